@@ -1,0 +1,64 @@
+/*
+ * arith - integer arithmetic whose rounding is named at the division, and sizes that cannot wrap.
+ *
+ * Any thread. Cannot fail: a saturated size is SIZE_MAX, which the allocator refuses.
+ */
+#ifndef ENGINE_BASE_ARITH_H
+#define ENGINE_BASE_ARITH_H
+
+#include "engine/base/panic.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Shares are parts per billion: seven decimals of a percent, and a count times it still fits int64_t. */
+#define SHARE_WHOLE 1000000000
+#define SHARE_PERCENT (SHARE_WHOLE / 100)
+
+/* The smallest integer that is not below numerator / denominator; denominator > 0. */
+static inline int64_t ceil_div(int64_t numerator, int64_t denominator)
+{
+    must(denominator > 0);
+    return numerator / denominator + (numerator % denominator > 0);
+}
+
+/* The largest integer that is not above numerator / denominator; denominator > 0. */
+static inline int64_t floor_div(int64_t numerator, int64_t denominator)
+{
+    must(denominator > 0);
+    return numerator / denominator - (numerator % denominator < 0);
+}
+
+static inline int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline int64_t clamp_i64(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+static inline int32_t saturate_i32(int64_t value)
+{
+    return (int32_t)clamp_i64(value, INT32_MIN, INT32_MAX);
+}
+
+static inline size_t size_mul(size_t a, size_t b)
+{
+    size_t product;
+    return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
+}
+
+static inline size_t size_add(size_t a, size_t b)
+{
+    size_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? SIZE_MAX : sum;
+}
+
+#endif

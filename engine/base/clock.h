@@ -1,0 +1,45 @@
+/*
+ * clock - two kinds of instants that the compiler will not let anybody mix.
+ *
+ * `struct mono` counts milliseconds from an unspecified start and never jumps: deadlines and ages. `struct wall` is UTC
+ * in milliseconds since 1970: people and files. Durations are plain int64_t ..._ms. Only `io`, `run` and the console
+ * call the *_now functions; in core time is an argument.
+ *
+ * Any thread. Cannot fail.
+ */
+#ifndef ENGINE_BASE_CLOCK_H
+#define ENGINE_BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mono {
+    int64_t ms;
+};
+
+struct wall {
+    int64_t ms;
+};
+
+#define MONO_NEVER ((struct mono){ INT64_MAX })
+
+/* "2026-01-02T03:04:05.678Z" and its NUL. */
+#define WALL_TEXT_SIZE 25
+
+struct mono mono_now(void);
+struct wall wall_now(void);
+
+/* Writes exactly WALL_TEXT_SIZE bytes. */
+void wall_format(struct wall at, char ret_text[WALL_TEXT_SIZE]);
+
+static inline struct mono mono_after(struct mono from, int64_t ms)
+{
+    return (struct mono){ from.ms > INT64_MAX - ms ? INT64_MAX : from.ms + ms };
+}
+
+static inline struct mono mono_min(struct mono a, struct mono b)
+{
+    return a.ms < b.ms ? a : b;
+}
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * error - why something did not work, as a code for the program and a sentence for people.
+ *
+ * A fallible function returns 0 or a negative code: -errno, or one of ours at or below ERR_BASE. The sentence travels
+ * beside it in `struct error` and is printable as it stands: whatever came from outside was escaped when it was put in.
+ * Report once: a function either returns an error or turns it into an event, never both.
+ *
+ * Any thread. Owns nothing. error_set takes NULL for `err`: the code is still returned.
+ */
+#ifndef ENGINE_BASE_ERROR_H
+#define ENGINE_BASE_ERROR_H
+
+#include <stdbool.h>
+
+#define ERROR_MSG_SIZE 256
+#define ERR_BASE (-20000)
+
+/* code, name, transient: may the same request work when it is sent again? */
+#define ERROR_CODES(X)                                                                             \
+    X(ERR_NAME_LOOKUP, "name_lookup", true)                                                        \
+    X(ERR_TLS, "tls", false)                                                                       \
+    X(ERR_PROTOCOL, "protocol", true)                                                              \
+    X(ERR_TOO_LARGE, "too_large", false)                                                           \
+    X(ERR_HTTP_STATUS, "http_status", false)                                                       \
+    X(ERR_HTTP_BUSY, "http_busy", true)                                                            \
+    X(ERR_BAD_JSON, "bad_json", false)                                                             \
+    X(ERR_BAD_VALUE, "bad_value", false)                                                           \
+    X(ERR_CONFIG, "config", false)                                                                 \
+    X(ERR_USAGE, "usage", false)                                                                   \
+    X(ERR_CANCELLED, "cancelled", false)
+
+#define ERROR_AS_ENUM(id, name, transient) id,
+enum error_code { ERR_BEFORE_FIRST = ERR_BASE - 1000, ERROR_CODES(ERROR_AS_ENUM) };
+#undef ERROR_AS_ENUM
+
+struct error {
+    int code;
+    char msg[ERROR_MSG_SIZE];
+};
+
+/* Fills *err and returns `code`. A sentence that is too long is cut. */
+int error_set(struct error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts "<context>: " before the sentence and returns the code that is already there. */
+int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* May the same request work when it is sent again? Timeouts, resets and refusals may; a bad certificate may not. */
+bool error_is_transient(int code);
+
+/* A stable snake_case word: "timeout", "connection_refused", "bad_json" ... */
+const char *error_name(int code);
+
+#endif

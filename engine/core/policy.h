@@ -1,0 +1,119 @@
+/*
+ * policy - the guard rails around the bare difference, each one step of the decision's explanation.
+ *
+ * `decide` is one pure function: what is known about a deployment goes in, what to do and every rule's say comes out.
+ * The explanation is not kept: the input is (it is small), and the same function gives the same steps again.
+ * Owns nothing. Any thread. Hosts, servers, milliseconds, parts per billion. Cannot fail.
+ *
+ * The order of the rules is the order of enum rule: whether the data can be believed; what is wanted; what is there;
+ * the stabilization window; bounds; steps; cooldowns; and last whether anything may be sent at all.
+ */
+#ifndef ENGINE_CORE_POLICY_H
+#define ENGINE_CORE_POLICY_H
+
+#include "engine/base/text.h"
+#include "engine/core/observation.h"
+#include "engine/vocab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOSTS_UNLIMITED INT32_MAX
+#define CONFIRM_AUTO (-1)
+#define TARGET_FROM_API (-1)
+
+/* The most that one scale may move: a number of hosts, a share of the fleet, or anything. */
+enum step_limit_kind { STEP_UNLIMITED, STEP_HOSTS, STEP_SHARE };
+
+struct step_limit {
+    enum step_limit_kind kind;
+    int32_t
+        amount; /* hosts, or parts per billion of the hosts there are (at least min_hosts), rounded up */
+};
+
+struct policy {
+    int32_t min_hosts;
+    int32_t max_hosts; /* HOSTS_UNLIMITED */
+    struct step_limit max_step_up;
+    struct step_limit max_step_down;
+    int64_t cooldown_up_ms;       /* since the last scale-up */
+    int64_t cooldown_down_ms;     /* since the last scale in either direction */
+    int64_t scale_down_window_ms; /* shrinking uses the highest desired value of this long */
+    int64_t boot_timeout_ms;      /* hosts asked for and not seen count for this long */
+    int64_t confirm_timeout_ms;   /* CONFIRM_AUTO: learned; see ledger.h */
+    int32_t target_free_ppb;      /* instead of the API's, or TARGET_FROM_API */
+    bool is_paused;
+};
+
+/* The policy that changes nothing but the never-empty minimum of one host. */
+extern const struct policy policy_default;
+
+struct decision_input {
+    const struct policy *policy;
+    enum reason fault; /* REASON_NONE, or why the data must not be used */
+    int32_t servers_per_host;
+    int32_t target_free_ppb; /* in force: the policy's or the API's */
+    struct status status;
+    int32_t pending_hosts;     /* all that were asked for and not seen, unconfirmed ones included */
+    int32_t unconfirmed_hosts; /* of those: the answer was lost */
+    int32_t dark_hosts;        /* without servers for longer than boot_timeout */
+    int32_t desired_high;      /* highest desired within the window, this observation included */
+    int64_t cooldown_up_left_ms;
+    int64_t cooldown_down_left_ms;
+    enum reason
+        gate; /* REASON_NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
+    bool is_shrink_latched;
+};
+
+enum rule {
+    RULE_PLAUSIBLE,
+    RULE_DESIRED,
+    RULE_BASE,
+    RULE_SCALE_DOWN_WINDOW,
+    RULE_SHRINK_LATCH,
+    RULE_MIN_HOSTS,
+    RULE_MAX_HOSTS,
+    RULE_MAX_STEP,
+    RULE_COOLDOWN,
+    RULE_GATE,
+};
+#define RULE_COUNT 10
+
+enum verdict {
+    VERDICT_OK,   /* looked at, nothing changed */
+    VERDICT_CUT,  /* the delta changed */
+    VERDICT_HELD, /* the delta became 0, or must not be sent */
+};
+
+struct step {
+    enum rule rule;
+    enum verdict verdict;
+    int64_t before; /* the delta before and after this rule */
+    int64_t after;
+};
+
+struct decision {
+    enum action action;    /* ACTION_SCALED: send `delta`. Else NONE, HELD, DRY_RUN, UNCONFIRMED. */
+    enum reason reason;    /* the rule that had the last word */
+    int64_t desired_hosts; /* by the formula, before any rule; -1 when held for bad data */
+    int64_t base_hosts;
+    int64_t raw_delta; /* desired - base */
+    int32_t delta;     /* what is, or in a dry-run would be, sent; 0 when held */
+    size_t step_count;
+    struct step steps[RULE_COUNT];
+};
+
+void decide(const struct decision_input *in, struct decision *ret_decision);
+
+/*
+ * What is wrong with a status by itself and against `hosts_high`, the most hosts seen within boot_timeout (servers of
+ * hosts that just left still count): REASON_NONE, FREE_ABOVE_TOTAL, SERVERS_WITHOUT_HOSTS or SERVERS_ABOVE_HOSTS.
+ */
+enum reason status_fault(const struct status *status, int32_t servers_per_host, int32_t hosts_high);
+
+/* Step `index` of the decision as one line for people, from the very values that decided. */
+void explain_step(const struct decision_input *in, const struct decision *decision, size_t index,
+                  struct text *text);
+
+#endif

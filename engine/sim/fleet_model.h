@@ -1,0 +1,55 @@
+/*
+ * fleet_model - an invented fleet: deployments whose demand rises and falls, hosts that boot and leave.
+ *
+ * Pure and deterministic: time comes in as an argument (milliseconds of simulated time from 0, never backwards for one
+ * deployment), the same seed gives the same fleet to the bit whatever the order and number of questions about other
+ * deployments. No I/O, no clock, no thread. One thread at a time. Allocation may fail at creation and when a scale
+ * orders more hosts than were ever booting at once: -ENOMEM, nothing changed.
+ *
+ * The truth is one thing, what the API admits another: `counts_when` says whether current_hosts counts a host from the
+ * order on or only once it has booted. Servers are counted once booted. Removal takes empty hosts at once; hosts with
+ * sessions drain (they take no new sessions) and leave when their sessions end.
+ */
+#ifndef ENGINE_SIM_FLEET_MODEL_H
+#define ENGINE_SIM_FLEET_MODEL_H
+
+#include "engine/base/error.h"
+#include "engine/core/observation.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum counts_when { COUNTS_ORDERED, COUNTS_BOOTED };
+
+struct fleet_model_config {
+    size_t deployment_count; /* 1 .. DEPLOYMENT_COUNT_MAX */
+    uint64_t seed;
+    int64_t
+        boot_ms; /* median time from order to usable; log-normal (sigma 0.25) around it, clipped to 0.5 .. 2 times */
+    int64_t day_ms; /* length of a day curve: 24 h */
+};
+
+struct fleet_model;
+
+int fleet_model_create(const struct fleet_model_config *config, struct fleet_model **ret_model,
+                       struct error *err);
+void fleet_model_destroy(struct fleet_model *model);
+
+size_t fleet_model_count(const struct fleet_model *model);
+
+/* The definition of deployment `index`; the strings live as long as the model. Ids are unique. */
+void fleet_model_definition(const struct fleet_model *model, size_t index,
+                            struct definition *ret_definition);
+
+/* The index of an id, or -1. */
+ptrdiff_t fleet_model_find(const struct fleet_model *model, const char *id);
+
+/* Brings the deployment to `now_ms` and says what its API would say then. */
+void fleet_model_status(struct fleet_model *model, size_t index, int64_t now_ms,
+                        struct status *ret_status);
+
+/* Orders (+) or removes (-) hosts at `now_ms`. -EINVAL with a sentence: delta 0, fewer than 0 hosts, too many. */
+int fleet_model_scale(struct fleet_model *model, size_t index, int64_t now_ms, int32_t delta,
+                      struct error *err);
+
+#endif

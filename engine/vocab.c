@@ -1,0 +1,47 @@
+#include "engine/vocab.h"
+
+#include <string.h>
+
+static const struct reason_row reason_rows[] = {
+#define REASON(id, name, kind, meaning, advice) { name, kind, meaning, advice },
+#include "engine/reasons.def"
+#undef REASON
+};
+
+static const struct event_row event_rows[] = {
+#define EVENT(id, name, level, limited, fields, meaning) { name, level, limited, fields, meaning },
+#include "engine/events.def"
+#undef EVENT
+};
+
+const char *action_name(enum action action)
+{
+    static const char *const names[ACTION_COUNT] = { "none", "scaled", "dry_run",
+                                                     "held", "failed", "unconfirmed" };
+    return names[action];
+}
+
+const struct reason_row *reason_row(enum reason reason)
+{
+    return &reason_rows[reason];
+}
+
+const struct event_row *event_row(enum event_id id)
+{
+    return &event_rows[id];
+}
+
+const char *level_name(enum level level)
+{
+    static const char *const names[LEVEL_COUNT] = { "debug", "info", "warn", "error" };
+    return names[level];
+}
+
+bool event_has_field(enum event_id id, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *at = event_rows[id].fields; (at = strstr(at, key)); at += length)
+        if ((at == event_rows[id].fields || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+            return true;
+    return false;
+}

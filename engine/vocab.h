@@ -1,0 +1,83 @@
+/*
+ * vocab - every word that an operator can read: actions, reasons, rules, events and their fields.
+ *
+ * The tables are the .def files beside this header; log, reports, console and manual are made from them. Names are
+ * interface: added, never renamed. Stands on nothing, so that any floor may use it. Any thread. Cannot fail.
+ */
+#ifndef ENGINE_VOCAB_H
+#define ENGINE_VOCAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What became of a deployment in a pass. */
+enum action {
+    ACTION_NONE, /* nothing to do, or not read yet */
+    ACTION_SCALED,
+    ACTION_DRY_RUN,
+    ACTION_HELD,
+    ACTION_FAILED,
+    ACTION_UNCONFIRMED,
+};
+#define ACTION_COUNT 6
+
+enum reason_kind {
+    REASON_PLAIN,   /* the decision's ordinary outcome */
+    REASON_RAIL,    /* a guard rail changed or stopped the action */
+    REASON_DATA,    /* bad data: nothing is decided on it */
+    REASON_FAILURE, /* a request failed */
+};
+
+#define REASON(id, name, kind, meaning, advice) REASON_##id,
+enum reason {
+#include "engine/reasons.def"
+};
+#undef REASON
+#define REASON_COUNTED(id, name, kind, meaning, advice) +1
+enum {
+    REASON_COUNT = 0
+#define REASON REASON_COUNTED
+#include "engine/reasons.def"
+#undef REASON
+};
+
+struct reason_row {
+    const char *name;
+    enum reason_kind kind;
+    const char *meaning; /* one sentence: what it says */
+    const char *advice;  /* one sentence: what an operator does about it */
+};
+
+enum level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
+#define LEVEL_COUNT 4
+
+#define EVENT(id, name, level, limited, fields, meaning) EVENT_##id,
+enum event_id {
+#include "engine/events.def"
+};
+#undef EVENT
+#define EVENT_COUNTED(id, name, level, limited, fields, meaning) +1
+enum {
+    EVENT_COUNT = 0
+#define EVENT EVENT_COUNTED
+#include "engine/events.def"
+#undef EVENT
+};
+
+struct event_row {
+    const char *name;
+    enum level level;
+    bool is_limited;    /* repeated too often, lines are dropped and counted */
+    const char *fields; /* the keys it may carry, separated by spaces */
+    const char *meaning;
+};
+
+const char *action_name(enum action action);
+const struct reason_row *reason_row(enum reason reason);
+const struct event_row *event_row(enum event_id id);
+const char *level_name(enum level level);
+
+/* Is `key` one of the event's documented fields? */
+bool event_has_field(enum event_id id, const char *key);
+
+#endif
