@@ -40,6 +40,8 @@ const char *level_name(enum level level)
 bool event_has_field(enum event_id id, const char *key)
 {
     size_t length = strlen(key);
+    if (length == 0)
+        return false;
     for (const char *at = event_rows[id].fields; (at = strstr(at, key)); at += length)
         if ((at == event_rows[id].fields || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
             return true;

@@ -21,31 +21,37 @@ void arena_init(struct arena *arena, size_t size_max)
     *arena = (struct arena){ .size_max = size_max };
 }
 
-static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
+static struct arena_chunk *create_chunk(struct arena *arena, size_t size)
 {
-    size_t wanted = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-    if (size_add(arena->held_size, wanted) > arena->size_max)
+    size_t room = arena->size_max - arena->held_size;
+    if (size > room)
         return NULL;
+    size_t roomy = room < CHUNK_SIZE ? room : CHUNK_SIZE;
+    size_t wanted = size > roomy ? size : roomy;
     struct arena_chunk *chunk = heap_alloc(1, size_add(sizeof *chunk, wanted));
     if (!chunk)
         return NULL;
     chunk->size = wanted;
     arena->held_size += wanted;
-    if (arena->current) {
-        chunk->next = arena->current->next;
-        arena->current->next = chunk;
-    } else {
-        chunk->next = arena->first;
-        arena->first = chunk;
-    }
     return chunk;
 }
 
-/* The next chunk with room for `size`, kept from before or new. */
+/*
+ * The next chunk with room for `size`, kept from before or new. Those that are too small give way: a list that grows a
+ * little with every use would leave a trail of them behind.
+ */
 static struct arena_chunk *next_chunk(struct arena *arena, size_t size)
 {
-    struct arena_chunk *next = arena->current ? arena->current->next : arena->first;
-    return next && next->size >= size ? next : add_chunk(arena, size);
+    struct arena_chunk **link = arena->current ? &arena->current->next : &arena->first;
+    while (*link && (*link)->size < size) {
+        struct arena_chunk *small = *link;
+        *link = small->next;
+        arena->held_size -= small->size;
+        heap_free(small);
+    }
+    if (!*link)
+        *link = create_chunk(arena, size);
+    return *link;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -32,9 +32,13 @@ struct wall wall_now(void);
 /* Writes exactly WALL_TEXT_SIZE bytes. */
 void wall_format(struct wall at, char ret_text[WALL_TEXT_SIZE]);
 
+/* Stops at MONO_NEVER rather than wrap. */
 static inline struct mono mono_after(struct mono from, int64_t ms)
 {
-    return (struct mono){ from.ms > INT64_MAX - ms ? INT64_MAX : from.ms + ms };
+    int64_t sum;
+    if (__builtin_add_overflow(from.ms, ms, &sum))
+        sum = ms < 0 ? INT64_MIN : INT64_MAX;
+    return (struct mono){ sum };
 }
 
 static inline struct mono mono_min(struct mono a, struct mono b)

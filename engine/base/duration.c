@@ -17,7 +17,19 @@ static const struct unit units[] = {
 };
 
 #define UNIT_COUNT (sizeof units / sizeof units[0])
-#define NANO 9
+
+/* Of an hour, 7 decimals can still be whole milliseconds (0.0000025h), more cannot; nor of any smaller unit. */
+#define PLACES 7
+#define ONE 10000000
+
+static bool has_more_places(const char *number, size_t length)
+{
+    const char *point = memchr(number, '.', length);
+    size_t decimals = point ? length - (size_t)(point - number) - 1 : 0;
+    if (decimals <= PLACES)
+        return false;
+    return strspn(point + 1 + PLACES, "0") < decimals - PLACES;
+}
 
 bool duration_parse(const char *string, int64_t *ret_ms)
 {
@@ -27,14 +39,15 @@ bool duration_parse(const char *string, int64_t *ret_ms)
     for (size_t i = 0; i < UNIT_COUNT; i++)
         if (strcmp(suffix, units[i].name) == 0)
             unit_ms = units[i].ms;
-    int64_t number; /* billionths of a unit */
-    if (unit_ms == 0 || !decimal_parse(string, digits, NANO, &number))
+    int64_t number; /* ten-millionths of a unit */
+    if (unit_ms == 0 || has_more_places(string, digits) ||
+        !decimal_parse(string, digits, PLACES, &number))
         return false;
-    __extension__ __int128 scaled = (__int128)number * unit_ms;
-    const int64_t billion = 1000000000;
-    if (scaled % billion != 0 || scaled / billion > DURATION_MS_MAX)
+    int64_t scaled;
+    if (__builtin_mul_overflow(number, unit_ms, &scaled) || scaled % ONE != 0 ||
+        scaled / ONE > DURATION_MS_MAX)
         return false;
-    *ret_ms = (int64_t)(scaled / billion);
+    *ret_ms = scaled / ONE;
     return true;
 }
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 struct error_row {
@@ -47,9 +46,11 @@ int error_set(struct error *err, int code, const char *format, ...)
     must(code < 0);
     if (!err)
         return code;
+    struct text msg;
+    text_init(&msg, err->msg, sizeof err->msg);
     va_list args;
     va_start(args, format);
-    vsnprintf(err->msg, sizeof err->msg, format, args);
+    text_addv(&msg, format, args);
     va_end(args);
     err->code = code;
     return code;

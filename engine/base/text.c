@@ -14,13 +14,39 @@ struct code_point_range {
 
 /* What a person does not see as itself. Sorted. */
 static const struct code_point_range hidden_ranges[] = {
-    { 0x0000, 0x001f },    { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
-    { 0x061c, 0x061c },    { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
-    { 0x200b, 0x200f },    { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0x3164, 0x3164 },
-    { 0xd800, 0xf8ff },    { 0xfdd0, 0xfdef }, { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
-    { 0xffa0, 0xffa0 },    { 0xfff0, 0xffff }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
-    { 0xe0000, 0x10ffff },
+    { 0x0000, 0x001f },   { 0x007f, 0x009f },    { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
+    { 0x061c, 0x061c },   { 0x115f, 0x1160 },    { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
+    { 0x200b, 0x200f },   { 0x2028, 0x202e },    { 0x2060, 0x206f },   { 0x3164, 0x3164 },
+    { 0xd800, 0xf8ff },   { 0xfdd0, 0xfdef },    { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
+    { 0xffa0, 0xffa0 },   { 0xfff0, 0xffff },    { 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
+    { 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
 };
+
+size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret_code_point)
+{
+    static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    must(length > 0);
+    unsigned char lead = (unsigned char)bytes[0];
+    if (lead < 0x80) {
+        *ret_code_point = lead;
+        return 1;
+    }
+    size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || size > length)
+        return 0;
+    uint32_t code_point = lead & (0x7fu >> size);
+    for (size_t i = 1; i < size; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if ((c & 0xc0) != 0x80)
+            return 0;
+        code_point = code_point << 6 | (c & 0x3f);
+    }
+    if (code_point < smallest[size] || code_point > 0x10ffff ||
+        (code_point >= 0xd800 && code_point <= 0xdfff))
+        return 0;
+    *ret_code_point = code_point;
+    return size;
+}
 
 void text_init(struct text *text, char *storage, size_t size)
 {
@@ -34,18 +60,32 @@ void text_reset(struct text *text)
     text_init(text, text->data, text->size);
 }
 
+/* Marks the text as cut and takes back the first bytes of a character whose last ones did not fit. */
+static void cut(struct text *text)
+{
+    size_t size = 1;
+    while (size < 4 && size <= text->length && (text->data[text->length - size] & 0xc0) == 0x80)
+        size++;
+    text->was_cut = true;
+    uint32_t ignored;
+    if (size > text->length || (unsigned char)text->data[text->length - size] < 0xc0 ||
+        utf8_decode(text->data + text->length - size, size, &ignored) == size)
+        return;
+    text->length -= size;
+    text->data[text->length] = '\0';
+}
+
 void text_add_bytes(struct text *text, const char *bytes, size_t length)
 {
     size_t room = text->size - 1 - text->length;
-    if (length > room) {
-        length = room;
-        text->was_cut = true;
-    }
-    if (length == 0)
+    size_t fitting = length < room ? length : room;
+    if (length == 0 || text->was_cut)
         return;
-    memcpy(text->data + text->length, bytes, length);
-    text->length += length;
+    memcpy(text->data + text->length, bytes, fitting);
+    text->length += fitting;
     text->data[text->length] = '\0';
+    if (fitting < length)
+        cut(text);
 }
 
 void text_add(struct text *text, const char *string)
@@ -60,6 +100,8 @@ void text_add_char(struct text *text, char c)
 
 void text_addv(struct text *text, const char *format, va_list args)
 {
+    if (text->was_cut)
+        return;
     size_t room = text->size - text->length;
     int wanted = vsnprintf(text->data + text->length, room, format, args);
     must(wanted >= 0);
@@ -67,7 +109,7 @@ void text_addv(struct text *text, const char *format, va_list args)
         text->length += (size_t)wanted;
     } else {
         text->length = text->size - 1;
-        text->was_cut = true;
+        cut(text);
     }
 }
 
@@ -97,36 +139,12 @@ void text_add_percent(struct text *text, int64_t ppb)
     text_add_bytes(text, digits, (size_t)length);
 }
 
-size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret_code_point)
-{
-    static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    must(length > 0);
-    unsigned char lead = (unsigned char)bytes[0];
-    if (lead < 0x80) {
-        *ret_code_point = lead;
-        return 1;
-    }
-    size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || size > length)
-        return 0;
-    uint32_t code_point = lead & (0x7fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if ((c & 0xc0) != 0x80)
-            return 0;
-        code_point = code_point << 6 | (c & 0x3f);
-    }
-    if (code_point < smallest[size] || code_point > 0x10ffff ||
-        (code_point >= 0xd800 && code_point <= 0xdfff))
-        return 0;
-    *ret_code_point = code_point;
-    return size;
-}
-
 bool code_point_is_printable(uint32_t code_point)
 {
     if (code_point >= 0x20 && code_point < 0x7f)
         return true;
+    if ((code_point & 0xfffe) == 0xfffe) /* the last two of every plane are noncharacters */
+        return false;
     for (size_t i = 0; i < sizeof hidden_ranges / sizeof hidden_ranges[0]; i++)
         if (code_point <= hidden_ranges[i].last)
             return code_point < hidden_ranges[i].first;
@@ -266,19 +284,17 @@ bool decimal_parse(const char *bytes, size_t length, unsigned places, int64_t *r
             decimals++;
             continue;
         }
-        if (value > (INT64_MAX - 9) / 10)
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, bytes[i] - '0', &value))
             return false;
-        value = value * 10 + (bytes[i] - '0');
         decimals += has_point;
     }
-    for (; decimals < places; decimals++) {
-        if (value > INT64_MAX / 10)
+    for (; decimals < places; decimals++)
+        if (__builtin_mul_overflow(value, 10, &value))
             return false;
-        value *= 10;
-    }
-    if (!has_digit || value == INT64_MAX)
+    if (!has_digit || __builtin_add_overflow(value, round_up, &value))
         return false;
-    *ret_value = value + round_up;
+    *ret_value = value;
     return true;
 }
 

@@ -1,8 +1,9 @@
 /*
  * text - text buffers that are born with a maximum, and the one way in which foreign bytes become printable.
  *
- * A `struct text` borrows its storage, is always NUL-terminated and never overflows: what does not fit is dropped and
- * `was_cut` says so. No function fails. One thread at a time; locale-independent.
+ * A `struct text` borrows its storage, is always NUL-terminated and never overflows: from the first character on that
+ * does not fit whole, everything is dropped, and `was_cut` says so. No function fails. One thread at a time;
+ * locale-independent.
  *
  * Foreign bytes (ids, error bodies, paths) reach a terminal, a log or a document only through the *_escaped, *_value
  * and *_json functions. Shown as escapes: C0, DEL, C1, invalid UTF-8, bidirectional controls, zero-width and other
@@ -30,7 +31,8 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_char(struct text *text, char c);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_addv(struct text *text, const char *format, va_list args);
+void text_addv(struct text *text, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* "+6", "-3", "+0" */
 void text_add_signed(struct text *text, int64_t value);
@@ -58,11 +60,11 @@ bool code_point_is_printable(uint32_t code_point);
 
 /*
  * Reads "12.5" as 125000000: a decimal number times 10^places, exact, rounded half up beyond. Digits with at most one
- * point, no sign, no exponent, at most 18 significant digits. False: not such a number, *ret_value untouched.
+ * point, no sign, no exponent. False: not such a number, or beyond int64_t; *ret_value untouched.
  */
 bool decimal_parse(const char *bytes, size_t length, unsigned places, int64_t *ret_value);
 
-/* Reads a whole number with an optional sign. False: not one, or beyond int64_t; *ret_value untouched. */
+/* Reads a whole number with an optional sign. False: not one, or beyond INT64_MAX either way; *ret_value untouched. */
 bool integer_parse(const char *bytes, size_t length, int64_t *ret_value);
 
 /* Does the shell pattern (`*`, `?`, `[a-z]`, backslash) match the whole string? */

@@ -1,0 +1,77 @@
+/*
+ * watched_heap - engine/base/heap again, for a test that counts and limits memory and lets chosen allocations fail.
+ *
+ * Included by one .c file of one test: it defines the heap_* functions, so that the linker leaves the archive's aside.
+ */
+#ifndef TESTS_SUPPORT_WATCHED_HEAP_H
+#define TESTS_SUPPORT_WATCHED_HEAP_H
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+    size_t live_size;
+    size_t live_size_max; /* since it was last set */
+    size_t live_count;
+    int64_t succeed_count; /* so many more work, then all fail; negative: all work */
+} watched_heap = { .succeed_count = -1 };
+
+static void *heap_watch(void *memory)
+{
+    if (!memory)
+        return NULL;
+    watched_heap.live_count++;
+    watched_heap.live_size += malloc_usable_size(memory);
+    if (watched_heap.live_size > watched_heap.live_size_max)
+        watched_heap.live_size_max = watched_heap.live_size;
+    return memory;
+}
+
+static void heap_unwatch(void *memory)
+{
+    if (!memory)
+        return;
+    watched_heap.live_count--;
+    watched_heap.live_size -= malloc_usable_size(memory);
+}
+
+static bool heap_may_give(size_t size)
+{
+    if (watched_heap.succeed_count == 0 || size > PTRDIFF_MAX)
+        return false;
+    watched_heap.succeed_count -= watched_heap.succeed_count > 0;
+    return true;
+}
+
+void *heap_alloc(size_t count, size_t size)
+{
+    return heap_watch(heap_may_give(size_mul(count, size)) ? calloc(count, size) : NULL);
+}
+
+void *heap_resize(void *old, size_t count, size_t size)
+{
+    if (!heap_may_give(size_mul(count, size)))
+        return NULL;
+    heap_unwatch(old);
+    return heap_watch(realloc(old, size_mul(count, size)));
+}
+
+char *heap_copy_text(const char *text, size_t length)
+{
+    char *copy = heap_alloc(size_add(length, 1), 1);
+    if (copy)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+void heap_free(void *memory)
+{
+    heap_unwatch(memory);
+    free(memory);
+}
+
+#endif
