@@ -9,6 +9,7 @@
 
 #include "engine/vocab.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,41 @@ struct status {
     int32_t current_hosts;
     int32_t total_servers;
     int32_t free_servers;
+};
+
+/* How a request ended, as the machine needs to know it; `text` is a printable sentence, borrowed, "" when it worked. */
+#define RETRY_AFTER_NONE (-1)
+
+struct discovery_result {
+    struct discovery discovery; /* when it worked */
+    bool is_ok;
+    bool is_transient; /* worth another attempt */
+    int64_t retry_after_ms;
+    int64_t took_ms;
+    const char *text;
+};
+
+struct read_result {
+    struct status status; /* when `reason` is NONE */
+    enum reason reason;   /* NONE, BAD_STATUS, MISSING, UNAUTHORIZED, READ_TIMEOUT, READ_FAILED */
+    bool is_transient;    /* worth another attempt in this pass */
+    bool is_cancelled;    /* given up by ourselves: says nothing about the API */
+    int64_t retry_after_ms;
+    const char *text;
+};
+
+/* A delta is relative: what may have been applied must never be taken for failed. */
+enum scale_outcome {
+    SCALE_LOST,     /* may have been applied: the harmless assumption, so it is zero */
+    SCALE_ACCEPTED, /* any 2xx */
+    SCALE_REFUSED,  /* known not to be applied */
+};
+
+struct scale_result {
+    enum scale_outcome outcome;
+    int64_t retry_after_ms;
+    int64_t took_ms;
+    const char *text;
 };
 
 #endif

@@ -59,8 +59,8 @@ struct decision_input {
     int32_t unconfirmed_hosts; /* of those: the answer was lost */
     int32_t dark_hosts;        /* without servers for longer than boot_timeout */
     int32_t desired_high;      /* highest desired within the window, this observation included */
-    int64_t cooldown_up_left_ms;
-    int64_t cooldown_down_left_ms;
+    int32_t cooldown_up_left_ms; /* saturated */
+    int32_t cooldown_down_left_ms;
     enum reason
         gate; /* REASON_NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
     bool is_shrink_latched;

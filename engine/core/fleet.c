@@ -1,0 +1,263 @@
+#include "engine/core/fleet.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SLAB_COUNT_MAX (DEPLOYMENT_COUNT_MAX / FLEET_SLAB + 1)
+#define INDEX_EMPTY SLOT_NONE
+#define INDEX_SIZE_MIN 64
+
+struct fleet {
+    struct deployment *slabs[SLAB_COUNT_MAX];
+    size_t slab_count;
+    size_t slot_count;
+    size_t count;
+    uint32_t *free_slots; /* a stack; room for every slot */
+    size_t free_count;
+    uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
+    size_t index_size;
+};
+
+static unsigned char fold(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* FNV-1a over the id in lower case, so that twins meet in the index. */
+static size_t hash_folded(const char *id)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (; *id; id++)
+        hash = (hash ^ fold(*id)) * 1099511628211u;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static bool is_equal_folded(const char *a, const char *b)
+{
+    while (*a && fold(*a) == fold(*b)) {
+        a++;
+        b++;
+    }
+    return fold(*a) == fold(*b);
+}
+
+int fleet_create(struct fleet **ret_fleet)
+{
+    struct fleet *fleet = heap_alloc(1, sizeof *fleet);
+    if (!fleet)
+        return -ENOMEM;
+    *ret_fleet = fleet;
+    return 0;
+}
+
+void fleet_destroy(struct fleet *fleet)
+{
+    if (!fleet)
+        return;
+    for (uint32_t slot = 0; slot < fleet->slot_count; slot++) {
+        struct deployment *deployment = fleet_at(fleet, slot);
+        if (!deployment)
+            continue;
+        heap_free(deployment->id);
+        heap_free(deployment->detail);
+    }
+    for (size_t i = 0; i < fleet->slab_count; i++)
+        heap_free(fleet->slabs[i]);
+    heap_free(fleet->free_slots);
+    heap_free(fleet->index);
+    heap_free(fleet);
+}
+
+size_t fleet_slot_count(const struct fleet *fleet)
+{
+    return fleet->slot_count;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+    return fleet->count;
+}
+
+static struct deployment *slot_storage(const struct fleet *fleet, uint32_t slot)
+{
+    return &fleet->slabs[slot / FLEET_SLAB][slot % FLEET_SLAB];
+}
+
+struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot)
+{
+    if (slot >= fleet->slot_count)
+        return NULL;
+    struct deployment *deployment = slot_storage(fleet, slot);
+    return deployment->is_used ? deployment : NULL;
+}
+
+/* What a place of the index refers to; NULL: the chain ends here. */
+static struct deployment *chain_at(const struct fleet *fleet, size_t place)
+{
+    uint32_t slot = fleet->index[place & (fleet->index_size - 1)];
+    return slot == INDEX_EMPTY ? NULL : slot_storage(fleet, slot);
+}
+
+struct deployment *fleet_find(const struct fleet *fleet, const char *id, bool is_entry)
+{
+    struct deployment *deployment;
+    if (fleet->index_size == 0)
+        return NULL;
+    for (size_t place = hash_folded(id); (deployment = chain_at(fleet, place)); place++)
+        if (deployment->is_entry == is_entry && strcmp(deployment->id, id) == 0)
+            return deployment;
+    return NULL;
+}
+
+struct deployment *fleet_find_twin(const struct fleet *fleet, const struct deployment *of,
+                                   const struct deployment *after)
+{
+    bool is_after = after == NULL;
+    struct deployment *deployment;
+    for (size_t place = hash_folded(of->id); (deployment = chain_at(fleet, place)); place++) {
+        if (is_after && deployment != of && !deployment->is_entry &&
+            is_equal_folded(deployment->id, of->id))
+            return deployment;
+        is_after = is_after || deployment == after;
+    }
+    return NULL;
+}
+
+static void index_put(struct fleet *fleet, const struct deployment *deployment)
+{
+    size_t place = hash_folded(deployment->id);
+    while (chain_at(fleet, place))
+        place++;
+    fleet->index[place & (fleet->index_size - 1)] = deployment->slot;
+}
+
+/* At most half full, so that chains are short and always end. */
+static int reserve_index(struct fleet *fleet)
+{
+    if ((fleet->count + 1) * 2 <= fleet->index_size)
+        return 0;
+    size_t size = fleet->index_size ? fleet->index_size * 2 : INDEX_SIZE_MIN;
+    uint32_t *index = heap_alloc(size, sizeof *index);
+    if (!index)
+        return -ENOMEM;
+    memset(index, 0xff, size * sizeof *index);
+    heap_free(fleet->index);
+    fleet->index = index;
+    fleet->index_size = size;
+    for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
+        if (fleet_at(fleet, slot))
+            index_put(fleet, fleet_at(fleet, slot));
+    return 0;
+}
+
+static int reserve_slot(struct fleet *fleet)
+{
+    if (fleet->free_count > 0 || fleet->slot_count < fleet->slab_count * FLEET_SLAB)
+        return 0;
+    if (fleet->slab_count == SLAB_COUNT_MAX)
+        return -E2BIG;
+    size_t slots = (fleet->slab_count + 1) * FLEET_SLAB;
+    uint32_t *free_slots = heap_resize(fleet->free_slots, slots, sizeof *free_slots);
+    if (!free_slots)
+        return -ENOMEM;
+    fleet->free_slots = free_slots;
+    struct deployment *slab = heap_alloc(FLEET_SLAB, sizeof *slab);
+    if (!slab)
+        return -ENOMEM;
+    fleet->slabs[fleet->slab_count++] = slab;
+    return 0;
+}
+
+static uint32_t take_slot(struct fleet *fleet)
+{
+    return fleet->free_count > 0 ? fleet->free_slots[--fleet->free_count]
+                                 : (uint32_t)fleet->slot_count++;
+}
+
+int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
+              struct deployment **ret_deployment)
+{
+    must_slow(!fleet_find(fleet, id, is_entry));
+    if (fleet->count >= DEPLOYMENT_COUNT_MAX)
+        return -E2BIG;
+    int failed = reserve_index(fleet);
+    failed = failed ? failed : reserve_slot(fleet);
+    if (failed)
+        return failed;
+    char *copy = heap_copy_text(id, strlen(id));
+    if (!copy)
+        return -ENOMEM;
+
+    uint32_t slot = take_slot(fleet);
+    struct deployment *deployment = slot_storage(fleet, slot);
+    *deployment = (struct deployment){
+        .id = copy,
+        .slot = slot,
+        .is_used = true,
+        .is_entry = is_entry,
+        .scaled_up_at = MONO_NEVER,
+        .scaled_at = MONO_NEVER,
+        .desired_hosts = -1,
+    };
+    fleet->count++;
+    index_put(fleet, deployment);
+    *ret_deployment = deployment;
+    return 0;
+}
+
+/* Takes a place out and moves those behind it forward, so that no chain breaks (no tombstones). */
+static void index_remove(struct fleet *fleet, const struct deployment *deployment)
+{
+    size_t mask = fleet->index_size - 1;
+    size_t hole = hash_folded(deployment->id);
+    while (fleet->index[hole & mask] != deployment->slot)
+        hole++;
+    hole &= mask;
+    fleet->index[hole] = INDEX_EMPTY;
+    for (size_t place = (hole + 1) & mask; fleet->index[place] != INDEX_EMPTY;
+         place = (place + 1) & mask) {
+        uint32_t slot = fleet->index[place];
+        size_t home = hash_folded(slot_storage(fleet, slot)->id) & mask;
+        if (((place - home) & mask) < ((place - hole) & mask))
+            continue;
+        fleet->index[hole] = slot;
+        fleet->index[place] = INDEX_EMPTY;
+        hole = place;
+    }
+}
+
+void fleet_remove(struct fleet *fleet, struct deployment *deployment)
+{
+    must(deployment->is_used);
+    must(!deployment->is_reading);
+    must(ledger_state(&deployment->ledger) != LEDGER_IN_FLIGHT);
+    index_remove(fleet, deployment);
+    heap_free(deployment->id);
+    heap_free(deployment->detail);
+    deployment->is_used = false;
+    deployment->id = NULL;
+    deployment->detail = NULL;
+    fleet->free_slots[fleet->free_count++] = deployment->slot;
+    fleet->count--;
+}
+
+void deployment_set_detail(struct deployment *deployment, const char *detail)
+{
+    if (!detail[0]) {
+        heap_free(deployment->detail);
+        deployment->detail = NULL;
+        return;
+    }
+    if (!deployment->detail)
+        deployment->detail = heap_alloc(DETAIL_SIZE, 1);
+    if (!deployment->detail)
+        return;
+    size_t length = strlen(detail);
+    length = length < DETAIL_SIZE - 1 ? length : DETAIL_SIZE - 1;
+    memcpy(deployment->detail, detail, length);
+    deployment->detail[length] = '\0';
+}

@@ -1,0 +1,113 @@
+/*
+ * fleet - all deployments that are known: found, looked up, retired.
+ *
+ * Owns the deployments and their ids. A deployment has a slot number that stays its own until it is removed, so that
+ * requests in flight, cursors and screens can refer to it; slots of removed ones are used again. Memory is taken in
+ * slabs of FLEET_SLAB when more deployments come than there ever were, and only then; it is never moved.
+ * Engine thread only (or one thread at a time). -ENOMEM from adding; nothing else fails.
+ */
+#ifndef ENGINE_CORE_FLEET_H
+#define ENGINE_CORE_FLEET_H
+
+#include "engine/base/clock.h"
+#include "engine/core/history.h"
+#include "engine/core/ledger.h"
+#include "engine/core/observation.h"
+#include "engine/core/peak.h"
+#include "engine/core/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLEET_SLAB 256
+#define SLOT_NONE UINT32_MAX
+#define DETAIL_SIZE 160
+
+struct deployment {
+    char *id;
+    uint32_t slot;
+    bool is_used;
+    bool is_entry;         /* stands for a discovery entry without a usable id; `id` is its place */
+    bool is_listed;        /* by the last discovery that worked */
+    bool is_reading;       /* a status read is in flight */
+    bool is_retry_waiting; /* or waits to be sent again */
+    bool is_scale_queued;  /* decided, not sent yet */
+    bool has_status;       /* `status` has been read at least once */
+    uint8_t attempt;       /* of the read that runs, from 1 */
+    uint8_t collapse_count;  /* statuses in a row that say all hosts are gone */
+    uint32_t turn;           /* number of the pass in which it was looked at last */
+    uint32_t seen_discovery; /* number of the discovery that listed it last */
+    uint32_t failure_count;  /* reads that failed in a row */
+
+    /* Definition. */
+    int32_t servers_per_host;
+    int32_t target_free_ppb; /* the API's */
+    int32_t
+        next_servers_per_host; /* a change by more than twice, waiting to be said again; 0: none */
+    enum reason definition_fault; /* REASON_NONE, or why it is held */
+    const struct policy *policy;  /* borrowed from the configuration */
+
+    /* Observation. */
+    struct status status;     /* the last plausible one */
+    struct mono read_started; /* of the read that runs, or ran last */
+    struct mono quiet_until;  /* the API asked to be left alone with it until then */
+    struct mono status_at;    /* when the last plausible read was started */
+    int32_t hosts_high;       /* most hosts seen in this boot_timeout and in the one before */
+    int32_t hosts_high_before;
+    struct mono hosts_high_since;
+    int32_t dark_hosts; /* believed */
+    int32_t dark_low;   /* fewest dark hosts since `dark_since` */
+    struct mono dark_since;
+
+    /* Scaling. */
+    struct ledger ledger;
+    struct peak desired_peak;
+    struct mono scaled_up_at; /* MONO_NEVER: never */
+    struct mono scaled_at;
+    int32_t queued_delta;
+    uint64_t scale_key; /* of the request in flight */
+
+    /* Outcome of the last decision, and what it was made of. */
+    struct decision_input input;
+    int32_t delta;
+    int32_t raw_delta;
+    int32_t desired_hosts; /* -1: unknown */
+    enum action action;
+    enum reason reason;
+    struct mono decided_at;
+    char *detail; /* a sentence about a failure; NULL: none */
+
+    struct mono gone_at;
+    struct history history;
+};
+
+struct fleet;
+
+int fleet_create(struct fleet **ret_fleet);
+void fleet_destroy(struct fleet *fleet);
+
+/* Slots ever used: iterate 0 .. fleet_slot_count() - 1 and skip what fleet_at() says is NULL. */
+size_t fleet_slot_count(const struct fleet *fleet);
+size_t fleet_count(const struct fleet *fleet);
+
+/* NULL: no deployment in this slot. */
+struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot);
+
+/* NULL: unknown. Entries without an id are found by their place, and are nobody's twins. */
+struct deployment *fleet_find(const struct fleet *fleet, const char *id, bool is_entry);
+
+/* Another deployment whose id differs in ASCII letter case only, from `after` on (NULL: the first); NULL: none. */
+struct deployment *fleet_find_twin(const struct fleet *fleet, const struct deployment *of,
+                                   const struct deployment *after);
+
+/* A new one, not listed, nothing known. -ENOMEM, or -E2BIG beyond DEPLOYMENT_COUNT_MAX: nothing changed. */
+int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
+              struct deployment **ret_deployment);
+
+void fleet_remove(struct fleet *fleet, struct deployment *deployment);
+
+/* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory there is none. */
+void deployment_set_detail(struct deployment *deployment, const char *detail);
+
+#endif

@@ -1,0 +1,244 @@
+#include "engine/core/ledger.h"
+
+#include "engine/base/arith.h"
+
+static bool is_same_direction(int32_t a, int32_t b)
+{
+    return (a > 0) == (b > 0);
+}
+
+static int32_t lacking(const struct ledger_entry *entry)
+{
+    return entry->delta - entry->seen;
+}
+
+static struct ledger_entry *newest(struct ledger *ledger)
+{
+    must(ledger->count > 0);
+    return &ledger->entries[ledger->count - 1];
+}
+
+static void remove_entry(struct ledger *ledger, size_t index)
+{
+    must(index < ledger->count);
+    if (index + 1u == ledger->count)
+        ledger->state = LEDGER_SETTLED;
+    for (size_t i = index; i + 1 < ledger->count; i++)
+        ledger->entries[i] = ledger->entries[i + 1];
+    ledger->count--;
+}
+
+static bool is_pair(const struct ledger_entry *a, const struct ledger_entry *b, int64_t part_ms)
+{
+    return is_same_direction(a->delta, b->delta) &&
+           floor_div(a->sent.ms, part_ms) == floor_div(b->sent.ms, part_ms);
+}
+
+/* The later of the oldest pair takes the earlier one in; false: there is none. */
+static bool merge_pair(struct ledger *ledger, int64_t part_ms)
+{
+    struct ledger_entry *entries = ledger->entries;
+    for (size_t from = 0; from < ledger->count; from++) {
+        for (size_t into = from + 1; into < ledger->count; into++) {
+            if (!is_pair(&entries[from], &entries[into], part_ms))
+                continue;
+            entries[into].delta = saturate_i32((int64_t)entries[into].delta + entries[from].delta);
+            entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
+            remove_entry(ledger, from);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* There is a pair, unless entries are here whose time was over already: then any two of one direction will do. */
+static void make_room(struct ledger *ledger, int64_t boot_timeout_ms)
+{
+    if (merge_pair(ledger, max_i64(1, boot_timeout_ms / LEDGER_PARTS)))
+        return;
+    bool was_merged = merge_pair(ledger, INT64_MAX);
+    must(was_merged);
+}
+
+enum ledger_state ledger_state(const struct ledger *ledger)
+{
+    return (enum ledger_state)ledger->state;
+}
+
+int32_t ledger_pending_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < ledger->count; i++)
+        sum += lacking(&ledger->entries[i]);
+    return saturate_i32(sum);
+}
+
+int32_t ledger_unconfirmed_hosts(const struct ledger *ledger)
+{
+    return ledger->state == LEDGER_UNCONFIRMED ? lacking(&ledger->entries[ledger->count - 1]) : 0;
+}
+
+int32_t ledger_booting_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < ledger->count; i++)
+        sum += max_i64(0, ledger->entries[i].seen);
+    return saturate_i32(sum);
+}
+
+void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms)
+{
+    must(delta != 0);
+    must(ledger->state == LEDGER_SETTLED);
+    if (ledger->count == LEDGER_ENTRIES_MAX)
+        make_room(ledger, boot_timeout_ms);
+    ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
+    ledger->state = LEDGER_IN_FLIGHT;
+}
+
+void ledger_accept(struct ledger *ledger)
+{
+    must(ledger->state == LEDGER_IN_FLIGHT);
+    ledger->state = LEDGER_SETTLED;
+}
+
+void ledger_refuse(struct ledger *ledger)
+{
+    must(ledger->state == LEDGER_IN_FLIGHT);
+    remove_entry(ledger, ledger->count - 1u);
+}
+
+void ledger_lose(struct ledger *ledger)
+{
+    must(ledger->state == LEDGER_IN_FLIGHT);
+    ledger->state = LEDGER_UNCONFIRMED;
+    /* It may have shown itself while the answer was still awaited. */
+    if (newest(ledger)->seen != 0)
+        ledger->state = LEDGER_SETTLED;
+}
+
+/* Books a move on entries of its direction, oldest first; returns what is left of it. */
+static int32_t book(struct ledger *ledger, int32_t move)
+{
+    for (size_t i = 0; i < ledger->count && move != 0; i++) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        if (!is_same_direction(entry->delta, move))
+            continue;
+        int32_t part = move > 0 ? (int32_t)min_i64(move, lacking(entry))
+                                : (int32_t)max_i64(move, lacking(entry));
+        entry->seen += part;
+        move -= part;
+    }
+    return move;
+}
+
+/* Takes back what was seen of entries of the other direction, newest first; returns what is left of the move. */
+static int32_t take_back(struct ledger *ledger, int32_t move)
+{
+    for (size_t i = ledger->count; i-- > 0 && move != 0;) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        if (is_same_direction(entry->delta, move))
+            continue;
+        int32_t part = move > 0 ? (int32_t)min_i64(move, -(int64_t)entry->seen)
+                                : (int32_t)max_i64(move, -(int64_t)entry->seen);
+        entry->seen += part;
+        move -= part;
+    }
+    return move;
+}
+
+static bool is_open(const struct ledger *ledger, size_t index)
+{
+    return ledger->state != LEDGER_SETTLED && index + 1 == ledger->count;
+}
+
+/*
+ * How soon hosts follow an accepted request: what arrived now, and what has been waiting at least so long. Growth only:
+ * hosts leave at once where they take minutes to come, and it is lost growth that is repeated after a learned time.
+ */
+static void measure_following(const struct ledger *before, const struct ledger *after,
+                              struct mono now, struct ledger_movement *movement)
+{
+    for (size_t i = 0; i < after->count; i++) {
+        if (is_open(before, i) || lacking(&before->entries[i]) <= 0)
+            continue;
+        int64_t age_ms = now.ms - after->entries[i].sent.ms;
+        movement->slowest_ms = max_i64(movement->slowest_ms, age_ms);
+        movement->followed_count += lacking(&after->entries[i]) == 0;
+    }
+}
+
+void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
+                    struct ledger_movement *ret_movement)
+{
+    *ret_movement = (struct ledger_movement){ 0 };
+    if (ledger->count == 0) {
+        ret_movement->foreign_hosts = after - before;
+        return;
+    }
+    const struct ledger old = *ledger;
+    int32_t left = book(ledger, after - before);
+    ret_movement->foreign_hosts = take_back(ledger, left);
+    measure_following(&old, ledger, now, ret_movement);
+    if (ledger->state == LEDGER_UNCONFIRMED && newest(ledger)->seen != 0) {
+        ledger->state = LEDGER_SETTLED;
+        ret_movement->is_confirmed = true;
+        ret_movement->confirmed_delta = newest(ledger)->delta;
+        ret_movement->confirmed_seen = newest(ledger)->seen;
+        ret_movement->confirmed_age_ms = now.ms - newest(ledger)->sent.ms;
+    }
+}
+
+static int64_t time_limit(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
+                          int64_t confirm_timeout_ms)
+{
+    if (!is_open(ledger, index))
+        return boot_timeout_ms;
+    if (ledger->state == LEDGER_IN_FLIGHT)
+        return INT64_MAX;
+    return ledger->entries[index].delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms)
+                                            : confirm_timeout_ms;
+}
+
+/* What the other direction lacks too: ordered and given back again, neither will ever show. */
+static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
+{
+    for (size_t i = 0; i < ledger->count && lacking(gone) != 0;) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        if (is_open(ledger, i) || is_same_direction(entry->delta, gone->delta)) {
+            i++;
+            continue;
+        }
+        int32_t part = gone->delta > 0 ? (int32_t)min_i64(lacking(gone), -(int64_t)lacking(entry))
+                                       : (int32_t)max_i64(lacking(gone), -(int64_t)lacking(entry));
+        gone->delta -= part;
+        entry->delta += part;
+        if (entry->delta == 0)
+            remove_entry(ledger, i);
+        else
+            i++;
+    }
+}
+
+bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                   int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry)
+{
+    for (size_t i = 0; i < ledger->count;) {
+        struct ledger_entry entry = ledger->entries[i];
+        int64_t age_ms = now.ms - entry.sent.ms;
+        if (age_ms < time_limit(ledger, i, boot_timeout_ms, confirm_timeout_ms)) {
+            i++;
+            continue;
+        }
+        *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen, age_ms };
+        remove_entry(ledger, i);
+        cancel_out(ledger, &entry);
+        if (ret_expiry->was_unconfirmed)
+            return true;
+        ret_expiry->delta = entry.delta;
+        if (lacking(&entry) != 0)
+            return true;
+        i = 0;
+    }
+    return false;
+}

@@ -1,0 +1,100 @@
+/*
+ * ledger - hosts that were asked for and not yet seen, so that no need is ever asked for twice.
+ *
+ *                 send                accept
+ *     (nothing) --------> in flight ----------> accepted --- seen, or boot_timeout ---> (gone)
+ *                           |    |   lose
+ *                           |    +----------> unconfirmed -- current_hosts moves ----> accepted
+ *                     refuse|                      |
+ *                           v                      +-- confirm_timeout ---------------> (gone)
+ *                        (nothing)
+ *
+ * Statuses tell only a number of hosts, so every move of it is booked on the oldest entry of its direction that still
+ * lacks hosts. That works for APIs that count a host when it is ordered and for those that count it when it has booted.
+ * A seen entry stays until its boot_timeout: when the number falls back (a replica that lags, a host that died while
+ * booting) what was seen is taken back and counts as pending again, instead of being asked for a second time.
+ * A move that no entry explains is somebody else's.
+ *
+ * Orders in opposite directions may never show: hosts ordered and, while they booted, given back. When one of them has
+ * waited for too long, what both lack cancels out before anything counts as not delivered.
+ *
+ * At most one entry is open (in flight or unconfirmed): the newest. At most LEDGER_ENTRIES_MAX entries: beyond, two of
+ * one direction become one with the later date. Both were sent in the same LEDGER_PARTS-th of boot_timeout (parts have
+ * fixed borders), so that no host is waited for longer than that part more, however many orders follow.
+ *
+ * Plain values, no pointers, zero is empty; owned by the deployment. Time is an argument. Cannot fail.
+ */
+#ifndef ENGINE_CORE_LEDGER_H
+#define ENGINE_CORE_LEDGER_H
+
+#include "engine/base/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEDGER_PARTS 2
+#define LEDGER_ENTRIES_MAX                                                                         \
+    (2 * (LEDGER_PARTS + 1) +                                                                      \
+     2) /* boot_timeout touches a part more than it is long; two to spare */
+
+enum ledger_state { LEDGER_SETTLED, LEDGER_IN_FLIGHT, LEDGER_UNCONFIRMED };
+
+struct ledger_entry {
+    int32_t delta;
+    int32_t seen; /* of the delta, same sign, never more */
+    struct mono sent;
+};
+
+struct ledger {
+    uint8_t count;
+    uint8_t state;                                   /* enum ledger_state of the newest entry */
+    struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
+};
+
+enum ledger_state ledger_state(const struct ledger *ledger);
+
+/* Hosts asked for and not seen, unconfirmed and in flight included; negative: leaving. */
+int32_t ledger_pending_hosts(const struct ledger *ledger);
+int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
+
+/* Hosts added and already counted by the API that may still be booting: not dark. */
+int32_t ledger_booting_hosts(const struct ledger *ledger);
+
+/* A request leaves. Nothing may be open. */
+void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms);
+
+/* Its answer: applied; known not applied; nobody knows. */
+void ledger_accept(struct ledger *ledger);
+void ledger_refuse(struct ledger *ledger);
+void ledger_lose(struct ledger *ledger);
+
+struct ledger_movement {
+    bool is_confirmed;       /* the unconfirmed request has shown itself */
+    int32_t confirmed_delta; /* and what it was */
+    int32_t confirmed_seen;
+    int64_t confirmed_age_ms;
+    int32_t foreign_hosts;  /* hosts that moved without a request of ours */
+    int32_t followed_count; /* accepted growth that is now seen in full */
+    int64_t slowest_ms;     /* the longest that any of it took, or has been waiting so far */
+};
+
+/* A plausible status says current_hosts went from `before` to `after`. */
+void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
+                    struct ledger_movement *ret_movement);
+
+struct ledger_expiry {
+    bool was_unconfirmed; /* else hosts that never appeared */
+    int32_t delta;
+    int32_t seen;
+    int64_t age_ms;
+};
+
+/*
+ * Drops one entry whose time is over and says what it was; false: none is. Entries seen in full go silently. An
+ * unconfirmed scale-down waits for boot_timeout at least.
+ */
+bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                   int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * machine - the deterministic core: events in, effects out; the one place where order is decided.
+ *
+ *     events:  machine_discovery_done · machine_read_done · machine_scale_done · requests · configuration · time
+ *     effects: discover · read a status · send a scale
+ *
+ * No I/O, no clock, no thread: the same machine runs against a live API, a simulated one and a recording. Whoever
+ * drives it carries out each effect that machine_next() hands out and reports its end exactly once. `now` never goes
+ * back. The same calls with the same seed give the same effects and events.
+ *
+ * Cadence: discovery every discovery_interval; a pass follows each discovery at once and goes on every pass_interval
+ * from its start. A pass reads every deployment's status, at most `concurrency` requests at a time, and each deployment
+ * is decided and scaled as soon as its own status is in. Passes never overlap. Reads are retried inside their pass,
+ * scales never.
+ *
+ * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is taken when a
+ * discovery brings more deployments than ever before (-ENOMEM: that discovery failed, the old list stays); a pass over a
+ * known fleet takes none, but for the sentence kept about a deployment that fails.
+ */
+#ifndef ENGINE_CORE_MACHINE_H
+#define ENGINE_CORE_MACHINE_H
+
+#include "engine/base/clock.h"
+#include "engine/core/event.h"
+#include "engine/core/fleet.h"
+#include "engine/core/observation.h"
+#include "engine/core/pass.h"
+#include "engine/core/policy.h"
+#include "engine/core/tell.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A status older than this many pass intervals, and than STATUS_AGE_MS_MIN, is not acted on. */
+#define STATUS_AGE_PASSES 2
+#define STATUS_AGE_MS_MIN 10000
+
+/* A discovery that loses more than this share, and at least so many, is not believed for so long. */
+#define LATCH_PERCENT 30
+#define LATCH_COUNT_MIN 3
+#define LATCH_MS ((int64_t)10 * 60 * 1000)
+
+/* Deployments that are no longer listed are remembered for so long: pause, ledger and cooldowns survive a flapping API. */
+#define GONE_KEEP_MS ((int64_t)60 * 60 * 1000)
+
+struct machine_config {
+    int64_t discovery_interval_ms;
+    int64_t pass_interval_ms;
+    int32_t concurrency; /* requests in flight, discovery not counted */
+    int32_t retries;     /* further attempts of a read */
+    bool is_dry_run;
+    bool is_read_only;
+    bool is_once; /* one discovery, one pass, then machine_is_finished() */
+    const struct policy *(*policy_of)(const void *context, const char *id);
+    const void *policy_context;
+};
+
+enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_SCALE };
+
+struct effect {
+    enum effect_kind kind;
+    uint32_t slot;      /* of a read or scale */
+    const char *id;     /* lives until the effect's end is reported */
+    int32_t delta;      /* of a scale; never 0 */
+    char key[KEY_SIZE]; /* of a scale: unique, for the Idempotency-Key header */
+};
+
+struct machine;
+
+/* `seed` draws jitter and keys: a fresh random one in production. -ENOMEM. */
+int machine_create(const struct machine_config *config, uint64_t seed, struct event_sink sink,
+                   struct mono now, struct machine **ret_machine);
+void machine_destroy(struct machine *machine);
+
+/* New settings from now on; a pass follows at once, so that every explanation is of the new policy. */
+void machine_configure(struct machine *machine, const struct machine_config *config,
+                       struct mono now);
+
+/*
+ * The next effect to carry out; false: nothing before machine_wakeup(), or before an effect that runs has ended.
+ * To be called until false after every event and at every wake-up.
+ */
+bool machine_next(struct machine *machine, struct mono now, struct effect *ret_effect);
+struct mono machine_wakeup(const struct machine *machine);
+
+void machine_discovery_done(struct machine *machine, struct mono now,
+                            const struct discovery_result *result);
+void machine_read_done(struct machine *machine, struct mono now, uint32_t slot,
+                       const struct read_result *result);
+void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
+                        const struct scale_result *result);
+
+/* As soon as possible: now, or right after the one that runs. */
+void machine_request_discovery(struct machine *machine, struct mono now);
+void machine_request_pass(struct machine *machine, struct mono now);
+
+/* Nothing new starts; what is decided and not sent is dropped. Reads may be cancelled; scales are awaited. */
+void machine_stop(struct machine *machine, struct mono now);
+
+/* Stopped, or once and done: and nothing is in flight. */
+bool machine_is_finished(const struct machine *machine);
+
+/* Did the last discovery work (or none end yet)? */
+bool machine_is_discovery_ok(const struct machine *machine);
+
+int32_t machine_scales_in_flight(const struct machine *machine);
+int64_t machine_scales_accepted(const struct machine *machine);
+const struct fleet *machine_fleet(const struct machine *machine);
+const struct pass_summary *machine_pass(const struct machine *machine);
+
+/* confirm_timeout as it is in force for a policy: its own, or what `auto` has learned so far. */
+int64_t machine_confirm_timeout_ms(const struct machine *machine, const struct policy *policy);
+
+#endif

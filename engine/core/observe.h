@@ -1,0 +1,48 @@
+/*
+ * observe - a status meets what is known about its deployment, and a decision comes out.
+ *
+ * What a status moves: the ledger (hosts asked for that have come), the most hosts of the last boot_timeout, the hosts
+ * that have been dark for too long, the window of desired values, the history. An implausible status moves nothing.
+ * Pure: no I/O, no clock. Tells the sink what an operator should know. One thread at a time. Cannot fail.
+ */
+#ifndef ENGINE_CORE_OBSERVE_H
+#define ENGINE_CORE_OBSERVE_H
+
+#include "engine/core/event.h"
+#include "engine/core/fleet.h"
+
+/* Statuses that must agree before a deployment that lost all its hosts at once is believed to have none. */
+#define COLLAPSE_AGREEMENT 3
+
+/* Accepted scales that must have been followed before `confirm_timeout: auto` is learned from them. */
+#define FOLLOW_COUNT_MIN 3
+
+/* How soon this API's current_hosts follows accepted scales. */
+struct follow {
+    int32_t count;
+    int64_t slowest_ms;
+};
+
+struct observe_context {
+    struct mono now;
+    uint32_t pass;
+    int64_t pass_interval_ms;
+    int64_t status_age_max_ms;
+    enum reason gate; /* why nothing may be sent for this deployment, or REASON_NONE */
+    bool is_shrink_latched;
+    struct follow *follow;
+    const struct event_sink *sink;
+};
+
+/* Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen. */
+int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct policy *policy,
+                                  int64_t pass_interval_ms);
+
+/* Takes the status in, decides, keeps the outcome in the deployment. */
+void observe_status(struct deployment *deployment, const struct status *status,
+                    const struct observe_context *context, struct decision *ret_decision);
+
+/* Drops what has waited too long in the ledger. observe_status does it too; for deployments that cannot be read. */
+void observe_time(struct deployment *deployment, const struct observe_context *context);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * peak - the highest value of the last so many milliseconds: the stabilization window of scaling down.
+ *
+ * A queue of values, each lower and later than the one before, so that the first is the answer. It holds
+ * PEAK_ENTRIES_MAX values; with more falling values than that in one window, two that came within a sixth of the
+ * window of each other become one that has the higher value and the later time: shrinking may wait that much longer.
+ *
+ * Plain values, zero is empty. Time is an argument and never goes back. Cannot fail.
+ */
+#ifndef ENGINE_CORE_PEAK_H
+#define ENGINE_CORE_PEAK_H
+
+#include "engine/base/clock.h"
+
+#include <stdint.h>
+
+#define PEAK_PARTS 6
+#define PEAK_ENTRIES_MAX                                                                           \
+    (PEAK_PARTS + 2) /* a window touches at most one part more than it is long */
+
+struct peak {
+    uint8_t count;
+    int32_t values[PEAK_ENTRIES_MAX];
+    struct mono times[PEAK_ENTRIES_MAX];
+};
+
+/* Adds a value and returns the highest of those younger than `window_ms`, this one included. */
+int32_t peak_add(struct peak *peak, struct mono now, int64_t window_ms, int32_t value);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * schedule - when things are due: periods that do not drift, retries with full jitter, a circuit breaker.
+ *
+ * Plain values, time as an argument, randomness from a seeded generator. Milliseconds. Cannot fail.
+ */
+#ifndef ENGINE_CORE_SCHEDULE_H
+#define ENGINE_CORE_SCHEDULE_H
+
+#include "engine/base/clock.h"
+#include "engine/base/random.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RETRY_BASE_MS 200
+#define RETRY_CAP_MS 5000
+#define RETRIES_WAITING_MAX 1024
+#define BREAKER_FAILURES_MAX 256
+
+/*
+ * The wait before attempt `attempt` (the first retry is 2): evenly from 0 to min(cap, base * 2^(attempt - 2)), the "full
+ * jitter" of the AWS Architecture Blog's "Exponential Backoff And Jitter" (2015); never shorter than the API asked for.
+ */
+int64_t retry_wait_ms(struct random *random, unsigned attempt, int64_t retry_after_ms);
+
+/* The next date after `due` that is a whole number of periods from it and still to come at `now`. */
+struct mono next_due(struct mono due, int64_t period_ms, struct mono now);
+
+/* Reads that wait for another attempt, earliest first. */
+struct retry {
+    struct mono due;
+    uint32_t slot;
+};
+
+struct retry_queue {
+    size_t count;
+    struct retry heap[RETRIES_WAITING_MAX];
+};
+
+/* False: full. */
+bool retry_queue_put(struct retry_queue *queue, struct mono due, uint32_t slot);
+
+/* MONO_NEVER when empty. */
+struct mono retry_queue_due(const struct retry_queue *queue);
+
+/* Takes the earliest; the queue is not empty. */
+uint32_t retry_queue_take(struct retry_queue *queue);
+
+/*
+ * Closed until so many reads in a row have failed for good that it cannot be the fault of single deployments: as many as
+ * there are deployments, BREAKER_FAILURES_MAX at most. Then open: one probe at a time, until one works.
+ */
+struct breaker {
+    int32_t failure_count; /* in a row */
+    bool is_open;
+    struct mono opened;
+};
+
+/* Returns true when this failure, or this success, changed the state. */
+bool breaker_fail(struct breaker *breaker, int32_t deployment_count, struct mono now);
+bool breaker_succeed(struct breaker *breaker);
+
+#endif

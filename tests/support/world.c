@@ -1,0 +1,498 @@
+#include "tests/support/world.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/delta.h"
+#include "tests/support/test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- sites ----------------------------------------------------------------------------------------------------- */
+
+static int32_t booting_hosts(const struct site *site)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < site->boot_count; i++)
+        hosts += site->boots[i].hosts;
+    return hosts;
+}
+
+int32_t site_owned_hosts(const struct site *site)
+{
+    return site->ready_hosts + booting_hosts(site);
+}
+
+int32_t site_wanted_hosts(const struct site *site)
+{
+    struct delta_input in = {
+        .servers_per_host = site->servers_per_host,
+        .total_servers = site->demand,
+        .target_free_ppb = site->policy.target_free_ppb == TARGET_FROM_API
+                               ? site->target_free_ppb
+                               : site->policy.target_free_ppb,
+    };
+    int64_t hosts = max_i64(delta_desired_hosts(&in), site->policy.min_hosts);
+    return saturate_i32(min_i64(hosts, site->policy.max_hosts));
+}
+
+void site_set_demand(struct site *site, int32_t demand)
+{
+    site->demand = demand;
+    site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, site_wanted_hosts(site));
+}
+
+static void advance_site(struct site *site, struct mono now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < site->boot_count; i++) {
+        if (site->boots[i].ready_at.ms <= now.ms)
+            site->ready_hosts += site->boots[i].hosts;
+        else
+            site->boots[kept++] = site->boots[i];
+    }
+    site->boot_count = kept;
+}
+
+static struct status true_status(const struct site *site)
+{
+    int32_t total = site->ready_hosts * site->servers_per_host;
+    int32_t busy = (int32_t)min_i64(site->demand, total);
+    return (struct status){
+        .current_hosts = site->is_counted_when_ordered ? site_owned_hosts(site) : site->ready_hosts,
+        .total_servers = total,
+        .free_servers = total - busy,
+    };
+}
+
+static void remove_hosts(struct site *site, int32_t hosts)
+{
+    while (hosts > 0 && site->boot_count > 0) {
+        struct boot *boot = &site->boots[site->boot_count - 1];
+        int32_t part = (int32_t)min_i64(hosts, boot->hosts);
+        boot->hosts -= part;
+        hosts -= part;
+        site->boot_count -= boot->hosts == 0;
+    }
+    site->ready_hosts = (int32_t)max_i64(0, site->ready_hosts - (int64_t)hosts);
+}
+
+static void apply_scale(struct world *world, struct site *site, int32_t delta)
+{
+    site->applied_count++;
+    if (delta < 0) {
+        remove_hosts(site, -delta);
+        return;
+    }
+    int32_t hosts = (int32_t)ceil_div((int64_t)delta * site->fill_percent, 100);
+    assert_true(site->boot_count < SITE_BOOTS_MAX);
+    if (hosts > 0)
+        site->boots[site->boot_count++] =
+            (struct boot){ mono_after(world->now, site->boot_ms), hosts };
+    if (site_owned_hosts(site) > site->allowed_hosts + site->foreign_hosts)
+        fail_msg("%s owns %d hosts, %d would do: seed %" PRIu64 " at %" PRId64 " ms", site->id,
+                 site_owned_hosts(site), site->allowed_hosts + site->foreign_hosts, world->seed,
+                 world->now.ms);
+}
+
+void site_move(struct site *site, int32_t hosts)
+{
+    /* They may be taken for ours for a while. */
+    site->foreign_hosts += abs(hosts);
+    if (hosts < 0)
+        remove_hosts(site, -hosts);
+    else
+        site->ready_hosts += hosts;
+}
+
+/* --- set-up ---------------------------------------------------------------------------------------------------- */
+
+static const struct policy *policy_of(const void *context, const char *id)
+{
+    const struct world *world = context;
+    for (size_t i = 0; i < world->site_count; i++)
+        if (strcmp(world->sites[i].id, id) == 0)
+            return &world->sites[i].policy;
+    return &policy_default;
+}
+
+static void mix(struct world *world, uint64_t value)
+{
+    world->trace = random_mix(world->trace ^ value) + 1;
+}
+
+static void take_event(void *context, const struct event *event)
+{
+    struct world *world = context;
+    world->events[event->id]++;
+    mix(world, (uint64_t)event->id << 32 ^ (uint64_t)world->now.ms);
+    for (size_t i = 0; i < event->field_count; i++) {
+        const struct event_field *field = &event->fields[i];
+        if (field->type != EVENT_FIELD_STRING)
+            mix(world, (uint64_t)field->number);
+        else
+            for (size_t at = 0; at < field->string_size; at++)
+                mix(world, (unsigned char)field->string[at]);
+    }
+}
+
+void world_init(struct world *world, uint64_t seed)
+{
+    memset(world, 0, sizeof *world);
+    world->seed = seed;
+    world->random.state = seed;
+    world->now = (struct mono){ 1000000 };
+    world->read_ms = 20;
+    world->scale_ms = 50;
+    world->discovery_ms = 100;
+    world->retry_after_ms = RETRY_AFTER_NONE;
+    world->config = (struct machine_config){
+        .discovery_interval_ms = 60000,
+        .pass_interval_ms = 30000,
+        .concurrency = 32,
+        .retries = 2,
+        .policy_of = policy_of,
+        .policy_context = world,
+    };
+}
+
+void world_add_sites(struct world *world, size_t count, bool is_counted_when_ordered, int32_t hosts,
+                     int32_t busy_servers)
+{
+    for (; count > 0; count--) {
+        assert_true(world->site_count < WORLD_SITES_MAX);
+        struct site *site = &world->sites[world->site_count];
+        *site = (struct site){
+            .is_listed = true,
+            .is_counted_when_ordered = is_counted_when_ordered,
+            .servers_per_host = 10,
+            .target_free_ppb = 15 * SHARE_PERCENT,
+            .policy = policy_default,
+            .fill_percent = 100,
+            .ready_hosts = hosts,
+            .boot_ms = 120000,
+            .allowed_hosts = hosts,
+            .stale_at = world->now,
+        };
+        snprintf(site->id, sizeof site->id, "d%03zu", world->site_count++);
+        site_set_demand(site, busy_servers);
+        site->stale = true_status(site);
+    }
+}
+
+void world_start(struct world *world)
+{
+    struct event_sink sink = { take_event, world };
+    assert_int_equal(machine_create(&world->config, world->seed, sink, world->now, &world->machine),
+                     0);
+}
+
+void world_fini(struct world *world)
+{
+    machine_destroy(world->machine);
+    world->machine = NULL;
+}
+
+const struct deployment *world_deployment(const struct world *world, size_t site)
+{
+    return fleet_find(machine_fleet(world->machine), world->sites[site].id, false);
+}
+
+int32_t world_count(const struct world *world, enum effect_kind kind, size_t site, int64_t from_ms)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < world->log_count; i++) {
+        const struct log_line *line = &world->log[i];
+        count += line->kind == kind && line->at.ms >= from_ms &&
+                 (site == SIZE_MAX || line->site == site);
+    }
+    return count;
+}
+
+/* --- requests -------------------------------------------------------------------------------------------------- */
+
+static enum answer draw_answer(struct world *world, enum effect_kind kind)
+{
+    static const enum answer reads[] = { ANSWER_ERROR,        ANSWER_TIMEOUT, ANSWER_MISSING,
+                                         ANSWER_BUSY,         ANSWER_GARBAGE, ANSWER_IMPLAUSIBLE,
+                                         ANSWER_UNAUTHORIZED, ANSWER_REFUSED };
+    static const enum answer scales[] = { ANSWER_ERROR, ANSWER_TIMEOUT, ANSWER_LOST,
+                                          ANSWER_LOST,  ANSWER_REFUSED, ANSWER_BUSY };
+    static const enum answer discoveries[] = { ANSWER_ERROR, ANSWER_TIMEOUT, ANSWER_EMPTY,
+                                               ANSWER_UNAUTHORIZED };
+    if (random_below(&world->random, 100) >= world->hostility)
+        return ANSWER_OK;
+    size_t draw = (size_t)random_below(&world->random, 240);
+    switch (kind) {
+    case EFFECT_READ:
+        return reads[draw % COUNT_OF(reads)];
+    case EFFECT_SCALE:
+        return scales[draw % COUNT_OF(scales)];
+    case EFFECT_DISCOVER:
+        return discoveries[draw % COUNT_OF(discoveries)];
+    }
+    return ANSWER_OK;
+}
+
+static enum answer next_answer(struct world *world, enum effect_kind kind, struct script *script)
+{
+    if (script->left > 0) {
+        script->left -= script->left != FOREVER;
+        return script->answer;
+    }
+    return draw_answer(world, kind);
+}
+
+static int64_t delay_ms(struct world *world, int64_t usual_ms, enum answer answer)
+{
+    if (answer == ANSWER_TIMEOUT || answer == ANSWER_LOST)
+        return 5000;
+    return world->hostility > 0 ? usual_ms + random_below(&world->random, 4 * usual_ms) : usual_ms;
+}
+
+static void log_request(struct world *world, const struct effect *effect, size_t site)
+{
+    mix(world, (uint64_t)effect->kind << 60 ^ (uint64_t)site << 40 ^ (uint64_t)world->now.ms);
+    mix(world, (uint64_t)effect->delta);
+    if (world->log_count < WORLD_LOG_MAX)
+        world->log[world->log_count++] =
+            (struct log_line){ effect->kind, site, effect->delta, world->now };
+}
+
+static void check_scale(struct world *world, struct site *site, const struct effect *effect)
+{
+    uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
+    assert_true(key > world->last_key);
+    world->last_key = key;
+    assert_false(site->is_scaling);
+    assert_true(effect->delta != 0);
+    assert_true(site->is_known_listed);
+    assert_true(site->is_last_read_good);
+    assert_false(site->policy.is_paused);
+    assert_false(world->config.is_dry_run);
+    assert_false(world->config.is_read_only);
+    const struct step_limit *limit =
+        effect->delta > 0 ? &site->policy.max_step_up : &site->policy.max_step_down;
+    if (limit->kind == STEP_HOSTS)
+        assert_in_range(abs(effect->delta), 1, limit->amount);
+    site->is_scaling = true;
+    site->scale_count++;
+    site->last_delta = effect->delta;
+    site->last_scale_at = world->now;
+}
+
+static size_t site_of(const struct world *world, const char *id)
+{
+    for (size_t i = 0; i < world->site_count; i++)
+        if (strcmp(world->sites[i].id, id) == 0)
+            return i;
+    fail_msg("a request for '%s', which nobody has", id);
+    return SIZE_MAX;
+}
+
+static struct call *add_call(struct world *world, const struct effect *effect, size_t site)
+{
+    assert_true(world->call_count < WORLD_CALLS_MAX);
+    struct call *call = &world->calls[world->call_count++];
+    *call = (struct call){
+        .kind = effect->kind, .site = site, .slot = effect->slot, .delta = effect->delta
+    };
+    if (effect->kind != EFFECT_DISCOVER)
+        world->requests_in_flight++;
+    world->requests_high = (int32_t)max_i64(world->requests_high, world->requests_in_flight);
+    assert_true(world->requests_in_flight <= world->config.concurrency);
+    return call;
+}
+
+static void carry_out(struct world *world, const struct effect *effect)
+{
+    size_t index = effect->kind == EFFECT_DISCOVER ? SIZE_MAX : site_of(world, effect->id);
+    struct site *site = index == SIZE_MAX ? NULL : &world->sites[index];
+    struct call *call = add_call(world, effect, index);
+    int64_t usual_ms = 0;
+    log_request(world, effect, index);
+    switch (effect->kind) {
+    case EFFECT_DISCOVER:
+        call->answer = next_answer(world, effect->kind, &world->discoveries);
+        usual_ms = world->discovery_ms;
+        break;
+    case EFFECT_READ:
+        site->read_count++;
+        call->answer = next_answer(world, effect->kind, &site->reads);
+        usual_ms = world->read_ms;
+        break;
+    case EFFECT_SCALE:
+        check_scale(world, site, effect);
+        call->answer = next_answer(world, effect->kind, &site->scales);
+        usual_ms = world->scale_ms;
+        break;
+    }
+    call->due = mono_after(world->now, delay_ms(world, usual_ms, call->answer));
+}
+
+/* --- answers --------------------------------------------------------------------------------------------------- */
+
+static struct status seen_status(struct world *world, struct site *site)
+{
+    struct status status = true_status(site);
+    if (world->now.ms - site->stale_at.ms > world->lag_ms) {
+        site->stale = status;
+        site->stale_at = world->now;
+    }
+    if (world->lag_percent > 0 && random_below(&world->random, 100) < world->lag_percent)
+        return site->stale;
+    return status;
+}
+
+static void answer_discovery(struct world *world, const struct call *call)
+{
+    static struct definition definitions[WORLD_SITES_MAX];
+    size_t count = 0;
+    bool is_ok = call->answer == ANSWER_OK || call->answer == ANSWER_EMPTY;
+    for (size_t i = 0; call->answer == ANSWER_OK && i < world->site_count; i++) {
+        const struct site *site = &world->sites[i];
+        if (site->is_listed)
+            definitions[count++] =
+                (struct definition){ site->id, site->servers_per_host, site->target_free_ppb,
+                                     site->definition_fault, NULL };
+    }
+    for (size_t i = 0; count > 0 && i < world->site_count; i++)
+        world->sites[i].is_known_listed =
+            world->sites[i].is_listed && world->sites[i].definition_fault == REASON_NONE;
+    struct discovery_result result = {
+        .discovery = { definitions, count },
+        .is_ok = is_ok,
+        .is_transient = call->answer == ANSWER_ERROR || call->answer == ANSWER_TIMEOUT ||
+                        call->answer == ANSWER_BUSY,
+        .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
+        .text = is_ok ? "" : "scripted",
+    };
+    machine_discovery_done(world->machine, world->now, &result);
+}
+
+static enum reason read_reason(enum answer answer)
+{
+    switch (answer) {
+    case ANSWER_OK:
+    case ANSWER_IMPLAUSIBLE:
+    case ANSWER_EMPTY:
+        return REASON_NONE;
+    case ANSWER_ERROR:
+    case ANSWER_REFUSED:
+    case ANSWER_BUSY:
+        return REASON_READ_FAILED;
+    case ANSWER_TIMEOUT:
+    case ANSWER_LOST:
+        return REASON_READ_TIMEOUT;
+    case ANSWER_MISSING:
+        return REASON_MISSING;
+    case ANSWER_UNAUTHORIZED:
+        return REASON_UNAUTHORIZED;
+    case ANSWER_GARBAGE:
+        return REASON_BAD_STATUS;
+    }
+    return REASON_NONE;
+}
+
+static bool is_transient(enum answer answer)
+{
+    return answer == ANSWER_ERROR || answer == ANSWER_BUSY || answer == ANSWER_TIMEOUT ||
+           answer == ANSWER_LOST;
+}
+
+static void answer_read(struct world *world, const struct call *call)
+{
+    struct site *site = &world->sites[call->site];
+    struct read_result result = {
+        .status = seen_status(world, site),
+        .reason = read_reason(call->answer),
+        .is_transient = is_transient(call->answer),
+        .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
+        .text = "scripted",
+    };
+    if (call->answer == ANSWER_IMPLAUSIBLE)
+        result.status.free_servers = result.status.total_servers + 1;
+    site->is_last_read_good = call->answer == ANSWER_OK;
+    machine_read_done(world->machine, world->now, call->slot, &result);
+}
+
+static void answer_scale(struct world *world, const struct call *call)
+{
+    struct site *site = &world->sites[call->site];
+    bool is_refused = call->answer == ANSWER_REFUSED || call->answer == ANSWER_BUSY ||
+                      call->answer == ANSWER_MISSING || call->answer == ANSWER_UNAUTHORIZED;
+    struct scale_result result = {
+        .outcome = call->answer == ANSWER_OK ? SCALE_ACCEPTED
+                   : is_refused              ? SCALE_REFUSED
+                                             : SCALE_LOST,
+        .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
+        .took_ms = world->scale_ms,
+        .text = "scripted",
+    };
+    if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
+        apply_scale(world, site, call->delta);
+    site->is_scaling = false;
+    machine_scale_done(world->machine, world->now, call->slot, &result);
+}
+
+static void answer_call(struct world *world, size_t index)
+{
+    struct call call = world->calls[index];
+    memmove(&world->calls[index], &world->calls[index + 1],
+            (--world->call_count - index) * sizeof call);
+    if (call.kind != EFFECT_DISCOVER)
+        world->requests_in_flight--;
+    if (call.site != SIZE_MAX)
+        advance_site(&world->sites[call.site], world->now);
+    switch (call.kind) {
+    case EFFECT_DISCOVER:
+        answer_discovery(world, &call);
+        break;
+    case EFFECT_READ:
+        answer_read(world, &call);
+        break;
+    case EFFECT_SCALE:
+        answer_scale(world, &call);
+        break;
+    }
+}
+
+/* --- time ------------------------------------------------------------------------------------------------------ */
+
+static void pump(struct world *world)
+{
+    struct effect effect;
+    while (machine_next(world->machine, world->now, &effect))
+        carry_out(world, &effect);
+    /* Who is asked to wait must have something to wait for. */
+    assert_true(machine_wakeup(world->machine).ms > world->now.ms);
+}
+
+static size_t earliest_call(const struct world *world)
+{
+    size_t earliest = SIZE_MAX;
+    for (size_t i = 0; i < world->call_count; i++)
+        if (earliest == SIZE_MAX || world->calls[i].due.ms < world->calls[earliest].due.ms)
+            earliest = i;
+    return earliest;
+}
+
+void world_run(struct world *world, int64_t ms)
+{
+    struct mono end = mono_after(world->now, ms);
+    for (;;) {
+        pump(world);
+        size_t index = earliest_call(world);
+        struct mono call_due = index == SIZE_MAX ? MONO_NEVER : world->calls[index].due;
+        struct mono next = mono_min(call_due, machine_wakeup(world->machine));
+        if (next.ms > end.ms)
+            break;
+        world->now = next;
+        if (call_due.ms <= next.ms)
+            answer_call(world, index);
+    }
+    world->now = end;
+    for (size_t i = 0; i < world->site_count; i++)
+        advance_site(&world->sites[i], end);
+}

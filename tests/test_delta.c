@@ -1,0 +1,142 @@
+#include "engine/core/delta.h"
+
+#include "engine/base/arith.h"
+#include "tests/support/test.h"
+
+#include <stdbool.h>
+
+#define PCT(percent) ((percent)*SHARE_PERCENT)
+#define TENTHS(tenths_of_a_percent) ((tenths_of_a_percent) * (SHARE_PERCENT / 10))
+#define ALMOST_WHOLE (SHARE_WHOLE - 1)
+#define THIRD_PPB 333000000
+#define SMALL_SERVERS_PER_HOST 12
+#define SMALL_BUSY 60
+
+static const struct delta_row {
+    const char *name;
+    struct delta_input in;
+    int64_t hosts;
+} delta_rows[] = {
+    /* clang-format off */
+    /*                                       per_host    now  pending  total   free     target            hosts */
+    { "one host short",                    {       10,    10,       0,   100,    10, PCT(15)         },      1 },
+    { "already asked for it",              {       10,    10,       1,   100,    10, PCT(15)         },      0 },
+    { "busier than the target",            {       10,   100,       0,  1000,   100, PCT(15)         },      6 },
+    { "more than half can go",             {        3,   200,       0,   600,   400, PCT(30)         },   -104 },
+    { "large hosts within the target",     {      250,     3,       0,   750,   113, PCT(10)         },      0 },
+    { "one free server too many",          {        1,   600,       0,   600,   541, PCT(90)         },    -10 },
+    { "exactly at the target",             {        1,   600,       0,   600,   540, PCT(90)         },      0 },
+    { "odd sizes",                         {       13,   372,       0,  4836,   942, PCT(17)         },    -11 },
+    { "nothing free",                      {        1,    18,       0,    18,     0, PCT(28)         },      7 },
+    { "half a percent",                    {        1,   100,       0,   100,    12, TENTHS(125)     },      1 },
+    { "where doubles ask for one more",    {        1,    30,       0,    30,     9, PCT(30)         },      0 },
+    { "everyone left",                     {       10,     2,       0,    20,    20, PCT(20)         },     -2 },
+    { "nobody ever came",                  {       10,     0,       0,     0,     0, PCT(15)         },      0 },
+    { "some are leaving already",          {       10,    20,      -3,   200,   115, PCT(15)         },     -7 },
+    { "no reserve: full is enough",        {       10,    10,       0,   100,     0, 0               },      0 },
+    { "no reserve: one server too many",   {       10,    10,       0,   101,     0, 0               },      1 },
+    { "the most that can be asked for",    {        1,     0,       0, INT32_MAX, 0, ALMOST_WHOLE    },
+                                                                        INT64_C(2147483647) * SHARE_WHOLE },
+    { "the largest counts, no reserve",    {        1, INT32_MAX,   0, INT32_MAX, 0, 0               },      0 },
+    { "the largest hosts, all busy",       { INT32_MAX,   1,        0, INT32_MAX, 0, 0               },      0 },
+    { "the largest hosts, half a share",   { INT32_MAX,   1,        0, INT32_MAX, 0, PCT(50)         },      1 },
+    { "the largest fleet, all free",       {        1, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, 0 },
+                                                                                   INT64_C(-4294967294) },
+    { "the largest fleet, all leaving",    {        1, 0, -INT32_MAX, INT32_MAX, 0, 0 }, INT64_C(4294967294) },
+    /* clang-format on */
+};
+
+static void row_gives_its_hosts(void **state)
+{
+    const struct delta_row *row = *state;
+    assert_int_equal(delta_hosts(&row->in), row->hosts);
+    int64_t base = (int64_t)row->in.current_hosts + row->in.pending_hosts;
+    assert_int_equal(delta_desired_hosts(&row->in), row->hosts + base);
+}
+
+/* Of `hosts` hosts' servers, is at least the target share free when `busy` are not? */
+static bool is_enough(int64_t hosts, int64_t servers_per_host, int64_t busy, int64_t target_ppb)
+{
+    __extension__ __int128 servers = (__int128)hosts * servers_per_host;
+    return (servers - busy) * SHARE_WHOLE >= servers * target_ppb;
+}
+
+/* The slow and obvious way: count up until there is enough. */
+static int64_t count_up(int64_t from, int64_t servers_per_host, int64_t busy, int64_t target_ppb)
+{
+    int64_t hosts = from;
+    while (!is_enough(hosts, servers_per_host, busy, target_ppb))
+        hosts++;
+    return hosts;
+}
+
+/* Counting up to billions takes too long: the answer is enough, and one host less is not. */
+static void check_minimal(const struct delta_input *in)
+{
+    int64_t busy = (int64_t)in->total_servers - in->free_servers;
+    int64_t hosts = delta_desired_hosts(in);
+    assert_true(is_enough(hosts, in->servers_per_host, busy, in->target_free_ppb));
+    if (hosts > 0)
+        assert_false(is_enough(hosts - 1, in->servers_per_host, busy, in->target_free_ppb));
+}
+
+static const int32_t small_targets[] = {
+    0,         1,       PCT(1),  PCT(5),  PCT(10),     TENTHS(125), PCT(15),
+    PCT(17),   PCT(20), PCT(28), PCT(30), TENTHS(333), PCT(50),     THIRD_PPB,
+    333333333, PCT(60), PCT(75), PCT(90), TENTHS(909), TENTHS(999),
+};
+
+static void counting_up_finds_the_same_hosts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(small_targets); i++) {
+        for (int32_t per_host = 1; per_host <= SMALL_SERVERS_PER_HOST; per_host++) {
+            int64_t expected = 0;
+            for (int32_t busy = 0; busy <= SMALL_BUSY; busy++) {
+                expected = count_up(expected, per_host, busy, small_targets[i]);
+                for (int32_t free = 0; free < 3; free++) {
+                    struct delta_input in = {
+                        per_host, 7, -2, busy + free, free, small_targets[i]
+                    };
+                    assert_int_equal(delta_desired_hosts(&in), expected);
+                    assert_int_equal(delta_hosts(&in), expected - 5);
+                }
+            }
+        }
+    }
+}
+
+static void targets_just_below_all_still_end(void **state)
+{
+    (void)state;
+    static const int32_t targets[] = { PCT(99), 999900000, 999999990, ALMOST_WHOLE };
+    for (size_t i = 0; i < COUNT_OF(targets); i++)
+        for (int32_t per_host = 1; per_host <= SMALL_SERVERS_PER_HOST; per_host++)
+            for (int32_t busy = 0; busy <= SMALL_BUSY; busy++)
+                check_minimal(&(struct delta_input){ per_host, 0, 0, busy, 0, targets[i] });
+}
+
+static void the_largest_counts_are_exact(void **state)
+{
+    (void)state;
+    static const int32_t targets[] = { 0, 1, PCT(15), PCT(50), THIRD_PPB, PCT(99) };
+    for (size_t i = 0; i < COUNT_OF(targets); i++)
+        for (int32_t per_host = 1; per_host <= 1000; per_host = per_host * 3 + 1)
+            for (int32_t less = 0; less < 40; less++)
+                check_minimal(
+                    &(struct delta_input){ per_host, 0, 0, INT32_MAX - less, 0, targets[i] });
+}
+
+int main(void)
+{
+    struct CMUnitTest rows[COUNT_OF(delta_rows)];
+    TESTS_FROM_ROWS(rows, delta_rows, row_gives_its_hosts);
+    const struct CMUnitTest sweeps[] = {
+        cmocka_unit_test(counting_up_finds_the_same_hosts),
+        cmocka_unit_test(targets_just_below_all_still_end),
+        cmocka_unit_test(the_largest_counts_are_exact),
+    };
+    int failed = cmocka_run_group_tests_name("delta: rows", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("delta: against counting up", sweeps, NULL, NULL);
+    return failed;
+}

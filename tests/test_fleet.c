@@ -1,0 +1,223 @@
+#include "engine/core/fleet.h"
+
+#include "engine/base/random.h"
+#include "tests/support/counting_heap.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAMES 1500
+#define CHANGES 30000
+#define NAME_SIZE 24
+
+/* The slow and obvious fleet: a name is in it or not. */
+static struct deployment *known[NAMES];
+
+static const char *name_of(size_t index, char storage[NAME_SIZE])
+{
+    snprintf(storage, NAME_SIZE, "Deployment-%zu", index);
+    return storage;
+}
+
+static struct fleet *new_fleet(void)
+{
+    struct fleet *fleet = NULL;
+    assert_int_equal(fleet_create(&fleet), 0);
+    return fleet;
+}
+
+static struct deployment *add(struct fleet *fleet, const char *id)
+{
+    struct deployment *deployment = NULL;
+    assert_int_equal(fleet_add(fleet, id, false, &deployment), 0);
+    return deployment;
+}
+
+static void check_all(const struct fleet *fleet)
+{
+    char storage[NAME_SIZE];
+    size_t count = 0;
+    for (size_t i = 0; i < NAMES; i++) {
+        assert_ptr_equal(fleet_find(fleet, name_of(i, storage), false), known[i]);
+        count += known[i] != NULL;
+    }
+    assert_int_equal(fleet_count(fleet), count);
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        const struct deployment *deployment = fleet_at(fleet, slot);
+        count -= deployment != NULL;
+        if (deployment)
+            assert_int_equal(deployment->slot, slot);
+    }
+    assert_int_equal(count, 0);
+}
+
+static void coming_and_going_is_like_a_list(void **state)
+{
+    (void)state;
+    struct random random = { 1 };
+    struct fleet *fleet = new_fleet();
+    char storage[NAME_SIZE];
+    memset(known, 0, sizeof known);
+    for (int i = 0; i < CHANGES; i++) {
+        /* Phases of growing and of shrinking. */
+        size_t index = (size_t)random_below(&random, NAMES);
+        bool is_growing = i / 5000 % 2 == 0;
+        if (!known[index] && (is_growing || random_below(&random, 8) == 0)) {
+            known[index] = add(fleet, name_of(index, storage));
+        } else if (known[index] && (!is_growing || random_below(&random, 8) == 0)) {
+            fleet_remove(fleet, known[index]);
+            known[index] = NULL;
+        }
+        if (i % 1000 == 0)
+            check_all(fleet);
+    }
+    check_all(fleet);
+    assert_true(fleet_slot_count(fleet) <= NAMES);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void a_new_deployment_knows_nothing(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    deployment->ledger.count = 1;
+    deployment->failure_count = 9;
+    deployment_set_detail(deployment, "broken");
+    uint32_t slot = deployment->slot;
+    fleet_remove(fleet, deployment);
+    assert_null(fleet_at(fleet, slot));
+    assert_null(fleet_find(fleet, "a", false));
+    deployment = add(fleet, "b");
+    assert_int_equal(deployment->slot, slot);
+    assert_int_equal(deployment->ledger.count, 0);
+    assert_int_equal(deployment->failure_count, 0);
+    assert_null(deployment->detail);
+    assert_false(deployment->is_listed);
+    assert_int_equal(deployment->desired_hosts, -1);
+    assert_true(deployment->scaled_at.ms == MONO_NEVER.ms);
+    fleet_destroy(fleet);
+}
+
+static void deployments_are_never_moved(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *first = add(fleet, "first");
+    char storage[NAME_SIZE];
+    for (size_t i = 0; i < 3 * FLEET_SLAB; i++)
+        add(fleet, name_of(i, storage));
+    assert_ptr_equal(fleet_find(fleet, "first", false), first);
+    assert_ptr_equal(fleet_at(fleet, first->slot), first);
+    assert_null(fleet_at(fleet, (uint32_t)fleet_slot_count(fleet)));
+    assert_null(fleet_at(fleet, SLOT_NONE));
+    fleet_destroy(fleet);
+}
+
+static size_t twin_count(const struct fleet *fleet, const struct deployment *of)
+{
+    size_t count = 0;
+    for (const struct deployment *twin = NULL; (twin = fleet_find_twin(fleet, of, twin)); count++)
+        assert_ptr_not_equal(twin, of);
+    return count;
+}
+
+static void twins_differ_in_letter_case_only(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *plain = add(fleet, "europe-1");
+    struct deployment *upper = add(fleet, "EUROPE-1");
+    struct deployment *mixed = add(fleet, "Europe-1");
+    struct deployment *other = add(fleet, "europe-2");
+    struct deployment *entry = NULL;
+    assert_int_equal(fleet_add(fleet, "europe-1", true, &entry), 0);
+    assert_int_equal(twin_count(fleet, plain), 2);
+    assert_int_equal(twin_count(fleet, upper), 2);
+    assert_int_equal(twin_count(fleet, other), 0);
+    assert_ptr_equal(fleet_find(fleet, "europe-1", false), plain);
+    assert_ptr_equal(fleet_find(fleet, "europe-1", true), entry);
+    fleet_remove(fleet, mixed);
+    assert_int_equal(twin_count(fleet, plain), 1);
+    fleet_remove(fleet, upper);
+    assert_int_equal(twin_count(fleet, plain), 0);
+    fleet_destroy(fleet);
+}
+
+static void twins_are_found_in_a_crowd(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    char storage[NAME_SIZE];
+    for (size_t i = 0; i < NAMES; i++)
+        known[i] = add(fleet, name_of(i, storage));
+    for (size_t i = 0; i < NAMES; i += 3) {
+        snprintf(storage, sizeof storage, "dePLOYment-%zu", i);
+        add(fleet, storage);
+    }
+    for (size_t i = 0; i < NAMES; i++)
+        assert_int_equal(twin_count(fleet, known[i]), i % 3 == 0);
+    fleet_destroy(fleet);
+}
+
+static void without_memory_nothing_changes(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    char storage[NAME_SIZE];
+    size_t refusals = 0;
+    for (size_t i = 0; i < 2 * FLEET_SLAB + 2; i++) {
+        struct deployment *deployment = NULL;
+        for (size_t successes = 0; !deployment; successes++) {
+            heap_fail_after(successes);
+            int failed = fleet_add(fleet, name_of(i, storage), false, &deployment);
+            heap_fail_never();
+            assert_int_equal(failed, deployment ? 0 : -ENOMEM);
+            assert_int_equal(fleet_count(fleet), deployment ? i + 1 : i);
+            assert_ptr_equal(fleet_find(fleet, storage, false), deployment);
+            refusals += failed != 0;
+        }
+    }
+    assert_true(refusals > 2 * FLEET_SLAB);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void a_long_detail_is_cut_and_none_is_no_memory(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    char longer[2 * DETAIL_SIZE];
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    deployment_set_detail(deployment, longer);
+    assert_int_equal(strlen(deployment->detail), DETAIL_SIZE - 1);
+    deployment_set_detail(deployment, "short");
+    assert_string_equal(deployment->detail, "short");
+    deployment_set_detail(deployment, "");
+    assert_null(deployment->detail);
+    heap_fail_after(0);
+    deployment_set_detail(deployment, "no room");
+    heap_fail_never();
+    assert_null(deployment->detail);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(coming_and_going_is_like_a_list),
+        cmocka_unit_test(a_new_deployment_knows_nothing),
+        cmocka_unit_test(deployments_are_never_moved),
+        cmocka_unit_test(twins_differ_in_letter_case_only),
+        cmocka_unit_test(twins_are_found_in_a_crowd),
+        cmocka_unit_test(without_memory_nothing_changes),
+        cmocka_unit_test(a_long_detail_is_cut_and_none_is_no_memory),
+    };
+    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
+}

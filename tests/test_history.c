@@ -1,0 +1,148 @@
+#include "engine/core/history.h"
+
+#include "engine/base/random.h"
+#include "tests/support/test.h"
+
+#define PASSES 2000
+
+static void put(struct history *history, uint32_t pass, int32_t value)
+{
+    history_put(history, pass, &(struct history_sample){ value, value, value });
+}
+
+static int32_t get(const struct history *history, uint32_t pass)
+{
+    struct history_sample sample;
+    if (!history_get(history, pass, &sample))
+        return -1;
+    assert_int_equal(sample.busy_servers, sample.free_servers);
+    assert_int_equal(sample.busy_servers, sample.hosts);
+    return sample.hosts;
+}
+
+static void an_empty_history_was_never_read(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    for (uint32_t pass = 0; pass < 2 * HISTORY_LENGTH; pass++)
+        assert_int_equal(get(&history, pass), -1);
+}
+
+static void the_three_values_do_not_mix(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    struct history_sample sample;
+    history_put(&history, 5, &(struct history_sample){ 1, 2, 3 });
+    assert_true(history_get(&history, 5, &sample));
+    assert_int_equal(sample.busy_servers, 1);
+    assert_int_equal(sample.free_servers, 2);
+    assert_int_equal(sample.hosts, 3);
+}
+
+static void passes_in_between_are_unread(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    put(&history, 3, 30);
+    put(&history, 7, 70);
+    for (uint32_t pass = 0; pass < 12; pass++)
+        assert_int_equal(get(&history, pass), pass == 3 ? 30 : pass == 7 ? 70 : -1);
+}
+
+static void the_same_pass_again_replaces_its_sample(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    put(&history, 3, 30);
+    put(&history, 3, 31);
+    assert_int_equal(get(&history, 3), 31);
+}
+
+static const struct gap_row {
+    const char *name;
+    uint32_t gap;
+    int32_t first; /* the first sample afterwards */
+} gap_rows[] = {
+    { "a gap just short of all", HISTORY_LENGTH - 1, 10 },
+    { "a gap of all", HISTORY_LENGTH, -1 },
+    { "a gap of more than all", HISTORY_LENGTH + 1, -1 },
+    { "a gap of several rounds", 10 * HISTORY_LENGTH + 3, -1 },
+};
+
+static void row_forgets(void **state)
+{
+    const struct gap_row *row = *state;
+    struct history history = { 0 };
+    put(&history, 100, 10);
+    put(&history, 100 + row->gap, 20);
+    assert_int_equal(get(&history, 100), row->first);
+    assert_int_equal(get(&history, 100 + row->gap), 20);
+    for (uint32_t pass = 101; pass < 100 + row->gap; pass++)
+        assert_int_equal(get(&history, pass), -1);
+}
+
+static void a_long_life_is_like_a_list(void **state)
+{
+    (void)state;
+    static int32_t values[PASSES + 1];
+    struct random random = { 11 };
+    struct history history = { 0 };
+    uint32_t last = 0;
+    for (uint32_t pass = 1; pass <= PASSES; pass++) {
+        values[pass] = -1;
+        if (random_below(&random, 4) == 0)
+            continue;
+        values[pass] = (int32_t)random_below(&random, 4096);
+        put(&history, pass, values[pass]);
+        last = pass;
+        for (uint32_t back = 0; back < 2 * HISTORY_LENGTH && back <= pass; back++) {
+            uint32_t at = pass - back;
+            bool is_kept = at > 0 && last - at < HISTORY_LENGTH;
+            assert_int_equal(get(&history, at), is_kept ? values[at] : -1);
+        }
+    }
+}
+
+static void small_values_are_exact(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    for (int32_t value = 0; value < 4096; value++) {
+        put(&history, (uint32_t)value + 1, value);
+        assert_int_equal(get(&history, (uint32_t)value + 1), value);
+    }
+}
+
+static void large_values_are_within_a_4096th(void **state)
+{
+    (void)state;
+    struct random random = { 12 };
+    struct history history = { 0 };
+    for (uint32_t pass = 1; pass < 20000; pass++) {
+        int32_t value = (int32_t)random_below(&random, (int64_t)1 << (12 + pass % 20));
+        value = pass == 1 ? INT32_MAX : value;
+        put(&history, pass, value);
+        int32_t back = get(&history, pass);
+        assert_true(back <= value);
+        assert_true(value - back <= value / 2048);
+    }
+}
+
+int main(void)
+{
+    struct CMUnitTest gaps[COUNT_OF(gap_rows)];
+    TESTS_FROM_ROWS(gaps, gap_rows, row_forgets);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_history_was_never_read),
+        cmocka_unit_test(the_three_values_do_not_mix),
+        cmocka_unit_test(passes_in_between_are_unread),
+        cmocka_unit_test(the_same_pass_again_replaces_its_sample),
+        cmocka_unit_test(a_long_life_is_like_a_list),
+        cmocka_unit_test(small_values_are_exact),
+        cmocka_unit_test(large_values_are_within_a_4096th),
+    };
+    int failed = cmocka_run_group_tests_name("history: gaps", gaps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("history", tests, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,183 @@
+/*
+ * Seeded hostile worlds: every fault there is, drawn from the seed, while demand, hosts and lists move. The world checks
+ * after every step (see world.c) that no need is asked for twice, that no rail is left, that nothing is sent on bad data
+ * or for what must not be scaled. Then the faults end, and everything must come to rest where it belongs.
+ */
+#include "engine/base/arith.h"
+#include "tests/support/test.h"
+#include "tests/support/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SITES 50
+#define PASSES 100
+#define PASS_MS 30000
+/* Demand shows as far as there are servers: growth goes on boot by boot. */
+#define HEALING_MS (5 * 60 * 60 * 1000)
+#define BUSY_MAX 200
+
+static struct world world;
+
+static const struct hostile_row {
+    const char *name;
+    bool is_counted_when_ordered;
+    uint64_t first_seed;
+    uint64_t seeds;
+    int32_t hostility;   /* percent of answers that go wrong */
+    int32_t lag_percent; /* of statuses from a replica that lags */
+    int32_t moves;       /* per thousand passes, somebody else adds or removes hosts */
+    int32_t flaps;       /* per thousand passes, a deployment leaves the list or comes back */
+    int32_t fill_percent;
+    int64_t confirm_ms;
+} hostile_rows[] = {
+    /* clang-format off */
+    /*                                           ordered  seed  n  hostility  lag  moves  flaps  fill  confirm       */
+    { "calm, counted when ordered",                true,     0, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "calm, counted when booted",                 false,  100, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "faults, counted when ordered",              true,   200, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "faults, counted when booted",               false,  300, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "faults, patient, counted when ordered",     true,   400, 10,       15,   0,     0,     0,  100, 600000       },
+    { "many faults, counted when booted",          false,  500, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "many faults, counted when ordered",         true,   600, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO },
+    { "replicas that lag, counted when ordered",   true,   700, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO },
+    { "replicas that lag, counted when booted",    false,  800, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO },
+    { "others scale too, counted when ordered",    true,   900, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO },
+    { "others scale too, counted when booted",     false, 1000, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO },
+    { "lists that flap, counted when booted",      false, 1100, 15,       10,   0,     0,    30,  100, CONFIRM_AUTO },
+    { "hosts that never come, when booted",        false, 1200, 15,        5,   0,     0,     0,   50, CONFIRM_AUTO },
+    { "everything at once, counted when ordered",  true,  1300, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO },
+    { "everything at once, counted when booted",   false, 1400, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO },
+    /* clang-format on */
+};
+
+static int32_t draw(int64_t bound)
+{
+    return (int32_t)random_below(&world.random, bound);
+}
+
+static void vary_site(struct site *site, const struct hostile_row *row)
+{
+    site->boot_ms = 1000 + draw(8 * 60 * 1000);
+    site->policy.scale_down_window_ms = draw(2) * 300000;
+    site->policy.max_hosts = draw(3) ? HOSTS_UNLIMITED : 12 + draw(10);
+    site->policy.min_hosts = 1 + draw(4);
+    site->policy.max_step_up =
+        draw(2) ? (struct step_limit){ 0 } : (struct step_limit){ STEP_HOSTS, 1 + draw(6) };
+    site->policy.max_step_down =
+        draw(2) ? (struct step_limit){ 0 } : (struct step_limit){ STEP_HOSTS, 1 + draw(6) };
+    site->policy.cooldown_up_ms = draw(3) ? 0 : draw(180000);
+    site->policy.cooldown_down_ms = draw(3) ? 0 : draw(180000);
+    site->policy.confirm_timeout_ms = row->confirm_ms;
+    site->policy.is_paused = draw(10) == 0;
+    site->fill_percent = row->fill_percent;
+    site->ready_hosts = draw(12);
+    site->allowed_hosts = site->ready_hosts;
+    site->stale_at = (struct mono){ 0 };
+    site_set_demand(site, draw(BUSY_MAX));
+}
+
+static void prepare(const struct hostile_row *row, uint64_t seed)
+{
+    world_init(&world, seed);
+    world_add_sites(&world, SITES, row->is_counted_when_ordered, 0, 0);
+    for (size_t i = 0; i < SITES; i++)
+        vary_site(&world.sites[i], row);
+    world.hostility = row->hostility;
+    world.lag_percent = row->lag_percent;
+    world.lag_ms = 45000;
+    world.retry_after_ms = 1000 + draw(90000);
+    world_start(&world);
+}
+
+static void disturb(struct site *site, const struct hostile_row *row)
+{
+    if (draw(4) == 0)
+        site_set_demand(site, (int32_t)clamp_i64(site->demand + draw(61) - 30, 0, BUSY_MAX));
+    if (draw(1000) < row->moves)
+        site_move(site, draw(7) - 3);
+    if (draw(1000) < row->flaps)
+        site->is_listed = !site->is_listed;
+}
+
+static void heal(void)
+{
+    world.hostility = 0;
+    world.lag_percent = 0;
+    for (size_t i = 0; i < SITES; i++) {
+        world.sites[i].is_listed = true;
+        world.sites[i].fill_percent = 100;
+    }
+}
+
+/* Hosts above max_hosts stay while they are busy. */
+static int32_t resting_hosts(const struct site *site)
+{
+    int32_t wanted = site_wanted_hosts(site);
+    int64_t filled = ceil_div(site->demand, site->servers_per_host);
+    int64_t kept = min_i64(site_owned_hosts(site), filled);
+    return wanted == site->policy.max_hosts ? (int32_t)max_i64(wanted, kept) : wanted;
+}
+
+static void check_rest(size_t index)
+{
+    const struct site *site = &world.sites[index];
+    const struct deployment *deployment = world_deployment(&world, index);
+    assert_int_equal(ledger_state(&deployment->ledger), LEDGER_SETTLED);
+    assert_int_equal(ledger_pending_hosts(&deployment->ledger), 0);
+    if (site->policy.is_paused) {
+        assert_int_equal(site->scale_count, 0);
+        return;
+    }
+    if (site_owned_hosts(site) != resting_hosts(site))
+        fail_msg("%s rests at %d hosts, not %d (%s): seed %" PRIu64, site->id,
+                 site_owned_hosts(site), resting_hosts(site), reason_row(deployment->reason)->name,
+                 world.seed);
+    assert_true(deployment->action == ACTION_NONE || deployment->action == ACTION_HELD);
+}
+
+static uint64_t live_through(const struct hostile_row *row, uint64_t seed)
+{
+    prepare(row, seed);
+    for (int pass = 0; pass < PASSES; pass++) {
+        world_run(&world, PASS_MS);
+        for (size_t i = 0; i < SITES; i++)
+            disturb(&world.sites[i], row);
+    }
+    heal();
+    world_run(&world, HEALING_MS);
+    for (size_t i = 0; i < SITES; i++)
+        check_rest(i);
+    int32_t scales = world_count(&world, EFFECT_SCALE, SIZE_MAX, 0);
+    assert_true(scales > 0);
+    world_run(&world, 5 * PASS_MS);
+    assert_int_equal(machine_pass(world.machine)->scaled, 0);
+    world_fini(&world);
+    return world.trace;
+}
+
+static void row_keeps_every_law(void **state)
+{
+    const struct hostile_row *row = *state;
+    for (uint64_t seed = row->first_seed; seed < row->first_seed + row->seeds; seed++)
+        live_through(row, seed);
+}
+
+static void the_same_seed_is_the_same_life(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(hostile_rows); i++) {
+        uint64_t first = live_through(&hostile_rows[i], 77);
+        assert_true(live_through(&hostile_rows[i], 77) == first);
+        assert_true(live_through(&hostile_rows[i], 78) != first);
+    }
+}
+
+int main(void)
+{
+    struct CMUnitTest rows[COUNT_OF(hostile_rows)];
+    TESTS_FROM_ROWS(rows, hostile_rows, row_keeps_every_law);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_same_seed_is_the_same_life) };
+    int failed = cmocka_run_group_tests_name("hostile worlds", rows, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("hostile: replay", tests, NULL, NULL);
+}

@@ -1,0 +1,468 @@
+#include "engine/core/policy.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/random.h"
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#define PCT(percent) ((percent)*SHARE_PERCENT)
+#define LINE_SIZE 200
+#define RANDOM_DECISIONS 200000
+
+/* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
+struct setup {
+    struct status status;
+    int32_t pending_hosts, unconfirmed_hosts, dark_hosts;
+    int32_t desired_high;
+    int32_t min_hosts, max_hosts; /* min: 0 is one host, NO_MINIMUM is none */
+    struct step_limit up, down;
+    int32_t up_left_ms, down_left_ms;
+    enum reason gate, fault;
+    bool is_shrink_latched;
+};
+
+#define NO_MINIMUM (-1)
+
+/* The policy is stored beside the input, which borrows it. */
+static struct decision_input build(const struct setup *setup, struct policy *ret_policy)
+{
+    *ret_policy = policy_default;
+    ret_policy->min_hosts = setup->min_hosts == 0 ? 1 : (int32_t)max_i64(0, setup->min_hosts);
+    ret_policy->max_hosts = setup->max_hosts == 0 ? HOSTS_UNLIMITED : setup->max_hosts;
+    ret_policy->max_step_up = setup->up;
+    ret_policy->max_step_down = setup->down;
+    return (struct decision_input){
+        .policy = ret_policy,
+        .fault = setup->fault,
+        .servers_per_host = 10,
+        .target_free_ppb = PCT(15),
+        .status = setup->status,
+        .pending_hosts = setup->pending_hosts,
+        .unconfirmed_hosts = setup->unconfirmed_hosts,
+        .dark_hosts = setup->dark_hosts,
+        .desired_high = setup->desired_high,
+        .cooldown_up_left_ms = setup->up_left_ms,
+        .cooldown_down_left_ms = setup->down_left_ms,
+        .gate = setup->gate,
+        .is_shrink_latched = setup->is_shrink_latched,
+    };
+}
+
+#define HOSTS(n)                                                                                   \
+    {                                                                                              \
+        STEP_HOSTS, n                                                                              \
+    }
+#define SHARE(percent)                                                                             \
+    {                                                                                              \
+        STEP_SHARE, PCT(percent)                                                                   \
+    }
+
+/* 90 busy want 11 hosts, 100 busy want 12, 190 busy want 23. */
+#define SHORT_OF_ONE .status = { 10, 100, 10 }
+#define SHORT_OF_TWO .status = { 10, 100, 0 }
+#define RIGHT .status = { 11, 110, 20 }
+#define NINE_TOO_MANY .status = { 20, 200, 110 }
+#define ALL_FREE .status = { 5, 50, 50 }
+#define NOTHING .status = { 0, 0, 0 }
+
+static const struct policy_row {
+    const char *name;
+    struct setup in;
+    enum action action;
+    enum reason reason;
+    int32_t delta;
+} policy_rows[] = {
+    /* clang-format off */
+    { "formula: one short",              { SHORT_OF_ONE },                       ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "formula: right",                  { RIGHT },                              ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "formula: one too many",           { .status = { 12, 120, 30 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "formula: all free, down to min",  { .status = { 10, 100, 100 } },         ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
+    { "formula: no host, up to min",     { NOTHING },                            ACTION_SCALED, REASON_MIN_HOSTS,     1 },
+
+    { "pending: asked for already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: one more than needed",   { SHORT_OF_ONE, .pending_hosts = 2 },   ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_HELD,   REASON_MIN_HOSTS,     0 },
+
+    { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "dark: as many as spare",          { .status = { 12, 100, 10 }, .dark_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "dark: more than spare",           { .status = { 12, 100, 10 }, .dark_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .dark_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+
+    { "window: saw fewer",               { NINE_TOO_MANY, .desired_high = 10 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: saw the same",            { NINE_TOO_MANY, .desired_high = 11 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: saw one more",            { NINE_TOO_MANY, .desired_high = 12 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -8 },
+    { "window: one below what there is", { NINE_TOO_MANY, .desired_high = 19 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -1 },
+    { "window: what there is",           { NINE_TOO_MANY, .desired_high = 20 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: never upwards",           { NINE_TOO_MANY, .desired_high = 21 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: growth is not its own",   { SHORT_OF_ONE, .desired_high = 99 },   ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "window: nor is being right",      { RIGHT, .desired_high = 99 },          ACTION_NONE,   REASON_ON_TARGET,     0 },
+
+    { "latch: shrinking waits",          { NINE_TOO_MANY, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
+    { "latch: growth goes on",           { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "latch: right stays right",        { RIGHT, .is_shrink_latched = true },   ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "latch: nor shrinks for max_hosts", { NINE_TOO_MANY, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
+    { "latch: nor by a growth above max_hosts", { .status = { 20, 200, 10 }, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+
+    { "min: none, down to nothing",      { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
+    { "min: one below what there is",    { ALL_FREE, .min_hosts = 4 },           ACTION_SCALED, REASON_MIN_HOSTS,    -1 },
+    { "min: what there is",              { ALL_FREE, .min_hosts = 5 },           ACTION_HELD,   REASON_MIN_HOSTS,     0 },
+    { "min: one above what there is",    { ALL_FREE, .min_hosts = 6 },           ACTION_SCALED, REASON_MIN_HOSTS,     1 },
+    { "min: just below what is wanted",  { NINE_TOO_MANY, .min_hosts = 10 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: what is wanted",             { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: just above what is wanted",  { NINE_TOO_MANY, .min_hosts = 12 },     ACTION_SCALED, REASON_MIN_HOSTS,    -8 },
+    { "min: also when latched",          { NOTHING, .min_hosts = 3, .is_shrink_latched = true }, ACTION_SCALED, REASON_MIN_HOSTS, 3 },
+
+    { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: what is wanted",             { SHORT_OF_ONE, .max_hosts = 11 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: what there is",              { SHORT_OF_ONE, .max_hosts = 10 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: below, one host is idle",    { SHORT_OF_ONE, .max_hosts = 9 },       ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
+    { "max: far below, one host is idle", { SHORT_OF_ONE, .max_hosts = 1 },      ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
+    { "max: far below, none is idle",    { SHORT_OF_TWO, .max_hosts = 1 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: below, and too many anyway", { NINE_TOO_MANY, .max_hosts = 15 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "max: below what is wanted",       { NINE_TOO_MANY, .max_hosts = 10 },     ACTION_SCALED, REASON_MAX_HOSTS,   -10 },
+    { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,   -11 },
+    { "max: goes below the window",      { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
+    { "max: pending hosts are paid for", { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "max: leaving ones are not idle",  { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+
+    { "step up: one more than wanted",   { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: what is wanted",         { SHORT_OF_TWO, .up = HOSTS(2) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: one less",               { SHORT_OF_TWO, .up = HOSTS(1) },       ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
+    { "step up: none",                   { SHORT_OF_TWO, .up = HOSTS(0) },       ACTION_HELD,   REASON_MAX_STEP_UP,   0 },
+    { "step up: a share, rounded up",    { SHORT_OF_TWO, .up = SHARE(11) },      ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: a share, exactly",       { SHORT_OF_TWO, .up = SHARE(10) },      ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
+    { "step up: a share of min_hosts",   { NOTHING, .min_hosts = 10, .up = SHARE(30) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
+    { "step up: is not for shrinking",   { NINE_TOO_MANY, .up = HOSTS(1) },      ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: one more than wanted", { NINE_TOO_MANY, .down = HOSTS(10) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: what is wanted",       { NINE_TOO_MANY, .down = HOSTS(9) },    ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: one less",             { NINE_TOO_MANY, .down = HOSTS(8) },    ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
+    { "step down: a share, exactly",     { NINE_TOO_MANY, .down = SHARE(45) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: a share, less",        { NINE_TOO_MANY, .down = SHARE(40) },   ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
+    { "step down: is not for growth",    { SHORT_OF_TWO, .down = HOSTS(1) },     ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+
+    { "cooldown up: a moment left",      { SHORT_OF_ONE, .up_left_ms = 1 },      ACTION_HELD,   REASON_COOLDOWN_UP,   0 },
+    { "cooldown up: over",               { SHORT_OF_ONE, .up_left_ms = 0 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "cooldown up: shrinking is free",  { NINE_TOO_MANY, .up_left_ms = 9 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "cooldown down: a moment left",    { NINE_TOO_MANY, .down_left_ms = 1 },   ACTION_HELD,   REASON_COOLDOWN_DOWN, 0 },
+    { "cooldown down: growth is free",   { SHORT_OF_ONE, .down_left_ms = 9 },    ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "cooldown: right stays right",     { RIGHT, .up_left_ms = 9, .down_left_ms = 9 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+
+    { "gate: paused",                    { SHORT_OF_ONE, .gate = REASON_PAUSED },      ACTION_HELD, REASON_PAUSED,     0 },
+    { "gate: paused and right",          { RIGHT, .gate = REASON_PAUSED },             ACTION_NONE, REASON_ON_TARGET,  0 },
+    { "gate: read-only",                 { SHORT_OF_ONE, .gate = REASON_READ_ONLY },   ACTION_HELD, REASON_READ_ONLY,  0 },
+    { "gate: stopping",                  { NINE_TOO_MANY, .gate = REASON_STOPPING },   ACTION_HELD, REASON_STOPPING,   0 },
+    { "gate: in flight",                 { NINE_TOO_MANY, .gate = REASON_REQUEST_IN_FLIGHT }, ACTION_HELD, REASON_REQUEST_IN_FLIGHT, 0 },
+    { "gate: gone",                      { SHORT_OF_ONE, .gate = REASON_GONE },        ACTION_HELD, REASON_GONE,       0 },
+    { "gate: dry-run keeps the delta",   { SHORT_OF_ONE, .gate = REASON_DRY_RUN },     ACTION_DRY_RUN, REASON_BELOW_TARGET, 1 },
+    { "gate: dry-run, shrinking",        { NINE_TOO_MANY, .gate = REASON_DRY_RUN },    ACTION_DRY_RUN, REASON_ABOVE_TARGET, -9 },
+    { "gate: dry-run and right",         { RIGHT, .gate = REASON_DRY_RUN },            ACTION_NONE, REASON_ON_TARGET,  0 },
+    { "gate: dry-run, held by a rail",   { SHORT_OF_ONE, .max_hosts = 10, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "gate: unconfirmed",               { SHORT_OF_TWO, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+    { "gate: unconfirmed and enough",    { SHORT_OF_ONE, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+
+    { "order: max, then step",           { SHORT_OF_TWO, .max_hosts = 11, .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "order: step has the last word",   { .status = { 10, 100, 0 }, .pending_hosts = -3, .max_hosts = 11, .up = HOSTS(3) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
+    { "order: cooldown after step",      { SHORT_OF_TWO, .up = HOSTS(1), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "order: held before the gate",     { SHORT_OF_TWO, .up_left_ms = 1, .gate = REASON_PAUSED }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "order: min after window",         { ALL_FREE, .desired_high = 4, .min_hosts = 6 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "order: max after min",            { ALL_FREE, .min_hosts = 6, .max_hosts = 6, .dark_hosts = 2 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+
+    { "fault: bad status",               { SHORT_OF_TWO, .fault = REASON_BAD_STATUS },       ACTION_HELD, REASON_BAD_STATUS,       0 },
+    { "fault: free above total",         { NINE_TOO_MANY, .fault = REASON_FREE_ABOVE_TOTAL }, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, 0 },
+    { "fault: stronger than a dry-run",  { SHORT_OF_TWO, .fault = REASON_COLLAPSED, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_COLLAPSED, 0 },
+    { "fault: stronger than unconfirmed", { SHORT_OF_TWO, .fault = REASON_STALE_STATUS, .gate = REASON_UNCONFIRMED }, ACTION_HELD, REASON_STALE_STATUS, 0 },
+    /* clang-format on */
+};
+
+static void row_is_decided(void **state)
+{
+    const struct policy_row *row = *state;
+    struct policy policy;
+    struct decision_input in = build(&row->in, &policy);
+    struct decision decision;
+    decide(&in, &decision);
+    assert_string_equal(action_name(decision.action), action_name(row->action));
+    assert_string_equal(reason_row(decision.reason)->name, reason_row(row->reason)->name);
+    assert_int_equal(decision.delta, row->delta);
+    if (in.fault != REASON_NONE) {
+        assert_int_equal(decision.desired_hosts, -1);
+        assert_int_equal(decision.step_count, 1);
+    } else {
+        assert_int_equal(decision.step_count, RULE_COUNT);
+        assert_int_equal(decision.raw_delta, decision.desired_hosts - decision.base_hosts);
+    }
+}
+
+static const struct fault_row {
+    const char *name;
+    struct status status;
+    int32_t hosts_high;
+    enum reason fault;
+} fault_rows[] = {
+    /* clang-format off */
+    { "free just below total",             { 10, 100,  99 }, 10, REASON_NONE },
+    { "free is total",                     { 10, 100, 100 }, 10, REASON_NONE },
+    { "free above total",                  { 10, 100, 101 }, 10, REASON_FREE_ABOVE_TOTAL },
+    { "free above nothing",                {  0,   0,   1 }, 10, REASON_FREE_ABOVE_TOTAL },
+    { "no hosts, no servers",              {  0,   0,   0 },  0, REASON_NONE },
+    { "no hosts, one server",              {  0,   1,   0 }, 10, REASON_SERVERS_WITHOUT_HOSTS },
+    { "hosts without servers",             { 10,   0,   0 }, 10, REASON_NONE },
+    { "a server less than the hosts carry", { 10,  99,   0 }, 10, REASON_NONE },
+    { "as many as the hosts carry",        { 10, 100,   0 }, 10, REASON_NONE },
+    { "a server more than the hosts carry", { 10, 101,   0 }, 10, REASON_SERVERS_ABOVE_HOSTS },
+    { "of hosts that just left",           { 10, 119,   0 }, 12, REASON_NONE },
+    { "as many as the most hosts carried", { 10, 120,   0 }, 12, REASON_NONE },
+    { "more than the most hosts carried",  { 10, 121,   0 }, 12, REASON_SERVERS_ABOVE_HOSTS },
+    { "the largest numbers",               { INT32_MAX, INT32_MAX, INT32_MAX }, INT32_MAX, REASON_NONE },
+    /* clang-format on */
+};
+
+static void row_is_judged(void **state)
+{
+    const struct fault_row *row = *state;
+    assert_int_equal(status_fault(&row->status, 10, row->hosts_high), row->fault);
+}
+
+static const struct line_row {
+    const char *name;
+    struct setup in;
+    size_t index;
+    const char *line;
+} line_rows[] = {
+    /* clang-format off */
+    { "line: plausible", { SHORT_OF_ONE }, RULE_PLAUSIBLE,
+        "plausible: free 10 <= total 100, 10 hosts with 10 servers each" },
+    { "line: inconsistent", { .status = { 10, 120, 10 } }, RULE_PLAUSIBLE,
+        "plausible: free 10 <= total 120, 10 hosts with 10 servers each; inconsistent, 20 servers too many: of hosts that just left" },
+    { "line: bad data", { SHORT_OF_ONE, .fault = REASON_FREE_ABOVE_TOTAL }, RULE_PLAUSIBLE,
+        "free_above_total: The status counts more free servers than servers." },
+    { "line: desired", { SHORT_OF_ONE }, RULE_DESIRED,
+        "desired: busy 100 - 10 = 90; ceil(90 / (10 x (100% - 15%))) = 11 hosts" },
+    { "line: base", { SHORT_OF_ONE }, RULE_BASE,
+        "base: hosts 10 + pending 0 = 10; delta 11 - 10 = +1" },
+    { "line: base with pending", { SHORT_OF_ONE, .pending_hosts = 3, .unconfirmed_hosts = 2 }, RULE_BASE,
+        "base: hosts 10 + pending 3 (unconfirmed +2) = 13; delta 11 - 13 = -2" },
+    { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .dark_hosts = 2 }, RULE_BASE,
+        "base: hosts 10 - dark 2 - pending 3 (unconfirmed -3) = 5; delta 11 - 5 = +6" },
+    { "line: window", { NINE_TOO_MANY, .desired_high = 11 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 5m: highest desired 11: ok" },
+    { "line: window cut", { NINE_TOO_MANY, .desired_high = 15 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 5m: highest desired 15: -9 -> -5" },
+    { "line: window held", { NINE_TOO_MANY, .desired_high = 23 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 5m: highest desired 23: -9 -> +0" },
+    { "line: latch open", { NINE_TOO_MANY }, RULE_SHRINK_LATCH, "discovery is trusted: ok" },
+    { "line: latch shut", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_LATCH,
+        "discovery lost many deployments: nothing shrinks: -9 -> +0" },
+    { "line: min", { NOTHING, .min_hosts = 2 }, RULE_MIN_HOSTS, "min_hosts 2: +0 -> +2" },
+    { "line: min unused", { SHORT_OF_ONE }, RULE_MIN_HOSTS, "min_hosts 1: ok" },
+    { "line: no max", { SHORT_OF_ONE }, RULE_MAX_HOSTS, "max_hosts none: ok" },
+    { "line: max", { SHORT_OF_ONE, .max_hosts = 10 }, RULE_MAX_HOSTS, "max_hosts 10: +1 -> +0" },
+    { "line: no step", { SHORT_OF_ONE }, RULE_MAX_STEP, "max_step_up none: ok" },
+    { "line: no step down", { NINE_TOO_MANY }, RULE_MAX_STEP, "max_step_down none: ok" },
+    { "line: step of hosts", { SHORT_OF_TWO, .up = HOSTS(1) }, RULE_MAX_STEP, "max_step_up 1: +2 -> +1" },
+    { "line: step of a share", { NINE_TOO_MANY, .down = SHARE(12) }, RULE_MAX_STEP,
+        "max_step_down 12% = 3: -9 -> -3" },
+    { "line: cooldown up", { SHORT_OF_ONE, .up_left_ms = 90000 }, RULE_COOLDOWN,
+        "cooldown_up for another 90s: +1 -> +0" },
+    { "line: cooldown down over", { NINE_TOO_MANY }, RULE_COOLDOWN, "cooldown_down: ok" },
+    { "line: free", { SHORT_OF_ONE }, RULE_GATE, "gate: free to send" },
+    { "line: dry-run", { SHORT_OF_ONE, .gate = REASON_DRY_RUN }, RULE_GATE, "dry_run: +1 is not sent" },
+    { "line: dry-run and right", { RIGHT, .gate = REASON_DRY_RUN }, RULE_GATE,
+        "dry_run: Dry-run: the scale is computed and shown, not sent." },
+    { "line: paused", { SHORT_OF_ONE, .gate = REASON_PAUSED }, RULE_GATE,
+        "paused: Scaling is paused, for all or for this deployment." },
+    /* clang-format on */
+};
+
+static void line_reads(void **state)
+{
+    const struct line_row *row = *state;
+    struct policy policy;
+    struct decision_input in = build(&row->in, &policy);
+    struct decision decision;
+    decide(&in, &decision);
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    explain_step(&in, &decision, row->index, &text);
+    assert_string_equal(storage, row->line);
+    assert_false(text.was_cut);
+}
+
+static int32_t draw(struct random *random, int32_t bound)
+{
+    return (int32_t)random_below(random, bound);
+}
+
+static struct step_limit draw_limit(struct random *random)
+{
+    switch (draw(random, 3)) {
+    case 0:
+        return (struct step_limit){ STEP_HOSTS, 1 + draw(random, 20) };
+    case 1:
+        return (struct step_limit){ STEP_SHARE, 1 + draw(random, SHARE_WHOLE) };
+    default:
+        return (struct step_limit){ 0 };
+    }
+}
+
+static struct decision_input draw_input(struct random *random, struct policy *ret_policy)
+{
+    static const enum reason gates[] = { REASON_NONE, REASON_NONE, REASON_NONE, REASON_PAUSED,
+                                         REASON_DRY_RUN };
+    int32_t hosts = draw(random, 60);
+    int32_t total = draw(random, hosts * 8 + 1);
+    *ret_policy = policy_default;
+    ret_policy->min_hosts = draw(random, 10);
+    ret_policy->max_hosts = draw(random, 2) ? HOSTS_UNLIMITED : 10 + draw(random, 50);
+    ret_policy->max_step_up = draw_limit(random);
+    ret_policy->max_step_down = draw_limit(random);
+    return (struct decision_input){
+        .policy = ret_policy,
+        .servers_per_host = 8,
+        .target_free_ppb = draw(random, 900) * (SHARE_WHOLE / 1000),
+        .status = { hosts, total, draw(random, total + 1) },
+        .pending_hosts = draw(random, 3) ? 0 : draw(random, 21) - (int32_t)min_i64(hosts, 10),
+        .dark_hosts = draw(random, 3) ? 0 : draw(random, hosts - total / 8 + 1),
+        .desired_high = draw(random, 70),
+        .cooldown_up_left_ms = draw(random, 8) ? 0 : 1,
+        .cooldown_down_left_ms = draw(random, 8) ? 0 : 1,
+        .gate = gates[draw(random, COUNT_OF(gates))],
+        .is_shrink_latched = draw(random, 8) == 0,
+    };
+}
+
+static int64_t limit_hosts(const struct decision_input *in, const struct step_limit *limit)
+{
+    int64_t fleet = max_i64(in->status.current_hosts, in->policy->min_hosts);
+    if (limit->kind == STEP_UNLIMITED)
+        return INT64_MAX;
+    return limit->kind == STEP_HOSTS ? limit->amount : ceil_div(fleet * limit->amount, SHARE_WHOLE);
+}
+
+static void check_growth(const struct decision_input *in, const struct decision *decision)
+{
+    int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
+    assert_true(decision->delta <= limit_hosts(in, &in->policy->max_step_up));
+    assert_true(owned + decision->delta <= in->policy->max_hosts);
+    assert_true(decision->base_hosts + decision->delta <=
+                max_i64(decision->desired_hosts, in->policy->min_hosts));
+    assert_int_equal(in->cooldown_up_left_ms, 0);
+}
+
+static void check_shrinking(const struct decision_input *in, const struct decision *decision)
+{
+    int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
+    int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
+    int64_t left = decision->base_hosts + decision->delta;
+    bool is_down_to_max = owned + decision->delta >= in->policy->max_hosts;
+    assert_true(-decision->delta <= limit_hosts(in, &in->policy->max_step_down));
+    assert_true(left >= ceil_div(busy, in->servers_per_host));
+    assert_true(left >= in->policy->min_hosts || is_down_to_max);
+    assert_true(left >= decision->desired_hosts || is_down_to_max);
+    assert_int_equal(in->cooldown_down_left_ms, 0);
+    assert_false(in->is_shrink_latched);
+}
+
+static void check_words(const struct decision_input *in, const struct decision *decision)
+{
+    bool is_sent = decision->action == ACTION_SCALED;
+    assert_true(is_sent == (decision->delta != 0 && in->gate == REASON_NONE));
+    assert_true((decision->action == ACTION_DRY_RUN) ==
+                (decision->delta != 0 && in->gate == REASON_DRY_RUN));
+    if (decision->action == ACTION_NONE)
+        assert_true(decision->reason == REASON_ON_TARGET ||
+                    decision->reason == REASON_PENDING_HOSTS);
+    if (decision->action == ACTION_HELD)
+        assert_int_equal(reason_row(decision->reason)->kind, REASON_RAIL);
+    if (decision->reason == REASON_BELOW_TARGET || decision->reason == REASON_ABOVE_TARGET)
+        assert_int_equal(decision->delta, decision->raw_delta);
+    for (size_t i = RULE_SCALE_DOWN_WINDOW; i < decision->step_count; i++) {
+        const struct step *step = &decision->steps[i];
+        assert_int_equal(step->rule, i);
+        assert_int_equal(step->before, decision->steps[i - 1].after);
+        assert_true((step->verdict == VERDICT_OK) == (step->before == step->after));
+        assert_true((step->verdict == VERDICT_HELD) ==
+                    (step->before != step->after && step->after == 0));
+    }
+    assert_int_equal(decision->steps[RULE_GATE].after, decision->delta);
+}
+
+static void the_rails_hold_for_any_input(void **state)
+{
+    (void)state;
+    struct random random = { 7 };
+    for (int i = 0; i < RANDOM_DECISIONS; i++) {
+        struct policy policy;
+        struct decision_input in = draw_input(&random, &policy);
+        struct decision decision;
+        decide(&in, &decision);
+        if (decision.delta > 0)
+            check_growth(&in, &decision);
+        if (decision.delta < 0)
+            check_shrinking(&in, &decision);
+        check_words(&in, &decision);
+    }
+}
+
+static void the_same_input_is_decided_the_same(void **state)
+{
+    (void)state;
+    struct random random = { 8 };
+    for (int i = 0; i < 1000; i++) {
+        struct policy policy;
+        struct decision_input in = draw_input(&random, &policy);
+        struct decision first = { 0 };
+        struct decision second;
+        memset(&second, 0x5a, sizeof second);
+        decide(&in, &first);
+        decide(&in, &second);
+        assert_int_equal(first.delta, second.delta);
+        assert_int_equal(first.reason, second.reason);
+        assert_int_equal(first.step_count, second.step_count);
+    }
+}
+
+static void the_largest_fleet_saturates(void **state)
+{
+    (void)state;
+    struct policy policy = policy_default;
+    struct decision_input in = {
+        .policy = &policy,
+        .servers_per_host = 1,
+        .target_free_ppb = SHARE_WHOLE - 1,
+        .status = { INT32_MAX, INT32_MAX, 0 },
+        .pending_hosts = INT32_MAX,
+    };
+    struct decision decision;
+    decide(&in, &decision);
+    assert_int_equal(decision.delta, INT32_MAX);
+    in.target_free_ppb = 0;
+    in.status.free_servers = INT32_MAX;
+    decide(&in, &decision);
+    assert_int_equal(decision.delta, -INT32_MAX);
+}
+
+int main(void)
+{
+    struct CMUnitTest rules[COUNT_OF(policy_rows)];
+    struct CMUnitTest faults[COUNT_OF(fault_rows)];
+    struct CMUnitTest lines[COUNT_OF(line_rows)];
+    TESTS_FROM_ROWS(rules, policy_rows, row_is_decided);
+    TESTS_FROM_ROWS(faults, fault_rows, row_is_judged);
+    TESTS_FROM_ROWS(lines, line_rows, line_reads);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(the_rails_hold_for_any_input),
+        cmocka_unit_test(the_same_input_is_decided_the_same),
+        cmocka_unit_test(the_largest_fleet_saturates),
+    };
+    int failed = cmocka_run_group_tests_name("policy: rules", rules, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: plausibility", faults, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: explanation", lines, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: laws", laws, NULL, NULL);
+    return failed;
+}
