@@ -1,0 +1,34 @@
+/*
+ * agenda - what happens to one deployment's hosts and when: a heap of moments, each with a small number as its cargo.
+ *
+ * Takes no memory until something is reserved and keeps what it has; eight bytes a moment, since a simulated fleet has
+ * an agenda or two per deployment. The owner calls agenda_fini; a zeroed agenda is an empty one. One thread at a time.
+ */
+#ifndef ENGINE_SIM_AGENDA_H
+#define ENGINE_SIM_AGENDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct agenda {
+    uint64_t *moments; /* the earliest first; otherwise in heap order */
+    uint32_t count;
+    uint32_t capacity;
+};
+
+/* Room for `more` moments beyond those that are there. -ENOMEM: nothing changed. */
+int agenda_reserve(struct agenda *agenda, size_t more);
+
+/* Needs room that was reserved. */
+void agenda_add(struct agenda *agenda, int64_t due_ms, uint8_t cargo);
+
+/* Takes out the earliest moment if it is due. */
+bool agenda_take_due(struct agenda *agenda, int64_t now_ms, uint8_t *ret_cargo);
+
+/* Forgets `count` moments, the earliest last; otherwise no matter which. */
+void agenda_forget(struct agenda *agenda, size_t count);
+
+void agenda_fini(struct agenda *agenda);
+
+#endif

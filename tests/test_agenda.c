@@ -1,0 +1,83 @@
+#include "engine/base/random.h"
+#include "engine/sim/agenda.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+
+#define MOMENTS 500
+
+static void moments_come_out_in_order_and_not_before_they_are_due(void **state)
+{
+    (void)state;
+    struct random random = { 1 };
+    int64_t due_ms[MOMENTS];
+    struct agenda agenda = { 0 };
+    assert_int_equal(agenda_reserve(&agenda, MOMENTS), 0);
+    for (size_t i = 0; i < MOMENTS; i++) {
+        due_ms[i] = random_below(&random, 100);
+        agenda_add(&agenda, due_ms[i], (uint8_t)(due_ms[i] + 7));
+    }
+
+    for (int64_t now_ms = 0; now_ms < 100; now_ms++) {
+        size_t expected = 0;
+        for (size_t i = 0; i < MOMENTS; i++)
+            expected += due_ms[i] == now_ms;
+        uint8_t cargo = 0;
+        for (; expected > 0; expected--) {
+            assert_true(agenda_take_due(&agenda, now_ms, &cargo));
+            assert_int_equal(cargo, now_ms + 7);
+        }
+        assert_false(agenda_take_due(&agenda, now_ms, &cargo));
+    }
+    assert_int_equal(agenda.count, 0);
+    agenda_fini(&agenda);
+}
+
+static void what_is_forgotten_leaves_the_rest_in_order(void **state)
+{
+    (void)state;
+    struct random random = { 2 };
+    struct agenda agenda = { 0 };
+    assert_int_equal(agenda_reserve(&agenda, MOMENTS), 0);
+    for (size_t i = 0; i < MOMENTS; i++)
+        agenda_add(&agenda, 1000 + random_below(&random, 1000), 0);
+    agenda_forget(&agenda, MOMENTS / 2);
+    agenda_add(&agenda, 999, 1);
+    assert_int_equal(agenda.count, MOMENTS / 2 + 1);
+
+    uint8_t cargo = 0;
+    assert_true(agenda_take_due(&agenda, 999, &cargo));
+    assert_int_equal(cargo, 1);
+    size_t taken = 0;
+    for (int64_t now_ms = 1000; now_ms < 2000; now_ms++)
+        while (agenda_take_due(&agenda, now_ms, &cargo))
+            taken++;
+    assert_int_equal(taken, MOMENTS / 2);
+    agenda_fini(&agenda);
+}
+
+static void no_memory_until_something_is_reserved_and_no_more_than_that(void **state)
+{
+    (void)state;
+    struct agenda agenda = { 0 };
+    assert_int_equal(agenda_reserve(&agenda, 0), 0);
+    assert_null(agenda.moments);
+    assert_int_equal(agenda_reserve(&agenda, 3), 0);
+    assert_int_equal(agenda.capacity, 3);
+    assert_int_equal(agenda_reserve(&agenda, 2), 0);
+    assert_int_equal(agenda.capacity, 3);
+    assert_int_equal(agenda_reserve(&agenda, SIZE_MAX / 2), -ENOMEM);
+    assert_int_equal(agenda.capacity, 3);
+    agenda_fini(&agenda);
+    agenda_fini(&agenda);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(moments_come_out_in_order_and_not_before_they_are_due),
+        cmocka_unit_test(what_is_forgotten_leaves_the_rest_in_order),
+        cmocka_unit_test(no_memory_until_something_is_reserved_and_no_more_than_that),
+    };
+    return cmocka_run_group_tests_name("agenda", tests, NULL, NULL);
+}
