@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #define HTTP_HEADERS_SIZE_MAX ((size_t)64 * 1024)
+#define HTTP_KEY_SIZE_MAX 128
 #define HTTP_RETRY_AFTER_NONE (-1)
 
 struct http_config {
@@ -38,11 +39,12 @@ struct http_config {
 
 struct http_request {
     const char *url;
-    const char *body;            /* NULL: GET; else a POST of this JSON text */
-    const char *idempotency_key; /* NULL for none */
-    bool fresh;                  /* a connection of its own */
-    int64_t timeout_ms;          /* connect to last byte */
-    size_t body_size_max;        /* of the answer; beyond: ERR_TOO_LARGE */
+    const char *body; /* NULL: GET; else a POST of this JSON text */
+    const char *
+        idempotency_key; /* of a POST: at most HTTP_KEY_SIZE_MAX visible characters; NULL for none */
+    bool fresh;          /* a connection of its own; a POST has one anyway */
+    int64_t timeout_ms;  /* connect to last byte */
+    size_t body_size_max; /* of the answer; beyond: ERR_TOO_LARGE */
 };
 
 struct http_response {

@@ -23,8 +23,9 @@
 struct sim_server_config {
     const char *listen; /* "127.0.0.1:8000", "[::1]:0" */
     struct fleet_model_config model;
-    int32_t speed_millis; /* simulated time runs speed_millis / 1000 times as fast as the clock */
-    int32_t fault_ppb;    /* share of requests that go wrong */
+    int32_t
+        speed_millis;  /* simulated milliseconds in a second of the clock; 0: time stands still */
+    int32_t fault_ppb; /* share of requests that go wrong */
 };
 
 struct sim_server;

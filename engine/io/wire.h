@@ -2,12 +2,13 @@
  * wire - the deployments API's JSON to plain values and back; the only file that includes cJSON.
  *
  * Strict where cJSON is lenient: one document and nothing behind it, valid UTF-8, no byte-order mark, no NUL, no
- * repeated key in any object, numbers whole and in range, depth and size bounded. Keys are matched in exact case;
- * unknown ones are ignored. Everything is checked before anything is used.
+ * repeated key in any object, numbers whole and in range, depth and size bounded (json_scan.h). Keys are matched in
+ * exact case; unknown ones are ignored. Everything is checked before anything is used.
  *
- * A fault inside one entry of a discovery stays with that entry (definition.fault); a fault in the document's structure
- * refuses the whole document. Engine thread only (cJSON's allocator hooks are global). Errors: ERR_BAD_JSON with the
- * byte offset, ERR_BAD_VALUE with the field's name and what was expected; all printable.
+ * A fault inside one entry of a discovery stays with that entry (definition.fault); a fault in the document's
+ * structure, or outside of the entries, refuses the whole document. Engine thread only (cJSON's allocator hooks are
+ * global). Errors: ERR_BAD_JSON with the byte offset, ERR_BAD_VALUE with the field's name and what was expected,
+ * ERR_TOO_LARGE, -ENOMEM; all printable.
  */
 #ifndef ENGINE_IO_WIRE_H
 #define ENGINE_IO_WIRE_H
@@ -20,9 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_DEPTH_MAX 32
-#define WIRE_MEMBERS_MAX 64 /* members of one object */
-#define WIRE_STATUS_SIZE_MAX ((size_t)1024 * 1024)
+#define WIRE_ENTRY_SIZE_MAX ((size_t)64 * 1024) /* of one entry of a discovery */
+#define WIRE_STATUS_SIZE_MAX ((size_t)64 * 1024)
 #define WIRE_DISCOVERY_SIZE_MAX ((size_t)512 * 1024 * 1024)
 
 struct wire;
@@ -33,7 +33,8 @@ void wire_destroy(struct wire *wire);
 
 /*
  * {"deployments":[{"id":..., "servers_per_host":..., "target_free_pct":...}, ...]}
- * The definitions and their strings live in `arena` until it is reset. `body` has `size` bytes and a NUL behind them.
+ * The definitions and their strings live in `arena` until it is reset; after a failure, what was taken from it is void.
+ * A target is exact to a part per billion, finer ones are rounded; what would round to 100 % is refused.
  */
 int wire_decode_discovery(struct wire *wire, const char *body, size_t size, struct arena *arena,
                           struct discovery *ret_discovery, struct error *err);
@@ -51,7 +52,10 @@ void wire_encode_scale(struct text *text, const char *id, int32_t delta);
 int wire_decode_scale(struct wire *wire, const char *body, size_t size, char *ret_id,
                       int32_t *ret_delta, struct error *err);
 
-/* A sentence out of an error body: its "error" or "message" member when it is such JSON, else its first bytes; escaped. */
+/*
+ * A sentence out of an error body: its "error", "error.message" or "message" when it is such JSON, else its first
+ * words; escaped. At least "no explanation".
+ */
 void wire_describe_error(struct wire *wire, const char *body, size_t size, struct text *text);
 
 #endif

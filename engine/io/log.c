@@ -1,0 +1,239 @@
+#include "engine/io/log.h"
+
+#include "engine/base/heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct limit {
+    struct mono since;
+    int32_t lines;
+    int32_t dropped;
+};
+
+struct log {
+    int fd;
+    bool owns_fd;
+    enum level level;
+    enum log_format format;
+    struct limit limits[EVENT_COUNT];
+    int32_t dropping_count; /* events of which lines are being dropped */
+};
+
+static void add_text_field(struct text *text, const struct event_field *field)
+{
+    text_addf(text, " %s=", field->key);
+    switch (field->type) {
+    case EVENT_FIELD_INTEGER:
+        text_addf(text, "%lld", (long long)field->number);
+        break;
+    case EVENT_FIELD_SIGNED:
+        text_add_signed(text, field->number);
+        break;
+    case EVENT_FIELD_PERCENT:
+        text_add_percent(text, field->number);
+        break;
+    case EVENT_FIELD_STRING:
+        text_add_value(text, field->string, field->string_size);
+        break;
+    case EVENT_FIELD_BOOL:
+        text_add(text, field->number ? "yes" : "no");
+        break;
+    }
+}
+
+static void add_json_field(struct text *text, const struct event_field *field)
+{
+    text_addf(text, ",\"%s\":", field->key);
+    switch (field->type) {
+    case EVENT_FIELD_INTEGER:
+    case EVENT_FIELD_SIGNED:
+        text_addf(text, "%lld", (long long)field->number);
+        break;
+    case EVENT_FIELD_PERCENT:
+        text_add_percent(text, field->number);
+        break;
+    case EVENT_FIELD_STRING:
+        text_add_json(text, field->string, field->string_size);
+        break;
+    case EVENT_FIELD_BOOL:
+        text_add(text, field->number ? "true" : "false");
+        break;
+    }
+}
+
+static void format_text(const struct event *event, const char *at, struct text *text)
+{
+    const struct event_row *row = event_row(event->id);
+    text_addf(text, "%s %s %s", at, level_name(row->level), row->name);
+    for (size_t i = 0; i < event->field_count; i++)
+        add_text_field(text, &event->fields[i]);
+}
+
+static void format_json(const struct event *event, const char *at, struct text *text)
+{
+    const struct event_row *row = event_row(event->id);
+    text_addf(text, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", at, level_name(row->level),
+              row->name);
+    for (size_t i = 0; i < event->field_count; i++)
+        add_json_field(text, &event->fields[i]);
+    text_add_char(text, '}');
+}
+
+void log_format_event(const struct event *event, struct wall at, enum log_format format,
+                      struct text *text)
+{
+    char stamp[WALL_TEXT_SIZE];
+    wall_format(at, stamp);
+    switch (format) {
+    case LOG_TEXT:
+        format_text(event, stamp, text);
+        break;
+    case LOG_JSON:
+        format_json(event, stamp, text);
+        break;
+    }
+}
+
+/* All of it or nothing more: what a full disk or a closed pipe does not take is lost. */
+static void write_line(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        bytes += written;
+        size -= (size_t)written;
+    }
+}
+
+static void write_event(struct log *log, const struct event *event)
+{
+    char storage[LOG_LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage - 1);
+    log_format_event(event, wall_now(), log->format, &text);
+    storage[text.length] = '\n';
+    write_line(log->fd, storage, text.length + 1);
+}
+
+static void tell_dropped(struct log *log, enum event_id id)
+{
+    struct limit *limit = &log->limits[id];
+    struct event event;
+    event_init(&event, EVENT_EVENTS_SUPPRESSED);
+    event_add_string(&event, "event", event_row(id)->name);
+    event_add_integer(&event, "count", limit->dropped);
+    write_event(log, &event);
+    limit->dropped = 0;
+    log->dropping_count--;
+}
+
+/* Looked at with every event, so that what was dropped is told soon after it stops. */
+static void tell_all_dropped(struct log *log, struct mono now, bool is_closing)
+{
+    for (size_t i = 0; log->dropping_count > 0 && i < EVENT_COUNT; i++)
+        if (log->limits[i].dropped > 0 &&
+            (is_closing || now.ms - log->limits[i].since.ms >= LOG_LIMIT_MS))
+            tell_dropped(log, (enum event_id)i);
+}
+
+static bool is_dropped(struct log *log, enum event_id id, struct mono now)
+{
+    struct limit *limit = &log->limits[id];
+    if (!event_row(id)->is_limited)
+        return false;
+    if (now.ms - limit->since.ms >= LOG_LIMIT_MS) {
+        limit->since = now;
+        limit->lines = 0;
+    }
+    if (limit->lines < LOG_LIMIT_LINES) {
+        limit->lines++;
+        return false;
+    }
+    log->dropping_count += limit->dropped == 0;
+    limit->dropped++;
+    return true;
+}
+
+static int open_file(const char *file, int *ret_fd, bool *ret_owns_fd, struct error *err)
+{
+    if (strcmp(file, "-") == 0) {
+        *ret_fd = STDERR_FILENO;
+        *ret_owns_fd = false;
+        return 0;
+    }
+    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    if (fd < 0) {
+        int code = -errno;
+        char storage[ERROR_MSG_SIZE / 2];
+        struct text name;
+        text_init(&name, storage, sizeof storage);
+        text_add_escaped(&name, file, strlen(file));
+        return error_set(err, code, "cannot open log file '%s': %s", storage, strerror(-code));
+    }
+    *ret_fd = fd;
+    *ret_owns_fd = true;
+    return 0;
+}
+
+static void close_file(struct log *log)
+{
+    if (log->owns_fd)
+        close(log->fd);
+}
+
+int log_create(const struct log_config *config, struct log **ret_log, struct error *err)
+{
+    struct log *log = heap_alloc(1, sizeof *log);
+    if (!log)
+        return error_set(err, -ENOMEM, "no memory for the log");
+    int failed = open_file(config->file, &log->fd, &log->owns_fd, err);
+    if (failed) {
+        heap_free(log);
+        return failed;
+    }
+    log->level = config->level;
+    log->format = config->format;
+    *ret_log = log;
+    return 0;
+}
+
+int log_reopen(struct log *log, const struct log_config *config, struct error *err)
+{
+    int fd = -1;
+    bool owns_fd = false;
+    int failed = open_file(config->file, &fd, &owns_fd, err);
+    if (failed)
+        return failed;
+    close_file(log);
+    log->fd = fd;
+    log->owns_fd = owns_fd;
+    log->level = config->level;
+    log->format = config->format;
+    return 0;
+}
+
+void log_take(void *context, const struct event *event)
+{
+    struct log *log = context;
+    if (event_row(event->id)->level < log->level)
+        return;
+    struct mono now = mono_now();
+    tell_all_dropped(log, now, false);
+    if (!is_dropped(log, event->id, now))
+        write_event(log, event);
+}
+
+void log_destroy(struct log *log)
+{
+    if (!log)
+        return;
+    tell_all_dropped(log, mono_now(), true);
+    close_file(log);
+    heap_free(log);
+}

@@ -1,0 +1,49 @@
+/*
+ * log - events as lines: text for people, JSON for machines, to a file or standard error.
+ *
+ *     2026-01-02T03:04:05.678Z info scale_requested deployment=eu-1 delta=+6 reason=below_target
+ *
+ * One write(2) a line, appended, so that rotation and other writers do no harm. Everything that came from outside is
+ * escaped. Events marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of
+ * events_suppressed. A log that cannot be written is not fatal: the lines are lost and counted, the program goes on.
+ * Owns its descriptor. Engine thread only.
+ */
+#ifndef ENGINE_IO_LOG_H
+#define ENGINE_IO_LOG_H
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/core/event.h"
+
+#define LOG_LIMIT_LINES 50
+#define LOG_LIMIT_MS 10000
+#define LOG_LINE_SIZE 8192
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log_config {
+    const char *file; /* "-": standard error */
+    enum level level; /* lower ones are not written */
+    enum log_format format;
+};
+
+struct log;
+
+/* -errno with the file's name and what is wrong. */
+int log_create(const struct log_config *config, struct log **ret_log, struct error *err);
+
+/* Opens the file again (it was rotated) with new settings; on failure nothing changes. */
+int log_reopen(struct log *log, const struct log_config *config, struct error *err);
+
+/* A sink for events; `context` is the log. */
+void log_take(void *context, const struct event *event);
+
+/* Says what is still suppressed and closes the file. Accepts NULL. */
+void log_destroy(struct log *log);
+
+/* One event as one line without its newline: what log_take writes. */
+void log_format_event(const struct event *event, struct wall at, enum log_format format,
+                      struct text *text);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * fake_connection - one connection of the fake API: requests out of bytes, and scripted answers into them.
+ *
+ * For fake_api.c alone, on the server's thread. Owns its socket. Panics when memory is exhausted.
+ */
+#ifndef TESTS_SUPPORT_FAKE_CONNECTION_H
+#define TESTS_SUPPORT_FAKE_CONNECTION_H
+
+#include "tests/support/fake_api.h"
+
+struct fake_connection;
+
+/* Hangs from the start, or reads requests. */
+struct fake_connection *fake_connection_create(int fd, int64_t number, bool is_hanging);
+
+void fake_connection_destroy(struct fake_connection *connection, enum fake_ending ending);
+
+int64_t fake_connection_number(const struct fake_connection *connection);
+
+/* For poll(2). */
+int fake_connection_fd(const struct fake_connection *connection);
+short fake_connection_events(const struct fake_connection *connection);
+
+/* Takes what came. False: the other side is gone, or talks nonsense. */
+bool fake_connection_read(struct fake_connection *connection);
+
+/* The next whole request, for the caller to free; NULL when there is none yet or an answer is under way. */
+struct fake_request *fake_connection_next(struct fake_connection *connection, int64_t index);
+
+void fake_connection_answer(struct fake_connection *connection, const struct fake_answer *answer);
+
+bool fake_connection_is_hanging(const struct fake_connection *connection);
+
+/* Sends what can be sent now. False: nothing is left and the connection is to end, as *ret_ending says. */
+bool fake_connection_write(struct fake_connection *connection, enum fake_ending *ret_ending);
+
+#endif
