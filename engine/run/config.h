@@ -13,6 +13,7 @@
 
 #include "engine/base/error.h"
 #include "engine/core/policy.h"
+#include "engine/io/log.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>
@@ -30,7 +31,6 @@ enum run_mode {
     MODE_VERSION,
 };
 
-enum log_format { LOG_TEXT, LOG_JSON };
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
 
 struct policy_rule {
@@ -96,6 +96,12 @@ void config_destroy(struct config *config);
 
 /* The policy of a deployment: the first rule that matches, else the defaults. Lives as long as the configuration. */
 const struct policy *config_policy(const struct config *config, const char *id);
+
+/*
+ * May a running engine go on with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG
+ * "api.url: cannot change while running; restart".
+ */
+int config_can_replace(const struct config *old, const struct config *new, struct error *err);
 
 /* The whole configuration as YAML that config_load reads back; secrets are shown as "(set)" in a comment only. */
 void config_print(const struct config *config, FILE *out);

@@ -1,0 +1,257 @@
+#include "engine/run/driver.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+
+#include <errno.h>
+
+#define REAL_SPEED_MILLIS 1000
+
+struct driver {
+    struct machine *machine;
+    struct backend *backend;
+    uv_timer_t timer;
+    struct mono started;   /* real time */
+    struct mono armed_for; /* the machine's time; MONO_NEVER: the timer rests */
+    int32_t speed_millis;
+    struct event_sink sink;
+    bool is_finished;
+    void (*finished)(void *context);
+    void *context;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+static struct mono driver_now(const struct driver *driver)
+{
+    int64_t real_ms = mono_now().ms - driver->started.ms;
+    return (struct mono){ driver->started.ms + real_ms * driver->speed_millis / REAL_SPEED_MILLIS };
+}
+
+static int64_t real_wait_ms(const struct driver *driver, struct mono until, struct mono now)
+{
+    return ceil_div(max_i64(0, until.ms - now.ms) * REAL_SPEED_MILLIS, driver->speed_millis);
+}
+
+/* An effect that could not even be started has ended; nothing of it was sent. */
+
+static void fail_discovery(struct driver *driver, const struct error *err)
+{
+    struct discovery_result result = {
+        .is_transient = error_is_transient(err->code),
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = err->msg,
+    };
+    machine_discovery_done(driver->machine, driver_now(driver), &result);
+}
+
+static void fail_read(struct driver *driver, uint32_t slot, const struct error *err)
+{
+    struct read_result result = {
+        .reason = REASON_READ_FAILED,
+        .is_transient = error_is_transient(err->code),
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = err->msg,
+    };
+    machine_read_done(driver->machine, driver_now(driver), slot, &result);
+}
+
+static void fail_scale(struct driver *driver, uint32_t slot, const struct error *err)
+{
+    struct scale_result result = {
+        .outcome = SCALE_REFUSED,
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = err->msg,
+    };
+    machine_scale_done(driver->machine, driver_now(driver), slot, &result);
+}
+
+static void carry_out(struct driver *driver, const struct effect *effect)
+{
+    struct error err;
+    switch (effect->kind) {
+    case EFFECT_DISCOVER:
+        if (backend_discover(driver->backend, &err))
+            fail_discovery(driver, &err);
+        break;
+    case EFFECT_READ:
+        if (backend_read(driver->backend, effect->slot, effect->id, &err))
+            fail_read(driver, effect->slot, &err);
+        break;
+    case EFFECT_SCALE:
+        if (backend_scale(driver->backend, effect->slot, effect->id, effect->delta, effect->key,
+                          &err))
+            fail_scale(driver, effect->slot, &err);
+        break;
+    }
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void arm_timer(struct driver *driver)
+{
+    struct mono wakeup = machine_wakeup(driver->machine);
+    if (wakeup.ms == driver->armed_for.ms)
+        return;
+    driver->armed_for = wakeup;
+    if (wakeup.ms == MONO_NEVER.ms)
+        uv_timer_stop(&driver->timer);
+    else
+        uv_timer_start(&driver->timer, on_timer,
+                       (uint64_t)real_wait_ms(driver, wakeup, driver_now(driver)), 0);
+}
+
+/* Everything that happens ends here: effects are carried out until there are none. */
+static void pump(struct driver *driver)
+{
+    struct effect effect;
+    while (machine_next(driver->machine, driver_now(driver), &effect))
+        carry_out(driver, &effect);
+    arm_timer(driver);
+    if (driver->is_finished || !machine_is_finished(driver->machine))
+        return;
+    driver->is_finished = true;
+    driver->finished(driver->context);
+}
+
+static void tell_gap(const struct driver *driver, int64_t gap_ms)
+{
+    struct event event;
+    event_init(&event, EVENT_CLOCK_GAP);
+    event_add_integer(&event, "gap_ms", gap_ms);
+    event_emit(&event, &driver->sink);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct driver *driver = timer->data;
+    int64_t late_ms = real_wait_ms(driver, driver_now(driver), driver->armed_for);
+    if (late_ms > CLOCK_GAP_MS)
+        tell_gap(driver, late_ms);
+    driver->armed_for = MONO_NEVER;
+    pump(driver);
+}
+
+static void on_discovered(void *context, const struct discovery_result *result)
+{
+    struct driver *driver = context;
+    machine_discovery_done(driver->machine, driver_now(driver), result);
+    pump(driver);
+}
+
+static void on_read(void *context, uint32_t slot, const struct read_result *result)
+{
+    struct driver *driver = context;
+    machine_read_done(driver->machine, driver_now(driver), slot, result);
+    pump(driver);
+}
+
+static void on_scaled(void *context, uint32_t slot, const struct scale_result *result)
+{
+    struct driver *driver = context;
+    machine_scale_done(driver->machine, driver_now(driver), slot, result);
+    pump(driver);
+}
+
+static int create_parts(struct driver *driver, uv_loop_t *loop, const struct driver_config *config,
+                        struct error *err)
+{
+    struct backend_listener listener = { on_discovered, on_read, on_scaled, driver };
+    if (machine_create(&config->machine, config->seed, config->sink, driver->started,
+                       &driver->machine))
+        return error_set(err, -ENOMEM, "no memory for the engine");
+    return backend_create(&backend_rest, loop, &config->backend, &listener, &driver->backend, err);
+}
+
+int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,
+                  struct error *err)
+{
+    must(config->speed_millis > 0);
+    struct driver *driver = heap_alloc(1, sizeof *driver);
+    if (!driver)
+        return error_set(err, -ENOMEM, "no memory for the engine");
+    driver->started = mono_now();
+    driver->armed_for = MONO_NEVER;
+    driver->speed_millis = config->speed_millis;
+    driver->sink = config->sink;
+    driver->finished = config->finished;
+    driver->context = config->context;
+    int failed = create_parts(driver, loop, config, err);
+    if (failed) {
+        machine_destroy(driver->machine);
+        heap_free(driver);
+        return failed;
+    }
+    uv_timer_init(loop, &driver->timer);
+    driver->timer.data = driver;
+    *ret_driver = driver;
+    return 0;
+}
+
+void driver_start(struct driver *driver)
+{
+    pump(driver);
+}
+
+int driver_configure(struct driver *driver, const struct machine_config *machine,
+                     const struct backend_config *backend, struct error *err)
+{
+    int failed = backend_configure(driver->backend, backend, err);
+    if (failed)
+        return failed;
+    machine_configure(driver->machine, machine, driver_now(driver));
+    pump(driver);
+    return 0;
+}
+
+void driver_request_pass(struct driver *driver)
+{
+    machine_request_pass(driver->machine, driver_now(driver));
+    pump(driver);
+}
+
+void driver_request_discovery(struct driver *driver)
+{
+    machine_request_discovery(driver->machine, driver_now(driver));
+    pump(driver);
+}
+
+void driver_stop(struct driver *driver)
+{
+    machine_stop(driver->machine, driver_now(driver));
+    backend_cancel_reads(driver->backend);
+    pump(driver);
+}
+
+const struct machine *driver_machine(const struct driver *driver)
+{
+    return driver->machine;
+}
+
+static void on_backend_closed(void *context)
+{
+    struct driver *driver = context;
+    void (*closed)(void *) = driver->closed;
+    void *closed_context = driver->closed_context;
+    machine_destroy(driver->machine);
+    heap_free(driver);
+    closed(closed_context);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct driver *driver = handle->data;
+    backend_close(driver->backend, on_backend_closed, driver);
+}
+
+void driver_close(struct driver *driver, void (*closed)(void *context), void *context)
+{
+    if (!driver) {
+        closed(context);
+        return;
+    }
+    must(driver->is_finished);
+    driver->closed = closed;
+    driver->closed_context = context;
+    uv_close((uv_handle_t *)&driver->timer, on_timer_closed);
+}

@@ -1,0 +1,54 @@
+/*
+ * driver - the live world: carries out the machine's effects over a back end and turns their ends into events.
+ *
+ * Owns the machine, the back end and one timer on the given loop; decides nothing. Speaks for them through the sink.
+ * Time that the machine sees runs `speed_millis` / 1000 times as fast as the clock (1000 but for the demo); deadlines of
+ * requests are real time. Engine thread only.
+ */
+#ifndef ENGINE_RUN_DRIVER_H
+#define ENGINE_RUN_DRIVER_H
+
+#include "engine/base/error.h"
+#include "engine/core/machine.h"
+#include "engine/io/backend.h"
+
+#include <stdint.h>
+#include <uv.h>
+
+/* A timer that is later than this stood still with the process or the machine (real time). */
+#define CLOCK_GAP_MS 5000
+
+struct driver_config {
+    struct machine_config machine;
+    struct backend_config backend;
+    int32_t speed_millis;
+    uint64_t seed;
+    struct event_sink sink;
+    /* Called once when the machine is finished (stopped, or `once` and done), on the loop. */
+    void (*finished)(void *context);
+    void *context;
+};
+
+struct driver;
+
+/* Nothing starts before driver_start. */
+int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,
+                  struct error *err);
+void driver_start(struct driver *driver);
+
+/* Of a new configuration: machine and backend settings. On failure the old ones stay, both. */
+int driver_configure(struct driver *driver, const struct machine_config *machine,
+                     const struct backend_config *backend, struct error *err);
+
+void driver_request_pass(struct driver *driver);
+void driver_request_discovery(struct driver *driver);
+
+/* Reads are cancelled, scales awaited (their timeout bounds it); then `finished`. */
+void driver_stop(struct driver *driver);
+
+const struct machine *driver_machine(const struct driver *driver);
+
+/* After `finished`: gives everything back. `closed` is called from the last close callback. NULL: at once. */
+void driver_close(struct driver *driver, void (*closed)(void *context), void *context);
+
+#endif

@@ -1,0 +1,363 @@
+#include "engine/run/engine.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/io/log.h"
+#include "engine/run/driver.h"
+#include "engine/run/simulate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <uv.h>
+
+#define REAL_SPEED_MILLIS 1000
+#define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
+
+static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+#define SIGNAL_COUNT (sizeof handled_signals / sizeof handled_signals[0])
+
+struct engine {
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNAL_COUNT];
+    size_t signal_count; /* handles that are initialized */
+    struct config *config;
+    engine_reload *reload;
+    void *reload_context;
+    struct log *log;
+    struct sim_server *sim; /* of the demo */
+    struct driver *driver;
+    const char *api_url;
+    enum engine_end end;
+    int stop_signal;
+};
+
+static void emit(struct engine *engine, const struct event *event)
+{
+    log_take(engine->log, event);
+}
+
+/* --- configuration ------------------------------------------------------------------------------------------- */
+
+static const struct policy *policy_of(const void *context, const char *id)
+{
+    return config_policy(context, id);
+}
+
+static struct machine_config machine_config(const struct config *config)
+{
+    return (struct machine_config){
+        .discovery_interval_ms = config->discovery_interval_ms,
+        .pass_interval_ms = config->pass_interval_ms,
+        .concurrency = config->api.concurrency,
+        .retries = config->api.retries,
+        .is_dry_run = config->dry_run,
+        .is_read_only = config->read_only,
+        .is_once = config->mode == MODE_ONCE,
+        .policy_of = policy_of,
+        .policy_context = config,
+    };
+}
+
+static struct backend_config backend_config(const struct config *config, const char *url)
+{
+    return (struct backend_config){
+        .url = url,
+        .http = {
+            .user_agent = USER_AGENT,
+            .token = config->api.token,
+            .ca_file = config->api.ca_file,
+            .client_cert = config->api.client_cert,
+            .client_key = config->api.client_key,
+            .proxy = config->api.proxy,
+            .insecure_tls = config->api.insecure_tls,
+            .connect_timeout_ms = config->api.connect_timeout_ms,
+            .calls_max = config->api.concurrency + 1,
+        },
+        .timeout_ms = config->api.timeout_ms,
+        .concurrency = config->api.concurrency,
+    };
+}
+
+static struct log_config log_config(const struct config *config)
+{
+    return (struct log_config){ config->log.file, config->log.level, config->log.format };
+}
+
+static void tell_config(struct engine *engine, enum event_id id, const char *error)
+{
+    struct event event;
+    event_init(&event, id);
+    event_add_string(&event, "config",
+                     engine->config->config_file ? engine->config->config_file : "(none)");
+    if (error)
+        event_add_string(&event, "error", error);
+    emit(engine, &event);
+}
+
+static int apply_config(struct engine *engine, const struct config *config, struct error *err)
+{
+    int failed = config_can_replace(engine->config, config, err);
+    if (failed)
+        return failed;
+    struct log_config log = log_config(config);
+    failed = log_reopen(engine->log, &log, err);
+    if (failed)
+        return failed;
+    struct machine_config machine = machine_config(config);
+    struct backend_config backend = backend_config(config, engine->api_url);
+    failed = driver_configure(engine->driver, &machine, &backend, err);
+    if (failed) {
+        /* Whole or not at all: back to the old log. */
+        struct log_config old = log_config(engine->config);
+        log_reopen(engine->log, &old, NULL);
+    }
+    return failed;
+}
+
+static void reload_config(struct engine *engine)
+{
+    struct error err;
+    struct config *config = NULL;
+    if (engine->reload(engine->reload_context, &config, &err) ||
+        apply_config(engine, config, &err)) {
+        config_destroy(config);
+        tell_config(engine, EVENT_CONFIG_REFUSED, err.msg);
+        return;
+    }
+    config_destroy(engine->config);
+    engine->config = config;
+    tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
+}
+
+static void reopen_log(struct engine *engine)
+{
+    struct error err;
+    struct log_config config = log_config(engine->config);
+    int failed = log_reopen(engine->log, &config, &err);
+    struct event event;
+    event_init(&event, failed ? EVENT_LOG_FAILED : EVENT_LOG_REOPENED);
+    event_add_string(&event, "file", config.file);
+    if (failed)
+        event_add_string(&event, "error", err.msg);
+    emit(engine, &event);
+}
+
+/* --- signals ------------------------------------------------------------------------------------------------- */
+
+static void begin_stop(struct engine *engine, int number)
+{
+    if (engine->stop_signal) {
+        engine->end = ENGINE_ABORTED;
+        uv_stop(&engine->loop);
+        return;
+    }
+    engine->stop_signal = number;
+    engine->end = ENGINE_STOPPED;
+    struct event event;
+    event_init(&event, EVENT_ENGINE_STOPPING);
+    event_add_string(&event, "signal", number == SIGTERM ? "TERM" : "INT");
+    event_add_integer(&event, "scales_in_flight",
+                      machine_scales_in_flight(driver_machine(engine->driver)));
+    emit(engine, &event);
+    driver_stop(engine->driver);
+}
+
+static void tell_command(struct engine *engine, const char *command)
+{
+    struct event event;
+    event_init(&event, EVENT_OPERATOR_COMMAND);
+    event_add_string(&event, "command", command);
+    event_add_string(&event, "outcome", "accepted");
+    emit(engine, &event);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct engine *engine = handle->data;
+    if (number == SIGTERM || number == SIGINT) {
+        begin_stop(engine, number);
+    } else if (engine->stop_signal) {
+        return;
+    } else if (number == SIGHUP) {
+        reopen_log(engine);
+        reload_config(engine);
+    } else if (number == SIGUSR1) {
+        tell_command(engine, "pass");
+        driver_request_pass(engine->driver);
+    } else {
+        tell_command(engine, "discovery");
+        driver_request_discovery(engine->driver);
+    }
+}
+
+static int open_signals(struct engine *engine, struct error *err)
+{
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_t *handle = &engine->signals[i];
+        int failed = uv_signal_init(&engine->loop, handle);
+        if (failed)
+            return error_set(err, failed, "cannot watch for signals: %s", uv_strerror(failed));
+        handle->data = engine;
+        engine->signal_count++;
+        failed = uv_signal_start(handle, on_signal, handled_signals[i]);
+        if (failed)
+            return error_set(err, failed, "cannot watch for signals: %s", uv_strerror(failed));
+        /* They do not keep the loop alive: what has to end is in flight, and is known. */
+        uv_unref((uv_handle_t *)handle);
+    }
+    return 0;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------- */
+
+static void on_finished(void *context)
+{
+    struct engine *engine = context;
+    uv_stop(&engine->loop);
+}
+
+static int open_demo(struct engine *engine, struct error *err)
+{
+    struct sim_server_config sim = simulate_config(engine->config, "127.0.0.1:0");
+    int failed = sim_server_create(&engine->loop, &sim, &engine->sim, err);
+    if (!failed)
+        engine->api_url = sim_server_url(engine->sim);
+    return failed;
+}
+
+/* Keys must never be the same twice, over restarts too. */
+static uint64_t draw_seed(void)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
+        return seed;
+    return (uint64_t)wall_now().ms * 1000003u ^ uv_hrtime() ^ (uint64_t)uv_os_getpid() << 40;
+}
+
+static int open_driver(struct engine *engine, struct error *err)
+{
+    struct driver_config config = {
+        .machine = machine_config(engine->config),
+        .backend = backend_config(engine->config, engine->api_url),
+        .speed_millis =
+            engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .seed = draw_seed(),
+        .sink = { log_take, engine->log },
+        .finished = on_finished,
+        .context = engine,
+    };
+    return driver_create(&engine->loop, &config, &engine->driver, err);
+}
+
+static int open_parts(struct engine *engine, struct error *err)
+{
+    struct log_config log = log_config(engine->config);
+    int failed = log_create(&log, &engine->log, err);
+    if (failed)
+        return failed;
+    engine->api_url = engine->config->api.url;
+    if (engine->config->is_demo)
+        failed = open_demo(engine, err);
+    failed = failed ? failed : open_signals(engine, err);
+    return failed ? failed : open_driver(engine, err);
+}
+
+int engine_create(struct config *config, engine_reload *reload, void *reload_context,
+                  struct engine **ret_engine, struct error *err)
+{
+    struct engine *engine = heap_alloc(1, sizeof *engine);
+    if (!engine) {
+        config_destroy(config);
+        return error_set(err, -ENOMEM, "no memory for the engine");
+    }
+    engine->config = config;
+    engine->reload = reload;
+    engine->reload_context = reload_context;
+    int failed = uv_loop_init(&engine->loop);
+    if (failed) {
+        config_destroy(config);
+        heap_free(engine);
+        return error_set(err, failed, "cannot make an event loop: %s", uv_strerror(failed));
+    }
+    failed = open_parts(engine, err);
+    if (failed) {
+        engine_destroy(engine);
+        return failed;
+    }
+    *ret_engine = engine;
+    return 0;
+}
+
+static void tell_started(struct engine *engine)
+{
+    const struct config *config = engine->config;
+    struct event event;
+    event_init(&event, EVENT_ENGINE_STARTED);
+    event_add_string(&event, "version", AUTOSCALER_VERSION);
+    event_add_string(&event, "api", engine->api_url);
+    event_add_bool(&event, "dry_run", config->dry_run);
+    event_add_bool(&event, "read_only", config->read_only);
+    event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
+    if (config->is_demo)
+        event_add_integer(&event, "demo_speed",
+                          config->simulation.speed_millis / REAL_SPEED_MILLIS);
+    emit(engine, &event);
+}
+
+static void tell_stopped(struct engine *engine)
+{
+    const struct machine *machine = driver_machine(engine->driver);
+    struct event event;
+    event_init(&event, EVENT_ENGINE_STOPPED);
+    event_add_integer(&event, "passes", machine_pass(machine)->number);
+    event_add_integer(&event, "scaled", machine_scales_accepted(machine));
+    emit(engine, &event);
+}
+
+enum engine_end engine_run(struct engine *engine)
+{
+    tell_started(engine);
+    driver_start(engine->driver);
+    uv_run(&engine->loop, UV_RUN_DEFAULT);
+    if (engine->end != ENGINE_ABORTED)
+        tell_stopped(engine);
+    return engine->end;
+}
+
+const struct machine *engine_machine(const struct engine *engine)
+{
+    return driver_machine(engine->driver);
+}
+
+const struct config *engine_config(const struct engine *engine)
+{
+    return engine->config;
+}
+
+const char *engine_api_url(const struct engine *engine)
+{
+    return engine->api_url;
+}
+
+static void on_closed(void *context)
+{
+    (void)context;
+}
+
+void engine_destroy(struct engine *engine)
+{
+    if (!engine)
+        return;
+    for (size_t i = 0; i < engine->signal_count; i++)
+        uv_close((uv_handle_t *)&engine->signals[i], NULL);
+    driver_close(engine->driver, on_closed, NULL);
+    sim_server_close(engine->sim, on_closed, NULL);
+    uv_run(&engine->loop, UV_RUN_DEFAULT);
+    int failed = uv_loop_close(&engine->loop);
+    must(failed == 0);
+    log_destroy(engine->log);
+    config_destroy(engine->config);
+    heap_free(engine);
+}

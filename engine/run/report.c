@@ -1,0 +1,250 @@
+#include "engine/run/report.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+
+#include <string.h>
+
+#define ROW_SIZE 16384
+#define ID_WIDTH_MIN 10
+#define ID_WIDTH_MAX 40
+
+/* Numbers are those of the last decision; a deployment that was not read has none. */
+static bool is_read(const struct deployment *deployment)
+{
+    enum reason fault = deployment->input.fault;
+    if (deployment->decided_at.ms == 0 || deployment->input.servers_per_host == 0)
+        return false;
+    return reason_row(fault)->kind != REASON_FAILURE;
+}
+
+static bool is_decided(const struct deployment *deployment)
+{
+    return is_read(deployment) && deployment->input.fault == REASON_NONE;
+}
+
+/* --- JSON ---------------------------------------------------------------------------------------------------- */
+
+static void add_key(struct text *text, const char *key)
+{
+    text_addf(text, ",\"%s\":", key);
+}
+
+static void add_number(struct text *text, const char *key, bool is_known, int64_t number)
+{
+    add_key(text, key);
+    if (is_known)
+        text_addf(text, "%lld", (long long)number);
+    else
+        text_add(text, "null");
+}
+
+static void add_string(struct text *text, const char *key, const char *string)
+{
+    add_key(text, key);
+    text_add_json(text, string, strlen(string));
+}
+
+static void add_share(struct text *text, const char *key, bool is_known, int64_t part,
+                      int64_t whole)
+{
+    add_key(text, key);
+    if (is_known && whole > 0)
+        text_add_percent(text, floor_div(part * SHARE_WHOLE + whole / 2, whole));
+    else
+        text_add(text, "null");
+}
+
+static void add_explanation(struct text *text, const struct deployment *deployment)
+{
+    add_key(text, "explanation");
+    text_add_char(text, '[');
+    struct decision decision;
+    decide(&deployment->input, &decision);
+    for (size_t i = 0; i < decision.step_count; i++) {
+        char storage[ERROR_MSG_SIZE];
+        struct text line;
+        text_init(&line, storage, sizeof storage);
+        explain_step(&deployment->input, &decision, i, &line);
+        text_add(text, i > 0 ? "," : "");
+        text_add_json(text, line.data, line.length);
+    }
+    if (deployment->detail) {
+        text_add(text, decision.step_count > 0 ? "," : "");
+        text_add_json(text, deployment->detail, strlen(deployment->detail));
+    }
+    text_add_char(text, ']');
+}
+
+static void add_json_row(struct text *text, const struct deployment *deployment)
+{
+    const struct decision_input *in = &deployment->input;
+    const struct status *status = &in->status;
+    bool has_status = is_read(deployment);
+    bool has_decision = is_decided(deployment);
+    int32_t per_host = deployment->servers_per_host;
+    text_add(text, "{\"id\":");
+    text_add_json(text, deployment->id, strlen(deployment->id));
+    add_number(text, "servers_per_host", per_host > 0, per_host);
+    int32_t target_ppb = has_status ? in->target_free_ppb : deployment->target_free_ppb;
+    add_share(text, "target_free_pct", per_host > 0 && target_ppb >= 0, target_ppb, SHARE_WHOLE);
+    add_number(text, "current_hosts", has_status, status->current_hosts);
+    add_number(text, "total_servers", has_status, status->total_servers);
+    add_number(text, "free_servers", has_status, status->free_servers);
+    add_share(text, "free_pct", has_decision, status->free_servers, status->total_servers);
+    add_number(text, "busy_servers", has_decision,
+               (int64_t)status->total_servers - status->free_servers);
+    add_number(text, "pending_hosts", has_decision, in->pending_hosts);
+    add_number(text, "desired_hosts", has_decision, deployment->desired_hosts);
+    add_number(text, "raw_delta", has_decision, deployment->raw_delta);
+    add_number(text, "delta", has_decision, deployment->delta);
+    add_string(text, "action", action_name(deployment->action));
+    add_string(text, "reason", reason_row(deployment->reason)->name);
+    add_explanation(text, deployment);
+    text_add_char(text, '}');
+}
+
+/* What `deployment` was before it is asked of: listed by the discovery that this report is about. */
+static const struct deployment *listed_at(const struct fleet *fleet, uint32_t slot)
+{
+    const struct deployment *deployment = fleet_at(fleet, slot);
+    return deployment && deployment->is_listed ? deployment : NULL;
+}
+
+static void print_json(const struct report_source *source, FILE *out)
+{
+    char storage[ROW_SIZE];
+    struct text text;
+    char at[WALL_TEXT_SIZE];
+    wall_format(source->at, at);
+    text_init(&text, storage, sizeof storage);
+    text_addf(&text, "{\"at\":\"%s\"", at);
+    add_string(&text, "api", source->api_url);
+    text_addf(&text, ",\"dry_run\":%s,\"deployments\":[", source->is_dry_run ? "true" : "false");
+    fputs(text.data, out);
+
+    const struct fleet *fleet = machine_fleet(source->machine);
+    bool is_first = true;
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        const struct deployment *deployment = listed_at(fleet, slot);
+        if (!deployment)
+            continue;
+        text_reset(&text);
+        text_add(&text, is_first ? "\n" : ",\n");
+        add_json_row(&text, deployment);
+        must(!text.was_cut);
+        fputs(text.data, out);
+        is_first = false;
+    }
+    const struct pass_summary *pass = machine_pass(source->machine);
+    fprintf(out,
+            "],\n\"summary\":{\"discovered\":%d,\"read\":%d,\"scaled\":%d,\"would_scale\":%d,"
+            "\"held\":%d,"
+            "\"failed\":%d,\"unconfirmed\":%d,\"duration_ms\":%lld}}\n",
+            pass->deployments, pass->read, pass->scaled, pass->would_scale, pass->held,
+            pass->failed, pass->unconfirmed, (long long)pass->took_ms);
+}
+
+/* --- table --------------------------------------------------------------------------------------------------- */
+
+static void escaped_id(const struct deployment *deployment, struct text *text)
+{
+    text_reset(text);
+    text_add_escaped(text, deployment->id, strlen(deployment->id));
+}
+
+static int id_width(const struct fleet *fleet)
+{
+    char storage[ID_WIDTH_MAX + 1];
+    struct text id;
+    text_init(&id, storage, sizeof storage);
+    size_t width = ID_WIDTH_MIN;
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        const struct deployment *deployment = listed_at(fleet, slot);
+        if (!deployment)
+            continue;
+        escaped_id(deployment, &id);
+        width = id.length > width ? id.length : width;
+    }
+    return (int)width;
+}
+
+static const char *cell(char *storage, size_t size, bool is_known, int64_t number, bool is_signed)
+{
+    struct text text;
+    text_init(&text, storage, size);
+    if (!is_known)
+        text_add(&text, "-");
+    else if (is_signed)
+        text_add_signed(&text, number);
+    else
+        text_addf(&text, "%lld", (long long)number);
+    return storage;
+}
+
+static void print_row(const struct deployment *deployment, int width, FILE *out)
+{
+    char id_storage[4 * ID_SIZE_MAX + 1];
+    struct text id;
+    text_init(&id, id_storage, sizeof id_storage);
+    escaped_id(deployment, &id);
+    const struct decision_input *in = &deployment->input;
+    const struct status *status = &in->status;
+    bool has_status = is_read(deployment);
+    bool has_decision = is_decided(deployment);
+    double free_pct =
+        status->total_servers > 0 ? 100.0 * status->free_servers / status->total_servers : 0;
+    char free_text[16] = "-";
+    if (has_decision && status->total_servers > 0)
+        snprintf(free_text, sizeof free_text, "%.1f", free_pct);
+    char target[24] = "-";
+    struct text target_text;
+    text_init(&target_text, target, sizeof target);
+    if (has_decision)
+        text_add_percent(&target_text, in->target_free_ppb);
+    else
+        text_add(&target_text, "-");
+    char cells[5][16];
+    fprintf(out, "%-*s %6s %7s %7s %6s %6s %5s %6s  %-11s %s", width, id.data,
+            cell(cells[0], 16, has_status, status->current_hosts, false),
+            cell(cells[1], 16, has_status, status->total_servers, false),
+            cell(cells[2], 16, has_status, status->free_servers, false), free_text, target,
+            cell(cells[3], 16, has_decision, deployment->desired_hosts, false),
+            cell(cells[4], 16, has_decision, deployment->delta, true),
+            action_name(deployment->action), reason_row(deployment->reason)->name);
+    if (deployment->detail)
+        fprintf(out, " (%s)", deployment->detail);
+    fputc('\n', out);
+}
+
+static void print_table(const struct report_source *source, FILE *out)
+{
+    const struct fleet *fleet = machine_fleet(source->machine);
+    int width = id_width(fleet);
+    fprintf(out, "%-*s %6s %7s %7s %6s %6s %5s %6s  %-11s %s\n", width, "DEPLOYMENT", "HOSTS",
+            "SERVERS", "FREE", "FREE%", "TGT%", "WANT", "DELTA", "ACTION", "REASON");
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        const struct deployment *deployment = listed_at(fleet, slot);
+        if (deployment)
+            print_row(deployment, width, out);
+    }
+    const struct pass_summary *pass = machine_pass(source->machine);
+    fprintf(out, "%d deployments, %d read, %d scaled (+%d -%d hosts)", pass->deployments,
+            pass->read, pass->scaled, pass->hosts_added, pass->hosts_removed);
+    if (source->is_dry_run)
+        fprintf(out, ", %d would scale (dry-run)", pass->would_scale);
+    fprintf(out, ", %d held, %d failed, %d unconfirmed, in %lld ms\n", pass->held, pass->failed,
+            pass->unconfirmed, (long long)pass->took_ms);
+}
+
+void report_print(const struct report_source *source, enum output_format format, FILE *out)
+{
+    switch (format) {
+    case OUTPUT_TABLE:
+        print_table(source, out);
+        break;
+    case OUTPUT_JSON:
+        print_json(source, out);
+        break;
+    }
+}

@@ -1,0 +1,24 @@
+/*
+ * report - the outcome of one pass as a table for people or as one JSON document (the command's --once).
+ *
+ * Reads the machine, writes to a stream, decides nothing. Rows come in the order of discovery. Unknown numbers are "-",
+ * in JSON null. Foreign text is escaped. The stream's errors are the caller's to check.
+ */
+#ifndef ENGINE_RUN_REPORT_H
+#define ENGINE_RUN_REPORT_H
+
+#include "engine/core/machine.h"
+#include "engine/run/config.h"
+
+#include <stdio.h>
+
+struct report_source {
+    const struct machine *machine;
+    const char *api_url;
+    bool is_dry_run;
+    struct wall at;
+};
+
+void report_print(const struct report_source *source, enum output_format format, FILE *out);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * main - from argv to an exit code. The only place that exits, and the only one that writes usage errors.
+ *
+ *     0  asked to stop and stopped cleanly; --once: every deployment was read and decided
+ *     1  --once: a deployment failed or was held for bad data; otherwise a run-time failure
+ *     2  usage or configuration error
+ *     3  --once: discovery failed, nothing was done
+ */
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/run/config.h"
+#include "engine/run/engine.h"
+#include "engine/run/report.h"
+#include "engine/run/simulate.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY };
+
+struct arguments {
+    int count;
+    char **values;
+};
+
+static int complain(enum exit_code code, const struct error *err)
+{
+    fprintf(stderr, "autoscaler: %s\n", err->msg);
+    return code;
+}
+
+/* What was printed must have arrived: a full disk behind a pipe is no success. */
+static int finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "autoscaler: cannot write to standard output\n");
+    return code == EXIT_OK ? EXIT_TROUBLE : code;
+}
+
+static int load_again(void *context, struct config **ret_config, struct error *err)
+{
+    const struct arguments *arguments = context;
+    return config_load(arguments->count, arguments->values, ret_config, err);
+}
+
+static int report_once(const struct engine *engine)
+{
+    const struct machine *machine = engine_machine(engine);
+    const struct config *config = engine_config(engine);
+    if (!machine_is_discovery_ok(machine)) {
+        fprintf(stderr, "autoscaler: discovery failed, nothing was done\n");
+        return EXIT_NO_DISCOVERY;
+    }
+    struct report_source source = {
+        .machine = machine,
+        .api_url = engine_api_url(engine),
+        .is_dry_run = config->dry_run,
+        .at = wall_now(),
+    };
+    report_print(&source, config->output, stdout);
+    const struct pass_summary *pass = machine_pass(machine);
+    bool is_trouble = pass->failed > 0 || pass->held_data > 0 || pass->unconfirmed > 0;
+    return finish_output(is_trouble ? EXIT_TROUBLE : EXIT_OK);
+}
+
+static int run_engine(struct config *config, struct arguments *arguments)
+{
+    bool is_once = config->mode == MODE_ONCE;
+    struct engine *engine = NULL;
+    struct error err;
+    if (engine_create(config, load_again, arguments, &engine, &err))
+        return complain(EXIT_TROUBLE, &err);
+    int code = EXIT_OK;
+    switch (engine_run(engine)) {
+    case ENGINE_DONE:
+        code = report_once(engine);
+        break;
+    case ENGINE_STOPPED:
+        code = is_once ? EXIT_TROUBLE : EXIT_OK;
+        break;
+    case ENGINE_ABORTED:
+        /* The second signal: nothing more is waited for, memory neither. */
+        return EXIT_TROUBLE;
+    }
+    engine_destroy(engine);
+    return code;
+}
+
+static int run_simulation(const struct config *config)
+{
+    struct error err;
+    return simulate_run(config, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_OK;
+}
+
+static int run_mode(struct config *config, struct arguments *arguments)
+{
+    int code = EXIT_OK;
+    switch (config->mode) {
+    case MODE_CONSOLE:
+    case MODE_HEADLESS:
+    case MODE_ONCE:
+        return run_engine(config, arguments);
+    case MODE_SIMULATE_API:
+        code = run_simulation(config);
+        break;
+    case MODE_CHECK_CONFIG:
+        config_print(config, stdout);
+        break;
+    case MODE_HELP:
+        config_print_help(stdout);
+        break;
+    case MODE_VERSION:
+        printf("autoscaler %s\n", AUTOSCALER_VERSION);
+        break;
+    }
+    config_destroy(config);
+    return finish_output(code);
+}
+
+int main(int argc, char **argv)
+{
+    /* Character types only: a decimal comma must reach neither JSON nor the log. */
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    struct arguments arguments = { argc, argv };
+    struct config *config = NULL;
+    struct error err;
+    if (config_load(argc, argv, &config, &err))
+        return complain(EXIT_USAGE, &err);
+    return run_mode(config, &arguments);
+}
