@@ -28,26 +28,104 @@ BASE_SRC := \
 	engine/base/text.c
 
 CORE_SRC := \
+	engine/core/adopt.c \
 	engine/core/delta.c \
-	engine/core/event.c
+	engine/core/event.c \
+	engine/core/fleet.c \
+	engine/core/history.c \
+	engine/core/ledger.c \
+	engine/core/machine.c \
+	engine/core/observe.c \
+	engine/core/pass.c \
+	engine/core/peak.c \
+	engine/core/policy.c \
+	engine/core/schedule.c \
+	engine/core/slot_ring.c \
+	engine/core/tell.c
 
-SIM_SRC :=
+SIM_SRC := \
+	engine/sim/agenda.c \
+	engine/sim/demand.c \
+	engine/sim/fleet_model.c
 
-IO_SRC :=
+IO_SRC := \
+	engine/io/backend.c \
+	engine/io/backend_rest.c \
+	engine/io/http.c \
+	engine/io/http_error.c \
+	engine/io/http_identity.c \
+	engine/io/http_poll.c \
+	engine/io/json_scan.c \
+	engine/io/log.c \
+	engine/io/receipts.c \
+	engine/io/retry_after.c \
+	engine/io/sim_api.c \
+	engine/io/sim_server.c \
+	engine/io/wire.c
 
-RUN_SRC :=
+RUN_SRC := \
+	engine/run/config.c \
+	engine/run/config_argv.c \
+	engine/run/config_check.c \
+	engine/run/config_file.c \
+	engine/run/config_print.c \
+	engine/run/config_yaml.c \
+	engine/run/draft.c \
+	engine/run/driver.c \
+	engine/run/endpoint.c \
+	engine/run/engine.c \
+	engine/run/nearest.c \
+	engine/run/option_types.c \
+	engine/run/options.c \
+	engine/run/quote.c \
+	engine/run/report.c \
+	engine/run/secret.c \
+	engine/run/simulate.c
 
-TUI_SRC :=
+TUI_SRC := \
+	tui/main.c
 
 # Tests by the highest floor that they link.
-BASE_TESTS :=
-CORE_TESTS :=
-SIM_TESTS :=
-IO_TESTS :=
-RUN_TESTS :=
+BASE_TESTS := \
+	test_base \
+	test_duration \
+	test_text \
+	test_vocab
+CORE_TESTS := \
+	test_adopt \
+	test_delta \
+	test_fleet \
+	test_history \
+	test_hostile \
+	test_ledger \
+	test_machine \
+	test_observe \
+	test_peak \
+	test_policy \
+	test_schedule
+SIM_TESTS := \
+	test_agenda \
+	test_demand \
+	test_fleet_model
+IO_TESTS := \
+	test_http \
+	test_http_tls \
+	test_json_scan \
+	test_receipts \
+	test_retry_after \
+	test_sim_server \
+	test_wire
+RUN_TESTS := test_config
 E2E_TESTS :=
 
-TEST_SUPPORT_SRC :=
+TEST_SUPPORT_SRC := \
+	tests/support/fake_api.c \
+	tests/support/fake_connection.c
+
+# What the tests of the core share: a heap that counts and fails, a world that answers the machine.
+CORE_TEST_SUPPORT_SRC := \
+	tests/support/counting_heap.c \
+	tests/support/world.c
 
 # --- flags -----------------------------------------------------------------------------------------------------
 
@@ -125,7 +203,7 @@ test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
-$(call test_binaries,$(CORE_TESTS)): $(CORE_FLOOR)
+$(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(CORE_FLOOR)
 $(call test_binaries,$(SIM_TESTS)): $(SIM_FLOOR)
 $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
@@ -150,8 +228,65 @@ asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## every test under ThreadSanitizer
 	@$(MAKE) --no-print-directory PROFILE=tsan test
 
+check: test lint ## tests, manual and lint
+
+# --- checks ----------------------------------------------------------------------------------------------------
+
+SOURCES := $(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) $(TUI_SRC)
+FORMATTED = $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tests/*.[ch] tests/*/*.[ch])
+LINT_PACKAGES := clang clang-format clang-tidy libclang-rt-14-dev mandoc
+
+lint: deps ## what no compiler checks, and both compilers with warnings as errors
+	@tests/deps $(LINT_PACKAGES)
+	@tests/lint
+	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests
+	@$(MAKE) --no-print-directory BUILD=build/lint-clang CC=clang WERROR=-Werror all tests
+
+tidy: deps ## clang-tidy over the program's own sources (minutes)
+	@tests/deps $(LINT_PACKAGES)
+	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 clang-tidy --quiet --warnings-as-errors='*' -- \
+		-std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION='"$(VERSION)"' -I. $(package_includes)
+
+format: ## format the sources
+	clang-format -i $(FORMATTED)
+
+tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
+
+# --- see it ----------------------------------------------------------------------------------------------------
+
+demo: all ## watch it scale an embedded simulated fleet (Ctrl-C ends it)
+	$(BUILD)/autoscaler --demo --no-ui
+
+bench: all $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass ## figures beside a bare equivalent
+	@$(BUILD)/tests/bench/bench_decide
+	@$(BUILD)/tests/bench/bench_pass $(BUILD)/autoscaler
+
+$(BUILD)/tests/bench/bench_decide: $(BUILD)/tests/bench/bench_decide.o $(CORE_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
+
+$(BUILD)/tests/bench/bench_pass: $(BUILD)/tests/bench/bench_pass.o
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,libcurl))
+
+# --- install ---------------------------------------------------------------------------------------------------
+
+MAN := $(DESTDIR)$(PREFIX)/share/man
+
+install: all ## install the program and its manual (PREFIX, DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)/man1 $(MAN)/man5 $(MAN)/man7
+	install -m 755 $(BUILD)/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscaler
+	install -m 644 man/autoscaler.1 $(MAN)/man1/
+	install -m 644 man/autoscaler.yaml.5 $(MAN)/man5/
+	install -m 644 man/autoscaler-api.7 $(MAN)/man7/
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(MAN)/man1/autoscaler.1 $(MAN)/man5/autoscaler.yaml.5 \
+		$(MAN)/man7/autoscaler-api.7
+
+dist: ## a tar file of the committed sources
+	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD
+
 clean: ## remove everything that was built
-	rm -rf build
+	rm -rf build autoscaler-*.tar.gz
 
 # --- the machine -----------------------------------------------------------------------------------------------
 
@@ -165,8 +300,7 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) \
-	$(TUI_SRC) $(TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
 
-.PHONY: all asan clean deps help test tsan
+.PHONY: all asan bench check clean demo deps dist format help install lint test tests tidy tsan uninstall
 .SECONDARY:
