@@ -234,13 +234,13 @@ static void what_comes_back_still_has_its_ledger(void **state)
     (void)state;
     ADOPT(GOOD("a", 10), GOOD("b", 10));
     struct deployment *deployment = fleet_find(fleet, "a", false);
-    ledger_send(&deployment->ledger, 6, now, 600000);
-    ledger_lose(&deployment->ledger);
+    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, 600000);
+    ledger_lose(deployment->ledger);
     check(ADOPT(GOOD("b", 10)), 1, 0, 1, 0);
     check(ADOPT(GOOD("a", 10), GOOD("b", 10)), 2, 0, 0, 0);
     assert_ptr_equal(find("a"), deployment);
     assert_true(deployment->is_listed);
-    assert_int_equal(ledger_unconfirmed_hosts(&deployment->ledger), 6);
+    assert_int_equal(ledger_unconfirmed_hosts(deployment->ledger), 6);
 }
 
 static void what_is_gone_for_long_is_forgotten(void **state)
@@ -262,12 +262,12 @@ static void what_is_in_use_is_not_forgotten(void **state)
     (void)state;
     ADOPT(GOOD("a", 10), GOOD("b", 10));
     struct deployment *deployment = fleet_find(fleet, "a", false);
-    ledger_send(&deployment->ledger, 6, now, 600000);
+    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, 600000);
     ADOPT(GOOD("b", 10));
     now = mono_after(now, 2 * KEEP_MS);
     ADOPT(GOOD("b", 10));
     assert_non_null(find("a"));
-    ledger_accept(&deployment->ledger);
+    ledger_accept(deployment->ledger);
     deployment->is_reading = true;
     ADOPT(GOOD("b", 10));
     assert_non_null(find("a"));

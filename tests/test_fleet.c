@@ -84,7 +84,8 @@ static void a_new_deployment_knows_nothing(void **state)
     (void)state;
     struct fleet *fleet = new_fleet();
     struct deployment *deployment = add(fleet, "a");
-    deployment->ledger.count = 1;
+    ledger_send(fleet_open_ledger(fleet, deployment), 1, (struct mono){ 0 }, 1);
+    ledger_accept(deployment->ledger);
     deployment->failure_count = 9;
     deployment_set_detail(deployment, "broken");
     uint32_t slot = deployment->slot;
@@ -93,7 +94,7 @@ static void a_new_deployment_knows_nothing(void **state)
     assert_null(fleet_find(fleet, "a", false));
     deployment = add(fleet, "b");
     assert_int_equal(deployment->slot, slot);
-    assert_int_equal(deployment->ledger.count, 0);
+    assert_null(deployment->ledger);
     assert_int_equal(deployment->failure_count, 0);
     assert_null(deployment->detail);
     assert_false(deployment->is_listed);

@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 
 #define PASSES 2000
+#define EXACT 512 /* values below it are exact, of busy servers twice as many */
 
 static void put(struct history *history, uint32_t pass, int32_t value)
 {
@@ -15,8 +16,8 @@ static int32_t get(const struct history *history, uint32_t pass)
     struct history_sample sample;
     if (!history_get(history, pass, &sample))
         return -1;
-    assert_int_equal(sample.busy_servers, sample.free_servers);
-    assert_int_equal(sample.busy_servers, sample.hosts);
+    assert_int_equal(sample.free_servers, sample.hosts);
+    assert_true(sample.hosts <= sample.busy_servers);
     return sample.hosts;
 }
 
@@ -93,7 +94,7 @@ static void a_long_life_is_like_a_list(void **state)
         values[pass] = -1;
         if (random_below(&random, 4) == 0)
             continue;
-        values[pass] = (int32_t)random_below(&random, 4096);
+        values[pass] = (int32_t)random_below(&random, EXACT);
         put(&history, pass, values[pass]);
         last = pass;
         for (uint32_t back = 0; back < 2 * HISTORY_LENGTH && back <= pass; back++) {
@@ -108,24 +109,41 @@ static void small_values_are_exact(void **state)
 {
     (void)state;
     struct history history = { 0 };
-    for (int32_t value = 0; value < 4096; value++) {
+    for (int32_t value = 0; value < EXACT; value++) {
         put(&history, (uint32_t)value + 1, value);
         assert_int_equal(get(&history, (uint32_t)value + 1), value);
     }
 }
 
-static void large_values_are_within_a_4096th(void **state)
+static void check_large(struct history *history, uint32_t pass, int32_t value)
+{
+    struct history_sample sample;
+    put(history, pass, value);
+    assert_true(history_get(history, pass, &sample));
+    assert_in_range(sample.busy_servers, value - value / EXACT, value);
+    assert_in_range(sample.free_servers, value - value / (EXACT / 2), value);
+    assert_in_range(sample.hosts, value - value / (EXACT / 2), value);
+}
+
+static void large_values_are_within_their_share(void **state)
 {
     (void)state;
     struct random random = { 12 };
     struct history history = { 0 };
-    for (uint32_t pass = 1; pass < 20000; pass++) {
-        int32_t value = (int32_t)random_below(&random, (int64_t)1 << (12 + pass % 20));
-        value = pass == 1 ? INT32_MAX : value;
-        put(&history, pass, value);
-        int32_t back = get(&history, pass);
-        assert_true(back <= value);
-        assert_true(value - back <= value / 2048);
+    check_large(&history, 1, INT32_MAX);
+    for (uint32_t pass = 2; pass < 20000; pass++)
+        check_large(&history, pass, (int32_t)random_below(&random, (int64_t)1 << (12 + pass % 20)));
+}
+
+static void busy_servers_are_exact_twice_as_far(void **state)
+{
+    (void)state;
+    struct history history = { 0 };
+    struct history_sample sample;
+    for (int32_t value = 0; value < 2 * EXACT; value++) {
+        put(&history, (uint32_t)value + 1, value);
+        assert_true(history_get(&history, (uint32_t)value + 1, &sample));
+        assert_int_equal(sample.busy_servers, value);
     }
 }
 
@@ -140,7 +158,8 @@ int main(void)
         cmocka_unit_test(the_same_pass_again_replaces_its_sample),
         cmocka_unit_test(a_long_life_is_like_a_list),
         cmocka_unit_test(small_values_are_exact),
-        cmocka_unit_test(large_values_are_within_a_4096th),
+        cmocka_unit_test(large_values_are_within_their_share),
+        cmocka_unit_test(busy_servers_are_exact_twice_as_far),
     };
     int failed = cmocka_run_group_tests_name("history: gaps", gaps, NULL, NULL);
     failed += cmocka_run_group_tests_name("history", tests, NULL, NULL);

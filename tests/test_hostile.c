@@ -123,8 +123,8 @@ static void check_rest(size_t index)
 {
     const struct site *site = &world.sites[index];
     const struct deployment *deployment = world_deployment(&world, index);
-    assert_int_equal(ledger_state(&deployment->ledger), LEDGER_SETTLED);
-    assert_int_equal(ledger_pending_hosts(&deployment->ledger), 0);
+    assert_int_equal(ledger_state(deployment->ledger), LEDGER_SETTLED);
+    assert_int_equal(ledger_pending_hosts(deployment->ledger), 0);
     if (site->policy.is_paused) {
         assert_int_equal(site->scale_count, 0);
         return;

@@ -353,7 +353,7 @@ static void row_is_asked_once(void **state)
     assert_int_equal(site->applied_count, 1);
     assert_int_equal(site_owned_hosts(site), site_wanted_hosts(site));
     assert_int_equal(reason_of(0), REASON_ON_TARGET);
-    assert_int_equal(ledger_pending_hosts(&world_deployment(&world, 0)->ledger), 0);
+    assert_int_equal(ledger_pending_hosts(world_deployment(&world, 0)->ledger), 0);
     world_fini(&world);
 }
 
@@ -813,7 +813,6 @@ static void take_list(size_t from)
 
 static void let_happen(enum between between)
 {
-    struct effect effect;
     switch (between) {
     case BETWEEN_NOTHING:
         break;
@@ -834,7 +833,6 @@ static void let_happen(enum between between)
         world.now = mono_after(world.now, 61 * SECOND);
         break;
     }
-    (void)effect;
 }
 
 /* The site's own id is the last of the list, so that a list which lost the others still has it. */

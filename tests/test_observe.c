@@ -12,6 +12,7 @@
 static int32_t events[EVENT_COUNT];
 static struct policy policy;
 static struct deployment deployment;
+static struct ledger ledger;
 static struct follow follow;
 static uint32_t pass;
 
@@ -30,6 +31,7 @@ static int set_up(void **state)
     pass = 0;
     memset(events, 0, sizeof events);
     follow = (struct follow){ 0 };
+    ledger = (struct ledger){ 0 };
     deployment = (struct deployment){
         .id = id,
         .is_used = true,
@@ -67,8 +69,9 @@ static struct decision look(int64_t now_s, int32_t hosts, int32_t total, int32_t
 
 static void order(int32_t delta, int64_t now_s)
 {
-    ledger_send(&deployment.ledger, delta, (struct mono){ now_s * 1000 }, BOOT_S * 1000);
-    ledger_accept(&deployment.ledger);
+    deployment.ledger = &ledger;
+    ledger_send(deployment.ledger, delta, (struct mono){ now_s * 1000 }, BOOT_S * 1000);
+    ledger_accept(deployment.ledger);
 }
 
 /* A look at a time, and what is decided on it. */
@@ -189,7 +192,7 @@ static void a_bad_status_moves_neither_ledger_nor_history(void **state)
     look(1000, 10, 100, 10);
     order(1, 1000);
     assert_int_equal(look(1030, 11, 100, 101).action, ACTION_HELD);
-    assert_int_equal(ledger_pending_hosts(&deployment.ledger), 1);
+    assert_int_equal(ledger_pending_hosts(deployment.ledger), 1);
     assert_int_equal(deployment.status.current_hosts, 10);
     assert_int_equal(deployment.status_at.ms, 1000 * 1000 - 20);
     assert_true(history_get(&deployment.history, 1, &sample));
@@ -211,7 +214,7 @@ static void time_goes_on_with_bad_data(void **state)
     look(1000, 10, 100, 10);
     order(1, 1000);
     look(1600, 11, 100, 101);
-    assert_int_equal(ledger_pending_hosts(&deployment.ledger), 0);
+    assert_int_equal(ledger_pending_hosts(deployment.ledger), 0);
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 1);
 }
 
@@ -229,8 +232,9 @@ static void an_unconfirmed_request_holds_everything(void **state)
 {
     (void)state;
     look(1000, 10, 100, 10);
-    ledger_send(&deployment.ledger, 1, (struct mono){ 1000 * 1000 }, BOOT_S * 1000);
-    ledger_lose(&deployment.ledger);
+    deployment.ledger = &ledger;
+    ledger_send(deployment.ledger, 1, (struct mono){ 1000 * 1000 }, BOOT_S * 1000);
+    ledger_lose(deployment.ledger);
     struct decision decision = look(1030, 10, 100, 0);
     assert_int_equal(decision.action, ACTION_UNCONFIRMED);
     assert_int_equal(decision.delta, 0);

@@ -122,8 +122,9 @@ static const struct breaker_row {
     int32_t deployments;
     int32_t failures; /* that open it */
 } breaker_rows[] = {
-    { "one deployment: the first failure", 1, 1 },
-    { "a few: as many as there are", 7, 7 },
+    { "one deployment: not its single failures", 1, BREAKER_FAILURES_MIN },
+    { "a few", BREAKER_FAILURES_MIN, BREAKER_FAILURES_MIN },
+    { "as many as there are", 70, 70 },
     { "the most that are waited for", BREAKER_FAILURES_MAX, BREAKER_FAILURES_MAX },
     { "very many", 100000, BREAKER_FAILURES_MAX },
 };

@@ -1,5 +1,6 @@
 #include "engine/core/adopt.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 
@@ -71,7 +72,8 @@ static void tell_bad(const struct deployment *deployment, const struct event_sin
 static void hold(struct deployment *deployment, enum reason fault, const char *text,
                  const struct adopt_context *context)
 {
-    bool is_news = deployment->definition_fault != fault;
+    bool is_news = deployment->definition_fault != fault && deployment->told_fault != fault;
+    deployment->told_fault = fault;
     deployment->definition_fault = fault;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = fault };
     deployment->action = ACTION_HELD;
@@ -79,7 +81,6 @@ static void hold(struct deployment *deployment, enum reason fault, const char *t
     deployment->delta = 0;
     deployment->raw_delta = 0;
     deployment->desired_hosts = -1;
-    deployment->decided_at = context->now;
     deployment_set_detail(deployment, text ? text : "");
     if (is_news)
         tell_bad(deployment, context->sink);
@@ -159,6 +160,7 @@ static void apply_definition(struct deployment *deployment, const struct definit
         return;
     }
     deployment->seen_discovery = context->discovery_number;
+    deployment->told_fault = deployment->definition_fault;
     enum reason fault = effective_fault(deployment, definition);
     if (fault != REASON_NONE)
         hold(deployment, fault, definition->fault_text, context);
@@ -184,7 +186,7 @@ static void tell_gone(const struct deployment *deployment, const struct event_si
     struct event event;
     event_init(&event, EVENT_DEPLOYMENT_GONE);
     event_add_string(&event, "deployment", deployment->id);
-    event_add_signed(&event, "pending_hosts", ledger_pending_hosts(&deployment->ledger));
+    event_add_signed(&event, "pending_hosts", ledger_pending_hosts(deployment->ledger));
     event_emit(&event, sink);
 }
 
@@ -202,8 +204,10 @@ static bool is_forgettable(const struct deployment *deployment, const struct ado
 {
     bool is_busy = deployment->is_reading || deployment->is_retry_waiting ||
                    deployment->is_scale_queued ||
-                   ledger_state(&deployment->ledger) == LEDGER_IN_FLIGHT;
-    bool is_old = context->now.ms - deployment->gone_at.ms >= context->gone_keep_ms;
+                   ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
+    /* Never before hosts that were asked for could have come. */
+    int64_t keep_ms = max_i64(context->gone_keep_ms, deployment->policy->boot_timeout_ms);
+    bool is_old = context->now.ms - deployment->gone_at.ms >= keep_ms;
     return !is_busy && (deployment->is_entry || is_old);
 }
 

@@ -11,6 +11,17 @@
 #define INDEX_EMPTY SLOT_NONE
 #define INDEX_SIZE_MIN 64
 
+/* A ledger in use, or a link in the list of those that wait. */
+union ledger_place {
+    struct ledger ledger;
+    union ledger_place *next_free;
+};
+
+struct ledger_slab {
+    struct ledger_slab *next;
+    union ledger_place places[LEDGER_SLAB];
+};
+
 struct fleet {
     struct deployment *slabs[SLAB_COUNT_MAX];
     size_t slab_count;
@@ -20,6 +31,8 @@ struct fleet {
     size_t free_count;
     uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
     size_t index_size;
+    struct ledger_slab *ledger_slabs;
+    union ledger_place *free_ledgers;
 };
 
 static unsigned char fold(char c)
@@ -67,6 +80,11 @@ void fleet_destroy(struct fleet *fleet)
     }
     for (size_t i = 0; i < fleet->slab_count; i++)
         heap_free(fleet->slabs[i]);
+    while (fleet->ledger_slabs) {
+        struct ledger_slab *slab = fleet->ledger_slabs;
+        fleet->ledger_slabs = slab->next;
+        heap_free(slab);
+    }
     heap_free(fleet->free_slots);
     heap_free(fleet->index);
     heap_free(fleet);
@@ -234,8 +252,9 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
 {
     must(deployment->is_used);
     must(!deployment->is_reading);
-    must(ledger_state(&deployment->ledger) != LEDGER_IN_FLIGHT);
+    must(ledger_state(deployment->ledger) != LEDGER_IN_FLIGHT);
     index_remove(fleet, deployment);
+    fleet_close_ledger(fleet, deployment);
     heap_free(deployment->id);
     heap_free(deployment->detail);
     deployment->is_used = false;
@@ -243,6 +262,43 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     deployment->detail = NULL;
     fleet->free_slots[fleet->free_count++] = deployment->slot;
     fleet->count--;
+}
+
+static bool add_ledgers(struct fleet *fleet)
+{
+    struct ledger_slab *slab = heap_alloc(1, sizeof *slab);
+    if (!slab)
+        return false;
+    slab->next = fleet->ledger_slabs;
+    fleet->ledger_slabs = slab;
+    for (size_t i = 0; i < LEDGER_SLAB; i++) {
+        slab->places[i].next_free = fleet->free_ledgers;
+        fleet->free_ledgers = &slab->places[i];
+    }
+    return true;
+}
+
+struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment)
+{
+    if (deployment->ledger)
+        return deployment->ledger;
+    if (!fleet->free_ledgers && !add_ledgers(fleet))
+        return NULL;
+    union ledger_place *place = fleet->free_ledgers;
+    fleet->free_ledgers = place->next_free;
+    place->ledger = (struct ledger){ 0 };
+    deployment->ledger = &place->ledger;
+    return deployment->ledger;
+}
+
+void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
+{
+    if (!deployment->ledger)
+        return;
+    union ledger_place *place = (union ledger_place *)deployment->ledger;
+    place->next_free = fleet->free_ledgers;
+    fleet->free_ledgers = place;
+    deployment->ledger = NULL;
 }
 
 void deployment_set_detail(struct deployment *deployment, const char *detail)

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #define FLEET_SLAB 256
+#define LEDGER_SLAB 64
 #define SLOT_NONE UINT32_MAX
 #define DETAIL_SIZE 160
 
@@ -46,6 +47,7 @@ struct deployment {
     int32_t
         next_servers_per_host; /* a change by more than twice, waiting to be said again; 0: none */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
+    enum reason told_fault;       /* what the log has been told of it already */
     const struct policy *policy;  /* borrowed from the configuration */
 
     /* Observation. */
@@ -61,7 +63,7 @@ struct deployment {
     struct mono dark_since;
 
     /* Scaling. */
-    struct ledger ledger;
+    struct ledger *ledger; /* NULL: nothing is on its way; see fleet_open_ledger */
     struct peak desired_peak;
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
@@ -75,7 +77,6 @@ struct deployment {
     int32_t desired_hosts; /* -1: unknown */
     enum action action;
     enum reason reason;
-    struct mono decided_at;
     char *detail; /* a sentence about a failure; NULL: none */
 
     struct mono gone_at;
@@ -106,6 +107,12 @@ int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
               struct deployment **ret_deployment);
 
 void fleet_remove(struct fleet *fleet, struct deployment *deployment);
+
+/* The deployment's ledger, a new one if it has none; NULL: no memory. Most deployments have none most of the time. */
+struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment);
+
+/* Keeps the ledger's memory for the next one that is opened. It must be empty, or its deployment leaves. */
+void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
 
 /* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory there is none. */
 void deployment_set_detail(struct deployment *deployment, const char *detail);

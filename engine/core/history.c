@@ -2,29 +2,64 @@
 
 #include "engine/base/panic.h"
 
-#define MANTISSA_BITS 11
-#define CELL_UNREAD UINT16_MAX
+#include <string.h>
 
-static uint16_t pack(int32_t value)
+#define EXPONENT_BITS 5
+#define BUSY_BITS 9
+#define OTHER_BITS 8
+#define BUSY_SHIFT (2 * (EXPONENT_BITS + OTHER_BITS))
+#define FREE_SHIFT (EXPONENT_BITS + OTHER_BITS)
+
+/* No packed value has all bits set: exponents end long before. */
+#define BYTE_UNREAD 0xff
+
+/* Exact below 2 << bits; above, the largest multiple of a power of two that is not above the value. */
+static uint64_t pack(int32_t value, unsigned bits)
 {
     must(value >= 0);
     uint32_t mantissa = (uint32_t)value;
     uint32_t exponent = 0;
-    while (mantissa >= 2u << MANTISSA_BITS) {
+    while (mantissa >= 2u << bits) {
         mantissa >>= 1;
         exponent++;
     }
-    if (mantissa < 1u << MANTISSA_BITS)
-        return (uint16_t)mantissa;
-    return (uint16_t)((exponent + 1) << MANTISSA_BITS | (mantissa - (1u << MANTISSA_BITS)));
+    if (mantissa < 1u << bits)
+        return mantissa;
+    return (exponent + 1) << bits | (mantissa - (1u << bits));
 }
 
-static int32_t unpack(uint16_t cell)
+static int32_t unpack(uint64_t cell, unsigned shift, unsigned bits)
 {
-    uint32_t exponent = (uint32_t)cell >> MANTISSA_BITS;
-    uint32_t mantissa = cell & ((1u << MANTISSA_BITS) - 1);
-    return (int32_t)(exponent == 0 ? mantissa
-                                   : (mantissa + (1u << MANTISSA_BITS)) << (exponent - 1));
+    uint32_t packed = (uint32_t)(cell >> shift) & ((1u << (EXPONENT_BITS + bits)) - 1);
+    uint32_t exponent = packed >> bits;
+    uint32_t mantissa = packed & ((1u << bits) - 1);
+    return (int32_t)(exponent == 0 ? mantissa : (mantissa + (1u << bits)) << (exponent - 1));
+}
+
+static uint8_t *cell_of(struct history *history, uint32_t pass)
+{
+    return history->cells[pass % HISTORY_LENGTH];
+}
+
+static void store(uint8_t *bytes, const struct history_sample *sample)
+{
+    uint64_t cell = pack(sample->busy_servers, BUSY_BITS) << BUSY_SHIFT |
+                    pack(sample->free_servers, OTHER_BITS) << FREE_SHIFT |
+                    pack(sample->hosts, OTHER_BITS);
+    for (size_t i = 0; i < HISTORY_CELL_SIZE; i++)
+        bytes[i] = (uint8_t)(cell >> (8 * i));
+}
+
+static bool load(const uint8_t *bytes, uint64_t *ret_cell)
+{
+    uint64_t cell = 0;
+    bool is_unread = true;
+    for (size_t i = 0; i < HISTORY_CELL_SIZE; i++) {
+        cell |= (uint64_t)bytes[i] << (8 * i);
+        is_unread = is_unread && bytes[i] == BYTE_UNREAD;
+    }
+    *ret_cell = cell;
+    return !is_unread;
 }
 
 void history_put(struct history *history, uint32_t pass, const struct history_sample *sample)
@@ -35,26 +70,22 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
     if (pass - history->last_pass > HISTORY_LENGTH || history->last_pass == 0)
         first = pass > HISTORY_LENGTH ? pass - HISTORY_LENGTH + 1 : 1;
     for (uint32_t i = first; i <= pass; i++)
-        history->cells[i % HISTORY_LENGTH].busy = CELL_UNREAD;
-    history->cells[pass % HISTORY_LENGTH] = (struct history_cell){
-        .busy = pack(sample->busy_servers),
-        .free = pack(sample->free_servers),
-        .hosts = pack(sample->hosts),
-    };
+        memset(cell_of(history, i), BYTE_UNREAD, HISTORY_CELL_SIZE);
+    store(cell_of(history, pass), sample);
     history->last_pass = pass;
 }
 
 bool history_get(const struct history *history, uint32_t pass, struct history_sample *ret_sample)
 {
+    uint64_t cell;
     if (pass == 0 || pass > history->last_pass || history->last_pass - pass >= HISTORY_LENGTH)
         return false;
-    const struct history_cell *cell = &history->cells[pass % HISTORY_LENGTH];
-    if (cell->busy == CELL_UNREAD)
+    if (!load(history->cells[pass % HISTORY_LENGTH], &cell))
         return false;
     *ret_sample = (struct history_sample){
-        .busy_servers = unpack(cell->busy),
-        .free_servers = unpack(cell->free),
-        .hosts = unpack(cell->hosts),
+        .busy_servers = unpack(cell, BUSY_SHIFT, BUSY_BITS),
+        .free_servers = unpack(cell, FREE_SHIFT, OTHER_BITS),
+        .hosts = unpack(cell, 0, OTHER_BITS),
     };
     return true;
 }

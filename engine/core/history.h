@@ -1,8 +1,9 @@
 /*
  * history - the last HISTORY_LENGTH passes of one deployment: busy, free and hosts, for charts and trends.
  *
- * A sample belongs to a pass by number; passes without a sample are unread. Values are kept in 16 bits each: exact up to
- * 4095, above that within 1/4096 (5 bits of exponent, 11 of mantissa). Decisions never use them.
+ * A sample belongs to a pass by number; passes without a sample are unread. A sample takes 5 bytes, since there are many:
+ * busy servers are exact up to 1023 and within 1/1024 above (5 bits of exponent, 9 of mantissa), free servers and hosts
+ * exact up to 511 and within 1/512 above (5 and 8 bits). Decisions never use them.
  * Plain values; zeroed memory is an empty history. Cannot fail.
  */
 #ifndef ENGINE_CORE_HISTORY_H
@@ -19,15 +20,11 @@ struct history_sample {
     int32_t hosts;
 };
 
-struct history_cell {
-    uint16_t busy;
-    uint16_t free;
-    uint16_t hosts;
-};
+#define HISTORY_CELL_SIZE 5
 
 struct history {
     uint32_t last_pass; /* the newest sample's; 0: none yet. Passes count from 1. */
-    struct history_cell cells[HISTORY_LENGTH];
+    uint8_t cells[HISTORY_LENGTH][HISTORY_CELL_SIZE];
 };
 
 /* Pass numbers never go back; the passes in between become unread. */

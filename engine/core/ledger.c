@@ -62,26 +62,29 @@ static void make_room(struct ledger *ledger, int64_t boot_timeout_ms)
 
 enum ledger_state ledger_state(const struct ledger *ledger)
 {
+    if (!ledger)
+        return LEDGER_SETTLED;
     return (enum ledger_state)ledger->state;
 }
 
 int32_t ledger_pending_hosts(const struct ledger *ledger)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < ledger->count; i++)
+    for (size_t i = 0; ledger && i < ledger->count; i++)
         sum += lacking(&ledger->entries[i]);
     return saturate_i32(sum);
 }
 
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger)
 {
-    return ledger->state == LEDGER_UNCONFIRMED ? lacking(&ledger->entries[ledger->count - 1]) : 0;
+    return ledger_state(ledger) == LEDGER_UNCONFIRMED ? lacking(&ledger->entries[ledger->count - 1])
+                                                      : 0;
 }
 
 int32_t ledger_booting_hosts(const struct ledger *ledger)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < ledger->count; i++)
+    for (size_t i = 0; ledger && i < ledger->count; i++)
         sum += max_i64(0, ledger->entries[i].seen);
     return saturate_i32(sum);
 }
@@ -172,7 +175,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
                     struct ledger_movement *ret_movement)
 {
     *ret_movement = (struct ledger_movement){ 0 };
-    if (ledger->count == 0) {
+    if (!ledger || ledger->count == 0) {
         ret_movement->foreign_hosts = after - before;
         return;
     }
@@ -223,7 +226,7 @@ static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                    int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry)
 {
-    for (size_t i = 0; i < ledger->count;) {
+    for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
         int64_t age_ms = now.ms - entry.sent.ms;
         if (age_ms < time_limit(ledger, i, boot_timeout_ms, confirm_timeout_ms)) {

@@ -158,11 +158,12 @@ static void hold_scale(struct machine *machine, struct deployment *deployment, e
     deployment->action = ACTION_HELD;
     deployment->reason = reason;
     deployment->delta = 0;
+    deployment->input.gate = reason; /* so that the explanation ends with it */
     pass_count(&machine->pass, deployment->action, deployment->reason);
 }
 
 /* Everything that could have changed since the decision is looked at again at the moment of sending. */
-static enum reason last_look(const struct machine *machine, const struct deployment *deployment,
+static enum reason last_look(struct machine *machine, struct deployment *deployment,
                              struct mono now)
 {
     enum reason gate = gate_of(machine, deployment);
@@ -172,8 +173,9 @@ static enum reason last_look(const struct machine *machine, const struct deploym
         return deployment->definition_fault;
     if (deployment->queued_delta < 0 && now.ms < machine->latched_until.ms)
         return REASON_DISCOVERY_SHRANK;
-    return now.ms - deployment->status_at.ms > status_age_max_ms(machine) ? REASON_STALE_STATUS
-                                                                          : REASON_NONE;
+    if (now.ms - deployment->status_at.ms > status_age_max_ms(machine))
+        return REASON_STALE_STATUS;
+    return fleet_open_ledger(machine->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
 }
 
 static void format_key(const struct machine *machine, uint64_t key, char ret_text[KEY_SIZE])
@@ -185,7 +187,7 @@ static void send_scale(struct machine *machine, struct deployment *deployment, s
                        struct effect *ret_effect)
 {
     deployment->scale_key = ++machine->key_count;
-    ledger_send(&deployment->ledger, deployment->queued_delta, now,
+    ledger_send(deployment->ledger, deployment->queued_delta, now,
                 deployment->policy->boot_timeout_ms);
     machine->scales_in_flight++;
     *ret_effect = (struct effect){
@@ -254,16 +256,16 @@ static void start_read(struct machine *machine, struct deployment *deployment, s
 }
 
 static void fail_read(struct machine *machine, struct deployment *deployment, enum reason reason,
-                      const char *text, struct mono now)
+                      const char *text)
 {
-    bool is_news = deployment->reason != reason;
+    /* While the breaker is open, probes fail now here, now there: that is no news. */
+    bool is_news = deployment->reason != reason && deployment->reason != REASON_BREAKER_OPEN;
     deployment->failure_count++;
     deployment->action = reason_row(reason)->kind == REASON_DATA ? ACTION_HELD : ACTION_FAILED;
     deployment->reason = reason;
     deployment->delta = 0;
     deployment->raw_delta = 0;
     deployment->desired_hosts = -1;
-    deployment->decided_at = now;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = reason };
     deployment_set_detail(deployment, text);
     pass_count(&machine->pass, deployment->action, deployment->reason);
@@ -279,13 +281,11 @@ static bool is_passed_over(struct machine *machine, struct deployment *deploymen
         return true;
     }
     if (now.ms < deployment->quiet_until.ms) {
-        fail_read(machine, deployment, REASON_READ_FAILED, "the API asked to wait (Retry-After)",
-                  now);
+        fail_read(machine, deployment, REASON_READ_FAILED, "the API asked to wait (Retry-After)");
         return true;
     }
     if (machine->is_pass_cut) {
-        fail_read(machine, deployment, REASON_BREAKER_OPEN,
-                  "reads keep failing: waiting for a probe to work", now);
+        fail_read(machine, deployment, REASON_BREAKER_OPEN, "reads keep failing: waiting for a probe to work");
         return true;
     }
     return false;
@@ -538,6 +538,13 @@ static void note_recovery(struct machine *machine, struct deployment *deployment
     deployment->failure_count = 0;
 }
 
+/* A ledger with nothing in it serves somebody else. */
+static void settle_ledger(struct machine *machine, struct deployment *deployment)
+{
+    if (deployment->ledger && deployment->ledger->count == 0)
+        fleet_close_ledger(machine->fleet, deployment);
+}
+
 static void queue_scale(struct machine *machine, struct deployment *deployment, int32_t delta)
 {
     slot_ring_put(&machine->scales, deployment->slot);
@@ -557,6 +564,7 @@ static void take_status(struct machine *machine, struct deployment *deployment, 
     struct observe_context context = observe_context(machine, deployment, now);
     struct decision decision;
     observe_status(deployment, status, &context, &decision);
+    settle_ledger(machine, deployment);
     machine->pass.read++;
     pass_count(&machine->pass, deployment->action, deployment->reason);
     if (decision.action == ACTION_SCALED)
@@ -596,11 +604,11 @@ static void take_failure(struct machine *machine, struct deployment *deployment,
         retry_read(machine, deployment, now, result);
         return;
     }
-    /* A wrong answer about one deployment says that the API lives; no answer and no entry say that it does not. */
-    if (result->is_transient || result->reason == REASON_UNAUTHORIZED)
-        note_failure(machine, result->text, was_probe, now);
-    else
+    /* A wrong answer about one deployment says that the API lives. */
+    if (result->reason == REASON_BAD_STATUS || result->reason == REASON_MISSING)
         note_success(machine, now);
+    else
+        note_failure(machine, result->text, was_probe, now);
     machine->outstanding--;
     if (is_overtaken(deployment))
         return;
@@ -608,7 +616,8 @@ static void take_failure(struct machine *machine, struct deployment *deployment,
         deployment->quiet_until = mono_after(now, result->retry_after_ms);
     struct observe_context context = observe_context(machine, deployment, now);
     observe_time(deployment, &context);
-    fail_read(machine, deployment, result->reason, result->text, now);
+    settle_ledger(machine, deployment);
+    fail_read(machine, deployment, result->reason, result->text);
 }
 
 void machine_read_done(struct machine *machine, struct mono now, uint32_t slot,
@@ -663,18 +672,19 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
     }
     switch (result->outcome) {
     case SCALE_ACCEPTED:
-        ledger_accept(&deployment->ledger);
+        ledger_accept(deployment->ledger);
         machine->scales_accepted++;
         pass_count_scaled(&machine->pass, deployment->queued_delta);
         break;
     case SCALE_REFUSED:
-        ledger_refuse(&deployment->ledger);
+        ledger_refuse(deployment->ledger);
+        settle_ledger(machine, deployment);
         if (result->retry_after_ms != RETRY_AFTER_NONE)
             deployment->quiet_until = mono_after(now, result->retry_after_ms);
         end_scale(machine, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
         break;
     case SCALE_LOST:
-        ledger_lose(&deployment->ledger);
+        ledger_lose(deployment->ledger);
         end_scale(machine, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, result->text);
         break;
     }

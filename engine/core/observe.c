@@ -52,7 +52,7 @@ void observe_time(struct deployment *deployment, const struct observe_context *c
     int64_t confirm_ms =
         follow_confirm_timeout_ms(context->follow, deployment->policy, context->pass_interval_ms);
     struct ledger_expiry expiry;
-    while (ledger_expire(&deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
+    while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
                          confirm_ms, &expiry))
         tell_expiry(deployment, &expiry, context->sink);
 }
@@ -61,8 +61,8 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
                         const struct observe_context *context)
 {
     struct ledger_movement movement;
-    ledger_observe(&deployment->ledger, hosts_before, deployment->status.current_hosts,
-                   context->now, &movement);
+    ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
+                   &movement);
     context->follow->count =
         saturate_i32((int64_t)context->follow->count + movement.followed_count);
     context->follow->slowest_ms = max_i64(context->follow->slowest_ms, movement.slowest_ms);
@@ -96,7 +96,7 @@ static void move_dark_hosts(struct deployment *deployment, struct mono now)
     const struct status *status = &deployment->status;
     int64_t missing = status->current_hosts -
                       ceil_div(status->total_servers, deployment->servers_per_host) -
-                      ledger_booting_hosts(&deployment->ledger);
+                      ledger_booting_hosts(deployment->ledger);
     int32_t dark = (int32_t)max_i64(0, missing);
     if (dark == 0 || deployment->dark_low == 0) {
         deployment->dark_low = dark;
@@ -129,7 +129,7 @@ static void tell_dark_hosts(const struct deployment *deployment, int32_t before,
 static bool is_collapse(struct deployment *deployment, const struct status *status)
 {
     int64_t left =
-        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(&deployment->ledger);
+        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     if (!deployment->has_status || status->current_hosts > 0 ||
         deployment->status.current_hosts == 0 || left <= 0) {
         deployment->collapse_count = 0;
@@ -204,15 +204,15 @@ static void gather_input(struct deployment *deployment, const struct status *sta
                          enum reason fault, const struct observe_context *context)
 {
     const struct policy *policy = deployment->policy;
-    enum reason open = ledger_gate(&deployment->ledger);
+    enum reason open = ledger_gate(deployment->ledger);
     deployment->input = (struct decision_input){
         .policy = policy,
         .fault = fault,
         .servers_per_host = deployment->servers_per_host,
         .target_free_ppb = target_in_force(deployment),
         .status = *status,
-        .pending_hosts = ledger_pending_hosts(&deployment->ledger),
-        .unconfirmed_hosts = ledger_unconfirmed_hosts(&deployment->ledger),
+        .pending_hosts = ledger_pending_hosts(deployment->ledger),
+        .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
         .dark_hosts = deployment->dark_hosts,
         .cooldown_up_left_ms =
             time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, context->now),
@@ -236,15 +236,13 @@ static void move_desired_peak(struct deployment *deployment, struct mono now)
                  saturate_i32(delta_desired_hosts(&formula)));
 }
 
-static void keep_outcome(struct deployment *deployment, const struct decision *decision,
-                         struct mono now)
+static void keep_outcome(struct deployment *deployment, const struct decision *decision)
 {
     deployment->delta = decision->delta;
     deployment->raw_delta = saturate_i32(decision->raw_delta);
     deployment->desired_hosts = saturate_i32(decision->desired_hosts);
     deployment->action = decision->action;
     deployment->reason = decision->reason;
-    deployment->decided_at = now;
 }
 
 void observe_status(struct deployment *deployment, const struct status *status,
@@ -258,5 +256,5 @@ void observe_status(struct deployment *deployment, const struct status *status,
     if (fault == REASON_NONE)
         move_desired_peak(deployment, context->now);
     decide(&deployment->input, ret_decision);
-    keep_outcome(deployment, ret_decision, context->now);
+    keep_outcome(deployment, ret_decision);
 }

@@ -19,9 +19,10 @@
     (PEAK_PARTS + 2) /* a window touches at most one part more than it is long */
 
 struct peak {
+    struct mono latest; /* when the newest value came */
     uint8_t count;
     int32_t values[PEAK_ENTRIES_MAX];
-    struct mono times[PEAK_ENTRIES_MAX];
+    uint32_t ages_ms[PEAK_ENTRIES_MAX]; /* before `latest`: half the size of a date */
 };
 
 /* Adds a value and returns the highest of those younger than `window_ms`, this one included. */

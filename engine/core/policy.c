@@ -51,11 +51,21 @@ static int64_t apply_window(const struct decision_input *in, const struct decisi
     return held;
 }
 
-static int64_t apply_latch(const struct decision_input *in, int64_t delta, enum reason *reason)
+/* Why shrinking is not to be trusted, whatever the formula says. */
+static enum reason shrink_doubt(const struct decision_input *in)
 {
-    if (delta >= 0 || !in->is_shrink_latched)
+    if (in->is_shrink_latched)
+        return REASON_DISCOVERY_SHRANK;
+    /* Hosts without a single server tell nothing about demand. */
+    return in->status.current_hosts > 0 && in->status.total_servers == 0 ? REASON_NO_SERVERS
+                                                                         : REASON_NONE;
+}
+
+static int64_t apply_doubt(const struct decision_input *in, int64_t delta, enum reason *reason)
+{
+    if (delta >= 0 || shrink_doubt(in) == REASON_NONE)
         return delta;
-    *reason = REASON_DISCOVERY_SHRANK;
+    *reason = shrink_doubt(in);
     return 0;
 }
 
@@ -80,7 +90,7 @@ static int64_t apply_max_hosts(const struct decision_input *in, const struct dec
     int64_t busy_servers = (int64_t)in->status.total_servers - in->status.free_servers;
     int64_t idle = decision->base_hosts - ceil_div(busy_servers, in->servers_per_host);
     int64_t cut = max_i64(highest, min_i64(delta, -max_i64(0, idle)));
-    cut = in->is_shrink_latched ? max_i64(cut, 0) : cut;
+    cut = shrink_doubt(in) == REASON_NONE ? cut : max_i64(cut, 0);
     if (cut != delta)
         *reason = REASON_MAX_HOSTS;
     return cut;
@@ -142,8 +152,8 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
         return delta;
     case RULE_SCALE_DOWN_WINDOW:
         return apply_window(in, decision, delta, reason);
-    case RULE_SHRINK_LATCH:
-        return apply_latch(in, delta, reason);
+    case RULE_SHRINK_DOUBT:
+        return apply_doubt(in, delta, reason);
     case RULE_MIN_HOSTS:
         return apply_min_hosts(in, decision, delta, reason);
     case RULE_MAX_HOSTS:
@@ -313,6 +323,16 @@ static void explain_gate(const struct decision_input *in, const struct step *ste
         text_addf(text, "%s: %s", reason_row(in->gate)->name, reason_row(in->gate)->meaning);
 }
 
+static void explain_doubt(const struct decision_input *in, struct text *text)
+{
+    if (in->is_shrink_latched)
+        text_add(text, "discovery lost many deployments: nothing shrinks");
+    else if (shrink_doubt(in) == REASON_NO_SERVERS)
+        text_add(text, "hosts without a server: nothing shrinks");
+    else
+        text_add(text, "discovery is trusted");
+}
+
 static void explain_rail(const struct decision_input *in, const struct step *step,
                          struct text *text)
 {
@@ -327,9 +347,8 @@ static void explain_rail(const struct decision_input *in, const struct step *ste
         text_add_duration(text, in->policy->scale_down_window_ms);
         text_addf(text, ": highest desired %d", in->desired_high);
         break;
-    case RULE_SHRINK_LATCH:
-        text_add(text, in->is_shrink_latched ? "discovery lost many deployments: nothing shrinks"
-                                             : "discovery is trusted");
+    case RULE_SHRINK_DOUBT:
+        explain_doubt(in, text);
         break;
     case RULE_MIN_HOSTS:
         text_addf(text, "min_hosts %d", in->policy->min_hosts);
@@ -372,7 +391,7 @@ void explain_step(const struct decision_input *in, const struct decision *decisi
         explain_gate(in, step, text);
         return;
     case RULE_SCALE_DOWN_WINDOW:
-    case RULE_SHRINK_LATCH:
+    case RULE_SHRINK_DOUBT:
     case RULE_MIN_HOSTS:
     case RULE_MAX_HOSTS:
     case RULE_MAX_STEP:

@@ -59,7 +59,8 @@ bool breaker_fail(struct breaker *breaker, int32_t deployment_count, struct mono
 {
     breaker->failure_count++;
     if (breaker->is_open ||
-        breaker->failure_count < min_i64(deployment_count, BREAKER_FAILURES_MAX))
+        breaker->failure_count <
+            clamp_i64(deployment_count, BREAKER_FAILURES_MIN, BREAKER_FAILURES_MAX))
         return false;
     breaker->is_open = true;
     breaker->opened = now;

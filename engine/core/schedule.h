@@ -16,6 +16,7 @@
 #define RETRY_BASE_MS 200
 #define RETRY_CAP_MS 5000
 #define RETRIES_WAITING_MAX 1024
+#define BREAKER_FAILURES_MIN 16
 #define BREAKER_FAILURES_MAX 256
 
 /*
@@ -49,7 +50,7 @@ uint32_t retry_queue_take(struct retry_queue *queue);
 
 /*
  * Closed until so many reads in a row have failed for good that it cannot be the fault of single deployments: as many as
- * there are deployments, BREAKER_FAILURES_MAX at most. Then open: one probe at a time, until one works.
+ * there are deployments, within BREAKER_FAILURES_MIN and _MAX. Then open: one probe at a time, until one works.
  */
 struct breaker {
     int32_t failure_count; /* in a row */

@@ -5,7 +5,7 @@
  *
  * One write(2) a line, appended, so that rotation and other writers do no harm. Everything that came from outside is
  * escaped. Events marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of
- * events_suppressed. A log that cannot be written is not fatal: the lines are lost and counted, the program goes on.
+ * events_suppressed. A log that cannot be written is not fatal: the line is lost, the program goes on.
  * Owns its descriptor. Engine thread only.
  */
 #ifndef ENGINE_IO_LOG_H

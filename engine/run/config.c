@@ -52,7 +52,8 @@ static int fill(struct draft *draft, const struct layer *command_line, struct er
     if ((r = draft_apply(draft, &environment, err)) < 0 || (r = draft_apply(draft, &rest, err)) < 0)
         return r;
     /* A report is what `once` is for: its log keeps to what went wrong, unless it is told otherwise. */
-    if (draft->config->mode == MODE_ONCE && draft->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
+    if (draft->config->mode == MODE_ONCE &&
+        draft->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
         draft->config->log.level = LEVEL_WARN;
     draft_inherit(draft);
     return config_check(draft, err);

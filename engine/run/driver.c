@@ -200,7 +200,6 @@ int driver_configure(struct driver *driver, const struct machine_config *machine
     if (failed)
         return failed;
     machine_configure(driver->machine, machine, driver_now(driver));
-    pump(driver);
     return 0;
 }
 

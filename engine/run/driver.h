@@ -31,7 +31,7 @@ struct driver_config {
 
 struct driver;
 
-/* Nothing starts before driver_start. */
+/* Nothing starts before driver_start, which carries out what is due; so it does after driver_configure. */
 int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,
                   struct error *err);
 void driver_start(struct driver *driver);

@@ -13,6 +13,8 @@
 #include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
+#define PPB_PER_MILLI                                                                              \
+    ((int64_t)SHARE_PERCENT / 1000) /* a speed is written like a percentage: 0.5, 20 */
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
@@ -129,6 +131,7 @@ static void reload_config(struct engine *engine)
     config_destroy(engine->config);
     engine->config = config;
     tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
+    driver_start(engine->driver);
 }
 
 static void reopen_log(struct engine *engine)
@@ -301,8 +304,7 @@ static void tell_started(struct engine *engine)
     event_add_bool(&event, "read_only", config->read_only);
     event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
     if (config->is_demo)
-        event_add_integer(&event, "demo_speed",
-                          config->simulation.speed_millis / REAL_SPEED_MILLIS);
+        event_add_percent(&event, "demo_speed", config->simulation.speed_millis * PPB_PER_MILLI);
     emit(engine, &event);
 }
 

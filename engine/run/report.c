@@ -13,7 +13,7 @@
 static bool is_read(const struct deployment *deployment)
 {
     enum reason fault = deployment->input.fault;
-    if (deployment->decided_at.ms == 0 || deployment->input.servers_per_host == 0)
+    if (deployment->input.servers_per_host == 0)
         return false;
     return reason_row(fault)->kind != REASON_FAILURE;
 }
