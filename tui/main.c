@@ -14,8 +14,17 @@
 #include "engine/run/simulate.h"
 
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
+
+/*
+ * Pieces from this size on are the kernel's, and go back to it at once. Left alone, glibc raises the limit to the size of
+ * the first long list that is freed, and keeps the holes that the next lists leave: a tenth of the memory of a large fleet.
+ */
+#define LARGE_PIECE_SIZE (128 * 1024)
 
 enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY };
 
@@ -124,6 +133,9 @@ int main(int argc, char **argv)
     /* Character types only: a decimal comma must reach neither JSON nor the log. */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_SIZE);
+#endif
     struct arguments arguments = { argc, argv };
     struct config *config = NULL;
     struct error err;
