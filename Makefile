@@ -52,6 +52,7 @@ IO_SRC := \
 	engine/io/backend.c \
 	engine/io/backend_rest.c \
 	engine/io/http.c \
+	engine/io/http_call.c \
 	engine/io/http_error.c \
 	engine/io/http_identity.c \
 	engine/io/http_poll.c \
@@ -109,14 +110,22 @@ SIM_TESTS := \
 	test_fleet_model
 IO_TESTS := \
 	test_http \
+	test_http_memory \
 	test_http_tls \
 	test_json_scan \
 	test_receipts \
 	test_retry_after \
 	test_sim_server \
 	test_wire
-RUN_TESTS := test_config
-E2E_TESTS :=
+RUN_TESTS := \
+	test_config \
+	test_engine
+E2E_TESTS := \
+	test_headless \
+	test_manual \
+	test_once \
+	test_once_bad \
+	test_usage
 
 TEST_SUPPORT_SRC := \
 	tests/support/fake_api.c \
@@ -126,6 +135,16 @@ TEST_SUPPORT_SRC := \
 CORE_TEST_SUPPORT_SRC := \
 	tests/support/counting_heap.c \
 	tests/support/world.c
+
+# What the tests of the whole program share: the program itself, what it talks to, what it printed.
+E2E_TEST_SUPPORT_SRC := \
+	tests/support/document.c \
+	tests/support/hosts_api.c \
+	tests/support/listing.c \
+	tests/support/program.c \
+	tests/support/scales.c \
+	tests/support/scene.c \
+	tests/support/stage.c
 
 # --- flags -----------------------------------------------------------------------------------------------------
 
@@ -207,7 +226,7 @@ $(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(
 $(call test_binaries,$(SIM_TESTS)): $(SIM_FLOOR)
 $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
-$(call test_binaries,$(E2E_TESTS)): $(RUN_FLOOR)
+$(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(RUN_FLOOR)
 
 $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
 $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO))
@@ -300,7 +319,7 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
 
 .PHONY: all asan bench check clean demo deps dist format help install lint test tests tidy tsan uninstall
 .SECONDARY:
