@@ -68,6 +68,7 @@ RUN_SRC := \
 	engine/run/config.c \
 	engine/run/config_argv.c \
 	engine/run/config_check.c \
+	engine/run/config_data.c \
 	engine/run/config_file.c \
 	engine/run/config_print.c \
 	engine/run/config_yaml.c \

@@ -1,16 +1,11 @@
 #include "engine/run/config.h"
 
-#include "engine/base/heap.h"
-#include "engine/base/text.h"
 #include "engine/run/config_argv.h"
 #include "engine/run/config_check.h"
 #include "engine/run/config_file.h"
 #include "engine/run/config_yaml.h"
 #include "engine/run/draft.h"
 #include "engine/run/options.h"
-#include "engine/run/secret.h"
-
-#include <string.h>
 
 /* The weakest source that can name a file is the environment. */
 static const char *named_file(const struct layer *environment, const struct layer *command_line)
@@ -82,49 +77,5 @@ int config_load(int argc, char *const argv[], struct config **ret_config, struct
         return r;
     }
     *ret_config = draft_finish(&draft);
-    return 0;
-}
-
-void config_destroy(struct config *config)
-{
-    if (!config)
-        return;
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option_row *row = option_at(i);
-        char *text;
-        if (!option_is_text(row))
-            continue;
-        memcpy(&text, (char *)config + row->offset, sizeof text);
-        secret_free(text);
-    }
-    for (size_t i = 0; i < config->policy_count; i++)
-        heap_free(config->policies[i].match);
-    heap_free(config->policies);
-    heap_free(config);
-}
-
-const struct policy *config_policy(const struct config *config, const char *id)
-{
-    for (size_t i = 0; i < config->policy_count; i++)
-        if (pattern_matches(config->policies[i].match, id))
-            return &config->policies[i].policy;
-    return &config->defaults;
-}
-
-static int refuse_change(const struct option_row *row, struct error *err)
-{
-    const char *name = row->key ? row->key : row->type == TYPE_MODE ? "mode" : row->flag;
-    const char *dashes = row->key || row->type == TYPE_MODE ? "" : "--";
-    return error_set(err, ERR_CONFIG, "%s%s: cannot change while running; restart", dashes, name);
-}
-
-int config_can_replace(const struct config *old, const struct config *new, struct error *err)
-{
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option_row *row = option_at(i);
-        if (row->reload == RELOAD_FIXED &&
-            !option_is_equal(row, (const char *)old + row->offset, (const char *)new + row->offset))
-            return refuse_change(row, err);
-    }
     return 0;
 }

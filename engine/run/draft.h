@@ -9,7 +9,7 @@
 #define ENGINE_RUN_DRAFT_H
 
 #include "engine/base/error.h"
-#include "engine/run/config.h"
+#include "engine/run/config_data.h"
 #include "engine/run/options.h"
 
 #include <stddef.h>

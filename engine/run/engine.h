@@ -14,7 +14,7 @@
 
 #include "engine/base/error.h"
 #include "engine/core/machine.h"
-#include "engine/run/config.h"
+#include "engine/run/config_data.h"
 
 struct engine;
 

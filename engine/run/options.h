@@ -13,7 +13,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
-#include "engine/run/config.h"
+#include "engine/run/config_data.h"
 
 #include <stdbool.h>
 #include <stddef.h>

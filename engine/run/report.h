@@ -8,7 +8,7 @@
 #define ENGINE_RUN_REPORT_H
 
 #include "engine/core/machine.h"
-#include "engine/run/config.h"
+#include "engine/run/config_data.h"
 
 #include <stdio.h>
 

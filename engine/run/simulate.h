@@ -8,7 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/sim_server.h"
-#include "engine/run/config.h"
+#include "engine/run/config_data.h"
 
 /* The server that the configuration describes, at `listen`. */
 struct sim_server_config simulate_config(const struct config *config, const char *listen);
