@@ -35,6 +35,9 @@ CORE_SRC := \
 	engine/core/history.c \
 	engine/core/ledger.c \
 	engine/core/machine.c \
+	engine/core/machine_discovery.c \
+	engine/core/machine_reads.c \
+	engine/core/machine_scales.c \
 	engine/core/observe.c \
 	engine/core/pass.c \
 	engine/core/peak.c \

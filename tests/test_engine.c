@@ -8,6 +8,7 @@
 
 #include "tests/support/watched_heap.h"
 
+#include "engine/run/config.h"
 #include "engine/run/engine.h"
 
 #include <errno.h>

@@ -10,11 +10,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
 #define PPB_PER_MILLI                                                                              \
     ((int64_t)SHARE_PERCENT / 1000) /* a speed is written like a percentage: 0.5, 20 */
+/* What is open beside connections: standard streams, the log and its successor, the loop's own, a file that is read. */
+#define FILES_RESERVED 20
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
@@ -47,12 +50,37 @@ static const struct policy *policy_of(const void *context, const char *id)
     return config_policy(context, id);
 }
 
+/* The soft limit is a habit, the hard one a decision. */
+static int64_t files_max(int64_t wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return wanted;
+    if (limit.rlim_cur >= (rlim_t)wanted)
+        return wanted;
+    limit.rlim_cur = limit.rlim_max >= (rlim_t)wanted ? (rlim_t)wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? wanted : (int64_t)limit.rlim_cur;
+}
+
+/*
+ * As many requests at once as there are descriptors for. With more, reads that keep their connections would leave none
+ * for scales, which need new ones, for ever. The demo has both ends of every connection.
+ */
+static int32_t concurrency_of(const struct config *config)
+{
+    int64_t ends = config->is_demo ? 2 : 1;
+    int64_t wanted = FILES_RESERVED + ends * ((int64_t)config->api.concurrency + 1);
+    int64_t calls = (files_max(wanted) - FILES_RESERVED) / ends - 1;
+    return (int32_t)clamp_i64(calls, 1, config->api.concurrency);
+}
+
 static struct machine_config machine_config(const struct config *config)
 {
     return (struct machine_config){
         .discovery_interval_ms = config->discovery_interval_ms,
         .pass_interval_ms = config->pass_interval_ms,
-        .concurrency = config->api.concurrency,
+        .concurrency = concurrency_of(config),
         .retries = config->api.retries,
         .is_dry_run = config->dry_run,
         .is_read_only = config->read_only,
@@ -64,6 +92,7 @@ static struct machine_config machine_config(const struct config *config)
 
 static struct backend_config backend_config(const struct config *config, const char *url)
 {
+    int32_t concurrency = concurrency_of(config);
     return (struct backend_config){
         .url = url,
         .http = {
@@ -75,10 +104,10 @@ static struct backend_config backend_config(const struct config *config, const c
             .proxy = config->api.proxy,
             .insecure_tls = config->api.insecure_tls,
             .connect_timeout_ms = config->api.connect_timeout_ms,
-            .calls_max = config->api.concurrency + 1,
+            .calls_max = concurrency + 1,
         },
         .timeout_ms = config->api.timeout_ms,
-        .concurrency = config->api.concurrency,
+        .concurrency = concurrency,
     };
 }
 
@@ -302,6 +331,7 @@ static void tell_started(struct engine *engine)
     event_add_string(&event, "api", engine->api_url);
     event_add_bool(&event, "dry_run", config->dry_run);
     event_add_bool(&event, "read_only", config->read_only);
+    event_add_integer(&event, "concurrency", concurrency_of(config));
     event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
     if (config->is_demo)
         event_add_percent(&event, "demo_speed", config->simulation.speed_millis * PPB_PER_MILLI);

@@ -1,0 +1,156 @@
+#include "engine/core/machine_state.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/tell.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+int64_t machine_status_age_max_ms(const struct machine *machine)
+{
+    return max_i64(STATUS_AGE_PASSES * machine->config.pass_interval_ms, STATUS_AGE_MS_MIN);
+}
+
+enum reason machine_gate(const struct machine *machine, const struct deployment *deployment)
+{
+    if (machine->is_stopping)
+        return REASON_STOPPING;
+    if (!deployment->is_listed)
+        return REASON_GONE;
+    if (machine->config.is_read_only)
+        return REASON_READ_ONLY;
+    if (deployment->policy->is_paused)
+        return REASON_PAUSED;
+    return machine->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+}
+
+void machine_queue_scale(struct machine *machine, struct deployment *deployment, int32_t delta)
+{
+    slot_ring_put(&machine->scales, deployment->slot);
+    deployment->is_scale_queued = true;
+    deployment->queued_delta = delta;
+    machine->outstanding++;
+}
+
+static void hold_scale(struct machine *machine, struct deployment *deployment, enum reason reason)
+{
+    tell_scale_dropped(&machine->sink, deployment, reason);
+    machine->outstanding--;
+    deployment->action = ACTION_HELD;
+    deployment->reason = reason;
+    deployment->delta = 0;
+    deployment->input.gate = reason; /* so that the explanation ends with it */
+    pass_count(&machine->pass, deployment->action, deployment->reason);
+}
+
+/* Everything that could have changed since the decision is looked at again at the moment of sending. */
+static enum reason last_look(struct machine *machine, struct deployment *deployment,
+                             struct mono now)
+{
+    enum reason gate = machine_gate(machine, deployment);
+    if (gate != REASON_NONE)
+        return gate;
+    if (deployment->definition_fault != REASON_NONE)
+        return deployment->definition_fault;
+    if (deployment->queued_delta < 0 && now.ms < machine->latched_until.ms)
+        return REASON_DISCOVERY_SHRANK;
+    if (now.ms - deployment->status_at.ms > machine_status_age_max_ms(machine))
+        return REASON_STALE_STATUS;
+    return fleet_open_ledger(machine->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
+}
+
+static void format_key(const struct machine *machine, uint64_t key, char ret_text[KEY_SIZE])
+{
+    snprintf(ret_text, KEY_SIZE, "%016" PRIx64 "-%" PRIx64, machine->key_epoch, key);
+}
+
+static void send_scale(struct machine *machine, struct deployment *deployment, struct mono now,
+                       struct effect *ret_effect)
+{
+    deployment->scale_key = ++machine->key_count;
+    ledger_send(deployment->ledger, deployment->queued_delta, now,
+                deployment->policy->boot_timeout_ms);
+    machine->scales_in_flight++;
+    *ret_effect = (struct effect){
+        .kind = EFFECT_SCALE,
+        .slot = deployment->slot,
+        .id = deployment->id,
+        .delta = deployment->queued_delta,
+    };
+    format_key(machine, deployment->scale_key, ret_effect->key);
+    tell_scale_requested(&machine->sink, deployment, ret_effect->key);
+}
+
+static struct deployment *take_scale(struct machine *machine)
+{
+    struct deployment *deployment = fleet_at(machine->fleet, slot_ring_take(&machine->scales));
+    must(deployment);
+    must(deployment->is_scale_queued);
+    deployment->is_scale_queued = false;
+    return deployment;
+}
+
+bool machine_next_scale(struct machine *machine, struct mono now, struct effect *ret_effect)
+{
+    while (machine->scales.count > 0 && has_room(machine)) {
+        struct deployment *deployment = take_scale(machine);
+        enum reason reason = last_look(machine, deployment, now);
+        if (reason == REASON_NONE) {
+            send_scale(machine, deployment, now, ret_effect);
+            return true;
+        }
+        hold_scale(machine, deployment, reason);
+    }
+    return false;
+}
+
+void machine_drop_scales(struct machine *machine)
+{
+    while (machine->scales.count > 0)
+        hold_scale(machine, take_scale(machine), REASON_STOPPING);
+}
+
+static void end_scale(struct machine *machine, struct deployment *deployment, enum action action,
+                      enum reason reason, const char *text)
+{
+    deployment->action = action;
+    deployment->reason = reason;
+    deployment_set_detail(deployment, text);
+    pass_count(&machine->pass, deployment->action, deployment->reason);
+}
+
+void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
+                        const struct scale_result *result)
+{
+    struct deployment *deployment = fleet_at(machine->fleet, slot);
+    must(deployment);
+    machine->scales_in_flight--;
+    machine->outstanding--;
+    char key[KEY_SIZE];
+    format_key(machine, deployment->scale_key, key);
+    tell_scale_done(&machine->sink, deployment, key, result,
+                    follow_confirm_timeout_ms(&machine->follow, deployment->policy,
+                                              machine->config.pass_interval_ms));
+    if (result->outcome != SCALE_REFUSED) {
+        deployment->scaled_at = now;
+        deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;
+    }
+    switch (result->outcome) {
+    case SCALE_ACCEPTED:
+        ledger_accept(deployment->ledger);
+        machine->scales_accepted++;
+        pass_count_scaled(&machine->pass, deployment->queued_delta);
+        break;
+    case SCALE_REFUSED:
+        ledger_refuse(deployment->ledger);
+        settle_ledger(machine, deployment);
+        if (result->retry_after_ms != RETRY_AFTER_NONE)
+            deployment->quiet_until = mono_after(now, result->retry_after_ms);
+        end_scale(machine, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
+        break;
+    case SCALE_LOST:
+        ledger_lose(deployment->ledger);
+        end_scale(machine, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, result->text);
+        break;
+    }
+}
