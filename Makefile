@@ -129,6 +129,7 @@ E2E_TESTS := \
 	test_manual \
 	test_once \
 	test_once_bad \
+	test_signals \
 	test_usage
 
 TEST_SUPPORT_SRC := \

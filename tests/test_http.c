@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #define BODY_SIZE_MAX ((size_t)4096)
 #define PATIENT_MS 20000
 #define SHORT_MS 100
+#define LARGE_SIZE ((size_t)32 * 1024 * 1024)
 #define TOKEN "canary-7f3a"
 
 /* A client on a loop of its own, against a fake API. */
@@ -682,7 +684,7 @@ static int full_listener(int fds[8], int *ret_port)
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
     for (int i = 0; i < 8; i++) {
         fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(fds[i], (const struct sockaddr *)&address, sizeof address);
+        (void)connect(fds[i], (const struct sockaddr *)&address, sizeof address);
     }
     *ret_port = ntohs(address.sin_port);
     return listener;
@@ -724,6 +726,28 @@ static enum fake_ending end_it(void *context, int64_t connection)
 {
     (void)connection;
     return *(const enum fake_ending *)context;
+}
+
+/* No number is left for a socket. */
+static void says_that_files_are_used_up(void **state)
+{
+    (void)state;
+    struct world world;
+    struct outcome outcome;
+    struct rlimit few, usual;
+    char text[128];
+    start_world(&world, &plain_config);
+    fetch_well(&world, "/status", NULL);
+    snprintf(text, sizeof text, "no connection to 127.0.0.1:%d: too many open files",
+             fake_api_port(world.api));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    few = (struct rlimit){ .rlim_cur = 3, .rlim_max = usual.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    fetch(&world, &outcome, "/scale", "{}");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_not_sent(&outcome, -EMFILE, text);
+    fetch_well(&world, "/scale", "{}");
+    end_world(&world);
 }
 
 static void a_server_that_hangs_up_at_once(void **state)
@@ -796,11 +820,11 @@ static void count_bytes(void *context, const struct http_response *response)
 static void takes_a_large_answer(void **state)
 {
     (void)state;
-    struct fake_answer answer = { .status = 200,
-                                  .body = "",
-                                  .missing_size = 32 * 1024 * 1024,
-                                  .tail = "0123456789abcdef",
-                                  .tail_count = 2 * 1024 * 1024 };
+    static char block[LARGE_SIZE / 1024 + 1];
+    memset(block, 'x', sizeof block - 1);
+    struct fake_answer answer = {
+        .status = 200, .body = "", .missing_size = LARGE_SIZE, .tail = block, .tail_count = 1024
+    };
     struct world world;
     struct outcome outcome = { .world = &world };
     struct error err;
@@ -808,12 +832,12 @@ static void takes_a_large_answer(void **state)
     start_world(&world, &plain_config);
     fake_api_set_answer(world.api, fake_api_always, &answer);
     struct http_request request = make_request(url_of(&world, "/", url), NULL);
-    request.body_size_max = 64 * 1024 * 1024;
+    request.body_size_max = 2 * LARGE_SIZE;
     assert_int_equal(http_start(world.http, &request, count_bytes, &outcome, &outcome.call, &err),
                      0);
     run_until_done(&world, 1);
     assert_int_equal(outcome.response.error, 0);
-    assert_int_equal(outcome.response.body_size, 32 * 1024 * 1024);
+    assert_int_equal(outcome.response.body_size, LARGE_SIZE);
     end_world(&world);
 }
 
@@ -1204,6 +1228,7 @@ int main(void)
         cmocka_unit_test(tries_every_address),
         cmocka_unit_test(refuses_other_urls),
         cmocka_unit_test(does_not_wait_for_a_connection_for_ever),
+        cmocka_unit_test(says_that_files_are_used_up),
         cmocka_unit_test(a_server_that_hangs_up_at_once),
         cmocka_unit_test(takes_an_answer_byte_by_byte),
         cmocka_unit_test(takes_what_just_fits),

@@ -99,6 +99,8 @@ static void describe(struct rest *rest, const struct http_response *response, st
         text_add(text, ": redirects are not followed");
     else if (response->status / 100 == 2)
         text_add(text, ", expected 200");
+    else if (http_mentions_token(rest->http, response->body, response->body_size))
+        text_add(text, ": an answer that repeats the token");
     else if (response->body_size > 0) {
         text_add(text, ": ");
         wire_describe_error(rest->wire, response->body, response->body_size, text);

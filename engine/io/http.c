@@ -203,7 +203,9 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
         return rc;
     }
     CURLM *multi = http_poll_multi(http->poll);
+    /* Idle connections make room for new ones: there are never more than calls. */
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)config->calls_max);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)config->calls_max);
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     *ret_http = http;
     return 0;

@@ -22,7 +22,7 @@
 #include <uv.h>
 
 #define HTTP_HEADERS_SIZE_MAX ((size_t)64 * 1024)
-#define HTTP_KEY_SIZE_MAX 128
+#define HTTP_KEY_SIZE_MAX 128 /* of an idempotency key: visible characters */
 #define HTTP_RETRY_AFTER_NONE (-1)
 
 struct http_config {
@@ -39,12 +39,11 @@ struct http_config {
 
 struct http_request {
     const char *url;
-    const char *body; /* NULL: GET; else a POST of this JSON text */
-    const char *
-        idempotency_key; /* of a POST: at most HTTP_KEY_SIZE_MAX visible characters; NULL for none */
-    bool fresh;          /* a connection of its own; a POST has one anyway */
-    int64_t timeout_ms;  /* connect to last byte */
-    size_t body_size_max; /* of the answer; beyond: ERR_TOO_LARGE */
+    const char *body;            /* NULL: GET; else a POST of this JSON text */
+    const char *idempotency_key; /* of a POST; NULL for none */
+    bool fresh;                  /* a connection of its own; a POST has one anyway */
+    int64_t timeout_ms;          /* connect to last byte */
+    size_t body_size_max;        /* of the answer; beyond: ERR_TOO_LARGE */
 };
 
 struct http_response {
@@ -53,8 +52,7 @@ struct http_response {
     long status;      /* 0 when none came */
     const char *body; /* body_size bytes and a NUL; empty when `error` */
     size_t body_size;
-    int64_t
-        retry_after_ms; /* from the Retry-After header (seconds or HTTP date), else HTTP_RETRY_AFTER_NONE */
+    int64_t retry_after_ms; /* what its Retry-After asks for; else HTTP_RETRY_AFTER_NONE */
     int64_t took_ms;
     char error_text[ERROR_MSG_SIZE]; /* a sentence when `error`; foreign bytes escaped */
 };
@@ -68,7 +66,7 @@ typedef void http_done(void *context, const struct http_response *response);
 int http_create(uv_loop_t *loop, const struct http_config *config, struct http **ret_http,
                 struct error *err);
 
-/* From the next call on: a token or certificate that was rotated. Open connections made with the old one are dropped. */
+/* From the next call on: a token or certificate that was rotated. Connections made with the old one are dropped. */
 int http_configure(struct http *http, const struct http_config *config, struct error *err);
 
 int http_start(struct http *http, const struct http_request *request, http_done *done,
@@ -78,6 +76,9 @@ int http_start(struct http *http, const struct http_request *request, http_done 
 void http_cancel(struct http_call *call);
 
 int http_in_flight(const struct http *http);
+
+/* Is the token somewhere in these bytes? An error page may repeat the request; nobody may read it there. */
+bool http_mentions_token(const struct http *http, const char *bytes, size_t size);
 
 /*
  * Cancels what is in flight, delivers those completions, closes every handle; `closed` is called from the last libuv

@@ -48,11 +48,8 @@ void http_identity_release(struct http_identity *identity)
 {
     if (!identity || --identity->users > 0)
         return;
-    const char *strings[] = { identity->config.user_agent, identity->config.token,
-                              identity->config.ca_file,    identity->config.client_cert,
-                              identity->config.client_key, identity->config.proxy };
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
-        heap_free((void *)(uintptr_t)strings[i]);
+    for (int i = 0; i < identity->strings_count; i++)
+        heap_free(identity->strings[i]);
     curl_slist_free_all(identity->post_headers);
     heap_free(identity);
 }
@@ -64,20 +61,31 @@ struct http_identity *http_identity_acquire(struct http_identity *identity)
 }
 
 /* NULL stays NULL. */
-static bool copy_string(const char *string, const char **ret_copy)
+static bool copy_string(struct http_identity *identity, const char *string, const char **ret_copy)
 {
-    *ret_copy = string ? heap_copy_text(string, strlen(string)) : NULL;
-    return *ret_copy || !string;
+    *ret_copy = NULL;
+    if (!string)
+        return true;
+    must(identity->strings_count < HTTP_IDENTITY_STRINGS_MAX);
+    char *copy = heap_copy_text(string, strlen(string));
+    if (!copy)
+        return false;
+    identity->strings[identity->strings_count++] = copy;
+    *ret_copy = copy;
+    return true;
 }
 
-static bool copy_config(const struct http_config *from, struct http_config *to)
+static bool copy_config(struct http_identity *identity, const struct http_config *from)
 {
-    *to = (struct http_config){ .insecure_tls = from->insecure_tls,
-                                .connect_timeout_ms = from->connect_timeout_ms };
-    return copy_string(from->user_agent, &to->user_agent) && copy_string(from->token, &to->token) &&
-           copy_string(from->ca_file, &to->ca_file) &&
-           copy_string(from->client_cert, &to->client_cert) &&
-           copy_string(from->client_key, &to->client_key) && copy_string(from->proxy, &to->proxy);
+    struct http_config *to = &identity->config;
+    to->insecure_tls = from->insecure_tls;
+    to->connect_timeout_ms = from->connect_timeout_ms;
+    return copy_string(identity, from->user_agent, &to->user_agent) &&
+           copy_string(identity, from->token, &to->token) &&
+           copy_string(identity, from->ca_file, &to->ca_file) &&
+           copy_string(identity, from->client_cert, &to->client_cert) &&
+           copy_string(identity, from->client_key, &to->client_key) &&
+           copy_string(identity, from->proxy, &to->proxy);
 }
 
 /* Appends to *headers, which curl copies; returns the new node. */
@@ -129,7 +137,7 @@ int http_identity_create(const struct http_config *config, struct http_identity 
     if (!identity)
         return error_set(err, -ENOMEM, "out of memory");
     identity->users = 1;
-    if (!copy_config(config, &identity->config) || !make_headers(identity)) {
+    if (!copy_config(identity, config) || !make_headers(identity)) {
         http_identity_release(identity);
         return error_set(err, -ENOMEM, "out of memory");
     }
@@ -212,4 +220,17 @@ CURLcode http_identity_apply(const struct http_identity *identity, CURL *easy)
     if (!code)
         code = set_trust(easy, config);
     return code;
+}
+
+bool http_identity_is_mentioned(const struct http_identity *identity, const char *bytes,
+                                size_t size)
+{
+    const char *token = identity->config.token;
+    if (!token)
+        return false;
+    size_t length = strlen(token);
+    for (size_t at = 0; at < size && length <= size - at; at++)
+        if (memcmp(bytes + at, token, length) == 0)
+            return true;
+    return false;
 }

@@ -12,9 +12,13 @@
 
 #include <curl/curl.h>
 
+#define HTTP_IDENTITY_STRINGS_MAX 6
+
 struct http_identity {
     int users;
-    struct http_config config; /* strings are owned; calls_max is not used */
+    struct http_config config; /* its strings are in `strings`; calls_max is not used */
+    char *strings[HTTP_IDENTITY_STRINGS_MAX];
+    int strings_count;
     struct curl_slist *post_headers;
     struct curl_slist *get_headers; /* the tail of post_headers */
 };
@@ -28,6 +32,10 @@ int http_identity_create(const struct http_config *config, struct http_identity 
 
 /* Every option but the callbacks and those of a request; the handle is new or was reset. */
 CURLcode http_identity_apply(const struct http_identity *identity, CURL *easy);
+
+/* Is its token somewhere in these bytes? */
+bool http_identity_is_mentioned(const struct http_identity *identity, const char *bytes,
+                                size_t size);
 
 struct http_identity *http_identity_acquire(struct http_identity *identity);
 

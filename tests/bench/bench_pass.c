@@ -187,6 +187,7 @@ static void start_server(struct bench *bench)
 struct bare {
     const struct bench *bench;
     CURLM *multi;
+    struct curl_slist *headers;
     int next;
     int done;
     int failed;
@@ -217,9 +218,13 @@ static double bare_seconds(const struct bench *bench)
 {
     struct bare bare = { .bench = bench, .multi = curl_multi_init() };
     CURL *easies[CONCURRENCY];
+    /* The same GETs to the letter. */
+    bare.headers = curl_slist_append(NULL, "Accept: application/json");
     double started = seconds_now();
     for (int i = 0; i < CONCURRENCY; i++) {
         easies[i] = curl_easy_init();
+        curl_easy_setopt(easies[i], CURLOPT_HTTPHEADER, bare.headers);
+        curl_easy_setopt(easies[i], CURLOPT_USERAGENT, "autoscaler/" AUTOSCALER_VERSION);
         curl_easy_setopt(easies[i], CURLOPT_WRITEFUNCTION, ignore_body);
         curl_easy_setopt(easies[i], CURLOPT_NOSIGNAL, 1L);
         if (bare.next < bench->deployments)
@@ -237,6 +242,7 @@ static double bare_seconds(const struct bench *bench)
     for (int i = 0; i < CONCURRENCY; i++)
         curl_easy_cleanup(easies[i]);
     curl_multi_cleanup(bare.multi);
+    curl_slist_free_all(bare.headers);
     if (bare.failed)
         fprintf(stderr, "bare loop: %d requests failed\n", bare.failed);
     return took;

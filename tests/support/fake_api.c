@@ -78,7 +78,13 @@ static void unlock(struct fake_api *api)
 
 /* --- the ledger ------------------------------------------------------------------------------------------------ */
 
-static void record(struct fake_api *api, struct fake_request *request)
+/* Whoever is to answer is settled in the same moment: a test that sees the request may replace the function. */
+struct answerer {
+    fake_api_answer *answer;
+    void *context;
+};
+
+static struct answerer record(struct fake_api *api, struct fake_request *request)
 {
     lock(api);
     if (api->ledger_size == api->ledger_capacity) {
@@ -87,8 +93,10 @@ static void record(struct fake_api *api, struct fake_request *request)
         must(api->ledger);
     }
     api->ledger[api->ledger_size++] = request;
+    struct answerer answerer = { api->answer, api->answer_context };
     pthread_cond_broadcast(&api->changed);
     unlock(api);
+    return answerer;
 }
 
 static bool is_one(const struct fake_request *request, const char *method, const char *path)
@@ -180,27 +188,16 @@ static void end_connection(struct fake_api *api, int at, enum fake_ending ending
     unlock(api);
 }
 
-static void ask(struct fake_api *api, const struct fake_request *request,
-                struct fake_answer *ret_answer)
-{
-    lock(api);
-    fake_api_answer *answer = api->answer;
-    void *context = api->answer_context;
-    unlock(api);
-    *ret_answer = (struct fake_answer){ .status = 200, .body = "{}" };
-    if (answer)
-        answer(context, request, ret_answer);
-}
-
 /* Answers every request that is there and sends what can be sent. False: the connection is to end. */
 static bool serve(struct fake_api *api, struct fake_connection *connection,
                   enum fake_ending *ret_ending)
 {
     struct fake_request *request;
     while ((request = fake_connection_next(connection, (int64_t)api->ledger_size))) {
-        struct fake_answer answer;
-        record(api, request);
-        ask(api, request, &answer);
+        struct fake_answer answer = { .status = 200, .body = "{}" };
+        struct answerer answerer = record(api, request);
+        if (answerer.answer)
+            answerer.answer(answerer.context, request, &answer);
         fake_connection_answer(connection, &answer);
         if (!fake_connection_write(connection, ret_ending))
             return false;

@@ -89,7 +89,7 @@ void fake_api_destroy(struct fake_api *api);
 const char *fake_api_url(const struct fake_api *api);
 int fake_api_port(const struct fake_api *api);
 
-/* From the next request on. */
+/* For the requests that are not in the ledger yet. */
 void fake_api_set_answer(struct fake_api *api, fake_api_answer *answer, void *context);
 
 /* An `answer` function whose context is a const struct fake_answer, given every time. */

@@ -10,6 +10,8 @@
 #include "engine/base/heap.h"
 
 #include <malloc.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
