@@ -34,6 +34,7 @@ struct engine {
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
     const char *api_url;
+    int32_t concurrency; /* requests in flight; for good, since room was made for so many */
     enum engine_end end;
     int stop_signal;
 };
@@ -75,12 +76,12 @@ static int32_t concurrency_of(const struct config *config)
     return (int32_t)clamp_i64(calls, 1, config->api.concurrency);
 }
 
-static struct machine_config machine_config(const struct config *config)
+static struct machine_config machine_config(const struct config *config, int32_t concurrency)
 {
     return (struct machine_config){
         .discovery_interval_ms = config->discovery_interval_ms,
         .pass_interval_ms = config->pass_interval_ms,
-        .concurrency = concurrency_of(config),
+        .concurrency = concurrency,
         .retries = config->api.retries,
         .is_dry_run = config->dry_run,
         .is_read_only = config->read_only,
@@ -90,9 +91,9 @@ static struct machine_config machine_config(const struct config *config)
     };
 }
 
-static struct backend_config backend_config(const struct config *config, const char *url)
+static struct backend_config backend_config(const struct config *config, int32_t concurrency,
+                                            const char *url)
 {
-    int32_t concurrency = concurrency_of(config);
     return (struct backend_config){
         .url = url,
         .http = {
@@ -136,8 +137,8 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     failed = log_reopen(engine->log, &log, err);
     if (failed)
         return failed;
-    struct machine_config machine = machine_config(config);
-    struct backend_config backend = backend_config(config, engine->api_url);
+    struct machine_config machine = machine_config(config, engine->concurrency);
+    struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
     failed = driver_configure(engine->driver, &machine, &backend, err);
     if (failed) {
         /* Whole or not at all: back to the old log. */
@@ -271,8 +272,8 @@ static uint64_t draw_seed(void)
 static int open_driver(struct engine *engine, struct error *err)
 {
     struct driver_config config = {
-        .machine = machine_config(engine->config),
-        .backend = backend_config(engine->config, engine->api_url),
+        .machine = machine_config(engine->config, engine->concurrency),
+        .backend = backend_config(engine->config, engine->concurrency, engine->api_url),
         .speed_millis =
             engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
         .seed = draw_seed(),
@@ -305,6 +306,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
         return error_set(err, -ENOMEM, "no memory for the engine");
     }
     engine->config = config;
+    engine->concurrency = concurrency_of(config);
     engine->reload = reload;
     engine->reload_context = reload_context;
     int failed = uv_loop_init(&engine->loop);
@@ -331,7 +333,7 @@ static void tell_started(struct engine *engine)
     event_add_string(&event, "api", engine->api_url);
     event_add_bool(&event, "dry_run", config->dry_run);
     event_add_bool(&event, "read_only", config->read_only);
-    event_add_integer(&event, "concurrency", concurrency_of(config));
+    event_add_integer(&event, "concurrency", engine->concurrency);
     event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
     if (config->is_demo)
         event_add_percent(&event, "demo_speed", config->simulation.speed_millis * PPB_PER_MILLI);

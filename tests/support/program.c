@@ -1,0 +1,349 @@
+#include "tests/support/program.h"
+
+#include "tests/support/test.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)16 * 1024)
+#define LOOK_MS 5 /* how often a condition is looked at that has no descriptor */
+#define LINE_SIZE 16384
+#define TAIL_SIZE 3000 /* of the log, shown when a wait fails */
+#define VARIABLES_MAX 32
+#define VARIABLE_SIZE 512
+#define EXEC_FAILED 127
+
+struct stream {
+    int fd; /* negative: it has ended */
+    char *bytes;
+    size_t size;
+    size_t capacity;
+    size_t found; /* lines before this were waited for */
+    char line[LINE_SIZE];
+};
+
+struct program {
+    pid_t pid; /* 0: it has ended */
+    int exit_code;
+    struct stream output;
+    struct stream log;
+};
+
+/* --- start --------------------------------------------------------------------------------------------------- */
+
+struct environment {
+    size_t count;
+    char *variables[VARIABLES_MAX + 1];
+    char storage[VARIABLES_MAX][VARIABLE_SIZE];
+};
+
+static void add_variable(struct environment *environment, const char *name, const char *value)
+{
+    must(environment->count < VARIABLES_MAX);
+    char *variable = environment->storage[environment->count];
+    int length = snprintf(variable, VARIABLE_SIZE, "%s%s", name, value);
+    must(length > 0 && length < VARIABLE_SIZE);
+    environment->variables[environment->count++] = variable;
+}
+
+/* What every program needs, what the sanitizers are told, and what the test wants; nothing else of this machine. */
+static void fill_environment(struct environment *environment, const struct program_config *config)
+{
+    static const char *const kept[] = { "PATH",         "ASAN_OPTIONS",  "LSAN_OPTIONS",
+                                        "TSAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH" };
+    environment->count = 0;
+    for (size_t i = 0; config->environment && config->environment[i]; i++)
+        add_variable(environment, config->environment[i], "");
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        char name[64];
+        const char *value = getenv(kept[i]);
+        snprintf(name, sizeof name, "%s=", kept[i]);
+        if (value)
+            add_variable(environment, name, value);
+    }
+    add_variable(environment, "HOME=", config->home ? config->home : "/nonexistent");
+    add_variable(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
+    add_variable(environment, "LC_CTYPE=", "C.UTF-8");
+    environment->variables[environment->count] = NULL;
+}
+
+static const char *binary(void)
+{
+    const char *path = getenv("AUTOSCALER");
+    return path && *path ? path : "build/release/autoscaler";
+}
+
+/* In the child: system calls only, since the parent has threads. */
+static void become_program(char *const *arguments, char *const *environment, int output, int log,
+                           unsigned files_max)
+{
+    int nothing = open("/dev/null", O_RDONLY);
+    dup2(nothing, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    if (nothing > STDERR_FILENO)
+        close(nothing);
+    struct rlimit limit = { files_max, files_max };
+    if (files_max > 0)
+        setrlimit(RLIMIT_NOFILE, &limit);
+    execve(arguments[0], arguments, environment);
+    _exit(EXEC_FAILED);
+}
+
+static void open_pipe(struct stream *stream, int *ret_write_end)
+{
+    int ends[2];
+    must(pipe(ends) == 0);
+    must(fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0);
+    must(fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0);
+    stream->fd = ends[0];
+    *ret_write_end = ends[1];
+}
+
+struct program *program_start(const struct program_config *config)
+{
+    char *arguments[PROGRAM_ARGUMENTS_MAX + 2] = { (char *)(uintptr_t)binary() };
+    size_t count = 1;
+    for (; config->arguments[count - 1]; count++) {
+        must(count <= PROGRAM_ARGUMENTS_MAX);
+        arguments[count] = (char *)(uintptr_t)config->arguments[count - 1];
+    }
+    static struct environment environment;
+    fill_environment(&environment, config);
+    struct program *program = heap_alloc(1, sizeof *program);
+    must(program);
+    int output, log;
+    open_pipe(&program->output, &output);
+    open_pipe(&program->log, &log);
+    program->pid = fork();
+    must(program->pid >= 0);
+    if (program->pid == 0)
+        become_program(arguments, environment.variables, output, log, config->files_max);
+    close(output);
+    close(log);
+    return program;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------- */
+
+static void end_stream(struct stream *stream)
+{
+    if (stream->fd >= 0)
+        close(stream->fd);
+    stream->fd = -1;
+}
+
+static void read_stream(struct stream *stream)
+{
+    if (stream->capacity - stream->size <= READ_SIZE) {
+        stream->capacity = 2 * stream->capacity + 2 * READ_SIZE;
+        stream->bytes = heap_resize(stream->bytes, stream->capacity, 1);
+        must(stream->bytes);
+        stream->bytes[stream->size] = '\0';
+    }
+    ssize_t got = read(stream->fd, stream->bytes + stream->size, READ_SIZE);
+    if (got < 0 && errno == EINTR)
+        return;
+    if (got <= 0) {
+        end_stream(stream);
+        return;
+    }
+    stream->size += (size_t)got;
+    stream->bytes[stream->size] = '\0';
+}
+
+static bool has_ended(const struct program *program)
+{
+    return program->output.fd < 0 && program->log.fd < 0;
+}
+
+/* Reads what comes within so many milliseconds, once. poll(2) leaves negative descriptors alone. */
+static void read_some(struct program *program, int wait_ms)
+{
+    struct pollfd fds[] = {
+        { .fd = program->output.fd, .events = POLLIN },
+        { .fd = program->log.fd, .events = POLLIN },
+    };
+    if (poll(fds, COUNT_OF(fds), wait_ms) <= 0)
+        return;
+    if (fds[0].revents)
+        read_stream(&program->output);
+    if (fds[1].revents)
+        read_stream(&program->log);
+}
+
+static const char *tail_of(const struct stream *stream)
+{
+    if (stream->size == 0)
+        return "(nothing)";
+    return stream->bytes + (stream->size > TAIL_SIZE ? stream->size - TAIL_SIZE : 0);
+}
+
+static void check_patience(const struct program *program, struct mono until, const char *what)
+{
+    if (mono_now().ms >= until.ms)
+        fail_msg("waited in vain for %s; the log ends with:\n%s", what, tail_of(&program->log));
+}
+
+static struct mono patience(void)
+{
+    return mono_after(mono_now(), PROGRAM_PATIENCE_MS);
+}
+
+void program_wait_until(struct program *program, bool (*is_true)(void *context), void *context,
+                        const char *what)
+{
+    struct mono until = patience();
+    while (!is_true(context)) {
+        if (has_ended(program))
+            fail_msg("the program ended before %s; the log ends with:\n%s", what,
+                     tail_of(&program->log));
+        check_patience(program, until, what);
+        read_some(program, LOOK_MS);
+    }
+}
+
+/* --- lines --------------------------------------------------------------------------------------------------- */
+
+/* The end of the line that starts at `at`, behind its newline; 0: it is not whole yet. */
+static size_t line_end(const struct stream *stream, size_t at)
+{
+    const char *newline =
+        at < stream->size ? memchr(stream->bytes + at, '\n', stream->size - at) : NULL;
+    return newline ? (size_t)(newline - stream->bytes) + 1 : 0;
+}
+
+static bool line_contains(const struct stream *stream, size_t start, size_t end, const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t at = start; at + length < end; at++)
+        if (memcmp(stream->bytes + at, text, length) == 0)
+            return true;
+    return false;
+}
+
+/* Moves *at behind the next whole line that contains `text`, and keeps that line; false: there is none yet. */
+static bool next_line(struct stream *stream, const char *text, size_t *at)
+{
+    for (size_t end; (end = line_end(stream, *at)) > 0; *at = end) {
+        if (!line_contains(stream, *at, end, text))
+            continue;
+        must(end - *at <= sizeof stream->line);
+        memcpy(stream->line, stream->bytes + *at, end - *at - 1);
+        stream->line[end - *at - 1] = '\0';
+        *at = end;
+        return true;
+    }
+    return false;
+}
+
+static const char *wait_line(struct program *program, struct stream *stream, const char *text)
+{
+    struct mono until = patience();
+    while (!next_line(stream, text, &stream->found)) {
+        if (stream->fd < 0)
+            fail_msg("the program ended before it said '%s'; the log ends with:\n%s", text,
+                     tail_of(&program->log));
+        check_patience(program, until, text);
+        read_some(program, (int)(until.ms - mono_now().ms));
+    }
+    return stream->line;
+}
+
+const char *program_wait_line(struct program *program, const char *text)
+{
+    return wait_line(program, &program->log, text);
+}
+
+const char *program_wait_output(struct program *program, const char *text)
+{
+    return wait_line(program, &program->output, text);
+}
+
+int64_t program_count_lines(const struct program *program, const char *text)
+{
+    const struct stream *log = &program->log;
+    int64_t count = 0;
+    size_t at = 0;
+    for (size_t end; (end = line_end(log, at)) > 0; at = end)
+        count += line_contains(log, at, end, text);
+    return count;
+}
+
+const char *program_find_line(struct program *program, const char *text, int64_t index)
+{
+    size_t at = 0;
+    while (next_line(&program->log, text, &at))
+        if (index-- == 0)
+            return program->log.line;
+    return NULL;
+}
+
+const char *program_output(const struct program *program, size_t *ret_size)
+{
+    *ret_size = program->output.size;
+    return program->output.bytes ? program->output.bytes : "";
+}
+
+const char *program_log(const struct program *program, size_t *ret_size)
+{
+    *ret_size = program->log.size;
+    return program->log.bytes ? program->log.bytes : "";
+}
+
+/* --- end ----------------------------------------------------------------------------------------------------- */
+
+void program_signal(struct program *program, int number)
+{
+    must(program->pid > 0);
+    must(kill(program->pid, number) == 0);
+}
+
+static void reap(struct program *program)
+{
+    int status = 0;
+    while (waitpid(program->pid, &status, 0) < 0)
+        must(errno == EINTR);
+    program->pid = 0;
+    program->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int program_finish(struct program *program)
+{
+    struct mono until = patience();
+    while (!has_ended(program)) {
+        check_patience(program, until, "the end of the program");
+        read_some(program, (int)(until.ms - mono_now().ms));
+    }
+    if (program->pid > 0)
+        reap(program);
+    return program->exit_code;
+}
+
+void program_destroy(struct program *program)
+{
+    if (!program)
+        return;
+    if (program->pid > 0) {
+        kill(program->pid, SIGKILL);
+        reap(program);
+    }
+    end_stream(&program->output);
+    end_stream(&program->log);
+    heap_free(program->output.bytes);
+    heap_free(program->log.bytes);
+    heap_free(program);
+}
