@@ -125,6 +125,7 @@ RUN_TESTS := \
 	test_config \
 	test_engine
 E2E_TESTS := \
+	test_demo \
 	test_headless \
 	test_manual \
 	test_once \
@@ -268,8 +269,8 @@ lint: deps ## what no compiler checks, and both compilers with warnings as error
 
 tidy: deps ## clang-tidy over the program's own sources (minutes)
 	@tests/deps $(LINT_PACKAGES)
-	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 clang-tidy --quiet --warnings-as-errors='*' -- \
-		-std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION='"$(VERSION)"' -I. $(package_includes)
+	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
+		-std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION="\"$(VERSION)\"" -I. $(package_includes)' tidy
 
 format: ## format the sources
 	clang-format -i $(FORMATTED)

@@ -4,11 +4,13 @@
 #include "engine/base/duration.h"
 #include "engine/core/delta.h"
 
+#define MINUTE_MS ((int64_t)60 * 1000)
+
 const struct policy policy_default = {
     .min_hosts = 1,
     .max_hosts = HOSTS_UNLIMITED,
-    .scale_down_window_ms = 5 * 60 * 1000,
-    .boot_timeout_ms = 10 * 60 * 1000,
+    .scale_down_window_ms = 5 * MINUTE_MS,
+    .boot_timeout_ms = 10 * MINUTE_MS,
     .confirm_timeout_ms = CONFIRM_AUTO,
     .target_free_ppb = TARGET_FROM_API,
 };

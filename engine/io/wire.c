@@ -363,7 +363,7 @@ static int read_count(const struct tree *tree, const char *name, int32_t *ret_co
 int wire_decode_status(struct wire *wire, const char *body, size_t size, struct status *ret_status,
                        struct error *err)
 {
-    struct tree tree;
+    struct tree tree = { 0 };
     struct status status;
     int rc = parse_document(wire, body, size, &tree, err);
     if (rc == 0)
@@ -388,7 +388,7 @@ void wire_encode_scale(struct text *text, const char *id, int32_t delta)
 int wire_decode_scale(struct wire *wire, const char *body, size_t size, char *ret_id,
                       int32_t *ret_delta, struct error *err)
 {
-    struct tree tree;
+    struct tree tree = { 0 };
     int rc = parse_document(wire, body, size, &tree, err);
     if (rc != 0)
         return rc;

@@ -118,7 +118,7 @@ static int check(const char *url, struct error *err)
         return refuse(err, "a URL without query ('?') and fragment ('#')", NULL);
     if (!is_visible_ascii(url))
         return refuse(err, "a URL without spaces, control and non-ASCII characters", url);
-    CURLU *parts;
+    CURLU *parts = NULL;
     int r = parse(url, &parts, err);
     if (r < 0)
         return r;
@@ -190,7 +190,7 @@ static bool is_loopback(const char *host)
 
 int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct error *err)
 {
-    CURLU *parts;
+    CURLU *parts = NULL;
     int r = parse(url, &parts, err);
     if (r < 0)
         return r;
