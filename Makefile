@@ -117,6 +117,7 @@ IO_TESTS := \
 	test_http_memory \
 	test_http_tls \
 	test_json_scan \
+	test_log \
 	test_receipts \
 	test_retry_after \
 	test_sim_server \
@@ -126,6 +127,7 @@ RUN_TESTS := \
 	test_engine
 E2E_TESTS := \
 	test_demo \
+	test_descriptors \
 	test_headless \
 	test_manual \
 	test_once \

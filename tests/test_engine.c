@@ -1,6 +1,6 @@
 /*
  * The engine without memory: the n-th allocation and all after it fail, for every n, first at start-up, then while it
- * discovers and scales the demo's fleet. Each time it says so, ends, and leaks nothing.
+ * discovers and scales the demo's fleet. Each time it says so, ends, and leaks nothing. And what signals leave behind.
  */
 #include "tests/support/test.h"
 
@@ -12,6 +12,7 @@
 #include "engine/run/engine.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #define ALLOCATIONS_MAX 100000
 
@@ -93,11 +94,60 @@ static void a_cycle_survives_every_failed_allocation(void **state)
     fail_msg("a cycle never had enough memory");
 }
 
+static char nowhere[] = "--api=http://127.0.0.1:1";
+static char *arguments_nowhere[] = { program, once, nowhere, log_file, NULL };
+
+static int reload_nowhere(void *context, struct config **ret_config, struct error *err)
+{
+    ++*(int *)context;
+    return config_load(COUNT_OF(arguments_nowhere) - 1, arguments_nowhere, ret_config, err);
+}
+
+static void a_reload_leaves_nothing_of_the_old_configuration(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct config *config = NULL;
+    struct engine *engine = NULL;
+    struct error err = { 0 };
+    assert_int_equal(reload_nowhere(&count, &config, &err), 0);
+    assert_int_equal(engine_create(config, reload_nowhere, &count, &engine, &err), 0);
+    assert_int_equal(raise(SIGHUP), 0);
+    engine_run(engine);
+    assert_int_equal(count, 2);
+    assert_ptr_equal(engine_api_url(engine), engine_config(engine)->api.url);
+    engine_destroy(engine);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+static bool ends_by_default(int number)
+{
+    struct sigaction action;
+    assert_int_equal(sigaction(number, NULL, &action), 0);
+    return action.sa_handler == SIG_DFL;
+}
+
+/* The report that follows may be written to somebody who does not read. */
+static void once_done_it_can_be_ended_like_any_program(void **state)
+{
+    (void)state;
+    struct engine *engine = NULL;
+    struct error err = { 0 };
+    assert_int_equal(start(&engine, &err), 0);
+    assert_false(ends_by_default(SIGTERM));
+    assert_int_equal(engine_run(engine), ENGINE_DONE);
+    assert_true(ends_by_default(SIGTERM));
+    assert_true(ends_by_default(SIGINT));
+    engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_up_survives_every_failed_allocation),
         cmocka_unit_test(a_cycle_survives_every_failed_allocation),
+        cmocka_unit_test(a_reload_leaves_nothing_of_the_old_configuration),
+        cmocka_unit_test(once_done_it_can_be_ended_like_any_program),
     };
-    return cmocka_run_group_tests_name("engine without memory", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -773,6 +773,21 @@ static void once_without_a_list_is_over_too(void **state)
     }
 }
 
+/* A report that is asked for now is not worth an hour of silence. */
+static void once_does_not_sit_out_a_long_retry_after(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.config.is_once = true;
+    world.retry_after_ms = 15 * MINUTE;
+    world.discoveries = (struct script){ ANSWER_BUSY, FOREVER };
+    run_on(2 * MINUTE);
+    assert_true(machine_is_finished(world.machine));
+    assert_false(machine_is_discovery_ok(world.machine));
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 1);
+    world_fini(&world);
+}
+
 /* --- the moment between deciding and sending ------------------------------------------------------------------- */
 
 enum between {
@@ -984,6 +999,7 @@ int main(void)
         cmocka_unit_test(those_that_return_do_not_hide_a_loss),
         cmocka_unit_test(stopping_starts_nothing_new),
         cmocka_unit_test(once_is_one_discovery_and_one_pass),
+        cmocka_unit_test(once_does_not_sit_out_a_long_retry_after),
         cmocka_unit_test(once_without_a_list_is_over_too),
         cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
         cmocka_unit_test(without_memory_there_is_no_machine),

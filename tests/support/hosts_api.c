@@ -1,0 +1,309 @@
+#include "tests/support/hosts_api.h"
+
+#include "tests/support/test.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+
+#include <cjson/cJSON.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ID_SIZE 64
+#define BODY_SIZE 16384
+#define STATUS_PREFIX "/status/"
+
+/* Bodies and headers that would do harm where they are shown as they came. */
+#define HOSTILE_BODY                                                                               \
+    "{\"error\":\"\\u001b[2J\\u202eno\\n2026-01-01T00:00:00.000Z info scaled deployment=a\"}"
+
+struct script {
+    enum trouble trouble;
+    int64_t count;
+};
+
+struct site {
+    char id[ID_SIZE];
+    int64_t ready;
+    int64_t booting;
+    int64_t boot_reads_left;
+    int64_t busy;
+    int64_t reads;
+    struct script script;
+};
+
+struct hosts_api {
+    pthread_mutex_t lock;
+    bool counts_ordered;
+    int64_t boot_reads;
+    char redirect[256]; /* the header line */
+    struct script scripts[REQUEST_KIND_COUNT];
+    struct site sites[HOSTS_SITES_MAX];
+    size_t site_count;
+    char body[BODY_SIZE]; /* of the answer under way */
+};
+
+static void lock(struct hosts_api *hosts)
+{
+    must(pthread_mutex_lock(&hosts->lock) == 0);
+}
+
+static void unlock(struct hosts_api *hosts)
+{
+    must(pthread_mutex_unlock(&hosts->lock) == 0);
+}
+
+static struct site *find(struct hosts_api *hosts, const char *id)
+{
+    for (size_t i = 0; i < hosts->site_count; i++)
+        if (strcmp(hosts->sites[i].id, id) == 0)
+            return &hosts->sites[i];
+    return NULL;
+}
+
+/* For the test, which knows its deployments. */
+static struct site *get(struct hosts_api *hosts, const char *id)
+{
+    struct site *site = find(hosts, id);
+    must(site);
+    return site;
+}
+
+static enum trouble take(struct script *script)
+{
+    if (script->count == 0)
+        return TROUBLE_NONE;
+    if (script->count != FOR_EVER)
+        script->count--;
+    return script->trouble;
+}
+
+/* --- answers ------------------------------------------------------------------------------------------------- */
+
+static void write_discovery(struct hosts_api *hosts)
+{
+    struct text text;
+    text_init(&text, hosts->body, sizeof hosts->body);
+    text_add(&text, "{\"deployments\":[");
+    for (size_t i = 0; i < hosts->site_count; i++)
+        text_addf(&text, "%s{\"id\":\"%s\",\"servers_per_host\":%d,\"target_free_pct\":%d}",
+                  i > 0 ? "," : "", hosts->sites[i].id, SITE_SERVERS_PER_HOST, SITE_TARGET_PCT);
+    text_add(&text, "]}");
+    must(!text.was_cut);
+}
+
+static void boot(struct site *site)
+{
+    if (site->booting == 0 || --site->boot_reads_left > 0)
+        return;
+    site->ready += site->booting;
+    site->booting = 0;
+}
+
+static void write_status(struct hosts_api *hosts, struct site *site)
+{
+    boot(site);
+    site->reads++;
+    int64_t servers = site->ready * SITE_SERVERS_PER_HOST;
+    int64_t busy = site->busy < servers ? site->busy : servers;
+    int64_t shown = site->ready + (hosts->counts_ordered ? site->booting : 0);
+    snprintf(hosts->body, sizeof hosts->body,
+             "{\"current_hosts\":%lld,\"total_servers\":%lld,\"free_servers\":%lld}",
+             (long long)shown, (long long)servers, (long long)(servers - busy));
+}
+
+/* Applies what the body says; false: there is no such deployment. */
+static bool apply_scale(struct hosts_api *hosts, const char *body)
+{
+    cJSON *scale = cJSON_Parse(body);
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(scale, "deployment_id"));
+    int64_t delta = (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(scale, "delta"));
+    struct site *site = id ? find(hosts, id) : NULL;
+    cJSON_Delete(scale);
+    if (!site)
+        return false;
+    if (delta > 0) {
+        site->booting += delta;
+        site->boot_reads_left = hosts->boot_reads;
+    } else {
+        site->ready += delta;
+    }
+    must(site->ready >= 0);
+    return true;
+}
+
+static bool is_applied(enum trouble trouble)
+{
+    return trouble == TROUBLE_NONE || trouble == TROUBLE_LOST || trouble == TROUBLE_ERROR_APPLIED ||
+           trouble == TROUBLE_HUNG_APPLIED || trouble == TROUBLE_EMPTY ||
+           trouble == TROUBLE_GARBAGE;
+}
+
+static struct fake_answer make_answer(const struct hosts_api *hosts, enum request_kind kind,
+                                      enum trouble trouble)
+{
+    switch (trouble) {
+    case TROUBLE_NONE:
+        return (struct fake_answer){ .status = 200, .body = hosts->body };
+    case TROUBLE_LOST:
+    case TROUBLE_DROPPED:
+        return (struct fake_answer){ .ending = FAKE_CLOSE };
+    case TROUBLE_ERROR_APPLIED:
+    case TROUBLE_ERROR:
+        return (struct fake_answer){ .status = 500, .body = HOSTILE_BODY };
+    case TROUBLE_REFUSED:
+        return (struct fake_answer){ .status = 400, .body = HOSTILE_BODY };
+    case TROUBLE_BUSY:
+        return (struct fake_answer){ .status = 429, .headers = "Retry-After: 1\r\n" };
+    case TROUBLE_OVERLOADED:
+        return (struct fake_answer){ .status = 503, .body = "busy" };
+    case TROUBLE_HUNG_APPLIED:
+    case TROUBLE_HUNG:
+        return (struct fake_answer){ .ending = FAKE_HANG };
+    case TROUBLE_EMPTY:
+        return (struct fake_answer){ .status = 200,
+                                     .body = kind == REQUEST_DISCOVERY ? "{\"deployments\":[]}"
+                                                                       : NULL };
+    case TROUBLE_GARBAGE:
+        return (struct fake_answer){ .status = 200, .body = "<html>Log in</html>" };
+    case TROUBLE_REDIRECT:
+        return (struct fake_answer){ .status = 307, .headers = hosts->redirect };
+    }
+    return (struct fake_answer){ 0 };
+}
+
+static struct fake_answer answer_scale(struct hosts_api *hosts, const char *body)
+{
+    enum trouble trouble = take(&hosts->scripts[REQUEST_SCALE]);
+    snprintf(hosts->body, sizeof hosts->body, "{}");
+    if (is_applied(trouble) && !apply_scale(hosts, body))
+        return (struct fake_answer){ .status = 404 };
+    return make_answer(hosts, REQUEST_SCALE, trouble);
+}
+
+static struct fake_answer answer_status(struct hosts_api *hosts, const char *id)
+{
+    struct site *site = find(hosts, id);
+    if (!site)
+        return (struct fake_answer){ .status = 404 };
+    enum trouble trouble = take(&site->script);
+    trouble = trouble == TROUBLE_NONE ? take(&hosts->scripts[REQUEST_STATUS]) : trouble;
+    if (trouble == TROUBLE_NONE)
+        write_status(hosts, site);
+    return make_answer(hosts, REQUEST_STATUS, trouble);
+}
+
+void hosts_api_answer(void *context, const struct fake_request *request,
+                      struct fake_answer *ret_answer)
+{
+    struct hosts_api *hosts = context;
+    size_t length = strlen(STATUS_PREFIX);
+    lock(hosts);
+    if (strcmp(request->path, "/discover") == 0) {
+        write_discovery(hosts);
+        *ret_answer =
+            make_answer(hosts, REQUEST_DISCOVERY, take(&hosts->scripts[REQUEST_DISCOVERY]));
+    } else if (strcmp(request->path, "/scale") == 0) {
+        *ret_answer = answer_scale(hosts, request->body);
+    } else if (strncmp(request->path, STATUS_PREFIX, length) == 0) {
+        *ret_answer = answer_status(hosts, request->path + length);
+    } else {
+        *ret_answer = (struct fake_answer){ .status = 404 };
+    }
+    unlock(hosts);
+}
+
+/* --- the script ---------------------------------------------------------------------------------------------- */
+
+void hosts_api_count_ordered(struct hosts_api *hosts)
+{
+    lock(hosts);
+    hosts->counts_ordered = true;
+    unlock(hosts);
+}
+
+void hosts_api_set_boot_reads(struct hosts_api *hosts, int64_t reads)
+{
+    lock(hosts);
+    hosts->boot_reads = reads;
+    unlock(hosts);
+}
+
+void hosts_api_set_elsewhere(struct hosts_api *hosts, const char *url)
+{
+    lock(hosts);
+    snprintf(hosts->redirect, sizeof hosts->redirect, "Location: %s/elsewhere\r\n", url);
+    unlock(hosts);
+}
+
+void hosts_api_add(struct hosts_api *hosts, const char *id, int64_t hosts_ready, int64_t busy)
+{
+    lock(hosts);
+    must(hosts->site_count < HOSTS_SITES_MAX);
+    struct site *site = &hosts->sites[hosts->site_count++];
+    snprintf(site->id, sizeof site->id, "%s", id);
+    site->ready = hosts_ready;
+    site->busy = busy;
+    unlock(hosts);
+}
+
+void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy)
+{
+    lock(hosts);
+    get(hosts, id)->busy = busy;
+    unlock(hosts);
+}
+
+void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum trouble trouble,
+                       int64_t count)
+{
+    lock(hosts);
+    hosts->scripts[kind] = (struct script){ trouble, count };
+    unlock(hosts);
+}
+
+void hosts_api_trouble_site(struct hosts_api *hosts, const char *id, enum trouble trouble,
+                            int64_t count)
+{
+    lock(hosts);
+    get(hosts, id)->script = (struct script){ trouble, count };
+    unlock(hosts);
+}
+
+int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id)
+{
+    lock(hosts);
+    const struct site *site = get(hosts, id);
+    int64_t count = site->ready + site->booting;
+    unlock(hosts);
+    return count;
+}
+
+int64_t hosts_api_reads(struct hosts_api *hosts, const char *id)
+{
+    lock(hosts);
+    int64_t count = get(hosts, id)->reads;
+    unlock(hosts);
+    return count;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------- */
+
+struct hosts_api *hosts_api_create(void)
+{
+    struct hosts_api *hosts = heap_alloc(1, sizeof *hosts);
+    must(hosts);
+    must(pthread_mutex_init(&hosts->lock, NULL) == 0);
+    hosts->boot_reads = 1;
+    return hosts;
+}
+
+void hosts_api_destroy(struct hosts_api *hosts)
+{
+    if (!hosts)
+        return;
+    pthread_mutex_destroy(&hosts->lock);
+    heap_free(hosts);
+}

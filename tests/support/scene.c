@@ -1,0 +1,105 @@
+#include "tests/support/scene.h"
+
+#include "tests/support/scales.h"
+#include "tests/support/test.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int scene_enter(void **state)
+{
+    struct scene *scene = heap_alloc(1, sizeof *scene);
+    must(scene);
+    stage_init(&scene->stage);
+    scene->stage.row = *state;
+    scene->hosts = hosts_api_create();
+    fake_api_set_answer(scene->stage.api, hosts_api_answer, scene->hosts);
+    *state = scene;
+    return 0;
+}
+
+int scene_leave(void **state)
+{
+    struct scene *scene = *state;
+    stage_fini(&scene->stage);
+    hosts_api_destroy(scene->hosts);
+    heap_free(scene);
+    return 0;
+}
+
+void scene_start(struct scene *scene, const char *const *arguments)
+{
+    const char *all[PROGRAM_ARGUMENTS_MAX] = { "--no-ui", "--pass-interval=10ms",
+                                               "--discovery-interval=100ms" };
+    for (size_t i = 0; arguments && arguments[i]; i++) {
+        must(i + 4 < PROGRAM_ARGUMENTS_MAX);
+        all[i + 3] = arguments[i];
+    }
+    stage_start(&scene->stage, all);
+}
+
+void scene_stop(struct scene *scene)
+{
+    size_t size;
+    int code = stage_stop(&scene->stage);
+    if (code != 0)
+        fail_msg("exit code %d:\n%s", code, program_log(scene->stage.program, &size));
+    assert_int_equal(program_count_lines(scene->stage.program, "engine_stopped"), 1);
+    program_output(scene->stage.program, &size);
+    assert_int_equal(size, 0);
+}
+
+struct reads {
+    struct hosts_api *hosts;
+    const char *id;
+    int64_t wanted;
+};
+
+static bool are_enough(void *context)
+{
+    const struct reads *reads = context;
+    return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
+}
+
+void scene_wait_reads(struct scene *scene, const char *id, int64_t more)
+{
+    struct reads reads = { scene->hosts, id, hosts_api_reads(scene->hosts, id) + more };
+    program_wait_until(scene->stage.program, are_enough, &reads, "more statuses");
+}
+
+const char *scene_wait(struct scene *scene, const char *text)
+{
+    return program_wait_line(scene->stage.program, text);
+}
+
+int64_t scene_scales(struct scene *scene, const char *id)
+{
+    struct scales scales;
+    scales_init(&scales, scene->stage.api);
+    int64_t count = scales_count(&scales, id);
+    scales_fini(&scales);
+    return count;
+}
+
+int64_t line_number(const char *line, const char *name)
+{
+    char key[64];
+    snprintf(key, sizeof key, " %s=", name);
+    const char *found = strstr(line, key);
+    if (!found)
+        fail_msg("no '%s' in: %s", name, line);
+    return strtoll(found + strlen(key), NULL, 10);
+}
+
+/* 2026-01-02T03:04:05.678Z */
+int64_t line_time_ms(const char *line)
+{
+    int64_t hours = strtoll(line + 11, NULL, 10);
+    int64_t minutes = strtoll(line + 14, NULL, 10);
+    int64_t seconds = strtoll(line + 17, NULL, 10);
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + strtoll(line + 20, NULL, 10);
+}

@@ -1,0 +1,42 @@
+/*
+ * scene - the headless program against an API with a memory: what the tests of its long life share.
+ *
+ * scene_enter and scene_leave are setup and teardown: *state is the scene, what it was before (a row) is stage.row.
+ * Intervals are short, so that passes follow each other; no test waits for time, only for what the program says or asks.
+ */
+#ifndef TESTS_SUPPORT_SCENE_H
+#define TESTS_SUPPORT_SCENE_H
+
+#include "tests/support/hosts_api.h"
+#include "tests/support/stage.h"
+
+struct scene {
+    struct stage stage;
+    struct hosts_api *hosts;
+};
+
+int scene_enter(void **state);
+int scene_leave(void **state);
+
+/* --no-ui, passes every 10 ms, discoveries every 100 ms, and these arguments behind that; NULL: none. */
+void scene_start(struct scene *scene, const char *const *arguments);
+
+/* SIGTERM, and everything ends well. */
+void scene_stop(struct scene *scene);
+
+/* Waits for so many more good statuses of a deployment. */
+void scene_wait_reads(struct scene *scene, const char *id, int64_t more);
+
+/* Waits for a line of the log, behind the last one that was waited for. */
+const char *scene_wait(struct scene *scene, const char *text);
+
+/* Scale requests that the server got for this deployment. */
+int64_t scene_scales(struct scene *scene, const char *id);
+
+/* The whole number behind "name=" in a line of the log; fails when there is none. */
+int64_t line_number(const char *line, const char *name);
+
+/* Milliseconds of the day at which a line was written. */
+int64_t line_time_ms(const char *line);
+
+#endif

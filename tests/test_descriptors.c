@@ -1,0 +1,47 @@
+/*
+ * The real binary, started without standard streams: what it opens must not be taken for one of them.
+ */
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A program that waits for ever is ended by this. */
+#define PATIENCE_S 60
+
+static int run_without_streams(char *const arguments[])
+{
+    const char *binary = getenv("AUTOSCALER");
+    binary = binary ? binary : "build/release/autoscaler";
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        for (int fd = 0; fd <= STDERR_FILENO; fd++)
+            close(fd);
+        setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+        alarm(PATIENCE_S);
+        execv(binary, arguments);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Enough of a log to fill any pipe that stands where standard error should. */
+static void a_log_without_a_stream_goes_nowhere(void **state)
+{
+    (void)state;
+    char *arguments[] = { "autoscaler", "--once", "--demo=2000", "--log-level=debug", NULL };
+    /* Nor was the report written. */
+    assert_int_equal(run_without_streams(arguments), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_log_without_a_stream_goes_nowhere),
+    };
+    return cmocka_run_group_tests_name("descriptors", tests, NULL, NULL);
+}
