@@ -257,6 +257,35 @@ static void what_is_gone_for_long_is_forgotten(void **state)
     assert_null(find("a"));
 }
 
+static const struct memory_row {
+    const char *name;
+    size_t offset; /* of a time in the policy */
+} memory_rows[] = {
+    { "boot_timeout", offsetof(struct policy, boot_timeout_ms) },
+    { "confirm_timeout", offsetof(struct policy, confirm_timeout_ms) },
+    { "cooldown_up", offsetof(struct policy, cooldown_up_ms) },
+    { "cooldown_down", offsetof(struct policy, cooldown_down_ms) },
+    { "scale_down_window", offsetof(struct policy, scale_down_window_ms) },
+};
+
+static void row_outlasts_an_absence(void **state)
+{
+    const struct memory_row *row = *state;
+    int64_t time_ms = 3 * (int64_t)KEEP_MS;
+    assert_int_equal(set_up(NULL), 0);
+    memcpy((char *)&policy + row->offset, &time_ms, sizeof time_ms);
+    ADOPT(GOOD("a", 10), GOOD("b", 10));
+    ADOPT(GOOD("b", 10));
+    int64_t gone_ms = now.ms - 60000;
+    now.ms = gone_ms + time_ms - 1;
+    ADOPT(GOOD("b", 10));
+    assert_non_null(find("a"));
+    now.ms = gone_ms + time_ms;
+    ADOPT(GOOD("b", 10));
+    assert_null(find("a"));
+    assert_int_equal(tear_down(NULL), 0);
+}
+
 static void what_is_in_use_is_not_forgotten(void **state)
 {
     (void)state;
@@ -319,14 +348,39 @@ static void without_memory_the_old_list_stays_as_it_was(void **state)
     assert_int_equal(summary.gone, 1);
 }
 
+/* Otherwise a fleet whose ids come and go, once too large, would refuse every list from then on. */
+static void what_is_gone_for_long_makes_room_first(void **state)
+{
+    (void)state;
+    enum { OLD_COUNT = FLEET_SLAB, NEW_COUNT = FLEET_SLAB / 2 };
+    static char ids[OLD_COUNT + NEW_COUNT][8];
+    struct definition definitions[OLD_COUNT + NEW_COUNT];
+    for (int i = 0; i < OLD_COUNT + NEW_COUNT; i++) {
+        snprintf(ids[i], sizeof ids[i], "d%d", i);
+        definitions[i] = (struct definition)GOOD(ids[i], 10);
+    }
+    adopt(definitions, OLD_COUNT);
+    adopt(definitions, 1);
+    now = mono_after(now, KEEP_MS);
+    heap_fail_after(NEW_COUNT); /* their names, and nothing else */
+    struct adopt_summary summary;
+    int failed = try_adopt(&definitions[OLD_COUNT], NEW_COUNT, &summary);
+    heap_fail_never();
+    assert_int_equal(failed, 0);
+    check(summary, NEW_COUNT, NEW_COUNT, 1, 0);
+}
+
 static int run_rows(void)
 {
     struct CMUnitTest bads[COUNT_OF(bad_rows)];
     struct CMUnitTest jumps[COUNT_OF(jump_rows)];
     TESTS_FROM_ROWS(bads, bad_rows, row_is_held_until_it_is_mended);
+    struct CMUnitTest memories[COUNT_OF(memory_rows)];
     TESTS_FROM_ROWS(jumps, jump_rows, row_needs_a_second_opinion);
+    TESTS_FROM_ROWS(memories, memory_rows, row_outlasts_an_absence);
     int failed = cmocka_run_group_tests_name("adopt: bad definitions", bads, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("adopt: sizes that jump", jumps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("adopt: sizes that jump", jumps, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("adopt: a long absence", memories, NULL, NULL);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -343,6 +397,7 @@ int main(void)
         TEST(what_comes_back_still_has_its_ledger),
         TEST(what_is_gone_for_long_is_forgotten),
         TEST(what_is_in_use_is_not_forgotten),
+        TEST(what_is_gone_for_long_makes_room_first),
         TEST(entries_without_an_id_have_a_row_by_their_place),
         TEST(an_id_that_looks_like_a_place_is_an_id),
         TEST(without_memory_the_old_list_stays_as_it_was),

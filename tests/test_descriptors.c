@@ -33,7 +33,11 @@ static int run_without_streams(char *const arguments[])
 static void a_log_without_a_stream_goes_nowhere(void **state)
 {
     (void)state;
-    char *arguments[] = { "autoscaler", "--once", "--demo=2000", "--log-level=debug", NULL };
+    char program[] = "autoscaler";
+    char once[] = "--once";
+    char demo[] = "--demo=2000";
+    char level[] = "--log-level=debug";
+    char *arguments[] = { program, once, demo, level, NULL };
     /* Nor was the report written. */
     assert_int_equal(run_without_streams(arguments), 1);
 }

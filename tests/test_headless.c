@@ -519,7 +519,6 @@ static const struct files_row {
 } files_rows[] = {
     { "64 descriptors", 64 },
     { "32 descriptors", 32 },
-    { "24 descriptors", 24 },
 };
 
 /* More calls than descriptors: what cannot be sent now is sent later, once. */

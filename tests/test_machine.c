@@ -413,6 +413,29 @@ static void quick_shrinking_does_not_shorten_the_wait_for_lost_growth(void **sta
     world_fini(&world);
 }
 
+/* While nothing can be read, or believed, nobody knows whether hosts have moved. */
+static void what_was_not_looked_for_is_not_missed(void **state)
+{
+    (void)state;
+    static const enum answer answers[] = { ANSWER_ERROR, ANSWER_IMPLAUSIBLE };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        one_site(true, 10, 90);
+        struct site *site = &world.sites[0];
+        site->scales = (struct script){ ANSWER_LOST, 1 };
+        run_on(20 * SECOND);
+        assert_int_equal(site->applied_count, 1);
+        site->reads = (struct script){ answers[i], FOREVER };
+        world_run(&world, 20 * MINUTE);
+        site->reads.left = 0;
+        world_run(&world, 5 * MINUTE);
+        assert_int_equal(site->scale_count, 1);
+        assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 0);
+        assert_int_equal(world.events[EVENT_SCALE_CONFIRMED], 1);
+        assert_int_equal(world.events[EVENT_HOSTS_MOVED], 0);
+        world_fini(&world);
+    }
+}
+
 static void growth_that_follows_quickly_shortens_the_wait(void **state)
 {
     (void)state;
@@ -982,6 +1005,7 @@ int main(void)
         cmocka_unit_test(hosts_that_never_come_are_asked_for_again),
         cmocka_unit_test(hosts_given_back_while_they_boot_are_not_asked_for_again),
         cmocka_unit_test(quick_shrinking_does_not_shorten_the_wait_for_lost_growth),
+        cmocka_unit_test(what_was_not_looked_for_is_not_missed),
         cmocka_unit_test(growth_that_follows_quickly_shortens_the_wait),
         cmocka_unit_test(retry_after_of_a_scale_is_waited_for),
         cmocka_unit_test(a_status_that_is_too_old_is_not_acted_on),

@@ -616,6 +616,15 @@ static void discovery_hangs(void **state)
     assert_failed_discovery(&scene->stage, code);
 }
 
+/* Whoever runs it once, from a timer perhaps, is not kept for an hour. */
+static void discovery_asks_to_wait(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_answer answer = { .status = 503, .headers = "Retry-After: 3600\r\n" };
+    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
+    assert_failed_discovery(&scene->stage, stage_run(&scene->stage, JSON_ONCE));
+}
+
 struct failures {
     struct scene *scene;
     int left;
@@ -732,6 +741,7 @@ static int scenes(void)
         SCENE_TEST(reads_share_connections),
         SCENE_TEST(discovery_is_refused),
         SCENE_TEST(discovery_hangs),
+        SCENE_TEST(discovery_asks_to_wait),
         SCENE_TEST(discovery_is_tried_three_times),
         SCENE_TEST(an_empty_list_is_no_failure),
         SCENE_TEST(token_comes_from_a_file),

@@ -13,16 +13,19 @@
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /*
- * Pieces from this size on are the kernel's, and go back to it at once. Left alone, glibc raises the limit to the size of
- * the first long list that is freed, and keeps the holes that the next lists leave: a tenth of the memory of a large fleet.
+ * Pieces from this size on are the kernel's, and go back to it at once. Left alone, glibc raises the limit to the
+ * size of the first long list that is freed, and keeps the holes that the next lists leave: a tenth of the memory of
+ * a large fleet.
  */
 #define LARGE_PIECE_SIZE (128 * 1024)
 
@@ -33,10 +36,24 @@ struct arguments {
     char **values;
 };
 
+/*
+ * A standard stream that is closed would be the number of the next thing that is opened, and the log would be written
+ * there. What stands in for it cannot be written, so that output that goes nowhere is still noticed.
+ */
+static void hold_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (0 <= fd && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 static int complain(enum exit_code code, const struct error *err)
 {
     fprintf(stderr, "autoscaler: %s\n", err->msg);
-    return code;
+    return (int)code;
 }
 
 /* What was printed must have arrived: a full disk behind a pipe is no success. */
@@ -130,6 +147,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     /* Character types only: a decimal comma must reach neither JSON nor the log. */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);

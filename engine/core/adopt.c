@@ -25,6 +25,35 @@ static struct deployment *find_entry(const struct fleet *fleet, const struct def
     return fleet_find(fleet, entry_name(definition, index, storage), !definition->id);
 }
 
+/* As long as something that is remembered may still have a say: hosts asked for, cooldowns, what was desired. */
+static int64_t keep_time_ms(const struct policy *policy, const struct adopt_context *context)
+{
+    int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
+    int64_t cooldown_ms = max_i64(policy->cooldown_up_ms, policy->cooldown_down_ms);
+    int64_t policy_ms = max_i64(max_i64(ledger_ms, cooldown_ms), policy->scale_down_window_ms);
+    return max_i64(context->gone_keep_ms, policy_ms);
+}
+
+static bool is_forgettable(const struct deployment *deployment, const struct adopt_context *context)
+{
+    bool is_busy = deployment->is_reading || deployment->is_retry_waiting ||
+                   deployment->is_scale_queued ||
+                   ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
+    int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
+    bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
+    return !is_busy && (deployment->is_entry || is_old);
+}
+
+/* First of all, so that what nobody lists any more never keeps out what is listed. */
+static void forget_old(struct fleet *fleet, const struct adopt_context *context)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        struct deployment *deployment = fleet_at(fleet, slot);
+        if (deployment && !deployment->is_listed && is_forgettable(deployment, context))
+            fleet_remove(fleet, deployment);
+    }
+}
+
 /* The part that can fail, before anything that is visible changes. */
 static int add_missing(struct fleet *fleet, const struct discovery *discovery,
                        const struct adopt_context *context, struct adopt_summary *summary)
@@ -200,17 +229,6 @@ static void retire(struct deployment *deployment, const struct adopt_context *co
     tell_gone(deployment, context->sink);
 }
 
-static bool is_forgettable(const struct deployment *deployment, const struct adopt_context *context)
-{
-    bool is_busy = deployment->is_reading || deployment->is_retry_waiting ||
-                   deployment->is_scale_queued ||
-                   ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
-    /* Never before hosts that were asked for could have come. */
-    int64_t keep_ms = max_i64(context->gone_keep_ms, deployment->policy->boot_timeout_ms);
-    bool is_old = context->now.ms - deployment->gone_at.ms >= keep_ms;
-    return !is_busy && (deployment->is_entry || is_old);
-}
-
 static void settle(struct fleet *fleet, struct deployment *deployment,
                    const struct adopt_context *context, struct adopt_summary *summary)
 {
@@ -233,6 +251,7 @@ int adopt_discovery(struct fleet *fleet, const struct discovery *discovery,
                     const struct adopt_context *context, struct adopt_summary *ret_summary)
 {
     struct adopt_summary summary = { 0 };
+    forget_old(fleet, context);
     int failed = add_missing(fleet, discovery, context, &summary);
     if (failed)
         return failed;

@@ -3,7 +3,8 @@
  *
  * All or nothing: when memory runs out (-ENOMEM) or there are too many (-E2BIG), the old list stays as it was. Ids that
  * stand twice, or differ in letter case only, are held, all of them. A deployment that is no longer listed is kept
- * for GONE_KEEP_MS with its ledger and history, and not scaled. Tells the sink what changed.
+ * for GONE_KEEP_MS, or as long as the longest time of its policy, with its ledger and history, and not scaled; then it
+ * makes room, first of all. Tells the sink what changed.
  */
 #ifndef ENGINE_CORE_ADOPT_H
 #define ENGINE_CORE_ADOPT_H

@@ -22,7 +22,8 @@
  * one direction become one with the later date. Both were sent in the same LEDGER_PARTS-th of boot_timeout (parts have
  * fixed borders), so that no host is waited for longer than that part more, however many orders follow.
  *
- * Plain values, no pointers, zero is empty; NULL is empty too, but for ledger_send. Owned by the fleet. Time is an argument. Cannot fail.
+ * Plain values, no pointers, zero is empty; NULL is empty too, but for ledger_send. Owned by the fleet. Time is an
+ * argument. Cannot fail.
  */
 #ifndef ENGINE_CORE_LEDGER_H
 #define ENGINE_CORE_LEDGER_H

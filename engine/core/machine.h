@@ -13,9 +13,9 @@
  * is decided and scaled as soon as its own status is in. Passes never overlap. Reads are retried inside their pass,
  * scales never.
  *
- * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is taken when a
- * discovery brings more deployments than ever before (-ENOMEM: that discovery failed, the old list stays); a pass over a
- * known fleet takes none, but for the sentence kept about a deployment that fails.
+ * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is taken when
+ * a discovery brings more deployments than ever before (-ENOMEM: that discovery failed, the old list stays); a pass
+ * over a known fleet takes none, but for the sentence kept about a deployment that fails.
  */
 #ifndef ENGINE_CORE_MACHINE_H
 #define ENGINE_CORE_MACHINE_H
@@ -41,7 +41,7 @@
 #define LATCH_COUNT_MIN 3
 #define LATCH_MS ((int64_t)10 * 60 * 1000)
 
-/* Deployments that are no longer listed are remembered for so long: pause, ledger and cooldowns survive a flapping API. */
+/* Deployments no longer listed are remembered so long at least: ledger and cooldowns survive a flapping API. */
 #define GONE_KEEP_MS ((int64_t)60 * 60 * 1000)
 
 struct machine_config {

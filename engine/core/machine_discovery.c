@@ -34,6 +34,13 @@ bool machine_next_discovery(struct machine *machine, struct mono now, struct eff
     return true;
 }
 
+/* An API that asks for a long wait gets it; the attempts of now are over, as with reads. */
+static bool may_retry(const struct machine *machine, const struct discovery_result *result)
+{
+    return result->is_transient && has_retries_left(machine, machine->discovery_attempt) &&
+           result->retry_after_ms < machine->config.discovery_interval_ms;
+}
+
 /* Passes go on with the last known list, whatever became of the discovery. */
 static void keep_old_list(struct machine *machine)
 {
@@ -49,7 +56,7 @@ static void fail_discovery(struct machine *machine, struct mono now,
 {
     tell_discovery_failed(&machine->sink, result->text, machine->discovery_attempt,
                           machine->listed);
-    if (result->is_transient && has_retries_left(machine, machine->discovery_attempt)) {
+    if (may_retry(machine, result)) {
         unsigned next = (unsigned)machine->discovery_attempt + 1;
         machine->discovery_due =
             mono_after(now, retry_wait_ms(&machine->random, next, result->retry_after_ms));

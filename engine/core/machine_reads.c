@@ -240,9 +240,6 @@ static void take_failure(struct machine *machine, struct deployment *deployment,
         return;
     if (result->retry_after_ms != RETRY_AFTER_NONE)
         deployment->quiet_until = mono_after(now, result->retry_after_ms);
-    struct observe_context context = observe_context(machine, deployment, now);
-    observe_time(deployment, &context);
-    settle_ledger(machine, deployment);
     fail_read(machine, deployment, result->reason, result->text);
 }
 

@@ -47,7 +47,8 @@ static void tell_expiry(const struct deployment *deployment, const struct ledger
     event_emit(&event, sink);
 }
 
-void observe_time(struct deployment *deployment, const struct observe_context *context)
+/* Only behind a status that was believed: what was not looked for is not missed. */
+static void expire_ledger(struct deployment *deployment, const struct observe_context *context)
 {
     int64_t confirm_ms =
         follow_confirm_timeout_ms(context->follow, deployment->policy, context->pass_interval_ms);
@@ -180,6 +181,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
         &(struct history_sample){ .busy_servers = status->total_servers - status->free_servers,
                                   .free_servers = status->free_servers,
                                   .hosts = status->current_hosts });
+    expire_ledger(deployment, context);
 }
 
 static int32_t time_left_ms(struct mono since, int64_t period_ms, struct mono now)
@@ -251,7 +253,6 @@ void observe_status(struct deployment *deployment, const struct status *status,
     enum reason fault = judge_status(deployment, status, context);
     if (fault == REASON_NONE)
         take_in(deployment, status, context);
-    observe_time(deployment, context);
     gather_input(deployment, status, fault, context);
     if (fault == REASON_NONE)
         move_desired_peak(deployment, context->now);

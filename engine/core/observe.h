@@ -1,8 +1,9 @@
 /*
  * observe - a status meets what is known about its deployment, and a decision comes out.
  *
- * What a status moves: the ledger (hosts asked for that have come), the most hosts of the last boot_timeout, the hosts
- * that have been dark for too long, the window of desired values, the history. An implausible status moves nothing.
+ * What a status moves: the ledger (hosts asked for that have come, or have not for too long), the most hosts of the
+ * last boot_timeout, the hosts that have been dark for too long, the window of desired values, the history. An
+ * implausible status moves nothing, and no status nothing either: what was not looked for is not missed.
  * Pure: no I/O, no clock. Tells the sink what an operator should know. One thread at a time. Cannot fail.
  */
 #ifndef ENGINE_CORE_OBSERVE_H
@@ -41,8 +42,5 @@ int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct poli
 /* Takes the status in, decides, keeps the outcome in the deployment. */
 void observe_status(struct deployment *deployment, const struct status *status,
                     const struct observe_context *context, struct decision *ret_decision);
-
-/* Drops what has waited too long in the ledger. observe_status does it too; for deployments that cannot be read. */
-void observe_time(struct deployment *deployment, const struct observe_context *context);
 
 #endif

@@ -20,8 +20,9 @@
 #define BREAKER_FAILURES_MAX 256
 
 /*
- * The wait before attempt `attempt` (the first retry is 2): evenly from 0 to min(cap, base * 2^(attempt - 2)), the "full
- * jitter" of the AWS Architecture Blog's "Exponential Backoff And Jitter" (2015); never shorter than the API asked for.
+ * The wait before attempt `attempt` (the first retry is 2): evenly from 0 to min(cap, base * 2^(attempt - 2)), the
+ * "full jitter" of the AWS Architecture Blog's "Exponential Backoff And Jitter" (2015); never shorter than the API
+ * asked for.
  */
 int64_t retry_wait_ms(struct random *random, unsigned attempt, int64_t retry_after_ms);
 
@@ -49,8 +50,8 @@ struct mono retry_queue_due(const struct retry_queue *queue);
 uint32_t retry_queue_take(struct retry_queue *queue);
 
 /*
- * Closed until so many reads in a row have failed for good that it cannot be the fault of single deployments: as many as
- * there are deployments, within BREAKER_FAILURES_MIN and _MAX. Then open: one probe at a time, until one works.
+ * Closed until so many reads in a row have failed for good that it cannot be the fault of single deployments: as many
+ * as there are deployments, within BREAKER_FAILURES_MIN and _MAX. Then open: one probe at a time, until one works.
  */
 struct breaker {
     int32_t failure_count; /* in a row */

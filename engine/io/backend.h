@@ -2,9 +2,9 @@
  * backend - where the fleet really is: discover it, read it, scale it.
  *
  * A back end is one bay in io/backend_*.c behind the operations of backend_ops.h; callers see only this. A call that
- * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it, also
- * when it is cancelled or the back end is closed. A call that returns an error was not started and gives no callback.
- * Results are borrowed until the callback returns. Engine thread only.
+ * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it,
+ * also when it is cancelled or the back end is closed. A call that returns an error was not started and gives no
+ * callback. Results are borrowed until the callback returns. Engine thread only.
  */
 #ifndef ENGINE_IO_BACKEND_H
 #define ENGINE_IO_BACKEND_H

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ struct limit {
 struct log {
     int fd;
     bool owns_fd;
+    bool is_stuck; /* the last line could not be written */
     enum level level;
     enum log_format format;
     struct limit limits[EVENT_COUNT];
@@ -97,28 +100,52 @@ void log_format_event(const struct event *event, struct wall at, enum log_format
     }
 }
 
-/* All of it or nothing more: what a full disk or a closed pipe does not take is lost. */
-static void write_line(int fd, const char *bytes, size_t size)
+/* Only the first line waits for a reader that stands still: those behind it would be late all the same. */
+static bool is_ready(const struct log *log)
+{
+    struct pollfd place = { .fd = log->fd, .events = POLLOUT };
+    int count = poll(&place, 1, log->is_stuck ? 0 : LOG_PATIENCE_MS);
+    if (count < 0 && errno == EINTR)
+        count = poll(&place, 1, 0);
+    return count > 0;
+}
+
+/*
+ * All of it or nothing more: what a full disk, a closed pipe or a full one does not take is lost. Not more at once than
+ * a pipe that is ready takes without making us wait; standard error is not ours to be made non-blocking.
+ */
+static bool write_line(const struct log *log, const char *bytes, size_t size)
 {
     while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
+        if (!is_ready(log))
+            return false;
+        ssize_t written = write(log->fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return;
+            return false;
         bytes += written;
         size -= (size_t)written;
     }
+    return true;
 }
 
-static void write_event(struct log *log, const struct event *event)
+static bool write_event(struct log *log, const struct event *event)
 {
     char storage[LOG_LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage - 1);
     log_format_event(event, wall_now(), log->format, &text);
     storage[text.length] = '\n';
-    write_line(log->fd, storage, text.length + 1);
+    log->is_stuck = !write_line(log, storage, text.length + 1);
+    return !log->is_stuck;
+}
+
+static void count_dropped(struct log *log, enum event_id id)
+{
+    struct limit *limit = &log->limits[id];
+    log->dropping_count += limit->dropped == 0;
+    limit->dropped++;
 }
 
 static void tell_dropped(struct log *log, enum event_id id)
@@ -128,7 +155,8 @@ static void tell_dropped(struct log *log, enum event_id id)
     event_init(&event, EVENT_EVENTS_SUPPRESSED);
     event_add_string(&event, "event", event_row(id)->name);
     event_add_integer(&event, "count", limit->dropped);
-    write_event(log, &event);
+    if (!write_event(log, &event))
+        return;
     limit->dropped = 0;
     log->dropping_count--;
 }
@@ -155,8 +183,7 @@ static bool is_dropped(struct log *log, enum event_id id, struct mono now)
         limit->lines++;
         return false;
     }
-    log->dropping_count += limit->dropped == 0;
-    limit->dropped++;
+    count_dropped(log, id);
     return true;
 }
 
@@ -167,7 +194,7 @@ static int open_file(const char *file, int *ret_fd, bool *ret_owns_fd, struct er
         *ret_owns_fd = false;
         return 0;
     }
-    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
     if (fd < 0) {
         int code = -errno;
         char storage[ERROR_MSG_SIZE / 2];
@@ -213,6 +240,7 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
     close_file(log);
     log->fd = fd;
     log->owns_fd = owns_fd;
+    log->is_stuck = false;
     log->level = config->level;
     log->format = config->format;
     return 0;
@@ -225,8 +253,8 @@ void log_take(void *context, const struct event *event)
         return;
     struct mono now = mono_now();
     tell_all_dropped(log, now, false);
-    if (!is_dropped(log, event->id, now))
-        write_event(log, event);
+    if (!is_dropped(log, event->id, now) && !write_event(log, event))
+        count_dropped(log, event->id);
 }
 
 void log_destroy(struct log *log)

@@ -5,7 +5,8 @@
  *
  * One write(2) a line, appended, so that rotation and other writers do no harm. Everything that came from outside is
  * escaped. Events marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of
- * events_suppressed. A log that cannot be written is not fatal: the line is lost, the program goes on.
+ * events_suppressed. A log that cannot be written is not fatal: the line is lost and counted likewise, the program goes
+ * on. So it is with a pipe whose reader stands still, after LOG_PATIENCE_MS.
  * Owns its descriptor. Engine thread only.
  */
 #ifndef ENGINE_IO_LOG_H
@@ -19,6 +20,7 @@
 #define LOG_LIMIT_LINES 50
 #define LOG_LIMIT_MS 10000
 #define LOG_LINE_SIZE 8192
+#define LOG_PATIENCE_MS 1000
 
 enum log_format { LOG_TEXT, LOG_JSON };
 

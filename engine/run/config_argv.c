@@ -198,7 +198,7 @@ static int refuse_key(const char *key, struct error *err)
     text_init(&hint, storage, sizeof storage);
     struct quoted shown = quote(key, strlen(key));
     if (strncmp(key, "policies", 8) == 0 && (key[8] == '\0' || strchr(".[", key[8])))
-        return error_set(err, ERR_USAGE, "--set: policies belong into the configuration file");
+        return error_set(err, ERR_USAGE, "--set: policies belong in the configuration file");
     if (option_suggest_key(key, &hint))
         return error_set(err, ERR_USAGE, "--set: unknown key %s; did you mean '%s'?", shown.text,
                          storage);

@@ -2,8 +2,8 @@
  * driver - the live world: carries out the machine's effects over a back end and turns their ends into events.
  *
  * Owns the machine, the back end and one timer on the given loop; decides nothing. Speaks for them through the sink.
- * Time that the machine sees runs `speed_millis` / 1000 times as fast as the clock (1000 but for the demo); deadlines of
- * requests are real time. Engine thread only.
+ * Time that the machine sees runs `speed_millis` / 1000 times as fast as the clock (1000 but for the demo); deadlines
+ * of requests are real time. Engine thread only.
  */
 #ifndef ENGINE_RUN_DRIVER_H
 #define ENGINE_RUN_DRIVER_H

@@ -20,8 +20,10 @@
 #define FILES_RESERVED 20
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 
+/* Those that stop come first. */
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 #define SIGNAL_COUNT (sizeof handled_signals / sizeof handled_signals[0])
+#define STOP_SIGNAL_COUNT 2
 
 struct engine {
     uv_loop_t loop;
@@ -160,6 +162,8 @@ static void reload_config(struct engine *engine)
     }
     config_destroy(engine->config);
     engine->config = config;
+    if (!engine->sim)
+        engine->api_url = config->api.url;
     tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
     driver_start(engine->driver);
 }
@@ -241,6 +245,13 @@ static int open_signals(struct engine *engine, struct error *err)
         uv_unref((uv_handle_t *)handle);
     }
     return 0;
+}
+
+/* Nothing is left to be awaited: TERM and INT end what follows, a report above all, as they end any program. */
+static void leave_stop_signals(struct engine *engine)
+{
+    for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
+        uv_signal_stop(&engine->signals[i]);
 }
 
 /* --- life ---------------------------------------------------------------------------------------------------- */
@@ -357,6 +368,8 @@ enum engine_end engine_run(struct engine *engine)
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     if (engine->end != ENGINE_ABORTED)
         tell_stopped(engine);
+    if (engine->end == ENGINE_DONE)
+        leave_stop_signals(engine);
     return engine->end;
 }
 

@@ -3,7 +3,8 @@
  *
  * engine_run blocks the calling thread, which is the engine thread from then on, until a signal or `--once` ends it.
  *
- *     TERM, INT   stop: scales in flight are awaited, then engine_run returns; a second one returns at once
+ *     TERM, INT   stop: scales in flight are awaited, then engine_run returns; a second one returns at once.
+ *                 After ENGINE_DONE they do again what they did before the engine
  *     HUP         open the log file again, read the configuration again (a broken one changes nothing)
  *     USR1, USR2  a pass, a discovery, as soon as possible
  *

@@ -1,12 +1,12 @@
 /*
  * options - the table of everything that can be set, and the meaning of the texts that set it.
  *
- * The rows come from engine/options.def; command line, environment, YAML schema, --help, --check-config and manual are
- * made from them. A text is parsed into a `struct option_value`, which is stored into the row's member of struct config,
- * and a member is added to a text again such that parsing gives the same.
+ * The rows come from engine/options.def; command line, environment, YAML schema, --help, --check-config and manual
+ * are made from them. A text is parsed into a `struct option_value`, which is stored into the row's member of struct
+ * config, and a member is added to a text again such that parsing gives the same.
  *
- * Any thread; the rows are constant. Errors: ERR_BAD_VALUE "expected ..., found '...'" without the place, which only the
- * caller knows; -ENOMEM. Foreign bytes are escaped and shortened.
+ * Any thread; the rows are constant. Errors: ERR_BAD_VALUE "expected ..., found '...'" without the place, which only
+ * the caller knows; -ENOMEM. Foreign bytes are escaped and shortened.
  */
 #ifndef ENGINE_RUN_OPTIONS_H
 #define ENGINE_RUN_OPTIONS_H
