@@ -133,6 +133,20 @@ static void an_id_that_stands_twice_is_held(void **state)
     assert_null(find("a")->detail);
 }
 
+static void a_fault_that_lasts_is_told_once(void **state)
+{
+    (void)state;
+    struct definition broken = { "a", 10, -1, REASON_BAD_TARGET, "is 100" };
+    for (int i = 0; i < 3; i++) {
+        ADOPT(broken, GOOD("b", 10), GOOD("a", 10));
+        assert_int_equal(find("a")->definition_fault, REASON_DUPLICATE_ID);
+    }
+    assert_int_equal(events[EVENT_DEPLOYMENT_BAD], 1);
+    ADOPT(GOOD("a", 10), GOOD("b", 10));
+    ADOPT(GOOD("a", 10), GOOD("b", 10), GOOD("a", 10));
+    assert_int_equal(events[EVENT_DEPLOYMENT_BAD], 2);
+}
+
 static void ids_that_differ_in_letter_case_are_held_all(void **state)
 {
     (void)state;
@@ -391,6 +405,7 @@ int main(void)
         TEST(what_is_listed_is_known),
         TEST(an_empty_list_is_a_list),
         TEST(an_id_that_stands_twice_is_held),
+        TEST(a_fault_that_lasts_is_told_once),
         TEST(ids_that_differ_in_letter_case_are_held_all),
         TEST(a_policy_with_a_target_needs_none_from_the_api),
         TEST(two_different_opinions_agree_on_nothing),

@@ -196,7 +196,7 @@ static const struct key_row {
     { "simulation.deployments",     "12",    "1000000",  "1000000",  "1" },
     { "simulation.seed",            "1",     "999999999999999999", "999999999999999999", "0" },
     { "simulation.boot",            "2m",    "1ms",      "1ms",      "3s" },
-    { "simulation.speed",           "20",    "0.125",    "0.125",    "100000" },
+    { "simulation.speed",           "20",    "0.125",    "0.125",    "10000" },
     { "simulation.faults",          "0%",    "0.0000001%", "0.0000001%", "100%" },
     /* clang-format on */
 };
@@ -393,8 +393,8 @@ static const struct limit_row {
     { "simulation.deployments", { "1", "2", "999999", "1000000" }, { "0", "1000001" }, "a whole number from 1 to 1000000" },
     { "simulation.seed", { "0", "999999999999999999" }, { "-1", "1000000000000000000" }, "a whole number from 0 to 999999999999999999" },
     { "simulation.boot", { "1ms", "24h" }, { "0", "86400001ms" }, "a duration from 1ms to 24h" },
-    { "simulation.speed", { "0.001", "1.125", "20.0", "100000" }, { "0", "0.0001", "100000.001", "1.1255", "x20", "-1", "." },
-      "a number from 0.001 to 100000 with at most 3 decimals" },
+    { "simulation.speed", { "0.001", "1.125", "20.0", "10000" }, { "0", "0.0001", "10000.001", "1.1255", "x20", "-1", "." },
+      "a number from 0.001 to 10000 with at most 3 decimals" },
     { "simulation.faults", { "0%", "0.5%", "100%" }, { "5", "100.1%", "-1%", "%" }, "a percentage from 0% to 100%" },
     /* clang-format on */
 };
@@ -544,7 +544,7 @@ static const struct usage_row {
     { "wrong value abbreviated", { "--conc", "x" }, NULL,      "--concurrency: expected a whole number from 1 to 1024, found 'x'" },
     { "wrong demo",             { "--demo=0" }, NULL,          "--demo: expected a whole number from 1 to 1000000, found '0'" },
     { "empty demo",             { "--demo=" }, NULL,           "--demo: expected a whole number from 1 to 1000000, found ''" },
-    { "wrong speed",            { "--demo-speed=fast" }, NULL, "--demo-speed: expected a number from 0.001 to 100000 with at most 3 decimals, found 'fast'" },
+    { "wrong speed",            { "--demo-speed=fast" }, NULL, "--demo-speed: expected a number from 0.001 to 10000 with at most 3 decimals, found 'fast'" },
     { "wrong listener",         { "--simulate-api=localhost:80" }, NULL, "--simulate-api: expected a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000, found 'localhost:80'" },
     { "set without value",      { "--set=dry_run" }, NULL,     "--set: expected KEY=VALUE, found 'dry_run'" },
     { "set of an unknown key",  { "--set=default.max_hosts=3" }, NULL, "--set: unknown key 'default.max_hosts'; did you mean 'defaults.max_hosts'?" },

@@ -99,7 +99,28 @@ static void a_second_signal_ends_at_once(void **state)
     program_signal(scene->stage.program, SIGTERM);
     scene_wait(scene, " info engine_stopping ");
     program_signal(scene->stage.program, SIGTERM);
+    /* Somebody will have to look the key up in the API's log. */
+    scene_wait(scene, " error scale_unconfirmed deployment=a delta=+2 key=");
     assert_int_equal(program_finish(scene->stage.program), EXIT_TROUBLE);
+}
+
+/* What was sent before has been done, and the report says so. */
+static void once_interrupted_reports_what_was_done(void **state)
+{
+    struct scene *scene = *state;
+    add_content(scene, "slow");
+    add_growing(scene, "a");
+    hosts_api_trouble_site(scene->hosts, "slow", TROUBLE_HUNG, FOR_EVER);
+    stage_start(&scene->stage,
+                (const char *const[]){ "--once", LONG_TIMEOUT, "--log-level=info", NULL });
+    scene_wait(scene, " info scaled deployment=a ");
+    stage_wait(&scene->stage, "GET", "/status/slow", 1);
+    program_signal(scene->stage.program, SIGINT);
+    assert_int_equal(program_finish(scene->stage.program), EXIT_TROUBLE);
+    size_t size;
+    const char *output = program_output(scene->stage.program, &size);
+    assert_non_null(strstr(output, "scaled      below_target"));
+    assert_int_equal(program_count_lines(scene->stage.program, "autoscaler: interrupted, "), 1);
 }
 
 static void other_signals_change_nothing_about_a_stop(void **state)
@@ -204,7 +225,7 @@ static void hup_pauses_and_resumes(void **state)
     assert_non_null(strstr(line, " reason=paused"));
     scene_wait_reads(scene, "a", 10);
     assert_int_equal(scene_scales(scene, "a"), 0);
-    reload(scene, "dry_run: false\n", " info config_reloaded ");
+    reload(scene, "dry_run: false\n", " dry_run=no read_only=no policies=0");
     scene_wait(scene, "scaled deployment=a delta=+2 ");
     scene_stop(scene);
     assert_int_equal(scene_scales(scene, "a"), 1);
@@ -537,6 +558,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         SCENE_TEST(a_stop_awaits_a_scale_until_its_timeout),
         SCENE_TEST(a_second_signal_ends_at_once),
+        SCENE_TEST(once_interrupted_reports_what_was_done),
         SCENE_TEST(other_signals_change_nothing_about_a_stop),
         SCENE_TEST(a_stop_does_not_wait_for_a_discovery),
         SCENE_TEST(a_stop_with_nothing_to_do),

@@ -91,6 +91,17 @@ static int report_once(const struct engine *engine)
     return finish_output(is_trouble ? EXIT_TROUBLE : EXIT_OK);
 }
 
+/* What was sent before the signal came has been done: it is reported like a whole pass, and is none. */
+static int report_interrupted(const struct engine *engine)
+{
+    bool has_pass = machine_pass(engine_machine(engine))->number > 0;
+    fprintf(stderr, "autoscaler: interrupted, %s\n",
+            has_pass ? "the report holds what was done until then" : "nothing was done");
+    if (has_pass)
+        report_once(engine);
+    return EXIT_TROUBLE;
+}
+
 static int run_engine(struct config *config, struct arguments *arguments)
 {
     bool is_once = config->mode == MODE_ONCE;
@@ -104,7 +115,7 @@ static int run_engine(struct config *config, struct arguments *arguments)
         code = report_once(engine);
         break;
     case ENGINE_STOPPED:
-        code = is_once ? EXIT_TROUBLE : EXIT_OK;
+        code = is_once ? report_interrupted(engine) : EXIT_OK;
         break;
     case ENGINE_ABORTED:
         /* The second signal: nothing more is waited for, memory neither. */

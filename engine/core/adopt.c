@@ -98,11 +98,17 @@ static void tell_bad(const struct deployment *deployment, const struct event_sin
     event_emit(&event, sink);
 }
 
-static void hold(struct deployment *deployment, enum reason fault, const char *text,
-                 const struct adopt_context *context)
+/* Once the whole list has been looked at: an id that stands twice may be at fault for another reason first. */
+static void tell_fault(struct deployment *deployment, const struct event_sink *sink)
 {
-    bool is_news = deployment->definition_fault != fault && deployment->told_fault != fault;
-    deployment->told_fault = fault;
+    if (deployment->definition_fault != REASON_NONE &&
+        deployment->definition_fault != deployment->told_fault)
+        tell_bad(deployment, sink);
+    deployment->told_fault = deployment->definition_fault;
+}
+
+static void hold(struct deployment *deployment, enum reason fault, const char *text)
+{
     deployment->definition_fault = fault;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = fault };
     deployment->action = ACTION_HELD;
@@ -111,8 +117,6 @@ static void hold(struct deployment *deployment, enum reason fault, const char *t
     deployment->raw_delta = 0;
     deployment->desired_hosts = -1;
     deployment_set_detail(deployment, text ? text : "");
-    if (is_news)
-        tell_bad(deployment, context->sink);
 }
 
 static bool is_jump(int32_t before, int32_t after)
@@ -150,7 +154,7 @@ static void define(struct deployment *deployment, const struct definition *defin
         char storage[DETAIL_SIZE];
         snprintf(storage, sizeof storage, "servers_per_host went from %d to %d",
                  deployment->servers_per_host, definition->servers_per_host);
-        hold(deployment, REASON_DEFINITION_CHANGED, storage, context);
+        hold(deployment, REASON_DEFINITION_CHANGED, storage);
         return;
     }
     bool is_new = deployment->servers_per_host == 0;
@@ -185,14 +189,13 @@ static void apply_definition(struct deployment *deployment, const struct definit
 {
     deployment->is_listed = true;
     if (deployment->seen_discovery == context->discovery_number) {
-        hold(deployment, REASON_DUPLICATE_ID, "the id stands in the list more than once", context);
+        hold(deployment, REASON_DUPLICATE_ID, "the id stands in the list more than once");
         return;
     }
     deployment->seen_discovery = context->discovery_number;
-    deployment->told_fault = deployment->definition_fault;
     enum reason fault = effective_fault(deployment, definition);
     if (fault != REASON_NONE)
-        hold(deployment, fault, definition->fault_text, context);
+        hold(deployment, fault, definition->fault_text);
     else
         define(deployment, definition, context);
 }
@@ -203,8 +206,7 @@ static void hold_twins(struct fleet *fleet, struct deployment *deployment,
     for (struct deployment *twin = fleet_find_twin(fleet, deployment, NULL); twin;
          twin = fleet_find_twin(fleet, deployment, twin)) {
         if (twin->seen_discovery == context->discovery_number) {
-            hold(deployment, REASON_DUPLICATE_ID, "another id differs in letter case only",
-                 context);
+            hold(deployment, REASON_DUPLICATE_ID, "another id differs in letter case only");
             return;
         }
     }
@@ -237,6 +239,7 @@ static void settle(struct fleet *fleet, struct deployment *deployment,
             hold_twins(fleet, deployment, context);
         summary->listed++;
         summary->bad += deployment->definition_fault != REASON_NONE;
+        tell_fault(deployment, context->sink);
         return;
     }
     if (deployment->is_listed) {

@@ -37,6 +37,8 @@ static void finish_pass(struct machine *machine, struct mono now)
     machine->pass.is_running = false;
     machine->pass.took_ms = now.ms - machine->pass.started.ms;
     tell_pass_done(&machine->sink, &machine->pass);
+    if (machine->pass.read == 0 && machine->pass.failed > 0)
+        tell_pass_blind(&machine->sink, &machine->pass);
     if (machine->config.is_once)
         machine->is_once_over = true;
     int64_t late_ms = machine->pass.took_ms - machine->config.pass_interval_ms;
@@ -156,6 +158,20 @@ void machine_stop(struct machine *machine, struct mono now)
     machine_drop_reads(machine);
     machine_drop_scales(machine);
     advance(machine, now);
+}
+
+void machine_abandon(struct machine *machine, struct mono now)
+{
+    static const struct scale_result abandoned = {
+        .outcome = SCALE_LOST,
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = "abandoned: told to stop a second time",
+    };
+    for (uint32_t slot = 0; slot < fleet_slot_count(machine->fleet); slot++) {
+        struct deployment *deployment = fleet_at(machine->fleet, slot);
+        if (deployment && ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT)
+            machine_scale_done(machine, now, slot, &abandoned);
+    }
 }
 
 bool machine_is_finished(const struct machine *machine)

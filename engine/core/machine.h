@@ -98,6 +98,9 @@ void machine_request_pass(struct machine *machine, struct mono now);
 /* Nothing new starts; what is decided and not sent is dropped. Reads may be cancelled; scales are awaited. */
 void machine_stop(struct machine *machine, struct mono now);
 
+/* Ends every scale in flight as lost, and says so: nobody will wait for its answer. Nothing else may be called then. */
+void machine_abandon(struct machine *machine, struct mono now);
+
 /* Stopped, or once and done: and nothing is in flight. */
 bool machine_is_finished(const struct machine *machine);
 

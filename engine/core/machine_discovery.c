@@ -54,14 +54,15 @@ static void keep_old_list(struct machine *machine)
 static void fail_discovery(struct machine *machine, struct mono now,
                            const struct discovery_result *result)
 {
-    tell_discovery_failed(&machine->sink, result->text, machine->discovery_attempt,
-                          machine->listed);
     if (may_retry(machine, result)) {
         unsigned next = (unsigned)machine->discovery_attempt + 1;
-        machine->discovery_due =
-            mono_after(now, retry_wait_ms(&machine->random, next, result->retry_after_ms));
+        int64_t wait_ms = retry_wait_ms(&machine->random, next, result->retry_after_ms);
+        machine->discovery_due = mono_after(now, wait_ms);
+        tell_discovery_retried(&machine->sink, result->text, machine->discovery_attempt, wait_ms);
         return;
     }
+    tell_discovery_failed(&machine->sink, result->text, machine->discovery_attempt,
+                          machine->listed);
     machine->discovery_attempt = 0;
     machine->discovery_due.ms =
         max_i64(machine->discovery_regular.ms, now.ms + result->retry_after_ms);
@@ -111,6 +112,8 @@ static void accept_discovery(struct machine *machine, struct mono now,
     judge_loss(machine, machine->listed, &summary, now);
     machine->listed = summary.listed;
     tell_discovery_done(&machine->sink, &summary, result->took_ms);
+    if (summary.listed == 0)
+        tell_discovery_empty(&machine->sink, 0);
     ask_for_pass(machine, "discovery");
 }
 

@@ -24,6 +24,17 @@ void tell_discovery_failed(const struct event_sink *sink, const char *error, int
     event_emit(&event, sink);
 }
 
+void tell_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
+                            int64_t wait_ms)
+{
+    struct event event;
+    event_init(&event, EVENT_DISCOVERY_RETRIED);
+    event_add_string(&event, "error", error);
+    event_add_integer(&event, "attempt", attempt);
+    event_add_integer(&event, "wait_ms", wait_ms);
+    event_emit(&event, sink);
+}
+
 void tell_discovery_empty(const struct event_sink *sink, int32_t known)
 {
     struct event event;
@@ -65,7 +76,19 @@ void tell_pass_done(const struct event_sink *sink, const struct pass_summary *pa
     event_add_integer(&event, "held", pass->held);
     event_add_integer(&event, "failed", pass->failed);
     event_add_integer(&event, "unconfirmed", pass->unconfirmed);
+    if (pass->would_scale > 0)
+        event_add_integer(&event, "would_scale", pass->would_scale);
     event_add_integer(&event, "took_ms", pass->took_ms);
+    event_emit(&event, sink);
+}
+
+void tell_pass_blind(const struct event_sink *sink, const struct pass_summary *pass)
+{
+    struct event event;
+    event_init(&event, EVENT_PASS_BLIND);
+    event_add_integer(&event, "pass", pass->number);
+    event_add_integer(&event, "deployments", pass->deployments);
+    event_add_integer(&event, "failed", pass->failed);
     event_emit(&event, sink);
 }
 

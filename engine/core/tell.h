@@ -17,12 +17,15 @@ void tell_discovery_done(const struct event_sink *sink, const struct adopt_summa
                          int64_t took_ms);
 void tell_discovery_failed(const struct event_sink *sink, const char *error, int32_t attempt,
                            int32_t known);
+void tell_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
+                            int64_t wait_ms);
 void tell_discovery_empty(const struct event_sink *sink, int32_t known);
 void tell_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t gone);
 
 void tell_pass_started(const struct event_sink *sink, const struct pass_summary *pass,
                        const char *cause);
 void tell_pass_done(const struct event_sink *sink, const struct pass_summary *pass);
+void tell_pass_blind(const struct event_sink *sink, const struct pass_summary *pass);
 void tell_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
                        int64_t late_ms);
 

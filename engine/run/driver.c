@@ -222,6 +222,11 @@ void driver_stop(struct driver *driver)
     pump(driver);
 }
 
+void driver_abandon(struct driver *driver)
+{
+    machine_abandon(driver->machine, driver_now(driver));
+}
+
 const struct machine *driver_machine(const struct driver *driver)
 {
     return driver->machine;

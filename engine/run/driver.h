@@ -46,6 +46,9 @@ void driver_request_discovery(struct driver *driver);
 /* Reads are cancelled, scales awaited (their timeout bounds it); then `finished`. */
 void driver_stop(struct driver *driver);
 
+/* Says of every scale in flight that its outcome is unknown. The program ends right after it. */
+void driver_abandon(struct driver *driver);
+
 const struct machine *driver_machine(const struct driver *driver);
 
 /* After `finished`: gives everything back. `closed` is called from the last close callback. NULL: at once. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -125,6 +126,11 @@ static void tell_config(struct engine *engine, enum event_id id, const char *err
     event_init(&event, id);
     event_add_string(&event, "config",
                      engine->config->config_file ? engine->config->config_file : "(none)");
+    if (id == EVENT_CONFIG_RELOADED) {
+        event_add_bool(&event, "dry_run", engine->config->dry_run);
+        event_add_bool(&event, "read_only", engine->config->read_only);
+        event_add_integer(&event, "policies", (int64_t)engine->config->policy_count);
+    }
     if (error)
         event_add_string(&event, "error", error);
     emit(engine, &event);
@@ -179,6 +185,9 @@ static void reopen_log(struct engine *engine)
     if (failed)
         event_add_string(&event, "error", err.msg);
     emit(engine, &event);
+    /* The log that is still open may be a file that nobody will ever see. */
+    if (failed && strcmp(config.file, "-") != 0)
+        fprintf(stderr, "autoscaler: %s\n", err.msg);
 }
 
 /* --- signals ------------------------------------------------------------------------------------------------- */
@@ -187,6 +196,7 @@ static void begin_stop(struct engine *engine, int number)
 {
     if (engine->stop_signal) {
         engine->end = ENGINE_ABORTED;
+        driver_abandon(engine->driver);
         uv_stop(&engine->loop);
         return;
     }
