@@ -261,13 +261,13 @@ check: test lint ## tests, manual and lint
 
 SOURCES := $(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) $(TUI_SRC)
 FORMATTED = $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tests/*.[ch] tests/*/*.[ch])
-LINT_PACKAGES := clang clang-format clang-tidy libclang-rt-14-dev mandoc
+LINT_PACKAGES := clang clang-format clang-tidy mandoc
 
 lint: deps ## what no compiler checks, and both compilers with warnings as errors
 	@tests/deps $(LINT_PACKAGES)
 	@tests/lint
-	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests
-	@$(MAKE) --no-print-directory BUILD=build/lint-clang CC=clang WERROR=-Werror all tests
+	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests benches
+	@$(MAKE) --no-print-directory BUILD=build/lint-clang CC=clang WERROR=-Werror all tests benches
 
 tidy: deps ## clang-tidy over the program's own sources (minutes)
 	@tests/deps $(LINT_PACKAGES)
@@ -284,7 +284,9 @@ tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
 demo: all ## watch it scale an embedded simulated fleet (Ctrl-C ends it)
 	$(BUILD)/autoscaler --demo --no-ui
 
-bench: all $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass ## figures beside a bare equivalent
+benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass
+
+bench: all benches ## figures beside a bare equivalent
 	@$(BUILD)/tests/bench/bench_decide
 	@$(BUILD)/tests/bench/bench_pass $(BUILD)/autoscaler
 
@@ -329,5 +331,5 @@ help: ## this list
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
 
-.PHONY: all asan bench check clean demo deps dist format help install lint test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean demo deps dist format help install lint test tests tidy tsan uninstall
 .SECONDARY:

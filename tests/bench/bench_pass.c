@@ -7,6 +7,8 @@
  * the simulated API otherwise. Prints the rates, their ratio pair by pair, and the peak memory of a daemon over
  * several discoveries and passes. Nothing here is asserted: figures are for people.
  */
+#define _DEFAULT_SOURCE 1 /* wait4 */
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
