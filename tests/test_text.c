@@ -408,6 +408,18 @@ static void check_pattern(void **state)
     assert_int_equal(pattern_matches(row->pattern, row->string), row->matches);
 }
 
+/* What was escaped once is not escaped again; what was not, is. */
+static void a_sentence_keeps_its_escapes(void **state)
+{
+    (void)state;
+    const char sentence[] = "byte 0: \\x1b \\\\ \"quoted\" \x1b";
+    char storage[128];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    text_add_sentence(&text, sentence, sizeof sentence - 1);
+    assert_string_equal(storage, "\"byte 0: \\x1b \\\\ \\\"quoted\\\" \\x1b\"");
+}
+
 int main(void)
 {
     static const struct CMUnitTest whole_tests[] = {
@@ -418,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_every_code_point_is_harmless),
         cmocka_unit_test(test_utf8_decodes_every_code_point),
         cmocka_unit_test(test_utf8_refuses_what_does_not_encode_back),
+        cmocka_unit_test(a_sentence_keeps_its_escapes),
     };
     struct CMUnitTest cut_tests[COUNT_OF(cut_rows)];
     struct CMUnitTest cut_format_tests[COUNT_OF(cut_rows)];

@@ -225,6 +225,13 @@ void text_add_value(struct text *text, const char *bytes, size_t length)
     text_add_char(text, '"');
 }
 
+void text_add_sentence(struct text *text, const char *bytes, size_t length)
+{
+    text_add_char(text, '"');
+    add_escaped(text, bytes, length, "\"");
+    text_add_char(text, '"');
+}
+
 static void add_json_escape(struct text *text, uint32_t code_point)
 {
     if (code_point < 0x10000) {

@@ -46,6 +46,9 @@ void text_add_escaped(struct text *text, const char *bytes, size_t length);
 /* As a value of `key=value`: bare when that is unambiguous, else in double quotes and escaped. */
 void text_add_value(struct text *text, const char *bytes, size_t length);
 
+/* A sentence that is escaped already, in double quotes: its backslashes stay single. */
+void text_add_sentence(struct text *text, const char *bytes, size_t length);
+
 /* A JSON string with its quotes. Invalid UTF-8 becomes U+FFFD; invisible characters \uXXXX. */
 void text_add_json(struct text *text, const char *bytes, size_t length);
 

@@ -94,7 +94,7 @@ static void tell_bad(const struct deployment *deployment, const struct event_sin
     event_add_string(&event, "deployment", deployment->id);
     event_add_string(&event, "reason", reason_row(deployment->definition_fault)->name);
     if (deployment->detail)
-        event_add_string(&event, "error", deployment->detail);
+        event_add_sentence(&event, "error", deployment->detail);
     event_emit(&event, sink);
 }
 

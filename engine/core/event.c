@@ -42,6 +42,13 @@ void event_add_string(struct event *event, const char *key, const char *string)
     field->string_size = strlen(string);
 }
 
+void event_add_sentence(struct event *event, const char *key, const char *sentence)
+{
+    struct event_field *field = add_field(event, key, EVENT_FIELD_SENTENCE);
+    field->string = sentence;
+    field->string_size = strlen(sentence);
+}
+
 void event_add_bool(struct event *event, const char *key, bool value)
 {
     add_field(event, key, EVENT_FIELD_BOOL)->number = value;

@@ -17,10 +17,11 @@
 #define EVENT_FIELDS_MAX 12
 
 enum event_field_type {
-    EVENT_FIELD_INTEGER, /* 12 */
-    EVENT_FIELD_SIGNED,  /* +6: a change; a plain number in JSON */
-    EVENT_FIELD_PERCENT, /* parts per billion shown as percent: 12.5 */
-    EVENT_FIELD_STRING,
+    EVENT_FIELD_INTEGER,  /* 12 */
+    EVENT_FIELD_SIGNED,   /* +6: a change; a plain number in JSON */
+    EVENT_FIELD_PERCENT,  /* parts per billion shown as percent: 12.5 */
+    EVENT_FIELD_STRING,   /* foreign bytes: the sinks escape */
+    EVENT_FIELD_SENTENCE, /* for people, escaped when it was made: an error */
     EVENT_FIELD_BOOL,
 };
 
@@ -49,6 +50,7 @@ void event_add_integer(struct event *event, const char *key, int64_t number);
 void event_add_signed(struct event *event, const char *key, int64_t number);
 void event_add_percent(struct event *event, const char *key, int64_t ppb);
 void event_add_string(struct event *event, const char *key, const char *string);
+void event_add_sentence(struct event *event, const char *key, const char *sentence);
 void event_add_bool(struct event *event, const char *key, bool value);
 
 /* Hands it to the sink. */

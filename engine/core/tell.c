@@ -18,7 +18,7 @@ void tell_discovery_failed(const struct event_sink *sink, const char *error, int
 {
     struct event event;
     event_init(&event, EVENT_DISCOVERY_FAILED);
-    event_add_string(&event, "error", error);
+    event_add_sentence(&event, "error", error);
     event_add_integer(&event, "attempt", attempt);
     event_add_integer(&event, "known", known);
     event_emit(&event, sink);
@@ -29,7 +29,7 @@ void tell_discovery_retried(const struct event_sink *sink, const char *error, in
 {
     struct event event;
     event_init(&event, EVENT_DISCOVERY_RETRIED);
-    event_add_string(&event, "error", error);
+    event_add_sentence(&event, "error", error);
     event_add_integer(&event, "attempt", attempt);
     event_add_integer(&event, "wait_ms", wait_ms);
     event_emit(&event, sink);
@@ -107,7 +107,7 @@ void tell_breaker_opened(const struct event_sink *sink, int64_t failures, const 
     struct event event;
     event_init(&event, EVENT_BREAKER_OPENED);
     event_add_integer(&event, "failures", failures);
-    event_add_string(&event, "error", error);
+    event_add_sentence(&event, "error", error);
     event_emit(&event, sink);
 }
 
@@ -125,7 +125,7 @@ void tell_read_retried(const struct event_sink *sink, const struct deployment *d
     struct event event;
     event_init(&event, EVENT_STATUS_RETRIED);
     event_add_string(&event, "deployment", deployment->id);
-    event_add_string(&event, "error", error);
+    event_add_sentence(&event, "error", error);
     event_add_integer(&event, "attempt", deployment->attempt);
     event_add_integer(&event, "wait_ms", wait_ms);
     event_emit(&event, sink);
@@ -137,7 +137,7 @@ void tell_read_failed(const struct event_sink *sink, const struct deployment *de
     event_init(&event, EVENT_STATUS_FAILED);
     event_add_string(&event, "deployment", deployment->id);
     event_add_string(&event, "reason", reason_row(deployment->reason)->name);
-    event_add_string(&event, "error", deployment->detail ? deployment->detail : "");
+    event_add_sentence(&event, "error", deployment->detail ? deployment->detail : "");
     event_add_integer(&event, "attempt", deployment->attempt);
     event_add_integer(&event, "failures", deployment->failure_count);
     event_emit(&event, sink);
@@ -240,7 +240,7 @@ void tell_scale_done(const struct event_sink *sink, const struct deployment *dep
     event_add_signed(&event, "delta", deployment->queued_delta);
     event_add_string(&event, "key", key);
     if (result->outcome != SCALE_ACCEPTED)
-        event_add_string(&event, "error", result->text);
+        event_add_sentence(&event, "error", result->text);
     if (result->outcome == SCALE_REFUSED)
         event_add_bool(&event, "applied", false);
     if (result->outcome == SCALE_LOST)

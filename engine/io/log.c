@@ -41,6 +41,9 @@ static void add_text_field(struct text *text, const struct event_field *field)
     case EVENT_FIELD_STRING:
         text_add_value(text, field->string, field->string_size);
         break;
+    case EVENT_FIELD_SENTENCE:
+        text_add_sentence(text, field->string, field->string_size);
+        break;
     case EVENT_FIELD_BOOL:
         text_add(text, field->number ? "yes" : "no");
         break;
@@ -59,6 +62,7 @@ static void add_json_field(struct text *text, const struct event_field *field)
         text_add_percent(text, field->number);
         break;
     case EVENT_FIELD_STRING:
+    case EVENT_FIELD_SENTENCE:
         text_add_json(text, field->string, field->string_size);
         break;
     case EVENT_FIELD_BOOL:

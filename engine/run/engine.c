@@ -132,7 +132,7 @@ static void tell_config(struct engine *engine, enum event_id id, const char *err
         event_add_integer(&event, "policies", (int64_t)engine->config->policy_count);
     }
     if (error)
-        event_add_string(&event, "error", error);
+        event_add_sentence(&event, "error", error);
     emit(engine, &event);
 }
 
@@ -183,7 +183,7 @@ static void reopen_log(struct engine *engine)
     event_init(&event, failed ? EVENT_LOG_FAILED : EVENT_LOG_REOPENED);
     event_add_string(&event, "file", config.file);
     if (failed)
-        event_add_string(&event, "error", err.msg);
+        event_add_sentence(&event, "error", err.msg);
     emit(engine, &event);
     /* The log that is still open may be a file that nobody will ever see. */
     if (failed && strcmp(config.file, "-") != 0)
