@@ -20,6 +20,7 @@
 #endif
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /*
@@ -71,6 +72,13 @@ static int load_again(void *context, struct config **ret_config, struct error *e
     return config_load(arguments->count, arguments->values, ret_config, err);
 }
 
+/* 0: standard output is no terminal, or does not know its size. */
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static int report_once(const struct engine *engine)
 {
     const struct machine *machine = engine_machine(engine);
@@ -83,6 +91,7 @@ static int report_once(const struct engine *engine)
         .machine = machine,
         .api_url = engine_api_url(engine),
         .is_dry_run = config->dry_run,
+        .columns = terminal_columns(),
         .at = wall_now(),
     };
     report_print(&source, config->output, stdout);

@@ -8,6 +8,8 @@
 #define ROW_SIZE 16384
 #define ID_WIDTH_MIN 10
 #define ID_WIDTH_MAX 40
+#define OTHER_COLUMNS 68 /* what a row has beside the id */
+#define CELL_SIZE 16
 
 /* Numbers are those of the last decision; a deployment that was not read has none. */
 static bool is_read(const struct deployment *deployment)
@@ -153,7 +155,8 @@ static void escaped_id(const struct deployment *deployment, struct text *text)
     text_add_escaped(text, deployment->id, strlen(deployment->id));
 }
 
-static int id_width(const struct fleet *fleet)
+/* As wide as the longest id; on a terminal no wider than what the other columns leave. */
+static size_t id_width(const struct fleet *fleet, size_t columns)
 {
     char storage[ID_WIDTH_MAX + 1];
     struct text id;
@@ -166,7 +169,28 @@ static int id_width(const struct fleet *fleet)
         escaped_id(deployment, &id);
         width = id.length > width ? id.length : width;
     }
-    return (int)width;
+    size_t room = columns > OTHER_COLUMNS + ID_WIDTH_MIN ? columns - OTHER_COLUMNS : ID_WIDTH_MIN;
+    return columns > 0 && width > room ? room : width;
+}
+
+/* On a terminal, the middle of a long id gives way: region and number say which one it is. */
+static void print_id(const struct deployment *deployment, size_t width, bool is_cut, FILE *out)
+{
+    char storage[4 * ID_SIZE_MAX + 1];
+    struct text id;
+    text_init(&id, storage, sizeof storage);
+    escaped_id(deployment, &id);
+    if (!is_cut || id.length <= width) {
+        fprintf(out, "%-*s", (int)width, id.data);
+        return;
+    }
+    size_t tail = (width - 1) / 2;
+    size_t head = width - 1 - tail;
+    while (head > 0 && ((unsigned char)id.data[head] & 0xc0) == 0x80)
+        head--;
+    while (tail > 0 && ((unsigned char)id.data[id.length - tail] & 0xc0) == 0x80)
+        tail--;
+    fprintf(out, "%.*s~%s", (int)head, id.data, id.data + id.length - tail);
 }
 
 static const char *cell(char *storage, size_t size, bool is_known, int64_t number, bool is_signed)
@@ -182,35 +206,38 @@ static const char *cell(char *storage, size_t size, bool is_known, int64_t numbe
     return storage;
 }
 
-static void print_row(const struct deployment *deployment, int width, FILE *out)
+static void print_shares(const struct decision_input *in, bool is_known, FILE *out)
 {
-    char id_storage[4 * ID_SIZE_MAX + 1];
-    struct text id;
-    text_init(&id, id_storage, sizeof id_storage);
-    escaped_id(deployment, &id);
+    const struct status *status = &in->status;
+    char free_pct[16] = "-";
+    if (is_known && status->total_servers > 0)
+        snprintf(free_pct, sizeof free_pct, "%.1f",
+                 100.0 * status->free_servers / status->total_servers);
+    char storage[24];
+    struct text target;
+    text_init(&target, storage, sizeof storage);
+    if (is_known)
+        text_add_percent(&target, in->target_free_ppb);
+    else
+        text_add(&target, "-");
+    fprintf(out, " %5s %4s", free_pct, target.data);
+}
+
+static void print_row(const struct deployment *deployment, FILE *out)
+{
     const struct decision_input *in = &deployment->input;
     const struct status *status = &in->status;
     bool has_status = is_read(deployment);
     bool has_decision = is_decided(deployment);
-    double free_pct =
-        status->total_servers > 0 ? 100.0 * status->free_servers / status->total_servers : 0;
-    char free_text[16] = "-";
-    if (has_decision && status->total_servers > 0)
-        snprintf(free_text, sizeof free_text, "%.1f", free_pct);
-    char target[24] = "-";
-    struct text target_text;
-    text_init(&target_text, target, sizeof target);
-    if (has_decision)
-        text_add_percent(&target_text, in->target_free_ppb);
-    else
-        text_add(&target_text, "-");
-    char cells[5][16];
-    fprintf(out, "%-*s %6s %7s %7s %6s %6s %5s %6s  %-11s %s", width, id.data,
-            cell(cells[0], 16, has_status, status->current_hosts, false),
-            cell(cells[1], 16, has_status, status->total_servers, false),
-            cell(cells[2], 16, has_status, status->free_servers, false), free_text, target,
-            cell(cells[3], 16, has_decision, deployment->desired_hosts, false),
-            cell(cells[4], 16, has_decision, deployment->delta, true),
+    char cells[5][CELL_SIZE];
+    fprintf(out, " %5s %6s %5s",
+            cell(cells[0], CELL_SIZE, has_status, status->current_hosts, false),
+            cell(cells[1], CELL_SIZE, has_status, status->total_servers, false),
+            cell(cells[2], CELL_SIZE, has_status, status->free_servers, false));
+    print_shares(in, has_decision, out);
+    fprintf(out, " %5s %5s  %-11s %s",
+            cell(cells[3], CELL_SIZE, has_decision, deployment->desired_hosts, false),
+            cell(cells[4], CELL_SIZE, has_decision, deployment->delta, true),
             action_name(deployment->action), reason_row(deployment->reason)->name);
     if (deployment->detail)
         fprintf(out, " (%s)", deployment->detail);
@@ -220,13 +247,15 @@ static void print_row(const struct deployment *deployment, int width, FILE *out)
 static void print_table(const struct report_source *source, FILE *out)
 {
     const struct fleet *fleet = machine_fleet(source->machine);
-    int width = id_width(fleet);
-    fprintf(out, "%-*s %6s %7s %7s %6s %6s %5s %6s  %-11s %s\n", width, "DEPLOYMENT", "HOSTS",
-            "SERVERS", "FREE", "FREE%", "TGT%", "WANT", "DELTA", "ACTION", "REASON");
+    size_t width = id_width(fleet, source->columns);
+    fprintf(out, "%-*s %5s %6s %5s %5s %4s %5s %5s  %-11s %s\n", (int)width, "DEPLOYMENT", "HOSTS",
+            "TOTAL", "FREE", "FREE%", "TGT%", "WANT", "DELTA", "ACTION", "REASON");
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         const struct deployment *deployment = listed_at(fleet, slot);
-        if (deployment)
-            print_row(deployment, width, out);
+        if (!deployment)
+            continue;
+        print_id(deployment, width, source->columns > 0, out);
+        print_row(deployment, out);
     }
     const struct pass_summary *pass = machine_pass(source->machine);
     fprintf(out, "%d deployments, %d read, %d scaled (+%d -%d hosts)", pass->deployments,

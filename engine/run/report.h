@@ -16,6 +16,7 @@ struct report_source {
     const struct machine *machine;
     const char *api_url;
     bool is_dry_run;
+    size_t columns; /* of the terminal that the table is for; 0: it is not for one, ids are whole */
     struct wall at;
 };
 
