@@ -83,7 +83,7 @@ static const struct policy_row {
     { "pending: asked for already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
     { "pending: one more than needed",   { SHORT_OF_ONE, .pending_hosts = 2 },   ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
     { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_HELD,   REASON_MIN_HOSTS,     0 },
+    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_MIN_HOSTS,     0 },
 
     { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
     { "dark: as many as spare",          { .status = { 12, 100, 10 }, .dark_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
@@ -107,7 +107,7 @@ static const struct policy_row {
 
     { "min: none, down to nothing",      { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
     { "min: one below what there is",    { ALL_FREE, .min_hosts = 4 },           ACTION_SCALED, REASON_MIN_HOSTS,    -1 },
-    { "min: what there is",              { ALL_FREE, .min_hosts = 5 },           ACTION_HELD,   REASON_MIN_HOSTS,     0 },
+    { "min: what there is",              { ALL_FREE, .min_hosts = 5 },           ACTION_NONE,   REASON_MIN_HOSTS,     0 },
     { "min: one above what there is",    { ALL_FREE, .min_hosts = 6 },           ACTION_SCALED, REASON_MIN_HOSTS,     1 },
     { "min: just below what is wanted",  { NINE_TOO_MANY, .min_hosts = 10 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "min: what is wanted",             { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
@@ -382,7 +382,8 @@ static void check_words(const struct decision_input *in, const struct decision *
                 (decision->delta != 0 && in->gate == REASON_DRY_RUN));
     if (decision->action == ACTION_NONE)
         assert_true(decision->reason == REASON_ON_TARGET ||
-                    decision->reason == REASON_PENDING_HOSTS);
+                    decision->reason == REASON_PENDING_HOSTS ||
+                    decision->reason == REASON_MIN_HOSTS);
     if (decision->action == ACTION_HELD)
         assert_int_equal(reason_row(decision->reason)->kind, REASON_RAIL);
     if (decision->reason == REASON_BELOW_TARGET || decision->reason == REASON_ABOVE_TARGET)

@@ -186,15 +186,20 @@ static enum reason formula_reason(const struct decision_input *in, const struct 
     return decision->desired_hosts == usable_hosts(in) ? REASON_ON_TARGET : REASON_PENDING_HOSTS;
 }
 
+/* An idle deployment at its minimum has what its policy wants: that is no hold. */
+static bool is_settled(enum reason reason)
+{
+    return reason == REASON_ON_TARGET || reason == REASON_PENDING_HOSTS ||
+           reason == REASON_MIN_HOSTS;
+}
+
 static enum action final_action(const struct decision_input *in, const struct decision *decision)
 {
     if (in->gate == REASON_UNCONFIRMED)
         return ACTION_UNCONFIRMED;
     if (decision->delta != 0)
         return in->gate == REASON_DRY_RUN ? ACTION_DRY_RUN : ACTION_SCALED;
-    return decision->reason == REASON_ON_TARGET || decision->reason == REASON_PENDING_HOSTS
-               ? ACTION_NONE
-               : ACTION_HELD;
+    return is_settled(decision->reason) ? ACTION_NONE : ACTION_HELD;
 }
 
 static void hold_for_fault(const struct decision_input *in, struct decision *ret_decision)
