@@ -25,6 +25,7 @@ BASE_SRC := \
 	engine/base/heap.c \
 	engine/base/panic.c \
 	engine/base/random.c \
+	engine/base/ring.c \
 	engine/base/text.c
 
 CORE_SRC := \
@@ -36,8 +37,10 @@ CORE_SRC := \
 	engine/core/ledger.c \
 	engine/core/machine.c \
 	engine/core/machine_discovery.c \
+	engine/core/machine_operator.c \
 	engine/core/machine_reads.c \
 	engine/core/machine_scales.c \
+	engine/core/manual.c \
 	engine/core/observe.c \
 	engine/core/pass.c \
 	engine/core/peak.c \
@@ -54,6 +57,7 @@ SIM_SRC := \
 IO_SRC := \
 	engine/io/backend.c \
 	engine/io/backend_rest.c \
+	engine/io/feed.c \
 	engine/io/http.c \
 	engine/io/http_call.c \
 	engine/io/http_error.c \
@@ -61,6 +65,14 @@ IO_SRC := \
 	engine/io/http_poll.c \
 	engine/io/json_scan.c \
 	engine/io/log.c \
+	engine/io/publish.c \
+	engine/io/publish_detail.c \
+	engine/io/publish_fleet.c \
+	engine/io/publish_head.c \
+	engine/io/publish_lines.c \
+	engine/io/publish_names.c \
+	engine/io/publish_pages.c \
+	engine/io/publish_row.c \
 	engine/io/receipts.c \
 	engine/io/retry_after.c \
 	engine/io/sim_api.c \
@@ -79,6 +91,8 @@ RUN_SRC := \
 	engine/run/driver.c \
 	engine/run/endpoint.c \
 	engine/run/engine.c \
+	engine/run/link.c \
+	engine/run/log_place.c \
 	engine/run/nearest.c \
 	engine/run/option_types.c \
 	engine/run/options.c \
@@ -87,13 +101,51 @@ RUN_SRC := \
 	engine/run/secret.c \
 	engine/run/simulate.c
 
+# The console without a terminal: everything that can be drawn and decided in memory.
 TUI_SRC := \
-	tui/main.c
+	tui/canvas.c \
+	tui/chart.c \
+	tui/chord.c \
+	tui/columns.c \
+	tui/console.c \
+	tui/console_keys.c \
+	tui/console_list.c \
+	tui/console_log.c \
+	tui/console_steer.c \
+	tui/decode.c \
+	tui/dialog.c \
+	tui/dialog_text.c \
+	tui/figure.c \
+	tui/filter.c \
+	tui/format.c \
+	tui/id_rank.c \
+	tui/keys.c \
+	tui/layout.c \
+	tui/logbook.c \
+	tui/order.c \
+	tui/panel_dialog.c \
+	tui/panel_explain.c \
+	tui/panel_fleet.c \
+	tui/panel_help.c \
+	tui/panel_hints.c \
+	tui/panel_log.c \
+	tui/panel_status.c \
+	tui/pieces.c \
+	tui/prompt.c \
+	tui/sheet.c
+
+# The program itself: argv, the terminal, the loop between terminal and engine.
+FACE_SRC := \
+	tui/app.c \
+	tui/main.c \
+	tui/rescue.c \
+	tui/screen.c
 
 # Tests by the highest floor that they link.
 BASE_TESTS := \
 	test_base \
 	test_duration \
+	test_ring \
 	test_text \
 	test_vocab
 CORE_TESTS := \
@@ -104,7 +156,9 @@ CORE_TESTS := \
 	test_hostile \
 	test_ledger \
 	test_machine \
+	test_manual_scale \
 	test_observe \
+	test_operator \
 	test_peak \
 	test_policy \
 	test_schedule
@@ -113,11 +167,13 @@ SIM_TESTS := \
 	test_demand \
 	test_fleet_model
 IO_TESTS := \
+	test_feed \
 	test_http \
 	test_http_memory \
 	test_http_tls \
 	test_json_scan \
 	test_log \
+	test_publish \
 	test_receipts \
 	test_retry_after \
 	test_sim_server \
@@ -125,6 +181,25 @@ IO_TESTS := \
 RUN_TESTS := \
 	test_config \
 	test_engine
+TUI_TESTS := \
+	test_canvas \
+	test_chart \
+	test_columns \
+	test_console \
+	test_console_random \
+	test_dialog \
+	test_filter \
+	test_format \
+	test_keys \
+	test_layout \
+	test_logbook \
+	test_order \
+	test_pieces \
+	test_prompt \
+	test_screens
+# Those of them that compare screens with tests/golden.
+GOLDEN_TESTS := \
+	test_screens
 E2E_TESTS := \
 	test_demo \
 	test_descriptors \
@@ -142,7 +217,13 @@ TEST_SUPPORT_SRC := \
 # What the tests of the core share: a heap that counts and fails, a world that answers the machine.
 CORE_TEST_SUPPORT_SRC := \
 	tests/support/counting_heap.c \
+	tests/support/watch.c \
 	tests/support/world.c
+
+# What the tests of the console share: snapshots made by hand.
+TUI_TEST_SUPPORT_SRC := \
+	tests/support/golden.c \
+	tests/support/snapshots.c
 
 # What the tests of the whole program share: the program itself, what it talks to, what it printed.
 E2E_TEST_SUPPORT_SRC := \
@@ -170,7 +251,8 @@ PROFILE_tsan = -DMUST_SLOW -fsanitize=thread -fno-omit-frame-pointer -fPIE
 
 PACKAGES_IO = libuv libcurl libcjson libmicrohttpd
 PACKAGES_RUN = yaml-0.1
-package_includes = $(shell pkg-config --cflags-only-I $(PACKAGES_IO) $(PACKAGES_RUN) 2>/dev/null)
+PACKAGES_FACE = ncursesw
+package_includes = $(shell pkg-config --cflags-only-I $(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE) 2>/dev/null)
 package_libs = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 ALL_CFLAGS = -std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION='"$(VERSION)"' -I. $(package_includes) \
@@ -192,6 +274,7 @@ CORE_LIB := $(BUILD)/libcore.a
 SIM_LIB := $(BUILD)/libsim.a
 IO_LIB := $(BUILD)/libio.a
 RUN_LIB := $(BUILD)/librun.a
+TUI_LIB := $(BUILD)/libtui.a
 
 # From the top down: a linker reads archives from left to right.
 BASE_FLOOR := $(BASE_LIB) $(VOCAB_LIB)
@@ -199,6 +282,7 @@ CORE_FLOOR := $(CORE_LIB) $(BASE_FLOOR)
 SIM_FLOOR := $(SIM_LIB) $(CORE_FLOOR)
 IO_FLOOR := $(IO_LIB) $(SIM_FLOOR)
 RUN_FLOOR := $(RUN_LIB) $(IO_FLOOR)
+TUI_FLOOR := $(TUI_LIB) $(BASE_FLOOR)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -212,6 +296,7 @@ $(CORE_LIB): $(call objects,$(CORE_SRC))
 $(SIM_LIB): $(call objects,$(SIM_SRC))
 $(IO_LIB): $(call objects,$(IO_SRC))
 $(RUN_LIB): $(call objects,$(RUN_SRC))
+$(TUI_LIB): $(call objects,$(TUI_SRC))
 
 $(BUILD)/lib%.a:
 	$(call quiet,AR,rm -f $@ && ar rcs $@ $^)
@@ -220,21 +305,23 @@ $(BUILD)/%.o: %.c Makefile | deps
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<)
 
-$(BUILD)/autoscaler: $(call objects,$(TUI_SRC)) $(RUN_FLOOR)
-	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN)))
+$(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE)))
 
 # --- tests -----------------------------------------------------------------------------------------------------
 
-TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(E2E_TESTS)
+TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(E2E_TESTS)
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
 $(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(CORE_FLOOR)
 $(call test_binaries,$(SIM_TESTS)): $(SIM_FLOOR)
+$(call test_binaries,test_publish): $(BUILD)/tests/support/world.o
 $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
-$(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(RUN_FLOOR)
+$(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
+$(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
 $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO))
@@ -245,6 +332,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
 
 test: $(call test_binaries,$(TESTS)) $(BUILD)/autoscaler ## run every test
 	@tests/run $(BUILD) $(call test_binaries,$(TESTS))
+
+golden: $(call test_binaries,$(GOLDEN_TESTS)) ## write the screens in tests/golden anew; the difference is yours to judge
+	@mkdir -p tests/golden
+	@for program in $^; do GOLDEN=write $$program >/dev/null 2>&1 || echo "$$program fails"; done
 
 test_%: $(BUILD)/tests/test_% ## run one test, e.g. make test_delta
 	$<
@@ -259,7 +350,7 @@ check: test lint ## tests, manual and lint
 
 # --- checks ----------------------------------------------------------------------------------------------------
 
-SOURCES := $(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) $(TUI_SRC)
+SOURCES := $(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) $(TUI_SRC) $(FACE_SRC)
 FORMATTED = $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tests/*.[ch] tests/*/*.[ch])
 LINT_PACKAGES := clang clang-format clang-tidy mandoc
 
@@ -281,20 +372,24 @@ tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
 
 # --- see it ----------------------------------------------------------------------------------------------------
 
-demo: all ## watch it scale an embedded simulated fleet (Ctrl-C ends it)
-	$(BUILD)/autoscaler --demo --no-ui
+demo: all ## the console on an embedded simulated fleet (q quits, ? helps)
+	@$(BUILD)/autoscaler --demo
 
-benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass
+benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass $(BUILD)/tests/bench/bench_publish
 
 bench: all benches ## figures beside a bare equivalent
 	@$(BUILD)/tests/bench/bench_decide
 	@$(BUILD)/tests/bench/bench_pass $(BUILD)/autoscaler
+	@$(BUILD)/tests/bench/bench_publish
 
 $(BUILD)/tests/bench/bench_decide: $(BUILD)/tests/bench/bench_decide.o $(CORE_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
 
 $(BUILD)/tests/bench/bench_pass: $(BUILD)/tests/bench/bench_pass.o
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,libcurl))
+
+$(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/bench_publish.o $(IO_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO)))
 
 # --- install ---------------------------------------------------------------------------------------------------
 
@@ -305,11 +400,11 @@ install: all ## install the program and its manual (PREFIX, DESTDIR)
 	install -m 755 $(BUILD)/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscaler
 	install -m 644 man/autoscaler.1 $(MAN)/man1/
 	install -m 644 man/autoscaler.yaml.5 $(MAN)/man5/
-	install -m 644 man/autoscaler-api.7 $(MAN)/man7/
+	install -m 644 man/autoscaler-api.7 man/autoscaler-console.7 $(MAN)/man7/
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(MAN)/man1/autoscaler.1 $(MAN)/man5/autoscaler.yaml.5 \
-		$(MAN)/man7/autoscaler-api.7
+		$(MAN)/man7/autoscaler-api.7 $(MAN)/man7/autoscaler-console.7
 
 dist: ## a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD
@@ -319,8 +414,8 @@ clean: ## remove everything that was built
 
 # --- the machine -----------------------------------------------------------------------------------------------
 
-DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev libmicrohttpd-dev libuv1-dev \
-	libyaml-dev pkg-config
+DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev libmicrohttpd-dev libncurses-dev \
+	libuv1-dev libyaml-dev pkg-config
 
 deps: ## install the Debian packages that are missing
 	@tests/deps $(DEB_PACKAGES)
@@ -329,7 +424,7 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
 
-.PHONY: all asan bench benches check clean demo deps dist format help install lint test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean demo deps dist format golden help install lint test tests tidy tsan uninstall
 .SECONDARY:

@@ -14,6 +14,18 @@ static const struct event_row event_rows[] = {
 #undef EVENT
 };
 
+static const struct state_row state_rows[] = {
+#define STATE(id, name, glyph, meaning) { name, glyph, meaning },
+#include "engine/states.def"
+#undef STATE
+};
+
+static const struct command_row command_rows[] = {
+#define COMMAND(id, name, steers, meaning) { name, steers, meaning },
+#include "engine/commands.def"
+#undef COMMAND
+};
+
 const char *action_name(enum action action)
 {
     static const char *const names[ACTION_COUNT] = { "none", "scaled", "dry_run",
@@ -24,6 +36,16 @@ const char *action_name(enum action action)
 const struct reason_row *reason_row(enum reason reason)
 {
     return &reason_rows[reason];
+}
+
+const struct state_row *state_row(enum state state)
+{
+    return &state_rows[state];
+}
+
+const struct command_row *command_row(enum command_kind kind)
+{
+    return &command_rows[kind];
 }
 
 const struct event_row *event_row(enum event_id id)

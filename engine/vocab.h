@@ -72,7 +72,47 @@ struct event_row {
     const char *meaning;
 };
 
+/* How a deployment stands, worst first. */
+#define STATE(id, name, glyph, meaning) STATE_##id,
+enum state {
+#include "engine/states.def"
+};
+#undef STATE
+#define STATE(id, name, glyph, meaning) +1
+enum {
+    STATE_COUNT = 0
+#include "engine/states.def"
+};
+#undef STATE
+
+struct state_row {
+    const char *name;
+    char glyph;
+    const char *meaning; /* a phrase */
+};
+
+/* What an operator can ask of the engine. */
+#define COMMAND(id, name, steers, meaning) COMMAND_##id,
+enum command_kind {
+#include "engine/commands.def"
+};
+#undef COMMAND
+#define COMMAND(id, name, steers, meaning) +1
+enum {
+    COMMAND_COUNT = 0
+#include "engine/commands.def"
+};
+#undef COMMAND
+
+struct command_row {
+    const char *name;
+    bool is_steering; /* refused when read-only */
+    const char *meaning;
+};
+
 const char *action_name(enum action action);
+const struct state_row *state_row(enum state state);
+const struct command_row *command_row(enum command_kind kind);
 const struct reason_row *reason_row(enum reason reason);
 const struct event_row *event_row(enum event_id id);
 const char *level_name(enum level level);

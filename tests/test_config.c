@@ -184,6 +184,14 @@ static const struct key_row {
     { "log.level",                  "info",  "debug",    "debug",    "error" },
     { "log.format",                 "text",  "json",     "json",     "text" },
     { "output",                     "table", "json",     "json",     "table" },
+    { "console.view",               "all",   "attention", "attention", "paused" },
+    { "console.sort",               "severity", "read",  "read",     "free_pct" },
+    { "console.filter",             "",      "eu !test", "eu !test", "us" },
+    { "console.color",              "auto",  "256",      "256",      "never" },
+    { "console.ascii",              "false", "true",     "true",     "false" },
+    { "console.mouse",              "false", "true",     "true",     "false" },
+    { "console.refresh",            "100ms", "10ms",     "10ms",     "1m" },
+    { "console.confirm_above",      "2%",    "0%",       "0%",       "100%" },
     { "defaults.min_hosts",         "1",     "0",        "0",        "2" },
     { "defaults.max_hosts",         "none",  "500",      "500",      "none" },
     { "defaults.max_step_up",       "none",  "12.5%",    "12.5%",    "7" },
@@ -1267,6 +1275,15 @@ static void test_print_of_the_defaults(void **state)
                                    "  level: info\n"
                                    "  format: text\n"
                                    "output: table\n"
+                                   "console:\n"
+                                   "  view: all\n"
+                                   "  sort: severity\n"
+                                   "  # filter: (none)\n"
+                                   "  color: auto\n"
+                                   "  ascii: false\n"
+                                   "  mouse: false\n"
+                                   "  refresh: 100ms\n"
+                                   "  confirm_above: 2%\n"
                                    "defaults:\n"
                                    "  min_hosts: 1\n"
                                    "  max_hosts: none\n"

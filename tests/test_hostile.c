@@ -1,10 +1,12 @@
 /*
  * Seeded hostile worlds: every fault there is, drawn from the seed, while demand, hosts and lists move. The world checks
  * after every step (see world.c) that no need is asked for twice, that no rail is left, that nothing is sent on bad data
- * or for what must not be scaled. Then the faults end, and everything must come to rest where it belongs.
+ * or for what must not be scaled. Operators pause, resume and scale by hand in the middle of it. Then the faults end, and
+ * everything must come to rest where it belongs.
  */
 #include "engine/base/arith.h"
 #include "tests/support/test.h"
+#include "tests/support/watch.h"
 #include "tests/support/world.h"
 
 #include <inttypes.h>
@@ -17,7 +19,13 @@
 #define HEALING_MS (5 * 60 * 60 * 1000)
 #define BUSY_MAX 200
 
+/* Looking after every step takes longer than the step: some lives are watched, those with operators all. */
+#define WATCHED_EVERY 5
+#define COMMANDS_A_PASS 6
+#define DELTA_MAX 5
+
 static struct world world;
+static struct watch watch;
 
 static const struct hostile_row {
     const char *name;

@@ -11,6 +11,9 @@
 #include "engine/run/options.h"
 #include "engine/vocab.h"
 #include "tests/support/program.h"
+#include "tui/columns.h"
+#include "tui/keys.h"
+#include "tui/order.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -24,6 +27,7 @@
 #define COMMAND_PAGE "man/autoscaler.1"
 #define CONFIGURATION_PAGE "man/autoscaler.yaml.5"
 #define API_PAGE "man/autoscaler-api.7"
+#define CONSOLE_PAGE "man/autoscaler-console.7"
 #define README "README.md"
 
 #define TEXT_SIZE ((size_t)256 * 1024)
@@ -224,6 +228,104 @@ static void test_every_event_is_in_the_manual(void **state)
         check_fields(item(list, line), row);
     }
     assert_int_equal(count_in(list, "\n.It Cm "), EVENT_COUNT);
+}
+
+/* --- the console's tables --------------------------------------------------------------------------- */
+
+/* "j , Down": single characters that mean something to the formatter are kept from it. */
+static void add_chord(struct text *line, const char *name, size_t length)
+{
+    bool is_sign = length == 1 && !is_word_character(name[0]);
+    if (line->length > 0)
+        text_add(line, " , ");
+    if (length == 1 && name[0] == '\\') {
+        text_add(line, "\\e");
+        return;
+    }
+    if (is_sign)
+        text_add(line, "\\&");
+    text_add_bytes(line, name, length);
+}
+
+static void test_every_key_of_the_console_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "KEYS");
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+        const struct key_row *row = key_row((enum act)act);
+        char storage[LINE_SIZE + 8];
+        char line_storage[LINE_SIZE];
+        char help[LINE_SIZE];
+        struct text line;
+        text_init(&line, line_storage, sizeof line_storage);
+        for (const char *at = row->chords; *at; at += *at == ' ') {
+            size_t length = strcspn(at, " ");
+            add_chord(&line, at, length);
+            at += length;
+        }
+        snprintf(storage, sizeof storage, "Ic %s", line_storage);
+        snprintf(help, sizeof help, "%s.", row->help + 1);
+        if (!find_in(item(list, storage), help))
+            fail_msg("%s does not say of %s: %s", CONSOLE_PAGE, line_storage, row->help);
+    }
+    assert_int_equal(count_in(list, "\n.It Ic "), ACT_COUNT - 1);
+}
+
+static void test_every_state_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "STATES");
+    for (int i = 0; i < STATE_COUNT; i++) {
+        char line[LINE_SIZE];
+        const struct state_row *row = state_row((enum state)i);
+        snprintf(line, sizeof line, "Cm %s Pq Ql \\&%c", row->name, row->glyph);
+        item(list, line);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), STATE_COUNT);
+}
+
+static void test_every_command_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "COMMANDS");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        char line[LINE_SIZE];
+        snprintf(line, sizeof line, "Cm %s", command_row((enum command_kind)i)->name);
+        if (i != COMMAND_FOCUS)
+            item(list, line);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), COMMAND_COUNT - 1);
+}
+
+static void test_every_column_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "COLUMNS");
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        char line[LINE_SIZE];
+        const struct column_row *row = column_row((enum column)i);
+        snprintf(line, sizeof line, "Cm %s", row->word);
+        if (row->title[0])
+            snprintf(line, sizeof line, "Cm %s Pq Li %s", row->word, row->title);
+        item(list, line);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), COLUMN_COUNT);
+}
+
+/* The words that the options take are those of the console's own tables, in their order. */
+static void test_the_options_know_the_views_and_columns(void **state)
+{
+    (void)state;
+    char storage[LINE_SIZE];
+    struct text words;
+    text_init(&words, storage, sizeof storage);
+    for (int i = 0; i < VIEW_COUNT; i++)
+        text_addf(&words, "%s%s", i ? "|" : "", view_name((enum view)i));
+    assert_string_equal(option_at(OPTION_CONSOLE_VIEW)->argument, storage);
+    text_reset(&words);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        text_addf(&words, "%s%s", i ? "|" : "", column_row((enum column)i)->word);
+    assert_string_equal(option_at(OPTION_CONSOLE_SORT)->argument, storage);
 }
 
 /* "expected PHRASE, found x" tells what is accepted; the manual says the same. */
@@ -562,6 +664,11 @@ int main(void)
         cmocka_unit_test(test_every_event_is_in_the_manual),
         cmocka_unit_test(test_every_key_is_in_the_manual),
         cmocka_unit_test(test_every_document_is_accepted),
+        cmocka_unit_test(test_every_key_of_the_console_is_in_the_manual),
+        cmocka_unit_test(test_every_state_is_in_the_manual),
+        cmocka_unit_test(test_every_command_is_in_the_manual),
+        cmocka_unit_test(test_every_column_is_in_the_manual),
+        cmocka_unit_test(test_the_options_know_the_views_and_columns),
     };
     static const struct CMUnitTest run_tests[] = {
         cmocka_unit_test(test_every_configuration_is_accepted),

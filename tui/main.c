@@ -12,6 +12,9 @@
 #include "engine/run/engine.h"
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
+#include "tui/app.h"
+#include "tui/rescue.h"
+#include "tui/screen.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -134,6 +137,107 @@ static int run_engine(struct config *config, struct arguments *arguments)
     return code;
 }
 
+/* --- the console ------------------------------------------------------------------------------------------------ */
+
+/*
+ * The engine has ended and the console has not: a terminal that takes nothing may hold it in a write. What was asked to stop
+ * must stop.
+ */
+#define CONSOLE_PATIENCE_S 3
+
+static void on_engine_over(void)
+{
+    rescue_after(CONSOLE_PATIENCE_S, EXIT_OK);
+}
+
+static struct screen_config screen_config(const struct config *config, int error_fd)
+{
+    return (struct screen_config){
+        .colors = (enum screen_colors)config->console.color,
+        .is_ascii = config->console.ascii,
+        .has_mouse = config->console.mouse,
+        .error_fd = error_fd,
+    };
+}
+
+static struct app_config app_config(const struct engine *engine, int signals)
+{
+    const struct config *config = engine_config(engine);
+    return (struct app_config){
+        .console = {
+            .view = (enum view)config->console.view,
+            .sort = (enum column)config->console.sort,
+            .filter = config->console.filter,
+            .confirm_above_ppb = config->console.confirm_above_ppb,
+            .log_place = engine_log_file(engine),
+        },
+        .refresh_ms = config->console.refresh_ms,
+        .signals = signals,
+    };
+}
+
+/* What others write to standard error while it is the screen. */
+static int open_error_file(const struct engine *engine)
+{
+    const char *file = engine_log_file(engine);
+    return file ? open(file, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY) : -1;
+}
+
+/* With the engine running on its own thread. */
+static int attend(struct engine *engine, struct app *app)
+{
+    enum app_end end = app_run(app);
+    screen_close();
+    /* What is left to the end of the process may still be looked at by the engine. */
+    if (end == APP_GAVE_UP || engine_join(engine) == ENGINE_ABORTED)
+        return EXIT_TROUBLE;
+    app_destroy(app);
+    engine_destroy(engine);
+    return EXIT_OK;
+}
+
+static int give_up(struct engine *engine, struct app *app, enum exit_code code,
+                   const struct error *err)
+{
+    screen_close();
+    app_destroy(app);
+    engine_destroy(engine);
+    return complain(code, err);
+}
+
+static int open_console(struct engine *engine, int signals)
+{
+    struct error err;
+    struct app *app = NULL;
+    struct app_config config = app_config(engine, signals);
+    struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
+    if (app_create(&config, engine_feed(engine), &app, &err))
+        return give_up(engine, NULL, EXIT_USAGE, &err);
+    if (screen_open(&screen, &err))
+        return give_up(engine, app, EXIT_USAGE, &err);
+    if (engine_start(engine, on_engine_over, &err))
+        return give_up(engine, app, EXIT_TROUBLE, &err);
+    return attend(engine, app);
+}
+
+static int run_console(struct config *config, struct arguments *arguments)
+{
+    struct engine *engine = NULL;
+    struct error err;
+    int signals = -1;
+    if (screen_check(&err)) {
+        config_destroy(config);
+        return complain(EXIT_USAGE, &err);
+    }
+    if (screen_block_signals(&signals, &err)) {
+        config_destroy(config);
+        return complain(EXIT_TROUBLE, &err);
+    }
+    if (engine_create(config, load_again, arguments, &engine, &err))
+        return complain(EXIT_TROUBLE, &err);
+    return open_console(engine, signals);
+}
+
 static int run_simulation(const struct config *config)
 {
     struct error err;
@@ -145,6 +249,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
     int code = EXIT_OK;
     switch (config->mode) {
     case MODE_CONSOLE:
+        return run_console(config, arguments);
     case MODE_HEADLESS:
     case MODE_ONCE:
         return run_engine(config, arguments);

@@ -109,6 +109,8 @@ static void tell_fault(struct deployment *deployment, const struct event_sink *s
 
 static void hold(struct deployment *deployment, enum reason fault, const char *text)
 {
+    deployment->is_touched = deployment->is_touched || deployment->definition_fault != fault ||
+                             deployment->action != ACTION_HELD || deployment->reason != fault;
     deployment->definition_fault = fault;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = fault };
     deployment->action = ACTION_HELD;
@@ -163,7 +165,9 @@ static void define(struct deployment *deployment, const struct definition *defin
     if (deployment->servers_per_host != definition->servers_per_host)
         change_host_size(deployment, definition->servers_per_host);
     deployment->target_free_ppb = definition->target_free_ppb;
+    deployment->is_touched = deployment->is_touched || is_changed;
     if (deployment->definition_fault != REASON_NONE) {
+        deployment->is_touched = true;
         deployment->definition_fault = REASON_NONE;
         deployment->action = ACTION_NONE;
         deployment->reason = REASON_NONE;
@@ -187,6 +191,7 @@ static enum reason effective_fault(const struct deployment *deployment,
 static void apply_definition(struct deployment *deployment, const struct definition *definition,
                              const struct adopt_context *context)
 {
+    deployment->is_touched = deployment->is_touched || !deployment->is_listed;
     deployment->is_listed = true;
     if (deployment->seen_discovery == context->discovery_number) {
         hold(deployment, REASON_DUPLICATE_ID, "the id stands in the list more than once");
@@ -223,12 +228,20 @@ static void tell_gone(const struct deployment *deployment, const struct event_si
 
 static void retire(struct deployment *deployment, const struct adopt_context *context)
 {
+    deployment->is_touched = true;
     deployment->is_listed = false;
     deployment->gone_at = context->now;
     deployment->action = ACTION_HELD;
     deployment->reason = REASON_GONE;
     deployment->delta = 0;
     tell_gone(deployment, context->sink);
+}
+
+static void mark_touched(struct fleet *fleet, struct deployment *deployment)
+{
+    if (deployment->is_touched)
+        fleet_mark(fleet, deployment->slot);
+    deployment->is_touched = false;
 }
 
 static void settle(struct fleet *fleet, struct deployment *deployment,
@@ -240,12 +253,14 @@ static void settle(struct fleet *fleet, struct deployment *deployment,
         summary->listed++;
         summary->bad += deployment->definition_fault != REASON_NONE;
         tell_fault(deployment, context->sink);
+        mark_touched(fleet, deployment);
         return;
     }
     if (deployment->is_listed) {
         summary->gone += !deployment->is_entry;
         retire(deployment, context);
     }
+    mark_touched(fleet, deployment);
     if (is_forgettable(deployment, context))
         fleet_remove(fleet, deployment);
 }

@@ -33,7 +33,13 @@ struct fleet {
     size_t index_size;
     struct ledger_slab *ledger_slabs;
     union ledger_place *free_ledgers;
+    uint64_t *marks; /* a bit for every slot that there is room for */
+    size_t mark_count;
+    uint64_t names_version;
 };
+
+#define MARK_BITS 64
+_Static_assert(FLEET_SLAB % MARK_BITS == 0, "a slab's marks are whole words");
 
 static unsigned char fold(char c)
 {
@@ -86,6 +92,7 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(slab);
     }
     heap_free(fleet->free_slots);
+    heap_free(fleet->marks);
     heap_free(fleet->index);
     heap_free(fleet);
 }
@@ -172,6 +179,18 @@ static int reserve_index(struct fleet *fleet)
     return 0;
 }
 
+static int reserve_marks(struct fleet *fleet, size_t slots)
+{
+    size_t words = slots / MARK_BITS;
+    uint64_t *marks = heap_resize(fleet->marks, words, sizeof *marks);
+    if (!marks)
+        return -ENOMEM;
+    size_t old_words = fleet->slab_count * FLEET_SLAB / MARK_BITS;
+    memset(marks + old_words, 0, (words - old_words) * sizeof *marks);
+    fleet->marks = marks;
+    return 0;
+}
+
 static int reserve_slot(struct fleet *fleet)
 {
     if (fleet->free_count > 0 || fleet->slot_count < fleet->slab_count * FLEET_SLAB)
@@ -183,6 +202,8 @@ static int reserve_slot(struct fleet *fleet)
     if (!free_slots)
         return -ENOMEM;
     fleet->free_slots = free_slots;
+    if (reserve_marks(fleet, slots))
+        return -ENOMEM;
     struct deployment *slab = heap_alloc(FLEET_SLAB, sizeof *slab);
     if (!slab)
         return -ENOMEM;
@@ -222,7 +243,9 @@ int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
         .desired_hosts = -1,
     };
     fleet->count++;
+    fleet->names_version++;
     index_put(fleet, deployment);
+    fleet_mark(fleet, slot);
     *ret_deployment = deployment;
     return 0;
 }
@@ -252,6 +275,7 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
 {
     must(deployment->is_used);
     must(!deployment->is_reading);
+    must(!deployment->is_scale_queued);
     must(ledger_state(deployment->ledger) != LEDGER_IN_FLIGHT);
     index_remove(fleet, deployment);
     fleet_close_ledger(fleet, deployment);
@@ -262,6 +286,8 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     deployment->detail = NULL;
     fleet->free_slots[fleet->free_count++] = deployment->slot;
     fleet->count--;
+    fleet->names_version++;
+    fleet_mark(fleet, deployment->slot);
 }
 
 static bool add_ledgers(struct fleet *fleet)
@@ -299,6 +325,50 @@ void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
     place->next_free = fleet->free_ledgers;
     fleet->free_ledgers = place;
     deployment->ledger = NULL;
+}
+
+/* --- marks --------------------------------------------------------------------------------------- */
+
+void fleet_mark(struct fleet *fleet, uint32_t slot)
+{
+    must(slot < fleet->slot_count);
+    uint64_t bit = (uint64_t)1 << (slot % MARK_BITS);
+    uint64_t *word = &fleet->marks[slot / MARK_BITS];
+    fleet->mark_count += (*word & bit) == 0;
+    *word |= bit;
+}
+
+void fleet_mark_all(struct fleet *fleet)
+{
+    for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
+        fleet_mark(fleet, slot);
+}
+
+bool fleet_has_marks(const struct fleet *fleet)
+{
+    return fleet->mark_count > 0;
+}
+
+uint32_t fleet_take_mark(struct fleet *fleet, uint32_t slot)
+{
+    if (fleet->mark_count == 0)
+        return SLOT_NONE;
+    size_t words = (fleet->slot_count + MARK_BITS - 1) / MARK_BITS;
+    uint64_t before = ((uint64_t)1 << (slot % MARK_BITS)) - 1;
+    for (size_t i = slot / MARK_BITS; i < words; i++, before = 0) {
+        uint64_t marks = fleet->marks[i] & ~before;
+        if (marks == 0)
+            continue;
+        fleet->marks[i] &= ~(marks & -marks);
+        fleet->mark_count--;
+        return (uint32_t)(i * MARK_BITS + (size_t)__builtin_ctzll(marks));
+    }
+    return SLOT_NONE;
+}
+
+uint64_t fleet_names_version(const struct fleet *fleet)
+{
+    return fleet->names_version;
 }
 
 void deployment_set_detail(struct deployment *deployment, const char *detail)

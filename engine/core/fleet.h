@@ -10,6 +10,7 @@
 #define ENGINE_CORE_FLEET_H
 
 #include "engine/base/clock.h"
+#include "engine/command.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
 #include "engine/core/observation.h"
@@ -22,7 +23,6 @@
 
 #define FLEET_SLAB 256
 #define LEDGER_SLAB 64
-#define SLOT_NONE UINT32_MAX
 #define DETAIL_SIZE 160
 
 struct deployment {
@@ -34,8 +34,11 @@ struct deployment {
     bool is_reading;       /* a status read is in flight */
     bool is_retry_waiting; /* or waits to be sent again */
     bool is_scale_queued;  /* decided, not sent yet */
-    bool has_status;       /* `status` has been read at least once */
-    uint8_t attempt;       /* of the read that runs, from 1 */
+    bool is_scale_manual;  /* the one queued or in flight was asked for by an operator */
+    bool is_operator_paused;
+    bool is_touched;         /* by a discovery; to be marked when it has been taken in whole */
+    bool has_status;         /* `status` has been read at least once */
+    uint8_t attempt;         /* of the read that runs, from 1 */
     uint8_t collapse_count;  /* statuses in a row that say all hosts are gone */
     uint32_t turn;           /* number of the pass in which it was looked at last */
     uint32_t seen_discovery; /* number of the discovery that listed it last */
@@ -68,7 +71,11 @@ struct deployment {
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
     int32_t queued_delta;
-    uint64_t scale_key; /* of the request in flight */
+    int32_t last_delta; /* of the last scale that was sent; 0: none yet */
+    uint8_t
+        last_action; /* what came of it: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
+    struct mono last_scale; /* when it was sent */
+    uint64_t scale_key;     /* of the request in flight */
 
     /* Outcome of the last decision, and what it was made of. */
     struct decision_input input;
@@ -113,6 +120,20 @@ struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deploym
 
 /* Keeps the ledger's memory for the next one that is opened. It must be empty, or its deployment leaves. */
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
+
+/*
+ * Something that people can see of this slot has changed, or somebody came or went. Marks are bits: setting one twice
+ * is setting it once, and where nobody takes them they cost nothing.
+ */
+void fleet_mark(struct fleet *fleet, uint32_t slot);
+void fleet_mark_all(struct fleet *fleet);
+bool fleet_has_marks(const struct fleet *fleet);
+
+/* The first marked slot from `slot` on, its mark taken away; SLOT_NONE: there is none. */
+uint32_t fleet_take_mark(struct fleet *fleet, uint32_t slot);
+
+/* Counts up whenever a deployment came or went. */
+uint64_t fleet_names_version(const struct fleet *fleet);
 
 /* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory there is none. */
 void deployment_set_detail(struct deployment *deployment, const char *detail);

@@ -9,6 +9,7 @@
 static void start_pass(struct machine *machine, struct mono now)
 {
     must(machine->outstanding == 0);
+    machine->version++;
     struct pass_summary *pass = &machine->pass;
     *pass = (struct pass_summary){
         .number = pass->number + 1,
@@ -34,6 +35,7 @@ static bool is_pass_over(const struct machine *machine)
 
 static void finish_pass(struct machine *machine, struct mono now)
 {
+    machine->version++;
     machine->pass.is_running = false;
     machine->pass.took_ms = now.ms - machine->pass.started.ms;
     tell_pass_done(&machine->sink, &machine->pass);
@@ -109,6 +111,8 @@ int machine_create(const struct machine_config *config, uint64_t seed, struct ev
     machine->discovery_due = now;
     machine->pass_due = MONO_NEVER;
     machine->is_discovery_ok = true;
+    machine->discovery_failed_at = MONO_NEVER;
+    machine->paused_at = MONO_NEVER;
     machine->probe_slot = SLOT_NONE;
     *ret_machine = machine;
     return 0;
@@ -128,6 +132,8 @@ void machine_configure(struct machine *machine, const struct machine_config *con
 {
     must(config->concurrency > 0);
     machine->config = *config;
+    machine->version++;
+    fleet_mark_all(machine->fleet);
     for (uint32_t slot = 0; slot < fleet_slot_count(machine->fleet); slot++) {
         struct deployment *deployment = fleet_at(machine->fleet, slot);
         if (!deployment)
@@ -155,6 +161,7 @@ void machine_stop(struct machine *machine, struct mono now)
     if (machine->is_stopping)
         return;
     machine->is_stopping = true;
+    machine->version++;
     machine_drop_reads(machine);
     machine_drop_scales(machine);
     advance(machine, now);
@@ -177,7 +184,8 @@ void machine_abandon(struct machine *machine, struct mono now)
 bool machine_is_finished(const struct machine *machine)
 {
     return (machine->is_stopping || machine->is_once_over) && !machine->is_discovering &&
-           machine->reads_in_flight == 0 && machine->scales_in_flight == 0;
+           machine->reads_in_flight == 0 && machine->scales_in_flight == 0 &&
+           machine->scales.count == 0;
 }
 
 bool machine_is_discovery_ok(const struct machine *machine)
@@ -208,4 +216,52 @@ const struct pass_summary *machine_pass(const struct machine *machine)
 int64_t machine_confirm_timeout_ms(const struct machine *machine, const struct policy *policy)
 {
     return follow_confirm_timeout_ms(&machine->follow, policy, machine->config.pass_interval_ms);
+}
+
+/* --- for whoever shows it ------------------------------------------------------------------------- */
+
+bool machine_is_paused(const struct machine *machine)
+{
+    return machine->is_paused;
+}
+
+bool machine_is_dry_run(const struct machine *machine)
+{
+    return machine->config.is_dry_run;
+}
+
+bool machine_is_read_only(const struct machine *machine)
+{
+    return machine->config.is_read_only;
+}
+
+struct mono machine_paused_at(const struct machine *machine)
+{
+    return machine->paused_at;
+}
+
+uint64_t machine_version(const struct machine *machine)
+{
+    return machine->version;
+}
+
+void machine_outlook(const struct machine *machine, struct mono now,
+                     struct machine_outlook *ret_outlook)
+{
+    bool is_idle = machine->is_stopping || machine->is_once_over;
+    *ret_outlook = (struct machine_outlook){
+        .next_pass = machine->pass.is_running || is_idle ? MONO_NEVER : machine->pass_due,
+        .next_discovery = machine->is_discovering || is_idle ? MONO_NEVER : machine->discovery_due,
+        .discovery_failed_at = machine->discovery_failed_at,
+        .pass_interval_ms = machine->config.pass_interval_ms,
+        .discovery_interval_ms = machine->config.discovery_interval_ms,
+        .is_breaker_open = machine->breaker.is_open,
+        .is_latched = now.ms < machine->latched_until.ms,
+        .is_stopping = machine->is_stopping,
+    };
+}
+
+struct fleet *machine_shown_fleet(struct machine *machine)
+{
+    return machine->fleet;
 }

@@ -95,6 +95,42 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
 void machine_request_discovery(struct machine *machine, struct mono now);
 void machine_request_pass(struct machine *machine, struct mono now);
 
+/*
+ * What an operator asks for. The answer is a printable sentence for the operator: the outcome, or why it was refused;
+ * the event operator_command says the same to the log. Pauses and dry-run last until they are taken back or the
+ * machine ends; a new configuration does not end a pause, and sets dry-run as it says. FOCUS and STOP are not the
+ * machine's: refused.
+ */
+bool machine_command(struct machine *machine, struct mono now, const struct command *command,
+                     struct command_ack *ret_ack);
+
+bool machine_is_paused(const struct machine *machine);
+bool machine_is_dry_run(const struct machine *machine);
+bool machine_is_read_only(const struct machine *machine);
+
+/* Since when everything is paused, when it is. */
+struct mono machine_paused_at(const struct machine *machine);
+
+/* Counts up with everything that people can see of the machine itself: pass, pauses, discovery, breaker. */
+uint64_t machine_version(const struct machine *machine);
+
+/* For the console's header. MONO_NEVER: not known, or none is due. */
+struct machine_outlook {
+    struct mono next_pass;
+    struct mono next_discovery;
+    struct mono discovery_failed_at; /* since when discoveries fail; MONO_NEVER: they work */
+    int64_t pass_interval_ms;
+    int64_t discovery_interval_ms;
+    bool is_breaker_open;
+    bool is_latched; /* nothing shrinks */
+    bool is_stopping;
+};
+void machine_outlook(const struct machine *machine, struct mono now,
+                     struct machine_outlook *ret_outlook);
+
+/* Marks are taken by whoever shows the fleet. */
+struct fleet *machine_shown_fleet(struct machine *machine);
+
 /* Nothing new starts; what is decided and not sent is dropped. Reads may be cancelled; scales are awaited. */
 void machine_stop(struct machine *machine, struct mono now);
 

@@ -29,6 +29,7 @@ bool machine_next_discovery(struct machine *machine, struct mono now, struct eff
     }
     machine->discovery_due = machine->discovery_regular;
     machine->discovery_attempt++;
+    machine->version++;
     machine->is_discovering = true;
     *ret_effect = (struct effect){ .kind = EFFECT_DISCOVER, .slot = SLOT_NONE };
     return true;
@@ -42,8 +43,10 @@ static bool may_retry(const struct machine *machine, const struct discovery_resu
 }
 
 /* Passes go on with the last known list, whatever became of the discovery. */
-static void keep_old_list(struct machine *machine)
+static void keep_old_list(struct machine *machine, struct mono now)
 {
+    if (machine->is_discovery_ok)
+        machine->discovery_failed_at = now;
     machine->is_discovery_ok = false;
     if (machine->listed > 0 && !machine->config.is_once)
         ask_for_pass(machine, "discovery");
@@ -66,7 +69,7 @@ static void fail_discovery(struct machine *machine, struct mono now,
     machine->discovery_attempt = 0;
     machine->discovery_due.ms =
         max_i64(machine->discovery_regular.ms, now.ms + result->retry_after_ms);
-    keep_old_list(machine);
+    keep_old_list(machine, now);
 }
 
 /* A list that loses many at once may be a registry in trouble: nothing shrinks until it has agreed with itself. */
@@ -109,6 +112,7 @@ static void accept_discovery(struct machine *machine, struct mono now,
     machine->discovery_count++;
     machine->discovery_attempt = 0;
     machine->is_discovery_ok = true;
+    machine->discovery_failed_at = MONO_NEVER;
     judge_loss(machine, machine->listed, &summary, now);
     machine->listed = summary.listed;
     tell_discovery_done(&machine->sink, &summary, result->took_ms);
@@ -122,6 +126,7 @@ void machine_discovery_done(struct machine *machine, struct mono now,
 {
     must(machine->is_discovering);
     machine->is_discovering = false;
+    machine->version++;
     bool is_first = machine->discovery_count == 0;
     if (machine->is_stopping)
         return;
@@ -130,7 +135,7 @@ void machine_discovery_done(struct machine *machine, struct mono now,
     } else if (result->discovery.count == 0 && machine->listed > 0) {
         tell_discovery_empty(&machine->sink, machine->listed);
         machine->discovery_attempt = 0;
-        keep_old_list(machine);
+        keep_old_list(machine, now);
     } else {
         accept_discovery(machine, now, result);
     }
@@ -140,6 +145,7 @@ void machine_discovery_done(struct machine *machine, struct mono now,
 
 void machine_request_discovery(struct machine *machine, struct mono now)
 {
+    machine->version++;
     if (!machine->is_discovering)
         machine->discovery_due = mono_min(machine->discovery_due, now);
 }

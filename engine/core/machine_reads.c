@@ -26,6 +26,7 @@ static void fail_read(struct machine *machine, struct deployment *deployment, en
 {
     /* While the breaker is open, probes fail now here, now there: that is no news. */
     bool is_news = deployment->reason != reason && deployment->reason != REASON_BREAKER_OPEN;
+    show(machine, deployment);
     deployment->failure_count++;
     deployment->action = reason_row(reason)->kind == REASON_DATA ? ACTION_HELD : ACTION_FAILED;
     deployment->reason = reason;
@@ -34,6 +35,7 @@ static void fail_read(struct machine *machine, struct deployment *deployment, en
     deployment->desired_hosts = -1;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = reason };
     deployment_set_detail(deployment, text);
+    machine->version++;
     pass_count(&machine->pass, deployment->action, deployment->reason);
     if (is_news && reason != REASON_BREAKER_OPEN)
         tell_read_failed(&machine->sink, deployment);
@@ -43,6 +45,7 @@ static void fail_read(struct machine *machine, struct deployment *deployment, en
 static bool is_passed_over(struct machine *machine, struct deployment *deployment, struct mono now)
 {
     if (deployment->definition_fault != REASON_NONE) {
+        machine->version++;
         pass_count(&machine->pass, deployment->action, deployment->reason);
         return true;
     }
@@ -187,6 +190,7 @@ static void take_status(struct machine *machine, struct deployment *deployment, 
     int32_t old_delta = deployment->delta;
     note_recovery(machine, deployment);
     deployment_set_detail(deployment, "");
+    show(machine, deployment);
     struct observe_context context = observe_context(machine, deployment, now);
     struct decision decision;
     observe_status(deployment, status, &context, &decision);
@@ -250,6 +254,7 @@ void machine_read_done(struct machine *machine, struct mono now, uint32_t slot,
     must(deployment);
     must(deployment->is_reading);
     deployment->is_reading = false;
+    machine->version++;
     machine->reads_in_flight--;
     bool was_probe = machine->probe_slot == slot;
     if (was_probe)

@@ -2,6 +2,7 @@
  * machine_state - what the machine's rooms share. For machine*.c only; everybody else sees machine.h.
  *
  *     machine             life, passes, whose turn it is
+ *     machine_operator    what an operator asks for
  *     machine_discovery   when to discover, what becomes of it
  *     machine_reads       which deployment is read next, retries, the breaker, deciding
  *     machine_scales      what may be sent at the last look, what became of it
@@ -26,6 +27,11 @@ struct machine {
     uint64_t key_count;
     bool is_stopping;
     bool is_once_over;
+    uint64_t version; /* of what people can see of the machine itself */
+
+    /* The operator's. */
+    bool is_paused;
+    struct mono paused_at;
 
     /* Discovery. */
     struct mono discovery_due;
@@ -35,6 +41,7 @@ struct machine {
     int32_t discovery_attempt; /* of the one that runs or waits to be tried again, from 1 */
     uint32_t discovery_count;
     bool is_discovery_ok;
+    struct mono discovery_failed_at; /* since when it is not */
     int32_t listed;
     struct mono latched_until; /* nothing shrinks before that */
     int32_t latched_listed;    /* what was listed before the first loss */
@@ -75,6 +82,12 @@ static inline void ask_for_pass(struct machine *machine, const char *cause)
         machine->pass_cause = cause;
 }
 
+/* Something that people can see of this deployment has changed. */
+static inline void show(struct machine *machine, const struct deployment *deployment)
+{
+    fleet_mark(machine->fleet, deployment->slot);
+}
+
 /* A ledger with nothing in it serves somebody else. */
 static inline void settle_ledger(struct machine *machine, struct deployment *deployment)
 {
@@ -94,7 +107,9 @@ void machine_drop_reads(struct machine *machine);
 /* machine_scales: decided ones go out in turn; dropping those that have not. */
 int64_t machine_status_age_max_ms(const struct machine *machine);
 enum reason machine_gate(const struct machine *machine, const struct deployment *deployment);
+enum reason machine_manual_gate(const struct machine *machine);
 void machine_queue_scale(struct machine *machine, struct deployment *deployment, int32_t delta);
+void machine_queue_manual(struct machine *machine, struct deployment *deployment, int32_t delta);
 bool machine_next_scale(struct machine *machine, struct mono now, struct effect *ret_effect);
 void machine_drop_scales(struct machine *machine);
 

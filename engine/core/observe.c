@@ -206,7 +206,8 @@ static void gather_input(struct deployment *deployment, const struct status *sta
                          enum reason fault, const struct observe_context *context)
 {
     const struct policy *policy = deployment->policy;
-    enum reason open = ledger_gate(deployment->ledger);
+    enum reason open =
+        deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT : ledger_gate(deployment->ledger);
     deployment->input = (struct decision_input){
         .policy = policy,
         .fault = fault,

@@ -98,9 +98,9 @@ static int64_t apply_max_hosts(const struct decision_input *in, const struct dec
     return cut;
 }
 
-static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
+int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
-    int64_t fleet = max_i64(in->status.current_hosts, in->policy->min_hosts);
+    int64_t fleet = max_i64(hosts, policy->min_hosts);
     switch (limit->kind) {
     case STEP_UNLIMITED:
         return INT32_MAX;
@@ -110,6 +110,11 @@ static int64_t step_hosts(const struct decision_input *in, const struct step_lim
         return ceil_div(fleet * limit->amount, SHARE_WHOLE);
     }
     return 0;
+}
+
+static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
+{
+    return step_limit_hosts(limit, in->policy, in->status.current_hosts);
 }
 
 static int64_t apply_max_step(const struct decision_input *in, int64_t delta, enum reason *reason)

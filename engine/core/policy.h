@@ -106,6 +106,10 @@ struct decision {
 
 void decide(const struct decision_input *in, struct decision *ret_decision);
 
+/* The most hosts that one scale may move; `hosts`: those there are. INT32_MAX: any number. */
+int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,
+                         int64_t hosts);
+
 /*
  * What is wrong with a status by itself and against `hosts_high`, the most hosts seen within boot_timeout (servers of
  * hosts that just left still count): REASON_NONE, FREE_ABOVE_TOTAL, SERVERS_WITHOUT_HOSTS or SERVERS_ABOVE_HOSTS.

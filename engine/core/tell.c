@@ -211,6 +211,8 @@ void tell_scale_requested(const struct event_sink *sink, const struct deployment
     struct event event;
     begin_decision(&event, EVENT_SCALE_REQUESTED, deployment);
     event_add_signed(&event, "pending_hosts", deployment->input.pending_hosts);
+    if (deployment->is_scale_manual)
+        event_add_string(&event, "by", "operator");
     event_add_string(&event, "key", key);
     event_emit(&event, sink);
 }
@@ -246,5 +248,21 @@ void tell_scale_done(const struct event_sink *sink, const struct deployment *dep
     if (result->outcome == SCALE_LOST)
         event_add_integer(&event, "confirm_ms", confirm_ms);
     event_add_integer(&event, "took_ms", result->took_ms);
+    event_emit(&event, sink);
+}
+
+void tell_command(const struct event_sink *sink, const struct command *command,
+                  const struct command_ack *ack)
+{
+    struct event event;
+    event_init(&event, EVENT_OPERATOR_COMMAND);
+    event_add_string(&event, "command", command_row(command->kind)->name);
+    event_add_string(&event, "outcome", ack->is_accepted ? "accepted" : "refused");
+    if (command->id[0])
+        event_add_string(&event, "deployment", command->id);
+    if (command->kind == COMMAND_SCALE)
+        event_add_signed(&event, "delta", command->delta);
+    if (!ack->is_accepted)
+        event_add_sentence(&event, "error", ack->text);
     event_emit(&event, sink);
 }

@@ -6,6 +6,7 @@
 #ifndef ENGINE_CORE_TELL_H
 #define ENGINE_CORE_TELL_H
 
+#include "engine/command.h"
 #include "engine/core/adopt.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
@@ -46,5 +47,8 @@ void tell_scale_dropped(const struct event_sink *sink, const struct deployment *
                         enum reason reason);
 void tell_scale_done(const struct event_sink *sink, const struct deployment *deployment,
                      const char *key, const struct scale_result *result, int64_t confirm_ms);
+
+void tell_command(const struct event_sink *sink, const struct command *command,
+                  const struct command_ack *ack);
 
 #endif

@@ -13,6 +13,7 @@ struct limit {
     struct mono since;
     int32_t lines;
     int32_t dropped;
+    bool is_untold; /* the tap does not know of all of them */
 };
 
 struct log {
@@ -23,6 +24,8 @@ struct log {
     enum log_format format;
     struct limit limits[EVENT_COUNT];
     int32_t dropping_count; /* events of which lines are being dropped */
+    void (*tap)(void *context, const struct event *event, struct wall at);
+    void *tap_context;
 };
 
 static void add_text_field(struct text *text, const struct event_field *field)
@@ -71,12 +74,17 @@ static void add_json_field(struct text *text, const struct event_field *field)
     }
 }
 
-static void format_text(const struct event *event, const char *at, struct text *text)
+void log_format_fields(const struct event *event, struct text *text)
 {
-    const struct event_row *row = event_row(event->id);
-    text_addf(text, "%s %s %s", at, level_name(row->level), row->name);
+    text_add(text, event_row(event->id)->name);
     for (size_t i = 0; i < event->field_count; i++)
         add_text_field(text, &event->fields[i]);
+}
+
+static void format_text(const struct event *event, const char *at, struct text *text)
+{
+    text_addf(text, "%s %s ", at, level_name(event_row(event->id)->level));
+    log_format_fields(event, text);
 }
 
 static void format_json(const struct event *event, const char *at, struct text *text)
@@ -134,12 +142,18 @@ static bool write_line(const struct log *log, const char *bytes, size_t size)
     return true;
 }
 
-static bool write_event(struct log *log, const struct event *event)
+static void tell_tap(const struct log *log, const struct event *event, struct wall at)
+{
+    if (log->tap)
+        log->tap(log->tap_context, event, at);
+}
+
+static bool write_event(struct log *log, const struct event *event, struct wall at)
 {
     char storage[LOG_LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage - 1);
-    log_format_event(event, wall_now(), log->format, &text);
+    log_format_event(event, at, log->format, &text);
     storage[text.length] = '\n';
     log->is_stuck = !write_line(log, storage, text.length + 1);
     return !log->is_stuck;
@@ -159,7 +173,13 @@ static void tell_dropped(struct log *log, enum event_id id)
     event_init(&event, EVENT_EVENTS_SUPPRESSED);
     event_add_string(&event, "event", event_row(id)->name);
     event_add_integer(&event, "count", limit->dropped);
-    if (!write_event(log, &event))
+    struct wall at = wall_now();
+    bool is_written = write_event(log, &event, at);
+    /* As long as the file takes nothing this is tried again and again: the tap has heard of it. */
+    if (is_written || limit->is_untold)
+        tell_tap(log, &event, at);
+    limit->is_untold = false;
+    if (!is_written)
         return;
     limit->dropped = 0;
     log->dropping_count--;
@@ -188,6 +208,7 @@ static bool is_dropped(struct log *log, enum event_id id, struct mono now)
         return false;
     }
     count_dropped(log, id);
+    limit->is_untold = true;
     return true;
 }
 
@@ -257,8 +278,20 @@ void log_take(void *context, const struct event *event)
         return;
     struct mono now = mono_now();
     tell_all_dropped(log, now, false);
-    if (!is_dropped(log, event->id, now) && !write_event(log, event))
+    if (is_dropped(log, event->id, now))
+        return;
+    struct wall at = wall_now();
+    tell_tap(log, event, at);
+    if (!write_event(log, event, at))
         count_dropped(log, event->id);
+}
+
+void log_set_tap(struct log *log,
+                 void (*tap)(void *context, const struct event *event, struct wall at),
+                 void *context)
+{
+    log->tap = tap;
+    log->tap_context = context;
 }
 
 void log_destroy(struct log *log)

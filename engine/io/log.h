@@ -41,11 +41,23 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
 /* A sink for events; `context` is the log. */
 void log_take(void *context, const struct event *event);
 
+/*
+ * Somebody else who is told of every event that passes the level and the limit, and when, whether or not the file takes
+ * it; of those that the limit dropped, as events_suppressed, once they are counted. NULL: nobody. The tap must not take
+ * events of its own to the log.
+ */
+void log_set_tap(struct log *log,
+                 void (*tap)(void *context, const struct event *event, struct wall at),
+                 void *context);
+
 /* Says what is still suppressed and closes the file. Accepts NULL. */
 void log_destroy(struct log *log);
 
 /* One event as one line without its newline: what log_take writes. */
 void log_format_event(const struct event *event, struct wall at, enum log_format format,
                       struct text *text);
+
+/* Its name and fields as in a line of text, without time and level. */
+void log_format_fields(const struct event *event, struct text *text);
 
 #endif

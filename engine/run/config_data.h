@@ -64,6 +64,18 @@ struct config {
         enum log_format format;
     } log;
 
+    /* Words of the console, which knows what they mean: indices of the choices in options.def. */
+    struct {
+        unsigned view;
+        unsigned sort;
+        char *filter;
+        unsigned color;
+        bool ascii;
+        bool mouse;
+        int64_t refresh_ms;
+        int32_t confirm_above_ppb;
+    } console;
+
     struct policy defaults;
     struct policy_rule *policies; /* first match wins */
     size_t policy_count;

@@ -9,7 +9,8 @@
 
 #define WIDTH 80
 #define HELP_COLUMN 33
-#define LINE_SIZE 256 /* of a name with its argument, or of a value that is no text */
+#define LINE_SIZE 512        /* of a name with its argument, or of a value that is no text */
+#define CHOICE_LENGTH_MAX 24 /* of an argument; longer ones are told in words */
 
 /* --- --check-config -------------------------------------------------------------------------------- */
 
@@ -158,6 +159,22 @@ static void print_entry(const char *name, const char *words, FILE *out)
     print_wrapped(words, length, out);
 }
 
+static bool is_long_choice(const struct option_row *row)
+{
+    return row->type == TYPE_CHOICE && strlen(row->argument) > CHOICE_LENGTH_MAX;
+}
+
+static void add_choices(const struct option_row *row, struct text *text)
+{
+    text_add(text, ":");
+    for (const char *word = row->argument; *word;) {
+        size_t length = strcspn(word, "|");
+        text_add_char(text, ' ');
+        text_add_bytes(text, word, length);
+        word += length + (word[length] == '|');
+    }
+}
+
 static void add_flag(const struct option_row *row, struct text *text)
 {
     if (row->letter)
@@ -167,7 +184,7 @@ static void add_flag(const struct option_row *row, struct text *text)
     if (row->type == TYPE_DEMO)
         text_addf(text, "[=%s]", row->argument);
     else if (row->argument)
-        text_addf(text, "=%s", row->argument);
+        text_addf(text, "=%s", is_long_choice(row) ? "WORD" : row->argument);
 }
 
 static void print_flag(const struct option_row *row, FILE *out)
@@ -180,6 +197,8 @@ static void print_flag(const struct option_row *row, FILE *out)
     text_init(&words, words_storage, sizeof words_storage);
     add_flag(row, &name);
     text_add(&words, row->help);
+    if (is_long_choice(row))
+        add_choices(row, &words);
     if (row->initial && row->argument)
         text_addf(&words, " (%s)", row->initial);
     print_entry(name_storage, words_storage, out);
@@ -238,11 +257,12 @@ static void print_variables(FILE *out)
 void config_print_help(FILE *out)
 {
     static const char *const titles[GROUP_COUNT] = {
-        [GROUP_MODES] = "How to run (without one of these: as with --no-ui)",
+        [GROUP_MODES] = "How to run (without one of these: engine and console)",
         [GROUP_CONFIGURATION] = "Configuration",
         [GROUP_API] = "The deployments API",
         [GROUP_ENGINE] = "Passes",
         [GROUP_LOG] = "Log and output",
+        [GROUP_CONSOLE] = "The console",
         [GROUP_POLICY] = "Policies",
         [GROUP_SIMULATION] = "Simulation",
     };

@@ -15,6 +15,7 @@ struct driver {
     struct mono armed_for; /* the machine's time; MONO_NEVER: the timer rests */
     int32_t speed_millis;
     struct event_sink sink;
+    bool is_started;
     bool is_finished;
     void (*finished)(void *context);
     void *context;
@@ -190,6 +191,7 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
 
 void driver_start(struct driver *driver)
 {
+    driver->is_started = true;
     pump(driver);
 }
 
@@ -203,15 +205,10 @@ int driver_configure(struct driver *driver, const struct machine_config *machine
     return 0;
 }
 
-void driver_request_pass(struct driver *driver)
+void driver_command(struct driver *driver, const struct command *command,
+                    struct command_ack *ret_ack)
 {
-    machine_request_pass(driver->machine, driver_now(driver));
-    pump(driver);
-}
-
-void driver_request_discovery(struct driver *driver)
-{
-    machine_request_discovery(driver->machine, driver_now(driver));
+    machine_command(driver->machine, driver_now(driver), command, ret_ack);
     pump(driver);
 }
 
@@ -230,6 +227,16 @@ void driver_abandon(struct driver *driver)
 const struct machine *driver_machine(const struct driver *driver)
 {
     return driver->machine;
+}
+
+struct machine *driver_shown_machine(struct driver *driver)
+{
+    return driver->machine;
+}
+
+struct mono driver_time(const struct driver *driver)
+{
+    return driver_now(driver);
 }
 
 static void on_backend_closed(void *context)
@@ -254,7 +261,7 @@ void driver_close(struct driver *driver, void (*closed)(void *context), void *co
         closed(context);
         return;
     }
-    must(driver->is_finished);
+    must(driver->is_finished || !driver->is_started);
     driver->closed = closed;
     driver->closed_context = context;
     uv_close((uv_handle_t *)&driver->timer, on_timer_closed);

@@ -40,8 +40,9 @@ void driver_start(struct driver *driver);
 int driver_configure(struct driver *driver, const struct machine_config *machine,
                      const struct backend_config *backend, struct error *err);
 
-void driver_request_pass(struct driver *driver);
-void driver_request_discovery(struct driver *driver);
+/* See machine_command: what is due then is carried out at once. */
+void driver_command(struct driver *driver, const struct command *command,
+                    struct command_ack *ret_ack);
 
 /* Reads are cancelled, scales awaited (their timeout bounds it); then `finished`. */
 void driver_stop(struct driver *driver);
@@ -51,7 +52,13 @@ void driver_abandon(struct driver *driver);
 
 const struct machine *driver_machine(const struct driver *driver);
 
-/* After `finished`: gives everything back. `closed` is called from the last close callback. NULL: at once. */
+/* For whoever shows it: the marks of its fleet are taken. Nothing else may be changed. */
+struct machine *driver_shown_machine(struct driver *driver);
+
+/* The machine's time, as of now. */
+struct mono driver_time(const struct driver *driver);
+
+/* After `finished`, or never started: gives everything back. `closed` is called from the last close callback. NULL: at once. */
 void driver_close(struct driver *driver, void (*closed)(void *context), void *context);
 
 #endif

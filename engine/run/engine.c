@@ -4,6 +4,8 @@
 #include "engine/base/heap.h"
 #include "engine/io/log.h"
 #include "engine/run/driver.h"
+#include "engine/run/link.h"
+#include "engine/run/log_place.h"
 #include "engine/run/simulate.h"
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
@@ -20,6 +23,8 @@
 /* What is open beside connections: standard streams, the log and its successor, the loop's own, a file that is read. */
 #define FILES_RESERVED 20
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
+#define PATH_SIZE 4096
+#define NOWHERE "/dev/null"
 
 /* Those that stop come first. */
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
@@ -36,6 +41,11 @@ struct engine {
     struct log *log;
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
+    struct link *link; /* to the console; NULL: there is none */
+    uv_thread_t thread;
+    void (*over)(void);
+    char log_file[PATH_SIZE]; /* "-": standard error */
+    struct error log_trouble; /* why a console has no log file */
     const char *api_url;
     int32_t concurrency; /* requests in flight; for good, since room was made for so many */
     enum engine_end end;
@@ -115,9 +125,25 @@ static struct backend_config backend_config(const struct config *config, int32_t
     };
 }
 
-static struct log_config log_config(const struct config *config)
+/* With a console, standard error is the screen: unless it leads elsewhere, the log has a file of its own. */
+static void place_log(struct engine *engine)
 {
-    return (struct log_config){ config->log.file, config->log.level, config->log.format };
+    const struct config *config = engine->config;
+    engine->log_trouble = (struct error){ 0 };
+    if (config->mode == MODE_CONSOLE && strcmp(config->log.file, "-") == 0 &&
+        isatty(STDERR_FILENO)) {
+        if (log_place_make(engine->log_file, sizeof engine->log_file, &engine->log_trouble))
+            snprintf(engine->log_file, sizeof engine->log_file, "%s", NOWHERE);
+        return;
+    }
+    snprintf(engine->log_file, sizeof engine->log_file, "%s", config->log.file);
+}
+
+static struct log_config log_config(const struct engine *engine, const struct config *config)
+{
+    bool is_own = config == engine->config;
+    return (struct log_config){ is_own ? engine->log_file : config->log.file, config->log.level,
+                                config->log.format };
 }
 
 static void tell_config(struct engine *engine, enum event_id id, const char *error)
@@ -141,7 +167,7 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     int failed = config_can_replace(engine->config, config, err);
     if (failed)
         return failed;
-    struct log_config log = log_config(config);
+    struct log_config log = log_config(engine, config);
     failed = log_reopen(engine->log, &log, err);
     if (failed)
         return failed;
@@ -150,7 +176,7 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     failed = driver_configure(engine->driver, &machine, &backend, err);
     if (failed) {
         /* Whole or not at all: back to the old log. */
-        struct log_config old = log_config(engine->config);
+        struct log_config old = log_config(engine, engine->config);
         log_reopen(engine->log, &old, NULL);
     }
     return failed;
@@ -168,6 +194,7 @@ static void reload_config(struct engine *engine)
     }
     config_destroy(engine->config);
     engine->config = config;
+    place_log(engine);
     if (!engine->sim)
         engine->api_url = config->api.url;
     tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
@@ -177,7 +204,7 @@ static void reload_config(struct engine *engine)
 static void reopen_log(struct engine *engine)
 {
     struct error err;
-    struct log_config config = log_config(engine->config);
+    struct log_config config = log_config(engine, engine->config);
     int failed = log_reopen(engine->log, &config, &err);
     struct event event;
     event_init(&event, failed ? EVENT_LOG_FAILED : EVENT_LOG_REOPENED);
@@ -192,7 +219,7 @@ static void reopen_log(struct engine *engine)
 
 /* --- signals ------------------------------------------------------------------------------------------------- */
 
-static void begin_stop(struct engine *engine, int number)
+static void begin_stop(struct engine *engine, int number, const char *who)
 {
     if (engine->stop_signal) {
         engine->end = ENGINE_ABORTED;
@@ -204,38 +231,38 @@ static void begin_stop(struct engine *engine, int number)
     engine->end = ENGINE_STOPPED;
     struct event event;
     event_init(&event, EVENT_ENGINE_STOPPING);
-    event_add_string(&event, "signal", number == SIGTERM ? "TERM" : "INT");
+    event_add_string(&event, "signal", who);
     event_add_integer(&event, "scales_in_flight",
                       machine_scales_in_flight(driver_machine(engine->driver)));
     emit(engine, &event);
     driver_stop(engine->driver);
 }
 
-static void tell_command(struct engine *engine, const char *command)
+/* An operator without a console. */
+static void give_command(struct engine *engine, enum command_kind kind)
 {
-    struct event event;
-    event_init(&event, EVENT_OPERATOR_COMMAND);
-    event_add_string(&event, "command", command);
-    event_add_string(&event, "outcome", "accepted");
-    emit(engine, &event);
+    struct command command = { .kind = kind, .slot = SLOT_NONE };
+    struct command_ack ack;
+    driver_command(engine->driver, &command, &ack);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct engine *engine = handle->data;
+    bool is_gone = number == SIGHUP && engine->link;
     if (number == SIGTERM || number == SIGINT) {
-        begin_stop(engine, number);
+        begin_stop(engine, number, number == SIGTERM ? "TERM" : "INT");
+    } else if (is_gone && !engine->stop_signal) {
+        begin_stop(engine, number, "HUP");
     } else if (engine->stop_signal) {
         return;
     } else if (number == SIGHUP) {
         reopen_log(engine);
         reload_config(engine);
     } else if (number == SIGUSR1) {
-        tell_command(engine, "pass");
-        driver_request_pass(engine->driver);
+        give_command(engine, COMMAND_PASS);
     } else {
-        tell_command(engine, "discovery");
-        driver_request_discovery(engine->driver);
+        give_command(engine, COMMAND_DISCOVERY);
     }
 }
 
@@ -305,9 +332,33 @@ static int open_driver(struct engine *engine, struct error *err)
     return driver_create(&engine->loop, &config, &engine->driver, err);
 }
 
+/* The operator's way to stop is a signal that needs no process. */
+static void on_operator_stop(void *context)
+{
+    begin_stop(context, SIGTERM, "operator");
+}
+
+static int open_link(struct engine *engine, struct error *err)
+{
+    const struct config *config = engine->config;
+    struct link_config link = {
+        .driver = engine->driver,
+        .log = engine->log,
+        .version = AUTOSCALER_VERSION,
+        .api_url = engine->api_url,
+        .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .is_demo = config->is_demo,
+        .is_insecure = config->api.insecure_tls,
+        .stop = on_operator_stop,
+        .context = engine,
+    };
+    return config->mode == MODE_CONSOLE ? link_create(&engine->loop, &link, &engine->link, err) : 0;
+}
+
 static int open_parts(struct engine *engine, struct error *err)
 {
-    struct log_config log = log_config(engine->config);
+    place_log(engine);
+    struct log_config log = log_config(engine, engine->config);
     int failed = log_create(&log, &engine->log, err);
     if (failed)
         return failed;
@@ -315,7 +366,8 @@ static int open_parts(struct engine *engine, struct error *err)
     if (engine->config->is_demo)
         failed = open_demo(engine, err);
     failed = failed ? failed : open_signals(engine, err);
-    return failed ? failed : open_driver(engine, err);
+    failed = failed ? failed : open_driver(engine, err);
+    return failed ? failed : open_link(engine, err);
 }
 
 int engine_create(struct config *config, engine_reload *reload, void *reload_context,
@@ -371,9 +423,20 @@ static void tell_stopped(struct engine *engine)
     emit(engine, &event);
 }
 
+static void tell_log_trouble(struct engine *engine)
+{
+    struct event event;
+    event_init(&event, EVENT_LOG_FAILED);
+    event_add_string(&event, "file", engine->log_file);
+    event_add_sentence(&event, "error", engine->log_trouble.msg);
+    emit(engine, &event);
+}
+
 enum engine_end engine_run(struct engine *engine)
 {
     tell_started(engine);
+    if (engine->log_trouble.code)
+        tell_log_trouble(engine);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     if (engine->end != ENGINE_ABORTED)
@@ -381,6 +444,42 @@ enum engine_end engine_run(struct engine *engine)
     if (engine->end == ENGINE_DONE)
         leave_stop_signals(engine);
     return engine->end;
+}
+
+struct feed *engine_feed(const struct engine *engine)
+{
+    return engine->link ? link_feed(engine->link) : NULL;
+}
+
+static void run_thread(void *context)
+{
+    struct engine *engine = context;
+    engine->end = engine_run(engine);
+    link_end(engine->link);
+    engine->over();
+}
+
+int engine_start(struct engine *engine, void (*over)(void), struct error *err)
+{
+    must(engine->link);
+    engine->over = over;
+    int failed = uv_thread_create(&engine->thread, run_thread, engine);
+    return failed
+               ? error_set(err, failed, "cannot start the engine's thread: %s", uv_strerror(failed))
+               : 0;
+}
+
+enum engine_end engine_join(struct engine *engine)
+{
+    int failed = uv_thread_join(&engine->thread);
+    must(failed == 0);
+    return engine->end;
+}
+
+const char *engine_log_file(const struct engine *engine)
+{
+    bool is_file = strcmp(engine->log_file, "-") != 0 && strcmp(engine->log_file, NOWHERE) != 0;
+    return is_file ? engine->log_file : NULL;
 }
 
 const struct machine *engine_machine(const struct engine *engine)
@@ -409,11 +508,13 @@ void engine_destroy(struct engine *engine)
         return;
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
+    link_close(engine->link);
     driver_close(engine->driver, on_closed, NULL);
     sim_server_close(engine->sim, on_closed, NULL);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     int failed = uv_loop_close(&engine->loop);
     must(failed == 0);
+    link_destroy(engine->link);
     log_destroy(engine->log);
     config_destroy(engine->config);
     heap_free(engine);

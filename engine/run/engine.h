@@ -8,6 +8,11 @@
  *     HUP         open the log file again, read the configuration again (a broken one changes nothing)
  *     USR1, USR2  a pass, a discovery, as soon as possible
  *
+ * With a console (MODE_CONSOLE) the engine runs on a thread of its own instead: engine_start and engine_join around the
+ * console's loop, which sees nothing of the engine but its feed. There the operator can stop it too, twice as well, and HUP
+ * means that the terminal is gone: stop. The log goes to a file of its own (log_place.h) when standard error is the
+ * terminal.
+ *
  * In the demo it also serves the simulated fleet that it scales, on a free loopback port.
  */
 #ifndef ENGINE_RUN_ENGINE_H
@@ -15,6 +20,7 @@
 
 #include "engine/base/error.h"
 #include "engine/core/machine.h"
+#include "engine/feed.h"
 #include "engine/run/config_data.h"
 
 struct engine;
@@ -33,6 +39,16 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
                   struct engine **ret_engine, struct error *err);
 
 enum engine_end engine_run(struct engine *engine);
+
+/* The console's end; NULL without a console. */
+struct feed *engine_feed(const struct engine *engine);
+
+/* Runs it on a thread of its own; `over` is called on that thread at its very end. */
+int engine_start(struct engine *engine, void (*over)(void), struct error *err);
+enum engine_end engine_join(struct engine *engine);
+
+/* The file that the log is written to; NULL: standard error, or nowhere. */
+const char *engine_log_file(const struct engine *engine);
 
 const struct machine *engine_machine(const struct engine *engine);
 const struct config *engine_config(const struct engine *engine);

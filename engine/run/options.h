@@ -62,10 +62,11 @@ enum option_group {
     GROUP_API,
     GROUP_ENGINE,
     GROUP_LOG,
+    GROUP_CONSOLE,
     GROUP_POLICY,
     GROUP_SIMULATION,
 };
-#define GROUP_COUNT 7
+#define GROUP_COUNT 8
 
 enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
 

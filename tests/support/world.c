@@ -78,7 +78,14 @@ static void remove_hosts(struct site *site, int32_t hosts)
     site->ready_hosts = (int32_t)max_i64(0, site->ready_hosts - (int64_t)hosts);
 }
 
-static void apply_scale(struct world *world, struct site *site, int32_t delta)
+/* An operator may ask for more than is wanted. */
+static void allow_what_there_is(struct site *site)
+{
+    int32_t own = site_owned_hosts(site) - site->foreign_hosts;
+    site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, own);
+}
+
+static void apply_scale(struct world *world, struct site *site, int32_t delta, bool is_manual)
 {
     site->applied_count++;
     if (delta < 0) {
@@ -90,6 +97,8 @@ static void apply_scale(struct world *world, struct site *site, int32_t delta)
     if (hosts > 0)
         site->boots[site->boot_count++] =
             (struct boot){ mono_after(world->now, site->boot_ms), hosts };
+    if (is_manual)
+        allow_what_there_is(site);
     if (site_owned_hosts(site) > site->allowed_hosts + site->foreign_hosts)
         fail_msg("%s owns %d hosts, %d would do: seed %" PRIu64 " at %" PRId64 " ms", site->id,
                  site_owned_hosts(site), site->allowed_hosts + site->foreign_hosts, world->seed,
@@ -260,6 +269,25 @@ static void log_request(struct world *world, const struct effect *effect, size_t
             (struct log_line){ effect->kind, site, effect->delta, world->now };
 }
 
+/* Whoever pauses scales by hand, and may overrule what the rails object to. */
+static void check_scale_of_pass(const struct world *world, const struct site *site,
+                                const struct effect *effect)
+{
+    assert_false(machine_is_paused(world->machine));
+    assert_false(fleet_at(machine_fleet(world->machine), effect->slot)->is_operator_paused);
+    assert_false(site->policy.is_paused);
+    assert_true(site->is_last_read_good);
+    const struct step_limit *limit =
+        effect->delta > 0 ? &site->policy.max_step_up : &site->policy.max_step_down;
+    if (limit->kind == STEP_HOSTS)
+        assert_in_range(abs(effect->delta), 1, limit->amount);
+}
+
+static bool is_manual(const struct world *world, const struct effect *effect)
+{
+    return fleet_at(machine_fleet(world->machine), effect->slot)->is_scale_manual;
+}
+
 static void check_scale(struct world *world, struct site *site, const struct effect *effect)
 {
     uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
@@ -268,16 +296,13 @@ static void check_scale(struct world *world, struct site *site, const struct eff
     assert_false(site->is_scaling);
     assert_true(effect->delta != 0);
     assert_true(site->is_known_listed);
-    assert_true(site->is_last_read_good);
-    assert_false(site->policy.is_paused);
-    assert_false(world->config.is_dry_run);
-    assert_false(world->config.is_read_only);
-    const struct step_limit *limit =
-        effect->delta > 0 ? &site->policy.max_step_up : &site->policy.max_step_down;
-    if (limit->kind == STEP_HOSTS)
-        assert_in_range(abs(effect->delta), 1, limit->amount);
+    assert_false(machine_is_dry_run(world->machine));
+    assert_false(machine_is_read_only(world->machine));
+    if (!is_manual(world, effect))
+        check_scale_of_pass(world, site, effect);
     site->is_scaling = true;
     site->scale_count++;
+    site->manual_count += is_manual(world, effect);
     site->last_delta = effect->delta;
     site->last_scale_at = world->now;
 }
@@ -324,6 +349,7 @@ static void carry_out(struct world *world, const struct effect *effect)
         break;
     case EFFECT_SCALE:
         check_scale(world, site, effect);
+        call->is_manual = is_manual(world, effect);
         call->answer = next_answer(world, effect->kind, &site->scales);
         usual_ms = world->scale_ms;
         break;
@@ -431,7 +457,7 @@ static void answer_scale(struct world *world, const struct call *call)
         .text = "scripted",
     };
     if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
-        apply_scale(world, site, call->delta);
+        apply_scale(world, site, call->delta, call->is_manual);
     site->is_scaling = false;
     machine_scale_done(world->machine, world->now, call->slot, &result);
 }
@@ -460,6 +486,12 @@ static void answer_call(struct world *world, size_t index)
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
 
+static void look(struct world *world)
+{
+    if (world->watch)
+        world->watch(world, world->watch_context);
+}
+
 static void pump(struct world *world)
 {
     struct effect effect;
@@ -467,6 +499,7 @@ static void pump(struct world *world)
         carry_out(world, &effect);
     /* Who is asked to wait must have something to wait for. */
     assert_true(machine_wakeup(world->machine).ms > world->now.ms);
+    look(world);
 }
 
 static size_t earliest_call(const struct world *world)
@@ -491,8 +524,25 @@ void world_run(struct world *world, int64_t ms)
         world->now = next;
         if (call_due.ms <= next.ms)
             answer_call(world, index);
+        look(world);
     }
     world->now = end;
     for (size_t i = 0; i < world->site_count; i++)
         advance_site(&world->sites[i], end);
+}
+
+bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack)
+{
+    int32_t told = world->events[EVENT_OPERATOR_COMMAND];
+    memset(ret_ack, 0xff, sizeof *ret_ack);
+    bool is_accepted = machine_command(world->machine, world->now, command, ret_ack);
+    assert_int_equal(world->events[EVENT_OPERATOR_COMMAND], told + 1);
+    assert_int_equal(ret_ack->is_accepted, is_accepted);
+    assert_int_equal(ret_ack->kind, command->kind);
+    assert_int_equal(ret_ack->serial, command->serial);
+    assert_in_range(strnlen(ret_ack->text, sizeof ret_ack->text), 1, sizeof ret_ack->text - 1);
+    for (const char *at = ret_ack->text; *at; at++)
+        assert_true((unsigned char)*at >= ' ' && *at != 0x7f);
+    look(world);
+    return is_accepted;
 }

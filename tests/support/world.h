@@ -4,7 +4,8 @@
  * A site is one deployment's truth: hosts that are ready, hosts that boot, servers in demand. The world carries out the
  * machine's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`), or OK.
  * It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never owns more
- * hosts than were ever wanted, which is so only if every need is asked for once. The same seed gives the same `trace`.
+ * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. The same seed gives
+ * the same `trace`.
  *
  * Big: keep it static. Milliseconds. One thread.
  */
@@ -73,7 +74,8 @@ struct site {
     bool is_last_read_good;
     bool is_scaling;
     int32_t read_count;
-    int32_t scale_count; /* that reached the API */
+    int32_t scale_count;  /* that reached the API */
+    int32_t manual_count; /* of those: asked for by an operator */
     int32_t applied_count;
     int32_t last_delta;
     struct mono last_scale_at;
@@ -84,6 +86,7 @@ struct call {
     size_t site;
     uint32_t slot;
     int32_t delta;
+    bool is_manual;
     struct mono due;
     enum answer answer;
 };
@@ -120,6 +123,10 @@ struct world {
     int32_t events[EVENT_COUNT];
     size_t log_count;
     struct log_line log[WORLD_LOG_MAX];
+
+    /* NULL, or who looks at the machine after whatever happened to it. */
+    void (*watch)(struct world *world, void *context);
+    void *watch_context;
 };
 
 /* An empty world with the default policy everywhere: 60 s, 30 s, 32 requests, 2 retries. */
@@ -131,6 +138,9 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
 
 void world_start(struct world *world);
 void world_run(struct world *world, int64_t ms);
+
+/* An operator's. It is answered and told of exactly once, in printable words. */
+bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack);
 
 /* Gives back the machine; nothing need have ended. */
 void world_fini(struct world *world);

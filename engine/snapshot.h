@@ -1,0 +1,206 @@
+/*
+ * snapshot - the fleet at one instant, as the console sees it.
+ *
+ * Part of the public face: the same whether the engine is in this process, elsewhere, or a recording. A snapshot is
+ * immutable from the moment it is handed over until it is given back (feed.h), and everything in it lives exactly as
+ * long. Rows are in pages of SNAPSHOT_PAGE_ROWS; pages that did not change since the snapshot before are the same
+ * memory, so that equal pointers mean equal rows. A row's place is its slot, which stays a deployment's own.
+ *
+ * Strings are printable UTF-8 (escaped where they came from outside) but for `name->id`, the exact bytes. Unknown counts
+ * are -1. Instants are UTC, 0 means never. Hosts, servers, parts per billion, milliseconds. Any thread may read.
+ */
+#ifndef ENGINE_SNAPSHOT_H
+#define ENGINE_SNAPSHOT_H
+
+#include "engine/base/clock.h"
+#include "engine/command.h"
+#include "engine/vocab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SNAPSHOT_PAGE_ROWS 16
+#define SNAPSHOT_TREND_LENGTH 16
+#define SNAPSHOT_HISTORY_LENGTH 60
+#define SNAPSHOT_STEPS_MAX 12
+#define SNAPSHOT_STEP_SIZE 200
+#define SNAPSHOT_ORDERS_MAX 8
+#define SNAPSHOT_OBJECTIONS_MAX 6
+#define SNAPSHOT_TEXT_SIZE 160
+#define TREND_UNREAD UINT8_MAX
+#define HOSTS_NO_LIMIT INT32_MAX
+
+struct snapshot_name {
+    const char *id;     /* exact bytes */
+    const char *shown;  /* escaped */
+    const char *folded; /* `shown` in lower case (ASCII), for searching */
+};
+
+struct snapshot_row {
+    const struct snapshot_name *name; /* NULL: nobody has this slot. Equal pointers: the same deployment */
+    struct wall read_at;              /* when the status shown was asked for */
+    struct wall acted_at;             /* when its last scale was sent */
+    int32_t servers_per_host;
+    int32_t target_ppb;
+    int32_t hosts;
+    int32_t total_servers;
+    int32_t free_servers;
+    int32_t pending_hosts; /* asked for and not seen; negative: leaving */
+    int32_t unconfirmed_hosts;
+    int32_t desired_hosts;
+    int32_t raw_delta;    /* before the rules */
+    int32_t delta;        /* after them; 0 when held */
+    int32_t wanted_delta; /* after all rules but the last: what a pause, dry-run or read-only keeps back */
+    int32_t last_delta;   /* of the last scale that was sent; 0: none yet */
+    uint8_t state;        /* enum state */
+    uint8_t action;       /* enum action of the last decision */
+    uint8_t reason;       /* enum reason */
+    uint8_t last_action;  /* what came of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
+    bool is_paused;       /* by an operator, one by one */
+    bool is_listed;
+    /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
+    uint8_t trend[SNAPSHOT_TREND_LENGTH];
+};
+
+struct snapshot_page {
+    struct snapshot_row rows[SNAPSHOT_PAGE_ROWS];
+};
+
+struct snapshot_pass {
+    uint32_t number; /* 0: none yet */
+    bool is_running;
+    struct wall started;
+    int64_t took_ms; /* of a finished one */
+    int32_t deployments;
+    int32_t read;
+    int32_t scaled;
+    int32_t would_scale;
+    int32_t hosts_added;
+    int32_t hosts_removed;
+    int32_t held;
+    int32_t failed;
+    int32_t unconfirmed;
+};
+
+/* What the header tells. */
+struct snapshot_engine {
+    const char *version;
+    const char *api_url;
+    bool is_paused;
+    bool is_dry_run;
+    bool is_read_only;
+    bool is_stopping;
+    bool is_insecure;     /* any certificate is accepted */
+    bool is_breaker_open; /* reads keep failing: only probes are sent */
+    bool is_latched;      /* discovery lost many deployments: nothing shrinks */
+    int32_t demo_speed_millis; /* 0: no demo */
+    struct wall paused_at;     /* 0: not paused */
+    struct wall discovery_failed_at; /* since when the list is stale; 0: it is not */
+    struct wall next_pass;           /* 0: not known yet, or one is running */
+    struct wall next_discovery;
+    int64_t pass_interval_ms;      /* in real time */
+    int64_t discovery_interval_ms; /* in real time */
+    int32_t scales_in_flight;
+};
+
+/* Sums over what is listed. */
+struct snapshot_totals {
+    int32_t deployments;
+    int32_t states[STATE_COUNT];
+    int64_t hosts;
+    int64_t pending_hosts;
+    int64_t servers;
+    int64_t free_servers;
+    int32_t wanted_up; /* deployments that a pass would scale now, were nothing paused, and by how many hosts */
+    int32_t wanted_down;
+    int64_t wanted_up_hosts;
+    int64_t wanted_down_hosts; /* positive */
+};
+
+enum snapshot_verdict { VERDICT_SHOWN_OK, VERDICT_SHOWN_CUT, VERDICT_SHOWN_HELD };
+
+struct snapshot_step {
+    enum snapshot_verdict verdict;
+    char text[SNAPSHOT_STEP_SIZE];
+};
+
+/* Hosts asked for and not all seen. */
+struct snapshot_order {
+    int32_t delta;
+    int32_t seen;
+    struct wall sent;
+    struct wall until; /* counts until then at the latest */
+    bool is_unconfirmed;
+    bool is_in_flight;
+};
+
+struct snapshot_sample {
+    bool is_read;
+    int32_t busy_servers;
+    int32_t free_servers;
+    int32_t hosts;
+};
+
+/* Everything about the one deployment that is in focus. */
+struct snapshot_detail {
+    uint32_t slot;
+    const struct snapshot_name *name;
+    uint32_t pass; /* of the last sample */
+    size_t step_count;
+    struct snapshot_step steps[SNAPSHOT_STEPS_MAX]; /* the decision, worked step by step */
+    char failure[SNAPSHOT_TEXT_SIZE];               /* a sentence; "" when nothing failed */
+    size_t order_count;
+    struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
+    int32_t dark_hosts;
+    int32_t min_hosts;
+    int32_t max_hosts; /* HOSTS_NO_LIMIT */
+    struct snapshot_sample history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last is of `pass` */
+
+    /* The scale by hand that the focus asked about. */
+    int32_t manual_delta; /* 0: none */
+    int32_t manual_hosts; /* there would be, with those on their way */
+    char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent at all; "" */
+    size_t objection_count;
+    char objections[SNAPSHOT_OBJECTIONS_MAX][SNAPSHOT_TEXT_SIZE]; /* what guard rails say against it */
+};
+
+/* One line of the log. */
+struct snapshot_line {
+    struct wall at;
+    enum level level;
+    enum event_id event;
+    const char *id;   /* exact bytes of the deployment it is about; NULL: of none */
+    const char *text; /* without time and level: "scaled deployment=eu-1 delta=+6 took_ms=88" */
+};
+
+struct snapshot {
+    uint64_t version; /* counts up */
+    struct wall at;
+    struct snapshot_engine engine;
+    struct snapshot_pass pass;
+    struct snapshot_totals totals;
+    size_t slot_count;
+    size_t page_count;
+    const struct snapshot_page *const *pages;
+    uint64_t names_version; /* changes when a deployment came or went */
+    const struct snapshot_detail *detail; /* NULL: nobody is in focus */
+    /* What happened since the snapshot before, however that was received. */
+    const struct snapshot_line *lines;
+    size_t line_count;
+    int64_t lines_lost; /* more than could be kept: they came before `lines` */
+    const struct command_ack *acks;
+    size_t ack_count;
+};
+
+/* NULL: nobody has this slot. */
+static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *snapshot, uint32_t slot)
+{
+    if (slot >= snapshot->slot_count)
+        return NULL;
+    const struct snapshot_row *row =
+        &snapshot->pages[slot / SNAPSHOT_PAGE_ROWS]->rows[slot % SNAPSHOT_PAGE_ROWS];
+    return row->name ? row : NULL;
+}
+
+#endif

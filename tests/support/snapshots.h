@@ -1,0 +1,63 @@
+/*
+ * snapshots - snapshots made by hand, as an engine would publish them, for tests of the console.
+ *
+ * A maker holds one fleet that a test changes; snapshots_take makes an immutable copy of it, which lives until it is
+ * given back. Pages that did not change are shared as the publisher does it. Time stands still until it is moved.
+ * One thread. Fails the test (cmocka) without memory.
+ */
+#ifndef TESTS_SUPPORT_SNAPSHOTS_H
+#define TESTS_SUPPORT_SNAPSHOTS_H
+
+#include "engine/snapshot.h"
+
+#define SNAPSHOTS_ROWS_MAX 200000
+
+/* 2026-01-02 14:03:33.104 UTC: the instant of the screens in the tests. */
+#define SNAPSHOTS_AT ((struct wall){ 1767362613104 })
+
+struct snapshots;
+
+struct snapshots *snapshots_create(void);
+void snapshots_destroy(struct snapshots *maker);
+
+/* What the next snapshot says; to be changed at will. Totals are counted anew when it is taken. */
+struct snapshot_engine *snapshots_engine(struct snapshots *maker);
+struct snapshot_pass *snapshots_pass(struct snapshots *maker);
+struct wall *snapshots_at(struct snapshots *maker);
+
+/* A new deployment on target: 10 hosts of 10 servers, 15 free, target 15 %, read 18 s ago. Its slot. */
+uint32_t snapshots_add(struct snapshots *maker, const char *id);
+void snapshots_remove(struct snapshots *maker, uint32_t slot);
+
+/* To be changed at will until the next snapshot is taken; says that its page has changed. */
+struct snapshot_row *snapshots_row(struct snapshots *maker, uint32_t slot);
+
+/* One line more with the next snapshot. `id` may be NULL. */
+void snapshots_line(struct snapshots *maker, enum level level, enum event_id event, const char *id,
+                    const char *text);
+void snapshots_lose_lines(struct snapshots *maker, int64_t count);
+void snapshots_acknowledge(struct snapshots *maker, const struct command_ack *ack);
+
+/* The detail that comes with the next ones; NULL: none. Copied. */
+void snapshots_set_detail(struct snapshots *maker, const struct snapshot_detail *detail);
+
+const struct snapshot *snapshots_take(struct snapshots *maker);
+void snapshots_give_back(struct snapshots *maker, const struct snapshot *snapshot);
+
+/* Snapshots that are out. */
+size_t snapshots_out(const struct snapshots *maker);
+
+/* The fleet of the screens in the manual: fourteen deployments in every state, with log lines; see the .c file. */
+void snapshots_fill_showcase(struct snapshots *maker);
+
+/* `count` deployments in all states, drawn from the seed, with ids like "eu-west-arena-00042". */
+void snapshots_fill_random(struct snapshots *maker, size_t count, uint64_t seed);
+
+/* Changes `count` random rows, drawn from the seed. */
+void snapshots_stir(struct snapshots *maker, size_t count, uint64_t seed);
+
+/* A detail of this slot with every part filled. */
+void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
+                              struct snapshot_detail *ret_detail);
+
+#endif

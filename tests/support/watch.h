@@ -1,0 +1,68 @@
+/*
+ * watch - somebody who looks at the machine of a world after everything that happened to it, as a console does.
+ *
+ * It remembers what can be seen of every deployment and looks again only where the fleet is marked. Nothing may then
+ * differ from what it remembers, or a mark is missing. The same holds for the machine itself and machine_version().
+ *
+ * Fails the test by itself. What time alone changes is not looked at. Big: keep it static. One thread.
+ */
+#ifndef TESTS_SUPPORT_WATCH_H
+#define TESTS_SUPPORT_WATCH_H
+
+#include "tests/support/world.h"
+
+/* What can be seen of a slot. Filled with zeros before, so that it can be compared as bytes. */
+struct sight {
+    char id[16]; /* "": nobody is there */
+    bool is_listed;
+    bool is_operator_paused;
+    bool is_policy_paused;
+    bool has_status;
+    int32_t servers_per_host;
+    int32_t target_free_ppb;
+    enum reason definition_fault;
+    struct status status;
+    struct mono status_at;
+    enum action action;
+    enum reason reason;
+    int32_t delta;
+    int32_t raw_delta;
+    int32_t desired_hosts;
+    int32_t wanted_delta; /* if nothing were in its way */
+    int32_t pending_hosts;
+    int32_t unconfirmed_hosts;
+    enum ledger_state ledger;
+    uint32_t last_pass;
+    uint32_t failure_count;
+    int32_t last_delta;
+    enum action last_action;
+    struct mono last_scale;
+};
+
+struct machine_sight {
+    uint32_t pass;
+    bool is_pass_running;
+    bool is_paused;
+    bool is_dry_run;
+    bool is_stopping;
+    bool is_breaker_open;
+    int32_t counts[10];
+    int32_t scales_in_flight;
+    int64_t scales_accepted;
+    struct mono paused_at;
+    struct mono next_pass;
+    struct mono next_discovery;
+    struct mono discovery_failed_at;
+};
+
+struct watch {
+    struct sight sights[WORLD_SITES_MAX];
+    struct machine_sight machine;
+    uint64_t version;
+    uint64_t names_version;
+};
+
+/* From now on, until the world is initialised anew. */
+void watch_world(struct watch *watch, struct world *world);
+
+#endif

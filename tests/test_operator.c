@@ -1,0 +1,647 @@
+/*
+ * What an operator asks of the machine: pauses, dry-run, passes and scales by hand, on simulated time.
+ */
+#include "engine/core/machine.h"
+
+#include "tests/support/test.h"
+#include "tests/support/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define ALL SIZE_MAX
+
+static struct world world;
+static struct command_ack ack;
+
+/* Ninety busy of ten hosts want one more; eleven are right. */
+static void sites(size_t count, int32_t hosts)
+{
+    world_init(&world, 1);
+    world_add_sites(&world, count, true, hosts, 90);
+}
+
+static void run_on(int64_t ms)
+{
+    world_start(&world);
+    world_run(&world, ms);
+}
+
+static struct command about(enum command_kind kind, size_t site)
+{
+    const struct deployment *deployment = world_deployment(&world, site);
+    struct command command = { .kind = kind, .serial = 7, .slot = deployment->slot };
+    snprintf(command.id, sizeof command.id, "%s", deployment->id);
+    return command;
+}
+
+static bool give(const struct command *command)
+{
+    memset(&ack, 0, sizeof ack);
+    bool is_accepted = machine_command(world.machine, world.now, command, &ack);
+    assert_int_equal(ack.is_accepted, is_accepted);
+    assert_int_equal(ack.kind, command->kind);
+    assert_int_equal(ack.serial, command->serial);
+    assert_true(ack.text[0] != '\0');
+    return is_accepted;
+}
+
+static bool ask(enum command_kind kind)
+{
+    struct command command = { .kind = kind, .serial = 9, .slot = SLOT_NONE };
+    return give(&command);
+}
+
+static bool ask_about(enum command_kind kind, size_t site)
+{
+    struct command command = about(kind, site);
+    return give(&command);
+}
+
+static bool scale_by(size_t site, int32_t delta, bool is_forced)
+{
+    struct command command = about(COMMAND_SCALE, site);
+    command.delta = delta;
+    command.is_forced = is_forced;
+    bool is_accepted = give(&command);
+    if (is_accepted && delta > 0)
+        world.sites[site].allowed_hosts += delta;
+    return is_accepted;
+}
+
+static int32_t scales_of(size_t site)
+{
+    return world_count(&world, EFFECT_SCALE, site, 0);
+}
+
+/* --- pauses ---------------------------------------------------------------------------------------- */
+
+static void a_pause_of_all_stops_scales_and_nothing_else(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    run_on(MINUTE);
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(machine_is_paused(world.machine));
+    assert_int_equal(machine_paused_at(world.machine).ms, world.now.ms);
+    for (size_t i = 0; i < 3; i++)
+        site_set_demand(&world.sites[i], 100);
+    int32_t reads = world.sites[0].read_count;
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(scales_of(ALL), 0);
+    assert_in_range(world.sites[0].read_count - reads, 19, 21);
+    const struct deployment *deployment = world_deployment(&world, 0);
+    assert_int_equal(deployment->reason, REASON_PAUSED);
+    assert_int_equal(deployment->raw_delta, 1);
+    assert_true(ask(COMMAND_RESUME_ALL));
+    assert_int_equal(scales_of(ALL), 0);
+    world_run(&world, 31 * SECOND);
+    assert_int_equal(scales_of(ALL), 3);
+    world_fini(&world);
+}
+
+static void a_pause_of_one_leaves_the_others_alone(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    run_on(MINUTE);
+    assert_true(ask_about(COMMAND_PAUSE, 1));
+    for (size_t i = 0; i < 3; i++)
+        site_set_demand(&world.sites[i], 100);
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(scales_of(1), 0);
+    assert_int_equal(scales_of(2), 1);
+    assert_true(ask_about(COMMAND_RESUME, 1));
+    world_run(&world, 31 * SECOND);
+    assert_int_equal(scales_of(1), 1);
+    world_fini(&world);
+}
+
+/* One request at a time: the first scale flies while the others wait in the queue. */
+static void a_pause_catches_what_is_queued(void **state)
+{
+    (void)state;
+    sites(20, 10);
+    world.config.concurrency = 1;
+    world.scale_ms = 10 * SECOND;
+    run_on(300);
+    while (scales_of(ALL) == 0)
+        world_run(&world, 10);
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    int32_t sent = scales_of(ALL);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(ALL), sent);
+    world_fini(&world);
+}
+
+static void a_pause_outlives_a_reload_and_an_absence(void **state)
+{
+    (void)state;
+    sites(10, 11);
+    run_on(MINUTE);
+    assert_true(ask_about(COMMAND_PAUSE, 0));
+    machine_configure(world.machine, &world.config, world.now);
+    world.sites[0].is_listed = false;
+    world_run(&world, 2 * MINUTE);
+    assert_false(world_deployment(&world, 0)->is_listed);
+    world.sites[0].is_listed = true;
+    site_set_demand(&world.sites[0], 100);
+    world_run(&world, 3 * MINUTE);
+    assert_true(world_deployment(&world, 0)->is_operator_paused);
+    assert_int_equal(scales_of(0), 0);
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    machine_configure(world.machine, &world.config, world.now);
+    assert_true(machine_is_paused(world.machine));
+    world_fini(&world);
+}
+
+static void asking_twice_says_so(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(MINUTE);
+    assert_true(ask(COMMAND_RESUME_ALL));
+    assert_non_null(strstr(ack.text, "nothing was paused"));
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    struct mono since = machine_paused_at(world.machine);
+    world_run(&world, SECOND);
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_non_null(strstr(ack.text, "already"));
+    assert_int_equal(machine_paused_at(world.machine).ms, since.ms);
+    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_non_null(strstr(ack.text, "already"));
+    world_fini(&world);
+}
+
+static void a_resume_does_not_overrule_the_policy(void **state)
+{
+    (void)state;
+    sites(1, 10);
+    world.sites[0].policy.is_paused = true;
+    run_on(MINUTE);
+    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_true(ask_about(COMMAND_RESUME, 0));
+    assert_non_null(strstr(ack.text, "its policy pauses it"));
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(ALL), 0);
+    world_fini(&world);
+}
+
+/* --- dry-run, passes ------------------------------------------------------------------------------- */
+
+static void a_dry_run_can_be_switched_on_and_off(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(MINUTE);
+    assert_true(ask(COMMAND_DRY_RUN_ON));
+    assert_true(machine_is_dry_run(world.machine));
+    site_set_demand(&world.sites[0], 100);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(ALL), 0);
+    assert_int_equal(world_deployment(&world, 0)->action, ACTION_DRY_RUN);
+    assert_true(ask(COMMAND_DRY_RUN_OFF));
+    world_run(&world, 31 * SECOND);
+    assert_int_equal(scales_of(ALL), 1);
+    world_fini(&world);
+}
+
+static void a_reload_sets_the_dry_run_as_it_says(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(MINUTE);
+    assert_true(ask(COMMAND_DRY_RUN_ON));
+    machine_configure(world.machine, &world.config, world.now);
+    assert_false(machine_is_dry_run(world.machine));
+    world_fini(&world);
+}
+
+static void passes_and_discoveries_come_at_once(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(5 * SECOND);
+    assert_true(ask(COMMAND_PASS));
+    world_run(&world, SECOND);
+    assert_int_equal(world.sites[0].read_count, 2);
+    assert_true(ask(COMMAND_DISCOVERY));
+    world_run(&world, SECOND);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    world_fini(&world);
+}
+
+static void without_a_list_there_is_no_pass(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.discoveries = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(SECOND);
+    assert_false(ask(COMMAND_PASS));
+    world_fini(&world);
+}
+
+/* --- who may ask ----------------------------------------------------------------------------------- */
+
+static const struct steer_row {
+    const char *name;
+    enum command_kind kind;
+    bool is_taken; /* read-only */
+} steer_rows[] = {
+    { "a pass", COMMAND_PASS, true },
+    { "a discovery", COMMAND_DISCOVERY, true },
+    { "a pause of all", COMMAND_PAUSE_ALL, false },
+    { "a resume of all", COMMAND_RESUME_ALL, false },
+    { "a pause", COMMAND_PAUSE, false },
+    { "a resume", COMMAND_RESUME, false },
+    { "a dry-run", COMMAND_DRY_RUN_ON, false },
+    { "the end of a dry-run", COMMAND_DRY_RUN_OFF, false },
+    { "a scale", COMMAND_SCALE, false },
+};
+
+static void row_is_judged_when_read_only_and_when_stopping(void **state)
+{
+    const struct steer_row *row = *state;
+    sites(1, 11);
+    world.config.is_read_only = true;
+    run_on(MINUTE);
+    struct command command = about(row->kind, 0);
+    command.delta = 1;
+    assert_int_equal(give(&command), row->is_taken);
+    assert_int_equal(world.events[EVENT_OPERATOR_COMMAND], 1);
+    if (!row->is_taken)
+        assert_non_null(strstr(ack.text, "read-only"));
+    world_run(&world, MINUTE);
+    machine_stop(world.machine, world.now);
+    assert_false(give(&command));
+    assert_int_equal(world.events[EVENT_OPERATOR_COMMAND], 2);
+    assert_int_equal(scales_of(ALL), 0);
+    world_fini(&world);
+}
+
+static void focus_and_stop_are_not_the_machines(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(MINUTE);
+    assert_false(ask(COMMAND_FOCUS));
+    assert_false(ask(COMMAND_STOP));
+    world_fini(&world);
+}
+
+static void a_slot_of_somebody_else_is_not_taken(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    run_on(MINUTE);
+    struct command command = about(COMMAND_SCALE, 0);
+    command.delta = 1;
+    command.slot = world_deployment(&world, 1)->slot;
+    assert_false(give(&command));
+    assert_non_null(strstr(ack.text, "d000 is not there"));
+    command.slot = 4711;
+    assert_false(give(&command));
+    command = about(COMMAND_PAUSE, 1);
+    snprintf(command.id, sizeof command.id, "d00\x1b[2J");
+    assert_false(give(&command));
+    assert_non_null(strstr(ack.text, "\\x1b"));
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(ALL), 0);
+    assert_false(world_deployment(&world, 1)->is_operator_paused);
+    world_fini(&world);
+}
+
+/* --- scales by hand -------------------------------------------------------------------------------- */
+
+static void a_scale_by_hand_is_sent_once_and_counted(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    world.sites[0].policy.scale_down_window_ms = 0;
+    world.sites[0].is_counted_when_ordered = false;
+    run_on(40 * SECOND);
+    assert_true(scale_by(0, 3, false));
+    assert_non_null(strstr(ack.text, "there will be 14 hosts"));
+    world_run(&world, SECOND);
+    const struct deployment *deployment = world_deployment(&world, 0);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(world.sites[0].last_delta, 3);
+    assert_int_equal(deployment->action, ACTION_SCALED);
+    assert_int_equal(deployment->reason, REASON_MANUAL);
+    assert_int_equal(deployment->last_delta, 3);
+    assert_int_equal(deployment->last_action, ACTION_SCALED);
+    assert_int_equal(ledger_pending_hosts(deployment->ledger), 3);
+    assert_int_equal(machine_scales_accepted(world.machine), 1);
+    /* The pass was over: it did not scale anything. */
+    assert_int_equal(machine_pass(world.machine)->scaled, 0);
+    world_fini(&world);
+}
+
+static void a_scale_by_hand_goes_on_in_a_pause(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(40 * SECOND);
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(scale_by(0, 2, false));
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 13);
+    world_fini(&world);
+}
+
+/* Nobody needs the hosts; the operator wants them, for as long as the window is. */
+static void what_was_added_by_hand_stays_for_the_window(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    run_on(40 * SECOND);
+    assert_true(scale_by(0, 2, false));
+    world_run(&world, 5 * MINUTE - 10 * SECOND);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_SCALE_DOWN_WINDOW);
+    world_run(&world, MINUTE);
+    assert_int_equal(scales_of(0), 2);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 11);
+    world_fini(&world);
+}
+
+/* The scale takes longer than a pass lasts: passes end and begin while it is on its way. */
+static void passes_begin_and_end_around_a_scale_by_hand(void **state)
+{
+    (void)state;
+    sites(1, 10);
+    run_on(40 * SECOND);
+    world_run(&world, 5 * MINUTE);
+    site_set_demand(&world.sites[0], 110);
+    int32_t before = scales_of(0);
+    world.scale_ms = 70 * SECOND;
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, 65 * SECOND);
+    assert_int_equal(scales_of(0), before + 1);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_REQUEST_IN_FLIGHT);
+    assert_false(scale_by(0, 1, true));
+    world_run(&world, 5 * MINUTE);
+    assert_true(scales_of(0) > before + 1);
+    world_fini(&world);
+}
+
+static void a_scale_by_hand_may_meet_the_read_of_a_pass(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.read_ms = 5 * SECOND;
+    run_on(40 * SECOND);
+    while (!world_deployment(&world, 0)->is_reading)
+        world_run(&world, 100);
+    site_set_demand(&world.sites[0], 100);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, 20 * SECOND);
+    assert_int_equal(scales_of(0), 1);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 12);
+    world_fini(&world);
+}
+
+/* One request at a time, and a slow one: the scale by hand of the other deployment waits. */
+static void a_scale_by_hand_that_waits_keeps_others_out(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    world.config.concurrency = 1;
+    world.scale_ms = 20 * SECOND;
+    run_on(35 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    assert_true(scale_by(1, 1, false));
+    assert_true(world_deployment(&world, 1)->is_scale_queued);
+    assert_false(scale_by(1, 1, true));
+    assert_non_null(strstr(ack.text, "request_in_flight"));
+    world_run(&world, MINUTE);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(scales_of(1), 1);
+    world_fini(&world);
+}
+
+static const struct end_row {
+    const char *name;
+    enum answer answer;
+    enum action action;
+    enum reason reason;
+} end_rows[] = {
+    { "accepted", ANSWER_OK, ACTION_SCALED, REASON_MANUAL },
+    { "refused", ANSWER_REFUSED, ACTION_FAILED, REASON_SCALE_REFUSED },
+    { "lost", ANSWER_LOST, ACTION_UNCONFIRMED, REASON_UNCONFIRMED },
+};
+
+static void row_is_how_a_scale_by_hand_ends(void **state)
+{
+    const struct end_row *row = *state;
+    sites(1, 11);
+    world.sites[0].is_counted_when_ordered = false;
+    run_on(35 * SECOND);
+    world.sites[0].scales = (struct script){ row->answer, 1 };
+    assert_true(scale_by(0, 2, false));
+    world_run(&world, 6 * SECOND);
+    const struct deployment *deployment = world_deployment(&world, 0);
+    assert_int_equal(deployment->action, row->action);
+    assert_int_equal(deployment->reason, row->reason);
+    assert_int_equal(deployment->last_action, row->action);
+    bool is_open = row->answer == ANSWER_LOST;
+    assert_int_equal(scale_by(0, 1, true), !is_open);
+    world_fini(&world);
+}
+
+static void objections_are_overruled_only_by_force(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.sites[0].policy.max_hosts = 12;
+    run_on(35 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    assert_false(scale_by(0, 1, false));
+    assert_non_null(strstr(ack.text, "max_hosts 12"));
+    world_run(&world, SECOND);
+    assert_int_equal(scales_of(0), 1);
+    assert_true(scale_by(0, 1, true));
+    world_run(&world, SECOND);
+    assert_int_equal(scales_of(0), 2);
+    world_fini(&world);
+}
+
+static void what_was_never_read_is_not_scaled_by_hand(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    world.sites[0].reads = (struct script){ ANSWER_MISSING, FOREVER };
+    run_on(40 * SECOND);
+    assert_false(scale_by(0, 1, true));
+    assert_non_null(strstr(ack.text, "not been read"));
+    world.sites[1].is_listed = false;
+    world_run(&world, 2 * MINUTE);
+    assert_false(scale_by(1, 1, true));
+    assert_non_null(strstr(ack.text, "gone"));
+    world_fini(&world);
+}
+
+static void a_stop_drops_what_is_queued_and_awaits_what_flies(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    world.config.concurrency = 1;
+    world.scale_ms = 5 * SECOND;
+    run_on(35 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    assert_true(scale_by(1, 1, false));
+    world_run(&world, SECOND);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    world_run(&world, 10 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    assert_int_equal(scales_of(ALL), 1);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], 1);
+    world_fini(&world);
+}
+
+static void an_abandoned_scale_by_hand_is_lost(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.scale_ms = 5 * SECOND;
+    run_on(35 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    machine_stop(world.machine, world.now);
+    machine_abandon(world.machine, world.now);
+    assert_int_equal(world.events[EVENT_SCALE_UNCONFIRMED], 1);
+    world_fini(&world);
+}
+
+static void a_deployment_with_a_scale_by_hand_is_not_forgotten(void **state)
+{
+    (void)state;
+    sites(10, 11);
+    world.scale_ms = 3 * 60 * MINUTE;
+    run_on(35 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    world.sites[0].is_listed = false;
+    world_run(&world, 2 * 60 * MINUTE);
+    assert_non_null(world_deployment(&world, 0));
+    assert_int_equal(ledger_state(world_deployment(&world, 0)->ledger), LEDGER_IN_FLIGHT);
+    world_run(&world, 5 * 60 * MINUTE);
+    assert_null(world_deployment(&world, 0));
+    world_fini(&world);
+}
+
+/* --- what is shown --------------------------------------------------------------------------------- */
+
+static void marks_and_the_version_tell_of_every_change(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    run_on(MINUTE);
+    struct fleet *fleet = machine_shown_fleet(world.machine);
+    assert_true(fleet_has_marks(fleet));
+    uint32_t last = SLOT_NONE;
+    for (uint32_t slot = 0; (slot = fleet_take_mark(fleet, slot)) != SLOT_NONE;)
+        last = slot;
+    assert_int_equal(last, 2);
+    assert_false(fleet_has_marks(fleet));
+    uint64_t version = machine_version(world.machine);
+    assert_true(ask_about(COMMAND_PAUSE, 1));
+    assert_true(machine_version(world.machine) != version);
+    assert_int_equal(fleet_take_mark(fleet, 0), world_deployment(&world, 1)->slot);
+    assert_false(fleet_has_marks(fleet));
+    assert_true(ask(COMMAND_PAUSE_ALL));
+    for (uint32_t slot = 0; slot < 3; slot++)
+        assert_int_equal(fleet_take_mark(fleet, slot), slot);
+    world_fini(&world);
+}
+
+static void a_discovery_that_changes_nothing_marks_nothing(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    run_on(10 * SECOND);
+    struct fleet *fleet = machine_shown_fleet(world.machine);
+    while (fleet_take_mark(fleet, 0) != SLOT_NONE)
+        continue;
+    uint64_t names = fleet_names_version(fleet);
+    world.read_ms = 10 * SECOND;
+    assert_true(ask(COMMAND_DISCOVERY));
+    world_run(&world, 5 * SECOND);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    assert_false(fleet_has_marks(fleet));
+    world.sites[1].is_listed = false;
+    assert_true(ask(COMMAND_DISCOVERY));
+    world_run(&world, 200);
+    assert_int_equal(fleet_take_mark(fleet, 0), world_deployment(&world, 1)->slot);
+    assert_true(fleet_names_version(fleet) == names);
+    world_fini(&world);
+}
+
+static void the_outlook_tells_what_comes(void **state)
+{
+    (void)state;
+    struct machine_outlook outlook;
+    sites(1, 11);
+    run_on(10 * SECOND);
+    machine_outlook(world.machine, world.now, &outlook);
+    assert_true(outlook.next_pass.ms > world.now.ms);
+    assert_in_range(outlook.next_discovery.ms - world.now.ms, 49 * SECOND, 51 * SECOND);
+    assert_int_equal(outlook.discovery_failed_at.ms, MONO_NEVER.ms);
+    world.discoveries = (struct script){ ANSWER_UNAUTHORIZED, FOREVER };
+    world_run(&world, 5 * MINUTE);
+    machine_outlook(world.machine, world.now, &outlook);
+    assert_in_range(world.now.ms - outlook.discovery_failed_at.ms, 4 * MINUTE, 5 * MINUTE);
+    machine_stop(world.machine, world.now);
+    machine_outlook(world.machine, world.now, &outlook);
+    assert_true(outlook.is_stopping);
+    assert_int_equal(outlook.next_pass.ms, MONO_NEVER.ms);
+    world_fini(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pause_of_all_stops_scales_and_nothing_else),
+        cmocka_unit_test(a_pause_of_one_leaves_the_others_alone),
+        cmocka_unit_test(a_pause_catches_what_is_queued),
+        cmocka_unit_test(a_pause_outlives_a_reload_and_an_absence),
+        cmocka_unit_test(asking_twice_says_so),
+        cmocka_unit_test(a_resume_does_not_overrule_the_policy),
+        cmocka_unit_test(a_dry_run_can_be_switched_on_and_off),
+        cmocka_unit_test(a_reload_sets_the_dry_run_as_it_says),
+        cmocka_unit_test(passes_and_discoveries_come_at_once),
+        cmocka_unit_test(without_a_list_there_is_no_pass),
+        cmocka_unit_test(focus_and_stop_are_not_the_machines),
+        cmocka_unit_test(a_slot_of_somebody_else_is_not_taken),
+        cmocka_unit_test(a_scale_by_hand_is_sent_once_and_counted),
+        cmocka_unit_test(a_scale_by_hand_goes_on_in_a_pause),
+        cmocka_unit_test(what_was_added_by_hand_stays_for_the_window),
+        cmocka_unit_test(passes_begin_and_end_around_a_scale_by_hand),
+        cmocka_unit_test(a_scale_by_hand_may_meet_the_read_of_a_pass),
+        cmocka_unit_test(a_scale_by_hand_that_waits_keeps_others_out),
+        cmocka_unit_test(objections_are_overruled_only_by_force),
+        cmocka_unit_test(what_was_never_read_is_not_scaled_by_hand),
+        cmocka_unit_test(a_stop_drops_what_is_queued_and_awaits_what_flies),
+        cmocka_unit_test(an_abandoned_scale_by_hand_is_lost),
+        cmocka_unit_test(a_deployment_with_a_scale_by_hand_is_not_forgotten),
+        cmocka_unit_test(marks_and_the_version_tell_of_every_change),
+        cmocka_unit_test(a_discovery_that_changes_nothing_marks_nothing),
+        cmocka_unit_test(the_outlook_tells_what_comes),
+    };
+    struct CMUnitTest steers[COUNT_OF(steer_rows)];
+    struct CMUnitTest ends[COUNT_OF(end_rows)];
+    TESTS_FROM_ROWS(steers, steer_rows, row_is_judged_when_read_only_and_when_stopping);
+    TESTS_FROM_ROWS(ends, end_rows, row_is_how_a_scale_by_hand_ends);
+    int failed = cmocka_run_group_tests_name("operator", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: who may", steers, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("operator: ends", ends, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+#include "tui/app.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/clock.h"
+#include "engine/base/heap.h"
+#include "tui/screen.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* Two pictures because of keys are at least so far apart: nobody sees more. */
+#define FRAME_MS 8
+
+/* Until the terminal says how large it is. */
+#define COLUMNS_BEFORE 80
+#define ROWS_BEFORE 24
+
+enum watched { WATCH_TERMINAL, WATCH_FEED, WATCH_SIGNALS };
+#define WATCH_COUNT 3
+
+struct app {
+    struct app_config config;
+    struct feed *feed;
+    struct console *console;
+    struct canvas canvas;
+    struct pollfd watched[WATCH_COUNT];
+    struct mono shown; /* when the last picture was */
+    bool has_input;    /* since then: the next picture is due at once */
+    bool is_whole;     /* it draws everything anew */
+    bool is_busy;      /* the terminal takes nothing: the next picture waits until it does */
+    bool is_gone;      /* the terminal is; the engine's end is all that is awaited */
+    int leave_count;   /* how often the operator wanted to leave at once */
+};
+
+static int send_command(void *context, const struct command *command)
+{
+    struct app *app = context;
+    return feed_send(app->feed, command);
+}
+
+static void release_snapshot(void *context, const struct snapshot *snapshot)
+{
+    struct app *app = context;
+    feed_release(app->feed, snapshot);
+}
+
+static void ask_to_stop(struct app *app)
+{
+    struct command command = { .kind = COMMAND_STOP, .slot = SLOT_NONE };
+    feed_send(app->feed, &command);
+}
+
+/* Nobody looks any more: the engine finishes what is in flight, and that is all. */
+static void lose_terminal(struct app *app)
+{
+    if (app->is_gone)
+        return;
+    app->is_gone = true;
+    app->watched[WATCH_TERMINAL].fd = -1;
+    ask_to_stop(app);
+}
+
+static void resize(struct app *app)
+{
+    int columns;
+    int rows;
+    screen_size(&columns, &rows);
+    if (canvas_resize(&app->canvas, columns, rows))
+        console_tell(app->console, mono_now(), "no memory for a screen of this size");
+    app->has_input = true;
+    app->is_whole = true;
+}
+
+static void suspend(struct app *app)
+{
+    screen_suspend();
+    resize(app);
+    app->has_input = true;
+    app->is_whole = true;
+}
+
+static void take_signals(struct app *app)
+{
+    for (;;) {
+        switch (screen_take_signal(app->config.signals)) {
+        case SCREEN_SIGNAL_NONE:
+            return;
+        case SCREEN_SIGNAL_RESIZED:
+            resize(app);
+            break;
+        case SCREEN_SIGNAL_SUSPEND:
+            suspend(app);
+            break;
+        case SCREEN_SIGNAL_CONTINUED:
+            app->has_input = true;
+            app->is_whole = true;
+            break;
+        }
+    }
+}
+
+static void take_snapshots(struct app *app, struct mono now)
+{
+    const struct snapshot *snapshot;
+    feed_settle(app->feed);
+    while ((snapshot = feed_next(app->feed)))
+        console_take(app->console, now, snapshot);
+}
+
+static void take_inputs(struct app *app, struct mono now)
+{
+    struct input input;
+    while (screen_input(&input)) {
+        console_input(app->console, now, &input);
+        app->has_input = true;
+    }
+}
+
+static void leave(struct app *app)
+{
+    app->leave_count++;
+    ask_to_stop(app);
+}
+
+static void grant_wish(struct app *app)
+{
+    switch (console_take_wish(app->console)) {
+    case WISH_NONE:
+        break;
+    case WISH_REPAINT:
+        app->is_whole = true;
+        app->has_input = true;
+        break;
+    case WISH_SUSPEND:
+        suspend(app);
+        break;
+    case WISH_LEAVE:
+        leave(app);
+        break;
+    }
+}
+
+/* How long the next picture has to wait; 0: it is due; -1: there is none. */
+static int64_t frame_wait_ms(const struct app *app, struct mono now)
+{
+    bool has_picture = console_is_dirty(app->console) || app->is_whole || app->has_input;
+    if (app->is_gone || app->is_busy || !has_picture)
+        return -1;
+    int64_t gap_ms = app->has_input ? FRAME_MS : app->config.refresh_ms;
+    return max_i64(0, app->shown.ms + gap_ms - now.ms);
+}
+
+static void show(struct app *app, struct mono now)
+{
+    console_draw(app->console, &app->canvas);
+    enum screen_end end = screen_show(&app->canvas, app->is_whole);
+    app->is_busy = end == SCREEN_BUSY;
+    app->watched[WATCH_TERMINAL].events = app->is_busy ? POLLIN | POLLOUT : POLLIN;
+    if (end == SCREEN_GONE)
+        lose_terminal(app);
+    if (end != SCREEN_SHOWN)
+        return;
+    app->shown = now;
+    app->has_input = false;
+    app->is_whole = false;
+}
+
+static int shorter(int a, int64_t b)
+{
+    if (b < 0)
+        return a;
+    int limited = (int)min_i64(b, INT32_MAX);
+    return a < 0 || limited < a ? limited : a;
+}
+
+static int patience_ms(const struct app *app, struct mono now)
+{
+    int wait = shorter(-1, frame_wait_ms(app, now));
+    struct mono deadline = console_deadline(app->console);
+    if (app->is_gone)
+        return wait;
+    if (deadline.ms != MONO_NEVER.ms)
+        wait = shorter(wait, max_i64(0, deadline.ms - now.ms));
+    return shorter(wait, screen_patience_ms());
+}
+
+static void step(struct app *app)
+{
+    int count = poll(app->watched, WATCH_COUNT, patience_ms(app, mono_now()));
+    struct mono now = mono_now();
+    if (count > 0 && app->watched[WATCH_SIGNALS].revents)
+        take_signals(app);
+    if (count > 0 && app->watched[WATCH_FEED].revents)
+        take_snapshots(app, now);
+    if (!app->is_gone)
+        take_inputs(app, now);
+    if (count > 0 && (app->watched[WATCH_TERMINAL].revents & POLLOUT)) {
+        app->is_busy = false;
+        app->has_input = true; /* what was drawn last has not been shown */
+    }
+    if (count > 0 && (app->watched[WATCH_TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)))
+        lose_terminal(app);
+    console_tick(app->console, now);
+    grant_wish(app);
+    if (frame_wait_ms(app, now) == 0)
+        show(app, now);
+}
+
+int app_create(const struct app_config *config, struct feed *feed, struct app **ret_app,
+               struct error *err)
+{
+    struct app *app = heap_alloc(1, sizeof *app);
+    if (!app)
+        return error_set(err, -ENOMEM, "no memory for the console");
+    app->config = *config;
+    app->feed = feed;
+    canvas_init(&app->canvas);
+    struct console_port port = { send_command, release_snapshot, app };
+    int failed = console_create(&config->console, &port, &app->console, err);
+    if (!failed && canvas_resize(&app->canvas, COLUMNS_BEFORE, ROWS_BEFORE))
+        failed = error_set(err, -ENOMEM, "no memory for the screen");
+    if (failed) {
+        app_destroy(app);
+        return failed;
+    }
+    *ret_app = app;
+    return 0;
+}
+
+static void open_app(struct app *app)
+{
+    app->canvas.is_ascii = screen_is_ascii();
+    app->watched[WATCH_TERMINAL] = (struct pollfd){ .fd = screen_descriptor(), .events = POLLIN };
+    app->watched[WATCH_FEED] =
+        (struct pollfd){ .fd = feed_descriptor(app->feed), .events = POLLIN };
+    app->watched[WATCH_SIGNALS] = (struct pollfd){ .fd = app->config.signals, .events = POLLIN };
+    app->has_input = true;
+    app->is_whole = true;
+    resize(app);
+}
+
+enum app_end app_run(struct app *app)
+{
+    open_app(app);
+    while (!feed_is_over(app->feed)) {
+        step(app);
+        /* Asked to stop, then to leave at once, and once more: the engine does not answer. */
+        if (app->leave_count > 2)
+            return APP_GAVE_UP;
+    }
+    return APP_OVER;
+}
+
+void app_destroy(struct app *app)
+{
+    if (!app)
+        return;
+    console_destroy(app->console);
+    canvas_fini(&app->canvas);
+    heap_free(app);
+}

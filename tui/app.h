@@ -1,0 +1,37 @@
+/*
+ * app - the loop between a terminal and an engine: keys and snapshots in, pictures and commands out.
+ *
+ * Sleeps in poll(2) on the terminal, the feed and the signals, until something comes or the console has a deadline; it never
+ * looks by timer whether there is news. Keys are answered at once; what the engine does is shown at most every
+ * refresh_ms. Console thread.
+ */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+#include "engine/feed.h"
+#include "tui/console.h"
+
+struct app_config {
+    struct console_config console;
+    int64_t refresh_ms;
+    int signals; /* the descriptor of screen_block_signals */
+};
+
+enum app_end {
+    APP_OVER,    /* the engine has ended */
+    APP_GAVE_UP, /* told to leave, and again, and the engine has not ended */
+};
+
+struct app;
+
+/* Before the screen is opened and the engine runs. -ENOMEM, or ERR_BAD_VALUE for a filter that is none. */
+int app_create(const struct app_config *config, struct feed *feed, struct app **ret_app,
+               struct error *err);
+
+/* Until the engine has ended. The screen is open. */
+enum app_end app_run(struct app *app);
+
+/* Gives back what it holds of the feed. Accepts NULL. */
+void app_destroy(struct app *app);
+
+#endif
