@@ -1,8 +1,8 @@
 /*
- * Seeded hostile worlds: every fault there is, drawn from the seed, while demand, hosts and lists move. The world checks
- * after every step (see world.c) that no need is asked for twice, that no rail is left, that nothing is sent on bad data
- * or for what must not be scaled. Operators pause, resume and scale by hand in the middle of it. Then the faults end, and
- * everything must come to rest where it belongs.
+ * Seeded hostile worlds: every fault there is, drawn from the seed, while demand, hosts and lists move. The world
+ * checks after every step (see world.c) that no need is asked for twice, that no rail is left, that nothing is sent on
+ * bad data or for what must not be scaled. Operators pause, resume and scale by hand in the middle of it. Then the
+ * faults end, and everything must come to rest where it belongs.
  */
 #include "engine/base/arith.h"
 #include "tests/support/test.h"
@@ -19,9 +19,10 @@
 #define HEALING_MS (5 * 60 * 60 * 1000)
 #define BUSY_MAX 200
 
-/* Looking after every step takes longer than the step: some lives are watched, those with operators all. */
-#define WATCHED_EVERY 5
-#define COMMANDS_A_PASS 6
+/* Looking after every step takes longer than the step itself: every so many lives are watched. */
+#define WATCHED_EVERY 10
+#define WATCHED_EVERY_OPERATED 3
+#define CONCURRENCY_MAX 8
 #define DELTA_MAX 5
 
 static struct world world;
@@ -38,24 +39,32 @@ static const struct hostile_row {
     int32_t flaps;       /* per thousand passes, a deployment leaves the list or comes back */
     int32_t fill_percent;
     int64_t confirm_ms;
+    int32_t commands; /* of operators in a pass */
 } hostile_rows[] = {
     /* clang-format off */
-    /*                                           ordered  seed  n  hostility  lag  moves  flaps  fill  confirm       */
-    { "calm, counted when ordered",                true,     0, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "calm, counted when booted",                 false,  100, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "faults, counted when ordered",              true,   200, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "faults, counted when booted",               false,  300, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "faults, patient, counted when ordered",     true,   400, 10,       15,   0,     0,     0,  100, 600000       },
-    { "many faults, counted when booted",          false,  500, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "many faults, counted when ordered",         true,   600, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO },
-    { "replicas that lag, counted when ordered",   true,   700, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO },
-    { "replicas that lag, counted when booted",    false,  800, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO },
-    { "others scale too, counted when ordered",    true,   900, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO },
-    { "others scale too, counted when booted",     false, 1000, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO },
-    { "lists that flap, counted when booted",      false, 1100, 15,       10,   0,     0,    30,  100, CONFIRM_AUTO },
-    { "hosts that never come, when booted",        false, 1200, 15,        5,   0,     0,     0,   50, CONFIRM_AUTO },
-    { "everything at once, counted when ordered",  true,  1300, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO },
-    { "everything at once, counted when booted",   false, 1400, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO },
+    /*                                         ordered  seed  n  hostility  lag  moves  flaps  fill  confirm commands */
+    { "calm, counted when ordered",               true,     0, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "calm, counted when booted",                false,  100, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "faults, counted when ordered",             true,   200, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "faults, counted when booted",              false,  300, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "faults, patient, counted when ordered",    true,   400, 10,       15,   0,     0,     0,  100, 600000,       0 },
+    { "many faults, counted when booted",         false,  500, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "many faults, counted when ordered",        true,   600, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "replicas that lag, counted when ordered",  true,   700, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "replicas that lag, counted when booted",   false,  800, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO, 0 },
+    { "others scale too, counted when ordered",   true,   900, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0 },
+    { "others scale too, counted when booted",    false, 1000, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0 },
+    { "lists that flap, counted when booted",     false, 1100, 15,       10,   0,     0,    30,  100, CONFIRM_AUTO, 0 },
+    { "hosts that never come, when booted",       false, 1200, 15,        5,   0,     0,     0,   50, CONFIRM_AUTO, 0 },
+    { "everything at once, counted when ordered", true,  1300, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO, 0 },
+    { "everything at once, counted when booted",  false, 1400, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO, 0 },
+    { "operators, counted when ordered",          true,  1500, 10,        0,   0,     0,     0,  100, CONFIRM_AUTO, 6 },
+    { "operators, counted when booted",           false, 1600, 10,        0,   0,     0,     0,  100, CONFIRM_AUTO, 6 },
+    { "operators and faults, when ordered",       true,  1700, 15,       15,   0,     0,     0,  100, CONFIRM_AUTO, 6 },
+    { "operators and faults, when booted",        false, 1800, 15,       15,   0,     0,     0,  100, CONFIRM_AUTO, 6 },
+    { "operators and flapping lists",             false, 1900, 10,       10,   0,     0,    30,  100, CONFIRM_AUTO, 6 },
+    { "operators and everything, when ordered",   true,  2000, 15,       15,  15,     5,    10,   80, CONFIRM_AUTO, 6 },
+    { "operators and everything, when booted",    false, 2100, 15,       15,  15,     5,    10,   80, CONFIRM_AUTO, 6 },
     /* clang-format on */
 };
 
@@ -95,7 +104,12 @@ static void prepare(const struct hostile_row *row, uint64_t seed)
     world.lag_percent = row->lag_percent;
     world.lag_ms = 45000;
     world.retry_after_ms = 1000 + draw(90000);
+    /* Scales wait in the queue only where requests are few. */
+    if (row->commands > 0)
+        world.config.concurrency = 1 + draw(CONCURRENCY_MAX);
     world_start(&world);
+    if (seed % (row->commands > 0 ? WATCHED_EVERY_OPERATED : WATCHED_EVERY) == 0)
+        watch_world(&watch, &world);
 }
 
 static void disturb(struct site *site, const struct hostile_row *row)
@@ -106,14 +120,92 @@ static void disturb(struct site *site, const struct hostile_row *row)
         site_move(site, draw(7) - 3);
     if (draw(1000) < row->flaps)
         site->is_listed = !site->is_listed;
+    if (row->commands > 0 && draw(1000) < row->flaps)
+        site->definition_fault = site->definition_fault ? REASON_NONE : REASON_BAD_SERVERS_PER_HOST;
 }
 
-static void heal(void)
+/* --- operators ------------------------------------------------------------------------------------- */
+
+static bool is_about_one(enum command_kind kind)
 {
+    return kind == COMMAND_PAUSE || kind == COMMAND_RESUME || kind == COMMAND_SCALE;
+}
+
+static enum command_kind draw_kind(void)
+{
+    static const enum command_kind kinds[] = {
+        COMMAND_SCALE,       COMMAND_SCALE,      COMMAND_SCALE,      COMMAND_SCALE,
+        COMMAND_SCALE,       COMMAND_SCALE,      COMMAND_PAUSE,      COMMAND_PAUSE,
+        COMMAND_RESUME,      COMMAND_RESUME,     COMMAND_RESUME,     COMMAND_PAUSE_ALL,
+        COMMAND_RESUME_ALL,  COMMAND_RESUME_ALL, COMMAND_DRY_RUN_ON, COMMAND_DRY_RUN_OFF,
+        COMMAND_DRY_RUN_OFF, COMMAND_PASS,       COMMAND_PASS,       COMMAND_DISCOVERY,
+        COMMAND_FOCUS,       COMMAND_STOP,
+    };
+    return kinds[draw(COUNT_OF(kinds))];
+}
+
+/* About the deployment that is in this slot now; false: about one that is not there. */
+static bool name_site(struct command *command, size_t site, bool is_slot_wrong)
+{
+    const struct deployment *deployment = world_deployment(&world, site);
+    snprintf(command->id, sizeof command->id, "%s", world.sites[site].id);
+    command->slot = deployment ? deployment->slot : (uint32_t)draw(2 * SITES);
+    if (is_slot_wrong)
+        command->slot = draw(2) ? SLOT_NONE : (command->slot + 1) % SITES;
+    return deployment && !is_slot_wrong;
+}
+
+static void command_something(void)
+{
+    struct command_ack ack;
+    struct command command = { .kind = draw_kind(), .serial = (uint32_t)draw(INT32_MAX) };
+    bool is_there = name_site(&command, (size_t)draw(SITES), draw(10) == 0);
+    command.delta = draw(2 * DELTA_MAX + 1) - DELTA_MAX;
+    command.is_forced = draw(2);
+    bool is_accepted = world_command(&world, &command, &ack);
+    if (is_about_one(command.kind) && !is_there)
+        assert_false(is_accepted);
+    if (command.kind == COMMAND_FOCUS || command.kind == COMMAND_STOP)
+        assert_false(is_accepted);
+}
+
+static void live_a_pass(const struct hostile_row *row)
+{
+    int64_t left_ms = PASS_MS;
+    for (int32_t i = 0; i < row->commands; i++) {
+        int64_t part_ms = draw(left_ms);
+        world_run(&world, part_ms);
+        left_ms -= part_ms;
+        command_something();
+    }
+    world_run(&world, left_ms);
+}
+
+static void take_back_everything(void)
+{
+    struct command_ack ack;
+    struct command command = { .kind = COMMAND_RESUME_ALL };
+    world_command(&world, &command, &ack);
+    command.kind = COMMAND_DRY_RUN_OFF;
+    world_command(&world, &command, &ack);
+    command.kind = COMMAND_RESUME;
+    for (size_t site = 0; site < SITES; site++)
+        if (name_site(&command, site, false))
+            assert_true(world_command(&world, &command, &ack));
+}
+
+/* --- lives ----------------------------------------------------------------------------------------- */
+
+static void heal(const struct hostile_row *row)
+{
+    if (row->commands > 0)
+        take_back_everything();
+    world.watch = NULL;
     world.hostility = 0;
     world.lag_percent = 0;
     for (size_t i = 0; i < SITES; i++) {
         world.sites[i].is_listed = true;
+        world.sites[i].definition_fault = REASON_NONE;
         world.sites[i].fill_percent = 100;
     }
 }
@@ -134,7 +226,7 @@ static void check_rest(size_t index)
     assert_int_equal(ledger_state(deployment->ledger), LEDGER_SETTLED);
     assert_int_equal(ledger_pending_hosts(deployment->ledger), 0);
     if (site->policy.is_paused) {
-        assert_int_equal(site->scale_count, 0);
+        assert_int_equal(site->scale_count, site->manual_count);
         return;
     }
     if (site_owned_hosts(site) != resting_hosts(site))
@@ -148,11 +240,11 @@ static uint64_t live_through(const struct hostile_row *row, uint64_t seed)
 {
     prepare(row, seed);
     for (int pass = 0; pass < PASSES; pass++) {
-        world_run(&world, PASS_MS);
+        live_a_pass(row);
         for (size_t i = 0; i < SITES; i++)
             disturb(&world.sites[i], row);
     }
-    heal();
+    heal(row);
     world_run(&world, HEALING_MS);
     for (size_t i = 0; i < SITES; i++)
         check_rest(i);

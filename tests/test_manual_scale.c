@@ -173,19 +173,19 @@ static const struct cooldown_row {
     enum reason objection;
 } cooldown_rows[] = {
     /* clang-format off */
-    /*                                              up      down    up ago      ago         delta  objection            */
-    { "up, a millisecond before the end",         MINUTE,       0, MINUTE - 1, MINUTE - 1,     1, REASON_COOLDOWN_UP   },
-    { "up, at the end",                           MINUTE,       0, MINUTE,     MINUTE,         1, NONE                 },
-    { "up, a millisecond after the end",          MINUTE,       0, MINUTE + 1, MINUTE + 1,     1, NONE                 },
-    { "up, scaled down a moment ago",             MINUTE,       0, MINUTE,     1,              1, NONE                 },
-    { "up, never scaled",                         MINUTE,       0, NEVER,      NEVER,          1, NONE                 },
-    { "up, no cooldown",                               0,  MINUTE, 1,          1,              1, NONE                 },
-    { "down, a millisecond before the end",            0,  MINUTE, NEVER,      MINUTE - 1,    -1, REASON_COOLDOWN_DOWN },
-    { "down, at the end",                              0,  MINUTE, NEVER,      MINUTE,        -1, NONE                 },
-    { "down, a millisecond after the end",             0,  MINUTE, NEVER,      MINUTE + 1,    -1, NONE                 },
-    { "down, scaled up a moment ago",                  0,  MINUTE, 1,          1,             -1, REASON_COOLDOWN_DOWN },
-    { "down, never scaled",                            0,  MINUTE, NEVER,      NEVER,         -1, NONE                 },
-    { "down, no cooldown",                        MINUTE,       0, 1,          1,             -1, NONE                 },
+    /*                                             up      down    up ago      ago         delta  objection */
+    { "up, a millisecond before the end",        MINUTE,       0, MINUTE - 1, MINUTE - 1,     1, REASON_COOLDOWN_UP },
+    { "up, at the end",                          MINUTE,       0, MINUTE,     MINUTE,         1, NONE },
+    { "up, a millisecond after the end",         MINUTE,       0, MINUTE + 1, MINUTE + 1,     1, NONE },
+    { "up, scaled down a moment ago",            MINUTE,       0, MINUTE,     1,              1, NONE },
+    { "up, never scaled",                        MINUTE,       0, NEVER,      NEVER,          1, NONE },
+    { "up, no cooldown",                              0,  MINUTE, 1,          1,              1, NONE },
+    { "down, a millisecond before the end",           0,  MINUTE, NEVER,      MINUTE - 1,    -1, REASON_COOLDOWN_DOWN },
+    { "down, at the end",                             0,  MINUTE, NEVER,      MINUTE,        -1, NONE },
+    { "down, a millisecond after the end",            0,  MINUTE, NEVER,      MINUTE + 1,    -1, NONE },
+    { "down, scaled up a moment ago",                 0,  MINUTE, 1,          1,             -1, REASON_COOLDOWN_DOWN },
+    { "down, never scaled",                           0,  MINUTE, NEVER,      NEVER,         -1, NONE },
+    { "down, no cooldown",                       MINUTE,       0, 1,          1,             -1, NONE },
     /* clang-format on */
 };
 

@@ -3,7 +3,9 @@
  */
 #include "engine/core/machine.h"
 
+#include "engine/base/arith.h"
 #include "tests/support/test.h"
+#include "tests/support/watch.h"
 #include "tests/support/world.h"
 
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #define ALL SIZE_MAX
 
 static struct world world;
+static struct watch watch;
 static struct command_ack ack;
 
 /* Ninety busy of ten hosts want one more; eleven are right. */
@@ -39,13 +42,7 @@ static struct command about(enum command_kind kind, size_t site)
 
 static bool give(const struct command *command)
 {
-    memset(&ack, 0, sizeof ack);
-    bool is_accepted = machine_command(world.machine, world.now, command, &ack);
-    assert_int_equal(ack.is_accepted, is_accepted);
-    assert_int_equal(ack.kind, command->kind);
-    assert_int_equal(ack.serial, command->serial);
-    assert_true(ack.text[0] != '\0');
-    return is_accepted;
+    return world_command(&world, command, &ack);
 }
 
 static bool ask(enum command_kind kind)
@@ -120,20 +117,92 @@ static void a_pause_of_one_leaves_the_others_alone(void **state)
     world_fini(&world);
 }
 
-/* One request at a time: the first scale flies while the others wait in the queue. */
-static void a_pause_catches_what_is_queued(void **state)
+/*
+ * One request at a time, and two sites. The read of the second is in flight when the first is scaled by hand; what the
+ * read decides waits behind that scale.
+ */
+static void queue_a_decision_behind_a_scale_by_hand(void)
 {
-    (void)state;
-    sites(20, 10);
+    sites(2, 11);
     world.config.concurrency = 1;
-    world.scale_ms = 10 * SECOND;
-    run_on(300);
-    while (scales_of(ALL) == 0)
-        world_run(&world, 10);
-    assert_true(ask(COMMAND_PAUSE_ALL));
-    int32_t sent = scales_of(ALL);
+    world.read_ms = SECOND;
+    world.scale_ms = 5 * SECOND;
+    run_on(10 * SECOND);
+    site_set_demand(&world.sites[1], 100);
+    assert_true(ask(COMMAND_PASS));
+    world_run(&world, 1500);
+    assert_true(world_deployment(&world, 1)->is_reading);
+    assert_true(scale_by(0, 1, false));
+    assert_true(world_deployment(&world, 0)->is_scale_queued);
+    world_run(&world, SECOND);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(scales_of(1), 0);
+    assert_true(world_deployment(&world, 1)->is_scale_queued);
+}
+
+static const struct late_row {
+    const char *name;
+    enum command_kind kind; /* while a decision is queued */
+    int32_t scales;         /* sent nevertheless */
+    enum reason reason;
+} late_rows[] = {
+    { "a pass drops nothing", COMMAND_PASS, 1, REASON_BELOW_TARGET },
+    { "a pause of all", COMMAND_PAUSE_ALL, 0, REASON_PAUSED },
+    { "a pause of one", COMMAND_PAUSE, 0, REASON_PAUSED },
+    { "a dry-run", COMMAND_DRY_RUN_ON, 0, REASON_DRY_RUN },
+};
+
+static void row_is_asked_for_while_a_decision_waits(void **state)
+{
+    const struct late_row *row = *state;
+    queue_a_decision_behind_a_scale_by_hand();
+    assert_true(ask_about(row->kind, 1));
+    world_run(&world, 6 * SECOND);
+    assert_int_equal(scales_of(1), row->scales);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], !row->scales);
+    assert_int_equal(world_deployment(&world, 1)->reason, row->reason);
     world_run(&world, 5 * MINUTE);
-    assert_int_equal(scales_of(ALL), sent);
+    assert_int_equal(scales_of(1), row->scales);
+    world_fini(&world);
+}
+
+static const struct look_row {
+    const char *name;
+    enum command_kind kind; /* while a scale by hand is queued; FOCUS: none */
+    bool is_listed;
+    enum reason fault;
+    int32_t scales;
+    enum reason reason; /* why it was dropped */
+} look_rows[] = {
+    { "nothing happens", COMMAND_FOCUS, true, REASON_NONE, 1, REASON_NONE },
+    { "a pause", COMMAND_PAUSE_ALL, true, REASON_NONE, 1, REASON_NONE },
+    { "a dry-run", COMMAND_DRY_RUN_ON, true, REASON_NONE, 0, REASON_DRY_RUN },
+    { "it is gone", COMMAND_DISCOVERY, false, REASON_NONE, 0, REASON_GONE },
+    { "it is defined badly", COMMAND_DISCOVERY, true, REASON_BAD_SERVERS_PER_HOST, 0,
+      REASON_BAD_SERVERS_PER_HOST },
+};
+
+/* The scale of the last site waits behind that of the first one; discoveries wait for nobody. */
+static void row_happens_while_a_scale_by_hand_waits(void **state)
+{
+    const struct look_row *row = *state;
+    sites(12, 11);
+    world.config.concurrency = 1;
+    world.scale_ms = 5 * SECOND;
+    run_on(10 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    assert_true(scale_by(11, 1, false));
+    world_run(&world, SECOND);
+    assert_true(world_deployment(&world, 11)->is_scale_queued);
+    world.sites[11].is_listed = row->is_listed;
+    world.sites[11].definition_fault = row->fault;
+    if (row->kind != COMMAND_FOCUS)
+        assert_true(ask(row->kind));
+    world_run(&world, 9 * SECOND);
+    assert_int_equal(scales_of(11), row->scales);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], !row->scales);
+    if (row->reason != REASON_NONE)
+        assert_int_equal(world_deployment(&world, 11)->reason, row->reason);
     world_fini(&world);
 }
 
@@ -309,9 +378,38 @@ static void a_slot_of_somebody_else_is_not_taken(void **state)
     snprintf(command.id, sizeof command.id, "d00\x1b[2J");
     assert_false(give(&command));
     assert_non_null(strstr(ack.text, "\\x1b"));
+    memset(command.id, '\\', sizeof command.id - 1);
+    assert_false(give(&command));
+    assert_non_null(strstr(ack.text, "... is not there"));
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(ALL), 0);
     assert_false(world_deployment(&world, 1)->is_operator_paused);
+    world_fini(&world);
+}
+
+/* Whoever had the slot is forgotten; whoever has it now was never meant. */
+static void a_slot_that_is_used_again_is_not_taken(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    world_add_sites(&world, 1, true, 11, 90);
+    world.sites[2].is_listed = false;
+    run_on(MINUTE);
+    struct command command = about(COMMAND_SCALE, 0);
+    command.delta = 1;
+    world.sites[0].is_listed = false;
+    world_run(&world, 2 * 60 * MINUTE);
+    assert_null(world_deployment(&world, 0));
+    assert_false(give(&command));
+    world.sites[2].is_listed = true;
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(world_deployment(&world, 2)->slot, command.slot);
+    assert_false(give(&command));
+    command.kind = COMMAND_PAUSE;
+    assert_false(give(&command));
+    world_run(&world, MINUTE);
+    assert_int_equal(scales_of(2), 0);
+    assert_false(world_deployment(&world, 2)->is_operator_paused);
     world_fini(&world);
 }
 
@@ -427,6 +525,83 @@ static void a_scale_by_hand_that_waits_keeps_others_out(void **state)
     world_fini(&world);
 }
 
+/* Its own read comes back while it waits, and wants the same host. */
+static void a_read_does_not_double_a_scale_by_hand_that_waits(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.config.concurrency = 1;
+    world.read_ms = SECOND;
+    run_on(10 * SECOND);
+    site_set_demand(&world.sites[0], 100);
+    assert_true(ask(COMMAND_PASS));
+    world_run(&world, 500);
+    assert_true(scale_by(0, 1, false));
+    assert_true(world_deployment(&world, 0)->is_scale_queued);
+    world_run(&world, 510);
+    assert_int_equal(scales_of(0), 1);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 12);
+    world_fini(&world);
+}
+
+static void the_next_pass_counts_what_was_asked_for_by_hand(void **state)
+{
+    (void)state;
+    sites(1, 11);
+    world.sites[0].is_counted_when_ordered = false;
+    run_on(40 * SECOND);
+    site_set_demand(&world.sites[0], 110);
+    assert_true(scale_by(0, 2, false));
+    world_run(&world, 90 * SECOND);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_PENDING_HOSTS);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 13);
+    world_fini(&world);
+}
+
+/* What went wrong before is no longer what there is to say. */
+static void a_scale_by_hand_that_worked_has_nothing_to_explain(void **state)
+{
+    (void)state;
+    sites(2, 11);
+    run_on(35 * SECOND);
+    world.sites[0].scales = (struct script){ ANSWER_REFUSED, 1 };
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    assert_non_null(world_deployment(&world, 0)->detail);
+    /* The pass was over: nothing failed in it. */
+    assert_int_equal(machine_pass(world.machine)->failed, 0);
+    assert_true(scale_by(0, 1, false));
+    world_run(&world, SECOND);
+    assert_null(world_deployment(&world, 0)->detail);
+    world_fini(&world);
+}
+
+static void once_awaits_what_is_asked_for_by_hand(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    world.config.is_once = true;
+    world.config.concurrency = 1;
+    world.read_ms = SECOND;
+    world.scale_ms = 5 * SECOND;
+    run_on(2500);
+    assert_true(scale_by(0, 1, false));
+    assert_true(scale_by(1, 1, false));
+    world_run(&world, 2 * SECOND);
+    assert_false(machine_pass(world.machine)->is_running);
+    assert_false(machine_is_finished(world.machine));
+    assert_false(scale_by(2, 1, false));
+    world_run(&world, 20 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    assert_int_equal(scales_of(ALL), 2);
+    assert_int_equal(machine_scales_accepted(world.machine), 2);
+    world_fini(&world);
+}
+
 static const struct end_row {
     const char *name;
     enum answer answer;
@@ -539,6 +714,26 @@ static void a_deployment_with_a_scale_by_hand_is_not_forgotten(void **state)
     world_fini(&world);
 }
 
+static void a_deployment_with_a_scale_by_hand_that_waits_is_not_forgotten(void **state)
+{
+    (void)state;
+    sites(12, 11);
+    world.config.concurrency = 1;
+    world.scale_ms = 3 * 60 * MINUTE;
+    run_on(25 * SECOND);
+    assert_true(scale_by(0, 1, false));
+    assert_true(scale_by(1, 1, false));
+    world_run(&world, SECOND);
+    world.sites[1].is_listed = false;
+    world_run(&world, 2 * 60 * MINUTE);
+    assert_non_null(world_deployment(&world, 1));
+    assert_true(world_deployment(&world, 1)->is_scale_queued);
+    world_run(&world, 2 * 60 * MINUTE);
+    assert_int_equal(scales_of(1), 0);
+    assert_null(world_deployment(&world, 1));
+    world_fini(&world);
+}
+
 /* --- what is shown --------------------------------------------------------------------------------- */
 
 static void marks_and_the_version_tell_of_every_change(void **state)
@@ -586,6 +781,49 @@ static void a_discovery_that_changes_nothing_marks_nothing(void **state)
     world_fini(&world);
 }
 
+static const struct fault_row {
+    const char *name;
+    enum reason fault;
+    int32_t servers_per_host;
+    int32_t target_percent;
+    bool is_listed;
+} fault_rows[] = {
+    { "a definition turns bad", REASON_BAD_SERVERS_PER_HOST, 10, 15, true },
+    { "hosts of another size", REASON_NONE, 12, 15, true },
+    { "hosts of quite another size", REASON_NONE, 100, 15, true },
+    { "another target", REASON_NONE, 10, 30, true },
+    { "it is gone", REASON_NONE, 10, 15, false },
+};
+
+/* The watch fails the test where a change of a list has no mark. Reads take longer than it looks. */
+static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
+{
+    const struct fault_row *row = *state;
+    sites(12, 11);
+    world.config.is_dry_run = true;
+    run_on(10 * SECOND);
+    world.read_ms = 10 * SECOND;
+    watch_world(&watch, &world);
+    struct site before = world.sites[5];
+    world.sites[5].definition_fault = row->fault;
+    world.sites[5].servers_per_host = row->servers_per_host;
+    world.sites[5].target_free_ppb = row->target_percent * SHARE_PERCENT;
+    world.sites[5].is_listed = row->is_listed;
+    for (int i = 0; i < 2; i++) {
+        struct sight was = watch.sights[world_deployment(&world, 5)->slot];
+        assert_true(ask(COMMAND_DISCOVERY));
+        world_run(&world, SECOND);
+        const struct sight *sight = &watch.sights[world_deployment(&world, 5)->slot];
+        assert_memory_not_equal(sight, &was, sizeof was);
+        world_run(&world, 90 * SECOND);
+        world.sites[5].definition_fault = before.definition_fault;
+        world.sites[5].servers_per_host = before.servers_per_host;
+        world.sites[5].target_free_ppb = before.target_free_ppb;
+        world.sites[5].is_listed = before.is_listed;
+    }
+    world_fini(&world);
+}
+
 static void the_outlook_tells_what_comes(void **state)
 {
     (void)state;
@@ -612,7 +850,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pause_of_all_stops_scales_and_nothing_else),
         cmocka_unit_test(a_pause_of_one_leaves_the_others_alone),
-        cmocka_unit_test(a_pause_catches_what_is_queued),
         cmocka_unit_test(a_pause_outlives_a_reload_and_an_absence),
         cmocka_unit_test(asking_twice_says_so),
         cmocka_unit_test(a_resume_does_not_overrule_the_policy),
@@ -622,26 +859,41 @@ int main(void)
         cmocka_unit_test(without_a_list_there_is_no_pass),
         cmocka_unit_test(focus_and_stop_are_not_the_machines),
         cmocka_unit_test(a_slot_of_somebody_else_is_not_taken),
+        cmocka_unit_test(a_slot_that_is_used_again_is_not_taken),
         cmocka_unit_test(a_scale_by_hand_is_sent_once_and_counted),
         cmocka_unit_test(a_scale_by_hand_goes_on_in_a_pause),
         cmocka_unit_test(what_was_added_by_hand_stays_for_the_window),
         cmocka_unit_test(passes_begin_and_end_around_a_scale_by_hand),
         cmocka_unit_test(a_scale_by_hand_may_meet_the_read_of_a_pass),
         cmocka_unit_test(a_scale_by_hand_that_waits_keeps_others_out),
+        cmocka_unit_test(a_read_does_not_double_a_scale_by_hand_that_waits),
+        cmocka_unit_test(the_next_pass_counts_what_was_asked_for_by_hand),
+        cmocka_unit_test(a_scale_by_hand_that_worked_has_nothing_to_explain),
+        cmocka_unit_test(once_awaits_what_is_asked_for_by_hand),
         cmocka_unit_test(objections_are_overruled_only_by_force),
         cmocka_unit_test(what_was_never_read_is_not_scaled_by_hand),
         cmocka_unit_test(a_stop_drops_what_is_queued_and_awaits_what_flies),
         cmocka_unit_test(an_abandoned_scale_by_hand_is_lost),
         cmocka_unit_test(a_deployment_with_a_scale_by_hand_is_not_forgotten),
+        cmocka_unit_test(a_deployment_with_a_scale_by_hand_that_waits_is_not_forgotten),
         cmocka_unit_test(marks_and_the_version_tell_of_every_change),
         cmocka_unit_test(a_discovery_that_changes_nothing_marks_nothing),
         cmocka_unit_test(the_outlook_tells_what_comes),
     };
     struct CMUnitTest steers[COUNT_OF(steer_rows)];
     struct CMUnitTest ends[COUNT_OF(end_rows)];
+    struct CMUnitTest lates[COUNT_OF(late_rows)];
+    struct CMUnitTest looks[COUNT_OF(look_rows)];
+    struct CMUnitTest faults[COUNT_OF(fault_rows)];
     TESTS_FROM_ROWS(steers, steer_rows, row_is_judged_when_read_only_and_when_stopping);
     TESTS_FROM_ROWS(ends, end_rows, row_is_how_a_scale_by_hand_ends);
+    TESTS_FROM_ROWS(lates, late_rows, row_is_asked_for_while_a_decision_waits);
+    TESTS_FROM_ROWS(looks, look_rows, row_happens_while_a_scale_by_hand_waits);
+    TESTS_FROM_ROWS(faults, fault_rows, row_is_marked_when_it_comes_and_when_it_ends);
     int failed = cmocka_run_group_tests_name("operator", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("operator: who may", steers, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("operator: ends", ends, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: ends", ends, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: a decision waits", lates, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: by hand waits", looks, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("operator: marks", faults, NULL, NULL);
 }

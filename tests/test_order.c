@@ -458,7 +458,9 @@ static void an_order_follows_its_fleet(void **state)
     }
     const struct snapshot *before = NULL;
     for (int step = 0; step < 300; step++) {
-        change(maker, &random, slots, COUNT_OF(slots));
+        int64_t changes = random_below(&random, 8) == 0 ? random_below(&random, 200) : 1;
+        for (int64_t i = 0; i < changes; i++)
+            change(maker, &random, slots, COUNT_OF(slots));
         if (step == 150)
             snapshots_fill_random(maker, 500, 10);
         const struct snapshot *snapshot = snapshots_take(maker);

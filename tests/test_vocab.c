@@ -78,6 +78,72 @@ static void test_event_names_are_unique(void **state)
                                     event_row((enum event_id)j)->name);
 }
 
+/* A phrase goes on in a sentence of somebody else's: no full stop, no capital. */
+static void assert_phrase(const char *phrase)
+{
+    assert_non_null(phrase);
+    size_t length = strlen(phrase);
+    assert_true(length > 5);
+    assert_true(phrase[0] >= 'a' && phrase[0] <= 'z');
+    assert_true(phrase[length - 1] != '.');
+    for (size_t i = 0; i < length; i++)
+        assert_in_range(phrase[i], ' ', '~');
+}
+
+static void test_every_state_is_complete(void **state)
+{
+    (void)state;
+    for (int i = 0; i < STATE_COUNT; i++) {
+        const struct state_row *row = state_row((enum state)i);
+        assert_snake_case(row->name);
+        assert_phrase(row->meaning);
+        assert_in_range(row->glyph, '!', '~');
+        for (int j = 0; j < i; j++) {
+            assert_string_not_equal(row->name, state_row((enum state)j)->name);
+            assert_int_not_equal(row->glyph, state_row((enum state)j)->glyph);
+        }
+    }
+}
+
+/* Severity is the order of the table. */
+static void test_states_are_worst_first(void **state)
+{
+    (void)state;
+    assert_int_equal(STATE_FAILED, 0);
+    assert_true(STATE_UNCONFIRMED < STATE_UNREAD);
+    assert_true(STATE_HELD < STATE_UP);
+    assert_int_equal(STATE_GONE, STATE_COUNT - 1);
+    assert_string_equal(state_row(STATE_ON_TARGET)->name, "on_target");
+    assert_int_equal(state_row(STATE_UP)->glyph, '+');
+    assert_int_equal(state_row(STATE_DOWN)->glyph, '-');
+}
+
+static void test_every_command_is_complete(void **state)
+{
+    (void)state;
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_row *row = command_row((enum command_kind)i);
+        assert_snake_case(row->name);
+        assert_phrase(row->meaning);
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(row->name, command_row((enum command_kind)j)->name);
+    }
+}
+
+/* Read-only refuses what steers: nothing that could change what is sent may slip through. */
+static void test_commands_that_steer_are_known(void **state)
+{
+    (void)state;
+    static const enum command_kind harmless[] = { COMMAND_PASS, COMMAND_DISCOVERY, COMMAND_FOCUS,
+                                                  COMMAND_STOP };
+    int steering = 0;
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        steering += command_row((enum command_kind)i)->is_steering;
+    for (size_t i = 0; i < COUNT_OF(harmless); i++)
+        assert_false(command_row(harmless[i])->is_steering);
+    assert_int_equal(steering, COMMAND_COUNT - (int)COUNT_OF(harmless));
+}
+
 /* Lines about scales are the record of what was done: none of them may be dropped. */
 static void test_scale_events_are_never_limited(void **state)
 {
@@ -162,6 +228,10 @@ int main(void)
         cmocka_unit_test(test_scale_events_are_never_limited),
         cmocka_unit_test(test_every_event_has_its_fields),
         cmocka_unit_test(test_actions_and_levels_have_names),
+        cmocka_unit_test(test_every_state_is_complete),
+        cmocka_unit_test(test_states_are_worst_first),
+        cmocka_unit_test(test_every_command_is_complete),
+        cmocka_unit_test(test_commands_that_steer_are_known),
     };
     struct CMUnitTest field_tests[COUNT_OF(field_rows)];
     TESTS_FROM_ROWS(field_tests, field_rows, check_field);

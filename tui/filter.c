@@ -19,7 +19,8 @@ _Static_assert(REASON_COUNT <= 64, "a set of reasons fits into 64 bits");
 
 enum term_kind {
     TERM_WORD,
-    TERM_PATTERN,
+    TERM_PATTERN, /* with a bracket or a backslash */
+    TERM_SIMPLE,  /* a pattern without */
     TERM_REGEX,
     TERM_NUMBER,
     TERM_STATE,
@@ -32,7 +33,7 @@ enum comparison { LESS, AT_MOST, EQUAL, UNEQUAL, AT_LEAST, MORE, BEGINS };
 struct term {
     enum term_kind kind;
     bool is_negated;
-    const char *word;   /* WORD, PATTERN: in lower case */
+    const char *word;   /* WORD, PATTERN, SIMPLE: in lower case */
     enum figure figure; /* NUMBER */
     enum comparison comparison;
     int64_t value;
@@ -273,7 +274,8 @@ static int compile_word(char *word, struct term *term, struct error *err)
         return compile_comparison(word, length, sign, term, err);
     if (*word == '\0')
         return error_set(err, ERR_BAD_VALUE, "'!' wants a word behind it");
-    term->kind = strpbrk(word, "*?[") ? TERM_PATTERN : TERM_WORD;
+    bool is_pattern = strpbrk(word, "*?[") != NULL;
+    term->kind = !is_pattern ? TERM_WORD : strpbrk(word, "[\\") ? TERM_PATTERN : TERM_SIMPLE;
     term->word = word;
     return 0;
 }
@@ -364,6 +366,42 @@ static bool number_matches(const struct term *term, const struct snapshot_row *r
     return false;
 }
 
+static const char *next_character(const char *at)
+{
+    do
+        at++;
+    while (((unsigned char)*at & 0xc0) == 0x80);
+    return at;
+}
+
+/*
+ * As pattern_matches has it, of patterns with * and ? only. fnmatch makes wide characters of every id first, which is too slow
+ * for all of them between two keys.
+ */
+static bool simple_matches(const char *pattern, const char *id)
+{
+    const char *after_star = NULL;
+    const char *retry = NULL;
+    while (*id != '\0') {
+        if (*pattern == '*') {
+            after_star = ++pattern;
+            retry = id;
+        } else if (*pattern == '?') {
+            pattern++;
+            id = next_character(id);
+        } else if (*pattern == *id) {
+            pattern++;
+            id++;
+        } else if (after_star) {
+            pattern = after_star;
+            id = retry = next_character(retry);
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
 static size_t last_of(const struct snapshot_row *row)
 {
     if (row->last_delta == 0)
@@ -383,6 +421,8 @@ static bool term_matches(const struct term *term, const struct snapshot_row *row
         return strstr(row->name->folded, term->word) != NULL;
     case TERM_PATTERN:
         return pattern_matches(term->word, row->name->folded);
+    case TERM_SIMPLE:
+        return simple_matches(term->word, row->name->folded);
     case TERM_REGEX:
         return regexec(&term->regex, row->name->folded, 0, NULL, 0) == 0;
     case TERM_NUMBER:

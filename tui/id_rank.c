@@ -1,4 +1,7 @@
 /*
+ * Of the ranking before, what is still in order stays: a discovery brings or takes a few of many. The others are sorted
+ * and merged in. Nothing is taken on trust: a slot may have got another id.
+ *
  * Quicksort with three parts over eight bytes of the ids at a time, which are kept beside them: ids of one fleet begin
  * alike, and comparing them whole would read the same bytes from all over the memory again and again. The part that is
  * equal in its eight bytes goes on with the next eight; when an id ends in them, its slot decides.
@@ -177,31 +180,92 @@ static void sort(struct entry *entries, size_t count)
         sort_range(entries, stack.ranges[--stack.count], &stack);
 }
 
-static size_t list(const struct snapshot *snapshot, struct entry *entries)
+/* Who has a slot, and whether its place in the ranking before is still right. */
+struct holder {
+    const char *id; /* NULL: nobody */
+    bool is_kept;
+};
+
+static void list(const struct snapshot *snapshot, struct holder *holders)
 {
-    size_t count = 0;
     for (uint32_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
-        if (row)
-            entries[count++] = (struct entry){ read_chunk(row->name->id), row->name->id, slot };
+        holders[slot] = (struct holder){ row ? row->name->id : NULL, false };
+    }
+}
+
+static bool is_slot_before(const struct holder *holders, uint32_t a, uint32_t b)
+{
+    int difference = strcmp(holders[a].id, holders[b].id);
+    return difference != 0 ? difference < 0 : a < b;
+}
+
+/*
+ * Leaves of the ranking what is in order. Of two that are not, either may be the wrong one: both go, so that one that
+ * is far too early does not make all behind it wrong.
+ */
+static size_t keep(struct holder *holders, size_t slot_count, uint32_t *slots, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t slot = slots[i];
+        if (slot >= slot_count || !holders[slot].id)
+            continue;
+        if (kept > 0 && !is_slot_before(holders, slots[kept - 1], slot)) {
+            holders[slots[--kept]].is_kept = false;
+        } else {
+            holders[slot].is_kept = true;
+            slots[kept++] = slot;
+        }
+    }
+    return kept;
+}
+
+static size_t list_loose(const struct holder *holders, size_t slot_count, struct entry *entries)
+{
+    size_t count = 0;
+    for (uint32_t slot = 0; slot < slot_count; slot++) {
+        const char *id = holders[slot].id;
+        if (id && !holders[slot].is_kept)
+            entries[count++] = (struct entry){ read_chunk(id), id, slot };
     }
     return count;
 }
 
-int id_rank(const struct snapshot *snapshot, uint32_t *ret_slots, size_t *ret_count)
+/* From the end, where there is room, until none is loose. */
+static void merge(const struct holder *holders, uint32_t *slots, size_t kept,
+                  const struct entry *loose, size_t count)
 {
-    if (snapshot->slot_count == 0) {
-        *ret_count = 0;
+    while (count > 0) {
+        uint32_t slot = loose[count - 1].slot;
+        bool is_last = kept == 0 || is_slot_before(holders, slots[kept - 1], slot);
+        slots[kept + count - 1] = is_last ? slot : slots[kept - 1];
+        count -= is_last;
+        kept -= !is_last;
+    }
+}
+
+int id_rank(const struct snapshot *snapshot, uint32_t *slots, size_t *count)
+{
+    size_t slot_count = snapshot->slot_count;
+    if (slot_count == 0) {
+        *count = 0;
         return 0;
     }
-    struct entry *entries = heap_alloc(snapshot->slot_count, sizeof *entries);
-    if (!entries)
+    struct holder *holders = heap_alloc(slot_count, sizeof *holders);
+    struct entry *loose = heap_alloc(slot_count, sizeof *loose);
+    if (!holders || !loose) {
+        heap_free(holders);
+        heap_free(loose);
         return -ENOMEM;
-    size_t count = list(snapshot, entries);
-    sort(entries, count);
-    for (size_t i = 0; i < count; i++)
-        ret_slots[i] = entries[i].slot;
-    *ret_count = count;
-    heap_free(entries);
+    }
+    list(snapshot, holders);
+    size_t kept = keep(holders, slot_count, slots, *count);
+    size_t loose_count = list_loose(holders, slot_count, loose);
+    sort(loose, loose_count);
+    merge(holders, slots, kept, loose, loose_count);
+    *count = kept + loose_count;
+    heap_free(holders);
+    heap_free(loose);
     return 0;
 }

@@ -9,9 +9,10 @@
 #include "engine/snapshot.h"
 
 /*
- * Writes the slots that somebody has, by id, into ret_slots, which has room for slot_count of them. -ENOMEM: nothing
- * was written.
+ * Ranks the slots that somebody has. `slots` has the ranking of a snapshot before, *count of them, which makes it quick
+ * when few have changed; any slots without repetition will do, and none. It gets the new one, and has room for
+ * slot_count. -ENOMEM: nothing was written.
  */
-int id_rank(const struct snapshot *snapshot, uint32_t *ret_slots, size_t *ret_count);
+int id_rank(const struct snapshot *snapshot, uint32_t *slots, size_t *count);
 
 #endif

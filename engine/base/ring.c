@@ -11,8 +11,8 @@
 #define LINE_SIZE 128
 
 /*
- * Each side writes only its own part. The heap does not align to cache lines; a whole line of space between the parts keeps
- * them apart wherever the ring begins.
+ * Each side writes only its own part. The heap does not align to cache lines; a whole line of space between the parts
+ * keeps them apart wherever the ring begins.
  */
 struct ring {
     void **items;

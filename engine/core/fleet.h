@@ -71,9 +71,8 @@ struct deployment {
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
     int32_t queued_delta;
-    int32_t last_delta; /* of the last scale that was sent; 0: none yet */
-    uint8_t
-        last_action; /* what came of it: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
+    int32_t last_delta;     /* of the last scale that was sent; 0: none yet */
+    uint8_t last_action;    /* enum action: what came of it; ACTION_NONE: its answer is awaited */
     struct mono last_scale; /* when it was sent */
     uint64_t scale_key;     /* of the request in flight */
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ID_SHOWN_SIZE 96
+
 static bool accept(struct text *answer, const char *sentence)
 {
     text_add(answer, sentence);
@@ -17,6 +19,18 @@ static bool refuse(struct text *answer, const char *sentence)
     return false;
 }
 
+/* Enough to know it by: the sentence behind it must not be cut off. */
+static void add_id(struct text *answer, const char *id)
+{
+    char storage[ID_SHOWN_SIZE];
+    struct text shown;
+    text_init(&shown, storage, sizeof storage);
+    text_add_escaped(&shown, id, strnlen(id, COMMAND_ID_SIZE));
+    text_add(answer, shown.data);
+    if (shown.was_cut)
+        text_add(answer, "...");
+}
+
 /* A slot may be somebody else's by now: both must agree. NULL: refused. */
 static struct deployment *find_named(struct machine *machine, const struct command *command,
                                      struct text *answer)
@@ -24,7 +38,7 @@ static struct deployment *find_named(struct machine *machine, const struct comma
     struct deployment *deployment = fleet_at(machine->fleet, command->slot);
     if (deployment && !deployment->is_entry && strcmp(deployment->id, command->id) == 0)
         return deployment;
-    text_add_escaped(answer, command->id, strnlen(command->id, sizeof command->id));
+    add_id(answer, command->id);
     text_add(answer, " is not there any more");
     return NULL;
 }
@@ -50,7 +64,7 @@ static bool set_one_paused(struct machine *machine, const struct command *comman
     bool was_paused = deployment->is_operator_paused;
     deployment->is_operator_paused = is_paused;
     show(machine, deployment);
-    text_add_escaped(answer, deployment->id, strlen(deployment->id));
+    add_id(answer, deployment->id);
     if (was_paused == is_paused)
         return accept(answer, is_paused ? " was paused already" : " was not paused");
     if (!is_paused && deployment->policy->is_paused)
@@ -95,7 +109,7 @@ static bool scale(struct machine *machine, struct mono now, const struct command
         return refuse(answer, "a scale by 0 hosts is none");
     struct manual_check check;
     manual_check(deployment, command->delta, machine_manual_gate(machine), now, &check);
-    text_add_escaped(answer, deployment->id, strlen(deployment->id));
+    add_id(answer, deployment->id);
     text_addf(answer, " %+d: ", command->delta);
     if (check.refusal != REASON_NONE) {
         manual_explain_refusal(&check, answer);

@@ -123,20 +123,11 @@ static void format_key(const struct machine *machine, uint64_t key, char ret_tex
     snprintf(ret_text, KEY_SIZE, "%016" PRIx64 "-%" PRIx64, machine->key_epoch, key);
 }
 
-/*
- * What an operator adds counts as wanted for the scale_down_window: the next pass must not take back at once what a
- * person has just asked for.
- */
-static void remember_wish(struct deployment *deployment, struct mono now)
+static void show_manual(struct deployment *deployment)
 {
-    int64_t hosts =
-        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     deployment->action = ACTION_SCALED;
     deployment->reason = REASON_MANUAL;
     deployment->delta = deployment->queued_delta;
-    if (deployment->queued_delta > 0)
-        peak_add(&deployment->desired_peak, now, deployment->policy->scale_down_window_ms,
-                 saturate_i32(hosts));
 }
 
 static void send_scale(struct machine *machine, struct deployment *deployment, struct mono now,
@@ -150,7 +141,7 @@ static void send_scale(struct machine *machine, struct deployment *deployment, s
     ledger_send(deployment->ledger, deployment->queued_delta, now,
                 deployment->policy->boot_timeout_ms);
     if (deployment->is_scale_manual)
-        remember_wish(deployment, now);
+        show_manual(deployment);
     machine->scales_in_flight++;
     machine->version++;
     *ret_effect = (struct effect){
@@ -210,10 +201,21 @@ static void accept_scale(struct machine *machine, struct deployment *deployment)
         pass_count_scaled(&machine->pass, deployment->queued_delta);
         return;
     }
-    deployment->action = ACTION_SCALED;
-    deployment->reason = REASON_MANUAL;
-    deployment->delta = deployment->queued_delta;
+    show_manual(deployment);
     deployment_set_detail(deployment, "");
+}
+
+/*
+ * What an operator adds counts as wanted for the scale_down_window, unless it was refused: the next pass must not take
+ * back at once what a person has just asked for.
+ */
+static void remember_wish(struct deployment *deployment, struct mono now)
+{
+    int64_t hosts =
+        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
+    if (deployment->is_scale_manual && deployment->queued_delta > 0)
+        peak_add(&deployment->desired_peak, now, deployment->policy->scale_down_window_ms,
+                 saturate_i32(hosts));
 }
 
 void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
@@ -233,6 +235,7 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;
+        remember_wish(deployment, now);
     }
     switch (result->outcome) {
     case SCALE_ACCEPTED:

@@ -5,8 +5,8 @@
  * status yet, or fewer than no hosts. An objection is a guard rail's (min_hosts, max_hosts, max_step, a cooldown, the
  * scale-down window): the operator may go on when he has seen it. A pause is neither: whoever pauses scales by hand.
  *
- * Hosts that were added by hand count as wanted for the scale-down window; what was removed may be asked for again by the
- * next pass.
+ * Hosts that were added by hand count as wanted for the scale-down window; what was removed may be asked for again by
+ * the next pass.
  *
  * Pure; owns nothing. Cannot fail.
  */

@@ -4,8 +4,8 @@
  * A site is one deployment's truth: hosts that are ready, hosts that boot, servers in demand. The world carries out the
  * machine's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`), or OK.
  * It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never owns more
- * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. The same seed gives
- * the same `trace`.
+ * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. The same seed
+ * gives the same `trace`.
  *
  * Big: keep it static. Milliseconds. One thread.
  */
