@@ -187,6 +187,7 @@ TUI_TESTS := \
 	test_columns \
 	test_console \
 	test_console_random \
+	test_decode \
 	test_dialog \
 	test_filter \
 	test_format \
@@ -194,12 +195,18 @@ TUI_TESTS := \
 	test_layout \
 	test_logbook \
 	test_order \
+	test_panels \
 	test_pieces \
 	test_prompt \
-	test_screens
+	test_screens \
+	test_sheet
 # Those of them that compare screens with tests/golden.
 GOLDEN_TESTS := \
+	test_panels \
 	test_screens
+# The terminal alone, with a probe in place of the program.
+SCREEN_TESTS := \
+	test_screen
 E2E_TESTS := \
 	test_demo \
 	test_descriptors \
@@ -208,6 +215,8 @@ E2E_TESTS := \
 	test_once \
 	test_once_bad \
 	test_signals \
+	test_steering \
+	test_terminal \
 	test_usage
 
 TEST_SUPPORT_SRC := \
@@ -227,13 +236,15 @@ TUI_TEST_SUPPORT_SRC := \
 
 # What the tests of the whole program share: the program itself, what it talks to, what it printed.
 E2E_TEST_SUPPORT_SRC := \
+	tests/support/desk.c \
 	tests/support/document.c \
 	tests/support/hosts_api.c \
 	tests/support/listing.c \
 	tests/support/program.c \
 	tests/support/scales.c \
 	tests/support/scene.c \
-	tests/support/stage.c
+	tests/support/stage.c \
+	tests/support/terminal.c
 
 # --- flags -----------------------------------------------------------------------------------------------------
 
@@ -252,7 +263,9 @@ PROFILE_tsan = -DMUST_SLOW -fsanitize=thread -fno-omit-frame-pointer -fPIE
 PACKAGES_IO = libuv libcurl libcjson libmicrohttpd
 PACKAGES_RUN = yaml-0.1
 PACKAGES_FACE = ncursesw
-package_includes = $(shell pkg-config --cflags-only-I $(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE) 2>/dev/null)
+PACKAGES_TERMINAL = vterm
+package_includes = $(shell pkg-config --cflags-only-I $(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE) \
+	$(PACKAGES_TERMINAL) 2>/dev/null)
 package_libs = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 ALL_CFLAGS = -std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION='"$(VERSION)"' -I. $(package_includes) \
@@ -310,9 +323,10 @@ $(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 # --- tests -----------------------------------------------------------------------------------------------------
 
-TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(E2E_TESTS)
+TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(E2E_TESTS)
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
+SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
 $(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(CORE_FLOOR)
@@ -321,14 +335,20 @@ $(call test_binaries,test_publish): $(BUILD)/tests/support/world.o
 $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
 $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
+$(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
 $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO))
-$(call test_binaries,$(RUN_TESTS) $(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
+$(call test_binaries,$(SCREEN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_TERMINAL))
+$(call test_binaries,$(RUN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
+$(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) -lcmocka -lm)
+
+$(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c tui/rescue.c tui/screen.c) $(TUI_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_FACE)))
 
 test: $(call test_binaries,$(TESTS)) $(BUILD)/autoscaler ## run every test
 	@tests/run $(BUILD) $(call test_binaries,$(TESTS))
@@ -375,21 +395,37 @@ tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
 demo: all ## the console on an embedded simulated fleet (q quits, ? helps)
 	@$(BUILD)/autoscaler --demo
 
-benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_pass $(BUILD)/tests/bench/bench_publish
+benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_frame $(BUILD)/tests/bench/bench_pass $(BUILD)/tests/bench/bench_publish \
+	$(BUILD)/tests/bench/bench_idle $(BUILD)/tests/bench/bench_ring
 
 bench: all benches ## figures beside a bare equivalent
 	@$(BUILD)/tests/bench/bench_decide
+	@$(BUILD)/tests/bench/bench_frame
 	@$(BUILD)/tests/bench/bench_pass $(BUILD)/autoscaler
 	@$(BUILD)/tests/bench/bench_publish
+	@$(BUILD)/tests/bench/bench_ring
+	@$(BUILD)/tests/bench/bench_idle $(BUILD)/autoscaler
 
 $(BUILD)/tests/bench/bench_decide: $(BUILD)/tests/bench/bench_decide.o $(CORE_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
+
+# Calls of order_make go through the bench, which counts them.
+$(BUILD)/tests/bench/bench_frame: WRAP = -Wl,--wrap=order_make
+$(BUILD)/tests/bench/bench_frame: $(BUILD)/tests/bench/bench_frame.o $(BUILD)/tests/support/snapshots.o \
+		$(call objects,tui/rescue.c tui/screen.c) $(TUI_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(call package_libs,$(PACKAGES_FACE)) -lcmocka)
 
 $(BUILD)/tests/bench/bench_pass: $(BUILD)/tests/bench/bench_pass.o
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,libcurl))
 
 $(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/bench_publish.o $(IO_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO)))
+
+$(BUILD)/tests/bench/bench_idle: $(BUILD)/tests/bench/bench_idle.o
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
+
+$(BUILD)/tests/bench/bench_ring: $(BUILD)/tests/bench/bench_ring.o $(BASE_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
 
 # --- install ---------------------------------------------------------------------------------------------------
 
@@ -415,7 +451,7 @@ clean: ## remove everything that was built
 # --- the machine -----------------------------------------------------------------------------------------------
 
 DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev libmicrohttpd-dev libncurses-dev \
-	libuv1-dev libyaml-dev pkg-config
+	libuv1-dev libvterm-dev libyaml-dev pkg-config
 
 deps: ## install the Debian packages that are missing
 	@tests/deps $(DEB_PACKAGES)
@@ -424,7 +460,7 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
 
 .PHONY: all asan bench benches check clean demo deps dist format golden help install lint test tests tidy tsan uninstall
 .SECONDARY:

@@ -6,8 +6,8 @@
  * long. Rows are in pages of SNAPSHOT_PAGE_ROWS; pages that did not change since the snapshot before are the same
  * memory, so that equal pointers mean equal rows. A row's place is its slot, which stays a deployment's own.
  *
- * Strings are printable UTF-8 (escaped where they came from outside) but for `name->id`, the exact bytes. Unknown counts
- * are -1. Instants are UTC, 0 means never. Hosts, servers, parts per billion, milliseconds. Any thread may read.
+ * Strings are printable UTF-8 (escaped where they came from outside) but for `name->id`, the exact bytes. Unknown
+ * counts are -1. Instants are UTC, 0 means never. Hosts, servers, parts per billion, milliseconds. Any thread may read.
  */
 #ifndef ENGINE_SNAPSHOT_H
 #define ENGINE_SNAPSHOT_H
@@ -38,9 +38,10 @@ struct snapshot_name {
 };
 
 struct snapshot_row {
-    const struct snapshot_name *name; /* NULL: nobody has this slot. Equal pointers: the same deployment */
-    struct wall read_at;              /* when the status shown was asked for */
-    struct wall acted_at;             /* when its last scale was sent */
+    const struct snapshot_name
+        *name;            /* NULL: nobody has this slot. Equal pointers: the same deployment */
+    struct wall read_at;  /* when the status shown was asked for */
+    struct wall acted_at; /* when its last scale was sent */
     int32_t servers_per_host;
     int32_t target_ppb;
     int32_t hosts;
@@ -49,15 +50,17 @@ struct snapshot_row {
     int32_t pending_hosts; /* asked for and not seen; negative: leaving */
     int32_t unconfirmed_hosts;
     int32_t desired_hosts;
-    int32_t raw_delta;    /* before the rules */
-    int32_t delta;        /* after them; 0 when held */
-    int32_t wanted_delta; /* after all rules but the last: what a pause, dry-run or read-only keeps back */
-    int32_t last_delta;   /* of the last scale that was sent; 0: none yet */
-    uint8_t state;        /* enum state */
-    uint8_t action;       /* enum action of the last decision */
-    uint8_t reason;       /* enum reason */
-    uint8_t last_action;  /* what came of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
-    bool is_paused;       /* by an operator, one by one */
+    int32_t raw_delta; /* before the rules */
+    int32_t delta;     /* after them; 0 when held */
+    int32_t
+        wanted_delta; /* after all rules but the last: what a pause, dry-run or read-only keeps back */
+    int32_t last_delta; /* of the last scale that was sent; 0: none yet */
+    uint8_t state;      /* enum state */
+    uint8_t action;     /* enum action of the last decision */
+    uint8_t reason;     /* enum reason */
+    uint8_t
+        last_action; /* what came of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
+    bool is_paused; /* by an operator, one by one */
     bool is_listed;
     /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
     uint8_t trend[SNAPSHOT_TREND_LENGTH];
@@ -91,11 +94,11 @@ struct snapshot_engine {
     bool is_dry_run;
     bool is_read_only;
     bool is_stopping;
-    bool is_insecure;     /* any certificate is accepted */
-    bool is_breaker_open; /* reads keep failing: only probes are sent */
-    bool is_latched;      /* discovery lost many deployments: nothing shrinks */
-    int32_t demo_speed_millis; /* 0: no demo */
-    struct wall paused_at;     /* 0: not paused */
+    bool is_insecure;                /* any certificate is accepted */
+    bool is_breaker_open;            /* reads keep failing: only probes are sent */
+    bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
+    int32_t demo_speed_millis;       /* 0: no demo */
+    struct wall paused_at;           /* 0: not paused */
     struct wall discovery_failed_at; /* since when the list is stale; 0: it is not */
     struct wall next_pass;           /* 0: not known yet, or one is running */
     struct wall next_discovery;
@@ -112,7 +115,8 @@ struct snapshot_totals {
     int64_t pending_hosts;
     int64_t servers;
     int64_t free_servers;
-    int32_t wanted_up; /* deployments that a pass would scale now, were nothing paused, and by how many hosts */
+    int32_t
+        wanted_up; /* deployments that a pass would scale now, were nothing paused, and by how many hosts */
     int32_t wanted_down;
     int64_t wanted_up_hosts;
     int64_t wanted_down_hosts; /* positive */
@@ -155,14 +159,16 @@ struct snapshot_detail {
     int32_t dark_hosts;
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_NO_LIMIT */
-    struct snapshot_sample history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last is of `pass` */
+    struct snapshot_sample
+        history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last is of `pass` */
 
     /* The scale by hand that the focus asked about. */
-    int32_t manual_delta; /* 0: none */
-    int32_t manual_hosts; /* there would be, with those on their way */
+    int32_t manual_delta;                    /* 0: none */
+    int32_t manual_hosts;                    /* there would be, with those on their way */
     char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent at all; "" */
     size_t objection_count;
-    char objections[SNAPSHOT_OBJECTIONS_MAX][SNAPSHOT_TEXT_SIZE]; /* what guard rails say against it */
+    char objections[SNAPSHOT_OBJECTIONS_MAX]
+                   [SNAPSHOT_TEXT_SIZE]; /* what guard rails say against it */
 };
 
 /* One line of the log. */
@@ -183,7 +189,7 @@ struct snapshot {
     size_t slot_count;
     size_t page_count;
     const struct snapshot_page *const *pages;
-    uint64_t names_version; /* changes when a deployment came or went */
+    uint64_t names_version;               /* changes when a deployment came or went */
     const struct snapshot_detail *detail; /* NULL: nobody is in focus */
     /* What happened since the snapshot before, however that was received. */
     const struct snapshot_line *lines;
@@ -194,7 +200,8 @@ struct snapshot {
 };
 
 /* NULL: nobody has this slot. */
-static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *snapshot, uint32_t slot)
+static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *snapshot,
+                                                         uint32_t slot)
 {
     if (slot >= snapshot->slot_count)
         return NULL;

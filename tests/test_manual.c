@@ -328,6 +328,56 @@ static void test_the_options_know_the_views_and_columns(void **state)
     assert_string_equal(option_at(OPTION_CONSOLE_SORT)->argument, storage);
 }
 
+/* A line of a page as it is read: the formatter's backslashes and the guard of a first dot undone. */
+static void read_literal(const char *line, size_t length, char ret_line[LINE_SIZE])
+{
+    size_t size = 0;
+    for (size_t i = 0; i < length && size < LINE_SIZE - 1; i++) {
+        if (length - i >= 2 && line[i] == '\\' && (line[i + 1] == 'e' || line[i + 1] == '&')) {
+            if (line[++i] == 'e')
+                ret_line[size++] = '\\';
+            continue;
+        }
+        ret_line[size++] = line[i];
+    }
+    ret_line[size] = '\0';
+}
+
+/* Every line between the two marks stands in the picture that the console's own tests have made. */
+static void compare_screen(const char *path, const char *start, const char *end,
+                           const char *picture, size_t line_count)
+{
+    static char golden[TEXT_SIZE];
+    size_t count = 0;
+    const char *at = strstr(page(path), start);
+    if (!at)
+        fail_msg("%s has no %s", path, start);
+    read_page(picture, golden);
+    for (at += strlen(start); strncmp(at, end, strlen(end)) != 0; at += strcspn(at, "\n") + 1) {
+        char line[LINE_SIZE];
+        read_literal(at, strcspn(at, "\n"), line);
+        if (!strstr(golden, line))
+            fail_msg("%s shows what is not in %s: %s", path, picture, line);
+        count++;
+    }
+    assert_int_equal(count, line_count);
+}
+
+static void test_the_screens_are_those_of_the_console(void **state)
+{
+    (void)state;
+    compare_screen(README, "<!-- screen: main -->\n```\n", "```", "tests/golden/main_80x24.txt",
+                   24);
+    compare_screen(README, "<!-- screen: explain -->\n```\n", "```",
+                   "tests/golden/explain_80x24.txt", 24);
+    compare_screen(CONSOLE_PAGE, ".\\\" screen: main\n.Bd -literal\n", ".Ed",
+                   "tests/golden/main_80x24.txt", 24);
+    compare_screen(CONSOLE_PAGE, ".\\\" screen: explain\n.Bd -literal\n", ".Ed",
+                   "tests/golden/explain_80x24.txt", 24);
+    compare_screen(CONSOLE_PAGE, ".\\\" screen: dialog\n.Bd -literal\n", ".Ed",
+                   "tests/golden/dialog_scale_objected.txt", 8);
+}
+
 /* "expected PHRASE, found x" tells what is accepted; the manual says the same. */
 static void check_value(struct span text, const struct option_row *row)
 {
@@ -531,8 +581,18 @@ static void test_the_screen_of_the_readme_is_real(void **state)
 {
     (void)state;
     run_line("autoscaler --once --demo " STILL);
-    assert_int_equal(compare_lines(page(README), "-01  "), 12);
-    assert_int_equal(compare_lines(page(README), "DEPLOYMENT  "), 1);
+    const char *shown = strstr(page(README), "\n$ autoscaler --once --demo\n");
+    assert_non_null(shown);
+    assert_int_equal(compare_lines(shown, "-01  "), 12);
+    assert_int_equal(compare_lines(shown, "DEPLOYMENT  "), 1);
+}
+
+/* The page from there on: screens of the console before it have steps as well. */
+static const char *worked_decision(const char *path)
+{
+    const char *start = strstr(page(path), "\nplausible: free");
+    assert_non_null(start);
+    return start + 1;
 }
 
 static void test_the_worked_decision_is_real(void **state)
@@ -548,7 +608,7 @@ static void test_the_worked_decision_is_real(void **state)
              " --set=defaults.max_hosts=20 --set=defaults.max_step_up=10%");
     for (size_t i = 0; i < COUNT_OF(pages); i++)
         for (size_t j = 0; j < COUNT_OF(marks); j++)
-            assert_int_equal(compare_lines(page(pages[i]), marks[j]), 1);
+            assert_int_equal(compare_lines(worked_decision(pages[i]), marks[j]), 1);
 }
 
 /* --- example files ----------------------------------------------------------------------------------- */
@@ -669,6 +729,7 @@ int main(void)
         cmocka_unit_test(test_every_command_is_in_the_manual),
         cmocka_unit_test(test_every_column_is_in_the_manual),
         cmocka_unit_test(test_the_options_know_the_views_and_columns),
+        cmocka_unit_test(test_the_screens_are_those_of_the_console),
     };
     static const struct CMUnitTest run_tests[] = {
         cmocka_unit_test(test_every_configuration_is_accepted),

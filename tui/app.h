@@ -1,8 +1,8 @@
 /*
  * app - the loop between a terminal and an engine: keys and snapshots in, pictures and commands out.
  *
- * Sleeps in poll(2) on the terminal, the feed and the signals, until something comes or the console has a deadline; it never
- * looks by timer whether there is news. Keys are answered at once; what the engine does is shown at most every
+ * Sleeps in poll(2) on the terminal, the feed and the signals, until something comes or the console has a deadline; it
+ * never looks by timer whether there is news. Keys are answered at once; what the engine does is shown at most every
  * refresh_ms. Console thread.
  */
 #ifndef TUI_APP_H

@@ -1,6 +1,7 @@
 #include "tui/decode.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/panic.h"
 #include "engine/base/text.h"
 
 #include <string.h>
@@ -15,11 +16,19 @@ enum look {
     LOOK_DROP,    /* bytes that mean nothing */
 };
 
+enum form {
+    FORM_CSI,   /* ESC [ parameters final */
+    FORM_SS3,   /* ESC O final; digits in between are modifiers */
+    FORM_LINUX, /* ESC [ [ A .. E: F1 to F5 of the Linux console */
+};
+
 struct sequence {
+    enum form form;
     char prefix; /* '<', '?', or 0 */
+    bool is_odd; /* it holds bytes that no known key has */
     int parameters[PARAMETERS_MAX];
     size_t count;
-    char final;
+    char final; /* 0: it was broken off */
 };
 
 static const struct {
@@ -45,17 +54,19 @@ static const struct {
 void decoder_init(struct decoder *decoder)
 {
     decoder->length = 0;
+    decoder->begun_length = 0;
     decoder->is_pasting = false;
+    decoder->is_escaped = false;
     decoder->fed = (struct mono){ INT64_MIN / 2 };
     decoder->escaped = decoder->fed;
     decoder->clicked = decoder->fed;
+    decoder->click_column = 0;
+    decoder->click_row = 0;
 }
 
 void decoder_feed(struct decoder *decoder, struct mono now, const char *bytes, size_t length)
 {
     size_t room = sizeof decoder->bytes - decoder->length;
-    if (now.ms - decoder->fed.ms > DECODE_PASTE_MS)
-        decoder->is_pasting = false; /* its end was lost */
     length = length < room ? length : room;
     memcpy(decoder->bytes + decoder->length, bytes, length);
     decoder->length += length;
@@ -84,29 +95,109 @@ static uint32_t number_chord(int number)
     return CHORD_NONE;
 }
 
-/* --- sequences --------------------------------------------------------------------------------------- */
+/* --- how sequences are written ----------------------------------------------------------------------- */
 
-/* Reads a CSI sequence behind "ESC [" (or a late "["). Its size from `at` on; 0: it is not whole. */
+static void add_parameter_byte(struct sequence *sequence, char byte)
+{
+    int *number = &sequence->parameters[sequence->count];
+    if (byte == ';' && sequence->count < PARAMETERS_MAX - 1)
+        sequence->count++;
+    else if (byte >= '0' && byte <= '9')
+        *number = *number < 100000 ? *number * 10 + (byte - '0') : *number;
+    else
+        sequence->is_odd = true;
+}
+
+/* Where the final byte of a CSI sequence stands, or would. A '$' is final where rxvt writes it for Shift. */
+static size_t read_csi_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    size_t i = 2;
+    if (i < length && at[i] >= '<' && at[i] <= '?')
+        sequence->prefix = at[i++];
+    for (; i < length && at[i] >= 0x20 && at[i] < 0x40; i++) {
+        if (at[i] == '$' && !sequence->prefix)
+            break;
+        add_parameter_byte(sequence, at[i]);
+    }
+    sequence->count++;
+    return i;
+}
+
+static size_t read_ss3_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    size_t i = 2;
+    while (i < length && ((at[i] >= '0' && at[i] <= '9') || at[i] == ';'))
+        i++;
+    sequence->is_odd = i > 2;
+    return i;
+}
+
+static size_t read_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    if (at[1] == 'O') {
+        sequence->form = FORM_SS3;
+        return read_ss3_parameters(at, length, sequence);
+    }
+    if (length > 2 && at[2] == '[') {
+        sequence->form = FORM_LINUX;
+        return 3;
+    }
+    return read_csi_parameters(at, length, sequence);
+}
+
+/* A terminal that does not know SGR reports writes button, column and row as three bytes behind "ESC [ M". */
+static size_t old_mouse_size(const char *at, size_t length)
+{
+    size_t i = 3;
+    while (i < 6 && i < length && (unsigned char)at[i] >= 0x20)
+        i++;
+    return i == length && i < 6 ? 0 : i;
+}
+
+/*
+ * Reads the sequence that begins with "ESC [" or "ESC O". Its size; 0: it is not whole. A byte that no sequence holds
+ * breaks it off and is not part of it: an Esc begins the next one.
+ */
 static size_t read_sequence(const char *at, size_t length, struct sequence *ret_sequence)
 {
-    struct sequence sequence = { 0 };
-    size_t i = 0;
-    if (i < length && (at[i] == '<' || at[i] == '?' || at[i] == '>'))
-        sequence.prefix = at[i++];
-    for (; i < length && at[i] >= 0x20 && at[i] < 0x40; i++) {
-        if (at[i] >= '0' && at[i] <= '9' && sequence.count < PARAMETERS_MAX) {
-            int *number = &sequence.parameters[sequence.count];
-            *number = *number < 100000 ? *number * 10 + (at[i] - '0') : *number;
-        }
-        sequence.count += at[i] == ';' && sequence.count < PARAMETERS_MAX;
-    }
-    if (i == length)
+    struct sequence sequence = { .form = FORM_CSI };
+    size_t size = read_parameters(at, length, &sequence);
+    if (size == length)
         return 0;
-    sequence.count++;
-    sequence.final = at[i];
+    if (at[size] >= 0x20 && at[size] < 0x7f)
+        sequence.final = at[size++];
+    if (sequence.form == FORM_CSI && sequence.final == 'M' && size == 3) {
+        sequence.is_odd = true;
+        size = old_mouse_size(at, length);
+    }
     *ret_sequence = sequence;
-    return i + 1;
+    return size;
 }
+
+/* With a modifier (a second parameter) it is another key, which nobody knows. */
+static uint32_t sequence_chord(const struct sequence *sequence)
+{
+    int number = sequence->parameters[0];
+    bool is_modified = sequence->count > 1 && sequence->parameters[1] > 1;
+    if (sequence->is_odd || sequence->prefix || is_modified)
+        return CHORD_NONE;
+    if (sequence->form == FORM_LINUX)
+        return sequence->final >= 'A' && sequence->final <= 'E'
+                   ? (uint32_t)(CHORD_F1 + (sequence->final - 'A'))
+                   : (uint32_t)CHORD_NONE;
+    if (sequence->final == '~')
+        return number_chord(number);
+    return number <= 1 ? letter_chord(sequence->final) : CHORD_NONE;
+}
+
+static bool sequence_is_bracket(const struct sequence *sequence)
+{
+    int number = sequence->parameters[0];
+    return sequence->form == FORM_CSI && !sequence->prefix && !sequence->is_odd &&
+           sequence->final == '~' && (number == 200 || number == 201);
+}
+
+/* --- what they mean ---------------------------------------------------------------------------------- */
 
 static bool is_double(struct decoder *decoder, struct mono now, const struct input *input)
 {
@@ -128,7 +219,8 @@ static enum look take_mouse(struct decoder *decoder, struct mono now,
         .column = sequence->parameters[1] - 1,
         .row = sequence->parameters[2] - 1,
     };
-    if (sequence->final != 'M' || sequence->count < 3)
+    bool is_press = sequence->final == 'M' && sequence->count == 3 && !sequence->is_odd;
+    if (!is_press || ret_input->column < 0 || ret_input->row < 0)
         return LOOK_DROP;
     if (button == 64 || button == 65) {
         ret_input->kind = button == 64 ? INPUT_WHEEL_UP : INPUT_WHEEL_DOWN;
@@ -146,93 +238,98 @@ static enum look take_chord(uint32_t chord, struct input *ret_input)
     return chord == CHORD_NONE ? LOOK_DROP : LOOK_INPUT;
 }
 
-/* With a modifier (a second parameter) it is another key, which nobody knows. */
 static enum look take_sequence(struct decoder *decoder, struct mono now,
                                const struct sequence *sequence, struct input *ret_input)
 {
-    int number = sequence->parameters[0];
-    if (sequence->prefix == '<')
-        return take_mouse(decoder, now, sequence, ret_input);
-    if (sequence->prefix)
-        return LOOK_DROP;
-    if (sequence->final == '~' && (number == 200 || number == 201)) {
-        decoder->is_pasting = number == 200;
+    if (sequence_is_bracket(sequence)) {
+        decoder->is_pasting = sequence->parameters[0] == 200;
         return LOOK_DROP;
     }
-    if (sequence->count > 1 && sequence->parameters[1] > 1)
-        return LOOK_DROP;
-    if (sequence->final == '~')
-        return take_chord(number_chord(number), ret_input);
-    return take_chord(letter_chord(sequence->final), ret_input);
+    if (decoder->is_pasting)
+        return LOOK_DROP; /* not a character, so not text */
+    if (sequence->prefix == '<')
+        return take_mouse(decoder, now, sequence, ret_input);
+    return take_chord(sequence_chord(sequence), ret_input);
 }
 
-/* "ESC [ [ A" .. "E": F1 to F5 of the Linux console. */
-static size_t linux_key(const char *at, size_t length, struct input *ret_input, enum look *ret_look)
+/* --- sequences whose beginning is gone --------------------------------------------------------------- */
+
+/* Remembers what was dropped. One that is too long is remembered as one that means nothing. */
+static void remember_begun(struct decoder *decoder, const char *at, size_t length)
 {
-    if (length < 2 || at[0] != '[')
-        return 0;
-    bool is_key = at[1] >= 'A' && at[1] <= 'E';
-    *ret_look =
-        take_chord(is_key ? (uint32_t)(CHORD_F1 + (at[1] - 'A')) : (uint32_t)CHORD_NONE, ret_input);
-    return 2;
+    static const char endless[] = { ESC, '[', '?' };
+    bool does_fit = length < sizeof decoder->begun;
+    decoder->begun_length = does_fit ? length : sizeof endless;
+    memcpy(decoder->begun, does_fit ? at : endless, decoder->begun_length);
 }
 
-/* Behind "ESC [" or a late "[". */
-static size_t take_csi(struct decoder *decoder, struct mono now, size_t start,
-                       struct input *ret_input, enum look *ret_look)
+static void drop_begun(struct decoder *decoder)
 {
-    const char *at = decoder->bytes + start;
-    size_t length = decoder->length - start;
+    remember_begun(decoder, decoder->bytes, decoder->length);
+    drop(decoder, decoder->length);
+}
+
+/* What was dropped, with what came since: at most DECODE_BEGUN_SIZE bytes. */
+static size_t join_begun(const struct decoder *decoder, char ret_joined[DECODE_BEGUN_SIZE])
+{
+    size_t room = DECODE_BEGUN_SIZE - decoder->begun_length;
+    size_t length = decoder->length < room ? decoder->length : room;
+    memcpy(ret_joined, decoder->begun, decoder->begun_length);
+    memcpy(ret_joined + decoder->begun_length, decoder->bytes, length);
+    return decoder->begun_length + length;
+}
+
+/* The key is swallowed. The brackets of a paste still count, or what was pasted would be keys. */
+static enum look swallow_rest(struct decoder *decoder)
+{
+    char joined[DECODE_BEGUN_SIZE];
+    size_t length = join_begun(decoder, joined);
     struct sequence sequence;
-    if (length > 0 && at[0] == '[')
-        return linux_key(at, length, ret_input, ret_look);
-    size_t size = read_sequence(at, length, &sequence);
-    if (size > 0)
-        *ret_look = take_sequence(decoder, now, &sequence, ret_input);
-    return size;
+    size_t size = read_sequence(joined, length, &sequence);
+    must(size == 0 || size >= decoder->begun_length);
+    drop(decoder, (size == 0 ? length : size) - decoder->begun_length);
+    decoder->begun_length = 0;
+    if (size == 0)
+        remember_begun(decoder, joined, length);
+    else if (sequence_is_bracket(&sequence))
+        decoder->is_pasting = sequence.parameters[0] == 200;
+    return LOOK_DROP;
 }
 
-/* Behind "ESC O" or a late "O". Digits in between are modifiers. */
-static size_t take_ss3(const struct decoder *decoder, size_t start, struct input *ret_input,
-                       enum look *ret_look)
+/* Nobody types parameters, or two bytes at once that make a key: such a rest is never too late. */
+static bool is_whole_rest(const struct decoder *decoder)
 {
-    size_t i = start;
-    while (i < decoder->length && decoder->bytes[i] >= '0' && decoder->bytes[i] <= '9')
-        i++;
-    if (i == decoder->length)
-        return 0;
-    *ret_look = i == start ? take_chord(letter_chord(decoder->bytes[i]), ret_input) : LOOK_DROP;
-    return i + 1 - start;
+    char joined[DECODE_BEGUN_SIZE];
+    struct sequence sequence;
+    size_t size = read_sequence(joined, join_begun(decoder, joined), &sequence);
+    if (size == 0 || !sequence.final)
+        return false;
+    return sequence_chord(&sequence) != CHORD_NONE || (sequence.form == FORM_CSI && size > 3);
+}
+
+static bool is_late_rest(const struct decoder *decoder)
+{
+    if (decoder->bytes[0] != '[' && decoder->bytes[0] != 'O')
+        return false;
+    return decoder->fed.ms - decoder->escaped.ms <= DECODE_LATE_MS || is_whole_rest(decoder);
+}
+
+/* An Esc was given out and nothing came since: what comes now may be the rest of a sequence. */
+static void note_late_rest(struct decoder *decoder)
+{
+    remember_begun(decoder, (const char[]){ ESC }, 1);
+    if (!is_late_rest(decoder))
+        decoder->begun_length = 0;
 }
 
 /* --- what stands first ------------------------------------------------------------------------------- */
 
-static bool is_late(const struct decoder *decoder, struct mono now)
-{
-    return now.ms - decoder->escaped.ms <= DECODE_LATE_MS;
-}
-
-/* A sequence whose Esc was given out already: it is swallowed, whatever it is. */
-static enum look look_late(struct decoder *decoder, struct mono now)
-{
-    struct input ignored;
-    enum look look = LOOK_DROP;
-    size_t size = decoder->bytes[0] == '[' ? take_csi(decoder, now, 1, &ignored, &look)
-                                           : take_ss3(decoder, 1, &ignored, &look);
-    if (size == 0 && now.ms - decoder->fed.ms < DECODE_SEQUENCE_MS) {
-        decoder->escaped = now; /* its rest is late as well */
-        return LOOK_NOTHING;
-    }
-    drop(decoder, size == 0 ? decoder->length : size + 1);
-    decoder->escaped = (struct mono){ INT64_MIN / 2 };
-    return LOOK_DROP;
-}
-
 static enum look give_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
     drop(decoder, 1);
+    decoder->is_escaped = true;
     decoder->escaped = now;
-    return take_chord(CHORD_ESC, ret_input);
+    return decoder->is_pasting ? LOOK_DROP : take_chord(CHORD_ESC, ret_input);
 }
 
 /* Alt and a character come together: not the character's own meaning. */
@@ -244,27 +341,27 @@ static enum look drop_alt(struct decoder *decoder)
     return LOOK_DROP;
 }
 
+/* Within a paste the rest is waited for as long as the paste itself. */
 static enum look look_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
-    bool is_over = now.ms - decoder->fed.ms >= DECODE_SEQUENCE_MS;
-    enum look look = LOOK_DROP;
-    size_t size = 0;
+    int64_t waited_ms = decoder->is_pasting ? 0 : now.ms - decoder->fed.ms;
+    struct sequence sequence;
     if (decoder->length == 1)
-        return now.ms - decoder->fed.ms >= DECODE_ESC_MS ? give_escape(decoder, now, ret_input)
-                                                         : LOOK_NOTHING;
+        return waited_ms >= DECODE_ESC_MS ? give_escape(decoder, now, ret_input) : LOOK_NOTHING;
     char second = decoder->bytes[1];
     if (second == ESC)
         return give_escape(decoder, now, ret_input);
-    if (second == '[')
-        size = take_csi(decoder, now, 2, ret_input, &look);
-    else if (second == 'O')
-        size = take_ss3(decoder, 2, ret_input, &look);
-    else
+    if (second != '[' && second != 'O')
         return drop_alt(decoder);
-    if (size == 0 && !is_over)
+    size_t size = read_sequence(decoder->bytes, decoder->length, &sequence);
+    if (size > 0) {
+        drop(decoder, size);
+        return take_sequence(decoder, now, &sequence, ret_input);
+    }
+    if (waited_ms < DECODE_SEQUENCE_MS && decoder->length < sizeof decoder->bytes)
         return LOOK_NOTHING;
-    drop(decoder, size == 0 ? decoder->length : size + 2);
-    return look;
+    drop_begun(decoder);
+    return LOOK_DROP;
 }
 
 static uint32_t control_chord(unsigned char byte)
@@ -302,12 +399,27 @@ static enum look look_character(struct decoder *decoder, struct mono now, struct
 
 static enum look look(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
-    char first = decoder->bytes[0];
-    if ((first == '[' || first == 'O') && is_late(decoder, now))
-        return look_late(decoder, now);
-    if (first == ESC)
+    if (decoder->is_escaped)
+        note_late_rest(decoder);
+    decoder->is_escaped = false;
+    if (decoder->begun_length > 0)
+        return swallow_rest(decoder);
+    if (decoder->bytes[0] == ESC)
         return look_escape(decoder, now, ret_input);
     return look_character(decoder, now, ret_input);
+}
+
+/* Its end was lost, or is on its way with its beginning here. */
+static void end_paste(struct decoder *decoder, struct mono now)
+{
+    decoder->is_pasting = false;
+    if (decoder->length > 1)
+        drop_begun(decoder);
+    if (decoder->length == 0)
+        return;
+    drop(decoder, 1);
+    decoder->is_escaped = true;
+    decoder->escaped = now;
 }
 
 bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_input)
@@ -316,20 +428,32 @@ bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_in
         bool was_pasting = decoder->is_pasting;
         enum look seen = look(decoder, now, ret_input);
         if (seen == LOOK_NOTHING)
-            return false;
+            break;
         if (seen == LOOK_DROP)
             continue;
         if (was_pasting)
             ret_input->kind = INPUT_PASTE;
         return true;
     }
+    /* Only here: bytes that were left lying while the console was busy are pasted ones all the same. */
+    if (decoder->is_pasting && now.ms - decoder->fed.ms >= DECODE_PASTE_MS)
+        end_paste(decoder, now);
     return false;
+}
+
+/* What waits, if anything: an Esc, the beginning of a sequence, that of a character, the end of a paste. */
+static int64_t limit_ms(const struct decoder *decoder)
+{
+    if (decoder->length > 0 && decoder->bytes[0] != ESC)
+        return DECODE_ESC_MS;
+    if (decoder->is_pasting)
+        return DECODE_PASTE_MS;
+    return decoder->length == 1 ? DECODE_ESC_MS : DECODE_SEQUENCE_MS;
 }
 
 int decoder_patience_ms(const struct decoder *decoder, struct mono now)
 {
-    if (decoder->length == 0)
+    if (decoder->length == 0 && !decoder->is_pasting)
         return -1;
-    int64_t limit = decoder->length == 1 ? DECODE_ESC_MS : DECODE_SEQUENCE_MS;
-    return (int)max_i64(0, decoder->fed.ms + limit - now.ms);
+    return (int)max_i64(0, decoder->fed.ms + limit_ms(decoder) - now.ms);
 }

@@ -1,13 +1,15 @@
 /*
  * decode - the bytes of a terminal made into inputs, however they are cut.
  *
- * Curses gives up on a key sequence after a delay and hands its rest over as letters: with a slow line F1 becomes Esc, O
- * and P, and P is a command. So the bytes are decoded here: a sequence that has begun is never taken for letters. A lone
- * Esc is a key once DECODE_ESC_MS have passed; when the rest of a sequence comes after that, within DECODE_LATE_MS, it is
- * swallowed. Sequences that nobody knows are swallowed whole, and so is what is typed together with Alt.
+ * Curses gives up on a key sequence after a delay and hands its rest over as letters: with a slow line F1 becomes Esc,
+ * O and P, and P is a command. So the bytes are decoded here: a sequence that has begun is never taken for letters. A
+ * lone Esc is a key once DECODE_ESC_MS have passed; when the rest of a sequence comes after that, within
+ * DECODE_LATE_MS or all at once, it is swallowed. So is the rest of a sequence that was dropped, however late it
+ * comes. Sequences that nobody knows are swallowed whole, and so is what is typed together with Alt.
  *
- * Known are both forms (CSI and SS3) of the keys that terminals of the last decades send, SGR mouse reports and bracketed
- * paste, whose characters come as INPUT_PASTE. Plain value; time as an argument. Cannot fail: what does not fit is dropped.
+ * Known are both forms (CSI and SS3) of the keys that terminals of the last decades send, SGR mouse reports and
+ * bracketed paste, whose characters come as INPUT_PASTE, and nothing else of it. Plain value; time as an argument.
+ * Cannot fail: what does not fit is dropped.
  */
 #ifndef TUI_DECODE_H
 #define TUI_DECODE_H
@@ -16,6 +18,7 @@
 #include "tui/chord.h"
 
 #define DECODE_SIZE 4096
+#define DECODE_BEGUN_SIZE 32
 #define DECODE_ESC_MS 50
 #define DECODE_LATE_MS 200
 #define DECODE_SEQUENCE_MS 500 /* a sequence that is not whole by then is dropped */
@@ -26,7 +29,11 @@ struct decoder {
     char bytes[DECODE_SIZE];
     size_t length;
     struct mono fed;     /* when the last bytes came */
-    struct mono escaped; /* when a lone Esc was given out; the rest of a sequence may follow */
+    struct mono escaped; /* when an Esc was given out */
+    bool is_escaped;     /* nothing came since: the rest of a sequence may follow */
+    char begun
+        [DECODE_BEGUN_SIZE]; /* the beginning of a sequence that was dropped; its rest is not letters */
+    size_t begun_length;
     struct mono clicked;
     int click_column;
     int click_row;
@@ -40,7 +47,10 @@ void decoder_feed(struct decoder *decoder, struct mono now, const char *bytes, s
 /* False: nothing (yet). */
 bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_input);
 
-/* When decoder_next should be asked again though nothing came, in milliseconds; -1: no need. */
+/*
+ * When decoder_next should be asked again though nothing came, in milliseconds; -1: no need. An open paste needs it,
+ * or it would not end without its end.
+ */
 int decoder_patience_ms(const struct decoder *decoder, struct mono now);
 
 #endif

@@ -375,8 +375,8 @@ static const char *next_character(const char *at)
 }
 
 /*
- * As pattern_matches has it, of patterns with * and ? only. fnmatch makes wide characters of every id first, which is too slow
- * for all of them between two keys.
+ * As pattern_matches has it, of patterns with * and ? only. fnmatch makes wide characters of every id first, which is
+ * too slow for all of them between two keys.
  */
 static bool simple_matches(const char *pattern, const char *id)
 {

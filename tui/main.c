@@ -140,8 +140,8 @@ static int run_engine(struct config *config, struct arguments *arguments)
 /* --- the console ------------------------------------------------------------------------------------------------ */
 
 /*
- * The engine has ended and the console has not: a terminal that takes nothing may hold it in a write. What was asked to stop
- * must stop.
+ * The engine has ended and the console has not: a terminal that takes nothing may hold it in a write. What was asked
+ * to stop must stop.
  */
 #define CONSOLE_PATIENCE_S 3
 

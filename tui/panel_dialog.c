@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIALOG_COLUMNS 78
-#define EDGES 2 /* the frame's, and a space at each side */
+#define DIALOG_COLUMNS 80
+#define SORT_COLUMNS 110 /* the columns are explained there */
+#define HELP_COLUMN 13
+#define TYPED_COLUMNS 12 /* behind a label: ": " and what is typed */
+#define EDGES 2          /* the frame's, and a space at each side */
 
 static void draw_button(struct canvas *canvas, struct area area, int *column, int row,
                         const char *label, bool has_focus)
@@ -36,19 +39,43 @@ static void draw_buttons(const struct dialog *dialog, const struct dialog_text *
         draw_button(canvas, area, &column, row, text->action, on_action);
 }
 
-static void draw_one_line(const struct console *console, const struct dialog_text *text,
-                          struct canvas *canvas)
+static struct area last_line(const struct console *console, struct canvas *canvas)
 {
     struct area row = console->layout.hints;
     if (row.columns == 0)
         row = area_row(canvas_area(canvas), canvas->rows - 1);
     canvas_fill(canvas, row, ROLE_BAR_CAREFUL, ' ');
-    if (text->must_type)
-        canvas_putf(canvas, row, 0, 0, ROLE_BAR_CAREFUL, "type %s: %s", text->wanted,
-                    console->dialog.typed.text);
-    else
-        canvas_putf(canvas, row, 0, 0, ROLE_BAR_CAREFUL, "%s? %s", text->title,
-                    console->dialog.focus == FOCUS_ACTION ? "Enter/Esc" : "Tab Enter/Esc");
+    return row;
+}
+
+/* What to press stands first, for the line may be short; what it is about, where there is room. */
+static void draw_one_line(const struct console *console, const struct dialog_text *text,
+                          struct canvas *canvas)
+{
+    const struct dialog *dialog = &console->dialog;
+    struct area row = last_line(console, canvas);
+    char storage[DIALOG_LINE_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    if (text->is_refused) {
+        text_addf(&line, "Esc: %s", text->lines[text->line_count - 1]);
+    } else if (dialog->focus == FOCUS_ACTION) {
+        text_addf(&line, "%s? Enter/Esc", text->action);
+    } else if (text->must_type) {
+        int room = row.columns - TYPED_COLUMNS;
+        text_addf(&line, "%s: type %s", text->action, text->wanted);
+        if (format_columns(storage) > room) {
+            text_reset(&line);
+            text_addf(&line, "type %s", text->wanted);
+        }
+        prompt_draw(&dialog->typed, canvas, row, 0, storage, ROLE_BAR_CAREFUL);
+        return;
+    } else {
+        text_addf(&line, "%s? Tab, Enter/Esc", text->action);
+    }
+    int end = canvas_put(canvas, row, 0, 0, ROLE_BAR_CAREFUL, storage);
+    if (!text->is_refused && end + 2 + format_columns(text->title) <= row.columns)
+        canvas_put_right(canvas, row, 0, 0, ROLE_BAR_CAREFUL, text->title);
 }
 
 /* The frame, emptied; inside of it, with a space at each side. */
@@ -93,39 +120,54 @@ static void draw_question(const struct console *console, struct canvas *canvas)
     sheet.area = open_frame(canvas, area, text.title, text.note);
     put_lines(&sheet, &text);
     char label[64];
-    snprintf(label, sizeof label, "Type %s to go on: ", text.wanted);
+    snprintf(label, sizeof label, "Type %s to go on", text.wanted);
     if (text.must_type)
         prompt_draw(&console->dialog.typed, canvas, sheet.area, sheet.row++, label, ROLE_STRONG);
     draw_buttons(&console->dialog, &text, canvas, sheet.area, sheet.row);
 }
 
+/* As many of its parts, which semicolons separate, as fit; at least the first. */
+static void put_help(struct canvas *canvas, struct area row, const char *help)
+{
+    size_t whole = strlen(help);
+    size_t length = whole;
+    while (length > 0 && glyph_columns(help, length, canvas->is_ascii) > row.columns)
+        do
+            length--;
+        while (length > 0 && help[length] != ';');
+    canvas_put_bytes(canvas, row, 0, 0, ROLE_NORMAL, help, length > 0 ? length : whole);
+}
+
+static void draw_sort_row(const struct console *console, struct canvas *canvas, struct area row,
+                          enum column column)
+{
+    canvas_put(canvas, row, 2, 0, ROLE_STRONG, column_row(column)->word);
+    if (row.columns > HELP_COLUMN)
+        put_help(canvas,
+                 (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
+                 column_row(column)->help);
+    if (column == console->sort)
+        canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
+    if ((int)column != console->dialog.choice)
+        return;
+    canvas_put(canvas, row, 0, 0, ROLE_STRONG, ">");
+    canvas_mark(canvas, row, CELL_CURSOR);
+}
+
 /* The columns as a menu, scrolled so that the choice shows. */
 static void draw_sort_menu(const struct console *console, struct canvas *canvas)
 {
-    struct area area =
-        layout_dialog(canvas->columns, canvas->rows, DIALOG_COLUMNS, COLUMN_COUNT + 2);
+    struct area area = layout_dialog(canvas->columns, canvas->rows, SORT_COLUMNS, COLUMN_COUNT + 2);
     int choice = console->dialog.choice;
     if (area.columns == 0) {
-        struct area row = area_row(canvas_area(canvas), canvas->rows - 1);
-        canvas_fill(canvas, row, ROLE_BAR_CAREFUL, ' ');
-        canvas_putf(canvas, row, 0, 0, ROLE_BAR_CAREFUL, "sort: %s",
+        canvas_putf(canvas, last_line(console, canvas), 0, 0, ROLE_BAR_CAREFUL, "sort: %s",
                     column_row((enum column)choice)->word);
         return;
     }
     struct area inside = open_frame(canvas, area, "Sort by", "Enter sorts; again: the other way");
     int first = choice < inside.rows ? 0 : choice - inside.rows + 1;
-    for (int i = 0; i < inside.rows && first + i < COLUMN_COUNT; i++) {
-        const struct column_row *column = column_row((enum column)(first + i));
-        struct area row = area_row(inside, i);
-        canvas_put(canvas, row, 2, 0, ROLE_STRONG, column->word);
-        canvas_put(canvas, row, 14, 0, ROLE_NORMAL, column->help);
-        if (first + i == (int)console->sort)
-            canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
-        if (first + i != choice)
-            continue;
-        canvas_put(canvas, row, 0, 0, ROLE_STRONG, ">");
-        canvas_mark(canvas, row, CELL_CURSOR);
-    }
+    for (int i = 0; i < inside.rows && first + i < COLUMN_COUNT; i++)
+        draw_sort_row(console, canvas, area_row(inside, i), (enum column)(first + i));
 }
 
 void panel_dialog_draw(const struct console *console, struct canvas *canvas)

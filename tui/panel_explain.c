@@ -9,12 +9,17 @@
 #include <string.h>
 
 #define LABEL_COLUMN 1
+#define LABEL_COLUMNS 9
 #define TEXT_COLUMN 11
+#define NAME_SIZE 11 /* of a step of the formula: "plausible", "desired", "base" */
 #define VERDICT_SIZE 5
-#define FORMULA_STEPS 3 /* plausible, desired, base: the rules come behind them */
+#define FORMULA_STEPS 3 /* the rules come behind them */
 #define CHART_ROWS 5
+#define CHART_ROWS_MIN 2
+#define CHART_COLUMNS (SNAPSHOT_HISTORY_LENGTH + 6) /* behind the scale, one a pass */
 #define EVENTS_MAX 100
-#define WIDE_COLUMNS 140 /* from here on the charts stand beside the text */
+#define EVENTS_ABOVE_CHARTS 8 /* so that the charts below them are not far */
+#define WIDE_COLUMNS 140      /* from here on the charts stand beside the text */
 #define LINE_SIZE 512
 
 /* --- text ------------------------------------------------------------------------------------------ */
@@ -24,34 +29,62 @@ static void put_label(struct sheet *sheet, const char *label)
     sheet_put(sheet, LABEL_COLUMN, ROLE_HEADING, label);
 }
 
+static void put_line(struct sheet *sheet, enum role role, const char *line)
+{
+    sheet_put_wrapped(sheet, TEXT_COLUMN, role, line);
+    sheet_next(sheet, 1);
+}
+
+static void add_hosts(const struct snapshot_row *row, struct text *text)
+{
+    text_add(text, "hosts ");
+    format_count(text, row->hosts);
+    if (row->servers_per_host >= 0)
+        text_addf(text, " x %d servers", row->servers_per_host);
+    if (row->pending_hosts != 0)
+        text_addf(text, "   pending %+d", row->pending_hosts);
+    if (row->unconfirmed_hosts != 0)
+        text_addf(text, " (unconfirmed %+d)", row->unconfirmed_hosts);
+    if (row->target_ppb < 0)
+        return;
+    text_add(text, "   target ");
+    format_target(text, row->target_ppb);
+    text_add(text, "% free");
+}
+
+static void add_servers(const struct snapshot_row *row, struct text *text)
+{
+    text_add(text, "servers ");
+    format_count(text, row->total_servers);
+    text_add(text, "   busy ");
+    format_count(text, row->total_servers - row->free_servers);
+    text_add(text, "   free ");
+    format_count(text, row->free_servers);
+    if (row->free_servers <= row->total_servers && row->total_servers > 0) {
+        text_add(text, " (");
+        format_share(text, row->free_servers, row->total_servers);
+        text_add(text, "%)");
+    }
+    text_add(text, "   read ");
+    format_time(text, row->read_at);
+}
+
+/* What it was decided on; grey when that is not of the last pass. */
 static void put_inputs(struct sheet *sheet, const struct snapshot_row *row)
 {
+    enum role role = row->state == STATE_UNREAD ? ROLE_UNREAD : ROLE_NORMAL;
     char storage[LINE_SIZE];
     struct text text;
     put_label(sheet, "INPUTS");
     text_init(&text, storage, sizeof storage);
-    text_add(&text, "hosts ");
-    format_count(&text, row->hosts);
-    text_addf(&text, "   pending %+d   servers per host ", row->pending_hosts);
-    format_count(&text, row->servers_per_host);
-    text_add(&text, "   target ");
-    format_target(&text, row->target_ppb);
-    text_add(&text, "% free");
-    sheet_put_wrapped(sheet, TEXT_COLUMN, ROLE_NORMAL, storage);
-    sheet_next(sheet, 1);
+    add_hosts(row, &text);
+    put_line(sheet, role, storage);
     text_reset(&text);
-    text_add(&text, "servers ");
-    format_count(&text, row->total_servers);
-    text_add(&text, "   busy ");
-    format_count(&text, row->total_servers < 0 ? -1 : row->total_servers - row->free_servers);
-    text_add(&text, "   free ");
-    format_count(&text, row->free_servers);
-    text_add(&text, " (");
-    format_share(&text, row->free_servers, row->total_servers);
-    text_add(&text, "%)   read ");
-    format_time(&text, row->read_at);
-    sheet_put_wrapped(sheet, TEXT_COLUMN, ROLE_NORMAL, storage);
-    sheet_next(sheet, 1);
+    if (row->total_servers >= 0 && row->free_servers >= 0)
+        add_servers(row, &text);
+    else
+        text_add(&text, "no status that can be used has been read");
+    put_line(sheet, role, storage);
 }
 
 static const char *verdict_word(enum snapshot_verdict verdict)
@@ -72,53 +105,132 @@ static enum role verdict_role(enum snapshot_verdict verdict)
     return verdict == VERDICT_SHOWN_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 
+/* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": its name in a column of its own, each part on its line. */
+static void put_formula(struct sheet *sheet, const struct snapshot_step *step)
+{
+    const char *part = strstr(step->text, ": ");
+    if (!part || part - step->text >= NAME_SIZE) {
+        put_line(sheet, ROLE_NORMAL, step->text);
+        return;
+    }
+    sheet_putf(sheet, TEXT_COLUMN, ROLE_NORMAL, "%.*s", (int)(part - step->text), step->text);
+    while (part) {
+        const char *end = strstr(part + 2, "; ");
+        char storage[SNAPSHOT_STEP_SIZE];
+        struct text text;
+        text_init(&text, storage, sizeof storage);
+        text_add_bytes(&text, part + 2, end ? (size_t)(end - part - 2) : strlen(part + 2));
+        sheet_put_wrapped(sheet, TEXT_COLUMN + NAME_SIZE, ROLE_NORMAL, storage);
+        sheet_next(sheet, 1);
+        part = end;
+    }
+}
+
+static void put_verdict(struct sheet *sheet, enum snapshot_verdict verdict, const char *line)
+{
+    sheet_put(sheet, TEXT_COLUMN, verdict_role(verdict), verdict_word(verdict));
+    sheet_put_wrapped(sheet, TEXT_COLUMN + VERDICT_SIZE, verdict_role(verdict), line);
+    sheet_next(sheet, 1);
+}
+
 /* The word of the verdict stands in front of a rule: at its end it would stand twice. */
-static void step_text(const struct snapshot_step *step, bool is_formula,
-                      char ret_text[SNAPSHOT_STEP_SIZE])
+static size_t rule_length(const struct snapshot_step *step)
 {
     static const char ending[] = ": ok";
     size_t length = strlen(step->text);
     size_t cut = strlen(ending);
-    if (!is_formula && length > cut && strcmp(step->text + length - cut, ending) == 0)
-        length -= cut;
-    memcpy(ret_text, step->text, length);
-    ret_text[length] = '\0';
+    bool is_twice = length > cut && strcmp(step->text + length - cut, ending) == 0;
+    return is_twice ? length - cut : length;
+}
+
+/* Does the next rule go behind those of the line? What let it pass does, so that what did not is seen. */
+static bool joins(const struct sheet *sheet, const struct text *line,
+                  const struct snapshot_step *step)
+{
+    size_t columns = line->length + 2 + rule_length(step);
+    int room = sheet->area.columns - TEXT_COLUMN - VERDICT_SIZE;
+    return step[-1].verdict == VERDICT_SHOWN_OK && step->verdict == VERDICT_SHOWN_OK && room > 0 &&
+           columns <= (size_t)room;
+}
+
+/* In the order in which they were asked. */
+static void put_rules(struct sheet *sheet, const struct snapshot_step *steps, size_t count)
+{
+    char storage[LINE_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && joins(sheet, &line, &steps[i])) {
+            text_add(&line, "; ");
+        } else if (i > 0) {
+            put_verdict(sheet, steps[i - 1].verdict, storage);
+            text_reset(&line);
+        }
+        text_add_bytes(&line, steps[i].text, rule_length(&steps[i]));
+    }
+    put_verdict(sheet, steps[count - 1].verdict, storage);
 }
 
 static void put_steps(struct sheet *sheet, const struct snapshot_detail *detail)
 {
-    for (size_t i = 0; i < detail->step_count; i++) {
-        const struct snapshot_step *step = &detail->steps[i];
-        bool is_formula = i < FORMULA_STEPS && detail->step_count > 1;
-        if (i == 0)
-            put_label(sheet, "DECISION");
-        if (i == FORMULA_STEPS)
-            put_label(sheet, "RULES");
-        int column = TEXT_COLUMN;
-        if (!is_formula) {
-            sheet_put(sheet, column, verdict_role(step->verdict), verdict_word(step->verdict));
-            column += VERDICT_SIZE;
-        }
-        char text[SNAPSHOT_STEP_SIZE];
-        step_text(step, is_formula, text);
-        sheet_put_wrapped(sheet, column, verdict_role(step->verdict), text);
-        sheet_next(sheet, 1);
+    size_t formula = detail->step_count < FORMULA_STEPS ? detail->step_count : FORMULA_STEPS;
+    put_label(sheet, "DECISION");
+    if (detail->step_count == 0)
+        put_line(sheet, ROLE_DIM, "nothing has been decided yet");
+    for (size_t i = 0; i < formula; i++) {
+        if (detail->steps[i].verdict == VERDICT_SHOWN_OK)
+            put_formula(sheet, &detail->steps[i]);
+        else
+            put_verdict(sheet, detail->steps[i].verdict, detail->steps[i].text);
     }
+    if (detail->step_count <= FORMULA_STEPS)
+        return;
+    put_label(sheet, "RULES");
+    put_rules(sheet, detail->steps + FORMULA_STEPS, detail->step_count - FORMULA_STEPS);
 }
 
-static void put_outcome(struct sheet *sheet, const struct snapshot_row *row)
+/* "scaled +2 of +3: max_step_up", "held +0 of +7: cooldown_up", "nothing to ask for: on_target". */
+static void add_action(const struct snapshot_row *row, struct text *text)
 {
-    const struct reason_row *reason = reason_row((enum reason)row->reason);
-    put_label(sheet, "ACTION");
-    sheet_putf(sheet, TEXT_COLUMN, state_role((enum state)row->state), "%s %+d: %s",
-               action_name((enum action)row->action), row->delta, reason->name);
-    sheet_next(sheet, 1);
-    sheet_put_wrapped(sheet, TEXT_COLUMN, ROLE_NORMAL, reason->meaning);
-    sheet_next(sheet, 1);
-    sheet_put_wrapped(sheet, TEXT_COLUMN, ROLE_DIM, reason->advice);
-    sheet_next(sheet, 1);
+    bool is_nothing = row->action == ACTION_NONE && row->delta == 0;
+    text_add(text, is_nothing ? "nothing asked for" : action_name((enum action)row->action));
+    if (row->delta != 0 || row->raw_delta != 0)
+        text_addf(text, " %+d", row->delta);
+    if (row->raw_delta != row->delta && row->raw_delta != 0)
+        text_addf(text, " of %+d", row->raw_delta);
+    const char *reason = reason_row((enum reason)row->reason)->name;
+    if (strcmp(reason, action_name((enum action)row->action)) != 0)
+        text_addf(text, ": %s", reason);
 }
 
+/* Bad data is one step only, and that says what its reason means. */
+static bool is_said(const struct snapshot_detail *detail, const char *meaning)
+{
+    for (size_t i = 0; detail && i < detail->step_count; i++)
+        if (strstr(detail->steps[i].text, meaning))
+            return true;
+    return false;
+}
+
+static void put_outcome(struct sheet *sheet, const struct snapshot_row *row,
+                        const struct snapshot_detail *detail)
+{
+    const char *meaning = reason_row((enum reason)row->reason)->meaning;
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    add_action(row, &text);
+    put_label(sheet, "ACTION");
+    put_line(sheet, state_role((enum state)row->state), storage);
+    if (!is_said(detail, meaning))
+        put_line(sheet, ROLE_NORMAL, meaning);
+    if (!detail || !detail->failure[0] || strcmp(detail->failure, meaning) == 0)
+        return;
+    put_label(sheet, "ERROR");
+    put_line(sheet, ROLE_FAILED, detail->failure);
+}
+
+/* Of the last scale, which may be of an earlier pass. */
 static void put_last(struct sheet *sheet, const struct snapshot_row *row)
 {
     if (row->last_delta == 0)
@@ -126,46 +238,47 @@ static void put_last(struct sheet *sheet, const struct snapshot_row *row)
     char storage[LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
-    text_addf(&text, "%+d at ", row->last_delta);
+    text_addf(&text, "%+d sent ", row->last_delta);
     format_time(&text, row->acted_at);
     text_addf(&text, ": %s",
               row->last_action == ACTION_NONE ? "its answer is awaited"
                                               : action_name((enum action)row->last_action));
     put_label(sheet, "LAST");
-    sheet_put(sheet, TEXT_COLUMN, ROLE_NORMAL, storage);
-    sheet_next(sheet, 1);
+    put_line(sheet, ROLE_NORMAL, storage);
 }
 
-static void put_failure(struct sheet *sheet, const struct snapshot_detail *detail)
+static void add_order(const struct snapshot_order *order, struct text *text)
 {
-    if (!detail->failure[0])
+    text_addf(text, "%+d sent ", order->delta);
+    format_time(text, order->sent);
+    if (order->is_in_flight) {
+        text_add(text, ": on its way to the API");
         return;
-    put_label(sheet, "FAILURE");
-    sheet_put_wrapped(sheet, TEXT_COLUMN, ROLE_FAILED, detail->failure);
-    sheet_next(sheet, 1);
+    }
+    if (order->is_unconfirmed)
+        text_add(text, ", answer lost");
+    if (order->seen != 0)
+        text_addf(text, ", %+d seen", order->seen);
+    else
+        text_add(text, ", none seen");
+    text_add(text, "; counts as pending until ");
+    format_time(text, order->until);
 }
 
-static void put_orders(struct sheet *sheet, const struct snapshot_detail *detail)
+/* What is on its way, and what there is to do. */
+static void put_next(struct sheet *sheet, const struct snapshot_row *row,
+                     const struct snapshot_detail *detail)
 {
-    for (size_t i = 0; i < detail->order_count; i++) {
+    put_label(sheet, "NEXT");
+    for (size_t i = 0; detail && i < detail->order_count; i++) {
         const struct snapshot_order *order = &detail->orders[i];
         char storage[LINE_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        text_addf(&text, "%+d sent ", order->delta);
-        format_time(&text, order->sent);
-        text_addf(&text, ", %d seen, counts until ", order->seen);
-        format_time(&text, order->until);
-        if (order->is_in_flight)
-            text_add(&text, " (in flight)");
-        if (order->is_unconfirmed)
-            text_add(&text, " (unconfirmed: its answer was lost)");
-        if (i == 0)
-            put_label(sheet, "ORDERS");
-        sheet_put_wrapped(sheet, TEXT_COLUMN,
-                          order->is_unconfirmed ? ROLE_UNCONFIRMED : ROLE_NORMAL, storage);
-        sheet_next(sheet, 1);
+        add_order(order, &text);
+        put_line(sheet, order->is_unconfirmed ? ROLE_UNCONFIRMED : ROLE_NORMAL, storage);
     }
+    put_line(sheet, ROLE_NORMAL, reason_row((enum reason)row->reason)->advice);
 }
 
 /* --- charts ---------------------------------------------------------------------------------------- */
@@ -192,19 +305,65 @@ static void gather(const struct snapshot_detail *detail, const struct snapshot_r
     }
 }
 
+/* A figure below the label of a chart: "max   240". */
+static void put_figure(struct sheet *sheet, const char *name, int64_t value)
+{
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    format_short(&text, value, LABEL_COLUMNS - 4);
+    sheet_putf(sheet, LABEL_COLUMN, ROLE_DIM, "%s %*s", name, LABEL_COLUMNS - 4, storage);
+    sheet_next(sheet, 1);
+}
+
+static void put_figures(struct sheet *sheet, const struct chart_series *series)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    for (size_t i = 0; i < series->count; i++) {
+        int64_t value = series->values[i];
+        if (value >= 0 && (low < 0 || value < low))
+            low = value;
+        high = max_i64(high, value);
+    }
+    put_figure(sheet, "now", series->values[series->count - 1]);
+    put_figure(sheet, "min", low);
+    put_figure(sheet, "max", high);
+}
+
+/* Whatever part of its place is on the screen has all of the chart. */
 static void put_chart(struct sheet *sheet, const char *label, const struct chart_series *series,
                       size_t count)
 {
-    put_label(sheet, label);
+    struct sheet legend = *sheet;
     struct area area = sheet_area(sheet, TEXT_COLUMN, CHART_ROWS);
-    if (area.rows > 0)
+    area.columns = (int)min_i64(area.columns, CHART_COLUMNS);
+    if (area.rows >= CHART_ROWS_MIN)
         chart_draw(sheet->canvas, area, series, count);
+    put_label(&legend, label);
+    sheet_next(&legend, 1);
+    put_figures(&legend, &series[0]);
+    if (count > 1)
+        sheet_put(&legend, LABEL_COLUMN, ROLE_HELD, "T target");
     sheet_next(sheet, CHART_ROWS + 1);
+}
+
+static bool is_anything_read(const struct snapshot_detail *detail)
+{
+    for (size_t i = 0; i < SNAPSHOT_HISTORY_LENGTH; i++)
+        if (detail->history[i].is_read)
+            return true;
+    return false;
 }
 
 static void put_charts(struct sheet *sheet, const struct snapshot_detail *detail,
                        const struct snapshot_row *row)
 {
+    if (!is_anything_read(detail)) {
+        put_label(sheet, "CHARTS");
+        put_line(sheet, ROLE_DIM, "nothing that can be used was read in the last passes");
+        return;
+    }
     struct samples samples;
     gather(detail, row, &samples);
     struct chart_series free_pct[] = {
@@ -216,43 +375,85 @@ static void put_charts(struct sheet *sheet, const struct snapshot_detail *detail
     put_chart(sheet, "FREE %", free_pct, 2);
     put_chart(sheet, "BUSY", busy, 1);
     put_chart(sheet, "HOSTS", hosts, 1);
+    put_line(sheet, ROLE_DIM, "one column is one pass, the newest at the right");
 }
 
 /* --- events ---------------------------------------------------------------------------------------- */
 
+/* Where the value that begins here ends: in quotes, or at a space. */
+static const char *value_end(const char *value)
+{
+    if (*value != '"')
+        return value + strcspn(value, " ");
+    for (value++; *value && *value != '"'; value++)
+        if (*value == '\\' && value[1])
+            value++;
+    return *value ? value + 1 : value;
+}
+
+/* Whose lines these are stands above them. */
+static void add_without_id(const char *line, struct text *text)
+{
+    static const char key[] = " deployment=";
+    const char *field = strstr(line, key);
+    if (!field) {
+        text_add(text, line);
+        return;
+    }
+    text_add_bytes(text, line, (size_t)(field - line));
+    text_add(text, value_end(field + strlen(key)));
+}
+
+static enum role line_role(const struct logbook_line *line)
+{
+    switch (line->level) {
+    case LEVEL_DEBUG:
+        return ROLE_DIM;
+    case LEVEL_INFO:
+        return ROLE_NORMAL;
+    case LEVEL_WARN:
+        return ROLE_WARN;
+    case LEVEL_ERROR:
+        return ROLE_ERROR;
+    }
+    return ROLE_NORMAL;
+}
+
 static void put_event(struct sheet *sheet, const struct logbook_line *line)
 {
-    char storage[LINE_SIZE];
+    char storage[4 * LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
     format_time(&text, line->at);
     text_addf(&text, " %-5s ", level_name(line->level));
     sheet_put(sheet, TEXT_COLUMN, ROLE_DIM, storage);
-    sheet_put_wrapped(sheet, TEXT_COLUMN + format_columns(storage),
-                      line->level == LEVEL_ERROR  ? ROLE_ERROR
-                      : line->level == LEVEL_WARN ? ROLE_WARN
-                                                  : ROLE_NORMAL,
-                      line->text);
+    int column = TEXT_COLUMN + format_columns(storage);
+    text_reset(&text);
+    add_without_id(line->text, &text);
+    sheet_put_wrapped(sheet, column, line_role(line), storage);
     sheet_next(sheet, 1);
 }
 
 /* Its own lines of the log, the newest first. */
-static void put_events(const struct console *console, struct sheet *sheet)
+static void put_events(const struct console *console, struct sheet *sheet, int count_max)
 {
     struct logbook_query query = { .level_min = LEVEL_DEBUG, .id = console->cursor.id };
+    uint64_t first = logbook_first(console->logbook);
     uint64_t from = logbook_end(console->logbook);
     uint64_t number;
+    int count = 0;
     put_label(sheet, "EVENTS");
-    for (int i = 0; i < EVENTS_MAX && from > logbook_first(console->logbook); i++) {
-        if (!logbook_find(console->logbook, from - 1, false, &query, &number))
-            break;
+    while (from > first && logbook_find(console->logbook, from - 1, false, &query, &number)) {
+        if (count == count_max) {
+            put_line(sheet, ROLE_DIM, "older ones are in the log: l opens it");
+            return;
+        }
         put_event(sheet, logbook_at(console->logbook, number));
         from = number;
+        count++;
     }
-    if (from == logbook_end(console->logbook)) {
-        sheet_put(sheet, TEXT_COLUMN, ROLE_DIM, "none in the lines that are kept");
-        sheet_next(sheet, 1);
-    }
+    if (count == 0)
+        put_line(sheet, ROLE_DIM, "none in the lines that are kept");
 }
 
 /* --- all of it ------------------------------------------------------------------------------------- */
@@ -270,17 +471,20 @@ static void put_texts(struct sheet *sheet, const struct snapshot_row *row,
                       const struct snapshot_detail *detail)
 {
     put_inputs(sheet, row);
-    if (detail)
+    if (detail) {
         put_steps(sheet, detail);
-    else
-        sheet_put(sheet, TEXT_COLUMN, ROLE_DIM, "waiting for the engine's explanation");
-    sheet_next(sheet, !detail);
-    put_outcome(sheet, row);
+    } else {
+        put_label(sheet, "DECISION");
+        put_line(sheet, ROLE_DIM, "waiting for the engine's explanation");
+    }
+    put_outcome(sheet, row, detail);
     put_last(sheet, row);
-    if (!detail)
-        return;
-    put_failure(sheet, detail);
-    put_orders(sheet, detail);
+    put_next(sheet, row, detail);
+}
+
+static int chart_columns(int columns)
+{
+    return (int)min_i64(columns / 2 - 1, TEXT_COLUMN + CHART_COLUMNS + 1);
 }
 
 /* In one column: the text, the events, the charts; where it is wide, the charts at the right. */
@@ -292,18 +496,18 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
         return 0;
     bool is_wide = area.columns >= WIDE_COLUMNS;
     struct sheet left = { .canvas = canvas, .area = area, .top = console->explain_top };
-    left.area.columns = is_wide ? area.columns / 2 - 1 : area.columns;
     struct sheet right = left;
-    right.area.column += area.columns / 2 + 1;
-    right.area.columns = area.columns - area.columns / 2 - 1;
-    put_texts(&left, row, detail);
-    if (detail && is_wide)
-        put_charts(&right, detail, row);
-    put_events(console, &left);
-    if (detail && !is_wide) {
-        sheet_next(&left, 1);
-        put_charts(&left, detail, row);
+    if (is_wide) {
+        right.area.columns = chart_columns(area.columns);
+        left.area.columns -= right.area.columns + 2;
+        right.area.column += left.area.columns + 2;
     }
+    put_texts(&left, row, detail);
+    put_events(console, &left, is_wide ? EVENTS_MAX : EVENTS_ABOVE_CHARTS);
+    if (detail && !is_wide)
+        sheet_next(&left, 1);
+    if (detail)
+        put_charts(is_wide ? &right : &left, detail, row);
     return left.row > right.row ? left.row : right.row;
 }
 
@@ -336,7 +540,8 @@ void panel_explain_draw(const struct console *console, struct canvas *canvas)
     struct area area = console->layout.list;
     const struct snapshot_row *row = console_cursor_row(console);
     if (!row) {
-        canvas_put(canvas, area, 1, 0, ROLE_DIM, "this deployment is gone; Esc goes back");
+        canvas_put(canvas, area, 1, 0, ROLE_DIM,
+                   "this deployment is not there any more; Esc goes back");
         return;
     }
     draw_title(console, canvas, area_row(area, 0), row);

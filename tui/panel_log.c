@@ -1,11 +1,14 @@
 #include "tui/console_state.h"
 #include "tui/format.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define TIME_COLUMN 1
-#define LEVEL_COLUMN 14
-#define TEXT_COLUMN 20
+#define STAMP_COLUMNS 12  /* "14:03:15.337" */
+#define SECONDS_COLUMNS 8 /* "14:03:15", where there is little room */
+#define LEVEL_COLUMNS 5
+#define NARROW_COLUMNS 60
 #define STAMP_SIZE 16
 
 /* The line that is `count` matching lines before `from`, or the first one there is. */
@@ -63,6 +66,16 @@ static enum role level_role(const struct logbook_line *line)
     return ROLE_NORMAL;
 }
 
+static int stamp_columns(struct area row)
+{
+    return row.columns < NARROW_COLUMNS ? SECONDS_COLUMNS : STAMP_COLUMNS;
+}
+
+static int text_column(struct area row)
+{
+    return TIME_COLUMN + stamp_columns(row) + 1 + LEVEL_COLUMNS + 1;
+}
+
 /* "14:03:15.337" */
 static void stamp_of(struct wall at, char ret_stamp[STAMP_SIZE])
 {
@@ -73,13 +86,15 @@ static void stamp_of(struct wall at, char ret_stamp[STAMP_SIZE])
 }
 
 /* What is left of the text when so many columns of it are scrolled away. */
-static const char *skip_columns(const char *text, int columns)
+static const char *skip_columns(const char *text, int columns, bool is_ascii)
 {
-    while (*text && columns > 0) {
-        uint32_t ignored;
-        size_t size = utf8_decode(text, strlen(text), &ignored);
-        text += size ? size : 1;
-        columns--;
+    size_t length = strlen(text);
+    struct glyph glyph;
+    for (; length > 0; text += glyph.size, length -= glyph.size) {
+        glyph_next(text, length, is_ascii, &glyph);
+        if (columns <= 0 && glyph.width > 0)
+            break;
+        columns -= glyph.width;
     }
     return text;
 }
@@ -112,7 +127,7 @@ static void mark_hits(const struct console *console, struct canvas *canvas, stru
         text_init(&prefix, before, sizeof before);
         text_add_bytes(&prefix, text, (size_t)(at - text));
         struct area hit = row;
-        hit.column += TEXT_COLUMN + canvas_text_columns(canvas, before);
+        hit.column += text_column(row) + canvas_text_columns(canvas, before);
         hit.columns = canvas_text_columns(canvas, console->log.search);
         if (hit.column + hit.columns <= row.column + row.columns)
             canvas_mark(canvas, hit, CELL_HIT);
@@ -127,11 +142,11 @@ static void draw_line(const struct console *console, struct canvas *canvas, stru
     enum role role = level_role(line);
     char stamp[STAMP_SIZE];
     stamp_of(line->at, stamp);
-    canvas_put(canvas, row, TIME_COLUMN, 0, ROLE_DIM, stamp);
-    canvas_put(canvas, row, LEVEL_COLUMN, 0, role,
+    canvas_put_bytes(canvas, row, TIME_COLUMN, 0, ROLE_DIM, stamp, (size_t)stamp_columns(row));
+    canvas_put(canvas, row, TIME_COLUMN + stamp_columns(row) + 1, 0, role,
                (int)line->event == EVENT_COUNT ? "~~~" : level_name(line->level));
-    const char *text = skip_columns(line->text, console->log.sideways);
-    canvas_put(canvas, row, TEXT_COLUMN, 0, role, text);
+    const char *text = skip_columns(line->text, console->log.sideways, canvas->is_ascii);
+    canvas_put(canvas, row, text_column(row), 0, role, text);
     mark_hits(console, canvas, row, text);
     if (console->log.is_following || number != console->log.cursor)
         return;
@@ -162,7 +177,7 @@ static void add_follow(const struct console *console, struct text *title)
         return;
     }
     uint64_t fresh = logbook_end(console->logbook) - console->log.seen_end;
-    text_addf(title, "follow OFF (+%llu new, G resumes)", (unsigned long long)fresh);
+    text_addf(title, "follow OFF (+%" PRIu64 " new, G resumes)", fresh);
 }
 
 static void describe(const struct console *console, struct text *title)
@@ -170,12 +185,12 @@ static void describe(const struct console *console, struct text *title)
     text_add(title, "log ");
     add_follow(console, title);
     text_addf(title, "  level>=%s", level_name(console->log.level_min));
+    if (console->log.sideways > 0)
+        text_addf(title, "  column %d", console->log.sideways + 1);
     if (console->log.only[0])
         text_addf(title, "  only \"%s\"", console->log.only);
     if (console->log.search[0])
         text_addf(title, "  find \"%s\"", console->log.search);
-    if (console->log.sideways > 0)
-        text_addf(title, "  from column %d", console->log.sideways + 1);
 }
 
 static void draw_title(const struct console *console, struct canvas *canvas, struct area area,

@@ -2,9 +2,9 @@
  * rescue - the terminal given back when the program cannot go on: a deadly signal on any thread, a failed `must`, a
  * terminal that takes nothing.
  *
- * Curses cannot be called then. What is needed is made ready while all is well: the modes of the terminal as they were, one
- * string that undoes what the screen did, the standard error that was there. There is one terminal, so this is the
- * process's. rescue_* but for the handlers themselves: console thread.
+ * Curses cannot be called then. What is needed is made ready while all is well: the modes of the terminal as they
+ * were, one string that undoes what the screen did, the standard error that was there. There is one terminal, so this
+ * is the process's. rescue_* but for the handlers themselves: console thread.
  */
 #ifndef TUI_RESCUE_H
 #define TUI_RESCUE_H
@@ -27,8 +27,8 @@ void rescue_arm(const struct rescue_plan *plan);
 void rescue_disarm(void);
 
 /*
- * Ends the process with `code` after so many seconds if it has not ended by then; a terminal that takes nothing may hold
- * it in a write. Any thread.
+ * Ends the process with `code` after so many seconds if it has not ended by then; a terminal that takes nothing may
+ * hold it in a write. Any thread.
  */
 void rescue_after(unsigned seconds, int code);
 

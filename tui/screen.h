@@ -5,8 +5,8 @@
  * bytes into inputs; gives the terminal back however the program ends: screen_close, a suspension, a failed `must`, a
  * deadly signal on any thread. There is one terminal, so there is one screen: its state is the process's.
  *
- * Signals WINCH, TSTP and CONT must be blocked in every thread before screen_open; they are read through a descriptor (signalfd).
- * Console thread only.
+ * Signals WINCH, TSTP and CONT must be blocked in every thread before screen_open; they are read through a descriptor
+ * (signalfd). Console thread only.
  */
 #ifndef TUI_SCREEN_H
 #define TUI_SCREEN_H
@@ -34,7 +34,10 @@ struct screen_config {
 /* Is there a terminal that could be used? ERR_USAGE, one line that names --no-ui. Changes nothing. */
 int screen_check(struct error *err);
 
-/* Blocks WINCH, TSTP, CONT in the calling thread and those that it starts later; the descriptor that tells of them. -errno. */
+/*
+ * Blocks WINCH, TSTP, CONT in the calling thread and those that it starts later; the descriptor that tells of them.
+ * -errno.
+ */
 int screen_block_signals(int *ret_descriptor, struct error *err);
 
 int screen_open(const struct screen_config *config, struct error *err);
@@ -53,8 +56,8 @@ void screen_size(int *ret_columns, int *ret_rows);
 bool screen_input(struct input *ret_input);
 
 /*
- * A lone Esc waits for a moment, because it may be the beginning of a key. When to ask screen_input again though nothing
- * came, in milliseconds; -1: no need.
+ * A lone Esc waits for a moment, because it may be the beginning of a key. When to ask screen_input again though
+ * nothing came, in milliseconds; -1: no need.
  */
 int screen_patience_ms(void);
 

@@ -1,7 +1,7 @@
 #include "tui/sheet.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/text.h"
-#include "tui/format.h"
 
 #include <string.h>
 
@@ -31,18 +31,33 @@ void sheet_putf(struct sheet *sheet, int column, enum role role, const char *for
     sheet_put(sheet, column, role, storage);
 }
 
-/* How many bytes of the text make a line: as many words as fit; a word that is longer stands alone. */
+/* On an ASCII canvas as well: nothing takes more columns there. */
+static bool fits(const char *text, size_t length, int columns)
+{
+    return glyph_columns(text, length, false) <= columns;
+}
+
+/* As many bytes as fit without a character being cut, at least one character. */
+static size_t cut_length(const char *text, size_t length, int columns)
+{
+    size_t end = 0;
+    while (end < length) {
+        struct glyph glyph;
+        glyph_next(text + end, length - end, false, &glyph);
+        if (end > 0 && !fits(text, end + glyph.size, columns))
+            return end;
+        end += glyph.size;
+    }
+    return length;
+}
+
+/* How many bytes of the text make a line: as many words as fit; a word that is longer than a line is cut. */
 static size_t line_length(const char *text, int columns)
 {
     size_t length = 0;
-    char storage[LINE_SIZE];
-    for (size_t end = 0;; end++) {
-        end += strcspn(text + end, " ");
-        struct text line;
-        text_init(&line, storage, sizeof storage);
-        text_add_bytes(&line, text, end);
-        if (length > 0 && format_columns(storage) > columns)
-            return length;
+    for (size_t end = strcspn(text, " ");; end += 1 + strcspn(text + end + 1, " ")) {
+        if (!fits(text, end, columns))
+            return length > 0 ? length : cut_length(text, end, columns);
         length = end;
         if (text[end] == '\0')
             return length;
@@ -51,8 +66,11 @@ static size_t line_length(const char *text, int columns)
 
 void sheet_put_wrapped(struct sheet *sheet, int column, enum role role, const char *text)
 {
+    int columns = sheet->area.columns - column;
+    if (columns < 1)
+        return;
     for (;;) {
-        size_t length = line_length(text, sheet->area.columns - column);
+        size_t length = line_length(text, columns);
         if (is_shown(sheet))
             canvas_put_bytes(sheet->canvas, sheet->area, column, sheet->row - sheet->top, role,
                              text, length);
@@ -71,8 +89,10 @@ void sheet_next(struct sheet *sheet, int lines)
 struct area sheet_area(const struct sheet *sheet, int column, int rows)
 {
     struct area area = sheet->area;
-    int row = sheet->row - sheet->top;
-    if (!sheet->canvas || row < 0 || row + rows > area.rows || column >= area.columns)
+    int first = (int)max_i64(sheet->row - sheet->top, 0);
+    int end = (int)min_i64(sheet->row - sheet->top + rows, area.rows);
+    if (!sheet->canvas || first >= end || column >= area.columns)
         return (struct area){ area.column, area.row, 0, 0 };
-    return (struct area){ area.column + column, area.row + row, area.columns - column, rows };
+    return (struct area){ area.column + column, area.row + first, area.columns - column,
+                          end - first };
 }

@@ -20,13 +20,16 @@ void sheet_put(struct sheet *sheet, int column, enum role role, const char *text
 void sheet_putf(struct sheet *sheet, int column, enum role role, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Text from the current line on, in as many lines as it takes from `column` on; the last one is current afterwards. */
+/*
+ * Text from the current line on, in as many lines as it takes from `column` on; the last one is current afterwards.
+ * Broken at spaces; a word that is longer than a line is cut. Lines are the same on every canvas, and without one.
+ */
 void sheet_put_wrapped(struct sheet *sheet, int column, enum role role, const char *text);
 
 /* So many lines further. */
 void sheet_next(struct sheet *sheet, int lines);
 
-/* Where the current line and those below it stand; no rows when the whole of it is not on the screen. */
+/* The part of so many lines, from the current one on, that is on the screen; no rows when nothing of it is. */
 struct area sheet_area(const struct sheet *sheet, int column, int rows);
 
 #endif

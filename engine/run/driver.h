@@ -58,7 +58,10 @@ struct machine *driver_shown_machine(struct driver *driver);
 /* The machine's time, as of now. */
 struct mono driver_time(const struct driver *driver);
 
-/* After `finished`, or never started: gives everything back. `closed` is called from the last close callback. NULL: at once. */
+/*
+ * After `finished`, or never started: gives everything back. `closed` is called from the last close callback. NULL: at
+ * once.
+ */
 void driver_close(struct driver *driver, void (*closed)(void *context), void *context);
 
 #endif

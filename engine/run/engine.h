@@ -9,9 +9,9 @@
  *     USR1, USR2  a pass, a discovery, as soon as possible
  *
  * With a console (MODE_CONSOLE) the engine runs on a thread of its own instead: engine_start and engine_join around the
- * console's loop, which sees nothing of the engine but its feed. There the operator can stop it too, twice as well, and HUP
- * means that the terminal is gone: stop. The log goes to a file of its own (log_place.h) when standard error is the
- * terminal.
+ * console's loop, which sees nothing of the engine but its feed. There the operator can stop it too, twice as well,
+ * and HUP means that the terminal is gone: stop. The log goes to a file of its own (log_place.h) when standard error
+ * is the terminal.
  *
  * In the demo it also serves the simulated fleet that it scales, on a free loopback port.
  */

@@ -1,9 +1,10 @@
 /*
  * link - between an engine and its console: commands are carried out, news are published.
  *
- * Owns the feed and the publisher. Commands come in through an async handle, the only thing of libuv that another thread
- * may touch. Before the loop waits, it asks whether there are news: they are published at once when an operator's command
- * made them or the last ones are LINK_GAP_MS old, else when they are. An engine that has nothing to say does not wake.
+ * Owns the feed and the publisher. Commands come in through an async handle, the only thing of libuv that another
+ * thread may touch. Before the loop waits, it asks whether there are news: they are published at once when an
+ * operator's command made them or the last ones are LINK_GAP_MS old, else when they are. An engine that has nothing to
+ * say does not wake.
  *
  * Engine thread only; but for link_feed, which hands the console's end out.
  */

@@ -1,8 +1,8 @@
 /*
  * log_place - where the log of a console goes: standard error is the screen then.
  *
- * $XDG_STATE_HOME/autoscaler/autoscaler.log, with ~/.local/state for a variable that is unset or not absolute. Folders that
- * are missing are made, for their owner alone. Any thread. -errno with a sentence.
+ * $XDG_STATE_HOME/autoscaler/autoscaler.log, with ~/.local/state for a variable that is unset or not absolute. Folders
+ * that are missing are made, for their owner alone. Any thread. -errno with a sentence.
  */
 #ifndef ENGINE_RUN_LOG_PLACE_H
 #define ENGINE_RUN_LOG_PLACE_H

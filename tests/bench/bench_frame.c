@@ -1,0 +1,482 @@
+/*
+ * bench_frame - from a key to the finished frame, at 100,000 deployments, sorted and filtered, while snapshots arrive.
+ *
+ * A child has a terminal of its own, a pty, and on it the console as it is in the program; the parent reads what is
+ * drawn, as a terminal does. A frame is what the program does after a wake-up: take the snapshot that came with the
+ * key, if one came, then the key; draw; show. It ends when the terminal has been given all of its bytes. That the
+ * program draws at most so many frames a second is not part of it.
+ *
+ * The console's clock is the bench's: pauses between keys are often so long that the order is held no more. Frames in
+ * which the order was made anew are counted once more, apart.
+ */
+#include "engine/base/clock.h"
+#include "engine/base/panic.h"
+#include "engine/base/random.h"
+#include "tests/support/snapshots.h"
+#include "tui/console_state.h"
+#include "tui/screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEPLOYMENTS 100000
+#define ONE_PERCENT (DEPLOYMENTS / 100)
+#define LINES_A_SNAPSHOT 20
+#define TERMINAL_COLUMNS 160
+#define TERMINAL_ROWS 50
+#define KEYS 6000
+#define FRAMES_MAX (3 * KEYS)
+#define BUDGET_MS 16.0
+
+/* Virtual time between two keys of one doing, and before the next doing when somebody has looked for a while. */
+#define KEY_GAP_MS 120
+#define LOOK_MS (HOLD_MS + 600)
+
+/* The end of a frame: no drawing has this byte in it. */
+#define FRAME_END '\0'
+
+enum kind { MOVE, PAGE, SORT, FILTER, EXPRESSION, VIEW, EXPLAIN, SNAPSHOT, NEWCOMER, FIRST };
+#define KIND_COUNT (FIRST + 1)
+
+static const char *const kind_names[KIND_COUNT] = {
+    "cursor",     "page, first, last", "sort",
+    "filter key", "expression key",    "view",
+    "explain",    "no key, snapshot",  "no key, newcomer",
+    "the first",
+};
+
+struct frame {
+    enum kind kind;
+    bool is_ordered; /* the order was made anew */
+    double took_ms;
+    double worked_ms; /* of the processor: what it takes where nobody else wants it */
+    long long bytes;
+};
+
+static double clock_ms(clockid_t clock)
+{
+    struct timespec at;
+    clock_gettime(clock, &at);
+    return (double)at.tv_sec * 1e3 + (double)at.tv_nsec / 1e6;
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_frame: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* --- what is pressed ------------------------------------------------------------------------------------------- */
+
+/* In the keys of a doing: */
+#define PGDN "\1"
+#define PGUP "\2"
+#define BS "\b"
+#define ENTER "\r"
+#define ESC "\x1b"
+
+/* Every doing ends where it began: on the list, all deployments, filter "eu". Only the sorting stays. */
+static const struct doing {
+    enum kind kind;
+    int weight;
+    const char *keys;
+} doings[] = {
+    { MOVE, 14, "jjjj" },
+    { MOVE, 8, "kk" },
+    { PAGE, 8, PGDN PGDN PGDN },
+    { PAGE, 6, PGUP },
+    { PAGE, 3, "G" },
+    { PAGE, 4, "g" },
+    { SORT, 4, ">" },
+    { SORT, 3, "<" },
+    { SORT, 3, "I" },
+    { FILTER, 3, "/ free<15" ESC },
+    { FILTER, 3, "/" BS BS "west" ENTER "/" BS BS BS BS "eu" ENTER },
+    { FILTER, 2, "/" BS BS "eu-*-0?" ESC },
+    { FILTER, 2, ESC "/eu" ENTER },
+    { EXPRESSION, 1, "/ /^eu-(west|north)/" ENTER "jj/" BS BS BS BS ESC ESC "/eu" ENTER },
+    { VIEW, 3, "2131" },
+    { VIEW, 2, "4151" },
+    { VIEW, 2, "6171" },
+    { EXPLAIN, 5, ENTER "jjk" ESC },
+};
+#define DOING_COUNT (sizeof doings / sizeof doings[0])
+
+static const struct doing *draw_doing(struct random *random)
+{
+    int sum = 0;
+    for (size_t i = 0; i < DOING_COUNT; i++)
+        sum += doings[i].weight;
+    int64_t at = random_below(random, sum);
+    size_t i = 0;
+    while (at >= doings[i].weight)
+        at -= doings[i++].weight;
+    return &doings[i];
+}
+
+static uint32_t chord_of(char key)
+{
+    static const struct {
+        const char *key;
+        uint32_t chord;
+    } chords[] = {
+        { PGDN, CHORD_PAGE_DOWN }, { PGUP, CHORD_PAGE_UP }, { BS, CHORD_BACKSPACE },
+        { ENTER, CHORD_ENTER },    { ESC, CHORD_ESC },
+    };
+    for (size_t i = 0; i < sizeof chords / sizeof chords[0]; i++)
+        if (*chords[i].key == key)
+            return chords[i].chord;
+    return (uint32_t)(unsigned char)key;
+}
+
+/* --- the console ----------------------------------------------------------------------------------------------- */
+
+struct bench {
+    struct snapshots *maker;
+    struct console *console;
+    struct canvas canvas;
+    struct random random;
+    struct mono now;
+    size_t newcomers;
+    int parent; /* a frame goes there when it is done, and a byte comes back */
+};
+
+static int send_nothing(void *context, const struct command *command)
+{
+    (void)context;
+    (void)command;
+    return 0;
+}
+
+static void give_back(void *context, const struct snapshot *snapshot)
+{
+    const struct bench *bench = context;
+    snapshots_give_back(bench->maker, snapshot);
+}
+
+/* What the engine explains: the deployment that the console asked for. */
+static void explain(struct bench *bench)
+{
+    static struct snapshot_detail detail;
+    uint32_t slot = bench->console->focus.slot;
+    if (slot != SLOT_NONE)
+        snapshots_example_detail(bench->maker, slot, &detail);
+    snapshots_set_detail(bench->maker, slot != SLOT_NONE ? &detail : NULL);
+}
+
+/* As during a pass. */
+static const struct snapshot *next_snapshot(struct bench *bench)
+{
+    snapshots_stir(bench->maker, ONE_PERCENT, random_next(&bench->random));
+    for (int i = 0; i < LINES_A_SNAPSHOT; i++)
+        snapshots_line(bench->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-arena-00042",
+                       "delta=+2 raw_delta=+3 reason=max_step_up took_ms=88");
+    snapshots_at(bench->maker)->ms += KEY_GAP_MS;
+    explain(bench);
+    return snapshots_take(bench->maker);
+}
+
+/* The byte is not part of the time, nor is the parent's answer. */
+static void end_frame(const struct bench *bench, const struct frame *frame)
+{
+    char byte = FRAME_END;
+    if (write(screen_descriptor(), &byte, 1) != 1 ||
+        write(bench->parent, frame, sizeof *frame) != (ssize_t)sizeof *frame ||
+        read(bench->parent, &byte, 1) != 1)
+        fail("the parent is gone");
+}
+
+/* How often the order was made so far: the linker leads calls of order_make here. */
+static size_t orders_made;
+int __real_order_make(struct order *order, const struct snapshot *snapshot,
+                      const struct order_by *by);
+int __wrap_order_make(struct order *order, const struct snapshot *snapshot,
+                      const struct order_by *by);
+
+int __wrap_order_make(struct order *order, const struct snapshot *snapshot,
+                      const struct order_by *by)
+{
+    orders_made++;
+    return __real_order_make(order, snapshot, by);
+}
+
+/* One wake-up of the program: `snapshot` and `input` may be NULL. */
+static void run_frame(struct bench *bench, enum kind kind, const struct snapshot *snapshot,
+                      const struct input *input)
+{
+    struct frame frame = { .kind = kind };
+    size_t made = orders_made;
+    double started = clock_ms(CLOCK_MONOTONIC);
+    double worked = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+    if (snapshot)
+        console_take(bench->console, bench->now, snapshot);
+    if (input)
+        console_input(bench->console, bench->now, input);
+    console_tick(bench->console, bench->now);
+    console_draw(bench->console, &bench->canvas);
+    enum screen_end end = screen_show(&bench->canvas, kind == FIRST);
+    frame.took_ms = clock_ms(CLOCK_MONOTONIC) - started;
+    frame.worked_ms = clock_ms(CLOCK_THREAD_CPUTIME_ID) - worked;
+    frame.is_ordered = orders_made > made;
+    must(end == SCREEN_SHOWN);
+    end_frame(bench, &frame);
+}
+
+static void press(struct bench *bench, enum kind kind, char key)
+{
+    bool is_third = random_below(&bench->random, 3) == 0;
+    struct input input = { .kind = INPUT_KEY, .chord = chord_of(key) };
+    bench->now = mono_after(bench->now, KEY_GAP_MS);
+    run_frame(bench, kind, is_third ? next_snapshot(bench) : NULL, &input);
+}
+
+static void add_newcomer(struct bench *bench)
+{
+    char id[32];
+    snprintf(id, sizeof id, "eu-north-new-%05zu", bench->newcomers++);
+    snapshots_add(bench->maker, id);
+}
+
+/* Somebody looks for a while, and snapshots arrive. */
+static void look(struct bench *bench)
+{
+    bool is_newcomer = random_below(&bench->random, 16) == 0;
+    bench->now = mono_after(bench->now, LOOK_MS);
+    if (is_newcomer)
+        add_newcomer(bench);
+    if (is_newcomer || random_below(&bench->random, 2) == 0)
+        run_frame(bench, is_newcomer ? NEWCOMER : SNAPSHOT, next_snapshot(bench), NULL);
+}
+
+static void run_frames(struct bench *bench)
+{
+    int keys = 0;
+    run_frame(bench, FIRST, next_snapshot(bench), NULL);
+    while (keys < KEYS) {
+        const struct doing *doing = draw_doing(&bench->random);
+        if (random_below(&bench->random, 2) == 0)
+            look(bench);
+        for (const char *key = doing->keys; *key != '\0'; key++, keys++)
+            press(bench, doing->kind, *key);
+        must(bench->console->page == PAGE_LIST);
+        must(strcmp(filter_text(bench->console->filter), "eu") == 0);
+    }
+}
+
+static void open_console(struct bench *bench)
+{
+    struct console_config config = { .view = VIEW_ALL, .sort = COLUMN_FREE_PCT, .filter = "eu" };
+    struct console_port port = { send_nothing, give_back, bench };
+    struct error err;
+    if (console_create(&config, &port, &bench->console, &err)) {
+        fprintf(stderr, "bench_frame: %s\n", err.msg);
+        exit(1);
+    }
+    canvas_init(&bench->canvas);
+    must(canvas_resize(&bench->canvas, TERMINAL_COLUMNS, TERMINAL_ROWS) == 0);
+    bench->canvas.is_ascii = screen_is_ascii();
+}
+
+static void open_screen(void)
+{
+    struct screen_config config = { .colors = SCREEN_COLORS_256, .error_fd = -1 };
+    struct error err;
+    int signals;
+    if (screen_check(&err) || screen_block_signals(&signals, &err) || screen_open(&config, &err)) {
+        fprintf(stderr, "bench_frame: %s\n", err.msg);
+        exit(1);
+    }
+}
+
+static int run_child(int parent)
+{
+    struct bench bench = { .random = { 1 }, .now = { 1000000 }, .parent = parent };
+    setlocale(LC_CTYPE, "C.UTF-8");
+    setenv("TERM", "xterm-256color", 1);
+    bench.maker = snapshots_create();
+    snapshots_fill_random(bench.maker, DEPLOYMENTS, 1);
+    open_screen();
+    open_console(&bench);
+    run_frames(&bench);
+    screen_close();
+    console_destroy(bench.console);
+    canvas_fini(&bench.canvas);
+    snapshots_destroy(bench.maker);
+    return 0;
+}
+
+/* --- the terminal ---------------------------------------------------------------------------------------------- */
+
+static int open_terminal(char *ret_name, size_t size)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master))
+        fail("no pty");
+    struct winsize winsize = { .ws_row = TERMINAL_ROWS, .ws_col = TERMINAL_COLUMNS };
+    ioctl(master, TIOCSWINSZ, &winsize);
+    snprintf(ret_name, size, "%s", ptsname(master));
+    return master;
+}
+
+/* The child: a session of its own, whose terminal this is. */
+static int become(const char *terminal)
+{
+    setsid();
+    int fd = open(terminal, O_RDWR);
+    if (fd < 0 || ioctl(fd, TIOCSCTTY, 0))
+        fail("no terminal");
+    return fd;
+}
+
+struct frames {
+    size_t count;
+    struct frame frames[FRAMES_MAX];
+};
+
+/* The bytes of a frame that are before its end. */
+static void take_frame(struct frames *frames, int child, long long bytes)
+{
+    must(frames->count < FRAMES_MAX);
+    struct frame *frame = &frames->frames[frames->count++];
+    if (read(child, frame, sizeof *frame) != (ssize_t)sizeof *frame || write(child, "", 1) != 1)
+        fail("the child is gone");
+    frame->bytes = bytes;
+}
+
+/* Until the child has closed it. */
+static void read_terminal(int master, int child, struct frames *frames)
+{
+    char bytes[65536];
+    long long count = 0;
+    ssize_t size;
+    while ((size = read(master, bytes, sizeof bytes)) > 0) {
+        bool is_end = bytes[size - 1] == FRAME_END;
+        count += size - is_end;
+        if (is_end)
+            take_frame(frames, child, count);
+        count = is_end ? 0 : count;
+    }
+}
+
+/* --- figures --------------------------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    double difference = *(const double *)a - *(const double *)b;
+    return (difference > 0) - (difference < 0);
+}
+
+struct figures {
+    size_t count;
+    double median_ms;
+    double p99_ms;
+    double max_ms;
+    double worked_p99_ms;
+    double bytes; /* mean */
+};
+
+struct choice {
+    enum kind first; /* kinds from here */
+    enum kind last;  /* to here */
+    bool is_ordered; /* and only those in which the order was made */
+};
+
+static size_t choose(const struct frames *frames, const struct choice *choice,
+                     const struct frame **chosen)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < frames->count; i++) {
+        const struct frame *frame = &frames->frames[i];
+        if (frame->kind >= choice->first && frame->kind <= choice->last &&
+            (frame->is_ordered || !choice->is_ordered))
+            chosen[count++] = frame;
+    }
+    return count;
+}
+
+static struct figures figures_of(const struct frames *frames, struct choice choice)
+{
+    static const struct frame *chosen[FRAMES_MAX];
+    static double took[FRAMES_MAX];
+    static double worked[FRAMES_MAX];
+    long long bytes = 0;
+    size_t count = choose(frames, &choice, chosen);
+    if (count == 0)
+        return (struct figures){ 0 };
+    for (size_t i = 0; i < count; i++) {
+        took[i] = chosen[i]->took_ms;
+        worked[i] = chosen[i]->worked_ms;
+        bytes += chosen[i]->bytes;
+    }
+    qsort(took, count, sizeof *took, compare);
+    qsort(worked, count, sizeof *worked, compare);
+    return (struct figures){
+        .count = count,
+        .median_ms = took[count / 2],
+        .p99_ms = took[count * 99 / 100],
+        .max_ms = took[count - 1],
+        .worked_p99_ms = worked[count * 99 / 100],
+        .bytes = (double)bytes / (double)count,
+    };
+}
+
+static void print(const char *what, const struct frames *frames, enum kind first, enum kind last)
+{
+    struct figures all = figures_of(frames, (struct choice){ first, last, false });
+    struct figures ordered = figures_of(frames, (struct choice){ first, last, true });
+    printf("  %-17s %5zu %6.2f %6.2f %6.2f %6.2f %7.0f   %5zu %6.2f %6.2f %6.2f\n", what, all.count,
+           all.median_ms, all.p99_ms, all.max_ms, all.worked_p99_ms, all.bytes, ordered.count,
+           ordered.median_ms, ordered.p99_ms, ordered.worked_p99_ms);
+}
+
+static void print_all(const struct frames *frames)
+{
+    struct figures keys = figures_of(frames, (struct choice){ MOVE, EXPLAIN, false });
+    printf("key to finished frame at %d deployments, %dx%d: p99 %.2f ms, of the processor %.2f ms "
+           "(budget: %.0f)\n",
+           DEPLOYMENTS, TERMINAL_COLUMNS, TERMINAL_ROWS, keys.p99_ms, keys.worked_p99_ms,
+           BUDGET_MS);
+    printf("  %-17s %5s %6s %6s %6s %6s %7s   %5s %6s %6s %6s\n", "ms", "count", "p50", "p99",
+           "max", "cpu99", "bytes", "order", "p50", "p99", "cpu99");
+    print("any key", frames, MOVE, EXPLAIN);
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        print(kind_names[kind], frames, (enum kind)kind, (enum kind)kind);
+}
+
+int main(void)
+{
+    static struct frames frames;
+    char terminal[64];
+    int ends[2];
+    int status = 0;
+    int master = open_terminal(terminal, sizeof terminal);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+        fail("no socket");
+    pid_t pid = fork();
+    if (pid < 0)
+        fail("fork");
+    if (pid == 0) {
+        close(master);
+        close(ends[0]);
+        int fd = become(terminal);
+        int code = run_child(ends[1]);
+        close(fd);
+        return code;
+    }
+    close(ends[1]);
+    read_terminal(master, ends[0], &frames);
+    waitpid(pid, &status, 0);
+    if (status != 0 || frames.count == 0)
+        fail("the child failed");
+    print_all(&frames);
+    return 0;
+}

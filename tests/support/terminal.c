@@ -1,0 +1,521 @@
+#include "tests/support/terminal.h"
+
+#include "tests/support/test.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "tui/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <vterm.h>
+
+#define READ_SIZE ((size_t)16 * 1024)
+#define SLAVE_NAME_SIZE 64
+#define ANSWER_SIZE 64
+#define VARIABLES_MAX 32
+#define VARIABLE_SIZE 512
+#define EXEC_FAILED 127
+#define LOOK_MS 5 /* how often the end of the program is looked at */
+#define ARGUMENTS_MAX 32
+#define SIGNAL_MAX 31 /* of those with names */
+
+struct terminal {
+    int master; /* -1: it is gone */
+    int slave;  /* held, so that modes and bytes outlive the program */
+    pid_t program;
+    bool is_ended;
+    int exit_code;
+    bool is_alternate;
+    bool has_cursor;
+    bool has_mouse;
+    struct termios before;
+    VTerm *vterm;
+    VTermScreen *screen;
+    char *written;
+    size_t written_size;
+    size_t written_capacity;
+    char row[TERMINAL_ROW_SIZE];
+};
+
+/* --- start ------------------------------------------------------------------------------------------------------- */
+
+struct environment {
+    size_t count;
+    char *variables[VARIABLES_MAX + 1];
+    char storage[VARIABLES_MAX][VARIABLE_SIZE];
+};
+
+struct job {
+    char *arguments[ARGUMENTS_MAX + 2];
+    struct environment environment;
+    char slave[SLAVE_NAME_SIZE];
+    bool has_no_tty;
+    const char *error_file;
+};
+
+static void add_variable(struct environment *environment, const char *name, const char *value)
+{
+    must(environment->count < VARIABLES_MAX);
+    char *variable = environment->storage[environment->count];
+    int length = snprintf(variable, VARIABLE_SIZE, "%s%s", name, value);
+    must(length > 0 && length < VARIABLE_SIZE);
+    environment->variables[environment->count++] = variable;
+}
+
+/* What the test wants comes first, and so it is found first. */
+static void fill_environment(struct environment *environment, const struct terminal_config *config)
+{
+    static const char *const kept[] = { "PATH",          "ASAN_OPTIONS",     "LSAN_OPTIONS",
+                                        "TSAN_OPTIONS",  "UBSAN_OPTIONS",    "LD_LIBRARY_PATH",
+                                        "TERMINFO_DIRS", "LLVM_PROFILE_FILE" };
+    const char *type = config->type ? config->type : "xterm-256color";
+    for (size_t i = 0; config->environment && config->environment[i]; i++)
+        add_variable(environment, config->environment[i], "");
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        char name[64];
+        const char *value = getenv(kept[i]);
+        snprintf(name, sizeof name, "%s=", kept[i]);
+        if (value)
+            add_variable(environment, name, value);
+    }
+    add_variable(environment, "TERM=", type);
+    add_variable(environment, "LC_ALL=", config->locale ? config->locale : "C.UTF-8");
+    add_variable(environment, "HOME=", config->home ? config->home : "/nonexistent");
+    add_variable(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
+    environment->variables[environment->count] = NULL;
+}
+
+static void fill_arguments(struct job *job, const struct terminal_config *config)
+{
+    const char *binary = getenv("AUTOSCALER");
+    binary = binary && *binary ? binary : "build/release/autoscaler";
+    job->arguments[0] = (char *)(uintptr_t)binary;
+    for (size_t i = 0; config->arguments && config->arguments[i]; i++) {
+        must(i < ARGUMENTS_MAX);
+        job->arguments[i + 1] = (char *)(uintptr_t)config->arguments[i];
+    }
+}
+
+/* In the child: system calls only, since the test may have threads. */
+static _Noreturn void become_program(const struct job *job)
+{
+    setsid();
+    for (int number = 1; number <= SIGNAL_MAX; number++)
+        signal(number, SIG_DFL);
+    /* A session leader's first terminal becomes its controlling one. */
+    int slave = open(job->slave, job->has_no_tty ? O_RDWR | O_NOCTTY : O_RDWR);
+    int error =
+        job->error_file ? open(job->error_file, O_WRONLY | O_CREAT | O_APPEND, 0600) : slave;
+    dup2(slave, STDIN_FILENO);
+    dup2(slave, STDOUT_FILENO);
+    dup2(error, STDERR_FILENO);
+    if (slave > STDERR_FILENO)
+        close(slave);
+    if (error > STDERR_FILENO && error != slave)
+        close(error);
+    execve(job->arguments[0], job->arguments, job->environment.variables);
+    _exit(EXEC_FAILED);
+}
+
+static int on_property(VTermProp property, VTermValue *value, void *user)
+{
+    struct terminal *terminal = user;
+    if (property == VTERM_PROP_ALTSCREEN)
+        terminal->is_alternate = value->boolean;
+    if (property == VTERM_PROP_CURSORVISIBLE)
+        terminal->has_cursor = value->boolean;
+    if (property == VTERM_PROP_MOUSE)
+        terminal->has_mouse = value->number != VTERM_PROP_MOUSE_NONE;
+    return 1;
+}
+
+static const VTermScreenCallbacks callbacks = {
+    .settermprop = on_property,
+};
+
+static bool is_utf8(const char *locale)
+{
+    size_t length = locale ? strlen(locale) : 0;
+    return !locale || (length >= 5 && strcmp(locale + length - 5, "UTF-8") == 0);
+}
+
+static void open_grid(struct terminal *terminal, const struct terminal_config *config,
+                      struct winsize size)
+{
+    terminal->has_cursor = true;
+    terminal->vterm = vterm_new(size.ws_row, size.ws_col);
+    must(terminal->vterm);
+    vterm_set_utf8(terminal->vterm, is_utf8(config->locale));
+    terminal->screen = vterm_obtain_screen(terminal->vterm);
+    vterm_screen_set_callbacks(terminal->screen, &callbacks, terminal);
+    vterm_screen_enable_altscreen(terminal->screen, 1);
+    vterm_screen_reset(terminal->screen, 1);
+}
+
+static void open_pty(struct terminal *terminal, struct job *job, struct winsize size)
+{
+    terminal->master = posix_openpt(O_RDWR | O_NOCTTY);
+    must(terminal->master >= 0);
+    must(fcntl(terminal->master, F_SETFD, FD_CLOEXEC) == 0);
+    must(fcntl(terminal->master, F_SETFL, O_NONBLOCK) == 0);
+    must(grantpt(terminal->master) == 0 && unlockpt(terminal->master) == 0);
+    const char *slave = ptsname(terminal->master);
+    must(slave && strlen(slave) < sizeof job->slave);
+    memcpy(job->slave, slave, strlen(slave) + 1);
+    must(ioctl(terminal->master, TIOCSWINSZ, &size) == 0);
+    must(tcgetattr(terminal->master, &terminal->before) == 0);
+    terminal->slave = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    must(terminal->slave >= 0);
+}
+
+struct terminal *terminal_start(const struct terminal_config *config)
+{
+    static struct job job;
+    memset(&job, 0, sizeof job);
+    struct winsize size = {
+        .ws_col = (unsigned short)(config->columns ? config->columns : 80),
+        .ws_row = (unsigned short)(config->rows ? config->rows : 24),
+    };
+    struct terminal *terminal = heap_alloc(1, sizeof *terminal);
+    must(terminal);
+    job.has_no_tty = config->has_no_tty;
+    job.error_file = config->error_file;
+    fill_arguments(&job, config);
+    fill_environment(&job.environment, config);
+    open_grid(terminal, config, size);
+    open_pty(terminal, &job, size);
+    terminal->program = fork();
+    must(terminal->program >= 0);
+    if (terminal->program == 0)
+        become_program(&job);
+    return terminal;
+}
+
+/* False: it still runs. */
+static bool reap(struct terminal *terminal, int options)
+{
+    int status = 0;
+    pid_t pid;
+    if (terminal->is_ended)
+        return true;
+    while ((pid = waitpid(terminal->program, &status, options)) < 0)
+        must(errno == EINTR);
+    if (pid == 0)
+        return false;
+    terminal->is_ended = true;
+    terminal->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return true;
+}
+
+void terminal_destroy(struct terminal *terminal)
+{
+    if (!terminal)
+        return;
+    if (!terminal->is_ended)
+        kill(terminal->program, SIGKILL);
+    reap(terminal, 0);
+    if (terminal->slave >= 0)
+        close(terminal->slave);
+    if (terminal->master >= 0)
+        close(terminal->master);
+    vterm_free(terminal->vterm);
+    heap_free(terminal->written);
+    heap_free(terminal);
+}
+
+/* --- reading ----------------------------------------------------------------------------------------------------- */
+
+static void print_grid(struct terminal *terminal)
+{
+    int rows, columns;
+    vterm_get_size(terminal->vterm, &rows, &columns);
+    for (int row = 0; row < rows; row++)
+        print_message("|%s\n", terminal_row(terminal, row));
+}
+
+static _Noreturn void fail_with_grid(struct terminal *terminal, const char *why, const char *what)
+{
+    print_grid(terminal);
+    fail_msg("%s %s; the grid is above", why, what);
+    abort();
+}
+
+/* What libvterm has to say to the program: answers, the mouse, the brackets of a paste. */
+static void send_answers(struct terminal *terminal)
+{
+    char bytes[ANSWER_SIZE];
+    for (size_t size; (size = vterm_output_read(terminal->vterm, bytes, sizeof bytes)) > 0;)
+        must(write(terminal->master, bytes, size) == (ssize_t)size);
+}
+
+static void keep(struct terminal *terminal, const char *bytes, size_t size)
+{
+    if (terminal->written_size + size >= terminal->written_capacity) {
+        terminal->written_capacity = 2 * terminal->written_capacity + 2 * READ_SIZE;
+        terminal->written = heap_resize(terminal->written, terminal->written_capacity, 1);
+        must(terminal->written);
+    }
+    memcpy(terminal->written + terminal->written_size, bytes, size);
+    terminal->written_size += size;
+    terminal->written[terminal->written_size] = '\0';
+}
+
+/* False: there is nothing now. What a slave that is closed has written is read before the error comes. */
+static bool read_some(struct terminal *terminal)
+{
+    char bytes[READ_SIZE];
+    if (terminal->master < 0)
+        return false;
+    ssize_t got = read(terminal->master, bytes, sizeof bytes);
+    if (got <= 0)
+        return false;
+    keep(terminal, bytes, (size_t)got);
+    vterm_input_write(terminal->vterm, bytes, (size_t)got);
+    vterm_screen_flush_damage(terminal->screen);
+    send_answers(terminal);
+    return true;
+}
+
+/* Waits for a while, until something comes or not: the end of the program has no descriptor. */
+static void attend(struct terminal *terminal)
+{
+    struct pollfd place = { .fd = terminal->master, .events = POLLIN };
+    if (poll(&place, 1, LOOK_MS) > 0)
+        read_some(terminal);
+}
+
+static struct mono patience(void)
+{
+    return mono_after(mono_now(), TERMINAL_PATIENCE_MS);
+}
+
+static void check_patience(struct terminal *terminal, struct mono until, const char *what)
+{
+    if (mono_now().ms >= until.ms)
+        fail_with_grid(terminal, "waited in vain for", what);
+}
+
+void terminal_wait_until(struct terminal *terminal, bool (*is_true)(void *context), void *context,
+                         const char *what)
+{
+    struct mono until = patience();
+    while (!is_true(context)) {
+        bool is_ended = reap(terminal, WNOHANG);
+        if (is_ended && !read_some(terminal) && !is_true(context))
+            fail_with_grid(terminal, "the program ended before", what);
+        check_patience(terminal, until, what);
+        if (!is_ended)
+            attend(terminal);
+    }
+}
+
+/* --- the grid ---------------------------------------------------------------------------------------------------- */
+
+static bool get_cell(const struct terminal *terminal, int column, int row, VTermScreenCell *cell)
+{
+    memset(cell, 0, sizeof *cell);
+    return vterm_screen_get_cell(terminal->screen, (VTermPos){ .row = row, .col = column }, cell);
+}
+
+/* libvterm writes all bits into the cell behind a wide one. */
+static bool is_right_half(const VTermScreenCell *cell)
+{
+    return cell->chars[0] == UINT32_MAX;
+}
+
+const char *terminal_row(struct terminal *terminal, int row)
+{
+    int rows, columns;
+    size_t size = 0;
+    vterm_get_size(terminal->vterm, &rows, &columns);
+    for (int column = 0; column < columns; column++) {
+        VTermScreenCell cell;
+        if (!get_cell(terminal, column, row, &cell) || is_right_half(&cell))
+            continue;
+        if (cell.chars[0] == 0)
+            cell.chars[0] = ' ';
+        for (size_t i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++) {
+            must(size + UTF8_SIZE_MAX < TERMINAL_ROW_SIZE);
+            size += utf8_encode(cell.chars[i], terminal->row + size);
+        }
+    }
+    while (size > 0 && terminal->row[size - 1] == ' ')
+        size--;
+    terminal->row[size] = '\0';
+    return terminal->row;
+}
+
+int terminal_find(struct terminal *terminal, const char *text)
+{
+    int rows, columns;
+    vterm_get_size(terminal->vterm, &rows, &columns);
+    for (int row = 0; row < rows; row++)
+        if (strstr(terminal_row(terminal, row), text))
+            return row;
+    return -1;
+}
+
+struct wanted {
+    struct terminal *terminal;
+    const char *text;
+};
+
+static bool is_shown(void *context)
+{
+    const struct wanted *wanted = context;
+    return terminal_find(wanted->terminal, wanted->text) >= 0;
+}
+
+static bool is_gone(void *context)
+{
+    return !is_shown(context);
+}
+
+void terminal_wait(struct terminal *terminal, const char *text)
+{
+    terminal_wait_until(terminal, is_shown, &(struct wanted){ terminal, text }, text);
+}
+
+void terminal_wait_gone(struct terminal *terminal, const char *text)
+{
+    terminal_wait_until(terminal, is_gone, &(struct wanted){ terminal, text }, text);
+}
+
+static bool is_default(const VTermColor *color)
+{
+    return color->type & VTERM_COLOR_DEFAULT_MASK;
+}
+
+bool terminal_has_color(struct terminal *terminal)
+{
+    int rows, columns;
+    vterm_get_size(terminal->vterm, &rows, &columns);
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < columns; column++) {
+            VTermScreenCell cell;
+            if (get_cell(terminal, column, row, &cell) &&
+                (!is_default(&cell.fg) || !is_default(&cell.bg)))
+                return true;
+        }
+    return false;
+}
+
+/* --- state ------------------------------------------------------------------------------------------------------- */
+
+bool terminal_is_alternate(const struct terminal *terminal)
+{
+    return terminal->is_alternate;
+}
+
+bool terminal_has_cursor(const struct terminal *terminal)
+{
+    return terminal->has_cursor;
+}
+
+bool terminal_has_mouse(const struct terminal *terminal)
+{
+    return terminal->has_mouse;
+}
+
+struct termios terminal_modes(const struct terminal *terminal)
+{
+    struct termios modes;
+    must(tcgetattr(terminal->master, &modes) == 0);
+    return modes;
+}
+
+struct termios terminal_modes_before(const struct terminal *terminal)
+{
+    return terminal->before;
+}
+
+int64_t terminal_bytes(const struct terminal *terminal)
+{
+    return (int64_t)terminal->written_size;
+}
+
+const char *terminal_written(const struct terminal *terminal, size_t *ret_size)
+{
+    *ret_size = terminal->written_size;
+    return terminal->written ? terminal->written : "";
+}
+
+/* --- typing ------------------------------------------------------------------------------------------------------ */
+
+void terminal_type(struct terminal *terminal, const char *bytes)
+{
+    /* A program that writes while it does not read is read meanwhile: otherwise both would wait for ever. */
+    struct mono until = patience();
+    for (size_t left = strlen(bytes); left > 0;) {
+        ssize_t written = write(terminal->master, bytes, left);
+        if (written > 0) {
+            bytes += written;
+            left -= (size_t)written;
+            continue;
+        }
+        must(written == 0 || errno == EAGAIN || errno == EINTR);
+        check_patience(terminal, until, "the terminal to take keys");
+        attend(terminal);
+    }
+}
+
+void terminal_resize(struct terminal *terminal, int columns, int rows)
+{
+    struct winsize size = { .ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows };
+    while (read_some(terminal))
+        continue;
+    vterm_set_size(terminal->vterm, rows, columns);
+    must(ioctl(terminal->master, TIOCSWINSZ, &size) == 0);
+}
+
+/* --- the end ----------------------------------------------------------------------------------------------------- */
+
+pid_t terminal_pid(const struct terminal *terminal)
+{
+    return terminal->program;
+}
+
+void terminal_signal(struct terminal *terminal, int number)
+{
+    must(!terminal->is_ended);
+    must(kill(terminal->program, number) == 0);
+}
+
+void terminal_hang_up(struct terminal *terminal)
+{
+    close(terminal->master);
+    terminal->master = -1;
+}
+
+int terminal_finish(struct terminal *terminal)
+{
+    struct mono until = patience();
+    while (!reap(terminal, WNOHANG)) {
+        check_patience(terminal, until, "the end of the program");
+        attend(terminal);
+    }
+    while (read_some(terminal))
+        continue;
+    return terminal->exit_code;
+}
+
+int terminal_finish_unread(struct terminal *terminal)
+{
+    struct mono until = patience();
+    while (!reap(terminal, WNOHANG)) {
+        check_patience(terminal, until, "the end of the program");
+        poll(NULL, 0, LOOK_MS);
+    }
+    return terminal->exit_code;
+}
