@@ -25,8 +25,9 @@ struct command {
     uint32_t serial; /* the sender's; comes back with the acknowledgement */
     uint32_t slot;   /* PAUSE, RESUME, SCALE, FOCUS; SLOT_NONE: FOCUS on nobody */
     char id[COMMAND_ID_SIZE];
-    int32_t delta;  /* SCALE: hosts, not 0. FOCUS: the scale by hand to judge, 0: none */
-    bool is_forced; /* SCALE: the operator has seen which guard rails object, and goes on */
+    int32_t delta; /* SCALE: hosts, not 0. FOCUS: the scale by hand to judge, 0: none */
+    /* SCALE: the operator has seen which guard rails object, and goes on. STOP: at once, if it is stopping already. */
+    bool is_forced;
 };
 
 struct command_ack {

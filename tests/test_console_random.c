@@ -216,13 +216,11 @@ static enum dialog_kind asked_by(enum command_kind kind)
     return DIALOG_NONE;
 }
 
-/* The number that a forced scale was typed for. */
+/* What a forced scale was typed for. */
 static void check_scale(const struct before *before, const struct command *command)
 {
-    char number[16];
-    snprintf(number, sizeof number, "%d", abs(before->dialog.delta));
     assert_int_equal(command->delta, before->dialog.delta);
-    assert_true(!command->is_forced || strcmp(before->dialog.typed.text, number) == 0);
+    assert_true(!command->is_forced || strcmp(before->dialog.typed.text, DIALOG_YES) == 0);
 }
 
 static void check_sent(const struct before *before, const struct input *input,

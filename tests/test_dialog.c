@@ -111,7 +111,7 @@ static const struct text_row {
     { "scale, judged",             DIALOG_SCALE,       JUDGED,         FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "hosts 50, desired", "", false },
     { "scale, leads to",           DIALOG_SCALE,       JUDGED,         FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "Add 1 host -> 51. min_hosts 1, max_hosts 40", "", false },
     { "scale in a pause",          DIALOG_SCALE,       JUDGED | PAUSED, FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "The pause does not stop it", "", false },
-    { "scale, objected",           DIALOG_SCALE,       OBJECTED,       FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "- max_step_up 10% = 1 host", "1", false },
+    { "scale, objected",           DIALOG_SCALE,       OBJECTED,       FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "- max_step_up 10% = 1 host", "yes", false },
     { "scale, forbidden",          DIALOG_SCALE,       FORBIDDEN,      FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "on its way", "", true },
     { "sort",                      DIALOG_SORT,        PLAIN,          FOCUS_ACTION, "Sort by", "Sort", NULL, "", false },
     { "suspend",                   DIALOG_SUSPEND,     PLAIN,          FOCUS_ACTION, "Suspend the program", "Suspend", "stands still too", "", false },
@@ -248,9 +248,9 @@ static const struct press_row {
     { "not judged: Enter",       DIALOG_SCALE,      PLAIN,    "Tab Enter",         DIALOG_CANCELLED, FOCUS_CANCEL, 1, "" },
     { "forbidden: Enter",        DIALOG_SCALE,      FORBIDDEN, "Right Enter",      DIALOG_CANCELLED, FOCUS_CANCEL, 1, "" },
     { "objected, not typed",     DIALOG_SCALE,      OBJECTED, "Tab Enter",         DIALOG_OPEN,      FOCUS_ACTION, 1, "" },
-    { "objected, typed",         DIALOG_SCALE,      OBJECTED, "1 Enter",           DIALOG_DECIDED,   FOCUS_ACTION, 1, "1" },
-    { "objected: digits confirm", DIALOG_SCALE,     OBJECTED, "1 2",               DIALOG_CHANGED,   FOCUS_CANCEL, 1, "12" },
-    { "objected: a step",        DIALOG_SCALE,      OBJECTED, "1 +",               DIALOG_CHANGED,   FOCUS_CANCEL, 2, "" },
+    { "objected, typed",         DIALOG_SCALE,      OBJECTED, "y e s Enter",       DIALOG_DECIDED,   FOCUS_ACTION, 1, "yes" },
+    { "objected: digits are hosts", DIALOG_SCALE,   OBJECTED, "2 2",               DIALOG_CHANGED,   FOCUS_CANCEL, 22, "" },
+    { "objected: a step",        DIALOG_SCALE,      OBJECTED, "y +",               DIALOG_CHANGED,   FOCUS_CANCEL, 2, "" },
     /* clang-format on */
 };
 
@@ -342,6 +342,22 @@ static void pastes_and_mice_decide_nothing(void **state)
     }
 }
 
+/* What comes in one read with the key that opened the dialog was never an answer to it. */
+static void an_enter_in_a_burst_is_no_answer(void **state)
+{
+    (void)state;
+    for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_QUIT; kind++) {
+        struct stage stage;
+        struct input input = { .kind = INPUT_KEY, .chord = CHORD_ENTER, .is_burst = true };
+        if (kind == DIALOG_SORT)
+            continue;
+        stage_init(&stage, (enum dialog_kind)kind, UP);
+        stage.dialog.focus = FOCUS_ACTION;
+        assert_int_equal(dialog_input(&stage.dialog, &input, &stage.text), DIALOG_OPEN);
+        stage_fini(&stage);
+    }
+}
+
 static void a_paste_can_be_the_number(void **state)
 {
     (void)state;
@@ -371,10 +387,11 @@ static void one_more_objection_empties_what_was_typed(void **state)
     (void)state;
     struct stage stage;
     stage_init(&stage, DIALOG_SCALE, OBJECTED);
-    press_all(&stage, "1");
+    press_all(&stage, "y e s");
     dialog_follow(&stage.dialog, &stage.text);
-    assert_string_equal(stage.dialog.typed.text, "1");
-    stage.text.objection_count++;
+    assert_string_equal(stage.dialog.typed.text, "yes");
+    assert_int_equal(stage.dialog.focus, FOCUS_ACTION);
+    stage.text.objections++; /* as many, and not the same */
     dialog_follow(&stage.dialog, &stage.text);
     assert_string_equal(stage.dialog.typed.text, "");
     assert_int_equal(stage.dialog.focus, FOCUS_CANCEL);
@@ -395,6 +412,7 @@ int main(void)
         cmocka_unit_test(nothing_is_known_before_a_snapshot),
         cmocka_unit_test(a_row_that_left_is_refused),
         cmocka_unit_test(pastes_and_mice_decide_nothing),
+        cmocka_unit_test(an_enter_in_a_burst_is_no_answer),
         cmocka_unit_test(a_paste_can_be_the_number),
         cmocka_unit_test(another_number_takes_the_focus_away),
         cmocka_unit_test(one_more_objection_empties_what_was_typed),

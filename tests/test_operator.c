@@ -227,6 +227,28 @@ static void a_pause_outlives_a_reload_and_an_absence(void **state)
     world_fini(&world);
 }
 
+/* Longer than anything else of it is remembered. */
+static void nobody_but_an_operator_ends_a_pause(void **state)
+{
+    (void)state;
+    sites(10, 11);
+    run_on(MINUTE);
+    assert_true(ask_about(COMMAND_PAUSE, 0));
+    world.sites[0].is_listed = false;
+    world.sites[1].is_listed = false;
+    world_run(&world, 3 * GONE_KEEP_MS);
+    assert_null(world_deployment(&world, 1));
+    assert_non_null(world_deployment(&world, 0));
+    world.sites[0].is_listed = true;
+    site_set_demand(&world.sites[0], 100);
+    world_run(&world, 3 * MINUTE);
+    assert_int_equal(scales_of(0), 0);
+    assert_true(ask_about(COMMAND_RESUME, 0));
+    world_run(&world, MINUTE);
+    assert_int_equal(scales_of(0), 1);
+    world_fini(&world);
+}
+
 static void asking_twice_says_so(void **state)
 {
     (void)state;
@@ -851,6 +873,7 @@ int main(void)
         cmocka_unit_test(a_pause_of_all_stops_scales_and_nothing_else),
         cmocka_unit_test(a_pause_of_one_leaves_the_others_alone),
         cmocka_unit_test(a_pause_outlives_a_reload_and_an_absence),
+        cmocka_unit_test(nobody_but_an_operator_ends_a_pause),
         cmocka_unit_test(asking_twice_says_so),
         cmocka_unit_test(a_resume_does_not_overrule_the_policy),
         cmocka_unit_test(a_dry_run_can_be_switched_on_and_off),

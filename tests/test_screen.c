@@ -76,8 +76,8 @@ static bool has_corner(void *context)
 }
 
 /*
- * The last corner is drawn last, by some terminals in two steps. Until it stands, the picture is not whole; and libvterm
- * does not survive wide characters that come when it has become one column wide.
+ * The last corner is drawn last, by some terminals in two steps. Until it stands, the picture is not whole; and
+ * libvterm does not survive wide characters that come when it has become one column wide.
  */
 static void wait_corner(struct terminal *terminal, int columns, int rows)
 {

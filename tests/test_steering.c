@@ -49,7 +49,8 @@ static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
     desk_wait_reads(desk, "eu-arena-1", 20, true);
     assert_int_equal(desk_scales(desk), 0);
     desk_press(desk, "p", "Type 2 to go on");
-    desk_press(desk, "2" ENTER, "[RUNNING]");
+    desk_press(desk, "2", "[[ Resume ]]");
+    desk_press(desk, ENTER, "[RUNNING]");
     desk_wait_scales(desk, 1);
     assert_non_null(strstr(last_scale(desk), "\"delta\":2"));
     desk_quit(desk);
@@ -74,7 +75,8 @@ static void one_deployment_is_paused_and_the_others_go_on(void **state)
     assert_int_equal(desk_scales(desk), 1);
     assert_non_null(strstr(last_scale(desk), "us-siege-3"));
     desk_press(desk, "P", "Resume eu-duel-2");
-    terminal_type(desk->terminal, TAB ENTER);
+    desk_press(desk, TAB, "[[ Resume ]]");
+    terminal_type(desk->terminal, ENTER);
     desk_wait_scales(desk, 2);
     assert_non_null(strstr(last_scale(desk), "eu-duel-2"));
     desk_quit(desk);
@@ -101,13 +103,16 @@ static void a_dry_run_sends_nothing_until_it_is_switched_off(void **state)
     struct desk *desk = *state;
     add_sites(desk);
     desk_open(desk, NULL);
-    desk_press(desk, "D" ENTER, "[DRY-RUN]");
+    desk_press(desk, "D", "Esc cancels  Enter");
+    desk_press(desk, ENTER, "[DRY-RUN]");
     hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
     terminal_wait(desk->terminal, "(+2)");
     desk_wait_reads(desk, "eu-arena-1", 20, true);
     assert_int_equal(desk_scales(desk), 0);
     desk_press(desk, "D", "Type 2 to go on");
-    desk_press(desk, "2" ENTER, "[RUNNING]");
+    desk_press(desk, "2", "[[");
+    terminal_wait(desk->terminal, "live ]]");
+    desk_press(desk, ENTER, "[RUNNING]");
     desk_wait_scales(desk, 1);
     desk_quit(desk);
 }
@@ -125,7 +130,8 @@ static void a_confirmed_scale_by_hand_is_one_post(void **state)
     terminal_wait_gone(desk->terminal, "by hand");
     assert_int_equal(desk_scales(desk), 0);
     desk_press(desk, "+", "Add 1 host -> 21");
-    terminal_type(desk->terminal, TAB ENTER);
+    desk_press(desk, TAB, "[[ Scale +1 ]]");
+    terminal_type(desk->terminal, ENTER);
     desk_wait_scales(desk, 1);
     desk_wait_reads(desk, "eu-duel-2", 20, true);
     assert_int_equal(desk_scales(desk), 1);
@@ -144,10 +150,12 @@ static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
     add_sites(desk);
     desk_open_quiet(desk, (const char *const[]){ "--sort=deployment", NULL });
     desk_press(desk, "-", "scale_down_window: 10 hosts are wanted");
-    terminal_type(desk->terminal, TAB ENTER); /* not typed: not pressed */
-    terminal_wait(desk->terminal, "Type 1 to go on");
+    desk_press(desk, TAB, "[[ Scale -1 ]]");
+    terminal_type(desk->terminal, ENTER); /* not typed: not pressed */
+    terminal_wait(desk->terminal, "Type yes to go on");
     assert_int_equal(desk_scales(desk), 0);
-    terminal_type(desk->terminal, "1" ENTER);
+    desk_press(desk, "yes", "go on: yes");
+    terminal_type(desk->terminal, ENTER);
     desk_wait_scales(desk, 1);
     assert_non_null(strstr(last_scale(desk), "\"delta\":-1"));
     desk_quit(desk);
@@ -238,7 +246,7 @@ static const struct look_row {
     { "/ and Enter keep the filter", "/siege\r", "1-1/1" },
     { "Esc clears the filter", "/siege\r\x1b", "1-3/3" },
     { "s sorts", "s", "Sort by" },
-    { "Enter explains", "\r", "desired: busy 100 - 20 = 80" },
+    { "Enter explains", "\r", "busy 100 - 20 = 80" },
     { "l shows the log", "l", "level>=info" },
     { "e finds no error", "e", "nothing in this list failed" },
     { "2 shows what needs attention", "2", "all 3 on target" },
@@ -271,9 +279,9 @@ static void a_terminal_that_takes_nothing_changes_no_pass(void **state)
     fake_api_wait(desk->scene->stage.api, "POST", NULL, 1);
     desk_wait_reads(desk, "eu-arena-1", 200, false);
     terminal_wait(desk->terminal, "eu-arena-1");
-    desk_press(desk, "\r", "desired: busy 110 - 22 = 88");
+    desk_press(desk, "\r", "busy 110 - 22 = 88");
     terminal_type(desk->terminal, ESC);
-    terminal_wait_gone(desk->terminal, "desired:");
+    terminal_wait_gone(desk->terminal, "busy 110");
     desk_press(desk, "?", "Help: deployments");
     terminal_type(desk->terminal, ESC);
     terminal_wait_gone(desk->terminal, "Help:");

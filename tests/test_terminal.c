@@ -92,6 +92,22 @@ static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
     assert_int_equal(desk_count_log(desk, "scale_unconfirmed"), 1);
 }
 
+/* What is in flight is awaited, whoever looks: a terminal that goes away meanwhile is no second stop. */
+static void a_terminal_that_goes_away_during_a_stop_abandons_nothing(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
+    hosts_api_trouble(desk->scene->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
+    desk_open_to(desk, (const char *const[]){ "--timeout=2s", NULL }, "scale_requested");
+    desk_press(desk, "q", "Stop the engine and quit");
+    desk_press(desk, "\r", "[STOPPING");
+    terminal_hang_up(desk->terminal);
+    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
+    assert_int_equal(desk_count_log(desk, "abandoned"), 0);
+    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+}
+
 /* --- kinds of terminals ----------------------------------------------------------------------------- */
 
 static const struct kind_row {
@@ -315,6 +331,7 @@ int main(void)
         TEST(a_terminal_that_goes_away_stops_the_engine_cleanly),
         TEST(a_stop_does_not_wait_for_a_terminal_that_takes_nothing),
         TEST(a_second_quit_does_not_wait_for_what_is_in_flight),
+        TEST(a_terminal_that_goes_away_during_a_stop_abandons_nothing),
         TEST(ascii_is_all_that_a_c_locale_gets),
         TEST(any_size_will_do),
         TEST(ctrl_z_asks_and_comes_back),

@@ -11,6 +11,9 @@
 /* Two pictures because of keys are at least so far apart: nobody sees more. */
 #define FRAME_MS 8
 
+/* A stop that found no room among the commands is sent again so soon. */
+#define STOP_RETRY_MS 100
+
 /* Until the terminal says how large it is. */
 #define COLUMNS_BEFORE 80
 #define ROWS_BEFORE 24
@@ -28,6 +31,8 @@ struct app {
     bool has_input;    /* since then: the next picture is due at once */
     bool is_whole;     /* it draws everything anew */
     bool is_busy;      /* the terminal takes nothing: the next picture waits until it does */
+    bool is_away;      /* suspended into the background: the terminal is somebody else's */
+    bool is_stop_due;  /* a stop that could not be sent yet */
     bool is_gone;      /* the terminal is; the engine's end is all that is awaited */
     int leave_count;   /* how often the operator wanted to leave at once */
 };
@@ -44,10 +49,14 @@ static void release_snapshot(void *context, const struct snapshot *snapshot)
     feed_release(app->feed, snapshot);
 }
 
-static void ask_to_stop(struct app *app)
+static void ask_to_stop(struct app *app, bool is_forced)
 {
-    struct command command = { .kind = COMMAND_STOP, .slot = SLOT_NONE };
-    feed_send(app->feed, &command);
+    struct command command = {
+        .kind = COMMAND_STOP,
+        .slot = SLOT_NONE,
+        .is_forced = is_forced,
+    };
+    app->is_stop_due = feed_send(app->feed, &command) != 0;
 }
 
 /* Nobody looks any more: the engine finishes what is in flight, and that is all. */
@@ -57,7 +66,7 @@ static void lose_terminal(struct app *app)
         return;
     app->is_gone = true;
     app->watched[WATCH_TERMINAL].fd = -1;
-    ask_to_stop(app);
+    ask_to_stop(app, false);
 }
 
 static void resize(struct app *app)
@@ -71,12 +80,23 @@ static void resize(struct app *app)
     app->is_whole = true;
 }
 
+/* Back from a stop, in the foreground or not: whose the terminal is decides. */
+static void come_back(struct app *app)
+{
+    if (app->is_gone)
+        return;
+    app->is_away = !screen_resume();
+    app->watched[WATCH_TERMINAL].fd = app->is_away ? -1 : screen_descriptor();
+    if (!app->is_away)
+        resize(app);
+}
+
 static void suspend(struct app *app)
 {
+    if (app->is_away || app->is_gone)
+        return;
     screen_suspend();
-    resize(app);
-    app->has_input = true;
-    app->is_whole = true;
+    come_back(app);
 }
 
 static void take_signals(struct app *app)
@@ -92,8 +112,7 @@ static void take_signals(struct app *app)
             suspend(app);
             break;
         case SCREEN_SIGNAL_CONTINUED:
-            app->has_input = true;
-            app->is_whole = true;
+            come_back(app);
             break;
         }
     }
@@ -119,7 +138,7 @@ static void take_inputs(struct app *app, struct mono now)
 static void leave(struct app *app)
 {
     app->leave_count++;
-    ask_to_stop(app);
+    ask_to_stop(app, true);
 }
 
 static void grant_wish(struct app *app)
@@ -144,7 +163,7 @@ static void grant_wish(struct app *app)
 static int64_t frame_wait_ms(const struct app *app, struct mono now)
 {
     bool has_picture = console_is_dirty(app->console) || app->is_whole || app->has_input;
-    if (app->is_gone || app->is_busy || !has_picture)
+    if (app->is_gone || app->is_away || app->is_busy || !has_picture)
         return -1;
     int64_t gap_ms = app->has_input ? FRAME_MS : app->config.refresh_ms;
     return max_i64(0, app->shown.ms + gap_ms - now.ms);
@@ -177,7 +196,9 @@ static int patience_ms(const struct app *app, struct mono now)
 {
     int wait = shorter(-1, frame_wait_ms(app, now));
     struct mono deadline = console_deadline(app->console);
-    if (app->is_gone)
+    if (app->is_stop_due)
+        return STOP_RETRY_MS;
+    if (app->is_gone || app->is_away)
         return wait;
     if (deadline.ms != MONO_NEVER.ms)
         wait = shorter(wait, max_i64(0, deadline.ms - now.ms));
@@ -192,8 +213,10 @@ static void step(struct app *app)
         take_signals(app);
     if (count > 0 && app->watched[WATCH_FEED].revents)
         take_snapshots(app, now);
-    if (!app->is_gone)
+    if (!app->is_gone && !app->is_away)
         take_inputs(app, now);
+    if (app->is_stop_due)
+        ask_to_stop(app, false);
     if (count > 0 && (app->watched[WATCH_TERMINAL].revents & POLLOUT)) {
         app->is_busy = false;
         app->has_input = true; /* what was drawn last has not been shown */

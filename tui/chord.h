@@ -71,6 +71,7 @@ struct input {
     uint32_t chord; /* of a key or paste */
     int column;
     int row;
+    bool is_burst; /* it came together with the one before, faster than fingers */
 };
 
 #endif

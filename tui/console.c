@@ -9,6 +9,8 @@
 
 /* So many intervals after the next pass was due the engine is silent for too long. */
 #define STALE_INTERVALS 2
+/* Quick passes are no reason to doubt an engine that has been silent for a moment. */
+#define STALE_MS_MIN 5000
 
 /* --- life ------------------------------------------------------------------------------------------------------ */
 
@@ -230,7 +232,7 @@ static struct mono stale_at(const struct console *console)
     const struct snapshot *newest = console_newest(console);
     if (!newest || console->is_engine_over || newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
-    int64_t patience_ms = STALE_INTERVALS * newest->engine.pass_interval_ms;
+    int64_t patience_ms = max_i64(STALE_MS_MIN, STALE_INTERVALS * newest->engine.pass_interval_ms);
     int64_t until_pass_ms = clamp_i64(newest->engine.next_pass.ms - newest->at.ms, 0, patience_ms);
     return mono_after(console->arrived, until_pass_ms + patience_ms);
 }

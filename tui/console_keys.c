@@ -75,14 +75,13 @@ static bool is_at_the_top(const struct console *console)
 
 static void quit(struct console *console)
 {
-    if (console->is_engine_over)
+    bool is_top = is_at_the_top(console);
+    if (console->is_engine_over || (is_top && console_steer_is_stopping(console)))
         console_wish(console, WISH_LEAVE);
-    else if (!is_at_the_top(console))
-        console_keys_back(console);
-    else if (console_steer_is_stopping(console))
-        console_wish(console, WISH_LEAVE);
-    else
+    else if (is_top)
         console_steer_quit(console);
+    else
+        console_keys_back(console);
 }
 
 /* --- scrolling of pages ---------------------------------------------------------------------------------------- */

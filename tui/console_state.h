@@ -198,6 +198,12 @@ void console_steer_follow(struct console *console);
 /* Tells the engine what is explained, if that is news. */
 void console_steer_focus(struct console *console);
 
+/* What the dialog says, on this screen: what cannot be read cannot be agreed to. */
+void console_describe_dialog(const struct console *console, struct dialog_text *ret_text);
+
+/* Is there room for all of it? */
+bool panel_dialog_fits(const struct console *console, const struct dialog_text *text);
+
 /* The panels. Each draws its areas of console->layout from what is there; nothing is changed. */
 void panel_status_draw(const struct console *console,
                        struct canvas *canvas); /* status, totals, pass, view */

@@ -57,6 +57,7 @@ void decoder_init(struct decoder *decoder)
     decoder->begun_length = 0;
     decoder->is_pasting = false;
     decoder->is_escaped = false;
+    decoder->has_given = false;
     decoder->fed = (struct mono){ INT64_MIN / 2 };
     decoder->escaped = decoder->fed;
     decoder->clicked = decoder->fed;
@@ -67,6 +68,7 @@ void decoder_init(struct decoder *decoder)
 void decoder_feed(struct decoder *decoder, struct mono now, const char *bytes, size_t length)
 {
     size_t room = sizeof decoder->bytes - decoder->length;
+    decoder->has_given = decoder->has_given && decoder->length > 0;
     length = length < room ? length : room;
     memcpy(decoder->bytes + decoder->length, bytes, length);
     decoder->length += length;
@@ -433,6 +435,8 @@ bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_in
             continue;
         if (was_pasting)
             ret_input->kind = INPUT_PASTE;
+        ret_input->is_burst = decoder->has_given;
+        decoder->has_given = true;
         return true;
     }
     /* Only here: bytes that were left lying while the console was busy are pasted ones all the same. */

@@ -31,12 +31,13 @@ struct decoder {
     struct mono fed;     /* when the last bytes came */
     struct mono escaped; /* when an Esc was given out */
     bool is_escaped;     /* nothing came since: the rest of a sequence may follow */
-    char begun
-        [DECODE_BEGUN_SIZE]; /* the beginning of a sequence that was dropped; its rest is not letters */
+    /* The beginning of a sequence that was dropped: its rest is not letters. */
+    char begun[DECODE_BEGUN_SIZE];
     size_t begun_length;
     struct mono clicked;
     int click_column;
     int click_row;
+    bool has_given; /* an input, of the bytes that came together */
     bool is_pasting;
 };
 

@@ -66,13 +66,13 @@ static bool is_typed(const struct dialog *dialog, const struct dialog_text *text
 void dialog_follow(struct dialog *dialog, const struct dialog_text *text)
 {
     bool is_other = text->must_type && strcmp(dialog->asked, text->wanted) != 0;
-    bool is_worse = text->objection_count > dialog->objections;
+    bool is_worse = text->objection_count > 0 && text->objections != dialog->objections;
     if (is_worse)
         prompt_open(&dialog->typed, "");
     if (text->is_refused || is_other || is_worse)
         dialog->focus = FOCUS_CANCEL;
     memcpy(dialog->asked, text->wanted, sizeof dialog->asked);
-    dialog->objections = text->objection_count;
+    dialog->objections = text->objections;
 }
 
 static enum dialog_answer set_focus(struct dialog *dialog, const struct dialog_text *text,
@@ -117,7 +117,7 @@ static enum dialog_answer add_digit(struct dialog *dialog, int digit)
 {
     int sign = dialog->delta < 0 ? -1 : 1;
     int64_t number = dialog->is_delta_typed ? (int64_t)dialog->delta * 10 : 0;
-    number += sign * digit;
+    number += sign < 0 ? -digit : digit;
     if (number == 0 || llabs(number) > DIALOG_DELTA_MAX)
         return DIALOG_OPEN;
     dialog->is_delta_typed = true;
@@ -138,11 +138,15 @@ static bool is_digit(uint32_t chord)
     return chord >= '0' && chord <= '9';
 }
 
-static enum dialog_answer type_number(struct dialog *dialog, const struct input *input,
+/* The number that is asked for, or the word. */
+static enum dialog_answer type_answer(struct dialog *dialog, const struct input *input,
                                       const struct dialog_text *text)
 {
-    if (chord_is_text(input->chord) && !is_digit(input->chord))
+    bool is_word = dialog->kind == DIALOG_SCALE;
+    if (chord_is_text(input->chord) && is_digit(input->chord) == is_word)
         return DIALOG_OPEN;
+    if (is_word && input->kind == INPUT_PASTE)
+        return DIALOG_OPEN; /* consent is typed */
     enum prompt_answer answer = prompt_input(&dialog->typed, input);
     if (answer != PROMPT_CHANGED && answer != PROMPT_MOVED)
         return DIALOG_OPEN;
@@ -170,9 +174,10 @@ static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
     bool is_stepping = input->kind == INPUT_KEY &&
                        (input->chord == '+' || input->chord == '=' || input->chord == '-' ||
                         input->chord == CHORD_UP || input->chord == CHORD_DOWN);
-    if (dialog->kind == DIALOG_SCALE && (is_stepping || !text->must_type))
+    bool is_erasing = input->chord == CHORD_BACKSPACE && dialog->typed.length == 0;
+    if (dialog->kind == DIALOG_SCALE && (is_stepping || is_erasing || is_digit(input->chord)))
         return change_delta(dialog, input);
-    return text->must_type ? type_number(dialog, input, text) : DIALOG_OPEN;
+    return text->must_type ? type_answer(dialog, input, text) : DIALOG_OPEN;
 }
 
 static enum dialog_answer choose(struct dialog *dialog, int choice)
@@ -217,7 +222,7 @@ static enum dialog_answer press(struct dialog *dialog, const struct input *input
 {
     switch (input->chord) {
     case CHORD_ENTER:
-        return press_button(dialog, text);
+        return input->is_burst ? DIALOG_OPEN : press_button(dialog, text);
     case CHORD_TAB:
     case CHORD_BACKTAB:
         return set_focus(dialog, text, dialog->focus == FOCUS_ACTION ? FOCUS_CANCEL : FOCUS_ACTION);

@@ -39,7 +39,7 @@ struct dialog {
     char id[COMMAND_ID_SIZE];
     int32_t delta;       /* of SCALE */
     bool is_delta_typed; /* the next digit goes behind it */
-    size_t objections;   /* against it, as shown last */
+    uint64_t objections; /* which ones stood against it, as shown last */
     char asked[16];      /* what had to be typed, as shown last */
     int choice;          /* of SORT: enum column */
     struct prompt typed; /* the number, where one must be typed */
@@ -47,6 +47,9 @@ struct dialog {
 
 /* More hosts cannot be asked for by hand at once. */
 #define DIALOG_DELTA_MAX 1000000
+
+/* What must be typed to scale against an objection: digits are the number of hosts, always. */
+#define DIALOG_YES "yes"
 
 #define DIALOG_LINES_MAX 8
 #define DIALOG_LINE_SIZE 320
@@ -61,6 +64,7 @@ struct dialog_text {
     char wanted[16];        /* what must be typed */
     bool is_refused;        /* there is no action: it can only be cancelled */
     size_t objection_count; /* guard rails that stand against a SCALE */
+    uint64_t objections;    /* which they are */
 };
 
 struct dialog_limits {
@@ -82,15 +86,17 @@ void dialog_describe(const struct dialog *dialog, const struct snapshot *snapsho
 bool dialog_is_about_row(enum dialog_kind kind);
 
 /*
- * Another text is shown: what was agreed to under an older one is taken back. An objection that was not there before
- * empties what was typed; where there is no button to press, or another number to type, the focus goes to Cancel.
+ * Another text is shown: what was agreed to under an older one is taken back. Objections that were not there before
+ * empty what was typed; where there is no button to press, or another number to type, the focus goes to Cancel.
  */
 void dialog_follow(struct dialog *dialog, const struct dialog_text *text);
 
 /*
  * What a key does: Tab and the arrows choose the button, Enter presses it; Esc, Ctrl-c and q cancel. Typing the number
- * that is asked for moves the focus to the action. In SCALE + - Up Down and digits change the delta; digits only while
- * no number is asked for. In SORT the movement keys choose. DECIDED: the action was pressed, and what must be typed is.
+ * that is asked for moves the focus to the action. In SCALE + - Up Down and digits change the delta, and a word has to
+ * be typed where a rule objects. In SORT the movement keys choose. DECIDED: the action was pressed, and what must be
+ * typed is. An Enter that came in one burst with what was before it is nobody's answer: it was pasted, or its own
+ * dialog was not seen yet.
  */
 enum dialog_answer { DIALOG_OPEN, DIALOG_CHANGED, DIALOG_CANCELLED, DIALOG_DECIDED };
 

@@ -258,19 +258,29 @@ static const struct snapshot_detail *opinion_on(const struct dialog *dialog,
     return strcmp(detail->name->id, dialog->id) == 0 ? detail : NULL;
 }
 
-static void add_opinion(const struct dialog *dialog, const struct snapshot_detail *detail,
-                        struct dialog_text *text)
+/* FNV-1a over the first word: which rule it is; its figures may change from one snapshot to the next. */
+static uint64_t hash_word(uint64_t hash, const char *sentence)
+{
+    for (; *sentence && *sentence != ' ' && *sentence != ':'; sentence++)
+        hash = (hash ^ (unsigned char)*sentence) * 1099511628211u;
+    return hash ^ 1;
+}
+
+static void add_opinion(const struct snapshot_detail *detail, struct dialog_text *text)
 {
     if (detail->manual_refusal[0] != '\0') {
         add_line(text, "It cannot be sent:");
         refuse(text, detail->manual_refusal);
         return;
     }
-    for (size_t i = 0; i < detail->objection_count; i++)
+    for (size_t i = 0; i < detail->objection_count; i++) {
         add_line(text, "- %s", detail->objections[i]);
+        text->objections = hash_word(text->objections, detail->objections[i]);
+    }
     text->objection_count = detail->objection_count;
-    if (detail->objection_count > 0)
-        ask_for_number(text, llabs(dialog->delta));
+    text->must_type = detail->objection_count > 0;
+    if (text->must_type)
+        PUT(text->wanted, "%s", DIALOG_YES);
 }
 
 static void add_bounds(struct text *line, const struct snapshot_detail *detail)
@@ -305,13 +315,12 @@ static void describe_scale(const struct dialog *dialog, const struct snapshot *s
     const struct snapshot_detail *detail = opinion_on(dialog, snapshot);
     PUT(text->title, "Scale %s by hand", row->name->shown);
     PUT(text->action, "Scale %+" PRId32, dialog->delta);
-    PUT(text->note, "+ - change the number%s. Esc cancels.",
-        detail && detail->objection_count > 0 ? "" : ", digits set it");
+    PUT(text->note, "+ - change the number, digits set it. Esc cancels.");
     add_scale(dialog, row, detail, text);
     if (snapshot->engine.is_paused || row->is_paused)
         add_line(text, "The pause does not stop it: it is sent all the same.");
     if (detail)
-        add_opinion(dialog, detail, text);
+        add_opinion(detail, text);
     else
         refuse(text, "Waiting for the engine to judge it.");
 }

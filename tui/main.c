@@ -213,10 +213,14 @@ static int open_console(struct engine *engine, int signals)
     struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
     if (app_create(&config, engine_feed(engine), &app, &err))
         return give_up(engine, NULL, EXIT_USAGE, &err);
-    if (screen_open(&screen, &err))
-        return give_up(engine, app, EXIT_USAGE, &err);
     if (engine_start(engine, on_engine_over, &err))
         return give_up(engine, app, EXIT_TROUBLE, &err);
+    /* Behind the engine, which knows what to do about signals: a terminal may take its time. */
+    if (screen_open(&screen, &err)) {
+        raise(SIGTERM);
+        engine_join(engine);
+        return give_up(engine, app, EXIT_USAGE, &err);
+    }
     return attend(engine, app);
 }
 

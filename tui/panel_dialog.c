@@ -104,15 +104,28 @@ static int count_lines(const struct dialog_text *text, int columns)
     return sheet.row;
 }
 
+/* Its frame on a screen of this size; no columns when it does not fit. */
+static struct area frame_of(const struct dialog_text *text, int screen_columns, int screen_rows)
+{
+    int columns = screen_columns < DIALOG_COLUMNS ? screen_columns : DIALOG_COLUMNS;
+    int rows = count_lines(text, columns - 2 * EDGES) + 3 + text->must_type;
+    struct area area = layout_dialog(screen_columns, screen_rows, columns, rows);
+    if (area.rows < rows)
+        area.columns = 0;
+    return area;
+}
+
+bool panel_dialog_fits(const struct console *console, const struct dialog_text *text)
+{
+    return frame_of(text, console->screen_columns, console->screen_rows).columns > 0;
+}
+
 static void draw_question(const struct console *console, struct canvas *canvas)
 {
-    struct dialog_limits limits = { console->config.confirm_above_ppb };
     struct dialog_text text;
-    dialog_describe(&console->dialog, console->shown, &limits, &text);
-    int columns = canvas->columns < DIALOG_COLUMNS ? canvas->columns : DIALOG_COLUMNS;
-    int rows = count_lines(&text, columns - 2 * EDGES) + 3 + text.must_type;
-    struct area area = layout_dialog(canvas->columns, canvas->rows, columns, rows);
-    if (area.columns == 0 || area.rows < rows) {
+    console_describe_dialog(console, &text);
+    struct area area = frame_of(&text, canvas->columns, canvas->rows);
+    if (area.columns == 0) {
         draw_one_line(console, &text, canvas);
         return;
     }

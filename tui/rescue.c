@@ -12,7 +12,8 @@
 
 #define STACK_SIZE ((size_t)64 * 1024)
 
-static const int deadly_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+static const int deadly_signals[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGABRT, SIGQUIT,
+                                      SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ, SIGALRM };
 #define DEADLY_COUNT (sizeof deadly_signals / sizeof deadly_signals[0])
 
 /* Read by handlers on any thread: written while `is_armed` is not set. */
@@ -50,7 +51,6 @@ static void tell(int number)
 /* What was there before gets the signal next: this returns into the same fault, or raises it again. */
 static void on_deadly(int number, siginfo_t *info, void *context)
 {
-    (void)info;
     (void)context;
     int saved = errno;
     bool was_armed = is_armed;
@@ -61,7 +61,8 @@ static void on_deadly(int number, siginfo_t *info, void *context)
         if (deadly_signals[i] == number)
             sigaction(number, &before[i], NULL);
     errno = saved;
-    if (number == SIGABRT || (info && info->si_code <= 0))
+    bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+    if (!is_fault || info->si_code <= 0)
         raise(number);
 }
 
@@ -75,7 +76,10 @@ static void on_alarm(int number)
 static void watch_signals(void)
 {
     stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof handler_stack };
-    sigaltstack(&stack, NULL);
+    stack_t there;
+    /* A sanitizer may have one already. */
+    if (sigaltstack(NULL, &there) == 0 && (there.ss_flags & SS_DISABLE))
+        sigaltstack(&stack, NULL);
     struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
     sigemptyset(&action.sa_mask);
     action.sa_sigaction = on_deadly;

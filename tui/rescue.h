@@ -20,7 +20,7 @@ struct rescue_plan {
     char string[RESCUE_STRING_SIZE]; /* what leaves the screen, with a NUL */
 };
 
-/* From now on: SEGV, BUS, FPE, ILL, ABRT, ALRM and a failed `must` carry it out first, then do what they did before. */
+/* From now on deadly signals and a failed `must` carry it out first, then do what they did before. */
 void rescue_arm(const struct rescue_plan *plan);
 
 /* The terminal is as it was: nothing is to be done any more. */

@@ -68,6 +68,7 @@ static const struct look looks[ROLE_COUNT] = {
 /* There is one terminal. */
 static struct {
     bool is_open;
+    bool is_away; /* given back for as long as the process is stopped or in the background */
     bool is_ascii;
     bool has_paste;
     bool has_mouse;
@@ -181,7 +182,7 @@ static void add_text(char *string, const char *text)
         memcpy(string + length, text, strlen(text) + 1);
 }
 
-static void prepare_rescue(void)
+static void arm_rescue(void)
 {
     struct rescue_plan plan = {
         .terminal = screen.in,
@@ -323,10 +324,13 @@ int screen_open(const struct screen_config *config, struct error *err)
         close_files();
         return refuse(err, "TERM names none that is known here");
     }
+    /* Curses has handlers of its own for these; here they are read from a descriptor. */
+    signal(SIGTSTP, SIG_DFL);
+    signal(SIGWINCH, SIG_DFL);
     screen.is_open = true;
     screen.is_ascii = shows_ascii_only(config, name);
     screen.has_paste = is_modern(name);
-    screen.has_mouse = config->has_mouse;
+    screen.has_mouse = config->has_mouse && is_modern(name);
     screen.columns = COLS;
     screen.rows = LINES;
     decoder_init(&screen.decoder);
@@ -334,9 +338,17 @@ int screen_open(const struct screen_config *config, struct error *err)
     move_error(config->error_fd);
     set_modes();
     open_colors(config);
-    prepare_rescue();
+    arm_rescue();
     modes_on();
     return 0;
+}
+
+static void give_back(void)
+{
+    modes_off();
+    endwin();
+    tcsetattr(screen.in, TCSADRAIN, &screen.modes);
+    rescue_disarm();
 }
 
 void screen_close(void)
@@ -344,10 +356,8 @@ void screen_close(void)
     if (!screen.is_open)
         return;
     screen.is_open = false;
-    modes_off();
-    endwin();
-    tcsetattr(screen.in, TCSADRAIN, &screen.modes);
-    rescue_disarm();
+    if (!screen.is_away)
+        give_back();
     return_error();
     delscreen(screen.curses);
     close_files();
@@ -501,13 +511,26 @@ static void stop_process(void)
 
 void screen_suspend(void)
 {
-    modes_off();
-    endwin();
-    tcsetattr(screen.in, TCSADRAIN, &screen.modes);
+    give_back();
+    screen.is_away = true;
     stop_process();
-    reset_prog_mode();
-    modes_on();
+}
+
+bool screen_resume(void)
+{
+    /* To touch it from the background would stop the process, and the engine with it. */
+    if (tcgetpgrp(screen.in) != getpgrp())
+        return false;
+    struct termios modes;
+    /* A shell may have changed them meanwhile; those of the screen itself are not to come back at the end. */
+    if (tcgetattr(screen.in, &modes) == 0 && (modes.c_lflag & ICANON))
+        screen.modes = modes;
+    screen.is_away = false;
     screen.is_shown = false;
+    arm_rescue();
+    reset_prog_mode();
+    say(enter_ca_mode ? enter_ca_mode : "");
+    modes_on();
     clearok(curscr, TRUE);
-    refresh();
+    return true;
 }

@@ -70,8 +70,14 @@ enum screen_end {
 /* Shows the canvas. `is_whole`: everything anew, whatever the terminal may show. */
 enum screen_end screen_show(const struct canvas *canvas, bool is_whole);
 
-/* Gives the terminal back, stops the process as Ctrl-Z does, and takes the terminal again when it goes on. */
+/* Gives the terminal back and stops the process as Ctrl-Z does; then screen_resume. */
 void screen_suspend(void);
+
+/*
+ * The process goes on after a stop. In the foreground the terminal is taken again, whatever was done to it meanwhile.
+ * False: in the background; it is somebody else's, and nothing of the screen may be called but this and screen_close.
+ */
+bool screen_resume(void);
 
 enum screen_signal {
     SCREEN_SIGNAL_NONE,

@@ -1,9 +1,13 @@
 #include "engine/base/panic.h"
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define LINE_SIZE 512
 
 static _Atomic(panic_hook *) current_hook;
 
@@ -12,12 +16,26 @@ void panic_set_hook(panic_hook *hook)
     atomic_store_explicit(&current_hook, hook, memory_order_release);
 }
 
+/* A reader that stands still must not keep the program from ending: then the line is lost. */
+static void say(const char *line, size_t length)
+{
+    struct pollfd place = { .fd = STDERR_FILENO, .events = POLLOUT };
+    if (poll(&place, 1, 0) <= 0 || !(place.revents & POLLOUT))
+        return;
+    ssize_t written = write(STDERR_FILENO, line, length);
+    (void)written;
+}
+
 _Noreturn void panic_failed(const char *expression, const char *file, int line)
 {
     /* Taken out before it is called: a hook that fails a `must` itself must not call itself for ever. */
     panic_hook *hook = atomic_exchange_explicit(&current_hook, NULL, memory_order_acq_rel);
     if (hook)
         hook();
-    fprintf(stderr, "autoscaler: internal check failed: %s (%s:%d)\n", expression, file, line);
+    char text[LINE_SIZE];
+    int length = snprintf(text, sizeof text, "autoscaler: internal check failed: %s (%s:%d)\n",
+                          expression, file, line);
+    if (length > 0)
+        say(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
     abort();
 }

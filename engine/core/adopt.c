@@ -41,7 +41,9 @@ static bool is_forgettable(const struct deployment *deployment, const struct ado
                    ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
     int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
     bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
-    return !is_busy && (deployment->is_entry || is_old);
+    /* Nobody resumes what an operator has paused, but an operator. */
+    bool is_kept = is_busy || deployment->is_operator_paused;
+    return !is_kept && (deployment->is_entry || is_old);
 }
 
 /* First of all, so that what nobody lists any more never keeps out what is listed. */

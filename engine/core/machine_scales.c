@@ -87,8 +87,12 @@ static enum reason last_look_manual(const struct machine *machine,
                                     const struct deployment *deployment)
 {
     enum reason gate = machine_manual_gate(machine);
+    int64_t hosts =
+        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     if (gate != REASON_NONE)
         return gate;
+    if (hosts + deployment->queued_delta < 0)
+        return REASON_MIN_HOSTS; /* a status came while it waited */
     return deployment->is_listed ? deployment->definition_fault : REASON_GONE;
 }
 

@@ -214,7 +214,7 @@ static int fill_table(struct publisher *publisher, struct issue *issue)
 {
     if (issue->table_room < publisher->fleet.pages.count) {
         size_t room = publisher->fleet.pages.room;
-        const struct snapshot_page **table = heap_resize(issue->table, room, sizeof *table);
+        const struct snapshot_page **table = heap_resize(issue->table, room, sizeof(void *));
         if (!table)
             return -ENOMEM;
         issue->table = table;
@@ -222,7 +222,7 @@ static int fill_table(struct publisher *publisher, struct issue *issue)
     }
     if (publisher->fleet.pages.count > 0)
         memcpy(issue->table, publisher->fleet.pages.table,
-               publisher->fleet.pages.count * sizeof *issue->table);
+               publisher->fleet.pages.count * sizeof(void *));
     issue->snapshot.pages = issue->table;
     issue->snapshot.page_count = publisher->fleet.pages.count;
     return 0;

@@ -17,6 +17,7 @@ struct driver {
     struct event_sink sink;
     bool is_started;
     bool is_finished;
+    bool is_abandoned; /* what still ends is nobody's any more */
     void (*finished)(void *context);
     void *context;
     void (*closed)(void *context);
@@ -126,6 +127,8 @@ static void tell_gap(const struct driver *driver, int64_t gap_ms)
 static void on_timer(uv_timer_t *timer)
 {
     struct driver *driver = timer->data;
+    if (driver->is_abandoned)
+        return;
     int64_t late_ms = real_wait_ms(driver, driver_now(driver), driver->armed_for);
     if (late_ms > CLOCK_GAP_MS)
         tell_gap(driver, late_ms);
@@ -136,6 +139,8 @@ static void on_timer(uv_timer_t *timer)
 static void on_discovered(void *context, const struct discovery_result *result)
 {
     struct driver *driver = context;
+    if (driver->is_abandoned)
+        return;
     machine_discovery_done(driver->machine, driver_now(driver), result);
     pump(driver);
 }
@@ -143,6 +148,8 @@ static void on_discovered(void *context, const struct discovery_result *result)
 static void on_read(void *context, uint32_t slot, const struct read_result *result)
 {
     struct driver *driver = context;
+    if (driver->is_abandoned)
+        return;
     machine_read_done(driver->machine, driver_now(driver), slot, result);
     pump(driver);
 }
@@ -150,6 +157,8 @@ static void on_read(void *context, uint32_t slot, const struct read_result *resu
 static void on_scaled(void *context, uint32_t slot, const struct scale_result *result)
 {
     struct driver *driver = context;
+    if (driver->is_abandoned)
+        return;
     machine_scale_done(driver->machine, driver_now(driver), slot, result);
     pump(driver);
 }
@@ -209,7 +218,8 @@ void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack)
 {
     machine_command(driver->machine, driver_now(driver), command, ret_ack);
-    pump(driver);
+    if (!driver->is_abandoned)
+        pump(driver);
 }
 
 void driver_stop(struct driver *driver)
@@ -221,6 +231,7 @@ void driver_stop(struct driver *driver)
 
 void driver_abandon(struct driver *driver)
 {
+    driver->is_abandoned = true;
     machine_abandon(driver->machine, driver_now(driver));
 }
 

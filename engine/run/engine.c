@@ -332,10 +332,12 @@ static int open_driver(struct engine *engine, struct error *err)
     return driver_create(&engine->loop, &config, &engine->driver, err);
 }
 
-/* The operator's way to stop is a signal that needs no process. */
-static void on_operator_stop(void *context)
+/* Like a signal; but a terminal that goes away while the engine stops is no second one. */
+static void on_operator_stop(void *context, bool is_forced)
 {
-    begin_stop(context, SIGTERM, "operator");
+    struct engine *engine = context;
+    if (!engine->stop_signal || is_forced)
+        begin_stop(engine, SIGTERM, "operator");
 }
 
 static int open_link(struct engine *engine, struct error *err)

@@ -76,7 +76,7 @@ static void stop(struct link *link, const struct command *command)
     };
     snprintf(ack.text, sizeof ack.text, "stopping: what is in flight is awaited");
     publisher_acknowledge(link->publisher, &ack);
-    link->config.stop(link->config.context);
+    link->config.stop(link->config.context, command->is_forced);
 }
 
 static void carry_out(struct link *link, const struct command *command)

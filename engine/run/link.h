@@ -28,8 +28,8 @@ struct link_config {
     int32_t speed_millis;
     bool is_demo;
     bool is_insecure;
-    /* The operator wants the engine to stop; twice: at once. */
-    void (*stop)(void *context);
+    /* The operator wants the engine to stop; `is_forced`: at once, if it is stopping already. */
+    void (*stop)(void *context, bool is_forced);
     void *context;
 };
 

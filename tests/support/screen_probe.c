@@ -135,6 +135,7 @@ static void act(struct probe *probe)
         probe->is_over = true;
     else if (strcmp(action, "suspend") == 0) {
         screen_suspend();
+        screen_resume();
         resize(probe);
     } else if (strcmp(action, "error") == 0)
         must(write(STDERR_FILENO, ERROR_TEXT, sizeof ERROR_TEXT - 1) > 0);
@@ -195,6 +196,7 @@ static void take_signals(struct probe *probe)
             break;
         case SCREEN_SIGNAL_SUSPEND:
             screen_suspend();
+            screen_resume();
             resize(probe);
             break;
         case SCREEN_SIGNAL_CONTINUED:
