@@ -108,10 +108,12 @@ TUI_SRC := \
 	tui/chord.c \
 	tui/columns.c \
 	tui/console.c \
+	tui/console_base.c \
 	tui/console_keys.c \
 	tui/console_list.c \
 	tui/console_log.c \
 	tui/console_steer.c \
+	tui/console_take.c \
 	tui/decode.c \
 	tui/dialog.c \
 	tui/dialog_text.c \

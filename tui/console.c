@@ -48,80 +48,24 @@ int console_create(const struct console_config *config, const struct console_por
     return 0;
 }
 
-static void give_back(const struct console *console, const struct snapshot *snapshot)
-{
-    if (snapshot)
-        console->port.release(console->port.context, snapshot);
-}
-
 void console_destroy(struct console *console)
 {
     if (!console)
         return;
-    give_back(console, console->shown);
-    give_back(console, console->behind);
+    console_give_back(console, console->shown);
+    console_give_back(console, console->behind);
     order_destroy(console->order);
     filter_destroy(console->filter);
     logbook_destroy(console->logbook);
     heap_free(console);
 }
 
-/* --- where one is ---------------------------------------------------------------------------------------------- */
-
-unsigned console_help_place(const struct console *console)
-{
-    switch (console->page) {
-    case PAGE_LIST:
-        return console->is_log_focused ? PLACE_LOG : PLACE_LIST;
-    case PAGE_EXPLAIN:
-        return PLACE_EXPLAIN;
-    case PAGE_LOG:
-        return PLACE_LOG;
-    }
-    return PLACE_LIST;
-}
-
-unsigned console_place(const struct console *console)
-{
-    return console->is_help_open ? PLACE_HELP : console_help_place(console);
-}
-
-bool console_is_explaining(const struct console *console)
-{
-    return console->page == PAGE_EXPLAIN ||
-           (console->page == PAGE_LOG && console->log_from == PAGE_EXPLAIN);
-}
-
-const struct snapshot *console_newest(const struct console *console)
-{
-    return console->behind ? console->behind : console->shown;
-}
-
 /* --- words and wishes ------------------------------------------------------------------------------------------ */
-
-void console_say(struct console *console, enum role role, const char *format, ...)
-{
-    struct text text;
-    text_init(&text, console->message, sizeof console->message);
-    va_list args;
-    va_start(args, format);
-    text_addv(&text, format, args);
-    va_end(args);
-    console->message_role = role;
-    console->message_until = mono_after(console->now, MESSAGE_MS);
-    console->is_dirty = true;
-}
 
 void console_tell(struct console *console, struct mono now, const char *sentence)
 {
     console->now = now;
     console_say(console, ROLE_WARN, "%s", sentence);
-}
-
-void console_wish(struct console *console, enum console_wish wish)
-{
-    if (console->wish != WISH_LEAVE)
-        console->wish = wish;
 }
 
 enum console_wish console_take_wish(struct console *console)
@@ -136,67 +80,7 @@ bool console_is_dirty(const struct console *console)
     return console->is_dirty;
 }
 
-/* --- snapshots ------------------------------------------------------------------------------------------------- */
-
-static void take_acknowledgements(struct console *console, const struct snapshot *snapshot)
-{
-    for (size_t i = 0; i < snapshot->ack_count; i++) {
-        const struct command_ack *ack = &snapshot->acks[i];
-        if (ack->kind != COMMAND_FOCUS)
-            console_say(console, ack->is_accepted ? ROLE_NORMAL : ROLE_ERROR, "%s", ack->text);
-    }
-}
-
-static void show(struct console *console, const struct snapshot *snapshot)
-{
-    const struct snapshot *old = console->shown;
-    console->shown = snapshot;
-    give_back(console, old);
-    console_list_follow(console);
-    console_steer_follow(console);
-}
-
-void console_take(struct console *console, struct mono now, const struct snapshot *snapshot)
-{
-    console->now = now;
-    console->arrived = now;
-    console->is_stale = false;
-    console->is_dirty = true;
-    logbook_add(console->logbook, snapshot);
-    console_log_settle(console);
-    take_acknowledgements(console, snapshot);
-    if (console->is_frozen) {
-        give_back(console, console->behind);
-        console->behind = snapshot;
-    } else {
-        show(console, snapshot);
-    }
-    console_steer_focus(console);
-}
-
-/* The log stands still too: what comes is counted. */
-void console_freeze(struct console *console)
-{
-    if (!console->shown) {
-        console_say(console, ROLE_WARN, "nothing to freeze yet");
-        return;
-    }
-    bool is_following = console->log.is_following;
-    console->is_frozen = true;
-    console_log_stop(console);
-    console->was_following = is_following;
-}
-
-void console_thaw(struct console *console)
-{
-    const struct snapshot *newest = console->behind;
-    console->is_frozen = false;
-    console->behind = NULL;
-    if (console->was_following)
-        console_log_follow(console);
-    if (newest)
-        show(console, newest);
-}
+/* --- the end of the engine ------------------------------------------------------------------------------------- */
 
 void console_engine_over(struct console *console, struct mono now)
 {

@@ -13,29 +13,12 @@
 
 /* --- pages ----------------------------------------------------------------------------------------------------- */
 
-void console_keys_back(struct console *console)
-{
-    switch (console->page) {
-    case PAGE_LIST:
-        console->is_log_focused = false;
-        break;
-    case PAGE_EXPLAIN:
-        console->page = console->explain_from;
-        console->explain_from = PAGE_LIST;
-        console_list_renew(console); /* the cursor goes to what the list shows */
-        break;
-    case PAGE_LOG:
-        console->page = console->log_from;
-        break;
-    }
-}
-
 /* An explanation that was opened from the log gives way to it: pages never form a circle. */
 static void toggle_log(struct console *console)
 {
     if (console->page == PAGE_LOG ||
         (console->page == PAGE_EXPLAIN && console->explain_from == PAGE_LOG)) {
-        console_keys_back(console);
+        console_list_back(console);
         return;
     }
     console->log_from = console->page;
@@ -81,7 +64,7 @@ static void quit(struct console *console)
     else if (is_top)
         console_steer_quit(console);
     else
-        console_keys_back(console);
+        console_list_back(console);
 }
 
 /* --- scrolling of pages ---------------------------------------------------------------------------------------- */
@@ -162,7 +145,7 @@ static void press_in_explanation(struct console *console, enum act act)
     if (act == ACT_DOWN || act == ACT_UP)
         walk(console, act == ACT_DOWN ? 1 : -1);
     else if (act == ACT_BACK)
-        console_keys_back(console);
+        console_list_back(console);
     else if (scroll(&console->explain_top, act, console->layout.list.rows - 1))
         console_keys_clamp(console);
 }
@@ -193,6 +176,16 @@ static bool press_anywhere(struct console *console, enum act act)
     return true;
 }
 
+static void press_in_page(struct console *console, unsigned place, enum act act, uint32_t chord)
+{
+    if (place == PLACE_LOG || act == ACT_LEVEL)
+        console_log_act(console, act);
+    else if (act == ACT_SORT)
+        console_steer_sort(console);
+    else
+        console_list_act(console, act, chord);
+}
+
 void console_keys_press(struct console *console, uint32_t chord)
 {
     unsigned place = console_place(console);
@@ -208,10 +201,8 @@ void console_keys_press(struct console *console, uint32_t chord)
         return;
     else if (place == PLACE_EXPLAIN)
         press_in_explanation(console, act);
-    else if (place == PLACE_LOG)
-        console_log_act(console, act);
     else
-        console_list_act(console, act, chord);
+        press_in_page(console, place, act, chord);
 }
 
 /* --- prompts --------------------------------------------------------------------------------------------------- */

@@ -8,14 +8,6 @@
 
 /* --- the cursor ------------------------------------------------------------------------------------------------ */
 
-const struct snapshot_row *console_cursor_row(const struct console *console)
-{
-    if (!console->shown)
-        return NULL;
-    const struct snapshot_row *row = snapshot_row_at(console->shown, console->cursor.slot);
-    return row && strcmp(row->name->id, console->cursor.id) == 0 ? row : NULL;
-}
-
 static const struct snapshot_row *row_at(const struct console *console, size_t position)
 {
     return snapshot_row_at(console->shown, order_slot(console->order, position));
@@ -439,6 +431,25 @@ static void back(struct console *console)
         first(console);
 }
 
+/* --- pages ----------------------------------------------------------------------------------------------------- */
+
+void console_list_back(struct console *console)
+{
+    switch (console->page) {
+    case PAGE_LIST:
+        console->is_log_focused = false;
+        break;
+    case PAGE_EXPLAIN:
+        console->page = console->explain_from;
+        console->explain_from = PAGE_LIST;
+        console_list_renew(console); /* the cursor goes to what the list shows */
+        break;
+    case PAGE_LOG:
+        console->page = console->log_from;
+        break;
+    }
+}
+
 /* --- keys ------------------------------------------------------------------------------------------------------ */
 
 static void focus_log(struct console *console)
@@ -447,11 +458,6 @@ static void focus_log(struct console *console)
         console->is_log_focused = true;
     else
         console_say(console, ROLE_NORMAL, "no room for the log below the list: l shows it");
-}
-
-static void level(struct console *console)
-{
-    console_log_act(console, ACT_LEVEL);
 }
 
 static const struct {
@@ -472,13 +478,11 @@ static const struct {
     { ACT_EXPLAIN, explain },
     { ACT_BACK, back },
     { ACT_FILTER, open_filter },
-    { ACT_SORT, console_steer_sort },
     { ACT_SORT_LEFT, sort_left },
     { ACT_SORT_RIGHT, sort_right },
     { ACT_INVERT, invert },
     { ACT_NEXT_ERROR, next_trouble },
     { ACT_PREVIOUS_ERROR, previous_trouble },
-    { ACT_LEVEL, level },
 };
 
 void console_list_act(struct console *console, enum act act, uint32_t chord)

@@ -10,14 +10,6 @@
 
 /* --- looking --------------------------------------------------------------------------------------------------- */
 
-struct logbook_query console_log_query(const struct console *console)
-{
-    return (struct logbook_query){ .level_min = console->log.level_min,
-                                   .text = console->log.only,
-                                   .id =
-                                       console->page == PAGE_EXPLAIN ? console->cursor.id : NULL };
-}
-
 /* As logbook_find, from anywhere. */
 static bool find(const struct console *console, int64_t from, bool is_forward,
                  const struct logbook_query *query, uint64_t *ret_number)
@@ -316,7 +308,7 @@ static void back(struct console *console)
         console->log.only[0] = '\0';
         console_log_settle(console);
     } else {
-        console_keys_back(console);
+        console_list_back(console);
     }
 }
 
@@ -381,7 +373,7 @@ static const struct {
     { ACT_LAST, console_log_follow },
     { ACT_LEFT, scroll_left },
     { ACT_RIGHT, scroll_right },
-    { ACT_NEXT_PANE, console_keys_back },
+    { ACT_NEXT_PANE, console_list_back },
     { ACT_EXPLAIN, console_log_explain },
     { ACT_BACK, back },
     { ACT_SEARCH, open_search },

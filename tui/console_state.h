@@ -140,6 +140,9 @@ const struct snapshot *console_newest(const struct console *console);
 /* A wish for whoever runs the console. To leave is the last one. */
 void console_wish(struct console *console, enum console_wish wish);
 
+/* NULL: nothing is given back. */
+void console_give_back(const struct console *console, const struct snapshot *snapshot);
+
 void console_freeze(struct console *console);
 void console_thaw(struct console *console);
 
@@ -148,9 +151,6 @@ void console_keys_press(struct console *console, uint32_t chord);
 void console_keys_point(struct console *console, const struct input *input);
 void console_keys_type(struct console *console, const struct input *input);
 void console_keys_clamp(struct console *console);
-
-/* One page back; from the list: nothing. */
-void console_keys_back(struct console *console);
 
 /* The list: the order is made if it is due and not held; or in any case. */
 void console_list_refresh(struct console *console);
@@ -170,6 +170,8 @@ void console_list_sort(struct console *console, enum column column);
 void console_list_select(struct console *console, uint32_t slot, const struct snapshot_row *row);
 /* Explanation of what is under the cursor; false: nothing is. */
 bool console_list_explain(struct console *console);
+/* One page back; from the list: nothing. */
+void console_list_back(struct console *console);
 /* What is typed into the prompt is the filter, if it is one. */
 void console_list_filter(struct console *console, const char *text);
 
@@ -199,10 +201,7 @@ void console_steer_follow(struct console *console);
 void console_steer_focus(struct console *console);
 
 /* What the dialog says, on this screen: what cannot be read cannot be agreed to. */
-void console_describe_dialog(const struct console *console, struct dialog_text *ret_text);
-
-/* Is there room for all of it? */
-bool panel_dialog_fits(const struct console *console, const struct dialog_text *text);
+void panel_dialog_describe(const struct console *console, struct dialog_text *ret_text);
 
 /* The panels. Each draws its areas of console->layout from what is there; nothing is changed. */
 void panel_status_draw(const struct console *console,

@@ -105,25 +105,11 @@ static struct dialog_limits limits_of(const struct console *console)
     return (struct dialog_limits){ console->config.confirm_above_ppb };
 }
 
-void console_describe_dialog(const struct console *console, struct dialog_text *ret_text)
-{
-    struct dialog_limits limits = limits_of(console);
-    dialog_describe(&console->dialog, console->shown, &limits, ret_text);
-    if (ret_text->objection_count > 0 && !panel_dialog_fits(console, ret_text)) {
-        /* Nobody agrees to what cannot be read. */
-        static const char sentence[] = "this terminal is too small to show what objects";
-        ret_text->is_refused = true;
-        ret_text->must_type = false;
-        ret_text->line_count = 1;
-        memcpy(ret_text->lines[0], sentence, sizeof sentence);
-    }
-}
-
 /* What is shown decides where the focus may be. */
 static void adapt(struct console *console)
 {
     struct dialog_text text;
-    console_describe_dialog(console, &text);
+    panel_dialog_describe(console, &text);
     dialog_follow(&console->dialog, &text);
 }
 
@@ -306,7 +292,7 @@ static void decide(struct console *console, const struct dialog *dialog,
 void console_steer_answer(struct console *console, const struct input *input)
 {
     struct dialog_text text;
-    console_describe_dialog(console, &text);
+    panel_dialog_describe(console, &text);
     dialog_follow(&console->dialog, &text);
     switch (dialog_input(&console->dialog, input, &text)) {
     case DIALOG_OPEN:

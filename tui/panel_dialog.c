@@ -115,15 +115,29 @@ static struct area frame_of(const struct dialog_text *text, int screen_columns, 
     return area;
 }
 
-bool panel_dialog_fits(const struct console *console, const struct dialog_text *text)
+static bool fits(const struct console *console, const struct dialog_text *text)
 {
     return frame_of(text, console->screen_columns, console->screen_rows).columns > 0;
+}
+
+void panel_dialog_describe(const struct console *console, struct dialog_text *ret_text)
+{
+    struct dialog_limits limits = { console->config.confirm_above_ppb };
+    dialog_describe(&console->dialog, console->shown, &limits, ret_text);
+    if (ret_text->objection_count > 0 && !fits(console, ret_text)) {
+        /* Nobody agrees to what cannot be read. */
+        static const char sentence[] = "this terminal is too small to show what objects";
+        ret_text->is_refused = true;
+        ret_text->must_type = false;
+        ret_text->line_count = 1;
+        memcpy(ret_text->lines[0], sentence, sizeof sentence);
+    }
 }
 
 static void draw_question(const struct console *console, struct canvas *canvas)
 {
     struct dialog_text text;
-    console_describe_dialog(console, &text);
+    panel_dialog_describe(console, &text);
     struct area area = frame_of(&text, canvas->columns, canvas->rows);
     if (area.columns == 0) {
         draw_one_line(console, &text, canvas);
