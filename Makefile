@@ -51,8 +51,10 @@ CORE_SRC := \
 
 SIM_SRC := \
 	engine/sim/agenda.c \
+	engine/sim/binomial.c \
 	engine/sim/demand.c \
-	engine/sim/fleet_model.c
+	engine/sim/fleet_model.c \
+	engine/sim/host_pool.c
 
 IO_SRC := \
 	engine/io/backend.c \

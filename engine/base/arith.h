@@ -29,6 +29,23 @@ static inline int64_t floor_div(int64_t numerator, int64_t denominator)
     return numerator / denominator - (numerator % denominator < 0);
 }
 
+/* The largest integer whose square is not above value; value >= 0. */
+static inline int64_t floor_sqrt(int64_t value)
+{
+    must(value >= 0);
+    if (value < 2)
+        return value;
+    unsigned bits = 64u - (unsigned)__builtin_clzll((unsigned long long)value);
+    int64_t root = (int64_t)1 << ((bits + 1) / 2);
+    /* Newton's method from above: the first value that does not fall is the root. */
+    for (;;) {
+        int64_t next = (root + value / root) / 2;
+        if (next >= root)
+            return root;
+        root = next;
+    }
+}
+
 static inline int64_t min_i64(int64_t a, int64_t b)
 {
     return a < b ? a : b;

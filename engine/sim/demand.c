@@ -99,21 +99,6 @@ static int64_t noise_mil(const struct demand *demand, enum lane lane, int64_t sl
     return from + floor_div((to - from) * into_ms, slot_ms);
 }
 
-/* Newton's method from above: the first value that does not fall is the root. */
-static int64_t square_root(int64_t value)
-{
-    if (value < 2)
-        return max_i64(value, 0);
-    unsigned bits = 64u - (unsigned)__builtin_clzll((unsigned long long)value);
-    int64_t root = (int64_t)1 << ((bits + 1) / 2);
-    for (;;) {
-        int64_t next = (root + value / root) / 2;
-        if (next >= root)
-            return root;
-        root = next;
-    }
-}
-
 int32_t demand_at(const struct demand *demand, int64_t now_ms)
 {
     must(now_ms >= 0);
@@ -126,6 +111,6 @@ int32_t demand_at(const struct demand *demand, int64_t now_ms)
     /* Weighed so that both together deviate by about one, after the straight lines have taken their third. */
     int64_t deviations_mil = (11 * noise_mil(demand, LANE_SLOW_NOISE, SLOW_NOISE_MS, now_ms) +
                               5 * noise_mil(demand, LANE_FAST_NOISE, FAST_NOISE_MS, now_ms));
-    load += floor_div(square_root(load * 1000) * deviations_mil, 10000);
+    load += floor_div(floor_sqrt(load * 1000) * deviations_mil, 10000);
     return saturate_i32(max_i64(floor_div(load + 500, 1000), 0));
 }

@@ -1,0 +1,106 @@
+#include "engine/sim/binomial.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+
+#include <stdbool.h>
+
+/* Fractions in here have 60 bits behind the point. */
+#define FRACTION_BITS 60
+#define FRACTION_WHOLE ((int64_t)1 << FRACTION_BITS)
+#define HALVINGS 8 /* e^-x is taken of x / 256, where four terms are enough, and squared as often */
+#define PASSED_MEANS_MAX 32 /* nothing that lasts so many times longer than its mean is left */
+
+static int64_t fraction_mul(int64_t a, int64_t b)
+{
+    __extension__ __int128 product = (__int128)a * b;
+    return (int64_t)(product >> FRACTION_BITS);
+}
+
+static int64_t fraction_div(int64_t numerator, int64_t denominator)
+{
+    __extension__ __int128 wide = (__int128)numerator << FRACTION_BITS;
+    return (int64_t)(wide / denominator);
+}
+
+/* e^-x for 0 <= x <= 1/8: the series, whose fifth term is below 2^-18 of the fourth. */
+static int64_t exp_of_small(int64_t x)
+{
+    int64_t x2 = fraction_mul(x, x);
+    int64_t x3 = fraction_mul(x2, x);
+    int64_t x4 = fraction_mul(x2, x2);
+    return FRACTION_WHOLE - x + x2 / 2 - x3 / 6 + x4 / 24;
+}
+
+int64_t probability_of_end(int64_t passed_ms, int64_t mean_ms)
+{
+    must(mean_ms > 0);
+    must(passed_ms >= 0);
+    if (passed_ms / mean_ms >= PASSED_MEANS_MAX)
+        return PROBABILITY_WHOLE;
+    int64_t left = exp_of_small(fraction_div(passed_ms, mean_ms << HALVINGS));
+    for (int i = 0; i < HALVINGS; i++)
+        left = fraction_mul(left, left);
+    return (FRACTION_WHOLE - left) >> (FRACTION_BITS - 32);
+}
+
+int64_t normal_draw_q8(struct random *random)
+{
+    int64_t heads = 0;
+    for (int i = 0; i < 4; i++)
+        heads += __builtin_popcountll(random_next(random));
+    return (heads - 128) * (256 / 8);
+}
+
+static int64_t power(int64_t base, int64_t exponent)
+{
+    int64_t result = FRACTION_WHOLE;
+    for (; exponent > 0; exponent >>= 1) {
+        if (exponent & 1)
+            result = fraction_mul(result, base);
+        base = fraction_mul(base, base);
+    }
+    return result;
+}
+
+/* Walks up the distribution until a uniform number is below what was passed. */
+static int64_t draw_exact(struct random *random, int64_t count, int64_t probability)
+{
+    int64_t p = probability << (FRACTION_BITS - 32);
+    int64_t q = FRACTION_WHOLE - p;
+    int64_t odds = fraction_div(p, q);
+    int64_t mass = power(q, count);
+    int64_t left = (int64_t)(random_next(random) >> (64 - FRACTION_BITS)) - mass;
+    int64_t drawn = 0;
+    while (left >= 0 && drawn < count && mass > 0) {
+        __extension__ __int128 next = (__int128)fraction_mul(mass, odds) * (count - drawn);
+        drawn++;
+        mass = (int64_t)(next / drawn);
+        left -= mass;
+    }
+    return drawn;
+}
+
+/* The mean, a normal number of deviations, and a uniform fraction instead of rounding. */
+static int64_t draw_normal(struct random *random, int64_t count, int64_t probability)
+{
+    int64_t mean_q16 = (count * (probability >> 8)) >> 8;
+    int64_t variance_q16 = (mean_q16 >> 8) * ((PROBABILITY_WHOLE - probability) >> 16) >> 8;
+    int64_t deviation_q8 = floor_sqrt(variance_q16);
+    int64_t dither_q16 = random_below(random, 1 << 16);
+    int64_t drawn_q16 = mean_q16 + deviation_q8 * normal_draw_q8(random) + dither_q16;
+    return clamp_i64(floor_div(drawn_q16, 1 << 16), 0, count);
+}
+
+int64_t binomial_draw(struct random *random, int64_t count, int64_t probability)
+{
+    must(0 <= count && count <= INT32_MAX);
+    must(0 <= probability && probability <= PROBABILITY_WHOLE);
+    if (probability == PROBABILITY_WHOLE || count == 0)
+        return count;
+    bool is_rare = probability <= PROBABILITY_WHOLE / 2;
+    int64_t mean = count * (probability >> 8) >> 24;
+    if (is_rare && mean < BINOMIAL_MEAN_EXACT)
+        return draw_exact(random, count, probability);
+    return draw_normal(random, count, probability);
+}

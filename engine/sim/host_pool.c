@@ -1,0 +1,276 @@
+#include "engine/sim/host_pool.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/sim/binomial.h"
+#include "engine/sim/draw.h"
+
+#include <errno.h>
+
+enum lane { LANE_SESSIONS, LANE_BOOT };
+
+/*
+ * The log-normal distribution with median 1000 and sigma 0.25 at every 32nd of its mass, clipped at half and double: a
+ * table, because exp() differs from one machine's library to the next.
+ */
+static const int32_t boot_quantiles_mil[] = {
+    500,  628,  681,  719,  750,  777,  801,  824,  845,  865,  885,
+    904,  923,  942,  961,  981,  1000, 1020, 1040, 1061, 1083, 1106,
+    1130, 1156, 1184, 1214, 1248, 1287, 1333, 1390, 1467, 1593, 2000,
+};
+#define QUANTILE_PARTS ((int64_t)(sizeof boot_quantiles_mil / sizeof boot_quantiles_mil[0]) - 1)
+#define QUANTILE_STEPS 1024 /* between two of the table */
+
+/* On straight lines between the quantiles. */
+static int64_t draw_boot_ms(const struct host_pool *pool)
+{
+    int64_t at =
+        draw_below(pool->config.key, LANE_BOOT, pool->boot_number, QUANTILE_PARTS * QUANTILE_STEPS);
+    const int32_t *from = &boot_quantiles_mil[at / QUANTILE_STEPS];
+    int64_t steps = at % QUANTILE_STEPS;
+    int64_t share_mil = from[0] + floor_div((from[1] - from[0]) * steps, QUANTILE_STEPS);
+    return floor_div(pool->config.boot_ms * share_mil, 1000);
+}
+
+int host_pool_init(struct host_pool *pool, const struct host_pool_config *config)
+{
+    must(1 <= config->servers_per_host && config->servers_per_host <= POOL_SERVERS_PER_HOST_MAX);
+    must(0 <= config->hosts && config->hosts <= POOL_HOSTS_MAX);
+    must(config->session_ms > 0);
+    size_t levels = (size_t)config->servers_per_host + 1;
+    int32_t *counts = heap_alloc(2 * levels, sizeof *counts);
+    if (!counts)
+        return -ENOMEM;
+    *pool = (struct host_pool){
+        .config = *config,
+        .random = draw(config->key, LANE_SESSIONS, 0),
+        .active_at = counts,
+        .draining_at = counts + levels,
+        .active_hosts = config->hosts,
+    };
+    pool->active_at[0] = config->hosts;
+    return 0;
+}
+
+void host_pool_fini(struct host_pool *pool)
+{
+    heap_free(pool->active_at);
+    agenda_fini(&pool->boots);
+    agenda_fini(&pool->drains);
+    *pool = (struct host_pool){ 0 };
+}
+
+/* --- sessions ------------------------------------------------------------------------------------- */
+
+/* The number of sessions on the host of one of them that is drawn evenly. */
+static int32_t draw_level(struct host_pool *pool, const int32_t *hosts_at, int64_t sessions)
+{
+    int64_t index = random_below(&pool->random, sessions);
+    int32_t level = pool->config.servers_per_host;
+    while (index >= (int64_t)level * hosts_at[level]) {
+        index -= (int64_t)level * hosts_at[level];
+        level--;
+        must(level > 0);
+    }
+    return level;
+}
+
+static void end_active(struct host_pool *pool)
+{
+    int32_t level = draw_level(pool, pool->active_at, pool->active_sessions);
+    pool->active_at[level]--;
+    pool->active_at[level - 1]++;
+    pool->active_sessions--;
+}
+
+static void leave(struct host_pool *pool, int32_t hosts)
+{
+    pool->gone_hosts += hosts;
+}
+
+static void end_draining(struct host_pool *pool)
+{
+    int32_t level = draw_level(pool, pool->draining_at, pool->draining_sessions);
+    pool->draining_at[level]--;
+    pool->draining_sessions--;
+    if (level > 1) {
+        pool->draining_at[level - 1]++;
+        return;
+    }
+    pool->draining_hosts--;
+    leave(pool, 1);
+}
+
+/* The host where the next session begins, by its number of sessions; -1: all are full. */
+static int32_t roomy_level(const struct host_pool *pool)
+{
+    int32_t full = pool->config.servers_per_host;
+    if (pool->active_sessions == host_pool_servers(pool))
+        return -1;
+    int32_t level = pool->config.placement == PLACEMENT_PACK ? full - 1 : 0;
+    int32_t way = pool->config.placement == PLACEMENT_PACK ? -1 : 1;
+    while (pool->active_at[level] == 0)
+        level += way;
+    return level;
+}
+
+static bool begin_session(struct host_pool *pool)
+{
+    int32_t level = roomy_level(pool);
+    if (level < 0)
+        return false;
+    pool->active_at[level]--;
+    pool->active_at[level + 1]++;
+    pool->active_sessions++;
+    return true;
+}
+
+static void end_sessions(struct host_pool *pool, int64_t passed_ms)
+{
+    int64_t probability = probability_of_end(passed_ms, pool->config.session_ms);
+    int64_t active = binomial_draw(&pool->random, pool->active_sessions, probability);
+    int64_t draining = binomial_draw(&pool->random, pool->draining_sessions, probability);
+    while (active-- > 0)
+        end_active(pool);
+    while (draining-- > 0)
+        end_draining(pool);
+}
+
+static void meet_demand(struct host_pool *pool, int64_t wanted_sessions, int64_t servers_max)
+{
+    int64_t wanted = max_i64(0, wanted_sessions - pool->draining_sessions);
+    int64_t most = min_i64(wanted, servers_max);
+    while (pool->active_sessions > most)
+        end_active(pool);
+    while (pool->active_sessions < most && begin_session(pool))
+        continue;
+    pool->turned_away = wanted - pool->active_sessions;
+}
+
+/* --- hosts ---------------------------------------------------------------------------------------- */
+
+static void finish_boots(struct host_pool *pool)
+{
+    uint8_t cargo;
+    while (agenda_take_due(&pool->boots, pool->now_ms, &cargo)) {
+        pool->active_at[0]++;
+        pool->active_hosts++;
+    }
+}
+
+/* Its sessions are wanted as before, and begin again where there is room. */
+static void evict_fullest(struct host_pool *pool)
+{
+    int32_t level = pool->config.servers_per_host;
+    while (pool->draining_at[level] == 0)
+        level--;
+    must(level > 0);
+    pool->draining_at[level]--;
+    pool->draining_hosts--;
+    pool->draining_sessions -= level;
+    leave(pool, 1);
+}
+
+/* A host has as long as any other, so there are never more of them than there are dates to come. */
+static void finish_drains(struct host_pool *pool)
+{
+    uint8_t cargo;
+    while (agenda_take_due(&pool->drains, pool->now_ms, &cargo))
+        if (pool->draining_hosts > (int32_t)pool->drains.count)
+            evict_fullest(pool);
+}
+
+void host_pool_step(struct host_pool *pool, int64_t now_ms, int64_t wanted_sessions,
+                    int64_t servers_max)
+{
+    must(now_ms >= pool->now_ms);
+    must(wanted_sessions >= 0);
+    int64_t passed_ms = now_ms - pool->now_ms;
+    pool->now_ms = now_ms;
+    finish_boots(pool);
+    finish_drains(pool);
+    end_sessions(pool, passed_ms);
+    meet_demand(pool, wanted_sessions, servers_max);
+}
+
+/* The fullest: the one that would have been paid for the longest anyway. */
+static void take_back(struct host_pool *pool)
+{
+    int32_t level = pool->config.servers_per_host;
+    while (pool->draining_at[level] == 0)
+        level--;
+    must(level > 0);
+    pool->draining_at[level]--;
+    pool->active_at[level]++;
+    pool->draining_hosts--;
+    pool->active_hosts++;
+    pool->draining_sessions -= level;
+    pool->active_sessions += level;
+}
+
+int host_pool_order(struct host_pool *pool, int32_t hosts)
+{
+    must(hosts > 0);
+    int32_t back = (int32_t)min_i64(hosts, pool->draining_hosts);
+    if (agenda_reserve(&pool->boots, (size_t)(hosts - back)) < 0)
+        return -ENOMEM;
+    for (int32_t i = 0; i < back; i++)
+        take_back(pool);
+    for (int32_t i = back; i < hosts; i++) {
+        agenda_add(&pool->boots, pool->now_ms + draw_boot_ms(pool), 0);
+        pool->boot_number++;
+    }
+    return 0;
+}
+
+static int32_t remove_empty(struct host_pool *pool, int32_t hosts)
+{
+    int32_t removed = (int32_t)min_i64(hosts, pool->active_at[0]);
+    pool->active_at[0] -= removed;
+    pool->active_hosts -= removed;
+    leave(pool, removed);
+    return removed;
+}
+
+static int32_t remove_booting(struct host_pool *pool, int32_t hosts)
+{
+    int32_t removed = (int32_t)min_i64(hosts, pool->boots.count);
+    agenda_forget(&pool->boots, (size_t)removed);
+    leave(pool, removed);
+    return removed;
+}
+
+/* Room for its date is there. */
+static void drain_lightest(struct host_pool *pool)
+{
+    int32_t level = 1;
+    while (pool->active_at[level] == 0)
+        level++;
+    must(level <= pool->config.servers_per_host);
+    pool->active_at[level]--;
+    pool->draining_at[level]++;
+    pool->active_hosts--;
+    pool->draining_hosts++;
+    pool->active_sessions -= level;
+    pool->draining_sessions += level;
+    if (pool->config.drain_ms_max > 0)
+        agenda_add(&pool->drains, pool->now_ms + pool->config.drain_ms_max, 0);
+}
+
+int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed)
+{
+    must(hosts > 0);
+    bool has_dates = pool->config.is_draining && pool->config.drain_ms_max > 0;
+    if (has_dates && agenda_reserve(&pool->drains, (size_t)min_i64(hosts, pool->active_hosts)) < 0)
+        return -ENOMEM;
+    int32_t removed = remove_empty(pool, hosts);
+    if (pool->config.is_cancelling)
+        removed += remove_booting(pool, hosts - removed);
+    while (pool->config.is_draining && removed < hosts && pool->active_hosts > 0) {
+        drain_lightest(pool);
+        removed++;
+    }
+    *ret_removed = removed;
+    return 0;
+}
