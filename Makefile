@@ -168,6 +168,7 @@ CORE_TESTS := \
 	test_schedule
 SIM_TESTS := \
 	test_agenda \
+	test_binomial \
 	test_demand \
 	test_fleet_model
 IO_TESTS := \

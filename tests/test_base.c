@@ -141,6 +141,39 @@ static void check_division(void **state)
     assert_true(floor_div(row->numerator, row->denominator) == row->below);
 }
 
+static const struct root_row {
+    const char *name;
+    int64_t value;
+    int64_t root;
+} root_rows[] = {
+    /* clang-format off */
+    { "root of nothing",             0,                       0 },
+    { "root of one",                 1,                       1 },
+    { "root just below a square",    INT64_C(999999999999),   999999 },
+    { "root of a square",            INT64_C(1000000000000),  1000000 },
+    { "root just above a square",    INT64_C(1000000000001),  1000000 },
+    { "root of a power of two",      INT64_C(1) << 62,        INT64_C(1) << 31 },
+    { "root of the largest square",  INT64_C(9223372030926249001), INT64_C(3037000499) },
+    { "root just below that square", INT64_C(9223372030926249000), INT64_C(3037000498) },
+    { "root of the largest number",  INT64_MAX,               INT64_C(3037000499) },
+    /* clang-format on */
+};
+
+static void check_root(void **state)
+{
+    const struct root_row *row = *state;
+    assert_true(floor_sqrt(row->value) == row->root);
+}
+
+static void test_roots_against_their_definition(void **state)
+{
+    (void)state;
+    for (int64_t value = 0; value <= 100000; value++) {
+        int64_t root = floor_sqrt(value);
+        assert_true(root * root <= value && value < (root + 1) * (root + 1));
+    }
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -444,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_error_set_and_prefix),
         cmocka_unit_test(test_long_errors_are_cut_between_characters),
         cmocka_unit_test(test_divisions_against_their_definition),
+        cmocka_unit_test(test_roots_against_their_definition),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_sizes_saturate),
         cmocka_unit_test(test_heap_zeroes_and_copies),
@@ -463,12 +497,15 @@ int main(void)
     };
     struct CMUnitTest error_tests[COUNT_OF(error_rows)];
     struct CMUnitTest division_tests[COUNT_OF(division_rows)];
+    struct CMUnitTest root_tests[COUNT_OF(root_rows)];
     struct CMUnitTest wall_tests[COUNT_OF(wall_rows)];
     TESTS_FROM_ROWS(error_tests, error_rows, check_error);
     TESTS_FROM_ROWS(division_tests, division_rows, check_division);
+    TESTS_FROM_ROWS(root_tests, root_rows, check_root);
     TESTS_FROM_ROWS(wall_tests, wall_rows, check_wall);
     int failed = cmocka_run_group_tests_name("error", error_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("divisions", division_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("roots", root_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("wall_format", wall_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("base", whole_tests, NULL, NULL);
     return failed;

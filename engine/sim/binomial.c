@@ -3,8 +3,6 @@
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
 
-#include <stdbool.h>
-
 /* Fractions in here have 60 bits behind the point. */
 #define FRACTION_BITS 60
 #define FRACTION_WHOLE ((int64_t)1 << FRACTION_BITS)
@@ -23,7 +21,7 @@ static int64_t fraction_div(int64_t numerator, int64_t denominator)
     return (int64_t)(wide / denominator);
 }
 
-/* e^-x for 0 <= x <= 1/8: the series, whose fifth term is below 2^-18 of the fourth. */
+/* e^-x for 0 <= x <= 1/8. What the series leaves out comes to less than 2^-34 once it is squared. */
 static int64_t exp_of_small(int64_t x)
 {
     int64_t x2 = fraction_mul(x, x);
@@ -63,7 +61,10 @@ static int64_t power(int64_t base, int64_t exponent)
     return result;
 }
 
-/* Walks up the distribution until a uniform number is below what was passed. */
+/*
+ * Walks up the distribution until a uniform number is below what was passed. The ratio of neighbouring masses is below
+ * 2^6, and taken as a whole: rounded before it is multiplied with a large count, it would lose the tail.
+ */
 static int64_t draw_exact(struct random *random, int64_t count, int64_t probability)
 {
     int64_t p = probability << (FRACTION_BITS - 32);
@@ -73,9 +74,9 @@ static int64_t draw_exact(struct random *random, int64_t count, int64_t probabil
     int64_t left = (int64_t)(random_next(random) >> (64 - FRACTION_BITS)) - mass;
     int64_t drawn = 0;
     while (left >= 0 && drawn < count && mass > 0) {
-        __extension__ __int128 next = (__int128)fraction_mul(mass, odds) * (count - drawn);
+        __extension__ __int128 ratio = (__int128)odds * (count - drawn);
         drawn++;
-        mass = (int64_t)(next / drawn);
+        mass = (int64_t)(mass * (ratio / drawn) >> FRACTION_BITS);
         left -= mass;
     }
     return drawn;
@@ -84,7 +85,7 @@ static int64_t draw_exact(struct random *random, int64_t count, int64_t probabil
 /* The mean, a normal number of deviations, and a uniform fraction instead of rounding. */
 static int64_t draw_normal(struct random *random, int64_t count, int64_t probability)
 {
-    int64_t mean_q16 = (count * (probability >> 8)) >> 8;
+    int64_t mean_q16 = count * probability >> 16;
     int64_t variance_q16 = (mean_q16 >> 8) * ((PROBABILITY_WHOLE - probability) >> 16) >> 8;
     int64_t deviation_q8 = floor_sqrt(variance_q16);
     int64_t dither_q16 = random_below(random, 1 << 16);
@@ -92,15 +93,21 @@ static int64_t draw_normal(struct random *random, int64_t count, int64_t probabi
     return clamp_i64(floor_div(drawn_q16, 1 << 16), 0, count);
 }
 
+/* For a probability of at most a half. */
+static int64_t draw_rare(struct random *random, int64_t count, int64_t probability)
+{
+    if (count == 0 || probability == 0)
+        return 0;
+    if (count * probability / PROBABILITY_WHOLE < BINOMIAL_MEAN_EXACT)
+        return draw_exact(random, count, probability);
+    return draw_normal(random, count, probability);
+}
+
 int64_t binomial_draw(struct random *random, int64_t count, int64_t probability)
 {
     must(0 <= count && count <= INT32_MAX);
     must(0 <= probability && probability <= PROBABILITY_WHOLE);
-    if (probability == PROBABILITY_WHOLE || count == 0)
-        return count;
-    bool is_rare = probability <= PROBABILITY_WHOLE / 2;
-    int64_t mean = count * (probability >> 8) >> 24;
-    if (is_rare && mean < BINOMIAL_MEAN_EXACT)
-        return draw_exact(random, count, probability);
-    return draw_normal(random, count, probability);
+    if (probability > PROBABILITY_WHOLE / 2) /* those that do not end are the rare ones */
+        return count - draw_rare(random, count, PROBABILITY_WHOLE - probability);
+    return draw_rare(random, count, probability);
 }
