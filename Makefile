@@ -170,7 +170,8 @@ SIM_TESTS := \
 	test_agenda \
 	test_binomial \
 	test_demand \
-	test_fleet_model
+	test_fleet_model \
+	test_host_pool
 IO_TESTS := \
 	test_feed \
 	test_http \

@@ -38,6 +38,8 @@ int host_pool_init(struct host_pool *pool, const struct host_pool_config *config
     must(1 <= config->servers_per_host && config->servers_per_host <= POOL_SERVERS_PER_HOST_MAX);
     must(0 <= config->hosts && config->hosts <= POOL_HOSTS_MAX);
     must(config->session_ms > 0);
+    must(config->boot_ms >= 0);
+    must(config->drain_ms_max >= 0);
     size_t levels = (size_t)config->servers_per_host + 1;
     int32_t *counts = heap_alloc(2 * levels, sizeof *counts);
     if (!counts)
@@ -84,9 +86,17 @@ static void end_active(struct host_pool *pool)
     pool->active_sessions--;
 }
 
-static void leave(struct host_pool *pool, int32_t hosts)
+/*
+ * A host drains no longer. Who stops before its time is taken for the one that has drained for the longest: nobody
+ * has less time than promised, and there is never a date without a host.
+ */
+static void forget_date(struct host_pool *pool)
 {
-    pool->gone_hosts += hosts;
+    if (pool->config.drain_ms_max == 0)
+        return;
+    uint8_t cargo;
+    bool was_there = agenda_take_due(&pool->drains, INT64_MAX, &cargo);
+    must(was_there);
 }
 
 static void end_draining(struct host_pool *pool)
@@ -99,31 +109,42 @@ static void end_draining(struct host_pool *pool)
         return;
     }
     pool->draining_hosts--;
-    leave(pool, 1);
+    pool->gone_hosts++;
+    forget_date(pool);
 }
 
-/* The host where the next session begins, by its number of sessions; -1: all are full. */
-static int32_t roomy_level(const struct host_pool *pool)
+/* Fills the fullest host that has room, with at most so many sessions. How many began? */
+static int64_t begin_packed(struct host_pool *pool, int64_t sessions_max)
 {
     int32_t full = pool->config.servers_per_host;
-    if (pool->active_sessions == host_pool_servers(pool))
-        return -1;
-    int32_t level = pool->config.placement == PLACEMENT_PACK ? full - 1 : 0;
-    int32_t way = pool->config.placement == PLACEMENT_PACK ? -1 : 1;
+    int32_t level = full - 1;
     while (pool->active_at[level] == 0)
-        level += way;
-    return level;
+        level--;
+    int32_t begun = (int32_t)min_i64(full - level, sessions_max);
+    pool->active_at[level]--;
+    pool->active_at[level + begun]++;
+    return begun;
 }
 
-static bool begin_session(struct host_pool *pool)
+/* One session on each of the emptiest hosts, or on so many of them. */
+static int64_t begin_spread(struct host_pool *pool, int64_t sessions_max)
 {
-    int32_t level = roomy_level(pool);
-    if (level < 0)
-        return false;
-    pool->active_at[level]--;
-    pool->active_at[level + 1]++;
-    pool->active_sessions++;
-    return true;
+    int32_t level = 0;
+    while (pool->active_at[level] == 0)
+        level++;
+    int32_t begun = (int32_t)min_i64(pool->active_at[level], sessions_max);
+    pool->active_at[level] -= begun;
+    pool->active_at[level + 1] += begun;
+    return begun;
+}
+
+/* As if one after the other. There is room for them. */
+static void begin_sessions(struct host_pool *pool, int64_t sessions)
+{
+    pool->active_sessions += sessions;
+    while (sessions > 0)
+        sessions -= pool->config.placement == PLACEMENT_PACK ? begin_packed(pool, sessions)
+                                                             : begin_spread(pool, sessions);
 }
 
 static void end_sessions(struct host_pool *pool, int64_t passed_ms)
@@ -140,12 +161,11 @@ static void end_sessions(struct host_pool *pool, int64_t passed_ms)
 static void meet_demand(struct host_pool *pool, int64_t wanted_sessions, int64_t servers_max)
 {
     int64_t wanted = max_i64(0, wanted_sessions - pool->draining_sessions);
-    int64_t most = min_i64(wanted, servers_max);
-    while (pool->active_sessions > most)
+    int64_t served = min_i64(min_i64(wanted, servers_max), host_pool_servers(pool));
+    while (pool->active_sessions > served)
         end_active(pool);
-    while (pool->active_sessions < most && begin_session(pool))
-        continue;
-    pool->turned_away = wanted - pool->active_sessions;
+    begin_sessions(pool, served - pool->active_sessions);
+    pool->turned_away = wanted - served;
 }
 
 /* --- hosts ---------------------------------------------------------------------------------------- */
@@ -159,60 +179,74 @@ static void finish_boots(struct host_pool *pool)
     }
 }
 
-/* Its sessions are wanted as before, and begin again where there is room. */
-static void evict_fullest(struct host_pool *pool)
+static int32_t fullest_draining_level(const struct host_pool *pool)
 {
     int32_t level = pool->config.servers_per_host;
     while (pool->draining_at[level] == 0)
         level--;
     must(level > 0);
+    return level;
+}
+
+/* Its sessions are wanted as before, and begin again where there is room. */
+static void evict_fullest(struct host_pool *pool)
+{
+    int32_t level = fullest_draining_level(pool);
     pool->draining_at[level]--;
     pool->draining_hosts--;
     pool->draining_sessions -= level;
-    leave(pool, 1);
+    pool->gone_hosts++;
 }
 
-/* A host has as long as any other, so there are never more of them than there are dates to come. */
 static void finish_drains(struct host_pool *pool)
 {
     uint8_t cargo;
     while (agenda_take_due(&pool->drains, pool->now_ms, &cargo))
-        if (pool->draining_hosts > (int32_t)pool->drains.count)
-            evict_fullest(pool);
+        evict_fullest(pool);
 }
 
 void host_pool_step(struct host_pool *pool, int64_t now_ms, int64_t wanted_sessions,
                     int64_t servers_max)
 {
-    must(now_ms >= pool->now_ms);
     must(wanted_sessions >= 0);
-    int64_t passed_ms = now_ms - pool->now_ms;
+    must(servers_max >= 0);
+    host_pool_advance(pool, now_ms);
+    end_sessions(pool, now_ms - pool->stepped_ms);
+    meet_demand(pool, wanted_sessions, servers_max);
+    pool->stepped_ms = now_ms;
+}
+
+void host_pool_advance(struct host_pool *pool, int64_t now_ms)
+{
+    must(now_ms >= pool->now_ms);
     pool->now_ms = now_ms;
     finish_boots(pool);
     finish_drains(pool);
-    end_sessions(pool, passed_ms);
-    meet_demand(pool, wanted_sessions, servers_max);
 }
 
 /* The fullest: the one that would have been paid for the longest anyway. */
 static void take_back(struct host_pool *pool)
 {
-    int32_t level = pool->config.servers_per_host;
-    while (pool->draining_at[level] == 0)
-        level--;
-    must(level > 0);
+    int32_t level = fullest_draining_level(pool);
     pool->draining_at[level]--;
     pool->active_at[level]++;
     pool->draining_hosts--;
     pool->active_hosts++;
     pool->draining_sessions -= level;
     pool->active_sessions += level;
+    forget_date(pool);
+}
+
+static int64_t all_hosts(const struct host_pool *pool)
+{
+    return (int64_t)pool->active_hosts + pool->draining_hosts + pool->boots.count;
 }
 
 int host_pool_order(struct host_pool *pool, int32_t hosts)
 {
     must(hosts > 0);
     int32_t back = (int32_t)min_i64(hosts, pool->draining_hosts);
+    must(all_hosts(pool) + hosts - back <= POOL_HOSTS_MAX);
     if (agenda_reserve(&pool->boots, (size_t)(hosts - back)) < 0)
         return -ENOMEM;
     for (int32_t i = 0; i < back; i++)
@@ -224,24 +258,6 @@ int host_pool_order(struct host_pool *pool, int32_t hosts)
     return 0;
 }
 
-static int32_t remove_empty(struct host_pool *pool, int32_t hosts)
-{
-    int32_t removed = (int32_t)min_i64(hosts, pool->active_at[0]);
-    pool->active_at[0] -= removed;
-    pool->active_hosts -= removed;
-    leave(pool, removed);
-    return removed;
-}
-
-static int32_t remove_booting(struct host_pool *pool, int32_t hosts)
-{
-    int32_t removed = (int32_t)min_i64(hosts, pool->boots.count);
-    agenda_forget(&pool->boots, (size_t)removed);
-    leave(pool, removed);
-    return removed;
-}
-
-/* Room for its date is there. */
 static void drain_lightest(struct host_pool *pool)
 {
     int32_t level = 1;
@@ -258,19 +274,37 @@ static void drain_lightest(struct host_pool *pool)
         agenda_add(&pool->drains, pool->now_ms + pool->config.drain_ms_max, 0);
 }
 
+/* How many of each kind go. */
+struct removal {
+    int32_t empty;
+    int32_t booting;
+    int32_t draining;
+};
+
+static struct removal plan_removal(const struct host_pool *pool, int32_t hosts)
+{
+    int32_t booting = pool->config.is_cancelling ? host_pool_booting_hosts(pool) : 0;
+    int32_t played = pool->config.is_draining ? pool->active_hosts - pool->active_at[0] : 0;
+    struct removal removal = { 0 };
+    removal.empty = (int32_t)min_i64(hosts, pool->active_at[0]);
+    removal.booting = (int32_t)min_i64(hosts - removal.empty, booting);
+    removal.draining = (int32_t)min_i64(hosts - removal.empty - removal.booting, played);
+    return removal;
+}
+
 int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed)
 {
     must(hosts > 0);
-    bool has_dates = pool->config.is_draining && pool->config.drain_ms_max > 0;
-    if (has_dates && agenda_reserve(&pool->drains, (size_t)min_i64(hosts, pool->active_hosts)) < 0)
+    struct removal removal = plan_removal(pool, hosts);
+    if (pool->config.drain_ms_max > 0 &&
+        agenda_reserve(&pool->drains, (size_t)removal.draining) < 0)
         return -ENOMEM;
-    int32_t removed = remove_empty(pool, hosts);
-    if (pool->config.is_cancelling)
-        removed += remove_booting(pool, hosts - removed);
-    while (pool->config.is_draining && removed < hosts && pool->active_hosts > 0) {
+    pool->active_at[0] -= removal.empty;
+    pool->active_hosts -= removal.empty;
+    agenda_forget(&pool->boots, (size_t)removal.booting);
+    pool->gone_hosts += removal.empty + removal.booting;
+    for (int32_t i = 0; i < removal.draining; i++)
         drain_lightest(pool);
-        removed++;
-    }
-    *ret_removed = removed;
+    *ret_removed = removal.empty + removal.booting + removal.draining;
     return 0;
 }

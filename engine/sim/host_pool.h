@@ -11,7 +11,8 @@
  * Time goes on in steps. In a step the hosts whose boot is over become active, sessions end at random (their length is
  * exponential), and so many begin that as many run as are wanted, as far as there is room; the others are turned away.
  * A new session takes a place on the fullest host that has one (pack) or on the emptiest (spread). Hosts with the same
- * number of sessions are exchangeable, so they are counted, not kept.
+ * number of sessions are exchangeable, so they are counted, not kept. Between two steps the hosts may go on alone:
+ * when they are looked at changes nothing.
  *
  * A boot takes `boot_ms`, log-normal (sigma 0.25) around it and clipped to half and twice; the luck of a boot is drawn
  * by its number, so that it does not depend on what is played. Whole numbers only: the same key and the same calls give
@@ -41,7 +42,7 @@ struct host_pool_config {
     int64_t boot_ms;
     int64_t session_ms; /* mean length, above 0 */
     int64_t
-        drain_ms_max; /* a draining host is gone after that, its sessions start again elsewhere; 0: it waits */
+        drain_ms_max; /* draining hosts are gone after that, their sessions start again elsewhere; 0: they wait */
     enum placement placement;
     bool is_draining;   /* may hosts with sessions be removed? */
     bool is_cancelling; /* may hosts be removed while they boot? */
@@ -50,12 +51,12 @@ struct host_pool_config {
 struct host_pool {
     struct host_pool_config config;
     struct random random;
-    int64_t now_ms;
+    int64_t now_ms;       /* of the hosts */
+    int64_t stepped_ms;   /* of the sessions */
     int32_t *active_at;   /* active hosts by their number of sessions, 0 .. servers_per_host */
     int32_t *draining_at; /* the same of those that drain; none has 0 */
     struct agenda boots;  /* when hosts that were ordered become active */
-    struct agenda
-        drains; /* when draining hosts have to be gone; entries of those that went before stay */
+    struct agenda drains; /* when draining hosts have to be gone, if they have to */
     uint32_t boot_number; /* of the next host to be ordered */
 
     int32_t active_hosts;
@@ -76,7 +77,16 @@ void host_pool_fini(struct host_pool *pool);
 void host_pool_step(struct host_pool *pool, int64_t now_ms, int64_t wanted_sessions,
                     int64_t servers_max);
 
-/* Hosts ordered at the time of the last step: draining ones are taken back first, the fullest first. `hosts` > 0. */
+/*
+ * Brings the hosts alone to `now_ms`: boots and drains that are over then. No session ends of its own or begins; the
+ * next step makes up for it.
+ */
+void host_pool_advance(struct host_pool *pool, int64_t now_ms);
+
+/*
+ * Hosts ordered at the time of the last step or advance: draining ones are taken back first, the fullest first.
+ * `hosts` > 0; never more than POOL_HOSTS_MAX together.
+ */
 int host_pool_order(struct host_pool *pool, int32_t hosts);
 
 /*
@@ -85,6 +95,7 @@ int host_pool_order(struct host_pool *pool, int32_t hosts);
  */
 int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed);
 
+/* Ordered and not active yet. */
 static inline int32_t host_pool_booting_hosts(const struct host_pool *pool)
 {
     return (int32_t)pool->boots.count;
