@@ -478,18 +478,56 @@ static void draining_hosts_are_gone_after_their_maximum(void **state)
     host_pool_fini(&pool);
 }
 
-static void who_was_taken_back_leaves_the_later_dates_to_the_others(void **state)
+static const struct date_row {
+    const char *name;
+    int32_t ordered;
+    int32_t left_after_first_date;
+} date_rows[] = {
+    { "the first removed go first", 0, 2 },
+    { "the last removed are taken back first", 2, 0 },
+    { "then those removed before", 4, 0 },
+    { "a single one left has the first date", 5, 0 },
+};
+
+/* Four hosts are removed, and two more after a minute; then some are ordered. */
+static void check_dates(void **state)
 {
-    (void)state;
+    const struct date_row *row = *state;
     struct host_pool pool = draining_pool(DRAIN_MS_MAX);
     play(&pool, MINUTE_MS, 38);
     assert_int_equal(take_out(&pool, 2), 2);
-    order(&pool, 4);
-    assert_int_equal(pool.draining_hosts, 2);
+    if (row->ordered > 0)
+        order(&pool, row->ordered);
+    host_pool_advance(&pool, DRAIN_MS_MAX - 1);
+    assert_int_equal(pool.draining_hosts, 6 - row->ordered);
     host_pool_advance(&pool, DRAIN_MS_MAX);
-    assert_int_equal(pool.draining_hosts, 2);
+    assert_int_equal(pool.draining_hosts, row->left_after_first_date);
     host_pool_advance(&pool, DRAIN_MS_MAX + MINUTE_MS);
     assert_int_equal(pool.draining_hosts, 0);
+    host_pool_fini(&pool);
+}
+
+/* One host a second; whenever the last session of one of them ends, the first date goes. */
+static void who_leaves_early_leaves_the_later_dates_to_the_others(void **state)
+{
+    (void)state;
+    struct host_pool_config config = still_config();
+    config.servers_per_host = 1;
+    config.hosts = 100;
+    config.session_ms = 4 * MINUTE_MS;
+    config.drain_ms_max = 100 * SECOND_MS;
+    struct host_pool pool = make_pool(config);
+    play(&pool, 0, 100);
+    for (int64_t second = 0; second < 100; second++) {
+        play(&pool, second * SECOND_MS, 100);
+        assert_int_equal(take_out(&pool, 1), 1);
+    }
+    int64_t early = pool.gone_hosts;
+    assert_in_range(early, 5, 40);
+    host_pool_advance(&pool, (100 + early) * SECOND_MS - 1);
+    assert_int_equal(pool.draining_hosts, 100 - early);
+    host_pool_advance(&pool, (100 + early) * SECOND_MS);
+    assert_int_equal(pool.draining_hosts, 100 - early - 1);
     host_pool_fini(&pool);
 }
 
@@ -637,8 +675,8 @@ static void a_pool_is_the_same_everywhere(void **state)
         live(&pool, &random, false);
     assert_int_equal(pool.active_hosts, 184);
     assert_int_equal(pool.active_sessions, 129);
-    assert_int_equal(pool.gone_hosts, 1201);
-    assert_int_equal(pool.boot_number, 1390);
+    assert_int_equal(pool.gone_hosts, 1202);
+    assert_int_equal(pool.boot_number, 1391);
     assert_int_equal(pool.random.state, 0x822437a7bc98fff1);
     host_pool_fini(&pool);
 }
@@ -726,7 +764,7 @@ int main(void)
         cmocka_unit_test(nothing_can_be_removed_from_nothing),
         cmocka_unit_test(draining_hosts_wait_without_a_maximum),
         cmocka_unit_test(draining_hosts_are_gone_after_their_maximum),
-        cmocka_unit_test(who_was_taken_back_leaves_the_later_dates_to_the_others),
+        cmocka_unit_test(who_leaves_early_leaves_the_later_dates_to_the_others),
         cmocka_unit_test(dates_do_not_pile_up),
         cmocka_unit_test(the_last_session_takes_its_host_along),
         cmocka_unit_test(a_pool_is_the_same_everywhere),
@@ -736,12 +774,14 @@ int main(void)
     struct CMUnitTest placement_tests[COUNT_OF(placement_rows)];
     struct CMUnitTest removal_tests[COUNT_OF(removal_rows)];
     struct CMUnitTest recall_tests[COUNT_OF(recall_rows)];
+    struct CMUnitTest date_tests[COUNT_OF(date_rows)];
     struct CMUnitTest conservation_tests[COUNT_OF(world_rows)];
     struct CMUnitTest determinism_tests[COUNT_OF(world_rows)];
     struct CMUnitTest memory_tests[COUNT_OF(memory_rows)];
     TESTS_FROM_ROWS(placement_tests, placement_rows, check_placement);
     TESTS_FROM_ROWS(removal_tests, removal_rows, check_removal);
     TESTS_FROM_ROWS(recall_tests, recall_rows, check_recall);
+    TESTS_FROM_ROWS(date_tests, date_rows, check_dates);
     TESTS_FROM_ROWS(conservation_tests, world_rows, check_conservation);
     TESTS_FROM_ROWS(determinism_tests, world_rows, check_determinism);
     TESTS_FROM_ROWS(memory_tests, memory_rows, check_memory);
@@ -749,6 +789,7 @@ int main(void)
     failed += cmocka_run_group_tests_name("host pool placing", placement_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool removing", removal_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool recalling", recall_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("host pool dates", date_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool counting", conservation_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool repeating", determinism_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool memory", memory_tests, NULL, NULL);

@@ -66,10 +66,22 @@ bool agenda_take_due(struct agenda *agenda, int64_t now_ms, uint8_t *ret_cargo)
     return true;
 }
 
-void agenda_forget(struct agenda *agenda, size_t count)
+/* The earliest goes to the end of what is not sorted yet; so the latest comes first, and all is turned round. */
+static void sort(uint64_t *moments, uint32_t count)
+{
+    for (uint32_t unsorted = count; unsorted > 1; unsorted--) {
+        swap(&moments[0], &moments[unsorted - 1]);
+        sink(moments, unsorted - 1, 0);
+    }
+    for (uint32_t i = 0; i < count / 2; i++)
+        swap(&moments[i], &moments[count - 1 - i]);
+}
+
+void agenda_forget_latest(struct agenda *agenda, size_t count)
 {
     must(count <= agenda->count);
-    /* The end of a heap is made of its leaves: what remains is a heap. */
+    if (0 < count && count < agenda->count)
+        sort(agenda->moments, agenda->count); /* which is a heap as well */
     agenda->count -= (uint32_t)count;
 }
 

@@ -26,8 +26,8 @@ void agenda_add(struct agenda *agenda, int64_t due_ms, uint8_t cargo);
 /* Takes out the earliest moment if it is due. */
 bool agenda_take_due(struct agenda *agenda, int64_t now_ms, uint8_t *ret_cargo);
 
-/* Forgets `count` moments, the earliest last; otherwise no matter which. */
-void agenda_forget(struct agenda *agenda, size_t count);
+/* Forgets the `count` latest moments. Sorts all that are there. */
+void agenda_forget_latest(struct agenda *agenda, size_t count);
 
 void agenda_fini(struct agenda *agenda);
 

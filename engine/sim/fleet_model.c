@@ -344,7 +344,7 @@ static int remove_hosts(struct deployment *deployment, int64_t hosts)
         return -ENOMEM;
 
     deployment->active_hosts -= (int32_t)empty;
-    agenda_forget(&deployment->boots, (size_t)booting);
+    agenda_forget_latest(&deployment->boots, (size_t)booting);
     drain_hosts(deployment, draining, &occupancy);
     must(deployment->active_hosts >= 0);
     return 0;

@@ -87,10 +87,10 @@ static void end_active(struct host_pool *pool)
 }
 
 /*
- * A host drains no longer. Who stops before its time is taken for the one that has drained for the longest: nobody
- * has less time than promised, and there is never a date without a host.
+ * A host leaves before its date. It is taken for the one that has drained for the longest: the others have the time
+ * that they were promised, and there is never a date without a host.
  */
-static void forget_date(struct host_pool *pool)
+static void forget_first_date(struct host_pool *pool)
 {
     if (pool->config.drain_ms_max == 0)
         return;
@@ -110,7 +110,7 @@ static void end_draining(struct host_pool *pool)
     }
     pool->draining_hosts--;
     pool->gone_hosts++;
-    forget_date(pool);
+    forget_first_date(pool);
 }
 
 /* Fills the fullest host that has room, with at most so many sessions. How many began? */
@@ -234,7 +234,18 @@ static void take_back(struct host_pool *pool)
     pool->active_hosts++;
     pool->draining_sessions -= level;
     pool->active_sessions += level;
-    forget_date(pool);
+}
+
+/*
+ * They are taken for the last that were removed, which makes it as if that had not happened; otherwise hosts might
+ * change places with draining ones for ever.
+ */
+static void take_back_hosts(struct host_pool *pool, int32_t hosts)
+{
+    for (int32_t i = 0; i < hosts; i++)
+        take_back(pool);
+    if (pool->config.drain_ms_max > 0)
+        agenda_forget_latest(&pool->drains, (size_t)hosts);
 }
 
 static int64_t all_hosts(const struct host_pool *pool)
@@ -249,8 +260,7 @@ int host_pool_order(struct host_pool *pool, int32_t hosts)
     must(all_hosts(pool) + hosts - back <= POOL_HOSTS_MAX);
     if (agenda_reserve(&pool->boots, (size_t)(hosts - back)) < 0)
         return -ENOMEM;
-    for (int32_t i = 0; i < back; i++)
-        take_back(pool);
+    take_back_hosts(pool, back);
     for (int32_t i = back; i < hosts; i++) {
         agenda_add(&pool->boots, pool->now_ms + draw_boot_ms(pool), 0);
         pool->boot_number++;
@@ -301,7 +311,7 @@ int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed
         return -ENOMEM;
     pool->active_at[0] -= removal.empty;
     pool->active_hosts -= removal.empty;
-    agenda_forget(&pool->boots, (size_t)removal.booting);
+    agenda_forget_latest(&pool->boots, (size_t)removal.booting);
     pool->gone_hosts += removal.empty + removal.booting;
     for (int32_t i = 0; i < removal.draining; i++)
         drain_lightest(pool);

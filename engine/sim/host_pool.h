@@ -90,8 +90,8 @@ void host_pool_advance(struct host_pool *pool, int64_t now_ms);
 int host_pool_order(struct host_pool *pool, int32_t hosts);
 
 /*
- * Removes as many as it may, at most `hosts` (> 0): empty ones, then those that boot, then those with the fewest
- * sessions. How many is said in *ret_removed.
+ * Removes as many as it may, at most `hosts` (> 0): empty ones, then those that boot (the last to be ready
+ * first), then those with the fewest sessions. How many is said in *ret_removed.
  */
 int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed);
 
