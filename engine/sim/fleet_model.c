@@ -5,34 +5,23 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "engine/core/delta.h"
-#include "engine/sim/agenda.h"
 #include "engine/sim/demand.h"
 #include "engine/sim/draw.h"
+#include "engine/sim/host_pool.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
-/*
- * A host's life:
- *
- *     ordered --(boot time)--> active --(removed while empty)--> gone
- *        |                        |
- *        |                        +--(removed with sessions)--> draining --(at most DRAIN_MS_MAX)--> gone
- *        +--(removed)--> gone
- *
- * Hosts are counted, not kept: only boots and drains under way have moments of their own. Sessions on a draining host
- * stay until it leaves; everybody else plays on active hosts as far as those have room. What is asked never changes
- * what will be: boot and drain times are numbered by the hosts that had one, not drawn in the order of questions.
- */
 #define MODEL_ID_SIZE_MAX ((size_t)40)
 #define HOSTS_MAX 100000
 #define HOSTS_AT_PEAK_MIN ((int64_t)3)
 #define HOSTS_AT_PEAK_SPREAD ((int64_t)57)
 #define START_HOUR_UTC 16
-#define DRAIN_MS_MIN ((int64_t)15 * 1000)
+#define SESSION_MS ((int64_t)10 * 60 * 1000)
 #define DRAIN_MS_MAX ((int64_t)120 * 1000)
 
-enum lane { LANE_KEY, LANE_CHARACTER, LANE_DEMAND, LANE_BOOT, LANE_DRAIN, LANE_DRAIN_SESSIONS };
+enum lane { LANE_KEY, LANE_CHARACTER, LANE_DEMAND, LANE_POOL };
 enum character {
     CHARACTER_SERVERS_PER_HOST,
     CHARACTER_TARGET,
@@ -44,14 +33,7 @@ enum character {
 struct deployment {
     const char *id; /* in the model's id_bytes */
     struct demand demand;
-    struct agenda boots;  /* hosts ordered and not active yet; no cargo */
-    struct agenda drains; /* hosts that drain; cargo: their sessions */
-    uint64_t key;
-    int64_t now_ms;
-    uint32_t order_number; /* of the next host to boot or drain */
-    int32_t active_hosts;
-    int32_t draining_sessions;
-    int32_t servers_per_host;
+    struct host_pool pool;
     int32_t target_free_ppb;
     enum counts_when counts_when;
 };
@@ -59,7 +41,6 @@ struct deployment {
 struct fleet_model {
     struct deployment *deployments;
     size_t count;
-    int64_t boot_ms;
     char *id_bytes;
     uint32_t *slots; /* open addressing: a deployment's index + 1, or 0 */
     size_t slot_count;
@@ -180,174 +161,106 @@ static int create_index(struct fleet_model *model)
 
 /* ---- one deployment ---- */
 
-/* Sessions at the top of the day that fill the hosts drawn for it up to the target. */
-static int32_t draw_peak(const struct deployment *deployment)
+/* What is drawn for a deployment before all else. */
+struct nature {
+    uint64_t key;
+    int32_t servers_per_host;
+    int32_t target_free_ppb;
+};
+
+static struct nature draw_nature(uint64_t seed, size_t index)
 {
-    int64_t draw_mil = draw_below(deployment->key, LANE_CHARACTER, CHARACTER_SIZE, 1001);
-    int64_t hosts_mil =
-        HOSTS_AT_PEAK_MIN * 1000 + HOSTS_AT_PEAK_SPREAD * draw_mil * draw_mil / 1000;
-    int64_t servers = ceil_div(hosts_mil * deployment->servers_per_host, 1000);
-    return (int32_t)floor_div(servers * (SHARE_WHOLE - deployment->target_free_ppb), SHARE_WHOLE);
+    uint64_t key = draw_bits(seed, LANE_KEY, index);
+    return (struct nature){
+        .key = key,
+        .servers_per_host = CHOOSE(key, CHARACTER_SERVERS_PER_HOST, servers_per_host_choices),
+        .target_free_ppb = CHOOSE(key, CHARACTER_TARGET, target_free_ppb_choices),
+    };
 }
 
-static int32_t draw_start_hosts(const struct deployment *deployment)
+static enum counts_when draw_counts_when(uint64_t key)
 {
-    int32_t sessions = demand_at(&deployment->demand, 0);
+    return draw_below(key, LANE_CHARACTER, CHARACTER_COUNTS_WHEN, 2) ? COUNTS_BOOTED
+                                                                     : COUNTS_ORDERED;
+}
+
+/* Sessions at the top of the day that fill the hosts drawn for it up to the target. */
+static int32_t draw_peak(const struct nature *nature)
+{
+    int64_t draw_mil = draw_below(nature->key, LANE_CHARACTER, CHARACTER_SIZE, 1001);
+    int64_t hosts_mil =
+        HOSTS_AT_PEAK_MIN * 1000 + HOSTS_AT_PEAK_SPREAD * draw_mil * draw_mil / 1000;
+    int64_t servers = ceil_div(hosts_mil * nature->servers_per_host, 1000);
+    return (int32_t)floor_div(servers * (SHARE_WHOLE - nature->target_free_ppb), SHARE_WHOLE);
+}
+
+static int32_t draw_start_hosts(const struct nature *nature, int32_t sessions)
+{
     int64_t wanted = delta_desired_hosts(&(struct delta_input){
-        .servers_per_host = deployment->servers_per_host,
+        .servers_per_host = nature->servers_per_host,
         .total_servers = sessions,
-        .target_free_ppb = deployment->target_free_ppb,
+        .target_free_ppb = nature->target_free_ppb,
     });
-    int64_t pct = CHOOSE(deployment->key, CHARACTER_START, start_pct_choices);
+    int64_t pct = CHOOSE(nature->key, CHARACTER_START, start_pct_choices);
     int64_t hosts = pct < 100 ? floor_div(wanted * pct, 100) : ceil_div(wanted * pct, 100);
     return (int32_t)max_i64(hosts, 1);
 }
 
-static void deployment_init(struct deployment *deployment, size_t index,
-                            const struct fleet_model_config *config)
+static int init_pool(struct host_pool *pool, const struct nature *nature, int64_t boot_ms,
+                     int32_t sessions)
 {
-    uint64_t key = draw_bits(config->seed, LANE_KEY, index);
-    deployment->key = key;
-    deployment->servers_per_host =
-        CHOOSE(key, CHARACTER_SERVERS_PER_HOST, servers_per_host_choices);
-    deployment->target_free_ppb = CHOOSE(key, CHARACTER_TARGET, target_free_ppb_choices);
-    deployment->counts_when =
-        draw_below(key, LANE_CHARACTER, CHARACTER_COUNTS_WHEN, 2) ? COUNTS_BOOTED : COUNTS_ORDERED;
+    const struct host_pool_config config = {
+        .key = draw_bits(nature->key, LANE_POOL, 0),
+        .servers_per_host = nature->servers_per_host,
+        .hosts = draw_start_hosts(nature, sessions),
+        .boot_ms = boot_ms,
+        .session_ms = SESSION_MS,
+        .drain_ms_max = DRAIN_MS_MAX,
+        .placement = PLACEMENT_PACK,
+        .is_draining = true,
+        .is_cancelling = true,
+    };
+    if (host_pool_init(pool, &config) < 0)
+        return -ENOMEM;
+    host_pool_step(pool, 0, sessions, POOL_SERVERS_UNLIMITED);
+    return 0;
+}
+
+static int deployment_init(struct deployment *deployment, size_t index,
+                           const struct fleet_model_config *config)
+{
+    struct nature nature = draw_nature(config->seed, index);
+    deployment->target_free_ppb = nature.target_free_ppb;
+    deployment->counts_when = draw_counts_when(nature.key);
 
     int32_t start_hour = (START_HOUR_UTC + region_of(index)->hours_ahead) % DEMAND_HOURS;
-    demand_init(&deployment->demand, draw_bits(key, LANE_DEMAND, 0), config->day_ms, start_hour,
-                draw_peak(deployment));
-    deployment->active_hosts = draw_start_hosts(deployment);
+    demand_init(&deployment->demand, draw_bits(nature.key, LANE_DEMAND, 0), config->day_ms,
+                start_hour, draw_peak(&nature));
+    return init_pool(&deployment->pool, &nature, config->boot_ms,
+                     demand_at(&deployment->demand, 0));
 }
 
+/* All steps up to now, or the last one after a long silence; then boots and drains go on to this very moment. */
 static void advance(struct deployment *deployment, int64_t now_ms)
 {
-    must(now_ms >= deployment->now_ms);
-    deployment->now_ms = now_ms;
-
-    uint8_t cargo;
-    while (agenda_take_due(&deployment->boots, now_ms, &cargo))
-        deployment->active_hosts++;
-    while (agenda_take_due(&deployment->drains, now_ms, &cargo))
-        deployment->draining_sessions -= cargo;
+    struct host_pool *pool = &deployment->pool;
+    int64_t last_ms = now_ms - now_ms % FLEET_STEP_MS;
+    bool is_forgotten = last_ms - pool->stepped_ms > FLEET_FORGET_MS;
+    int64_t step_ms = is_forgotten ? last_ms : pool->stepped_ms + FLEET_STEP_MS;
+    for (; step_ms <= last_ms; step_ms += FLEET_STEP_MS)
+        host_pool_step(pool, step_ms, demand_at(&deployment->demand, step_ms),
+                       POOL_SERVERS_UNLIMITED);
+    host_pool_advance(pool, now_ms);
 }
 
-static int64_t active_servers(const struct deployment *deployment)
+static int scale_pool(struct host_pool *pool, int32_t delta)
 {
-    return (int64_t)deployment->active_hosts * deployment->servers_per_host;
-}
-
-/* Sessions on active hosts: players beyond their room are turned away. */
-static int64_t active_sessions(const struct deployment *deployment)
-{
-    int64_t wanted =
-        (int64_t)demand_at(&deployment->demand, deployment->now_ms) - deployment->draining_sessions;
-    return clamp_i64(wanted, 0, active_servers(deployment));
-}
-
-/* ---- growing ---- */
-
-/*
- * The log-normal distribution with median 1000 and sigma 0.25 at every 32nd of its mass, clipped at half and double: a
- * table, because exp() differs from one machine's library to the next.
- */
-static const int32_t boot_quantiles_mil[] = {
-    500,  628,  681,  719,  750,  777,  801,  824,  845,  865,  885,
-    904,  923,  942,  961,  981,  1000, 1020, 1040, 1061, 1083, 1106,
-    1130, 1156, 1184, 1214, 1248, 1287, 1333, 1390, 1467, 1593, 2000,
-};
-
-static int64_t draw_boot_ms(const struct deployment *deployment, int64_t median_ms)
-{
-    int64_t draw_mil = draw_below(deployment->key, LANE_BOOT, deployment->order_number,
-                                  (int64_t)(COUNT_OF(boot_quantiles_mil) - 1) * 1000);
-    int64_t quantile = floor_div(draw_mil, 1000);
-    int64_t from = boot_quantiles_mil[quantile];
-    int64_t to = boot_quantiles_mil[quantile + 1];
-    return floor_div(median_ms * (from + floor_div((to - from) * (draw_mil % 1000), 1000)), 1000);
-}
-
-static int order_hosts(struct deployment *deployment, int32_t hosts, int64_t boot_ms)
-{
-    if (agenda_reserve(&deployment->boots, (size_t)hosts) < 0)
-        return -ENOMEM;
-    for (int32_t i = 0; i < hosts; i++) {
-        int64_t due_ms = deployment->now_ms + draw_boot_ms(deployment, boot_ms);
-        agenda_add(&deployment->boots, due_ms, 0);
-        deployment->order_number++;
-    }
-    return 0;
-}
-
-/* ---- shrinking ---- */
-
-/*
- * How the sessions lie on the active hosts. Sessions end at random, so the fleet is never packed tight: of the hosts
- * that tight packing would leave empty, every other one holds a few sessions.
- */
-struct occupancy {
-    int64_t sessions;
-    int64_t empty_hosts;
-    int64_t light_hosts; /* with a few sessions; all others are taken as full */
-};
-
-static void read_occupancy(const struct deployment *deployment, struct occupancy *ret_occupancy)
-{
-    int64_t sessions = active_sessions(deployment);
-    int64_t packed = ceil_div(sessions, deployment->servers_per_host);
-    int64_t light = min_i64((deployment->active_hosts - packed) / 2, sessions - packed);
-    *ret_occupancy = (struct occupancy){
-        .sessions = sessions,
-        .empty_hosts = deployment->active_hosts - packed - light,
-        .light_hosts = light,
-    };
-}
-
-static void drain_host(struct deployment *deployment, int64_t sessions)
-{
-    int64_t drain_ms =
-        DRAIN_MS_MIN + draw_below(deployment->key, LANE_DRAIN, deployment->order_number,
-                                  DRAIN_MS_MAX - DRAIN_MS_MIN + 1);
-    agenda_add(&deployment->drains, deployment->now_ms + drain_ms, (uint8_t)sessions);
-    deployment->draining_sessions += (int32_t)sessions;
-}
-
-/* The lightest go first. A host for which no session is left over is gone at once. */
-static void drain_hosts(struct deployment *deployment, int64_t hosts,
-                        const struct occupancy *occupancy)
-{
-    int64_t sessions_left = occupancy->sessions;
-    int64_t few = deployment->servers_per_host / 4 + 1;
-    for (int64_t i = 0; i < hosts; i++) {
-        int64_t sessions = deployment->servers_per_host;
-        if (i < occupancy->light_hosts)
-            sessions =
-                1 + draw_below(deployment->key, LANE_DRAIN_SESSIONS, deployment->order_number, few);
-        sessions = min_i64(sessions, min_i64(sessions_left, deployment->servers_per_host));
-        if (sessions > 0)
-            drain_host(deployment, sessions);
-        sessions_left -= sessions;
-        deployment->active_hosts--;
-        deployment->order_number++;
-    }
-}
-
-/* Empty hosts first, then those that are still booting, then those where somebody plays. */
-static int remove_hosts(struct deployment *deployment, int64_t hosts)
-{
-    struct occupancy occupancy;
-    read_occupancy(deployment, &occupancy);
-    int64_t empty = min_i64(hosts, occupancy.empty_hosts);
-    int64_t booting = min_i64(hosts - empty, deployment->boots.count);
-    int64_t draining = hosts - empty - booting;
-    if (agenda_reserve(&deployment->drains, (size_t)draining) < 0)
-        return -ENOMEM;
-
-    deployment->active_hosts -= (int32_t)empty;
-    agenda_forget_latest(&deployment->boots, (size_t)booting);
-    drain_hosts(deployment, draining, &occupancy);
-    must(deployment->active_hosts >= 0);
-    return 0;
+    if (delta > 0)
+        return host_pool_order(pool, delta);
+    int32_t removed = 0;
+    int result = host_pool_remove(pool, -delta, &removed);
+    must(result < 0 || removed == -delta);
+    return result;
 }
 
 /* ---- the model ---- */
@@ -362,12 +275,12 @@ int fleet_model_create(const struct fleet_model_config *config, struct fleet_mod
     if (!model)
         goto fail;
     model->count = config->deployment_count;
-    model->boot_ms = config->boot_ms;
     model->deployments = heap_alloc(model->count, sizeof *model->deployments);
     if (!model->deployments || create_ids(model) < 0 || create_index(model) < 0)
         goto fail;
     for (size_t i = 0; i < model->count; i++)
-        deployment_init(&model->deployments[i], i, config);
+        if (deployment_init(&model->deployments[i], i, config) < 0)
+            goto fail;
     *ret_model = model;
     return 0;
 
@@ -381,10 +294,8 @@ void fleet_model_destroy(struct fleet_model *model)
 {
     if (!model)
         return;
-    for (size_t i = 0; model->deployments && i < model->count; i++) {
-        agenda_fini(&model->deployments[i].boots);
-        agenda_fini(&model->deployments[i].drains);
-    }
+    for (size_t i = 0; model->deployments && i < model->count; i++)
+        host_pool_fini(&model->deployments[i].pool);
     heap_free(model->deployments);
     heap_free(model->id_bytes);
     heap_free(model->slots);
@@ -403,7 +314,7 @@ void fleet_model_definition(const struct fleet_model *model, size_t index,
     const struct deployment *deployment = &model->deployments[index];
     *ret_definition = (struct definition){
         .id = deployment->id,
-        .servers_per_host = deployment->servers_per_host,
+        .servers_per_host = deployment->pool.config.servers_per_host,
         .target_free_ppb = deployment->target_free_ppb,
         .fault = REASON_NONE,
     };
@@ -421,13 +332,14 @@ void fleet_model_status(struct fleet_model *model, size_t index, int64_t now_ms,
     struct deployment *deployment = &model->deployments[index];
     advance(deployment, now_ms);
 
-    int64_t other_hosts = deployment->counts_when == COUNTS_ORDERED ? deployment->boots.count
-                                                                    : deployment->drains.count;
-    int64_t servers = active_servers(deployment);
+    const struct host_pool *pool = &deployment->pool;
+    int32_t other_hosts = deployment->counts_when == COUNTS_ORDERED ? host_pool_booting_hosts(pool)
+                                                                    : pool->draining_hosts;
+    int64_t servers = host_pool_servers(pool);
     *ret_status = (struct status){
-        .current_hosts = (int32_t)(deployment->active_hosts + other_hosts),
-        .total_servers = (int32_t)(servers + deployment->draining_sessions),
-        .free_servers = (int32_t)(servers - active_sessions(deployment)),
+        .current_hosts = pool->active_hosts + other_hosts,
+        .total_servers = (int32_t)(servers + pool->draining_sessions),
+        .free_servers = (int32_t)(servers - pool->active_sessions),
     };
 }
 
@@ -438,7 +350,8 @@ int fleet_model_scale(struct fleet_model *model, size_t index, int64_t now_ms, i
     struct deployment *deployment = &model->deployments[index];
     advance(deployment, now_ms);
 
-    int64_t hosts = (int64_t)deployment->active_hosts + deployment->boots.count;
+    const struct host_pool *pool = &deployment->pool;
+    int64_t hosts = (int64_t)pool->active_hosts + host_pool_booting_hosts(pool);
     if (delta == 0)
         return error_set(err, -EINVAL, "a delta of 0 asks for nothing");
     if (hosts + delta < 0)
@@ -448,7 +361,6 @@ int fleet_model_scale(struct fleet_model *model, size_t index, int64_t now_ms, i
         return error_set(err, -EINVAL, "%s has %lld hosts and cannot get beyond %d", deployment->id,
                          (long long)hosts, HOSTS_MAX);
 
-    int result = delta > 0 ? order_hosts(deployment, delta, model->boot_ms)
-                           : remove_hosts(deployment, -(int64_t)delta);
+    int result = scale_pool(&deployment->pool, delta);
     return result < 0 ? error_set(err, result, "no memory for the hosts of %s", deployment->id) : 0;
 }

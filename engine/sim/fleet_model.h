@@ -4,11 +4,17 @@
  * Pure and deterministic: time comes in as an argument (milliseconds of simulated time from 0, never backwards for one
  * deployment), the same seed gives the same fleet to the bit whatever the order and number of questions about other
  * deployments. No I/O, no clock, no thread. One thread at a time. Allocation may fail at creation and when a scale
- * orders more hosts than were ever booting at once: -ENOMEM, nothing changed.
+ * makes more hosts boot or drain than ever did at once: -ENOMEM, nothing changed.
+ *
+ * Each deployment is a host_pool. Its sessions follow the demand in steps of FLEET_STEP_MS from time 0; boots and
+ * drains are exact in between. After a silence of more than FLEET_FORGET_MS about a deployment the steps in between are
+ * not made up for: one step brings it to where the demand is then, its sessions placed anew. So a silence may show in
+ * that deployment's own luck, and in no other's.
  *
  * The truth is one thing, what the API admits another: `counts_when` says whether current_hosts counts a host from the
  * order on or only once it has booted. Servers are counted once booted. Removal takes empty hosts at once; hosts with
- * sessions drain (they take no new sessions) and leave when their sessions end.
+ * sessions drain (they take no new sessions) and leave when their sessions end, after two minutes at most. An order
+ * takes draining hosts back before it boots new ones.
  */
 #ifndef ENGINE_SIM_FLEET_MODEL_H
 #define ENGINE_SIM_FLEET_MODEL_H
@@ -18,6 +24,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define FLEET_STEP_MS ((int64_t)30 * 1000)
+#define FLEET_FORGET_MS ((int64_t)2 * 3600 * 1000)
 
 enum counts_when { COUNTS_ORDERED, COUNTS_BOOTED };
 
