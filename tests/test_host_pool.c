@@ -455,7 +455,7 @@ static void draining_hosts_wait_without_a_maximum(void **state)
     struct host_pool pool = draining_pool(0);
     host_pool_advance(&pool, 365 * 24 * 60 * MINUTE_MS);
     assert_int_equal(pool.draining_hosts, 4);
-    assert_null(pool.drains.moments);
+    assert_null(pool.drains.moments_ms);
     host_pool_fini(&pool);
 }
 

@@ -1,5 +1,5 @@
 /*
- * agenda - what happens to one deployment's hosts and when: a heap of moments, each with a small number as its cargo.
+ * agenda - when something happens to one deployment's hosts, once for each of them: a heap of moments.
  *
  * Takes no memory until something is reserved and keeps what it has; eight bytes a moment, since a simulated fleet has
  * an agenda or two per deployment. The owner calls agenda_fini; a zeroed agenda is an empty one. One thread at a time.
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct agenda {
-    uint64_t *moments; /* the earliest first; otherwise in heap order */
+    int64_t *moments_ms; /* the earliest first; otherwise in heap order */
     uint32_t count;
     uint32_t capacity;
 };
@@ -21,10 +21,10 @@ struct agenda {
 int agenda_reserve(struct agenda *agenda, size_t more);
 
 /* Needs room that was reserved. */
-void agenda_add(struct agenda *agenda, int64_t due_ms, uint8_t cargo);
+void agenda_add(struct agenda *agenda, int64_t due_ms);
 
 /* Takes out the earliest moment if it is due. */
-bool agenda_take_due(struct agenda *agenda, int64_t now_ms, uint8_t *ret_cargo);
+bool agenda_take_due(struct agenda *agenda, int64_t now_ms);
 
 /* Forgets the `count` latest moments. Sorts all that are there. */
 void agenda_forget_latest(struct agenda *agenda, size_t count);

@@ -94,8 +94,7 @@ static void forget_first_date(struct host_pool *pool)
 {
     if (pool->config.drain_ms_max == 0)
         return;
-    uint8_t cargo;
-    bool was_there = agenda_take_due(&pool->drains, INT64_MAX, &cargo);
+    bool was_there = agenda_take_due(&pool->drains, INT64_MAX);
     must(was_there);
 }
 
@@ -172,8 +171,7 @@ static void meet_demand(struct host_pool *pool, int64_t wanted_sessions, int64_t
 
 static void finish_boots(struct host_pool *pool)
 {
-    uint8_t cargo;
-    while (agenda_take_due(&pool->boots, pool->now_ms, &cargo)) {
+    while (agenda_take_due(&pool->boots, pool->now_ms)) {
         pool->active_at[0]++;
         pool->active_hosts++;
     }
@@ -200,8 +198,7 @@ static void evict_fullest(struct host_pool *pool)
 
 static void finish_drains(struct host_pool *pool)
 {
-    uint8_t cargo;
-    while (agenda_take_due(&pool->drains, pool->now_ms, &cargo))
+    while (agenda_take_due(&pool->drains, pool->now_ms))
         evict_fullest(pool);
 }
 
@@ -262,7 +259,7 @@ int host_pool_order(struct host_pool *pool, int32_t hosts)
         return -ENOMEM;
     take_back_hosts(pool, back);
     for (int32_t i = back; i < hosts; i++) {
-        agenda_add(&pool->boots, pool->now_ms + draw_boot_ms(pool), 0);
+        agenda_add(&pool->boots, pool->now_ms + draw_boot_ms(pool));
         pool->boot_number++;
     }
     return 0;
@@ -281,7 +278,7 @@ static void drain_lightest(struct host_pool *pool)
     pool->active_sessions -= level;
     pool->draining_sessions += level;
     if (pool->config.drain_ms_max > 0)
-        agenda_add(&pool->drains, pool->now_ms + pool->config.drain_ms_max, 0);
+        agenda_add(&pool->drains, pool->now_ms + pool->config.drain_ms_max);
 }
 
 /* How many of each kind go. */
