@@ -117,8 +117,8 @@ static int64_t begin_packed(struct host_pool *pool, int64_t sessions_max)
 {
     int32_t full = pool->config.servers_per_host;
     int32_t level = full - 1;
-    while (pool->active_at[level] == 0)
-        level--;
+    for (; pool->active_at[level] == 0; level--)
+        must(level > 0);
     int32_t begun = (int32_t)min_i64(full - level, sessions_max);
     pool->active_at[level]--;
     pool->active_at[level + begun]++;
@@ -129,8 +129,8 @@ static int64_t begin_packed(struct host_pool *pool, int64_t sessions_max)
 static int64_t begin_spread(struct host_pool *pool, int64_t sessions_max)
 {
     int32_t level = 0;
-    while (pool->active_at[level] == 0)
-        level++;
+    for (; pool->active_at[level] == 0; level++)
+        must(level < pool->config.servers_per_host - 1);
     int32_t begun = (int32_t)min_i64(pool->active_at[level], sessions_max);
     pool->active_at[level] -= begun;
     pool->active_at[level + 1] += begun;
@@ -180,9 +180,8 @@ static void finish_boots(struct host_pool *pool)
 static int32_t fullest_draining_level(const struct host_pool *pool)
 {
     int32_t level = pool->config.servers_per_host;
-    while (pool->draining_at[level] == 0)
-        level--;
-    must(level > 0);
+    for (; pool->draining_at[level] == 0; level--)
+        must(level > 1);
     return level;
 }
 
@@ -268,9 +267,8 @@ int host_pool_order(struct host_pool *pool, int32_t hosts)
 static void drain_lightest(struct host_pool *pool)
 {
     int32_t level = 1;
-    while (pool->active_at[level] == 0)
-        level++;
-    must(level <= pool->config.servers_per_host);
+    for (; pool->active_at[level] == 0; level++)
+        must(level < pool->config.servers_per_host);
     pool->active_at[level]--;
     pool->draining_at[level]++;
     pool->active_hosts--;
