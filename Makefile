@@ -30,9 +30,12 @@ BASE_SRC := \
 
 CORE_SRC := \
 	engine/core/adopt.c \
+	engine/core/boot_time.c \
 	engine/core/delta.c \
 	engine/core/event.c \
+	engine/core/explain.c \
 	engine/core/fleet.c \
+	engine/core/forecast.c \
 	engine/core/history.c \
 	engine/core/ledger.c \
 	engine/core/machine.c \
@@ -47,7 +50,8 @@ CORE_SRC := \
 	engine/core/policy.c \
 	engine/core/schedule.c \
 	engine/core/slot_ring.c \
-	engine/core/tell.c
+	engine/core/tell.c \
+	engine/core/want.c
 
 SIM_SRC := \
 	engine/sim/agenda.c \

@@ -10,8 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A million deployments keep several of these: a byte each. */
+#define SMALL_ENUM __attribute__((packed))
+
 /* What became of a deployment in a pass. */
-enum action {
+enum SMALL_ENUM action {
     ACTION_NONE, /* nothing to do, or not read yet */
     ACTION_SCALED,
     ACTION_DRY_RUN,
@@ -29,7 +32,7 @@ enum reason_kind {
 };
 
 #define REASON(id, name, kind, meaning, advice) REASON_##id,
-enum reason {
+enum SMALL_ENUM reason {
 #include "engine/reasons.def"
 };
 #undef REASON

@@ -15,6 +15,7 @@ static struct deployment deployment;
 static struct ledger ledger;
 static struct follow follow;
 static uint32_t pass;
+static struct pass_times times;
 
 static void take_event(void *context, const struct event *event)
 {
@@ -26,9 +27,9 @@ static int set_up(void **state)
 {
     (void)state;
     static char id[] = "a";
-    policy = policy_default;
-    policy.scale_down_window_ms = 0;
+    policy = policy_formula;
     pass = 0;
+    times = (struct pass_times){ 0 };
     memset(events, 0, sizeof events);
     follow = (struct follow){ 0 };
     ledger = (struct ledger){ 0 };
@@ -53,10 +54,12 @@ static struct decision look_aged(int64_t now_s, int64_t age_ms, struct status st
         .pass = ++pass,
         .pass_interval_ms = PASS_S * 1000,
         .status_age_max_ms = 2 * PASS_S * 1000,
+        .times = &times,
         .follow = &follow,
         .sink = &sink,
     };
     struct decision decision;
+    pass_times_put(&times, pass, context.now);
     deployment.read_started = (struct mono){ now_s * 1000 - age_ms };
     observe_status(&deployment, &status, &context, &decision);
     return decision;

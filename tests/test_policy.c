@@ -1,3 +1,4 @@
+#include "engine/core/explain.h"
 #include "engine/core/policy.h"
 
 #include "engine/base/arith.h"
@@ -81,9 +82,11 @@ static const struct policy_row {
     { "formula: no host, up to min",     { NOTHING },                            ACTION_SCALED, REASON_MIN_HOSTS,     1 },
 
     { "pending: asked for already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
-    { "pending: one more than needed",   { SHORT_OF_ONE, .pending_hosts = 2 },   ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "pending: one more than needed is not given back", { SHORT_OF_ONE, .pending_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "pending: only what is there is given back", { NINE_TOO_MANY, .pending_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
+    { "pending: hosts on their way keep nothing else", { NINE_TOO_MANY, .pending_hosts = -2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
     { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_MIN_HOSTS,     0 },
+    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
 
     { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
     { "dark: as many as spare",          { .status = { 12, 100, 10 }, .dark_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
@@ -253,11 +256,11 @@ static const struct line_row {
     { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .dark_hosts = 2 }, RULE_BASE,
         "base: hosts 10 - dark 2 - pending 3 (unconfirmed -3) = 5; delta 11 - 5 = +6" },
     { "line: window", { NINE_TOO_MANY, .desired_high = 11 }, RULE_SCALE_DOWN_WINDOW,
-        "scale_down_window 5m: highest desired 11: ok" },
+        "scale_down_window 15m: highest desired 11: ok" },
     { "line: window cut", { NINE_TOO_MANY, .desired_high = 15 }, RULE_SCALE_DOWN_WINDOW,
-        "scale_down_window 5m: highest desired 15: -9 -> -5" },
+        "scale_down_window 15m: highest desired 15: -9 -> -5" },
     { "line: window held", { NINE_TOO_MANY, .desired_high = 23 }, RULE_SCALE_DOWN_WINDOW,
-        "scale_down_window 5m: highest desired 23: -9 -> +0" },
+        "scale_down_window 15m: highest desired 23: -9 -> +0" },
     { "line: latch open", { NINE_TOO_MANY }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
     { "line: latch shut", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_DOUBT,
         "discovery lost many deployments: nothing shrinks: -9 -> +0" },

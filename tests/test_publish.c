@@ -2,6 +2,7 @@
  * Snapshots against what was true when they were made: whoever shares pages must not share what has changed, whoever
  * gives memory back must not take it from under somebody who still looks, and nothing that happened may be missing.
  */
+#include "engine/core/explain.h"
 #include "engine/io/publish.h"
 
 #include "engine/base/arith.h"
@@ -1190,10 +1191,10 @@ static void orders_say_how_long_they_count(void **state)
     deployment->policy = &policy;
     struct ledger *ledger = fleet_open_ledger(stand.fleet, deployment);
     *ledger = (struct ledger){ .count = 3, .state = LEDGER_UNCONFIRMED };
-    ledger->entries[0] =
-        (struct ledger_entry){ 4, 4, { 10000 } }; /* seen in full: no order any more */
-    ledger->entries[1] = (struct ledger_entry){ 6, 2, { 20000 } };
-    ledger->entries[2] = (struct ledger_entry){ 3, 0, { 30000 } };
+    /* The first is seen in full: no order any more. */
+    ledger->entries[0] = (struct ledger_entry){ .delta = 4, .seen = 4, .sent = { 10000 } };
+    ledger->entries[1] = (struct ledger_entry){ .delta = 6, .seen = 2, .sent = { 20000 } };
+    ledger->entries[2] = (struct ledger_entry){ .delta = 3, .sent = { 30000 } };
     publisher_focus(stand.publisher, 0, 0);
     const struct snapshot_detail *detail = publish_detail(&stand);
     assert_int_equal(detail->order_count, 2);

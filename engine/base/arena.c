@@ -5,7 +5,9 @@
 #include "engine/base/panic.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define CHUNK_SIZE ((size_t)16 * 1024)
 #define ALIGNMENT alignof(max_align_t)
@@ -54,21 +56,43 @@ static struct arena_chunk *next_chunk(struct arena *arena, size_t size)
     return *link;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static bool has_room(const struct arena *arena, size_t size)
 {
-    size_t rounded = size_add(size, ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-    if (rounded >= SIZE_MAX - ALIGNMENT)
-        return NULL;
-    if (!arena->current || arena->current->size - arena->used < rounded) {
-        struct arena_chunk *chunk = next_chunk(arena, rounded);
+    return arena->current && arena->used <= arena->current->size &&
+           arena->current->size - arena->used >= size;
+}
+
+static void *take(struct arena *arena, size_t size)
+{
+    if (!has_room(arena, size)) {
+        struct arena_chunk *chunk = next_chunk(arena, size);
         if (!chunk)
             return NULL;
         arena->current = chunk;
         arena->used = 0;
     }
     void *piece = arena->current->bytes + arena->used;
-    arena->used += rounded;
+    arena->used += size;
     return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t rounded = size_add(size, ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    if (rounded >= SIZE_MAX - ALIGNMENT)
+        return NULL;
+    arena->used = size_add(arena->used, ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    return take(arena, rounded);
+}
+
+char *arena_copy_text(struct arena *arena, const char *bytes, size_t length)
+{
+    char *copy = take(arena, size_add(length, 1));
+    if (!copy)
+        return NULL;
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    return copy;
 }
 
 void arena_reset(struct arena *arena)

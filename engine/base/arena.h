@@ -24,6 +24,9 @@ void arena_init(struct arena *arena, size_t size_max);
 /* NULL when memory is exhausted or the arena would outgrow its maximum. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* A copy of `length` bytes and a NUL, close behind the last piece; NULL as above. */
+char *arena_copy_text(struct arena *arena, const char *bytes, size_t length);
+
 /* Everything taken is void; the chunks stay for the next use. */
 void arena_reset(struct arena *arena);
 

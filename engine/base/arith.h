@@ -29,6 +29,15 @@ static inline int64_t floor_div(int64_t numerator, int64_t denominator)
     return numerator / denominator - (numerator % denominator < 0);
 }
 
+/* a * b / denominator without overflow in between, rounded to the nearest (halves up); saturated; denominator > 0. */
+static inline int64_t mul_div(int64_t a, int64_t b, int64_t denominator)
+{
+    must(denominator > 0);
+    __extension__ __int128 product = (__int128)a * b + denominator / 2;
+    __extension__ __int128 quotient = product / denominator - (product % denominator < 0);
+    return quotient > INT64_MAX ? INT64_MAX : quotient < INT64_MIN ? INT64_MIN : (int64_t)quotient;
+}
+
 /* The largest integer whose square is not above value; value >= 0. */
 static inline int64_t floor_sqrt(int64_t value)
 {

@@ -12,9 +12,19 @@ static int64_t read_clock(clockid_t id)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/*
+ * A clock that goes on while the machine is suspended, where there is one: what was read before is older by that time,
+ * and what changed meanwhile did not change within a pass.
+ */
+#ifdef CLOCK_BOOTTIME
+#define MONO_CLOCK CLOCK_BOOTTIME
+#else
+#define MONO_CLOCK CLOCK_MONOTONIC
+#endif
+
 struct mono mono_now(void)
 {
-    return (struct mono){ read_clock(CLOCK_MONOTONIC) };
+    return (struct mono){ read_clock(MONO_CLOCK) };
 }
 
 struct wall wall_now(void)

@@ -30,7 +30,8 @@ static int64_t keep_time_ms(const struct policy *policy, const struct adopt_cont
 {
     int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
     int64_t cooldown_ms = max_i64(policy->cooldown_up_ms, policy->cooldown_down_ms);
-    int64_t policy_ms = max_i64(max_i64(ledger_ms, cooldown_ms), policy->scale_down_window_ms);
+    int64_t window_ms = max_i64(policy->scale_down_window_ms, policy->outage_hold_ms);
+    int64_t policy_ms = max_i64(max_i64(ledger_ms, cooldown_ms), window_ms);
     return max_i64(context->gone_keep_ms, policy_ms);
 }
 
@@ -141,12 +142,14 @@ static bool wants_second_opinion(struct deployment *deployment, int32_t servers_
 }
 
 /*
- * Hosts of another size: what was missing in the old one means nothing now. What was wanted still does: a list that is
- * ahead of the hosts must not shrink a fleet before the window is over.
+ * Hosts of another size: what was missing in the old one means nothing now, and servers of the old ones make no trend
+ * with those of the new ones. What was wanted still counts: a list that is ahead of the hosts must not shrink a fleet
+ * before the window is over.
  */
 static void change_host_size(struct deployment *deployment, int32_t servers_per_host)
 {
     deployment->servers_per_host = servers_per_host;
+    forecast_restart(&deployment->forecast, deployment->history.last_pass + 1);
     deployment->dark_hosts = 0;
     deployment->dark_low = 0;
 }

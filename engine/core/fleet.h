@@ -11,6 +11,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/command.h"
+#include "engine/core/boot_time.h"
+#include "engine/core/forecast.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
 #include "engine/core/observation.h"
@@ -21,10 +23,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLEET_SLAB 256
+#define FLEET_SLAB                                                                                 \
+    1024 /* a slab has a page of its own for the heap's few bytes: the larger, the less is lost */
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
 
+/* A million of these: bytes beside bytes, so that nothing is lost between them. */
 struct deployment {
     char *id;
     uint32_t slot;
@@ -36,10 +40,15 @@ struct deployment {
     bool is_scale_queued;  /* decided, not sent yet */
     bool is_scale_manual;  /* the one queued or in flight was asked for by an operator */
     bool is_operator_paused;
-    bool is_touched;         /* by a discovery; to be marked when it has been taken in whole */
-    bool has_status;         /* `status` has been read at least once */
-    uint8_t attempt;         /* of the read that runs, from 1 */
-    uint8_t collapse_count;  /* statuses in a row that say all hosts are gone */
+    bool is_touched;              /* by a discovery; to be marked when it has been taken in whole */
+    bool has_status;              /* `status` has been read at least once */
+    uint8_t attempt;              /* of the read that runs, from 1 */
+    uint8_t collapse_count;       /* statuses in a row that say all hosts are gone */
+    enum reason definition_fault; /* REASON_NONE, or why it is held */
+    enum reason told_fault;       /* what the log has been told of it already */
+    enum action last_action;      /* what came of the last scale; NONE: its answer is awaited */
+    enum action action; /* outcome of the last decision, with `reason` and the deltas below */
+    enum reason reason;
     uint32_t turn;           /* number of the pass in which it was looked at last */
     uint32_t seen_discovery; /* number of the discovery that listed it last */
     uint32_t failure_count;  /* reads that failed in a row */
@@ -49,40 +58,37 @@ struct deployment {
     int32_t target_free_ppb; /* the API's */
     int32_t
         next_servers_per_host; /* a change by more than twice, waiting to be said again; 0: none */
-    enum reason definition_fault; /* REASON_NONE, or why it is held */
-    enum reason told_fault;       /* what the log has been told of it already */
-    const struct policy *policy;  /* borrowed from the configuration */
+    const struct policy *policy; /* borrowed from the configuration */
 
     /* Observation. */
     struct status status;     /* the last plausible one */
+    int32_t dark_hosts;       /* believed */
     struct mono read_started; /* of the read that runs, or ran last */
     struct mono quiet_until;  /* the API asked to be left alone with it until then */
     struct mono status_at;    /* when the last plausible read was started */
     int32_t hosts_high;       /* most hosts seen in this boot_timeout and in the one before */
     int32_t hosts_high_before;
     struct mono hosts_high_since;
-    int32_t dark_hosts; /* believed */
-    int32_t dark_low;   /* fewest dark hosts since `dark_since` */
     struct mono dark_since;
+    int32_t dark_low; /* fewest dark hosts since `dark_since` */
 
     /* Scaling. */
+    int32_t queued_delta;
     struct ledger *ledger; /* NULL: nothing is on its way; see fleet_open_ledger */
     struct peak desired_peak;
+    struct forecast forecast;
+    struct boot_time boot_time;
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
-    int32_t queued_delta;
-    int32_t last_delta;     /* of the last scale that was sent; 0: none yet */
-    uint8_t last_action;    /* enum action: what came of it; ACTION_NONE: its answer is awaited */
-    struct mono last_scale; /* when it was sent */
+    struct mono last_scale; /* when the last scale was sent */
     uint64_t scale_key;     /* of the request in flight */
+    int32_t last_delta;     /* of the last scale that was sent; 0: none yet */
 
     /* Outcome of the last decision, and what it was made of. */
-    struct decision_input input;
+    int32_t desired_hosts; /* -1: unknown */
     int32_t delta;
     int32_t raw_delta;
-    int32_t desired_hosts; /* -1: unknown */
-    enum action action;
-    enum reason reason;
+    struct decision_input input;
     char *detail; /* a sentence about a failure; NULL: none */
 
     struct mono gone_at;

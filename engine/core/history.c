@@ -75,17 +75,31 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
     history->last_pass = pass;
 }
 
+static bool find(const struct history *history, uint32_t pass, uint64_t *ret_cell)
+{
+    if (pass == 0 || pass > history->last_pass || history->last_pass - pass >= HISTORY_LENGTH)
+        return false;
+    return load(history->cells[pass % HISTORY_LENGTH], ret_cell);
+}
+
 bool history_get(const struct history *history, uint32_t pass, struct history_sample *ret_sample)
 {
     uint64_t cell;
-    if (pass == 0 || pass > history->last_pass || history->last_pass - pass >= HISTORY_LENGTH)
-        return false;
-    if (!load(history->cells[pass % HISTORY_LENGTH], &cell))
+    if (!find(history, pass, &cell))
         return false;
     *ret_sample = (struct history_sample){
         .busy_servers = unpack(cell, BUSY_SHIFT, BUSY_BITS),
         .free_servers = unpack(cell, FREE_SHIFT, OTHER_BITS),
         .hosts = unpack(cell, 0, OTHER_BITS),
     };
+    return true;
+}
+
+bool history_busy(const struct history *history, uint32_t pass, int32_t *ret_busy_servers)
+{
+    uint64_t cell;
+    if (!find(history, pass, &cell))
+        return false;
+    *ret_busy_servers = unpack(cell, BUSY_SHIFT, BUSY_BITS);
     return true;
 }

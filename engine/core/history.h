@@ -3,8 +3,8 @@
  *
  * A sample belongs to a pass by number; passes without a sample are unread. A sample takes 5 bytes, since there are
  * many: busy servers are exact up to 1023 and within 1/1024 above (5 bits of exponent, 9 of mantissa), free servers
- * and hosts exact up to 511 and within 1/512 above (5 and 8 bits). Decisions never use them. Plain values; zeroed
- * memory is an empty history. Cannot fail.
+ * and hosts exact up to 511 and within 1/512 above (5 and 8 bits), rounded down. Of decisions only the forecast uses them,
+ * whose trends are coarser than that. Plain values; zeroed memory is an empty history. Cannot fail.
  */
 #ifndef ENGINE_CORE_HISTORY_H
 #define ENGINE_CORE_HISTORY_H
@@ -32,5 +32,6 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
 
 /* False: not read in that pass, or too long ago. */
 bool history_get(const struct history *history, uint32_t pass, struct history_sample *ret_sample);
+bool history_busy(const struct history *history, uint32_t pass, int32_t *ret_busy_servers);
 
 #endif

@@ -44,6 +44,9 @@ static bool merge_pair(struct ledger *ledger, int64_t part_ms)
                 continue;
             entries[into].delta = saturate_i32((int64_t)entries[into].delta + entries[from].delta);
             entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
+            entries[into].usable =
+                saturate_i32((int64_t)entries[into].usable + entries[from].usable);
+            entries[into].is_unclear = true;
             remove_entry(ledger, from);
             return true;
         }
@@ -81,6 +84,22 @@ int32_t ledger_unconfirmed_hosts(const struct ledger *ledger)
                                                       : 0;
 }
 
+static bool is_open(const struct ledger *ledger, size_t index)
+{
+    return ledger->state != LEDGER_SETTLED && index + 1 == ledger->count;
+}
+
+int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++) {
+        const struct ledger_entry *entry = &ledger->entries[i];
+        if (!is_open(ledger, i) && now.ms - entry->sent.ms > patience_ms)
+            sum += max_i64(0, -(int64_t)lacking(entry));
+    }
+    return saturate_i32(sum);
+}
+
 int32_t ledger_booting_hosts(const struct ledger *ledger)
 {
     int64_t sum = 0;
@@ -89,12 +108,20 @@ int32_t ledger_booting_hosts(const struct ledger *ledger)
     return saturate_i32(sum);
 }
 
+static void blur(struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        ledger->entries[i].is_unclear = true;
+}
+
 void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms)
 {
     must(delta != 0);
     must(ledger->state == LEDGER_SETTLED);
     if (ledger->count == LEDGER_ENTRIES_MAX)
         make_room(ledger, boot_timeout_ms);
+    if (delta < 0)
+        blur(ledger);
     ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
     ledger->state = LEDGER_IN_FLIGHT;
 }
@@ -150,11 +177,6 @@ static int32_t take_back(struct ledger *ledger, int32_t move)
     return move;
 }
 
-static bool is_open(const struct ledger *ledger, size_t index)
-{
-    return ledger->state != LEDGER_SETTLED && index + 1 == ledger->count;
-}
-
 /*
  * How soon hosts follow an accepted request: what arrived now, and what has been waiting at least so long. Growth only:
  * hosts leave at once where they take minutes to come, and it is lost growth that is repeated after a learned time.
@@ -192,6 +214,39 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     }
 }
 
+/* Is half of it there, for the first time, and was nothing else going on? */
+static bool is_boot(struct ledger_entry *entry)
+{
+    if (entry->is_measured || 2 * (int64_t)entry->usable < entry->delta)
+        return false;
+    entry->is_measured = true;
+    return !entry->is_unclear;
+}
+
+bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
+                           struct mono now, int64_t *ret_boot_ms)
+{
+    int64_t risen = (int64_t)usable_after - usable_before;
+    bool is_measured = false;
+    if (!ledger)
+        return false;
+    if (risen < 0)
+        blur(ledger);
+    for (size_t i = 0; i < ledger->count && risen > 0; i++) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        if (entry->delta < 0)
+            continue;
+        int64_t part = clamp_i64((int64_t)entry->delta - entry->usable, 0, risen);
+        entry->usable += (int32_t)part;
+        risen -= part;
+        if (!is_boot(entry))
+            continue;
+        *ret_boot_ms = now.ms - entry->sent.ms;
+        is_measured = true;
+    }
+    return is_measured;
+}
+
 static int64_t time_limit(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
                           int64_t confirm_timeout_ms)
 {
@@ -216,6 +271,7 @@ static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
                                        : (int32_t)max_i64(lacking(gone), -(int64_t)lacking(entry));
         gone->delta -= part;
         entry->delta += part;
+        entry->is_unclear = true;
         if (entry->delta == 0)
             remove_entry(ledger, i);
         else

@@ -18,6 +18,11 @@
  * Orders in opposite directions may never show: hosts ordered and, while they booted, given back. When one of them has
  * waited for too long, what both lack cancels out before anything counts as not delivered.
  *
+ * How long hosts take from the order until their servers are there is measured beside that, by the hosts whose servers
+ * have come: whatever current_hosts counts, it tells when an order is of use. An order's boot time is that of the half
+ * of its hosts, so that one host that hangs does not hide it; orders during whose wait hosts went or orders merged have
+ * none.
+ *
  * At most one entry is open (in flight or unconfirmed): the newest. At most LEDGER_ENTRIES_MAX entries: beyond, two of
  * one direction become one with the later date. Both were sent in the same LEDGER_PARTS-th of boot_timeout (parts have
  * fixed borders), so that no host is waited for longer than that part more, however many orders follow.
@@ -45,6 +50,9 @@ struct ledger_entry {
     int32_t delta;
     int32_t seen; /* of the delta, same sign, never more */
     struct mono sent;
+    int32_t usable;   /* of hosts added: those whose servers have come, 0 .. delta */
+    bool is_unclear;  /* something else moved hosts meanwhile: how long it took means nothing */
+    bool is_measured; /* half of it has come */
 };
 
 struct ledger {
@@ -58,6 +66,13 @@ enum ledger_state ledger_state(const struct ledger *ledger);
 /* Hosts asked for and not seen, unconfirmed and in flight included; negative: leaving. */
 int32_t ledger_pending_hosts(const struct ledger *ledger);
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
+
+/*
+ * Hosts asked away longer ago than `patience_ms` and still there: an API may give back fewer than it was asked for, and
+ * say nothing. They are not asked away again before boot_timeout (they may be draining), but nobody needs to be ordered
+ * in their place. 0 or more; the request that is open does not count.
+ */
+int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 
 /* Hosts added and already counted by the API that may still be booting: not dark. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
@@ -83,6 +98,13 @@ struct ledger_movement {
 /* A plausible status says current_hosts went from `before` to `after`. */
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement);
+
+/*
+ * The same status says that hosts with servers went from `usable_before` to `usable_after`. True: an order of growth has
+ * half of its hosts in service now, *ret_boot_ms after it was sent.
+ */
+bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
+                           struct mono now, int64_t *ret_boot_ms);
 
 struct ledger_expiry {
     bool was_unconfirmed; /* else hosts that never appeared */

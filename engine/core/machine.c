@@ -17,6 +17,7 @@ static void start_pass(struct machine *machine, struct mono now)
         .started = now,
         .deployments = machine->listed,
     };
+    pass_times_put(&machine->times, pass->number, now);
     tell_pass_started(&machine->sink, pass, machine->pass_cause ? machine->pass_cause : "interval");
     machine->cursor = 0;
     machine->is_pass_cut = false;

@@ -1,5 +1,6 @@
 #include "engine/core/machine_state.h"
 
+#include "engine/base/text.h"
 #include "engine/core/manual.h"
 #include "engine/core/tell.h"
 

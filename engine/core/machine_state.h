@@ -15,6 +15,7 @@
 #include "engine/base/random.h"
 #include "engine/core/machine.h"
 #include "engine/core/observe.h"
+#include "engine/core/pass_times.h"
 #include "engine/core/schedule.h"
 #include "engine/core/slot_ring.h"
 
@@ -50,6 +51,7 @@ struct machine {
     struct mono pass_due;
     const char *pass_cause; /* NULL: none is asked for */
     struct pass_summary pass;
+    struct pass_times times;
     uint32_t cursor;     /* slots below have had their turn in this pass */
     bool is_pass_cut;    /* reads failed too often: the rest of this pass is not read */
     int32_t pass_probes; /* that failed in this pass */

@@ -13,6 +13,7 @@
 #ifndef ENGINE_CORE_MANUAL_H
 #define ENGINE_CORE_MANUAL_H
 
+#include "engine/base/text.h"
 #include "engine/core/fleet.h"
 
 #define MANUAL_OBJECTIONS_MAX 6

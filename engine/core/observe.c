@@ -1,7 +1,7 @@
 #include "engine/core/observe.h"
 
 #include "engine/base/arith.h"
-#include "engine/core/delta.h"
+#include "engine/core/want.h"
 
 int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct policy *policy,
                                   int64_t pass_interval_ms)
@@ -56,6 +56,22 @@ static void expire_ledger(struct deployment *deployment, const struct observe_co
     while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
                          confirm_ms, &expiry))
         tell_expiry(deployment, &expiry, context->sink);
+}
+
+/* Hosts all of whose servers are there. */
+static int32_t usable_hosts(const struct deployment *deployment)
+{
+    return (int32_t)floor_div(deployment->status.total_servers, deployment->servers_per_host);
+}
+
+/* Hosts came at some time since the status before this one: half way is the best guess. */
+static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
+                            struct mono before, struct mono now)
+{
+    int64_t seen_ms;
+    if (ledger_observe_usable(deployment->ledger, usable_before, usable_hosts(deployment), now,
+                              &seen_ms))
+        boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - (now.ms - before.ms) / 2));
 }
 
 static void move_ledger(struct deployment *deployment, int32_t hosts_before,
@@ -169,10 +185,15 @@ static void take_in(struct deployment *deployment, const struct status *status,
     int32_t hosts_before =
         deployment->has_status ? deployment->status.current_hosts : status->current_hosts;
     int32_t dark_before = deployment->dark_hosts;
+    int32_t usable_before = usable_hosts(deployment);
+    struct mono before = deployment->status_at;
+    bool is_first = !deployment->has_status;
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
     move_ledger(deployment, hosts_before, context);
+    if (!is_first)
+        learn_boot_time(deployment, usable_before, before, context->now);
     move_hosts_high(deployment, context->now);
     move_dark_hosts(deployment, context->now);
     tell_dark_hosts(deployment, dark_before, context->sink);
@@ -216,6 +237,8 @@ static void gather_input(struct deployment *deployment, const struct status *sta
         .status = *status,
         .pending_hosts = ledger_pending_hosts(deployment->ledger),
         .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
+        .staying_hosts = ledger_staying_hosts(deployment->ledger, context->now,
+                                              STAYING_PASSES * context->pass_interval_ms),
         .dark_hosts = deployment->dark_hosts,
         .cooldown_up_left_ms =
             time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, context->now),
@@ -226,17 +249,45 @@ static void gather_input(struct deployment *deployment, const struct status *sta
     };
 }
 
+static int64_t horizon_ms(const struct deployment *deployment,
+                          const struct observe_context *context)
+{
+    const struct policy *policy = deployment->policy;
+    int64_t boot_ms = policy->lookahead_ms > 0
+                          ? policy->lookahead_ms
+                          : boot_time_ms(&deployment->boot_time, policy->boot_timeout_ms);
+    return boot_ms + context->pass_interval_ms;
+}
+
+static void look_ahead(struct deployment *deployment, const struct observe_context *context)
+{
+    const struct status *status = &deployment->input.status;
+    forecast_observe(&deployment->forecast,
+                     &(struct forecast_context){
+                         .history = &deployment->history,
+                         .times = context->times,
+                         .pass = context->pass,
+                         .pass_interval_ms = context->pass_interval_ms,
+                         .horizon_ms = horizon_ms(deployment, context),
+                         .outage_hold_ms = deployment->policy->outage_hold_ms,
+                         .servers_per_host = deployment->servers_per_host,
+                         .busy_servers = status->total_servers - status->free_servers,
+                         .free_servers = status->free_servers,
+                         .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
+                     },
+                     &deployment->input.outlook);
+}
+
+/* While demand has collapsed, what was wanted before is kept in mind for longer. */
 static void move_desired_peak(struct deployment *deployment, struct mono now)
 {
-    struct delta_input formula = {
-        .servers_per_host = deployment->input.servers_per_host,
-        .total_servers = deployment->input.status.total_servers,
-        .free_servers = deployment->input.status.free_servers,
-        .target_free_ppb = deployment->input.target_free_ppb,
-    };
-    deployment->input.desired_high =
-        peak_add(&deployment->desired_peak, now, deployment->policy->scale_down_window_ms,
-                 saturate_i32(delta_desired_hosts(&formula)));
+    struct decision_input *input = &deployment->input;
+    int64_t window_ms = deployment->policy->scale_down_window_ms;
+    int64_t hold_ms = input->outlook.outage_left_ms > 0 ? deployment->policy->outage_hold_ms : 0;
+    int32_t high = peak_add(&deployment->desired_peak, now, max_i64(window_ms, hold_ms),
+                            saturate_i32(want_hosts(input)));
+    input->desired_high = peak_high(&deployment->desired_peak, window_ms);
+    input->outage_high = hold_ms > 0 ? high : 0;
 }
 
 static void keep_outcome(struct deployment *deployment, const struct decision *decision)
@@ -255,8 +306,10 @@ void observe_status(struct deployment *deployment, const struct status *status,
     if (fault == REASON_NONE)
         take_in(deployment, status, context);
     gather_input(deployment, status, fault, context);
-    if (fault == REASON_NONE)
+    if (fault == REASON_NONE) {
+        look_ahead(deployment, context);
         move_desired_peak(deployment, context->now);
+    }
     decide(&deployment->input, ret_decision);
     keep_outcome(deployment, ret_decision);
 }

@@ -1,8 +1,9 @@
 /*
  * observe - a status meets what is known about its deployment, and a decision comes out.
  *
- * What a status moves: the ledger (hosts asked for that have come, or have not for too long), the most hosts of the
- * last boot_timeout, the hosts that have been dark for too long, the window of desired values, the history. An
+ * What a status moves: the ledger (hosts asked for that have come, or have not for too long), the boot time learned from
+ * it, the most hosts of the last boot_timeout, the hosts that have been dark for too long, the history, what is
+ * forecast from it, the window of desired values. An
  * implausible status moves nothing, and no status nothing either: what was not looked for is not missed.
  * Pure: no I/O, no clock. Tells the sink what an operator should know. One thread at a time. Cannot fail.
  */
@@ -14,6 +15,9 @@
 
 /* Statuses that must agree before a deployment that lost all its hosts at once is believed to have none. */
 #define COLLAPSE_AGREEMENT 3
+
+/* Hosts that are still there so many pass intervals after they were asked away stay for now. */
+#define STAYING_PASSES 1
 
 /* Accepted scales that must have been followed before `confirm_timeout: auto` is learned from them. */
 #define FOLLOW_COUNT_MIN 3
@@ -29,6 +33,7 @@ struct observe_context {
     uint32_t pass;
     int64_t pass_interval_ms;
     int64_t status_age_max_ms;
+    const struct pass_times *times; /* `pass` is the last one */
     enum reason gate; /* why nothing may be sent for this deployment, or REASON_NONE */
     bool is_shrink_latched;
     struct follow *follow;

@@ -41,6 +41,14 @@ static void merge_neighbours(struct peak *peak, int64_t window_ms)
     remove_at(peak, i + 1);
 }
 
+int32_t peak_high(const struct peak *peak, int64_t window_ms)
+{
+    for (size_t i = 0; i < peak->count; i++)
+        if (peak->ages_ms[i] < window_ms || peak->ages_ms[i] == 0)
+            return peak->values[i];
+    return 0;
+}
+
 int32_t peak_add(struct peak *peak, struct mono now, int64_t window_ms, int32_t value)
 {
     age(peak, now);

@@ -2,16 +2,19 @@
  * policy - the guard rails around the bare difference, each one step of the decision's explanation.
  *
  * `decide` is one pure function: what is known about a deployment goes in, what to do and every rule's say comes out.
- * The explanation is not kept: the input is (it is small), and the same function gives the same steps again.
+ * The explanation is not kept: the input is (it is small), and the same function gives the same steps again; explain.h
+ * makes them lines for people.
  * Owns nothing. Any thread. Hosts, servers, milliseconds, parts per billion. Cannot fail.
  *
- * The order of the rules is the order of enum rule: whether the data can be believed; what is wanted; what is there;
- * the stabilization window; bounds; steps; cooldowns; and last whether anything may be sent at all.
+ * The order of the rules is the order of enum rule: whether the data can be believed; what is wanted and what is there;
+ * what history adds to the wish (want.h); the stabilization window and the outage hold; what is on its way;
+ * bounds; steps; cooldowns; and
+ * last whether anything may be sent at all.
  */
 #ifndef ENGINE_CORE_POLICY_H
 #define ENGINE_CORE_POLICY_H
 
-#include "engine/base/text.h"
+#include "engine/core/forecast.h"
 #include "engine/core/observation.h"
 #include "engine/vocab.h"
 
@@ -22,6 +25,9 @@
 #define HOSTS_UNLIMITED INT32_MAX
 #define CONFIRM_AUTO (-1)
 #define TARGET_FROM_API (-1)
+#define LOOKAHEAD_AUTO (-1)
+#define LOOKAHEAD_OFF 0
+#define MIN_FREE_AUTO (-1)
 
 /* The most that one scale may move: a number of hosts, a share of the fleet, or anything. */
 enum step_limit_kind { STEP_UNLIMITED, STEP_HOSTS, STEP_SHARE };
@@ -41,13 +47,21 @@ struct policy {
     int64_t cooldown_down_ms;     /* since the last scale in either direction */
     int64_t scale_down_window_ms; /* shrinking uses the highest desired value of this long */
     int64_t boot_timeout_ms;      /* hosts asked for and not seen count for this long */
-    int64_t confirm_timeout_ms;   /* CONFIRM_AUTO: learned; see ledger.h */
-    int32_t target_free_ppb;      /* instead of the API's, or TARGET_FROM_API */
+    int64_t lookahead_ms;         /* LOOKAHEAD_AUTO: the learned boot time; LOOKAHEAD_OFF */
+    int32_t surge_reserve_ppb;    /* share of the worst surprise that is kept free; 0: none */
+    int32_t saturation_step_ppb;  /* share of the busy servers added when none is free; 0: none */
+    int64_t outage_hold_ms;     /* shrinking waits for so long after a collapse of demand; 0: not */
+    int32_t min_free_servers;   /* whatever the target says; MIN_FREE_AUTO: 2 sqrt(busy) */
+    int64_t confirm_timeout_ms; /* CONFIRM_AUTO: learned; see ledger.h */
+    int32_t target_free_ppb;    /* instead of the API's, or TARGET_FROM_API */
     bool is_paused;
 };
 
-/* The policy that changes nothing but the never-empty minimum of one host. */
+/* What the program does unless it is told otherwise: look-ahead and reserves, no guard rail but one host at least. */
 extern const struct policy policy_default;
+
+/* The formula and the ledger alone: nothing that needs a history. */
+extern const struct policy policy_formula;
 
 struct decision_input {
     const struct policy *policy;
@@ -57,8 +71,11 @@ struct decision_input {
     struct status status;
     int32_t pending_hosts;     /* all that were asked for and not seen, unconfirmed ones included */
     int32_t unconfirmed_hosts; /* of those: the answer was lost */
+    int32_t staying_hosts;     /* of those: asked away a while ago and still there; 0 or more */
     int32_t dark_hosts;        /* without servers for longer than boot_timeout */
+    struct outlook outlook;    /* zeroed: nothing is expected but what is */
     int32_t desired_high;      /* highest desired within the window, this observation included */
+    int32_t outage_high;       /* the same since demand collapsed; 0: it has not */
     int32_t cooldown_up_left_ms; /* saturated */
     int32_t cooldown_down_left_ms;
     enum reason
@@ -70,7 +87,13 @@ enum rule {
     RULE_PLAUSIBLE,
     RULE_DESIRED,
     RULE_BASE,
+    RULE_LOOKAHEAD,
+    RULE_SURGE_RESERVE,
+    RULE_SATURATION_STEP,
+    RULE_MIN_FREE_SERVERS,
     RULE_SCALE_DOWN_WINDOW,
+    RULE_OUTAGE_HOLD,
+    RULE_PENDING,
     RULE_SHRINK_DOUBT,
     RULE_MIN_HOSTS,
     RULE_MAX_HOSTS,
@@ -78,7 +101,7 @@ enum rule {
     RULE_COOLDOWN,
     RULE_GATE,
 };
-#define RULE_COUNT 10
+#define RULE_COUNT 16
 
 enum verdict {
     VERDICT_OK,   /* looked at, nothing changed */
@@ -96,7 +119,8 @@ struct step {
 struct decision {
     enum action action;    /* ACTION_SCALED: send `delta`. Else NONE, HELD, DRY_RUN, UNCONFIRMED. */
     enum reason reason;    /* the rule that had the last word */
-    int64_t desired_hosts; /* by the formula, before any rule; -1 when held for bad data */
+    int64_t formula_hosts; /* desired by the formula alone; -1 when held for bad data */
+    int64_t desired_hosts; /* with what history adds, before any guard rail; -1 the same */
     int64_t base_hosts;
     int64_t raw_delta; /* desired - base */
     int32_t delta;     /* what is, or in a dry-run would be, sent; 0 when held */
@@ -105,6 +129,9 @@ struct decision {
 };
 
 void decide(const struct decision_input *in, struct decision *ret_decision);
+
+/* Why shrinking is not to be trusted whatever is wanted: DISCOVERY_SHRANK, NO_SERVERS or NONE. */
+enum reason shrink_doubt(const struct decision_input *in);
 
 /* The most hosts that one scale may move; `hosts`: those there are. INT32_MAX: any number. */
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,
@@ -115,9 +142,5 @@ int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *po
  * hosts that just left still count): REASON_NONE, FREE_ABOVE_TOTAL, SERVERS_WITHOUT_HOSTS or SERVERS_ABOVE_HOSTS.
  */
 enum reason status_fault(const struct status *status, int32_t servers_per_host, int32_t hosts_high);
-
-/* Step `index` of the decision as one line for people, from the very values that decided. */
-void explain_step(const struct decision_input *in, const struct decision *decision, size_t index,
-                  struct text *text);
 
 #endif

@@ -178,8 +178,9 @@ static void begin_bad_data(struct event *event, const struct deployment *deploym
 /* Rules that time alone lifts are no news to a person. */
 static bool is_passing(enum reason reason)
 {
-    return reason == REASON_SCALE_DOWN_WINDOW || reason == REASON_COOLDOWN_UP ||
-           reason == REASON_COOLDOWN_DOWN || reason == REASON_REQUEST_IN_FLIGHT;
+    return reason == REASON_SCALE_DOWN_WINDOW || reason == REASON_OUTAGE_HOLD ||
+           reason == REASON_COOLDOWN_UP || reason == REASON_COOLDOWN_DOWN ||
+           reason == REASON_REQUEST_IN_FLIGHT;
 }
 
 void tell_decision(const struct event_sink *sink, const struct deployment *deployment)

@@ -1,6 +1,7 @@
 #include "engine/io/publish_detail.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/explain.h"
 #include "engine/core/manual.h"
 #include "engine/io/publish_row.h"
 

@@ -261,13 +261,8 @@ static bool keep_string(struct arena *arena, const char **string)
 {
     if (!*string)
         return true;
-    size_t size = strlen(*string) + 1;
-    char *copy = arena_alloc(arena, size);
-    if (!copy)
-        return false;
-    memcpy(copy, *string, size);
-    *string = copy;
-    return true;
+    *string = arena_copy_text(arena, *string, strlen(*string));
+    return *string;
 }
 
 static int decode_entry(struct wire *wire, struct tree *tree, struct arena *arena,

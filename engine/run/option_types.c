@@ -180,6 +180,30 @@ static void add_limit(const struct option_row *row, const struct option_value *v
         add_whole(row, value, text);
 }
 
+static bool parse_floor(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    if (strcmp(text, "auto") != 0)
+        return parse_whole(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = MIN_FREE_AUTO };
+    return true;
+}
+
+static void expect_floor(const struct option_row *row, struct text *text)
+{
+    expect_whole(row, text);
+    text_add(text, ", or auto");
+}
+
+static void add_floor(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    if (value->number == MIN_FREE_AUTO)
+        text_add(text, "auto");
+    else
+        add_whole(row, value, text);
+}
+
 /* --- durations ---------------------------------------------------------------------------------- */
 
 static bool parse_duration(const struct option_row *row, const char *text,
@@ -227,6 +251,33 @@ static void add_patience(const struct option_row *row, const struct option_value
 {
     if (value->number == CONFIRM_AUTO)
         text_add(text, "auto");
+    else
+        add_duration(row, value, text);
+}
+
+static bool parse_lookahead(const struct option_row *row, const char *text,
+                            struct option_value *ret_value)
+{
+    bool is_auto = strcmp(text, "auto") == 0;
+    if (!is_auto && strcmp(text, "off") != 0)
+        return parse_duration(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = is_auto ? LOOKAHEAD_AUTO : LOOKAHEAD_OFF };
+    return true;
+}
+
+static void expect_lookahead(const struct option_row *row, struct text *text)
+{
+    expect_duration(row, text);
+    text_add(text, ", auto or off");
+}
+
+static void add_lookahead(const struct option_row *row, const struct option_value *value,
+                          struct text *text)
+{
+    if (value->number == LOOKAHEAD_AUTO)
+        text_add(text, "auto");
+    else if (value->number == LOOKAHEAD_OFF)
+        text_add(text, "off");
     else
         add_duration(row, value, text);
 }
@@ -392,6 +443,8 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_SEED]     = { HELD_I64,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
     [TYPE_DURATION] = { HELD_I64,       false, parse_duration, NULL,                 expect_duration, add_duration },
     [TYPE_PATIENCE] = { HELD_I64,       false, parse_patience, NULL,                 expect_patience, add_patience },
+    [TYPE_LOOKAHEAD] = { HELD_I64,      false, parse_lookahead, NULL,                expect_lookahead, add_lookahead },
+    [TYPE_FLOOR]    = { HELD_I32,       false, parse_floor,    NULL,                 expect_floor,    add_floor },
     [TYPE_STEP]     = { HELD_STEP,      false, parse_step,     NULL,                 expect_step,     add_step },
     [TYPE_TARGET]   = { HELD_I32,       false, parse_target,   NULL,                 expect_target,   add_target },
     [TYPE_SHARE]    = { HELD_I32,       false, parse_share,    NULL,                 expect_share,    add_share },

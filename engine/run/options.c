@@ -25,6 +25,8 @@
 #define C_TYPE_SEED int64_t
 #define C_TYPE_DURATION int64_t
 #define C_TYPE_PATIENCE int64_t
+#define C_TYPE_LOOKAHEAD int64_t
+#define C_TYPE_FLOOR int32_t
 #define C_TYPE_STEP struct step_limit
 #define C_TYPE_TARGET int32_t
 #define C_TYPE_SHARE int32_t

@@ -32,29 +32,31 @@ enum {
 #undef OPTION
 
 enum option_type {
-    TYPE_TEXT,     /* UTF-8 without control characters */
-    TYPE_FILE,     /* the path of a file that must be readable */
-    TYPE_PATTERN,  /* a policy's match; lands in the policy_rule */
-    TYPE_URL,      /* of an API */
-    TYPE_PROXY,    /* URL of a proxy */
-    TYPE_LISTEN,   /* address and port; chooses MODE_SIMULATE_API */
-    TYPE_SECRET,   /* never shown */
-    TYPE_BOOL,     /* true, false; as a flag without argument: true */
-    TYPE_NUMBER,   /* int32_t */
-    TYPE_LIMIT,    /* int32_t, or `none`: HOSTS_UNLIMITED */
-    TYPE_SEED,     /* int64_t */
-    TYPE_DURATION, /* int64_t milliseconds */
-    TYPE_PATIENCE, /* a duration, or `auto`: CONFIRM_AUTO */
-    TYPE_STEP,     /* struct step_limit */
-    TYPE_TARGET,   /* percentage as int32_t parts per billion, or `api`: TARGET_FROM_API */
-    TYPE_SHARE,    /* percentage with its sign as int32_t parts per billion */
-    TYPE_SPEED,    /* decimal number as int32_t thousandths */
-    TYPE_CHOICE,   /* an enum: the index of the word */
-    TYPE_MODE,     /* a flag that chooses a mode */
-    TYPE_DEMO,     /* the flag with the optional number of deployments */
-    TYPE_SET,      /* the flag that names a key */
+    TYPE_TEXT,      /* UTF-8 without control characters */
+    TYPE_FILE,      /* the path of a file that must be readable */
+    TYPE_PATTERN,   /* a policy's match; lands in the policy_rule */
+    TYPE_URL,       /* of an API */
+    TYPE_PROXY,     /* URL of a proxy */
+    TYPE_LISTEN,    /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_SECRET,    /* never shown */
+    TYPE_BOOL,      /* true, false; as a flag without argument: true */
+    TYPE_NUMBER,    /* int32_t */
+    TYPE_LIMIT,     /* int32_t, or `none`: HOSTS_UNLIMITED */
+    TYPE_SEED,      /* int64_t */
+    TYPE_DURATION,  /* int64_t milliseconds */
+    TYPE_PATIENCE,  /* a duration, or `auto`: CONFIRM_AUTO */
+    TYPE_LOOKAHEAD, /* a duration, `auto` or `off`: LOOKAHEAD_AUTO, LOOKAHEAD_OFF */
+    TYPE_FLOOR,     /* int32_t, or `auto`: MIN_FREE_AUTO */
+    TYPE_STEP,      /* struct step_limit */
+    TYPE_TARGET,    /* percentage as int32_t parts per billion, or `api`: TARGET_FROM_API */
+    TYPE_SHARE,     /* percentage with its sign as int32_t parts per billion */
+    TYPE_SPEED,     /* decimal number as int32_t thousandths */
+    TYPE_CHOICE,    /* an enum: the index of the word */
+    TYPE_MODE,      /* a flag that chooses a mode */
+    TYPE_DEMO,      /* the flag with the optional number of deployments */
+    TYPE_SET,       /* the flag that names a key */
 };
-#define TYPE_COUNT 21
+#define TYPE_COUNT 23
 
 enum option_group {
     GROUP_MODES,

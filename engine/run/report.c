@@ -1,4 +1,5 @@
 #include "engine/run/report.h"
+#include "engine/core/explain.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"

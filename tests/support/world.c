@@ -37,9 +37,22 @@ int32_t site_wanted_hosts(const struct site *site)
     return saturate_i32(min_i64(hosts, site->policy.max_hosts));
 }
 
+/* Whatever is expected has a measure in what there was. */
+static void allow_wish(struct site *site, const struct deployment *deployment)
+{
+    if (site->policy.lookahead_ms == LOOKAHEAD_OFF || deployment->desired_hosts < 0)
+        return;
+    int64_t most = (int64_t)WISH_TIMES_MAX * max_i64(site->needed_high, 1);
+    if (deployment->desired_hosts > most)
+        fail_msg("%s wants %d hosts, the most it ever needed is %d", site->id,
+                 deployment->desired_hosts, site->needed_high);
+    site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, deployment->desired_hosts);
+}
+
 void site_set_demand(struct site *site, int32_t demand)
 {
     site->demand = demand;
+    site->needed_high = (int32_t)max_i64(site->needed_high, site_wanted_hosts(site));
     site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, site_wanted_hosts(site));
 }
 
@@ -177,13 +190,14 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
             .is_counted_when_ordered = is_counted_when_ordered,
             .servers_per_host = 10,
             .target_free_ppb = 15 * SHARE_PERCENT,
-            .policy = policy_default,
+            .policy = policy_formula,
             .fill_percent = 100,
             .ready_hosts = hosts,
             .boot_ms = 120000,
             .allowed_hosts = hosts,
             .stale_at = world->now,
         };
+        site->policy.scale_down_window_ms = 5 * 60 * 1000;
         snprintf(site->id, sizeof site->id, "d%03zu", world->site_count++);
         site_set_demand(site, busy_servers);
         site->stale = true_status(site);
@@ -441,6 +455,7 @@ static void answer_read(struct world *world, const struct call *call)
         result.status.free_servers = result.status.total_servers + 1;
     site->is_last_read_good = call->answer == ANSWER_OK;
     machine_read_done(world->machine, world->now, call->slot, &result);
+    allow_wish(site, fleet_at(machine_fleet(world->machine), call->slot));
 }
 
 static void answer_scale(struct world *world, const struct call *call)

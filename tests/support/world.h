@@ -4,8 +4,9 @@
  * A site is one deployment's truth: hosts that are ready, hosts that boot, servers in demand. The world carries out the
  * machine's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`), or OK.
  * It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never owns more
- * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. The same seed
- * gives the same `trace`.
+ * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. What is wanted is
+ * the world's own formula; of a site that looks ahead, the machine's wish too, which stays below WISH_TIMES_MAX times
+ * what its highest demand needs. The same seed gives the same `trace`.
  *
  * Big: keep it static. Milliseconds. One thread.
  */
@@ -20,6 +21,7 @@
 #define WORLD_LOG_MAX 8192
 #define SITE_BOOTS_MAX 64
 #define FOREVER INT32_MAX
+#define WISH_TIMES_MAX 6
 
 enum answer {
     ANSWER_OK,
@@ -69,6 +71,7 @@ struct site {
 
     /* What came of it. */
     int32_t allowed_hosts; /* the most that were there at first or were ever wanted */
+    int32_t needed_high;   /* the most that its demand ever asked for */
     int32_t foreign_hosts; /* moved by somebody else, either way */
     bool is_known_listed;  /* by the last discovery that the machine was given */
     bool is_last_read_good;
@@ -129,10 +132,12 @@ struct world {
     void *watch_context;
 };
 
-/* An empty world with the default policy everywhere: 60 s, 30 s, 32 requests, 2 retries. */
+/* An empty world: 60 s, 30 s, 32 requests, 2 retries. */
 void world_init(struct world *world, uint64_t seed);
 
-/* Ten servers a host, 15 %; boots in two minutes; adds `count` of them. */
+/*
+ * Ten servers a host, 15 %; boots in two minutes; the formula alone with a window of five minutes. Adds `count` of them.
+ */
 void world_add_sites(struct world *world, size_t count, bool is_counted_when_ordered, int32_t hosts,
                      int32_t busy_servers);
 

@@ -1,0 +1,77 @@
+/*
+ * backtest - what a policy would have done on recorded demand.
+ *
+ * A run plays a demand, one value a pass, against one deployment in a host_pool. Policies of the program run on the very
+ * core that ships: the machine discovers the deployment, reads its status, decides, and its scales are carried out; the
+ * peers' rules and the oracle beside it are a few lines each. A pass sees the busy and free servers of that instant and
+ * nobody who was turned away. The state after a pass's step holds until the next pass; that is what is measured.
+ *
+ * The model's deployments API counts a host in current_hosts once it has booted; hosts that drain have left it, with
+ * their servers. A removal takes what may be taken at once and forgets the rest.
+ *
+ * Owns what it needs while it runs. Whole numbers only: the same demand, model and policy give the same result to the
+ * bit. -ENOMEM. Any thread, nothing shared.
+ */
+#ifndef ENGINE_SIM_BACKTEST_H
+#define ENGINE_SIM_BACKTEST_H
+
+#include "engine/base/error.h"
+#include "engine/core/policy.h"
+#include "engine/sim/host_pool.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct backtest_model {
+    int32_t servers_per_host;
+    int32_t target_free_ppb;
+    int64_t boot_ms;
+    int64_t pass_interval_ms;
+    int64_t session_ms;
+    int64_t min_charge_ms; /* a host is paid for so long at least */
+    enum placement placement;
+    bool is_draining;
+    uint64_t seed;
+};
+
+/* Servers in demand, one a pass from time 0. Borrowed. */
+struct backtest_demand {
+    const int32_t *servers;
+    size_t count; /* at least 1 */
+};
+
+enum backtest_rule {
+    BACKTEST_CONFIGURED, /* the policy that is given */
+    BACKTEST_NAIVE,      /* the formula on the hosts that are there, without ledger or look-ahead */
+    BACKTEST_EXACT,      /* the core with its ledger and nothing that needs history */
+    BACKTEST_PERCENT_BUFFER, /* a buffer of servers under a node scaler that removes after ten idle minutes */
+    BACKTEST_ORACLE, /* knows the demand of the next two boot times and a pass */
+};
+#define BACKTEST_RULE_COUNT 5
+
+/* "configured", "naive", "exact", "percent_buffer", "oracle" */
+const char *backtest_rule_name(enum backtest_rule rule);
+
+/* Integrals over time: milliseconds, server-milliseconds, host-milliseconds. */
+struct backtest_result {
+    int64_t passes;
+    int64_t total_ms;
+    int64_t below_ms;       /* fewer servers free than the target's share of those there are */
+    int64_t deep_ms;        /* fewer than half of that share */
+    int64_t zero_ms;        /* none */
+    int64_t lost_server_ms; /* demanded and not served */
+    int64_t demand_server_ms;
+    int64_t host_ms; /* booting, active and draining hosts */
+    int64_t
+        billed_ms; /* the same, and what is left of the minimum charge of hosts that stop; newest boots first */
+    int64_t boots;
+    int64_t actions; /* passes that changed something */
+    int64_t flips;   /* of those, in the other direction than the one before */
+};
+
+/* `policy` is for BACKTEST_CONFIGURED; its own target_free_ppb, if it has one, wins over the model's in deciding. */
+int backtest_run(const struct backtest_model *model, const struct backtest_demand *demand,
+                 enum backtest_rule rule, const struct policy *policy,
+                 struct backtest_result *ret_result, struct error *err);
+
+#endif

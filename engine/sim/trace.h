@@ -1,0 +1,57 @@
+/*
+ * trace - recorded demand: a CSV text made into samples, and samples into the demand of a fleet, one value a pass.
+ *
+ * The text: lines `t_seconds,concurrent`, decimal numbers; comment lines begin with `#`; one header line of those two
+ * words may stand before the first sample; blank lines are skipped, CR LF is accepted. Refused, with the line's number:
+ * anything else, negative or too large numbers, times that do not rise, a gap (a step longer than TRACE_GAP_STEPS
+ * times the usual, the median, step), fewer than two samples, more than TRACE_SAMPLES_MAX.
+ *
+ * Foreign bytes in errors are escaped. Errors: ERR_CONFIG "line 12: ..." without the file's name, which the caller
+ * knows; -ENOMEM. Whole numbers only. One thread at a time.
+ */
+#ifndef ENGINE_SIM_TRACE_H
+#define ENGINE_SIM_TRACE_H
+
+#include "engine/base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRACE_SAMPLES_MAX 10000000
+#define TRACE_GAP_STEPS 4
+#define TRACE_VALUE_MAX INT32_MAX
+#define TRACE_SECONDS_MAX 4000000000 /* an epoch is welcome */
+
+struct trace_sample {
+    int64_t at_ms;            /* from the first one on */
+    int64_t concurrent_milli; /* thousandths */
+};
+
+struct trace {
+    struct trace_sample *samples;
+    size_t count;
+};
+
+int trace_parse(const char *bytes, size_t size, struct trace *ret_trace, struct error *err);
+void trace_fini(struct trace *trace);
+
+/* From the first to the last sample. */
+int64_t trace_length_ms(const struct trace *trace);
+
+/*
+ * The demand of a fleet at every pass: on straight lines between the samples; scaled down so that the highest sample is
+ * `peak_servers` (never up). A trace that is scaled down gets back the noise that a fleet of that size has: normal, a
+ * deviation of the root of the load, with the memory of one session, drawn from the seed.
+ */
+struct trace_scaling {
+    int64_t pass_interval_ms;
+    int32_t peak_servers;
+    int64_t session_ms;
+    uint64_t seed;
+};
+
+/* *ret_servers: `*ret_count` values (at least 1), the caller's to heap_free. */
+int trace_demand(const struct trace *trace, const struct trace_scaling *scaling,
+                 int32_t **ret_servers, size_t *ret_count, struct error *err);
+
+#endif
