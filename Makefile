@@ -58,7 +58,8 @@ SIM_SRC := \
 	engine/sim/binomial.c \
 	engine/sim/demand.c \
 	engine/sim/fleet_model.c \
-	engine/sim/host_pool.c
+	engine/sim/host_pool.c \
+	engine/sim/trace.c
 
 IO_SRC := \
 	engine/io/backend.c \
@@ -175,7 +176,8 @@ SIM_TESTS := \
 	test_binomial \
 	test_demand \
 	test_fleet_model \
-	test_host_pool
+	test_host_pool \
+	test_trace
 IO_TESTS := \
 	test_feed \
 	test_http \

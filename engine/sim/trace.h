@@ -6,8 +6,8 @@
  * anything else, negative or too large numbers, times that do not rise, a gap (a step longer than TRACE_GAP_STEPS
  * times the usual, the median, step), fewer than two samples, more than TRACE_SAMPLES_MAX.
  *
- * Foreign bytes in errors are escaped. Errors: ERR_CONFIG "line 12: ..." without the file's name, which the caller
- * knows; -ENOMEM. Whole numbers only. One thread at a time.
+ * Decimals beyond a thousandth are rounded. Foreign bytes in errors are escaped. Errors: ERR_CONFIG "line 12: ..."
+ * without the file's name, which the caller knows; -ENOMEM. Whole numbers only. One thread at a time.
  */
 #ifndef ENGINE_SIM_TRACE_H
 #define ENGINE_SIM_TRACE_H
@@ -21,6 +21,8 @@
 #define TRACE_GAP_STEPS 4
 #define TRACE_VALUE_MAX INT32_MAX
 #define TRACE_SECONDS_MAX 4000000000 /* an epoch is welcome */
+#define TRACE_PASSES_MAX 10000000    /* nine years of passes every 30 s */
+#define TRACE_PEAK_SERVERS_MAX 1000000
 
 struct trace_sample {
     int64_t at_ms;            /* from the first one on */
@@ -45,12 +47,12 @@ int64_t trace_length_ms(const struct trace *trace);
  */
 struct trace_scaling {
     int64_t pass_interval_ms;
-    int32_t peak_servers;
+    int32_t peak_servers; /* 1 .. TRACE_PEAK_SERVERS_MAX */
     int64_t session_ms;
     uint64_t seed;
 };
 
-/* *ret_servers: `*ret_count` values (at least 1), the caller's to heap_free. */
+/* *ret_servers: `*ret_count` values (1 .. TRACE_PASSES_MAX, else ERR_CONFIG), the caller's to heap_free. */
 int trace_demand(const struct trace *trace, const struct trace_scaling *scaling,
                  int32_t **ret_servers, size_t *ret_count, struct error *err);
 
