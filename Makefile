@@ -55,11 +55,15 @@ CORE_SRC := \
 
 SIM_SRC := \
 	engine/sim/agenda.c \
+	engine/sim/backtest.c \
 	engine/sim/binomial.c \
+	engine/sim/contender.c \
 	engine/sim/demand.c \
 	engine/sim/fleet_model.c \
+	engine/sim/host_bill.c \
 	engine/sim/host_pool.c \
-	engine/sim/trace.c
+	engine/sim/trace.c \
+	engine/sim/window_max.c
 
 IO_SRC := \
 	engine/io/backend.c \
@@ -173,11 +177,13 @@ CORE_TESTS := \
 	test_schedule
 SIM_TESTS := \
 	test_agenda \
+	test_backtest \
 	test_binomial \
 	test_demand \
 	test_fleet_model \
 	test_host_pool \
-	test_trace
+	test_trace \
+	test_window_max
 IO_TESTS := \
 	test_feed \
 	test_http \

@@ -1,10 +1,11 @@
 /*
  * backtest - what a policy would have done on recorded demand.
  *
- * A run plays a demand, one value a pass, against one deployment in a host_pool. Policies of the program run on the very
- * core that ships: the machine discovers the deployment, reads its status, decides, and its scales are carried out; the
- * peers' rules and the oracle beside it are a few lines each. A pass sees the busy and free servers of that instant and
- * nobody who was turned away. The state after a pass's step holds until the next pass; that is what is measured.
+ * A run plays a demand, one value a pass, against one deployment in a host_pool. Policies of the program run on the
+ * very core that ships: the machine discovers the deployment, reads its status, decides, and its scales are carried
+ * out; the peers' rules and the oracle beside it are a few lines each. A pass sees the busy and free servers of that
+ * instant and nobody who was turned away. The state after a pass's step holds until the next pass; that is what is
+ * measured.
  *
  * The model's deployments API counts a host in current_hosts once it has booted; hosts that drain have left it, with
  * their servers. A removal takes what may be taken at once and forgets the rest.
@@ -34,7 +35,7 @@ struct backtest_model {
     uint64_t seed;
 };
 
-/* Servers in demand, one a pass from time 0. Borrowed. */
+/* Servers in demand, one a pass from time 0; none negative. Borrowed. */
 struct backtest_demand {
     const int32_t *servers;
     size_t count; /* at least 1 */

@@ -1,0 +1,292 @@
+#include "engine/sim/contender.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/core/delta.h"
+#include "engine/core/machine.h"
+#include "engine/sim/window_max.h"
+
+#include <errno.h>
+
+/* How long a node scaler wants a node idle before it takes it away. */
+#define NODE_IDLE_MS ((int64_t)10 * 60 * 1000)
+
+/* The oracle knows the demand of so many boots and a pass. */
+#define ORACLE_BOOTS 2
+
+/* No clock that counts from a machine's start is ever at 0 when something is decided. */
+#define MACHINE_STARTED_MS ((int64_t)24 * 3600 * 1000)
+
+#define DEPLOYMENT_ID "trace"
+
+struct contender {
+    enum backtest_rule rule;
+    const struct backtest_model *model;
+    const struct backtest_demand *demand;
+    struct machine *machine;  /* of a policy that is played on it */
+    struct policy exact;      /* of the core without what looks ahead */
+    struct window_max window; /* demand to come, or hosts wanted of late */
+    size_t window_passes;     /* before or behind this one */
+    size_t seen;              /* demand below that was looked at */
+    int64_t servers_max;
+};
+
+int64_t contender_needed_hosts(const struct backtest_model *model, int64_t busy_servers)
+{
+    return delta_desired_hosts(&(struct delta_input){
+        .servers_per_host = model->servers_per_host,
+        .total_servers = saturate_i32(busy_servers),
+        .target_free_ppb = model->target_free_ppb,
+    });
+}
+
+/* --- on the machine -------------------------------------------------------------------------------------------- */
+
+static const struct policy *policy_of(const void *context, const char *id)
+{
+    (void)id;
+    return context;
+}
+
+static void drop_event(void *context, const struct event *event)
+{
+    (void)context;
+    (void)event;
+}
+
+static struct policy exact_policy(void)
+{
+    struct policy policy = policy_default;
+    policy.lookahead_ms = LOOKAHEAD_OFF;
+    policy.surge_reserve_ppb = 0;
+    policy.saturation_step_ppb = 0;
+    policy.outage_hold_ms = 0;
+    policy.min_free_servers = 0;
+    policy.scale_down_window_ms = 0;
+    return policy;
+}
+
+static struct mono pass_time(const struct contender *contender, size_t pass)
+{
+    return (struct mono){ MACHINE_STARTED_MS + (int64_t)pass * contender->model->pass_interval_ms };
+}
+
+/* One discovery is enough: the next one would be due behind the last pass. */
+static int open_machine(struct contender *contender, const struct policy *policy)
+{
+    int64_t passes = (int64_t)contender->demand->count + 1;
+    struct machine_config config = {
+        .discovery_interval_ms = passes * contender->model->pass_interval_ms,
+        .pass_interval_ms = contender->model->pass_interval_ms,
+        .concurrency = 1,
+        .policy_of = policy_of,
+        .policy_context = policy,
+    };
+    struct event_sink sink = { drop_event, NULL };
+    return machine_create(&config, contender->model->seed, sink, pass_time(contender, 0),
+                          &contender->machine);
+}
+
+static void answer_discovery(struct contender *contender, struct mono now)
+{
+    struct definition definition = {
+        .id = DEPLOYMENT_ID,
+        .servers_per_host = contender->model->servers_per_host,
+        .target_free_ppb = contender->model->target_free_ppb,
+    };
+    struct discovery_result result = {
+        .discovery = { &definition, 1 },
+        .is_ok = true,
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = "",
+    };
+    machine_discovery_done(contender->machine, now, &result);
+}
+
+static void answer_read(struct contender *contender, struct mono now, uint32_t slot,
+                        const struct status *status)
+{
+    struct read_result result = {
+        .status = *status,
+        .reason = REASON_NONE,
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = "",
+    };
+    machine_read_done(contender->machine, now, slot, &result);
+}
+
+static void answer_scale(struct contender *contender, struct mono now, uint32_t slot)
+{
+    struct scale_result result = {
+        .outcome = SCALE_ACCEPTED,
+        .retry_after_ms = RETRY_AFTER_NONE,
+        .text = "",
+    };
+    machine_scale_done(contender->machine, now, slot, &result);
+}
+
+/* The machine holds what it has no memory for, and says so; here that is no decision. */
+static bool is_out_of_memory(const struct contender *contender)
+{
+    const struct deployment *deployment =
+        fleet_find(machine_fleet(contender->machine), DEPLOYMENT_ID, false);
+    return !deployment || deployment->reason == REASON_NO_MEMORY;
+}
+
+static int decide_on_machine(struct contender *contender, const struct contender_sight *sight,
+                             int64_t *ret_delta)
+{
+    struct mono now = pass_time(contender, sight->pass);
+    struct effect effect;
+    int64_t delta = 0;
+    while (machine_next(contender->machine, now, &effect)) {
+        switch (effect.kind) {
+        case EFFECT_DISCOVER:
+            answer_discovery(contender, now);
+            break;
+        case EFFECT_READ:
+            answer_read(contender, now, effect.slot, &sight->status);
+            break;
+        case EFFECT_SCALE:
+            delta = effect.delta;
+            answer_scale(contender, now, effect.slot);
+            break;
+        }
+    }
+    if (is_out_of_memory(contender))
+        return -ENOMEM;
+    /* Neither more nor fewer passes than demands. */
+    must(machine_pass(contender->machine)->number == sight->pass + 1);
+    *ret_delta = delta;
+    return 0;
+}
+
+/* --- a few lines each ------------------------------------------------------------------------------------------ */
+
+static int64_t decide_naively(const struct contender *contender,
+                              const struct contender_sight *sight)
+{
+    const struct status *status = &sight->status;
+    int64_t busy = (int64_t)status->total_servers - status->free_servers;
+    int64_t wanted = max_i64(1, contender_needed_hosts(contender->model, busy));
+    return wanted - status->current_hosts;
+}
+
+/* A fleet of servers, a share of them in reserve, on nodes that a scaler adds at once and removes when idle. */
+static int64_t decide_by_percent_buffer(struct contender *contender,
+                                        const struct contender_sight *sight)
+{
+    const struct backtest_model *model = contender->model;
+    const struct status *status = &sight->status;
+    int64_t busy = (int64_t)status->total_servers - status->free_servers;
+    int64_t busy_share = (int64_t)SHARE_WHOLE - model->target_free_ppb;
+    int64_t servers = max_i64(model->servers_per_host, ceil_div(busy * SHARE_WHOLE, busy_share));
+    int64_t wanted = ceil_div(servers, model->servers_per_host);
+    int64_t there = (int64_t)status->current_hosts + sight->booting_hosts;
+    contender->servers_max = servers;
+    if (sight->pass > contender->window_passes)
+        window_max_begin(&contender->window, sight->pass - contender->window_passes);
+    window_max_add(&contender->window, sight->pass, wanted);
+    if (wanted >= there)
+        return wanted - there;
+    return min_i64(0, window_max_value(&contender->window) - there);
+}
+
+static int64_t decide_with_foresight(struct contender *contender,
+                                     const struct contender_sight *sight)
+{
+    const struct backtest_demand *demand = contender->demand;
+    window_max_begin(&contender->window, sight->pass);
+    for (; contender->seen < demand->count &&
+           contender->seen - sight->pass <= contender->window_passes;
+         contender->seen++)
+        window_max_add(&contender->window, contender->seen, demand->servers[contender->seen]);
+    int64_t highest = window_max_value(&contender->window);
+    int64_t wanted = max_i64(1, contender_needed_hosts(contender->model, highest));
+    return wanted - ((int64_t)sight->status.current_hosts + sight->booting_hosts);
+}
+
+/* --- all of them ----------------------------------------------------------------------------------------------- */
+
+/* Of whole passes; what is longer than the demand is all of it. */
+static int open_window(struct contender *contender, int64_t length_ms)
+{
+    int64_t passes = floor_div(length_ms, contender->model->pass_interval_ms);
+    contender->window_passes = (size_t)min_i64(passes, (int64_t)contender->demand->count);
+    return window_max_init(&contender->window, contender->window_passes + 1);
+}
+
+static int open_contender(struct contender *contender, const struct policy *policy)
+{
+    const struct backtest_model *model = contender->model;
+    switch (contender->rule) {
+    case BACKTEST_CONFIGURED:
+        return open_machine(contender, policy);
+    case BACKTEST_NAIVE:
+        return 0;
+    case BACKTEST_EXACT:
+        contender->exact = exact_policy();
+        return open_machine(contender, &contender->exact);
+    case BACKTEST_PERCENT_BUFFER:
+        return open_window(contender, NODE_IDLE_MS);
+    case BACKTEST_ORACLE:
+        return open_window(contender, ORACLE_BOOTS * model->boot_ms + model->pass_interval_ms);
+    }
+    return 0;
+}
+
+int contender_create(enum backtest_rule rule, const struct backtest_model *model,
+                     const struct backtest_demand *demand, const struct policy *policy,
+                     struct contender **ret_contender)
+{
+    struct contender *contender = heap_alloc(1, sizeof *contender);
+    if (!contender)
+        return -ENOMEM;
+    *contender = (struct contender){
+        .rule = rule,
+        .model = model,
+        .demand = demand,
+        .servers_max = POOL_SERVERS_UNLIMITED,
+    };
+    int r = open_contender(contender, policy);
+    if (r < 0) {
+        contender_destroy(contender);
+        return r;
+    }
+    *ret_contender = contender;
+    return 0;
+}
+
+void contender_destroy(struct contender *contender)
+{
+    if (!contender)
+        return;
+    machine_destroy(contender->machine);
+    window_max_fini(&contender->window);
+    heap_free(contender);
+}
+
+int contender_decide(struct contender *contender, const struct contender_sight *sight,
+                     int64_t *ret_delta)
+{
+    switch (contender->rule) {
+    case BACKTEST_CONFIGURED:
+    case BACKTEST_EXACT:
+        return decide_on_machine(contender, sight, ret_delta);
+    case BACKTEST_NAIVE:
+        *ret_delta = decide_naively(contender, sight);
+        break;
+    case BACKTEST_PERCENT_BUFFER:
+        *ret_delta = decide_by_percent_buffer(contender, sight);
+        break;
+    case BACKTEST_ORACLE:
+        *ret_delta = decide_with_foresight(contender, sight);
+        break;
+    }
+    return 0;
+}
+
+int64_t contender_servers_max(const struct contender *contender)
+{
+    return contender->servers_max;
+}

@@ -1,0 +1,33 @@
+/*
+ * host_bill - what hosts cost beyond their lives when each is paid for a least time: the newest is the first to stop.
+ *
+ * Hosts that were there from the beginning stand below all others and have been paid for. The owner calls
+ * host_bill_fini; a zeroed one may be given to it. One thread at a time. -ENOMEM.
+ */
+#ifndef ENGINE_SIM_HOST_BILL_H
+#define ENGINE_SIM_HOST_BILL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct host_bill_order {
+    int64_t at_ms;
+    int64_t hosts;
+};
+
+struct host_bill {
+    struct host_bill_order *orders; /* whose hosts have not all stopped: a stack, the newest last */
+    size_t count;
+    size_t capacity;
+    int64_t min_charge_ms;
+    int64_t unused_ms; /* paid for and not lived */
+};
+
+void host_bill_init(struct host_bill *bill, int64_t min_charge_ms);
+void host_bill_fini(struct host_bill *bill);
+
+/* Times do not fall from call to call. */
+int host_bill_start(struct host_bill *bill, int64_t now_ms, int64_t hosts);
+void host_bill_stop(struct host_bill *bill, int64_t now_ms, int64_t hosts);
+
+#endif
