@@ -91,6 +91,8 @@ IO_SRC := \
 	engine/io/wire.c
 
 RUN_SRC := \
+	engine/run/backtest_report.c \
+	engine/run/backtests.c \
 	engine/run/config.c \
 	engine/run/config_argv.c \
 	engine/run/config_check.c \
@@ -107,10 +109,12 @@ RUN_SRC := \
 	engine/run/nearest.c \
 	engine/run/option_types.c \
 	engine/run/options.c \
+	engine/run/path_list.c \
 	engine/run/quote.c \
 	engine/run/report.c \
 	engine/run/secret.c \
-	engine/run/simulate.c
+	engine/run/simulate.c \
+	engine/run/trace_file.c
 
 # The console without a terminal: everything that can be drawn and decided in memory.
 TUI_SRC := \
@@ -197,6 +201,7 @@ IO_TESTS := \
 	test_sim_server \
 	test_wire
 RUN_TESTS := \
+	test_backtests \
 	test_config \
 	test_engine
 TUI_TESTS := \
@@ -226,6 +231,7 @@ GOLDEN_TESTS := \
 SCREEN_TESTS := \
 	test_screen
 E2E_TESTS := \
+	test_backtest_program \
 	test_demo \
 	test_descriptors \
 	test_headless \

@@ -206,6 +206,15 @@ static const struct key_row {
     { "simulation.boot",            "2m",    "1ms",      "1ms",      "3s" },
     { "simulation.speed",           "20",    "0.125",    "0.125",    "10000" },
     { "simulation.faults",          "0%",    "0.0000001%", "0.0000001%", "100%" },
+    { "backtest.servers_per_host",  "10",    "1000",     "1000",     "1" },
+    { "backtest.target_free_pct",   "10",    "12.5",     "12.5",     "0" },
+    { "backtest.boot",              "2m",    "300",      "5m",       "1ms" },
+    { "backtest.peak_servers",      "1000",  "1000000",  "1000000",  "1" },
+    { "backtest.session",           "30m",   "1.5m",     "90s",      "24h" },
+    { "backtest.placement",         "pack",  "spread",   "spread",   "pack" },
+    { "backtest.drain",             "false", "true",     "true",     "false" },
+    { "backtest.min_charge",        "1h",    "0",        "0s",       "1m" },
+    { "backtest.seed",              "1",     "999999999999999999", "999999999999999999", "0" },
     /* clang-format on */
 };
 
@@ -404,6 +413,14 @@ static const struct limit_row {
     { "simulation.speed", { "0.001", "1.125", "20.0", "10000" }, { "0", "0.0001", "10000.001", "1.1255", "x20", "-1", "." },
       "a number from 0.001 to 10000 with at most 3 decimals" },
     { "simulation.faults", { "0%", "0.5%", "100%" }, { "5", "100.1%", "-1%", "%" }, "a percentage from 0% to 100%" },
+    { "backtest.servers_per_host", { "1", "1000" }, { "0", "1001", "" }, "a whole number from 1 to 1000" },
+    { "backtest.target_free_pct", { "0", "12.5", "99.9999999" }, { "100", "-1", "10%", "0.00000001", "api", "" },
+      "a number of percent from 0 to less than 100" },
+    { "backtest.boot", { "1ms", "24h" }, { "0", "86400001ms" }, "a duration from 1ms to 24h" },
+    { "backtest.peak_servers", { "1", "1000000" }, { "0", "1000001" }, "a whole number from 1 to 1000000" },
+    { "backtest.session", { "1s", "24h" }, { "999ms", "86400001ms" }, "a duration from 1s to 24h" },
+    { "backtest.placement", { "pack", "spread" }, { "fill", "" }, "pack or spread" },
+    { "backtest.min_charge", { "0", "24h" }, { "-1", "86400001ms" }, "a duration from 0s to 24h" },
     /* clang-format on */
 };
 
@@ -486,6 +503,9 @@ static const struct file_row {
       "2:33: policies.target_free_pct: expected a number of percent from 0 to less than 100, or api, found '-1'" },
     { "target too exact",       "policies:\n  - {match: a, target_free_pct: 0.00000001}\n",
       "2:33: policies.target_free_pct: expected a number of percent from 0 to less than 100, or api, found '0.00000001'" },
+    { "a target in quotes",     "backtest:\n  target_free_pct: \"10\"\n",
+      "2:20: backtest.target_free_pct: expected a number of percent from 0 to less than 100, found the text '10'" },
+    { "a trace in the file",    "backtest:\n  traces: [a.csv]\n",    "2:3: backtest: unknown key 'traces'" },
     { "policy's wrong value",   "policies:\n  - match: a\n    max_step_up: fast\n",
       "3:18: policies.max_step_up: expected 0 to 1000000000 hosts, a percentage up to 100%, or none, found 'fast'" },
     { "tab as indentation",     "api:\n\turl: http://a\n",           "2:1: expected spaces before the text of a line, found a tab" },
@@ -567,6 +587,16 @@ static const struct usage_row {
     { "listener and once",      { "--simulate-api=127.0.0.1:0", "--once" }, NULL, "--simulate-api and --once cannot be combined" },
     { "once and listener",      { "--once", "--simulate-api=127.0.0.1:0" }, NULL, "--once and --simulate-api cannot be combined" },
     { "demo and listener",      { "--demo", "--simulate-api=127.0.0.1:0" }, NULL, "--demo and --simulate-api cannot be combined" },
+    { "backtest and once",      { "--backtest=a.csv", "--once" }, NULL, "--backtest and --once cannot be combined" },
+    { "once and backtest",      { "--once", "--backtest", "a.csv" }, NULL, "--once and --backtest cannot be combined" },
+    { "backtest and listener",  { "--backtest=a.csv", "--simulate-api=127.0.0.1:0" }, NULL, "--backtest and --simulate-api cannot be combined" },
+    { "check and backtest",     { "--check-config", "--backtest=a" }, NULL, "--check-config and --backtest cannot be combined" },
+    { "demo and backtest",      { "--demo", "--backtest=a.csv" }, NULL, "--demo and --backtest cannot be combined" },
+    { "backtest of nothing",    { "--backtest" }, NULL,        "option '--backtest' needs a value: --backtest=FILE" },
+    { "backtest of an empty name", { "--backtest=" }, NULL,    "--backtest: expected 1 to 4095 bytes of UTF-8 without control characters, found ''" },
+    { "a further empty name",   { "--backtest=a", "" }, NULL,  "--backtest: expected 1 to 4095 bytes of UTF-8 without control characters, found ''" },
+    { "hostile trace",          { "--backtest", "a", "--", "\x1b[2J" }, NULL, "--backtest: expected 1 to 4095 bytes of UTF-8 without control characters, found '\\x1b[2J'" },
+    { "a trace before it",      { "a.csv", "--backtest=b.csv" }, NULL, "unexpected argument 'a.csv' (see --help)" },
     { "demo and API",           { "--demo", "-a", "http://a" }, NULL, "--demo and --api cannot be combined" },
     { "mistake before help",    { "--foo", "--help" }, NULL,   "unknown option '--foo' (see --help)" },
     { "set of a file",          { "--set=api.ca_file=none" }, NULL, "--set=api.ca_file: cannot read none: No such file or directory" },
@@ -625,6 +655,8 @@ static const struct mode_row {
     { "check-config",             { "--check-config" },                  MODE_CHECK_CONFIG, false, 12, 20000 },
     { "simulate-api",             { "--simulate-api", "127.0.0.1:0" },   MODE_SIMULATE_API, false, 12, 20000 },
     { "simulate-api on IPv6",     { "--simulate-api=[::1]:65535" },      MODE_SIMULATE_API, false, 12, 20000 },
+    { "backtest",                 { "--backtest=a.csv" },                MODE_BACKTEST,     false, 12, 20000 },
+    { "backtest abbreviated",     { "--back", "a.csv", "b.csv" },        MODE_BACKTEST,     false, 12, 20000 },
     { "demo in the console",      { "--demo" },                          MODE_CONSOLE,      true,  12, 20000 },
     { "demo of a size",           { "--demo=500" },                      MODE_CONSOLE,      true, 500, 20000 },
     { "demo and no-ui",           { "--demo=3", "--no-ui" },             MODE_HEADLESS,     true,   3, 20000 },
@@ -649,6 +681,50 @@ static void check_mode(void **state)
     assert_int_equal(config->simulation.deployments, row->deployments);
     assert_int_equal(config->simulation.speed_millis, row->speed_millis);
     config_destroy(config);
+}
+
+static void test_traces_in_order(void **state)
+{
+    (void)state;
+    static const char *const expected[] = { "a.csv", "-", "b.csv", "a.csv", "--once", "" };
+    struct config *config =
+        load((const char *const[]){ "--backtest", "a.csv", "-", "--output=json", "b.csv",
+                                    "--backtest=a.csv", "--", "--once", NULL });
+    assert_int_equal(config->mode, MODE_BACKTEST);
+    assert_int_equal(config->output, OUTPUT_JSON);
+    assert_int_equal(config->backtest.traces.count, 5);
+    for (size_t i = 0; i < config->backtest.traces.count; i++)
+        assert_string_equal(config->backtest.traces.paths[i], expected[i]);
+    config_destroy(config);
+}
+
+/* A help that wins over what stands behind it keeps nothing of what stood before. */
+static void test_help_behind_traces(void **state)
+{
+    (void)state;
+    struct config *config = load((const char *const[]){ "--backtest=a.csv", "b.csv", "-h", NULL });
+    assert_int_equal(config->mode, MODE_HELP);
+    config_destroy(config);
+}
+
+static void test_traces_have_a_maximum(void **state)
+{
+    (void)state;
+    static char name[] = "a";
+    static char program[] = "autoscaler";
+    static char flag[] = "--backtest";
+    static char *argv[PATH_LIST_MAX + 4];
+    struct config *config = NULL;
+    struct error err;
+    argv[0] = program;
+    argv[1] = flag;
+    for (int i = 0; i < PATH_LIST_MAX + 1; i++)
+        argv[2 + i] = name;
+    assert_int_equal(config_load(PATH_LIST_MAX + 2, argv, &config, &err), 0);
+    assert_int_equal(config->backtest.traces.count, PATH_LIST_MAX);
+    config_destroy(config);
+    assert_int_equal(config_load(PATH_LIST_MAX + 3, argv, &config, &err), ERR_USAGE);
+    assert_string_equal(err.msg, "--backtest: more than 1000 files");
 }
 
 static void test_bundled_letters(void **state)
@@ -918,6 +994,9 @@ static void test_no_token_for_the_simulation(void **state)
     assert_null(config->api.token);
     config_destroy(config);
     config = load((const char *const[]){ "-c" FILE_NAME, "--simulate-api=127.0.0.1:0", NULL });
+    assert_null(config->api.token);
+    config_destroy(config);
+    config = load((const char *const[]){ "-c" FILE_NAME, "--backtest=a.csv", NULL });
     assert_null(config->api.token);
     config_destroy(config);
 }
@@ -1300,7 +1379,17 @@ static void test_print_of_the_defaults(void **state)
                                    "  seed: 1\n"
                                    "  boot: 2m\n"
                                    "  speed: 20\n"
-                                   "  faults: 0%\n";
+                                   "  faults: 0%\n"
+                                   "backtest:\n"
+                                   "  servers_per_host: 10\n"
+                                   "  target_free_pct: 10\n"
+                                   "  boot: 2m\n"
+                                   "  peak_servers: 1000\n"
+                                   "  session: 30m\n"
+                                   "  placement: pack\n"
+                                   "  drain: false\n"
+                                   "  min_charge: 1h\n"
+                                   "  seed: 1\n";
     struct config *config = load(NULL);
     char *text = printed(config);
     assert_string_equal(text, expected);
@@ -1386,12 +1475,8 @@ static void test_replace_listener(void **state)
 
 /* --- hard times ----------------------------------------------------------------------------------------------------------------- */
 
-static void test_memory_ends_anywhere(void **state)
+static void end_memory_anywhere(const char *const *args)
 {
-    (void)state;
-    write_text("token", CANARY);
-    write_text(FILE_NAME, rich_yaml);
-    const char *const args[] = { "-c" FILE_NAME, "--set=log.file=x", NULL };
     int r = -ENOMEM;
     int64_t succeed_count = 0;
     for (; r != 0; succeed_count++) {
@@ -1408,6 +1493,15 @@ static void test_memory_ends_anywhere(void **state)
         assert_string_equal(err.msg, "out of memory");
     }
     assert_in_range(succeed_count, 20, 100);
+}
+
+static void test_memory_ends_anywhere(void **state)
+{
+    (void)state;
+    write_text("token", CANARY);
+    write_text(FILE_NAME, rich_yaml);
+    end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--set=log.file=x", NULL });
+    end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--backtest=x", "y", NULL });
 }
 
 static void assert_printable_line(const char *line)
@@ -1527,6 +1621,9 @@ int main(void)
         TEST(test_the_table_is_sound),
         TEST(test_defaults_are_the_core_s),
         TEST(test_bundled_letters),
+        TEST(test_traces_in_order),
+        TEST(test_help_behind_traces),
+        TEST(test_traces_have_a_maximum),
         TEST(test_token_length),
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),

@@ -3,11 +3,12 @@
  *
  *     0  asked to stop and stopped cleanly; --once: every deployment was read and decided
  *     1  --once: a deployment failed or was held for bad data; otherwise a run-time failure
- *     2  usage or configuration error
+ *     2  usage or configuration error; --backtest: a trace that cannot be read
  *     3  --once: discovery failed, nothing was done
  */
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/run/backtests.h"
 #include "engine/run/config.h"
 #include "engine/run/engine.h"
 #include "engine/run/report.h"
@@ -16,6 +17,7 @@
 #include "tui/rescue.h"
 #include "tui/screen.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #ifdef __GLIBC__
@@ -248,6 +250,16 @@ static int run_simulation(const struct config *config)
     return simulate_run(config, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_OK;
 }
 
+/* What cannot be read is a mistake of whoever named it. */
+static int run_backtests(const struct config *config)
+{
+    struct error err;
+    int r = backtests_run(config, stdout, &err);
+    if (r == 0)
+        return EXIT_OK;
+    return complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
+}
+
 static int run_mode(struct config *config, struct arguments *arguments)
 {
     int code = EXIT_OK;
@@ -259,6 +271,9 @@ static int run_mode(struct config *config, struct arguments *arguments)
         return run_engine(config, arguments);
     case MODE_SIMULATE_API:
         code = run_simulation(config);
+        break;
+    case MODE_BACKTEST:
+        code = run_backtests(config);
         break;
     case MODE_CHECK_CONFIG:
         config_print(config, stdout);

@@ -60,18 +60,23 @@ static bool wants_text_only(const struct layer *command_line)
            command_line->settings[OPTION_VERSION].place.source != SOURCE_DEFAULT;
 }
 
-int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
+static int load(struct draft *draft, int argc, char *const argv[], struct error *err)
 {
     struct layer command_line;
-    int r = config_argv_read(argc, argv, &command_line, err);
+    int r = config_argv_read(argc, argv, &command_line, &draft->config->backtest.traces, err);
     if (r < 0)
         return r;
+    return wants_text_only(&command_line) ? draft_apply(draft, &command_line, err)
+                                          : fill(draft, &command_line, err);
+}
+
+int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
+{
     struct draft draft;
-    r = draft_init(&draft, err);
+    int r = draft_init(&draft, err);
     if (r < 0)
         return r;
-    r = wants_text_only(&command_line) ? draft_apply(&draft, &command_line, err)
-                                       : fill(&draft, &command_line, err);
+    r = load(&draft, argc, argv, err);
     if (r < 0) {
         draft_fini(&draft);
         return r;

@@ -9,9 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PLAIN_WORD 1 /* getopt's value of a word that belongs to no option */
 #define LONG_BASE                                                                                  \
     256 /* getopt's value of a long option: this and its row's index; of a letter: the letter */
 #define LETTERS_SIZE (2 + 2 * OPTION_COUNT + 1)
+
+/* What was read so far. */
+struct reading {
+    struct layer layer;
+    struct path_list *traces;
+};
 
 struct quoted {
     char text[QUOTE_SIZE];
@@ -47,10 +54,10 @@ static void fill_long_options(struct option long_options[OPTION_COUNT + 1])
     long_options[count] = (struct option){ 0 };
 }
 
-/* '+': stop at the first argument that is none of ours. ':': tell a missing value from an unknown option. */
+/* '-': a word that belongs to no option comes in its turn. ':': tell a missing value from an unknown option. */
 static void fill_letters(struct text *letters)
 {
-    text_add(letters, "+:");
+    text_add(letters, "-:");
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
         if (!row->letter)
@@ -151,7 +158,7 @@ static void take_flag(struct layer *layer, const struct option_row *row, int64_t
 
 static bool chooses_mode(const struct option_row *row)
 {
-    return row->type == TYPE_MODE || row->type == TYPE_LISTEN;
+    return row->type == TYPE_MODE || row->type == TYPE_LISTEN || row->type == TYPE_TRACES;
 }
 
 /* One mode, however often it is said; none of the others. */
@@ -221,27 +228,68 @@ static int take_set(struct layer *layer, const char *text, struct error *err)
     return refuse_key(storage, err);
 }
 
-static int take(struct layer *layer, const struct option_row *row, const char *text,
+static int take_listener(struct layer *layer, const struct option_row *row, const char *text,
+                         struct error *err)
+{
+    int r = check_mode(layer, row, err);
+    return r < 0 ? r : take_value(layer, row, SOURCE_FLAG, text, err);
+}
+
+static int take_trace(struct reading *reading, const char *text, struct error *err)
+{
+    const struct option_row *row = option_at(OPTION_BACKTEST);
+    int r;
+    if ((r = check_mode(&reading->layer, row, err)) < 0 ||
+        (r = take_value(&reading->layer, row, SOURCE_FLAG, text, err)) < 0)
+        return r;
+    if (reading->traces->count == PATH_LIST_MAX)
+        return error_set(err, ERR_USAGE, "--%s: more than %d files", row->flag, PATH_LIST_MAX);
+    return path_list_add(reading->traces, text, err);
+}
+
+static int take_word(struct reading *reading, const char *text, struct error *err)
+{
+    if (reading->layer.settings[OPTION_BACKTEST].place.source == SOURCE_DEFAULT)
+        return refuse_argument(text, err);
+    return take_trace(reading, text, err);
+}
+
+static int take(struct reading *reading, const struct option_row *row, const char *text,
                 struct error *err)
 {
+    struct layer *layer = &reading->layer;
     if (row->type == TYPE_MODE)
         return take_mode(layer, row, err);
     if (row->type == TYPE_DEMO)
         return take_demo(layer, row, text, err);
     if (row->type == TYPE_SET)
         return take_set(layer, text, err);
-    int r = row->type == TYPE_LISTEN ? check_mode(layer, row, err) : 0;
-    if (r < 0)
-        return r;
+    if (row->type == TYPE_LISTEN)
+        return take_listener(layer, row, text, err);
+    if (row->type == TYPE_TRACES)
+        return take_trace(reading, text, err);
     return take_value(layer, row, SOURCE_FLAG, row->type == TYPE_BOOL ? "true" : text, err);
 }
 
-static bool ends_reading(const struct option_row *row)
+static int take_next(struct reading *reading, int value, char *const argv[], struct error *err)
 {
-    return row->id == OPTION_HELP || row->id == OPTION_VERSION;
+    if (value == '?')
+        return refuse_option(argv, err);
+    if (value == ':')
+        return refuse_missing(err);
+    if (value == PLAIN_WORD)
+        return take_word(reading, optarg, err);
+    return take(reading, row_of(value), optarg, err);
 }
 
-int config_argv_read(int argc, char *const argv[], struct layer *ret_layer, struct error *err)
+static bool ends_reading(int value)
+{
+    const struct option_row *row = value == PLAIN_WORD ? NULL : row_of(value);
+    return row && (row->id == OPTION_HELP || row->id == OPTION_VERSION);
+}
+
+int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
+                     struct path_list *traces, struct error *err)
 {
     struct option long_options[OPTION_COUNT + 1];
     char letters_storage[LETTERS_SIZE];
@@ -249,29 +297,27 @@ int config_argv_read(int argc, char *const argv[], struct layer *ret_layer, stru
     text_init(&letters, letters_storage, sizeof letters_storage);
     fill_long_options(long_options);
     fill_letters(&letters);
-    struct layer layer = { 0 };
+    struct reading reading = { .traces = traces };
     int value;
+    int r = 0;
     optind = 0;
     opterr = 0;
     while ((value = getopt_long(argc, argv, letters_storage, long_options, NULL)) != -1) {
-        if (value == '?')
-            return refuse_option(argv, err);
-        if (value == ':')
-            return refuse_missing(err);
-        const struct option_row *row = row_of(value);
-        if (ends_reading(row)) {
+        if (ends_reading(value)) {
             *ret_layer = (struct layer){ 0 };
-            take_flag(ret_layer, row, row->min);
+            take_flag(ret_layer, row_of(value), row_of(value)->min);
             return 0;
         }
-        int r = take(&layer, row, optarg, err);
+        r = take_next(&reading, value, argv, err);
         if (r < 0)
             return r;
     }
-    if (optind < argc)
-        return refuse_argument(argv[optind], err);
-    *ret_layer = layer;
-    return 0;
+    /* Behind "--". */
+    for (; r == 0 && optind < argc; optind++)
+        r = take_word(&reading, argv[optind], err);
+    if (r == 0)
+        *ret_layer = reading.layer;
+    return r;
 }
 
 int config_environment_read(struct layer *ret_layer, struct error *err)

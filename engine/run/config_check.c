@@ -31,6 +31,8 @@ static int check_demo(const struct draft *draft, struct error *err)
         return 0;
     if (draft->config->mode == MODE_SIMULATE_API)
         return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
+    if (draft->config->mode == MODE_BACKTEST)
+        return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
     if (is_from_command_line(draft, OPTION_API_URL))
         return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
     return 0;
@@ -155,7 +157,7 @@ static int check_token(const struct draft *draft, struct error *err)
 
 static bool contacts_api(const struct config *config)
 {
-    return !config->is_demo && config->mode != MODE_SIMULATE_API;
+    return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST;
 }
 
 int config_check(struct draft *draft, struct error *err)

@@ -2,8 +2,8 @@
  * config_check - what no single value can tell: contradictions, files that are named, and who may see the token.
  *
  * Runs last, on a draft whose values are all in. Reads the token file into config->api.token, unless nothing will be
- * contacted that the token is for (the demo, the simulated API). One thread at a time. Errors: as place_refuse makes
- * them, -ENOMEM.
+ * contacted that the token is for (the demo, the simulated API, a backtest). One thread at a time. Errors: as
+ * place_refuse makes them, -ENOMEM.
  */
 #ifndef ENGINE_RUN_CONFIG_CHECK_H
 #define ENGINE_RUN_CONFIG_CHECK_H

@@ -10,6 +10,9 @@
 #include "engine/base/error.h"
 #include "engine/core/policy.h"
 #include "engine/io/log.h"
+#include "engine/run/path_list.h"
+#include "engine/sim/host_pool.h"
+#include "engine/sim/trace.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>
@@ -21,6 +24,7 @@ enum run_mode {
     MODE_HEADLESS,     /* --no-ui */
     MODE_ONCE,         /* --once */
     MODE_SIMULATE_API, /* --simulate-api */
+    MODE_BACKTEST,     /* --backtest */
     MODE_CHECK_CONFIG,
     MODE_HELP,
     MODE_VERSION,
@@ -88,6 +92,19 @@ struct config {
         int32_t fault_ppb;
         char *listen; /* --simulate-api ADDR:PORT */
     } simulation;
+
+    struct {
+        struct path_list traces; /* what --backtest names, "-" is standard input */
+        int32_t servers_per_host;
+        int32_t target_free_ppb;
+        int64_t boot_ms;
+        int32_t peak_servers;
+        int64_t session_ms;
+        enum placement placement;
+        bool drain;
+        int64_t min_charge_ms;
+        int64_t seed;
+    } backtest;
 
     enum output_format output;
 };

@@ -229,12 +229,21 @@ static void print_flags(enum option_group group, const char *title, FILE *out)
     }
 }
 
-static void print_keys(bool of_policies, const char *title, FILE *out)
+enum keys { KEYS_PLAIN, KEYS_OF_POLICIES, KEYS_OF_BACKTEST };
+
+static enum keys keys_of(const struct option_row *row)
+{
+    if (is_policies_key(row->key))
+        return KEYS_OF_POLICIES;
+    return row->group == GROUP_BACKTEST ? KEYS_OF_BACKTEST : KEYS_PLAIN;
+}
+
+static void print_keys(enum keys keys, const char *title, FILE *out)
 {
     fprintf(out, "\n%s:\n", title);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
-        if (row->key && !row->flag && is_policies_key(row->key) == of_policies)
+        if (row->key && !row->flag && keys_of(row) == keys)
             print_key(row, out);
     }
 }
@@ -265,14 +274,17 @@ void config_print_help(FILE *out)
         [GROUP_CONSOLE] = "The console",
         [GROUP_POLICY] = "Policies",
         [GROUP_SIMULATION] = "Simulation",
+        [GROUP_BACKTEST] = "Backtest",
     };
     fputs("Usage: autoscaler [OPTIONS]\n"
           "Keeps a share of every deployment's servers free by adding and removing hosts.\n",
           out);
     for (int group = 0; group < GROUP_COUNT; group++)
         print_flags((enum option_group)group, titles[group], out);
-    print_keys(false, "Keys without an option of their own, for --set and the file", out);
-    print_keys(true, "Keys of an entry of the list `policies`, beside those of `defaults`", out);
+    print_keys(KEYS_PLAIN, "Keys without an option of their own, for --set and the file", out);
+    print_keys(KEYS_OF_POLICIES,
+               "Keys of an entry of the list `policies`, beside those of `defaults`", out);
+    print_keys(KEYS_OF_BACKTEST, "Keys of what --backtest supposes", out);
     print_variables(out);
     fputs("\nThe file is searched as $XDG_CONFIG_HOME/autoscaler/autoscaler.yaml, "
           "else\n" CONFIG_FILE_SYSTEM "; none is fine. The command line wins over it.\n"

@@ -61,6 +61,8 @@ int draft_set(struct draft *draft, const struct option_row *row, const struct se
         return out_of_memory(err);
     if (row->type == TYPE_LISTEN)
         draft->config->mode = MODE_SIMULATE_API;
+    if (row->type == TYPE_TRACES)
+        draft->config->mode = MODE_BACKTEST;
     draft->places[row->id] = setting->place;
     return 0;
 }

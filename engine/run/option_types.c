@@ -327,29 +327,47 @@ static void add_share(const struct option_row *row, const struct option_value *v
     text_add_char(text, '%');
 }
 
+static bool parse_pct(const struct option_row *row, const char *text,
+                      struct option_value *ret_value)
+{
+    return parse_percent(row, text, strlen(text), ret_value);
+}
+
+static void expect_pct(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "a number of percent from 0 to less than 100");
+}
+
+static void add_pct(const struct option_row *row, const struct option_value *value,
+                    struct text *text)
+{
+    (void)row;
+    text_add_percent(text, value->number);
+}
+
 static bool parse_target(const struct option_row *row, const char *text,
                          struct option_value *ret_value)
 {
     if (strcmp(text, "api") != 0)
-        return parse_percent(row, text, strlen(text), ret_value);
+        return parse_pct(row, text, ret_value);
     *ret_value = (struct option_value){ .number = TARGET_FROM_API };
     return true;
 }
 
 static void expect_target(const struct option_row *row, struct text *text)
 {
-    (void)row;
-    text_add(text, "a number of percent from 0 to less than 100, or api");
+    expect_pct(row, text);
+    text_add(text, ", or api");
 }
 
 static void add_target(const struct option_row *row, const struct option_value *value,
                        struct text *text)
 {
-    (void)row;
     if (value->number == TARGET_FROM_API)
         text_add(text, "api");
     else
-        text_add_percent(text, value->number);
+        add_pct(row, value, text);
 }
 
 static bool parse_step(const struct option_row *row, const char *text,
@@ -436,6 +454,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_URL]      = { HELD_TEXT,      false, parse_url,      endpoint_check_url,   expect_text,     add_text },
     [TYPE_PROXY]    = { HELD_TEXT,      false, parse_url,      endpoint_check_proxy, expect_text,     add_text },
     [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },
+    [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
     [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },
     [TYPE_NUMBER]   = { HELD_I32,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
@@ -447,6 +466,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_FLOOR]    = { HELD_I32,       false, parse_floor,    NULL,                 expect_floor,    add_floor },
     [TYPE_STEP]     = { HELD_STEP,      false, parse_step,     NULL,                 expect_step,     add_step },
     [TYPE_TARGET]   = { HELD_I32,       false, parse_target,   NULL,                 expect_target,   add_target },
+    [TYPE_PERCENT]  = { HELD_I32,       true,  parse_pct,      NULL,                 expect_pct,      add_pct },
     [TYPE_SHARE]    = { HELD_I32,       false, parse_share,    NULL,                 expect_share,    add_share },
     [TYPE_SPEED]    = { HELD_I32,       false, parse_speed,    NULL,                 expect_speed,    add_speed },
     [TYPE_CHOICE]   = { HELD_I32,       false, parse_choice,   NULL,                 expect_choice,   add_choice },

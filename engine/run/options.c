@@ -18,6 +18,7 @@
 #define C_TYPE_URL char *
 #define C_TYPE_PROXY char *
 #define C_TYPE_LISTEN char *
+#define C_TYPE_TRACES struct path_list
 #define C_TYPE_SECRET char *
 #define C_TYPE_BOOL bool
 #define C_TYPE_NUMBER int32_t
@@ -29,6 +30,7 @@
 #define C_TYPE_FLOOR int32_t
 #define C_TYPE_STEP struct step_limit
 #define C_TYPE_TARGET int32_t
+#define C_TYPE_PERCENT int32_t
 #define C_TYPE_SHARE int32_t
 #define C_TYPE_SPEED int32_t
 #define C_TYPE_CHOICE unsigned

@@ -38,6 +38,7 @@ enum option_type {
     TYPE_URL,       /* of an API */
     TYPE_PROXY,     /* URL of a proxy */
     TYPE_LISTEN,    /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_TRACES,    /* paths, one at a time; lands in a struct path_list; chooses MODE_BACKTEST */
     TYPE_SECRET,    /* never shown */
     TYPE_BOOL,      /* true, false; as a flag without argument: true */
     TYPE_NUMBER,    /* int32_t */
@@ -49,6 +50,7 @@ enum option_type {
     TYPE_FLOOR,     /* int32_t, or `auto`: MIN_FREE_AUTO */
     TYPE_STEP,      /* struct step_limit */
     TYPE_TARGET,    /* percentage as int32_t parts per billion, or `api`: TARGET_FROM_API */
+    TYPE_PERCENT,   /* percentage below 100 without its sign as int32_t parts per billion */
     TYPE_SHARE,     /* percentage with its sign as int32_t parts per billion */
     TYPE_SPEED,     /* decimal number as int32_t thousandths */
     TYPE_CHOICE,    /* an enum: the index of the word */
@@ -56,7 +58,7 @@ enum option_type {
     TYPE_DEMO,      /* the flag with the optional number of deployments */
     TYPE_SET,       /* the flag that names a key */
 };
-#define TYPE_COUNT 23
+#define TYPE_COUNT 25
 
 enum option_group {
     GROUP_MODES,
@@ -67,8 +69,9 @@ enum option_group {
     GROUP_CONSOLE,
     GROUP_POLICY,
     GROUP_SIMULATION,
+    GROUP_BACKTEST,
 };
-#define GROUP_COUNT 8
+#define GROUP_COUNT 9
 
 enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
 

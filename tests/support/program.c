@@ -87,15 +87,15 @@ static const char *binary(void)
 }
 
 /* In the child: system calls only, since the parent has threads. */
-static void become_program(char *const *arguments, char *const *environment, int output, int log,
-                           unsigned files_max)
+static void become_program(char *const *arguments, char *const *environment, const char *input,
+                           int output, int log, unsigned files_max)
 {
-    int nothing = open("/dev/null", O_RDONLY);
-    dup2(nothing, STDIN_FILENO);
+    int given = open(input ? input : "/dev/null", O_RDONLY);
+    dup2(given, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    if (nothing > STDERR_FILENO)
-        close(nothing);
+    if (given > STDERR_FILENO)
+        close(given);
     struct rlimit limit = { files_max, files_max };
     if (files_max > 0)
         setrlimit(RLIMIT_NOFILE, &limit);
@@ -131,7 +131,8 @@ struct program *program_start(const struct program_config *config)
     program->pid = fork();
     must(program->pid >= 0);
     if (program->pid == 0)
-        become_program(arguments, environment.variables, output, log, config->files_max);
+        become_program(arguments, environment.variables, config->input, output, log,
+                       config->files_max);
     close(output);
     close(log);
     return program;

@@ -22,6 +22,7 @@ struct program_config {
     const char *const *arguments;   /* behind the name; NULL ends them */
     const char *const *environment; /* "NAME=value"; NULL ends them; NULL: none */
     const char *home;               /* $HOME */
+    const char *input;              /* the file that is its standard input; NULL: an empty one */
     unsigned files_max;             /* descriptors that it may have open; 0: as many as the test */
 };
 

@@ -67,6 +67,7 @@ void stage_start(struct stage *stage, const char *const *arguments)
         .arguments = all,
         .environment = stage->environment,
         .home = stage->folder,
+        .input = stage->input,
         .files_max = stage->files_max,
     };
     program_destroy(stage->program);

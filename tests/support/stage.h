@@ -23,6 +23,7 @@ struct stage {
     struct program *partner; /* another one that the test may have started; gone with the stage */
     char folder[STAGE_PATH_SIZE];
     const char *const *environment; /* of the programs that are started from now on */
+    const char *input;              /* the same; NULL: nothing */
     unsigned files_max;
 };
 
