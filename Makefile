@@ -419,16 +419,20 @@ tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
 demo: all ## the console on an embedded simulated fleet (q quits, ? helps)
 	@$(BUILD)/autoscaler --demo
 
-benches: $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_frame $(BUILD)/tests/bench/bench_pass $(BUILD)/tests/bench/bench_publish \
-	$(BUILD)/tests/bench/bench_idle $(BUILD)/tests/bench/bench_ring
+benches: $(BUILD)/tests/bench/bench_backtest $(BUILD)/tests/bench/bench_decide $(BUILD)/tests/bench/bench_frame \
+	$(BUILD)/tests/bench/bench_pass $(BUILD)/tests/bench/bench_publish $(BUILD)/tests/bench/bench_idle $(BUILD)/tests/bench/bench_ring
 
 bench: all benches ## figures beside a bare equivalent
+	@$(BUILD)/tests/bench/bench_backtest tests/traces
 	@$(BUILD)/tests/bench/bench_decide
 	@$(BUILD)/tests/bench/bench_frame
 	@$(BUILD)/tests/bench/bench_pass $(BUILD)/autoscaler
 	@$(BUILD)/tests/bench/bench_publish
 	@$(BUILD)/tests/bench/bench_ring
 	@$(BUILD)/tests/bench/bench_idle $(BUILD)/autoscaler
+
+$(BUILD)/tests/bench/bench_backtest: $(BUILD)/tests/bench/bench_backtest.o $(RUN_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN)))
 
 $(BUILD)/tests/bench/bench_decide: $(BUILD)/tests/bench/bench_decide.o $(CORE_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
