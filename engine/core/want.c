@@ -36,14 +36,17 @@ int64_t want_surge_servers(const struct decision_input *in)
 
 bool want_is_saturated(const struct decision_input *in)
 {
-    return in->outlook.saturated_passes >= SATURATED_PASSES_MIN &&
+    return in->policy->saturation_step_ppb > 0 &&
+           in->outlook.saturated_passes >= SATURATED_PASSES_MIN &&
            in->outlook.saturated_passes <= SATURATED_PASSES_MAX;
 }
 
 int64_t want_busy_hidden(const struct decision_input *in)
 {
     int64_t busy = want_busy_now(in);
-    return busy + ceil_div(busy * in->policy->saturation_step_ppb, SHARE_WHOLE);
+    int64_t further = (int64_t)in->outlook.saturated_passes - (SATURATED_PASSES_MIN - 1);
+    return busy + ceil_div(busy * in->policy->saturation_step_ppb, SHARE_WHOLE) +
+           further * in->servers_per_host;
 }
 
 /* Square-root staffing: two deviations of a load that comes and goes by itself. */

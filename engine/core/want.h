@@ -6,9 +6,10 @@
  *                        then and the usual miss of such forecasts
  *     surge_reserve      room for the expected busy servers and, free beside them, a share of the worst surprise of late
  *     saturation_step    while no server is free, what can be seen of demand is only what there is room for: demand is
- *                        taken for a share higher, from the SATURATED_PASSES_MIN-th pass on. After
- *                        SATURATED_PASSES_MAX of them a deployment is not believed to be that popular, and grows by
- *                        the formula alone
+ *                        taken for a share higher and for a host's servers more with every such pass, from the
+ *                        SATURATED_PASSES_MIN-th on (a share alone would take a fleet that begins with one host for
+ *                        ever). After SATURATED_PASSES_MAX of them a deployment is not believed to be that popular,
+ *                        and grows by the formula alone
  *     min_free_servers   room for the expected busy servers and so many free ones
  *
  * Each gives a number of hosts; the wish is the largest. Only the formula asks for anything before there is a history,

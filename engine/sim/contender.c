@@ -24,7 +24,6 @@ struct contender {
     const struct backtest_model *model;
     const struct backtest_demand *demand;
     struct machine *machine;  /* of a policy that is played on it */
-    struct policy exact;      /* of the core without what looks ahead */
     struct window_max window; /* demand to come, or hosts wanted of late */
     size_t window_passes;     /* before or behind this one */
     size_t seen;              /* demand below that was looked at */
@@ -54,19 +53,7 @@ static void drop_event(void *context, const struct event *event)
     (void)event;
 }
 
-static struct policy exact_policy(void)
-{
-    struct policy policy = policy_default;
-    policy.lookahead_ms = LOOKAHEAD_OFF;
-    policy.surge_reserve_ppb = 0;
-    policy.saturation_step_ppb = 0;
-    policy.outage_hold_ms = 0;
-    policy.min_free_servers = 0;
-    policy.scale_down_window_ms = 0;
-    return policy;
-}
-
-static struct mono pass_time(const struct contender *contender, size_t pass)
+static struct mono moment_of(const struct contender *contender, size_t pass)
 {
     return (struct mono){ MACHINE_STARTED_MS + (int64_t)pass * contender->model->pass_interval_ms };
 }
@@ -83,7 +70,7 @@ static int open_machine(struct contender *contender, const struct policy *policy
         .policy_context = policy,
     };
     struct event_sink sink = { drop_event, NULL };
-    return machine_create(&config, contender->model->seed, sink, pass_time(contender, 0),
+    return machine_create(&config, contender->model->seed, sink, moment_of(contender, 0),
                           &contender->machine);
 }
 
@@ -136,7 +123,7 @@ static bool is_out_of_memory(const struct contender *contender)
 static int decide_on_machine(struct contender *contender, const struct contender_sight *sight,
                              int64_t *ret_delta)
 {
-    struct mono now = pass_time(contender, sight->pass);
+    struct mono now = moment_of(contender, sight->pass);
     struct effect effect;
     int64_t delta = 0;
     while (machine_next(contender->machine, now, &effect)) {
@@ -225,8 +212,7 @@ static int open_contender(struct contender *contender, const struct policy *poli
     case BACKTEST_NAIVE:
         return 0;
     case BACKTEST_EXACT:
-        contender->exact = exact_policy();
-        return open_machine(contender, &contender->exact);
+        return open_machine(contender, &policy_formula);
     case BACKTEST_PERCENT_BUFFER:
         return open_window(contender, NODE_IDLE_MS);
     case BACKTEST_ORACLE:
