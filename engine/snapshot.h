@@ -122,7 +122,12 @@ struct snapshot_totals {
     int64_t wanted_down_hosts; /* positive */
 };
 
-enum snapshot_verdict { VERDICT_SHOWN_OK, VERDICT_SHOWN_CUT, VERDICT_SHOWN_HELD };
+enum snapshot_verdict {
+    VERDICT_SHOWN_OK,
+    VERDICT_SHOWN_RAISED,
+    VERDICT_SHOWN_CUT,
+    VERDICT_SHOWN_HELD,
+};
 
 struct snapshot_step {
     enum snapshot_verdict verdict;

@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 #include "engine/base/arena.h"
+#include "engine/base/text.h"
 #include "engine/core/observation.h"
 #include "engine/io/wire.h"
 #include "engine/run/options.h"
@@ -611,6 +612,112 @@ static void test_the_worked_decision_is_real(void **state)
             assert_int_equal(compare_lines(worked_decision(pages[i]), marks[j]), 1);
 }
 
+/* --- backtests ---------------------------------------------------------------------------------------- */
+
+#define TRACES                                                                                     \
+    "tests/traces/csgo_week.csv", "tests/traces/elb_bursts.csv", "tests/traces/hypixel_ddos.csv",  \
+        "tests/traces/hypixel_lockdown.csv", "tests/traces/nasa_web.csv",                          \
+        "tests/traces/nms_launch.csv", "tests/traces/pubg_relaunch.csv",                           \
+        "tests/traces/quake_small.csv"
+
+static struct span between(const char *path, const char *begin, const char *end)
+{
+    const char *start = strstr(page(path), begin);
+    if (!start)
+        fail_msg("%s does not have: %s", path, begin);
+    return span_until(start + strlen(begin), &end, 1);
+}
+
+static void assert_shown(struct span text)
+{
+    size_t length = (size_t)(text.end - text.start);
+    if (strlen(output()) != length || memcmp(output(), text.start, length) != 0)
+        fail_msg("this is shown:\n%.*s\nand this comes:\n%s", (int)length, text.start, output());
+}
+
+static void test_the_backtests_shown_are_real(void **state)
+{
+    (void)state;
+    start_program((const char *const[]){ "--backtest=tests/traces/pubg_relaunch.csv", NULL });
+    assert_int_equal(program_finish(program), 0);
+    assert_shown(
+        between(README, "$ autoscaler --backtest=tests/traces/pubg_relaunch.csv\n", "```"));
+    assert_shown(
+        between(COMMAND_PAGE, ".\\\" backtest: begin\n.Bd -literal\n", ".Ed\n.\\\" backtest: end"));
+}
+
+/* Of the last table, the words behind "configured" that the knobs show. */
+static void gather_figures(struct text *figures)
+{
+    static const bool is_shown[] = { true, false, true, true, false, true, true, false, true };
+    const char *mean = strstr(output(), "\nmean of 8 traces\n");
+    assert_non_null(mean);
+    const char *at = strstr(mean, "\nconfigured ");
+    assert_non_null(at);
+    at += strlen("\nconfigured ");
+    for (size_t i = 0; i < COUNT_OF(is_shown); i++) {
+        at += strspn(at, " ");
+        size_t length = strcspn(at, " \n");
+        if (is_shown[i])
+            text_addf(figures, " %.*s", (int)length, at);
+        at += length;
+    }
+}
+
+/* "lookahead: off": the key is of the defaults, or else of the model. */
+static void play_knob(const char *key, const char *value)
+{
+    char option[LINE_SIZE] = "--backtest";
+    bool is_target = strcmp(key, "target_free_pct") == 0;
+    if (*value)
+        snprintf(option, sizeof option, "--set=%s.%s=%s", is_target ? "backtest" : "defaults", key,
+                 value);
+    const char *const arguments[] = { "--output=table", option, "--backtest", TRACES, NULL };
+    const char *const plain[] = { "--output=table", "--backtest", TRACES, NULL };
+    start_program(*value ? arguments : plain);
+    if (program_finish(program) != 0)
+        fail_msg("%s", complaint());
+}
+
+static void check_knob(const char *line, size_t length)
+{
+    char key[LINE_SIZE] = "";
+    char value[LINE_SIZE] = "";
+    char shown[LINE_SIZE] = "";
+    char storage[LINE_SIZE];
+    struct text figures;
+    text_init(&figures, storage, sizeof storage);
+    char copy[LINE_SIZE];
+    assert_true(length < sizeof copy);
+    memcpy(copy, line, length);
+    copy[length] = '\0';
+    bool is_default = strncmp(copy, "(the defaults)", 14) == 0;
+    if (!is_default)
+        assert_int_equal(sscanf(copy, "%63[a-z_]: %63s", key, value), 2);
+    const char *rest = copy + (is_default ? 14 : strlen(key) + 2 + strlen(value));
+    char words[6][LINE_SIZE / 8];
+    assert_int_equal(sscanf(rest, "%63s %63s %63s %63s %63s %63s", words[0], words[1], words[2],
+                            words[3], words[4], words[5]),
+                     6);
+    snprintf(shown, sizeof shown, " %s %s %s %s %s %s", words[0], words[1], words[2], words[3],
+             words[4], words[5]);
+    play_knob(key, value);
+    gather_figures(&figures);
+    assert_string_equal(shown, storage);
+}
+
+static void test_the_knobs_are_real(void **state)
+{
+    (void)state;
+    struct span table =
+        between(COMMAND_PAGE, ".\\\" knobs: begin\n.Bd -literal\n", ".Ed\n.\\\" knobs: end");
+    size_t lines = 0;
+    for (const char *at = table.start; at < table.end; at += strcspn(at, "\n") + 1)
+        if (lines++ > 0)
+            check_knob(at, strcspn(at, "\n"));
+    assert_int_equal(lines, 10);
+}
+
 /* --- example files ----------------------------------------------------------------------------------- */
 
 static void write_file(const char *name, const char *bytes, size_t size)
@@ -735,6 +842,8 @@ int main(void)
         cmocka_unit_test(test_every_configuration_is_accepted),
         cmocka_unit_test(test_the_screen_of_the_readme_is_real),
         cmocka_unit_test(test_the_worked_decision_is_real),
+        cmocka_unit_test(test_the_backtests_shown_are_real),
+        cmocka_unit_test(test_the_knobs_are_real),
         cmocka_unit_test(test_all_examples_are_found),
     };
     struct CMUnitTest example_tests[EXAMPLES_MAX] = { 0 };

@@ -21,7 +21,7 @@ static const struct view_row {
     enum view view;
     const char *glyphs; /* of the states that it has, worst first */
 } view_rows[] = {
-    { "all",       VIEW_ALL,       "!~?=p+-:.x" },
+    { "all",       VIEW_ALL,       "!~?=p+-:;.x" },
     { "attention", VIEW_ATTENTION, "!~?=p+-" },
     { "scaling",   VIEW_SCALING,   "+-" },
     { "held",      VIEW_HELD,      "=" },

@@ -425,6 +425,7 @@ enum role state_role(enum state state)
     case STATE_DOWN:
         return ROLE_DOWN;
     case STATE_PENDING:
+    case STATE_WAITING:
         return ROLE_PENDING;
     case STATE_ON_TARGET:
         return ROLE_NORMAL;

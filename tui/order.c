@@ -78,7 +78,8 @@ bool view_has(enum view view, const struct snapshot_row *row)
     case VIEW_ALL:
         return true;
     case VIEW_ATTENTION:
-        return state != STATE_ON_TARGET && state != STATE_PENDING && state != STATE_GONE;
+        return state != STATE_ON_TARGET && state != STATE_PENDING && state != STATE_WAITING &&
+               state != STATE_GONE;
     case VIEW_SCALING:
         return state == STATE_UP || state == STATE_DOWN;
     case VIEW_HELD:

@@ -92,6 +92,8 @@ static const char *verdict_word(enum snapshot_verdict verdict)
     switch (verdict) {
     case VERDICT_SHOWN_OK:
         return "ok";
+    case VERDICT_SHOWN_RAISED:
+        return "MORE";
     case VERDICT_SHOWN_CUT:
         return "CUT";
     case VERDICT_SHOWN_HELD:
@@ -102,6 +104,8 @@ static const char *verdict_word(enum snapshot_verdict verdict)
 
 static enum role verdict_role(enum snapshot_verdict verdict)
 {
+    if (verdict == VERDICT_SHOWN_RAISED)
+        return ROLE_UP;
     return verdict == VERDICT_SHOWN_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 

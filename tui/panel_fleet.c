@@ -161,12 +161,14 @@ static void tell_no_attention(const struct snapshot_totals *totals, struct text 
 {
     int32_t on_target = totals->states[STATE_ON_TARGET];
     int32_t pending = totals->states[STATE_PENDING];
-    if (pending == 0 && on_target == totals->deployments)
+    int32_t waiting = totals->states[STATE_WAITING];
+    if (on_target == totals->deployments)
         text_addf(text, "all %" PRId32 " on target", on_target);
     else
         text_addf(text,
-                  "nothing needs attention: %" PRId32 " on target, %" PRId32 " wait for hosts",
-                  on_target, pending);
+                  "nothing needs attention: %" PRId32 " on target, %" PRId32
+                  " wait for hosts, %" PRId32 " to shrink",
+                  on_target, pending, waiting);
     text_add(text, " (1 lists them)");
 }
 

@@ -56,7 +56,7 @@ static struct arena_chunk *next_chunk(struct arena *arena, size_t size)
     return *link;
 }
 
-static bool has_room(const struct arena *arena, size_t size)
+static bool fits(const struct arena *arena, size_t size)
 {
     return arena->current && arena->used <= arena->current->size &&
            arena->current->size - arena->used >= size;
@@ -64,7 +64,7 @@ static bool has_room(const struct arena *arena, size_t size)
 
 static void *take(struct arena *arena, size_t size)
 {
-    if (!has_room(arena, size)) {
+    if (!fits(arena, size)) {
         struct arena_chunk *chunk = next_chunk(arena, size);
         if (!chunk)
             return NULL;

@@ -100,8 +100,8 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
                     struct ledger_movement *ret_movement);
 
 /*
- * The same status says that hosts with servers went from `usable_before` to `usable_after`. True: an order of growth has
- * half of its hosts in service now, *ret_boot_ms after it was sent.
+ * The same status says that hosts with servers went from `usable_before` to `usable_after`. True: an order of growth
+ * has half of its hosts in service now, *ret_boot_ms after it was sent.
  */
 bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
                            struct mono now, int64_t *ret_boot_ms);

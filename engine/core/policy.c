@@ -214,7 +214,11 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
 static void add_step(struct decision *decision, enum rule rule, int64_t before, int64_t after)
 {
     must(decision->step_count < RULE_COUNT);
-    enum verdict verdict = before == after ? VERDICT_OK : after == 0 ? VERDICT_HELD : VERDICT_CUT;
+    bool is_wish = RULE_LOOKAHEAD <= rule && rule <= RULE_MIN_FREE_SERVERS;
+    enum verdict verdict = before == after ? VERDICT_OK
+                           : is_wish       ? VERDICT_RAISED
+                           : after == 0    ? VERDICT_HELD
+                                           : VERDICT_CUT;
     decision->steps[decision->step_count++] = (struct step){ rule, verdict, before, after };
 }
 

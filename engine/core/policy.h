@@ -104,9 +104,10 @@ enum rule {
 #define RULE_COUNT 16
 
 enum verdict {
-    VERDICT_OK,   /* looked at, nothing changed */
-    VERDICT_CUT,  /* the delta changed */
-    VERDICT_HELD, /* the delta became 0, or must not be sent */
+    VERDICT_OK,     /* looked at, nothing changed */
+    VERDICT_RAISED, /* more hosts are wanted */
+    VERDICT_CUT,    /* a guard rail changed the delta */
+    VERDICT_HELD,   /* the delta became 0, or must not be sent */
 };
 
 struct step {

@@ -4,7 +4,8 @@
  *     formula            so many that the target share stays free of the servers that are busy now (delta.h)
  *     lookahead          the same for the busy servers expected when hosts ordered now can be used: with the rise until
  *                        then and the usual miss of such forecasts
- *     surge_reserve      room for the expected busy servers and, free beside them, a share of the worst surprise of late
+ *     surge_reserve      room for the expected busy servers and, free beside them, a share of the worst surprise of
+ *                        late
  *     saturation_step    while no server is free, what can be seen of demand is only what there is room for: demand is
  *                        taken for a share higher and for a host's servers more with every such pass, from the
  *                        SATURATED_PASSES_MIN-th on (a share alone would take a fleet that begins with one host for

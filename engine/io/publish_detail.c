@@ -16,6 +16,8 @@ static enum snapshot_verdict shown_verdict(enum verdict verdict)
     switch (verdict) {
     case VERDICT_OK:
         return VERDICT_SHOWN_OK;
+    case VERDICT_RAISED:
+        return VERDICT_SHOWN_RAISED;
     case VERDICT_CUT:
         return VERDICT_SHOWN_CUT;
     case VERDICT_HELD:

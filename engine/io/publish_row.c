@@ -20,6 +20,13 @@ static bool is_kept_back(enum reason reason)
     return reason == REASON_PAUSED || reason == REASON_READ_ONLY || reason == REASON_DRY_RUN;
 }
 
+/* Time alone lifts it, and nobody lacks anything until then. */
+static bool is_waiting_to_shrink(enum reason reason)
+{
+    return reason == REASON_SCALE_DOWN_WINDOW || reason == REASON_OUTAGE_HOLD ||
+           reason == REASON_COOLDOWN_DOWN;
+}
+
 /* GONE is the reason of one that is listed again and has not been read since. */
 static bool has_verdict(enum reason reason)
 {
@@ -57,9 +64,11 @@ enum state publish_row_state(const struct row_facts *facts)
         return STATE_HELD;
     if (!facts->is_current || !has_verdict(facts->reason))
         return STATE_UNREAD;
-    if (is_held && !is_kept_back(facts->reason))
+    if (is_held && !is_kept_back(facts->reason) && !is_waiting_to_shrink(facts->reason))
         return STATE_HELD;
-    return facts->is_paused ? STATE_PAUSED : state_by_action(facts);
+    if (facts->is_paused)
+        return STATE_PAUSED;
+    return is_held && is_waiting_to_shrink(facts->reason) ? STATE_WAITING : state_by_action(facts);
 }
 
 struct wall publish_wall(const struct publish_context *context, struct mono at)

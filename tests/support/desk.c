@@ -44,12 +44,17 @@ static void start(struct desk *desk, const char *rhythm, const char *const *argu
     snprintf(log_option, sizeof log_option, "--log-file=%s", desk->log_path);
     snprintf(pass_option, sizeof pass_option, "--pass-interval=%s", rhythm);
     const char *all[PROGRAM_ARGUMENTS_MAX] = {
-        "--api",    fake_api_url(desk->scene->stage.api), pass_option, "--discovery-interval=1h",
-        log_option, "--set=console.refresh=10ms",
+        FORMULA_ALONE,
+        "--api",
+        fake_api_url(desk->scene->stage.api),
+        pass_option,
+        "--discovery-interval=1h",
+        log_option,
+        "--set=console.refresh=10ms",
     };
-    for (size_t i = 0; arguments && arguments[i]; i++) {
-        must(i + 7 < PROGRAM_ARGUMENTS_MAX);
-        all[i + 6] = arguments[i];
+    for (size_t i = 0, at = FORMULA_ALONE_COUNT + 6; arguments && arguments[i]; i++, at++) {
+        must(at + 1 < PROGRAM_ARGUMENTS_MAX);
+        all[at] = arguments[i];
     }
     desk->config.arguments = all;
     desk->config.home = desk->scene->stage.folder;

@@ -18,6 +18,12 @@
 #define PROGRAM_PATIENCE_MS ((int64_t)120 * 1000)
 #define PROGRAM_ARGUMENTS_MAX 32
 
+/* Arguments for tests that count scales: nothing is asked for but what the formula says, whatever was seen before. */
+#define FORMULA_ALONE                                                                              \
+    "--set=defaults.lookahead=off", "--set=defaults.surge_reserve=0%",                             \
+        "--set=defaults.saturation_step=0%", "--set=defaults.outage_hold=0s"
+#define FORMULA_ALONE_COUNT 4
+
 struct program_config {
     const char *const *arguments;   /* behind the name; NULL ends them */
     const char *const *environment; /* "NAME=value"; NULL ends them; NULL: none */

@@ -33,11 +33,11 @@ int scene_leave(void **state)
 
 void scene_start(struct scene *scene, const char *const *arguments)
 {
-    const char *all[PROGRAM_ARGUMENTS_MAX] = { "--no-ui", "--pass-interval=10ms",
+    const char *all[PROGRAM_ARGUMENTS_MAX] = { FORMULA_ALONE, "--no-ui", "--pass-interval=10ms",
                                                "--discovery-interval=100ms" };
-    for (size_t i = 0; arguments && arguments[i]; i++) {
-        must(i + 4 < PROGRAM_ARGUMENTS_MAX);
-        all[i + 3] = arguments[i];
+    for (size_t i = 0, at = FORMULA_ALONE_COUNT + 3; arguments && arguments[i]; i++, at++) {
+        must(at + 1 < PROGRAM_ARGUMENTS_MAX);
+        all[at] = arguments[i];
     }
     stage_start(&scene->stage, all);
 }

@@ -670,9 +670,10 @@ void snapshots_fill_showcase(struct snapshots *maker)
 
 static enum reason draw_reason(struct random *random, enum state state)
 {
-    static const enum reason held[] = { REASON_MAX_HOSTS,        REASON_COOLDOWN_UP,
-                                        REASON_COOLDOWN_DOWN,    REASON_SCALE_DOWN_WINDOW,
+    static const enum reason held[] = { REASON_MAX_HOSTS, REASON_COOLDOWN_UP,
                                         REASON_FREE_ABOVE_TOTAL, REASON_COLLAPSED };
+    static const enum reason waiting[] = { REASON_SCALE_DOWN_WINDOW, REASON_OUTAGE_HOLD,
+                                           REASON_COOLDOWN_DOWN };
     static const enum reason failed[] = { REASON_READ_FAILED, REASON_READ_TIMEOUT, REASON_MISSING,
                                           REASON_UNAUTHORIZED, REASON_SCALE_REFUSED };
     switch (state) {
@@ -692,6 +693,8 @@ static enum reason draw_reason(struct random *random, enum state state)
         return random_below(random, 3) == 0 ? REASON_MAX_STEP_DOWN : REASON_ABOVE_TARGET;
     case STATE_PENDING:
         return REASON_PENDING_HOSTS;
+    case STATE_WAITING:
+        return waiting[random_below(random, COUNT_OF(waiting))];
     case STATE_ON_TARGET:
         return REASON_ON_TARGET;
     case STATE_GONE:
@@ -703,11 +706,12 @@ static enum reason draw_reason(struct random *random, enum state state)
 static enum action action_of(enum state state)
 {
     static const enum action actions[STATE_COUNT] = {
-        [STATE_FAILED] = ACTION_FAILED,  [STATE_UNCONFIRMED] = ACTION_UNCONFIRMED,
-        [STATE_UNREAD] = ACTION_NONE,    [STATE_HELD] = ACTION_HELD,
-        [STATE_PAUSED] = ACTION_HELD,    [STATE_UP] = ACTION_SCALED,
-        [STATE_DOWN] = ACTION_SCALED,    [STATE_PENDING] = ACTION_NONE,
-        [STATE_ON_TARGET] = ACTION_NONE, [STATE_GONE] = ACTION_HELD,
+        [STATE_FAILED] = ACTION_FAILED, [STATE_UNCONFIRMED] = ACTION_UNCONFIRMED,
+        [STATE_UNREAD] = ACTION_NONE,   [STATE_HELD] = ACTION_HELD,
+        [STATE_PAUSED] = ACTION_HELD,   [STATE_UP] = ACTION_SCALED,
+        [STATE_DOWN] = ACTION_SCALED,   [STATE_PENDING] = ACTION_NONE,
+        [STATE_WAITING] = ACTION_HELD,  [STATE_ON_TARGET] = ACTION_NONE,
+        [STATE_GONE] = ACTION_HELD,
     };
     return actions[state];
 }
@@ -742,7 +746,7 @@ static void draw_counts(struct random *random, struct snapshot_row *row)
 
 static int32_t signed_like(enum state state, int32_t size)
 {
-    return state == STATE_DOWN ? -size : size;
+    return state == STATE_DOWN || state == STATE_WAITING ? -size : size;
 }
 
 static void draw_deltas(struct random *random, struct snapshot_row *row)
