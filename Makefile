@@ -167,6 +167,7 @@ BASE_TESTS := \
 	test_vocab
 CORE_TESTS := \
 	test_adopt \
+	test_boot_time \
 	test_delta \
 	test_fleet \
 	test_history \
