@@ -170,6 +170,7 @@ CORE_TESTS := \
 	test_boot_time \
 	test_delta \
 	test_fleet \
+	test_forecast \
 	test_history \
 	test_hostile \
 	test_ledger \

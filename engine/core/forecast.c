@@ -17,47 +17,16 @@ struct window {
     int64_t length_ms;
     uint32_t passes;
     uint32_t stride;
+    int64_t weight;
 };
 
-static struct window window_of(int64_t pass_interval_ms)
-{
-    struct window window = {
-        .length_ms = max_i64(TREND_MS, TREND_PASSES_MIN * pass_interval_ms),
-    };
-    window.passes = (uint32_t)min_i64(window.length_ms / pass_interval_ms, TREND_PASSES_MAX);
-    window.stride = (uint32_t)ceil_div(window.passes, TREND_SAMPLES_MAX - 1);
-    return window;
-}
-
-static void add_sample(struct line *line, int64_t before_ms, int64_t above)
-{
-    int64_t ticks = -before_ms / TICK_MS;
-    line->count++;
-    line->x += ticks;
-    line->y += above;
-    line->xx += ticks * ticks;
-    line->xy += ticks * above;
-}
-
-/* The samples of the window that ends with `pass`, which has one. Operators may ask for more passes than the clock. */
-static void gather(const struct forecast *forecast, const struct forecast_context *context,
-                   const struct window *window, uint32_t pass, struct line *ret_line)
-{
-    struct mono end = pass_time(context->times, pass);
-    int32_t last = 0;
-    *ret_line = (struct line){ 0 };
-    for (uint32_t back = 0; back <= window->passes && back < pass; back += window->stride) {
-        struct mono at = pass_time(context->times, pass - back);
-        int32_t busy;
-        if (at.ms == MONO_NEVER.ms || pass - back < forecast->since_pass ||
-            end.ms - at.ms > window->length_ms + context->pass_interval_ms / 2)
-            return;
-        if (!history_busy(context->history, pass - back, &busy))
-            continue;
-        last = back == 0 ? busy : last;
-        add_sample(ret_line, end.ms - at.ms, (int64_t)busy - last);
-    }
-}
+/* What all the questions to a pass are asked with. */
+struct look {
+    const struct forecast *forecast;
+    const struct forecast_context *context;
+    struct window window;
+    struct mono now;
+};
 
 /*
  * What a whole window of regular samples would weigh, n(n^2 - 1) / 12 of them squared ticks: fewer samples divide by no
@@ -71,58 +40,128 @@ static int64_t whole_weight(const struct window *window, int64_t pass_interval_m
     return count * (count * count - 1) / 12 * step * step;
 }
 
-/* Servers by which demand is expected to rise from that pass on, in `ahead_ms`; 0 or more. */
-static int64_t rise_from(const struct forecast *forecast, const struct forecast_context *context,
-                         uint32_t pass, int64_t ahead_ms)
+static struct window window_of(int64_t pass_interval_ms)
 {
-    struct window window = window_of(context->pass_interval_ms);
+    struct window window = {
+        .length_ms = max_i64(TREND_MS, TREND_PASSES_MIN * pass_interval_ms),
+    };
+    window.passes = (uint32_t)min_i64(window.length_ms / pass_interval_ms, TREND_PASSES_MAX);
+    window.stride = (window.passes + TREND_SAMPLES_MAX - 2) / (TREND_SAMPLES_MAX - 1);
+    window.weight = whole_weight(&window, pass_interval_ms);
+    return window;
+}
+
+static int64_t passed_ms(const struct look *look, uint32_t pass)
+{
+    return look->now.ms - pass_time(look->context->times, pass).ms;
+}
+
+/* False: no status in that pass, or one of other hosts. */
+static bool busy_in(const struct look *look, uint32_t pass, int32_t *ret_busy)
+{
+    return pass >= look->forecast->since_pass &&
+           history_busy(look->context->history, pass, ret_busy);
+}
+
+static void add_sample(struct line *line, int64_t before_ms, int64_t above)
+{
+    int64_t ticks = -before_ms / TICK_MS;
+    line->count++;
+    line->x += ticks;
+    line->y += above;
+    line->xx += ticks * ticks;
+    line->xy += ticks * above;
+}
+
+/* The samples of the window that ends with `pass`. Operators may ask for more passes than the clock. */
+static void gather(const struct look *look, uint32_t pass, int32_t last, struct line *ret_line)
+{
+    const struct window *window = &look->window;
+    int64_t end_ms = passed_ms(look, pass);
+    int64_t most_ms = window->length_ms + look->context->pass_interval_ms / 2;
+    *ret_line = (struct line){ .count = 1 };
+    for (uint32_t back = window->stride; back <= window->passes && back < pass;
+         back += window->stride) {
+        int64_t before_ms = passed_ms(look, pass - back) - end_ms;
+        int32_t busy;
+        if (before_ms < 0 || before_ms > most_ms)
+            return;
+        if (busy_in(look, pass - back, &busy))
+            add_sample(ret_line, before_ms, (int64_t)busy - last);
+    }
+}
+
+/* Servers by which demand is expected to rise above `busy` of that pass in `ahead_ms`; 0 or more. */
+static int64_t rise_from(const struct look *look, uint32_t pass, int32_t busy, int64_t ahead_ms)
+{
     struct line line;
-    if (!context->is_trending)
+    if (!look->context->is_trending)
         return 0;
-    gather(forecast, context, &window, pass, &line);
+    gather(look, pass, busy, &line);
     int64_t slope = line.count * line.xy - line.x * line.y;
-    if (line.count < 2 || slope <= 0)
+    if (slope <= 0)
         return 0;
-    int64_t weight = max_i64(line.count * line.xx - line.x * line.x,
-                             line.count * whole_weight(&window, context->pass_interval_ms));
+    int64_t weight =
+        max_i64(line.count * line.xx - line.x * line.x, line.count * look->window.weight);
     return mul_div(slope, TREND_PARTS_USED * (ahead_ms / TICK_MS), TREND_PARTS * weight);
 }
 
 /* --- how wrong it was ------------------------------------------------------------------------------- */
 
-/* The pass one horizon ago, or the oldest that can still be judged: its own trend must be in the history too. */
-static uint32_t judged_pass(const struct forecast_context *context)
+/*
+ * Passes are taken to be a horizon back from half an interval less: what comes round with the passes would lie at one
+ * time before, at another behind it.
+ */
+static int64_t judged_after_ms(const struct forecast_context *context)
 {
-    uint32_t passes_max = HISTORY_LENGTH - 1 - window_of(context->pass_interval_ms).passes;
-    int64_t until_ms = pass_time(context->times, context->pass).ms - context->horizon_ms;
-    uint32_t back = 1;
-    while (back < passes_max && back < context->pass &&
-           pass_time(context->times, context->pass - back).ms > until_ms)
+    return context->horizon_ms - context->pass_interval_ms / 2;
+}
+
+/* The pass one horizon ago, or the oldest that can still be judged: its own trend must be in the history too. */
+static uint32_t judged_pass(const struct look *look)
+{
+    const struct forecast_context *context = look->context;
+    int64_t after_ms = judged_after_ms(context);
+    int64_t most =
+        clamp_i64((int64_t)context->pass - 1, 1, HISTORY_LENGTH - 1 - look->window.passes);
+    int64_t back = clamp_i64(context->horizon_ms / context->pass_interval_ms, 1, most);
+    while (back > 1 && passed_ms(look, context->pass - (uint32_t)back + 1) >= after_ms)
+        back--;
+    while (back < most && passed_ms(look, context->pass - (uint32_t)back) < after_ms)
         back++;
-    return context->pass - back;
+    return context->pass - (uint32_t)back;
+}
+
+/* One pass may have read nonsense: what the pass before judged by it is not judged by it again. */
+static bool is_judged(const struct look *look, uint32_t pass)
+{
+    uint32_t before = look->context->pass - 1;
+    return pass < before &&
+           passed_ms(look, pass) - passed_ms(look, before) >= judged_after_ms(look->context);
 }
 
 /* Busy servers beyond those that were forecast for now; false: nobody forecast any. */
-static bool judge(const struct forecast *forecast, const struct forecast_context *context,
-                  int64_t *ret_miss)
+static bool judge(const struct look *look, uint32_t pass, int64_t *ret_miss)
 {
-    uint32_t pass = judged_pass(context);
-    struct mono then = pass_time(context->times, pass);
-    int32_t busy;
-    if (then.ms == MONO_NEVER.ms || pass < forecast->since_pass ||
-        !history_busy(context->history, pass, &busy))
+    const struct forecast_context *context = look->context;
+    int64_t ahead_ms = passed_ms(look, pass);
+    int32_t now, then;
+    /* Nobody looks across a gap. Both numbers have the history's grain, or steady demand would seem to rise. */
+    if (ahead_ms > context->horizon_ms + look->window.length_ms ||
+        !busy_in(look, context->pass, &now) || !busy_in(look, pass, &then))
         return false;
-    int64_t passed_ms = pass_time(context->times, context->pass).ms - then.ms;
-    *ret_miss = context->busy_servers - (busy + rise_from(forecast, context, pass, passed_ms));
+    *ret_miss = now - (then + rise_from(look, pass, then, ahead_ms));
     return true;
 }
 
+/* Rounded down, so that it comes to nothing however short the intervals are. */
 static void keep_usual(struct forecast *forecast, int64_t miss, int64_t pass_interval_ms)
 {
     int64_t memory = clamp_i64(USUAL_MISS_MS / pass_interval_ms, 1, UINT16_MAX);
     forecast->miss_count = (uint16_t)min_i64(forecast->miss_count + 1, memory);
     int64_t change = max_i64(0, miss) * MISS_UNIT - forecast->usual_miss;
-    forecast->usual_miss = saturate_i32(forecast->usual_miss + change / forecast->miss_count);
+    forecast->usual_miss =
+        saturate_i32(forecast->usual_miss + floor_div(change, forecast->miss_count));
 }
 
 static uint32_t seconds_of(struct mono at)
@@ -137,7 +176,7 @@ static int64_t faded(int64_t servers, int64_t age_ms)
     if (halvings >= 31)
         return 0;
     int64_t rest_ms = age_ms % SURGE_HALF_MS;
-    return (servers >> halvings) - mul_div(servers >> halvings, rest_ms, 2 * SURGE_HALF_MS);
+    return (servers >> halvings) - (servers >> halvings) * rest_ms / (2 * SURGE_HALF_MS);
 }
 
 static int64_t surge_now(const struct forecast *forecast, struct mono now)
@@ -157,45 +196,49 @@ static void keep_worst(struct forecast *forecast, int64_t miss, struct mono now)
     forecast->worst_at_s = seconds_of(now);
 }
 
-static void learn(struct forecast *forecast, const struct forecast_context *context,
-                  struct mono now)
+static void learn(struct forecast *forecast, const struct look *look)
 {
+    uint32_t pass = judged_pass(look);
     int64_t miss;
-    if (!judge(forecast, context, &miss)) {
+    if (is_judged(look, pass))
+        return;
+    if (!judge(look, pass, &miss)) {
         forecast->last_miss = 0;
         return;
     }
-    keep_usual(forecast, miss, context->pass_interval_ms);
-    keep_worst(forecast, miss, now);
+    keep_usual(forecast, miss, look->context->pass_interval_ms);
+    keep_worst(forecast, miss, look->now);
 }
 
 /* --- collapse and saturation ------------------------------------------------------------------------ */
 
-static bool is_collapse(const struct forecast *forecast, const struct forecast_context *context)
+static bool is_collapse(const struct look *look)
 {
+    const struct forecast_context *context = look->context;
     int64_t high = 0;
     for (uint32_t back = 1; back <= OUTAGE_PASSES && back < context->pass; back++) {
         int32_t busy;
-        if (context->pass - back >= forecast->since_pass &&
-            history_busy(context->history, context->pass - back, &busy))
+        if (passed_ms(look, context->pass - back) <= look->window.length_ms &&
+            busy_in(look, context->pass - back, &busy))
             high = max_i64(high, busy);
     }
     int64_t fall = high - context->busy_servers;
     return fall >= (int64_t)OUTAGE_HOSTS * context->servers_per_host && 2 * fall >= high;
 }
 
-static int64_t outage_left_ms(const struct forecast *forecast, struct mono now)
+static void watch_outage(struct forecast *forecast, const struct look *look)
 {
-    return max_i64(0, (int64_t)forecast->outage_until_s * 1000 - now.ms);
+    int64_t hold_ms = look->context->outage_hold_ms;
+    if (hold_ms == 0)
+        forecast->outage_until_s = 0;
+    else if (is_collapse(look))
+        forecast->outage_until_s = seconds_of((struct mono){ look->now.ms + hold_ms + 999 });
 }
 
-static void watch_outage(struct forecast *forecast, const struct forecast_context *context,
-                         struct mono now)
+static int64_t outage_left_ms(const struct forecast *forecast, const struct look *look)
 {
-    if (context->outage_hold_ms == 0)
-        forecast->outage_until_s = 0;
-    else if (is_collapse(forecast, context))
-        forecast->outage_until_s = seconds_of((struct mono){ now.ms + context->outage_hold_ms });
+    return clamp_i64((int64_t)forecast->outage_until_s * 1000 - look->now.ms, 0,
+                     look->context->outage_hold_ms);
 }
 
 static void watch_saturation(struct forecast *forecast, const struct forecast_context *context)
@@ -205,20 +248,34 @@ static void watch_saturation(struct forecast *forecast, const struct forecast_co
         (uint8_t)(is_saturated ? min_i64(forecast->saturated_passes + 1, UINT8_MAX) : 0);
 }
 
+static int64_t rise_now(const struct look *look)
+{
+    const struct forecast_context *context = look->context;
+    int32_t busy;
+    return busy_in(look, context->pass, &busy)
+               ? rise_from(look, context->pass, busy, context->horizon_ms)
+               : 0;
+}
+
 void forecast_observe(struct forecast *forecast, const struct forecast_context *context,
                       struct outlook *ret_outlook)
 {
-    struct mono now = pass_time(context->times, context->pass);
-    learn(forecast, context, now);
-    watch_outage(forecast, context, now);
+    struct look look = {
+        .forecast = forecast,
+        .context = context,
+        .window = window_of(context->pass_interval_ms),
+        .now = pass_time(context->times, context->pass),
+    };
+    learn(forecast, &look);
+    watch_outage(forecast, &look);
     watch_saturation(forecast, context);
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
-        .rise_servers =
-            saturate_i32(rise_from(forecast, context, context->pass, context->horizon_ms)),
-        .usual_miss_servers = (int32_t)mul_div(forecast->usual_miss, 1, MISS_UNIT),
-        .surge_servers = saturate_i32(surge_now(forecast, now)),
-        .outage_left_ms = saturate_i32(outage_left_ms(forecast, now)),
+        .rise_servers = saturate_i32(rise_now(&look)),
+        .usual_miss_servers =
+            (int32_t)floor_div((int64_t)forecast->usual_miss + MISS_UNIT / 2, MISS_UNIT),
+        .surge_servers = saturate_i32(surge_now(forecast, look.now)),
+        .outage_left_ms = saturate_i32(outage_left_ms(forecast, &look)),
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,
     };

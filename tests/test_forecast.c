@@ -1,0 +1,768 @@
+#include "engine/core/forecast.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/random.h"
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define PASS_MS (30 * SECOND)
+#define HORIZON_MS (150 * SECOND)
+#define START_MS 1000000
+
+static struct history history;
+static struct pass_times times;
+static struct forecast forecast;
+static struct forecast_context context;
+static struct mono now;
+static struct outlook outlook;
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&history, 0, sizeof history);
+    memset(&times, 0, sizeof times);
+    memset(&forecast, 0, sizeof forecast);
+    memset(&outlook, 0, sizeof outlook);
+    now = (struct mono){ START_MS };
+    context = (struct forecast_context){
+        .history = &history,
+        .times = &times,
+        .pass_interval_ms = PASS_MS,
+        .horizon_ms = HORIZON_MS,
+        .outage_hold_ms = 30 * MINUTE,
+        .servers_per_host = 10,
+        .is_trending = true,
+    };
+    return 0;
+}
+
+/* A pass begins so long after the last one; no status of this deployment comes. */
+static void miss_after(int64_t ms)
+{
+    now.ms += ms;
+    pass_times_put(&times, ++context.pass, now);
+}
+
+static void see_free_after(int64_t ms, int32_t busy, int32_t free)
+{
+    miss_after(ms);
+    context.busy_servers = busy;
+    context.free_servers = free;
+    history_put(&history, context.pass, &(struct history_sample){ busy, free, 1 });
+    forecast_observe(&forecast, &context, &outlook);
+    assert_true(outlook.rise_servers >= 0);
+    assert_true(outlook.usual_miss_servers >= 0);
+    assert_true(outlook.surge_servers >= 0);
+    assert_true(outlook.outage_left_ms >= 0);
+}
+
+static void see_after(int64_t ms, int32_t busy)
+{
+    see_free_after(ms, busy, 100);
+}
+
+static void see(int32_t busy)
+{
+    see_after(context.pass_interval_ms, busy);
+}
+
+static void see_times(int32_t count, int32_t busy)
+{
+    for (; count > 0; count--)
+        see(busy);
+}
+
+static void check_nothing_is_expected(void)
+{
+    assert_int_equal(outlook.rise_servers, 0);
+    assert_int_equal(outlook.usual_miss_servers, 0);
+    assert_int_equal(outlook.surge_servers, 0);
+}
+
+/* --- the trend -------------------------------------------------------------------------------------- */
+
+/*
+ * Twenty passes with `step` more servers in each. By hand: 3/4 x step x horizon / interval, halves up. Passes that
+ * follow each other in less than six seconds see a part of a trend only: at five seconds, 16 of 19 samples weigh
+ * 340/570 of a whole window.
+ */
+static const struct ramp_row {
+    const char *name;
+    int64_t interval_ms;
+    int64_t horizon_ms;
+    int32_t start;
+    int32_t step;
+    int32_t rise;
+} ramp_rows[] = {
+    /* clang-format off */
+    { "30 s, the usual",                       30 * SECOND,  150 * SECOND,       100,       4,       15 },
+    { "30 s, one server a pass",               30 * SECOND,  150 * SECOND,         0,       1,        4 },
+    { "30 s, rounded down",                    30 * SECOND,  130 * SECOND,         0,       1,        3 },
+    { "30 s, an hour ahead",                   30 * SECOND, 3630 * SECOND,       100,       4,      363 },
+    { "6 s, the shortest whole trend",          6 * SECOND,  126 * SECOND,       100,       4,       63 },
+    { "10 s",                                  10 * SECOND,  130 * SECOND,       100,       2,       20 },
+    { "60 s",                                  60 * SECOND,  180 * SECOND,       100,       4,        9 },
+    { "300 s",                                300 * SECOND,  420 * SECOND,       100,      10,       11 },
+    { "a day",                              86400 * SECOND, 86520 * SECOND,      100,      40,       30 },
+    { "5 s: a part of a trend",                 5 * SECOND,  125 * SECOND,       100,      10,      112 },
+    { "a horizon of no time",                  30 * SECOND,                 0,   100,       4,        0 },
+    { "a horizon beyond all history",          30 * SECOND,   24 * HOUR,         100,       4,     8640 },
+    { "grained, in whole grains",              30 * SECOND,  150 * SECOND,   1 << 20, 1 << 11,     7680 },
+    { "grained, 10 s",                         10 * SECOND,  130 * SECOND,   1 << 20, 1 << 11,    19968 },
+    { "grained, 300 s",                       300 * SECOND,  420 * SECOND,   1 << 20, 1 << 11,     2150 },
+    { "near the largest number",               30 * SECOND,  150 * SECOND,   1 << 30, 1 << 21,  7864320 },
+    { "rises beyond the largest number",       30 * SECOND, 86400 * (int64_t)SECOND, 1 << 30, 1 << 21, INT32_MAX },
+    { "steady",                                30 * SECOND,  150 * SECOND,       100,       0,        0 },
+    { "falling",                               30 * SECOND,  150 * SECOND,      1000,      -4,        0 },
+    { "falling, grained",                      30 * SECOND,  150 * SECOND,   1 << 30, -(1 << 21),     0 },
+    /* clang-format on */
+};
+
+static void row_is_carried_forward(void **state)
+{
+    const struct ramp_row *row = *state;
+    set_up(NULL);
+    context.pass_interval_ms = row->interval_ms;
+    context.horizon_ms = row->horizon_ms;
+    for (int32_t i = 0; i < 40; i++)
+        see(row->start + i * row->step);
+    assert_int_equal(outlook.rise_servers, row->rise);
+    assert_int_equal(outlook.horizon_ms, row->horizon_ms);
+    assert_true(outlook.is_trending);
+}
+
+/* 100 a pass at 100,000, where a grain is 64 or 128: 375 by hand, and what a grain makes of seven samples. */
+static void a_ramp_within_the_grain_is_near(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 40; i++) {
+        see(100000 + i * 100);
+        if (i >= 6)
+            assert_in_range(outlook.rise_servers, 375 - 105, 375 + 105);
+    }
+}
+
+static void nobody_who_does_not_look_ahead_sees_a_trend(void **state)
+{
+    (void)state;
+    context.is_trending = false;
+    for (int32_t i = 0; i < 40; i++)
+        see(100 + i * 4);
+    assert_int_equal(outlook.rise_servers, 0);
+    assert_false(outlook.is_trending);
+}
+
+static void the_first_pass_expects_nothing(void **state)
+{
+    (void)state;
+    see(100);
+    check_nothing_is_expected();
+    assert_int_equal(outlook.outage_left_ms, 0);
+    assert_int_equal(outlook.saturated_passes, 0);
+    assert_int_equal(outlook.horizon_ms, HORIZON_MS);
+}
+
+/* A straight line through two samples would say 375; of a whole window's weight it is a 56th. */
+static void two_samples_are_next_to_no_trend(void **state)
+{
+    (void)state;
+    see(100);
+    see(200);
+    assert_int_equal(outlook.rise_servers, 7);
+}
+
+/* By hand: six samples of 0, one of 100: slope 21/196 of it a pass, three quarters of five passes. */
+static void a_jump_is_a_part_of_a_trend(void **state)
+{
+    (void)state;
+    see_times(20, 0);
+    see(100);
+    assert_int_equal(outlook.rise_servers, 40);
+    see_times(3, 100);
+    assert_in_range(outlook.rise_servers, 40, 81);
+    see_times(4, 100);
+    assert_int_equal(outlook.rise_servers, 0);
+}
+
+static void missing_statuses_make_no_steeper_trend(void **state)
+{
+    (void)state;
+    struct random random = { 4 };
+    int32_t seen = 0;
+    for (int32_t i = 0; i < 2000; i++) {
+        if (random_below(&random, 3) == 0) {
+            miss_after(PASS_MS);
+            continue;
+        }
+        see(1 + i % 500);
+        if (i % 500 < 7)
+            continue;
+        assert_in_range(outlook.rise_servers, 0, 4);
+        seen++;
+    }
+    assert_true(seen > 1000);
+}
+
+static void a_part_of_the_samples_is_a_part_of_the_trend(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 40; i++) {
+        if (i % 2 == 0)
+            miss_after(PASS_MS);
+        else
+            see(100 + 4 * i);
+    }
+    /* Samples at 0, -2, -4 and -6 weigh 4 x 56 - 144 of 4 x 28. */
+    assert_int_equal(outlook.rise_servers, 11);
+}
+
+/* Demand of another time of day lies behind a gap: neither a trend nor a surprise. */
+static const struct gap_row {
+    const char *name;
+    int32_t missed; /* passes without a status */
+    int64_t gap_ms; /* before the pass after them */
+} gap_rows[] = {
+    /* clang-format off */
+    { "an hour of missing statuses",          120,  PASS_MS },
+    { "all of the history missing",           200,  PASS_MS },
+    { "an hour without a pass",                 0,  HOUR },
+    { "a day without a pass",                   0,  24 * HOUR },
+    { "ten minutes without a pass",             0,  10 * MINUTE },
+    { "some are missing, then no pass",        30,  HOUR },
+    { "years",                                  0,  20000 * (int64_t)HOUR },
+    /* clang-format on */
+};
+
+static void row_is_no_surprise(void **state)
+{
+    const struct gap_row *row = *state;
+    set_up(NULL);
+    see_times(80, 100);
+    for (int32_t i = 0; i < row->missed; i++)
+        miss_after(PASS_MS);
+    see_after(row->gap_ms, 500);
+    check_nothing_is_expected();
+    for (int32_t i = 0; i < 100; i++) {
+        see(500);
+        check_nothing_is_expected();
+    }
+}
+
+static void row_is_no_collapse(void **state)
+{
+    const struct gap_row *row = *state;
+    set_up(NULL);
+    see_times(80, 500);
+    for (int32_t i = 0; i < row->missed; i++)
+        miss_after(PASS_MS);
+    see_after(row->gap_ms, 100);
+    assert_int_equal(outlook.outage_left_ms, 0);
+    see(100);
+    assert_int_equal(outlook.outage_left_ms, 0);
+}
+
+static void operators_passes_do_not_bend_a_trend(void **state)
+{
+    (void)state;
+    struct random random = { 6 };
+    for (int32_t i = 0; i < 3000; i++) {
+        int64_t part_ms = random_below(&random, PASS_MS);
+        /* Four servers in 30 s, whenever they are looked at. */
+        see_after(part_ms, (int32_t)((now.ms + part_ms - START_MS) / 7500));
+        see_after(PASS_MS - part_ms, (int32_t)((now.ms + PASS_MS - part_ms - START_MS) / 7500));
+        if (i > 10)
+            assert_in_range(outlook.rise_servers, 13, 17);
+        /* Half of a horizon's rise while there is no trend yet, a quarter of it later. */
+        assert_in_range(outlook.surge_servers, 0, 10);
+    }
+}
+
+static void passes_all_at_once_see_no_trend(void **state)
+{
+    (void)state;
+    see_times(20, 100);
+    for (int32_t i = 0; i < 200; i++) {
+        see_after(i % 3, 100 + i % 2);
+        assert_in_range(outlook.rise_servers, 0, 2);
+    }
+    assert_int_equal(outlook.surge_servers, 0);
+}
+
+static void hosts_of_another_size_begin_anew(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 60; i++)
+        see(i % 20 * 40);
+    assert_true(outlook.surge_servers > 0);
+    forecast_restart(&forecast, history.last_pass + 1);
+    for (int32_t i = 0; i < 100; i++) {
+        see(5000);
+        check_nothing_is_expected();
+        assert_int_equal(outlook.outage_left_ms, 0);
+    }
+    forecast_restart(&forecast, history.last_pass + 1);
+    see(10);
+    assert_int_equal(outlook.outage_left_ms, 0);
+    check_nothing_is_expected();
+}
+
+/* Ten times in a tenth of a second: whatever it looks like, it is no trend. */
+static void the_shortest_interval_sees_no_wild_trend(void **state)
+{
+    (void)state;
+    struct random random = { 9 };
+    context.pass_interval_ms = 10;
+    context.horizon_ms = 120010;
+    for (int32_t i = 0; i < 5000; i++) {
+        see(1000 + (int32_t)random_below(&random, 10));
+        assert_int_equal(outlook.rise_servers, 0);
+    }
+    see_times(10, 2000);
+    assert_in_range(outlook.rise_servers, 0, 1);
+}
+
+/* --- surprises -------------------------------------------------------------------------------------- */
+
+static const int32_t steady_rows[] = { 0, 1, 100, 1023, 1025, 12345, 1000001, INT32_MAX };
+
+static void steady_demand_holds_no_surprise(void **state)
+{
+    (void)state;
+    for (size_t row = 0; row < COUNT_OF(steady_rows); row++) {
+        set_up(NULL);
+        for (int32_t i = 0; i < 300; i++) {
+            see(steady_rows[row]);
+            check_nothing_is_expected();
+        }
+    }
+}
+
+static void a_quarter_of_a_straight_ramp_is_missed(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 50; i++)
+        see(20 * i);
+    /* It rises by 100 in five passes, 75 were forecast; before there were seven samples, less was. */
+    assert_int_equal(forecast.last_miss, 25);
+    assert_in_range(outlook.usual_miss_servers, 25, 45);
+}
+
+static const struct glitch_row {
+    const char *name;
+    int32_t passes;
+    int32_t busy; /* instead of 100 */
+    int64_t interval_ms;
+    bool is_uneven;
+    bool is_repeated; /* an operator asks for a pass a second after each */
+    int32_t surge;
+} glitch_rows[] = {
+    /* clang-format off */
+    { "up for a pass",                1,  900, PASS_MS,     false, false,   0 },
+    { "down for a pass",              1,   10, PASS_MS,     false, false,   0 },
+    { "up for a pass, uneven",        1,  900, PASS_MS,     true,  false,   0 },
+    /* Where hosts boot as a pass comes round, a millisecond decides which pass lies one horizon back. */
+    { "down for a pass, uneven",      1,   10, PASS_MS,     true,  false,   0 },
+    { "down for a pass, others in between", 1, 10, PASS_MS, false, true,    0 },
+    { "down for a pass, every 10 s",  1,   10, 10 * SECOND, true,  false,   0 },
+    { "up for two passes",            2,  900, PASS_MS,     false, false, 800 },
+    { "up for three passes",          3,  900, PASS_MS,     false, false, 800 },
+    /* clang-format on */
+};
+
+static void row_surprises(void **state)
+{
+    const struct glitch_row *row = *state;
+    set_up(NULL);
+    context.pass_interval_ms = row->interval_ms;
+    context.horizon_ms = HORIZON_MS;
+    context.outage_hold_ms = 0;
+    for (int32_t i = 0; i < 200; i++) {
+        bool is_glitch = i >= 100 && i < 100 + row->passes;
+        int64_t uneven_ms = row->is_uneven ? i * 7 % 3 - 1 : 0;
+        see_after(row->interval_ms + uneven_ms - (row->is_repeated ? SECOND : 0),
+                  is_glitch ? row->busy : 100);
+        if (row->is_repeated)
+            see_after(SECOND, 100);
+    }
+    int64_t faded = row->surge - outlook.surge_servers;
+    assert_in_range(faded, 0, row->surge / 20);
+}
+
+static void a_surprise_fades_by_half_in_twelve_hours(void **state)
+{
+    (void)state;
+    see_times(20, 0);
+    see_times(2, 1000);
+    assert_int_equal(outlook.surge_servers, 1000);
+    /* A surprise that lasts is one until it lies in the past that is judged by. */
+    see_times(10, 1000);
+    int32_t seen = forecast.worst_miss;
+    struct mono then = { forecast.worst_at_s * (int64_t)SECOND };
+    assert_int_equal(seen, 1000);
+    int32_t before = seen;
+    while (now.ms < then.ms + SURGE_HALF_MS) {
+        see(1000);
+        assert_true(outlook.surge_servers <= before);
+        before = outlook.surge_servers;
+    }
+    assert_int_equal(before, seen / 2);
+    see_after(12 * HOUR, 1000);
+    assert_int_equal(outlook.surge_servers, seen / 4);
+    see_after(6 * HOUR, 1000);
+    assert_in_range(outlook.surge_servers, seen * 3 / 16 - 1, seen * 3 / 16 + 1);
+    see_after(10 * 24 * HOUR, 1000);
+    assert_int_equal(outlook.surge_servers, 0);
+    see_after(10000 * (int64_t)HOUR, 1000);
+    assert_int_equal(outlook.surge_servers, 0);
+}
+
+/* Sudden, and so slowly gone that it neither is a collapse nor makes another surprise. */
+static void surprise(int32_t servers)
+{
+    see_times(70, 0);
+    see_times(2, servers);
+    for (int32_t i = 1; i <= 60; i++)
+        see(servers - servers * i / 60);
+}
+
+static void a_smaller_surprise_leaves_the_larger_one_alone(void **state)
+{
+    (void)state;
+    surprise(1000);
+    uint32_t at_s = forecast.worst_at_s;
+    int32_t worst = forecast.worst_miss;
+    surprise(500);
+    assert_int_equal(forecast.worst_at_s, at_s);
+    assert_int_equal(forecast.worst_miss, worst);
+}
+
+static void a_larger_surprise_replaces_the_smaller_one(void **state)
+{
+    (void)state;
+    surprise(500);
+    uint32_t at_s = forecast.worst_at_s;
+    surprise(1000);
+    assert_true(forecast.worst_at_s > at_s);
+    assert_in_range(forecast.worst_miss, 900, 1000);
+}
+
+static void what_has_faded_is_replaced_by_less(void **state)
+{
+    (void)state;
+    surprise(1000);
+    see_times(25 * 120, 0);
+    assert_in_range(outlook.surge_servers, 200, 260);
+    surprise(500);
+    assert_in_range(forecast.worst_miss, 450, 500);
+}
+
+/* By hand: 15 servers more in one pass of ten, and gone the next. */
+static void the_usual_miss_is_the_mean_of_what_was_missed(void **state)
+{
+    (void)state;
+    context.is_trending = false;
+    context.horizon_ms = PASS_MS;
+    for (int32_t i = 0; i < 2000; i++)
+        see(i % 10 == 9 ? 115 : 100);
+    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 10, MISS_UNIT * 16 / 10);
+    assert_int_equal(outlook.usual_miss_servers, 2);
+}
+
+static void the_first_misses_are_a_plain_mean(void **state)
+{
+    (void)state;
+    context.is_trending = false;
+    context.horizon_ms = PASS_MS;
+    see(100);
+    see(110);
+    assert_int_equal(outlook.usual_miss_servers, 10);
+    see(110);
+    assert_int_equal(outlook.usual_miss_servers, 5);
+    see(110);
+    see(114);
+    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 4 - 4, MISS_UNIT * 14 / 4);
+    see(100);
+    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 5 - 4, MISS_UNIT * 14 / 5);
+}
+
+static void the_usual_miss_is_halved_in_an_hour(void **state)
+{
+    (void)state;
+    context.is_trending = false;
+    context.horizon_ms = PASS_MS;
+    for (int32_t i = 0; i < 2000; i++)
+        see(i % 2 ? 100 : 300);
+    assert_in_range(outlook.usual_miss_servers, 99, 101);
+    see_times(120, 300);
+    assert_in_range(outlook.usual_miss_servers, 49, 52);
+    see_times(120, 300);
+    assert_in_range(outlook.usual_miss_servers, 24, 27);
+}
+
+/* --- saturation ------------------------------------------------------------------------------------- */
+
+static void saturated_passes_are_counted(void **state)
+{
+    (void)state;
+    see_free_after(PASS_MS, 10, 1);
+    assert_int_equal(outlook.saturated_passes, 0);
+    see_free_after(PASS_MS, 11, 0);
+    assert_int_equal(outlook.saturated_passes, 1);
+    miss_after(PASS_MS);
+    see_free_after(PASS_MS, 11, 0);
+    assert_int_equal(outlook.saturated_passes, 2);
+    see_free_after(PASS_MS, 20, 1);
+    assert_int_equal(outlook.saturated_passes, 0);
+    /* Without a server nobody is turned away. */
+    see_free_after(PASS_MS, 0, 0);
+    assert_int_equal(outlook.saturated_passes, 0);
+    for (int32_t i = 0; i < 300; i++)
+        see_free_after(PASS_MS, 11, 0);
+    assert_int_equal(outlook.saturated_passes, UINT8_MAX);
+}
+
+/* --- collapse --------------------------------------------------------------------------------------- */
+
+static const struct collapse_row {
+    const char *name;
+    int32_t servers_per_host;
+    int32_t before, between, after;
+    bool is_collapse;
+} collapse_rows[] = {
+    /* clang-format off */
+    { "by half at once",                    10, 100, 100,  50, true },
+    { "by a server less than half",         10, 100, 100,  51, false },
+    { "by a server more than half",         10, 100, 100,  49, true },
+    { "by half in two passes",              10, 100,  75,  50, true },
+    { "to nothing",                         10, 100, 100,   0, true },
+    { "by two hosts' servers",              10,  20,  20,   0, true },
+    { "by a server less than two hosts'",   10,  19,  19,   0, false },
+    { "by two of small hosts",               1,   2,   2,   0, true },
+    { "by one of small hosts",               1,   1,   1,   0, false },
+    { "by half, of hosts that are too large", 100, 199, 199, 0, false },
+    { "up is none",                         10,  50,  50, 100, false },
+    { "the largest numbers",         INT32_MAX / 4, INT32_MAX, INT32_MAX, 0, true },
+    /* clang-format on */
+};
+
+static void row_collapses(void **state)
+{
+    const struct collapse_row *row = *state;
+    set_up(NULL);
+    context.servers_per_host = row->servers_per_host;
+    see_times(10, row->before);
+    see(row->between);
+    assert_int_equal(outlook.outage_left_ms, 0);
+    see(row->after);
+    assert_int_equal(outlook.outage_left_ms, row->is_collapse ? 30 * MINUTE : 0);
+}
+
+static void a_fall_over_three_passes_is_no_collapse(void **state)
+{
+    (void)state;
+    see_times(10, 100);
+    see(80);
+    see(64);
+    see(50);
+    assert_int_equal(outlook.outage_left_ms, 0);
+}
+
+static void a_status_that_is_missing_does_not_hide_a_collapse(void **state)
+{
+    (void)state;
+    see_times(10, 100);
+    miss_after(PASS_MS);
+    see(50);
+    assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
+}
+
+static void a_collapse_is_remembered_for_the_hold(void **state)
+{
+    (void)state;
+    see_times(10, 100);
+    see(0);
+    /* Within two passes: the second one still sees the fall. */
+    see(0);
+    assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
+    see_after(PASS_MS, 0);
+    assert_int_equal(outlook.outage_left_ms, 30 * MINUTE - PASS_MS);
+    see_after(29 * MINUTE, 0);
+    assert_int_equal(outlook.outage_left_ms, 30 * SECOND);
+    see_after(29 * SECOND, 0);
+    assert_int_equal(outlook.outage_left_ms, SECOND);
+    see_after(SECOND, 0);
+    assert_int_equal(outlook.outage_left_ms, 0);
+}
+
+static void a_hold_is_never_shorter_than_it_was_asked_for(void **state)
+{
+    (void)state;
+    context.outage_hold_ms = 1;
+    now.ms += 999;
+    see_times(10, 100);
+    see(0);
+    assert_int_equal(outlook.outage_left_ms, 1);
+}
+
+static void nobody_who_holds_nothing_sees_a_collapse(void **state)
+{
+    (void)state;
+    context.outage_hold_ms = 0;
+    see_times(10, 100);
+    see(0);
+    assert_int_equal(outlook.outage_left_ms, 0);
+    context.outage_hold_ms = 30 * MINUTE;
+    see_times(10, 100);
+    see(0);
+    assert_true(outlook.outage_left_ms > 0);
+    context.outage_hold_ms = 5 * MINUTE;
+    see_after(PASS_MS, 0);
+    assert_true(outlook.outage_left_ms <= 5 * MINUTE);
+    context.outage_hold_ms = 0;
+    see(0);
+    assert_int_equal(outlook.outage_left_ms, 0);
+}
+
+/* --- laws ------------------------------------------------------------------------------------------- */
+
+static int32_t draw_busy(struct random *random, int32_t busy)
+{
+    switch (random_below(random, 6)) {
+    case 0:
+        return (int32_t)random_below(random, (int64_t)INT32_MAX + 1);
+    case 1:
+        return (int32_t)random_below(random, 100);
+    case 2:
+        return INT32_MAX;
+    case 3:
+        return (int32_t)clamp_i64(busy + random_below(random, 2001) - 1000, 0, INT32_MAX);
+    default:
+        return busy;
+    }
+}
+
+static int64_t draw_pause(struct random *random)
+{
+    switch (random_below(random, 20)) {
+    case 0:
+        return random_below(random, 10 * context.pass_interval_ms);
+    case 1:
+        return random_below(random, context.pass_interval_ms);
+    case 2:
+        return 0;
+    default:
+        return context.pass_interval_ms + random_below(random, 3);
+    }
+}
+
+static void live_wildly(struct random *random)
+{
+    int32_t busy = 0;
+    for (int32_t i = 0; i < 200; i++) {
+        if (random_below(random, 100) == 0)
+            forecast_restart(&forecast, history.last_pass + 1);
+        busy = draw_busy(random, busy);
+        if (random_below(random, 10) == 0)
+            miss_after(draw_pause(random));
+        else
+            see_free_after(draw_pause(random), busy, (int32_t)random_below(random, 2));
+    }
+}
+
+/* The usual miss is a mean of passes, the surge a matter of days. */
+static void come_to_rest(struct random *random)
+{
+    int32_t busy = (int32_t)random_below(random, (int64_t)INT32_MAX + 1);
+    int64_t memory = clamp_i64(USUAL_MISS_MS / context.pass_interval_ms, 1, UINT16_MAX);
+    for (int64_t i = 0; i < 16 * memory + 2 * HISTORY_LENGTH; i++)
+        see(busy);
+    now.ms += 32 * SURGE_HALF_MS;
+    see(busy);
+    check_nothing_is_expected();
+    assert_int_equal(outlook.outage_left_ms, 0);
+}
+
+static const int64_t intervals_ms[] = { 10,           100,         1000,        5 * SECOND,
+                                        7001,         10 * SECOND, 30 * SECOND, 60 * SECOND,
+                                        300 * SECOND, HOUR,        24 * HOUR };
+
+static void any_history_is_survived_and_forgotten(void **state)
+{
+    (void)state;
+    struct random random = { 12 };
+    for (size_t i = 0; i < COUNT_OF(intervals_ms); i++) {
+        for (int32_t life = 0; life < 3; life++) {
+            set_up(NULL);
+            context.pass_interval_ms = intervals_ms[i];
+            context.horizon_ms = intervals_ms[i] + random_below(&random, 2 * HOUR);
+            context.servers_per_host = 1 + (int32_t)random_below(&random, INT32_MAX);
+            context.is_trending = random_below(&random, 4) > 0;
+            context.outage_hold_ms = random_below(&random, 2) * (1 + random_below(&random, HOUR));
+            live_wildly(&random);
+            come_to_rest(&random);
+        }
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, set_up)
+
+static int run_rows(void)
+{
+    struct CMUnitTest ramps[COUNT_OF(ramp_rows)];
+    struct CMUnitTest gaps[COUNT_OF(gap_rows)];
+    struct CMUnitTest sleeps[COUNT_OF(gap_rows)];
+    struct CMUnitTest glitches[COUNT_OF(glitch_rows)];
+    struct CMUnitTest collapses[COUNT_OF(collapse_rows)];
+    TESTS_FROM_ROWS(ramps, ramp_rows, row_is_carried_forward);
+    TESTS_FROM_ROWS(gaps, gap_rows, row_is_no_surprise);
+    TESTS_FROM_ROWS(sleeps, gap_rows, row_is_no_collapse);
+    TESTS_FROM_ROWS(glitches, glitch_rows, row_surprises);
+    TESTS_FROM_ROWS(collapses, collapse_rows, row_collapses);
+    int failed = cmocka_run_group_tests_name("forecast: ramps", ramps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("forecast: gaps", gaps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("forecast: gaps and collapses", sleeps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("forecast: glitches", glitches, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("forecast: collapses", collapses, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest trends[] = {
+        TEST(a_ramp_within_the_grain_is_near),
+        TEST(nobody_who_does_not_look_ahead_sees_a_trend),
+        TEST(the_first_pass_expects_nothing),
+        TEST(two_samples_are_next_to_no_trend),
+        TEST(a_jump_is_a_part_of_a_trend),
+        TEST(missing_statuses_make_no_steeper_trend),
+        TEST(a_part_of_the_samples_is_a_part_of_the_trend),
+        TEST(operators_passes_do_not_bend_a_trend),
+        TEST(passes_all_at_once_see_no_trend),
+        TEST(hosts_of_another_size_begin_anew),
+        TEST(the_shortest_interval_sees_no_wild_trend),
+    };
+    const struct CMUnitTest surprises[] = {
+        TEST(steady_demand_holds_no_surprise),
+        TEST(a_quarter_of_a_straight_ramp_is_missed),
+        TEST(a_surprise_fades_by_half_in_twelve_hours),
+        TEST(a_smaller_surprise_leaves_the_larger_one_alone),
+        TEST(a_larger_surprise_replaces_the_smaller_one),
+        TEST(what_has_faded_is_replaced_by_less),
+        TEST(the_usual_miss_is_the_mean_of_what_was_missed),
+        TEST(the_first_misses_are_a_plain_mean),
+        TEST(the_usual_miss_is_halved_in_an_hour),
+        TEST(saturated_passes_are_counted),
+        TEST(a_fall_over_three_passes_is_no_collapse),
+        TEST(a_status_that_is_missing_does_not_hide_a_collapse),
+        TEST(a_collapse_is_remembered_for_the_hold),
+        TEST(a_hold_is_never_shorter_than_it_was_asked_for),
+        TEST(nobody_who_holds_nothing_sees_a_collapse),
+        TEST(any_history_is_survived_and_forgotten),
+    };
+    int failed = run_rows();
+    failed += cmocka_run_group_tests_name("forecast: trends", trends, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("forecast: surprises", surprises, NULL, NULL);
+}
