@@ -460,6 +460,17 @@ static void what_has_faded_is_replaced_by_less(void **state)
     assert_in_range(forecast.worst_miss, 450, 500);
 }
 
+/* While those who lost their game are expected back, their return is nothing new. */
+static void the_end_of_an_outage_is_no_surprise(void **state)
+{
+    (void)state;
+    see_times(100, 1000);
+    see_times(20, 0);
+    assert_true(outlook.outage_left_ms > 0);
+    see_times(100, 1000);
+    assert_int_equal(outlook.surge_servers, 0);
+}
+
 /* By hand: 15 servers more in one pass of ten, and gone the next. */
 static void the_usual_miss_is_the_mean_of_what_was_missed(void **state)
 {
@@ -751,6 +762,7 @@ int main(void)
         TEST(a_smaller_surprise_leaves_the_larger_one_alone),
         TEST(a_larger_surprise_replaces_the_smaller_one),
         TEST(what_has_faded_is_replaced_by_less),
+        TEST(the_end_of_an_outage_is_no_surprise),
         TEST(the_usual_miss_is_the_mean_of_what_was_missed),
         TEST(the_first_misses_are_a_plain_mean),
         TEST(the_usual_miss_is_halved_in_an_hour),

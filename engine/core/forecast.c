@@ -196,13 +196,20 @@ static void keep_worst(struct forecast *forecast, int64_t miss, struct mono now)
     forecast->worst_at_s = seconds_of(now);
 }
 
+static int64_t outage_left_ms(const struct forecast *forecast, const struct look *look)
+{
+    return clamp_i64((int64_t)forecast->outage_until_s * 1000 - look->now.ms, 0,
+                     look->context->outage_hold_ms);
+}
+
 static void learn(struct forecast *forecast, const struct look *look)
 {
     uint32_t pass = judged_pass(look);
     int64_t miss;
     if (is_judged(look, pass))
         return;
-    if (!judge(look, pass, &miss)) {
+    /* Those who lost their game are expected back: their return is no surprise. */
+    if (outage_left_ms(forecast, look) > 0 || !judge(look, pass, &miss)) {
         forecast->last_miss = 0;
         return;
     }
@@ -233,12 +240,6 @@ static void watch_outage(struct forecast *forecast, const struct look *look)
         forecast->outage_until_s = 0;
     else if (is_collapse(look))
         forecast->outage_until_s = seconds_of((struct mono){ look->now.ms + hold_ms + 999 });
-}
-
-static int64_t outage_left_ms(const struct forecast *forecast, const struct look *look)
-{
-    return clamp_i64((int64_t)forecast->outage_until_s * 1000 - look->now.ms, 0,
-                     look->context->outage_hold_ms);
 }
 
 static void watch_saturation(struct forecast *forecast, const struct forecast_context *context)
