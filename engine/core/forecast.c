@@ -73,14 +73,14 @@ static void add_sample(struct line *line, int64_t before_ms, int64_t above)
     line->xy += ticks * above;
 }
 
-/* The samples of the window that ends with `pass`. Operators may ask for more passes than the clock. */
+/* The samples of the window that ends with `pass`: operators may ask for more passes in it than the clock. */
 static void gather(const struct look *look, uint32_t pass, int32_t last, struct line *ret_line)
 {
     const struct window *window = &look->window;
     int64_t end_ms = passed_ms(look, pass);
     int64_t most_ms = window->length_ms + look->context->pass_interval_ms / 2;
     *ret_line = (struct line){ .count = 1 };
-    for (uint32_t back = window->stride; back <= window->passes && back < pass;
+    for (uint32_t back = window->stride; back <= TREND_PASSES_MAX && back < pass;
          back += window->stride) {
         int64_t before_ms = passed_ms(look, pass - back) - end_ms;
         int32_t busy;
@@ -150,7 +150,10 @@ static bool judge(const struct look *look, uint32_t pass, int64_t *ret_miss)
     if (ahead_ms > context->horizon_ms + look->window.length_ms ||
         !busy_in(look, context->pass, &now) || !busy_in(look, pass, &then))
         return false;
-    *ret_miss = now - (then + rise_from(look, pass, then, ahead_ms));
+    /* What has not risen was not missed, whatever was forecast. */
+    *ret_miss = (int64_t)now - then;
+    if (now > then)
+        *ret_miss -= rise_from(look, pass, then, ahead_ms);
     return true;
 }
 
