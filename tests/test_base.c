@@ -174,6 +174,59 @@ static void test_roots_against_their_definition(void **state)
     }
 }
 
+static const struct product_row {
+    const char *name;
+    int64_t a, b, denominator;
+    int64_t result;
+} product_rows[] = {
+    /* clang-format off */
+    { "product of nothing",           0, INT64_MAX,   1,         0 },
+    { "product in whole numbers",     6,         7,   3,        14 },
+    { "product just below a half",    1,        49, 100,         0 },
+    { "product at a half",            1,        50, 100,         1 },
+    { "product above a half",         1,        51, 100,         1 },
+    { "half of an odd denominator",   1,         1,   3,         0 },
+    { "most of an odd denominator",   2,         1,   3,         1 },
+    { "negative, just above a half", -1,        49, 100,         0 },
+    { "negative, at a half",         -1,        50, 100,         0 },
+    { "negative, beyond a half",     -1,        51, 100,        -1 },
+    { "negative, one and a half",    -3,         1,   2,        -1 },
+    { "both negative",               -3,        -5,  10,         2 },
+    { "negative second",              7,        -5,  10,        -3 },
+    { "largest by itself",      INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX },
+    { "smallest by largest",    INT64_MIN, INT64_MAX, INT64_MAX, INT64_MIN },
+    { "largest by one",         INT64_MAX,         1,         1, INT64_MAX },
+    { "smallest by one",        INT64_MIN,         1,         1, INT64_MIN },
+    { "largest, halved",        INT64_MAX,         1,         2, INT64_MAX / 2 + 1 },
+    { "smallest, halved",       INT64_MIN,         1,         2, INT64_MIN / 2 },
+    { "half of the denominator does not fit", INT64_MAX, 1, INT64_MAX, 1 },
+    { "beyond 64 bits on the way", INT64_C(1) << 62, 12, 36, (INT64_C(1) << 62) / 3 },
+    { "saturates",              INT64_MAX,         2,         1, INT64_MAX },
+    { "saturates downwards",    INT64_MIN,         2,         1, INT64_MIN },
+    { "saturates by two smallest", INT64_MIN, INT64_MIN,      1, INT64_MAX },
+    { "the largest that does not", INT64_MAX,      3,         3, INT64_MAX },
+    /* clang-format on */
+};
+
+static void check_product(void **state)
+{
+    const struct product_row *row = *state;
+    assert_true(mul_div(row->a, row->b, row->denominator) == row->result);
+    assert_true(mul_div(row->b, row->a, row->denominator) == row->result);
+}
+
+static void test_products_against_their_definition(void **state)
+{
+    (void)state;
+    for (int64_t a = -40; a <= 40; a++) {
+        for (int64_t denominator = 1; denominator <= 30; denominator++) {
+            int64_t nearest = mul_div(a, 7, denominator);
+            assert_true(2 * nearest * denominator <= 2 * 7 * a + denominator);
+            assert_true(2 * (nearest + 1) * denominator > 2 * 7 * a + denominator);
+        }
+    }
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -328,6 +381,82 @@ static void test_arena_never_outgrows_its_maximum(void **state)
     }
 }
 
+static void check_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char expected[40];
+        memset(expected, 'a' + (int)(i % 26), i % 37);
+        expected[i % 37] = '\0';
+        assert_string_equal(texts[i], expected);
+    }
+}
+
+static void test_arena_texts_lie_close_and_pieces_stay_aligned(void **state)
+{
+    (void)state;
+    struct arena arena;
+    char *texts[1000];
+    unsigned char *pieces[COUNT_OF(texts)];
+    char source[40];
+    arena_init(&arena, (size_t)1 << 20);
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        memset(source, 'a' + (int)(i % 26), sizeof source);
+        texts[i] = arena_copy_text(&arena, source, i % 37);
+        assert_non_null(texts[i]);
+        if (i % 3 != 0)
+            continue;
+        pieces[i] = arena_alloc(&arena, 1 + i % 50);
+        assert_non_null(pieces[i]);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+        memset(pieces[i], 0xa5, 1 + i % 50);
+    }
+    check_texts(texts, COUNT_OF(texts));
+    for (size_t i = 0; i < COUNT_OF(texts); i += 3)
+        for (size_t at = 0; at < 1 + i % 50; at++)
+            assert_int_equal(pieces[i][at], 0xa5);
+    for (size_t i = 1; i + 1 < COUNT_OF(texts); i += 3)
+        if (texts[i + 1] > texts[i] && texts[i + 1] < texts[i] + 100)
+            assert_ptr_equal(texts[i + 1], texts[i] + i % 37 + 1);
+    arena_fini(&arena);
+}
+
+/* What stands behind the given bytes is not looked at. */
+static void test_arena_copies_what_it_is_given(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 4096);
+    assert_string_equal(arena_copy_text(&arena, "eu-1 and more", 4), "eu-1");
+    assert_string_equal(arena_copy_text(&arena, "x", 0), "");
+    char *copy = arena_copy_text(&arena, "a\0b", 3);
+    assert_memory_equal(copy, "a\0b", 4);
+    arena_fini(&arena);
+}
+
+static void test_arena_texts_never_outgrow_its_maximum(void **state)
+{
+    (void)state;
+    static const size_t maxima[] = { 0, 1, 3, 4, 15, 16, 17, 100, 16385 };
+    static char source[20000];
+    for (size_t i = 0; i < COUNT_OF(maxima); i++) {
+        struct arena arena;
+        size_t taken = 0;
+        arena_init(&arena, maxima[i]);
+        assert_null(arena_copy_text(&arena, source, maxima[i]));
+        assert_null(arena_copy_text(&arena, source, SIZE_MAX));
+        assert_null(arena_copy_text(&arena, source, SIZE_MAX - 1));
+        while (arena_copy_text(&arena, "abc", 3))
+            taken += 4;
+        assert_int_equal(taken, maxima[i] / 4 * 4);
+        assert_null(arena_alloc(&arena, 1));
+        assert_true(arena.held_size <= maxima[i]);
+        arena_reset(&arena);
+        if (maxima[i] > 0)
+            assert_non_null(arena_copy_text(&arena, source, maxima[i] - 1));
+        arena_fini(&arena);
+    }
+}
+
 static void test_arena_fini_takes_nothing_and_empty(void **state)
 {
     (void)state;
@@ -478,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_long_errors_are_cut_between_characters),
         cmocka_unit_test(test_divisions_against_their_definition),
         cmocka_unit_test(test_roots_against_their_definition),
+        cmocka_unit_test(test_products_against_their_definition),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_sizes_saturate),
         cmocka_unit_test(test_heap_zeroes_and_copies),
@@ -487,6 +617,9 @@ int main(void)
         cmocka_unit_test(test_arena_that_grows_a_little_leaves_no_trail),
         cmocka_unit_test(test_arena_random_use_stays_near_its_need),
         cmocka_unit_test(test_arena_never_outgrows_its_maximum),
+        cmocka_unit_test(test_arena_texts_lie_close_and_pieces_stay_aligned),
+        cmocka_unit_test(test_arena_copies_what_it_is_given),
+        cmocka_unit_test(test_arena_texts_never_outgrow_its_maximum),
         cmocka_unit_test(test_arena_fini_takes_nothing_and_empty),
         cmocka_unit_test(test_mono_stops_rather_than_wraps),
         cmocka_unit_test(test_clocks_run_forwards),
@@ -498,14 +631,17 @@ int main(void)
     struct CMUnitTest error_tests[COUNT_OF(error_rows)];
     struct CMUnitTest division_tests[COUNT_OF(division_rows)];
     struct CMUnitTest root_tests[COUNT_OF(root_rows)];
+    struct CMUnitTest product_tests[COUNT_OF(product_rows)];
     struct CMUnitTest wall_tests[COUNT_OF(wall_rows)];
     TESTS_FROM_ROWS(error_tests, error_rows, check_error);
     TESTS_FROM_ROWS(division_tests, division_rows, check_division);
     TESTS_FROM_ROWS(root_tests, root_rows, check_root);
+    TESTS_FROM_ROWS(product_tests, product_rows, check_product);
     TESTS_FROM_ROWS(wall_tests, wall_rows, check_wall);
     int failed = cmocka_run_group_tests_name("error", error_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("divisions", division_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("roots", root_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("products", product_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("wall_format", wall_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("base", whole_tests, NULL, NULL);
     return failed;

@@ -147,6 +147,38 @@ static void busy_servers_are_exact_twice_as_far(void **state)
     }
 }
 
+static void check_busy(const struct history *history, uint32_t pass)
+{
+    struct history_sample sample;
+    int32_t busy = -1;
+    bool is_read = history_get(history, pass, &sample);
+    assert_int_equal(history_busy(history, pass, &busy), is_read);
+    assert_int_equal(busy, is_read ? sample.busy_servers : -1);
+}
+
+/* Neither what stands beside them nor what cannot be read changes them. */
+static void busy_servers_alone_are_those_of_the_sample(void **state)
+{
+    (void)state;
+    static const int32_t beside[] = { 0, 1, 511, 512, 1023, 1024, 1 << 30, INT32_MAX };
+    struct random random = { 13 };
+    struct history history = { 0 };
+    check_busy(&history, 0);
+    check_busy(&history, 1);
+    for (uint32_t pass = 1; pass < 5000; pass++) {
+        if (random_below(&random, 3) == 0)
+            continue;
+        int32_t busy = (int32_t)random_below(&random, (int64_t)1 << (1 + pass % 31));
+        busy = pass % 7 == 0 ? INT32_MAX : busy;
+        history_put(&history, pass,
+                    &(struct history_sample){ busy, beside[pass % COUNT_OF(beside)],
+                                              beside[pass / 8 % COUNT_OF(beside)] });
+        for (uint32_t back = 0; back < 70 && back <= pass; back++)
+            check_busy(&history, pass - back);
+        check_busy(&history, pass + 1);
+    }
+}
+
 int main(void)
 {
     struct CMUnitTest gaps[COUNT_OF(gap_rows)];
@@ -160,6 +192,7 @@ int main(void)
         cmocka_unit_test(small_values_are_exact),
         cmocka_unit_test(large_values_are_within_their_share),
         cmocka_unit_test(busy_servers_are_exact_twice_as_far),
+        cmocka_unit_test(busy_servers_alone_are_those_of_the_sample),
     };
     int failed = cmocka_run_group_tests_name("history: gaps", gaps, NULL, NULL);
     failed += cmocka_run_group_tests_name("history", tests, NULL, NULL);

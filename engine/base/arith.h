@@ -33,6 +33,10 @@ static inline int64_t floor_div(int64_t numerator, int64_t denominator)
 static inline int64_t mul_div(int64_t a, int64_t b, int64_t denominator)
 {
     must(denominator > 0);
+    int64_t small;
+    if (!__builtin_mul_overflow(a, b, &small) &&
+        !__builtin_add_overflow(small, denominator / 2, &small))
+        return floor_div(small, denominator);
     __extension__ __int128 product = (__int128)a * b + denominator / 2;
     __extension__ __int128 quotient = product / denominator - (product % denominator < 0);
     return quotient > INT64_MAX ? INT64_MAX : quotient < INT64_MIN ? INT64_MIN : (int64_t)quotient;

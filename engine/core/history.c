@@ -10,7 +10,7 @@
 #define BUSY_SHIFT (2 * (EXPONENT_BITS + OTHER_BITS))
 #define FREE_SHIFT (EXPONENT_BITS + OTHER_BITS)
 
-/* No packed value has all bits set: exponents end long before. */
+/* No byte with the busy servers' exponent has all bits set: exponents end long before. */
 #define BYTE_UNREAD 0xff
 
 /* Exact below 2 << bits; above, the largest multiple of a power of two that is not above the value. */
@@ -28,9 +28,10 @@ static uint64_t pack(int32_t value, unsigned bits)
     return (exponent + 1) << bits | (mantissa - (1u << bits));
 }
 
-static int32_t unpack(uint64_t cell, unsigned shift, unsigned bits)
+/* The lowest bits of `cell`. */
+static int32_t unpack(uint64_t cell, unsigned bits)
 {
-    uint32_t packed = (uint32_t)(cell >> shift) & ((1u << (EXPONENT_BITS + bits)) - 1);
+    uint32_t packed = (uint32_t)cell & ((1u << (EXPONENT_BITS + bits)) - 1);
     uint32_t exponent = packed >> bits;
     uint32_t mantissa = packed & ((1u << bits) - 1);
     return (int32_t)(exponent == 0 ? mantissa : (mantissa + (1u << bits)) << (exponent - 1));
@@ -75,31 +76,35 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
     history->last_pass = pass;
 }
 
-static bool find(const struct history *history, uint32_t pass, uint64_t *ret_cell)
+/* NULL: too long ago, or not yet. */
+static const uint8_t *find(const struct history *history, uint32_t pass)
 {
     if (pass == 0 || pass > history->last_pass || history->last_pass - pass >= HISTORY_LENGTH)
-        return false;
-    return load(history->cells[pass % HISTORY_LENGTH], ret_cell);
+        return NULL;
+    return history->cells[pass % HISTORY_LENGTH];
 }
 
 bool history_get(const struct history *history, uint32_t pass, struct history_sample *ret_sample)
 {
+    const uint8_t *bytes = find(history, pass);
     uint64_t cell;
-    if (!find(history, pass, &cell))
+    if (!bytes || !load(bytes, &cell))
         return false;
     *ret_sample = (struct history_sample){
-        .busy_servers = unpack(cell, BUSY_SHIFT, BUSY_BITS),
-        .free_servers = unpack(cell, FREE_SHIFT, OTHER_BITS),
-        .hosts = unpack(cell, 0, OTHER_BITS),
+        .busy_servers = unpack(cell >> BUSY_SHIFT, BUSY_BITS),
+        .free_servers = unpack(cell >> FREE_SHIFT, OTHER_BITS),
+        .hosts = unpack(cell, OTHER_BITS),
     };
     return true;
 }
 
+/* The last two bytes alone say it: forecasts look at many samples. */
 bool history_busy(const struct history *history, uint32_t pass, int32_t *ret_busy_servers)
 {
-    uint64_t cell;
-    if (!find(history, pass, &cell))
+    const uint8_t *bytes = find(history, pass);
+    if (!bytes || bytes[HISTORY_CELL_SIZE - 1] == BYTE_UNREAD)
         return false;
-    *ret_busy_servers = unpack(cell, BUSY_SHIFT, BUSY_BITS);
+    uint32_t end = bytes[HISTORY_CELL_SIZE - 2] | (uint32_t)bytes[HISTORY_CELL_SIZE - 1] << 8;
+    *ret_busy_servers = unpack(end >> (BUSY_SHIFT - 8 * (HISTORY_CELL_SIZE - 2)), BUSY_BITS);
     return true;
 }
