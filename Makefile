@@ -180,7 +180,8 @@ CORE_TESTS := \
 	test_operator \
 	test_peak \
 	test_policy \
-	test_schedule
+	test_schedule \
+	test_want
 SIM_TESTS := \
 	test_agenda \
 	test_backtest \
