@@ -110,7 +110,10 @@ static int64_t apply_min_hosts(const struct decision_input *in, const struct dec
     return lowest;
 }
 
-/* Of hosts that are paid for. A lowered bound removes idle hosts only: never those that the busy servers fill. */
+/*
+ * Of hosts that are paid for. A lowered bound removes idle hosts only: never those that the busy servers fill, nor what
+ * is on its way, for hosts that are there would go in its place.
+ */
 static int64_t apply_max_hosts(const struct decision_input *in, const struct decision *decision,
                                int64_t delta, enum reason *reason)
 {
@@ -118,7 +121,8 @@ static int64_t apply_max_hosts(const struct decision_input *in, const struct dec
     if (in->policy->max_hosts == HOSTS_UNLIMITED || delta <= highest)
         return delta;
     int64_t busy_servers = (int64_t)in->status.total_servers - in->status.free_servers;
-    int64_t idle = decision->base_hosts - ceil_div(busy_servers, in->servers_per_host);
+    int64_t idle = min_i64(usable_hosts(in), decision->base_hosts) -
+                   ceil_div(busy_servers, in->servers_per_host);
     int64_t cut = max_i64(highest, min_i64(delta, -max_i64(0, idle)));
     cut = shrink_doubt(in) == REASON_NONE ? cut : max_i64(cut, 0);
     if (cut != delta)
