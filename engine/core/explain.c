@@ -45,12 +45,25 @@ static void explain_base(const struct decision_input *in, const struct decision 
               (long long)(decision->formula_hosts - decision->base_hosts));
 }
 
-/* "lookahead 2m30s: busy 932 + rise 9 + usual miss 5 = 946, 106 hosts" */
+/* In whole seconds, of more than ten minutes in whole minutes: nobody plans by less. */
+static void add_time_left(struct text *text, int64_t left_ms)
+{
+    int64_t grain_ms = left_ms > 600000 ? 60000 : 1000;
+    text_add_duration(text, ceil_div(left_ms, grain_ms) * grain_ms);
+}
+
+static void add_share(struct text *text, int32_t ppb)
+{
+    text_add_percent(text, ppb);
+    text_add(text, "%");
+}
+
+/* "lookahead 150s: busy 932 + rise 9 + usual miss 5 = 946, 112 hosts" */
 static void explain_lookahead(const struct decision_input *in, struct text *text)
 {
     const struct outlook *outlook = &in->outlook;
     text_add(text, "lookahead ");
-    if (in->policy->lookahead_ms == LOOKAHEAD_OFF) {
+    if (!outlook->is_trending) {
         text_add(text, "off");
         return;
     }
@@ -61,28 +74,43 @@ static void explain_lookahead(const struct decision_input *in, struct text *text
               (long long)want_by_rule(in, RULE_LOOKAHEAD));
 }
 
+/* "surge_reserve 80%: demand outran its forecast by 30; 24 free beside busy 93, 12 hosts" */
 static void explain_surge(const struct decision_input *in, struct text *text)
 {
     text_add(text, "surge_reserve ");
-    text_add_percent(text, in->policy->surge_reserve_ppb);
-    text_addf(text, "%%: demand outran the forecast by %d", in->outlook.surge_servers);
-    if (want_surge_servers(in) > 0)
-        text_addf(text, "; %lld free beside busy %lld, %lld hosts",
-                  (long long)want_surge_servers(in), (long long)want_busy_expected(in),
-                  (long long)want_by_rule(in, RULE_SURGE_RESERVE));
+    if (in->policy->surge_reserve_ppb == 0) {
+        text_add(text, "off");
+        return;
+    }
+    add_share(text, in->policy->surge_reserve_ppb);
+    if (want_surge_servers(in) == 0)
+        text_add(text, ": demand has not outrun its forecast");
+    else
+        text_addf(
+            text, ": demand outran its forecast by %d; %lld free beside busy %lld, %lld hosts",
+            in->outlook.surge_servers, (long long)want_surge_servers(in),
+            (long long)want_busy_expected(in), (long long)want_by_rule(in, RULE_SURGE_RESERVE));
 }
 
+/* "saturation_step 100%: no server free in 3 passes; busy taken for 40, 5 hosts" */
 static void explain_saturation(const struct decision_input *in, struct text *text)
 {
+    int32_t passes = in->outlook.saturated_passes;
     text_add(text, "saturation_step ");
-    text_add_percent(text, in->policy->saturation_step_ppb);
-    text_addf(text, "%%: %s in %d pass%s",
-              in->outlook.saturated_passes == 0 ? "some server was free" : "no server was free",
-              in->outlook.saturated_passes == 0 ? 1 : in->outlook.saturated_passes,
-              in->outlook.saturated_passes <= 1 ? "" : "es");
+    if (in->policy->saturation_step_ppb == 0) {
+        text_add(text, "off");
+        return;
+    }
+    add_share(text, in->policy->saturation_step_ppb);
+    if (passes == 0)
+        text_add(text, ": not saturated");
+    else
+        text_addf(text, ": no server free in %d pass%s", passes, passes == 1 ? "" : "es");
     if (want_is_saturated(in))
         text_addf(text, "; busy taken for %lld, %lld hosts", (long long)want_busy_hidden(in),
                   (long long)want_by_rule(in, RULE_SATURATION_STEP));
+    else if (passes > SATURATED_PASSES_MAX)
+        text_addf(text, "; not believed after %d", SATURATED_PASSES_MAX);
 }
 
 static void explain_min_free(const struct decision_input *in, struct text *text)
@@ -98,11 +126,14 @@ static void explain_min_free(const struct decision_input *in, struct text *text)
 static void explain_outage(const struct decision_input *in, struct text *text)
 {
     text_add(text, "outage_hold ");
-    text_add_duration(text, in->policy->outage_hold_ms);
+    if (in->policy->outage_hold_ms == 0)
+        text_add(text, "off");
+    else
+        text_add_duration(text, in->policy->outage_hold_ms);
     if (in->outlook.outage_left_ms == 0)
         return;
-    text_addf(text, ": demand has collapsed; highest desired %d for another ", in->outage_high);
-    text_add_duration(text, in->outlook.outage_left_ms);
+    text_addf(text, ": demand collapsed, highest desired %d for another ", in->outage_high);
+    add_time_left(text, in->outlook.outage_left_ms);
 }
 
 static void explain_step_limit(const struct decision_input *in, bool is_up, struct text *text)
@@ -114,8 +145,8 @@ static void explain_step_limit(const struct decision_input *in, bool is_up, stru
         return;
     }
     if (limit->kind == STEP_SHARE) {
-        text_add_percent(text, limit->amount);
-        text_add(text, "% = ");
+        add_share(text, limit->amount);
+        text_add(text, " = ");
     }
     text_addf(text, "%lld",
               (long long)step_limit_hosts(limit, in->policy, in->status.current_hosts));
@@ -128,7 +159,7 @@ static void explain_cooldown(const struct decision_input *in, int64_t delta, str
     text_add(text, is_up ? "cooldown_up" : "cooldown_down");
     if (left_ms > 0) {
         text_add(text, " for another ");
-        text_add_duration(text, left_ms);
+        add_time_left(text, left_ms);
     }
 }
 
@@ -147,10 +178,10 @@ static void explain_pending(const struct decision_input *in, const struct step *
                             struct text *text)
 {
     if (step->before < 0 && in->pending_hosts > 0)
-        text_addf(text, "pending: %d on their way are not given back before they have come",
+        text_addf(text, "pending: %d on their way, not given back before they come",
                   in->pending_hosts);
     else if (step->before > 0 && in->staying_hosts > 0)
-        text_addf(text, "pending: %d asked away are still there", in->staying_hosts);
+        text_addf(text, "pending: %d asked away are still there, not replaced", in->staying_hosts);
     else
         text_add(text, "pending");
 }
@@ -161,8 +192,6 @@ static void explain_doubt(const struct decision_input *in, struct text *text)
         text_add(text, "discovery lost many deployments: nothing shrinks");
     else if (shrink_doubt(in) == REASON_NO_SERVERS)
         text_add(text, "hosts without a server: nothing shrinks");
-    else if (in->pending_hosts > 0)
-        text_addf(text, "%d on their way: not given back before they have come", in->pending_hosts);
     else
         text_add(text, "discovery is trusted");
 }
