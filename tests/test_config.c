@@ -198,7 +198,12 @@ static const struct key_row {
     { "defaults.max_step_down",     "none",  "3",        "3",        "0%" },
     { "defaults.cooldown_up",       "0s",    "1m",       "1m",       "0" },
     { "defaults.cooldown_down",     "0s",    "90",       "90s",      "24h" },
-    { "defaults.scale_down_window", "5m",    "0",        "0s",       "1ms" },
+    { "defaults.scale_down_window", "15m",   "0",        "0s",       "1ms" },
+    { "defaults.outage_hold",       "30m",   "90",       "90s",      "0" },
+    { "defaults.lookahead",         "auto",  "1.5m",     "90s",      "off" },
+    { "defaults.surge_reserve",     "80%",   "12.5%",    "12.5%",    "0%" },
+    { "defaults.saturation_step",   "100%",  "0.0000001%", "0.0000001%", "0%" },
+    { "defaults.min_free_servers",  "0",     "500",      "500",      "auto" },
     { "defaults.boot_timeout",      "10m",   "2h",       "2h",       "10ms" },
     { "defaults.confirm_timeout",   "auto",  "45s",      "45s",      "auto" },
     { "simulation.deployments",     "12",    "1000000",  "1000000",  "1" },
@@ -370,6 +375,12 @@ static void test_defaults_are_the_core_s(void **state)
     assert_int_equal(mine->max_step_up.kind, policy_default.max_step_up.kind);
     assert_int_equal(mine->max_step_down.kind, policy_default.max_step_down.kind);
     assert_int_equal(mine->confirm_timeout_ms, policy_default.confirm_timeout_ms);
+    assert_int_equal(mine->scale_down_window_ms, policy_default.scale_down_window_ms);
+    assert_int_equal(mine->outage_hold_ms, policy_default.outage_hold_ms);
+    assert_int_equal(mine->lookahead_ms, policy_default.lookahead_ms);
+    assert_int_equal(mine->surge_reserve_ppb, policy_default.surge_reserve_ppb);
+    assert_int_equal(mine->saturation_step_ppb, policy_default.saturation_step_ppb);
+    assert_int_equal(mine->min_free_servers, policy_default.min_free_servers);
     assert_int_equal(mine->target_free_ppb, TARGET_FROM_API);
     assert_false(mine->is_paused);
     assert_int_equal(config->mode, MODE_CONSOLE);
@@ -406,6 +417,12 @@ static const struct limit_row {
       "0 to 1000000000 hosts, a percentage up to 100%, or none" },
     { "defaults.cooldown_up", { "0", "1ms", "24h" }, { "-1", "86400001ms" }, "a duration from 0s to 24h" },
     { "defaults.boot_timeout", { "10ms", "24h" }, { "9ms", "25h", "auto" }, "a duration from 10ms to 24h" },
+    { "defaults.scale_down_window", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
+    { "defaults.outage_hold", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
+    { "defaults.lookahead",   { "1s", "1h", "auto", "off" }, { "0", "999ms", "3601s", "-1", "none", "AUTO" }, "a duration from 1s to 1h, auto or off" },
+    { "defaults.surge_reserve", { "0%", "0.0000001%", "100%" }, { "80", "100.0000001%", "-1%", "off", "%" }, "a percentage from 0% to 100%" },
+    { "defaults.saturation_step", { "0%", "0.0000001%", "100%" }, { "1", "100.0000001%", "-1%", "off", "%" }, "a percentage from 0% to 100%" },
+    { "defaults.min_free_servers", { "0", "1", "1000000000", "auto" }, { "-1", "1.5", "1000000001", "none", "10%" }, "a whole number from 0 to 1000000000, or auto" },
     { "defaults.confirm_timeout", { "10ms", "24h", "auto" }, { "9ms", "25h", "-1", "none" }, "a duration from 10ms to 24h, or auto" },
     { "simulation.deployments", { "1", "2", "999999", "1000000" }, { "0", "1000001" }, "a whole number from 1 to 1000000" },
     { "simulation.seed", { "0", "999999999999999999" }, { "-1", "1000000000000000000" }, "a whole number from 0 to 999999999999999999" },
@@ -1187,6 +1204,11 @@ static const char rich_yaml[] =
     "    target_free_pct: 12.3456789\n"
     "    max_hosts: none\n"
     "    max_step_down: none\n"
+    "    lookahead: off\n"
+    "    surge_reserve: 0%\n"
+    "    saturation_step: 0%\n"
+    "    outage_hold: 0\n"
+    "    min_free_servers: auto\n"
     "  - match: 'eu-*'\n"
     "    paused: true\n"
     "    min_hosts: 0\n"
@@ -1229,6 +1251,26 @@ static void check_policy(void **state)
     assert_int_equal(policy->confirm_timeout_ms, row->confirm_timeout_ms);
     assert_int_equal(policy->target_free_ppb, row->target_free_ppb);
     assert_int_equal(policy->is_paused, row->is_paused);
+    config_destroy(config);
+}
+
+static void test_a_policy_looks_ahead_by_itself(void **state)
+{
+    (void)state;
+    write_text("token", CANARY);
+    struct config *config = load_file(rich_yaml);
+    const struct policy *own = config_policy(config, "eu-1");
+    assert_int_equal(own->lookahead_ms, LOOKAHEAD_OFF);
+    assert_int_equal(own->surge_reserve_ppb, 0);
+    assert_int_equal(own->saturation_step_ppb, 0);
+    assert_int_equal(own->outage_hold_ms, 0);
+    assert_int_equal(own->min_free_servers, MIN_FREE_AUTO);
+    const struct policy *other = config_policy(config, "us-1");
+    assert_int_equal(other->lookahead_ms, policy_default.lookahead_ms);
+    assert_int_equal(other->surge_reserve_ppb, policy_default.surge_reserve_ppb);
+    assert_int_equal(other->saturation_step_ppb, policy_default.saturation_step_ppb);
+    assert_int_equal(other->outage_hold_ms, policy_default.outage_hold_ms);
+    assert_int_equal(other->min_free_servers, policy_default.min_free_servers);
     config_destroy(config);
 }
 
@@ -1370,7 +1412,12 @@ static void test_print_of_the_defaults(void **state)
                                    "  max_step_down: none\n"
                                    "  cooldown_up: 0s\n"
                                    "  cooldown_down: 0s\n"
-                                   "  scale_down_window: 5m\n"
+                                   "  scale_down_window: 15m\n"
+                                   "  outage_hold: 30m\n"
+                                   "  lookahead: auto\n"
+                                   "  surge_reserve: 80%\n"
+                                   "  saturation_step: 100%\n"
+                                   "  min_free_servers: 0\n"
                                    "  boot_timeout: 10m\n"
                                    "  confirm_timeout: auto\n"
                                    "policies: []\n"
@@ -1631,6 +1678,7 @@ int main(void)
         TEST(test_file_is_searched),
         TEST(test_no_file_is_fine),
         TEST(test_file_size),
+        TEST(test_a_policy_looks_ahead_by_itself),
         TEST(test_policies_inherit_last),
         TEST(test_policies_have_a_maximum),
         TEST(test_print_reads_back),
