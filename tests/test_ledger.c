@@ -442,8 +442,305 @@ static void the_largest_orders_saturate(void **state)
     assert_int_equal(ledger_pending_hosts(&ledger), INT32_MAX);
 }
 
+/* --- boot times -------------------------------------------------------------------------------------------------- */
+
+enum boot_op {
+    BOOT_END,
+    BOOT_ORDER,
+    BOOT_SEND,
+    BOOT_ACCEPT,
+    BOOT_REFUSE,
+    BOOT_LOSE,
+    BOOT_SEE,
+    BOOT_EXPIRE
+};
+
+/* SEE takes the hosts in service (ten before) and what must be measured then; hosts are counted as they are ordered. */
+#define NOTHING (-1)
+
+static const struct boot_row {
+    const char *name;
+    struct boot_step {
+        enum boot_op op;
+        int32_t at_s;
+        int32_t value;
+        int64_t boot_s;
+    } steps[STEPS_MAX];
+} boot_rows[] = {
+    /* clang-format off */
+    { "one host", {
+        { BOOT_ORDER,   0,  1, 0 },
+        { BOOT_SEE,    30, 10, NOTHING },
+        { BOOT_SEE,   120, 11, 120 },
+        { BOOT_SEE,   150, 11, NOTHING } } },
+    { "half of an even order", {
+        { BOOT_ORDER,   0,  4, 0 },
+        { BOOT_SEE,    90, 11, NOTHING },
+        { BOOT_SEE,   120, 12, 120 },
+        { BOOT_SEE,   150, 13, NOTHING },
+        { BOOT_SEE,   300, 14, NOTHING } } },
+    { "half of an odd order is rounded up", {
+        { BOOT_ORDER,   0,  5, 0 },
+        { BOOT_SEE,   120, 12, NOTHING },
+        { BOOT_SEE,   150, 13, 150 } } },
+    { "all of it at once", {
+        { BOOT_ORDER,   0,  5, 0 },
+        { BOOT_SEE,   120, 15, 120 } } },
+    { "one that hangs hides nothing", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_SEE,   120, 11, 120 },
+        { BOOT_EXPIRE, 600, 1, 0 },
+        { BOOT_SEE,   610, 12, NOTHING } } },
+    { "two orders, one after the other", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_ORDER,  60,  2, 0 },
+        { BOOT_SEE,   120, 12, 120 },
+        { BOOT_SEE,   200, 14, 140 } } },
+    { "two orders at once: the later one is said", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_ORDER,  60,  2, 0 },
+        { BOOT_SEE,   180, 14, 120 } } },
+    { "what is left of a status goes on to the next order", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_ORDER,  60,  4, 0 },
+        { BOOT_SEE,   120, 13, 120 },
+        { BOOT_SEE,   200, 14, 140 } } },
+    { "hosts that nobody ordered", {
+        { BOOT_SEE,    30, 14, NOTHING },
+        { BOOT_ORDER,  60,  2, 0 },
+        { BOOT_SEE,   120, 16, 60 } } },
+    { "while it is in flight", {
+        { BOOT_SEND,    0,  2, 0 },
+        { BOOT_SEE,    20, 12, 20 },
+        { BOOT_ACCEPT, 30,  0, 0 },
+        { BOOT_SEE,    60, 12, NOTHING } } },
+    { "while it is unconfirmed", {
+        { BOOT_SEND,    0,  2, 0 },
+        { BOOT_LOSE,    5,  0, 0 },
+        { BOOT_SEE,    60, 11, 60 } } },
+    { "refused, and ordered again", {
+        { BOOT_SEND,    0,  2, 0 },
+        { BOOT_REFUSE,  5,  0, 0 },
+        { BOOT_ORDER,  60,  2, 0 },
+        { BOOT_SEE,   150, 12, 90 } } },
+    { "never applied, and ordered again", {
+        { BOOT_SEND,    0,  2, 0 },
+        { BOOT_LOSE,    5,  0, 0 },
+        { BOOT_EXPIRE, 90,  1, 0 },
+        { BOOT_ORDER,  91,  2, 0 },
+        { BOOT_SEE,   191, 12, 100 } } },
+    { "a removal meanwhile makes it unclear", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_ORDER,  60, -1, 0 },
+        { BOOT_SEE,   120, 12, NOTHING },
+        { BOOT_SEE,   150, 12, NOTHING } } },
+    { "an order after the removal is clear", {
+        { BOOT_ORDER,   0, -1, 0 },
+        { BOOT_SEE,    30,  9, NOTHING },
+        { BOOT_ORDER,  60,  2, 0 },
+        { BOOT_SEE,   150, 11, 90 } } },
+    { "a refused removal leaves it unclear", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_SEND,   60, -1, 0 },
+        { BOOT_REFUSE, 65,  0, 0 },
+        { BOOT_SEE,   120, 12, NOTHING } } },
+    { "hosts that go out of service make it unclear", {
+        { BOOT_ORDER,   0,  2, 0 },
+        { BOOT_SEE,    60,  9, NOTHING },
+        { BOOT_SEE,   120, 12, NOTHING } } },
+    { "removals have no boot time", {
+        { BOOT_ORDER,   0, -2, 0 },
+        { BOOT_SEE,    60, 12, NOTHING } } },
+    { "given back while it boots", {
+        { BOOT_ORDER,   0,  6, 0 },
+        { BOOT_ORDER,  60, -3, 0 },
+        { BOOT_EXPIRE, 600, 1, 0 },
+        { BOOT_SEE,   610, 13, NOTHING } } },
+    { "the largest order", {
+        { BOOT_ORDER,   0, INT32_MAX, 0 },
+        { BOOT_SEE,    60, INT32_MAX / 2, NOTHING },
+        { BOOT_SEE,    90, INT32_MAX, 90 } } },
+    /* clang-format on */
+};
+
+static int64_t see_usable(struct ledger *ledger, int32_t *usable, int32_t now_usable, int64_t now_s)
+{
+    int64_t boot_ms = NOTHING * 1000;
+    bool is_measured = ledger_observe_usable(ledger, *usable, now_usable, at_s(now_s), &boot_ms);
+    assert_int_equal(is_measured, boot_ms >= 0);
+    *usable = now_usable;
+    return boot_ms / 1000;
+}
+
+static void boot_step(struct ledger *ledger, const struct boot_step *step, int32_t *usable)
+{
+    switch (step->op) {
+    case BOOT_END:
+        break;
+    case BOOT_ORDER:
+        order(ledger, step->value, step->at_s);
+        break;
+    case BOOT_SEND:
+        ledger_send(ledger, step->value, at_s(step->at_s), BOOT_S * 1000);
+        break;
+    case BOOT_ACCEPT:
+        ledger_accept(ledger);
+        break;
+    case BOOT_REFUSE:
+        ledger_refuse(ledger);
+        break;
+    case BOOT_LOSE:
+        ledger_lose(ledger);
+        break;
+    case BOOT_SEE:
+        assert_int_equal(see_usable(ledger, usable, step->value, step->at_s), step->boot_s);
+        break;
+    case BOOT_EXPIRE:
+        assert_int_equal(expire_all(ledger, at_s(step->at_s)), step->value);
+        break;
+    }
+}
+
+static void row_is_measured(void **state)
+{
+    const struct boot_row *row = *state;
+    struct ledger ledger = { 0 };
+    int32_t usable = 10;
+    for (const struct boot_step *step = row->steps; step->op != BOOT_END; step++)
+        boot_step(&ledger, step, &usable);
+}
+
+/* Whether hosts are counted when they are ordered or when they have booted, they are of use at the same time. */
+static void what_the_api_counts_does_not_change_boot_times(void **state)
+{
+    (void)state;
+    for (int counted_when_ordered = 0; counted_when_ordered < 2; counted_when_ordered++) {
+        struct ledger ledger = { 0 };
+        int32_t hosts = 10;
+        int32_t usable = 10;
+        order(&ledger, 2, 0);
+        see(&ledger, &hosts, counted_when_ordered ? 12 : 10, 30);
+        assert_int_equal(see_usable(&ledger, &usable, 10, 30), NOTHING);
+        see(&ledger, &hosts, 12, 120);
+        assert_int_equal(see_usable(&ledger, &usable, 12, 120), 120);
+    }
+}
+
+static void nothing_is_measured_without_a_ledger(void **state)
+{
+    (void)state;
+    int64_t boot_ms = 7;
+    assert_false(ledger_observe_usable(NULL, 10, 12, at_s(5), &boot_ms));
+    assert_int_equal(boot_ms, 7);
+    assert_int_equal(ledger_staying_hosts(NULL, at_s(5), 0), 0);
+}
+
+static void merged_orders_have_no_boot_time(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t usable = 10;
+    for (int32_t i = 0; i <= LEDGER_ENTRIES_MAX; i++)
+        order(&ledger, 2, i);
+    assert_int_equal(ledger.count, LEDGER_ENTRIES_MAX);
+    /* The first is two orders now, of four hosts; the one behind it is itself. */
+    assert_int_equal(see_usable(&ledger, &usable, 14, 60), NOTHING);
+    assert_int_equal(see_usable(&ledger, &usable, 15, 72), 70);
+}
+
+static void what_cancels_out_has_no_boot_time(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t usable = 10;
+    order(&ledger, -3, 0);
+    order(&ledger, 6, 300);
+    assert_int_equal(expire_all(&ledger, at_s(BOOT_S)), 0);
+    assert_int_equal(ledger_pending_hosts(&ledger), 3);
+    assert_int_equal(see_usable(&ledger, &usable, 13, BOOT_S + 30), NOTHING);
+}
+
+/* An order of which half was given back cancels out below what has come of it already. */
+static void hosts_that_came_beyond_what_is_left_of_an_order_are_harmless(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t usable = 10;
+    order(&ledger, -5, 0);
+    order(&ledger, 6, 300);
+    assert_int_equal(see_usable(&ledger, &usable, 16, 400), 100);
+    assert_int_equal(expire_all(&ledger, at_s(BOOT_S)), 0);
+    assert_int_equal(see_usable(&ledger, &usable, 20, BOOT_S + 30), NOTHING);
+    order(&ledger, 2, BOOT_S + 60);
+    assert_int_equal(see_usable(&ledger, &usable, 22, BOOT_S + 160), 100);
+}
+
+/* --- hosts that stay --------------------------------------------------------------------------------------------- */
+
+static int32_t staying(const struct ledger *ledger, int64_t now_s)
+{
+    return ledger_staying_hosts(ledger, at_s(now_s), PASS_S * 1000);
+}
+
+static void hosts_asked_away_stay_after_a_while(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t hosts = 10;
+    assert_int_equal(staying(&ledger, 0), 0);
+    order(&ledger, -4, 100);
+    assert_int_equal(staying(&ledger, 100), 0);
+    assert_int_equal(staying(&ledger, 100 + PASS_S), 0);
+    assert_int_equal(ledger_staying_hosts(&ledger, (struct mono){ 130001 }, PASS_S * 1000), 4);
+    see(&ledger, &hosts, 9, 140);
+    assert_int_equal(staying(&ledger, 140), 3);
+    see(&ledger, &hosts, 6, 150);
+    assert_int_equal(staying(&ledger, 150), 0);
+    /* One of them comes back: a replica that lags. */
+    see(&ledger, &hosts, 7, 160);
+    assert_int_equal(staying(&ledger, 160), 1);
+    assert_int_equal(expire_all(&ledger, at_s(100 + BOOT_S)), 1);
+    assert_int_equal(staying(&ledger, 100 + BOOT_S), 0);
+}
+
+static void those_of_an_open_request_are_still_leaving(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    order(&ledger, -1, 0);
+    ledger_send(&ledger, -2, at_s(10), BOOT_S * 1000);
+    assert_int_equal(staying(&ledger, 100), 1);
+    ledger_lose(&ledger);
+    assert_int_equal(staying(&ledger, 100), 1);
+    assert_int_equal(expire_all(&ledger, at_s(BOOT_S)), 1);
+    assert_int_equal(staying(&ledger, BOOT_S), 0);
+}
+
+static void those_that_are_coming_do_not_stay(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    order(&ledger, 5, 0);
+    assert_int_equal(staying(&ledger, 100), 0);
+    order(&ledger, -2, 100);
+    order(&ledger, -1, 190);
+    assert_int_equal(staying(&ledger, 200), 2);
+    assert_int_equal(staying(&ledger, 221), 3);
+}
+
+static void the_most_that_stay_saturate(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    order(&ledger, -INT32_MAX, 0);
+    order(&ledger, -INT32_MAX, 1);
+    assert_int_equal(staying(&ledger, 100), INT32_MAX);
+}
+
 int main(void)
 {
+    struct CMUnitTest boots[COUNT_OF(boot_rows)];
+    TESTS_FROM_ROWS(boots, boot_rows, row_is_measured);
     struct CMUnitTest rows[COUNT_OF(ledger_rows)];
     TESTS_FROM_ROWS(rows, ledger_rows, row_is_booked);
     const struct CMUnitTest tests[] = {
@@ -457,8 +754,18 @@ int main(void)
         cmocka_unit_test(what_is_seen_and_pending_is_the_truth_when_counted_on_order),
         cmocka_unit_test(what_is_seen_and_pending_is_the_truth_when_counted_booted),
         cmocka_unit_test(the_largest_orders_saturate),
+        cmocka_unit_test(what_the_api_counts_does_not_change_boot_times),
+        cmocka_unit_test(nothing_is_measured_without_a_ledger),
+        cmocka_unit_test(merged_orders_have_no_boot_time),
+        cmocka_unit_test(what_cancels_out_has_no_boot_time),
+        cmocka_unit_test(hosts_that_came_beyond_what_is_left_of_an_order_are_harmless),
+        cmocka_unit_test(hosts_asked_away_stay_after_a_while),
+        cmocka_unit_test(those_of_an_open_request_are_still_leaving),
+        cmocka_unit_test(those_that_are_coming_do_not_stay),
+        cmocka_unit_test(the_most_that_stay_saturate),
     };
     int failed = cmocka_run_group_tests_name("ledger: rows", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("ledger: boot times", boots, NULL, NULL);
     failed += cmocka_run_group_tests_name("ledger: laws", tests, NULL, NULL);
     return failed;
 }
