@@ -1,6 +1,7 @@
 #include "engine/core/observe.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/random.h"
 #include "tests/support/test.h"
 
 #include <string.h>
@@ -301,11 +302,261 @@ static void cooldowns_are_measured_from_the_last_scales(void **state)
     assert_int_equal(look(1120, 10, 100, 90).reason, REASON_ABOVE_TARGET);
 }
 
+/* --- looking ahead ----------------------------------------------------------------------------------------------- */
+
+static int set_up_ahead(void **state)
+{
+    set_up(state);
+    policy = policy_default;
+    return 0;
+}
+
+/* Full of demand to the target: as many hosts as the formula wants, and some free. */
+static struct decision look_at_busy(int64_t now_s, int32_t hosts, int32_t busy)
+{
+    return look(now_s, hosts, hosts * 10, hosts * 10 - busy);
+}
+
+static int64_t boot_ms(void)
+{
+    return boot_time_ms(&deployment.boot_time, INT64_MAX);
+}
+
+/* Orders that are of use so long after they are sent, seen in passes every thirty seconds. */
+static const struct learn_row {
+    const char *name;
+    bool is_counted_when_ordered;
+    int32_t ready_s;
+    int32_t orders;
+    int64_t learned_s;
+} learn_rows[] = {
+    /* clang-format off */
+    { "counted when ordered: one is not enough",    true,   40, 1, 120 },
+    { "counted when ordered: three are",            true,   40, 3, 46 },
+    { "counted when ordered: as a pass comes",      true,   60, 3, 46 },
+    { "counted when ordered: just after it",        true,   61, 3, 76 },
+    { "counted when booted: one is not enough",     false,  40, 1, 120 },
+    { "counted when booted: three are",             false,  40, 3, 46 },
+    { "counted when booted: as a pass comes",       false,  60, 3, 46 },
+    { "counted when booted: one that takes long",   false, 300, 1, 288 },
+    { "counted when booted: within a pass",         false,   1, 3, 15 },
+    /* clang-format on */
+};
+
+static void row_learns(void **state)
+{
+    const struct learn_row *row = *state;
+    set_up_ahead(NULL);
+    int32_t ready = 10;
+    int64_t now_s = 1000;
+    look_at_busy(now_s, ready, 85);
+    for (int32_t i = 0; i < row->orders; i++) {
+        order(2, now_s);
+        int64_t ready_s = now_s + row->ready_s;
+        while (deployment.status.total_servers < (ready + 2) * 10) {
+            now_s += PASS_S;
+            int32_t there = ready + (now_s >= ready_s ? 2 : 0);
+            look(now_s, row->is_counted_when_ordered ? ready + 2 : there, there * 10,
+                 there * 10 - 85);
+        }
+        ready += 2;
+    }
+    assert_int_equal(deployment.boot_time.count, row->orders);
+    assert_int_equal(boot_ms(), row->learned_s * 1000);
+    assert_int_equal(deployment.input.outlook.horizon_ms, row->learned_s * 1000 + PASS_S * 1000);
+}
+
+/* They came at some time of a long silence. */
+static void what_came_while_nobody_looked_teaches_nothing(void **state)
+{
+    (void)state;
+    look_at_busy(1000, 10, 85);
+    order(2, 1000);
+    look_at_busy(1000 + 3600, 12, 85);
+    assert_int_equal(deployment.boot_time.count, 0);
+    order(2, 4600);
+    look_at_busy(4630, 12, 85);
+    look_at_busy(4660, 14, 85);
+    assert_int_equal(deployment.boot_time.count, 1);
+}
+
+static void a_missing_status_or_two_do_not_stop_learning(void **state)
+{
+    (void)state;
+    look_at_busy(1000, 10, 85);
+    order(2, 1000);
+    look_at_busy(1030, 10, 85);
+    look_at_busy(1120, 12, 85);
+    assert_int_equal(deployment.boot_time.count, 1);
+}
+
+static void a_horizon_is_never_beyond_the_boot_timeout(void **state)
+{
+    (void)state;
+    policy.boot_timeout_ms = 60000;
+    look_at_busy(1000, 10, 85);
+    assert_int_equal(deployment.input.outlook.horizon_ms, 60000 + PASS_S * 1000);
+    policy.lookahead_ms = 300000;
+    look_at_busy(1030, 10, 85);
+    assert_int_equal(deployment.input.outlook.horizon_ms, 300000 + PASS_S * 1000);
+}
+
+/* Nothing is known yet, so nothing is added, whatever the numbers are. */
+static void the_first_status_is_decided_by_the_formula(void **state)
+{
+    (void)state;
+    for (int32_t hosts = 0; hosts < 30; hosts++) {
+        for (int32_t busy = 0; busy <= hosts * 10; busy += 1 + busy / 20) {
+            set_up(NULL);
+            policy = policy_default;
+            policy.min_hosts = 0;
+            struct decision ahead = look_at_busy(1000, hosts, busy);
+            set_up(NULL);
+            policy.min_hosts = 0;
+            struct decision plain = look_at_busy(1000, hosts, busy);
+            assert_int_equal(ahead.formula_hosts, plain.formula_hosts);
+            assert_int_equal(ahead.desired_hosts, plain.formula_hosts);
+            assert_int_equal(ahead.delta, plain.delta);
+            assert_int_equal(ahead.reason, plain.reason);
+            assert_int_equal(ahead.action, plain.action);
+        }
+    }
+}
+
+static void a_rise_is_ordered_ahead_and_kept_in_the_window(void **state)
+{
+    (void)state;
+    int64_t now_s = 1000;
+    struct decision decision = { 0 };
+    for (int32_t busy = 50; busy <= 85; busy += 5, now_s += PASS_S)
+        decision = look_at_busy(now_s, 10, busy);
+    /* Three quarters of five servers a pass, for 120 s and a pass: 104 and what was missed lately. */
+    assert_int_equal(decision.formula_hosts, 10);
+    assert_int_equal(deployment.input.outlook.rise_servers, 19);
+    assert_true(decision.desired_hosts >= 13);
+    assert_int_equal(decision.reason, REASON_LOOKAHEAD);
+    assert_int_equal(decision.action, ACTION_SCALED);
+    assert_int_equal(deployment.desired_hosts, decision.desired_hosts);
+    assert_int_equal(deployment.input.desired_high, decision.desired_hosts);
+    int32_t high = deployment.input.desired_high;
+    /* The rise is over; what it wanted is held for the window. */
+    for (int32_t i = 0; i < 20; i++, now_s += PASS_S)
+        decision = look_at_busy(now_s, high, 85);
+    assert_true(decision.desired_hosts < high);
+    assert_int_equal(deployment.input.desired_high, high);
+    assert_int_equal(decision.delta, 0);
+    assert_int_equal(decision.reason, REASON_SCALE_DOWN_WINDOW);
+}
+
+static void an_outage_holds_what_was_wanted_before(void **state)
+{
+    (void)state;
+    int64_t now_s = 1000;
+    for (int32_t i = 0; i < 10; i++, now_s += PASS_S)
+        look_at_busy(now_s, 20, 170);
+    struct decision decision = look_at_busy(now_s, 20, 20);
+    int64_t fell_s = now_s;
+    assert_int_equal(decision.reason, REASON_SCALE_DOWN_WINDOW);
+    for (now_s += PASS_S; now_s < fell_s + 15 * 60; now_s += PASS_S) {
+        decision = look_at_busy(now_s, 20, 20);
+        assert_int_equal(decision.delta, 0);
+        assert_int_equal(deployment.input.outage_high, 20);
+    }
+    /* The window is over, the hold is not. The second pass of the fall is what it counts from. */
+    for (; now_s < fell_s + PASS_S + 30 * 60; now_s += PASS_S) {
+        decision = look_at_busy(now_s, 20, 20);
+        assert_int_equal(decision.reason, REASON_OUTAGE_HOLD);
+        assert_int_equal(decision.action, ACTION_HELD);
+        assert_int_equal(decision.delta, 0);
+        assert_int_equal(deployment.input.desired_high, 3);
+    }
+    decision = look_at_busy(now_s, 20, 20);
+    assert_int_equal(deployment.input.outage_high, 0);
+    assert_int_equal(decision.reason, REASON_ABOVE_TARGET);
+    assert_int_equal(decision.delta, -17);
+}
+
+static void without_a_window_an_outage_holds_too(void **state)
+{
+    (void)state;
+    int64_t now_s = 1000;
+    policy.scale_down_window_ms = 0;
+    for (int32_t i = 0; i < 10; i++, now_s += PASS_S)
+        look_at_busy(now_s, 20, 170);
+    assert_int_equal(look_at_busy(now_s, 20, 20).reason, REASON_OUTAGE_HOLD);
+    assert_int_equal(deployment.input.outage_high, 20);
+    policy.outage_hold_ms = 0;
+    assert_int_equal(look_at_busy(now_s + PASS_S, 20, 20).delta, -17);
+}
+
+static void faults_teach_nothing(void **state)
+{
+    (void)state;
+    int64_t now_s = 1000;
+    for (int32_t i = 0; i < 20; i++, now_s += PASS_S)
+        look_at_busy(now_s, 20, 170);
+    order(2, now_s);
+    struct forecast before = deployment.forecast;
+    struct peak peak = deployment.desired_peak;
+    /* More free than there are; more than hosts can carry; all hosts gone; too old. */
+    look(now_s, 22, 220, 221);
+    look(now_s + 1, 22, 900, 0);
+    look(now_s + 2, 0, 0, 0);
+    look_aged(now_s + 3, 2 * PASS_S * 1000 + 1, (struct status){ 22, 220, 0 });
+    assert_memory_equal(&deployment.forecast, &before, sizeof before);
+    assert_memory_equal(&deployment.desired_peak, &peak, sizeof peak);
+    assert_int_equal(deployment.boot_time.count, 0);
+    assert_int_equal(deployment.input.outlook.horizon_ms, 0);
+    now_s += PASS_S;
+    look_at_busy(now_s, 20, 170);
+    assert_int_equal(deployment.input.outlook.rise_servers, 0);
+    assert_int_equal(deployment.input.outlook.surge_servers, 0);
+    assert_int_equal(deployment.input.outlook.outage_left_ms, 0);
+}
+
+/* The same wild demand, with the rules off one by one: what each of them is not told of. */
+static void rules_that_are_off_are_off(void **state)
+{
+    (void)state;
+    set_up(NULL);
+    policy.min_hosts = 0;
+    struct random random = { 2 };
+    for (int64_t now_s = 1000; now_s < 40000; now_s += PASS_S) {
+        int32_t busy = 1 + (int32_t)random_below(&random, 200);
+        int32_t hosts = (int32_t)ceil_div(busy, 10);
+        struct decision decision = look_at_busy(now_s, hosts, busy);
+        assert_int_equal(decision.desired_hosts, decision.formula_hosts);
+        assert_int_equal(decision.delta, decision.formula_hosts - hosts);
+        assert_int_equal(deployment.input.outlook.rise_servers, 0);
+        assert_int_equal(deployment.input.outlook.outage_left_ms, 0);
+        assert_false(deployment.input.outlook.is_trending);
+    }
+    /* What was seen is known, for whoever switches it on. */
+    assert_true(deployment.input.outlook.surge_servers > 0);
+}
+
+static void hosts_that_stay_are_told_to_the_policy(void **state)
+{
+    (void)state;
+    look_at_busy(1000, 20, 100);
+    order(-8, 1000);
+    look_at_busy(1030, 20, 100);
+    assert_int_equal(deployment.input.staying_hosts, 0);
+    look_at_busy(1060, 20, 100);
+    assert_int_equal(deployment.input.staying_hosts, 8);
+    look_at_busy(1090, 15, 100);
+    assert_int_equal(deployment.input.staying_hosts, 3);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
+
+#define TEST_AHEAD(function) cmocka_unit_test_setup(function, set_up_ahead)
 
 int main(void)
 {
+    struct CMUnitTest learns[COUNT_OF(learn_rows)];
     struct CMUnitTest rows[COUNT_OF(look_rows)];
+    TESTS_FROM_ROWS(learns, learn_rows, row_learns);
     TESTS_FROM_ROWS(rows, look_rows, row_is_seen);
     const struct CMUnitTest tests[] = {
         TEST(hosts_that_boot_are_not_dark),
@@ -320,6 +571,20 @@ int main(void)
         TEST(a_policy_without_any_target_is_held),
         TEST(cooldowns_are_measured_from_the_last_scales),
     };
-    int failed = cmocka_run_group_tests_name("observe: statuses in a row", rows, NULL, NULL);
+    const struct CMUnitTest ahead[] = {
+        TEST_AHEAD(what_came_while_nobody_looked_teaches_nothing),
+        TEST_AHEAD(a_missing_status_or_two_do_not_stop_learning),
+        TEST_AHEAD(a_horizon_is_never_beyond_the_boot_timeout),
+        TEST_AHEAD(the_first_status_is_decided_by_the_formula),
+        TEST_AHEAD(a_rise_is_ordered_ahead_and_kept_in_the_window),
+        TEST_AHEAD(an_outage_holds_what_was_wanted_before),
+        TEST_AHEAD(without_a_window_an_outage_holds_too),
+        TEST_AHEAD(faults_teach_nothing),
+        TEST_AHEAD(rules_that_are_off_are_off),
+        TEST_AHEAD(hosts_that_stay_are_told_to_the_policy),
+    };
+    int failed = cmocka_run_group_tests_name("observe: ahead", ahead, NULL, NULL);
+    failed += cmocka_run_group_tests_name("observe: boot times", learns, NULL, NULL);
+    failed += cmocka_run_group_tests_name("observe: statuses in a row", rows, NULL, NULL);
     return failed + cmocka_run_group_tests_name("observe", tests, NULL, NULL);
 }

@@ -64,14 +64,19 @@ static int32_t usable_hosts(const struct deployment *deployment)
     return (int32_t)floor_div(deployment->status.total_servers, deployment->servers_per_host);
 }
 
-/* Hosts came at some time since the status before this one: half way is the best guess. */
+/*
+ * Hosts came at some time since the status before this one: half way is the best guess, and after a silence of more than
+ * LEARNING_PASSES there is none.
+ */
 static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
-                            struct mono before, struct mono now)
+                            struct mono before, const struct observe_context *context)
 {
+    int64_t silent_ms = context->now.ms - before.ms;
     int64_t seen_ms;
-    if (ledger_observe_usable(deployment->ledger, usable_before, usable_hosts(deployment), now,
-                              &seen_ms))
-        boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - (now.ms - before.ms) / 2));
+    if (ledger_observe_usable(deployment->ledger, usable_before, usable_hosts(deployment),
+                              context->now, &seen_ms) &&
+        silent_ms <= LEARNING_PASSES * context->pass_interval_ms)
+        boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - silent_ms / 2));
 }
 
 static void move_ledger(struct deployment *deployment, int32_t hosts_before,
@@ -193,7 +198,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     deployment->has_status = true;
     move_ledger(deployment, hosts_before, context);
     if (!is_first)
-        learn_boot_time(deployment, usable_before, before, context->now);
+        learn_boot_time(deployment, usable_before, before, context);
     move_hosts_high(deployment, context->now);
     move_dark_hosts(deployment, context->now);
     tell_dark_hosts(deployment, dark_before, context->sink);
@@ -278,16 +283,19 @@ static void look_ahead(struct deployment *deployment, const struct observe_conte
                      &deployment->input.outlook);
 }
 
-/* While demand has collapsed, what was wanted before is kept in mind for longer. */
-static void move_desired_peak(struct deployment *deployment, struct mono now)
+/* While demand has collapsed, what was wanted before the fall is kept in mind until the hold is over. */
+static void move_desired_peak(struct deployment *deployment, const struct observe_context *context)
 {
     struct decision_input *input = &deployment->input;
+    bool is_held = input->outlook.outage_left_ms > 0;
     int64_t window_ms = deployment->policy->scale_down_window_ms;
-    int64_t hold_ms = input->outlook.outage_left_ms > 0 ? deployment->policy->outage_hold_ms : 0;
-    int32_t high = peak_add(&deployment->desired_peak, now, max_i64(window_ms, hold_ms),
+    int64_t hold_ms =
+        deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
+    int32_t high = peak_add(&deployment->desired_peak, context->now,
+                            is_held ? max_i64(window_ms, hold_ms) : window_ms,
                             saturate_i32(want_hosts(input)));
     input->desired_high = peak_high(&deployment->desired_peak, window_ms);
-    input->outage_high = hold_ms > 0 ? high : 0;
+    input->outage_high = is_held ? high : 0;
 }
 
 static void keep_outcome(struct deployment *deployment, const struct decision *decision)
@@ -308,7 +316,7 @@ void observe_status(struct deployment *deployment, const struct status *status,
     gather_input(deployment, status, fault, context);
     if (fault == REASON_NONE) {
         look_ahead(deployment, context);
-        move_desired_peak(deployment, context->now);
+        move_desired_peak(deployment, context);
     }
     decide(&deployment->input, ret_decision);
     keep_outcome(deployment, ret_decision);

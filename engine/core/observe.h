@@ -19,6 +19,9 @@
 /* Hosts that are still there so many pass intervals after they were asked away stay for now. */
 #define STAYING_PASSES 1
 
+/* Boot times are learned from statuses that are no further apart than so many pass intervals. */
+#define LEARNING_PASSES 4
+
 /* Accepted scales that must have been followed before `confirm_timeout: auto` is learned from them. */
 #define FOLLOW_COUNT_MIN 3
 
