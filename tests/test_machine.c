@@ -909,6 +909,106 @@ static void row_is_looked_at_again(void **state)
     world_fini(&world);
 }
 
+/* --- looking ahead ----------------------------------------------------------------------------------------------- */
+
+#define RAMP_MS (60 * MINUTE)
+#define RAMP_STEP_MS (5 * SECOND)
+/* What a pass sees grows on until the next one: so many servers may be missing from the target for a moment. */
+#define RAMP_SLACK 2
+
+static const struct ramp_row {
+    const char *name;
+    bool is_counted_when_ordered;
+    int64_t missing_ms; /* nothing could be read for so long before */
+    int32_t busy_meanwhile;
+    int32_t from, to; /* servers */
+    int64_t boot_ms;
+    int64_t
+        start_ms; /* until there is a trend, its hosts have booted, and how long that takes is known */
+} ramp_rows[] = {
+    /* clang-format off */
+    { "half more in an hour, when ordered",      true,             0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
+    { "half more in an hour, when booted",       false,            0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
+    { "three times as many, when ordered",       true,             0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "three times as many, when booted",        false,            0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "of slow hosts, learned",                  false,            0,   0,  400,  800, 4 * MINUTE, 20 * MINUTE },
+    { "of quick hosts",                          true,             0,   0,  400, 1200, 20 * SECOND, 6 * MINUTE },
+    { "after an hour without statuses",          true,  60 * MINUTE, 400,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of falling demand unseen",  false, 60 * MINUTE, 300,  300,  900, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of rising demand unseen",   false, 60 * MINUTE, 420,  420, 1200, 2 * MINUTE,  6 * MINUTE },
+    /* clang-format on */
+};
+
+static int32_t ordered_hosts(void)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        hosts += world.log[i].kind == EFFECT_SCALE ? world.log[i].delta : 0;
+    return hosts;
+}
+
+static void check_free_share(const struct site *site, int64_t at_ms)
+{
+    int64_t total = (int64_t)site->ready_hosts * site->servers_per_host;
+    int64_t free = max_i64(0, total - site->demand);
+    if ((free + RAMP_SLACK) * SHARE_WHOLE < total * site->target_free_ppb)
+        fail_msg("%lld of %lld servers are free for %d busy, %lld s after the start",
+                 (long long)free, (long long)total, site->demand, (long long)(at_ms / SECOND));
+}
+
+static void go_up(const struct ramp_row *row, struct site *site)
+{
+    for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
+        site_set_demand(site, row->from + (int32_t)((row->to - row->from) * at_ms / RAMP_MS));
+        world_run(&world, RAMP_STEP_MS);
+        if (at_ms >= row->start_ms)
+            check_free_share(site, at_ms);
+        int32_t pending = ledger_pending_hosts(world_deployment(&world, 0)->ledger);
+        assert_true(pending >= 0);
+    }
+}
+
+static void row_is_ordered_ahead(void **state)
+{
+    const struct ramp_row *row = *state;
+    one_site(row->is_counted_when_ordered, 48, 400);
+    struct site *site = &world.sites[0];
+    site->policy = policy_default;
+    site->boot_ms = row->boot_ms;
+    run_on(30 * MINUTE);
+    assert_int_equal(site->scale_count, 0);
+    site->reads = (struct script){ ANSWER_ERROR, row->missing_ms > 0 ? FOREVER : 0 };
+    site_set_demand(site, row->missing_ms > 0 ? row->busy_meanwhile : 400);
+    world_run(&world, row->missing_ms);
+    site->reads.left = 0;
+    world_run(&world, row->missing_ms > 0 ? 10 * MINUTE : 0);
+    /* What nobody saw was no surprise. */
+    assert_int_equal(world_deployment(&world, 0)->input.outlook.surge_servers, 0);
+    go_up(row, site);
+    /* Each need once: what was ordered is what there is, and no more than look-ahead may ask for. */
+    assert_int_equal(site_owned_hosts(site), 48 + ordered_hosts());
+    assert_in_range(site_owned_hosts(site), site_wanted_hosts(site),
+                    site_wanted_hosts(site) + site_wanted_hosts(site) / 10);
+    world_fini(&world);
+}
+
+/* By the formula alone hosts come when they are needed already. */
+static void without_looking_ahead_a_ramp_is_followed_late(void **state)
+{
+    (void)state;
+    one_site(true, 48, 400);
+    struct site *site = &world.sites[0];
+    int32_t late = 0;
+    run_on(30 * MINUTE);
+    for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
+        site_set_demand(site, 400 + (int32_t)(800 * at_ms / RAMP_MS));
+        world_run(&world, RAMP_STEP_MS);
+        late += site->ready_hosts < site_wanted_hosts(site);
+    }
+    assert_true(late > 600);
+    world_fini(&world);
+}
+
 /* --- memory ---------------------------------------------------------------------------------------------------- */
 
 static void a_thousand_passes_over_a_known_fleet_take_no_memory(void **state)
@@ -975,12 +1075,15 @@ static int run_rows(void)
     struct CMUnitTest needs[COUNT_OF(need_rows)];
     struct CMUnitTest mutes[COUNT_OF(mute_rows)];
     struct CMUnitTest betweens[COUNT_OF(between_rows)];
+    struct CMUnitTest ramps[COUNT_OF(ramp_rows)];
     TESTS_FROM_ROWS(discoveries, discovery_rows, row_never_stops_passes);
     TESTS_FROM_ROWS(reads, read_rows, row_is_not_scaled_on);
     TESTS_FROM_ROWS(needs, need_rows, row_is_asked_once);
     TESTS_FROM_ROWS(mutes, mute_rows, row_sends_nothing_until_told_otherwise);
     TESTS_FROM_ROWS(betweens, between_rows, row_is_looked_at_again);
-    int failed = cmocka_run_group_tests_name("machine: discoveries", discoveries, NULL, NULL);
+    TESTS_FROM_ROWS(ramps, ramp_rows, row_is_ordered_ahead);
+    int failed = cmocka_run_group_tests_name("machine: ramps", ramps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("machine: discoveries", discoveries, NULL, NULL);
     failed += cmocka_run_group_tests_name("machine: reads", reads, NULL, NULL);
     failed += cmocka_run_group_tests_name("machine: needs", needs, NULL, NULL);
     failed += cmocka_run_group_tests_name("machine: muted", mutes, NULL, NULL);
@@ -1027,6 +1130,7 @@ int main(void)
         cmocka_unit_test(once_is_one_discovery_and_one_pass),
         cmocka_unit_test(once_does_not_sit_out_a_long_retry_after),
         cmocka_unit_test(once_without_a_list_is_over_too),
+        cmocka_unit_test(without_looking_ahead_a_ramp_is_followed_late),
         cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
         cmocka_unit_test(without_memory_there_is_no_machine),
         cmocka_unit_test(without_memory_the_old_list_stays),
