@@ -244,14 +244,9 @@ static void check_rest_ahead(const struct site *site, const struct deployment *d
     int64_t least = resting_hosts(site);
     int64_t most = max_i64(least, min_i64(wish, site->policy.max_hosts));
     if (ledger_pending_hosts(deployment->ledger) > 0)
-        fail_msg(
-            "%s still waits for %d hosts (%s, wants %d, owns %d, ready %d, demand %d, rise %d "
-            "usual %d surge %d sat %d): seed %" PRIu64,
-            site->id, ledger_pending_hosts(deployment->ledger),
-            reason_row(deployment->reason)->name, deployment->desired_hosts, site_owned_hosts(site),
-            site->ready_hosts, site->demand, deployment->input.outlook.rise_servers,
-            deployment->input.outlook.usual_miss_servers, deployment->input.outlook.surge_servers,
-            deployment->input.outlook.saturated_passes, world.seed);
+        fail_msg("%s still waits for %d hosts (%s, wants %d, owns %d): seed %" PRIu64, site->id,
+                 ledger_pending_hosts(deployment->ledger), reason_row(deployment->reason)->name,
+                 deployment->desired_hosts, site_owned_hosts(site), world.seed);
     if (site_owned_hosts(site) < least || site_owned_hosts(site) > most)
         fail_msg("%s rests at %d hosts, not %lld to %lld: seed %" PRIu64, site->id,
                  site_owned_hosts(site), (long long)least, (long long)most, world.seed);

@@ -37,12 +37,14 @@ int32_t site_wanted_hosts(const struct site *site)
     return saturate_i32(min_i64(hosts, site->policy.max_hosts));
 }
 
-/* Whatever is expected has a measure in what there was. */
+/* Whatever is expected has a measure in what there was, but for what cannot be seen of a full fleet's demand. */
 static void allow_wish(struct site *site, const struct deployment *deployment)
 {
     if (site->policy.lookahead_ms == LOOKAHEAD_OFF || deployment->desired_hosts < 0)
         return;
     int64_t most = (int64_t)WISH_TIMES_MAX * max_i64(site->needed_high, 1);
+    if (site->policy.saturation_step_ppb > 0)
+        most += WISH_HIDDEN_MAX;
     if (deployment->desired_hosts > most)
         fail_msg("%s wants %d hosts, the most it ever needed is %d", site->id,
                  deployment->desired_hosts, site->needed_high);

@@ -6,7 +6,8 @@
  * It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never owns more
  * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. What is wanted is
  * the world's own formula; of a site that looks ahead, the machine's wish too, which stays below WISH_TIMES_MAX times
- * what its highest demand needs. The same seed gives the same `trace`.
+ * what its highest demand needs, and WISH_HIDDEN_MAX hosts for what a full fleet hides. The same seed gives the same
+ * `trace`.
  *
  * Big: keep it static. Milliseconds. One thread.
  */
@@ -22,6 +23,8 @@
 #define SITE_BOOTS_MAX 64
 #define FOREVER INT32_MAX
 #define WISH_TIMES_MAX 6
+#define WISH_HIDDEN_MAX                                                                            \
+    24 /* a host's servers with every saturated pass but the first, at the world's target */
 
 enum answer {
     ANSWER_OK,
