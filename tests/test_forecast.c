@@ -146,6 +146,28 @@ static void a_ramp_within_the_grain_is_near(void **state)
     }
 }
 
+/* A replica that knows of no server, or of half of them, and the pass after it. */
+static const int32_t dip_rows[] = { 0, 10, 49 };
+
+static void a_dip_of_one_pass_is_no_rise_afterwards(void **state)
+{
+    (void)state;
+    for (size_t row = 0; row < COUNT_OF(dip_rows); row++) {
+        set_up(NULL);
+        see_times(20, 100);
+        see(dip_rows[row]);
+        assert_int_equal(outlook.rise_servers, 0);
+        for (int32_t i = 0; i < 20; i++) {
+            see(100);
+            assert_int_equal(outlook.rise_servers, 0);
+        }
+    }
+    /* Of two passes it is a fall, and what comes back is a rise. */
+    see_times(2, 0);
+    see_times(3, 100);
+    assert_true(outlook.rise_servers > 0);
+}
+
 static void nobody_who_does_not_look_ahead_sees_a_trend(void **state)
 {
     (void)state;
@@ -745,6 +767,7 @@ int main(void)
 {
     const struct CMUnitTest trends[] = {
         TEST(a_ramp_within_the_grain_is_near),
+        TEST(a_dip_of_one_pass_is_no_rise_afterwards),
         TEST(nobody_who_does_not_look_ahead_sees_a_trend),
         TEST(the_first_pass_expects_nothing),
         TEST(two_samples_are_next_to_no_trend),

@@ -73,22 +73,38 @@ static void add_sample(struct line *line, int64_t before_ms, int64_t above)
     line->xy += ticks * above;
 }
 
+/* Less than half of both neighbours: one pass alone has read nonsense. Far enough back it would look like a rise. */
+static int64_t believed(int64_t newer, int64_t busy, int64_t older)
+{
+    int64_t lower = min_i64(newer, older);
+    return 2 * busy < lower ? lower : busy;
+}
+
 /* The samples of the window that ends with `pass`: operators may ask for more passes in it than the clock. */
 static void gather(const struct look *look, uint32_t pass, int32_t last, struct line *ret_line)
 {
     const struct window *window = &look->window;
     int64_t end_ms = passed_ms(look, pass);
     int64_t most_ms = window->length_ms + look->context->pass_interval_ms / 2;
-    *ret_line = (struct line){ .count = 1 };
-    for (uint32_t back = window->stride; back <= TREND_PASSES_MAX && back < pass;
+    int64_t newer = last, busy = last, busy_ms = 0;
+    *ret_line = (struct line){ 0 };
+    /* A sample is added when the one before it is known: the first of them may lie outside the window. */
+    for (uint32_t back = window->stride; back <= TREND_PASSES_MAX + window->stride && back < pass;
          back += window->stride) {
         int64_t before_ms = passed_ms(look, pass - back) - end_ms;
-        int32_t busy;
-        if (before_ms < 0 || before_ms > most_ms)
+        int32_t older;
+        if (before_ms < 0)
+            break;
+        if (!busy_in(look, pass - back, &older))
+            continue;
+        add_sample(ret_line, busy_ms, believed(newer, busy, older) - last);
+        if (before_ms > most_ms || back > TREND_PASSES_MAX)
             return;
-        if (busy_in(look, pass - back, &busy))
-            add_sample(ret_line, before_ms, (int64_t)busy - last);
+        newer = busy;
+        busy = older;
+        busy_ms = before_ms;
     }
+    add_sample(ret_line, busy_ms, busy - last);
 }
 
 /* Servers by which demand is expected to rise above `busy` of that pass in `ahead_ms`; 0 or more. */
