@@ -377,8 +377,9 @@ static const struct pin_row {
 } pin_rows[] = {
     /* clang-format off */
     /*                                                below deep  zero  lost   hosts  billed boots actions flips */
+    { "pin: configured",     BACKTEST_CONFIGURED,         8,   1,    0,    0,  19031,  19731,   42,     72,   13 },
     { "pin: naive",          BACKTEST_NAIVE,            146,  34,   16,   42,  18100,  31553,  159,    269,   79 },
-    { "pin: exact",          BACKTEST_EXACT,            155,  32,    5,   15,  18402,  27340,  110,    205,  125 },
+    { "pin: exact",          BACKTEST_EXACT,            197,  49,   16,   48,  17915,  21463,   65,    121,   53 },
     { "pin: percent buffer", BACKTEST_PERCENT_BUFFER,   498, 102,   79, 1588,  17725,  18323,   47,     85,    9 },
     { "pin: oracle",         BACKTEST_ORACLE,             0,   0,    0,    0,  18060,  19269,   52,     95,   17 },
     /* clang-format on */
@@ -395,7 +396,7 @@ static void is_as_pinned(void **state)
 {
     const struct pin_row *row = *state;
     struct backtest_demand demand = half_day_demand();
-    struct backtest_result result = run_with(&usual, &demand, row->rule, NULL);
+    struct backtest_result result = run_with(&usual, &demand, row->rule, &policy_default);
     free_demand(&demand);
     assert_int_equal(result.passes, 1201);
     assert_passes("total", result.total_ms, 1201);

@@ -2,17 +2,19 @@
  * forecast - what demand is expected to be when hosts that are ordered now can be used.
  *
  *     rise        three quarters of the straight line through the busy servers of the last minutes, carried forward by
- *                 boot time and a pass; upwards only. Three quarters, because what rises does not go on rising for ever:
- *                 on recorded demand that costs less and is late no more often.
+ *                 boot time and a pass; upwards only. Three quarters, because what rises does not go on rising for
+ *                 ever: on recorded demand that costs less and is late no more often.
  *     usual miss  by how much demand was above what had been forecast for it: the mean of the last hours
  *     surge       the most that it was so, seen by two passes in a row, half of it forgotten every SURGE_HALF_MS
  *
  * Every miss is that of this deployment's own forecast, made one horizon earlier from the same history, so that the
- * reserve is as large as demand has been surprising, and nothing where it never was.
+ * reserve is as large as demand has been surprising, and nothing where it never was. Each pass is judged by once,
+ * nobody judges across a gap, and while demand is held for collapsed nothing is learned: its return is expected.
  *
  * A trend is a matter of real time: samples carry the dates of their passes, a missing one counts as no change, and
  * what lies before a change of hosts is not looked at. Less than two samples are no trend. The history is as long as it
- * is: passes that follow each other in less than TREND_MS / TREND_PASSES_MAX see a part of a trend only.
+ * is: passes that follow each other in less than TREND_MS / TREND_PASSES_MAX see a part of a trend only. What one pass
+ * alone has read is not believed where it would cost most: a fall to less than half between its neighbours is filled.
  *
  * Plain values; zeroed memory is "nothing known". Busy servers come from the history (see there for its grain). Whole
  * numbers. Time is an argument. Cannot fail.
@@ -26,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The trend looks back so far, over so many passes at least and at most, at so many samples of them at most. */
+/* The trend looks back so far, over so many passes at least and at most, at so many regular ones of them at most. */
 #define TREND_MS ((int64_t)180 * 1000)
 #define TREND_PASSES_MIN 6
 #define TREND_PASSES_MAX (HISTORY_LENGTH / 2)

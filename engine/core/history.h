@@ -2,9 +2,9 @@
  * history - the last HISTORY_LENGTH passes of one deployment: busy, free and hosts, for charts and trends.
  *
  * A sample belongs to a pass by number; passes without a sample are unread. A sample takes 5 bytes, since there are
- * many: busy servers are exact up to 1023 and within 1/1024 above (5 bits of exponent, 9 of mantissa), free servers
- * and hosts exact up to 511 and within 1/512 above (5 and 8 bits), rounded down. Of decisions only the forecast uses
- * them, whose trends are coarser than that. Plain values; zeroed memory is an empty history. Cannot fail.
+ * many: busy servers are exact up to 1023 and within 1/512 above (5 bits of exponent, 9 of mantissa), free servers and
+ * hosts exact up to 511 and within 1/256 above (5 and 8 bits), rounded down. Of decisions only the forecast uses them,
+ * whose trends are coarser than that. Plain values; zeroed memory is an empty history. Cannot fail.
  */
 #ifndef ENGINE_CORE_HISTORY_H
 #define ENGINE_CORE_HISTORY_H

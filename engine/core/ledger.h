@@ -101,7 +101,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
 
 /*
  * The same status says that hosts with servers went from `usable_before` to `usable_after`. True: an order of growth
- * has half of its hosts in service now, *ret_boot_ms after it was sent.
+ * has half of its hosts in service now, *ret_boot_ms after it was sent; of several such orders the latest.
  */
 bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
                            struct mono now, int64_t *ret_boot_ms);

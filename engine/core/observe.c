@@ -65,8 +65,8 @@ static int32_t usable_hosts(const struct deployment *deployment)
 }
 
 /*
- * Hosts came at some time since the status before this one: half way is the best guess, and after a silence of more than
- * LEARNING_PASSES there is none.
+ * Hosts came at some time since the status before this one: half way is the best guess, and after a silence of more
+ * than LEARNING_PASSES there is none.
  */
 static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
                             struct mono before, const struct observe_context *context)

@@ -3,8 +3,8 @@
  *
  * What a status moves: the ledger (hosts asked for that have come, or have not for too long), the boot time learned
  * from it, the most hosts of the last boot_timeout, the hosts that have been dark for too long, the history, what is
- * forecast from it, the window of desired values. An
- * implausible status moves nothing, and no status nothing either: what was not looked for is not missed.
+ * forecast from it, the window of desired values. An implausible status moves nothing, and no status nothing either:
+ * what was not looked for is not missed.
  * Pure: no I/O, no clock. Tells the sink what an operator should know. One thread at a time. Cannot fail.
  */
 #ifndef ENGINE_CORE_OBSERVE_H

@@ -7,9 +7,8 @@
  * Owns nothing. Any thread. Hosts, servers, milliseconds, parts per billion. Cannot fail.
  *
  * The order of the rules is the order of enum rule: whether the data can be believed; what is wanted and what is there;
- * what history adds to the wish (want.h); the stabilization window and the outage hold; what is on its way;
- * bounds; steps; cooldowns; and
- * last whether anything may be sent at all.
+ * what history adds to the wish (want.h); the stabilization window and the outage hold; what is on its way; bounds;
+ * steps; cooldowns; and last whether anything may be sent at all.
  */
 #ifndef ENGINE_CORE_POLICY_H
 #define ENGINE_CORE_POLICY_H
