@@ -559,6 +559,22 @@ static void saturated_passes_are_counted(void **state)
     assert_int_equal(outlook.saturated_passes, UINT8_MAX);
 }
 
+/* Ten seconds apart: two passes in the time of one host's worth of patience. */
+static void impatient_passes_are_one(void **state)
+{
+    (void)state;
+    context.pass_interval_ms = 10 * SECOND;
+    see_free_after(10 * SECOND, 11, 0);
+    for (int32_t i = 0; i < 12; i++)
+        see_free_after(10 * SECOND, 11, 0);
+    assert_int_equal(outlook.saturated_passes, 1 + 6);
+    for (int32_t i = 0; i < 100; i++)
+        see_free_after(10, 11, 0);
+    assert_int_equal(outlook.saturated_passes, 1 + 6);
+    see_free_after(10, 11, 1);
+    assert_int_equal(outlook.saturated_passes, 0);
+}
+
 /* --- collapse --------------------------------------------------------------------------------------- */
 
 static const struct collapse_row {
@@ -791,6 +807,7 @@ int main(void)
         TEST(the_first_misses_are_a_plain_mean),
         TEST(the_usual_miss_is_halved_in_an_hour),
         TEST(saturated_passes_are_counted),
+        TEST(impatient_passes_are_one),
         TEST(a_fall_over_three_passes_is_no_collapse),
         TEST(a_status_that_is_missing_does_not_hide_a_collapse),
         TEST(a_collapse_is_remembered_for_the_hold),

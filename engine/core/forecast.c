@@ -261,11 +261,22 @@ static void watch_outage(struct forecast *forecast, const struct look *look)
         forecast->outage_until_s = seconds_of((struct mono){ look->now.ms + hold_ms + 999 });
 }
 
-static void watch_saturation(struct forecast *forecast, const struct forecast_context *context)
+/* Passes that follow each other faster than hosts can come are one: impatience must not order more hosts. */
+static bool is_counted(const struct look *look)
 {
+    int64_t before_ms = look->now.ms - passed_ms(look, look->context->pass - 1);
+    return floor_div(before_ms, SATURATION_GRAIN_MS) !=
+           floor_div(look->now.ms, SATURATION_GRAIN_MS);
+}
+
+static void watch_saturation(struct forecast *forecast, const struct look *look)
+{
+    const struct forecast_context *context = look->context;
     bool is_saturated = context->free_servers == 0 && context->busy_servers > 0;
-    forecast->saturated_passes =
-        (uint8_t)(is_saturated ? min_i64(forecast->saturated_passes + 1, UINT8_MAX) : 0);
+    if (!is_saturated)
+        forecast->saturated_passes = 0;
+    else if (forecast->saturated_passes == 0 || is_counted(look))
+        forecast->saturated_passes = (uint8_t)min_i64(forecast->saturated_passes + 1, UINT8_MAX);
 }
 
 static int64_t rise_now(const struct look *look)
@@ -288,7 +299,7 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
     };
     learn(forecast, &look);
     watch_outage(forecast, &look);
-    watch_saturation(forecast, context);
+    watch_saturation(forecast, &look);
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
         .rise_servers = saturate_i32(rise_now(&look)),

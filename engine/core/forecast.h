@@ -43,6 +43,9 @@
 #define OUTAGE_PASSES 2
 #define OUTAGE_HOSTS 2
 
+/* Passes without a free server count once in so long. */
+#define SATURATION_GRAIN_MS ((int64_t)20 * 1000)
+
 struct forecast {
     int32_t usual_miss; /* in 1/MISS_UNIT servers */
     int32_t last_miss;  /* servers; negative: demand stayed below */
