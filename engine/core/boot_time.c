@@ -4,7 +4,7 @@
 #include "engine/base/panic.h"
 
 #define MANTISSA_BITS 4
-#define MANTISSA_WHOLE (1 << MANTISSA_BITS)
+#define MANTISSA_WHOLE ((int64_t)1 << MANTISSA_BITS)
 #define SECONDS_MAX 500000 /* fits the exponent; nobody waits for a host so long */
 
 /* Exact below 32 seconds; above, the smallest value that can be said and is not below. */
@@ -18,7 +18,7 @@ static uint8_t pack(int64_t seconds)
     }
     if (mantissa < MANTISSA_WHOLE)
         return (uint8_t)mantissa;
-    return (uint8_t)((exponent + 1) << MANTISSA_BITS | (mantissa - MANTISSA_WHOLE));
+    return (uint8_t)((exponent + 1) * MANTISSA_WHOLE + (mantissa - MANTISSA_WHOLE));
 }
 
 static int64_t unpack(uint8_t packed)

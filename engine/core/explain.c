@@ -62,6 +62,7 @@ static void add_share(struct text *text, int32_t ppb)
 static void explain_lookahead(const struct decision_input *in, struct text *text)
 {
     const struct outlook *outlook = &in->outlook;
+    int64_t expected = want_busy_expected(in) + outlook->usual_miss_servers;
     text_add(text, "lookahead ");
     if (!outlook->is_trending) {
         text_add(text, "off");
@@ -70,8 +71,7 @@ static void explain_lookahead(const struct decision_input *in, struct text *text
     text_add_duration(text, outlook->horizon_ms);
     text_addf(text, ": busy %lld + rise %d + usual miss %d = %lld, %lld hosts",
               (long long)want_busy_now(in), outlook->rise_servers, outlook->usual_miss_servers,
-              (long long)(want_busy_expected(in) + outlook->usual_miss_servers),
-              (long long)want_by_rule(in, RULE_LOOKAHEAD));
+              (long long)expected, (long long)want_by_rule(in, RULE_LOOKAHEAD));
 }
 
 /* "surge_reserve 80%: demand outran its forecast by 30; 24 free beside busy 93, 12 hosts" */
