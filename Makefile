@@ -76,6 +76,7 @@ IO_SRC := \
 	engine/io/http_poll.c \
 	engine/io/json_scan.c \
 	engine/io/log.c \
+	engine/io/path_segment.c \
 	engine/io/publish.c \
 	engine/io/publish_detail.c \
 	engine/io/publish_fleet.c \

@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/io/backend_ops.h"
 #include "engine/io/http.h"
+#include "engine/io/path_segment.h"
 #include "engine/io/wire.h"
 
 #include <errno.h>
@@ -213,20 +214,6 @@ static void on_scaled(void *context, const struct http_response *response)
 
 /* --- operations ---------------------------------------------------------------------------------------------- */
 
-/* Everything but unreserved characters (RFC 3986, section 2.3) becomes %XX: an id stays one path segment. */
-static void add_path_segment(struct text *text, const char *id)
-{
-    for (; *id; id++) {
-        unsigned char c = (unsigned char)*id;
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (is_plain)
-            text_add_char(text, *id);
-        else
-            text_addf(text, "%%%02X", c);
-    }
-}
-
 static int start(struct rest *rest, const struct http_request *request, http_done *done,
                  uint32_t slot, struct error *err)
 {
@@ -261,7 +248,7 @@ static int rest_read(struct backend *backend, uint32_t slot, const char *id, str
     struct text text;
     text_init(&text, url, sizeof url);
     text_addf(&text, "%s/status/", rest->url);
-    add_path_segment(&text, id);
+    path_segment_add(&text, id);
     must(!text.was_cut);
     struct http_request request = {
         .url = url,

@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/io/path_segment.h"
 #include "engine/io/wire.h"
 
 #include <errno.h>
@@ -60,47 +61,6 @@ static void answer_discovery(struct sim_api *api, struct sim_answer *answer)
 
 /* ---- GET /status/{id} ---- */
 
-static int hex_digit(char c)
-{
-    if ('0' <= c && c <= '9')
-        return c - '0';
-    if ('a' <= c && c <= 'f')
-        return c - 'a' + 10;
-    if ('A' <= c && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* One byte of a percent-encoded string and how many characters it took; 0: not well-formed, or a NUL. */
-static size_t decode_byte(const char *encoded, char *ret_byte)
-{
-    if (encoded[0] != '%') {
-        *ret_byte = encoded[0];
-        return 1;
-    }
-    int high = hex_digit(encoded[1]);
-    int low = high < 0 ? -1 : hex_digit(encoded[2]);
-    if (low < 0 || high + low == 0)
-        return 0;
-    *ret_byte = (char)(unsigned char)(high * 16 + low);
-    return 3;
-}
-
-/* False: not well-formed. An id that is too long is cut to a length that no id has. */
-static bool decode_id(const char *encoded, char ret_id[ID_SIZE_MAX + 2])
-{
-    size_t size = 0;
-    while (*encoded && size < ID_SIZE_MAX + 1) {
-        size_t taken = decode_byte(encoded, &ret_id[size]);
-        if (taken == 0)
-            return false;
-        encoded += taken;
-        size++;
-    }
-    ret_id[size] = '\0';
-    return true;
-}
-
 static void answer_unknown_id(struct sim_answer *answer, const char *id)
 {
     char storage[ERROR_MSG_SIZE];
@@ -115,8 +75,8 @@ static void answer_unknown_id(struct sim_answer *answer, const char *id)
 static void answer_status(struct sim_api *api, const struct sim_request *request,
                           const char *encoded_id, struct sim_answer *answer)
 {
-    char id[ID_SIZE_MAX + 2];
-    if (!decode_id(encoded_id, id)) {
+    char id[ID_SIZE_MAX + 2]; /* what is too long is cut to a length that no id has */
+    if (!path_segment_read(encoded_id, id, sizeof id)) {
         sim_answer_error(answer, 400, "bad_path", "the id is not percent-encoded text");
         return;
     }
