@@ -179,6 +179,7 @@ CORE_TESTS := \
 	test_manual_scale \
 	test_observe \
 	test_operator \
+	test_pass \
 	test_peak \
 	test_policy \
 	test_schedule \

@@ -1,5 +1,7 @@
 #include "engine/core/pass.h"
 
+#include "engine/base/arith.h"
+
 void pass_count(struct pass_summary *pass, enum action action, enum reason reason)
 {
     switch (action) {
@@ -25,6 +27,8 @@ void pass_count(struct pass_summary *pass, enum action action, enum reason reaso
 void pass_count_scaled(struct pass_summary *pass, int32_t delta)
 {
     pass->scaled++;
-    pass->hosts_added += delta > 0 ? delta : 0;
-    pass->hosts_removed -= delta < 0 ? delta : 0;
+    int64_t added = max_i64(0, delta);
+    int64_t removed = max_i64(0, -(int64_t)delta);
+    pass->hosts_added = saturate_i32(pass->hosts_added + added);
+    pass->hosts_removed = saturate_i32(pass->hosts_removed + removed);
 }
