@@ -133,6 +133,7 @@ TUI_SRC := \
 	tui/decode.c \
 	tui/dialog.c \
 	tui/dialog_text.c \
+	tui/expansion.c \
 	tui/figure.c \
 	tui/filter.c \
 	tui/format.c \

@@ -163,6 +163,7 @@ static const struct match_row {
     { "last scaled",                        "last:scaled",           "1" },
     { "last, awaited",                      "last:sent",             "2" },
     { "last, none yet",                     "last:none",             "0456" },
+    { "an expression with repetitions",     "/^(eu|us)-(.*a+r?e{1,2})+n{1}a-[0-9]{2}$/", "0" },
     { "everything at once",                 "eu /0[0-9]$/ hosts<12 state:on !x* free_pct>=15", "0" },
 };
 
@@ -190,6 +191,11 @@ static const struct refusal_row {
     { "nothing to negate",             "eu !",           "'!' wants a word behind it" },
     { "an expression that is open",    "eu /^a b",       "'/^a b' has no closing slash" },
     { "only a slash",                  "/",              "'/' has no closing slash" },
+    { "a plus key held down",          "/b+++++++++++/", "'/b+++++++++++/': too many repetitions" },
+    { "pluses around each other",      "/(((((((((a+)+)+)+)+)+)+)+)+)+/",
+      "'/(((((((((a+)+)+)+)+)+)+)+)+)+/': too many repetitions" },
+    { "bounds around bounds",          "/(a{30}){1,30}/", "'/(a{30}){1,30}/': too many repetitions" },
+    { "bounds behind pluses",          "/(a*)*{1,1000}b/", "'/(a*)*{1,1000}b/': too many repetitions" },
     { "control characters are escaped", "fre\x1b<1 state:\x1b", "no state begins with '\\x1b'" },
 };
 /* clang-format on */
@@ -287,6 +293,23 @@ static void the_longest_text_has_the_most_words(void **state)
     filter_destroy(filter);
 }
 
+/* Its parts are as many as its characters: nothing is repeated. */
+static void the_longest_expression_fits(void **state)
+{
+    (void)state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    char text[FILTER_SIZE];
+    memset(text, 'x', sizeof text);
+    text[0] = text[FILTER_SIZE - 2] = '/';
+    text[FILTER_SIZE - 1] = '\0';
+    assert_int_equal(filter_set(filter, text, &err), 0);
+    text[FILTER_SIZE - 3] = '+';
+    assert_int_equal(filter_set(filter, text, &err), 0);
+    assert_matches(filter, "");
+    filter_destroy(filter);
+}
+
 static void every_word_of_the_vocabulary_is_one(void **state)
 {
     (void)state;
@@ -330,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_broken_expression_is_refused),
         cmocka_unit_test(only_one_without_words_is_empty),
         cmocka_unit_test(the_longest_text_has_the_most_words),
+        cmocka_unit_test(the_longest_expression_fits),
         cmocka_unit_test(every_word_of_the_vocabulary_is_one),
         cmocka_unit_test(without_memory_there_is_none),
     };

@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "tui/expansion.h"
 #include "tui/figure.h"
 
 #include <errno.h>
@@ -284,6 +285,8 @@ static int compile_word(char *word, struct term *term, struct error *err)
 static int compile_regex(const char *word, struct term *term, struct error *err)
 {
     char reason[WORD_SHOWN_SIZE];
+    if (expansion_is_large(word))
+        return error_set(err, ERR_BAD_VALUE, "'/%s/': too many repetitions", show(word).data);
     int failed = regcomp(&term->regex, word, REG_EXTENDED | REG_NOSUB | REG_ICASE);
     if (failed == 0) {
         term->kind = TERM_REGEX;
