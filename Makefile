@@ -236,6 +236,9 @@ GOLDEN_TESTS := \
 # The terminal alone, with a probe in place of the program.
 SCREEN_TESTS := \
 	test_screen
+# Stored inputs of the fuzz targets, played again.
+CORPORA_TESTS := \
+	test_corpora
 E2E_TESTS := \
 	test_backtest_program \
 	test_demo \
@@ -276,6 +279,26 @@ E2E_TEST_SUPPORT_SRC := \
 	tests/support/stage.c \
 	tests/support/terminal.c
 
+# One a file, tests/fuzz/fuzz_NAME.c; see tests/fuzz/README.md.
+FUZZ_TARGETS := \
+	config \
+	decode \
+	discovery \
+	error_body \
+	filter \
+	json_scan \
+	machine \
+	numbers \
+	options \
+	path_segment \
+	retry_after \
+	scale \
+	status \
+	text \
+	trace
+FUZZ_SUPPORT_SRC := \
+	tests/fuzz/oracle.c
+
 # --- flags -----------------------------------------------------------------------------------------------------
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -289,6 +312,8 @@ HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protectio
 PROFILE_release = $(HARDENING)
 PROFILE_asan = -DMUST_SLOW -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
 PROFILE_tsan = -DMUST_SLOW -fsanitize=thread -fno-omit-frame-pointer -fPIE
+PROFILE_fuzz = -DMUST_SLOW -DFLEET_SLAB=128 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -fPIE
 
 PACKAGES_IO = libuv libcurl libcjson libmicrohttpd
 PACKAGES_RUN = yaml-0.1
@@ -353,9 +378,11 @@ $(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 # --- tests -----------------------------------------------------------------------------------------------------
 
-TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(E2E_TESTS)
+TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(CORPORA_TESTS) \
+	$(E2E_TESTS)
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
+FUZZ_SUPPORT_OBJ := $(call objects,$(FUZZ_SUPPORT_SRC))
 SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
@@ -368,11 +395,22 @@ $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TU
 $(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
+$(call test_binaries,$(CORPORA_TESTS)): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ) \
+	$(TUI_LIB) $(RUN_FLOOR)
+
 $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
 $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO))
 $(call test_binaries,$(SCREEN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_TERMINAL))
-$(call test_binaries,$(RUN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
+$(call test_binaries,$(RUN_TESTS) $(CORPORA_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
 $(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL))
+
+# Every target under a name of its own, so that one program plays them all.
+$(BUILD)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c Makefile | deps
+	@mkdir -p $(@D)
+	$(call quiet,CC,$(CC) $(ALL_CFLAGS) -DLLVMFuzzerTestOneInput=fuzz_$* -MMD -MP -c -o $@ $<)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT_OBJ) $(TUI_LIB) $(RUN_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN)) -lm)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) -lcmocka -lm)
@@ -396,6 +434,14 @@ asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## every test under ThreadSanitizer
 	@$(MAKE) --no-print-directory PROFILE=tsan test
 
+SECONDS ?= 10
+TARGET ?= $(FUZZ_TARGETS)
+
+fuzz: deps ## new inputs for every decoder and the core, SECONDS=n each, TARGET=name for one
+	@tests/deps $(FUZZ_PACKAGES)
+	@$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%)
+	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGET)
+
 check: test lint ## tests, manual and lint
 
 # --- checks ----------------------------------------------------------------------------------------------------
@@ -403,6 +449,7 @@ check: test lint ## tests, manual and lint
 SOURCES := $(VOCAB_SRC) $(BASE_SRC) $(CORE_SRC) $(SIM_SRC) $(IO_SRC) $(RUN_SRC) $(TUI_SRC) $(FACE_SRC)
 FORMATTED = $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tests/*.[ch] tests/*/*.[ch])
 LINT_PACKAGES := clang clang-format clang-tidy mandoc
+FUZZ_PACKAGES := clang libclang-rt-dev
 
 lint: deps ## what no compiler checks, and both compilers with warnings as errors
 	@tests/deps $(LINT_PACKAGES)
@@ -494,7 +541,8 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
-.PHONY: all asan bench benches check clean demo deps dist format golden help install lint test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean demo deps dist format fuzz golden help install lint test tests tidy tsan uninstall
 .SECONDARY:

@@ -23,8 +23,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLEET_SLAB                                                                                 \
-    1024 /* a slab has a page of its own for the heap's few bytes: the larger, the less is lost */
+/*
+ * A slab has a page of its own for the heap's few bytes: the larger, the less is lost. Fuzzing makes many small fleets
+ * and asks for less.
+ */
+#ifndef FLEET_SLAB
+#define FLEET_SLAB 1024
+#endif
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
 
