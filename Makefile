@@ -314,6 +314,7 @@ PROFILE_asan = -DMUST_SLOW -fsanitize=address,undefined -fno-sanitize-recover=al
 PROFILE_tsan = -DMUST_SLOW -fsanitize=thread -fno-omit-frame-pointer -fPIE
 PROFILE_fuzz = -DMUST_SLOW -DFLEET_SLAB=128 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -fPIE
+PROFILE_coverage = -DMUST_SLOW --coverage -fPIE
 
 PACKAGES_IO = libuv libcurl libcjson libmicrohttpd
 PACKAGES_RUN = yaml-0.1
@@ -442,6 +443,14 @@ fuzz: deps ## new inputs for every decoder and the core, SECONDS=n each, TARGET=
 	@$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%)
 	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGET)
 
+COVERED_TESTS := $(CORE_TESTS) test_config test_corpora test_json_scan test_retry_after test_trace test_wire
+COVERED_SRC := $(CORE_SRC) engine/io/json_scan.c engine/io/retry_after.c engine/io/wire.c \
+	$(wildcard engine/run/config_*.c) engine/sim/trace.c
+
+coverage: ## how much of the core and the decoders their tests reach; a report
+	@$(MAKE) --no-print-directory PROFILE=coverage CC=gcc CFLAGS='-O0 -g' $(COVERED_TESTS:%=build/coverage/tests/%)
+	@tests/coverage build/coverage "$(COVERED_TESTS)" $(COVERED_SRC)
+
 check: test lint ## tests, manual and lint
 
 # --- checks ----------------------------------------------------------------------------------------------------
@@ -544,5 +553,5 @@ help: ## this list
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
-.PHONY: all asan bench benches check clean demo deps dist format fuzz golden help install lint test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint test tests tidy tsan uninstall
 .SECONDARY:
