@@ -28,12 +28,7 @@ static void check_id(const char *body, struct json_span entry, const char *id)
     bool is_there = json_scan_find_member(body, entry, "id", &value);
     must(is_there);
     must(oracle_is_string(body, value, id));
-    size_t length = strlen(id);
-    must(length >= 1 && length <= ID_SIZE_MAX);
-    must(strcmp(id, ".") != 0 && strcmp(id, "..") != 0);
-    must(oracle_is_utf8(id, length));
-    for (const char *at = id; *at; at++)
-        must((unsigned char)*at >= ' ' && *at != 0x7f);
+    must(oracle_is_id(id));
 }
 
 static void check_good(const char *body, struct json_span entry,

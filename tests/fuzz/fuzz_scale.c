@@ -18,7 +18,7 @@ static void check_accepted(struct wire *wire, const char *body, size_t size, con
     bool is_there = json_scan_find_member(body, whole, "deployment_id", &value);
     must(is_there);
     must(oracle_is_string(body, value, id));
-    must(strlen(id) >= 1 && strlen(id) <= ID_SIZE_MAX);
+    must(oracle_is_id(id));
     is_there = json_scan_find_member(body, whole, "delta", &value);
     must(is_there);
     double written = oracle_number(body, value);

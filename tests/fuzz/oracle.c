@@ -1,6 +1,7 @@
 #include "tests/fuzz/oracle.h"
 
 #include "engine/base/panic.h"
+#include "engine/core/observation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,18 @@ bool oracle_is_printable(const char *bytes, size_t length)
             return false;
     }
     return true;
+}
+
+bool oracle_is_id(const char *id)
+{
+    size_t length = strlen(id);
+    uint32_t code_point = 0;
+    for (size_t at = 0, size; at < length; at += size) {
+        size = oracle_utf8(id + at, length - at, &code_point);
+        if (size == 0 || code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
+            return false;
+    }
+    return length >= 1 && length <= ID_SIZE_MAX && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
 }
 
 void oracle_check_error(const struct error *err, int code)

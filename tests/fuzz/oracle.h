@@ -21,6 +21,9 @@ bool oracle_is_utf8(const char *bytes, size_t length);
 /* One line of valid UTF-8 that drives no terminal: no control, bidirectional, invisible or private characters. */
 bool oracle_is_printable(const char *bytes, size_t length);
 
+/* What may name a deployment: 1 .. ID_SIZE_MAX bytes of UTF-8 without control characters, and no step in a path. */
+bool oracle_is_id(const char *id);
+
 /* An error as error.h promises it: a sentence that is printable, whole and not empty. */
 void oracle_check_error(const struct error *err, int code);
 
