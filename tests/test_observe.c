@@ -180,6 +180,21 @@ static void hosts_that_boot_are_not_dark(void **state)
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
 }
 
+static void dark_hosts_stay_dark_when_others_come(void **state)
+{
+    (void)state;
+    policy.min_hosts = 5;
+    look(1000, 5, 30, 20);
+    look(1601, 5, 30, 20);
+    assert_int_equal(deployment.dark_hosts, 2);
+    order(2, 1601);
+    look(1631, 7, 30, 20);
+    assert_int_equal(deployment.dark_hosts, 2);
+    struct decision decision = look(1661, 7, 50, 40);
+    assert_int_equal(deployment.dark_hosts, 2);
+    assert_int_equal(decision.delta, 0);
+}
+
 static void a_collapse_that_we_asked_for_is_believed(void **state)
 {
     (void)state;
@@ -560,6 +575,7 @@ int main(void)
     TESTS_FROM_ROWS(rows, look_rows, row_is_seen);
     const struct CMUnitTest tests[] = {
         TEST(hosts_that_boot_are_not_dark),
+        TEST(dark_hosts_stay_dark_when_others_come),
         TEST(a_collapse_that_we_asked_for_is_believed),
         TEST(a_bad_status_moves_neither_ledger_nor_history),
         TEST(a_status_is_too_old_after_its_time),

@@ -111,26 +111,26 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
 
 /*
  * Hosts whose servers are missing, but for those that may still be booting. They are dark once fewest of them have been
- * missing without a break for longer than boot_timeout; a new period begins then, for those that went dark later.
+ * missing without a break for longer than boot_timeout; a new period begins then, for those that went dark later. Dark
+ * ones stay so until servers come: hosts that came lately count as booting for a while, whether they serve or not.
  */
 static void move_dark_hosts(struct deployment *deployment, struct mono now)
 {
     const struct status *status = &deployment->status;
-    int64_t missing = status->current_hosts -
-                      ceil_div(status->total_servers, deployment->servers_per_host) -
-                      ledger_booting_hosts(deployment->ledger);
-    int32_t dark = (int32_t)max_i64(0, missing);
+    int64_t missing =
+        status->current_hosts - ceil_div(status->total_servers, deployment->servers_per_host);
+    int32_t dark = (int32_t)max_i64(0, missing - ledger_booting_hosts(deployment->ledger));
+    deployment->dark_hosts = (int32_t)clamp_i64(missing, 0, deployment->dark_hosts);
     if (dark == 0 || deployment->dark_low == 0) {
         deployment->dark_low = dark;
         deployment->dark_since = now;
     }
     deployment->dark_low = (int32_t)min_i64(deployment->dark_low, dark);
     if (now.ms - deployment->dark_since.ms > deployment->policy->boot_timeout_ms) {
-        deployment->dark_hosts = deployment->dark_low;
+        deployment->dark_hosts = (int32_t)max_i64(deployment->dark_hosts, deployment->dark_low);
         deployment->dark_low = dark;
         deployment->dark_since = now;
     }
-    deployment->dark_hosts = (int32_t)min_i64(deployment->dark_hosts, dark);
 }
 
 static void tell_dark_hosts(const struct deployment *deployment, int32_t before,
