@@ -236,6 +236,20 @@ static struct ledger_movement see(struct ledger *ledger, int32_t *hosts, int32_t
     return movement;
 }
 
+static void what_leaves_does_not_make_up_for_what_comes(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t hosts = 10;
+    assert_int_equal(ledger_coming_hosts(NULL), 0);
+    order(&ledger, 6, 0);
+    order(&ledger, -4, 10);
+    assert_int_equal(ledger_pending_hosts(&ledger), 2);
+    assert_int_equal(ledger_coming_hosts(&ledger), 6);
+    see(&ledger, &hosts, 15, 30);
+    assert_int_equal(ledger_coming_hosts(&ledger), 1);
+}
+
 static void hosts_that_booted_lately_are_known(void **state)
 {
     (void)state;
@@ -745,6 +759,7 @@ int main(void)
     TESTS_FROM_ROWS(rows, ledger_rows, row_is_booked);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_that_booted_lately_are_known),
+        cmocka_unit_test(what_leaves_does_not_make_up_for_what_comes),
         cmocka_unit_test(the_time_that_hosts_take_is_measured),
         cmocka_unit_test(leaving_hosts_teach_nothing_about_coming_ones),
         cmocka_unit_test(a_confirmed_request_says_what_it_was),

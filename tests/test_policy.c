@@ -15,7 +15,7 @@
 /* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
 struct setup {
     struct status status;
-    int32_t pending_hosts, unconfirmed_hosts, dark_hosts;
+    int32_t pending_hosts, coming_hosts, staying_hosts, unconfirmed_hosts, dark_hosts;
     int32_t desired_high;
     int32_t min_hosts, max_hosts; /* min: 0 is one host, NO_MINIMUM is none */
     struct step_limit up, down;
@@ -23,7 +23,7 @@ struct setup {
     enum reason gate, fault;
     bool is_shrink_latched;
     struct outlook outlook;
-    int32_t staying_hosts, outage_high;
+    int32_t outage_high;
     int32_t min_free;
     bool is_formula_only; /* every rule that adds to it is off */
 };
@@ -46,6 +46,7 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .target_free_ppb = PCT(15),
         .status = setup->status,
         .pending_hosts = setup->pending_hosts,
+        .coming_hosts = setup->coming_hosts,
         .unconfirmed_hosts = setup->unconfirmed_hosts,
         .dark_hosts = setup->dark_hosts,
         .staying_hosts = setup->staying_hosts,
@@ -110,6 +111,7 @@ static const struct policy_row {
     { "pending: one more than needed is not given back", { SHORT_OF_ONE, .pending_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "pending: only what is there is given back", { NINE_TOO_MANY, .pending_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
     { "pending: hosts on their way keep nothing else", { NINE_TOO_MANY, .pending_hosts = -2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "pending: what leaves does not make up for what comes", { NINE_TOO_MANY, .pending_hosts = -4, .coming_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -3 },
     { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
 
@@ -145,7 +147,7 @@ static const struct policy_row {
     { "staying: more than are short",    { ONE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "staying: more are short",         { SHORT_OF_ONE, .pending_hosts = -3, .staying_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
     { "staying: shrinking is free",      { NINE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
-    { "staying: min_hosts is met by new ones", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_SCALED, REASON_MIN_HOSTS, 2 },
+    { "staying: min_hosts is met by those that stay", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
 
     { "ahead: nothing",                  { RIGHT, AHEAD(0, 0) },                 ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "ahead: a rise of not quite a host", { RIGHT, AHEAD(3, 0) },               ACTION_NONE,   REASON_ON_TARGET,     0 },
@@ -224,6 +226,9 @@ static const struct policy_row {
     { "no servers: one is enough",       { .status = { 10, 1, 1 } },             ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
     { "no servers: nor shrinks for max_hosts", { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
     { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .dark_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "min: one on its way keeps the last one", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "min: those on their way do not stand for those that are there", { ALL_FREE, .min_hosts = 4, .pending_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, -1 },
+    { "min: those that were asked away and stay are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .staying_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
     { "min: also when latched",          { NOTHING, .min_hosts = 3, .is_shrink_latched = true }, ACTION_SCALED, REASON_MIN_HOSTS, 3 },
 
     { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
@@ -240,7 +245,9 @@ static const struct policy_row {
     { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
     { "max: pending hosts are no idle ones", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "max: idle ones go, not those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_SCALED, REASON_MAX_HOSTS, -1 },
+    { "max: idle ones wait for those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: those on their way are not idle", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: those on their way go when they have come", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: leaving ones are not idle",  { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
 
     { "step up: one more than wanted",   { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
@@ -585,7 +592,7 @@ static struct decision_input draw_input(struct random *random, struct policy *re
 
 static int64_t limit_hosts(const struct decision_input *in, const struct step_limit *limit)
 {
-    int64_t fleet = max_i64(in->status.current_hosts, in->policy->min_hosts);
+    int64_t fleet = max_i64(1, max_i64(in->status.current_hosts, in->policy->min_hosts));
     if (limit->kind == STEP_UNLIMITED)
         return INT64_MAX;
     return limit->kind == STEP_HOSTS ? limit->amount : ceil_div(fleet * limit->amount, SHARE_WHOLE);
@@ -682,6 +689,18 @@ static void the_same_input_is_decided_the_same(void **state)
     }
 }
 
+static void a_share_of_nothing_is_a_host(void **state)
+{
+    (void)state;
+    struct policy policy = policy_default;
+    policy.min_hosts = 0;
+    struct step_limit limit = SHARE(30);
+    assert_int_equal(step_limit_hosts(&limit, &policy, 0), 1);
+    assert_int_equal(step_limit_hosts(&limit, &policy, 4), 2);
+    policy.min_hosts = 10;
+    assert_int_equal(step_limit_hosts(&limit, &policy, 0), 3);
+}
+
 static void the_largest_fleet_saturates(void **state)
 {
     (void)state;
@@ -699,7 +718,7 @@ static void the_largest_fleet_saturates(void **state)
     in.target_free_ppb = 0;
     in.status.free_servers = INT32_MAX;
     decide(&in, &decision);
-    assert_int_equal(decision.delta, -INT32_MAX);
+    assert_int_equal(decision.delta, -INT32_MAX + 1);
 }
 
 int main(void)
@@ -714,6 +733,7 @@ int main(void)
         cmocka_unit_test(no_sentence_is_cut_off),
         cmocka_unit_test(the_rails_hold_for_any_input),
         cmocka_unit_test(the_same_input_is_decided_the_same),
+        cmocka_unit_test(a_share_of_nothing_is_a_host),
         cmocka_unit_test(the_largest_fleet_saturates),
     };
     int failed = cmocka_run_group_tests_name("policy: rules", rules, NULL, NULL);

@@ -78,6 +78,14 @@ int32_t ledger_pending_hosts(const struct ledger *ledger)
     return saturate_i32(sum);
 }
 
+int32_t ledger_coming_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        sum += max_i64(0, lacking(&ledger->entries[i]));
+    return saturate_i32(sum);
+}
+
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger)
 {
     return ledger_state(ledger) == LEDGER_UNCONFIRMED ? lacking(&ledger->entries[ledger->count - 1])

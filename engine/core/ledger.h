@@ -67,6 +67,9 @@ enum ledger_state ledger_state(const struct ledger *ledger);
 int32_t ledger_pending_hosts(const struct ledger *ledger);
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
 
+/* Of those only the hosts that were added: whatever leaves, none of these is there yet. 0 or more. */
+int32_t ledger_coming_hosts(const struct ledger *ledger);
+
 /*
  * Hosts asked away longer ago than `patience_ms` and still there: an API may give back fewer than it was asked for, and
  * say nothing. They are not asked away again before boot_timeout (they may be draining), but nobody needs to be ordered

@@ -241,6 +241,7 @@ static void gather_input(struct deployment *deployment, const struct status *sta
         .target_free_ppb = target_in_force(deployment),
         .status = *status,
         .pending_hosts = ledger_pending_hosts(deployment->ledger),
+        .coming_hosts = ledger_coming_hosts(deployment->ledger),
         .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
         .staying_hosts = ledger_staying_hosts(deployment->ledger, context->now,
                                               STAYING_PASSES * context->pass_interval_ms),

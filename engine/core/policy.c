@@ -38,6 +38,12 @@ static int64_t owned_hosts(const struct decision_input *in)
     return (int64_t)in->status.current_hosts + in->pending_hosts;
 }
 
+/* Hosts that are in the account and not there: what leaves does not make up for them. */
+static int64_t coming_hosts(const struct decision_input *in)
+{
+    return max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
+}
+
 /* Each rule takes the delta and gives it back, changed or not; *reason becomes its own when it changed it. */
 
 static int64_t apply_window(const struct decision_input *in, const struct decision *decision,
@@ -82,8 +88,8 @@ enum reason shrink_doubt(const struct decision_input *in)
 static int64_t apply_pending(const struct decision_input *in, int64_t delta, enum reason *reason)
 {
     int64_t kept = delta;
-    if (delta < 0 && in->pending_hosts > 0)
-        kept = min_i64(0, delta + in->pending_hosts);
+    if (delta < 0)
+        kept = min_i64(0, delta + coming_hosts(in));
     if (delta > 0)
         kept = max_i64(0, delta - in->staying_hosts);
     if (kept != delta)
@@ -99,30 +105,33 @@ static int64_t apply_doubt(const struct decision_input *in, int64_t delta, enum 
     return 0;
 }
 
+/* What a bound allows, by the worse end too: it removes only of those that are there, and replaces nobody who stays. */
+static int64_t bound_delta(int64_t delta, const struct decision_input *in)
+{
+    return delta < 0 ? min_i64(0, delta + coming_hosts(in)) : max_i64(0, delta - in->staying_hosts);
+}
+
 /* Of hosts that can serve: dark ones do not keep a deployment alive. */
 static int64_t apply_min_hosts(const struct decision_input *in, const struct decision *decision,
                                int64_t delta, enum reason *reason)
 {
-    int64_t lowest = in->policy->min_hosts - decision->base_hosts;
+    int64_t lowest = bound_delta(in->policy->min_hosts - decision->base_hosts, in);
     if (delta >= lowest)
         return delta;
     *reason = REASON_MIN_HOSTS;
     return lowest;
 }
 
-/*
- * Of hosts that are paid for. A lowered bound removes idle hosts only: never those that the busy servers fill, nor what
- * is on its way, for hosts that are there would go in its place.
- */
+/* Of hosts that are paid for. A lowered bound removes idle hosts that are there: never those that busy servers fill. */
 static int64_t apply_max_hosts(const struct decision_input *in, const struct decision *decision,
                                int64_t delta, enum reason *reason)
 {
-    int64_t highest = in->policy->max_hosts - owned_hosts(in);
+    int64_t highest = bound_delta(in->policy->max_hosts - owned_hosts(in), in);
     if (in->policy->max_hosts == HOSTS_UNLIMITED || delta <= highest)
         return delta;
     int64_t busy_servers = (int64_t)in->status.total_servers - in->status.free_servers;
-    int64_t idle = min_i64(usable_hosts(in), decision->base_hosts) -
-                   ceil_div(busy_servers, in->servers_per_host);
+    int64_t there = decision->base_hosts - coming_hosts(in);
+    int64_t idle = there - ceil_div(busy_servers, in->servers_per_host);
     int64_t cut = max_i64(highest, min_i64(delta, -max_i64(0, idle)));
     cut = shrink_doubt(in) == REASON_NONE ? cut : max_i64(cut, 0);
     if (cut != delta)
@@ -132,7 +141,8 @@ static int64_t apply_max_hosts(const struct decision_input *in, const struct dec
 
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
-    int64_t fleet = max_i64(hosts, policy->min_hosts);
+    /* A share of nothing would keep a deployment without hosts, and without a minimum, where it is for ever. */
+    int64_t fleet = max_i64(1, max_i64(hosts, policy->min_hosts));
     switch (limit->kind) {
     case STEP_UNLIMITED:
         return INT32_MAX;

@@ -34,7 +34,7 @@ enum step_limit_kind { STEP_UNLIMITED, STEP_HOSTS, STEP_SHARE };
 struct step_limit {
     enum step_limit_kind kind;
     int32_t
-        amount; /* hosts, or parts per billion of the hosts there are (at least min_hosts), rounded up */
+        amount; /* hosts, or parts per billion of the hosts there are (at least min_hosts and one), rounded up */
 };
 
 struct policy {
@@ -69,6 +69,7 @@ struct decision_input {
     int32_t target_free_ppb; /* in force: the policy's or the API's */
     struct status status;
     int32_t pending_hosts;     /* all that were asked for and not seen, unconfirmed ones included */
+    int32_t coming_hosts;      /* of those: added; 0: as many as are pending */
     int32_t unconfirmed_hosts; /* of those: the answer was lost */
     int32_t staying_hosts;     /* of those: asked away a while ago and still there; 0 or more */
     int32_t dark_hosts;        /* without servers for longer than boot_timeout */
