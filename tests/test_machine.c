@@ -468,6 +468,46 @@ static void retry_after_of_a_scale_is_waited_for(void **state)
     world_fini(&world);
 }
 
+static void a_shorter_wait_does_not_end_a_longer_one(void **state)
+{
+    (void)state;
+    struct command_ack ack;
+    struct command command = { .kind = COMMAND_SCALE, .delta = 1, .is_forced = true };
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.retry_after_ms = 5 * MINUTE;
+    world.sites[0].reads = (struct script){ ANSWER_BUSY, 1 };
+    world_run(&world, MINUTE);
+    assert_int_equal(world.sites[0].read_count, 2);
+    world.retry_after_ms = 10 * SECOND;
+    world.sites[0].scales = (struct script){ ANSWER_BUSY, 1 };
+    memcpy(command.id, world.sites[0].id, sizeof world.sites[0].id);
+    command.slot = world_deployment(&world, 0)->slot;
+    assert_true(world_command(&world, &command, &ack));
+    world_run(&world, 4 * MINUTE);
+    assert_int_equal(world.sites[0].read_count, 2);
+    world_run(&world, 2 * MINUTE);
+    assert_true(world.sites[0].read_count > 2);
+    world_fini(&world);
+}
+
+static void a_new_configuration_does_not_end_a_wait(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.retry_after_ms = 5 * MINUTE;
+    world.discoveries = (struct script){ ANSWER_BUSY, 1 };
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, 3 * MINUTE);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    world_run(&world, 2 * MINUTE);
+    assert_true(world_count(&world, EFFECT_DISCOVER, ALL, 0) > 2);
+    world_fini(&world);
+}
+
 static void a_status_that_is_too_old_is_not_acted_on(void **state)
 {
     (void)state;
@@ -1113,6 +1153,8 @@ int main(void)
         cmocka_unit_test(what_was_not_looked_for_is_not_missed),
         cmocka_unit_test(growth_that_follows_quickly_shortens_the_wait),
         cmocka_unit_test(retry_after_of_a_scale_is_waited_for),
+        cmocka_unit_test(a_shorter_wait_does_not_end_a_longer_one),
+        cmocka_unit_test(a_new_configuration_does_not_end_a_wait),
         cmocka_unit_test(a_status_that_is_too_old_is_not_acted_on),
         cmocka_unit_test(cooldowns_begin_with_the_answer),
         cmocka_unit_test(shrinking_waits_for_the_window),

@@ -142,9 +142,11 @@ void machine_configure(struct machine *machine, const struct machine_config *con
         deployment->policy = config->policy_of(config->policy_context, deployment->id);
         deployment->input.policy = deployment->policy;
     }
-    if (!machine->is_discovering && machine->discovery_attempt == 0)
-        machine->discovery_due =
-            mono_min(machine->discovery_due, mono_after(now, config->discovery_interval_ms));
+    if (!machine->is_discovering && machine->discovery_attempt == 0) {
+        struct mono soon = mono_after(now, config->discovery_interval_ms);
+        soon.ms = max_i64(soon.ms, machine->discovery_quiet_until.ms);
+        machine->discovery_due = mono_min(machine->discovery_due, soon);
+    }
     if (machine->discovery_count > 0)
         machine->pass_due = mono_min(machine->pass_due, mono_after(now, config->pass_interval_ms));
     machine_request_pass(machine, now);

@@ -67,8 +67,9 @@ static void fail_discovery(struct machine *machine, struct mono now,
     tell_discovery_failed(&machine->sink, result->text, machine->discovery_attempt,
                           machine->listed);
     machine->discovery_attempt = 0;
+    machine->discovery_quiet_until = mono_after(now, max_i64(0, result->retry_after_ms));
     machine->discovery_due.ms =
-        max_i64(machine->discovery_regular.ms, now.ms + result->retry_after_ms);
+        max_i64(machine->discovery_regular.ms, machine->discovery_quiet_until.ms);
     keep_old_list(machine, now);
 }
 

@@ -241,10 +241,10 @@ static void take_failure(struct machine *machine, struct deployment *deployment,
     else
         note_failure(machine, result->text, was_probe, now);
     machine->outstanding--;
+    if (result->retry_after_ms != RETRY_AFTER_NONE)
+        leave_alone(deployment, mono_after(now, result->retry_after_ms));
     if (is_overtaken(deployment))
         return;
-    if (result->retry_after_ms != RETRY_AFTER_NONE)
-        deployment->quiet_until = mono_after(now, result->retry_after_ms);
     fail_read(machine, deployment, result->reason, result->text);
 }
 

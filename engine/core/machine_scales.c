@@ -107,6 +107,8 @@ static enum reason last_look_of_pass(const struct machine *machine,
         return deployment->definition_fault;
     if (deployment->queued_delta < 0 && now.ms < machine->latched_until.ms)
         return REASON_DISCOVERY_SHRANK;
+    if (now.ms < deployment->quiet_until.ms)
+        return REASON_SCALE_REFUSED; /* the API asked to wait while the status was on its way */
     if (now.ms - deployment->status_at.ms > machine_status_age_max_ms(machine))
         return REASON_STALE_STATUS;
     return REASON_NONE;
@@ -250,7 +252,7 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
         settle_ledger(machine, deployment);
         deployment->last_action = ACTION_FAILED;
         if (result->retry_after_ms != RETRY_AFTER_NONE)
-            deployment->quiet_until = mono_after(now, result->retry_after_ms);
+            leave_alone(deployment, mono_after(now, result->retry_after_ms));
         end_scale(machine, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
         break;
     case SCALE_LOST:

@@ -38,6 +38,7 @@ struct machine {
     struct mono discovery_due;
     struct mono
         discovery_regular; /* when the next one is due by the clock, whatever is tried again before */
+    struct mono discovery_quiet_until; /* the API asked to be left alone with it until then */
     bool is_discovering;
     int32_t discovery_attempt; /* of the one that runs or waits to be tried again, from 1 */
     uint32_t discovery_count;
@@ -88,6 +89,13 @@ static inline void ask_for_pass(struct machine *machine, const char *cause)
 static inline void show(struct machine *machine, const struct deployment *deployment)
 {
     fleet_mark(machine->fleet, deployment->slot);
+}
+
+/* A shorter wait does not end a longer one: both were asked for. */
+static inline void leave_alone(struct deployment *deployment, struct mono until)
+{
+    if (until.ms > deployment->quiet_until.ms)
+        deployment->quiet_until = until;
 }
 
 /* A ledger with nothing in it serves somebody else. */
