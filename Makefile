@@ -184,6 +184,7 @@ CORE_TESTS := \
 	test_peak \
 	test_policy \
 	test_schedule \
+	test_sim \
 	test_want
 SIM_TESTS := \
 	test_agenda \
@@ -261,6 +262,16 @@ CORE_TEST_SUPPORT_SRC := \
 	tests/support/counting_heap.c \
 	tests/support/watch.c \
 	tests/support/world.c
+
+# The simulation: worlds from seeds, and the laws that hold in them.
+WORLDS_SRC := \
+	tests/sim/book.c \
+	tests/sim/life.c \
+	tests/sim/plan.c \
+	tests/sim/report.c \
+	tests/sim/shrink.c \
+	tests/sim/trial.c \
+	tests/sim/truth.c
 
 # What the tests of the console share: snapshots made by hand.
 TUI_TEST_SUPPORT_SRC := \
@@ -385,8 +396,12 @@ test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 FUZZ_SUPPORT_OBJ := $(call objects,$(FUZZ_SUPPORT_SRC))
 SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
+WORLDS_OBJ := $(call objects,$(WORLDS_SRC) tests/support/counting_heap.c)
+SIM := $(BUILD)/tests/sim/sim
+MUTATE := $(BUILD)/tests/sim/mutate
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
+$(call test_binaries,test_sim): $(call objects,$(WORLDS_SRC))
 $(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(CORE_FLOOR)
 $(call test_binaries,$(SIM_TESTS)): $(SIM_FLOOR)
 $(call test_binaries,test_publish): $(BUILD)/tests/support/world.o
@@ -474,7 +489,25 @@ tidy: deps ## clang-tidy over the program's own sources (minutes)
 format: ## format the sources
 	clang-format -i $(FORMATTED)
 
-tests: $(call test_binaries,$(TESTS)) ## build the tests, run none
+tests: $(call test_binaries,$(TESTS)) $(SIM) $(MUTATE) ## build the tests, run none
+
+# --- simulation ------------------------------------------------------------------------------------------------
+
+
+$(SIM): $(BUILD)/tests/sim/main.o $(WORLDS_OBJ) $(CORE_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
+
+# SEED: that one only. STEPS: so many of its steps. SECONDS: so long. FIRST: which new seeds, a commit say.
+sim: $(SIM) ## worlds from seeds against the core; SEED=n plays one again, see tests/README.md
+	@$(SIM) seed=$(SEED) steps=$(STEPS) seconds=$(SECONDS) first=$(FIRST)
+
+$(MUTATE): $(BUILD)/tests/sim/mutate.o
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
+
+# A mutant's object stands before the archive, whose own is then left aside.
+mutants: $(SIM) $(MUTATE) ## mistakes in the core, one by one: the simulation has to find each
+	@MUTANT=$(MUTANT) tests/sim/mutants $(MUTATE) $(BUILD)/mutants $(CC) $(filter-out -W%,$(ALL_CFLAGS)) -pie \
+		$(BUILD)/tests/sim/main.o $(WORLDS_OBJ) -x c MUTATED -x none $(CORE_FLOOR)
 
 # --- see it ----------------------------------------------------------------------------------------------------
 
@@ -550,8 +583,9 @@ help: ## this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC) \
+	$(WORLDS_SRC) tests/sim/main.c tests/sim/mutate.c) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
-.PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim test tests tidy tsan uninstall
 .SECONDARY:

@@ -1,0 +1,83 @@
+/*
+ * mutate - writes a source file of the core with one mistake in it.
+ *
+ *     mutate count            how many there are
+ *     mutate name N           what mutant N is
+ *     mutate file N           which file it changes
+ *     mutate write N          that file, changed, to standard output
+ *
+ * Run from the repository's root. Exit 1: the text to be replaced does not stand there exactly once, so the table has to
+ * be mended.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOURCE_SIZE_MAX (1 << 20)
+
+static const struct mutant {
+    int number;
+    const char *name;
+    const char *file;
+    const char *old;
+    const char *new;
+} mutants[] = {
+#define MUTANT(number, name, file, old, new) { number, name, file, old, new },
+#include "tests/sim/mutants.def"
+#undef MUTANT
+};
+
+#define MUTANT_COUNT (sizeof mutants / sizeof mutants[0])
+
+static const struct mutant *find(const char *number)
+{
+    for (size_t i = 0; i < MUTANT_COUNT; i++)
+        if (mutants[i].number == (int)strtol(number, NULL, 10))
+            return &mutants[i];
+    fprintf(stderr, "mutate: no mutant %s\n", number);
+    exit(2);
+}
+
+static void read_source(const char *path, char *text)
+{
+    FILE *file = fopen(path, "r");
+    size_t size = file ? fread(text, 1, SOURCE_SIZE_MAX - 1, file) : 0;
+    if (size == 0) {
+        fprintf(stderr, "mutate: cannot read %s\n", path);
+        exit(1);
+    }
+    text[size] = '\0';
+    fclose(file);
+}
+
+static int write_mutant(const struct mutant *mutant)
+{
+    static char text[SOURCE_SIZE_MAX];
+    read_source(mutant->file, text);
+    char *at = strstr(text, mutant->old);
+    if (!at || strstr(at + 1, mutant->old)) {
+        fprintf(stderr, "mutate: mutant %d (%s): its text stands %s in %s\n", mutant->number,
+                mutant->name, at ? "more than once" : "nowhere", mutant->file);
+        return 1;
+    }
+    fwrite(text, 1, (size_t)(at - text), stdout);
+    fputs(mutant->new, stdout);
+    fputs(at + strlen(mutant->old), stdout);
+    return ferror(stdout) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    if (strcmp(what, "count") == 0)
+        printf("%zu\n", MUTANT_COUNT);
+    else if (argc == 3 && strcmp(what, "name") == 0)
+        puts(find(argv[2])->name);
+    else if (argc == 3 && strcmp(what, "file") == 0)
+        puts(find(argv[2])->file);
+    else if (argc == 3 && strcmp(what, "write") == 0)
+        return write_mutant(find(argv[2]));
+    else
+        return 2;
+    return 0;
+}

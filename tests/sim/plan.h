@@ -1,0 +1,109 @@
+/*
+ * plan - what a seed makes of a world: its deployments, their demand and policies, which faults there are, what happens
+ * when.
+ *
+ * Everything is looked up by key and number, nothing is drawn in turn: whatever is left out of a world changes nothing
+ * else in it. That is what makes a failing seed small. Milliseconds from the world's beginning. Cannot fail.
+ */
+#ifndef TESTS_SIM_PLAN_H
+#define TESTS_SIM_PLAN_H
+
+#include "engine/core/machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_SITES_MIN 50
+#define PLAN_SITES_MAX 200
+#define PLAN_POLICIES 2
+#define INCIDENTS_MAX 1024
+#define INCIDENT_NOBODY UINT32_MAX
+
+#define FAMILY(id, name, permille, meaning) FAMILY_##id,
+enum family {
+#include "tests/sim/families.def"
+};
+#undef FAMILY
+#define FAMILY(id, name, permille, meaning) +1
+enum {
+    FAMILY_COUNT = 0
+#include "tests/sim/families.def"
+};
+#undef FAMILY
+
+const char *family_name(enum family family);
+
+enum demand_shape {
+    DEMAND_STEADY,
+    DEMAND_DAY,
+    DEMAND_STEP,
+    DEMAND_SPIKE,
+    DEMAND_SAW,
+    DEMAND_TO_ZERO,
+};
+#define DEMAND_SHAPES 6
+
+/* Servers that would be busy if there were enough of them. */
+struct demand_plan {
+    enum demand_shape shape;
+    int64_t low, high;
+    int64_t period_ms, phase_ms;
+    int64_t noise; /* up to so many more or less, another number every half minute */
+};
+
+struct plan_site {
+    char id[8];
+    uint64_t key;
+    bool is_counted_when_ordered;
+    bool is_rude; /* its API gives back hosts that serve before those that boot */
+    int32_t servers_per_host;
+    int32_t target_free_ppb;
+    int32_t hosts;
+    int64_t boot_ms_low, boot_ms_high;
+    int64_t drain_ms;
+    struct demand_plan demand;
+    struct policy policies[PLAN_POLICIES]; /* one for every other configuration */
+};
+
+enum incident_kind { INCIDENT_COMMAND, INCIDENT_RELOAD, INCIDENT_STALL, INCIDENT_OUTAGE };
+
+struct incident {
+    int64_t at_ms;
+    enum incident_kind kind;
+    uint32_t site; /* INCIDENT_NOBODY */
+    enum command_kind command;
+    int32_t amount;   /* hosts, or milliseconds */
+    bool is_forced;   /* of a scale by hand */
+    bool is_misnamed; /* a command about somebody who is not there */
+};
+
+struct plan {
+    uint64_t seed;
+    int32_t permille[FAMILY_COUNT]; /* 0: there is none */
+    bool is_boot_time_uneven;       /* `confirm_timeout: auto` cannot be right then */
+    bool is_read_only;
+    bool is_stopped_early; /* among faults */
+    int64_t discovery_interval_ms;
+    int64_t pass_interval_ms;
+    int32_t concurrency;
+    int32_t retries;
+    int64_t read_ms, scale_ms, list_ms;
+    int64_t lag_ms;
+    int64_t begin_ms;
+    int64_t fault_ms;
+    size_t site_count;
+    struct plan_site sites[PLAN_SITES_MAX];
+    size_t incident_count;
+    struct incident incidents[INCIDENTS_MAX];
+};
+
+void plan_make(struct plan *plan, uint64_t seed);
+
+/* Only faults that stay with their deployment: for a run that is compared with one without any. */
+void plan_make_pair(struct plan *plan, uint64_t seed);
+
+/* Servers in demand, 0 or more. */
+int64_t demand_at(const struct plan_site *site, int64_t at_ms);
+
+#endif

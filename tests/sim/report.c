@@ -1,0 +1,96 @@
+#include "tests/sim/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define FAULTS_SHOWN_MAX 40
+
+void report_breach(const struct plan *plan, const struct life_result *result, const char *title)
+{
+    const struct law_row *row = law_row(result->breach.law);
+    printf("\n%s: seed %" PRIu64 ", step %" PRId64 ", %.3f s: law %s (%s): %s\n", title, plan->seed,
+           result->step, (double)result->at_ms / 1000.0, row->name, row->number, row->meaning);
+    if (result->site != NOBODY)
+        printf("  deployment %s; ", plan->sites[result->site].id);
+    printf("  it is %" PRId64 ", the bound is %" PRId64 "\n", result->breach.is,
+           result->breach.bound);
+    if (result->crash[0])
+        printf("  failed check: %s\n", result->crash);
+}
+
+static void print_record(const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_READ:
+        printf("read");
+        break;
+    case RECORD_TOLD:
+        printf("told: %" PRId64 " hosts, %" PRId64 " servers, %" PRId64 " free", record->a,
+               record->b, record->c);
+        break;
+    case RECORD_FAILED:
+        printf("read failed: answer %" PRId64 ", wait %" PRId64 " ms%s", record->a, record->b,
+               record->c ? ", again" : "");
+        break;
+    case RECORD_DECIDED:
+        printf("decided: %s, %s, %+" PRId64, action_name((enum action)record->a),
+               reason_row((enum reason)record->b)->name, record->c);
+        break;
+    case RECORD_SCALE:
+        printf("scale %+" PRId64 "%s", record->a, record->b ? " by hand" : "");
+        break;
+    case RECORD_APPLIED:
+        printf("applied: owns %" PRId64 ", %" PRId64 " ready, wanted %" PRId64, record->a,
+               record->b, record->c);
+        break;
+    case RECORD_ANSWERED:
+        printf("scale %s", record->a == SCALE_ACCEPTED  ? "accepted"
+                           : record->a == SCALE_REFUSED ? "refused"
+                                                        : "lost");
+        break;
+    case RECORD_FAULT:
+        printf("fault %s %" PRId64, family_name((enum family)record->a), record->b);
+        break;
+    case RECORD_LIST:
+        printf(record->a ? "listed: %" PRId64 " servers a host, target %" PRId64 " ppb%s"
+                         : "not listed",
+               record->a, record->b, record->c >= 0 ? ", oddly" : "");
+        break;
+    case RECORD_COMMAND:
+        printf("command %s %+" PRId64 "%s", command_row((enum command_kind)record->a)->name,
+               record->b, record->c ? "" : ": refused");
+        break;
+    case RECORD_INCIDENT:
+        printf("incident %" PRId64 ", %" PRId64, record->a, record->b);
+        break;
+    case RECORD_PHASE:
+        printf("phase %" PRId64, record->a);
+        break;
+    }
+}
+
+void report_records(const struct life_result *result, size_t count_max)
+{
+    size_t kept = result->record_count < LIFE_RECORDS_MAX ? result->record_count : LIFE_RECORDS_MAX;
+    size_t shown = kept < count_max ? kept : count_max;
+    for (size_t i = result->record_count - shown; i < result->record_count; i++) {
+        const struct record *record = &result->records[i % LIFE_RECORDS_MAX];
+        printf("  %10" PRId64 " %12.3f s  ", record->step, (double)record->at_ms / 1000.0);
+        print_record(record);
+        printf("\n");
+    }
+}
+
+void report_faults(const struct life_result *result)
+{
+    size_t shown = result->fault_count < FAULTS_SHOWN_MAX ? result->fault_count : FAULTS_SHOWN_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        const struct fault *fault = &result->faults[i];
+        printf("  fault %s", family_name(fault->family));
+        if (fault->site != NOBODY)
+            printf(" of d%03u", (unsigned)fault->site);
+        printf(", number %" PRIu64 "\n", fault->number);
+    }
+    if (shown < result->fault_count)
+        printf("  and %zu more\n", result->fault_count - shown);
+}

@@ -1,0 +1,15 @@
+/*
+ * report - a broken law in words: the seed, the step, the law, what happened to the deployment before.
+ *
+ * Standard output. One thread.
+ */
+#ifndef TESTS_SIM_REPORT_H
+#define TESTS_SIM_REPORT_H
+
+#include "tests/sim/life.h"
+
+void report_breach(const struct plan *plan, const struct life_result *result, const char *title);
+void report_records(const struct life_result *result, size_t count_max);
+void report_faults(const struct life_result *result);
+
+#endif

@@ -1,0 +1,118 @@
+#include "tests/sim/shrink.h"
+
+#include "engine/base/arith.h"
+
+#include <string.h>
+
+struct attempt {
+    const struct plan *plan;
+    struct shrunk *shrunk;
+    struct life_result *result;
+    enum law law;
+};
+
+static bool still_fails(struct attempt *attempt)
+{
+    if (attempt->shrunk->runs++ >= SHRINK_RUNS_MAX)
+        return false;
+    attempt->shrunk->options.cancelled_count = attempt->shrunk->cancelled_count;
+    life_run(attempt->plan, &attempt->shrunk->options, attempt->result);
+    return attempt->result->breach.law == attempt->law;
+}
+
+static void drop_families(struct attempt *attempt)
+{
+    for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
+        uint32_t bit = (uint32_t)1 << i;
+        if (attempt->plan->permille[i] == 0)
+            attempt->shrunk->options.families &= ~bit;
+        if (!(attempt->shrunk->options.families & bit))
+            continue;
+        attempt->shrunk->options.families &= ~bit;
+        if (!still_fails(attempt))
+            attempt->shrunk->options.families |= bit;
+    }
+}
+
+/* Sets as many of the flags as can be, in pieces that become smaller. */
+static void drop_flags(struct attempt *attempt, bool *flags, size_t count)
+{
+    static bool before[PLAN_SITES_MAX + INCIDENTS_MAX];
+    must(count <= PLAN_SITES_MAX + INCIDENTS_MAX);
+    for (size_t piece = count; piece > 0; piece /= 2) {
+        for (size_t from = 0; from < count; from += piece) {
+            size_t size = from + piece < count ? piece : count - from;
+            memcpy(before, flags + from, size);
+            if (memchr(before, 0, size) == NULL)
+                continue;
+            memset(flags + from, true, size);
+            if (!still_fails(attempt))
+                memcpy(flags + from, before, size);
+        }
+    }
+}
+
+/* All but the one that failed, if that will do. */
+static void drop_deployments(struct attempt *attempt, uint32_t site)
+{
+    bool *flags = attempt->shrunk->is_left_out;
+    if (site != NOBODY) {
+        memset(flags, true, attempt->plan->site_count);
+        flags[site] = false;
+        if (still_fails(attempt))
+            return;
+        memset(flags, false, attempt->plan->site_count);
+    }
+    drop_flags(attempt, flags, attempt->plan->site_count);
+}
+
+/* Those that happen in the life as it is now; what is cancelled may bring others. */
+static void drop_faults(struct attempt *attempt)
+{
+    static struct fault faults[LIFE_FAULTS_MAX];
+    struct shrunk *shrunk = attempt->shrunk;
+    if (!still_fails(attempt))
+        return;
+    size_t count = attempt->result->fault_count;
+    memcpy(faults, attempt->result->faults, count * sizeof faults[0]);
+    for (size_t piece = count; piece > 0; piece /= 2) {
+        for (size_t from = 0; from < count;) {
+            size_t size = from + piece < count ? piece : count - from;
+            size_t kept = shrunk->cancelled_count;
+            if (kept + size > LIFE_FAULTS_MAX)
+                return;
+            memcpy(&shrunk->cancelled[kept], &faults[from], size * sizeof faults[0]);
+            shrunk->cancelled_count += size;
+            if (!still_fails(attempt)) {
+                shrunk->cancelled_count = kept;
+                from += size;
+                continue;
+            }
+            count = attempt->result->fault_count;
+            memcpy(faults, attempt->result->faults, count * sizeof faults[0]);
+        }
+    }
+}
+
+void shrink_life(const struct plan *plan, const struct life_options *options,
+                 struct life_result *result, struct shrunk *ret_shrunk)
+{
+    memset(ret_shrunk, 0, sizeof *ret_shrunk);
+    ret_shrunk->options = *options;
+    ret_shrunk->options.is_left_out = ret_shrunk->is_left_out;
+    ret_shrunk->options.is_cancelled = ret_shrunk->is_cancelled;
+    ret_shrunk->options.cancelled = ret_shrunk->cancelled;
+    ret_shrunk->options.is_listing_faults = true;
+    struct attempt attempt = { plan, ret_shrunk, result, result->breach.law };
+    uint32_t site = result->site;
+    drop_families(&attempt);
+    drop_deployments(&attempt, site);
+    drop_flags(&attempt, ret_shrunk->is_cancelled, plan->incident_count);
+    drop_faults(&attempt);
+    drop_deployments(&attempt, site);
+    ret_shrunk->runs = 0;
+    ret_shrunk->options.focus = NOBODY;
+    still_fails(&attempt);
+    ret_shrunk->options.focus = result->site == NOBODY ? 0 : result->site;
+    still_fails(&attempt);
+}

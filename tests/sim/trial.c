@@ -1,0 +1,120 @@
+#include "tests/sim/trial.h"
+
+#include "tests/sim/report.h"
+#include "tests/sim/shrink.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RECORDS_SHOWN 40
+
+static struct plan plan;
+static struct life_result result;
+static struct life_result other;
+static struct shrunk shrunk;
+
+static const uint64_t kept_seeds[] = {
+#define SEED(seed, law, meaning) seed,
+#include "tests/sim/seeds.def"
+#undef SEED
+    0,
+};
+
+size_t trial_seed_count(void)
+{
+    return sizeof kept_seeds / sizeof kept_seeds[0] - 1;
+}
+
+uint64_t trial_seed(size_t index)
+{
+    return kept_seeds[index];
+}
+
+static void tell(const struct life_options *options)
+{
+    struct life_options focused = *options;
+    focused.focus = result.site == NOBODY ? 0 : result.site;
+    life_run(&plan, &focused, &result);
+    report_records(&result, RECORDS_SHOWN);
+    printf("again: make sim SEED=%" PRIu64 "\n", plan.seed);
+    fflush(stdout);
+    shrink_life(&plan, options, &result, &shrunk);
+    report_breach(&plan, &result, "smallest");
+    for (uint32_t i = 0; i < FAMILY_COUNT; i++)
+        if (shrunk.options.families >> i & 1 && plan.permille[i] > 0)
+            printf("  family %s, %d in a thousand\n", family_name((enum family)i),
+                   plan.permille[i]);
+    size_t left = plan.site_count;
+    for (size_t i = 0; i < plan.site_count; i++)
+        left -= shrunk.is_left_out[i];
+    printf("  %zu deployments\n", left);
+    report_faults(&result);
+    report_records(&result, 3 * RECORDS_SHOWN);
+}
+
+static bool fail(const struct trial *trial, const struct life_options *options, const char *title)
+{
+    report_breach(&plan, &result, title);
+    if (trial->is_told)
+        tell(options);
+    fflush(stdout);
+    return false;
+}
+
+static void add(struct trial_sum *sum, const struct life_result *from)
+{
+    if (sum->lives++ == 0)
+        sum->trace = from->trace;
+    sum->reads += from->reads;
+    sum->scales += from->scales;
+    sum->steps += from->step;
+}
+
+static bool run_pair(const struct trial *trial, struct trial_sum *sum)
+{
+    plan_make_pair(&plan, trial->seed);
+    struct life_options options = life_options_default;
+    options.are_even_spared = true;
+    life_run(&plan, &options, &result);
+    add(sum, &result);
+    if (result.breach.law != LAW_NONE)
+        return fail(trial, &options, "broken, in a pair");
+    options.are_all_spared = true;
+    life_run(&plan, &options, &other);
+    add(sum, &other);
+    for (uint32_t i = 0; i < plan.site_count; i += 2) {
+        if (result.site_traces[i] == other.site_traces[i])
+            continue;
+        result.breach = (struct breach){ LAW_PAIR, 0, 0 };
+        result.site = i;
+        report_breach(&plan, &result, "broken, in a pair");
+        return false;
+    }
+    return true;
+}
+
+static bool run_again(const struct life_options *options, struct trial_sum *sum)
+{
+    life_run(&plan, options, &other);
+    add(sum, &other);
+    if (other.trace == result.trace)
+        return true;
+    result.breach = (struct breach){ LAW_REPLAY, 0, 0 };
+    report_breach(&plan, &result, "broken");
+    return false;
+}
+
+bool trial_run(const struct trial *trial, struct trial_sum *sum)
+{
+    struct life_options options = life_options_default;
+    options.steps_max = trial->steps_max;
+    plan_make(&plan, trial->seed);
+    life_run(&plan, &options, &result);
+    add(sum, &result);
+    if (result.breach.law != LAW_NONE)
+        return fail(trial, &options, "broken");
+    if (trial->is_repeated && !run_again(&options, sum))
+        return false;
+    return !trial->is_paired || run_pair(trial, sum);
+}

@@ -1,0 +1,60 @@
+#include "tests/sim/trial.h"
+#include "tests/support/test.h"
+
+/* A few worlds; `make sim` plays more of them. */
+#define LIVES 40
+#define REPEATED_EVERY 20
+#define PAIRED_EVERY 10
+
+static void check(uint64_t seed, bool is_repeated, bool is_paired)
+{
+    struct trial trial = {
+        .seed = seed,
+        .steps_max = INT64_MAX,
+        .is_repeated = is_repeated,
+        .is_paired = is_paired,
+        .is_told = true,
+    };
+    struct trial_sum sum = { 0 };
+    assert_true(trial_run(&trial, &sum));
+    assert_true(sum.lives > 0);
+}
+
+static void seeds_that_once_failed_keep_every_law(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < trial_seed_count(); i++)
+        check(trial_seed(i), false, true);
+}
+
+static void a_few_worlds_keep_every_law(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1000; seed < 1000 + LIVES; seed++)
+        check(seed, seed % REPEATED_EVERY == 0, seed % PAIRED_EVERY == 0);
+}
+
+static void another_seed_is_another_world(void **state)
+{
+    (void)state;
+    struct trial trial = { .seed = 1, .steps_max = 2000 };
+    struct trial_sum first = { 0 };
+    struct trial_sum again = { 0 };
+    struct trial_sum other = { 0 };
+    assert_true(trial_run(&trial, &first));
+    assert_true(trial_run(&trial, &again));
+    trial.seed = 2;
+    assert_true(trial_run(&trial, &other));
+    assert_true(first.trace == again.trace);
+    assert_true(first.trace != other.trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(seeds_that_once_failed_keep_every_law),
+        cmocka_unit_test(a_few_worlds_keep_every_law),
+        cmocka_unit_test(another_seed_is_another_world),
+    };
+    return cmocka_run_group_tests_name("worlds from seeds", tests, NULL, NULL);
+}
