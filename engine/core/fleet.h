@@ -24,11 +24,11 @@
 #include <stdint.h>
 
 /*
- * A slab has a page of its own for the heap's few bytes: the larger, the less is lost. Fuzzing makes many small fleets
- * and asks for less.
+ * As many as a MiB holds: a slab comes with a few bytes of the heap's, and what is not filled of its last page is lost.
+ * Fuzzing makes many small fleets and asks for less.
  */
 #ifndef FLEET_SLAB
-#define FLEET_SLAB 1024
+#define FLEET_SLAB 1472
 #endif
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
