@@ -390,8 +390,10 @@ $(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 # --- tests -----------------------------------------------------------------------------------------------------
 
-TESTS := $(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(CORPORA_TESTS) \
-	$(E2E_TESTS)
+# What one thread does needs no ThreadSanitizer: core and simulation know none.
+TESTS_OF_ONE_THREAD := $(CORE_TESTS) $(SIM_TESTS) $(CORPORA_TESTS)
+TESTS_WITH_THREADS := $(BASE_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(E2E_TESTS)
+TESTS := $(if $(filter tsan,$(PROFILE)),,$(TESTS_OF_ONE_THREAD)) $(TESTS_WITH_THREADS)
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 FUZZ_SUPPORT_OBJ := $(call objects,$(FUZZ_SUPPORT_SRC))
@@ -447,7 +449,7 @@ test_%: $(BUILD)/tests/test_% ## run one test, e.g. make test_delta
 asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory PROFILE=asan test
 
-tsan: ## every test under ThreadSanitizer
+tsan: ## every test that may have threads under ThreadSanitizer
 	@$(MAKE) --no-print-directory PROFILE=tsan test
 
 SECONDS ?= 10
