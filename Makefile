@@ -244,6 +244,7 @@ E2E_TESTS := \
 	test_backtest_program \
 	test_demo \
 	test_descriptors \
+	test_faults \
 	test_headless \
 	test_manual \
 	test_once \
@@ -289,6 +290,10 @@ E2E_TEST_SUPPORT_SRC := \
 	tests/support/scene.c \
 	tests/support/stage.c \
 	tests/support/terminal.c
+
+# The rows of the fault suite, by kind.
+FAULTS_SRC := \
+	tests/faults/network.c
 
 # One a file, tests/fuzz/fuzz_NAME.c; see tests/fuzz/README.md.
 FUZZ_TARGETS := \
@@ -411,6 +416,7 @@ $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
 $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
 $(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
+$(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC))
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 $(call test_binaries,$(CORPORA_TESTS)): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ) \
@@ -586,7 +592,7 @@ help: ## this list
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC) \
-	$(WORLDS_SRC) tests/sim/main.c tests/sim/mutate.c) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+	$(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
 .PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim test tests tidy tsan uninstall
