@@ -1245,13 +1245,27 @@ static void heal(void)
     }
 }
 
+/*
+ * What nobody could see has misled the account: what it waits for in vain is given up after a boot_timeout. What is
+ * asked for then makes a part of the rest look new, for a move is booked on the oldest request: at most the half of it,
+ * so that there are as many rounds as halves.
+ */
+static int64_t misled_rounds(const struct site *site)
+{
+    int64_t hosts = truth_owned(&site->truth);
+    int64_t rounds = 3;
+    for (int64_t left = llabs(book_rest(&site->book, hosts, site->demand) - hosts); left > 1;
+         left /= 2)
+        rounds++;
+    return rounds;
+}
+
 /* How long it may take until nothing is left to do: every round of growth waits for its hosts, shrinking for rails. */
 static int64_t rest_time_ms(const struct site *site)
 {
     const struct policy *policy = site->book.policy;
     int64_t pass_ms = life.plan->pass_interval_ms;
-    /* What nobody could see has misled the account: what it waits for in vain takes a while to be given up. */
-    int64_t misled_ms = site->book.room > 0 ? 3 * policy->boot_timeout_ms : 0;
+    int64_t misled_ms = site->book.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
     int64_t time_ms = misled_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
                       policy->outage_hold_ms + LATCH_MS + 4 * life.plan->discovery_interval_ms;
     int64_t hosts = truth_owned(&site->truth);
