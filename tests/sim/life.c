@@ -1248,12 +1248,13 @@ static void heal(void)
 /*
  * What nobody could see has misled the account: what it waits for in vain is given up after a boot_timeout. What is
  * asked for then makes a part of the rest look new, for a move is booked on the oldest request: at most the half of it,
- * so that there are as many rounds as halves.
+ * so that there are as many rounds as halves. And each dead host that is replaced lets another one pass for one that
+ * boots, until it has been missing for a whole period.
  */
 static int64_t misled_rounds(const struct site *site)
 {
     int64_t hosts = truth_owned(&site->truth);
-    int64_t rounds = 3;
+    int64_t rounds = 3 + 2 * (int64_t)site->truth.dark;
     for (int64_t left = llabs(book_rest(&site->book, hosts, site->demand) - hosts); left > 1;
          left /= 2)
         rounds++;

@@ -42,6 +42,7 @@ enum record_kind {
     RECORD_INCIDENT,
     RECORD_PHASE,
 };
+#define RECORD_KIND_COUNT (RECORD_PHASE + 1)
 
 /* What happened to the deployment that is looked at, or to all. */
 struct record {

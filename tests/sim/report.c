@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FAULTS_SHOWN_MAX 40
 
@@ -69,16 +70,41 @@ static void print_record(const struct record *record)
     }
 }
 
-void report_records(const struct life_result *result, size_t count_max)
+/* The same was told, listed or decided as the last time, and nothing else happened since. */
+static bool is_repeated(const struct record *record, struct record latest[RECORD_KIND_COUNT])
 {
+    struct record *before = &latest[record->kind];
+    bool is_usual = record->kind == RECORD_TOLD || record->kind == RECORD_DECIDED ||
+                    record->kind == RECORD_LIST || record->kind == RECORD_READ;
+    bool is_same = before->step > 0 && before->a == record->a && before->b == record->b &&
+                   before->c == record->c;
+    if (!is_usual)
+        memset(latest, 0, RECORD_KIND_COUNT * sizeof *latest);
+    *before = *record;
+    return is_usual && is_same;
+}
+
+/* Prints those worth a line but for the first `skipped`; how many there are. */
+static size_t walk_records(const struct life_result *result, size_t skipped)
+{
+    struct record latest[RECORD_KIND_COUNT] = { 0 };
+    size_t count = 0;
     size_t kept = result->record_count < LIFE_RECORDS_MAX ? result->record_count : LIFE_RECORDS_MAX;
-    size_t shown = kept < count_max ? kept : count_max;
-    for (size_t i = result->record_count - shown; i < result->record_count; i++) {
+    for (size_t i = result->record_count - kept; i < result->record_count; i++) {
         const struct record *record = &result->records[i % LIFE_RECORDS_MAX];
+        if (is_repeated(record, latest) || count++ < skipped)
+            continue;
         printf("  %10" PRId64 " %12.3f s  ", record->step, (double)record->at_ms / 1000.0);
         print_record(record);
         printf("\n");
     }
+    return count;
+}
+
+void report_records(const struct life_result *result, size_t count_max)
+{
+    size_t count = walk_records(result, SIZE_MAX);
+    walk_records(result, count > count_max ? count - count_max : 0);
 }
 
 void report_faults(const struct life_result *result)

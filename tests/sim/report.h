@@ -9,6 +9,7 @@
 #include "tests/sim/life.h"
 
 void report_breach(const struct plan *plan, const struct life_result *result, const char *title);
+/* The last so many; what only repeats the one before is left out. */
 void report_records(const struct life_result *result, size_t count_max);
 void report_faults(const struct life_result *result);
 
