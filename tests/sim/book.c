@@ -1,6 +1,7 @@
 #include "tests/sim/book.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/observe.h"
 #include "engine/core/want.h"
 
 #include <stdlib.h>
@@ -346,6 +347,19 @@ static struct breach check_rails(const struct book *book, const struct surroundi
                                                : kept;
 }
 
+/* What left lately may be leaving still; later it stays, and with every server in the status no host is dark. */
+static struct breach check_growth(const struct book *book, const struct surroundings *around,
+                                  int32_t delta)
+{
+    const struct status *told = &book->told;
+    int64_t patience_ms = (STAYING_PASSES + 2) * around->pass_interval_ms;
+    bool is_whole = told->total_servers == (int64_t)told->current_hosts * book->servers_per_host;
+    bool is_leaving = around->now_ms - book->shrunk_ms <= patience_ms;
+    int64_t hosts = (int64_t)told->current_hosts + delta;
+    int64_t wanted = max_i64(book->wanted, book->policy->min_hosts);
+    return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
+}
+
 static struct breach check_removal(const struct book *book, const struct surroundings *around,
                                    int32_t delta)
 {
@@ -382,7 +396,9 @@ static struct breach check_of_pass(const struct book *book, const struct surroun
     if (around->now_ms - book->told_start_ms > age_max_ms)
         return broken(LAW_FRESH, around->now_ms - book->told_start_ms, age_max_ms);
     struct breach breach = check_rails(book, around, delta);
-    return breach.law == LAW_NONE && delta < 0 ? check_removal(book, around, delta) : breach;
+    if (breach.law != LAW_NONE)
+        return breach;
+    return delta < 0 ? check_removal(book, around, delta) : check_growth(book, around, delta);
 }
 
 /* The earliest that it may be given up without a move. */

@@ -760,7 +760,11 @@ static void shrink(struct site *site, uint32_t index, int32_t hosts)
     }
     if (happens(index, FAMILY_DRAINS, number))
         gone_ms += site->plan->drain_ms;
+    int32_t boots = site->truth.boots.hosts;
     truth_remove(&site->truth, hosts, life.now_ms, gone_ms);
+    /* Nobody is told that orders were cancelled: later arrivals stand for them, and one falls back too late for that. */
+    if (life.permille[FAMILY_STALE] > 0)
+        book_shake(&site->book, life.now_ms, (int64_t)boots - site->truth.boots.hosts);
 }
 
 /* What has not shown itself when a learned time is over is asked for again: a replica that lags can hide it. */
