@@ -100,9 +100,37 @@ static const struct ledger_row {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     30,  10,   6, LEDGER_UNCONFIRMED, 0 },
-        { OP_SEE,     60,  12,   4, LEDGER_SETTLED, 0 },
+        { OP_SEE,     60,  12,   4, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     90,  12,   4, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 599,   0,   4, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
+    { "unconfirmed, shows itself while its answer is awaited", {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_SEE,      4,  16,   0, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   0, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     30,  16,   0, LEDGER_SETTLED, 0 } } },
+    { "unconfirmed, one status comes from a replica that lags", {
+        { OP_SEND,     0,  -6,  -6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     30,   8,  -4, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     60,  10,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     90,   8,  -4, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    120,  10,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
+    { "unconfirmed, shows itself when its time is over", {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    120,  14,   2, LEDGER_SETTLED, 0 },
+        { OP_EXPIRE, 599,   0,   2, LEDGER_SETTLED, 0 } } },
+    { "unconfirmed, shows itself when its time is over, and does not again", {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    120,  10,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 120,   1,   0, LEDGER_SETTLED, 0 } } },
     { "unconfirmed, never shows itself", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
@@ -120,14 +148,16 @@ static const struct ledger_row {
         { OP_SEND,    30,   3,   8, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,    35,   0,   8, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     60,  15,   3, LEDGER_UNCONFIRMED, 0 },
-        { OP_SEE,     90,  16,   2, LEDGER_SETTLED, 0 } } },
+        { OP_SEE,     90,  16,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    120,  16,   2, LEDGER_SETTLED, 0 } } },
     { "unconfirmed in the other direction stays open", {
         { OP_SEND,     0,   5,   5, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   5, LEDGER_SETTLED, 0 },
         { OP_SEND,    30,  -3,   2, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,    35,   0,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     60,  15,  -3, LEDGER_UNCONFIRMED, 0 },
-        { OP_SEE,     90,  12,   0, LEDGER_SETTLED, 0 } } },
+        { OP_SEE,     90,  12,   0, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    120,  12,   0, LEDGER_SETTLED, 0 } } },
     { "in flight never expires", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_EXPIRE, 9999,  0,   6, LEDGER_IN_FLIGHT, 0 } } },
@@ -217,7 +247,8 @@ static void row_is_booked(void **state)
         take_step(&ledger, step, &hosts);
         assert_int_equal(ledger_pending_hosts(&ledger), step->pending);
         assert_int_equal(ledger_state(&ledger), step->state);
-        assert_int_equal(ledger_unconfirmed_hosts(&ledger) != 0, step->state == LEDGER_UNCONFIRMED);
+        if (step->state != LEDGER_UNCONFIRMED)
+            assert_int_equal(ledger_unconfirmed_hosts(&ledger), 0);
     }
 }
 
@@ -305,11 +336,12 @@ static void a_confirmed_request_says_what_it_was(void **state)
     int32_t hosts = 10;
     ledger_send(&ledger, 6, at_s(10), BOOT_S * 1000);
     ledger_lose(&ledger);
-    struct ledger_movement movement = see(&ledger, &hosts, 12, 40);
+    assert_false(see(&ledger, &hosts, 12, 40).is_confirmed);
+    struct ledger_movement movement = see(&ledger, &hosts, 12, 70);
     assert_true(movement.is_confirmed);
     assert_int_equal(movement.confirmed_delta, 6);
     assert_int_equal(movement.confirmed_seen, 2);
-    assert_int_equal(movement.confirmed_age_ms, 30000);
+    assert_int_equal(movement.confirmed_age_ms, 60000);
     assert_int_equal(movement.followed_count, 0);
 }
 

@@ -261,6 +261,9 @@ static void an_unconfirmed_request_holds_everything(void **state)
     assert_int_equal(decision.action, ACTION_UNCONFIRMED);
     assert_int_equal(decision.delta, 0);
     decision = look(1060, 11, 110, 10);
+    assert_int_equal(decision.action, ACTION_UNCONFIRMED);
+    assert_int_equal(events[EVENT_SCALE_CONFIRMED], 0);
+    decision = look(1090, 11, 110, 10);
     assert_int_equal(decision.action, ACTION_SCALED);
     assert_int_equal(events[EVENT_SCALE_CONFIRMED], 1);
 }

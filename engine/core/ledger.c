@@ -132,6 +132,7 @@ void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t 
         blur(ledger);
     ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
     ledger->state = LEDGER_IN_FLIGHT;
+    ledger->has_shown = false;
 }
 
 void ledger_accept(struct ledger *ledger)
@@ -151,8 +152,7 @@ void ledger_lose(struct ledger *ledger)
     must(ledger->state == LEDGER_IN_FLIGHT);
     ledger->state = LEDGER_UNCONFIRMED;
     /* It may have shown itself while the answer was still awaited. */
-    if (newest(ledger)->seen != 0)
-        ledger->state = LEDGER_SETTLED;
+    ledger->has_shown = newest(ledger)->seen != 0;
 }
 
 /* Books a move on entries of its direction, oldest first; returns what is left of it. */
@@ -201,6 +201,21 @@ static void measure_following(const struct ledger *before, const struct ledger *
     }
 }
 
+/* Does it show itself again? */
+static void confirm(struct ledger *ledger, struct mono now, struct ledger_movement *movement)
+{
+    const struct ledger_entry *entry = newest(ledger);
+    bool had_shown = ledger->has_shown;
+    ledger->has_shown = entry->seen != 0;
+    if (!had_shown || !ledger->has_shown)
+        return;
+    ledger->state = LEDGER_SETTLED;
+    movement->is_confirmed = true;
+    movement->confirmed_delta = entry->delta;
+    movement->confirmed_seen = entry->seen;
+    movement->confirmed_age_ms = now.ms - entry->sent.ms;
+}
+
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement)
 {
@@ -213,13 +228,8 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     int32_t left = book(ledger, after - before);
     ret_movement->foreign_hosts = take_back(ledger, left);
     measure_following(&old, ledger, now, ret_movement);
-    if (ledger->state == LEDGER_UNCONFIRMED && newest(ledger)->seen != 0) {
-        ledger->state = LEDGER_SETTLED;
-        ret_movement->is_confirmed = true;
-        ret_movement->confirmed_delta = newest(ledger)->delta;
-        ret_movement->confirmed_seen = newest(ledger)->seen;
-        ret_movement->confirmed_age_ms = now.ms - newest(ledger)->sent.ms;
-    }
+    if (ledger->state == LEDGER_UNCONFIRMED)
+        confirm(ledger, now, ret_movement);
 }
 
 /* Is half of it there, for the first time, and was nothing else going on? */
@@ -260,7 +270,7 @@ static int64_t time_limit(const struct ledger *ledger, size_t index, int64_t boo
 {
     if (!is_open(ledger, index))
         return boot_timeout_ms;
-    if (ledger->state == LEDGER_IN_FLIGHT)
+    if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
         return INT64_MAX;
     return ledger->entries[index].delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms)
                                             : confirm_timeout_ms;

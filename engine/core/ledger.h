@@ -4,7 +4,7 @@
  *                 send                accept
  *     (nothing) --------> in flight ----------> accepted --- seen, or boot_timeout ---> (gone)
  *                           |    |   lose
- *                           |    +----------> unconfirmed -- current_hosts moves ----> accepted
+ *                           |    +----------> unconfirmed -- twice seen to have moved -> accepted
  *                     refuse|                      |
  *                           v                      +-- confirm_timeout ---------------> (gone)
  *                        (nothing)
@@ -14,6 +14,9 @@
  * A seen entry stays until its boot_timeout: when the number falls back (a replica that lags, a host that died while
  * booting) what was seen is taken back and counts as pending again, instead of being asked for a second time.
  * A move that no entry explains is somebody else's.
+ *
+ * Two statuses in a row must show hosts of an unconfirmed request before it counts as applied: one may come from a
+ * replica that lags, or another one's host has just died.
  *
  * Orders in opposite directions may never show: hosts ordered and, while they booted, given back. When one of them has
  * waited for too long, what both lack cancels out before anything counts as not delivered.
@@ -57,7 +60,8 @@ struct ledger_entry {
 
 struct ledger {
     uint8_t count;
-    uint8_t state;                                   /* enum ledger_state of the newest entry */
+    uint8_t state;  /* enum ledger_state of the newest entry */
+    bool has_shown; /* the last status showed some of what is unconfirmed */
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
 
@@ -89,7 +93,7 @@ void ledger_refuse(struct ledger *ledger);
 void ledger_lose(struct ledger *ledger);
 
 struct ledger_movement {
-    bool is_confirmed;       /* the unconfirmed request has shown itself */
+    bool is_confirmed;       /* the unconfirmed request has shown itself twice */
     int32_t confirmed_delta; /* and what it was */
     int32_t confirmed_seen;
     int64_t confirmed_age_ms;
@@ -118,7 +122,7 @@ struct ledger_expiry {
 
 /*
  * Drops one entry whose time is over and says what it was; false: none is. Entries seen in full go silently. An
- * unconfirmed scale-down waits for boot_timeout at least.
+ * unconfirmed scale-down waits for boot_timeout at least, and what has shown itself once for the next status.
  */
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                    int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry);

@@ -284,9 +284,9 @@ struct breach book_take(struct book *book, const struct surroundings *around,
 {
     int64_t move =
         book->told_count > 0 ? (int64_t)status->current_hosts - book->told.current_hosts : 0;
-    if ((book->is_in_flight || book->is_unconfirmed) && move != 0 &&
-        (move > 0) == (book->delta > 0))
-        book->has_moved = true;
+    bool is_open = book->is_in_flight || book->is_unconfirmed;
+    book->has_moved |= is_open && book->has_shown;
+    book->has_shown |= is_open && move != 0 && (move > 0) == (book->delta > 0);
     if (book->told_count == 0)
         book->is_whole = true;
     book->told_count++;
@@ -434,6 +434,7 @@ struct breach book_send(struct book *book, const struct surroundings *around, in
     book->is_in_flight = true;
     book->is_unconfirmed = false;
     book->is_manual = is_manual;
+    book->has_shown = false;
     book->has_moved = false;
     book->delta = delta;
     book->sent_ms = around->now_ms;

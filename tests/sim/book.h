@@ -82,7 +82,8 @@ struct book {
     bool is_in_flight;
     bool is_unconfirmed;
     bool is_manual;
-    bool has_moved; /* hosts moved as the open one would move them */
+    bool has_shown; /* hosts moved as the open one would move them */
+    bool has_moved; /* and a status was taken in after that */
     int32_t delta;
     int64_t sent_ms;
     int64_t confirm_ms; /* before that nobody may give it up */
