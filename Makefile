@@ -505,9 +505,9 @@ tests: $(call test_binaries,$(TESTS)) $(SIM) $(MUTATE) ## build the tests, run n
 $(SIM): $(BUILD)/tests/sim/main.o $(WORLDS_OBJ) $(CORE_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)
 
-# SEED: that one only. STEPS: so many of its steps. SECONDS: so long. FIRST: which new seeds, a commit say.
+# SEED: that one only. STEPS: so many of its steps. SECONDS: so long. SEEDS: so many new ones. FIRST: which, a commit say.
 sim: $(SIM) ## worlds from seeds against the core; SEED=n plays one again, see tests/README.md
-	@$(SIM) seed=$(SEED) steps=$(STEPS) seconds=$(SECONDS) first=$(FIRST)
+	@$(SIM) seed=$(SEED) steps=$(STEPS) seconds=$(SECONDS) seeds=$(SEEDS) first=$(FIRST)
 
 $(MUTATE): $(BUILD)/tests/sim/mutate.o
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)

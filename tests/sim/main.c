@@ -1,9 +1,10 @@
 /*
  * sim - worlds from seeds until the time is over or a law is broken.
  *
- *     sim [seed=N] [steps=N] [seconds=N] [first=TEXT] [brief]
+ *     sim [seed=N] [steps=N] [seconds=N] [seeds=N] [first=TEXT] [brief]
  *
- * Without a seed: those that once failed, then new ones; `first` (a commit, say) chooses which. Exit 0: every law held.
+ * Without a seed: those that once failed, then new ones, for so long or so many; `first` (a commit, say) chooses which.
+ * Exit 0: every law held.
  */
 #include "engine/base/random.h"
 #include "tests/sim/trial.h"
@@ -24,7 +25,8 @@ struct wish {
     uint64_t seed;
     uint64_t first;
     int64_t steps;
-    int64_t seconds;
+    int64_t seconds; /* for new seeds, unless their number is given */
+    uint64_t seeds;
     bool is_brief;
 };
 
@@ -52,6 +54,8 @@ static bool read_wish(int argc, char **argv, struct wish *wish)
             wish->steps = strtoll(value + 1, NULL, 10);
         } else if (strncmp(argv[i], "seconds=", 8) == 0) {
             wish->seconds = strtoll(value + 1, NULL, 10);
+        } else if (strncmp(argv[i], "seeds=", 6) == 0) {
+            wish->seeds = strtoull(value + 1, NULL, 10);
         } else if (strncmp(argv[i], "first=", 6) == 0) {
             wish->first = hash_text(value + 1);
         } else {
@@ -90,8 +94,9 @@ static bool run_seeds(const struct wish *wish, struct trial_sum *sum, uint64_t *
             return false;
     }
     uint64_t first = random_mix(wish->first) % SEEDS_SHORT;
-    for (uint64_t seed = first; seconds_now(CLOCK_MONOTONIC) < end; seed++, number++) {
-        struct trial trial = trial_of(wish, seed, number);
+    for (uint64_t i = 0; wish->seeds ? i < wish->seeds : seconds_now(CLOCK_MONOTONIC) < end;
+         i++, number++) {
+        struct trial trial = trial_of(wish, first + i, number);
         if (!trial_run(&trial, sum))
             return false;
     }
@@ -103,7 +108,8 @@ int main(int argc, char **argv)
 {
     struct wish wish = { .steps = INT64_MAX, .seconds = SECONDS_USUAL };
     if (!read_wish(argc, argv, &wish)) {
-        fprintf(stderr, "usage: sim [seed=N] [steps=N] [seconds=N] [first=TEXT] [brief]\n");
+        fprintf(stderr,
+                "usage: sim [seed=N] [steps=N] [seconds=N] [seeds=N] [first=TEXT] [brief]\n");
         return 2;
     }
     struct trial_sum sum = { 0 };
