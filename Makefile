@@ -266,13 +266,26 @@ CORE_TEST_SUPPORT_SRC := \
 
 # The simulation: worlds from seeds, and the laws that hold in them.
 WORLDS_SRC := \
+	tests/sim/api.c \
 	tests/sim/book.c \
+	tests/sim/crash.c \
+	tests/sim/exchange.c \
+	tests/sim/incidents.c \
 	tests/sim/life.c \
+	tests/sim/lists.c \
+	tests/sim/luck.c \
+	tests/sim/mail.c \
+	tests/sim/operator.c \
 	tests/sim/plan.c \
+	tests/sim/reads.c \
+	tests/sim/realm.c \
 	tests/sim/report.c \
+	tests/sim/rest.c \
+	tests/sim/scales.c \
 	tests/sim/shrink.c \
 	tests/sim/trial.c \
-	tests/sim/truth.c
+	tests/sim/truth.c \
+	tests/sim/witness.c
 
 # What the tests of the console share: snapshots made by hand.
 TUI_TEST_SUPPORT_SRC := \

@@ -1,0 +1,19 @@
+/*
+ * incidents - what happens to the whole world at a planned time: an operator, another configuration, a process that
+ * stands still, an API that answers nobody.
+ *
+ * Writes the place in the plan, the configuration, outages, and the clock when it stands still. Calls operator, witness,
+ * book and the machine.
+ */
+#ifndef TESTS_SIM_INCIDENTS_H
+#define TESTS_SIM_INCIDENTS_H
+
+#include "tests/sim/realm.h"
+
+/* When the next one happens; INT64_MAX: none will. */
+int64_t incidents_due_ms(struct realm *realm);
+
+/* Lets it happen; there is one. */
+void incidents_happen(struct realm *realm);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * operator - what people ask the machine for, what it answers, and what the world makes of what was accepted.
+ *
+ * Writes pauses and dry-run, a deployment's pause and scale by hand, and that somebody does not want to wait for a list.
+ * Calls witness, book and the machine.
+ */
+#ifndef TESTS_SIM_OPERATOR_H
+#define TESTS_SIM_OPERATOR_H
+
+#include "tests/sim/realm.h"
+
+/* As planned. */
+void operator_send(struct realm *realm, const struct incident *incident);
+
+/* Without any detail; `site` where it is about one. */
+void operator_ask(struct realm *realm, enum command_kind kind, uint32_t site);
+
+#endif

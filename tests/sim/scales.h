@@ -1,0 +1,18 @@
+/*
+ * scales - what is sent to change a deployment: whether it may be sent, what becomes of it, what is carried out.
+ *
+ * Orders may come in part, late or never, answers may be lost, and so may be what was asked. Writes the deployment: its
+ * scales, its truth, its book. Calls api, mail, luck, witness and the machine.
+ */
+#ifndef TESTS_SIM_SCALES_H
+#define TESTS_SIM_SCALES_H
+
+#include "tests/sim/realm.h"
+
+/* The machine wants hosts to come or go. */
+void scales_start(struct realm *realm, struct site *site, const struct effect *effect);
+
+/* The answer has come, or the last moment in which it could have. */
+void scales_answer(struct realm *realm, const struct call *call);
+
+#endif
