@@ -169,8 +169,20 @@ static bool may_be_given_up(const struct realm *realm, const struct site *site)
            (luck_has(&realm->luck, FAMILY_STALE) || luck_has(&realm->luck, FAMILY_SWAP));
 }
 
+/*
+ * When a replica that lags told of more hosts and more are ordered, or of less and some are given back, the next status
+ * shows both moves in one, and neither.
+ */
+static void hide_moves(struct realm *realm, struct site *site, int32_t delta)
+{
+    int64_t off = (int64_t)site->book.told.current_hosts - realm_status(realm, site).current_hosts;
+    if (luck_has(&realm->luck, FAMILY_STALE) && (off > 0) == (delta > 0))
+        realm_shake(realm, site, min_i64(llabs(off), llabs(delta)));
+}
+
 static void carry_out(struct realm *realm, struct site *site, const struct call *call)
 {
+    hide_moves(realm, site, call->delta);
     if (call->delta > 0)
         grow(realm, site, call->delta);
     else
