@@ -1,10 +1,15 @@
-/* The HTTP client when memory is short: it says so, and leaks nothing. No server: whoever counts is not thread-safe. */
+/*
+ * The HTTP client when memory is short: it says so, and leaks nothing. Whoever counts is not thread-safe, so that the only
+ * server here is the one that lives on the client's own loop.
+ */
 #include "engine/io/http.h"
+#include "engine/io/sim_server.h"
 
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TRIES_MAX 100
@@ -114,12 +119,57 @@ static void has_no_room_for_a_socket(void **state)
     close_client(&loop, http);
 }
 
+static void count_down(void *context, const struct http_response *response)
+{
+    assert_int_equal(response->error, 0);
+    assert_true(response->body_size > 8 * 1024);
+    --*(int *)context;
+}
+
+/* Which call gets the list is chance: what each of them kept of it would add up, call by call, for hours. */
+static void keeps_nothing_of_a_list(void **state)
+{
+    (void)state;
+    const struct sim_server_config fleet = {
+        .listen = "127.0.0.1:0", .model = { .deployment_count = 200, .day_ms = 86400000 }
+    };
+    const struct http_config plain = { .user_agent = "autoscaler/test",
+                                       .connect_timeout_ms = 10000,
+                                       .calls_max = 4 };
+    uv_loop_t loop;
+    struct sim_server *server;
+    struct http *http;
+    struct http_call *call;
+    struct error err;
+    char url[128];
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(sim_server_create(&loop, &fleet, &server, &err), 0);
+    assert_int_equal(http_create(&loop, &plain, &http, &err), 0);
+    snprintf(url, sizeof url, "%s/discover", sim_server_url(server));
+    const struct http_request request = { .url = url,
+                                          .timeout_ms = 10000,
+                                          .body_size_max = 1000000 };
+    size_t live_size = watched_heap.live_size;
+    int left = plain.calls_max;
+    for (int i = 0; i < plain.calls_max; i++)
+        assert_int_equal(http_start(http, &request, count_down, &left, &call, &err), 0);
+    while (left > 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_in_range(watched_heap.live_size, 0, live_size + 4 * 1024); /* connections */
+    http_close(http, ignore, NULL);
+    sim_server_close(server, ignore, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_or_says_why_not),
         cmocka_unit_test(keeps_its_configuration_when_there_is_no_room),
         cmocka_unit_test(has_no_room_for_a_socket),
+        cmocka_unit_test(keeps_nothing_of_a_list),
     };
     return cmocka_run_group_tests_name("http_memory", tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@
 #define RECEIVE_SIZE_LARGE (256L * 1024)
 
 #define BODY_SIZE_BELIEVED ((curl_off_t)32 * 1024 * 1024)
-#define BODY_SIZE_KEPT ((size_t)64 * 1024) /* what a call keeps of a large answer's memory */
+/* What a call keeps of an answer's memory: a status fits, a list does not, whichever call gets it. */
+#define BODY_SIZE_KEPT ((size_t)4 * 1024)
 
 /* --- what curl calls during a transfer ------------------------------------------------------------------------ */
 
