@@ -163,6 +163,7 @@ FACE_SRC := \
 # Tests by the highest floor that they link.
 BASE_TESTS := \
 	test_base \
+	test_drift \
 	test_duration \
 	test_ring \
 	test_text \
@@ -286,6 +287,13 @@ WORLDS_SRC := \
 	tests/sim/trial.c \
 	tests/sim/truth.c \
 	tests/sim/witness.c
+
+# The soak: a fleet's day against the program, and the judge of what it costs.
+SOAK_SRC := \
+	tests/soak/daemon.c \
+	tests/soak/drift.c \
+	tests/soak/fleet_day.c \
+	tests/soak/main.c
 
 # What the tests of the console share: snapshots made by hand.
 TUI_TEST_SUPPORT_SRC := \
@@ -419,8 +427,10 @@ SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
 WORLDS_OBJ := $(call objects,$(WORLDS_SRC) tests/support/counting_heap.c)
 SIM := $(BUILD)/tests/sim/sim
 MUTATE := $(BUILD)/tests/sim/mutate
+SOAK := $(BUILD)/tests/soak/soak
 
 $(call test_binaries,$(BASE_TESTS)): $(BASE_FLOOR)
+$(call test_binaries,test_drift): $(BUILD)/tests/soak/drift.o
 $(call test_binaries,test_sim): $(call objects,$(WORLDS_SRC))
 $(call test_binaries,$(CORE_TESTS)): $(call objects,$(CORE_TEST_SUPPORT_SRC)) $(CORE_FLOOR)
 $(call test_binaries,$(SIM_TESTS)): $(SIM_FLOOR)
@@ -510,7 +520,7 @@ tidy: deps ## clang-tidy over the program's own sources (minutes)
 format: ## format the sources
 	clang-format -i $(FORMATTED)
 
-tests: $(call test_binaries,$(TESTS)) $(SIM) $(MUTATE) ## build the tests, run none
+tests: $(call test_binaries,$(TESTS)) $(SIM) $(MUTATE) $(SOAK) ## build the tests, run none
 
 # --- simulation ------------------------------------------------------------------------------------------------
 
@@ -529,6 +539,16 @@ $(MUTATE): $(BUILD)/tests/sim/mutate.o
 mutants: $(SIM) $(MUTATE) ## mistakes in the core, one by one: the simulation has to find each
 	@MUTANT=$(MUTANT) tests/sim/mutants $(MUTATE) $(BUILD)/mutants $(CC) $(filter-out -W%,$(ALL_CFLAGS)) -pie \
 		$(BUILD)/tests/sim/main.o $(WORLDS_OBJ) -x c MUTATED -x none $(CORE_FLOOR)
+
+# --- soak ------------------------------------------------------------------------------------------------------
+
+MINUTES ?= 5
+
+$(SOAK): $(call objects,$(SOAK_SRC)) $(SUPPORT_OBJ) $(IO_FLOOR)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_IO)) -lcmocka)
+
+soak: all $(SOAK) ## a day of a fleet in MINUTES=5 against the program: no leak, no drift; see tests/README.md
+	@$(SOAK) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
 
 # --- see it ----------------------------------------------------------------------------------------------------
 
@@ -605,8 +625,8 @@ help: ## this list
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC) \
-	$(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+	$(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c $(SOAK_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
-.PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim test tests tidy tsan uninstall
+.PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim soak test tests tidy tsan uninstall
 .SECONDARY:

@@ -56,6 +56,7 @@ struct fake_api {
     struct fake_request **ledger;
     size_t ledger_size;
     size_t ledger_capacity;
+    bool has_no_ledger;
     int64_t connections_accepted;
     int64_t connections_open;
 
@@ -82,18 +83,25 @@ static void unlock(struct fake_api *api)
 struct answerer {
     fake_api_answer *answer;
     void *context;
+    bool is_kept; /* the request: it is the ledger's */
 };
 
-static struct answerer record(struct fake_api *api, struct fake_request *request)
+static void keep(struct fake_api *api, struct fake_request *request)
 {
-    lock(api);
     if (api->ledger_size == api->ledger_capacity) {
         api->ledger_capacity = size_add(api->ledger_capacity, api->ledger_capacity / 2 + 64);
         api->ledger = heap_resize(api->ledger, api->ledger_capacity, sizeof(struct fake_request *));
         must(api->ledger);
     }
     api->ledger[api->ledger_size++] = request;
-    struct answerer answerer = { api->answer, api->answer_context };
+}
+
+static struct answerer record(struct fake_api *api, struct fake_request *request)
+{
+    lock(api);
+    struct answerer answerer = { api->answer, api->answer_context, !api->has_no_ledger };
+    if (answerer.is_kept)
+        keep(api, request);
     pthread_cond_broadcast(&api->changed);
     unlock(api);
     return answerer;
@@ -199,6 +207,8 @@ static bool serve(struct fake_api *api, struct fake_connection *connection,
         if (answerer.answer)
             answerer.answer(answerer.context, request, &answer);
         fake_connection_answer(connection, &answer);
+        if (!answerer.is_kept)
+            heap_free(request);
         if (!fake_connection_write(connection, ret_ending))
             return false;
     }
@@ -382,6 +392,14 @@ static bool give_order(struct fake_api *api, struct order order)
     if (rc != 0)
         fail_msg("the fake API does not react");
     return was_met;
+}
+
+void fake_api_keep_no_ledger(struct fake_api *api)
+{
+    lock(api);
+    must(api->ledger_size == 0);
+    api->has_no_ledger = true;
+    unlock(api);
 }
 
 void fake_api_set_answer(struct fake_api *api, fake_api_answer *answer, void *context)

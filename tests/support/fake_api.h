@@ -89,6 +89,9 @@ void fake_api_destroy(struct fake_api *api);
 const char *fake_api_url(const struct fake_api *api);
 int fake_api_port(const struct fake_api *api);
 
+/* No request is kept any longer than its answer takes: for who plays a day. Before the first request. */
+void fake_api_keep_no_ledger(struct fake_api *api);
+
 /* For the requests that are not in the ledger yet. */
 void fake_api_set_answer(struct fake_api *api, fake_api_answer *answer, void *context);
 

@@ -1,0 +1,372 @@
+/*
+ * soak - the program through a fleet's day in minutes, and whether it is at the end what it was at the beginning.
+ *
+ *     soak PROGRAM [MINUTES [SAMPLES]]
+ *
+ * Runs PROGRAM --no-ui against a fleet_day on loopback: 100 deployments, a pass every 100 ms, a discovery every 200 ms,
+ * every window in the same scale, so that a minute is 4.8 hours of a fleet and 5 minutes are a day. Now and then the
+ * configuration changes and the program gets a SIGHUP. Once a second /proc tells what it costs; SAMPLES is a file for
+ * that, to be looked at. At the end: a table, and exit 0 when
+ *
+ *   - memory does not grow steadily by more than MEMORY_LIMIT over the second half (drift.h says how that is judged;
+ *     the first half is for slabs, pools and caches that grow to what they need, once),
+ *   - neither descriptors nor threads do,
+ *   - no law of the API was broken (fleet_day_laws.def),
+ *   - it worked: passes were made, every reload was taken, SIGTERM ended it with 0.
+ */
+#include "engine/base/clock.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "tests/soak/daemon.h"
+#include "tests/soak/drift.h"
+#include "tests/soak/fleet_day.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MINUTES_USUAL 5.0
+#define MINUTES_MAX (24.0 * 60)
+#define LOOK_MS 5
+#define SAMPLE_MS 1000
+#define RELOAD_MS 6250 /* half an hour of the fleet */
+#define PATIENCE_MS ((int64_t)30 * 1000)
+#define PATH_SIZE 256
+#define SAMPLES_MIN 8
+
+#define MEMORY_LIMIT 1.0       /* KiB an hour */
+#define MEMORY_GRAIN 8.0       /* two pages of memory are chance */
+#define MEMORY_GRAIN_WARM 64.0 /* a program that is still getting warm: see memory_grain() */
+#define DESCRIPTOR_GRAIN 2.0   /* two connections more or less are chance */
+#define THREAD_GRAIN 0.5
+
+struct soak {
+    double minutes;
+    char dir[PATH_SIZE];
+    char config[PATH_SIZE + 16];
+    struct fleet_day *day;
+    struct fake_api *api;
+    struct daemon daemon;
+    bool is_out;
+    int64_t outages;
+    int64_t reloads;
+    struct drift_sample *memory;
+    struct drift_sample *descriptors;
+    struct drift_sample *threads;
+    size_t sample_count;
+    size_t sample_max;
+    int exit_code;
+};
+
+/* --- the configuration ----------------------------------------------------------------------------------------- */
+
+/*
+ * Times of the fleet divided by 288: the pre-set windows of 15 and 30 minutes, a boot timeout of ten. Timeouts and waits
+ * of requests are real. What the core has built in (how long demand is remembered, say) is not in scale: that changes
+ * what it wants, not what it costs.
+ */
+static void write_config(const struct soak *soak, bool is_other)
+{
+    FILE *file = fopen(soak->config, "w");
+    must(file);
+    fprintf(file,
+            "api: {timeout: %dms, connect_timeout: 250ms, retries: %d}\n"
+            "discovery_interval: 200ms\n"
+            "pass_interval: 100ms\n"
+            "log: {level: %s}\n"
+            "defaults:\n"
+            "  scale_down_window: 3125ms\n"
+            "  outage_hold: 6250ms\n"
+            "  boot_timeout: 2083ms\n"
+            "  confirm_timeout: %dms\n"
+            "  cooldown_down: %s\n"
+            "policies:\n"
+            "  - match: \"%s\"\n"
+            "    lookahead: off\n"
+            "    surge_reserve: 0%%\n"
+            "    saturation_step: 0%%\n"
+            "    outage_hold: 0s\n"
+            "%s",
+            FLEET_DAY_TIMEOUT_MS, is_other ? 1 : 2, is_other ? "debug" : "info",
+            FLEET_DAY_CONFIRM_MS, is_other ? "1s" : "0s", FLEET_DAY_FORMULA,
+            is_other ? "  - match: \"ap-*\"\n    max_step_up: 20%\n    max_step_down: 10%\n" : "");
+    must(fclose(file) == 0);
+}
+
+static void reload(struct soak *soak)
+{
+    soak->reloads++;
+    write_config(soak, soak->reloads % 2 == 1);
+    daemon_signal(&soak->daemon, SIGHUP);
+}
+
+/* --- the run --------------------------------------------------------------------------------------------------- */
+
+static void send_late_answers(struct soak *soak)
+{
+    struct day_late late;
+    while (fleet_day_take_late(soak->day, &late))
+        fake_api_send(soak->api, late.connection, late.bytes, late.size, FAKE_KEEP);
+}
+
+static void begin_or_end_outage(struct soak *soak)
+{
+    bool is_out = fleet_day_is_out(soak->day);
+    if (is_out == soak->is_out)
+        return;
+    soak->is_out = is_out;
+    soak->outages += is_out;
+    fake_api_set_listening(soak->api, !is_out);
+    if (is_out)
+        fake_api_drop_connections(soak->api, FAKE_RESET);
+}
+
+static void take_sample(struct soak *soak)
+{
+    struct daemon_cost cost;
+    double hours = fleet_day_hours(soak->day);
+    if (soak->sample_count == soak->sample_max || !daemon_measure(&soak->daemon, &cost))
+        return;
+    size_t at = soak->sample_count++;
+    soak->memory[at] = (struct drift_sample){ hours, cost.memory_kib };
+    soak->descriptors[at] = (struct drift_sample){ hours, cost.descriptors };
+    soak->threads[at] = (struct drift_sample){ hours, cost.threads };
+}
+
+static void live(struct soak *soak)
+{
+    int64_t begun_ms = mono_now().ms;
+    int64_t end_ms = begun_ms + (int64_t)(soak->minutes * 60000);
+    int64_t sample_ms = begun_ms + SAMPLE_MS;
+    int64_t reload_ms = begun_ms + RELOAD_MS;
+    for (int64_t now_ms = begun_ms; now_ms < end_ms && !soak->daemon.has_ended;
+         now_ms = mono_now().ms) {
+        daemon_listen(&soak->daemon, LOOK_MS);
+        send_late_answers(soak);
+        begin_or_end_outage(soak);
+        if (now_ms >= sample_ms) {
+            take_sample(soak);
+            sample_ms += SAMPLE_MS;
+        }
+        if (now_ms >= reload_ms) {
+            reload(soak);
+            reload_ms += RELOAD_MS;
+        }
+    }
+}
+
+static struct drift_sample *make_samples(size_t count)
+{
+    struct drift_sample *samples = heap_alloc(count, sizeof *samples);
+    must(samples);
+    return samples;
+}
+
+static void open_soak(struct soak *soak, const char *program)
+{
+    snprintf(soak->dir, sizeof soak->dir, "/tmp/autoscaler-soak-XXXXXX");
+    must(mkdtemp(soak->dir));
+    snprintf(soak->config, sizeof soak->config, "%s/soak.yaml", soak->dir);
+    soak->sample_max = (size_t)(soak->minutes * 60) + SAMPLES_MIN;
+    soak->memory = make_samples(soak->sample_max);
+    soak->descriptors = make_samples(soak->sample_max);
+    soak->threads = make_samples(soak->sample_max);
+    write_config(soak, false);
+    soak->day = fleet_day_create();
+    soak->api = fake_api_create(fleet_day_answer, soak->day);
+    fake_api_keep_no_ledger(soak->api);
+    daemon_start(&soak->daemon, program, soak->config, fake_api_url(soak->api));
+}
+
+static void end_daemon(struct soak *soak)
+{
+    bool was_alive = !soak->daemon.has_ended;
+    daemon_signal(&soak->daemon, SIGTERM);
+    soak->exit_code = daemon_finish(&soak->daemon, PATIENCE_MS);
+    if (!was_alive)
+        fprintf(stderr, "soak: it ended by itself, with %d\n", soak->exit_code);
+    if (!was_alive && soak->exit_code == 0)
+        soak->exit_code = -1;
+}
+
+static void close_soak(struct soak *soak)
+{
+    fake_api_destroy(soak->api);
+    fleet_day_destroy(soak->day);
+    heap_free(soak->memory);
+    heap_free(soak->descriptors);
+    heap_free(soak->threads);
+    unlink(soak->config);
+    rmdir(soak->dir);
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------- */
+
+static struct drift second_half(const struct soak *soak, const struct drift_sample *samples)
+{
+    size_t half = soak->sample_count / 2;
+    return drift_measure(samples + half, soak->sample_count - half);
+}
+
+static void print_work(const struct soak *soak, const struct day_counts *counts)
+{
+    const struct daemon_log *log = &soak->daemon.log;
+    printf("soak: %.1f hours of %d deployments in %.1f minutes\n", fleet_day_hours(soak->day),
+           FLEET_DAY_DEPLOYMENTS, soak->minutes);
+    printf("  passes       %8lld   statuses read %lld, discoveries %lld, reloads %lld\n",
+           (long long)log->passes, (long long)log->read, (long long)counts->discoveries,
+           (long long)log->reloads);
+    printf("  scales       %8lld   applied %lld (+%lld -%lld hosts), unconfirmed %lld\n",
+           (long long)counts->scales, (long long)counts->scales_applied,
+           (long long)counts->hosts_added, (long long)counts->hosts_removed,
+           (long long)log->unconfirmed);
+}
+
+static void print_faults(const struct soak *soak, const struct day_counts *counts)
+{
+    int64_t total = soak->outages;
+    for (int i = DAY_WELL + 1; i < DAY_FAULT_COUNT; i++)
+        total += counts->faults[i];
+    printf("  failures     %8lld   outage %lld", (long long)total, (long long)soak->outages);
+    for (int i = DAY_WELL + 1; i < DAY_FAULT_COUNT; i++)
+        printf(", %s %lld", day_fault_name((enum day_fault)i), (long long)counts->faults[i]);
+    printf("\n");
+}
+
+static void print_series(const struct soak *soak, const char *name,
+                         const struct drift_sample *samples)
+{
+    struct drift drift = second_half(soak, samples);
+    size_t last = soak->sample_count - 1;
+    double lowest = samples[0].value, highest = samples[0].value;
+    for (size_t i = 0; i <= last; i++) {
+        lowest = samples[i].value < lowest ? samples[i].value : lowest;
+        highest = samples[i].value > highest ? samples[i].value : highest;
+    }
+    printf("  %-11s %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %+10.2f %+10.2f\n", name,
+           samples[last / 4].value, samples[last / 2].value, samples[last * 3 / 4].value,
+           samples[last].value, lowest, highest, drift.least_squares, drift.steady);
+}
+
+/* Hours, KiB, descriptors: one line a sample. */
+static void write_samples(const struct soak *soak, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    for (size_t i = 0; file && i < soak->sample_count; i++)
+        fprintf(file, "%.3f,%.0f,%.0f\n", soak->memory[i].hours, soak->memory[i].value,
+                soak->descriptors[i].value);
+    if (!file || fclose(file) != 0)
+        fprintf(stderr, "soak: cannot write %s\n", path);
+}
+
+static void print_table(const struct soak *soak, const struct day_counts *counts)
+{
+    print_work(soak, counts);
+    print_faults(soak, counts);
+    if (soak->sample_count < SAMPLES_MIN)
+        return;
+    printf("                   1/4      1/2      3/4      end      min      max   "
+           "squares/h   steady/h\n");
+    print_series(soak, "memory KiB", soak->memory);
+    print_series(soak, "descriptors", soak->descriptors);
+    print_series(soak, "threads", soak->threads);
+}
+
+/* --- the verdict ----------------------------------------------------------------------------------------------- */
+
+/* Prints what is wrong; true: nothing. */
+static bool agree(bool is_well, const char *complaint)
+{
+    if (!is_well)
+        printf("soak: %s\n", complaint);
+    return is_well;
+}
+
+static bool is_steady(const struct soak *soak, const struct drift_sample *samples, double limit,
+                      double grain)
+{
+    struct drift drift = second_half(soak, samples);
+    return !drift_is_growth(&drift, limit, grain);
+}
+
+/*
+ * Every kind of weather has to have come several times until memory has its height: that is so in the second half of a
+ * run of the usual length. A shorter one is a rehearsal, and finds large leaks only.
+ */
+static double memory_grain(const struct soak *soak)
+{
+    return soak->minutes < MINUTES_USUAL ? MEMORY_GRAIN_WARM : MEMORY_GRAIN;
+}
+
+static void print_threshold(const struct soak *soak)
+{
+    double hours = second_half(soak, soak->memory).hours;
+    double limit = memory_grain(soak) / hours;
+    printf("  (growth of memory is found from %.1f KiB an hour on)\n",
+           limit > MEMORY_LIMIT ? limit : MEMORY_LIMIT);
+}
+
+static bool costs_are_steady(const struct soak *soak)
+{
+    if (!agree(soak->sample_count >= SAMPLES_MIN, "too short to say anything about its costs"))
+        return false;
+    print_threshold(soak);
+    bool is_well =
+        agree(is_steady(soak, soak->memory, MEMORY_LIMIT, memory_grain(soak)), "memory grows");
+    is_well &= agree(is_steady(soak, soak->descriptors, 0, DESCRIPTOR_GRAIN), "descriptors grow");
+    return agree(is_steady(soak, soak->threads, 0, THREAD_GRAIN), "threads grow") && is_well;
+}
+
+static bool laws_hold(const struct day_counts *counts)
+{
+    bool is_well = true;
+    for (int i = 0; i < DAY_LAW_COUNT; i++) {
+        if (counts->breaches[i] > 0)
+            printf("soak: broken %lld times: %s\n", (long long)counts->breaches[i],
+                   day_law_name((enum day_law)i));
+        is_well &= counts->breaches[i] == 0;
+    }
+    return is_well;
+}
+
+/* A pass takes longer when requests fail, and the machine may have other work: a tenth of what calm days have. */
+static bool has_worked(const struct soak *soak, const struct day_counts *counts)
+{
+    const struct daemon_log *log = &soak->daemon.log;
+    bool is_well = agree((double)log->passes >= soak->minutes * 60, "there were hardly any passes");
+    is_well &= agree(counts->scales_applied > 0, "nothing was scaled");
+    is_well &= agree(log->refused_reloads == 0 && log->reloads == soak->reloads,
+                     "not every reload was taken");
+    return agree(soak->exit_code == 0, "SIGTERM did not end it with 0") && is_well;
+}
+
+static bool judge(const struct soak *soak, const struct day_counts *counts)
+{
+    bool is_well = has_worked(soak, counts);
+    is_well &= laws_hold(counts);
+    is_well &= costs_are_steady(soak);
+    if (is_well)
+        printf("soak: no drift, every law held, ended by SIGTERM with 0\n");
+    return is_well;
+}
+
+int main(int argc, char **argv)
+{
+    struct soak soak = { .minutes = argc > 2 ? strtod(argv[2], NULL) : MINUTES_USUAL };
+    if (argc < 2 || !(soak.minutes > 0) || soak.minutes > MINUTES_MAX) {
+        fprintf(stderr, "usage: soak PROGRAM [MINUTES [SAMPLES]]\n");
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    open_soak(&soak, argv[1]);
+    live(&soak);
+    end_daemon(&soak);
+    struct day_counts counts = fleet_day_counts(soak.day);
+    print_table(&soak, &counts);
+    if (argc > 3)
+        write_samples(&soak, argv[3]);
+    bool is_well = judge(&soak, &counts);
+    close_soak(&soak);
+    return is_well ? 0 : 1;
+}
