@@ -188,10 +188,20 @@ static const struct ledger_row {
     { "an open request keeps its own state when an older one expires", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
+        { OP_SEND,   590,   3,   9, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,   595,   0,   9, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 600,   1,   3, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 1190,  1,   0, LEDGER_SETTLED, 0 } } },
+    { "an order that the open request may have taken back waits for it", {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
         { OP_SEND,   590,  -3,   3, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,   595,   0,   3, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 600,   1,  -3, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 1190,  1,   0, LEDGER_SETTLED, 0 } } },
+        { OP_EXPIRE, 600,   0,   3, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    630,   9,   4, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 630,   0,   4, LEDGER_UNCONFIRMED, 0 },
+        { OP_SEE,    660,   9,   4, LEDGER_SETTLED, 0 },
+        { OP_EXPIRE, 660,   1,   0, LEDGER_SETTLED, 0 } } },
     /* clang-format on */
 };
 

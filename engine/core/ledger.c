@@ -297,13 +297,28 @@ static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
     }
 }
 
+/*
+ * What it lacks may be what the open request of the other direction lacks, and that is known later. Nothing is decided
+ * before.
+ */
+static bool is_entangled(const struct ledger *ledger, size_t index)
+{
+    if (ledger->state == LEDGER_SETTLED || is_open(ledger, index))
+        return false;
+    const struct ledger_entry *open = &ledger->entries[ledger->count - 1];
+    const struct ledger_entry *entry = &ledger->entries[index];
+    return lacking(entry) != 0 && lacking(open) != 0 &&
+           !is_same_direction(entry->delta, open->delta);
+}
+
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                    int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry)
 {
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
         int64_t age_ms = now.ms - entry.sent.ms;
-        if (age_ms < time_limit(ledger, i, boot_timeout_ms, confirm_timeout_ms)) {
+        if (age_ms < time_limit(ledger, i, boot_timeout_ms, confirm_timeout_ms) ||
+            is_entangled(ledger, i)) {
             i++;
             continue;
         }

@@ -122,7 +122,8 @@ struct ledger_expiry {
 
 /*
  * Drops one entry whose time is over and says what it was; false: none is. Entries seen in full go silently. An
- * unconfirmed scale-down waits for boot_timeout at least, and what has shown itself once for the next status.
+ * unconfirmed scale-down waits for boot_timeout at least, what has shown itself once for the next status, and what may
+ * cancel out with the open request for its end.
  */
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                    int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry);

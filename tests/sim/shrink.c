@@ -56,12 +56,14 @@ static void drop_flags(struct attempt *attempt, bool *flags, size_t count)
 static void drop_deployments(struct attempt *attempt, uint32_t site)
 {
     bool *flags = attempt->shrunk->is_left_out;
+    bool before[PLAN_SITES_MAX];
     if (site != NOBODY) {
+        memcpy(before, flags, sizeof before);
         memset(flags, true, attempt->plan->site_count);
         flags[site] = false;
         if (still_fails(attempt))
             return;
-        memset(flags, false, attempt->plan->site_count);
+        memcpy(flags, before, sizeof before);
     }
     drop_flags(attempt, flags, attempt->plan->site_count);
 }
