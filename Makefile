@@ -248,6 +248,7 @@ E2E_TESTS := \
 	test_faults \
 	test_headless \
 	test_manual \
+	test_museum \
 	test_once \
 	test_once_bad \
 	test_signals \
@@ -264,6 +265,12 @@ CORE_TEST_SUPPORT_SRC := \
 	tests/support/counting_heap.c \
 	tests/support/watch.c \
 	tests/support/world.c
+
+# The published bugs that test_museum keeps out.
+MUSEUM_SRC := \
+	tests/museum/decisions.c \
+	tests/museum/programs.c \
+	tests/museum/worlds.c
 
 # The simulation: worlds from seeds, and the laws that hold in them.
 WORLDS_SRC := \
@@ -440,6 +447,7 @@ $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
 $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
 $(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
 $(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC))
+$(call test_binaries,test_museum): $(call objects,$(MUSEUM_SRC)) $(BUILD)/tests/support/world.o
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 $(call test_binaries,$(CORPORA_TESTS)): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ) \
@@ -625,7 +633,7 @@ help: ## this list
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC) \
-	$(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c $(SOAK_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+	$(MUSEUM_SRC) $(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c $(SOAK_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
 .PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim soak test tests tidy tsan uninstall
