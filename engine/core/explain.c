@@ -196,14 +196,33 @@ static void explain_doubt(const struct decision_input *in, struct text *text)
         text_add(text, "discovery is trusted");
 }
 
-static void explain_rail(const struct decision_input *in, const struct step *step,
-                         struct text *text)
+static void explain_max_hosts(const struct decision_input *in, struct text *text)
+{
+    if (in->policy->max_hosts == HOSTS_UNLIMITED)
+        text_add(text, "max_hosts none");
+    else
+        text_addf(text, "max_hosts %d", in->policy->max_hosts);
+}
+
+static void explain_window(const struct decision_input *in, struct text *text)
+{
+    text_add(text, "scale_down_window ");
+    text_add_duration(text, in->policy->scale_down_window_ms);
+    text_addf(text, ": highest desired %d", in->desired_high);
+}
+
+static void explain_rule(const struct decision_input *in, const struct decision *decision,
+                         const struct step *step, struct text *text)
 {
     switch (step->rule) {
     case RULE_PLAUSIBLE:
+        explain_plausible(in, text);
+        break;
     case RULE_DESIRED:
+        explain_desired(in, decision, text);
+        break;
     case RULE_BASE:
-    case RULE_GATE:
+        explain_base(in, decision, text);
         break;
     case RULE_LOOKAHEAD:
         explain_lookahead(in, text);
@@ -217,13 +236,11 @@ static void explain_rail(const struct decision_input *in, const struct step *ste
     case RULE_MIN_FREE_SERVERS:
         explain_min_free(in, text);
         break;
+    case RULE_SCALE_DOWN_WINDOW:
+        explain_window(in, text);
+        break;
     case RULE_OUTAGE_HOLD:
         explain_outage(in, text);
-        break;
-    case RULE_SCALE_DOWN_WINDOW:
-        text_add(text, "scale_down_window ");
-        text_add_duration(text, in->policy->scale_down_window_ms);
-        text_addf(text, ": highest desired %d", in->desired_high);
         break;
     case RULE_PENDING:
         explain_pending(in, step, text);
@@ -235,10 +252,7 @@ static void explain_rail(const struct decision_input *in, const struct step *ste
         text_addf(text, "min_hosts %d", in->policy->min_hosts);
         break;
     case RULE_MAX_HOSTS:
-        if (in->policy->max_hosts == HOSTS_UNLIMITED)
-            text_add(text, "max_hosts none");
-        else
-            text_addf(text, "max_hosts %d", in->policy->max_hosts);
+        explain_max_hosts(in, text);
         break;
     case RULE_MAX_STEP:
         explain_step_limit(in, step->before > 0, text);
@@ -246,11 +260,10 @@ static void explain_rail(const struct decision_input *in, const struct step *ste
     case RULE_COOLDOWN:
         explain_cooldown(in, step->before, text);
         break;
+    case RULE_GATE:
+        explain_gate(in, step, text);
+        break;
     }
-    if (step->verdict == VERDICT_OK)
-        text_add(text, ": ok");
-    else
-        text_addf(text, ": %+lld -> %+lld", (long long)step->before, (long long)step->after);
 }
 
 void explain_step(const struct decision_input *in, const struct decision *decision, size_t index,
@@ -258,32 +271,12 @@ void explain_step(const struct decision_input *in, const struct decision *decisi
 {
     must(index < decision->step_count);
     const struct step *step = &decision->steps[index];
-    switch (step->rule) {
-    case RULE_PLAUSIBLE:
-        explain_plausible(in, text);
+    explain_rule(in, decision, step, text);
+    /* What is known, and whether it may be sent, changes no number. */
+    if (step->rule < RULE_LOOKAHEAD || step->rule == RULE_GATE)
         return;
-    case RULE_DESIRED:
-        explain_desired(in, decision, text);
-        return;
-    case RULE_BASE:
-        explain_base(in, decision, text);
-        return;
-    case RULE_GATE:
-        explain_gate(in, step, text);
-        return;
-    case RULE_LOOKAHEAD:
-    case RULE_SURGE_RESERVE:
-    case RULE_SATURATION_STEP:
-    case RULE_MIN_FREE_SERVERS:
-    case RULE_SCALE_DOWN_WINDOW:
-    case RULE_OUTAGE_HOLD:
-    case RULE_PENDING:
-    case RULE_SHRINK_DOUBT:
-    case RULE_MIN_HOSTS:
-    case RULE_MAX_HOSTS:
-    case RULE_MAX_STEP:
-    case RULE_COOLDOWN:
-        explain_rail(in, step, text);
-        return;
-    }
+    if (step->verdict == VERDICT_OK)
+        text_add(text, ": ok");
+    else
+        text_addf(text, ": %+lld -> %+lld", (long long)step->before, (long long)step->after);
 }

@@ -173,9 +173,10 @@ static int reserve_index(struct fleet *fleet)
     heap_free(fleet->index);
     fleet->index = index;
     fleet->index_size = size;
+    /* It grows when there are more than ever before: every slot is taken. */
+    must(fleet->count == fleet->slot_count);
     for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
-        if (fleet_at(fleet, slot))
-            index_put(fleet, fleet_at(fleet, slot));
+        index_put(fleet, slot_storage(fleet, slot));
     return 0;
 }
 
@@ -195,8 +196,7 @@ static int reserve_slot(struct fleet *fleet)
 {
     if (fleet->free_count > 0 || fleet->slot_count < fleet->slab_count * FLEET_SLAB)
         return 0;
-    if (fleet->slab_count == SLAB_COUNT_MAX)
-        return -E2BIG;
+    must(fleet->slab_count < SLAB_COUNT_MAX);
     size_t slots = (fleet->slab_count + 1) * FLEET_SLAB;
     uint32_t *free_slots = heap_resize(fleet->free_slots, slots, sizeof *free_slots);
     if (!free_slots)

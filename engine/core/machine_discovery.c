@@ -48,10 +48,10 @@ static void keep_old_list(struct machine *machine, struct mono now)
     if (machine->is_discovery_ok)
         machine->discovery_failed_at = now;
     machine->is_discovery_ok = false;
-    if (machine->listed > 0 && !machine->config.is_once)
-        ask_for_pass(machine, "discovery");
-    else if (machine->config.is_once)
+    if (machine->config.is_once)
         machine->is_once_over = true;
+    else if (machine->listed > 0)
+        ask_for_pass(machine, "discovery");
 }
 
 static void fail_discovery(struct machine *machine, struct mono now,

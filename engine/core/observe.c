@@ -219,7 +219,7 @@ static enum reason ledger_gate(const struct ledger *ledger)
 {
     switch (ledger_state(ledger)) {
     case LEDGER_SETTLED:
-        return REASON_NONE;
+        break;
     case LEDGER_IN_FLIGHT:
         return REASON_REQUEST_IN_FLIGHT;
     case LEDGER_UNCONFIRMED:

@@ -149,9 +149,9 @@ int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *po
     case STEP_HOSTS:
         return limit->amount;
     case STEP_SHARE:
-        return ceil_div(fleet * limit->amount, SHARE_WHOLE);
+        break;
     }
-    return 0;
+    return ceil_div(fleet * limit->amount, SHARE_WHOLE);
 }
 
 static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
@@ -202,7 +202,7 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
     case RULE_SURGE_RESERVE:
     case RULE_SATURATION_STEP:
     case RULE_MIN_FREE_SERVERS:
-        return delta;
+        break;
     case RULE_SCALE_DOWN_WINDOW:
         return apply_window(in, decision, delta, reason);
     case RULE_OUTAGE_HOLD:

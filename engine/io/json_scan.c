@@ -184,7 +184,9 @@ static bool skip_string(struct cursor *cursor)
     cursor->at = at;
     if (at == end)
         return fail(cursor, "a string without an end");
-    return take(cursor, '"') || fail(cursor, "a NUL byte");
+    if (!take(cursor, '"'))
+        return fail(cursor, "a NUL byte");
+    return true;
 }
 
 /* Does the string at the cursor say `text` (ASCII, no quotes), in whatever spelling? Stops at the first difference. */
@@ -192,8 +194,8 @@ static bool string_says(struct cursor cursor, const char *text)
 {
     struct json_fault ignored;
     cursor.fault = &ignored;
-    if (!take(&cursor, '"'))
-        return false;
+    must(peek(&cursor) == '"');
+    cursor.at++;
     for (; *text; text++) {
         uint32_t code_point;
         if (!read_character(&cursor, &code_point) || code_point != (unsigned char)*text)
@@ -325,7 +327,9 @@ static bool read_key(struct walk *walk, const struct level *level)
     if (walk->is_strict && !add_key(walk, level, hash, offset))
         return false;
     skip_space(cursor);
-    return take(cursor, ':') || fail(cursor, "expected a colon");
+    if (!take(cursor, ':'))
+        return fail(cursor, "expected a colon");
+    return true;
 }
 
 /* From here to the end of this member's value, reading is tolerant. */
@@ -415,7 +419,9 @@ static bool read_document(struct walk *walk)
     if (!read_tree(walk, &ignored))
         return false;
     skip_space(cursor);
-    return cursor->at == cursor->end || fail(cursor, "expected the end");
+    if (cursor->at != cursor->end)
+        return fail(cursor, "expected the end");
+    return true;
 }
 
 bool json_scan_check(const char *bytes, struct json_span within, struct json_fault *ret_fault)

@@ -160,7 +160,8 @@ static bool is_id(const cJSON *item)
     for (size_t at = 0; at < length;) {
         uint32_t code_point;
         size_t size = utf8_decode(id + at, length - at, &code_point);
-        if (size == 0 || code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f))
+        must(size > 0); /* json_scan has seen to it that it is UTF-8 */
+        if (code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f))
             return false;
         at += size;
     }

@@ -135,7 +135,7 @@ static void print_wrapped(const char *words, size_t column, FILE *out)
             fprintf(out, "%s%*s", is_first ? "" : "\n",
                     (int)(is_first ? HELP_COLUMN - column : HELP_COLUMN), "");
             column = HELP_COLUMN;
-        } else if (column > HELP_COLUMN) {
+        } else {
             fputc(' ', out);
             column++;
         }

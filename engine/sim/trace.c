@@ -224,8 +224,10 @@ static size_t line_of_sample(const char *bytes, size_t size, size_t index)
 {
     struct reader reader = { .rest = { bytes, size } };
     struct span line;
-    for (size_t count = 0; count <= index && next_row(&reader, &line);)
-        count += !is_header(line);
+    for (size_t count = 0; count <= index; count += !is_header(line)) {
+        bool is_row = next_row(&reader, &line);
+        must(is_row);
+    }
     return reader.line;
 }
 
