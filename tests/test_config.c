@@ -500,6 +500,7 @@ static const struct file_row {
     { "mapping for a text",     "log:\n  file:\n    a: b\n",         "3:5: log.file: expected 1 to 4095 bytes of UTF-8 without control characters, found a mapping" },
     { "nothing for a value",    "dry_run:\n",                        "1:9: dry_run: expected true or false, found nothing" },
     { "null for a value",       "output: ~\n",                       "1:9: output: expected table or json, found nothing" },
+    { "null spelled out",       "output: null\n",                    "1:9: output: expected table or json, found nothing" },
     { "empty text",             "log:\n  file: \"\"\n",              "2:9: log.file: expected 1 to 4095 bytes of UTF-8 without control characters, found ''" },
     { "control in a text",      "log:\n  file: \"a\\tb\"\n",         "2:9: log.file: expected 1 to 4095 bytes of UTF-8 without control characters, found 'a\\tb'" },
     { "NUL in a text",          "log:\n  file: \"a\\0b\"\n",         "2:9: log.file: expected 1 to 4095 bytes of UTF-8 without control characters, found the text 'a\\x00b'" },
@@ -596,6 +597,7 @@ static const struct usage_row {
     { "set of nothing alike",   { "--set=x=3" }, NULL,         "--set: unknown key 'x'" },
     { "set of a section",       { "--set=api=3" }, NULL,       "--set: unknown key 'api'" },
     { "set of policies",        { "--set=policies=[]" }, NULL, "--set: policies belong in the configuration file" },
+    { "set of no policies",     { "--set=policiesx=1" }, NULL, "--set: unknown key 'policiesx'" },
     { "set of a policy's key",  { "--set=policies.match=a" }, NULL, "--set: policies belong in the configuration file" },
     { "set by position",        { "--set=policies[0].paused=true" }, NULL, "--set: policies belong in the configuration file" },
     { "two modes",              { "--once", "--no-ui" }, NULL, "--once and --no-ui cannot be combined" },
@@ -1097,6 +1099,42 @@ static void test_file_is_searched(void **state)
     config_destroy(config);
 }
 
+/* A folder that is no path, or longer than any, is none. */
+static void test_odd_folders_are_not_searched(void **state)
+{
+    (void)state;
+    char longer[8192];
+    if (access(CONFIG_FILE_SYSTEM, F_OK) == 0)
+        skip();
+    unsetenv("AUTOSCALER_CONFIG");
+    make_folders("home", "home/.config");
+    assert_int_equal(mkdir("home/.config/autoscaler", 0700), 0);
+    write_text("home/.config/autoscaler/" FILE_NAME, "nonsense: 1\n");
+    setenv("HOME", "home", 1);
+    config_destroy(load(NULL));
+    memset(longer, 'x', sizeof longer);
+    longer[0] = '/';
+    longer[sizeof longer - 1] = '\0';
+    setenv("HOME", longer, 1);
+    config_destroy(load(NULL));
+}
+
+/* What is not there is no mistake; what cannot be looked for is one. */
+static void test_a_name_too_long_is_a_mistake(void **state)
+{
+    (void)state;
+    char folder[302];
+    struct config *config;
+    struct error err;
+    unsetenv("AUTOSCALER_CONFIG");
+    memset(folder, 'x', sizeof folder);
+    folder[0] = '/';
+    folder[sizeof folder - 1] = '\0';
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    assert_int_equal(load_args(NULL, &config, &err), ERR_CONFIG);
+    assert_non_null(strstr(err.msg, "File name too long"));
+}
+
 static void test_no_file_is_fine(void **state)
 {
     (void)state;
@@ -1549,6 +1587,10 @@ static void test_memory_ends_anywhere(void **state)
     write_text(FILE_NAME, rich_yaml);
     end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--set=log.file=x", NULL });
     end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--backtest=x", "y", NULL });
+    make_folders(".config", ".config/autoscaler");
+    write_text(".config/autoscaler/" FILE_NAME, rich_yaml);
+    unsetenv("AUTOSCALER_CONFIG");
+    end_memory_anywhere(NULL);
 }
 
 static void assert_printable_line(const char *line)
@@ -1677,6 +1719,8 @@ int main(void)
         TEST(test_no_token_for_the_simulation),
         TEST(test_file_is_searched),
         TEST(test_no_file_is_fine),
+        TEST(test_odd_folders_are_not_searched),
+        TEST(test_a_name_too_long_is_a_mistake),
         TEST(test_file_size),
         TEST(test_a_policy_looks_ahead_by_itself),
         TEST(test_policies_inherit_last),

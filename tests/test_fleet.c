@@ -187,6 +187,21 @@ static void without_memory_nothing_changes(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
+static void without_memory_there_is_no_ledger(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    heap_fail_after(0);
+    assert_null(fleet_open_ledger(fleet, deployment));
+    heap_fail_never();
+    assert_null(deployment->ledger);
+    assert_non_null(fleet_open_ledger(fleet, deployment));
+    fleet_destroy(fleet);
+    fleet_destroy(NULL);
+    assert_int_equal(heap_held_count(), 0);
+}
+
 static void a_long_detail_is_cut_and_none_is_no_memory(void **state)
 {
     (void)state;
@@ -324,6 +339,7 @@ int main(void)
         cmocka_unit_test(twins_differ_in_letter_case_only),
         cmocka_unit_test(twins_are_found_in_a_crowd),
         cmocka_unit_test(without_memory_nothing_changes),
+        cmocka_unit_test(without_memory_there_is_no_ledger),
         cmocka_unit_test(a_long_detail_is_cut_and_none_is_no_memory),
         cmocka_unit_test(who_comes_or_goes_is_marked_and_counted),
         cmocka_unit_test(marks_are_like_an_array_of_flags),

@@ -423,6 +423,7 @@ static const struct find_row {
     { "as a value",             "{\"a\":\"id\"}",                NULL },
     { "broken key",             "{\"id\\q\":5}",                 NULL },
     { "no object",              "\"id\"",                        NULL },
+    { "without an end",         "{\"id\":5",                     NULL },
     /* clang-format on */
 };
 

@@ -704,6 +704,19 @@ static void merged_orders_have_no_boot_time(void **state)
     assert_int_equal(see_usable(&ledger, &usable, 15, 72), 70);
 }
 
+/* Nobody looked for so long that no two orders are of one part of boot_timeout any more. */
+static void orders_of_any_age_make_room(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    for (int32_t i = 0; i <= LEDGER_ENTRIES_MAX; i++)
+        order(&ledger, 2, i * 10000);
+    assert_int_equal(ledger.count, LEDGER_ENTRIES_MAX);
+    assert_int_equal(ledger_pending_hosts(&ledger), 2 * (LEDGER_ENTRIES_MAX + 1));
+    assert_int_equal(ledger.entries[0].delta, 4);
+    assert_int_equal(ledger.entries[0].sent.ms, at_s(10000).ms);
+}
+
 static void what_cancels_out_has_no_boot_time(void **state)
 {
     (void)state;
@@ -814,6 +827,7 @@ int main(void)
         cmocka_unit_test(what_the_api_counts_does_not_change_boot_times),
         cmocka_unit_test(nothing_is_measured_without_a_ledger),
         cmocka_unit_test(merged_orders_have_no_boot_time),
+        cmocka_unit_test(orders_of_any_age_make_room),
         cmocka_unit_test(what_cancels_out_has_no_boot_time),
         cmocka_unit_test(hosts_that_came_beyond_what_is_left_of_an_order_are_harmless),
         cmocka_unit_test(hosts_asked_away_stay_after_a_while),

@@ -1,10 +1,12 @@
 #include "engine/core/machine.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/schedule.h"
 #include "tests/support/counting_heap.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND 1000
@@ -248,6 +250,27 @@ static void the_breaker_closes_when_a_probe_works(void **state)
     world_fini(&world);
 }
 
+/* Of 300 that could be asked whether the API works again, one is defined well: each pass finds it. */
+static void a_probe_is_found_among_bad_definitions(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 300, true, 11, 90);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(5 * MINUTE);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    for (size_t i = 0; i < 299; i++)
+        world.sites[i].definition_fault = REASON_BAD_TARGET;
+    world_run(&world, 2 * MINUTE);
+    int32_t reads = world.sites[299].read_count;
+    uint32_t pass = machine_pass(world.machine)->number;
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.sites[299].read_count - reads,
+                     machine_pass(world.machine)->number - pass);
+    world_fini(&world);
+}
+
 /* An outage ends for all but a block of deployments that stays broken: the others must not wait for those. */
 static void broken_neighbours_do_not_stop_the_others(void **state)
 {
@@ -264,6 +287,107 @@ static void broken_neighbours_do_not_stop_the_others(void **state)
         assert_int_equal(world.sites[i].scale_count, 1);
     world_fini(&world);
 }
+
+/* --- reads answered one by one: whose turn it is, and how it ends, is the test's ------------------------------------- */
+
+#define MANY 11000
+
+/* A list of so many, and what the machine asks for then: slots of reads in flight. */
+static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
+{
+    static struct definition definitions[MANY];
+    static char ids[MANY][8];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(ids[i], sizeof ids[i], "%zu", i);
+        definitions[i] = (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, REASON_NONE, NULL };
+    }
+    struct discovery_result list = { .discovery = { definitions, count }, .is_ok = true };
+    struct effect effect;
+    world_init(&world, 1);
+    world.config.concurrency = concurrency;
+    world_start(&world);
+    assert_true(machine_next(world.machine, world.now, &effect));
+    machine_discovery_done(world.machine, world.now, &list);
+    size_t asked = 0;
+    while (machine_next(world.machine, world.now, &effect))
+        ret_slots[asked++] = effect.slot;
+    return asked;
+}
+
+static void end_read(uint32_t slot, enum reason reason, bool is_transient)
+{
+    struct read_result result = { .status = { 11, 110, 20 },
+                                  .reason = reason,
+                                  .is_transient = is_transient,
+                                  .retry_after_ms = RETRY_AFTER_NONE,
+                                  .text = "" };
+    machine_read_done(world.machine, world.now, slot, &result);
+}
+
+/* No more reads wait to be tried again than there is room for, however large the fleet. */
+static void many_retries_at_once_have_an_end(void **state)
+{
+    (void)state;
+    static uint32_t slots[MANY];
+    assert_int_equal(start_many(MANY, MANY, slots), MANY);
+    for (size_t i = 0; i < RETRIES_WAITING_MAX + 10; i++)
+        end_read(slots[i], REASON_READ_FAILED, true);
+    assert_int_equal(world.events[EVENT_STATUS_RETRIED], RETRIES_WAITING_MAX);
+    assert_int_equal(world.events[EVENT_STATUS_FAILED], 10);
+    world_fini(&world);
+}
+
+/* The next read that the machine asks for, when its time has come. */
+static uint32_t next_read(void)
+{
+    struct effect effect;
+    while (!machine_next(world.machine, world.now, &effect))
+        world.now = machine_wakeup(world.machine);
+    assert_int_equal(effect.kind, EFFECT_READ);
+    return effect.slot;
+}
+
+static void cancel_read(uint32_t slot)
+{
+    struct read_result result = { .is_cancelled = true, .retry_after_ms = RETRY_AFTER_NONE };
+    machine_read_done(world.machine, world.now, slot, &result);
+}
+
+static void fail_reads(const uint32_t *slots, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        end_read(slots[i], REASON_READ_FAILED, false);
+}
+
+/*
+ * A breaker opens when 20 of 20 reads in a row have failed: ten of one pass, ten of the next, in which three wait to be
+ * tried again and are the probes. They fail, and the pass is given up. What was asked before still comes, well or not,
+ * and nothing of it is tried again.
+ */
+static void a_cut_pass_tries_nothing_again(void **state)
+{
+    (void)state;
+    uint32_t slots[20];
+    assert_int_equal(start_many(20, 20, slots), 20);
+    fail_reads(slots, 0, 10);
+    for (size_t i = 10; i < 20; i++)
+        cancel_read(slots[i]);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(next_read(), slots[i]);
+    for (size_t i = 0; i < 3; i++)
+        end_read(slots[i], REASON_READ_FAILED, true);
+    fail_reads(slots, 3, 13);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    for (size_t i = 0; i < 3; i++)
+        end_read(next_read(), REASON_READ_FAILED, false);
+    end_read(slots[18], REASON_NONE, false);
+    assert_int_equal(world.events[EVENT_BREAKER_CLOSED], 1);
+    end_read(slots[19], REASON_READ_FAILED, true);
+    assert_int_equal(world.events[EVENT_STATUS_RETRIED], 3);
+    world_fini(&world);
+}
+
+/* --- waits that the API asks for ---------------------------------------------------------------------------------------- */
 
 static void retry_after_of_a_read_is_waited_for(void **state)
 {
@@ -780,6 +904,66 @@ static void those_that_return_do_not_hide_a_loss(void **state)
     world_fini(&world);
 }
 
+/* A scale that ends after its definition went bad has something to say about itself, until the next list. */
+static void a_bad_definition_is_the_last_word(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world_add_sites(&world, 5, true, 11, 90);
+    world.sites[0].scales = (struct script){ ANSWER_LOST, 1 };
+    run_on(SECOND);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world.sites[0].definition_fault = REASON_BAD_TARGET;
+    machine_request_discovery(world.machine, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    world_run(&world, 10 * SECOND);
+    assert_int_equal(reason_of(0), REASON_UNCONFIRMED);
+    world_run(&world, MINUTE);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    assert_int_equal(world_deployment(&world, 0)->action, ACTION_HELD);
+    world_fini(&world);
+}
+
+/* Reads and discoveries on their way are awaited too. */
+static void a_stop_awaits_what_is_on_its_way(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.discovery_ms = 2 * SECOND;
+    world.read_ms = 2 * SECOND;
+    run_on(SECOND);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    world_run(&world, 2 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    world_fini(&world);
+    one_site(true, 11, 90);
+    world.read_ms = 2 * SECOND;
+    run_on(SECOND);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    world_run(&world, 2 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    world_fini(&world);
+}
+
+/* Who listens changes nothing about what is done. */
+static void nobody_need_listen(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    run_on(10 * MINUTE);
+    uint64_t scales = (uint64_t)world.sites[0].scale_count;
+    world_fini(&world);
+    one_site(true, 10, 90);
+    assert_int_equal(
+        machine_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &world.machine), 0);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, scales);
+    world_fini(&world);
+}
+
 /* --- stop and once --------------------------------------------------------------------------------------------- */
 
 static void stopping_starts_nothing_new(void **state)
@@ -860,6 +1044,7 @@ enum between {
     BETWEEN_STOP,
     BETWEEN_PAUSE,
     BETWEEN_GONE,
+    BETWEEN_FAULT,
     BETWEEN_LATCH,
     BETWEEN_AGE
 };
@@ -874,19 +1059,19 @@ static const struct between_row {
     { "between: a stop", BETWEEN_STOP, 10, REASON_STOPPING },
     { "between: a pause", BETWEEN_PAUSE, 10, REASON_PAUSED },
     { "between: it is gone", BETWEEN_GONE, 10, REASON_GONE },
+    { "between: it is defined badly", BETWEEN_FAULT, 10, REASON_BAD_TARGET },
     { "between: the list shrank, growth", BETWEEN_LATCH, 10, REASON_NONE },
     { "between: the list shrank, shrinking", BETWEEN_LATCH, 60, REASON_DISCOVERY_SHRANK },
     { "between: a standstill", BETWEEN_AGE, 10, REASON_STALE_STATUS },
 };
 
-static void take_list(size_t from)
+static void take_list(size_t from, enum reason fault)
 {
     static const char *const ids[] = { "a", "b", "c", "d" };
     struct definition definitions[COUNT_OF(ids)];
     size_t count = 0;
     for (size_t i = from; i < COUNT_OF(ids); i++)
-        definitions[count++] =
-            (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, REASON_NONE, NULL };
+        definitions[count++] = (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, fault, NULL };
     struct discovery_result result = { .discovery = { definitions, count }, .is_ok = true };
     machine_discovery_done(world.machine, world.now, &result);
 }
@@ -904,10 +1089,13 @@ static void let_happen(enum between between)
         machine_configure(world.machine, &world.config, world.now);
         break;
     case BETWEEN_GONE:
-        take_list(1);
+        take_list(1, REASON_NONE);
+        break;
+    case BETWEEN_FAULT:
+        take_list(0, REASON_BAD_TARGET);
         break;
     case BETWEEN_LATCH:
-        take_list(3);
+        take_list(3, REASON_NONE);
         break;
     case BETWEEN_AGE:
         world.now = mono_after(world.now, 61 * SECOND);
@@ -927,10 +1115,11 @@ static void row_is_looked_at_again(void **state)
     world.config.concurrency = 5;
     world_start(&world);
     assert_true(machine_next(world.machine, world.now, &effect));
-    take_list(0);
+    take_list(0, REASON_NONE);
     while (machine_next(world.machine, world.now, &effect))
         slot = strcmp(effect.id, world.sites[0].id) == 0 ? effect.slot : slot;
-    if (row->between == BETWEEN_LATCH || row->between == BETWEEN_GONE) {
+    if (row->between == BETWEEN_LATCH || row->between == BETWEEN_GONE ||
+        row->between == BETWEEN_FAULT) {
         machine_request_discovery(world.machine, world.now);
         assert_true(machine_next(world.machine, world.now, &effect));
         assert_int_equal(effect.kind, EFFECT_DISCOVER);
@@ -1084,6 +1273,7 @@ static void without_memory_there_is_no_machine(void **state)
         assert_int_equal(heap_held_count() > 0, machine != NULL);
     }
     machine_destroy(machine);
+    machine_destroy(NULL);
     assert_int_equal(heap_held_count(), 0);
 }
 
@@ -1106,6 +1296,39 @@ static void without_memory_the_old_list_stays(void **state)
         assert_int_equal(world.sites[i].scale_count, 1);
     world_fini(&world);
     assert_int_equal(heap_held_count(), 0);
+}
+
+/* Nothing is sent that the ledger cannot remember. */
+static void without_memory_nothing_is_sent(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    site_set_demand(&world.sites[0], 100);
+    heap_fail_after(0);
+    world_run(&world, MINUTE);
+    heap_fail_never();
+    assert_int_equal(world.sites[0].scale_count, 0);
+    assert_int_equal(reason_of(0), REASON_NO_MEMORY);
+    world_run(&world, MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_fini(&world);
+}
+
+/* The sentence about a failure is lost, the failure is not. */
+static void without_memory_a_failure_is_told(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.sites[0].reads = (struct script){ ANSWER_MISSING, FOREVER };
+    heap_fail_after(0);
+    world_run(&world, MINUTE);
+    heap_fail_never();
+    assert_int_equal(world.events[EVENT_STATUS_FAILED], 1);
+    assert_int_equal(reason_of(0), REASON_MISSING);
+    assert_null(world_deployment(&world, 0)->detail);
+    world_fini(&world);
 }
 
 static int run_rows(void)
@@ -1143,6 +1366,7 @@ int main(void)
         cmocka_unit_test(a_failed_read_is_repeated_within_its_pass),
         cmocka_unit_test(a_whole_api_that_fails_gets_few_more_requests),
         cmocka_unit_test(the_breaker_closes_when_a_probe_works),
+        cmocka_unit_test(a_probe_is_found_among_bad_definitions),
         cmocka_unit_test(broken_neighbours_do_not_stop_the_others),
         cmocka_unit_test(retry_after_of_a_read_is_waited_for),
         cmocka_unit_test(a_short_retry_after_is_waited_for_within_the_pass),
@@ -1168,6 +1392,11 @@ int main(void)
         cmocka_unit_test(a_list_that_recovers_is_believed_at_once),
         cmocka_unit_test(a_list_that_recovers_half_is_not_believed),
         cmocka_unit_test(those_that_return_do_not_hide_a_loss),
+        cmocka_unit_test(a_bad_definition_is_the_last_word),
+        cmocka_unit_test(a_stop_awaits_what_is_on_its_way),
+        cmocka_unit_test(nobody_need_listen),
+        cmocka_unit_test(many_retries_at_once_have_an_end),
+        cmocka_unit_test(a_cut_pass_tries_nothing_again),
         cmocka_unit_test(stopping_starts_nothing_new),
         cmocka_unit_test(once_is_one_discovery_and_one_pass),
         cmocka_unit_test(once_does_not_sit_out_a_long_retry_after),
@@ -1176,6 +1405,8 @@ int main(void)
         cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
         cmocka_unit_test(without_memory_there_is_no_machine),
         cmocka_unit_test(without_memory_the_old_list_stays),
+        cmocka_unit_test(without_memory_nothing_is_sent),
+        cmocka_unit_test(without_memory_a_failure_is_told),
     };
     int failed = run_rows();
     return failed + cmocka_run_group_tests_name("machine", tests, NULL, NULL);

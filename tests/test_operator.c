@@ -182,6 +182,65 @@ static const struct look_row {
       REASON_BAD_SERVERS_PER_HOST },
 };
 
+/* The second scale by hand waits behind the first one while its status, or the configuration, changes. */
+static void queue_two_by_hand(int32_t delta)
+{
+    sites(2, 11);
+    world.config.concurrency = 1;
+    world.read_ms = SECOND;
+    world.scale_ms = 5 * SECOND;
+    run_on(10 * SECOND);
+    assert_true(ask(COMMAND_PASS));
+    world_run(&world, 1500);
+    assert_true(world_deployment(&world, 1)->is_reading);
+    assert_true(scale_by(0, 1, false));
+    assert_true(scale_by(1, delta, true));
+    assert_true(world_deployment(&world, 1)->is_scale_queued);
+}
+
+static void hosts_that_went_are_not_removed_by_hand(void **state)
+{
+    (void)state;
+    queue_two_by_hand(-9);
+    site_move(&world.sites[1], -5);
+    world_run(&world, 10 * SECOND);
+    assert_int_equal(scales_of(0), 1);
+    assert_int_equal(world.sites[1].manual_count, 0);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], 1);
+    world_fini(&world);
+}
+
+static void a_reload_to_read_only_stops_a_scale_by_hand_that_waits(void **state)
+{
+    (void)state;
+    queue_two_by_hand(1);
+    world.config.is_read_only = true;
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, 10 * SECOND);
+    assert_int_equal(scales_of(ALL), 0);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], 2);
+    world_fini(&world);
+}
+
+/* Why the scale was dropped is told, and then, with the next list, what is wrong with the deployment again. */
+static void a_bad_definition_outlives_a_scale_by_hand(void **state)
+{
+    (void)state;
+    queue_two_by_hand(1);
+    world.sites[1].definition_fault = REASON_BAD_TARGET;
+    machine_request_discovery(world.machine, world.now);
+    world_run(&world, 200);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_BAD_TARGET);
+    world.config.is_dry_run = true;
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(scales_of(ALL), 0);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_DRY_RUN);
+    world_run(&world, MINUTE);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_BAD_TARGET);
+    world_fini(&world);
+}
+
 /* The scale of the last site waits behind that of the first one; discoveries wait for nobody. */
 static void row_happens_while_a_scale_by_hand_waits(void **state)
 {
@@ -409,6 +468,26 @@ static void a_slot_of_somebody_else_is_not_taken(void **state)
     world_fini(&world);
 }
 
+/* An entry of the list that is nobody has a name to show it by, and nothing that a command could change. */
+static void an_entry_without_an_id_takes_no_command(void **state)
+{
+    (void)state;
+    static const struct definition nobody = { .fault = REASON_BAD_ID, .fault_text = "no id" };
+    static const struct discovery_result list = { .discovery = { &nobody, 1 }, .is_ok = true };
+    struct effect effect;
+    sites(0, 0);
+    world_start(&world);
+    assert_true(machine_next(world.machine, world.now, &effect));
+    machine_discovery_done(world.machine, world.now, &list);
+    const struct deployment *deployment = fleet_at(machine_fleet(world.machine), 0);
+    assert_true(deployment->is_entry);
+    struct command command = { .kind = COMMAND_PAUSE, .slot = 0 };
+    snprintf(command.id, sizeof command.id, "%s", deployment->id);
+    assert_false(give(&command));
+    assert_false(deployment->is_operator_paused);
+    world_fini(&world);
+}
+
 /* Whoever had the slot is forgotten; whoever has it now was never meant. */
 static void a_slot_that_is_used_again_is_not_taken(void **state)
 {
@@ -602,10 +681,23 @@ static void a_scale_by_hand_that_worked_has_nothing_to_explain(void **state)
     world_fini(&world);
 }
 
+/* Also between the end of one scale and the beginning of the next. */
+static void check_end_of_once(struct world *at, void *context)
+{
+    int32_t *ended = context;
+    *ended += machine_is_finished(at->machine);
+    if (machine_is_finished(at->machine))
+        assert_int_equal(machine_scales_accepted(at->machine), 2);
+}
+
 static void once_awaits_what_is_asked_for_by_hand(void **state)
 {
     (void)state;
+    struct machine_outlook outlook;
+    int32_t ended = 0;
     sites(3, 11);
+    world.watch = check_end_of_once;
+    world.watch_context = &ended;
     world.config.is_once = true;
     world.config.concurrency = 1;
     world.read_ms = SECOND;
@@ -619,8 +711,11 @@ static void once_awaits_what_is_asked_for_by_hand(void **state)
     assert_false(scale_by(2, 1, false));
     world_run(&world, 20 * SECOND);
     assert_true(machine_is_finished(world.machine));
+    assert_true(ended > 0);
     assert_int_equal(scales_of(ALL), 2);
-    assert_int_equal(machine_scales_accepted(world.machine), 2);
+    machine_outlook(world.machine, world.now, &outlook);
+    assert_int_equal(outlook.next_pass.ms, MONO_NEVER.ms);
+    assert_int_equal(outlook.next_discovery.ms, MONO_NEVER.ms);
     world_fini(&world);
 }
 
@@ -708,14 +803,21 @@ static void a_stop_drops_what_is_queued_and_awaits_what_flies(void **state)
 static void an_abandoned_scale_by_hand_is_lost(void **state)
 {
     (void)state;
-    sites(1, 11);
+    sites(3, 11);
+    world.sites[1].is_listed = false;
     world.scale_ms = 5 * SECOND;
     run_on(35 * SECOND);
+    world.sites[1].is_listed = true;
+    world.sites[2].is_listed = false;
+    world_run(&world, 2 * GONE_KEEP_MS);
+    assert_null(world_deployment(&world, 2));
     assert_true(scale_by(0, 1, false));
     world_run(&world, SECOND);
     machine_stop(world.machine, world.now);
     machine_abandon(world.machine, world.now);
     assert_int_equal(world.events[EVENT_SCALE_UNCONFIRMED], 1);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_UNCONFIRMED);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_ON_TARGET);
     world_fini(&world);
 }
 
@@ -881,7 +983,11 @@ int main(void)
         cmocka_unit_test(passes_and_discoveries_come_at_once),
         cmocka_unit_test(without_a_list_there_is_no_pass),
         cmocka_unit_test(focus_and_stop_are_not_the_machines),
+        cmocka_unit_test(hosts_that_went_are_not_removed_by_hand),
+        cmocka_unit_test(a_reload_to_read_only_stops_a_scale_by_hand_that_waits),
+        cmocka_unit_test(a_bad_definition_outlives_a_scale_by_hand),
         cmocka_unit_test(a_slot_of_somebody_else_is_not_taken),
+        cmocka_unit_test(an_entry_without_an_id_takes_no_command),
         cmocka_unit_test(a_slot_that_is_used_again_is_not_taken),
         cmocka_unit_test(a_scale_by_hand_is_sent_once_and_counted),
         cmocka_unit_test(a_scale_by_hand_goes_on_in_a_pause),

@@ -1182,6 +1182,23 @@ static void test_every_allocation_may_fail(void **state)
     wire_destroy(NULL);
 }
 
+/* The first that is ever decoded finds no memory. */
+static void test_a_status_may_be_the_first(void **state)
+{
+    (void)state;
+    struct wire *own;
+    struct status status = { 1, 2, 3 };
+    struct error err;
+    assert_int_equal(wire_create(&own, NULL), 0);
+    watched_heap.succeed_count = 0;
+    assert_int_equal(wire_decode_status(own, LITERAL(GOOD_STATUS), &status, &err), -ENOMEM);
+    watched_heap.succeed_count = -1;
+    assert_string_equal(err.msg, "out of memory");
+    assert_int_equal(status.free_servers, 3);
+    assert_int_equal(wire_decode_status(own, LITERAL(GOOD_STATUS), &status, &err), 0);
+    wire_destroy(own);
+}
+
 static void test_every_size_of_arena(void **state)
 {
     (void)state;
@@ -1489,6 +1506,7 @@ int main(void)
         cmocka_unit_test(test_the_number_of_deployments_has_a_maximum),
         cmocka_unit_test(test_a_hundred_thousand_entries),
         cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_a_status_may_be_the_first),
         cmocka_unit_test(test_every_size_of_arena),
         cmocka_unit_test(test_generated_documents),
         cmocka_unit_test(test_cjson_is_left_as_it_was),
