@@ -2,6 +2,7 @@
  * How the whole program is told things while it runs, and how it tells: signals, a configuration that is read again, a
  * log that is moved away, lines that nobody can forge.
  */
+#include "tests/support/document.h"
 #include "tests/support/scales.h"
 #include "tests/support/scene.h"
 #include "tests/support/test.h"
@@ -121,6 +122,29 @@ static void once_interrupted_reports_what_was_done(void **state)
     const char *output = program_output(scene->stage.program, &size);
     assert_non_null(strstr(output, "scaled      below_target"));
     assert_int_equal(program_count_lines(scene->stage.program, "autoscaler: interrupted, "), 1);
+}
+
+/* The one that nobody has read yet stands there as well, with nothing known. */
+static void once_interrupted_reports_in_json(void **state)
+{
+    struct scene *scene = *state;
+    struct document document;
+    size_t size;
+    add_content(scene, "slow");
+    add_growing(scene, "a");
+    hosts_api_trouble_site(scene->hosts, "slow", TROUBLE_HUNG, FOR_EVER);
+    stage_start(&scene->stage, (const char *const[]){ "--once", "--output=json", LONG_TIMEOUT,
+                                                      "--log-level=info", NULL });
+    scene_wait(scene, " info scaled deployment=a ");
+    stage_wait(&scene->stage, "GET", "/status/slow", 1);
+    program_signal(scene->stage.program, SIGINT);
+    assert_int_equal(program_finish(scene->stage.program), EXIT_TROUBLE);
+    const char *output = program_output(scene->stage.program, &size);
+    document_init(&document, output, size);
+    assert_string_equal(member_string(document_find(&document, "a"), "action"), "scaled");
+    assert_string_equal(member_string(document_find(&document, "slow"), "action"), "none");
+    assert_member_null(document_find(&document, "slow"), "desired_hosts");
+    document_fini(&document);
 }
 
 static void other_signals_change_nothing_about_a_stop(void **state)
@@ -559,6 +583,7 @@ int main(void)
         SCENE_TEST(a_stop_awaits_a_scale_until_its_timeout),
         SCENE_TEST(a_second_signal_ends_at_once),
         SCENE_TEST(once_interrupted_reports_what_was_done),
+        SCENE_TEST(once_interrupted_reports_in_json),
         SCENE_TEST(other_signals_change_nothing_about_a_stop),
         SCENE_TEST(a_stop_does_not_wait_for_a_discovery),
         SCENE_TEST(a_stop_with_nothing_to_do),

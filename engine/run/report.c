@@ -58,10 +58,20 @@ static void add_share(struct text *text, const char *key, bool is_known, int64_t
         text_add(text, "null");
 }
 
-static void add_explanation(struct text *text, const struct deployment *deployment)
+/* Has there been anything to decide, or a reason to hold it? A signal may come before. */
+static bool has_steps(const struct deployment *deployment)
 {
-    add_key(text, "explanation");
-    text_add_char(text, '[');
+    return deployment->input.fault != REASON_NONE || deployment->input.servers_per_host > 0;
+}
+
+static void add_line(struct text *text, bool is_first, const char *line)
+{
+    text_add(text, is_first ? "" : ",");
+    text_add_json(text, line, strlen(line));
+}
+
+static void add_steps(struct text *text, const struct deployment *deployment)
+{
     struct decision decision;
     decide(&deployment->input, &decision);
     for (size_t i = 0; i < decision.step_count; i++) {
@@ -69,13 +79,20 @@ static void add_explanation(struct text *text, const struct deployment *deployme
         struct text line;
         text_init(&line, storage, sizeof storage);
         explain_step(&deployment->input, &decision, i, &line);
-        text_add(text, i > 0 ? "," : "");
-        text_add_json(text, line.data, line.length);
+        add_line(text, i == 0, line.data);
     }
-    if (deployment->detail) {
-        text_add(text, decision.step_count > 0 ? "," : "");
-        text_add_json(text, deployment->detail, strlen(deployment->detail));
-    }
+}
+
+static void add_explanation(struct text *text, const struct deployment *deployment)
+{
+    add_key(text, "explanation");
+    text_add_char(text, '[');
+    if (has_steps(deployment))
+        add_steps(text, deployment);
+    else
+        add_line(text, true, reason_row(REASON_NONE)->meaning);
+    if (deployment->detail)
+        add_line(text, false, deployment->detail);
     text_add_char(text, ']');
 }
 
