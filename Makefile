@@ -255,6 +255,9 @@ E2E_TESTS := \
 	test_steering \
 	test_terminal \
 	test_usage
+# The whole program within the test, with the libraries' calls failing.
+TORTURE_TESTS := \
+	test_torture
 
 TEST_SUPPORT_SRC := \
 	tests/support/fake_api.c \
@@ -322,6 +325,11 @@ E2E_TEST_SUPPORT_SRC := \
 # The rows of the fault suite, by kind.
 FAULTS_SRC := \
 	tests/faults/network.c
+# What stands between the program and its libraries there.
+TORTURE_SUPPORT_SRC := \
+	tests/torture/calls.c \
+	tests/torture/holdings.c \
+	tests/torture/inside.c
 
 # One a file, tests/fuzz/fuzz_NAME.c; see tests/fuzz/README.md.
 FUZZ_TARGETS := \
@@ -425,7 +433,8 @@ $(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 # What one thread does needs no ThreadSanitizer: core and simulation know none.
 TESTS_OF_ONE_THREAD := $(CORE_TESTS) $(SIM_TESTS) $(CORPORA_TESTS)
-TESTS_WITH_THREADS := $(BASE_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(E2E_TESTS)
+TESTS_WITH_THREADS := $(BASE_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS) $(SCREEN_TESTS) $(E2E_TESTS) \
+	$(TORTURE_TESTS)
 TESTS := $(if $(filter tsan,$(PROFILE)),,$(TESTS_OF_ONE_THREAD)) $(TESTS_WITH_THREADS)
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
@@ -450,6 +459,22 @@ $(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC))
 $(call test_binaries,test_museum): $(call objects,$(MUSEUM_SRC)) $(BUILD)/tests/support/world.o
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
+# Calls of the program go through the test, which lets them fail; its main is called from there.
+PROGRAM_OBJ := $(call objects,$(filter-out tui/main.c,$(FACE_SRC))) $(BUILD)/tests/torture/main.o
+TORTURED := tests/torture/calls.def
+$(call test_binaries,$(TORTURE_TESTS)): WRAP = -Wl,--wrap=mono_now,--wrap=uv_timer_start \
+	$(shell sed -nE 's/^(CALL|OPTION_CALL).([a-z0-9_]+),.*/-Wl,--wrap=\2/p' $(TORTURED))
+$(call test_binaries,$(TORTURE_TESTS)): $(call objects,$(TORTURE_SUPPORT_SRC)) \
+	$(addprefix $(BUILD)/tests/support/,document.o hosts_api.o scales.o) $(PROGRAM_OBJ) $(TUI_LIB) $(RUN_FLOOR) \
+	| $(BUILD)/tests/torture/checked
+
+$(BUILD)/tests/torture/main.o: $(BUILD)/tui/main.o
+	@mkdir -p $(@D)
+	$(call quiet,OBJ,objcopy --redefine-sym main=autoscaler_main $< $@)
+
+$(BUILD)/tests/torture/checked: tests/torture/check $(TORTURED) $(PROGRAM_OBJ) $(TUI_LIB) $(RUN_FLOOR)
+	$(call quiet,NM,tests/torture/check $(TORTURED) $(filter %.o %.a,$^) && touch $@)
+
 $(call test_binaries,$(CORPORA_TESTS)): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ) \
 	$(TUI_LIB) $(RUN_FLOOR)
 
@@ -458,6 +483,7 @@ $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO
 $(call test_binaries,$(SCREEN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_TERMINAL))
 $(call test_binaries,$(RUN_TESTS) $(CORPORA_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
 $(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL))
+$(call test_binaries,$(TORTURE_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE))
 
 # Every target under a name of its own, so that one program plays them all.
 $(BUILD)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c Makefile | deps
@@ -468,7 +494,7 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT_OBJ) $(T
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN)) -lm)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
-	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) -lcmocka -lm)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(TEST_LIBS) -lcmocka -lm)
 
 $(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c tui/rescue.c tui/screen.c) $(TUI_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_FACE)))
@@ -633,7 +659,7 @@ help: ## this list
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(TEST_SUPPORT_SRC) $(CORE_TEST_SUPPORT_SRC) $(TUI_TEST_SUPPORT_SRC) $(E2E_TEST_SUPPORT_SRC) \
-	$(MUSEUM_SRC) $(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c $(SOAK_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
+	$(MUSEUM_SRC) $(TORTURE_SUPPORT_SRC) $(WORLDS_SRC) $(FAULTS_SRC) tests/sim/main.c tests/sim/mutate.c $(SOAK_SRC)) $(SCREEN_PROBE).d $(patsubst %,$(BUILD)/tests/%.o,$(TESTS)) \
 	$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(FUZZ_SUPPORT_OBJ))
 
 .PHONY: all asan bench benches check clean coverage demo deps dist format fuzz golden help install lint mutants sim soak test tests tidy tsan uninstall

@@ -6,7 +6,6 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 
-#include <cjson/cJSON.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,14 +113,17 @@ static void write_status(struct hosts_api *hosts, struct site *site)
              (long long)shown, (long long)servers, (long long)(servers - busy));
 }
 
-/* Applies what the body says; false: there is no such deployment. */
+/*
+ * Applies what the body says; false: there is no such deployment. Without cJSON, whose hooks are one for the process: in
+ * some tests an engine sets them at this moment. Whether it is good JSON is for `scales` to say.
+ */
 static bool apply_scale(struct hosts_api *hosts, const char *body)
 {
-    cJSON *scale = cJSON_Parse(body);
-    const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(scale, "deployment_id"));
-    int64_t delta = (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(scale, "delta"));
-    struct site *site = id ? find(hosts, id) : NULL;
-    cJSON_Delete(scale);
+    char id[ID_SIZE];
+    long long delta;
+    if (sscanf(body, "{\"deployment_id\":\"%63[^\"]\",\"delta\":%lld}", id, &delta) != 2)
+        return false;
+    struct site *site = find(hosts, id);
     if (!site)
         return false;
     if (delta > 0) {
