@@ -484,15 +484,15 @@ static void every_call_fails(void **state)
 
 static const struct scenario scenarios[] = {
     /* clang-format off */
-    { "once: one call fails",                           play_once,       SPELL_ONE,      false,  20 },
-    { "once: all fail from one on",                     play_once,       SPELL_FOR_GOOD, false,  20 },
-    { "once: all fail from one on, and it is stopped",  play_once,       SPELL_FOR_GOOD, true,   20 },
-    { "no-ui: one call fails",                          play_headless,   SPELL_ONE,      false,  20 },
-    { "no-ui: ten in a row fail",                       play_headless,   SPELL_BURST,    false,  20 },
-    { "no-ui: all fail from one on, and it is stopped", play_headless,   SPELL_FOR_GOOD, true,   20 },
-    { "no-ui with a reload: one call fails",            play_reload,     SPELL_ONE,      false,  20 },
-    { "console: one call fails",                        play_console,    SPELL_ONE,      false,  20 },
-    { "demo: one call fails",                           play_demo,       SPELL_ONE,      false,  20 },
+    { "once: one call fails",                           play_once,       SPELL_ONE,      false, 150 },
+    { "once: all fail from one on",                     play_once,       SPELL_FOR_GOOD, false, 150 },
+    { "once: all fail from one on, and it is stopped",  play_once,       SPELL_FOR_GOOD, true, 150 },
+    { "no-ui: one call fails",                          play_headless,   SPELL_ONE,      false, 200 },
+    { "no-ui: ten in a row fail",                       play_headless,   SPELL_BURST,    false, 200 },
+    { "no-ui: all fail from one on, and it is stopped", play_headless,   SPELL_FOR_GOOD, true, 200 },
+    { "no-ui with a reload: one call fails",            play_reload,     SPELL_ONE,      false, 300 },
+    { "console: one call fails",                        play_console,    SPELL_ONE,      false, 200 },
+    { "demo: one call fails",                           play_demo,       SPELL_ONE,      false, 150 },
     /* clang-format on */
 };
 

@@ -197,16 +197,11 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
     if (rc == 0)
         rc = create_calls(http, err);
     if (rc == 0)
-        rc = http_poll_create(loop, &owner, &http->poll, err);
+        rc = http_poll_create(loop, &owner, config->calls_max, &http->poll, err);
     if (rc < 0) {
         destroy(http);
         return rc;
     }
-    CURLM *multi = http_poll_multi(http->poll);
-    /* Idle connections make room for new ones: there are never more than calls. */
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)config->calls_max);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)config->calls_max);
-    curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     *ret_http = http;
     return 0;
 }
@@ -217,12 +212,18 @@ int http_configure(struct http *http, const struct http_config *config, struct e
     int rc = http_identity_create(config, &identity, err);
     if (rc < 0)
         return rc;
-    http_identity_release(http->identity);
-    http->identity = identity;
     /* curl closes the connections that are in use; those that are not are ended for it. */
+    CURLcode code = CURLE_OK;
     for (int i = 0; i <= http->calls_max; i++)
         if (http->calls[i].state != HTTP_CALL_FREE)
-            curl_easy_setopt(http->calls[i].easy, CURLOPT_FORBID_REUSE, 1L);
+            HTTP_SET(code, http->calls[i].easy, CURLOPT_FORBID_REUSE, 1L);
+    if (code) {
+        http_identity_release(identity);
+        return error_set(err, -ENOMEM, "connections that are in use cannot be changed: %s",
+                         curl_easy_strerror(code));
+    }
+    http_identity_release(http->identity);
+    http->identity = identity;
     for (struct http_call *call = http->free_calls; call; call = call->next)
         http_call_drop_identity(call);
     http_poll_drop_idle(http->poll);

@@ -120,29 +120,29 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *context)
 
 /* --- options ----------------------------------------------------------------------------------------------- */
 
-static void set_callbacks(struct http_call *call)
+static CURLcode set_callbacks(struct http_call *call)
 {
     CURL *easy = call->easy;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, http_poll_close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->poll); /* outlives the call */
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    HTTP_SET(code, easy, CURLOPT_ERRORBUFFER, call->detail);
+    HTTP_SET(code, easy, CURLOPT_PREREQFUNCTION, before_sending);
+    HTTP_SET(code, easy, CURLOPT_PREREQDATA, call);
+    HTTP_SET(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    HTTP_SET(code, easy, CURLOPT_OPENSOCKETDATA, call);
+    HTTP_SET(code, easy, CURLOPT_CLOSESOCKETFUNCTION, http_poll_close_socket);
+    HTTP_SET(code, easy, CURLOPT_CLOSESOCKETDATA, call->poll); /* outlives the call */
+    HTTP_SET(code, easy, CURLOPT_HEADERFUNCTION, take_header);
+    HTTP_SET(code, easy, CURLOPT_HEADERDATA, call);
+    HTTP_SET(code, easy, CURLOPT_WRITEFUNCTION, take_body);
+    return HTTP_SET(code, easy, CURLOPT_WRITEDATA, call);
 }
 
 static CURLcode take_identity(struct http_call *call, struct http_identity *identity)
 {
     must(!call->identity);
     call->identity = http_identity_acquire(identity);
-    set_callbacks(call);
-    return http_identity_apply(identity, call->easy);
+    CURLcode code = set_callbacks(call);
+    return code ? code : http_identity_apply(identity, call->easy);
 }
 
 static struct curl_slist *post_headers(struct http_call *call, const char *key)
@@ -154,30 +154,32 @@ static struct curl_slist *post_headers(struct http_call *call, const char *key)
     return &call->key_header;
 }
 
+static CURLcode set_body(struct http_call *call, const struct http_request *request)
+{
+    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE, -1L);
+    HTTP_SET(code, call->easy, CURLOPT_COPYPOSTFIELDS, request->body);
+    return HTTP_SET(code, call->easy, CURLOPT_HTTPHEADER,
+                    post_headers(call, request->idempotency_key));
+}
+
 /* A POST never goes out on a used connection: curl would send it again if that turned out to be dead. */
 static CURLcode set_request(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
     long is_fresh = request->fresh || request->body;
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_fresh);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, is_fresh);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)min_i64(request->timeout_ms, INT_MAX));
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body_size_max);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
-                     request->body_size_max > BODY_SIZE_SMALL ? RECEIVE_SIZE_LARGE
-                                                              : RECEIVE_SIZE_SMALL);
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    if (code)
-        return code;
-    if (!request->body) {
-        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-        return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->identity->get_headers);
-    }
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, -1L);
-    code = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
-    if (code)
-        return code;
-    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, post_headers(call, request->idempotency_key));
+    long receive_size =
+        request->body_size_max > BODY_SIZE_SMALL ? RECEIVE_SIZE_LARGE : RECEIVE_SIZE_SMALL;
+    /* A wish only: curl may still have the buffer of a call that ended before it was sent. */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_size);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_fresh);
+    HTTP_SET(code, easy, CURLOPT_FORBID_REUSE, is_fresh);
+    HTTP_SET(code, easy, CURLOPT_TIMEOUT_MS, (long)min_i64(request->timeout_ms, INT_MAX));
+    HTTP_SET(code, easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body_size_max);
+    HTTP_SET(code, easy, CURLOPT_URL, request->url);
+    if (request->body)
+        return code ? code : set_body(call, request);
+    HTTP_SET(code, easy, CURLOPT_HTTPGET, 1L);
+    return HTTP_SET(code, easy, CURLOPT_HTTPHEADER, call->identity->get_headers);
 }
 
 static void reset(struct http_call *call, const struct http_request *request)

@@ -199,22 +199,22 @@ static CURLcode set_trust(CURL *easy, const struct http_config *config)
 {
     CURLcode code = CURLE_OK;
     if (config->ca_file) {
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file);
-        if (!code)
-            code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        HTTP_SET(code, easy, CURLOPT_CAINFO, config->ca_file);
+        HTTP_SET(code, easy, CURLOPT_CAPATH, NULL);
     }
-    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, config->ca_file ? 0L : CA_CACHE_S);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, config->insecure_tls ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, config->insecure_tls ? 0L : 2L);
+    HTTP_SET(code, easy, CURLOPT_CA_CACHE_TIMEOUT, config->ca_file ? 0L : CA_CACHE_S);
+    HTTP_SET(code, easy, CURLOPT_SSL_VERIFYPEER, config->insecure_tls ? 0L : 1L);
+    HTTP_SET(code, easy, CURLOPT_SSL_VERIFYHOST, config->insecure_tls ? 0L : 2L);
     return code;
 }
 
 CURLcode http_identity_apply(const struct http_identity *identity, CURL *easy)
 {
     const struct http_config *config = &identity->config;
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)min_i64(config->connect_timeout_ms, INT_MAX));
-    CURLcode code = set_numbers(easy);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                                     (long)min_i64(config->connect_timeout_ms, INT_MAX));
+    if (!code)
+        code = set_numbers(easy);
     if (!code)
         code = set_strings(easy, config);
     if (!code)

@@ -14,6 +14,10 @@
 
 #define HTTP_IDENTITY_STRINGS_MAX 6
 
+/* Options in a row: `code` keeps the first failure, and nothing is set behind it. */
+#define HTTP_SET(code, easy, option, value)                                                        \
+    ((code) = (code) ? (code) : curl_easy_setopt((easy), (option), (value)))
+
 struct http_identity {
     int users;
     struct http_config config; /* its strings are in `strings`; calls_max is not used */

@@ -294,7 +294,21 @@ static void soon_closed(uv_handle_t *soon)
     handle_closed(soon->data);
 }
 
-int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner,
+static CURLMcode set_options(struct http_poll *poll, int connections_max)
+{
+    CURLM *multi = poll->multi;
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, interest_changed);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, poll);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, time_changed);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERDATA, poll);
+    /* Idle connections make room for new ones. */
+    long max = connections_max;
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, max);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max);
+    return code ? code : curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+}
+
+int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner, int connections_max,
                      struct http_poll **ret_poll, struct error *err)
 {
     struct http_poll *poll = heap_alloc(1, sizeof *poll);
@@ -305,6 +319,12 @@ int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner,
         return error_set(err, -ENOMEM, "out of memory");
     }
     poll->multi = multi;
+    CURLMcode code = set_options(poll, connections_max);
+    if (code) {
+        heap_free(poll);
+        curl_multi_cleanup(multi);
+        return error_set(err, -EINVAL, "libcurl cannot be set up: %s", curl_multi_strerror(code));
+    }
     poll->armed_ms = NEVER;
     poll->owner = *owner;
     uv_timer_init(loop, &poll->timer);
@@ -312,10 +332,6 @@ int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner,
     poll->timer.data = poll;
     poll->soon.data = poll;
     poll->handles_open = 2;
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, interest_changed);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, poll);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, time_changed);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, poll);
     *ret_poll = poll;
     return 0;
 }

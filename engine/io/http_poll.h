@@ -25,7 +25,8 @@ struct http_poll_owner {
     void *context;
 };
 
-int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner,
+/* There are never more than so many connections. */
+int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner, int connections_max,
                      struct http_poll **ret_poll, struct error *err);
 
 /* Lives as long as the poll. */
