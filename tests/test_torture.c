@@ -425,6 +425,20 @@ static void play_demo(struct trial *trial)
     }
 }
 
+static void play_simulation(struct trial *trial)
+{
+    trial->code = inside_run((const char *const[]){ "--simulate-api=127.0.0.1:0", NULL },
+                             "simulated deployments API");
+    if (trial->code == EXIT_OK) {
+        CHECK(inside_errors()[0] == '\0');
+        tally.recovered++;
+    } else {
+        CHECK(trial->code == EXIT_TROUBLE || trial->code == EXIT_USAGE);
+        CHECK(inside_output()[0] == '\0');
+        check_refusal(trial, inside_errors());
+    }
+}
+
 /* --- every n --------------------------------------------------------------------------------------------------- */
 
 /* How many calls failed: 0 means that all have had their turn. */
@@ -493,6 +507,7 @@ static const struct scenario scenarios[] = {
     { "no-ui with a reload: one call fails",            play_reload,     SPELL_ONE,      false, 300 },
     { "console: one call fails",                        play_console,    SPELL_ONE,      false, 200 },
     { "demo: one call fails",                           play_demo,       SPELL_ONE,      false, 150 },
+    { "simulated API: one call fails",                  play_simulation, SPELL_ONE,      false, 5 },
     /* clang-format on */
 };
 

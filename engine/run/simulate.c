@@ -8,10 +8,13 @@
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 
+static const int stop_signals[] = { SIGTERM, SIGINT };
+#define SIGNAL_COUNT (sizeof stop_signals / sizeof stop_signals[0])
+
 struct simulation {
     uv_loop_t loop;
-    uv_signal_t term;
-    uv_signal_t interrupt;
+    uv_signal_t signals[SIGNAL_COUNT];
+    size_t signal_count; /* handles that are initialized */
     struct sim_server *server;
 };
 
@@ -26,16 +29,23 @@ static void on_signal(uv_signal_t *handle, int number)
     uv_stop(handle->loop);
 }
 
-static void watch(struct simulation *simulation, uv_signal_t *handle, int number)
+static int open_signals(struct simulation *simulation, struct error *err)
 {
-    uv_signal_init(&simulation->loop, handle);
-    uv_signal_start(handle, on_signal, number);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_t *handle = &simulation->signals[i];
+        int failed = uv_signal_init(&simulation->loop, handle);
+        simulation->signal_count += !failed;
+        failed = failed ? failed : uv_signal_start(handle, on_signal, stop_signals[i]);
+        if (failed)
+            return error_set(err, failed, "cannot watch for signals: %s", uv_strerror(failed));
+    }
+    return 0;
 }
 
 static void close_all(struct simulation *simulation)
 {
-    uv_close((uv_handle_t *)&simulation->term, NULL);
-    uv_close((uv_handle_t *)&simulation->interrupt, NULL);
+    for (size_t i = 0; i < simulation->signal_count; i++)
+        uv_close((uv_handle_t *)&simulation->signals[i], NULL);
     sim_server_close(simulation->server, on_closed, NULL);
     uv_run(&simulation->loop, UV_RUN_DEFAULT);
     int failed = uv_loop_close(&simulation->loop);
@@ -63,10 +73,10 @@ int simulate_run(const struct config *config, struct error *err)
     int failed = uv_loop_init(&simulation.loop);
     if (failed)
         return error_set(err, failed, "cannot make an event loop: %s", uv_strerror(failed));
-    watch(&simulation, &simulation.term, SIGTERM);
-    watch(&simulation, &simulation.interrupt, SIGINT);
     struct sim_server_config server = simulate_config(config, config->simulation.listen);
-    failed = sim_server_create(&simulation.loop, &server, &simulation.server, err);
+    failed = open_signals(&simulation, err);
+    failed =
+        failed ? failed : sim_server_create(&simulation.loop, &server, &simulation.server, err);
     if (!failed) {
         printf("simulated deployments API with %d deployments on %s\n",
                config->simulation.deployments, sim_server_url(simulation.server));
