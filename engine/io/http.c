@@ -164,6 +164,20 @@ static void progress(void *context)
         http_poll_close(http->poll, poll_closed, http);
 }
 
+/* Those that have ended are not concerned. */
+static void stop_running(void *context)
+{
+    struct http *http = context;
+    deliver_finished(http);
+    for (int i = 0; i <= http->calls_max; i++) {
+        struct http_call *call = &http->calls[i];
+        if (call->state != HTTP_CALL_RUNNING)
+            continue;
+        curl_multi_remove_handle(http_poll_multi(http->poll), call->easy);
+        stop_call(call, -ENOMEM);
+    }
+}
+
 static int create_calls(struct http *http, struct error *err)
 {
     http->calls = heap_alloc((size_t)http->calls_max + 1, sizeof *http->calls);
@@ -191,7 +205,7 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
         curl_global_cleanup();
         return error_set(err, -ENOMEM, "out of memory");
     }
-    const struct http_poll_owner owner = { prepare, progress, http };
+    const struct http_poll_owner owner = { prepare, progress, stop_running, http };
     http->calls_max = config->calls_max;
     int rc = http_identity_create(config, &http->identity, err);
     if (rc == 0)

@@ -38,11 +38,15 @@ struct http_poll {
     void *closed_context;
 };
 
+/*
+ * What goes wrong with a transfer ends that transfer. What goes wrong with all of them leaves curl without a timer, so
+ * that not even their deadlines would come.
+ */
 static void act(struct http_poll *poll, curl_socket_t fd, int ready)
 {
-    /* Whatever goes wrong here goes wrong for a transfer, which then ends with an error or by its deadline. */
     int running;
-    curl_multi_socket_action(poll->multi, fd, ready, &running);
+    if (curl_multi_socket_action(poll->multi, fd, ready, &running) != CURLM_OK)
+        poll->owner.broken(poll->owner.context);
 }
 
 /* --- time -------------------------------------------------------------------------------------------------- */

@@ -18,10 +18,11 @@
 
 struct http_poll;
 
-/* What the owner does when the loop calls; both outside of curl. */
+/* What the owner does when the loop calls; all outside of curl. After broken comes progress. */
 struct http_poll_owner {
     void (*prepare)(void *context);  /* in the turn after http_poll_wake: add transfers */
     void (*progress)(void *context); /* curl has run: transfers may have ended */
+    void (*broken)(void *context); /* curl cannot go on: none of its transfers will end by itself */
     void *context;
 };
 
