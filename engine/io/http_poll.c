@@ -33,6 +33,7 @@ struct http_poll {
     int watches_size;
     struct watch *free_watches;
     int handles_open;
+    bool is_broken; /* since curl ran last, it or a watch has failed */
     struct http_poll_owner owner;
     void (*closed)(void *context);
     void *closed_context;
@@ -46,7 +47,11 @@ static void act(struct http_poll *poll, curl_socket_t fd, int ready)
 {
     int running;
     if (curl_multi_socket_action(poll->multi, fd, ready, &running) != CURLM_OK)
-        poll->owner.broken(poll->owner.context);
+        poll->is_broken = true;
+    if (!poll->is_broken)
+        return;
+    poll->is_broken = false;
+    poll->owner.broken(poll->owner.context);
 }
 
 /* --- time -------------------------------------------------------------------------------------------------- */
@@ -168,11 +173,16 @@ static void release_watch(struct watch *watch)
     uv_close((uv_handle_t *)&watch->handle, watch_closed);
 }
 
+/* curl calls this too, and must not be called from here: a failure is told in the next turn. */
 static void poll_for(struct watch *watch, int events, uv_poll_cb ready)
 {
-    /* An open socket that nobody else watches: this cannot fail. No events: stops. */
-    must(uv_poll_start(&watch->handle, events, ready) == 0);
-    watch->polled = events;
+    int failed =
+        events ? uv_poll_start(&watch->handle, events, ready) : uv_poll_stop(&watch->handle);
+    watch->polled = failed ? 0 : events;
+    if (!failed)
+        return;
+    watch->owner->is_broken = true;
+    http_poll_wake(watch->owner);
 }
 
 static void socket_ready(uv_poll_t *handle, int status, int events)

@@ -496,20 +496,33 @@ static int start_daemon(struct sim_server *server, const char *listen, struct er
     return 0;
 }
 
-/* Nothing can fail after the first handle is the loop's. */
-static int start_handles(struct sim_server *server, struct error *err)
+static int set_poll_error(struct error *err, int code)
+{
+    return error_set(err, code, "cannot poll the simulated API: %s", uv_strerror(code));
+}
+
+static int open_handles(struct sim_server *server, struct error *err)
 {
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     int result = info ? uv_poll_init(server->loop, &server->poll, info->epoll_fd) : -EIO;
     if (result < 0)
-        return error_set(err, result, "cannot poll the simulated API: %s", uv_strerror(result));
+        return set_poll_error(err, result);
     uv_timer_init(server->loop, &server->timer);
     server->poll.data = server;
     server->timer.data = server;
     server->handles_open = 2;
-    uv_poll_start(&server->poll, UV_READABLE, on_readable);
     return 0;
+}
+
+/* The handles are the loop's by now: the server is freed when it has given them back. */
+static int start_handles(struct sim_server *server, struct error *err)
+{
+    int result = uv_poll_start(&server->poll, UV_READABLE, on_readable);
+    if (result == 0)
+        return 0;
+    sim_server_close(server, NULL, NULL);
+    return set_poll_error(err, result);
 }
 
 int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
@@ -536,9 +549,12 @@ int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
     }
     result = start_daemon(server, config->listen, err);
     if (result == 0)
-        result = start_handles(server, err);
+        result = open_handles(server, err);
     if (result < 0)
         goto fail;
+    result = start_handles(server, err);
+    if (result < 0)
+        return result;
     *ret_server = server;
     return 0;
 

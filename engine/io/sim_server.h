@@ -30,6 +30,7 @@ struct sim_server_config {
 
 struct sim_server;
 
+/* The loop must run until it is empty before it is closed, after a failure too. */
 int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
                       struct sim_server **ret_server, struct error *err);
 
