@@ -30,7 +30,6 @@
 
 #define EXIT_OK 0
 #define EXIT_TROUBLE 1
-#define EXIT_USAGE 2
 #define EXIT_NO_DISCOVERY 3
 
 #define CALLS_MAX 20000
@@ -291,7 +290,7 @@ static void play_once(struct trial *trial)
     } else if (is_interrupted) {
         CHECK(scales == 0);
     } else {
-        CHECK(trial->code == EXIT_TROUBLE || trial->code == EXIT_USAGE);
+        CHECK(trial->code == EXIT_TROUBLE);
         check_refusal(trial, inside_errors());
     }
 }
@@ -310,7 +309,7 @@ static void play_headless(struct trial *trial)
     int64_t scales = check_ledger(trial);
     CHECK(inside_output()[0] == '\0');
     if (trial->code != EXIT_OK) {
-        CHECK(trial->code == EXIT_TROUBLE || trial->code == EXIT_USAGE);
+        CHECK(trial->code == EXIT_TROUBLE);
         check_refusal(trial, inside_errors());
         return;
     }
@@ -420,7 +419,7 @@ static void play_demo(struct trial *trial)
     } else if (trial->code == EXIT_NO_DISCOVERY) {
         CHECK(is_one_sentence(inside_errors()));
     } else {
-        CHECK(trial->code == EXIT_TROUBLE || trial->code == EXIT_USAGE);
+        CHECK(trial->code == EXIT_TROUBLE);
         check_refusal(trial, inside_errors());
     }
 }
@@ -433,7 +432,7 @@ static void play_simulation(struct trial *trial)
         CHECK(inside_errors()[0] == '\0');
         tally.recovered++;
     } else {
-        CHECK(trial->code == EXIT_TROUBLE || trial->code == EXIT_USAGE);
+        CHECK(trial->code == EXIT_TROUBLE);
         CHECK(inside_output()[0] == '\0');
         check_refusal(trial, inside_errors());
     }
@@ -500,14 +499,14 @@ static const struct scenario scenarios[] = {
     /* clang-format off */
     { "once: one call fails",                           play_once,       SPELL_ONE,      false, 150 },
     { "once: all fail from one on",                     play_once,       SPELL_FOR_GOOD, false, 150 },
-    { "once: all fail from one on, and it is stopped",  play_once,       SPELL_FOR_GOOD, true, 150 },
+    { "once: all fail from one on, and it is stopped",  play_once,       SPELL_FOR_GOOD, true,  150 },
     { "no-ui: one call fails",                          play_headless,   SPELL_ONE,      false, 200 },
     { "no-ui: ten in a row fail",                       play_headless,   SPELL_BURST,    false, 200 },
-    { "no-ui: all fail from one on, and it is stopped", play_headless,   SPELL_FOR_GOOD, true, 200 },
+    { "no-ui: all fail from one on, and it is stopped", play_headless,   SPELL_FOR_GOOD, true,  200 },
     { "no-ui with a reload: one call fails",            play_reload,     SPELL_ONE,      false, 300 },
     { "console: one call fails",                        play_console,    SPELL_ONE,      false, 200 },
     { "demo: one call fails",                           play_demo,       SPELL_ONE,      false, 150 },
-    { "simulated API: one call fails",                  play_simulation, SPELL_ONE,      false, 5 },
+    { "simulated API: one call fails",                  play_simulation, SPELL_ONE,      false,   5 },
     /* clang-format on */
 };
 

@@ -301,7 +301,8 @@ int main(int argc, char **argv)
     struct arguments arguments = { argc, argv };
     struct config *config = NULL;
     struct error err;
-    if (config_load(argc, argv, &config, &err))
-        return complain(EXIT_USAGE, &err);
+    int failed = config_load(argc, argv, &config, &err);
+    if (failed)
+        return complain(failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
     return run_mode(config, &arguments);
 }
