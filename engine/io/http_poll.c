@@ -39,6 +39,8 @@ struct http_poll {
     void *closed_context;
 };
 
+static void release_connecting(struct http_poll *poll);
+
 /*
  * What goes wrong with a transfer ends that transfer. What goes wrong with all of them leaves curl without a timer, so
  * that not even their deadlines would come.
@@ -51,6 +53,7 @@ static void act(struct http_poll *poll, curl_socket_t fd, int ready)
     if (!poll->is_broken)
         return;
     poll->is_broken = false;
+    release_connecting(poll);
     poll->owner.broken(poll->owner.context);
 }
 
@@ -216,6 +219,16 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
 static bool is_lasting(const struct watch *watch)
 {
     return watch->is_ours && watch->was_read;
+}
+
+/* All transfers are about to end: watches go before the numbers do. */
+static void release_connecting(struct http_poll *poll)
+{
+    for (int fd = 0; fd < poll->watches_size; fd++) {
+        struct watch *watch = poll->watches[fd];
+        if (watch && !is_lasting(watch))
+            release_watch(watch);
+    }
 }
 
 /* Readable may be watched without being wanted; writable may not, since it nearly always is. */
