@@ -325,6 +325,7 @@ E2E_TEST_SUPPORT_SRC := \
 # The rows of the fault suite, by kind.
 FAULTS_SRC := \
 	tests/faults/network.c
+
 # What stands between the program and its libraries there.
 TORTURE_SUPPORT_SRC := \
 	tests/torture/calls.c \

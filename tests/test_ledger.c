@@ -177,6 +177,13 @@ static const struct ledger_row {
         { OP_SEE,    150,   7,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   0,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 660,   0,   0, LEDGER_SETTLED, 0 } } },
+    { "what was not applied takes nothing with it", {
+        { OP_SEND,     0,  -1,  -1, LEDGER_IN_FLIGHT, 0 },
+        { OP_ACCEPT,   1,   0,  -1, LEDGER_SETTLED, 0 },
+        { OP_SEND,    30,   1,   0, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,    35,   0,   0, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 120,   1,  -1, LEDGER_SETTLED, 0 },
+        { OP_SEE,    150,   9,   0, LEDGER_SETTLED, 0 } } },
     { "what was taken back is not told as missing", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },

@@ -324,9 +324,10 @@ bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_
         }
         *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen, age_ms };
         remove_entry(ledger, i);
-        cancel_out(ledger, &entry);
+        /* Not applied: what the others lack is still to come. */
         if (ret_expiry->was_unconfirmed)
             return true;
+        cancel_out(ledger, &entry);
         ret_expiry->delta = entry.delta;
         if (lacking(&entry) != 0)
             return true;
