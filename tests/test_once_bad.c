@@ -75,41 +75,9 @@ static const struct body_row {
     const char *name;
     struct fake_answer status;
 } body_rows[] = {
-    /* clang-format off */
-    { "body: null",                     BODY("null")                                                      },
-    { "body: a number",                 BODY("10")                                                        },
-    { "body: a string",                 BODY("\"10\"")                                                    },
-    { "body: true",                     BODY("true")                                                      },
-    { "body: an array",                 BODY("[10,100,10]")                                               },
-    { "body: an array of it",           BODY("[" STATUS "]")                                              },
-    { "body: an empty object",          BODY("{}")                                                        },
-    { "body: blanks",                   BODY(" \r\n\t ")                                                  },
-    { "body: current_hosts missing",    BODY("{\"total_servers\":100,\"free_servers\":10}")               },
-    { "body: total_servers missing",    BODY("{\"current_hosts\":10,\"free_servers\":10}")                },
-    { "body: free_servers missing",     BODY("{\"current_hosts\":10,\"total_servers\":100}")              },
-    { "body: another letter case",      BODY("{\"Current_Hosts\":10,\"total_servers\":100,\"free_servers\":10}") },
-    { "body: twice a key",              BODY("{" NUMBERS ",\"free_servers\":10}")                         },
-    { "body: twice a key, other value", BODY("{" NUMBERS ",\"free_servers\":90}")                         },
-    { "body: twice a key, escaped",     BODY("{" NUMBERS ",\"free\\u005fservers\":90}")                   },
-    { "body: twice an unknown key",     BODY("{" NUMBERS ",\"x\":1,\"x\":2}")                             },
-    { "body: trailing garbage",         BODY(STATUS "x")                                                  },
-    { "body: a bracket too many",       BODY(STATUS "}")                                                  },
-    { "body: two documents",            BODY(STATUS "\n" STATUS)                                          },
-    { "body: a byte-order mark",        BODY("\xef\xbb\xbf" STATUS)                                       },
-    { "body: a NUL behind it",          BODY(STATUS "\0")                                                 },
-    { "body: a NUL before it",          BODY("\0" STATUS)                                                 },
-    { "body: a NUL inside",             BODY("{" NUMBERS ",\0\"x\":1}")                                   },
-    { "body: an escaped NUL",           BODY("{" NUMBERS ",\"x\":\"a\\u0000b\"}")                         },
-    { "body: a broken escape",          BODY("{" NUMBERS ",\"x\":\"\\uZZZZ\"}")                           },
-    { "body: a lone surrogate",         BODY("{" NUMBERS ",\"x\":\"\\ud800\"}")                           },
-    { "body: invalid UTF-8",            BODY("{" NUMBERS ",\"x\":\"\xff\"}")                              },
-    { "body: overlong UTF-8",           BODY("{" NUMBERS ",\"x\":\"\xc0\xaf\"}")                          },
-    { "body: a raw control character",  BODY("{" NUMBERS ",\"x\":\"\x1b[2J\"}")                           },
-    { "body: a trailing comma",         BODY("{" NUMBERS ",}")                                            },
-    { "body: a comment",                BODY("{" NUMBERS "/* */}")                                        },
-    { "body: single quotes",            BODY("{'current_hosts':10,'total_servers':100,'free_servers':10}") },
-    { "body: UTF-16",                   BODY("{\0\"\0x\0\"\0:\0001\0}\0")                                 },
-    /* clang-format on */
+#define BAD_BODY(fault, name, body) { name, BODY(body) },
+#include "tests/support/bad_bodies.def"
+#undef BAD_BODY
 };
 
 /* Values that are no count, in each of the places where one is expected. */
@@ -119,34 +87,10 @@ static const struct value_row {
     const char *size_reason;   /* as servers_per_host; NULL: no list can hold it */
     const char *target_reason; /* as target_free_pct; NULL: it is one */
 } value_rows[] = {
-    /* clang-format off */
-    { "value: 1e999",         "1e999",                "bad_servers_per_host", "bad_target" },
-    { "value: -1e999",        "-1e999",               "bad_servers_per_host", "bad_target" },
-    { "value: 2^31",          "2147483648",           "bad_servers_per_host", "bad_target" },
-    { "value: 2^53+1",        "9007199254740993",     "bad_servers_per_host", "bad_target" },
-    { "value: 2^64+10",       "18446744073709551626", "bad_servers_per_host", "bad_target" },
-    { "value: 3.9",           "3.9",                  "bad_servers_per_host", NULL         },
-    { "value: 10.0000001",    "10.0000001",           "bad_servers_per_host", NULL         },
-    { "value: 1e-9",          "1e-9",                 "bad_servers_per_host", NULL         },
-    { "value: -1",            "-1",                   "bad_servers_per_host", "bad_target" },
-    { "value: -0",            "-0",                   "bad_servers_per_host", "bad_target" },
-    { "value: 01",            "01",                   "bad_entry",            "bad_entry"  },
-    { "value: +1",            "+1",                   "bad_entry",            "bad_entry"  },
-    { "value: .5",            ".5",                   "bad_entry",            "bad_entry"  },
-    { "value: 1.",            "1.",                   "bad_entry",            "bad_entry"  },
-    { "value: 1,5",           "1,5",                  NULL,                   NULL         },
-    { "value: 0x10",          "0x10",                 "bad_entry",            "bad_entry"  },
-    { "value: NaN",           "NaN",                  "bad_entry",            "bad_entry"  },
-    { "value: Infinity",      "Infinity",             "bad_entry",            "bad_entry"  },
-    { "value: a string",      "\"10\"",               "bad_servers_per_host", "bad_target" },
-    { "value: a word",        "\"x\"",                "bad_servers_per_host", "bad_target" },
-    { "value: null",          "null",                 "bad_servers_per_host", "bad_target" },
-    { "value: true",          "true",                 "bad_servers_per_host", "bad_target" },
-    { "value: an array",      "[]",                   "bad_servers_per_host", "bad_target" },
-    { "value: an object",     "{}",                   "bad_servers_per_host", "bad_target" },
-    { "value: [10]",          "[10]",                 "bad_servers_per_host", "bad_target" },
-    { "value: a thousand digits", NULL,               "bad_entry",            "bad_entry"  },
-    /* clang-format on */
+#define BAD_VALUE(fault, name, value, size_reason, target_reason)                                  \
+    { name, value, size_reason, target_reason },
+#include "tests/support/bad_values.def"
+#undef BAD_VALUE
 };
 
 /* --- entries that nothing may be decided on ------------------------------------------------------------------------ */
@@ -159,60 +103,9 @@ static const struct entry_row {
     const char *reason;
     bool has_id; /* the report calls it by its name; else by its place */
 } entry_rows[] = {
-    /* clang-format off */
-    { "entry: null",             "null",                                                    "bad_entry", false },
-    { "entry: a number",         "7",                                                       "bad_entry", false },
-    { "entry: a string",         "\"eu-1\"",                                                "bad_entry", false },
-    { "entry: an array",         "[\"eu-1\",10,15]",                                        "bad_entry", false },
-    { "entry: empty",            "{}",                                                      "bad_id",    false },
-    { "entry: twice a key",      "{\"id\":\"eu\",\"servers_per_host\":10," DEFINITION "}",  "bad_entry", false },
-    { "entry: twice the id",     "{\"id\":\"eu\",\"id\":\"eu\"," DEFINITION "}",            "bad_entry", false },
-    { "entry: nested 40 times", "{\"id\":\"eu\"," DEFINITION ",\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
-                                 "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",             "bad_entry", false },
-    { "entry: no id",            "{" DEFINITION "}",                                        "bad_id",    false },
-    { "entry: Id",               "{\"Id\":\"eu\"," DEFINITION "}",                          "bad_id",    false },
-    { "id: null",                "{\"id\":null," DEFINITION "}",                            "bad_id",    false },
-    { "id: a number",            "{\"id\":5," DEFINITION "}",                               "bad_id",    false },
-    { "id: an array",            "{\"id\":[\"eu\"]," DEFINITION "}",                        "bad_id",    false },
-    { "id: empty",               "{\"id\":\"\"," DEFINITION "}",                            "bad_id",    false },
-    { "id: a dot",               "{\"id\":\".\"," DEFINITION "}",                           "bad_id",    false },
-    { "id: two dots",            "{\"id\":\"..\"," DEFINITION "}",                          "bad_id",    false },
-    { "id: a line break",        "{\"id\":\"eu\\r\\nX-Evil: 1\"," DEFINITION "}",           "bad_id",    false },
-    { "id: an escape sequence",  "{\"id\":\"\\u001b]0;owned\\u0007\"," DEFINITION "}",      "bad_id",    false },
-    { "id: DEL",                 "{\"id\":\"eu\\u007f\"," DEFINITION "}",                   "bad_id",    false },
-    { "id: C1",                  "{\"id\":\"eu\\u009b2J\"," DEFINITION "}",                 "bad_id",    false },
-    { "id: an escaped NUL",      "{\"id\":\"eu\\u0000x\"," DEFINITION "}",                  "bad_entry", false },
-    { "id: a broken escape",     "{\"id\":\"eu\\uZZZZ\"," DEFINITION "}",                   "bad_entry", false },
-    { "id: another one",         "{\"id\":\"eu\\x41\"," DEFINITION "}",                     "bad_entry", false },
-    { "id: a lone surrogate",    "{\"id\":\"eu\\udc00\"," DEFINITION "}",                   "bad_entry", false },
-    { "id: invalid UTF-8",       "{\"id\":\"eu\xff\"," DEFINITION "}",                      "bad_entry", false },
-    { "id: a raw escape",        "{\"id\":\"eu\x1b[2J\"," DEFINITION "}",                   "bad_entry", false },
-    { "id: a raw line break",    "{\"id\":\"eu\n1\"," DEFINITION "}",                       "bad_entry", false },
-    { "no servers_per_host",     "{\"id\":\"no servers_per_host\",\"target_free_pct\":15}", "bad_servers_per_host", true },
-    { "servers_per_host 0",      "{\"id\":\"servers_per_host 0\",\"servers_per_host\":0,\"target_free_pct\":15}",
-                                                                                            "bad_servers_per_host", true },
-    { "servers_per_host 1.5",    "{\"id\":\"servers_per_host 1.5\",\"servers_per_host\":1.5,\"target_free_pct\":15}",
-                                                                                            "bad_servers_per_host", true },
-    { "no target",               "{\"id\":\"no target\",\"servers_per_host\":10}",          "bad_target", true },
-    { "target -5",               "{\"id\":\"target -5\",\"servers_per_host\":10,\"target_free_pct\":-5}",
-                                                                                            "bad_target", true },
-    { "target 100",              "{\"id\":\"target 100\",\"servers_per_host\":10,\"target_free_pct\":100}",
-                                                                                            "bad_target", true },
-    { "target 101",              "{\"id\":\"target 101\",\"servers_per_host\":10,\"target_free_pct\":101}",
-                                                                                            "bad_target", true },
-    { "target 99.99999999",      "{\"id\":\"target 99.99999999\",\"servers_per_host\":10,\"target_free_pct\":99.99999999}",
-                                                                                            "bad_target", true },
-    { "duplicate",               "{\"id\":\"duplicate\"," DEFINITION "},{\"id\":\"duplicate\"," DEFINITION "}",
-                                                                                            "duplicate_id", true },
-    { "changed duplicate",       "{\"id\":\"changed duplicate\"," DEFINITION "},"
-                                 "{\"id\":\"changed duplicate\",\"servers_per_host\":5,\"target_free_pct\":50}",
-                                                                                            "duplicate_id", true },
-    { "escaped duplicate",       "{\"id\":\"escaped duplicate\"," DEFINITION "},"
-                                 "{\"id\":\"\\u0065scaped duplicate\"," DEFINITION "}",     "duplicate_id", true },
-    { "Twin",                    "{\"id\":\"Twin\"," DEFINITION "}",                        "duplicate_id", true },
-    { "tWIN",                    "{\"id\":\"tWIN\"," DEFINITION "}",                        "duplicate_id", true },
-    { "TWIN",                    "{\"id\":\"TWIN\"," DEFINITION "}",                        "duplicate_id", true },
-    /* clang-format on */
+#define BAD_ENTRY(fault, name, entry, reason, has_id) { name, entry, reason, has_id },
+#include "tests/support/bad_entries.def"
+#undef BAD_ENTRY
 };
 
 /* --- the run ------------------------------------------------------------------------------------------------------- */
