@@ -25,11 +25,21 @@
 
 #define BACKLOG 512
 #define CONNECTIONS_MAX 1024
+#define QUEUE_FILLERS 8 /* more than the shortest queue holds */
 #define POLL_WAKE 0
 #define POLL_LISTEN 1
 #define POLL_FIRST 2 /* of the connections */
 
-enum order_kind { ORDER_NONE, ORDER_STOP, ORDER_LISTEN, ORDER_REFUSE, ORDER_DROP, ORDER_SEND };
+enum order_kind {
+    ORDER_NONE,
+    ORDER_STOP,
+    ORDER_LISTEN,
+    ORDER_REFUSE,
+    ORDER_FILL,
+    ORDER_ACCEPT,
+    ORDER_DROP,
+    ORDER_SEND
+};
 
 struct order {
     enum order_kind kind;
@@ -63,6 +73,8 @@ struct fake_api {
     /* the server's thread alone */
     int listen_fd; /* negative while connections are refused */
     bool is_stopping;
+    bool is_accepting;
+    int fillers[QUEUE_FILLERS];
     struct fake_connection *connections[CONNECTIONS_MAX];
     int connections_size;
 };
@@ -259,11 +271,16 @@ static void accept_connection(struct fake_api *api)
 
 /* --- the server's thread ---------------------------------------------------------------------------------------- */
 
+static struct sockaddr_in address_of(int port)
+{
+    return (struct sockaddr_in){ .sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)port),
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
 static int listen_on(int port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = address_of(port);
     int yes = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     must(fd >= 0);
@@ -278,6 +295,30 @@ static void refuse(struct fake_api *api)
     if (api->listen_fd >= 0)
         close(api->listen_fd);
     api->listen_fd = -1;
+}
+
+/* Takes nobody out of a queue that is as short as can be, and stands in it. */
+static void fill_queue(struct fake_api *api)
+{
+    struct sockaddr_in address = address_of(api->port);
+    must(api->is_accepting);
+    must(listen(api->listen_fd, 0) == 0);
+    api->is_accepting = false;
+    for (int i = 0; i < QUEUE_FILLERS; i++) {
+        api->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        must(api->fillers[i] >= 0);
+        (void)connect(api->fillers[i], (const struct sockaddr *)&address, sizeof address);
+    }
+}
+
+static void empty_queue(struct fake_api *api)
+{
+    if (api->is_accepting)
+        return;
+    for (int i = 0; i < QUEUE_FILLERS; i++)
+        close(api->fillers[i]);
+    must(listen(api->listen_fd, BACKLOG) == 0);
+    api->is_accepting = true;
 }
 
 static void drop_connections(struct fake_api *api, enum fake_ending ending)
@@ -320,6 +361,12 @@ static bool carry_out(struct fake_api *api, const struct order *order)
     case ORDER_REFUSE:
         refuse(api);
         break;
+    case ORDER_FILL:
+        fill_queue(api);
+        break;
+    case ORDER_ACCEPT:
+        empty_queue(api);
+        break;
     case ORDER_DROP:
         drop_connections(api, order->ending);
         break;
@@ -347,7 +394,8 @@ static void take_order(struct fake_api *api)
 static void wait_for_events(struct fake_api *api, struct pollfd *polls)
 {
     polls[POLL_WAKE] = (struct pollfd){ .fd = api->wake_fds[0], .events = POLLIN };
-    polls[POLL_LISTEN] = (struct pollfd){ .fd = api->listen_fd, .events = POLLIN };
+    polls[POLL_LISTEN] =
+        (struct pollfd){ .fd = api->is_accepting ? api->listen_fd : -1, .events = POLLIN };
     for (int at = 0; at < api->connections_size; at++)
         polls[POLL_FIRST + at] =
             (struct pollfd){ .fd = fake_connection_fd(api->connections[at]),
@@ -370,6 +418,7 @@ static void *run_server(void *context)
         if (polls[POLL_WAKE].revents)
             take_order(api);
     }
+    empty_queue(api);
     drop_connections(api, FAKE_CLOSE);
     refuse(api);
     return NULL;
@@ -430,6 +479,11 @@ void fake_api_set_listening(struct fake_api *api, bool is_listening)
     give_order(api, (struct order){ .kind = is_listening ? ORDER_LISTEN : ORDER_REFUSE });
 }
 
+void fake_api_set_accepting(struct fake_api *api, bool is_accepting)
+{
+    give_order(api, (struct order){ .kind = is_accepting ? ORDER_ACCEPT : ORDER_FILL });
+}
+
 void fake_api_drop_connections(struct fake_api *api, enum fake_ending ending)
 {
     give_order(api, (struct order){ .kind = ORDER_DROP, .ending = ending });
@@ -473,6 +527,7 @@ struct fake_api *fake_api_create(fake_api_answer *answer, void *context)
     api->answer = answer;
     api->answer_context = context;
     api->listen_fd = listen_on(0);
+    api->is_accepting = true;
     find_port(api);
     init_lock(api);
     must(pipe(api->wake_fds) == 0);

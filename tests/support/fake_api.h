@@ -105,6 +105,12 @@ void fake_api_set_accept(struct fake_api *api, fake_api_accept *accept, void *co
 /* false: connections are refused from now on; those that there are stay. true: the same port again. */
 void fake_api_set_listening(struct fake_api *api, bool is_listening);
 
+/*
+ * false: nobody is accepted from now on and the queue is full, so that connecting hangs; connections that there are stay.
+ * true: as ever. Those that filled the queue count as connections that were accepted.
+ */
+void fake_api_set_accepting(struct fake_api *api, bool is_accepting);
+
 /* Ends every open connection: FAKE_CLOSE or FAKE_RESET. */
 void fake_api_drop_connections(struct fake_api *api, enum fake_ending ending);
 

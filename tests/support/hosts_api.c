@@ -31,6 +31,10 @@ struct site {
     int64_t busy;
     int64_t reads;
     struct script script;
+    const struct fake_answer *status_answer; /* NULL: the usual one */
+    const struct fake_answer *scale_answer;
+    int64_t scale_answer_count; /* of its next scales */
+    bool is_scale_applied;      /* although it is answered so */
 };
 
 struct hosts_api {
@@ -39,6 +43,7 @@ struct hosts_api {
     int64_t boot_reads;
     char redirect[256]; /* the header line */
     struct script scripts[REQUEST_KIND_COUNT];
+    const struct fake_answer *discovery_answer; /* NULL: the usual one */
     struct site sites[HOSTS_SITES_MAX];
     size_t site_count;
     char body[BODY_SIZE]; /* of the answer under way */
@@ -114,18 +119,21 @@ static void write_status(struct hosts_api *hosts, struct site *site)
 }
 
 /*
- * Applies what the body says; false: there is no such deployment. Without cJSON, whose hooks are one for the process: in
- * some tests an engine sets them at this moment. Whether it is good JSON is for `scales` to say.
+ * For whom a scale is, and what it asks for; NULL: there is no such deployment. Without cJSON, whose hooks are one for
+ * the process: in some tests an engine sets them at this moment. Whether it is good JSON is for `scales` to say.
  */
-static bool apply_scale(struct hosts_api *hosts, const char *body)
+static struct site *read_scale(struct hosts_api *hosts, const char *body, int64_t *ret_delta)
 {
     char id[ID_SIZE];
     long long delta;
     if (sscanf(body, "{\"deployment_id\":\"%63[^\"]\",\"delta\":%lld}", id, &delta) != 2)
-        return false;
-    struct site *site = find(hosts, id);
-    if (!site)
-        return false;
+        return NULL;
+    *ret_delta = delta;
+    return find(hosts, id);
+}
+
+static void apply_scale(const struct hosts_api *hosts, struct site *site, int64_t delta)
+{
     if (delta > 0) {
         site->booting += delta;
         site->boot_reads_left = hosts->boot_reads;
@@ -133,7 +141,6 @@ static bool apply_scale(struct hosts_api *hosts, const char *body)
         site->ready += delta;
     }
     must(site->ready >= 0);
-    return true;
 }
 
 static bool is_applied(enum trouble trouble)
@@ -178,11 +185,20 @@ static struct fake_answer make_answer(const struct hosts_api *hosts, enum reques
 
 static struct fake_answer answer_scale(struct hosts_api *hosts, const char *body)
 {
+    int64_t delta = 0;
+    struct site *site = read_scale(hosts, body, &delta);
     enum trouble trouble = take(&hosts->scripts[REQUEST_SCALE]);
+    bool is_scripted = site && site->scale_answer_count > 0;
     snprintf(hosts->body, sizeof hosts->body, "{}");
-    if (is_applied(trouble) && !apply_scale(hosts, body))
+    if (is_applied(trouble) && !site)
         return (struct fake_answer){ .status = 404 };
-    return make_answer(hosts, REQUEST_SCALE, trouble);
+    if (is_scripted ? site->is_scale_applied : is_applied(trouble))
+        apply_scale(hosts, site, delta);
+    if (!is_scripted)
+        return make_answer(hosts, REQUEST_SCALE, trouble);
+    if (site->scale_answer_count != FOR_EVER)
+        site->scale_answer_count--;
+    return *site->scale_answer;
 }
 
 static struct fake_answer answer_status(struct hosts_api *hosts, const char *id)
@@ -190,11 +206,21 @@ static struct fake_answer answer_status(struct hosts_api *hosts, const char *id)
     struct site *site = find(hosts, id);
     if (!site)
         return (struct fake_answer){ .status = 404 };
+    if (site->status_answer)
+        return *site->status_answer;
     enum trouble trouble = take(&site->script);
     trouble = trouble == TROUBLE_NONE ? take(&hosts->scripts[REQUEST_STATUS]) : trouble;
     if (trouble == TROUBLE_NONE)
         write_status(hosts, site);
     return make_answer(hosts, REQUEST_STATUS, trouble);
+}
+
+static struct fake_answer answer_discovery(struct hosts_api *hosts)
+{
+    if (hosts->discovery_answer)
+        return *hosts->discovery_answer;
+    write_discovery(hosts);
+    return make_answer(hosts, REQUEST_DISCOVERY, take(&hosts->scripts[REQUEST_DISCOVERY]));
 }
 
 void hosts_api_answer(void *context, const struct fake_request *request,
@@ -204,9 +230,7 @@ void hosts_api_answer(void *context, const struct fake_request *request,
     size_t length = strlen(STATUS_PREFIX);
     lock(hosts);
     if (strcmp(request->path, "/discover") == 0) {
-        write_discovery(hosts);
-        *ret_answer =
-            make_answer(hosts, REQUEST_DISCOVERY, take(&hosts->scripts[REQUEST_DISCOVERY]));
+        *ret_answer = answer_discovery(hosts);
     } else if (strcmp(request->path, "/scale") == 0) {
         *ret_answer = answer_scale(hosts, request->body);
     } else if (strncmp(request->path, STATUS_PREFIX, length) == 0) {
@@ -271,6 +295,45 @@ void hosts_api_trouble_site(struct hosts_api *hosts, const char *id, enum troubl
 {
     lock(hosts);
     get(hosts, id)->script = (struct script){ trouble, count };
+    unlock(hosts);
+}
+
+void hosts_api_script_discovery(struct hosts_api *hosts, const struct fake_answer *answer)
+{
+    lock(hosts);
+    hosts->discovery_answer = answer;
+    unlock(hosts);
+}
+
+void hosts_api_script_status(struct hosts_api *hosts, const char *id,
+                             const struct fake_answer *answer)
+{
+    lock(hosts);
+    get(hosts, id)->status_answer = answer;
+    unlock(hosts);
+}
+
+void hosts_api_script_scale(struct hosts_api *hosts, const char *id,
+                            const struct fake_answer *answer, bool is_applied, int64_t count)
+{
+    lock(hosts);
+    struct site *site = get(hosts, id);
+    site->scale_answer = answer;
+    site->scale_answer_count = count;
+    site->is_scale_applied = is_applied;
+    unlock(hosts);
+}
+
+void hosts_api_heal(struct hosts_api *hosts)
+{
+    lock(hosts);
+    hosts->discovery_answer = NULL;
+    memset(hosts->scripts, 0, sizeof hosts->scripts);
+    for (size_t i = 0; i < hosts->site_count; i++) {
+        hosts->sites[i].script.count = 0;
+        hosts->sites[i].status_answer = NULL;
+        hosts->sites[i].scale_answer_count = 0;
+    }
     unlock(hosts);
 }
 

@@ -70,6 +70,18 @@ void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum tro
 void hosts_api_trouble_site(struct hosts_api *hosts, const char *id, enum trouble trouble,
                             int64_t count);
 
+/* Discoveries, or the statuses of one deployment, are answered so from now on; borrowed. NULL: as ever. */
+void hosts_api_script_discovery(struct hosts_api *hosts, const struct fake_answer *answer);
+void hosts_api_script_status(struct hosts_api *hosts, const char *id,
+                             const struct fake_answer *answer);
+
+/* So are the next `count` scales of this deployment, which are applied, or not. */
+void hosts_api_script_scale(struct hosts_api *hosts, const char *id,
+                            const struct fake_answer *answer, bool is_applied, int64_t count);
+
+/* Ends every trouble and script. */
+void hosts_api_heal(struct hosts_api *hosts);
+
 /* Ready and booting. */
 int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id);
 
