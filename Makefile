@@ -324,6 +324,9 @@ E2E_TEST_SUPPORT_SRC := \
 
 # The rows of the fault suite, by kind.
 FAULTS_SRC := \
+	tests/faults/cases.c \
+	tests/faults/documents.c \
+	tests/faults/http.c \
 	tests/faults/network.c
 
 # What stands between the program and its libraries there.

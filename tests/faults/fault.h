@@ -18,4 +18,7 @@
 #undef FAULT
 #undef LATER
 
+/* This machine cannot bring the fault about: the row ends here, and the table says why. */
+void fault_skip(struct scene *scene, const char *why);
+
 #endif

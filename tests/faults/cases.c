@@ -1,0 +1,304 @@
+#include "tests/faults/cases.h"
+
+#include "tests/support/scales.h"
+#include "tests/support/test.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The log cuts an event off that comes more than 50 times in 10 seconds. */
+#define BATCH_MAX 40
+#define SICK_ID_SIZE 48
+
+/* Reads that fail one after the other open the breaker: somebody sound stands between them. */
+#define SICK_BETWEEN_SOUND 8
+#define DISCOVERIES_MAX 20
+#define SCALES_MAX 30
+#define ROUNDS 5 /* in which a second scale would show */
+
+const char *const no_retries[] = { NO_RETRIES, NULL };
+const char *const short_confirmation[] = { "--set=defaults.confirm_timeout=300ms", NULL };
+
+void add_needy(struct scene *scene, const char *id)
+{
+    hosts_api_add(scene->hosts, id, 10, 96);
+}
+
+void add_content(struct scene *scene, const char *id)
+{
+    hosts_api_add(scene->hosts, id, 10, 80);
+}
+
+/* --- what is told --------------------------------------------------------------------------------------------------- */
+
+struct told {
+    const struct program *program;
+    const char *const *words;
+};
+
+/* The line around `at` is whole and holds the other words too. */
+static bool holds_all(const char *log, const char *at, const char *const *words)
+{
+    const char *end = strchr(at, '\n');
+    while (at > log && at[-1] != '\n')
+        at--;
+    for (; end && *words; words++) {
+        const char *found = strstr(at, *words);
+        if (!found || found > end)
+            return false;
+    }
+    return end;
+}
+
+static bool is_told(void *context)
+{
+    const struct told *told = context;
+    size_t size;
+    const char *log = program_log(told->program, &size);
+    for (const char *at = log; at && (at = strstr(at, told->words[0])); at++)
+        if (holds_all(log, at, told->words + 1))
+            return true;
+    return false;
+}
+
+void wait_told(struct scene *scene, const char *const *words)
+{
+    struct told told = { scene->stage.program, words };
+    char what[256];
+    snprintf(what, sizeof what, "a line with '%s', '%s', '%s'", words[0], words[1] ? words[1] : "",
+             words[1] && words[2] ? words[2] : "");
+    program_wait_until(scene->stage.program, is_told, &told, what);
+}
+
+void wait_event(struct scene *scene, const char *event, const char *id, const char *text)
+{
+    char name[64], deployment[192];
+    snprintf(name, sizeof name, " %s ", event);
+    snprintf(deployment, sizeof deployment, " deployment=%s ", id);
+    wait_told(scene, (const char *const[]){ deployment, name, text, NULL });
+}
+
+void assert_scaled(struct scene *scene, const char *id, int64_t count)
+{
+    struct scales scales;
+    scales_init(&scales, scene->stage.api);
+    if (scales_count(&scales, id) != count)
+        fail_msg("%lld scales of %s, not %lld", (long long)scales_count(&scales, id), id,
+                 (long long)count);
+    for (int64_t i = 0; i < count; i++)
+        assert_int_equal(scales_find(&scales, id, i)->delta, 2);
+    scales_fini(&scales);
+}
+
+/* --- a batch of the sick -------------------------------------------------------------------------------------------- */
+
+struct batch {
+    struct scene *scene;
+    const struct fault_case *cases;
+    size_t count;
+    int64_t first_request; /* in the names: the server remembers the scales of all batches */
+};
+
+static struct batch make_batch(struct scene *scene, const struct fault_case *cases, size_t count)
+{
+    return (struct batch){ scene, cases, count, fake_api_count(scene->stage.api, NULL, NULL) };
+}
+
+static const char *sick_id(const struct batch *batch, size_t at, char ret_id[SICK_ID_SIZE])
+{
+    snprintf(ret_id, SICK_ID_SIZE, "sick%lld-%zu", (long long)batch->first_request, at);
+    return ret_id;
+}
+
+static const char *sound_id(const struct batch *batch, size_t at, char ret_id[SICK_ID_SIZE])
+{
+    snprintf(ret_id, SICK_ID_SIZE, "sound%lld-%zu", (long long)batch->first_request, at);
+    return ret_id;
+}
+
+/* Nobody who was there before: a program that ran before has ended. */
+static void empty_fleet(struct scene *scene)
+{
+    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    hosts_api_destroy(scene->hosts);
+    scene->hosts = hosts_api_create();
+    fake_api_set_answer(scene->stage.api, hosts_api_answer, scene->hosts);
+}
+
+static void admit(const struct batch *batch)
+{
+    struct scene *scene = batch->scene;
+    char id[SICK_ID_SIZE];
+    empty_fleet(scene);
+    for (size_t at = 0; at < batch->count; at++) {
+        if (at % SICK_BETWEEN_SOUND == 0)
+            add_needy(scene, sound_id(batch, at, id));
+        add_needy(scene, sick_id(batch, at, id));
+    }
+}
+
+static void assert_sick_scaled(const struct batch *batch, int64_t count)
+{
+    char id[SICK_ID_SIZE];
+    for (size_t at = 0; at < batch->count; at++)
+        assert_scaled(batch->scene, sick_id(batch, at, id), count);
+}
+
+static void assert_all_scaled(const struct batch *batch, int64_t sick_count)
+{
+    char id[SICK_ID_SIZE];
+    assert_sick_scaled(batch, sick_count);
+    for (size_t at = 0; at < batch->count; at += SICK_BETWEEN_SOUND)
+        assert_scaled(batch->scene, sound_id(batch, at, id), 1);
+}
+
+static void wait_for_sick(const struct batch *batch, const char *event, const char *text)
+{
+    char id[SICK_ID_SIZE];
+    for (size_t at = 0; at < batch->count; at++)
+        wait_event(batch->scene, event, sick_id(batch, at, id), text);
+}
+
+/* What the log says of each. */
+static void wait_for_symptoms(const struct batch *batch, const char *event)
+{
+    char id[SICK_ID_SIZE];
+    for (size_t at = 0; at < batch->count; at++)
+        wait_event(batch->scene, event, sick_id(batch, at, id), batch->cases[at].told);
+}
+
+/* So many more rounds for the last of the sick, who is read behind all others. */
+static void wait_rounds(const struct batch *batch)
+{
+    char id[SICK_ID_SIZE];
+    scene_wait_reads(batch->scene, sound_id(batch, 0, id), ROUNDS);
+    scene_wait_reads(batch->scene, sick_id(batch, batch->count - 1, id), ROUNDS);
+}
+
+static void check_batch(const struct batch *batch, const char *const *arguments)
+{
+    struct scene *scene = batch->scene;
+    char id[SICK_ID_SIZE];
+    admit(batch);
+    for (size_t at = 0; at < batch->count; at++)
+        hosts_api_script_status(scene->hosts, sick_id(batch, at, id), &batch->cases[at].answer);
+    scene_start(scene, arguments);
+    wait_for_symptoms(batch, "status_failed");
+    wait_event(scene, "scaled", sound_id(batch, 0, id), NULL);
+    scene_wait_reads(scene, sound_id(batch, 0, id), ROUNDS);
+    assert_sick_scaled(batch, 0);
+    hosts_api_heal(scene->hosts);
+    wait_for_sick(batch, "status_recovered", NULL);
+    wait_for_sick(batch, "scaled", NULL);
+    wait_rounds(batch);
+    scene_stop(scene);
+    assert_all_scaled(batch, 1);
+}
+
+void check_statuses(struct scene *scene, const struct fault_case *cases, size_t count,
+                    const char *const *arguments)
+{
+    for (size_t at = 0; at < count; at += BATCH_MAX) {
+        size_t rest = count - at;
+        struct batch batch = make_batch(scene, cases + at, rest < BATCH_MAX ? rest : BATCH_MAX);
+        check_batch(&batch, arguments);
+    }
+}
+
+/* --- discoveries ----------------------------------------------------------------------------------------------------- */
+
+void check_discoveries(struct scene *scene, const struct fault_case *cases, size_t count,
+                       const char *const *arguments)
+{
+    must(count <= DISCOVERIES_MAX);
+    empty_fleet(scene);
+    add_content(scene, "listed");
+    scene_start(scene, arguments);
+    scene_wait_reads(scene, "listed", 1);
+    for (size_t i = 0; i < count; i++) {
+        hosts_api_script_discovery(scene->hosts, &cases[i].answer);
+        wait_told(scene, (const char *const[]){ " discovery_failed ", cases[i].told, NULL });
+    }
+    hosts_api_set_busy(scene->hosts, "listed", 96);
+    wait_event(scene, "scaled", "listed", " delta=+2 ");
+    add_needy(scene, "new");
+    hosts_api_heal(scene->hosts);
+    wait_event(scene, "scaled", "new", " delta=+2 ");
+    scene_wait_reads(scene, "listed", ROUNDS);
+    scene_stop(scene);
+    assert_scaled(scene, "listed", 1);
+    assert_scaled(scene, "new", 1);
+    assert_int_equal(program_count_lines(scene->stage.program, " deployment_gone "), 0);
+}
+
+/* --- scales ------------------------------------------------------------------------------------------------------------ */
+
+static void start_scales(const struct batch *batch, bool is_applied, const char *const *arguments)
+{
+    char id[SICK_ID_SIZE];
+    must(batch->count <= SCALES_MAX);
+    admit(batch);
+    hosts_api_set_boot_reads(batch->scene->hosts, ROUNDS);
+    for (size_t at = 0; at < batch->count; at++)
+        hosts_api_script_scale(batch->scene->hosts, sick_id(batch, at, id),
+                               &batch->cases[at].answer, is_applied, 1);
+    scene_start(batch->scene, arguments);
+}
+
+/* The move of the hosts confirms what was asked for. */
+static void check_kept_scales(const struct batch *batch, const char *symptom,
+                              const char *const *arguments)
+{
+    start_scales(batch, true, arguments);
+    wait_for_symptoms(batch, symptom);
+    wait_rounds(batch);
+    wait_rounds(batch);
+    scene_stop(batch->scene);
+    assert_all_scaled(batch, 1);
+    assert_int_equal(program_count_lines(batch->scene->stage.program, " scale_not_applied "), 0);
+}
+
+/* What is known not to be applied, at last, is asked for once more. */
+static void check_repeated_scales(const struct batch *batch, const char *symptom,
+                                  const char *const *arguments)
+{
+    start_scales(batch, false, arguments);
+    wait_for_symptoms(batch, symptom);
+    wait_for_sick(batch, "scaled", NULL);
+    wait_rounds(batch);
+    scene_stop(batch->scene);
+    assert_all_scaled(batch, 2);
+}
+
+void check_applied_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+                          const char *const *arguments)
+{
+    struct batch batch = make_batch(scene, cases, count);
+    check_kept_scales(&batch, "scale_unconfirmed", arguments);
+}
+
+void check_lost_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+                       const char *const *arguments)
+{
+    struct batch batch = make_batch(scene, cases, count);
+    check_repeated_scales(&batch, "scale_unconfirmed", arguments);
+    wait_for_sick(&batch, "scale_not_applied", NULL);
+}
+
+void check_refused_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+                          const char *const *arguments)
+{
+    struct batch batch = make_batch(scene, cases, count);
+    check_repeated_scales(&batch, "scale_failed", arguments);
+    assert_int_equal(program_count_lines(scene->stage.program, " scale_unconfirmed "), 0);
+}
+
+void check_accepted_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+                           const char *const *arguments)
+{
+    struct batch batch = make_batch(scene, cases, count);
+    check_kept_scales(&batch, "scaled", arguments);
+}

@@ -1,0 +1,445 @@
+/*
+ * Answers that are too slow, too large, broken, or that say something else than what was asked for.
+ */
+#include "tests/faults/cases.h"
+#include "tests/faults/fault.h"
+
+#include "tests/support/scales.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define NUMBERS "\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4"
+#define STATUS "{" NUMBERS "}"
+#define TOKEN "canary-7f3a"
+
+/* More than anybody reads: who is not stopped reads for minutes. */
+#define ENDLESS 100000000
+
+/* --- slow ------------------------------------------------------------------------------------------------------------- */
+
+struct drip {
+    struct scene *scene;
+    int64_t connection;
+    const char *event;
+};
+
+/* A byte each time that the log is looked at: an answer that goes on for ever and never ends. */
+static bool drips_until_told(void *context)
+{
+    const struct drip *drip = context;
+    fake_api_send(drip->scene->stage.api, drip->connection, "x", 1, FAKE_HANG);
+    return program_count_lines(drip->scene->stage.program, drip->event) > 0;
+}
+
+static void drip_into(struct scene *scene, const char *path, const char *event)
+{
+    int64_t count = fake_api_count(scene->stage.api, "GET", path);
+    stage_wait(&scene->stage, "GET", path, count + 1);
+    struct drip drip = { scene, fake_api_find(scene->stage.api, "GET", path, count)->connection,
+                         event };
+    program_wait_until(scene->stage.program, drips_until_told, &drip, event);
+}
+
+static void check_dripping(struct scene *scene, const char *id, const char *beginning)
+{
+    char path[64], event[128];
+    const struct fake_answer answer = { .raw = beginning, .ending = FAKE_HANG };
+    add_needy(scene, id);
+    hosts_api_script_status(scene->hosts, id, &answer);
+    snprintf(path, sizeof path, "/status/%s", id);
+    snprintf(event, sizeof event, " status_failed deployment=%s reason=read_timeout ", id);
+    drip_into(scene, path, event);
+    assert_scaled(scene, id, 0);
+    hosts_api_script_status(scene->hosts, id, NULL);
+    wait_event(scene, "scaled", id, " delta=+2 ");
+}
+
+void fault_4(struct scene *scene)
+{
+    static const struct fake_answer list = { .raw = "HTTP/1.1 200 OK\r\n\r\n{",
+                                             .ending = FAKE_HANG };
+    add_needy(scene, "sound");
+    scene_start(scene, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
+    scene_wait_reads(scene, "sound", 1);
+    check_dripping(scene, "head", "HTTP/1.1 200 OK\r\nX: ");
+    check_dripping(scene, "body", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{");
+    hosts_api_script_discovery(scene->hosts, &list);
+    drip_into(scene, "/discover", "discovery_failed error=\"the answer was not complete within");
+    hosts_api_heal(scene->hosts);
+    scene_wait(scene, " discovery_failed ");
+    scene_wait(scene, " discovery_done ");
+    scene_wait_reads(scene, "body", 5);
+    scene_stop(scene);
+    assert_scaled(scene, "sound", 1);
+    assert_scaled(scene, "head", 1);
+    assert_scaled(scene, "body", 1);
+}
+
+/* --- large ------------------------------------------------------------------------------------------------------------ */
+
+void fault_5(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        /* clang-format off */
+        { "header lines",    { .raw = "HTTP/1.1 200 OK\r\n", .tail = "X: y\r\n", .tail_count = ENDLESS },
+          "the headers of the answer are larger than 65536 bytes" },
+        { "one line",        { .raw = "HTTP/1.1 200 OK\r\nX: ", .tail = "yyyyyyyyyyyyyyyy", .tail_count = ENDLESS },
+          "the headers of the answer are larger than 65536 bytes" },
+        { "interim answers", { .tail = "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", .tail_count = ENDLESS },
+          "the headers of the answer are larger than 65536 bytes" },
+        /* clang-format on */
+    };
+    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+}
+
+#define TOO_LARGE "the answer is larger than 65536 bytes"
+#define ANNOUNCED(size)                                                                            \
+    {                                                                                              \
+        .raw = "HTTP/1.1 200 OK\r\nContent-Length: " size "\r\n\r\n{"                              \
+    }
+#define GIBIBYTE "1073741824"
+#define TWO_TO_THE_63 "9223372036854775808"
+
+/* A list may have 512 MiB, which are not sent here but announced. */
+void fault_6(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        /* clang-format off */
+        { "chunks",           { .raw = CHUNKED, .tail = "10\r\n{\"y\":\"0123456789\r\n", .tail_count = ENDLESS },
+          TOO_LARGE },
+        { "until the end",    { .raw = "HTTP/1.1 200 OK\r\n\r\n", .tail = "                ", .tail_count = ENDLESS },
+          TOO_LARGE },
+        { "a gibibyte",       ANNOUNCED(GIBIBYTE),      TOO_LARGE         },
+        { "2^63",             ANNOUNCED(TWO_TO_THE_63), "is larger than " },
+        /* clang-format on */
+    };
+    static const struct fault_case lists[] = {
+        { "a gibibyte", ANNOUNCED(GIBIBYTE), "the answer is larger than 536870912 bytes" },
+        { "2^63", ANNOUNCED(TWO_TO_THE_63), "is larger than " },
+    };
+    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(scene, lists, COUNT_OF(lists), no_retries);
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+}
+
+/* --- broken ----------------------------------------------------------------------------------------------------------- */
+
+/* Behind a whole answer stands another one that would scale whoever is read next. */
+static void check_smuggled(struct scene *scene)
+{
+    static const struct fake_answer two = {
+        .status = 200,
+        .body = "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":20}",
+        .raw = "HTTP/1.1 200 OK\r\nContent-Length: 57\r\n\r\n" STATUS,
+    };
+    add_content(scene, "a");
+    add_content(scene, "b");
+    hosts_api_script_status(scene->hosts, "a", &two);
+    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
+    scene_start(scene, (const char *const[]){ "--concurrency=1", NULL });
+    scene_wait_reads(scene, "b", 10);
+    scene_stop(scene);
+    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), posts);
+    assert_int_equal(program_count_lines(scene->stage.program, " status_failed "), 0);
+}
+
+/* What is whole but for its end is a scale's answer too: then nobody knows. */
+void fault_7(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        /* clang-format off */
+        { "shorter than announced", { .status = 200, .body = STATUS, .missing_size = 5, .ending = FAKE_CLOSE },
+          "closed the connection in the middle of the answer" },
+        { "headers without end",    { .raw = "HTTP/1.1 200 OK\r\nContent-Length: 2", .ending = FAKE_CLOSE },
+          "closed the connection in the middle of the answer" },
+        { "chunks without end",     { .raw = CHUNKED "3\r\n{}\n\r\n", .ending = FAKE_CLOSE },
+          "closed the connection in the middle of the answer" },
+        { "a chunk cut off",        { .raw = CHUNKED "40\r\n" STATUS, .ending = FAKE_CLOSE },
+          "closed the connection in the middle of the answer" },
+        { "no chunk size",          { .raw = CHUNKED "xyz\r\n" STATUS "\r\n0\r\n\r\n", .ending = FAKE_CLOSE },
+          "not valid HTTP" },
+        { "a huge chunk size",      { .raw = CHUNKED "fffffffffffffffffff\r\n" STATUS, .ending = FAKE_CLOSE },
+          "not valid HTTP" },
+        { "a negative size",        { .raw = "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" STATUS, .ending = FAKE_CLOSE },
+          "not valid HTTP" },
+        /* clang-format on */
+    };
+    static const struct fault_case cut[] = {
+        { "more than announced of it",
+          { .raw = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" STATUS },
+          "bad_status" },
+    };
+    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
+    check_statuses(scene, cut, COUNT_OF(cut), no_retries);
+    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_smuggled(scene);
+}
+
+#define GARBAGE(bytes)                                                                             \
+    {                                                                                              \
+        .raw = (bytes), .ending = FAKE_CLOSE                                                       \
+    }
+
+void fault_28(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        { "garbage", GARBAGE("\x1b[31m!\r\n\r\n"), "not valid HTTP" },
+        { "HTTP/0.9", GARBAGE(STATUS), "not valid HTTP" },
+        { "another protocol", GARBAGE("SSH-2.0-OpenSSH_9.2\r\n"), "not valid HTTP" },
+        { "another version", GARBAGE("HTTP/7.3 200 OK\r\n\r\n" STATUS), "not valid HTTP" },
+        { "no status", GARBAGE("HTTP/1.1\r\n\r\n" STATUS), "not valid HTTP" },
+        { "status 0", GARBAGE("HTTP/1.1 000 No\r\n\r\n" STATUS), "not valid HTTP" },
+        { "status 20x", GARBAGE("HTTP/1.1 20x OK\r\n\r\n" STATUS), "not valid HTTP" },
+        { "only interim", GARBAGE("HTTP/1.1 101 Switch\r\nUpgrade: x\r\n\r\n"), "127.0.0.1" },
+    };
+    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(scene, cases, COUNT_OF(cases), short_confirmation);
+}
+
+/* --- elsewhere -------------------------------------------------------------------------------------------------------- */
+
+#define LOCATIONS 5
+#define LOCATION_SIZE 128
+static const int redirects[] = { 301, 302, 303, 307, 308 };
+
+/* Another host, with and without its scheme; a file; another protocol; the very same place. */
+static void write_locations(const struct fake_api *trap, char ret_lines[LOCATIONS][LOCATION_SIZE])
+{
+    const char *address = fake_api_url(trap) + strlen("http:");
+    snprintf(ret_lines[0], LOCATION_SIZE, "Location: %s/steal\r\n", fake_api_url(trap));
+    snprintf(ret_lines[1], LOCATION_SIZE, "Location: %s/steal\r\n", address);
+    snprintf(ret_lines[2], LOCATION_SIZE, "Location: file:///etc/passwd\r\n");
+    snprintf(ret_lines[3], LOCATION_SIZE, "Location: gopher:%s/steal\r\n", address);
+    snprintf(ret_lines[4], LOCATION_SIZE, "Location: /status/a\r\n");
+}
+
+static void check_redirects(struct scene *scene, const struct fake_api *trap)
+{
+    char lines[LOCATIONS][LOCATION_SIZE];
+    struct fault_case cases[COUNT_OF(redirects) * LOCATIONS];
+    write_locations(trap, lines);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        cases[i] = (struct fault_case){ .answer = { .status = redirects[i % COUNT_OF(redirects)],
+                                                    .headers = lines[i / COUNT_OF(redirects)],
+                                                    .body = STATUS },
+                                        .told = "redirects are not followed" };
+    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(scene, cases, COUNT_OF(redirects), no_retries);
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(scene, cases, COUNT_OF(redirects), short_confirmation);
+}
+
+void fault_20(struct scene *scene)
+{
+    struct fake_api *trap = fake_api_create(NULL, NULL);
+    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" TOKEN, NULL };
+    check_redirects(scene, trap);
+    assert_int_equal(fake_api_connections(trap), 0);
+    fake_api_destroy(trap);
+    assert_int_equal(program_count_lines(scene->stage.program, TOKEN), 0);
+}
+
+/* The very same addresses in every spelling; only what is configured counts. */
+void fault_21(struct scene *scene)
+{
+    static const char *const names[] = { "http_proxy", "HTTP_PROXY",  "https_proxy",
+                                         "all_proxy",  "HTTPS_PROXY", "ALL_PROXY" };
+    struct fake_api *trap = fake_api_create(NULL, NULL);
+    char variables[COUNT_OF(names)][96];
+    const char *environment[COUNT_OF(names) + 2] = { "no_proxy=" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(variables[i], sizeof variables[i], "%s=%s", names[i], fake_api_url(trap));
+        environment[i + 1] = variables[i];
+    }
+    scene->stage.environment = environment;
+    add_needy(scene, "a");
+    scene_start(scene, NULL);
+    wait_event(scene, "scaled", "a", " delta=+2 ");
+    scene_wait_reads(scene, "a", 5);
+    scene_stop(scene);
+    assert_scaled(scene, "a", 1);
+    assert_int_equal(fake_api_connections(trap), 0);
+    fake_api_destroy(trap);
+}
+
+/* --- no ------------------------------------------------------------------------------------------------------------------ */
+
+void fault_22(struct scene *scene)
+{
+    static const struct fault_case statuses[] = {
+        { "401", { .status = 401, .body = STATUS }, " reason=unauthorized " },
+        { "403", { .status = 403, .body = STATUS }, " reason=unauthorized " },
+    };
+    static const struct fault_case others[] = {
+        { "401", { .status = 401, .body = "{\"error\":\"who are you?\"}" }, "HTTP 401" },
+        { "403", { .status = 403 }, "HTTP 403" },
+    };
+    check_statuses(scene, statuses, COUNT_OF(statuses), no_retries);
+    check_discoveries(scene, others, COUNT_OF(others), no_retries);
+    check_refused_scales(scene, others, COUNT_OF(others), NULL);
+}
+
+#define LATER_THAN_ALL "Retry-After: Tue, 31 Dec 9999 23:59:59 GMT\r\n"
+
+/* What asks for nothing, or a moment. */
+static const struct fault_case short_waits[] = {
+    { "negative", { .status = 503, .headers = "Retry-After: -1\r\n" }, "HTTP 503" },
+    { "junk", { .status = 503, .headers = "Retry-After: soon\r\n" }, "HTTP 503" },
+    { "empty", { .status = 429, .headers = "Retry-After:\r\n" }, "HTTP 429" },
+    { "half a date", { .status = 429, .headers = "Retry-After: Tue, 31 Dec\r\n" }, "HTTP 429" },
+    { "none", { .status = 503 }, "HTTP 503" },
+    { "zero", { .status = 503, .headers = "Retry-After: 0\r\n" }, "HTTP 503" },
+    { "a second", { .status = 429, .headers = "Retry-After: 1\r\n" }, "HTTP 429" },
+    { "a past date",
+      { .status = 503, .headers = "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n" },
+      "HTTP 503" },
+};
+
+static const struct fault_case long_waits[] = {
+    { "10^12", { .status = 429, .headers = "Retry-After: 1000000000000\r\n" }, "HTTP 429" },
+    { "a far date", { .status = 429, .headers = LATER_THAN_ALL }, "HTTP 429" },
+    { "a quarter of an hour", { .status = 429, .headers = "Retry-After: 900\r\n" }, "HTTP 429" },
+};
+
+/* Whoever asks for a long wait gets it: not asked again while all others are. */
+static void check_long_waits(struct scene *scene)
+{
+    static const char *const ids[] = { "wait0", "wait1", "wait2", "refuse0", "refuse1", "refuse2" };
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        const struct fake_answer *answer = &long_waits[i % COUNT_OF(long_waits)].answer;
+        add_needy(scene, ids[i]);
+        hosts_api_script_scale(scene->hosts, ids[i], answer, false, 1);
+        if (i < COUNT_OF(long_waits))
+            hosts_api_script_status(scene->hosts, ids[i], answer);
+    }
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        wait_event(scene, i < COUNT_OF(long_waits) ? "status_failed" : "scale_failed", ids[i],
+                   long_waits[i % COUNT_OF(long_waits)].told);
+    hosts_api_heal(scene->hosts);
+    scene_wait_reads(scene, "sound", 10);
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/status/%s", ids[i]);
+        assert_int_equal(fake_api_count(scene->stage.api, "GET", path), 1);
+        assert_scaled(scene, ids[i], i < COUNT_OF(long_waits) ? 0 : 1);
+    }
+}
+
+/* A list that is not asked for any more stays in use. */
+static void check_long_wait_for_a_list(struct scene *scene)
+{
+    hosts_api_script_discovery(scene->hosts, &long_waits[1].answer);
+    scene_wait(scene, " discovery_failed ");
+    int64_t asked = fake_api_count(scene->stage.api, "GET", "/discover");
+    hosts_api_heal(scene->hosts);
+    scene_wait_reads(scene, "sound", 40);
+    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/discover"), asked);
+}
+
+void fault_23(struct scene *scene)
+{
+    check_statuses(scene, short_waits, COUNT_OF(short_waits), no_retries);
+    check_refused_scales(scene, short_waits + 2, 2, NULL);
+    add_needy(scene, "sound");
+    scene_start(scene, no_retries);
+    check_long_waits(scene);
+    check_long_wait_for_a_list(scene);
+    scene_stop(scene);
+    assert_scaled(scene, "sound", 1);
+}
+
+void fault_24(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        { "500", { .status = 500 }, "HTTP 500" }, { "501", { .status = 501 }, "HTTP 501" },
+        { "502", { .status = 502 }, "HTTP 502" }, { "503", { .status = 503 }, "HTTP 503" },
+        { "504", { .status = 504 }, "HTTP 504" }, { "507", { .status = 507 }, "HTTP 507" },
+        { "599", { .status = 599 }, "HTTP 599" }, { "408", { .status = 408 }, "HTTP 408" },
+        { "425", { .status = 425 }, "HTTP 425" }, { "418", { .status = 418 }, "HTTP 418" },
+    };
+    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(scene, cases, COUNT_OF(cases), short_confirmation);
+}
+
+/* Each pass decides anew, and asks once at most. */
+static void check_conflict(struct scene *scene)
+{
+    static const struct fake_answer conflict = { .status = 409, .body = "{\"message\":\"busy\"}" };
+    add_needy(scene, "sound");
+    add_needy(scene, "a");
+    hosts_api_script_scale(scene->hosts, "a", &conflict, false, FOR_EVER);
+    scene_start(scene, NULL);
+    scene_wait_reads(scene, "a", 3);
+    wait_told(scene, (const char *const[]){ " scale_failed deployment=a delta=+2 ", "HTTP 409",
+                                            " applied=no ", NULL });
+    hosts_api_set_busy(scene->hosts, "a", 70);
+    scene_wait(scene, " deployments=2 read=2 scaled=0 ");
+    scene_wait_reads(scene, "a", 3);
+    hosts_api_heal(scene->hosts);
+    scene_wait_reads(scene, "a", 5);
+    scene_stop(scene);
+    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 10);
+    assert_true(scene_scales(scene, "a") <= hosts_api_reads(scene->hosts, "a"));
+    assert_scaled(scene, "sound", 1);
+}
+
+void fault_25(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        { "409", { .status = 409 }, "HTTP 409" }, { "400", { .status = 400 }, "HTTP 400" },
+        { "404", { .status = 404 }, "HTTP 404" }, { "405", { .status = 405 }, "HTTP 405" },
+        { "413", { .status = 413 }, "HTTP 413" }, { "415", { .status = 415 }, "HTTP 415" },
+        { "422", { .status = 422 }, "HTTP 422" }, { "429", { .status = 429 }, "HTTP 429" },
+    };
+    check_conflict(scene);
+    check_refused_scales(scene, cases, COUNT_OF(cases), NULL);
+}
+
+void fault_26(struct scene *scene)
+{
+    static const struct fault_case cases[] = {
+        { "404", { .status = 404, .body = STATUS }, " reason=missing " },
+        { "410", { .status = 410 }, " reason=missing " },
+    };
+    check_statuses(scene, cases, COUNT_OF(cases), NULL);
+}
+
+#define PAGE "<!doctype html><title>Log in to the network</title>"
+
+void fault_27(struct scene *scene)
+{
+    static const struct fault_case reads[] = {
+        { "a page", { .status = 200, .headers = "Content-Type: text/html\r\n", .body = PAGE }, "" },
+        { "an empty body", { .status = 200 }, "" },
+        { "words", { .status = 200, .headers = "Content-Type: text/plain\r\n", .body = "ok" }, "" },
+        { "204", { .status = 204 }, "" },
+        { "206", { .status = 206, .body = STATUS }, "" },
+        { "201", { .status = 201, .body = STATUS }, "" },
+        { "304", { .status = 304 }, "HTTP 304" },
+    };
+    /* Any 2xx is a yes, whatever stands behind it. */
+    static const struct fault_case scales[] = {
+        { "a page", { .status = 200, .headers = "Content-Type: text/html\r\n", .body = PAGE }, "" },
+        { "an empty body", { .status = 200 }, "" },
+        { "201", { .status = 201, .body = "{" }, "" },
+        { "202", { .status = 202 }, "" },
+        { "204", { .status = 204 }, "" },
+        { "206", { .status = 206, .body = "half" }, "" },
+    };
+    static const struct fault_case unknown[] = {
+        { "304", { .status = 304 }, "HTTP 304" },
+        { "300", { .status = 300 }, "HTTP 300" },
+    };
+    check_statuses(scene, reads, COUNT_OF(reads), no_retries);
+    check_discoveries(scene, reads, COUNT_OF(reads), no_retries);
+    check_accepted_scales(scene, scales, COUNT_OF(scales), NULL);
+    check_applied_scales(scene, unknown, COUNT_OF(unknown), NULL);
+}
