@@ -260,6 +260,7 @@ TORTURE_TESTS := \
 	test_torture
 
 TEST_SUPPORT_SRC := \
+	tests/support/certificates.c \
 	tests/support/fake_api.c \
 	tests/support/fake_connection.c
 
@@ -320,14 +321,17 @@ E2E_TEST_SUPPORT_SRC := \
 	tests/support/scales.c \
 	tests/support/scene.c \
 	tests/support/stage.c \
-	tests/support/terminal.c
+	tests/support/terminal.c \
+	tests/support/tls_server.c
 
 # The rows of the fault suite, by kind.
 FAULTS_SRC := \
 	tests/faults/cases.c \
 	tests/faults/documents.c \
 	tests/faults/http.c \
-	tests/faults/network.c
+	tests/faults/names.c \
+	tests/faults/network.c \
+	tests/faults/tls.c
 
 # What stands between the program and its libraries there.
 TORTURE_SUPPORT_SRC := \
@@ -376,6 +380,7 @@ PACKAGES_IO = libuv libcurl libcjson libmicrohttpd
 PACKAGES_RUN = yaml-0.1
 PACKAGES_FACE = ncursesw
 PACKAGES_TERMINAL = vterm
+PACKAGES_TLS = gnutls
 package_includes = $(shell pkg-config --cflags-only-I $(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE) \
 	$(PACKAGES_TERMINAL) 2>/dev/null)
 package_libs = $(shell pkg-config --libs $(1) 2>/dev/null)
@@ -444,6 +449,7 @@ test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 FUZZ_SUPPORT_OBJ := $(call objects,$(FUZZ_SUPPORT_SRC))
 SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
+NAMES_PRELOAD := $(BUILD)/tests/support/names_preload.so
 WORLDS_OBJ := $(call objects,$(WORLDS_SRC) tests/support/counting_heap.c)
 SIM := $(BUILD)/tests/sim/sim
 MUTATE := $(BUILD)/tests/sim/mutate
@@ -459,7 +465,8 @@ $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
 $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
 $(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
-$(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC))
+$(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC)) | $(NAMES_PRELOAD)
+$(call test_binaries,test_http_tls): $(BUILD)/tests/support/tls_server.o
 $(call test_binaries,test_museum): $(call objects,$(MUSEUM_SRC)) $(BUILD)/tests/support/world.o
 $(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
@@ -483,11 +490,13 @@ $(call test_binaries,$(CORPORA_TESTS)): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/rep
 	$(TUI_LIB) $(RUN_FLOOR)
 
 $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
-$(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO))
+$(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_TLS))
 $(call test_binaries,$(SCREEN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_TERMINAL))
 $(call test_binaries,$(RUN_TESTS) $(CORPORA_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
 $(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL))
 $(call test_binaries,$(TORTURE_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE))
+$(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL) \
+	$(PACKAGES_TLS))
 
 # Every target under a name of its own, so that one program plays them all.
 $(BUILD)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c Makefile | deps
@@ -502,6 +511,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
 
 $(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c tui/rescue.c tui/screen.c) $(TUI_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_FACE)))
+
+# No sanitizer in it: it is loaded before theirs. What it stands in for is GNU's.
+$(NAMES_PRELOAD): tests/support/names_preload.c Makefile | deps
+	@mkdir -p $(@D)
+	$(call quiet,LD,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) -fPIC -shared -o $@ $<)
 
 test: $(call test_binaries,$(TESTS)) $(BUILD)/autoscaler ## run every test
 	@tests/run $(BUILD) $(call test_binaries,$(TESTS))

@@ -4,14 +4,12 @@
  */
 #include "engine/io/http.h"
 
+#include "tests/support/certificates.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/test.h"
+#include "tests/support/tls_server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +18,6 @@
 #define PATIENT_MS 20000
 #define SHORT_MS 100
 #define TOKEN "canary-7f3a"
-#define PEM_SIZE_MAX 8192
 
 static const struct http_config plain_config = {
     .user_agent = "autoscaler/test",
@@ -37,32 +34,12 @@ static struct folder {
     bool has_certificates;
 } folder = { "/tmp/test_http_tls.XXXXXX", false };
 
-static const char make_certificates[] =
-    "set -e\n"
-    "exec >openssl.log 2>&1\n"
-    "key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-    "for ca in ca other; do\n"
-    "  openssl req -x509 $key -keyout $ca.key -out $ca.pem -subj /CN=$ca -days 2 \\\n"
-    "    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign\n"
-    "done\n"
-    "leaf() {\n"
-    "  openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1\n"
-    "  echo subjectAltName=IP:$2 >$1.ext\n"
-    "  openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days $3 -extfile "
-    "$1.ext -out $1.pem\n"
-    "}\n"
-    "leaf good 127.0.0.1 2\n"
-    "leaf stranger 127.0.0.2 2\n"
-    "leaf expired 127.0.0.1 -1\n"
-    "openssl req -x509 $key -keyout self.key -out self.pem -subj /CN=self -days 2 -addext "
-    "subjectAltName=IP:127.0.0.1\n";
-
 static int make_folder(void **state)
 {
     (void)state;
     if (!mkdtemp(folder.path) || chdir(folder.path) != 0)
         return -1;
-    folder.has_certificates = system(make_certificates) == 0;
+    folder.has_certificates = certificates_make(".");
     return 0;
 }
 
@@ -76,71 +53,14 @@ static int remove_folder(void **state)
 
 static void need_certificates(void)
 {
-    if (!folder.has_certificates || MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+    if (!folder.has_certificates || !tls_server_is_possible())
         skip();
 }
 
-static void read_pem(const char *name, const char *suffix, char ret_pem[PEM_SIZE_MAX])
+static struct tls_server *start_server(const char *certificate, const char *priorities)
 {
-    char path[64];
-    snprintf(path, sizeof path, "%s.%s", name, suffix);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    size_t size = fread(ret_pem, 1, PEM_SIZE_MAX - 1, file);
-    ret_pem[size] = '\0';
-    fclose(file);
-}
-
-/* --- a server with a certificate ---------------------------------------------------------------------------------------- */
-
-struct server {
-    struct MHD_Daemon *daemon;
-    atomic_int requests; /* relaxed: a count that is read when the answer is there */
-    char url[64];
-};
-
-static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
-                             const char *method, const char *version, const char *upload,
-                             size_t *upload_size, void **request_context)
-{
-    (void)url;
-    (void)method;
-    (void)version;
-    (void)upload;
-    struct server *server = context;
-    if (*upload_size > 0) {
-        *upload_size = 0;
-        return MHD_YES;
-    }
-    if (!*request_context) {
-        *request_context = server;
-        atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
-        return MHD_YES;
-    }
-    static char body[] = "{}";
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(2, body, MHD_RESPMEM_PERSISTENT);
-    enum MHD_Result result = MHD_queue_response(connection, 200, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static void start_server(struct server *server, const char *certificate, const char *priorities)
-{
-    char key[PEM_SIZE_MAX], chain[PEM_SIZE_MAX];
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    read_pem(certificate, "key", key);
-    read_pem(certificate, "pem", chain);
-    atomic_init(&server->requests, 0);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL, NULL, serve, server,
-        MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT,
-        chain, MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_END);
-    assert_non_null(server->daemon);
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    snprintf(server->url, sizeof server->url, "https://127.0.0.1:%d/", info->port);
+    return tls_server_start(&(struct tls_server_config){
+        .folder = ".", .certificate = certificate, .priorities = priorities });
 }
 
 /* --- one POST ------------------------------------------------------------------------------------------------------------ */
@@ -204,9 +124,6 @@ static void assert_refused(const struct http_response *response, const char *tex
 
 /* --- whom to trust --------------------------------------------------------------------------------------------------------- */
 
-#define ANY_TLS "NORMAL"
-#define OLD_TLS "NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT"
-
 static const struct trust_row {
     const char *name;
     const char *certificate; /* of the server */
@@ -234,14 +151,13 @@ static void check_trust(void **state)
 {
     const struct trust_row *row = *state;
     struct http_config config = plain_config;
-    struct server server;
     struct client client;
     need_certificates();
     config.ca_file = row->ca_file;
     config.insecure_tls = row->insecure_tls;
-    start_server(&server, row->certificate, row->priorities);
+    struct tls_server *server = start_server(row->certificate, row->priorities);
     start_client(&client, &config);
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     if (row->refusal) {
         assert_refused(&client.response, row->refusal);
     } else {
@@ -250,8 +166,8 @@ static void check_trust(void **state)
         assert_true(client.response.was_sent);
     }
     end_client(&client);
-    MHD_stop_daemon(server.daemon);
-    assert_int_equal(atomic_load(&server.requests), row->refusal ? 0 : 1);
+    assert_int_equal(tls_server_requests(server), row->refusal ? 0 : 1);
+    tls_server_stop(server);
 }
 
 static void copy_file(const char *from, const char *to)
@@ -266,64 +182,61 @@ static void reads_authorities_again(void **state)
 {
     (void)state;
     struct http_config config = plain_config;
-    struct server server;
     struct client client;
     need_certificates();
     copy_file("other.pem", "rotated.pem");
     config.ca_file = "rotated.pem";
-    start_server(&server, "good", ANY_TLS);
+    struct tls_server *server = start_server("good", ANY_TLS);
     start_client(&client, &config);
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_refused(&client.response, "no secure connection");
     copy_file("ca.pem", "rotated.pem");
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_string_equal(client.response.error_text, "");
     copy_file("other.pem", "rotated.pem");
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_refused(&client.response, "no secure connection");
     end_client(&client);
-    MHD_stop_daemon(server.daemon);
-    assert_int_equal(atomic_load(&server.requests), 1);
+    assert_int_equal(tls_server_requests(server), 1);
+    tls_server_stop(server);
 }
 
 static void stops_trusting_when_told(void **state)
 {
     (void)state;
     struct http_config config = plain_config;
-    struct server server;
     struct client client;
     struct error err;
     need_certificates();
     config.insecure_tls = true;
-    start_server(&server, "self", ANY_TLS);
+    struct tls_server *server = start_server("self", ANY_TLS);
     start_client(&client, &config);
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_string_equal(client.response.error_text, "");
     config.insecure_tls = false;
     assert_int_equal(http_configure(client.http, &config, &err), 0);
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_refused(&client.response, "self-signed certificate");
     end_client(&client);
-    MHD_stop_daemon(server.daemon);
-    assert_int_equal(atomic_load(&server.requests), 1);
+    assert_int_equal(tls_server_requests(server), 1);
+    tls_server_stop(server);
 }
 
 static void needs_its_own_certificate_file(void **state)
 {
     (void)state;
     struct http_config config = plain_config;
-    struct server server;
     struct client client;
     need_certificates();
     config.ca_file = "ca.pem";
     config.client_cert = "none.pem";
     config.client_key = "none.key";
-    start_server(&server, "good", ANY_TLS);
+    struct tls_server *server = start_server("good", ANY_TLS);
     start_client(&client, &config);
-    send_post(&client, server.url);
+    send_post(&client, tls_server_url(server));
     assert_refused(&client.response, "none.pem");
     end_client(&client);
-    MHD_stop_daemon(server.daemon);
+    tls_server_stop(server);
 }
 
 /* --- servers that do not speak TLS ---------------------------------------------------------------------------------------- */

@@ -51,6 +51,7 @@ struct order {
 
 struct fake_api {
     char url[64];
+    uint32_t host;
     int port;
     pthread_t thread;
     int wake_fds[2]; /* the test writes into the second */
@@ -271,16 +272,16 @@ static void accept_connection(struct fake_api *api)
 
 /* --- the server's thread ---------------------------------------------------------------------------------------- */
 
-static struct sockaddr_in address_of(int port)
+static struct sockaddr_in make_address(uint32_t host, int port)
 {
     return (struct sockaddr_in){ .sin_family = AF_INET,
                                  .sin_port = htons((uint16_t)port),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+                                 .sin_addr.s_addr = htonl(host) };
 }
 
-static int listen_on(int port)
+static int listen_on(uint32_t host, int port)
 {
-    struct sockaddr_in address = address_of(port);
+    struct sockaddr_in address = make_address(host, port);
     int yes = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     must(fd >= 0);
@@ -300,7 +301,7 @@ static void refuse(struct fake_api *api)
 /* Takes nobody out of a queue that is as short as can be, and stands in it. */
 static void fill_queue(struct fake_api *api)
 {
-    struct sockaddr_in address = address_of(api->port);
+    struct sockaddr_in address = make_address(api->host, api->port);
     must(api->is_accepting);
     must(listen(api->listen_fd, 0) == 0);
     api->is_accepting = false;
@@ -356,7 +357,7 @@ static bool carry_out(struct fake_api *api, const struct order *order)
         break;
     case ORDER_LISTEN:
         if (api->listen_fd < 0)
-            api->listen_fd = listen_on(api->port);
+            api->listen_fd = listen_on(api->host, api->port);
         break;
     case ORDER_REFUSE:
         refuse(api);
@@ -507,7 +508,7 @@ static void find_port(struct fake_api *api)
     socklen_t size = sizeof address;
     must(getsockname(api->listen_fd, (struct sockaddr *)&address, &size) == 0);
     api->port = ntohs(address.sin_port);
-    snprintf(api->url, sizeof api->url, "http://127.0.0.1:%d", api->port);
+    snprintf(api->url, sizeof api->url, "http://127.0.0.%d:%d", (int)(api->host & 0xff), api->port);
 }
 
 static void init_lock(struct fake_api *api)
@@ -520,13 +521,14 @@ static void init_lock(struct fake_api *api)
     must(pthread_condattr_destroy(&attributes) == 0);
 }
 
-struct fake_api *fake_api_create(fake_api_answer *answer, void *context)
+static struct fake_api *create(uint32_t host, int port, fake_api_answer *answer, void *context)
 {
     struct fake_api *api = heap_alloc(1, sizeof *api);
     must(api);
     api->answer = answer;
     api->answer_context = context;
-    api->listen_fd = listen_on(0);
+    api->host = host;
+    api->listen_fd = listen_on(host, port);
     api->is_accepting = true;
     find_port(api);
     init_lock(api);
@@ -535,6 +537,16 @@ struct fake_api *fake_api_create(fake_api_answer *answer, void *context)
     must(fcntl(api->wake_fds[1], F_SETFD, FD_CLOEXEC) == 0);
     must(pthread_create(&api->thread, NULL, run_server, api) == 0);
     return api;
+}
+
+struct fake_api *fake_api_create(fake_api_answer *answer, void *context)
+{
+    return create(INADDR_LOOPBACK, 0, answer, context);
+}
+
+struct fake_api *fake_api_create_beside(const struct fake_api *api)
+{
+    return create(INADDR_LOOPBACK + 1, api->port, NULL, NULL);
 }
 
 void fake_api_destroy(struct fake_api *api)

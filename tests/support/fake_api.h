@@ -82,6 +82,9 @@ struct fake_api;
 /* NULL for `answer`: the pre-set one, always. Panics when the system has no socket left. */
 struct fake_api *fake_api_create(fake_api_answer *answer, void *context);
 
+/* Another server on the same port of another address of this machine, 127.0.0.2. */
+struct fake_api *fake_api_create_beside(const struct fake_api *api);
+
 /* Ends every connection and the thread. NULL is accepted. */
 void fake_api_destroy(struct fake_api *api);
 
