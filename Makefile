@@ -326,12 +326,14 @@ E2E_TEST_SUPPORT_SRC := \
 
 # The rows of the fault suite, by kind.
 FAULTS_SRC := \
+	tests/faults/answers.c \
 	tests/faults/cases.c \
 	tests/faults/documents.c \
 	tests/faults/http.c \
 	tests/faults/names.c \
 	tests/faults/network.c \
-	tests/faults/tls.c
+	tests/faults/tls.c \
+	tests/faults/words.c
 
 # What stands between the program and its libraries there.
 TORTURE_SUPPORT_SRC := \

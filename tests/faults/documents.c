@@ -1,10 +1,11 @@
 /*
  * Documents that are damaged, nested, huge, or say what cannot be: nothing of them is used.
  */
+#include "tests/faults/documents.h"
+
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
 
-#include "tests/support/listing.h"
 #include "tests/support/test.h"
 
 #include "engine/base/heap.h"
@@ -167,6 +168,17 @@ static void add_bad_definition(struct bad_list *list, const struct value_row *ro
     add_bad_entry(list, entry, reason, strcmp(reason, "bad_entry") == 0 ? NULL : id);
 }
 
+/* One byte more than an id may have, and far more. */
+static void add_long_ids(struct bad_list *list)
+{
+    static const int lengths[] = { 129, 4096 };
+    char entry[4096 + 128];
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        snprintf(entry, sizeof entry, "{\"id\":\"%0*d\"," DEFINITION "}", lengths[i], 1);
+        add_bad_entry(list, entry, "bad_id", NULL);
+    }
+}
+
 static void fill_bad_list(struct bad_list *list, int fault)
 {
     text_init(&list->text, list->json, sizeof list->json);
@@ -178,6 +190,8 @@ static void fill_bad_list(struct bad_list *list, int fault)
     for (size_t i = 0; i < COUNT_OF(value_rows); i++)
         for (int is_target = 0; value_rows[i].fault == fault && is_target < 2; is_target++)
             add_bad_definition(list, &value_rows[i], is_target);
+    if (fault == 41)
+        add_long_ids(list);
     add_entry(list, "{\"id\":\"last\"," DEFINITION "}");
     text_add(&list->text, "]}");
     must(!list->text.was_cut);
@@ -206,7 +220,7 @@ static void check_bad_list(struct scene *scene, const struct bad_list *list)
     assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), posts + 2);
 }
 
-static void check_bad_entries(struct scene *scene, int fault)
+void check_bad_entries(struct scene *scene, int fault)
 {
     struct bad_list *list = heap_alloc(1, sizeof *list);
     must(list);

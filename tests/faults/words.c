@@ -1,0 +1,227 @@
+/*
+ * Ids and texts that want to be more than words: on a terminal, in a path, in another language.
+ */
+#include "tests/faults/cases.h"
+#include "tests/faults/documents.h"
+#include "tests/faults/fault.h"
+
+#include "tests/support/listing.h"
+#include "tests/support/terminal.h"
+#include "tests/support/test.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 5
+
+/* 12 hosts are wanted and there are 10. */
+static const struct listed_numbers needy = { 10, 200, 10, 100, 4 };
+
+/* Waits until all were asked about so often more. */
+static void wait_rounds(struct scene *scene, const struct listing *listing)
+{
+    for (int64_t i = 0; i < listing_count(listing); i++) {
+        const char *path = listing_at(listing, i)->path;
+        int64_t count = fake_api_count(scene->stage.api, "GET", path);
+        stage_wait(&scene->stage, "GET", path, count + ROUNDS);
+    }
+}
+
+/* --- for the eye ------------------------------------------------------------------------------------------------------ */
+
+#define ACUTE_8 "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"
+
+static const char *const hostile_ids[] = {
+    "eu\u202egnp.exe",
+    "eu\u2066isolated",
+    "eu\u200b1",
+    "eu\ufeff2",
+    "eu\u00ad3",
+    "eu\u2028line",
+    "e" ACUTE_8 ACUTE_8 ACUTE_8 ACUTE_8 ACUTE_8 ACUTE_8 ACUTE_8,
+    "eu deployment=x reason=y",
+    "eu\"quoted\\",
+};
+
+#define HOSTILE_ERROR                                                                              \
+    "\x1b]0;owned\a\x1b[2J\u202eno\n2026-01-01T00:00:00.000Z info scaled deployment=sound"
+
+static struct listing *list_hostile(void)
+{
+    static const struct fake_answer error = { .status = 400, .body = HOSTILE_ERROR };
+    struct listing *listing = listing_create();
+    listing_add_good(listing, "sound", &needy);
+    for (size_t i = 0; i < COUNT_OF(hostile_ids); i++)
+        listing_add_good(listing, hostile_ids[i], &needy);
+    listing_add(listing, "error",
+                "{\"id\":\"error\",\"servers_per_host\":10,\"target_free_pct\":20}", &error);
+    return listing;
+}
+
+/* No byte of what came reaches the log as it was, and no line is forged. */
+static void check_log(struct scene *scene, const struct listing *listing, const char *format)
+{
+    size_t size;
+    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
+    scene_start(scene, (const char *const[]){ format, NULL });
+    stage_wait(&scene->stage, "POST", "/scale", posts + listing_count(listing) - 1);
+    wait_rounds(scene, listing);
+    scene_stop(scene);
+    assert_printable(program_log(scene->stage.program, &size), size);
+    assert_int_equal(program_count_lines(scene->stage.program, "\n2026-01-01T00:00:00"), 0);
+    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL),
+                     posts + listing_count(listing) - 1);
+}
+
+static void assert_never_written(struct terminal *terminal, const char *bytes)
+{
+    size_t size;
+    const char *written = terminal_written(terminal, &size);
+    for (size_t at = 0; at + strlen(bytes) <= size; at++)
+        if (memcmp(written + at, bytes, strlen(bytes)) == 0)
+            fail_msg("'%s' reached the terminal", bytes);
+}
+
+/* Nor the terminal, where each id is a row of its own width. */
+static void check_console(struct scene *scene)
+{
+    static const char *const never[] = { "\x1b]0;owned", "\x1b[2J\u202e", "\u202e", "\u2066",
+                                         "\u200b",       "\ufeff",        "\u2028" };
+    char log[STAGE_PATH_SIZE];
+    struct terminal *terminal = terminal_start(&(struct terminal_config){
+        .arguments =
+            (const char *const[]){ "--api", fake_api_url(scene->stage.api), "--log-file",
+                                   stage_path(&scene->stage, "log", log), "--read-only", NULL },
+        .home = scene->stage.folder,
+        .columns = 100,
+        .rows = 30 });
+    terminal_wait(terminal, "eu\\u{202e}gnp.exe");
+    terminal_wait(terminal, "eu\\u{200b}1");
+    terminal_wait(terminal, "read_failed");
+    terminal_signal(terminal, SIGTERM);
+    assert_int_equal(terminal_finish(terminal), 0);
+    for (size_t i = 0; i < COUNT_OF(never); i++)
+        assert_never_written(terminal, never[i]);
+    terminal_destroy(terminal);
+}
+
+void fault_40(struct scene *scene)
+{
+    check_bad_entries(scene, 40);
+    struct listing *listing = list_hostile();
+    fake_api_set_answer(scene->stage.api, listing_answer, listing);
+    check_log(scene, listing, "--log-format=text");
+    check_log(scene, listing, "--log-format=json");
+    check_console(scene);
+    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    listing_destroy(listing);
+}
+
+/* --- for the path ------------------------------------------------------------------------------------------------------ */
+
+static const char *const odd_ids[] = {
+    "a/b",
+    "../../etc/passwd",
+    "a?x=1",
+    "a#x",
+    "%2f",
+    "%00",
+    "%",
+    "a b",
+    "...",
+    "a&b=c;d",
+    "a+b",
+    "a\"b",
+    "a\\b",
+    "http://elsewhere/",
+    "\u00e9\u65e5\U0001f3ae",
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh"
+    "iiiiiiiiiijjjjjjjjjjkkkkkkkkkkllllllllllmmmmmmmm",
+};
+
+/* One segment of the path each, whatever it is made of: nothing is asked but these, and each is scaled as itself. */
+void fault_41(struct scene *scene)
+{
+    check_bad_entries(scene, 41);
+    struct listing *listing = listing_create();
+    for (size_t i = 0; i < COUNT_OF(odd_ids); i++)
+        listing_add_good(listing, odd_ids[i], &needy);
+    fake_api_set_answer(scene->stage.api, listing_answer, listing);
+    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
+    scene_start(scene, NULL);
+    stage_wait(&scene->stage, "POST", "/scale", posts + (int64_t)COUNT_OF(odd_ids));
+    wait_rounds(scene, listing);
+    scene_stop(scene);
+    for (size_t i = 0; i < COUNT_OF(odd_ids); i++)
+        assert_scaled(scene, odd_ids[i], 1);
+    assert_int_equal(program_count_lines(scene->stage.program, " status_failed "), 0);
+    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    listing_destroy(listing);
+}
+
+/* --- in another language ------------------------------------------------------------------------------------------------ */
+
+#define LOCALE "de_DE.UTF-8"
+
+/* Does this process see a comma there? */
+static bool has_comma(const char *folder)
+{
+    if (setenv("LOCPATH", folder, 1) != 0)
+        return false;
+    locale_t locale = newlocale(LC_ALL_MASK, LOCALE, (locale_t)0);
+    bool is_comma = locale && strcmp(nl_langinfo_l(RADIXCHAR, locale), ",") == 0;
+    if (locale)
+        freelocale(locale);
+    unsetenv("LOCPATH");
+    return is_comma;
+}
+
+static void need_locale(struct scene *scene)
+{
+    char command[512];
+    const char *folder = scene->stage.folder;
+    snprintf(command, sizeof command,
+             "localedef -i de_DE -f UTF-8 %s/" LOCALE " >%s/localedef.log 2>&1", folder, folder);
+    if (system(command) != 0 || !has_comma(folder))
+        fault_skip(scene, "no localedef, or no sources of locales (Debian: locales)");
+}
+
+/* 12.5 percent of 100 servers are 13 free ones: half a percent more or less would be other numbers. */
+static const struct listed_numbers fractional = { 10, 125, 10, 100, 4 };
+
+static void check_once(struct scene *scene, const char *output, const char *shown)
+{
+    size_t size;
+    int code = stage_run(&scene->stage,
+                         (const char *const[]){ "--once", "--dry-run", output, "--timeout=1.5s",
+                                                "--set=defaults.max_step_up=33.5%", NULL });
+    const char *printed = program_output(scene->stage.program, &size);
+    assert_int_equal(code, 0);
+    if (!strstr(printed, shown))
+        fail_msg("no '%s' in:\n%s", shown, printed);
+}
+
+void fault_43(struct scene *scene)
+{
+    char locpath[STAGE_PATH_SIZE + 16];
+    need_locale(scene);
+    snprintf(locpath, sizeof locpath, "LOCPATH=%s", scene->stage.folder);
+    scene->stage.environment = (const char *const[]){ locpath, "LC_ALL=" LOCALE, NULL };
+    struct listing *listing = listing_create();
+    listing_add_good(listing, "a", &fractional);
+    fake_api_set_answer(scene->stage.api, listing_answer, listing);
+    check_once(scene, "--output=json", "\"target_free_pct\":12.5,");
+    check_once(scene, "--output=table", " 12.5 ");
+    scene_start(scene, NULL);
+    scene_wait(scene, " info scaled deployment=a delta=+1 ");
+    wait_rounds(scene, listing);
+    scene_stop(scene);
+    assert_int_equal(scene_scales(scene, "a"), 1);
+    assert_int_equal(program_count_lines(scene->stage.program, ","), 0);
+    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    listing_destroy(listing);
+}
