@@ -81,15 +81,20 @@ void wait_event(struct scene *scene, const char *event, const char *id, const ch
     wait_told(scene, (const char *const[]){ deployment, name, text, NULL });
 }
 
+static void assert_scaled_in(const struct scales *scales, const char *id, int64_t count)
+{
+    if (scales_count(scales, id) != count)
+        fail_msg("%lld scales of %s, not %lld", (long long)scales_count(scales, id), id,
+                 (long long)count);
+    for (int64_t i = 0; i < count; i++)
+        assert_int_equal(scales_find(scales, id, i)->delta, 2);
+}
+
 void assert_scaled(struct scene *scene, const char *id, int64_t count)
 {
     struct scales scales;
     scales_init(&scales, scene->stage.api);
-    if (scales_count(&scales, id) != count)
-        fail_msg("%lld scales of %s, not %lld", (long long)scales_count(&scales, id), id,
-                 (long long)count);
-    for (int64_t i = 0; i < count; i++)
-        assert_int_equal(scales_find(&scales, id, i)->delta, 2);
+    assert_scaled_in(&scales, id, count);
     scales_fini(&scales);
 }
 
@@ -142,9 +147,12 @@ static void admit(const struct batch *batch)
 
 static void assert_sick_scaled(const struct batch *batch, int64_t count)
 {
+    struct scales scales;
     char id[SICK_ID_SIZE];
+    scales_init(&scales, batch->scene->stage.api);
     for (size_t at = 0; at < batch->count; at++)
-        assert_scaled(batch->scene, sick_id(batch, at, id), count);
+        assert_scaled_in(&scales, sick_id(batch, at, id), count);
+    scales_fini(&scales);
 }
 
 static void assert_all_scaled(const struct batch *batch, int64_t sick_count)

@@ -68,15 +68,12 @@ static void check_keys(const struct scales *scales)
 
 void scales_init(struct scales *scales, struct fake_api *api)
 {
-    int64_t all = fake_api_count(api, NULL, NULL);
     size_t count = (size_t)fake_api_count(api, "POST", NULL);
     *scales = (struct scales){ .items = heap_alloc(count + 1, sizeof *scales->items) };
     assert_non_null(scales->items);
-    for (int64_t i = 0; scales->count < count && i < all; i++) {
-        const struct fake_request *request = fake_api_find(api, NULL, NULL, i);
-        if (strcmp(request->method, "POST") == 0)
-            read_scale(request, &scales->items[scales->count++]);
-    }
+    for (; scales->count < count; scales->count++)
+        read_scale(fake_api_find(api, "POST", NULL, (int64_t)scales->count),
+                   &scales->items[scales->count]);
     check_keys(scales);
 }
 
