@@ -122,6 +122,9 @@ void fault_40(struct scene *scene)
 
 /* --- for the path ------------------------------------------------------------------------------------------------------ */
 
+/* Twice this is the longest id. */
+#define LETTERS_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+
 static const char *const odd_ids[] = {
     "a/b",
     "../../etc/passwd",
@@ -138,8 +141,7 @@ static const char *const odd_ids[] = {
     "a\\b",
     "http://elsewhere/",
     "\u00e9\u65e5\U0001f3ae",
-    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh"
-    "iiiiiiiiiijjjjjjjjjjkkkkkkkkkkllllllllllmmmmmmmm",
+    LETTERS_64 LETTERS_64,
 };
 
 /* One segment of the path each, whatever it is made of: nothing is asked but these, and each is scaled as itself. */
