@@ -495,7 +495,6 @@ $(call test_binaries,$(BASE_TESTS) $(CORE_TESTS) $(SIM_TESTS)): TEST_LIBS = -lm
 $(call test_binaries,$(IO_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_TLS))
 $(call test_binaries,$(SCREEN_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_TERMINAL))
 $(call test_binaries,$(RUN_TESTS) $(CORPORA_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN))
-$(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL))
 $(call test_binaries,$(TORTURE_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_FACE))
 $(call test_binaries,$(E2E_TESTS)): TEST_LIBS = $(call package_libs,$(PACKAGES_IO) $(PACKAGES_RUN) $(PACKAGES_TERMINAL) \
 	$(PACKAGES_TLS))
