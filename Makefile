@@ -328,10 +328,18 @@ E2E_TEST_SUPPORT_SRC := \
 FAULTS_SRC := \
 	tests/faults/answers.c \
 	tests/faults/cases.c \
+	tests/faults/clock.c \
+	tests/faults/discovery.c \
 	tests/faults/documents.c \
 	tests/faults/http.c \
 	tests/faults/names.c \
+	tests/faults/neighbour.c \
 	tests/faults/network.c \
+	tests/faults/process.c \
+	tests/faults/reload.c \
+	tests/faults/scales.c \
+	tests/faults/statuses.c \
+	tests/faults/terminal.c \
 	tests/faults/tls.c \
 	tests/faults/words.c
 
@@ -451,6 +459,8 @@ test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
 SUPPORT_OBJ := $(call objects,$(TEST_SUPPORT_SRC))
 FUZZ_SUPPORT_OBJ := $(call objects,$(FUZZ_SUPPORT_SRC))
 SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
+# What takes the place of a function of the C library in the program.
+CLOCK_SHIM := $(BUILD)/tests/support/clock_shim.so
 NAMES_PRELOAD := $(BUILD)/tests/support/names_preload.so
 WORLDS_OBJ := $(call objects,$(WORLDS_SRC) tests/support/counting_heap.c)
 SIM := $(BUILD)/tests/sim/sim
@@ -467,10 +477,10 @@ $(call test_binaries,$(IO_TESTS)): $(IO_FLOOR)
 $(call test_binaries,$(RUN_TESTS)): $(RUN_FLOOR)
 $(call test_binaries,$(TUI_TESTS)): $(call objects,$(TUI_TEST_SUPPORT_SRC)) $(TUI_FLOOR)
 $(call test_binaries,$(SCREEN_TESTS)): $(BUILD)/tests/support/terminal.o $(BASE_FLOOR) | $(SCREEN_PROBE)
-$(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC)) | $(NAMES_PRELOAD)
+$(call test_binaries,test_faults): $(call objects,$(FAULTS_SRC)) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
 $(call test_binaries,test_http_tls): $(BUILD)/tests/support/tls_server.o
 $(call test_binaries,test_museum): $(call objects,$(MUSEUM_SRC)) $(BUILD)/tests/support/world.o
-$(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR)
+$(call test_binaries,$(E2E_TESTS)): $(call objects,$(E2E_TEST_SUPPORT_SRC)) $(TUI_LIB) $(RUN_FLOOR) | $(BUILD)/autoscaler
 
 # Calls of the program go through the test, which lets them fail; its main is called from there.
 PROGRAM_OBJ := $(call objects,$(filter-out tui/main.c,$(FACE_SRC))) $(BUILD)/tests/torture/main.o
@@ -513,10 +523,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_OBJ)
 $(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c tui/rescue.c tui/screen.c) $(TUI_FLOOR)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs,$(PACKAGES_FACE)))
 
-# No sanitizer in it: it is loaded before theirs. What it stands in for is GNU's.
-$(NAMES_PRELOAD): tests/support/names_preload.c Makefile | deps
+# No sanitizer in them: they are loaded before theirs. What they stand in for is GNU's.
+$(BUILD)/tests/support/%.so: tests/support/%.c Makefile | deps
 	@mkdir -p $(@D)
-	$(call quiet,LD,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WERROR) $(CFLAGS) -fPIC -shared -o $@ $<)
+	$(call quiet,LD,$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) $(CFLAGS) -fPIC -shared -MMD -MP -o $@ $<)
 
 test: $(call test_binaries,$(TESTS)) $(BUILD)/autoscaler ## run every test
 	@tests/run $(BUILD) $(call test_binaries,$(TESTS))
@@ -526,7 +536,7 @@ golden: $(call test_binaries,$(GOLDEN_TESTS)) ## write the screens in tests/gold
 	@for program in $^; do GOLDEN=write $$program >/dev/null 2>&1 || echo "$$program fails"; done
 
 test_%: $(BUILD)/tests/test_% ## run one test, e.g. make test_delta
-	$<
+	AUTOSCALER=$(BUILD)/autoscaler $<
 
 asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory PROFILE=asan test

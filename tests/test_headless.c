@@ -2,7 +2,6 @@
  * The whole program for a while: hosts that boot slowly, answers that get lost, discoveries that fail. What was asked
  * for is counted at the server; the order of things is read from the log.
  */
-#include "tests/support/scales.h"
 #include "tests/support/scene.h"
 #include "tests/support/test.h"
 
@@ -26,17 +25,6 @@ static void add_shrinking(struct scene *scene, const char *id)
 static void add_content(struct scene *scene, const char *id)
 {
     hosts_api_add(scene->hosts, id, 10, 80);
-}
-
-/* As many scales as these, and no more, were sent for the deployment; each with this delta. */
-static void assert_scales(struct scene *scene, const char *id, int64_t count, int64_t delta)
-{
-    struct scales scales;
-    scales_init(&scales, scene->stage.api);
-    assert_int_equal(scales_count(&scales, id), count);
-    for (int64_t i = 0; i < count; i++)
-        assert_int_equal(scales_find(&scales, id, i)->delta, delta);
-    scales_fini(&scales);
 }
 
 static void wait_until_asked(struct scene *scene, int64_t count)

@@ -202,28 +202,9 @@ static void row_is_refused_in_one_line(void **state)
 {
     struct desk *desk = *state;
     const struct refusal_row *row = desk->scene->stage.row;
-    char errors[STAGE_PATH_SIZE];
-    char line[512] = "";
-    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
-    struct terminal_config config = {
-        .arguments = arguments,
-        .home = desk->scene->stage.folder,
-        .type = row->type,
-        .columns = 80,
-        .rows = 24,
-        .has_no_tty = row->has_no_tty,
-        .error_file = stage_path(&desk->scene->stage, "errors", errors),
-    };
-    desk->terminal = terminal_start(&config);
-    assert_int_equal(terminal_finish(desk->terminal), 2);
-    FILE *file = fopen(errors, "r");
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof line, file));
-    assert_non_null(strstr(line, row->text));
-    assert_null(fgets(line, sizeof line, file));
-    fclose(file);
-    assert_int_equal(fake_api_connections(desk->scene->stage.api), 0);
-    assert_int_equal(terminal_bytes(desk->terminal), 0);
+    desk->config.type = row->type;
+    desk->config.has_no_tty = row->has_no_tty;
+    desk_check_refused(desk, row->text);
 }
 
 /* --- size ------------------------------------------------------------------------------------------- */

@@ -12,13 +12,25 @@
 
 #include "tests/support/scene.h"
 
+/* Memory cannot be limited, nor libraries put first, as in the program that people run. */
+#if defined(__has_feature)
+#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#else
+#define HAS_SANITIZER 0
+#endif
+
 #define FAULT(number, name, promise) void fault_##number(struct scene *scene);
 #define LATER(number, name, lacks)
 #include "tests/faults/faults.def"
 #undef FAULT
 #undef LATER
 
-/* This machine cannot bring the fault about: the row ends here, and the table says why. */
-void fault_skip(struct scene *scene, const char *why);
+/* This machine, or this build of the program, cannot bring the fault about: the table says why. */
+_Noreturn void fault_skip(const char *why);
+
+/* The same for a part of a fault: the rest goes on. */
+void fault_leave_out(const char *what);
 
 #endif

@@ -41,7 +41,7 @@ static void find_preload(struct names *names)
     *strrchr(path, '/') = '\0';
     snprintf(names->preload, sizeof names->preload, "LD_PRELOAD=%s" PRELOAD, path);
     if (access(names->preload + strlen("LD_PRELOAD="), R_OK) != 0)
-        fault_skip(names->scene, "no library to preload beside the test");
+        fault_skip("no library to preload beside the test");
 }
 
 static void init_names(struct names *names, struct scene *scene)

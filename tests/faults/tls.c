@@ -25,9 +25,9 @@ struct options {
 static void need_certificates(struct scene *scene)
 {
     if (!tls_server_is_possible())
-        fault_skip(scene, "libmicrohttpd without TLS");
+        fault_skip("libmicrohttpd without TLS");
     if (!certificates_make(scene->stage.folder))
-        fault_skip(scene, "no openssl to make certificates with");
+        fault_skip("no openssl to make certificates with");
 }
 
 static struct tls_server *start_server(struct scene *scene, const char *certificate,

@@ -178,7 +178,7 @@ static void need_locale(struct scene *scene)
              "test \"$(LOCPATH=%s LC_ALL=" LOCALE " locale decimal_point)\" = ,",
              folder, folder);
     if (system(command) != 0)
-        fault_skip(scene, "no localedef, or no sources of locales (Debian: locales)");
+        fault_skip("no localedef, or no sources of locales (Debian: locales)");
 }
 
 /* 12.5 percent of 100 servers are 13 free ones: half a percent more or less would be other numbers. */

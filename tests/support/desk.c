@@ -9,21 +9,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define LOG_SIZE ((size_t)4 << 20)
+static void clear(void *what)
+{
+    struct desk *desk = what;
+    terminal_destroy(desk->terminal);
+    heap_free(desk);
+}
+
+struct desk *desk_on(struct scene *scene)
+{
+    struct desk *desk = heap_alloc(1, sizeof *desk);
+    must(desk);
+    desk->scene = scene;
+    desk->config.columns = 80;
+    desk->config.rows = 24;
+    stage_path(&scene->stage, "console.log", desk->log_path);
+    scene->clear = clear;
+    scene->what = desk;
+    return desk;
+}
 
 int desk_enter(void **state)
 {
     void *scene = *state;
-    struct desk *desk = heap_alloc(1, sizeof *desk);
-    must(desk);
     if (scene_enter(&scene))
         return -1;
-    desk->scene = scene;
-    desk->config.columns = 80;
-    desk->config.rows = 24;
-    stage_path(&desk->scene->stage, "console.log", desk->log_path);
-    *state = desk;
+    *state = desk_on(scene);
     return 0;
 }
 
@@ -31,10 +44,7 @@ int desk_leave(void **state)
 {
     struct desk *desk = *state;
     void *scene = desk->scene;
-    terminal_destroy(desk->terminal);
-    int failed = scene_leave(&scene);
-    heap_free(desk);
-    return failed;
+    return scene_leave(&scene);
 }
 
 static void start(struct desk *desk, const char *rhythm, const char *const *arguments)
@@ -136,14 +146,7 @@ void desk_wait_scales(struct desk *desk, int64_t count)
 
 int64_t desk_count_log(const struct desk *desk, const char *text)
 {
-    char *bytes = heap_alloc(LOG_SIZE, 1);
-    must(bytes);
-    FILE *file = fopen(desk->log_path, "r");
-    size_t size = file ? fread(bytes, 1, LOG_SIZE - 1, file) : 0;
-    must(size < LOG_SIZE - 1);
-    bytes[size] = '\0';
-    if (file)
-        fclose(file);
+    char *bytes = stage_read(desk->log_path);
     int64_t count = 0;
     for (const char *at = strstr(bytes, text); at; at = strstr(at, text)) {
         count++;
@@ -151,6 +154,27 @@ int64_t desk_count_log(const struct desk *desk, const char *text)
     }
     heap_free(bytes);
     return count;
+}
+
+void desk_check_refused(struct desk *desk, const char *text)
+{
+    char path[STAGE_PATH_SIZE];
+    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
+    struct terminal_config config = desk->config;
+    config.arguments = arguments;
+    config.home = desk->scene->stage.folder;
+    config.error_file = stage_path(&desk->scene->stage, "errors", path);
+    terminal_destroy(desk->terminal);
+    desk->terminal = terminal_start(&config);
+    assert_int_equal(terminal_finish(desk->terminal), 2);
+    char *errors = stage_read(path);
+    const char *end = strchr(errors, '\n');
+    if (!strstr(errors, text) || !end || end[1])
+        fail_msg("no line with '%s': %s", text, errors);
+    heap_free(errors);
+    unlink(path);
+    assert_int_equal(fake_api_connections(desk->scene->stage.api), 0);
+    assert_int_equal(terminal_bytes(desk->terminal), 0);
 }
 
 void desk_check_given_back(struct desk *desk)

@@ -20,6 +20,9 @@ struct desk {
 int desk_enter(void **state);
 int desk_leave(void **state);
 
+/* The same on a scene that there is already; cleared away with it. */
+struct desk *desk_on(struct scene *scene);
+
 /* The console with passes every 10 ms; these arguments come last. NULL: none. Waits until it shows deployments. */
 void desk_open(struct desk *desk, const char *const *arguments);
 
@@ -44,6 +47,9 @@ int64_t desk_count_log(const struct desk *desk, const char *text);
 
 /* Quits with the key and its dialog, and everything is well: exit code 0, the terminal as it was. */
 void desk_quit(struct desk *desk);
+
+/* The console does not even begin: it says why in one line that holds the text, and asks the API for nothing. */
+void desk_check_refused(struct desk *desk, const char *text);
 
 /* Fails when anything of the console is left on the terminal. */
 void desk_check_given_back(struct desk *desk);

@@ -265,7 +265,7 @@ static void accept_connection(struct fake_api *api)
     int64_t number;
     enum fake_ending ending = admit(api, &number);
     int at = api->connections_size++;
-    api->connections[at] = fake_connection_create(fd, number, ending == FAKE_HANG);
+    api->connections[at] = fake_connection_create(fd, number, ending);
     if (ending == FAKE_CLOSE || ending == FAKE_RESET)
         end_connection(api, at, ending);
 }

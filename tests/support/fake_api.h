@@ -51,7 +51,8 @@ enum fake_ending {
     FAKE_KEEP,  /* the next request is read from it */
     FAKE_CLOSE, /* closed in order */
     FAKE_RESET, /* torn down, as by a crash */
-    FAKE_HANG   /* stays open, and nothing more comes (but see fake_api_send) */
+    FAKE_HANG,  /* stays open, and nothing more comes (but see fake_api_send) */
+    FAKE_CUT    /* of a new one: torn down when the beginning of a request has been taken from it */
 };
 
 /*

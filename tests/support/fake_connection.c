@@ -21,7 +21,14 @@ struct buffer {
     size_t capacity;
 };
 
-enum connection_state { CONNECTION_READING, CONNECTION_WRITING, CONNECTION_HANGING };
+#define CUT_SIZE 16 /* of a request that is cut: what is left unread tears the connection down */
+
+enum connection_state {
+    CONNECTION_READING,
+    CONNECTION_WRITING,
+    CONNECTION_HANGING,
+    CONNECTION_CUT
+};
 
 struct fake_connection {
     int fd;
@@ -161,9 +168,12 @@ bool fake_connection_read(struct fake_connection *connection)
 {
     struct buffer *in = &connection->in;
     buffer_reserve(in, READ_SIZE);
-    ssize_t got = recv(connection->fd, in->bytes + in->size, READ_SIZE, 0);
+    bool is_cut = connection->state == CONNECTION_CUT;
+    ssize_t got = recv(connection->fd, in->bytes + in->size, is_cut ? CUT_SIZE : READ_SIZE, 0);
     if (got <= 0)
         return got < 0 && (errno == EAGAIN || errno == EINTR);
+    if (is_cut)
+        return false;
     if (connection->state == CONNECTION_HANGING)
         return true; /* whoever hangs does not listen */
     in->size += (size_t)got;
@@ -254,13 +264,15 @@ bool fake_connection_write(struct fake_connection *connection, enum fake_ending 
 
 /* --- life ------------------------------------------------------------------------------------------------------ */
 
-struct fake_connection *fake_connection_create(int fd, int64_t number, bool is_hanging)
+struct fake_connection *fake_connection_create(int fd, int64_t number, enum fake_ending ending)
 {
     struct fake_connection *connection = heap_alloc(1, sizeof *connection);
     must(connection);
     connection->fd = fd;
     connection->number = number;
-    connection->state = is_hanging ? CONNECTION_HANGING : CONNECTION_READING;
+    connection->state = ending == FAKE_HANG  ? CONNECTION_HANGING
+                        : ending == FAKE_CUT ? CONNECTION_CUT
+                                             : CONNECTION_READING;
     return connection;
 }
 

@@ -10,8 +10,8 @@
 
 struct fake_connection;
 
-/* Hangs from the start, or reads requests. */
-struct fake_connection *fake_connection_create(int fd, int64_t number, bool is_hanging);
+/* FAKE_HANG and FAKE_CUT from the start; else it reads requests. */
+struct fake_connection *fake_connection_create(int fd, int64_t number, enum fake_ending ending);
 
 void fake_connection_destroy(struct fake_connection *connection, enum fake_ending ending);
 

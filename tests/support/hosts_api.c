@@ -12,6 +12,7 @@
 
 #define ID_SIZE 64
 #define BODY_SIZE 16384
+#define LIE_SIZE 512
 #define STATUS_PREFIX "/status/"
 
 /* Bodies and headers that would do harm where they are shown as they came. */
@@ -20,6 +21,11 @@
 
 struct script {
     enum trouble trouble;
+    int64_t count;
+};
+
+struct lie {
+    char text[LIE_SIZE];
     int64_t count;
 };
 
@@ -35,12 +41,16 @@ struct site {
     const struct fake_answer *scale_answer;
     int64_t scale_answer_count; /* of its next scales */
     bool is_scale_applied;      /* although it is answered so */
+    struct lie entry;
+    struct lie status;
+    char stale[LIE_SIZE]; /* what a replica says that stands still; empty: there is none */
 };
 
 struct hosts_api {
     pthread_mutex_t lock;
     bool counts_ordered;
     int64_t boot_reads;
+    int64_t fill;
     char redirect[256]; /* the header line */
     struct script scripts[REQUEST_KIND_COUNT];
     const struct fake_answer *discovery_answer; /* NULL: the usual one */
@@ -75,25 +85,44 @@ static struct site *get(struct hosts_api *hosts, const char *id)
     return site;
 }
 
+static bool count_down(int64_t *count)
+{
+    if (*count == 0)
+        return false;
+    if (*count != FOR_EVER)
+        --*count;
+    return true;
+}
+
 static enum trouble take(struct script *script)
 {
-    if (script->count == 0)
-        return TROUBLE_NONE;
-    if (script->count != FOR_EVER)
-        script->count--;
-    return script->trouble;
+    return count_down(&script->count) ? script->trouble : TROUBLE_NONE;
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------- */
 
+static void add_entry(struct text *text, struct site *site, bool *is_first)
+{
+    bool is_lie = count_down(&site->entry.count);
+    if (is_lie && site->entry.text[0] == '\0')
+        return;
+    text_add(text, *is_first ? "" : ",");
+    *is_first = false;
+    if (is_lie)
+        text_add(text, site->entry.text);
+    else
+        text_addf(text, "{\"id\":\"%s\",\"servers_per_host\":%d,\"target_free_pct\":%d}", site->id,
+                  SITE_SERVERS_PER_HOST, SITE_TARGET_PCT);
+}
+
 static void write_discovery(struct hosts_api *hosts)
 {
     struct text text;
+    bool is_first = true;
     text_init(&text, hosts->body, sizeof hosts->body);
     text_add(&text, "{\"deployments\":[");
     for (size_t i = 0; i < hosts->site_count; i++)
-        text_addf(&text, "%s{\"id\":\"%s\",\"servers_per_host\":%d,\"target_free_pct\":%d}",
-                  i > 0 ? "," : "", hosts->sites[i].id, SITE_SERVERS_PER_HOST, SITE_TARGET_PCT);
+        add_entry(&text, &hosts->sites[i], &is_first);
     text_add(&text, "]}");
     must(!text.was_cut);
 }
@@ -106,16 +135,25 @@ static void boot(struct site *site)
     site->booting = 0;
 }
 
+static void write_truth(const struct hosts_api *hosts, const struct site *site, char *body,
+                        size_t size)
+{
+    int64_t servers = site->ready * SITE_SERVERS_PER_HOST;
+    int64_t busy = site->busy < servers ? site->busy : servers;
+    int64_t shown = site->ready + (hosts->counts_ordered ? site->booting : 0);
+    snprintf(body, size, "{\"current_hosts\":%lld,\"total_servers\":%lld,\"free_servers\":%lld}",
+             (long long)shown, (long long)servers, (long long)(servers - busy));
+}
+
 static void write_status(struct hosts_api *hosts, struct site *site)
 {
     boot(site);
     site->reads++;
-    int64_t servers = site->ready * SITE_SERVERS_PER_HOST;
-    int64_t busy = site->busy < servers ? site->busy : servers;
-    int64_t shown = site->ready + (hosts->counts_ordered ? site->booting : 0);
-    snprintf(hosts->body, sizeof hosts->body,
-             "{\"current_hosts\":%lld,\"total_servers\":%lld,\"free_servers\":%lld}",
-             (long long)shown, (long long)servers, (long long)(servers - busy));
+    write_truth(hosts, site, hosts->body, sizeof hosts->body);
+    if (count_down(&site->status.count))
+        snprintf(hosts->body, sizeof hosts->body, "%s", site->status.text);
+    else if (site->stale[0] && site->reads % 2 == 0)
+        snprintf(hosts->body, sizeof hosts->body, "%s", site->stale);
 }
 
 /*
@@ -132,10 +170,11 @@ static struct site *read_scale(struct hosts_api *hosts, const char *body, int64_
     return find(hosts, id);
 }
 
-static void apply_scale(const struct hosts_api *hosts, struct site *site, int64_t delta)
+static void apply_scale(struct hosts_api *hosts, struct site *site, int64_t delta)
 {
     if (delta > 0) {
-        site->booting += delta;
+        site->booting += delta < hosts->fill ? delta : hosts->fill;
+        hosts->fill = FOR_EVER;
         site->boot_reads_left = hosts->boot_reads;
     } else {
         site->ready += delta;
@@ -282,6 +321,47 @@ void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy)
     unlock(hosts);
 }
 
+void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int64_t hosts_ready)
+{
+    lock(hosts);
+    get(hosts, id)->ready = hosts_ready;
+    unlock(hosts);
+}
+
+void hosts_api_set_fill(struct hosts_api *hosts, int64_t fill)
+{
+    lock(hosts);
+    hosts->fill = fill;
+    unlock(hosts);
+}
+
+static void say(struct hosts_api *hosts, struct lie *lie, const char *text, int64_t count)
+{
+    lock(hosts);
+    must(strlen(text) < sizeof lie->text);
+    memcpy(lie->text, text, strlen(text) + 1);
+    lie->count = count;
+    unlock(hosts);
+}
+
+void hosts_api_say_entry(struct hosts_api *hosts, const char *id, const char *text, int64_t count)
+{
+    say(hosts, &get(hosts, id)->entry, text, count);
+}
+
+void hosts_api_say_status(struct hosts_api *hosts, const char *id, const char *body, int64_t count)
+{
+    say(hosts, &get(hosts, id)->status, body, count);
+}
+
+void hosts_api_add_stale_replica(struct hosts_api *hosts, const char *id)
+{
+    lock(hosts);
+    struct site *site = get(hosts, id);
+    write_truth(hosts, site, site->stale, sizeof site->stale);
+    unlock(hosts);
+}
+
 void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum trouble trouble,
                        int64_t count)
 {
@@ -333,6 +413,9 @@ void hosts_api_heal(struct hosts_api *hosts)
         hosts->sites[i].script.count = 0;
         hosts->sites[i].status_answer = NULL;
         hosts->sites[i].scale_answer_count = 0;
+        hosts->sites[i].entry.count = 0;
+        hosts->sites[i].status.count = 0;
+        hosts->sites[i].stale[0] = '\0';
     }
     unlock(hosts);
 }
@@ -362,6 +445,7 @@ struct hosts_api *hosts_api_create(void)
     must(hosts);
     must(pthread_mutex_init(&hosts->lock, NULL) == 0);
     hosts->boot_reads = 1;
+    hosts->fill = FOR_EVER;
     return hosts;
 }
 

@@ -62,6 +62,12 @@ void hosts_api_add(struct hosts_api *hosts, const char *id, int64_t hosts_ready,
 
 void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy);
 
+/* Hosts came or went by another hand. */
+void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int64_t hosts_ready);
+
+/* Of the next order for more hosts only so many come. */
+void hosts_api_set_fill(struct hosts_api *hosts, int64_t fill);
+
 /* The next `count` requests of this kind are answered so. */
 void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum trouble trouble,
                        int64_t count);
@@ -81,6 +87,16 @@ void hosts_api_script_scale(struct hosts_api *hosts, const char *id,
 
 /* Ends every trouble and script. */
 void hosts_api_heal(struct hosts_api *hosts);
+
+/*
+ * What the next `count` discoveries say of this deployment instead of the truth: any text, "" leaves it out. The same for
+ * its statuses, with a whole body. 0: the truth again.
+ */
+void hosts_api_say_entry(struct hosts_api *hosts, const char *id, const char *text, int64_t count);
+void hosts_api_say_status(struct hosts_api *hosts, const char *id, const char *body, int64_t count);
+
+/* From now on every other status comes from a replica that stands still. */
+void hosts_api_add_stale_replica(struct hosts_api *hosts, const char *id);
 
 /* Ready and booting. */
 int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id);

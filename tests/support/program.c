@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* prlimit */
 #include "tests/support/program.h"
 
 #include "tests/support/test.h"
@@ -311,6 +312,17 @@ void program_signal(struct program *program, int number)
 {
     must(program->pid > 0);
     must(kill(program->pid, number) == 0);
+}
+
+uint64_t program_set_limit(struct program *program, int resource, uint64_t limit)
+{
+    __rlimit_resource_t which = (__rlimit_resource_t)resource; /* what glibc wants */
+    struct rlimit old;
+    must(program->pid > 0);
+    must(prlimit(program->pid, which, NULL, &old) == 0);
+    struct rlimit new = { limit, old.rlim_max };
+    must(prlimit(program->pid, which, &new, NULL) == 0);
+    return old.rlim_cur;
 }
 
 static void reap(struct program *program)

@@ -54,6 +54,9 @@ void program_wait_until(struct program *program, bool (*is_true)(void *context),
 
 void program_signal(struct program *program, int number);
 
+/* Sets a soft limit (RLIMIT_...) of the program that runs; what it was before. */
+uint64_t program_set_limit(struct program *program, int resource, uint64_t limit);
+
 /* Waits for the end. Its exit code, or 128 and the signal that ended it. */
 int program_finish(struct program *program);
 

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define READ_SIZE ((size_t)64 * 1024)
+
 void stage_init(struct stage *stage)
 {
     *stage = (struct stage){ 0 };
@@ -125,6 +127,24 @@ void stage_write(const struct stage *stage, const char *name, const char *text, 
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(path, (mode_t)mode), 0);
+}
+
+char *stage_read(const char *path)
+{
+    size_t size = 0, capacity = READ_SIZE;
+    char *text = heap_alloc(capacity + 1, 1);
+    FILE *file = fopen(path, "rb");
+    must(text);
+    for (size_t got; file && (got = fread(text + size, 1, capacity - size, file)) > 0;) {
+        size += got;
+        capacity *= 2;
+        text = heap_resize(text, capacity + 1, 1);
+        must(text);
+    }
+    if (file)
+        fclose(file);
+    text[size] = '\0';
+    return text;
 }
 
 void assert_printable(const char *bytes, size_t size)

@@ -52,6 +52,9 @@ const char *stage_path(const struct stage *stage, const char *name, char ret_pat
 /* Writes a file into the folder, anew. */
 void stage_write(const struct stage *stage, const char *name, const char *text, unsigned mode);
 
+/* The whole of a file, "" when there is none; for the caller to heap_free. */
+char *stage_read(const char *path);
+
 /* Fails unless every byte is part of a character that people see as itself, or a newline. */
 void assert_printable(const char *bytes, size_t size);
 
