@@ -295,6 +295,7 @@ int main(int argc, char **argv)
     /* Character types only: a decimal comma must reach neither JSON nor the log. */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_SIZE);
 #endif

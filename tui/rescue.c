@@ -12,8 +12,8 @@
 
 #define STACK_SIZE ((size_t)64 * 1024)
 
-static const int deadly_signals[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGABRT, SIGQUIT,
-                                      SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ, SIGALRM };
+static const int deadly_signals[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT,
+                                      SIGQUIT, SIGTRAP, SIGSYS, SIGXCPU, SIGALRM };
 #define DEADLY_COUNT (sizeof deadly_signals / sizeof deadly_signals[0])
 
 /* Read by handlers on any thread: written while `is_armed` is not set. */
