@@ -20,6 +20,7 @@ struct log {
     int fd;
     bool owns_fd;
     bool is_stuck; /* the last line could not be written */
+    bool is_torn;  /* a part of it was: the next one needs a line of its own */
     enum level level;
     enum log_format format;
     struct limit limits[EVENT_COUNT];
@@ -122,24 +123,31 @@ static bool is_ready(const struct log *log)
     return count > 0;
 }
 
-/*
- * All of it or nothing more: what a full disk, a closed pipe or a full one does not take is lost. Not more at once than
- * a pipe that is ready takes without making us wait; standard error is not ours to be made non-blocking.
- */
-static bool write_line(const struct log *log, const char *bytes, size_t size)
+/* The bytes that were taken. Not more at once than a pipe that is ready takes without making us wait. */
+static size_t write_bytes(const struct log *log, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        if (!is_ready(log))
-            return false;
-        ssize_t written = write(log->fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+    size_t taken = 0;
+    while (taken < size && is_ready(log)) {
+        size_t left = size - taken;
+        ssize_t written = write(log->fd, bytes + taken, left < PIPE_BUF ? left : PIPE_BUF);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return false;
-        bytes += written;
-        size -= (size_t)written;
+            break;
+        taken += (size_t)written;
     }
-    return true;
+    return taken;
+}
+
+/*
+ * All of it or nothing more: what a full disk, a closed pipe or a full one does not take is lost. Standard error is not
+ * ours to be made non-blocking.
+ */
+static bool write_line(struct log *log, const char *bytes, size_t size)
+{
+    size_t taken = write_bytes(log, bytes, size);
+    log->is_torn = taken < size && (taken > 0 || log->is_torn);
+    return taken == size;
 }
 
 static void tell_tap(const struct log *log, const struct event *event, struct wall at)
@@ -150,12 +158,15 @@ static void tell_tap(const struct log *log, const struct event *event, struct wa
 
 static bool write_event(struct log *log, const struct event *event, struct wall at)
 {
-    char storage[LOG_LINE_SIZE];
+    char storage[1 + LOG_LINE_SIZE] = "\n";
+    char *line = storage + 1;
     struct text text;
-    text_init(&text, storage, sizeof storage - 1);
+    text_init(&text, line, LOG_LINE_SIZE - 1);
     log_format_event(event, at, log->format, &text);
-    storage[text.length] = '\n';
-    log->is_stuck = !write_line(log, storage, text.length + 1);
+    line[text.length] = '\n';
+    /* Behind a part of a line the end of it comes first. */
+    log->is_stuck = log->is_torn ? !write_line(log, storage, text.length + 2)
+                                 : !write_line(log, line, text.length + 1);
     return !log->is_stuck;
 }
 
@@ -266,6 +277,7 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
     log->fd = fd;
     log->owns_fd = owns_fd;
     log->is_stuck = false;
+    log->is_torn = false;
     log->level = config->level;
     log->format = config->format;
     return 0;

@@ -178,12 +178,9 @@ static void check_not_torn(const char *line)
         fail_msg("torn: %s", line);
 }
 
-static void check_shared_log(const char *path)
+static void check_lines(const char *path)
 {
     char *text = stage_read(path);
-    assert_int_equal(count_in(text, " engine_started "), 2);
-    assert_int_equal(count_in(text, " engine_stopped "), 2);
-    assert_int_equal(count_in(text, " info scaled "), 1);
     for (char *line = text, *end; *line; line = end + 1) {
         end = strchr(line, '\n');
         assert_non_null(end);
@@ -208,7 +205,72 @@ void fault_66(struct scene *scene)
     assert_int_equal(program_finish(scene->stage.partner), 0);
     assert_int_equal(stage_stop(&scene->stage), 0);
     neighbour_check(scene);
-    check_shared_log(path);
+    check_lines(path);
+    char *text = stage_read(path);
+    assert_int_equal(count_in(text, " engine_started "), 2);
+    assert_int_equal(count_in(text, " engine_stopped "), 2);
+    assert_int_equal(count_in(text, " info scaled "), 1);
+    heap_free(text);
+}
+
+/* --- a full disk ---------------------------------------------------------------------------------------------- */
+
+#define ROOM 50 /* bytes, less than a line */
+
+struct wanted_text {
+    const char *path;
+    const char *text;
+};
+
+static bool is_in_file(void *context)
+{
+    const struct wanted_text *wanted = context;
+    char *text = stage_read(wanted->path);
+    bool is_there = strstr(text, wanted->text);
+    heap_free(text);
+    return is_there;
+}
+
+static void wait_for_text(struct scene *scene, const char *path, const char *text)
+{
+    program_wait_until(scene->stage.program, is_in_file, &(struct wanted_text){ path, text }, text);
+}
+
+/* What was lost in the middle is counted behind it: together they are all the passes there were. */
+static void check_counted(const char *path)
+{
+    char *text = stage_read(path);
+    int64_t passes = count_in(text, " info pass_done ");
+    const char *line = strstr(text, " events_suppressed event=pass_done ");
+    assert_non_null(line);
+    passes += line_number(line, "count");
+    line = strstr(text, " engine_stopped ");
+    assert_non_null(line);
+    assert_in_range(line_number(line, "passes"), passes - 1, passes + 1);
+    heap_free(text);
+    check_lines(path);
+}
+
+void fault_75(struct scene *scene)
+{
+    char path[STAGE_PATH_SIZE], option[STAGE_PATH_SIZE + 16];
+    snprintf(option, sizeof option, "--log-file=%s", stage_path(&scene->stage, LOG_NAME, path));
+    neighbour_add(scene);
+    scene_start(scene, (const char *const[]){ option, NULL });
+    wait_for_text(scene, path, " info pass_done pass=5 ");
+    char *text = stage_read(path);
+    uint64_t before = program_set_limit(scene->stage.program, RLIMIT_FSIZE, strlen(text) + ROOM);
+    heap_free(text);
+    scene_wait_reads(scene, NEIGHBOUR, 20);
+    hosts_api_set_busy(scene->hosts, NEIGHBOUR, 96);
+    stage_wait(&scene->stage, "POST", "/scale", 1);
+    scene_wait_reads(scene, NEIGHBOUR, 10);
+    program_set_limit(scene->stage.program, RLIMIT_FSIZE, before);
+    wait_for_text(scene, path, " warn events_suppressed event=pass_done ");
+    scene_wait_reads(scene, NEIGHBOUR, 10);
+    assert_int_equal(stage_stop(&scene->stage), 0);
+    neighbour_check(scene);
+    check_counted(path);
 }
 
 /* --- descriptors ---------------------------------------------------------------------------------------------- */
