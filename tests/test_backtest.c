@@ -379,7 +379,7 @@ static const struct pin_row {
     /*                                                below deep  zero  lost   hosts  billed boots actions flips */
     { "pin: configured",     BACKTEST_CONFIGURED,         8,   1,    0,    0,  19031,  19731,   42,     72,   13 },
     { "pin: naive",          BACKTEST_NAIVE,            146,  34,   16,   42,  18100,  31553,  159,    269,   79 },
-    { "pin: exact",          BACKTEST_EXACT,            178,  40,   18,   82,  17969,  21469,   65,    119,   53 },
+    { "pin: exact",          BACKTEST_EXACT,            187,  50,   21,   92,  17906,  21210,   63,    117,   49 },
     { "pin: percent buffer", BACKTEST_PERCENT_BUFFER,   498, 102,   79, 1588,  17725,  18323,   47,     85,    9 },
     { "pin: oracle",         BACKTEST_ORACLE,             0,   0,    0,    0,  18060,  19269,   52,     95,   17 },
     /* clang-format on */

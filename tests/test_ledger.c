@@ -804,6 +804,24 @@ static void those_that_are_coming_do_not_stay(void **state)
     assert_int_equal(staying(&ledger, 221), 3);
 }
 
+static void what_went_lately_may_be_the_newest_request(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    int32_t hosts = 20;
+    order(&ledger, -5, 0);
+    see(&ledger, &hosts, 18, 10);
+    order(&ledger, -3, 100);
+    assert_int_equal(staying(&ledger, 105), 3);
+    /* Booked on the first, whose other hosts stay all the same. */
+    see(&ledger, &hosts, 15, 120);
+    assert_int_equal(staying(&ledger, 120), 3);
+    see(&ledger, &hosts, 14, 125);
+    assert_int_equal(staying(&ledger, 125), 2);
+    see(&ledger, &hosts, 12, 128);
+    assert_int_equal(staying(&ledger, 128), 0);
+}
+
 static void the_most_that_stay_saturate(void **state)
 {
     (void)state;
@@ -840,6 +858,7 @@ int main(void)
         cmocka_unit_test(hosts_asked_away_stay_after_a_while),
         cmocka_unit_test(those_of_an_open_request_are_still_leaving),
         cmocka_unit_test(those_that_are_coming_do_not_stay),
+        cmocka_unit_test(what_went_lately_may_be_the_newest_request),
         cmocka_unit_test(the_most_that_stay_saturate),
     };
     int failed = cmocka_run_group_tests_name("ledger: rows", rows, NULL, NULL);

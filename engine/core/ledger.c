@@ -44,8 +44,7 @@ static bool merge_pair(struct ledger *ledger, int64_t part_ms)
                 continue;
             entries[into].delta = saturate_i32((int64_t)entries[into].delta + entries[from].delta);
             entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
-            entries[into].usable =
-                saturate_i32((int64_t)entries[into].usable + entries[from].usable);
+            entries[into].done = saturate_i32((int64_t)entries[into].done + entries[from].done);
             entries[into].is_unclear = true;
             remove_entry(ledger, from);
             return true;
@@ -99,13 +98,17 @@ static bool is_open(const struct ledger *ledger, size_t index)
 
 int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms)
 {
-    int64_t sum = 0;
+    int64_t lacking_hosts = 0;
+    int64_t leaving_hosts = 0;
     for (size_t i = 0; ledger && i < ledger->count; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
-        if (!is_open(ledger, i) && now.ms - entry->sent.ms > patience_ms)
-            sum += max_i64(0, -(int64_t)lacking(entry));
+        if (is_open(ledger, i) || entry->delta > 0)
+            continue;
+        lacking_hosts -= lacking(entry);
+        if (now.ms - entry->sent.ms <= patience_ms)
+            leaving_hosts += max_i64(0, -(int64_t)entry->delta - entry->done);
     }
-    return saturate_i32(sum);
+    return saturate_i32(max_i64(0, lacking_hosts - leaving_hosts));
 }
 
 int32_t ledger_booting_hosts(const struct ledger *ledger)
@@ -170,6 +173,17 @@ static int32_t book(struct ledger *ledger, int32_t move)
     return move;
 }
 
+/* Hosts that went are those of the newest removals here: the most that these may have taken. */
+static void note_gone(struct ledger *ledger, int64_t hosts)
+{
+    for (size_t i = ledger->count; i-- > 0 && hosts > 0;) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        int64_t part = clamp_i64(-(int64_t)entry->delta - entry->done, 0, hosts);
+        entry->done += (int32_t)part;
+        hosts -= part;
+    }
+}
+
 /* Takes back what was seen of entries of the other direction, newest first; returns what is left of the move. */
 static int32_t take_back(struct ledger *ledger, int32_t move)
 {
@@ -225,6 +239,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
         return;
     }
     const struct ledger old = *ledger;
+    note_gone(ledger, (int64_t)before - after);
     int32_t left = book(ledger, after - before);
     ret_movement->foreign_hosts = take_back(ledger, left);
     measure_following(&old, ledger, now, ret_movement);
@@ -235,7 +250,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
 /* Is half of it there, for the first time, and was nothing else going on? */
 static bool is_boot(struct ledger_entry *entry)
 {
-    if (entry->is_measured || 2 * (int64_t)entry->usable < entry->delta)
+    if (entry->is_measured || 2 * (int64_t)entry->done < entry->delta)
         return false;
     entry->is_measured = true;
     return !entry->is_unclear;
@@ -254,8 +269,8 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
         struct ledger_entry *entry = &ledger->entries[i];
         if (entry->delta < 0)
             continue;
-        int64_t part = clamp_i64((int64_t)entry->delta - entry->usable, 0, risen);
-        entry->usable += (int32_t)part;
+        int64_t part = clamp_i64((int64_t)entry->delta - entry->done, 0, risen);
+        entry->done += (int32_t)part;
         risen -= part;
         if (!is_boot(entry))
             continue;

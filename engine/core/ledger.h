@@ -53,7 +53,8 @@ struct ledger_entry {
     int32_t delta;
     int32_t seen; /* of the delta, same sign, never more */
     struct mono sent;
-    int32_t usable;   /* of hosts added: those whose servers have come, 0 .. delta */
+    int32_t
+        done; /* of hosts added: those whose servers have come; removed: those that went since; 0 .. |delta| */
     bool is_unclear;  /* something else moved hosts meanwhile: how long it took means nothing */
     bool is_measured; /* half of it has come */
 };
@@ -77,7 +78,8 @@ int32_t ledger_coming_hosts(const struct ledger *ledger);
 /*
  * Hosts asked away longer ago than `patience_ms` and still there: an API may give back fewer than it was asked for, and
  * say nothing. They are not asked away again before boot_timeout (they may be draining), but nobody needs to be ordered
- * in their place. 0 or more; the request that is open does not count.
+ * in their place. As many as there may be: hosts that went since a later request was sent count as that one's here,
+ * although they are booked on the oldest. 0 or more; the request that is open does not count.
  */
 int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 
