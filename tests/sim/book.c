@@ -291,6 +291,7 @@ struct breach book_take(struct book *book, const struct surroundings *around,
         book->is_whole = true;
     book->told_count++;
     book->told = *status;
+    book->told_hosts_high = max_i64(book->told_hosts_high, status->current_hosts);
     book->told_start_ms = start_ms;
     book->told_ms = around->now_ms;
     if (status->total_servers != (int64_t)status->current_hosts * book->servers_per_host)

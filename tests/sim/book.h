@@ -68,6 +68,7 @@ struct book {
     /* The last status that was taken in. */
     int32_t told_count;
     struct status told;
+    int64_t told_hosts_high; /* ever */
     int64_t told_start_ms;
     int64_t told_ms;
     bool is_answer_good; /* of the last read */

@@ -154,11 +154,13 @@ static enum reason reason_of(enum answer answer)
     return REASON_NONE;
 }
 
-static void spoil(struct status *status, int64_t kind)
+/* What is said of more servers than hosts carry must not be explained by hosts that were there lately. */
+static void spoil(struct status *status, const struct book *book, int64_t kind)
 {
+    bool is_too_much = book->told_hosts_high * book->servers_per_host < INT32_MAX / 4;
     if (kind == 0 && status->current_hosts > 0)
         *status = (struct status){ .total_servers = 10, .free_servers = 5 };
-    else if (kind == 1 && status->total_servers < INT32_MAX / 4)
+    else if (kind == 1 && is_too_much)
         *status = (struct status){ status->current_hosts, INT32_MAX, INT32_MAX / 2 };
     else
         status->free_servers = saturate_i32((int64_t)status->total_servers + 1);
@@ -204,7 +206,7 @@ static struct status told_status(struct realm *realm, struct site *site, const s
     if (call->answer == ANSWER_SWAPPED)
         return swapped_status(realm, site);
     if (call->answer == ANSWER_IMPLAUSIBLE)
-        spoil(&status,
+        spoil(&status, &site->book,
               luck_below(&realm->luck, site->index, FAMILY_IMPLAUSIBLE, site->read_number, 3));
     if (call->answer == ANSWER_ZEROS)
         status = (struct status){ 0 };
