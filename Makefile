@@ -573,6 +573,7 @@ lint: deps ## what no compiler checks, and both compilers with warnings as error
 	@tests/deps $(LINT_PACKAGES)
 	@tests/lint
 	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests benches
+	@build/lint-gcc/tests/sim/mutate check
 	@$(MAKE) --no-print-directory BUILD=build/lint-clang CC=clang WERROR=-Werror all tests benches
 
 tidy: deps ## clang-tidy over the program's own sources (minutes)

@@ -1046,6 +1046,8 @@ enum between {
     BETWEEN_GONE,
     BETWEEN_FAULT,
     BETWEEN_LATCH,
+    BETWEEN_RAIL,
+    BETWEEN_RELOAD,
     BETWEEN_AGE
 };
 
@@ -1062,6 +1064,8 @@ static const struct between_row {
     { "between: it is defined badly", BETWEEN_FAULT, 10, REASON_BAD_TARGET },
     { "between: the list shrank, growth", BETWEEN_LATCH, 10, REASON_NONE },
     { "between: the list shrank, shrinking", BETWEEN_LATCH, 60, REASON_DISCOVERY_SHRANK },
+    { "between: a reload, another bound", BETWEEN_RAIL, 10, REASON_RELOADED },
+    { "between: a reload, the same", BETWEEN_RELOAD, 10, REASON_NONE },
     { "between: a standstill", BETWEEN_AGE, 10, REASON_STALE_STATUS },
 };
 
@@ -1096,6 +1100,13 @@ static void let_happen(enum between between)
         break;
     case BETWEEN_LATCH:
         take_list(3, REASON_NONE);
+        break;
+    case BETWEEN_RAIL:
+        world.sites[0].policy.max_hosts = 10;
+        machine_configure(world.machine, &world.config, world.now);
+        break;
+    case BETWEEN_RELOAD:
+        machine_configure(world.machine, &world.config, world.now);
         break;
     case BETWEEN_AGE:
         world.now = mono_after(world.now, 61 * SECOND);

@@ -96,6 +96,14 @@ static enum reason last_look_manual(const struct machine *machine,
     return deployment->is_listed ? deployment->definition_fault : REASON_GONE;
 }
 
+/* The policy may be another one by now: what it was decided on is decided once more. */
+static bool is_still_wanted(const struct deployment *deployment)
+{
+    struct decision decision;
+    decide(&deployment->input, &decision);
+    return decision.delta == deployment->queued_delta;
+}
+
 /* Everything that could have changed since the decision is looked at again at the moment of sending. */
 static enum reason last_look_of_pass(const struct machine *machine,
                                      const struct deployment *deployment, struct mono now)
@@ -111,7 +119,7 @@ static enum reason last_look_of_pass(const struct machine *machine,
         return REASON_SCALE_REFUSED; /* the API asked to wait while the status was on its way */
     if (now.ms - deployment->status_at.ms > machine_status_age_max_ms(machine))
         return REASON_STALE_STATUS;
-    return REASON_NONE;
+    return is_still_wanted(deployment) ? REASON_NONE : REASON_RELOADED;
 }
 
 static enum reason last_look(struct machine *machine, struct deployment *deployment,

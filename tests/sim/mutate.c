@@ -5,6 +5,7 @@
  *     mutate name N           what mutant N is
  *     mutate file N           which file it changes
  *     mutate write N          that file, changed, to standard output
+ *     mutate check            does every text stand where it should?
  *
  * Run from the repository's root. Exit 1: the text to be replaced does not stand there exactly once, so the table has to
  * be mended.
@@ -50,16 +51,33 @@ static void read_source(const char *path, char *text)
     fclose(file);
 }
 
+/* Where its text begins in `text`, which its file is read into; NULL: not there, or more than once. */
+static char *locate(const struct mutant *mutant, char *text)
+{
+    read_source(mutant->file, text);
+    char *at = strstr(text, mutant->old);
+    if (at && !strstr(at + 1, mutant->old))
+        return at;
+    fprintf(stderr, "mutate: mutant %d (%s): its text stands %s in %s\n", mutant->number,
+            mutant->name, at ? "more than once" : "nowhere", mutant->file);
+    return NULL;
+}
+
+static int check_mutants(void)
+{
+    static char text[SOURCE_SIZE_MAX];
+    int lost = 0;
+    for (size_t i = 0; i < MUTANT_COUNT; i++)
+        lost += !locate(&mutants[i], text);
+    return lost > 0;
+}
+
 static int write_mutant(const struct mutant *mutant)
 {
     static char text[SOURCE_SIZE_MAX];
-    read_source(mutant->file, text);
-    char *at = strstr(text, mutant->old);
-    if (!at || strstr(at + 1, mutant->old)) {
-        fprintf(stderr, "mutate: mutant %d (%s): its text stands %s in %s\n", mutant->number,
-                mutant->name, at ? "more than once" : "nowhere", mutant->file);
+    char *at = locate(mutant, text);
+    if (!at)
         return 1;
-    }
     fwrite(text, 1, (size_t)(at - text), stdout);
     fputs(mutant->new, stdout);
     fputs(at + strlen(mutant->old), stdout);
@@ -71,6 +89,8 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "";
     if (strcmp(what, "count") == 0)
         printf("%zu\n", MUTANT_COUNT);
+    else if (strcmp(what, "check") == 0)
+        return check_mutants();
     else if (argc == 3 && strcmp(what, "name") == 0)
         puts(find(argv[2])->name);
     else if (argc == 3 && strcmp(what, "file") == 0)
