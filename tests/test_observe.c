@@ -275,25 +275,29 @@ static void confirm_timeout_is_learned_from_three(void **state)
     int32_t hosts = 10;
     look(1000, hosts, 100, 10);
     for (int32_t i = 0; i < 3; i++) {
-        assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, pass_ms), BOOT_S * 1000);
+        assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
         order(1, 1000 + i * 60);
         look(1000 + i * 60 + 20 + i, ++hosts, 100, 10);
     }
     assert_int_equal(follow.count, 3);
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, pass_ms), 2 * 22000 + pass_ms);
+    /* Others' hosts tell nothing about its own. */
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
+    boot_time_add(&deployment.boot_time, 20000);
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), 2 * 22000 + pass_ms);
     policy.confirm_timeout_ms = 5000;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, pass_ms), 5000);
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), 5000);
 }
 
 static void confirm_timeout_is_never_above_boot_timeout(void **state)
 {
     (void)state;
+    boot_time_add(&deployment.boot_time, 20000);
     follow = (struct follow){ .count = 3, .slowest_ms = 285000 };
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, 30000), 600000);
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 600000);
     follow.slowest_ms = 284999;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, 30000), 599998);
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 599998);
     follow.slowest_ms = INT32_MAX;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &policy, 30000), 600000);
+    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 600000);
 }
 
 static void a_policy_without_any_target_is_held(void **state)

@@ -216,9 +216,11 @@ const struct pass_summary *machine_pass(const struct machine *machine)
     return &machine->pass;
 }
 
-int64_t machine_confirm_timeout_ms(const struct machine *machine, const struct policy *policy)
+int64_t machine_confirm_timeout_ms(const struct machine *machine,
+                                   const struct deployment *deployment)
 {
-    return follow_confirm_timeout_ms(&machine->follow, policy, machine->config.pass_interval_ms);
+    return follow_confirm_timeout_ms(&machine->follow, deployment,
+                                     machine->config.pass_interval_ms);
 }
 
 /* --- for whoever shows it ------------------------------------------------------------------------- */

@@ -149,6 +149,7 @@ const struct fleet *machine_fleet(const struct machine *machine);
 const struct pass_summary *machine_pass(const struct machine *machine);
 
 /* confirm_timeout as it is in force for a policy: its own, or what `auto` has learned so far. */
-int64_t machine_confirm_timeout_ms(const struct machine *machine, const struct policy *policy);
+int64_t machine_confirm_timeout_ms(const struct machine *machine,
+                                   const struct deployment *deployment);
 
 #endif

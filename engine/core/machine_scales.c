@@ -243,9 +243,9 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
     show(machine, deployment);
     char key[KEY_SIZE];
     format_key(machine, deployment->scale_key, key);
-    tell_scale_done(&machine->sink, deployment, key, result,
-                    follow_confirm_timeout_ms(&machine->follow, deployment->policy,
-                                              machine->config.pass_interval_ms));
+    tell_scale_done(
+        &machine->sink, deployment, key, result,
+        follow_confirm_timeout_ms(&machine->follow, deployment, machine->config.pass_interval_ms));
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;

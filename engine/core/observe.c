@@ -3,12 +3,13 @@
 #include "engine/base/arith.h"
 #include "engine/core/want.h"
 
-int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct policy *policy,
+int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms)
 {
+    const struct policy *policy = deployment->policy;
     if (policy->confirm_timeout_ms != CONFIRM_AUTO)
         return policy->confirm_timeout_ms;
-    if (follow->count < FOLLOW_COUNT_MIN)
+    if (follow->count < FOLLOW_COUNT_MIN || deployment->boot_time.count == 0)
         return policy->boot_timeout_ms;
     return min_i64(policy->boot_timeout_ms, 2 * follow->slowest_ms + pass_interval_ms);
 }
@@ -51,7 +52,7 @@ static void tell_expiry(const struct deployment *deployment, const struct ledger
 static void expire_ledger(struct deployment *deployment, const struct observe_context *context)
 {
     int64_t confirm_ms =
-        follow_confirm_timeout_ms(context->follow, deployment->policy, context->pass_interval_ms);
+        follow_confirm_timeout_ms(context->follow, deployment, context->pass_interval_ms);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
                          confirm_ms, &expiry))

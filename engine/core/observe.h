@@ -43,8 +43,11 @@ struct observe_context {
     const struct event_sink *sink;
 };
 
-/* Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen. */
-int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct policy *policy,
+/*
+ * Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen, and until hosts
+ * of this deployment have come: its own may take longer than all others.
+ */
+int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms);
 
 /* Takes the status in, decides, keeps the outcome in the deployment. */

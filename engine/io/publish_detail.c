@@ -60,7 +60,7 @@ static int64_t order_time_ms(const struct machine *machine, const struct deploym
                              const struct ledger_entry *entry, bool is_unconfirmed)
 {
     int64_t boot_ms = deployment->policy->boot_timeout_ms;
-    int64_t confirm_ms = machine_confirm_timeout_ms(machine, deployment->policy);
+    int64_t confirm_ms = machine_confirm_timeout_ms(machine, deployment);
     if (!is_unconfirmed)
         return boot_ms;
     return entry->delta < 0 ? max_i64(boot_ms, confirm_ms) : confirm_ms;
