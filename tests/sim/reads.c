@@ -162,8 +162,10 @@ static void spoil(struct status *status, const struct book *book, int64_t kind)
         *status = (struct status){ .total_servers = 10, .free_servers = 5 };
     else if (kind == 1 && is_too_much)
         *status = (struct status){ status->current_hosts, INT32_MAX, INT32_MAX / 2 };
+    else if (status->total_servers < INT32_MAX)
+        status->free_servers = status->total_servers + 1;
     else
-        status->free_servers = saturate_i32((int64_t)status->total_servers + 1);
+        *status = (struct status){ status->current_hosts, INT32_MAX - 1, INT32_MAX };
 }
 
 static struct status swapped_status(struct realm *realm, struct site *site)
