@@ -44,8 +44,8 @@ struct observe_context {
 };
 
 /*
- * Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen, and until hosts
- * of this deployment have come: its own may take longer than all others.
+ * Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen, and until
+ * hosts of this deployment have come: its own may take longer than all others.
  */
 int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms);
