@@ -450,9 +450,9 @@ $(BUILD)/autoscaler: $(call objects,$(FACE_SRC)) $(TUI_LIB) $(RUN_FLOOR)
 
 # --- tests -----------------------------------------------------------------------------------------------------
 
-# What one thread does needs no ThreadSanitizer: core and simulation know none.
-TESTS_OF_ONE_THREAD := $(CORE_TESTS) $(SIM_TESTS) $(CORPORA_TESTS)
-TESTS_WITH_THREADS := $(TORTURE_TESTS) $(E2E_TESTS) $(SCREEN_TESTS) $(BASE_TESTS) $(IO_TESTS) $(RUN_TESTS) $(TUI_TESTS)
+# What one thread does needs no ThreadSanitizer: core, simulation and the console in memory know none.
+TESTS_OF_ONE_THREAD := $(CORE_TESTS) $(SIM_TESTS) $(TUI_TESTS) $(CORPORA_TESTS)
+TESTS_WITH_THREADS := $(TORTURE_TESTS) $(E2E_TESTS) $(SCREEN_TESTS) $(BASE_TESTS) $(IO_TESTS) $(RUN_TESTS)
 # Those that take long come first, so that none of them is left alone at the end.
 TESTS := $(TESTS_WITH_THREADS) $(if $(filter tsan,$(PROFILE)),,$(TESTS_OF_ONE_THREAD))
 test_binaries = $(patsubst %,$(BUILD)/tests/%,$(1))
