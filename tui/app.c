@@ -3,7 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
-#include "tui/screen.h"
+#include "tui/term/screen.h"
 
 #include <errno.h>
 #include <poll.h>

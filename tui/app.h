@@ -9,7 +9,7 @@
 #define TUI_APP_H
 
 #include "engine/feed.h"
-#include "tui/console.h"
+#include "tui/console/console.h"
 
 struct app_config {
     struct console_config console;

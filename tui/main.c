@@ -8,14 +8,14 @@
  */
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
-#include "engine/run/backtests.h"
-#include "engine/run/config.h"
+#include "engine/config/config.h"
+#include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
 #include "tui/app.h"
-#include "tui/rescue.h"
-#include "tui/screen.h"
+#include "tui/term/screen.h"
+#include "tui/term/terminal_restore.h"
 
 #include <errno.h>
 #include <fcntl.h>

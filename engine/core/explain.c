@@ -2,7 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/duration.h"
-#include "engine/core/want.h"
+#include "engine/core/desired.h"
 
 static void explain_plausible(const struct decision_input *in, struct text *text)
 {

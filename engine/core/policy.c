@@ -1,7 +1,7 @@
 #include "engine/core/policy.h"
 
 #include "engine/base/arith.h"
-#include "engine/core/want.h"
+#include "engine/core/desired.h"
 
 #define MINUTE_MS ((int64_t)60 * 1000)
 

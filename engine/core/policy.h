@@ -13,8 +13,8 @@
 #ifndef ENGINE_CORE_POLICY_H
 #define ENGINE_CORE_POLICY_H
 
+#include "engine/core/api_result.h"
 #include "engine/core/forecast.h"
-#include "engine/core/observation.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>

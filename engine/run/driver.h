@@ -8,9 +8,9 @@
 #ifndef ENGINE_RUN_DRIVER_H
 #define ENGINE_RUN_DRIVER_H
 
+#include "engine/backend/backend.h"
 #include "engine/base/error.h"
-#include "engine/core/machine.h"
-#include "engine/io/backend.h"
+#include "engine/core/reconciler.h"
 
 #include <stdint.h>
 #include <uv.h>

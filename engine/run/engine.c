@@ -2,10 +2,10 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
-#include "engine/io/log.h"
+#include "engine/log/log.h"
+#include "engine/log/log_target.h"
+#include "engine/run/console_bridge.h"
 #include "engine/run/driver.h"
-#include "engine/run/link.h"
-#include "engine/run/log_place.h"
 #include "engine/run/simulate.h"
 
 #include <errno.h>

@@ -19,9 +19,9 @@
 #define ENGINE_RUN_ENGINE_H
 
 #include "engine/base/error.h"
-#include "engine/core/machine.h"
+#include "engine/config/config_data.h"
+#include "engine/core/reconciler.h"
 #include "engine/feed.h"
-#include "engine/run/config_data.h"
 
 struct engine;
 

@@ -7,8 +7,8 @@
 #ifndef ENGINE_RUN_REPORT_H
 #define ENGINE_RUN_REPORT_H
 
-#include "engine/core/machine.h"
-#include "engine/run/config_data.h"
+#include "engine/config/config_data.h"
+#include "engine/core/reconciler.h"
 
 #include <stdio.h>
 

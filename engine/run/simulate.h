@@ -7,8 +7,8 @@
 #define ENGINE_RUN_SIMULATE_H
 
 #include "engine/base/error.h"
-#include "engine/io/sim_server.h"
-#include "engine/run/config_data.h"
+#include "engine/config/config_data.h"
+#include "engine/mock/sim_server.h"
 
 /* The server that the configuration describes, at `listen`. */
 struct sim_server_config simulate_config(const struct config *config, const char *listen);

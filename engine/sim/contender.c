@@ -3,8 +3,8 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/core/delta.h"
-#include "engine/core/machine.h"
-#include "engine/sim/window_max.h"
+#include "engine/core/reconciler.h"
+#include "engine/sim/exact_window_max.h"
 
 #include <errno.h>
 

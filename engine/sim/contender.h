@@ -9,7 +9,7 @@
 #ifndef ENGINE_SIM_CONTENDER_H
 #define ENGINE_SIM_CONTENDER_H
 
-#include "engine/core/observation.h"
+#include "engine/core/api_result.h"
 #include "engine/sim/backtest.h"
 
 struct contender;

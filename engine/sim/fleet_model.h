@@ -20,7 +20,7 @@
 #define ENGINE_SIM_FLEET_MODEL_H
 
 #include "engine/base/error.h"
-#include "engine/core/observation.h"
+#include "engine/core/api_result.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,9 +4,9 @@
  */
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
-#include "engine/run/backtests.h"
-#include "engine/run/config.h"
-#include "engine/run/trace_file.h"
+#include "engine/config/config.h"
+#include "engine/run/backtest/backtests.h"
+#include "engine/run/backtest/trace_file.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
     char program[] = "bench_backtest";
     char no_file[] = "--config=/dev/null";
     char *const arguments[] = { program, no_file, NULL };
-    const char *folder = argc > 1 ? argv[1] : "tests/traces";
+    const char *folder = argc > 1 ? argv[1] : "tests/data/traces";
     struct config *config;
     struct error err;
     struct backtest_demand demands[SOURCE_COUNT];

@@ -13,8 +13,8 @@
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
 #include "tests/support/snapshots.h"
-#include "tui/console_state.h"
-#include "tui/screen.h"
+#include "tui/console/console_state.h"
+#include "tui/term/screen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
-#include "engine/io/publish.h"
+#include "engine/view/publish.h"
 
 #include <stdio.h>
 #include <stdlib.h>

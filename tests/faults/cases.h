@@ -8,7 +8,7 @@
 #ifndef TESTS_FAULTS_CASES_H
 #define TESTS_FAULTS_CASES_H
 
-#include "tests/support/scene.h"
+#include "tests/support/api_fixture.h"
 
 #define SHORT_TIMEOUT "--timeout=300ms"
 #define NO_RETRIES "--set=api.retries=0"

@@ -4,7 +4,7 @@
 #ifndef TESTS_FAULTS_DOCUMENTS_H
 #define TESTS_FAULTS_DOCUMENTS_H
 
-#include "tests/support/scene.h"
+#include "tests/support/api_fixture.h"
 
 /* A list with the entries of tests/support/bad_entries.def that are of this row: none of them is used. */
 void check_bad_entries(struct scene *scene, int fault);

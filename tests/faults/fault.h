@@ -10,7 +10,7 @@
 #ifndef TESTS_FAULTS_FAULT_H
 #define TESTS_FAULTS_FAULT_H
 
-#include "tests/support/scene.h"
+#include "tests/support/api_fixture.h"
 
 /* Memory cannot be limited, nor libraries put first, as in the program that people run. */
 #if defined(__has_feature)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define NAME "api.test"
-#define PRELOAD "/support/names_preload.so"
+#define PRELOAD "/../support/names_preload.so"
 #define USAGE 2
 
 /* The program with a resolver of the test's own; see tests/support/names_preload.c. */
@@ -31,7 +31,7 @@ struct names {
     const char *environment[4];
 };
 
-/* The library lies beside the test program that is running. */
+/* The library is in tests/support, beside the directory of the running test program. */
 static void find_preload(struct names *names)
 {
     char path[PATH_MAX];
@@ -41,7 +41,7 @@ static void find_preload(struct names *names)
     *strrchr(path, '/') = '\0';
     snprintf(names->preload, sizeof names->preload, "LD_PRELOAD=%s" PRELOAD, path);
     if (access(names->preload + strlen("LD_PRELOAD="), R_OK) != 0)
-        fault_skip("no library to preload beside the test");
+        fault_skip("no library to preload in tests/support");
 }
 
 static void init_names(struct names *names, struct scene *scene)

@@ -6,7 +6,7 @@
 #ifndef TESTS_FAULTS_NEIGHBOUR_H
 #define TESTS_FAULTS_NEIGHBOUR_H
 
-#include "tests/support/scene.h"
+#include "tests/support/api_fixture.h"
 
 #define NEIGHBOUR "neighbour"
 

@@ -4,8 +4,8 @@
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
 
-#include "tests/support/desk.h"
 #include "tests/support/test.h"
+#include "tests/support/tui_fixture.h"
 
 #include "engine/base/random.h"
 

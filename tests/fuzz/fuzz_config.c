@@ -7,8 +7,8 @@
 #include "tests/fuzz/target.h"
 
 #include "engine/base/arith.h"
-#include "engine/run/config.h"
-#include "engine/run/config_yaml.h"
+#include "engine/config/config.h"
+#include "engine/config/config_yaml.h"
 
 #include <stdio.h>
 

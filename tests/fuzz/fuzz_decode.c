@@ -10,8 +10,8 @@
 
 #include "tests/fuzz/oracle.h"
 
-#include "tui/decode.h"
-#include "tui/utf8.h"
+#include "tui/draw/utf8.h"
+#include "tui/term/decode.h"
 
 #define BYTES_MAX 1024
 #define INPUTS_MAX (BYTES_MAX + 64)

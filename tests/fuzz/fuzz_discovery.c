@@ -6,8 +6,8 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
+#include "engine/backend/wire.h"
 #include "engine/base/arith.h"
-#include "engine/io/wire.h"
 
 #include <math.h>
 

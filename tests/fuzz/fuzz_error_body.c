@@ -6,7 +6,7 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
-#include "engine/io/wire.h"
+#include "engine/backend/wire.h"
 
 /* Returns the length. */
 static size_t describe(struct wire *wire, const char *body, size_t size, size_t text_size)

@@ -9,7 +9,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/text.h"
-#include "tui/filter.h"
+#include "tui/list/filter.h"
 
 static const struct snapshot_name names[] = {
     { "eu-arena-01", "eu-arena-01", "eu-arena-01" },

@@ -7,9 +7,9 @@
 #include "tests/fuzz/target.h"
 
 #include "engine/base/arith.h"
-#include "engine/run/endpoint.h"
-#include "engine/run/options.h"
-#include "engine/run/secret.h"
+#include "engine/config/endpoint.h"
+#include "engine/config/options.h"
+#include "engine/config/secret.h"
 
 #define WRITTEN_SIZE 16384
 

@@ -6,7 +6,7 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
-#include "engine/io/path_segment.h"
+#include "engine/http/path_segment.h"
 
 static void check_encoded(const char *id)
 {

@@ -7,7 +7,7 @@
 #include "tests/fuzz/target.h"
 
 #include "engine/base/arith.h"
-#include "engine/io/retry_after.h"
+#include "engine/http/retry_after.h"
 
 #include <stdio.h>
 #include <time.h>

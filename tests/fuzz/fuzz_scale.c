@@ -6,8 +6,8 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
-#include "engine/core/observation.h"
-#include "engine/io/wire.h"
+#include "engine/backend/wire.h"
+#include "engine/core/api_result.h"
 
 static void check_accepted(struct wire *wire, const char *body, size_t size, const char *id,
                            int32_t delta)

@@ -6,7 +6,7 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
-#include "engine/io/wire.h"
+#include "engine/backend/wire.h"
 
 static void check_number(const char *body, size_t size, const char *name, int32_t value)
 {

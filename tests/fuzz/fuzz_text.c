@@ -7,9 +7,9 @@
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
 
-#include "engine/io/json_scan.h"
-#include "engine/run/quote.h"
-#include "tui/canvas.h"
+#include "engine/backend/json_scan.h"
+#include "engine/base/quote.h"
+#include "tui/draw/canvas.h"
 
 #include <locale.h>
 

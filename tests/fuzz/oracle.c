@@ -1,7 +1,7 @@
 #include "tests/fuzz/oracle.h"
 
 #include "engine/base/panic.h"
-#include "engine/core/observation.h"
+#include "engine/core/api_result.h"
 
 #include <stdlib.h>
 #include <string.h>

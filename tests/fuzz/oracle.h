@@ -6,8 +6,8 @@
 #ifndef TESTS_FUZZ_ORACLE_H
 #define TESTS_FUZZ_ORACLE_H
 
+#include "engine/backend/json_scan.h"
 #include "engine/base/error.h"
-#include "engine/io/json_scan.h"
 
 #include <stdbool.h>
 #include <stddef.h>

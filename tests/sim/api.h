@@ -6,7 +6,7 @@
 #ifndef TESTS_SIM_API_H
 #define TESTS_SIM_API_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* Where a family is about reads and scales of a deployment alike, the number of a scale has this mark. */
 #define API_SCALE ((uint64_t)1 << 31)

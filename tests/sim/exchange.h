@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_EXCHANGE_H
 #define TESTS_SIM_EXCHANGE_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* The machine's event sink; `context` is the realm. */
 void exchange_hear(void *context, const struct event *event);

@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_INCIDENTS_H
 #define TESTS_SIM_INCIDENTS_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* When the next one happens; INT64_MAX: none will. */
 int64_t incidents_due_ms(struct realm *realm);

@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_LISTS_H
 #define TESTS_SIM_LISTS_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* The machine wants to know which there are. */
 void lists_start(struct realm *realm);

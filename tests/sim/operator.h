@@ -7,7 +7,7 @@
 #ifndef TESTS_SIM_OPERATOR_H
 #define TESTS_SIM_OPERATOR_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* As planned. */
 void operator_send(struct realm *realm, const struct incident *incident);

@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_PLAN_H
 #define TESTS_SIM_PLAN_H
 
-#include "engine/core/machine.h"
+#include "engine/core/reconciler.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_READS_H
 #define TESTS_SIM_READS_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* The machine wants to know. */
 void reads_start(struct realm *realm, struct site *site, const struct effect *effect);

@@ -6,7 +6,7 @@
 #ifndef TESTS_SIM_REPORT_H
 #define TESTS_SIM_REPORT_H
 
-#include "tests/sim/life.h"
+#include "tests/sim/run.h"
 
 void report_breach(const struct plan *plan, const struct life_result *result, const char *title);
 /* The last so many; what only repeats the one before is left out. */

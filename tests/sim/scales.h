@@ -7,7 +7,7 @@
 #ifndef TESTS_SIM_SCALES_H
 #define TESTS_SIM_SCALES_H
 
-#include "tests/sim/realm.h"
+#include "tests/sim/sim_state.h"
 
 /* The machine wants hosts to come or go. */
 void scales_start(struct realm *realm, struct site *site, const struct effect *effect);

@@ -7,7 +7,7 @@
 #ifndef TESTS_SIM_SHRINK_H
 #define TESTS_SIM_SHRINK_H
 
-#include "tests/sim/life.h"
+#include "tests/sim/run.h"
 
 #define SHRINK_RUNS_MAX 1500
 

@@ -1,5 +1,6 @@
 #include "tests/soak/fleet_day.h"
 
+#include "engine/backend/wire.h"
 #include "engine/base/arith.h"
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
@@ -7,7 +8,6 @@
 #include "engine/base/random.h"
 #include "engine/base/text.h"
 #include "engine/core/delta.h"
-#include "engine/io/wire.h"
 #include "engine/sim/fleet_model.h"
 
 #include <pthread.h>

@@ -18,8 +18,8 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "tests/soak/daemon.h"
-#include "tests/soak/drift.h"
 #include "tests/soak/fleet_day.h"
+#include "tests/soak/leak_trend.h"
 
 #include <signal.h>
 #include <stdio.h>

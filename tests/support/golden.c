@@ -89,7 +89,7 @@ static void check(const char *name, const char *suffix, const struct screen_text
     char path[256];
     struct text text;
     text_init(&text, path, sizeof path);
-    text_addf(&text, "tests/golden/%s%s.txt", name, suffix);
+    text_addf(&text, "tests/data/golden/%s%s.txt", name, suffix);
     assert_false(text.was_cut);
     if (is_to_be_written()) {
         write_golden(path, screen);

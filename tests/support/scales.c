@@ -2,8 +2,8 @@
 
 #include "tests/support/test.h"
 
+#include "engine/backend/json_scan.h"
 #include "engine/base/heap.h"
-#include "engine/io/json_scan.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
-#include "tui/canvas.h"
-#include "tui/screen.h"
-#include "tui/utf8.h"
+#include "tui/draw/canvas.h"
+#include "tui/draw/utf8.h"
+#include "tui/term/screen.h"
 
 #include <fcntl.h>
 #include <locale.h>

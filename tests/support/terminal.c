@@ -5,7 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
-#include "tui/utf8.h"
+#include "tui/draw/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>

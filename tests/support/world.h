@@ -15,7 +15,7 @@
 #define TESTS_SUPPORT_WORLD_H
 
 #include "engine/base/random.h"
-#include "engine/core/machine.h"
+#include "engine/core/reconciler.h"
 
 #define WORLD_SITES_MAX 300
 #define WORLD_CALLS_MAX 64

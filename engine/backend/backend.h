@@ -1,0 +1,59 @@
+/*
+ * backend - where the fleet really is: discover it, read it, scale it.
+ *
+ * A back end is one bay in io/backend_*.c behind the operations of backend_ops.h; callers see only this. A call that
+ * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it,
+ * also when it is cancelled or the back end is closed. A call that returns an error was not started and gives no
+ * callback. Results are borrowed until the callback returns. Engine thread only.
+ */
+#ifndef ENGINE_BACKEND_BACKEND_H
+#define ENGINE_BACKEND_BACKEND_H
+
+#include "engine/base/error.h"
+#include "engine/core/api_result.h"
+#include "engine/http/http.h"
+
+#include <stdint.h>
+#include <uv.h>
+
+struct backend_config {
+    const char *url; /* without a trailing slash; copied */
+    struct http_config http;
+    int64_t timeout_ms;  /* of one request, connecting included */
+    int32_t concurrency; /* reads and scales in flight at once, at most */
+};
+
+/* Who is told how calls ended. */
+struct backend_listener {
+    void (*discovered)(void *context, const struct discovery_result *result);
+    void (*read)(void *context, uint32_t slot, const struct read_result *result);
+    void (*scaled)(void *context, uint32_t slot, const struct scale_result *result);
+    void *context;
+};
+
+struct backend;
+struct backend_ops;
+
+/* The back end that speaks the deployments API (autoscaler-api(7)). */
+extern const struct backend_ops backend_rest;
+
+int backend_create(const struct backend_ops *ops, uv_loop_t *loop,
+                   const struct backend_config *config, const struct backend_listener *listener,
+                   struct backend **ret_backend, struct error *err);
+
+/* New deadlines and secrets from the next call on; `url` and `concurrency` as at creation, or lower. */
+int backend_configure(struct backend *backend, const struct backend_config *config,
+                      struct error *err);
+
+int backend_discover(struct backend *backend, struct error *err);
+int backend_read(struct backend *backend, uint32_t slot, const char *id, struct error *err);
+int backend_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
+                  const char *key, struct error *err);
+
+/* Reads and discoveries in flight end soon, as cancelled. Scales go on: cancelling one only loses its answer. */
+void backend_cancel_reads(struct backend *backend);
+
+/* `closed` is called when everything has ended, and the back end is no more. NULL: at once. */
+void backend_close(struct backend *backend, void (*closed)(void *context), void *context);
+
+#endif

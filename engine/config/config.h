@@ -1,0 +1,29 @@
+/*
+ * config - options.def made into command line, environment and YAML: one table, one meaning.
+ *
+ * Loading touches files and the environment and nothing else; it happens before anything is contacted. A load either
+ * gives a whole configuration or an error and nothing. One thread at a time.
+ *
+ * Errors: ERR_USAGE for the command line ("unknown option '--foo' (see --help)"), ERR_CONFIG for the rest, the sentence
+ * says what and where: "autoscaler.yaml:12:5: defaults.max_hosts: expected ..., found ...". One line each, escaped.
+ */
+#ifndef ENGINE_CONFIG_CONFIG_H
+#define ENGINE_CONFIG_CONFIG_H
+
+#include "engine/base/error.h"
+#include "engine/config/config_data.h"
+
+#include <stdio.h>
+
+/*
+ * Reads argv, the environment and the configuration file. A --help or --version anywhere wins over later mistakes.
+ * *ret_config is the caller's to destroy with config_destroy.
+ */
+int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err);
+
+/* The whole configuration as YAML that config_load reads back; secrets are shown as "(set)" in a comment only. */
+void config_print(const struct config *config, FILE *out);
+
+void config_print_help(FILE *out);
+
+#endif

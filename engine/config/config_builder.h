@@ -1,0 +1,72 @@
+/*
+ * draft - a configuration in the making: the values so far, and where each of them came from.
+ *
+ * Sources are laid over each other from the weakest on: defaults, file, environment, command line. A layer holds parsed
+ * values by option; a rule of `policies` is a layer over the defaults, resolved at the very end by draft_inherit.
+ * One thread at a time. Errors: -ENOMEM; place_refuse makes the sentence and the code of all others.
+ */
+#ifndef ENGINE_CONFIG_CONFIG_BUILDER_H
+#define ENGINE_CONFIG_CONFIG_BUILDER_H
+
+#include "engine/base/error.h"
+#include "engine/config/config_data.h"
+#include "engine/config/options.h"
+
+#include <stddef.h>
+
+#define POLICIES_MAX 1000
+
+enum source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG, SOURCE_SET };
+
+struct place {
+    enum source source;
+    size_t line; /* in the file, from 1 */
+    size_t column;
+};
+
+struct setting {
+    struct place place; /* SOURCE_DEFAULT: not set in this layer */
+    struct option_value value;
+};
+
+/* Texts are borrowed: argv, environment. */
+struct layer {
+    struct setting settings[OPTION_COUNT];
+};
+
+struct rule_draft {
+    struct place place;
+    struct layer layer; /* policy values: no texts among them */
+};
+
+struct draft {
+    struct config *config;
+    struct place places[OPTION_COUNT];
+    struct rule_draft *rules; /* config->policy_count of them */
+};
+
+/* All defaults. */
+int draft_init(struct draft *draft, struct error *err);
+void draft_fini(struct draft *draft);
+
+int draft_set(struct draft *draft, const struct option_row *row, const struct setting *setting,
+              struct error *err);
+int draft_apply(struct draft *draft, const struct layer *layer, struct error *err);
+
+/* One more policy, everything inherited. At most POLICIES_MAX. */
+int draft_add_rule(struct draft *draft, const struct place *place, struct error *err);
+
+/* Every policy becomes the defaults with its own settings over them. */
+void draft_inherit(struct draft *draft);
+
+/* The configuration, whole; the draft keeps nothing. */
+struct config *draft_finish(struct draft *draft);
+
+/*
+ * Puts the place before the sentence, "autoscaler.yaml:12:5: defaults.max_hosts: ", "--timeout: ", "AUTOSCALER_API: ",
+ * and returns ERR_USAGE for the command line, else ERR_CONFIG; -ENOMEM stays as it is. `file` only for SOURCE_FILE.
+ */
+int place_refuse(const struct place *place, const struct option_row *row, const char *file,
+                 struct error *err);
+
+#endif

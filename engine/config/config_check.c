@@ -1,0 +1,177 @@
+#include "engine/config/config_check.h"
+
+#include "engine/base/quote.h"
+#include "engine/base/text.h"
+#include "engine/config/endpoint.h"
+#include "engine/config/options.h"
+#include "engine/config/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Prefixes the sentence in `err` with where the option got its value. */
+static int refuse(const struct draft *draft, enum option_id id, struct error *err)
+{
+    return place_refuse(&draft->places[id], option_at(id), draft->config->config_file, err);
+}
+
+static bool is_from_command_line(const struct draft *draft, enum option_id id)
+{
+    enum source source = draft->places[id].source;
+    return source == SOURCE_FLAG || source == SOURCE_SET;
+}
+
+static int check_demo(const struct draft *draft, struct error *err)
+{
+    if (!draft->config->is_demo)
+        return 0;
+    if (draft->config->mode == MODE_SIMULATE_API)
+        return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
+    if (draft->config->mode == MODE_BACKTEST)
+        return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
+    if (is_from_command_line(draft, OPTION_API_URL))
+        return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
+    return 0;
+}
+
+/* Names the value that was set last, so that the sentence points at somebody's words. */
+static int check_defaults(const struct draft *draft, struct error *err)
+{
+    const struct policy *policy = &draft->config->defaults;
+    if (policy->min_hosts <= policy->max_hosts)
+        return 0;
+    bool is_max = draft->places[OPTION_DEFAULTS_MAX_HOSTS].source >
+                  draft->places[OPTION_DEFAULTS_MIN_HOSTS].source;
+    if (is_max)
+        error_set(err, ERR_CONFIG, "%d is below min_hosts, which is %d", policy->max_hosts,
+                  policy->min_hosts);
+    else
+        error_set(err, ERR_CONFIG, "%d is above max_hosts, which is %d", policy->min_hosts,
+                  policy->max_hosts);
+    return refuse(draft, is_max ? OPTION_DEFAULTS_MAX_HOSTS : OPTION_DEFAULTS_MIN_HOSTS, err);
+}
+
+static int check_policies(const struct draft *draft, struct error *err)
+{
+    const struct config *config = draft->config;
+    for (size_t i = 0; i < config->policy_count; i++) {
+        const struct policy_rule *rule = &config->policies[i];
+        if (rule->policy.min_hosts <= rule->policy.max_hosts)
+            continue;
+        char storage[QUOTE_SIZE];
+        struct text match;
+        text_init(&match, storage, sizeof storage);
+        quote_add(&match, rule->match, strlen(rule->match));
+        error_set(err, ERR_CONFIG, "%s: min_hosts %d is above max_hosts, which is %d", storage,
+                  rule->policy.min_hosts, rule->policy.max_hosts);
+        return place_refuse(&draft->rules[i].place, option_at(OPTION_POLICIES_MATCH),
+                            config->config_file, err);
+    }
+    return 0;
+}
+
+static int cannot_read(const char *path, int error, struct error *err)
+{
+    char storage[QUOTE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    quote_add_path(&text, path);
+    return error_set(err, ERR_CONFIG, "cannot read %s: %s", storage, strerror(error));
+}
+
+static int check_readable(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return cannot_read(path, errno, err);
+    struct stat st;
+    int error = fstat(fd, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    close(fd);
+    return error ? cannot_read(path, error, err) : 0;
+}
+
+static int check_files(const struct draft *draft, struct error *err)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->type != TYPE_FILE)
+            continue;
+        char *path;
+        memcpy(&path, (const char *)draft->config + row->offset, sizeof path);
+        if (path && check_readable(path, err) < 0)
+            return refuse(draft, row->id, err);
+    }
+    if (draft->config->api.client_key && !draft->config->api.client_cert) {
+        error_set(err, ERR_CONFIG, "needs api.client_cert beside it");
+        return refuse(draft, OPTION_API_CLIENT_KEY, err);
+    }
+    return 0;
+}
+
+/* AUTOSCALER_TOKEN beats a token file that the file names, not one from the command line. */
+static int read_token(struct draft *draft, struct error *err)
+{
+    struct config *config = draft->config;
+    bool has_file = config->api.token_file;
+    if (!has_file || (config->api.token && !is_from_command_line(draft, OPTION_API_TOKEN_FILE)))
+        return 0;
+    char *token;
+    if (secret_read(config->api.token_file, &token, err) == 0) {
+        secret_free(config->api.token);
+        config->api.token = token;
+        draft->places[OPTION_API_TOKEN] = draft->places[OPTION_API_TOKEN_FILE];
+        return 0;
+    }
+    if (err->code == -ENOMEM)
+        return -ENOMEM;
+    char storage[QUOTE_SIZE];
+    struct text path;
+    text_init(&path, storage, sizeof storage);
+    quote_add_path(&path, config->api.token_file);
+    error_prefix(err, "%s", storage);
+    return refuse(draft, OPTION_API_TOKEN_FILE, err);
+}
+
+/* Over https, or not over a wire at all: a proxy in between would see it too. */
+static int check_token(const struct draft *draft, struct error *err)
+{
+    const struct config *config = draft->config;
+    struct endpoint endpoint;
+    if (!config->api.token)
+        return 0;
+    int r = endpoint_examine(config->api.url, &endpoint, err);
+    if (r < 0)
+        return r;
+    if (!endpoint.is_https && !endpoint.is_loopback)
+        error_set(err, ERR_CONFIG, "a token is sent over https or to this machine only");
+    else if (!endpoint.is_https && config->api.proxy)
+        error_set(err, ERR_CONFIG, "a token is sent through a proxy over https only");
+    else
+        return 0;
+    return refuse(draft, OPTION_API_URL, err);
+}
+
+static bool contacts_api(const struct config *config)
+{
+    return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST;
+}
+
+int config_check(struct draft *draft, struct error *err)
+{
+    int r;
+    if ((r = check_demo(draft, err)) < 0 || (r = check_defaults(draft, err)) < 0 ||
+        (r = check_policies(draft, err)) < 0)
+        return r;
+    if (!contacts_api(draft->config)) {
+        secret_free(draft->config->api.token);
+        draft->config->api.token = NULL;
+        return 0;
+    }
+    if ((r = check_files(draft, err)) < 0 || (r = read_token(draft, err)) < 0)
+        return r;
+    return check_token(draft, err);
+}

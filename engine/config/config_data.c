@@ -1,0 +1,53 @@
+#include "engine/config/config_data.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/text.h"
+#include "engine/config/options.h"
+#include "engine/config/secret.h"
+
+#include <string.h>
+
+void config_destroy(struct config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        char *text;
+        if (!option_is_text(row))
+            continue;
+        memcpy(&text, (char *)config + row->offset, sizeof text);
+        secret_free(text);
+    }
+    for (size_t i = 0; i < config->policy_count; i++)
+        heap_free(config->policies[i].match);
+    heap_free(config->policies);
+    path_list_fini(&config->backtest.traces);
+    heap_free(config);
+}
+
+const struct policy *config_policy(const struct config *config, const char *id)
+{
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (pattern_matches(config->policies[i].match, id))
+            return &config->policies[i].policy;
+    return &config->defaults;
+}
+
+static int refuse_change(const struct option_row *row, struct error *err)
+{
+    const char *name = row->key ? row->key : row->type == TYPE_MODE ? "mode" : row->flag;
+    const char *dashes = row->key || row->type == TYPE_MODE ? "" : "--";
+    return error_set(err, ERR_CONFIG, "%s%s: cannot change while running; restart", dashes, name);
+}
+
+int config_can_replace(const struct config *old, const struct config *new, struct error *err)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->reload == RELOAD_FIXED &&
+            !option_is_equal(row, (const char *)old + row->offset, (const char *)new + row->offset))
+            return refuse_change(row, err);
+    }
+    return 0;
+}

@@ -1,0 +1,124 @@
+/*
+ * config_data - the configuration as a plain value: what every part of the program is told.
+ *
+ * Everything is resolved: command line over environment over file over default. Whoever loaded it (config.h) owns it.
+ * One thread at a time.
+ */
+#ifndef ENGINE_CONFIG_CONFIG_DATA_H
+#define ENGINE_CONFIG_CONFIG_DATA_H
+
+#include "engine/base/error.h"
+#include "engine/config/path_list.h"
+#include "engine/core/policy.h"
+#include "engine/log/log.h"
+#include "engine/sim/host_pool.h"
+#include "engine/sim/trace.h"
+#include "engine/vocab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum run_mode {
+    MODE_CONSOLE,
+    MODE_HEADLESS,     /* --no-ui */
+    MODE_ONCE,         /* --once */
+    MODE_SIMULATE_API, /* --simulate-api */
+    MODE_BACKTEST,     /* --backtest */
+    MODE_CHECK_CONFIG,
+    MODE_HELP,
+    MODE_VERSION,
+};
+
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
+
+struct policy_rule {
+    char *match; /* shell pattern on the id */
+    struct policy policy;
+};
+
+struct config {
+    enum run_mode mode;
+    bool is_demo;
+    char *config_file; /* the one that was read; NULL: none */
+
+    struct {
+        char *url;   /* without a trailing slash */
+        char *token; /* the secret itself, from the file or AUTOSCALER_TOKEN; NULL: none */
+        char *token_file;
+        char *ca_file;
+        char *client_cert;
+        char *client_key;
+        char *proxy;
+        bool insecure_tls;
+        int64_t connect_timeout_ms;
+        int64_t timeout_ms;
+        int32_t concurrency;
+        int32_t retries;
+    } api;
+
+    int64_t discovery_interval_ms;
+    int64_t pass_interval_ms;
+    bool dry_run;
+    bool read_only;
+
+    struct {
+        char *file; /* "-": standard error */
+        enum level level;
+        enum log_format format;
+    } log;
+
+    /* Words of the console, which knows what they mean: indices of the choices in options.def. */
+    struct {
+        unsigned view;
+        unsigned sort;
+        char *filter;
+        unsigned color;
+        bool ascii;
+        bool mouse;
+        int64_t refresh_ms;
+        int32_t confirm_above_ppb;
+    } console;
+
+    struct policy defaults;
+    struct policy_rule *policies; /* first match wins */
+    size_t policy_count;
+
+    struct {
+        int32_t deployments;
+        int64_t seed;
+        int64_t boot_ms;
+        int32_t speed_millis; /* --demo-speed in thousandths: 20 is 20000 */
+        int32_t fault_ppb;
+        char *listen; /* --simulate-api ADDR:PORT */
+    } simulation;
+
+    struct {
+        struct path_list traces; /* what --backtest names, "-" is standard input */
+        int32_t servers_per_host;
+        int32_t target_free_ppb;
+        int64_t boot_ms;
+        int32_t peak_servers;
+        int64_t session_ms;
+        enum placement placement;
+        bool drain;
+        int64_t min_charge_ms;
+        int64_t seed;
+    } backtest;
+
+    enum output_format output;
+};
+
+/* Accepts NULL. Wipes the token before the memory is given back. */
+void config_destroy(struct config *config);
+
+/* The policy of a deployment: the first rule that matches, else the defaults. Lives as long as the configuration. */
+const struct policy *config_policy(const struct config *config, const char *id);
+
+/*
+ * May a running engine go on with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG
+ * "api.url: cannot change while running; restart".
+ */
+int config_can_replace(const struct config *old, const struct config *new, struct error *err);
+
+#endif

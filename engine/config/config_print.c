@@ -1,0 +1,294 @@
+#include "engine/config/config.h"
+
+#include "engine/base/text.h"
+#include "engine/config/config_file.h"
+#include "engine/config/options.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define WIDTH 80
+#define HELP_COLUMN 33
+#define LINE_SIZE 512        /* of a name with its argument, or of a value that is no text */
+#define CHOICE_LENGTH_MAX 24 /* of an argument; longer ones are told in words */
+
+/* --- --check-config -------------------------------------------------------------------------------- */
+
+/* A double-quoted YAML scalar. Texts of a configuration are valid UTF-8. */
+static void print_quoted(const char *text, FILE *out)
+{
+    size_t length = strlen(text);
+    fputc('"', out);
+    while (length > 0) {
+        uint32_t code_point = 0;
+        size_t size = utf8_decode(text, length, &code_point);
+        size += size == 0;
+        if (code_point == '"' || code_point == '\\')
+            fprintf(out, "\\%c", (char)code_point);
+        else if (!code_point_is_printable(code_point))
+            fprintf(out, "\\U%08x", code_point);
+        else
+            fwrite(text, 1, size, out);
+        text += size;
+        length -= size;
+    }
+    fputc('"', out);
+}
+
+/* "  name: value"; what is not set is a comment, because YAML's null is not accepted. */
+static void print_option(const struct option_row *row, const void *member, int indent,
+                         const char *name, FILE *out)
+{
+    if (option_is_text(row)) {
+        const char *text;
+        memcpy(&text, member, sizeof text);
+        fprintf(out, "%*s%s%s: ", indent, "", text ? "" : "# ", name);
+        if (text)
+            print_quoted(text, out);
+        fprintf(out, "%s\n", text ? "" : "(none)");
+        return;
+    }
+    char storage[LINE_SIZE];
+    struct text value;
+    text_init(&value, storage, sizeof storage);
+    option_add(row, member, &value);
+    fprintf(out, "%*s%s: %s\n", indent, "", name, storage);
+}
+
+static bool is_policies_key(const char *key)
+{
+    return strncmp(key, "policies.", 9) == 0;
+}
+
+static const char *leaf_of(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return dot ? dot + 1 : key;
+}
+
+static void print_policy(const struct policy_rule *rule, FILE *out)
+{
+    fputs("  - match: ", out);
+    print_quoted(rule->match, out);
+    fputc('\n', out);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->key && option_is_policy(row))
+            print_option(row, (const char *)&rule->policy + option_policy_offset(row), 4,
+                         leaf_of(row->key), out);
+    }
+}
+
+static void print_policies(const struct config *config, FILE *out)
+{
+    fputs(config->policy_count > 0 ? "policies:\n" : "policies: []\n", out);
+    for (size_t i = 0; i < config->policy_count; i++)
+        print_policy(&config->policies[i], out);
+}
+
+/* Begins a new section when the key is not in the one of `before`. */
+static void print_section(const char *key, const char *before, FILE *out)
+{
+    size_t length = strcspn(key, ".");
+    if (key[length] == '.' && (!before || strncmp(key, before, length + 1) != 0))
+        fprintf(out, "%.*s:\n", (int)length, key);
+}
+
+static void print_header(const struct config *config, FILE *out)
+{
+    fprintf(out, "# autoscaler %s, read from ", AUTOSCALER_VERSION);
+    if (config->config_file)
+        print_quoted(config->config_file, out);
+    else
+        fputs("no file", out);
+    fprintf(out, "\n# token: %s\n", config->api.token ? "(set)" : "(none)");
+}
+
+void config_print(const struct config *config, FILE *out)
+{
+    const char *before = NULL;
+    print_header(config, out);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (!row->key)
+            continue;
+        if (row->type == TYPE_PATTERN)
+            print_policies(config, out);
+        if (is_policies_key(row->key))
+            continue;
+        print_section(row->key, before, out);
+        print_option(row, (const char *)config + row->offset, strchr(row->key, '.') ? 2 : 0,
+                     leaf_of(row->key), out);
+        before = row->key;
+    }
+}
+
+/* --- --help ------------------------------------------------------------------------------------------ */
+
+/* Words from HELP_COLUMN on, as many in a line as fit; `column` is where the line stands. */
+static void print_wrapped(const char *words, size_t column, FILE *out)
+{
+    while (*words) {
+        size_t length = strcspn(words, " ");
+        if (column + 1 + length > WIDTH || column < HELP_COLUMN) {
+            bool is_first = column < HELP_COLUMN;
+            fprintf(out, "%s%*s", is_first ? "" : "\n",
+                    (int)(is_first ? HELP_COLUMN - column : HELP_COLUMN), "");
+            column = HELP_COLUMN;
+        } else {
+            fputc(' ', out);
+            column++;
+        }
+        fwrite(words, 1, length, out);
+        column += length;
+        words += length;
+        words += strspn(words, " ");
+    }
+    fputc('\n', out);
+}
+
+/* A name on the left, words on the right; below it when the name is too long. */
+static void print_entry(const char *name, const char *words, FILE *out)
+{
+    size_t length = strlen(name);
+    fputs(name, out);
+    if (length + 2 > HELP_COLUMN) {
+        fputc('\n', out);
+        length = 0;
+    }
+    print_wrapped(words, length, out);
+}
+
+static bool is_long_choice(const struct option_row *row)
+{
+    return row->type == TYPE_CHOICE && strlen(row->argument) > CHOICE_LENGTH_MAX;
+}
+
+static void add_choices(const struct option_row *row, struct text *text)
+{
+    text_add(text, ":");
+    for (const char *word = row->argument; *word;) {
+        size_t length = strcspn(word, "|");
+        text_add_char(text, ' ');
+        text_add_bytes(text, word, length);
+        word += length + (word[length] == '|');
+    }
+}
+
+static void add_flag(const struct option_row *row, struct text *text)
+{
+    if (row->letter)
+        text_addf(text, "  -%c, --%s", row->letter, row->flag);
+    else
+        text_addf(text, "      --%s", row->flag);
+    if (row->type == TYPE_DEMO)
+        text_addf(text, "[=%s]", row->argument);
+    else if (row->argument)
+        text_addf(text, "=%s", is_long_choice(row) ? "WORD" : row->argument);
+}
+
+static void print_flag(const struct option_row *row, FILE *out)
+{
+    char name_storage[LINE_SIZE];
+    char words_storage[LINE_SIZE];
+    struct text name;
+    struct text words;
+    text_init(&name, name_storage, sizeof name_storage);
+    text_init(&words, words_storage, sizeof words_storage);
+    add_flag(row, &name);
+    text_add(&words, row->help);
+    if (is_long_choice(row))
+        add_choices(row, &words);
+    if (row->initial && row->argument)
+        text_addf(&words, " (%s)", row->initial);
+    print_entry(name_storage, words_storage, out);
+}
+
+static void print_key(const struct option_row *row, FILE *out)
+{
+    char storage[LINE_SIZE];
+    struct text name;
+    text_init(&name, storage, sizeof storage);
+    text_addf(&name, "  %s", row->key);
+    if (row->initial)
+        text_addf(&name, "=%s", row->initial);
+    print_entry(storage, row->help, out);
+}
+
+static void print_flags(enum option_group group, const char *title, FILE *out)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->group != group || !row->flag)
+            continue;
+        if (is_first)
+            fprintf(out, "\n%s:\n", title);
+        is_first = false;
+        print_flag(row, out);
+    }
+}
+
+enum keys { KEYS_PLAIN, KEYS_OF_POLICIES, KEYS_OF_BACKTEST };
+
+static enum keys keys_of(const struct option_row *row)
+{
+    if (is_policies_key(row->key))
+        return KEYS_OF_POLICIES;
+    return row->group == GROUP_BACKTEST ? KEYS_OF_BACKTEST : KEYS_PLAIN;
+}
+
+static void print_keys(enum keys keys, const char *title, FILE *out)
+{
+    fprintf(out, "\n%s:\n", title);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->key && !row->flag && keys_of(row) == keys)
+            print_key(row, out);
+    }
+}
+
+static void print_variables(FILE *out)
+{
+    fputs("\nEnvironment, stronger than the file, weaker than the command line:\n", out);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        char storage[LINE_SIZE];
+        struct text name;
+        text_init(&name, storage, sizeof storage);
+        if (!row->variable)
+            continue;
+        text_addf(&name, "  %s", row->variable);
+        print_entry(storage, row->help, out);
+    }
+}
+
+void config_print_help(FILE *out)
+{
+    static const char *const titles[GROUP_COUNT] = {
+        [GROUP_MODES] = "How to run (without one of these: engine and console)",
+        [GROUP_CONFIGURATION] = "Configuration",
+        [GROUP_API] = "The deployments API",
+        [GROUP_ENGINE] = "Passes",
+        [GROUP_LOG] = "Log and output",
+        [GROUP_CONSOLE] = "The console",
+        [GROUP_POLICY] = "Policies",
+        [GROUP_SIMULATION] = "Simulation",
+        [GROUP_BACKTEST] = "Backtest",
+    };
+    fputs("Usage: autoscaler [OPTIONS]\n"
+          "Keeps a share of every deployment's servers free by adding and removing hosts.\n",
+          out);
+    for (int group = 0; group < GROUP_COUNT; group++)
+        print_flags((enum option_group)group, titles[group], out);
+    print_keys(KEYS_PLAIN, "Keys without an option of their own, for --set and the file", out);
+    print_keys(KEYS_OF_POLICIES,
+               "Keys of an entry of the list `policies`, beside those of `defaults`", out);
+    print_keys(KEYS_OF_BACKTEST, "Keys of what --backtest supposes", out);
+    print_variables(out);
+    fputs("\nThe file is searched as $XDG_CONFIG_HOME/autoscaler/autoscaler.yaml, "
+          "else\n" CONFIG_FILE_SYSTEM "; none is fine. The command line wins over it.\n"
+          "D is a duration: 250ms, 30s, 1.5m, 2h; a bare number is seconds.\n"
+          "An option can be abbreviated as long as it is unambiguous.\n",
+          out);
+}

@@ -1,0 +1,467 @@
+#include "engine/config/config_yaml.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/quote.h"
+#include "engine/base/text.h"
+#include "engine/config/options.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#define KEY_SIZE 80 /* of a whole key; no key of ours is near it */
+
+struct reader {
+    yaml_parser_t parser;
+    yaml_event_t event; /* the newest; the reader's to delete */
+    struct draft *draft;
+    const char *path;
+    const char *bytes;
+    size_t size;
+    /* Where a section began, by its first option; 0: not yet. */
+    size_t section_lines[OPTION_COUNT];
+    struct error *err;
+};
+
+/* A mapping's name with a dot: "" is the document, "policies." an entry of that list. */
+struct section {
+    const char *prefix;
+    const char *other_prefix;
+};
+
+static const struct section whole_document = { "", NULL };
+static const struct section policy_entry = { "policies.", "defaults." };
+
+/* --- errors -------------------------------------------------------------------------------------- */
+
+/* Puts the place and, unless NULL, the key before the sentence that is already there. */
+static int refuse_at(struct reader *reader, yaml_mark_t mark, const char *key)
+{
+    if (reader->err->code == -ENOMEM)
+        return -ENOMEM;
+    char storage[QUOTE_SIZE];
+    struct text path;
+    text_init(&path, storage, sizeof storage);
+    quote_add_path(&path, reader->path);
+    if (key)
+        error_prefix(reader->err, "%s", key);
+    error_prefix(reader->err, "%s:%zu:%zu", storage, mark.line + 1, mark.column + 1);
+    reader->err->code = ERR_CONFIG;
+    return ERR_CONFIG;
+}
+
+__attribute__((format(printf, 4, 5))) static int fail_at(struct reader *reader, yaml_mark_t mark,
+                                                         const char *key, const char *format, ...)
+{
+    char storage[ERROR_MSG_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(storage, sizeof storage, format, args);
+    va_end(args);
+    error_set(reader->err, ERR_CONFIG, "%s", storage);
+    return refuse_at(reader, mark, key);
+}
+
+static yaml_mark_t mark_of_offset(const struct reader *reader, size_t offset)
+{
+    yaml_mark_t mark = { .index = offset };
+    for (size_t i = 0; i < offset && i < reader->size; i++) {
+        bool is_end = reader->bytes[i] == '\n';
+        mark.line += is_end;
+        /* Continuation bytes are no columns. */
+        bool is_start = ((unsigned char)reader->bytes[i] & 0xc0) != 0x80;
+        mark.column = is_end ? 0 : mark.column + is_start;
+    }
+    return mark;
+}
+
+/* libyaml's sentences are constant texts: no byte of the file is in them. */
+static int fail_parser(struct reader *reader)
+{
+    const yaml_parser_t *parser = &reader->parser;
+    if (parser->error == YAML_MEMORY_ERROR)
+        return error_set(reader->err, -ENOMEM, "out of memory");
+    yaml_mark_t mark = parser->error == YAML_READER_ERROR
+                           ? mark_of_offset(reader, parser->problem_offset)
+                           : parser->problem_mark;
+    return fail_at(reader, mark, NULL, "not YAML: %s",
+                   parser->problem ? parser->problem : "unreadable");
+}
+
+/* --- events -------------------------------------------------------------------------------------- */
+
+static const char *anchor_of(const yaml_event_t *event)
+{
+    const yaml_char_t *anchor = NULL;
+    if (event->type == YAML_SCALAR_EVENT)
+        anchor = event->data.scalar.anchor;
+    else if (event->type == YAML_SEQUENCE_START_EVENT)
+        anchor = event->data.sequence_start.anchor;
+    else if (event->type == YAML_MAPPING_START_EVENT)
+        anchor = event->data.mapping_start.anchor;
+    return (const char *)anchor;
+}
+
+static bool has_tag(const yaml_event_t *event)
+{
+    if (event->type == YAML_SCALAR_EVENT)
+        return event->data.scalar.tag;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        return event->data.sequence_start.tag;
+    if (event->type == YAML_MAPPING_START_EVENT)
+        return event->data.mapping_start.tag;
+    return false;
+}
+
+/* The next event, of those that a configuration may have. */
+static int next(struct reader *reader)
+{
+    yaml_event_delete(&reader->event);
+    if (!yaml_parser_parse(&reader->parser, &reader->event))
+        return fail_parser(reader);
+    yaml_mark_t mark = reader->event.start_mark;
+    if (reader->event.type == YAML_ALIAS_EVENT)
+        return fail_at(reader, mark, NULL, "aliases (*name) are not accepted");
+    if (anchor_of(&reader->event))
+        return fail_at(reader, mark, NULL, "anchors (&name) are not accepted");
+    if (has_tag(&reader->event))
+        return fail_at(reader, mark, NULL, "tags (!name) are not accepted");
+    return 0;
+}
+
+static const char *scalar_text(const struct reader *reader)
+{
+    return (const char *)reader->event.data.scalar.value;
+}
+
+static bool is_plain(const struct reader *reader)
+{
+    return reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+/* "key:" with nothing behind it, or null spelled out. */
+static bool is_null(const struct reader *reader)
+{
+    if (reader->event.type != YAML_SCALAR_EVENT || !is_plain(reader))
+        return false;
+    const char *text = scalar_text(reader);
+    return *text == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
+}
+
+static bool has_nul(const struct reader *reader)
+{
+    return strlen(scalar_text(reader)) != reader->event.data.scalar.length;
+}
+
+/* What stands there, as a phrase. */
+static void add_found(const struct reader *reader, struct text *text)
+{
+    if (reader->event.type == YAML_SEQUENCE_START_EVENT) {
+        text_add(text, "a list");
+    } else if (reader->event.type == YAML_MAPPING_START_EVENT) {
+        text_add(text, "a mapping");
+    } else if (is_null(reader)) {
+        text_add(text, "nothing");
+    } else {
+        text_add(text, is_plain(reader) ? "" : "the text ");
+        quote_add(text, scalar_text(reader), reader->event.data.scalar.length);
+    }
+}
+
+static int refuse_found(struct reader *reader, const char *key, const char *expected)
+{
+    char storage[QUOTE_SIZE + 16];
+    struct text found;
+    text_init(&found, storage, sizeof storage);
+    add_found(reader, &found);
+    return fail_at(reader, reader->event.start_mark, key, "expected %s, found %s", expected,
+                   storage);
+}
+
+/* --- values -------------------------------------------------------------------------------------- */
+
+static struct place place_here(const struct reader *reader)
+{
+    yaml_mark_t mark = reader->event.start_mark;
+    return (struct place){ SOURCE_FILE, mark.line + 1, mark.column + 1 };
+}
+
+/* A scalar that the option accepts, borrowed from the event. `key` as the reader of the error knows it. */
+static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
+                        struct setting *ret_setting)
+{
+    int r = next(reader);
+    if (r < 0)
+        return r;
+    ret_setting->place = place_here(reader);
+    bool is_wrong = reader->event.type != YAML_SCALAR_EVENT || is_null(reader) || has_nul(reader) ||
+                    (option_is_bare(row) && !is_plain(reader));
+    if (is_wrong) {
+        char storage[QUOTE_SIZE + 16];
+        struct text found;
+        text_init(&found, storage, sizeof storage);
+        add_found(reader, &found);
+        option_refuse(row, storage, reader->err);
+        return refuse_at(reader, reader->event.start_mark, key);
+    }
+    r = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
+    return r < 0 ? refuse_at(reader, reader->event.start_mark, key) : 0;
+}
+
+static int refuse_repeated(struct reader *reader, const char *key, size_t line)
+{
+    return fail_at(reader, reader->event.start_mark, key, "repeated, it stands in line %zu already",
+                   line);
+}
+
+static int read_option(struct reader *reader, const struct option_row *row)
+{
+    const struct place *before = &reader->draft->places[row->id];
+    if (before->source == SOURCE_FILE)
+        return refuse_repeated(reader, row->key, before->line);
+    struct setting setting;
+    int r = read_setting(reader, row, row->key, &setting);
+    return r < 0 ? r : draft_set(reader->draft, row, &setting, reader->err);
+}
+
+/* --- keys ---------------------------------------------------------------------------------------- */
+
+static int refuse_key(struct reader *reader, const struct section *section)
+{
+    char name_storage[QUOTE_SIZE];
+    struct text name;
+    text_init(&name, name_storage, sizeof name_storage);
+    quote_add(&name, scalar_text(reader), reader->event.data.scalar.length);
+    char hint_storage[QUOTE_SIZE];
+    struct text hint;
+    text_init(&hint, hint_storage, sizeof hint_storage);
+    text_add(&hint, "; did you mean '");
+    bool has_hint =
+        option_suggest_part(section->prefix, section->other_prefix, scalar_text(reader), &hint);
+    text_add(&hint, "'?");
+    size_t length = strlen(section->prefix);
+    return fail_at(reader, reader->event.start_mark, NULL, "%.*s%sunknown key %s%s",
+                   length > 0 ? (int)(length - 1) : 0, section->prefix, length > 0 ? ": " : "",
+                   name_storage, has_hint ? hint_storage : "");
+}
+
+/* The event must be a key; its text with the section before it goes to `key`. */
+static int read_key(struct reader *reader, const struct section *section, struct text *key)
+{
+    if (reader->event.type != YAML_SCALAR_EVENT)
+        return refuse_found(reader, NULL, "a key");
+    text_reset(key);
+    text_add(key, section->prefix);
+    text_add(key, scalar_text(reader));
+    return key->was_cut || has_nul(reader) ? refuse_key(reader, section) : 0;
+}
+
+/* --- policies ------------------------------------------------------------------------------------ */
+
+static int read_match(struct reader *reader, const struct option_row *row, struct policy_rule *rule)
+{
+    struct setting setting;
+    int r = read_setting(reader, row, row->key, &setting);
+    if (r < 0)
+        return r;
+    rule->match = heap_copy_text(setting.value.text, setting.value.length);
+    return rule->match ? 0 : error_set(reader->err, -ENOMEM, "out of memory");
+}
+
+/* `policies.x` for what only a policy has, else the key that `defaults` has. */
+static const struct option_row *find_in_policy(const char *name)
+{
+    const char *const prefixes[] = { policy_entry.prefix, policy_entry.other_prefix };
+    for (size_t i = 0; i < 2; i++) {
+        char storage[KEY_SIZE];
+        struct text key;
+        text_init(&key, storage, sizeof storage);
+        text_add(&key, prefixes[i]);
+        text_add(&key, name);
+        const struct option_row *row = option_find_key(storage, key.length);
+        if (row)
+            return row;
+    }
+    return NULL;
+}
+
+static int read_policy_key(struct reader *reader, const char *key)
+{
+    struct config *config = reader->draft->config;
+    size_t index = config->policy_count - 1;
+    struct setting *settings = reader->draft->rules[index].layer.settings;
+    const struct option_row *row = find_in_policy(scalar_text(reader));
+    if (!row)
+        return refuse_key(reader, &policy_entry);
+    if (settings[row->id].place.line > 0)
+        return refuse_repeated(reader, key, settings[row->id].place.line);
+    if (row->type != TYPE_PATTERN)
+        return read_setting(reader, row, key, &settings[row->id]);
+    settings[row->id].place = place_here(reader);
+    return read_match(reader, row, &config->policies[index]);
+}
+
+static int read_policy(struct reader *reader)
+{
+    yaml_mark_t mark = reader->event.start_mark;
+    struct place place = place_here(reader);
+    char storage[KEY_SIZE];
+    struct text key;
+    text_init(&key, storage, sizeof storage);
+    if (reader->event.type != YAML_MAPPING_START_EVENT)
+        return refuse_found(reader, "policies", "a mapping with 'match'");
+    int r = draft_add_rule(reader->draft, &place, reader->err);
+    if (r < 0)
+        return refuse_at(reader, mark, "policies");
+    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((r = read_key(reader, &policy_entry, &key)) < 0)
+            return r;
+        if ((r = read_policy_key(reader, storage)) < 0)
+            return r;
+    }
+    const struct config *config = reader->draft->config;
+    if (r == 0 && !config->policies[config->policy_count - 1].match)
+        return fail_at(reader, mark, "policies", "expected a key 'match' in this entry");
+    return r;
+}
+
+static int read_policies(struct reader *reader)
+{
+    int r = next(reader);
+    if (r < 0)
+        return r;
+    if (reader->event.type != YAML_SEQUENCE_START_EVENT)
+        return refuse_found(reader, "policies", "a list");
+    while ((r = next(reader)) == 0 && reader->event.type != YAML_SEQUENCE_END_EVENT)
+        if ((r = read_policy(reader)) < 0)
+            return r;
+    return r;
+}
+
+/* --- the document -------------------------------------------------------------------------------- */
+
+/* The first option behind `key` and a dot; NULL: no such section. */
+static const struct option_row *find_section(const char *key, size_t length)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const char *candidate = option_at(i)->key;
+        if (candidate && strncmp(candidate, key, length) == 0 && candidate[length] == '.')
+            return option_at(i);
+    }
+    return NULL;
+}
+
+static int read_section_options(struct reader *reader, const char *name)
+{
+    char prefix_storage[KEY_SIZE + 1];
+    struct text prefix;
+    text_init(&prefix, prefix_storage, sizeof prefix_storage);
+    text_add(&prefix, name);
+    text_add_char(&prefix, '.');
+    const struct section section = { prefix_storage, NULL };
+    char storage[KEY_SIZE];
+    struct text key;
+    text_init(&key, storage, sizeof storage);
+    int r = next(reader);
+    if (r < 0)
+        return r;
+    if (reader->event.type != YAML_MAPPING_START_EVENT)
+        return refuse_found(reader, name, "a mapping");
+    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((r = read_key(reader, &section, &key)) < 0)
+            return r;
+        const struct option_row *row = option_find_key(storage, key.length);
+        if ((r = row ? read_option(reader, row) : refuse_key(reader, &section)) < 0)
+            return r;
+    }
+    return r;
+}
+
+static int read_section(struct reader *reader, const struct option_row *first, const char *name)
+{
+    size_t *line = &reader->section_lines[first->id];
+    if (*line > 0)
+        return refuse_repeated(reader, name, *line);
+    *line = reader->event.start_mark.line + 1;
+    return first->type == TYPE_PATTERN ? read_policies(reader) : read_section_options(reader, name);
+}
+
+static int read_sections(struct reader *reader)
+{
+    char storage[KEY_SIZE];
+    struct text key;
+    text_init(&key, storage, sizeof storage);
+    int r;
+    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((r = read_key(reader, &whole_document, &key)) < 0)
+            return r;
+        const struct option_row *row = option_find_key(storage, key.length);
+        const struct option_row *first = find_section(storage, key.length);
+        /* A dot belongs between a section and its keys, never into a key. */
+        if (memchr(storage, '.', key.length) || (!row && !first))
+            return refuse_key(reader, &whole_document);
+        if ((r = row ? read_option(reader, row) : read_section(reader, first, storage)) < 0)
+            return r;
+    }
+    return r;
+}
+
+/* Nothing but comments is no document at all; then there is nothing to set. */
+static int read_document(struct reader *reader)
+{
+    int r = next(reader);
+    if (r == 0)
+        r = next(reader);
+    if (r < 0 || reader->event.type == YAML_STREAM_END_EVENT)
+        return r;
+    if ((r = next(reader)) < 0)
+        return r;
+    if (reader->event.type == YAML_MAPPING_START_EVENT)
+        r = read_sections(reader);
+    else if (!is_null(reader))
+        return refuse_found(reader, NULL, "a mapping");
+    if (r == 0)
+        r = next(reader);
+    if (r == 0)
+        r = next(reader);
+    if (r == 0 && reader->event.type != YAML_STREAM_END_EVENT)
+        return fail_at(reader, reader->event.start_mark, NULL, "a second document is not accepted");
+    return r;
+}
+
+/* libyaml's own sentences about tabs lead nowhere. */
+static int refuse_tabs(struct reader *reader)
+{
+    bool is_indentation = true;
+    for (size_t i = 0; i < reader->size; i++) {
+        char c = reader->bytes[i];
+        if (c == '\t' && is_indentation)
+            return fail_at(reader, mark_of_offset(reader, i), NULL,
+                           "expected spaces before the text of a line, found a tab");
+        is_indentation = c == '\n' || c == '\r' || (c == ' ' && is_indentation);
+    }
+    return 0;
+}
+
+int config_yaml_read(struct draft *draft, const char *path, const char *bytes, size_t size,
+                     struct error *err)
+{
+    struct reader reader = {
+        .draft = draft, .path = path, .bytes = bytes, .size = size, .err = err
+    };
+    int r = refuse_tabs(&reader);
+    if (r < 0)
+        return r;
+    if (!yaml_parser_initialize(&reader.parser))
+        return error_set(err, -ENOMEM, "out of memory");
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, size);
+    yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
+    r = read_document(&reader);
+    yaml_event_delete(&reader.event);
+    yaml_parser_delete(&reader.parser);
+    return r;
+}

@@ -1,0 +1,32 @@
+/*
+ * endpoint - what the address of an API, of a proxy or of a listener may look like, and whom a token may be sent to.
+ *
+ * Parsing is libcurl's, so that the connection goes to the host that was judged; the limits on names are ours and
+ * stricter than any resolver's. Any thread. Errors: ERR_BAD_VALUE "expected ...", -ENOMEM. A text that may hold a
+ * password is not repeated in the error.
+ */
+#ifndef ENGINE_CONFIG_ENDPOINT_H
+#define ENGINE_CONFIG_ENDPOINT_H
+
+#include "engine/base/error.h"
+
+#include <stdbool.h>
+
+/* http or https, a host, perhaps a port and a path; no user, query or fragment. */
+int endpoint_check_url(const char *url, struct error *err);
+
+/* http, https, socks5 or socks5h, a host, perhaps a port; no user, no path. */
+int endpoint_check_proxy(const char *url, struct error *err);
+
+/* ADDRESS:PORT or [ADDRESS]:PORT with a numeric address and a port up to 65535. */
+bool endpoint_is_listen(const char *listen);
+
+struct endpoint {
+    bool is_https;
+    bool is_loopback; /* this very machine: 127.0.0.0/8, ::1, localhost */
+};
+
+/* Of a URL that endpoint_check_url accepts. */
+int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct error *err);
+
+#endif

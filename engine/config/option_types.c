@@ -1,0 +1,482 @@
+#include "engine/config/option_types.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/duration.h"
+#include "engine/config/endpoint.h"
+#include "engine/config/secret.h"
+
+#include <string.h>
+
+#define PERCENT_PLACES 7 /* of a percentage: down to one part per billion */
+#define SPEED_PLACES 3
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+static bool is_clean_text(const char *text, size_t length)
+{
+    while (length > 0) {
+        uint32_t code_point;
+        size_t size = utf8_decode(text, length, &code_point);
+        if (size == 0 || code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
+            return false;
+        text += size;
+        length -= size;
+    }
+    return true;
+}
+
+static bool parse_text(const struct option_row *row, const char *text,
+                       struct option_value *ret_value)
+{
+    size_t length = strlen(text);
+    if ((int64_t)length < row->min || (int64_t)length > row->max || !is_clean_text(text, length))
+        return false;
+    *ret_value = (struct option_value){ .text = text, .length = length };
+    return true;
+}
+
+static void expect_text(const struct option_row *row, struct text *text)
+{
+    text_addf(text, "%lld to %lld bytes of UTF-8 without control characters", (long long)row->min,
+              (long long)row->max);
+}
+
+static void add_text(const struct option_row *row, const struct option_value *value,
+                     struct text *text)
+{
+    (void)row;
+    text_add_bytes(text, value->text, value->length);
+}
+
+/* Requests append "/discover": the slashes that end the base would double. */
+static bool parse_url(const struct option_row *row, const char *text,
+                      struct option_value *ret_value)
+{
+    if (!parse_text(row, text, ret_value))
+        return false;
+    while (text[ret_value->length - 1] == '/')
+        ret_value->length--;
+    return true;
+}
+
+static bool parse_listen(const struct option_row *row, const char *text,
+                         struct option_value *ret_value)
+{
+    (void)row;
+    *ret_value = (struct option_value){ .text = text, .length = strlen(text) };
+    return endpoint_is_listen(text);
+}
+
+static void expect_listen(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000");
+}
+
+/* --- words and numbers -------------------------------------------------------------------------- */
+
+static bool parse_bool(const struct option_row *row, const char *text,
+                       struct option_value *ret_value)
+{
+    (void)row;
+    bool is_true = strcmp(text, "true") == 0;
+    *ret_value = (struct option_value){ .number = is_true };
+    return is_true || strcmp(text, "false") == 0;
+}
+
+static void expect_bool(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "true or false");
+}
+
+static void add_bool(const struct option_row *row, const struct option_value *value,
+                     struct text *text)
+{
+    (void)row;
+    text_add(text, value->number ? "true" : "false");
+}
+
+/* The words stand in the argument: "text|json". */
+static bool parse_choice(const struct option_row *row, const char *text,
+                         struct option_value *ret_value)
+{
+    size_t length = strlen(text);
+    int64_t index = 0;
+    for (const char *word = row->argument; word; index++) {
+        const char *end = strchr(word, '|');
+        size_t size = end ? (size_t)(end - word) : strlen(word);
+        if (size == length && memcmp(word, text, size) == 0) {
+            *ret_value = (struct option_value){ .number = index };
+            return true;
+        }
+        word = end ? end + 1 : NULL;
+    }
+    return false;
+}
+
+static void expect_choice(const struct option_row *row, struct text *text)
+{
+    for (const char *at = row->argument; *at; at++) {
+        if (*at != '|')
+            text_add_char(text, *at);
+        else
+            text_add(text, strchr(at + 1, '|') ? ", " : " or ");
+    }
+}
+
+static void add_choice(const struct option_row *row, const struct option_value *value,
+                       struct text *text)
+{
+    const char *word = row->argument;
+    for (int64_t i = 0; i < value->number; i++)
+        word = strchr(word, '|') + 1;
+    text_add_bytes(text, word, strcspn(word, "|"));
+}
+
+static bool parse_whole(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    int64_t number;
+    if (!integer_parse(text, strlen(text), &number) || number < row->min || number > row->max)
+        return false;
+    *ret_value = (struct option_value){ .number = number };
+    return true;
+}
+
+static void expect_whole(const struct option_row *row, struct text *text)
+{
+    text_addf(text, "a whole number from %lld to %lld", (long long)row->min, (long long)row->max);
+}
+
+static void add_whole(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    (void)row;
+    text_addf(text, "%lld", (long long)value->number);
+}
+
+static bool parse_limit(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    if (strcmp(text, "none") != 0)
+        return parse_whole(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = HOSTS_UNLIMITED };
+    return true;
+}
+
+static void expect_limit(const struct option_row *row, struct text *text)
+{
+    expect_whole(row, text);
+    text_add(text, ", or none");
+}
+
+static void add_limit(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    if (value->number == HOSTS_UNLIMITED)
+        text_add(text, "none");
+    else
+        add_whole(row, value, text);
+}
+
+static bool parse_floor(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    if (strcmp(text, "auto") != 0)
+        return parse_whole(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = MIN_FREE_AUTO };
+    return true;
+}
+
+static void expect_floor(const struct option_row *row, struct text *text)
+{
+    expect_whole(row, text);
+    text_add(text, ", or auto");
+}
+
+static void add_floor(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    if (value->number == MIN_FREE_AUTO)
+        text_add(text, "auto");
+    else
+        add_whole(row, value, text);
+}
+
+/* --- durations ---------------------------------------------------------------------------------- */
+
+static bool parse_duration(const struct option_row *row, const char *text,
+                           struct option_value *ret_value)
+{
+    int64_t ms;
+    if (!duration_parse(text, &ms) || ms < row->min || ms > row->max)
+        return false;
+    *ret_value = (struct option_value){ .number = ms };
+    return true;
+}
+
+static void expect_duration(const struct option_row *row, struct text *text)
+{
+    text_add(text, "a duration from ");
+    text_add_duration(text, row->min);
+    text_add(text, " to ");
+    text_add_duration(text, row->max);
+}
+
+static void add_duration(const struct option_row *row, const struct option_value *value,
+                         struct text *text)
+{
+    (void)row;
+    text_add_duration(text, value->number);
+}
+
+static bool parse_patience(const struct option_row *row, const char *text,
+                           struct option_value *ret_value)
+{
+    if (strcmp(text, "auto") != 0)
+        return parse_duration(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = CONFIRM_AUTO };
+    return true;
+}
+
+static void expect_patience(const struct option_row *row, struct text *text)
+{
+    expect_duration(row, text);
+    text_add(text, ", or auto");
+}
+
+static void add_patience(const struct option_row *row, const struct option_value *value,
+                         struct text *text)
+{
+    if (value->number == CONFIRM_AUTO)
+        text_add(text, "auto");
+    else
+        add_duration(row, value, text);
+}
+
+static bool parse_lookahead(const struct option_row *row, const char *text,
+                            struct option_value *ret_value)
+{
+    bool is_auto = strcmp(text, "auto") == 0;
+    if (!is_auto && strcmp(text, "off") != 0)
+        return parse_duration(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = is_auto ? LOOKAHEAD_AUTO : LOOKAHEAD_OFF };
+    return true;
+}
+
+static void expect_lookahead(const struct option_row *row, struct text *text)
+{
+    expect_duration(row, text);
+    text_add(text, ", auto or off");
+}
+
+static void add_lookahead(const struct option_row *row, const struct option_value *value,
+                          struct text *text)
+{
+    if (value->number == LOOKAHEAD_AUTO)
+        text_add(text, "auto");
+    else if (value->number == LOOKAHEAD_OFF)
+        text_add(text, "off");
+    else
+        add_duration(row, value, text);
+}
+
+/* --- decimals and shares ------------------------------------------------------------------------ */
+
+/* decimal_parse rounds; here what cannot be held exactly is refused. */
+static bool parse_exact(const char *text, size_t length, unsigned places, int64_t *ret_value)
+{
+    const char *point = memchr(text, '.', length);
+    if (point && (size_t)(text + length - point) > (size_t)places + 1)
+        return false;
+    return decimal_parse(text, length, places, ret_value);
+}
+
+static bool parse_percent(const struct option_row *row, const char *text, size_t length,
+                          struct option_value *ret_value)
+{
+    int64_t ppb;
+    if (!parse_exact(text, length, PERCENT_PLACES, &ppb) || ppb < row->min || ppb > row->max)
+        return false;
+    *ret_value = (struct option_value){ .number = ppb };
+    return true;
+}
+
+static bool parse_share(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    size_t length = strlen(text);
+    return length > 0 && text[length - 1] == '%' && parse_percent(row, text, length - 1, ret_value);
+}
+
+static void expect_share(const struct option_row *row, struct text *text)
+{
+    text_add(text, "a percentage from ");
+    text_add_percent(text, row->min);
+    text_add(text, "% to ");
+    text_add_percent(text, row->max);
+    text_add(text, "%");
+}
+
+static void add_share(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    (void)row;
+    text_add_percent(text, value->number);
+    text_add_char(text, '%');
+}
+
+static bool parse_pct(const struct option_row *row, const char *text,
+                      struct option_value *ret_value)
+{
+    return parse_percent(row, text, strlen(text), ret_value);
+}
+
+static void expect_pct(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "a number of percent from 0 to less than 100");
+}
+
+static void add_pct(const struct option_row *row, const struct option_value *value,
+                    struct text *text)
+{
+    (void)row;
+    text_add_percent(text, value->number);
+}
+
+static bool parse_target(const struct option_row *row, const char *text,
+                         struct option_value *ret_value)
+{
+    if (strcmp(text, "api") != 0)
+        return parse_pct(row, text, ret_value);
+    *ret_value = (struct option_value){ .number = TARGET_FROM_API };
+    return true;
+}
+
+static void expect_target(const struct option_row *row, struct text *text)
+{
+    expect_pct(row, text);
+    text_add(text, ", or api");
+}
+
+static void add_target(const struct option_row *row, const struct option_value *value,
+                       struct text *text)
+{
+    if (value->number == TARGET_FROM_API)
+        text_add(text, "api");
+    else
+        add_pct(row, value, text);
+}
+
+static bool parse_step(const struct option_row *row, const char *text,
+                       struct option_value *ret_value)
+{
+    size_t length = strlen(text);
+    int64_t ppb;
+    if (strcmp(text, "none") == 0) {
+        *ret_value = (struct option_value){ .step = STEP_UNLIMITED };
+        return true;
+    }
+    if (length == 0 || text[length - 1] != '%') {
+        bool is_good = parse_whole(row, text, ret_value);
+        ret_value->step = STEP_HOSTS;
+        return is_good;
+    }
+    if (!parse_exact(text, length - 1, PERCENT_PLACES, &ppb) || ppb > SHARE_WHOLE)
+        return false;
+    *ret_value = (struct option_value){ .number = ppb, .step = STEP_SHARE };
+    return true;
+}
+
+static void expect_step(const struct option_row *row, struct text *text)
+{
+    text_addf(text, "%lld to %lld hosts, a percentage up to 100%%, or none", (long long)row->min,
+              (long long)row->max);
+}
+
+static void add_step(const struct option_row *row, const struct option_value *value,
+                     struct text *text)
+{
+    switch (value->step) {
+    case STEP_UNLIMITED:
+        text_add(text, "none");
+        break;
+    case STEP_HOSTS:
+        add_whole(row, value, text);
+        break;
+    case STEP_SHARE:
+        add_share(row, value, text);
+        break;
+    }
+}
+
+/* A percentage has seven decimals where a speed has three. */
+static void add_millis(struct text *text, int64_t millis)
+{
+    text_add_percent(text, millis * (SHARE_PERCENT / 1000));
+}
+
+static bool parse_speed(const struct option_row *row, const char *text,
+                        struct option_value *ret_value)
+{
+    int64_t millis;
+    if (!parse_exact(text, strlen(text), SPEED_PLACES, &millis) || millis < row->min ||
+        millis > row->max)
+        return false;
+    *ret_value = (struct option_value){ .number = millis };
+    return true;
+}
+
+static void expect_speed(const struct option_row *row, struct text *text)
+{
+    text_add(text, "a number from ");
+    add_millis(text, row->min);
+    text_add(text, " to ");
+    add_millis(text, row->max);
+    text_addf(text, " with at most %d decimals", SPEED_PLACES);
+}
+
+static void add_speed(const struct option_row *row, const struct option_value *value,
+                      struct text *text)
+{
+    (void)row;
+    add_millis(text, value->number);
+}
+
+/* clang-format off */
+static const struct type_row type_rows[TYPE_COUNT] = {
+    /*                 held            bare   parse           check                 expect           add */
+    [TYPE_TEXT]     = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
+    [TYPE_FILE]     = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
+    [TYPE_PATTERN]  = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     add_text },
+    [TYPE_URL]      = { HELD_TEXT,      false, parse_url,      endpoint_check_url,   expect_text,     add_text },
+    [TYPE_PROXY]    = { HELD_TEXT,      false, parse_url,      endpoint_check_proxy, expect_text,     add_text },
+    [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },
+    [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
+    [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
+    [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },
+    [TYPE_NUMBER]   = { HELD_I32,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
+    [TYPE_LIMIT]    = { HELD_I32,       false, parse_limit,    NULL,                 expect_limit,    add_limit },
+    [TYPE_SEED]     = { HELD_I64,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
+    [TYPE_DURATION] = { HELD_I64,       false, parse_duration, NULL,                 expect_duration, add_duration },
+    [TYPE_PATIENCE] = { HELD_I64,       false, parse_patience, NULL,                 expect_patience, add_patience },
+    [TYPE_LOOKAHEAD] = { HELD_I64,      false, parse_lookahead, NULL,                expect_lookahead, add_lookahead },
+    [TYPE_FLOOR]    = { HELD_I32,       false, parse_floor,    NULL,                 expect_floor,    add_floor },
+    [TYPE_STEP]     = { HELD_STEP,      false, parse_step,     NULL,                 expect_step,     add_step },
+    [TYPE_TARGET]   = { HELD_I32,       false, parse_target,   NULL,                 expect_target,   add_target },
+    [TYPE_PERCENT]  = { HELD_I32,       true,  parse_pct,      NULL,                 expect_pct,      add_pct },
+    [TYPE_SHARE]    = { HELD_I32,       false, parse_share,    NULL,                 expect_share,    add_share },
+    [TYPE_SPEED]    = { HELD_I32,       false, parse_speed,    NULL,                 expect_speed,    add_speed },
+    [TYPE_CHOICE]   = { HELD_I32,       false, parse_choice,   NULL,                 expect_choice,   add_choice },
+    [TYPE_MODE]     = { HELD_I32,       false, NULL,           NULL,                 NULL,            add_whole },
+    [TYPE_DEMO]     = { HELD_BOOL,      false, NULL,           NULL,                 NULL,            add_bool },
+    [TYPE_SET]      = { HELD_ELSEWHERE, false, NULL,           NULL,                 NULL,            NULL },
+};
+/* clang-format on */
+
+const struct type_row *type_row(enum option_type type)
+{
+    return &type_rows[type];
+}

@@ -1,0 +1,276 @@
+#include "engine/config/options.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/quote.h"
+#include "engine/config/option_types.h"
+#include "engine/config/secret.h"
+#include "engine/config/suggest.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A row whose type does not fit its member does not compile. Enums are unsigned here. */
+#define C_TYPE_TEXT char *
+#define C_TYPE_FILE char *
+#define C_TYPE_PATTERN struct policy_rule *
+#define C_TYPE_URL char *
+#define C_TYPE_PROXY char *
+#define C_TYPE_LISTEN char *
+#define C_TYPE_TRACES struct path_list
+#define C_TYPE_SECRET char *
+#define C_TYPE_BOOL bool
+#define C_TYPE_NUMBER int32_t
+#define C_TYPE_LIMIT int32_t
+#define C_TYPE_SEED int64_t
+#define C_TYPE_DURATION int64_t
+#define C_TYPE_PATIENCE int64_t
+#define C_TYPE_LOOKAHEAD int64_t
+#define C_TYPE_FLOOR int32_t
+#define C_TYPE_STEP struct step_limit
+#define C_TYPE_TARGET int32_t
+#define C_TYPE_PERCENT int32_t
+#define C_TYPE_SHARE int32_t
+#define C_TYPE_SPEED int32_t
+#define C_TYPE_CHOICE unsigned
+#define C_TYPE_MODE unsigned
+#define C_TYPE_DEMO bool
+#define C_TYPE_SET unsigned
+
+#define OPTION(id, key, flag, letter, variable, type, initial, min, max, argument, member, reload, \
+               group, help)                                                                        \
+    _Static_assert(_Generic(&((struct config *)0)->member, C_TYPE_##type * : 1, default : 0),      \
+                   #id " does not fit " #member);
+#include "engine/options.def"
+#undef OPTION
+
+static const struct option_row option_rows[] = {
+#define OPTION(id, key, flag, letter, variable, type, initial, min, max, argument, member, reload, \
+               group, help)                                                                        \
+    { OPTION_##id,   key,                                                                          \
+      flag,          letter,                                                                       \
+      variable,      TYPE_##type,                                                                  \
+      initial,       min,                                                                          \
+      max,           argument,                                                                     \
+      GROUP_##group, RELOAD_##reload,                                                              \
+      help,          offsetof(struct config, member) },
+#include "engine/options.def"
+#undef OPTION
+};
+
+/* --- the table ----------------------------------------------------------------------------------- */
+
+size_t option_count(void)
+{
+    return OPTION_COUNT;
+}
+
+const struct option_row *option_at(size_t index)
+{
+    must(index < OPTION_COUNT);
+    return &option_rows[index];
+}
+
+const struct option_row *option_find_key(const char *key, size_t length)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *candidate = option_rows[i].key;
+        if (candidate && strlen(candidate) == length && memcmp(candidate, key, length) == 0)
+            return &option_rows[i];
+    }
+    return NULL;
+}
+
+const struct option_row *option_find_flag(const char *flag)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_rows[i].flag && strcmp(option_rows[i].flag, flag) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
+const struct option_row *option_find_letter(int letter)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_rows[i].letter && option_rows[i].letter == letter)
+            return &option_rows[i];
+    return NULL;
+}
+
+bool option_is_text(const struct option_row *row)
+{
+    return type_row(row->type)->held == HELD_TEXT;
+}
+
+bool option_is_bare(const struct option_row *row)
+{
+    return type_row(row->type)->is_bare;
+}
+
+bool option_is_policy(const struct option_row *row)
+{
+    return row->offset >= offsetof(struct config, defaults) &&
+           row->offset < offsetof(struct config, defaults) + sizeof(struct policy);
+}
+
+size_t option_policy_offset(const struct option_row *row)
+{
+    must(option_is_policy(row));
+    return row->offset - offsetof(struct config, defaults);
+}
+
+/* --- values -------------------------------------------------------------------------------------- */
+
+int option_refuse(const struct option_row *row, const char *what, struct error *err)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text expected;
+    text_init(&expected, storage, sizeof storage);
+    type_row(row->type)->expect(row, &expected);
+    return error_set(err, ERR_BAD_VALUE, "expected %s, found %s", storage, what);
+}
+
+static int refuse_text(const struct option_row *row, const char *found, struct error *err)
+{
+    char storage[QUOTE_SIZE];
+    struct text quoted;
+    text_init(&quoted, storage, sizeof storage);
+    quote_add(&quoted, found, strlen(found));
+    return option_refuse(row, storage, err);
+}
+
+int option_parse(const struct option_row *row, const char *text, struct option_value *ret_value,
+                 struct error *err)
+{
+    const struct type_row *type = type_row(row->type);
+    must(type->parse);
+    struct option_value value;
+    int r = type->check ? type->check(text, err) : 0;
+    if (r < 0)
+        return r;
+    if (!type->parse(row, text, &value))
+        return refuse_text(row, text, err);
+    *ret_value = value;
+    return 0;
+}
+
+static int store_text(char **member, const struct option_value *value)
+{
+    char *copy = heap_copy_text(value->text, value->length);
+    if (!copy)
+        return -ENOMEM;
+    secret_free(*member);
+    *member = copy;
+    return 0;
+}
+
+int option_store(const struct option_row *row, void *member, const struct option_value *value)
+{
+    int32_t narrow = saturate_i32(value->number);
+    switch (type_row(row->type)->held) {
+    case HELD_TEXT:
+        return store_text(member, value);
+    case HELD_BOOL:
+        *(bool *)member = value->number != 0;
+        break;
+    case HELD_I32:
+        memcpy(member, &narrow, sizeof narrow);
+        break;
+    case HELD_I64:
+        memcpy(member, &value->number, sizeof value->number);
+        break;
+    case HELD_STEP:
+        *(struct step_limit *)member = (struct step_limit){ value->step, narrow };
+        break;
+    case HELD_ELSEWHERE:
+        break;
+    }
+    return 0;
+}
+
+/* The reverse of option_store; texts are borrowed, an unset one is empty. */
+static struct option_value load(const struct option_row *row, const void *member)
+{
+    struct option_value value = { .text = "" };
+    const struct step_limit *step = member;
+    int32_t narrow;
+    switch (type_row(row->type)->held) {
+    case HELD_TEXT:
+        memcpy(&value.text, member, sizeof value.text);
+        value.text = value.text ? value.text : "";
+        value.length = strlen(value.text);
+        break;
+    case HELD_BOOL:
+        value.number = *(const bool *)member;
+        break;
+    case HELD_I32:
+        memcpy(&narrow, member, sizeof narrow);
+        value.number = narrow;
+        break;
+    case HELD_I64:
+        memcpy(&value.number, member, sizeof value.number);
+        break;
+    case HELD_STEP:
+        value.step = step->kind;
+        value.number = step->amount;
+        break;
+    case HELD_ELSEWHERE:
+        break;
+    }
+    return value;
+}
+
+void option_add(const struct option_row *row, const void *member, struct text *text)
+{
+    struct option_value value = load(row, member);
+    must(type_row(row->type)->add);
+    type_row(row->type)->add(row, &value, text);
+}
+
+bool option_is_equal(const struct option_row *row, const void *member, const void *other)
+{
+    struct option_value a = load(row, member);
+    struct option_value b = load(row, other);
+    return a.number == b.number && a.step == b.step && a.length == b.length &&
+           memcmp(a.text, b.text, a.length) == 0;
+}
+
+/* --- suggestions ------------------------------------------------------------ */
+
+bool option_suggest_key(const char *name, struct text *text)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_rows[i].key && strncmp(option_rows[i].key, "policies.", 9) != 0)
+            nearest_offer(&nearest, option_rows[i].key, strlen(option_rows[i].key));
+    return nearest_add(&nearest, text);
+}
+
+bool option_suggest_flag(const char *name, struct text *text)
+{
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_rows[i].flag)
+            nearest_offer(&nearest, option_rows[i].flag, strlen(option_rows[i].flag));
+    return nearest_add(&nearest, text);
+}
+
+bool option_suggest_part(const char *prefix, const char *other_prefix, const char *name,
+                         struct text *text)
+{
+    const char *const prefixes[] = { prefix, other_prefix };
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t p = 0; p < 2 && prefixes[p]; p++) {
+        size_t length = strlen(prefixes[p]);
+        for (size_t i = 0; i < OPTION_COUNT; i++) {
+            const char *key = option_rows[i].key;
+            if (key && strncmp(key, prefixes[p], length) == 0)
+                nearest_offer(&nearest, key + length, strcspn(key + length, "."));
+        }
+    }
+    return nearest_add(&nearest, text);
+}

@@ -1,0 +1,144 @@
+/*
+ * options - the table of everything that can be set, and the meaning of the texts that set it.
+ *
+ * The rows come from engine/options.def; command line, environment, YAML schema, --help, --check-config and manual
+ * are made from them. A text is parsed into a `struct option_value`, which is stored into the row's member of struct
+ * config, and a member is added to a text again such that parsing gives the same.
+ *
+ * Any thread; the rows are constant. Errors: ERR_BAD_VALUE "expected ..., found '...'" without the place, which only
+ * the caller knows; -ENOMEM. Foreign bytes are escaped and shortened.
+ */
+#ifndef ENGINE_CONFIG_OPTIONS_H
+#define ENGINE_CONFIG_OPTIONS_H
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/config/config_data.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPTION(id, ...) OPTION_##id,
+enum option_id {
+#include "engine/options.def"
+};
+#undef OPTION
+#define OPTION(id, ...) +1
+enum {
+    OPTION_COUNT = 0
+#include "engine/options.def"
+};
+#undef OPTION
+
+enum option_type {
+    TYPE_TEXT,      /* UTF-8 without control characters */
+    TYPE_FILE,      /* the path of a file that must be readable */
+    TYPE_PATTERN,   /* a policy's match; lands in the policy_rule */
+    TYPE_URL,       /* of an API */
+    TYPE_PROXY,     /* URL of a proxy */
+    TYPE_LISTEN,    /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_TRACES,    /* paths, one at a time; lands in a struct path_list; chooses MODE_BACKTEST */
+    TYPE_SECRET,    /* never shown */
+    TYPE_BOOL,      /* true, false; as a flag without argument: true */
+    TYPE_NUMBER,    /* int32_t */
+    TYPE_LIMIT,     /* int32_t, or `none`: HOSTS_UNLIMITED */
+    TYPE_SEED,      /* int64_t */
+    TYPE_DURATION,  /* int64_t milliseconds */
+    TYPE_PATIENCE,  /* a duration, or `auto`: CONFIRM_AUTO */
+    TYPE_LOOKAHEAD, /* a duration, `auto` or `off`: LOOKAHEAD_AUTO, LOOKAHEAD_OFF */
+    TYPE_FLOOR,     /* int32_t, or `auto`: MIN_FREE_AUTO */
+    TYPE_STEP,      /* struct step_limit */
+    TYPE_TARGET,    /* percentage as int32_t parts per billion, or `api`: TARGET_FROM_API */
+    TYPE_PERCENT,   /* percentage below 100 without its sign as int32_t parts per billion */
+    TYPE_SHARE,     /* percentage with its sign as int32_t parts per billion */
+    TYPE_SPEED,     /* decimal number as int32_t thousandths */
+    TYPE_CHOICE,    /* an enum: the index of the word */
+    TYPE_MODE,      /* a flag that chooses a mode */
+    TYPE_DEMO,      /* the flag with the optional number of deployments */
+    TYPE_SET,       /* the flag that names a key */
+};
+#define TYPE_COUNT 25
+
+enum option_group {
+    GROUP_MODES,
+    GROUP_CONFIGURATION,
+    GROUP_API,
+    GROUP_ENGINE,
+    GROUP_LOG,
+    GROUP_CONSOLE,
+    GROUP_POLICY,
+    GROUP_SIMULATION,
+    GROUP_BACKTEST,
+};
+#define GROUP_COUNT 9
+
+enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
+
+struct option_row {
+    enum option_id id;
+    const char *key;      /* NULL: not in the file, not for --set */
+    const char *flag;     /* without the dashes; NULL: none */
+    char letter;          /* 0: none */
+    const char *variable; /* of the environment; NULL: none */
+    enum option_type type;
+    const char *initial; /* the default as text; NULL: nothing, zero */
+    int64_t min;
+    int64_t max;
+    const char *argument; /* for people; NULL: takes none */
+    enum option_group group;
+    enum option_reload reload;
+    const char *help; /* a phrase */
+    size_t offset;    /* of the member in struct config */
+};
+
+struct option_value {
+    int64_t number;
+    enum step_limit_kind step; /* of a TYPE_STEP; `number` is its amount */
+    const char *text;          /* of a type held as text: borrowed */
+    size_t length;
+};
+
+size_t option_count(void);
+const struct option_row *option_at(size_t index); /* index < option_count(); the index is the id */
+
+/* NULL: no such key (policies.* included), flag (whole, not abbreviated) or letter. */
+const struct option_row *option_find_key(const char *key, size_t length);
+const struct option_row *option_find_flag(const char *flag);
+const struct option_row *option_find_letter(int letter);
+
+/* Is the member a char * that its configuration owns? */
+bool option_is_text(const struct option_row *row);
+
+/* Is it one that YAML must write without quotes: a number or a boolean? */
+bool option_is_bare(const struct option_row *row);
+
+/* May it stand in an entry of `policies`? Then the member's offset in struct policy. */
+bool option_is_policy(const struct option_row *row);
+size_t option_policy_offset(const struct option_row *row);
+
+/* `ret_value` borrows from `text`. Not for TYPE_MODE, TYPE_DEMO, TYPE_SET. */
+int option_parse(const struct option_row *row, const char *text, struct option_value *ret_value,
+                 struct error *err);
+
+/* "expected ..., found <what>": what is a phrase such as "a list". */
+int option_refuse(const struct option_row *row, const char *what, struct error *err);
+
+/* Into the member at `member`; a text that was there is given back. -ENOMEM: nothing changed. */
+int option_store(const struct option_row *row, void *member, const struct option_value *value);
+
+/* What is at `member`, as option_parse reads it; an unset text adds nothing. Not for a TYPE_SECRET. */
+void option_add(const struct option_row *row, const void *member, struct text *text);
+
+bool option_is_equal(const struct option_row *row, const void *member, const void *other);
+
+/*
+ * What somebody who wrote `name` may have meant: at most two changes away; false when nothing is. Among all keys, all
+ * flags, or what may stand in the file right behind `prefix` ("" or "api."; `other_prefix` too unless NULL).
+ */
+bool option_suggest_key(const char *name, struct text *text);
+bool option_suggest_flag(const char *name, struct text *text);
+bool option_suggest_part(const char *prefix, const char *other_prefix, const char *name,
+                         struct text *text);
+
+#endif

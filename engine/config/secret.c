@@ -1,0 +1,123 @@
+#include "engine/config/secret.h"
+
+#include "engine/base/heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The token, a newline of up to two bytes, and one byte more that tells "too long". */
+#define FILE_SIZE_MAX ((size_t)SECRET_SIZE_MAX + 3)
+
+/* Through volatile, so that no compiler finds out that nobody looks at it again. */
+static void wipe(char *bytes, size_t length)
+{
+    volatile char *at = bytes;
+    while (length-- > 0)
+        *at++ = '\0';
+}
+
+static int refuse_bytes(struct error *err)
+{
+    return error_set(err, ERR_BAD_VALUE, "the token has spaces, control or non-ASCII characters");
+}
+
+int secret_check(const char *secret, struct error *err)
+{
+    size_t length = strlen(secret);
+    if (length == 0)
+        return error_set(err, ERR_BAD_VALUE, "the token is empty");
+    if (length > SECRET_SIZE_MAX)
+        return error_set(err, ERR_BAD_VALUE, "the token is longer than %d bytes", SECRET_SIZE_MAX);
+    for (const char *at = secret; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            return refuse_bytes(err);
+    return 0;
+}
+
+/* Is it a file that only its owner can look into? */
+static int check_file(int fd, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return error_set(err, ERR_CONFIG, "%s", strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, ERR_CONFIG, "not a regular file");
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return error_set(err, ERR_CONFIG, "refused, others have access to it (mode %04o, not 0600)",
+                         (unsigned)st.st_mode & 07777u);
+    return 0;
+}
+
+/* Until the end of the file or of the buffer. */
+static ssize_t read_whole(int fd, char *buffer, size_t size)
+{
+    size_t length = 0;
+    while (length < size) {
+        ssize_t n = read(fd, buffer + length, size - length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    return (ssize_t)length;
+}
+
+static size_t without_newline(const char *secret, size_t length)
+{
+    if (length > 0 && secret[length - 1] == '\n')
+        length--;
+    if (length > 0 && secret[length - 1] == '\r')
+        length--;
+    return length;
+}
+
+/* `secret` has room for FILE_SIZE_MAX bytes and a NUL. */
+static int read_open(int fd, char *secret, struct error *err)
+{
+    int r = check_file(fd, err);
+    if (r < 0)
+        return r;
+    ssize_t length = read_whole(fd, secret, FILE_SIZE_MAX);
+    if (length < 0)
+        return error_set(err, ERR_CONFIG, "%s", strerror(errno));
+    size_t kept = without_newline(secret, (size_t)length);
+    secret[kept] = '\0';
+    return strlen(secret) == kept ? secret_check(secret, err) : refuse_bytes(err);
+}
+
+int secret_read(const char *path, char **ret_secret, struct error *err)
+{
+    /* Not blocking: a pipe must not hang the start, only be refused. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return error_set(err, ERR_CONFIG, "%s", strerror(errno));
+    int r = -ENOMEM;
+    char *secret = heap_alloc(FILE_SIZE_MAX + 1, 1);
+    if (secret)
+        r = read_open(fd, secret, err);
+    else
+        error_set(err, r, "out of memory");
+    close(fd);
+    if (r == 0) {
+        *ret_secret = secret;
+        return 0;
+    }
+    if (secret)
+        wipe(secret, FILE_SIZE_MAX);
+    heap_free(secret);
+    return r;
+}
+
+void secret_free(char *secret)
+{
+    if (secret)
+        wipe(secret, strlen(secret));
+    heap_free(secret);
+}

@@ -1,0 +1,293 @@
+#include "engine/core/apply_discovery.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+
+#include <stdio.h>
+
+#define ENTRY_NAME_SIZE 32
+
+/* What an entry is called: its id, or its place in the list when it has none. */
+static const char *entry_name(const struct definition *definition, size_t index,
+                              char storage[ENTRY_NAME_SIZE])
+{
+    if (definition->id)
+        return definition->id;
+    snprintf(storage, ENTRY_NAME_SIZE, "(entry %zu)", index + 1);
+    return storage;
+}
+
+static struct deployment *find_entry(const struct fleet *fleet, const struct definition *definition,
+                                     size_t index)
+{
+    char storage[ENTRY_NAME_SIZE];
+    return fleet_find(fleet, entry_name(definition, index, storage), !definition->id);
+}
+
+/* As long as something that is remembered may still have a say: hosts asked for, cooldowns, what was desired. */
+static int64_t keep_time_ms(const struct policy *policy, const struct adopt_context *context)
+{
+    int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
+    int64_t cooldown_ms = max_i64(policy->cooldown_up_ms, policy->cooldown_down_ms);
+    int64_t window_ms = max_i64(policy->scale_down_window_ms, policy->outage_hold_ms);
+    int64_t policy_ms = max_i64(max_i64(ledger_ms, cooldown_ms), window_ms);
+    return max_i64(context->gone_keep_ms, policy_ms);
+}
+
+static bool is_forgettable(const struct deployment *deployment, const struct adopt_context *context)
+{
+    bool is_busy = deployment->is_reading || deployment->is_retry_waiting ||
+                   deployment->is_scale_queued ||
+                   ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
+    int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
+    bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
+    /* Nobody resumes what an operator has paused, but an operator. */
+    bool is_kept = is_busy || deployment->is_operator_paused;
+    return !is_kept && (deployment->is_entry || is_old);
+}
+
+/* First of all, so that what nobody lists any more never keeps out what is listed. */
+static void forget_old(struct fleet *fleet, const struct adopt_context *context)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        struct deployment *deployment = fleet_at(fleet, slot);
+        if (deployment && !deployment->is_listed && is_forgettable(deployment, context))
+            fleet_remove(fleet, deployment);
+    }
+}
+
+/* The part that can fail, before anything that is visible changes. */
+static int add_missing(struct fleet *fleet, const struct discovery *discovery,
+                       const struct adopt_context *context, struct adopt_summary *summary)
+{
+    for (size_t i = 0; i < discovery->count; i++) {
+        const struct definition *definition = &discovery->definitions[i];
+        if (find_entry(fleet, definition, i))
+            continue;
+        char storage[ENTRY_NAME_SIZE];
+        const char *name = entry_name(definition, i, storage);
+        struct deployment *deployment;
+        int failed = fleet_add(fleet, name, !definition->id, &deployment);
+        if (failed)
+            return failed;
+        deployment->policy = context->policy_of(context->policy_context, name);
+        deployment->gone_at = context->now;
+        summary->added++;
+    }
+    return 0;
+}
+
+static void tell_definition(const struct deployment *deployment, enum event_id id,
+                            const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, id);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "servers_per_host", deployment->servers_per_host);
+    if (deployment->target_free_ppb >= 0)
+        event_add_percent(&event, "target_free_pct", deployment->target_free_ppb);
+    event_emit(&event, sink);
+}
+
+static void tell_bad(const struct deployment *deployment, const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, EVENT_DEPLOYMENT_BAD);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_string(&event, "reason", reason_row(deployment->definition_fault)->name);
+    if (deployment->detail)
+        event_add_sentence(&event, "error", deployment->detail);
+    event_emit(&event, sink);
+}
+
+/* Once the whole list has been looked at: an id that stands twice may be at fault for another reason first. */
+static void tell_fault(struct deployment *deployment, const struct event_sink *sink)
+{
+    if (deployment->definition_fault != REASON_NONE &&
+        deployment->definition_fault != deployment->told_fault)
+        tell_bad(deployment, sink);
+    deployment->told_fault = deployment->definition_fault;
+}
+
+static void hold(struct deployment *deployment, enum reason fault, const char *text)
+{
+    deployment->is_touched = deployment->is_touched || deployment->definition_fault != fault ||
+                             deployment->action != ACTION_HELD || deployment->reason != fault;
+    deployment->definition_fault = fault;
+    deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = fault };
+    deployment->action = ACTION_HELD;
+    deployment->reason = fault;
+    deployment->delta = 0;
+    deployment->raw_delta = 0;
+    deployment->desired_hosts = -1;
+    deployment_set_detail(deployment, text ? text : "");
+}
+
+static bool is_jump(int32_t before, int32_t after)
+{
+    return before > 0 && (after > 2 * (int64_t)before || 2 * (int64_t)after < before);
+}
+
+/* A size that changes by more than twice must be said twice: a registry in the middle of a change is not followed. */
+static bool wants_second_opinion(struct deployment *deployment, int32_t servers_per_host)
+{
+    if (!is_jump(deployment->servers_per_host, servers_per_host) ||
+        deployment->next_servers_per_host == servers_per_host) {
+        deployment->next_servers_per_host = 0;
+        return false;
+    }
+    deployment->next_servers_per_host = servers_per_host;
+    return true;
+}
+
+/*
+ * Hosts of another size: what was missing in the old one means nothing now, and servers of the old ones make no trend
+ * with those of the new ones. What was wanted still counts: a list that is ahead of the hosts must not shrink a fleet
+ * before the window is over.
+ */
+static void change_host_size(struct deployment *deployment, int32_t servers_per_host)
+{
+    deployment->servers_per_host = servers_per_host;
+    forecast_restart(&deployment->forecast, deployment->history.last_pass + 1);
+    deployment->dark_hosts = 0;
+    deployment->dark_low = 0;
+}
+
+static void define(struct deployment *deployment, const struct definition *definition,
+                   const struct adopt_context *context)
+{
+    if (wants_second_opinion(deployment, definition->servers_per_host)) {
+        char storage[DETAIL_SIZE];
+        snprintf(storage, sizeof storage, "servers_per_host went from %d to %d",
+                 deployment->servers_per_host, definition->servers_per_host);
+        hold(deployment, REASON_DEFINITION_CHANGED, storage);
+        return;
+    }
+    bool is_new = deployment->servers_per_host == 0;
+    bool is_changed = deployment->servers_per_host != definition->servers_per_host ||
+                      deployment->target_free_ppb != definition->target_free_ppb;
+    if (deployment->servers_per_host != definition->servers_per_host)
+        change_host_size(deployment, definition->servers_per_host);
+    deployment->target_free_ppb = definition->target_free_ppb;
+    deployment->is_touched = deployment->is_touched || is_changed;
+    if (deployment->definition_fault != REASON_NONE) {
+        deployment->is_touched = true;
+        deployment->definition_fault = REASON_NONE;
+        deployment->action = ACTION_NONE;
+        deployment->reason = REASON_NONE;
+        deployment_set_detail(deployment, "");
+    }
+    if (is_changed)
+        tell_definition(deployment, is_new ? EVENT_DEPLOYMENT_FOUND : EVENT_DEPLOYMENT_CHANGED,
+                        context->sink);
+}
+
+/* A policy that brings its own target does not need the API's. */
+static enum reason effective_fault(const struct deployment *deployment,
+                                   const struct definition *definition)
+{
+    return definition->fault == REASON_BAD_TARGET &&
+                   deployment->policy->target_free_ppb != TARGET_FROM_API
+               ? REASON_NONE
+               : definition->fault;
+}
+
+static void apply_definition(struct deployment *deployment, const struct definition *definition,
+                             const struct adopt_context *context)
+{
+    deployment->is_touched = deployment->is_touched || !deployment->is_listed;
+    deployment->is_listed = true;
+    if (deployment->seen_discovery == context->discovery_number) {
+        hold(deployment, REASON_DUPLICATE_ID, "the id stands in the list more than once");
+        return;
+    }
+    deployment->seen_discovery = context->discovery_number;
+    enum reason fault = effective_fault(deployment, definition);
+    if (fault != REASON_NONE)
+        hold(deployment, fault, definition->fault_text);
+    else
+        define(deployment, definition, context);
+}
+
+static void hold_twins(struct fleet *fleet, struct deployment *deployment,
+                       const struct adopt_context *context)
+{
+    for (struct deployment *twin = fleet_find_twin(fleet, deployment, NULL); twin;
+         twin = fleet_find_twin(fleet, deployment, twin)) {
+        if (twin->seen_discovery == context->discovery_number) {
+            hold(deployment, REASON_DUPLICATE_ID, "another id differs in letter case only");
+            return;
+        }
+    }
+}
+
+static void tell_gone(const struct deployment *deployment, const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, EVENT_DEPLOYMENT_GONE);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_signed(&event, "pending_hosts", ledger_pending_hosts(deployment->ledger));
+    event_emit(&event, sink);
+}
+
+static void retire(struct deployment *deployment, const struct adopt_context *context)
+{
+    deployment->is_touched = true;
+    deployment->is_listed = false;
+    deployment->gone_at = context->now;
+    deployment->action = ACTION_HELD;
+    deployment->reason = REASON_GONE;
+    deployment->delta = 0;
+    tell_gone(deployment, context->sink);
+}
+
+static void mark_touched(struct fleet *fleet, struct deployment *deployment)
+{
+    if (deployment->is_touched)
+        fleet_mark(fleet, deployment->slot);
+    deployment->is_touched = false;
+}
+
+static void settle(struct fleet *fleet, struct deployment *deployment,
+                   const struct adopt_context *context, struct adopt_summary *summary)
+{
+    if (deployment->seen_discovery == context->discovery_number) {
+        if (!deployment->is_entry)
+            hold_twins(fleet, deployment, context);
+        summary->listed++;
+        summary->bad += deployment->definition_fault != REASON_NONE;
+        tell_fault(deployment, context->sink);
+        mark_touched(fleet, deployment);
+        return;
+    }
+    if (deployment->is_listed) {
+        summary->gone += !deployment->is_entry;
+        retire(deployment, context);
+    }
+    mark_touched(fleet, deployment);
+    if (is_forgettable(deployment, context))
+        fleet_remove(fleet, deployment);
+}
+
+int adopt_discovery(struct fleet *fleet, const struct discovery *discovery,
+                    const struct adopt_context *context, struct adopt_summary *ret_summary)
+{
+    struct adopt_summary summary = { 0 };
+    forget_old(fleet, context);
+    int failed = add_missing(fleet, discovery, context, &summary);
+    if (failed)
+        return failed;
+    for (size_t i = 0; i < discovery->count; i++) {
+        struct deployment *deployment = find_entry(fleet, &discovery->definitions[i], i);
+        must(deployment);
+        apply_definition(deployment, &discovery->definitions[i], context);
+    }
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        struct deployment *deployment = fleet_at(fleet, slot);
+        if (deployment)
+            settle(fleet, deployment, context, &summary);
+    }
+    *ret_summary = summary;
+    return 0;
+}

@@ -1,0 +1,325 @@
+#include "engine/core/intake.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/desired.h"
+
+int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
+                                  int64_t pass_interval_ms)
+{
+    const struct policy *policy = deployment->policy;
+    if (policy->confirm_timeout_ms != CONFIRM_AUTO)
+        return policy->confirm_timeout_ms;
+    if (follow->count < FOLLOW_COUNT_MIN || deployment->boot_time.count == 0)
+        return policy->boot_timeout_ms;
+    return min_i64(policy->boot_timeout_ms, 2 * follow->slowest_ms + pass_interval_ms);
+}
+
+static void tell_movement(const struct deployment *deployment,
+                          const struct ledger_movement *movement, const struct event_sink *sink)
+{
+    struct event event;
+    if (movement->is_confirmed) {
+        event_init(&event, EVENT_SCALE_CONFIRMED);
+        event_add_string(&event, "deployment", deployment->id);
+        event_add_signed(&event, "delta", movement->confirmed_delta);
+        event_add_signed(&event, "seen", movement->confirmed_seen);
+        event_add_integer(&event, "age_ms", movement->confirmed_age_ms);
+        event_emit(&event, sink);
+    }
+    if (movement->foreign_hosts != 0) {
+        event_init(&event, EVENT_HOSTS_MOVED);
+        event_add_string(&event, "deployment", deployment->id);
+        event_add_signed(&event, "hosts", movement->foreign_hosts);
+        event_add_integer(&event, "current_hosts", deployment->status.current_hosts);
+        event_emit(&event, sink);
+    }
+}
+
+static void tell_expiry(const struct deployment *deployment, const struct ledger_expiry *expiry,
+                        const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, expiry->was_unconfirmed ? EVENT_SCALE_NOT_APPLIED : EVENT_PENDING_EXPIRED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_signed(&event, "delta", expiry->delta);
+    if (!expiry->was_unconfirmed)
+        event_add_signed(&event, "seen", expiry->seen);
+    event_add_integer(&event, "age_ms", expiry->age_ms);
+    event_emit(&event, sink);
+}
+
+/* Only behind a status that was believed: what was not looked for is not missed. */
+static void expire_ledger(struct deployment *deployment, const struct observe_context *context)
+{
+    int64_t confirm_ms =
+        follow_confirm_timeout_ms(context->follow, deployment, context->pass_interval_ms);
+    struct ledger_expiry expiry;
+    while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
+                         confirm_ms, &expiry))
+        tell_expiry(deployment, &expiry, context->sink);
+}
+
+/* Hosts all of whose servers are there. */
+static int32_t usable_hosts(const struct deployment *deployment)
+{
+    return (int32_t)floor_div(deployment->status.total_servers, deployment->servers_per_host);
+}
+
+/*
+ * Hosts came at some time since the status before this one: half way is the best guess, and after a silence of more
+ * than LEARNING_PASSES there is none.
+ */
+static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
+                            struct mono before, const struct observe_context *context)
+{
+    int64_t silent_ms = context->now.ms - before.ms;
+    int64_t seen_ms;
+    if (ledger_observe_usable(deployment->ledger, usable_before, usable_hosts(deployment),
+                              context->now, &seen_ms) &&
+        silent_ms <= LEARNING_PASSES * context->pass_interval_ms)
+        boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - silent_ms / 2));
+}
+
+static void move_ledger(struct deployment *deployment, int32_t hosts_before,
+                        const struct observe_context *context)
+{
+    struct ledger_movement movement;
+    ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
+                   &movement);
+    context->follow->count =
+        saturate_i32((int64_t)context->follow->count + movement.followed_count);
+    context->follow->slowest_ms = max_i64(context->follow->slowest_ms, movement.slowest_ms);
+    tell_movement(deployment, &movement, context->sink);
+}
+
+/* The most hosts of the last boot_timeout, in two periods: the one that runs, and the one before. */
+static int32_t hosts_high(const struct deployment *deployment, const struct status *status)
+{
+    int64_t known = max_i64(deployment->hosts_high, deployment->hosts_high_before);
+    return (int32_t)max_i64(known, status->current_hosts);
+}
+
+static void move_hosts_high(struct deployment *deployment, struct mono now)
+{
+    if (now.ms - deployment->hosts_high_since.ms >= deployment->policy->boot_timeout_ms) {
+        deployment->hosts_high_before = deployment->hosts_high;
+        deployment->hosts_high = 0;
+        deployment->hosts_high_since = now;
+    }
+    deployment->hosts_high =
+        (int32_t)max_i64(deployment->hosts_high, deployment->status.current_hosts);
+}
+
+/*
+ * Hosts whose servers are missing, but for those that may still be booting. They are dark once fewest of them have been
+ * missing without a break for longer than boot_timeout; a new period begins then, for those that went dark later. Dark
+ * ones stay so until servers come: hosts that came lately count as booting for a while, whether they serve or not.
+ */
+static void move_dark_hosts(struct deployment *deployment, struct mono now)
+{
+    const struct status *status = &deployment->status;
+    int64_t missing =
+        status->current_hosts - ceil_div(status->total_servers, deployment->servers_per_host);
+    int32_t dark = (int32_t)max_i64(0, missing - ledger_booting_hosts(deployment->ledger));
+    deployment->dark_hosts = (int32_t)clamp_i64(missing, 0, deployment->dark_hosts);
+    if (dark == 0 || deployment->dark_low == 0) {
+        deployment->dark_low = dark;
+        deployment->dark_since = now;
+    }
+    deployment->dark_low = (int32_t)min_i64(deployment->dark_low, dark);
+    if (now.ms - deployment->dark_since.ms > deployment->policy->boot_timeout_ms) {
+        deployment->dark_hosts = (int32_t)max_i64(deployment->dark_hosts, deployment->dark_low);
+        deployment->dark_low = dark;
+        deployment->dark_since = now;
+    }
+}
+
+static void tell_dark_hosts(const struct deployment *deployment, int32_t before,
+                            const struct event_sink *sink)
+{
+    if (deployment->dark_hosts <= before)
+        return;
+    struct event event;
+    event_init(&event, EVENT_HOSTS_DARK);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "dark_hosts", deployment->dark_hosts);
+    event_add_integer(&event, "current_hosts", deployment->status.current_hosts);
+    event_add_integer(&event, "total_servers", deployment->status.total_servers);
+    event_emit(&event, sink);
+}
+
+/* All hosts gone at once, and not because we asked for it. */
+static bool is_collapse(struct deployment *deployment, const struct status *status)
+{
+    int64_t left =
+        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
+    if (!deployment->has_status || status->current_hosts > 0 ||
+        deployment->status.current_hosts == 0 || left <= 0) {
+        deployment->collapse_count = 0;
+        return false;
+    }
+    if (++deployment->collapse_count < COLLAPSE_AGREEMENT)
+        return true;
+    deployment->collapse_count = 0;
+    return false;
+}
+
+/* The policy's target, else the API's; negative when neither has a usable one. */
+static int32_t target_in_force(const struct deployment *deployment)
+{
+    int32_t own = deployment->policy->target_free_ppb;
+    return own == TARGET_FROM_API ? deployment->target_free_ppb : own;
+}
+
+static enum reason judge_status(struct deployment *deployment, const struct status *status,
+                                const struct observe_context *context)
+{
+    if (context->now.ms - deployment->read_started.ms > context->status_age_max_ms)
+        return REASON_STALE_STATUS;
+    if (target_in_force(deployment) < 0)
+        return REASON_BAD_TARGET;
+    enum reason fault =
+        status_fault(status, deployment->servers_per_host, hosts_high(deployment, status));
+    if (fault != REASON_NONE)
+        return fault;
+    return is_collapse(deployment, status) ? REASON_COLLAPSED : REASON_NONE;
+}
+
+static void take_in(struct deployment *deployment, const struct status *status,
+                    const struct observe_context *context)
+{
+    int32_t hosts_before =
+        deployment->has_status ? deployment->status.current_hosts : status->current_hosts;
+    int32_t dark_before = deployment->dark_hosts;
+    int32_t usable_before = usable_hosts(deployment);
+    struct mono before = deployment->status_at;
+    bool is_first = !deployment->has_status;
+    deployment->status = *status;
+    deployment->status_at = deployment->read_started;
+    deployment->has_status = true;
+    move_ledger(deployment, hosts_before, context);
+    if (!is_first)
+        learn_boot_time(deployment, usable_before, before, context);
+    move_hosts_high(deployment, context->now);
+    move_dark_hosts(deployment, context->now);
+    tell_dark_hosts(deployment, dark_before, context->sink);
+    history_put(
+        &deployment->history, context->pass,
+        &(struct history_sample){ .busy_servers = status->total_servers - status->free_servers,
+                                  .free_servers = status->free_servers,
+                                  .hosts = status->current_hosts });
+    expire_ledger(deployment, context);
+}
+
+static int32_t time_left_ms(struct mono since, int64_t period_ms, struct mono now)
+{
+    return since.ms == MONO_NEVER.ms ? 0 : saturate_i32(max_i64(0, since.ms + period_ms - now.ms));
+}
+
+static enum reason ledger_gate(const struct ledger *ledger)
+{
+    switch (ledger_state(ledger)) {
+    case LEDGER_SETTLED:
+        break;
+    case LEDGER_IN_FLIGHT:
+        return REASON_REQUEST_IN_FLIGHT;
+    case LEDGER_UNCONFIRMED:
+        return REASON_UNCONFIRMED;
+    }
+    return REASON_NONE;
+}
+
+static void gather_input(struct deployment *deployment, const struct status *status,
+                         enum reason fault, const struct observe_context *context)
+{
+    const struct policy *policy = deployment->policy;
+    enum reason open =
+        deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT : ledger_gate(deployment->ledger);
+    deployment->input = (struct decision_input){
+        .policy = policy,
+        .fault = fault,
+        .servers_per_host = deployment->servers_per_host,
+        .target_free_ppb = target_in_force(deployment),
+        .status = *status,
+        .pending_hosts = ledger_pending_hosts(deployment->ledger),
+        .coming_hosts = ledger_coming_hosts(deployment->ledger),
+        .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
+        .staying_hosts = ledger_staying_hosts(deployment->ledger, context->now,
+                                              STAYING_PASSES * context->pass_interval_ms),
+        .dark_hosts = deployment->dark_hosts,
+        .cooldown_up_left_ms =
+            time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, context->now),
+        .cooldown_down_left_ms =
+            time_left_ms(deployment->scaled_at, policy->cooldown_down_ms, context->now),
+        .gate = open != REASON_NONE ? open : context->gate,
+        .is_shrink_latched = context->is_shrink_latched,
+    };
+}
+
+static int64_t horizon_ms(const struct deployment *deployment,
+                          const struct observe_context *context)
+{
+    const struct policy *policy = deployment->policy;
+    int64_t boot_ms = policy->lookahead_ms > 0
+                          ? policy->lookahead_ms
+                          : boot_time_ms(&deployment->boot_time, policy->boot_timeout_ms);
+    return boot_ms + context->pass_interval_ms;
+}
+
+static void look_ahead(struct deployment *deployment, const struct observe_context *context)
+{
+    const struct status *status = &deployment->input.status;
+    forecast_observe(&deployment->forecast,
+                     &(struct forecast_context){
+                         .history = &deployment->history,
+                         .times = context->times,
+                         .pass = context->pass,
+                         .pass_interval_ms = context->pass_interval_ms,
+                         .horizon_ms = horizon_ms(deployment, context),
+                         .outage_hold_ms = deployment->policy->outage_hold_ms,
+                         .servers_per_host = deployment->servers_per_host,
+                         .busy_servers = status->total_servers - status->free_servers,
+                         .free_servers = status->free_servers,
+                         .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
+                     },
+                     &deployment->input.outlook);
+}
+
+/* While demand has collapsed, what was wanted before the fall is kept in mind until the hold is over. */
+static void move_desired_peak(struct deployment *deployment, const struct observe_context *context)
+{
+    struct decision_input *input = &deployment->input;
+    bool is_held = input->outlook.outage_left_ms > 0;
+    int64_t window_ms = deployment->policy->scale_down_window_ms;
+    int64_t hold_ms =
+        deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
+    int32_t high = peak_add(&deployment->desired_peak, context->now,
+                            is_held ? max_i64(window_ms, hold_ms) : window_ms,
+                            saturate_i32(want_hosts(input)));
+    input->desired_high = peak_high(&deployment->desired_peak, window_ms);
+    input->outage_high = is_held ? high : 0;
+}
+
+static void keep_outcome(struct deployment *deployment, const struct decision *decision)
+{
+    deployment->delta = decision->delta;
+    deployment->raw_delta = saturate_i32(decision->raw_delta);
+    deployment->desired_hosts = saturate_i32(decision->desired_hosts);
+    deployment->action = decision->action;
+    deployment->reason = decision->reason;
+}
+
+void observe_status(struct deployment *deployment, const struct status *status,
+                    const struct observe_context *context, struct decision *ret_decision)
+{
+    enum reason fault = judge_status(deployment, status, context);
+    if (fault == REASON_NONE)
+        take_in(deployment, status, context);
+    gather_input(deployment, status, fault, context);
+    if (fault == REASON_NONE) {
+        look_ahead(deployment, context);
+        move_desired_peak(deployment, context);
+    }
+    decide(&deployment->input, ret_decision);
+    keep_outcome(deployment, ret_decision);
+}

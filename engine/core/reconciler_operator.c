@@ -1,0 +1,172 @@
+#include "engine/core/reconciler_state.h"
+
+#include "engine/base/text.h"
+#include "engine/core/manual_scale.h"
+#include "engine/core/reconciler_events.h"
+
+#include <string.h>
+
+#define ID_SHOWN_SIZE 96
+
+static bool accept(struct text *answer, const char *sentence)
+{
+    text_add(answer, sentence);
+    return true;
+}
+
+static bool refuse(struct text *answer, const char *sentence)
+{
+    text_add(answer, sentence);
+    return false;
+}
+
+/* Enough to know it by: the sentence behind it must not be cut off. */
+static void add_id(struct text *answer, const char *id)
+{
+    char storage[ID_SHOWN_SIZE];
+    struct text shown;
+    text_init(&shown, storage, sizeof storage);
+    text_add_escaped(&shown, id, strnlen(id, COMMAND_ID_SIZE));
+    text_add(answer, shown.data);
+    if (shown.was_cut)
+        text_add(answer, "...");
+}
+
+/* A slot may be somebody else's by now: both must agree. NULL: refused. */
+static struct deployment *find_named(struct machine *machine, const struct command *command,
+                                     struct text *answer)
+{
+    struct deployment *deployment = fleet_at(machine->fleet, command->slot);
+    if (deployment && !deployment->is_entry && strcmp(deployment->id, command->id) == 0)
+        return deployment;
+    add_id(answer, command->id);
+    text_add(answer, " is not there any more");
+    return NULL;
+}
+
+static bool set_paused(struct machine *machine, struct mono now, bool is_paused,
+                       struct text *answer)
+{
+    if (machine->is_paused == is_paused)
+        return accept(answer, is_paused ? "all were paused already" : "nothing was paused");
+    machine->is_paused = is_paused;
+    machine->paused_at = is_paused ? now : MONO_NEVER;
+    fleet_mark_all(machine->fleet);
+    return accept(answer, is_paused ? "paused: nothing is sent until you resume"
+                                    : "resumed: the next pass scales again");
+}
+
+static bool set_one_paused(struct machine *machine, const struct command *command, bool is_paused,
+                           struct text *answer)
+{
+    struct deployment *deployment = find_named(machine, command, answer);
+    if (!deployment)
+        return false;
+    bool was_paused = deployment->is_operator_paused;
+    deployment->is_operator_paused = is_paused;
+    show(machine, deployment);
+    add_id(answer, deployment->id);
+    if (was_paused == is_paused)
+        return accept(answer, is_paused ? " was paused already" : " was not paused");
+    if (!is_paused && deployment->policy->is_paused)
+        return accept(answer, " resumed, but its policy pauses it");
+    return accept(answer, is_paused ? " paused: nothing is sent for it until you resume it"
+                                    : " resumed: the next pass scales it again");
+}
+
+static bool set_dry_run(struct machine *machine, bool is_dry_run, struct text *answer)
+{
+    if (machine->config.is_dry_run == is_dry_run)
+        return accept(answer, is_dry_run ? "it was a dry-run already" : "it was no dry-run");
+    machine->config.is_dry_run = is_dry_run;
+    fleet_mark_all(machine->fleet);
+    return accept(answer, is_dry_run ? "dry-run: decisions are shown, nothing is sent"
+                                     : "live: the next pass sends what it decides");
+}
+
+static bool run_pass(struct machine *machine, struct mono now, struct text *answer)
+{
+    if (machine->listed == 0)
+        return refuse(answer, "no deployments are known yet");
+    machine_request_pass(machine, now);
+    return accept(answer,
+                  machine->pass.is_running ? "a pass follows the one that runs" : "a pass begins");
+}
+
+static bool run_discovery(struct machine *machine, struct mono now, struct text *answer)
+{
+    machine_request_discovery(machine, now);
+    return accept(answer, machine->is_discovering ? "a discovery is running already"
+                                                  : "a discovery begins");
+}
+
+static bool scale(struct machine *machine, struct mono now, const struct command *command,
+                  struct text *answer)
+{
+    struct deployment *deployment = find_named(machine, command, answer);
+    if (!deployment)
+        return false;
+    if (command->delta == 0)
+        return refuse(answer, "a scale by 0 hosts is none");
+    struct manual_check check;
+    manual_check(deployment, command->delta, machine_manual_gate(machine), now, &check);
+    add_id(answer, deployment->id);
+    text_addf(answer, " %+d: ", command->delta);
+    if (check.refusal != REASON_NONE) {
+        manual_explain_refusal(&check, answer);
+        return false;
+    }
+    if (check.objection_count > 0 && !command->is_forced) {
+        manual_explain_objection(deployment, command->delta, &check, 0, now, answer);
+        return false;
+    }
+    machine_queue_manual(machine, deployment, command->delta);
+    text_addf(answer, "asked for; there will be %lld hosts", (long long)check.hosts);
+    return true;
+}
+
+static bool carry_out(struct machine *machine, struct mono now, const struct command *command,
+                      struct text *answer)
+{
+    switch (command->kind) {
+    case COMMAND_PASS:
+        return run_pass(machine, now, answer);
+    case COMMAND_DISCOVERY:
+        return run_discovery(machine, now, answer);
+    case COMMAND_PAUSE_ALL:
+        return set_paused(machine, now, true, answer);
+    case COMMAND_RESUME_ALL:
+        return set_paused(machine, now, false, answer);
+    case COMMAND_PAUSE:
+        return set_one_paused(machine, command, true, answer);
+    case COMMAND_RESUME:
+        return set_one_paused(machine, command, false, answer);
+    case COMMAND_DRY_RUN_ON:
+        return set_dry_run(machine, true, answer);
+    case COMMAND_DRY_RUN_OFF:
+        return set_dry_run(machine, false, answer);
+    case COMMAND_SCALE:
+        return scale(machine, now, command, answer);
+    case COMMAND_FOCUS:
+    case COMMAND_STOP:
+        break;
+    }
+    return refuse(answer, "nothing that the machine could do");
+}
+
+bool machine_command(struct machine *machine, struct mono now, const struct command *command,
+                     struct command_ack *ret_ack)
+{
+    struct text answer;
+    *ret_ack = (struct command_ack){ .kind = command->kind, .serial = command->serial };
+    text_init(&answer, ret_ack->text, sizeof ret_ack->text);
+    machine->version++;
+    if (machine->is_stopping || machine->is_once_over)
+        ret_ack->is_accepted = refuse(&answer, "the engine is stopping");
+    else if (machine->config.is_read_only && command_row(command->kind)->is_steering)
+        ret_ack->is_accepted = refuse(&answer, "read-only: this engine takes no such command");
+    else
+        ret_ack->is_accepted = carry_out(machine, now, command, &answer);
+    tell_command(&machine->sink, command, ret_ack);
+    return ret_ack->is_accepted;
+}

@@ -1,0 +1,89 @@
+/*
+ * http - HTTP requests on the engine's loop: deadlines, size limits, cancellation, errors with names.
+ *
+ * One curl multi handle on one libuv loop; engine thread only. Each call completes exactly once, through its callback,
+ * never inside http_start, also when it is cancelled or when the client is closed (then with ERR_CANCELLED).
+ * A call's memory belongs to the client; `url`, `body` and `key` are copied by http_start. The response is borrowed
+ * until the callback returns. No redirects, no netrc, no cookies, no proxy unless configured, HTTP/1.1, TLS verified.
+ *
+ * `fresh` calls (scales) use a connection of their own that is not reused, so that libcurl never sends one twice: it
+ * repeats any request, POST too, when a reused connection dies before the first reply byte.
+ *
+ * Limits: header bytes HTTP_HEADERS_SIZE_MAX per answer; body bytes per call; the total deadline per call.
+ */
+#ifndef ENGINE_HTTP_HTTP_H
+#define ENGINE_HTTP_HTTP_H
+
+#include "engine/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define HTTP_HEADERS_SIZE_MAX ((size_t)64 * 1024)
+#define HTTP_KEY_SIZE_MAX 128 /* of an idempotency key: visible characters */
+#define HTTP_RETRY_AFTER_NONE (-1)
+
+struct http_config {
+    const char *user_agent;
+    const char *token;       /* bearer token, NULL for none */
+    const char *ca_file;     /* NULL: the system's */
+    const char *client_cert; /* PEM file, NULL for none */
+    const char *client_key;
+    const char *proxy; /* NULL: none, whatever the environment says */
+    bool insecure_tls; /* accept any certificate */
+    int64_t connect_timeout_ms;
+    int calls_max; /* calls in flight at once; http_start refuses more with -EAGAIN */
+};
+
+struct http_request {
+    const char *url;
+    const char *body;            /* NULL: GET; else a POST of this JSON text */
+    const char *idempotency_key; /* of a POST; NULL for none */
+    bool fresh;                  /* a connection of its own; a POST has one anyway */
+    int64_t timeout_ms;          /* connect to last byte */
+    size_t body_size_max;        /* of the answer; beyond: ERR_TOO_LARGE */
+};
+
+struct http_response {
+    int error;        /* 0 when a whole answer came, whatever its status; else a negative code */
+    bool was_sent;    /* may a byte of the request have reached the server? */
+    long status;      /* 0 when none came */
+    const char *body; /* body_size bytes and a NUL; empty when `error` */
+    size_t body_size;
+    int64_t retry_after_ms; /* what its Retry-After asks for; else HTTP_RETRY_AFTER_NONE */
+    int64_t took_ms;
+    char error_text[ERROR_MSG_SIZE]; /* a sentence when `error`; foreign bytes escaped */
+};
+
+struct http;
+struct http_call;
+
+typedef void http_done(void *context, const struct http_response *response);
+
+/* The files named in the configuration are read when a connection needs them. */
+int http_create(uv_loop_t *loop, const struct http_config *config, struct http **ret_http,
+                struct error *err);
+
+/* From the next call on: a token or certificate that was rotated. Connections made with the old one are dropped. */
+int http_configure(struct http *http, const struct http_config *config, struct error *err);
+
+int http_start(struct http *http, const struct http_request *request, http_done *done,
+               void *context, struct http_call **ret_call, struct error *err);
+
+/* The callback still comes, once, later, with ERR_CANCELLED. */
+void http_cancel(struct http_call *call);
+
+int http_in_flight(const struct http *http);
+
+/* Is the token somewhere in these bytes? An error page may repeat the request; nobody may read it there. */
+bool http_mentions_token(const struct http *http, const char *bytes, size_t size);
+
+/*
+ * Cancels what is in flight, delivers those completions, closes every handle; `closed` is called from the last libuv
+ * close callback, after which the client is freed. Needs a running loop. NULL is accepted: `closed` is called at once.
+ */
+void http_close(struct http *http, void (*closed)(void *context), void *context);
+
+#endif

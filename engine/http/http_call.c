@@ -1,0 +1,328 @@
+#include "engine/http/http_call.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+#include "engine/http/http_error.h"
+#include "engine/http/retry_after.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define BODY_SIZE_FIRST ((size_t)1024)
+
+/* What is read at once. curl allocates it for each call, and a small one comes from the allocator's quickest place. */
+#define BODY_SIZE_SMALL ((size_t)1024 * 1024)
+#define RECEIVE_SIZE_SMALL 1024L
+#define RECEIVE_SIZE_LARGE (256L * 1024)
+
+#define BODY_SIZE_BELIEVED ((curl_off_t)32 * 1024 * 1024)
+/* What a call keeps of an answer's memory: a status fits, a list does not, whichever call gets it. */
+#define BODY_SIZE_KEPT ((size_t)4 * 1024)
+
+/* --- what curl calls during a transfer ------------------------------------------------------------------------ */
+
+/* Connected; what follows are the first bytes of the request. */
+static int before_sending(void *context, char *peer, char *self, int peer_port, int self_port)
+{
+    (void)peer;
+    (void)self;
+    (void)peer_port;
+    (void)self_port;
+    struct http_call *call = context;
+    call->was_sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct http_call *call = context;
+    curl_socket_t fd;
+    call->open_code = http_poll_open_socket(call->poll, address, &fd);
+    return call->open_code < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static void take_retry_after(struct http_call *call, const char *line, size_t size)
+{
+    static const char name[] = "Retry-After:";
+    size_t length = sizeof name - 1;
+    if (size > length && strncasecmp(line, name, length) == 0)
+        retry_after_parse(line + length, size - length, wall_now(), &call->retry_after_ms);
+}
+
+/* Once for every line of every answer: interim ones, the final one, and trailers. */
+static size_t take_header(char *line, size_t one, size_t size, void *context)
+{
+    (void)one;
+    struct http_call *call = context;
+    if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        call->has_headers = false;
+    call->headers_size += size;
+    if (call->headers_size > HTTP_HEADERS_SIZE_MAX) {
+        call->own_code = ERR_TOO_LARGE;
+        return 0;
+    }
+    if (line[0] == '\r' || line[0] == '\n')
+        call->has_headers = true;
+    else if (line[0] == 'R' || line[0] == 'r')
+        take_retry_after(call, line, size);
+    return size;
+}
+
+/* What the answer says of itself, when that can be believed: doubling would hold a long list one and a half times. */
+static size_t announced_size(const struct http_call *call)
+{
+    curl_off_t size = -1;
+    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    return size > 0 && size <= BODY_SIZE_BELIEVED ? (size_t)size : 0;
+}
+
+/* Room for `size` bytes and a NUL. */
+static bool make_room(struct http_call *call, size_t size)
+{
+    if (size < call->body_capacity)
+        return true;
+    size_t capacity = call->body_capacity > 0 ? call->body_capacity : BODY_SIZE_FIRST;
+    while (capacity <= size)
+        capacity = size_mul(capacity, 2);
+    size_t announced = announced_size(call);
+    if (announced >= size)
+        capacity = announced + 1;
+    char *body = heap_resize(call->body, capacity, 1);
+    if (!body)
+        return false;
+    call->body = body;
+    call->body_capacity = capacity;
+    return true;
+}
+
+static size_t take_body(char *bytes, size_t one, size_t size, void *context)
+{
+    (void)one;
+    struct http_call *call = context;
+    if (size > call->body_size_max - call->body_size) {
+        call->own_code = ERR_TOO_LARGE;
+        return 0;
+    }
+    if (!make_room(call, call->body_size + size)) {
+        call->own_code = -ENOMEM;
+        return 0;
+    }
+    memcpy(call->body + call->body_size, bytes, size);
+    call->body_size += size;
+    return size;
+}
+
+/* --- options ----------------------------------------------------------------------------------------------- */
+
+static CURLcode set_callbacks(struct http_call *call)
+{
+    CURL *easy = call->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    HTTP_SET(code, easy, CURLOPT_ERRORBUFFER, call->detail);
+    HTTP_SET(code, easy, CURLOPT_PREREQFUNCTION, before_sending);
+    HTTP_SET(code, easy, CURLOPT_PREREQDATA, call);
+    HTTP_SET(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    HTTP_SET(code, easy, CURLOPT_OPENSOCKETDATA, call);
+    HTTP_SET(code, easy, CURLOPT_CLOSESOCKETFUNCTION, http_poll_close_socket);
+    HTTP_SET(code, easy, CURLOPT_CLOSESOCKETDATA, call->poll); /* outlives the call */
+    HTTP_SET(code, easy, CURLOPT_HEADERFUNCTION, take_header);
+    HTTP_SET(code, easy, CURLOPT_HEADERDATA, call);
+    HTTP_SET(code, easy, CURLOPT_WRITEFUNCTION, take_body);
+    return HTTP_SET(code, easy, CURLOPT_WRITEDATA, call);
+}
+
+static CURLcode take_identity(struct http_call *call, struct http_identity *identity)
+{
+    must(!call->identity);
+    call->identity = http_identity_acquire(identity);
+    CURLcode code = set_callbacks(call);
+    return code ? code : http_identity_apply(identity, call->easy);
+}
+
+static struct curl_slist *post_headers(struct http_call *call, const char *key)
+{
+    if (!key)
+        return call->identity->post_headers;
+    snprintf(call->key_line, sizeof call->key_line, HTTP_KEY_HEADER "%s", key);
+    call->key_header = (struct curl_slist){ call->key_line, call->identity->post_headers };
+    return &call->key_header;
+}
+
+static CURLcode set_body(struct http_call *call, const struct http_request *request)
+{
+    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE, -1L);
+    HTTP_SET(code, call->easy, CURLOPT_COPYPOSTFIELDS, request->body);
+    return HTTP_SET(code, call->easy, CURLOPT_HTTPHEADER,
+                    post_headers(call, request->idempotency_key));
+}
+
+/* A POST never goes out on a used connection: curl would send it again if that turned out to be dead. */
+static CURLcode set_request(struct http_call *call, const struct http_request *request)
+{
+    CURL *easy = call->easy;
+    long is_fresh = request->fresh || request->body;
+    long receive_size =
+        request->body_size_max > BODY_SIZE_SMALL ? RECEIVE_SIZE_LARGE : RECEIVE_SIZE_SMALL;
+    /* A wish only: curl may still have the buffer of a call that ended before it was sent. */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_size);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_fresh);
+    HTTP_SET(code, easy, CURLOPT_FORBID_REUSE, is_fresh);
+    HTTP_SET(code, easy, CURLOPT_TIMEOUT_MS, (long)min_i64(request->timeout_ms, INT_MAX));
+    HTTP_SET(code, easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body_size_max);
+    HTTP_SET(code, easy, CURLOPT_URL, request->url);
+    if (request->body)
+        return code ? code : set_body(call, request);
+    HTTP_SET(code, easy, CURLOPT_HTTPGET, 1L);
+    return HTTP_SET(code, easy, CURLOPT_HTTPHEADER, call->identity->get_headers);
+}
+
+static void reset(struct http_call *call, const struct http_request *request)
+{
+    call->started = mono_now();
+    call->timeout_ms = request->timeout_ms;
+    call->detail[0] = '\0';
+    call->was_sent = false;
+    call->has_headers = false;
+    call->own_code = 0;
+    call->open_code = 0;
+    call->headers_size = 0;
+    call->retry_after_ms = HTTP_RETRY_AFTER_NONE;
+    call->body_size = 0;
+    call->body_size_max = request->body_size_max;
+}
+
+int http_call_set(struct http_call *call, struct http_poll *poll, struct http_identity *identity,
+                  const struct http_request *request, struct error *err)
+{
+    CURLcode code = CURLE_OK;
+    call->poll = poll;
+    reset(call, request);
+    if (call->identity != identity)
+        code = take_identity(call, identity);
+    if (!code)
+        code = set_request(call, request);
+    if (!code)
+        return 0;
+    http_call_drop_identity(call);
+    if (code == CURLE_OUT_OF_MEMORY)
+        return error_set(err, -ENOMEM, "out of memory");
+    return error_set(err, -EINVAL, "the request cannot be sent: %s", curl_easy_strerror(code));
+}
+
+/* --- the answer ------------------------------------------------------------------------------------------- */
+
+/* What curl lets pass and HTTP does not: headers that were cut off, a status that is none or not final. */
+static CURLcode check_answer(struct http_call *call, long status)
+{
+    if (!call->has_headers)
+        return CURLE_PARTIAL_FILE;
+    if (status >= 200 && status <= 999)
+        return CURLE_OK;
+    snprintf(call->detail, sizeof call->detail, "status %ld", status);
+    return CURLE_WEIRD_SERVER_REPLY;
+}
+
+static void describe_failure(const struct http_call *call, CURLcode curl_code,
+                             struct http_response *response)
+{
+    const struct http_config *config = &call->identity->config;
+    const char *url = NULL;
+    long system_error = -call->open_code;
+    long proxy_status = 0;
+    curl_off_t lookup_us = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(call->easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
+    if (!system_error)
+        curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &system_error);
+    struct http_failure failure = {
+        .curl_code = curl_code,
+        .own_code = call->own_code,
+        .system_error = system_error,
+        .proxy_status = proxy_status,
+        .detail = call->detail,
+        .url = url ? url : "",
+        .proxy = config->proxy,
+        .token = config->token,
+        .was_looked_up = lookup_us > 0,
+        .was_sent = call->was_sent,
+        .was_answered = call->headers_size > 0,
+        .has_headers = call->has_headers,
+        .timeout_ms = call->timeout_ms,
+        .connect_timeout_ms = config->connect_timeout_ms,
+        .body_size_max = call->body_size_max,
+        .headers_size_max = HTTP_HEADERS_SIZE_MAX,
+    };
+    struct text text;
+    text_init(&text, response->error_text, sizeof response->error_text);
+    http_error_describe(&failure, &text);
+    response->error = http_error_code(&failure);
+}
+
+static void fill_body(struct http_call *call, struct http_response *response)
+{
+    if (call->body_size == 0)
+        return;
+    call->body[call->body_size] = '\0';
+    response->body = call->body;
+    response->body_size = call->body_size;
+}
+
+void http_call_answer(struct http_call *call, CURLcode curl_code,
+                      struct http_response *ret_response)
+{
+    long status = 0;
+    if (call->headers_size > 0)
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    memset(ret_response, 0, offsetof(struct http_response, error_text));
+    ret_response->error_text[0] = '\0';
+    ret_response->body = "";
+    ret_response->status = status >= 200 ? status : 0;
+    ret_response->was_sent = call->was_sent;
+    ret_response->retry_after_ms = call->retry_after_ms;
+    ret_response->took_ms = mono_now().ms - call->started.ms;
+    if (!curl_code && !call->own_code)
+        curl_code = check_answer(call, status);
+    if (curl_code || call->own_code)
+        describe_failure(call, curl_code, ret_response);
+    else
+        fill_body(call, ret_response);
+}
+
+void http_call_tidy(struct http_call *call)
+{
+    if (call->body_capacity <= BODY_SIZE_KEPT)
+        return;
+    heap_free(call->body);
+    call->body = NULL;
+    call->body_capacity = 0;
+}
+
+/* --- life -------------------------------------------------------------------------------------------------- */
+
+int http_call_init(struct http_call *call, struct http *http, struct error *err)
+{
+    call->http = http;
+    call->easy = curl_easy_init();
+    return call->easy ? 0 : error_set(err, -ENOMEM, "out of memory");
+}
+
+void http_call_drop_identity(struct http_call *call)
+{
+    curl_easy_reset(call->easy);
+    http_identity_release(call->identity);
+    call->identity = NULL;
+}
+
+void http_call_fini(struct http_call *call)
+{
+    curl_easy_cleanup(call->easy);
+    http_identity_release(call->identity);
+    heap_free(call->body);
+}

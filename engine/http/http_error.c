@@ -1,0 +1,231 @@
+#include "engine/http/http_error.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/duration.h"
+#include "engine/base/error.h"
+
+#include <errno.h>
+#include <string.h>
+#include <uv.h>
+
+/* What is not listed is garbage from the server, or from the caller if nothing was sent yet. */
+static const struct code_row {
+    CURLcode curl_code;
+    int code;
+} code_rows[] = {
+    /* clang-format off */
+    { CURLE_OPERATION_TIMEDOUT,       -ETIMEDOUT      },
+    { CURLE_COULDNT_RESOLVE_HOST,     ERR_NAME_LOOKUP },
+    { CURLE_COULDNT_RESOLVE_PROXY,    ERR_NAME_LOOKUP },
+    { CURLE_GOT_NOTHING,              -ECONNRESET     },
+    { CURLE_PARTIAL_FILE,             -ECONNRESET     },
+    { CURLE_RECV_ERROR,               -ECONNRESET     },
+    { CURLE_SEND_ERROR,               -ECONNRESET     },
+    { CURLE_FILESIZE_EXCEEDED,        ERR_TOO_LARGE   },
+    { CURLE_OUT_OF_MEMORY,            -ENOMEM         },
+    { CURLE_PEER_FAILED_VERIFICATION, ERR_TLS         },
+    { CURLE_SSL_CACERT_BADFILE,       ERR_TLS         },
+    { CURLE_SSL_CERTPROBLEM,          ERR_TLS         },
+    { CURLE_SSL_CIPHER,               ERR_TLS         },
+    { CURLE_SSL_CLIENTCERT,           ERR_TLS         },
+    { CURLE_SSL_CONNECT_ERROR,        ERR_TLS         },
+    { CURLE_SSL_CRL_BADFILE,          ERR_TLS         },
+    { CURLE_SSL_ENGINE_INITFAILED,    ERR_TLS         },
+    { CURLE_SSL_ENGINE_NOTFOUND,      ERR_TLS         },
+    { CURLE_SSL_ENGINE_SETFAILED,     ERR_TLS         },
+    { CURLE_SSL_INVALIDCERTSTATUS,    ERR_TLS         },
+    { CURLE_SSL_ISSUER_ERROR,         ERR_TLS         },
+    /* clang-format on */
+};
+
+/* A connection that did not come about; unless the system says otherwise, it was refused. */
+static int connect_code(long system_error)
+{
+    switch (system_error) {
+    case EACCES:
+    case EHOSTUNREACH:
+    case EMFILE:
+    case ENETUNREACH:
+    case ENOMEM:
+    case ETIMEDOUT:
+        return -(int)system_error;
+    case ENFILE:
+        return -EMFILE;
+    case EPERM:
+        return -EACCES;
+    default:
+        return -ECONNREFUSED;
+    }
+}
+
+/* curl bounds the length of a header line, and says "out of memory" when one is longer. */
+static bool is_endless_header(const struct http_failure *failure)
+{
+    return failure->curl_code == CURLE_OUT_OF_MEMORY && failure->was_sent && !failure->has_headers;
+}
+
+/* curl has the same code for a broken chunk as for a broken connection. */
+static bool is_bad_chunk(const struct http_failure *failure)
+{
+    return failure->curl_code == CURLE_RECV_ERROR && strstr(failure->detail, "chunked");
+}
+
+/* The proxy makes no tunnel to the server. */
+static bool is_proxy_refusal(const struct http_failure *failure)
+{
+    return failure->proxy_status >= 300 && !failure->was_sent;
+}
+
+int http_error_code(const struct http_failure *failure)
+{
+    if (failure->own_code)
+        return failure->own_code;
+    if (is_proxy_refusal(failure))
+        return -ECONNREFUSED;
+    if (failure->curl_code == CURLE_COULDNT_CONNECT)
+        return connect_code(failure->system_error);
+    if (is_endless_header(failure))
+        return ERR_TOO_LARGE;
+    if (is_bad_chunk(failure))
+        return ERR_PROTOCOL;
+    for (size_t i = 0; i < sizeof code_rows / sizeof code_rows[0]; i++)
+        if (code_rows[i].curl_code == failure->curl_code)
+            return code_rows[i].code;
+    return failure->was_sent ? ERR_PROTOCOL : -EINVAL;
+}
+
+/* --- the sentence ------------------------------------------------------------------------------------------ */
+
+static void add_part(struct text *text, CURLU *url, CURLUPart part)
+{
+    char *value;
+    if (curl_url_get(url, part, &value, CURLU_DEFAULT_PORT) != CURLUE_OK)
+        return;
+    text_add_escaped(text, value, strlen(value));
+    curl_free(value);
+}
+
+/* Host and port of whom we talk to, without the user name and password that may stand before them. */
+static void add_peer(struct text *text, const struct http_failure *failure, bool with_port)
+{
+    const char *address = failure->proxy ? failure->proxy : failure->url;
+    CURLU *url = curl_url();
+    if (url && curl_url_set(url, CURLUPART_URL, address, CURLU_GUESS_SCHEME) == CURLUE_OK) {
+        add_part(text, url, CURLUPART_HOST);
+        if (with_port) {
+            text_add_char(text, ':');
+            add_part(text, url, CURLUPART_PORT);
+        }
+    } else {
+        text_add(text, "the server");
+    }
+    curl_url_cleanup(url);
+}
+
+/* What curl says, unless it repeats what nobody may read. */
+static void add_detail(struct text *text, const struct http_failure *failure)
+{
+    const char *detail = failure->detail;
+    if (detail[0] == '\0' || (failure->token && strstr(detail, failure->token)))
+        detail = curl_easy_strerror(failure->curl_code);
+    text_add_escaped(text, detail, strlen(detail));
+}
+
+static void describe_timeout(const struct http_failure *failure, struct text *text)
+{
+    int64_t limit_ms = failure->timeout_ms;
+    if (failure->was_answered) {
+        text_add(text, "the answer was not complete within ");
+    } else if (failure->was_sent) {
+        text_add(text, "no answer within ");
+    } else {
+        limit_ms = min_i64(limit_ms, failure->connect_timeout_ms);
+        text_add(text, failure->was_looked_up ? "no connection to " : "no address for ");
+        add_peer(text, failure, failure->was_looked_up);
+        text_add(text, " within ");
+    }
+    text_add_duration(text, limit_ms);
+}
+
+static void describe_reset(const struct http_failure *failure, struct text *text)
+{
+    bool was_closed =
+        failure->curl_code == CURLE_GOT_NOTHING || failure->curl_code == CURLE_PARTIAL_FILE;
+    if (!was_closed)
+        text_add(text, "connection reset by ");
+    add_peer(text, failure, true);
+    if (was_closed)
+        text_add(text, failure->was_answered ? " closed the connection in the middle of the answer"
+                                             : " closed the connection without an answer");
+}
+
+static void describe_size(const struct http_failure *failure, struct text *text)
+{
+    if (failure->has_headers || failure->curl_code == CURLE_FILESIZE_EXCEEDED)
+        text_addf(text, "the answer is larger than %zu bytes", failure->body_size_max);
+    else
+        text_addf(text, "the headers of the answer are larger than %zu bytes",
+                  failure->headers_size_max);
+}
+
+static void describe_refusal(const struct http_failure *failure, struct text *text)
+{
+    text_add(text, "connection refused by ");
+    add_peer(text, failure, true);
+    if (is_proxy_refusal(failure))
+        text_addf(text, " with status %ld", failure->proxy_status);
+}
+
+static void describe_connect(const struct http_failure *failure, int code, struct text *text)
+{
+    text_add(text, "no connection to ");
+    add_peer(text, failure, true);
+    text_addf(text, ": %s", uv_strerror(code));
+}
+
+void http_error_describe(const struct http_failure *failure, struct text *text)
+{
+    int code = http_error_code(failure);
+    switch (code) {
+    case -ETIMEDOUT:
+        describe_timeout(failure, text);
+        break;
+    case -ECONNREFUSED:
+        describe_refusal(failure, text);
+        break;
+    case -ECONNRESET:
+        describe_reset(failure, text);
+        break;
+    case ERR_NAME_LOOKUP:
+        text_add(text, "cannot look up host '");
+        add_peer(text, failure, false);
+        text_add_char(text, '\'');
+        break;
+    case ERR_TLS:
+        text_add(text, "no secure connection to ");
+        add_peer(text, failure, true);
+        text_add(text, ": ");
+        add_detail(text, failure);
+        break;
+    case ERR_TOO_LARGE:
+        describe_size(failure, text);
+        break;
+    case ERR_PROTOCOL:
+        text_add(text, "the answer is not valid HTTP: ");
+        add_detail(text, failure);
+        break;
+    case ERR_CANCELLED:
+        text_add(text, "cancelled");
+        break;
+    case -ENOMEM:
+        text_add(text, "out of memory");
+        break;
+    case -EINVAL:
+        text_add(text, "the request cannot be sent: ");
+        add_detail(text, failure);
+        break;
+    default:
+        describe_connect(failure, code, text);
+        break;
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * log - events as lines: text for people, JSON for machines, to a file or standard error.
+ *
+ *     2026-01-02T03:04:05.678Z info scale_requested deployment=eu-1 delta=+6 reason=below_target
+ *
+ * One write(2) a line, appended, so that rotation and other writers do no harm. Everything that came from outside is
+ * escaped. Events marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of
+ * events_suppressed. A log that cannot be written is not fatal: the line is lost and counted likewise, the program goes
+ * on. So it is with a pipe whose reader stands still, after LOG_PATIENCE_MS.
+ * Owns its descriptor. Engine thread only.
+ */
+#ifndef ENGINE_LOG_LOG_H
+#define ENGINE_LOG_LOG_H
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/core/event.h"
+
+#define LOG_LIMIT_LINES 50
+#define LOG_LIMIT_MS 10000
+#define LOG_LINE_SIZE 8192
+#define LOG_PATIENCE_MS 1000
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log_config {
+    const char *file; /* "-": standard error */
+    enum level level; /* lower ones are not written */
+    enum log_format format;
+};
+
+struct log;
+
+/* -errno with the file's name and what is wrong. */
+int log_create(const struct log_config *config, struct log **ret_log, struct error *err);
+
+/* Opens the file again (it was rotated) with new settings; on failure nothing changes. */
+int log_reopen(struct log *log, const struct log_config *config, struct error *err);
+
+/* A sink for events; `context` is the log. */
+void log_take(void *context, const struct event *event);
+
+/*
+ * Somebody else who is told of every event that passes the level and the limit, and when, whether or not the file takes
+ * it; of those that the limit dropped, as events_suppressed, once they are counted. NULL: nobody. The tap must not take
+ * events of its own to the log.
+ */
+void log_set_tap(struct log *log,
+                 void (*tap)(void *context, const struct event *event, struct wall at),
+                 void *context);
+
+/* Says what is still suppressed and closes the file. Accepts NULL. */
+void log_destroy(struct log *log);
+
+/* One event as one line without its newline: what log_take writes. */
+void log_format_event(const struct event *event, struct wall at, enum log_format format,
+                      struct text *text);
+
+/* Its name and fields as in a line of text, without time and level. */
+void log_format_fields(const struct event *event, struct text *text);
+
+#endif

@@ -1,0 +1,289 @@
+#include "engine/mock/sim_api.h"
+
+#include "engine/backend/wire.h"
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+#include "engine/http/path_segment.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DISCOVERY_ENTRY_SIZE_MAX ((size_t)ID_SIZE_MAX + 80)
+#define ID_SHOWN_SIZE_MAX ((size_t)48) /* of an unknown id in a message */
+#define DISCOVERY_FRAME_SIZE_MAX ((size_t)32)
+
+struct sim_api {
+    struct fleet_model *model;
+    struct wire *wire;
+    struct receipts *receipts;
+    char *discovery;
+    size_t discovery_size;
+    int64_t scales_applied;
+};
+
+/* ---- answers ---- */
+
+static void answer_open(struct sim_answer *answer, unsigned status, struct text *body)
+{
+    answer->status = status;
+    answer->allow = NULL;
+    answer->body = answer->storage;
+    text_init(body, answer->storage, sizeof answer->storage);
+}
+
+static void answer_close(struct sim_answer *answer, const struct text *body)
+{
+    must(!body->was_cut); /* a sentence at twice its size, all quotes and backslashes, still fits */
+    answer->body_size = body->length;
+}
+
+void sim_answer_error(struct sim_answer *answer, unsigned status, const char *code,
+                      const char *message)
+{
+    struct text body;
+    answer_open(answer, status, &body);
+    text_addf(&body, "{\"error\":{\"code\":\"%s\",\"message\":", code);
+    text_add_json(&body, message, strlen(message));
+    text_add(&body, "}}");
+    answer_close(answer, &body);
+}
+
+static void answer_discovery(struct sim_api *api, struct sim_answer *answer)
+{
+    answer->status = 200;
+    answer->allow = NULL;
+    answer->body = api->discovery;
+    answer->body_size = api->discovery_size;
+}
+
+/* ---- GET /status/{id} ---- */
+
+static void answer_unknown_id(struct sim_answer *answer, const char *id)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text message;
+    text_init(&message, storage, sizeof storage);
+    text_add(&message, "no deployment '");
+    text_add_escaped(&message, id, strnlen(id, ID_SHOWN_SIZE_MAX));
+    text_add(&message, "'");
+    sim_answer_error(answer, 404, "unknown_deployment", storage);
+}
+
+static void answer_status(struct sim_api *api, const struct sim_request *request,
+                          const char *encoded_id, struct sim_answer *answer)
+{
+    char id[ID_SIZE_MAX + 2]; /* what is too long is cut to a length that no id has */
+    if (!path_segment_read(encoded_id, id, sizeof id)) {
+        sim_answer_error(answer, 400, "bad_path", "the id is not percent-encoded text");
+        return;
+    }
+    ptrdiff_t index = fleet_model_find(api->model, id);
+    if (index < 0) {
+        answer_unknown_id(answer, id);
+        return;
+    }
+
+    struct status status;
+    fleet_model_status(api->model, (size_t)index, request->now_ms, &status);
+    struct text body;
+    answer_open(answer, 200, &body);
+    text_addf(&body, "{\"current_hosts\":%d,\"total_servers\":%d,\"free_servers\":%d}",
+              (int)status.current_hosts, (int)status.total_servers, (int)status.free_servers);
+    answer_close(answer, &body);
+}
+
+/* ---- POST /scale ---- */
+
+static void scale(struct sim_api *api, const struct sim_request *request, struct sim_answer *answer)
+{
+    char id[ID_SIZE_MAX + 1];
+    int32_t delta;
+    struct error err;
+    if (wire_decode_scale(api->wire, request->body, request->body_size, id, &delta, &err) < 0) {
+        sim_answer_error(answer, 400, "bad_body", err.msg);
+        return;
+    }
+    ptrdiff_t index = fleet_model_find(api->model, id);
+    if (index < 0) {
+        answer_unknown_id(answer, id);
+        return;
+    }
+
+    int result = fleet_model_scale(api->model, (size_t)index, request->now_ms, delta, &err);
+    if (result == -EINVAL) {
+        sim_answer_error(answer, 422, "impossible_delta", err.msg);
+    } else if (result < 0) {
+        sim_answer_error(answer, 500, "out_of_memory", err.msg);
+    } else {
+        api->scales_applied++;
+        struct text body;
+        answer_open(answer, 200, &body);
+        text_add(&body, "{}");
+        answer_close(answer, &body);
+    }
+}
+
+static void answer_from_receipt(const struct receipt *receipt, struct sim_answer *answer)
+{
+    struct text body;
+    answer_open(answer, receipt->status, &body);
+    text_add_bytes(&body, receipt->body, receipt->body_size);
+    answer_close(answer, &body);
+}
+
+static void answer_scale(struct sim_api *api, const struct sim_request *request,
+                         struct sim_answer *answer)
+{
+    bool has_key = request->key && *request->key;
+    if (request->body_size > SIM_BODY_SIZE_MAX) {
+        sim_answer_error(answer, 413, "body_too_large", "a body has at most 64 KiB");
+        return;
+    }
+    if (has_key && strlen(request->key) > RECEIPT_KEY_SIZE_MAX) {
+        sim_answer_error(answer, 400, "bad_key", "an Idempotency-Key has at most 128 bytes");
+        return;
+    }
+    const struct receipt *receipt = has_key ? receipts_find(api->receipts, request->key) : NULL;
+    if (receipt) {
+        answer_from_receipt(receipt, answer);
+        return;
+    }
+    scale(api, request, answer);
+    /* Exhausted memory is no answer to stand by: nothing was done, and the next attempt may work. */
+    if (has_key && answer->status < 500)
+        receipts_keep(api->receipts, request->key, answer->status, answer->body, answer->body_size);
+}
+
+/* ---- all of it ---- */
+
+enum route { ROUTE_NONE, ROUTE_DISCOVER, ROUTE_STATUS, ROUTE_SCALE };
+
+static enum route find_route(const char *path, const char **ret_rest)
+{
+    static const char status_prefix[] = "/status/";
+    size_t prefix_length = sizeof status_prefix - 1;
+    *ret_rest = "";
+    if (strcmp(path, "/discover") == 0)
+        return ROUTE_DISCOVER;
+    if (strcmp(path, "/scale") == 0)
+        return ROUTE_SCALE;
+    if (strncmp(path, status_prefix, prefix_length) != 0)
+        return ROUTE_NONE;
+    *ret_rest = path + prefix_length;
+    return ROUTE_STATUS;
+}
+
+void sim_api_answer(struct sim_api *api, const struct sim_request *request,
+                    struct sim_answer *ret_answer)
+{
+    const char *rest;
+    enum route route = find_route(request->path, &rest);
+    const char *method = route == ROUTE_SCALE ? "POST" : "GET";
+    if (route != ROUTE_NONE && strcmp(request->method, method) != 0) {
+        sim_answer_error(ret_answer, 405, "wrong_method", "see the Allow header");
+        ret_answer->allow = method;
+        return;
+    }
+    switch (route) {
+    case ROUTE_NONE:
+        sim_answer_error(ret_answer, 404, "unknown_path",
+                         "there are /discover, /status/{id} and /scale");
+        return;
+    case ROUTE_DISCOVER:
+        answer_discovery(api, ret_answer);
+        return;
+    case ROUTE_STATUS:
+        answer_status(api, request, rest, ret_answer);
+        return;
+    case ROUTE_SCALE:
+        answer_scale(api, request, ret_answer);
+        return;
+    }
+}
+
+const char *sim_api_discovery(const struct sim_api *api, size_t *ret_size)
+{
+    *ret_size = api->discovery_size;
+    return api->discovery;
+}
+
+int64_t sim_api_scales_applied(const struct sim_api *api)
+{
+    return api->scales_applied;
+}
+
+/* ---- life cycle ---- */
+
+static void add_definition(struct text *text, const struct definition *definition)
+{
+    text_add(text, "{\"id\":");
+    text_add_json(text, definition->id, strlen(definition->id));
+    text_addf(text,
+              ",\"servers_per_host\":%d,\"target_free_pct\":", (int)definition->servers_per_host);
+    text_add_percent(text, definition->target_free_ppb);
+    text_add_char(text, '}');
+}
+
+static int create_discovery(struct sim_api *api)
+{
+    size_t count = fleet_model_count(api->model);
+    size_t size = size_add(size_mul(count, DISCOVERY_ENTRY_SIZE_MAX), DISCOVERY_FRAME_SIZE_MAX);
+    api->discovery = heap_alloc(size, 1);
+    if (!api->discovery)
+        return -ENOMEM;
+
+    struct text text;
+    text_init(&text, api->discovery, size);
+    text_add(&text, "{\"deployments\":[");
+    for (size_t i = 0; i < count; i++) {
+        struct definition definition;
+        fleet_model_definition(api->model, i, &definition);
+        if (i > 0)
+            text_add_char(&text, ',');
+        add_definition(&text, &definition);
+    }
+    text_add(&text, "]}");
+    must(!text.was_cut);
+    api->discovery_size = text.length;
+
+    /* Giving back the rest is worth a try only. */
+    char *shrunk = heap_resize(api->discovery, text.length + 1, 1);
+    if (shrunk)
+        api->discovery = shrunk;
+    return 0;
+}
+
+int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret_api,
+                   struct error *err)
+{
+    struct sim_api *api = heap_alloc(1, sizeof *api);
+    if (!api)
+        return error_set(err, -ENOMEM, "no memory for the simulated API");
+    int result = fleet_model_create(config, &api->model, err);
+    if (result == 0)
+        result = wire_create(&api->wire, err);
+    if (result == 0)
+        result = receipts_create(&api->receipts, err);
+    if (result == 0 && create_discovery(api) < 0)
+        result = error_set(err, -ENOMEM, "no memory for the simulated discovery");
+    if (result < 0) {
+        sim_api_destroy(api);
+        return result;
+    }
+    *ret_api = api;
+    return 0;
+}
+
+void sim_api_destroy(struct sim_api *api)
+{
+    if (!api)
+        return;
+    heap_free(api->discovery);
+    receipts_destroy(api->receipts);
+    wire_destroy(api->wire);
+    fleet_model_destroy(api->model);
+    heap_free(api);
+}

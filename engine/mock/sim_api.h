@@ -1,0 +1,58 @@
+/*
+ * sim_api - the simulated deployments API without its socket: a request in, an answer out.
+ *
+ * Knows paths, methods, statuses, JSON bodies and Idempotency-Keys; sim_server brings the requests in and the answers
+ * out. Owns the fleet model, its discovery document and the receipts. No I/O, no clock: time is an argument, simulated
+ * milliseconds that never run backwards. Engine thread only (wire). Once created it cannot fail: what is wrong with a
+ * request is said in the answer.
+ */
+#ifndef ENGINE_MOCK_SIM_API_H
+#define ENGINE_MOCK_SIM_API_H
+
+#include "engine/base/error.h"
+#include "engine/mock/idempotency_cache.h"
+#include "engine/sim/fleet_model.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIM_BODY_SIZE_MAX ((size_t)64 * 1024) /* of a request; more is answered with 413 */
+
+struct sim_request {
+    const char *method;
+    const char *path; /* still percent-encoded, without a query */
+    const char *key;  /* Idempotency-Key, NULL for none */
+    const char *body; /* body_size bytes and a NUL */
+    size_t
+        body_size; /* above SIM_BODY_SIZE_MAX: there was more than `body` holds, which is not looked at */
+    int64_t now_ms;
+};
+
+struct sim_answer {
+    unsigned status;
+    const char *allow; /* the methods that would be right, with 405; else NULL */
+    const char *body;  /* in `storage`, or the discovery document */
+    size_t body_size;
+    char storage[RECEIPT_BODY_SIZE_MAX + 1];
+};
+
+struct sim_api;
+
+int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret_api,
+                   struct error *err);
+void sim_api_destroy(struct sim_api *api);
+
+/* The document that GET /discover answers with; it never changes and lives as long as the API. */
+const char *sim_api_discovery(const struct sim_api *api, size_t *ret_size);
+
+void sim_api_answer(struct sim_api *api, const struct sim_request *request,
+                    struct sim_answer *ret_answer);
+
+/* {"error":{"code":...,"message":...}} with a status, for faults that only the caller knows of. */
+void sim_answer_error(struct sim_answer *answer, unsigned status, const char *code,
+                      const char *message);
+
+/* Scale requests applied so far. */
+int64_t sim_api_scales_applied(const struct sim_api *api);
+
+#endif

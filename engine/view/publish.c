@@ -1,0 +1,328 @@
+#include "engine/view/publish.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/view/publish_detail.h"
+#include "engine/view/publish_fleet.h"
+#include "engine/view/publish_head.h"
+#include "engine/view/publish_lines.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * The console holds so many at most beside those that wait for it: beyond, nothing is published until one comes back.
+ * That bounds memory, and the ring on which they come back (64) is never full.
+ */
+#define HELD_MAX 24
+#define OUT_MAX (FEED_SNAPSHOTS_MAX + HELD_MAX)
+
+/* Room for acknowledgements that no memory can be missing for: as many as there can be commands on their way. */
+#define ACKS_MIN FEED_COMMANDS_MAX
+
+/* A snapshot, and what belongs to it alone. */
+struct issue {
+    struct snapshot snapshot;
+    struct holder holder;
+    struct issue *older; /* of those that are out; of those that rest: the next one */
+    struct issue *newer;
+    const struct snapshot_page **table;
+    size_t table_room;
+    struct snapshot_detail *detail;
+    struct line_batch lines;
+    struct command_ack *acks;
+};
+
+/*
+ * `version` is the last one that was taken. Pages, names and totals are those of the one that comes next: when that one
+ * is not taken, or memory runs out half way, they stay as they are and the next attempt goes on from there.
+ */
+struct publisher {
+    struct feed *feed;
+    uint64_t version;
+    uint64_t machine_version; /* what the last snapshot told of */
+    bool is_news;             /* something that marks and the machine's version do not tell */
+    struct shown_fleet fleet;
+    struct lines lines;
+    struct command_ack *acks;
+    size_t ack_count;
+    size_t ack_room;
+    uint32_t focus;
+    int32_t manual_delta;
+    struct issue *newest; /* of those that are out */
+    size_t out_count;
+    struct issue *resting;
+};
+
+int publisher_create(struct feed *feed, struct publisher **ret_publisher, struct error *err)
+{
+    struct publisher *publisher = heap_alloc(1, sizeof *publisher);
+    if (publisher)
+        publisher->acks = heap_alloc(ACKS_MIN, sizeof *publisher->acks);
+    if (!publisher || !publisher->acks) {
+        heap_free(publisher);
+        return error_set(err, -ENOMEM, "no memory for the console's snapshots");
+    }
+    publisher->feed = feed;
+    publisher->ack_room = ACKS_MIN;
+    publisher->focus = SLOT_NONE;
+    publisher->is_news = true;
+    *ret_publisher = publisher;
+    return 0;
+}
+
+/* --- snapshots that come back ---------------------------------------------------------------------------------- */
+
+static struct holder *newest_holder(const struct publisher *publisher)
+{
+    return publisher->newest ? &publisher->newest->holder : NULL;
+}
+
+static void drop_own(struct issue *issue)
+{
+    line_batch_fini(&issue->lines);
+    heap_free(issue->acks);
+    issue->acks = NULL;
+}
+
+static void rest(struct publisher *publisher, struct issue *issue)
+{
+    drop_own(issue);
+    issue->newer = NULL;
+    issue->older = publisher->resting;
+    publisher->resting = issue;
+}
+
+static void put_out(struct publisher *publisher, struct issue *issue)
+{
+    must(publisher->out_count < OUT_MAX);
+    issue->newer = NULL;
+    issue->older = publisher->newest;
+    if (issue->older)
+        issue->older->newer = issue;
+    publisher->newest = issue;
+    publisher->out_count++;
+}
+
+static void take_back(struct publisher *publisher, struct issue *issue)
+{
+    struct holder *older = issue->older ? &issue->older->holder : NULL;
+    pages_hand_down(&publisher->fleet.pages, &issue->holder, older);
+    names_hand_down(&issue->holder, older);
+    if (issue->newer)
+        issue->newer->older = issue->older;
+    else
+        publisher->newest = issue->older;
+    if (issue->older)
+        issue->older->newer = issue->newer;
+    publisher->out_count--;
+    rest(publisher, issue);
+}
+
+static struct issue *find_out(const struct publisher *publisher, const struct snapshot *snapshot)
+{
+    struct issue *issue = publisher->newest;
+    while (issue && &issue->snapshot != snapshot)
+        issue = issue->older;
+    return issue;
+}
+
+static void take_back_spent(struct publisher *publisher)
+{
+    const struct snapshot *snapshot;
+    while ((snapshot = feed_take_spent(publisher->feed))) {
+        struct issue *issue = find_out(publisher, snapshot);
+        must(issue);
+        take_back(publisher, issue);
+    }
+}
+
+static void free_resting(struct publisher *publisher)
+{
+    while (publisher->resting) {
+        struct issue *issue = publisher->resting;
+        publisher->resting = issue->older;
+        heap_free(issue->table);
+        heap_free(issue->detail);
+        heap_free(issue);
+    }
+}
+
+void publisher_destroy(struct publisher *publisher)
+{
+    if (!publisher)
+        return;
+    while (publisher->newest)
+        take_back(publisher, publisher->newest);
+    free_resting(publisher);
+    shown_fleet_fini(&publisher->fleet);
+    lines_fini(&publisher->lines);
+    heap_free(publisher->acks);
+    heap_free(publisher);
+}
+
+/* --- what comes between snapshots ------------------------------------------------------------------------------ */
+
+void publisher_take_line(void *context, const struct event *event, struct wall at)
+{
+    struct publisher *publisher = context;
+    lines_take(&publisher->lines, event, at);
+}
+
+static bool has_room_for_ack(struct publisher *publisher)
+{
+    if (publisher->ack_count < publisher->ack_room)
+        return true;
+    size_t room = 2 * publisher->ack_room;
+    struct command_ack *acks = heap_resize(publisher->acks, room, sizeof *acks);
+    if (!acks)
+        return false;
+    publisher->acks = acks;
+    publisher->ack_room = room;
+    return true;
+}
+
+/*
+ * Only a console that sends and sends and never looks can come to the end of the room, and of memory: it is not told
+ * what became of its last command then. The log is.
+ */
+void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack)
+{
+    if (has_room_for_ack(publisher))
+        publisher->acks[publisher->ack_count++] = *ack;
+}
+
+void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_delta)
+{
+    if (publisher->focus == slot && publisher->manual_delta == manual_delta)
+        return;
+    publisher->focus = slot;
+    publisher->manual_delta = manual_delta;
+    publisher->is_news = true;
+}
+
+bool publisher_has_news(const struct publisher *publisher, const struct machine *machine)
+{
+    return publisher->is_news || publisher->ack_count > 0 || publisher->lines.count > 0 ||
+           publisher->lines.lost > 0 || fleet_has_marks(machine_fleet(machine)) ||
+           machine_version(machine) != publisher->machine_version;
+}
+
+/* --- the snapshot ---------------------------------------------------------------------------------------------- */
+
+static int fill_table(struct publisher *publisher, struct issue *issue)
+{
+    if (issue->table_room < publisher->fleet.pages.count) {
+        size_t room = publisher->fleet.pages.room;
+        const struct snapshot_page **table = heap_resize(issue->table, room, sizeof(void *));
+        if (!table)
+            return -ENOMEM;
+        issue->table = table;
+        issue->table_room = room;
+    }
+    if (publisher->fleet.pages.count > 0)
+        memcpy(issue->table, publisher->fleet.pages.table,
+               publisher->fleet.pages.count * sizeof(void *));
+    issue->snapshot.pages = issue->table;
+    issue->snapshot.page_count = publisher->fleet.pages.count;
+    return 0;
+}
+
+static int fill_acks(const struct publisher *publisher, struct issue *issue)
+{
+    if (publisher->ack_count == 0)
+        return 0;
+    issue->acks = heap_alloc(publisher->ack_count, sizeof *issue->acks);
+    if (!issue->acks)
+        return -ENOMEM;
+    memcpy(issue->acks, publisher->acks, publisher->ack_count * sizeof *issue->acks);
+    issue->snapshot.acks = issue->acks;
+    issue->snapshot.ack_count = publisher->ack_count;
+    return 0;
+}
+
+static int fill_lines(const struct publisher *publisher, struct issue *issue)
+{
+    if (lines_list(&publisher->lines, &issue->lines))
+        return -ENOMEM;
+    issue->snapshot.lines = issue->lines.array;
+    issue->snapshot.line_count = publisher->lines.count;
+    issue->snapshot.lines_lost = publisher->lines.lost;
+    return 0;
+}
+
+static int fill_detail(const struct publisher *publisher, const struct machine *machine,
+                       const struct publish_context *context, struct issue *issue)
+{
+    const struct deployment *deployment = fleet_at(machine_fleet(machine), publisher->focus);
+    if (!deployment)
+        return 0;
+    if (!issue->detail)
+        issue->detail = heap_alloc(1, sizeof *issue->detail);
+    if (!issue->detail)
+        return -ENOMEM;
+    publish_detail_make(machine, deployment, names_at(&publisher->fleet.names, publisher->focus),
+                        publisher->manual_delta, context, issue->detail);
+    issue->snapshot.detail = issue->detail;
+    return 0;
+}
+
+static int fill(struct publisher *publisher, const struct machine *machine,
+                const struct publish_context *context, uint64_t version, struct issue *issue)
+{
+    issue->holder = (struct holder){ .version = version };
+    issue->snapshot = (struct snapshot){
+        .version = version,
+        .at = context->wall,
+        .totals = publisher->fleet.totals,
+        .slot_count = fleet_slot_count(machine_fleet(machine)),
+        .names_version = publisher->fleet.names_version,
+    };
+    publish_head_make(machine, context, &issue->snapshot.engine, &issue->snapshot.pass);
+    int failed = fill_table(publisher, issue);
+    failed = failed ? failed : fill_acks(publisher, issue);
+    failed = failed ? failed : fill_lines(publisher, issue);
+    return failed ? failed : fill_detail(publisher, machine, context, issue);
+}
+
+static struct issue *take_issue(struct publisher *publisher)
+{
+    struct issue *issue = publisher->resting;
+    if (!issue)
+        return heap_alloc(1, sizeof *issue);
+    publisher->resting = issue->older;
+    return issue;
+}
+
+/* The console has it from here on: what was waiting went with it. */
+static void settle(struct publisher *publisher, const struct machine *machine, struct issue *issue)
+{
+    put_out(publisher, issue);
+    lines_hand_over(&publisher->lines, &issue->lines);
+    publisher->ack_count = 0;
+    publisher->version = issue->holder.version;
+    publisher->machine_version = machine_version(machine);
+    publisher->is_news = false;
+}
+
+bool publisher_publish(struct publisher *publisher, struct machine *machine,
+                       const struct publish_context *context)
+{
+    take_back_spent(publisher);
+    if (publisher->out_count >= OUT_MAX)
+        return false;
+    uint64_t version = publisher->version + 1;
+    publisher->is_news |= fleet_has_marks(machine_fleet(machine));
+    if (shown_fleet_update(&publisher->fleet, machine, context, version, newest_holder(publisher)))
+        return false;
+    struct issue *issue = take_issue(publisher);
+    if (!issue)
+        return false;
+    if (fill(publisher, machine, context, version, issue) ||
+        !feed_offer(publisher->feed, &issue->snapshot)) {
+        rest(publisher, issue);
+        return false;
+    }
+    settle(publisher, machine, issue);
+    return true;
+}

@@ -1,0 +1,151 @@
+#include "engine/view/publish_detail.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/explain.h"
+#include "engine/core/manual_scale.h"
+#include "engine/view/publish_row.h"
+
+_Static_assert(LEDGER_ENTRIES_MAX <= SNAPSHOT_ORDERS_MAX, "every order has a place");
+_Static_assert(RULE_COUNT <= SNAPSHOT_STEPS_MAX, "every step has a place");
+_Static_assert(MANUAL_OBJECTIONS_MAX <= SNAPSHOT_OBJECTIONS_MAX, "every objection has a place");
+_Static_assert(SNAPSHOT_HISTORY_LENGTH <= HISTORY_LENGTH, "no more is shown than there is");
+_Static_assert(HOSTS_NO_LIMIT == HOSTS_UNLIMITED, "no limit is the same on both sides");
+
+static enum snapshot_verdict shown_verdict(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_OK:
+        return VERDICT_SHOWN_OK;
+    case VERDICT_RAISED:
+        return VERDICT_SHOWN_RAISED;
+    case VERDICT_CUT:
+        return VERDICT_SHOWN_CUT;
+    case VERDICT_HELD:
+        return VERDICT_SHOWN_HELD;
+    }
+    return VERDICT_SHOWN_OK;
+}
+
+static void add_steps(const struct deployment *deployment, struct snapshot_detail *detail)
+{
+    const struct decision_input *input = &deployment->input;
+    if (input->fault == REASON_NONE && input->servers_per_host < 1)
+        return; /* not decided yet */
+    struct decision decision;
+    decide(input, &decision);
+    for (size_t i = 0; i < decision.step_count; i++) {
+        struct snapshot_step *step = &detail->steps[detail->step_count++];
+        struct text text;
+        step->verdict = shown_verdict(decision.steps[i].verdict);
+        text_init(&text, step->text, sizeof step->text);
+        explain_step(input, &decision, i, &text);
+    }
+}
+
+/* The sentence that came with it, or what the reason means when none could be kept. */
+static void add_failure(const struct deployment *deployment, struct snapshot_detail *detail)
+{
+    enum reason_kind kind = reason_row(deployment->reason)->kind;
+    bool is_bad = kind == REASON_FAILURE || kind == REASON_DATA;
+    struct text text;
+    text_init(&text, detail->failure, sizeof detail->failure);
+    if (deployment->detail)
+        text_add(&text, deployment->detail);
+    else if (is_bad)
+        text_add(&text, reason_row(deployment->reason)->meaning);
+}
+
+/* As the ledger has it: a request whose answer was lost has a time of its own, and shrinking the longer of the two. */
+static int64_t order_time_ms(const struct machine *machine, const struct deployment *deployment,
+                             const struct ledger_entry *entry, bool is_unconfirmed)
+{
+    int64_t boot_ms = deployment->policy->boot_timeout_ms;
+    int64_t confirm_ms = machine_confirm_timeout_ms(machine, deployment);
+    if (!is_unconfirmed)
+        return boot_ms;
+    return entry->delta < 0 ? max_i64(boot_ms, confirm_ms) : confirm_ms;
+}
+
+static void add_orders(const struct machine *machine, const struct deployment *deployment,
+                       const struct publish_context *context, struct snapshot_detail *detail)
+{
+    const struct ledger *ledger = deployment->ledger;
+    for (size_t i = 0; ledger && i < ledger->count; i++) {
+        const struct ledger_entry *entry = &ledger->entries[i];
+        bool is_newest = i + 1u == ledger->count;
+        bool is_unconfirmed = is_newest && ledger_state(ledger) == LEDGER_UNCONFIRMED;
+        if (entry->seen == entry->delta)
+            continue;
+        int64_t time_ms = order_time_ms(machine, deployment, entry, is_unconfirmed);
+        detail->orders[detail->order_count++] = (struct snapshot_order){
+            .delta = entry->delta,
+            .seen = entry->seen,
+            .sent = publish_wall(context, entry->sent),
+            .until = publish_wall(context, mono_after(entry->sent, time_ms)),
+            .is_unconfirmed = is_unconfirmed,
+            .is_in_flight = is_newest && ledger_state(ledger) == LEDGER_IN_FLIGHT,
+        };
+    }
+}
+
+static void add_history(const struct deployment *deployment, struct snapshot_detail *detail)
+{
+    detail->pass = publish_row_pass(deployment);
+    for (uint32_t age = 0; age < SNAPSHOT_HISTORY_LENGTH && age < detail->pass; age++) {
+        struct history_sample sample;
+        if (!history_get(&deployment->history, detail->pass - age, &sample))
+            continue;
+        detail->history[SNAPSHOT_HISTORY_LENGTH - 1 - age] =
+            (struct snapshot_sample){ true, sample.busy_servers, sample.free_servers,
+                                      sample.hosts };
+    }
+}
+
+static enum reason manual_gate(const struct machine *machine, struct mono now)
+{
+    struct machine_outlook outlook;
+    machine_outlook(machine, now, &outlook);
+    if (outlook.is_stopping)
+        return REASON_STOPPING;
+    if (machine_is_read_only(machine))
+        return REASON_READ_ONLY;
+    return machine_is_dry_run(machine) ? REASON_DRY_RUN : REASON_NONE;
+}
+
+static void add_manual(const struct machine *machine, const struct deployment *deployment,
+                       int32_t delta, struct mono now, struct snapshot_detail *detail)
+{
+    struct manual_check check;
+    struct text text;
+    manual_check(deployment, delta, manual_gate(machine, now), now, &check);
+    detail->manual_delta = delta;
+    detail->manual_hosts = saturate_i32(check.hosts);
+    if (check.refusal != REASON_NONE) {
+        text_init(&text, detail->manual_refusal, sizeof detail->manual_refusal);
+        manual_explain_refusal(&check, &text);
+    }
+    for (size_t i = 0; i < check.objection_count; i++) {
+        text_init(&text, detail->objections[i], sizeof detail->objections[i]);
+        manual_explain_objection(deployment, delta, &check, i, now, &text);
+    }
+    detail->objection_count = check.objection_count;
+}
+
+void publish_detail_make(const struct machine *machine, const struct deployment *deployment,
+                         const struct snapshot_name *name, int32_t manual_delta,
+                         const struct publish_context *context, struct snapshot_detail *ret_detail)
+{
+    *ret_detail = (struct snapshot_detail){
+        .slot = deployment->slot,
+        .name = name,
+        .dark_hosts = deployment->dark_hosts,
+        .min_hosts = deployment->policy->min_hosts,
+        .max_hosts = deployment->policy->max_hosts,
+    };
+    add_steps(deployment, ret_detail);
+    add_failure(deployment, ret_detail);
+    add_orders(machine, deployment, context, ret_detail);
+    add_history(deployment, ret_detail);
+    if (manual_delta != 0)
+        add_manual(machine, deployment, manual_delta, context->now, ret_detail);
+}

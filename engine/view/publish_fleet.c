@@ -1,0 +1,152 @@
+#include "engine/view/publish_fleet.h"
+
+#include "engine/base/panic.h"
+#include "engine/view/publish_row.h"
+
+#include <stddef.h>
+
+/* Slots whose memory is fetched ahead of its use: deployments and pages are scattered, and each would be waited for. */
+#define BATCH_SLOTS 8
+#define CACHE_LINE 64
+
+/* What making rows needs to know, gathered once. */
+struct view {
+    struct fleet *fleet;
+    bool is_all_paused;
+    bool are_names_known; /* nobody came or went since they were looked at */
+    uint64_t version;     /* of the snapshot that is made */
+    struct holder *newest;
+    const struct publish_context *context;
+};
+
+void shown_fleet_fini(struct shown_fleet *shown)
+{
+    pages_fini(&shown->pages);
+    names_fini(&shown->names);
+}
+
+static struct snapshot_row *row_place(const struct shown_fleet *shown, uint32_t slot)
+{
+    return &shown->pages.table[slot / SNAPSHOT_PAGE_ROWS]->rows[slot % SNAPSHOT_PAGE_ROWS];
+}
+
+static int update_name(struct shown_fleet *shown, const struct view *view, uint32_t slot,
+                       const struct deployment *deployment)
+{
+    if (view->are_names_known)
+        return 0;
+    return names_set(&shown->names, slot, deployment, view->version, view->newest);
+}
+
+static void make_row(struct shown_fleet *shown, const struct view *view,
+                     const struct deployment *deployment, struct snapshot_row *row)
+{
+    struct name_slot *place = &shown->names.slots[deployment->slot];
+    must(place->kept);
+    publish_row_make(deployment, &place->kept->name, view->is_all_paused, view->context,
+                     place->trend_pass, row);
+    place->trend_pass = publish_row_pass(deployment);
+}
+
+/* Fails before anything of the row has changed. */
+static int update_row(struct shown_fleet *shown, const struct view *view, uint32_t slot)
+{
+    const struct deployment *deployment = fleet_at(view->fleet, slot);
+    int failed = pages_open(&shown->pages, slot / SNAPSHOT_PAGE_ROWS, view->version, view->newest);
+    failed = failed ? failed : update_name(shown, view, slot, deployment);
+    if (failed)
+        return failed;
+    struct snapshot_row *row = row_place(shown, slot);
+    publish_totals_remove(&shown->totals, row);
+    if (deployment)
+        make_row(shown, view, deployment, row);
+    else
+        *row = (struct snapshot_row){ 0 };
+    publish_totals_add(&shown->totals, row);
+    return 0;
+}
+
+static void fetch(const void *memory, size_t size)
+{
+    const char *bytes = memory;
+    for (size_t at = 0; at < size; at += CACHE_LINE)
+        __builtin_prefetch(bytes + at);
+}
+
+/* All that a row is made of, but for the samples of passes long ago; and the page that is copied. */
+static void fetch_slot(const struct shown_fleet *shown, const struct view *view, uint32_t slot)
+{
+    const struct deployment *deployment = fleet_at(view->fleet, slot);
+    if (deployment)
+        fetch(deployment, offsetof(struct deployment, history) + CACHE_LINE);
+    size_t page = slot / SNAPSHOT_PAGE_ROWS;
+    fetch(shown->pages.table[page], sizeof(struct snapshot_page));
+    fetch(shown->pages.tags[page], sizeof(struct page_tag));
+    fetch(&shown->names.slots[slot], sizeof(struct name_slot));
+}
+
+/* Takes the next marks; 0: there are no more. */
+static size_t take_batch(const struct shown_fleet *shown, const struct view *view, uint32_t *slot,
+                         uint32_t ret_slots[BATCH_SLOTS])
+{
+    size_t count = 0;
+    while (count < BATCH_SLOTS && *slot != SLOT_NONE) {
+        *slot = fleet_take_mark(view->fleet, *slot);
+        if (*slot == SLOT_NONE)
+            break;
+        fetch_slot(shown, view, *slot);
+        ret_slots[count++] = (*slot)++;
+    }
+    return count;
+}
+
+/* What could not be made keeps its mark. */
+static int update_batch(struct shown_fleet *shown, const struct view *view, const uint32_t *slots,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int failed = update_row(shown, view, slots[i]);
+        if (!failed)
+            continue;
+        for (; i < count; i++)
+            fleet_mark(view->fleet, slots[i]);
+        return failed;
+    }
+    return 0;
+}
+
+static int update_rows(struct shown_fleet *shown, const struct view *view)
+{
+    uint32_t slots[BATCH_SLOTS];
+    uint32_t slot = 0;
+    for (;;) {
+        size_t count = take_batch(shown, view, &slot, slots);
+        if (count == 0)
+            return 0;
+        int failed = update_batch(shown, view, slots, count);
+        if (failed)
+            return failed;
+    }
+}
+
+int shown_fleet_update(struct shown_fleet *shown, struct machine *machine,
+                       const struct publish_context *context, uint64_t version,
+                       struct holder *newest)
+{
+    struct view view = {
+        .fleet = machine_shown_fleet(machine),
+        .is_all_paused = machine_is_paused(machine),
+        .version = version,
+        .newest = newest,
+        .context = context,
+    };
+    view.are_names_known = shown->names_version == fleet_names_version(view.fleet);
+    size_t slot_count = fleet_slot_count(view.fleet);
+    size_t page_count = (slot_count + SNAPSHOT_PAGE_ROWS - 1) / SNAPSHOT_PAGE_ROWS;
+    int failed = pages_reserve(&shown->pages, page_count, version);
+    failed = failed ? failed : names_reserve(&shown->names, slot_count);
+    failed = failed ? failed : update_rows(shown, &view);
+    if (!failed)
+        shown->names_version = fleet_names_version(view.fleet);
+    return failed;
+}

@@ -1,0 +1,59 @@
+#include "engine/view/publish_head.h"
+
+#include "engine/base/arith.h"
+#include "engine/view/publish_row.h"
+
+static int64_t real_ms(const struct publish_context *context, int64_t machine_ms)
+{
+    return floor_div(machine_ms * 1000, context->speed_millis);
+}
+
+static struct snapshot_pass shown_pass(const struct pass_summary *pass,
+                                       const struct publish_context *context)
+{
+    return (struct snapshot_pass){
+        .number = pass->number,
+        .is_running = pass->is_running,
+        .started = pass->number > 0 ? publish_wall(context, pass->started) : (struct wall){ 0 },
+        .took_ms = real_ms(context, pass->took_ms),
+        .deployments = pass->deployments,
+        .read = pass->read,
+        .scaled = pass->scaled,
+        .would_scale = pass->would_scale,
+        .hosts_added = pass->hosts_added,
+        .hosts_removed = pass->hosts_removed,
+        .held = pass->held,
+        .failed = pass->failed,
+        .unconfirmed = pass->unconfirmed,
+    };
+}
+
+void publish_head_make(const struct machine *machine, const struct publish_context *context,
+                       struct snapshot_engine *ret_engine, struct snapshot_pass *ret_pass)
+{
+    bool is_paused = machine_is_paused(machine);
+    struct machine_outlook outlook;
+    machine_outlook(machine, context->now, &outlook);
+    *ret_pass = shown_pass(machine_pass(machine), context);
+    *ret_engine = (struct snapshot_engine){
+        .version = context->version,
+        .api_url = context->api_url,
+        .is_paused = is_paused,
+        .is_dry_run = machine_is_dry_run(machine),
+        .is_read_only = machine_is_read_only(machine),
+        .is_stopping = outlook.is_stopping,
+        .is_insecure = context->is_insecure,
+        .is_breaker_open = outlook.is_breaker_open,
+        .is_latched = outlook.is_latched,
+        .demo_speed_millis = context->is_demo ? context->speed_millis : 0,
+        .discovery_failed_at = publish_wall(context, outlook.discovery_failed_at),
+        .next_discovery = publish_wall(context, outlook.next_discovery),
+        .pass_interval_ms = real_ms(context, outlook.pass_interval_ms),
+        .discovery_interval_ms = real_ms(context, outlook.discovery_interval_ms),
+        .scales_in_flight = machine_scales_in_flight(machine),
+    };
+    if (is_paused)
+        ret_engine->paused_at = publish_wall(context, machine_paused_at(machine));
+    if (!ret_pass->is_running)
+        ret_engine->next_pass = publish_wall(context, outlook.next_pass);
+}

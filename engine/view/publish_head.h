@@ -1,0 +1,14 @@
+/*
+ * publish_head - what a snapshot says of the machine itself: its settings, its pass, what is due.
+ *
+ * Pure. Cannot fail.
+ */
+#ifndef ENGINE_VIEW_PUBLISH_HEAD_H
+#define ENGINE_VIEW_PUBLISH_HEAD_H
+
+#include "engine/view/publish.h"
+
+void publish_head_make(const struct machine *machine, const struct publish_context *context,
+                       struct snapshot_engine *ret_engine, struct snapshot_pass *ret_pass);
+
+#endif

@@ -1,0 +1,25 @@
+# Figures beside a bare equivalent, one program each.
+
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCH_ARGS_backtest := tests/data/traces
+BENCH_ARGS_pass := $(BUILD)/autoscaler
+BENCH_ARGS_idle := $(BUILD)/autoscaler
+BENCH_ORDER := backtest decide frame pass publish ring idle
+
+benches: $(BENCHES)
+
+bench: all benches ## figures beside a bare equivalent
+	@for bench in $(foreach name,$(BENCH_ORDER),'$(BUILD)/tests/bench/bench_$(name) $(BENCH_ARGS_$(name))'); do $$bench || exit; done
+
+$(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
+$(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
+$(BUILD)/tests/bench/bench_publish: $(call archives,$(view))
+$(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
+$(BUILD)/tests/bench/bench_frame: $(call support,snapshots) $(call objects,$(TERMINAL_SRC)) $(call archives,$(tui))
+# Calls of order_make go through the bench, which counts them.
+$(BUILD)/tests/bench/bench_frame: WRAP = -Wl,--wrap=order_make
+
+$(BENCHES): %: %.o
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call package_libs) -lcmocka)
+
+.PHONY: bench benches

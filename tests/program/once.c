@@ -1,0 +1,772 @@
+/*
+ * The whole program, once: one discovery, one pass, a document or a table, an exit code. What was asked for is counted
+ * at the server.
+ */
+#include "tests/support/document.h"
+#include "tests/support/listing.h"
+#include "tests/support/program_fixture.h"
+#include "tests/support/scales.h"
+#include "tests/support/test.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_OK 0
+#define EXIT_TROUBLE 1
+#define EXIT_NO_DISCOVERY 3
+
+#define FLEET_SIZE 3000
+#define CANARY "canary-3f1d9a77c0"
+
+#define JSON_ONCE                                                                                  \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        "--once", "--output=json", NULL                                                            \
+    }
+
+/* --- one run over thousands: what it sent and printed is looked at by many tests -------------------------------- */
+
+static struct run {
+    struct stage stage;
+    struct listing *listing;
+    struct document document;
+    struct scales scales;
+    int exit_code;
+} run;
+
+/* Ids that a careless program would send somewhere else, or show as something else. */
+static const struct id_row {
+    const char *name;
+    const char *id;
+    const char *path;
+    const char *shown; /* in the table */
+} id_rows[] = {
+    /* clang-format off */
+    { "id: a space",             "eu 1",         "/status/eu%201",                "eu 1"          },
+    { "id: a slash",             "a/b",          "/status/a%2Fb",                 "a/b"           },
+    { "id: a step up",           "../scale",     "/status/..%2Fscale",            "../scale"      },
+    { "id: three dots",          "...",          "/status/...",                   "..."           },
+    { "id: a query",             "a?x=1&y#z",    "/status/a%3Fx%3D1%26y%23z",     "a?x=1&y#z"     },
+    { "id: an escaped slash",    "%2f",          "/status/%252f",                 "%2f"           },
+    { "id: escaped dots",        "%2e%2e",       "/status/%252e%252e",            "%2e%2e"        },
+    { "id: a broken escape",     "100%",         "/status/100%25",                "100%"          },
+    { "id: plus and semicolon",  "a+b;c,d@e:f",  "/status/a%2Bb%3Bc%2Cd%40e%3Af", "a+b;c,d@e:f"   },
+    { "id: quotes",              "a\"b\\c",      "/status/a%22b%5Cc",             "a\"b\\\\c"     },
+    { "id: looks like JSON",     "\"},{\"",      "/status/%22%7D%2C%7B%22",       "\"},{\""       },
+    { "id: looks like a field",  "x delta=+9",   "/status/x%20delta%3D%2B9",      "x delta=+9"    },
+    { "id: letters of a town",   "z\xc3\xbcrich", "/status/z%C3%BCrich",          "z\xc3\xbcrich" },
+    { "id: other letters",       "\xe6\x9d\xb1\xe4\xba\xac", "/status/%E6%9D%B1%E4%BA%AC",
+                                 "\xe6\x9d\xb1\xe4\xba\xac"                                       },
+    { "id: a picture",           "\xf0\x9f\x8e\xae", "/status/%F0%9F%8E%AE",      "\xf0\x9f\x8e\xae" },
+    { "id: written backwards",   "eu\xe2\x80\xae""1", "/status/eu%E2%80%AE1",     "eu\\u{202e}1"  },
+    { "id: zero width",          "eu\xe2\x80\x8b""2", "/status/eu%E2%80%8B2",     "eu\\u{200b}2"  },
+    { "id: a byte-order mark",   "\xef\xbb\xbf""eu3", "/status/%EF%BB%BFeu3",     "\\u{feff}eu3"  },
+    { "id: a soft hyphen",       "eu\xc2\xad""4", "/status/eu%C2%AD4",            "eu\\u{ad}4"    },
+    /* clang-format on */
+};
+
+/* The cases that were worked by hand, and the corners of the formula. */
+static const struct worked_row {
+    const char *name;
+    struct listed_numbers numbers;
+    int64_t delta;
+} worked_rows[] = {
+    /* clang-format off */
+    /*                                    per_host  target   hosts  servers   free     delta */
+    { "worked: one host short",            {    10,    150,     10,     100,    10 },      1 },
+    { "worked: busier than the target",    {    10,    150,    100,    1000,   100 },      6 },
+    { "worked: far too many",              {     3,    300,    200,     600,   400 },   -104 },
+    { "worked: large hosts",               {   250,    100,      3,     750,   113 },      0 },
+    { "worked: nearly all free",           {     1,    900,    600,     600,   541 },    -10 },
+    { "worked: just at the target",        {     1,    900,    600,     600,   540 },      0 },
+    { "worked: odd numbers",               {    13,    170,    372,    4836,   942 },    -11 },
+    { "worked: doubles ask for one more",  {     1,    300,     21,      21,     0 },      9 },
+    { "worked: nobody plays",              {    10,    150,      5,      50,    50 },     -4 },
+    { "worked: nothing is there",          {    10,    150,      0,       0,     0 },      1 },
+    { "worked: nothing to keep free",      {    10,      0,     10,     100,     0 },      0 },
+    { "worked: a tenth of a percent",      {     1,      1,    999,     999,     0 },      1 },
+    { "worked: nearly everything free",    {     1,    999,      1,       1,     0 },    999 },
+    { "worked: many servers",              { 10000,    125, 200000, 2000000000, 0 },   28572 },
+    /* clang-format on */
+};
+
+static struct listed_numbers draw_numbers(struct random *random)
+{
+    struct listed_numbers numbers = {
+        .servers_per_host = 1 + random_below(random, 500),
+        .target_free_permille = random_below(random, 1000),
+        .current_hosts = random_below(random, 1000),
+    };
+    int64_t capacity = numbers.current_hosts * numbers.servers_per_host;
+    numbers.total_servers = capacity - random_below(random, capacity / 8 + 1);
+    numbers.free_servers = random_below(random, numbers.total_servers + 1);
+    return numbers;
+}
+
+static void draw_id(char *ret_id, size_t size, int64_t index)
+{
+    snprintf(ret_id, size, "fleet-%05lld", (long long)index);
+}
+
+static struct listing *list_thousands(struct listed_numbers *ret_numbers)
+{
+    static const struct listed_numbers short_by_one = { 10, 150, 10, 100, 10 };
+    struct listing *listing = listing_create();
+    struct random random = { 20260102 };
+    for (size_t i = 0; i < COUNT_OF(id_rows); i++)
+        listing_add_good(listing, id_rows[i].id, &short_by_one);
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
+        listing_add_good(listing, worked_rows[i].name, &worked_rows[i].numbers);
+    for (int64_t i = 0; i < FLEET_SIZE; i++) {
+        char id[32];
+        draw_id(id, sizeof id, i);
+        ret_numbers[i] = draw_numbers(&random);
+        listing_add_good(listing, id, &ret_numbers[i]);
+    }
+    return listing;
+}
+
+static struct listed_numbers fleet_numbers[FLEET_SIZE];
+
+static void keep_output(struct stage *stage, struct document *ret_document)
+{
+    size_t size;
+    const char *output = program_output(stage->program, &size);
+    assert_printable(output, size);
+    assert_true(size > 0);
+    document_init(ret_document, output, size);
+}
+
+static int run_thousands(void **state)
+{
+    (void)state;
+    stage_init(&run.stage);
+    run.listing = list_thousands(fleet_numbers);
+    fake_api_set_answer(run.stage.api, listing_answer, run.listing);
+    run.exit_code = stage_run(&run.stage, JSON_ONCE);
+    keep_output(&run.stage, &run.document);
+    scales_init(&run.scales, run.stage.api);
+    scales_sort(&run.scales);
+    return 0;
+}
+
+static int forget_thousands(void **state)
+{
+    (void)state;
+    scales_fini(&run.scales);
+    document_fini(&run.document);
+    stage_fini(&run.stage);
+    listing_destroy(run.listing);
+    return 0;
+}
+
+static void exits_with_0_and_says_nothing(void **state)
+{
+    (void)state;
+    size_t size;
+    const char *log = program_log(run.stage.program, &size);
+    assert_string_equal(log, "");
+    assert_int_equal(run.exit_code, EXIT_OK);
+}
+
+static void id_is_one_path_segment(void **state)
+{
+    const struct id_row *row = *state;
+    assert_int_equal(fake_api_count(run.stage.api, "GET", row->path), 1);
+    assert_int_equal(scales_count(&run.scales, row->id), 1);
+    assert_int_equal(scales_find(&run.scales, row->id, 0)->delta, 1);
+    const cJSON *shown = document_find(&run.document, row->id);
+    assert_string_equal(member_string(shown, "action"), "scaled");
+    assert_int_equal(member_number(shown, "delta"), 1);
+}
+
+static void worked_case_holds(void **state)
+{
+    const struct worked_row *row = *state;
+    const cJSON *shown = document_find(&run.document, row->name);
+    const struct scale *scale = scales_find(&run.scales, row->name, 0);
+    assert_int_equal(listed_delta(&row->numbers), row->delta);
+    assert_int_equal(member_number(shown, "delta"), row->delta);
+    assert_int_equal(scales_count(&run.scales, row->name), row->delta != 0);
+    if (scale)
+        assert_int_equal(scale->delta, row->delta);
+}
+
+/* In the order of ids: fleets come behind each other, and nothing stands between them. */
+static void each_fleet_is_sent_the_formulas_delta(void **state)
+{
+    (void)state;
+    size_t at = 0;
+    while (at < run.scales.count && strcmp(run.scales.items[at].id, "fleet-") < 0)
+        at++;
+    for (int64_t i = 0; i < FLEET_SIZE; i++) {
+        char id[32];
+        draw_id(id, sizeof id, i);
+        int64_t delta = listed_delta(&fleet_numbers[i]);
+        if (delta == 0)
+            continue;
+        assert_true(at < run.scales.count);
+        assert_string_equal(run.scales.items[at].id, id);
+        assert_int_equal(run.scales.items[at++].delta, delta);
+    }
+}
+
+static int64_t expected_scales(void)
+{
+    int64_t count = COUNT_OF(id_rows);
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
+        count += worked_rows[i].delta != 0;
+    for (size_t i = 0; i < FLEET_SIZE; i++)
+        count += listed_delta(&fleet_numbers[i]) != 0;
+    return count;
+}
+
+static void nothing_else_is_sent(void **state)
+{
+    (void)state;
+    int64_t listed = listing_count(run.listing);
+    int64_t scales = expected_scales();
+    assert_int_equal(run.scales.count, scales);
+    assert_int_equal(fake_api_count(run.stage.api, "GET", "/discover"), 1);
+    assert_int_equal(fake_api_count(run.stage.api, "GET", NULL), listed + 1);
+    assert_int_equal(fake_api_count(run.stage.api, NULL, NULL), listed + 1 + scales);
+}
+
+static void every_read_carries_the_headers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
+        const struct fake_request *request =
+            fake_api_find(run.stage.api, "GET", id_rows[i].path, 0);
+        assert_header(request, "Accept", "application/json");
+        assert_header(request, "User-Agent", "autoscaler/");
+        assert_null(request->key);
+        size_t length;
+        assert_null(fake_request_header(request, "Authorization", &length));
+        assert_null(fake_request_header(request, "Expect", &length));
+    }
+}
+
+/* libcurl repeats a POST by itself when a connection that was used before dies. */
+static void every_scale_has_a_connection_of_its_own(void **state)
+{
+    (void)state;
+    size_t count = (size_t)fake_api_connections(run.stage.api);
+    int64_t *requests = heap_alloc(count, sizeof *requests);
+    assert_non_null(requests);
+    for (int64_t i = 0; i < fake_api_count(run.stage.api, NULL, NULL); i++)
+        requests[fake_api_find(run.stage.api, NULL, NULL, i)->connection]++;
+    for (size_t i = 0; i < run.scales.count; i++)
+        assert_int_equal(requests[run.scales.items[i].connection], 1);
+    heap_free(requests);
+}
+
+static void check_fleet_row(int64_t index)
+{
+    char id[32];
+    draw_id(id, sizeof id, index);
+    const struct listed_numbers *numbers = &fleet_numbers[index];
+    const cJSON *row = document_find(&run.document, id);
+    int64_t busy = numbers->total_servers - numbers->free_servers;
+    int64_t delta = listed_delta(numbers);
+    assert_int_equal(member_number(row, "servers_per_host"), numbers->servers_per_host);
+    assert_int_equal(member_number(row, "current_hosts"), numbers->current_hosts);
+    assert_int_equal(member_number(row, "total_servers"), numbers->total_servers);
+    assert_int_equal(member_number(row, "free_servers"), numbers->free_servers);
+    assert_int_equal(member_number(row, "busy_servers"), busy);
+    assert_int_equal(member_number(row, "pending_hosts"), 0);
+    assert_int_equal(member_number(row, "delta"), delta);
+    assert_string_equal(member_string(row, "action"), delta != 0 ? "scaled" : "none");
+    if (numbers->total_servers == 0)
+        assert_member_null(row, "free_pct");
+    if (busy > 0)
+        assert_int_equal(member_number(row, "desired_hosts"), numbers->current_hosts + delta);
+}
+
+static void every_row_shows_what_was_read_and_done(void **state)
+{
+    (void)state;
+    assert_int_equal(run.document.count, listing_count(run.listing));
+    for (int64_t i = 0; i < FLEET_SIZE; i++)
+        check_fleet_row(i);
+}
+
+static void the_summary_counts(void **state)
+{
+    (void)state;
+    const cJSON *summary = cJSON_GetObjectItemCaseSensitive(run.document.root, "summary");
+    int64_t listed = listing_count(run.listing);
+    assert_int_equal(member_number(summary, "discovered"), listed);
+    assert_int_equal(member_number(summary, "read"), listed);
+    assert_int_equal(member_number(summary, "scaled"), expected_scales());
+    assert_int_equal(member_number(summary, "held"), 0);
+    assert_int_equal(member_number(summary, "failed"), 0);
+    assert_string_equal(member_string(run.document.root, "api"), fake_api_url(run.stage.api));
+}
+
+static int thousands(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exits_with_0_and_says_nothing),
+        cmocka_unit_test(each_fleet_is_sent_the_formulas_delta),
+        cmocka_unit_test(nothing_else_is_sent),
+        cmocka_unit_test(every_read_carries_the_headers),
+        cmocka_unit_test(every_scale_has_a_connection_of_its_own),
+        cmocka_unit_test(every_row_shows_what_was_read_and_done),
+        cmocka_unit_test(the_summary_counts),
+    };
+    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(id_rows) + COUNT_OF(worked_rows)];
+    memcpy(all, tests, sizeof tests);
+    TESTS_FROM_ROWS(all + COUNT_OF(tests), id_rows, id_is_one_path_segment);
+    TESTS_FROM_ROWS(all + COUNT_OF(tests) + COUNT_OF(id_rows), worked_rows, worked_case_holds);
+    return cmocka_run_group_tests_name("once over thousands", all, run_thousands, forget_thousands);
+}
+
+/* --- a handful of deployments, one run a test -------------------------------------------------------------------- */
+
+struct scene {
+    struct stage stage;
+    struct listing *listing;
+};
+
+static void fill_handful(struct listing *listing)
+{
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
+        listing_add_good(listing, worked_rows[i].name, &worked_rows[i].numbers);
+    for (size_t i = 0; i < COUNT_OF(id_rows); i++)
+        listing_add_good(listing, id_rows[i].id, &(struct listed_numbers){ 10, 150, 10, 100, 10 });
+}
+
+static int enter(void **state)
+{
+    struct scene *scene = heap_alloc(1, sizeof *scene);
+    if (!scene)
+        return -1;
+    stage_init(&scene->stage);
+    scene->stage.row = *state;
+    scene->listing = listing_create();
+    fill_handful(scene->listing);
+    fake_api_set_answer(scene->stage.api, listing_answer, scene->listing);
+    *state = scene;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    struct scene *scene = *state;
+    stage_fini(&scene->stage);
+    listing_destroy(scene->listing);
+    heap_free(scene);
+    return 0;
+}
+
+static int64_t count_handful_scales(void)
+{
+    int64_t count = COUNT_OF(id_rows);
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
+        count += worked_rows[i].delta != 0;
+    return count;
+}
+
+/* --- the table ----------------------------------------------------------------------------------------------- */
+
+/* The line that begins with `name` and two or more spaces or a single one before right-aligned numbers. */
+static const char *find_table_row(const char *table, const char *name, char *ret_line, size_t size)
+{
+    size_t length = strlen(name);
+    for (const char *line = table; *line; line += strcspn(line, "\n") + 1) {
+        if (strncmp(line, name, length) != 0 || line[length] != ' ')
+            continue;
+        snprintf(ret_line, size, "%.*s", (int)strcspn(line, "\n"), line);
+        return ret_line;
+    }
+    return NULL;
+}
+
+static void the_table_shows_every_deployment(void **state)
+{
+    struct scene *scene = *state;
+    size_t size;
+    char line[512];
+    assert_int_equal(stage_run(&scene->stage, (const char *const[]){ "--once", NULL }), EXIT_OK);
+    const char *table = program_output(scene->stage.program, &size);
+    assert_printable(table, size);
+    assert_true(strncmp(table, "DEPLOYMENT ", 11) == 0);
+    for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
+        if (!find_table_row(table, id_rows[i].shown, line, sizeof line))
+            fail_msg("no row for '%s' in\n%s", id_rows[i].shown, table);
+        assert_non_null(strstr(line, " +1 "));
+        assert_non_null(strstr(line, " scaled "));
+    }
+    assert_non_null(find_table_row(table, "worked: far too many", line, sizeof line));
+    assert_non_null(strstr(line, " -104 "));
+    snprintf(line, sizeof line, "\n%lld deployments, ", (long long)listing_count(scene->listing));
+    assert_non_null(strstr(table, line));
+}
+
+/* --- what must not send ---------------------------------------------------------------------------------------- */
+
+static const struct quiet_row {
+    const char *name;
+    const char *arguments[5];
+    const char *action;
+    const char *reason;
+    bool is_delta_shown;
+} quiet_rows[] = {
+    { "--dry-run", { "--once", "--output=json", "--dry-run" }, "dry_run", "below_target", true },
+    { "-n", { "--once", "--output=json", "-n" }, "dry_run", "below_target", true },
+    { "dry_run: true",
+      { "--once", "--output=json", "--set=dry_run=true" },
+      "dry_run",
+      "below_target",
+      true },
+    { "--read-only", { "--once", "--output=json", "--read-only" }, "held", "read_only", false },
+    { "--read-only beats --dry-run",
+      { "--once", "--output=json", "--read-only", "--dry-run" },
+      "held",
+      "read_only",
+      false },
+};
+
+static void sends_no_scale(void **state)
+{
+    struct scene *scene = *state;
+    const struct quiet_row *row = scene->stage.row;
+    struct document document;
+    assert_int_equal(stage_run(&scene->stage, row->arguments), EXIT_OK);
+    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), 0);
+    assert_true(fake_api_count(scene->stage.api, "GET", NULL) > 1);
+    keep_output(&scene->stage, &document);
+    const cJSON *shown = document_find(&document, "eu 1");
+    assert_string_equal(member_string(shown, "action"), row->action);
+    assert_string_equal(member_string(shown, "reason"), row->reason);
+    assert_int_equal(member_number(shown, "delta"), row->is_delta_shown ? 1 : 0);
+    assert_int_equal(member_number(shown, "desired_hosts"), 11);
+    document_fini(&document);
+}
+
+static void reads_share_connections(void **state)
+{
+    struct scene *scene = *state;
+    const char *const arguments[] = { "--once", "--dry-run", "--concurrency=4", NULL };
+    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
+    assert_true(fake_api_count(scene->stage.api, "GET", NULL) > 30);
+    assert_in_range(fake_api_connections(scene->stage.api), 1, 5);
+}
+
+/* --- what the API says to a scale ------------------------------------------------------------------------------- */
+
+static const struct answer_row {
+    const char *name;
+    struct fake_answer answer;
+    int exit_code;
+    const char *action;
+    const char *reason;
+} answer_rows[] = {
+    /* clang-format off */
+    { "scale: 200 with an empty body", { .status = 200 },                   EXIT_OK, "scaled", "below_target" },
+    { "scale: 201",                    { .status = 201, .body = "{}" },     EXIT_OK, "scaled", "below_target" },
+    { "scale: 202 with a page",        { .status = 202, .body = "<html>" }, EXIT_OK, "scaled", "below_target" },
+    { "scale: 204",                    { .status = 204 },                   EXIT_OK, "scaled", "below_target" },
+    { "scale: 400", { .status = 400, .body = "{\"error\":\"no\"}" }, EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 401", { .status = 401 },                               EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 403", { .status = 403 },                               EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 404", { .status = 404 },                               EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 409", { .status = 409 },                               EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 422", { .status = 422 },                               EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 429", { .status = 429, .headers = "Retry-After: 1\r\n" },
+                                                                     EXIT_TROUBLE, "failed", "scale_refused" },
+    { "scale: 302", { .status = 302, .headers = "Location: /scale\r\n" },
+                                                                     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: 307", { .status = 307, .headers = "Location: /scale\r\n" },
+                                                                     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: 408", { .status = 408 },                               EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: 500", { .status = 500, .body = "<p>oops\x1b[2J" },     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: 503", { .status = 503, .headers = "Retry-After: 1\r\n" },
+                                                                     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: closed without an answer", { .ending = FAKE_CLOSE },   EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: reset",                  { .ending = FAKE_RESET },     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: a broken answer", { .raw = "HTTP/1.1 200", .ending = FAKE_CLOSE },
+                                                                     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: garbage", { .raw = "\x16\x03\x01garbage\r\n\r\n", .ending = FAKE_CLOSE },
+                                                                     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    /* clang-format on */
+};
+
+static void answer_scales_as_told(void *context, const struct fake_request *request,
+                                  struct fake_answer *ret_answer)
+{
+    struct scene *scene = context;
+    const struct answer_row *row = scene->stage.row;
+    if (strcmp(request->method, "POST") == 0)
+        *ret_answer = row->answer;
+    else
+        listing_answer(scene->listing, request, ret_answer);
+}
+
+static void a_scale_is_sent_once_whatever_the_answer(void **state)
+{
+    struct scene *scene = *state;
+    const struct answer_row *row = scene->stage.row;
+    struct document document;
+    struct scales scales;
+    fake_api_set_answer(scene->stage.api, answer_scales_as_told, scene);
+    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), row->exit_code);
+    scales_init(&scales, scene->stage.api);
+    assert_int_equal(scales.count, count_handful_scales());
+    keep_output(&scene->stage, &document);
+    for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
+        const cJSON *shown = document_find(&document, id_rows[i].id);
+        assert_int_equal(scales_count(&scales, id_rows[i].id), 1);
+        assert_string_equal(member_string(shown, "action"), row->action);
+        assert_string_equal(member_string(shown, "reason"), row->reason);
+    }
+    document_fini(&document);
+    scales_fini(&scales);
+}
+
+/* --- discovery that fails ---------------------------------------------------------------------------------------- */
+
+#define ENTRY "{\"id\":\"a\",\"servers_per_host\":10,\"target_free_pct\":15}"
+#define DISCOVERY "{\"deployments\":[" ENTRY "]}"
+
+static const struct discovery_row {
+    const char *name;
+    struct fake_answer answer;
+} discovery_rows[] = {
+    /* clang-format off */
+    { "discovery: 401",                 { .status = 401 }                                          },
+    { "discovery: 404",                 { .status = 404 }                                          },
+    { "discovery: 500",                 { .status = 500, .body = "\x1b]0;owned\a<b>" }             },
+    { "discovery: 503",                 { .status = 503, .body = DISCOVERY }                       },
+    { "discovery: 204",                 { .status = 204 }                                          },
+    { "discovery: 206",                 { .status = 206, .body = DISCOVERY }                       },
+    { "discovery: 304",                 { .status = 304 }                                          },
+    { "discovery: a redirect",          { .status = 302, .headers = "Location: /else\r\n" }        },
+    { "discovery: an empty body",       { .status = 200 }                                          },
+    { "discovery: a page",              { .status = 200, .body = "<!doctype html><title>Log in</title>" } },
+    { "discovery: garbage",             { .status = 200, .body = "\x80\xff{}" }                    },
+    { "discovery: an array",            { .status = 200, .body = "[" ENTRY "]" }                   },
+    { "discovery: null",                { .status = 200, .body = "null" }                          },
+    { "discovery: an empty object",     { .status = 200, .body = "{}" }                            },
+    { "discovery: another letter case", { .status = 200, .body = "{\"Deployments\":[" ENTRY "]}" } },
+    { "discovery: null deployments",    { .status = 200, .body = "{\"deployments\":null}" }        },
+    { "discovery: an object of them",   { .status = 200, .body = "{\"deployments\":{\"a\":" ENTRY "}}" } },
+    { "discovery: twice the key",       { .status = 200, .body = "{\"deployments\":[" ENTRY "],\"deployments\":[]}" } },
+    { "discovery: cut off",             { .status = 200, .body = "{\"deployments\":[" ENTRY }      },
+    { "discovery: one bracket missing", { .status = 200, .body = "{\"deployments\":[" ENTRY "]" }  },
+    { "discovery: trailing comma",      { .status = 200, .body = "{\"deployments\":[" ENTRY ",]}" } },
+    { "discovery: a decimal comma",     { .status = 200, .body = "{\"deployments\":[" ENTRY ",{\"id\":\"b\","
+                                          "\"servers_per_host\":10,\"target_free_pct\":1,5}]}" } },
+    { "discovery: trailing garbage",    { .status = 200, .body = DISCOVERY "x" }                   },
+    { "discovery: two documents",       { .status = 200, .body = DISCOVERY DISCOVERY }             },
+    { "discovery: a byte-order mark",   { .status = 200, .body = "\xef\xbb\xbf" DISCOVERY }        },
+    { "discovery: a NUL behind it",     { .status = 200, .body = DISCOVERY "\0", .body_size = sizeof DISCOVERY } },
+    { "discovery: less than promised",  { .status = 200, .body = DISCOVERY, .missing_size = 9, .ending = FAKE_CLOSE } },
+    { "discovery: reset half way",      { .status = 200, .body = DISCOVERY, .missing_size = 9, .ending = FAKE_RESET } },
+    { "discovery: no answer",           { .ending = FAKE_CLOSE }                                   },
+    { "discovery: no HTTP",             { .raw = "hello\r\n\r\n" DISCOVERY, .ending = FAKE_CLOSE } },
+    { "discovery: deep nesting",        { .raw = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"deployments\":[",
+                                          .tail = "[[[[[[[[[[", .tail_count = 20000, .ending = FAKE_CLOSE } },
+    /* clang-format on */
+};
+
+static void assert_failed_discovery(struct stage *stage, int exit_code)
+{
+    size_t size;
+    assert_int_equal(exit_code, EXIT_NO_DISCOVERY);
+    const char *output = program_output(stage->program, &size);
+    assert_string_equal(output, "");
+    assert_int_equal(size, 0);
+    const char *log = program_log(stage->program, &size);
+    assert_printable(log, size);
+    assert_true(program_count_lines(stage->program, " error discovery_failed ") >= 1);
+    assert_non_null(strstr(log, "autoscaler: discovery failed, nothing was done\n"));
+}
+
+static void nothing_is_done_without_a_discovery(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_answer answer = ((const struct discovery_row *)scene->stage.row)->answer;
+    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
+    int code = stage_run(&scene->stage, (const char *const[]){ "--once", "--output=json",
+                                                               "--set=api.retries=0", NULL });
+    assert_failed_discovery(&scene->stage, code);
+    assert_int_equal(fake_api_count(scene->stage.api, NULL, NULL), 1);
+}
+
+static void discovery_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    fake_api_set_listening(scene->stage.api, false);
+    assert_failed_discovery(&scene->stage, stage_run(&scene->stage, JSON_ONCE));
+    assert_int_equal(program_count_lines(scene->stage.program, "connection refused"), 1);
+    assert_int_equal(program_count_lines(scene->stage.program, "attempt=3"), 1);
+}
+
+static void discovery_hangs(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_answer answer = { .ending = FAKE_HANG };
+    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
+    int code = stage_run(&scene->stage, (const char *const[]){ "--once", "--timeout=50ms", NULL });
+    assert_failed_discovery(&scene->stage, code);
+}
+
+/* Whoever runs it once, from a timer perhaps, is not kept for an hour. */
+static void discovery_asks_to_wait(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_answer answer = { .status = 503, .headers = "Retry-After: 3600\r\n" };
+    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
+    assert_failed_discovery(&scene->stage, stage_run(&scene->stage, JSON_ONCE));
+}
+
+struct failures {
+    struct scene *scene;
+    int left;
+};
+
+static void fail_some(void *context, const struct fake_request *request,
+                      struct fake_answer *ret_answer)
+{
+    struct failures *failures = context;
+    if (failures->left-- > 0)
+        ret_answer->status = 503;
+    else
+        listing_answer(failures->scene->listing, request, ret_answer);
+}
+
+static void discovery_is_tried_three_times(void **state)
+{
+    struct scene *scene = *state;
+    struct failures failures = { scene, 2 };
+    fake_api_set_answer(scene->stage.api, fail_some, &failures);
+    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), EXIT_OK);
+    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/discover"), 3);
+    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), count_handful_scales());
+}
+
+static void an_empty_list_is_no_failure(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_answer answer = { .status = 200, .body = "{\"deployments\":[]}" };
+    struct document document;
+    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
+    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), EXIT_OK);
+    keep_output(&scene->stage, &document);
+    assert_int_equal(document.count, 0);
+    assert_int_equal(fake_api_count(scene->stage.api, NULL, NULL), 1);
+    document_fini(&document);
+}
+
+/* --- the token --------------------------------------------------------------------------------------------------- */
+
+static void assert_token_was_sent_and_not_shown(struct stage *stage)
+{
+    size_t size;
+    assert_true(fake_api_count(stage->api, "POST", NULL) > 0);
+    for (int64_t i = 0; i < fake_api_count(stage->api, NULL, NULL); i++)
+        assert_header(fake_api_find(stage->api, NULL, NULL, i), "Authorization", "Bearer " CANARY);
+    assert_null(strstr(program_output(stage->program, &size), CANARY));
+    assert_null(strstr(program_log(stage->program, &size), CANARY));
+}
+
+static void token_comes_from_a_file(void **state)
+{
+    struct scene *scene = *state;
+    char path[STAGE_PATH_SIZE];
+    char set[STAGE_PATH_SIZE + 32];
+    stage_write(&scene->stage, "token", CANARY "\n", 0600);
+    snprintf(set, sizeof set, "--set=api.token_file=%s", stage_path(&scene->stage, "token", path));
+    const char *const arguments[] = { "--once", "--log-level=debug", set, NULL };
+    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
+    assert_token_was_sent_and_not_shown(&scene->stage);
+}
+
+static void token_comes_from_the_environment(void **state)
+{
+    struct scene *scene = *state;
+    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    const char *const arguments[] = { "--once", "--output=json", "--log-level=debug", NULL };
+    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
+    assert_token_was_sent_and_not_shown(&scene->stage);
+}
+
+/* An API that says the token back must not bring it into the log. */
+static void echo_token(void *context, const struct fake_request *request,
+                       struct fake_answer *ret_answer)
+{
+    (void)context;
+    (void)request;
+    *ret_answer = (struct fake_answer){ .status = 401, .body = "bad token " CANARY };
+}
+
+static void token_is_not_shown_when_the_api_repeats_it(void **state)
+{
+    struct scene *scene = *state;
+    size_t size;
+    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    fake_api_set_answer(scene->stage.api, echo_token, NULL);
+    const char *const arguments[] = { "--once", "--log-level=debug", NULL };
+    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_NO_DISCOVERY);
+    assert_null(strstr(program_log(scene->stage.program, &size), CANARY));
+}
+
+static void token_is_not_shown_by_check_config(void **state)
+{
+    struct scene *scene = *state;
+    size_t size;
+    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    const char *const arguments[] = { "--check-config", NULL };
+    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
+    const char *output = program_output(scene->stage.program, &size);
+    assert_non_null(strstr(output, "(set)"));
+    assert_null(strstr(output, CANARY));
+    assert_int_equal(fake_api_connections(scene->stage.api), 0);
+}
+
+#define SCENE_TEST(function)                                                                       \
+    {                                                                                              \
+#function, function, enter, leave, NULL                                                    \
+    }
+
+static int scenes(void)
+{
+    static const struct CMUnitTest tests[] = {
+        SCENE_TEST(the_table_shows_every_deployment),
+        SCENE_TEST(reads_share_connections),
+        SCENE_TEST(discovery_is_refused),
+        SCENE_TEST(discovery_hangs),
+        SCENE_TEST(discovery_asks_to_wait),
+        SCENE_TEST(discovery_is_tried_three_times),
+        SCENE_TEST(an_empty_list_is_no_failure),
+        SCENE_TEST(token_comes_from_a_file),
+        SCENE_TEST(token_comes_from_the_environment),
+        SCENE_TEST(token_is_not_shown_when_the_api_repeats_it),
+        SCENE_TEST(token_is_not_shown_by_check_config),
+    };
+    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(quiet_rows) + COUNT_OF(answer_rows) +
+                          COUNT_OF(discovery_rows)];
+    struct CMUnitTest *at = all + COUNT_OF(tests);
+    memcpy(all, tests, sizeof tests);
+    TESTS_FROM_ROWS(at, quiet_rows, sends_no_scale);
+    at += COUNT_OF(quiet_rows);
+    TESTS_FROM_ROWS(at, answer_rows, a_scale_is_sent_once_whatever_the_answer);
+    at += COUNT_OF(answer_rows);
+    TESTS_FROM_ROWS(at, discovery_rows, nothing_is_done_without_a_discovery);
+    for (size_t i = COUNT_OF(tests); i < COUNT_OF(all); i++) {
+        all[i].setup_func = enter;
+        all[i].teardown_func = leave;
+    }
+    return cmocka_run_group_tests_name("once", all, NULL, NULL);
+}
+
+int main(void)
+{
+    return thousands() + scenes();
+}

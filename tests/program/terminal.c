@@ -1,0 +1,335 @@
+/*
+ * The console's manners on a terminal: any size, any kind, and however the program ends, the terminal is given back.
+ */
+#include "tests/support/test.h"
+#include "tests/support/tui_fixture.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_sites(struct desk *desk)
+{
+    hosts_api_count_ordered(desk->scene->hosts);
+    hosts_api_add(desk->scene->hosts, "eu-arena-1", 10, 80);
+    hosts_api_add(desk->scene->hosts, "eu-duel-2", 20, 160);
+}
+
+/* --- the end ---------------------------------------------------------------------------------------- */
+
+static const struct end_row {
+    const char *name;
+    int number;
+    int code;
+    bool is_clean; /* the engine had its time */
+} end_rows[] = {
+    { "TERM", SIGTERM, 0, true },
+    { "INT", SIGINT, 0, true },
+    { "HUP", SIGHUP, 0, true },
+    { "SEGV", SIGSEGV, 128 + SIGSEGV, false },
+    { "BUS", SIGBUS, 128 + SIGBUS, false },
+    { "FPE", SIGFPE, 128 + SIGFPE, false },
+    { "ILL", SIGILL, 128 + SIGILL, false },
+    { "ABRT", SIGABRT, 128 + SIGABRT, false },
+};
+
+static void row_gives_the_terminal_back(void **state)
+{
+    struct desk *desk = *state;
+    const struct end_row *row = desk->scene->stage.row;
+    add_sites(desk);
+    desk_open_quiet(desk, (const char *const[]){ "--mouse", NULL });
+    assert_true(terminal_is_alternate(desk->terminal));
+    assert_true(terminal_has_mouse(desk->terminal));
+    assert_false(terminal_has_cursor(desk->terminal));
+    terminal_signal(desk->terminal, row->number);
+    int code = terminal_finish(desk->terminal);
+    /* Sanitizers have an exit code of their own for what is deadly. */
+    if (row->is_clean)
+        assert_int_equal(code, row->code);
+    else
+        assert_true(code != 0);
+    desk_check_given_back(desk);
+    assert_int_equal(desk_count_log(desk, "engine_stopped"), row->is_clean);
+}
+
+static void a_terminal_that_goes_away_stops_the_engine_cleanly(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    desk_open_quiet(desk, NULL);
+    terminal_hang_up(desk->terminal);
+    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
+    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+}
+
+/* Nobody reads: the console waits for its terminal, the engine for nobody. */
+static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    desk_open(desk, NULL);
+    desk_wait_reads(desk, "eu-arena-1", 400, false);
+    terminal_signal(desk->terminal, SIGTERM);
+    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
+    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+}
+
+/* A scale that is never answered: the first stop waits for it, the second one does not. */
+static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
+    hosts_api_trouble(desk->scene->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
+    desk_open_to(desk, (const char *const[]){ "--timeout=10m", NULL }, "scale_requested");
+    fake_api_wait(desk->scene->stage.api, "POST", NULL, 1);
+    desk_press(desk, "q", "Stop the engine and quit");
+    desk_press(desk, "\r", "[STOPPING");
+    terminal_type(desk->terminal, "q");
+    assert_int_equal(terminal_finish(desk->terminal), 1);
+    desk_check_given_back(desk);
+    assert_int_equal(desk_count_log(desk, "scale_unconfirmed"), 1);
+}
+
+/* What is in flight is awaited, whoever looks: a terminal that goes away meanwhile is no second stop. */
+static void a_terminal_that_goes_away_during_a_stop_abandons_nothing(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
+    hosts_api_trouble(desk->scene->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
+    desk_open_to(desk, (const char *const[]){ "--timeout=2s", NULL }, "scale_requested");
+    desk_press(desk, "q", "Stop the engine and quit");
+    desk_press(desk, "\r", "[STOPPING");
+    terminal_hang_up(desk->terminal);
+    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
+    assert_int_equal(desk_count_log(desk, "abandoned"), 0);
+    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+}
+
+/* --- kinds of terminals ----------------------------------------------------------------------------- */
+
+static const struct kind_row {
+    const char *name;
+    const char *type;
+    const char *locale;
+    bool has_color;
+} kind_rows[] = {
+    { "xterm-256color, UTF-8", "xterm-256color", "C.UTF-8", true },
+    { "xterm-256color, C", "xterm-256color", "C", true },
+    { "xterm", "xterm", "C.UTF-8", true },
+    { "tmux-256color", "tmux-256color", "C.UTF-8", true },
+    { "screen", "screen", "C.UTF-8", true },
+    { "linux", "linux", "C.UTF-8", true },
+    { "vt100, C", "vt100", "C", false },
+};
+
+/* The state of a deployment that fails is drawn with a colour, where there are any. */
+static void row_shows_the_list_and_helps(void **state)
+{
+    struct desk *desk = *state;
+    const struct kind_row *row = desk->scene->stage.row;
+    add_sites(desk);
+    hosts_api_trouble_site(desk->scene->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    desk->config.type = row->type;
+    desk->config.locale = row->locale;
+    desk_open_quiet(desk, NULL);
+    terminal_wait(desk->terminal, "> = eu-arena-1");
+    assert_int_equal(terminal_has_color(desk->terminal), row->has_color);
+    desk_press(desk, "?", "Help: deployments");
+    desk_press(desk, "q", "> = eu-arena-1");
+    terminal_wait_gone(desk->terminal, "Help:");
+    desk_press(desk, "\x1b[B", "> . eu-duel-2");
+    desk_quit(desk);
+}
+
+static const struct color_row {
+    const char *name;
+    const char *variable;
+    const char *option;
+    bool has_color;
+} color_rows[] = {
+    { "NO_COLOR", "NO_COLOR=1", NULL, false },
+    { "an empty NO_COLOR", "NO_COLOR=", NULL, true },
+    { "--color=never", "X=", "--color=never", false },
+    { "--color wins over NO_COLOR", "NO_COLOR=1", "--color=8", true },
+};
+
+static void row_decides_about_colors(void **state)
+{
+    struct desk *desk = *state;
+    const struct color_row *row = desk->scene->stage.row;
+    const char *const environment[] = { row->variable, NULL };
+    add_sites(desk);
+    hosts_api_trouble_site(desk->scene->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    desk->config.environment = environment;
+    desk_open_quiet(desk, (const char *const[]){ row->option, NULL });
+    terminal_wait(desk->terminal, "> = eu-arena-1");
+    assert_int_equal(terminal_has_color(desk->terminal), row->has_color);
+    desk_quit(desk);
+}
+
+static void ascii_is_all_that_a_c_locale_gets(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    desk->config.locale = "C";
+    desk_open_quiet(desk, NULL);
+    desk_press(desk, "p", "+-- Pause all deployments");
+    terminal_wait(desk->terminal, "Esc cancels  Enter");
+    terminal_type(desk->terminal, "\x1b");
+    terminal_wait_gone(desk->terminal, "Esc cancels  Enter");
+    desk_quit(desk);
+    size_t size;
+    const char *bytes = terminal_written(desk->terminal, &size);
+    for (size_t i = 0; i < size; i++)
+        assert_true((unsigned char)bytes[i] < 0x80);
+}
+
+static const struct refusal_row {
+    const char *name;
+    const char *type;
+    bool has_no_tty;
+    const char *text;
+} refusal_rows[] = {
+    { "no terminal", "xterm", true, "--no-ui" },
+    { "an unknown terminal", "nonsense-9000", false, "--no-ui" },
+    { "a dumb terminal", "dumb", false, "--no-ui" },
+};
+
+static void row_is_refused_in_one_line(void **state)
+{
+    struct desk *desk = *state;
+    const struct refusal_row *row = desk->scene->stage.row;
+    desk->config.type = row->type;
+    desk->config.has_no_tty = row->has_no_tty;
+    desk_check_refused(desk, row->text);
+}
+
+/* --- size ------------------------------------------------------------------------------------------- */
+
+static void any_size_will_do(void **state)
+{
+    static const struct {
+        int columns;
+        int rows;
+        const char *shown;
+    } sizes[] = {
+        { 200, 60, "last pass" },
+        { 120, 40, "Help" },
+        { 80, 24, "Help" },
+        { 60, 12, "eu-duel-2" },
+        { 40, 6, "eu-arena-1" },
+        { 20, 2, "eu-" },
+        { 10, 1, "R" },
+        { 1, 1, "" },
+        { 250, 80, "engine_started" },
+        { 79, 23, "eu-duel-2" },
+        { 80, 24, "Help" },
+    };
+    struct desk *desk = *state;
+    add_sites(desk);
+    desk_open_quiet(desk, NULL);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        terminal_resize(desk->terminal, sizes[i].columns, sizes[i].rows);
+        terminal_wait(desk->terminal, sizes[i].shown);
+        terminal_type(desk->terminal, "\x0c");
+        terminal_wait(desk->terminal, sizes[i].shown);
+    }
+    desk_quit(desk);
+}
+
+/* --- suspended -------------------------------------------------------------------------------------- */
+
+static bool has_come_back(void *context)
+{
+    static const char enter[] = "\x1b[?1049h";
+    size_t size;
+    const char *first = strstr(terminal_written(context, &size), enter);
+    return first && strstr(first + 1, enter);
+}
+
+static void ctrl_z_asks_and_comes_back(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    desk_open_quiet(desk, NULL);
+    desk_press(desk, "\x1a", "uspend");
+    terminal_wait(desk->terminal, "Esc cancels  Enter");
+    /* Without a shell that does job control nothing stops: the console gives the terminal back and takes it again. */
+    terminal_type(desk->terminal, "\r");
+    terminal_wait_until(desk->terminal, has_come_back, desk->terminal, "the screen, again");
+    terminal_wait(desk->terminal, "> . eu-arena-1");
+    desk_press(desk, "r", "pass_done pass=2");
+    assert_true(terminal_is_alternate(desk->terminal));
+    desk_quit(desk);
+}
+
+/* --- the log ---------------------------------------------------------------------------------------- */
+
+static void the_log_has_a_file_of_its_own(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
+    desk->config.arguments = arguments;
+    desk->config.home = desk->scene->stage.folder;
+    desk->terminal = terminal_start(&desk->config);
+    terminal_wait(desk->terminal, "pass_done pass=1");
+    stage_path(&desk->scene->stage, ".local/state/autoscaler/autoscaler.log", desk->log_path);
+    desk_quit(desk);
+    assert_int_equal(desk_count_log(desk, "engine_started"), 1);
+}
+
+static void without_a_place_for_the_log_the_console_says_so(void **state)
+{
+    struct desk *desk = *state;
+    add_sites(desk);
+    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
+    desk->config.arguments = arguments;
+    desk->config.home = "/dev/null";
+    desk->terminal = terminal_start(&desk->config);
+    terminal_wait(desk->terminal, "log_failed");
+    desk_press(desk, "q", "Stop the engine and quit");
+    terminal_type(desk->terminal, "\r");
+    assert_int_equal(terminal_finish(desk->terminal), 0);
+    desk_check_given_back(desk);
+}
+
+#define ROW_TESTS(tests, rows, check)                                                              \
+    TESTS_FROM_ROWS(tests, rows, check);                                                           \
+    for (size_t i = 0; i < COUNT_OF(tests); i++) {                                                 \
+        (tests)[i].setup_func = desk_enter;                                                        \
+        (tests)[i].teardown_func = desk_leave;                                                     \
+    }
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, desk_enter, desk_leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_terminal_that_goes_away_stops_the_engine_cleanly),
+        TEST(a_stop_does_not_wait_for_a_terminal_that_takes_nothing),
+        TEST(a_second_quit_does_not_wait_for_what_is_in_flight),
+        TEST(a_terminal_that_goes_away_during_a_stop_abandons_nothing),
+        TEST(ascii_is_all_that_a_c_locale_gets),
+        TEST(any_size_will_do),
+        TEST(ctrl_z_asks_and_comes_back),
+        TEST(the_log_has_a_file_of_its_own),
+        TEST(without_a_place_for_the_log_the_console_says_so),
+    };
+    struct CMUnitTest ends[COUNT_OF(end_rows)];
+    struct CMUnitTest kinds[COUNT_OF(kind_rows)];
+    struct CMUnitTest colors[COUNT_OF(color_rows)];
+    struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
+    ROW_TESTS(ends, end_rows, row_gives_the_terminal_back);
+    ROW_TESTS(kinds, kind_rows, row_shows_the_list_and_helps);
+    ROW_TESTS(colors, color_rows, row_decides_about_colors);
+    ROW_TESTS(refusals, refusal_rows, row_is_refused_in_one_line);
+    int failed = cmocka_run_group_tests_name("terminal", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: ends", ends, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: kinds", kinds, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: colours", colors, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("terminal: refusals", refusals, NULL, NULL);
+}

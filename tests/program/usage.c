@@ -1,0 +1,235 @@
+/*
+ * Usage and configuration errors of the whole program: one line that says what and where, exit code 2, and nobody was
+ * contacted.
+ */
+#include "tests/support/program_fixture.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_OK 0
+#define EXIT_USAGE 2
+#define CANARY "canary-55c2b1"
+
+static const struct usage_row {
+    const char *name;
+    const char *arguments[4];
+    const char *said; /* somewhere in the line */
+} usage_rows[] = {
+    /* clang-format off */
+    { "an unknown option",          { "--once", "--frobnicate" },                 "--frobnicate"          },
+    { "an unknown letter",          { "--once", "-Z" },                           "-Z"                    },
+    { "a word too many",            { "--once", "now" },                          "now"                   },
+    { "a missing argument",         { "--once", "--timeout" },                    "--timeout"             },
+    { "an argument too many",       { "--once=5" },                               "--once"                },
+    { "two modes",                  { "--once", "--no-ui" },                      "--no-ui"               },
+    { "a control character",        { "--once", "--\x1b[2Jfoo" },                 "\\x1b"                 },
+    { "a duration in weeks",        { "--once", "--timeout=5w" },                 "--timeout"             },
+    { "a duration of nothing",      { "--once", "--pass-interval=" },             "--pass-interval"       },
+    { "a negative duration",        { "--once", "--pass-interval=-5s" },          "--pass-interval"       },
+    { "a duration with a comma",    { "--once", "--timeout=1,5s" },               "--timeout"             },
+    { "a duration too short",       { "--once", "--timeout=1ms" },                "--timeout"             },
+    { "a URL without a scheme",     { "--once", "--api=127.0.0.1:8000" },         "--api"                 },
+    { "a URL of a file",            { "--once", "--api=file:///etc/passwd" },     "--api"                 },
+    { "a URL with a password",      { "--once", "--api=http://u:" CANARY "@127.0.0.1" }, "--api"          },
+    { "a URL without a host",       { "--once", "--api=http://" },                "--api"                 },
+    { "a line break in the URL",    { "--once", "--api=http://a\r\nX: y" },       "--api"                 },
+    { "concurrency 0",              { "--once", "--concurrency=0" },              "--concurrency"         },
+    { "half a concurrency",         { "--once", "--concurrency=1.5" },            "--concurrency"         },
+    { "an unknown level",           { "--once", "--log-level=loud" },             "--log-level"           },
+    { "an unknown output",          { "--once", "--output=xml" },                 "--output"              },
+    { "an unknown key",             { "--once", "--set=defaults.max_host=4" },    "defaults.max_host"     },
+    { "a key without a value",      { "--once", "--set=defaults.max_hosts" },     "--set"                 },
+    { "a key out of range",         { "--once", "--set=defaults.max_hosts=-1" },  "defaults.max_hosts"    },
+    { "a step that is none",        { "--once", "--set=defaults.max_step_up=x%" }, "defaults.max_step_up" },
+    { "more than there may be",     { "--once", "--set=defaults.min_hosts=9", "--set=defaults.max_hosts=3" },
+                                                                                  "min_hosts"             },
+    { "no such configuration",      { "--once", "--config=/nonexistent/a.yaml" }, "/nonexistent/a.yaml"   },
+    { "a folder as configuration",  { "--once", "--config=/tmp" },                "/tmp"                  },
+    { "no such token",              { "--once", "--set=api.token_file=/nonexistent/token" }, "/nonexistent/token" },
+    { "no such authority",          { "--once", "--set=api.ca_file=/nonexistent/ca.pem" }, "/nonexistent/ca.pem" },
+    { "a key without certificate",  { "--once", "--set=api.client_key=/dev/null" }, "api.client_cert"     },
+    { "nowhere to listen",          { "--simulate-api=here" },                    "--simulate-api"        },
+    { "a demo of nothing",          { "--once", "--demo=0" },                     "--demo"                },
+    { "a demo of another API",      { "--once", "--demo" },                       "--api"                 },
+    /* clang-format on */
+};
+
+static const struct file_row {
+    const char *name;
+    const char *yaml;
+    const char *said;
+} file_rows[] = {
+    /* clang-format off */
+    { "file: a tab",               "api:\n\ttimeout: 5s\n",                       "autoscaler.yaml:2:1: "     },
+    { "file: an unknown key",      "pass_interval: 5s\npas_interval: 6s\n",       "autoscaler.yaml:2:1: "     },
+    { "file: an unknown part",     "api:\n  tiemout: 5s\n",                       "autoscaler.yaml:2:3: "     },
+    { "file: a key twice",         "pass_interval: 5s\npass_interval: 6s\n",      "autoscaler.yaml:2:1: "     },
+    { "file: a wrong type",        "api: fast\n",                                 "autoscaler.yaml:1:6: "     },
+    { "file: a list",              "pass_interval: [5s]\n",                       "autoscaler.yaml:1:16: "    },
+    { "file: out of range",        "api:\n  concurrency: 100000\n",               "autoscaler.yaml:2:16: "    },
+    { "file: no duration",         "pass_interval: soon\n",                       "autoscaler.yaml:1:16: "    },
+    { "file: a quote not closed",  "api:\n  url: \"http://127.0.0.1\n",           "autoscaler.yaml:"          },
+    { "file: two documents",       "dry_run: true\n---\ndry_run: false\n",        "autoscaler.yaml:2:1: "     },
+    { "file: an anchor",           "api: &a\n  timeout: 5s\n",                    "autoscaler.yaml:1:"        },
+    { "file: a policy for nobody", "policies:\n  - target_free_pct: 20\n",        "autoscaler.yaml:2:"        },
+    { "file: a target of 100",     "policies:\n  - match: \"*\"\n    target_free_pct: 100\n",
+                                                                                  "autoscaler.yaml:3:22: "    },
+    { "file: an escape sequence",  "api:\n  url: \"\\e[2J\"\n",                   "autoscaler.yaml:2:8: "     },
+    { "file: bytes that are no text", "api: \xff\xfe\n",                          "autoscaler.yaml:"          },
+    /* clang-format on */
+};
+
+static const struct token_row {
+    const char *name;
+    const char *token;
+    unsigned mode;
+    const char *said;
+} token_rows[] = {
+    { "token: for everybody to read", CANARY "\n", 0644, "0644" },
+    { "token: for the group to read", CANARY "\n", 0640, "0640" },
+    { "token: for others to write", CANARY "\n", 0602, "0602" },
+    { "token: empty", "", 0600, "empty" },
+    { "token: two lines", CANARY "\n" CANARY "\n", 0600, "token" },
+    { "token: a space", CANARY " x", 0600, "token" },
+};
+
+/* One line, ours, about the right thing; and nothing else happened. */
+static void assert_refused(struct stage *stage, int exit_code, const char *said)
+{
+    size_t size;
+    assert_string_equal(program_output(stage->program, &size), "");
+    const char *log = program_log(stage->program, &size);
+    assert_printable(log, size);
+    if (strncmp(log, "autoscaler: ", 12) != 0 || !strstr(log, said) ||
+        strchr(log, '\n') != log + size - 1)
+        fail_msg("not one line about '%s':\n%s", said, log);
+    assert_null(strstr(log, CANARY));
+    assert_int_equal(exit_code, EXIT_USAGE);
+    assert_int_equal(fake_api_connections(stage->api), 0);
+}
+
+static void argument_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    const struct usage_row *row = stage->row;
+    assert_refused(stage, stage_run(stage, row->arguments), row->said);
+}
+
+static void file_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    const struct file_row *row = stage->row;
+    char path[STAGE_PATH_SIZE];
+    stage_write(stage, "autoscaler.yaml", row->yaml, 0600);
+    const char *const arguments[] = { "--once", "-c", stage_path(stage, "autoscaler.yaml", path),
+                                      NULL };
+    assert_refused(stage, stage_run(stage, arguments), row->said);
+}
+
+static void an_unreadable_file_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    char path[STAGE_PATH_SIZE];
+    stage_write(stage, "autoscaler.yaml", "dry_run: true\n", 0000);
+    FILE *file = fopen(stage_path(stage, "autoscaler.yaml", path), "rb");
+    if (file) { /* nothing is unreadable for root */
+        fclose(file);
+        skip();
+    }
+    const char *const arguments[] = { "--once", "-c", path, NULL };
+    assert_refused(stage, stage_run(stage, arguments), "autoscaler.yaml");
+}
+
+static void token_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    const struct token_row *row = stage->row;
+    char path[STAGE_PATH_SIZE];
+    char set[STAGE_PATH_SIZE + 32];
+    stage_write(stage, "token", row->token, row->mode);
+    snprintf(set, sizeof set, "--set=api.token_file=%s", stage_path(stage, "token", path));
+    const char *const arguments[] = { "--once", set, NULL };
+    assert_refused(stage, stage_run(stage, arguments), row->said);
+}
+
+static void a_token_is_not_sent_in_the_clear(void **state)
+{
+    struct stage *stage = *state;
+    stage->environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    const char *const arguments[] = { "--once", "--api=http://192.0.2.1:8000", NULL };
+    assert_refused(stage, stage_run(stage, arguments), "https");
+}
+
+static const struct plain_row {
+    const char *name;
+    const char *arguments[3];
+    const char *begins;
+} plain_rows[] = {
+    { "--help", { "--help" }, "" },
+    { "-h wins over a mistake behind it", { "-h", "--frobnicate" }, "" },
+    { "--version", { "--version" }, "autoscaler " },
+    { "-V", { "-V" }, "autoscaler " },
+    { "--check-config", { "--check-config" }, "" },
+};
+
+static void prints_and_contacts_nobody(void **state)
+{
+    struct stage *stage = *state;
+    const struct plain_row *row = stage->row;
+    size_t size;
+    assert_int_equal(stage_run(stage, row->arguments), EXIT_OK);
+    const char *output = program_output(stage->program, &size);
+    assert_printable(output, size);
+    assert_true(size > 10);
+    assert_int_equal(strncmp(output, row->begins, strlen(row->begins)), 0);
+    assert_string_equal(program_log(stage->program, &size), "");
+    assert_int_equal(fake_api_connections(stage->api), 0);
+}
+
+/* What --check-config prints is a configuration that says the same again. */
+static void the_printed_configuration_is_one(void **state)
+{
+    struct stage *stage = *state;
+    char path[STAGE_PATH_SIZE];
+    char first[16384];
+    size_t size;
+    const char *const changed[] = { "--check-config", "--set=defaults.max_step_up=12.5%",
+                                    "--pass-interval=1.5m", "--set=defaults.max_hosts=40", NULL };
+    assert_int_equal(stage_run(stage, changed), EXIT_OK);
+    snprintf(first, sizeof first, "%s", program_output(stage->program, &size));
+    stage_write(stage, "autoscaler.yaml", first, 0600);
+    const char *const again[] = { "--check-config", "-c",
+                                  stage_path(stage, "autoscaler.yaml", path), NULL };
+    assert_int_equal(stage_run(stage, again), EXIT_OK);
+    const char *second = program_output(stage->program, &size);
+    assert_non_null(strstr(second, "pass_interval: 90s"));
+    /* All but the line that names the file. */
+    assert_string_equal(strchr(second, '\n'), strchr(first, '\n'));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unreadable_file_is_refused),
+        cmocka_unit_test(a_token_is_not_sent_in_the_clear),
+        cmocka_unit_test(the_printed_configuration_is_one),
+    };
+    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(usage_rows) + COUNT_OF(file_rows) +
+                          COUNT_OF(token_rows) + COUNT_OF(plain_rows)];
+    struct CMUnitTest *at = all + COUNT_OF(tests);
+    memcpy(all, tests, sizeof tests);
+    TESTS_FROM_ROWS(at, usage_rows, argument_is_refused);
+    at += COUNT_OF(usage_rows);
+    TESTS_FROM_ROWS(at, file_rows, file_is_refused);
+    at += COUNT_OF(file_rows);
+    TESTS_FROM_ROWS(at, token_rows, token_is_refused);
+    at += COUNT_OF(token_rows);
+    TESTS_FROM_ROWS(at, plain_rows, prints_and_contacts_nobody);
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        all[i].setup_func = stage_enter;
+        all[i].teardown_func = stage_leave;
+    }
+    return cmocka_run_group_tests_name("usage", all, NULL, NULL);
+}

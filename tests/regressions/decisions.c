@@ -1,0 +1,250 @@
+/*
+ * Exhibits of arithmetic: what is wanted of what is known.
+ */
+#include "tests/regressions/regressions.h"
+
+#include "engine/backend/wire.h"
+#include "engine/base/arith.h"
+#include "engine/core/delta.h"
+#include "engine/core/manual_scale.h"
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PCT(percent) ((percent)*SHARE_PERCENT)
+#define ALMOST_WHOLE (SHARE_WHOLE - 1)
+
+/* Ten servers a host at 15 %, nothing known but this status. */
+static struct decision_input input_of(const struct policy *policy, struct status status)
+{
+    return (struct decision_input){
+        .policy = policy,
+        .servers_per_host = 10,
+        .target_free_ppb = PCT(15),
+        .status = status,
+    };
+}
+
+static struct decision decided(const struct decision_input *in)
+{
+    struct decision decision;
+    decide(in, &decision);
+    return decision;
+}
+
+/* --- the formula ---------------------------------------------------------------------------------------------------- */
+
+/* Where the quotient is a whole number, that is the answer; in doubles many of these come out one higher. */
+void ceilings_are_exact(void)
+{
+    struct delta_input in = { .servers_per_host = 1,
+                              .total_servers = 18,
+                              .target_free_ppb = PCT(28) };
+    assert_int_equal(delta_desired_hosts(&in), 25);
+    for (int32_t percent = 0; percent < 100; percent++) {
+        for (int32_t hundreds = 1; hundreds <= 50; hundreds++) {
+            in.target_free_ppb = PCT(percent);
+            in.total_servers = hundreds * (100 - percent);
+            assert_int_equal(delta_desired_hosts(&in), 100 * hundreds);
+        }
+    }
+}
+
+static int32_t target_of(const char *target)
+{
+    char body[128];
+    struct wire *wire;
+    struct arena arena;
+    struct discovery discovery;
+    snprintf(body, sizeof body,
+             "{\"deployments\":[{\"id\":\"a\",\"servers_per_host\":1,\"target_free_pct\":%s}]}",
+             target);
+    arena_init(&arena, 65536);
+    assert_int_equal(wire_create(&wire, NULL), 0);
+    assert_int_equal(wire_decode_discovery(wire, body, strlen(body), &arena, &discovery, NULL), 0);
+    int32_t ppb = discovery.definitions[0].target_free_ppb;
+    wire_destroy(wire);
+    arena_fini(&arena);
+    return ppb;
+}
+
+void decimals_of_a_target_count(void)
+{
+    assert_int_equal(target_of("12.5"), 125000000);
+    assert_int_equal(target_of("0.7"), 7000000);
+    assert_int_equal(target_of("99.99"), 999900000);
+    /* 88 busy are 12 % free of 100: enough for 12 %, and one short of 12.5 %. */
+    struct delta_input in = { .servers_per_host = 1, .total_servers = 88 };
+    in.target_free_ppb = target_of("12");
+    assert_int_equal(delta_desired_hosts(&in), 100);
+    in.target_free_ppb = target_of("12.5");
+    assert_int_equal(delta_desired_hosts(&in), 101);
+}
+
+void shares_multiply_first(void)
+{
+    struct decision_input in = input_of(&policy_formula, (struct status){ 10, 100, 85 });
+    in.target_free_ppb = PCT(50);
+    assert_int_equal(decided(&in).desired_hosts, 3);
+}
+
+void a_small_share_moves_a_host(void)
+{
+    struct policy policy = policy_formula;
+    policy.max_step_up = (struct step_limit){ STEP_SHARE, PCT(10) };
+    policy.max_step_down = (struct step_limit){ STEP_SHARE, PCT(10) };
+    struct decision_input in = input_of(&policy, (struct status){ 3, 30, 0 });
+    assert_int_equal(decided(&in).delta, 1);
+    in.status.free_servers = 30;
+    assert_int_equal(decided(&in).delta, -1);
+}
+
+/* The more is busy, the more is wanted, up to the largest number that can be sent. */
+void overload_is_not_negative(void)
+{
+    int32_t before = 0;
+    for (int32_t busy = 1; busy < INT32_MAX / 2; busy *= 2) {
+        struct decision_input in = input_of(&policy_formula, (struct status){ 1, busy, 0 });
+        in.servers_per_host = 1;
+        in.target_free_ppb = ALMOST_WHOLE;
+        struct decision decision = decided(&in);
+        assert_int_equal(decision.action, ACTION_SCALED);
+        assert_true(decision.delta >= before);
+        before = decision.delta;
+    }
+    assert_int_equal(before, INT32_MAX);
+}
+
+void nobody_wants_one_host(void)
+{
+    const struct policy *const policies[] = { &policy_default, &policy_formula };
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        struct decision_input in = input_of(policies[i], (struct status){ 10, 100, 100 });
+        assert_int_equal(decided(&in).delta, -9);
+        in.status = (struct status){ 1, 10, 10 };
+        assert_int_equal(decided(&in).delta, 0);
+        in.status = (struct status){ 0, 0, 0 };
+        assert_int_equal(decided(&in).delta, 1);
+    }
+}
+
+/* --- rails ---------------------------------------------------------------------------------------------------------- */
+
+static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
+{
+    struct manual_check check;
+    struct deployment deployment = {
+        .is_listed = true,
+        .has_status = true,
+        .policy = policy,
+        .status = { hosts, 10 * hosts, 10 * hosts },
+        .scaled_up_at = MONO_NEVER,
+        .scaled_at = MONO_NEVER,
+    };
+    if (hosts > 0) {
+        manual_check(&deployment, -hosts, REASON_NONE, (struct mono){ 0 }, &check);
+        assert_int_equal(check.refusal, REASON_NONE);
+    }
+    manual_check(&deployment, -hosts - 1, REASON_NONE, (struct mono){ 0 }, &check);
+    assert_int_equal(check.refusal, REASON_MIN_HOSTS);
+}
+
+/* Whatever comes and leaves at the same time, and also without any minimum. */
+void no_fleet_goes_below_none(void)
+{
+    struct policy policy = policy_formula;
+    policy.min_hosts = 0;
+    for (int32_t hosts = 0; hosts <= 6; hosts++) {
+        for (int32_t leaving = 0; leaving <= hosts; leaving++) {
+            for (int32_t coming = 0; coming <= 3; coming++) {
+                struct decision_input in =
+                    input_of(&policy, (struct status){ hosts, 10 * hosts, 10 * hosts });
+                in.pending_hosts = coming - leaving;
+                in.coming_hosts = coming;
+                assert_true(hosts - leaving + decided(&in).delta >= 0);
+            }
+        }
+        check_scale_by_hand(&policy, hosts);
+    }
+}
+
+/* 90 busy want 11 of 20 hosts; whatever was wanted before, nothing is added. */
+void the_window_never_grows(void)
+{
+    for (int32_t high = 0; high <= 60; high++) {
+        struct decision_input in = input_of(&policy_formula, (struct status){ 20, 200, 110 });
+        in.desired_high = high;
+        int64_t kept = clamp_i64(high, 11, 20);
+        assert_int_equal(decided(&in).delta, kept - 20);
+    }
+}
+
+void the_minimum_is_last(void)
+{
+    struct policy policy = policy_formula;
+    policy.min_hosts = 4;
+    for (int32_t hosts = 1; hosts <= 10; hosts++) {
+        struct decision_input in =
+            input_of(&policy, (struct status){ hosts, 10 * hosts, 10 * hosts });
+        assert_int_equal(hosts + decided(&in).delta, 4);
+    }
+}
+
+void the_maximum_counts_what_comes(void)
+{
+    struct policy policy = policy_formula;
+    policy.max_hosts = 15;
+    for (int32_t coming = 0; coming <= 5; coming++) {
+        struct decision_input in = input_of(&policy, (struct status){ 10, 100, 0 });
+        in.target_free_ppb = PCT(90);
+        in.pending_hosts = coming;
+        assert_int_equal(10 + coming + decided(&in).delta, 15);
+    }
+}
+
+/* A host without servers is one host less, and no reason to keep the others. */
+void one_dark_host_holds_nobody(void)
+{
+    for (int32_t dark = 0; dark <= 1; dark++) {
+        struct decision_input in = input_of(&policy_default, (struct status){ 160, 1590, 1000 });
+        in.dark_hosts = dark;
+        /* 590 busy want 70 hosts. */
+        assert_int_equal(decided(&in).delta, 70 - 160 + dark);
+    }
+}
+
+/* --- statuses ------------------------------------------------------------------------------------------------------- */
+
+static int decode(const char *body, struct status *ret_status)
+{
+    struct wire *wire;
+    assert_int_equal(wire_create(&wire, NULL), 0);
+    int failed = wire_decode_status(wire, body, strlen(body), ret_status, NULL);
+    wire_destroy(wire);
+    return failed;
+}
+
+/* What is missing, of another type or not a number is not taken for none, whatever the rest says. */
+void a_part_of_a_status_is_none(void)
+{
+    static const char *const parts[] = {
+        "{\"current_hosts\":40,\"total_servers\":400}",
+        "{\"current_hosts\":40,\"free_servers\":400}",
+        "{\"total_servers\":400,\"free_servers\":400}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":null}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":\"400\"}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":NaN}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":1e999}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":399.5}",
+        "{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":-1}",
+    };
+    struct status status = { 1, 2, 3 };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        assert_true(decode(parts[i], &status) < 0);
+        assert_int_equal(status.free_servers, 3);
+    }
+    assert_int_equal(
+        decode("{\"current_hosts\":40,\"total_servers\":400,\"free_servers\":400}", &status), 0);
+    assert_int_equal(status.free_servers, 400);
+}

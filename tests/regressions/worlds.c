@@ -1,0 +1,377 @@
+/*
+ * Exhibits of order: the machine that ships, on simulated time, against fleets that boot slowly and APIs that fail.
+ */
+#include "tests/regressions/regressions.h"
+
+#include "engine/base/arith.h"
+#include "tests/support/test.h"
+#include "tests/support/world.h"
+
+#include <stdio.h>
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define ALL SIZE_MAX
+
+static struct world world;
+
+/* Ten servers a host, 15 % of them free: 90 busy want 11 hosts, 160 want 19, 200 want 24. */
+static struct site *sites(size_t count, bool is_counted_when_ordered, int32_t hosts, int32_t busy)
+{
+    world_init(&world, 1);
+    world_add_sites(&world, count, is_counted_when_ordered, hosts, busy);
+    return &world.sites[0];
+}
+
+static void run_on(int64_t ms)
+{
+    world_start(&world);
+    world_run(&world, ms);
+}
+
+static enum reason reason_of(size_t site)
+{
+    return world_deployment(&world, site)->reason;
+}
+
+static void reload(void)
+{
+    machine_configure(world.machine, &world.config, world.now);
+}
+
+static int32_t scales_since(int64_t from_ms)
+{
+    return world_count(&world, EFFECT_SCALE, ALL, from_ms);
+}
+
+/* No site ever owns fewer hosts than its minimum, nor more than its maximum. */
+static void check_bounds(struct world *at, void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < at->site_count; i++) {
+        assert_true(site_owned_hosts(&at->sites[i]) >= at->sites[i].policy.min_hosts);
+        assert_true(site_owned_hosts(&at->sites[i]) <= at->sites[i].policy.max_hosts);
+    }
+}
+
+/* --- from and to nothing --------------------------------------------------------------------------------------------- */
+
+void none_is_not_the_end(void)
+{
+    struct site *site = sites(1, false, 0, 50);
+    run_on(30 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 6);
+    world_fini(&world);
+}
+
+void idle_keeps_one_host(void)
+{
+    struct site *site = sites(1, true, 11, 90);
+    world.watch = check_bounds;
+    run_on(MINUTE);
+    site->demand = 0;
+    world_run(&world, HOUR);
+    assert_int_equal(site_owned_hosts(site), 1);
+    site_set_demand(site, 50);
+    world_run(&world, 30 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 6);
+    world_fini(&world);
+}
+
+void the_minimum_does_not_flap(void)
+{
+    struct site *site = sites(1, true, 5, 0);
+    site->policy.min_hosts = 5;
+    world.watch = check_bounds;
+    run_on(HOUR);
+    /* Every other status is missing, as when metrics come and go. */
+    for (int i = 0; i < 60; i++) {
+        site->reads = (struct script){ ANSWER_GARBAGE, 1 };
+        world_run(&world, MINUTE);
+    }
+    assert_int_equal(site->scale_count, 0);
+    world_fini(&world);
+}
+
+/* --- each need is ordered once ----------------------------------------------------------------------------------------- */
+
+/* 24 hosts are wanted and there are 20; the difference is ordered, and that is all. */
+static void check_ordered_once(const struct site *site)
+{
+    assert_int_equal(site->scale_count, 1);
+    assert_int_equal(site->last_delta, 4);
+    assert_int_equal(site_owned_hosts(site), 24);
+    world_fini(&world);
+}
+
+void one_order_until_hosts_come(void)
+{
+    struct site *site = sites(1, false, 20, 200);
+    site->boot_ms = 9 * MINUTE;
+    run_on(40 * MINUTE);
+    check_ordered_once(site);
+}
+
+void one_order_when_hosts_arrive(void)
+{
+    struct site *site = sites(1, true, 20, 200);
+    site->boot_ms = 9 * MINUTE;
+    run_on(40 * MINUTE);
+    check_ordered_once(site);
+}
+
+void one_order_for_a_slow_answer(void)
+{
+    struct site *site = sites(1, false, 20, 200);
+    world.scale_ms = 9 * MINUTE;
+    site->boot_ms = 20 * SECOND;
+    run_on(40 * MINUTE);
+    check_ordered_once(site);
+}
+
+/* Half of the statuses come from a replica that is up to five minutes late: now hosts are there, now they are not. */
+void one_order_whoever_answers(void)
+{
+    for (uint64_t luck = 1; luck <= 20; luck++) {
+        struct site *site = sites(1, false, 20, 200);
+        world.random.state = luck;
+        world.lag_percent = 50;
+        world.lag_ms = 5 * MINUTE;
+        site->boot_ms = 3 * MINUTE;
+        run_on(40 * MINUTE);
+        check_ordered_once(site);
+    }
+}
+
+void what_never_comes_is_forgotten(void)
+{
+    struct site *site = sites(1, false, 20, 200);
+    site->fill_percent = 0;
+    run_on(15 * MINUTE);
+    assert_true(site->scale_count >= 2);
+    assert_true(world.events[EVENT_PENDING_EXPIRED] >= 1);
+    site->fill_percent = 100;
+    world_run(&world, 30 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 24);
+    world_fini(&world);
+}
+
+/* Statuses that take longer than a pass, a scale that takes longer still, and an operator who wants everything now. */
+void one_evaluation_at_a_time(void)
+{
+    struct site *site = sites(1, false, 20, 200);
+    world.read_ms = 40 * SECOND;
+    world.scale_ms = 2 * MINUTE;
+    world_start(&world);
+    for (int i = 0; i < 240; i++) {
+        machine_request_pass(world.machine, world.now);
+        world_run(&world, 5 * SECOND);
+        assert_true(world.requests_high <= 2);
+    }
+    check_ordered_once(site);
+}
+
+void nothing_wanted_nothing_sent(void)
+{
+    struct site *site = sites(20, true, 11, 90);
+    run_on(6 * HOUR);
+    assert_true(site->read_count >= 700);
+    assert_int_equal(scales_since(0), 0);
+    world_fini(&world);
+}
+
+/* --- what cannot be read ------------------------------------------------------------------------------------------------ */
+
+/* Of 40 hosts with nobody on them, and a minimum that is lowered while nothing can be read. */
+static void check_unread(enum answer answer)
+{
+    struct site *site = sites(1, true, 40, 0);
+    site->policy.min_hosts = 40;
+    run_on(10 * MINUTE);
+    site->reads = (struct script){ answer, FOREVER };
+    world_run(&world, 2 * MINUTE);
+    site->policy.min_hosts = 2;
+    reload();
+    world_run(&world, HOUR);
+    assert_int_equal(site->scale_count, 0);
+    site->reads.left = 0;
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 2);
+    world_fini(&world);
+}
+
+void a_broken_source_shrinks_nothing(void)
+{
+    static const enum answer answers[] = {
+        ANSWER_ERROR,        ANSWER_TIMEOUT, ANSWER_MISSING,
+        ANSWER_UNAUTHORIZED, ANSWER_GARBAGE, ANSWER_IMPLAUSIBLE
+    };
+    for (size_t i = 0; i < COUNT_OF(answers); i++)
+        check_unread(answers[i]);
+}
+
+/* Hours without a status leave a busy fleet as it is, its neighbours are none of its business. */
+void no_answer_no_fallback(void)
+{
+    struct site *site = sites(6, true, 40, 340);
+    run_on(10 * MINUTE);
+    site->reads = (struct script){ ANSWER_TIMEOUT, FOREVER };
+    for (size_t i = 1; i < world.site_count; i++)
+        site_set_demand(&world.sites[i], 100);
+    world_run(&world, 6 * HOUR);
+    assert_int_equal(site->scale_count, 0);
+    for (size_t i = 1; i < world.site_count; i++)
+        assert_int_equal(site_owned_hosts(&world.sites[i]), 12);
+    world_fini(&world);
+}
+
+/* --- lists that lie ------------------------------------------------------------------------------------------------------ */
+
+void an_empty_list_is_no_list(void)
+{
+    struct site *site = sites(10, true, 11, 90);
+    run_on(10 * MINUTE);
+    world.discoveries = (struct script){ ANSWER_EMPTY, FOREVER };
+    world_run(&world, 5 * HOUR);
+    assert_int_equal(scales_since(0), 0);
+    assert_int_equal(world.events[EVENT_DEPLOYMENT_GONE], 0);
+    /* They are still looked after. */
+    site_set_demand(site, 160);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 19);
+    world_fini(&world);
+}
+
+void half_a_registry_shrinks_nothing(void)
+{
+    sites(10, true, 19, 160);
+    run_on(10 * MINUTE);
+    int64_t from_ms = world.now.ms;
+    for (size_t i = 0; i < world.site_count; i++) {
+        world.sites[i].is_listed = i % 2 == 0;
+        world.sites[i].demand = 0;
+    }
+    world_run(&world, 9 * MINUTE);
+    assert_int_equal(reason_of(0), REASON_DISCOVERY_SHRANK);
+    assert_int_equal(scales_since(from_ms), 0);
+    world_fini(&world);
+}
+
+/* Neither a reload nor a list without it, nor time. */
+void nobody_undoes_a_pause(void)
+{
+    struct site *site = sites(10, true, 11, 90);
+    struct command_ack ack;
+    run_on(10 * MINUTE);
+    struct command pause = { .kind = COMMAND_PAUSE, .slot = world_deployment(&world, 0)->slot };
+    snprintf(pause.id, sizeof pause.id, "%s", site->id);
+    assert_true(world_command(&world, &pause, &ack));
+    site_set_demand(site, 160);
+    reload();
+    world_run(&world, 10 * MINUTE);
+    site->is_listed = false;
+    world_run(&world, 3 * GONE_KEEP_MS);
+    site->is_listed = true;
+    reload();
+    world_run(&world, HOUR);
+    assert_int_equal(site->scale_count, 0);
+    assert_int_equal(reason_of(0), REASON_PAUSED);
+    world_fini(&world);
+}
+
+/* --- too much, too soon, too late ------------------------------------------------------------------------------------------ */
+
+/* As it is installed: everybody leaves at once, and is back within half an hour. */
+void a_collapse_is_not_believed(void)
+{
+    sites(10, true, 40, 320);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].policy = policy_default;
+    run_on(HOUR);
+    int64_t from_ms = world.now.ms;
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].demand = 0;
+    world_run(&world, 25 * MINUTE);
+    assert_int_equal(scales_since(from_ms), 0);
+    for (size_t i = 0; i < world.site_count; i++)
+        assert_true(site_owned_hosts(&world.sites[i]) >= 38);
+    world_fini(&world);
+}
+
+/* The world fails when one scale is larger than max_step_up. */
+void growth_has_a_step(void)
+{
+    struct site *site = sites(1, true, 100, 850);
+    site->policy.max_step_up = (struct step_limit){ STEP_HOSTS, 5 };
+    site->policy.cooldown_up_ms = MINUTE;
+    run_on(10 * MINUTE);
+    assert_int_equal(site->scale_count, 0);
+    /* 118 hosts are wanted now. */
+    site_set_demand(site, 1000);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site->scale_count, 4);
+    assert_int_equal(site_owned_hosts(site), 118);
+    world_fini(&world);
+}
+
+void growth_has_an_end(void)
+{
+    struct site *site = sites(1, false, 10, 90);
+    site->policy = policy_default;
+    site->policy.max_hosts = 30;
+    site_set_demand(site, 1000000);
+    world.watch = check_bounds;
+    run_on(2 * HOUR);
+    assert_int_equal(site_owned_hosts(site), 30);
+    assert_int_equal(reason_of(0), REASON_MAX_HOSTS);
+    world_fini(&world);
+}
+
+/* One request at a time: what is decided waits behind a slow scale by hand, until its status is too old. */
+static void let_a_decision_wait(void)
+{
+    struct command_ack ack;
+    sites(2, true, 11, 90);
+    world.config.concurrency = 1;
+    world.read_ms = SECOND;
+    world.scale_ms = 70 * SECOND;
+    run_on(10 * SECOND);
+    site_set_demand(&world.sites[1], 160);
+    machine_request_pass(world.machine, world.now);
+    world_run(&world, 1500);
+    struct command add = { .kind = COMMAND_SCALE, .slot = world_deployment(&world, 0)->slot };
+    snprintf(add.id, sizeof add.id, "%s", world.sites[0].id);
+    add.delta = 1;
+    assert_true(world_command(&world, &add, &ack));
+    world.sites[0].allowed_hosts++;
+    world_run(&world, SECOND);
+    assert_true(world_deployment(&world, 1)->is_scale_queued);
+}
+
+void an_old_plan_is_dropped(void)
+{
+    let_a_decision_wait();
+    world.sites[1].demand = 90;
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], 1);
+    assert_int_equal(world.sites[1].scale_count, 0);
+    world_fini(&world);
+}
+
+/* No minute of a whole outage has a tenth more requests than a minute before it. */
+void an_outage_adds_no_load(void)
+{
+    sites(250, true, 11, 90);
+    run_on(10 * MINUTE);
+    int32_t steady = world_count(&world, EFFECT_READ, ALL, world.now.ms - MINUTE);
+    assert_in_range(steady, 500, 510);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_ERROR, FOREVER };
+    for (int i = 0; i < 10; i++) {
+        int64_t from_ms = world.now.ms;
+        world_run(&world, MINUTE);
+        assert_true(world_count(&world, EFFECT_READ, ALL, from_ms) <= steady + steady / 10);
+    }
+    world_fini(&world);
+}

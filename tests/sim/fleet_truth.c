@@ -1,0 +1,131 @@
+#include "tests/sim/fleet_truth.h"
+
+#include "engine/base/arith.h"
+
+static void batches_add(struct batches *batches, int32_t hosts, int64_t at_ms)
+{
+    struct batch *last = batches->count > 0 ? &batches->items[batches->count - 1] : NULL;
+    batches->hosts += hosts;
+    if (last && (batches->count == TRUTH_BATCHES_MAX || last->at_ms == at_ms)) {
+        last->hosts += hosts;
+        last->at_ms = max_i64(last->at_ms, at_ms);
+        return;
+    }
+    batches->items[batches->count++] = (struct batch){ at_ms, hosts };
+}
+
+/* Hosts whose time has come. */
+static int32_t batches_take_due(struct batches *batches, int64_t now_ms)
+{
+    int32_t hosts = 0;
+    int32_t kept = 0;
+    for (int32_t i = 0; i < batches->count; i++) {
+        if (batches->items[i].at_ms <= now_ms)
+            hosts += batches->items[i].hosts;
+        else
+            batches->items[kept++] = batches->items[i];
+    }
+    batches->count = kept;
+    batches->hosts -= hosts;
+    return hosts;
+}
+
+/* The last ones that came; returns how many of `hosts` were there. */
+static int32_t batches_cancel(struct batches *batches, int32_t hosts)
+{
+    int32_t cancelled = 0;
+    while (cancelled < hosts && batches->count > 0) {
+        struct batch *last = &batches->items[batches->count - 1];
+        int32_t part = (int32_t)min_i64(hosts - cancelled, last->hosts);
+        last->hosts -= part;
+        cancelled += part;
+        batches->count -= last->hosts == 0;
+    }
+    batches->hosts -= cancelled;
+    return cancelled;
+}
+
+static int64_t batches_next(const struct batches *batches, int64_t next_ms)
+{
+    for (int32_t i = 0; i < batches->count; i++)
+        next_ms = min_i64(next_ms, batches->items[i].at_ms);
+    return next_ms;
+}
+
+static void schedule(struct truth *truth)
+{
+    truth->next_ms = batches_next(&truth->drains, batches_next(&truth->boots, INT64_MAX));
+}
+
+void truth_advance(struct truth *truth, int64_t now_ms)
+{
+    if (now_ms < truth->next_ms)
+        return;
+    truth->ready += batches_take_due(&truth->boots, now_ms);
+    batches_take_due(&truth->drains, now_ms);
+    schedule(truth);
+}
+
+int32_t truth_owned(const struct truth *truth)
+{
+    return truth->ready + truth->boots.hosts;
+}
+
+struct status truth_status(const struct truth *truth, int64_t demand)
+{
+    int32_t hosts = truth->ready + truth->dark + truth->drains.hosts;
+    if (truth->is_counted_when_ordered)
+        hosts += truth->boots.hosts + truth->never;
+    int64_t total = ((int64_t)truth->ready + truth->drains.hosts) * truth->servers_per_host;
+    int32_t servers = saturate_i32(total);
+    return (struct status){
+        .current_hosts = hosts,
+        .total_servers = servers,
+        .free_servers = servers - (int32_t)min_i64(demand, servers),
+    };
+}
+
+void truth_order(struct truth *truth, int32_t hosts, int64_t ready_ms)
+{
+    if (hosts <= 0)
+        return;
+    batches_add(&truth->boots, hosts, ready_ms);
+    schedule(truth);
+}
+
+static int32_t remove_ready(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
+{
+    int32_t part = (int32_t)min_i64(hosts, truth->ready);
+    truth->ready -= part;
+    if (part > 0 && gone_ms > now_ms)
+        batches_add(&truth->drains, part, gone_ms);
+    return part;
+}
+
+static int32_t remove_from(int32_t *count, int32_t hosts)
+{
+    int32_t part = (int32_t)min_i64(hosts, *count);
+    *count -= part;
+    return part;
+}
+
+void truth_remove(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
+{
+    if (truth->is_rude)
+        hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
+    hosts -= remove_from(&truth->never, hosts);
+    hosts -= batches_cancel(&truth->boots, hosts);
+    hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
+    remove_from(&truth->dark, hosts);
+    schedule(truth);
+}
+
+void truth_clean(struct truth *truth, bool is_buried)
+{
+    truth->dark = is_buried ? 0 : truth->dark;
+    truth->never = 0;
+    truth->drains = (struct batches){ 0 };
+    truth->ready += truth->boots.hosts;
+    truth->boots = (struct batches){ 0 };
+    schedule(truth);
+}

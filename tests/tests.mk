@@ -1,0 +1,120 @@
+# The test programs. tests/README.md says what is where.
+#
+#   unit/LAYER/MODULE.c   a module, linked with its layer and those below
+#   program/NAME.c        the whole program, from outside
+#   sim/ faults/ regressions/ torture/ fuzz/   suites, whose program is DIRECTORY/test_DIRECTORY
+
+UNIT_LAYERS := $(filter-out vocab,$(LAYERS))
+unit = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/*.c))
+program = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/program/*.c))
+suite = $(BUILD)/tests/$(1)/test_$(1)
+support = $(patsubst %,$(BUILD)/tests/support/%.o,$(1))
+folder = $(call objects,$(wildcard tests/$(1)/*.c))
+without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
+
+SUPPORT := $(call support,certificates fake_api fake_connection)
+CORE_SUPPORT := $(call support,counting_heap watch world)
+TUI_SUPPORT := $(call support,golden snapshots)
+PROGRAM_SUPPORT := $(call support,api_fixture document hosts_api listing program program_fixture scales terminal tls_server \
+	tui_fixture)
+WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
+FAULTS := $(call without,$(call folder,faults),faults/test_faults)
+REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
+TORTURE := $(call without,$(call folder,torture),torture/test_torture)
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
+CLOCK_SHIM := $(BUILD)/tests/support/clock_shim.so
+NAMES_PRELOAD := $(BUILD)/tests/support/names_preload.so
+SOAK := $(BUILD)/tests/soak/soak
+
+# --- which there are -------------------------------------------------------------------------------------------
+# ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory.
+# The programs that take long come first, so that none of them is left alone at the end.
+
+ONE_THREAD := $(call unit,core) $(call unit,sim) $(call unit,tui) $(call suite,sim) $(call suite,fuzz)
+WHOLE_PROGRAM := $(call suite,faults) $(call suite,regressions) \
+	$(filter-out $(BUILD)/tests/program/screen_probe,$(call program))
+MANY_THREADS := $(call suite,torture) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
+	$(foreach layer,$(filter-out core sim tui,$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
+TESTS := $(MANY_THREADS) $(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/tui/%,panels screens)
+
+test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
+	@tests/run $(BUILD) $(TESTS)
+
+tests: $(TESTS) $(SOAK) ## build the tests, run none
+
+# make test_delta runs tests/unit/core/delta, make test_sim runs tests/sim/test_sim.
+program_of = $(filter %/$(1) %/test_$(1),$(TESTS))
+ALONE := $(patsubst %,test_%,$(patsubst test_%,%,$(notdir $(TESTS))))
+$(ALONE): test_%: all
+	@$(MAKE) --no-print-directory $(call program_of,$*)
+	AUTOSCALER=$(BUILD)/autoscaler $(call program_of,$*)
+
+golden: $(GOLDEN_TESTS) ## write the screens in tests/data/golden again; review the difference
+	@mkdir -p tests/data/golden
+	@for program in $^; do GOLDEN=write $$program >/dev/null 2>&1 || echo "$$program fails"; done
+
+asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory PROFILE=asan test
+
+tsan: ## every test that may have threads under ThreadSanitizer
+	@$(MAKE) --no-print-directory PROFILE=tsan test
+
+# --- what each links -------------------------------------------------------------------------------------------
+
+TEST_LIBS = $(call package_libs,$(TEST_PACKAGES))
+$(foreach layer,$(PURE_LAYERS) tui,$(call unit,$(layer))) $(call suite,sim): TEST_LIBS =
+
+$(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
+$(call unit,core): $(CORE_SUPPORT)
+$(call unit,tui): $(TUI_SUPPORT)
+$(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
+$(BUILD)/tests/unit/view/publish: $(call support,world)
+$(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
+$(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all
+$(BUILD)/tests/program/screen_probe: $(call support,terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
+$(call suite,sim): $(WORLDS) $(CORE_SUPPORT) $(call archives,$(core))
+$(call suite,faults): $(FAULTS) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
+$(call suite,regressions): $(REGRESSIONS) $(call support,world)
+$(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,tui $(run))
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -lcmocka -lm)
+
+# Calls of the program go through the test, which lets them fail; its main is called from there.
+TORTURED := tests/torture/calls.def
+TORTURED_PROGRAM := $(call objects,$(filter-out tui/main.c,$(PROGRAM_SRC))) $(BUILD)/tests/torture/main.o \
+	$(call archives,tui $(run))
+$(call suite,torture): WRAP = -Wl,--wrap=mono_now,--wrap=uv_timer_start \
+	$(shell sed -nE 's/^(CALL|OPTION_CALL).([a-z0-9_]+),.*/-Wl,--wrap=\2/p' $(TORTURED))
+$(call suite,torture): $(TORTURE) $(call support,document hosts_api scales) $(TORTURED_PROGRAM) \
+	| $(BUILD)/tests/torture/checked
+
+$(BUILD)/tests/torture/main.o: $(BUILD)/tui/main.o
+	@mkdir -p $(@D)
+	$(call quiet,OBJ,objcopy --redefine-sym main=autoscaler_main $< $@)
+
+$(BUILD)/tests/torture/checked: tests/torture/check $(TORTURED) $(TORTURED_PROGRAM)
+	$(call quiet,NM,tests/torture/check $(TORTURED) $(filter %.o %.a,$^) && touch $@)
+
+$(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c $(TERMINAL_SRC)) $(call archives,$(tui))
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs))
+
+# Shims replace functions of the C library. They are loaded before a sanitizer's library and contain none.
+$(BUILD)/tests/support/%.so: tests/support/%.c $(MAKEFILE_LIST)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) $(CFLAGS) -fPIC -shared -MMD -MP -o $@ $<)
+
+# --- soak ------------------------------------------------------------------------------------------------------
+
+MINUTES ?= 5
+
+$(SOAK): $(call folder,soak) $(SUPPORT) $(call archives,$(mock))
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call package_libs) -lcmocka)
+
+soak: all $(SOAK) ## a day of a fleet in MINUTES=5 against the program: no leak, no drift; see tests/README.md
+	@$(SOAK) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
+
+.PHONY: $(ALONE) asan golden soak test tests tsan

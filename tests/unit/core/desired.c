@@ -1,0 +1,250 @@
+#include "engine/core/desired.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/delta.h"
+#include "tests/support/test.h"
+
+#define PCT(percent) ((percent)*SHARE_PERCENT)
+#define SMALL 40
+
+/* What differs from ten servers a host, 15 % free, and nothing but the formula. */
+struct setup {
+    int32_t busy, free;
+    struct outlook outlook;
+    int32_t surge_ppb, step_ppb, min_free;
+};
+
+static struct decision_input build(const struct setup *setup, struct policy *ret_policy)
+{
+    *ret_policy = policy_formula;
+    ret_policy->surge_reserve_ppb = setup->surge_ppb;
+    ret_policy->saturation_step_ppb = setup->step_ppb;
+    ret_policy->min_free_servers = setup->min_free;
+    return (struct decision_input){
+        .policy = ret_policy,
+        .servers_per_host = 10,
+        .target_free_ppb = PCT(15),
+        .status = { 1, setup->busy + setup->free, setup->free },
+        .outlook = setup->outlook,
+    };
+}
+
+#define AHEAD(rise, usual)                                                                         \
+    {                                                                                              \
+        .rise_servers = rise, .usual_miss_servers = usual, .is_trending = true                     \
+    }
+#define SURGE(servers)                                                                             \
+    {                                                                                              \
+        .surge_servers = servers                                                                   \
+    }
+#define FULL(passes)                                                                               \
+    {                                                                                              \
+        .saturated_passes = passes                                                                 \
+    }
+
+/* 85 busy fill ten hosts to the target exactly: 86 want eleven. */
+static const struct want_row {
+    const char *name;
+    struct setup in;
+    enum rule rule;
+    int64_t hosts;
+} want_rows[] = {
+    /* clang-format off */
+    { "ahead: nothing is expected",            { 85, 20, AHEAD(0, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 10 },
+    { "ahead: a server's rise",                { 85, 20, AHEAD(1, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
+    { "ahead: a server's miss",                { 85, 20, AHEAD(0, 1), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
+    { "ahead: both to the border",             { 85, 20, AHEAD(80, 5), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
+    { "ahead: both beyond it",                 { 85, 20, AHEAD(80, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 21 },
+    { "ahead: both just before it",            { 85, 20, AHEAD(78, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
+    { "ahead: no demand, none expected",       { 0, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_LOOKAHEAD, 0 },
+    { "ahead: off, whatever was seen",         { 85, 20, { .rise_servers = 9, .usual_miss_servers = 9 }, 0, 0, 0 }, RULE_LOOKAHEAD, 0 },
+    { "ahead: the largest numbers",            { INT32_MAX, 0, AHEAD(INT32_MAX, INT32_MAX), 0, 0, 0 }, RULE_LOOKAHEAD, 252645135 },
+
+    { "surge: all of it, to the border",       { 85, 20, SURGE(15), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 10 },
+    { "surge: all of it, beyond",              { 85, 20, SURGE(16), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
+    { "surge: all of it, before",              { 85, 20, SURGE(5), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 9 },
+    { "surge: a share, to the border",         { 84, 20, SURGE(20), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 10 },
+    { "surge: a share, rounded up beyond it",  { 84, 20, SURGE(21), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 11 },
+    { "surge: beside what is expected",        { 85, 20, { .surge_servers = 15, .rise_servers = 1, .usual_miss_servers = 9, .is_trending = true }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
+    { "surge: of one, the least of a share",   { 89, 20, SURGE(1), 1, 0, 0 },         RULE_SURGE_RESERVE, 9 },
+    { "surge: none was seen",                  { 85, 20, SURGE(0), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 0 },
+    { "surge: off",                            { 85, 20, SURGE(999), 0, 0, 0 },       RULE_SURGE_RESERVE, 0 },
+    { "surge: the largest numbers",            { INT32_MAX, 0, { .surge_servers = INT32_MAX, .rise_servers = INT32_MAX }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 644245095 },
+
+    { "full: not",                             { 10, 1, FULL(0), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
+    { "full: for one pass",                    { 10, 0, FULL(1), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
+    { "full: for two, a host's more",          { 10, 0, FULL(2), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 4 },
+    { "full: for three, two hosts' more",      { 10, 0, FULL(3), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 5 },
+    { "full: for twenty",                      { 10, 0, FULL(20), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 25 },
+    { "full: for too long to be believed",     { 10, 0, FULL(21), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 0 },
+    { "full: for ever",                        { 10, 0, FULL(255), 0, PCT(100), 0 },  RULE_SATURATION_STEP, 0 },
+    { "full: a share, rounded up to the border", { 50, 0, FULL(2), 0, PCT(49), 0 },   RULE_SATURATION_STEP, 10 },
+    { "full: a share, at the border",          { 50, 0, FULL(2), 0, PCT(50), 0 },     RULE_SATURATION_STEP, 10 },
+    { "full: a share, beyond",                 { 50, 0, FULL(2), 0, PCT(51), 0 },     RULE_SATURATION_STEP, 11 },
+    { "full: the least share",                 { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 8 },
+    { "full: off",                             { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
+    { "full: the largest numbers",             { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 252645135 },
+
+    { "floor: to the border",                  { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
+    { "floor: beyond",                         { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
+    { "floor: before",                         { 85, 20, AHEAD(0, 0), 0, 0, 14 },     RULE_MIN_FREE_SERVERS, 10 },
+    { "floor: of one",                         { 90, 20, AHEAD(0, 0), 0, 0, 1 },      RULE_MIN_FREE_SERVERS, 10 },
+    { "floor: beside the rise, not the miss",  { 85, 20, AHEAD(1, 9), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 11 },
+    { "floor: without demand",                 { 0, 0, AHEAD(0, 0), 0, 0, 21 },       RULE_MIN_FREE_SERVERS, 3 },
+    { "floor: off",                            { 85, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_MIN_FREE_SERVERS, 0 },
+    { "floor: the largest numbers",            { INT32_MAX, 0, AHEAD(INT32_MAX, 0), 0, 0, 1000000000 }, RULE_MIN_FREE_SERVERS, 529496730 },
+    { "auto: a square's root",                 { 64, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 8 },
+    { "auto: a server more, rounded up",       { 65, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
+    { "auto: of what is expected",             { 64, 20, AHEAD(1, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
+    { "auto: of one",                          { 1, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },   RULE_MIN_FREE_SERVERS, 1 },
+    { "auto: of nothing",                      { 0, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },   RULE_MIN_FREE_SERVERS, 0 },
+    { "auto: the largest numbers",             { INT32_MAX, 0, AHEAD(INT32_MAX, 0), 0, 0, MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS, 429509837 },
+    /* clang-format on */
+};
+
+static void row_is_wanted(void **state)
+{
+    const struct want_row *row = *state;
+    struct policy policy;
+    struct decision_input in = build(&row->in, &policy);
+    assert_int_equal(want_by_rule(&in, row->rule), row->hosts);
+    int64_t ahead = want_by_rule(&in, RULE_LOOKAHEAD);
+    assert_int_equal(want_hosts(&in), max_i64(max_i64(row->hosts, ahead), want_by_formula(&in)));
+}
+
+/* Two roots of so many, rounded up. */
+static void the_automatic_floor_is_two_roots(void **state)
+{
+    (void)state;
+    for (int32_t busy = 0; busy < 20000; busy++) {
+        struct policy policy;
+        struct setup setup = { .busy = busy, .min_free = MIN_FREE_AUTO };
+        struct decision_input in = build(&setup, &policy);
+        int64_t free = want_min_free(&in);
+        assert_true(free * free >= 4 * (int64_t)busy);
+        assert_true(free == 0 || (free - 1) * (free - 1) < 4 * (int64_t)busy);
+    }
+}
+
+static void without_any_rule_there_is_the_formula(void **state)
+{
+    (void)state;
+    for (int32_t busy = 0; busy < SMALL; busy++) {
+        for (int32_t free = 0; free < SMALL; free++) {
+            for (int32_t target = 0; target < 100; target += 7) {
+                struct policy policy;
+                /* Seen, and not to be used: all rules are off. */
+                struct setup setup = { busy, free, { 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false },
+                                       0,    0,    0 };
+                struct decision_input in = build(&setup, &policy);
+                in.servers_per_host = 1 + free % 11;
+                in.target_free_ppb = PCT(target);
+                int64_t formula = delta_desired_hosts(&(struct delta_input){
+                    .servers_per_host = in.servers_per_host,
+                    .total_servers = busy + free,
+                    .free_servers = free,
+                    .target_free_ppb = in.target_free_ppb,
+                });
+                assert_int_equal(want_by_formula(&in), formula);
+                assert_int_equal(want_hosts(&in), formula);
+            }
+        }
+    }
+}
+
+/* The slow and obvious way: hosts are added until there is room for everything. */
+static int64_t counted_hosts(const struct decision_input *in)
+{
+    const struct outlook *outlook = &in->outlook;
+    int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
+    int64_t expected = busy + outlook->rise_servers;
+    int64_t reserve = 0;
+    while (reserve * SHARE_WHOLE < (int64_t)outlook->surge_servers * in->policy->surge_reserve_ppb)
+        reserve++;
+    int64_t free = max_i64(reserve, in->policy->min_free_servers);
+    int64_t filling =
+        max_i64(busy, outlook->is_trending ? expected + outlook->usual_miss_servers : 0);
+    if (outlook->saturated_passes >= 2 && outlook->saturated_passes <= 20)
+        filling = max_i64(filling, 2 * busy + (outlook->saturated_passes - 1) *
+                                                  (int64_t)in->servers_per_host);
+    for (int64_t hosts = 0;; hosts++) {
+        int64_t servers = hosts * in->servers_per_host;
+        bool is_target_kept =
+            servers * (SHARE_WHOLE - in->target_free_ppb) >= filling * SHARE_WHOLE;
+        if (is_target_kept && (free == 0 || servers >= expected + free))
+            return hosts;
+    }
+}
+
+static void every_small_wish_is_as_counted(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 60000; i++) {
+        struct policy policy;
+        struct setup setup = {
+            .busy = i % 23,
+            .free = i % 3,
+            .outlook = { .rise_servers = i % 2 ? i % 19 : 0,
+                         .usual_miss_servers = i % 7,
+                         .surge_servers = i % 13,
+                         .saturated_passes = (uint8_t)(i % 24),
+                         .is_trending = i % 2 },
+            .surge_ppb = PCT(i % 5 * 25),
+            .step_ppb = PCT(100),
+            .min_free = i % 11,
+        };
+        struct decision_input in = build(&setup, &policy);
+        in.servers_per_host = 1 + i % 9;
+        in.target_free_ppb = PCT(i % 90);
+        assert_int_equal(want_hosts(&in), counted_hosts(&in));
+    }
+}
+
+static void more_demand_never_wants_less(void **state)
+{
+    (void)state;
+    for (int32_t variant = 0; variant < 200; variant++) {
+        int64_t before = 0;
+        for (int32_t busy = 0; busy < 400; busy++) {
+            struct policy policy;
+            struct setup setup = { busy,
+                                   0,
+                                   { 0, variant % 17, variant % 5, variant % 29, 0,
+                                     (uint8_t)(variant % 23), true },
+                                   PCT(variant % 3 * 50),
+                                   PCT(variant % 4 * 25),
+                                   variant % 6 - 1 };
+            struct decision_input in = build(&setup, &policy);
+            int64_t hosts = want_hosts(&in);
+            assert_true(hosts >= before);
+            assert_true(hosts >= want_by_formula(&in));
+            before = hosts;
+        }
+    }
+}
+
+static void rules_that_are_no_wish_want_nothing(void **state)
+{
+    (void)state;
+    struct policy policy;
+    struct setup setup = { 85, 0, AHEAD(100, 0), PCT(100), PCT(100), 100 };
+    struct decision_input in = build(&setup, &policy);
+    for (enum rule rule = RULE_PLAUSIBLE; rule <= RULE_GATE; rule++)
+        if (rule < RULE_LOOKAHEAD || rule > RULE_MIN_FREE_SERVERS)
+            assert_int_equal(want_by_rule(&in, rule), 0);
+}
+
+int main(void)
+{
+    struct CMUnitTest rows[COUNT_OF(want_rows)];
+    TESTS_FROM_ROWS(rows, want_rows, row_is_wanted);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(the_automatic_floor_is_two_roots),
+        cmocka_unit_test(without_any_rule_there_is_the_formula),
+        cmocka_unit_test(every_small_wish_is_as_counted),
+        cmocka_unit_test(more_demand_never_wants_less),
+        cmocka_unit_test(rules_that_are_no_wish_want_nothing),
+    };
+    int failed = cmocka_run_group_tests_name("want: rules", rows, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("want: laws", laws, NULL, NULL);
+}

@@ -1,0 +1,462 @@
+/*
+ * What the guard rails say about a scale by hand, at each bound and one host, or one millisecond, to either side of it.
+ */
+#include "engine/core/manual_scale.h"
+
+#include "engine/base/arith.h"
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#define NOW ((struct mono){ 1000000 })
+#define MINUTE 60000
+#define NEVER (-1)
+#define NONE REASON_NONE
+#define TEXT_SIZE 256
+
+/* A deployment that nothing speaks against, on a policy of its own. */
+struct scene {
+    struct policy policy;
+    struct ledger ledger;
+    struct deployment deployment;
+};
+
+static struct scene scene;
+
+static void set_scene(int32_t hosts)
+{
+    memset(&scene, 0, sizeof scene);
+    scene.policy = policy_default;
+    scene.policy.min_hosts = 0;
+    scene.deployment = (struct deployment){
+        .id = NULL,
+        .is_used = true,
+        .is_listed = true,
+        .has_status = true,
+        .servers_per_host = 10,
+        .target_free_ppb = 0,
+        .policy = &scene.policy,
+        .status = { .current_hosts = hosts },
+        .scaled_up_at = MONO_NEVER,
+        .scaled_at = MONO_NEVER,
+        .desired_hosts = 0,
+        .action = ACTION_NONE,
+        .reason = REASON_ON_TARGET,
+    };
+}
+
+/* Sent a while ago and accepted, not seen yet. */
+static void order(int32_t hosts)
+{
+    if (hosts == 0)
+        return;
+    ledger_send(&scene.ledger, hosts, (struct mono){ NOW.ms - MINUTE },
+                scene.policy.boot_timeout_ms);
+    ledger_accept(&scene.ledger);
+    scene.deployment.ledger = &scene.ledger;
+}
+
+static struct manual_check check_of(int32_t delta)
+{
+    struct manual_check check;
+    memset(&check, 0xff, sizeof check);
+    manual_check(&scene.deployment, delta, REASON_NONE, NOW, &check);
+    return check;
+}
+
+/* Nothing but this one objection, or none at all. */
+static void expect_objection(int32_t delta, enum reason objection)
+{
+    struct manual_check check = check_of(delta);
+    assert_int_equal(check.refusal, REASON_NONE);
+    assert_int_equal(check.objection_count, objection != REASON_NONE);
+    if (objection != REASON_NONE)
+        assert_int_equal(check.objections[0], objection);
+}
+
+/* --- bounds ---------------------------------------------------------------------------------------- */
+
+static const struct bound_row {
+    const char *name;
+    int32_t hosts;
+    int32_t pending;
+    int32_t min_hosts;
+    int32_t max_hosts;
+    int32_t delta;
+    int64_t hosts_after;
+    enum reason objection;
+} bound_rows[] = {
+    /* clang-format off */
+    /*                                   hosts pending min  max              delta  after  objection        */
+    { "down, one above min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -4,      6, NONE             },
+    { "down to min_hosts",                 10,   0,     5, HOSTS_UNLIMITED,   -5,      5, NONE             },
+    { "down, one below min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -6,      4, REASON_MIN_HOSTS },
+    { "down, those on their way count",    10,   1,     5, HOSTS_UNLIMITED,   -6,      5, NONE             },
+    { "down, those leaving count",         10,  -1,     5, HOSTS_UNLIMITED,   -5,      4, REASON_MIN_HOSTS },
+    { "up, still below min_hosts",          2,   0,     5, HOSTS_UNLIMITED,    1,      3, NONE             },
+    { "down to no host at all",             3,   0,     0, HOSTS_UNLIMITED,   -3,      0, NONE             },
+    { "up, one below max_hosts",           10,   0,     0,              15,    4,     14, NONE             },
+    { "up to max_hosts",                   10,   0,     0,              15,    5,     15, NONE             },
+    { "up, one above max_hosts",           10,   0,     0,              15,    6,     16, REASON_MAX_HOSTS },
+    { "up, those on their way count",      10,   1,     0,              15,    5,     16, REASON_MAX_HOSTS },
+    { "up, those leaving count",           10,  -1,     0,              15,    6,     15, NONE             },
+    { "down, still above max_hosts",       20,   0,     0,              15,   -1,     19, NONE             },
+    { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), NONE },
+    /* clang-format on */
+};
+
+static void check_bound(void **state)
+{
+    const struct bound_row *row = *state;
+    set_scene(row->hosts);
+    scene.policy.min_hosts = row->min_hosts;
+    scene.policy.max_hosts = row->max_hosts;
+    order(row->pending);
+    expect_objection(row->delta, row->objection);
+    assert_true(check_of(row->delta).hosts == row->hosts_after);
+}
+
+/* --- steps ----------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+#define HOSTS(count) { STEP_HOSTS, (count) }
+#define SHARE(percent) { STEP_SHARE, (percent) * SHARE_PERCENT }
+/* clang-format on */
+
+static const struct step_row {
+    const char *name;
+    int32_t hosts;
+    int32_t min_hosts;
+    struct step_limit up;
+    struct step_limit down;
+    int32_t delta;
+    enum reason objection;
+} step_rows[] = {
+    /* clang-format off */
+    /*                                     hosts min  up            down          delta  objection            */
+    { "up, one less than max_step_up",      100,  0, HOSTS(5),     { 0 },            4, NONE                 },
+    { "up by max_step_up",                  100,  0, HOSTS(5),     { 0 },            5, NONE                 },
+    { "up, one more than max_step_up",      100,  0, HOSTS(5),     { 0 },            6, REASON_MAX_STEP_UP   },
+    { "down does not ask max_step_up",      100,  0, HOSTS(5),     { 0 },           -6, NONE                 },
+    { "down, one less than max_step_down",  100,  0, { 0 },        HOSTS(5),        -4, NONE                 },
+    { "down by max_step_down",              100,  0, { 0 },        HOSTS(5),        -5, NONE                 },
+    { "down, one more than max_step_down",  100,  0, { 0 },        HOSTS(5),        -6, REASON_MAX_STEP_DOWN },
+    { "up does not ask max_step_down",      100,  0, { 0 },        HOSTS(5),         6, NONE                 },
+    { "a share, rounded up",                 95,  0, SHARE(10),    { 0 },           10, NONE                 },
+    { "one more than a share",               95,  0, SHARE(10),    { 0 },           11, REASON_MAX_STEP_UP   },
+    { "a share of min_hosts at least",        0, 40, SHARE(10),    { 0 },            4, NONE                 },
+    { "one more than that",                   0, 40, SHARE(10),    { 0 },            5, REASON_MAX_STEP_UP   },
+    { "a share of those that leave",         95,  0, { 0 },        SHARE(10),      -10, NONE                 },
+    { "one more than may leave",             95,  0, { 0 },        SHARE(10),      -11, REASON_MAX_STEP_DOWN },
+    /* clang-format on */
+};
+
+static void check_step(void **state)
+{
+    const struct step_row *row = *state;
+    set_scene(row->hosts);
+    scene.policy.min_hosts = row->min_hosts;
+    scene.policy.max_step_up = row->up;
+    scene.policy.max_step_down = row->down;
+    expect_objection(row->delta, row->objection);
+}
+
+/* --- cooldowns ------------------------------------------------------------------------------------- */
+
+static const struct cooldown_row {
+    const char *name;
+    int64_t up_ms;
+    int64_t down_ms;
+    int64_t scaled_up_ago_ms; /* NEVER */
+    int64_t scaled_ago_ms;
+    int32_t delta;
+    enum reason objection;
+} cooldown_rows[] = {
+    /* clang-format off */
+    /*                                             up      down    up ago      ago         delta  objection */
+    { "up, a millisecond before the end",        MINUTE,       0, MINUTE - 1, MINUTE - 1,     1, REASON_COOLDOWN_UP },
+    { "up, at the end",                          MINUTE,       0, MINUTE,     MINUTE,         1, NONE },
+    { "up, a millisecond after the end",         MINUTE,       0, MINUTE + 1, MINUTE + 1,     1, NONE },
+    { "up, scaled down a moment ago",            MINUTE,       0, MINUTE,     1,              1, NONE },
+    { "up, never scaled",                        MINUTE,       0, NEVER,      NEVER,          1, NONE },
+    { "up, no cooldown",                              0,  MINUTE, 1,          1,              1, NONE },
+    { "down, a millisecond before the end",           0,  MINUTE, NEVER,      MINUTE - 1,    -1, REASON_COOLDOWN_DOWN },
+    { "down, at the end",                             0,  MINUTE, NEVER,      MINUTE,        -1, NONE },
+    { "down, a millisecond after the end",            0,  MINUTE, NEVER,      MINUTE + 1,    -1, NONE },
+    { "down, scaled up a moment ago",                 0,  MINUTE, 1,          1,             -1, REASON_COOLDOWN_DOWN },
+    { "down, never scaled",                           0,  MINUTE, NEVER,      NEVER,         -1, NONE },
+    { "down, no cooldown",                       MINUTE,       0, 1,          1,             -1, NONE },
+    /* clang-format on */
+};
+
+static struct mono ago(int64_t ms)
+{
+    return ms == NEVER ? MONO_NEVER : (struct mono){ NOW.ms - ms };
+}
+
+static void check_cooldown(void **state)
+{
+    const struct cooldown_row *row = *state;
+    set_scene(10);
+    scene.policy.cooldown_up_ms = row->up_ms;
+    scene.policy.cooldown_down_ms = row->down_ms;
+    scene.deployment.scaled_up_at = ago(row->scaled_up_ago_ms);
+    scene.deployment.scaled_at = ago(row->scaled_ago_ms);
+    expect_objection(row->delta, row->objection);
+}
+
+/* --- the window ------------------------------------------------------------------------------------ */
+
+static const struct window_row {
+    const char *name;
+    int32_t hosts;
+    int32_t pending;
+    int32_t desired; /* -1: unknown */
+    int32_t desired_high;
+    int32_t delta;
+    enum reason objection;
+} window_rows[] = {
+    /* clang-format off */
+    /*                                        hosts pending desired high  delta  objection                */
+    { "one more than was wanted",               10,   0,      5,     8,     -1, NONE                     },
+    { "as many as were wanted",                 10,   0,      5,     8,     -2, NONE                     },
+    { "one less than was wanted",               10,   0,      5,     8,     -3, REASON_SCALE_DOWN_WINDOW },
+    { "as many as are wanted now",              10,   0,      8,     5,     -2, NONE                     },
+    { "one less than is wanted now",            10,   0,      8,     5,     -3, REASON_SCALE_DOWN_WINDOW },
+    { "those on their way count",               10,   1,      5,     8,     -3, NONE                     },
+    { "those leaving count",                    10,  -1,      5,     8,     -2, REASON_SCALE_DOWN_WINDOW },
+    { "up is none of its business",             10,   0,      5,    99,      1, NONE                     },
+    { "nobody knows what is wanted",            10,   0,     -1,     0,     -9, NONE                     },
+    /* clang-format on */
+};
+
+static void check_window(void **state)
+{
+    const struct window_row *row = *state;
+    set_scene(row->hosts);
+    scene.deployment.desired_hosts = row->desired;
+    scene.deployment.input.desired_high = row->desired_high;
+    order(row->pending);
+    expect_objection(row->delta, row->objection);
+}
+
+/* --- refusals -------------------------------------------------------------------------------------- */
+
+enum trouble {
+    NO_TROUBLE,
+    NOT_LISTED,
+    BAD_DEFINITION,
+    QUEUED,
+    IN_FLIGHT,
+    UNCONFIRMED,
+    NEVER_READ,
+    PAUSED_BY_OPERATOR,
+    PAUSED_BY_POLICY,
+    READ_LONG_AGO,
+    BEING_READ,
+};
+
+static const struct refusal_row {
+    const char *name;
+    enum trouble trouble;
+    enum reason gate;
+    int32_t hosts;
+    int32_t delta;
+    enum reason refusal;
+} refusal_rows[] = {
+    /* clang-format off */
+    /*                                trouble             gate              hosts delta      refusal                  */
+    { "nothing is wrong",             NO_TROUBLE,         NONE,               5,  1,         NONE                     },
+    { "read-only",                    NO_TROUBLE,         REASON_READ_ONLY,   5,  1,         REASON_READ_ONLY         },
+    { "dry-run",                      NO_TROUBLE,         REASON_DRY_RUN,     5,  1,         REASON_DRY_RUN           },
+    { "stopping",                     NO_TROUBLE,         REASON_STOPPING,    5,  1,         REASON_STOPPING          },
+    { "the gate comes first",         NOT_LISTED,         REASON_READ_ONLY,   5, -9,         REASON_READ_ONLY         },
+    { "not listed",                   NOT_LISTED,         NONE,               5,  1,         REASON_GONE              },
+    { "a bad definition",             BAD_DEFINITION,     NONE,               5,  1,         REASON_DUPLICATE_ID      },
+    { "one is queued",                QUEUED,             NONE,               5,  1,         REASON_REQUEST_IN_FLIGHT },
+    { "one is in flight",             IN_FLIGHT,          NONE,               5,  1,         REASON_REQUEST_IN_FLIGHT },
+    { "one is unconfirmed",           UNCONFIRMED,        NONE,               5,  1,         REASON_UNCONFIRMED       },
+    { "never read",                   NEVER_READ,         NONE,               5,  1,         REASON_STALE_STATUS      },
+    { "a pause is no reason",         PAUSED_BY_OPERATOR, NONE,               5,  1,         NONE                     },
+    { "nor is a policy's",            PAUSED_BY_POLICY,   NONE,               5,  1,         NONE                     },
+    { "nor an old status",            READ_LONG_AGO,      NONE,               5,  1,         NONE                     },
+    { "nor a read in flight",         BEING_READ,         NONE,               5,  1,         NONE                     },
+    { "one host would be left",       NO_TROUBLE,         NONE,               5, -4,         NONE                     },
+    { "no host would be left",        NO_TROUBLE,         NONE,               5, -5,         NONE                     },
+    { "fewer than none",              NO_TROUBLE,         NONE,               5, -6,         REASON_MIN_HOSTS         },
+    { "far fewer than none",          NO_TROUBLE,         NONE,               5, INT32_MIN,  REASON_MIN_HOSTS         },
+    { "never read, and fewer",        NEVER_READ,         NONE,               0, -1,         REASON_STALE_STATUS      },
+    /* clang-format on */
+};
+
+static void make_trouble(enum trouble trouble)
+{
+    struct deployment *deployment = &scene.deployment;
+    switch (trouble) {
+    case NO_TROUBLE:
+        break;
+    case NOT_LISTED:
+        deployment->is_listed = false;
+        break;
+    case BAD_DEFINITION:
+        deployment->definition_fault = REASON_DUPLICATE_ID;
+        break;
+    case QUEUED:
+        deployment->is_scale_queued = true;
+        break;
+    case IN_FLIGHT:
+    case UNCONFIRMED:
+        ledger_send(&scene.ledger, 2, NOW, MINUTE);
+        if (trouble == UNCONFIRMED)
+            ledger_lose(&scene.ledger);
+        deployment->ledger = &scene.ledger;
+        break;
+    case NEVER_READ:
+        deployment->has_status = false;
+        break;
+    case PAUSED_BY_OPERATOR:
+        deployment->is_operator_paused = true;
+        break;
+    case PAUSED_BY_POLICY:
+        scene.policy.is_paused = true;
+        break;
+    case READ_LONG_AGO:
+        deployment->status_at = (struct mono){ NOW.ms - 999999 };
+        break;
+    case BEING_READ:
+        deployment->is_reading = true;
+        break;
+    }
+}
+
+static void check_refusal(void **state)
+{
+    const struct refusal_row *row = *state;
+    set_scene(row->hosts);
+    make_trouble(row->trouble);
+    struct manual_check check;
+    manual_check(&scene.deployment, row->delta, row->gate, NOW, &check);
+    assert_int_equal(check.refusal, row->refusal);
+    if (check.refusal == REASON_NONE)
+        return;
+    char storage[TEXT_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    manual_explain_refusal(&check, &text);
+    assert_true(text.length > 0);
+    assert_false(text.was_cut);
+}
+
+/* --- sentences ------------------------------------------------------------------------------------- */
+
+static const struct sentence_row {
+    const char *name;
+    int32_t delta;
+    const char *sentences[4]; /* every objection, in order */
+} sentence_rows[] = {
+    { "up",
+      9,
+      { "max_hosts 15: there would be 21", "max_step_up 2: this is +9",
+        "cooldown_up: for another 90s" } },
+    { "down",
+      -10,
+      { "min_hosts 4: there would be 2", "max_step_down 3: this is -10",
+        "cooldown_down: for another 30s",
+        "scale_down_window: 11 hosts are wanted, there would be 2" } },
+};
+
+/* Ten hosts, two on their way, and a policy that objects to everything. */
+static void set_strict_scene(void)
+{
+    set_scene(10);
+    order(2);
+    scene.policy.min_hosts = 4;
+    scene.policy.max_hosts = 15;
+    scene.policy.max_step_up = (struct step_limit){ STEP_HOSTS, 2 };
+    scene.policy.max_step_down = (struct step_limit){ STEP_SHARE, 30 * SHARE_PERCENT };
+    scene.policy.cooldown_up_ms = 2 * MINUTE;
+    scene.policy.cooldown_down_ms = MINUTE;
+    scene.deployment.scaled_up_at = ago(MINUTE / 2);
+    /* Less than a second is left as much as a whole one. */
+    scene.deployment.scaled_at = ago(MINUTE / 2 + 1);
+    scene.deployment.desired_hosts = 7;
+    scene.deployment.input.desired_high = 11;
+}
+
+static void check_sentences(void **state)
+{
+    const struct sentence_row *row = *state;
+    set_strict_scene();
+    struct manual_check check = check_of(row->delta);
+    assert_int_equal(check.refusal, REASON_NONE);
+    size_t count = 0;
+    while (count < COUNT_OF(row->sentences) && row->sentences[count])
+        count++;
+    assert_int_equal(check.objection_count, count);
+    for (size_t i = 0; i < count; i++) {
+        char storage[TEXT_SIZE];
+        struct text text;
+        text_init(&text, storage, sizeof storage);
+        manual_explain_objection(&scene.deployment, row->delta, &check, i, NOW, &text);
+        assert_string_equal(storage, row->sentences[i]);
+    }
+}
+
+static void a_refusal_has_its_figures(void **state)
+{
+    (void)state;
+    char storage[TEXT_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    set_scene(3);
+    order(-1);
+    struct manual_check check = check_of(-4);
+    manual_explain_refusal(&check, &text);
+    assert_string_equal(storage, "there would be -2 hosts");
+}
+
+/* Whoever looks at one more host at a time must see the same rails as the policy's own steps. */
+static void an_objection_once_made_stays_for_more(void **state)
+{
+    (void)state;
+    set_strict_scene();
+    size_t before = 0;
+    for (int32_t delta = 1; delta < 20; delta++) {
+        struct manual_check check = check_of(delta);
+        assert_true(check.objection_count >= before);
+        before = check.objection_count;
+    }
+    before = 0;
+    for (int32_t delta = -1; delta > -12; delta--) {
+        struct manual_check check = check_of(delta);
+        assert_true(check.objection_count >= before);
+        before = check.objection_count;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_has_its_figures),
+        cmocka_unit_test(an_objection_once_made_stays_for_more),
+    };
+    struct CMUnitTest bounds[COUNT_OF(bound_rows)];
+    struct CMUnitTest steps[COUNT_OF(step_rows)];
+    struct CMUnitTest cooldowns[COUNT_OF(cooldown_rows)];
+    struct CMUnitTest windows[COUNT_OF(window_rows)];
+    struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
+    struct CMUnitTest sentences[COUNT_OF(sentence_rows)];
+    TESTS_FROM_ROWS(bounds, bound_rows, check_bound);
+    TESTS_FROM_ROWS(steps, step_rows, check_step);
+    TESTS_FROM_ROWS(cooldowns, cooldown_rows, check_cooldown);
+    TESTS_FROM_ROWS(windows, window_rows, check_window);
+    TESTS_FROM_ROWS(refusals, refusal_rows, check_refusal);
+    TESTS_FROM_ROWS(sentences, sentence_rows, check_sentences);
+    int failed = cmocka_run_group_tests_name("by hand: bounds", bounds, NULL, NULL);
+    failed += cmocka_run_group_tests_name("by hand: steps", steps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("by hand: cooldowns", cooldowns, NULL, NULL);
+    failed += cmocka_run_group_tests_name("by hand: window", windows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("by hand: refusals", refusals, NULL, NULL);
+    failed += cmocka_run_group_tests_name("by hand: sentences", sentences, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("by hand", tests, NULL, NULL);
+}

@@ -1,0 +1,744 @@
+#include "engine/core/policy.h"
+#include "engine/core/explain.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/random.h"
+#include "engine/snapshot.h"
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#define PCT(percent) ((percent)*SHARE_PERCENT)
+#define LINE_SIZE SNAPSHOT_STEP_SIZE
+#define RANDOM_DECISIONS 200000
+
+/* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
+struct setup {
+    struct status status;
+    int32_t pending_hosts, coming_hosts, staying_hosts, unconfirmed_hosts, dark_hosts;
+    int32_t desired_high;
+    int32_t min_hosts, max_hosts; /* min: 0 is one host, NO_MINIMUM is none */
+    struct step_limit up, down;
+    int32_t up_left_ms, down_left_ms;
+    enum reason gate, fault;
+    bool is_shrink_latched;
+    struct outlook outlook;
+    int32_t outage_high;
+    int32_t min_free;
+    bool is_formula_only; /* every rule that adds to it is off */
+};
+
+#define NO_MINIMUM (-1)
+
+/* The policy is stored beside the input, which borrows it. */
+static struct decision_input build(const struct setup *setup, struct policy *ret_policy)
+{
+    *ret_policy = setup->is_formula_only ? policy_formula : policy_default;
+    ret_policy->min_free_servers = setup->min_free;
+    ret_policy->min_hosts = setup->min_hosts == 0 ? 1 : (int32_t)max_i64(0, setup->min_hosts);
+    ret_policy->max_hosts = setup->max_hosts == 0 ? HOSTS_UNLIMITED : setup->max_hosts;
+    ret_policy->max_step_up = setup->up;
+    ret_policy->max_step_down = setup->down;
+    return (struct decision_input){
+        .policy = ret_policy,
+        .fault = setup->fault,
+        .servers_per_host = 10,
+        .target_free_ppb = PCT(15),
+        .status = setup->status,
+        .pending_hosts = setup->pending_hosts,
+        .coming_hosts = setup->coming_hosts,
+        .unconfirmed_hosts = setup->unconfirmed_hosts,
+        .dark_hosts = setup->dark_hosts,
+        .staying_hosts = setup->staying_hosts,
+        .outlook = setup->outlook,
+        .desired_high = setup->desired_high,
+        .outage_high = setup->outage_high,
+        .cooldown_up_left_ms = setup->up_left_ms,
+        .cooldown_down_left_ms = setup->down_left_ms,
+        .gate = setup->gate,
+        .is_shrink_latched = setup->is_shrink_latched,
+    };
+}
+
+#define HOSTS(n)                                                                                   \
+    {                                                                                              \
+        STEP_HOSTS, n                                                                              \
+    }
+#define SHARE(percent)                                                                             \
+    {                                                                                              \
+        STEP_SHARE, PCT(percent)                                                                   \
+    }
+
+/* 90 busy want 11 hosts, 100 busy want 12, 190 busy want 23. */
+#define SHORT_OF_ONE .status = { 10, 100, 10 }
+#define SHORT_OF_TWO .status = { 10, 100, 0 }
+#define RIGHT .status = { 11, 110, 20 }
+#define NINE_TOO_MANY .status = { 20, 200, 110 }
+#define ALL_FREE .status = { 5, 50, 50 }
+#define NOTHING .status = { 0, 0, 0 }
+#define ONE_TOO_MANY .status = { 12, 120, 30 }
+
+/* With 90 busy, four more want a twelfth host, a surprise of 26 too: 21 free beside them. */
+#define AHEAD(rise, usual)                                                                         \
+    .outlook = { .horizon_ms = 150000,                                                             \
+                 .rise_servers = rise,                                                             \
+                 .usual_miss_servers = usual,                                                      \
+                 .is_trending = true }
+#define SURGE(servers) .outlook = { .surge_servers = servers }
+#define FULL(passes) .outlook = { .saturated_passes = passes }
+#define OUTAGE(high) .outlook = { .outage_left_ms = 1000 }, .outage_high = high
+#define ALL_OF(rise, usual, surge)                                                                 \
+    .outlook = { .rise_servers = rise,                                                             \
+                 .usual_miss_servers = usual,                                                      \
+                 .surge_servers = surge,                                                           \
+                 .is_trending = true }
+
+static const struct policy_row {
+    const char *name;
+    struct setup in;
+    enum action action;
+    enum reason reason;
+    int32_t delta;
+} policy_rows[] = {
+    /* clang-format off */
+    { "formula: one short",              { SHORT_OF_ONE },                       ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "formula: right",                  { RIGHT },                              ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "formula: one too many",           { .status = { 12, 120, 30 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "formula: all free, down to min",  { .status = { 10, 100, 100 } },         ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
+    { "formula: no host, up to min",     { NOTHING },                            ACTION_SCALED, REASON_MIN_HOSTS,     1 },
+
+    { "pending: asked for already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: one more than needed is not given back", { SHORT_OF_ONE, .pending_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "pending: only what is there is given back", { NINE_TOO_MANY, .pending_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
+    { "pending: hosts on their way keep nothing else", { NINE_TOO_MANY, .pending_hosts = -2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "pending: what leaves does not make up for what comes", { NINE_TOO_MANY, .pending_hosts = -4, .coming_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -3 },
+    { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+
+    { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "dark: as many as spare",          { .status = { 12, 100, 10 }, .dark_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "dark: more than spare",           { .status = { 12, 100, 10 }, .dark_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .dark_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+
+    { "window: saw fewer",               { NINE_TOO_MANY, .desired_high = 10 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: saw the same",            { NINE_TOO_MANY, .desired_high = 11 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: saw one more",            { NINE_TOO_MANY, .desired_high = 12 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -8 },
+    { "window: one below what there is", { NINE_TOO_MANY, .desired_high = 19 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -1 },
+    { "window: what there is",           { NINE_TOO_MANY, .desired_high = 20 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: never upwards",           { NINE_TOO_MANY, .desired_high = 21 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: growth is not its own",   { SHORT_OF_ONE, .desired_high = 99 },   ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "window: nor is being right",      { RIGHT, .desired_high = 99 },          ACTION_NONE,   REASON_ON_TARGET,     0 },
+
+    { "latch: shrinking waits",          { NINE_TOO_MANY, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
+    { "latch: growth goes on",           { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "latch: right stays right",        { RIGHT, .is_shrink_latched = true },   ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "latch: nor shrinks for max_hosts", { NINE_TOO_MANY, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
+    { "latch: nor by a growth above max_hosts", { .status = { 20, 200, 10 }, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+
+    { "pending: all that is spare is on its way", { RIGHT, .pending_hosts = 1 },  ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: one spare is there",     { ONE_TOO_MANY, .pending_hosts = 1 },   ACTION_SCALED, REASON_PENDING_HOSTS, -1 },
+    { "pending: as many as are spare",   { NINE_TOO_MANY, .pending_hosts = 9 },  ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
+    { "pending: held by the window first", { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 21 }, ACTION_HELD, REASON_SCALE_DOWN_WINDOW, 0 },
+    { "pending: after the window",       { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 20 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+
+    { "staying: all that is short",      { RIGHT, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "staying: one only",               { RIGHT, .pending_hosts = -2, .staying_hosts = 1 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "staying: asked away just now",    { RIGHT, .pending_hosts = -2 },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "staying: more than are short",    { ONE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "staying: more are short",         { SHORT_OF_ONE, .pending_hosts = -3, .staying_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "staying: shrinking is free",      { NINE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "staying: min_hosts is met by those that stay", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+
+    { "ahead: nothing",                  { RIGHT, AHEAD(0, 0) },                 ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "ahead: a rise of not quite a host", { RIGHT, AHEAD(3, 0) },               ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "ahead: a rise of a host",         { RIGHT, AHEAD(4, 0) },                 ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "ahead: a usual miss of a host",   { RIGHT, AHEAD(0, 4) },                 ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "ahead: short, and a rise",        { SHORT_OF_ONE, AHEAD(4, 0) },          ACTION_SCALED, REASON_LOOKAHEAD,     2 },
+    { "ahead: short, the rise adds nothing", { SHORT_OF_ONE, AHEAD(3, 0) },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "ahead: there already",            { ONE_TOO_MANY, AHEAD(4, 0) },          ACTION_NONE,   REASON_LOOKAHEAD,     0 },
+    { "ahead: ordered already",          { RIGHT, AHEAD(4, 0), .pending_hosts = 1 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "ahead: keeps what it needs of too many", { NINE_TOO_MANY, AHEAD(4, 0) },  ACTION_SCALED, REASON_ABOVE_TARGET, -8 },
+    { "ahead: off",                      { RIGHT, .outlook = { .rise_servers = 40, .usual_miss_servers = 40 } }, ACTION_NONE, REASON_ON_TARGET, 0 },
+
+    { "surge: of not quite a host",      { RIGHT, SURGE(25) },                   ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "surge: of a host",                { RIGHT, SURGE(26) },                   ACTION_SCALED, REASON_SURGE_RESERVE, 1 },
+    { "surge: there already",            { ONE_TOO_MANY, SURGE(26) },            ACTION_NONE,   REASON_SURGE_RESERVE, 0 },
+    { "surge: off",                      { RIGHT, SURGE(99), .is_formula_only = true }, ACTION_NONE, REASON_ON_TARGET, 0 },
+
+    { "full: for one pass",              { SHORT_OF_TWO, FULL(1) },              ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "full: for two passes",            { SHORT_OF_TWO, FULL(2) },              ACTION_SCALED, REASON_SATURATION_STEP, 15 },
+    { "full: for twenty passes",         { SHORT_OF_TWO, FULL(20) },             ACTION_SCALED, REASON_SATURATION_STEP, 36 },
+    { "full: for too many passes",       { SHORT_OF_TWO, FULL(21) },             ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "full: ordered already",           { SHORT_OF_TWO, FULL(2), .pending_hosts = 15 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "full: off",                       { SHORT_OF_TWO, FULL(2), .is_formula_only = true }, ACTION_SCALED, REASON_BELOW_TARGET, 2 },
+
+    { "floor: met by the target",        { RIGHT, .min_free = 20 },              ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "floor: one more",                 { RIGHT, .min_free = 21 },              ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
+    { "floor: there already",            { ONE_TOO_MANY, .min_free = 21 },       ACTION_NONE,   REASON_MIN_FREE_SERVERS, 0 },
+    { "floor: auto is met by the target", { RIGHT, .min_free = MIN_FREE_AUTO },  ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "floor: auto of a few",            { .status = { 1, 10, 6 }, .min_free = MIN_FREE_AUTO }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "floor: auto of a few more",       { .status = { 1, 10, 4 }, .min_free = MIN_FREE_AUTO }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
+    { "floor: without demand",           { NOTHING, .min_free = 21 },            ACTION_SCALED, REASON_MIN_FREE_SERVERS, 3 },
+
+    { "last word: the first of equals",  { RIGHT, ALL_OF(0, 4, 26) },            ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "last word: the surge that is more", { RIGHT, ALL_OF(4, 0, 40) },          ACTION_SCALED, REASON_SURGE_RESERVE, 2 },
+    { "last word: the miss that is more", { RIGHT, ALL_OF(0, 20, 26) },          ACTION_SCALED, REASON_LOOKAHEAD,     2 },
+    { "last word: the floor above all",  { RIGHT, ALL_OF(0, 4, 26), .min_free = 31 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 2 },
+    { "last word: the floor as much",    { RIGHT, ALL_OF(0, 4, 26), .min_free = 30 }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
+    { "last word: of what is there",     { .status = { 13, 130, 40 }, ALL_OF(4, 0, 40) }, ACTION_NONE, REASON_SURGE_RESERVE, 0 },
+
+    { "rails: max_hosts cuts what is ahead", { RIGHT, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "rails: max_hosts stops what is ahead", { RIGHT, AHEAD(20, 0), .max_hosts = 11 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "rails: max_hosts removes what is ahead", { .status = { 13, 130, 40 }, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, -1 },
+    { "rails: a step cuts what is ahead", { RIGHT, AHEAD(20, 0), .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_STEP_UP, 1 },
+    { "rails: a step cuts a full fleet's", { SHORT_OF_TWO, FULL(2), .up = SHARE(50) }, ACTION_SCALED, REASON_MAX_STEP_UP, 5 },
+    { "rails: a cooldown holds what is ahead", { RIGHT, AHEAD(4, 0), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "rails: a pause holds what is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_HELD, REASON_PAUSED, 0 },
+    { "rails: paused at what is ahead",  { ONE_TOO_MANY, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_NONE, REASON_LOOKAHEAD, 0 },
+    { "rails: a dry-run keeps what is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_DRY_RUN }, ACTION_DRY_RUN, REASON_LOOKAHEAD, 1 },
+    { "rails: unconfirmed, whatever is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+    { "rails: a latch lets growth through", { RIGHT, AHEAD(4, 0), .is_shrink_latched = true }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
+    { "rails: min_hosts is more than what is ahead", { RIGHT, AHEAD(4, 0), .min_hosts = 13 }, ACTION_SCALED, REASON_MIN_HOSTS, 2 },
+    { "rails: a fault, whatever is ahead", { RIGHT, AHEAD(4, 0), .fault = REASON_BAD_STATUS }, ACTION_HELD, REASON_BAD_STATUS, 0 },
+
+    { "outage: wanted fewer before",     { NINE_TOO_MANY, OUTAGE(10) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "outage: wanted as many",          { NINE_TOO_MANY, OUTAGE(11) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "outage: wanted one more",         { NINE_TOO_MANY, OUTAGE(12) },          ACTION_SCALED, REASON_OUTAGE_HOLD,  -8 },
+    { "outage: wanted one below what there is", { NINE_TOO_MANY, OUTAGE(19) },   ACTION_SCALED, REASON_OUTAGE_HOLD,  -1 },
+    { "outage: wanted what there is",    { NINE_TOO_MANY, OUTAGE(20) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+    { "outage: never upwards",           { NINE_TOO_MANY, OUTAGE(21) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+    { "outage: over",                    { NINE_TOO_MANY, .outage_high = 20 },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "outage: growth is free",          { SHORT_OF_ONE, OUTAGE(99) },           ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "outage: right stays right",       { RIGHT, OUTAGE(99) },                  ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "outage: more than the window",    { NINE_TOO_MANY, OUTAGE(18), .desired_high = 15 }, ACTION_SCALED, REASON_OUTAGE_HOLD, -2 },
+    { "outage: less than the window",    { NINE_TOO_MANY, OUTAGE(15), .desired_high = 18 }, ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -2 },
+    { "outage: max_hosts goes below",    { NINE_TOO_MANY, OUTAGE(20), .max_hosts = 15 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
+    { "outage: no server is left",       { .status = { 20, 0, 0 }, OUTAGE(20) }, ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+
+    { "min: none, down to nothing",      { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
+    { "min: one below what there is",    { ALL_FREE, .min_hosts = 4 },           ACTION_SCALED, REASON_MIN_HOSTS,    -1 },
+    { "min: what there is",              { ALL_FREE, .min_hosts = 5 },           ACTION_NONE,   REASON_MIN_HOSTS,     0 },
+    { "min: one above what there is",    { ALL_FREE, .min_hosts = 6 },           ACTION_SCALED, REASON_MIN_HOSTS,     1 },
+    { "min: just below what is wanted",  { NINE_TOO_MANY, .min_hosts = 10 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: what is wanted",             { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: just above what is wanted",  { NINE_TOO_MANY, .min_hosts = 12 },     ACTION_SCALED, REASON_MIN_HOSTS,    -8 },
+    { "no servers: shrinking waits",     { .status = { 10, 0, 0 } },             ACTION_HELD,   REASON_NO_SERVERS,    0 },
+    { "no servers: one is enough",       { .status = { 10, 1, 1 } },             ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
+    { "no servers: nor shrinks for max_hosts", { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
+    { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .dark_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "min: one on its way keeps the last one", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "min: those on their way do not stand for those that are there", { ALL_FREE, .min_hosts = 4, .pending_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, -1 },
+    { "min: those that were asked away and stay are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .staying_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "min: also when latched",          { NOTHING, .min_hosts = 3, .is_shrink_latched = true }, ACTION_SCALED, REASON_MIN_HOSTS, 3 },
+
+    { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: what is wanted",             { SHORT_OF_ONE, .max_hosts = 11 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: what there is",              { SHORT_OF_ONE, .max_hosts = 10 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: below, one host is idle",    { SHORT_OF_ONE, .max_hosts = 9 },       ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
+    { "max: far below, one host is idle", { SHORT_OF_ONE, .max_hosts = 1 },      ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
+    { "max: far below, none is idle",    { SHORT_OF_TWO, .max_hosts = 1 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: below, and too many anyway", { NINE_TOO_MANY, .max_hosts = 15 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "max: below what is wanted",       { NINE_TOO_MANY, .max_hosts = 10 },     ACTION_SCALED, REASON_MAX_HOSTS,   -10 },
+    { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,   -11 },
+    { "max: goes below the window",      { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
+    { "max: pending hosts are paid for", { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "max: pending hosts are no idle ones", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: idle ones wait for those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: those on their way are not idle", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: those on their way go when they have come", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: leaving ones are not idle",  { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+
+    { "step up: one more than wanted",   { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: what is wanted",         { SHORT_OF_TWO, .up = HOSTS(2) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: one less",               { SHORT_OF_TWO, .up = HOSTS(1) },       ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
+    { "step up: none",                   { SHORT_OF_TWO, .up = HOSTS(0) },       ACTION_HELD,   REASON_MAX_STEP_UP,   0 },
+    { "step up: a share, rounded up",    { SHORT_OF_TWO, .up = SHARE(11) },      ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: a share, exactly",       { SHORT_OF_TWO, .up = SHARE(10) },      ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
+    { "step up: a share of min_hosts",   { NOTHING, .min_hosts = 10, .up = SHARE(30) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
+    { "step up: is not for shrinking",   { NINE_TOO_MANY, .up = HOSTS(1) },      ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: one more than wanted", { NINE_TOO_MANY, .down = HOSTS(10) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: what is wanted",       { NINE_TOO_MANY, .down = HOSTS(9) },    ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: one less",             { NINE_TOO_MANY, .down = HOSTS(8) },    ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
+    { "step down: a share, exactly",     { NINE_TOO_MANY, .down = SHARE(45) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: a share, less",        { NINE_TOO_MANY, .down = SHARE(40) },   ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
+    { "step down: is not for growth",    { SHORT_OF_TWO, .down = HOSTS(1) },     ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+
+    { "cooldown up: a moment left",      { SHORT_OF_ONE, .up_left_ms = 1 },      ACTION_HELD,   REASON_COOLDOWN_UP,   0 },
+    { "cooldown up: over",               { SHORT_OF_ONE, .up_left_ms = 0 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "cooldown up: shrinking is free",  { NINE_TOO_MANY, .up_left_ms = 9 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "cooldown down: a moment left",    { NINE_TOO_MANY, .down_left_ms = 1 },   ACTION_HELD,   REASON_COOLDOWN_DOWN, 0 },
+    { "cooldown down: growth is free",   { SHORT_OF_ONE, .down_left_ms = 9 },    ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "cooldown: right stays right",     { RIGHT, .up_left_ms = 9, .down_left_ms = 9 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+
+    { "gate: paused",                    { SHORT_OF_ONE, .gate = REASON_PAUSED },      ACTION_HELD, REASON_PAUSED,     0 },
+    { "gate: paused and right",          { RIGHT, .gate = REASON_PAUSED },             ACTION_NONE, REASON_ON_TARGET,  0 },
+    { "gate: read-only",                 { SHORT_OF_ONE, .gate = REASON_READ_ONLY },   ACTION_HELD, REASON_READ_ONLY,  0 },
+    { "gate: stopping",                  { NINE_TOO_MANY, .gate = REASON_STOPPING },   ACTION_HELD, REASON_STOPPING,   0 },
+    { "gate: in flight",                 { NINE_TOO_MANY, .gate = REASON_REQUEST_IN_FLIGHT }, ACTION_HELD, REASON_REQUEST_IN_FLIGHT, 0 },
+    { "gate: gone",                      { SHORT_OF_ONE, .gate = REASON_GONE },        ACTION_HELD, REASON_GONE,       0 },
+    { "gate: dry-run keeps the delta",   { SHORT_OF_ONE, .gate = REASON_DRY_RUN },     ACTION_DRY_RUN, REASON_BELOW_TARGET, 1 },
+    { "gate: dry-run, shrinking",        { NINE_TOO_MANY, .gate = REASON_DRY_RUN },    ACTION_DRY_RUN, REASON_ABOVE_TARGET, -9 },
+    { "gate: dry-run and right",         { RIGHT, .gate = REASON_DRY_RUN },            ACTION_NONE, REASON_ON_TARGET,  0 },
+    { "gate: dry-run, held by a rail",   { SHORT_OF_ONE, .max_hosts = 10, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "gate: unconfirmed",               { SHORT_OF_TWO, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+    { "gate: unconfirmed and enough",    { SHORT_OF_ONE, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+
+    { "order: max, then step",           { SHORT_OF_TWO, .max_hosts = 11, .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "order: step has the last word",   { .status = { 10, 100, 0 }, .pending_hosts = -3, .max_hosts = 11, .up = HOSTS(3) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
+    { "order: cooldown after step",      { SHORT_OF_TWO, .up = HOSTS(1), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "order: held before the gate",     { SHORT_OF_TWO, .up_left_ms = 1, .gate = REASON_PAUSED }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "order: min after window",         { ALL_FREE, .desired_high = 4, .min_hosts = 6 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "order: max after min",            { ALL_FREE, .min_hosts = 6, .max_hosts = 6, .dark_hosts = 2 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+
+    { "fault: bad status",               { SHORT_OF_TWO, .fault = REASON_BAD_STATUS },       ACTION_HELD, REASON_BAD_STATUS,       0 },
+    { "fault: free above total",         { NINE_TOO_MANY, .fault = REASON_FREE_ABOVE_TOTAL }, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, 0 },
+    { "fault: stronger than a dry-run",  { SHORT_OF_TWO, .fault = REASON_COLLAPSED, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_COLLAPSED, 0 },
+    { "fault: stronger than unconfirmed", { SHORT_OF_TWO, .fault = REASON_STALE_STATUS, .gate = REASON_UNCONFIRMED }, ACTION_HELD, REASON_STALE_STATUS, 0 },
+    /* clang-format on */
+};
+
+static void row_is_decided(void **state)
+{
+    const struct policy_row *row = *state;
+    struct policy policy;
+    struct decision_input in = build(&row->in, &policy);
+    struct decision decision;
+    decide(&in, &decision);
+    assert_string_equal(action_name(decision.action), action_name(row->action));
+    assert_string_equal(reason_row(decision.reason)->name, reason_row(row->reason)->name);
+    assert_int_equal(decision.delta, row->delta);
+    if (in.fault != REASON_NONE) {
+        assert_int_equal(decision.desired_hosts, -1);
+        assert_int_equal(decision.step_count, 1);
+    } else {
+        assert_int_equal(decision.step_count, RULE_COUNT);
+        assert_int_equal(decision.raw_delta, decision.desired_hosts - decision.base_hosts);
+    }
+}
+
+static const struct fault_row {
+    const char *name;
+    struct status status;
+    int32_t hosts_high;
+    enum reason fault;
+} fault_rows[] = {
+    /* clang-format off */
+    { "free just below total",             { 10, 100,  99 }, 10, REASON_NONE },
+    { "free is total",                     { 10, 100, 100 }, 10, REASON_NONE },
+    { "free above total",                  { 10, 100, 101 }, 10, REASON_FREE_ABOVE_TOTAL },
+    { "free above nothing",                {  0,   0,   1 }, 10, REASON_FREE_ABOVE_TOTAL },
+    { "no hosts, no servers",              {  0,   0,   0 },  0, REASON_NONE },
+    { "no hosts, one server",              {  0,   1,   0 }, 10, REASON_SERVERS_WITHOUT_HOSTS },
+    { "hosts without servers",             { 10,   0,   0 }, 10, REASON_NONE },
+    { "a server less than the hosts carry", { 10,  99,   0 }, 10, REASON_NONE },
+    { "as many as the hosts carry",        { 10, 100,   0 }, 10, REASON_NONE },
+    { "a server more than the hosts carry", { 10, 101,   0 }, 10, REASON_SERVERS_ABOVE_HOSTS },
+    { "of hosts that just left",           { 10, 119,   0 }, 12, REASON_NONE },
+    { "as many as the most hosts carried", { 10, 120,   0 }, 12, REASON_NONE },
+    { "more than the most hosts carried",  { 10, 121,   0 }, 12, REASON_SERVERS_ABOVE_HOSTS },
+    { "the largest numbers",               { INT32_MAX, INT32_MAX, INT32_MAX }, INT32_MAX, REASON_NONE },
+    /* clang-format on */
+};
+
+static void row_is_judged(void **state)
+{
+    const struct fault_row *row = *state;
+    assert_int_equal(status_fault(&row->status, 10, row->hosts_high), row->fault);
+}
+
+static const struct line_row {
+    const char *name;
+    struct setup in;
+    size_t index;
+    const char *line;
+} line_rows[] = {
+    /* clang-format off */
+    { "line: plausible", { SHORT_OF_ONE }, RULE_PLAUSIBLE,
+        "plausible: free 10 <= total 100, 10 hosts with 10 servers each" },
+    { "line: inconsistent", { .status = { 10, 120, 10 } }, RULE_PLAUSIBLE,
+        "plausible: free 10 <= total 120, 10 hosts with 10 servers each; inconsistent, 20 servers too many: of hosts that just left" },
+    { "line: bad data", { SHORT_OF_ONE, .fault = REASON_FREE_ABOVE_TOTAL }, RULE_PLAUSIBLE,
+        "free_above_total: The status counts more free servers than servers." },
+    { "line: desired", { SHORT_OF_ONE }, RULE_DESIRED,
+        "desired: busy 100 - 10 = 90; ceil(90 / (10 x (100% - 15%))) = 11 hosts" },
+    { "line: base", { SHORT_OF_ONE }, RULE_BASE,
+        "base: hosts 10 + pending 0 = 10; delta 11 - 10 = +1" },
+    { "line: base with pending", { SHORT_OF_ONE, .pending_hosts = 3, .unconfirmed_hosts = 2 }, RULE_BASE,
+        "base: hosts 10 + pending 3 (unconfirmed +2) = 13; delta 11 - 13 = -2" },
+    { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .dark_hosts = 2 }, RULE_BASE,
+        "base: hosts 10 - dark 2 - pending 3 (unconfirmed -3) = 5; delta 11 - 5 = +6" },
+    { "line: window", { NINE_TOO_MANY, .desired_high = 11 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 15m: highest desired 11: ok" },
+    { "line: window cut", { NINE_TOO_MANY, .desired_high = 15 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 15m: highest desired 15: -9 -> -5" },
+    { "line: window held", { NINE_TOO_MANY, .desired_high = 23 }, RULE_SCALE_DOWN_WINDOW,
+        "scale_down_window 15m: highest desired 23: -9 -> +0" },
+    { "line: ahead", { RIGHT, AHEAD(4, 1) }, RULE_LOOKAHEAD,
+        "lookahead 150s: busy 90 + rise 4 + usual miss 1 = 95, 12 hosts: +0 -> +1" },
+    { "line: nothing ahead", { SHORT_OF_ONE, AHEAD(0, 0) }, RULE_LOOKAHEAD,
+        "lookahead 150s: busy 90 + rise 0 + usual miss 0 = 90, 11 hosts: ok" },
+    { "line: ahead, there already", { ONE_TOO_MANY, AHEAD(4, 0) }, RULE_LOOKAHEAD,
+        "lookahead 150s: busy 90 + rise 4 + usual miss 0 = 94, 12 hosts: -1 -> +0" },
+    { "line: not ahead", { RIGHT, .is_formula_only = true }, RULE_LOOKAHEAD, "lookahead off: ok" },
+    { "line: surge", { RIGHT, SURGE(26) }, RULE_SURGE_RESERVE,
+        "surge_reserve 80%: demand outran its forecast by 26; 21 free beside busy 90, 12 hosts: +0 -> +1" },
+    { "line: a surge with room", { RIGHT, SURGE(1) }, RULE_SURGE_RESERVE,
+        "surge_reserve 80%: demand outran its forecast by 1; 1 free beside busy 90, 10 hosts: ok" },
+    { "line: no surge", { RIGHT, SURGE(0) }, RULE_SURGE_RESERVE,
+        "surge_reserve 80%: demand has not outrun its forecast: ok" },
+    { "line: no reserve", { RIGHT, SURGE(26), .is_formula_only = true }, RULE_SURGE_RESERVE, "surge_reserve off: ok" },
+    { "line: full", { SHORT_OF_TWO, FULL(3) }, RULE_SATURATION_STEP,
+        "saturation_step 100%: no server free in 3 passes; busy taken for 220, 26 hosts: +2 -> +16" },
+    { "line: full for a pass", { SHORT_OF_TWO, FULL(1) }, RULE_SATURATION_STEP,
+        "saturation_step 100%: no server free in 1 pass: ok" },
+    { "line: full for too long", { SHORT_OF_TWO, FULL(21) }, RULE_SATURATION_STEP,
+        "saturation_step 100%: no server free in 21 passes; not believed after 20: ok" },
+    { "line: not full", { NOTHING }, RULE_SATURATION_STEP, "saturation_step 100%: not saturated: ok" },
+    { "line: no saturation", { SHORT_OF_TWO, FULL(3), .is_formula_only = true }, RULE_SATURATION_STEP, "saturation_step off: ok" },
+    { "line: floor", { RIGHT, .min_free = 21 }, RULE_MIN_FREE_SERVERS,
+        "min_free_servers 21 beside busy 90, 12 hosts: +0 -> +1" },
+    { "line: auto floor", { RIGHT, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
+        "min_free_servers 19 (auto) beside busy 90, 11 hosts: ok" },
+    { "line: auto floor without demand", { ALL_FREE, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
+        "min_free_servers 0 (auto): ok" },
+    { "line: no floor", { RIGHT }, RULE_MIN_FREE_SERVERS, "min_free_servers 0: ok" },
+    { "line: outage", { NINE_TOO_MANY, .outlook = { .outage_left_ms = 1770001 }, .outage_high = 20 }, RULE_OUTAGE_HOLD,
+        "outage_hold 30m: demand collapsed, highest desired 20 for another 30m: -9 -> +0" },
+    { "line: outage, soon over", { SHORT_OF_ONE, .outlook = { .outage_left_ms = 59001 }, .outage_high = 20 }, RULE_OUTAGE_HOLD,
+        "outage_hold 30m: demand collapsed, highest desired 20 for another 1m: ok" },
+    { "line: no outage", { NINE_TOO_MANY }, RULE_OUTAGE_HOLD, "outage_hold 30m: ok" },
+    { "line: no hold", { NINE_TOO_MANY, .is_formula_only = true }, RULE_OUTAGE_HOLD, "outage_hold off: ok" },
+    { "line: on their way", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_PENDING,
+        "pending: 2 on their way, not given back before they come: -11 -> -9" },
+    { "line: asked away", { RIGHT, .pending_hosts = -2, .staying_hosts = 2 }, RULE_PENDING,
+        "pending: 2 asked away are still there, not replaced: +2 -> +0" },
+    { "line: nothing pending", { SHORT_OF_ONE }, RULE_PENDING, "pending: ok" },
+    { "line: on their way and needed", { SHORT_OF_TWO, .pending_hosts = 1 }, RULE_PENDING, "pending: ok" },
+    { "line: latch open, some on their way", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
+    { "line: latch open", { NINE_TOO_MANY }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
+    { "line: latch shut", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_DOUBT,
+        "discovery lost many deployments: nothing shrinks: -9 -> +0" },
+    { "line: no servers", { .status = { 10, 0, 0 } }, RULE_SHRINK_DOUBT,
+        "hosts without a server: nothing shrinks: -10 -> +0" },
+    { "line: min", { NOTHING, .min_hosts = 2 }, RULE_MIN_HOSTS, "min_hosts 2: +0 -> +2" },
+    { "line: min unused", { SHORT_OF_ONE }, RULE_MIN_HOSTS, "min_hosts 1: ok" },
+    { "line: no max", { SHORT_OF_ONE }, RULE_MAX_HOSTS, "max_hosts none: ok" },
+    { "line: max", { SHORT_OF_ONE, .max_hosts = 10 }, RULE_MAX_HOSTS, "max_hosts 10: +1 -> +0" },
+    { "line: no step", { SHORT_OF_ONE }, RULE_MAX_STEP, "max_step_up none: ok" },
+    { "line: no step down", { NINE_TOO_MANY }, RULE_MAX_STEP, "max_step_down none: ok" },
+    { "line: step of hosts", { SHORT_OF_TWO, .up = HOSTS(1) }, RULE_MAX_STEP, "max_step_up 1: +2 -> +1" },
+    { "line: step of a share", { NINE_TOO_MANY, .down = SHARE(12) }, RULE_MAX_STEP,
+        "max_step_down 12% = 3: -9 -> -3" },
+    { "line: cooldown up", { SHORT_OF_ONE, .up_left_ms = 90000 }, RULE_COOLDOWN,
+        "cooldown_up for another 90s: +1 -> +0" },
+    { "line: cooldown up in odd milliseconds", { SHORT_OF_ONE, .up_left_ms = 89001 }, RULE_COOLDOWN,
+        "cooldown_up for another 90s: +1 -> +0" },
+    { "line: cooldown down over", { NINE_TOO_MANY }, RULE_COOLDOWN, "cooldown_down: ok" },
+    { "line: free", { SHORT_OF_ONE }, RULE_GATE, "gate: free to send" },
+    { "line: dry-run", { SHORT_OF_ONE, .gate = REASON_DRY_RUN }, RULE_GATE, "dry_run: +1 is not sent" },
+    { "line: dry-run and right", { RIGHT, .gate = REASON_DRY_RUN }, RULE_GATE,
+        "dry_run: Dry-run: the scale is computed and shown, not sent." },
+    { "line: paused", { SHORT_OF_ONE, .gate = REASON_PAUSED }, RULE_GATE,
+        "paused: Scaling is paused, for all or for this deployment." },
+    /* clang-format on */
+};
+
+static void line_reads(void **state)
+{
+    const struct line_row *row = *state;
+    struct policy policy;
+    struct decision_input in = build(&row->in, &policy);
+    struct decision decision;
+    decide(&in, &decision);
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    explain_step(&in, &decision, row->index, &text);
+    assert_string_equal(storage, row->line);
+    assert_false(text.was_cut);
+}
+
+/* The largest numbers that can be read, and every rule at work: nothing may be cut off. */
+static void check_longest(const struct decision_input *in, size_t *longest)
+{
+    struct decision decision;
+    decide(in, &decision);
+    for (size_t i = 0; i < decision.step_count; i++) {
+        char storage[SNAPSHOT_STEP_SIZE];
+        struct text text;
+        text_init(&text, storage, sizeof storage);
+        explain_step(in, &decision, i, &text);
+        if (text.was_cut)
+            fail_msg("cut off: %s", storage);
+        *longest = strlen(storage) > *longest ? strlen(storage) : *longest;
+    }
+}
+
+#define MOST INT32_MAX
+#define LEAST_TARGET_LEFT (SHARE_WHOLE - 1)
+
+static void no_sentence_is_cut_off(void **state)
+{
+    (void)state;
+    struct policy policy = {
+        .min_hosts = MOST,
+        .max_hosts = MOST - 1,
+        .max_step_up = { STEP_SHARE, SHARE_WHOLE - 1 },
+        .max_step_down = { STEP_SHARE, SHARE_WHOLE - 1 },
+        .scale_down_window_ms = 86399999,
+        .lookahead_ms = 3599999,
+        .surge_reserve_ppb = SHARE_WHOLE - 1,
+        .saturation_step_ppb = SHARE_WHOLE - 1,
+        .outage_hold_ms = 86399999,
+    };
+    static const int32_t min_free[] = { 1000000000, MIN_FREE_AUTO };
+    static const int32_t free[] = { 0, 1, MOST };
+    static const int32_t pending[] = { MOST, -MOST };
+    static const int32_t per_host[] = { 1, MOST };
+    static const uint8_t saturated[] = { 1, 20, 255 };
+    size_t longest = 0;
+    for (int i = 0; i < 72; i++) {
+        policy.min_free_servers = min_free[i % 2];
+        struct decision_input in = {
+            .policy = &policy,
+            .servers_per_host = per_host[i / 2 % 2],
+            .target_free_ppb = i / 2 % 2 ? 12345678 : LEAST_TARGET_LEFT,
+            .status = { MOST - 2 * (i / 36), MOST, free[i / 4 % 3] },
+            .pending_hosts = pending[i / 12 % 2],
+            .unconfirmed_hosts = pending[i / 12 % 2],
+            .staying_hosts = MOST,
+            .dark_hosts = MOST - 2,
+            .outlook = { MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true },
+            .desired_high = -(i / 36),
+            .outage_high = MOST,
+            .cooldown_up_left_ms = MOST,
+            .cooldown_down_left_ms = MOST,
+            .gate = i % 2 ? REASON_DRY_RUN : REASON_UNCONFIRMED,
+        };
+        check_longest(&in, &longest);
+    }
+    for (int reason = 1; reason < REASON_COUNT; reason++) {
+        struct decision_input in = { .policy = &policy_default,
+                                     .servers_per_host = 1,
+                                     .fault = (enum reason)reason };
+        check_longest(&in, &longest);
+        in.fault = REASON_NONE;
+        in.gate = (enum reason)reason;
+        check_longest(&in, &longest);
+    }
+    assert_true(longest > 150);
+}
+
+static int32_t draw(struct random *random, int32_t bound)
+{
+    return (int32_t)random_below(random, bound);
+}
+
+static struct step_limit draw_limit(struct random *random)
+{
+    switch (draw(random, 3)) {
+    case 0:
+        return (struct step_limit){ STEP_HOSTS, 1 + draw(random, 20) };
+    case 1:
+        return (struct step_limit){ STEP_SHARE, 1 + draw(random, SHARE_WHOLE) };
+    default:
+        return (struct step_limit){ 0 };
+    }
+}
+
+static struct outlook draw_outlook(struct random *random)
+{
+    return (struct outlook){
+        .rise_servers = draw(random, 3) ? 0 : draw(random, 200),
+        .usual_miss_servers = draw(random, 3) ? 0 : draw(random, 50),
+        .surge_servers = draw(random, 3) ? 0 : draw(random, 200),
+        .outage_left_ms = draw(random, 4) ? 0 : 1,
+        .saturated_passes = (uint8_t)(draw(random, 3) ? 0 : draw(random, 30)),
+        .is_trending = draw(random, 2),
+    };
+}
+
+static struct decision_input draw_input(struct random *random, struct policy *ret_policy)
+{
+    static const enum reason gates[] = { REASON_NONE, REASON_NONE, REASON_NONE, REASON_PAUSED,
+                                         REASON_DRY_RUN };
+    int32_t hosts = draw(random, 60);
+    int32_t total = draw(random, hosts * 8 + 1);
+    *ret_policy = draw(random, 2) ? policy_default : policy_formula;
+    ret_policy->min_free_servers = draw(random, 3) ? 0 : draw(random, 40) - 1;
+    ret_policy->min_hosts = draw(random, 10);
+    ret_policy->max_hosts = draw(random, 2) ? HOSTS_UNLIMITED : 10 + draw(random, 50);
+    ret_policy->max_step_up = draw_limit(random);
+    ret_policy->max_step_down = draw_limit(random);
+    return (struct decision_input){
+        .policy = ret_policy,
+        .servers_per_host = 8,
+        .target_free_ppb = draw(random, 900) * (SHARE_WHOLE / 1000),
+        .status = { hosts, total, draw(random, total + 1) },
+        .pending_hosts = draw(random, 3) ? 0 : draw(random, 21) - (int32_t)min_i64(hosts, 10),
+        .dark_hosts = draw(random, 3) ? 0 : draw(random, hosts - total / 8 + 1),
+        .staying_hosts = draw(random, 3) ? 0 : draw(random, 10),
+        .outlook = draw_outlook(random),
+        .desired_high = draw(random, 70),
+        .outage_high = draw(random, 70),
+        .cooldown_up_left_ms = draw(random, 8) ? 0 : 1,
+        .cooldown_down_left_ms = draw(random, 8) ? 0 : 1,
+        .gate = gates[draw(random, COUNT_OF(gates))],
+        .is_shrink_latched = draw(random, 8) == 0,
+    };
+}
+
+static int64_t limit_hosts(const struct decision_input *in, const struct step_limit *limit)
+{
+    int64_t fleet = max_i64(1, max_i64(in->status.current_hosts, in->policy->min_hosts));
+    if (limit->kind == STEP_UNLIMITED)
+        return INT64_MAX;
+    return limit->kind == STEP_HOSTS ? limit->amount : ceil_div(fleet * limit->amount, SHARE_WHOLE);
+}
+
+static void check_growth(const struct decision_input *in, const struct decision *decision)
+{
+    int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
+    assert_true(decision->delta <= limit_hosts(in, &in->policy->max_step_up));
+    assert_true(owned + decision->delta <= in->policy->max_hosts);
+    assert_true(decision->base_hosts + decision->delta <=
+                max_i64(decision->desired_hosts, in->policy->min_hosts));
+    assert_int_equal(in->cooldown_up_left_ms, 0);
+}
+
+static void check_shrinking(const struct decision_input *in, const struct decision *decision)
+{
+    int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
+    int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
+    int64_t left = decision->base_hosts + decision->delta;
+    bool is_down_to_max = owned + decision->delta >= in->policy->max_hosts;
+    /* What is on its way may not stand in for what is given back. */
+    int64_t there = (int64_t)in->status.current_hosts - in->dark_hosts;
+    assert_true(-decision->delta <= limit_hosts(in, &in->policy->max_step_down));
+    assert_true(left >= ceil_div(busy, in->servers_per_host));
+    assert_true(there + decision->delta >= ceil_div(busy, in->servers_per_host));
+    assert_true(left >= in->policy->min_hosts || is_down_to_max);
+    assert_true(left >= decision->desired_hosts || is_down_to_max);
+    assert_int_equal(in->cooldown_down_left_ms, 0);
+    assert_false(in->is_shrink_latched);
+}
+
+static void check_words(const struct decision_input *in, const struct decision *decision)
+{
+    bool is_sent = decision->action == ACTION_SCALED;
+    assert_true(is_sent == (decision->delta != 0 && in->gate == REASON_NONE));
+    assert_true((decision->action == ACTION_DRY_RUN) ==
+                (decision->delta != 0 && in->gate == REASON_DRY_RUN));
+    if (decision->action == ACTION_NONE)
+        assert_true(reason_row(decision->reason)->kind == REASON_PLAIN ||
+                    decision->reason == REASON_MIN_HOSTS);
+    if (decision->action == ACTION_HELD)
+        assert_int_equal(reason_row(decision->reason)->kind, REASON_RAIL);
+    if (decision->reason == REASON_BELOW_TARGET || decision->reason == REASON_ABOVE_TARGET)
+        assert_int_equal(decision->delta, decision->raw_delta);
+    assert_true(decision->desired_hosts >= decision->formula_hosts);
+    for (size_t i = RULE_LOOKAHEAD; i <= RULE_MIN_FREE_SERVERS; i++)
+        assert_true(decision->steps[i].after >= decision->steps[i].before);
+    for (size_t i = RULE_LOOKAHEAD; i < decision->step_count; i++) {
+        const struct step *step = &decision->steps[i];
+        assert_int_equal(step->rule, i);
+        assert_int_equal(step->before, decision->steps[i - 1].after);
+        assert_true((step->verdict == VERDICT_OK) == (step->before == step->after));
+        bool is_wish = i <= RULE_MIN_FREE_SERVERS;
+        assert_true((step->verdict == VERDICT_RAISED) == (is_wish && step->after > step->before));
+        assert_true((step->verdict == VERDICT_HELD) ==
+                    (!is_wish && step->before != step->after && step->after == 0));
+    }
+    assert_int_equal(decision->steps[RULE_GATE].after, decision->delta);
+}
+
+static void the_rails_hold_for_any_input(void **state)
+{
+    (void)state;
+    struct random random = { 7 };
+    for (int i = 0; i < RANDOM_DECISIONS; i++) {
+        struct policy policy;
+        struct decision_input in = draw_input(&random, &policy);
+        struct decision decision;
+        decide(&in, &decision);
+        if (decision.delta > 0)
+            check_growth(&in, &decision);
+        if (decision.delta < 0)
+            check_shrinking(&in, &decision);
+        check_words(&in, &decision);
+    }
+}
+
+static void the_same_input_is_decided_the_same(void **state)
+{
+    (void)state;
+    struct random random = { 8 };
+    for (int i = 0; i < 1000; i++) {
+        struct policy policy;
+        struct decision_input in = draw_input(&random, &policy);
+        struct decision first = { 0 };
+        struct decision second;
+        memset(&second, 0x5a, sizeof second);
+        decide(&in, &first);
+        decide(&in, &second);
+        assert_int_equal(first.delta, second.delta);
+        assert_int_equal(first.reason, second.reason);
+        assert_int_equal(first.step_count, second.step_count);
+    }
+}
+
+static void a_share_of_nothing_is_a_host(void **state)
+{
+    (void)state;
+    struct policy policy = policy_default;
+    policy.min_hosts = 0;
+    struct step_limit limit = SHARE(30);
+    assert_int_equal(step_limit_hosts(&limit, &policy, 0), 1);
+    assert_int_equal(step_limit_hosts(&limit, &policy, 4), 2);
+    policy.min_hosts = 10;
+    assert_int_equal(step_limit_hosts(&limit, &policy, 0), 3);
+}
+
+static void the_largest_fleet_saturates(void **state)
+{
+    (void)state;
+    struct policy policy = policy_default;
+    struct decision_input in = {
+        .policy = &policy,
+        .servers_per_host = 1,
+        .target_free_ppb = SHARE_WHOLE - 1,
+        .status = { INT32_MAX, INT32_MAX, 0 },
+        .pending_hosts = INT32_MAX,
+    };
+    struct decision decision;
+    decide(&in, &decision);
+    assert_int_equal(decision.delta, INT32_MAX);
+    in.target_free_ppb = 0;
+    in.status.free_servers = INT32_MAX;
+    decide(&in, &decision);
+    assert_int_equal(decision.delta, -INT32_MAX + 1);
+}
+
+int main(void)
+{
+    struct CMUnitTest rules[COUNT_OF(policy_rows)];
+    struct CMUnitTest faults[COUNT_OF(fault_rows)];
+    struct CMUnitTest lines[COUNT_OF(line_rows)];
+    TESTS_FROM_ROWS(rules, policy_rows, row_is_decided);
+    TESTS_FROM_ROWS(faults, fault_rows, row_is_judged);
+    TESTS_FROM_ROWS(lines, line_rows, line_reads);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(no_sentence_is_cut_off),
+        cmocka_unit_test(the_rails_hold_for_any_input),
+        cmocka_unit_test(the_same_input_is_decided_the_same),
+        cmocka_unit_test(a_share_of_nothing_is_a_host),
+        cmocka_unit_test(the_largest_fleet_saturates),
+    };
+    int failed = cmocka_run_group_tests_name("policy: rules", rules, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: plausibility", faults, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: explanation", lines, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: laws", laws, NULL, NULL);
+    return failed;
+}

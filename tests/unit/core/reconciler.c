@@ -1,0 +1,1427 @@
+#include "engine/core/reconciler.h"
+
+#include "engine/base/arith.h"
+#include "engine/core/schedule.h"
+#include "tests/support/counting_heap.h"
+#include "tests/support/test.h"
+#include "tests/support/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define ALL SIZE_MAX
+
+static struct world world;
+
+/* Ninety busy of ten hosts want one more. */
+static void one_site(bool is_counted_when_ordered, int32_t hosts, int32_t busy)
+{
+    world_init(&world, 1);
+    world_add_sites(&world, 1, is_counted_when_ordered, hosts, busy);
+}
+
+static void run_on(int64_t ms)
+{
+    world_start(&world);
+    world_run(&world, ms);
+}
+
+static enum reason reason_of(size_t site)
+{
+    return world_deployment(&world, site)->reason;
+}
+
+/* --- cadence --------------------------------------------------------------------------------------------------- */
+
+static void a_pass_follows_each_discovery_and_the_next_half_way(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * MINUTE - 1);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 10);
+    assert_int_equal(world_count(&world, EFFECT_READ, 0, 0), 20);
+    int64_t start_ms = world.log[0].at.ms;
+    int32_t reads = 0;
+    for (size_t i = 0; i < world.log_count; i++) {
+        int64_t at_ms = world.log[i].at.ms - start_ms;
+        if (world.log[i].kind == EFFECT_DISCOVER)
+            assert_int_equal(at_ms % MINUTE, 0);
+        else
+            assert_in_range(at_ms - reads++ * 30 * SECOND, 0, 100);
+    }
+    world_fini(&world);
+}
+
+static const struct discovery_row {
+    const char *name;
+    enum answer answer;
+    bool is_retried;
+} discovery_rows[] = {
+    { "an error never stops passes", ANSWER_ERROR, true },
+    { "a timeout never stops passes", ANSWER_TIMEOUT, true },
+    { "no right never stops passes", ANSWER_UNAUTHORIZED, false },
+    { "an empty list never stops passes", ANSWER_EMPTY, false },
+};
+
+static void row_never_stops_passes(void **state)
+{
+    const struct discovery_row *row = *state;
+    one_site(true, 10, 90);
+    run_on(MINUTE - 1);
+    int32_t reads = world.sites[0].read_count;
+    world.discoveries = (struct script){ row->answer, FOREVER };
+    int64_t from_ms = world.now.ms;
+    world_run(&world, 20 * MINUTE);
+    assert_in_range(world.sites[0].read_count - reads, 35, 62);
+    assert_false(machine_is_discovery_ok(world.machine));
+    assert_true(world_deployment(&world, 0)->is_listed);
+    int32_t discoveries = world_count(&world, EFFECT_DISCOVER, ALL, from_ms);
+    assert_in_range(discoveries, row->is_retried ? 30 : 17, row->is_retried ? 60 : 21);
+    world.discoveries.left = 0;
+    world_run(&world, 2 * MINUTE);
+    assert_true(machine_is_discovery_ok(world.machine));
+    world_fini(&world);
+}
+
+static void no_discovery_no_pass(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.discoveries = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(10 * MINUTE);
+    assert_int_equal(world.sites[0].read_count, 0);
+    world.discoveries.left = 0;
+    world_run(&world, 2 * MINUTE);
+    assert_true(world.sites[0].read_count > 0);
+    world_fini(&world);
+}
+
+static void slow_passes_do_not_overlap_and_say_so(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.read_ms = 40 * SECOND;
+    run_on(20 * MINUTE);
+    assert_in_range(world.sites[0].read_count, 28, 30);
+    assert_int_equal(world.requests_high, 1);
+    assert_in_range(world.events[EVENT_PASS_OVERRUN], 27, 30);
+    world_fini(&world);
+}
+
+static void a_pass_of_more_than_two_intervals_says_so_too(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.config.discovery_interval_ms = 60 * SECOND;
+    world.read_ms = 64 * SECOND;
+    run_on(20 * MINUTE);
+    assert_in_range(world.events[EVENT_PASS_OVERRUN], 17, 20);
+    world_fini(&world);
+}
+
+static void quick_passes_are_no_overrun(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(MINUTE);
+    for (int i = 0; i < 50; i++) {
+        machine_request_pass(world.machine, world.now);
+        world_run(&world, 7 * SECOND + 13);
+    }
+    assert_int_equal(world.events[EVENT_PASS_OVERRUN], 0);
+    world_fini(&world);
+}
+
+static void a_request_starts_a_pass_and_a_discovery_at_once(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(5 * SECOND);
+    assert_int_equal(world.sites[0].read_count, 1);
+    machine_request_pass(world.machine, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(world.sites[0].read_count, 2);
+    machine_request_discovery(world.machine, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    assert_int_equal(world.sites[0].read_count, 3);
+    world_fini(&world);
+}
+
+static void requests_in_flight_never_exceed_the_limit(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 100, true, 10, 90);
+    world.config.concurrency = 7;
+    run_on(10 * SECOND);
+    assert_int_equal(world.requests_high, 7);
+    assert_int_equal(world_count(&world, EFFECT_SCALE, ALL, 0), 100);
+    world_fini(&world);
+}
+
+/* --- reads ----------------------------------------------------------------------------------------------------- */
+
+static void a_failed_read_is_repeated_within_its_pass(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.sites[0].reads = (struct script){ ANSWER_ERROR, 2 };
+    run_on(20 * SECOND);
+    assert_int_equal(world.sites[0].read_count, 3);
+    assert_int_equal(reason_of(0), REASON_ON_TARGET);
+    assert_int_equal(world.events[EVENT_STATUS_RETRIED], 2);
+    assert_int_equal(world.events[EVENT_STATUS_FAILED], 0);
+    world_fini(&world);
+}
+
+static const struct read_row {
+    const char *name;
+    enum answer answer;
+    int32_t reads; /* in one pass */
+    enum action action;
+    enum reason reason;
+} read_rows[] = {
+    { "500 is tried three times", ANSWER_ERROR, 3, ACTION_FAILED, REASON_READ_FAILED },
+    { "a timeout is tried three times", ANSWER_TIMEOUT, 3, ACTION_FAILED, REASON_READ_TIMEOUT },
+    { "400 is final", ANSWER_REFUSED, 1, ACTION_FAILED, REASON_READ_FAILED },
+    { "404 is final", ANSWER_MISSING, 1, ACTION_FAILED, REASON_MISSING },
+    { "401 is final", ANSWER_UNAUTHORIZED, 1, ACTION_FAILED, REASON_UNAUTHORIZED },
+    { "garbage is final", ANSWER_GARBAGE, 1, ACTION_HELD, REASON_BAD_STATUS },
+    { "nonsense is final", ANSWER_IMPLAUSIBLE, 1, ACTION_HELD, REASON_FREE_ABOVE_TOTAL },
+};
+
+static void row_is_not_scaled_on(void **state)
+{
+    const struct read_row *row = *state;
+    one_site(true, 10, 90);
+    world_add_sites(&world, 5, true, 10, 90);
+    world.sites[0].reads = (struct script){ row->answer, FOREVER };
+    run_on(29 * SECOND);
+    assert_int_equal(world.sites[0].read_count, row->reads);
+    assert_int_equal(world_deployment(&world, 0)->action, row->action);
+    assert_int_equal(reason_of(0), row->reason);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 0);
+    for (size_t i = 1; i < world.site_count; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world.sites[0].reads.left = 0;
+    world_run(&world, 30 * SECOND);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_fini(&world);
+}
+
+static void a_whole_api_that_fails_gets_few_more_requests(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 250, true, 11, 90);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(29 * SECOND);
+    assert_in_range(world_count(&world, EFFECT_READ, ALL, 0), 250, 250 + 250 / 10 + 64);
+    int64_t from_ms = world.now.ms;
+    world_run(&world, 10 * MINUTE);
+    assert_in_range(world_count(&world, EFFECT_READ, ALL, from_ms), 20, 20 * 4);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    world_fini(&world);
+}
+
+static void the_breaker_closes_when_a_probe_works(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 40, true, 10, 90);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_TIMEOUT, FOREVER };
+    run_on(5 * MINUTE);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    assert_int_equal(world.events[EVENT_BREAKER_CLOSED], 0);
+    /* Every pass in the dark is told, however quiet the breaker keeps the rest. */
+    assert_true(world.events[EVENT_PASS_BLIND] >= 9);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads.left = 0;
+    world_run(&world, MINUTE);
+    assert_int_equal(world.events[EVENT_BREAKER_CLOSED], 1);
+    for (size_t i = 0; i < world.site_count; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world_fini(&world);
+}
+
+/* Of 300 that could be asked whether the API works again, one is defined well: each pass finds it. */
+static void a_probe_is_found_among_bad_definitions(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 300, true, 11, 90);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(5 * MINUTE);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    for (size_t i = 0; i < 299; i++)
+        world.sites[i].definition_fault = REASON_BAD_TARGET;
+    world_run(&world, 2 * MINUTE);
+    int32_t reads = world.sites[299].read_count;
+    uint32_t pass = machine_pass(world.machine)->number;
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.sites[299].read_count - reads,
+                     machine_pass(world.machine)->number - pass);
+    world_fini(&world);
+}
+
+/* An outage ends for all but a block of deployments that stays broken: the others must not wait for those. */
+static void broken_neighbours_do_not_stop_the_others(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 300, true, 10, 90);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads = (struct script){ ANSWER_ERROR, FOREVER };
+    run_on(5 * MINUTE);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].reads.left = i < 270 ? FOREVER : 0;
+    world_run(&world, 30 * MINUTE);
+    for (size_t i = 270; i < world.site_count; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world_fini(&world);
+}
+
+/* --- reads answered one by one: whose turn it is, and how it ends, is the test's ------------------------------------- */
+
+#define MANY 11000
+
+/* A list of so many, and what the machine asks for then: slots of reads in flight. */
+static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
+{
+    static struct definition definitions[MANY];
+    static char ids[MANY][8];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(ids[i], sizeof ids[i], "%zu", i);
+        definitions[i] = (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, REASON_NONE, NULL };
+    }
+    struct discovery_result list = { .discovery = { definitions, count }, .is_ok = true };
+    struct effect effect;
+    world_init(&world, 1);
+    world.config.concurrency = concurrency;
+    world_start(&world);
+    assert_true(machine_next(world.machine, world.now, &effect));
+    machine_discovery_done(world.machine, world.now, &list);
+    size_t asked = 0;
+    while (machine_next(world.machine, world.now, &effect))
+        ret_slots[asked++] = effect.slot;
+    return asked;
+}
+
+static void end_read(uint32_t slot, enum reason reason, bool is_transient)
+{
+    struct read_result result = { .status = { 11, 110, 20 },
+                                  .reason = reason,
+                                  .is_transient = is_transient,
+                                  .retry_after_ms = RETRY_AFTER_NONE,
+                                  .text = "" };
+    machine_read_done(world.machine, world.now, slot, &result);
+}
+
+/* No more reads wait to be tried again than there is room for, however large the fleet. */
+static void many_retries_at_once_have_an_end(void **state)
+{
+    (void)state;
+    static uint32_t slots[MANY];
+    assert_int_equal(start_many(MANY, MANY, slots), MANY);
+    for (size_t i = 0; i < RETRIES_WAITING_MAX + 10; i++)
+        end_read(slots[i], REASON_READ_FAILED, true);
+    assert_int_equal(world.events[EVENT_STATUS_RETRIED], RETRIES_WAITING_MAX);
+    assert_int_equal(world.events[EVENT_STATUS_FAILED], 10);
+    world_fini(&world);
+}
+
+/* The next read that the machine asks for, when its time has come. */
+static uint32_t next_read(void)
+{
+    struct effect effect;
+    while (!machine_next(world.machine, world.now, &effect))
+        world.now = machine_wakeup(world.machine);
+    assert_int_equal(effect.kind, EFFECT_READ);
+    return effect.slot;
+}
+
+static void cancel_read(uint32_t slot)
+{
+    struct read_result result = { .is_cancelled = true, .retry_after_ms = RETRY_AFTER_NONE };
+    machine_read_done(world.machine, world.now, slot, &result);
+}
+
+static void fail_reads(const uint32_t *slots, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        end_read(slots[i], REASON_READ_FAILED, false);
+}
+
+/*
+ * A breaker opens when 20 of 20 reads in a row have failed: ten of one pass, ten of the next, in which three wait to be
+ * tried again and are the probes. They fail, and the pass is given up. What was asked before still comes, well or not,
+ * and nothing of it is tried again.
+ */
+static void a_cut_pass_tries_nothing_again(void **state)
+{
+    (void)state;
+    uint32_t slots[20];
+    assert_int_equal(start_many(20, 20, slots), 20);
+    fail_reads(slots, 0, 10);
+    for (size_t i = 10; i < 20; i++)
+        cancel_read(slots[i]);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(next_read(), slots[i]);
+    for (size_t i = 0; i < 3; i++)
+        end_read(slots[i], REASON_READ_FAILED, true);
+    fail_reads(slots, 3, 13);
+    assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
+    for (size_t i = 0; i < 3; i++)
+        end_read(next_read(), REASON_READ_FAILED, false);
+    end_read(slots[18], REASON_NONE, false);
+    assert_int_equal(world.events[EVENT_BREAKER_CLOSED], 1);
+    end_read(slots[19], REASON_READ_FAILED, true);
+    assert_int_equal(world.events[EVENT_STATUS_RETRIED], 3);
+    world_fini(&world);
+}
+
+/* --- waits that the API asks for ---------------------------------------------------------------------------------------- */
+
+static void retry_after_of_a_read_is_waited_for(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.retry_after_ms = 100 * SECOND;
+    world.sites[0].reads = (struct script){ ANSWER_BUSY, 1 };
+    run_on(100 * SECOND);
+    assert_int_equal(world.sites[0].read_count, 1);
+    world_run(&world, 30 * SECOND);
+    assert_int_equal(world.sites[0].read_count, 2);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_fini(&world);
+}
+
+static void a_short_retry_after_is_waited_for_within_the_pass(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.retry_after_ms = 10 * SECOND;
+    world.sites[0].reads = (struct script){ ANSWER_BUSY, 1 };
+    run_on(29 * SECOND);
+    assert_int_equal(world.sites[0].read_count, 2);
+    assert_true(world.log[2].at.ms - world.log[1].at.ms >= 10 * SECOND);
+    world_fini(&world);
+}
+
+static void a_sentence_about_a_failure_goes_away_with_it(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.sites[0].scales = (struct script){ ANSWER_REFUSED, 1 };
+    run_on(10 * SECOND);
+    assert_int_equal(reason_of(0), REASON_SCALE_REFUSED);
+    assert_string_equal(world_deployment(&world, 0)->detail, "scripted");
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(reason_of(0), REASON_ON_TARGET);
+    assert_null(world_deployment(&world, 0)->detail);
+    world_fini(&world);
+}
+
+/* --- scales ---------------------------------------------------------------------------------------------------- */
+
+static const struct need_row {
+    const char *name;
+    bool is_counted_when_ordered;
+    int32_t hosts, busy;
+    int64_t boot_ms;
+    enum answer answer; /* of the first scale */
+    int64_t confirm_ms;
+    int64_t again_ms; /* after the first scale; 0: never */
+} need_rows[] = {
+    /* clang-format off */
+    { "growth, counted when ordered",        true,  10, 90, 5 * MINUTE, ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "growth, counted when booted",         false, 10, 90, 5 * MINUTE, ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "growth, slowest boot",                false, 10, 90, 9 * MINUTE, ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "growth, quickest boot",               false, 10, 90, 10,         ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "from nothing, counted when booted",   false,  0,  5, 5 * MINUTE, ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "shrinking, counted when ordered",     true,  30, 90, 5 * MINUTE, ANSWER_OK,      CONFIRM_AUTO, 0 },
+    { "lost but applied, counted when ordered", true, 10, 90, 5 * MINUTE, ANSWER_LOST,  CONFIRM_AUTO, 0 },
+    { "lost but applied, counted when booted", false, 10, 90, 9 * MINUTE, ANSWER_LOST,  CONFIRM_AUTO, 0 },
+    { "lost but applied, short confirm_timeout", true, 10, 90, 5 * MINUTE, ANSWER_LOST, 40 * SECOND,  0 },
+    { "shrinking, lost but applied",         true,  30, 90, 5 * MINUTE, ANSWER_LOST,    CONFIRM_AUTO, 0 },
+    { "lost and not applied",                true,  10, 90, 5 * MINUTE, ANSWER_TIMEOUT, CONFIRM_AUTO, 10 * MINUTE },
+    { "500 and not applied",                 false, 10, 90, 5 * MINUTE, ANSWER_ERROR,   CONFIRM_AUTO, 10 * MINUTE },
+    { "lost, short confirm_timeout",         true,  10, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 90 * SECOND },
+    { "shrinking, lost and not applied",     true,  30, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 10 * MINUTE },
+    { "refused: asked by the next pass",     true,  10, 90, 5 * MINUTE, ANSWER_REFUSED, CONFIRM_AUTO, 30 * SECOND },
+    { "busy: asked by the next pass",        true,  10, 90, 5 * MINUTE, ANSWER_BUSY,    CONFIRM_AUTO, 30 * SECOND },
+    /* clang-format on */
+};
+
+static void row_is_asked_once(void **state)
+{
+    const struct need_row *row = *state;
+    one_site(row->is_counted_when_ordered, row->hosts, row->busy);
+    struct site *site = &world.sites[0];
+    site->boot_ms = row->boot_ms;
+    site->scales = (struct script){ row->answer, 1 };
+    site->policy.confirm_timeout_ms = row->confirm_ms;
+    run_on(10 * SECOND);
+    assert_int_equal(site->scale_count, 1);
+    int64_t first_ms = site->last_scale_at.ms;
+    world_run(&world, 40 * MINUTE);
+    assert_int_equal(site->scale_count, row->again_ms ? 2 : 1);
+    if (row->again_ms)
+        assert_in_range(site->last_scale_at.ms - first_ms, row->again_ms - SECOND,
+                        row->again_ms + 31 * SECOND);
+    assert_int_equal(site->applied_count, 1);
+    assert_int_equal(site_owned_hosts(site), site_wanted_hosts(site));
+    assert_int_equal(reason_of(0), REASON_ON_TARGET);
+    assert_int_equal(ledger_pending_hosts(world_deployment(&world, 0)->ledger), 0);
+    world_fini(&world);
+}
+
+static void hosts_that_never_come_are_asked_for_again(void **state)
+{
+    (void)state;
+    one_site(false, 10, 100);
+    world.sites[0].fill_percent = 50;
+    run_on(9 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 2);
+    assert_int_equal(world.events[EVENT_PENDING_EXPIRED], 1);
+    world_run(&world, 80 * MINUTE);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), site_wanted_hosts(&world.sites[0]));
+    world_fini(&world);
+}
+
+static void hosts_given_back_while_they_boot_are_not_asked_for_again(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        one_site(kind == 0, 10, 130);
+        struct site *site = &world.sites[0];
+        site->policy.scale_down_window_ms = 0;
+        site->boot_ms = 5 * MINUTE;
+        run_on(MINUTE);
+        assert_int_equal(site->last_delta, 2);
+        site_set_demand(site, 200);
+        world_run(&world, 7 * MINUTE);
+        site->demand = 90;
+        world_run(&world, 60 * MINUTE);
+        int32_t scales = site->scale_count;
+        assert_int_equal(site_owned_hosts(site), 11);
+        world_run(&world, 60 * MINUTE);
+        assert_int_equal(site->scale_count, scales);
+        world_fini(&world);
+    }
+}
+
+/* Hosts leave at once and come in minutes: growth that was lost must not be repeated after the time of leaving. */
+static void quick_shrinking_does_not_shorten_the_wait_for_lost_growth(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 5, false, 40, 90);
+    world_add_sites(&world, 1, false, 10, 80);
+    struct site *site = &world.sites[5];
+    site->boot_ms = 8 * MINUTE;
+    run_on(10 * MINUTE);
+    assert_int_equal(world.sites[0].applied_count, 1);
+    site->scales = (struct script){ ANSWER_LOST, 1 };
+    site_set_demand(site, 100);
+    world_run(&world, 30 * MINUTE);
+    assert_int_equal(site->scale_count, 1);
+    assert_int_equal(world.events[EVENT_SCALE_CONFIRMED], 1);
+    world_fini(&world);
+}
+
+/* While nothing can be read, or believed, nobody knows whether hosts have moved. */
+static void what_was_not_looked_for_is_not_missed(void **state)
+{
+    (void)state;
+    static const enum answer answers[] = { ANSWER_ERROR, ANSWER_IMPLAUSIBLE };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        one_site(true, 10, 90);
+        struct site *site = &world.sites[0];
+        site->scales = (struct script){ ANSWER_LOST, 1 };
+        run_on(20 * SECOND);
+        assert_int_equal(site->applied_count, 1);
+        site->reads = (struct script){ answers[i], FOREVER };
+        world_run(&world, 20 * MINUTE);
+        site->reads.left = 0;
+        world_run(&world, 5 * MINUTE);
+        assert_int_equal(site->scale_count, 1);
+        assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 0);
+        assert_int_equal(world.events[EVENT_SCALE_CONFIRMED], 1);
+        assert_int_equal(world.events[EVENT_HOSTS_MOVED], 0);
+        world_fini(&world);
+    }
+}
+
+static void growth_that_follows_quickly_shortens_the_wait(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 4, true, 10, 90);
+    world_add_sites(&world, 1, true, 10, 80);
+    run_on(4 * MINUTE);
+    assert_in_range(machine_confirm_timeout_ms(world.machine, world_deployment(&world, 3)),
+                    60 * SECOND, 95 * SECOND);
+    /* Whose hosts may take longer than all of these. */
+    assert_int_equal(machine_confirm_timeout_ms(world.machine, world_deployment(&world, 4)),
+                     policy_formula.boot_timeout_ms);
+    world.sites[3].scales = (struct script){ ANSWER_TIMEOUT, 1 };
+    site_set_demand(&world.sites[3], 110);
+    world_run(&world, 4 * MINUTE);
+    assert_int_equal(world.sites[3].scale_count, 3);
+    assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 1);
+    world_fini(&world);
+}
+
+static void retry_after_of_a_scale_is_waited_for(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.retry_after_ms = 5 * MINUTE;
+    world.sites[0].scales = (struct script){ ANSWER_BUSY, 1 };
+    run_on(5 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_run(&world, MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 2);
+    world_fini(&world);
+}
+
+static void a_shorter_wait_does_not_end_a_longer_one(void **state)
+{
+    (void)state;
+    struct command_ack ack;
+    struct command command = { .kind = COMMAND_SCALE, .delta = 1, .is_forced = true };
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.retry_after_ms = 5 * MINUTE;
+    world.sites[0].reads = (struct script){ ANSWER_BUSY, 1 };
+    world_run(&world, MINUTE);
+    assert_int_equal(world.sites[0].read_count, 2);
+    world.retry_after_ms = 10 * SECOND;
+    world.sites[0].scales = (struct script){ ANSWER_BUSY, 1 };
+    memcpy(command.id, world.sites[0].id, sizeof world.sites[0].id);
+    command.slot = world_deployment(&world, 0)->slot;
+    assert_true(world_command(&world, &command, &ack));
+    world_run(&world, 4 * MINUTE);
+    assert_int_equal(world.sites[0].read_count, 2);
+    world_run(&world, 2 * MINUTE);
+    assert_true(world.sites[0].read_count > 2);
+    world_fini(&world);
+}
+
+static void a_new_configuration_does_not_end_a_wait(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.retry_after_ms = 5 * MINUTE;
+    world.discoveries = (struct script){ ANSWER_BUSY, 1 };
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, 3 * MINUTE);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
+    world_run(&world, 2 * MINUTE);
+    assert_true(world_count(&world, EFFECT_DISCOVER, ALL, 0) > 2);
+    world_fini(&world);
+}
+
+static void a_status_that_is_too_old_is_not_acted_on(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.read_ms = 61 * SECOND;
+    run_on(10 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 0);
+    assert_int_equal(reason_of(0), REASON_STALE_STATUS);
+    world_fini(&world);
+}
+
+static void cooldowns_begin_with_the_answer(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    struct site *site = &world.sites[0];
+    site->policy.cooldown_up_ms = 5 * MINUTE;
+    run_on(10 * SECOND);
+    assert_int_equal(site->scale_count, 1);
+    site_set_demand(site, 150);
+    world_run(&world, 4 * MINUTE + 40 * SECOND);
+    assert_int_equal(site->scale_count, 1);
+    assert_int_equal(reason_of(0), REASON_COOLDOWN_UP);
+    world_run(&world, MINUTE);
+    assert_int_equal(site->scale_count, 2);
+    world_fini(&world);
+}
+
+static void shrinking_waits_for_the_window(void **state)
+{
+    (void)state;
+    one_site(true, 19, 160);
+    struct site *site = &world.sites[0];
+    run_on(10 * SECOND);
+    site->demand = 80;
+    int64_t from_ms = world.now.ms;
+    world_run(&world, 30 * MINUTE);
+    assert_int_equal(site->scale_count, 1);
+    assert_int_equal(site->last_delta, -9);
+    assert_in_range(site->last_scale_at.ms - from_ms, 4 * MINUTE + 30 * SECOND, 6 * MINUTE);
+    world_fini(&world);
+}
+
+static void hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once(void **state)
+{
+    (void)state;
+    one_site(true, 19, 160);
+    run_on(10 * MINUTE);
+    /* The list says so before the hosts are any larger. */
+    struct site *site = &world.sites[0];
+    site->servers_per_host = 20;
+    int64_t from_ms = world.now.ms;
+    world_run(&world, 20 * MINUTE);
+    assert_int_equal(site->scale_count, 1);
+    assert_in_range(site->last_scale_at.ms - from_ms, 4 * MINUTE, 7 * MINUTE);
+    world_fini(&world);
+}
+
+/* --- what sends nothing ---------------------------------------------------------------------------------------- */
+
+enum mute { MUTE_DRY_RUN, MUTE_READ_ONLY, MUTE_PAUSED };
+
+static const struct mute_row {
+    const char *name;
+    enum mute mute;
+    enum action action;
+    enum reason reason;
+} mute_rows[] = {
+    { "dry-run sends nothing", MUTE_DRY_RUN, ACTION_DRY_RUN, REASON_BELOW_TARGET },
+    { "read-only sends nothing", MUTE_READ_ONLY, ACTION_HELD, REASON_READ_ONLY },
+    { "paused sends nothing", MUTE_PAUSED, ACTION_HELD, REASON_PAUSED },
+};
+
+static void set_mute(enum mute mute, bool is_on)
+{
+    world.config.is_dry_run = mute == MUTE_DRY_RUN && is_on;
+    world.config.is_read_only = mute == MUTE_READ_ONLY && is_on;
+    world.sites[0].policy.is_paused = mute == MUTE_PAUSED && is_on;
+}
+
+static void row_sends_nothing_until_told_otherwise(void **state)
+{
+    const struct mute_row *row = *state;
+    one_site(true, 10, 90);
+    set_mute(row->mute, true);
+    run_on(20 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 0);
+    assert_int_equal(world_deployment(&world, 0)->action, row->action);
+    assert_int_equal(reason_of(0), row->reason);
+    assert_int_equal(world.events[EVENT_DRY_RUN] + world.events[EVENT_HELD], 1);
+    set_mute(row->mute, false);
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_fini(&world);
+}
+
+static void a_policy_that_loses_its_target_is_held(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    struct site *site = &world.sites[0];
+    site->definition_fault = REASON_BAD_TARGET;
+    site->target_free_ppb = -1;
+    site->policy.target_free_ppb = 10 * SHARE_PERCENT;
+    run_on(10 * SECOND);
+    assert_int_equal(reason_of(0), REASON_ON_TARGET);
+    site->policy.target_free_ppb = TARGET_FROM_API;
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, 10 * SECOND);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    assert_int_equal(site->scale_count, 0);
+    world_fini(&world);
+}
+
+static void a_shorter_interval_counts_from_now(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.config.pass_interval_ms = 60 * MINUTE;
+    world.config.discovery_interval_ms = 240 * MINUTE;
+    run_on(MINUTE);
+    world.config.pass_interval_ms = 10 * SECOND;
+    machine_configure(world.machine, &world.config, world.now);
+    world_run(&world, 10 * MINUTE);
+    assert_in_range(world.sites[0].read_count, 58, 64);
+    world_fini(&world);
+}
+
+/* --- lists ----------------------------------------------------------------------------------------------------- */
+
+static void what_is_gone_is_not_scaled_and_not_forgotten(void **state)
+{
+    (void)state;
+    one_site(false, 10, 90);
+    world_add_sites(&world, 5, true, 11, 90);
+    struct site *site = &world.sites[0];
+    site->boot_ms = 9 * MINUTE;
+    run_on(10 * SECOND);
+    assert_int_equal(site->scale_count, 1);
+    site->is_listed = false;
+    world_run(&world, 2 * MINUTE);
+    int32_t reads = site->read_count;
+    assert_int_equal(reason_of(0), REASON_GONE);
+    world_run(&world, 3 * MINUTE);
+    assert_int_equal(site->read_count, reads);
+    site->is_listed = true;
+    world_run(&world, 40 * MINUTE);
+    assert_int_equal(site->scale_count, 1);
+    assert_int_equal(reason_of(0), REASON_ON_TARGET);
+    world_fini(&world);
+}
+
+static void what_is_gone_for_long_is_forgotten(void **state)
+{
+    (void)state;
+    one_site(false, 11, 90);
+    world_add_sites(&world, 1, true, 11, 90);
+    run_on(MINUTE);
+    world.sites[0].is_listed = false;
+    world_run(&world, GONE_KEEP_MS);
+    assert_non_null(world_deployment(&world, 0));
+    world_run(&world, 3 * MINUTE);
+    assert_null(world_deployment(&world, 0));
+    world_fini(&world);
+}
+
+static void a_status_that_comes_too_late_does_not_bring_back_what_is_gone(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world_add_sites(&world, 5, true, 11, 90);
+    world.read_ms = 25 * SECOND;
+    run_on(50 * SECOND);
+    world.sites[0].is_listed = false;
+    machine_request_discovery(world.machine, world.now);
+    world_run(&world, 20 * SECOND);
+    assert_int_equal(reason_of(0), REASON_GONE);
+    assert_int_equal(world_deployment(&world, 0)->action, ACTION_HELD);
+    world_fini(&world);
+}
+
+static void a_list_that_loses_many_stops_shrinking(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 10, true, 19, 160);
+    run_on(MINUTE - 1);
+    for (size_t i = 0; i < 4; i++)
+        world.sites[i].is_listed = false;
+    for (size_t i = 0; i < 10; i++)
+        world.sites[i].demand = 80;
+    site_set_demand(&world.sites[9], 190);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.events[EVENT_DISCOVERY_SHRANK], 1);
+    assert_int_equal(reason_of(4), REASON_DISCOVERY_SHRANK);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(world.sites[i].scale_count, 0);
+    assert_int_equal(world.sites[9].scale_count, 1);
+    world_run(&world, 2 * MINUTE);
+    for (size_t i = 4; i < 9; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world_fini(&world);
+}
+
+static void a_list_that_recovers_is_believed_at_once(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 10, true, 19, 160);
+    run_on(MINUTE - 1);
+    for (size_t i = 0; i < 4; i++)
+        world.sites[i].is_listed = false;
+    world_run(&world, MINUTE);
+    assert_int_equal(world.events[EVENT_DISCOVERY_SHRANK], 1);
+    for (size_t i = 0; i < 4; i++)
+        world.sites[i].is_listed = true;
+    for (size_t i = 0; i < 10; i++)
+        world.sites[i].demand = 80;
+    world_run(&world, 7 * MINUTE);
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world_fini(&world);
+}
+
+static void list_only(size_t from, size_t count)
+{
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].is_listed = i >= from && i < from + count;
+}
+
+/* Ten, five, two, five: three of ten are still the fewest that make a loss believable. */
+static void a_list_that_recovers_half_is_not_believed(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 10, true, 19, 160);
+    run_on(MINUTE - 1);
+    list_only(0, 5);
+    world_run(&world, MINUTE);
+    list_only(0, 2);
+    world_run(&world, MINUTE);
+    list_only(0, 5);
+    for (size_t i = 0; i < 10; i++)
+        world.sites[i].demand = 80;
+    world_run(&world, 8 * MINUTE);
+    assert_int_equal(world.events[EVENT_DISCOVERY_SHRANK], 2);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(world.sites[i].scale_count, 0);
+    world_fini(&world);
+}
+
+/* Three of nine are gone while three others came back. */
+static void those_that_return_do_not_hide_a_loss(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 12, true, 11, 90);
+    run_on(MINUTE - 1);
+    for (size_t i = 9; i < 12; i++) {
+        world.sites[i].is_listed = false;
+        world_run(&world, MINUTE);
+    }
+    assert_int_equal(world.events[EVENT_DISCOVERY_SHRANK], 0);
+    list_only(3, 9);
+    world_run(&world, MINUTE);
+    assert_int_equal(world.events[EVENT_DISCOVERY_SHRANK], 1);
+    world_fini(&world);
+}
+
+/* A scale that ends after its definition went bad has something to say about itself, until the next list. */
+static void a_bad_definition_is_the_last_word(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world_add_sites(&world, 5, true, 11, 90);
+    world.sites[0].scales = (struct script){ ANSWER_LOST, 1 };
+    run_on(SECOND);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world.sites[0].definition_fault = REASON_BAD_TARGET;
+    machine_request_discovery(world.machine, world.now);
+    world_run(&world, SECOND);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    world_run(&world, 10 * SECOND);
+    assert_int_equal(reason_of(0), REASON_UNCONFIRMED);
+    world_run(&world, MINUTE);
+    assert_int_equal(reason_of(0), REASON_BAD_TARGET);
+    assert_int_equal(world_deployment(&world, 0)->action, ACTION_HELD);
+    world_fini(&world);
+}
+
+/* Reads and discoveries on their way are awaited too. */
+static void a_stop_awaits_what_is_on_its_way(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    world.discovery_ms = 2 * SECOND;
+    world.read_ms = 2 * SECOND;
+    run_on(SECOND);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    world_run(&world, 2 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    world_fini(&world);
+    one_site(true, 11, 90);
+    world.read_ms = 2 * SECOND;
+    run_on(SECOND);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    world_run(&world, 2 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    world_fini(&world);
+}
+
+/* Who listens changes nothing about what is done. */
+static void nobody_need_listen(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    run_on(10 * MINUTE);
+    uint64_t scales = (uint64_t)world.sites[0].scale_count;
+    world_fini(&world);
+    one_site(true, 10, 90);
+    assert_int_equal(
+        machine_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &world.machine), 0);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(world.sites[0].scale_count, scales);
+    world_fini(&world);
+}
+
+/* --- stop and once --------------------------------------------------------------------------------------------- */
+
+static void stopping_starts_nothing_new(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 100, true, 10, 90);
+    world.config.concurrency = 8;
+    world.scale_ms = 2 * SECOND;
+    run_on(SECOND);
+    assert_true(machine_scales_in_flight(world.machine) > 0);
+    machine_stop(world.machine, world.now);
+    assert_false(machine_is_finished(world.machine));
+    int64_t from_ms = world.now.ms + 1;
+    int32_t sent = world_count(&world, EFFECT_SCALE, ALL, 0);
+    world_run(&world, 5 * SECOND);
+    assert_true(machine_is_finished(world.machine));
+    assert_int_equal(machine_scales_accepted(world.machine), sent);
+    world_run(&world, 5 * MINUTE);
+    assert_int_equal(world_count(&world, EFFECT_SCALE, ALL, from_ms), 0);
+    assert_int_equal(world_count(&world, EFFECT_READ, ALL, from_ms), 0);
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, from_ms), 0);
+    world_fini(&world);
+}
+
+static void once_is_one_discovery_and_one_pass(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.config.is_once = true;
+    world.sites[0].reads = (struct script){ ANSWER_ERROR, 1 };
+    run_on(10 * MINUTE);
+    assert_true(machine_is_finished(world.machine));
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 1);
+    assert_int_equal(world.sites[0].read_count, 2);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    assert_int_equal(machine_pass(world.machine)->scaled, 1);
+    assert_false(machine_pass(world.machine)->is_running);
+    world_fini(&world);
+}
+
+static void once_without_a_list_is_over_too(void **state)
+{
+    (void)state;
+    static const enum answer answers[] = { ANSWER_ERROR, ANSWER_UNAUTHORIZED, ANSWER_EMPTY };
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        one_site(true, 10, 90);
+        world.config.is_once = true;
+        world.discoveries = (struct script){ answers[i], FOREVER };
+        run_on(MINUTE);
+        assert_true(machine_is_finished(world.machine));
+        assert_int_equal(machine_is_discovery_ok(world.machine), answers[i] == ANSWER_EMPTY);
+        assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0),
+                         answers[i] == ANSWER_ERROR ? 3 : 1);
+        world_fini(&world);
+    }
+}
+
+/* A report that is asked for now is not worth an hour of silence. */
+static void once_does_not_sit_out_a_long_retry_after(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    world.config.is_once = true;
+    world.retry_after_ms = 15 * MINUTE;
+    world.discoveries = (struct script){ ANSWER_BUSY, FOREVER };
+    run_on(2 * MINUTE);
+    assert_true(machine_is_finished(world.machine));
+    assert_false(machine_is_discovery_ok(world.machine));
+    assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 1);
+    world_fini(&world);
+}
+
+/* --- the moment between deciding and sending ------------------------------------------------------------------- */
+
+enum between {
+    BETWEEN_NOTHING,
+    BETWEEN_STOP,
+    BETWEEN_PAUSE,
+    BETWEEN_GONE,
+    BETWEEN_FAULT,
+    BETWEEN_LATCH,
+    BETWEEN_RAIL,
+    BETWEEN_RELOAD,
+    BETWEEN_AGE
+};
+
+static const struct between_row {
+    const char *name;
+    enum between between;
+    int32_t free_servers;
+    enum reason reason; /* NONE: it is sent */
+} between_rows[] = {
+    { "between: nothing", BETWEEN_NOTHING, 10, REASON_NONE },
+    { "between: a stop", BETWEEN_STOP, 10, REASON_STOPPING },
+    { "between: a pause", BETWEEN_PAUSE, 10, REASON_PAUSED },
+    { "between: it is gone", BETWEEN_GONE, 10, REASON_GONE },
+    { "between: it is defined badly", BETWEEN_FAULT, 10, REASON_BAD_TARGET },
+    { "between: the list shrank, growth", BETWEEN_LATCH, 10, REASON_NONE },
+    { "between: the list shrank, shrinking", BETWEEN_LATCH, 60, REASON_DISCOVERY_SHRANK },
+    { "between: a reload, another bound", BETWEEN_RAIL, 10, REASON_RELOADED },
+    { "between: a reload, the same", BETWEEN_RELOAD, 10, REASON_NONE },
+    { "between: a standstill", BETWEEN_AGE, 10, REASON_STALE_STATUS },
+};
+
+static void take_list(size_t from, enum reason fault)
+{
+    static const char *const ids[] = { "a", "b", "c", "d" };
+    struct definition definitions[COUNT_OF(ids)];
+    size_t count = 0;
+    for (size_t i = from; i < COUNT_OF(ids); i++)
+        definitions[count++] = (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, fault, NULL };
+    struct discovery_result result = { .discovery = { definitions, count }, .is_ok = true };
+    machine_discovery_done(world.machine, world.now, &result);
+}
+
+static void let_happen(enum between between)
+{
+    switch (between) {
+    case BETWEEN_NOTHING:
+        break;
+    case BETWEEN_STOP:
+        machine_stop(world.machine, world.now);
+        break;
+    case BETWEEN_PAUSE:
+        world.sites[0].policy.is_paused = true;
+        machine_configure(world.machine, &world.config, world.now);
+        break;
+    case BETWEEN_GONE:
+        take_list(1, REASON_NONE);
+        break;
+    case BETWEEN_FAULT:
+        take_list(0, REASON_BAD_TARGET);
+        break;
+    case BETWEEN_LATCH:
+        take_list(3, REASON_NONE);
+        break;
+    case BETWEEN_RAIL:
+        world.sites[0].policy.max_hosts = 10;
+        machine_configure(world.machine, &world.config, world.now);
+        break;
+    case BETWEEN_RELOAD:
+        machine_configure(world.machine, &world.config, world.now);
+        break;
+    case BETWEEN_AGE:
+        world.now = mono_after(world.now, 61 * SECOND);
+        break;
+    }
+}
+
+/* The site's own id is the last of the list, so that a list which lost the others still has it. */
+static void row_is_looked_at_again(void **state)
+{
+    const struct between_row *row = *state;
+    struct effect effect;
+    uint32_t slot = SLOT_NONE;
+    world_init(&world, 1);
+    world_add_sites(&world, 1, true, 10, 0);
+    strcpy(world.sites[0].id, row->between == BETWEEN_GONE ? "a" : "d");
+    world.config.concurrency = 5;
+    world_start(&world);
+    assert_true(machine_next(world.machine, world.now, &effect));
+    take_list(0, REASON_NONE);
+    while (machine_next(world.machine, world.now, &effect))
+        slot = strcmp(effect.id, world.sites[0].id) == 0 ? effect.slot : slot;
+    if (row->between == BETWEEN_LATCH || row->between == BETWEEN_GONE ||
+        row->between == BETWEEN_FAULT) {
+        machine_request_discovery(world.machine, world.now);
+        assert_true(machine_next(world.machine, world.now, &effect));
+        assert_int_equal(effect.kind, EFFECT_DISCOVER);
+    }
+    struct read_result result = { .status = { 10, 100, row->free_servers },
+                                  .retry_after_ms = RETRY_AFTER_NONE };
+    machine_read_done(world.machine, world.now, slot, &result);
+    let_happen(row->between);
+    bool is_sent = false;
+    while (machine_next(world.machine, world.now, &effect))
+        is_sent = is_sent || effect.kind == EFFECT_SCALE;
+    assert_int_equal(is_sent, row->reason == REASON_NONE);
+    assert_int_equal(world.events[EVENT_SCALE_DROPPED], !is_sent);
+    if (!is_sent)
+        assert_int_equal(fleet_at(machine_fleet(world.machine), slot)->reason, row->reason);
+    world_fini(&world);
+}
+
+/* --- looking ahead ----------------------------------------------------------------------------------------------- */
+
+#define RAMP_MS (60 * MINUTE)
+#define RAMP_STEP_MS (5 * SECOND)
+/* What a pass sees grows on until the next one: so many servers may be missing from the target for a moment. */
+#define RAMP_SLACK 2
+
+static const struct ramp_row {
+    const char *name;
+    bool is_counted_when_ordered;
+    int64_t missing_ms; /* nothing could be read for so long before */
+    int32_t busy_meanwhile;
+    int32_t from, to; /* servers */
+    int64_t boot_ms;
+    int64_t
+        start_ms; /* until there is a trend, its hosts have booted, and how long that takes is known */
+} ramp_rows[] = {
+    /* clang-format off */
+    { "half more in an hour, when ordered",      true,             0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
+    { "half more in an hour, when booted",       false,            0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
+    { "three times as many, when ordered",       true,             0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "three times as many, when booted",        false,            0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "of slow hosts, learned",                  false,            0,   0,  400,  800, 4 * MINUTE, 20 * MINUTE },
+    { "of quick hosts",                          true,             0,   0,  400, 1200, 20 * SECOND, 6 * MINUTE },
+    { "after an hour without statuses",          true,  60 * MINUTE, 400,  400, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of falling demand unseen",  false, 60 * MINUTE, 300,  300,  900, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of rising demand unseen",   false, 60 * MINUTE, 420,  420, 1200, 2 * MINUTE,  6 * MINUTE },
+    /* clang-format on */
+};
+
+static int32_t ordered_hosts(void)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        hosts += world.log[i].kind == EFFECT_SCALE ? world.log[i].delta : 0;
+    return hosts;
+}
+
+static void check_free_share(const struct site *site, int64_t at_ms)
+{
+    int64_t total = (int64_t)site->ready_hosts * site->servers_per_host;
+    int64_t free = max_i64(0, total - site->demand);
+    if ((free + RAMP_SLACK) * SHARE_WHOLE < total * site->target_free_ppb)
+        fail_msg("%lld of %lld servers are free for %d busy, %lld s after the start",
+                 (long long)free, (long long)total, site->demand, (long long)(at_ms / SECOND));
+}
+
+static void go_up(const struct ramp_row *row, struct site *site)
+{
+    for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
+        site_set_demand(site, row->from + (int32_t)((row->to - row->from) * at_ms / RAMP_MS));
+        world_run(&world, RAMP_STEP_MS);
+        if (at_ms >= row->start_ms)
+            check_free_share(site, at_ms);
+        int32_t pending = ledger_pending_hosts(world_deployment(&world, 0)->ledger);
+        assert_true(pending >= 0);
+    }
+}
+
+static void row_is_ordered_ahead(void **state)
+{
+    const struct ramp_row *row = *state;
+    one_site(row->is_counted_when_ordered, 48, 400);
+    struct site *site = &world.sites[0];
+    site->policy = policy_default;
+    site->boot_ms = row->boot_ms;
+    run_on(30 * MINUTE);
+    assert_int_equal(site->scale_count, 0);
+    site->reads = (struct script){ ANSWER_ERROR, row->missing_ms > 0 ? FOREVER : 0 };
+    site_set_demand(site, row->missing_ms > 0 ? row->busy_meanwhile : 400);
+    world_run(&world, row->missing_ms);
+    site->reads.left = 0;
+    world_run(&world, row->missing_ms > 0 ? 10 * MINUTE : 0);
+    /* What nobody saw was no surprise. */
+    assert_int_equal(world_deployment(&world, 0)->input.outlook.surge_servers, 0);
+    go_up(row, site);
+    /* Each need once: what was ordered is what there is, and no more than look-ahead may ask for. */
+    assert_int_equal(site_owned_hosts(site), 48 + ordered_hosts());
+    assert_in_range(site_owned_hosts(site), site_wanted_hosts(site),
+                    site_wanted_hosts(site) + site_wanted_hosts(site) / 10);
+    world_fini(&world);
+}
+
+/* By the formula alone hosts come when they are needed already. */
+static void without_looking_ahead_a_ramp_is_followed_late(void **state)
+{
+    (void)state;
+    one_site(true, 48, 400);
+    struct site *site = &world.sites[0];
+    int32_t late = 0;
+    run_on(30 * MINUTE);
+    for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
+        site_set_demand(site, 400 + (int32_t)(800 * at_ms / RAMP_MS));
+        world_run(&world, RAMP_STEP_MS);
+        late += site->ready_hosts < site_wanted_hosts(site);
+    }
+    assert_true(late > 600);
+    world_fini(&world);
+}
+
+/* --- memory ---------------------------------------------------------------------------------------------------- */
+
+static void a_thousand_passes_over_a_known_fleet_take_no_memory(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 200, true, 10, 90);
+    run_on(3 * MINUTE);
+    size_t taken = heap_taken_count();
+    for (int i = 0; i < 500; i++) {
+        for (size_t at = 0; at < world.site_count; at++)
+            site_set_demand(&world.sites[at], 60 + (int32_t)random_below(&world.random, 60));
+        world_run(&world, MINUTE);
+    }
+    assert_true(machine_pass(world.machine)->number >= 1000);
+    assert_true(machine_scales_accepted(world.machine) > 1000);
+    assert_int_equal(heap_taken_count(), taken);
+    world_fini(&world);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void without_memory_there_is_no_machine(void **state)
+{
+    (void)state;
+    one_site(true, 10, 90);
+    struct machine *machine = NULL;
+    for (size_t successes = 0; !machine; successes++) {
+        heap_fail_after(successes);
+        int failed =
+            machine_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &machine);
+        heap_fail_never();
+        assert_int_equal(failed, machine ? 0 : -12);
+        assert_int_equal(heap_held_count() > 0, machine != NULL);
+    }
+    machine_destroy(machine);
+    machine_destroy(NULL);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void without_memory_the_old_list_stays(void **state)
+{
+    (void)state;
+    world_init(&world, 1);
+    world_add_sites(&world, 100, true, 11, 90);
+    run_on(MINUTE - 1);
+    world_add_sites(&world, 200, true, 10, 90);
+    heap_fail_after(150);
+    world_run(&world, 5 * MINUTE);
+    heap_fail_never();
+    assert_false(machine_is_discovery_ok(world.machine));
+    assert_int_equal(world.events[EVENT_DISCOVERY_FAILED], 5);
+    for (size_t i = 0; i < world.site_count; i++)
+        assert_in_range(world.sites[i].read_count, i < 100 ? 10 : 0, i < 100 ? 14 : 0);
+    world_run(&world, 2 * MINUTE);
+    for (size_t i = 100; i < world.site_count; i++)
+        assert_int_equal(world.sites[i].scale_count, 1);
+    world_fini(&world);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+/* Nothing is sent that the ledger cannot remember. */
+static void without_memory_nothing_is_sent(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    site_set_demand(&world.sites[0], 100);
+    heap_fail_after(0);
+    world_run(&world, MINUTE);
+    heap_fail_never();
+    assert_int_equal(world.sites[0].scale_count, 0);
+    assert_int_equal(reason_of(0), REASON_NO_MEMORY);
+    world_run(&world, MINUTE);
+    assert_int_equal(world.sites[0].scale_count, 1);
+    world_fini(&world);
+}
+
+/* The sentence about a failure is lost, the failure is not. */
+static void without_memory_a_failure_is_told(void **state)
+{
+    (void)state;
+    one_site(true, 11, 90);
+    run_on(10 * SECOND);
+    world.sites[0].reads = (struct script){ ANSWER_MISSING, FOREVER };
+    heap_fail_after(0);
+    world_run(&world, MINUTE);
+    heap_fail_never();
+    assert_int_equal(world.events[EVENT_STATUS_FAILED], 1);
+    assert_int_equal(reason_of(0), REASON_MISSING);
+    assert_null(world_deployment(&world, 0)->detail);
+    world_fini(&world);
+}
+
+static int run_rows(void)
+{
+    struct CMUnitTest discoveries[COUNT_OF(discovery_rows)];
+    struct CMUnitTest reads[COUNT_OF(read_rows)];
+    struct CMUnitTest needs[COUNT_OF(need_rows)];
+    struct CMUnitTest mutes[COUNT_OF(mute_rows)];
+    struct CMUnitTest betweens[COUNT_OF(between_rows)];
+    struct CMUnitTest ramps[COUNT_OF(ramp_rows)];
+    TESTS_FROM_ROWS(discoveries, discovery_rows, row_never_stops_passes);
+    TESTS_FROM_ROWS(reads, read_rows, row_is_not_scaled_on);
+    TESTS_FROM_ROWS(needs, need_rows, row_is_asked_once);
+    TESTS_FROM_ROWS(mutes, mute_rows, row_sends_nothing_until_told_otherwise);
+    TESTS_FROM_ROWS(betweens, between_rows, row_is_looked_at_again);
+    TESTS_FROM_ROWS(ramps, ramp_rows, row_is_ordered_ahead);
+    int failed = cmocka_run_group_tests_name("machine: ramps", ramps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("machine: discoveries", discoveries, NULL, NULL);
+    failed += cmocka_run_group_tests_name("machine: reads", reads, NULL, NULL);
+    failed += cmocka_run_group_tests_name("machine: needs", needs, NULL, NULL);
+    failed += cmocka_run_group_tests_name("machine: muted", mutes, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("machine: between", betweens, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pass_follows_each_discovery_and_the_next_half_way),
+        cmocka_unit_test(no_discovery_no_pass),
+        cmocka_unit_test(slow_passes_do_not_overlap_and_say_so),
+        cmocka_unit_test(a_pass_of_more_than_two_intervals_says_so_too),
+        cmocka_unit_test(quick_passes_are_no_overrun),
+        cmocka_unit_test(a_request_starts_a_pass_and_a_discovery_at_once),
+        cmocka_unit_test(requests_in_flight_never_exceed_the_limit),
+        cmocka_unit_test(a_failed_read_is_repeated_within_its_pass),
+        cmocka_unit_test(a_whole_api_that_fails_gets_few_more_requests),
+        cmocka_unit_test(the_breaker_closes_when_a_probe_works),
+        cmocka_unit_test(a_probe_is_found_among_bad_definitions),
+        cmocka_unit_test(broken_neighbours_do_not_stop_the_others),
+        cmocka_unit_test(retry_after_of_a_read_is_waited_for),
+        cmocka_unit_test(a_short_retry_after_is_waited_for_within_the_pass),
+        cmocka_unit_test(a_sentence_about_a_failure_goes_away_with_it),
+        cmocka_unit_test(hosts_that_never_come_are_asked_for_again),
+        cmocka_unit_test(hosts_given_back_while_they_boot_are_not_asked_for_again),
+        cmocka_unit_test(quick_shrinking_does_not_shorten_the_wait_for_lost_growth),
+        cmocka_unit_test(what_was_not_looked_for_is_not_missed),
+        cmocka_unit_test(growth_that_follows_quickly_shortens_the_wait),
+        cmocka_unit_test(retry_after_of_a_scale_is_waited_for),
+        cmocka_unit_test(a_shorter_wait_does_not_end_a_longer_one),
+        cmocka_unit_test(a_new_configuration_does_not_end_a_wait),
+        cmocka_unit_test(a_status_that_is_too_old_is_not_acted_on),
+        cmocka_unit_test(cooldowns_begin_with_the_answer),
+        cmocka_unit_test(shrinking_waits_for_the_window),
+        cmocka_unit_test(hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once),
+        cmocka_unit_test(a_policy_that_loses_its_target_is_held),
+        cmocka_unit_test(a_shorter_interval_counts_from_now),
+        cmocka_unit_test(what_is_gone_is_not_scaled_and_not_forgotten),
+        cmocka_unit_test(what_is_gone_for_long_is_forgotten),
+        cmocka_unit_test(a_status_that_comes_too_late_does_not_bring_back_what_is_gone),
+        cmocka_unit_test(a_list_that_loses_many_stops_shrinking),
+        cmocka_unit_test(a_list_that_recovers_is_believed_at_once),
+        cmocka_unit_test(a_list_that_recovers_half_is_not_believed),
+        cmocka_unit_test(those_that_return_do_not_hide_a_loss),
+        cmocka_unit_test(a_bad_definition_is_the_last_word),
+        cmocka_unit_test(a_stop_awaits_what_is_on_its_way),
+        cmocka_unit_test(nobody_need_listen),
+        cmocka_unit_test(many_retries_at_once_have_an_end),
+        cmocka_unit_test(a_cut_pass_tries_nothing_again),
+        cmocka_unit_test(stopping_starts_nothing_new),
+        cmocka_unit_test(once_is_one_discovery_and_one_pass),
+        cmocka_unit_test(once_does_not_sit_out_a_long_retry_after),
+        cmocka_unit_test(once_without_a_list_is_over_too),
+        cmocka_unit_test(without_looking_ahead_a_ramp_is_followed_late),
+        cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
+        cmocka_unit_test(without_memory_there_is_no_machine),
+        cmocka_unit_test(without_memory_the_old_list_stays),
+        cmocka_unit_test(without_memory_nothing_is_sent),
+        cmocka_unit_test(without_memory_a_failure_is_told),
+    };
+    int failed = run_rows();
+    return failed + cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+}

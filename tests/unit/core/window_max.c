@@ -1,0 +1,179 @@
+#include "engine/core/window_max.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/random.h"
+#include "tests/support/test.h"
+
+#define VALUES 3000
+
+struct past {
+    size_t count;
+    int64_t times_ms[VALUES];
+    int32_t values[VALUES];
+};
+
+/* The slow and obvious way: look at everything that is younger than the window. */
+static int32_t highest(const struct past *past, int64_t now_ms, int64_t window_ms)
+{
+    int32_t high = past->values[past->count - 1];
+    for (size_t i = 0; i < past->count; i++)
+        if (now_ms - past->times_ms[i] < window_ms && past->values[i] > high)
+            high = past->values[i];
+    return high;
+}
+
+enum shape { SHAPE_NOISE, SHAPE_FALLING, SHAPE_SAW, SHAPE_STEPS };
+
+static const struct peak_row {
+    const char *name;
+    enum shape shape;
+    int64_t window_ms;
+    int64_t pause_ms; /* at most so long between two values */
+} peak_rows[] = {
+    { "noise, usual window", SHAPE_NOISE, 300000, 60000 },
+    { "noise, dense", SHAPE_NOISE, 300000, 1000 },
+    { "noise, sparse", SHAPE_NOISE, 300000, 400000 },
+    { "falling, dense", SHAPE_FALLING, 300000, 1000 },
+    { "falling, usual", SHAPE_FALLING, 300000, 60000 },
+    { "saw", SHAPE_SAW, 300000, 10000 },
+    { "steps", SHAPE_STEPS, 300000, 30000 },
+    { "no window", SHAPE_NOISE, 0, 1000 },
+    { "shortest window", SHAPE_FALLING, 1, 3 },
+    { "shorter than its parts", SHAPE_FALLING, 5, 2 },
+    { "window that is no multiple of its parts", SHAPE_FALLING, 1003, 9 },
+    { "a day", SHAPE_FALLING, 86400000, 60000 },
+};
+
+static int32_t draw_value(enum shape shape, size_t i, struct random *random)
+{
+    switch (shape) {
+    case SHAPE_NOISE:
+        return (int32_t)random_below(random, 1000);
+    case SHAPE_FALLING:
+        return (int32_t)(VALUES - i);
+    case SHAPE_SAW:
+        return (int32_t)(100 - i % 100);
+    case SHAPE_STEPS:
+        return (int32_t)(i / 50 % 7);
+    }
+    return 0;
+}
+
+static void row_is_between_the_exact_peaks(void **state)
+{
+    static struct past past;
+    const struct peak_row *row = *state;
+    struct random random = { 5 };
+    struct peak peak = { 0 };
+    int64_t now_ms = 1000;
+    past.count = 0;
+    for (size_t i = 0; i < VALUES; i++) {
+        now_ms += random_below(&random, row->pause_ms + 1);
+        past.times_ms[past.count] = now_ms;
+        past.values[past.count++] = draw_value(row->shape, i, &random);
+        int32_t high = peak_add(&peak, (struct mono){ now_ms }, row->window_ms, past.values[i]);
+        assert_true(high >= highest(&past, now_ms, row->window_ms));
+        int64_t longer_ms = row->window_ms + max_i64(1, row->window_ms / PEAK_PARTS);
+        assert_true(high <= highest(&past, now_ms, longer_ms));
+        assert_in_range(peak.count, 1, PEAK_ENTRIES_MAX);
+    }
+}
+
+static void few_values_are_exact_to_the_millisecond(void **state)
+{
+    (void)state;
+    struct peak peak = { 0 };
+    assert_int_equal(peak_add(&peak, (struct mono){ 100 }, 300, 9), 9);
+    assert_int_equal(peak_add(&peak, (struct mono){ 200 }, 300, 5), 9);
+    assert_int_equal(peak_add(&peak, (struct mono){ 399 }, 300, 1), 9);
+    assert_int_equal(peak_add(&peak, (struct mono){ 400 }, 300, 1), 5);
+    assert_int_equal(peak_add(&peak, (struct mono){ 500 }, 300, 1), 1);
+    assert_int_equal(peak_add(&peak, (struct mono){ 500 }, 300, 7), 7);
+}
+
+static void the_first_value_is_the_peak(void **state)
+{
+    (void)state;
+    struct peak peak = { 0 };
+    assert_int_equal(peak_add(&peak, (struct mono){ 0 }, 300000, 0), 0);
+    assert_int_equal(peak_add(&peak, (struct mono){ 0 }, 300000, INT32_MAX), INT32_MAX);
+}
+
+/* Every part of the window that values were added with, asked for after each of them. */
+static void row_of_a_shorter_window_is_between_too(void **state)
+{
+    static struct past past;
+    const struct peak_row *row = *state;
+    struct random random = { 6 };
+    struct peak peak = { 0 };
+    int64_t now_ms = 1000;
+    past.count = 0;
+    for (size_t i = 0; i < VALUES; i++) {
+        now_ms += random_below(&random, row->pause_ms + 1);
+        past.times_ms[past.count] = now_ms;
+        past.values[past.count++] = draw_value(row->shape, i, &random);
+        int32_t high = peak_add(&peak, (struct mono){ now_ms }, row->window_ms, past.values[i]);
+        int64_t shorter_ms = row->window_ms * random_below(&random, 9) / 8;
+        int64_t part_ms = max_i64(1, row->window_ms / PEAK_PARTS);
+        assert_true(peak_high(&peak, shorter_ms) >= highest(&past, now_ms, shorter_ms));
+        assert_true(peak_high(&peak, shorter_ms) <= highest(&past, now_ms, shorter_ms + part_ms));
+        assert_int_equal(peak_high(&peak, row->window_ms), high);
+    }
+}
+
+static void an_empty_peak_is_nothing(void **state)
+{
+    (void)state;
+    struct peak peak = { 0 };
+    assert_int_equal(peak_high(&peak, 0), 0);
+    assert_int_equal(peak_high(&peak, 300), 0);
+}
+
+static void a_shorter_window_is_exact_to_the_millisecond(void **state)
+{
+    (void)state;
+    struct peak peak = { 0 };
+    peak_add(&peak, (struct mono){ 100 }, 300, 9);
+    peak_add(&peak, (struct mono){ 200 }, 300, 5);
+    peak_add(&peak, (struct mono){ 300 }, 300, 1);
+    assert_int_equal(peak_high(&peak, 300), 9);
+    assert_int_equal(peak_high(&peak, 201), 9);
+    assert_int_equal(peak_high(&peak, 200), 5);
+    assert_int_equal(peak_high(&peak, 101), 5);
+    assert_int_equal(peak_high(&peak, 100), 1);
+    /* The newest always counts. */
+    assert_int_equal(peak_high(&peak, 1), 1);
+    assert_int_equal(peak_high(&peak, 0), 1);
+}
+
+/* A hold of thirty minutes begins and ends in a window of fifteen. */
+static void a_window_that_grows_and_shrinks_forgets_what_is_too_old(void **state)
+{
+    (void)state;
+    struct peak peak = { 0 };
+    peak_add(&peak, (struct mono){ 0 }, 900, 9);
+    assert_int_equal(peak_add(&peak, (struct mono){ 800 }, 1800, 1), 9);
+    assert_int_equal(peak_add(&peak, (struct mono){ 1000 }, 1800, 1), 9);
+    assert_int_equal(peak_high(&peak, 900), 1);
+    assert_int_equal(peak_add(&peak, (struct mono){ 1700 }, 900, 1), 1);
+    assert_int_equal(peak_add(&peak, (struct mono){ 1750 }, 1800, 1), 1);
+}
+
+int main(void)
+{
+    struct CMUnitTest shorter[COUNT_OF(peak_rows)];
+    struct CMUnitTest rows[COUNT_OF(peak_rows)];
+    TESTS_FROM_ROWS(rows, peak_rows, row_is_between_the_exact_peaks);
+    TESTS_FROM_ROWS(shorter, peak_rows, row_of_a_shorter_window_is_between_too);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_values_are_exact_to_the_millisecond),
+        cmocka_unit_test(the_first_value_is_the_peak),
+        cmocka_unit_test(an_empty_peak_is_nothing),
+        cmocka_unit_test(a_shorter_window_is_exact_to_the_millisecond),
+        cmocka_unit_test(a_window_that_grows_and_shrinks_forgets_what_is_too_old),
+    };
+    int failed = cmocka_run_group_tests_name("peak: against looking at all", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("peak: shorter windows", shorter, NULL, NULL);
+    failed += cmocka_run_group_tests_name("peak: exact", tests, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,252 @@
+/*
+ * The log and who reads it: nobody there, a reader that stands still, a reader that comes back.
+ */
+#include "engine/log/log.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A log that waits for ever is ended by this, and the test with it. */
+#define PATIENCE_S 30
+
+#define LINE_COUNT 5000
+#define CAUGHT_SIZE ((size_t)2 * 1024 * 1024)
+
+static void take(struct log *log, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        struct event event;
+        event_init(&event, EVENT_SCALED);
+        event_add_string(&event, "deployment", "eu-1");
+        event_add_signed(&event, "delta", i + 1);
+        log_take(log, &event);
+    }
+}
+
+/* Standard error is a pipe until the log is destroyed; what came out of it is kept. */
+struct scene {
+    int pipe[2];
+    int standard_error;
+    struct log *log;
+    char *caught;
+    size_t caught_size;
+};
+
+static void begin(struct scene *scene)
+{
+    alarm(PATIENCE_S);
+    scene->caught_size = 0;
+    scene->caught = calloc(1, CAUGHT_SIZE);
+    assert_non_null(scene->caught);
+    assert_int_equal(pipe(scene->pipe), 0);
+    assert_int_equal(fcntl(scene->pipe[0], F_SETFL, O_NONBLOCK), 0);
+    scene->standard_error = dup(STDERR_FILENO);
+    assert_true(dup2(scene->pipe[1], STDERR_FILENO) >= 0);
+    struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT };
+    assert_int_equal(log_create(&config, &scene->log, NULL), 0);
+}
+
+static void read_all(struct scene *scene)
+{
+    ssize_t size;
+    while ((size = read(scene->pipe[0], scene->caught + scene->caught_size,
+                        CAUGHT_SIZE - 1 - scene->caught_size)) > 0)
+        scene->caught_size += (size_t)size;
+}
+
+static void end(struct scene *scene)
+{
+    log_destroy(scene->log);
+    read_all(scene);
+    dup2(scene->standard_error, STDERR_FILENO);
+    close(scene->standard_error);
+    close(scene->pipe[0]);
+    close(scene->pipe[1]);
+    alarm(0);
+}
+
+static int count_of(const struct scene *scene, const char *words)
+{
+    int count = 0;
+    for (const char *at = scene->caught; (at = strstr(at, words)); at++)
+        count++;
+    return count;
+}
+
+static void a_reader_that_stands_still_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    take(scene.log, LINE_COUNT);
+    read_all(&scene);
+    int written = count_of(&scene, " scaled deployment=eu-1 ");
+    assert_in_range(written, 1, LINE_COUNT - 1);
+    /* It reads again: all is written again, and what was lost is counted. */
+    take(scene.log, 1);
+    end(&scene);
+    assert_int_equal(count_of(&scene, " scaled deployment=eu-1 "), written + 1);
+    char words[80];
+    snprintf(words, sizeof words, "events_suppressed event=scaled count=%d\n",
+             LINE_COUNT - written);
+    assert_int_equal(count_of(&scene, words), 1);
+    free(scene.caught);
+}
+
+static void a_reader_that_is_gone_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    int nobody[2];
+    assert_int_equal(pipe(nobody), 0);
+    close(nobody[0]);
+    assert_true(dup2(nobody[1], STDERR_FILENO) >= 0);
+    close(nobody[1]);
+    take(scene.log, LINE_COUNT);
+    end(&scene);
+    assert_int_equal(scene.caught_size, 0);
+    free(scene.caught);
+}
+
+static void a_pipe_without_a_reader_is_no_log_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_log.XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char file[64];
+    snprintf(file, sizeof file, "%s/pipe", folder);
+    assert_int_equal(mkfifo(file, 0600), 0);
+    alarm(PATIENCE_S);
+    struct log *log = NULL;
+    struct error err = { 0 };
+    struct log_config config = { file, LEVEL_DEBUG, LOG_TEXT };
+    assert_int_equal(log_create(&config, &log, &err), -ENXIO);
+    alarm(0);
+    unlink(file);
+    rmdir(folder);
+}
+
+/* What a tap was told. */
+struct heard {
+    int32_t count;
+    int32_t suppressed; /* lines of events_suppressed */
+    int64_t dropped;    /* what the last of them counted */
+    struct wall first;
+};
+
+static void hear(void *context, const struct event *event, struct wall at)
+{
+    struct heard *heard = context;
+    if (event->id == EVENT_EVENTS_SUPPRESSED) {
+        heard->suppressed++;
+        heard->dropped = event->fields[1].number;
+        return;
+    }
+    heard->first = heard->count++ == 0 ? at : heard->first;
+}
+
+static void take_limited(struct log *log, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        struct event event;
+        event_init(&event, EVENT_HOSTS_DARK);
+        event_add_string(&event, "deployment", "eu-1");
+        log_take(log, &event);
+    }
+}
+
+/* Where lines go, and what comes of it. */
+static const struct tap_row {
+    const char *name;
+    const char *file;
+    enum level level;
+    int32_t limited; /* events, of which so many pass */
+    int32_t heard;
+    int32_t suppressed;
+} tap_rows[] = {
+    /* clang-format off */
+    { "a tap hears what is written",                "/dev/null", LEVEL_DEBUG,  5,  5, 0 },
+    { "a tap hears what a full disk does not take", "/dev/full", LEVEL_DEBUG,  5,  5, 0 },
+    { "a tap hears nothing below the level",        "/dev/null", LEVEL_ERROR,  5,  0, 0 },
+    { "a tap hears what the limit lets through",    "/dev/null", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
+    { "and so it does when the disk is full",       "/dev/full", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
+    /* clang-format on */
+};
+
+static void row_is_heard(void **state)
+{
+    const struct tap_row *row = *state;
+    struct heard heard = { 0 };
+    struct log *log = NULL;
+    struct log_config config = { row->file, row->level, LOG_TEXT };
+    assert_int_equal(log_create(&config, &log, NULL), 0);
+    log_set_tap(log, hear, &heard);
+    struct wall before = wall_now();
+    take_limited(log, row->limited);
+    assert_int_equal(heard.count, row->heard);
+    if (row->heard > 0)
+        assert_in_range(heard.first.ms, before.ms, wall_now().ms);
+    log_destroy(log);
+    assert_int_equal(heard.suppressed, row->suppressed);
+    if (row->suppressed > 0)
+        assert_in_range(heard.dropped, row->limited - LOG_LIMIT_LINES, row->limited);
+}
+
+static void a_tap_that_is_taken_off_hears_no_more(void **state)
+{
+    (void)state;
+    struct heard heard = { 0 };
+    struct log *log = NULL;
+    struct log_config config = { "/dev/null", LEVEL_DEBUG, LOG_JSON };
+    assert_int_equal(log_create(&config, &log, NULL), 0);
+    take(log, 1);
+    log_set_tap(log, hear, &heard);
+    take(log, 2);
+    log_set_tap(log, NULL, NULL);
+    take(log, 4);
+    log_destroy(log);
+    assert_int_equal(heard.count, 2);
+}
+
+static void fields_are_those_of_the_line(void **state)
+{
+    (void)state;
+    char line[LOG_LINE_SIZE];
+    char fields[LOG_LINE_SIZE];
+    struct text text;
+    struct event event;
+    event_init(&event, EVENT_SCALED);
+    event_add_string(&event, "deployment", "a b");
+    event_add_signed(&event, "delta", 6);
+    text_init(&text, fields, sizeof fields);
+    log_format_fields(&event, &text);
+    assert_string_equal(fields, "scaled deployment=\"a b\" delta=+6");
+    text_init(&text, line, sizeof line);
+    log_format_event(&event, (struct wall){ 1767362613104 }, LOG_TEXT, &text);
+    assert_string_equal(line, "2026-01-02T14:03:33.104Z info scaled deployment=\"a b\" delta=+6");
+}
+
+int main(void)
+{
+    struct CMUnitTest taps[COUNT_OF(tap_rows)];
+    TESTS_FROM_ROWS(taps, tap_rows, row_is_heard);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reader_that_stands_still_holds_nobody_up),
+        cmocka_unit_test(a_reader_that_is_gone_holds_nobody_up),
+        cmocka_unit_test(a_pipe_without_a_reader_is_no_log_file),
+        cmocka_unit_test(a_tap_that_is_taken_off_hears_no_more),
+        cmocka_unit_test(fields_are_those_of_the_line),
+    };
+    /* As in main: nobody reads is an error of the write, not the end. */
+    signal(SIGPIPE, SIG_IGN);
+    int failed = cmocka_run_group_tests_name("log: taps", taps, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}

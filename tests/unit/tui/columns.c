@@ -1,0 +1,375 @@
+#include "tui/list/columns.h"
+
+#include "engine/base/random.h"
+#include "engine/base/text.h"
+#include "tests/support/test.h"
+#include "tui/draw/format.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS_SWEEP 300
+#define AT_MS INT64_C(1767362613104) /* 14:03:33 UTC */
+
+/* --- which fit ------------------------------------------------------------------------------------------------- */
+
+static const struct fit_row {
+    const char *name;
+    int columns;
+    int skipped;
+    const char *words; /* with the width where it is not that of columns.def */
+} fit_rows[] = {
+    /* clang-format off */
+    { "one column has no room for anything", 1, 0, "" },
+    { "five: the state and a little",  5, 0, "severity deployment:2" },
+    { "20",   20, 0, "severity deployment:10 delta" },
+    { "40",   40, 0, "severity deployment:23 free_pct delta" },
+    { "60",   60, 0, "severity deployment:24 free_pct target delta reason" },
+    { "80",   80, 0, "severity deployment:21 hosts pending want free free_pct target delta reason" },
+    { "120", 120, 0, "severity deployment:24 hosts pending want total free free_pct target delta reason "
+                     "last age read" },
+    { "160", 160, 0, "severity deployment:24 hosts pending want total free free_pct margin target raw delta "
+                     "reason:15 trend last age read" },
+    { "200", 200, 0, "severity deployment:40 hosts pending want per_host total busy free free_pct margin target raw "
+                     "delta reason:21 trend last age read" },
+    { "80, scrolled by six",   80,   6, "severity deployment:24 busy free free_pct margin target raw delta" },
+    { "20, scrolled to a wide one", 20, 14, "severity trend" },
+    { "80, scrolled too far",   80, 999, "severity deployment:40 read" },
+    /* clang-format on */
+};
+
+static void add_place(struct text *text, const struct column_place *place)
+{
+    const struct column_row *row = column_row(place->column);
+    text_addf(text, "%s%s", text->length > 0 ? " " : "", row->word);
+    if (place->width != row->width)
+        text_addf(text, ":%d", place->width);
+}
+
+static void row_fits(void **state)
+{
+    const struct fit_row *row = *state;
+    struct column_layout layout;
+    columns_fit_sideways(row->columns, row->skipped, &layout);
+    char words[512];
+    struct text text;
+    text_init(&text, words, sizeof words);
+    for (int i = 0; i < layout.count; i++)
+        add_place(&text, &layout.places[i]);
+    assert_string_equal(words, row->words);
+}
+
+static void places_are_inside_and_apart(void **state)
+{
+    (void)state;
+    for (int columns = 1; columns <= COLUMNS_SWEEP; columns++) {
+        for (int skipped = 0; skipped <= COLUMN_COUNT; skipped++) {
+            struct column_layout layout;
+            columns_fit_sideways(columns, skipped, &layout);
+            int free_from = 1; /* the cursor's mark is before it */
+            for (int i = 0; i < layout.count; i++) {
+                const struct column_place *place = &layout.places[i];
+                assert_true(place->width > 0);
+                assert_true(place->at >= free_from);
+                assert_true(place->at + place->width <= columns);
+                assert_true(i == 0 || place->column > layout.places[i - 1].column);
+                free_from = place->at + place->width + 1;
+            }
+        }
+    }
+}
+
+static bool has(const struct column_layout *layout, enum column column)
+{
+    for (int i = 0; i < layout->count; i++) {
+        if (layout->places[i].column == column)
+            return true;
+    }
+    return false;
+}
+
+static void a_wider_terminal_shows_what_a_narrower_one_does(void **state)
+{
+    (void)state;
+    for (int columns = 1; columns < COLUMNS_SWEEP; columns++) {
+        struct column_layout narrow;
+        struct column_layout wide;
+        columns_fit(columns, &narrow);
+        columns_fit(columns + 1, &wide);
+        for (int i = 0; i < narrow.count; i++)
+            assert_true(has(&wide, narrow.places[i].column));
+    }
+}
+
+static void every_column_can_be_scrolled_to(void **state)
+{
+    (void)state;
+    for (int columns = 20; columns <= COLUMNS_SWEEP; columns++) {
+        bool was_seen[COLUMN_COUNT] = { false };
+        int skipped_max = columns_skipped_max(columns);
+        for (int skipped = 0; skipped <= skipped_max; skipped++) {
+            struct column_layout layout;
+            columns_fit_sideways(columns, skipped, &layout);
+            for (int i = 0; i < layout.count; i++)
+                was_seen[layout.places[i].column] = true;
+            if (skipped == skipped_max)
+                assert_true(has(&layout, (enum column)(COLUMN_COUNT - 1)));
+        }
+        for (int i = 0; i < COLUMN_COUNT; i++)
+            assert_true(was_seen[i]);
+    }
+}
+
+static void words_are_found_and_others_are_not(void **state)
+{
+    (void)state;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        enum column column = COLUMN_STATE;
+        assert_true(column_parse(column_row((enum column)i)->word, &column));
+        assert_int_equal(column, i);
+    }
+    enum column column = COLUMN_FREE;
+    assert_false(column_parse("", &column));
+    assert_false(column_parse("fre", &column));
+    assert_false(column_parse("FREE", &column));
+    assert_int_equal(column, COLUMN_FREE);
+}
+
+static void titles_fit_their_columns(void **state)
+{
+    (void)state;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct column_row *row = column_row((enum column)i);
+        assert_true((int)strlen(row->title) <= row->width);
+    }
+}
+
+/* --- what stands in them --------------------------------------------------------------------------------------- */
+
+static const struct snapshot_name arena = { "eu-west-arena-ranked", "eu-west-arena-ranked",
+                                            "eu-west-arena-ranked" };
+
+/* On target but for what a row of the table says. */
+struct change {
+    int32_t hosts, total, free, pending, desired, raw, delta, wanted, last;
+    enum state state;
+    enum action action;
+    enum reason reason;
+    enum action last_action;
+};
+
+#define GOOD 10, 100, 15, 0, 10, 0, 0, 0, 0
+#define WITH_DELTAS(raw, delta, wanted) 10, 100, 15, 0, 10, raw, delta, wanted, 0
+#define WITH_LAST(last) 10, 100, 15, 0, 10, 0, 0, 0, last
+#define ON_TARGET STATE_ON_TARGET, ACTION_NONE, REASON_ON_TARGET, ACTION_NONE
+
+static const struct text_row {
+    const char *name;
+    enum column column;
+    int width;
+    const char *text;
+    enum role role;
+    struct change change;
+} text_rows[] = {
+    /* clang-format off */
+    { "the glyph of the state", COLUMN_STATE, 1, "=", ROLE_HELD,
+        { GOOD, STATE_HELD, ACTION_HELD, REASON_COOLDOWN_UP, ACTION_NONE } },
+    { "a name that fits", COLUMN_DEPLOYMENT, 20, "eu-west-arena-ranked", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "a name that does not", COLUMN_DEPLOYMENT, 11, "eu-we~anked", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "gone: all of it is dim", COLUMN_DEPLOYMENT, 20, "eu-west-arena-ranked", ROLE_DIM,
+        { GOOD, STATE_GONE, ACTION_HELD, REASON_GONE, ACTION_NONE } },
+    { "hosts", COLUMN_HOSTS, 5, "10", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "unknown hosts", COLUMN_HOSTS, 5, "-", ROLE_UNREAD,
+        { -1, -1, -1, 0, -1, 0, 0, 0, 0, STATE_UNREAD, ACTION_NONE, REASON_NONE, ACTION_NONE } },
+    { "more hosts than digits", COLUMN_HOSTS, 5, "1234k", ROLE_NORMAL,
+        { 1234567, 100, 15, 0, 10, 0, 0, 0, 0, ON_TARGET } },
+    { "nothing pending is quiet", COLUMN_PENDING, 4, "", ROLE_PENDING, { GOOD, ON_TARGET } },
+    { "pending", COLUMN_PENDING, 4, "+3", ROLE_PENDING, { 10, 100, 15, 3, 13, 0, 0, 0, 0, ON_TARGET } },
+    { "leaving", COLUMN_PENDING, 4, "-999", ROLE_PENDING, { 10, 100, 15, -999, 1, 0, 0, 0, 0, ON_TARGET } },
+    { "much pending", COLUMN_PENDING, 4, "+12k", ROLE_PENDING,
+        { 10, 100, 15, 12345, 13, 0, 0, 0, 0, ON_TARGET } },
+    { "wanted", COLUMN_WANT, 5, "10", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "servers per host", COLUMN_PER_HOST, 5, "10", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "servers", COLUMN_TOTAL, 6, "100", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "busy", COLUMN_BUSY, 6, "85", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "busy is unknown when more are free than there are", COLUMN_BUSY, 6, "-", ROLE_NORMAL,
+        { 10, 80, 96, 0, 10, 0, 0, 0, 0, STATE_HELD, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, ACTION_NONE } },
+    { "free", COLUMN_FREE, 5, "15", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "share on target", COLUMN_FREE_PCT, 5, "15.0", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "share below target", COLUMN_FREE_PCT, 5, "14.0", ROLE_STRONG,
+        { 10, 100, 14, 0, 11, 0, 0, 0, 0, ON_TARGET } },
+    { "an old share below target", COLUMN_FREE_PCT, 5, "14.0", ROLE_UNREAD,
+        { 10, 100, 14, 0, 11, 0, 0, 0, 0, STATE_UNREAD, ACTION_NONE, REASON_READ_TIMEOUT, ACTION_NONE } },
+    { "all free", COLUMN_FREE_PCT, 5, "100.0", ROLE_NORMAL, { 10, 100, 100, 0, 1, 0, 0, 0, 0, ON_TARGET } },
+    { "share of nothing", COLUMN_FREE_PCT, 5, "-", ROLE_NORMAL, { 0, 0, 0, 0, 0, 0, 0, 0, 0, ON_TARGET } },
+    { "share that cannot be", COLUMN_FREE_PCT, 5, "-", ROLE_NORMAL,
+        { 10, 80, 96, 0, 10, 0, 0, 0, 0, STATE_HELD, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, ACTION_NONE } },
+    { "target", COLUMN_TARGET, 4, "15", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "nothing asked", COLUMN_DELTA, 6, "+0", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "asked for", COLUMN_DELTA, 6, "+30", ROLE_UP,
+        { WITH_DELTAS(40, 30, 30), STATE_UP, ACTION_SCALED, REASON_MAX_STEP_UP, ACTION_SCALED } },
+    { "given back", COLUMN_DELTA, 6, "-16", ROLE_DOWN,
+        { WITH_DELTAS(-33, -16, -16), STATE_DOWN, ACTION_SCALED, REASON_MAX_STEP_DOWN, ACTION_SCALED } },
+    { "held", COLUMN_DELTA, 6, "+0", ROLE_DIM,
+        { WITH_DELTAS(7, 0, 0), STATE_HELD, ACTION_HELD, REASON_COOLDOWN_UP, ACTION_NONE } },
+    { "kept back by a pause", COLUMN_DELTA, 6, "(+4)", ROLE_UP,
+        { WITH_DELTAS(4, 0, 4), STATE_PAUSED, ACTION_HELD, REASON_PAUSED, ACTION_NONE } },
+    { "kept back by a dry-run", COLUMN_DELTA, 6, "(-3)", ROLE_DOWN,
+        { WITH_DELTAS(-3, -3, -3), STATE_DOWN, ACTION_DRY_RUN, REASON_DRY_RUN, ACTION_NONE } },
+    { "kept back, and much", COLUMN_DELTA, 6, "(+12k)", ROLE_UP,
+        { WITH_DELTAS(12345, 0, 12345), STATE_PAUSED, ACTION_HELD, REASON_PAUSED, ACTION_NONE } },
+    { "not read: not decided", COLUMN_DELTA, 6, "?", ROLE_UNREAD,
+        { GOOD, STATE_UNREAD, ACTION_FAILED, REASON_READ_TIMEOUT, ACTION_NONE } },
+    { "not decided yet", COLUMN_DELTA, 6, "?", ROLE_UNREAD,
+        { GOOD, STATE_UNREAD, ACTION_NONE, REASON_NONE, ACTION_NONE } },
+    { "refused: this is what was asked", COLUMN_DELTA, 6, "+2", ROLE_UP,
+        { WITH_DELTAS(2, 2, 2), STATE_FAILED, ACTION_FAILED, REASON_SCALE_REFUSED, ACTION_FAILED } },
+    { "bad data has no raw number", COLUMN_RAW, 6, "-", ROLE_UNREAD,
+        { GOOD, STATE_HELD, ACTION_HELD, REASON_BAD_STATUS, ACTION_NONE } },
+    { "raw", COLUMN_RAW, 6, "+7", ROLE_UP,
+        { WITH_DELTAS(7, 0, 0), STATE_HELD, ACTION_HELD, REASON_COOLDOWN_UP, ACTION_NONE } },
+    { "the rule that held it", COLUMN_REASON, 13, "cooldown_up", ROLE_HELD,
+        { GOOD, STATE_HELD, ACTION_HELD, REASON_COOLDOWN_UP, ACTION_NONE } },
+    { "a long one is cut in the middle", COLUMN_REASON, 13, "scale_~window", ROLE_PENDING,
+        { GOOD, STATE_WAITING, ACTION_HELD, REASON_SCALE_DOWN_WINDOW, ACTION_NONE } },
+    { "on target is quiet", COLUMN_REASON, 13, "on_target", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "no reason yet", COLUMN_REASON, 13, "unread", ROLE_UNREAD,
+        { GOOD, STATE_UNREAD, ACTION_NONE, REASON_NONE, ACTION_NONE } },
+    { "unread for long: the old reason is no news", COLUMN_REASON, 13, "unread", ROLE_UNREAD,
+        { GOOD, STATE_UNREAD, ACTION_NONE, REASON_ON_TARGET, ACTION_NONE } },
+    { "why it is unread", COLUMN_REASON, 13, "read_timeout", ROLE_UNREAD,
+        { GOOD, STATE_UNREAD, ACTION_FAILED, REASON_READ_TIMEOUT, ACTION_NONE } },
+    { "no scale yet", COLUMN_LAST, 15, "-", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "a scale on its way", COLUMN_LAST, 15, "+30 sent", ROLE_NORMAL, { WITH_LAST(30), ON_TARGET } },
+    { "a scale that failed", COLUMN_LAST, 15, "+2 failed", ROLE_FAILED,
+        { WITH_LAST(2), STATE_FAILED, ACTION_FAILED, REASON_SCALE_REFUSED, ACTION_FAILED } },
+    { "a scale whose answer was lost", COLUMN_LAST, 15, "+30 unconfirmed", ROLE_UNCONFIRMED,
+        { WITH_LAST(30), STATE_UNCONFIRMED, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, ACTION_UNCONFIRMED } },
+    { "age", COLUMN_AGE, 4, "18s", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "when it was read", COLUMN_READ, 8, "14:03:15", ROLE_NORMAL, { GOOD, ON_TARGET } },
+    { "the share against its target", COLUMN_BAR, 13, "[###|.......]", ROLE_STRONG,
+        { 10, 100, 14, 0, 11, 0, 0, 0, 0, ON_TARGET } },
+    /* clang-format on */
+};
+
+static struct snapshot_row row_from(const struct change *change)
+{
+    return (struct snapshot_row){
+        .name = &arena,
+        .read_at = { AT_MS - 18000 },
+        .acted_at = { AT_MS - 18000 },
+        .servers_per_host = 10,
+        .target_ppb = 150000000,
+        .hosts = change->hosts,
+        .total_servers = change->total,
+        .free_servers = change->free,
+        .pending_hosts = change->pending,
+        .desired_hosts = change->desired,
+        .raw_delta = change->raw,
+        .delta = change->delta,
+        .wanted_delta = change->wanted,
+        .last_delta = change->last,
+        .state = (uint8_t)change->state,
+        .action = (uint8_t)change->action,
+        .reason = (uint8_t)change->reason,
+        .last_action = (uint8_t)change->last_action,
+        .is_listed = true,
+    };
+}
+
+static const struct column_context in_ascii = { .now = { AT_MS }, .is_ascii = true };
+
+static void row_says(void **state)
+{
+    const struct text_row *wanted = *state;
+    struct snapshot_row row = row_from(&wanted->change);
+    char text[COLUMN_TEXT_SIZE];
+    column_text(wanted->column, &row, wanted->width, &in_ascii, text);
+    assert_string_equal(text, wanted->text);
+    assert_int_equal(column_role(wanted->column, &row), wanted->role);
+}
+
+static int32_t any_count(struct random *random)
+{
+    static const int32_t counts[] = { -1, 0, 1, 9, 99, 12345, INT32_MAX, INT32_MIN };
+    return counts[random_below(random, COUNT_OF(counts))];
+}
+
+static struct snapshot_row any_row(struct random *random)
+{
+    static const struct snapshot_name names[] = {
+        { "a", "a", "a" },
+        { "x", "a-name-that-is-much-longer-than-any-column-of-the-list-would-ever-be", "x" },
+        { "x", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x82\xb5\xe3\x83\xbc\xe3\x83\x90", "x" },
+        { "x",
+          "e\xcc\x81"
+          "e\xcc\x81"
+          "e\xcc\x81"
+          "e\xcc\x81"
+          "e\xcc\x81"
+          "e\xcc\x81",
+          "x" },
+    };
+    struct snapshot_row row = {
+        .name = &names[random_below(random, COUNT_OF(names))],
+        .read_at = { (int64_t)random_below(random, 2) * AT_MS },
+        .acted_at = { (int64_t)random_below(random, 2) * AT_MS },
+        .servers_per_host = any_count(random),
+        .target_ppb = (int32_t)random_below(random, 1000000000) - 1,
+        .hosts = any_count(random),
+        .total_servers = any_count(random),
+        .free_servers = any_count(random),
+        .pending_hosts = any_count(random),
+        .desired_hosts = any_count(random),
+        .raw_delta = any_count(random),
+        .delta = any_count(random),
+        .wanted_delta = any_count(random),
+        .last_delta = any_count(random),
+        .state = (uint8_t)random_below(random, STATE_COUNT),
+        .action = (uint8_t)random_below(random, ACTION_COUNT),
+        .reason = (uint8_t)random_below(random, REASON_COUNT),
+        .last_action = (uint8_t)random_below(random, ACTION_COUNT),
+    };
+    for (size_t i = 0; i < SNAPSHOT_TREND_LENGTH; i++)
+        row.trend[i] = (uint8_t)random_below(random, 256);
+    return row;
+}
+
+static void no_text_is_wider_than_its_column(void **state)
+{
+    (void)state;
+    struct random random = { .state = 1 };
+    for (int turn = 0; turn < 2000; turn++) {
+        struct snapshot_row row = any_row(&random);
+        struct column_context context = { { AT_MS }, turn % 2 == 0 };
+        for (int i = 0; i < COLUMN_COUNT; i++) {
+            int width = (int)random_below(&random, 42);
+            char text[COLUMN_TEXT_SIZE];
+            column_text((enum column)i, &row, width, &context, text);
+            assert_true(format_columns(text) <= width);
+            assert_true(column_role((enum column)i, &row) < ROLE_COUNT);
+        }
+    }
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    struct CMUnitTest fits[COUNT_OF(fit_rows)];
+    struct CMUnitTest texts[COUNT_OF(text_rows)];
+    TESTS_FROM_ROWS(fits, fit_rows, row_fits);
+    TESTS_FROM_ROWS(texts, text_rows, row_says);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(places_are_inside_and_apart),
+        cmocka_unit_test(a_wider_terminal_shows_what_a_narrower_one_does),
+        cmocka_unit_test(every_column_can_be_scrolled_to),
+        cmocka_unit_test(words_are_found_and_others_are_not),
+        cmocka_unit_test(titles_fit_their_columns),
+        cmocka_unit_test(no_text_is_wider_than_its_column),
+    };
+    int failed = cmocka_run_group_tests_name("columns: fit", fits, NULL, NULL);
+    failed += cmocka_run_group_tests_name("columns: texts", texts, NULL, NULL);
+    failed += cmocka_run_group_tests_name("columns: laws", laws, NULL, NULL);
+    return failed;
+}

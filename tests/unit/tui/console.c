@@ -1,0 +1,975 @@
+/*
+ * What every key does in every place: rows of keys and happenings, and what must be true after them.
+ *
+ * A row's keys are names of chords between spaces; a word with '@' is a happening from the table below, `"text` is
+ * typed letter by letter. The screen is drawn after each, as the program does. What is wanted is a list of field=value.
+ */
+#include "tui/console/console_state.h"
+
+#include "engine/base/text.h"
+#include "tests/support/snapshots.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIRM_ABOVE_PPB 20000000
+#define COLUMNS 80
+#define ROWS 24
+#define COMMANDS_SIZE 4096
+#define VALUE_SIZE 512
+#define WORD_SIZE 128
+
+struct stage {
+    struct snapshots *maker;
+    struct console *console;
+    struct canvas canvas;
+    struct mono now;
+    char commands[COMMANDS_SIZE]; /* all but FOCUS */
+    uint32_t serial;
+    struct command focus;
+    bool is_full;        /* the engine takes no commands */
+    bool has_opinion;    /* it answers a FOCUS with a detail */
+    size_t objections;   /* in it */
+    const char *refusal; /* in it */
+};
+
+/* --- the engine's side ----------------------------------------------------------------------------------------- */
+
+static int record(void *context, const struct command *command)
+{
+    struct stage *stage = context;
+    if (stage->is_full)
+        return -EAGAIN;
+    assert_true(command->serial > stage->serial);
+    stage->serial = command->serial;
+    if (command->kind == COMMAND_FOCUS) {
+        stage->focus = *command;
+        return 0;
+    }
+    struct text text;
+    text_init(&text, stage->commands, sizeof stage->commands);
+    text.length = strlen(stage->commands);
+    text_addf(&text, "%s%s", text.length ? "; " : "", command_row(command->kind)->name);
+    if (command->slot != SLOT_NONE)
+        text_addf(&text, " %" PRIu32 " %s", command->slot, command->id);
+    if (command->delta != 0)
+        text_addf(&text, " %+" PRId32, command->delta);
+    if (command->is_forced)
+        text_add(&text, " forced");
+    return 0;
+}
+
+static void give_back(void *context, const struct snapshot *snapshot)
+{
+    struct stage *stage = context;
+    snapshots_give_back(stage->maker, snapshot);
+}
+
+static void set_opinion(struct stage *stage)
+{
+    static struct snapshot_detail detail;
+    const struct command *focus = &stage->focus;
+    if (!stage->has_opinion || focus->slot == SLOT_NONE) {
+        snapshots_set_detail(stage->maker, NULL);
+        return;
+    }
+    snapshots_example_detail(stage->maker, focus->slot, &detail);
+    detail.manual_delta = focus->delta;
+    detail.objection_count = stage->objections;
+    snprintf(detail.manual_refusal, sizeof detail.manual_refusal, "%s",
+             stage->refusal ? stage->refusal : "");
+    snapshots_set_detail(stage->maker, &detail);
+}
+
+static void take(struct stage *stage)
+{
+    set_opinion(stage);
+    snapshots_at(stage->maker)->ms += 100;
+    stage->now = mono_after(stage->now, 100);
+    console_tick(stage->console, stage->now);
+    console_take(stage->console, stage->now, snapshots_take(stage->maker));
+}
+
+static void draw(struct stage *stage)
+{
+    console_draw(stage->console, &stage->canvas);
+    assert_false(console_is_dirty(stage->console));
+}
+
+static void press(struct stage *stage, enum input_kind kind, uint32_t chord, int column, int row)
+{
+    const struct input input = { .kind = kind, .chord = chord, .column = column, .row = row };
+    console_input(stage->console, stage->now, &input);
+    draw(stage);
+}
+
+static uint32_t slot_of(struct stage *stage, const char *id)
+{
+    const struct snapshot *shown = stage->console->shown;
+    for (uint32_t slot = 0; slot < shown->slot_count; slot++) {
+        const struct snapshot_row *row = snapshot_row_at(shown, slot);
+        if (row && strcmp(row->name->id, id) == 0)
+            return slot;
+    }
+    fail();
+    return SLOT_NONE;
+}
+
+/* --- happenings ------------------------------------------------------------------------------------------------ */
+
+static void happen_paused(struct stage *stage)
+{
+    snapshots_engine(stage->maker)->is_paused = true;
+    snapshots_engine(stage->maker)->paused_at = SNAPSHOTS_AT;
+    take(stage);
+}
+
+static void happen_dry(struct stage *stage)
+{
+    snapshots_engine(stage->maker)->is_dry_run = true;
+    take(stage);
+}
+
+static void happen_read_only(struct stage *stage)
+{
+    snapshots_engine(stage->maker)->is_read_only = true;
+    take(stage);
+}
+
+static void happen_stopping(struct stage *stage)
+{
+    snapshots_engine(stage->maker)->is_stopping = true;
+    take(stage);
+}
+
+static void happen_over(struct stage *stage)
+{
+    console_engine_over(stage->console, stage->now);
+}
+
+static void happen_stale(struct stage *stage)
+{
+    stage->now = console_deadline(stage->console);
+    while (!stage->console->is_stale) {
+        assert_int_not_equal(stage->now.ms, MONO_NEVER.ms);
+        console_tick(stage->console, stage->now);
+        if (!stage->console->is_stale)
+            stage->now = console_deadline(stage->console);
+    }
+}
+
+static void happen_later(struct stage *stage)
+{
+    stage->now = mono_after(stage->now, HOLD_MS);
+    console_tick(stage->console, stage->now);
+}
+
+static void happen_much_later(struct stage *stage)
+{
+    stage->now = mono_after(stage->now, MESSAGE_MS);
+    console_tick(stage->console, stage->now);
+}
+
+/* The row that stands second goes to the front. */
+static void happen_worse(struct stage *stage)
+{
+    snapshots_row(stage->maker, slot_of(stage, "ap-south-beta-qa"))->state = STATE_FAILED;
+    snapshots_row(stage->maker, slot_of(stage, "ap-south-beta-qa"))->delta = 99;
+    take(stage);
+}
+
+static void happen_first_gone(struct stage *stage)
+{
+    snapshots_remove(stage->maker, slot_of(stage, "us-east-pvp-legacy"));
+    take(stage);
+}
+
+static void happen_queue_gone(struct stage *stage)
+{
+    snapshots_remove(stage->maker, slot_of(stage, "eu-west-queue-02"));
+    take(stage);
+}
+
+/* Somebody else has its slot. */
+static void happen_first_replaced(struct stage *stage)
+{
+    uint32_t slot = slot_of(stage, "us-east-pvp-legacy");
+    snapshots_remove(stage->maker, slot);
+    assert_int_equal(snapshots_add(stage->maker, "somebody-else"), slot);
+    take(stage);
+}
+
+static void happen_row_paused(struct stage *stage)
+{
+    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->is_paused = true;
+    take(stage);
+}
+
+static void happen_policy_paused(struct stage *stage)
+{
+    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->state = STATE_PAUSED;
+    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->reason = REASON_PAUSED;
+    take(stage);
+}
+
+static void calm_row(struct stage *stage, uint32_t slot)
+{
+    if (snapshot_row_at(stage->console->shown, slot))
+        snapshots_row(stage->maker, slot)->wanted_delta = 0;
+}
+
+/* Nothing would move. */
+static void happen_calm(struct stage *stage)
+{
+    size_t count = stage->console->shown->slot_count;
+    for (uint32_t slot = 0; slot < count; slot++)
+        calm_row(stage, slot);
+    take(stage);
+}
+
+/* 500 hosts would. */
+static void happen_storm(struct stage *stage)
+{
+    happen_calm(stage);
+    snapshots_row(stage->maker, slot_of(stage, "eu-west-arena-ranked"))->wanted_delta = 500;
+    take(stage);
+}
+
+static void happen_all_well(struct stage *stage)
+{
+    size_t count = stage->console->shown->slot_count;
+    for (uint32_t slot = 0; slot < count; slot++)
+        snapshots_row(stage->maker, slot)->state = STATE_ON_TARGET;
+    take(stage);
+}
+
+static void happen_no_objection(struct stage *stage)
+{
+    stage->has_opinion = true;
+    stage->objections = 0;
+    take(stage);
+}
+
+static void happen_objection(struct stage *stage)
+{
+    stage->has_opinion = true;
+    stage->objections = 1;
+    take(stage);
+}
+
+static void happen_more_objections(struct stage *stage)
+{
+    stage->objections = 2;
+    take(stage);
+}
+
+static void happen_refusal(struct stage *stage)
+{
+    stage->has_opinion = true;
+    stage->refusal = "never";
+    take(stage);
+}
+
+static void happen_full(struct stage *stage)
+{
+    stage->is_full = true;
+}
+
+static void happen_room(struct stage *stage)
+{
+    stage->is_full = false;
+}
+
+static void acknowledge(struct stage *stage, bool is_accepted, const char *sentence)
+{
+    struct command_ack ack = { COMMAND_PAUSE_ALL, stage->serial, is_accepted, { 0 } };
+    snprintf(ack.text, sizeof ack.text, "%s", sentence);
+    snapshots_acknowledge(stage->maker, &ack);
+    take(stage);
+}
+
+static void happen_accepted(struct stage *stage)
+{
+    acknowledge(stage, true, "paused: it is so");
+}
+
+static void happen_refused(struct stage *stage)
+{
+    acknowledge(stage, false, "refused: it is not");
+}
+
+static void happen_line(struct stage *stage)
+{
+    snapshots_line(stage->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked", "new line");
+    take(stage);
+}
+
+static void happen_ghost_line(struct stage *stage)
+{
+    snapshots_line(stage->maker, LEVEL_INFO, EVENT_SCALED, "nobody", "of nobody");
+    take(stage);
+}
+
+static void happen_general_line(struct stage *stage)
+{
+    snapshots_line(stage->maker, LEVEL_INFO, EVENT_PASS_DONE, NULL, "of none");
+    take(stage);
+}
+
+static void happen_paste(struct stage *stage)
+{
+    static const char pasted[] = "r1pq";
+    for (const char *at = pasted; *at; at++)
+        press(stage, INPUT_PASTE, (uint32_t)(unsigned char)*at, 0, 0);
+    press(stage, INPUT_PASTE, CHORD_ENTER, 0, 0);
+    press(stage, INPUT_PASTE, '\r', 0, 0);
+}
+
+static void resize(struct stage *stage, int columns, int rows)
+{
+    assert_int_equal(canvas_resize(&stage->canvas, columns, rows), 0);
+}
+
+static void happen_small(struct stage *stage)
+{
+    resize(stage, 60, 12);
+}
+
+static void happen_tiny(struct stage *stage)
+{
+    resize(stage, 5, 1);
+}
+
+static void click(struct stage *stage, enum input_kind kind, struct area area, int column, int row)
+{
+    press(stage, kind, 0, area.column + column, area.row + row);
+}
+
+static void happen_click_third(struct stage *stage)
+{
+    click(stage, INPUT_CLICK, stage->console->layout.list, 5, 2);
+}
+
+static void happen_double_third(struct stage *stage)
+{
+    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.list, 5, 2);
+}
+
+static void happen_click_below(struct stage *stage)
+{
+    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.list, 5, 13);
+}
+
+static void happen_click_title(struct stage *stage)
+{
+    const struct console *console = stage->console;
+    for (int i = 0; i < console->columns.count; i++) {
+        if (console->columns.places[i].column == COLUMN_HOSTS)
+            click(stage, INPUT_CLICK, console->layout.heading, console->columns.places[i].at, 0);
+    }
+}
+
+static void happen_click_log(struct stage *stage)
+{
+    click(stage, INPUT_CLICK, stage->console->layout.log, 5, 0);
+}
+
+static void happen_double_log(struct stage *stage)
+{
+    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.log, 5, 3);
+}
+
+static void happen_click_page(struct stage *stage)
+{
+    click(stage, INPUT_CLICK, stage->console->layout.list, 5, 1);
+}
+
+static void happen_wheel(struct stage *stage)
+{
+    click(stage, INPUT_WHEEL_DOWN, stage->console->layout.list, 5, 2);
+}
+
+static void happen_wheel_up(struct stage *stage)
+{
+    click(stage, INPUT_WHEEL_UP, stage->console->layout.list, 5, 2);
+}
+
+static void happen_wheel_log(struct stage *stage)
+{
+    click(stage, INPUT_WHEEL_UP, stage->console->layout.log, 5, 0);
+}
+
+static const struct happening {
+    const char *name;
+    void (*happen)(struct stage *stage);
+} happenings[] = {
+    { "@take", take },
+    { "@paused", happen_paused },
+    { "@dry", happen_dry },
+    { "@read_only", happen_read_only },
+    { "@stopping", happen_stopping },
+    { "@over", happen_over },
+    { "@stale", happen_stale },
+    { "@later", happen_later },
+    { "@much_later", happen_much_later },
+    { "@worse", happen_worse },
+    { "@first_gone", happen_first_gone },
+    { "@queue_gone", happen_queue_gone },
+    { "@first_replaced", happen_first_replaced },
+    { "@row_paused", happen_row_paused },
+    { "@policy_paused", happen_policy_paused },
+    { "@calm", happen_calm },
+    { "@storm", happen_storm },
+    { "@all_well", happen_all_well },
+    { "@no_objection", happen_no_objection },
+    { "@objection", happen_objection },
+    { "@more_objections", happen_more_objections },
+    { "@refusal", happen_refusal },
+    { "@full", happen_full },
+    { "@room", happen_room },
+    { "@accepted", happen_accepted },
+    { "@refused", happen_refused },
+    { "@line", happen_line },
+    { "@ghost_line", happen_ghost_line },
+    { "@general_line", happen_general_line },
+    { "@paste", happen_paste },
+    { "@small", happen_small },
+    { "@tiny", happen_tiny },
+    { "@click", happen_click_third },
+    { "@double", happen_double_third },
+    { "@click_below", happen_click_below },
+    { "@click_title", happen_click_title },
+    { "@click_log", happen_click_log },
+    { "@double_log", happen_double_log },
+    { "@click_page", happen_click_page },
+    { "@wheel", happen_wheel },
+    { "@wheel_up", happen_wheel_up },
+    { "@wheel_log", happen_wheel_log },
+};
+
+static void happen(struct stage *stage, const char *word)
+{
+    for (size_t i = 0; i < COUNT_OF(happenings); i++) {
+        if (strcmp(happenings[i].name, word) == 0) {
+            happenings[i].happen(stage);
+            draw(stage);
+            return;
+        }
+    }
+    fail_msg("no happening %s", word);
+}
+
+static void play_word(struct stage *stage, const char *word)
+{
+    if (word[0] == '@') {
+        happen(stage, word);
+    } else if (word[0] == '"') {
+        for (const char *at = word + 1; *at; at++)
+            press(stage, INPUT_KEY, (uint32_t)(unsigned char)*at, 0, 0);
+    } else {
+        uint32_t chord = chord_parse(word, strlen(word));
+        if (chord == CHORD_NONE)
+            fail_msg("no chord %s", word);
+        press(stage, INPUT_KEY, chord, 0, 0);
+    }
+}
+
+static void play(struct stage *stage, const char *keys)
+{
+    while (*keys) {
+        char word[WORD_SIZE];
+        size_t length = strcspn(keys, " ");
+        assert_true(length < sizeof word);
+        memcpy(word, keys, length);
+        word[length] = '\0';
+        play_word(stage, word);
+        keys += length + (keys[length] == ' ');
+    }
+}
+
+static void open_stage(struct stage *stage, enum view view, struct console **ret_console)
+{
+    struct console_config config = { .view = view,
+                                     .sort = COLUMN_STATE,
+                                     .confirm_above_ppb = CONFIRM_ABOVE_PPB };
+    *stage = (struct stage){ .maker = snapshots_create(), .now = { 1000000 } };
+    stage->focus.slot = SLOT_NONE;
+    struct console_port port = { record, give_back, stage };
+    struct error err;
+    assert_int_equal(console_create(&config, &port, ret_console, &err), 0);
+    canvas_init(&stage->canvas);
+    stage->canvas.is_ascii = true;
+    resize(stage, COLUMNS, ROWS);
+}
+
+static void stage_init(struct stage *stage)
+{
+    open_stage(stage, VIEW_ATTENTION, &stage->console);
+    snapshots_fill_showcase(stage->maker);
+    take(stage);
+    draw(stage);
+}
+
+static void stage_fini(struct stage *stage)
+{
+    assert_true(snapshots_out(stage->maker) <= 2);
+    console_destroy(stage->console);
+    assert_int_equal(snapshots_out(stage->maker), 0);
+    snapshots_destroy(stage->maker);
+    canvas_fini(&stage->canvas);
+}
+
+/* --- fields ---------------------------------------------------------------------------------------------------- */
+
+static void field_page(const struct stage *stage, struct text *text)
+{
+    static const char *const names[] = { "list", "explain", "log" };
+    text_add(text, names[stage->console->page]);
+}
+
+static void field_cursor(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->console->cursor.id);
+}
+
+static void field_position(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%zu", stage->console->cursor.position);
+}
+
+static void field_top(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%zu", stage->console->list_top);
+}
+
+static void field_count(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%zu", order_count(stage->console->order));
+}
+
+static void field_moved(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->cursor.is_moved);
+}
+
+static void field_held(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->now.ms < stage->console->hold_until.ms);
+}
+
+static void field_view(const struct stage *stage, struct text *text)
+{
+    text_add(text, view_name(stage->console->view));
+}
+
+static void field_sort(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%s%s", stage->console->is_descending ? "-" : "+",
+              column_row(stage->console->sort)->word);
+}
+
+static void field_filter(const struct stage *stage, struct text *text)
+{
+    text_add(text, filter_text(stage->console->filter));
+}
+
+static void field_bad(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->is_filter_bad);
+}
+
+static void field_prompt(const struct stage *stage, struct text *text)
+{
+    static const char *const names[] = { "none", "filter", "search", "only" };
+    text_add(text, names[stage->console->prompt_use]);
+}
+
+static void field_skipped(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->columns_skipped);
+}
+
+static void field_dialog(const struct stage *stage, struct text *text)
+{
+    static const char *const names[] = { "none",       "pause_all",  "resume_all",  "pause_row",
+                                         "resume_row", "dry_run_on", "dry_run_off", "pass",
+                                         "scale",      "sort",       "suspend",     "quit" };
+    text_add(text, names[stage->console->dialog.kind]);
+}
+
+static void field_button(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->console->dialog.focus == FOCUS_ACTION ? "action" : "cancel");
+}
+
+static void field_delta(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%" PRId32, stage->console->dialog.delta);
+}
+
+static void field_typed(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->console->dialog.typed.text);
+}
+
+static void field_help(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->is_help_open);
+}
+
+static void field_help_top(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->help_top);
+}
+
+static void field_explain_top(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->explain_top);
+}
+
+static void field_log_focused(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->is_log_focused);
+}
+
+static void field_follow(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->log.is_following);
+}
+
+static void field_level(const struct stage *stage, struct text *text)
+{
+    text_add(text, level_name(stage->console->log.level_min));
+}
+
+static void field_sideways(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->log.sideways);
+}
+
+static void field_search(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->console->log.search);
+}
+
+static void field_only(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->console->log.only);
+}
+
+/* How many lines there are from the selected one to the end. */
+static void field_back(const struct stage *stage, struct text *text)
+{
+    const struct console *console = stage->console;
+    text_addf(text, "%" PRIu64, logbook_end(console->logbook) - console->log.cursor);
+}
+
+/* The first word of the selected line. */
+static void field_line(const struct stage *stage, struct text *text)
+{
+    const struct console *console = stage->console;
+    const struct logbook_line *line = logbook_at(console->logbook, console->log.cursor);
+    assert_non_null(line);
+    text_add_bytes(text, line->text, strcspn(line->text, " "));
+}
+
+static void field_frozen(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->is_frozen);
+}
+
+static void field_stale(const struct stage *stage, struct text *text)
+{
+    text_addf(text, "%d", stage->console->is_stale);
+}
+
+static void field_wish(const struct stage *stage, struct text *text)
+{
+    static const char *const names[] = { "none", "repaint", "suspend", "leave" };
+    text_add(text, names[stage->console->wish]);
+}
+
+static void field_focus(const struct stage *stage, struct text *text)
+{
+    text_add(text, stage->focus.slot == SLOT_NONE ? "none" : stage->focus.id);
+    if (stage->focus.delta != 0)
+        text_addf(text, "%+" PRId32, stage->focus.delta);
+}
+
+static void field_role(const struct stage *stage, struct text *text)
+{
+    enum role role = stage->console->message_role;
+    text_add(text, role == ROLE_ERROR ? "error" : role == ROLE_WARN ? "warn" : "normal");
+}
+
+static const struct field {
+    const char *name;
+    void (*read)(const struct stage *stage, struct text *text);
+} fields[] = {
+    { "page", field_page },
+    { "cursor", field_cursor },
+    { "position", field_position },
+    { "top", field_top },
+    { "count", field_count },
+    { "moved", field_moved },
+    { "held", field_held },
+    { "view", field_view },
+    { "sort", field_sort },
+    { "filter", field_filter },
+    { "bad", field_bad },
+    { "prompt", field_prompt },
+    { "skipped", field_skipped },
+    { "dialog", field_dialog },
+    { "button", field_button },
+    { "delta", field_delta },
+    { "typed", field_typed },
+    { "help", field_help },
+    { "help_top", field_help_top },
+    { "explain_top", field_explain_top },
+    { "log_focused", field_log_focused },
+    { "follow", field_follow },
+    { "level", field_level },
+    { "sideways", field_sideways },
+    { "search", field_search },
+    { "only", field_only },
+    { "back", field_back },
+    { "line", field_line },
+    { "frozen", field_frozen },
+    { "stale", field_stale },
+    { "wish", field_wish },
+    { "focus", field_focus },
+    { "role", field_role },
+};
+
+static void check_field(const struct stage *stage, const char *name, size_t name_length,
+                        const char *wanted)
+{
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        if (strlen(fields[i].name) != name_length || memcmp(fields[i].name, name, name_length) != 0)
+            continue;
+        char value[VALUE_SIZE];
+        struct text text;
+        text_init(&text, value, sizeof value);
+        fields[i].read(stage, &text);
+        if (strcmp(value, wanted) != 0)
+            fail_msg("%s is '%s', not '%s' (message: %s)", fields[i].name, value, wanted,
+                     stage->console->message);
+        return;
+    }
+    fail_msg("no field %s", name);
+}
+
+static void check_fields(const struct stage *stage, const char *wanted)
+{
+    while (*wanted) {
+        size_t length = strcspn(wanted, " ");
+        size_t name_length = strcspn(wanted, "=");
+        char value[VALUE_SIZE];
+        assert_true(name_length < length);
+        memcpy(value, wanted + name_length + 1, length - name_length - 1);
+        value[length - name_length - 1] = '\0';
+        check_field(stage, wanted, name_length, value);
+        wanted += length + (wanted[length] == ' ');
+    }
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------ */
+
+static const struct console_row {
+    const char *name;
+    const char *keys;
+    const char *wanted;   /* fields */
+    const char *commands; /* but FOCUS */
+    const char *message;  /* part of it; NULL: there is none */
+} console_rows[] = {
+#define ROW(name, keys, wanted, commands, message) { name, keys, wanted, commands, message },
+#include "tests/unit/tui/console_rows.def"
+#undef ROW
+};
+
+static void check_row(void **state)
+{
+    const struct console_row *row = *state;
+    struct stage stage;
+    stage_init(&stage);
+    play(&stage, row->keys);
+    check_fields(&stage, row->wanted);
+    assert_string_equal(stage.commands, row->commands);
+    if (row->message && !strstr(stage.console->message, row->message))
+        fail_msg("the message is '%s', without '%s'", stage.console->message, row->message);
+    if (!row->message)
+        assert_string_equal(stage.console->message, "");
+    stage_fini(&stage);
+}
+
+/* --- laws ------------------------------------------------------------------------------------------------------ */
+
+static const char *const steering_keys[] = { "p", "P", "D", "+", "-", "@storm r" };
+
+/* Whatever else is pressed, one key more after a steering key sends nothing. */
+static void nothing_unconfirmed_is_sent(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(steering_keys); i++) {
+        for (uint32_t chord = 1; chord <= CHORD_F12; chord++) {
+            if (chord == 0x180)
+                chord = 0x10fff0;
+            if (chord == CHORD_ENTER)
+                continue;
+            struct stage stage;
+            stage_init(&stage);
+            stage.has_opinion = true;
+            play(&stage, steering_keys[i]);
+            take(&stage);
+            assert_int_not_equal(stage.console->dialog.kind, DIALOG_NONE);
+            press(&stage, INPUT_KEY, chord, 0, 0);
+            press(&stage, INPUT_PASTE, CHORD_ENTER, 0, 0);
+            press(&stage, INPUT_DOUBLE_CLICK, chord, 40, 12);
+            assert_string_equal(stage.commands, "");
+            stage_fini(&stage);
+        }
+    }
+}
+
+/* Every act of every place has a row in which its key is pressed there first of all. */
+static void every_act_has_a_row(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned place;
+        const char *way;
+    } ways[] = {
+        { PLACE_LIST, "" },
+        { PLACE_EXPLAIN, "Enter " },
+        { PLACE_LOG, "l " },
+        { PLACE_HELP, "? " },
+    };
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+        const struct key_row *key = key_row((enum act)act);
+        for (size_t w = 0; w < COUNT_OF(ways); w++) {
+            bool is_tested = !(key->places & ways[w].place);
+            size_t way_length = strlen(ways[w].way);
+            for (size_t i = 0; i < COUNT_OF(console_rows) && !is_tested; i++) {
+                const char *keys = console_rows[i].keys;
+                if (strncmp(keys, ways[w].way, way_length) != 0)
+                    continue;
+                char word[WORD_SIZE];
+                size_t length = strcspn(keys + way_length, " ");
+                memcpy(word, keys + way_length, length);
+                word[length] = '\0';
+                uint32_t chord =
+                    word[0] == '"' ? (uint32_t)(unsigned char)word[1] : chord_parse(word, length);
+                is_tested = chord != CHORD_NONE && keys_act(ways[w].place, chord) == (enum act)act;
+            }
+            if (!is_tested)
+                fail_msg("no row presses '%s' after '%s'", key->chords, ways[w].way);
+        }
+    }
+}
+
+/* Every chord of an act does the same as its first one. */
+static void chords_of_an_act_are_alike(void **state)
+{
+    (void)state;
+    static const char *const alike[][2] = {
+        { "j", "Down" }, { "G", "End" }, { "PgDn", "Ctrl-f" }, { "s", "F6" },
+        { "?", "F1" },   { "?", "h" },   { "q", "F10" },       { "q", "Ctrl-c" },
+        { "/", "F4" },   { "/", "\\" },  { "+", "=" },         { "Tab", "S-Tab" },
+    };
+    for (size_t i = 0; i < COUNT_OF(alike); i++) {
+        struct stage a;
+        struct stage b;
+        stage_init(&a);
+        stage_init(&b);
+        play(&a, alike[i][0]);
+        play(&b, alike[i][1]);
+        assert_int_equal(a.console->cursor.position, b.console->cursor.position);
+        assert_int_equal(a.console->dialog.kind, b.console->dialog.kind);
+        assert_int_equal(a.console->prompt_use, b.console->prompt_use);
+        assert_int_equal(a.console->is_help_open, b.console->is_help_open);
+        assert_int_equal(a.console->is_log_focused, b.console->is_log_focused);
+        stage_fini(&a);
+        stage_fini(&b);
+    }
+}
+
+/* Before anything came. */
+static void nothing_harms_an_empty_console(void **state)
+{
+    (void)state;
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+        struct stage stage;
+        open_stage(&stage, VIEW_ALL, &stage.console);
+        draw(&stage);
+        press(&stage, INPUT_KEY, key_chord(key_row((enum act)act), 0), 0, 0);
+        press(&stage, INPUT_KEY, CHORD_TAB, 0, 0);
+        press(&stage, INPUT_KEY, CHORD_ESC, 0, 0);
+        press(&stage, INPUT_CLICK, 0, 10, 8);
+        press(&stage, INPUT_WHEEL_DOWN, 0, 10, 8);
+        assert_string_equal(stage.commands, "");
+        stage_fini(&stage);
+    }
+}
+
+static void a_bad_filter_is_no_configuration(void **state)
+{
+    (void)state;
+    struct console_config config = { .filter = "free<x", .confirm_above_ppb = CONFIRM_ABOVE_PPB };
+    struct console_port port = { record, give_back, NULL };
+    struct console *console = NULL;
+    struct error err;
+    assert_int_equal(console_create(&config, &port, &console, &err), ERR_BAD_VALUE);
+    assert_null(console);
+    config.filter = "eu";
+    assert_int_equal(console_create(&config, &port, &console, &err), 0);
+    assert_string_equal(filter_text(console->filter), "eu");
+    console_destroy(console);
+}
+
+static void wishes_are_taken_once(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    play(&stage, "Ctrl-l");
+    assert_int_equal(console_take_wish(stage.console), WISH_REPAINT);
+    assert_int_equal(console_take_wish(stage.console), WISH_NONE);
+    stage_fini(&stage);
+}
+
+/* Nothing to wait for but the engine's silence; that has come. */
+static void an_idle_console_has_no_deadline(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage);
+    play(&stage, "j @stale @much_later");
+    assert_int_equal(console_deadline(stage.console).ms, MONO_NEVER.ms);
+    play(&stage, "j");
+    assert_int_equal(console_deadline(stage.console).ms, stage.now.ms + HOLD_MS);
+    stage_fini(&stage);
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    static struct CMUnitTest rows[COUNT_OF(console_rows)];
+    TESTS_FROM_ROWS(rows, console_rows, check_row);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(nothing_unconfirmed_is_sent),
+        cmocka_unit_test(every_act_has_a_row),
+        cmocka_unit_test(chords_of_an_act_are_alike),
+        cmocka_unit_test(nothing_harms_an_empty_console),
+        cmocka_unit_test(a_bad_filter_is_no_configuration),
+        cmocka_unit_test(wishes_are_taken_once),
+        cmocka_unit_test(an_idle_console_has_no_deadline),
+    };
+    int failed = cmocka_run_group_tests_name("console: keys", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("console: laws", laws, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,364 @@
+#include "tui/list/filter.h"
+
+#include "tests/support/snapshots.h"
+#include "tests/support/test.h"
+#include "tests/support/watched_heap.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FLEET_COUNT 7
+
+static void add_moving(struct snapshots *maker)
+{
+    struct snapshot_row *row;
+    /* 0: 10 hosts of 10, 15 of 100 free, target 15 % */
+    snapshots_add(maker, "eu-arena-01");
+    /* 1: grows */
+    row = snapshots_row(maker, snapshots_add(maker, "EU-Chess-02"));
+    row->servers_per_host = 8;
+    row->target_ppb = 20 * SHARE_PERCENT;
+    row->hosts = 12;
+    row->total_servers = 96;
+    row->free_servers = 3;
+    row->pending_hosts = 2;
+    row->desired_hosts = 15;
+    row->raw_delta = 3;
+    row->delta = row->last_delta = 2;
+    row->state = STATE_UP;
+    row->action = row->last_action = ACTION_SCALED;
+    row->reason = REASON_MAX_STEP_UP;
+    /* 2: shrinks; its answer is awaited */
+    row = snapshots_row(maker, snapshots_add(maker, "us-arena-test"));
+    row->hosts = 160;
+    row->total_servers = 1280;
+    row->free_servers = 470;
+    row->pending_hosts = row->delta = row->last_delta = -16;
+    row->desired_hosts = 127;
+    row->raw_delta = -33;
+    row->state = STATE_DOWN;
+    row->action = ACTION_SCALED;
+    row->reason = REASON_MAX_STEP_DOWN;
+}
+
+static void add_standing(struct snapshots *maker)
+{
+    struct snapshot_row *row;
+    /* 3: cannot be read; what was seen last is known */
+    row = snapshots_row(maker, snapshots_add(maker, "us-lobby"));
+    row->desired_hosts = -1;
+    row->last_delta = 1;
+    row->state = STATE_FAILED;
+    row->action = row->last_action = ACTION_FAILED;
+    row->reason = REASON_READ_TIMEOUT;
+    /* 4: nothing is known */
+    row = snapshots_row(maker, snapshots_add(maker, "ap-new"));
+    row->servers_per_host = row->target_ppb = row->hosts = -1;
+    row->total_servers = row->free_servers = row->desired_hosts = -1;
+    row->state = STATE_UNREAD;
+    row->reason = REASON_NONE;
+    /* 5: would grow, were it not paused */
+    row = snapshots_row(maker, snapshots_add(maker, "eu-moba"));
+    row->target_ppb = SHARE_PERCENT * 25 / 2;
+    row->free_servers = 12;
+    row->raw_delta = row->wanted_delta = 4;
+    row->desired_hosts = 14;
+    row->state = STATE_PAUSED;
+    row->action = ACTION_HELD;
+    row->reason = REASON_PAUSED;
+    /* 6: bad data, no servers, an id that needs escapes */
+    row = snapshots_row(maker, snapshots_add(maker, "x[1] \xff Y:Z"));
+    row->hosts = row->total_servers = row->free_servers = 0;
+    row->desired_hosts = -1;
+    row->state = STATE_HELD;
+    row->action = ACTION_HELD;
+    row->reason = REASON_FREE_ABOVE_TOTAL;
+}
+
+/* A deployment of each kind; a row of a table names those that it expects by their numbers here. */
+static struct snapshots *make_fleet(void)
+{
+    struct snapshots *maker = snapshots_create();
+    add_moving(maker);
+    add_standing(maker);
+    return maker;
+}
+
+/* clang-format off */
+static const struct match_row {
+    const char *name;
+    const char *text;
+    const char *slots;
+} match_rows[] = {
+    { "empty",                              "",                      "0123456" },
+    { "spaces only",                        "   ",                   "0123456" },
+    { "a word",                             "arena",                 "02" },
+    { "words, all of them",                 "eu arena",              "0" },
+    { "words in any order, spaces around",  "  arena   eu ",         "0" },
+    { "whatever the case of the word",      "CHESS",                 "1" },
+    { "whatever the case of the id",        "eu",                    "015" },
+    { "not a word",                         "!arena",                "13456" },
+    { "a word and not another",             "arena !test",           "0" },
+    { "nobody",                             "zzz",                   "" },
+    { "an escape can be found",             "\\xff",                 "6" },
+    { "a pattern is about the whole id",    "eu-*-0?",               "01" },
+    { "a pattern without its end",          "eu-?",                  "" },
+    { "a pattern in capitals",              "EU-*",                  "015" },
+    { "a star tries again further on",      "*-c*s-*",               "1" },
+    { "stars side by side",                 "eu**1",                 "0" },
+    { "a pattern that is longer than ids",  "??????????????????????????????", "" },
+    { "a pattern with a set",               "*-[bl]*",               "3" },
+    { "not a pattern",                      "!*-*",                  "6" },
+    { "an expression",                      "/^eu-(arena|chess)/",   "01" },
+    { "an expression with a space",         "/\\] .*y/",             "6" },
+    { "an expression with a slash",         "/a/b/",                 "" },
+    { "an expression and a word",           "/^eu/ 01",              "0" },
+    { "a word and an expression",           "01 /^eu/",              "0" },
+    { "an expression in capitals",          "/^EU/",                 "015" },
+    { "an empty expression",                "//",                    "0123456" },
+    { "not an expression",                  "!/a$/ !/[0-9]$/",       "2346" },
+    { "free below",                         "free<15",               "156" },
+    { "free at most",                       "free<=15",              "01356" },
+    { "free is",                            "free=15",               "03" },
+    { "free is not",                        "free!=15",              "1256" },
+    { "free at least",                      "free>=15",              "023" },
+    { "free above",                         "free>15",               "2" },
+    { "free below zero: unknown is not",    "free<0",                "" },
+    { "not free below: unknown too",        "!free<15",              "0234" },
+    { "free share, with a point",           "free_pct<12.5",         "15" },
+    { "free share is",                      "free_pct=12",           "5" },
+    { "free share: none without servers",   "free_pct>=0",           "01235" },
+    { "free share above all",               "free_pct>100",          "" },
+    { "target with a point",                "target=12.5",           "5" },
+    { "target unknown",                     "target>=0",             "012356" },
+    { "hosts",                              "hosts>=100",            "2" },
+    { "per_host",                           "per_host=8",            "1" },
+    { "total",                              "total>1000",            "2" },
+    { "busy",                               "busy=85",               "03" },
+    { "want",                               "want>14",               "12" },
+    { "pending above",                      "pending>0",             "1" },
+    { "pending below",                      "pending<0",             "2" },
+    { "raw below",                          "raw<-5",                "2" },
+    { "raw unknown where nothing was decided", "raw=0",              "0" },
+    { "delta below, signed",                "delta<-5",              "2" },
+    { "delta with a plus",                  "delta=+2",              "1" },
+    { "delta counts what is kept back",     "delta!=0",              "125" },
+    { "delta zero on bad data, not unread", "delta=0",               "06" },
+    { "a range",                            "hosts>10 hosts<100",    "1" },
+    { "a field in capitals",                "HOSTS=12",              "1" },
+    { "the largest number",                 "hosts<9223372036854775807", "012356" },
+    { "state",                              "state:held",            "6" },
+    { "state by its beginning",             "state:u",               "14" },
+    { "state with another sign",            "state=paused",          "5" },
+    { "state is not",                       "state!=on_target",      "123456" },
+    { "not not a state",                    "!state!=on_target",     "0" },
+    { "not a state",                        "!state:on",             "123456" },
+    { "reason",                             "reason:max_step_up",    "1" },
+    { "reason by its beginning",            "reason:max_",           "12" },
+    { "reason in capitals",                 "reason:READ",           "3" },
+    { "last failed",                        "last:failed",           "3" },
+    { "last scaled",                        "last:scaled",           "1" },
+    { "last, awaited",                      "last:sent",             "2" },
+    { "last, none yet",                     "last:none",             "0456" },
+    { "an expression with repetitions",     "/^(eu|us)-(.*a+r?e{1,2})+n{1}a-[0-9]{2}$/", "0" },
+    { "everything at once",                 "eu /0[0-9]$/ hosts<12 state:on !x* free_pct>=15", "0" },
+};
+
+static const struct refusal_row {
+    const char *name;
+    const char *text;
+    const char *sentence;
+} refusal_rows[] = {
+    { "unknown field, near another",   "eu fre<15",      "unknown field 'fre', did you mean 'free'?" },
+    { "unknown field, near a longer",  "reasons:max",    "unknown field 'reasons', did you mean 'reason'?" },
+    { "unknown field, near none",      "zoo>1",          "unknown field 'zoo', there are: busy delta free free_pct "
+                                       "hosts last pending per_host raw reason state target total want" },
+    { "no number yet",                 "free<",          "'free<' wants a whole number behind it, not ''" },
+    { "not a number",                  "free<x",         "'free<' wants a whole number behind it, not 'x'" },
+    { "a half free server",            "free<1.5",       "'free<' wants a whole number behind it, not '1.5'" },
+    { "a share below zero",            "free_pct<-1",    "'free_pct<' wants a number behind it, not '-1'" },
+    { "a number that is too large",    "hosts>9223372036854775808",
+      "'hosts>' wants a whole number behind it, not '9223372036854775808'" },
+    { "a number with a colon",         "free:15",        "'free' is a number: compare it with < <= = != >= >" },
+    { "a word that is compared",       "state<held",     "'state' is a word: write state:failed" },
+    { "no word yet",                   "state:",         "'state:' wants a word behind it" },
+    { "no such state",                 "state:hold",     "no state begins with 'hold'" },
+    { "no such reason",                "reason:x",       "no reason begins with 'x'" },
+    { "no such outcome",               "last:lost",      "no last begins with 'lost'" },
+    { "nothing to negate",             "eu !",           "'!' wants a word behind it" },
+    { "an expression that is open",    "eu /^a b",       "'/^a b' has no closing slash" },
+    { "only a slash",                  "/",              "'/' has no closing slash" },
+    { "a plus key held down",          "/b+++++++++++/", "'/b+++++++++++/': too many repetitions" },
+    { "pluses around each other",      "/(((((((((a+)+)+)+)+)+)+)+)+)+/",
+      "'/(((((((((a+)+)+)+)+)+)+)+)+)+/': too many repetitions" },
+    { "bounds around bounds",          "/(a{30}){1,30}/", "'/(a{30}){1,30}/': too many repetitions" },
+    { "bounds behind pluses",          "/(a*)*{1,1000}b/", "'/(a*)*{1,1000}b/': too many repetitions" },
+    { "control characters are escaped", "fre\x1b<1 state:\x1b", "no state begins with '\\x1b'" },
+};
+/* clang-format on */
+
+static struct filter *create(void)
+{
+    struct filter *filter = NULL;
+    assert_int_equal(filter_create(&filter), 0);
+    return filter;
+}
+
+static void assert_matches(const struct filter *filter, const char *slots)
+{
+    struct snapshots *maker = make_fleet();
+    const struct snapshot *snapshot = snapshots_take(maker);
+    char found[FLEET_COUNT + 1] = "";
+    size_t count = 0;
+    assert_int_equal(snapshot->slot_count, FLEET_COUNT);
+    for (uint32_t slot = 0; slot < FLEET_COUNT; slot++)
+        if (filter_matches(filter, snapshot_row_at(snapshot, slot)))
+            found[count++] = (char)('0' + slot);
+    assert_string_equal(found, slots);
+    snapshots_destroy(maker);
+}
+
+static void row_matches(void **state)
+{
+    const struct match_row *row = *state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    assert_int_equal(filter_set(filter, row->text, &err), 0);
+    assert_string_equal(filter_text(filter), row->text);
+    assert_matches(filter, row->slots);
+    filter_destroy(filter);
+}
+
+static void row_is_refused(void **state)
+{
+    const struct refusal_row *row = *state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    assert_int_equal(filter_set(filter, "/^eu/ chess", &err), 0);
+    assert_int_equal(filter_set(filter, row->text, &err), ERR_BAD_VALUE);
+    assert_string_equal(err.msg, row->sentence);
+    assert_string_equal(filter_text(filter), "/^eu/ chess");
+    assert_matches(filter, "1");
+    filter_destroy(filter);
+}
+
+/* The C library words it. */
+static void a_broken_expression_is_refused(void **state)
+{
+    (void)state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    assert_int_equal(filter_set(filter, "eu /a/ /(b/", &err), ERR_BAD_VALUE);
+    assert_non_null(strstr(err.msg, "'/(b/': "));
+    assert_true(filter_is_empty(filter));
+    filter_destroy(filter);
+}
+
+static void only_one_without_words_is_empty(void **state)
+{
+    (void)state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    assert_true(filter_is_empty(filter));
+    assert_string_equal(filter_text(filter), "");
+    assert_int_equal(filter_set(filter, "  ", &err), 0);
+    assert_true(filter_is_empty(filter));
+    assert_int_equal(filter_set(filter, "a", &err), 0);
+    assert_false(filter_is_empty(filter));
+    assert_int_equal(filter_set(filter, "", &err), 0);
+    assert_true(filter_is_empty(filter));
+    filter_destroy(filter);
+    filter_destroy(NULL);
+}
+
+static void the_longest_text_has_the_most_words(void **state)
+{
+    (void)state;
+    char text[FILTER_SIZE + 1];
+    struct filter *filter = create();
+    struct error err = { 0 };
+    for (size_t i = 0; i < FILTER_SIZE; i++)
+        text[i] = i % 2 == 0 ? 'a' : ' ';
+    text[FILTER_SIZE] = '\0';
+    assert_int_equal(filter_set(filter, text, &err), ERR_BAD_VALUE);
+    assert_string_equal(err.msg, "a filter has at most 255 characters");
+    text[FILTER_SIZE - 1] = '\0';
+    assert_int_equal(filter_set(filter, text, &err), 0);
+    assert_matches(filter, "0245");
+    assert_int_equal(filter_set(filter, filter_text(filter), &err), 0);
+    assert_matches(filter, "0245");
+    filter_destroy(filter);
+}
+
+/* Its parts are as many as its characters: nothing is repeated. */
+static void the_longest_expression_fits(void **state)
+{
+    (void)state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    char text[FILTER_SIZE];
+    memset(text, 'x', sizeof text);
+    text[0] = text[FILTER_SIZE - 2] = '/';
+    text[FILTER_SIZE - 1] = '\0';
+    assert_int_equal(filter_set(filter, text, &err), 0);
+    text[FILTER_SIZE - 3] = '+';
+    assert_int_equal(filter_set(filter, text, &err), 0);
+    assert_matches(filter, "");
+    filter_destroy(filter);
+}
+
+static void every_word_of_the_vocabulary_is_one(void **state)
+{
+    (void)state;
+    struct filter *filter = create();
+    struct snapshot_name name = { "a", "a", "a" };
+    for (int reason = 0; reason < REASON_COUNT; reason++) {
+        char storage[64];
+        struct text text;
+        struct error err = { 0 };
+        const struct snapshot_row row = { .name = &name, .reason = (uint8_t)reason };
+        const struct snapshot_row other = { .name = &name,
+                                            .reason = reason == 0 ? REASON_COUNT - 1 : 0 };
+        text_init(&text, storage, sizeof storage);
+        text_addf(&text, "reason:%s", reason_row((enum reason)reason)->name);
+        assert_int_equal(filter_set(filter, storage, &err), 0);
+        assert_true(filter_matches(filter, &row));
+        assert_false(filter_matches(filter, &other));
+    }
+    filter_destroy(filter);
+}
+
+static void without_memory_there_is_none(void **state)
+{
+    (void)state;
+    struct filter *filter = NULL;
+    watched_heap.succeed_count = 0;
+    int failed = filter_create(&filter);
+    watched_heap.succeed_count = -1;
+    assert_int_equal(failed, -ENOMEM);
+    assert_null(filter);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+int main(void)
+{
+    struct CMUnitTest matches[COUNT_OF(match_rows)];
+    struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
+    TESTS_FROM_ROWS(matches, match_rows, row_matches);
+    TESTS_FROM_ROWS(refusals, refusal_rows, row_is_refused);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_broken_expression_is_refused),
+        cmocka_unit_test(only_one_without_words_is_empty),
+        cmocka_unit_test(the_longest_text_has_the_most_words),
+        cmocka_unit_test(the_longest_expression_fits),
+        cmocka_unit_test(every_word_of_the_vocabulary_is_one),
+        cmocka_unit_test(without_memory_there_is_none),
+    };
+    int failed = cmocka_run_group_tests_name("filter: what matches", matches, NULL, NULL);
+    failed += cmocka_run_group_tests_name("filter: what is refused", refusals, NULL, NULL);
+    failed += cmocka_run_group_tests_name("filter: laws", tests, NULL, NULL);
+    return failed;
+}

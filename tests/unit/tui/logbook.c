@@ -1,0 +1,389 @@
+#include "tui/console/logbook.h"
+
+#include "tests/support/snapshots.h"
+#include "tests/support/test.h"
+#include "tests/support/watched_heap.h"
+
+#include "engine/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TEXT_LENGTH_MAX 4096
+
+/* What malloc may round up for one piece. */
+#define ROUNDING 32
+
+struct desk {
+    struct snapshots *maker;
+    struct logbook *logbook;
+};
+
+static int open_desk(void **state)
+{
+    static struct desk desk;
+    desk.maker = snapshots_create();
+    assert_int_equal(logbook_create(&desk.logbook), 0);
+    *state = &desk;
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    struct desk *desk = *state;
+    logbook_destroy(desk->logbook);
+    snapshots_destroy(desk->maker);
+    assert_int_equal(watched_heap.live_count, 0);
+    return 0;
+}
+
+static void add(struct desk *desk)
+{
+    const struct snapshot *snapshot = snapshots_take(desk->maker);
+    logbook_add(desk->logbook, snapshot);
+    snapshots_give_back(desk->maker, snapshot);
+}
+
+static void write_line(struct desk *desk, const char *text)
+{
+    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, NULL, text);
+}
+
+static void write_numbers(struct desk *desk, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        char storage[32];
+        struct text text;
+        text_init(&text, storage, sizeof storage);
+        text_addf(&text, "line %d", i);
+        write_line(desk, storage);
+    }
+}
+
+static const char *text_at(const struct desk *desk, uint64_t number)
+{
+    const struct logbook_line *line = logbook_at(desk->logbook, number);
+    assert_non_null(line);
+    return line->text;
+}
+
+static void assert_span(const struct desk *desk, uint64_t first, uint64_t end)
+{
+    assert_int_equal(logbook_first(desk->logbook), first);
+    assert_int_equal(logbook_end(desk->logbook), end);
+    if (first > 0)
+        assert_null(logbook_at(desk->logbook, first - 1));
+    assert_null(logbook_at(desk->logbook, end));
+    for (uint64_t number = first; number < end; number++)
+        assert_non_null(logbook_at(desk->logbook, number));
+}
+
+/* --- keeping --------------------------------------------------------------------------------------------------- */
+
+static void an_empty_one_has_nothing(void **state)
+{
+    struct desk *desk = *state;
+    uint64_t number = 7;
+    assert_span(desk, 0, 0);
+    add(desk);
+    assert_span(desk, 0, 0);
+    assert_false(logbook_find(desk->logbook, 0, true, &(struct logbook_query){ 0 }, &number));
+    assert_false(logbook_find(desk->logbook, 0, false, &(struct logbook_query){ 0 }, &number));
+    assert_int_equal(number, 7);
+    logbook_destroy(NULL);
+}
+
+static void a_line_is_copied_whole(void **state)
+{
+    struct desk *desk = *state;
+    snapshots_line(desk->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "eu-1\xff",
+                   "scale_failed deployment=\"eu-1\\xff\" applied=no");
+    snapshots_line(desk->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL, "pass_started pass=1");
+    add(desk);
+    assert_span(desk, 0, 2);
+    const struct logbook_line *line = logbook_at(desk->logbook, 0);
+    assert_int_equal(line->at.ms, SNAPSHOTS_AT.ms);
+    assert_int_equal(line->level, LEVEL_ERROR);
+    assert_int_equal(line->event, EVENT_SCALE_FAILED);
+    assert_string_equal(line->id, "eu-1\xff");
+    assert_string_equal(line->text, "scale_failed deployment=\"eu-1\\xff\" applied=no");
+    line = logbook_at(desk->logbook, 1);
+    assert_int_equal(line->level, LEVEL_DEBUG);
+    assert_null(line->id);
+    assert_string_equal(line->text, "pass_started pass=1");
+}
+
+static void the_oldest_go_when_there_are_too_many(void **state)
+{
+    struct desk *desk = *state;
+    write_numbers(desk, 0, LOGBOOK_LINES_MAX);
+    add(desk);
+    assert_span(desk, 0, LOGBOOK_LINES_MAX);
+    write_numbers(desk, LOGBOOK_LINES_MAX, LOGBOOK_LINES_MAX + 3);
+    add(desk);
+    assert_span(desk, 3, LOGBOOK_LINES_MAX + 3);
+    assert_string_equal(text_at(desk, 3), "line 3");
+    assert_string_equal(text_at(desk, LOGBOOK_LINES_MAX + 2), "line 20002");
+}
+
+static void more_at_once_than_it_holds_leaves_the_newest(void **state)
+{
+    struct desk *desk = *state;
+    write_numbers(desk, 0, 2 * LOGBOOK_LINES_MAX + 5);
+    add(desk);
+    assert_span(desk, LOGBOOK_LINES_MAX + 5, 2 * LOGBOOK_LINES_MAX + 5);
+    assert_string_equal(text_at(desk, LOGBOOK_LINES_MAX + 5), "line 20005");
+}
+
+/* The largest lines there are: the bound on bytes holds, and not one line less is kept than it allows. */
+static void the_oldest_go_when_they_are_too_large(void **state)
+{
+    struct desk *desk = *state;
+    char text[TEXT_LENGTH_MAX + 1];
+    size_t own_size = watched_heap.live_size;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    write_line(desk, text);
+    add(desk);
+    size_t line_size = watched_heap.live_size - own_size;
+    watched_heap.live_size_max = 0;
+    for (int i = 0; i < 5000; i++)
+        write_line(desk, text);
+    add(desk);
+    uint64_t count = logbook_end(desk->logbook) - logbook_first(desk->logbook);
+    assert_int_equal(logbook_end(desk->logbook), 5001);
+    assert_span(desk, 5001 - count, 5001);
+    assert_true(watched_heap.live_size_max <= LOGBOOK_SIZE_MAX + count * ROUNDING);
+    assert_true(own_size + (count + 1) * line_size > LOGBOOK_SIZE_MAX);
+}
+
+/* clang-format off */
+static const struct cut_row {
+    const char *name;
+    size_t plain; /* characters of one byte in front */
+    const char *rest;
+    size_t kept; /* bytes */
+} cut_rows[] = {
+    { "as long as can be",            TEXT_LENGTH_MAX,     "",                 TEXT_LENGTH_MAX },
+    { "one byte longer",              TEXT_LENGTH_MAX,     "y",                TEXT_LENGTH_MAX },
+    { "two bytes, whole at the end",  TEXT_LENGTH_MAX - 2, "\xc3\xa4",         TEXT_LENGTH_MAX },
+    { "two bytes, whole before more", TEXT_LENGTH_MAX - 2, "\xc3\xa4y",        TEXT_LENGTH_MAX },
+    { "two bytes across the end",     TEXT_LENGTH_MAX - 1, "\xc3\xa4",         TEXT_LENGTH_MAX - 1 },
+    { "four bytes across the end",    TEXT_LENGTH_MAX - 3, "\xf0\x9f\x98\x80", TEXT_LENGTH_MAX - 3 },
+    { "four bytes, the last of them", TEXT_LENGTH_MAX - 4, "\xf0\x9f\x98\x80\xc3\xa4", TEXT_LENGTH_MAX },
+};
+/* clang-format on */
+
+static void long_line_is_cut(void **state)
+{
+    const struct cut_row *row = *state;
+    void *opened = NULL;
+    open_desk(&opened);
+    struct desk *desk = opened;
+    char storage[TEXT_LENGTH_MAX + 16] = "";
+    memset(storage, 'x', row->plain);
+    memcpy(storage + row->plain, row->rest, strlen(row->rest) + 1);
+    write_line(desk, storage);
+    add(desk);
+    assert_int_equal(strlen(text_at(desk, 0)), row->kept);
+    assert_memory_equal(text_at(desk, 0), storage, row->kept);
+    close_desk(&opened);
+}
+
+/* --- losing ---------------------------------------------------------------------------------------------------- */
+
+static void lost_lines_leave_a_mark_before_the_others(void **state)
+{
+    struct desk *desk = *state;
+    write_line(desk, "before");
+    add(desk);
+    snapshots_lose_lines(desk->maker, 312);
+    write_line(desk, "after");
+    snapshots_at(desk->maker)->ms += 5000;
+    add(desk);
+    assert_span(desk, 0, 3);
+    const struct logbook_line *mark = logbook_at(desk->logbook, 1);
+    assert_string_equal(mark->text, "312 lines were lost: the console did not look for too long");
+    assert_int_equal(mark->event, EVENT_COUNT);
+    assert_int_equal(mark->level, LEVEL_WARN);
+    assert_int_equal(mark->at.ms, SNAPSHOTS_AT.ms);
+    assert_null(mark->id);
+    assert_string_equal(text_at(desk, 2), "after");
+}
+
+static void a_mark_may_stand_alone(void **state)
+{
+    struct desk *desk = *state;
+    snapshots_lose_lines(desk->maker, 1);
+    snapshots_at(desk->maker)->ms += 5000;
+    add(desk);
+    add(desk);
+    assert_span(desk, 0, 1);
+    assert_string_equal(text_at(desk, 0), "1 line was lost: the console did not look for too long");
+    assert_int_equal(logbook_at(desk->logbook, 0)->at.ms, SNAPSHOTS_AT.ms + 5000);
+}
+
+static void lines_without_memory_leave_a_mark(void **state)
+{
+    struct desk *desk = *state;
+    write_numbers(desk, 0, 5);
+    watched_heap.succeed_count = 2;
+    add(desk);
+    watched_heap.succeed_count = -1;
+    assert_span(desk, 0, 2);
+    write_numbers(desk, 5, 6);
+    add(desk);
+    assert_span(desk, 0, 4);
+    assert_string_equal(text_at(desk, 1), "line 1");
+    assert_string_equal(text_at(desk, 2), "3 lines were lost: there was no memory");
+    assert_string_equal(text_at(desk, 3), "line 5");
+}
+
+/* A mark that finds no memory waits, and nothing gets past it. */
+static void a_mark_without_memory_waits(void **state)
+{
+    struct desk *desk = *state;
+    snapshots_lose_lines(desk->maker, 10);
+    write_numbers(desk, 0, 2);
+    watched_heap.succeed_count = 0;
+    add(desk);
+    assert_span(desk, 0, 0);
+    snapshots_lose_lines(desk->maker, 4);
+    add(desk);
+    watched_heap.succeed_count = -1;
+    write_line(desk, "after");
+    add(desk);
+    assert_span(desk, 0, 3);
+    assert_string_equal(text_at(desk, 0),
+                        "14 lines were lost: the console did not look for too long");
+    assert_string_equal(text_at(desk, 1), "2 lines were lost: there was no memory");
+    assert_string_equal(text_at(desk, 2), "after");
+}
+
+static void without_memory_there_is_none(void **state)
+{
+    (void)state;
+    struct logbook *logbook = NULL;
+    watched_heap.succeed_count = 0;
+    int failed = logbook_create(&logbook);
+    watched_heap.succeed_count = -1;
+    assert_int_equal(failed, -ENOMEM);
+    assert_null(logbook);
+}
+
+/* --- finding --------------------------------------------------------------------------------------------------- */
+
+/*
+ * The lines of these: 0 debug pass_started; 1 info scaled eu-1; 2 error scale_failed EU-1; 3 a mark; 4 warn held eu-2;
+ * 5 info scaled eu-1.
+ */
+static void write_scene(struct desk *desk)
+{
+    snapshots_line(desk->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL, "pass_started pass=7");
+    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
+                   "scaled deployment=eu-1 delta=+2");
+    snapshots_line(desk->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "EU-1",
+                   "scale_failed deployment=EU-1 error=\"Quota\"");
+    add(desk);
+    snapshots_lose_lines(desk->maker, 3);
+    snapshots_line(desk->maker, LEVEL_WARN, EVENT_HELD_BAD_DATA, "eu-2",
+                   "held_bad_data deployment=eu-2");
+    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
+                   "scaled deployment=eu-1 delta=-2");
+    add(desk);
+}
+
+#define NOT_FOUND (-1)
+
+/* clang-format off */
+static const struct find_row {
+    const char *name;
+    uint64_t from;
+    bool is_forward;
+    struct logbook_query query;
+    int64_t found;
+} find_rows[] = {
+    { "any, from the first",           0,  true,  { LEVEL_DEBUG, NULL, NULL },        0 },
+    { "any, from the last backwards",  5,  false, { LEVEL_DEBUG, NULL, NULL },        5 },
+    { "from included",                 2,  true,  { LEVEL_ERROR, NULL, NULL },        2 },
+    { "from included backwards",       2,  false, { LEVEL_ERROR, NULL, NULL },        2 },
+    { "beyond the last",               6,  true,  { LEVEL_DEBUG, NULL, NULL },        NOT_FOUND },
+    { "beyond the last backwards",     99, false, { LEVEL_DEBUG, NULL, NULL },        5 },
+    { "from the largest number",       UINT64_MAX, false, { LEVEL_DEBUG, NULL, NULL }, 5 },
+    { "a level and worse",             0,  true,  { LEVEL_INFO, NULL, NULL },         1 },
+    { "a mark is a warning",           3,  true,  { LEVEL_WARN, NULL, NULL },         3 },
+    { "a warning backwards",           4,  false, { LEVEL_ERROR, NULL, NULL },        2 },
+    { "no more errors",                3,  true,  { LEVEL_ERROR, NULL, NULL },        NOT_FOUND },
+    { "no errors before",              1,  false, { LEVEL_ERROR, NULL, NULL },        NOT_FOUND },
+    { "a text",                        0,  true,  { LEVEL_DEBUG, "delta=-", NULL },   5 },
+    { "a text in capitals",            0,  true,  { LEVEL_DEBUG, "HELD_", NULL },     4 },
+    { "a text in capitals there",      0,  true,  { LEVEL_DEBUG, "quota\"", NULL },   2 },
+    { "a text at the end",             5,  false, { LEVEL_DEBUG, "pass=7", NULL },    0 },
+    { "a text that goes on beyond",    0,  true,  { LEVEL_DEBUG, "pass=77", NULL },   NOT_FOUND },
+    { "a text of nothing",             1,  true,  { LEVEL_DEBUG, "", NULL },          1 },
+    { "a mark has a text",             0,  true,  { LEVEL_DEBUG, "lost", NULL },      3 },
+    { "an id",                         2,  true,  { LEVEL_DEBUG, NULL, "eu-1" },      5 },
+    { "an id in capitals is another",  0,  true,  { LEVEL_DEBUG, NULL, "EU-1" },      2 },
+    { "an id is exact",                0,  true,  { LEVEL_DEBUG, NULL, "eu-" },       NOT_FOUND },
+    { "all at once",                   0,  true,  { LEVEL_INFO, "SCALED", "eu-1" },   1 },
+    { "all at once but one",           0,  true,  { LEVEL_WARN, "scaled", "eu-1" },   NOT_FOUND },
+};
+/* clang-format on */
+
+static void line_is_found(void **state)
+{
+    const struct find_row *row = *state;
+    void *opened = NULL;
+    open_desk(&opened);
+    struct desk *desk = opened;
+    uint64_t number = UINT64_MAX;
+    write_scene(desk);
+    assert_span(desk, 0, 6);
+    bool is_found = logbook_find(desk->logbook, row->from, row->is_forward, &row->query, &number);
+    assert_int_equal(is_found, row->found != NOT_FOUND);
+    assert_int_equal(number, row->found == NOT_FOUND ? UINT64_MAX : (uint64_t)row->found);
+    close_desk(&opened);
+}
+
+static void what_is_gone_is_not_searched(void **state)
+{
+    struct desk *desk = *state;
+    struct logbook_query query = { .text = "line 7" };
+    uint64_t number = 0;
+    write_numbers(desk, 0, LOGBOOK_LINES_MAX + 10);
+    add(desk);
+    assert_true(logbook_find(desk->logbook, 0, true, &query, &number));
+    assert_int_equal(number, 70);
+    assert_false(logbook_find(desk->logbook, 69, false, &query, &number));
+    assert_false(logbook_find(desk->logbook, 5, false, &query, &number));
+    assert_int_equal(number, 70);
+}
+
+int main(void)
+{
+    struct CMUnitTest cuts[COUNT_OF(cut_rows)];
+    struct CMUnitTest finds[COUNT_OF(find_rows)];
+    TESTS_FROM_ROWS(cuts, cut_rows, long_line_is_cut);
+    TESTS_FROM_ROWS(finds, find_rows, line_is_found);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_one_has_nothing, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(a_line_is_copied_whole, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(the_oldest_go_when_there_are_too_many, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(more_at_once_than_it_holds_leaves_the_newest, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(the_oldest_go_when_they_are_too_large, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(lost_lines_leave_a_mark_before_the_others, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(a_mark_may_stand_alone, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(lines_without_memory_leave_a_mark, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(a_mark_without_memory_waits, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(what_is_gone_is_not_searched, open_desk, close_desk),
+        cmocka_unit_test(without_memory_there_is_none),
+    };
+    int failed = cmocka_run_group_tests_name("logbook: long lines", cuts, NULL, NULL);
+    failed += cmocka_run_group_tests_name("logbook: finding", finds, NULL, NULL);
+    failed += cmocka_run_group_tests_name("logbook: laws", tests, NULL, NULL);
+    return failed;
+}

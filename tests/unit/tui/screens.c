@@ -1,0 +1,433 @@
+/*
+ * The main view as operators see it, in every state and size, compared with screens that people have looked at.
+ */
+#include "tui/console/console.h"
+
+#include "tests/support/golden.h"
+#include "tests/support/snapshots.h"
+#include "tests/support/test.h"
+
+#include <locale.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define CONFIRM_ABOVE_PPB 20000000
+
+/* A console on a fleet that a scene changes before it is seen, and keys that it presses after. */
+struct stage {
+    struct snapshots *maker;
+    struct console *console;
+    struct canvas canvas;
+    struct mono now;
+};
+
+static int swallow(void *context, const struct command *command)
+{
+    (void)context;
+    (void)command;
+    return 0;
+}
+
+static void give_back(void *context, const struct snapshot *snapshot)
+{
+    snapshots_give_back(context, snapshot);
+}
+
+static void stage_init(struct stage *stage, enum view view)
+{
+    const struct console_config config = { .view = view,
+                                           .sort = COLUMN_STATE,
+                                           .confirm_above_ppb = CONFIRM_ABOVE_PPB };
+    *stage = (struct stage){ .maker = snapshots_create(), .now = { 1000000 } };
+    const struct console_port port = { swallow, give_back, stage->maker };
+    struct error err;
+    assert_int_equal(console_create(&config, &port, &stage->console, &err), 0);
+    canvas_init(&stage->canvas);
+}
+
+static void stage_fini(struct stage *stage)
+{
+    console_destroy(stage->console);
+    assert_int_equal(snapshots_out(stage->maker), 0);
+    snapshots_destroy(stage->maker);
+    canvas_fini(&stage->canvas);
+}
+
+static void take(struct stage *stage)
+{
+    console_take(stage->console, stage->now, snapshots_take(stage->maker));
+}
+
+static void press(struct stage *stage, uint32_t chord)
+{
+    const struct input input = { .kind = INPUT_KEY, .chord = chord };
+    console_input(stage->console, stage->now, &input);
+}
+
+static void type(struct stage *stage, const char *characters)
+{
+    for (; *characters != '\0'; characters++)
+        press(stage, (uint32_t)(unsigned char)*characters);
+}
+
+static void draw(struct stage *stage, int columns, int rows, bool is_ascii)
+{
+    stage->canvas.is_ascii = is_ascii;
+    assert_int_equal(canvas_resize(&stage->canvas, columns, rows), 0);
+    console_draw(stage->console, &stage->canvas);
+}
+
+/* --- scenes ---------------------------------------------------------------------------------------------------- */
+
+static void busy(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    take(stage);
+}
+
+/* Nothing out of the ordinary. */
+static void quiet(struct stage *stage)
+{
+    snapshots_add(stage->maker, "eu-west-arena-casual");
+    snapshots_add(stage->maker, "eu-west-arena-ranked");
+    snapshots_add(stage->maker, "us-east-lobby-01");
+    take(stage);
+}
+
+static void paused(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->is_paused = true;
+    snapshots_engine(stage->maker)->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
+    take(stage);
+}
+
+static void dry_run(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->is_dry_run = true;
+    take(stage);
+}
+
+static void read_only(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->is_read_only = true;
+    take(stage);
+}
+
+static void frozen(struct stage *stage)
+{
+    busy(stage);
+    press(stage, 'z');
+    snapshots_at(stage->maker)->ms += 60000;
+    take(stage);
+}
+
+static void stale(struct stage *stage)
+{
+    busy(stage);
+    stage->now = mono_after(stage->now, INT64_C(3600) * 1000);
+    console_tick(stage->console, stage->now);
+}
+
+static void breaker(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->is_breaker_open = true;
+    take(stage);
+}
+
+static void discovery_failed(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->discovery_failed_at =
+        (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
+    take(stage);
+}
+
+/* As bad as it gets: what does not fit must go whole. */
+static void everything(struct stage *stage)
+{
+    struct snapshot_engine *engine = snapshots_engine(stage->maker);
+    snapshots_fill_showcase(stage->maker);
+    engine->is_paused = true;
+    engine->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
+    engine->is_dry_run = true;
+    engine->is_breaker_open = true;
+    engine->is_latched = true;
+    engine->is_insecure = true;
+    engine->demo_speed_millis = 20000;
+    engine->discovery_failed_at = (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
+    take(stage);
+}
+
+static void stopping(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    snapshots_engine(stage->maker)->is_stopping = true;
+    snapshots_engine(stage->maker)->scales_in_flight = 2;
+    take(stage);
+}
+
+static void ended(struct stage *stage)
+{
+    busy(stage);
+    console_engine_over(stage->console, stage->now);
+}
+
+/* Nothing came yet. */
+static void waiting(struct stage *stage)
+{
+    (void)stage;
+}
+
+/* Discovery has not answered. */
+static void undiscovered(struct stage *stage)
+{
+    *snapshots_pass(stage->maker) = (struct snapshot_pass){ 0 };
+    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
+    snapshots_engine(stage->maker)->next_discovery = (struct wall){ 0 };
+    take(stage);
+}
+
+static void starting(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    *snapshots_pass(stage->maker) = (struct snapshot_pass){
+        .number = 1, .is_running = true, .started = SNAPSHOTS_AT, .deployments = 1284, .read = 312
+    };
+    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
+    take(stage);
+}
+
+static void in_a_pass(struct stage *stage)
+{
+    snapshots_fill_showcase(stage->maker);
+    struct snapshot_pass *pass = snapshots_pass(stage->maker);
+    pass->is_running = true;
+    pass->read = 5;
+    pass->deployments = 14;
+    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
+    take(stage);
+}
+
+static void empty(struct stage *stage)
+{
+    take(stage);
+}
+
+static void filter_prompt(struct stage *stage)
+{
+    busy(stage);
+    type(stage, "/eu ar");
+}
+
+static void filter_kept(struct stage *stage)
+{
+    filter_prompt(stage);
+    press(stage, CHORD_ENTER);
+}
+
+static void filter_bad(struct stage *stage)
+{
+    busy(stage);
+    type(stage, "/eu free<x");
+}
+
+static void filter_of_nothing(struct stage *stage)
+{
+    busy(stage);
+    type(stage, "/zzz");
+    press(stage, CHORD_ENTER);
+}
+
+static void moved(struct stage *stage)
+{
+    busy(stage);
+    type(stage, "jjj");
+}
+
+static void sorted_by_free(struct stage *stage)
+{
+    busy(stage);
+    type(stage, "1>>>>");
+}
+
+static void scrolled_sideways(struct stage *stage)
+{
+    busy(stage);
+    press(stage, CHORD_RIGHT);
+    press(stage, CHORD_RIGHT);
+}
+
+static void large(struct stage *stage)
+{
+    snapshots_fill_random(stage->maker, 100000, 1);
+    take(stage);
+    draw(stage, 120, 40, false); /* a page is what was seen last */
+    press(stage, CHORD_PAGE_DOWN);
+}
+
+/* Ids from a stranger: escapes, directions, newlines, wide and combining characters. */
+static void hostile(struct stage *stage)
+{
+    snapshots_add(stage->maker, "\x1b[2J\x1b]0;owned\x07");
+    snapshots_add(stage->maker, "line\nbreak\ttab");
+    snapshots_add(stage->maker, "right\xe2\x80\xaeto-left");
+    snapshots_add(stage->maker, "broken-\xff\xfe-bytes");
+    snapshots_add(
+        stage->maker,
+        "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e-arena-\xe3\x82\xb5\xe3\x83\xbc\xe3\x83\x90");
+    snapshots_add(stage->maker, "cafe\xcc\x81-lobby");
+    snapshots_add(stage->maker,
+                  "an-id-that-is-quite-long-and-goes-on-and-on-for-longer-than-any-column-is-wide");
+    take(stage);
+}
+
+/* clang-format off */
+static const struct scene_row {
+    const char *name;
+    enum view view;
+    int columns, rows;
+    bool is_utf8;
+    void (*play)(struct stage *stage);
+} scene_rows[] = {
+    { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
+    { "main_120x40",            VIEW_ATTENTION, 120, 40, false, busy },
+    { "main_200x60",            VIEW_ALL,       200, 60, false, busy },
+    { "main_60x12",             VIEW_ATTENTION,  60, 12, false, busy },
+    { "main_40x6",              VIEW_ATTENTION,  40,  6, false, busy },
+    { "main_20x2",              VIEW_ATTENTION,  20,  2, false, busy },
+    { "main_10x1",              VIEW_ATTENTION,  10,  1, false, busy },
+    { "main_120x40_utf8",       VIEW_ATTENTION, 120, 40, true,  busy },
+    { "main_160x50_utf8",       VIEW_ALL,       160, 50, true,  busy },
+    { "main_quiet",             VIEW_ATTENTION,  80, 24, false, quiet },
+    { "main_quiet_all",         VIEW_ALL,        80, 24, false, quiet },
+    { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
+    { "main_paused_120x40",     VIEW_ATTENTION, 120, 40, false, paused },
+    { "main_paused_40x6",       VIEW_ATTENTION,  40,  6, false, paused },
+    { "main_dry_run",           VIEW_ATTENTION,  80, 24, false, dry_run },
+    { "main_read_only",         VIEW_ATTENTION,  80, 24, false, read_only },
+    { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },
+    { "main_stale",             VIEW_ATTENTION,  80, 24, false, stale },
+    { "main_breaker",           VIEW_ATTENTION,  80, 24, false, breaker },
+    { "main_discovery_failed",  VIEW_ATTENTION,  80, 24, false, discovery_failed },
+    { "main_everything_80x24",  VIEW_ATTENTION,  80, 24, false, everything },
+    { "main_everything_200x60", VIEW_ATTENTION, 200, 60, false, everything },
+    { "main_everything_20x2",   VIEW_ATTENTION,  20,  2, false, everything },
+    { "main_stopping",          VIEW_ATTENTION,  80, 24, false, stopping },
+    { "main_ended",             VIEW_ATTENTION,  80, 24, false, ended },
+    { "main_waiting",           VIEW_ATTENTION,  80, 24, false, waiting },
+    { "main_waiting_20x2",      VIEW_ATTENTION,  20,  2, false, waiting },
+    { "main_undiscovered",      VIEW_ATTENTION,  80, 24, false, undiscovered },
+    { "main_starting",          VIEW_ALL,        80, 24, false, starting },
+    { "main_in_a_pass",         VIEW_ATTENTION, 120, 40, false, in_a_pass },
+    { "main_empty",             VIEW_ATTENTION,  80, 24, false, empty },
+    { "main_filter_prompt",     VIEW_ALL,        80, 24, false, filter_prompt },
+    { "main_filter_prompt_40x6", VIEW_ALL,       40,  6, false, filter_prompt },
+    { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
+    { "main_filter_bad",        VIEW_ALL,        80, 24, false, filter_bad },
+    { "main_filter_of_nothing", VIEW_ATTENTION,  80, 24, false, filter_of_nothing },
+    { "main_moved",             VIEW_ATTENTION,  80, 24, false, moved },
+    { "main_sorted",            VIEW_ALL,        80, 24, false, sorted_by_free },
+    { "main_sideways",          VIEW_ALL,        80, 24, false, scrolled_sideways },
+    { "main_large",             VIEW_ALL,       120, 40, true,  large },
+    { "main_hostile_ascii",     VIEW_ALL,        80, 24, false, hostile },
+    { "main_hostile_utf8",      VIEW_ALL,       120, 40, true,  hostile },
+};
+
+/* Screens in which colours matter: the same scenes, as letters for roles. */
+static const struct scene_row role_rows[] = {
+    { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
+    { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
+    { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
+    { "main_ended",             VIEW_ATTENTION,  80, 24, false, ended },
+    { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },
+};
+/* clang-format on */
+
+static void play(struct stage *stage, const struct scene_row *row)
+{
+    stage_init(stage, row->view);
+    row->play(stage);
+    draw(stage, row->columns, row->rows, !row->is_utf8);
+}
+
+static void screen_is_golden(void **state)
+{
+    const struct scene_row *row = *state;
+    struct stage stage;
+    play(&stage, row);
+    golden_check(row->name, &stage.canvas);
+    stage_fini(&stage);
+}
+
+static void roles_are_golden(void **state)
+{
+    const struct scene_row *row = *state;
+    struct stage stage;
+    play(&stage, row);
+    golden_check_roles(row->name, &stage.canvas);
+    stage_fini(&stage);
+}
+
+/* --- laws ------------------------------------------------------------------------------------------------------ */
+
+static void every_scene_can_be_drawn_in_every_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
+        struct stage stage;
+        if (scene_rows[i].play == large)
+            continue; /* a fleet's size is not a screen's */
+        stage_init(&stage, scene_rows[i].view);
+        scene_rows[i].play(&stage);
+        for (int columns = 1; columns <= 250; columns += columns < 90 ? 1 : 20) {
+            for (int rows = 1; rows <= 80; rows += rows < 26 ? 1 : 11)
+                draw(&stage, columns, rows, columns % 2 == 0);
+        }
+        stage_fini(&stage);
+    }
+}
+
+static bool is_bar(const struct cell *cell)
+{
+    return ROLE_BAR_RUNNING <= cell->role && cell->role <= ROLE_BAR_FROZEN;
+}
+
+/* Whatever the state and the size, the first row is the bar and has one colour. */
+static void the_bar_has_one_colour(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
+        struct stage stage;
+        if (scene_rows[i].rows == 1 || scene_rows[i].play == large)
+            continue;
+        play(&stage, &scene_rows[i]);
+        uint8_t role = canvas_at(&stage.canvas, 0, 0)->role;
+        for (int column = 0; column < scene_rows[i].columns; column++) {
+            const struct cell *cell = canvas_at(&stage.canvas, column, 0);
+            assert_true(is_bar(cell));
+            assert_int_equal(cell->role, role);
+        }
+        stage_fini(&stage);
+    }
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    struct CMUnitTest scenes[COUNT_OF(scene_rows)];
+    struct CMUnitTest roles[COUNT_OF(role_rows)];
+    TESTS_FROM_ROWS(scenes, scene_rows, screen_is_golden);
+    TESTS_FROM_ROWS(roles, role_rows, roles_are_golden);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(every_scene_can_be_drawn_in_every_size),
+        cmocka_unit_test(the_bar_has_one_colour),
+    };
+    int failed = cmocka_run_group_tests_name("screens: text", scenes, NULL, NULL);
+    failed += cmocka_run_group_tests_name("screens: roles", roles, NULL, NULL);
+    failed += cmocka_run_group_tests_name("screens: laws", laws, NULL, NULL);
+    return failed;
+}

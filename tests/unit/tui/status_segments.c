@@ -1,0 +1,140 @@
+#include "tui/draw/status_segments.h"
+
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#define COLUMNS_MAX 60
+
+/* Ranks are in brackets' order of leaving: clock 1, state 0, name 3, pass 2. */
+static void make(struct pieces *pieces)
+{
+    pieces_init(pieces);
+    pieces_add(pieces, 3, 1, ROLE_NORMAL, "autoscaler");
+    pieces_add(pieces, 0, 1, ROLE_STRONG, "[%s]", "RUNNING");
+    pieces_add(pieces, 2, 2, ROLE_NORMAL, "pass %d", 17);
+    pieces_add(pieces, 2, 2, ROLE_NORMAL, "%s", "");
+    pieces_add_right(pieces, 1, 1, ROLE_DIM, "14:03");
+}
+
+static const struct pieces_row {
+    const char *name;
+    int columns;
+    int margin;
+    const char *text;
+} pieces_rows[] = {
+    /* clang-format off */
+    { "all of them",                       40, 1, " autoscaler [RUNNING]  pass 17    14:03" },
+    { "just all of them",                  37, 1, " autoscaler [RUNNING]  pass 17 14:03" },
+    { "the least important one leaves",    35, 1, " [RUNNING]  pass 17          14:03" },
+    { "the next one leaves",               23, 1, " [RUNNING]       14:03" },
+    { "only the most important one stays", 16, 1, " [RUNNING]" },
+    { "the margin before a letter",        10, 1, "[RUNNING]" },
+    { "it is cut at last",                  5, 1, "[RUNN" },
+    { "no margin wanted",                  15, 0, "[RUNNING] 14:03" },
+    { "one column",                         1, 1, "[" },
+    /* clang-format on */
+};
+
+static void draw(struct canvas *canvas, int columns, const struct pieces *pieces, int margin)
+{
+    canvas_init(canvas);
+    canvas->is_ascii = true;
+    assert_int_equal(canvas_resize(canvas, columns, 1), 0);
+    pieces_draw(pieces, canvas, canvas_area(canvas), margin);
+}
+
+static void row_fits(void **state)
+{
+    const struct pieces_row *row = *state;
+    struct pieces pieces;
+    make(&pieces);
+    struct canvas canvas;
+    draw(&canvas, row->columns, &pieces, row->margin);
+    char text[COLUMNS_MAX * 4];
+    canvas_row_text(&canvas, 0, text, sizeof text);
+    assert_string_equal(text, row->text);
+    canvas_fini(&canvas);
+}
+
+static void room_that_is_left_is_filled_when_wished(void **state)
+{
+    (void)state;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    pieces_add(&pieces, 0, 1, ROLE_NORMAL, "PAUSED");
+    pieces_add(&pieces, 1, 1, ROLE_NORMAL, "a long piece");
+    pieces_add(&pieces, 3, 1, ROLE_NORMAL, "!2");
+    pieces_add(&pieces, 2, 1, ROLE_NORMAL, "!1");
+    const char *const wanted[] = { "PAUSED", "PAUSED !1" };
+    for (int i = 0; i < 2; i++) {
+        pieces.is_filled = i == 1;
+        struct canvas canvas;
+        draw(&canvas, 11, &pieces, 0);
+        char text[COLUMNS_MAX];
+        canvas_row_text(&canvas, 0, text, sizeof text);
+        assert_string_equal(text, wanted[i]);
+        canvas_fini(&canvas);
+    }
+}
+
+static void a_key_looks_like_one(void **state)
+{
+    (void)state;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    pieces_add_key(&pieces, 0, 1, "Esc", "Back");
+    struct canvas canvas;
+    draw(&canvas, 20, &pieces, 1);
+    assert_int_equal(canvas_at(&canvas, 0, 0)->role, ROLE_NORMAL);
+    assert_int_equal(canvas_at(&canvas, 1, 0)->role, ROLE_KEY);
+    assert_int_equal(canvas_at(&canvas, 3, 0)->role, ROLE_KEY);
+    assert_int_equal(canvas_at(&canvas, 4, 0)->role, ROLE_NORMAL);
+    canvas_fini(&canvas);
+}
+
+static void no_more_than_there_is_room_for_are_taken(void **state)
+{
+    (void)state;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    for (int i = 0; i < 2 * PIECES_MAX; i++)
+        pieces_add(&pieces, i, 0, ROLE_NORMAL, "%d", i % 10);
+    assert_int_equal(pieces.count, PIECES_MAX);
+    struct canvas canvas;
+    draw(&canvas, 3, &pieces, 0);
+    char text[COLUMNS_MAX];
+    canvas_row_text(&canvas, 0, text, sizeof text);
+    assert_string_equal(text, "012");
+    canvas_fini(&canvas);
+}
+
+static void nowhere_is_nothing_drawn(void **state)
+{
+    (void)state;
+    struct pieces pieces;
+    make(&pieces);
+    struct canvas canvas;
+    canvas_init(&canvas);
+    assert_int_equal(canvas_resize(&canvas, 40, 1), 0);
+    pieces_draw(&pieces, &canvas, (struct area){ 0 }, 1);
+    char text[COLUMNS_MAX * 4];
+    canvas_row_text(&canvas, 0, text, sizeof text);
+    assert_string_equal(text, "");
+    canvas_fini(&canvas);
+}
+
+int main(void)
+{
+    struct CMUnitTest rows[COUNT_OF(pieces_rows)];
+    TESTS_FROM_ROWS(rows, pieces_rows, row_fits);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(room_that_is_left_is_filled_when_wished),
+        cmocka_unit_test(a_key_looks_like_one),
+        cmocka_unit_test(no_more_than_there_is_room_for_are_taken),
+        cmocka_unit_test(nowhere_is_nothing_drawn),
+    };
+    int failed = cmocka_run_group_tests_name("pieces: rows", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("pieces: laws", tests, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,885 @@
+/*
+ * Both ends of a feed against what their headers promise: step by step on one thread, then an engine and a console that
+ * sleep until the other wakes them.
+ */
+#include "engine/view/feed_source.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/random.h"
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __SANITIZE_THREAD__
+#define SLOWER 4 /* every access is watched */
+#else
+#define SLOWER 1
+#endif
+
+/* --- a heap that fails when it is told to ---------------------------------------------------------------------- */
+
+/* Of the calling thread, as the two sides of a feed take and free at the same time. */
+static _Thread_local struct {
+    int64_t live_count;
+    bool is_failing;
+    int64_t succeed_count; /* while it fails: so many more work */
+} heap;
+
+static void *heap_give(void *memory)
+{
+    heap.live_count += memory != NULL;
+    return memory;
+}
+
+void *heap_alloc(size_t count, size_t size)
+{
+    if (size_mul(count, size) > PTRDIFF_MAX || (heap.is_failing && heap.succeed_count == 0))
+        return NULL;
+    heap.succeed_count -= heap.is_failing;
+    return heap_give(calloc(count, size));
+}
+
+void *heap_resize(void *old, size_t count, size_t size)
+{
+    (void)old;
+    (void)count;
+    (void)size;
+    return NULL;
+}
+
+char *heap_copy_text(const char *text, size_t length)
+{
+    char *copy = heap_alloc(size_add(length, 1), 1);
+    if (copy)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+void heap_free(void *memory)
+{
+    heap.live_count -= memory != NULL;
+    free(memory);
+}
+
+static void heap_fail_after(int64_t successes)
+{
+    heap.is_failing = true;
+    heap.succeed_count = successes;
+}
+
+static void heap_work(void)
+{
+    heap.is_failing = false;
+}
+
+/* --- commands that are known by their number ------------------------------------------------------------------- */
+
+/* Every byte that a member can hold is in use, so that what was cut or mixed up shows. */
+static struct command command_of(uint32_t serial)
+{
+    struct command command = {
+        .kind = (enum command_kind)(serial % COMMAND_COUNT),
+        .serial = serial,
+        .slot = (uint32_t)random_mix(serial),
+        .delta = (int32_t)(serial % 2001) - 1000,
+        .is_forced = serial % 3 == 0,
+    };
+    for (size_t i = 0; i + 1 < sizeof command.id; i++)
+        command.id[i] = (char)('!' + (serial + i) % 90);
+    return command;
+}
+
+static bool is_command(const struct command *command, uint32_t serial)
+{
+    struct command expected = command_of(serial);
+    return command->kind == expected.kind && command->serial == expected.serial &&
+           command->slot == expected.slot && command->delta == expected.delta &&
+           command->is_forced == expected.is_forced &&
+           memcmp(command->id, expected.id, sizeof command->id) == 0;
+}
+
+/* --- one thread ------------------------------------------------------------------------------------------------ */
+
+#define STEPS_MAX 14
+#define SNAPSHOTS 256
+
+/* What the engine does, what the console does, and how each is refused. Counted where it makes sense. */
+enum op {
+    OP_END,
+    OP_OFFER,
+    OP_OFFER_REFUSED,
+    OP_SPENT,
+    OP_NO_SPENT,
+    OP_TAKE,
+    OP_NO_COMMAND,
+    OP_CLOSE,
+    OP_SETTLE,
+    OP_NEXT,
+    OP_NO_NEXT,
+    OP_RELEASE,
+    OP_SEND,
+    OP_SEND_REFUSED,
+    OP_IS_OVER,
+    OP_GOES_ON,
+};
+
+/* A step, how often, then: is the descriptor readable, and how often was the engine woken by the step? */
+struct step {
+    enum op op;
+    int count;
+    bool is_readable;
+    int wakes;
+};
+
+#define QUIET false
+#define READABLE true
+
+static const struct feed_row {
+    const char *name;
+    struct step steps[STEPS_MAX];
+} feed_rows[] = {
+    /* clang-format off */
+    { "a new one has nothing, either way", {
+        { OP_NO_NEXT,         1, QUIET,    0 },
+        { OP_NO_SPENT,        1, QUIET,    0 },
+        { OP_NO_COMMAND,      1, QUIET,    0 },
+        { OP_GOES_ON,         1, QUIET,    0 } } },
+    { "a snapshot goes over and comes back", {
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NEXT,            1, QUIET,    0 },
+        { OP_NO_NEXT,         1, QUIET,    0 },
+        { OP_NO_SPENT,        1, QUIET,    0 },
+        { OP_RELEASE,         1, QUIET,    0 },
+        { OP_SPENT,           1, QUIET,    0 },
+        { OP_NO_SPENT,        1, QUIET,    0 } } },
+    { "readable until it is settled, not until it is taken", {
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_NEXT,            1, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 } } },
+    { "settling takes nothing away", {
+        { OP_OFFER,           2, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NEXT,            2, QUIET,    0 },
+        { OP_NO_NEXT,         1, QUIET,    0 } } },
+    { "settling with no news does not wait", {
+        { OP_SETTLE,          3, QUIET,    0 } } },
+    { "many offers are one piece of news", {
+        { OP_OFFER,           5, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NEXT,            5, QUIET,    0 },
+        { OP_NO_NEXT,         1, QUIET,    0 } } },
+    { "what comes after settling wakes again", {
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_NEXT,            2, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NO_NEXT,         1, QUIET,    0 } } },
+    { "as many as may wait, and no more", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER_REFUSED,   2, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, QUIET, 0 } } },
+    { "an offer that is refused is no news", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_OFFER_REFUSED,   2, QUIET,    0 } } },
+    { "emptied after it was full: the engine is woken, once", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER_REFUSED,   1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, QUIET, 0 },
+        { OP_NO_NEXT,         1, QUIET,    1 },
+        { OP_NO_NEXT,         1, QUIET,    0 },
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_NEXT,            1, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 0 } } },
+    { "emptied in two goes after it was full", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER_REFUSED,   1, READABLE, 0 },
+        { OP_NEXT,            3, READABLE, 0 },
+        { OP_RELEASE,         3, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX - 3, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 1 } } },
+    { "full in the middle of a look", {
+        { OP_OFFER,           2, READABLE, 0 },
+        { OP_NEXT,            2, READABLE, 0 },
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER_REFUSED,   1, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 1 } } },
+    { "never full: the engine sleeps on", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX - 1, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX - 1, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 0 },
+        { OP_OFFER,           1, READABLE, 0 },
+        { OP_NEXT,            1, READABLE, 0 },
+        { OP_NO_NEXT,         1, READABLE, 0 },
+        { OP_RELEASE,         FEED_SNAPSHOTS_MAX, READABLE, 0 } } },
+    { "several may be held, and there is room for others", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_NO_SPENT,        1, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_RELEASE,         2 * FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_SPENT,           2 * FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_NO_SPENT,        1, READABLE, 0 } } },
+    { "every command wakes the engine, and not the console", {
+        { OP_SEND,            1, QUIET,    1 },
+        { OP_SEND,            4, QUIET,    4 },
+        { OP_TAKE,            5, QUIET,    0 },
+        { OP_NO_COMMAND,      1, QUIET,    0 } } },
+    { "as many commands as may wait, and no more", {
+        { OP_SEND,            FEED_COMMANDS_MAX, QUIET, FEED_COMMANDS_MAX },
+        { OP_SEND_REFUSED,    2, QUIET,    0 },
+        { OP_TAKE,            1, QUIET,    0 },
+        { OP_SEND,            1, QUIET,    1 },
+        { OP_SEND_REFUSED,    1, QUIET,    0 },
+        { OP_TAKE,            FEED_COMMANDS_MAX, QUIET, 0 },
+        { OP_NO_COMMAND,      1, QUIET,    0 } } },
+    { "commands pass while no snapshot does", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER_REFUSED,   1, READABLE, 0 },
+        { OP_SEND,            2, READABLE, 2 },
+        { OP_TAKE,            2, READABLE, 0 } } },
+    { "the end is news", {
+        { OP_GOES_ON,         1, QUIET,    0 },
+        { OP_CLOSE,           1, READABLE, 0 },
+        { OP_IS_OVER,         1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_NO_NEXT,         1, QUIET,    0 },
+        { OP_IS_OVER,         1, QUIET,    0 } } },
+    { "what the engine left can be taken first", {
+        { OP_OFFER,           2, READABLE, 0 },
+        { OP_CLOSE,           1, READABLE, 0 },
+        { OP_SETTLE,          1, QUIET,    0 },
+        { OP_GOES_ON,         1, QUIET,    0 },
+        { OP_NEXT,            1, QUIET,    0 },
+        { OP_GOES_ON,         1, QUIET,    0 },
+        { OP_NEXT,            1, QUIET,    0 },
+        { OP_IS_OVER,         1, QUIET,    0 },
+        { OP_RELEASE,         2, QUIET,    0 },
+        { OP_SPENT,           2, QUIET,    0 } } },
+    { "closed while full", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_CLOSE,           1, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_IS_OVER,         1, READABLE, 0 } } },
+    { "sending to an engine that has ended does no harm", {
+        { OP_CLOSE,           1, READABLE, 0 },
+        { OP_SEND,            3, READABLE, 3 } } },
+    { "destroyed with everything full", {
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_NEXT,            FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_RELEASE,         FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_OFFER,           FEED_SNAPSHOTS_MAX, READABLE, 0 },
+        { OP_SEND,            FEED_COMMANDS_MAX, READABLE, FEED_COMMANDS_MAX } } },
+    { "destroyed with some commands taken", {
+        { OP_SEND,            9, QUIET,    9 },
+        { OP_TAKE,            4, QUIET,    0 } } },
+    /* clang-format on */
+};
+
+/* Everything is numbered in the order in which it goes; snapshots are given back in that order, too. */
+struct walk {
+    struct feed *feed;
+    int wakes;
+    struct snapshot snapshots[SNAPSHOTS];
+    size_t offered;
+    size_t taken;
+    size_t released;
+    size_t spent;
+    uint32_t sent;
+    uint32_t received;
+};
+
+static void count_wake(void *context)
+{
+    int *wakes = context;
+    ++*wakes;
+}
+
+static bool is_readable(const struct feed *feed)
+{
+    struct pollfd pollfd = { .fd = feed_descriptor(feed), .events = POLLIN };
+    assert_in_range(poll(&pollfd, 1, 0), 0, 1);
+    assert_int_equal(pollfd.revents & ~POLLIN, 0);
+    return pollfd.revents == POLLIN;
+}
+
+/* What is sent belongs to the sender again at once. */
+static int send_and_spoil(struct feed *feed, uint32_t serial)
+{
+    struct command command = command_of(serial);
+    int failed = feed_send(feed, &command);
+    memset(&command, 0xee, sizeof command);
+    return failed;
+}
+
+static void refuse_send(struct walk *walk)
+{
+    int64_t live_count = heap.live_count;
+    assert_int_equal(send_and_spoil(walk->feed, walk->sent), -EAGAIN);
+    assert_int_equal(heap.live_count, live_count);
+}
+
+static void take_command(struct walk *walk)
+{
+    struct command command;
+    assert_true(feed_take_command(walk->feed, &command));
+    assert_true(is_command(&command, walk->received++));
+}
+
+/* Nothing is written where nothing came. */
+static void take_no_command(struct walk *walk)
+{
+    struct command command = command_of(4711);
+    assert_false(feed_take_command(walk->feed, &command));
+    assert_true(is_command(&command, 4711));
+}
+
+static void take_engine_step(struct walk *walk, enum op op)
+{
+    if (op == OP_OFFER)
+        assert_true(feed_offer(walk->feed, &walk->snapshots[walk->offered++]));
+    else if (op == OP_OFFER_REFUSED)
+        assert_false(feed_offer(walk->feed, &walk->snapshots[walk->offered]));
+    else if (op == OP_SPENT)
+        assert_ptr_equal(feed_take_spent(walk->feed), &walk->snapshots[walk->spent++]);
+    else if (op == OP_NO_SPENT)
+        assert_null(feed_take_spent(walk->feed));
+    else if (op == OP_TAKE)
+        take_command(walk);
+    else if (op == OP_NO_COMMAND)
+        take_no_command(walk);
+    else
+        feed_close(walk->feed);
+}
+
+static void take_console_step(struct walk *walk, enum op op)
+{
+    if (op == OP_SETTLE)
+        feed_settle(walk->feed);
+    else if (op == OP_NEXT)
+        assert_ptr_equal(feed_next(walk->feed), &walk->snapshots[walk->taken++]);
+    else if (op == OP_NO_NEXT)
+        assert_null(feed_next(walk->feed));
+    else if (op == OP_RELEASE)
+        feed_release(walk->feed, &walk->snapshots[walk->released++]);
+    else if (op == OP_SEND)
+        assert_int_equal(send_and_spoil(walk->feed, walk->sent++), 0);
+    else if (op == OP_SEND_REFUSED)
+        refuse_send(walk);
+    else
+        assert_int_equal(feed_is_over(walk->feed), op == OP_IS_OVER);
+}
+
+static void take_step(struct walk *walk, const struct step *step)
+{
+    walk->wakes = 0;
+    for (int i = 0; i < step->count; i++) {
+        if (step->op < OP_SETTLE)
+            take_engine_step(walk, step->op);
+        else
+            take_console_step(walk, step->op);
+    }
+    assert_int_equal(is_readable(walk->feed), step->is_readable);
+    assert_int_equal(walk->wakes, step->wakes);
+}
+
+static void row_is_kept(void **state)
+{
+    const struct feed_row *row = *state;
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    for (const struct step *step = row->steps; step->op != OP_END; step++)
+        take_step(&walk, step);
+    feed_destroy(walk.feed);
+    assert_int_equal(heap.live_count, 0);
+}
+
+/* --- laws ------------------------------------------------------------------------------------------------------ */
+
+static void snapshots_come_back_in_any_order(void **state)
+{
+    (void)state;
+    static const size_t order[] = { 3, 0, 2, 1 };
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    take_step(&walk, &(struct step){ OP_OFFER, COUNT_OF(order), READABLE, 0 });
+    take_step(&walk, &(struct step){ OP_NEXT, COUNT_OF(order), READABLE, 0 });
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        feed_release(walk.feed, &walk.snapshots[order[i]]);
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        assert_ptr_equal(feed_take_spent(walk.feed), &walk.snapshots[order[i]]);
+    feed_destroy(walk.feed);
+}
+
+/* All that may be in circulation come back before the engine looks once; giving back never waits. */
+static void offer_and_return_all(struct walk *walk)
+{
+    while (walk->released < FEED_OUT_MAX) {
+        take_step(walk, &(struct step){ OP_OFFER, FEED_SNAPSHOTS_MAX, READABLE, 0 });
+        take_step(walk, &(struct step){ OP_NEXT, FEED_SNAPSHOTS_MAX, READABLE, 0 });
+        take_step(walk, &(struct step){ OP_RELEASE, FEED_SNAPSHOTS_MAX, READABLE, 0 });
+    }
+}
+
+static void there_is_room_for_all_that_come_back(void **state)
+{
+    (void)state;
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    offer_and_return_all(&walk);
+    take_step(&walk, &(struct step){ OP_SPENT, FEED_OUT_MAX, READABLE, 0 });
+    take_step(&walk, &(struct step){ OP_NO_SPENT, 1, READABLE, 0 });
+    offer_and_return_all(&walk);
+    feed_destroy(walk.feed);
+}
+
+static void one_more_in_circulation_is_a_bug(void **state)
+{
+    (void)state;
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    offer_and_return_all(&walk);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        open("/dev/null", O_WRONLY);
+        feed_release(walk.feed, &walk.snapshots[FEED_OUT_MAX]);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+    feed_destroy(walk.feed);
+}
+
+static void without_memory_nothing_is_sent(void **state)
+{
+    (void)state;
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    heap_fail_after(0);
+    assert_int_equal(send_and_spoil(walk.feed, 0), -ENOMEM);
+    heap_work();
+    assert_int_equal(walk.wakes, 0);
+    take_step(&walk, &(struct step){ OP_NO_COMMAND, 1, QUIET, 0 });
+    take_step(&walk, &(struct step){ OP_SEND, 1, QUIET, 1 });
+    take_step(&walk, &(struct step){ OP_TAKE, 1, QUIET, 0 });
+    feed_destroy(walk.feed);
+    assert_int_equal(heap.live_count, 0);
+}
+
+/* Only sending takes memory: the engine's way to the console cannot fail for want of it. */
+static void snapshots_pass_without_memory(void **state)
+{
+    (void)state;
+    struct walk walk = { 0 };
+    assert_int_equal(feed_create(count_wake, &walk.wakes, &walk.feed, NULL), 0);
+    heap_fail_after(0);
+    take_step(&walk, &(struct step){ OP_OFFER, 3, READABLE, 0 });
+    take_step(&walk, &(struct step){ OP_NEXT, 3, READABLE, 0 });
+    take_step(&walk, &(struct step){ OP_RELEASE, 3, READABLE, 0 });
+    take_step(&walk, &(struct step){ OP_SPENT, 3, READABLE, 0 });
+    heap_work();
+    feed_destroy(walk.feed);
+}
+
+static int lowest_free_descriptor(void)
+{
+    int descriptor = dup(STDOUT_FILENO);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    return descriptor;
+}
+
+static void without_memory_there_is_no_feed(void **state)
+{
+    (void)state;
+    int free_before = lowest_free_descriptor();
+    struct feed *feed = NULL;
+    int failed = -1;
+    int64_t successes = 0;
+    for (; failed; successes++) {
+        struct error err = { 0 };
+        heap_fail_after(successes);
+        failed = feed_create(count_wake, NULL, &feed, &err);
+        heap_work();
+        if (!failed)
+            break;
+        assert_int_equal(failed, -ENOMEM);
+        assert_int_equal(err.code, -ENOMEM);
+        assert_true(strlen(err.msg) > 0);
+        assert_null(feed);
+        assert_int_equal(heap.live_count, 0);
+        assert_int_equal(lowest_free_descriptor(), free_before);
+    }
+    assert_true(successes > 1);
+    feed_destroy(feed);
+    assert_int_equal(heap.live_count, 0);
+    assert_int_equal(lowest_free_descriptor(), free_before);
+}
+
+static void without_a_descriptor_there_is_no_feed(void **state)
+{
+    (void)state;
+    struct rlimit limit;
+    struct error err = { 0 };
+    struct feed *feed = NULL;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 0, limit.rlim_max }), 0);
+    int failed = feed_create(count_wake, NULL, &feed, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(failed, -EMFILE);
+    assert_int_equal(err.code, -EMFILE);
+    assert_non_null(strstr(err.msg, strerror(EMFILE)));
+    assert_null(feed);
+    assert_int_equal(heap.live_count, 0);
+}
+
+/* A child that is started must not hold the console's end, and nobody may wait in a read. */
+static void the_descriptor_is_nobody_elses(void **state)
+{
+    (void)state;
+    struct feed *feed;
+    int wakes = 0;
+    assert_int_equal(feed_create(count_wake, &wakes, &feed, NULL), 0);
+    assert_true(fcntl(feed_descriptor(feed), F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(feed_descriptor(feed), F_GETFL) & O_NONBLOCK);
+    feed_destroy(feed);
+}
+
+static void destroying_nothing_does_nothing(void **state)
+{
+    (void)state;
+    feed_destroy(NULL);
+    assert_int_equal(heap.live_count, 0);
+}
+
+/* --- two threads ----------------------------------------------------------------------------------------------- */
+
+#define PAGES 3
+#define SLOTS (PAGES * SNAPSHOT_PAGE_ROWS)
+#define HELD_MAX 6
+/* All that can be in the ring, held, and on their way back, and one to fill. */
+#define ISSUES (FEED_SNAPSHOTS_MAX + 2 * HELD_MAX + 4)
+#define GUARD_MS 60000 /* nobody sleeps so long unless a wake-up got lost */
+
+static const struct stress_row {
+    const char *name;
+    uint64_t versions;
+    uint32_t commands;
+    int console_sleeps_percent; /* how often it looks away, so that the ring fills up */
+} stress_rows[] = {
+    { "two threads, a quick console", 60000, 60000, 0 },
+    { "two threads, a slow console", 60000, 20000, 60 },
+    { "two threads, snapshots only", 60000, 0, 10 },
+    { "two threads, commands only", 0, 100000, 0 },
+};
+
+/* A snapshot as publish makes them: a table of pages, each written before it is offered. */
+struct issue {
+    struct snapshot snapshot;
+    const struct snapshot_page *table[PAGES];
+    struct snapshot_page pages[PAGES];
+    bool is_out;
+};
+
+struct stress {
+    const struct stress_row *row;
+    struct feed *feed;
+    int wake_descriptor;
+    uint64_t versions;
+    uint32_t commands;
+    /* The engine's, until it is joined. */
+    struct issue issues[ISSUES];
+    uint64_t offered;
+    uint32_t received;
+    uint64_t engine_faults;
+    int64_t engine_live_count;
+};
+
+static int32_t hosts_of(uint64_t version, size_t slot)
+{
+    return (int32_t)(random_mix(version * SLOTS + slot) % 1000000);
+}
+
+static void fill_issue(struct issue *issue, uint64_t version)
+{
+    for (size_t slot = 0; slot < SLOTS; slot++) {
+        struct snapshot_row *row =
+            &issue->pages[slot / SNAPSHOT_PAGE_ROWS].rows[slot % SNAPSHOT_PAGE_ROWS];
+        row->hosts = hosts_of(version, slot);
+        row->desired_hosts = -row->hosts;
+        row->trend[SNAPSHOT_TREND_LENGTH - 1] = (uint8_t)version;
+    }
+    for (size_t i = 0; i < PAGES; i++)
+        issue->table[i] = &issue->pages[i];
+    issue->snapshot = (struct snapshot){
+        .version = version,
+        .slot_count = SLOTS,
+        .page_count = PAGES,
+        .pages = issue->table,
+    };
+}
+
+static bool is_row_whole(const struct snapshot *snapshot, size_t slot)
+{
+    const struct snapshot_row *row =
+        &snapshot->pages[slot / SNAPSHOT_PAGE_ROWS]->rows[slot % SNAPSHOT_PAGE_ROWS];
+    return row->hosts == hosts_of(snapshot->version, slot) && row->desired_hosts == -row->hosts &&
+           row->trend[SNAPSHOT_TREND_LENGTH - 1] == (uint8_t)snapshot->version;
+}
+
+static bool is_snapshot_whole(const struct snapshot *snapshot)
+{
+    if (snapshot->slot_count != SLOTS || snapshot->page_count != PAGES)
+        return false;
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        if (!is_row_whole(snapshot, slot))
+            return false;
+    return true;
+}
+
+/* Sleeps until the descriptor is readable. False: nobody ever woke it. */
+static bool await(int descriptor)
+{
+    struct pollfd pollfd = { .fd = descriptor, .events = POLLIN };
+    int count;
+    do {
+        count = poll(&pollfd, 1, GUARD_MS);
+    } while (count < 0 && errno == EINTR);
+    return count == 1;
+}
+
+/* --- the engine's side; on its own thread, so nothing is asserted there --- */
+
+static void wake_engine(void *context)
+{
+    struct stress *stress = context;
+    uint64_t one = 1;
+    must(write(stress->wake_descriptor, &one, sizeof one) == (ssize_t)sizeof one);
+}
+
+static bool engine_sleeps(struct stress *stress)
+{
+    uint64_t count;
+    bool is_woken = await(stress->wake_descriptor);
+    must(!is_woken || read(stress->wake_descriptor, &count, sizeof count) == (ssize_t)sizeof count);
+    return is_woken;
+}
+
+static void take_back_spent(struct stress *stress)
+{
+    const struct snapshot *snapshot;
+    while ((snapshot = feed_take_spent(stress->feed))) {
+        size_t at = 0;
+        while (at < ISSUES && &stress->issues[at].snapshot != snapshot)
+            at++;
+        if (at == ISSUES || !stress->issues[at].is_out) {
+            stress->engine_faults++;
+            continue;
+        }
+        stress->issues[at].is_out = false;
+    }
+}
+
+static void take_commands(struct stress *stress)
+{
+    struct command command;
+    while (feed_take_command(stress->feed, &command))
+        stress->engine_faults += !is_command(&command, stress->received++);
+}
+
+static struct issue *find_at_rest(struct stress *stress)
+{
+    for (size_t i = 0; i < ISSUES; i++)
+        if (!stress->issues[i].is_out)
+            return &stress->issues[i];
+    return NULL;
+}
+
+/* False: there is no room. */
+static bool offer_one(struct stress *stress)
+{
+    struct issue *issue = find_at_rest(stress);
+    if (!issue) {
+        sched_yield(); /* the console is just giving some back */
+        return true;
+    }
+    fill_issue(issue, stress->offered + 1);
+    issue->is_out = feed_offer(stress->feed, &issue->snapshot);
+    stress->offered += issue->is_out;
+    return issue->is_out;
+}
+
+static void *be_engine(void *context)
+{
+    struct stress *stress = context;
+    bool is_woken = true;
+    while (is_woken &&
+           (stress->offered < stress->versions || stress->received < stress->commands)) {
+        take_back_spent(stress);
+        take_commands(stress);
+        bool is_done = stress->offered == stress->versions;
+        if (is_done ? stress->received < stress->commands : !offer_one(stress))
+            is_woken = engine_sleeps(stress);
+    }
+    stress->engine_faults += !is_woken;
+    feed_close(stress->feed);
+    stress->engine_live_count = heap.live_count;
+    return NULL;
+}
+
+/* --- the console's side, on the test's thread --- */
+
+struct console {
+    struct stress *stress;
+    struct random random;
+    const struct snapshot *held[HELD_MAX];
+    size_t held_count;
+    uint64_t taken;
+    uint32_t sent;
+    uint64_t faults;
+};
+
+static bool chance(struct console *console, int percent)
+{
+    return random_below(&console->random, 100) < percent;
+}
+
+/* What was held all the while must not have changed. */
+static void release_one(struct console *console)
+{
+    size_t at = (size_t)random_below(&console->random, (int64_t)console->held_count);
+    console->faults += !is_snapshot_whole(console->held[at]);
+    feed_release(console->stress->feed, console->held[at]);
+    console->held[at] = console->held[--console->held_count];
+}
+
+static void look(struct console *console)
+{
+    const struct snapshot *snapshot;
+    feed_settle(console->stress->feed);
+    while ((snapshot = feed_next(console->stress->feed))) {
+        console->faults += snapshot->version != ++console->taken;
+        console->held[console->held_count++] = snapshot;
+        while (console->held_count == HELD_MAX || (console->held_count > 0 && chance(console, 50)))
+            release_one(console);
+    }
+}
+
+static void send_some(struct console *console)
+{
+    for (int i = 0; i < 8 && console->sent < console->stress->commands; i++) {
+        int failed = send_and_spoil(console->stress->feed, console->sent);
+        console->faults += failed && failed != -EAGAIN;
+        if (failed)
+            return;
+        console->sent++;
+    }
+}
+
+static void be_console(struct console *console)
+{
+    const struct stress *stress = console->stress;
+    bool is_woken = true;
+    while (is_woken && !feed_is_over(stress->feed)) {
+        send_some(console);
+        for (int i = 0; i < 20 && chance(console, stress->row->console_sleeps_percent); i++)
+            sched_yield();
+        if (console->sent == stress->commands)
+            is_woken = await(feed_descriptor(stress->feed));
+        else
+            sched_yield();
+        look(console);
+    }
+    console->faults += !is_woken;
+    while (console->held_count > 0)
+        release_one(console);
+}
+
+static void check_end(struct stress *stress, const struct console *console)
+{
+    assert_int_equal(stress->engine_faults, 0);
+    assert_int_equal(console->faults, 0);
+    assert_int_equal(stress->offered, stress->versions);
+    assert_int_equal(console->taken, stress->versions);
+    assert_int_equal(stress->received, stress->commands);
+    take_back_spent(stress);
+    assert_int_equal(stress->engine_faults, 0);
+    for (size_t i = 0; i < ISSUES; i++)
+        assert_false(stress->issues[i].is_out);
+}
+
+static void both_sides_get_everything_and_are_always_woken(void **state)
+{
+    const struct stress_row *row = *state;
+    struct stress *stress = calloc(1, sizeof *stress);
+    assert_non_null(stress);
+    stress->row = row;
+    stress->versions = row->versions / SLOWER;
+    stress->commands = row->commands / SLOWER;
+    stress->wake_descriptor = eventfd(0, EFD_CLOEXEC);
+    assert_true(stress->wake_descriptor >= 0);
+    assert_int_equal(feed_create(wake_engine, stress, &stress->feed, NULL), 0);
+
+    pthread_t engine;
+    struct console console = { .stress = stress, .random = { 1 } };
+    assert_int_equal(pthread_create(&engine, NULL, be_engine, stress), 0);
+    be_console(&console);
+    assert_int_equal(pthread_join(engine, NULL), 0);
+    check_end(stress, &console);
+
+    feed_destroy(stress->feed);
+    assert_int_equal(heap.live_count + stress->engine_live_count, 0);
+    heap.live_count = 0;
+    close(stress->wake_descriptor);
+    free(stress);
+}
+
+int main(void)
+{
+    struct CMUnitTest rows[COUNT_OF(feed_rows)];
+    struct CMUnitTest stresses[COUNT_OF(stress_rows)];
+    TESTS_FROM_ROWS(rows, feed_rows, row_is_kept);
+    TESTS_FROM_ROWS(stresses, stress_rows, both_sides_get_everything_and_are_always_woken);
+    const struct CMUnitTest laws[] = {
+        cmocka_unit_test(snapshots_come_back_in_any_order),
+        cmocka_unit_test(there_is_room_for_all_that_come_back),
+        cmocka_unit_test(one_more_in_circulation_is_a_bug),
+        cmocka_unit_test(without_memory_nothing_is_sent),
+        cmocka_unit_test(snapshots_pass_without_memory),
+        cmocka_unit_test(without_memory_there_is_no_feed),
+        cmocka_unit_test(without_a_descriptor_there_is_no_feed),
+        cmocka_unit_test(the_descriptor_is_nobody_elses),
+        cmocka_unit_test(destroying_nothing_does_nothing),
+    };
+    int failed = cmocka_run_group_tests_name("feed: rows", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("feed: laws", laws, NULL, NULL);
+    failed += cmocka_run_group_tests_name("feed: two threads", stresses, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,79 @@
+#include "tui/console/console_state.h"
+
+#include "engine/base/text.h"
+
+#include <string.h>
+
+/* --- where one is ---------------------------------------------------------------------------------------------- */
+
+unsigned console_help_place(const struct console *console)
+{
+    switch (console->page) {
+    case PAGE_LIST:
+        return console->is_log_focused ? PLACE_LOG : PLACE_LIST;
+    case PAGE_EXPLAIN:
+        return PLACE_EXPLAIN;
+    case PAGE_LOG:
+        return PLACE_LOG;
+    }
+    return PLACE_LIST;
+}
+
+unsigned console_place(const struct console *console)
+{
+    return console->is_help_open ? PLACE_HELP : console_help_place(console);
+}
+
+bool console_is_explaining(const struct console *console)
+{
+    return console->page == PAGE_EXPLAIN ||
+           (console->page == PAGE_LOG && console->log_from == PAGE_EXPLAIN);
+}
+
+const struct snapshot *console_newest(const struct console *console)
+{
+    return console->behind ? console->behind : console->shown;
+}
+
+const struct snapshot_row *console_cursor_row(const struct console *console)
+{
+    if (!console->shown)
+        return NULL;
+    const struct snapshot_row *row = snapshot_row_at(console->shown, console->cursor.slot);
+    return row && strcmp(row->name->id, console->cursor.id) == 0 ? row : NULL;
+}
+
+struct logbook_query console_log_query(const struct console *console)
+{
+    return (struct logbook_query){ .level_min = console->log.level_min,
+                                   .text = console->log.only,
+                                   .id =
+                                       console->page == PAGE_EXPLAIN ? console->cursor.id : NULL };
+}
+
+/* --- words and wishes ------------------------------------------------------------------------------------------ */
+
+void console_say(struct console *console, enum role role, const char *format, ...)
+{
+    struct text text;
+    text_init(&text, console->message, sizeof console->message);
+    va_list args;
+    va_start(args, format);
+    text_addv(&text, format, args);
+    va_end(args);
+    console->message_role = role;
+    console->message_until = mono_after(console->now, MESSAGE_MS);
+    console->is_dirty = true;
+}
+
+void console_wish(struct console *console, enum console_wish wish)
+{
+    if (console->wish != WISH_LEAVE)
+        console->wish = wish;
+}
+
+void console_give_back(const struct console *console, const struct snapshot *snapshot)
+{
+    if (snapshot)
+        console->port.release(console->port.context, snapshot);
+}

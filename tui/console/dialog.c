@@ -1,0 +1,251 @@
+#include "tui/console/dialog.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+#include "tui/list/columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of the menu that a page key goes over. */
+#define MENU_PAGE 10
+
+/* --- what a dialog is about ------------------------------------------------------------------------------------ */
+
+bool dialog_is_about_row(enum dialog_kind kind)
+{
+    return kind == DIALOG_PAUSE_ROW || kind == DIALOG_RESUME_ROW || kind == DIALOG_SCALE;
+}
+
+/* Towards safety, and where nothing is at stake, the key and Enter do it. */
+static enum dialog_focus focus_at_first(enum dialog_kind kind)
+{
+    switch (kind) {
+    case DIALOG_PAUSE_ALL:
+    case DIALOG_PAUSE_ROW:
+    case DIALOG_DRY_RUN_ON:
+    case DIALOG_SORT:
+    case DIALOG_SUSPEND:
+    case DIALOG_QUIT:
+        return FOCUS_ACTION;
+    case DIALOG_NONE:
+    case DIALOG_RESUME_ALL:
+    case DIALOG_RESUME_ROW:
+    case DIALOG_DRY_RUN_OFF:
+    case DIALOG_PASS:
+    case DIALOG_SCALE:
+        return FOCUS_CANCEL;
+    }
+    return FOCUS_CANCEL;
+}
+
+void dialog_open(struct dialog *dialog, enum dialog_kind kind, uint32_t slot,
+                 const struct snapshot_row *row)
+{
+    must(row || !dialog_is_about_row(kind));
+    *dialog = (struct dialog){
+        .kind = kind, .focus = focus_at_first(kind), .slot = SLOT_NONE, .delta = 1
+    };
+    prompt_open(&dialog->typed, "");
+    if (!row)
+        return;
+    struct text id;
+    text_init(&id, dialog->id, sizeof dialog->id);
+    text_add(&id, row->name->id);
+    dialog->slot = slot;
+}
+
+/* --- keys ------------------------------------------------------------------------------------------------------ */
+
+static bool is_typed(const struct dialog *dialog, const struct dialog_text *text)
+{
+    return !text->must_type || strcmp(dialog->typed.text, text->wanted) == 0;
+}
+
+void dialog_follow(struct dialog *dialog, const struct dialog_text *text)
+{
+    bool is_other = text->must_type && strcmp(dialog->asked, text->wanted) != 0;
+    bool is_worse = text->objection_count > 0 && text->objections != dialog->objections;
+    if (is_worse)
+        prompt_open(&dialog->typed, "");
+    if (text->is_refused || is_other || is_worse)
+        dialog->focus = FOCUS_CANCEL;
+    memcpy(dialog->asked, text->wanted, sizeof dialog->asked);
+    dialog->objections = text->objections;
+}
+
+static enum dialog_answer set_focus(struct dialog *dialog, const struct dialog_text *text,
+                                    enum dialog_focus focus)
+{
+    if (focus == dialog->focus || text->is_refused)
+        return DIALOG_OPEN;
+    dialog->focus = focus;
+    return DIALOG_CHANGED;
+}
+
+static enum dialog_answer press_button(const struct dialog *dialog, const struct dialog_text *text)
+{
+    if (text->is_refused || dialog->focus == FOCUS_CANCEL)
+        return DIALOG_CANCELLED;
+    return is_typed(dialog, text) ? DIALOG_DECIDED : DIALOG_OPEN;
+}
+
+/* Another delta is another question: nothing of the old answer stays. There is no delta of 0. */
+static enum dialog_answer set_delta(struct dialog *dialog, int64_t delta)
+{
+    delta = clamp_i64(delta, -DIALOG_DELTA_MAX, DIALOG_DELTA_MAX);
+    if (delta == 0 || delta == dialog->delta)
+        return DIALOG_OPEN;
+    dialog->delta = (int32_t)delta;
+    dialog->focus = FOCUS_CANCEL;
+    dialog->objections = 0;
+    dialog->asked[0] = '\0';
+    prompt_open(&dialog->typed, "");
+    return DIALOG_CHANGED;
+}
+
+static enum dialog_answer step_delta(struct dialog *dialog, int step)
+{
+    int64_t delta = (int64_t)dialog->delta + step;
+    dialog->is_delta_typed = false;
+    return set_delta(dialog, delta != 0 ? delta : step);
+}
+
+/* A digit goes behind the ones typed before, or begins anew. The sign stays. */
+static enum dialog_answer add_digit(struct dialog *dialog, int digit)
+{
+    int sign = dialog->delta < 0 ? -1 : 1;
+    int64_t number = dialog->is_delta_typed ? (int64_t)dialog->delta * 10 : 0;
+    number += sign < 0 ? -digit : digit;
+    if (number == 0 || llabs(number) > DIALOG_DELTA_MAX)
+        return DIALOG_OPEN;
+    dialog->is_delta_typed = true;
+    return set_delta(dialog, number);
+}
+
+/* Takes the last digit; the last one of all becomes 1, and the next begins anew. */
+static enum dialog_answer take_digit(struct dialog *dialog)
+{
+    int sign = dialog->delta < 0 ? -1 : 1;
+    int64_t number = dialog->delta / 10; /* towards 0 */
+    dialog->is_delta_typed = number != 0;
+    return set_delta(dialog, number != 0 ? number : sign);
+}
+
+static bool is_digit(uint32_t chord)
+{
+    return chord >= '0' && chord <= '9';
+}
+
+/* The number that is asked for, or the word. */
+static enum dialog_answer type_answer(struct dialog *dialog, const struct input *input,
+                                      const struct dialog_text *text)
+{
+    bool is_word = dialog->kind == DIALOG_SCALE;
+    if (chord_is_text(input->chord) && is_digit(input->chord) == is_word)
+        return DIALOG_OPEN;
+    if (is_word && input->kind == INPUT_PASTE)
+        return DIALOG_OPEN; /* consent is typed */
+    enum prompt_answer answer = prompt_input(&dialog->typed, input);
+    if (answer != PROMPT_CHANGED && answer != PROMPT_MOVED)
+        return DIALOG_OPEN;
+    dialog->focus = is_typed(dialog, text) ? FOCUS_ACTION : FOCUS_CANCEL;
+    return DIALOG_CHANGED;
+}
+
+static enum dialog_answer change_delta(struct dialog *dialog, const struct input *input)
+{
+    if (input->kind == INPUT_KEY) {
+        if (input->chord == '+' || input->chord == '=' || input->chord == CHORD_UP)
+            return step_delta(dialog, 1);
+        if (input->chord == '-' || input->chord == CHORD_DOWN)
+            return step_delta(dialog, -1);
+        if (input->chord == CHORD_BACKSPACE)
+            return take_digit(dialog);
+    }
+    return is_digit(input->chord) ? add_digit(dialog, (int)(input->chord - '0')) : DIALOG_OPEN;
+}
+
+/* Those that edit a number. */
+static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
+                               const struct dialog_text *text)
+{
+    bool is_stepping = input->kind == INPUT_KEY &&
+                       (input->chord == '+' || input->chord == '=' || input->chord == '-' ||
+                        input->chord == CHORD_UP || input->chord == CHORD_DOWN);
+    bool is_erasing = input->chord == CHORD_BACKSPACE && dialog->typed.length == 0;
+    if (dialog->kind == DIALOG_SCALE && (is_stepping || is_erasing || is_digit(input->chord)))
+        return change_delta(dialog, input);
+    return text->must_type ? type_answer(dialog, input, text) : DIALOG_OPEN;
+}
+
+static enum dialog_answer choose(struct dialog *dialog, int choice)
+{
+    choice = (int)clamp_i64(choice, 0, COLUMN_COUNT - 1);
+    if (choice == dialog->choice)
+        return DIALOG_OPEN;
+    dialog->choice = choice;
+    return DIALOG_CHANGED;
+}
+
+static enum dialog_answer press_in_menu(struct dialog *dialog, uint32_t chord)
+{
+    switch (chord) {
+    case 'j':
+    case CHORD_DOWN:
+    case CHORD_TAB:
+        return choose(dialog, dialog->choice + 1);
+    case 'k':
+    case CHORD_UP:
+    case CHORD_BACKTAB:
+        return choose(dialog, dialog->choice - 1);
+    case CHORD_PAGE_DOWN:
+        return choose(dialog, dialog->choice + MENU_PAGE);
+    case CHORD_PAGE_UP:
+        return choose(dialog, dialog->choice - MENU_PAGE);
+    case 'g':
+    case CHORD_HOME:
+        return choose(dialog, 0);
+    case 'G':
+    case CHORD_END:
+        return choose(dialog, COLUMN_COUNT - 1);
+    case CHORD_ENTER:
+        return DIALOG_DECIDED;
+    default:
+        return DIALOG_OPEN;
+    }
+}
+
+static enum dialog_answer press(struct dialog *dialog, const struct input *input,
+                                const struct dialog_text *text)
+{
+    switch (input->chord) {
+    case CHORD_ENTER:
+        return input->is_burst ? DIALOG_OPEN : press_button(dialog, text);
+    case CHORD_TAB:
+    case CHORD_BACKTAB:
+        return set_focus(dialog, text, dialog->focus == FOCUS_ACTION ? FOCUS_CANCEL : FOCUS_ACTION);
+    case CHORD_LEFT:
+        return set_focus(dialog, text, FOCUS_CANCEL);
+    case CHORD_RIGHT:
+        return set_focus(dialog, text, FOCUS_ACTION);
+    default:
+        return edit(dialog, input, text);
+    }
+}
+
+enum dialog_answer dialog_input(struct dialog *dialog, const struct input *input,
+                                const struct dialog_text *text)
+{
+    must(dialog->kind != DIALOG_NONE);
+    if (input->kind == INPUT_PASTE && dialog->kind != DIALOG_SORT)
+        return edit(dialog, input, text);
+    if (input->kind != INPUT_KEY)
+        return DIALOG_OPEN;
+    if (input->chord == CHORD_ESC || input->chord == CHORD_CTRL_C || input->chord == 'q')
+        return DIALOG_CANCELLED;
+    if (dialog->kind == DIALOG_SORT)
+        return press_in_menu(dialog, input->chord);
+    return press(dialog, input, text);
+}

@@ -1,0 +1,57 @@
+#include "tui/console/keys.h"
+
+#include "engine/base/panic.h"
+
+#include <string.h>
+
+/* The places as the table calls them. */
+enum { LIST = PLACE_LIST, EXPLAIN = PLACE_EXPLAIN, LOG = PLACE_LOG, HELP = PLACE_HELP };
+
+static const struct key_row key_rows[] = {
+#define KEY(id, places, chords, group, hint, help)                                                 \
+    { ACT_##id, places, chords, KEYS_##group, hint, help },
+#include "tui/console/keys.def"
+#undef KEY
+};
+
+#define KEY_ROW_COUNT (sizeof key_rows / sizeof key_rows[0])
+
+const struct key_row *key_row(enum act act)
+{
+    must(act > ACT_NONE && (int)act < ACT_COUNT);
+    return &key_rows[act - 1];
+}
+
+uint32_t key_chord(const struct key_row *row, size_t index)
+{
+    const char *name = row->chords;
+    size_t length = strcspn(name, " ");
+    for (; index > 0 && name[length]; index--) {
+        name += length + 1;
+        length = strcspn(name, " ");
+    }
+    return index == 0 ? chord_parse(name, length) : CHORD_NONE;
+}
+
+static bool row_has_chord(const struct key_row *row, uint32_t chord)
+{
+    uint32_t its;
+    for (size_t i = 0; (its = key_chord(row, i)) != CHORD_NONE; i++)
+        if (its == chord)
+            return true;
+    return false;
+}
+
+enum act keys_act(unsigned place, uint32_t chord)
+{
+    for (size_t i = 0; i < KEY_ROW_COUNT; i++)
+        if ((key_rows[i].places & place) && row_has_chord(&key_rows[i], chord))
+            return key_rows[i].act;
+    return ACT_NONE;
+}
+
+const char *key_group_name(enum key_group group)
+{
+    static const char *const names[KEY_GROUP_COUNT] = { "MOVE", "FIND", "WATCH", "ACT", "LEAVE" };
+    return names[group];
+}

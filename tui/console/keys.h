@@ -1,0 +1,52 @@
+/*
+ * keys - what a key means where one is: the rows of keys.def.
+ *
+ * Dispatch, help, hints and manual read the same rows. Constant. Any thread. Cannot fail.
+ */
+#ifndef TUI_CONSOLE_KEYS_H
+#define TUI_CONSOLE_KEYS_H
+
+#include "tui/term/key.h"
+
+/* Where one is. */
+#define PLACE_LIST 1u
+#define PLACE_EXPLAIN 2u
+#define PLACE_LOG 4u
+#define PLACE_HELP 8u
+
+enum act {
+    ACT_NONE,
+#define KEY(id, places, chords, group, hint, help) ACT_##id,
+#include "tui/console/keys.def"
+#undef KEY
+};
+#define KEY(id, places, chords, group, hint, help) +1
+enum {
+    ACT_COUNT = 1
+#include "tui/console/keys.def"
+};
+#undef KEY
+
+enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_ACT, KEYS_LEAVE };
+#define KEY_GROUP_COUNT 5
+
+struct key_row {
+    enum act act;
+    unsigned places;
+    const char *chords; /* names, separated by spaces */
+    enum key_group group;
+    const char *hint; /* a word for the hint line; NULL: none */
+    const char *help; /* a phrase */
+};
+
+/* Row of an act but ACT_NONE. */
+const struct key_row *key_row(enum act act);
+
+/* What a chord means in a place; ACT_NONE: nothing. */
+enum act keys_act(unsigned place, uint32_t chord);
+
+/* "FIND" ... as a heading; and of the row's chords the how manieth one, CHORD_NONE behind the last. */
+const char *key_group_name(enum key_group group);
+uint32_t key_chord(const struct key_row *row, size_t index);
+
+#endif

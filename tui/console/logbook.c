@@ -1,0 +1,245 @@
+/*
+ * Each line is a piece of memory of its own; a ring of pointers holds them in order. A line's number modulo
+ * LOGBOOK_LINES_MAX is its place. Sizes count all that was asked for, the logbook itself included.
+ */
+#include "tui/console/logbook.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TEXT_LENGTH_MAX 4096 /* bytes of one line */
+#define MARK_SIZE 96
+
+struct kept_line {
+    size_t size; /* of all of this */
+    struct logbook_line line;
+    char bytes[];
+};
+
+/* Lines that were never seen, until a mark stands for them. */
+struct lost {
+    int64_t unseen;   /* too old when the console looked */
+    int64_t unstored; /* no memory */
+};
+
+struct logbook {
+    uint64_t first;
+    uint64_t end;
+    size_t size;
+    struct lost lost;
+    struct kept_line *ring[LOGBOOK_LINES_MAX];
+};
+
+_Static_assert(sizeof(struct logbook) < LOGBOOK_SIZE_MAX, "there is room for lines");
+
+int logbook_create(struct logbook **ret_logbook)
+{
+    struct logbook *logbook = heap_alloc(1, sizeof *logbook);
+    if (!logbook)
+        return -ENOMEM;
+    logbook->size = sizeof *logbook;
+    *ret_logbook = logbook;
+    return 0;
+}
+
+static struct kept_line **place_of(struct logbook *logbook, uint64_t number)
+{
+    return &logbook->ring[number % LOGBOOK_LINES_MAX];
+}
+
+static void drop_oldest(struct logbook *logbook)
+{
+    must(logbook->first < logbook->end);
+    struct kept_line **place = place_of(logbook, logbook->first++);
+    logbook->size -= (*place)->size;
+    heap_free(*place);
+    *place = NULL;
+}
+
+void logbook_destroy(struct logbook *logbook)
+{
+    if (!logbook)
+        return;
+    while (logbook->first < logbook->end)
+        drop_oldest(logbook);
+    heap_free(logbook);
+}
+
+/* --- adding ---------------------------------------------------------------------------------------------------- */
+
+/* Bytes of the text that are kept: whole characters. */
+static size_t kept_length(const char *text)
+{
+    size_t length = strnlen(text, TEXT_LENGTH_MAX + 1);
+    if (length <= TEXT_LENGTH_MAX)
+        return length;
+    length = TEXT_LENGTH_MAX;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
+/* Room for one more, taken from the oldest; false: there cannot be. */
+static bool make_room(struct logbook *logbook, size_t size)
+{
+    if (size > LOGBOOK_SIZE_MAX - sizeof *logbook)
+        return false;
+    while (logbook->size + size > LOGBOOK_SIZE_MAX)
+        drop_oldest(logbook);
+    if (logbook->end - logbook->first == LOGBOOK_LINES_MAX)
+        drop_oldest(logbook);
+    return true;
+}
+
+/* False: no memory. */
+static bool append(struct logbook *logbook, const struct logbook_line *line)
+{
+    size_t text_length = kept_length(line->text);
+    size_t id_size = line->id ? strlen(line->id) + 1 : 0;
+    size_t size = size_add(sizeof(struct kept_line) + text_length + 1, id_size);
+    struct kept_line *kept = make_room(logbook, size) ? heap_alloc(1, size) : NULL;
+    if (!kept)
+        return false;
+    char *text = kept->bytes + id_size;
+    if (line->id)
+        memcpy(kept->bytes, line->id, id_size);
+    memcpy(text, line->text, text_length);
+    kept->size = size;
+    kept->line = *line;
+    kept->line.id = line->id ? kept->bytes : NULL;
+    kept->line.text = text;
+    *place_of(logbook, logbook->end++) = kept;
+    logbook->size += size;
+    return true;
+}
+
+static bool append_mark(struct logbook *logbook, struct wall at, int64_t count, const char *why)
+{
+    char storage[MARK_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    text_addf(&text, "%lld %s lost: %s", (long long)count, count == 1 ? "line was" : "lines were",
+              why);
+    return append(logbook, &(struct logbook_line){ .at = at,
+                                                   .level = LEVEL_WARN,
+                                                   .event = (enum event_id)EVENT_COUNT,
+                                                   .text = storage });
+}
+
+/* Marks stand where the lines would. False: no memory for them yet, so nothing may come behind. */
+static bool mark_lost(struct logbook *logbook, struct wall at)
+{
+    struct lost *lost = &logbook->lost;
+    if (lost->unseen > 0 &&
+        !append_mark(logbook, at, lost->unseen, "the console did not look for too long"))
+        return false;
+    lost->unseen = 0;
+    if (lost->unstored > 0 && !append_mark(logbook, at, lost->unstored, "there was no memory"))
+        return false;
+    lost->unstored = 0;
+    return true;
+}
+
+static void add_line(struct logbook *logbook, const struct snapshot_line *line)
+{
+    struct logbook_line wanted = { line->at, line->level, line->event, line->id, line->text };
+    if (!mark_lost(logbook, line->at) || !append(logbook, &wanted))
+        logbook->lost.unstored++;
+}
+
+void logbook_add(struct logbook *logbook, const struct snapshot *snapshot)
+{
+    logbook->lost.unseen += snapshot->lines_lost;
+    for (size_t i = 0; i < snapshot->line_count; i++)
+        add_line(logbook, &snapshot->lines[i]);
+    mark_lost(logbook, snapshot->at);
+    must_slow(logbook->size <= LOGBOOK_SIZE_MAX);
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------- */
+
+uint64_t logbook_first(const struct logbook *logbook)
+{
+    return logbook->first;
+}
+
+uint64_t logbook_end(const struct logbook *logbook)
+{
+    return logbook->end;
+}
+
+const struct logbook_line *logbook_at(const struct logbook *logbook, uint64_t number)
+{
+    if (number < logbook->first || number >= logbook->end)
+        return NULL;
+    return &logbook->ring[number % LOGBOOK_LINES_MAX]->line;
+}
+
+static char folded(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_folded(const char *text, const char *word)
+{
+    while (*word != '\0' && folded(*text) == folded(*word)) {
+        text++;
+        word++;
+    }
+    return *word == '\0';
+}
+
+static bool contains_folded(const char *text, const char *word)
+{
+    for (; *text != '\0'; text++)
+        if (begins_folded(text, word))
+            return true;
+    return *word == '\0';
+}
+
+bool logbook_matches(const struct logbook_line *line, const struct logbook_query *query)
+{
+    if (line->level < query->level_min)
+        return false;
+    if (query->id && (!line->id || strcmp(line->id, query->id) != 0))
+        return false;
+    return !query->text || contains_folded(line->text, query->text);
+}
+
+static bool find_forward(const struct logbook *logbook, uint64_t from,
+                         const struct logbook_query *query, uint64_t *ret_number)
+{
+    uint64_t number = from > logbook->first ? from : logbook->first;
+    for (; number < logbook->end; number++) {
+        if (logbook_matches(logbook_at(logbook, number), query)) {
+            *ret_number = number;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_backward(const struct logbook *logbook, uint64_t from,
+                          const struct logbook_query *query, uint64_t *ret_number)
+{
+    uint64_t behind = from < logbook->end ? from + 1 : logbook->end;
+    for (; behind > logbook->first; behind--) {
+        if (logbook_matches(logbook_at(logbook, behind - 1), query)) {
+            *ret_number = behind - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool logbook_find(const struct logbook *logbook, uint64_t from, bool is_forward,
+                  const struct logbook_query *query, uint64_t *ret_number)
+{
+    return is_forward ? find_forward(logbook, from, query, ret_number)
+                      : find_backward(logbook, from, query, ret_number);
+}

@@ -1,0 +1,98 @@
+#include "tui/draw/scroll_text.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/text.h"
+
+#include <string.h>
+
+#define LINE_SIZE 512
+
+static bool is_shown(const struct sheet *sheet)
+{
+    int row = sheet->row - sheet->top;
+    return sheet->canvas && row >= 0 && row < sheet->area.rows;
+}
+
+void sheet_put(struct sheet *sheet, int column, enum role role, const char *text)
+{
+    if (is_shown(sheet))
+        canvas_put(sheet->canvas, sheet->area, column, sheet->row - sheet->top, role, text);
+}
+
+void sheet_putf(struct sheet *sheet, int column, enum role role, const char *format, ...)
+{
+    char storage[LINE_SIZE];
+    struct text text;
+    va_list args;
+    text_init(&text, storage, sizeof storage);
+    va_start(args, format);
+    text_addv(&text, format, args);
+    va_end(args);
+    sheet_put(sheet, column, role, storage);
+}
+
+/* On an ASCII canvas as well: nothing takes more columns there. */
+static bool fits(const char *text, size_t length, int columns)
+{
+    return glyph_columns(text, length, false) <= columns;
+}
+
+/* As many bytes as fit without a character being cut, at least one character. */
+static size_t cut_length(const char *text, size_t length, int columns)
+{
+    size_t end = 0;
+    while (end < length) {
+        struct glyph glyph;
+        glyph_next(text + end, length - end, false, &glyph);
+        if (end > 0 && !fits(text, end + glyph.size, columns))
+            return end;
+        end += glyph.size;
+    }
+    return length;
+}
+
+/* How many bytes of the text make a line: as many words as fit; a word that is longer than a line is cut. */
+static size_t line_length(const char *text, int columns)
+{
+    size_t length = 0;
+    for (size_t end = strcspn(text, " ");; end += 1 + strcspn(text + end + 1, " ")) {
+        if (!fits(text, end, columns))
+            return length > 0 ? length : cut_length(text, end, columns);
+        length = end;
+        if (text[end] == '\0')
+            return length;
+    }
+}
+
+void sheet_put_wrapped(struct sheet *sheet, int column, enum role role, const char *text)
+{
+    int columns = sheet->area.columns - column;
+    if (columns < 1)
+        return;
+    for (;;) {
+        size_t length = line_length(text, columns);
+        if (is_shown(sheet))
+            canvas_put_bytes(sheet->canvas, sheet->area, column, sheet->row - sheet->top, role,
+                             text, length);
+        text += length + strspn(text + length, " ");
+        if (*text == '\0')
+            return;
+        sheet->row++;
+    }
+}
+
+void sheet_next(struct sheet *sheet, int lines)
+{
+    sheet->row += lines;
+}
+
+struct area sheet_area(const struct sheet *sheet, int column, int rows)
+{
+    struct area area = sheet->area;
+    int first = (int)max_i64(sheet->row - sheet->top, 0);
+    int end = (int)min_i64(sheet->row - sheet->top + rows, area.rows);
+    if (!sheet->canvas || first >= end || column >= area.columns)
+        return (struct area){ area.column, area.row, 0, 0 };
+    return (struct area){ area.column + column, area.row + first, area.columns - column,
+                          end - first };
+}

@@ -1,0 +1,165 @@
+#include "tui/draw/status_segments.h"
+
+#include "engine/base/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void pieces_init(struct pieces *pieces)
+{
+    pieces->is_filled = false;
+    pieces->count = 0;
+}
+
+__attribute__((format(printf, 3, 0))) static void add(struct pieces *pieces, struct piece piece,
+                                                      const char *format, va_list args)
+{
+    if (pieces->count == PIECES_MAX)
+        return;
+    struct piece *added = &pieces->list[pieces->count];
+    *added = piece;
+    struct text text;
+    text_init(&text, added->text, sizeof added->text);
+    text_addv(&text, format, args);
+    if (text.length > 0)
+        pieces->count++;
+}
+
+void pieces_add(struct pieces *pieces, int rank, int gap, enum role role, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(pieces, (struct piece){ .rank = rank, .gap = gap, .role = role }, format, args);
+    va_end(args);
+}
+
+void pieces_add_right(struct pieces *pieces, int rank, int gap, enum role role, const char *format,
+                      ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct piece piece = { .rank = rank, .gap = gap, .role = role, .is_right = true };
+    add(pieces, piece, format, args);
+    va_end(args);
+}
+
+void pieces_add_key(struct pieces *pieces, int rank, int gap, const char *key, const char *word)
+{
+    size_t count = pieces->count;
+    pieces_add(pieces, rank, gap, ROLE_NORMAL, "%s%s", key, word);
+    if (pieces->count > count)
+        pieces->list[count].key_columns = (int)strlen(key);
+}
+
+/* --- which fit ------------------------------------------------------------------------------------------------- */
+
+struct fit {
+    bool is_out[PIECES_MAX];
+    size_t left;
+    int columns_left; /* that the pieces at the left take */
+    int columns_right;
+};
+
+static void measure(const struct pieces *pieces, const struct canvas *canvas, struct fit *fit)
+{
+    fit->columns_left = 0;
+    fit->columns_right = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (fit->is_out[i])
+            continue;
+        const struct piece *piece = &pieces->list[i];
+        int *sum = piece->is_right ? &fit->columns_right : &fit->columns_left;
+        *sum += (*sum > 0 ? piece->gap : 0) + canvas_text_columns(canvas, piece->text);
+    }
+}
+
+static int columns_wanted(const struct fit *fit)
+{
+    bool are_both = fit->columns_left > 0 && fit->columns_right > 0;
+    return fit->columns_left + fit->columns_right + (are_both ? 1 : 0);
+}
+
+static void leave_one_out(const struct pieces *pieces, struct fit *fit)
+{
+    size_t least = pieces->count;
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (!fit->is_out[i] &&
+            (least == pieces->count || pieces->list[i].rank >= pieces->list[least].rank))
+            least = i;
+    }
+    fit->is_out[least] = true;
+    fit->left--;
+}
+
+/* The most important one that is out and was not tried yet; count: there is none. */
+static size_t next_to_try(const struct pieces *pieces, const struct fit *fit, const bool *was_tried)
+{
+    size_t best = pieces->count;
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (fit->is_out[i] && !was_tried[i] &&
+            (best == pieces->count || pieces->list[i].rank < pieces->list[best].rank))
+            best = i;
+    }
+    return best;
+}
+
+static void fill(const struct pieces *pieces, const struct canvas *canvas, int columns,
+                 struct fit *fit)
+{
+    bool was_tried[PIECES_MAX] = { false };
+    size_t next = next_to_try(pieces, fit, was_tried);
+    while (next < pieces->count) {
+        was_tried[next] = true;
+        fit->is_out[next] = false;
+        measure(pieces, canvas, fit);
+        fit->is_out[next] = columns_wanted(fit) > columns;
+        next = next_to_try(pieces, fit, was_tried);
+    }
+    measure(pieces, canvas, fit);
+}
+
+static void find_fit(const struct pieces *pieces, const struct canvas *canvas, int columns,
+                     struct fit *ret_fit)
+{
+    *ret_fit = (struct fit){ .left = pieces->count };
+    measure(pieces, canvas, ret_fit);
+    while (ret_fit->left > 1 && columns_wanted(ret_fit) > columns) {
+        leave_one_out(pieces, ret_fit);
+        measure(pieces, canvas, ret_fit);
+    }
+    if (pieces->is_filled)
+        fill(pieces, canvas, columns, ret_fit);
+}
+
+static int draw_side(const struct pieces *pieces, const struct fit *fit, struct canvas *canvas,
+                     struct area row, int column, bool is_right)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct piece *piece = &pieces->list[i];
+        if (fit->is_out[i] || piece->is_right != is_right)
+            continue;
+        column += is_first ? 0 : piece->gap;
+        is_first = false;
+        int columns = canvas_put(canvas, row, column, 0, piece->role, piece->text);
+        struct area key = { row.column + column, row.row, piece->key_columns, 1 };
+        if (piece->key_columns > 0 && piece->key_columns <= columns)
+            canvas_set_role(canvas, key, ROLE_KEY);
+        column += columns;
+    }
+    return column;
+}
+
+void pieces_draw(const struct pieces *pieces, struct canvas *canvas, struct area area, int margin)
+{
+    if (area.columns <= 0 || area.rows <= 0 || pieces->count == 0)
+        return;
+    struct area row = area_row(area, 0);
+    struct fit fit;
+    find_fit(pieces, canvas, row.columns - 2 * margin, &fit);
+    if (columns_wanted(&fit) > row.columns - 2 * margin)
+        margin = 0;
+    draw_side(pieces, &fit, canvas, row, margin, false);
+    int right = row.columns - margin - fit.columns_right;
+    draw_side(pieces, &fit, canvas, row, right > 0 ? right : 0, true);
+}

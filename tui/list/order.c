@@ -1,0 +1,442 @@
+/*
+ * How an order is made, in the order of the slots, of the ids and of the keys:
+ *
+ *     rows        -> keys      one of 64 bits for each slot, or: hidden, or: not known
+ *     ranked ids  -> items     those that are shown, by id; those that are not known go to the end
+ *     items       -> sorted    radix sort, stable, so that equal ones stay by id
+ *
+ * Rows are read in the order in which they lie in memory. Going through them by id costs a cache miss each: more than
+ * all the rest.
+ */
+#include "tui/list/order.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "tui/list/id_rank.h"
+#include "tui/list/row_metric.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define POSITION_NONE UINT32_MAX
+#define ROOM_MIN 64
+#define DIGIT_BITS 8
+#define DIGIT_VALUES (1u << DIGIT_BITS)
+#define DIGIT_COUNT (64 / DIGIT_BITS)
+#define SIZE_BITS 30 /* of a delta in the key of severity */
+
+enum verdict { HIDDEN, KNOWN, UNKNOWN };
+
+struct item {
+    uint64_t key;
+    uint32_t slot;
+};
+
+struct order {
+    uint8_t reason_ranks[REASON_COUNT];
+    bool is_ranked;
+    uint64_t names_version; /* of `ranked` */
+    size_t ranked_count;
+    uint32_t *ranked; /* slots by id */
+    size_t room;      /* of each array */
+    uint64_t *keys;   /* by slot, as are the verdicts */
+    uint8_t *verdicts;
+    struct item *items;
+    struct item *sorted;
+    size_t count;
+    uint32_t *slots;       /* the order */
+    size_t position_count; /* slots that there are */
+    uint32_t *positions;   /* by slot */
+};
+
+/* --- views ----------------------------------------------------------------------------------------------------- */
+
+static const char *const view_names[VIEW_COUNT] = { "all",    "attention", "scaling", "held",
+                                                    "failed", "unread",    "paused" };
+
+const char *view_name(enum view view)
+{
+    return view_names[view];
+}
+
+bool view_parse(const char *word, enum view *ret_view)
+{
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        if (strcmp(view_names[view], word) == 0) {
+            *ret_view = (enum view)view;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool view_has(enum view view, const struct snapshot_row *row)
+{
+    enum state state = (enum state)row->state;
+    switch (view) {
+    case VIEW_ALL:
+        return true;
+    case VIEW_ATTENTION:
+        return state != STATE_ON_TARGET && state != STATE_PENDING && state != STATE_WAITING &&
+               state != STATE_GONE;
+    case VIEW_SCALING:
+        return state == STATE_UP || state == STATE_DOWN;
+    case VIEW_HELD:
+        return state == STATE_HELD;
+    case VIEW_FAILED:
+        return state == STATE_FAILED || state == STATE_UNCONFIRMED;
+    case VIEW_UNREAD:
+        return state == STATE_UNREAD;
+    case VIEW_PAUSED:
+        return state == STATE_PAUSED || row->is_paused;
+    }
+    return false;
+}
+
+/* --- keys ------------------------------------------------------------------------------------------------------ */
+
+/* Unsigned, in the same order. */
+static uint64_t bias(int64_t value)
+{
+    return (uint64_t)value ^ (UINT64_C(1) << 63);
+}
+
+static bool give_figure(enum figure figure, const struct snapshot_row *row, uint64_t *ret_key)
+{
+    int64_t value;
+    if (!figure_of(figure, row, &value))
+        return false;
+    *ret_key = bias(value);
+    return true;
+}
+
+static uint64_t size_of(enum figure figure, const struct snapshot_row *row)
+{
+    int64_t value = 0;
+    figure_of(figure, row, &value);
+    return (uint64_t)(value < 0 ? -value : value);
+}
+
+/* Growing by three needs as much attention as shrinking by three. */
+static bool give_size(enum figure figure, const struct snapshot_row *row, uint64_t *ret_key)
+{
+    int64_t value;
+    if (!figure_of(figure, row, &value))
+        return false;
+    *ret_key = (uint64_t)(value < 0 ? -value : value);
+    return true;
+}
+
+static uint64_t severity(const struct snapshot_row *row)
+{
+    const uint64_t size_max = (UINT64_C(1) << SIZE_BITS) - 1;
+    uint64_t delta = size_of(FIGURE_DELTA, row);
+    uint64_t raw = size_of(FIGURE_RAW, row);
+    uint64_t weight = (uint64_t)(STATE_COUNT - 1 - row->state);
+    return weight << 2 * SIZE_BITS | (delta < size_max ? delta : size_max) << SIZE_BITS |
+           (raw < size_max ? raw : size_max);
+}
+
+static bool give_time(struct wall at, bool is_youngest_first, uint64_t *ret_key)
+{
+    *ret_key = bias(is_youngest_first ? -at.ms : at.ms);
+    return at.ms != 0;
+}
+
+static bool give_acted(const struct snapshot_row *row, bool is_age, uint64_t *ret_key)
+{
+    return row->last_delta != 0 && give_time(row->acted_at, is_age, ret_key);
+}
+
+/* What sorts a row, the least first; false: not known. */
+static bool key_of(const struct order *order, enum column column, const struct snapshot_row *row,
+                   uint64_t *ret_key)
+{
+    switch (column) {
+    case COLUMN_STATE:
+        *ret_key = severity(row);
+        return true;
+    case COLUMN_DEPLOYMENT:
+        *ret_key = 0;
+        return true;
+    case COLUMN_HOSTS:
+        return give_figure(FIGURE_HOSTS, row, ret_key);
+    case COLUMN_PENDING:
+        return give_figure(FIGURE_PENDING, row, ret_key);
+    case COLUMN_WANT:
+        return give_figure(FIGURE_WANT, row, ret_key);
+    case COLUMN_PER_HOST:
+        return give_figure(FIGURE_PER_HOST, row, ret_key);
+    case COLUMN_TOTAL:
+        return give_figure(FIGURE_TOTAL, row, ret_key);
+    case COLUMN_BUSY:
+        return give_figure(FIGURE_BUSY, row, ret_key);
+    case COLUMN_FREE:
+        return give_figure(FIGURE_FREE, row, ret_key);
+    case COLUMN_FREE_PCT:
+        return give_figure(FIGURE_FREE_SHARE, row, ret_key);
+    case COLUMN_BAR:
+        return give_figure(FIGURE_MARGIN, row, ret_key);
+    case COLUMN_TARGET:
+        return give_figure(FIGURE_TARGET, row, ret_key);
+    case COLUMN_RAW:
+        return give_size(FIGURE_RAW, row, ret_key);
+    case COLUMN_DELTA:
+        return give_size(FIGURE_DELTA, row, ret_key);
+    case COLUMN_REASON:
+        *ret_key = order->reason_ranks[row->reason];
+        return true;
+    case COLUMN_TREND:
+        return give_figure(FIGURE_TREND, row, ret_key);
+    case COLUMN_LAST:
+        return give_acted(row, false, ret_key);
+    case COLUMN_AGE:
+        return give_acted(row, true, ret_key);
+    case COLUMN_READ:
+        return give_time(row->read_at, false, ret_key);
+    }
+    return false;
+}
+
+/* --- rows to keys ---------------------------------------------------------------------------------------------- */
+
+static bool is_shown(const struct order_by *by, const struct snapshot_row *row)
+{
+    return row->name && view_has(by->view, row) && (!by->filter || filter_matches(by->filter, row));
+}
+
+static void judge(struct order *order, const struct order_by *by, uint32_t slot,
+                  const struct snapshot_row *row)
+{
+    uint64_t key;
+    if (!is_shown(by, row)) {
+        order->verdicts[slot] = HIDDEN;
+        return;
+    }
+    if (!key_of(order, by->column, row, &key)) {
+        order->verdicts[slot] = UNKNOWN;
+        return;
+    }
+    order->verdicts[slot] = KNOWN;
+    order->keys[slot] = by->is_descending ? ~key : key;
+}
+
+static void judge_all(struct order *order, const struct snapshot *snapshot,
+                      const struct order_by *by)
+{
+    for (size_t slot = 0; slot < snapshot->slot_count; slot++) {
+        const struct snapshot_page *page = snapshot->pages[slot / SNAPSHOT_PAGE_ROWS];
+        judge(order, by, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS]);
+    }
+}
+
+/* --- sorting --------------------------------------------------------------------------------------------------- */
+
+/* Those with this verdict, by id or backwards. */
+static size_t gather(const struct order *order, enum verdict verdict, bool is_backwards,
+                     struct item *items)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < order->ranked_count; i++) {
+        uint32_t slot = order->ranked[is_backwards ? order->ranked_count - 1 - i : i];
+        if (order->verdicts[slot] == verdict)
+            items[count++] = (struct item){ order->keys[slot], slot };
+    }
+    return count;
+}
+
+struct histogram {
+    uint32_t counts[DIGIT_COUNT][DIGIT_VALUES];
+};
+
+static size_t digit_of(uint64_t key, unsigned digit)
+{
+    return key >> digit * DIGIT_BITS & (DIGIT_VALUES - 1);
+}
+
+static void count_digits(const struct item *items, size_t count, struct histogram *ret_histogram)
+{
+    memset(ret_histogram, 0, sizeof *ret_histogram);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned digit = 0; digit < DIGIT_COUNT; digit++)
+            ret_histogram->counts[digit][digit_of(items[i].key, digit)]++;
+}
+
+static void sort_by_digit(const struct item *items, size_t count, unsigned digit,
+                          const uint32_t *counts, struct item *ret_sorted)
+{
+    uint32_t places[DIGIT_VALUES];
+    uint32_t place = 0;
+    for (size_t value = 0; value < DIGIT_VALUES; value++) {
+        places[value] = place;
+        place += counts[value];
+    }
+    for (size_t i = 0; i < count; i++)
+        ret_sorted[places[digit_of(items[i].key, digit)]++] = items[i];
+}
+
+/* Of the two arrays, the one with the result. Digits in which all are the same sort nothing. */
+static const struct item *sort(struct item *items, struct item *spare, size_t count)
+{
+    struct histogram histogram;
+    if (count < 2)
+        return items;
+    count_digits(items, count, &histogram);
+    for (unsigned digit = 0; digit < DIGIT_COUNT; digit++) {
+        const uint32_t *counts = histogram.counts[digit];
+        if (counts[digit_of(items[0].key, digit)] == count)
+            continue;
+        sort_by_digit(items, count, digit, counts, spare);
+        struct item *sorted = spare;
+        spare = items;
+        items = sorted;
+    }
+    return items;
+}
+
+static void append(struct order *order, const struct item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        order->positions[items[i].slot] = (uint32_t)order->count;
+        order->slots[order->count++] = items[i].slot;
+    }
+}
+
+static void arrange(struct order *order, const struct order_by *by)
+{
+    bool is_backwards = by->column == COLUMN_DEPLOYMENT && by->is_descending;
+    order->count = 0;
+    memset(order->positions, 0xff, order->position_count * sizeof *order->positions);
+    size_t count = gather(order, KNOWN, is_backwards, order->items);
+    append(order, sort(order->items, order->sorted, count), count);
+    count = gather(order, UNKNOWN, false, order->items);
+    append(order, order->items, count);
+}
+
+/* --- memory ---------------------------------------------------------------------------------------------------- */
+
+static bool resize_slots(uint32_t **slots, size_t room)
+{
+    uint32_t *resized = heap_resize(*slots, room, sizeof *resized);
+    if (resized)
+        *slots = resized;
+    return resized != NULL;
+}
+
+static bool resize_items(struct item **items, size_t room)
+{
+    struct item *resized = heap_resize(*items, room, sizeof *resized);
+    if (resized)
+        *items = resized;
+    return resized != NULL;
+}
+
+static bool resize_keys(struct order *order, size_t room)
+{
+    uint64_t *keys = heap_resize(order->keys, room, sizeof *keys);
+    if (!keys)
+        return false;
+    order->keys = keys;
+    uint8_t *verdicts = heap_resize(order->verdicts, room, sizeof *verdicts);
+    if (!verdicts)
+        return false;
+    order->verdicts = verdicts;
+    return true;
+}
+
+/* Arrays that have grown while others could not are no harm: what is in them stays. */
+static int reserve(struct order *order, size_t slot_count)
+{
+    size_t room = order->room > 0 ? order->room : ROOM_MIN;
+    while (room < slot_count)
+        room *= 2;
+    if (room == order->room)
+        return 0;
+    if (!resize_slots(&order->ranked, room) || !resize_slots(&order->slots, room) ||
+        !resize_slots(&order->positions, room) || !resize_items(&order->items, room) ||
+        !resize_items(&order->sorted, room) || !resize_keys(order, room))
+        return -ENOMEM;
+    order->room = room;
+    return 0;
+}
+
+static int rank(struct order *order, const struct snapshot *snapshot)
+{
+    if (order->is_ranked && order->names_version == snapshot->names_version)
+        return 0;
+    int failed = id_rank(snapshot, order->ranked, &order->ranked_count);
+    if (failed)
+        return failed;
+    order->is_ranked = true;
+    order->names_version = snapshot->names_version;
+    return 0;
+}
+
+/* --- the order ------------------------------------------------------------------------------------------------- */
+
+/* By name, as people look for them. */
+static void rank_reasons(struct order *order)
+{
+    for (int i = 0; i < REASON_COUNT; i++)
+        for (int j = 0; j < REASON_COUNT; j++)
+            if (strcmp(reason_row((enum reason)j)->name, reason_row((enum reason)i)->name) < 0)
+                order->reason_ranks[i]++;
+}
+
+int order_create(struct order **ret_order)
+{
+    struct order *order = heap_alloc(1, sizeof *order);
+    if (!order)
+        return -ENOMEM;
+    rank_reasons(order);
+    *ret_order = order;
+    return 0;
+}
+
+void order_destroy(struct order *order)
+{
+    if (!order)
+        return;
+    heap_free(order->ranked);
+    heap_free(order->keys);
+    heap_free(order->verdicts);
+    heap_free(order->items);
+    heap_free(order->sorted);
+    heap_free(order->slots);
+    heap_free(order->positions);
+    heap_free(order);
+}
+
+int order_make(struct order *order, const struct snapshot *snapshot, const struct order_by *by)
+{
+    int failed = reserve(order, snapshot->slot_count);
+    if (failed)
+        return failed;
+    failed = rank(order, snapshot);
+    if (failed)
+        return failed;
+    judge_all(order, snapshot, by);
+    order->position_count = snapshot->slot_count;
+    arrange(order, by);
+    return 0;
+}
+
+size_t order_count(const struct order *order)
+{
+    return order->count;
+}
+
+uint32_t order_slot(const struct order *order, size_t position)
+{
+    must(position < order->count);
+    return order->slots[position];
+}
+
+bool order_find(const struct order *order, uint32_t slot, size_t *ret_position)
+{
+    if (slot >= order->position_count || order->positions[slot] == POSITION_NONE)
+        return false;
+    *ret_position = order->positions[slot];
+    return true;
+}

@@ -1,0 +1,208 @@
+#include "tui/console/console_state.h"
+#include "tui/draw/format.h"
+#include "tui/draw/scroll_text.h"
+#include "tui/list/columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DIALOG_COLUMNS 80
+#define SORT_COLUMNS 110 /* the columns are explained there */
+#define HELP_COLUMN 13
+#define TYPED_COLUMNS 12 /* behind a label: ": " and what is typed */
+#define EDGES 2          /* the frame's, and a space at each side */
+
+static void draw_button(struct canvas *canvas, struct area area, int *column, int row,
+                        const char *label, bool has_focus)
+{
+    char text[64];
+    snprintf(text, sizeof text, has_focus ? "[[ %s ]]" : "[ %s ]", label);
+    *column += canvas_put(canvas, area, *column, row, has_focus ? ROLE_FOCUS : ROLE_NORMAL, text);
+    *column += 2;
+}
+
+static int button_columns(const char *label, bool has_focus)
+{
+    return format_columns(label) + (has_focus ? 6 : 4) + 2;
+}
+
+static void draw_buttons(const struct dialog *dialog, const struct dialog_text *text,
+                         struct canvas *canvas, struct area area, int row)
+{
+    bool on_action = dialog->focus == FOCUS_ACTION && !text->is_refused;
+    int columns = button_columns("Cancel", !on_action);
+    if (!text->is_refused)
+        columns += button_columns(text->action, on_action);
+    int column = area.columns > columns ? area.columns - columns : 0;
+    draw_button(canvas, area, &column, row, "Cancel", !on_action);
+    if (!text->is_refused)
+        draw_button(canvas, area, &column, row, text->action, on_action);
+}
+
+static struct area last_line(const struct console *console, struct canvas *canvas)
+{
+    struct area row = console->layout.hints;
+    if (row.columns == 0)
+        row = area_row(canvas_area(canvas), canvas->rows - 1);
+    canvas_fill(canvas, row, ROLE_BAR_CAREFUL, ' ');
+    return row;
+}
+
+/* What to press stands first, for the line may be short; what it is about, where there is room. */
+static void draw_one_line(const struct console *console, const struct dialog_text *text,
+                          struct canvas *canvas)
+{
+    const struct dialog *dialog = &console->dialog;
+    struct area row = last_line(console, canvas);
+    char storage[DIALOG_LINE_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    if (text->is_refused) {
+        text_addf(&line, "Esc: %s", text->lines[text->line_count - 1]);
+    } else if (dialog->focus == FOCUS_ACTION) {
+        text_addf(&line, "%s? Enter/Esc", text->action);
+    } else if (text->must_type) {
+        int room = row.columns - TYPED_COLUMNS;
+        text_addf(&line, "%s: type %s", text->action, text->wanted);
+        if (format_columns(storage) > room) {
+            text_reset(&line);
+            text_addf(&line, "type %s", text->wanted);
+        }
+        prompt_draw(&dialog->typed, canvas, row, 0, storage, ROLE_BAR_CAREFUL);
+        return;
+    } else {
+        text_addf(&line, "%s? Tab, Enter/Esc", text->action);
+    }
+    int end = canvas_put(canvas, row, 0, 0, ROLE_BAR_CAREFUL, storage);
+    if (!text->is_refused && end + 2 + format_columns(text->title) <= row.columns)
+        canvas_put_right(canvas, row, 0, 0, ROLE_BAR_CAREFUL, text->title);
+}
+
+/* The frame, emptied; inside of it, with a space at each side. */
+static struct area open_frame(struct canvas *canvas, struct area area, const char *title,
+                              const char *note)
+{
+    canvas_fill(canvas, area, ROLE_NORMAL, ' ');
+    canvas_frame(canvas, area, title, note);
+    struct area inside = { area.column + EDGES, area.row + 1, area.columns - 2 * EDGES,
+                           area.rows - 2 };
+    return inside;
+}
+
+static void put_lines(struct sheet *sheet, const struct dialog_text *text)
+{
+    for (size_t i = 0; i < text->line_count; i++) {
+        sheet_put_wrapped(sheet, 0, ROLE_NORMAL, text->lines[i]);
+        sheet_next(sheet, 1);
+    }
+}
+
+static int count_lines(const struct dialog_text *text, int columns)
+{
+    struct sheet sheet = { .area = { 0, 0, columns, 1 } };
+    put_lines(&sheet, text);
+    return sheet.row;
+}
+
+/* Its frame on a screen of this size; no columns when it does not fit. */
+static struct area frame_of(const struct dialog_text *text, int screen_columns, int screen_rows)
+{
+    int columns = screen_columns < DIALOG_COLUMNS ? screen_columns : DIALOG_COLUMNS;
+    int rows = count_lines(text, columns - 2 * EDGES) + 3 + text->must_type;
+    struct area area = layout_dialog(screen_columns, screen_rows, columns, rows);
+    if (area.rows < rows)
+        area.columns = 0;
+    return area;
+}
+
+static bool fits(const struct console *console, const struct dialog_text *text)
+{
+    return frame_of(text, console->screen_columns, console->screen_rows).columns > 0;
+}
+
+void panel_dialog_describe(const struct console *console, struct dialog_text *ret_text)
+{
+    struct dialog_limits limits = { console->config.confirm_above_ppb };
+    dialog_describe(&console->dialog, console->shown, &limits, ret_text);
+    if (ret_text->objection_count > 0 && !fits(console, ret_text)) {
+        /* Nobody agrees to what cannot be read. */
+        static const char sentence[] = "this terminal is too small to show what objects";
+        ret_text->is_refused = true;
+        ret_text->must_type = false;
+        ret_text->line_count = 1;
+        memcpy(ret_text->lines[0], sentence, sizeof sentence);
+    }
+}
+
+static void draw_question(const struct console *console, struct canvas *canvas)
+{
+    struct dialog_text text;
+    panel_dialog_describe(console, &text);
+    struct area area = frame_of(&text, canvas->columns, canvas->rows);
+    if (area.columns == 0) {
+        draw_one_line(console, &text, canvas);
+        return;
+    }
+    struct sheet sheet = { .canvas = canvas };
+    sheet.area = open_frame(canvas, area, text.title, text.note);
+    put_lines(&sheet, &text);
+    char label[64];
+    snprintf(label, sizeof label, "Type %s to go on", text.wanted);
+    if (text.must_type)
+        prompt_draw(&console->dialog.typed, canvas, sheet.area, sheet.row++, label, ROLE_STRONG);
+    draw_buttons(&console->dialog, &text, canvas, sheet.area, sheet.row);
+}
+
+/* As many of its parts, which semicolons separate, as fit; at least the first. */
+static void put_help(struct canvas *canvas, struct area row, const char *help)
+{
+    size_t whole = strlen(help);
+    size_t length = whole;
+    while (length > 0 && glyph_columns(help, length, canvas->is_ascii) > row.columns)
+        do
+            length--;
+        while (length > 0 && help[length] != ';');
+    canvas_put_bytes(canvas, row, 0, 0, ROLE_NORMAL, help, length > 0 ? length : whole);
+}
+
+static void draw_sort_row(const struct console *console, struct canvas *canvas, struct area row,
+                          enum column column)
+{
+    canvas_put(canvas, row, 2, 0, ROLE_STRONG, column_row(column)->word);
+    if (row.columns > HELP_COLUMN)
+        put_help(canvas,
+                 (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
+                 column_row(column)->help);
+    if (column == console->sort)
+        canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
+    if ((int)column != console->dialog.choice)
+        return;
+    canvas_put(canvas, row, 0, 0, ROLE_STRONG, ">");
+    canvas_mark(canvas, row, CELL_CURSOR);
+}
+
+/* The columns as a menu, scrolled so that the choice shows. */
+static void draw_sort_menu(const struct console *console, struct canvas *canvas)
+{
+    struct area area = layout_dialog(canvas->columns, canvas->rows, SORT_COLUMNS, COLUMN_COUNT + 2);
+    int choice = console->dialog.choice;
+    if (area.columns == 0) {
+        canvas_putf(canvas, last_line(console, canvas), 0, 0, ROLE_BAR_CAREFUL, "sort: %s",
+                    column_row((enum column)choice)->word);
+        return;
+    }
+    struct area inside = open_frame(canvas, area, "Sort by", "Enter sorts; again: the other way");
+    int first = choice < inside.rows ? 0 : choice - inside.rows + 1;
+    for (int i = 0; i < inside.rows && first + i < COLUMN_COUNT; i++)
+        draw_sort_row(console, canvas, area_row(inside, i), (enum column)(first + i));
+}
+
+void panel_dialog_draw(const struct console *console, struct canvas *canvas)
+{
+    if (console->dialog.kind == DIALOG_NONE)
+        return;
+    if (console->dialog.kind == DIALOG_SORT)
+        draw_sort_menu(console, canvas);
+    else
+        draw_question(console, canvas);
+}

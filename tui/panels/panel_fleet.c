@@ -1,0 +1,228 @@
+#include "tui/console/console_state.h"
+
+#include "engine/base/text.h"
+#include "tui/draw/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* --- the heading ----------------------------------------------------------------------------------------------- */
+
+/* Behind the title if there is room, else in the gap before the next column. */
+static void draw_title(const struct console *console, struct canvas *canvas,
+                       const struct column_place *place)
+{
+    struct area heading = console->layout.heading;
+    const struct column_row *row = column_row(place->column);
+    bool is_sorted = place->column == console->sort;
+    enum role role = is_sorted ? ROLE_STRONG : ROLE_HEADING;
+    struct area cell = { heading.column + place->at, heading.row, place->width, 1 };
+    int title = canvas_text_columns(canvas, row->title);
+    int at = row->align == COLUMN_RIGHT && title < place->width ? place->width - title : 0;
+    int mark = at + title;
+    bool is_at_edge = place->at + mark >= heading.columns;
+    if (is_sorted && is_at_edge && at > 0) {
+        at--;
+        mark--;
+    }
+    canvas_put(canvas, cell, at, 0, role, row->title);
+    if (is_sorted)
+        canvas_put(canvas, heading, place->at + mark, 0, role, console->is_descending ? "v" : "^");
+}
+
+static void draw_heading(const struct console *console, struct canvas *canvas)
+{
+    const struct column_layout *columns = &console->columns;
+    if (console->layout.heading.rows == 0)
+        return;
+    canvas_fill(canvas, console->layout.heading, ROLE_HEADING, ' ');
+    for (int i = 0; i < columns->count; i++)
+        draw_title(console, canvas, &columns->places[i]);
+}
+
+/* --- hits of the filter ---------------------------------------------------------------------------------------- */
+
+static char lower(char c)
+{
+    return 'A' <= c && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_with(const char *string, const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (lower(string[i]) != lower(word[i])) /* ends at the string's NUL at the latest */
+            return false;
+    }
+    return true;
+}
+
+/* The filter's other kinds of words say something else than "contains". */
+static bool is_plain(const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (strchr("!/*?[<>=:", word[i]))
+            return false;
+    }
+    return length > 0;
+}
+
+static void mark_word(struct canvas *canvas, struct area cell, const char *shown, const char *word,
+                      size_t length)
+{
+    char before[COLUMN_TEXT_SIZE];
+    for (size_t i = 0; shown[i] != '\0'; i++) {
+        if (!begins_with(&shown[i], word, length))
+            continue;
+        struct text text;
+        text_init(&text, before, sizeof before);
+        text_add_bytes(&text, shown, i);
+        int first = canvas_text_columns(canvas, before);
+        text_add_bytes(&text, &shown[i], length);
+        int end = canvas_text_columns(canvas, before);
+        struct area hit = { cell.column + first, cell.row, end - first, 1 };
+        canvas_mark(canvas, hit, CELL_HIT);
+        return;
+    }
+}
+
+/* What is plainly contained in the name as it is shown. */
+static void mark_hits(const struct console *console, struct canvas *canvas, struct area cell,
+                      const char *shown)
+{
+    const char *word = filter_text(console->filter);
+    while (*word != '\0') {
+        size_t length = strcspn(word, " ");
+        if (is_plain(word, length))
+            mark_word(canvas, cell, shown, word, length);
+        word += length;
+        word += strspn(word, " ");
+    }
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------ */
+
+static void draw_cell(const struct console *console, struct canvas *canvas, struct area line,
+                      const struct column_place *place, const struct snapshot_row *row)
+{
+    struct column_context context = { console->shown->at, canvas->is_ascii };
+    char shown[COLUMN_TEXT_SIZE];
+    column_text(place->column, row, place->width, &context, shown);
+    struct area cell = { line.column + place->at, line.row, place->width, 1 };
+    enum role role = column_role(place->column, row);
+    if (column_row(place->column)->align == COLUMN_RIGHT)
+        canvas_put_right(canvas, cell, 0, 0, role, shown);
+    else
+        canvas_put(canvas, cell, 0, 0, role, shown);
+    if (place->column == COLUMN_DEPLOYMENT)
+        mark_hits(console, canvas, cell, shown);
+}
+
+static void draw_row(const struct console *console, struct canvas *canvas, struct area line,
+                     uint32_t slot)
+{
+    const struct column_layout *columns = &console->columns;
+    const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
+    if (row) {
+        for (int i = 0; i < columns->count; i++)
+            draw_cell(console, canvas, line, &columns->places[i], row);
+    }
+    if (slot != console->cursor.slot)
+        return;
+    canvas_put(canvas, line, 0, 0, ROLE_STRONG, ">");
+    if (!console->is_log_focused)
+        canvas_mark(canvas, line, CELL_CURSOR);
+}
+
+static void draw_rows(const struct console *console, struct canvas *canvas)
+{
+    struct area list = console->layout.list;
+    size_t count = order_count(console->order);
+    for (int i = 0; i < list.rows && console->list_top + (size_t)i < count; i++) {
+        uint32_t slot = order_slot(console->order, console->list_top + (size_t)i);
+        draw_row(console, canvas, area_row(list, i), slot);
+    }
+}
+
+/* --- an empty list says why ------------------------------------------------------------------------------------ */
+
+static void tell_no_fleet(const struct snapshot *snapshot, struct text *text)
+{
+    if (snapshot->engine.discovery_failed_at.ms != 0) {
+        text_add(text, "no deployments: discovery fails since ");
+        format_minute(text, snapshot->engine.discovery_failed_at);
+    } else if (snapshot->pass.number == 0) {
+        text_add(text, "no deployments: discovery has not answered yet");
+    } else {
+        text_add(text, "no deployments: the API lists none");
+    }
+}
+
+static void tell_no_attention(const struct snapshot_totals *totals, struct text *text)
+{
+    int32_t on_target = totals->states[STATE_ON_TARGET];
+    int32_t pending = totals->states[STATE_PENDING];
+    int32_t waiting = totals->states[STATE_WAITING];
+    if (on_target == totals->deployments)
+        text_addf(text, "all %" PRId32 " on target", on_target);
+    else
+        text_addf(text,
+                  "nothing needs attention: %" PRId32 " on target, %" PRId32
+                  " wait for hosts, %" PRId32 " to shrink",
+                  on_target, pending, waiting);
+    text_add(text, " (1 lists them)");
+}
+
+static void tell_empty_view(const struct console *console, struct text *text)
+{
+    switch (console->view) {
+    case VIEW_ALL:
+        text_add(text, "no deployments");
+        break;
+    case VIEW_ATTENTION:
+        tell_no_attention(&console->shown->totals, text);
+        break;
+    case VIEW_SCALING:
+        text_add(text, "nothing was scaled in the last pass");
+        break;
+    case VIEW_HELD:
+        text_add(text, "nothing is held");
+        break;
+    case VIEW_FAILED:
+        text_add(text, "nothing failed");
+        break;
+    case VIEW_UNREAD:
+        text_add(text, "everything was read");
+        break;
+    case VIEW_PAUSED:
+        text_add(text, "nothing is paused one by one");
+        break;
+    }
+}
+
+static void draw_empty(const struct console *console, struct canvas *canvas)
+{
+    char storage[FILTER_SIZE + 128];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    if (!console->shown) {
+        text_add(&text, console->is_engine_over ? "the engine ended before it said anything"
+                                                : "waiting for the engine");
+    } else if (console->shown->totals.deployments == 0) {
+        tell_no_fleet(console->shown, &text);
+    } else if (!filter_is_empty(console->filter)) {
+        text_addf(&text, "nothing%s matches the filter '%s': Esc clears it",
+                  console->view == VIEW_ALL ? "" : " in this view", filter_text(console->filter));
+    } else {
+        tell_empty_view(console, &text);
+    }
+    canvas_put(canvas, console->layout.list, 2, 0, ROLE_NORMAL, storage);
+}
+
+void panel_fleet_draw(const struct console *console, struct canvas *canvas)
+{
+    draw_heading(console, canvas);
+    if (console->shown && order_count(console->order) > 0)
+        draw_rows(console, canvas);
+    else
+        draw_empty(console, canvas);
+}

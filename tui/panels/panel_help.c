@@ -1,0 +1,192 @@
+#include "tui/console/console_state.h"
+#include "tui/draw/scroll_text.h"
+#include "tui/list/columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEYS_COLUMN 1
+#define TEXT_COLUMN 20
+#define NARROW_TEXT_COLUMN 4 /* of a line of its own, where there is no room behind the keys */
+#define NARROW_COLUMNS 60
+#define WIDE_COLUMNS 140 /* from here on what is not a key stands at the right */
+#define EDGES 2
+#define FRAME_COLUMNS_MIN 24
+#define FRAME_ROWS_MIN 5
+
+static const struct {
+    const char *example;
+    const char *meaning;
+} filter_rows[] = {
+    { "eu arena", "the id contains both words, whatever the case" },
+    { "!test", "the id does not contain it" },
+    { "eu-*-0?", "a shell pattern for the whole id" },
+    { "/^eu-(west|east)/", "an extended regular expression" },
+    { "free<15 delta!=0",
+      "numbers: < <= = != >= > on hosts, pending, want, total, busy, free, free_pct, "
+      "target, raw, delta, per_host" },
+    { "state:held", "words by their beginning: state, reason, last" },
+};
+
+/* Keys that steer do nothing on an engine that is read-only. */
+static bool is_greyed(const struct console *console, const struct key_row *row)
+{
+    return row->group == KEYS_ACT && row->act != ACT_PASS && row->act != ACT_DISCOVER &&
+           console->shown && console->shown->engine.is_read_only;
+}
+
+static void put_entry(struct sheet *sheet, enum role left_role, const char *left, enum role role,
+                      const char *right)
+{
+    bool is_narrow = sheet->area.columns < NARROW_COLUMNS;
+    sheet_put(sheet, KEYS_COLUMN, left_role, left);
+    sheet_next(sheet, is_narrow);
+    sheet_put_wrapped(sheet, is_narrow ? NARROW_TEXT_COLUMN : TEXT_COLUMN, role, right);
+    sheet_next(sheet, 1);
+}
+
+static void put_heading(struct sheet *sheet, const char *heading)
+{
+    sheet_put_wrapped(sheet, 0, ROLE_HEADING, heading);
+    sheet_next(sheet, 1);
+}
+
+static void put_group_name(struct sheet *sheet, enum key_group group, bool has_greyed)
+{
+    char heading[96];
+    snprintf(heading, sizeof heading, "%s%s", key_group_name(group),
+             has_greyed ? ": the engine is read-only, greyed keys do nothing" : "");
+    put_heading(sheet, heading);
+}
+
+static void put_group(const struct console *console, struct sheet *sheet, enum key_group group,
+                      unsigned place)
+{
+    bool has_greyed = false;
+    bool is_empty = true;
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+        const struct key_row *row = key_row((enum act)act);
+        bool is_here = row->group == group && (row->places & place);
+        is_empty = is_empty && !is_here;
+        has_greyed = has_greyed || (is_here && is_greyed(console, row));
+    }
+    if (is_empty)
+        return;
+    put_group_name(sheet, group, has_greyed);
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+        const struct key_row *row = key_row((enum act)act);
+        bool is_grey = is_greyed(console, row);
+        if (row->group == group && (row->places & place))
+            put_entry(sheet, is_grey ? ROLE_DIM : ROLE_KEY, row->chords,
+                      is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
+    }
+    sheet_next(sheet, 1);
+}
+
+static void put_states(struct sheet *sheet)
+{
+    put_heading(sheet, "STATES");
+    for (int state = 0; state < STATE_COUNT; state++) {
+        const struct state_row *row = state_row((enum state)state);
+        char left[32];
+        snprintf(left, sizeof left, "%c %s", row->glyph, row->name);
+        put_entry(sheet, state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
+    }
+    sheet_next(sheet, 1);
+}
+
+static void put_columns(struct sheet *sheet)
+{
+    put_heading(sheet, "COLUMNS, by the word for --sort");
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        put_entry(sheet, ROLE_KEY, column_row((enum column)column)->word, ROLE_NORMAL,
+                  column_row((enum column)column)->help);
+    sheet_next(sheet, 1);
+}
+
+static void put_filters(struct sheet *sheet)
+{
+    put_heading(sheet, "FILTERS, words of which all must hold");
+    for (size_t i = 0; i < sizeof filter_rows / sizeof filter_rows[0]; i++)
+        put_entry(sheet, ROLE_KEY, filter_rows[i].example, ROLE_NORMAL, filter_rows[i].meaning);
+    sheet_next(sheet, 1);
+}
+
+static void put_about(const struct console *console, struct sheet *sheet)
+{
+    const struct snapshot *snapshot = console->shown;
+    put_heading(sheet, "ABOUT");
+    put_entry(sheet, ROLE_NORMAL, "autoscaler", ROLE_NORMAL,
+              snapshot ? snapshot->engine.version : "-");
+    put_entry(sheet, ROLE_NORMAL, "api", ROLE_NORMAL, snapshot ? snapshot->engine.api_url : "-");
+    put_entry(sheet, ROLE_NORMAL, "log", ROLE_NORMAL,
+              console->config.log_place ? console->config.log_place : "no file");
+}
+
+/* Lines that all of it takes. */
+static int put_all(const struct console *console, struct canvas *canvas, struct area area)
+{
+    unsigned place = console_help_place(console);
+    bool is_wide = area.columns >= WIDE_COLUMNS;
+    struct sheet left = { .canvas = canvas, .area = area, .top = console->help_top };
+    struct sheet right = left;
+    if (is_wide) {
+        left.area.columns = area.columns / 2 - 1;
+        right.area.column += area.columns / 2 + 1;
+        right.area.columns -= area.columns / 2 + 1;
+    }
+    for (int group = 0; group < KEY_GROUP_COUNT; group++)
+        put_group(console, &left, (enum key_group)group, place);
+    struct sheet *rest = is_wide ? &right : &left;
+    put_states(rest);
+    if (place == PLACE_LIST) {
+        put_columns(rest);
+        put_filters(rest);
+    }
+    put_about(console, rest);
+    return left.row > right.row ? left.row : right.row;
+}
+
+static bool has_frame(int columns, int rows)
+{
+    return columns >= FRAME_COLUMNS_MIN && rows >= FRAME_ROWS_MIN;
+}
+
+static struct area inside_of(struct area area)
+{
+    if (!has_frame(area.columns, area.rows))
+        return area;
+    return (struct area){ area.column + EDGES, area.row + 1, area.columns - 2 * EDGES,
+                          area.rows - 2 };
+}
+
+int panel_help_lines(const struct console *console, int columns)
+{
+    struct area screen = { 0, 0, columns, console->screen_rows };
+    int lines = put_all(console, NULL, inside_of(screen));
+    /* Without a frame the hints lie over the last row: what is there can be scrolled out from under them. */
+    bool is_covered = !has_frame(columns, console->screen_rows) && console->layout.hints.rows > 0;
+    return lines + is_covered;
+}
+
+static const char *place_title(unsigned place)
+{
+    return place == PLACE_EXPLAIN ? "Help: explanation"
+           : place == PLACE_LOG   ? "Help: log"
+                                  : "Help: deployments";
+}
+
+/* The hints take the place of the lower edge where they have a row. */
+void panel_help_draw(const struct console *console, struct canvas *canvas)
+{
+    if (!console->is_help_open)
+        return;
+    struct area area = canvas_area(canvas);
+    canvas_fill(canvas, area, ROLE_NORMAL, ' ');
+    if (has_frame(area.columns, area.rows))
+        canvas_frame(canvas, area, place_title(console_help_place(console)),
+                     "? or Esc closes, j k scroll");
+    put_all(console, canvas, inside_of(area));
+    if (console->layout.hints.rows > 0)
+        canvas_fill(canvas, console->layout.hints, ROLE_NORMAL, ' ');
+}

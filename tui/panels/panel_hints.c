@@ -1,0 +1,165 @@
+#include "tui/console/console_state.h"
+
+#include "engine/base/text.h"
+#include "tui/draw/status_segments.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Wider screens have the hints apart. */
+#define APART_COLUMNS 100
+
+/* What leaves first when not all fit; the others leave after them, from the right. */
+static const enum act expendable[] = { ACT_LEVEL, ACT_DISCOVER, ACT_DRY_RUN, ACT_SCALE_UP,
+                                       ACT_PASS };
+#define EXPENDABLE_COUNT (sizeof expendable / sizeof expendable[0])
+
+static int rank_of(enum act act)
+{
+    if (act == ACT_HELP || act == ACT_BACK || act == ACT_FREEZE)
+        return 0;
+    if (act == ACT_QUIT)
+        return 1;
+    for (size_t i = 0; i < EXPENDABLE_COUNT; i++) {
+        if (expendable[i] == act)
+            return 3 + (int)(EXPENDABLE_COUNT - i);
+    }
+    return 2;
+}
+
+/* Would the key be refused now? A hint must not promise that. */
+static bool is_refused(const struct console *console, enum act act)
+{
+    bool is_asking = act == ACT_PASS || act == ACT_DISCOVER;
+    bool is_steering = act == ACT_PAUSE_ALL || act == ACT_DRY_RUN || act == ACT_SCALE_UP;
+    if (!is_asking && !is_steering)
+        return false;
+    if (!console->shown || console->is_engine_over || console->is_stop_asked || console->is_frozen)
+        return true;
+    const struct snapshot_engine *engine = &console->shown->engine;
+    return engine->is_stopping || (is_steering && engine->is_read_only);
+}
+
+/* What the key would do now. */
+static const char *word_of(const struct console *console, const struct key_row *row)
+{
+    const struct snapshot *snapshot = console->shown;
+    if (row->act == ACT_PAUSE_ALL && snapshot && snapshot->engine.is_paused)
+        return "Resume";
+    if (row->act == ACT_DRY_RUN && snapshot && snapshot->engine.is_dry_run)
+        return "Go live";
+    return row->hint;
+}
+
+static void add_key(const struct console *console, struct pieces *pieces, const struct key_row *row,
+                    int gap)
+{
+    char name[CHORD_NAME_SIZE];
+    chord_name(key_chord(row, 0), name);
+    const char *word = word_of(console, row);
+    if (word[0] != name[0] || isalnum((unsigned char)name[0])) {
+        pieces_add_key(pieces, rank_of(row->act), gap, name, word);
+        return;
+    }
+    /* "+-Scale": the word brings its keys along. */
+    char keys[CHORD_NAME_SIZE];
+    struct text text;
+    text_init(&text, keys, sizeof keys);
+    while (*word != '\0' && !isalnum((unsigned char)*word))
+        text_add_char(&text, *word++);
+    pieces_add_key(pieces, rank_of(row->act), gap, keys, word);
+}
+
+static void draw_keys(const struct console *console, struct canvas *canvas, struct area area)
+{
+    unsigned place = console_place(console);
+    int gap = area.columns >= APART_COLUMNS ? 2 : 1;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    if (console->page != PAGE_LIST)
+        pieces_add_key(&pieces, rank_of(ACT_BACK), gap, "Esc", "Back");
+    if (console->is_frozen)
+        pieces_add_key(&pieces, rank_of(ACT_FREEZE), gap, "z", "Thaw");
+    for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
+        const struct key_row *row = key_row((enum act)i);
+        if (!row->hint || !(row->places & place) || is_refused(console, row->act))
+            continue;
+        add_key(console, &pieces, row, gap);
+    }
+    pieces_draw(&pieces, canvas, area, 1);
+}
+
+static void draw_help_keys(struct canvas *canvas, struct area area)
+{
+    struct pieces pieces;
+    pieces_init(&pieces);
+    pieces_add_key(&pieces, 0, 2, "Esc", " closes the help");
+    pieces_add_key(&pieces, 1, 2, "j k", " scroll");
+    pieces_draw(&pieces, canvas, area, 1);
+}
+
+static void draw_dialog_keys(const struct dialog *dialog, struct canvas *canvas, struct area area)
+{
+    struct pieces pieces;
+    pieces_init(&pieces);
+    pieces_add_key(&pieces, 0, 2, "Esc", " cancels");
+    if (dialog->kind == DIALOG_SORT) {
+        pieces_add_key(&pieces, 1, 2, "Enter", " sorts");
+        pieces_add_key(&pieces, 2, 2, "j k", " choose");
+    } else {
+        pieces_add_key(&pieces, 1, 2, "Enter", " presses the marked button");
+        pieces_add_key(&pieces, 2, 2, "Tab", " marks the other one");
+    }
+    pieces_draw(&pieces, canvas, area, 1);
+}
+
+static const char *prompt_label(enum prompt_use use)
+{
+    switch (use) {
+    case PROMPT_NONE:
+        return "";
+    case PROMPT_FILTER:
+        return "filter";
+    case PROMPT_SEARCH:
+        return "find";
+    case PROMPT_ONLY:
+        return "only";
+    }
+    return "";
+}
+
+static void draw_prompt(const struct console *console, struct canvas *canvas, struct area area)
+{
+    bool is_bad = console->prompt_use == PROMPT_FILTER && console->is_filter_bad;
+    canvas_fill(canvas, area, ROLE_NORMAL, ' ');
+    prompt_draw(&console->prompts[console->prompt_use], canvas, area, 0,
+                prompt_label(console->prompt_use), is_bad ? ROLE_ERROR : ROLE_STRONG);
+}
+
+static void draw_message(const struct console *console, struct canvas *canvas, struct area area)
+{
+    canvas_fill(canvas, area, ROLE_NORMAL, ' ');
+    canvas_put(canvas, area, area.columns > 2 ? 1 : 0, 0, console->message_role, console->message);
+}
+
+/* What is typed and what is told is seen even where the hints have no row. */
+static struct area last_row(const struct canvas *canvas)
+{
+    struct area whole = canvas_area(canvas);
+    return area_row(whole, whole.rows - 1);
+}
+
+void panel_hints_draw(const struct console *console, struct canvas *canvas)
+{
+    struct area hints = console->layout.hints;
+    if (console->prompt_use != PROMPT_NONE)
+        draw_prompt(console, canvas, last_row(canvas));
+    else if (console->message[0] != '\0')
+        draw_message(console, canvas, last_row(canvas));
+    else if (console->dialog.kind != DIALOG_NONE)
+        draw_dialog_keys(&console->dialog, canvas, hints);
+    else if (console->is_help_open)
+        draw_help_keys(canvas, hints);
+    else
+        draw_keys(console, canvas, hints);
+}

@@ -1,0 +1,537 @@
+#include "tui/console/console_state.h"
+
+#include "engine/base/text.h"
+#include "tui/draw/format.h"
+#include "tui/draw/status_segments.h"
+
+#include <inttypes.h>
+
+/* Below this much times are without seconds, and words short. */
+#define NARROW_COLUMNS 40
+#define WIDE_COLUMNS 100
+
+/* From here on the sums stand beside a banner. */
+#define BANNER_COLUMNS 120
+
+#define WORD_SIZE 64
+
+/* What leaves the bars first, from the last to the first. */
+enum bar_rank {
+    RANK_WORST, /* the badge that colours the bar */
+    RANK_MODE,  /* badges that say whether anything is sent */
+    RANK_TROUBLE,
+    RANK_CLOCK,
+    RANK_BADGE,
+    RANK_COUNTS, /* of the other states */
+    RANK_PASS,
+    RANK_DISCOVERY,
+    RANK_NAME,
+    RANK_URL,
+};
+
+/* --- words ----------------------------------------------------------------------------------------------------- */
+
+struct word {
+    char text[WORD_SIZE];
+};
+
+static struct word word_of_time(struct wall at)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_time(&text, at);
+    return word;
+}
+
+static struct word word_of_minute(struct wall at)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_minute(&text, at);
+    return word;
+}
+
+static struct word word_of_share(int64_t part, int64_t whole)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_share(&text, part, whole);
+    return word;
+}
+
+static struct word word_of_took(int64_t ms)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_took(&text, ms);
+    return word;
+}
+
+/* Thousandths: "20", "1.5". */
+static struct word word_of_speed(int32_t millis)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    text_add_percent(&text, INT64_C(10000) * millis);
+    return word;
+}
+
+static const char *plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* --- badges ---------------------------------------------------------------------------------------------------- */
+
+#define BADGES_MAX 16
+
+struct badge {
+    enum role bar; /* that it asks for */
+    enum bar_rank rank;
+    char text[WORD_SIZE];
+};
+
+struct badges {
+    size_t count;
+    struct badge list[BADGES_MAX];
+};
+
+static int severity_of(enum role bar)
+{
+    if (bar == ROLE_BAR_TROUBLE)
+        return 3;
+    if (bar == ROLE_BAR_FROZEN)
+        return 2;
+    return bar == ROLE_BAR_CAREFUL ? 1 : 0;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+add_badge(struct badges *badges, enum role bar, enum bar_rank rank, const char *format, ...)
+{
+    if (badges->count == BADGES_MAX)
+        return;
+    struct badge *badge = &badges->list[badges->count++];
+    badge->bar = bar;
+    badge->rank = rank;
+    struct text text;
+    text_init(&text, badge->text, sizeof badge->text);
+    va_list args;
+    va_start(args, format);
+    text_addv(&text, format, args);
+    va_end(args);
+}
+
+static bool is_starting(const struct snapshot *snapshot)
+{
+    const struct snapshot_pass *pass = &snapshot->pass;
+    return pass->number == 0 || (pass->number == 1 && pass->is_running);
+}
+
+static void add_starting(struct badges *badges, const struct snapshot *snapshot)
+{
+    const struct snapshot_pass *pass = &snapshot->pass;
+    if (pass->is_running && pass->deployments > 0)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING %" PRId32 "/%" PRId32, pass->read,
+                  pass->deployments);
+    else
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
+}
+
+/* What was asked for is said at once. */
+static bool is_stopping(const struct console *console)
+{
+    return console->is_stop_asked || console->shown->engine.is_stopping;
+}
+
+static void add_engine_modes(struct badges *badges, const struct console *console)
+{
+    const struct snapshot *snapshot = console->shown;
+    const struct snapshot_engine *engine = &snapshot->engine;
+    if (is_stopping(console))
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STOPPING %" PRId32 " request%s",
+                  engine->scales_in_flight, plural(engine->scales_in_flight));
+    if (is_starting(snapshot))
+        add_starting(badges, snapshot);
+    if (engine->is_paused)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "PAUSED since %s",
+                  word_of_minute(engine->paused_at).text);
+    if (engine->is_dry_run)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "DRY-RUN");
+    if (engine->is_read_only)
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_MODE, "RO");
+}
+
+static void add_engine_troubles(struct badges *badges, const struct snapshot_engine *engine)
+{
+    if (engine->is_breaker_open)
+        add_badge(badges, ROLE_BAR_TROUBLE, RANK_BADGE, "BREAKER open");
+    if (engine->discovery_failed_at.ms != 0)
+        add_badge(badges, ROLE_BAR_TROUBLE, RANK_BADGE, "DISCOVERY failed since %s",
+                  word_of_minute(engine->discovery_failed_at).text);
+    if (engine->is_latched)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_BADGE, "LATCHED: nothing shrinks");
+}
+
+static void add_permanent(struct badges *badges, const struct snapshot_engine *engine)
+{
+    if (engine->demo_speed_millis != 0)
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_BADGE, "DEMO x%s",
+                  word_of_speed(engine->demo_speed_millis).text);
+    if (engine->is_insecure)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_BADGE, "INSECURE TLS");
+}
+
+static void collect_badges(const struct console *console, struct badges *ret_badges)
+{
+    const struct snapshot *snapshot = console->shown;
+    *ret_badges = (struct badges){ 0 };
+    if (console->is_engine_over)
+        add_badge(ret_badges, ROLE_BAR_TROUBLE, RANK_MODE, "ENGINE ENDED");
+    if (!snapshot) {
+        if (!console->is_engine_over)
+            add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
+        return;
+    }
+    if (console->is_frozen)
+        add_badge(ret_badges, ROLE_BAR_FROZEN, RANK_MODE, "FROZEN %s",
+                  word_of_time(snapshot->at).text);
+    const struct snapshot *newest = console->behind ? console->behind : snapshot;
+    if (console->is_stale && !console->is_engine_over)
+        add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STALE since %s",
+                  word_of_time(newest->at).text);
+    if (!console->is_engine_over)
+        add_engine_modes(ret_badges, console);
+    add_engine_troubles(ret_badges, &snapshot->engine);
+    if (ret_badges->count == 0)
+        add_badge(ret_badges, ROLE_BAR_RUNNING, RANK_MODE, "RUNNING");
+    add_permanent(ret_badges, &snapshot->engine);
+}
+
+static size_t worst_badge(const struct badges *badges)
+{
+    size_t worst = 0;
+    for (size_t i = 1; i < badges->count; i++) {
+        if (severity_of(badges->list[i].bar) > severity_of(badges->list[worst].bar))
+            worst = i;
+    }
+    return worst;
+}
+
+/* --- the bar --------------------------------------------------------------------------------------------------- */
+
+static void add_badges(struct pieces *pieces, const struct badges *badges, int columns,
+                       enum role bar)
+{
+    bool is_narrow = columns < NARROW_COLUMNS;
+    size_t worst = worst_badge(badges);
+    for (size_t i = 0; i < badges->count; i++) {
+        enum bar_rank rank = i == worst ? RANK_WORST : badges->list[i].rank;
+        pieces_add(pieces, (int)rank, 1, bar, is_narrow ? "%s" : "[%s]", badges->list[i].text);
+    }
+}
+
+static void add_pass(struct pieces *pieces, const struct snapshot *snapshot, enum role bar)
+{
+    const struct snapshot_pass *pass = &snapshot->pass;
+    if (pass->is_running && !is_starting(snapshot))
+        pieces_add(pieces, RANK_PASS, 2, bar, "pass %" PRId32 "/%" PRId32, pass->read,
+                   pass->deployments);
+    else if (snapshot->engine.next_pass.ms != 0)
+        pieces_add(pieces, RANK_PASS, 2, bar, "next pass %s",
+                   word_of_time(snapshot->engine.next_pass).text);
+    if (snapshot->engine.next_discovery.ms != 0)
+        pieces_add(pieces, RANK_DISCOVERY, 2, bar, "discovery %s",
+                   word_of_time(snapshot->engine.next_discovery).text);
+}
+
+static void add_state(struct pieces *pieces, const struct snapshot *snapshot, enum state state,
+                      int rank, int gap, enum role role)
+{
+    int32_t count = snapshot->totals.states[state];
+    if (count > 0)
+        pieces_add(pieces, rank, gap, role, "%c%" PRId32, state_row(state)->glyph, count);
+}
+
+/* What is wrong; where the sums have no row, the other states too. */
+static void add_states_to_bar(struct pieces *pieces, const struct console *console, enum role bar)
+{
+    int gap = console->layout.status.columns < NARROW_COLUMNS ? 1 : 2;
+    add_state(pieces, console->shown, STATE_FAILED, RANK_TROUBLE, gap, bar);
+    add_state(pieces, console->shown, STATE_UNCONFIRMED, RANK_TROUBLE, 1, bar);
+    for (int i = STATE_UNCONFIRMED + 1; i < STATE_ON_TARGET && console->layout.totals.rows == 0;
+         i++)
+        add_state(pieces, console->shown, (enum state)i, RANK_COUNTS, 1, bar);
+}
+
+static void add_clock(struct pieces *pieces, const struct snapshot *snapshot, int columns,
+                      enum role bar)
+{
+    if (columns < NARROW_COLUMNS)
+        pieces_add_right(pieces, RANK_CLOCK, 1, bar, "%s", word_of_minute(snapshot->at).text);
+    else
+        pieces_add_right(pieces, RANK_CLOCK, 2, bar, "%sZ", word_of_time(snapshot->at).text);
+}
+
+static void draw_bar(const struct console *console, struct canvas *canvas)
+{
+    struct area area = console->layout.status;
+    const struct snapshot *snapshot = console->shown;
+    struct badges badges;
+    collect_badges(console, &badges);
+    enum role bar = badges.list[worst_badge(&badges)].bar;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    pieces.is_filled = true;
+    if (snapshot && area.columns >= WIDE_COLUMNS)
+        pieces_add(&pieces, RANK_NAME, 1, bar, "autoscaler %s", snapshot->engine.version);
+    else
+        pieces_add(&pieces, RANK_NAME, 1, bar, "autoscaler");
+    add_badges(&pieces, &badges, area.columns, bar);
+    if (snapshot) {
+        pieces_add(&pieces, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
+        if (!console->is_engine_over)
+            add_pass(&pieces, snapshot, bar);
+        add_states_to_bar(&pieces, console, bar);
+        add_clock(&pieces, snapshot, area.columns, bar);
+    }
+    canvas_fill(canvas, area, bar, ' ');
+    pieces_draw(&pieces, canvas, area, area.columns < NARROW_COLUMNS ? 0 : 1);
+}
+
+/* --- sums ------------------------------------------------------------------------------------------------------ */
+
+enum totals_rank {
+    RANK_BANNER,
+    RANK_BANNER_MORE,
+    RANK_FLEET,
+    RANK_BAD_STATE, /* the worse, the longer it stays */
+    RANK_HOSTS = RANK_BAD_STATE + STATE_COUNT,
+    RANK_FREE,
+    RANK_GOOD_STATE,
+    RANK_LAST_PASS = RANK_GOOD_STATE + STATE_COUNT,
+    RANK_PENDING,
+    RANK_SERVERS,
+    RANK_DETAILS,
+};
+
+static void add_sums(struct pieces *pieces, const struct snapshot_totals *totals, int columns)
+{
+    bool is_wide = columns >= WIDE_COLUMNS;
+    pieces_add(pieces, RANK_FLEET, 3, ROLE_STRONG, "%" PRId32 " %s%s", totals->deployments,
+               is_wide ? "deployment" : "dep", is_wide ? plural(totals->deployments) : "");
+    pieces_add(pieces, RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " host%s",
+               totals->hosts, plural(totals->hosts));
+    if (totals->pending_hosts != 0)
+        pieces_add(pieces, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 "%s)", totals->pending_hosts,
+                   is_wide ? " pending" : "");
+    if (totals->servers == 0)
+        return;
+    pieces_add(pieces, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " servers",
+               totals->servers);
+    struct word share = word_of_share(totals->free_servers, totals->servers);
+    if (is_wide)
+        pieces_add(pieces, RANK_FREE, 3, ROLE_NORMAL, "free %" PRId64 " (%s %%)",
+                   totals->free_servers, share.text);
+    else
+        pieces_add(pieces, RANK_FREE, 2, ROLE_NORMAL, "free %s %%", share.text);
+}
+
+static void add_states_to_sums(struct pieces *pieces, const struct snapshot *snapshot)
+{
+    for (int i = 0; i < STATE_COUNT; i++) {
+        int32_t count = snapshot->totals.states[i];
+        int rank = (i <= STATE_PAUSED ? RANK_BAD_STATE : RANK_GOOD_STATE) + i;
+        if (count > 0)
+            pieces_add_right(pieces, rank, 1, state_role((enum state)i), "%c%" PRId32,
+                             state_row((enum state)i)->glyph, count);
+    }
+}
+
+/* Where the pass has no row of its own: what it moved. */
+static void add_last_pass(struct pieces *pieces, const struct snapshot_pass *pass)
+{
+    if (pass->number == 0 || pass->is_running)
+        return;
+    if (pass->hosts_added == 0 && pass->hosts_removed == 0)
+        pieces_add(pieces, RANK_LAST_PASS, 3, ROLE_NORMAL, "last pass: nothing sent");
+    else
+        pieces_add(pieces, RANK_LAST_PASS, 3, ROLE_NORMAL,
+                   "last pass +%" PRId32 " -%" PRId32 " hosts", pass->hosts_added,
+                   pass->hosts_removed);
+    pieces_add(pieces, RANK_DETAILS, 1, ROLE_NORMAL, "(read %" PRId32 "/%" PRId32 " in %s)",
+               pass->read, pass->deployments, word_of_took(pass->took_ms).text);
+}
+
+/* "+21 hosts on 3 and -4 on 1". */
+static struct word wish_of_pass(const struct snapshot_totals *totals)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    if (totals->wanted_up > 0)
+        text_addf(&text, "%+" PRId64 " on %" PRId32, totals->wanted_up_hosts, totals->wanted_up);
+    if (totals->wanted_up > 0 && totals->wanted_down > 0)
+        text_add(&text, " and ");
+    if (totals->wanted_down > 0)
+        text_addf(&text, "-%" PRId64 " on %" PRId32, totals->wanted_down_hosts,
+                  totals->wanted_down);
+    if (text.length == 0)
+        text_add(&text, "nothing");
+    return word;
+}
+
+/* Says what is out of the ordinary in a sentence; returns the role of the row, ROLE_NORMAL: nothing is. */
+static enum role add_banner(struct pieces *pieces, const struct console *console)
+{
+    const struct snapshot *snapshot = console->shown;
+    const struct snapshot_engine *engine = &snapshot->engine;
+    enum role role = ROLE_BAR_CAREFUL;
+    if (console->is_engine_over) {
+        role = ROLE_BAR_TROUBLE;
+        pieces_add(pieces, RANK_BANNER, 1, role,
+                   "The engine has ended: nothing is read or sent any more.");
+        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "q leaves.");
+    } else if (is_stopping(console)) {
+        pieces_add(pieces, RANK_BANNER, 1, role,
+                   "STOPPING: nothing new is sent; %" PRId32 " in flight.",
+                   engine->scales_in_flight);
+        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "q leaves at once.");
+    } else if (engine->is_paused) {
+        pieces_add(pieces, RANK_BANNER, 1, role, "PAUSED since %s: nothing is sent.",
+                   word_of_minute(engine->paused_at).text);
+        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+                   wish_of_pass(&snapshot->totals).text);
+    } else if (engine->is_dry_run) {
+        pieces_add(pieces, RANK_BANNER, 1, role, "DRY-RUN: nothing is sent.");
+        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+                   wish_of_pass(&snapshot->totals).text);
+    } else {
+        return ROLE_NORMAL;
+    }
+    return role;
+}
+
+/* One colour behind all of it. */
+static void set_roles(struct pieces *pieces, enum role role)
+{
+    for (size_t i = 0; i < pieces->count; i++)
+        pieces->list[i].role = role;
+}
+
+static void draw_totals(const struct console *console, struct canvas *canvas)
+{
+    struct area area = console->layout.totals;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    enum role banner = add_banner(&pieces, console);
+    if (banner == ROLE_NORMAL || area.columns >= BANNER_COLUMNS)
+        add_sums(&pieces, &console->shown->totals, area.columns);
+    if (console->layout.pass.rows == 0 && banner == ROLE_NORMAL)
+        add_last_pass(&pieces, &console->shown->pass);
+    add_states_to_sums(&pieces, console->shown);
+    if (banner != ROLE_NORMAL) {
+        set_roles(&pieces, banner);
+        canvas_fill(canvas, area, banner, ' ');
+    }
+    pieces_draw(&pieces, canvas, area, 1);
+}
+
+/* --- the pass -------------------------------------------------------------------------------------------------- */
+
+/* In the order in which they are told; the more important ones stay. */
+static void add_outcome(struct pieces *pieces, const struct snapshot_pass *pass)
+{
+    if (pass->scaled == 0 && pass->would_scale == 0)
+        pieces_add(pieces, 1, 2, ROLE_DIM, "nothing sent");
+    if (pass->scaled > 0)
+        pieces_add(pieces, 1, 2, ROLE_NORMAL, "%+" PRId32 " -%" PRId32 " hosts on %" PRId32,
+                   pass->hosts_added, pass->hosts_removed, pass->scaled);
+    if (pass->would_scale > 0)
+        pieces_add(pieces, 1, 2, ROLE_NORMAL, "would scale %" PRId32, pass->would_scale);
+    if (pass->held > 0)
+        pieces_add(pieces, 3, 2, ROLE_HELD, "held %" PRId32, pass->held);
+    if (pass->failed > 0)
+        pieces_add(pieces, 2, 2, ROLE_FAILED, "failed %" PRId32, pass->failed);
+    if (pass->unconfirmed > 0)
+        pieces_add(pieces, 2, 2, ROLE_UNCONFIRMED, "unconfirmed %" PRId32, pass->unconfirmed);
+}
+
+static void draw_pass(const struct console *console, struct canvas *canvas)
+{
+    const struct snapshot_pass *pass = &console->shown->pass;
+    struct pieces pieces;
+    pieces_init(&pieces);
+    if (pass->number == 0) {
+        pieces_add(&pieces, 0, 1, ROLE_DIM, "no pass yet");
+    } else if (pass->is_running) {
+        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "pass %" PRIu32 " since %s:", pass->number,
+                   word_of_time(pass->started).text);
+        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32, pass->read,
+                   pass->deployments);
+    } else {
+        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "pass %" PRIu32 " at %s:", pass->number,
+                   word_of_time(pass->started).text);
+        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32 " in %s", pass->read,
+                   pass->deployments, word_of_took(pass->took_ms).text);
+    }
+    if (pass->number > 0)
+        add_outcome(&pieces, pass);
+    pieces_draw(&pieces, canvas, console->layout.pass, 1);
+}
+
+/* --- the view -------------------------------------------------------------------------------------------------- */
+
+static void add_filter(struct pieces *pieces, const struct console *console)
+{
+    if (console->is_filter_bad)
+        pieces_add(pieces, 1, 2, ROLE_ERROR, "filter: %s", console->filter_error.msg);
+    else if (!filter_is_empty(console->filter))
+        pieces_add(pieces, 1, 2, ROLE_STRONG, "filter: %s", filter_text(console->filter));
+}
+
+static void add_position(struct pieces *pieces, const struct console *console, size_t count)
+{
+    size_t first = console->list_top + 1;
+    size_t rows = (size_t)console->layout.list.rows;
+    size_t last = count - console->list_top > rows ? console->list_top + rows : count;
+    if (count > 0 && first <= count)
+        pieces_add_right(pieces, 3, 2, ROLE_NORMAL, "%zu-%zu/%zu", first, last, count);
+}
+
+static void draw_view(const struct console *console, struct canvas *canvas)
+{
+    struct pieces pieces;
+    pieces_init(&pieces);
+    size_t count = order_count(console->order);
+    pieces_add(&pieces, 0, 1, ROLE_STRONG, "%d:%s", (int)console->view + 1,
+               view_name(console->view));
+    /* Rows that are gone are shown and not counted. */
+    size_t fleet = (size_t)console->shown->totals.deployments;
+    if (count < fleet)
+        pieces_add(&pieces, 2, 1, ROLE_NORMAL, "%zu of %zu", count, fleet);
+    add_filter(&pieces, console);
+    if (console->columns_skipped > 0 && console->columns.count > COLUMN_DEPLOYMENT + 1)
+        pieces_add_right(&pieces, 6, 2, ROLE_DIM, "columns from %s",
+                         column_row(console->columns.places[COLUMN_DEPLOYMENT + 1].column)->title);
+    if (console->now.ms < console->hold_until.ms)
+        pieces_add_right(&pieces, 5, 2, ROLE_DIM, "order held");
+    pieces_add_right(&pieces, 4, 2, ROLE_NORMAL, "sort %s %s", column_row(console->sort)->word,
+                     console->is_descending ? "down" : "up");
+    add_position(&pieces, console, count);
+    pieces_draw(&pieces, canvas, console->layout.view, 1);
+}
+
+void panel_status_draw(const struct console *console, struct canvas *canvas)
+{
+    draw_bar(console, canvas);
+    if (!console->shown)
+        return;
+    draw_totals(console, canvas);
+    draw_pass(console, canvas);
+    draw_view(console, canvas);
+}

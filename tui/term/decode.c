@@ -1,0 +1,463 @@
+#include "tui/term/decode.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+
+#include <string.h>
+
+#define ESC '\x1b'
+#define PARAMETERS_MAX 4
+
+/* What the first bytes are. */
+enum look {
+    LOOK_NOTHING, /* no bytes, or not enough of them */
+    LOOK_INPUT,   /* an input */
+    LOOK_DROP,    /* bytes that mean nothing */
+};
+
+enum form {
+    FORM_CSI,   /* ESC [ parameters final */
+    FORM_SS3,   /* ESC O final; digits in between are modifiers */
+    FORM_LINUX, /* ESC [ [ A .. E: F1 to F5 of the Linux console */
+};
+
+struct sequence {
+    enum form form;
+    char prefix; /* '<', '?', or 0 */
+    bool is_odd; /* it holds bytes that no known key has */
+    int parameters[PARAMETERS_MAX];
+    size_t count;
+    char final; /* 0: it was broken off */
+};
+
+static const struct {
+    char final;
+    uint32_t chord;
+} letter_keys[] = {
+    { 'A', CHORD_UP },  { 'B', CHORD_DOWN }, { 'C', CHORD_RIGHT }, { 'D', CHORD_LEFT },
+    { 'F', CHORD_END }, { 'H', CHORD_HOME }, { 'P', CHORD_F1 },    { 'Q', CHORD_F2 },
+    { 'R', CHORD_F3 },  { 'S', CHORD_F4 },   { 'M', CHORD_ENTER }, { 'Z', CHORD_BACKTAB },
+};
+
+static const struct {
+    int number;
+    uint32_t chord;
+} number_keys[] = {
+    { 1, CHORD_HOME },      { 3, CHORD_DELETE }, { 4, CHORD_END },  { 5, CHORD_PAGE_UP },
+    { 6, CHORD_PAGE_DOWN }, { 7, CHORD_HOME },   { 8, CHORD_END },  { 11, CHORD_F1 },
+    { 12, CHORD_F2 },       { 13, CHORD_F3 },    { 14, CHORD_F4 },  { 15, CHORD_F5 },
+    { 17, CHORD_F6 },       { 18, CHORD_F7 },    { 19, CHORD_F8 },  { 20, CHORD_F9 },
+    { 21, CHORD_F10 },      { 23, CHORD_F11 },   { 24, CHORD_F12 },
+};
+
+void decoder_init(struct decoder *decoder)
+{
+    decoder->length = 0;
+    decoder->begun_length = 0;
+    decoder->is_pasting = false;
+    decoder->is_escaped = false;
+    decoder->has_given = false;
+    decoder->fed = (struct mono){ INT64_MIN / 2 };
+    decoder->escaped = decoder->fed;
+    decoder->clicked = decoder->fed;
+    decoder->click_column = 0;
+    decoder->click_row = 0;
+}
+
+void decoder_feed(struct decoder *decoder, struct mono now, const char *bytes, size_t length)
+{
+    size_t room = sizeof decoder->bytes - decoder->length;
+    decoder->has_given = decoder->has_given && decoder->length > 0;
+    length = length < room ? length : room;
+    memcpy(decoder->bytes + decoder->length, bytes, length);
+    decoder->length += length;
+    decoder->fed = now;
+}
+
+static void drop(struct decoder *decoder, size_t size)
+{
+    decoder->length -= size;
+    memmove(decoder->bytes, decoder->bytes + size, decoder->length);
+}
+
+static uint32_t letter_chord(char final)
+{
+    for (size_t i = 0; i < sizeof letter_keys / sizeof letter_keys[0]; i++)
+        if (letter_keys[i].final == final)
+            return letter_keys[i].chord;
+    return CHORD_NONE;
+}
+
+static uint32_t number_chord(int number)
+{
+    for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
+        if (number_keys[i].number == number)
+            return number_keys[i].chord;
+    return CHORD_NONE;
+}
+
+/* --- how sequences are written ----------------------------------------------------------------------- */
+
+static void add_parameter_byte(struct sequence *sequence, char byte)
+{
+    int *number = &sequence->parameters[sequence->count];
+    if (byte == ';' && sequence->count < PARAMETERS_MAX - 1)
+        sequence->count++;
+    else if (byte >= '0' && byte <= '9')
+        *number = *number < 100000 ? *number * 10 + (byte - '0') : *number;
+    else
+        sequence->is_odd = true;
+}
+
+/* Where the final byte of a CSI sequence stands, or would. A '$' is final where rxvt writes it for Shift. */
+static size_t read_csi_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    size_t i = 2;
+    if (i < length && at[i] >= '<' && at[i] <= '?')
+        sequence->prefix = at[i++];
+    for (; i < length && at[i] >= 0x20 && at[i] < 0x40; i++) {
+        if (at[i] == '$' && !sequence->prefix)
+            break;
+        add_parameter_byte(sequence, at[i]);
+    }
+    sequence->count++;
+    return i;
+}
+
+static size_t read_ss3_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    size_t i = 2;
+    while (i < length && ((at[i] >= '0' && at[i] <= '9') || at[i] == ';'))
+        i++;
+    sequence->is_odd = i > 2;
+    return i;
+}
+
+static size_t read_parameters(const char *at, size_t length, struct sequence *sequence)
+{
+    if (at[1] == 'O') {
+        sequence->form = FORM_SS3;
+        return read_ss3_parameters(at, length, sequence);
+    }
+    if (length > 2 && at[2] == '[') {
+        sequence->form = FORM_LINUX;
+        return 3;
+    }
+    return read_csi_parameters(at, length, sequence);
+}
+
+/* A terminal that does not know SGR reports writes button, column and row as three bytes behind "ESC [ M". */
+static size_t old_mouse_size(const char *at, size_t length)
+{
+    size_t i = 3;
+    while (i < 6 && i < length && (unsigned char)at[i] >= 0x20)
+        i++;
+    return i == length && i < 6 ? 0 : i;
+}
+
+/*
+ * Reads the sequence that begins with "ESC [" or "ESC O". Its size; 0: it is not whole. A byte that no sequence holds
+ * breaks it off and is not part of it: an Esc begins the next one.
+ */
+static size_t read_sequence(const char *at, size_t length, struct sequence *ret_sequence)
+{
+    struct sequence sequence = { .form = FORM_CSI };
+    size_t size = read_parameters(at, length, &sequence);
+    if (size == length)
+        return 0;
+    if (at[size] >= 0x20 && at[size] < 0x7f)
+        sequence.final = at[size++];
+    if (sequence.form == FORM_CSI && sequence.final == 'M' && size == 3) {
+        sequence.is_odd = true;
+        size = old_mouse_size(at, length);
+    }
+    *ret_sequence = sequence;
+    return size;
+}
+
+/* With a modifier (a second parameter) it is another key, which nobody knows. */
+static uint32_t sequence_chord(const struct sequence *sequence)
+{
+    int number = sequence->parameters[0];
+    bool is_modified = sequence->count > 1 && sequence->parameters[1] > 1;
+    if (sequence->is_odd || sequence->prefix || is_modified)
+        return CHORD_NONE;
+    if (sequence->form == FORM_LINUX)
+        return sequence->final >= 'A' && sequence->final <= 'E'
+                   ? (uint32_t)(CHORD_F1 + (sequence->final - 'A'))
+                   : (uint32_t)CHORD_NONE;
+    if (sequence->final == '~')
+        return number_chord(number);
+    return number <= 1 ? letter_chord(sequence->final) : CHORD_NONE;
+}
+
+static bool sequence_is_bracket(const struct sequence *sequence)
+{
+    int number = sequence->parameters[0];
+    return sequence->form == FORM_CSI && !sequence->prefix && !sequence->is_odd &&
+           sequence->final == '~' && (number == 200 || number == 201);
+}
+
+/* --- what they mean ---------------------------------------------------------------------------------- */
+
+static bool is_double(struct decoder *decoder, struct mono now, const struct input *input)
+{
+    bool is_near = now.ms - decoder->clicked.ms <= DECODE_DOUBLE_MS;
+    bool is_same = input->column == decoder->click_column && input->row == decoder->click_row;
+    /* A third click begins anew. */
+    decoder->clicked = is_near && is_same ? (struct mono){ INT64_MIN / 2 } : now;
+    decoder->click_column = input->column;
+    decoder->click_row = input->row;
+    return is_near && is_same;
+}
+
+/* Button 0 goes down, or the wheel (64, 65) turns. */
+static enum look take_mouse(struct decoder *decoder, struct mono now,
+                            const struct sequence *sequence, struct input *ret_input)
+{
+    int button = sequence->parameters[0];
+    *ret_input = (struct input){
+        .column = sequence->parameters[1] - 1,
+        .row = sequence->parameters[2] - 1,
+    };
+    bool is_press = sequence->final == 'M' && sequence->count == 3 && !sequence->is_odd;
+    if (!is_press || ret_input->column < 0 || ret_input->row < 0)
+        return LOOK_DROP;
+    if (button == 64 || button == 65) {
+        ret_input->kind = button == 64 ? INPUT_WHEEL_UP : INPUT_WHEEL_DOWN;
+        return LOOK_INPUT;
+    }
+    if (button != 0)
+        return LOOK_DROP;
+    ret_input->kind = is_double(decoder, now, ret_input) ? INPUT_DOUBLE_CLICK : INPUT_CLICK;
+    return LOOK_INPUT;
+}
+
+static enum look take_chord(uint32_t chord, struct input *ret_input)
+{
+    *ret_input = (struct input){ .kind = INPUT_KEY, .chord = chord };
+    return chord == CHORD_NONE ? LOOK_DROP : LOOK_INPUT;
+}
+
+static enum look take_sequence(struct decoder *decoder, struct mono now,
+                               const struct sequence *sequence, struct input *ret_input)
+{
+    if (sequence_is_bracket(sequence)) {
+        decoder->is_pasting = sequence->parameters[0] == 200;
+        return LOOK_DROP;
+    }
+    if (decoder->is_pasting)
+        return LOOK_DROP; /* not a character, so not text */
+    if (sequence->prefix == '<')
+        return take_mouse(decoder, now, sequence, ret_input);
+    return take_chord(sequence_chord(sequence), ret_input);
+}
+
+/* --- sequences whose beginning is gone --------------------------------------------------------------- */
+
+/* Remembers what was dropped. One that is too long is remembered as one that means nothing. */
+static void remember_begun(struct decoder *decoder, const char *at, size_t length)
+{
+    static const char endless[] = { ESC, '[', '?' };
+    bool does_fit = length < sizeof decoder->begun;
+    decoder->begun_length = does_fit ? length : sizeof endless;
+    memcpy(decoder->begun, does_fit ? at : endless, decoder->begun_length);
+}
+
+static void drop_begun(struct decoder *decoder)
+{
+    remember_begun(decoder, decoder->bytes, decoder->length);
+    drop(decoder, decoder->length);
+}
+
+/* What was dropped, with what came since: at most DECODE_BEGUN_SIZE bytes. */
+static size_t join_begun(const struct decoder *decoder, char ret_joined[DECODE_BEGUN_SIZE])
+{
+    size_t room = DECODE_BEGUN_SIZE - decoder->begun_length;
+    size_t length = decoder->length < room ? decoder->length : room;
+    memcpy(ret_joined, decoder->begun, decoder->begun_length);
+    memcpy(ret_joined + decoder->begun_length, decoder->bytes, length);
+    return decoder->begun_length + length;
+}
+
+/* The key is swallowed. The brackets of a paste still count, or what was pasted would be keys. */
+static enum look swallow_rest(struct decoder *decoder)
+{
+    char joined[DECODE_BEGUN_SIZE];
+    size_t length = join_begun(decoder, joined);
+    struct sequence sequence;
+    size_t size = read_sequence(joined, length, &sequence);
+    must(size == 0 || size >= decoder->begun_length);
+    drop(decoder, (size == 0 ? length : size) - decoder->begun_length);
+    decoder->begun_length = 0;
+    if (size == 0)
+        remember_begun(decoder, joined, length);
+    else if (sequence_is_bracket(&sequence))
+        decoder->is_pasting = sequence.parameters[0] == 200;
+    return LOOK_DROP;
+}
+
+/* Nobody types parameters, or two bytes at once that make a key: such a rest is never too late. */
+static bool is_whole_rest(const struct decoder *decoder)
+{
+    char joined[DECODE_BEGUN_SIZE];
+    struct sequence sequence;
+    size_t size = read_sequence(joined, join_begun(decoder, joined), &sequence);
+    if (size == 0 || !sequence.final)
+        return false;
+    return sequence_chord(&sequence) != CHORD_NONE || (sequence.form == FORM_CSI && size > 3);
+}
+
+static bool is_late_rest(const struct decoder *decoder)
+{
+    if (decoder->bytes[0] != '[' && decoder->bytes[0] != 'O')
+        return false;
+    return decoder->fed.ms - decoder->escaped.ms <= DECODE_LATE_MS || is_whole_rest(decoder);
+}
+
+/* An Esc was given out and nothing came since: what comes now may be the rest of a sequence. */
+static void note_late_rest(struct decoder *decoder)
+{
+    remember_begun(decoder, (const char[]){ ESC }, 1);
+    if (!is_late_rest(decoder))
+        decoder->begun_length = 0;
+}
+
+/* --- what stands first ------------------------------------------------------------------------------- */
+
+static enum look give_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
+{
+    drop(decoder, 1);
+    decoder->is_escaped = true;
+    decoder->escaped = now;
+    return decoder->is_pasting ? LOOK_DROP : take_chord(CHORD_ESC, ret_input);
+}
+
+/* Alt and a character come together: not the character's own meaning. */
+static enum look drop_alt(struct decoder *decoder)
+{
+    uint32_t ignored;
+    size_t size = utf8_decode(decoder->bytes + 1, decoder->length - 1, &ignored);
+    drop(decoder, 1 + (size ? size : 1));
+    return LOOK_DROP;
+}
+
+/* Within a paste the rest is waited for as long as the paste itself. */
+static enum look look_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
+{
+    int64_t waited_ms = decoder->is_pasting ? 0 : now.ms - decoder->fed.ms;
+    struct sequence sequence;
+    if (decoder->length == 1)
+        return waited_ms >= DECODE_ESC_MS ? give_escape(decoder, now, ret_input) : LOOK_NOTHING;
+    char second = decoder->bytes[1];
+    if (second == ESC)
+        return give_escape(decoder, now, ret_input);
+    if (second != '[' && second != 'O')
+        return drop_alt(decoder);
+    size_t size = read_sequence(decoder->bytes, decoder->length, &sequence);
+    if (size > 0) {
+        drop(decoder, size);
+        return take_sequence(decoder, now, &sequence, ret_input);
+    }
+    if (waited_ms < DECODE_SEQUENCE_MS && decoder->length < sizeof decoder->bytes)
+        return LOOK_NOTHING;
+    drop_begun(decoder);
+    return LOOK_DROP;
+}
+
+static uint32_t control_chord(unsigned char byte)
+{
+    switch (byte) {
+    case '\r':
+    case '\n':
+        return CHORD_ENTER;
+    case '\t':
+        return CHORD_TAB;
+    case '\b':
+    case 0x7f:
+        return CHORD_BACKSPACE;
+    default:
+        return byte;
+    }
+}
+
+static enum look look_character(struct decoder *decoder, struct mono now, struct input *ret_input)
+{
+    unsigned char first = (unsigned char)decoder->bytes[0];
+    uint32_t chord;
+    if (first < 0x20 || first == 0x7f) {
+        drop(decoder, 1);
+        return take_chord(control_chord(first), ret_input);
+    }
+    size_t size = utf8_decode(decoder->bytes, decoder->length, &chord);
+    bool may_grow = size == 0 && first >= 0xc2 && first <= 0xf4 && decoder->length < 4 &&
+                    now.ms - decoder->fed.ms < DECODE_ESC_MS;
+    if (may_grow)
+        return LOOK_NOTHING;
+    drop(decoder, size ? size : 1);
+    return size ? take_chord(chord, ret_input) : LOOK_DROP;
+}
+
+static enum look look(struct decoder *decoder, struct mono now, struct input *ret_input)
+{
+    if (decoder->is_escaped)
+        note_late_rest(decoder);
+    decoder->is_escaped = false;
+    if (decoder->begun_length > 0)
+        return swallow_rest(decoder);
+    if (decoder->bytes[0] == ESC)
+        return look_escape(decoder, now, ret_input);
+    return look_character(decoder, now, ret_input);
+}
+
+/* Its end was lost, or is on its way with its beginning here. */
+static void end_paste(struct decoder *decoder, struct mono now)
+{
+    decoder->is_pasting = false;
+    if (decoder->length > 1)
+        drop_begun(decoder);
+    if (decoder->length == 0)
+        return;
+    drop(decoder, 1);
+    decoder->is_escaped = true;
+    decoder->escaped = now;
+}
+
+bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_input)
+{
+    while (decoder->length > 0) {
+        bool was_pasting = decoder->is_pasting;
+        enum look seen = look(decoder, now, ret_input);
+        if (seen == LOOK_NOTHING)
+            break;
+        if (seen == LOOK_DROP)
+            continue;
+        if (was_pasting)
+            ret_input->kind = INPUT_PASTE;
+        ret_input->is_burst = decoder->has_given;
+        decoder->has_given = true;
+        return true;
+    }
+    /* Only here: bytes that were left lying while the console was busy are pasted ones all the same. */
+    if (decoder->is_pasting && now.ms - decoder->fed.ms >= DECODE_PASTE_MS)
+        end_paste(decoder, now);
+    return false;
+}
+
+/* What waits, if anything: an Esc, the beginning of a sequence, that of a character, the end of a paste. */
+static int64_t limit_ms(const struct decoder *decoder)
+{
+    if (decoder->length > 0 && decoder->bytes[0] != ESC)
+        return DECODE_ESC_MS;
+    if (decoder->is_pasting)
+        return DECODE_PASTE_MS;
+    return decoder->length == 1 ? DECODE_ESC_MS : DECODE_SEQUENCE_MS;
+}
+
+int decoder_patience_ms(const struct decoder *decoder, struct mono now)
+{
+    if (decoder->length == 0 && !decoder->is_pasting)
+        return -1;
+    return (int)max_i64(0, decoder->fed.ms + limit_ms(decoder) - now.ms);
+}
