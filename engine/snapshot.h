@@ -161,7 +161,7 @@ struct snapshot_detail {
     char failure[SNAPSHOT_TEXT_SIZE];               /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
-    int32_t dark_hosts;
+    int32_t unready_hosts;
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_NO_LIMIT */
     struct snapshot_sample

@@ -14,7 +14,7 @@ lint: deps ## what no compiler checks, and both compilers with warnings as error
 tidy: deps ## clang-tidy over the program's own sources (minutes)
 	@tests/deps $(LINT_PACKAGES)
 	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
-		$(CPPFLAGS_ALL)' tidy
+		$(subst '"$(VERSION)"',"\"$(VERSION)\"",$(CPPFLAGS_ALL))' tidy
 
 format: ## format the sources
 	@clang-format -i $(FORMATTED)

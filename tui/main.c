@@ -86,21 +86,21 @@ static size_t terminal_columns(void)
 
 static int report_once(const struct engine *engine)
 {
-    const struct machine *machine = engine_machine(engine);
+    const struct reconciler *reconciler = engine_reconciler(engine);
     const struct config *config = engine_config(engine);
-    if (!machine_is_discovery_ok(machine)) {
+    if (!reconciler_is_discovery_ok(reconciler)) {
         fprintf(stderr, "autoscaler: discovery failed, nothing was done\n");
         return EXIT_NO_DISCOVERY;
     }
     struct report_source source = {
-        .machine = machine,
+        .reconciler = reconciler,
         .api_url = engine_api_url(engine),
         .is_dry_run = config->dry_run,
         .columns = terminal_columns(),
         .at = wall_now(),
     };
     report_print(&source, config->output, stdout);
-    const struct pass_summary *pass = machine_pass(machine);
+    const struct pass_summary *pass = reconciler_pass(reconciler);
     bool is_trouble = pass->failed > 0 || pass->held_data > 0 || pass->unconfirmed > 0;
     return finish_output(is_trouble ? EXIT_TROUBLE : EXIT_OK);
 }
@@ -108,7 +108,7 @@ static int report_once(const struct engine *engine)
 /* What was sent before the signal came has been done: it is reported like a whole pass, and is none. */
 static int report_interrupted(const struct engine *engine)
 {
-    bool has_pass = machine_pass(engine_machine(engine))->number > 0;
+    bool has_pass = reconciler_pass(engine_reconciler(engine))->number > 0;
     fprintf(stderr, "autoscaler: interrupted, %s\n",
             has_pass ? "the report holds what was done until then" : "nothing was done");
     if (has_pass)
@@ -149,7 +149,7 @@ static int run_engine(struct config *config, struct arguments *arguments)
 
 static void on_engine_over(void)
 {
-    rescue_after(CONSOLE_PATIENCE_S, EXIT_OK);
+    terminal_restore_after(CONSOLE_PATIENCE_S, EXIT_OK);
 }
 
 static struct screen_config screen_config(const struct config *config, int error_fd)
@@ -171,7 +171,7 @@ static struct app_config app_config(const struct engine *engine, int signals)
             .sort = (enum column)config->console.sort,
             .filter = config->console.filter,
             .confirm_above_ppb = config->console.confirm_above_ppb,
-            .log_place = engine_log_file(engine),
+            .log_target = engine_log_file(engine),
         },
         .refresh_ms = config->console.refresh_ms,
         .signals = signals,

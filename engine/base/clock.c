@@ -13,8 +13,8 @@ static int64_t read_clock(clockid_t id)
 }
 
 /*
- * A clock that goes on while the machine is suspended, where there is one: what was read before is older by that time,
- * and what changed meanwhile did not change within a pass.
+ * A clock that goes on while the machine is suspended, where there is one: what was read before is older by that
+ * time, and what changed meanwhile did not change within a pass.
  */
 #ifdef CLOCK_BOOTTIME
 #define MONO_CLOCK CLOCK_BOOTTIME

@@ -1,5 +1,5 @@
 /*
- * random - seeded pseudo-random numbers: the same seed gives the same numbers on every machine.
+ * random - seeded pseudo-random numbers: the same seed gives the same numbers on every reconciler.
  *
  * SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Good enough for jitter,
  * simulated fleets and tests; not for secrets. The state belongs to its owner; one thread at a time. Cannot fail.

@@ -17,15 +17,15 @@ static const char *named_file(const struct layer *environment, const struct laye
     return weak->place.source != SOURCE_DEFAULT ? weak->value.text : NULL;
 }
 
-static int read_file(struct draft *draft, const char *named, struct error *err)
+static int read_file(struct config_builder *builder, const char *named, struct error *err)
 {
     struct config_file file;
     int r = config_file_init(&file, named, err);
     if (r < 0)
         return r;
     if (file.path) {
-        r = config_yaml_read(draft, file.path, file.bytes, file.size, err);
-        draft->config->config_file = file.path;
+        r = config_yaml_read(builder, file.path, file.bytes, file.size, err);
+        builder->config->config_file = file.path;
         file.path = NULL;
     }
     config_file_fini(&file);
@@ -33,25 +33,26 @@ static int read_file(struct draft *draft, const char *named, struct error *err)
 }
 
 /* From the weakest source to the strongest. */
-static int fill(struct draft *draft, const struct layer *command_line, struct error *err)
+static int fill(struct config_builder *builder, const struct layer *command_line, struct error *err)
 {
     struct layer environment;
     int r;
     if ((r = config_environment_read(&environment, err)) < 0 ||
-        (r = read_file(draft, named_file(&environment, command_line), err)) < 0)
+        (r = read_file(builder, named_file(&environment, command_line), err)) < 0)
         return r;
     /* It is known by what was read, not by what was asked for. */
     environment.settings[OPTION_CONFIG] = (struct setting){ 0 };
     struct layer rest = *command_line;
     rest.settings[OPTION_CONFIG] = (struct setting){ 0 };
-    if ((r = draft_apply(draft, &environment, err)) < 0 || (r = draft_apply(draft, &rest, err)) < 0)
+    if ((r = config_builder_apply(builder, &environment, err)) < 0 ||
+        (r = config_builder_apply(builder, &rest, err)) < 0)
         return r;
     /* A report is what `once` is for: its log keeps to what went wrong, unless it is told otherwise. */
-    if (draft->config->mode == MODE_ONCE &&
-        draft->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
-        draft->config->log.level = LEVEL_WARN;
-    draft_inherit(draft);
-    return config_check(draft, err);
+    if (builder->config->mode == MODE_ONCE &&
+        builder->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
+        builder->config->log.level = LEVEL_WARN;
+    config_builder_inherit(builder);
+    return config_check(builder, err);
 }
 
 static bool wants_text_only(const struct layer *command_line)
@@ -60,27 +61,27 @@ static bool wants_text_only(const struct layer *command_line)
            command_line->settings[OPTION_VERSION].place.source != SOURCE_DEFAULT;
 }
 
-static int load(struct draft *draft, int argc, char *const argv[], struct error *err)
+static int load(struct config_builder *builder, int argc, char *const argv[], struct error *err)
 {
     struct layer command_line;
-    int r = config_argv_read(argc, argv, &command_line, &draft->config->backtest.traces, err);
+    int r = config_argv_read(argc, argv, &command_line, &builder->config->backtest.traces, err);
     if (r < 0)
         return r;
-    return wants_text_only(&command_line) ? draft_apply(draft, &command_line, err)
-                                          : fill(draft, &command_line, err);
+    return wants_text_only(&command_line) ? config_builder_apply(builder, &command_line, err)
+                                          : fill(builder, &command_line, err);
 }
 
 int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
 {
-    struct draft draft;
-    int r = draft_init(&draft, err);
+    struct config_builder builder;
+    int r = config_builder_init(&builder, err);
     if (r < 0)
         return r;
-    r = load(&draft, argc, argv, err);
+    r = load(&builder, argc, argv, err);
     if (r < 0) {
-        draft_fini(&draft);
+        config_builder_fini(&builder);
         return r;
     }
-    *ret_config = draft_finish(&draft);
+    *ret_config = config_builder_finish(&builder);
     return 0;
 }

@@ -23,66 +23,69 @@ static void *member_of_policy(struct policy *policy, const struct option_row *ro
     return (char *)policy + option_policy_offset(row);
 }
 
-static int set_initial(struct draft *draft, const struct option_row *row, struct error *err)
+static int set_initial(struct config_builder *builder, const struct option_row *row,
+                       struct error *err)
 {
     struct setting setting = { .place = { SOURCE_DEFAULT, 0, 0 } };
     int r = option_parse(row, row->initial, &setting.value, err);
     must(r == 0 || r == -ENOMEM);
-    return r < 0 ? r : draft_set(draft, row, &setting, err);
+    return r < 0 ? r : config_builder_set(builder, row, &setting, err);
 }
 
-int draft_init(struct draft *draft, struct error *err)
+int config_builder_init(struct config_builder *builder, struct error *err)
 {
-    *draft = (struct draft){ .config = heap_alloc(1, sizeof *draft->config) };
-    if (!draft->config)
+    *builder = (struct config_builder){ .config = heap_alloc(1, sizeof *builder->config) };
+    if (!builder->config)
         return out_of_memory(err);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
-        int r = row->initial ? set_initial(draft, row, err) : 0;
+        int r = row->initial ? set_initial(builder, row, err) : 0;
         if (r < 0) {
-            draft_fini(draft);
+            config_builder_fini(builder);
             return r;
         }
     }
     return 0;
 }
 
-void draft_fini(struct draft *draft)
+void config_builder_fini(struct config_builder *builder)
 {
-    config_destroy(draft->config);
-    heap_free(draft->rules);
-    *draft = (struct draft){ 0 };
+    config_destroy(builder->config);
+    heap_free(builder->rules);
+    *builder = (struct config_builder){ 0 };
 }
 
-int draft_set(struct draft *draft, const struct option_row *row, const struct setting *setting,
-              struct error *err)
+int config_builder_set(struct config_builder *builder, const struct option_row *row,
+                       const struct setting *setting, struct error *err)
 {
-    if (option_store(row, member_of(draft->config, row), &setting->value) < 0)
+    if (option_store(row, member_of(builder->config, row), &setting->value) < 0)
         return out_of_memory(err);
     if (row->type == TYPE_LISTEN)
-        draft->config->mode = MODE_SIMULATE_API;
+        builder->config->mode = MODE_SIMULATE_API;
     if (row->type == TYPE_TRACES)
-        draft->config->mode = MODE_BACKTEST;
-    draft->places[row->id] = setting->place;
+        builder->config->mode = MODE_BACKTEST;
+    builder->places[row->id] = setting->place;
     return 0;
 }
 
-int draft_apply(struct draft *draft, const struct layer *layer, struct error *err)
+int config_builder_apply(struct config_builder *builder, const struct layer *layer,
+                         struct error *err)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct setting *setting = &layer->settings[i];
         if (setting->place.source == SOURCE_DEFAULT)
             continue;
-        int r = draft_set(draft, option_at(i), setting, err);
+        int r = config_builder_set(builder, option_at(i), setting, err);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-int draft_add_rule(struct draft *draft, const struct place *place, struct error *err)
+int config_builder_add_rule(struct config_builder *builder, const struct place *place,
+                            struct error *err)
 {
-    struct config *config = draft->config;
+    struct config *config = builder->config;
     size_t count = config->policy_count;
     if (count == POLICIES_MAX)
         return error_set(err, ERR_BAD_VALUE, "more than %d policies", POLICIES_MAX);
@@ -90,10 +93,10 @@ int draft_add_rule(struct draft *draft, const struct place *place, struct error 
     if (!policies)
         return out_of_memory(err);
     config->policies = policies;
-    struct rule_draft *rules = heap_resize(draft->rules, count + 1, sizeof *rules);
+    struct rule_draft *rules = heap_resize(builder->rules, count + 1, sizeof *rules);
     if (!rules)
         return out_of_memory(err);
-    draft->rules = rules;
+    builder->rules = rules;
     policies[count] = (struct policy_rule){ 0 };
     rules[count] = (struct rule_draft){ .place = *place };
     config->policy_count = count + 1;
@@ -112,20 +115,20 @@ static void inherit(struct policy *policy, const struct layer *layer)
     }
 }
 
-void draft_inherit(struct draft *draft)
+void config_builder_inherit(struct config_builder *builder)
 {
-    struct config *config = draft->config;
+    struct config *config = builder->config;
     for (size_t i = 0; i < config->policy_count; i++) {
         config->policies[i].policy = config->defaults;
-        inherit(&config->policies[i].policy, &draft->rules[i].layer);
+        inherit(&config->policies[i].policy, &builder->rules[i].layer);
     }
 }
 
-struct config *draft_finish(struct draft *draft)
+struct config *config_builder_finish(struct config_builder *builder)
 {
-    struct config *config = draft->config;
-    draft->config = NULL;
-    draft_fini(draft);
+    struct config *config = builder->config;
+    builder->config = NULL;
+    config_builder_fini(builder);
     return config;
 }
 

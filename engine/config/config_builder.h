@@ -1,9 +1,10 @@
 /*
- * draft - a configuration in the making: the values so far, and where each of them came from.
+ * builder - a configuration in the making: the values so far, and where each of them came from.
  *
  * Sources are laid over each other from the weakest on: defaults, file, environment, command line. A layer holds parsed
- * values by option; a rule of `policies` is a layer over the defaults, resolved at the very end by draft_inherit.
- * One thread at a time. Errors: -ENOMEM; place_refuse makes the sentence and the code of all others.
+ * values by option; a rule of `policies` is a layer over the defaults, resolved at the very end by
+ * config_builder_inherit. One thread at a time. Errors: -ENOMEM; place_refuse makes the sentence and the code of all
+ * others.
  */
 #ifndef ENGINE_CONFIG_CONFIG_BUILDER_H
 #define ENGINE_CONFIG_CONFIG_BUILDER_H
@@ -39,28 +40,30 @@ struct rule_draft {
     struct layer layer; /* policy values: no texts among them */
 };
 
-struct draft {
+struct config_builder {
     struct config *config;
     struct place places[OPTION_COUNT];
     struct rule_draft *rules; /* config->policy_count of them */
 };
 
 /* All defaults. */
-int draft_init(struct draft *draft, struct error *err);
-void draft_fini(struct draft *draft);
+int config_builder_init(struct config_builder *builder, struct error *err);
+void config_builder_fini(struct config_builder *builder);
 
-int draft_set(struct draft *draft, const struct option_row *row, const struct setting *setting,
-              struct error *err);
-int draft_apply(struct draft *draft, const struct layer *layer, struct error *err);
+int config_builder_set(struct config_builder *builder, const struct option_row *row,
+                       const struct setting *setting, struct error *err);
+int config_builder_apply(struct config_builder *builder, const struct layer *layer,
+                         struct error *err);
 
 /* One more policy, everything inherited. At most POLICIES_MAX. */
-int draft_add_rule(struct draft *draft, const struct place *place, struct error *err);
+int config_builder_add_rule(struct config_builder *builder, const struct place *place,
+                            struct error *err);
 
 /* Every policy becomes the defaults with its own settings over them. */
-void draft_inherit(struct draft *draft);
+void config_builder_inherit(struct config_builder *builder);
 
-/* The configuration, whole; the draft keeps nothing. */
-struct config *draft_finish(struct draft *draft);
+/* The configuration, whole; the builder keeps nothing. */
+struct config *config_builder_finish(struct config_builder *builder);
 
 /*
  * Puts the place before the sentence, "autoscaler.yaml:12:5: defaults.max_hosts: ", "--timeout: ", "AUTOSCALER_API: ",

@@ -14,50 +14,50 @@
 #include <unistd.h>
 
 /* Prefixes the sentence in `err` with where the option got its value. */
-static int refuse(const struct draft *draft, enum option_id id, struct error *err)
+static int refuse(const struct config_builder *builder, enum option_id id, struct error *err)
 {
-    return place_refuse(&draft->places[id], option_at(id), draft->config->config_file, err);
+    return place_refuse(&builder->places[id], option_at(id), builder->config->config_file, err);
 }
 
-static bool is_from_command_line(const struct draft *draft, enum option_id id)
+static bool is_from_command_line(const struct config_builder *builder, enum option_id id)
 {
-    enum source source = draft->places[id].source;
+    enum source source = builder->places[id].source;
     return source == SOURCE_FLAG || source == SOURCE_SET;
 }
 
-static int check_demo(const struct draft *draft, struct error *err)
+static int check_demo(const struct config_builder *builder, struct error *err)
 {
-    if (!draft->config->is_demo)
+    if (!builder->config->is_demo)
         return 0;
-    if (draft->config->mode == MODE_SIMULATE_API)
+    if (builder->config->mode == MODE_SIMULATE_API)
         return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
-    if (draft->config->mode == MODE_BACKTEST)
+    if (builder->config->mode == MODE_BACKTEST)
         return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
-    if (is_from_command_line(draft, OPTION_API_URL))
+    if (is_from_command_line(builder, OPTION_API_URL))
         return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
     return 0;
 }
 
 /* Names the value that was set last, so that the sentence points at somebody's words. */
-static int check_defaults(const struct draft *draft, struct error *err)
+static int check_defaults(const struct config_builder *builder, struct error *err)
 {
-    const struct policy *policy = &draft->config->defaults;
+    const struct policy *policy = &builder->config->defaults;
     if (policy->min_hosts <= policy->max_hosts)
         return 0;
-    bool is_max = draft->places[OPTION_DEFAULTS_MAX_HOSTS].source >
-                  draft->places[OPTION_DEFAULTS_MIN_HOSTS].source;
+    bool is_max = builder->places[OPTION_DEFAULTS_MAX_HOSTS].source >
+                  builder->places[OPTION_DEFAULTS_MIN_HOSTS].source;
     if (is_max)
         error_set(err, ERR_CONFIG, "%d is below min_hosts, which is %d", policy->max_hosts,
                   policy->min_hosts);
     else
         error_set(err, ERR_CONFIG, "%d is above max_hosts, which is %d", policy->min_hosts,
                   policy->max_hosts);
-    return refuse(draft, is_max ? OPTION_DEFAULTS_MAX_HOSTS : OPTION_DEFAULTS_MIN_HOSTS, err);
+    return refuse(builder, is_max ? OPTION_DEFAULTS_MAX_HOSTS : OPTION_DEFAULTS_MIN_HOSTS, err);
 }
 
-static int check_policies(const struct draft *draft, struct error *err)
+static int check_policies(const struct config_builder *builder, struct error *err)
 {
-    const struct config *config = draft->config;
+    const struct config *config = builder->config;
     for (size_t i = 0; i < config->policy_count; i++) {
         const struct policy_rule *rule = &config->policies[i];
         if (rule->policy.min_hosts <= rule->policy.max_hosts)
@@ -68,7 +68,7 @@ static int check_policies(const struct draft *draft, struct error *err)
         quote_add(&match, rule->match, strlen(rule->match));
         error_set(err, ERR_CONFIG, "%s: min_hosts %d is above max_hosts, which is %d", storage,
                   rule->policy.min_hosts, rule->policy.max_hosts);
-        return place_refuse(&draft->rules[i].place, option_at(OPTION_POLICIES_MATCH),
+        return place_refuse(&builder->rules[i].place, option_at(OPTION_POLICIES_MATCH),
                             config->config_file, err);
     }
     return 0;
@@ -94,36 +94,36 @@ static int check_readable(const char *path, struct error *err)
     return error ? cannot_read(path, error, err) : 0;
 }
 
-static int check_files(const struct draft *draft, struct error *err)
+static int check_files(const struct config_builder *builder, struct error *err)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
         if (row->type != TYPE_FILE)
             continue;
         char *path;
-        memcpy(&path, (const char *)draft->config + row->offset, sizeof path);
+        memcpy(&path, (const char *)builder->config + row->offset, sizeof path);
         if (path && check_readable(path, err) < 0)
-            return refuse(draft, row->id, err);
+            return refuse(builder, row->id, err);
     }
-    if (draft->config->api.client_key && !draft->config->api.client_cert) {
+    if (builder->config->api.client_key && !builder->config->api.client_cert) {
         error_set(err, ERR_CONFIG, "needs api.client_cert beside it");
-        return refuse(draft, OPTION_API_CLIENT_KEY, err);
+        return refuse(builder, OPTION_API_CLIENT_KEY, err);
     }
     return 0;
 }
 
 /* AUTOSCALER_TOKEN beats a token file that the file names, not one from the command line. */
-static int read_token(struct draft *draft, struct error *err)
+static int read_token(struct config_builder *builder, struct error *err)
 {
-    struct config *config = draft->config;
+    struct config *config = builder->config;
     bool has_file = config->api.token_file;
-    if (!has_file || (config->api.token && !is_from_command_line(draft, OPTION_API_TOKEN_FILE)))
+    if (!has_file || (config->api.token && !is_from_command_line(builder, OPTION_API_TOKEN_FILE)))
         return 0;
     char *token;
     if (secret_read(config->api.token_file, &token, err) == 0) {
         secret_free(config->api.token);
         config->api.token = token;
-        draft->places[OPTION_API_TOKEN] = draft->places[OPTION_API_TOKEN_FILE];
+        builder->places[OPTION_API_TOKEN] = builder->places[OPTION_API_TOKEN_FILE];
         return 0;
     }
     if (err->code == -ENOMEM)
@@ -133,13 +133,13 @@ static int read_token(struct draft *draft, struct error *err)
     text_init(&path, storage, sizeof storage);
     quote_add_path(&path, config->api.token_file);
     error_prefix(err, "%s", storage);
-    return refuse(draft, OPTION_API_TOKEN_FILE, err);
+    return refuse(builder, OPTION_API_TOKEN_FILE, err);
 }
 
 /* Over https, or not over a wire at all: a proxy in between would see it too. */
-static int check_token(const struct draft *draft, struct error *err)
+static int check_token(const struct config_builder *builder, struct error *err)
 {
-    const struct config *config = draft->config;
+    const struct config *config = builder->config;
     struct endpoint endpoint;
     if (!config->api.token)
         return 0;
@@ -152,7 +152,7 @@ static int check_token(const struct draft *draft, struct error *err)
         error_set(err, ERR_CONFIG, "a token is sent through a proxy over https only");
     else
         return 0;
-    return refuse(draft, OPTION_API_URL, err);
+    return refuse(builder, OPTION_API_URL, err);
 }
 
 static bool contacts_api(const struct config *config)
@@ -160,18 +160,18 @@ static bool contacts_api(const struct config *config)
     return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST;
 }
 
-int config_check(struct draft *draft, struct error *err)
+int config_check(struct config_builder *builder, struct error *err)
 {
     int r;
-    if ((r = check_demo(draft, err)) < 0 || (r = check_defaults(draft, err)) < 0 ||
-        (r = check_policies(draft, err)) < 0)
+    if ((r = check_demo(builder, err)) < 0 || (r = check_defaults(builder, err)) < 0 ||
+        (r = check_policies(builder, err)) < 0)
         return r;
-    if (!contacts_api(draft->config)) {
-        secret_free(draft->config->api.token);
-        draft->config->api.token = NULL;
+    if (!contacts_api(builder->config)) {
+        secret_free(builder->config->api.token);
+        builder->config->api.token = NULL;
         return 0;
     }
-    if ((r = check_files(draft, err)) < 0 || (r = read_token(draft, err)) < 0)
+    if ((r = check_files(builder, err)) < 0 || (r = read_token(builder, err)) < 0)
         return r;
-    return check_token(draft, err);
+    return check_token(builder, err);
 }

@@ -18,7 +18,7 @@
 struct reader {
     yaml_parser_t parser;
     yaml_event_t event; /* the newest; the reader's to delete */
-    struct draft *draft;
+    struct config_builder *builder;
     const char *path;
     const char *bytes;
     size_t size;
@@ -220,12 +220,12 @@ static int refuse_repeated(struct reader *reader, const char *key, size_t line)
 
 static int read_option(struct reader *reader, const struct option_row *row)
 {
-    const struct place *before = &reader->draft->places[row->id];
+    const struct place *before = &reader->builder->places[row->id];
     if (before->source == SOURCE_FILE)
         return refuse_repeated(reader, row->key, before->line);
     struct setting setting;
     int r = read_setting(reader, row, row->key, &setting);
-    return r < 0 ? r : draft_set(reader->draft, row, &setting, reader->err);
+    return r < 0 ? r : config_builder_set(reader->builder, row, &setting, reader->err);
 }
 
 /* --- keys ---------------------------------------------------------------------------------------- */
@@ -291,9 +291,9 @@ static const struct option_row *find_in_policy(const char *name)
 
 static int read_policy_key(struct reader *reader, const char *key)
 {
-    struct config *config = reader->draft->config;
+    struct config *config = reader->builder->config;
     size_t index = config->policy_count - 1;
-    struct setting *settings = reader->draft->rules[index].layer.settings;
+    struct setting *settings = reader->builder->rules[index].layer.settings;
     const struct option_row *row = find_in_policy(scalar_text(reader));
     if (!row)
         return refuse_key(reader, &policy_entry);
@@ -314,7 +314,7 @@ static int read_policy(struct reader *reader)
     text_init(&key, storage, sizeof storage);
     if (reader->event.type != YAML_MAPPING_START_EVENT)
         return refuse_found(reader, "policies", "a mapping with 'match'");
-    int r = draft_add_rule(reader->draft, &place, reader->err);
+    int r = config_builder_add_rule(reader->builder, &place, reader->err);
     if (r < 0)
         return refuse_at(reader, mark, "policies");
     while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
@@ -323,7 +323,7 @@ static int read_policy(struct reader *reader)
         if ((r = read_policy_key(reader, storage)) < 0)
             return r;
     }
-    const struct config *config = reader->draft->config;
+    const struct config *config = reader->builder->config;
     if (r == 0 && !config->policies[config->policy_count - 1].match)
         return fail_at(reader, mark, "policies", "expected a key 'match' in this entry");
     return r;
@@ -447,11 +447,11 @@ static int refuse_tabs(struct reader *reader)
     return 0;
 }
 
-int config_yaml_read(struct draft *draft, const char *path, const char *bytes, size_t size,
-                     struct error *err)
+int config_yaml_read(struct config_builder *builder, const char *path, const char *bytes,
+                     size_t size, struct error *err)
 {
     struct reader reader = {
-        .draft = draft, .path = path, .bytes = bytes, .size = size, .err = err
+        .builder = builder, .path = path, .bytes = bytes, .size = size, .err = err
     };
     int r = refuse_tabs(&reader);
     if (r < 0)

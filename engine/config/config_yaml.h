@@ -1,5 +1,5 @@
 /*
- * config_yaml - the configuration file: YAML text into a draft.
+ * config_yaml - the configuration file: YAML text into a builder.
  *
  * The schema is the table of options; nothing else is accepted: no unknown or repeated keys, no anchors, aliases, tags,
  * no second document, no tab as indentation. What the text means is decided here alone, so that a fuzzer can call it.
@@ -13,8 +13,8 @@
 
 #include <stddef.h>
 
-/* `path` is for errors. After an error the draft may hold some of the values. */
-int config_yaml_read(struct draft *draft, const char *path, const char *bytes, size_t size,
-                     struct error *err);
+/* `path` is for errors. After an error the builder may hold some of the values. */
+int config_yaml_read(struct config_builder *builder, const char *path, const char *bytes,
+                     size_t size, struct error *err);
 
 #endif

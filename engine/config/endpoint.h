@@ -23,7 +23,7 @@ bool endpoint_is_listen(const char *listen);
 
 struct endpoint {
     bool is_https;
-    bool is_loopback; /* this very machine: 127.0.0.0/8, ::1, localhost */
+    bool is_loopback; /* this very reconciler: 127.0.0.0/8, ::1, localhost */
 };
 
 /* Of a URL that endpoint_check_url accepts. */

@@ -240,37 +240,37 @@ bool option_is_equal(const struct option_row *row, const void *member, const voi
 
 bool option_suggest_key(const char *name, struct text *text)
 {
-    struct nearest nearest;
-    nearest_init(&nearest, name);
+    struct suggest suggest;
+    suggest_init(&suggest, name);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (option_rows[i].key && strncmp(option_rows[i].key, "policies.", 9) != 0)
-            nearest_offer(&nearest, option_rows[i].key, strlen(option_rows[i].key));
-    return nearest_add(&nearest, text);
+            suggest_offer(&suggest, option_rows[i].key, strlen(option_rows[i].key));
+    return suggest_add(&suggest, text);
 }
 
 bool option_suggest_flag(const char *name, struct text *text)
 {
-    struct nearest nearest;
-    nearest_init(&nearest, name);
+    struct suggest suggest;
+    suggest_init(&suggest, name);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (option_rows[i].flag)
-            nearest_offer(&nearest, option_rows[i].flag, strlen(option_rows[i].flag));
-    return nearest_add(&nearest, text);
+            suggest_offer(&suggest, option_rows[i].flag, strlen(option_rows[i].flag));
+    return suggest_add(&suggest, text);
 }
 
 bool option_suggest_part(const char *prefix, const char *other_prefix, const char *name,
                          struct text *text)
 {
     const char *const prefixes[] = { prefix, other_prefix };
-    struct nearest nearest;
-    nearest_init(&nearest, name);
+    struct suggest suggest;
+    suggest_init(&suggest, name);
     for (size_t p = 0; p < 2 && prefixes[p]; p++) {
         size_t length = strlen(prefixes[p]);
         for (size_t i = 0; i < OPTION_COUNT; i++) {
             const char *key = option_rows[i].key;
             if (key && strncmp(key, prefixes[p], length) == 0)
-                nearest_offer(&nearest, key + length, strcspn(key + length, "."));
+                suggest_offer(&suggest, key + length, strcspn(key + length, "."));
         }
     }
-    return nearest_add(&nearest, text);
+    return suggest_add(&suggest, text);
 }

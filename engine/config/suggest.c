@@ -24,9 +24,9 @@ static size_t edit_distance(const char *a, size_t a_size, const char *b, size_t 
     return row[a_size];
 }
 
-void nearest_init(struct nearest *nearest, const char *wanted)
+void suggest_init(struct suggest *suggest, const char *wanted)
 {
-    *nearest = (struct nearest){
+    *suggest = (struct suggest){
         .wanted = wanted,
         .wanted_size = strlen(wanted),
         .distance = DISTANCE_MAX + 1,
@@ -34,22 +34,22 @@ void nearest_init(struct nearest *nearest, const char *wanted)
 }
 
 /* Changing every letter is no resemblance. */
-void nearest_offer(struct nearest *nearest, const char *candidate, size_t size)
+void suggest_offer(struct suggest *suggest, const char *candidate, size_t size)
 {
-    if (nearest->wanted_size > WORD_SIZE_MAX || size > WORD_SIZE_MAX)
+    if (suggest->wanted_size > WORD_SIZE_MAX || size > WORD_SIZE_MAX)
         return;
-    size_t distance = edit_distance(nearest->wanted, nearest->wanted_size, candidate, size);
-    if (distance >= nearest->distance || distance >= size)
+    size_t distance = edit_distance(suggest->wanted, suggest->wanted_size, candidate, size);
+    if (distance >= suggest->distance || distance >= size)
         return;
-    nearest->distance = distance;
-    nearest->found = candidate;
-    nearest->found_size = size;
+    suggest->distance = distance;
+    suggest->found = candidate;
+    suggest->found_size = size;
 }
 
-bool nearest_add(const struct nearest *nearest, struct text *text)
+bool suggest_add(const struct suggest *suggest, struct text *text)
 {
-    if (!nearest->found)
+    if (!suggest->found)
         return false;
-    text_add_bytes(text, nearest->found, nearest->found_size);
+    text_add_bytes(text, suggest->found, suggest->found_size);
     return true;
 }

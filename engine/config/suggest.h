@@ -1,7 +1,7 @@
 /*
- * nearest - which of the known words somebody who wrote another one may have meant.
+ * suggest - which of the known words somebody who wrote another one may have meant.
  *
- * Offer candidates one by one; the first of the nearest stays, borrowed. At most two letters added, dropped or changed.
+ * Offer candidates one by one; the first of the suggest stays, borrowed. At most two letters added, dropped or changed.
  * Any thread. Cannot fail.
  */
 #ifndef ENGINE_CONFIG_SUGGEST_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct nearest {
+struct suggest {
     const char *wanted;
     size_t wanted_size;
     const char *found; /* NULL: none was near */
@@ -20,10 +20,10 @@ struct nearest {
     size_t distance;
 };
 
-void nearest_init(struct nearest *nearest, const char *wanted);
-void nearest_offer(struct nearest *nearest, const char *candidate, size_t size);
+void suggest_init(struct suggest *suggest, const char *wanted);
+void suggest_offer(struct suggest *suggest, const char *candidate, size_t size);
 
 /* False: there is none to add. */
-bool nearest_add(const struct nearest *nearest, struct text *text);
+bool suggest_add(const struct suggest *suggest, struct text *text);
 
 #endif

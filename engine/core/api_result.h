@@ -1,8 +1,8 @@
 /*
  * observation - what a deployments API says: definitions from discovery, statuses from reads.
  *
- * Plain values between `wire`, which checks form (types, whole numbers, ranges), and `machine`, which judges meaning.
- * Strings are borrowed: whoever hands a discovery over owns it until the call returns.
+ * Plain values between `wire`, which checks form (types, whole numbers, ranges), and `reconciler`, which judges
+ * meaning. Strings are borrowed: whoever hands a discovery over owns it until the call returns.
  */
 #ifndef ENGINE_CORE_API_RESULT_H
 #define ENGINE_CORE_API_RESULT_H
@@ -40,7 +40,10 @@ struct status {
     int32_t free_servers;
 };
 
-/* How a request ended, as the machine needs to know it; `text` is a printable sentence, borrowed, "" when it worked. */
+/*
+ * How a request ended, as the reconciler needs to know it; `text` is a printable sentence, borrowed, "" when it
+ * worked.
+ */
 #define RETRY_AFTER_NONE (-1)
 
 struct discovery_result {

@@ -26,7 +26,7 @@ static struct deployment *find_entry(const struct fleet *fleet, const struct def
 }
 
 /* As long as something that is remembered may still have a say: hosts asked for, cooldowns, what was desired. */
-static int64_t keep_time_ms(const struct policy *policy, const struct adopt_context *context)
+static int64_t keep_time_ms(const struct policy *policy, const struct discovery_context *context)
 {
     int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
     int64_t cooldown_ms = max_i64(policy->cooldown_up_ms, policy->cooldown_down_ms);
@@ -35,7 +35,8 @@ static int64_t keep_time_ms(const struct policy *policy, const struct adopt_cont
     return max_i64(context->gone_keep_ms, policy_ms);
 }
 
-static bool is_forgettable(const struct deployment *deployment, const struct adopt_context *context)
+static bool is_forgettable(const struct deployment *deployment,
+                           const struct discovery_context *context)
 {
     bool is_busy = deployment->is_reading || deployment->is_retry_waiting ||
                    deployment->is_scale_queued ||
@@ -48,7 +49,7 @@ static bool is_forgettable(const struct deployment *deployment, const struct ado
 }
 
 /* First of all, so that what nobody lists any more never keeps out what is listed. */
-static void forget_old(struct fleet *fleet, const struct adopt_context *context)
+static void forget_old(struct fleet *fleet, const struct discovery_context *context)
 {
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         struct deployment *deployment = fleet_at(fleet, slot);
@@ -59,7 +60,7 @@ static void forget_old(struct fleet *fleet, const struct adopt_context *context)
 
 /* The part that can fail, before anything that is visible changes. */
 static int add_missing(struct fleet *fleet, const struct discovery *discovery,
-                       const struct adopt_context *context, struct adopt_summary *summary)
+                       const struct discovery_context *context, struct discovery_summary *summary)
 {
     for (size_t i = 0; i < discovery->count; i++) {
         const struct definition *definition = &discovery->definitions[i];
@@ -78,7 +79,7 @@ static int add_missing(struct fleet *fleet, const struct discovery *discovery,
     return 0;
 }
 
-static void tell_definition(const struct deployment *deployment, enum event_id id,
+static void emit_definition(const struct deployment *deployment, enum event_id id,
                             const struct event_sink *sink)
 {
     struct event event;
@@ -90,7 +91,7 @@ static void tell_definition(const struct deployment *deployment, enum event_id i
     event_emit(&event, sink);
 }
 
-static void tell_bad(const struct deployment *deployment, const struct event_sink *sink)
+static void emit_bad(const struct deployment *deployment, const struct event_sink *sink)
 {
     struct event event;
     event_init(&event, EVENT_DEPLOYMENT_BAD);
@@ -102,12 +103,12 @@ static void tell_bad(const struct deployment *deployment, const struct event_sin
 }
 
 /* Once the whole list has been looked at: an id that stands twice may be at fault for another reason first. */
-static void tell_fault(struct deployment *deployment, const struct event_sink *sink)
+static void emit_fault(struct deployment *deployment, const struct event_sink *sink)
 {
     if (deployment->definition_fault != REASON_NONE &&
-        deployment->definition_fault != deployment->told_fault)
-        tell_bad(deployment, sink);
-    deployment->told_fault = deployment->definition_fault;
+        deployment->definition_fault != deployment->logged_fault)
+        emit_bad(deployment, sink);
+    deployment->logged_fault = deployment->definition_fault;
 }
 
 static void hold(struct deployment *deployment, enum reason fault, const char *text)
@@ -150,12 +151,12 @@ static void change_host_size(struct deployment *deployment, int32_t servers_per_
 {
     deployment->servers_per_host = servers_per_host;
     forecast_restart(&deployment->forecast, deployment->history.last_pass + 1);
-    deployment->dark_hosts = 0;
-    deployment->dark_low = 0;
+    deployment->unready_hosts = 0;
+    deployment->unready_hosts_min = 0;
 }
 
 static void define(struct deployment *deployment, const struct definition *definition,
-                   const struct adopt_context *context)
+                   const struct discovery_context *context)
 {
     if (wants_second_opinion(deployment, definition->servers_per_host)) {
         char storage[DETAIL_SIZE];
@@ -179,7 +180,7 @@ static void define(struct deployment *deployment, const struct definition *defin
         deployment_set_detail(deployment, "");
     }
     if (is_changed)
-        tell_definition(deployment, is_new ? EVENT_DEPLOYMENT_FOUND : EVENT_DEPLOYMENT_CHANGED,
+        emit_definition(deployment, is_new ? EVENT_DEPLOYMENT_FOUND : EVENT_DEPLOYMENT_CHANGED,
                         context->sink);
 }
 
@@ -194,7 +195,7 @@ static enum reason effective_fault(const struct deployment *deployment,
 }
 
 static void apply_definition(struct deployment *deployment, const struct definition *definition,
-                             const struct adopt_context *context)
+                             const struct discovery_context *context)
 {
     deployment->is_touched = deployment->is_touched || !deployment->is_listed;
     deployment->is_listed = true;
@@ -211,7 +212,7 @@ static void apply_definition(struct deployment *deployment, const struct definit
 }
 
 static void hold_twins(struct fleet *fleet, struct deployment *deployment,
-                       const struct adopt_context *context)
+                       const struct discovery_context *context)
 {
     for (struct deployment *twin = fleet_find_twin(fleet, deployment, NULL); twin;
          twin = fleet_find_twin(fleet, deployment, twin)) {
@@ -222,7 +223,7 @@ static void hold_twins(struct fleet *fleet, struct deployment *deployment,
     }
 }
 
-static void tell_gone(const struct deployment *deployment, const struct event_sink *sink)
+static void emit_gone(const struct deployment *deployment, const struct event_sink *sink)
 {
     struct event event;
     event_init(&event, EVENT_DEPLOYMENT_GONE);
@@ -231,7 +232,7 @@ static void tell_gone(const struct deployment *deployment, const struct event_si
     event_emit(&event, sink);
 }
 
-static void retire(struct deployment *deployment, const struct adopt_context *context)
+static void retire(struct deployment *deployment, const struct discovery_context *context)
 {
     deployment->is_touched = true;
     deployment->is_listed = false;
@@ -239,7 +240,7 @@ static void retire(struct deployment *deployment, const struct adopt_context *co
     deployment->action = ACTION_HELD;
     deployment->reason = REASON_GONE;
     deployment->delta = 0;
-    tell_gone(deployment, context->sink);
+    emit_gone(deployment, context->sink);
 }
 
 static void mark_touched(struct fleet *fleet, struct deployment *deployment)
@@ -250,14 +251,14 @@ static void mark_touched(struct fleet *fleet, struct deployment *deployment)
 }
 
 static void settle(struct fleet *fleet, struct deployment *deployment,
-                   const struct adopt_context *context, struct adopt_summary *summary)
+                   const struct discovery_context *context, struct discovery_summary *summary)
 {
     if (deployment->seen_discovery == context->discovery_number) {
         if (!deployment->is_entry)
             hold_twins(fleet, deployment, context);
         summary->listed++;
         summary->bad += deployment->definition_fault != REASON_NONE;
-        tell_fault(deployment, context->sink);
+        emit_fault(deployment, context->sink);
         mark_touched(fleet, deployment);
         return;
     }
@@ -270,10 +271,10 @@ static void settle(struct fleet *fleet, struct deployment *deployment,
         fleet_remove(fleet, deployment);
 }
 
-int adopt_discovery(struct fleet *fleet, const struct discovery *discovery,
-                    const struct adopt_context *context, struct adopt_summary *ret_summary)
+int apply_discovery(struct fleet *fleet, const struct discovery *discovery,
+                    const struct discovery_context *context, struct discovery_summary *ret_summary)
 {
-    struct adopt_summary summary = { 0 };
+    struct discovery_summary summary = { 0 };
     forget_old(fleet, context);
     int failed = add_missing(fleet, discovery, context, &summary);
     if (failed)

@@ -12,7 +12,7 @@
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
 
-struct adopt_context {
+struct discovery_context {
     struct mono now;
     uint32_t discovery_number; /* from 1, rising */
     int64_t gone_keep_ms;
@@ -21,14 +21,14 @@ struct adopt_context {
     const struct event_sink *sink;
 };
 
-struct adopt_summary {
+struct discovery_summary {
     int32_t listed; /* entries with a slot now, held ones included */
     int32_t added;
     int32_t gone;
     int32_t bad;
 };
 
-int adopt_discovery(struct fleet *fleet, const struct discovery *discovery,
-                    const struct adopt_context *context, struct adopt_summary *ret_summary);
+int apply_discovery(struct fleet *fleet, const struct discovery *discovery,
+                    const struct discovery_context *context, struct discovery_summary *ret_summary);
 
 #endif

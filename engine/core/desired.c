@@ -30,7 +30,7 @@ int64_t want_busy_expected(const struct decision_input *in)
 
 int64_t want_surge_servers(const struct decision_input *in)
 {
-    return ceil_div((int64_t)in->outlook.surge_servers * in->policy->surge_reserve_ppb,
+    return ceil_div((int64_t)in->outlook.peak_error_servers * in->policy->surge_reserve_ppb,
                     SHARE_WHOLE);
 }
 
@@ -74,7 +74,7 @@ int64_t want_by_rule(const struct decision_input *in, enum rule rule)
     switch (rule) {
     case RULE_LOOKAHEAD:
         return in->outlook.is_trending
-                   ? hosts_for(in, want_busy_expected(in) + in->outlook.usual_miss_servers)
+                   ? hosts_for(in, want_busy_expected(in) + in->outlook.mean_error_servers)
                    : 0;
     case RULE_SURGE_RESERVE:
         return want_surge_servers(in) > 0 ? hosts_with_free(in, want_surge_servers(in)) : 0;

@@ -34,8 +34,8 @@ static void explain_base(const struct decision_input *in, const struct decision 
                          struct text *text)
 {
     text_addf(text, "base: hosts %d", in->status.current_hosts);
-    if (in->dark_hosts > 0)
-        text_addf(text, " - dark %d", in->dark_hosts);
+    if (in->unready_hosts > 0)
+        text_addf(text, " - dark %d", in->unready_hosts);
     text_addf(text, " %c pending %d", in->pending_hosts < 0 ? '-' : '+',
               in->pending_hosts < 0 ? -in->pending_hosts : in->pending_hosts);
     if (in->unconfirmed_hosts != 0)
@@ -62,7 +62,7 @@ static void add_share(struct text *text, int32_t ppb)
 static void explain_lookahead(const struct decision_input *in, struct text *text)
 {
     const struct outlook *outlook = &in->outlook;
-    int64_t expected = want_busy_expected(in) + outlook->usual_miss_servers;
+    int64_t expected = want_busy_expected(in) + outlook->mean_error_servers;
     text_add(text, "lookahead ");
     if (!outlook->is_trending) {
         text_add(text, "off");
@@ -70,7 +70,7 @@ static void explain_lookahead(const struct decision_input *in, struct text *text
     }
     text_add_duration(text, outlook->horizon_ms);
     text_addf(text, ": busy %lld + rise %d + usual miss %d = %lld, %lld hosts",
-              (long long)want_busy_now(in), outlook->rise_servers, outlook->usual_miss_servers,
+              (long long)want_busy_now(in), outlook->rise_servers, outlook->mean_error_servers,
               (long long)expected, (long long)want_by_rule(in, RULE_LOOKAHEAD));
 }
 
@@ -88,7 +88,7 @@ static void explain_surge(const struct decision_input *in, struct text *text)
     else
         text_addf(
             text, ": demand outran its forecast by %d; %lld free beside busy %lld, %lld hosts",
-            in->outlook.surge_servers, (long long)want_surge_servers(in),
+            in->outlook.peak_error_servers, (long long)want_surge_servers(in),
             (long long)want_busy_expected(in), (long long)want_by_rule(in, RULE_SURGE_RESERVE));
 }
 
@@ -180,8 +180,9 @@ static void explain_pending(const struct decision_input *in, const struct step *
     if (step->before < 0 && in->pending_hosts > 0)
         text_addf(text, "pending: %d on their way, not given back before they come",
                   in->pending_hosts);
-    else if (step->before > 0 && in->staying_hosts > 0)
-        text_addf(text, "pending: %d asked away are still there, not replaced", in->staying_hosts);
+    else if (step->before > 0 && in->undrained_hosts > 0)
+        text_addf(text, "pending: %d asked away are still there, not replaced",
+                  in->undrained_hosts);
     else
         text_add(text, "pending");
 }

@@ -50,11 +50,11 @@ struct deployment {
     uint8_t attempt;              /* of the read that runs, from 1 */
     uint8_t collapse_count;       /* statuses in a row that say all hosts are gone */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
-    enum reason told_fault;       /* what the log has been told of it already */
+    enum reason logged_fault;     /* what the log has been told of it already */
     enum action last_action;      /* what came of the last scale; NONE: its answer is awaited */
     enum action action; /* outcome of the last decision, with `reason` and the deltas below */
     enum reason reason;
-    uint32_t turn;           /* number of the pass in which it was looked at last */
+    uint32_t last_pass;      /* number of the pass in which it was looked at last */
     uint32_t seen_discovery; /* number of the discovery that listed it last */
     uint32_t failure_count;  /* reads that failed in a row */
 
@@ -66,21 +66,21 @@ struct deployment {
     const struct policy *policy; /* borrowed from the configuration */
 
     /* Observation. */
-    struct status status;     /* the last plausible one */
-    int32_t dark_hosts;       /* believed */
-    struct mono read_started; /* of the read that runs, or ran last */
-    struct mono quiet_until;  /* the API asked to be left alone with it until then */
-    struct mono status_at;    /* when the last plausible read was started */
-    int32_t hosts_high;       /* most hosts seen in this boot_timeout and in the one before */
+    struct status status;      /* the last plausible one */
+    int32_t unready_hosts;     /* believed */
+    struct mono read_started;  /* of the read that runs, or ran last */
+    struct mono backoff_until; /* the API asked to be left alone with it until then */
+    struct mono status_at;     /* when the last plausible read was started */
+    int32_t hosts_high;        /* most hosts seen in this boot_timeout and in the one before */
     int32_t hosts_high_before;
     struct mono hosts_high_since;
-    struct mono dark_since;
-    int32_t dark_low; /* fewest dark hosts since `dark_since` */
+    struct mono unready_since;
+    int32_t unready_hosts_min; /* fewest dark hosts since `unready_since` */
 
     /* Scaling. */
     int32_t queued_delta;
     struct ledger *ledger; /* NULL: nothing is on its way; see fleet_open_ledger */
-    struct peak desired_peak;
+    struct window_max desired_max;
     struct forecast forecast;
     struct boot_time boot_time;
     struct mono scaled_up_at; /* MONO_NEVER: never */

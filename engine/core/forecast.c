@@ -303,9 +303,9 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
         .rise_servers = saturate_i32(rise_now(&look)),
-        .usual_miss_servers =
+        .mean_error_servers =
             (int32_t)floor_div((int64_t)forecast->usual_miss + MISS_UNIT / 2, MISS_UNIT),
-        .surge_servers = saturate_i32(surge_now(forecast, look.now)),
+        .peak_error_servers = saturate_i32(surge_now(forecast, look.now)),
         .outage_left_ms = saturate_i32(outage_left_ms(forecast, &look)),
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,

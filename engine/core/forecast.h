@@ -75,8 +75,8 @@ struct forecast_context {
 struct outlook {
     int32_t horizon_ms;
     int32_t rise_servers;
-    int32_t usual_miss_servers;
-    int32_t surge_servers;
+    int32_t mean_error_servers;
+    int32_t peak_error_servers;
     int32_t outage_left_ms; /* 0: demand has not collapsed */
     uint8_t saturated_passes;
     bool is_trending;

@@ -14,7 +14,7 @@ int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct depl
     return min_i64(policy->boot_timeout_ms, 2 * follow->slowest_ms + pass_interval_ms);
 }
 
-static void tell_movement(const struct deployment *deployment,
+static void emit_movement(const struct deployment *deployment,
                           const struct ledger_movement *movement, const struct event_sink *sink)
 {
     struct event event;
@@ -35,7 +35,7 @@ static void tell_movement(const struct deployment *deployment,
     }
 }
 
-static void tell_expiry(const struct deployment *deployment, const struct ledger_expiry *expiry,
+static void emit_expiry(const struct deployment *deployment, const struct ledger_expiry *expiry,
                         const struct event_sink *sink)
 {
     struct event event;
@@ -49,14 +49,14 @@ static void tell_expiry(const struct deployment *deployment, const struct ledger
 }
 
 /* Only behind a status that was believed: what was not looked for is not missed. */
-static void expire_ledger(struct deployment *deployment, const struct observe_context *context)
+static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
     int64_t confirm_ms =
         follow_confirm_timeout_ms(context->follow, deployment, context->pass_interval_ms);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
                          confirm_ms, &expiry))
-        tell_expiry(deployment, &expiry, context->sink);
+        emit_expiry(deployment, &expiry, context->sink);
 }
 
 /* Hosts all of whose servers are there. */
@@ -70,7 +70,7 @@ static int32_t usable_hosts(const struct deployment *deployment)
  * than LEARNING_PASSES there is none.
  */
 static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
-                            struct mono before, const struct observe_context *context)
+                            struct mono before, const struct intake_context *context)
 {
     int64_t silent_ms = context->now.ms - before.ms;
     int64_t seen_ms;
@@ -81,7 +81,7 @@ static void learn_boot_time(struct deployment *deployment, int32_t usable_before
 }
 
 static void move_ledger(struct deployment *deployment, int32_t hosts_before,
-                        const struct observe_context *context)
+                        const struct intake_context *context)
 {
     struct ledger_movement movement;
     ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
@@ -89,7 +89,7 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     context->follow->count =
         saturate_i32((int64_t)context->follow->count + movement.followed_count);
     context->follow->slowest_ms = max_i64(context->follow->slowest_ms, movement.slowest_ms);
-    tell_movement(deployment, &movement, context->sink);
+    emit_movement(deployment, &movement, context->sink);
 }
 
 /* The most hosts of the last boot_timeout, in two periods: the one that runs, and the one before. */
@@ -115,34 +115,35 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
  * missing without a break for longer than boot_timeout; a new period begins then, for those that went dark later. Dark
  * ones stay so until servers come: hosts that came lately count as booting for a while, whether they serve or not.
  */
-static void move_dark_hosts(struct deployment *deployment, struct mono now)
+static void move_unready_hosts(struct deployment *deployment, struct mono now)
 {
     const struct status *status = &deployment->status;
     int64_t missing =
         status->current_hosts - ceil_div(status->total_servers, deployment->servers_per_host);
     int32_t dark = (int32_t)max_i64(0, missing - ledger_booting_hosts(deployment->ledger));
-    deployment->dark_hosts = (int32_t)clamp_i64(missing, 0, deployment->dark_hosts);
-    if (dark == 0 || deployment->dark_low == 0) {
-        deployment->dark_low = dark;
-        deployment->dark_since = now;
+    deployment->unready_hosts = (int32_t)clamp_i64(missing, 0, deployment->unready_hosts);
+    if (dark == 0 || deployment->unready_hosts_min == 0) {
+        deployment->unready_hosts_min = dark;
+        deployment->unready_since = now;
     }
-    deployment->dark_low = (int32_t)min_i64(deployment->dark_low, dark);
-    if (now.ms - deployment->dark_since.ms > deployment->policy->boot_timeout_ms) {
-        deployment->dark_hosts = (int32_t)max_i64(deployment->dark_hosts, deployment->dark_low);
-        deployment->dark_low = dark;
-        deployment->dark_since = now;
+    deployment->unready_hosts_min = (int32_t)min_i64(deployment->unready_hosts_min, dark);
+    if (now.ms - deployment->unready_since.ms > deployment->policy->boot_timeout_ms) {
+        deployment->unready_hosts =
+            (int32_t)max_i64(deployment->unready_hosts, deployment->unready_hosts_min);
+        deployment->unready_hosts_min = dark;
+        deployment->unready_since = now;
     }
 }
 
-static void tell_dark_hosts(const struct deployment *deployment, int32_t before,
+static void emit_dark_hosts(const struct deployment *deployment, int32_t before,
                             const struct event_sink *sink)
 {
-    if (deployment->dark_hosts <= before)
+    if (deployment->unready_hosts <= before)
         return;
     struct event event;
     event_init(&event, EVENT_HOSTS_DARK);
     event_add_string(&event, "deployment", deployment->id);
-    event_add_integer(&event, "dark_hosts", deployment->dark_hosts);
+    event_add_integer(&event, "dark_hosts", deployment->unready_hosts);
     event_add_integer(&event, "current_hosts", deployment->status.current_hosts);
     event_add_integer(&event, "total_servers", deployment->status.total_servers);
     event_emit(&event, sink);
@@ -172,7 +173,7 @@ static int32_t target_in_force(const struct deployment *deployment)
 }
 
 static enum reason judge_status(struct deployment *deployment, const struct status *status,
-                                const struct observe_context *context)
+                                const struct intake_context *context)
 {
     if (context->now.ms - deployment->read_started.ms > context->status_age_max_ms)
         return REASON_STALE_STATUS;
@@ -186,11 +187,11 @@ static enum reason judge_status(struct deployment *deployment, const struct stat
 }
 
 static void take_in(struct deployment *deployment, const struct status *status,
-                    const struct observe_context *context)
+                    const struct intake_context *context)
 {
     int32_t hosts_before =
         deployment->has_status ? deployment->status.current_hosts : status->current_hosts;
-    int32_t dark_before = deployment->dark_hosts;
+    int32_t dark_before = deployment->unready_hosts;
     int32_t usable_before = usable_hosts(deployment);
     struct mono before = deployment->status_at;
     bool is_first = !deployment->has_status;
@@ -201,8 +202,8 @@ static void take_in(struct deployment *deployment, const struct status *status,
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
     move_hosts_high(deployment, context->now);
-    move_dark_hosts(deployment, context->now);
-    tell_dark_hosts(deployment, dark_before, context->sink);
+    move_unready_hosts(deployment, context->now);
+    emit_dark_hosts(deployment, dark_before, context->sink);
     history_put(
         &deployment->history, context->pass,
         &(struct history_sample){ .busy_servers = status->total_servers - status->free_servers,
@@ -230,7 +231,7 @@ static enum reason ledger_gate(const struct ledger *ledger)
 }
 
 static void gather_input(struct deployment *deployment, const struct status *status,
-                         enum reason fault, const struct observe_context *context)
+                         enum reason fault, const struct intake_context *context)
 {
     const struct policy *policy = deployment->policy;
     enum reason open =
@@ -244,9 +245,9 @@ static void gather_input(struct deployment *deployment, const struct status *sta
         .pending_hosts = ledger_pending_hosts(deployment->ledger),
         .coming_hosts = ledger_coming_hosts(deployment->ledger),
         .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
-        .staying_hosts = ledger_staying_hosts(deployment->ledger, context->now,
-                                              STAYING_PASSES * context->pass_interval_ms),
-        .dark_hosts = deployment->dark_hosts,
+        .undrained_hosts = ledger_undrained_hosts(deployment->ledger, context->now,
+                                                  UNDRAINED_PASSES * context->pass_interval_ms),
+        .unready_hosts = deployment->unready_hosts,
         .cooldown_up_left_ms =
             time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, context->now),
         .cooldown_down_left_ms =
@@ -256,8 +257,7 @@ static void gather_input(struct deployment *deployment, const struct status *sta
     };
 }
 
-static int64_t horizon_ms(const struct deployment *deployment,
-                          const struct observe_context *context)
+static int64_t horizon_ms(const struct deployment *deployment, const struct intake_context *context)
 {
     const struct policy *policy = deployment->policy;
     int64_t boot_ms = policy->lookahead_ms > 0
@@ -266,7 +266,7 @@ static int64_t horizon_ms(const struct deployment *deployment,
     return boot_ms + context->pass_interval_ms;
 }
 
-static void look_ahead(struct deployment *deployment, const struct observe_context *context)
+static void look_ahead(struct deployment *deployment, const struct intake_context *context)
 {
     const struct status *status = &deployment->input.status;
     forecast_observe(&deployment->forecast,
@@ -286,17 +286,17 @@ static void look_ahead(struct deployment *deployment, const struct observe_conte
 }
 
 /* While demand has collapsed, what was wanted before the fall is kept in mind until the hold is over. */
-static void move_desired_peak(struct deployment *deployment, const struct observe_context *context)
+static void move_desired_peak(struct deployment *deployment, const struct intake_context *context)
 {
     struct decision_input *input = &deployment->input;
     bool is_held = input->outlook.outage_left_ms > 0;
     int64_t window_ms = deployment->policy->scale_down_window_ms;
     int64_t hold_ms =
         deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
-    int32_t high = peak_add(&deployment->desired_peak, context->now,
-                            is_held ? max_i64(window_ms, hold_ms) : window_ms,
-                            saturate_i32(want_hosts(input)));
-    input->desired_high = peak_high(&deployment->desired_peak, window_ms);
+    int32_t high = window_max_add(&deployment->desired_max, context->now,
+                                  is_held ? max_i64(window_ms, hold_ms) : window_ms,
+                                  saturate_i32(want_hosts(input)));
+    input->desired_high = window_max_high(&deployment->desired_max, window_ms);
     input->outage_high = is_held ? high : 0;
 }
 
@@ -309,8 +309,8 @@ static void keep_outcome(struct deployment *deployment, const struct decision *d
     deployment->reason = decision->reason;
 }
 
-void observe_status(struct deployment *deployment, const struct status *status,
-                    const struct observe_context *context, struct decision *ret_decision)
+void intake_status(struct deployment *deployment, const struct status *status,
+                   const struct intake_context *context, struct decision *ret_decision)
 {
     enum reason fault = judge_status(deployment, status, context);
     if (fault == REASON_NONE)

@@ -17,7 +17,7 @@
 #define COLLAPSE_AGREEMENT 3
 
 /* Hosts that are still there so many pass intervals after they were asked away stay for now. */
-#define STAYING_PASSES 1
+#define UNDRAINED_PASSES 1
 
 /* Boot times are learned from statuses that are no further apart than so many pass intervals. */
 #define LEARNING_PASSES 4
@@ -31,7 +31,7 @@ struct follow {
     int64_t slowest_ms;
 };
 
-struct observe_context {
+struct intake_context {
     struct mono now;
     uint32_t pass;
     int64_t pass_interval_ms;
@@ -51,7 +51,7 @@ int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct depl
                                   int64_t pass_interval_ms);
 
 /* Takes the status in, decides, keeps the outcome in the deployment. */
-void observe_status(struct deployment *deployment, const struct status *status,
-                    const struct observe_context *context, struct decision *ret_decision);
+void intake_status(struct deployment *deployment, const struct status *status,
+                   const struct intake_context *context, struct decision *ret_decision);
 
 #endif

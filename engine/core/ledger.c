@@ -96,7 +96,7 @@ static bool is_open(const struct ledger *ledger, size_t index)
     return ledger->state != LEDGER_SETTLED && index + 1 == ledger->count;
 }
 
-int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms)
+int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms)
 {
     int64_t lacking_hosts = 0;
     int64_t leaving_hosts = 0;

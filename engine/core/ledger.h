@@ -81,7 +81,7 @@ int32_t ledger_coming_hosts(const struct ledger *ledger);
  * in their place. As many as there may be: hosts that went since a later request was sent count as that one's here,
  * although they are booked on the oldest. 0 or more; the request that is open does not count.
  */
-int32_t ledger_staying_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
+int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 
 /* Hosts added and already counted by the API that may still be booting: not dark. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);

@@ -29,7 +29,7 @@ const struct policy policy_formula = {
 
 static int64_t usable_hosts(const struct decision_input *in)
 {
-    return (int64_t)in->status.current_hosts - in->dark_hosts;
+    return (int64_t)in->status.current_hosts - in->unready_hosts;
 }
 
 /* All that is paid for: what there is and what is on its way. */
@@ -91,7 +91,7 @@ static int64_t apply_pending(const struct decision_input *in, int64_t delta, enu
     if (delta < 0)
         kept = min_i64(0, delta + coming_hosts(in));
     if (delta > 0)
-        kept = max_i64(0, delta - in->staying_hosts);
+        kept = max_i64(0, delta - in->undrained_hosts);
     if (kept != delta)
         *reason = REASON_PENDING_HOSTS;
     return kept;
@@ -108,7 +108,8 @@ static int64_t apply_doubt(const struct decision_input *in, int64_t delta, enum 
 /* What a bound allows, by the worse end too: it removes only of those that are there, and replaces nobody who stays. */
 static int64_t bound_delta(int64_t delta, const struct decision_input *in)
 {
-    return delta < 0 ? min_i64(0, delta + coming_hosts(in)) : max_i64(0, delta - in->staying_hosts);
+    return delta < 0 ? min_i64(0, delta + coming_hosts(in))
+                     : max_i64(0, delta - in->undrained_hosts);
 }
 
 /* Of hosts that can serve: dark ones do not keep a deployment alive. */

@@ -71,8 +71,8 @@ struct decision_input {
     int32_t pending_hosts;     /* all that were asked for and not seen, unconfirmed ones included */
     int32_t coming_hosts;      /* of those: added; 0: as many as are pending */
     int32_t unconfirmed_hosts; /* of those: the answer was lost */
-    int32_t staying_hosts;     /* of those: asked away a while ago and still there; 0 or more */
-    int32_t dark_hosts;        /* without servers for longer than boot_timeout */
+    int32_t undrained_hosts;   /* of those: asked away a while ago and still there; 0 or more */
+    int32_t unready_hosts;     /* without servers for longer than boot_timeout */
     struct outlook outlook;    /* zeroed: nothing is expected but what is */
     int32_t desired_high;      /* highest desired within the window, this observation included */
     int32_t outage_high;       /* the same since demand collapsed; 0: it has not */

@@ -1,11 +1,11 @@
 /*
- * machine - the deterministic core: events in, effects out; the one place where order is decided.
+ * reconciler - the deterministic core: events in, effects out; the one place where order is decided.
  *
- *     events:  machine_discovery_done · machine_read_done · machine_scale_done · requests · configuration · time
+ *     events:  reconciler_discovery_done · reconciler_read_done · reconciler_scale_done · requests · configuration · time
  *     effects: discover · read a status · send a scale
  *
- * No I/O, no clock, no thread: the same machine runs against a live API, a simulated one and a recording. Whoever
- * drives it carries out each effect that machine_next() hands out and reports its end exactly once. `now` never goes
+ * No I/O, no clock, no thread: the same reconciler runs against a live API, a simulated one and a recording. Whoever
+ * drives it carries out each effect that reconciler_next() hands out and reports its end exactly once. `now` never goes
  * back. The same calls with the same seed give the same effects and events.
  *
  * Cadence: discovery every discovery_interval; a pass follows each discovery at once and goes on every pass_interval
@@ -44,14 +44,14 @@
 /* Deployments no longer listed are remembered so long at least: ledger and cooldowns survive a flapping API. */
 #define GONE_KEEP_MS ((int64_t)60 * 60 * 1000)
 
-struct machine_config {
+struct reconciler_config {
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
     int32_t concurrency; /* requests in flight, discovery not counted */
     int32_t retries;     /* further attempts of a read */
     bool is_dry_run;
     bool is_read_only;
-    bool is_once; /* one discovery, one pass, then machine_is_finished() */
+    bool is_once; /* one discovery, one pass, then reconciler_is_finished() */
     const struct policy *(*policy_of)(const void *context, const char *id);
     const void *policy_context;
 };
@@ -66,56 +66,56 @@ struct effect {
     char key[KEY_SIZE]; /* of a scale: unique, for the Idempotency-Key header */
 };
 
-struct machine;
+struct reconciler;
 
 /* `seed` draws jitter and keys: a fresh random one in production. -ENOMEM. */
-int machine_create(const struct machine_config *config, uint64_t seed, struct event_sink sink,
-                   struct mono now, struct machine **ret_machine);
-void machine_destroy(struct machine *machine);
+int reconciler_create(const struct reconciler_config *config, uint64_t seed, struct event_sink sink,
+                      struct mono now, struct reconciler **ret_reconciler);
+void reconciler_destroy(struct reconciler *reconciler);
 
 /* New settings from now on; a pass follows at once, so that every explanation is of the new policy. */
-void machine_configure(struct machine *machine, const struct machine_config *config,
-                       struct mono now);
+void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,
+                          struct mono now);
 
 /*
- * The next effect to carry out; false: nothing before machine_wakeup(), or before an effect that runs has ended.
+ * The next effect to carry out; false: nothing before reconciler_wakeup(), or before an effect that runs has ended.
  * To be called until false after every event and at every wake-up.
  */
-bool machine_next(struct machine *machine, struct mono now, struct effect *ret_effect);
-struct mono machine_wakeup(const struct machine *machine);
+bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effect *ret_effect);
+struct mono reconciler_wakeup(const struct reconciler *reconciler);
 
-void machine_discovery_done(struct machine *machine, struct mono now,
-                            const struct discovery_result *result);
-void machine_read_done(struct machine *machine, struct mono now, uint32_t slot,
-                       const struct read_result *result);
-void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
-                        const struct scale_result *result);
+void reconciler_discovery_done(struct reconciler *reconciler, struct mono now,
+                               const struct discovery_result *result);
+void reconciler_read_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
+                          const struct read_result *result);
+void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
+                           const struct scale_result *result);
 
 /* As soon as possible: now, or right after the one that runs. */
-void machine_request_discovery(struct machine *machine, struct mono now);
-void machine_request_pass(struct machine *machine, struct mono now);
+void reconciler_request_discovery(struct reconciler *reconciler, struct mono now);
+void reconciler_request_pass(struct reconciler *reconciler, struct mono now);
 
 /*
  * What an operator asks for. The answer is a printable sentence for the operator: the outcome, or why it was refused;
  * the event operator_command says the same to the log. Pauses and dry-run last until they are taken back or the
- * machine ends; a new configuration does not end a pause, and sets dry-run as it says. FOCUS and STOP are not the
- * machine's: refused.
+ * reconciler ends; a new configuration does not end a pause, and sets dry-run as it says. FOCUS and STOP are not the
+ * reconciler's: refused.
  */
-bool machine_command(struct machine *machine, struct mono now, const struct command *command,
-                     struct command_ack *ret_ack);
+bool reconciler_command(struct reconciler *reconciler, struct mono now,
+                        const struct command *command, struct command_ack *ret_ack);
 
-bool machine_is_paused(const struct machine *machine);
-bool machine_is_dry_run(const struct machine *machine);
-bool machine_is_read_only(const struct machine *machine);
+bool reconciler_is_paused(const struct reconciler *reconciler);
+bool reconciler_is_dry_run(const struct reconciler *reconciler);
+bool reconciler_is_read_only(const struct reconciler *reconciler);
 
 /* Since when everything is paused, when it is. */
-struct mono machine_paused_at(const struct machine *machine);
+struct mono reconciler_paused_at(const struct reconciler *reconciler);
 
-/* Counts up with everything that people can see of the machine itself: pass, pauses, discovery, breaker. */
-uint64_t machine_version(const struct machine *machine);
+/* Counts up with everything that people can see of the reconciler itself: pass, pauses, discovery, breaker. */
+uint64_t reconciler_version(const struct reconciler *reconciler);
 
 /* For the console's header. MONO_NEVER: not known, or none is due. */
-struct machine_outlook {
+struct reconciler_outlook {
     struct mono next_pass;
     struct mono next_discovery;
     struct mono discovery_failed_at; /* since when discoveries fail; MONO_NEVER: they work */
@@ -125,31 +125,31 @@ struct machine_outlook {
     bool is_latched; /* nothing shrinks */
     bool is_stopping;
 };
-void machine_outlook(const struct machine *machine, struct mono now,
-                     struct machine_outlook *ret_outlook);
+void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
+                        struct reconciler_outlook *ret_outlook);
 
 /* Marks are taken by whoever shows the fleet. */
-struct fleet *machine_shown_fleet(struct machine *machine);
+struct fleet *reconciler_fleet_mutable(struct reconciler *reconciler);
 
 /* Nothing new starts; what is decided and not sent is dropped. Reads may be cancelled; scales are awaited. */
-void machine_stop(struct machine *machine, struct mono now);
+void reconciler_stop(struct reconciler *reconciler, struct mono now);
 
 /* Ends every scale in flight as lost, and says so: nobody will wait for its answer. Nothing else may be called then. */
-void machine_abandon(struct machine *machine, struct mono now);
+void reconciler_abandon(struct reconciler *reconciler, struct mono now);
 
 /* Stopped, or once and done: and nothing is in flight. */
-bool machine_is_finished(const struct machine *machine);
+bool reconciler_is_finished(const struct reconciler *reconciler);
 
 /* Did the last discovery work (or none end yet)? */
-bool machine_is_discovery_ok(const struct machine *machine);
+bool reconciler_is_discovery_ok(const struct reconciler *reconciler);
 
-int32_t machine_scales_in_flight(const struct machine *machine);
-int64_t machine_scales_accepted(const struct machine *machine);
-const struct fleet *machine_fleet(const struct machine *machine);
-const struct pass_summary *machine_pass(const struct machine *machine);
+int32_t reconciler_scales_in_flight(const struct reconciler *reconciler);
+int64_t reconciler_scales_accepted(const struct reconciler *reconciler);
+const struct fleet *reconciler_fleet(const struct reconciler *reconciler);
+const struct pass_summary *reconciler_pass(const struct reconciler *reconciler);
 
 /* confirm_timeout as it is in force for a policy: its own, or what `auto` has learned so far. */
-int64_t machine_confirm_timeout_ms(const struct machine *machine,
-                                   const struct deployment *deployment);
+int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,
+                                      const struct deployment *deployment);
 
 #endif

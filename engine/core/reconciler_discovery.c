@@ -5,148 +5,151 @@
 #include "engine/core/reconciler_events.h"
 
 /* One is all that `once` wants. */
-bool machine_discovers_no_more(const struct machine *machine)
+bool reconciler_discovers_no_more(const struct reconciler *reconciler)
 {
-    return machine->is_once_over || (machine->config.is_once && machine->discovery_count > 0);
+    return reconciler->is_once_over ||
+           (reconciler->config.is_once && reconciler->discovery_count > 0);
 }
 
-bool machine_is_discovery_due(const struct machine *machine, struct mono now)
+bool reconciler_is_discovery_due(const struct reconciler *reconciler, struct mono now)
 {
-    return !machine->is_discovering && !machine_discovers_no_more(machine) &&
-           now.ms >= machine->discovery_due.ms;
+    return !reconciler->is_discovering && !reconciler_discovers_no_more(reconciler) &&
+           now.ms >= reconciler->discovery_due.ms;
 }
 
-bool machine_next_discovery(struct machine *machine, struct mono now, struct effect *ret_effect)
+bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
+                               struct effect *ret_effect)
 {
-    if (!machine_is_discovery_due(machine, now))
+    if (!reconciler_is_discovery_due(reconciler, now))
         return false;
-    if (machine->discovery_attempt == 0) {
+    if (reconciler->discovery_attempt == 0) {
         /* The pass that follows is the first of a new series. */
-        if (machine->discovery_count > 0)
-            machine->pass_due = mono_after(now, machine->config.pass_interval_ms);
-        machine->discovery_regular =
-            next_due(machine->discovery_due, machine->config.discovery_interval_ms, now);
+        if (reconciler->discovery_count > 0)
+            reconciler->pass_due = mono_after(now, reconciler->config.pass_interval_ms);
+        reconciler->discovery_regular =
+            next_due(reconciler->discovery_due, reconciler->config.discovery_interval_ms, now);
     }
-    machine->discovery_due = machine->discovery_regular;
-    machine->discovery_attempt++;
-    machine->version++;
-    machine->is_discovering = true;
+    reconciler->discovery_due = reconciler->discovery_regular;
+    reconciler->discovery_attempt++;
+    reconciler->version++;
+    reconciler->is_discovering = true;
     *ret_effect = (struct effect){ .kind = EFFECT_DISCOVER, .slot = SLOT_NONE };
     return true;
 }
 
 /* An API that asks for a long wait gets it; the attempts of now are over, as with reads. */
-static bool may_retry(const struct machine *machine, const struct discovery_result *result)
+static bool may_retry(const struct reconciler *reconciler, const struct discovery_result *result)
 {
-    return result->is_transient && has_retries_left(machine, machine->discovery_attempt) &&
-           result->retry_after_ms < machine->config.discovery_interval_ms;
+    return result->is_transient && has_retries_left(reconciler, reconciler->discovery_attempt) &&
+           result->retry_after_ms < reconciler->config.discovery_interval_ms;
 }
 
 /* Passes go on with the last known list, whatever became of the discovery. */
-static void keep_old_list(struct machine *machine, struct mono now)
+static void keep_old_list(struct reconciler *reconciler, struct mono now)
 {
-    if (machine->is_discovery_ok)
-        machine->discovery_failed_at = now;
-    machine->is_discovery_ok = false;
-    if (machine->config.is_once)
-        machine->is_once_over = true;
-    else if (machine->listed > 0)
-        ask_for_pass(machine, "discovery");
+    if (reconciler->is_discovery_ok)
+        reconciler->discovery_failed_at = now;
+    reconciler->is_discovery_ok = false;
+    if (reconciler->config.is_once)
+        reconciler->is_once_over = true;
+    else if (reconciler->listed > 0)
+        ask_for_pass(reconciler, "discovery");
 }
 
-static void fail_discovery(struct machine *machine, struct mono now,
+static void fail_discovery(struct reconciler *reconciler, struct mono now,
                            const struct discovery_result *result)
 {
-    if (may_retry(machine, result)) {
-        unsigned next = (unsigned)machine->discovery_attempt + 1;
-        int64_t wait_ms = retry_wait_ms(&machine->random, next, result->retry_after_ms);
-        machine->discovery_due = mono_after(now, wait_ms);
-        tell_discovery_retried(&machine->sink, result->text, machine->discovery_attempt, wait_ms);
+    if (may_retry(reconciler, result)) {
+        unsigned next = (unsigned)reconciler->discovery_attempt + 1;
+        int64_t wait_ms = retry_wait_ms(&reconciler->random, next, result->retry_after_ms);
+        reconciler->discovery_due = mono_after(now, wait_ms);
+        emit_discovery_retried(&reconciler->sink, result->text, reconciler->discovery_attempt,
+                               wait_ms);
         return;
     }
-    tell_discovery_failed(&machine->sink, result->text, machine->discovery_attempt,
-                          machine->listed);
-    machine->discovery_attempt = 0;
-    machine->discovery_quiet_until = mono_after(now, max_i64(0, result->retry_after_ms));
-    machine->discovery_due.ms =
-        max_i64(machine->discovery_regular.ms, machine->discovery_quiet_until.ms);
-    keep_old_list(machine, now);
+    emit_discovery_failed(&reconciler->sink, result->text, reconciler->discovery_attempt,
+                          reconciler->listed);
+    reconciler->discovery_attempt = 0;
+    reconciler->discovery_backoff_until = mono_after(now, max_i64(0, result->retry_after_ms));
+    reconciler->discovery_due.ms =
+        max_i64(reconciler->discovery_regular.ms, reconciler->discovery_backoff_until.ms);
+    keep_old_list(reconciler, now);
 }
 
 /* A list that loses many at once may be a registry in trouble: nothing shrinks until it has agreed with itself. */
-static void judge_loss(struct machine *machine, int32_t before, const struct adopt_summary *summary,
-                       struct mono now)
+static void judge_loss(struct reconciler *reconciler, int32_t before,
+                       const struct discovery_summary *summary, struct mono now)
 {
-    if (now.ms >= machine->latched_until.ms || summary->listed >= machine->latched_listed) {
-        machine->latched_until = (struct mono){ 0 };
-        machine->latched_listed = 0;
+    if (now.ms >= reconciler->latched_until.ms || summary->listed >= reconciler->latched_listed) {
+        reconciler->latched_until = (struct mono){ 0 };
+        reconciler->latched_listed = 0;
     }
     if (summary->gone < LATCH_COUNT_MIN ||
         summary->gone * (int64_t)100 <= before * (int64_t)LATCH_PERCENT)
         return;
-    machine->latched_until = mono_after(now, LATCH_MS);
-    machine->latched_listed = (int32_t)max_i64(machine->latched_listed, before);
-    tell_discovery_shrank(&machine->sink, before, summary->gone);
+    reconciler->latched_until = mono_after(now, LATCH_MS);
+    reconciler->latched_listed = (int32_t)max_i64(reconciler->latched_listed, before);
+    emit_discovery_shrank(&reconciler->sink, before, summary->gone);
 }
 
-static void accept_discovery(struct machine *machine, struct mono now,
+static void accept_discovery(struct reconciler *reconciler, struct mono now,
                              const struct discovery_result *result)
 {
-    struct adopt_context context = {
+    struct discovery_context context = {
         .now = now,
-        .discovery_number = machine->discovery_count + 1,
+        .discovery_number = reconciler->discovery_count + 1,
         .gone_keep_ms = GONE_KEEP_MS,
-        .policy_of = machine->config.policy_of,
-        .policy_context = machine->config.policy_context,
-        .sink = &machine->sink,
+        .policy_of = reconciler->config.policy_of,
+        .policy_context = reconciler->config.policy_context,
+        .sink = &reconciler->sink,
     };
-    struct adopt_summary summary;
+    struct discovery_summary summary;
     /* Room for the scales first: it is harmless when the rest fails. */
-    size_t slots = fleet_slot_count(machine->fleet) + result->discovery.count;
-    if (slot_ring_reserve(&machine->scales, slots) ||
-        adopt_discovery(machine->fleet, &result->discovery, &context, &summary)) {
-        fail_discovery(machine, now,
+    size_t slots = fleet_slot_count(reconciler->fleet) + result->discovery.count;
+    if (slot_ring_reserve(&reconciler->scales, slots) ||
+        apply_discovery(reconciler->fleet, &result->discovery, &context, &summary)) {
+        fail_discovery(reconciler, now,
                        &(struct discovery_result){ .text = "no memory for so many deployments",
                                                    .retry_after_ms = RETRY_AFTER_NONE });
         return;
     }
-    machine->discovery_count++;
-    machine->discovery_attempt = 0;
-    machine->is_discovery_ok = true;
-    machine->discovery_failed_at = MONO_NEVER;
-    judge_loss(machine, machine->listed, &summary, now);
-    machine->listed = summary.listed;
-    tell_discovery_done(&machine->sink, &summary, result->took_ms);
+    reconciler->discovery_count++;
+    reconciler->discovery_attempt = 0;
+    reconciler->is_discovery_ok = true;
+    reconciler->discovery_failed_at = MONO_NEVER;
+    judge_loss(reconciler, reconciler->listed, &summary, now);
+    reconciler->listed = summary.listed;
+    emit_discovery_done(&reconciler->sink, &summary, result->took_ms);
     if (summary.listed == 0)
-        tell_discovery_empty(&machine->sink, 0);
-    ask_for_pass(machine, "discovery");
+        emit_discovery_empty(&reconciler->sink, 0);
+    ask_for_pass(reconciler, "discovery");
 }
 
-void machine_discovery_done(struct machine *machine, struct mono now,
-                            const struct discovery_result *result)
+void reconciler_discovery_done(struct reconciler *reconciler, struct mono now,
+                               const struct discovery_result *result)
 {
-    must(machine->is_discovering);
-    machine->is_discovering = false;
-    machine->version++;
-    bool is_first = machine->discovery_count == 0;
-    if (machine->is_stopping)
+    must(reconciler->is_discovering);
+    reconciler->is_discovering = false;
+    reconciler->version++;
+    bool is_first = reconciler->discovery_count == 0;
+    if (reconciler->is_stopping)
         return;
     if (!result->is_ok) {
-        fail_discovery(machine, now, result);
-    } else if (result->discovery.count == 0 && machine->listed > 0) {
-        tell_discovery_empty(&machine->sink, machine->listed);
-        machine->discovery_attempt = 0;
-        keep_old_list(machine, now);
+        fail_discovery(reconciler, now, result);
+    } else if (result->discovery.count == 0 && reconciler->listed > 0) {
+        emit_discovery_empty(&reconciler->sink, reconciler->listed);
+        reconciler->discovery_attempt = 0;
+        keep_old_list(reconciler, now);
     } else {
-        accept_discovery(machine, now, result);
+        accept_discovery(reconciler, now, result);
     }
-    if (is_first && machine->discovery_count > 0)
-        machine->pass_due = mono_after(now, machine->config.pass_interval_ms);
+    if (is_first && reconciler->discovery_count > 0)
+        reconciler->pass_due = mono_after(now, reconciler->config.pass_interval_ms);
 }
 
-void machine_request_discovery(struct machine *machine, struct mono now)
+void reconciler_request_discovery(struct reconciler *reconciler, struct mono now)
 {
-    machine->version++;
-    if (!machine->is_discovering)
-        machine->discovery_due = mono_min(machine->discovery_due, now);
+    reconciler->version++;
+    if (!reconciler->is_discovering)
+        reconciler->discovery_due = mono_min(reconciler->discovery_due, now);
 }

@@ -1,6 +1,6 @@
 #include "engine/core/reconciler_events.h"
 
-void tell_discovery_done(const struct event_sink *sink, const struct adopt_summary *summary,
+void emit_discovery_done(const struct event_sink *sink, const struct discovery_summary *summary,
                          int64_t took_ms)
 {
     struct event event;
@@ -13,7 +13,7 @@ void tell_discovery_done(const struct event_sink *sink, const struct adopt_summa
     event_emit(&event, sink);
 }
 
-void tell_discovery_failed(const struct event_sink *sink, const char *error, int32_t attempt,
+void emit_discovery_failed(const struct event_sink *sink, const char *error, int32_t attempt,
                            int32_t known)
 {
     struct event event;
@@ -24,7 +24,7 @@ void tell_discovery_failed(const struct event_sink *sink, const char *error, int
     event_emit(&event, sink);
 }
 
-void tell_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
+void emit_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
                             int64_t wait_ms)
 {
     struct event event;
@@ -35,7 +35,7 @@ void tell_discovery_retried(const struct event_sink *sink, const char *error, in
     event_emit(&event, sink);
 }
 
-void tell_discovery_empty(const struct event_sink *sink, int32_t known)
+void emit_discovery_empty(const struct event_sink *sink, int32_t known)
 {
     struct event event;
     event_init(&event, EVENT_DISCOVERY_EMPTY);
@@ -43,7 +43,7 @@ void tell_discovery_empty(const struct event_sink *sink, int32_t known)
     event_emit(&event, sink);
 }
 
-void tell_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t gone)
+void emit_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t gone)
 {
     struct event event;
     event_init(&event, EVENT_DISCOVERY_SHRANK);
@@ -52,7 +52,7 @@ void tell_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t
     event_emit(&event, sink);
 }
 
-void tell_pass_started(const struct event_sink *sink, const struct pass_summary *pass,
+void emit_pass_started(const struct event_sink *sink, const struct pass_summary *pass,
                        const char *cause)
 {
     struct event event;
@@ -63,7 +63,7 @@ void tell_pass_started(const struct event_sink *sink, const struct pass_summary 
     event_emit(&event, sink);
 }
 
-void tell_pass_done(const struct event_sink *sink, const struct pass_summary *pass)
+void emit_pass_done(const struct event_sink *sink, const struct pass_summary *pass)
 {
     struct event event;
     event_init(&event, EVENT_PASS_DONE);
@@ -82,7 +82,7 @@ void tell_pass_done(const struct event_sink *sink, const struct pass_summary *pa
     event_emit(&event, sink);
 }
 
-void tell_pass_blind(const struct event_sink *sink, const struct pass_summary *pass)
+void emit_pass_blind(const struct event_sink *sink, const struct pass_summary *pass)
 {
     struct event event;
     event_init(&event, EVENT_PASS_BLIND);
@@ -92,7 +92,7 @@ void tell_pass_blind(const struct event_sink *sink, const struct pass_summary *p
     event_emit(&event, sink);
 }
 
-void tell_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
+void emit_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
                        int64_t late_ms)
 {
     struct event event;
@@ -102,7 +102,7 @@ void tell_pass_overrun(const struct event_sink *sink, const struct pass_summary 
     event_emit(&event, sink);
 }
 
-void tell_breaker_opened(const struct event_sink *sink, int64_t failures, const char *error)
+void emit_breaker_opened(const struct event_sink *sink, int64_t failures, const char *error)
 {
     struct event event;
     event_init(&event, EVENT_BREAKER_OPENED);
@@ -111,7 +111,7 @@ void tell_breaker_opened(const struct event_sink *sink, int64_t failures, const 
     event_emit(&event, sink);
 }
 
-void tell_breaker_closed(const struct event_sink *sink, int64_t open_ms)
+void emit_breaker_closed(const struct event_sink *sink, int64_t open_ms)
 {
     struct event event;
     event_init(&event, EVENT_BREAKER_CLOSED);
@@ -119,7 +119,7 @@ void tell_breaker_closed(const struct event_sink *sink, int64_t open_ms)
     event_emit(&event, sink);
 }
 
-void tell_read_retried(const struct event_sink *sink, const struct deployment *deployment,
+void emit_read_retried(const struct event_sink *sink, const struct deployment *deployment,
                        const char *error, int64_t wait_ms)
 {
     struct event event;
@@ -131,7 +131,7 @@ void tell_read_retried(const struct event_sink *sink, const struct deployment *d
     event_emit(&event, sink);
 }
 
-void tell_read_failed(const struct event_sink *sink, const struct deployment *deployment)
+void emit_read_failed(const struct event_sink *sink, const struct deployment *deployment)
 {
     struct event event;
     event_init(&event, EVENT_STATUS_FAILED);
@@ -143,7 +143,7 @@ void tell_read_failed(const struct event_sink *sink, const struct deployment *de
     event_emit(&event, sink);
 }
 
-void tell_read_recovered(const struct event_sink *sink, const struct deployment *deployment)
+void emit_read_recovered(const struct event_sink *sink, const struct deployment *deployment)
 {
     struct event event;
     event_init(&event, EVENT_STATUS_RECOVERED);
@@ -183,7 +183,7 @@ static bool is_passing(enum reason reason)
            reason == REASON_REQUEST_IN_FLIGHT;
 }
 
-void tell_decision(const struct event_sink *sink, const struct deployment *deployment)
+void emit_decision(const struct event_sink *sink, const struct deployment *deployment)
 {
     struct event event;
     switch (deployment->action) {
@@ -206,7 +206,7 @@ void tell_decision(const struct event_sink *sink, const struct deployment *deplo
     event_emit(&event, sink);
 }
 
-void tell_scale_requested(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_requested(const struct event_sink *sink, const struct deployment *deployment,
                           const char *key)
 {
     struct event event;
@@ -218,7 +218,7 @@ void tell_scale_requested(const struct event_sink *sink, const struct deployment
     event_emit(&event, sink);
 }
 
-void tell_scale_dropped(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_dropped(const struct event_sink *sink, const struct deployment *deployment,
                         enum reason reason)
 {
     struct event event;
@@ -229,7 +229,7 @@ void tell_scale_dropped(const struct event_sink *sink, const struct deployment *
     event_emit(&event, sink);
 }
 
-void tell_scale_done(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_done(const struct event_sink *sink, const struct deployment *deployment,
                      const char *key, const struct scale_result *result, int64_t confirm_ms)
 {
     static const enum event_id ids[] = {
@@ -252,7 +252,7 @@ void tell_scale_done(const struct event_sink *sink, const struct deployment *dep
     event_emit(&event, sink);
 }
 
-void tell_command(const struct event_sink *sink, const struct command *command,
+void emit_command(const struct event_sink *sink, const struct command *command,
                   const struct command_ack *ack)
 {
     struct event event;

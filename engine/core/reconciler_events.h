@@ -1,5 +1,5 @@
 /*
- * tell - the machine's events: which fields each one carries, in one place.
+ * tell - the reconciler's events: which fields each one carries, in one place.
  *
  * Every function builds one event of events.def from plain values and hands it to the sink. Cannot fail.
  */
@@ -14,41 +14,41 @@
 
 #define KEY_SIZE 40
 
-void tell_discovery_done(const struct event_sink *sink, const struct adopt_summary *summary,
+void emit_discovery_done(const struct event_sink *sink, const struct discovery_summary *summary,
                          int64_t took_ms);
-void tell_discovery_failed(const struct event_sink *sink, const char *error, int32_t attempt,
+void emit_discovery_failed(const struct event_sink *sink, const char *error, int32_t attempt,
                            int32_t known);
-void tell_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
+void emit_discovery_retried(const struct event_sink *sink, const char *error, int32_t attempt,
                             int64_t wait_ms);
-void tell_discovery_empty(const struct event_sink *sink, int32_t known);
-void tell_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t gone);
+void emit_discovery_empty(const struct event_sink *sink, int32_t known);
+void emit_discovery_shrank(const struct event_sink *sink, int32_t known, int32_t gone);
 
-void tell_pass_started(const struct event_sink *sink, const struct pass_summary *pass,
+void emit_pass_started(const struct event_sink *sink, const struct pass_summary *pass,
                        const char *cause);
-void tell_pass_done(const struct event_sink *sink, const struct pass_summary *pass);
-void tell_pass_blind(const struct event_sink *sink, const struct pass_summary *pass);
-void tell_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
+void emit_pass_done(const struct event_sink *sink, const struct pass_summary *pass);
+void emit_pass_blind(const struct event_sink *sink, const struct pass_summary *pass);
+void emit_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
                        int64_t late_ms);
 
-void tell_breaker_opened(const struct event_sink *sink, int64_t failures, const char *error);
-void tell_breaker_closed(const struct event_sink *sink, int64_t open_ms);
+void emit_breaker_opened(const struct event_sink *sink, int64_t failures, const char *error);
+void emit_breaker_closed(const struct event_sink *sink, int64_t open_ms);
 
-void tell_read_retried(const struct event_sink *sink, const struct deployment *deployment,
+void emit_read_retried(const struct event_sink *sink, const struct deployment *deployment,
                        const char *error, int64_t wait_ms);
-void tell_read_failed(const struct event_sink *sink, const struct deployment *deployment);
-void tell_read_recovered(const struct event_sink *sink, const struct deployment *deployment);
+void emit_read_failed(const struct event_sink *sink, const struct deployment *deployment);
+void emit_read_recovered(const struct event_sink *sink, const struct deployment *deployment);
 
 /* What was decided, when it was held, is bad data, or is a dry-run; nothing else. */
-void tell_decision(const struct event_sink *sink, const struct deployment *deployment);
+void emit_decision(const struct event_sink *sink, const struct deployment *deployment);
 
-void tell_scale_requested(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_requested(const struct event_sink *sink, const struct deployment *deployment,
                           const char *key);
-void tell_scale_dropped(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_dropped(const struct event_sink *sink, const struct deployment *deployment,
                         enum reason reason);
-void tell_scale_done(const struct event_sink *sink, const struct deployment *deployment,
+void emit_scale_done(const struct event_sink *sink, const struct deployment *deployment,
                      const char *key, const struct scale_result *result, int64_t confirm_ms);
 
-void tell_command(const struct event_sink *sink, const struct command *command,
+void emit_command(const struct event_sink *sink, const struct command *command,
                   const struct command_ack *ack);
 
 #endif

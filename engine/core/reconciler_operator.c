@@ -33,10 +33,10 @@ static void add_id(struct text *answer, const char *id)
 }
 
 /* A slot may be somebody else's by now: both must agree. NULL: refused. */
-static struct deployment *find_named(struct machine *machine, const struct command *command,
+static struct deployment *find_named(struct reconciler *reconciler, const struct command *command,
                                      struct text *answer)
 {
-    struct deployment *deployment = fleet_at(machine->fleet, command->slot);
+    struct deployment *deployment = fleet_at(reconciler->fleet, command->slot);
     if (deployment && !deployment->is_entry && strcmp(deployment->id, command->id) == 0)
         return deployment;
     add_id(answer, command->id);
@@ -44,27 +44,27 @@ static struct deployment *find_named(struct machine *machine, const struct comma
     return NULL;
 }
 
-static bool set_paused(struct machine *machine, struct mono now, bool is_paused,
+static bool set_paused(struct reconciler *reconciler, struct mono now, bool is_paused,
                        struct text *answer)
 {
-    if (machine->is_paused == is_paused)
+    if (reconciler->is_paused == is_paused)
         return accept(answer, is_paused ? "all were paused already" : "nothing was paused");
-    machine->is_paused = is_paused;
-    machine->paused_at = is_paused ? now : MONO_NEVER;
-    fleet_mark_all(machine->fleet);
+    reconciler->is_paused = is_paused;
+    reconciler->paused_at = is_paused ? now : MONO_NEVER;
+    fleet_mark_all(reconciler->fleet);
     return accept(answer, is_paused ? "paused: nothing is sent until you resume"
                                     : "resumed: the next pass scales again");
 }
 
-static bool set_one_paused(struct machine *machine, const struct command *command, bool is_paused,
-                           struct text *answer)
+static bool set_one_paused(struct reconciler *reconciler, const struct command *command,
+                           bool is_paused, struct text *answer)
 {
-    struct deployment *deployment = find_named(machine, command, answer);
+    struct deployment *deployment = find_named(reconciler, command, answer);
     if (!deployment)
         return false;
     bool was_paused = deployment->is_operator_paused;
     deployment->is_operator_paused = is_paused;
-    show(machine, deployment);
+    mark_changed(reconciler, deployment);
     add_id(answer, deployment->id);
     if (was_paused == is_paused)
         return accept(answer, is_paused ? " was paused already" : " was not paused");
@@ -74,42 +74,42 @@ static bool set_one_paused(struct machine *machine, const struct command *comman
                                     : " resumed: the next pass scales it again");
 }
 
-static bool set_dry_run(struct machine *machine, bool is_dry_run, struct text *answer)
+static bool set_dry_run(struct reconciler *reconciler, bool is_dry_run, struct text *answer)
 {
-    if (machine->config.is_dry_run == is_dry_run)
+    if (reconciler->config.is_dry_run == is_dry_run)
         return accept(answer, is_dry_run ? "it was a dry-run already" : "it was no dry-run");
-    machine->config.is_dry_run = is_dry_run;
-    fleet_mark_all(machine->fleet);
+    reconciler->config.is_dry_run = is_dry_run;
+    fleet_mark_all(reconciler->fleet);
     return accept(answer, is_dry_run ? "dry-run: decisions are shown, nothing is sent"
                                      : "live: the next pass sends what it decides");
 }
 
-static bool run_pass(struct machine *machine, struct mono now, struct text *answer)
+static bool run_pass(struct reconciler *reconciler, struct mono now, struct text *answer)
 {
-    if (machine->listed == 0)
+    if (reconciler->listed == 0)
         return refuse(answer, "no deployments are known yet");
-    machine_request_pass(machine, now);
-    return accept(answer,
-                  machine->pass.is_running ? "a pass follows the one that runs" : "a pass begins");
+    reconciler_request_pass(reconciler, now);
+    return accept(answer, reconciler->pass.is_running ? "a pass follows the one that runs"
+                                                      : "a pass begins");
 }
 
-static bool run_discovery(struct machine *machine, struct mono now, struct text *answer)
+static bool run_discovery(struct reconciler *reconciler, struct mono now, struct text *answer)
 {
-    machine_request_discovery(machine, now);
-    return accept(answer, machine->is_discovering ? "a discovery is running already"
-                                                  : "a discovery begins");
+    reconciler_request_discovery(reconciler, now);
+    return accept(answer, reconciler->is_discovering ? "a discovery is running already"
+                                                     : "a discovery begins");
 }
 
-static bool scale(struct machine *machine, struct mono now, const struct command *command,
+static bool scale(struct reconciler *reconciler, struct mono now, const struct command *command,
                   struct text *answer)
 {
-    struct deployment *deployment = find_named(machine, command, answer);
+    struct deployment *deployment = find_named(reconciler, command, answer);
     if (!deployment)
         return false;
     if (command->delta == 0)
         return refuse(answer, "a scale by 0 hosts is none");
     struct manual_check check;
-    manual_check(deployment, command->delta, machine_manual_gate(machine), now, &check);
+    manual_check(deployment, command->delta, reconciler_manual_gate(reconciler), now, &check);
     add_id(answer, deployment->id);
     text_addf(answer, " %+d: ", command->delta);
     if (check.refusal != REASON_NONE) {
@@ -120,33 +120,33 @@ static bool scale(struct machine *machine, struct mono now, const struct command
         manual_explain_objection(deployment, command->delta, &check, 0, now, answer);
         return false;
     }
-    machine_queue_manual(machine, deployment, command->delta);
+    reconciler_queue_manual(reconciler, deployment, command->delta);
     text_addf(answer, "asked for; there will be %lld hosts", (long long)check.hosts);
     return true;
 }
 
-static bool carry_out(struct machine *machine, struct mono now, const struct command *command,
+static bool carry_out(struct reconciler *reconciler, struct mono now, const struct command *command,
                       struct text *answer)
 {
     switch (command->kind) {
     case COMMAND_PASS:
-        return run_pass(machine, now, answer);
+        return run_pass(reconciler, now, answer);
     case COMMAND_DISCOVERY:
-        return run_discovery(machine, now, answer);
+        return run_discovery(reconciler, now, answer);
     case COMMAND_PAUSE_ALL:
-        return set_paused(machine, now, true, answer);
+        return set_paused(reconciler, now, true, answer);
     case COMMAND_RESUME_ALL:
-        return set_paused(machine, now, false, answer);
+        return set_paused(reconciler, now, false, answer);
     case COMMAND_PAUSE:
-        return set_one_paused(machine, command, true, answer);
+        return set_one_paused(reconciler, command, true, answer);
     case COMMAND_RESUME:
-        return set_one_paused(machine, command, false, answer);
+        return set_one_paused(reconciler, command, false, answer);
     case COMMAND_DRY_RUN_ON:
-        return set_dry_run(machine, true, answer);
+        return set_dry_run(reconciler, true, answer);
     case COMMAND_DRY_RUN_OFF:
-        return set_dry_run(machine, false, answer);
+        return set_dry_run(reconciler, false, answer);
     case COMMAND_SCALE:
-        return scale(machine, now, command, answer);
+        return scale(reconciler, now, command, answer);
     case COMMAND_FOCUS:
     case COMMAND_STOP:
         break;
@@ -154,19 +154,19 @@ static bool carry_out(struct machine *machine, struct mono now, const struct com
     return refuse(answer, "nothing that the machine could do");
 }
 
-bool machine_command(struct machine *machine, struct mono now, const struct command *command,
-                     struct command_ack *ret_ack)
+bool reconciler_command(struct reconciler *reconciler, struct mono now,
+                        const struct command *command, struct command_ack *ret_ack)
 {
     struct text answer;
     *ret_ack = (struct command_ack){ .kind = command->kind, .serial = command->serial };
     text_init(&answer, ret_ack->text, sizeof ret_ack->text);
-    machine->version++;
-    if (machine->is_stopping || machine->is_once_over)
+    reconciler->version++;
+    if (reconciler->is_stopping || reconciler->is_once_over)
         ret_ack->is_accepted = refuse(&answer, "the engine is stopping");
-    else if (machine->config.is_read_only && command_row(command->kind)->is_steering)
+    else if (reconciler->config.is_read_only && command_row(command->kind)->is_steering)
         ret_ack->is_accepted = refuse(&answer, "read-only: this engine takes no such command");
     else
-        ret_ack->is_accepted = carry_out(machine, now, command, &answer);
-    tell_command(&machine->sink, command, ret_ack);
+        ret_ack->is_accepted = carry_out(reconciler, now, command, &answer);
+    emit_command(&reconciler->sink, command, ret_ack);
     return ret_ack->is_accepted;
 }

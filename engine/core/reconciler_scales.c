@@ -6,87 +6,91 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-int64_t machine_status_age_max_ms(const struct machine *machine)
+int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler)
 {
-    return max_i64(STATUS_AGE_PASSES * machine->config.pass_interval_ms, STATUS_AGE_MS_MIN);
+    return max_i64(STATUS_AGE_PASSES * reconciler->config.pass_interval_ms, STATUS_AGE_MS_MIN);
 }
 
-enum reason machine_gate(const struct machine *machine, const struct deployment *deployment)
+enum reason reconciler_gate(const struct reconciler *reconciler,
+                            const struct deployment *deployment)
 {
-    if (machine->is_stopping)
+    if (reconciler->is_stopping)
         return REASON_STOPPING;
     if (!deployment->is_listed)
         return REASON_GONE;
-    if (machine->config.is_read_only)
+    if (reconciler->config.is_read_only)
         return REASON_READ_ONLY;
-    if (machine->is_paused || deployment->is_operator_paused || deployment->policy->is_paused)
+    if (reconciler->is_paused || deployment->is_operator_paused || deployment->policy->is_paused)
         return REASON_PAUSED;
-    return machine->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+    return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
 }
 
 /* A pause is no reason: whoever pauses scales by hand. */
-enum reason machine_manual_gate(const struct machine *machine)
+enum reason reconciler_manual_gate(const struct reconciler *reconciler)
 {
-    if (machine->is_stopping)
+    if (reconciler->is_stopping)
         return REASON_STOPPING;
-    if (machine->config.is_read_only)
+    if (reconciler->config.is_read_only)
         return REASON_READ_ONLY;
-    return machine->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+    return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
 }
 
-static void queue(struct machine *machine, struct deployment *deployment, int32_t delta)
+static void queue(struct reconciler *reconciler, struct deployment *deployment, int32_t delta)
 {
     must(!deployment->is_scale_queued);
-    slot_ring_put(&machine->scales, deployment->slot);
+    slot_ring_put(&reconciler->scales, deployment->slot);
     deployment->is_scale_queued = true;
     deployment->queued_delta = delta;
-    show(machine, deployment);
+    mark_changed(reconciler, deployment);
 }
 
-void machine_queue_scale(struct machine *machine, struct deployment *deployment, int32_t delta)
+void reconciler_queue_scale(struct reconciler *reconciler, struct deployment *deployment,
+                            int32_t delta)
 {
-    queue(machine, deployment, delta);
+    queue(reconciler, deployment, delta);
     deployment->is_scale_manual = false;
-    machine->outstanding++;
+    reconciler->outstanding++;
 }
 
 /* It is not the pass's: passes end and begin while it is on its way. */
-void machine_queue_manual(struct machine *machine, struct deployment *deployment, int32_t delta)
+void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *deployment,
+                             int32_t delta)
 {
-    queue(machine, deployment, delta);
+    queue(reconciler, deployment, delta);
     deployment->is_scale_manual = true;
 }
 
 /* A scale of the pass has ended, or will never be sent. */
-static void count_end(struct machine *machine, const struct deployment *deployment)
+static void count_end(struct reconciler *reconciler, const struct deployment *deployment)
 {
-    machine->outstanding -= !deployment->is_scale_manual;
+    reconciler->outstanding -= !deployment->is_scale_manual;
 }
 
-static void count_outcome(struct machine *machine, const struct deployment *deployment)
+static void count_outcome(struct reconciler *reconciler, const struct deployment *deployment)
 {
     if (!deployment->is_scale_manual)
-        pass_count(&machine->pass, deployment->action, deployment->reason);
+        pass_count(&reconciler->pass, deployment->action, deployment->reason);
 }
 
-static void hold_scale(struct machine *machine, struct deployment *deployment, enum reason reason)
+static void hold_scale(struct reconciler *reconciler, struct deployment *deployment,
+                       enum reason reason)
 {
-    tell_scale_dropped(&machine->sink, deployment, reason);
-    count_end(machine, deployment);
-    machine->version++;
-    show(machine, deployment);
+    emit_scale_dropped(&reconciler->sink, deployment, reason);
+    count_end(reconciler, deployment);
+    reconciler->version++;
+    mark_changed(reconciler, deployment);
     deployment->action = ACTION_HELD;
     deployment->reason = reason;
     deployment->delta = 0;
     if (!deployment->is_scale_manual)
         deployment->input.gate = reason; /* so that the explanation ends with it */
-    count_outcome(machine, deployment);
+    count_outcome(reconciler, deployment);
 }
 
-static enum reason last_look_manual(const struct machine *machine,
+static enum reason last_look_manual(const struct reconciler *reconciler,
                                     const struct deployment *deployment)
 {
-    enum reason gate = machine_manual_gate(machine);
+    enum reason gate = reconciler_manual_gate(reconciler);
     int64_t hosts =
         (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     if (gate != REASON_NONE)
@@ -105,36 +109,37 @@ static bool is_still_wanted(const struct deployment *deployment)
 }
 
 /* Everything that could have changed since the decision is looked at again at the moment of sending. */
-static enum reason last_look_of_pass(const struct machine *machine,
+static enum reason last_look_of_pass(const struct reconciler *reconciler,
                                      const struct deployment *deployment, struct mono now)
 {
-    enum reason gate = machine_gate(machine, deployment);
+    enum reason gate = reconciler_gate(reconciler, deployment);
     if (gate != REASON_NONE)
         return gate;
     if (deployment->definition_fault != REASON_NONE)
         return deployment->definition_fault;
-    if (deployment->queued_delta < 0 && now.ms < machine->latched_until.ms)
+    if (deployment->queued_delta < 0 && now.ms < reconciler->latched_until.ms)
         return REASON_DISCOVERY_SHRANK;
-    if (now.ms < deployment->quiet_until.ms)
+    if (now.ms < deployment->backoff_until.ms)
         return REASON_SCALE_REFUSED; /* the API asked to wait while the status was on its way */
-    if (now.ms - deployment->status_at.ms > machine_status_age_max_ms(machine))
+    if (now.ms - deployment->status_at.ms > reconciler_status_age_max_ms(reconciler))
         return REASON_STALE_STATUS;
     return is_still_wanted(deployment) ? REASON_NONE : REASON_RELOADED;
 }
 
-static enum reason last_look(struct machine *machine, struct deployment *deployment,
+static enum reason last_look(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now)
 {
-    enum reason reason = deployment->is_scale_manual ? last_look_manual(machine, deployment)
-                                                     : last_look_of_pass(machine, deployment, now);
+    enum reason reason = deployment->is_scale_manual
+                             ? last_look_manual(reconciler, deployment)
+                             : last_look_of_pass(reconciler, deployment, now);
     if (reason != REASON_NONE)
         return reason;
-    return fleet_open_ledger(machine->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
+    return fleet_open_ledger(reconciler->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
 }
 
-static void format_key(const struct machine *machine, uint64_t key, char ret_text[KEY_SIZE])
+static void format_key(const struct reconciler *reconciler, uint64_t key, char ret_text[KEY_SIZE])
 {
-    snprintf(ret_text, KEY_SIZE, "%016" PRIx64 "-%" PRIx64, machine->key_epoch, key);
+    snprintf(ret_text, KEY_SIZE, "%016" PRIx64 "-%" PRIx64, reconciler->key_epoch, key);
 }
 
 static void show_manual(struct deployment *deployment)
@@ -144,75 +149,77 @@ static void show_manual(struct deployment *deployment)
     deployment->delta = deployment->queued_delta;
 }
 
-static void send_scale(struct machine *machine, struct deployment *deployment, struct mono now,
-                       struct effect *ret_effect)
+static void send_scale(struct reconciler *reconciler, struct deployment *deployment,
+                       struct mono now, struct effect *ret_effect)
 {
-    deployment->scale_key = ++machine->key_count;
+    deployment->scale_key = ++reconciler->key_count;
     deployment->last_delta = deployment->queued_delta;
     deployment->last_action = ACTION_NONE;
     deployment->last_scale = now;
-    show(machine, deployment);
+    mark_changed(reconciler, deployment);
     ledger_send(deployment->ledger, deployment->queued_delta, now,
                 deployment->policy->boot_timeout_ms);
     if (deployment->is_scale_manual)
         show_manual(deployment);
-    machine->scales_in_flight++;
-    machine->version++;
+    reconciler->scales_in_flight++;
+    reconciler->version++;
     *ret_effect = (struct effect){
         .kind = EFFECT_SCALE,
         .slot = deployment->slot,
         .id = deployment->id,
         .delta = deployment->queued_delta,
     };
-    format_key(machine, deployment->scale_key, ret_effect->key);
-    tell_scale_requested(&machine->sink, deployment, ret_effect->key);
+    format_key(reconciler, deployment->scale_key, ret_effect->key);
+    emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);
 }
 
-static struct deployment *take_scale(struct machine *machine)
+static struct deployment *take_scale(struct reconciler *reconciler)
 {
-    struct deployment *deployment = fleet_at(machine->fleet, slot_ring_take(&machine->scales));
+    struct deployment *deployment =
+        fleet_at(reconciler->fleet, slot_ring_take(&reconciler->scales));
     must(deployment);
     must(deployment->is_scale_queued);
     deployment->is_scale_queued = false;
     return deployment;
 }
 
-bool machine_next_scale(struct machine *machine, struct mono now, struct effect *ret_effect)
+bool reconciler_next_scale(struct reconciler *reconciler, struct mono now,
+                           struct effect *ret_effect)
 {
-    while (machine->scales.count > 0 && has_room(machine)) {
-        struct deployment *deployment = take_scale(machine);
-        enum reason reason = last_look(machine, deployment, now);
+    while (reconciler->scales.count > 0 && has_room(reconciler)) {
+        struct deployment *deployment = take_scale(reconciler);
+        enum reason reason = last_look(reconciler, deployment, now);
         if (reason == REASON_NONE) {
-            send_scale(machine, deployment, now, ret_effect);
+            send_scale(reconciler, deployment, now, ret_effect);
             return true;
         }
-        hold_scale(machine, deployment, reason);
+        hold_scale(reconciler, deployment, reason);
     }
     return false;
 }
 
-void machine_drop_scales(struct machine *machine)
+void reconciler_drop_scales(struct reconciler *reconciler)
 {
-    while (machine->scales.count > 0)
-        hold_scale(machine, take_scale(machine), REASON_STOPPING);
+    while (reconciler->scales.count > 0)
+        hold_scale(reconciler, take_scale(reconciler), REASON_STOPPING);
 }
 
-static void end_scale(struct machine *machine, struct deployment *deployment, enum action action,
-                      enum reason reason, const char *text)
+static void end_scale(struct reconciler *reconciler, struct deployment *deployment,
+                      enum action action, enum reason reason, const char *text)
 {
     deployment->action = action;
     deployment->reason = reason;
     deployment_set_detail(deployment, text);
-    count_outcome(machine, deployment);
+    count_outcome(reconciler, deployment);
 }
 
-static void accept_scale(struct machine *machine, struct deployment *deployment)
+static void accept_scale(struct reconciler *reconciler, struct deployment *deployment)
 {
     ledger_accept(deployment->ledger);
-    machine->scales_accepted++;
+    reconciler->scales_accepted++;
     deployment->last_action = ACTION_SCALED;
     if (!deployment->is_scale_manual) {
-        pass_count_scaled(&machine->pass, deployment->queued_delta);
+        pass_count_scaled(&reconciler->pass, deployment->queued_delta);
         return;
     }
     show_manual(deployment);
@@ -228,24 +235,24 @@ static void remember_wish(struct deployment *deployment, struct mono now)
     int64_t hosts =
         (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     if (deployment->is_scale_manual && deployment->queued_delta > 0)
-        peak_add(&deployment->desired_peak, now, deployment->policy->scale_down_window_ms,
-                 saturate_i32(hosts));
+        window_max_add(&deployment->desired_max, now, deployment->policy->scale_down_window_ms,
+                       saturate_i32(hosts));
 }
 
-void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
-                        const struct scale_result *result)
+void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
+                           const struct scale_result *result)
 {
-    struct deployment *deployment = fleet_at(machine->fleet, slot);
+    struct deployment *deployment = fleet_at(reconciler->fleet, slot);
     must(deployment);
-    machine->scales_in_flight--;
-    machine->version++;
-    count_end(machine, deployment);
-    show(machine, deployment);
+    reconciler->scales_in_flight--;
+    reconciler->version++;
+    count_end(reconciler, deployment);
+    mark_changed(reconciler, deployment);
     char key[KEY_SIZE];
-    format_key(machine, deployment->scale_key, key);
-    tell_scale_done(
-        &machine->sink, deployment, key, result,
-        follow_confirm_timeout_ms(&machine->follow, deployment, machine->config.pass_interval_ms));
+    format_key(reconciler, deployment->scale_key, key);
+    emit_scale_done(&reconciler->sink, deployment, key, result,
+                    follow_confirm_timeout_ms(&reconciler->follow, deployment,
+                                              reconciler->config.pass_interval_ms));
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;
@@ -253,20 +260,20 @@ void machine_scale_done(struct machine *machine, struct mono now, uint32_t slot,
     }
     switch (result->outcome) {
     case SCALE_ACCEPTED:
-        accept_scale(machine, deployment);
+        accept_scale(reconciler, deployment);
         break;
     case SCALE_REFUSED:
         ledger_refuse(deployment->ledger);
-        settle_ledger(machine, deployment);
+        release_empty_ledger(reconciler, deployment);
         deployment->last_action = ACTION_FAILED;
         if (result->retry_after_ms != RETRY_AFTER_NONE)
-            leave_alone(deployment, mono_after(now, result->retry_after_ms));
-        end_scale(machine, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
+            extend_backoff(deployment, mono_after(now, result->retry_after_ms));
+        end_scale(reconciler, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
         break;
     case SCALE_LOST:
         ledger_lose(deployment->ledger);
         deployment->last_action = ACTION_UNCONFIRMED;
-        end_scale(machine, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, result->text);
+        end_scale(reconciler, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, result->text);
         break;
     }
 }

@@ -1,11 +1,11 @@
 /*
- * machine_state - what the machine's rooms share. For machine*.c only; everybody else sees machine.h.
+ * reconciler_state - what the reconciler's rooms share. For reconciler*.c only; everybody else sees reconciler.h.
  *
- *     machine             life, passes, whose turn it is
- *     machine_operator    what an operator asks for
- *     machine_discovery   when to discover, what becomes of it
- *     machine_reads       which deployment is read next, retries, the breaker, deciding
- *     machine_scales      what may be sent at the last look, what became of it
+ *     reconciler             life, passes, whose turn it is
+ *     reconciler_operator    what an operator asks for
+ *     reconciler_discovery   when to discover, what becomes of it
+ *     reconciler_reads       which deployment is read next, retries, the breaker, deciding
+ *     reconciler_scales      what may be sent at the last look, what became of it
  *
  * Calls go down this list and never up.
  */
@@ -19,8 +19,8 @@
 #include "engine/core/schedule.h"
 #include "engine/core/slot_ring.h"
 
-struct machine {
-    struct machine_config config;
+struct reconciler {
+    struct reconciler_config config;
     struct event_sink sink;
     struct fleet *fleet;
     struct random random;
@@ -28,7 +28,7 @@ struct machine {
     uint64_t key_count;
     bool is_stopping;
     bool is_once_over;
-    uint64_t version; /* of what people can see of the machine itself */
+    uint64_t version; /* of what people can see of the reconciler itself */
 
     /* The operator's. */
     bool is_paused;
@@ -38,7 +38,7 @@ struct machine {
     struct mono discovery_due;
     struct mono
         discovery_regular; /* when the next one is due by the clock, whatever is tried again before */
-    struct mono discovery_quiet_until; /* the API asked to be left alone with it until then */
+    struct mono discovery_backoff_until; /* the API asked to be left alone with it until then */
     bool is_discovering;
     int32_t discovery_attempt; /* of the one that runs or waits to be tried again, from 1 */
     uint32_t discovery_count;
@@ -69,58 +69,66 @@ struct machine {
     struct follow follow;
 };
 
-static inline bool has_room(const struct machine *machine)
+static inline bool has_room(const struct reconciler *reconciler)
 {
-    return machine->reads_in_flight + machine->scales_in_flight < machine->config.concurrency;
+    return reconciler->reads_in_flight + reconciler->scales_in_flight <
+           reconciler->config.concurrency;
 }
 
-static inline bool has_retries_left(const struct machine *machine, int32_t attempt)
+static inline bool has_retries_left(const struct reconciler *reconciler, int32_t attempt)
 {
-    return !machine->is_stopping && attempt <= machine->config.retries;
+    return !reconciler->is_stopping && attempt <= reconciler->config.retries;
 }
 
-static inline void ask_for_pass(struct machine *machine, const char *cause)
+static inline void ask_for_pass(struct reconciler *reconciler, const char *cause)
 {
-    if (!machine->pass_cause)
-        machine->pass_cause = cause;
+    if (!reconciler->pass_cause)
+        reconciler->pass_cause = cause;
 }
 
 /* Something that people can see of this deployment has changed. */
-static inline void show(struct machine *machine, const struct deployment *deployment)
+static inline void mark_changed(struct reconciler *reconciler, const struct deployment *deployment)
 {
-    fleet_mark(machine->fleet, deployment->slot);
+    fleet_mark(reconciler->fleet, deployment->slot);
 }
 
 /* A shorter wait does not end a longer one: both were asked for. */
-static inline void leave_alone(struct deployment *deployment, struct mono until)
+static inline void extend_backoff(struct deployment *deployment, struct mono until)
 {
-    if (until.ms > deployment->quiet_until.ms)
-        deployment->quiet_until = until;
+    if (until.ms > deployment->backoff_until.ms)
+        deployment->backoff_until = until;
 }
 
 /* A ledger with nothing in it serves somebody else. */
-static inline void settle_ledger(struct machine *machine, struct deployment *deployment)
+static inline void release_empty_ledger(struct reconciler *reconciler,
+                                        struct deployment *deployment)
 {
     if (deployment->ledger && deployment->ledger->count == 0)
-        fleet_close_ledger(machine->fleet, deployment);
+        fleet_close_ledger(reconciler->fleet, deployment);
 }
 
-/* machine_discovery: is one due, and the effect that starts it. */
-bool machine_discovers_no_more(const struct machine *machine);
-bool machine_is_discovery_due(const struct machine *machine, struct mono now);
-bool machine_next_discovery(struct machine *machine, struct mono now, struct effect *ret_effect);
+/* reconciler_discovery: is one due, and the effect that starts it. */
+bool reconciler_discovers_no_more(const struct reconciler *reconciler);
+bool reconciler_is_discovery_due(const struct reconciler *reconciler, struct mono now);
+bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
+                               struct effect *ret_effect);
 
-/* machine_reads: the next status read of the pass that runs; giving up those that wait for another attempt. */
-bool machine_next_read(struct machine *machine, struct mono now, struct effect *ret_effect);
-void machine_drop_reads(struct machine *machine);
+/* reconciler_reads: the next status read of the pass that runs; giving up those that wait for another attempt. */
+bool reconciler_next_read(struct reconciler *reconciler, struct mono now,
+                          struct effect *ret_effect);
+void reconciler_drop_reads(struct reconciler *reconciler);
 
-/* machine_scales: decided ones go out in turn; dropping those that have not. */
-int64_t machine_status_age_max_ms(const struct machine *machine);
-enum reason machine_gate(const struct machine *machine, const struct deployment *deployment);
-enum reason machine_manual_gate(const struct machine *machine);
-void machine_queue_scale(struct machine *machine, struct deployment *deployment, int32_t delta);
-void machine_queue_manual(struct machine *machine, struct deployment *deployment, int32_t delta);
-bool machine_next_scale(struct machine *machine, struct mono now, struct effect *ret_effect);
-void machine_drop_scales(struct machine *machine);
+/* reconciler_scales: decided ones go out in turn; dropping those that have not. */
+int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler);
+enum reason reconciler_gate(const struct reconciler *reconciler,
+                            const struct deployment *deployment);
+enum reason reconciler_manual_gate(const struct reconciler *reconciler);
+void reconciler_queue_scale(struct reconciler *reconciler, struct deployment *deployment,
+                            int32_t delta);
+void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *deployment,
+                             int32_t delta);
+bool reconciler_next_scale(struct reconciler *reconciler, struct mono now,
+                           struct effect *ret_effect);
+void reconciler_drop_scales(struct reconciler *reconciler);
 
 #endif

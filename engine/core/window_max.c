@@ -4,61 +4,61 @@
 
 #include <stddef.h>
 
-static void remove_at(struct peak *peak, size_t index)
+static void remove_at(struct window_max *window, size_t index)
 {
-    for (size_t i = index; i + 1 < peak->count; i++) {
-        peak->values[i] = peak->values[i + 1];
-        peak->ages_ms[i] = peak->ages_ms[i + 1];
+    for (size_t i = index; i + 1 < window->count; i++) {
+        window->values[i] = window->values[i + 1];
+        window->ages_ms[i] = window->ages_ms[i + 1];
     }
-    peak->count--;
+    window->count--;
 }
 
 /* Everything is so much older now; what is older than can be said is older than any window. */
-static void age(struct peak *peak, struct mono now)
+static void age(struct window_max *window, struct mono now)
 {
-    int64_t passed_ms = now.ms - peak->latest.ms;
-    for (size_t i = 0; i < peak->count; i++)
-        peak->ages_ms[i] = (uint32_t)min_i64(peak->ages_ms[i] + passed_ms, UINT32_MAX);
-    peak->latest = now;
+    int64_t passed_ms = now.ms - window->latest.ms;
+    for (size_t i = 0; i < window->count; i++)
+        window->ages_ms[i] = (uint32_t)min_i64(window->ages_ms[i] + passed_ms, UINT32_MAX);
+    window->latest = now;
 }
 
-static int64_t part_of(const struct peak *peak, size_t index, int64_t part_ms)
+static int64_t part_of(const struct window_max *window, size_t index, int64_t part_ms)
 {
-    return floor_div(peak->latest.ms - peak->ages_ms[index], part_ms);
+    return floor_div(window->latest.ms - window->ages_ms[index], part_ms);
 }
 
 /*
  * Parts have fixed borders, so a value can move on by one part at most, however often it is merged. A window overlaps
- * PEAK_PARTS + 1 parts and the queue is longer: two neighbours in one part are always found.
+ * WINDOW_MAX_PARTS + 1 parts and the queue is longer: two neighbours in one part are always found.
  */
-static void merge_neighbours(struct peak *peak, int64_t window_ms)
+static void merge_neighbours(struct window_max *window, int64_t window_ms)
 {
-    int64_t part_ms = max_i64(1, window_ms / PEAK_PARTS);
+    int64_t part_ms = max_i64(1, window_ms / WINDOW_MAX_PARTS);
     size_t i = 0;
-    while (i + 2 < peak->count && part_of(peak, i, part_ms) != part_of(peak, i + 1, part_ms))
+    while (i + 2 < window->count && part_of(window, i, part_ms) != part_of(window, i + 1, part_ms))
         i++;
-    peak->ages_ms[i] = peak->ages_ms[i + 1];
-    remove_at(peak, i + 1);
+    window->ages_ms[i] = window->ages_ms[i + 1];
+    remove_at(window, i + 1);
 }
 
-int32_t peak_high(const struct peak *peak, int64_t window_ms)
+int32_t window_max_high(const struct window_max *window, int64_t window_ms)
 {
-    for (size_t i = 0; i < peak->count; i++)
-        if (peak->ages_ms[i] < window_ms || peak->ages_ms[i] == 0)
-            return peak->values[i];
+    for (size_t i = 0; i < window->count; i++)
+        if (window->ages_ms[i] < window_ms || window->ages_ms[i] == 0)
+            return window->values[i];
     return 0;
 }
 
-int32_t peak_add(struct peak *peak, struct mono now, int64_t window_ms, int32_t value)
+int32_t window_max_add(struct window_max *window, struct mono now, int64_t window_ms, int32_t value)
 {
-    age(peak, now);
-    while (peak->count > 0 && peak->ages_ms[0] >= window_ms)
-        remove_at(peak, 0);
-    while (peak->count > 0 && peak->values[peak->count - 1] <= value)
-        peak->count--;
-    if (peak->count == PEAK_ENTRIES_MAX)
-        merge_neighbours(peak, window_ms);
-    peak->values[peak->count] = value;
-    peak->ages_ms[peak->count++] = 0;
-    return peak->values[0];
+    age(window, now);
+    while (window->count > 0 && window->ages_ms[0] >= window_ms)
+        remove_at(window, 0);
+    while (window->count > 0 && window->values[window->count - 1] <= value)
+        window->count--;
+    if (window->count == WINDOW_MAX_ENTRIES_MAX)
+        merge_neighbours(window, window_ms);
+    window->values[window->count] = value;
+    window->ages_ms[window->count++] = 0;
+    return window->values[0];
 }

@@ -35,7 +35,7 @@ static int make_folders(char *path)
     return 0;
 }
 
-int log_place_make(char *ret_path, size_t size, struct error *err)
+int log_target_make(char *ret_path, size_t size, struct error *err)
 {
     struct text path;
     text_init(&path, ret_path, size);

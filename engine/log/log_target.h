@@ -1,5 +1,5 @@
 /*
- * log_place - where the log of a console goes: standard error is the screen then.
+ * log_target - where the log of a console goes: standard error is the screen then.
  *
  * $XDG_STATE_HOME/autoscaler/autoscaler.log, with ~/.local/state for a variable that is unset or not absolute. Folders
  * that are missing are made, for their owner alone. Any thread. -errno with a sentence.
@@ -11,6 +11,6 @@
 
 #include <stddef.h>
 
-int log_place_make(char *ret_path, size_t size, struct error *err);
+int log_target_make(char *ret_path, size_t size, struct error *err);
 
 #endif

@@ -8,12 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BUCKET_COUNT RECEIPTS_MAX
+#define BUCKET_COUNT IDEMPOTENCY_CACHE_MAX
 
 /* A ring in order of age; each entry is also in the chain of its key's bucket. Links are an entry's index + 1, or 0. */
-struct receipts {
-    struct receipt ring[RECEIPTS_MAX];
-    uint16_t following[RECEIPTS_MAX];
+struct idempotency_cache {
+    struct receipt ring[IDEMPOTENCY_CACHE_MAX];
+    uint16_t following[IDEMPOTENCY_CACHE_MAX];
     uint16_t buckets[BUCKET_COUNT];
     size_t oldest; /* the entry to be replaced next once the ring is full */
     size_t count;
@@ -27,66 +27,67 @@ static size_t bucket_of(const char *key)
     return hash % BUCKET_COUNT;
 }
 
-int receipts_create(struct receipts **ret_receipts, struct error *err)
+int idempotency_cache_create(struct idempotency_cache **ret_receipts, struct error *err)
 {
-    struct receipts *receipts = heap_alloc(1, sizeof *receipts);
-    if (!receipts)
-        return error_set(err, -ENOMEM, "no memory for %d receipts", RECEIPTS_MAX);
-    *ret_receipts = receipts;
+    struct idempotency_cache *idempotency_cache = heap_alloc(1, sizeof *idempotency_cache);
+    if (!idempotency_cache)
+        return error_set(err, -ENOMEM, "no memory for %d receipts", IDEMPOTENCY_CACHE_MAX);
+    *ret_receipts = idempotency_cache;
     return 0;
 }
 
-void receipts_destroy(struct receipts *receipts)
+void idempotency_cache_destroy(struct idempotency_cache *idempotency_cache)
 {
-    heap_free(receipts);
+    heap_free(idempotency_cache);
 }
 
-const struct receipt *receipts_find(const struct receipts *receipts, const char *key)
+const struct receipt *idempotency_cache_find(const struct idempotency_cache *idempotency_cache,
+                                             const char *key)
 {
-    uint16_t link = receipts->buckets[bucket_of(key)];
-    while (link && strcmp(receipts->ring[link - 1].key, key) != 0)
-        link = receipts->following[link - 1];
-    return link ? &receipts->ring[link - 1] : NULL;
+    uint16_t link = idempotency_cache->buckets[bucket_of(key)];
+    while (link && strcmp(idempotency_cache->ring[link - 1].key, key) != 0)
+        link = idempotency_cache->following[link - 1];
+    return link ? &idempotency_cache->ring[link - 1] : NULL;
 }
 
-static void unlink_entry(struct receipts *receipts, size_t index)
+static void unlink_entry(struct idempotency_cache *idempotency_cache, size_t index)
 {
-    uint16_t *link = &receipts->buckets[bucket_of(receipts->ring[index].key)];
+    uint16_t *link = &idempotency_cache->buckets[bucket_of(idempotency_cache->ring[index].key)];
     while (*link != index + 1) {
         must(*link);
-        link = &receipts->following[*link - 1];
+        link = &idempotency_cache->following[*link - 1];
     }
-    *link = receipts->following[index];
+    *link = idempotency_cache->following[index];
 }
 
 /* The index of an entry that is in no chain. */
-static size_t take_entry(struct receipts *receipts)
+static size_t take_entry(struct idempotency_cache *idempotency_cache)
 {
-    if (receipts->count < RECEIPTS_MAX)
-        return receipts->count++;
-    size_t index = receipts->oldest;
-    receipts->oldest = (index + 1) % RECEIPTS_MAX;
-    unlink_entry(receipts, index);
+    if (idempotency_cache->count < IDEMPOTENCY_CACHE_MAX)
+        return idempotency_cache->count++;
+    size_t index = idempotency_cache->oldest;
+    idempotency_cache->oldest = (index + 1) % IDEMPOTENCY_CACHE_MAX;
+    unlink_entry(idempotency_cache, index);
     return index;
 }
 
-void receipts_keep(struct receipts *receipts, const char *key, unsigned status, const char *body,
-                   size_t body_size)
+void idempotency_cache_keep(struct idempotency_cache *idempotency_cache, const char *key,
+                            unsigned status, const char *body, size_t body_size)
 {
     size_t key_size = strlen(key);
-    must(key_size <= RECEIPT_KEY_SIZE_MAX);
-    must(body_size <= RECEIPT_BODY_SIZE_MAX);
-    must_slow(!receipts_find(receipts, key));
+    must(key_size <= IDEMPOTENCY_CACHE_KEY_SIZE_MAX);
+    must(body_size <= IDEMPOTENCY_CACHE_BODY_SIZE_MAX);
+    must_slow(!idempotency_cache_find(idempotency_cache, key));
 
-    size_t index = take_entry(receipts);
-    struct receipt *receipt = &receipts->ring[index];
+    size_t index = take_entry(idempotency_cache);
+    struct receipt *receipt = &idempotency_cache->ring[index];
     memcpy(receipt->key, key, key_size + 1);
     memcpy(receipt->body, body, body_size);
     receipt->body[body_size] = '\0';
     receipt->body_size = body_size;
     receipt->status = status;
 
-    uint16_t *bucket = &receipts->buckets[bucket_of(key)];
-    receipts->following[index] = *bucket;
+    uint16_t *bucket = &idempotency_cache->buckets[bucket_of(key)];
+    idempotency_cache->following[index] = *bucket;
     *bucket = (uint16_t)(index + 1);
 }

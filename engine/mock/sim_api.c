@@ -18,7 +18,7 @@
 struct sim_api {
     struct fleet_model *model;
     struct wire *wire;
-    struct receipts *receipts;
+    struct idempotency_cache *idempotency_cache;
     char *discovery;
     size_t discovery_size;
     int64_t scales_applied;
@@ -142,11 +142,12 @@ static void answer_scale(struct sim_api *api, const struct sim_request *request,
         sim_answer_error(answer, 413, "body_too_large", "a body has at most 64 KiB");
         return;
     }
-    if (has_key && strlen(request->key) > RECEIPT_KEY_SIZE_MAX) {
+    if (has_key && strlen(request->key) > IDEMPOTENCY_CACHE_KEY_SIZE_MAX) {
         sim_answer_error(answer, 400, "bad_key", "an Idempotency-Key has at most 128 bytes");
         return;
     }
-    const struct receipt *receipt = has_key ? receipts_find(api->receipts, request->key) : NULL;
+    const struct receipt *receipt =
+        has_key ? idempotency_cache_find(api->idempotency_cache, request->key) : NULL;
     if (receipt) {
         answer_from_receipt(receipt, answer);
         return;
@@ -154,7 +155,8 @@ static void answer_scale(struct sim_api *api, const struct sim_request *request,
     scale(api, request, answer);
     /* Exhausted memory is no answer to stand by: nothing was done, and the next attempt may work. */
     if (has_key && answer->status < 500)
-        receipts_keep(api->receipts, request->key, answer->status, answer->body, answer->body_size);
+        idempotency_cache_keep(api->idempotency_cache, request->key, answer->status, answer->body,
+                               answer->body_size);
 }
 
 /* ---- all of it ---- */
@@ -266,7 +268,7 @@ int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret
     if (result == 0)
         result = wire_create(&api->wire, err);
     if (result == 0)
-        result = receipts_create(&api->receipts, err);
+        result = idempotency_cache_create(&api->idempotency_cache, err);
     if (result == 0 && create_discovery(api) < 0)
         result = error_set(err, -ENOMEM, "no memory for the simulated discovery");
     if (result < 0) {
@@ -282,7 +284,7 @@ void sim_api_destroy(struct sim_api *api)
     if (!api)
         return;
     heap_free(api->discovery);
-    receipts_destroy(api->receipts);
+    idempotency_cache_destroy(api->idempotency_cache);
     wire_destroy(api->wire);
     fleet_model_destroy(api->model);
     heap_free(api);

@@ -2,9 +2,9 @@
  * sim_api - the simulated deployments API without its socket: a request in, an answer out.
  *
  * Knows paths, methods, statuses, JSON bodies and Idempotency-Keys; sim_server brings the requests in and the answers
- * out. Owns the fleet model, its discovery document and the receipts. No I/O, no clock: time is an argument, simulated
- * milliseconds that never run backwards. Engine thread only (wire). Once created it cannot fail: what is wrong with a
- * request is said in the answer.
+ * out. Owns the fleet model, its discovery document and the idempotency_cache. No I/O, no clock: time is an
+ * argument, simulated milliseconds that never run backwards. Engine thread only (wire). Once created it cannot fail:
+ * what is wrong with a request is said in the answer.
  */
 #ifndef ENGINE_MOCK_SIM_API_H
 #define ENGINE_MOCK_SIM_API_H
@@ -33,7 +33,7 @@ struct sim_answer {
     const char *allow; /* the methods that would be right, with 405; else NULL */
     const char *body;  /* in `storage`, or the discovery document */
     size_t body_size;
-    char storage[RECEIPT_BODY_SIZE_MAX + 1];
+    char storage[IDEMPOTENCY_CACHE_BODY_SIZE_MAX + 1];
 };
 
 struct sim_api;

@@ -8,11 +8,11 @@
 #define REAL_SPEED_MILLIS 1000
 
 struct driver {
-    struct machine *machine;
+    struct reconciler *reconciler;
     struct backend *backend;
     uv_timer_t timer;
     struct mono started;   /* real time */
-    struct mono armed_for; /* the machine's time; MONO_NEVER: the timer rests */
+    struct mono armed_for; /* the reconciler's time; MONO_NEVER: the timer rests */
     int32_t speed_millis;
     struct event_sink sink;
     bool is_started;
@@ -44,7 +44,7 @@ static void fail_discovery(struct driver *driver, const struct error *err)
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = err->msg,
     };
-    machine_discovery_done(driver->machine, driver_now(driver), &result);
+    reconciler_discovery_done(driver->reconciler, driver_now(driver), &result);
 }
 
 static void fail_read(struct driver *driver, uint32_t slot, const struct error *err)
@@ -55,7 +55,7 @@ static void fail_read(struct driver *driver, uint32_t slot, const struct error *
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = err->msg,
     };
-    machine_read_done(driver->machine, driver_now(driver), slot, &result);
+    reconciler_read_done(driver->reconciler, driver_now(driver), slot, &result);
 }
 
 static void fail_scale(struct driver *driver, uint32_t slot, const struct error *err)
@@ -65,7 +65,7 @@ static void fail_scale(struct driver *driver, uint32_t slot, const struct error 
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = err->msg,
     };
-    machine_scale_done(driver->machine, driver_now(driver), slot, &result);
+    reconciler_scale_done(driver->reconciler, driver_now(driver), slot, &result);
 }
 
 static void carry_out(struct driver *driver, const struct effect *effect)
@@ -92,7 +92,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void arm_timer(struct driver *driver)
 {
-    struct mono wakeup = machine_wakeup(driver->machine);
+    struct mono wakeup = reconciler_wakeup(driver->reconciler);
     if (wakeup.ms == driver->armed_for.ms)
         return;
     driver->armed_for = wakeup;
@@ -107,10 +107,10 @@ static void arm_timer(struct driver *driver)
 static void pump(struct driver *driver)
 {
     struct effect effect;
-    while (machine_next(driver->machine, driver_now(driver), &effect))
+    while (reconciler_next(driver->reconciler, driver_now(driver), &effect))
         carry_out(driver, &effect);
     arm_timer(driver);
-    if (driver->is_finished || !machine_is_finished(driver->machine))
+    if (driver->is_finished || !reconciler_is_finished(driver->reconciler))
         return;
     driver->is_finished = true;
     driver->finished(driver->context);
@@ -141,7 +141,7 @@ static void on_discovered(void *context, const struct discovery_result *result)
     struct driver *driver = context;
     if (driver->is_abandoned)
         return;
-    machine_discovery_done(driver->machine, driver_now(driver), result);
+    reconciler_discovery_done(driver->reconciler, driver_now(driver), result);
     pump(driver);
 }
 
@@ -150,7 +150,7 @@ static void on_read(void *context, uint32_t slot, const struct read_result *resu
     struct driver *driver = context;
     if (driver->is_abandoned)
         return;
-    machine_read_done(driver->machine, driver_now(driver), slot, result);
+    reconciler_read_done(driver->reconciler, driver_now(driver), slot, result);
     pump(driver);
 }
 
@@ -159,7 +159,7 @@ static void on_scaled(void *context, uint32_t slot, const struct scale_result *r
     struct driver *driver = context;
     if (driver->is_abandoned)
         return;
-    machine_scale_done(driver->machine, driver_now(driver), slot, result);
+    reconciler_scale_done(driver->reconciler, driver_now(driver), slot, result);
     pump(driver);
 }
 
@@ -167,8 +167,8 @@ static int create_parts(struct driver *driver, uv_loop_t *loop, const struct dri
                         struct error *err)
 {
     struct backend_listener listener = { on_discovered, on_read, on_scaled, driver };
-    if (machine_create(&config->machine, config->seed, config->sink, driver->started,
-                       &driver->machine))
+    if (reconciler_create(&config->reconciler, config->seed, config->sink, driver->started,
+                          &driver->reconciler))
         return error_set(err, -ENOMEM, "no memory for the engine");
     return backend_create(&backend_rest, loop, &config->backend, &listener, &driver->backend, err);
 }
@@ -188,7 +188,7 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
     driver->context = config->context;
     int failed = create_parts(driver, loop, config, err);
     if (failed) {
-        machine_destroy(driver->machine);
+        reconciler_destroy(driver->reconciler);
         heap_free(driver);
         return failed;
     }
@@ -204,27 +204,27 @@ void driver_start(struct driver *driver)
     pump(driver);
 }
 
-int driver_configure(struct driver *driver, const struct machine_config *machine,
+int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
                      const struct backend_config *backend, struct error *err)
 {
     int failed = backend_configure(driver->backend, backend, err);
     if (failed)
         return failed;
-    machine_configure(driver->machine, machine, driver_now(driver));
+    reconciler_configure(driver->reconciler, reconciler, driver_now(driver));
     return 0;
 }
 
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack)
 {
-    machine_command(driver->machine, driver_now(driver), command, ret_ack);
+    reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack);
     if (!driver->is_abandoned)
         pump(driver);
 }
 
 void driver_stop(struct driver *driver)
 {
-    machine_stop(driver->machine, driver_now(driver));
+    reconciler_stop(driver->reconciler, driver_now(driver));
     backend_cancel_reads(driver->backend);
     pump(driver);
 }
@@ -232,17 +232,17 @@ void driver_stop(struct driver *driver)
 void driver_abandon(struct driver *driver)
 {
     driver->is_abandoned = true;
-    machine_abandon(driver->machine, driver_now(driver));
+    reconciler_abandon(driver->reconciler, driver_now(driver));
 }
 
-const struct machine *driver_machine(const struct driver *driver)
+const struct reconciler *driver_reconciler(const struct driver *driver)
 {
-    return driver->machine;
+    return driver->reconciler;
 }
 
-struct machine *driver_shown_machine(struct driver *driver)
+struct reconciler *driver_shown_reconciler(struct driver *driver)
 {
-    return driver->machine;
+    return driver->reconciler;
 }
 
 struct mono driver_time(const struct driver *driver)
@@ -255,7 +255,7 @@ static void on_backend_closed(void *context)
     struct driver *driver = context;
     void (*closed)(void *) = driver->closed;
     void *closed_context = driver->closed_context;
-    machine_destroy(driver->machine);
+    reconciler_destroy(driver->reconciler);
     heap_free(driver);
     closed(closed_context);
 }

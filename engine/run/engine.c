@@ -41,7 +41,7 @@ struct engine {
     struct log *log;
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
-    struct link *link; /* to the console; NULL: there is none */
+    struct console_bridge *bridge; /* to the console; NULL: there is none */
     uv_thread_t thread;
     void (*over)(void);
     char log_file[PATH_SIZE]; /* "-": standard error */
@@ -89,9 +89,9 @@ static int32_t concurrency_of(const struct config *config)
     return (int32_t)clamp_i64(calls, 1, config->api.concurrency);
 }
 
-static struct machine_config machine_config(const struct config *config, int32_t concurrency)
+static struct reconciler_config reconciler_config(const struct config *config, int32_t concurrency)
 {
-    return (struct machine_config){
+    return (struct reconciler_config){
         .discovery_interval_ms = config->discovery_interval_ms,
         .pass_interval_ms = config->pass_interval_ms,
         .concurrency = concurrency,
@@ -132,7 +132,7 @@ static void place_log(struct engine *engine)
     engine->log_trouble = (struct error){ 0 };
     if (config->mode == MODE_CONSOLE && strcmp(config->log.file, "-") == 0 &&
         isatty(STDERR_FILENO)) {
-        if (log_place_make(engine->log_file, sizeof engine->log_file, &engine->log_trouble))
+        if (log_target_make(engine->log_file, sizeof engine->log_file, &engine->log_trouble))
             snprintf(engine->log_file, sizeof engine->log_file, "%s", NOWHERE);
         return;
     }
@@ -171,9 +171,9 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     failed = log_reopen(engine->log, &log, err);
     if (failed)
         return failed;
-    struct machine_config machine = machine_config(config, engine->concurrency);
+    struct reconciler_config reconciler = reconciler_config(config, engine->concurrency);
     struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
-    failed = driver_configure(engine->driver, &machine, &backend, err);
+    failed = driver_configure(engine->driver, &reconciler, &backend, err);
     if (failed) {
         /* Whole or not at all: back to the old log. */
         struct log_config old = log_config(engine, engine->config);
@@ -233,7 +233,7 @@ static void begin_stop(struct engine *engine, int number, const char *who)
     event_init(&event, EVENT_ENGINE_STOPPING);
     event_add_string(&event, "signal", who);
     event_add_integer(&event, "scales_in_flight",
-                      machine_scales_in_flight(driver_machine(engine->driver)));
+                      reconciler_scales_in_flight(driver_reconciler(engine->driver)));
     emit(engine, &event);
     driver_stop(engine->driver);
 }
@@ -249,7 +249,7 @@ static void give_command(struct engine *engine, enum command_kind kind)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct engine *engine = handle->data;
-    bool is_gone = number == SIGHUP && engine->link;
+    bool is_gone = number == SIGHUP && engine->bridge;
     if (number == SIGTERM || number == SIGINT) {
         begin_stop(engine, number, number == SIGTERM ? "TERM" : "INT");
     } else if (is_gone && !engine->stop_signal) {
@@ -320,7 +320,7 @@ static uint64_t draw_seed(void)
 static int open_driver(struct engine *engine, struct error *err)
 {
     struct driver_config config = {
-        .machine = machine_config(engine->config, engine->concurrency),
+        .reconciler = reconciler_config(engine->config, engine->concurrency),
         .backend = backend_config(engine->config, engine->concurrency, engine->api_url),
         .speed_millis =
             engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
@@ -343,7 +343,7 @@ static void on_operator_stop(void *context, bool is_forced)
 static int open_link(struct engine *engine, struct error *err)
 {
     const struct config *config = engine->config;
-    struct link_config link = {
+    struct console_bridge_config bridge = {
         .driver = engine->driver,
         .log = engine->log,
         .version = AUTOSCALER_VERSION,
@@ -354,7 +354,9 @@ static int open_link(struct engine *engine, struct error *err)
         .stop = on_operator_stop,
         .context = engine,
     };
-    return config->mode == MODE_CONSOLE ? link_create(&engine->loop, &link, &engine->link, err) : 0;
+    return config->mode == MODE_CONSOLE
+               ? console_bridge_create(&engine->loop, &bridge, &engine->bridge, err)
+               : 0;
 }
 
 static int open_parts(struct engine *engine, struct error *err)
@@ -417,11 +419,11 @@ static void tell_started(struct engine *engine)
 
 static void tell_stopped(struct engine *engine)
 {
-    const struct machine *machine = driver_machine(engine->driver);
+    const struct reconciler *reconciler = driver_reconciler(engine->driver);
     struct event event;
     event_init(&event, EVENT_ENGINE_STOPPED);
-    event_add_integer(&event, "passes", machine_pass(machine)->number);
-    event_add_integer(&event, "scaled", machine_scales_accepted(machine));
+    event_add_integer(&event, "passes", reconciler_pass(reconciler)->number);
+    event_add_integer(&event, "scaled", reconciler_scales_accepted(reconciler));
     emit(engine, &event);
 }
 
@@ -450,20 +452,20 @@ enum engine_end engine_run(struct engine *engine)
 
 struct feed *engine_feed(const struct engine *engine)
 {
-    return engine->link ? link_feed(engine->link) : NULL;
+    return engine->bridge ? console_bridge_feed(engine->bridge) : NULL;
 }
 
 static void run_thread(void *context)
 {
     struct engine *engine = context;
     engine->end = engine_run(engine);
-    link_end(engine->link);
+    console_bridge_end(engine->bridge);
     engine->over();
 }
 
 int engine_start(struct engine *engine, void (*over)(void), struct error *err)
 {
-    must(engine->link);
+    must(engine->bridge);
     engine->over = over;
     int failed = uv_thread_create(&engine->thread, run_thread, engine);
     return failed
@@ -484,9 +486,9 @@ const char *engine_log_file(const struct engine *engine)
     return is_file ? engine->log_file : NULL;
 }
 
-const struct machine *engine_machine(const struct engine *engine)
+const struct reconciler *engine_reconciler(const struct engine *engine)
 {
-    return driver_machine(engine->driver);
+    return driver_reconciler(engine->driver);
 }
 
 const struct config *engine_config(const struct engine *engine)
@@ -510,13 +512,13 @@ void engine_destroy(struct engine *engine)
         return;
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
-    link_close(engine->link);
+    console_bridge_close(engine->bridge);
     driver_close(engine->driver, on_closed, NULL);
     sim_server_close(engine->sim, on_closed, NULL);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     int failed = uv_loop_close(&engine->loop);
     must(failed == 0);
-    link_destroy(engine->link);
+    console_bridge_destroy(engine->bridge);
     log_destroy(engine->log);
     config_destroy(engine->config);
     heap_free(engine);

@@ -10,7 +10,7 @@
  *
  * With a console (MODE_CONSOLE) the engine runs on a thread of its own instead: engine_start and engine_join around the
  * console's loop, which sees nothing of the engine but its feed. There the operator can stop it too, twice as well,
- * and HUP means that the terminal is gone: stop. The log goes to a file of its own (log_place.h) when standard error
+ * and HUP means that the terminal is gone: stop. The log goes to a file of its own (log_target.h) when standard error
  * is the terminal.
  *
  * In the demo it also serves the simulated fleet that it scales, on a free loopback port.
@@ -50,7 +50,7 @@ enum engine_end engine_join(struct engine *engine);
 /* The file that the log is written to; NULL: standard error, or nowhere. */
 const char *engine_log_file(const struct engine *engine);
 
-const struct machine *engine_machine(const struct engine *engine);
+const struct reconciler *engine_reconciler(const struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
 
 /* The address in use: the configured one, or the demo's. */

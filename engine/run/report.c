@@ -143,7 +143,7 @@ static void print_json(const struct report_source *source, FILE *out)
     text_addf(&text, ",\"dry_run\":%s,\"deployments\":[", source->is_dry_run ? "true" : "false");
     fputs(text.data, out);
 
-    const struct fleet *fleet = machine_fleet(source->machine);
+    const struct fleet *fleet = reconciler_fleet(source->reconciler);
     bool is_first = true;
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         const struct deployment *deployment = listed_at(fleet, slot);
@@ -156,7 +156,7 @@ static void print_json(const struct report_source *source, FILE *out)
         fputs(text.data, out);
         is_first = false;
     }
-    const struct pass_summary *pass = machine_pass(source->machine);
+    const struct pass_summary *pass = reconciler_pass(source->reconciler);
     fprintf(out,
             "],\n\"summary\":{\"discovered\":%d,\"read\":%d,\"scaled\":%d,\"would_scale\":%d,"
             "\"held\":%d,"
@@ -264,7 +264,7 @@ static void print_row(const struct deployment *deployment, FILE *out)
 
 static void print_table(const struct report_source *source, FILE *out)
 {
-    const struct fleet *fleet = machine_fleet(source->machine);
+    const struct fleet *fleet = reconciler_fleet(source->reconciler);
     size_t width = id_width(fleet, source->columns);
     fprintf(out, "%-*s %5s %6s %5s %5s %4s %5s %5s  %-11s %s\n", (int)width, "DEPLOYMENT", "HOSTS",
             "TOTAL", "FREE", "FREE%", "TGT%", "WANT", "DELTA", "ACTION", "REASON");
@@ -275,7 +275,7 @@ static void print_table(const struct report_source *source, FILE *out)
         print_id(deployment, width, source->columns > 0, out);
         print_row(deployment, out);
     }
-    const struct pass_summary *pass = machine_pass(source->machine);
+    const struct pass_summary *pass = reconciler_pass(source->reconciler);
     fprintf(out, "%d deployments, %d read, %d scaled (+%d -%d hosts)", pass->deployments,
             pass->read, pass->scaled, pass->hosts_added, pass->hosts_removed);
     if (source->is_dry_run)

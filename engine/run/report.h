@@ -1,8 +1,8 @@
 /*
  * report - the outcome of one pass as a table for people or as one JSON document (the command's --once).
  *
- * Reads the machine, writes to a stream, decides nothing. Rows come in the order of discovery. Unknown numbers are "-",
- * in JSON null. Foreign text is escaped. The stream's errors are the caller's to check.
+ * Reads the reconciler, writes to a stream, decides nothing. Rows come in the order of discovery. Unknown numbers
+ * are "-", in JSON null. Foreign text is escaped. The stream's errors are the caller's to check.
  */
 #ifndef ENGINE_RUN_REPORT_H
 #define ENGINE_RUN_REPORT_H
@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct report_source {
-    const struct machine *machine;
+    const struct reconciler *reconciler;
     const char *api_url;
     bool is_dry_run;
     size_t columns; /* of the terminal that the table is for; 0: it is not for one, ids are whole */

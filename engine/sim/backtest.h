@@ -2,7 +2,7 @@
  * backtest - what a policy would have done on recorded demand.
  *
  * A run plays a demand, one value a pass, against one deployment in a host_pool. Policies of the program run on the
- * very core that ships: the machine discovers the deployment, reads its status, decides, and its scales are carried
+ * very core that ships: the reconciler discovers the deployment, reads its status, decides, and its scales are carried
  * out; the peers' rules and the oracle beside it are a few lines each. A pass sees the busy and free servers of that
  * instant and nobody who was turned away. The state after a pass's step holds until the next pass; that is what is
  * measured.

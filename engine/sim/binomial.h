@@ -1,10 +1,10 @@
 /*
  * binomial - how many of n sessions end, when each one ends with the same small probability: whole numbers only.
  *
- * Probabilities are in parts of PROBABILITY_WHOLE (2^32). The same state gives the same number on every machine. While
- * fewer than BINOMIAL_MEAN_EXACT are likely to end, or not to end, the distribution is the binomial one, by inversion
- * (off by less than 2^-13, and 2^-40 below a mean of ten); otherwise the normal one with the same mean and variance.
- * Nothing is drawn where there is no choice. Any thread. Cannot fail.
+ * Probabilities are in parts of PROBABILITY_WHOLE (2^32). The same state gives the same number on every machine.
+ * While fewer than BINOMIAL_MEAN_EXACT are likely to end, or not to end, the distribution is the binomial one, by
+ * inversion (off by less than 2^-13, and 2^-40 below a mean of ten); otherwise the normal one with the same mean and
+ * variance. Nothing is drawn where there is no choice. Any thread. Cannot fail.
  */
 #ifndef ENGINE_SIM_BINOMIAL_H
 #define ENGINE_SIM_BINOMIAL_H

@@ -15,7 +15,7 @@
 #define ORACLE_BOOTS 2
 
 /* No clock that counts from a machine's start is ever at 0 when something is decided. */
-#define MACHINE_STARTED_MS ((int64_t)24 * 3600 * 1000)
+#define RECONCILER_STARTED_MS ((int64_t)24 * 3600 * 1000)
 
 #define DEPLOYMENT_ID "trace"
 
@@ -23,10 +23,10 @@ struct contender {
     enum backtest_rule rule;
     const struct backtest_model *model;
     const struct backtest_demand *demand;
-    struct machine *machine;  /* of a policy that is played on it */
-    struct window_max window; /* demand to come, or hosts wanted of late */
-    size_t window_passes;     /* before or behind this one */
-    size_t seen;              /* demand below that was looked at */
+    struct reconciler *reconciler;  /* of a policy that is played on it */
+    struct exact_window_max window; /* demand to come, or hosts wanted of late */
+    size_t window_passes;           /* before or behind this one */
+    size_t seen;                    /* demand below that was looked at */
     int64_t servers_max;
 };
 
@@ -39,7 +39,7 @@ int64_t contender_needed_hosts(const struct backtest_model *model, int64_t busy_
     });
 }
 
-/* --- on the machine -------------------------------------------------------------------------------------------- */
+/* --- on the reconciler -------------------------------------------------------------------------------------------- */
 
 static const struct policy *policy_of(const void *context, const char *id)
 {
@@ -55,14 +55,15 @@ static void drop_event(void *context, const struct event *event)
 
 static struct mono moment_of(const struct contender *contender, size_t pass)
 {
-    return (struct mono){ MACHINE_STARTED_MS + (int64_t)pass * contender->model->pass_interval_ms };
+    return (struct mono){ RECONCILER_STARTED_MS +
+                          (int64_t)pass * contender->model->pass_interval_ms };
 }
 
 /* One discovery is enough: the next one would be due behind the last pass. */
-static int open_machine(struct contender *contender, const struct policy *policy)
+static int open_reconciler(struct contender *contender, const struct policy *policy)
 {
     int64_t passes = (int64_t)contender->demand->count + 1;
-    struct machine_config config = {
+    struct reconciler_config config = {
         .discovery_interval_ms = passes * contender->model->pass_interval_ms,
         .pass_interval_ms = contender->model->pass_interval_ms,
         .concurrency = 1,
@@ -70,8 +71,8 @@ static int open_machine(struct contender *contender, const struct policy *policy
         .policy_context = policy,
     };
     struct event_sink sink = { drop_event, NULL };
-    return machine_create(&config, contender->model->seed, sink, moment_of(contender, 0),
-                          &contender->machine);
+    return reconciler_create(&config, contender->model->seed, sink, moment_of(contender, 0),
+                             &contender->reconciler);
 }
 
 static void answer_discovery(struct contender *contender, struct mono now)
@@ -87,7 +88,7 @@ static void answer_discovery(struct contender *contender, struct mono now)
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = "",
     };
-    machine_discovery_done(contender->machine, now, &result);
+    reconciler_discovery_done(contender->reconciler, now, &result);
 }
 
 static void answer_read(struct contender *contender, struct mono now, uint32_t slot,
@@ -99,7 +100,7 @@ static void answer_read(struct contender *contender, struct mono now, uint32_t s
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = "",
     };
-    machine_read_done(contender->machine, now, slot, &result);
+    reconciler_read_done(contender->reconciler, now, slot, &result);
 }
 
 static void answer_scale(struct contender *contender, struct mono now, uint32_t slot)
@@ -109,24 +110,24 @@ static void answer_scale(struct contender *contender, struct mono now, uint32_t 
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = "",
     };
-    machine_scale_done(contender->machine, now, slot, &result);
+    reconciler_scale_done(contender->reconciler, now, slot, &result);
 }
 
-/* The machine holds what it has no memory for, and says so; here that is no decision. */
+/* The reconciler holds what it has no memory for, and says so; here that is no decision. */
 static bool is_out_of_memory(const struct contender *contender)
 {
     const struct deployment *deployment =
-        fleet_find(machine_fleet(contender->machine), DEPLOYMENT_ID, false);
+        fleet_find(reconciler_fleet(contender->reconciler), DEPLOYMENT_ID, false);
     return !deployment || deployment->reason == REASON_NO_MEMORY;
 }
 
-static int decide_on_machine(struct contender *contender, const struct contender_sight *sight,
-                             int64_t *ret_delta)
+static int decide_on_reconciler(struct contender *contender, const struct contender_sight *sight,
+                                int64_t *ret_delta)
 {
     struct mono now = moment_of(contender, sight->pass);
     struct effect effect;
     int64_t delta = 0;
-    while (machine_next(contender->machine, now, &effect)) {
+    while (reconciler_next(contender->reconciler, now, &effect)) {
         switch (effect.kind) {
         case EFFECT_DISCOVER:
             answer_discovery(contender, now);
@@ -143,7 +144,7 @@ static int decide_on_machine(struct contender *contender, const struct contender
     if (is_out_of_memory(contender))
         return -ENOMEM;
     /* Neither more nor fewer passes than demands. */
-    must(machine_pass(contender->machine)->number == sight->pass + 1);
+    must(reconciler_pass(contender->reconciler)->number == sight->pass + 1);
     *ret_delta = delta;
     return 0;
 }
@@ -172,23 +173,23 @@ static int64_t decide_by_percent_buffer(struct contender *contender,
     int64_t there = (int64_t)status->current_hosts + sight->booting_hosts;
     contender->servers_max = servers;
     if (sight->pass > contender->window_passes)
-        window_max_begin(&contender->window, sight->pass - contender->window_passes);
-    window_max_add(&contender->window, sight->pass, wanted);
+        exact_window_max_begin(&contender->window, sight->pass - contender->window_passes);
+    exact_window_max_add(&contender->window, sight->pass, wanted);
     if (wanted >= there)
         return wanted - there;
-    return min_i64(0, window_max_value(&contender->window) - there);
+    return min_i64(0, exact_window_max_value(&contender->window) - there);
 }
 
 static int64_t decide_with_foresight(struct contender *contender,
                                      const struct contender_sight *sight)
 {
     const struct backtest_demand *demand = contender->demand;
-    window_max_begin(&contender->window, sight->pass);
+    exact_window_max_begin(&contender->window, sight->pass);
     for (; contender->seen < demand->count &&
            contender->seen - sight->pass <= contender->window_passes;
          contender->seen++)
-        window_max_add(&contender->window, contender->seen, demand->servers[contender->seen]);
-    int64_t highest = window_max_value(&contender->window);
+        exact_window_max_add(&contender->window, contender->seen, demand->servers[contender->seen]);
+    int64_t highest = exact_window_max_value(&contender->window);
     int64_t wanted = max_i64(1, contender_needed_hosts(contender->model, highest));
     return wanted - ((int64_t)sight->status.current_hosts + sight->booting_hosts);
 }
@@ -200,7 +201,7 @@ static int open_window(struct contender *contender, int64_t length_ms)
 {
     int64_t passes = floor_div(length_ms, contender->model->pass_interval_ms);
     contender->window_passes = (size_t)min_i64(passes, (int64_t)contender->demand->count);
-    return window_max_init(&contender->window, contender->window_passes + 1);
+    return exact_window_max_init(&contender->window, contender->window_passes + 1);
 }
 
 static int open_contender(struct contender *contender, const struct policy *policy)
@@ -208,11 +209,11 @@ static int open_contender(struct contender *contender, const struct policy *poli
     const struct backtest_model *model = contender->model;
     switch (contender->rule) {
     case BACKTEST_CONFIGURED:
-        return open_machine(contender, policy);
+        return open_reconciler(contender, policy);
     case BACKTEST_NAIVE:
         return 0;
     case BACKTEST_EXACT:
-        return open_machine(contender, &policy_formula);
+        return open_reconciler(contender, &policy_formula);
     case BACKTEST_PERCENT_BUFFER:
         return open_window(contender, NODE_IDLE_MS);
     case BACKTEST_ORACLE:
@@ -247,8 +248,8 @@ void contender_destroy(struct contender *contender)
 {
     if (!contender)
         return;
-    machine_destroy(contender->machine);
-    window_max_fini(&contender->window);
+    reconciler_destroy(contender->reconciler);
+    exact_window_max_fini(&contender->window);
     heap_free(contender);
 }
 
@@ -258,7 +259,7 @@ int contender_decide(struct contender *contender, const struct contender_sight *
     switch (contender->rule) {
     case BACKTEST_CONFIGURED:
     case BACKTEST_EXACT:
-        return decide_on_machine(contender, sight, ret_delta);
+        return decide_on_reconciler(contender, sight, ret_delta);
     case BACKTEST_NAIVE:
         *ret_delta = decide_naively(contender, sight);
         break;

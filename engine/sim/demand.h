@@ -3,7 +3,7 @@
  *
  * A day curve, shifted and flattened per deployment; noise of a deviation of about sqrt(load) with a memory of minutes;
  * now and then a spike. A pure function of its parameters and the time, so questions may come in any order. Whole
- * numbers only: every machine gets the same bits. Simulated milliseconds from 0. Any thread. Cannot fail.
+ * numbers only: every reconciler gets the same bits. Simulated milliseconds from 0. Any thread. Cannot fail.
  */
 #ifndef ENGINE_SIM_DEMAND_H
 #define ENGINE_SIM_DEMAND_H

@@ -1,8 +1,8 @@
 /*
- * window_max - the highest of the values whose numbers lie in a window that moves on: exact, however long it is.
+ * exact_window_max - the highest of the values whose numbers lie in a window that moves on: exact, however long it is.
  *
  * A queue of values, each lower and later than the one before, so that the first is the answer. The owner calls
- * window_max_fini; a zeroed one may be given to it. One thread at a time. -ENOMEM.
+ * exact_window_max_fini; a zeroed one may be given to it. One thread at a time. -ENOMEM.
  */
 #ifndef ENGINE_SIM_EXACT_WINDOW_MAX_H
 #define ENGINE_SIM_EXACT_WINDOW_MAX_H
@@ -10,29 +10,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct window_max_entry {
+struct exact_window_max_entry {
     size_t number;
     int64_t value;
 };
 
-struct window_max {
-    struct window_max_entry *entries; /* a ring of `capacity` */
+struct exact_window_max {
+    struct exact_window_max_entry *entries; /* a ring of `capacity` */
     size_t capacity;
     size_t first;
     size_t count;
 };
 
 /* `length`: numbers in the window at once, at least 1. */
-int window_max_init(struct window_max *window, size_t length);
-void window_max_fini(struct window_max *window);
+int exact_window_max_init(struct exact_window_max *window, size_t length);
+void exact_window_max_fini(struct exact_window_max *window);
 
 /* Numbers below `number` have left the window. */
-void window_max_begin(struct window_max *window, size_t number);
+void exact_window_max_begin(struct exact_window_max *window, size_t number);
 
 /* Numbers rise from call to call. */
-void window_max_add(struct window_max *window, size_t number, int64_t value);
+void exact_window_max_add(struct exact_window_max *window, size_t number, int64_t value);
 
 /* Of a window that is not empty. */
-int64_t window_max_value(const struct window_max *window);
+int64_t exact_window_max_value(const struct exact_window_max *window);
 
 #endif

@@ -12,7 +12,7 @@ enum lane { LANE_SESSIONS, LANE_BOOT };
 
 /*
  * The log-normal distribution with median 1000 and sigma 0.25 at every 32nd of its mass, clipped at half and double: a
- * table, because exp() differs from one machine's library to the next.
+ * table, because exp() differs from one reconciler's library to the next.
  */
 static const int32_t boot_quantiles_mil[] = {
     500,  628,  681,  719,  750,  777,  801,  824,  845,  865,  885,

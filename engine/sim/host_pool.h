@@ -16,7 +16,7 @@
  *
  * A boot takes `boot_ms`, log-normal (sigma 0.25) around it and clipped to half and twice; the luck of a boot is drawn
  * by its number, so that it does not depend on what is played. Whole numbers only: the same key and the same calls give
- * the same pool to the bit on every machine. Simulated milliseconds from 0, never backwards.
+ * the same pool to the bit on every reconciler. Simulated milliseconds from 0, never backwards.
  *
  * The owner calls host_pool_fini; a zeroed pool may be given to it. One thread at a time. -ENOMEM: nothing changed.
  */

@@ -40,8 +40,8 @@ struct issue {
 struct publisher {
     struct feed *feed;
     uint64_t version;
-    uint64_t machine_version; /* what the last snapshot told of */
-    bool is_news;             /* something that marks and the machine's version do not tell */
+    uint64_t reconciler_version; /* what the last snapshot told of */
+    bool is_news;                /* something that marks and the reconciler's version do not tell */
     struct shown_fleet fleet;
     struct lines lines;
     struct command_ack *acks;
@@ -201,11 +201,11 @@ void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_
     publisher->is_news = true;
 }
 
-bool publisher_has_news(const struct publisher *publisher, const struct machine *machine)
+bool publisher_has_news(const struct publisher *publisher, const struct reconciler *reconciler)
 {
     return publisher->is_news || publisher->ack_count > 0 || publisher->lines.count > 0 ||
-           publisher->lines.lost > 0 || fleet_has_marks(machine_fleet(machine)) ||
-           machine_version(machine) != publisher->machine_version;
+           publisher->lines.lost > 0 || fleet_has_marks(reconciler_fleet(reconciler)) ||
+           reconciler_version(reconciler) != publisher->reconciler_version;
 }
 
 /* --- the snapshot ---------------------------------------------------------------------------------------------- */
@@ -251,23 +251,23 @@ static int fill_lines(const struct publisher *publisher, struct issue *issue)
     return 0;
 }
 
-static int fill_detail(const struct publisher *publisher, const struct machine *machine,
+static int fill_detail(const struct publisher *publisher, const struct reconciler *reconciler,
                        const struct publish_context *context, struct issue *issue)
 {
-    const struct deployment *deployment = fleet_at(machine_fleet(machine), publisher->focus);
+    const struct deployment *deployment = fleet_at(reconciler_fleet(reconciler), publisher->focus);
     if (!deployment)
         return 0;
     if (!issue->detail)
         issue->detail = heap_alloc(1, sizeof *issue->detail);
     if (!issue->detail)
         return -ENOMEM;
-    publish_detail_make(machine, deployment, names_at(&publisher->fleet.names, publisher->focus),
+    publish_detail_make(reconciler, deployment, names_at(&publisher->fleet.names, publisher->focus),
                         publisher->manual_delta, context, issue->detail);
     issue->snapshot.detail = issue->detail;
     return 0;
 }
 
-static int fill(struct publisher *publisher, const struct machine *machine,
+static int fill(struct publisher *publisher, const struct reconciler *reconciler,
                 const struct publish_context *context, uint64_t version, struct issue *issue)
 {
     issue->holder = (struct holder){ .version = version };
@@ -275,14 +275,14 @@ static int fill(struct publisher *publisher, const struct machine *machine,
         .version = version,
         .at = context->wall,
         .totals = publisher->fleet.totals,
-        .slot_count = fleet_slot_count(machine_fleet(machine)),
+        .slot_count = fleet_slot_count(reconciler_fleet(reconciler)),
         .names_version = publisher->fleet.names_version,
     };
-    publish_head_make(machine, context, &issue->snapshot.engine, &issue->snapshot.pass);
+    publish_head_make(reconciler, context, &issue->snapshot.engine, &issue->snapshot.pass);
     int failed = fill_table(publisher, issue);
     failed = failed ? failed : fill_acks(publisher, issue);
     failed = failed ? failed : fill_lines(publisher, issue);
-    return failed ? failed : fill_detail(publisher, machine, context, issue);
+    return failed ? failed : fill_detail(publisher, reconciler, context, issue);
 }
 
 static struct issue *take_issue(struct publisher *publisher)
@@ -295,34 +295,36 @@ static struct issue *take_issue(struct publisher *publisher)
 }
 
 /* The console has it from here on: what was waiting went with it. */
-static void settle(struct publisher *publisher, const struct machine *machine, struct issue *issue)
+static void settle(struct publisher *publisher, const struct reconciler *reconciler,
+                   struct issue *issue)
 {
     put_out(publisher, issue);
     lines_hand_over(&publisher->lines, &issue->lines);
     publisher->ack_count = 0;
     publisher->version = issue->holder.version;
-    publisher->machine_version = machine_version(machine);
+    publisher->reconciler_version = reconciler_version(reconciler);
     publisher->is_news = false;
 }
 
-bool publisher_publish(struct publisher *publisher, struct machine *machine,
+bool publisher_publish(struct publisher *publisher, struct reconciler *reconciler,
                        const struct publish_context *context)
 {
     take_back_spent(publisher);
     if (publisher->out_count >= OUT_MAX)
         return false;
     uint64_t version = publisher->version + 1;
-    publisher->is_news |= fleet_has_marks(machine_fleet(machine));
-    if (shown_fleet_update(&publisher->fleet, machine, context, version, newest_holder(publisher)))
+    publisher->is_news |= fleet_has_marks(reconciler_fleet(reconciler));
+    if (shown_fleet_update(&publisher->fleet, reconciler, context, version,
+                           newest_holder(publisher)))
         return false;
     struct issue *issue = take_issue(publisher);
     if (!issue)
         return false;
-    if (fill(publisher, machine, context, version, issue) ||
+    if (fill(publisher, reconciler, context, version, issue) ||
         !feed_offer(publisher->feed, &issue->snapshot)) {
         rest(publisher, issue);
         return false;
     }
-    settle(publisher, machine, issue);
+    settle(publisher, reconciler, issue);
     return true;
 }

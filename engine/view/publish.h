@@ -21,11 +21,11 @@
 #define PUBLISH_LINES_MAX 10000
 #define PUBLISH_LINES_SIZE ((size_t)4 << 20)
 
-/* What the machine does not know, as of now. */
+/* What the reconciler does not know, as of now. */
 struct publish_context {
-    struct mono now;      /* the machine's time */
+    struct mono now;      /* the reconciler's time */
     struct wall wall;     /* the same instant for people */
-    int32_t speed_millis; /* machine time in a second, thousandths */
+    int32_t speed_millis; /* reconciler time in a second, thousandths */
     const char *version;  /* these two live as long as the publisher */
     const char *api_url;
     bool is_insecure;
@@ -48,10 +48,10 @@ void publisher_acknowledge(struct publisher *publisher, const struct command_ack
 void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_delta);
 
 /* Is there anything that the last snapshot does not say? */
-bool publisher_has_news(const struct publisher *publisher, const struct machine *machine);
+bool publisher_has_news(const struct publisher *publisher, const struct reconciler *reconciler);
 
 /* Makes a snapshot and offers it. False: not taken, or no memory; it stays news. */
-bool publisher_publish(struct publisher *publisher, struct machine *machine,
+bool publisher_publish(struct publisher *publisher, struct reconciler *reconciler,
                        const struct publish_context *context);
 
 #endif

@@ -56,17 +56,18 @@ static void add_failure(const struct deployment *deployment, struct snapshot_det
 }
 
 /* As the ledger has it: a request whose answer was lost has a time of its own, and shrinking the longer of the two. */
-static int64_t order_time_ms(const struct machine *machine, const struct deployment *deployment,
-                             const struct ledger_entry *entry, bool is_unconfirmed)
+static int64_t order_time_ms(const struct reconciler *reconciler,
+                             const struct deployment *deployment, const struct ledger_entry *entry,
+                             bool is_unconfirmed)
 {
     int64_t boot_ms = deployment->policy->boot_timeout_ms;
-    int64_t confirm_ms = machine_confirm_timeout_ms(machine, deployment);
+    int64_t confirm_ms = reconciler_confirm_timeout_ms(reconciler, deployment);
     if (!is_unconfirmed)
         return boot_ms;
     return entry->delta < 0 ? max_i64(boot_ms, confirm_ms) : confirm_ms;
 }
 
-static void add_orders(const struct machine *machine, const struct deployment *deployment,
+static void add_orders(const struct reconciler *reconciler, const struct deployment *deployment,
                        const struct publish_context *context, struct snapshot_detail *detail)
 {
     const struct ledger *ledger = deployment->ledger;
@@ -76,7 +77,7 @@ static void add_orders(const struct machine *machine, const struct deployment *d
         bool is_unconfirmed = is_newest && ledger_state(ledger) == LEDGER_UNCONFIRMED;
         if (entry->seen == entry->delta)
             continue;
-        int64_t time_ms = order_time_ms(machine, deployment, entry, is_unconfirmed);
+        int64_t time_ms = order_time_ms(reconciler, deployment, entry, is_unconfirmed);
         detail->orders[detail->order_count++] = (struct snapshot_order){
             .delta = entry->delta,
             .seen = entry->seen,
@@ -101,23 +102,23 @@ static void add_history(const struct deployment *deployment, struct snapshot_det
     }
 }
 
-static enum reason manual_gate(const struct machine *machine, struct mono now)
+static enum reason manual_gate(const struct reconciler *reconciler, struct mono now)
 {
-    struct machine_outlook outlook;
-    machine_outlook(machine, now, &outlook);
+    struct reconciler_outlook outlook;
+    reconciler_outlook(reconciler, now, &outlook);
     if (outlook.is_stopping)
         return REASON_STOPPING;
-    if (machine_is_read_only(machine))
+    if (reconciler_is_read_only(reconciler))
         return REASON_READ_ONLY;
-    return machine_is_dry_run(machine) ? REASON_DRY_RUN : REASON_NONE;
+    return reconciler_is_dry_run(reconciler) ? REASON_DRY_RUN : REASON_NONE;
 }
 
-static void add_manual(const struct machine *machine, const struct deployment *deployment,
+static void add_manual(const struct reconciler *reconciler, const struct deployment *deployment,
                        int32_t delta, struct mono now, struct snapshot_detail *detail)
 {
     struct manual_check check;
     struct text text;
-    manual_check(deployment, delta, manual_gate(machine, now), now, &check);
+    manual_check(deployment, delta, manual_gate(reconciler, now), now, &check);
     detail->manual_delta = delta;
     detail->manual_hosts = saturate_i32(check.hosts);
     if (check.refusal != REASON_NONE) {
@@ -131,21 +132,21 @@ static void add_manual(const struct machine *machine, const struct deployment *d
     detail->objection_count = check.objection_count;
 }
 
-void publish_detail_make(const struct machine *machine, const struct deployment *deployment,
+void publish_detail_make(const struct reconciler *reconciler, const struct deployment *deployment,
                          const struct snapshot_name *name, int32_t manual_delta,
                          const struct publish_context *context, struct snapshot_detail *ret_detail)
 {
     *ret_detail = (struct snapshot_detail){
         .slot = deployment->slot,
         .name = name,
-        .dark_hosts = deployment->dark_hosts,
+        .unready_hosts = deployment->unready_hosts,
         .min_hosts = deployment->policy->min_hosts,
         .max_hosts = deployment->policy->max_hosts,
     };
     add_steps(deployment, ret_detail);
     add_failure(deployment, ret_detail);
-    add_orders(machine, deployment, context, ret_detail);
+    add_orders(reconciler, deployment, context, ret_detail);
     add_history(deployment, ret_detail);
     if (manual_delta != 0)
-        add_manual(machine, deployment, manual_delta, context->now, ret_detail);
+        add_manual(reconciler, deployment, manual_delta, context->now, ret_detail);
 }

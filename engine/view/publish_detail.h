@@ -10,7 +10,7 @@
 #include "engine/view/publish.h"
 
 /* `manual_delta`: the scale by hand to judge; 0: none. */
-void publish_detail_make(const struct machine *machine, const struct deployment *deployment,
+void publish_detail_make(const struct reconciler *reconciler, const struct deployment *deployment,
                          const struct snapshot_name *name, int32_t manual_delta,
                          const struct publish_context *context, struct snapshot_detail *ret_detail);
 

@@ -129,13 +129,13 @@ static int update_rows(struct shown_fleet *shown, const struct view *view)
     }
 }
 
-int shown_fleet_update(struct shown_fleet *shown, struct machine *machine,
+int shown_fleet_update(struct shown_fleet *shown, struct reconciler *reconciler,
                        const struct publish_context *context, uint64_t version,
                        struct holder *newest)
 {
     struct view view = {
-        .fleet = machine_shown_fleet(machine),
-        .is_all_paused = machine_is_paused(machine),
+        .fleet = reconciler_fleet_mutable(reconciler),
+        .is_all_paused = reconciler_is_paused(reconciler),
         .version = version,
         .newest = newest,
         .context = context,

@@ -23,7 +23,7 @@ struct shown_fleet {
 void shown_fleet_fini(struct shown_fleet *shown);
 
 /* `newest`: the youngest snapshot that is out; NULL: none. */
-int shown_fleet_update(struct shown_fleet *shown, struct machine *machine,
+int shown_fleet_update(struct shown_fleet *shown, struct reconciler *reconciler,
                        const struct publish_context *context, uint64_t version,
                        struct holder *newest);
 

@@ -3,9 +3,9 @@
 #include "engine/base/arith.h"
 #include "engine/view/publish_row.h"
 
-static int64_t real_ms(const struct publish_context *context, int64_t machine_ms)
+static int64_t real_ms(const struct publish_context *context, int64_t reconciler_ms)
 {
-    return floor_div(machine_ms * 1000, context->speed_millis);
+    return floor_div(reconciler_ms * 1000, context->speed_millis);
 }
 
 static struct snapshot_pass shown_pass(const struct pass_summary *pass,
@@ -28,19 +28,19 @@ static struct snapshot_pass shown_pass(const struct pass_summary *pass,
     };
 }
 
-void publish_head_make(const struct machine *machine, const struct publish_context *context,
+void publish_head_make(const struct reconciler *reconciler, const struct publish_context *context,
                        struct snapshot_engine *ret_engine, struct snapshot_pass *ret_pass)
 {
-    bool is_paused = machine_is_paused(machine);
-    struct machine_outlook outlook;
-    machine_outlook(machine, context->now, &outlook);
-    *ret_pass = shown_pass(machine_pass(machine), context);
+    bool is_paused = reconciler_is_paused(reconciler);
+    struct reconciler_outlook outlook;
+    reconciler_outlook(reconciler, context->now, &outlook);
+    *ret_pass = shown_pass(reconciler_pass(reconciler), context);
     *ret_engine = (struct snapshot_engine){
         .version = context->version,
         .api_url = context->api_url,
         .is_paused = is_paused,
-        .is_dry_run = machine_is_dry_run(machine),
-        .is_read_only = machine_is_read_only(machine),
+        .is_dry_run = reconciler_is_dry_run(reconciler),
+        .is_read_only = reconciler_is_read_only(reconciler),
         .is_stopping = outlook.is_stopping,
         .is_insecure = context->is_insecure,
         .is_breaker_open = outlook.is_breaker_open,
@@ -50,10 +50,10 @@ void publish_head_make(const struct machine *machine, const struct publish_conte
         .next_discovery = publish_wall(context, outlook.next_discovery),
         .pass_interval_ms = real_ms(context, outlook.pass_interval_ms),
         .discovery_interval_ms = real_ms(context, outlook.discovery_interval_ms),
-        .scales_in_flight = machine_scales_in_flight(machine),
+        .scales_in_flight = reconciler_scales_in_flight(reconciler),
     };
     if (is_paused)
-        ret_engine->paused_at = publish_wall(context, machine_paused_at(machine));
+        ret_engine->paused_at = publish_wall(context, reconciler_paused_at(reconciler));
     if (!ret_pass->is_running)
         ret_engine->next_pass = publish_wall(context, outlook.next_pass);
 }

@@ -1,5 +1,5 @@
 /*
- * publish_head - what a snapshot says of the machine itself: its settings, its pass, what is due.
+ * publish_head - what a snapshot says of the reconciler itself: its settings, its pass, what is due.
  *
  * Pure. Cannot fail.
  */
@@ -8,7 +8,7 @@
 
 #include "engine/view/publish.h"
 
-void publish_head_make(const struct machine *machine, const struct publish_context *context,
+void publish_head_make(const struct reconciler *reconciler, const struct publish_context *context,
                        struct snapshot_engine *ret_engine, struct snapshot_pass *ret_pass);
 
 #endif

@@ -89,7 +89,7 @@ struct wall publish_wall(const struct publish_context *context, struct mono at)
 uint32_t publish_row_pass(const struct deployment *deployment)
 {
     bool is_open = deployment->is_reading || deployment->is_retry_waiting;
-    uint32_t turn = deployment->turn - (is_open && deployment->turn > 0);
+    uint32_t turn = deployment->last_pass - (is_open && deployment->last_pass > 0);
     bool is_looked_at = deployment->is_listed && deployment->definition_fault == REASON_NONE;
     return is_looked_at && turn > deployment->history.last_pass ? turn
                                                                 : deployment->history.last_pass;

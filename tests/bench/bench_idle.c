@@ -1,9 +1,9 @@
 /*
  * What a console costs that nobody touches: CPU time and wake-ups, beside htop and top at their default delay.
  *
- * Every program runs on a pty of its own, all at once, while somebody reads what they draw. A wake-up is a context switch that
- * a thread made by itself (voluntary_ctxt_switches of /proc), summed over the threads. The first seconds, in which they
- * start, do not count.
+ * Every program runs on a pty of its own, all at once, while somebody reads what they draw. A wake-up is a context
+ * switch that a thread made by itself (voluntary_ctxt_switches of /proc), summed over the threads. The first
+ * seconds, in which they start, do not count.
  *
  *     bench_idle PROGRAM [SECONDS]
  */

@@ -1,8 +1,8 @@
 /*
  * bench_publish - what a snapshot costs the engine when a part of a large fleet has changed, beside copying all of it.
  *
- * The console of this bench does as a quick one does: it takes the newest snapshot and gives back the one before. Between
- * two publishes statuses come in as after a read, so that what has changed is as warm as it is then.
+ * The console of this bench does as a quick one does: it takes the newest snapshot and gives back the one before.
+ * Between two publishes statuses come in as after a read, so that what has changed is as warm as it is then.
  */
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
@@ -26,7 +26,7 @@
 #define WARM_UP 20
 
 struct bench {
-    struct machine *machine;
+    struct reconciler *reconciler;
     struct fleet *fleet;
     struct feed *feed;
     struct publisher *publisher;
@@ -88,7 +88,7 @@ static void discover(struct bench *bench)
         .is_ok = true,
         .text = "",
     };
-    machine_discovery_done(bench->machine, bench->now, &result);
+    reconciler_discovery_done(bench->reconciler, bench->now, &result);
     heap_free(ids);
     heap_free(definitions);
 }
@@ -103,10 +103,10 @@ static void answer(struct bench *bench, const struct effect *effect)
         discover(bench);
         break;
     case EFFECT_READ:
-        machine_read_done(bench->machine, bench->now, effect->slot, &read);
+        reconciler_read_done(bench->reconciler, bench->now, effect->slot, &read);
         break;
     case EFFECT_SCALE:
-        machine_scale_done(bench->machine, bench->now, effect->slot, &accepted);
+        reconciler_scale_done(bench->reconciler, bench->now, effect->slot, &accepted);
         break;
     }
 }
@@ -114,28 +114,28 @@ static void answer(struct bench *bench, const struct effect *effect)
 static void run_pass(struct bench *bench)
 {
     struct effect effect;
-    while (machine_next(bench->machine, bench->now, &effect))
+    while (reconciler_next(bench->reconciler, bench->now, &effect))
         answer(bench, &effect);
     bench->now = mono_after(bench->now, PASS_MS);
 }
 
 static void set_up(struct bench *bench)
 {
-    struct machine_config config = {
+    struct reconciler_config config = {
         .discovery_interval_ms = 100 * (int64_t)PASS_MS,
         .pass_interval_ms = PASS_MS,
         .concurrency = 32,
         .policy_of = policy_of,
     };
     *bench = (struct bench){ .now = { 1000000 } };
-    int failed = machine_create(&config, 1, (struct event_sink){ ignore_event, NULL }, bench->now,
-                                &bench->machine);
+    int failed = reconciler_create(&config, 1, (struct event_sink){ ignore_event, NULL },
+                                   bench->now, &bench->reconciler);
     failed = failed ? failed : feed_create(ignore_wake, NULL, &bench->feed, NULL);
     failed = failed ? failed : publisher_create(bench->feed, &bench->publisher, NULL);
     must(!failed);
     for (int i = 0; i < PASSES; i++)
         run_pass(bench);
-    bench->fleet = machine_shown_fleet(bench->machine);
+    bench->fleet = reconciler_fleet_mutable(bench->reconciler);
     must(fleet_count(bench->fleet) == DEPLOYMENTS);
 }
 
@@ -145,7 +145,7 @@ static void tear_down(struct bench *bench)
         feed_release(bench->feed, bench->held);
     publisher_destroy(bench->publisher);
     feed_destroy(bench->feed);
-    machine_destroy(bench->machine);
+    reconciler_destroy(bench->reconciler);
 }
 
 /* --- what is measured ------------------------------------------------------------------------------------------ */
@@ -199,7 +199,7 @@ static double publish_us(struct bench *bench)
         .api_url = "http://localhost",
     };
     double started = now_ns();
-    bool is_taken = publisher_publish(bench->publisher, bench->machine, &context);
+    bool is_taken = publisher_publish(bench->publisher, bench->reconciler, &context);
     double took_us = (now_ns() - started) / 1e3;
     must(is_taken);
     look(bench);

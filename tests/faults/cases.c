@@ -22,17 +22,20 @@
 const char *const no_retries[] = { NO_RETRIES, NULL };
 const char *const short_confirmation[] = { "--set=defaults.confirm_timeout=300ms", NULL };
 
-void add_needy(struct scene *scene, const char *id)
+void add_needy(struct api_fixture *fixture, const char *id)
 {
-    hosts_api_add(scene->hosts, id, 10, 96);
+    hosts_api_add(fixture->hosts, id, 10, 96);
 }
 
-void add_content(struct scene *scene, const char *id)
+void add_content(struct api_fixture *fixture, const char *id)
 {
-    hosts_api_add(scene->hosts, id, 10, 80);
+    hosts_api_add(fixture->hosts, id, 10, 80);
 }
 
-/* --- what is told --------------------------------------------------------------------------------------------------- */
+/*
+ * --- what is told
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 struct told {
     const struct program *program;
@@ -64,21 +67,21 @@ static bool is_told(void *context)
     return false;
 }
 
-void wait_told(struct scene *scene, const char *const *words)
+void wait_told(struct api_fixture *fixture, const char *const *words)
 {
-    struct told told = { scene->stage.program, words };
+    struct told told = { fixture->program_fixture.program, words };
     char what[256];
     snprintf(what, sizeof what, "a line with '%s', '%s', '%s'", words[0], words[1] ? words[1] : "",
              words[1] && words[2] ? words[2] : "");
-    program_wait_until(scene->stage.program, is_told, &told, what);
+    program_wait_until(fixture->program_fixture.program, is_told, &told, what);
 }
 
-void wait_event(struct scene *scene, const char *event, const char *id, const char *text)
+void wait_event(struct api_fixture *fixture, const char *event, const char *id, const char *text)
 {
     char name[64], deployment[192];
     snprintf(name, sizeof name, " %s ", event);
     snprintf(deployment, sizeof deployment, " deployment=%s ", id);
-    wait_told(scene, (const char *const[]){ deployment, name, text, NULL });
+    wait_told(fixture, (const char *const[]){ deployment, name, text, NULL });
 }
 
 static void assert_scaled_in(const struct scales *scales, const char *id, int64_t count)
@@ -90,26 +93,31 @@ static void assert_scaled_in(const struct scales *scales, const char *id, int64_
         assert_int_equal(scales_find(scales, id, i)->delta, 2);
 }
 
-void assert_scaled(struct scene *scene, const char *id, int64_t count)
+void assert_scaled(struct api_fixture *fixture, const char *id, int64_t count)
 {
     struct scales scales;
-    scales_init(&scales, scene->stage.api);
+    scales_init(&scales, fixture->program_fixture.api);
     assert_scaled_in(&scales, id, count);
     scales_fini(&scales);
 }
 
-/* --- a batch of the sick -------------------------------------------------------------------------------------------- */
+/*
+ * --- a batch of the sick
+ * --------------------------------------------------------------------------------------------
+ */
 
 struct batch {
-    struct scene *scene;
+    struct api_fixture *fixture;
     const struct fault_case *cases;
     size_t count;
     int64_t first_request; /* in the names: the server remembers the scales of all batches */
 };
 
-static struct batch make_batch(struct scene *scene, const struct fault_case *cases, size_t count)
+static struct batch make_batch(struct api_fixture *fixture, const struct fault_case *cases,
+                               size_t count)
 {
-    return (struct batch){ scene, cases, count, fake_api_count(scene->stage.api, NULL, NULL) };
+    return (struct batch){ fixture, cases, count,
+                           fake_api_count(fixture->program_fixture.api, NULL, NULL) };
 }
 
 static const char *sick_id(const struct batch *batch, size_t at, char ret_id[SICK_ID_SIZE])
@@ -125,23 +133,23 @@ static const char *sound_id(const struct batch *batch, size_t at, char ret_id[SI
 }
 
 /* Nobody who was there before: a program that ran before has ended. */
-static void empty_fleet(struct scene *scene)
+static void empty_fleet(struct api_fixture *fixture)
 {
-    fake_api_set_answer(scene->stage.api, NULL, NULL);
-    hosts_api_destroy(scene->hosts);
-    scene->hosts = hosts_api_create();
-    fake_api_set_answer(scene->stage.api, hosts_api_answer, scene->hosts);
+    fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
+    hosts_api_destroy(fixture->hosts);
+    fixture->hosts = hosts_api_create();
+    fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
 }
 
 static void admit(const struct batch *batch)
 {
-    struct scene *scene = batch->scene;
+    struct api_fixture *fixture = batch->fixture;
     char id[SICK_ID_SIZE];
-    empty_fleet(scene);
+    empty_fleet(fixture);
     for (size_t at = 0; at < batch->count; at++) {
         if (at % SICK_BETWEEN_SOUND == 0)
-            add_needy(scene, sound_id(batch, at, id));
-        add_needy(scene, sick_id(batch, at, id));
+            add_needy(fixture, sound_id(batch, at, id));
+        add_needy(fixture, sick_id(batch, at, id));
     }
 }
 
@@ -149,7 +157,7 @@ static void assert_sick_scaled(const struct batch *batch, int64_t count)
 {
     struct scales scales;
     char id[SICK_ID_SIZE];
-    scales_init(&scales, batch->scene->stage.api);
+    scales_init(&scales, batch->fixture->program_fixture.api);
     for (size_t at = 0; at < batch->count; at++)
         assert_scaled_in(&scales, sick_id(batch, at, id), count);
     scales_fini(&scales);
@@ -160,14 +168,14 @@ static void assert_all_scaled(const struct batch *batch, int64_t sick_count)
     char id[SICK_ID_SIZE];
     assert_sick_scaled(batch, sick_count);
     for (size_t at = 0; at < batch->count; at += SICK_BETWEEN_SOUND)
-        assert_scaled(batch->scene, sound_id(batch, at, id), 1);
+        assert_scaled(batch->fixture, sound_id(batch, at, id), 1);
 }
 
 static void wait_for_sick(const struct batch *batch, const char *event, const char *text)
 {
     char id[SICK_ID_SIZE];
     for (size_t at = 0; at < batch->count; at++)
-        wait_event(batch->scene, event, sick_id(batch, at, id), text);
+        wait_event(batch->fixture, event, sick_id(batch, at, id), text);
 }
 
 /* What the log says of each. */
@@ -175,85 +183,91 @@ static void wait_for_symptoms(const struct batch *batch, const char *event)
 {
     char id[SICK_ID_SIZE];
     for (size_t at = 0; at < batch->count; at++)
-        wait_event(batch->scene, event, sick_id(batch, at, id), batch->cases[at].told);
+        wait_event(batch->fixture, event, sick_id(batch, at, id), batch->cases[at].told);
 }
 
 /* So many more rounds for the last of the sick, who is read behind all others. */
 static void wait_rounds(const struct batch *batch)
 {
     char id[SICK_ID_SIZE];
-    scene_wait_reads(batch->scene, sound_id(batch, 0, id), ROUNDS);
-    scene_wait_reads(batch->scene, sick_id(batch, batch->count - 1, id), ROUNDS);
+    api_fixture_wait_reads(batch->fixture, sound_id(batch, 0, id), ROUNDS);
+    api_fixture_wait_reads(batch->fixture, sick_id(batch, batch->count - 1, id), ROUNDS);
 }
 
 static void check_batch(const struct batch *batch, const char *const *arguments)
 {
-    struct scene *scene = batch->scene;
+    struct api_fixture *fixture = batch->fixture;
     char id[SICK_ID_SIZE];
     admit(batch);
     for (size_t at = 0; at < batch->count; at++)
-        hosts_api_script_status(scene->hosts, sick_id(batch, at, id), &batch->cases[at].answer);
-    scene_start(scene, arguments);
+        hosts_api_script_status(fixture->hosts, sick_id(batch, at, id), &batch->cases[at].answer);
+    api_fixture_start(fixture, arguments);
     wait_for_symptoms(batch, "status_failed");
-    wait_event(scene, "scaled", sound_id(batch, 0, id), NULL);
-    scene_wait_reads(scene, sound_id(batch, 0, id), ROUNDS);
+    wait_event(fixture, "scaled", sound_id(batch, 0, id), NULL);
+    api_fixture_wait_reads(fixture, sound_id(batch, 0, id), ROUNDS);
     assert_sick_scaled(batch, 0);
-    hosts_api_heal(scene->hosts);
+    hosts_api_heal(fixture->hosts);
     wait_for_sick(batch, "status_recovered", NULL);
     wait_for_sick(batch, "scaled", NULL);
     wait_rounds(batch);
-    scene_stop(scene);
+    api_fixture_stop(fixture);
     assert_all_scaled(batch, 1);
 }
 
-void check_statuses(struct scene *scene, const struct fault_case *cases, size_t count,
+void check_statuses(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                     const char *const *arguments)
 {
     for (size_t at = 0; at < count; at += BATCH_MAX) {
         size_t rest = count - at;
-        struct batch batch = make_batch(scene, cases + at, rest < BATCH_MAX ? rest : BATCH_MAX);
+        struct batch batch = make_batch(fixture, cases + at, rest < BATCH_MAX ? rest : BATCH_MAX);
         check_batch(&batch, arguments);
     }
 }
 
-/* --- discoveries ----------------------------------------------------------------------------------------------------- */
+/*
+ * --- discoveries
+ * -----------------------------------------------------------------------------------------------------
+ */
 
-void check_discoveries(struct scene *scene, const struct fault_case *cases, size_t count,
+void check_discoveries(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                        const char *const *arguments)
 {
     must(count <= DISCOVERIES_MAX);
-    empty_fleet(scene);
-    add_content(scene, "listed");
-    scene_start(scene, arguments);
-    scene_wait_reads(scene, "listed", 1);
+    empty_fleet(fixture);
+    add_content(fixture, "listed");
+    api_fixture_start(fixture, arguments);
+    api_fixture_wait_reads(fixture, "listed", 1);
     for (size_t i = 0; i < count; i++) {
-        hosts_api_script_discovery(scene->hosts, &cases[i].answer);
-        wait_told(scene, (const char *const[]){ " discovery_failed ", cases[i].told, NULL });
+        hosts_api_script_discovery(fixture->hosts, &cases[i].answer);
+        wait_told(fixture, (const char *const[]){ " discovery_failed ", cases[i].told, NULL });
     }
-    hosts_api_set_busy(scene->hosts, "listed", 96);
-    wait_event(scene, "scaled", "listed", " delta=+2 ");
-    add_needy(scene, "new");
-    hosts_api_heal(scene->hosts);
-    wait_event(scene, "scaled", "new", " delta=+2 ");
-    scene_wait_reads(scene, "listed", ROUNDS);
-    scene_stop(scene);
-    assert_scaled(scene, "listed", 1);
-    assert_scaled(scene, "new", 1);
-    assert_int_equal(program_count_lines(scene->stage.program, " deployment_gone "), 0);
+    hosts_api_set_busy(fixture->hosts, "listed", 96);
+    wait_event(fixture, "scaled", "listed", " delta=+2 ");
+    add_needy(fixture, "new");
+    hosts_api_heal(fixture->hosts);
+    wait_event(fixture, "scaled", "new", " delta=+2 ");
+    api_fixture_wait_reads(fixture, "listed", ROUNDS);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "listed", 1);
+    assert_scaled(fixture, "new", 1);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " deployment_gone "), 0);
 }
 
-/* --- scales ------------------------------------------------------------------------------------------------------------ */
+/*
+ * --- scales
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void start_scales(const struct batch *batch, bool is_applied, const char *const *arguments)
 {
     char id[SICK_ID_SIZE];
     must(batch->count <= SCALES_MAX);
     admit(batch);
-    hosts_api_set_boot_reads(batch->scene->hosts, ROUNDS);
+    hosts_api_set_boot_reads(batch->fixture->hosts, ROUNDS);
     for (size_t at = 0; at < batch->count; at++)
-        hosts_api_script_scale(batch->scene->hosts, sick_id(batch, at, id),
+        hosts_api_script_scale(batch->fixture->hosts, sick_id(batch, at, id),
                                &batch->cases[at].answer, is_applied, 1);
-    scene_start(batch->scene, arguments);
+    api_fixture_start(batch->fixture, arguments);
 }
 
 /* The move of the hosts confirms what was asked for. */
@@ -264,9 +278,10 @@ static void check_kept_scales(const struct batch *batch, const char *symptom,
     wait_for_symptoms(batch, symptom);
     wait_rounds(batch);
     wait_rounds(batch);
-    scene_stop(batch->scene);
+    api_fixture_stop(batch->fixture);
     assert_all_scaled(batch, 1);
-    assert_int_equal(program_count_lines(batch->scene->stage.program, " scale_not_applied "), 0);
+    assert_int_equal(
+        program_count_lines(batch->fixture->program_fixture.program, " scale_not_applied "), 0);
 }
 
 /* What is known not to be applied, at last, is asked for once more. */
@@ -277,36 +292,37 @@ static void check_repeated_scales(const struct batch *batch, const char *symptom
     wait_for_symptoms(batch, symptom);
     wait_for_sick(batch, "scaled", NULL);
     wait_rounds(batch);
-    scene_stop(batch->scene);
+    api_fixture_stop(batch->fixture);
     assert_all_scaled(batch, 2);
 }
 
-void check_applied_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+void check_applied_scales(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                           const char *const *arguments)
 {
-    struct batch batch = make_batch(scene, cases, count);
+    struct batch batch = make_batch(fixture, cases, count);
     check_kept_scales(&batch, "scale_unconfirmed", arguments);
 }
 
-void check_lost_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+void check_lost_scales(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                        const char *const *arguments)
 {
-    struct batch batch = make_batch(scene, cases, count);
+    struct batch batch = make_batch(fixture, cases, count);
     check_repeated_scales(&batch, "scale_unconfirmed", arguments);
     wait_for_sick(&batch, "scale_not_applied", NULL);
 }
 
-void check_refused_scales(struct scene *scene, const struct fault_case *cases, size_t count,
+void check_refused_scales(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                           const char *const *arguments)
 {
-    struct batch batch = make_batch(scene, cases, count);
+    struct batch batch = make_batch(fixture, cases, count);
     check_repeated_scales(&batch, "scale_failed", arguments);
-    assert_int_equal(program_count_lines(scene->stage.program, " scale_unconfirmed "), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " scale_unconfirmed "),
+                     0);
 }
 
-void check_accepted_scales(struct scene *scene, const struct fault_case *cases, size_t count,
-                           const char *const *arguments)
+void check_accepted_scales(struct api_fixture *fixture, const struct fault_case *cases,
+                           size_t count, const char *const *arguments)
 {
-    struct batch batch = make_batch(scene, cases, count);
+    struct batch batch = make_batch(fixture, cases, count);
     check_kept_scales(&batch, "scaled", arguments);
 }

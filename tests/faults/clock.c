@@ -1,5 +1,5 @@
 /*
- * Clocks that jump, a process that is frozen, a machine that sleeps; and a failure that lasts.
+ * Clocks that jump, a process that is frozen, a reconciler that sleeps; and a failure that lasts.
  *
  * Time passes in no other way here than by moving the program's clocks.
  */
@@ -43,20 +43,20 @@ static void open_clocks(const char *path)
 }
 
 /* Programs that are started from now on have clocks that can be moved. */
-static void use_clocks(struct scene *scene)
+static void use_clocks(struct api_fixture *fixture)
 {
-    static char preload[512], shared[STAGE_PATH_SIZE + 16], folder[256];
+    static char preload[512], shared[PROGRAM_FIXTURE_PATH_SIZE + 16], folder[256];
     static const char *const environment[] = { preload, shared,
                                                "ASAN_OPTIONS=verify_asan_link_order=0", NULL };
-    char path[STAGE_PATH_SIZE];
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
     const char *binary = getenv("AUTOSCALER");
     snprintf(folder, sizeof folder, "%s", binary && *binary ? binary : "build/release/autoscaler");
     snprintf(preload, sizeof preload, "LD_PRELOAD=%s/tests/support/clock_shim.so", dirname(folder));
     if (access(strchr(preload, '=') + 1, R_OK) != 0)
         fault_skip("there is no library to move clocks with");
-    open_clocks(stage_path(&scene->stage, "clocks", path));
+    open_clocks(program_fixture_path(&fixture->program_fixture, "clocks", path));
     snprintf(shared, sizeof shared, "CLOCK_SHIM=%s", path);
-    scene->stage.environment = environment;
+    fixture->program_fixture.environment = environment;
 }
 
 /* All of them, as for a process that was frozen. */
@@ -73,117 +73,119 @@ static void pass_time(long long ms)
 #define PATIENCE_LINES 10000
 
 /* The log goes on, an hour away at least from where it was. */
-static void wait_for_another_hour(struct scene *scene, const char *before)
+static void wait_for_another_hour(struct api_fixture *fixture, const char *before)
 {
     for (int i = 0; i < PATIENCE_LINES; i++)
-        if (strncmp(scene_wait(scene, " info pass_done "), before, HOUR_LENGTH) != 0)
+        if (strncmp(api_fixture_wait(fixture, " info pass_done "), before, HOUR_LENGTH) != 0)
             return;
     fail_msg("the clock stays at %s", before);
 }
 
-static void jump(struct scene *scene, long long ms)
+static void jump(struct api_fixture *fixture, long long ms)
 {
     char before[HOUR_LENGTH + 1];
-    snprintf(before, sizeof before, "%s", scene_wait(scene, " info pass_done "));
+    snprintf(before, sizeof before, "%s", api_fixture_wait(fixture, " info pass_done "));
     atomic_fetch_add(&clocks->wall_ms, ms);
-    wait_for_another_hour(scene, before);
-    scene_wait(scene, " info discovery_done ");
-    scene_wait_reads(scene, "ordered", 5);
+    wait_for_another_hour(fixture, before);
+    api_fixture_wait(fixture, " info discovery_done ");
+    api_fixture_wait_reads(fixture, "ordered", 5);
 }
 
 /* One that has ordered and waits, one whose order is lost, and one that cools down. */
-static void start_with_memories(struct scene *scene)
+static void start_with_memories(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "cooling", 10, 96);
-    scene_start_with(scene, "policies:\n  - match: cooling\n    cooldown_up: 1h\n", NULL);
-    scene_wait(scene, " info scaled deployment=cooling ");
-    scene_wait_reads(scene, "cooling", 3);
-    hosts_api_set_busy(scene->hosts, "cooling", 120);
-    hosts_api_set_boot_reads(scene->hosts, 100000);
-    hosts_api_trouble(scene->hosts, REQUEST_SCALE, TROUBLE_DROPPED, 1);
-    hosts_api_add(scene->hosts, "lost", 10, 96);
-    scene_wait(scene, " error scale_unconfirmed deployment=lost ");
-    hosts_api_add(scene->hosts, "ordered", 10, 96);
-    scene_wait(scene, " info scaled deployment=ordered ");
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "cooling", 10, 96);
+    api_fixture_start_with(fixture, "policies:\n  - match: cooling\n    cooldown_up: 1h\n", NULL);
+    api_fixture_wait(fixture, " info scaled deployment=cooling ");
+    api_fixture_wait_reads(fixture, "cooling", 3);
+    hosts_api_set_busy(fixture->hosts, "cooling", 120);
+    hosts_api_set_boot_reads(fixture->hosts, 100000);
+    hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_DROPPED, 1);
+    hosts_api_add(fixture->hosts, "lost", 10, 96);
+    api_fixture_wait(fixture, " error scale_unconfirmed deployment=lost ");
+    hosts_api_add(fixture->hosts, "ordered", 10, 96);
+    api_fixture_wait(fixture, " info scaled deployment=ordered ");
 }
 
-void fault_71(struct scene *scene)
+void fault_71(struct api_fixture *fixture)
 {
     static const char *const untold[] = { "clock_gap",         "pending_expired", "status_failed",
                                           "scale_not_applied", "stale_status",    "hosts_dark" };
     static const long long jumps[] = { HOUR_MS, -HOUR_MS, -HOUR_MS, DAY_MS, -DAY_MS, -DAY_MS };
-    use_clocks(scene);
-    start_with_memories(scene);
+    use_clocks(fixture);
+    start_with_memories(fixture);
     for (size_t i = 0; i < COUNT_OF(jumps); i++)
-        jump(scene, jumps[i]);
+        jump(fixture, jumps[i]);
     atomic_store(&clocks->is_wall_double, 1);
-    scene_wait_reads(scene, "ordered", 20);
-    neighbour_grow(scene);
-    neighbour_stop(scene);
-    assert_scales(scene, "cooling", 1, 2);
-    assert_scales(scene, "lost", 1, 2);
-    assert_scales(scene, "ordered", 1, 2);
+    api_fixture_wait_reads(fixture, "ordered", 20);
+    neighbour_grow(fixture);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "cooling", 1, 2);
+    assert_scales(fixture, "lost", 1, 2);
+    assert_scales(fixture, "ordered", 1, 2);
     for (size_t i = 0; i < COUNT_OF(untold); i++)
-        assert_int_equal(program_count_lines(scene->stage.program, untold[i]), 0);
+        assert_int_equal(program_count_lines(fixture->program_fixture.program, untold[i]), 0);
 }
 
 /* --- frozen --------------------------------------------------------------------------------------------------- */
 
 /* Ten hours in which nobody lived: one pass, not ten. */
-static void a_frozen_process_makes_up_for_nothing(struct scene *scene)
+static void a_frozen_process_makes_up_for_nothing(struct api_fixture *fixture)
 {
-    use_clocks(scene);
-    neighbour_add(scene);
-    scene_start(scene, (const char *const[]){ RARELY, NULL });
-    scene_wait(scene, " info pass_done pass=1 ");
-    program_signal(scene->stage.program, SIGSTOP);
+    use_clocks(fixture);
+    neighbour_add(fixture);
+    api_fixture_start(fixture, (const char *const[]){ RARELY, NULL });
+    api_fixture_wait(fixture, " info pass_done pass=1 ");
+    program_signal(fixture->program_fixture.program, SIGSTOP);
     pass_time(10 * HOUR_MS);
-    program_signal(scene->stage.program, SIGCONT);
-    const char *line = scene_wait(scene, " warn clock_gap ");
+    program_signal(fixture->program_fixture.program, SIGCONT);
+    const char *line = api_fixture_wait(fixture, " warn clock_gap ");
     assert_in_range(line_number(line, "gap_ms"), 8 * HOUR_MS, 10 * HOUR_MS);
-    scene_wait(scene, " info pass_done pass=2 ");
-    neighbour_grow(scene);
-    scene_wait(scene, " info pass_done pass=3 ");
-    neighbour_stop(scene);
-    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/discover"), 2);
-    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/status/" NEIGHBOUR), 3);
+    api_fixture_wait(fixture, " info pass_done pass=2 ");
+    neighbour_grow(fixture);
+    api_fixture_wait(fixture, " info pass_done pass=3 ");
+    neighbour_stop(fixture);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), 2);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/status/" NEIGHBOUR), 3);
 }
 
 #define ANSWER                                                                                     \
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 58\r\n\r\n"              \
     "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4 }"
 
-/* The machine sleeps while a status is on its way: what it says is old when it comes. */
-static void a_status_from_before_a_suspension_is_not_used(struct scene *scene)
+/* The reconciler sleeps while a status is on its way: what it says is old when it comes. */
+static void a_status_from_before_a_suspension_is_not_used(struct api_fixture *fixture)
 {
-    use_clocks(scene);
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    hosts_api_trouble_site(scene->hosts, "a", TROUBLE_HUNG, 1);
-    scene_start(scene, (const char *const[]){ "--timeout=10m", NULL });
-    stage_wait(&scene->stage, "GET", "/status/a", 1);
-    int64_t connection = fake_api_find(scene->stage.api, "GET", "/status/a", 0)->connection;
-    program_signal(scene->stage.program, SIGSTOP);
+    use_clocks(fixture);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    hosts_api_trouble_site(fixture->hosts, "a", TROUBLE_HUNG, 1);
+    api_fixture_start(fixture, (const char *const[]){ "--timeout=10m", NULL });
+    program_fixture_wait(&fixture->program_fixture, "GET", "/status/a", 1);
+    int64_t connection =
+        fake_api_find(fixture->program_fixture.api, "GET", "/status/a", 0)->connection;
+    program_signal(fixture->program_fixture.program, SIGSTOP);
     atomic_fetch_add(&clocks->boot_ms, 90000);
     atomic_fetch_add(&clocks->wall_ms, 90000);
-    program_signal(scene->stage.program, SIGCONT);
-    assert_true(fake_api_send(scene->stage.api, connection, ANSWER, strlen(ANSWER), FAKE_CLOSE));
-    scene_wait(scene, " warn held_bad_data deployment=a reason=stale_status ");
-    scene_wait_reads(scene, "a", 5);
-    assert_int_equal(scene_scales(scene, "a"), 0);
-    hosts_api_set_busy(scene->hosts, "a", 96);
-    scene_wait_lines(scene, " info scaled deployment=a delta=+2 ", 1);
-    neighbour_grow(scene);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
+    program_signal(fixture->program_fixture.program, SIGCONT);
+    assert_true(fake_api_send(fixture->program_fixture.api, connection, ANSWER, strlen(ANSWER),
+                              FAKE_CLOSE));
+    api_fixture_wait(fixture, " warn held_bad_data deployment=a reason=stale_status ");
+    api_fixture_wait_reads(fixture, "a", 5);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
+    hosts_api_set_busy(fixture->hosts, "a", 96);
+    api_fixture_wait_lines(fixture, " info scaled deployment=a delta=+2 ", 1);
+    neighbour_grow(fixture);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
 }
 
-void fault_72(struct scene *scene)
+void fault_72(struct api_fixture *fixture)
 {
-    a_frozen_process_makes_up_for_nothing(scene);
-    scene_renew(scene);
-    a_status_from_before_a_suspension_is_not_used(scene);
+    a_frozen_process_makes_up_for_nothing(fixture);
+    api_fixture_renew(fixture);
+    a_status_from_before_a_suspension_is_not_used(fixture);
 }
 
 /* --- a failure that lasts ------------------------------------------------------------------------------------- */
@@ -197,9 +199,9 @@ void fault_72(struct scene *scene)
 #define BLIND " read=0 scaled=0 hosts_added=+0 hosts_removed=+0 held=0 failed=2 "
 
 /* Those that were written, and those that were counted. */
-static int64_t told_in_all(struct scene *scene, const char *event)
+static int64_t told_in_all(struct api_fixture *fixture, const char *event)
 {
-    struct program *program = scene->stage.program;
+    struct program *program = fixture->program_fixture.program;
     char text[64], suppressed[64];
     const char *line;
     snprintf(text, sizeof text, " warn %s ", event);
@@ -210,32 +212,33 @@ static int64_t told_in_all(struct scene *scene, const char *event)
     return sum;
 }
 
-static void fail_for_periods(struct scene *scene)
+static void fail_for_periods(struct api_fixture *fixture)
 {
     for (int period = 1; period <= PERIODS; period++) {
-        scene_wait_lines(scene, " info pass_done ", (int64_t)period * PERIOD_PASSES);
+        api_fixture_wait_lines(fixture, " info pass_done ", (int64_t)period * PERIOD_PASSES);
         pass_time(LIMIT_MS);
-        scene_wait_lines(scene, " warn events_suppressed event=pass_blind ", period);
+        api_fixture_wait_lines(fixture, " warn events_suppressed event=pass_blind ", period);
     }
 }
 
-void fault_94(struct scene *scene)
+void fault_94(struct api_fixture *fixture)
 {
-    use_clocks(scene);
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    scene_start(scene, (const char *const[]){ "--set=api.retries=0", "--timeout=10m", NULL });
-    scene_wait_reads(scene, "a", 1);
-    hosts_api_trouble(scene->hosts, REQUEST_STATUS, TROUBLE_OVERLOADED, FOR_EVER);
-    fail_for_periods(scene);
-    hosts_api_trouble(scene->hosts, REQUEST_STATUS, TROUBLE_NONE, 0);
-    scene_wait_lines(scene, " info breaker_closed ", 1);
-    neighbour_grow(scene);
-    neighbour_stop(scene);
-    struct program *program = scene->stage.program;
-    assert_int_equal(told_in_all(scene, "pass_blind"), program_count_lines(program, BLIND));
+    use_clocks(fixture);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    api_fixture_start(fixture,
+                      (const char *const[]){ "--set=api.retries=0", "--timeout=10m", NULL });
+    api_fixture_wait_reads(fixture, "a", 1);
+    hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_OVERLOADED, FOR_EVER);
+    fail_for_periods(fixture);
+    hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_NONE, 0);
+    api_fixture_wait_lines(fixture, " info breaker_closed ", 1);
+    neighbour_grow(fixture);
+    neighbour_stop(fixture);
+    struct program *program = fixture->program_fixture.program;
+    assert_int_equal(told_in_all(fixture, "pass_blind"), program_count_lines(program, BLIND));
     assert_true(program_count_lines(program, " warn pass_blind ") <= LIMIT_LINES * (PERIODS + 1));
     assert_in_range(program_count_lines(program, " warn status_failed "), 2, 4);
     assert_int_equal(program_count_lines(program, " error breaker_opened "), 1);
-    assert_int_equal(scene_scales(scene, "a"), 0);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
 }

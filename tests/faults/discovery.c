@@ -24,50 +24,50 @@ struct sick_row {
     const char *reason;
 };
 
-static void wait_until_held(struct scene *scene, const struct sick_row *row)
+static void wait_until_held(struct api_fixture *fixture, const struct sick_row *row)
 {
     char line[LINE_SIZE];
     snprintf(line, sizeof line, " warn deployment_bad deployment=%s reason=%s ", row->id,
              row->reason);
-    scene_wait_lines(scene, line, 1);
+    api_fixture_wait_lines(fixture, line, 1);
 }
 
-static void wait_until_scaled(struct scene *scene, const char *id)
+static void wait_until_scaled(struct api_fixture *fixture, const char *id)
 {
     char line[LINE_SIZE];
     snprintf(line, sizeof line, " info scaled deployment=%s ", id);
-    scene_wait_lines(scene, line, 1);
+    api_fixture_wait_lines(fixture, line, 1);
 }
 
 /* All of them fall sick beside each other, are in need of hosts meanwhile, and get well again. */
-static void run_sick_list(struct scene *scene, const struct sick_row *rows, size_t count)
+static void run_sick_list(struct api_fixture *fixture, const struct sick_row *rows, size_t count)
 {
-    neighbour_add(scene);
+    neighbour_add(fixture);
     for (size_t i = 0; i < count; i++)
-        hosts_api_add(scene->hosts, rows[i].id, 10, 80);
-    scene_start(scene, NULL);
-    scene_wait_reads(scene, rows[count - 1].id, 2);
+        hosts_api_add(fixture->hosts, rows[i].id, 10, 80);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait_reads(fixture, rows[count - 1].id, 2);
     for (size_t i = 0; i < count; i++)
-        hosts_api_say_entry(scene->hosts, rows[i].id, rows[i].entry, FOR_EVER);
+        hosts_api_say_entry(fixture->hosts, rows[i].id, rows[i].entry, FOR_EVER);
     for (size_t i = 0; i < count; i++)
-        wait_until_held(scene, &rows[i]);
+        wait_until_held(fixture, &rows[i]);
     for (size_t i = 0; i < count; i++)
-        hosts_api_set_busy(scene->hosts, rows[i].id, 96);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, NEIGHBOUR, 10);
+        hosts_api_set_busy(fixture->hosts, rows[i].id, 96);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(scene_scales(scene, rows[i].id), 0);
+        assert_int_equal(api_fixture_scales(fixture, rows[i].id), 0);
     for (size_t i = 0; i < count; i++)
-        hosts_api_say_entry(scene->hosts, rows[i].id, "", 0);
+        hosts_api_say_entry(fixture->hosts, rows[i].id, "", 0);
     for (size_t i = 0; i < count; i++)
-        wait_until_scaled(scene, rows[i].id);
-    scene_wait_reads(scene, NEIGHBOUR, 10);
-    neighbour_stop(scene);
+        wait_until_scaled(fixture, rows[i].id);
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
+    neighbour_stop(fixture);
     for (size_t i = 0; i < count; i++)
-        assert_scales(scene, rows[i].id, 1, 2);
+        assert_scales(fixture, rows[i].id, 1, 2);
 }
 
-void fault_42(struct scene *scene)
+void fault_42(struct api_fixture *fixture)
 {
     static const struct sick_row rows[] = {
         { "twice", GOOD("twice") "," GOOD("twice"), "duplicate_id" },
@@ -77,43 +77,43 @@ void fault_42(struct scene *scene)
         { "good-and-bad", GOOD("good-and-bad") "," ENTRY("good-and-bad", "0", "20"),
           "duplicate_id" },
     };
-    run_sick_list(scene, rows, COUNT_OF(rows));
+    run_sick_list(fixture, rows, COUNT_OF(rows));
 }
 
-static void an_empty_first_list_is_waited_for(struct scene *scene)
+static void an_empty_first_list_is_waited_for(struct api_fixture *fixture)
 {
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    hosts_api_trouble(scene->hosts, REQUEST_DISCOVERY, TROUBLE_EMPTY, FOR_EVER);
-    scene_start(scene, NULL);
-    assert_int_equal(line_number(scene_wait(scene, " error discovery_empty "), "known"), 0);
-    assert_int_equal(hosts_api_reads(scene->hosts, "a"), 0);
-    hosts_api_trouble(scene->hosts, REQUEST_DISCOVERY, TROUBLE_NONE, 0);
-    wait_until_scaled(scene, "a");
-    scene_wait_reads(scene, "a", 5);
-    scene_stop(scene);
-    assert_scales(scene, "a", 1, 2);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_EMPTY, FOR_EVER);
+    api_fixture_start(fixture, NULL);
+    assert_int_equal(line_number(api_fixture_wait(fixture, " error discovery_empty "), "known"), 0);
+    assert_int_equal(hosts_api_reads(fixture->hosts, "a"), 0);
+    hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_NONE, 0);
+    wait_until_scaled(fixture, "a");
+    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
 }
 
-void fault_44(struct scene *scene)
+void fault_44(struct api_fixture *fixture)
 {
-    an_empty_first_list_is_waited_for(scene);
-    scene_renew(scene);
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    scene_start(scene, NULL);
-    scene_wait_reads(scene, "a", 1);
-    hosts_api_trouble(scene->hosts, REQUEST_DISCOVERY, TROUBLE_EMPTY, FOR_EVER);
-    assert_int_equal(line_number(scene_wait(scene, " error discovery_empty "), "known"), 2);
-    neighbour_grow(scene);
-    scene_wait(scene, " error discovery_empty ");
-    scene_wait(scene, " error discovery_empty ");
-    scene_wait_reads(scene, "a", 10);
-    hosts_api_trouble(scene->hosts, REQUEST_DISCOVERY, TROUBLE_NONE, 0);
-    scene_wait(scene, " info discovery_done deployments=2 new=0 gone=0 ");
-    scene_wait_reads(scene, "a", 5);
-    neighbour_stop(scene);
-    assert_int_equal(scene_scales(scene, "a"), 0);
-    assert_int_equal(program_count_lines(scene->stage.program, "deployment_gone"), 0);
+    an_empty_first_list_is_waited_for(fixture);
+    api_fixture_renew(fixture);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait_reads(fixture, "a", 1);
+    hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_EMPTY, FOR_EVER);
+    assert_int_equal(line_number(api_fixture_wait(fixture, " error discovery_empty "), "known"), 2);
+    neighbour_grow(fixture);
+    api_fixture_wait(fixture, " error discovery_empty ");
+    api_fixture_wait(fixture, " error discovery_empty ");
+    api_fixture_wait_reads(fixture, "a", 10);
+    hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_NONE, 0);
+    api_fixture_wait(fixture, " info discovery_done deployments=2 new=0 gone=0 ");
+    api_fixture_wait_reads(fixture, "a", 5);
+    neighbour_stop(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "deployment_gone"), 0);
 }
 
 /* --- lists that lose deployments ----------------------------------------------------------------------------- */
@@ -134,62 +134,64 @@ static const char *name_of(int number, char ret_id[ID_SIZE])
     return ret_id;
 }
 
-static void discover(struct scene *scene)
+static void discover(struct api_fixture *fixture)
 {
-    int64_t before = fake_api_count(scene->stage.api, "GET", "/discover");
-    program_signal(scene->stage.program, SIGUSR2);
-    scene_wait_lines(scene, " info discovery_done ", before + 1);
+    int64_t before = fake_api_count(fixture->program_fixture.api, "GET", "/discover");
+    program_signal(fixture->program_fixture.program, SIGUSR2);
+    api_fixture_wait_lines(fixture, " info discovery_done ", before + 1);
 }
 
-static void list_lost(struct scene *scene, const struct loss_row *row, int64_t hidden)
+static void list_lost(struct api_fixture *fixture, const struct loss_row *row, int64_t hidden)
 {
     char id[ID_SIZE];
     for (int i = row->listed - row->lost; i < row->listed; i++)
-        hosts_api_say_entry(scene->hosts, name_of(i, id), "", hidden);
-    discover(scene);
+        hosts_api_say_entry(fixture->hosts, name_of(i, id), "", hidden);
+    discover(fixture);
 }
 
-static void check_shrinking(struct scene *scene, const struct loss_row *row)
+static void check_shrinking(struct api_fixture *fixture, const struct loss_row *row)
 {
-    hosts_api_set_busy(scene->hosts, "d0", 8);
+    hosts_api_set_busy(fixture->hosts, "d0", 8);
     if (row->is_latched)
-        assert_non_null(strstr(scene_wait(scene, " held deployment=d0 "), "discovery_shrank"));
+        assert_non_null(
+            strstr(api_fixture_wait(fixture, " held deployment=d0 "), "discovery_shrank"));
     else
-        wait_until_scaled(scene, "d0");
+        wait_until_scaled(fixture, "d0");
 }
 
-static void run_loss(struct scene *scene, const struct loss_row *row)
+static void run_loss(struct api_fixture *fixture, const struct loss_row *row)
 {
     char id[ID_SIZE], last[ID_SIZE];
-    neighbour_add(scene);
+    neighbour_add(fixture);
     for (int i = 0; i < row->listed; i++)
-        hosts_api_add(scene->hosts, name_of(i, id), 10, 80);
+        hosts_api_add(fixture->hosts, name_of(i, id), 10, 80);
     name_of(row->listed - 1, last);
-    scene_start(scene, (const char *const[]){ NO_WINDOW, RARE, NULL });
-    scene_wait_reads(scene, last, 1);
-    list_lost(scene, row, FOR_EVER);
-    hosts_api_set_busy(scene->hosts, last, 96);
-    check_shrinking(scene, row);
-    neighbour_grow(scene);
-    int64_t reads = hosts_api_reads(scene->hosts, last);
-    scene_wait_reads(scene, NEIGHBOUR, 10);
-    assert_int_equal(hosts_api_reads(scene->hosts, last), reads);
-    assert_int_equal(scene_scales(scene, last), 0);
-    assert_int_equal(scene_scales(scene, "d0"), row->is_latched ? 0 : 1);
-    list_lost(scene, row, 0);
-    wait_until_scaled(scene, last);
-    wait_until_scaled(scene, "d0");
-    scene_wait_reads(scene, "d0", 5);
-    neighbour_stop(scene);
-    assert_scales(scene, "d0", 1, -9);
-    assert_scales(scene, last, 1, 2);
-    assert_int_equal(program_count_lines(scene->stage.program, " warn discovery_shrank "),
-                     row->is_latched);
-    assert_int_equal(program_count_lines(scene->stage.program, " warn deployment_gone "),
-                     row->lost);
+    api_fixture_start(fixture, (const char *const[]){ NO_WINDOW, RARE, NULL });
+    api_fixture_wait_reads(fixture, last, 1);
+    list_lost(fixture, row, FOR_EVER);
+    hosts_api_set_busy(fixture->hosts, last, 96);
+    check_shrinking(fixture, row);
+    neighbour_grow(fixture);
+    int64_t reads = hosts_api_reads(fixture->hosts, last);
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
+    assert_int_equal(hosts_api_reads(fixture->hosts, last), reads);
+    assert_int_equal(api_fixture_scales(fixture, last), 0);
+    assert_int_equal(api_fixture_scales(fixture, "d0"), row->is_latched ? 0 : 1);
+    list_lost(fixture, row, 0);
+    wait_until_scaled(fixture, last);
+    wait_until_scaled(fixture, "d0");
+    api_fixture_wait_reads(fixture, "d0", 5);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "d0", 1, -9);
+    assert_scales(fixture, last, 1, 2);
+    assert_int_equal(
+        program_count_lines(fixture->program_fixture.program, " warn discovery_shrank "),
+        row->is_latched);
+    assert_int_equal(
+        program_count_lines(fixture->program_fixture.program, " warn deployment_gone "), row->lost);
 }
 
-void fault_45(struct scene *scene)
+void fault_45(struct api_fixture *fixture)
 {
     static const struct loss_row rows[] = {
         { .listed = 10, .lost = 9, .is_latched = true },
@@ -198,8 +200,8 @@ void fault_45(struct scene *scene)
         { .listed = 4, .lost = 2, .is_latched = false },  /* too few to tell */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        scene_renew(scene);
-        run_loss(scene, &rows[i]);
+        api_fixture_renew(fixture);
+        run_loss(fixture, &rows[i]);
     }
 }
 
@@ -209,84 +211,89 @@ void fault_45(struct scene *scene)
 
 static const char *const flapping[] = { "booting", "cooling", "paused", "unconfirmed" };
 
-static void list_flapping(struct scene *scene, int64_t hidden, const char *told)
+static void list_flapping(struct api_fixture *fixture, int64_t hidden, const char *told)
 {
     for (size_t i = 0; i < COUNT_OF(flapping); i++)
-        hosts_api_say_entry(scene->hosts, flapping[i], "", hidden);
-    program_signal(scene->stage.program, SIGUSR2);
-    scene_wait(scene, told);
+        hosts_api_say_entry(fixture->hosts, flapping[i], "", hidden);
+    program_signal(fixture->program_fixture.program, SIGUSR2);
+    api_fixture_wait(fixture, told);
 }
 
 /* One that has ordered and waits, one whose order is lost, one that cools down, and one that is paused. */
-static void start_flapping(struct scene *scene)
+static void start_flapping(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
+    neighbour_add(fixture);
     for (size_t i = 0; i < COUNT_OF(flapping); i++)
-        hosts_api_add(scene->hosts, flapping[i], 10, 80);
-    scene_start_with(scene,
-                     "policies:\n"
-                     "  - match: paused\n    paused: true\n"
-                     "  - match: cooling\n    cooldown_up: 1h\n",
-                     (const char *const[]){ RARE, NULL });
-    scene_wait_reads(scene, "unconfirmed", 1);
-    hosts_api_trouble(scene->hosts, REQUEST_SCALE, TROUBLE_DROPPED, 1);
-    hosts_api_set_busy(scene->hosts, "unconfirmed", 96);
-    scene_wait(scene, " error scale_unconfirmed deployment=unconfirmed ");
-    hosts_api_say_status(scene->hosts, "booting",
+        hosts_api_add(fixture->hosts, flapping[i], 10, 80);
+    api_fixture_start_with(fixture,
+                           "policies:\n"
+                           "  - match: paused\n    paused: true\n"
+                           "  - match: cooling\n    cooldown_up: 1h\n",
+                           (const char *const[]){ RARE, NULL });
+    api_fixture_wait_reads(fixture, "unconfirmed", 1);
+    hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_DROPPED, 1);
+    hosts_api_set_busy(fixture->hosts, "unconfirmed", 96);
+    api_fixture_wait(fixture, " error scale_unconfirmed deployment=unconfirmed ");
+    hosts_api_say_status(fixture->hosts, "booting",
                          "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4}",
                          FOR_EVER);
-    hosts_api_set_busy(scene->hosts, "cooling", 96);
-    hosts_api_set_busy(scene->hosts, "paused", 96);
-    wait_until_scaled(scene, "booting");
-    wait_until_scaled(scene, "cooling");
-    hosts_api_set_busy(scene->hosts, "cooling", 120);
+    hosts_api_set_busy(fixture->hosts, "cooling", 96);
+    hosts_api_set_busy(fixture->hosts, "paused", 96);
+    wait_until_scaled(fixture, "booting");
+    wait_until_scaled(fixture, "cooling");
+    hosts_api_set_busy(fixture->hosts, "cooling", 120);
 }
 
-void fault_46(struct scene *scene)
+void fault_46(struct api_fixture *fixture)
 {
-    start_flapping(scene);
+    start_flapping(fixture);
     for (int i = 0; i < FLAPS; i++) {
-        list_flapping(scene, FOR_EVER, " info discovery_done deployments=1 new=0 gone=4 ");
-        scene_wait_reads(scene, NEIGHBOUR, 3);
-        list_flapping(scene, 0, " info discovery_done deployments=5 new=0 gone=0 ");
-        scene_wait_reads(scene, "paused", 3);
+        list_flapping(fixture, FOR_EVER, " info discovery_done deployments=1 new=0 gone=4 ");
+        api_fixture_wait_reads(fixture, NEIGHBOUR, 3);
+        list_flapping(fixture, 0, " info discovery_done deployments=5 new=0 gone=0 ");
+        api_fixture_wait_reads(fixture, "paused", 3);
     }
-    neighbour_grow(scene);
-    neighbour_stop(scene);
-    assert_scales(scene, "booting", 1, 2);
-    assert_scales(scene, "cooling", 1, 2);
-    assert_scales(scene, "unconfirmed", 1, 2);
-    assert_int_equal(scene_scales(scene, "paused"), 0);
-    assert_int_equal(program_count_lines(scene->stage.program, "deployment_gone"),
+    neighbour_grow(fixture);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "booting", 1, 2);
+    assert_scales(fixture, "cooling", 1, 2);
+    assert_scales(fixture, "unconfirmed", 1, 2);
+    assert_int_equal(api_fixture_scales(fixture, "paused"), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "deployment_gone"),
                      FLAPS * COUNT_OF(flapping));
 }
 
 /* --- definitions --------------------------------------------------------------------------------------------- */
 
-static void sizes_that_jump_are_asked_for_twice(struct scene *scene)
+static void sizes_that_jump_are_asked_for_twice(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "once", 10, 80);
-    hosts_api_add(scene->hosts, "lasting", 10, 80);
-    scene_start(scene, (const char *const[]){ RARE, NULL });
-    scene_wait_reads(scene, "lasting", 1);
-    hosts_api_say_entry(scene->hosts, "once", ENTRY("once", "100", "20"), 1);
-    hosts_api_say_entry(scene->hosts, "lasting", ENTRY("lasting", "100", "20"), FOR_EVER);
-    discover(scene);
-    scene_wait_lines(scene, " deployment_bad deployment=once reason=definition_changed ", 1);
-    scene_wait_lines(scene, " deployment_bad deployment=lasting reason=definition_changed ", 1);
-    neighbour_grow(scene);
-    discover(scene);
-    scene_wait_lines(scene, " deployment_changed deployment=lasting servers_per_host=100 ", 1);
-    scene_wait_reads(scene, "lasting", 5);
-    scene_wait_reads(scene, "once", 5);
-    neighbour_stop(scene);
-    assert_int_equal(program_count_lines(scene->stage.program, "deployment_changed"), 1);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "once", 10, 80);
+    hosts_api_add(fixture->hosts, "lasting", 10, 80);
+    api_fixture_start(fixture, (const char *const[]){ RARE, NULL });
+    api_fixture_wait_reads(fixture, "lasting", 1);
+    hosts_api_say_entry(fixture->hosts, "once", ENTRY("once", "100", "20"), 1);
+    hosts_api_say_entry(fixture->hosts, "lasting", ENTRY("lasting", "100", "20"), FOR_EVER);
+    discover(fixture);
+    api_fixture_wait_lines(fixture, " deployment_bad deployment=once reason=definition_changed ",
+                           1);
+    api_fixture_wait_lines(fixture, " deployment_bad deployment=lasting reason=definition_changed ",
+                           1);
+    neighbour_grow(fixture);
+    discover(fixture);
+    api_fixture_wait_lines(fixture, " deployment_changed deployment=lasting servers_per_host=100 ",
+                           1);
+    api_fixture_wait_reads(fixture, "lasting", 5);
+    api_fixture_wait_reads(fixture, "once", 5);
+    neighbour_stop(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "deployment_changed"),
+                     1);
     /* Hosts that are ten times as large: nine of ten would do, but what was wanted before still counts. */
-    assert_int_equal(scene_scales(scene, "once") + scene_scales(scene, "lasting"), 0);
+    assert_int_equal(api_fixture_scales(fixture, "once") + api_fixture_scales(fixture, "lasting"),
+                     0);
 }
 
-void fault_47(struct scene *scene)
+void fault_47(struct api_fixture *fixture)
 {
     static const struct sick_row rows[] = {
         { "no-servers", ENTRY("no-servers", "0", "20"), "bad_servers_per_host" },
@@ -297,7 +304,7 @@ void fault_47(struct scene *scene)
         { "more-than-all", ENTRY("more-than-all", "10", "101"), "bad_target" },
         { "less-than-none", ENTRY("less-than-none", "10", "-5"), "bad_target" },
     };
-    sizes_that_jump_are_asked_for_twice(scene);
-    scene_renew(scene);
-    run_sick_list(scene, rows, COUNT_OF(rows));
+    sizes_that_jump_are_asked_for_twice(fixture);
+    api_fixture_renew(fixture);
+    run_sick_list(fixture, rows, COUNT_OF(rows));
 }

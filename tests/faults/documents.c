@@ -22,7 +22,10 @@
 #define CASES_MAX 256
 #define CASE_SIZE 1200
 
-/* --- rows ------------------------------------------------------------------------------------------------------------- */
+/*
+ * --- rows
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static const struct body_row {
     int fault;
@@ -60,7 +63,10 @@ static const struct entry_row {
 #undef BAD_ENTRY
 };
 
-/* --- statuses ---------------------------------------------------------------------------------------------------------- */
+/*
+ * --- statuses
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* The texts of cases that are made here. */
 struct case_list {
@@ -86,9 +92,9 @@ static void add_body(struct case_list *list, const char *name, const char *body,
         (struct fault_case){ name, { .status = 200, .body = text, .body_size = size }, BAD_STATUS };
 }
 
-static void check_list(struct scene *scene, struct case_list *list)
+static void check_list(struct api_fixture *fixture, struct case_list *list)
 {
-    check_statuses(scene, list->cases, list->count, no_retries);
+    check_statuses(fixture, list->cases, list->count, no_retries);
     heap_free(list);
 }
 
@@ -115,7 +121,7 @@ static void add_value(struct case_list *list, const struct value_row *row, size_
     add_body(list, row->name, body, (size_t)size);
 }
 
-static void check_bad_statuses(struct scene *scene, int fault)
+static void check_bad_statuses(struct api_fixture *fixture, int fault)
 {
     struct case_list *list = make_list();
     for (size_t i = 0; i < COUNT_OF(body_rows); i++)
@@ -124,10 +130,13 @@ static void check_bad_statuses(struct scene *scene, int fault)
     for (size_t i = 0; i < COUNT_OF(value_rows); i++)
         for (size_t field = 0; value_rows[i].fault == fault && field < 3; field++)
             add_value(list, &value_rows[i], field);
-    check_list(scene, list);
+    check_list(fixture, list);
 }
 
-/* --- lists with bad entries ---------------------------------------------------------------------------------------------- */
+/*
+ * --- lists with bad entries
+ * ----------------------------------------------------------------------------------------------
+ */
 
 /* A list whose entries are bad but for the first and the last, and what the log says of each. */
 struct bad_list {
@@ -198,69 +207,72 @@ static void fill_bad_list(struct bad_list *list, int fault)
 }
 
 /* Nobody is scaled but the first and the last; nor is anybody else asked for. */
-static void check_bad_list(struct scene *scene, const struct bad_list *list)
+static void check_bad_list(struct api_fixture *fixture, const struct bad_list *list)
 {
     const struct fake_answer answer = { .status = 200, .body = list->json };
-    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
-    add_needy(scene, "first");
-    add_needy(scene, "last");
-    hosts_api_script_discovery(scene->hosts, &answer);
-    scene_start(scene, NULL);
+    int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
+    add_needy(fixture, "first");
+    add_needy(fixture, "last");
+    hosts_api_script_discovery(fixture->hosts, &answer);
+    api_fixture_start(fixture, NULL);
     for (size_t i = 0; i < list->count; i++)
-        wait_told(scene, (const char *const[]){ " deployment_bad ", list->told[i], NULL });
-    wait_event(scene, "scaled", "first", NULL);
-    wait_event(scene, "scaled", "last", NULL);
-    scene_wait_reads(scene, "last", 5);
-    hosts_api_heal(scene->hosts);
-    scene_wait(scene, " bad=0 ");
-    scene_wait_reads(scene, "last", 5);
-    scene_stop(scene);
-    assert_scaled(scene, "first", 1);
-    assert_scaled(scene, "last", 1);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), posts + 2);
+        wait_told(fixture, (const char *const[]){ " deployment_bad ", list->told[i], NULL });
+    wait_event(fixture, "scaled", "first", NULL);
+    wait_event(fixture, "scaled", "last", NULL);
+    api_fixture_wait_reads(fixture, "last", 5);
+    hosts_api_heal(fixture->hosts);
+    api_fixture_wait(fixture, " bad=0 ");
+    api_fixture_wait_reads(fixture, "last", 5);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "first", 1);
+    assert_scaled(fixture, "last", 1);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), posts + 2);
 }
 
-void check_bad_entries(struct scene *scene, int fault)
+void check_bad_entries(struct api_fixture *fixture, int fault)
 {
     struct bad_list *list = heap_alloc(1, sizeof *list);
     must(list);
     fill_bad_list(list, fault);
-    check_bad_list(scene, list);
+    check_bad_list(fixture, list);
     heap_free(list);
 }
 
 /* Both, the entries first: every check of statuses has a fleet of its own. */
-static void check_vectors(struct scene *scene, int fault)
+static void check_vectors(struct api_fixture *fixture, int fault)
 {
-    check_bad_entries(scene, fault);
-    check_bad_statuses(scene, fault);
+    check_bad_entries(fixture, fault);
+    check_bad_statuses(fixture, fault);
 }
 
-void fault_35(struct scene *scene)
+void fault_35(struct api_fixture *fixture)
 {
-    check_vectors(scene, 35);
+    check_vectors(fixture, 35);
 }
 
-void fault_36(struct scene *scene)
+void fault_36(struct api_fixture *fixture)
 {
-    check_vectors(scene, 36);
+    check_vectors(fixture, 36);
 }
 
-void fault_37(struct scene *scene)
+void fault_37(struct api_fixture *fixture)
 {
-    check_vectors(scene, 37);
+    check_vectors(fixture, 37);
 }
 
-void fault_39(struct scene *scene)
+void fault_39(struct api_fixture *fixture)
 {
-    check_vectors(scene, 39);
+    check_vectors(fixture, 39);
 }
 
-/* --- damaged at every byte ------------------------------------------------------------------------------------------------ */
+/*
+ * --- damaged at every byte
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static const unsigned char flips[] = { 0x20, 0x80 };
 
-static void check_damaged_statuses(struct scene *scene)
+static void check_damaged_statuses(struct api_fixture *fixture)
 {
     struct case_list *list = make_list();
     for (size_t at = 0; at < sizeof STATUS - 1; at++) {
@@ -271,7 +283,7 @@ static void check_damaged_statuses(struct scene *scene)
             add_body(list, "flipped", body, sizeof body - 1);
         }
     }
-    check_list(scene, list);
+    check_list(fixture, list);
 }
 
 /* "first" has an entry of its own, which stays whole; the letters of an id may be other letters, and are left alone. */
@@ -285,7 +297,10 @@ static bool is_left_alone(size_t at)
     return at >= from && at < from + sizeof LIST_FIRST - 1;
 }
 
-/* Lists in the order in which discoveries get them; the last one for ever. The server's thread alone turns the pages. */
+/*
+ * Lists in the order in which discoveries get them; the last one for ever. The server's thread alone turns the
+ * pages.
+ */
 struct damage {
     struct hosts_api *hosts;
     struct case_list lists[2]; /* more than one holds */
@@ -311,11 +326,11 @@ static void add_damage(struct damage *damage, const char *list, size_t size)
     add_body(&damage->lists[damage->lists[0].count == CASES_MAX], "", list, size);
 }
 
-static struct damage *make_damage(struct scene *scene)
+static struct damage *make_damage(struct api_fixture *fixture)
 {
     struct damage *damage = heap_alloc(1, sizeof *damage);
     must(damage);
-    damage->hosts = scene->hosts;
+    damage->hosts = fixture->hosts;
     for (size_t at = 1; at < sizeof LIST - 1; at++) {
         char list[] = LIST;
         add_damage(damage, LIST, at);
@@ -328,34 +343,38 @@ static struct damage *make_damage(struct scene *scene)
 }
 
 /* The second deployment is there in the end only: before, no list had it whole. */
-static void check_damaged_lists(struct scene *scene)
+static void check_damaged_lists(struct api_fixture *fixture)
 {
     static const char path[] = "/status/%C3%A9";
-    add_needy(scene, "first");
-    struct damage *damage = make_damage(scene);
+    add_needy(fixture, "first");
+    struct damage *damage = make_damage(fixture);
     int64_t count = (int64_t)(damage->lists[0].count + damage->lists[1].count);
     add_damage(damage, LIST, sizeof LIST - 1);
-    fake_api_set_answer(scene->stage.api, answer_with_damage, damage);
-    scene_start(scene, (const char *const[]){ NO_RETRIES, "--discovery-interval=10ms", NULL });
-    stage_wait(&scene->stage, "GET", path, 1);
-    assert_true(fake_api_count(scene->stage.api, "GET", "/discover") > count);
-    scene_wait_reads(scene, "first", 5);
-    scene_stop(scene);
-    fake_api_set_answer(scene->stage.api, hosts_api_answer, scene->hosts);
+    fake_api_set_answer(fixture->program_fixture.api, answer_with_damage, damage);
+    api_fixture_start(fixture,
+                      (const char *const[]){ NO_RETRIES, "--discovery-interval=10ms", NULL });
+    program_fixture_wait(&fixture->program_fixture, "GET", path, 1);
+    assert_true(fake_api_count(fixture->program_fixture.api, "GET", "/discover") > count);
+    api_fixture_wait_reads(fixture, "first", 5);
+    api_fixture_stop(fixture);
+    fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
     heap_free(damage);
-    assert_scaled(scene, "first", 1);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), 1);
+    assert_scaled(fixture, "first", 1);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
 }
 
-void fault_32(struct scene *scene)
+void fault_32(struct api_fixture *fixture)
 {
-    check_damaged_lists(scene);
-    check_damaged_statuses(scene);
+    check_damaged_lists(fixture);
+    check_damaged_statuses(fixture);
 }
 
-/* --- behind and before the document ---------------------------------------------------------------------------------------- */
+/*
+ * --- behind and before the document
+ * ----------------------------------------------------------------------------------------
+ */
 
-void fault_38(struct scene *scene)
+void fault_38(struct api_fixture *fixture)
 {
     static const struct fault_case lists[] = {
         { "trailing garbage", { .status = 200, .body = "{\"deployments\":[]}x" }, "" },
@@ -363,11 +382,14 @@ void fault_38(struct scene *scene)
         { "a byte-order mark", { .status = 200, .body = "\xef\xbb\xbf{\"deployments\":[]}" }, "" },
         { "a NUL", { .status = 200, .body = "{\"deployments\":[]}\0", .body_size = 19 }, "" },
     };
-    check_bad_statuses(scene, 38);
-    check_discoveries(scene, lists, COUNT_OF(lists), no_retries);
+    check_bad_statuses(fixture, 38);
+    check_discoveries(fixture, lists, COUNT_OF(lists), no_retries);
 }
 
-/* --- deep and long ---------------------------------------------------------------------------------------------------------- */
+/*
+ * --- deep and long
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* `beginning`, so many brackets that open and close, and `end`. */
 static char *make_nested(const char *beginning, size_t depth, const char *end)
@@ -382,7 +404,7 @@ static char *make_nested(const char *beginning, size_t depth, const char *end)
     return body;
 }
 
-void fault_33(struct scene *scene)
+void fault_33(struct api_fixture *fixture)
 {
     static const size_t depths[] = { 32, 1001, 200000 };
     struct fault_case statuses[COUNT_OF(depths)], lists[COUNT_OF(depths)];
@@ -393,9 +415,9 @@ void fault_33(struct scene *scene)
         statuses[i] = (struct fault_case){ "", { .status = 200, .body = bodies[i] }, BAD_STATUS };
         lists[i] = (struct fault_case){ "", { .status = 200, .body = nested[i] }, "" };
     }
-    check_bad_entries(scene, 33);
-    check_statuses(scene, statuses, COUNT_OF(depths), no_retries);
-    check_discoveries(scene, lists, COUNT_OF(depths), no_retries);
+    check_bad_entries(fixture, 33);
+    check_statuses(fixture, statuses, COUNT_OF(depths), no_retries);
+    check_discoveries(fixture, lists, COUNT_OF(depths), no_retries);
     for (size_t i = 0; i < COUNT_OF(depths); i++) {
         heap_free(bodies[i]);
         heap_free(nested[i]);
@@ -417,12 +439,12 @@ static char *make_long_list(size_t count)
     return list;
 }
 
-void fault_34(struct scene *scene)
+void fault_34(struct api_fixture *fixture)
 {
     char *list = make_long_list(1000001);
     const struct fault_case lists[] = {
         { "too many", { .status = 200, .body = list }, "1000000" },
     };
-    check_discoveries(scene, lists, COUNT_OF(lists), no_retries);
+    check_discoveries(fixture, lists, COUNT_OF(lists), no_retries);
     heap_free(list);
 }

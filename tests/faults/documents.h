@@ -7,6 +7,6 @@
 #include "tests/support/api_fixture.h"
 
 /* A list with the entries of tests/support/bad_entries.def that are of this row: none of them is used. */
-void check_bad_entries(struct scene *scene, int fault);
+void check_bad_entries(struct api_fixture *fixture, int fault);
 
 #endif

@@ -18,10 +18,13 @@
 /* More than anybody reads: who is not stopped reads for minutes. */
 #define ENDLESS 100000000
 
-/* --- slow ------------------------------------------------------------------------------------------------------------- */
+/*
+ * --- slow
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 struct drip {
-    struct scene *scene;
+    struct api_fixture *fixture;
     int64_t connection;
     const char *event;
 };
@@ -30,57 +33,61 @@ struct drip {
 static bool drips_until_told(void *context)
 {
     const struct drip *drip = context;
-    fake_api_send(drip->scene->stage.api, drip->connection, "x", 1, FAKE_HANG);
-    return program_count_lines(drip->scene->stage.program, drip->event) > 0;
+    fake_api_send(drip->fixture->program_fixture.api, drip->connection, "x", 1, FAKE_HANG);
+    return program_count_lines(drip->fixture->program_fixture.program, drip->event) > 0;
 }
 
-static void drip_into(struct scene *scene, const char *path, const char *event)
+static void drip_into(struct api_fixture *fixture, const char *path, const char *event)
 {
-    int64_t count = fake_api_count(scene->stage.api, "GET", path);
-    stage_wait(&scene->stage, "GET", path, count + 1);
-    struct drip drip = { scene, fake_api_find(scene->stage.api, "GET", path, count)->connection,
-                         event };
-    program_wait_until(scene->stage.program, drips_until_told, &drip, event);
+    int64_t count = fake_api_count(fixture->program_fixture.api, "GET", path);
+    program_fixture_wait(&fixture->program_fixture, "GET", path, count + 1);
+    struct drip drip = {
+        fixture, fake_api_find(fixture->program_fixture.api, "GET", path, count)->connection, event
+    };
+    program_wait_until(fixture->program_fixture.program, drips_until_told, &drip, event);
 }
 
-static void check_dripping(struct scene *scene, const char *id, const char *beginning)
+static void check_dripping(struct api_fixture *fixture, const char *id, const char *beginning)
 {
     char path[64], event[128];
     const struct fake_answer answer = { .raw = beginning, .ending = FAKE_HANG };
-    add_needy(scene, id);
-    hosts_api_script_status(scene->hosts, id, &answer);
+    add_needy(fixture, id);
+    hosts_api_script_status(fixture->hosts, id, &answer);
     snprintf(path, sizeof path, "/status/%s", id);
     snprintf(event, sizeof event, " status_failed deployment=%s reason=read_timeout ", id);
-    drip_into(scene, path, event);
-    assert_scaled(scene, id, 0);
-    hosts_api_script_status(scene->hosts, id, NULL);
-    wait_event(scene, "scaled", id, " delta=+2 ");
+    drip_into(fixture, path, event);
+    assert_scaled(fixture, id, 0);
+    hosts_api_script_status(fixture->hosts, id, NULL);
+    wait_event(fixture, "scaled", id, " delta=+2 ");
 }
 
-void fault_4(struct scene *scene)
+void fault_4(struct api_fixture *fixture)
 {
     static const struct fake_answer list = { .raw = "HTTP/1.1 200 OK\r\n\r\n{",
                                              .ending = FAKE_HANG };
-    add_needy(scene, "sound");
-    scene_start(scene, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
-    scene_wait_reads(scene, "sound", 1);
-    check_dripping(scene, "head", "HTTP/1.1 200 OK\r\nX: ");
-    check_dripping(scene, "body", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{");
-    hosts_api_script_discovery(scene->hosts, &list);
-    drip_into(scene, "/discover", "discovery_failed error=\"the answer was not complete within");
-    hosts_api_heal(scene->hosts);
-    scene_wait(scene, " discovery_failed ");
-    scene_wait(scene, " discovery_done ");
-    scene_wait_reads(scene, "body", 5);
-    scene_stop(scene);
-    assert_scaled(scene, "sound", 1);
-    assert_scaled(scene, "head", 1);
-    assert_scaled(scene, "body", 1);
+    add_needy(fixture, "sound");
+    api_fixture_start(fixture, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
+    api_fixture_wait_reads(fixture, "sound", 1);
+    check_dripping(fixture, "head", "HTTP/1.1 200 OK\r\nX: ");
+    check_dripping(fixture, "body", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{");
+    hosts_api_script_discovery(fixture->hosts, &list);
+    drip_into(fixture, "/discover", "discovery_failed error=\"the answer was not complete within");
+    hosts_api_heal(fixture->hosts);
+    api_fixture_wait(fixture, " discovery_failed ");
+    api_fixture_wait(fixture, " discovery_done ");
+    api_fixture_wait_reads(fixture, "body", 5);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "head", 1);
+    assert_scaled(fixture, "body", 1);
 }
 
-/* --- large ------------------------------------------------------------------------------------------------------------ */
+/*
+ * --- large
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
-void fault_5(struct scene *scene)
+void fault_5(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         /* clang-format off */
@@ -92,9 +99,9 @@ void fault_5(struct scene *scene)
           "the headers of the answer are larger than 65536 bytes" },
         /* clang-format on */
     };
-    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
-    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(fixture, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
 }
 
 #define TOO_LARGE "the answer is larger than 65536 bytes"
@@ -106,7 +113,7 @@ void fault_5(struct scene *scene)
 #define TWO_TO_THE_63 "9223372036854775808"
 
 /* A list may have 512 MiB, which are not sent here but announced. */
-void fault_6(struct scene *scene)
+void fault_6(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         /* clang-format off */
@@ -122,34 +129,37 @@ void fault_6(struct scene *scene)
         { "a gibibyte", ANNOUNCED(GIBIBYTE), "the answer is larger than 536870912 bytes" },
         { "2^63", ANNOUNCED(TWO_TO_THE_63), "is larger than " },
     };
-    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
-    check_discoveries(scene, lists, COUNT_OF(lists), no_retries);
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(fixture, lists, COUNT_OF(lists), no_retries);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
 }
 
-/* --- broken ----------------------------------------------------------------------------------------------------------- */
+/*
+ * --- broken
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Behind a whole answer stands another one that would scale whoever is read next. */
-static void check_smuggled(struct scene *scene)
+static void check_smuggled(struct api_fixture *fixture)
 {
     static const struct fake_answer two = {
         .status = 200,
         .body = "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":20}",
         .raw = "HTTP/1.1 200 OK\r\nContent-Length: 57\r\n\r\n" STATUS,
     };
-    add_content(scene, "a");
-    add_content(scene, "b");
-    hosts_api_script_status(scene->hosts, "a", &two);
-    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
-    scene_start(scene, (const char *const[]){ "--concurrency=1", NULL });
-    scene_wait_reads(scene, "b", 10);
-    scene_stop(scene);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), posts);
-    assert_int_equal(program_count_lines(scene->stage.program, " status_failed "), 0);
+    add_content(fixture, "a");
+    add_content(fixture, "b");
+    hosts_api_script_status(fixture->hosts, "a", &two);
+    int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
+    api_fixture_start(fixture, (const char *const[]){ "--concurrency=1", NULL });
+    api_fixture_wait_reads(fixture, "b", 10);
+    api_fixture_stop(fixture);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), posts);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
 }
 
 /* What is whole but for its end is a scale's answer too: then nobody knows. */
-void fault_7(struct scene *scene)
+void fault_7(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         /* clang-format off */
@@ -174,11 +184,11 @@ void fault_7(struct scene *scene)
           { .raw = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" STATUS },
           "bad_status" },
     };
-    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
-    check_statuses(scene, cut, COUNT_OF(cut), no_retries);
-    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
-    check_smuggled(scene);
+    check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
+    check_statuses(fixture, cut, COUNT_OF(cut), no_retries);
+    check_discoveries(fixture, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
+    check_smuggled(fixture);
 }
 
 #define GARBAGE(bytes)                                                                             \
@@ -186,7 +196,7 @@ void fault_7(struct scene *scene)
         .raw = (bytes), .ending = FAKE_CLOSE                                                       \
     }
 
-void fault_28(struct scene *scene)
+void fault_28(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         { "garbage", GARBAGE("\x1b[31m!\r\n\r\n"), "not valid HTTP" },
@@ -198,13 +208,16 @@ void fault_28(struct scene *scene)
         { "status 20x", GARBAGE("HTTP/1.1 20x OK\r\n\r\n" STATUS), "not valid HTTP" },
         { "only interim", GARBAGE("HTTP/1.1 101 Switch\r\nUpgrade: x\r\n\r\n"), "127.0.0.1" },
     };
-    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
-    check_discoveries(scene, cases, COUNT_OF(cases), no_retries);
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
-    check_lost_scales(scene, cases, COUNT_OF(cases), short_confirmation);
+    check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(fixture, cases, COUNT_OF(cases), no_retries);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(fixture, cases, COUNT_OF(cases), short_confirmation);
 }
 
-/* --- elsewhere -------------------------------------------------------------------------------------------------------- */
+/*
+ * --- elsewhere
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 #define LOCATIONS 5
 #define LOCATION_SIZE 128
@@ -221,7 +234,7 @@ static void write_locations(const struct fake_api *trap, char ret_lines[LOCATION
     snprintf(ret_lines[4], LOCATION_SIZE, "Location: /status/a\r\n");
 }
 
-static void check_redirects(struct scene *scene, const struct fake_api *trap)
+static void check_redirects(struct api_fixture *fixture, const struct fake_api *trap)
 {
     char lines[LOCATIONS][LOCATION_SIZE];
     struct fault_case cases[COUNT_OF(redirects) * LOCATIONS];
@@ -231,24 +244,24 @@ static void check_redirects(struct scene *scene, const struct fake_api *trap)
                                                     .headers = lines[i / COUNT_OF(redirects)],
                                                     .body = STATUS },
                                         .told = "redirects are not followed" };
-    check_statuses(scene, cases, COUNT_OF(cases), no_retries);
-    check_discoveries(scene, cases, COUNT_OF(redirects), no_retries);
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
-    check_lost_scales(scene, cases, COUNT_OF(redirects), short_confirmation);
+    check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
+    check_discoveries(fixture, cases, COUNT_OF(redirects), no_retries);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(fixture, cases, COUNT_OF(redirects), short_confirmation);
 }
 
-void fault_20(struct scene *scene)
+void fault_20(struct api_fixture *fixture)
 {
     struct fake_api *trap = fake_api_create(NULL, NULL);
-    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" TOKEN, NULL };
-    check_redirects(scene, trap);
+    fixture->program_fixture.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" TOKEN, NULL };
+    check_redirects(fixture, trap);
     assert_int_equal(fake_api_connections(trap), 0);
     fake_api_destroy(trap);
-    assert_int_equal(program_count_lines(scene->stage.program, TOKEN), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, TOKEN), 0);
 }
 
 /* The very same addresses in every spelling; only what is configured counts. */
-void fault_21(struct scene *scene)
+void fault_21(struct api_fixture *fixture)
 {
     static const char *const names[] = { "http_proxy", "HTTP_PROXY",  "https_proxy",
                                          "all_proxy",  "HTTPS_PROXY", "ALL_PROXY" };
@@ -259,20 +272,23 @@ void fault_21(struct scene *scene)
         snprintf(variables[i], sizeof variables[i], "%s=%s", names[i], fake_api_url(trap));
         environment[i + 1] = variables[i];
     }
-    scene->stage.environment = environment;
-    add_needy(scene, "a");
-    scene_start(scene, NULL);
-    wait_event(scene, "scaled", "a", " delta=+2 ");
-    scene_wait_reads(scene, "a", 5);
-    scene_stop(scene);
-    assert_scaled(scene, "a", 1);
+    fixture->program_fixture.environment = environment;
+    add_needy(fixture, "a");
+    api_fixture_start(fixture, NULL);
+    wait_event(fixture, "scaled", "a", " delta=+2 ");
+    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "a", 1);
     assert_int_equal(fake_api_connections(trap), 0);
     fake_api_destroy(trap);
 }
 
-/* --- no ------------------------------------------------------------------------------------------------------------------ */
+/*
+ * --- no
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
-void fault_22(struct scene *scene)
+void fault_22(struct api_fixture *fixture)
 {
     static const struct fault_case statuses[] = {
         { "401", { .status = 401, .body = STATUS }, " reason=unauthorized " },
@@ -282,9 +298,9 @@ void fault_22(struct scene *scene)
         { "401", { .status = 401, .body = "{\"error\":\"who are you?\"}" }, "HTTP 401" },
         { "403", { .status = 403 }, "HTTP 403" },
     };
-    check_statuses(scene, statuses, COUNT_OF(statuses), no_retries);
-    check_discoveries(scene, others, COUNT_OF(others), no_retries);
-    check_refused_scales(scene, others, COUNT_OF(others), NULL);
+    check_statuses(fixture, statuses, COUNT_OF(statuses), no_retries);
+    check_discoveries(fixture, others, COUNT_OF(others), no_retries);
+    check_refused_scales(fixture, others, COUNT_OF(others), NULL);
 }
 
 #define LATER_THAN_ALL "Retry-After: Tue, 31 Dec 9999 23:59:59 GMT\r\n"
@@ -310,53 +326,53 @@ static const struct fault_case long_waits[] = {
 };
 
 /* Whoever asks for a long wait gets it: not asked again while all others are. */
-static void check_long_waits(struct scene *scene)
+static void check_long_waits(struct api_fixture *fixture)
 {
     static const char *const ids[] = { "wait0", "wait1", "wait2", "refuse0", "refuse1", "refuse2" };
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         const struct fake_answer *answer = &long_waits[i % COUNT_OF(long_waits)].answer;
-        add_needy(scene, ids[i]);
-        hosts_api_script_scale(scene->hosts, ids[i], answer, false, 1);
+        add_needy(fixture, ids[i]);
+        hosts_api_script_scale(fixture->hosts, ids[i], answer, false, 1);
         if (i < COUNT_OF(long_waits))
-            hosts_api_script_status(scene->hosts, ids[i], answer);
+            hosts_api_script_status(fixture->hosts, ids[i], answer);
     }
     for (size_t i = 0; i < COUNT_OF(ids); i++)
-        wait_event(scene, i < COUNT_OF(long_waits) ? "status_failed" : "scale_failed", ids[i],
+        wait_event(fixture, i < COUNT_OF(long_waits) ? "status_failed" : "scale_failed", ids[i],
                    long_waits[i % COUNT_OF(long_waits)].told);
-    hosts_api_heal(scene->hosts);
-    scene_wait_reads(scene, "sound", 10);
+    hosts_api_heal(fixture->hosts);
+    api_fixture_wait_reads(fixture, "sound", 10);
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         char path[64];
         snprintf(path, sizeof path, "/status/%s", ids[i]);
-        assert_int_equal(fake_api_count(scene->stage.api, "GET", path), 1);
-        assert_scaled(scene, ids[i], i < COUNT_OF(long_waits) ? 0 : 1);
+        assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", path), 1);
+        assert_scaled(fixture, ids[i], i < COUNT_OF(long_waits) ? 0 : 1);
     }
 }
 
 /* A list that is not asked for any more stays in use. */
-static void check_long_wait_for_a_list(struct scene *scene)
+static void check_long_wait_for_a_list(struct api_fixture *fixture)
 {
-    hosts_api_script_discovery(scene->hosts, &long_waits[1].answer);
-    scene_wait(scene, " discovery_failed ");
-    int64_t asked = fake_api_count(scene->stage.api, "GET", "/discover");
-    hosts_api_heal(scene->hosts);
-    scene_wait_reads(scene, "sound", 40);
-    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/discover"), asked);
+    hosts_api_script_discovery(fixture->hosts, &long_waits[1].answer);
+    api_fixture_wait(fixture, " discovery_failed ");
+    int64_t asked = fake_api_count(fixture->program_fixture.api, "GET", "/discover");
+    hosts_api_heal(fixture->hosts);
+    api_fixture_wait_reads(fixture, "sound", 40);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), asked);
 }
 
-void fault_23(struct scene *scene)
+void fault_23(struct api_fixture *fixture)
 {
-    check_statuses(scene, short_waits, COUNT_OF(short_waits), no_retries);
-    check_refused_scales(scene, short_waits + 2, 2, NULL);
-    add_needy(scene, "sound");
-    scene_start(scene, no_retries);
-    check_long_waits(scene);
-    check_long_wait_for_a_list(scene);
-    scene_stop(scene);
-    assert_scaled(scene, "sound", 1);
+    check_statuses(fixture, short_waits, COUNT_OF(short_waits), no_retries);
+    check_refused_scales(fixture, short_waits + 2, 2, NULL);
+    add_needy(fixture, "sound");
+    api_fixture_start(fixture, no_retries);
+    check_long_waits(fixture);
+    check_long_wait_for_a_list(fixture);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "sound", 1);
 }
 
-void fault_24(struct scene *scene)
+void fault_24(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         { "500", { .status = 500 }, "HTTP 500" }, { "501", { .status = 501 }, "HTTP 501" },
@@ -365,33 +381,33 @@ void fault_24(struct scene *scene)
         { "599", { .status = 599 }, "HTTP 599" }, { "408", { .status = 408 }, "HTTP 408" },
         { "425", { .status = 425 }, "HTTP 425" }, { "418", { .status = 418 }, "HTTP 418" },
     };
-    check_applied_scales(scene, cases, COUNT_OF(cases), NULL);
-    check_lost_scales(scene, cases, COUNT_OF(cases), short_confirmation);
+    check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
+    check_lost_scales(fixture, cases, COUNT_OF(cases), short_confirmation);
 }
 
 /* Each pass decides anew, and asks once at most. */
-static void check_conflict(struct scene *scene)
+static void check_conflict(struct api_fixture *fixture)
 {
     static const struct fake_answer conflict = { .status = 409, .body = "{\"message\":\"busy\"}" };
-    add_needy(scene, "sound");
-    add_needy(scene, "a");
-    hosts_api_script_scale(scene->hosts, "a", &conflict, false, FOR_EVER);
-    scene_start(scene, NULL);
-    scene_wait_reads(scene, "a", 3);
-    wait_told(scene, (const char *const[]){ " scale_failed deployment=a delta=+2 ", "HTTP 409",
-                                            " applied=no ", NULL });
-    hosts_api_set_busy(scene->hosts, "a", 70);
-    scene_wait(scene, " deployments=2 read=2 scaled=0 ");
-    scene_wait_reads(scene, "a", 3);
-    hosts_api_heal(scene->hosts);
-    scene_wait_reads(scene, "a", 5);
-    scene_stop(scene);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 10);
-    assert_true(scene_scales(scene, "a") <= hosts_api_reads(scene->hosts, "a"));
-    assert_scaled(scene, "sound", 1);
+    add_needy(fixture, "sound");
+    add_needy(fixture, "a");
+    hosts_api_script_scale(fixture->hosts, "a", &conflict, false, FOR_EVER);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait_reads(fixture, "a", 3);
+    wait_told(fixture, (const char *const[]){ " scale_failed deployment=a delta=+2 ", "HTTP 409",
+                                              " applied=no ", NULL });
+    hosts_api_set_busy(fixture->hosts, "a", 70);
+    api_fixture_wait(fixture, " deployments=2 read=2 scaled=0 ");
+    api_fixture_wait_reads(fixture, "a", 3);
+    hosts_api_heal(fixture->hosts);
+    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_stop(fixture);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 10);
+    assert_true(api_fixture_scales(fixture, "a") <= hosts_api_reads(fixture->hosts, "a"));
+    assert_scaled(fixture, "sound", 1);
 }
 
-void fault_25(struct scene *scene)
+void fault_25(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         { "409", { .status = 409 }, "HTTP 409" }, { "400", { .status = 400 }, "HTTP 400" },
@@ -399,22 +415,22 @@ void fault_25(struct scene *scene)
         { "413", { .status = 413 }, "HTTP 413" }, { "415", { .status = 415 }, "HTTP 415" },
         { "422", { .status = 422 }, "HTTP 422" }, { "429", { .status = 429 }, "HTTP 429" },
     };
-    check_conflict(scene);
-    check_refused_scales(scene, cases, COUNT_OF(cases), NULL);
+    check_conflict(fixture);
+    check_refused_scales(fixture, cases, COUNT_OF(cases), NULL);
 }
 
-void fault_26(struct scene *scene)
+void fault_26(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
         { "404", { .status = 404, .body = STATUS }, " reason=missing " },
         { "410", { .status = 410 }, " reason=missing " },
     };
-    check_statuses(scene, cases, COUNT_OF(cases), NULL);
+    check_statuses(fixture, cases, COUNT_OF(cases), NULL);
 }
 
 #define PAGE "<!doctype html><title>Log in to the network</title>"
 
-void fault_27(struct scene *scene)
+void fault_27(struct api_fixture *fixture)
 {
     static const struct fault_case reads[] = {
         { "a page", { .status = 200, .headers = "Content-Type: text/html\r\n", .body = PAGE }, "" },
@@ -438,8 +454,8 @@ void fault_27(struct scene *scene)
         { "304", { .status = 304 }, "HTTP 304" },
         { "300", { .status = 300 }, "HTTP 300" },
     };
-    check_statuses(scene, reads, COUNT_OF(reads), no_retries);
-    check_discoveries(scene, reads, COUNT_OF(reads), no_retries);
-    check_accepted_scales(scene, scales, COUNT_OF(scales), NULL);
-    check_applied_scales(scene, unknown, COUNT_OF(unknown), NULL);
+    check_statuses(fixture, reads, COUNT_OF(reads), no_retries);
+    check_discoveries(fixture, reads, COUNT_OF(reads), no_retries);
+    check_accepted_scales(fixture, scales, COUNT_OF(scales), NULL);
+    check_applied_scales(fixture, unknown, COUNT_OF(unknown), NULL);
 }

@@ -4,25 +4,25 @@
 
 #include <signal.h>
 
-void neighbour_add(struct scene *scene)
+void neighbour_add(struct api_fixture *fixture)
 {
-    hosts_api_add(scene->hosts, NEIGHBOUR, 10, 80);
+    hosts_api_add(fixture->hosts, NEIGHBOUR, 10, 80);
 }
 
-void neighbour_grow(struct scene *scene)
+void neighbour_grow(struct api_fixture *fixture)
 {
-    hosts_api_set_busy(scene->hosts, NEIGHBOUR, 96);
-    program_signal(scene->stage.program, SIGUSR1); /* where passes are rare */
-    scene_wait_lines(scene, " info scaled deployment=" NEIGHBOUR " delta=+2 ", 1);
+    hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
+    program_signal(fixture->program_fixture.program, SIGUSR1); /* where passes are rare */
+    api_fixture_wait_lines(fixture, " info scaled deployment=" NEIGHBOUR " delta=+2 ", 1);
 }
 
-void neighbour_check(struct scene *scene)
+void neighbour_check(struct api_fixture *fixture)
 {
-    assert_scales(scene, NEIGHBOUR, 1, 2);
+    assert_scales(fixture, NEIGHBOUR, 1, 2);
 }
 
-void neighbour_stop(struct scene *scene)
+void neighbour_stop(struct api_fixture *fixture)
 {
-    scene_stop(scene);
-    neighbour_check(scene);
+    api_fixture_stop(fixture);
+    neighbour_check(fixture);
 }

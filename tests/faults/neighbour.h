@@ -11,15 +11,15 @@
 #define NEIGHBOUR "neighbour"
 
 /* It has the hosts that it needs. */
-void neighbour_add(struct scene *scene);
+void neighbour_add(struct api_fixture *fixture);
 
 /* In the middle of a fault: it needs two hosts more, and waits until they are ordered. */
-void neighbour_grow(struct scene *scene);
+void neighbour_grow(struct api_fixture *fixture);
 
 /* One scale was sent for it, all in all. */
-void neighbour_check(struct scene *scene);
+void neighbour_check(struct api_fixture *fixture);
 
 /* SIGTERM, everything ends well, and it was given what it needed. */
-void neighbour_stop(struct scene *scene);
+void neighbour_stop(struct api_fixture *fixture);
 
 #endif

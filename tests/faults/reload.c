@@ -39,138 +39,139 @@ static const struct broken_row {
     { "\xff\xfe\n", "autoscaler.yaml:" },
 };
 
-static void refuse(struct scene *scene, const char *said)
+static void refuse(struct api_fixture *fixture, const char *said)
 {
-    program_signal(scene->stage.program, SIGHUP);
-    const char *line = scene_wait(scene, " error config_refused ");
+    program_signal(fixture->program_fixture.program, SIGHUP);
+    const char *line = api_fixture_wait(fixture, " error config_refused ");
     if (!strstr(line, said))
         fail_msg("no '%s' in: %s", said, line);
-    scene_wait_reads(scene, "a", 2);
+    api_fixture_wait_reads(fixture, "a", 2);
 }
 
 /* What stands in the way is no text: a file that anybody may write, that is too large, or gone, or a folder. */
-static void refuse_files(struct scene *scene)
+static void refuse_files(struct api_fixture *fixture)
 {
-    char path[STAGE_PATH_SIZE];
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
     char *large = heap_alloc(TOO_LARGE + 1, 1);
     must(large);
     memset(large, '\n', TOO_LARGE);
-    stage_path(&scene->stage, SCENE_CONFIG, path);
-    stage_write(&scene->stage, SCENE_CONFIG, "dry_run: false\n", 0666);
-    refuse(scene, "everybody may write it");
-    stage_write(&scene->stage, SCENE_CONFIG, large, 0600);
-    refuse(scene, "larger than 1 MiB");
+    program_fixture_path(&fixture->program_fixture, API_FIXTURE_CONFIG, path);
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, "dry_run: false\n", 0666);
+    refuse(fixture, "everybody may write it");
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, large, 0600);
+    refuse(fixture, "larger than 1 MiB");
     heap_free(large);
     assert_int_equal(unlink(path), 0);
-    refuse(scene, "No such file");
+    refuse(fixture, "No such file");
     assert_int_equal(mkdir(path, 0700), 0);
-    refuse(scene, "directory");
+    refuse(fixture, "directory");
     assert_int_equal(rmdir(path), 0);
 }
 
-static void refuse_token(struct scene *scene)
+static void refuse_token(struct api_fixture *fixture)
 {
-    char path[STAGE_PATH_SIZE], yaml[STAGE_PATH_SIZE + 64];
-    stage_write(&scene->stage, "token", "canary\n", 0644);
+    char path[PROGRAM_FIXTURE_PATH_SIZE], yaml[PROGRAM_FIXTURE_PATH_SIZE + 64];
+    program_fixture_write(&fixture->program_fixture, "token", "canary\n", 0644);
     snprintf(yaml, sizeof yaml, "api:\n  token_file: %s\n",
-             stage_path(&scene->stage, "token", path));
-    stage_write(&scene->stage, SCENE_CONFIG, yaml, 0600);
-    refuse(scene, "others have access to it");
+             program_fixture_path(&fixture->program_fixture, "token", path));
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, yaml, 0600);
+    refuse(fixture, "others have access to it");
 }
 
-static void start_paused(struct scene *scene)
+static void start_paused(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    scene_start_with(scene, PAUSED, NULL);
-    scene_wait_lines(scene, " info held deployment=a ", 1);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    api_fixture_start_with(fixture, PAUSED, NULL);
+    api_fixture_wait_lines(fixture, " info held deployment=a ", 1);
 }
 
 #define STORM 1000
 
 /* Signals may come together: all that counts is the last file. */
-static void storm(struct scene *scene)
+static void storm(struct api_fixture *fixture)
 {
     for (int i = 0; i < STORM; i++)
-        program_signal(scene->stage.program, SIGHUP);
-    scene_wait(scene, " info config_reloaded ");
-    scene_wait_reads(scene, "a", 5);
+        program_signal(fixture->program_fixture.program, SIGHUP);
+    api_fixture_wait(fixture, " info config_reloaded ");
+    api_fixture_wait_reads(fixture, "a", 5);
 }
 
-void fault_81(struct scene *scene)
+void fault_81(struct api_fixture *fixture)
 {
-    start_paused(scene);
+    start_paused(fixture);
     for (size_t i = 0; i < COUNT_OF(broken_rows); i++) {
-        stage_write(&scene->stage, SCENE_CONFIG, broken_rows[i].yaml, 0600);
-        refuse(scene, broken_rows[i].said);
+        program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, broken_rows[i].yaml,
+                              0600);
+        refuse(fixture, broken_rows[i].said);
     }
-    refuse_files(scene);
-    refuse_token(scene);
-    assert_int_equal(program_count_lines(scene->stage.program, "config_reloaded"), 0);
-    stage_write(&scene->stage, SCENE_CONFIG, PAUSED, 0600);
-    storm(scene);
-    neighbour_grow(scene);
-    assert_int_equal(scene_scales(scene, "a"), 0);
-    scene_reload(scene, "dry_run: false\n", " policies=0");
-    scene_wait_lines(scene, " info scaled deployment=a ", 1);
-    scene_wait_reads(scene, "a", 5);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
-    assert_int_equal(program_count_lines(scene->stage.program, "canary"), 0);
-    assert_int_equal(program_count_lines(scene->stage.program, "config_refused"),
+    refuse_files(fixture);
+    refuse_token(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_reloaded"), 0);
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, PAUSED, 0600);
+    storm(fixture);
+    neighbour_grow(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
+    api_fixture_reload(fixture, "dry_run: false\n", " policies=0");
+    api_fixture_wait_lines(fixture, " info scaled deployment=a ", 1);
+    api_fixture_wait_reads(fixture, "a", 5);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "canary"), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_refused"),
                      COUNT_OF(broken_rows) + 5);
 }
 
 /* --- legal, and dangerous ------------------------------------------------------------------------------------- */
 
-void fault_82(struct scene *scene)
+void fault_82(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "lowered", 20, 160);
-    hosts_api_add(scene->hosts, "greedy", 10, 80);
-    scene_start_with(scene, "dry_run: false\n", NULL);
-    scene_wait_reads(scene, "greedy", 3);
-    scene_reload(
-        scene,
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "lowered", 20, 160);
+    hosts_api_add(fixture->hosts, "greedy", 10, 80);
+    api_fixture_start_with(fixture, "dry_run: false\n", NULL);
+    api_fixture_wait_reads(fixture, "greedy", 3);
+    api_fixture_reload(
+        fixture,
         "policies:\n"
         "  - match: lowered\n    max_hosts: 1\n"
         "  - match: greedy\n    target_free_pct: 99\n    max_hosts: 14\n    max_step_up: 3\n",
         " policies=2");
-    scene_wait_lines(scene, " info scaled deployment=lowered ", 1);
-    scene_wait_lines(scene, " info scaled deployment=greedy ", 2);
-    scene_wait_lines(scene, " reason=max_hosts", 3);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, "greedy", 10);
-    neighbour_stop(scene);
-    assert_scales(scene, "lowered", 1, -4);
-    assert_int_equal(scene_scales(scene, "greedy"), 2);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "greedy"), 14);
+    api_fixture_wait_lines(fixture, " info scaled deployment=lowered ", 1);
+    api_fixture_wait_lines(fixture, " info scaled deployment=greedy ", 2);
+    api_fixture_wait_lines(fixture, " reason=max_hosts", 3);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, "greedy", 10);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "lowered", 1, -4);
+    assert_int_equal(api_fixture_scales(fixture, "greedy"), 2);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "greedy"), 14);
 }
 
 /* --- a pause -------------------------------------------------------------------------------------------------- */
 
-void fault_96(struct scene *scene)
+void fault_96(struct api_fixture *fixture)
 {
-    start_paused(scene);
-    scene_reload(scene, "pass_interval: 20ms\n" PAUSED, " info config_reloaded ");
-    scene_wait_reads(scene, "a", 3);
-    stage_write(&scene->stage, SCENE_CONFIG, "max_host: 20\n", 0600);
-    refuse(scene, "unknown key");
-    stage_write(&scene->stage, SCENE_CONFIG, PAUSED, 0600);
-    program_signal(scene->stage.program, SIGKILL);
-    assert_int_equal(program_finish(scene->stage.program), 128 + SIGKILL);
+    start_paused(fixture);
+    api_fixture_reload(fixture, "pass_interval: 20ms\n" PAUSED, " info config_reloaded ");
+    api_fixture_wait_reads(fixture, "a", 3);
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, "max_host: 20\n", 0600);
+    refuse(fixture, "unknown key");
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, PAUSED, 0600);
+    program_signal(fixture->program_fixture.program, SIGKILL);
+    assert_int_equal(program_finish(fixture->program_fixture.program), 128 + SIGKILL);
     for (int i = 0; i < 2; i++) {
-        scene_start_with(scene, PAUSED, NULL);
-        scene_wait_reads(scene, "a", 5);
-        scene_stop(scene);
+        api_fixture_start_with(fixture, PAUSED, NULL);
+        api_fixture_wait_reads(fixture, "a", 5);
+        api_fixture_stop(fixture);
     }
-    assert_int_equal(scene_scales(scene, "a"), 0);
-    scene_start_with(scene, PAUSED, NULL);
-    scene_wait(scene, " info pass_done ");
-    neighbour_grow(scene);
-    scene_reload(scene, "dry_run: false\n", " policies=0");
-    scene_wait_lines(scene, " info scaled deployment=a ", 1);
-    scene_wait_reads(scene, "a", 5);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
+    api_fixture_start_with(fixture, PAUSED, NULL);
+    api_fixture_wait(fixture, " info pass_done ");
+    neighbour_grow(fixture);
+    api_fixture_reload(fixture, "dry_run: false\n", " policies=0");
+    api_fixture_wait_lines(fixture, " info scaled deployment=a ", 1);
+    api_fixture_wait_reads(fixture, "a", 5);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
 }

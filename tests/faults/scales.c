@@ -12,63 +12,64 @@
 #define SHORT_CONFIRMATION "--set=defaults.confirm_timeout=500ms"
 #define CONFIRM_MS 500
 
-static void begin(struct scene *scene, enum trouble trouble, const char *const *arguments)
+static void begin(struct api_fixture *fixture, enum trouble trouble, const char *const *arguments)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    hosts_api_trouble(scene->hosts, REQUEST_SCALE, trouble, 1);
-    scene_start(scene, arguments);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    hosts_api_trouble(fixture->hosts, REQUEST_SCALE, trouble, 1);
+    api_fixture_start(fixture, arguments);
 }
 
 /* The answer is lost, the order is not: the hosts themselves tell. */
-static void run_applied(struct scene *scene, enum trouble trouble)
+static void run_applied(struct api_fixture *fixture, enum trouble trouble)
 {
-    hosts_api_set_boot_reads(scene->hosts, 80);
-    begin(scene, trouble, (const char *const[]){ SHORT_TIMEOUT, NULL });
-    scene_wait(scene, " error scale_unconfirmed deployment=a delta=+2 ");
-    neighbour_grow(scene);
-    const char *line = scene_wait(scene, " info scale_confirmed deployment=a delta=+2 ");
+    hosts_api_set_boot_reads(fixture->hosts, 80);
+    begin(fixture, trouble, (const char *const[]){ SHORT_TIMEOUT, NULL });
+    api_fixture_wait(fixture, " error scale_unconfirmed deployment=a delta=+2 ");
+    neighbour_grow(fixture);
+    const char *line = api_fixture_wait(fixture, " info scale_confirmed deployment=a delta=+2 ");
     assert_int_equal(line_number(line, "seen"), 2);
-    scene_wait_reads(scene, "a", 10);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
+    api_fixture_wait_reads(fixture, "a", 10);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
 /* Nobody will ever carry it out: it is given up first, and asked for with another key then. */
-static void run_lost(struct scene *scene)
+static void run_lost(struct api_fixture *fixture)
 {
-    const char *line = scene_wait(scene, " error scale_unconfirmed deployment=a delta=+2 ");
+    const char *line = api_fixture_wait(fixture, " error scale_unconfirmed deployment=a delta=+2 ");
     assert_int_equal(line_number(line, "confirm_ms"), CONFIRM_MS);
-    neighbour_grow(scene);
-    line = scene_wait(scene, " warn scale_not_applied deployment=a delta=+2 ");
+    neighbour_grow(fixture);
+    line = api_fixture_wait(fixture, " warn scale_not_applied deployment=a delta=+2 ");
     assert_true(line_number(line, "age_ms") >= CONFIRM_MS);
-    scene_wait(scene, " info scaled deployment=a delta=+2 ");
-    scene_wait_reads(scene, "a", 10);
-    neighbour_stop(scene);
-    assert_int_equal(program_count_lines(scene->stage.program, " scale_requested deployment=a "),
-                     2);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
+    api_fixture_wait(fixture, " info scaled deployment=a delta=+2 ");
+    api_fixture_wait_reads(fixture, "a", 10);
+    neighbour_stop(fixture);
+    assert_int_equal(
+        program_count_lines(fixture->program_fixture.program, " scale_requested deployment=a "), 2);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
-void fault_60(struct scene *scene)
+void fault_60(struct api_fixture *fixture)
 {
     static const enum trouble troubles[] = { TROUBLE_HUNG_APPLIED, TROUBLE_LOST,
                                              TROUBLE_ERROR_APPLIED };
     for (size_t i = 0; i < COUNT_OF(troubles); i++) {
-        scene_renew(scene);
-        run_applied(scene, troubles[i]);
+        api_fixture_renew(fixture);
+        run_applied(fixture, troubles[i]);
     }
 }
 
-void fault_61(struct scene *scene)
+void fault_61(struct api_fixture *fixture)
 {
     static const enum trouble troubles[] = { TROUBLE_HUNG, TROUBLE_DROPPED };
     for (size_t i = 0; i < COUNT_OF(troubles); i++) {
-        scene_renew(scene);
-        begin(scene, troubles[i], (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION, NULL });
-        run_lost(scene);
-        assert_scales(scene, "a", 2, 2); /* with keys that differ */
+        api_fixture_renew(fixture);
+        begin(fixture, troubles[i],
+              (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION, NULL });
+        run_lost(fixture);
+        assert_scales(fixture, "a", 2, 2); /* with keys that differ */
     }
 }
 
@@ -85,26 +86,27 @@ static enum fake_ending cut_next(void *context, int64_t connection)
 }
 
 /* The connection of a scale is always a new one: of this one no whole request is ever read. */
-static void run_cut(struct scene *scene, struct cut *cut)
+static void run_cut(struct api_fixture *fixture, struct cut *cut)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    scene_start(scene, (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION,
-                                              "--discovery-interval=1h", "--concurrency=1", NULL });
-    scene_wait_reads(scene, "a", 3);
-    cut->connection = fake_api_connections(scene->stage.api);
-    fake_api_set_accept(scene->stage.api, cut_next, cut);
-    hosts_api_set_busy(scene->hosts, "a", 96);
-    run_lost(scene);
-    assert_scales(scene, "a", 1, 2);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    api_fixture_start(fixture,
+                      (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION,
+                                             "--discovery-interval=1h", "--concurrency=1", NULL });
+    api_fixture_wait_reads(fixture, "a", 3);
+    cut->connection = fake_api_connections(fixture->program_fixture.api);
+    fake_api_set_accept(fixture->program_fixture.api, cut_next, cut);
+    hosts_api_set_busy(fixture->hosts, "a", 96);
+    run_lost(fixture);
+    assert_scales(fixture, "a", 1, 2);
 }
 
-void fault_62(struct scene *scene)
+void fault_62(struct api_fixture *fixture)
 {
     static const enum fake_ending endings[] = { FAKE_CUT, FAKE_HANG };
     for (size_t i = 0; i < COUNT_OF(endings); i++) {
         struct cut cut = { .ending = endings[i] };
-        scene_renew(scene);
-        run_cut(scene, &cut);
+        api_fixture_renew(fixture);
+        run_cut(fixture, &cut);
     }
 }

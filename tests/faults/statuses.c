@@ -16,19 +16,19 @@
     "{\"current_hosts\":" hosts ",\"total_servers\":" servers ",\"free_servers\":" free "}"
 #define IN_NEED STATUS("10", "100", "4") /* of two hosts more */
 
-static void wait_until_scaled(struct scene *scene, const char *id, int64_t times)
+static void wait_until_scaled(struct api_fixture *fixture, const char *id, int64_t times)
 {
     char line[LINE_SIZE];
     snprintf(line, sizeof line, " info scaled deployment=%s ", id);
-    scene_wait_lines(scene, line, times);
+    api_fixture_wait_lines(fixture, line, times);
 }
 
 /* These were asked for, in this order, and nothing else; 0 ends them. */
-static void assert_deltas(struct scene *scene, const char *id, const int64_t *deltas)
+static void assert_deltas(struct api_fixture *fixture, const char *id, const int64_t *deltas)
 {
     struct scales scales;
     int64_t count = 0;
-    scales_init(&scales, scene->stage.api);
+    scales_init(&scales, fixture->program_fixture.api);
     for (; deltas[count] != 0; count++) {
         const struct scale *scale = scales_find(&scales, id, count);
         assert_non_null(scale);
@@ -39,12 +39,12 @@ static void assert_deltas(struct scene *scene, const char *id, const int64_t *de
 }
 
 /* The sum of what was asked for; every single scale within these bounds. */
-static int64_t asked_for(struct scene *scene, const char *id, int64_t least, int64_t most)
+static int64_t asked_for(struct api_fixture *fixture, const char *id, int64_t least, int64_t most)
 {
     struct scales scales;
     const struct scale *scale;
     int64_t sum = 0;
-    scales_init(&scales, scene->stage.api);
+    scales_init(&scales, fixture->program_fixture.api);
     for (int64_t i = 0; (scale = scales_find(&scales, id, i)); i++) {
         assert_true(least <= scale->delta && scale->delta <= most);
         sum += scale->delta;
@@ -55,7 +55,7 @@ static int64_t asked_for(struct scene *scene, const char *id, int64_t least, int
 
 /* --- statuses that cannot be ---------------------------------------------------------------------------------- */
 
-void fault_48(struct scene *scene)
+void fault_48(struct api_fixture *fixture)
 {
     static const struct {
         const char *id;
@@ -73,63 +73,64 @@ void fault_48(struct scene *scene)
         { "minus", STATUS("10", "100", "-4"),
           " status_failed deployment=minus reason=bad_status " },
     };
-    neighbour_add(scene);
+    neighbour_add(fixture);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        hosts_api_add(scene->hosts, rows[i].id, 10, 96);
-        hosts_api_say_status(scene->hosts, rows[i].id, rows[i].body, FOR_EVER);
+        hosts_api_add(fixture->hosts, rows[i].id, 10, 96);
+        hosts_api_say_status(fixture->hosts, rows[i].id, rows[i].body, FOR_EVER);
     }
-    scene_start(scene, NULL);
+    api_fixture_start(fixture, NULL);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        scene_wait_lines(scene, rows[i].told, 1);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, NEIGHBOUR, 10);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), 1);
+        api_fixture_wait_lines(fixture, rows[i].told, 1);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        hosts_api_say_status(scene->hosts, rows[i].id, "", 0);
+        hosts_api_say_status(fixture->hosts, rows[i].id, "", 0);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        wait_until_scaled(scene, rows[i].id, 1);
-    scene_wait_reads(scene, NEIGHBOUR, 10);
-    neighbour_stop(scene);
+        wait_until_scaled(fixture, rows[i].id, 1);
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
+    neighbour_stop(fixture);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        assert_scales(scene, rows[i].id, 1, 2);
+        assert_scales(fixture, rows[i].id, 1, 2);
 }
 
 #define NOTHING STATUS("0", "0", "0")
 
 /* One pass, by hand: there is one an hour otherwise. */
-static void run_pass(struct scene *scene)
+static void run_pass(struct api_fixture *fixture)
 {
-    program_signal(scene->stage.program, SIGUSR1);
-    scene_wait(scene, " info pass_done ");
+    program_signal(fixture->program_fixture.program, SIGUSR1);
+    api_fixture_wait(fixture, " info pass_done ");
 }
 
-void fault_49(struct scene *scene)
+void fault_49(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    scene_start(scene,
-                (const char *const[]){ "--pass-interval=1h", "--discovery-interval=1h", NULL });
-    scene_wait(scene, " info pass_done ");
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    api_fixture_start(
+        fixture, (const char *const[]){ "--pass-interval=1h", "--discovery-interval=1h", NULL });
+    api_fixture_wait(fixture, " info pass_done ");
     for (int64_t agreeing = 1; agreeing <= 2; agreeing++) {
-        hosts_api_say_status(scene->hosts, "a", NOTHING, agreeing);
-        run_pass(scene);
-        scene_wait_lines(scene, " warn held_bad_data deployment=a reason=collapsed ", agreeing);
+        hosts_api_say_status(fixture->hosts, "a", NOTHING, agreeing);
+        run_pass(fixture);
+        api_fixture_wait_lines(fixture, " warn held_bad_data deployment=a reason=collapsed ",
+                               agreeing);
         for (int64_t i = 0; i < agreeing; i++)
-            run_pass(scene);
+            run_pass(fixture);
     }
-    neighbour_grow(scene);
-    assert_int_equal(scene_scales(scene, "a"), 0);
-    scene_wait(scene, " info pass_done ");
-    hosts_api_say_status(scene->hosts, "a", NOTHING, 3);
+    neighbour_grow(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 0);
+    api_fixture_wait(fixture, " info pass_done ");
+    hosts_api_say_status(fixture->hosts, "a", NOTHING, 3);
     for (int i = 0; i < 3; i++)
-        run_pass(scene);
-    scene_wait_lines(scene, " info hosts_moved deployment=a hosts=-10 current_hosts=0", 1);
-    wait_until_scaled(scene, "a", 1);
-    run_pass(scene);
-    wait_until_scaled(scene, "a", 2);
-    neighbour_stop(scene);
+        run_pass(fixture);
+    api_fixture_wait_lines(fixture, " info hosts_moved deployment=a hosts=-10 current_hosts=0", 1);
+    wait_until_scaled(fixture, "a", 1);
+    run_pass(fixture);
+    wait_until_scaled(fixture, "a", 2);
+    neighbour_stop(fixture);
     /* One host, so that it can serve at all; it is one too many when the others are back. */
-    assert_deltas(scene, "a", (const int64_t[]){ 1, -1, 0 });
+    assert_deltas(fixture, "a", (const int64_t[]){ 1, -1, 0 });
 }
 
 /* --- hosts that come late, in part or never ------------------------------------------------------------------- */
@@ -138,14 +139,14 @@ void fault_49(struct scene *scene)
 #define SHORT_BOOT_MS 700
 
 /* Nothing is asked for again but what has been given up before. */
-static void check_asked_after_expiry(struct scene *scene, const char *id)
+static void check_asked_after_expiry(struct api_fixture *fixture, const char *id)
 {
     char requested[LINE_SIZE], expired[LINE_SIZE];
     int64_t scales = 0, expiries = 0;
     const char *line;
     snprintf(requested, sizeof requested, " scale_requested deployment=%s delta=+", id);
     snprintf(expired, sizeof expired, " warn pending_expired deployment=%s ", id);
-    for (int64_t i = 0; (line = program_find_line(scene->stage.program, "", i)); i++) {
+    for (int64_t i = 0; (line = program_find_line(fixture->program_fixture.program, "", i)); i++) {
         scales += strstr(line, requested) != NULL;
         assert_true(scales <= expiries + 1);
         if (!strstr(line, expired))
@@ -156,243 +157,248 @@ static void check_asked_after_expiry(struct scene *scene, const char *id)
     assert_true(scales > 1);
 }
 
-void fault_50(struct scene *scene)
+void fault_50(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_count_ordered(scene->hosts);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    hosts_api_say_status(scene->hosts, "a", IN_NEED, FOR_EVER);
-    scene_start(scene, (const char *const[]){ SHORT_BOOT, NULL });
-    wait_until_scaled(scene, "a", 1);
-    neighbour_grow(scene);
+    neighbour_add(fixture);
+    hosts_api_count_ordered(fixture->hosts);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    hosts_api_say_status(fixture->hosts, "a", IN_NEED, FOR_EVER);
+    api_fixture_start(fixture, (const char *const[]){ SHORT_BOOT, NULL });
+    wait_until_scaled(fixture, "a", 1);
+    neighbour_grow(fixture);
     assert_int_equal(
-        line_number(scene_wait(scene, " warn pending_expired deployment=a delta=+2 "), "seen"), 0);
-    wait_until_scaled(scene, "a", 2);
-    hosts_api_say_status(scene->hosts, "a", "", 0);
-    scene_wait(scene, " info scaled deployment=a delta=-"); /* all of them had come */
-    scene_wait_reads(scene, "a", 10);
-    neighbour_stop(scene);
-    check_asked_after_expiry(scene, "a");
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
+        line_number(api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+2 "),
+                    "seen"),
+        0);
+    wait_until_scaled(fixture, "a", 2);
+    hosts_api_say_status(fixture->hosts, "a", "", 0);
+    api_fixture_wait(fixture, " info scaled deployment=a delta=-"); /* all of them had come */
+    api_fixture_wait_reads(fixture, "a", 10);
+    neighbour_stop(fixture);
+    check_asked_after_expiry(fixture, "a");
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
-void fault_51(struct scene *scene)
+void fault_51(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_count_ordered(scene->hosts);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    hosts_api_add_stale_replica(scene->hosts, "a");
-    scene_start(scene, NULL);
-    wait_until_scaled(scene, "a", 1);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, "a", 40);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
+    neighbour_add(fixture);
+    hosts_api_count_ordered(fixture->hosts);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    hosts_api_add_stale_replica(fixture->hosts, "a");
+    api_fixture_start(fixture, NULL);
+    wait_until_scaled(fixture, "a", 1);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, "a", 40);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
-static void run_boot(struct scene *scene, bool counts_ordered, int64_t reads)
+static void run_boot(struct api_fixture *fixture, bool counts_ordered, int64_t reads)
 {
     if (counts_ordered)
-        hosts_api_count_ordered(scene->hosts);
-    hosts_api_set_boot_reads(scene->hosts, reads);
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    scene_start(scene, NULL);
-    wait_until_scaled(scene, "a", 1);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, "a", reads + 10);
-    neighbour_stop(scene);
-    assert_scales(scene, "a", 1, 2);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
+        hosts_api_count_ordered(fixture->hosts);
+    hosts_api_set_boot_reads(fixture->hosts, reads);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    api_fixture_start(fixture, NULL);
+    wait_until_scaled(fixture, "a", 1);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, "a", reads + 10);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "a", 1, 2);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
 /* Hosts that are ordered and never come: given up, and ordered again. */
-static void hosts_that_never_boot_are_given_up(struct scene *scene)
+static void hosts_that_never_boot_are_given_up(struct api_fixture *fixture)
 {
-    hosts_api_set_boot_reads(scene->hosts, FOR_EVER);
-    hosts_api_add(scene->hosts, "a", 10, 96);
-    scene_start(scene, (const char *const[]){ SHORT_BOOT, NULL });
-    scene_wait(scene, " warn pending_expired deployment=a delta=+2 seen=+0 ");
-    wait_until_scaled(scene, "a", 2);
-    scene_stop(scene);
-    check_asked_after_expiry(scene, "a");
+    hosts_api_set_boot_reads(fixture->hosts, FOR_EVER);
+    hosts_api_add(fixture->hosts, "a", 10, 96);
+    api_fixture_start(fixture, (const char *const[]){ SHORT_BOOT, NULL });
+    api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+2 seen=+0 ");
+    wait_until_scaled(fixture, "a", 2);
+    api_fixture_stop(fixture);
+    check_asked_after_expiry(fixture, "a");
 }
 
-void fault_52(struct scene *scene)
+void fault_52(struct api_fixture *fixture)
 {
     static const struct {
         bool counts_ordered;
         int64_t reads;
     } rows[] = { { true, 1 }, { true, 60 }, { false, 1 }, { false, 60 } };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        scene_renew(scene);
-        run_boot(scene, rows[i].counts_ordered, rows[i].reads);
+        api_fixture_renew(fixture);
+        run_boot(fixture, rows[i].counts_ordered, rows[i].reads);
     }
-    scene_renew(scene);
-    hosts_that_never_boot_are_given_up(scene);
+    api_fixture_renew(fixture);
+    hosts_that_never_boot_are_given_up(fixture);
 }
 
-void fault_53(struct scene *scene)
+void fault_53(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 50, 480);
-    hosts_api_set_fill(scene->hosts, 6);
-    scene_start(scene, (const char *const[]){ SHORT_BOOT, NULL });
-    wait_until_scaled(scene, "a", 1);
-    neighbour_grow(scene);
-    scene_wait(scene, " warn pending_expired deployment=a delta=+10 seen=+6 ");
-    wait_until_scaled(scene, "a", 2);
-    scene_wait_reads(scene, "a", 10);
-    neighbour_stop(scene);
-    check_asked_after_expiry(scene, "a");
-    assert_deltas(scene, "a", (const int64_t[]){ 10, 4, 0 });
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 60);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 50, 480);
+    hosts_api_set_fill(fixture->hosts, 6);
+    api_fixture_start(fixture, (const char *const[]){ SHORT_BOOT, NULL });
+    wait_until_scaled(fixture, "a", 1);
+    neighbour_grow(fixture);
+    api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+10 seen=+6 ");
+    wait_until_scaled(fixture, "a", 2);
+    api_fixture_wait_reads(fixture, "a", 10);
+    neighbour_stop(fixture);
+    check_asked_after_expiry(fixture, "a");
+    assert_deltas(fixture, "a", (const int64_t[]){ 10, 4, 0 });
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 60);
 }
 
 /* --- another hand --------------------------------------------------------------------------------------------- */
 
-void fault_54(struct scene *scene)
+void fault_54(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "a", 10, 80);
-    scene_start(scene, NULL);
-    scene_wait_reads(scene, "a", 2);
-    hosts_api_set_ready(scene->hosts, "a", 13);
-    scene_wait(scene, " info hosts_moved deployment=a hosts=+3 current_hosts=13");
-    wait_until_scaled(scene, "a", 1);
-    neighbour_grow(scene);
-    hosts_api_set_ready(scene->hosts, "a", 8);
-    scene_wait(scene, " info hosts_moved deployment=a hosts=-2 current_hosts=8");
-    wait_until_scaled(scene, "a", 2);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "a", 10, 80);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait_reads(fixture, "a", 2);
+    hosts_api_set_ready(fixture->hosts, "a", 13);
+    api_fixture_wait(fixture, " info hosts_moved deployment=a hosts=+3 current_hosts=13");
+    wait_until_scaled(fixture, "a", 1);
+    neighbour_grow(fixture);
+    hosts_api_set_ready(fixture->hosts, "a", 8);
+    api_fixture_wait(fixture, " info hosts_moved deployment=a hosts=-2 current_hosts=8");
+    wait_until_scaled(fixture, "a", 2);
     /* Who takes back what was ordered is not fought: it counts as on its way until boot_timeout. */
     for (int i = 0; i < 3; i++) {
-        scene_wait_reads(scene, "a", 3);
-        hosts_api_set_ready(scene->hosts, "a", i % 2 == 0 ? 8 : 10);
+        api_fixture_wait_reads(fixture, "a", 3);
+        hosts_api_set_ready(fixture->hosts, "a", i % 2 == 0 ? 8 : 10);
     }
-    scene_wait_reads(scene, "a", 10);
-    neighbour_stop(scene);
-    assert_deltas(scene, "a", (const int64_t[]){ -3, 2, 0 });
+    api_fixture_wait_reads(fixture, "a", 10);
+    neighbour_stop(fixture);
+    assert_deltas(fixture, "a", (const int64_t[]){ -3, 2, 0 });
 }
 
-void fault_55(struct scene *scene)
+void fault_55(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "played", 20, 160);
-    hosts_api_add(scene->hosts, "left", 20, 160);
-    scene_start(scene, (const char *const[]){ "--set=defaults.max_step_up=2",
-                                              "--set=defaults.outage_hold=30m", NULL });
-    scene_wait_reads(scene, "left", 2);
-    hosts_api_set_busy(scene->hosts, "left", 80);
-    hosts_api_set_ready(scene->hosts, "left", 10);
-    hosts_api_set_ready(scene->hosts, "played", 10);
-    scene_wait_lines(scene, " info hosts_moved deployment=left hosts=-10 current_hosts=10", 1);
-    scene_wait_lines(scene, " info hosts_moved deployment=played hosts=-10 current_hosts=10", 1);
-    neighbour_grow(scene);
-    wait_until_scaled(scene, "played", 5);
-    scene_wait_reads(scene, "played", 20);
-    neighbour_stop(scene);
-    assert_int_equal(scene_scales(scene, "left"), 0);
-    assert_int_equal(asked_for(scene, "played", 1, 2), 10);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "played"), 20);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "played", 20, 160);
+    hosts_api_add(fixture->hosts, "left", 20, 160);
+    api_fixture_start(fixture, (const char *const[]){ "--set=defaults.max_step_up=2",
+                                                      "--set=defaults.outage_hold=30m", NULL });
+    api_fixture_wait_reads(fixture, "left", 2);
+    hosts_api_set_busy(fixture->hosts, "left", 80);
+    hosts_api_set_ready(fixture->hosts, "left", 10);
+    hosts_api_set_ready(fixture->hosts, "played", 10);
+    api_fixture_wait_lines(fixture, " info hosts_moved deployment=left hosts=-10 current_hosts=10",
+                           1);
+    api_fixture_wait_lines(fixture,
+                           " info hosts_moved deployment=played hosts=-10 current_hosts=10", 1);
+    neighbour_grow(fixture);
+    wait_until_scaled(fixture, "played", 5);
+    api_fixture_wait_reads(fixture, "played", 20);
+    neighbour_stop(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "left"), 0);
+    assert_int_equal(asked_for(fixture, "played", 1, 2), 10);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "played"), 20);
 }
 
 /* --- demand --------------------------------------------------------------------------------------------------- */
 
-void fault_56(struct scene *scene)
+void fault_56(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "rush-free", 20, 20);
-    hosts_api_add(scene->hosts, "rush-stepping", 20, 20);
-    hosts_api_add(scene->hosts, "rush-bounded", 20, 20);
-    scene_start_with(scene,
-                     "policies:\n"
-                     "  - match: rush-stepping\n    min_hosts: 20\n    max_step_up: 2\n"
-                     "  - match: rush-bounded\n    min_hosts: 20\n    max_hosts: 22\n"
-                     "  - match: rush-*\n    min_hosts: 20\n",
-                     NULL);
-    scene_wait_reads(scene, "rush-bounded", 2);
-    hosts_api_set_busy(scene->hosts, "rush-free", 200);
-    hosts_api_set_busy(scene->hosts, "rush-stepping", 200);
-    hosts_api_set_busy(scene->hosts, "rush-bounded", 200);
-    neighbour_grow(scene);
-    wait_until_scaled(scene, "rush-stepping", 3);
-    scene_wait_lines(scene, " info held deployment=rush-bounded ", 1);
-    scene_wait_reads(scene, "rush-free", 20);
-    neighbour_stop(scene);
-    assert_scales(scene, "rush-free", 1, 5);
-    assert_scales(scene, "rush-bounded", 1, 2);
-    assert_int_equal(asked_for(scene, "rush-stepping", 1, 2), 5);
-    assert_non_null(program_find_line(scene->stage.program, "reason=max_step_up ", 0));
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "rush-free", 20, 20);
+    hosts_api_add(fixture->hosts, "rush-stepping", 20, 20);
+    hosts_api_add(fixture->hosts, "rush-bounded", 20, 20);
+    api_fixture_start_with(fixture,
+                           "policies:\n"
+                           "  - match: rush-stepping\n    min_hosts: 20\n    max_step_up: 2\n"
+                           "  - match: rush-bounded\n    min_hosts: 20\n    max_hosts: 22\n"
+                           "  - match: rush-*\n    min_hosts: 20\n",
+                           NULL);
+    api_fixture_wait_reads(fixture, "rush-bounded", 2);
+    hosts_api_set_busy(fixture->hosts, "rush-free", 200);
+    hosts_api_set_busy(fixture->hosts, "rush-stepping", 200);
+    hosts_api_set_busy(fixture->hosts, "rush-bounded", 200);
+    neighbour_grow(fixture);
+    wait_until_scaled(fixture, "rush-stepping", 3);
+    api_fixture_wait_lines(fixture, " info held deployment=rush-bounded ", 1);
+    api_fixture_wait_reads(fixture, "rush-free", 20);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "rush-free", 1, 5);
+    assert_scales(fixture, "rush-bounded", 1, 2);
+    assert_int_equal(asked_for(fixture, "rush-stepping", 1, 2), 5);
+    assert_non_null(program_find_line(fixture->program_fixture.program, "reason=max_step_up ", 0));
 }
 
 #define CROWD 8
 
-void fault_57(struct scene *scene)
+void fault_57(struct api_fixture *fixture)
 {
     char id[16], line[LINE_SIZE];
-    neighbour_add(scene);
+    neighbour_add(fixture);
     for (int i = 0; i < CROWD; i++) {
         snprintf(id, sizeof id, "d%d", i);
-        hosts_api_add(scene->hosts, id, 10, 80);
+        hosts_api_add(fixture->hosts, id, 10, 80);
     }
-    scene_start(scene, (const char *const[]){ "--set=defaults.scale_down_window=0s",
-                                              "--set=defaults.outage_hold=30m", "--log-level=debug",
-                                              NULL });
-    scene_wait_reads(scene, id, 5);
+    api_fixture_start(fixture, (const char *const[]){ "--set=defaults.scale_down_window=0s",
+                                                      "--set=defaults.outage_hold=30m",
+                                                      "--log-level=debug", NULL });
+    api_fixture_wait_reads(fixture, id, 5);
     for (int i = 0; i < CROWD; i++) {
         snprintf(id, sizeof id, "d%d", i);
-        hosts_api_set_busy(scene->hosts, id, 1);
+        hosts_api_set_busy(fixture->hosts, id, 1);
     }
     for (int i = 0; i < CROWD; i++) {
         snprintf(line, sizeof line, " waiting deployment=d%d delta=+0 raw_delta=-9 ", i);
-        scene_wait_lines(scene, line, 1);
+        api_fixture_wait_lines(fixture, line, 1);
     }
-    neighbour_grow(scene);
-    scene_wait_reads(scene, id, 10);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, id, 10);
     for (int i = 0; i < CROWD; i++) {
         snprintf(id, sizeof id, "d%d", i);
-        hosts_api_set_busy(scene->hosts, id, 80);
+        hosts_api_set_busy(fixture->hosts, id, 80);
     }
-    scene_wait_reads(scene, id, 10);
-    neighbour_stop(scene);
-    assert_int_equal(program_count_lines(scene->stage.program, " reason=outage_hold"), CROWD);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), 1);
+    api_fixture_wait_reads(fixture, id, 10);
+    neighbour_stop(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " reason=outage_hold"),
+                     CROWD);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
 }
 
-void fault_58(struct scene *scene)
+void fault_58(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "full-plain", 10, 1000000);
-    hosts_api_add(scene->hosts, "full-eager", 10, 1000000);
-    scene_start_with(scene,
-                     "policies:\n"
-                     "  - match: full-eager\n    max_hosts: 20\n    saturation_step: 100%\n"
-                     "  - match: full-*\n    max_hosts: 20\n",
-                     NULL);
-    scene_wait_lines(scene, " info held deployment=full-plain delta=+0 raw_delta=+5 ", 1);
-    scene_wait_lines(scene, " current_hosts=20 desired_hosts=25 reason=max_hosts", 1);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, "full-eager", 20);
-    neighbour_stop(scene);
-    assert_int_equal(asked_for(scene, "full-plain", 1, 10), 10);
-    assert_int_equal(asked_for(scene, "full-eager", 1, 10), 10);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "full-plain", 10, 1000000);
+    hosts_api_add(fixture->hosts, "full-eager", 10, 1000000);
+    api_fixture_start_with(fixture,
+                           "policies:\n"
+                           "  - match: full-eager\n    max_hosts: 20\n    saturation_step: 100%\n"
+                           "  - match: full-*\n    max_hosts: 20\n",
+                           NULL);
+    api_fixture_wait_lines(fixture, " info held deployment=full-plain delta=+0 raw_delta=+5 ", 1);
+    api_fixture_wait_lines(fixture, " current_hosts=20 desired_hosts=25 reason=max_hosts", 1);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, "full-eager", 20);
+    neighbour_stop(fixture);
+    assert_int_equal(asked_for(fixture, "full-plain", 1, 10), 10);
+    assert_int_equal(asked_for(fixture, "full-eager", 1, 10), 10);
 }
 
-void fault_59(struct scene *scene)
+void fault_59(struct api_fixture *fixture)
 {
-    neighbour_add(scene);
-    hosts_api_add(scene->hosts, "idle", 20, 80);
-    hosts_api_add(scene->hosts, "bounded-used", 20, 160);
-    hosts_api_add(scene->hosts, "bounded-full", 20, 200);
-    scene_start_with(scene, "policies:\n  - match: bounded-*\n    max_hosts: 10\n", NULL);
-    wait_until_scaled(scene, "idle", 1);
-    wait_until_scaled(scene, "bounded-used", 1);
-    scene_wait_lines(scene, " info held deployment=bounded-full ", 1);
-    neighbour_grow(scene);
-    scene_wait_reads(scene, "bounded-full", 10);
-    neighbour_stop(scene);
-    assert_scales(scene, "idle", 1, -10);
-    assert_scales(scene, "bounded-used", 1, -4);
-    assert_int_equal(scene_scales(scene, "bounded-full"), 0);
+    neighbour_add(fixture);
+    hosts_api_add(fixture->hosts, "idle", 20, 80);
+    hosts_api_add(fixture->hosts, "bounded-used", 20, 160);
+    hosts_api_add(fixture->hosts, "bounded-full", 20, 200);
+    api_fixture_start_with(fixture, "policies:\n  - match: bounded-*\n    max_hosts: 10\n", NULL);
+    wait_until_scaled(fixture, "idle", 1);
+    wait_until_scaled(fixture, "bounded-used", 1);
+    api_fixture_wait_lines(fixture, " info held deployment=bounded-full ", 1);
+    neighbour_grow(fixture);
+    api_fixture_wait_reads(fixture, "bounded-full", 10);
+    neighbour_stop(fixture);
+    assert_scales(fixture, "idle", 1, -10);
+    assert_scales(fixture, "bounded-used", 1, -4);
+    assert_int_equal(api_fixture_scales(fixture, "bounded-full"), 0);
 }

@@ -15,8 +15,9 @@ enum outcome { NOT_RUN, FAILED, SKIPPED, SURVIVED };
 struct fault {
     int number;
     const char *name;
-    const char *promise;                /* or what it lacks */
-    void (*check)(struct scene *scene); /* NULL: it befalls what the program does not have */
+    const char *promise; /* or what it lacks */
+    void (*check)(
+        struct api_fixture *fixture); /* NULL: it befalls what the program does not have */
     enum outcome outcome;
     const char *left_out; /* why the fault, or which part of it, could not be brought about here */
 };
@@ -48,11 +49,11 @@ void fault_leave_out(const char *what)
 
 static void check_fault(void **state)
 {
-    struct scene *scene = *state;
-    struct fault *fault = (struct fault *)(uintptr_t)scene->stage.row;
+    struct api_fixture *fixture = *state;
+    struct fault *fault = (struct fault *)(uintptr_t)fixture->program_fixture.row;
     running = fault;
     fault->outcome = FAILED;
-    fault->check(scene);
+    fault->check(fixture);
     fault->outcome = SURVIVED;
 }
 
@@ -96,8 +97,8 @@ int main(int argc, char **argv)
         if (is_chosen(&faults[i], argc, argv))
             tests[count++] = (struct CMUnitTest){ .name = faults[i].name,
                                                   .test_func = check_fault,
-                                                  .setup_func = scene_enter,
-                                                  .teardown_func = scene_leave,
+                                                  .setup_func = api_fixture_enter,
+                                                  .teardown_func = api_fixture_leave,
                                                   .initial_state = &faults[i] };
     }
     int failed = _cmocka_run_group_tests("faults", tests, count, NULL, NULL);

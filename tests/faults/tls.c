@@ -22,43 +22,43 @@ struct options {
     char authority[OPTION_SIZE];
 };
 
-static void need_certificates(struct scene *scene)
+static void need_certificates(struct api_fixture *fixture)
 {
     if (!tls_server_is_possible())
         fault_skip("libmicrohttpd without TLS");
-    if (!certificates_make(scene->stage.folder))
+    if (!certificates_make(fixture->program_fixture.folder))
         fault_skip("no openssl to make certificates with");
 }
 
-static struct tls_server *start_server(struct scene *scene, const char *certificate,
+static struct tls_server *start_server(struct api_fixture *fixture, const char *certificate,
                                        const char *priorities, int port)
 {
-    return tls_server_start(&(struct tls_server_config){ .folder = scene->stage.folder,
+    return tls_server_start(&(struct tls_server_config){ .folder = fixture->program_fixture.folder,
                                                          .certificate = certificate,
                                                          .priorities = priorities,
                                                          .asks_for_clients = true,
                                                          .port = port,
                                                          .answer = hosts_api_answer,
-                                                         .context = scene->hosts });
+                                                         .context = fixture->hosts });
 }
 
-static void fill_options(const struct scene *scene, int port, struct options *ret_options)
+static void fill_options(const struct api_fixture *fixture, int port, struct options *ret_options)
 {
     snprintf(ret_options->api, OPTION_SIZE, "--api=https://127.0.0.1:%d", port);
     snprintf(ret_options->authority, OPTION_SIZE, "--set=api.ca_file=%s/ca.pem",
-             scene->stage.folder);
+             fixture->program_fixture.folder);
 }
 
 /* The right server at last, on the port where all the others were. */
-static void recover(struct scene *scene, int port)
+static void recover(struct api_fixture *fixture, int port)
 {
-    struct tls_server *server = start_server(scene, "good", NULL, port);
-    wait_event(scene, "scaled", "a", " delta=+2 ");
-    scene_wait_reads(scene, "a", 5);
-    scene_stop(scene);
+    struct tls_server *server = start_server(fixture, "good", NULL, port);
+    wait_event(fixture, "scaled", "a", " delta=+2 ");
+    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_stop(fixture);
     assert_int_equal(tls_server_scales(server), 1);
-    assert_int_equal(hosts_api_hosts(scene->hosts, "a"), 12);
-    assert_int_equal(program_count_lines(scene->stage.program, OLD_TOKEN), 0);
+    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, OLD_TOKEN), 0);
     tls_server_stop(server);
 }
 
@@ -75,44 +75,46 @@ static const struct stranger_row {
 };
 
 /* Who is not trusted gets no request. One after the other on the same port, while the program runs. */
-static void meet_strangers(struct scene *scene, int port)
+static void meet_strangers(struct api_fixture *fixture, int port)
 {
     for (size_t i = 0; i < COUNT_OF(stranger_rows); i++) {
         const struct stranger_row *row = &stranger_rows[i];
-        struct tls_server *server = start_server(scene, row->certificate, row->priorities, port);
-        scene_wait(scene, "no secure connection to ");
-        wait_told(scene, (const char *const[]){ " discovery_failed ", row->told, NULL });
+        struct tls_server *server = start_server(fixture, row->certificate, row->priorities, port);
+        api_fixture_wait(fixture, "no secure connection to ");
+        wait_told(fixture, (const char *const[]){ " discovery_failed ", row->told, NULL });
         assert_int_equal(tls_server_requests(server), 0);
         tls_server_stop(server);
-        scene_wait(scene, "connection refused by ");
+        api_fixture_wait(fixture, "connection refused by ");
     }
 }
 
-static void check_plain_text(struct scene *scene)
+static void check_plain_text(struct api_fixture *fixture)
 {
     struct options options;
-    fill_options(scene, fake_api_port(scene->stage.api), &options);
-    scene_start(scene, (const char *const[]){ options.api, options.authority, NULL });
-    wait_told(scene, (const char *const[]){ " discovery_failed ", "no secure connection", NULL });
-    scene_stop(scene);
-    assert_true(fake_api_connections(scene->stage.api) > 0);
-    assert_int_equal(fake_api_count(scene->stage.api, NULL, NULL), 0);
+    fill_options(fixture, fake_api_port(fixture->program_fixture.api), &options);
+    api_fixture_start(fixture, (const char *const[]){ options.api, options.authority, NULL });
+    wait_told(fixture, (const char *const[]){ " discovery_failed ", "no secure connection", NULL });
+    api_fixture_stop(fixture);
+    assert_true(fake_api_connections(fixture->program_fixture.api) > 0);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), 0);
 }
 
-void fault_17(struct scene *scene)
+void fault_17(struct api_fixture *fixture)
 {
     struct options options;
-    need_certificates(scene);
-    add_needy(scene, "a");
-    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" OLD_TOKEN, NULL };
-    check_plain_text(scene);
-    struct tls_server *first = start_server(scene, "self", NULL, 0);
+    need_certificates(fixture);
+    add_needy(fixture, "a");
+    fixture->program_fixture.environment =
+        (const char *const[]){ "AUTOSCALER_TOKEN=" OLD_TOKEN, NULL };
+    check_plain_text(fixture);
+    struct tls_server *first = start_server(fixture, "self", NULL, 0);
     int port = tls_server_port(first);
     tls_server_stop(first);
-    fill_options(scene, port, &options);
-    scene_start(scene, (const char *const[]){ options.api, options.authority, NO_RETRIES, NULL });
-    meet_strangers(scene, port);
-    recover(scene, port);
+    fill_options(fixture, port, &options);
+    api_fixture_start(fixture,
+                      (const char *const[]){ options.api, options.authority, NO_RETRIES, NULL });
+    meet_strangers(fixture, port);
+    recover(fixture, port);
 }
 
 static enum fake_ending hang(void *context, int64_t connection)
@@ -122,52 +124,55 @@ static enum fake_ending hang(void *context, int64_t connection)
     return FAKE_HANG;
 }
 
-void fault_18(struct scene *scene)
+void fault_18(struct api_fixture *fixture)
 {
     struct options options;
-    need_certificates(scene);
-    add_needy(scene, "a");
-    fake_api_set_accept(scene->stage.api, hang, NULL);
-    fill_options(scene, fake_api_port(scene->stage.api), &options);
-    scene_start(scene, (const char *const[]){ options.api, options.authority, NO_RETRIES,
-                                              "--set=api.connect_timeout=100ms", NULL });
-    wait_told(scene, (const char *const[]){ " discovery_failed ",
-                                            "no connection to 127.0.0.1:", " within 100ms", NULL });
-    fake_api_set_listening(scene->stage.api, false);
-    fake_api_drop_connections(scene->stage.api, FAKE_RESET);
-    recover(scene, fake_api_port(scene->stage.api));
+    need_certificates(fixture);
+    add_needy(fixture, "a");
+    fake_api_set_accept(fixture->program_fixture.api, hang, NULL);
+    fill_options(fixture, fake_api_port(fixture->program_fixture.api), &options);
+    api_fixture_start(fixture, (const char *const[]){ options.api, options.authority, NO_RETRIES,
+                                                      "--set=api.connect_timeout=100ms", NULL });
+    wait_told(fixture, (const char *const[]){ " discovery_failed ", "no connection to 127.0.0.1:",
+                                              " within 100ms", NULL });
+    fake_api_set_listening(fixture->program_fixture.api, false);
+    fake_api_drop_connections(fixture->program_fixture.api, FAKE_RESET);
+    recover(fixture, fake_api_port(fixture->program_fixture.api));
 }
 
-/* --- what is rotated ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- what is rotated
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* A token that is replaced on disk; every connection that carried the old one is left. */
-static void check_rotated_token(struct scene *scene)
+static void check_rotated_token(struct api_fixture *fixture)
 {
-    char option[OPTION_SIZE], path[STAGE_PATH_SIZE];
-    struct fake_api *api = scene->stage.api;
-    stage_write(&scene->stage, "token", OLD_TOKEN "\n", 0600);
+    char option[OPTION_SIZE], path[PROGRAM_FIXTURE_PATH_SIZE];
+    struct fake_api *api = fixture->program_fixture.api;
+    program_fixture_write(&fixture->program_fixture, "token", OLD_TOKEN "\n", 0600);
     snprintf(option, sizeof option, "--set=api.token_file=%s",
-             stage_path(&scene->stage, "token", path));
-    add_content(scene, "a");
-    scene_start(scene, (const char *const[]){ option, NULL });
-    scene_wait_reads(scene, "a", 3);
+             program_fixture_path(&fixture->program_fixture, "token", path));
+    add_content(fixture, "a");
+    api_fixture_start(fixture, (const char *const[]){ option, NULL });
+    api_fixture_wait_reads(fixture, "a", 3);
     int64_t old_connections = fake_api_connections(api);
-    stage_write(&scene->stage, "token", NEW_TOKEN "\n", 0600);
-    program_signal(scene->stage.program, SIGHUP);
-    scene_wait(scene, " config_reloaded ");
+    program_fixture_write(&fixture->program_fixture, "token", NEW_TOKEN "\n", 0600);
+    program_signal(fixture->program_fixture.program, SIGHUP);
+    api_fixture_wait(fixture, " config_reloaded ");
     int64_t first = fake_api_count(api, NULL, NULL) + 4; /* behind those that may be under way */
-    hosts_api_set_busy(scene->hosts, "a", 96);
-    wait_event(scene, "scaled", "a", " delta=+2 ");
-    scene_wait_reads(scene, "a", 10);
-    scene_stop(scene);
-    assert_scaled(scene, "a", 1);
+    hosts_api_set_busy(fixture->hosts, "a", 96);
+    wait_event(fixture, "scaled", "a", " delta=+2 ");
+    api_fixture_wait_reads(fixture, "a", 10);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "a", 1);
     assert_header(fake_api_find(api, NULL, NULL, 0), "Authorization", "Bearer " OLD_TOKEN);
     assert_header(fake_api_find(api, "POST", "/scale", 0), "Authorization", "Bearer " NEW_TOKEN);
     for (int64_t i = first; i < fake_api_count(api, NULL, NULL); i++) {
         assert_header(fake_api_find(api, NULL, NULL, i), "Authorization", "Bearer " NEW_TOKEN);
         assert_true(fake_api_find(api, NULL, NULL, i)->connection >= old_connections);
     }
-    assert_int_equal(program_count_lines(scene->stage.program, "canary"), 0);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "canary"), 0);
 }
 
 struct change {
@@ -183,34 +188,36 @@ static bool is_another_client(void *context)
 }
 
 /* The server sees the new certificate, on a connection that was not there before. */
-static void check_rotated_certificate(struct scene *scene)
+static void check_rotated_certificate(struct api_fixture *fixture)
 {
     struct options options;
     char certificate[OPTION_SIZE], key[OPTION_SIZE];
-    struct tls_server *server = start_server(scene, "good", NULL, 0);
-    fill_options(scene, tls_server_port(server), &options);
-    certificates_copy(scene->stage.folder, "client", "mine");
-    snprintf(certificate, OPTION_SIZE, "--set=api.client_cert=%s/mine.pem", scene->stage.folder);
-    snprintf(key, OPTION_SIZE, "--set=api.client_key=%s/mine.key", scene->stage.folder);
-    scene_start(scene,
-                (const char *const[]){ options.api, options.authority, certificate, key, NULL });
-    scene_wait_reads(scene, "a", 3);
+    struct tls_server *server = start_server(fixture, "good", NULL, 0);
+    fill_options(fixture, tls_server_port(server), &options);
+    certificates_copy(fixture->program_fixture.folder, "client", "mine");
+    snprintf(certificate, OPTION_SIZE, "--set=api.client_cert=%s/mine.pem",
+             fixture->program_fixture.folder);
+    snprintf(key, OPTION_SIZE, "--set=api.client_key=%s/mine.key", fixture->program_fixture.folder);
+    api_fixture_start(
+        fixture, (const char *const[]){ options.api, options.authority, certificate, key, NULL });
+    api_fixture_wait_reads(fixture, "a", 3);
     struct change change = { server, tls_server_client(server) };
     assert_true(change.from != 0);
-    certificates_copy(scene->stage.folder, "fresh", "mine");
-    program_signal(scene->stage.program, SIGHUP);
-    program_wait_until(scene->stage.program, is_another_client, &change, "another certificate");
+    certificates_copy(fixture->program_fixture.folder, "fresh", "mine");
+    program_signal(fixture->program_fixture.program, SIGHUP);
+    program_wait_until(fixture->program_fixture.program, is_another_client, &change,
+                       "another certificate");
     uint64_t client = tls_server_client(server);
-    scene_wait_reads(scene, "a", 10);
+    api_fixture_wait_reads(fixture, "a", 10);
     assert_int_equal(tls_server_client(server), client);
-    scene_stop(scene);
+    api_fixture_stop(fixture);
     assert_int_equal(tls_server_scales(server), 0);
     tls_server_stop(server);
 }
 
-void fault_19(struct scene *scene)
+void fault_19(struct api_fixture *fixture)
 {
-    need_certificates(scene);
-    check_rotated_token(scene);
-    check_rotated_certificate(scene);
+    need_certificates(fixture);
+    check_rotated_token(fixture);
+    check_rotated_certificate(fixture);
 }

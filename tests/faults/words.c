@@ -20,16 +20,19 @@
 static const struct listed_numbers needy = { 10, 200, 10, 100, 4 };
 
 /* Waits until all were asked about so often more. */
-static void wait_rounds(struct scene *scene, const struct listing *listing)
+static void wait_rounds(struct api_fixture *fixture, const struct listing *listing)
 {
     for (int64_t i = 0; i < listing_count(listing); i++) {
         const char *path = listing_at(listing, i)->path;
-        int64_t count = fake_api_count(scene->stage.api, "GET", path);
-        stage_wait(&scene->stage, "GET", path, count + ROUNDS);
+        int64_t count = fake_api_count(fixture->program_fixture.api, "GET", path);
+        program_fixture_wait(&fixture->program_fixture, "GET", path, count + ROUNDS);
     }
 }
 
-/* --- for the eye ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- for the eye
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 #define ACUTE_8 "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"
 
@@ -61,18 +64,20 @@ static struct listing *list_hostile(void)
 }
 
 /* No byte of what came reaches the log as it was, and no line is forged. */
-static void check_log(struct scene *scene, const struct listing *listing, const char *format)
+static void check_log(struct api_fixture *fixture, const struct listing *listing,
+                      const char *format)
 {
     size_t size;
-    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
-    scene_start(scene, (const char *const[]){ format, NULL });
-    stage_wait(&scene->stage, "POST", "/scale", posts + listing_count(listing) - 1);
-    wait_rounds(scene, listing);
-    scene_stop(scene);
-    const char *log = program_log(scene->stage.program, &size);
+    int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
+    api_fixture_start(fixture, (const char *const[]){ format, NULL });
+    program_fixture_wait(&fixture->program_fixture, "POST", "/scale",
+                         posts + listing_count(listing) - 1);
+    wait_rounds(fixture, listing);
+    api_fixture_stop(fixture);
+    const char *log = program_log(fixture->program_fixture.program, &size);
     assert_printable(log, size);
     assert_null(strstr(log, "\n2026-01-01T00:00:00"));
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL),
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
                      posts + listing_count(listing) - 1);
 }
 
@@ -86,16 +91,17 @@ static void assert_never_written(struct terminal *terminal, const char *bytes)
 }
 
 /* Nor the terminal, where each id is a row of its own width. */
-static void check_console(struct scene *scene)
+static void check_console(struct api_fixture *fixture)
 {
     static const char *const never[] = { "\x1b]0;owned", "\x1b[2J\u202e", "\u202e", "\u2066",
                                          "\u200b",       "\ufeff",        "\u2028" };
-    char log[STAGE_PATH_SIZE];
+    char log[PROGRAM_FIXTURE_PATH_SIZE];
     struct terminal *terminal = terminal_start(&(struct terminal_config){
         .arguments =
-            (const char *const[]){ "--api", fake_api_url(scene->stage.api), "--log-file",
-                                   stage_path(&scene->stage, "log", log), "--read-only", NULL },
-        .home = scene->stage.folder,
+            (const char *const[]){
+                "--api", fake_api_url(fixture->program_fixture.api), "--log-file",
+                program_fixture_path(&fixture->program_fixture, "log", log), "--read-only", NULL },
+        .home = fixture->program_fixture.folder,
         .columns = 100,
         .rows = 30 });
     terminal_wait(terminal, "eu\\u{202e}gnp.exe");
@@ -108,19 +114,22 @@ static void check_console(struct scene *scene)
     terminal_destroy(terminal);
 }
 
-void fault_40(struct scene *scene)
+void fault_40(struct api_fixture *fixture)
 {
-    check_bad_entries(scene, 40);
+    check_bad_entries(fixture, 40);
     struct listing *listing = list_hostile();
-    fake_api_set_answer(scene->stage.api, listing_answer, listing);
-    check_log(scene, listing, "--log-format=text");
-    check_log(scene, listing, "--log-format=json");
-    check_console(scene);
-    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    fake_api_set_answer(fixture->program_fixture.api, listing_answer, listing);
+    check_log(fixture, listing, "--log-format=text");
+    check_log(fixture, listing, "--log-format=json");
+    check_console(fixture);
+    fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
     listing_destroy(listing);
 }
 
-/* --- for the path ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- for the path
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* Twice this is the longest id. */
 #define LETTERS_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
@@ -145,34 +154,38 @@ static const char *const odd_ids[] = {
 };
 
 /* One segment of the path each, whatever it is made of: nothing is asked but these, and each is scaled as itself. */
-void fault_41(struct scene *scene)
+void fault_41(struct api_fixture *fixture)
 {
-    check_bad_entries(scene, 41);
+    check_bad_entries(fixture, 41);
     struct listing *listing = listing_create();
     for (size_t i = 0; i < COUNT_OF(odd_ids); i++)
         listing_add_good(listing, odd_ids[i], &needy);
-    fake_api_set_answer(scene->stage.api, listing_answer, listing);
-    int64_t posts = fake_api_count(scene->stage.api, "POST", NULL);
-    scene_start(scene, NULL);
-    stage_wait(&scene->stage, "POST", "/scale", posts + (int64_t)COUNT_OF(odd_ids));
-    wait_rounds(scene, listing);
-    scene_stop(scene);
+    fake_api_set_answer(fixture->program_fixture.api, listing_answer, listing);
+    int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
+    api_fixture_start(fixture, NULL);
+    program_fixture_wait(&fixture->program_fixture, "POST", "/scale",
+                         posts + (int64_t)COUNT_OF(odd_ids));
+    wait_rounds(fixture, listing);
+    api_fixture_stop(fixture);
     for (size_t i = 0; i < COUNT_OF(odd_ids); i++)
-        assert_scaled(scene, odd_ids[i], 1);
-    assert_int_equal(program_count_lines(scene->stage.program, " status_failed "), 0);
-    fake_api_set_answer(scene->stage.api, NULL, NULL);
+        assert_scaled(fixture, odd_ids[i], 1);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
+    fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
     listing_destroy(listing);
 }
 
-/* --- in another language ------------------------------------------------------------------------------------------------ */
+/*
+ * --- in another language
+ * ------------------------------------------------------------------------------------------------
+ */
 
 #define LOCALE "de_DE.UTF-8"
 
 /* Made in the test's folder, and seen to be in force there. */
-static void need_locale(struct scene *scene)
+static void need_locale(struct api_fixture *fixture)
 {
     char command[512];
-    const char *folder = scene->stage.folder;
+    const char *folder = fixture->program_fixture.folder;
     snprintf(command, sizeof command,
              "cd %s && localedef -i de_DE -f UTF-8 ./" LOCALE " >localedef.log 2>&1;"
              "test \"$(LOCPATH=%s LC_ALL=" LOCALE " locale decimal_point)\" = ,",
@@ -184,37 +197,38 @@ static void need_locale(struct scene *scene)
 /* 12.5 percent of 100 servers are 13 free ones: half a percent more or less would be other numbers. */
 static const struct listed_numbers fractional = { 10, 125, 10, 100, 4 };
 
-static void check_once(struct scene *scene, const char *output, const char *shown)
+static void check_once(struct api_fixture *fixture, const char *output, const char *shown)
 {
     size_t size;
-    int code = stage_run(&scene->stage,
-                         (const char *const[]){ "--once", "--dry-run", output, "--timeout=1.5s",
-                                                "--set=defaults.max_step_up=33.5%", NULL });
-    const char *printed = program_output(scene->stage.program, &size);
+    int code =
+        program_fixture_run(&fixture->program_fixture,
+                            (const char *const[]){ "--once", "--dry-run", output, "--timeout=1.5s",
+                                                   "--set=defaults.max_step_up=33.5%", NULL });
+    const char *printed = program_output(fixture->program_fixture.program, &size);
     if (code != 0 || !strstr(printed, shown))
         fail_msg("ended with %d, no '%s' in:\n%s%s", code, shown, printed,
-                 program_log(scene->stage.program, &size));
+                 program_log(fixture->program_fixture.program, &size));
 }
 
-void fault_43(struct scene *scene)
+void fault_43(struct api_fixture *fixture)
 {
-    char locpath[STAGE_PATH_SIZE + 16];
-    need_locale(scene);
-    snprintf(locpath, sizeof locpath, "LOCPATH=%s", scene->stage.folder);
+    char locpath[PROGRAM_FIXTURE_PATH_SIZE + 16];
+    need_locale(fixture);
+    snprintf(locpath, sizeof locpath, "LOCPATH=%s", fixture->program_fixture.folder);
     /* glibc takes LOCPATH apart and keeps the pieces: no leak of the program's. */
-    scene->stage.environment =
+    fixture->program_fixture.environment =
         (const char *const[]){ locpath, "LC_ALL=" LOCALE, "ASAN_OPTIONS=detect_leaks=0", NULL };
     struct listing *listing = listing_create();
     listing_add_good(listing, "a", &fractional);
-    fake_api_set_answer(scene->stage.api, listing_answer, listing);
-    check_once(scene, "--output=json", "\"target_free_pct\":12.5,");
-    check_once(scene, "--output=table", " 12.5 ");
-    scene_start(scene, NULL);
-    scene_wait(scene, " info scaled deployment=a delta=+1 ");
-    wait_rounds(scene, listing);
-    scene_stop(scene);
-    assert_int_equal(scene_scales(scene, "a"), 1);
-    assert_int_equal(program_count_lines(scene->stage.program, ","), 0);
-    fake_api_set_answer(scene->stage.api, NULL, NULL);
+    fake_api_set_answer(fixture->program_fixture.api, listing_answer, listing);
+    check_once(fixture, "--output=json", "\"target_free_pct\":12.5,");
+    check_once(fixture, "--output=table", " 12.5 ");
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait(fixture, " info scaled deployment=a delta=+1 ");
+    wait_rounds(fixture, listing);
+    api_fixture_stop(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "a"), 1);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, ","), 0);
+    fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
     listing_destroy(listing);
 }

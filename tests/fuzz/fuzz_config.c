@@ -14,20 +14,21 @@
 
 #define PATH "some.yaml"
 
-static bool read_file(struct draft *draft, const char *bytes, size_t size, struct error *err)
+static bool read_file(struct config_builder *builder, const char *bytes, size_t size,
+                      struct error *err)
 {
-    int r = draft_init(draft, err);
+    int r = config_builder_init(builder, err);
     must(r == 0);
     *err = (struct error){ 0 };
-    r = config_yaml_read(draft, PATH, bytes, size, err);
+    r = config_yaml_read(builder, PATH, bytes, size, err);
     if (r == 0) {
-        draft_inherit(draft);
+        config_builder_inherit(builder);
         return true;
     }
     oracle_check_error(err, r);
     must(r == ERR_CONFIG);
     must(strncmp(err->msg, PATH ":", strlen(PATH ":")) == 0);
-    draft_fini(draft);
+    config_builder_fini(builder);
     return false;
 }
 
@@ -68,9 +69,9 @@ static void check_policy(const struct policy *policy)
     check_step(&policy->max_step_down);
 }
 
-static void check_accepted(struct draft *draft)
+static void check_accepted(struct config_builder *builder)
 {
-    const struct config *config = draft->config;
+    const struct config *config = builder->config;
     must(config->api.concurrency >= 1 && config->api.concurrency <= 1024);
     must(config->pass_interval_ms >= 10 && config->discovery_interval_ms >= 10);
     must(config->policy_count <= POLICIES_MAX);
@@ -79,7 +80,7 @@ static void check_accepted(struct draft *draft)
         must(config->policies[i].match && config->policies[i].match[0]);
         check_policy(&config->policies[i].policy);
     }
-    struct draft again;
+    struct config_builder again;
     struct error err;
     size_t size;
     size_t size_again;
@@ -92,18 +93,18 @@ static void check_accepted(struct draft *draft)
     must(memcmp(text, text_again, size) == 0);
     free(text);
     free(text_again);
-    draft_fini(&again);
+    config_builder_fini(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct supply supply = { data, size };
     char *bytes = supply_rest(&supply);
-    struct draft draft;
+    struct config_builder builder;
     struct error err;
-    if (read_file(&draft, bytes, size, &err)) {
-        check_accepted(&draft);
-        draft_fini(&draft);
+    if (read_file(&builder, bytes, size, &err)) {
+        check_accepted(&builder);
+        config_builder_fini(&builder);
     }
     free(bytes);
     return 0;

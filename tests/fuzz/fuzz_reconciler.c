@@ -1,6 +1,6 @@
 /*
- * The core as a state machine: bytes become discoveries, statuses, outcomes of scales, commands, configurations and
- * time, in any order that a driver may bring them. After every step the machine's laws are looked at:
+ * The core as a state reconciler: bytes become discoveries, statuses, outcomes of scales, commands, configurations and
+ * time, in any order that a driver may bring them. After every step the reconciler's laws are looked at:
  *
  *     one request of a kind per deployment, no more in flight than allowed, keys that never repeat, no scale by 0
  *     a scale of a pass only for what is listed, in order and read well, and not paused, dry-run, read-only or latched
@@ -8,7 +8,7 @@
  *     by hand only what is not refused; every command answered in one printable line and told of once
  *     every explanation fits its line; a wake-up lies ahead; after a stop nothing is sent and everything ends
  *
- * What the machine should know is kept here a second time, from the events alone.
+ * What the reconciler should know is kept here a second time, from the events alone.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -51,8 +51,8 @@ struct call {
 
 struct play {
     struct supply supply;
-    struct machine *machine;
-    struct machine_config config;
+    struct reconciler *reconciler;
+    struct reconciler_config config;
     struct policy policies[IDS];
     struct known known[IDS];
     struct mono now;
@@ -200,7 +200,7 @@ static void check_bounds(const struct play *play, const struct deployment *deplo
              play->now.ms - known->scaled_up_ms >= policy->cooldown_up_ms);
     } else {
         int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
-        int64_t usable = owned - in->dark_hosts;
+        int64_t usable = owned - in->unready_hosts;
         must(owned + delta >= policy->min_hosts);
         must((usable + delta) * deployment->servers_per_host >= busy);
         must(-delta <= step_max(&policy->max_step_down, policy, in->status.current_hosts));
@@ -238,7 +238,7 @@ static void check_deployment(const struct deployment *deployment)
 
 static void check_fleet(const struct play *play)
 {
-    const struct fleet *fleet = machine_fleet(play->machine);
+    const struct fleet *fleet = reconciler_fleet(play->reconciler);
     int32_t in_flight = 0;
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         const struct deployment *deployment = fleet_at(fleet, slot);
@@ -247,15 +247,15 @@ static void check_fleet(const struct play *play)
         check_deployment(deployment);
         in_flight += ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
     }
-    must(in_flight == machine_scales_in_flight(play->machine));
-    must(machine_is_paused(play->machine) == play->is_paused);
+    must(in_flight == reconciler_scales_in_flight(play->reconciler));
+    must(reconciler_is_paused(play->reconciler) == play->is_paused);
 }
 
 static void check_scale_of_pass(const struct play *play, const struct effect *effect,
                                 const struct deployment *deployment, const struct known *known)
 {
-    struct machine_outlook outlook;
-    machine_outlook(play->machine, play->now, &outlook);
+    struct reconciler_outlook outlook;
+    reconciler_outlook(play->reconciler, play->now, &outlook);
     must(!play->is_paused);
     must(!known->is_paused);
     must(!deployment->policy->is_paused);
@@ -267,7 +267,8 @@ static void check_scale_of_pass(const struct play *play, const struct effect *ef
 
 static void check_scale(struct play *play, const struct effect *effect, struct known *known)
 {
-    const struct deployment *deployment = fleet_at(machine_fleet(play->machine), effect->slot);
+    const struct deployment *deployment =
+        fleet_at(reconciler_fleet(play->reconciler), effect->slot);
     uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
     must(strnlen(effect->key, KEY_SIZE) < KEY_SIZE);
     must(key > play->last_key);
@@ -275,8 +276,8 @@ static void check_scale(struct play *play, const struct effect *effect, struct k
     must(effect->delta != 0);
     must(!known->is_scaling);
     must(known->is_listed);
-    must(!machine_is_dry_run(play->machine));
-    must(!machine_is_read_only(play->machine));
+    must(!reconciler_is_dry_run(play->reconciler));
+    must(!reconciler_is_read_only(play->reconciler));
     if (!deployment->is_scale_manual)
         check_scale_of_pass(play, effect, deployment, known);
     known->is_scaling = true;
@@ -301,7 +302,8 @@ static void carry_out(struct play *play, const struct effect *effect)
         return;
     }
     must(index < IDS);
-    const struct deployment *deployment = fleet_at(machine_fleet(play->machine), effect->slot);
+    const struct deployment *deployment =
+        fleet_at(reconciler_fleet(play->reconciler), effect->slot);
     must(deployment && strcmp(deployment->id, effect->id) == 0);
     if (effect->kind == EFFECT_SCALE) {
         check_scale(play, effect, &play->known[index]);
@@ -315,11 +317,11 @@ static void carry_out(struct play *play, const struct effect *effect)
 static void pump(struct play *play)
 {
     struct effect effect;
-    for (int count = 0; machine_next(play->machine, play->now, &effect); count++) {
+    for (int count = 0; reconciler_next(play->reconciler, play->now, &effect); count++) {
         must(count < EFFECTS_MAX);
         carry_out(play, &effect);
     }
-    must(machine_wakeup(play->machine).ms > play->now.ms);
+    must(reconciler_wakeup(play->reconciler).ms > play->now.ms);
     check_fleet(play);
 }
 
@@ -405,7 +407,7 @@ static void end_discovery(struct play *play)
     bool is_taken = result.is_ok && !play->is_stopped && (count > 0 || play->listed == 0);
     if (is_taken)
         know_list(play, definitions, count);
-    machine_discovery_done(play->machine, play->now, &result);
+    reconciler_discovery_done(play->reconciler, play->now, &result);
 }
 
 static void take_status(struct play *play, const struct deployment *deployment,
@@ -431,7 +433,7 @@ static void end_read(struct play *play, const struct call *call)
                                             REASON_READ_TIMEOUT, REASON_READ_FAILED };
     struct supply *supply = &play->supply;
     struct known *known = &play->known[call->id];
-    const struct deployment *deployment = fleet_at(machine_fleet(play->machine), call->slot);
+    const struct deployment *deployment = fleet_at(reconciler_fleet(play->reconciler), call->slot);
     bool was_queued = deployment->is_scale_queued;
     uint8_t how = supply_byte(supply);
     struct read_result result = { .retry_after_ms = RETRY_AFTER_NONE, .text = "" };
@@ -448,7 +450,7 @@ static void end_read(struct play *play, const struct call *call)
     known->is_last_read_good = result.reason == REASON_NONE && !result.is_cancelled &&
                                result.status.free_servers <= result.status.total_servers;
     known->was_read_since_scale = known->was_read_since_scale || !known->is_scaling;
-    machine_read_done(play->machine, play->now, call->slot, &result);
+    reconciler_read_done(play->reconciler, play->now, call->slot, &result);
     if (deployment->is_scale_queued && !was_queued) {
         known->queued_delta = deployment->queued_delta;
         must(known->is_last_read_good);
@@ -477,7 +479,7 @@ static void end_scale(struct play *play, const struct call *call)
         known->scaled_ms = play->now.ms;
         known->scaled_up_ms = call->delta > 0 ? play->now.ms : known->scaled_up_ms;
     }
-    machine_scale_done(play->machine, play->now, call->slot, &result);
+    reconciler_scale_done(play->reconciler, play->now, call->slot, &result);
 }
 
 static void end_call(struct play *play, size_t at)
@@ -518,7 +520,7 @@ static void give_command(struct play *play)
     size_t index = (size_t)supply_below(supply, IDS);
     uint8_t how = supply_byte(supply);
     const struct deployment *deployment =
-        fleet_find(machine_fleet(play->machine), ids[index], false);
+        fleet_find(reconciler_fleet(play->reconciler), ids[index], false);
     command.slot = deployment && how < 240 ? deployment->slot : how;
     command.is_forced = how % 2;
     command.delta = (how % 4 < 2 ? 1 : -1) * take_count(supply);
@@ -526,7 +528,7 @@ static void give_command(struct play *play)
     struct command_ack ack;
     memset(&ack, 0xff, sizeof ack);
     play->was_told = false;
-    bool is_accepted = machine_command(play->machine, play->now, &command, &ack);
+    bool is_accepted = reconciler_command(play->reconciler, play->now, &command, &ack);
     size_t length = strnlen(ack.text, sizeof ack.text);
     must(play->was_told);
     must(ack.kind == command.kind && ack.serial == command.serial);
@@ -540,7 +542,7 @@ static void give_command(struct play *play)
         return;
     must(deployment->is_scale_queued && deployment->is_scale_manual);
     must(deployment->queued_delta == command.delta);
-    must(!machine_is_dry_run(play->machine) && !machine_is_read_only(play->machine));
+    must(!reconciler_is_dry_run(play->reconciler) && !reconciler_is_read_only(play->reconciler));
     must((int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger) +
              command.delta >=
          0);
@@ -556,13 +558,13 @@ static void configure(struct play *play)
     play->config.discovery_interval_ms = max_i64(10, take_day_ms(supply));
     if (how >= 128)
         take_policy(supply, &play->policies[how % IDS]);
-    machine_configure(play->machine, &play->config, play->now);
+    reconciler_configure(play->reconciler, &play->config, play->now);
 }
 
 static void let_time_pass(struct play *play)
 {
     uint8_t how = supply_byte(&play->supply);
-    struct mono wakeup = machine_wakeup(play->machine);
+    struct mono wakeup = reconciler_wakeup(play->reconciler);
     if (how < 128 && wakeup.ms != MONO_NEVER.ms)
         play->now = wakeup;
     else
@@ -571,7 +573,7 @@ static void let_time_pass(struct play *play)
 
 static void stop(struct play *play)
 {
-    machine_stop(play->machine, play->now);
+    reconciler_stop(play->reconciler, play->now);
     play->is_stopped = true;
 }
 
@@ -587,9 +589,9 @@ static void step(struct play *play)
     else if (what < 244)
         configure(play);
     else if (what < 248)
-        machine_request_discovery(play->machine, play->now);
+        reconciler_request_discovery(play->reconciler, play->now);
     else if (what < 254)
-        machine_request_pass(play->machine, play->now);
+        reconciler_request_pass(play->reconciler, play->now);
     else
         stop(play);
     pump(play);
@@ -605,10 +607,10 @@ static void check_end(struct play *play)
     }
     pump(play);
     must(play->call_count == 0);
-    must(machine_is_finished(play->machine));
-    must(machine_scales_in_flight(play->machine) == 0);
-    must(machine_wakeup(play->machine).ms == MONO_NEVER.ms);
-    const struct fleet *fleet = machine_fleet(play->machine);
+    must(reconciler_is_finished(play->reconciler));
+    must(reconciler_scales_in_flight(play->reconciler) == 0);
+    must(reconciler_wakeup(play->reconciler).ms == MONO_NEVER.ms);
+    const struct fleet *fleet = reconciler_fleet(play->reconciler);
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         const struct deployment *deployment = fleet_at(fleet, slot);
         must(!deployment || (!deployment->is_reading && !deployment->is_scale_queued &&
@@ -624,7 +626,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct supply *supply = &play->supply;
     uint8_t how = supply_byte(supply);
     play->now = (struct mono){ 1000000 };
-    play->config = (struct machine_config){
+    play->config = (struct reconciler_config){
         .discovery_interval_ms = 60000,
         .pass_interval_ms = 30000,
         .concurrency = 1 + how % 8,
@@ -641,13 +643,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     take_policy(supply, &play->policies[0]);
     take_policy(supply, &play->policies[1]);
     struct event_sink sink = { take_event, play };
-    int r = machine_create(&play->config, 1, sink, play->now, &play->machine);
+    int r = reconciler_create(&play->config, 1, sink, play->now, &play->reconciler);
     must(r == 0);
     pump(play);
     for (int count = 0; count < STEPS_MAX && supply->left > 0; count++)
         step(play);
     check_end(play);
-    machine_destroy(play->machine);
+    reconciler_destroy(play->reconciler);
     free(play);
     return 0;
 }

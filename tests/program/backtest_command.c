@@ -65,25 +65,28 @@ static void play(const struct config *config, const char *text,
     trace_fini(&trace);
 }
 
-/* --- what the program prints --------------------------------------------------------------------------------------- */
+/*
+ * --- what the program prints
+ * ---------------------------------------------------------------------------------------
+ */
 
-static const char *output_of(struct stage *stage, const char *const *arguments)
+static const char *output_of(struct program_fixture *program_fixture, const char *const *arguments)
 {
     size_t size;
-    int exit_code = stage_run(stage, arguments);
-    assert_string_equal(program_log(stage->program, &size), "");
+    int exit_code = program_fixture_run(program_fixture, arguments);
+    assert_string_equal(program_log(program_fixture->program, &size), "");
     assert_int_equal(exit_code, EXIT_OK);
-    const char *output = program_output(stage->program, &size);
+    const char *output = program_output(program_fixture->program, &size);
     assert_printable(output, size);
     assert_int_equal(strlen(output), size);
-    assert_int_equal(fake_api_connections(stage->api), 0);
+    assert_int_equal(fake_api_connections(program_fixture->api), 0);
     return output;
 }
 
-static cJSON *document_of(struct stage *stage, const char *const *arguments)
+static cJSON *document_of(struct program_fixture *program_fixture, const char *const *arguments)
 {
     const char *end;
-    const char *output = output_of(stage, arguments);
+    const char *output = output_of(program_fixture, arguments);
     cJSON *root = cJSON_ParseWithOpts(output, &end, false);
     assert_non_null(root);
     assert_string_equal(end, "\n");
@@ -144,36 +147,39 @@ static void check_policies(const cJSON *trace,
         check_policy(cJSON_GetArrayItem(policies_of(trace), rule), rule, results);
 }
 
-/* Three traces in the stage's folder. */
+/* Three traces in the program_fixture's folder. */
 struct files {
-    char noon[STAGE_PATH_SIZE];
-    char dusk[STAGE_PATH_SIZE];
-    char nobody[STAGE_PATH_SIZE];
+    char noon[PROGRAM_FIXTURE_PATH_SIZE];
+    char dusk[PROGRAM_FIXTURE_PATH_SIZE];
+    char nobody[PROGRAM_FIXTURE_PATH_SIZE];
 };
 
-static struct files write_files(const struct stage *stage)
+static struct files write_files(const struct program_fixture *program_fixture)
 {
     struct files files;
-    stage_write(stage, "noon.csv", noon, 0600);
-    stage_write(stage, "dusk.csv", dusk, 0600);
-    stage_write(stage, "nobody", nobody, 0600);
-    stage_path(stage, "noon.csv", files.noon);
-    stage_path(stage, "dusk.csv", files.dusk);
-    stage_path(stage, "nobody", files.nobody);
+    program_fixture_write(program_fixture, "noon.csv", noon, 0600);
+    program_fixture_write(program_fixture, "dusk.csv", dusk, 0600);
+    program_fixture_write(program_fixture, "nobody", nobody, 0600);
+    program_fixture_path(program_fixture, "noon.csv", files.noon);
+    program_fixture_path(program_fixture, "dusk.csv", files.dusk);
+    program_fixture_path(program_fixture, "nobody", files.nobody);
     return files;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------------------------- */
+/*
+ * --- JSON
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void json_says_what_the_library_says(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
     struct config *config = load_config(NULL);
     struct backtest_result results[BACKTEST_RULE_COUNT];
     play(config, noon, results);
     cJSON *root = document_of(
-        stage, (const char *const[]){ "--output=json", "--backtest", files.noon, NULL });
+        program_fixture, (const char *const[]){ "--output=json", "--backtest", files.noon, NULL });
     assert_string_equal(member_string(root, "trace"), "noon");
     assert_near(root, "days", 7.0 / 24, 1);
     check_policies(root, results);
@@ -216,19 +222,20 @@ static const struct set_row {
 
 static void model_is_the_configurations(void **state)
 {
-    struct stage *stage = *state;
-    const struct set_row *row = stage->row;
-    struct files files = write_files(stage);
+    struct program_fixture *program_fixture = *state;
+    const struct set_row *row = program_fixture->row;
+    struct files files = write_files(program_fixture);
     struct config *config = load_config(row->name);
     struct backtest_result results[BACKTEST_RULE_COUNT];
     char expected[64];
     play(config, noon, results);
-    cJSON *root = document_of(
-        stage, (const char *const[]){ "--backtest", files.noon, "--output=json", row->name, NULL });
+    cJSON *root =
+        document_of(program_fixture, (const char *const[]){ "--backtest", files.noon,
+                                                            "--output=json", row->name, NULL });
     check_policies(root, results);
     size_t size;
     snprintf(expected, sizeof expected, "\"%s\":%s", row->key, row->shown);
-    assert_non_null(strstr(program_output(stage->program, &size), expected));
+    assert_non_null(strstr(program_output(program_fixture->program, &size), expected));
     cJSON_Delete(root);
     config_destroy(config);
 }
@@ -258,11 +265,12 @@ static void check_mean(const cJSON *root, int rule)
 
 static void several_traces_have_a_mean(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
     struct config *config = load_config(NULL);
     struct backtest_result results[BACKTEST_RULE_COUNT];
-    cJSON *root = document_of(stage, (const char *const[]){ "--backtest", files.noon, files.nobody,
+    cJSON *root =
+        document_of(program_fixture, (const char *const[]){ "--backtest", files.noon, files.nobody,
                                                             "--output=json", NULL });
     const cJSON *traces = member(root, "traces");
     assert_int_equal(cJSON_GetArraySize(traces), 2);
@@ -286,19 +294,23 @@ static void several_traces_have_a_mean(void **state)
 
 static void names_are_escaped(void **state)
 {
-    struct stage *stage = *state;
-    char path[STAGE_PATH_SIZE];
-    stage_write(stage, "a\xe2\x80\xae\"b.csv", dusk, 0600);
-    stage_path(stage, "a\xe2\x80\xae\"b.csv", path);
-    cJSON *root =
-        document_of(stage, (const char *const[]){ "--backtest", path, "--output=json", NULL });
+    struct program_fixture *program_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(program_fixture, "a\xe2\x80\xae\"b.csv", dusk, 0600);
+    program_fixture_path(program_fixture, "a\xe2\x80\xae\"b.csv", path);
+    cJSON *root = document_of(program_fixture,
+                              (const char *const[]){ "--backtest", path, "--output=json", NULL });
     assert_string_equal(member_string(root, "trace"), "a\xe2\x80\xae\"b");
     cJSON_Delete(root);
-    const char *output = output_of(stage, (const char *const[]){ "--backtest", path, NULL });
+    const char *output =
+        output_of(program_fixture, (const char *const[]){ "--backtest", path, NULL });
     assert_non_null(strstr(output, "a\\u{202e}\"b: 0.0 days, 6 samples\n"));
 }
 
-/* --- policies ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- policies
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static double host_hours(const cJSON *trace, enum backtest_rule rule)
 {
@@ -307,14 +319,17 @@ static double host_hours(const cJSON *trace, enum backtest_rule rule)
 
 static void policies_match_names_of_traces(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
-    char path[STAGE_PATH_SIZE];
-    stage_write(stage, "autoscaler.yaml",
-                "policies:\n  - match: \"du*\"\n    min_hosts: 500\n    max_hosts: 500\n", 0600);
-    cJSON *root = document_of(
-        stage, (const char *const[]){ "--backtest", files.noon, files.dusk, "--output=json", "-c",
-                                      stage_path(stage, "autoscaler.yaml", path), NULL });
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(program_fixture, "autoscaler.yaml",
+                          "policies:\n  - match: \"du*\"\n    min_hosts: 500\n    max_hosts: 500\n",
+                          0600);
+    cJSON *root =
+        document_of(program_fixture,
+                    (const char *const[]){
+                        "--backtest", files.noon, files.dusk, "--output=json", "-c",
+                        program_fixture_path(program_fixture, "autoscaler.yaml", path), NULL });
     const cJSON *other = cJSON_GetArrayItem(member(root, "traces"), 0);
     const cJSON *matched = cJSON_GetArrayItem(member(root, "traces"), 1);
     assert_true(host_hours(other, BACKTEST_CONFIGURED) < 2 * host_hours(other, BACKTEST_ORACLE));
@@ -346,9 +361,10 @@ static void assert_lines(const char *output)
 
 static void table_is_for_people(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
-    const char *output = output_of(stage, (const char *const[]){ "--backtest", files.noon, NULL });
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
+    const char *output =
+        output_of(program_fixture, (const char *const[]){ "--backtest", files.noon, NULL });
     static const char head[] =
         "noon: 0.3 days, 15 samples\n"
         "up to 1000 servers, 10 a host, target 10 %; boots take 2m, a pass every 30s\n" TITLES
@@ -378,11 +394,11 @@ static void table_is_for_people(void **state)
 
 static void tables_of_several_end_with_a_mean(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
     const char *output =
-        output_of(stage, (const char *const[]){ "--backtest", files.noon, files.dusk, "--backtest",
-                                                files.nobody, NULL });
+        output_of(program_fixture, (const char *const[]){ "--backtest", files.noon, files.dusk,
+                                                          "--backtest", files.nobody, NULL });
     assert_lines(output);
     assert_int_equal(count_of(output, TITLES), 4);
     assert_int_equal(count_of(output, "\npercent_buffer "), 4);
@@ -395,21 +411,21 @@ static void tables_of_several_end_with_a_mean(void **state)
 
 static void the_same_is_printed_again(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
     static char first[OUTPUT_SIZE];
     const char *const arguments[] = { "--backtest", files.noon, files.dusk, "--output=json", NULL };
-    snprintf(first, sizeof first, "%s", output_of(stage, arguments));
-    assert_string_equal(output_of(stage, arguments), first);
+    snprintf(first, sizeof first, "%s", output_of(program_fixture, arguments));
+    assert_string_equal(output_of(program_fixture, arguments), first);
 }
 
 static void standard_input_is_a_trace(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
-    stage->input = files.noon;
-    cJSON *root = document_of(
-        stage, (const char *const[]){ "--backtest", files.noon, "-", "--output=json", NULL });
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
+    program_fixture->input = files.noon;
+    cJSON *root = document_of(program_fixture, (const char *const[]){ "--backtest", files.noon, "-",
+                                                                      "--output=json", NULL });
     const cJSON *traces = member(root, "traces");
     assert_string_equal(member_string(cJSON_GetArrayItem(traces, 1), "trace"), "-");
     assert_true(cJSON_Compare(policies_of(cJSON_GetArrayItem(traces, 0)),
@@ -420,14 +436,15 @@ static void standard_input_is_a_trace(void **state)
 /* --- refusals ----------------------------------------------------------------------------------------------------- */
 
 /* One line to the letter, and nothing else. */
-static void assert_refused(struct stage *stage, const char *const *arguments, const char *line)
+static void assert_refused(struct program_fixture *program_fixture, const char *const *arguments,
+                           const char *line)
 {
     size_t size;
-    int exit_code = stage_run(stage, arguments);
-    assert_string_equal(program_output(stage->program, &size), "");
-    assert_string_equal(program_log(stage->program, &size), line);
+    int exit_code = program_fixture_run(program_fixture, arguments);
+    assert_string_equal(program_output(program_fixture->program, &size), "");
+    assert_string_equal(program_log(program_fixture->program, &size), line);
     assert_int_equal(exit_code, EXIT_USAGE);
-    assert_int_equal(fake_api_connections(stage->api), 0);
+    assert_int_equal(fake_api_connections(program_fixture->api), 0);
 }
 
 static const struct bad_row {
@@ -451,56 +468,59 @@ static const struct bad_row {
 /* Behind a good one, of which nothing may be printed. */
 static void bad_trace_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    const struct bad_row *row = stage->row;
-    struct files files = write_files(stage);
-    char path[STAGE_PATH_SIZE];
+    struct program_fixture *program_fixture = *state;
+    const struct bad_row *row = program_fixture->row;
+    struct files files = write_files(program_fixture);
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
     char line[512];
-    stage_write(stage, "bad.csv", row->text, 0600);
-    stage_path(stage, "bad.csv", path);
+    program_fixture_write(program_fixture, "bad.csv", row->text, 0600);
+    program_fixture_path(program_fixture, "bad.csv", path);
     snprintf(line, sizeof line, "autoscaler: %s: %s\n", path, row->said);
-    assert_refused(stage, (const char *const[]){ "--backtest", files.noon, path, NULL }, line);
+    assert_refused(program_fixture, (const char *const[]){ "--backtest", files.noon, path, NULL },
+                   line);
 }
 
 static void missing_file_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    struct files files = write_files(stage);
-    assert_refused(stage, (const char *const[]){ "--backtest=/none.csv", files.noon, NULL },
+    struct program_fixture *program_fixture = *state;
+    struct files files = write_files(program_fixture);
+    assert_refused(program_fixture,
+                   (const char *const[]){ "--backtest=/none.csv", files.noon, NULL },
                    "autoscaler: /none.csv: No such file or directory\n");
-    assert_refused(stage, (const char *const[]){ "--backtest", files.noon, "/a\xe2\x80\xae", NULL },
+    assert_refused(program_fixture,
+                   (const char *const[]){ "--backtest", files.noon, "/a\xe2\x80\xae", NULL },
                    "autoscaler: /a\\u{202e}: No such file or directory\n");
-    assert_refused(stage, (const char *const[]){ "--backtest=/", "--output=json", NULL },
+    assert_refused(program_fixture, (const char *const[]){ "--backtest=/", "--output=json", NULL },
                    "autoscaler: /: Is a directory\n");
 }
 
 static void empty_input_is_refused(void **state)
 {
-    struct stage *stage = *state;
+    struct program_fixture *program_fixture = *state;
     assert_refused(
-        stage, (const char *const[]){ "--backtest", "-", NULL },
+        program_fixture, (const char *const[]){ "--backtest", "-", NULL },
         "autoscaler: standard input: line 1: the end; expected at least 2 samples, found 0\n");
 }
 
 /* A hole takes no room on the disk. */
 static void huge_file_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    char path[STAGE_PATH_SIZE];
-    char line[STAGE_PATH_SIZE + 64];
-    stage_write(stage, "huge.csv", "0,5\n", 0600);
-    stage_path(stage, "huge.csv", path);
+    struct program_fixture *program_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char line[PROGRAM_FIXTURE_PATH_SIZE + 64];
+    program_fixture_write(program_fixture, "huge.csv", "0,5\n", 0600);
+    program_fixture_path(program_fixture, "huge.csv", path);
     assert_int_equal(truncate(path, (off_t)256 * 1024 * 1024 + 1), 0);
     snprintf(line, sizeof line, "autoscaler: %s: larger than 256 MiB\n", path);
-    assert_refused(stage, (const char *const[]){ "--backtest", path, NULL }, line);
+    assert_refused(program_fixture, (const char *const[]){ "--backtest", path, NULL }, line);
 }
 
 static void other_modes_are_refused(void **state)
 {
-    struct stage *stage = *state;
-    assert_refused(stage, (const char *const[]){ "--backtest=a.csv", "--once", NULL },
+    struct program_fixture *program_fixture = *state;
+    assert_refused(program_fixture, (const char *const[]){ "--backtest=a.csv", "--once", NULL },
                    "autoscaler: --backtest and --once cannot be combined\n");
-    assert_refused(stage, (const char *const[]){ "a.csv", "--backtest=a.csv", NULL },
+    assert_refused(program_fixture, (const char *const[]){ "a.csv", "--backtest=a.csv", NULL },
                    "autoscaler: unexpected argument 'a.csv' (see --help)\n");
 }
 
@@ -525,8 +545,8 @@ int main(void)
     TESTS_FROM_ROWS(all + COUNT_OF(tests), set_rows, model_is_the_configurations);
     TESTS_FROM_ROWS(all + COUNT_OF(tests) + COUNT_OF(set_rows), bad_rows, bad_trace_is_refused);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
-        all[i].setup_func = stage_enter;
-        all[i].teardown_func = stage_leave;
+        all[i].setup_func = program_fixture_enter;
+        all[i].teardown_func = program_fixture_leave;
     }
     return cmocka_run_group_tests_name("backtest program", all, NULL, NULL);
 }

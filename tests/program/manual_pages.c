@@ -1,7 +1,7 @@
 /*
- * The manual and the README against the program: every word of the tables is in its page, every value and default is the
- * one that is accepted, and every example works. Run from the root of the repository; the program is the one that the
- * environment variable AUTOSCALER names.
+ * The manual and the README against the program: every word of the tables is in its page, every value and default is
+ * the one that is accepted, and every example works. Run from the root of the repository; the program is the one
+ * that the environment variable AUTOSCALER names.
  */
 #include "tests/support/test.h"
 
@@ -453,7 +453,7 @@ static int leave(void **state)
 
 static void start_program(const char *const arguments[])
 {
-    /* Whatever this machine has in /etc stays out. */
+    /* Whatever this reconciler has in /etc stays out. */
     static const char *const environment[] = { "AUTOSCALER_CONFIG=/dev/null", NULL };
     struct program_config config = {
         .arguments = arguments,
@@ -575,7 +575,7 @@ static size_t compare_lines(const char *text, const char *mark)
     return count;
 }
 
-/* The simulated time nearly stands still, so that a slow machine shows the same. */
+/* The simulated time nearly stands still, so that a slow reconciler shows the same. */
 #define STILL "--demo-speed=0.001"
 
 static void test_the_screen_of_the_readme_is_real(void **state)

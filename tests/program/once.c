@@ -31,7 +31,7 @@
 /* --- one run over thousands: what it sent and printed is looked at by many tests -------------------------------- */
 
 static struct run {
-    struct stage stage;
+    struct program_fixture program_fixture;
     struct listing *listing;
     struct document document;
     struct scales scales;
@@ -132,10 +132,10 @@ static struct listing *list_thousands(struct listed_numbers *ret_numbers)
 
 static struct listed_numbers fleet_numbers[FLEET_SIZE];
 
-static void keep_output(struct stage *stage, struct document *ret_document)
+static void keep_output(struct program_fixture *program_fixture, struct document *ret_document)
 {
     size_t size;
-    const char *output = program_output(stage->program, &size);
+    const char *output = program_output(program_fixture->program, &size);
     assert_printable(output, size);
     assert_true(size > 0);
     document_init(ret_document, output, size);
@@ -144,12 +144,12 @@ static void keep_output(struct stage *stage, struct document *ret_document)
 static int run_thousands(void **state)
 {
     (void)state;
-    stage_init(&run.stage);
+    program_fixture_init(&run.program_fixture);
     run.listing = list_thousands(fleet_numbers);
-    fake_api_set_answer(run.stage.api, listing_answer, run.listing);
-    run.exit_code = stage_run(&run.stage, JSON_ONCE);
-    keep_output(&run.stage, &run.document);
-    scales_init(&run.scales, run.stage.api);
+    fake_api_set_answer(run.program_fixture.api, listing_answer, run.listing);
+    run.exit_code = program_fixture_run(&run.program_fixture, JSON_ONCE);
+    keep_output(&run.program_fixture, &run.document);
+    scales_init(&run.scales, run.program_fixture.api);
     scales_sort(&run.scales);
     return 0;
 }
@@ -159,7 +159,7 @@ static int forget_thousands(void **state)
     (void)state;
     scales_fini(&run.scales);
     document_fini(&run.document);
-    stage_fini(&run.stage);
+    program_fixture_fini(&run.program_fixture);
     listing_destroy(run.listing);
     return 0;
 }
@@ -168,7 +168,7 @@ static void exits_with_0_and_says_nothing(void **state)
 {
     (void)state;
     size_t size;
-    const char *log = program_log(run.stage.program, &size);
+    const char *log = program_log(run.program_fixture.program, &size);
     assert_string_equal(log, "");
     assert_int_equal(run.exit_code, EXIT_OK);
 }
@@ -176,7 +176,7 @@ static void exits_with_0_and_says_nothing(void **state)
 static void id_is_one_path_segment(void **state)
 {
     const struct id_row *row = *state;
-    assert_int_equal(fake_api_count(run.stage.api, "GET", row->path), 1);
+    assert_int_equal(fake_api_count(run.program_fixture.api, "GET", row->path), 1);
     assert_int_equal(scales_count(&run.scales, row->id), 1);
     assert_int_equal(scales_find(&run.scales, row->id, 0)->delta, 1);
     const cJSON *shown = document_find(&run.document, row->id);
@@ -231,9 +231,9 @@ static void nothing_else_is_sent(void **state)
     int64_t listed = listing_count(run.listing);
     int64_t scales = expected_scales();
     assert_int_equal(run.scales.count, scales);
-    assert_int_equal(fake_api_count(run.stage.api, "GET", "/discover"), 1);
-    assert_int_equal(fake_api_count(run.stage.api, "GET", NULL), listed + 1);
-    assert_int_equal(fake_api_count(run.stage.api, NULL, NULL), listed + 1 + scales);
+    assert_int_equal(fake_api_count(run.program_fixture.api, "GET", "/discover"), 1);
+    assert_int_equal(fake_api_count(run.program_fixture.api, "GET", NULL), listed + 1);
+    assert_int_equal(fake_api_count(run.program_fixture.api, NULL, NULL), listed + 1 + scales);
 }
 
 static void every_read_carries_the_headers(void **state)
@@ -241,7 +241,7 @@ static void every_read_carries_the_headers(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
         const struct fake_request *request =
-            fake_api_find(run.stage.api, "GET", id_rows[i].path, 0);
+            fake_api_find(run.program_fixture.api, "GET", id_rows[i].path, 0);
         assert_header(request, "Accept", "application/json");
         assert_header(request, "User-Agent", "autoscaler/");
         assert_null(request->key);
@@ -255,11 +255,11 @@ static void every_read_carries_the_headers(void **state)
 static void every_scale_has_a_connection_of_its_own(void **state)
 {
     (void)state;
-    size_t count = (size_t)fake_api_connections(run.stage.api);
+    size_t count = (size_t)fake_api_connections(run.program_fixture.api);
     int64_t *requests = heap_alloc(count, sizeof *requests);
     assert_non_null(requests);
-    for (int64_t i = 0; i < fake_api_count(run.stage.api, NULL, NULL); i++)
-        requests[fake_api_find(run.stage.api, NULL, NULL, i)->connection]++;
+    for (int64_t i = 0; i < fake_api_count(run.program_fixture.api, NULL, NULL); i++)
+        requests[fake_api_find(run.program_fixture.api, NULL, NULL, i)->connection]++;
     for (size_t i = 0; i < run.scales.count; i++)
         assert_int_equal(requests[run.scales.items[i].connection], 1);
     heap_free(requests);
@@ -305,7 +305,8 @@ static void the_summary_counts(void **state)
     assert_int_equal(member_number(summary, "scaled"), expected_scales());
     assert_int_equal(member_number(summary, "held"), 0);
     assert_int_equal(member_number(summary, "failed"), 0);
-    assert_string_equal(member_string(run.document.root, "api"), fake_api_url(run.stage.api));
+    assert_string_equal(member_string(run.document.root, "api"),
+                        fake_api_url(run.program_fixture.api));
 }
 
 static int thousands(void)
@@ -328,8 +329,8 @@ static int thousands(void)
 
 /* --- a handful of deployments, one run a test -------------------------------------------------------------------- */
 
-struct scene {
-    struct stage stage;
+struct api_fixture {
+    struct program_fixture program_fixture;
     struct listing *listing;
 };
 
@@ -343,24 +344,24 @@ static void fill_handful(struct listing *listing)
 
 static int enter(void **state)
 {
-    struct scene *scene = heap_alloc(1, sizeof *scene);
-    if (!scene)
+    struct api_fixture *fixture = heap_alloc(1, sizeof *fixture);
+    if (!fixture)
         return -1;
-    stage_init(&scene->stage);
-    scene->stage.row = *state;
-    scene->listing = listing_create();
-    fill_handful(scene->listing);
-    fake_api_set_answer(scene->stage.api, listing_answer, scene->listing);
-    *state = scene;
+    program_fixture_init(&fixture->program_fixture);
+    fixture->program_fixture.row = *state;
+    fixture->listing = listing_create();
+    fill_handful(fixture->listing);
+    fake_api_set_answer(fixture->program_fixture.api, listing_answer, fixture->listing);
+    *state = fixture;
     return 0;
 }
 
 static int leave(void **state)
 {
-    struct scene *scene = *state;
-    stage_fini(&scene->stage);
-    listing_destroy(scene->listing);
-    heap_free(scene);
+    struct api_fixture *fixture = *state;
+    program_fixture_fini(&fixture->program_fixture);
+    listing_destroy(fixture->listing);
+    heap_free(fixture);
     return 0;
 }
 
@@ -389,11 +390,13 @@ static const char *find_table_row(const char *table, const char *name, char *ret
 
 static void the_table_shows_every_deployment(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     size_t size;
     char line[512];
-    assert_int_equal(stage_run(&scene->stage, (const char *const[]){ "--once", NULL }), EXIT_OK);
-    const char *table = program_output(scene->stage.program, &size);
+    assert_int_equal(
+        program_fixture_run(&fixture->program_fixture, (const char *const[]){ "--once", NULL }),
+        EXIT_OK);
+    const char *table = program_output(fixture->program_fixture.program, &size);
     assert_printable(table, size);
     assert_true(strncmp(table, "DEPLOYMENT ", 11) == 0);
     for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
@@ -404,7 +407,7 @@ static void the_table_shows_every_deployment(void **state)
     }
     assert_non_null(find_table_row(table, "worked: far too many", line, sizeof line));
     assert_non_null(strstr(line, " -104 "));
-    snprintf(line, sizeof line, "\n%lld deployments, ", (long long)listing_count(scene->listing));
+    snprintf(line, sizeof line, "\n%lld deployments, ", (long long)listing_count(fixture->listing));
     assert_non_null(strstr(table, line));
 }
 
@@ -434,13 +437,13 @@ static const struct quiet_row {
 
 static void sends_no_scale(void **state)
 {
-    struct scene *scene = *state;
-    const struct quiet_row *row = scene->stage.row;
+    struct api_fixture *fixture = *state;
+    const struct quiet_row *row = fixture->program_fixture.row;
     struct document document;
-    assert_int_equal(stage_run(&scene->stage, row->arguments), EXIT_OK);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), 0);
-    assert_true(fake_api_count(scene->stage.api, "GET", NULL) > 1);
-    keep_output(&scene->stage, &document);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, row->arguments), EXIT_OK);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 0);
+    assert_true(fake_api_count(fixture->program_fixture.api, "GET", NULL) > 1);
+    keep_output(&fixture->program_fixture, &document);
     const cJSON *shown = document_find(&document, "eu 1");
     assert_string_equal(member_string(shown, "action"), row->action);
     assert_string_equal(member_string(shown, "reason"), row->reason);
@@ -451,11 +454,11 @@ static void sends_no_scale(void **state)
 
 static void reads_share_connections(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     const char *const arguments[] = { "--once", "--dry-run", "--concurrency=4", NULL };
-    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
-    assert_true(fake_api_count(scene->stage.api, "GET", NULL) > 30);
-    assert_in_range(fake_api_connections(scene->stage.api), 1, 5);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, arguments), EXIT_OK);
+    assert_true(fake_api_count(fixture->program_fixture.api, "GET", NULL) > 30);
+    assert_in_range(fake_api_connections(fixture->program_fixture.api), 1, 5);
 }
 
 /* --- what the API says to a scale ------------------------------------------------------------------------------- */
@@ -500,25 +503,25 @@ static const struct answer_row {
 static void answer_scales_as_told(void *context, const struct fake_request *request,
                                   struct fake_answer *ret_answer)
 {
-    struct scene *scene = context;
-    const struct answer_row *row = scene->stage.row;
+    struct api_fixture *fixture = context;
+    const struct answer_row *row = fixture->program_fixture.row;
     if (strcmp(request->method, "POST") == 0)
         *ret_answer = row->answer;
     else
-        listing_answer(scene->listing, request, ret_answer);
+        listing_answer(fixture->listing, request, ret_answer);
 }
 
 static void a_scale_is_sent_once_whatever_the_answer(void **state)
 {
-    struct scene *scene = *state;
-    const struct answer_row *row = scene->stage.row;
+    struct api_fixture *fixture = *state;
+    const struct answer_row *row = fixture->program_fixture.row;
     struct document document;
     struct scales scales;
-    fake_api_set_answer(scene->stage.api, answer_scales_as_told, scene);
-    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), row->exit_code);
-    scales_init(&scales, scene->stage.api);
+    fake_api_set_answer(fixture->program_fixture.api, answer_scales_as_told, fixture);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), row->exit_code);
+    scales_init(&scales, fixture->program_fixture.api);
     assert_int_equal(scales.count, count_handful_scales());
-    keep_output(&scene->stage, &document);
+    keep_output(&fixture->program_fixture, &document);
     for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
         const cJSON *shown = document_find(&document, id_rows[i].id);
         assert_int_equal(scales_count(&scales, id_rows[i].id), 1);
@@ -575,59 +578,65 @@ static const struct discovery_row {
     /* clang-format on */
 };
 
-static void assert_failed_discovery(struct stage *stage, int exit_code)
+static void assert_failed_discovery(struct program_fixture *program_fixture, int exit_code)
 {
     size_t size;
     assert_int_equal(exit_code, EXIT_NO_DISCOVERY);
-    const char *output = program_output(stage->program, &size);
+    const char *output = program_output(program_fixture->program, &size);
     assert_string_equal(output, "");
     assert_int_equal(size, 0);
-    const char *log = program_log(stage->program, &size);
+    const char *log = program_log(program_fixture->program, &size);
     assert_printable(log, size);
-    assert_true(program_count_lines(stage->program, " error discovery_failed ") >= 1);
+    assert_true(program_count_lines(program_fixture->program, " error discovery_failed ") >= 1);
     assert_non_null(strstr(log, "autoscaler: discovery failed, nothing was done\n"));
 }
 
 static void nothing_is_done_without_a_discovery(void **state)
 {
-    struct scene *scene = *state;
-    struct fake_answer answer = ((const struct discovery_row *)scene->stage.row)->answer;
-    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
-    int code = stage_run(&scene->stage, (const char *const[]){ "--once", "--output=json",
-                                                               "--set=api.retries=0", NULL });
-    assert_failed_discovery(&scene->stage, code);
-    assert_int_equal(fake_api_count(scene->stage.api, NULL, NULL), 1);
+    struct api_fixture *fixture = *state;
+    struct fake_answer answer =
+        ((const struct discovery_row *)fixture->program_fixture.row)->answer;
+    fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
+    int code = program_fixture_run(
+        &fixture->program_fixture,
+        (const char *const[]){ "--once", "--output=json", "--set=api.retries=0", NULL });
+    assert_failed_discovery(&fixture->program_fixture, code);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), 1);
 }
 
 static void discovery_is_refused(void **state)
 {
-    struct scene *scene = *state;
-    fake_api_set_listening(scene->stage.api, false);
-    assert_failed_discovery(&scene->stage, stage_run(&scene->stage, JSON_ONCE));
-    assert_int_equal(program_count_lines(scene->stage.program, "connection refused"), 1);
-    assert_int_equal(program_count_lines(scene->stage.program, "attempt=3"), 1);
+    struct api_fixture *fixture = *state;
+    fake_api_set_listening(fixture->program_fixture.api, false);
+    assert_failed_discovery(&fixture->program_fixture,
+                            program_fixture_run(&fixture->program_fixture, JSON_ONCE));
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "connection refused"),
+                     1);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "attempt=3"), 1);
 }
 
 static void discovery_hangs(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     struct fake_answer answer = { .ending = FAKE_HANG };
-    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
-    int code = stage_run(&scene->stage, (const char *const[]){ "--once", "--timeout=50ms", NULL });
-    assert_failed_discovery(&scene->stage, code);
+    fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
+    int code = program_fixture_run(&fixture->program_fixture,
+                                   (const char *const[]){ "--once", "--timeout=50ms", NULL });
+    assert_failed_discovery(&fixture->program_fixture, code);
 }
 
 /* Whoever runs it once, from a timer perhaps, is not kept for an hour. */
 static void discovery_asks_to_wait(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     struct fake_answer answer = { .status = 503, .headers = "Retry-After: 3600\r\n" };
-    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
-    assert_failed_discovery(&scene->stage, stage_run(&scene->stage, JSON_ONCE));
+    fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
+    assert_failed_discovery(&fixture->program_fixture,
+                            program_fixture_run(&fixture->program_fixture, JSON_ONCE));
 }
 
 struct failures {
-    struct scene *scene;
+    struct api_fixture *fixture;
     int left;
 };
 
@@ -638,63 +647,67 @@ static void fail_some(void *context, const struct fake_request *request,
     if (failures->left-- > 0)
         ret_answer->status = 503;
     else
-        listing_answer(failures->scene->listing, request, ret_answer);
+        listing_answer(failures->fixture->listing, request, ret_answer);
 }
 
 static void discovery_is_tried_three_times(void **state)
 {
-    struct scene *scene = *state;
-    struct failures failures = { scene, 2 };
-    fake_api_set_answer(scene->stage.api, fail_some, &failures);
-    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), EXIT_OK);
-    assert_int_equal(fake_api_count(scene->stage.api, "GET", "/discover"), 3);
-    assert_int_equal(fake_api_count(scene->stage.api, "POST", NULL), count_handful_scales());
+    struct api_fixture *fixture = *state;
+    struct failures failures = { fixture, 2 };
+    fake_api_set_answer(fixture->program_fixture.api, fail_some, &failures);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), EXIT_OK);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), 3);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
+                     count_handful_scales());
 }
 
 static void an_empty_list_is_no_failure(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     struct fake_answer answer = { .status = 200, .body = "{\"deployments\":[]}" };
     struct document document;
-    fake_api_set_answer(scene->stage.api, fake_api_always, &answer);
-    assert_int_equal(stage_run(&scene->stage, JSON_ONCE), EXIT_OK);
-    keep_output(&scene->stage, &document);
+    fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), EXIT_OK);
+    keep_output(&fixture->program_fixture, &document);
     assert_int_equal(document.count, 0);
-    assert_int_equal(fake_api_count(scene->stage.api, NULL, NULL), 1);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), 1);
     document_fini(&document);
 }
 
 /* --- the token --------------------------------------------------------------------------------------------------- */
 
-static void assert_token_was_sent_and_not_shown(struct stage *stage)
+static void assert_token_was_sent_and_not_shown(struct program_fixture *program_fixture)
 {
     size_t size;
-    assert_true(fake_api_count(stage->api, "POST", NULL) > 0);
-    for (int64_t i = 0; i < fake_api_count(stage->api, NULL, NULL); i++)
-        assert_header(fake_api_find(stage->api, NULL, NULL, i), "Authorization", "Bearer " CANARY);
-    assert_null(strstr(program_output(stage->program, &size), CANARY));
-    assert_null(strstr(program_log(stage->program, &size), CANARY));
+    assert_true(fake_api_count(program_fixture->api, "POST", NULL) > 0);
+    for (int64_t i = 0; i < fake_api_count(program_fixture->api, NULL, NULL); i++)
+        assert_header(fake_api_find(program_fixture->api, NULL, NULL, i), "Authorization",
+                      "Bearer " CANARY);
+    assert_null(strstr(program_output(program_fixture->program, &size), CANARY));
+    assert_null(strstr(program_log(program_fixture->program, &size), CANARY));
 }
 
 static void token_comes_from_a_file(void **state)
 {
-    struct scene *scene = *state;
-    char path[STAGE_PATH_SIZE];
-    char set[STAGE_PATH_SIZE + 32];
-    stage_write(&scene->stage, "token", CANARY "\n", 0600);
-    snprintf(set, sizeof set, "--set=api.token_file=%s", stage_path(&scene->stage, "token", path));
+    struct api_fixture *fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char set[PROGRAM_FIXTURE_PATH_SIZE + 32];
+    program_fixture_write(&fixture->program_fixture, "token", CANARY "\n", 0600);
+    snprintf(set, sizeof set, "--set=api.token_file=%s",
+             program_fixture_path(&fixture->program_fixture, "token", path));
     const char *const arguments[] = { "--once", "--log-level=debug", set, NULL };
-    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
-    assert_token_was_sent_and_not_shown(&scene->stage);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, arguments), EXIT_OK);
+    assert_token_was_sent_and_not_shown(&fixture->program_fixture);
 }
 
 static void token_comes_from_the_environment(void **state)
 {
-    struct scene *scene = *state;
-    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    struct api_fixture *fixture = *state;
+    fixture->program_fixture.environment =
+        (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
     const char *const arguments[] = { "--once", "--output=json", "--log-level=debug", NULL };
-    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
-    assert_token_was_sent_and_not_shown(&scene->stage);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, arguments), EXIT_OK);
+    assert_token_was_sent_and_not_shown(&fixture->program_fixture);
 }
 
 /* An API that says the token back must not bring it into the log. */
@@ -708,29 +721,31 @@ static void echo_token(void *context, const struct fake_request *request,
 
 static void token_is_not_shown_when_the_api_repeats_it(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     size_t size;
-    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
-    fake_api_set_answer(scene->stage.api, echo_token, NULL);
+    fixture->program_fixture.environment =
+        (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    fake_api_set_answer(fixture->program_fixture.api, echo_token, NULL);
     const char *const arguments[] = { "--once", "--log-level=debug", NULL };
-    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_NO_DISCOVERY);
-    assert_null(strstr(program_log(scene->stage.program, &size), CANARY));
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, arguments), EXIT_NO_DISCOVERY);
+    assert_null(strstr(program_log(fixture->program_fixture.program, &size), CANARY));
 }
 
 static void token_is_not_shown_by_check_config(void **state)
 {
-    struct scene *scene = *state;
+    struct api_fixture *fixture = *state;
     size_t size;
-    scene->stage.environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    fixture->program_fixture.environment =
+        (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
     const char *const arguments[] = { "--check-config", NULL };
-    assert_int_equal(stage_run(&scene->stage, arguments), EXIT_OK);
-    const char *output = program_output(scene->stage.program, &size);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, arguments), EXIT_OK);
+    const char *output = program_output(fixture->program_fixture.program, &size);
     assert_non_null(strstr(output, "(set)"));
     assert_null(strstr(output, CANARY));
-    assert_int_equal(fake_api_connections(scene->stage.api), 0);
+    assert_int_equal(fake_api_connections(fixture->program_fixture.api), 0);
 }
 
-#define SCENE_TEST(function)                                                                       \
+#define API_FIXTURE_TEST(function)                                                                 \
     {                                                                                              \
 #function, function, enter, leave, NULL                                                    \
     }
@@ -738,17 +753,17 @@ static void token_is_not_shown_by_check_config(void **state)
 static int scenes(void)
 {
     static const struct CMUnitTest tests[] = {
-        SCENE_TEST(the_table_shows_every_deployment),
-        SCENE_TEST(reads_share_connections),
-        SCENE_TEST(discovery_is_refused),
-        SCENE_TEST(discovery_hangs),
-        SCENE_TEST(discovery_asks_to_wait),
-        SCENE_TEST(discovery_is_tried_three_times),
-        SCENE_TEST(an_empty_list_is_no_failure),
-        SCENE_TEST(token_comes_from_a_file),
-        SCENE_TEST(token_comes_from_the_environment),
-        SCENE_TEST(token_is_not_shown_when_the_api_repeats_it),
-        SCENE_TEST(token_is_not_shown_by_check_config),
+        API_FIXTURE_TEST(the_table_shows_every_deployment),
+        API_FIXTURE_TEST(reads_share_connections),
+        API_FIXTURE_TEST(discovery_is_refused),
+        API_FIXTURE_TEST(discovery_hangs),
+        API_FIXTURE_TEST(discovery_asks_to_wait),
+        API_FIXTURE_TEST(discovery_is_tried_three_times),
+        API_FIXTURE_TEST(an_empty_list_is_no_failure),
+        API_FIXTURE_TEST(token_comes_from_a_file),
+        API_FIXTURE_TEST(token_comes_from_the_environment),
+        API_FIXTURE_TEST(token_is_not_shown_when_the_api_repeats_it),
+        API_FIXTURE_TEST(token_is_not_shown_by_check_config),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(quiet_rows) + COUNT_OF(answer_rows) +
                           COUNT_OF(discovery_rows)];

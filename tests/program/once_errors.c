@@ -93,7 +93,10 @@ static const struct value_row {
 #undef BAD_VALUE
 };
 
-/* --- entries that nothing may be decided on ------------------------------------------------------------------------ */
+/*
+ * --- entries that nothing may be decided on
+ * ------------------------------------------------------------------------
+ */
 
 #define DEFINITION "\"servers_per_host\":10,\"target_free_pct\":15"
 
@@ -108,7 +111,10 @@ static const struct entry_row {
 #undef BAD_ENTRY
 };
 
-/* --- the run ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- the run
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const status_fields[] = { "current_hosts", "total_servers", "free_servers" };
 
@@ -117,7 +123,7 @@ static const char *const status_fields[] = { "current_hosts", "total_servers", "
 static const unsigned char flips[] = { 0x20, 0x80 };
 
 static struct run {
-    struct stage stage;
+    struct program_fixture program_fixture;
     struct listing *listing;
     struct document document;
     struct scales scales;
@@ -262,15 +268,17 @@ static int run_all(void **state)
 {
     (void)state;
     size_t size;
-    stage_init(&run.stage);
+    program_fixture_init(&run.program_fixture);
     list_all();
-    fake_api_set_answer(run.stage.api, listing_answer, run.listing);
-    run.exit_code = stage_run(&run.stage, (const char *const[]){ "--once", "--output=json", NULL });
-    const char *output = program_output(run.stage.program, &size);
+    fake_api_set_answer(run.program_fixture.api, listing_answer, run.listing);
+    run.exit_code = program_fixture_run(&run.program_fixture,
+                                        (const char *const[]){ "--once", "--output=json", NULL });
+    const char *output = program_output(run.program_fixture.program, &size);
     if (size == 0)
-        fail_msg("nothing was printed; the log: %s", program_log(run.stage.program, &size));
+        fail_msg("nothing was printed; the log: %s",
+                 program_log(run.program_fixture.program, &size));
     document_init(&run.document, output, size);
-    scales_init(&run.scales, run.stage.api);
+    scales_init(&run.scales, run.program_fixture.api);
     return 0;
 }
 
@@ -279,12 +287,15 @@ static int forget_all(void **state)
     (void)state;
     scales_fini(&run.scales);
     document_fini(&run.document);
-    stage_fini(&run.stage);
+    program_fixture_fini(&run.program_fixture);
     listing_destroy(run.listing);
     return 0;
 }
 
-/* --- judging ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- judging
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_contradiction(const char *reason)
 {
@@ -434,9 +445,9 @@ static void all_that_is_shown_is_printable(void **state)
 {
     (void)state;
     size_t size;
-    const char *output = program_output(run.stage.program, &size);
+    const char *output = program_output(run.program_fixture.program, &size);
     assert_printable(output, size);
-    const char *log = program_log(run.stage.program, &size);
+    const char *log = program_log(run.program_fixture.program, &size);
     assert_printable(log, size);
 }
 
@@ -454,24 +465,28 @@ static void the_summary_counts(void **state)
                      (int64_t)run.document.count - GOOD_COUNT - failed);
 }
 
-/* --- the same as a table, and as what would be done ---------------------------------------------------------------- */
+/*
+ * --- the same as a table, and as what would be done
+ * ----------------------------------------------------------------
+ */
 
 static void the_table_is_printable(void **state)
 {
     (void)state;
-    struct stage stage;
+    struct program_fixture program_fixture;
     size_t size;
-    stage_init(&stage);
-    fake_api_set_answer(stage.api, listing_answer, run.listing);
-    int code = stage_run(&stage, (const char *const[]){ "--once", "--dry-run", NULL });
-    const char *table = program_output(stage.program, &size);
+    program_fixture_init(&program_fixture);
+    fake_api_set_answer(program_fixture.api, listing_answer, run.listing);
+    int code =
+        program_fixture_run(&program_fixture, (const char *const[]){ "--once", "--dry-run", NULL });
+    const char *table = program_output(program_fixture.program, &size);
     assert_printable(table, size);
     assert_non_null(strstr(table, " failed      missing (HTTP 404"));
     assert_non_null(strstr(table, " held        bad_target "));
     assert_non_null(strstr(table, "\\x1b[31m"));
-    assert_int_equal(fake_api_count(stage.api, "POST", NULL), 0);
+    assert_int_equal(fake_api_count(program_fixture.api, "POST", NULL), 0);
     assert_int_equal(code, EXIT_TROUBLE);
-    stage_fini(&stage);
+    program_fixture_fini(&program_fixture);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /*
- * The keys that are promises, pressed on the real program on a terminal, with their effect checked where it counts: at the
- * API. What is confirmed happens once; what is not confirmed does not happen.
+ * The keys that are promises, pressed on the real program on a terminal, with their effect checked where it counts:
+ * at the API. What is confirmed happens once; what is not confirmed does not happen.
  */
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
@@ -15,150 +15,155 @@
 #define DOWN "\x1b[B"
 
 /* Eight busy servers of ten want a host: ten hosts are right for eighty. */
-static void add_sites(struct desk *desk)
+static void add_sites(struct tui_fixture *tui_fixture)
 {
-    hosts_api_count_ordered(desk->scene->hosts);
-    hosts_api_add(desk->scene->hosts, "eu-arena-1", 10, 80);
-    hosts_api_add(desk->scene->hosts, "eu-duel-2", 20, 160);
-    hosts_api_add(desk->scene->hosts, "us-siege-3", 30, 240);
+    hosts_api_count_ordered(tui_fixture->fixture->hosts);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-arena-1", 10, 80);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-duel-2", 20, 160);
+    hosts_api_add(tui_fixture->fixture->hosts, "us-siege-3", 30, 240);
 }
 
-static const char *last_scale(struct desk *desk)
+static const char *last_scale(struct tui_fixture *tui_fixture)
 {
-    int64_t count = desk_scales(desk);
+    int64_t count = tui_fixture_scales(tui_fixture);
     assert_true(count > 0);
-    return fake_api_find(desk->scene->stage.api, "POST", NULL, count - 1)->body;
+    return fake_api_find(tui_fixture->fixture->program_fixture.api, "POST", NULL, count - 1)->body;
 }
 
 /* --- pause ------------------------------------------------------------------------------------------ */
 
 static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, NULL);
-    desk_press(desk, "p", "Pause all deployments");
-    desk_press(desk, ENTER, "[PAUSED since");
-    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
-    desk_wait_reads(desk, "eu-arena-1", 20, true);
-    terminal_wait(desk->terminal, "+2 on 1");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_press(desk, "p", "Resume all deployments");
-    desk_press(desk, ENTER, "[PAUSED since"); /* the focus is on Cancel */
-    terminal_wait_gone(desk->terminal, "Resume all");
-    desk_wait_reads(desk, "eu-arena-1", 20, true);
-    assert_int_equal(desk_scales(desk), 0);
-    desk_press(desk, "p", "Type 2 to go on");
-    desk_press(desk, "2", "[[ Resume ]]");
-    desk_press(desk, ENTER, "[RUNNING]");
-    desk_wait_scales(desk, 1);
-    assert_non_null(strstr(last_scale(desk), "\"delta\":2"));
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "operator_command command=pause_all outcome=accepted"),
-                     1);
-    assert_int_equal(desk_count_log(desk, "operator_command command=resume_all outcome=accepted"),
-                     1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "p", "Pause all deployments");
+    tui_fixture_press(tui_fixture, ENTER, "[PAUSED since");
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    terminal_wait(tui_fixture->terminal, "+2 on 1");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "p", "Resume all deployments");
+    tui_fixture_press(tui_fixture, ENTER, "[PAUSED since"); /* the focus is on Cancel */
+    terminal_wait_gone(tui_fixture->terminal, "Resume all");
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "p", "Type 2 to go on");
+    tui_fixture_press(tui_fixture, "2", "[[ Resume ]]");
+    tui_fixture_press(tui_fixture, ENTER, "[RUNNING]");
+    tui_fixture_wait_scales(tui_fixture, 1);
+    assert_non_null(strstr(last_scale(tui_fixture), "\"delta\":2"));
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(
+        tui_fixture_count_log(tui_fixture, "operator_command command=pause_all outcome=accepted"),
+        1);
+    assert_int_equal(
+        tui_fixture_count_log(tui_fixture, "operator_command command=resume_all outcome=accepted"),
+        1);
 }
 
 static void one_deployment_is_paused_and_the_others_go_on(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, (const char *const[]){ "--sort=deployment", NULL });
-    desk_press(desk, "j", "> . eu-duel-2");
-    desk_press(desk, "P", "Pause eu-duel-2");
-    desk_press(desk, ENTER, "> p eu-duel-2");
-    hosts_api_set_busy(desk->scene->hosts, "eu-duel-2", 170);
-    hosts_api_set_busy(desk->scene->hosts, "us-siege-3", 250);
-    desk_wait_scales(desk, 1);
-    desk_wait_reads(desk, "eu-duel-2", 20, true);
-    assert_int_equal(desk_scales(desk), 1);
-    assert_non_null(strstr(last_scale(desk), "us-siege-3"));
-    desk_press(desk, "P", "Resume eu-duel-2");
-    desk_press(desk, TAB, "[[ Resume ]]");
-    terminal_type(desk->terminal, ENTER);
-    desk_wait_scales(desk, 2);
-    assert_non_null(strstr(last_scale(desk), "eu-duel-2"));
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
+    tui_fixture_press(tui_fixture, "j", "> . eu-duel-2");
+    tui_fixture_press(tui_fixture, "P", "Pause eu-duel-2");
+    tui_fixture_press(tui_fixture, ENTER, "> p eu-duel-2");
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-duel-2", 170);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "us-siege-3", 250);
+    tui_fixture_wait_scales(tui_fixture, 1);
+    tui_fixture_wait_reads(tui_fixture, "eu-duel-2", 20, true);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 1);
+    assert_non_null(strstr(last_scale(tui_fixture), "us-siege-3"));
+    tui_fixture_press(tui_fixture, "P", "Resume eu-duel-2");
+    tui_fixture_press(tui_fixture, TAB, "[[ Resume ]]");
+    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_wait_scales(tui_fixture, 2);
+    assert_non_null(strstr(last_scale(tui_fixture), "eu-duel-2"));
+    tui_fixture_quit(tui_fixture);
 }
 
 /* --- passes, discoveries, dry-run ------------------------------------------------------------------- */
 
 static void r_runs_one_pass_and_d_one_discovery(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, NULL);
-    assert_int_equal(hosts_api_reads(desk->scene->hosts, "eu-duel-2"), 1);
-    desk_press(desk, "r", "pass_done pass=2");
-    assert_int_equal(hosts_api_reads(desk->scene->hosts, "eu-duel-2"), 2);
-    assert_int_equal(fake_api_count(desk->scene->stage.api, "GET", "/discover"), 1);
-    desk_press(desk, "d", "pass_done pass=3");
-    assert_int_equal(fake_api_count(desk->scene->stage.api, "GET", "/discover"), 2);
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    assert_int_equal(hosts_api_reads(tui_fixture->fixture->hosts, "eu-duel-2"), 1);
+    tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
+    assert_int_equal(hosts_api_reads(tui_fixture->fixture->hosts, "eu-duel-2"), 2);
+    assert_int_equal(fake_api_count(tui_fixture->fixture->program_fixture.api, "GET", "/discover"),
+                     1);
+    tui_fixture_press(tui_fixture, "d", "pass_done pass=3");
+    assert_int_equal(fake_api_count(tui_fixture->fixture->program_fixture.api, "GET", "/discover"),
+                     2);
+    tui_fixture_quit(tui_fixture);
 }
 
 static void a_dry_run_sends_nothing_until_it_is_switched_off(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, NULL);
-    desk_press(desk, "D", "Esc cancels  Enter");
-    desk_press(desk, ENTER, "[DRY-RUN]");
-    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
-    terminal_wait(desk->terminal, "(+2)");
-    desk_wait_reads(desk, "eu-arena-1", 20, true);
-    assert_int_equal(desk_scales(desk), 0);
-    desk_press(desk, "D", "Type 2 to go on");
-    desk_press(desk, "2", "[[");
-    terminal_wait(desk->terminal, "live ]]");
-    desk_press(desk, ENTER, "[RUNNING]");
-    desk_wait_scales(desk, 1);
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "D", "Esc cancels  Enter");
+    tui_fixture_press(tui_fixture, ENTER, "[DRY-RUN]");
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    terminal_wait(tui_fixture->terminal, "(+2)");
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "D", "Type 2 to go on");
+    tui_fixture_press(tui_fixture, "2", "[[");
+    terminal_wait(tui_fixture->terminal, "live ]]");
+    tui_fixture_press(tui_fixture, ENTER, "[RUNNING]");
+    tui_fixture_wait_scales(tui_fixture, 1);
+    tui_fixture_quit(tui_fixture);
 }
 
 /* --- by hand ---------------------------------------------------------------------------------------- */
 
 static void a_confirmed_scale_by_hand_is_one_post(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, (const char *const[]){ "--sort=deployment", NULL });
-    desk_press(desk, "j+", "Add 1 host -> 21");
-    desk_press(desk, "+", "Add 2 hosts -> 22");
-    terminal_type(desk->terminal, ENTER); /* Cancel has the focus */
-    terminal_wait_gone(desk->terminal, "by hand");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_press(desk, "+", "Add 1 host -> 21");
-    desk_press(desk, TAB, "[[ Scale +1 ]]");
-    terminal_type(desk->terminal, ENTER);
-    desk_wait_scales(desk, 1);
-    desk_wait_reads(desk, "eu-duel-2", 20, true);
-    assert_int_equal(desk_scales(desk), 1);
-    assert_non_null(strstr(last_scale(desk), "\"deployment_id\":\"eu-duel-2\""));
-    assert_non_null(strstr(last_scale(desk), "\"delta\":1"));
-    assert_int_equal(hosts_api_hosts(desk->scene->hosts, "eu-duel-2"), 21);
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "command=scale outcome=accepted deployment=eu-duel-2"),
-                     1);
-    assert_int_equal(desk_count_log(desk, "by=operator"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
+    tui_fixture_press(tui_fixture, "j+", "Add 1 host -> 21");
+    tui_fixture_press(tui_fixture, "+", "Add 2 hosts -> 22");
+    terminal_type(tui_fixture->terminal, ENTER); /* Cancel has the focus */
+    terminal_wait_gone(tui_fixture->terminal, "by hand");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "+", "Add 1 host -> 21");
+    tui_fixture_press(tui_fixture, TAB, "[[ Scale +1 ]]");
+    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_wait_scales(tui_fixture, 1);
+    tui_fixture_wait_reads(tui_fixture, "eu-duel-2", 20, true);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 1);
+    assert_non_null(strstr(last_scale(tui_fixture), "\"deployment_id\":\"eu-duel-2\""));
+    assert_non_null(strstr(last_scale(tui_fixture), "\"delta\":1"));
+    assert_int_equal(hosts_api_hosts(tui_fixture->fixture->hosts, "eu-duel-2"), 21);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(
+        tui_fixture_count_log(tui_fixture, "command=scale outcome=accepted deployment=eu-duel-2"),
+        1);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "by=operator"), 1);
 }
 
 static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, (const char *const[]){ "--sort=deployment", NULL });
-    desk_press(desk, "-", "scale_down_window: 10 hosts are wanted");
-    desk_press(desk, TAB, "[[ Scale -1 ]]");
-    terminal_type(desk->terminal, ENTER); /* not typed: not pressed */
-    terminal_wait(desk->terminal, "Type yes to go on");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_press(desk, "yes", "go on: yes");
-    terminal_type(desk->terminal, ENTER);
-    desk_wait_scales(desk, 1);
-    assert_non_null(strstr(last_scale(desk), "\"delta\":-1"));
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
+    tui_fixture_press(tui_fixture, "-", "scale_down_window: 10 hosts are wanted");
+    tui_fixture_press(tui_fixture, TAB, "[[ Scale -1 ]]");
+    terminal_type(tui_fixture->terminal, ENTER); /* not typed: not pressed */
+    terminal_wait(tui_fixture->terminal, "Type yes to go on");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "yes", "go on: yes");
+    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_wait_scales(tui_fixture, 1);
+    assert_non_null(strstr(last_scale(tui_fixture), "\"delta\":-1"));
+    tui_fixture_quit(tui_fixture);
 }
 
 /* --- what is not confirmed -------------------------------------------------------------------------- */
@@ -180,47 +185,47 @@ static const struct unconfirmed_row {
 
 static void row_changes_nothing(void **state)
 {
-    struct desk *desk = *state;
-    const struct unconfirmed_row *row = desk->scene->stage.row;
-    add_sites(desk);
-    desk_open_quiet(desk, (const char *const[]){ "--sort=deployment", NULL });
-    desk_press(desk, row->keys, row->shown);
-    terminal_wait(desk->terminal, "Esc cancels  Enter");
-    terminal_type(desk->terminal, ESC);
-    terminal_wait_gone(desk->terminal, "Esc cancels  Enter");
-    desk_press(desk, "r", "pass_done pass=2");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "operator_command"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    const struct unconfirmed_row *row = tui_fixture->fixture->program_fixture.row;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
+    tui_fixture_press(tui_fixture, row->keys, row->shown);
+    terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
+    terminal_type(tui_fixture->terminal, ESC);
+    terminal_wait_gone(tui_fixture->terminal, "Esc cancels  Enter");
+    tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 1);
 }
 
 /* Every letter in a paste, and every steering sequence cut in two, is no command. */
 static void a_paste_is_no_command(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, NULL);
-    terminal_type(desk->terminal, "\x1b[200~p\rP\rD\r+\t\rrdq\r\x1b[201~");
-    desk_press(desk, "?", "Help: deployments");
-    desk_press(desk, ESC, "[RUNNING]");
-    terminal_wait_gone(desk->terminal, "Help:");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "operator_command"), 0);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal_type(tui_fixture->terminal, "\x1b[200~p\rP\rD\r+\t\rrdq\r\x1b[201~");
+    tui_fixture_press(tui_fixture, "?", "Help: deployments");
+    tui_fixture_press(tui_fixture, ESC, "[RUNNING]");
+    terminal_wait_gone(tui_fixture->terminal, "Help:");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
 }
 
 static void read_only_takes_no_steering(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, (const char *const[]){ "--read-only", NULL });
-    terminal_wait(desk->terminal, "[RO]");
-    desk_press(desk, "p", "read-only");
-    desk_press(desk, "+", "read-only");
-    desk_press(desk, "r", "pass_done pass=2");
-    assert_int_equal(desk_scales(desk), 0);
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "operator_command"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--read-only", NULL });
+    terminal_wait(tui_fixture->terminal, "[RO]");
+    tui_fixture_press(tui_fixture, "p", "read-only");
+    tui_fixture_press(tui_fixture, "+", "read-only");
+    tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 1);
 }
 
 /* --- looking ---------------------------------------------------------------------------------------- */
@@ -257,68 +262,70 @@ static const struct look_row {
 
 static void row_shows(void **state)
 {
-    struct desk *desk = *state;
-    const struct look_row *row = desk->scene->stage.row;
-    add_sites(desk);
-    desk_open_quiet(desk, (const char *const[]){ "--sort=deployment", NULL });
-    desk_press(desk, row->keys, row->shown);
-    terminal_signal(desk->terminal, SIGTERM);
-    assert_int_equal(terminal_finish(desk->terminal), 0);
-    desk_check_given_back(desk);
-    assert_int_equal(desk_count_log(desk, "operator_command"), 0);
+    struct tui_fixture *tui_fixture = *state;
+    const struct look_row *row = tui_fixture->fixture->program_fixture.row;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
+    tui_fixture_press(tui_fixture, row->keys, row->shown);
+    terminal_signal(tui_fixture->terminal, SIGTERM);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    tui_fixture_check_given_back(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
 }
 
 /* A terminal that nobody reads is full before long; the passes must not notice, and the newest state comes at last. */
 static void a_terminal_that_takes_nothing_changes_no_pass(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, NULL);
-    desk_wait_reads(desk, "eu-arena-1", 400, false);
-    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 88);
-    fake_api_wait(desk->scene->stage.api, "POST", NULL, 1);
-    desk_wait_reads(desk, "eu-arena-1", 200, false);
-    terminal_wait(desk->terminal, "eu-arena-1");
-    desk_press(desk, "\r", "busy 110 - 22 = 88");
-    terminal_type(desk->terminal, ESC);
-    terminal_wait_gone(desk->terminal, "busy 110");
-    desk_press(desk, "?", "Help: deployments");
-    terminal_type(desk->terminal, ESC);
-    terminal_wait_gone(desk->terminal, "Help:");
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, NULL);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 400, false);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 88);
+    fake_api_wait(tui_fixture->fixture->program_fixture.api, "POST", NULL, 1);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 200, false);
+    terminal_wait(tui_fixture->terminal, "eu-arena-1");
+    tui_fixture_press(tui_fixture, "\r", "busy 110 - 22 = 88");
+    terminal_type(tui_fixture->terminal, ESC);
+    terminal_wait_gone(tui_fixture->terminal, "busy 110");
+    tui_fixture_press(tui_fixture, "?", "Help: deployments");
+    terminal_type(tui_fixture->terminal, ESC);
+    terminal_wait_gone(tui_fixture->terminal, "Help:");
+    tui_fixture_quit(tui_fixture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_confirmed_pause_stops_posts_until_a_confirmed_resume,
-                                        desk_enter, desk_leave),
-        cmocka_unit_test_setup_teardown(one_deployment_is_paused_and_the_others_go_on, desk_enter,
-                                        desk_leave),
-        cmocka_unit_test_setup_teardown(r_runs_one_pass_and_d_one_discovery, desk_enter,
-                                        desk_leave),
+                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(one_deployment_is_paused_and_the_others_go_on,
+                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(r_runs_one_pass_and_d_one_discovery, tui_fixture_enter,
+                                        tui_fixture_leave),
         cmocka_unit_test_setup_teardown(a_dry_run_sends_nothing_until_it_is_switched_off,
-                                        desk_enter, desk_leave),
-        cmocka_unit_test_setup_teardown(a_confirmed_scale_by_hand_is_one_post, desk_enter,
-                                        desk_leave),
-        cmocka_unit_test_setup_teardown(a_scale_that_a_rule_objects_to_must_be_typed, desk_enter,
-                                        desk_leave),
-        cmocka_unit_test_setup_teardown(a_paste_is_no_command, desk_enter, desk_leave),
-        cmocka_unit_test_setup_teardown(read_only_takes_no_steering, desk_enter, desk_leave),
-        cmocka_unit_test_setup_teardown(a_terminal_that_takes_nothing_changes_no_pass, desk_enter,
-                                        desk_leave),
+                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_confirmed_scale_by_hand_is_one_post, tui_fixture_enter,
+                                        tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_scale_that_a_rule_objects_to_must_be_typed,
+                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_paste_is_no_command, tui_fixture_enter,
+                                        tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(read_only_takes_no_steering, tui_fixture_enter,
+                                        tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_terminal_that_takes_nothing_changes_no_pass,
+                                        tui_fixture_enter, tui_fixture_leave),
     };
     struct CMUnitTest unconfirmed[COUNT_OF(unconfirmed_rows)];
     struct CMUnitTest looks[COUNT_OF(look_rows)];
     TESTS_FROM_ROWS(unconfirmed, unconfirmed_rows, row_changes_nothing);
     TESTS_FROM_ROWS(looks, look_rows, row_shows);
     for (size_t i = 0; i < COUNT_OF(unconfirmed); i++) {
-        unconfirmed[i].setup_func = desk_enter;
-        unconfirmed[i].teardown_func = desk_leave;
+        unconfirmed[i].setup_func = tui_fixture_enter;
+        unconfirmed[i].teardown_func = tui_fixture_leave;
     }
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
-        looks[i].setup_func = desk_enter;
-        looks[i].teardown_func = desk_leave;
+        looks[i].setup_func = tui_fixture_enter;
+        looks[i].teardown_func = tui_fixture_leave;
     }
     int failed = cmocka_run_group_tests_name("steering", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("steering: unconfirmed", unconfirmed, NULL, NULL);

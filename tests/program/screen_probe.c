@@ -37,7 +37,8 @@ static void use_probe(const char *self)
     char path[PATH_SIZE];
     const char *slash = strrchr(self, '/');
     int length = slash ? (int)(slash - self) + 1 : 0;
-    assert_true(snprintf(path, sizeof path, "%.*s../support/screen_probe", length, self) < PATH_SIZE);
+    assert_true(snprintf(path, sizeof path, "%.*s../support/screen_probe", length, self) <
+                PATH_SIZE);
     assert_int_equal(access(path, X_OK), 0);
     assert_int_equal(setenv("AUTOSCALER", path, 1), 0);
 }

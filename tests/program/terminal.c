@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_sites(struct desk *desk)
+static void add_sites(struct tui_fixture *tui_fixture)
 {
-    hosts_api_count_ordered(desk->scene->hosts);
-    hosts_api_add(desk->scene->hosts, "eu-arena-1", 10, 80);
-    hosts_api_add(desk->scene->hosts, "eu-duel-2", 20, 160);
+    hosts_api_count_ordered(tui_fixture->fixture->hosts);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-arena-1", 10, 80);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-duel-2", 20, 160);
 }
 
 /* --- the end ---------------------------------------------------------------------------------------- */
@@ -35,77 +35,79 @@ static const struct end_row {
 
 static void row_gives_the_terminal_back(void **state)
 {
-    struct desk *desk = *state;
-    const struct end_row *row = desk->scene->stage.row;
-    add_sites(desk);
-    desk_open_quiet(desk, (const char *const[]){ "--mouse", NULL });
-    assert_true(terminal_is_alternate(desk->terminal));
-    assert_true(terminal_has_mouse(desk->terminal));
-    assert_false(terminal_has_cursor(desk->terminal));
-    terminal_signal(desk->terminal, row->number);
-    int code = terminal_finish(desk->terminal);
+    struct tui_fixture *tui_fixture = *state;
+    const struct end_row *row = tui_fixture->fixture->program_fixture.row;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--mouse", NULL });
+    assert_true(terminal_is_alternate(tui_fixture->terminal));
+    assert_true(terminal_has_mouse(tui_fixture->terminal));
+    assert_false(terminal_has_cursor(tui_fixture->terminal));
+    terminal_signal(tui_fixture->terminal, row->number);
+    int code = terminal_finish(tui_fixture->terminal);
     /* Sanitizers have an exit code of their own for what is deadly. */
     if (row->is_clean)
         assert_int_equal(code, row->code);
     else
         assert_true(code != 0);
-    desk_check_given_back(desk);
-    assert_int_equal(desk_count_log(desk, "engine_stopped"), row->is_clean);
+    tui_fixture_check_given_back(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), row->is_clean);
 }
 
 static void a_terminal_that_goes_away_stops_the_engine_cleanly(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, NULL);
-    terminal_hang_up(desk->terminal);
-    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
-    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal_hang_up(tui_fixture->terminal);
+    assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
 /* Nobody reads: the console waits for its terminal, the engine for nobody. */
 static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open(desk, NULL);
-    desk_wait_reads(desk, "eu-arena-1", 400, false);
-    terminal_signal(desk->terminal, SIGTERM);
-    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
-    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, NULL);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 400, false);
+    terminal_signal(tui_fixture->terminal, SIGTERM);
+    assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
 /* A scale that is never answered: the first stop waits for it, the second one does not. */
 static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
-    hosts_api_trouble(desk->scene->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
-    desk_open_to(desk, (const char *const[]){ "--timeout=10m", NULL }, "scale_requested");
-    fake_api_wait(desk->scene->stage.api, "POST", NULL, 1);
-    desk_press(desk, "q", "Stop the engine and quit");
-    desk_press(desk, "\r", "[STOPPING");
-    terminal_type(desk->terminal, "q");
-    assert_int_equal(terminal_finish(desk->terminal), 1);
-    desk_check_given_back(desk);
-    assert_int_equal(desk_count_log(desk, "scale_unconfirmed"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    hosts_api_trouble(tui_fixture->fixture->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ "--timeout=10m", NULL },
+                        "scale_requested");
+    fake_api_wait(tui_fixture->fixture->program_fixture.api, "POST", NULL, 1);
+    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    tui_fixture_press(tui_fixture, "\r", "[STOPPING");
+    terminal_type(tui_fixture->terminal, "q");
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 1);
+    tui_fixture_check_given_back(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "scale_unconfirmed"), 1);
 }
 
 /* What is in flight is awaited, whoever looks: a terminal that goes away meanwhile is no second stop. */
 static void a_terminal_that_goes_away_during_a_stop_abandons_nothing(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    hosts_api_set_busy(desk->scene->hosts, "eu-arena-1", 96);
-    hosts_api_trouble(desk->scene->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
-    desk_open_to(desk, (const char *const[]){ "--timeout=2s", NULL }, "scale_requested");
-    desk_press(desk, "q", "Stop the engine and quit");
-    desk_press(desk, "\r", "[STOPPING");
-    terminal_hang_up(desk->terminal);
-    assert_int_equal(terminal_finish_unread(desk->terminal), 0);
-    assert_int_equal(desk_count_log(desk, "abandoned"), 0);
-    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    hosts_api_trouble(tui_fixture->fixture->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ "--timeout=2s", NULL },
+                        "scale_requested");
+    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    tui_fixture_press(tui_fixture, "\r", "[STOPPING");
+    terminal_hang_up(tui_fixture->terminal);
+    assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "abandoned"), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
 /* --- kinds of terminals ----------------------------------------------------------------------------- */
@@ -128,20 +130,20 @@ static const struct kind_row {
 /* The state of a deployment that fails is drawn with a colour, where there are any. */
 static void row_shows_the_list_and_helps(void **state)
 {
-    struct desk *desk = *state;
-    const struct kind_row *row = desk->scene->stage.row;
-    add_sites(desk);
-    hosts_api_trouble_site(desk->scene->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
-    desk->config.type = row->type;
-    desk->config.locale = row->locale;
-    desk_open_quiet(desk, NULL);
-    terminal_wait(desk->terminal, "> = eu-arena-1");
-    assert_int_equal(terminal_has_color(desk->terminal), row->has_color);
-    desk_press(desk, "?", "Help: deployments");
-    desk_press(desk, "q", "> = eu-arena-1");
-    terminal_wait_gone(desk->terminal, "Help:");
-    desk_press(desk, "\x1b[B", "> . eu-duel-2");
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    const struct kind_row *row = tui_fixture->fixture->program_fixture.row;
+    add_sites(tui_fixture);
+    hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    tui_fixture->config.type = row->type;
+    tui_fixture->config.locale = row->locale;
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal_wait(tui_fixture->terminal, "> = eu-arena-1");
+    assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
+    tui_fixture_press(tui_fixture, "?", "Help: deployments");
+    tui_fixture_press(tui_fixture, "q", "> = eu-arena-1");
+    terminal_wait_gone(tui_fixture->terminal, "Help:");
+    tui_fixture_press(tui_fixture, "\x1b[B", "> . eu-duel-2");
+    tui_fixture_quit(tui_fixture);
 }
 
 static const struct color_row {
@@ -158,31 +160,31 @@ static const struct color_row {
 
 static void row_decides_about_colors(void **state)
 {
-    struct desk *desk = *state;
-    const struct color_row *row = desk->scene->stage.row;
+    struct tui_fixture *tui_fixture = *state;
+    const struct color_row *row = tui_fixture->fixture->program_fixture.row;
     const char *const environment[] = { row->variable, NULL };
-    add_sites(desk);
-    hosts_api_trouble_site(desk->scene->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
-    desk->config.environment = environment;
-    desk_open_quiet(desk, (const char *const[]){ row->option, NULL });
-    terminal_wait(desk->terminal, "> = eu-arena-1");
-    assert_int_equal(terminal_has_color(desk->terminal), row->has_color);
-    desk_quit(desk);
+    add_sites(tui_fixture);
+    hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    tui_fixture->config.environment = environment;
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
+    terminal_wait(tui_fixture->terminal, "> = eu-arena-1");
+    assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
+    tui_fixture_quit(tui_fixture);
 }
 
 static void ascii_is_all_that_a_c_locale_gets(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk->config.locale = "C";
-    desk_open_quiet(desk, NULL);
-    desk_press(desk, "p", "+-- Pause all deployments");
-    terminal_wait(desk->terminal, "Esc cancels  Enter");
-    terminal_type(desk->terminal, "\x1b");
-    terminal_wait_gone(desk->terminal, "Esc cancels  Enter");
-    desk_quit(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture->config.locale = "C";
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "p", "+-- Pause all deployments");
+    terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
+    terminal_type(tui_fixture->terminal, "\x1b");
+    terminal_wait_gone(tui_fixture->terminal, "Esc cancels  Enter");
+    tui_fixture_quit(tui_fixture);
     size_t size;
-    const char *bytes = terminal_written(desk->terminal, &size);
+    const char *bytes = terminal_written(tui_fixture->terminal, &size);
     for (size_t i = 0; i < size; i++)
         assert_true((unsigned char)bytes[i] < 0x80);
 }
@@ -200,11 +202,11 @@ static const struct refusal_row {
 
 static void row_is_refused_in_one_line(void **state)
 {
-    struct desk *desk = *state;
-    const struct refusal_row *row = desk->scene->stage.row;
-    desk->config.type = row->type;
-    desk->config.has_no_tty = row->has_no_tty;
-    desk_check_refused(desk, row->text);
+    struct tui_fixture *tui_fixture = *state;
+    const struct refusal_row *row = tui_fixture->fixture->program_fixture.row;
+    tui_fixture->config.type = row->type;
+    tui_fixture->config.has_no_tty = row->has_no_tty;
+    tui_fixture_check_refused(tui_fixture, row->text);
 }
 
 /* --- size ------------------------------------------------------------------------------------------- */
@@ -228,16 +230,16 @@ static void any_size_will_do(void **state)
         { 79, 23, "eu-duel-2" },
         { 80, 24, "Help" },
     };
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, NULL);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-        terminal_resize(desk->terminal, sizes[i].columns, sizes[i].rows);
-        terminal_wait(desk->terminal, sizes[i].shown);
-        terminal_type(desk->terminal, "\x0c");
-        terminal_wait(desk->terminal, sizes[i].shown);
+        terminal_resize(tui_fixture->terminal, sizes[i].columns, sizes[i].rows);
+        terminal_wait(tui_fixture->terminal, sizes[i].shown);
+        terminal_type(tui_fixture->terminal, "\x0c");
+        terminal_wait(tui_fixture->terminal, sizes[i].shown);
     }
-    desk_quit(desk);
+    tui_fixture_quit(tui_fixture);
 }
 
 /* --- suspended -------------------------------------------------------------------------------------- */
@@ -252,59 +254,65 @@ static bool has_come_back(void *context)
 
 static void ctrl_z_asks_and_comes_back(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    desk_open_quiet(desk, NULL);
-    desk_press(desk, "\x1a", "uspend");
-    terminal_wait(desk->terminal, "Esc cancels  Enter");
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "\x1a", "uspend");
+    terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
     /* Without a shell that does job control nothing stops: the console gives the terminal back and takes it again. */
-    terminal_type(desk->terminal, "\r");
-    terminal_wait_until(desk->terminal, has_come_back, desk->terminal, "the screen, again");
-    terminal_wait(desk->terminal, "> . eu-arena-1");
-    desk_press(desk, "r", "pass_done pass=2");
-    assert_true(terminal_is_alternate(desk->terminal));
-    desk_quit(desk);
+    terminal_type(tui_fixture->terminal, "\r");
+    terminal_wait_until(tui_fixture->terminal, has_come_back, tui_fixture->terminal,
+                        "the screen, again");
+    terminal_wait(tui_fixture->terminal, "> . eu-arena-1");
+    tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
+    assert_true(terminal_is_alternate(tui_fixture->terminal));
+    tui_fixture_quit(tui_fixture);
 }
 
 /* --- the log ---------------------------------------------------------------------------------------- */
 
 static void the_log_has_a_file_of_its_own(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
-    desk->config.arguments = arguments;
-    desk->config.home = desk->scene->stage.folder;
-    desk->terminal = terminal_start(&desk->config);
-    terminal_wait(desk->terminal, "pass_done pass=1");
-    stage_path(&desk->scene->stage, ".local/state/autoscaler/autoscaler.log", desk->log_path);
-    desk_quit(desk);
-    assert_int_equal(desk_count_log(desk, "engine_started"), 1);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    const char *const arguments[] = { "--api",
+                                      fake_api_url(tui_fixture->fixture->program_fixture.api),
+                                      NULL };
+    tui_fixture->config.arguments = arguments;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.folder;
+    tui_fixture->terminal = terminal_start(&tui_fixture->config);
+    terminal_wait(tui_fixture->terminal, "pass_done pass=1");
+    program_fixture_path(&tui_fixture->fixture->program_fixture,
+                         ".local/state/autoscaler/autoscaler.log", tui_fixture->log_path);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_started"), 1);
 }
 
 static void without_a_place_for_the_log_the_console_says_so(void **state)
 {
-    struct desk *desk = *state;
-    add_sites(desk);
-    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
-    desk->config.arguments = arguments;
-    desk->config.home = "/dev/null";
-    desk->terminal = terminal_start(&desk->config);
-    terminal_wait(desk->terminal, "log_failed");
-    desk_press(desk, "q", "Stop the engine and quit");
-    terminal_type(desk->terminal, "\r");
-    assert_int_equal(terminal_finish(desk->terminal), 0);
-    desk_check_given_back(desk);
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    const char *const arguments[] = { "--api",
+                                      fake_api_url(tui_fixture->fixture->program_fixture.api),
+                                      NULL };
+    tui_fixture->config.arguments = arguments;
+    tui_fixture->config.home = "/dev/null";
+    tui_fixture->terminal = terminal_start(&tui_fixture->config);
+    terminal_wait(tui_fixture->terminal, "log_failed");
+    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    terminal_type(tui_fixture->terminal, "\r");
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    tui_fixture_check_given_back(tui_fixture);
 }
 
 #define ROW_TESTS(tests, rows, check)                                                              \
     TESTS_FROM_ROWS(tests, rows, check);                                                           \
     for (size_t i = 0; i < COUNT_OF(tests); i++) {                                                 \
-        (tests)[i].setup_func = desk_enter;                                                        \
-        (tests)[i].teardown_func = desk_leave;                                                     \
+        (tests)[i].setup_func = tui_fixture_enter;                                                 \
+        (tests)[i].teardown_func = tui_fixture_leave;                                              \
     }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, desk_enter, desk_leave)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, tui_fixture_enter, tui_fixture_leave)
 
 int main(void)
 {

@@ -96,70 +96,74 @@ static const struct token_row {
 };
 
 /* One line, ours, about the right thing; and nothing else happened. */
-static void assert_refused(struct stage *stage, int exit_code, const char *said)
+static void assert_refused(struct program_fixture *program_fixture, int exit_code, const char *said)
 {
     size_t size;
-    assert_string_equal(program_output(stage->program, &size), "");
-    const char *log = program_log(stage->program, &size);
+    assert_string_equal(program_output(program_fixture->program, &size), "");
+    const char *log = program_log(program_fixture->program, &size);
     assert_printable(log, size);
     if (strncmp(log, "autoscaler: ", 12) != 0 || !strstr(log, said) ||
         strchr(log, '\n') != log + size - 1)
         fail_msg("not one line about '%s':\n%s", said, log);
     assert_null(strstr(log, CANARY));
     assert_int_equal(exit_code, EXIT_USAGE);
-    assert_int_equal(fake_api_connections(stage->api), 0);
+    assert_int_equal(fake_api_connections(program_fixture->api), 0);
 }
 
 static void argument_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    const struct usage_row *row = stage->row;
-    assert_refused(stage, stage_run(stage, row->arguments), row->said);
+    struct program_fixture *program_fixture = *state;
+    const struct usage_row *row = program_fixture->row;
+    assert_refused(program_fixture, program_fixture_run(program_fixture, row->arguments),
+                   row->said);
 }
 
 static void file_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    const struct file_row *row = stage->row;
-    char path[STAGE_PATH_SIZE];
-    stage_write(stage, "autoscaler.yaml", row->yaml, 0600);
-    const char *const arguments[] = { "--once", "-c", stage_path(stage, "autoscaler.yaml", path),
-                                      NULL };
-    assert_refused(stage, stage_run(stage, arguments), row->said);
+    struct program_fixture *program_fixture = *state;
+    const struct file_row *row = program_fixture->row;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(program_fixture, "autoscaler.yaml", row->yaml, 0600);
+    const char *const arguments[] = {
+        "--once", "-c", program_fixture_path(program_fixture, "autoscaler.yaml", path), NULL
+    };
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->said);
 }
 
 static void an_unreadable_file_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    char path[STAGE_PATH_SIZE];
-    stage_write(stage, "autoscaler.yaml", "dry_run: true\n", 0000);
-    FILE *file = fopen(stage_path(stage, "autoscaler.yaml", path), "rb");
+    struct program_fixture *program_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(program_fixture, "autoscaler.yaml", "dry_run: true\n", 0000);
+    FILE *file = fopen(program_fixture_path(program_fixture, "autoscaler.yaml", path), "rb");
     if (file) { /* nothing is unreadable for root */
         fclose(file);
         skip();
     }
     const char *const arguments[] = { "--once", "-c", path, NULL };
-    assert_refused(stage, stage_run(stage, arguments), "autoscaler.yaml");
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments),
+                   "autoscaler.yaml");
 }
 
 static void token_is_refused(void **state)
 {
-    struct stage *stage = *state;
-    const struct token_row *row = stage->row;
-    char path[STAGE_PATH_SIZE];
-    char set[STAGE_PATH_SIZE + 32];
-    stage_write(stage, "token", row->token, row->mode);
-    snprintf(set, sizeof set, "--set=api.token_file=%s", stage_path(stage, "token", path));
+    struct program_fixture *program_fixture = *state;
+    const struct token_row *row = program_fixture->row;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char set[PROGRAM_FIXTURE_PATH_SIZE + 32];
+    program_fixture_write(program_fixture, "token", row->token, row->mode);
+    snprintf(set, sizeof set, "--set=api.token_file=%s",
+             program_fixture_path(program_fixture, "token", path));
     const char *const arguments[] = { "--once", set, NULL };
-    assert_refused(stage, stage_run(stage, arguments), row->said);
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->said);
 }
 
 static void a_token_is_not_sent_in_the_clear(void **state)
 {
-    struct stage *stage = *state;
-    stage->environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
+    struct program_fixture *program_fixture = *state;
+    program_fixture->environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
     const char *const arguments[] = { "--once", "--api=http://192.0.2.1:8000", NULL };
-    assert_refused(stage, stage_run(stage, arguments), "https");
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), "https");
 }
 
 static const struct plain_row {
@@ -176,34 +180,35 @@ static const struct plain_row {
 
 static void prints_and_contacts_nobody(void **state)
 {
-    struct stage *stage = *state;
-    const struct plain_row *row = stage->row;
+    struct program_fixture *program_fixture = *state;
+    const struct plain_row *row = program_fixture->row;
     size_t size;
-    assert_int_equal(stage_run(stage, row->arguments), EXIT_OK);
-    const char *output = program_output(stage->program, &size);
+    assert_int_equal(program_fixture_run(program_fixture, row->arguments), EXIT_OK);
+    const char *output = program_output(program_fixture->program, &size);
     assert_printable(output, size);
     assert_true(size > 10);
     assert_int_equal(strncmp(output, row->begins, strlen(row->begins)), 0);
-    assert_string_equal(program_log(stage->program, &size), "");
-    assert_int_equal(fake_api_connections(stage->api), 0);
+    assert_string_equal(program_log(program_fixture->program, &size), "");
+    assert_int_equal(fake_api_connections(program_fixture->api), 0);
 }
 
 /* What --check-config prints is a configuration that says the same again. */
 static void the_printed_configuration_is_one(void **state)
 {
-    struct stage *stage = *state;
-    char path[STAGE_PATH_SIZE];
+    struct program_fixture *program_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
     char first[16384];
     size_t size;
     const char *const changed[] = { "--check-config", "--set=defaults.max_step_up=12.5%",
                                     "--pass-interval=1.5m", "--set=defaults.max_hosts=40", NULL };
-    assert_int_equal(stage_run(stage, changed), EXIT_OK);
-    snprintf(first, sizeof first, "%s", program_output(stage->program, &size));
-    stage_write(stage, "autoscaler.yaml", first, 0600);
+    assert_int_equal(program_fixture_run(program_fixture, changed), EXIT_OK);
+    snprintf(first, sizeof first, "%s", program_output(program_fixture->program, &size));
+    program_fixture_write(program_fixture, "autoscaler.yaml", first, 0600);
     const char *const again[] = { "--check-config", "-c",
-                                  stage_path(stage, "autoscaler.yaml", path), NULL };
-    assert_int_equal(stage_run(stage, again), EXIT_OK);
-    const char *second = program_output(stage->program, &size);
+                                  program_fixture_path(program_fixture, "autoscaler.yaml", path),
+                                  NULL };
+    assert_int_equal(program_fixture_run(program_fixture, again), EXIT_OK);
+    const char *second = program_output(program_fixture->program, &size);
     assert_non_null(strstr(second, "pass_interval: 90s"));
     /* All but the line that names the file. */
     assert_string_equal(strchr(second, '\n'), strchr(first, '\n'));
@@ -228,8 +233,8 @@ int main(void)
     at += COUNT_OF(token_rows);
     TESTS_FROM_ROWS(at, plain_rows, prints_and_contacts_nobody);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
-        all[i].setup_func = stage_enter;
-        all[i].teardown_func = stage_leave;
+        all[i].setup_func = program_fixture_enter;
+        all[i].teardown_func = program_fixture_leave;
     }
     return cmocka_run_group_tests_name("usage", all, NULL, NULL);
 }

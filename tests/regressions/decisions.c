@@ -33,7 +33,10 @@ static struct decision decided(const struct decision_input *in)
     return decision;
 }
 
-/* --- the formula ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- the formula
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Where the quotient is a whole number, that is the answer; in doubles many of these come out one higher. */
 void ceilings_are_exact(void)
@@ -129,7 +132,10 @@ void nobody_wants_one_host(void)
     }
 }
 
-/* --- rails ---------------------------------------------------------------------------------------------------------- */
+/*
+ * --- rails
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
 {
@@ -208,13 +214,16 @@ void one_dark_host_holds_nobody(void)
 {
     for (int32_t dark = 0; dark <= 1; dark++) {
         struct decision_input in = input_of(&policy_default, (struct status){ 160, 1590, 1000 });
-        in.dark_hosts = dark;
+        in.unready_hosts = dark;
         /* 590 busy want 70 hosts. */
         assert_int_equal(decided(&in).delta, 70 - 160 + dark);
     }
 }
 
-/* --- statuses ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- statuses
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int decode(const char *body, struct status *ret_status)
 {

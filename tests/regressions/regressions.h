@@ -10,7 +10,7 @@
 #include "tests/support/api_fixture.h"
 
 #define EXHIBIT(test, name, source, did) void test(void);
-#define PROGRAM_EXHIBIT(test, name, source, did) void test(struct scene *scene);
+#define PROGRAM_EXHIBIT(test, name, source, did) void test(struct api_fixture *fixture);
 #include "tests/regressions/regressions.def"
 #undef EXHIBIT
 #undef PROGRAM_EXHIBIT

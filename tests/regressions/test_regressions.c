@@ -13,7 +13,7 @@ static const struct exhibit {
     const char *source;
     const char *did;
     void (*test)(void); /* either this */
-    void (*test_program)(struct scene *scene);
+    void (*test_program)(struct api_fixture *fixture);
 } exhibits[] = {
 #define EXHIBIT(test, name, source, did) { name, source, did, test, NULL },
 #define PROGRAM_EXHIBIT(test, name, source, did) { name, source, did, NULL, test },
@@ -24,24 +24,24 @@ static const struct exhibit {
 
 struct visit {
     const struct exhibit *exhibit;
-    struct scene *scene;
+    struct api_fixture *fixture;
     bool is_passed;
 };
 
 static int enter(void **state)
 {
     struct visit *visit = *state;
-    void *scene = NULL;
-    int failed = visit->exhibit->test_program ? scene_enter(&scene) : 0;
-    visit->scene = scene;
+    void *fixture = NULL;
+    int failed = visit->exhibit->test_program ? api_fixture_enter(&fixture) : 0;
+    visit->fixture = fixture;
     return failed;
 }
 
 static int leave(void **state)
 {
     struct visit *visit = *state;
-    void *scene = visit->scene;
-    return scene ? scene_leave(&scene) : 0;
+    void *fixture = visit->fixture;
+    return fixture ? api_fixture_leave(&fixture) : 0;
 }
 
 /* An assertion that fails does not come back. */
@@ -51,7 +51,7 @@ static void is_kept_out(void **state)
     if (visit->exhibit->test)
         visit->exhibit->test();
     else
-        visit->exhibit->test_program(visit->scene);
+        visit->exhibit->test_program(visit->fixture);
     visit->is_passed = true;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Exhibits of order: the machine that ships, on simulated time, against fleets that boot slowly and APIs that fail.
+ * Exhibits of order: the reconciler that ships, on simulated time, against fleets that boot slowly and APIs that fail.
  */
 #include "tests/regressions/regressions.h"
 
@@ -37,7 +37,7 @@ static enum reason reason_of(size_t site)
 
 static void reload(void)
 {
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
 }
 
 static int32_t scales_since(int64_t from_ms)
@@ -55,7 +55,10 @@ static void check_bounds(struct world *at, void *context)
     }
 }
 
-/* --- from and to nothing --------------------------------------------------------------------------------------------- */
+/*
+ * --- from and to nothing
+ * ---------------------------------------------------------------------------------------------
+ */
 
 void none_is_not_the_end(void)
 {
@@ -94,7 +97,10 @@ void the_minimum_does_not_flap(void)
     world_fini(&world);
 }
 
-/* --- each need is ordered once ----------------------------------------------------------------------------------------- */
+/*
+ * --- each need is ordered once
+ * -----------------------------------------------------------------------------------------
+ */
 
 /* 24 hosts are wanted and there are 20; the difference is ordered, and that is all. */
 static void check_ordered_once(const struct site *site)
@@ -165,7 +171,7 @@ void one_evaluation_at_a_time(void)
     world.scale_ms = 2 * MINUTE;
     world_start(&world);
     for (int i = 0; i < 240; i++) {
-        machine_request_pass(world.machine, world.now);
+        reconciler_request_pass(world.reconciler, world.now);
         world_run(&world, 5 * SECOND);
         assert_true(world.requests_high <= 2);
     }
@@ -181,7 +187,10 @@ void nothing_wanted_nothing_sent(void)
     world_fini(&world);
 }
 
-/* --- what cannot be read ------------------------------------------------------------------------------------------------ */
+/*
+ * --- what cannot be read
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Of 40 hosts with nobody on them, and a minimum that is lowered while nothing can be read. */
 static void check_unread(enum answer answer)
@@ -226,7 +235,10 @@ void no_answer_no_fallback(void)
     world_fini(&world);
 }
 
-/* --- lists that lie ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- lists that lie
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 void an_empty_list_is_no_list(void)
 {
@@ -280,7 +292,10 @@ void nobody_undoes_a_pause(void)
     world_fini(&world);
 }
 
-/* --- too much, too soon, too late ------------------------------------------------------------------------------------------ */
+/*
+ * --- too much, too soon, too late
+ * ------------------------------------------------------------------------------------------
+ */
 
 /* As it is installed: everybody leaves at once, and is back within half an hour. */
 void a_collapse_is_not_believed(void)
@@ -338,7 +353,7 @@ static void let_a_decision_wait(void)
     world.scale_ms = 70 * SECOND;
     run_on(10 * SECOND);
     site_set_demand(&world.sites[1], 160);
-    machine_request_pass(world.machine, world.now);
+    reconciler_request_pass(world.reconciler, world.now);
     world_run(&world, 1500);
     struct command add = { .kind = COMMAND_SCALE, .slot = world_deployment(&world, 0)->slot };
     snprintf(add.id, sizeof add.id, "%s", world.sites[0].id);

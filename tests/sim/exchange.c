@@ -7,72 +7,72 @@
 
 void exchange_hear(void *context, const struct event *event)
 {
-    struct realm *realm = context;
-    witness_mix(&realm->witness, (uint64_t)event->id << 32 ^ (uint64_t)realm_now_ms(realm));
+    struct sim_state *sim_state = context;
+    trace_mix(&sim_state->trace, (uint64_t)event->id << 32 ^ (uint64_t)sim_state_now_ms(sim_state));
     for (size_t i = 0; i < event->field_count; i++)
-        witness_mix(&realm->witness, (uint64_t)event->fields[i].number);
+        trace_mix(&sim_state->trace, (uint64_t)event->fields[i].number);
     if (event->id == EVENT_PASS_STARTED)
-        realm->pass_number++;
+        sim_state->pass_number++;
     if (event->id == EVENT_SCALE_DROPPED) {
         uint32_t index = site_index(event->fields[0].string);
         if (index != NOBODY)
-            realm->sites[index].asked_by_hand = 0;
+            sim_state->sites[index].asked_by_hand = 0;
     }
 }
 
 /* Whom a request is about. */
-static struct site *site_of(struct realm *realm, const struct effect *effect)
+static struct site *site_of(struct sim_state *sim_state, const struct effect *effect)
 {
     uint32_t index = site_index(effect->id);
-    if (index < realm->site_count)
-        return &realm->sites[index];
-    witness_check(&realm->witness, (struct breach){ LAW_ABSENT, effect->kind, effect->slot },
-                  NOBODY);
+    if (index < sim_state->site_count)
+        return &sim_state->sites[index];
+    trace_check(&sim_state->trace, (struct breach){ LAW_ABSENT, effect->kind, effect->slot },
+                NOBODY);
     panic_failed("a request for nobody", __FILE__, __LINE__);
 }
 
-static void carry_out(struct realm *realm, const struct effect *effect)
+static void carry_out(struct sim_state *sim_state, const struct effect *effect)
 {
-    struct witness *witness = &realm->witness;
-    witness_mix(witness, (uint64_t)effect->kind << 60 ^ (uint64_t)effect->slot << 32 ^
-                             (uint64_t)realm_now_ms(realm));
-    witness_mix(witness, (uint64_t)effect->delta);
-    witness_demand(witness, !realm->around.is_stopping, LAW_SETTLED, NOBODY, effect->kind, 0);
+    struct trace *trace = &sim_state->trace;
+    trace_mix(trace, (uint64_t)effect->kind << 60 ^ (uint64_t)effect->slot << 32 ^
+                         (uint64_t)sim_state_now_ms(sim_state));
+    trace_mix(trace, (uint64_t)effect->delta);
+    trace_demand(trace, !sim_state->around.is_stopping, LAW_SETTLED, NOBODY, effect->kind, 0);
     if (effect->kind == EFFECT_DISCOVER) {
-        lists_start(realm);
+        lists_start(sim_state);
         return;
     }
-    struct site *site = site_of(realm, effect);
-    realm->in_flight++;
-    witness_demand(witness, realm->in_flight <= realm->config.concurrency, LAW_IN_FLIGHT,
-                   site->index, realm->in_flight, realm->config.concurrency);
+    struct site *site = site_of(sim_state, effect);
+    sim_state->in_flight++;
+    trace_demand(trace, sim_state->in_flight <= sim_state->config.concurrency, LAW_IN_FLIGHT,
+                 site->index, sim_state->in_flight, sim_state->config.concurrency);
     if (effect->kind == EFFECT_READ)
-        reads_start(realm, site, effect);
+        reads_start(sim_state, site, effect);
     else
-        scales_start(realm, site, effect);
+        scales_start(sim_state, site, effect);
 }
 
-void exchange_pump(struct realm *realm)
+void exchange_pump(struct sim_state *sim_state)
 {
     struct effect effect;
-    while (machine_next(realm->machine, realm_now(realm), &effect))
-        carry_out(realm, &effect);
+    while (reconciler_next(sim_state->reconciler, sim_state_now(sim_state), &effect))
+        carry_out(sim_state, &effect);
 }
 
-void exchange_answer(struct realm *realm)
+void exchange_answer(struct sim_state *sim_state)
 {
     struct call call;
-    mail_take(&realm->mail, &call);
-    realm->in_flight -= call.kind != EFFECT_DISCOVER;
+    in_flight_take(&sim_state->mail, &call);
+    sim_state->in_flight -= call.kind != EFFECT_DISCOVER;
     switch (call.kind) {
     case EFFECT_DISCOVER:
-        lists_answer(realm, &call);
+        lists_answer(sim_state, &call);
         break;
     case EFFECT_READ:
-        reads_answer(realm, &call);
+        reads_answer(sim_state, &call);
         break;
     case EFFECT_SCALE:
-        scales_answer(realm, &call);
+        scales_answer(sim_state, &call);
         break;
     }
 }

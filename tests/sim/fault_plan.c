@@ -26,69 +26,72 @@ static uint64_t *find(uint64_t *cancelled, uint64_t key)
     return &cancelled[place];
 }
 
-static void cancel(struct luck *luck, const struct fault *fault)
+static void cancel(struct fault_plan *fault_plan, const struct fault *fault)
 {
     uint64_t key = key_of_fault(fault->site, fault->family, fault->number);
-    *find(luck->cancelled, key) = key;
+    *find(fault_plan->cancelled, key) = key;
 }
 
-static bool is_cancelled(const struct luck *luck, uint32_t site, enum family family,
+static bool is_cancelled(const struct fault_plan *fault_plan, uint32_t site, enum family family,
                          uint64_t number)
 {
-    return luck->cancelled && *find(luck->cancelled, key_of_fault(site, family, number)) != 0;
+    return fault_plan->cancelled &&
+           *find(fault_plan->cancelled, key_of_fault(site, family, number)) != 0;
 }
 
-/* --- luck ------------------------------------------------------------------------------------------- */
+/* --- fault_plan ------------------------------------------------------------------------------------------- */
 
-void luck_init(struct luck *luck, const struct plan *plan, const struct life_options *options,
-               struct witness *witness)
+void fault_plan_init(struct fault_plan *fault_plan, const struct plan *plan,
+                     const struct run_options *options, struct trace *trace)
 {
-    *luck = (struct luck){ .plan = plan, .options = options, .witness = witness };
+    *fault_plan = (struct fault_plan){ .plan = plan, .options = options, .trace = trace };
     for (size_t i = 0; i < FAMILY_COUNT; i++)
-        luck->permille[i] = options->families >> i & 1 ? plan->permille[i] : 0;
+        fault_plan->permille[i] = options->families >> i & 1 ? plan->permille[i] : 0;
     if (options->cancelled_count == 0)
         return;
-    luck->cancelled = calloc(CANCELLED_MAX, sizeof *luck->cancelled);
-    must(luck->cancelled);
+    fault_plan->cancelled = calloc(CANCELLED_MAX, sizeof *fault_plan->cancelled);
+    must(fault_plan->cancelled);
     for (size_t i = 0; i < options->cancelled_count; i++)
-        cancel(luck, &options->cancelled[i]);
+        cancel(fault_plan, &options->cancelled[i]);
 }
 
-void luck_fini(struct luck *luck)
+void fault_plan_fini(struct fault_plan *fault_plan)
 {
-    free(luck->cancelled);
+    free(fault_plan->cancelled);
 }
 
-void luck_turn(struct luck *luck)
+void fault_plan_turn(struct fault_plan *fault_plan)
 {
-    memset(luck->permille, 0, sizeof luck->permille);
+    memset(fault_plan->permille, 0, sizeof fault_plan->permille);
 }
 
-static uint64_t key_of(const struct luck *luck, uint32_t site)
+static uint64_t key_of(const struct fault_plan *fault_plan, uint32_t site)
 {
-    return site == NOBODY ? luck->plan->seed : luck->plan->sites[site].key;
+    return site == NOBODY ? fault_plan->plan->seed : fault_plan->plan->sites[site].key;
 }
 
-static bool is_spared(const struct luck *luck, uint32_t site)
+static bool is_spared(const struct fault_plan *fault_plan, uint32_t site)
 {
-    const struct life_options *options = luck->options;
+    const struct run_options *options = fault_plan->options;
     return site != NOBODY &&
            (options->are_all_spared || (options->are_even_spared && site % 2 == 0));
 }
 
-bool luck_draw(struct luck *luck, uint32_t site, enum family family, uint64_t number)
+bool fault_plan_draw(struct fault_plan *fault_plan, uint32_t site, enum family family,
+                     uint64_t number)
 {
-    if (is_spared(luck, site))
+    if (is_spared(fault_plan, site))
         return false;
-    int64_t drawn = draw_below(key_of(luck, site), LANE_STRIKES + (uint32_t)family, number, 1000);
-    if (drawn >= luck->permille[family] || is_cancelled(luck, site, family, number))
+    int64_t drawn =
+        draw_below(key_of(fault_plan, site), LANE_STRIKES + (uint32_t)family, number, 1000);
+    if (drawn >= fault_plan->permille[family] || is_cancelled(fault_plan, site, family, number))
         return false;
-    witness_fault(luck->witness, &(struct fault){ site, family, number });
+    trace_fault(fault_plan->trace, &(struct fault){ site, family, number });
     return true;
 }
 
-int64_t luck_below(const struct luck *luck, uint32_t site, enum family family, uint64_t number,
-                   int64_t bound)
+int64_t fault_plan_below(const struct fault_plan *fault_plan, uint32_t site, enum family family,
+                         uint64_t number, int64_t bound)
 {
-    return draw_below(key_of(luck, site), LANE_BESIDE + (uint32_t)family, number, bound);
+    return draw_below(key_of(fault_plan, site), LANE_BESIDE + (uint32_t)family, number, bound);
 }

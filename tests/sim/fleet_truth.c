@@ -6,7 +6,7 @@ static void batches_add(struct batches *batches, int32_t hosts, int64_t at_ms)
 {
     struct batch *last = batches->count > 0 ? &batches->items[batches->count - 1] : NULL;
     batches->hosts += hosts;
-    if (last && (batches->count == TRUTH_BATCHES_MAX || last->at_ms == at_ms)) {
+    if (last && (batches->count == FLEET_TRUTH_BATCHES_MAX || last->at_ms == at_ms)) {
         last->hosts += hosts;
         last->at_ms = max_i64(last->at_ms, at_ms);
         return;
@@ -52,12 +52,12 @@ static int64_t batches_next(const struct batches *batches, int64_t next_ms)
     return next_ms;
 }
 
-static void schedule(struct truth *truth)
+static void schedule(struct fleet_truth *truth)
 {
     truth->next_ms = batches_next(&truth->drains, batches_next(&truth->boots, INT64_MAX));
 }
 
-void truth_advance(struct truth *truth, int64_t now_ms)
+void fleet_truth_advance(struct fleet_truth *truth, int64_t now_ms)
 {
     if (now_ms < truth->next_ms)
         return;
@@ -66,12 +66,12 @@ void truth_advance(struct truth *truth, int64_t now_ms)
     schedule(truth);
 }
 
-int32_t truth_owned(const struct truth *truth)
+int32_t fleet_truth_owned(const struct fleet_truth *truth)
 {
     return truth->ready + truth->boots.hosts;
 }
 
-struct status truth_status(const struct truth *truth, int64_t demand)
+struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand)
 {
     int32_t hosts = truth->ready + truth->dark + truth->drains.hosts;
     if (truth->is_counted_when_ordered)
@@ -85,7 +85,7 @@ struct status truth_status(const struct truth *truth, int64_t demand)
     };
 }
 
-void truth_order(struct truth *truth, int32_t hosts, int64_t ready_ms)
+void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_ms)
 {
     if (hosts <= 0)
         return;
@@ -93,7 +93,8 @@ void truth_order(struct truth *truth, int32_t hosts, int64_t ready_ms)
     schedule(truth);
 }
 
-static int32_t remove_ready(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
+static int32_t remove_ready(struct fleet_truth *truth, int32_t hosts, int64_t now_ms,
+                            int64_t gone_ms)
 {
     int32_t part = (int32_t)min_i64(hosts, truth->ready);
     truth->ready -= part;
@@ -109,7 +110,7 @@ static int32_t remove_from(int32_t *count, int32_t hosts)
     return part;
 }
 
-void truth_remove(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
+void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
 {
     if (truth->is_rude)
         hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
@@ -120,7 +121,7 @@ void truth_remove(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t go
     schedule(truth);
 }
 
-void truth_clean(struct truth *truth, bool is_buried)
+void fleet_truth_clean(struct fleet_truth *truth, bool is_buried)
 {
     truth->dark = is_buried ? 0 : truth->dark;
     truth->never = 0;

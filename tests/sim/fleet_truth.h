@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRUTH_BATCHES_MAX 24
+#define FLEET_TRUTH_BATCHES_MAX 24
 
 struct batch {
     int64_t at_ms;
@@ -24,10 +24,10 @@ struct batch {
 struct batches {
     int32_t hosts;
     int32_t count;
-    struct batch items[TRUTH_BATCHES_MAX];
+    struct batch items[FLEET_TRUTH_BATCHES_MAX];
 };
 
-struct truth {
+struct fleet_truth {
     int32_t servers_per_host;
     bool is_counted_when_ordered;
     bool is_rude;
@@ -39,19 +39,22 @@ struct truth {
     int64_t next_ms; /* nothing changes before */
 };
 
-void truth_advance(struct truth *truth, int64_t now_ms);
+void fleet_truth_advance(struct fleet_truth *truth, int64_t now_ms);
 
 /* Hosts that are or will be of use. */
-int32_t truth_owned(const struct truth *truth);
+int32_t fleet_truth_owned(const struct fleet_truth *truth);
 
-struct status truth_status(const struct truth *truth, int64_t demand);
+struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand);
 
-void truth_order(struct truth *truth, int32_t hosts, int64_t ready_ms);
+void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_ms);
 
 /* `gone_ms`: hosts that serve drain until then. */
-void truth_remove(struct truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms);
+void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms);
 
-/* Who drains is gone, who boots is there, who will never come is not counted any more, nor who is dark if `is_buried`. */
-void truth_clean(struct truth *truth, bool is_buried);
+/*
+ * Who drains is gone, who boots is there, who will never come is not counted any more, nor who is dark if
+ * `is_buried`.
+ */
+void fleet_truth_clean(struct fleet_truth *truth, bool is_buried);
 
 #endif

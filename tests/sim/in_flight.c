@@ -14,7 +14,7 @@ static void swap(struct call *a, struct call *b)
     *b = other;
 }
 
-static void add_late(struct mail *mail, const struct call *call)
+static void add_late(struct in_flight *mail, const struct call *call)
 {
     must(mail->late_count < CALLS_MAX);
     struct call *late = mail->late;
@@ -24,7 +24,7 @@ static void add_late(struct mail *mail, const struct call *call)
         swap(&late[i], &late[(i - 1) / 2]);
 }
 
-static void take_late(struct mail *mail, struct call *ret_call)
+static void take_late(struct in_flight *mail, struct call *ret_call)
 {
     struct call *late = mail->late;
     *ret_call = late[0];
@@ -40,7 +40,7 @@ static void take_late(struct mail *mail, struct call *ret_call)
     }
 }
 
-void mail_init(struct mail *mail, int64_t prompt_ms)
+void in_flight_init(struct in_flight *mail, int64_t prompt_ms)
 {
     mail->prompt_ms = prompt_ms;
     mail->prompt_first = 0;
@@ -48,7 +48,7 @@ void mail_init(struct mail *mail, int64_t prompt_ms)
     mail->late_count = 0;
 }
 
-void mail_send(struct mail *mail, struct call *call, int64_t now_ms, int64_t delay_ms)
+void in_flight_send(struct in_flight *mail, struct call *call, int64_t now_ms, int64_t delay_ms)
 {
     bool is_prompt = call->kind == EFFECT_READ && delay_ms == mail->prompt_ms;
     call->start_ms = now_ms;
@@ -59,7 +59,7 @@ void mail_send(struct mail *mail, struct call *call, int64_t now_ms, int64_t del
         add_late(mail, call);
 }
 
-void mail_take(struct mail *mail, struct call *ret_call)
+void in_flight_take(struct in_flight *mail, struct call *ret_call)
 {
     const struct call *prompt = &mail->prompt[mail->prompt_first];
     if (mail->prompt_count == 0 ||

@@ -1,8 +1,8 @@
 /*
  * mail - requests under way, and when their answers come.
  *
- *     mail_send --(as long as most reads take)--> in turn ------+
- *         |                                                     +--> mail_take: whose date is first
+ *     in_flight_send --(as long as most reads take)--> in turn ------+
+ *         |                                                     +--> in_flight_take: whose date is first
  *         +-------(any other time)--------------> by its date --+
  *
  * Owns what is under way: at most CALLS_MAX by their dates, more are a bug. Knows nothing of what is asked or answered.
@@ -40,7 +40,7 @@ enum answer {
 };
 
 struct call {
-    int64_t due_ms;   /* mail_send says when */
+    int64_t due_ms;   /* in_flight_send says when */
     int64_t start_ms; /* and from when on */
     int64_t wait_ms;  /* Retry-After */
     enum effect_kind kind;
@@ -52,7 +52,7 @@ struct call {
     struct status status;
 };
 
-struct mail {
+struct in_flight {
     int64_t prompt_ms; /* as long as most reads take: they come in turn */
     size_t prompt_first, prompt_count;
     struct call prompt[CALLS_MAX];
@@ -60,12 +60,12 @@ struct mail {
     struct call late[CALLS_MAX]; /* a heap, the earliest first */
 };
 
-void mail_init(struct mail *mail, int64_t prompt_ms);
+void in_flight_init(struct in_flight *mail, int64_t prompt_ms);
 
-void mail_send(struct mail *mail, struct call *call, int64_t now_ms, int64_t delay_ms);
+void in_flight_send(struct in_flight *mail, struct call *call, int64_t now_ms, int64_t delay_ms);
 
 /* When the next answer comes; INT64_MAX: nothing is under way. */
-static inline int64_t mail_due_ms(const struct mail *mail)
+static inline int64_t in_flight_due_ms(const struct in_flight *mail)
 {
     int64_t prompt_ms =
         mail->prompt_count > 0 ? mail->prompt[mail->prompt_first].due_ms : INT64_MAX;
@@ -73,6 +73,6 @@ static inline int64_t mail_due_ms(const struct mail *mail)
 }
 
 /* The next one; there is one. */
-void mail_take(struct mail *mail, struct call *ret_call);
+void in_flight_take(struct in_flight *mail, struct call *ret_call);
 
 #endif

@@ -6,27 +6,27 @@
  * Another wish is another law: what was wanted by the old policy is not held against the new one, and nobody knows by
  * which of them an open scale will be given up.
  */
-static void change_policy(struct realm *realm, struct site *site)
+static void change_policy(struct sim_state *sim_state, struct site *site)
 {
-    struct book *book = &site->book;
-    book->policy = realm_policy(realm, site->index);
-    realm_shake(realm, site, 0);
-    book->wishes.count = 0;
-    book->is_whole = false;
-    if (book->is_in_flight || book->is_unconfirmed)
-        book->confirm_ms = 0;
+    struct model *model = &site->model;
+    model->policy = sim_state_policy(sim_state, site->index);
+    sim_state_shake(sim_state, site, 0);
+    model->wishes.count = 0;
+    model->is_whole = false;
+    if (model->is_in_flight || model->is_unconfirmed)
+        model->confirm_ms = 0;
 }
 
-static void reload(struct realm *realm)
+static void reload(struct sim_state *sim_state)
 {
-    realm->generation++;
-    for (size_t i = 0; i < realm->site_count; i++)
-        change_policy(realm, &realm->sites[i]);
-    realm->around.is_dry_run = realm->config.is_dry_run;
-    machine_configure(realm->machine, &realm->config, realm_now(realm));
+    sim_state->generation++;
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        change_policy(sim_state, &sim_state->sites[i]);
+    sim_state->around.is_dry_run = sim_state->config.is_dry_run;
+    reconciler_configure(sim_state->reconciler, &sim_state->config, sim_state_now(sim_state));
 }
 
-static bool may_happen(const struct realm *realm, size_t number)
+static bool may_happen(const struct sim_state *sim_state, size_t number)
 {
     static const enum family families[] = {
         [INCIDENT_COMMAND] = FAMILY_OPERATOR,
@@ -34,39 +34,41 @@ static bool may_happen(const struct realm *realm, size_t number)
         [INCIDENT_STALL] = FAMILY_STALL,
         [INCIDENT_OUTAGE] = FAMILY_OUTAGE,
     };
-    const bool *is_cancelled = realm->options->is_cancelled;
-    return luck_has(&realm->luck, families[realm->plan->incidents[number].kind]) &&
+    const bool *is_cancelled = sim_state->options->is_cancelled;
+    return fault_plan_has(&sim_state->fault_plan,
+                          families[sim_state->plan->incidents[number].kind]) &&
            !(is_cancelled && is_cancelled[number]);
 }
 
-int64_t incidents_due_ms(struct realm *realm)
+int64_t incidents_due_ms(struct sim_state *sim_state)
 {
-    const struct plan *plan = realm->plan;
-    while (realm->next_incident < plan->incident_count && !may_happen(realm, realm->next_incident))
-        realm->next_incident++;
-    return realm->next_incident < plan->incident_count
-               ? plan->begin_ms + plan->incidents[realm->next_incident].at_ms
+    const struct plan *plan = sim_state->plan;
+    while (sim_state->next_incident < plan->incident_count &&
+           !may_happen(sim_state, sim_state->next_incident))
+        sim_state->next_incident++;
+    return sim_state->next_incident < plan->incident_count
+               ? plan->begin_ms + plan->incidents[sim_state->next_incident].at_ms
                : INT64_MAX;
 }
 
-void incidents_happen(struct realm *realm)
+void incidents_happen(struct sim_state *sim_state)
 {
-    const struct incident *incident = &realm->plan->incidents[realm->next_incident++];
+    const struct incident *incident = &sim_state->plan->incidents[sim_state->next_incident++];
     if (incident->kind != INCIDENT_COMMAND)
-        witness_note(&realm->witness, NOBODY, RECORD_INCIDENT, incident->kind, incident->amount, 0);
-    realm->passes_allowed++;
+        trace_note(&sim_state->trace, NOBODY, RECORD_INCIDENT, incident->kind, incident->amount, 0);
+    sim_state->passes_allowed++;
     switch (incident->kind) {
     case INCIDENT_COMMAND:
-        operator_send(realm, incident);
+        operator_send(sim_state, incident);
         break;
     case INCIDENT_RELOAD:
-        reload(realm);
+        reload(sim_state);
         break;
     case INCIDENT_STALL:
-        realm_pass_time(realm, realm_now_ms(realm) + incident->amount);
+        sim_state_pass_time(sim_state, sim_state_now_ms(sim_state) + incident->amount);
         break;
     case INCIDENT_OUTAGE:
-        realm->outage_until_ms = realm_now_ms(realm) + incident->amount;
+        sim_state->outage_until_ms = sim_state_now_ms(sim_state) + incident->amount;
         break;
     }
 }

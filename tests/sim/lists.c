@@ -23,34 +23,36 @@ struct list {
 
 /* --- asking ----------------------------------------------------------------------------------------- */
 
-static enum answer draw_answer(struct realm *realm, uint64_t number, struct call *call)
+static enum answer draw_answer(struct sim_state *sim_state, uint64_t number, struct call *call)
 {
     static const enum answer answers[] = { ANSWER_ERROR, ANSWER_TIMEOUT, ANSWER_EMPTY,
                                            ANSWER_FORBIDDEN };
-    if (api_is_out(realm))
+    if (api_is_out(sim_state))
         return ANSWER_ERROR;
-    if (luck_strikes(&realm->luck, NOBODY, FAMILY_RETRY_AFTER, number)) {
-        call->wait_ms = api_wait_ms(realm, NOBODY, number);
+    if (fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_RETRY_AFTER, number)) {
+        call->wait_ms = api_wait_ms(sim_state, NOBODY, number);
         return ANSWER_BUSY;
     }
-    if (luck_strikes(&realm->luck, NOBODY, FAMILY_LIST_FAIL, number))
-        return answers[luck_below(&realm->luck, NOBODY, FAMILY_LIST_FAIL, number, 4)];
+    if (fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_LIST_FAIL, number))
+        return answers[fault_plan_below(&sim_state->fault_plan, NOBODY, FAMILY_LIST_FAIL, number,
+                                        4)];
     return ANSWER_OK;
 }
 
-void lists_start(struct realm *realm)
+void lists_start(struct sim_state *sim_state)
 {
     struct call call = { .kind = EFFECT_DISCOVER, .site = NOBODY, .wait_ms = RETRY_AFTER_NONE };
-    struct listing *listing = &realm->listing;
-    int64_t now_ms = realm_now_ms(realm);
+    struct listing *listing = &sim_state->listing;
+    int64_t now_ms = sim_state_now_ms(sim_state);
     uint64_t number = ++listing->number;
-    witness_demand(&realm->witness, !listing->is_under_way, LAW_IN_FLIGHT, NOBODY, 2, 1);
-    witness_demand(&realm->witness, now_ms >= listing->quiet_ms, LAW_RETRY_AFTER, NOBODY, now_ms,
-                   listing->quiet_ms);
+    trace_demand(&sim_state->trace, !listing->is_under_way, LAW_IN_FLIGHT, NOBODY, 2, 1);
+    trace_demand(&sim_state->trace, now_ms >= listing->quiet_ms, LAW_RETRY_AFTER, NOBODY, now_ms,
+                 listing->quiet_ms);
     listing->is_under_way = true;
-    call.answer = draw_answer(realm, number, &call);
-    int64_t delay_ms = api_delay_ms(realm, NOBODY, call.answer, number, realm->plan->list_ms);
-    mail_send(&realm->mail, &call, now_ms, delay_ms);
+    call.answer = draw_answer(sim_state, number, &call);
+    int64_t delay_ms =
+        api_delay_ms(sim_state, NOBODY, call.answer, number, sim_state->plan->list_ms);
+    in_flight_send(&sim_state->mail, &call, now_ms, delay_ms);
 }
 
 /* --- what it says ----------------------------------------------------------------------------------- */
@@ -88,39 +90,40 @@ static void add_nameless(struct list *list)
     list->name_count++;
 }
 
-static enum oddity draw_oddity(struct realm *realm, const struct site *site)
+static enum oddity draw_oddity(struct sim_state *sim_state, const struct site *site)
 {
-    uint64_t number = realm->listing.number;
-    if (!luck_strikes(&realm->luck, site->index, FAMILY_LIST_ODD, number))
+    uint64_t number = sim_state->listing.number;
+    if (!fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_LIST_ODD, number))
         return ODD_NOT;
-    int64_t kind = luck_below(&realm->luck, site->index, FAMILY_LIST_ODD, number, ODDITIES);
+    int64_t kind =
+        fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_LIST_ODD, number, ODDITIES);
     return (enum oddity)(ODD_TWICE + kind);
 }
 
 static void name_well(struct list *list, struct site *site)
 {
     add_site(list, site);
-    book_define(&site->book, site->listed_size, site->listed_target);
+    model_define(&site->model, site->listed_size, site->listed_target);
 }
 
 static void name_without_size(struct list *list, struct site *site)
 {
     add_entry(list, site->plan->id, 0, site->listed_target, REASON_BAD_SERVERS_PER_HOST);
-    site->book.is_defined = false;
+    site->model.is_defined = false;
 }
 
 static void name_without_target(struct list *list, struct site *site)
 {
     add_entry(list, site->plan->id, site->listed_size, -1, REASON_BAD_TARGET);
-    site->book.is_defined = false;
-    if (site->book.policy->target_free_ppb != TARGET_FROM_API)
-        book_define(&site->book, site->listed_size, -1);
+    site->model.is_defined = false;
+    if (site->model.policy->target_free_ppb != TARGET_FROM_API)
+        model_define(&site->model, site->listed_size, -1);
 }
 
-/* What the list says of it, and what the book makes of that. */
-static void name_site(struct realm *realm, struct list *list, struct site *site)
+/* What the list says of it, and what the model makes of that. */
+static void name_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
-    enum oddity oddity = draw_oddity(realm, site);
+    enum oddity oddity = draw_oddity(sim_state, site);
     list->name_count++;
     switch (oddity) {
     case ODD_NOT:
@@ -129,12 +132,12 @@ static void name_site(struct realm *realm, struct list *list, struct site *site)
     case ODD_TWICE:
         name_well(list, site);
         add_site(list, site);
-        site->book.is_defined = false;
+        site->model.is_defined = false;
         break;
     case ODD_TWIN:
         name_well(list, site);
         add_twin(list, site);
-        site->book.is_defined = false;
+        site->model.is_defined = false;
         break;
     case ODD_SIZE:
         name_without_size(list, site);
@@ -147,79 +150,85 @@ static void name_site(struct realm *realm, struct list *list, struct site *site)
         add_nameless(list);
         break;
     }
-    witness_note(&realm->witness, site->index, RECORD_LIST, site->listed_size, site->listed_target,
-                 (int64_t)oddity - 1);
+    trace_note(&sim_state->trace, site->index, RECORD_LIST, site->listed_size, site->listed_target,
+               (int64_t)oddity - 1);
 }
 
 /* Before this list the hosts have become others, or the target, or both. */
-static void resize(struct realm *realm, struct site *site)
+static void resize(struct sim_state *sim_state, struct site *site)
 {
     static const int32_t sizes[] = { 1, 2, 5, 10, 20, 100 };
     static const int32_t targets[] = { 0, 50000000, 200000000, 750000000 };
-    const struct luck *luck = &realm->luck;
-    uint64_t number = realm->listing.number;
-    int64_t kind = luck_below(luck, site->index, FAMILY_RESIZE, number, 3);
-    truth_advance(&site->truth, realm_now_ms(realm));
+    const struct fault_plan *fault_plan = &sim_state->fault_plan;
+    uint64_t number = sim_state->listing.number;
+    int64_t kind = fault_plan_below(fault_plan, site->index, FAMILY_RESIZE, number, 3);
+    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
     if (kind != 1)
-        site->listed_target = targets[luck_below(luck, site->index, FAMILY_RESIZE, ~number, 4)];
+        site->listed_target =
+            targets[fault_plan_below(fault_plan, site->index, FAMILY_RESIZE, ~number, 4)];
     if (kind != 0 && site->truth.ready < 100000) {
-        site->listed_size = sizes[luck_below(luck, site->index, FAMILY_RESIZE, ~number, 6)];
+        site->listed_size =
+            sizes[fault_plan_below(fault_plan, site->index, FAMILY_RESIZE, ~number, 6)];
         site->truth.servers_per_host = site->listed_size;
-        realm_shake(realm, site, truth_owned(&site->truth) + (int64_t)site->truth.dark);
+        sim_state_shake(sim_state, site,
+                        fleet_truth_owned(&site->truth) + (int64_t)site->truth.dark);
     }
-    realm_shake(realm, site, 0);
+    sim_state_shake(sim_state, site, 0);
 }
 
 /* It has been away for so long that nothing of it need be remembered. */
-static void forget_site(const struct realm *realm, struct site *site)
+static void forget_site(const struct sim_state *sim_state, struct site *site)
 {
-    struct book *book = &site->book;
-    int64_t now_ms = realm_now_ms(realm);
-    bool is_kept = book->is_listed || site->is_reading || book->is_in_flight || book->is_paused;
-    if (!is_kept && now_ms - book->gone_ms >= GONE_KEEP_MS && book->told_count > 0) {
-        book_forget(book);
-        book->gone_ms = now_ms;
+    struct model *model = &site->model;
+    int64_t now_ms = sim_state_now_ms(sim_state);
+    bool is_kept = model->is_listed || site->is_reading || model->is_in_flight || model->is_paused;
+    if (!is_kept && now_ms - model->gone_ms >= GONE_KEEP_MS && model->told_count > 0) {
+        model_forget(model);
+        model->gone_ms = now_ms;
     }
 }
 
-static void lose_site(struct realm *realm, struct list *list, struct site *site)
+static void lose_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
     list->gone_count++;
-    site->book.gone_ms = realm_now_ms(realm);
-    witness_note(&realm->witness, site->index, RECORD_LIST, 0, 0, 0);
+    site->model.gone_ms = sim_state_now_ms(sim_state);
+    trace_note(&sim_state->trace, site->index, RECORD_LIST, 0, 0, 0);
 }
 
-static void list_site(struct realm *realm, struct list *list, struct site *site)
+static void list_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
     bool had_twin = site->has_twin;
-    bool was_listed = site->book.is_listed;
+    bool was_listed = site->model.is_listed;
     site->has_twin = false;
-    if (luck_strikes(&realm->luck, site->index, FAMILY_RESIZE, realm->listing.number))
-        resize(realm, site);
-    forget_site(realm, site);
-    site->book.is_listed = site->is_named;
+    if (fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_RESIZE,
+                           sim_state->listing.number))
+        resize(sim_state, site);
+    forget_site(sim_state, site);
+    site->model.is_listed = site->is_named;
     if (site->is_named)
-        name_site(realm, list, site);
+        name_site(sim_state, list, site);
     else if (was_listed)
-        lose_site(realm, list, site);
+        lose_site(sim_state, list, site);
     list->gone_count += had_twin && !site->has_twin;
 }
 
-static bool would_name(struct realm *realm, const struct site *site)
+static bool would_name(struct sim_state *sim_state, const struct site *site)
 {
-    uint64_t number = realm->listing.number;
-    if (!site->is_there || luck_strikes(&realm->luck, site->index, FAMILY_LIST_FLAP, number))
+    uint64_t number = sim_state->listing.number;
+    if (!site->is_there ||
+        fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_LIST_FLAP, number))
         return false;
-    return !luck_has(&realm->luck, FAMILY_LIST_LOSS) || site->index % 10 == number % 10 ||
-           !luck_strikes(&realm->luck, NOBODY, FAMILY_LIST_LOSS, number);
+    return !fault_plan_has(&sim_state->fault_plan, FAMILY_LIST_LOSS) ||
+           site->index % 10 == number % 10 ||
+           !fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_LIST_LOSS, number);
 }
 
-static bool name_some(struct realm *realm)
+static bool name_some(struct sim_state *sim_state)
 {
     bool is_any = false;
-    for (size_t i = 0; i < realm->site_count; i++) {
-        struct site *site = &realm->sites[i];
-        site->is_named = would_name(realm, site);
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        struct site *site = &sim_state->sites[i];
+        site->is_named = would_name(sim_state, site);
         is_any = is_any || site->is_named;
     }
     return is_any;
@@ -228,76 +237,77 @@ static bool name_some(struct realm *realm)
 /* --- what comes of it ------------------------------------------------------------------------------- */
 
 /* A list that loses more than three of ten, and three at least, is not believed for ten minutes. */
-static void judge_loss(struct realm *realm, const struct list *list)
+static void judge_loss(struct sim_state *sim_state, const struct list *list)
 {
-    struct listing *listing = &realm->listing;
-    int64_t *latched_until_ms = &realm->around.latched_until_ms;
-    if (realm_now_ms(realm) >= *latched_until_ms || list->name_count >= listing->latched_listed) {
+    struct listing *listing = &sim_state->listing;
+    int64_t *latched_until_ms = &sim_state->around.latched_until_ms;
+    if (sim_state_now_ms(sim_state) >= *latched_until_ms ||
+        list->name_count >= listing->latched_listed) {
         *latched_until_ms = INT64_MIN;
         listing->latched_listed = 0;
     }
     if (list->gone_count >= 3 && list->gone_count * 10 > listing->listed * 3) {
-        *latched_until_ms = realm_now_ms(realm) + DOUBT_MS;
+        *latched_until_ms = sim_state_now_ms(sim_state) + DOUBT_MS;
         listing->latched_listed = (int32_t)max_i64(listing->latched_listed, listing->listed);
     }
     listing->listed = list->name_count;
 }
 
-static void check_remembered(struct realm *realm)
+static void check_remembered(struct sim_state *sim_state)
 {
-    for (size_t i = 0; i < realm->site_count; i++) {
-        const struct site *site = &realm->sites[i];
-        if (site->book.told_count == 0)
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        const struct site *site = &sim_state->sites[i];
+        if (site->model.told_count == 0)
             continue;
-        const struct deployment *deployment = realm_deployment(realm, site);
-        witness_demand(&realm->witness, deployment && deployment->has_status, LAW_FORGOTTEN,
-                       site->index, realm_now_ms(realm) - site->book.gone_ms, GONE_KEEP_MS);
+        const struct deployment *deployment = sim_state_deployment(sim_state, site);
+        trace_demand(&sim_state->trace, deployment && deployment->has_status, LAW_FORGOTTEN,
+                     site->index, sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
     }
 }
 
-static void check_memory(struct realm *realm)
+static void check_memory(struct sim_state *sim_state)
 {
     /* Id, detail and ledger of each, the slabs; twins and entries beside those that are planned. */
     size_t most = 3 * DEFINITIONS_MAX + 64;
-    size_t held = heap_held_count() - realm->held_before;
-    witness_demand(&realm->witness, held <= most, LAW_MEMORY, NOBODY, (int64_t)held, (int64_t)most);
-    size_t slots = fleet_slot_count(machine_fleet(realm->machine));
-    witness_demand(&realm->witness, slots <= 2 * DEFINITIONS_MAX, LAW_MEMORY, NOBODY,
-                   (int64_t)slots, DEFINITIONS_MAX);
+    size_t held = heap_held_count() - sim_state->held_before;
+    trace_demand(&sim_state->trace, held <= most, LAW_MEMORY, NOBODY, (int64_t)held, (int64_t)most);
+    size_t slots = fleet_slot_count(reconciler_fleet(sim_state->reconciler));
+    trace_demand(&sim_state->trace, slots <= 2 * DEFINITIONS_MAX, LAW_MEMORY, NOBODY,
+                 (int64_t)slots, DEFINITIONS_MAX);
 }
 
 /* --- answering -------------------------------------------------------------------------------------- */
 
 /* A list that is empty, or that nobody reads any more, changes nothing. */
-static void make_list(struct realm *realm, struct list *list)
+static void make_list(struct sim_state *sim_state, struct list *list)
 {
-    if (realm->around.is_stopping || !name_some(realm))
+    if (sim_state->around.is_stopping || !name_some(sim_state))
         return;
-    for (size_t i = 0; i < realm->site_count; i++)
-        list_site(realm, list, &realm->sites[i]);
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        list_site(sim_state, list, &sim_state->sites[i]);
     if (list->count > 0)
-        judge_loss(realm, list);
+        judge_loss(sim_state, list);
 }
 
 /* Who asked for a list by hand did not want to wait, and is answered. */
-static void hush(struct realm *realm, const struct call *call)
+static void hush(struct sim_state *sim_state, const struct call *call)
 {
     if (call->wait_ms != RETRY_AFTER_NONE)
-        realm->listing.quiet_ms = realm_now_ms(realm) + call->wait_ms;
+        sim_state->listing.quiet_ms = sim_state_now_ms(sim_state) + call->wait_ms;
     else if (call->answer == ANSWER_OK)
-        realm->listing.quiet_ms = INT64_MIN;
+        sim_state->listing.quiet_ms = INT64_MIN;
 }
 
-void lists_answer(struct realm *realm, const struct call *call)
+void lists_answer(struct sim_state *sim_state, const struct call *call)
 {
     struct list list;
     list.count = 0;
     list.name_count = 0;
     list.gone_count = 0;
-    realm->listing.is_under_way = false;
+    sim_state->listing.is_under_way = false;
     if (call->answer == ANSWER_OK)
-        make_list(realm, &list);
-    hush(realm, call);
+        make_list(sim_state, &list);
+    hush(sim_state, call);
     struct discovery_result result = {
         .discovery = { list.items, list.count },
         .is_ok = call->answer == ANSWER_OK || call->answer == ANSWER_EMPTY,
@@ -305,8 +315,8 @@ void lists_answer(struct realm *realm, const struct call *call)
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
-    machine_discovery_done(realm->machine, realm_now(realm), &result);
+    reconciler_discovery_done(sim_state->reconciler, sim_state_now(sim_state), &result);
     if (list.count > 0)
-        check_remembered(realm);
-    check_memory(realm);
+        check_remembered(sim_state);
+    check_memory(sim_state);
 }

@@ -27,7 +27,7 @@ static struct breach broken(enum law law, int64_t is, int64_t bound)
 
 /* --- what is wanted --------------------------------------------------------------------------------- */
 
-int64_t book_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb)
+int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb)
 {
     __extension__ unsigned __int128 need = (unsigned __int128)(uint64_t)busy * SHARE_WHOLE;
     uint64_t carried = (uint64_t)(SHARE_WHOLE - target_free_ppb) * (uint64_t)servers_per_host;
@@ -54,27 +54,27 @@ static int64_t usual_free(int64_t busy)
     return low;
 }
 
-static int64_t wanted_of(const struct book *book, int64_t busy)
+static int64_t wanted_of(const struct model *model, int64_t busy)
 {
-    const struct policy *policy = book->policy;
-    int64_t hosts = book_formula(busy, book->servers_per_host, book_target(book));
+    const struct policy *policy = model->policy;
+    int64_t hosts = model_formula(busy, model->servers_per_host, model_target(model));
     if (policy->min_free_servers == 0)
         return hosts;
     int64_t reserve =
         policy->min_free_servers == MIN_FREE_AUTO ? usual_free(busy) : policy->min_free_servers;
-    return reserve > 0 ? max_i64(hosts, hosts_that_fill(busy + reserve, book->servers_per_host))
+    return reserve > 0 ? max_i64(hosts, hosts_that_fill(busy + reserve, model->servers_per_host))
                        : hosts;
 }
 
-int32_t book_target(const struct book *book)
+int32_t model_target(const struct model *model)
 {
-    int32_t own = book->policy->target_free_ppb;
-    return own == TARGET_FROM_API ? book->target_free_ppb : own;
+    int32_t own = model->policy->target_free_ppb;
+    return own == TARGET_FROM_API ? model->target_free_ppb : own;
 }
 
-bool book_expects(const struct book *book)
+bool model_expects(const struct model *model)
 {
-    const struct policy *policy = book->policy;
+    const struct policy *policy = model->policy;
     return policy->lookahead_ms != LOOKAHEAD_OFF || policy->surge_reserve_ppb != 0 ||
            policy->saturation_step_ppb != 0 || policy->outage_hold_ms != 0;
 }
@@ -86,42 +86,42 @@ static int64_t busy_of(const struct status *status)
 
 /* --- what happened ---------------------------------------------------------------------------------- */
 
-void book_forget(struct book *book)
+void model_forget(struct model *model)
 {
-    struct book fresh = { .policy = book->policy,
-                          .is_whole = true,
-                          .up_ms = INT64_MIN,
-                          .any_ms = INT64_MIN,
-                          .grown_ms = INT64_MIN,
-                          .shaken_ms = INT64_MIN / 2,
-                          .shrunk_ms = INT64_MIN / 2,
-                          .quiet_ms = INT64_MIN,
-                          .room = book->room,
-                          .wanted_high = book->wanted_high };
-    *book = fresh;
+    struct model fresh = { .policy = model->policy,
+                           .is_whole = true,
+                           .up_ms = INT64_MIN,
+                           .any_ms = INT64_MIN,
+                           .grown_ms = INT64_MIN,
+                           .shaken_ms = INT64_MIN / 2,
+                           .shrunk_ms = INT64_MIN / 2,
+                           .quiet_ms = INT64_MIN,
+                           .room = model->room,
+                           .wanted_high = model->wanted_high };
+    *model = fresh;
 }
 
-void book_shake(struct book *book, int64_t now_ms, int64_t room)
+void model_shake(struct model *model, int64_t now_ms, int64_t room)
 {
-    book->shaken_ms = max_i64(book->shaken_ms, now_ms);
-    book->room += room < 0 ? -room : room;
+    model->shaken_ms = max_i64(model->shaken_ms, now_ms);
+    model->room += room < 0 ? -room : room;
 }
 
-void book_define(struct book *book, int32_t servers_per_host, int32_t target_free_ppb)
+void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb)
 {
-    int64_t before = book->servers_per_host;
+    int64_t before = model->servers_per_host;
     bool is_jump =
         before > 0 && (servers_per_host > 2 * before || 2 * (int64_t)servers_per_host < before);
-    book->is_defined = !is_jump || book->next_servers_per_host == servers_per_host;
-    book->next_servers_per_host = book->is_defined ? 0 : servers_per_host;
-    if (!book->is_defined)
+    model->is_defined = !is_jump || model->next_servers_per_host == servers_per_host;
+    model->next_servers_per_host = model->is_defined ? 0 : servers_per_host;
+    if (!model->is_defined)
         return;
     if (before > 0 && before != servers_per_host) {
-        book->is_whole = false;
-        book->wishes.count = 0;
+        model->is_whole = false;
+        model->wishes.count = 0;
     }
-    book->servers_per_host = servers_per_host;
-    book->target_free_ppb = target_free_ppb;
+    model->servers_per_host = servers_per_host;
+    model->target_free_ppb = target_free_ppb;
 }
 
 /* --- statuses --------------------------------------------------------------------------------------- */
@@ -170,22 +170,22 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
 }
 
 /* What the rails make of it while nothing is on its way, no host is dark and no cooldown runs. */
-static int64_t plain_delta(const struct book *book, const struct surroundings *around,
+static int64_t plain_delta(const struct model *model, const struct surroundings *around,
                            int64_t desired, int64_t desired_high)
 {
-    const struct policy *policy = book->policy;
-    int64_t hosts = book->told.current_hosts;
+    const struct policy *policy = model->policy;
+    int64_t hosts = model->told.current_hosts;
     int64_t goal = desired;
     if (goal < hosts && desired_high > goal)
         goal = desired_high < hosts ? desired_high : hosts;
     bool is_doubted =
-        around->now_ms < around->latched_until_ms || (hosts > 0 && book->told.total_servers == 0);
+        around->now_ms < around->latched_until_ms || (hosts > 0 && model->told.total_servers == 0);
     if (goal < hosts && is_doubted)
         goal = hosts;
     if (goal < policy->min_hosts)
         goal = policy->min_hosts;
     if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts) {
-        int64_t filled = hosts_that_fill(busy_of(&book->told), book->servers_per_host);
+        int64_t filled = hosts_that_fill(busy_of(&model->told), model->servers_per_host);
         int64_t lowest = filled < hosts ? filled : hosts;
         lowest = goal < lowest ? goal : lowest;
         goal = policy->max_hosts > lowest ? policy->max_hosts : lowest;
@@ -202,13 +202,13 @@ static int64_t plain_delta(const struct book *book, const struct surroundings *a
  * Before its first scale, with every server of every host there, a deployment has no past but its window. Who expects
  * something does so from the second status on.
  */
-static struct breach check_formula(const struct book *book, const struct surroundings *around,
+static struct breach check_formula(const struct model *model, const struct surroundings *around,
                                    const struct deployment *deployment, int64_t desired)
 {
-    if (!book_expects(book) && deployment->desired_hosts != saturate_i32(desired))
+    if (!model_expects(model) && deployment->desired_hosts != saturate_i32(desired))
         return broken(LAW_FORMULA, deployment->desired_hosts, desired);
-    bool is_plain =
-        book->sent_count == 0 && book->is_whole && (!book_expects(book) || book->told_count == 1);
+    bool is_plain = model->sent_count == 0 && model->is_whole &&
+                    (!model_expects(model) || model->told_count == 1);
     bool is_open = deployment->action == ACTION_SCALED || deployment->action == ACTION_DRY_RUN ||
                    deployment->action == ACTION_NONE;
     if (!is_plain || (!is_open && deployment->action != ACTION_HELD))
@@ -216,11 +216,11 @@ static struct breach check_formula(const struct book *book, const struct surroun
     if (deployment->is_scale_queued && deployment->is_scale_manual)
         return kept;
     /* Many falling wishes are merged, which makes shrinking wait for a quarter of the window more: see peak.h. */
-    int64_t window_ms = book->policy->scale_down_window_ms;
+    int64_t window_ms = model->policy->scale_down_window_ms;
     int64_t low_since = around->now_ms - window_ms;
     int64_t high_since = around->now_ms - window_ms - window_ms / 4;
-    int64_t delta = plain_delta(book, around, desired, wished_high(&book->wishes, low_since));
-    int64_t most = plain_delta(book, around, desired, wished_high(&book->wishes, high_since));
+    int64_t delta = plain_delta(model, around, desired, wished_high(&model->wishes, low_since));
+    int64_t most = plain_delta(model, around, desired, wished_high(&model->wishes, high_since));
     bool is_gated = around->is_stopping || deployment->reason == REASON_PAUSED ||
                     deployment->reason == REASON_READ_ONLY ||
                     deployment->reason == REASON_REQUEST_IN_FLIGHT;
@@ -232,7 +232,7 @@ static struct breach check_formula(const struct book *book, const struct surroun
 }
 
 /* No hold without a reason, no failure that looks well. */
-static struct breach check_reason(const struct book *book, const struct surroundings *around,
+static struct breach check_reason(const struct model *model, const struct surroundings *around,
                                   const struct deployment *deployment)
 {
     if (around->is_dry_run && deployment->action == ACTION_SCALED)
@@ -244,104 +244,104 @@ static struct breach check_reason(const struct book *book, const struct surround
                    deployment->action == ACTION_UNCONFIRMED;
     if (!is_told || !is_well || kind == REASON_FAILURE)
         return broken(LAW_REASON, deployment->reason, deployment->action);
-    if (book->is_unconfirmed && deployment->action == ACTION_NONE && !book->has_moved &&
-        book->sent_ms + book->confirm_ms > book->told_ms)
+    if (model->is_unconfirmed && deployment->action == ACTION_NONE && !model->has_moved &&
+        model->sent_ms + model->confirm_ms > model->told_ms)
         return broken(LAW_REASON, deployment->reason, deployment->action);
     return kept;
 }
 
-int64_t book_wish_max(const struct book *book)
+int64_t model_wish_max(const struct model *model)
 {
-    const struct policy *policy = book->policy;
+    const struct policy *policy = model->policy;
     int64_t reserve = max_i64(0, policy->min_free_servers);
-    int64_t hidden = (int64_t)SATURATED_PASSES_MAX * book->servers_per_host;
+    int64_t hidden = (int64_t)SATURATED_PASSES_MAX * model->servers_per_host;
     if (policy->saturation_step_ppb > 0)
-        reserve += book_formula(hidden, book->servers_per_host, book_target(book));
-    return WISH_TIMES_MAX * max_i64(1, book->wanted_high) + reserve;
+        reserve += model_formula(hidden, model->servers_per_host, model_target(model));
+    return WISH_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
 }
 
-static struct breach note_wish(struct book *book, const struct surroundings *around,
+static struct breach note_wish(struct model *model, const struct surroundings *around,
                                const struct deployment *deployment, int64_t desired)
 {
-    const struct policy *policy = book->policy;
-    book->wanted_high = max_i64(book->wanted_high, max_i64(desired, policy->min_hosts));
-    if (book_expects(book)) {
-        int64_t most = book_wish_max(book);
+    const struct policy *policy = model->policy;
+    model->wanted_high = max_i64(model->wanted_high, max_i64(desired, policy->min_hosts));
+    if (model_expects(model)) {
+        int64_t most = model_wish_max(model);
         if (deployment->desired_hosts > most)
             return broken(LAW_WISH, deployment->desired_hosts, most);
         if (deployment->desired_hosts < desired)
             return broken(LAW_WISH, deployment->desired_hosts, desired);
         desired = deployment->desired_hosts;
     }
-    book->wanted = desired;
-    add_wish(&book->wishes, around->now_ms, desired, 2 * policy->scale_down_window_ms);
+    model->wanted = desired;
+    add_wish(&model->wishes, around->now_ms, desired, 2 * policy->scale_down_window_ms);
     return kept;
 }
 
-struct breach book_take(struct book *book, const struct surroundings *around,
-                        const struct status *status, int64_t start_ms,
-                        const struct deployment *deployment)
+struct breach model_take(struct model *model, const struct surroundings *around,
+                         const struct status *status, int64_t start_ms,
+                         const struct deployment *deployment)
 {
     int64_t move =
-        book->told_count > 0 ? (int64_t)status->current_hosts - book->told.current_hosts : 0;
-    bool is_open = book->is_in_flight || book->is_unconfirmed;
-    book->has_moved |= is_open && book->has_shown;
-    book->has_shown |= is_open && move != 0 && (move > 0) == (book->delta > 0);
-    if (book->told_count == 0)
-        book->is_whole = true;
-    book->told_count++;
-    book->told = *status;
-    book->told_hosts_high = max_i64(book->told_hosts_high, status->current_hosts);
-    book->told_start_ms = start_ms;
-    book->told_ms = around->now_ms;
-    if (status->total_servers != (int64_t)status->current_hosts * book->servers_per_host)
-        book->is_whole = false;
-    int64_t desired = wanted_of(book, busy_of(status));
-    struct breach breach = note_wish(book, around, deployment, desired);
+        model->told_count > 0 ? (int64_t)status->current_hosts - model->told.current_hosts : 0;
+    bool is_open = model->is_in_flight || model->is_unconfirmed;
+    model->has_moved |= is_open && model->has_shown;
+    model->has_shown |= is_open && move != 0 && (move > 0) == (model->delta > 0);
+    if (model->told_count == 0)
+        model->is_whole = true;
+    model->told_count++;
+    model->told = *status;
+    model->told_hosts_high = max_i64(model->told_hosts_high, status->current_hosts);
+    model->told_start_ms = start_ms;
+    model->told_ms = around->now_ms;
+    if (status->total_servers != (int64_t)status->current_hosts * model->servers_per_host)
+        model->is_whole = false;
+    int64_t desired = wanted_of(model, busy_of(status));
+    struct breach breach = note_wish(model, around, deployment, desired);
     if (breach.law == LAW_NONE)
-        breach = check_formula(book, around, deployment, desired);
-    return breach.law == LAW_NONE ? check_reason(book, around, deployment) : breach;
+        breach = check_formula(model, around, deployment, desired);
+    return breach.law == LAW_NONE ? check_reason(model, around, deployment) : breach;
 }
 
 /* --- scales ----------------------------------------------------------------------------------------- */
 
-static struct breach check_leave(const struct book *book, const struct surroundings *around,
+static struct breach check_leave(const struct model *model, const struct surroundings *around,
                                  bool is_manual)
 {
-    if (!book->is_listed || !book->is_defined)
-        return broken(LAW_ABSENT, book->is_listed, book->is_defined);
+    if (!model->is_listed || !model->is_defined)
+        return broken(LAW_ABSENT, model->is_listed, model->is_defined);
     if (around->is_dry_run || around->is_read_only || around->is_stopping)
         return broken(LAW_NO_SEND, around->is_dry_run, around->is_stopping);
-    bool is_paused = around->is_paused || book->is_paused || book->policy->is_paused;
-    return is_paused && !is_manual ? broken(LAW_PAUSED, around->is_paused, book->is_paused) : kept;
+    bool is_paused = around->is_paused || model->is_paused || model->policy->is_paused;
+    return is_paused && !is_manual ? broken(LAW_PAUSED, around->is_paused, model->is_paused) : kept;
 }
 
-static struct breach check_open(const struct book *book, const struct surroundings *around)
+static struct breach check_open(const struct model *model, const struct surroundings *around)
 {
-    if (book->is_in_flight)
-        return broken(LAW_ONE_OPEN, around->now_ms, book->sent_ms);
-    if (book->is_unconfirmed && !book->has_moved &&
-        around->now_ms - book->sent_ms < book->confirm_ms)
-        return broken(LAW_CONFIRM, around->now_ms - book->sent_ms, book->confirm_ms);
+    if (model->is_in_flight)
+        return broken(LAW_ONE_OPEN, around->now_ms, model->sent_ms);
+    if (model->is_unconfirmed && !model->has_moved &&
+        around->now_ms - model->sent_ms < model->confirm_ms)
+        return broken(LAW_CONFIRM, around->now_ms - model->sent_ms, model->confirm_ms);
     return kept;
 }
 
-static struct breach check_rails(const struct book *book, const struct surroundings *around,
+static struct breach check_rails(const struct model *model, const struct surroundings *around,
                                  int32_t delta)
 {
-    const struct policy *policy = book->policy;
+    const struct policy *policy = model->policy;
     bool is_up = delta > 0;
     int64_t most = step_max(is_up ? &policy->max_step_up : &policy->max_step_down, policy,
-                            book->told.current_hosts);
+                            model->told.current_hosts);
     if (llabs(delta) > most)
         return broken(LAW_MAX_STEP, delta, most);
-    int64_t since_ms = is_up ? book->up_ms : book->any_ms;
+    int64_t since_ms = is_up ? model->up_ms : model->any_ms;
     int64_t cooldown_ms = is_up ? policy->cooldown_up_ms : policy->cooldown_down_ms;
     if (since_ms != INT64_MIN && around->now_ms - since_ms < cooldown_ms)
         return broken(LAW_COOLDOWN, around->now_ms - since_ms, cooldown_ms);
-    int64_t hosts = (int64_t)book->told.current_hosts + delta;
+    int64_t hosts = (int64_t)model->told.current_hosts + delta;
     /* Those that were asked away and are still told of do not count. */
-    bool is_shrinking = around->now_ms - book->shrunk_ms < 2 * policy->boot_timeout_ms;
+    bool is_shrinking = around->now_ms - model->shrunk_ms < 2 * policy->boot_timeout_ms;
     if (is_up && !is_shrinking && hosts > policy->max_hosts)
         return broken(LAW_MAX_HOSTS, hosts, policy->max_hosts);
     return !is_up && hosts < policy->min_hosts ? broken(LAW_MIN_HOSTS, hosts, policy->min_hosts)
@@ -349,57 +349,57 @@ static struct breach check_rails(const struct book *book, const struct surroundi
 }
 
 /* What left lately may be leaving still; later it stays, and with every server in the status no host is dark. */
-static struct breach check_growth(const struct book *book, const struct surroundings *around,
+static struct breach check_growth(const struct model *model, const struct surroundings *around,
                                   int32_t delta)
 {
-    const struct status *told = &book->told;
-    int64_t patience_ms = (STAYING_PASSES + 2) * around->pass_interval_ms;
-    bool is_whole = told->total_servers == (int64_t)told->current_hosts * book->servers_per_host;
-    bool is_leaving = around->now_ms - book->shrunk_ms <= patience_ms;
+    const struct status *told = &model->told;
+    int64_t patience_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
+    bool is_whole = told->total_servers == (int64_t)told->current_hosts * model->servers_per_host;
+    bool is_leaving = around->now_ms - model->shrunk_ms <= patience_ms;
     int64_t hosts = (int64_t)told->current_hosts + delta;
-    int64_t wanted = max_i64(book->wanted, book->policy->min_hosts);
+    int64_t wanted = max_i64(model->wanted, model->policy->min_hosts);
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
 }
 
-static struct breach check_removal(const struct book *book, const struct surroundings *around,
+static struct breach check_removal(const struct model *model, const struct surroundings *around,
                                    int32_t delta)
 {
-    const struct policy *policy = book->policy;
-    int64_t hosts = (int64_t)book->told.current_hosts + delta;
-    int64_t busy = busy_of(&book->told);
-    int64_t filled = hosts_that_fill(busy, book->servers_per_host);
+    const struct policy *policy = model->policy;
+    int64_t hosts = (int64_t)model->told.current_hosts + delta;
+    int64_t busy = busy_of(&model->told);
+    int64_t filled = hosts_that_fill(busy, model->servers_per_host);
     if (around->now_ms < around->latched_until_ms)
         return broken(LAW_LATCH, around->now_ms, around->latched_until_ms);
     if (hosts < filled)
         return broken(LAW_BUSY_STAY, hosts, filled);
     if (policy->max_hosts != HOSTS_UNLIMITED)
         return kept;
-    int64_t wanted = wanted_of(book, busy);
+    int64_t wanted = wanted_of(model, busy);
     if (hosts < wanted)
         return broken(LAW_IDLE_ONLY, hosts, wanted);
-    int64_t high = wished_high(&book->wishes, around->now_ms - policy->scale_down_window_ms);
+    int64_t high = wished_high(&model->wishes, around->now_ms - policy->scale_down_window_ms);
     if (hosts < high)
         return broken(LAW_WINDOW, hosts, high);
     /* What happened is remembered in the ledger for a boot_timeout, and in what followed from it. */
-    bool is_calm = book->grown_ms != INT64_MIN && book->room == 0 &&
-                   book->shaken_ms + 2 * policy->boot_timeout_ms < book->grown_ms;
-    if (is_calm && around->now_ms - book->grown_ms < policy->scale_down_window_ms)
-        return broken(LAW_REVERSAL, around->now_ms - book->grown_ms, policy->scale_down_window_ms);
+    bool is_calm = model->grown_ms != INT64_MIN && model->room == 0 &&
+                   model->shaken_ms + 2 * policy->boot_timeout_ms < model->grown_ms;
+    if (is_calm && around->now_ms - model->grown_ms < policy->scale_down_window_ms)
+        return broken(LAW_REVERSAL, around->now_ms - model->grown_ms, policy->scale_down_window_ms);
     return kept;
 }
 
-static struct breach check_of_pass(const struct book *book, const struct surroundings *around,
+static struct breach check_of_pass(const struct model *model, const struct surroundings *around,
                                    int32_t delta)
 {
-    if (!book->is_answer_good || book->told_count == 0)
-        return broken(LAW_BELIEVED, book->is_answer_good, book->told_count);
+    if (!model->is_answer_good || model->told_count == 0)
+        return broken(LAW_BELIEVED, model->is_answer_good, model->told_count);
     int64_t age_max_ms = max_i64(2 * around->pass_interval_ms, 10000);
-    if (around->now_ms - book->told_start_ms > age_max_ms)
-        return broken(LAW_FRESH, around->now_ms - book->told_start_ms, age_max_ms);
-    struct breach breach = check_rails(book, around, delta);
+    if (around->now_ms - model->told_start_ms > age_max_ms)
+        return broken(LAW_FRESH, around->now_ms - model->told_start_ms, age_max_ms);
+    struct breach breach = check_rails(model, around, delta);
     if (breach.law != LAW_NONE)
         return breach;
-    return delta < 0 ? check_removal(book, around, delta) : check_growth(book, around, delta);
+    return delta < 0 ? check_removal(model, around, delta) : check_growth(model, around, delta);
 }
 
 /* The earliest that it may be given up without a move. */
@@ -412,79 +412,79 @@ static int64_t confirm_ms(const struct policy *policy, int64_t pass_interval_ms,
 }
 
 /* By the policy that decided, whatever is loaded until it has been carried out. */
-static void bound_owned(struct book *book)
+static void bound_owned(struct model *model)
 {
-    const struct policy *policy = book->policy;
-    int64_t busy = busy_of(&book->told);
+    const struct policy *policy = model->policy;
+    int64_t busy = busy_of(&model->told);
     bool is_bounded = policy->max_hosts != HOSTS_UNLIMITED;
-    book->owned_most = min_i64(max_i64(book->wanted, policy->min_hosts), policy->max_hosts);
-    book->owned_least =
-        is_bounded ? hosts_that_fill(busy, book->servers_per_host) : wanted_of(book, busy);
+    model->owned_most = min_i64(max_i64(model->wanted, policy->min_hosts), policy->max_hosts);
+    model->owned_least =
+        is_bounded ? hosts_that_fill(busy, model->servers_per_host) : wanted_of(model, busy);
 }
 
-struct breach book_send(struct book *book, const struct surroundings *around, int32_t delta,
-                        bool is_manual)
+struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
+                         bool is_manual)
 {
     if (delta == 0)
         return broken(LAW_NOT_ZERO, 0, 0);
-    struct breach breach = check_leave(book, around, is_manual);
+    struct breach breach = check_leave(model, around, is_manual);
     if (breach.law == LAW_NONE)
-        breach = check_open(book, around);
+        breach = check_open(model, around);
     if (breach.law == LAW_NONE && !is_manual)
-        breach = check_of_pass(book, around, delta);
-    book->is_in_flight = true;
-    book->is_unconfirmed = false;
-    book->is_manual = is_manual;
-    book->has_shown = false;
-    book->has_moved = false;
-    book->delta = delta;
-    book->sent_ms = around->now_ms;
-    book->sent_count++;
+        breach = check_of_pass(model, around, delta);
+    model->is_in_flight = true;
+    model->is_unconfirmed = false;
+    model->is_manual = is_manual;
+    model->has_shown = false;
+    model->has_moved = false;
+    model->delta = delta;
+    model->sent_ms = around->now_ms;
+    model->sent_count++;
     if (!is_manual)
-        bound_owned(book);
-    book->confirm_ms = confirm_ms(book->policy, around->pass_interval_ms, delta);
+        bound_owned(model);
+    model->confirm_ms = confirm_ms(model->policy, around->pass_interval_ms, delta);
     if (delta < 0)
-        book->shrunk_ms = around->now_ms;
+        model->shrunk_ms = around->now_ms;
     if (is_manual)
-        book_shake(book, around->now_ms, delta);
+        model_shake(model, around->now_ms, delta);
     return breach;
 }
 
-struct breach book_apply(const struct book *book, int64_t owned)
+struct breach model_apply(const struct model *model, int64_t owned)
 {
-    if (book->is_manual)
+    if (model->is_manual)
         return kept;
-    if (book->delta > 0 && owned > book->owned_most + book->room)
-        return broken(LAW_NOT_TWICE, owned, book->owned_most + book->room);
-    return book->delta < 0 && owned < book->owned_least - book->room
-               ? broken(LAW_OWNED_LOW, owned, book->owned_least - book->room)
+    if (model->delta > 0 && owned > model->owned_most + model->room)
+        return broken(LAW_NOT_TWICE, owned, model->owned_most + model->room);
+    return model->delta < 0 && owned < model->owned_least - model->room
+               ? broken(LAW_OWNED_LOW, owned, model->owned_least - model->room)
                : kept;
 }
 
-void book_end(struct book *book, int64_t now_ms, enum scale_outcome outcome)
+void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome)
 {
-    book->is_in_flight = false;
+    model->is_in_flight = false;
     if (outcome == SCALE_REFUSED)
         return;
-    book->any_ms = now_ms;
-    if (book->delta > 0)
-        book->up_ms = now_ms;
+    model->any_ms = now_ms;
+    if (model->delta > 0)
+        model->up_ms = now_ms;
     if (outcome == SCALE_LOST) {
-        book->is_unconfirmed = true;
-        book_shake(book, now_ms, 0);
-    } else if (book->delta > 0 && !book->is_manual) {
-        book->grown_ms = book->told_ms;
+        model->is_unconfirmed = true;
+        model_shake(model, now_ms, 0);
+    } else if (model->delta > 0 && !model->is_manual) {
+        model->grown_ms = model->told_ms;
     }
 }
 
 /* Hosts above max_hosts stay while they are busy. */
-int64_t book_rest(const struct book *book, int64_t ready_hosts, int64_t demand)
+int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand)
 {
-    const struct policy *policy = book->policy;
-    int64_t busy = min_i64(demand, ready_hosts * book->servers_per_host);
-    int64_t wanted = max_i64(wanted_of(book, busy), policy->min_hosts);
+    const struct policy *policy = model->policy;
+    int64_t busy = min_i64(demand, ready_hosts * model->servers_per_host);
+    int64_t wanted = max_i64(wanted_of(model, busy), policy->min_hosts);
     if (wanted <= policy->max_hosts)
         return wanted;
-    int64_t filled = hosts_that_fill(busy, book->servers_per_host);
+    int64_t filled = hosts_that_fill(busy, model->servers_per_host);
     return max_i64(policy->max_hosts, min_i64(ready_hosts, filled));
 }

@@ -1,5 +1,5 @@
 /*
- * book - what the world itself knows about a deployment and the scales sent for it; the laws are checked against it.
+ * model - what the world itself knows about a deployment and the scales sent for it; the laws are checked against it.
  *
  * It is kept from what was told and what was answered, never from what the core believes, but for one thing: whether a
  * status was taken in. Where something happened that no observer could have seen (somebody else's hosts, deaths, lies),
@@ -53,7 +53,7 @@ struct wishes {
     } items[WISHES_MAX];
 };
 
-struct book {
+struct model {
     const struct policy *policy;
 
     /* As the last lists said. */
@@ -74,7 +74,7 @@ struct book {
     bool is_answer_good; /* of the last read */
     bool is_whole;       /* no host was without its servers since the beginning */
     int64_t
-        wanted; /* of that status: the formula with min_free_servers; of who expects, the machine's wish */
+        wanted; /* of that status: the formula with min_free_servers; of who expects, the reconciler's wish */
     int64_t wanted_high; /* ever, by the formula */
     struct wishes wishes;
     int32_t zeros; /* lies in a row that all hosts are gone */
@@ -111,41 +111,41 @@ struct surroundings {
 };
 
 /* Hosts for that many busy servers by the formula, in 128 bits. */
-int64_t book_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb);
+int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb);
 
-int32_t book_target(const struct book *book);
+int32_t model_target(const struct model *model);
 
 /* Does history have a say in what is wanted? */
-bool book_expects(const struct book *book);
+bool model_expects(const struct model *model);
 
 /* The most hosts that may be wished for, of who expects something. */
-int64_t book_wish_max(const struct book *book);
+int64_t model_wish_max(const struct model *model);
 
 /* Everything that was known has been forgotten, as after an hour without being listed. */
-void book_forget(struct book *book);
+void model_forget(struct model *model);
 
 /* Something that the laws about order in time cannot count with. */
-void book_shake(struct book *book, int64_t now_ms, int64_t room);
+void model_shake(struct model *model, int64_t now_ms, int64_t room);
 
 /* A list names it. False: two lists must agree first. */
-void book_define(struct book *book, int32_t servers_per_host, int32_t target_free_ppb);
+void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb);
 
 /* A status was answered and taken in, `deployment` is what came of it. */
-struct breach book_take(struct book *book, const struct surroundings *around,
-                        const struct status *status, int64_t start_ms,
-                        const struct deployment *deployment);
+struct breach model_take(struct model *model, const struct surroundings *around,
+                         const struct status *status, int64_t start_ms,
+                         const struct deployment *deployment);
 
 /* A scale leaves. */
-struct breach book_send(struct book *book, const struct surroundings *around, int32_t delta,
-                        bool is_manual);
+struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
+                         bool is_manual);
 
 /* It was carried out: so many hosts are owned now. */
-struct breach book_apply(const struct book *book, int64_t owned);
+struct breach model_apply(const struct model *model, int64_t owned);
 
 /* Its answer. */
-void book_end(struct book *book, int64_t now_ms, enum scale_outcome outcome);
+void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome);
 
 /* Where it comes to rest when its demand stays: hosts. */
-int64_t book_rest(const struct book *book, int64_t ready_hosts, int64_t demand);
+int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand);
 
 #endif

@@ -7,8 +7,8 @@
  *     mutate write N          that file, changed, to standard output
  *     mutate check            does every text stand where it should?
  *
- * Run from the repository's root. Exit 1: the text to be replaced does not stand there exactly once, so the table has to
- * be mended.
+ * Run from the repository's root. Exit 1: the text to be replaced does not stand there exactly once, so the table
+ * has to be mended.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,27 +8,27 @@ static bool is_about_one(enum command_kind kind)
 }
 
 /* It was accepted: so it is in force. */
-static void obey(struct realm *realm, struct site *site, const struct command *command)
+static void obey(struct sim_state *sim_state, struct site *site, const struct command *command)
 {
     switch (command->kind) {
     case COMMAND_PAUSE_ALL:
     case COMMAND_RESUME_ALL:
-        realm->around.is_paused = command->kind == COMMAND_PAUSE_ALL;
+        sim_state->around.is_paused = command->kind == COMMAND_PAUSE_ALL;
         break;
     case COMMAND_DRY_RUN_ON:
     case COMMAND_DRY_RUN_OFF:
-        realm->around.is_dry_run = command->kind == COMMAND_DRY_RUN_ON;
+        sim_state->around.is_dry_run = command->kind == COMMAND_DRY_RUN_ON;
         break;
     case COMMAND_PAUSE:
     case COMMAND_RESUME:
-        site->book.is_paused = command->kind == COMMAND_PAUSE;
+        site->model.is_paused = command->kind == COMMAND_PAUSE;
         break;
     case COMMAND_SCALE:
         site->asked_by_hand = command->delta;
-        realm_shake(realm, site, 0);
+        sim_state_shake(sim_state, site, 0);
         break;
     case COMMAND_DISCOVERY:
-        realm->listing.quiet_ms = INT64_MIN; /* a person does not want to wait */
+        sim_state->listing.quiet_ms = INT64_MIN; /* a person does not want to wait */
         break;
     case COMMAND_PASS:
     case COMMAND_FOCUS:
@@ -51,37 +51,38 @@ static struct command command_of(const struct incident *incident, const struct s
 }
 
 /* `is_known`: it is about somebody who is there. */
-static void check_accepted(struct realm *realm, const struct site *site,
+static void check_accepted(struct sim_state *sim_state, const struct site *site,
                            const struct command *command, bool is_known, bool is_open)
 {
     if (is_about_one(command->kind))
-        witness_demand(&realm->witness, is_known, LAW_ABSENT, site->index, command->kind, 0);
+        trace_demand(&sim_state->trace, is_known, LAW_ABSENT, site->index, command->kind, 0);
     if (command->kind == COMMAND_SCALE)
-        witness_demand(&realm->witness, !is_open && command->delta != 0, LAW_ONE_OPEN, site->index,
-                       command->delta, 0);
+        trace_demand(&sim_state->trace, !is_open && command->delta != 0, LAW_ONE_OPEN, site->index,
+                     command->delta, 0);
 }
 
-void operator_send(struct realm *realm, const struct incident *incident)
+void operator_send(struct sim_state *sim_state, const struct incident *incident)
 {
-    struct witness *witness = &realm->witness;
-    struct site *site = &realm->sites[incident->site];
-    const struct deployment *deployment = realm_deployment(realm, site);
+    struct trace *trace = &sim_state->trace;
+    struct site *site = &sim_state->sites[incident->site];
+    const struct deployment *deployment = sim_state_deployment(sim_state, site);
     bool is_known = deployment && !incident->is_misnamed;
-    bool is_open = site->book.is_in_flight;
+    bool is_open = site->model.is_in_flight;
     struct command command = command_of(incident, site, deployment);
     struct command_ack ack;
-    bool is_accepted = machine_command(realm->machine, realm_now(realm), &command, &ack);
-    witness_note(witness, is_about_one(command.kind) ? site->index : NOBODY, RECORD_COMMAND,
-                 command.kind, command.delta, is_accepted);
-    witness_mix(witness, is_accepted);
-    witness_demand(witness, ack.text[0] != '\0', LAW_REASON, site->index, command.kind, 0);
+    bool is_accepted =
+        reconciler_command(sim_state->reconciler, sim_state_now(sim_state), &command, &ack);
+    trace_note(trace, is_about_one(command.kind) ? site->index : NOBODY, RECORD_COMMAND,
+               command.kind, command.delta, is_accepted);
+    trace_mix(trace, is_accepted);
+    trace_demand(trace, ack.text[0] != '\0', LAW_REASON, site->index, command.kind, 0);
     if (!is_accepted)
         return;
-    check_accepted(realm, site, &command, is_known, is_open);
-    obey(realm, site, &command);
+    check_accepted(sim_state, site, &command, is_known, is_open);
+    obey(sim_state, site, &command);
 }
 
-void operator_ask(struct realm *realm, enum command_kind kind, uint32_t site)
+void operator_ask(struct sim_state *sim_state, enum command_kind kind, uint32_t site)
 {
-    operator_send(realm, &(struct incident){ .command = kind, .site = site });
+    operator_send(sim_state, &(struct incident){ .command = kind, .site = site });
 }

@@ -11,33 +11,33 @@
 /* Here and there the dead stay in the list: the core has to find out. */
 static bool is_buried(const struct site *site)
 {
-    return site->index % 2 == 0 || book_expects(&site->book) ||
-           site->book.policy->max_hosts != HOSTS_UNLIMITED;
+    return site->index % 2 == 0 || model_expects(&site->model) ||
+           site->model.policy->max_hosts != HOSTS_UNLIMITED;
 }
 
-static void heal_site(struct realm *realm, struct site *site)
+static void heal_site(struct sim_state *sim_state, struct site *site)
 {
-    struct truth *truth = &site->truth;
-    if (site->book.is_paused)
-        operator_ask(realm, COMMAND_RESUME, site->index);
-    truth_advance(truth, realm_now_ms(realm));
+    struct fleet_truth *truth = &site->truth;
+    if (site->model.is_paused)
+        operator_ask(sim_state, COMMAND_RESUME, site->index);
+    fleet_truth_advance(truth, sim_state_now_ms(sim_state));
     if (truth->dark + truth->never + truth->drains.hosts > 0)
-        realm_shake(realm, site, truth->dark + truth->never);
-    truth_clean(truth, is_buried(site));
-    site->demand = demand_at(site->plan, realm_age_ms(realm));
+        sim_state_shake(sim_state, site, truth->dark + truth->never);
+    fleet_truth_clean(truth, is_buried(site));
+    site->demand = demand_at(site->plan, sim_state_age_ms(sim_state));
 }
 
-void rest_heal(struct realm *realm)
+void rest_heal(struct sim_state *sim_state)
 {
-    realm->phase = PHASE_REST;
-    witness_note(&realm->witness, NOBODY, RECORD_PHASE, realm->phase, 0, 0);
-    luck_turn(&realm->luck);
-    realm->outage_until_ms = INT64_MIN;
-    operator_ask(realm, COMMAND_RESUME_ALL, 0);
-    operator_ask(realm, COMMAND_DRY_RUN_OFF, 0);
-    for (size_t i = 0; i < realm->site_count; i++)
-        if (realm->sites[i].is_there)
-            heal_site(realm, &realm->sites[i]);
+    sim_state->phase = PHASE_REST;
+    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
+    fault_plan_turn(&sim_state->fault_plan);
+    sim_state->outage_until_ms = INT64_MIN;
+    operator_ask(sim_state, COMMAND_RESUME_ALL, 0);
+    operator_ask(sim_state, COMMAND_DRY_RUN_OFF, 0);
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        if (sim_state->sites[i].is_there)
+            heal_site(sim_state, &sim_state->sites[i]);
 }
 
 /* --- how long --------------------------------------------------------------------------------------- */
@@ -50,20 +50,20 @@ void rest_heal(struct realm *realm)
  */
 static int64_t misled_rounds(const struct site *site)
 {
-    int64_t hosts = truth_owned(&site->truth);
+    int64_t hosts = fleet_truth_owned(&site->truth);
     int64_t rounds = 3 + 2 * (int64_t)site->truth.dark;
-    for (int64_t left = llabs(book_rest(&site->book, hosts, site->demand) - hosts); left > 1;
+    for (int64_t left = llabs(model_rest(&site->model, hosts, site->demand) - hosts); left > 1;
          left /= 2)
         rounds++;
     return rounds;
 }
 
-static int64_t settle_ms(const struct realm *realm, const struct site *site)
+static int64_t settle_ms(const struct sim_state *sim_state, const struct site *site)
 {
-    const struct policy *policy = site->book.policy;
-    int64_t misled_ms = site->book.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
+    const struct policy *policy = site->model.policy;
+    int64_t misled_ms = site->model.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
     return misled_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
-           policy->outage_hold_ms + LATCH_MS + 4 * realm->plan->discovery_interval_ms;
+           policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
 }
 
 /* Hosts after one scale towards the goal. */
@@ -77,14 +77,14 @@ static int64_t step_towards(const struct policy *policy, int64_t hosts, int64_t 
 }
 
 /* Every round of growth waits for its hosts, shrinking for rails. */
-static int64_t time_of_site_ms(const struct realm *realm, const struct site *site)
+static int64_t time_of_site_ms(const struct sim_state *sim_state, const struct site *site)
 {
-    const struct policy *policy = site->book.policy;
+    const struct policy *policy = site->model.policy;
     int64_t up_ms = site->plan->boot_ms_high + policy->cooldown_up_ms;
-    int64_t time_ms = settle_ms(realm, site);
-    int64_t hosts = truth_owned(&site->truth);
-    for (int64_t goal; (goal = book_rest(&site->book, hosts, site->demand)) != hosts;) {
-        time_ms += 3 * realm->plan->pass_interval_ms;
+    int64_t time_ms = settle_ms(sim_state, site);
+    int64_t hosts = fleet_truth_owned(&site->truth);
+    for (int64_t goal; (goal = model_rest(&site->model, hosts, site->demand)) != hosts;) {
+        time_ms += 3 * sim_state->plan->pass_interval_ms;
         time_ms += goal > hosts ? up_ms : policy->cooldown_down_ms;
         hosts = step_towards(policy, hosts, goal);
         if (time_ms > REST_MS_MAX)
@@ -96,10 +96,10 @@ static int64_t time_of_site_ms(const struct realm *realm, const struct site *sit
 /* The last lists said of it what is so. */
 static bool is_known(const struct site *site)
 {
-    const struct book *book = &site->book;
-    return book->servers_per_host == site->listed_size && book_target(book) >= 0 &&
-           (book->policy->target_free_ppb != TARGET_FROM_API ||
-            book->target_free_ppb == site->listed_target);
+    const struct model *model = &site->model;
+    return model->servers_per_host == site->listed_size && model_target(model) >= 0 &&
+           (model->policy->target_free_ppb != TARGET_FROM_API ||
+            model->target_free_ppb == site->listed_target);
 }
 
 /*
@@ -108,15 +108,15 @@ static bool is_known(const struct site *site)
  */
 static bool is_misled(const struct site *site)
 {
-    return site->plan->is_rude && book_expects(&site->book);
+    return site->plan->is_rude && model_expects(&site->model);
 }
 
-int64_t rest_time_ms(struct realm *realm)
+int64_t rest_time_ms(struct sim_state *sim_state)
 {
     int64_t longest_ms = 0;
-    for (size_t i = 0; i < realm->site_count; i++) {
-        struct site *site = &realm->sites[i];
-        int64_t time_ms = site->book.servers_per_host > 0 ? time_of_site_ms(realm, site) : 0;
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        struct site *site = &sim_state->sites[i];
+        int64_t time_ms = site->model.servers_per_host > 0 ? time_of_site_ms(sim_state, site) : 0;
         site->is_too_slow =
             !site->is_there || is_misled(site) || time_ms > REST_MS_MAX || !is_known(site);
         if (!site->is_too_slow)
@@ -128,43 +128,43 @@ int64_t rest_time_ms(struct realm *realm)
 /* --- where they are --------------------------------------------------------------------------------- */
 
 /* Who expects something may keep what it wished for. */
-static int64_t owned_max(const struct book *book, int64_t least)
+static int64_t owned_max(const struct model *model, int64_t least)
 {
-    if (!book_expects(book))
+    if (!model_expects(model))
         return least;
-    int64_t wish = max_i64(book->wanted, book_wish_max(book));
-    return max_i64(least, min_i64(wish + book->policy->min_hosts, book->policy->max_hosts));
+    int64_t wish = max_i64(model->wanted, model_wish_max(model));
+    return max_i64(least, min_i64(wish + model->policy->min_hosts, model->policy->max_hosts));
 }
 
-static void check_owned(struct realm *realm, const struct site *site)
+static void check_owned(struct sim_state *sim_state, const struct site *site)
 {
-    int64_t owned = truth_owned(&site->truth);
-    int64_t least = book_rest(&site->book, owned, site->demand);
-    int64_t most = owned_max(&site->book, least);
-    witness_demand(&realm->witness, owned >= least, LAW_REST, site->index, owned, least);
-    witness_demand(&realm->witness, owned <= most, LAW_REST, site->index, owned, most);
+    int64_t owned = fleet_truth_owned(&site->truth);
+    int64_t least = model_rest(&site->model, owned, site->demand);
+    int64_t most = owned_max(&site->model, least);
+    trace_demand(&sim_state->trace, owned >= least, LAW_REST, site->index, owned, least);
+    trace_demand(&sim_state->trace, owned <= most, LAW_REST, site->index, owned, most);
 }
 
-static void check_account(struct realm *realm, const struct site *site)
+static void check_account(struct sim_state *sim_state, const struct site *site)
 {
-    struct witness *witness = &realm->witness;
-    const struct deployment *deployment = realm_deployment(realm, site);
+    struct trace *trace = &sim_state->trace;
+    const struct deployment *deployment = sim_state_deployment(sim_state, site);
     bool is_open = !deployment || ledger_state(deployment->ledger) == LEDGER_UNCONFIRMED;
-    witness_demand(witness, !is_open, LAW_EXPIRE, site->index, 1, 0);
-    if (!deployment || book_expects(&site->book))
+    trace_demand(trace, !is_open, LAW_EXPIRE, site->index, 1, 0);
+    if (!deployment || model_expects(&site->model))
         return;
     int64_t pending = ledger_pending_hosts(deployment->ledger);
-    witness_demand(witness, pending == 0, LAW_EXPIRE, site->index, pending, 0);
+    trace_demand(trace, pending == 0, LAW_EXPIRE, site->index, pending, 0);
 }
 
-void rest_check(struct realm *realm)
+void rest_check(struct sim_state *sim_state)
 {
-    for (size_t i = 0; i < realm->site_count; i++) {
-        struct site *site = &realm->sites[i];
-        truth_advance(&site->truth, realm_now_ms(realm));
-        if (site->is_too_slow || site->book.policy->is_paused || realm->around.is_read_only)
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        struct site *site = &sim_state->sites[i];
+        fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+        if (site->is_too_slow || site->model.policy->is_paused || sim_state->around.is_read_only)
             continue;
-        check_owned(realm, site);
-        check_account(realm, site);
+        check_owned(sim_state, site);
+        check_account(sim_state, site);
     }
 }

@@ -6,7 +6,7 @@
 
 #define FAULTS_SHOWN_MAX 40
 
-void report_breach(const struct plan *plan, const struct life_result *result, const char *title)
+void report_breach(const struct plan *plan, const struct run_result *result, const char *title)
 {
     const struct law_row *row = law_row(result->breach.law);
     printf("\n%s: seed %" PRIu64 ", step %" PRId64 ", %.3f s: law %s (%s): %s\n", title, plan->seed,
@@ -85,7 +85,7 @@ static bool is_repeated(const struct record *record, struct record latest[RECORD
 }
 
 /* Prints those worth a line but for the first `skipped`; how many there are. */
-static size_t walk_records(const struct life_result *result, size_t skipped)
+static size_t walk_records(const struct run_result *result, size_t skipped)
 {
     struct record latest[RECORD_KIND_COUNT] = { 0 };
     size_t count = 0;
@@ -101,13 +101,13 @@ static size_t walk_records(const struct life_result *result, size_t skipped)
     return count;
 }
 
-void report_records(const struct life_result *result, size_t count_max)
+void report_records(const struct run_result *result, size_t count_max)
 {
     size_t count = walk_records(result, SIZE_MAX);
     walk_records(result, count > count_max ? count - count_max : 0);
 }
 
-void report_faults(const struct life_result *result)
+void report_faults(const struct run_result *result)
 {
     size_t shown = result->fault_count < FAULTS_SHOWN_MAX ? result->fault_count : FAULTS_SHOWN_MAX;
     for (size_t i = 0; i < shown; i++) {

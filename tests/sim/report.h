@@ -8,9 +8,9 @@
 
 #include "tests/sim/run.h"
 
-void report_breach(const struct plan *plan, const struct life_result *result, const char *title);
+void report_breach(const struct plan *plan, const struct run_result *result, const char *title);
 /* The last so many; what only repeats the one before is left out. */
-void report_records(const struct life_result *result, size_t count_max);
-void report_faults(const struct life_result *result);
+void report_records(const struct run_result *result, size_t count_max);
+void report_faults(const struct run_result *result);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define CALM_PASSES 10
 
-const struct life_options life_options_default = {
+const struct run_options run_options_default = {
     .steps_max = INT64_MAX,
     .families = UINT32_MAX,
     .focus = NOBODY,
@@ -17,128 +17,131 @@ const struct life_options life_options_default = {
 
 /* --- time ------------------------------------------------------------------------------------------- */
 
-static bool is_over(const struct realm *realm)
+static bool is_over(const struct sim_state *sim_state)
 {
-    return witness_has_breach(&realm->witness) || realm->witness.step >= realm->options->steps_max;
+    return trace_has_breach(&sim_state->trace) ||
+           sim_state->trace.step >= sim_state->options->steps_max;
 }
 
 /* Who is asked to wait has something to wait for. */
-static void check_wakeup(struct realm *realm, int64_t wakeup_ms, int64_t due_ms)
+static void check_wakeup(struct sim_state *sim_state, int64_t wakeup_ms, int64_t due_ms)
 {
-    int64_t now_ms = realm_now_ms(realm);
+    int64_t now_ms = sim_state_now_ms(sim_state);
     bool is_waiting = wakeup_ms != INT64_MAX || due_ms != INT64_MAX;
-    witness_demand(&realm->witness, wakeup_ms > now_ms, LAW_AWAKE, NOBODY, wakeup_ms, now_ms);
-    witness_demand(&realm->witness, is_waiting || realm->around.is_stopping, LAW_AWAKE, NOBODY, 0,
-                   1);
+    trace_demand(&sim_state->trace, wakeup_ms > now_ms, LAW_AWAKE, NOBODY, wakeup_ms, now_ms);
+    trace_demand(&sim_state->trace, is_waiting || sim_state->around.is_stopping, LAW_AWAKE, NOBODY,
+                 0, 1);
 }
 
 /* One step: the next thing that happens before `end_ms`; false: nothing does. */
-static bool live_step(struct realm *realm, int64_t end_ms)
+static bool live_step(struct sim_state *sim_state, int64_t end_ms)
 {
-    exchange_pump(realm);
-    int64_t due_ms = mail_due_ms(&realm->mail);
-    int64_t wakeup_ms = machine_wakeup(realm->machine).ms;
-    check_wakeup(realm, wakeup_ms, due_ms);
-    int64_t incident_ms = realm->phase == PHASE_FAULTS ? incidents_due_ms(realm) : INT64_MAX;
+    exchange_pump(sim_state);
+    int64_t due_ms = in_flight_due_ms(&sim_state->mail);
+    int64_t wakeup_ms = reconciler_wakeup(sim_state->reconciler).ms;
+    check_wakeup(sim_state, wakeup_ms, due_ms);
+    int64_t incident_ms =
+        sim_state->phase == PHASE_FAULTS ? incidents_due_ms(sim_state) : INT64_MAX;
     int64_t next_ms = min_i64(min_i64(due_ms, wakeup_ms), incident_ms);
-    if (next_ms >= end_ms || is_over(realm))
+    if (next_ms >= end_ms || is_over(sim_state))
         return false;
-    realm->witness.step++;
-    realm_pass_time(realm, next_ms);
+    sim_state->trace.step++;
+    sim_state_pass_time(sim_state, next_ms);
     if (incident_ms <= next_ms)
-        incidents_happen(realm);
+        incidents_happen(sim_state);
     else if (due_ms <= next_ms)
-        exchange_answer(realm);
+        exchange_answer(sim_state);
     return true;
 }
 
-static void live_until(struct realm *realm, int64_t end_ms)
+static void live_until(struct sim_state *sim_state, int64_t end_ms)
 {
-    while (live_step(realm, end_ms))
+    while (live_step(sim_state, end_ms))
         continue;
-    realm_pass_time(realm, end_ms);
+    sim_state_pass_time(sim_state, end_ms);
 }
 
 /* --- phases ----------------------------------------------------------------------------------------- */
 
-static void come_to_rest(struct realm *realm)
+static void come_to_rest(struct sim_state *sim_state)
 {
-    rest_heal(realm);
+    rest_heal(sim_state);
     /* The lists must be right before it can be said how long it takes. */
-    live_until(realm, realm_now_ms(realm) + 3 * realm->plan->discovery_interval_ms);
-    live_until(realm, realm_now_ms(realm) + rest_time_ms(realm));
-    if (is_over(realm))
+    live_until(sim_state, sim_state_now_ms(sim_state) + 3 * sim_state->plan->discovery_interval_ms);
+    live_until(sim_state, sim_state_now_ms(sim_state) + rest_time_ms(sim_state));
+    if (is_over(sim_state))
         return;
-    rest_check(realm);
-    realm->phase = PHASE_CALM;
-    witness_note(&realm->witness, NOBODY, RECORD_PHASE, realm->phase, 0, 0);
-    live_until(realm, realm_now_ms(realm) + CALM_PASSES * realm->plan->pass_interval_ms);
+    rest_check(sim_state);
+    sim_state->phase = PHASE_CALM;
+    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
+    live_until(sim_state,
+               sim_state_now_ms(sim_state) + CALM_PASSES * sim_state->plan->pass_interval_ms);
 }
 
-static void stop(struct realm *realm)
+static void stop(struct sim_state *sim_state)
 {
-    realm->phase = PHASE_STOP;
-    witness_note(&realm->witness, NOBODY, RECORD_PHASE, realm->phase, 0, 0);
-    realm->around.is_stopping = true;
-    machine_stop(realm->machine, realm_now(realm));
-    while (live_step(realm, INT64_MAX))
+    sim_state->phase = PHASE_STOP;
+    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
+    sim_state->around.is_stopping = true;
+    reconciler_stop(sim_state->reconciler, sim_state_now(sim_state));
+    while (live_step(sim_state, INT64_MAX))
         continue;
-    if (is_over(realm))
+    if (is_over(sim_state))
         return;
-    bool is_settled = machine_is_finished(realm->machine) && realm->in_flight == 0 &&
-                      machine_scales_in_flight(realm->machine) == 0;
-    witness_demand(&realm->witness, is_settled, LAW_SETTLED, NOBODY, realm->in_flight, 0);
+    bool is_settled = reconciler_is_finished(sim_state->reconciler) && sim_state->in_flight == 0 &&
+                      reconciler_scales_in_flight(sim_state->reconciler) == 0;
+    trace_demand(&sim_state->trace, is_settled, LAW_SETTLED, NOBODY, sim_state->in_flight, 0);
 }
 
 /* A pass begins by itself, with a list, and when somebody asks for it. */
-static void check_passes(struct realm *realm)
+static void check_passes(struct sim_state *sim_state)
 {
-    int64_t passes_max = realm_age_ms(realm) / realm->plan->pass_interval_ms +
-                         (int64_t)realm->listing.number + realm->passes_allowed + 8;
-    int64_t passes = (int64_t)realm->pass_number;
-    witness_demand(&realm->witness, passes <= passes_max, LAW_RATE, NOBODY, passes, passes_max);
+    int64_t passes_max = sim_state_age_ms(sim_state) / sim_state->plan->pass_interval_ms +
+                         (int64_t)sim_state->listing.number + sim_state->passes_allowed + 8;
+    int64_t passes = (int64_t)sim_state->pass_number;
+    trace_demand(&sim_state->trace, passes <= passes_max, LAW_RATE, NOBODY, passes, passes_max);
 }
 
-static void check_given_back(struct realm *realm)
+static void check_given_back(struct sim_state *sim_state)
 {
-    int64_t held = (int64_t)(heap_held_count() - realm->held_before);
-    witness_demand(&realm->witness, held == 0, LAW_MEMORY, NOBODY, held, 0);
+    int64_t held = (int64_t)(heap_held_count() - sim_state->held_before);
+    trace_demand(&sim_state->trace, held == 0, LAW_MEMORY, NOBODY, held, 0);
 }
 
 static void live(void *context)
 {
-    struct realm *realm = context;
-    struct event_sink sink = { .take = exchange_hear, .context = realm };
-    must(machine_create(&realm->config, realm->plan->seed, sink, realm_now(realm),
-                        &realm->machine) == 0);
-    live_until(realm, realm->plan->begin_ms + realm->plan->fault_ms);
-    if (!realm->plan->is_stopped_early && !is_over(realm))
-        come_to_rest(realm);
-    if (!is_over(realm))
-        stop(realm);
-    check_passes(realm);
-    machine_destroy(realm->machine);
-    check_given_back(realm);
+    struct sim_state *sim_state = context;
+    struct event_sink sink = { .take = exchange_hear, .context = sim_state };
+    must(reconciler_create(&sim_state->config, sim_state->plan->seed, sink,
+                           sim_state_now(sim_state), &sim_state->reconciler) == 0);
+    live_until(sim_state, sim_state->plan->begin_ms + sim_state->plan->fault_ms);
+    if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
+        come_to_rest(sim_state);
+    if (!is_over(sim_state))
+        stop(sim_state);
+    check_passes(sim_state);
+    reconciler_destroy(sim_state->reconciler);
+    check_given_back(sim_state);
 }
 
-/* What the witness has not written yet. */
-static void conclude(const struct realm *realm, struct life_result *result)
+/* What the trace has not written yet. */
+static void conclude(const struct sim_state *sim_state, struct run_result *result)
 {
-    if (!witness_has_breach(&realm->witness))
-        result->step = realm->witness.step;
-    result->trace = realm->witness.trace;
-    result->reads = realm->reads;
-    result->scales = realm->scales;
-    for (size_t i = 0; i < realm->site_count; i++)
-        result->site_traces[i] = realm->sites[i].trace;
+    if (!trace_has_breach(&sim_state->trace))
+        result->step = sim_state->trace.step;
+    result->trace = sim_state->trace.trace;
+    result->reads = sim_state->reads;
+    result->scales = sim_state->scales;
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        result->site_traces[i] = sim_state->sites[i].trace;
 }
 
-void life_run(const struct plan *plan, const struct life_options *options,
-              struct life_result *ret_result)
+void run_seed(const struct plan *plan, const struct run_options *options,
+              struct run_result *ret_result)
 {
-    struct realm *realm = realm_create(plan, options, ret_result);
-    if (!crash_run(live, realm, ret_result->crash, sizeof ret_result->crash))
-        witness_check(&realm->witness, (struct breach){ LAW_CRASH, 0, 0 }, NOBODY);
-    conclude(realm, ret_result);
-    realm_destroy(realm);
+    struct sim_state *sim_state = sim_state_create(plan, options, ret_result);
+    if (!crash_run(live, sim_state, ret_result->crash, sizeof ret_result->crash))
+        trace_check(&sim_state->trace, (struct breach){ LAW_CRASH, 0, 0 }, NOBODY);
+    conclude(sim_state, ret_result);
+    sim_state_destroy(sim_state);
 }

@@ -4,10 +4,10 @@
  *     faults ----------> heal and come to rest ----------> calm ----------> stop
  *     (fault_ms)         (as long as the slowest may take)  (ten passes)
  *
- * The machine is the one that ships. Life decides what happens next, and when; only a process that stands still moves
- * the clock beside it. What is left out (families, deployments, incidents, single faults) changes nothing else: see
- * plan.h. The same plan and options give the same trace. An internal check of the core that fails ends the life like any
- * broken law; the core's memory is lost then.
+ * The reconciler is the one that ships. Life decides what happens next, and when; only a process that stands still
+ * moves the clock beside it. What is left out (families, deployments, incidents, single faults) changes nothing
+ * else: see plan.h. The same plan and options give the same trace. An internal check of the core that fails ends the
+ * life like any broken law; the core's memory is lost then.
  *
  * One thread, one life at a time. A result is big: keep it static.
  */
@@ -16,9 +16,9 @@
 
 #include "tests/sim/run_options.h"
 
-extern const struct life_options life_options_default;
+extern const struct run_options run_options_default;
 
-void life_run(const struct plan *plan, const struct life_options *options,
-              struct life_result *ret_result);
+void run_seed(const struct plan *plan, const struct run_options *options,
+              struct run_result *ret_result);
 
 #endif

@@ -44,7 +44,7 @@ struct record {
     int64_t a, b, c;
 };
 
-struct life_options {
+struct run_options {
     int64_t steps_max;             /* INT64_MAX */
     uint32_t families;             /* a bit for each that there may be */
     const bool *is_left_out;       /* by deployment; NULL: none */
@@ -57,7 +57,7 @@ struct life_options {
     bool is_listing_faults;
 };
 
-struct life_result {
+struct run_result {
     struct breach breach;
     uint32_t site; /* NOBODY */
     int64_t step;  /* of the breach, or the last */

@@ -7,7 +7,7 @@
 struct attempt {
     const struct plan *plan;
     struct shrunk *shrunk;
-    struct life_result *result;
+    struct run_result *result;
     enum law law;
 };
 
@@ -16,7 +16,7 @@ static bool still_fails(struct attempt *attempt)
     if (attempt->shrunk->runs++ >= SHRINK_RUNS_MAX)
         return false;
     attempt->shrunk->options.cancelled_count = attempt->shrunk->cancelled_count;
-    life_run(attempt->plan, &attempt->shrunk->options, attempt->result);
+    run_seed(attempt->plan, &attempt->shrunk->options, attempt->result);
     return attempt->result->breach.law == attempt->law;
 }
 
@@ -96,8 +96,8 @@ static void drop_faults(struct attempt *attempt)
     }
 }
 
-void shrink_life(const struct plan *plan, const struct life_options *options,
-                 struct life_result *result, struct shrunk *ret_shrunk)
+void shrink_life(const struct plan *plan, const struct run_options *options,
+                 struct run_result *result, struct shrunk *ret_shrunk)
 {
     memset(ret_shrunk, 0, sizeof *ret_shrunk);
     ret_shrunk->options = *options;

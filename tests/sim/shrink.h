@@ -12,7 +12,7 @@
 #define SHRINK_RUNS_MAX 1500
 
 struct shrunk {
-    struct life_options options; /* points into the arrays below */
+    struct run_options options; /* points into the arrays below */
     bool is_left_out[PLAN_SITES_MAX];
     bool is_cancelled[INCIDENTS_MAX];
     size_t cancelled_count;
@@ -21,7 +21,7 @@ struct shrunk {
 };
 
 /* `result` is that of the plan with `options`; it becomes that of what is left, with its faults and `focus` records. */
-void shrink_life(const struct plan *plan, const struct life_options *options,
-                 struct life_result *result, struct shrunk *ret_shrunk);
+void shrink_life(const struct plan *plan, const struct run_options *options,
+                 struct run_result *result, struct shrunk *ret_shrunk);
 
 #endif

@@ -11,14 +11,14 @@
 static const struct policy *policy_of(const void *context, const char *id)
 {
     uint32_t index = site_index(id);
-    return index == NOBODY ? &policy_default : realm_policy(context, index);
+    return index == NOBODY ? &policy_default : sim_state_policy(context, index);
 }
 
-static void found_site(struct realm *realm, uint32_t index)
+static void found_site(struct sim_state *sim_state, uint32_t index)
 {
-    const struct plan_site *plan = &realm->plan->sites[index];
-    const bool *is_left_out = realm->options->is_left_out;
-    struct site *site = &realm->sites[index];
+    const struct plan_site *plan = &sim_state->plan->sites[index];
+    const bool *is_left_out = sim_state->options->is_left_out;
+    struct site *site = &sim_state->sites[index];
     *site = (struct site){
         .plan = plan,
         .index = index,
@@ -32,58 +32,59 @@ static void found_site(struct realm *realm, uint32_t index)
                    .ready = plan->hosts,
                    .next_ms = INT64_MAX },
     };
-    site->book.policy = &plan->policies[0];
-    book_forget(&site->book);
-    site->replica = realm_status(realm, site);
-    site->replica_ms = realm_now_ms(realm);
+    site->model.policy = &plan->policies[0];
+    model_forget(&site->model);
+    site->replica = sim_state_status(sim_state, site);
+    site->replica_ms = sim_state_now_ms(sim_state);
 }
 
-static void configure(struct realm *realm)
+static void configure(struct sim_state *sim_state)
 {
-    const struct plan *plan = realm->plan;
-    realm->timeout_ms = plan->retries == 1 ? TIMEOUT_MS_PAIR : TIMEOUT_MS;
-    realm->around = (struct surroundings){ .now_ms = plan->begin_ms,
-                                           .pass_interval_ms = plan->pass_interval_ms,
-                                           .is_read_only = plan->is_read_only,
-                                           .latched_until_ms = INT64_MIN };
-    realm->config = (struct machine_config){
+    const struct plan *plan = sim_state->plan;
+    sim_state->timeout_ms = plan->retries == 1 ? TIMEOUT_MS_PAIR : TIMEOUT_MS;
+    sim_state->around = (struct surroundings){ .now_ms = plan->begin_ms,
+                                               .pass_interval_ms = plan->pass_interval_ms,
+                                               .is_read_only = plan->is_read_only,
+                                               .latched_until_ms = INT64_MIN };
+    sim_state->config = (struct reconciler_config){
         .discovery_interval_ms = plan->discovery_interval_ms,
         .pass_interval_ms = plan->pass_interval_ms,
         .concurrency = plan->concurrency,
         .retries = plan->retries,
         .is_read_only = plan->is_read_only,
         .policy_of = policy_of,
-        .policy_context = realm,
+        .policy_context = sim_state,
     };
 }
 
-struct realm *realm_create(const struct plan *plan, const struct life_options *options,
-                           struct life_result *result)
+struct sim_state *sim_state_create(const struct plan *plan, const struct run_options *options,
+                                   struct run_result *result)
 {
-    struct realm *realm = calloc(1, sizeof *realm);
-    must(realm);
-    realm->plan = plan;
-    realm->options = options;
-    realm->held_before = heap_held_count();
-    realm->outage_until_ms = INT64_MIN;
-    realm->listing.quiet_ms = INT64_MIN;
-    configure(realm);
-    witness_init(&realm->witness, result, &realm->around, options);
-    luck_init(&realm->luck, plan, options, &realm->witness);
-    mail_init(&realm->mail, plan->read_ms);
-    realm->site_count = plan->site_count;
-    for (uint32_t i = 0; i < realm->site_count; i++)
-        found_site(realm, i);
-    return realm;
+    struct sim_state *sim_state = calloc(1, sizeof *sim_state);
+    must(sim_state);
+    sim_state->plan = plan;
+    sim_state->options = options;
+    sim_state->held_before = heap_held_count();
+    sim_state->outage_until_ms = INT64_MIN;
+    sim_state->listing.quiet_ms = INT64_MIN;
+    configure(sim_state);
+    trace_init(&sim_state->trace, result, &sim_state->around, options);
+    fault_plan_init(&sim_state->fault_plan, plan, options, &sim_state->trace);
+    in_flight_init(&sim_state->mail, plan->read_ms);
+    sim_state->site_count = plan->site_count;
+    for (uint32_t i = 0; i < sim_state->site_count; i++)
+        found_site(sim_state, i);
+    return sim_state;
 }
 
-void realm_destroy(struct realm *realm)
+void sim_state_destroy(struct sim_state *sim_state)
 {
-    luck_fini(&realm->luck);
-    free(realm);
+    fault_plan_fini(&sim_state->fault_plan);
+    free(sim_state);
 }
 
-const struct deployment *realm_deployment(const struct realm *realm, const struct site *site)
+const struct deployment *sim_state_deployment(const struct sim_state *sim_state,
+                                              const struct site *site)
 {
-    return fleet_find(machine_fleet(realm->machine), site->plan->id, false);
+    return fleet_find(reconciler_fleet(sim_state->reconciler), site->plan->id, false);
 }

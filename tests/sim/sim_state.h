@@ -1,9 +1,10 @@
 /*
- * realm - everything that there is in a life: the machine, the deployments, what is under way, the time.
+ * sim_state - everything that there is in a life: the reconciler, the deployments, what is under way, the time.
  *
- * It is where the rooms above meet: a comment says which of them writes a field, everybody may read it. Owns all that it
- * holds, but for the machine, which belongs to the life, and plan, options and result, which are borrowed. Calls luck,
- * witness, mail, book and truth. Does not move: some of it points to other parts of it. Mono milliseconds.
+ * It is where the rooms above meet: a comment says which of them writes a field, everybody may read it. Owns all
+ * that it holds, but for the reconciler, which belongs to the life, and plan, options and result, which are
+ * borrowed. Calls fault_plan, trace, mail, model and truth. Does not move: some of it points to other parts of it.
+ * Mono milliseconds.
  */
 #ifndef TESTS_SIM_SIM_STATE_H
 #define TESTS_SIM_SIM_STATE_H
@@ -23,8 +24,8 @@ struct site {
     const struct plan_site *plan;
     uint32_t index;
     bool is_there; /* not left out */
-    struct truth truth;
-    struct book book;
+    struct fleet_truth truth;
+    struct model model;
     uint64_t trace; /* of what was decided and sent; reads, scales */
 
     /* By reads. */
@@ -57,16 +58,16 @@ struct listing {
     int32_t listed, latched_listed; /* how many names; before the loss that is not believed */
 };
 
-struct realm {
+struct sim_state {
     const struct plan *plan;
-    const struct life_options *options;
-    struct machine_config config;
+    const struct run_options *options;
+    struct reconciler_config config;
     int64_t timeout_ms; /* of requests */
     size_t held_before; /* pieces of memory */
 
-    struct machine *machine;    /* life */
-    struct surroundings around; /* with the only clock; life, operator, lists, incidents */
-    enum phase phase;           /* life, rest */
+    struct reconciler *reconciler; /* life */
+    struct surroundings around;    /* with the only clock; life, operator, lists, incidents */
+    enum phase phase;              /* life, rest */
 
     int32_t in_flight;      /* reads and scales; exchange */
     uint64_t pass_number;   /* exchange */
@@ -80,17 +81,20 @@ struct realm {
     int64_t passes_allowed;  /* beside those that come by themselves; incidents */
     int64_t outage_until_ms; /* incidents, rest */
 
-    struct witness witness;
-    struct luck luck;
-    struct mail mail;
+    struct trace trace;
+    struct fault_plan fault_plan;
+    struct in_flight mail;
     size_t site_count;
     struct site sites[PLAN_SITES_MAX];
 };
 
-/* As it is when the plan begins, without a machine. Wipes the result. Without memory there is no life: it crashes. */
-struct realm *realm_create(const struct plan *plan, const struct life_options *options,
-                           struct life_result *result);
-void realm_destroy(struct realm *realm);
+/*
+ * As it is when the plan begins, without a reconciler. Wipes the result. Without memory there is no life: it
+ * crashes.
+ */
+struct sim_state *sim_state_create(const struct plan *plan, const struct run_options *options,
+                                   struct run_result *result);
+void sim_state_destroy(struct sim_state *sim_state);
 
 /* "d007" is 7; NOBODY: not one of ours. */
 static inline uint32_t site_index(const char *id)
@@ -100,47 +104,52 @@ static inline uint32_t site_index(const char *id)
     return (uint32_t)((id[1] - '0') * 100 + (id[2] - '0') * 10 + (id[3] - '0'));
 }
 
-static inline int64_t realm_now_ms(const struct realm *realm)
+static inline int64_t sim_state_now_ms(const struct sim_state *sim_state)
 {
-    return realm->around.now_ms;
+    return sim_state->around.now_ms;
 }
 
-static inline struct mono realm_now(const struct realm *realm)
+static inline struct mono sim_state_now(const struct sim_state *sim_state)
 {
-    return (struct mono){ realm->around.now_ms };
+    return (struct mono){ sim_state->around.now_ms };
 }
 
-static inline int64_t realm_age_ms(const struct realm *realm)
+static inline int64_t sim_state_age_ms(const struct sim_state *sim_state)
 {
-    return realm->around.now_ms - realm->plan->begin_ms;
+    return sim_state->around.now_ms - sim_state->plan->begin_ms;
 }
 
 /* Never back. */
-static inline void realm_pass_time(struct realm *realm, int64_t now_ms)
+static inline void sim_state_pass_time(struct sim_state *sim_state, int64_t now_ms)
 {
-    realm->around.now_ms = max_i64(realm->around.now_ms, now_ms);
+    sim_state->around.now_ms = max_i64(sim_state->around.now_ms, now_ms);
 }
 
 /* By the configuration of now. */
-static inline const struct policy *realm_policy(const struct realm *realm, uint32_t index)
+static inline const struct policy *sim_state_policy(const struct sim_state *sim_state,
+                                                    uint32_t index)
 {
-    return &realm->plan->sites[index].policies[realm->generation % PLAN_POLICIES];
+    return &sim_state->plan->sites[index].policies[sim_state->generation % PLAN_POLICIES];
 }
 
 /* What a status that tells the truth says. */
-static inline struct status realm_status(const struct realm *realm, const struct site *site)
+static inline struct status sim_state_status(const struct sim_state *sim_state,
+                                             const struct site *site)
 {
-    int64_t demand = site->demand >= 0 ? site->demand : demand_at(site->plan, realm_age_ms(realm));
-    return truth_status(&site->truth, demand);
+    int64_t demand =
+        site->demand >= 0 ? site->demand : demand_at(site->plan, sim_state_age_ms(sim_state));
+    return fleet_truth_status(&site->truth, demand);
 }
 
-/* As the machine knows it; NULL: it does not. */
-const struct deployment *realm_deployment(const struct realm *realm, const struct site *site);
+/* As the reconciler knows it; NULL: it does not. */
+const struct deployment *sim_state_deployment(const struct sim_state *sim_state,
+                                              const struct site *site);
 
 /* Something happened that no observer could have seen: so many hosts more or less are nobody's fault. */
-static inline void realm_shake(const struct realm *realm, struct site *site, int64_t hosts)
+static inline void sim_state_shake(const struct sim_state *sim_state, struct site *site,
+                                   int64_t hosts)
 {
-    book_shake(&site->book, realm->around.now_ms, hosts);
+    model_shake(&site->model, sim_state->around.now_ms, hosts);
 }
 
 #endif

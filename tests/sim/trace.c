@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-static int64_t age_ms(const struct witness *witness)
+static int64_t age_ms(const struct trace *trace)
 {
-    return witness->around->now_ms - witness->begin_ms;
+    return trace->around->now_ms - trace->begin_ms;
 }
 
-void witness_init(struct witness *witness, struct life_result *result,
-                  const struct surroundings *around, const struct life_options *options)
+void trace_init(struct trace *trace, struct run_result *result, const struct surroundings *around,
+                const struct run_options *options)
 {
-    *witness = (struct witness){
+    *trace = (struct trace){
         .result = result,
         .around = around,
         .begin_ms = around->now_ms,
@@ -18,36 +18,36 @@ void witness_init(struct witness *witness, struct life_result *result,
         .is_listing_faults = options->is_listing_faults,
     };
     /* Records and faults are many; none of them counts any more. */
-    memset(result, 0, offsetof(struct life_result, site_traces));
+    memset(result, 0, offsetof(struct run_result, site_traces));
     result->record_count = 0;
     result->fault_count = 0;
     result->site = NOBODY;
 }
 
-void witness_record(struct witness *witness, const struct record *record)
+void trace_record(struct trace *trace, const struct record *record)
 {
-    struct life_result *result = witness->result;
+    struct run_result *result = trace->result;
     struct record *kept = &result->records[result->record_count++ % LIFE_RECORDS_MAX];
     *kept = *record;
-    kept->step = witness->step;
-    kept->at_ms = age_ms(witness);
+    kept->step = trace->step;
+    kept->at_ms = age_ms(trace);
 }
 
-void witness_accuse(struct witness *witness, struct breach breach, uint32_t site)
+void trace_accuse(struct trace *trace, struct breach breach, uint32_t site)
 {
-    struct life_result *result = witness->result;
+    struct run_result *result = trace->result;
     if (result->breach.law != LAW_NONE)
         return;
     result->breach = breach;
     result->site = site;
-    result->step = witness->step;
-    result->at_ms = age_ms(witness);
+    result->step = trace->step;
+    result->at_ms = age_ms(trace);
 }
 
-void witness_fault(struct witness *witness, const struct fault *fault)
+void trace_fault(struct trace *trace, const struct fault *fault)
 {
-    struct life_result *result = witness->result;
-    witness_note(witness, fault->site, RECORD_FAULT, fault->family, (int64_t)fault->number, 0);
-    if (witness->is_listing_faults && result->fault_count < LIFE_FAULTS_MAX)
+    struct run_result *result = trace->result;
+    trace_note(trace, fault->site, RECORD_FAULT, fault->family, (int64_t)fault->number, 0);
+    if (trace->is_listing_faults && result->fault_count < LIFE_FAULTS_MAX)
         result->faults[result->fault_count++] = *fault;
 }

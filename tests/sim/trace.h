@@ -1,10 +1,10 @@
 /*
- * witness - sees everything that happens in a life: records it, knows it again by its trace, and accuses whoever breaks
+ * trace - sees everything that happens in a life: records it, knows it again by its trace, and accuses whoever breaks
  * a law first.
  *
- *     witness_note    for people: what happened to the deployment that is looked at
- *     witness_mix     for the machine: the same life has the same trace
- *     witness_demand  for the laws: only the first that is broken counts
+ *     trace_note    for people: what happened to the deployment that is looked at
+ *     trace_mix     for the reconciler: the same life has the same trace
+ *     trace_demand  for the laws: only the first that is broken counts
  *
  * Writes breach, records and faults of a result that is borrowed, and nothing else. Calls nobody. Cannot fail.
  */
@@ -14,8 +14,8 @@
 #include "engine/base/random.h"
 #include "tests/sim/run_options.h"
 
-struct witness {
-    struct life_result *result;
+struct trace {
+    struct run_result *result;
     const struct surroundings *around; /* the clock */
     int64_t begin_ms;
     int64_t step;
@@ -25,45 +25,45 @@ struct witness {
 };
 
 /* Borrows result and clock as long as the life lasts; what is in the result is wiped. */
-void witness_init(struct witness *witness, struct life_result *result,
-                  const struct surroundings *around, const struct life_options *options);
+void trace_init(struct trace *trace, struct run_result *result, const struct surroundings *around,
+                const struct run_options *options);
 
 /* Behind the functions below. */
-void witness_record(struct witness *witness, const struct record *record);
-void witness_accuse(struct witness *witness, struct breach breach, uint32_t site);
+void trace_record(struct trace *trace, const struct record *record);
+void trace_accuse(struct trace *trace, struct breach breach, uint32_t site);
 
 /* `site` NOBODY: it is about all. */
-static inline void witness_note(struct witness *witness, uint32_t site, enum record_kind kind,
-                                int64_t a, int64_t b, int64_t c)
+static inline void trace_note(struct trace *trace, uint32_t site, enum record_kind kind, int64_t a,
+                              int64_t b, int64_t c)
 {
-    if (witness->focus != NOBODY && (site == NOBODY || site == witness->focus))
-        witness_record(witness, &(struct record){ .kind = kind, .a = a, .b = b, .c = c });
+    if (trace->focus != NOBODY && (site == NOBODY || site == trace->focus))
+        trace_record(trace, &(struct record){ .kind = kind, .a = a, .b = b, .c = c });
 }
 
 /* A fault that happens. */
-void witness_fault(struct witness *witness, const struct fault *fault);
+void trace_fault(struct trace *trace, const struct fault *fault);
 
-static inline void witness_mix(struct witness *witness, uint64_t value)
+static inline void trace_mix(struct trace *trace, uint64_t value)
 {
-    witness->trace = random_mix(witness->trace ^ value) + 1;
+    trace->trace = random_mix(trace->trace ^ value) + 1;
 }
 
-static inline void witness_check(struct witness *witness, struct breach breach, uint32_t site)
+static inline void trace_check(struct trace *trace, struct breach breach, uint32_t site)
 {
     if (breach.law != LAW_NONE)
-        witness_accuse(witness, breach, site);
+        trace_accuse(trace, breach, site);
 }
 
-static inline void witness_demand(struct witness *witness, bool is_kept, enum law law,
-                                  uint32_t site, int64_t is, int64_t bound)
+static inline void trace_demand(struct trace *trace, bool is_kept, enum law law, uint32_t site,
+                                int64_t is, int64_t bound)
 {
     if (!is_kept)
-        witness_accuse(witness, (struct breach){ law, is, bound }, site);
+        trace_accuse(trace, (struct breach){ law, is, bound }, site);
 }
 
-static inline bool witness_has_breach(const struct witness *witness)
+static inline bool trace_has_breach(const struct trace *trace)
 {
-    return witness->result->breach.law != LAW_NONE;
+    return trace->result->breach.law != LAW_NONE;
 }
 
 #endif

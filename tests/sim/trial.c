@@ -10,8 +10,8 @@
 #define RECORDS_SHOWN 40
 
 static struct plan plan;
-static struct life_result result;
-static struct life_result other;
+static struct run_result result;
+static struct run_result other;
 static struct shrunk shrunk;
 
 static const uint64_t kept_seeds[] = {
@@ -31,11 +31,11 @@ uint64_t trial_seed(size_t index)
     return kept_seeds[index];
 }
 
-static void tell(const struct life_options *options)
+static void tell(const struct run_options *options)
 {
-    struct life_options focused = *options;
+    struct run_options focused = *options;
     focused.focus = result.site == NOBODY ? 0 : result.site;
-    life_run(&plan, &focused, &result);
+    run_seed(&plan, &focused, &result);
     report_records(&result, RECORDS_SHOWN);
     printf("again: make sim SEED=%" PRIu64 "\n", plan.seed);
     fflush(stdout);
@@ -53,7 +53,7 @@ static void tell(const struct life_options *options)
     report_records(&result, 3 * RECORDS_SHOWN);
 }
 
-static bool fail(const struct trial *trial, const struct life_options *options, const char *title)
+static bool fail(const struct trial *trial, const struct run_options *options, const char *title)
 {
     report_breach(&plan, &result, title);
     if (trial->is_told)
@@ -62,7 +62,7 @@ static bool fail(const struct trial *trial, const struct life_options *options, 
     return false;
 }
 
-static void add(struct trial_sum *sum, const struct life_result *from)
+static void add(struct trial_sum *sum, const struct run_result *from)
 {
     if (sum->lives++ == 0)
         sum->trace = from->trace;
@@ -74,14 +74,14 @@ static void add(struct trial_sum *sum, const struct life_result *from)
 static bool run_pair(const struct trial *trial, struct trial_sum *sum)
 {
     plan_make_pair(&plan, trial->seed);
-    struct life_options options = life_options_default;
+    struct run_options options = run_options_default;
     options.are_even_spared = true;
-    life_run(&plan, &options, &result);
+    run_seed(&plan, &options, &result);
     add(sum, &result);
     if (result.breach.law != LAW_NONE)
         return fail(trial, &options, "broken, in a pair");
     options.are_all_spared = true;
-    life_run(&plan, &options, &other);
+    run_seed(&plan, &options, &other);
     add(sum, &other);
     for (uint32_t i = 0; i < plan.site_count; i += 2) {
         if (result.site_traces[i] == other.site_traces[i])
@@ -94,9 +94,9 @@ static bool run_pair(const struct trial *trial, struct trial_sum *sum)
     return true;
 }
 
-static bool run_again(const struct life_options *options, struct trial_sum *sum)
+static bool run_again(const struct run_options *options, struct trial_sum *sum)
 {
-    life_run(&plan, options, &other);
+    run_seed(&plan, options, &other);
     add(sum, &other);
     if (other.trace == result.trace)
         return true;
@@ -107,10 +107,10 @@ static bool run_again(const struct life_options *options, struct trial_sum *sum)
 
 bool trial_run(const struct trial *trial, struct trial_sum *sum)
 {
-    struct life_options options = life_options_default;
+    struct run_options options = run_options_default;
     options.steps_max = trial->steps_max;
     plan_make(&plan, trial->seed);
-    life_run(&plan, &options, &result);
+    run_seed(&plan, &options, &result);
     add(sum, &result);
     if (result.breach.law != LAW_NONE)
         return fail(trial, &options, "broken");

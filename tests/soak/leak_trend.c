@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#define PAIRS_MAX (DRIFT_WINDOWS * (DRIFT_WINDOWS - 1) / 2)
+#define PAIRS_MAX (LEAK_TREND_WINDOWS * (LEAK_TREND_WINDOWS - 1) / 2)
 
-static double slope_of_least_squares(const struct drift_sample *samples, size_t count)
+static double slope_of_least_squares(const struct leak_trend_sample *samples, size_t count)
 {
     double mean_hours = 0, mean_value = 0, covariance = 0, variance = 0;
     for (size_t i = 0; i < count; i++) {
@@ -21,9 +21,9 @@ static double slope_of_least_squares(const struct drift_sample *samples, size_t 
     return variance > 0 ? covariance / variance : 0;
 }
 
-static struct drift_sample lowest_of(const struct drift_sample *samples, size_t count)
+static struct leak_trend_sample lowest_of(const struct leak_trend_sample *samples, size_t count)
 {
-    struct drift_sample lowest = samples[0];
+    struct leak_trend_sample lowest = samples[0];
     for (size_t i = 1; i < count; i++)
         if (samples[i].value < lowest.value)
             lowest.value = samples[i].value;
@@ -31,10 +31,10 @@ static struct drift_sample lowest_of(const struct drift_sample *samples, size_t 
     return lowest;
 }
 
-static size_t find_lowest(const struct drift_sample *samples, size_t count,
-                          struct drift_sample windows[DRIFT_WINDOWS])
+static size_t find_lowest(const struct leak_trend_sample *samples, size_t count,
+                          struct leak_trend_sample windows[LEAK_TREND_WINDOWS])
 {
-    size_t window_count = count < DRIFT_WINDOWS ? count : DRIFT_WINDOWS;
+    size_t window_count = count < LEAK_TREND_WINDOWS ? count : LEAK_TREND_WINDOWS;
     for (size_t i = 0; i < window_count; i++) {
         size_t begin = i * count / window_count;
         size_t end = (i + 1) * count / window_count;
@@ -50,7 +50,7 @@ static int compare_slopes(const void *left, const void *right)
     return (*a > *b) - (*a < *b);
 }
 
-static double median_slope(const struct drift_sample *windows, size_t count)
+static double median_slope(const struct leak_trend_sample *windows, size_t count)
 {
     double slopes[PAIRS_MAX];
     size_t slope_count = 0;
@@ -67,19 +67,19 @@ static double median_slope(const struct drift_sample *windows, size_t count)
     return (slopes[(slope_count - 1) / 2] + slopes[slope_count / 2]) / 2;
 }
 
-struct drift drift_measure(const struct drift_sample *samples, size_t count)
+struct leak_trend leak_trend_measure(const struct leak_trend_sample *samples, size_t count)
 {
     must(count >= 2);
-    struct drift_sample windows[DRIFT_WINDOWS];
+    struct leak_trend_sample windows[LEAK_TREND_WINDOWS];
     size_t window_count = find_lowest(samples, count, windows);
-    return (struct drift){
+    return (struct leak_trend){
         .least_squares = slope_of_least_squares(samples, count),
         .steady = median_slope(windows, window_count),
         .hours = samples[count - 1].hours - samples[0].hours,
     };
 }
 
-bool drift_is_growth(const struct drift *drift, double limit, double grain)
+bool leak_trend_is_growth(const struct leak_trend *drift, double limit, double grain)
 {
     return drift->steady > limit && drift->steady * drift->hours > grain;
 }

@@ -5,7 +5,7 @@
  * taken in a storm and given back after it; the allocator, whose heap reaches a new highest point now and then, in
  * single steps of pages that stay. So two things are done before the samples are judged.
  *
- *   1. The series is cut into DRIFT_WINDOWS equal windows, and each stands for its lowest sample: what was given back
+ *   1. The series is cut into LEAK_TREND_WINDOWS equal windows, and each stands for its lowest sample: what was given back
  *      within it is not there. Less than that the program did not need at any time of the window, so a leak is in
  *      every one of them whole.
  *   2. The slope is the median of the slopes between all pairs of windows (Theil and Sen). A single step, however
@@ -23,23 +23,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DRIFT_WINDOWS 24
+#define LEAK_TREND_WINDOWS 24
 
-struct drift_sample {
+struct leak_trend_sample {
     double hours; /* rising */
     double value;
 };
 
-struct drift {
+struct leak_trend {
     double least_squares; /* per hour, of all samples */
     double steady;        /* per hour, of the windows */
     double hours;         /* from the first sample to the last */
 };
 
 /* Two samples at least; all slopes are 0 when they have the same hour. */
-struct drift drift_measure(const struct drift_sample *samples, size_t count);
+struct leak_trend leak_trend_measure(const struct leak_trend_sample *samples, size_t count);
 
 /* Is the growth steady, faster than `limit` per hour, and more than `grain` in all? */
-bool drift_is_growth(const struct drift *drift, double limit, double grain);
+bool leak_trend_is_growth(const struct leak_trend *drift, double limit, double grain);
 
 #endif

@@ -51,9 +51,9 @@ struct soak {
     bool is_out;
     int64_t outages;
     int64_t reloads;
-    struct drift_sample *memory;
-    struct drift_sample *descriptors;
-    struct drift_sample *threads;
+    struct leak_trend_sample *memory;
+    struct leak_trend_sample *descriptors;
+    struct leak_trend_sample *threads;
     size_t sample_count;
     size_t sample_max;
     int exit_code;
@@ -62,9 +62,9 @@ struct soak {
 /* --- the configuration ----------------------------------------------------------------------------------------- */
 
 /*
- * Times of the fleet divided by 288: the pre-set windows of 15 and 30 minutes, a boot timeout of ten. Timeouts and waits
- * of requests are real. What the core has built in (how long demand is remembered, say) is not in scale: that changes
- * what it wants, not what it costs.
+ * Times of the fleet divided by 288: the pre-set windows of 15 and 30 minutes, a boot timeout of ten. Timeouts and
+ * waits of requests are real. What the core has built in (how long demand is remembered, say) is not in scale: that
+ * changes what it wants, not what it costs.
  */
 static void write_config(const struct soak *soak, bool is_other)
 {
@@ -129,9 +129,9 @@ static void take_sample(struct soak *soak)
     if (soak->sample_count == soak->sample_max || !daemon_measure(&soak->daemon, &cost))
         return;
     size_t at = soak->sample_count++;
-    soak->memory[at] = (struct drift_sample){ hours, cost.memory_kib };
-    soak->descriptors[at] = (struct drift_sample){ hours, cost.descriptors };
-    soak->threads[at] = (struct drift_sample){ hours, cost.threads };
+    soak->memory[at] = (struct leak_trend_sample){ hours, cost.memory_kib };
+    soak->descriptors[at] = (struct leak_trend_sample){ hours, cost.descriptors };
+    soak->threads[at] = (struct leak_trend_sample){ hours, cost.threads };
 }
 
 static void live(struct soak *soak)
@@ -156,9 +156,9 @@ static void live(struct soak *soak)
     }
 }
 
-static struct drift_sample *make_samples(size_t count)
+static struct leak_trend_sample *make_samples(size_t count)
 {
-    struct drift_sample *samples = heap_alloc(count, sizeof *samples);
+    struct leak_trend_sample *samples = heap_alloc(count, sizeof *samples);
     must(samples);
     return samples;
 }
@@ -203,10 +203,11 @@ static void close_soak(struct soak *soak)
 
 /* --- the table ------------------------------------------------------------------------------------------------- */
 
-static struct drift second_half(const struct soak *soak, const struct drift_sample *samples)
+static struct leak_trend second_half(const struct soak *soak,
+                                     const struct leak_trend_sample *samples)
 {
     size_t half = soak->sample_count / 2;
-    return drift_measure(samples + half, soak->sample_count - half);
+    return leak_trend_measure(samples + half, soak->sample_count - half);
 }
 
 static void print_work(const struct soak *soak, const struct day_counts *counts)
@@ -235,9 +236,9 @@ static void print_faults(const struct soak *soak, const struct day_counts *count
 }
 
 static void print_series(const struct soak *soak, const char *name,
-                         const struct drift_sample *samples)
+                         const struct leak_trend_sample *samples)
 {
-    struct drift drift = second_half(soak, samples);
+    struct leak_trend drift = second_half(soak, samples);
     size_t last = soak->sample_count - 1;
     double lowest = samples[0].value, highest = samples[0].value;
     for (size_t i = 0; i <= last; i++) {
@@ -283,11 +284,11 @@ static bool agree(bool is_well, const char *complaint)
     return is_well;
 }
 
-static bool is_steady(const struct soak *soak, const struct drift_sample *samples, double limit,
-                      double grain)
+static bool is_steady(const struct soak *soak, const struct leak_trend_sample *samples,
+                      double limit, double grain)
 {
-    struct drift drift = second_half(soak, samples);
-    return !drift_is_growth(&drift, limit, grain);
+    struct leak_trend drift = second_half(soak, samples);
+    return !leak_trend_is_growth(&drift, limit, grain);
 }
 
 /*
@@ -330,7 +331,7 @@ static bool laws_hold(const struct day_counts *counts)
     return is_well;
 }
 
-/* A pass takes longer when requests fail, and the machine may have other work: a tenth of what calm days have. */
+/* A pass takes longer when requests fail, and the reconciler may have other work: a tenth of what calm days have. */
 static bool has_worked(const struct soak *soak, const struct day_counts *counts)
 {
     const struct daemon_log *log = &soak->daemon.log;

@@ -11,48 +11,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void init(struct scene *scene, const void *row)
+static void init(struct api_fixture *fixture, const void *row)
 {
-    stage_init(&scene->stage);
-    scene->stage.row = row;
-    scene->hosts = hosts_api_create();
-    fake_api_set_answer(scene->stage.api, hosts_api_answer, scene->hosts);
+    program_fixture_init(&fixture->program_fixture);
+    fixture->program_fixture.row = row;
+    fixture->hosts = hosts_api_create();
+    fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
 }
 
-static void fini(struct scene *scene)
+static void fini(struct api_fixture *fixture)
 {
-    if (scene->clear)
-        scene->clear(scene->what);
-    scene->clear = NULL;
-    stage_fini(&scene->stage);
-    hosts_api_destroy(scene->hosts);
+    if (fixture->clear)
+        fixture->clear(fixture->what);
+    fixture->clear = NULL;
+    program_fixture_fini(&fixture->program_fixture);
+    hosts_api_destroy(fixture->hosts);
 }
 
-int scene_enter(void **state)
+int api_fixture_enter(void **state)
 {
-    struct scene *scene = heap_alloc(1, sizeof *scene);
-    must(scene);
-    init(scene, *state);
-    *state = scene;
+    struct api_fixture *fixture = heap_alloc(1, sizeof *fixture);
+    must(fixture);
+    init(fixture, *state);
+    *state = fixture;
     return 0;
 }
 
-int scene_leave(void **state)
+int api_fixture_leave(void **state)
 {
-    struct scene *scene = *state;
-    fini(scene);
-    heap_free(scene);
+    struct api_fixture *fixture = *state;
+    fini(fixture);
+    heap_free(fixture);
     return 0;
 }
 
-void scene_renew(struct scene *scene)
+void api_fixture_renew(struct api_fixture *fixture)
 {
-    const void *row = scene->stage.row;
-    fini(scene);
-    init(scene, row);
+    const void *row = fixture->program_fixture.row;
+    fini(fixture);
+    init(fixture, row);
 }
 
-void scene_start(struct scene *scene, const char *const *arguments)
+void api_fixture_start(struct api_fixture *fixture, const char *const *arguments)
 {
     const char *all[PROGRAM_ARGUMENTS_MAX] = { FORMULA_ALONE, "--no-ui", "--pass-interval=10ms",
                                                "--discovery-interval=100ms" };
@@ -60,37 +60,39 @@ void scene_start(struct scene *scene, const char *const *arguments)
         must(at + 1 < PROGRAM_ARGUMENTS_MAX);
         all[at] = arguments[i];
     }
-    stage_start(&scene->stage, all);
+    program_fixture_start(&fixture->program_fixture, all);
 }
 
-void scene_start_with(struct scene *scene, const char *yaml, const char *const *arguments)
+void api_fixture_start_with(struct api_fixture *fixture, const char *yaml,
+                            const char *const *arguments)
 {
-    char path[STAGE_PATH_SIZE];
-    stage_write(&scene->stage, SCENE_CONFIG, yaml, 0600);
-    const char *all[PROGRAM_ARGUMENTS_MAX] = { "-c",
-                                               stage_path(&scene->stage, SCENE_CONFIG, path) };
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, yaml, 0600);
+    const char *all[PROGRAM_ARGUMENTS_MAX] = {
+        "-c", program_fixture_path(&fixture->program_fixture, API_FIXTURE_CONFIG, path)
+    };
     for (size_t i = 0; arguments && arguments[i]; i++) {
         must(i + 3 < PROGRAM_ARGUMENTS_MAX);
         all[i + 2] = arguments[i];
     }
-    scene_start(scene, all);
+    api_fixture_start(fixture, all);
 }
 
-void scene_reload(struct scene *scene, const char *yaml, const char *told)
+void api_fixture_reload(struct api_fixture *fixture, const char *yaml, const char *told)
 {
-    stage_write(&scene->stage, SCENE_CONFIG, yaml, 0600);
-    program_signal(scene->stage.program, SIGHUP);
-    scene_wait(scene, told);
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, yaml, 0600);
+    program_signal(fixture->program_fixture.program, SIGHUP);
+    api_fixture_wait(fixture, told);
 }
 
-void scene_stop(struct scene *scene)
+void api_fixture_stop(struct api_fixture *fixture)
 {
     size_t size;
-    int code = stage_stop(&scene->stage);
+    int code = program_fixture_stop(&fixture->program_fixture);
     if (code != 0)
-        fail_msg("exit code %d:\n%s", code, program_log(scene->stage.program, &size));
-    assert_int_equal(program_count_lines(scene->stage.program, "engine_stopped"), 1);
-    program_output(scene->stage.program, &size);
+        fail_msg("exit code %d:\n%s", code, program_log(fixture->program_fixture.program, &size));
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "engine_stopped"), 1);
+    program_output(fixture->program_fixture.program, &size);
     assert_int_equal(size, 0);
 }
 
@@ -106,15 +108,15 @@ static bool are_enough(void *context)
     return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
 }
 
-void scene_wait_reads(struct scene *scene, const char *id, int64_t more)
+void api_fixture_wait_reads(struct api_fixture *fixture, const char *id, int64_t more)
 {
-    struct reads reads = { scene->hosts, id, hosts_api_reads(scene->hosts, id) + more };
-    program_wait_until(scene->stage.program, are_enough, &reads, "more statuses");
+    struct reads reads = { fixture->hosts, id, hosts_api_reads(fixture->hosts, id) + more };
+    program_wait_until(fixture->program_fixture.program, are_enough, &reads, "more statuses");
 }
 
-const char *scene_wait(struct scene *scene, const char *text)
+const char *api_fixture_wait(struct api_fixture *fixture, const char *text)
 {
-    return program_wait_line(scene->stage.program, text);
+    return program_wait_line(fixture->program_fixture.program, text);
 }
 
 struct lines {
@@ -129,16 +131,16 @@ static bool are_told(void *context)
     return program_count_lines(lines->program, lines->text) >= lines->wanted;
 }
 
-void scene_wait_lines(struct scene *scene, const char *text, int64_t count)
+void api_fixture_wait_lines(struct api_fixture *fixture, const char *text, int64_t count)
 {
-    struct lines lines = { scene->stage.program, text, count };
-    program_wait_until(scene->stage.program, are_told, &lines, text);
+    struct lines lines = { fixture->program_fixture.program, text, count };
+    program_wait_until(fixture->program_fixture.program, are_told, &lines, text);
 }
 
-void assert_scales(struct scene *scene, const char *id, int64_t count, int64_t delta)
+void assert_scales(struct api_fixture *fixture, const char *id, int64_t count, int64_t delta)
 {
     struct scales scales;
-    scales_init(&scales, scene->stage.api);
+    scales_init(&scales, fixture->program_fixture.api);
     int64_t sent = scales_count(&scales, id);
     if (sent != count)
         fail_msg("%lld scales of %s, not %lld", (long long)sent, id, (long long)count);
@@ -147,10 +149,10 @@ void assert_scales(struct scene *scene, const char *id, int64_t count, int64_t d
     scales_fini(&scales);
 }
 
-int64_t scene_scales(struct scene *scene, const char *id)
+int64_t api_fixture_scales(struct api_fixture *fixture, const char *id)
 {
     struct scales scales;
-    scales_init(&scales, scene->stage.api);
+    scales_init(&scales, fixture->program_fixture.api);
     int64_t count = scales_count(&scales, id);
     scales_fini(&scales);
     return count;

@@ -11,7 +11,7 @@
 
 struct clock_shim {
     _Atomic long long wall_ms; /* added to the clock of the day */
-    _Atomic long long mono_ms; /* to those that stand still while the machine is suspended */
+    _Atomic long long mono_ms; /* to those that stand still while the reconciler is suspended */
     _Atomic long long boot_ms; /* to that which does not */
     _Atomic long long
         is_wall_double; /* the clock of the day runs twice as fast, from the program's start on */

@@ -1,5 +1,6 @@
 /*
- * fake_api - a real HTTP server on 127.0.0.1 that misbehaves as a test tells it, and keeps a ledger of what it was asked.
+ * fake_api - a real HTTP server on 127.0.0.1 that misbehaves as a test tells it, and keeps a ledger of what it was
+ * asked.
  *
  * A free port, a thread of its own, raw sockets, HTTP/1.1 with keep-alive. Each whole request is first written into the
  * ledger, then shown to the `answer` function, which says what to send and what to do with the connection afterwards.
@@ -83,7 +84,7 @@ struct fake_api;
 /* NULL for `answer`: the pre-set one, always. Panics when the system has no socket left. */
 struct fake_api *fake_api_create(fake_api_answer *answer, void *context);
 
-/* Another server on the same port of another address of this machine, 127.0.0.2. */
+/* Another server on the same port of another address of this reconciler, 127.0.0.2. */
 struct fake_api *fake_api_create_beside(const struct fake_api *api);
 
 /* Ends every connection and the thread. NULL is accepted. */
@@ -110,8 +111,8 @@ void fake_api_set_accept(struct fake_api *api, fake_api_accept *accept, void *co
 void fake_api_set_listening(struct fake_api *api, bool is_listening);
 
 /*
- * false: nobody is accepted from now on and the queue is full, so that connecting hangs; connections that there are stay.
- * true: as ever. Those that filled the queue count as connections that were accepted.
+ * false: nobody is accepted from now on and the queue is full, so that connecting hangs; connections that there are
+ * stay. true: as ever. Those that filled the queue count as connections that were accepted.
  */
 void fake_api_set_accepting(struct fake_api *api, bool is_accepting);
 

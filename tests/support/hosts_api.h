@@ -89,8 +89,8 @@ void hosts_api_script_scale(struct hosts_api *hosts, const char *id,
 void hosts_api_heal(struct hosts_api *hosts);
 
 /*
- * What the next `count` discoveries say of this deployment instead of the truth: any text, "" leaves it out. The same for
- * its statuses, with a whole body. 0: the truth again.
+ * What the next `count` discoveries say of this deployment instead of the truth: any text, "" leaves it out. The
+ * same for its statuses, with a whole body. 0: the truth again.
  */
 void hosts_api_say_entry(struct hosts_api *hosts, const char *id, const char *text, int64_t count);
 void hosts_api_say_status(struct hosts_api *hosts, const char *id, const char *body, int64_t count);

@@ -3,8 +3,8 @@
  * says, and for whom.
  *
  * Made whole before a server answers from it (listing_answer, on the server's thread, with the listing as context), and
- * only read from then on. Texts are copied. Deployments are found by the path that RFC 3986 gives their id: whoever asks
- * for another one gets 404. Scales are answered with 200.
+ * only read from then on. Texts are copied. Deployments are found by the path that RFC 3986 gives their id: whoever
+ * asks for another one gets 404. Scales are answered with 200.
  */
 #ifndef TESTS_SUPPORT_LISTING_H
 #define TESTS_SUPPORT_LISTING_H

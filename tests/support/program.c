@@ -60,7 +60,7 @@ static void add_variable(struct environment *environment, const char *name, cons
     environment->variables[environment->count++] = variable;
 }
 
-/* What every program needs, what the sanitizers are told, and what the test wants; nothing else of this machine. */
+/* What every program needs, what the sanitizers are told, and what the test wants; nothing else of this reconciler. */
 static void fill_environment(struct environment *environment, const struct program_config *config)
 {
     static const char *const kept[] = { "PATH",         "ASAN_OPTIONS",  "LSAN_OPTIONS",

@@ -67,7 +67,10 @@ const char *program_log(const struct program *program, size_t *ret_size);
 /* Lines of standard error so far that contain `text`. */
 int64_t program_count_lines(const struct program *program, const char *text);
 
-/* The how manieth of these lines, from 0; NULL when there are not so many. Lives until the next call of any function. */
+/*
+ * The how manieth of these lines, from 0; NULL when there are not so many. Lives until the next call of any
+ * function.
+ */
 const char *program_find_line(struct program *program, const char *text, int64_t index);
 
 #endif

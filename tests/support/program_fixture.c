@@ -16,12 +16,13 @@
 
 #define READ_SIZE ((size_t)64 * 1024)
 
-void stage_init(struct stage *stage)
+void program_fixture_init(struct program_fixture *program_fixture)
 {
-    *stage = (struct stage){ 0 };
-    snprintf(stage->folder, sizeof stage->folder, "/tmp/autoscaler_test.XXXXXX");
-    must(mkdtemp(stage->folder));
-    stage->api = fake_api_create(NULL, NULL);
+    *program_fixture = (struct program_fixture){ 0 };
+    snprintf(program_fixture->folder, sizeof program_fixture->folder,
+             "/tmp/autoscaler_test.XXXXXX");
+    must(mkdtemp(program_fixture->folder));
+    program_fixture->api = fake_api_create(NULL, NULL);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -32,34 +33,34 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-void stage_fini(struct stage *stage)
+void program_fixture_fini(struct program_fixture *program_fixture)
 {
-    program_destroy(stage->program);
-    program_destroy(stage->partner);
-    fake_api_destroy(stage->api);
-    nftw(stage->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    program_destroy(program_fixture->program);
+    program_destroy(program_fixture->partner);
+    fake_api_destroy(program_fixture->api);
+    nftw(program_fixture->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-int stage_enter(void **state)
+int program_fixture_enter(void **state)
 {
-    struct stage *stage = heap_alloc(1, sizeof *stage);
-    must(stage);
-    stage_init(stage);
-    stage->row = *state;
-    *state = stage;
+    struct program_fixture *program_fixture = heap_alloc(1, sizeof *program_fixture);
+    must(program_fixture);
+    program_fixture_init(program_fixture);
+    program_fixture->row = *state;
+    *state = program_fixture;
     return 0;
 }
 
-int stage_leave(void **state)
+int program_fixture_leave(void **state)
 {
-    stage_fini(*state);
+    program_fixture_fini(*state);
     heap_free(*state);
     return 0;
 }
 
-void stage_start(struct stage *stage, const char *const *arguments)
+void program_fixture_start(struct program_fixture *program_fixture, const char *const *arguments)
 {
-    const char *all[PROGRAM_ARGUMENTS_MAX + 1] = { "--api", fake_api_url(stage->api) };
+    const char *all[PROGRAM_ARGUMENTS_MAX + 1] = { "--api", fake_api_url(program_fixture->api) };
     size_t count = 2;
     for (size_t i = 0; arguments[i]; i++) {
         must(count < PROGRAM_ARGUMENTS_MAX);
@@ -67,25 +68,25 @@ void stage_start(struct stage *stage, const char *const *arguments)
     }
     struct program_config config = {
         .arguments = all,
-        .environment = stage->environment,
-        .home = stage->folder,
-        .input = stage->input,
-        .files_max = stage->files_max,
+        .environment = program_fixture->environment,
+        .home = program_fixture->folder,
+        .input = program_fixture->input,
+        .files_max = program_fixture->files_max,
     };
-    program_destroy(stage->program);
-    stage->program = program_start(&config);
+    program_destroy(program_fixture->program);
+    program_fixture->program = program_start(&config);
 }
 
-int stage_run(struct stage *stage, const char *const *arguments)
+int program_fixture_run(struct program_fixture *program_fixture, const char *const *arguments)
 {
-    stage_start(stage, arguments);
-    return program_finish(stage->program);
+    program_fixture_start(program_fixture, arguments);
+    return program_finish(program_fixture->program);
 }
 
-int stage_stop(struct stage *stage)
+int program_fixture_stop(struct program_fixture *program_fixture)
 {
-    program_signal(stage->program, SIGTERM);
-    return program_finish(stage->program);
+    program_signal(program_fixture->program, SIGTERM);
+    return program_finish(program_fixture->program);
 }
 
 struct expectation {
@@ -101,26 +102,30 @@ static bool is_met(void *context)
     return fake_api_count(wanted->api, wanted->method, wanted->path) >= wanted->count;
 }
 
-void stage_wait(struct stage *stage, const char *method, const char *path, int64_t count)
+void program_fixture_wait(struct program_fixture *program_fixture, const char *method,
+                          const char *path, int64_t count)
 {
-    struct expectation wanted = { stage->api, method, path, count };
+    struct expectation wanted = { program_fixture->api, method, path, count };
     char what[256];
     snprintf(what, sizeof what, "request %lld: %s %s", (long long)count, method ? method : "any",
              path ? path : "path");
-    program_wait_until(stage->program, is_met, &wanted, what);
+    program_wait_until(program_fixture->program, is_met, &wanted, what);
 }
 
-const char *stage_path(const struct stage *stage, const char *name, char ret_path[STAGE_PATH_SIZE])
+const char *program_fixture_path(const struct program_fixture *program_fixture, const char *name,
+                                 char ret_path[PROGRAM_FIXTURE_PATH_SIZE])
 {
-    int length = snprintf(ret_path, STAGE_PATH_SIZE, "%s/%s", stage->folder, name);
-    must(length > 0 && length < STAGE_PATH_SIZE);
+    int length =
+        snprintf(ret_path, PROGRAM_FIXTURE_PATH_SIZE, "%s/%s", program_fixture->folder, name);
+    must(length > 0 && length < PROGRAM_FIXTURE_PATH_SIZE);
     return ret_path;
 }
 
-void stage_write(const struct stage *stage, const char *name, const char *text, unsigned mode)
+void program_fixture_write(const struct program_fixture *program_fixture, const char *name,
+                           const char *text, unsigned mode)
 {
-    char path[STAGE_PATH_SIZE];
-    stage_path(stage, name, path);
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_path(program_fixture, name, path);
     unlink(path);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
@@ -129,7 +134,7 @@ void stage_write(const struct stage *stage, const char *name, const char *text, 
     assert_int_equal(chmod(path, (mode_t)mode), 0);
 }
 
-char *stage_read(const char *path)
+char *program_fixture_read(const char *path)
 {
     size_t size = 0, capacity = READ_SIZE;
     char *text = heap_alloc(capacity + 1, 1);

@@ -5,8 +5,8 @@
  * modes (alternate screen, cursor, mouse) asked for. The binary is what the environment variable AUTOSCALER names, else
  * build/release/autoscaler. It gets an environment that holds nothing of the tester's own.
  *
- * There is no thread: the pty is read while something here waits, and only then, so that a test can leave the program with
- * a terminal that takes nothing. Waits fail the test after TERMINAL_PATIENCE_MS and show the screen.
+ * There is no thread: the pty is read while something here waits, and only then, so that a test can leave the
+ * program with a terminal that takes nothing. Waits fail the test after TERMINAL_PATIENCE_MS and show the screen.
  *
  * One thread: the test's.
  */

@@ -13,50 +13,50 @@
 
 static void clear(void *what)
 {
-    struct desk *desk = what;
-    terminal_destroy(desk->terminal);
-    heap_free(desk);
+    struct tui_fixture *tui_fixture = what;
+    terminal_destroy(tui_fixture->terminal);
+    heap_free(tui_fixture);
 }
 
-struct desk *desk_on(struct scene *scene)
+struct tui_fixture *tui_fixture_on(struct api_fixture *fixture)
 {
-    struct desk *desk = heap_alloc(1, sizeof *desk);
-    must(desk);
-    desk->scene = scene;
-    desk->config.columns = 80;
-    desk->config.rows = 24;
-    stage_path(&scene->stage, "console.log", desk->log_path);
-    scene->clear = clear;
-    scene->what = desk;
-    return desk;
+    struct tui_fixture *tui_fixture = heap_alloc(1, sizeof *tui_fixture);
+    must(tui_fixture);
+    tui_fixture->fixture = fixture;
+    tui_fixture->config.columns = 80;
+    tui_fixture->config.rows = 24;
+    program_fixture_path(&fixture->program_fixture, "console.log", tui_fixture->log_path);
+    fixture->clear = clear;
+    fixture->what = tui_fixture;
+    return tui_fixture;
 }
 
-int desk_enter(void **state)
+int tui_fixture_enter(void **state)
 {
-    void *scene = *state;
-    if (scene_enter(&scene))
+    void *fixture = *state;
+    if (api_fixture_enter(&fixture))
         return -1;
-    *state = desk_on(scene);
+    *state = tui_fixture_on(fixture);
     return 0;
 }
 
-int desk_leave(void **state)
+int tui_fixture_leave(void **state)
 {
-    struct desk *desk = *state;
-    void *scene = desk->scene;
-    return scene_leave(&scene);
+    struct tui_fixture *tui_fixture = *state;
+    void *fixture = tui_fixture->fixture;
+    return api_fixture_leave(&fixture);
 }
 
-static void start(struct desk *desk, const char *rhythm, const char *const *arguments)
+static void start(struct tui_fixture *tui_fixture, const char *rhythm, const char *const *arguments)
 {
-    static char log_option[STAGE_PATH_SIZE + 16];
+    static char log_option[PROGRAM_FIXTURE_PATH_SIZE + 16];
     static char pass_option[32];
-    snprintf(log_option, sizeof log_option, "--log-file=%s", desk->log_path);
+    snprintf(log_option, sizeof log_option, "--log-file=%s", tui_fixture->log_path);
     snprintf(pass_option, sizeof pass_option, "--pass-interval=%s", rhythm);
     const char *all[PROGRAM_ARGUMENTS_MAX] = {
         FORMULA_ALONE,
         "--api",
-        fake_api_url(desk->scene->stage.api),
+        fake_api_url(tui_fixture->fixture->program_fixture.api),
         pass_option,
         "--discovery-interval=1h",
         log_option,
@@ -66,34 +66,35 @@ static void start(struct desk *desk, const char *rhythm, const char *const *argu
         must(at + 1 < PROGRAM_ARGUMENTS_MAX);
         all[at] = arguments[i];
     }
-    desk->config.arguments = all;
-    desk->config.home = desk->scene->stage.folder;
-    terminal_destroy(desk->terminal);
-    desk->terminal = terminal_start(&desk->config);
+    tui_fixture->config.arguments = all;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.folder;
+    terminal_destroy(tui_fixture->terminal);
+    tui_fixture->terminal = terminal_start(&tui_fixture->config);
 }
 
-void desk_open(struct desk *desk, const char *const *arguments)
+void tui_fixture_open(struct tui_fixture *tui_fixture, const char *const *arguments)
 {
-    start(desk, "10ms", arguments);
-    terminal_wait(desk->terminal, "pass_done");
+    start(tui_fixture, "10ms", arguments);
+    terminal_wait(tui_fixture->terminal, "pass_done");
 }
 
-void desk_open_quiet(struct desk *desk, const char *const *arguments)
+void tui_fixture_open_quiet(struct tui_fixture *tui_fixture, const char *const *arguments)
 {
-    start(desk, "1h", arguments);
-    terminal_wait(desk->terminal, "pass_done pass=1");
+    start(tui_fixture, "1h", arguments);
+    terminal_wait(tui_fixture->terminal, "pass_done pass=1");
 }
 
-void desk_open_to(struct desk *desk, const char *const *arguments, const char *shown)
+void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arguments,
+                         const char *shown)
 {
-    start(desk, "1h", arguments);
-    terminal_wait(desk->terminal, shown);
+    start(tui_fixture, "1h", arguments);
+    terminal_wait(tui_fixture->terminal, shown);
 }
 
-void desk_press(struct desk *desk, const char *keys, const char *shown)
+void tui_fixture_press(struct tui_fixture *tui_fixture, const char *keys, const char *shown)
 {
-    terminal_type(desk->terminal, keys);
-    terminal_wait(desk->terminal, shown);
+    terminal_type(tui_fixture->terminal, keys);
+    terminal_wait(tui_fixture->terminal, shown);
 }
 
 struct reads {
@@ -108,45 +109,46 @@ static bool are_enough(void *context)
     return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
 }
 
-void desk_wait_reads(struct desk *desk, const char *id, int64_t more, bool is_read)
+void tui_fixture_wait_reads(struct tui_fixture *tui_fixture, const char *id, int64_t more,
+                            bool is_read)
 {
-    struct hosts_api *hosts = desk->scene->hosts;
+    struct hosts_api *hosts = tui_fixture->fixture->hosts;
     struct reads reads = { hosts, id, hosts_api_reads(hosts, id) + more };
     char path[128];
     if (is_read) {
-        terminal_wait_until(desk->terminal, are_enough, &reads, "more statuses");
+        terminal_wait_until(tui_fixture->terminal, are_enough, &reads, "more statuses");
         return;
     }
     snprintf(path, sizeof path, "/status/%s", id);
-    int64_t sofar = fake_api_count(desk->scene->stage.api, "GET", path);
-    fake_api_wait(desk->scene->stage.api, "GET", path, sofar + more);
+    int64_t sofar = fake_api_count(tui_fixture->fixture->program_fixture.api, "GET", path);
+    fake_api_wait(tui_fixture->fixture->program_fixture.api, "GET", path, sofar + more);
 }
 
-int64_t desk_scales(const struct desk *desk)
+int64_t tui_fixture_scales(const struct tui_fixture *tui_fixture)
 {
-    return fake_api_count(desk->scene->stage.api, "POST", NULL);
+    return fake_api_count(tui_fixture->fixture->program_fixture.api, "POST", NULL);
 }
 
 struct scales {
-    const struct desk *desk;
+    const struct tui_fixture *tui_fixture;
     int64_t wanted;
 };
 
 static bool are_asked(void *context)
 {
     const struct scales *scales = context;
-    return desk_scales(scales->desk) >= scales->wanted;
+    return tui_fixture_scales(scales->tui_fixture) >= scales->wanted;
 }
 
-void desk_wait_scales(struct desk *desk, int64_t count)
+void tui_fixture_wait_scales(struct tui_fixture *tui_fixture, int64_t count)
 {
-    struct scales scales = { desk, count };
-    terminal_wait_until(desk->terminal, are_asked, &scales, "scale requests");
+    struct scales scales = { tui_fixture, count };
+    terminal_wait_until(tui_fixture->terminal, are_asked, &scales, "scale requests");
 }
 
-int64_t desk_count_log(const struct desk *desk, const char *text)
+int64_t tui_fixture_count_log(const struct tui_fixture *tui_fixture, const char *text)
 {
-    char *bytes = stage_read(desk->log_path);
+    char *bytes = program_fixture_read(tui_fixture->log_path);
     int64_t count = 0;
     for (const char *at = strstr(bytes, text); at; at = strstr(at, text)) {
         count++;
@@ -156,34 +158,37 @@ int64_t desk_count_log(const struct desk *desk, const char *text)
     return count;
 }
 
-void desk_check_refused(struct desk *desk, const char *text)
+void tui_fixture_check_refused(struct tui_fixture *tui_fixture, const char *text)
 {
-    char path[STAGE_PATH_SIZE];
-    const char *const arguments[] = { "--api", fake_api_url(desk->scene->stage.api), NULL };
-    struct terminal_config config = desk->config;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    const char *const arguments[] = { "--api",
+                                      fake_api_url(tui_fixture->fixture->program_fixture.api),
+                                      NULL };
+    struct terminal_config config = tui_fixture->config;
     config.arguments = arguments;
-    config.home = desk->scene->stage.folder;
-    config.error_file = stage_path(&desk->scene->stage, "errors", path);
-    terminal_destroy(desk->terminal);
-    desk->terminal = terminal_start(&config);
-    assert_int_equal(terminal_finish(desk->terminal), 2);
-    char *errors = stage_read(path);
+    config.home = tui_fixture->fixture->program_fixture.folder;
+    config.error_file =
+        program_fixture_path(&tui_fixture->fixture->program_fixture, "errors", path);
+    terminal_destroy(tui_fixture->terminal);
+    tui_fixture->terminal = terminal_start(&config);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 2);
+    char *errors = program_fixture_read(path);
     const char *end = strchr(errors, '\n');
     if (!strstr(errors, text) || !end || end[1])
         fail_msg("no line with '%s': %s", text, errors);
     heap_free(errors);
     unlink(path);
-    assert_int_equal(fake_api_connections(desk->scene->stage.api), 0);
-    assert_int_equal(terminal_bytes(desk->terminal), 0);
+    assert_int_equal(fake_api_connections(tui_fixture->fixture->program_fixture.api), 0);
+    assert_int_equal(terminal_bytes(tui_fixture->terminal), 0);
 }
 
-void desk_check_given_back(struct desk *desk)
+void tui_fixture_check_given_back(struct tui_fixture *tui_fixture)
 {
-    struct termios before = terminal_modes_before(desk->terminal);
-    struct termios after = terminal_modes(desk->terminal);
-    assert_false(terminal_is_alternate(desk->terminal));
-    assert_true(terminal_has_cursor(desk->terminal));
-    assert_false(terminal_has_mouse(desk->terminal));
+    struct termios before = terminal_modes_before(tui_fixture->terminal);
+    struct termios after = terminal_modes(tui_fixture->terminal);
+    assert_false(terminal_is_alternate(tui_fixture->terminal));
+    assert_true(terminal_has_cursor(tui_fixture->terminal));
+    assert_false(terminal_has_mouse(tui_fixture->terminal));
     assert_int_equal(after.c_iflag, before.c_iflag);
     assert_int_equal(after.c_oflag, before.c_oflag);
     assert_int_equal(after.c_lflag, before.c_lflag);
@@ -191,11 +196,11 @@ void desk_check_given_back(struct desk *desk)
     assert_memory_equal(after.c_cc, before.c_cc, sizeof after.c_cc);
 }
 
-void desk_quit(struct desk *desk)
+void tui_fixture_quit(struct tui_fixture *tui_fixture)
 {
-    desk_press(desk, "q", "Stop the engine and quit");
-    terminal_type(desk->terminal, "\r");
-    assert_int_equal(terminal_finish(desk->terminal), 0);
-    desk_check_given_back(desk);
-    assert_int_equal(desk_count_log(desk, "engine_stopped"), 1);
+    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    terminal_type(tui_fixture->terminal, "\r");
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    tui_fixture_check_given_back(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }

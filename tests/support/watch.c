@@ -72,7 +72,7 @@ static void look_at_marked(struct watch *watch, struct fleet *fleet)
 
 static void look_at_others(const struct watch *watch, const struct world *world)
 {
-    const struct fleet *fleet = machine_fleet(world->machine);
+    const struct fleet *fleet = reconciler_fleet(world->reconciler);
     assert_true(fleet_slot_count(fleet) <= WORLD_SITES_MAX);
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
         struct sight sight;
@@ -83,7 +83,7 @@ static void look_at_others(const struct watch *watch, const struct world *world)
     }
 }
 
-static void see_pass(const struct pass_summary *pass, struct machine_sight *sight)
+static void see_pass(const struct pass_summary *pass, struct reconciler_sight *sight)
 {
     const int32_t counts[] = { pass->deployments,   pass->read,        pass->scaled,
                                pass->hosts_removed, pass->hosts_added, pass->held,
@@ -95,38 +95,38 @@ static void see_pass(const struct pass_summary *pass, struct machine_sight *sigh
     memcpy(sight->counts, counts, sizeof counts);
 }
 
-static void look_at_machine(struct watch *watch, const struct world *world)
+static void look_at_reconciler(struct watch *watch, const struct world *world)
 {
-    const struct machine *machine = world->machine;
-    struct machine_sight sight;
-    struct machine_outlook outlook;
-    machine_outlook(machine, world->now, &outlook);
+    const struct reconciler *reconciler = world->reconciler;
+    struct reconciler_sight sight;
+    struct reconciler_outlook outlook;
+    reconciler_outlook(reconciler, world->now, &outlook);
     memset(&sight, 0, sizeof sight);
-    see_pass(machine_pass(machine), &sight);
-    sight.is_paused = machine_is_paused(machine);
-    sight.is_dry_run = machine_is_dry_run(machine);
+    see_pass(reconciler_pass(reconciler), &sight);
+    sight.is_paused = reconciler_is_paused(reconciler);
+    sight.is_dry_run = reconciler_is_dry_run(reconciler);
     sight.is_stopping = outlook.is_stopping;
     sight.is_breaker_open = outlook.is_breaker_open;
-    sight.scales_in_flight = machine_scales_in_flight(machine);
-    sight.scales_accepted = machine_scales_accepted(machine);
-    sight.paused_at = machine_paused_at(machine);
+    sight.scales_in_flight = reconciler_scales_in_flight(reconciler);
+    sight.scales_accepted = reconciler_scales_accepted(reconciler);
+    sight.paused_at = reconciler_paused_at(reconciler);
     sight.next_pass = outlook.next_pass;
     sight.next_discovery = outlook.next_discovery;
     sight.discovery_failed_at = outlook.discovery_failed_at;
-    bool is_same = memcmp(&sight, &watch->machine, sizeof sight) == 0;
-    if (!is_same && machine_version(machine) == watch->version)
+    bool is_same = memcmp(&sight, &watch->reconciler, sizeof sight) == 0;
+    if (!is_same && reconciler_version(reconciler) == watch->version)
         fail_msg("the machine changed, its version did not: seed %" PRIu64 " at %" PRId64 " ms",
                  world->seed, world->now.ms);
-    watch->machine = sight;
-    watch->version = machine_version(machine);
+    watch->reconciler = sight;
+    watch->version = reconciler_version(reconciler);
 }
 
 static void look(struct world *world, void *context)
 {
     struct watch *watch = context;
-    look_at_marked(watch, machine_shown_fleet(world->machine));
+    look_at_marked(watch, reconciler_fleet_mutable(world->reconciler));
     look_at_others(watch, world);
-    look_at_machine(watch, world);
+    look_at_reconciler(watch, world);
 }
 
 void watch_world(struct watch *watch, struct world *world)

@@ -2,7 +2,8 @@
  * watch - somebody who looks at the machine of a world after everything that happened to it, as a console does.
  *
  * It remembers what can be seen of every deployment and looks again only where the fleet is marked. Nothing may then
- * differ from what it remembers, or a mark is missing. The same holds for the machine itself and machine_version().
+ * differ from what it remembers, or a mark is missing. The same holds for the reconciler itself and
+ * reconciler_version().
  *
  * Fails the test by itself. What time alone changes is not looked at. Big: keep it static. One thread.
  */
@@ -39,7 +40,7 @@ struct sight {
     struct mono last_scale;
 };
 
-struct machine_sight {
+struct reconciler_sight {
     uint32_t pass;
     bool is_pass_running;
     bool is_paused;
@@ -57,7 +58,7 @@ struct machine_sight {
 
 struct watch {
     struct sight sights[WORLD_SITES_MAX];
-    struct machine_sight machine;
+    struct reconciler_sight reconciler;
     uint64_t version;
     uint64_t names_version;
 };

@@ -171,7 +171,7 @@ void world_init(struct world *world, uint64_t seed)
     world->scale_ms = 50;
     world->discovery_ms = 100;
     world->retry_after_ms = RETRY_AFTER_NONE;
-    world->config = (struct machine_config){
+    world->config = (struct reconciler_config){
         .discovery_interval_ms = 60000,
         .pass_interval_ms = 30000,
         .concurrency = 32,
@@ -209,19 +209,19 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
 void world_start(struct world *world)
 {
     struct event_sink sink = { take_event, world };
-    assert_int_equal(machine_create(&world->config, world->seed, sink, world->now, &world->machine),
-                     0);
+    assert_int_equal(
+        reconciler_create(&world->config, world->seed, sink, world->now, &world->reconciler), 0);
 }
 
 void world_fini(struct world *world)
 {
-    machine_destroy(world->machine);
-    world->machine = NULL;
+    reconciler_destroy(world->reconciler);
+    world->reconciler = NULL;
 }
 
 const struct deployment *world_deployment(const struct world *world, size_t site)
 {
-    return fleet_find(machine_fleet(world->machine), world->sites[site].id, false);
+    return fleet_find(reconciler_fleet(world->reconciler), world->sites[site].id, false);
 }
 
 int32_t world_count(const struct world *world, enum effect_kind kind, size_t site, int64_t from_ms)
@@ -289,8 +289,8 @@ static void log_request(struct world *world, const struct effect *effect, size_t
 static void check_scale_of_pass(const struct world *world, const struct site *site,
                                 const struct effect *effect)
 {
-    assert_false(machine_is_paused(world->machine));
-    assert_false(fleet_at(machine_fleet(world->machine), effect->slot)->is_operator_paused);
+    assert_false(reconciler_is_paused(world->reconciler));
+    assert_false(fleet_at(reconciler_fleet(world->reconciler), effect->slot)->is_operator_paused);
     assert_false(site->policy.is_paused);
     assert_true(site->is_last_read_good);
     const struct step_limit *limit =
@@ -301,7 +301,7 @@ static void check_scale_of_pass(const struct world *world, const struct site *si
 
 static bool is_manual(const struct world *world, const struct effect *effect)
 {
-    return fleet_at(machine_fleet(world->machine), effect->slot)->is_scale_manual;
+    return fleet_at(reconciler_fleet(world->reconciler), effect->slot)->is_scale_manual;
 }
 
 static void check_scale(struct world *world, struct site *site, const struct effect *effect)
@@ -312,8 +312,8 @@ static void check_scale(struct world *world, struct site *site, const struct eff
     assert_false(site->is_scaling);
     assert_true(effect->delta != 0);
     assert_true(site->is_known_listed);
-    assert_false(machine_is_dry_run(world->machine));
-    assert_false(machine_is_read_only(world->machine));
+    assert_false(reconciler_is_dry_run(world->reconciler));
+    assert_false(reconciler_is_read_only(world->reconciler));
     if (!is_manual(world, effect))
         check_scale_of_pass(world, site, effect);
     site->is_scaling = true;
@@ -410,7 +410,7 @@ static void answer_discovery(struct world *world, const struct call *call)
         .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
         .text = is_ok ? "" : "scripted",
     };
-    machine_discovery_done(world->machine, world->now, &result);
+    reconciler_discovery_done(world->reconciler, world->now, &result);
 }
 
 static enum reason read_reason(enum answer answer)
@@ -456,8 +456,8 @@ static void answer_read(struct world *world, const struct call *call)
     if (call->answer == ANSWER_IMPLAUSIBLE)
         result.status.free_servers = result.status.total_servers + 1;
     site->is_last_read_good = call->answer == ANSWER_OK;
-    machine_read_done(world->machine, world->now, call->slot, &result);
-    allow_wish(site, fleet_at(machine_fleet(world->machine), call->slot));
+    reconciler_read_done(world->reconciler, world->now, call->slot, &result);
+    allow_wish(site, fleet_at(reconciler_fleet(world->reconciler), call->slot));
 }
 
 static void answer_scale(struct world *world, const struct call *call)
@@ -476,7 +476,7 @@ static void answer_scale(struct world *world, const struct call *call)
     if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
         apply_scale(world, site, call->delta, call->is_manual);
     site->is_scaling = false;
-    machine_scale_done(world->machine, world->now, call->slot, &result);
+    reconciler_scale_done(world->reconciler, world->now, call->slot, &result);
 }
 
 static void answer_call(struct world *world, size_t index)
@@ -512,10 +512,10 @@ static void look(struct world *world)
 static void pump(struct world *world)
 {
     struct effect effect;
-    while (machine_next(world->machine, world->now, &effect))
+    while (reconciler_next(world->reconciler, world->now, &effect))
         carry_out(world, &effect);
     /* Who is asked to wait must have something to wait for. */
-    assert_true(machine_wakeup(world->machine).ms > world->now.ms);
+    assert_true(reconciler_wakeup(world->reconciler).ms > world->now.ms);
     look(world);
 }
 
@@ -535,7 +535,7 @@ void world_run(struct world *world, int64_t ms)
         pump(world);
         size_t index = earliest_call(world);
         struct mono call_due = index == SIZE_MAX ? MONO_NEVER : world->calls[index].due;
-        struct mono next = mono_min(call_due, machine_wakeup(world->machine));
+        struct mono next = mono_min(call_due, reconciler_wakeup(world->reconciler));
         if (next.ms > end.ms)
             break;
         world->now = next;
@@ -552,7 +552,7 @@ bool world_command(struct world *world, const struct command *command, struct co
 {
     int32_t told = world->events[EVENT_OPERATOR_COMMAND];
     memset(ret_ack, 0xff, sizeof *ret_ack);
-    bool is_accepted = machine_command(world->machine, world->now, command, ret_ack);
+    bool is_accepted = reconciler_command(world->reconciler, world->now, command, ret_ack);
     assert_int_equal(world->events[EVENT_OPERATOR_COMMAND], told + 1);
     assert_int_equal(ret_ack->is_accepted, is_accepted);
     assert_int_equal(ret_ack->kind, command->kind);

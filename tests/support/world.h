@@ -1,13 +1,13 @@
 /*
- * world - answers the machine on simulated time: true fleets behind an API that can be told to misbehave.
+ * world - answers the reconciler on simulated time: true fleets behind an API that can be told to misbehave.
  *
  * A site is one deployment's truth: hosts that are ready, hosts that boot, servers in demand. The world carries out the
- * machine's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`), or OK.
- * It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never owns more
- * hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. What is wanted is
- * the world's own formula; of a site that looks ahead, the machine's wish too, which stays below WISH_TIMES_MAX times
- * what its highest demand needs, and WISH_HIDDEN_MAX hosts for what a full fleet hides. The same seed gives the same
- * `trace`.
+ * reconciler's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`),
+ * or OK. It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never
+ * owns more hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. What
+ * is wanted is the world's own formula; of a site that looks ahead, the reconciler's wish too, which stays below
+ * WISH_TIMES_MAX times what its highest demand needs, and WISH_HIDDEN_MAX hosts for what a full fleet hides. The
+ * same seed gives the same `trace`.
  *
  * Big: keep it static. Milliseconds. One thread.
  */
@@ -76,7 +76,7 @@ struct site {
     int32_t allowed_hosts; /* the most that were there at first or were ever wanted */
     int32_t needed_high;   /* the most that its demand ever asked for */
     int32_t foreign_hosts; /* moved by somebody else, either way */
-    bool is_known_listed;  /* by the last discovery that the machine was given */
+    bool is_known_listed;  /* by the last discovery that the reconciler was given */
     bool is_last_read_good;
     bool is_scaling;
     int32_t read_count;
@@ -105,8 +105,8 @@ struct log_line {
 };
 
 struct world {
-    struct machine *machine;
-    struct machine_config config;
+    struct reconciler *reconciler;
+    struct reconciler_config config;
     struct mono now;
     struct random random;
     uint64_t seed;
@@ -130,7 +130,7 @@ struct world {
     size_t log_count;
     struct log_line log[WORLD_LOG_MAX];
 
-    /* NULL, or who looks at the machine after whatever happened to it. */
+    /* NULL, or who looks at the reconciler after whatever happened to it. */
     void (*watch)(struct world *world, void *context);
     void *watch_context;
 };
@@ -139,7 +139,8 @@ struct world {
 void world_init(struct world *world, uint64_t seed);
 
 /*
- * Ten servers a host, 15 %; boots in two minutes; the formula alone with a window of five minutes. Adds `count` of them.
+ * Ten servers a host, 15 %; boots in two minutes; the formula alone with a window of five minutes. Adds `count` of
+ * them.
  */
 void world_add_sites(struct world *world, size_t count, bool is_counted_when_ordered, int32_t hosts,
                      int32_t busy_servers);
@@ -150,7 +151,7 @@ void world_run(struct world *world, int64_t ms);
 /* An operator's. It is answered and told of exactly once, in printable words. */
 bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack);
 
-/* Gives back the machine; nothing need have ended. */
+/* Gives back the reconciler; nothing need have ended. */
 void world_fini(struct world *world);
 
 int32_t site_owned_hosts(const struct site *site);

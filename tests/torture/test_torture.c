@@ -510,7 +510,7 @@ static const struct scenario scenarios[] = {
     /* clang-format on */
 };
 
-/* Without what is special to the tester's own machine. */
+/* Without what is special to the tester's own reconciler. */
 static int prepare(void **state)
 {
     (void)state;

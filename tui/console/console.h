@@ -31,7 +31,7 @@ struct console_config {
     enum column sort;
     const char *filter; /* NULL: none; copied */
     int32_t confirm_above_ppb;
-    const char *log_place; /* where the log is written, for the help; NULL: nowhere */
+    const char *log_target; /* where the log is written, for the help; NULL: nowhere */
 };
 
 /* Where commands go, and snapshots go back. */

@@ -178,7 +178,7 @@ static bool press_anywhere(struct console *console, enum act act)
 
 static void press_in_page(struct console *console, unsigned place, enum act act, uint32_t chord)
 {
-    if (place == PLACE_LOG || act == ACT_LEVEL)
+    if (place == KEY_CONTEXT_LOG || act == ACT_LEVEL)
         console_log_act(console, act);
     else if (act == ACT_SORT)
         console_steer_sort(console);
@@ -195,11 +195,11 @@ void console_keys_press(struct console *console, uint32_t chord)
     /* As a second interrupt does: wherever one is, at once. */
     if (chord == CHORD_CTRL_C && console_steer_is_stopping(console))
         console_wish(console, WISH_LEAVE);
-    else if (place == PLACE_HELP)
+    else if (place == KEY_CONTEXT_HELP)
         press_in_help(console, act);
     else if (press_anywhere(console, act))
         return;
-    else if (place == PLACE_EXPLAIN)
+    else if (place == KEY_CONTEXT_EXPLAIN)
         press_in_explanation(console, act);
     else
         press_in_page(console, place, act, chord);

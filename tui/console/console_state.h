@@ -115,7 +115,7 @@ struct console {
     struct column_layout columns;
 };
 
-/* Which PLACE_* keys are looked up in. */
+/* Which KEY_CONTEXT_* keys are looked up in. */
 unsigned console_place(const struct console *console);
 
 /* The same of what the help is about: the place below it. */

@@ -10,18 +10,18 @@ unsigned console_help_place(const struct console *console)
 {
     switch (console->page) {
     case PAGE_LIST:
-        return console->is_log_focused ? PLACE_LOG : PLACE_LIST;
+        return console->is_log_focused ? KEY_CONTEXT_LOG : KEY_CONTEXT_LIST;
     case PAGE_EXPLAIN:
-        return PLACE_EXPLAIN;
+        return KEY_CONTEXT_EXPLAIN;
     case PAGE_LOG:
-        return PLACE_LOG;
+        return KEY_CONTEXT_LOG;
     }
-    return PLACE_LIST;
+    return KEY_CONTEXT_LIST;
 }
 
 unsigned console_place(const struct console *console)
 {
-    return console->is_help_open ? PLACE_HELP : console_help_place(console);
+    return console->is_help_open ? KEY_CONTEXT_HELP : console_help_place(console);
 }
 
 bool console_is_explaining(const struct console *console)

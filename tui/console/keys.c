@@ -5,7 +5,12 @@
 #include <string.h>
 
 /* The places as the table calls them. */
-enum { LIST = PLACE_LIST, EXPLAIN = PLACE_EXPLAIN, LOG = PLACE_LOG, HELP = PLACE_HELP };
+enum {
+    LIST = KEY_CONTEXT_LIST,
+    EXPLAIN = KEY_CONTEXT_EXPLAIN,
+    LOG = KEY_CONTEXT_LOG,
+    HELP = KEY_CONTEXT_HELP
+};
 
 static const struct key_row key_rows[] = {
 #define KEY(id, places, chords, group, hint, help)                                                 \

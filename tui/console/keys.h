@@ -9,10 +9,10 @@
 #include "tui/term/key.h"
 
 /* Where one is. */
-#define PLACE_LIST 1u
-#define PLACE_EXPLAIN 2u
-#define PLACE_LOG 4u
-#define PLACE_HELP 8u
+#define KEY_CONTEXT_LIST 1u
+#define KEY_CONTEXT_EXPLAIN 2u
+#define KEY_CONTEXT_LOG 4u
+#define KEY_CONTEXT_HELP 8u
 
 enum act {
     ACT_NONE,

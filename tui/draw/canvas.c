@@ -297,7 +297,7 @@ void canvas_mark(struct canvas *canvas, struct area area, unsigned marks)
             row_cells(canvas, row)[column].marks |= (uint8_t)marks;
 }
 
-/* Text in a horizontal side, between two spaces, behind two pieces of line where there is room for them. */
+/* Text in a horizontal side, between two spaces, behind two segments of line where there is room for them. */
 static void frame_text(struct canvas *canvas, struct area side, enum role role, const char *text)
 {
     int at = side.columns >= 12 ? 3 : 1;

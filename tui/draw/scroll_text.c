@@ -7,19 +7,20 @@
 
 #define LINE_SIZE 512
 
-static bool is_shown(const struct sheet *sheet)
+static bool is_shown(const struct scroll_text *scroll)
 {
-    int row = sheet->row - sheet->top;
-    return sheet->canvas && row >= 0 && row < sheet->area.rows;
+    int row = scroll->row - scroll->top;
+    return scroll->canvas && row >= 0 && row < scroll->area.rows;
 }
 
-void sheet_put(struct sheet *sheet, int column, enum role role, const char *text)
+void scroll_text_put(struct scroll_text *scroll, int column, enum role role, const char *text)
 {
-    if (is_shown(sheet))
-        canvas_put(sheet->canvas, sheet->area, column, sheet->row - sheet->top, role, text);
+    if (is_shown(scroll))
+        canvas_put(scroll->canvas, scroll->area, column, scroll->row - scroll->top, role, text);
 }
 
-void sheet_putf(struct sheet *sheet, int column, enum role role, const char *format, ...)
+void scroll_text_putf(struct scroll_text *scroll, int column, enum role role, const char *format,
+                      ...)
 {
     char storage[LINE_SIZE];
     struct text text;
@@ -28,7 +29,7 @@ void sheet_putf(struct sheet *sheet, int column, enum role role, const char *for
     va_start(args, format);
     text_addv(&text, format, args);
     va_end(args);
-    sheet_put(sheet, column, role, storage);
+    scroll_text_put(scroll, column, role, storage);
 }
 
 /* On an ASCII canvas as well: nothing takes more columns there. */
@@ -64,34 +65,35 @@ static size_t line_length(const char *text, int columns)
     }
 }
 
-void sheet_put_wrapped(struct sheet *sheet, int column, enum role role, const char *text)
+void scroll_text_put_wrapped(struct scroll_text *scroll, int column, enum role role,
+                             const char *text)
 {
-    int columns = sheet->area.columns - column;
+    int columns = scroll->area.columns - column;
     if (columns < 1)
         return;
     for (;;) {
         size_t length = line_length(text, columns);
-        if (is_shown(sheet))
-            canvas_put_bytes(sheet->canvas, sheet->area, column, sheet->row - sheet->top, role,
+        if (is_shown(scroll))
+            canvas_put_bytes(scroll->canvas, scroll->area, column, scroll->row - scroll->top, role,
                              text, length);
         text += length + strspn(text + length, " ");
         if (*text == '\0')
             return;
-        sheet->row++;
+        scroll->row++;
     }
 }
 
-void sheet_next(struct sheet *sheet, int lines)
+void scroll_text_next(struct scroll_text *scroll, int lines)
 {
-    sheet->row += lines;
+    scroll->row += lines;
 }
 
-struct area sheet_area(const struct sheet *sheet, int column, int rows)
+struct area scroll_text_area(const struct scroll_text *scroll, int column, int rows)
 {
-    struct area area = sheet->area;
-    int first = (int)max_i64(sheet->row - sheet->top, 0);
-    int end = (int)min_i64(sheet->row - sheet->top + rows, area.rows);
-    if (!sheet->canvas || first >= end || column >= area.columns)
+    struct area area = scroll->area;
+    int first = (int)max_i64(scroll->row - scroll->top, 0);
+    int end = (int)min_i64(scroll->row - scroll->top + rows, area.rows);
+    if (!scroll->canvas || first >= end || column >= area.columns)
         return (struct area){ area.column, area.row, 0, 0 };
     return (struct area){ area.column + column, area.row + first, area.columns - column,
                           end - first };

@@ -1,5 +1,5 @@
 /*
- * sheet - text that may be longer than the screen: lines put one after the other, of which a part is shown.
+ * scroll - text that may be longer than the screen: lines put one after the other, of which a part is shown.
  *
  * Without a canvas it only counts. Plain value; borrows the canvas. Console thread. Cannot fail.
  */
@@ -8,7 +8,7 @@
 
 #include "tui/draw/canvas.h"
 
-struct sheet {
+struct scroll_text {
     struct canvas *canvas; /* NULL: only counts */
     struct area area;
     int top; /* lines above the area */
@@ -16,20 +16,21 @@ struct sheet {
 };
 
 /* Text in the current line. */
-void sheet_put(struct sheet *sheet, int column, enum role role, const char *text);
-void sheet_putf(struct sheet *sheet, int column, enum role role, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void scroll_text_put(struct scroll_text *scroll, int column, enum role role, const char *text);
+void scroll_text_putf(struct scroll_text *scroll, int column, enum role role, const char *format,
+                      ...) __attribute__((format(printf, 4, 5)));
 
 /*
  * Text from the current line on, in as many lines as it takes from `column` on; the last one is current afterwards.
  * Broken at spaces; a word that is longer than a line is cut. Lines are the same on every canvas, and without one.
  */
-void sheet_put_wrapped(struct sheet *sheet, int column, enum role role, const char *text);
+void scroll_text_put_wrapped(struct scroll_text *scroll, int column, enum role role,
+                             const char *text);
 
 /* So many lines further. */
-void sheet_next(struct sheet *sheet, int lines);
+void scroll_text_next(struct scroll_text *scroll, int lines);
 
 /* The part of so many lines, from the current one on, that is on the screen; no rows when nothing of it is. */
-struct area sheet_area(const struct sheet *sheet, int column, int rows);
+struct area scroll_text_area(const struct scroll_text *scroll, int column, int rows);
 
 #endif

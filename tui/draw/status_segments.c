@@ -5,69 +5,72 @@
 #include <stdarg.h>
 #include <string.h>
 
-void pieces_init(struct pieces *pieces)
+void status_segments_init(struct status_segments *segments)
 {
-    pieces->is_filled = false;
-    pieces->count = 0;
+    segments->is_filled = false;
+    segments->count = 0;
 }
 
-__attribute__((format(printf, 3, 0))) static void add(struct pieces *pieces, struct piece piece,
-                                                      const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+add(struct status_segments *segments, struct piece piece, const char *format, va_list args)
 {
-    if (pieces->count == PIECES_MAX)
+    if (segments->count == STATUS_SEGMENTS_MAX)
         return;
-    struct piece *added = &pieces->list[pieces->count];
+    struct piece *added = &segments->list[segments->count];
     *added = piece;
     struct text text;
     text_init(&text, added->text, sizeof added->text);
     text_addv(&text, format, args);
     if (text.length > 0)
-        pieces->count++;
+        segments->count++;
 }
 
-void pieces_add(struct pieces *pieces, int rank, int gap, enum role role, const char *format, ...)
+void status_segments_add(struct status_segments *segments, int rank, int gap, enum role role,
+                         const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add(pieces, (struct piece){ .rank = rank, .gap = gap, .role = role }, format, args);
+    add(segments, (struct piece){ .rank = rank, .gap = gap, .role = role }, format, args);
     va_end(args);
 }
 
-void pieces_add_right(struct pieces *pieces, int rank, int gap, enum role role, const char *format,
-                      ...)
+void status_segments_add_right(struct status_segments *segments, int rank, int gap, enum role role,
+                               const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     struct piece piece = { .rank = rank, .gap = gap, .role = role, .is_right = true };
-    add(pieces, piece, format, args);
+    add(segments, piece, format, args);
     va_end(args);
 }
 
-void pieces_add_key(struct pieces *pieces, int rank, int gap, const char *key, const char *word)
+void status_segments_add_key(struct status_segments *segments, int rank, int gap, const char *key,
+                             const char *word)
 {
-    size_t count = pieces->count;
-    pieces_add(pieces, rank, gap, ROLE_NORMAL, "%s%s", key, word);
-    if (pieces->count > count)
-        pieces->list[count].key_columns = (int)strlen(key);
+    size_t count = segments->count;
+    status_segments_add(segments, rank, gap, ROLE_NORMAL, "%s%s", key, word);
+    if (segments->count > count)
+        segments->list[count].key_columns = (int)strlen(key);
 }
 
 /* --- which fit ------------------------------------------------------------------------------------------------- */
 
 struct fit {
-    bool is_out[PIECES_MAX];
+    bool is_out[STATUS_SEGMENTS_MAX];
     size_t left;
-    int columns_left; /* that the pieces at the left take */
+    int columns_left; /* that the segments at the left take */
     int columns_right;
 };
 
-static void measure(const struct pieces *pieces, const struct canvas *canvas, struct fit *fit)
+static void measure(const struct status_segments *segments, const struct canvas *canvas,
+                    struct fit *fit)
 {
     fit->columns_left = 0;
     fit->columns_right = 0;
-    for (size_t i = 0; i < pieces->count; i++) {
+    for (size_t i = 0; i < segments->count; i++) {
         if (fit->is_out[i])
             continue;
-        const struct piece *piece = &pieces->list[i];
+        const struct piece *piece = &segments->list[i];
         int *sum = piece->is_right ? &fit->columns_right : &fit->columns_left;
         *sum += (*sum > 0 ? piece->gap : 0) + canvas_text_columns(canvas, piece->text);
     }
@@ -79,12 +82,12 @@ static int columns_wanted(const struct fit *fit)
     return fit->columns_left + fit->columns_right + (are_both ? 1 : 0);
 }
 
-static void leave_one_out(const struct pieces *pieces, struct fit *fit)
+static void leave_one_out(const struct status_segments *segments, struct fit *fit)
 {
-    size_t least = pieces->count;
-    for (size_t i = 0; i < pieces->count; i++) {
+    size_t least = segments->count;
+    for (size_t i = 0; i < segments->count; i++) {
         if (!fit->is_out[i] &&
-            (least == pieces->count || pieces->list[i].rank >= pieces->list[least].rank))
+            (least == segments->count || segments->list[i].rank >= segments->list[least].rank))
             least = i;
     }
     fit->is_out[least] = true;
@@ -92,51 +95,52 @@ static void leave_one_out(const struct pieces *pieces, struct fit *fit)
 }
 
 /* The most important one that is out and was not tried yet; count: there is none. */
-static size_t next_to_try(const struct pieces *pieces, const struct fit *fit, const bool *was_tried)
+static size_t next_to_try(const struct status_segments *segments, const struct fit *fit,
+                          const bool *was_tried)
 {
-    size_t best = pieces->count;
-    for (size_t i = 0; i < pieces->count; i++) {
+    size_t best = segments->count;
+    for (size_t i = 0; i < segments->count; i++) {
         if (fit->is_out[i] && !was_tried[i] &&
-            (best == pieces->count || pieces->list[i].rank < pieces->list[best].rank))
+            (best == segments->count || segments->list[i].rank < segments->list[best].rank))
             best = i;
     }
     return best;
 }
 
-static void fill(const struct pieces *pieces, const struct canvas *canvas, int columns,
+static void fill(const struct status_segments *segments, const struct canvas *canvas, int columns,
                  struct fit *fit)
 {
-    bool was_tried[PIECES_MAX] = { false };
-    size_t next = next_to_try(pieces, fit, was_tried);
-    while (next < pieces->count) {
+    bool was_tried[STATUS_SEGMENTS_MAX] = { false };
+    size_t next = next_to_try(segments, fit, was_tried);
+    while (next < segments->count) {
         was_tried[next] = true;
         fit->is_out[next] = false;
-        measure(pieces, canvas, fit);
+        measure(segments, canvas, fit);
         fit->is_out[next] = columns_wanted(fit) > columns;
-        next = next_to_try(pieces, fit, was_tried);
+        next = next_to_try(segments, fit, was_tried);
     }
-    measure(pieces, canvas, fit);
+    measure(segments, canvas, fit);
 }
 
-static void find_fit(const struct pieces *pieces, const struct canvas *canvas, int columns,
-                     struct fit *ret_fit)
+static void find_fit(const struct status_segments *segments, const struct canvas *canvas,
+                     int columns, struct fit *ret_fit)
 {
-    *ret_fit = (struct fit){ .left = pieces->count };
-    measure(pieces, canvas, ret_fit);
+    *ret_fit = (struct fit){ .left = segments->count };
+    measure(segments, canvas, ret_fit);
     while (ret_fit->left > 1 && columns_wanted(ret_fit) > columns) {
-        leave_one_out(pieces, ret_fit);
-        measure(pieces, canvas, ret_fit);
+        leave_one_out(segments, ret_fit);
+        measure(segments, canvas, ret_fit);
     }
-    if (pieces->is_filled)
-        fill(pieces, canvas, columns, ret_fit);
+    if (segments->is_filled)
+        fill(segments, canvas, columns, ret_fit);
 }
 
-static int draw_side(const struct pieces *pieces, const struct fit *fit, struct canvas *canvas,
-                     struct area row, int column, bool is_right)
+static int draw_side(const struct status_segments *segments, const struct fit *fit,
+                     struct canvas *canvas, struct area row, int column, bool is_right)
 {
     bool is_first = true;
-    for (size_t i = 0; i < pieces->count; i++) {
-        const struct piece *piece = &pieces->list[i];
+    for (size_t i = 0; i < segments->count; i++) {
+        const struct piece *piece = &segments->list[i];
         if (fit->is_out[i] || piece->is_right != is_right)
             continue;
         column += is_first ? 0 : piece->gap;
@@ -150,16 +154,17 @@ static int draw_side(const struct pieces *pieces, const struct fit *fit, struct 
     return column;
 }
 
-void pieces_draw(const struct pieces *pieces, struct canvas *canvas, struct area area, int margin)
+void status_segments_draw(const struct status_segments *segments, struct canvas *canvas,
+                          struct area area, int margin)
 {
-    if (area.columns <= 0 || area.rows <= 0 || pieces->count == 0)
+    if (area.columns <= 0 || area.rows <= 0 || segments->count == 0)
         return;
     struct area row = area_row(area, 0);
     struct fit fit;
-    find_fit(pieces, canvas, row.columns - 2 * margin, &fit);
+    find_fit(segments, canvas, row.columns - 2 * margin, &fit);
     if (columns_wanted(&fit) > row.columns - 2 * margin)
         margin = 0;
-    draw_side(pieces, &fit, canvas, row, margin, false);
+    draw_side(segments, &fit, canvas, row, margin, false);
     int right = row.columns - margin - fit.columns_right;
-    draw_side(pieces, &fit, canvas, row, right > 0 ? right : 0, true);
+    draw_side(segments, &fit, canvas, row, right > 0 ? right : 0, true);
 }

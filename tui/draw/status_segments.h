@@ -1,5 +1,5 @@
 /*
- * pieces - one row made of pieces, of which the least important are left out whole when it is narrow.
+ * segments - one row made of segments, of which the least important are left out whole when it is narrow.
  *
  * For bars, totals and hints: half a number is worse than none. Pieces stand from left to right in the order in which
  * they were added, those at the right behind the gap in the middle. Plain value. Cannot fail.
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PIECES_MAX 40
+#define STATUS_SEGMENTS_MAX 40
 #define PIECE_SIZE 320
 
 struct piece {
@@ -24,27 +24,29 @@ struct piece {
     char text[PIECE_SIZE];
 };
 
-struct pieces {
-    bool is_filled; /* what room is left goes to less important pieces that are short enough */
+struct status_segments {
+    bool is_filled; /* what room is left goes to less important segments that are short enough */
     size_t count;
-    struct piece list[PIECES_MAX];
+    struct piece list[STATUS_SEGMENTS_MAX];
 };
 
-void pieces_init(struct pieces *pieces);
+void status_segments_init(struct status_segments *segments);
 
-/* More than PIECES_MAX, and empty ones, are not taken. */
-void pieces_add(struct pieces *pieces, int rank, int gap, enum role role, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-void pieces_add_right(struct pieces *pieces, int rank, int gap, enum role role, const char *format,
-                      ...) __attribute__((format(printf, 5, 6)));
+/* More than STATUS_SEGMENTS_MAX, and empty ones, are not taken. */
+void status_segments_add(struct status_segments *segments, int rank, int gap, enum role role,
+                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+void status_segments_add_right(struct status_segments *segments, int rank, int gap, enum role role,
+                               const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* A key and what it does, without a space between. */
-void pieces_add_key(struct pieces *pieces, int rank, int gap, const char *key, const char *word);
+void status_segments_add_key(struct status_segments *segments, int rank, int gap, const char *key,
+                             const char *word);
 
 /*
  * Into the first row of the area, `margin` columns from both edges (none when it would cut). The most
  * important one is cut at the edge when even it does not fit.
  */
-void pieces_draw(const struct pieces *pieces, struct canvas *canvas, struct area area, int margin);
+void status_segments_draw(const struct status_segments *segments, struct canvas *canvas,
+                          struct area area, int margin);
 
 #endif

@@ -34,8 +34,8 @@ enum comparison { LESS, AT_MOST, EQUAL, UNEQUAL, AT_LEAST, MORE, BEGINS };
 struct term {
     enum term_kind kind;
     bool is_negated;
-    const char *word;   /* WORD, PATTERN, SIMPLE: in lower case */
-    enum figure figure; /* NUMBER */
+    const char *word;       /* WORD, PATTERN, SIMPLE: in lower case */
+    enum row_metric metric; /* NUMBER */
     enum comparison comparison;
     int64_t value;
     uint64_t accepted; /* STATE, REASON, LAST: a bit for each that matches */
@@ -59,23 +59,23 @@ struct filter {
 static const struct field_row {
     const char *name;
     enum term_kind kind;
-    enum figure figure;
+    enum row_metric metric;
     unsigned places;
 } field_rows[] = {
-    { "busy",     TERM_NUMBER, FIGURE_BUSY,       0 },
-    { "delta",    TERM_NUMBER, FIGURE_DELTA,      0 },
-    { "free",     TERM_NUMBER, FIGURE_FREE,       0 },
-    { "free_pct", TERM_NUMBER, FIGURE_FREE_SHARE, PPB_PLACES },
-    { "hosts",    TERM_NUMBER, FIGURE_HOSTS,      0 },
-    { "last",     TERM_LAST,   FIGURE_HOSTS,      0 },
-    { "pending",  TERM_NUMBER, FIGURE_PENDING,    0 },
-    { "per_host", TERM_NUMBER, FIGURE_PER_HOST,   0 },
-    { "raw",      TERM_NUMBER, FIGURE_RAW,        0 },
-    { "reason",   TERM_REASON, FIGURE_HOSTS,      0 },
-    { "state",    TERM_STATE,  FIGURE_HOSTS,      0 },
-    { "target",   TERM_NUMBER, FIGURE_TARGET,     PPB_PLACES },
-    { "total",    TERM_NUMBER, FIGURE_TOTAL,      0 },
-    { "want",     TERM_NUMBER, FIGURE_WANT,       0 },
+    { "busy",     TERM_NUMBER, METRIC_BUSY,       0 },
+    { "delta",    TERM_NUMBER, METRIC_DELTA,      0 },
+    { "free",     TERM_NUMBER, METRIC_FREE,       0 },
+    { "free_pct", TERM_NUMBER, METRIC_FREE_SHARE, PPB_PLACES },
+    { "hosts",    TERM_NUMBER, METRIC_HOSTS,      0 },
+    { "last",     TERM_LAST,   METRIC_HOSTS,      0 },
+    { "pending",  TERM_NUMBER, METRIC_PENDING,    0 },
+    { "per_host", TERM_NUMBER, METRIC_PER_HOST,   0 },
+    { "raw",      TERM_NUMBER, METRIC_RAW,        0 },
+    { "reason",   TERM_REASON, METRIC_HOSTS,      0 },
+    { "state",    TERM_STATE,  METRIC_HOSTS,      0 },
+    { "target",   TERM_NUMBER, METRIC_TARGET,     PPB_PLACES },
+    { "total",    TERM_NUMBER, METRIC_TOTAL,      0 },
+    { "want",     TERM_NUMBER, METRIC_WANT,       0 },
 };
 #define FIELD_COUNT (sizeof field_rows / sizeof field_rows[0])
 
@@ -191,7 +191,7 @@ static int compile_number(const struct field_row *field, const struct sign_row *
                          sign->sign, field->places > 0 ? "number" : "whole number",
                          show(digits).data);
     term->kind = TERM_NUMBER;
-    term->figure = field->figure;
+    term->metric = field->metric;
     term->comparison = sign->comparison;
     return 0;
 }
@@ -285,7 +285,7 @@ static int compile_word(char *word, struct term *term, struct error *err)
 static int compile_regex(const char *word, struct term *term, struct error *err)
 {
     char reason[WORD_SHOWN_SIZE];
-    if (expansion_is_large(word))
+    if (regex_is_costly(word))
         return error_set(err, ERR_BAD_VALUE, "'/%s/': too many repetitions", show(word).data);
     int failed = regcomp(&term->regex, word, REG_EXTENDED | REG_NOSUB | REG_ICASE);
     if (failed == 0) {
@@ -348,7 +348,7 @@ static int compile(struct compiled *compiled, struct error *err)
 static bool number_matches(const struct term *term, const struct snapshot_row *row)
 {
     int64_t value;
-    if (!figure_of(term->figure, row, &value))
+    if (!row_metric_of(term->metric, row, &value))
         return false;
     switch (term->comparison) {
     case LESS:

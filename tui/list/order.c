@@ -102,27 +102,27 @@ static uint64_t bias(int64_t value)
     return (uint64_t)value ^ (UINT64_C(1) << 63);
 }
 
-static bool give_figure(enum figure figure, const struct snapshot_row *row, uint64_t *ret_key)
+static bool give_metric(enum row_metric metric, const struct snapshot_row *row, uint64_t *ret_key)
 {
     int64_t value;
-    if (!figure_of(figure, row, &value))
+    if (!row_metric_of(metric, row, &value))
         return false;
     *ret_key = bias(value);
     return true;
 }
 
-static uint64_t size_of(enum figure figure, const struct snapshot_row *row)
+static uint64_t size_of(enum row_metric metric, const struct snapshot_row *row)
 {
     int64_t value = 0;
-    figure_of(figure, row, &value);
+    row_metric_of(metric, row, &value);
     return (uint64_t)(value < 0 ? -value : value);
 }
 
 /* Growing by three needs as much attention as shrinking by three. */
-static bool give_size(enum figure figure, const struct snapshot_row *row, uint64_t *ret_key)
+static bool give_size(enum row_metric metric, const struct snapshot_row *row, uint64_t *ret_key)
 {
     int64_t value;
-    if (!figure_of(figure, row, &value))
+    if (!row_metric_of(metric, row, &value))
         return false;
     *ret_key = (uint64_t)(value < 0 ? -value : value);
     return true;
@@ -131,8 +131,8 @@ static bool give_size(enum figure figure, const struct snapshot_row *row, uint64
 static uint64_t severity(const struct snapshot_row *row)
 {
     const uint64_t size_max = (UINT64_C(1) << SIZE_BITS) - 1;
-    uint64_t delta = size_of(FIGURE_DELTA, row);
-    uint64_t raw = size_of(FIGURE_RAW, row);
+    uint64_t delta = size_of(METRIC_DELTA, row);
+    uint64_t raw = size_of(METRIC_RAW, row);
     uint64_t weight = (uint64_t)(STATE_COUNT - 1 - row->state);
     return weight << 2 * SIZE_BITS | (delta < size_max ? delta : size_max) << SIZE_BITS |
            (raw < size_max ? raw : size_max);
@@ -161,34 +161,34 @@ static bool key_of(const struct order *order, enum column column, const struct s
         *ret_key = 0;
         return true;
     case COLUMN_HOSTS:
-        return give_figure(FIGURE_HOSTS, row, ret_key);
+        return give_metric(METRIC_HOSTS, row, ret_key);
     case COLUMN_PENDING:
-        return give_figure(FIGURE_PENDING, row, ret_key);
+        return give_metric(METRIC_PENDING, row, ret_key);
     case COLUMN_WANT:
-        return give_figure(FIGURE_WANT, row, ret_key);
+        return give_metric(METRIC_WANT, row, ret_key);
     case COLUMN_PER_HOST:
-        return give_figure(FIGURE_PER_HOST, row, ret_key);
+        return give_metric(METRIC_PER_HOST, row, ret_key);
     case COLUMN_TOTAL:
-        return give_figure(FIGURE_TOTAL, row, ret_key);
+        return give_metric(METRIC_TOTAL, row, ret_key);
     case COLUMN_BUSY:
-        return give_figure(FIGURE_BUSY, row, ret_key);
+        return give_metric(METRIC_BUSY, row, ret_key);
     case COLUMN_FREE:
-        return give_figure(FIGURE_FREE, row, ret_key);
+        return give_metric(METRIC_FREE, row, ret_key);
     case COLUMN_FREE_PCT:
-        return give_figure(FIGURE_FREE_SHARE, row, ret_key);
+        return give_metric(METRIC_FREE_SHARE, row, ret_key);
     case COLUMN_BAR:
-        return give_figure(FIGURE_MARGIN, row, ret_key);
+        return give_metric(METRIC_MARGIN, row, ret_key);
     case COLUMN_TARGET:
-        return give_figure(FIGURE_TARGET, row, ret_key);
+        return give_metric(METRIC_TARGET, row, ret_key);
     case COLUMN_RAW:
-        return give_size(FIGURE_RAW, row, ret_key);
+        return give_size(METRIC_RAW, row, ret_key);
     case COLUMN_DELTA:
-        return give_size(FIGURE_DELTA, row, ret_key);
+        return give_size(METRIC_DELTA, row, ret_key);
     case COLUMN_REASON:
         *ret_key = order->reason_ranks[row->reason];
         return true;
     case COLUMN_TREND:
-        return give_figure(FIGURE_TREND, row, ret_key);
+        return give_metric(METRIC_TREND, row, ret_key);
     case COLUMN_LAST:
         return give_acted(row, false, ret_key);
     case COLUMN_AGE:

@@ -85,7 +85,7 @@ static size_t take_part(struct group *group, const char *at)
     }
 }
 
-bool expansion_is_large(const char *expression)
+bool regex_is_costly(const char *expression)
 {
     struct group groups[DEPTH_MAX] = { { 0 } };
     size_t depth = 0;

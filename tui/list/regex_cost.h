@@ -14,6 +14,6 @@
 #define EXPANSION_MAX 100
 
 /* Do the repetitions of this expression add more? */
-bool expansion_is_large(const char *expression);
+bool regex_is_costly(const char *expression);
 
 #endif

@@ -58,37 +58,37 @@ static bool give_trend(const struct snapshot_row *row, int64_t *ret_change)
            give(row->trend[newest] - row->trend[oldest], ret_change);
 }
 
-bool figure_of(enum figure figure, const struct snapshot_row *row, int64_t *ret_value)
+bool row_metric_of(enum row_metric metric, const struct snapshot_row *row, int64_t *ret_value)
 {
-    switch (figure) {
-    case FIGURE_HOSTS:
+    switch (metric) {
+    case METRIC_HOSTS:
         return give_count(row->hosts, ret_value);
-    case FIGURE_PENDING:
+    case METRIC_PENDING:
         return give(row->pending_hosts, ret_value);
-    case FIGURE_WANT:
+    case METRIC_WANT:
         return give_count(row->desired_hosts, ret_value);
-    case FIGURE_PER_HOST:
+    case METRIC_PER_HOST:
         return give_count(row->servers_per_host, ret_value);
-    case FIGURE_TOTAL:
+    case METRIC_TOTAL:
         return give_count(row->total_servers, ret_value);
-    case FIGURE_BUSY:
+    case METRIC_BUSY:
         return is_split_known(row) &&
                give((int64_t)row->total_servers - row->free_servers, ret_value);
-    case FIGURE_FREE:
+    case METRIC_FREE:
         return give_count(row->free_servers, ret_value);
-    case FIGURE_FREE_SHARE:
+    case METRIC_FREE_SHARE:
         return is_share_known(row) && give(free_share(row), ret_value);
-    case FIGURE_TARGET:
+    case METRIC_TARGET:
         return give_count(row->target_ppb, ret_value);
-    case FIGURE_MARGIN:
+    case METRIC_MARGIN:
         return is_share_known(row) && row->target_ppb >= 0 &&
                give(free_share(row) - row->target_ppb, ret_value);
-    case FIGURE_RAW:
+    case METRIC_RAW:
         return is_delta_known(row, true) && give(row->raw_delta, ret_value);
-    case FIGURE_DELTA:
+    case METRIC_DELTA:
         return is_delta_known(row, false) &&
                give(row->delta != 0 ? row->delta : row->wanted_delta, ret_value);
-    case FIGURE_TREND:
+    case METRIC_TREND:
         return give_trend(row, ret_value);
     }
     return false;

@@ -11,23 +11,23 @@
 
 #include <stdbool.h>
 
-enum figure {
-    FIGURE_HOSTS,
-    FIGURE_PENDING,
-    FIGURE_WANT,
-    FIGURE_PER_HOST,
-    FIGURE_TOTAL,
-    FIGURE_BUSY,
-    FIGURE_FREE,
-    FIGURE_FREE_SHARE,
-    FIGURE_TARGET,
-    FIGURE_MARGIN, /* free share minus target */
-    FIGURE_RAW,
-    FIGURE_DELTA, /* as the list shows it: what was asked for, or what is kept back */
-    FIGURE_TREND, /* newest level minus oldest, in half percents */
+enum row_metric {
+    METRIC_HOSTS,
+    METRIC_PENDING,
+    METRIC_WANT,
+    METRIC_PER_HOST,
+    METRIC_TOTAL,
+    METRIC_BUSY,
+    METRIC_FREE,
+    METRIC_FREE_SHARE,
+    METRIC_TARGET,
+    METRIC_MARGIN, /* free share minus target */
+    METRIC_RAW,
+    METRIC_DELTA, /* as the list shows it: what was asked for, or what is kept back */
+    METRIC_TREND, /* newest level minus oldest, in half percents */
 };
 
 /* False: not known; *ret_value untouched. */
-bool figure_of(enum figure figure, const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_of(enum row_metric metric, const struct snapshot_row *row, int64_t *ret_value);
 
 #endif

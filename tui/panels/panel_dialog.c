@@ -89,19 +89,19 @@ static struct area open_frame(struct canvas *canvas, struct area area, const cha
     return inside;
 }
 
-static void put_lines(struct sheet *sheet, const struct dialog_text *text)
+static void put_lines(struct scroll_text *scroll, const struct dialog_text *text)
 {
     for (size_t i = 0; i < text->line_count; i++) {
-        sheet_put_wrapped(sheet, 0, ROLE_NORMAL, text->lines[i]);
-        sheet_next(sheet, 1);
+        scroll_text_put_wrapped(scroll, 0, ROLE_NORMAL, text->lines[i]);
+        scroll_text_next(scroll, 1);
     }
 }
 
 static int count_lines(const struct dialog_text *text, int columns)
 {
-    struct sheet sheet = { .area = { 0, 0, columns, 1 } };
-    put_lines(&sheet, text);
-    return sheet.row;
+    struct scroll_text scroll = { .area = { 0, 0, columns, 1 } };
+    put_lines(&scroll, text);
+    return scroll.row;
 }
 
 /* Its frame on a screen of this size; no columns when it does not fit. */
@@ -143,14 +143,14 @@ static void draw_question(const struct console *console, struct canvas *canvas)
         draw_one_line(console, &text, canvas);
         return;
     }
-    struct sheet sheet = { .canvas = canvas };
-    sheet.area = open_frame(canvas, area, text.title, text.note);
-    put_lines(&sheet, &text);
+    struct scroll_text scroll = { .canvas = canvas };
+    scroll.area = open_frame(canvas, area, text.title, text.note);
+    put_lines(&scroll, &text);
     char label[64];
     snprintf(label, sizeof label, "Type %s to go on", text.wanted);
     if (text.must_type)
-        prompt_draw(&console->dialog.typed, canvas, sheet.area, sheet.row++, label, ROLE_STRONG);
-    draw_buttons(&console->dialog, &text, canvas, sheet.area, sheet.row);
+        prompt_draw(&console->dialog.typed, canvas, scroll.area, scroll.row++, label, ROLE_STRONG);
+    draw_buttons(&console->dialog, &text, canvas, scroll.area, scroll.row);
 }
 
 /* As many of its parts, which semicolons separate, as fit; at least the first. */

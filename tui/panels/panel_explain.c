@@ -24,15 +24,15 @@
 
 /* --- text ------------------------------------------------------------------------------------------ */
 
-static void put_label(struct sheet *sheet, const char *label)
+static void put_label(struct scroll_text *scroll, const char *label)
 {
-    sheet_put(sheet, LABEL_COLUMN, ROLE_HEADING, label);
+    scroll_text_put(scroll, LABEL_COLUMN, ROLE_HEADING, label);
 }
 
-static void put_line(struct sheet *sheet, enum role role, const char *line)
+static void put_line(struct scroll_text *scroll, enum role role, const char *line)
 {
-    sheet_put_wrapped(sheet, TEXT_COLUMN, role, line);
-    sheet_next(sheet, 1);
+    scroll_text_put_wrapped(scroll, TEXT_COLUMN, role, line);
+    scroll_text_next(scroll, 1);
 }
 
 static void add_hosts(const struct snapshot_row *row, struct text *text)
@@ -70,21 +70,21 @@ static void add_servers(const struct snapshot_row *row, struct text *text)
 }
 
 /* What it was decided on; grey when that is not of the last pass. */
-static void put_inputs(struct sheet *sheet, const struct snapshot_row *row)
+static void put_inputs(struct scroll_text *scroll, const struct snapshot_row *row)
 {
     enum role role = row->state == STATE_UNREAD ? ROLE_UNREAD : ROLE_NORMAL;
     char storage[LINE_SIZE];
     struct text text;
-    put_label(sheet, "INPUTS");
+    put_label(scroll, "INPUTS");
     text_init(&text, storage, sizeof storage);
     add_hosts(row, &text);
-    put_line(sheet, role, storage);
+    put_line(scroll, role, storage);
     text_reset(&text);
     if (row->total_servers >= 0 && row->free_servers >= 0)
         add_servers(row, &text);
     else
         text_add(&text, "no status that can be used has been read");
-    put_line(sheet, role, storage);
+    put_line(scroll, role, storage);
 }
 
 static const char *verdict_word(enum snapshot_verdict verdict)
@@ -110,31 +110,32 @@ static enum role verdict_role(enum snapshot_verdict verdict)
 }
 
 /* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": its name in a column of its own, each part on its line. */
-static void put_formula(struct sheet *sheet, const struct snapshot_step *step)
+static void put_formula(struct scroll_text *scroll, const struct snapshot_step *step)
 {
     const char *part = strstr(step->text, ": ");
     if (!part || part - step->text >= NAME_SIZE) {
-        put_line(sheet, ROLE_NORMAL, step->text);
+        put_line(scroll, ROLE_NORMAL, step->text);
         return;
     }
-    sheet_putf(sheet, TEXT_COLUMN, ROLE_NORMAL, "%.*s", (int)(part - step->text), step->text);
+    scroll_text_putf(scroll, TEXT_COLUMN, ROLE_NORMAL, "%.*s", (int)(part - step->text),
+                     step->text);
     while (part) {
         const char *end = strstr(part + 2, "; ");
         char storage[SNAPSHOT_STEP_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
         text_add_bytes(&text, part + 2, end ? (size_t)(end - part - 2) : strlen(part + 2));
-        sheet_put_wrapped(sheet, TEXT_COLUMN + NAME_SIZE, ROLE_NORMAL, storage);
-        sheet_next(sheet, 1);
+        scroll_text_put_wrapped(scroll, TEXT_COLUMN + NAME_SIZE, ROLE_NORMAL, storage);
+        scroll_text_next(scroll, 1);
         part = end;
     }
 }
 
-static void put_verdict(struct sheet *sheet, enum snapshot_verdict verdict, const char *line)
+static void put_verdict(struct scroll_text *scroll, enum snapshot_verdict verdict, const char *line)
 {
-    sheet_put(sheet, TEXT_COLUMN, verdict_role(verdict), verdict_word(verdict));
-    sheet_put_wrapped(sheet, TEXT_COLUMN + VERDICT_SIZE, verdict_role(verdict), line);
-    sheet_next(sheet, 1);
+    scroll_text_put(scroll, TEXT_COLUMN, verdict_role(verdict), verdict_word(verdict));
+    scroll_text_put_wrapped(scroll, TEXT_COLUMN + VERDICT_SIZE, verdict_role(verdict), line);
+    scroll_text_next(scroll, 1);
 }
 
 /* The word of the verdict stands in front of a rule: at its end it would stand twice. */
@@ -148,49 +149,49 @@ static size_t rule_length(const struct snapshot_step *step)
 }
 
 /* Does the next rule go behind those of the line? What let it pass does, so that what did not is seen. */
-static bool joins(const struct sheet *sheet, const struct text *line,
+static bool joins(const struct scroll_text *scroll, const struct text *line,
                   const struct snapshot_step *step)
 {
     size_t columns = line->length + 2 + rule_length(step);
-    int room = sheet->area.columns - TEXT_COLUMN - VERDICT_SIZE;
+    int room = scroll->area.columns - TEXT_COLUMN - VERDICT_SIZE;
     return step[-1].verdict == VERDICT_SHOWN_OK && step->verdict == VERDICT_SHOWN_OK && room > 0 &&
            columns <= (size_t)room;
 }
 
 /* In the order in which they were asked. */
-static void put_rules(struct sheet *sheet, const struct snapshot_step *steps, size_t count)
+static void put_rules(struct scroll_text *scroll, const struct snapshot_step *steps, size_t count)
 {
     char storage[LINE_SIZE];
     struct text line;
     text_init(&line, storage, sizeof storage);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && joins(sheet, &line, &steps[i])) {
+        if (i > 0 && joins(scroll, &line, &steps[i])) {
             text_add(&line, "; ");
         } else if (i > 0) {
-            put_verdict(sheet, steps[i - 1].verdict, storage);
+            put_verdict(scroll, steps[i - 1].verdict, storage);
             text_reset(&line);
         }
         text_add_bytes(&line, steps[i].text, rule_length(&steps[i]));
     }
-    put_verdict(sheet, steps[count - 1].verdict, storage);
+    put_verdict(scroll, steps[count - 1].verdict, storage);
 }
 
-static void put_steps(struct sheet *sheet, const struct snapshot_detail *detail)
+static void put_steps(struct scroll_text *scroll, const struct snapshot_detail *detail)
 {
     size_t formula = detail->step_count < FORMULA_STEPS ? detail->step_count : FORMULA_STEPS;
-    put_label(sheet, "DECISION");
+    put_label(scroll, "DECISION");
     if (detail->step_count == 0)
-        put_line(sheet, ROLE_DIM, "nothing has been decided yet");
+        put_line(scroll, ROLE_DIM, "nothing has been decided yet");
     for (size_t i = 0; i < formula; i++) {
         if (detail->steps[i].verdict == VERDICT_SHOWN_OK)
-            put_formula(sheet, &detail->steps[i]);
+            put_formula(scroll, &detail->steps[i]);
         else
-            put_verdict(sheet, detail->steps[i].verdict, detail->steps[i].text);
+            put_verdict(scroll, detail->steps[i].verdict, detail->steps[i].text);
     }
     if (detail->step_count <= FORMULA_STEPS)
         return;
-    put_label(sheet, "RULES");
-    put_rules(sheet, detail->steps + FORMULA_STEPS, detail->step_count - FORMULA_STEPS);
+    put_label(scroll, "RULES");
+    put_rules(scroll, detail->steps + FORMULA_STEPS, detail->step_count - FORMULA_STEPS);
 }
 
 /* "scaled +2 of +3: max_step_up", "held +0 of +7: cooldown_up", "nothing to ask for: on_target". */
@@ -216,7 +217,7 @@ static bool is_said(const struct snapshot_detail *detail, const char *meaning)
     return false;
 }
 
-static void put_outcome(struct sheet *sheet, const struct snapshot_row *row,
+static void put_outcome(struct scroll_text *scroll, const struct snapshot_row *row,
                         const struct snapshot_detail *detail)
 {
     const char *meaning = reason_row((enum reason)row->reason)->meaning;
@@ -224,18 +225,18 @@ static void put_outcome(struct sheet *sheet, const struct snapshot_row *row,
     struct text text;
     text_init(&text, storage, sizeof storage);
     add_action(row, &text);
-    put_label(sheet, "ACTION");
-    put_line(sheet, state_role((enum state)row->state), storage);
+    put_label(scroll, "ACTION");
+    put_line(scroll, state_role((enum state)row->state), storage);
     if (!is_said(detail, meaning))
-        put_line(sheet, ROLE_NORMAL, meaning);
+        put_line(scroll, ROLE_NORMAL, meaning);
     if (!detail || !detail->failure[0] || strcmp(detail->failure, meaning) == 0)
         return;
-    put_label(sheet, "ERROR");
-    put_line(sheet, ROLE_FAILED, detail->failure);
+    put_label(scroll, "ERROR");
+    put_line(scroll, ROLE_FAILED, detail->failure);
 }
 
 /* Of the last scale, which may be of an earlier pass. */
-static void put_last(struct sheet *sheet, const struct snapshot_row *row)
+static void put_last(struct scroll_text *scroll, const struct snapshot_row *row)
 {
     if (row->last_delta == 0)
         return;
@@ -247,8 +248,8 @@ static void put_last(struct sheet *sheet, const struct snapshot_row *row)
     text_addf(&text, ": %s",
               row->last_action == ACTION_NONE ? "its answer is awaited"
                                               : action_name((enum action)row->last_action));
-    put_label(sheet, "LAST");
-    put_line(sheet, ROLE_NORMAL, storage);
+    put_label(scroll, "LAST");
+    put_line(scroll, ROLE_NORMAL, storage);
 }
 
 static void add_order(const struct snapshot_order *order, struct text *text)
@@ -270,19 +271,19 @@ static void add_order(const struct snapshot_order *order, struct text *text)
 }
 
 /* What is on its way, and what there is to do. */
-static void put_next(struct sheet *sheet, const struct snapshot_row *row,
+static void put_next(struct scroll_text *scroll, const struct snapshot_row *row,
                      const struct snapshot_detail *detail)
 {
-    put_label(sheet, "NEXT");
+    put_label(scroll, "NEXT");
     for (size_t i = 0; detail && i < detail->order_count; i++) {
         const struct snapshot_order *order = &detail->orders[i];
         char storage[LINE_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
         add_order(order, &text);
-        put_line(sheet, order->is_unconfirmed ? ROLE_UNCONFIRMED : ROLE_NORMAL, storage);
+        put_line(scroll, order->is_unconfirmed ? ROLE_UNCONFIRMED : ROLE_NORMAL, storage);
     }
-    put_line(sheet, ROLE_NORMAL, reason_row((enum reason)row->reason)->advice);
+    put_line(scroll, ROLE_NORMAL, reason_row((enum reason)row->reason)->advice);
 }
 
 /* --- charts ---------------------------------------------------------------------------------------- */
@@ -310,17 +311,17 @@ static void gather(const struct snapshot_detail *detail, const struct snapshot_r
 }
 
 /* A figure below the label of a chart: "max   240". */
-static void put_figure(struct sheet *sheet, const char *name, int64_t value)
+static void put_figure(struct scroll_text *scroll, const char *name, int64_t value)
 {
     char storage[LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
     format_short(&text, value, LABEL_COLUMNS - 4);
-    sheet_putf(sheet, LABEL_COLUMN, ROLE_DIM, "%s %*s", name, LABEL_COLUMNS - 4, storage);
-    sheet_next(sheet, 1);
+    scroll_text_putf(scroll, LABEL_COLUMN, ROLE_DIM, "%s %*s", name, LABEL_COLUMNS - 4, storage);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_figures(struct sheet *sheet, const struct chart_series *series)
+static void put_figures(struct scroll_text *scroll, const struct chart_series *series)
 {
     int64_t low = -1;
     int64_t high = -1;
@@ -330,26 +331,26 @@ static void put_figures(struct sheet *sheet, const struct chart_series *series)
             low = value;
         high = max_i64(high, value);
     }
-    put_figure(sheet, "now", series->values[series->count - 1]);
-    put_figure(sheet, "min", low);
-    put_figure(sheet, "max", high);
+    put_figure(scroll, "now", series->values[series->count - 1]);
+    put_figure(scroll, "min", low);
+    put_figure(scroll, "max", high);
 }
 
 /* Whatever part of its place is on the screen has all of the chart. */
-static void put_chart(struct sheet *sheet, const char *label, const struct chart_series *series,
-                      size_t count)
+static void put_chart(struct scroll_text *scroll, const char *label,
+                      const struct chart_series *series, size_t count)
 {
-    struct sheet legend = *sheet;
-    struct area area = sheet_area(sheet, TEXT_COLUMN, CHART_ROWS);
+    struct scroll_text legend = *scroll;
+    struct area area = scroll_text_area(scroll, TEXT_COLUMN, CHART_ROWS);
     area.columns = (int)min_i64(area.columns, CHART_COLUMNS);
     if (area.rows >= CHART_ROWS_MIN)
-        chart_draw(sheet->canvas, area, series, count);
+        chart_draw(scroll->canvas, area, series, count);
     put_label(&legend, label);
-    sheet_next(&legend, 1);
+    scroll_text_next(&legend, 1);
     put_figures(&legend, &series[0]);
     if (count > 1)
-        sheet_put(&legend, LABEL_COLUMN, ROLE_HELD, "T target");
-    sheet_next(sheet, CHART_ROWS + 1);
+        scroll_text_put(&legend, LABEL_COLUMN, ROLE_HELD, "T target");
+    scroll_text_next(scroll, CHART_ROWS + 1);
 }
 
 static bool is_anything_read(const struct snapshot_detail *detail)
@@ -360,12 +361,12 @@ static bool is_anything_read(const struct snapshot_detail *detail)
     return false;
 }
 
-static void put_charts(struct sheet *sheet, const struct snapshot_detail *detail,
+static void put_charts(struct scroll_text *scroll, const struct snapshot_detail *detail,
                        const struct snapshot_row *row)
 {
     if (!is_anything_read(detail)) {
-        put_label(sheet, "CHARTS");
-        put_line(sheet, ROLE_DIM, "nothing that can be used was read in the last passes");
+        put_label(scroll, "CHARTS");
+        put_line(scroll, ROLE_DIM, "nothing that can be used was read in the last passes");
         return;
     }
     struct samples samples;
@@ -376,10 +377,10 @@ static void put_charts(struct sheet *sheet, const struct snapshot_detail *detail
     };
     struct chart_series busy[] = { { samples.busy, SNAPSHOT_HISTORY_LENGTH, ROLE_DOWN, 0 } };
     struct chart_series hosts[] = { { samples.hosts, SNAPSHOT_HISTORY_LENGTH, ROLE_NORMAL, 0 } };
-    put_chart(sheet, "FREE %", free_pct, 2);
-    put_chart(sheet, "BUSY", busy, 1);
-    put_chart(sheet, "HOSTS", hosts, 1);
-    put_line(sheet, ROLE_DIM, "one column is one pass, the newest at the right");
+    put_chart(scroll, "FREE %", free_pct, 2);
+    put_chart(scroll, "BUSY", busy, 1);
+    put_chart(scroll, "HOSTS", hosts, 1);
+    put_line(scroll, ROLE_DIM, "one column is one pass, the newest at the right");
 }
 
 /* --- events ---------------------------------------------------------------------------------------- */
@@ -423,41 +424,41 @@ static enum role line_role(const struct logbook_line *line)
     return ROLE_NORMAL;
 }
 
-static void put_event(struct sheet *sheet, const struct logbook_line *line)
+static void put_event(struct scroll_text *scroll, const struct logbook_line *line)
 {
     char storage[4 * LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
     format_time(&text, line->at);
     text_addf(&text, " %-5s ", level_name(line->level));
-    sheet_put(sheet, TEXT_COLUMN, ROLE_DIM, storage);
+    scroll_text_put(scroll, TEXT_COLUMN, ROLE_DIM, storage);
     int column = TEXT_COLUMN + format_columns(storage);
     text_reset(&text);
     add_without_id(line->text, &text);
-    sheet_put_wrapped(sheet, column, line_role(line), storage);
-    sheet_next(sheet, 1);
+    scroll_text_put_wrapped(scroll, column, line_role(line), storage);
+    scroll_text_next(scroll, 1);
 }
 
 /* Its own lines of the log, the newest first. */
-static void put_events(const struct console *console, struct sheet *sheet, int count_max)
+static void put_events(const struct console *console, struct scroll_text *scroll, int count_max)
 {
     struct logbook_query query = { .level_min = LEVEL_DEBUG, .id = console->cursor.id };
     uint64_t first = logbook_first(console->logbook);
     uint64_t from = logbook_end(console->logbook);
     uint64_t number;
     int count = 0;
-    put_label(sheet, "EVENTS");
+    put_label(scroll, "EVENTS");
     while (from > first && logbook_find(console->logbook, from - 1, false, &query, &number)) {
         if (count == count_max) {
-            put_line(sheet, ROLE_DIM, "older ones are in the log: l opens it");
+            put_line(scroll, ROLE_DIM, "older ones are in the log: l opens it");
             return;
         }
-        put_event(sheet, logbook_at(console->logbook, number));
+        put_event(scroll, logbook_at(console->logbook, number));
         from = number;
         count++;
     }
     if (count == 0)
-        put_line(sheet, ROLE_DIM, "none in the lines that are kept");
+        put_line(scroll, ROLE_DIM, "none in the lines that are kept");
 }
 
 /* --- all of it ------------------------------------------------------------------------------------- */
@@ -471,19 +472,19 @@ static const struct snapshot_detail *detail_of(const struct console *console)
     return is_its_own ? detail : NULL;
 }
 
-static void put_texts(struct sheet *sheet, const struct snapshot_row *row,
+static void put_texts(struct scroll_text *scroll, const struct snapshot_row *row,
                       const struct snapshot_detail *detail)
 {
-    put_inputs(sheet, row);
+    put_inputs(scroll, row);
     if (detail) {
-        put_steps(sheet, detail);
+        put_steps(scroll, detail);
     } else {
-        put_label(sheet, "DECISION");
-        put_line(sheet, ROLE_DIM, "waiting for the engine's explanation");
+        put_label(scroll, "DECISION");
+        put_line(scroll, ROLE_DIM, "waiting for the engine's explanation");
     }
-    put_outcome(sheet, row, detail);
-    put_last(sheet, row);
-    put_next(sheet, row, detail);
+    put_outcome(scroll, row, detail);
+    put_last(scroll, row);
+    put_next(scroll, row, detail);
 }
 
 static int chart_columns(int columns)
@@ -499,8 +500,8 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
     if (!row)
         return 0;
     bool is_wide = area.columns >= WIDE_COLUMNS;
-    struct sheet left = { .canvas = canvas, .area = area, .top = console->explain_top };
-    struct sheet right = left;
+    struct scroll_text left = { .canvas = canvas, .area = area, .top = console->explain_top };
+    struct scroll_text right = left;
     if (is_wide) {
         right.area.columns = chart_columns(area.columns);
         left.area.columns -= right.area.columns + 2;
@@ -509,7 +510,7 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
     put_texts(&left, row, detail);
     put_events(console, &left, is_wide ? EVENTS_MAX : EVENTS_ABOVE_CHARTS);
     if (detail && !is_wide)
-        sheet_next(&left, 1);
+        scroll_text_next(&left, 1);
     if (detail)
         put_charts(is_wide ? &right : &left, detail, row);
     return left.row > right.row ? left.row : right.row;

@@ -35,32 +35,32 @@ static bool is_greyed(const struct console *console, const struct key_row *row)
            console->shown && console->shown->engine.is_read_only;
 }
 
-static void put_entry(struct sheet *sheet, enum role left_role, const char *left, enum role role,
-                      const char *right)
+static void put_entry(struct scroll_text *scroll, enum role left_role, const char *left,
+                      enum role role, const char *right)
 {
-    bool is_narrow = sheet->area.columns < NARROW_COLUMNS;
-    sheet_put(sheet, KEYS_COLUMN, left_role, left);
-    sheet_next(sheet, is_narrow);
-    sheet_put_wrapped(sheet, is_narrow ? NARROW_TEXT_COLUMN : TEXT_COLUMN, role, right);
-    sheet_next(sheet, 1);
+    bool is_narrow = scroll->area.columns < NARROW_COLUMNS;
+    scroll_text_put(scroll, KEYS_COLUMN, left_role, left);
+    scroll_text_next(scroll, is_narrow);
+    scroll_text_put_wrapped(scroll, is_narrow ? NARROW_TEXT_COLUMN : TEXT_COLUMN, role, right);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_heading(struct sheet *sheet, const char *heading)
+static void put_heading(struct scroll_text *scroll, const char *heading)
 {
-    sheet_put_wrapped(sheet, 0, ROLE_HEADING, heading);
-    sheet_next(sheet, 1);
+    scroll_text_put_wrapped(scroll, 0, ROLE_HEADING, heading);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_group_name(struct sheet *sheet, enum key_group group, bool has_greyed)
+static void put_group_name(struct scroll_text *scroll, enum key_group group, bool has_greyed)
 {
     char heading[96];
     snprintf(heading, sizeof heading, "%s%s", key_group_name(group),
              has_greyed ? ": the engine is read-only, greyed keys do nothing" : "");
-    put_heading(sheet, heading);
+    put_heading(scroll, heading);
 }
 
-static void put_group(const struct console *console, struct sheet *sheet, enum key_group group,
-                      unsigned place)
+static void put_group(const struct console *console, struct scroll_text *scroll,
+                      enum key_group group, unsigned place)
 {
     bool has_greyed = false;
     bool is_empty = true;
@@ -72,55 +72,55 @@ static void put_group(const struct console *console, struct sheet *sheet, enum k
     }
     if (is_empty)
         return;
-    put_group_name(sheet, group, has_greyed);
+    put_group_name(scroll, group, has_greyed);
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *row = key_row((enum act)act);
         bool is_grey = is_greyed(console, row);
         if (row->group == group && (row->places & place))
-            put_entry(sheet, is_grey ? ROLE_DIM : ROLE_KEY, row->chords,
+            put_entry(scroll, is_grey ? ROLE_DIM : ROLE_KEY, row->chords,
                       is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
     }
-    sheet_next(sheet, 1);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_states(struct sheet *sheet)
+static void put_states(struct scroll_text *scroll)
 {
-    put_heading(sheet, "STATES");
+    put_heading(scroll, "STATES");
     for (int state = 0; state < STATE_COUNT; state++) {
         const struct state_row *row = state_row((enum state)state);
         char left[32];
         snprintf(left, sizeof left, "%c %s", row->glyph, row->name);
-        put_entry(sheet, state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
+        put_entry(scroll, state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
     }
-    sheet_next(sheet, 1);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_columns(struct sheet *sheet)
+static void put_columns(struct scroll_text *scroll)
 {
-    put_heading(sheet, "COLUMNS, by the word for --sort");
+    put_heading(scroll, "COLUMNS, by the word for --sort");
     for (int column = 0; column < COLUMN_COUNT; column++)
-        put_entry(sheet, ROLE_KEY, column_row((enum column)column)->word, ROLE_NORMAL,
+        put_entry(scroll, ROLE_KEY, column_row((enum column)column)->word, ROLE_NORMAL,
                   column_row((enum column)column)->help);
-    sheet_next(sheet, 1);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_filters(struct sheet *sheet)
+static void put_filters(struct scroll_text *scroll)
 {
-    put_heading(sheet, "FILTERS, words of which all must hold");
+    put_heading(scroll, "FILTERS, words of which all must hold");
     for (size_t i = 0; i < sizeof filter_rows / sizeof filter_rows[0]; i++)
-        put_entry(sheet, ROLE_KEY, filter_rows[i].example, ROLE_NORMAL, filter_rows[i].meaning);
-    sheet_next(sheet, 1);
+        put_entry(scroll, ROLE_KEY, filter_rows[i].example, ROLE_NORMAL, filter_rows[i].meaning);
+    scroll_text_next(scroll, 1);
 }
 
-static void put_about(const struct console *console, struct sheet *sheet)
+static void put_about(const struct console *console, struct scroll_text *scroll)
 {
     const struct snapshot *snapshot = console->shown;
-    put_heading(sheet, "ABOUT");
-    put_entry(sheet, ROLE_NORMAL, "autoscaler", ROLE_NORMAL,
+    put_heading(scroll, "ABOUT");
+    put_entry(scroll, ROLE_NORMAL, "autoscaler", ROLE_NORMAL,
               snapshot ? snapshot->engine.version : "-");
-    put_entry(sheet, ROLE_NORMAL, "api", ROLE_NORMAL, snapshot ? snapshot->engine.api_url : "-");
-    put_entry(sheet, ROLE_NORMAL, "log", ROLE_NORMAL,
-              console->config.log_place ? console->config.log_place : "no file");
+    put_entry(scroll, ROLE_NORMAL, "api", ROLE_NORMAL, snapshot ? snapshot->engine.api_url : "-");
+    put_entry(scroll, ROLE_NORMAL, "log", ROLE_NORMAL,
+              console->config.log_target ? console->config.log_target : "no file");
 }
 
 /* Lines that all of it takes. */
@@ -128,8 +128,8 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
 {
     unsigned place = console_help_place(console);
     bool is_wide = area.columns >= WIDE_COLUMNS;
-    struct sheet left = { .canvas = canvas, .area = area, .top = console->help_top };
-    struct sheet right = left;
+    struct scroll_text left = { .canvas = canvas, .area = area, .top = console->help_top };
+    struct scroll_text right = left;
     if (is_wide) {
         left.area.columns = area.columns / 2 - 1;
         right.area.column += area.columns / 2 + 1;
@@ -137,9 +137,9 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
     }
     for (int group = 0; group < KEY_GROUP_COUNT; group++)
         put_group(console, &left, (enum key_group)group, place);
-    struct sheet *rest = is_wide ? &right : &left;
+    struct scroll_text *rest = is_wide ? &right : &left;
     put_states(rest);
-    if (place == PLACE_LIST) {
+    if (place == KEY_CONTEXT_LIST) {
         put_columns(rest);
         put_filters(rest);
     }
@@ -171,9 +171,9 @@ int panel_help_lines(const struct console *console, int columns)
 
 static const char *place_title(unsigned place)
 {
-    return place == PLACE_EXPLAIN ? "Help: explanation"
-           : place == PLACE_LOG   ? "Help: log"
-                                  : "Help: deployments";
+    return place == KEY_CONTEXT_EXPLAIN ? "Help: explanation"
+           : place == KEY_CONTEXT_LOG   ? "Help: log"
+                                        : "Help: deployments";
 }
 
 /* The hints take the place of the lower edge where they have a row. */

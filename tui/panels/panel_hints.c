@@ -51,14 +51,14 @@ static const char *word_of(const struct console *console, const struct key_row *
     return row->hint;
 }
 
-static void add_key(const struct console *console, struct pieces *pieces, const struct key_row *row,
-                    int gap)
+static void add_key(const struct console *console, struct status_segments *segments,
+                    const struct key_row *row, int gap)
 {
     char name[CHORD_NAME_SIZE];
     chord_name(key_chord(row, 0), name);
     const char *word = word_of(console, row);
     if (word[0] != name[0] || isalnum((unsigned char)name[0])) {
-        pieces_add_key(pieces, rank_of(row->act), gap, name, word);
+        status_segments_add_key(segments, rank_of(row->act), gap, name, word);
         return;
     }
     /* "+-Scale": the word brings its keys along. */
@@ -67,50 +67,50 @@ static void add_key(const struct console *console, struct pieces *pieces, const 
     text_init(&text, keys, sizeof keys);
     while (*word != '\0' && !isalnum((unsigned char)*word))
         text_add_char(&text, *word++);
-    pieces_add_key(pieces, rank_of(row->act), gap, keys, word);
+    status_segments_add_key(segments, rank_of(row->act), gap, keys, word);
 }
 
 static void draw_keys(const struct console *console, struct canvas *canvas, struct area area)
 {
     unsigned place = console_place(console);
     int gap = area.columns >= APART_COLUMNS ? 2 : 1;
-    struct pieces pieces;
-    pieces_init(&pieces);
+    struct status_segments segments;
+    status_segments_init(&segments);
     if (console->page != PAGE_LIST)
-        pieces_add_key(&pieces, rank_of(ACT_BACK), gap, "Esc", "Back");
+        status_segments_add_key(&segments, rank_of(ACT_BACK), gap, "Esc", "Back");
     if (console->is_frozen)
-        pieces_add_key(&pieces, rank_of(ACT_FREEZE), gap, "z", "Thaw");
+        status_segments_add_key(&segments, rank_of(ACT_FREEZE), gap, "z", "Thaw");
     for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
         const struct key_row *row = key_row((enum act)i);
         if (!row->hint || !(row->places & place) || is_refused(console, row->act))
             continue;
-        add_key(console, &pieces, row, gap);
+        add_key(console, &segments, row, gap);
     }
-    pieces_draw(&pieces, canvas, area, 1);
+    status_segments_draw(&segments, canvas, area, 1);
 }
 
 static void draw_help_keys(struct canvas *canvas, struct area area)
 {
-    struct pieces pieces;
-    pieces_init(&pieces);
-    pieces_add_key(&pieces, 0, 2, "Esc", " closes the help");
-    pieces_add_key(&pieces, 1, 2, "j k", " scroll");
-    pieces_draw(&pieces, canvas, area, 1);
+    struct status_segments segments;
+    status_segments_init(&segments);
+    status_segments_add_key(&segments, 0, 2, "Esc", " closes the help");
+    status_segments_add_key(&segments, 1, 2, "j k", " scroll");
+    status_segments_draw(&segments, canvas, area, 1);
 }
 
 static void draw_dialog_keys(const struct dialog *dialog, struct canvas *canvas, struct area area)
 {
-    struct pieces pieces;
-    pieces_init(&pieces);
-    pieces_add_key(&pieces, 0, 2, "Esc", " cancels");
+    struct status_segments segments;
+    status_segments_init(&segments);
+    status_segments_add_key(&segments, 0, 2, "Esc", " cancels");
     if (dialog->kind == DIALOG_SORT) {
-        pieces_add_key(&pieces, 1, 2, "Enter", " sorts");
-        pieces_add_key(&pieces, 2, 2, "j k", " choose");
+        status_segments_add_key(&segments, 1, 2, "Enter", " sorts");
+        status_segments_add_key(&segments, 2, 2, "j k", " choose");
     } else {
-        pieces_add_key(&pieces, 1, 2, "Enter", " presses the marked button");
-        pieces_add_key(&pieces, 2, 2, "Tab", " marks the other one");
+        status_segments_add_key(&segments, 1, 2, "Enter", " presses the marked button");
+        status_segments_add_key(&segments, 2, 2, "Tab", " marks the other one");
     }
-    pieces_draw(&pieces, canvas, area, 1);
+    status_segments_draw(&segments, canvas, area, 1);
 }
 
 static const char *prompt_label(enum prompt_use use)

@@ -224,57 +224,63 @@ static size_t worst_badge(const struct badges *badges)
 
 /* --- the bar --------------------------------------------------------------------------------------------------- */
 
-static void add_badges(struct pieces *pieces, const struct badges *badges, int columns,
+static void add_badges(struct status_segments *segments, const struct badges *badges, int columns,
                        enum role bar)
 {
     bool is_narrow = columns < NARROW_COLUMNS;
     size_t worst = worst_badge(badges);
     for (size_t i = 0; i < badges->count; i++) {
         enum bar_rank rank = i == worst ? RANK_WORST : badges->list[i].rank;
-        pieces_add(pieces, (int)rank, 1, bar, is_narrow ? "%s" : "[%s]", badges->list[i].text);
+        status_segments_add(segments, (int)rank, 1, bar, is_narrow ? "%s" : "[%s]",
+                            badges->list[i].text);
     }
 }
 
-static void add_pass(struct pieces *pieces, const struct snapshot *snapshot, enum role bar)
+static void add_pass(struct status_segments *segments, const struct snapshot *snapshot,
+                     enum role bar)
 {
     const struct snapshot_pass *pass = &snapshot->pass;
     if (pass->is_running && !is_starting(snapshot))
-        pieces_add(pieces, RANK_PASS, 2, bar, "pass %" PRId32 "/%" PRId32, pass->read,
-                   pass->deployments);
+        status_segments_add(segments, RANK_PASS, 2, bar, "pass %" PRId32 "/%" PRId32, pass->read,
+                            pass->deployments);
     else if (snapshot->engine.next_pass.ms != 0)
-        pieces_add(pieces, RANK_PASS, 2, bar, "next pass %s",
-                   word_of_time(snapshot->engine.next_pass).text);
+        status_segments_add(segments, RANK_PASS, 2, bar, "next pass %s",
+                            word_of_time(snapshot->engine.next_pass).text);
     if (snapshot->engine.next_discovery.ms != 0)
-        pieces_add(pieces, RANK_DISCOVERY, 2, bar, "discovery %s",
-                   word_of_time(snapshot->engine.next_discovery).text);
+        status_segments_add(segments, RANK_DISCOVERY, 2, bar, "discovery %s",
+                            word_of_time(snapshot->engine.next_discovery).text);
 }
 
-static void add_state(struct pieces *pieces, const struct snapshot *snapshot, enum state state,
-                      int rank, int gap, enum role role)
+static void add_state(struct status_segments *segments, const struct snapshot *snapshot,
+                      enum state state, int rank, int gap, enum role role)
 {
     int32_t count = snapshot->totals.states[state];
     if (count > 0)
-        pieces_add(pieces, rank, gap, role, "%c%" PRId32, state_row(state)->glyph, count);
+        status_segments_add(segments, rank, gap, role, "%c%" PRId32, state_row(state)->glyph,
+                            count);
 }
 
 /* What is wrong; where the sums have no row, the other states too. */
-static void add_states_to_bar(struct pieces *pieces, const struct console *console, enum role bar)
+static void add_states_to_bar(struct status_segments *segments, const struct console *console,
+                              enum role bar)
 {
     int gap = console->layout.status.columns < NARROW_COLUMNS ? 1 : 2;
-    add_state(pieces, console->shown, STATE_FAILED, RANK_TROUBLE, gap, bar);
-    add_state(pieces, console->shown, STATE_UNCONFIRMED, RANK_TROUBLE, 1, bar);
+    add_state(segments, console->shown, STATE_FAILED, RANK_TROUBLE, gap, bar);
+    add_state(segments, console->shown, STATE_UNCONFIRMED, RANK_TROUBLE, 1, bar);
     for (int i = STATE_UNCONFIRMED + 1; i < STATE_ON_TARGET && console->layout.totals.rows == 0;
          i++)
-        add_state(pieces, console->shown, (enum state)i, RANK_COUNTS, 1, bar);
+        add_state(segments, console->shown, (enum state)i, RANK_COUNTS, 1, bar);
 }
 
-static void add_clock(struct pieces *pieces, const struct snapshot *snapshot, int columns,
-                      enum role bar)
+static void add_clock(struct status_segments *segments, const struct snapshot *snapshot,
+                      int columns, enum role bar)
 {
     if (columns < NARROW_COLUMNS)
-        pieces_add_right(pieces, RANK_CLOCK, 1, bar, "%s", word_of_minute(snapshot->at).text);
+        status_segments_add_right(segments, RANK_CLOCK, 1, bar, "%s",
+                                  word_of_minute(snapshot->at).text);
     else
-        pieces_add_right(pieces, RANK_CLOCK, 2, bar, "%sZ", word_of_time(snapshot->at).text);
+        status_segments_add_right(segments, RANK_CLOCK, 2, bar, "%sZ",
+                                  word_of_time(snapshot->at).text);
 }
 
 static void draw_bar(const struct console *console, struct canvas *canvas)
@@ -284,23 +290,24 @@ static void draw_bar(const struct console *console, struct canvas *canvas)
     struct badges badges;
     collect_badges(console, &badges);
     enum role bar = badges.list[worst_badge(&badges)].bar;
-    struct pieces pieces;
-    pieces_init(&pieces);
-    pieces.is_filled = true;
+    struct status_segments segments;
+    status_segments_init(&segments);
+    segments.is_filled = true;
     if (snapshot && area.columns >= WIDE_COLUMNS)
-        pieces_add(&pieces, RANK_NAME, 1, bar, "autoscaler %s", snapshot->engine.version);
+        status_segments_add(&segments, RANK_NAME, 1, bar, "autoscaler %s",
+                            snapshot->engine.version);
     else
-        pieces_add(&pieces, RANK_NAME, 1, bar, "autoscaler");
-    add_badges(&pieces, &badges, area.columns, bar);
+        status_segments_add(&segments, RANK_NAME, 1, bar, "autoscaler");
+    add_badges(&segments, &badges, area.columns, bar);
     if (snapshot) {
-        pieces_add(&pieces, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
+        status_segments_add(&segments, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
         if (!console->is_engine_over)
-            add_pass(&pieces, snapshot, bar);
-        add_states_to_bar(&pieces, console, bar);
-        add_clock(&pieces, snapshot, area.columns, bar);
+            add_pass(&segments, snapshot, bar);
+        add_states_to_bar(&segments, console, bar);
+        add_clock(&segments, snapshot, area.columns, bar);
     }
     canvas_fill(canvas, area, bar, ' ');
-    pieces_draw(&pieces, canvas, area, area.columns < NARROW_COLUMNS ? 0 : 1);
+    status_segments_draw(&segments, canvas, area, area.columns < NARROW_COLUMNS ? 0 : 1);
 }
 
 /* --- sums ------------------------------------------------------------------------------------------------------ */
@@ -319,52 +326,55 @@ enum totals_rank {
     RANK_DETAILS,
 };
 
-static void add_sums(struct pieces *pieces, const struct snapshot_totals *totals, int columns)
+static void add_sums(struct status_segments *segments, const struct snapshot_totals *totals,
+                     int columns)
 {
     bool is_wide = columns >= WIDE_COLUMNS;
-    pieces_add(pieces, RANK_FLEET, 3, ROLE_STRONG, "%" PRId32 " %s%s", totals->deployments,
-               is_wide ? "deployment" : "dep", is_wide ? plural(totals->deployments) : "");
-    pieces_add(pieces, RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " host%s",
-               totals->hosts, plural(totals->hosts));
+    status_segments_add(segments, RANK_FLEET, 3, ROLE_STRONG, "%" PRId32 " %s%s",
+                        totals->deployments, is_wide ? "deployment" : "dep",
+                        is_wide ? plural(totals->deployments) : "");
+    status_segments_add(segments, RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " host%s",
+                        totals->hosts, plural(totals->hosts));
     if (totals->pending_hosts != 0)
-        pieces_add(pieces, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 "%s)", totals->pending_hosts,
-                   is_wide ? " pending" : "");
+        status_segments_add(segments, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 "%s)",
+                            totals->pending_hosts, is_wide ? " pending" : "");
     if (totals->servers == 0)
         return;
-    pieces_add(pieces, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " servers",
-               totals->servers);
+    status_segments_add(segments, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " servers",
+                        totals->servers);
     struct word share = word_of_share(totals->free_servers, totals->servers);
     if (is_wide)
-        pieces_add(pieces, RANK_FREE, 3, ROLE_NORMAL, "free %" PRId64 " (%s %%)",
-                   totals->free_servers, share.text);
+        status_segments_add(segments, RANK_FREE, 3, ROLE_NORMAL, "free %" PRId64 " (%s %%)",
+                            totals->free_servers, share.text);
     else
-        pieces_add(pieces, RANK_FREE, 2, ROLE_NORMAL, "free %s %%", share.text);
+        status_segments_add(segments, RANK_FREE, 2, ROLE_NORMAL, "free %s %%", share.text);
 }
 
-static void add_states_to_sums(struct pieces *pieces, const struct snapshot *snapshot)
+static void add_states_to_sums(struct status_segments *segments, const struct snapshot *snapshot)
 {
     for (int i = 0; i < STATE_COUNT; i++) {
         int32_t count = snapshot->totals.states[i];
         int rank = (i <= STATE_PAUSED ? RANK_BAD_STATE : RANK_GOOD_STATE) + i;
         if (count > 0)
-            pieces_add_right(pieces, rank, 1, state_role((enum state)i), "%c%" PRId32,
-                             state_row((enum state)i)->glyph, count);
+            status_segments_add_right(segments, rank, 1, state_role((enum state)i), "%c%" PRId32,
+                                      state_row((enum state)i)->glyph, count);
     }
 }
 
 /* Where the pass has no row of its own: what it moved. */
-static void add_last_pass(struct pieces *pieces, const struct snapshot_pass *pass)
+static void add_last_pass(struct status_segments *segments, const struct snapshot_pass *pass)
 {
     if (pass->number == 0 || pass->is_running)
         return;
     if (pass->hosts_added == 0 && pass->hosts_removed == 0)
-        pieces_add(pieces, RANK_LAST_PASS, 3, ROLE_NORMAL, "last pass: nothing sent");
+        status_segments_add(segments, RANK_LAST_PASS, 3, ROLE_NORMAL, "last pass: nothing sent");
     else
-        pieces_add(pieces, RANK_LAST_PASS, 3, ROLE_NORMAL,
-                   "last pass +%" PRId32 " -%" PRId32 " hosts", pass->hosts_added,
-                   pass->hosts_removed);
-    pieces_add(pieces, RANK_DETAILS, 1, ROLE_NORMAL, "(read %" PRId32 "/%" PRId32 " in %s)",
-               pass->read, pass->deployments, word_of_took(pass->took_ms).text);
+        status_segments_add(segments, RANK_LAST_PASS, 3, ROLE_NORMAL,
+                            "last pass +%" PRId32 " -%" PRId32 " hosts", pass->hosts_added,
+                            pass->hosts_removed);
+    status_segments_add(segments, RANK_DETAILS, 1, ROLE_NORMAL,
+                        "(read %" PRId32 "/%" PRId32 " in %s)", pass->read, pass->deployments,
+                        word_of_took(pass->took_ms).text);
 }
 
 /* "+21 hosts on 3 and -4 on 1". */
@@ -386,30 +396,30 @@ static struct word wish_of_pass(const struct snapshot_totals *totals)
 }
 
 /* Says what is out of the ordinary in a sentence; returns the role of the row, ROLE_NORMAL: nothing is. */
-static enum role add_banner(struct pieces *pieces, const struct console *console)
+static enum role add_banner(struct status_segments *segments, const struct console *console)
 {
     const struct snapshot *snapshot = console->shown;
     const struct snapshot_engine *engine = &snapshot->engine;
     enum role role = ROLE_BAR_CAREFUL;
     if (console->is_engine_over) {
         role = ROLE_BAR_TROUBLE;
-        pieces_add(pieces, RANK_BANNER, 1, role,
-                   "The engine has ended: nothing is read or sent any more.");
-        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "q leaves.");
+        status_segments_add(segments, RANK_BANNER, 1, role,
+                            "The engine has ended: nothing is read or sent any more.");
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "q leaves.");
     } else if (is_stopping(console)) {
-        pieces_add(pieces, RANK_BANNER, 1, role,
-                   "STOPPING: nothing new is sent; %" PRId32 " in flight.",
-                   engine->scales_in_flight);
-        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "q leaves at once.");
+        status_segments_add(segments, RANK_BANNER, 1, role,
+                            "STOPPING: nothing new is sent; %" PRId32 " in flight.",
+                            engine->scales_in_flight);
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "q leaves at once.");
     } else if (engine->is_paused) {
-        pieces_add(pieces, RANK_BANNER, 1, role, "PAUSED since %s: nothing is sent.",
-                   word_of_minute(engine->paused_at).text);
-        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
-                   wish_of_pass(&snapshot->totals).text);
+        status_segments_add(segments, RANK_BANNER, 1, role, "PAUSED since %s: nothing is sent.",
+                            word_of_minute(engine->paused_at).text);
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+                            wish_of_pass(&snapshot->totals).text);
     } else if (engine->is_dry_run) {
-        pieces_add(pieces, RANK_BANNER, 1, role, "DRY-RUN: nothing is sent.");
-        pieces_add(pieces, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
-                   wish_of_pass(&snapshot->totals).text);
+        status_segments_add(segments, RANK_BANNER, 1, role, "DRY-RUN: nothing is sent.");
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+                            wish_of_pass(&snapshot->totals).text);
     } else {
         return ROLE_NORMAL;
     }
@@ -417,113 +427,120 @@ static enum role add_banner(struct pieces *pieces, const struct console *console
 }
 
 /* One colour behind all of it. */
-static void set_roles(struct pieces *pieces, enum role role)
+static void set_roles(struct status_segments *segments, enum role role)
 {
-    for (size_t i = 0; i < pieces->count; i++)
-        pieces->list[i].role = role;
+    for (size_t i = 0; i < segments->count; i++)
+        segments->list[i].role = role;
 }
 
 static void draw_totals(const struct console *console, struct canvas *canvas)
 {
     struct area area = console->layout.totals;
-    struct pieces pieces;
-    pieces_init(&pieces);
-    enum role banner = add_banner(&pieces, console);
+    struct status_segments segments;
+    status_segments_init(&segments);
+    enum role banner = add_banner(&segments, console);
     if (banner == ROLE_NORMAL || area.columns >= BANNER_COLUMNS)
-        add_sums(&pieces, &console->shown->totals, area.columns);
+        add_sums(&segments, &console->shown->totals, area.columns);
     if (console->layout.pass.rows == 0 && banner == ROLE_NORMAL)
-        add_last_pass(&pieces, &console->shown->pass);
-    add_states_to_sums(&pieces, console->shown);
+        add_last_pass(&segments, &console->shown->pass);
+    add_states_to_sums(&segments, console->shown);
     if (banner != ROLE_NORMAL) {
-        set_roles(&pieces, banner);
+        set_roles(&segments, banner);
         canvas_fill(canvas, area, banner, ' ');
     }
-    pieces_draw(&pieces, canvas, area, 1);
+    status_segments_draw(&segments, canvas, area, 1);
 }
 
 /* --- the pass -------------------------------------------------------------------------------------------------- */
 
 /* In the order in which they are told; the more important ones stay. */
-static void add_outcome(struct pieces *pieces, const struct snapshot_pass *pass)
+static void add_outcome(struct status_segments *segments, const struct snapshot_pass *pass)
 {
     if (pass->scaled == 0 && pass->would_scale == 0)
-        pieces_add(pieces, 1, 2, ROLE_DIM, "nothing sent");
+        status_segments_add(segments, 1, 2, ROLE_DIM, "nothing sent");
     if (pass->scaled > 0)
-        pieces_add(pieces, 1, 2, ROLE_NORMAL, "%+" PRId32 " -%" PRId32 " hosts on %" PRId32,
-                   pass->hosts_added, pass->hosts_removed, pass->scaled);
+        status_segments_add(segments, 1, 2, ROLE_NORMAL,
+                            "%+" PRId32 " -%" PRId32 " hosts on %" PRId32, pass->hosts_added,
+                            pass->hosts_removed, pass->scaled);
     if (pass->would_scale > 0)
-        pieces_add(pieces, 1, 2, ROLE_NORMAL, "would scale %" PRId32, pass->would_scale);
+        status_segments_add(segments, 1, 2, ROLE_NORMAL, "would scale %" PRId32, pass->would_scale);
     if (pass->held > 0)
-        pieces_add(pieces, 3, 2, ROLE_HELD, "held %" PRId32, pass->held);
+        status_segments_add(segments, 3, 2, ROLE_HELD, "held %" PRId32, pass->held);
     if (pass->failed > 0)
-        pieces_add(pieces, 2, 2, ROLE_FAILED, "failed %" PRId32, pass->failed);
+        status_segments_add(segments, 2, 2, ROLE_FAILED, "failed %" PRId32, pass->failed);
     if (pass->unconfirmed > 0)
-        pieces_add(pieces, 2, 2, ROLE_UNCONFIRMED, "unconfirmed %" PRId32, pass->unconfirmed);
+        status_segments_add(segments, 2, 2, ROLE_UNCONFIRMED, "unconfirmed %" PRId32,
+                            pass->unconfirmed);
 }
 
 static void draw_pass(const struct console *console, struct canvas *canvas)
 {
     const struct snapshot_pass *pass = &console->shown->pass;
-    struct pieces pieces;
-    pieces_init(&pieces);
+    struct status_segments segments;
+    status_segments_init(&segments);
     if (pass->number == 0) {
-        pieces_add(&pieces, 0, 1, ROLE_DIM, "no pass yet");
+        status_segments_add(&segments, 0, 1, ROLE_DIM, "no pass yet");
     } else if (pass->is_running) {
-        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "pass %" PRIu32 " since %s:", pass->number,
-                   word_of_time(pass->started).text);
-        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32, pass->read,
-                   pass->deployments);
+        status_segments_add(&segments, 0, 1, ROLE_NORMAL,
+                            "pass %" PRIu32 " since %s:", pass->number,
+                            word_of_time(pass->started).text);
+        status_segments_add(&segments, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32, pass->read,
+                            pass->deployments);
     } else {
-        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "pass %" PRIu32 " at %s:", pass->number,
-                   word_of_time(pass->started).text);
-        pieces_add(&pieces, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32 " in %s", pass->read,
-                   pass->deployments, word_of_took(pass->took_ms).text);
+        status_segments_add(&segments, 0, 1, ROLE_NORMAL, "pass %" PRIu32 " at %s:", pass->number,
+                            word_of_time(pass->started).text);
+        status_segments_add(&segments, 0, 1, ROLE_NORMAL, "read %" PRId32 "/%" PRId32 " in %s",
+                            pass->read, pass->deployments, word_of_took(pass->took_ms).text);
     }
     if (pass->number > 0)
-        add_outcome(&pieces, pass);
-    pieces_draw(&pieces, canvas, console->layout.pass, 1);
+        add_outcome(&segments, pass);
+    status_segments_draw(&segments, canvas, console->layout.pass, 1);
 }
 
 /* --- the view -------------------------------------------------------------------------------------------------- */
 
-static void add_filter(struct pieces *pieces, const struct console *console)
+static void add_filter(struct status_segments *segments, const struct console *console)
 {
     if (console->is_filter_bad)
-        pieces_add(pieces, 1, 2, ROLE_ERROR, "filter: %s", console->filter_error.msg);
+        status_segments_add(segments, 1, 2, ROLE_ERROR, "filter: %s", console->filter_error.msg);
     else if (!filter_is_empty(console->filter))
-        pieces_add(pieces, 1, 2, ROLE_STRONG, "filter: %s", filter_text(console->filter));
+        status_segments_add(segments, 1, 2, ROLE_STRONG, "filter: %s",
+                            filter_text(console->filter));
 }
 
-static void add_position(struct pieces *pieces, const struct console *console, size_t count)
+static void add_position(struct status_segments *segments, const struct console *console,
+                         size_t count)
 {
     size_t first = console->list_top + 1;
     size_t rows = (size_t)console->layout.list.rows;
     size_t last = count - console->list_top > rows ? console->list_top + rows : count;
     if (count > 0 && first <= count)
-        pieces_add_right(pieces, 3, 2, ROLE_NORMAL, "%zu-%zu/%zu", first, last, count);
+        status_segments_add_right(segments, 3, 2, ROLE_NORMAL, "%zu-%zu/%zu", first, last, count);
 }
 
 static void draw_view(const struct console *console, struct canvas *canvas)
 {
-    struct pieces pieces;
-    pieces_init(&pieces);
+    struct status_segments segments;
+    status_segments_init(&segments);
     size_t count = order_count(console->order);
-    pieces_add(&pieces, 0, 1, ROLE_STRONG, "%d:%s", (int)console->view + 1,
-               view_name(console->view));
+    status_segments_add(&segments, 0, 1, ROLE_STRONG, "%d:%s", (int)console->view + 1,
+                        view_name(console->view));
     /* Rows that are gone are shown and not counted. */
     size_t fleet = (size_t)console->shown->totals.deployments;
     if (count < fleet)
-        pieces_add(&pieces, 2, 1, ROLE_NORMAL, "%zu of %zu", count, fleet);
-    add_filter(&pieces, console);
+        status_segments_add(&segments, 2, 1, ROLE_NORMAL, "%zu of %zu", count, fleet);
+    add_filter(&segments, console);
     if (console->columns_skipped > 0 && console->columns.count > COLUMN_DEPLOYMENT + 1)
-        pieces_add_right(&pieces, 6, 2, ROLE_DIM, "columns from %s",
-                         column_row(console->columns.places[COLUMN_DEPLOYMENT + 1].column)->title);
+        status_segments_add_right(
+            &segments, 6, 2, ROLE_DIM, "columns from %s",
+            column_row(console->columns.places[COLUMN_DEPLOYMENT + 1].column)->title);
     if (console->now.ms < console->hold_until.ms)
-        pieces_add_right(&pieces, 5, 2, ROLE_DIM, "order held");
-    pieces_add_right(&pieces, 4, 2, ROLE_NORMAL, "sort %s %s", column_row(console->sort)->word,
-                     console->is_descending ? "down" : "up");
-    add_position(&pieces, console, count);
-    pieces_draw(&pieces, canvas, console->layout.view, 1);
+        status_segments_add_right(&segments, 5, 2, ROLE_DIM, "order held");
+    status_segments_add_right(&segments, 4, 2, ROLE_NORMAL, "sort %s %s",
+                              column_row(console->sort)->word,
+                              console->is_descending ? "down" : "up");
+    add_position(&segments, console, count);
+    status_segments_draw(&segments, canvas, console->layout.view, 1);
 }
 
 void panel_status_draw(const struct console *console, struct canvas *canvas)

@@ -184,7 +184,7 @@ static void add_text(char *string, const char *text)
 
 static void arm_rescue(void)
 {
-    struct rescue_plan plan = {
+    struct terminal_restore_plan plan = {
         .terminal = screen.in,
         .error_fd = screen.saved_error,
         .modes = screen.modes,
@@ -197,7 +197,7 @@ static void arm_rescue(void)
     add_capability(plan.string, "cnorm");
     add_capability(plan.string, "rmcup");
     add_text(plan.string, "\r\n");
-    rescue_arm(&plan);
+    terminal_restore_arm(&plan);
 }
 
 static void say(const char *text)
@@ -348,7 +348,7 @@ static void give_back(void)
     modes_off();
     endwin();
     tcsetattr(screen.in, TCSADRAIN, &screen.modes);
-    rescue_disarm();
+    terminal_restore_disarm();
 }
 
 void screen_close(void)

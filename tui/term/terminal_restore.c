@@ -17,7 +17,7 @@ static const int deadly_signals[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT
 #define DEADLY_COUNT (sizeof deadly_signals / sizeof deadly_signals[0])
 
 /* Read by handlers on any thread: written while `is_armed` is not set. */
-static struct rescue_plan rescue;
+static struct terminal_restore_plan rescue;
 static volatile sig_atomic_t is_armed;
 static volatile sig_atomic_t exit_code;
 static struct sigaction before[DEADLY_COUNT];
@@ -87,7 +87,7 @@ static void watch_signals(void)
         sigaction(deadly_signals[i], &action, &before[i]);
 }
 
-void rescue_arm(const struct rescue_plan *plan)
+void terminal_restore_arm(const struct terminal_restore_plan *plan)
 {
     static bool is_watching;
     is_armed = 0;
@@ -100,12 +100,12 @@ void rescue_arm(const struct rescue_plan *plan)
     is_watching = true;
 }
 
-void rescue_disarm(void)
+void terminal_restore_disarm(void)
 {
     is_armed = 0;
 }
 
-void rescue_after(unsigned seconds, int code)
+void terminal_restore_after(unsigned seconds, int code)
 {
     struct sigaction action = { .sa_handler = on_alarm };
     sigemptyset(&action.sa_mask);

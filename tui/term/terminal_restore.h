@@ -4,7 +4,7 @@
  *
  * Curses cannot be called then. What is needed is made ready while all is well: the modes of the terminal as they
  * were, one string that undoes what the screen did, the standard error that was there. There is one terminal, so this
- * is the process's. rescue_* but for the handlers themselves: console thread.
+ * is the process's. terminal_restore_* but for the handlers themselves: console thread.
  */
 #ifndef TUI_TERM_TERMINAL_RESTORE_H
 #define TUI_TERM_TERMINAL_RESTORE_H
@@ -13,7 +13,7 @@
 
 #define RESCUE_STRING_SIZE 256
 
-struct rescue_plan {
+struct terminal_restore_plan {
     int terminal;                    /* descriptor to write to */
     int error_fd;                    /* standard error as it was; -1: it is as it was */
     struct termios modes;            /* of the terminal, as they were */
@@ -21,15 +21,15 @@ struct rescue_plan {
 };
 
 /* From now on deadly signals and a failed `must` carry it out first, then do what they did before. */
-void rescue_arm(const struct rescue_plan *plan);
+void terminal_restore_arm(const struct terminal_restore_plan *plan);
 
 /* The terminal is as it was: nothing is to be done any more. */
-void rescue_disarm(void);
+void terminal_restore_disarm(void);
 
 /*
  * Ends the process with `code` after so many seconds if it has not ended by then; a terminal that takes nothing may
  * hold it in a write. Any thread.
  */
-void rescue_after(unsigned seconds, int code);
+void terminal_restore_after(unsigned seconds, int code);
 
 #endif

@@ -1405,7 +1405,7 @@ static void test_cjson_is_left_as_it_was(void **state)
 
 /* --- a locale with another decimal point ----------------------------------------------------------------------- */
 
-/* Made for the occasion, because no machine can be relied on to have it. localedef complains of what is left out. */
+/* Made for the occasion, because no reconciler can be relied on to have it. localedef complains of what is left out. */
 static bool enter_comma_locale(char *folder)
 {
     char path[64];

@@ -48,10 +48,10 @@ static int tear_down(void **state)
 }
 
 static int try_adopt(const struct definition *definitions, size_t count,
-                     struct adopt_summary *ret_summary)
+                     struct discovery_summary *ret_summary)
 {
     struct event_sink sink = { take_event, NULL };
-    struct adopt_context context = {
+    struct discovery_context context = {
         .now = now,
         .discovery_number = discovery_number + 1,
         .gone_keep_ms = KEEP_MS,
@@ -59,15 +59,15 @@ static int try_adopt(const struct definition *definitions, size_t count,
         .sink = &sink,
     };
     struct discovery discovery = { definitions, count };
-    int failed = adopt_discovery(fleet, &discovery, &context, ret_summary);
+    int failed = apply_discovery(fleet, &discovery, &context, ret_summary);
     discovery_number += failed == 0;
     now = mono_after(now, 60000);
     return failed;
 }
 
-static struct adopt_summary adopt(const struct definition *definitions, size_t count)
+static struct discovery_summary adopt(const struct definition *definitions, size_t count)
 {
-    struct adopt_summary summary;
+    struct discovery_summary summary;
     assert_int_equal(try_adopt(definitions, count, &summary), 0);
     return summary;
 }
@@ -89,7 +89,7 @@ static const struct deployment *find(const char *id)
     return fleet_find(fleet, id, false);
 }
 
-static void check(struct adopt_summary summary, int32_t listed, int32_t added, int32_t gone,
+static void check(struct discovery_summary summary, int32_t listed, int32_t added, int32_t gone,
                   int32_t bad)
 {
     assert_int_equal(summary.listed, listed);
@@ -348,7 +348,7 @@ static void without_memory_the_old_list_stays_as_it_was(void **state)
     static const struct definition more[] = { GOOD("b", 20), GOOD("c", 10), GOOD("d", 10) };
     ADOPT(GOOD("a", 10), GOOD("b", 10));
     int failed = -ENOMEM;
-    struct adopt_summary summary;
+    struct discovery_summary summary;
     for (size_t successes = 0; failed; successes++) {
         heap_fail_after(successes);
         failed = try_adopt(more, COUNT_OF(more), &summary);
@@ -377,7 +377,7 @@ static void what_is_gone_for_long_makes_room_first(void **state)
     adopt(definitions, 1);
     now = mono_after(now, KEEP_MS);
     heap_fail_after(NEW_COUNT); /* their names, and nothing else */
-    struct adopt_summary summary;
+    struct discovery_summary summary;
     int failed = try_adopt(&definitions[OLD_COUNT], NEW_COUNT, &summary);
     heap_fail_never();
     assert_int_equal(failed, 0);

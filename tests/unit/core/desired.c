@@ -31,11 +31,11 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
 
 #define AHEAD(rise, usual)                                                                         \
     {                                                                                              \
-        .rise_servers = rise, .usual_miss_servers = usual, .is_trending = true                     \
+        .rise_servers = rise, .mean_error_servers = usual, .is_trending = true                     \
     }
 #define SURGE(servers)                                                                             \
     {                                                                                              \
-        .surge_servers = servers                                                                   \
+        .peak_error_servers = servers                                                              \
     }
 #define FULL(passes)                                                                               \
     {                                                                                              \
@@ -57,7 +57,7 @@ static const struct want_row {
     { "ahead: both beyond it",                 { 85, 20, AHEAD(80, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 21 },
     { "ahead: both just before it",            { 85, 20, AHEAD(78, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
     { "ahead: no demand, none expected",       { 0, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_LOOKAHEAD, 0 },
-    { "ahead: off, whatever was seen",         { 85, 20, { .rise_servers = 9, .usual_miss_servers = 9 }, 0, 0, 0 }, RULE_LOOKAHEAD, 0 },
+    { "ahead: off, whatever was seen",         { 85, 20, { .rise_servers = 9, .mean_error_servers = 9 }, 0, 0, 0 }, RULE_LOOKAHEAD, 0 },
     { "ahead: the largest numbers",            { INT32_MAX, 0, AHEAD(INT32_MAX, INT32_MAX), 0, 0, 0 }, RULE_LOOKAHEAD, 252645135 },
 
     { "surge: all of it, to the border",       { 85, 20, SURGE(15), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 10 },
@@ -65,11 +65,11 @@ static const struct want_row {
     { "surge: all of it, before",              { 85, 20, SURGE(5), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 9 },
     { "surge: a share, to the border",         { 84, 20, SURGE(20), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 10 },
     { "surge: a share, rounded up beyond it",  { 84, 20, SURGE(21), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 11 },
-    { "surge: beside what is expected",        { 85, 20, { .surge_servers = 15, .rise_servers = 1, .usual_miss_servers = 9, .is_trending = true }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
+    { "surge: beside what is expected",        { 85, 20, { .peak_error_servers = 15, .rise_servers = 1, .mean_error_servers = 9, .is_trending = true }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
     { "surge: of one, the least of a share",   { 89, 20, SURGE(1), 1, 0, 0 },         RULE_SURGE_RESERVE, 9 },
     { "surge: none was seen",                  { 85, 20, SURGE(0), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 0 },
     { "surge: off",                            { 85, 20, SURGE(999), 0, 0, 0 },       RULE_SURGE_RESERVE, 0 },
-    { "surge: the largest numbers",            { INT32_MAX, 0, { .surge_servers = INT32_MAX, .rise_servers = INT32_MAX }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 644245095 },
+    { "surge: the largest numbers",            { INT32_MAX, 0, { .peak_error_servers = INT32_MAX, .rise_servers = INT32_MAX }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 644245095 },
 
     { "full: not",                             { 10, 1, FULL(0), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
     { "full: for one pass",                    { 10, 0, FULL(1), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
@@ -159,11 +159,12 @@ static int64_t counted_hosts(const struct decision_input *in)
     int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
     int64_t expected = busy + outlook->rise_servers;
     int64_t reserve = 0;
-    while (reserve * SHARE_WHOLE < (int64_t)outlook->surge_servers * in->policy->surge_reserve_ppb)
+    while (reserve * SHARE_WHOLE <
+           (int64_t)outlook->peak_error_servers * in->policy->surge_reserve_ppb)
         reserve++;
     int64_t free = max_i64(reserve, in->policy->min_free_servers);
     int64_t filling =
-        max_i64(busy, outlook->is_trending ? expected + outlook->usual_miss_servers : 0);
+        max_i64(busy, outlook->is_trending ? expected + outlook->mean_error_servers : 0);
     if (outlook->saturated_passes >= 2 && outlook->saturated_passes <= 20)
         filling = max_i64(filling, 2 * busy + (outlook->saturated_passes - 1) *
                                                   (int64_t)in->servers_per_host);
@@ -185,8 +186,8 @@ static void every_small_wish_is_as_counted(void **state)
             .busy = i % 23,
             .free = i % 3,
             .outlook = { .rise_servers = i % 2 ? i % 19 : 0,
-                         .usual_miss_servers = i % 7,
-                         .surge_servers = i % 13,
+                         .mean_error_servers = i % 7,
+                         .peak_error_servers = i % 13,
                          .saturated_passes = (uint8_t)(i % 24),
                          .is_trending = i % 2 },
             .surge_ppb = PCT(i % 5 * 25),

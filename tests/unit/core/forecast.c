@@ -55,8 +55,8 @@ static void see_free_after(int64_t ms, int32_t busy, int32_t free)
     history_put(&history, context.pass, &(struct history_sample){ busy, free, 1 });
     forecast_observe(&forecast, &context, &outlook);
     assert_true(outlook.rise_servers >= 0);
-    assert_true(outlook.usual_miss_servers >= 0);
-    assert_true(outlook.surge_servers >= 0);
+    assert_true(outlook.mean_error_servers >= 0);
+    assert_true(outlook.peak_error_servers >= 0);
     assert_true(outlook.outage_left_ms >= 0);
 }
 
@@ -79,8 +79,8 @@ static void see_times(int32_t count, int32_t busy)
 static void check_nothing_is_expected(void)
 {
     assert_int_equal(outlook.rise_servers, 0);
-    assert_int_equal(outlook.usual_miss_servers, 0);
-    assert_int_equal(outlook.surge_servers, 0);
+    assert_int_equal(outlook.mean_error_servers, 0);
+    assert_int_equal(outlook.peak_error_servers, 0);
 }
 
 /* --- the trend -------------------------------------------------------------------------------------- */
@@ -299,7 +299,7 @@ static void operators_passes_do_not_bend_a_trend(void **state)
         if (i > 10)
             assert_in_range(outlook.rise_servers, 13, 17);
         /* All of a horizon's rise while there is no trend yet, a quarter of it later. */
-        assert_in_range(outlook.surge_servers, 0, 20);
+        assert_in_range(outlook.peak_error_servers, 0, 20);
     }
 }
 
@@ -311,7 +311,7 @@ static void passes_all_at_once_see_no_trend(void **state)
         see_after(i % 3, 100 + i % 2);
         assert_in_range(outlook.rise_servers, 0, 2);
     }
-    assert_int_equal(outlook.surge_servers, 0);
+    assert_int_equal(outlook.peak_error_servers, 0);
 }
 
 static void hosts_of_another_size_begin_anew(void **state)
@@ -319,7 +319,7 @@ static void hosts_of_another_size_begin_anew(void **state)
     (void)state;
     for (int32_t i = 0; i < 60; i++)
         see(i % 20 * 40);
-    assert_true(outlook.surge_servers > 0);
+    assert_true(outlook.peak_error_servers > 0);
     forecast_restart(&forecast, history.last_pass + 1);
     for (int32_t i = 0; i < 100; i++) {
         see(5000);
@@ -370,7 +370,7 @@ static void a_quarter_of_a_straight_ramp_is_missed(void **state)
         see(20 * i);
     /* It rises by 100 in five passes, 75 were forecast; before there were seven samples, less was. */
     assert_int_equal(forecast.last_miss, 25);
-    assert_in_range(outlook.usual_miss_servers, 25, 45);
+    assert_in_range(outlook.mean_error_servers, 25, 45);
 }
 
 static const struct glitch_row {
@@ -410,7 +410,7 @@ static void row_surprises(void **state)
         if (row->is_repeated)
             see_after(SECOND, 100);
     }
-    int64_t faded = row->surge - outlook.surge_servers;
+    int64_t faded = row->surge - outlook.peak_error_servers;
     assert_in_range(faded, 0, row->surge / 20);
 }
 
@@ -419,7 +419,7 @@ static void a_surprise_fades_by_half_in_twelve_hours(void **state)
     (void)state;
     see_times(20, 0);
     see_times(2, 1000);
-    assert_int_equal(outlook.surge_servers, 1000);
+    assert_int_equal(outlook.peak_error_servers, 1000);
     /* A surprise that lasts is one until it lies in the past that is judged by. */
     see_times(10, 1000);
     int32_t seen = forecast.worst_miss;
@@ -428,18 +428,18 @@ static void a_surprise_fades_by_half_in_twelve_hours(void **state)
     int32_t before = seen;
     while (now.ms < then.ms + SURGE_HALF_MS) {
         see(1000);
-        assert_true(outlook.surge_servers <= before);
-        before = outlook.surge_servers;
+        assert_true(outlook.peak_error_servers <= before);
+        before = outlook.peak_error_servers;
     }
     assert_int_equal(before, seen / 2);
     see_after(12 * HOUR, 1000);
-    assert_int_equal(outlook.surge_servers, seen / 4);
+    assert_int_equal(outlook.peak_error_servers, seen / 4);
     see_after(6 * HOUR, 1000);
-    assert_in_range(outlook.surge_servers, seen * 3 / 16 - 1, seen * 3 / 16 + 1);
+    assert_in_range(outlook.peak_error_servers, seen * 3 / 16 - 1, seen * 3 / 16 + 1);
     see_after(10 * 24 * HOUR, 1000);
-    assert_int_equal(outlook.surge_servers, 0);
+    assert_int_equal(outlook.peak_error_servers, 0);
     see_after(10000 * (int64_t)HOUR, 1000);
-    assert_int_equal(outlook.surge_servers, 0);
+    assert_int_equal(outlook.peak_error_servers, 0);
 }
 
 /* Sudden, and so slowly gone that it neither is a collapse nor makes another surprise. */
@@ -477,7 +477,7 @@ static void what_has_faded_is_replaced_by_less(void **state)
     (void)state;
     surprise(1000);
     see_times(25 * 120, 0);
-    assert_in_range(outlook.surge_servers, 200, 260);
+    assert_in_range(outlook.peak_error_servers, 200, 260);
     surprise(500);
     assert_in_range(forecast.worst_miss, 450, 500);
 }
@@ -490,7 +490,7 @@ static void the_end_of_an_outage_is_no_surprise(void **state)
     see_times(20, 0);
     assert_true(outlook.outage_left_ms > 0);
     see_times(100, 1000);
-    assert_int_equal(outlook.surge_servers, 0);
+    assert_int_equal(outlook.peak_error_servers, 0);
 }
 
 /* By hand: 15 servers more in one pass of ten, and gone the next. */
@@ -502,7 +502,7 @@ static void the_usual_miss_is_the_mean_of_what_was_missed(void **state)
     for (int32_t i = 0; i < 2000; i++)
         see(i % 10 == 9 ? 115 : 100);
     assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 10, MISS_UNIT * 16 / 10);
-    assert_int_equal(outlook.usual_miss_servers, 2);
+    assert_int_equal(outlook.mean_error_servers, 2);
 }
 
 static void the_first_misses_are_a_plain_mean(void **state)
@@ -512,9 +512,9 @@ static void the_first_misses_are_a_plain_mean(void **state)
     context.horizon_ms = PASS_MS;
     see(100);
     see(110);
-    assert_int_equal(outlook.usual_miss_servers, 10);
+    assert_int_equal(outlook.mean_error_servers, 10);
     see(110);
-    assert_int_equal(outlook.usual_miss_servers, 5);
+    assert_int_equal(outlook.mean_error_servers, 5);
     see(110);
     see(114);
     assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 4 - 4, MISS_UNIT * 14 / 4);
@@ -530,11 +530,11 @@ static void the_usual_miss_is_halved_in_an_hour(void **state)
     context.horizon_ms = PASS_MS;
     for (int32_t i = 0; i < 2000; i++)
         see(i % 2 ? 100 : 300);
-    assert_in_range(outlook.usual_miss_servers, 99, 101);
+    assert_in_range(outlook.mean_error_servers, 99, 101);
     see_times(120, 300);
-    assert_in_range(outlook.usual_miss_servers, 49, 52);
+    assert_in_range(outlook.mean_error_servers, 49, 52);
     see_times(120, 300);
-    assert_in_range(outlook.usual_miss_servers, 24, 27);
+    assert_in_range(outlook.mean_error_servers, 24, 27);
 }
 
 /* --- saturation ------------------------------------------------------------------------------------- */

@@ -43,7 +43,10 @@ static const struct hostile_row {
     bool is_looking_ahead;
 } hostile_rows[] = {
     /* clang-format off */
-    /*                                         ordered  seed  n  hostility  lag  moves  flaps  fill  confirm commands ahead */
+    /*
+     *                                         ordered  seed  n  hostility  lag  moves  flaps  fill  confirm commands
+     * ahead
+     */
     { "calm, counted when ordered",               true,     0, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO, 0, false },
     { "calm, counted when booted",                false,  100, 5,         0,   0,     0,     0,  100, CONFIRM_AUTO, 0, false },
     { "faults, counted when ordered",             true,   200, 25,       15,   0,     0,     0,  100, CONFIRM_AUTO, 0, false },
@@ -290,7 +293,7 @@ static uint64_t live_through(const struct hostile_row *row, uint64_t seed)
     world_run(&world, 5 * PASS_MS);
     /* A reserve that fades is given back host by host, for a day. */
     if (!row->is_looking_ahead)
-        assert_int_equal(machine_pass(world.machine)->scaled, 0);
+        assert_int_equal(reconciler_pass(world.reconciler)->scaled, 0);
     world_fini(&world);
     return world.trace;
 }

@@ -50,7 +50,7 @@ static int set_up(void **state)
 static struct decision look_aged(int64_t now_s, int64_t age_ms, struct status status)
 {
     static const struct event_sink sink = { take_event, NULL };
-    struct observe_context context = {
+    struct intake_context context = {
         .now = { now_s * 1000 },
         .pass = ++pass,
         .pass_interval_ms = PASS_S * 1000,
@@ -62,7 +62,7 @@ static struct decision look_aged(int64_t now_s, int64_t age_ms, struct status st
     struct decision decision;
     pass_times_put(&times, pass, context.now);
     deployment.read_started = (struct mono){ now_s * 1000 - age_ms };
-    observe_status(&deployment, &status, &context, &decision);
+    intake_status(&deployment, &status, &context, &decision);
     return decision;
 }
 
@@ -169,12 +169,12 @@ static void hosts_that_boot_are_not_dark(void **state)
     order(3, 1000);
     look(1030, 13, 100, 10);
     look(1599, 13, 100, 10);
-    assert_int_equal(deployment.dark_hosts, 0);
+    assert_int_equal(deployment.unready_hosts, 0);
     for (int64_t at_s = 1630; at_s < 2260; at_s += PASS_S)
         look(at_s, 13, 100, 10);
-    assert_int_equal(deployment.dark_hosts, 0);
+    assert_int_equal(deployment.unready_hosts, 0);
     look(2261, 13, 100, 10);
-    assert_int_equal(deployment.dark_hosts, 3);
+    assert_int_equal(deployment.unready_hosts, 3);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
     look(2291, 13, 100, 10);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
@@ -186,12 +186,12 @@ static void dark_hosts_stay_dark_when_others_come(void **state)
     policy.min_hosts = 5;
     look(1000, 5, 30, 20);
     look(1601, 5, 30, 20);
-    assert_int_equal(deployment.dark_hosts, 2);
+    assert_int_equal(deployment.unready_hosts, 2);
     order(2, 1601);
     look(1631, 7, 30, 20);
-    assert_int_equal(deployment.dark_hosts, 2);
+    assert_int_equal(deployment.unready_hosts, 2);
     struct decision decision = look(1661, 7, 50, 40);
-    assert_int_equal(deployment.dark_hosts, 2);
+    assert_int_equal(deployment.unready_hosts, 2);
     assert_int_equal(decision.delta, 0);
 }
 
@@ -519,20 +519,20 @@ static void faults_teach_nothing(void **state)
         look_at_busy(now_s, 20, 170);
     order(2, now_s);
     struct forecast before = deployment.forecast;
-    struct peak peak = deployment.desired_peak;
+    struct window_max peak = deployment.desired_max;
     /* More free than there are; more than hosts can carry; all hosts gone; too old. */
     look(now_s, 22, 220, 221);
     look(now_s + 1, 22, 900, 0);
     look(now_s + 2, 0, 0, 0);
     look_aged(now_s + 3, 2 * PASS_S * 1000 + 1, (struct status){ 22, 220, 0 });
     assert_memory_equal(&deployment.forecast, &before, sizeof before);
-    assert_memory_equal(&deployment.desired_peak, &peak, sizeof peak);
+    assert_memory_equal(&deployment.desired_max, &peak, sizeof peak);
     assert_int_equal(deployment.boot_time.count, 0);
     assert_int_equal(deployment.input.outlook.horizon_ms, 0);
     now_s += PASS_S;
     look_at_busy(now_s, 20, 170);
     assert_int_equal(deployment.input.outlook.rise_servers, 0);
-    assert_int_equal(deployment.input.outlook.surge_servers, 0);
+    assert_int_equal(deployment.input.outlook.peak_error_servers, 0);
     assert_int_equal(deployment.input.outlook.outage_left_ms, 0);
 }
 
@@ -554,7 +554,7 @@ static void rules_that_are_off_are_off(void **state)
         assert_false(deployment.input.outlook.is_trending);
     }
     /* What was seen is known, for whoever switches it on. */
-    assert_true(deployment.input.outlook.surge_servers > 0);
+    assert_true(deployment.input.outlook.peak_error_servers > 0);
 }
 
 static void hosts_that_stay_are_told_to_the_policy(void **state)
@@ -563,11 +563,11 @@ static void hosts_that_stay_are_told_to_the_policy(void **state)
     look_at_busy(1000, 20, 100);
     order(-8, 1000);
     look_at_busy(1030, 20, 100);
-    assert_int_equal(deployment.input.staying_hosts, 0);
+    assert_int_equal(deployment.input.undrained_hosts, 0);
     look_at_busy(1060, 20, 100);
-    assert_int_equal(deployment.input.staying_hosts, 8);
+    assert_int_equal(deployment.input.undrained_hosts, 8);
     look_at_busy(1090, 15, 100);
-    assert_int_equal(deployment.input.staying_hosts, 3);
+    assert_int_equal(deployment.input.undrained_hosts, 3);
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, set_up)

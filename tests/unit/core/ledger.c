@@ -695,7 +695,7 @@ static void nothing_is_measured_without_a_ledger(void **state)
     int64_t boot_ms = 7;
     assert_false(ledger_observe_usable(NULL, 10, 12, at_s(5), &boot_ms));
     assert_int_equal(boot_ms, 7);
-    assert_int_equal(ledger_staying_hosts(NULL, at_s(5), 0), 0);
+    assert_int_equal(ledger_undrained_hosts(NULL, at_s(5), 0), 0);
 }
 
 static void merged_orders_have_no_boot_time(void **state)
@@ -755,7 +755,7 @@ static void hosts_that_came_beyond_what_is_left_of_an_order_are_harmless(void **
 
 static int32_t staying(const struct ledger *ledger, int64_t now_s)
 {
-    return ledger_staying_hosts(ledger, at_s(now_s), PASS_S * 1000);
+    return ledger_undrained_hosts(ledger, at_s(now_s), PASS_S * 1000);
 }
 
 static void hosts_asked_away_stay_after_a_while(void **state)
@@ -767,7 +767,7 @@ static void hosts_asked_away_stay_after_a_while(void **state)
     order(&ledger, -4, 100);
     assert_int_equal(staying(&ledger, 100), 0);
     assert_int_equal(staying(&ledger, 100 + PASS_S), 0);
-    assert_int_equal(ledger_staying_hosts(&ledger, (struct mono){ 130001 }, PASS_S * 1000), 4);
+    assert_int_equal(ledger_undrained_hosts(&ledger, (struct mono){ 130001 }, PASS_S * 1000), 4);
     see(&ledger, &hosts, 9, 140);
     assert_int_equal(staying(&ledger, 140), 3);
     see(&ledger, &hosts, 6, 150);

@@ -15,27 +15,27 @@
 #define TEXT_SIZE 256
 
 /* A deployment that nothing speaks against, on a policy of its own. */
-struct scene {
+struct api_fixture {
     struct policy policy;
     struct ledger ledger;
     struct deployment deployment;
 };
 
-static struct scene scene;
+static struct api_fixture fixture;
 
 static void set_scene(int32_t hosts)
 {
-    memset(&scene, 0, sizeof scene);
-    scene.policy = policy_default;
-    scene.policy.min_hosts = 0;
-    scene.deployment = (struct deployment){
+    memset(&fixture, 0, sizeof fixture);
+    fixture.policy = policy_default;
+    fixture.policy.min_hosts = 0;
+    fixture.deployment = (struct deployment){
         .id = NULL,
         .is_used = true,
         .is_listed = true,
         .has_status = true,
         .servers_per_host = 10,
         .target_free_ppb = 0,
-        .policy = &scene.policy,
+        .policy = &fixture.policy,
         .status = { .current_hosts = hosts },
         .scaled_up_at = MONO_NEVER,
         .scaled_at = MONO_NEVER,
@@ -50,17 +50,17 @@ static void order(int32_t hosts)
 {
     if (hosts == 0)
         return;
-    ledger_send(&scene.ledger, hosts, (struct mono){ NOW.ms - MINUTE },
-                scene.policy.boot_timeout_ms);
-    ledger_accept(&scene.ledger);
-    scene.deployment.ledger = &scene.ledger;
+    ledger_send(&fixture.ledger, hosts, (struct mono){ NOW.ms - MINUTE },
+                fixture.policy.boot_timeout_ms);
+    ledger_accept(&fixture.ledger);
+    fixture.deployment.ledger = &fixture.ledger;
 }
 
 static struct manual_check check_of(int32_t delta)
 {
     struct manual_check check;
     memset(&check, 0xff, sizeof check);
-    manual_check(&scene.deployment, delta, REASON_NONE, NOW, &check);
+    manual_check(&fixture.deployment, delta, REASON_NONE, NOW, &check);
     return check;
 }
 
@@ -109,8 +109,8 @@ static void check_bound(void **state)
 {
     const struct bound_row *row = *state;
     set_scene(row->hosts);
-    scene.policy.min_hosts = row->min_hosts;
-    scene.policy.max_hosts = row->max_hosts;
+    fixture.policy.min_hosts = row->min_hosts;
+    fixture.policy.max_hosts = row->max_hosts;
     order(row->pending);
     expect_objection(row->delta, row->objection);
     assert_true(check_of(row->delta).hosts == row->hosts_after);
@@ -155,9 +155,9 @@ static void check_step(void **state)
 {
     const struct step_row *row = *state;
     set_scene(row->hosts);
-    scene.policy.min_hosts = row->min_hosts;
-    scene.policy.max_step_up = row->up;
-    scene.policy.max_step_down = row->down;
+    fixture.policy.min_hosts = row->min_hosts;
+    fixture.policy.max_step_up = row->up;
+    fixture.policy.max_step_down = row->down;
     expect_objection(row->delta, row->objection);
 }
 
@@ -198,10 +198,10 @@ static void check_cooldown(void **state)
 {
     const struct cooldown_row *row = *state;
     set_scene(10);
-    scene.policy.cooldown_up_ms = row->up_ms;
-    scene.policy.cooldown_down_ms = row->down_ms;
-    scene.deployment.scaled_up_at = ago(row->scaled_up_ago_ms);
-    scene.deployment.scaled_at = ago(row->scaled_ago_ms);
+    fixture.policy.cooldown_up_ms = row->up_ms;
+    fixture.policy.cooldown_down_ms = row->down_ms;
+    fixture.deployment.scaled_up_at = ago(row->scaled_up_ago_ms);
+    fixture.deployment.scaled_at = ago(row->scaled_ago_ms);
     expect_objection(row->delta, row->objection);
 }
 
@@ -234,8 +234,8 @@ static void check_window(void **state)
 {
     const struct window_row *row = *state;
     set_scene(row->hosts);
-    scene.deployment.desired_hosts = row->desired;
-    scene.deployment.input.desired_high = row->desired_high;
+    fixture.deployment.desired_hosts = row->desired;
+    fixture.deployment.input.desired_high = row->desired_high;
     order(row->pending);
     expect_objection(row->delta, row->objection);
 }
@@ -291,7 +291,7 @@ static const struct refusal_row {
 
 static void make_trouble(enum trouble trouble)
 {
-    struct deployment *deployment = &scene.deployment;
+    struct deployment *deployment = &fixture.deployment;
     switch (trouble) {
     case NO_TROUBLE:
         break;
@@ -306,10 +306,10 @@ static void make_trouble(enum trouble trouble)
         break;
     case IN_FLIGHT:
     case UNCONFIRMED:
-        ledger_send(&scene.ledger, 2, NOW, MINUTE);
+        ledger_send(&fixture.ledger, 2, NOW, MINUTE);
         if (trouble == UNCONFIRMED)
-            ledger_lose(&scene.ledger);
-        deployment->ledger = &scene.ledger;
+            ledger_lose(&fixture.ledger);
+        deployment->ledger = &fixture.ledger;
         break;
     case NEVER_READ:
         deployment->has_status = false;
@@ -318,7 +318,7 @@ static void make_trouble(enum trouble trouble)
         deployment->is_operator_paused = true;
         break;
     case PAUSED_BY_POLICY:
-        scene.policy.is_paused = true;
+        fixture.policy.is_paused = true;
         break;
     case READ_LONG_AGO:
         deployment->status_at = (struct mono){ NOW.ms - 999999 };
@@ -335,7 +335,7 @@ static void check_refusal(void **state)
     set_scene(row->hosts);
     make_trouble(row->trouble);
     struct manual_check check;
-    manual_check(&scene.deployment, row->delta, row->gate, NOW, &check);
+    manual_check(&fixture.deployment, row->delta, row->gate, NOW, &check);
     assert_int_equal(check.refusal, row->refusal);
     if (check.refusal == REASON_NONE)
         return;
@@ -370,17 +370,17 @@ static void set_strict_scene(void)
 {
     set_scene(10);
     order(2);
-    scene.policy.min_hosts = 4;
-    scene.policy.max_hosts = 15;
-    scene.policy.max_step_up = (struct step_limit){ STEP_HOSTS, 2 };
-    scene.policy.max_step_down = (struct step_limit){ STEP_SHARE, 30 * SHARE_PERCENT };
-    scene.policy.cooldown_up_ms = 2 * MINUTE;
-    scene.policy.cooldown_down_ms = MINUTE;
-    scene.deployment.scaled_up_at = ago(MINUTE / 2);
+    fixture.policy.min_hosts = 4;
+    fixture.policy.max_hosts = 15;
+    fixture.policy.max_step_up = (struct step_limit){ STEP_HOSTS, 2 };
+    fixture.policy.max_step_down = (struct step_limit){ STEP_SHARE, 30 * SHARE_PERCENT };
+    fixture.policy.cooldown_up_ms = 2 * MINUTE;
+    fixture.policy.cooldown_down_ms = MINUTE;
+    fixture.deployment.scaled_up_at = ago(MINUTE / 2);
     /* Less than a second is left as much as a whole one. */
-    scene.deployment.scaled_at = ago(MINUTE / 2 + 1);
-    scene.deployment.desired_hosts = 7;
-    scene.deployment.input.desired_high = 11;
+    fixture.deployment.scaled_at = ago(MINUTE / 2 + 1);
+    fixture.deployment.desired_hosts = 7;
+    fixture.deployment.input.desired_high = 11;
 }
 
 static void check_sentences(void **state)
@@ -397,7 +397,7 @@ static void check_sentences(void **state)
         char storage[TEXT_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        manual_explain_objection(&scene.deployment, row->delta, &check, i, NOW, &text);
+        manual_explain_objection(&fixture.deployment, row->delta, &check, i, NOW, &text);
         assert_string_equal(storage, row->sentences[i]);
     }
 }

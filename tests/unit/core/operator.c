@@ -1,5 +1,5 @@
 /*
- * What an operator asks of the machine: pauses, dry-run, passes and scales by hand, on simulated time.
+ * What an operator asks of the reconciler: pauses, dry-run, passes and scales by hand, on simulated time.
  */
 #include "engine/core/reconciler.h"
 
@@ -81,8 +81,8 @@ static void a_pause_of_all_stops_scales_and_nothing_else(void **state)
     sites(3, 11);
     run_on(MINUTE);
     assert_true(ask(COMMAND_PAUSE_ALL));
-    assert_true(machine_is_paused(world.machine));
-    assert_int_equal(machine_paused_at(world.machine).ms, world.now.ms);
+    assert_true(reconciler_is_paused(world.reconciler));
+    assert_int_equal(reconciler_paused_at(world.reconciler).ms, world.now.ms);
     for (size_t i = 0; i < 3; i++)
         site_set_demand(&world.sites[i], 100);
     int32_t reads = world.sites[0].read_count;
@@ -215,7 +215,7 @@ static void a_reload_to_read_only_stops_a_scale_by_hand_that_waits(void **state)
     (void)state;
     queue_two_by_hand(1);
     world.config.is_read_only = true;
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, 10 * SECOND);
     assert_int_equal(scales_of(ALL), 0);
     assert_int_equal(world.events[EVENT_SCALE_DROPPED], 2);
@@ -228,11 +228,11 @@ static void a_bad_definition_outlives_a_scale_by_hand(void **state)
     (void)state;
     queue_two_by_hand(1);
     world.sites[1].definition_fault = REASON_BAD_TARGET;
-    machine_request_discovery(world.machine, world.now);
+    reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, 200);
     assert_int_equal(world_deployment(&world, 1)->reason, REASON_BAD_TARGET);
     world.config.is_dry_run = true;
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, SECOND);
     assert_int_equal(scales_of(ALL), 0);
     assert_int_equal(world_deployment(&world, 1)->reason, REASON_DRY_RUN);
@@ -271,7 +271,7 @@ static void a_pause_outlives_a_reload_and_an_absence(void **state)
     sites(10, 11);
     run_on(MINUTE);
     assert_true(ask_about(COMMAND_PAUSE, 0));
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world.sites[0].is_listed = false;
     world_run(&world, 2 * MINUTE);
     assert_false(world_deployment(&world, 0)->is_listed);
@@ -281,8 +281,8 @@ static void a_pause_outlives_a_reload_and_an_absence(void **state)
     assert_true(world_deployment(&world, 0)->is_operator_paused);
     assert_int_equal(scales_of(0), 0);
     assert_true(ask(COMMAND_PAUSE_ALL));
-    machine_configure(world.machine, &world.config, world.now);
-    assert_true(machine_is_paused(world.machine));
+    reconciler_configure(world.reconciler, &world.config, world.now);
+    assert_true(reconciler_is_paused(world.reconciler));
     world_fini(&world);
 }
 
@@ -316,11 +316,11 @@ static void asking_twice_says_so(void **state)
     assert_true(ask(COMMAND_RESUME_ALL));
     assert_non_null(strstr(ack.text, "nothing was paused"));
     assert_true(ask(COMMAND_PAUSE_ALL));
-    struct mono since = machine_paused_at(world.machine);
+    struct mono since = reconciler_paused_at(world.reconciler);
     world_run(&world, SECOND);
     assert_true(ask(COMMAND_PAUSE_ALL));
     assert_non_null(strstr(ack.text, "already"));
-    assert_int_equal(machine_paused_at(world.machine).ms, since.ms);
+    assert_int_equal(reconciler_paused_at(world.reconciler).ms, since.ms);
     assert_true(ask_about(COMMAND_PAUSE, 0));
     assert_true(ask_about(COMMAND_PAUSE, 0));
     assert_non_null(strstr(ack.text, "already"));
@@ -349,7 +349,7 @@ static void a_dry_run_can_be_switched_on_and_off(void **state)
     sites(1, 11);
     run_on(MINUTE);
     assert_true(ask(COMMAND_DRY_RUN_ON));
-    assert_true(machine_is_dry_run(world.machine));
+    assert_true(reconciler_is_dry_run(world.reconciler));
     site_set_demand(&world.sites[0], 100);
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(ALL), 0);
@@ -366,8 +366,8 @@ static void a_reload_sets_the_dry_run_as_it_says(void **state)
     sites(1, 11);
     run_on(MINUTE);
     assert_true(ask(COMMAND_DRY_RUN_ON));
-    machine_configure(world.machine, &world.config, world.now);
-    assert_false(machine_is_dry_run(world.machine));
+    reconciler_configure(world.reconciler, &world.config, world.now);
+    assert_false(reconciler_is_dry_run(world.reconciler));
     world_fini(&world);
 }
 
@@ -426,7 +426,7 @@ static void row_is_judged_when_read_only_and_when_stopping(void **state)
     if (!row->is_taken)
         assert_non_null(strstr(ack.text, "read-only"));
     world_run(&world, MINUTE);
-    machine_stop(world.machine, world.now);
+    reconciler_stop(world.reconciler, world.now);
     assert_false(give(&command));
     assert_int_equal(world.events[EVENT_OPERATOR_COMMAND], 2);
     assert_int_equal(scales_of(ALL), 0);
@@ -477,9 +477,9 @@ static void an_entry_without_an_id_takes_no_command(void **state)
     struct effect effect;
     sites(0, 0);
     world_start(&world);
-    assert_true(machine_next(world.machine, world.now, &effect));
-    machine_discovery_done(world.machine, world.now, &list);
-    const struct deployment *deployment = fleet_at(machine_fleet(world.machine), 0);
+    assert_true(reconciler_next(world.reconciler, world.now, &effect));
+    reconciler_discovery_done(world.reconciler, world.now, &list);
+    const struct deployment *deployment = fleet_at(reconciler_fleet(world.reconciler), 0);
     assert_true(deployment->is_entry);
     struct command command = { .kind = COMMAND_PAUSE, .slot = 0 };
     snprintf(command.id, sizeof command.id, "%s", deployment->id);
@@ -534,9 +534,9 @@ static void a_scale_by_hand_is_sent_once_and_counted(void **state)
     assert_int_equal(deployment->last_delta, 3);
     assert_int_equal(deployment->last_action, ACTION_SCALED);
     assert_int_equal(ledger_pending_hosts(deployment->ledger), 3);
-    assert_int_equal(machine_scales_accepted(world.machine), 1);
+    assert_int_equal(reconciler_scales_accepted(world.reconciler), 1);
     /* The pass was over: it did not scale anything. */
-    assert_int_equal(machine_pass(world.machine)->scaled, 0);
+    assert_int_equal(reconciler_pass(world.reconciler)->scaled, 0);
     world_fini(&world);
 }
 
@@ -674,7 +674,7 @@ static void a_scale_by_hand_that_worked_has_nothing_to_explain(void **state)
     world_run(&world, SECOND);
     assert_non_null(world_deployment(&world, 0)->detail);
     /* The pass was over: nothing failed in it. */
-    assert_int_equal(machine_pass(world.machine)->failed, 0);
+    assert_int_equal(reconciler_pass(world.reconciler)->failed, 0);
     assert_true(scale_by(0, 1, false));
     world_run(&world, SECOND);
     assert_null(world_deployment(&world, 0)->detail);
@@ -685,15 +685,15 @@ static void a_scale_by_hand_that_worked_has_nothing_to_explain(void **state)
 static void check_end_of_once(struct world *at, void *context)
 {
     int32_t *ended = context;
-    *ended += machine_is_finished(at->machine);
-    if (machine_is_finished(at->machine))
-        assert_int_equal(machine_scales_accepted(at->machine), 2);
+    *ended += reconciler_is_finished(at->reconciler);
+    if (reconciler_is_finished(at->reconciler))
+        assert_int_equal(reconciler_scales_accepted(at->reconciler), 2);
 }
 
 static void once_awaits_what_is_asked_for_by_hand(void **state)
 {
     (void)state;
-    struct machine_outlook outlook;
+    struct reconciler_outlook outlook;
     int32_t ended = 0;
     sites(3, 11);
     world.watch = check_end_of_once;
@@ -706,14 +706,14 @@ static void once_awaits_what_is_asked_for_by_hand(void **state)
     assert_true(scale_by(0, 1, false));
     assert_true(scale_by(1, 1, false));
     world_run(&world, 2 * SECOND);
-    assert_false(machine_pass(world.machine)->is_running);
-    assert_false(machine_is_finished(world.machine));
+    assert_false(reconciler_pass(world.reconciler)->is_running);
+    assert_false(reconciler_is_finished(world.reconciler));
     assert_false(scale_by(2, 1, false));
     world_run(&world, 20 * SECOND);
-    assert_true(machine_is_finished(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
     assert_true(ended > 0);
     assert_int_equal(scales_of(ALL), 2);
-    machine_outlook(world.machine, world.now, &outlook);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_int_equal(outlook.next_pass.ms, MONO_NEVER.ms);
     assert_int_equal(outlook.next_discovery.ms, MONO_NEVER.ms);
     world_fini(&world);
@@ -791,10 +791,10 @@ static void a_stop_drops_what_is_queued_and_awaits_what_flies(void **state)
     assert_true(scale_by(0, 1, false));
     assert_true(scale_by(1, 1, false));
     world_run(&world, SECOND);
-    machine_stop(world.machine, world.now);
-    assert_false(machine_is_finished(world.machine));
+    reconciler_stop(world.reconciler, world.now);
+    assert_false(reconciler_is_finished(world.reconciler));
     world_run(&world, 10 * SECOND);
-    assert_true(machine_is_finished(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
     assert_int_equal(scales_of(ALL), 1);
     assert_int_equal(world.events[EVENT_SCALE_DROPPED], 1);
     world_fini(&world);
@@ -813,8 +813,8 @@ static void an_abandoned_scale_by_hand_is_lost(void **state)
     assert_null(world_deployment(&world, 2));
     assert_true(scale_by(0, 1, false));
     world_run(&world, SECOND);
-    machine_stop(world.machine, world.now);
-    machine_abandon(world.machine, world.now);
+    reconciler_stop(world.reconciler, world.now);
+    reconciler_abandon(world.reconciler, world.now);
     assert_int_equal(world.events[EVENT_SCALE_UNCONFIRMED], 1);
     assert_int_equal(world_deployment(&world, 0)->reason, REASON_UNCONFIRMED);
     assert_int_equal(world_deployment(&world, 1)->reason, REASON_ON_TARGET);
@@ -865,16 +865,16 @@ static void marks_and_the_version_tell_of_every_change(void **state)
     (void)state;
     sites(3, 11);
     run_on(MINUTE);
-    struct fleet *fleet = machine_shown_fleet(world.machine);
+    struct fleet *fleet = reconciler_fleet_mutable(world.reconciler);
     assert_true(fleet_has_marks(fleet));
     uint32_t last = SLOT_NONE;
     for (uint32_t slot = 0; (slot = fleet_take_mark(fleet, slot)) != SLOT_NONE;)
         last = slot;
     assert_int_equal(last, 2);
     assert_false(fleet_has_marks(fleet));
-    uint64_t version = machine_version(world.machine);
+    uint64_t version = reconciler_version(world.reconciler);
     assert_true(ask_about(COMMAND_PAUSE, 1));
-    assert_true(machine_version(world.machine) != version);
+    assert_true(reconciler_version(world.reconciler) != version);
     assert_int_equal(fleet_take_mark(fleet, 0), world_deployment(&world, 1)->slot);
     assert_false(fleet_has_marks(fleet));
     assert_true(ask(COMMAND_PAUSE_ALL));
@@ -888,7 +888,7 @@ static void a_discovery_that_changes_nothing_marks_nothing(void **state)
     (void)state;
     sites(3, 11);
     run_on(10 * SECOND);
-    struct fleet *fleet = machine_shown_fleet(world.machine);
+    struct fleet *fleet = reconciler_fleet_mutable(world.reconciler);
     while (fleet_take_mark(fleet, 0) != SLOT_NONE)
         continue;
     uint64_t names = fleet_names_version(fleet);
@@ -951,19 +951,19 @@ static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
 static void the_outlook_tells_what_comes(void **state)
 {
     (void)state;
-    struct machine_outlook outlook;
+    struct reconciler_outlook outlook;
     sites(1, 11);
     run_on(10 * SECOND);
-    machine_outlook(world.machine, world.now, &outlook);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_true(outlook.next_pass.ms > world.now.ms);
     assert_in_range(outlook.next_discovery.ms - world.now.ms, 49 * SECOND, 51 * SECOND);
     assert_int_equal(outlook.discovery_failed_at.ms, MONO_NEVER.ms);
     world.discoveries = (struct script){ ANSWER_UNAUTHORIZED, FOREVER };
     world_run(&world, 5 * MINUTE);
-    machine_outlook(world.machine, world.now, &outlook);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_in_range(world.now.ms - outlook.discovery_failed_at.ms, 4 * MINUTE, 5 * MINUTE);
-    machine_stop(world.machine, world.now);
-    machine_outlook(world.machine, world.now, &outlook);
+    reconciler_stop(world.reconciler, world.now);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_true(outlook.is_stopping);
     assert_int_equal(outlook.next_pass.ms, MONO_NEVER.ms);
     world_fini(&world);

@@ -15,7 +15,7 @@
 /* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
 struct setup {
     struct status status;
-    int32_t pending_hosts, coming_hosts, staying_hosts, unconfirmed_hosts, dark_hosts;
+    int32_t pending_hosts, coming_hosts, undrained_hosts, unconfirmed_hosts, unready_hosts;
     int32_t desired_high;
     int32_t min_hosts, max_hosts; /* min: 0 is one host, NO_MINIMUM is none */
     struct step_limit up, down;
@@ -48,8 +48,8 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .pending_hosts = setup->pending_hosts,
         .coming_hosts = setup->coming_hosts,
         .unconfirmed_hosts = setup->unconfirmed_hosts,
-        .dark_hosts = setup->dark_hosts,
-        .staying_hosts = setup->staying_hosts,
+        .unready_hosts = setup->unready_hosts,
+        .undrained_hosts = setup->undrained_hosts,
         .outlook = setup->outlook,
         .desired_high = setup->desired_high,
         .outage_high = setup->outage_high,
@@ -82,15 +82,15 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
 #define AHEAD(rise, usual)                                                                         \
     .outlook = { .horizon_ms = 150000,                                                             \
                  .rise_servers = rise,                                                             \
-                 .usual_miss_servers = usual,                                                      \
+                 .mean_error_servers = usual,                                                      \
                  .is_trending = true }
-#define SURGE(servers) .outlook = { .surge_servers = servers }
+#define SURGE(servers) .outlook = { .peak_error_servers = servers }
 #define FULL(passes) .outlook = { .saturated_passes = passes }
 #define OUTAGE(high) .outlook = { .outage_left_ms = 1000 }, .outage_high = high
 #define ALL_OF(rise, usual, surge)                                                                 \
     .outlook = { .rise_servers = rise,                                                             \
-                 .usual_miss_servers = usual,                                                      \
-                 .surge_servers = surge,                                                           \
+                 .mean_error_servers = usual,                                                      \
+                 .peak_error_servers = surge,                                                      \
                  .is_trending = true }
 
 static const struct policy_row {
@@ -116,9 +116,9 @@ static const struct policy_row {
     { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
 
     { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
-    { "dark: as many as spare",          { .status = { 12, 100, 10 }, .dark_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
-    { "dark: more than spare",           { .status = { 12, 100, 10 }, .dark_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
-    { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .dark_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "dark: as many as spare",          { .status = { 12, 100, 10 }, .unready_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "dark: more than spare",           { .status = { 12, 100, 10 }, .unready_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .unready_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
 
     { "window: saw fewer",               { NINE_TOO_MANY, .desired_high = 10 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "window: saw the same",            { NINE_TOO_MANY, .desired_high = 11 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
@@ -141,13 +141,13 @@ static const struct policy_row {
     { "pending: held by the window first", { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 21 }, ACTION_HELD, REASON_SCALE_DOWN_WINDOW, 0 },
     { "pending: after the window",       { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 20 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
 
-    { "staying: all that is short",      { RIGHT, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "staying: one only",               { RIGHT, .pending_hosts = -2, .staying_hosts = 1 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "staying: all that is short",      { RIGHT, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "staying: one only",               { RIGHT, .pending_hosts = -2, .undrained_hosts = 1 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
     { "staying: asked away just now",    { RIGHT, .pending_hosts = -2 },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "staying: more than are short",    { ONE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "staying: more are short",         { SHORT_OF_ONE, .pending_hosts = -3, .staying_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
-    { "staying: shrinking is free",      { NINE_TOO_MANY, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
-    { "staying: min_hosts is met by those that stay", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .staying_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "staying: more than are short",    { ONE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "staying: more are short",         { SHORT_OF_ONE, .pending_hosts = -3, .undrained_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "staying: shrinking is free",      { NINE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "staying: min_hosts is met by those that stay", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
 
     { "ahead: nothing",                  { RIGHT, AHEAD(0, 0) },                 ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "ahead: a rise of not quite a host", { RIGHT, AHEAD(3, 0) },               ACTION_NONE,   REASON_ON_TARGET,     0 },
@@ -158,7 +158,7 @@ static const struct policy_row {
     { "ahead: there already",            { ONE_TOO_MANY, AHEAD(4, 0) },          ACTION_NONE,   REASON_LOOKAHEAD,     0 },
     { "ahead: ordered already",          { RIGHT, AHEAD(4, 0), .pending_hosts = 1 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "ahead: keeps what it needs of too many", { NINE_TOO_MANY, AHEAD(4, 0) },  ACTION_SCALED, REASON_ABOVE_TARGET, -8 },
-    { "ahead: off",                      { RIGHT, .outlook = { .rise_servers = 40, .usual_miss_servers = 40 } }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "ahead: off",                      { RIGHT, .outlook = { .rise_servers = 40, .mean_error_servers = 40 } }, ACTION_NONE, REASON_ON_TARGET, 0 },
 
     { "surge: of not quite a host",      { RIGHT, SURGE(25) },                   ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "surge: of a host",                { RIGHT, SURGE(26) },                   ACTION_SCALED, REASON_SURGE_RESERVE, 1 },
@@ -225,10 +225,10 @@ static const struct policy_row {
     { "no servers: shrinking waits",     { .status = { 10, 0, 0 } },             ACTION_HELD,   REASON_NO_SERVERS,    0 },
     { "no servers: one is enough",       { .status = { 10, 1, 1 } },             ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
     { "no servers: nor shrinks for max_hosts", { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
-    { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .dark_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .unready_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
     { "min: one on its way keeps the last one", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
     { "min: those on their way do not stand for those that are there", { ALL_FREE, .min_hosts = 4, .pending_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, -1 },
-    { "min: those that were asked away and stay are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .staying_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "min: those that were asked away and stay are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .undrained_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
     { "min: also when latched",          { NOTHING, .min_hosts = 3, .is_shrink_latched = true }, ACTION_SCALED, REASON_MIN_HOSTS, 3 },
 
     { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
@@ -242,8 +242,8 @@ static const struct policy_row {
     { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,   -11 },
     { "max: goes below the window",      { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
     { "max: pending hosts are paid for", { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .dark_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
     { "max: pending hosts are no idle ones", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: idle ones wait for those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: those on their way are not idle", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
@@ -290,7 +290,7 @@ static const struct policy_row {
     { "order: cooldown after step",      { SHORT_OF_TWO, .up = HOSTS(1), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
     { "order: held before the gate",     { SHORT_OF_TWO, .up_left_ms = 1, .gate = REASON_PAUSED }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
     { "order: min after window",         { ALL_FREE, .desired_high = 4, .min_hosts = 6 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
-    { "order: max after min",            { ALL_FREE, .min_hosts = 6, .max_hosts = 6, .dark_hosts = 2 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "order: max after min",            { ALL_FREE, .min_hosts = 6, .max_hosts = 6, .unready_hosts = 2 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
 
     { "fault: bad status",               { SHORT_OF_TWO, .fault = REASON_BAD_STATUS },       ACTION_HELD, REASON_BAD_STATUS,       0 },
     { "fault: free above total",         { NINE_TOO_MANY, .fault = REASON_FREE_ABOVE_TOTAL }, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, 0 },
@@ -367,7 +367,7 @@ static const struct line_row {
         "base: hosts 10 + pending 0 = 10; delta 11 - 10 = +1" },
     { "line: base with pending", { SHORT_OF_ONE, .pending_hosts = 3, .unconfirmed_hosts = 2 }, RULE_BASE,
         "base: hosts 10 + pending 3 (unconfirmed +2) = 13; delta 11 - 13 = -2" },
-    { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .dark_hosts = 2 }, RULE_BASE,
+    { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .unready_hosts = 2 }, RULE_BASE,
         "base: hosts 10 - dark 2 - pending 3 (unconfirmed -3) = 5; delta 11 - 5 = +6" },
     { "line: window", { NINE_TOO_MANY, .desired_high = 11 }, RULE_SCALE_DOWN_WINDOW,
         "scale_down_window 15m: highest desired 11: ok" },
@@ -412,7 +412,7 @@ static const struct line_row {
     { "line: no hold", { NINE_TOO_MANY, .is_formula_only = true }, RULE_OUTAGE_HOLD, "outage_hold off: ok" },
     { "line: on their way", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_PENDING,
         "pending: 2 on their way, not given back before they come: -11 -> -9" },
-    { "line: asked away", { RIGHT, .pending_hosts = -2, .staying_hosts = 2 }, RULE_PENDING,
+    { "line: asked away", { RIGHT, .pending_hosts = -2, .undrained_hosts = 2 }, RULE_PENDING,
         "pending: 2 asked away are still there, not replaced: +2 -> +0" },
     { "line: nothing pending", { SHORT_OF_ONE }, RULE_PENDING, "pending: ok" },
     { "line: on their way and needed", { SHORT_OF_TWO, .pending_hosts = 1 }, RULE_PENDING, "pending: ok" },
@@ -508,8 +508,8 @@ static void no_sentence_is_cut_off(void **state)
             .status = { MOST - 2 * (i / 36), MOST, free[i / 4 % 3] },
             .pending_hosts = pending[i / 12 % 2],
             .unconfirmed_hosts = pending[i / 12 % 2],
-            .staying_hosts = MOST,
-            .dark_hosts = MOST - 2,
+            .undrained_hosts = MOST,
+            .unready_hosts = MOST - 2,
             .outlook = { MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true },
             .desired_high = -(i / 36),
             .outage_high = MOST,
@@ -552,8 +552,8 @@ static struct outlook draw_outlook(struct random *random)
 {
     return (struct outlook){
         .rise_servers = draw(random, 3) ? 0 : draw(random, 200),
-        .usual_miss_servers = draw(random, 3) ? 0 : draw(random, 50),
-        .surge_servers = draw(random, 3) ? 0 : draw(random, 200),
+        .mean_error_servers = draw(random, 3) ? 0 : draw(random, 50),
+        .peak_error_servers = draw(random, 3) ? 0 : draw(random, 200),
         .outage_left_ms = draw(random, 4) ? 0 : 1,
         .saturated_passes = (uint8_t)(draw(random, 3) ? 0 : draw(random, 30)),
         .is_trending = draw(random, 2),
@@ -578,8 +578,8 @@ static struct decision_input draw_input(struct random *random, struct policy *re
         .target_free_ppb = draw(random, 900) * (SHARE_WHOLE / 1000),
         .status = { hosts, total, draw(random, total + 1) },
         .pending_hosts = draw(random, 3) ? 0 : draw(random, 21) - (int32_t)min_i64(hosts, 10),
-        .dark_hosts = draw(random, 3) ? 0 : draw(random, hosts - total / 8 + 1),
-        .staying_hosts = draw(random, 3) ? 0 : draw(random, 10),
+        .unready_hosts = draw(random, 3) ? 0 : draw(random, hosts - total / 8 + 1),
+        .undrained_hosts = draw(random, 3) ? 0 : draw(random, 10),
         .outlook = draw_outlook(random),
         .desired_high = draw(random, 70),
         .outage_high = draw(random, 70),
@@ -615,7 +615,7 @@ static void check_shrinking(const struct decision_input *in, const struct decisi
     int64_t left = decision->base_hosts + decision->delta;
     bool is_down_to_max = owned + decision->delta >= in->policy->max_hosts;
     /* What is on its way may not stand in for what is given back. */
-    int64_t there = (int64_t)in->status.current_hosts - in->dark_hosts;
+    int64_t there = (int64_t)in->status.current_hosts - in->unready_hosts;
     assert_true(-decision->delta <= limit_hosts(in, &in->policy->max_step_down));
     assert_true(left >= ceil_div(busy, in->servers_per_host));
     assert_true(there + decision->delta >= ceil_div(busy, in->servers_per_host));

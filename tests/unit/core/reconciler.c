@@ -75,13 +75,13 @@ static void row_never_stops_passes(void **state)
     int64_t from_ms = world.now.ms;
     world_run(&world, 20 * MINUTE);
     assert_in_range(world.sites[0].read_count - reads, 35, 62);
-    assert_false(machine_is_discovery_ok(world.machine));
+    assert_false(reconciler_is_discovery_ok(world.reconciler));
     assert_true(world_deployment(&world, 0)->is_listed);
     int32_t discoveries = world_count(&world, EFFECT_DISCOVER, ALL, from_ms);
     assert_in_range(discoveries, row->is_retried ? 30 : 17, row->is_retried ? 60 : 21);
     world.discoveries.left = 0;
     world_run(&world, 2 * MINUTE);
-    assert_true(machine_is_discovery_ok(world.machine));
+    assert_true(reconciler_is_discovery_ok(world.reconciler));
     world_fini(&world);
 }
 
@@ -127,7 +127,7 @@ static void quick_passes_are_no_overrun(void **state)
     one_site(true, 11, 90);
     run_on(MINUTE);
     for (int i = 0; i < 50; i++) {
-        machine_request_pass(world.machine, world.now);
+        reconciler_request_pass(world.reconciler, world.now);
         world_run(&world, 7 * SECOND + 13);
     }
     assert_int_equal(world.events[EVENT_PASS_OVERRUN], 0);
@@ -140,10 +140,10 @@ static void a_request_starts_a_pass_and_a_discovery_at_once(void **state)
     one_site(true, 11, 90);
     run_on(5 * SECOND);
     assert_int_equal(world.sites[0].read_count, 1);
-    machine_request_pass(world.machine, world.now);
+    reconciler_request_pass(world.reconciler, world.now);
     world_run(&world, SECOND);
     assert_int_equal(world.sites[0].read_count, 2);
-    machine_request_discovery(world.machine, world.now);
+    reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, SECOND);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
     assert_int_equal(world.sites[0].read_count, 3);
@@ -264,10 +264,10 @@ static void a_probe_is_found_among_bad_definitions(void **state)
         world.sites[i].definition_fault = REASON_BAD_TARGET;
     world_run(&world, 2 * MINUTE);
     int32_t reads = world.sites[299].read_count;
-    uint32_t pass = machine_pass(world.machine)->number;
+    uint32_t pass = reconciler_pass(world.reconciler)->number;
     world_run(&world, 10 * MINUTE);
     assert_int_equal(world.sites[299].read_count - reads,
-                     machine_pass(world.machine)->number - pass);
+                     reconciler_pass(world.reconciler)->number - pass);
     world_fini(&world);
 }
 
@@ -288,11 +288,14 @@ static void broken_neighbours_do_not_stop_the_others(void **state)
     world_fini(&world);
 }
 
-/* --- reads answered one by one: whose turn it is, and how it ends, is the test's ------------------------------------- */
+/*
+ * --- reads answered one by one: whose turn it is, and how it ends, is the test's
+ * -------------------------------------
+ */
 
 #define MANY 11000
 
-/* A list of so many, and what the machine asks for then: slots of reads in flight. */
+/* A list of so many, and what the reconciler asks for then: slots of reads in flight. */
 static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
 {
     static struct definition definitions[MANY];
@@ -306,10 +309,10 @@ static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
     world_init(&world, 1);
     world.config.concurrency = concurrency;
     world_start(&world);
-    assert_true(machine_next(world.machine, world.now, &effect));
-    machine_discovery_done(world.machine, world.now, &list);
+    assert_true(reconciler_next(world.reconciler, world.now, &effect));
+    reconciler_discovery_done(world.reconciler, world.now, &list);
     size_t asked = 0;
-    while (machine_next(world.machine, world.now, &effect))
+    while (reconciler_next(world.reconciler, world.now, &effect))
         ret_slots[asked++] = effect.slot;
     return asked;
 }
@@ -321,7 +324,7 @@ static void end_read(uint32_t slot, enum reason reason, bool is_transient)
                                   .is_transient = is_transient,
                                   .retry_after_ms = RETRY_AFTER_NONE,
                                   .text = "" };
-    machine_read_done(world.machine, world.now, slot, &result);
+    reconciler_read_done(world.reconciler, world.now, slot, &result);
 }
 
 /* No more reads wait to be tried again than there is room for, however large the fleet. */
@@ -337,12 +340,12 @@ static void many_retries_at_once_have_an_end(void **state)
     world_fini(&world);
 }
 
-/* The next read that the machine asks for, when its time has come. */
+/* The next read that the reconciler asks for, when its time has come. */
 static uint32_t next_read(void)
 {
     struct effect effect;
-    while (!machine_next(world.machine, world.now, &effect))
-        world.now = machine_wakeup(world.machine);
+    while (!reconciler_next(world.reconciler, world.now, &effect))
+        world.now = reconciler_wakeup(world.reconciler);
     assert_int_equal(effect.kind, EFFECT_READ);
     return effect.slot;
 }
@@ -350,7 +353,7 @@ static uint32_t next_read(void)
 static void cancel_read(uint32_t slot)
 {
     struct read_result result = { .is_cancelled = true, .retry_after_ms = RETRY_AFTER_NONE };
-    machine_read_done(world.machine, world.now, slot, &result);
+    reconciler_read_done(world.reconciler, world.now, slot, &result);
 }
 
 static void fail_reads(const uint32_t *slots, size_t from, size_t to)
@@ -387,7 +390,10 @@ static void a_cut_pass_tries_nothing_again(void **state)
     world_fini(&world);
 }
 
-/* --- waits that the API asks for ---------------------------------------------------------------------------------------- */
+/*
+ * --- waits that the API asks for
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void retry_after_of_a_read_is_waited_for(void **state)
 {
@@ -569,10 +575,10 @@ static void growth_that_follows_quickly_shortens_the_wait(void **state)
     world_add_sites(&world, 4, true, 10, 90);
     world_add_sites(&world, 1, true, 10, 80);
     run_on(4 * MINUTE);
-    assert_in_range(machine_confirm_timeout_ms(world.machine, world_deployment(&world, 3)),
+    assert_in_range(reconciler_confirm_timeout_ms(world.reconciler, world_deployment(&world, 3)),
                     60 * SECOND, 95 * SECOND);
     /* Whose hosts may take longer than all of these. */
-    assert_int_equal(machine_confirm_timeout_ms(world.machine, world_deployment(&world, 4)),
+    assert_int_equal(reconciler_confirm_timeout_ms(world.reconciler, world_deployment(&world, 4)),
                      policy_formula.boot_timeout_ms);
     world.sites[3].scales = (struct script){ ANSWER_TIMEOUT, 1 };
     site_set_demand(&world.sites[3], 110);
@@ -627,7 +633,7 @@ static void a_new_configuration_does_not_end_a_wait(void **state)
     world.discoveries = (struct script){ ANSWER_BUSY, 1 };
     world_run(&world, 2 * MINUTE);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, 3 * MINUTE);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
     world_run(&world, 2 * MINUTE);
@@ -726,7 +732,7 @@ static void row_sends_nothing_until_told_otherwise(void **state)
     assert_int_equal(reason_of(0), row->reason);
     assert_int_equal(world.events[EVENT_DRY_RUN] + world.events[EVENT_HELD], 1);
     set_mute(row->mute, false);
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, SECOND);
     assert_int_equal(world.sites[0].scale_count, 1);
     world_fini(&world);
@@ -743,7 +749,7 @@ static void a_policy_that_loses_its_target_is_held(void **state)
     run_on(10 * SECOND);
     assert_int_equal(reason_of(0), REASON_ON_TARGET);
     site->policy.target_free_ppb = TARGET_FROM_API;
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, 10 * SECOND);
     assert_int_equal(reason_of(0), REASON_BAD_TARGET);
     world_run(&world, 5 * MINUTE);
@@ -760,7 +766,7 @@ static void a_shorter_interval_counts_from_now(void **state)
     world.config.discovery_interval_ms = 240 * MINUTE;
     run_on(MINUTE);
     world.config.pass_interval_ms = 10 * SECOND;
-    machine_configure(world.machine, &world.config, world.now);
+    reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, 10 * MINUTE);
     assert_in_range(world.sites[0].read_count, 58, 64);
     world_fini(&world);
@@ -812,7 +818,7 @@ static void a_status_that_comes_too_late_does_not_bring_back_what_is_gone(void *
     world.read_ms = 25 * SECOND;
     run_on(50 * SECOND);
     world.sites[0].is_listed = false;
-    machine_request_discovery(world.machine, world.now);
+    reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, 20 * SECOND);
     assert_int_equal(reason_of(0), REASON_GONE);
     assert_int_equal(world_deployment(&world, 0)->action, ACTION_HELD);
@@ -917,7 +923,7 @@ static void a_bad_definition_is_the_last_word(void **state)
     run_on(SECOND);
     assert_int_equal(world.sites[0].scale_count, 1);
     world.sites[0].definition_fault = REASON_BAD_TARGET;
-    machine_request_discovery(world.machine, world.now);
+    reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, SECOND);
     assert_int_equal(reason_of(0), REASON_BAD_TARGET);
     world_run(&world, 10 * SECOND);
@@ -936,18 +942,18 @@ static void a_stop_awaits_what_is_on_its_way(void **state)
     world.discovery_ms = 2 * SECOND;
     world.read_ms = 2 * SECOND;
     run_on(SECOND);
-    machine_stop(world.machine, world.now);
-    assert_false(machine_is_finished(world.machine));
+    reconciler_stop(world.reconciler, world.now);
+    assert_false(reconciler_is_finished(world.reconciler));
     world_run(&world, 2 * SECOND);
-    assert_true(machine_is_finished(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
     world_fini(&world);
     one_site(true, 11, 90);
     world.read_ms = 2 * SECOND;
     run_on(SECOND);
-    machine_stop(world.machine, world.now);
-    assert_false(machine_is_finished(world.machine));
+    reconciler_stop(world.reconciler, world.now);
+    assert_false(reconciler_is_finished(world.reconciler));
     world_run(&world, 2 * SECOND);
-    assert_true(machine_is_finished(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
     world_fini(&world);
 }
 
@@ -961,7 +967,8 @@ static void nobody_need_listen(void **state)
     world_fini(&world);
     one_site(true, 10, 90);
     assert_int_equal(
-        machine_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &world.machine), 0);
+        reconciler_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &world.reconciler),
+        0);
     world_run(&world, 10 * MINUTE);
     assert_int_equal(world.sites[0].scale_count, scales);
     world_fini(&world);
@@ -977,14 +984,14 @@ static void stopping_starts_nothing_new(void **state)
     world.config.concurrency = 8;
     world.scale_ms = 2 * SECOND;
     run_on(SECOND);
-    assert_true(machine_scales_in_flight(world.machine) > 0);
-    machine_stop(world.machine, world.now);
-    assert_false(machine_is_finished(world.machine));
+    assert_true(reconciler_scales_in_flight(world.reconciler) > 0);
+    reconciler_stop(world.reconciler, world.now);
+    assert_false(reconciler_is_finished(world.reconciler));
     int64_t from_ms = world.now.ms + 1;
     int32_t sent = world_count(&world, EFFECT_SCALE, ALL, 0);
     world_run(&world, 5 * SECOND);
-    assert_true(machine_is_finished(world.machine));
-    assert_int_equal(machine_scales_accepted(world.machine), sent);
+    assert_true(reconciler_is_finished(world.reconciler));
+    assert_int_equal(reconciler_scales_accepted(world.reconciler), sent);
     world_run(&world, 5 * MINUTE);
     assert_int_equal(world_count(&world, EFFECT_SCALE, ALL, from_ms), 0);
     assert_int_equal(world_count(&world, EFFECT_READ, ALL, from_ms), 0);
@@ -999,12 +1006,12 @@ static void once_is_one_discovery_and_one_pass(void **state)
     world.config.is_once = true;
     world.sites[0].reads = (struct script){ ANSWER_ERROR, 1 };
     run_on(10 * MINUTE);
-    assert_true(machine_is_finished(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 1);
     assert_int_equal(world.sites[0].read_count, 2);
     assert_int_equal(world.sites[0].scale_count, 1);
-    assert_int_equal(machine_pass(world.machine)->scaled, 1);
-    assert_false(machine_pass(world.machine)->is_running);
+    assert_int_equal(reconciler_pass(world.reconciler)->scaled, 1);
+    assert_false(reconciler_pass(world.reconciler)->is_running);
     world_fini(&world);
 }
 
@@ -1017,8 +1024,8 @@ static void once_without_a_list_is_over_too(void **state)
         world.config.is_once = true;
         world.discoveries = (struct script){ answers[i], FOREVER };
         run_on(MINUTE);
-        assert_true(machine_is_finished(world.machine));
-        assert_int_equal(machine_is_discovery_ok(world.machine), answers[i] == ANSWER_EMPTY);
+        assert_true(reconciler_is_finished(world.reconciler));
+        assert_int_equal(reconciler_is_discovery_ok(world.reconciler), answers[i] == ANSWER_EMPTY);
         assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0),
                          answers[i] == ANSWER_ERROR ? 3 : 1);
         world_fini(&world);
@@ -1034,8 +1041,8 @@ static void once_does_not_sit_out_a_long_retry_after(void **state)
     world.retry_after_ms = 15 * MINUTE;
     world.discoveries = (struct script){ ANSWER_BUSY, FOREVER };
     run_on(2 * MINUTE);
-    assert_true(machine_is_finished(world.machine));
-    assert_false(machine_is_discovery_ok(world.machine));
+    assert_true(reconciler_is_finished(world.reconciler));
+    assert_false(reconciler_is_discovery_ok(world.reconciler));
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 1);
     world_fini(&world);
 }
@@ -1080,7 +1087,7 @@ static void take_list(size_t from, enum reason fault)
     for (size_t i = from; i < COUNT_OF(ids); i++)
         definitions[count++] = (struct definition){ ids[i], 10, 15 * SHARE_PERCENT, fault, NULL };
     struct discovery_result result = { .discovery = { definitions, count }, .is_ok = true };
-    machine_discovery_done(world.machine, world.now, &result);
+    reconciler_discovery_done(world.reconciler, world.now, &result);
 }
 
 static void let_happen(enum between between)
@@ -1089,11 +1096,11 @@ static void let_happen(enum between between)
     case BETWEEN_NOTHING:
         break;
     case BETWEEN_STOP:
-        machine_stop(world.machine, world.now);
+        reconciler_stop(world.reconciler, world.now);
         break;
     case BETWEEN_PAUSE:
         world.sites[0].policy.is_paused = true;
-        machine_configure(world.machine, &world.config, world.now);
+        reconciler_configure(world.reconciler, &world.config, world.now);
         break;
     case BETWEEN_GONE:
         take_list(1, REASON_NONE);
@@ -1106,10 +1113,10 @@ static void let_happen(enum between between)
         break;
     case BETWEEN_RAIL:
         world.sites[0].policy.max_hosts = 10;
-        machine_configure(world.machine, &world.config, world.now);
+        reconciler_configure(world.reconciler, &world.config, world.now);
         break;
     case BETWEEN_RELOAD:
-        machine_configure(world.machine, &world.config, world.now);
+        reconciler_configure(world.reconciler, &world.config, world.now);
         break;
     case BETWEEN_AGE:
         world.now = mono_after(world.now, 61 * SECOND);
@@ -1128,27 +1135,27 @@ static void row_is_looked_at_again(void **state)
     strcpy(world.sites[0].id, row->between == BETWEEN_GONE ? "a" : "d");
     world.config.concurrency = 5;
     world_start(&world);
-    assert_true(machine_next(world.machine, world.now, &effect));
+    assert_true(reconciler_next(world.reconciler, world.now, &effect));
     take_list(0, REASON_NONE);
-    while (machine_next(world.machine, world.now, &effect))
+    while (reconciler_next(world.reconciler, world.now, &effect))
         slot = strcmp(effect.id, world.sites[0].id) == 0 ? effect.slot : slot;
     if (row->between == BETWEEN_LATCH || row->between == BETWEEN_GONE ||
         row->between == BETWEEN_FAULT) {
-        machine_request_discovery(world.machine, world.now);
-        assert_true(machine_next(world.machine, world.now, &effect));
+        reconciler_request_discovery(world.reconciler, world.now);
+        assert_true(reconciler_next(world.reconciler, world.now, &effect));
         assert_int_equal(effect.kind, EFFECT_DISCOVER);
     }
     struct read_result result = { .status = { 10, 100, row->free_servers },
                                   .retry_after_ms = RETRY_AFTER_NONE };
-    machine_read_done(world.machine, world.now, slot, &result);
+    reconciler_read_done(world.reconciler, world.now, slot, &result);
     let_happen(row->between);
     bool is_sent = false;
-    while (machine_next(world.machine, world.now, &effect))
+    while (reconciler_next(world.reconciler, world.now, &effect))
         is_sent = is_sent || effect.kind == EFFECT_SCALE;
     assert_int_equal(is_sent, row->reason == REASON_NONE);
     assert_int_equal(world.events[EVENT_SCALE_DROPPED], !is_sent);
     if (!is_sent)
-        assert_int_equal(fleet_at(machine_fleet(world.machine), slot)->reason, row->reason);
+        assert_int_equal(fleet_at(reconciler_fleet(world.reconciler), slot)->reason, row->reason);
     world_fini(&world);
 }
 
@@ -1226,7 +1233,7 @@ static void row_is_ordered_ahead(void **state)
     site->reads.left = 0;
     world_run(&world, row->missing_ms > 0 ? 10 * MINUTE : 0);
     /* What nobody saw was no surprise. */
-    assert_int_equal(world_deployment(&world, 0)->input.outlook.surge_servers, 0);
+    assert_int_equal(world_deployment(&world, 0)->input.outlook.peak_error_servers, 0);
     go_up(row, site);
     /* Each need once: what was ordered is what there is, and no more than look-ahead may ask for. */
     assert_int_equal(site_owned_hosts(site), 48 + ordered_hosts());
@@ -1266,28 +1273,28 @@ static void a_thousand_passes_over_a_known_fleet_take_no_memory(void **state)
             site_set_demand(&world.sites[at], 60 + (int32_t)random_below(&world.random, 60));
         world_run(&world, MINUTE);
     }
-    assert_true(machine_pass(world.machine)->number >= 1000);
-    assert_true(machine_scales_accepted(world.machine) > 1000);
+    assert_true(reconciler_pass(world.reconciler)->number >= 1000);
+    assert_true(reconciler_scales_accepted(world.reconciler) > 1000);
     assert_int_equal(heap_taken_count(), taken);
     world_fini(&world);
     assert_int_equal(heap_held_count(), 0);
 }
 
-static void without_memory_there_is_no_machine(void **state)
+static void without_memory_there_is_no_reconciler(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
-    struct machine *machine = NULL;
-    for (size_t successes = 0; !machine; successes++) {
+    struct reconciler *reconciler = NULL;
+    for (size_t successes = 0; !reconciler; successes++) {
         heap_fail_after(successes);
         int failed =
-            machine_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &machine);
+            reconciler_create(&world.config, 1, (struct event_sink){ 0 }, world.now, &reconciler);
         heap_fail_never();
-        assert_int_equal(failed, machine ? 0 : -12);
-        assert_int_equal(heap_held_count() > 0, machine != NULL);
+        assert_int_equal(failed, reconciler ? 0 : -12);
+        assert_int_equal(heap_held_count() > 0, reconciler != NULL);
     }
-    machine_destroy(machine);
-    machine_destroy(NULL);
+    reconciler_destroy(reconciler);
+    reconciler_destroy(NULL);
     assert_int_equal(heap_held_count(), 0);
 }
 
@@ -1301,7 +1308,7 @@ static void without_memory_the_old_list_stays(void **state)
     heap_fail_after(150);
     world_run(&world, 5 * MINUTE);
     heap_fail_never();
-    assert_false(machine_is_discovery_ok(world.machine));
+    assert_false(reconciler_is_discovery_ok(world.reconciler));
     assert_int_equal(world.events[EVENT_DISCOVERY_FAILED], 5);
     for (size_t i = 0; i < world.site_count; i++)
         assert_in_range(world.sites[i].read_count, i < 100 ? 10 : 0, i < 100 ? 14 : 0);
@@ -1417,7 +1424,7 @@ int main(void)
         cmocka_unit_test(once_without_a_list_is_over_too),
         cmocka_unit_test(without_looking_ahead_a_ramp_is_followed_late),
         cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
-        cmocka_unit_test(without_memory_there_is_no_machine),
+        cmocka_unit_test(without_memory_there_is_no_reconciler),
         cmocka_unit_test(without_memory_the_old_list_stays),
         cmocka_unit_test(without_memory_nothing_is_sent),
         cmocka_unit_test(without_memory_a_failure_is_told),

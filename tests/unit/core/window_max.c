@@ -64,39 +64,40 @@ static void row_is_between_the_exact_peaks(void **state)
     static struct past past;
     const struct peak_row *row = *state;
     struct random random = { 5 };
-    struct peak peak = { 0 };
+    struct window_max window = { 0 };
     int64_t now_ms = 1000;
     past.count = 0;
     for (size_t i = 0; i < VALUES; i++) {
         now_ms += random_below(&random, row->pause_ms + 1);
         past.times_ms[past.count] = now_ms;
         past.values[past.count++] = draw_value(row->shape, i, &random);
-        int32_t high = peak_add(&peak, (struct mono){ now_ms }, row->window_ms, past.values[i]);
+        int32_t high =
+            window_max_add(&window, (struct mono){ now_ms }, row->window_ms, past.values[i]);
         assert_true(high >= highest(&past, now_ms, row->window_ms));
-        int64_t longer_ms = row->window_ms + max_i64(1, row->window_ms / PEAK_PARTS);
+        int64_t longer_ms = row->window_ms + max_i64(1, row->window_ms / WINDOW_MAX_PARTS);
         assert_true(high <= highest(&past, now_ms, longer_ms));
-        assert_in_range(peak.count, 1, PEAK_ENTRIES_MAX);
+        assert_in_range(window.count, 1, WINDOW_MAX_ENTRIES_MAX);
     }
 }
 
 static void few_values_are_exact_to_the_millisecond(void **state)
 {
     (void)state;
-    struct peak peak = { 0 };
-    assert_int_equal(peak_add(&peak, (struct mono){ 100 }, 300, 9), 9);
-    assert_int_equal(peak_add(&peak, (struct mono){ 200 }, 300, 5), 9);
-    assert_int_equal(peak_add(&peak, (struct mono){ 399 }, 300, 1), 9);
-    assert_int_equal(peak_add(&peak, (struct mono){ 400 }, 300, 1), 5);
-    assert_int_equal(peak_add(&peak, (struct mono){ 500 }, 300, 1), 1);
-    assert_int_equal(peak_add(&peak, (struct mono){ 500 }, 300, 7), 7);
+    struct window_max window = { 0 };
+    assert_int_equal(window_max_add(&window, (struct mono){ 100 }, 300, 9), 9);
+    assert_int_equal(window_max_add(&window, (struct mono){ 200 }, 300, 5), 9);
+    assert_int_equal(window_max_add(&window, (struct mono){ 399 }, 300, 1), 9);
+    assert_int_equal(window_max_add(&window, (struct mono){ 400 }, 300, 1), 5);
+    assert_int_equal(window_max_add(&window, (struct mono){ 500 }, 300, 1), 1);
+    assert_int_equal(window_max_add(&window, (struct mono){ 500 }, 300, 7), 7);
 }
 
 static void the_first_value_is_the_peak(void **state)
 {
     (void)state;
-    struct peak peak = { 0 };
-    assert_int_equal(peak_add(&peak, (struct mono){ 0 }, 300000, 0), 0);
-    assert_int_equal(peak_add(&peak, (struct mono){ 0 }, 300000, INT32_MAX), INT32_MAX);
+    struct window_max window = { 0 };
+    assert_int_equal(window_max_add(&window, (struct mono){ 0 }, 300000, 0), 0);
+    assert_int_equal(window_max_add(&window, (struct mono){ 0 }, 300000, INT32_MAX), INT32_MAX);
 }
 
 /* Every part of the window that values were added with, asked for after each of them. */
@@ -105,58 +106,60 @@ static void row_of_a_shorter_window_is_between_too(void **state)
     static struct past past;
     const struct peak_row *row = *state;
     struct random random = { 6 };
-    struct peak peak = { 0 };
+    struct window_max window = { 0 };
     int64_t now_ms = 1000;
     past.count = 0;
     for (size_t i = 0; i < VALUES; i++) {
         now_ms += random_below(&random, row->pause_ms + 1);
         past.times_ms[past.count] = now_ms;
         past.values[past.count++] = draw_value(row->shape, i, &random);
-        int32_t high = peak_add(&peak, (struct mono){ now_ms }, row->window_ms, past.values[i]);
+        int32_t high =
+            window_max_add(&window, (struct mono){ now_ms }, row->window_ms, past.values[i]);
         int64_t shorter_ms = row->window_ms * random_below(&random, 9) / 8;
-        int64_t part_ms = max_i64(1, row->window_ms / PEAK_PARTS);
-        assert_true(peak_high(&peak, shorter_ms) >= highest(&past, now_ms, shorter_ms));
-        assert_true(peak_high(&peak, shorter_ms) <= highest(&past, now_ms, shorter_ms + part_ms));
-        assert_int_equal(peak_high(&peak, row->window_ms), high);
+        int64_t part_ms = max_i64(1, row->window_ms / WINDOW_MAX_PARTS);
+        assert_true(window_max_high(&window, shorter_ms) >= highest(&past, now_ms, shorter_ms));
+        assert_true(window_max_high(&window, shorter_ms) <=
+                    highest(&past, now_ms, shorter_ms + part_ms));
+        assert_int_equal(window_max_high(&window, row->window_ms), high);
     }
 }
 
 static void an_empty_peak_is_nothing(void **state)
 {
     (void)state;
-    struct peak peak = { 0 };
-    assert_int_equal(peak_high(&peak, 0), 0);
-    assert_int_equal(peak_high(&peak, 300), 0);
+    struct window_max window = { 0 };
+    assert_int_equal(window_max_high(&window, 0), 0);
+    assert_int_equal(window_max_high(&window, 300), 0);
 }
 
 static void a_shorter_window_is_exact_to_the_millisecond(void **state)
 {
     (void)state;
-    struct peak peak = { 0 };
-    peak_add(&peak, (struct mono){ 100 }, 300, 9);
-    peak_add(&peak, (struct mono){ 200 }, 300, 5);
-    peak_add(&peak, (struct mono){ 300 }, 300, 1);
-    assert_int_equal(peak_high(&peak, 300), 9);
-    assert_int_equal(peak_high(&peak, 201), 9);
-    assert_int_equal(peak_high(&peak, 200), 5);
-    assert_int_equal(peak_high(&peak, 101), 5);
-    assert_int_equal(peak_high(&peak, 100), 1);
+    struct window_max window = { 0 };
+    window_max_add(&window, (struct mono){ 100 }, 300, 9);
+    window_max_add(&window, (struct mono){ 200 }, 300, 5);
+    window_max_add(&window, (struct mono){ 300 }, 300, 1);
+    assert_int_equal(window_max_high(&window, 300), 9);
+    assert_int_equal(window_max_high(&window, 201), 9);
+    assert_int_equal(window_max_high(&window, 200), 5);
+    assert_int_equal(window_max_high(&window, 101), 5);
+    assert_int_equal(window_max_high(&window, 100), 1);
     /* The newest always counts. */
-    assert_int_equal(peak_high(&peak, 1), 1);
-    assert_int_equal(peak_high(&peak, 0), 1);
+    assert_int_equal(window_max_high(&window, 1), 1);
+    assert_int_equal(window_max_high(&window, 0), 1);
 }
 
 /* A hold of thirty minutes begins and ends in a window of fifteen. */
 static void a_window_that_grows_and_shrinks_forgets_what_is_too_old(void **state)
 {
     (void)state;
-    struct peak peak = { 0 };
-    peak_add(&peak, (struct mono){ 0 }, 900, 9);
-    assert_int_equal(peak_add(&peak, (struct mono){ 800 }, 1800, 1), 9);
-    assert_int_equal(peak_add(&peak, (struct mono){ 1000 }, 1800, 1), 9);
-    assert_int_equal(peak_high(&peak, 900), 1);
-    assert_int_equal(peak_add(&peak, (struct mono){ 1700 }, 900, 1), 1);
-    assert_int_equal(peak_add(&peak, (struct mono){ 1750 }, 1800, 1), 1);
+    struct window_max window = { 0 };
+    window_max_add(&window, (struct mono){ 0 }, 900, 9);
+    assert_int_equal(window_max_add(&window, (struct mono){ 800 }, 1800, 1), 9);
+    assert_int_equal(window_max_add(&window, (struct mono){ 1000 }, 1800, 1), 9);
+    assert_int_equal(window_max_high(&window, 900), 1);
+    assert_int_equal(window_max_add(&window, (struct mono){ 1700 }, 900, 1), 1);
+    assert_int_equal(window_max_add(&window, (struct mono){ 1750 }, 1800, 1), 1);
 }
 
 int main(void)

@@ -31,7 +31,7 @@ static void take(struct log *log, int32_t count)
 }
 
 /* Standard error is a pipe until the log is destroyed; what came out of it is kept. */
-struct scene {
+struct api_fixture {
     int pipe[2];
     int standard_error;
     struct log *log;
@@ -39,43 +39,43 @@ struct scene {
     size_t caught_size;
 };
 
-static void begin(struct scene *scene)
+static void begin(struct api_fixture *fixture)
 {
     alarm(PATIENCE_S);
-    scene->caught_size = 0;
-    scene->caught = calloc(1, CAUGHT_SIZE);
-    assert_non_null(scene->caught);
-    assert_int_equal(pipe(scene->pipe), 0);
-    assert_int_equal(fcntl(scene->pipe[0], F_SETFL, O_NONBLOCK), 0);
-    scene->standard_error = dup(STDERR_FILENO);
-    assert_true(dup2(scene->pipe[1], STDERR_FILENO) >= 0);
+    fixture->caught_size = 0;
+    fixture->caught = calloc(1, CAUGHT_SIZE);
+    assert_non_null(fixture->caught);
+    assert_int_equal(pipe(fixture->pipe), 0);
+    assert_int_equal(fcntl(fixture->pipe[0], F_SETFL, O_NONBLOCK), 0);
+    fixture->standard_error = dup(STDERR_FILENO);
+    assert_true(dup2(fixture->pipe[1], STDERR_FILENO) >= 0);
     struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT };
-    assert_int_equal(log_create(&config, &scene->log, NULL), 0);
+    assert_int_equal(log_create(&config, &fixture->log, NULL), 0);
 }
 
-static void read_all(struct scene *scene)
+static void read_all(struct api_fixture *fixture)
 {
     ssize_t size;
-    while ((size = read(scene->pipe[0], scene->caught + scene->caught_size,
-                        CAUGHT_SIZE - 1 - scene->caught_size)) > 0)
-        scene->caught_size += (size_t)size;
+    while ((size = read(fixture->pipe[0], fixture->caught + fixture->caught_size,
+                        CAUGHT_SIZE - 1 - fixture->caught_size)) > 0)
+        fixture->caught_size += (size_t)size;
 }
 
-static void end(struct scene *scene)
+static void end(struct api_fixture *fixture)
 {
-    log_destroy(scene->log);
-    read_all(scene);
-    dup2(scene->standard_error, STDERR_FILENO);
-    close(scene->standard_error);
-    close(scene->pipe[0]);
-    close(scene->pipe[1]);
+    log_destroy(fixture->log);
+    read_all(fixture);
+    dup2(fixture->standard_error, STDERR_FILENO);
+    close(fixture->standard_error);
+    close(fixture->pipe[0]);
+    close(fixture->pipe[1]);
     alarm(0);
 }
 
-static int count_of(const struct scene *scene, const char *words)
+static int count_of(const struct api_fixture *fixture, const char *words)
 {
     int count = 0;
-    for (const char *at = scene->caught; (at = strstr(at, words)); at++)
+    for (const char *at = fixture->caught; (at = strstr(at, words)); at++)
         count++;
     return count;
 }
@@ -83,37 +83,37 @@ static int count_of(const struct scene *scene, const char *words)
 static void a_reader_that_stands_still_holds_nobody_up(void **state)
 {
     (void)state;
-    struct scene scene;
-    begin(&scene);
-    take(scene.log, LINE_COUNT);
-    read_all(&scene);
-    int written = count_of(&scene, " scaled deployment=eu-1 ");
+    struct api_fixture fixture;
+    begin(&fixture);
+    take(fixture.log, LINE_COUNT);
+    read_all(&fixture);
+    int written = count_of(&fixture, " scaled deployment=eu-1 ");
     assert_in_range(written, 1, LINE_COUNT - 1);
     /* It reads again: all is written again, and what was lost is counted. */
-    take(scene.log, 1);
-    end(&scene);
-    assert_int_equal(count_of(&scene, " scaled deployment=eu-1 "), written + 1);
+    take(fixture.log, 1);
+    end(&fixture);
+    assert_int_equal(count_of(&fixture, " scaled deployment=eu-1 "), written + 1);
     char words[80];
     snprintf(words, sizeof words, "events_suppressed event=scaled count=%d\n",
              LINE_COUNT - written);
-    assert_int_equal(count_of(&scene, words), 1);
-    free(scene.caught);
+    assert_int_equal(count_of(&fixture, words), 1);
+    free(fixture.caught);
 }
 
 static void a_reader_that_is_gone_holds_nobody_up(void **state)
 {
     (void)state;
-    struct scene scene;
-    begin(&scene);
+    struct api_fixture fixture;
+    begin(&fixture);
     int nobody[2];
     assert_int_equal(pipe(nobody), 0);
     close(nobody[0]);
     assert_true(dup2(nobody[1], STDERR_FILENO) >= 0);
     close(nobody[1]);
-    take(scene.log, LINE_COUNT);
-    end(&scene);
-    assert_int_equal(scene.caught_size, 0);
-    free(scene.caught);
+    take(fixture.log, LINE_COUNT);
+    end(&fixture);
+    assert_int_equal(fixture.caught_size, 0);
+    free(fixture.caught);
 }
 
 static void a_pipe_without_a_reader_is_no_log_file(void **state)

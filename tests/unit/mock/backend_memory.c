@@ -1,6 +1,6 @@
 /*
- * The HTTP client when memory is short: it says so, and leaks nothing. Whoever counts is not thread-safe, so that the only
- * server here is the one that lives on the client's own loop.
+ * The HTTP client when memory is short: it says so, and leaks nothing. Whoever counts is not thread-safe, so that
+ * the only server here is the one that lives on the client's own loop.
  */
 #include "engine/http/http.h"
 #include "engine/mock/sim_server.h"

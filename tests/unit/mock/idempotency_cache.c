@@ -6,57 +6,59 @@
 
 static int create(void **state)
 {
-    struct receipts *receipts;
-    if (receipts_create(&receipts, NULL) < 0)
+    struct idempotency_cache *idempotency_cache;
+    if (idempotency_cache_create(&idempotency_cache, NULL) < 0)
         return -1;
-    *state = receipts;
+    *state = idempotency_cache;
     return 0;
 }
 
 static int destroy(void **state)
 {
-    receipts_destroy(*state);
+    idempotency_cache_destroy(*state);
     return 0;
 }
 
-static void keep_number(struct receipts *receipts, int number)
+static void keep_number(struct idempotency_cache *idempotency_cache, int number)
 {
     char key[32], body[32];
     snprintf(key, sizeof key, "key-%d", number);
     int size = snprintf(body, sizeof body, "body of %d", number);
-    receipts_keep(receipts, key, (unsigned)(200 + number % 300), body, (size_t)size);
+    idempotency_cache_keep(idempotency_cache, key, (unsigned)(200 + number % 300), body,
+                           (size_t)size);
 }
 
-static const struct receipt *find_number(const struct receipts *receipts, int number)
+static const struct receipt *find_number(const struct idempotency_cache *idempotency_cache,
+                                         int number)
 {
     char key[32];
     snprintf(key, sizeof key, "key-%d", number);
-    return receipts_find(receipts, key);
+    return idempotency_cache_find(idempotency_cache, key);
 }
 
 static void a_key_brings_its_answer_back(void **state)
 {
-    struct receipts *receipts = *state;
-    assert_null(receipts_find(receipts, "a"));
-    receipts_keep(receipts, "a", 422, "no", 2);
-    const struct receipt *receipt = receipts_find(receipts, "a");
+    struct idempotency_cache *idempotency_cache = *state;
+    assert_null(idempotency_cache_find(idempotency_cache, "a"));
+    idempotency_cache_keep(idempotency_cache, "a", 422, "no", 2);
+    const struct receipt *receipt = idempotency_cache_find(idempotency_cache, "a");
     assert_non_null(receipt);
     assert_int_equal(receipt->status, 422);
     assert_int_equal(receipt->body_size, 2);
     assert_string_equal(receipt->body, "no");
-    assert_null(receipts_find(receipts, "A"));
-    assert_null(receipts_find(receipts, "ab"));
+    assert_null(idempotency_cache_find(idempotency_cache, "A"));
+    assert_null(idempotency_cache_find(idempotency_cache, "ab"));
 }
 
 static void the_oldest_make_room(void **state)
 {
-    struct receipts *receipts = *state;
-    int last = 3 * RECEIPTS_MAX + 17;
+    struct idempotency_cache *idempotency_cache = *state;
+    int last = 3 * IDEMPOTENCY_CACHE_MAX + 17;
     for (int i = 1; i <= last; i++)
-        keep_number(receipts, i);
+        keep_number(idempotency_cache, i);
     for (int i = 1; i <= last; i++) {
-        const struct receipt *receipt = find_number(receipts, i);
-        if (i <= last - RECEIPTS_MAX) {
+        const struct receipt *receipt = find_number(idempotency_cache, i);
+        if (i <= last - IDEMPOTENCY_CACHE_MAX) {
             assert_null(receipt);
         } else {
             assert_non_null(receipt);
@@ -67,13 +69,13 @@ static void the_oldest_make_room(void **state)
 
 static void the_longest_key_and_body_fit(void **state)
 {
-    struct receipts *receipts = *state;
-    char key[RECEIPT_KEY_SIZE_MAX + 1] = { 0 };
-    char body[RECEIPT_BODY_SIZE_MAX + 1] = { 0 };
+    struct idempotency_cache *idempotency_cache = *state;
+    char key[IDEMPOTENCY_CACHE_KEY_SIZE_MAX + 1] = { 0 };
+    char body[IDEMPOTENCY_CACHE_BODY_SIZE_MAX + 1] = { 0 };
     memset(key, 'k', sizeof key - 1);
     memset(body, 'b', sizeof body - 1);
-    receipts_keep(receipts, key, 200, body, sizeof body - 1);
-    assert_string_equal(receipts_find(receipts, key)->body, body);
+    idempotency_cache_keep(idempotency_cache, key, 200, body, sizeof body - 1);
+    assert_string_equal(idempotency_cache_find(idempotency_cache, key)->body, body);
 }
 
 int main(void)

@@ -69,15 +69,15 @@ static bool run_with(int64_t allocations)
     assert_int_equal(engine_run(engine), ENGINE_DONE);
     bool was_enough = watched_heap.succeed_count > 0;
     watched_heap.succeed_count = -1;
-    const struct machine *machine = engine_machine(engine);
-    const struct pass_summary *pass = machine_pass(machine);
+    const struct reconciler *reconciler = engine_reconciler(engine);
+    const struct pass_summary *pass = reconciler_pass(reconciler);
     if (was_enough) {
-        assert_true(machine_is_discovery_ok(machine));
+        assert_true(reconciler_is_discovery_ok(reconciler));
         assert_int_equal(pass->read, 20);
     }
     /* What was accepted was read first, and nothing is scaled on half a list. */
     assert_true(pass->scaled <= pass->read);
-    assert_true(pass->read == 0 || fleet_count(machine_fleet(machine)) == 20);
+    assert_true(pass->read == 0 || fleet_count(reconciler_fleet(reconciler)) == 20);
     engine_destroy(engine);
     assert_int_equal(watched_heap.live_count, 0);
     return was_enough;

@@ -11,19 +11,19 @@ static void check_against_a_search(size_t length, int64_t value_max)
 {
     struct random random = { length };
     int64_t values[VALUES];
-    struct window_max window;
-    assert_int_equal(window_max_init(&window, length), 0);
+    struct exact_window_max window;
+    assert_int_equal(exact_window_max_init(&window, length), 0);
     for (size_t i = 0; i < VALUES; i++) {
         size_t begin = i + 1 > length ? i + 1 - length : 0;
         values[i] = random_below(&random, value_max);
-        window_max_begin(&window, begin);
-        window_max_add(&window, i, values[i]);
+        exact_window_max_begin(&window, begin);
+        exact_window_max_add(&window, i, values[i]);
         int64_t highest = 0;
         for (size_t j = begin; j <= i; j++)
             highest = values[j] > highest ? values[j] : highest;
-        assert_int_equal(window_max_value(&window), highest);
+        assert_int_equal(exact_window_max_value(&window), highest);
     }
-    window_max_fini(&window);
+    exact_window_max_fini(&window);
     assert_int_equal(watched_heap.live_count, 0);
 }
 
@@ -40,28 +40,28 @@ static void it_is_the_highest_of_the_window(void **state)
 static void falling_values_fill_it(void **state)
 {
     (void)state;
-    struct window_max window;
-    assert_int_equal(window_max_init(&window, 7), 0);
+    struct exact_window_max window;
+    assert_int_equal(exact_window_max_init(&window, 7), 0);
     for (size_t i = 0; i < 100; i++) {
-        window_max_begin(&window, i > 6 ? i - 6 : 0);
-        window_max_add(&window, i, -(int64_t)i);
-        assert_int_equal(window_max_value(&window), i > 6 ? 6 - (int64_t)i : 0);
+        exact_window_max_begin(&window, i > 6 ? i - 6 : 0);
+        exact_window_max_add(&window, i, -(int64_t)i);
+        assert_int_equal(exact_window_max_value(&window), i > 6 ? 6 - (int64_t)i : 0);
     }
     /* A jump leaves nothing of it. */
-    window_max_begin(&window, 1000);
-    window_max_add(&window, 1000, -1000000);
-    assert_int_equal(window_max_value(&window), -1000000);
-    window_max_fini(&window);
+    exact_window_max_begin(&window, 1000);
+    exact_window_max_add(&window, 1000, -1000000);
+    assert_int_equal(exact_window_max_value(&window), -1000000);
+    exact_window_max_fini(&window);
 }
 
 static void memory_may_end(void **state)
 {
     (void)state;
-    struct window_max window;
+    struct exact_window_max window;
     watched_heap.succeed_count = 0;
-    assert_int_equal(window_max_init(&window, 7), -ENOMEM);
+    assert_int_equal(exact_window_max_init(&window, 7), -ENOMEM);
     watched_heap.succeed_count = -1;
-    window_max_fini(&window);
+    exact_window_max_fini(&window);
 }
 
 int main(void)

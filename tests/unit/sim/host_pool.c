@@ -665,7 +665,7 @@ static void check_determinism(void **state)
     host_pool_fini(&stranger);
 }
 
-/* The golden numbers of one world: the same on every machine. */
+/* The golden numbers of one world: the same on every reconciler. */
 static void a_pool_is_the_same_everywhere(void **state)
 {
     (void)state;

@@ -66,7 +66,7 @@ static double leak_above_the_limit(int i)
     return 3000 + pages(i * 110.0);
 }
 
-static const struct drift_row {
+static const struct leak_trend_row {
     const char *name;
     double (*value)(int i);
     bool is_growth;
@@ -89,25 +89,25 @@ static const struct drift_row {
 
 static void it_judges(void **state)
 {
-    const struct drift_row *row = *state;
-    struct drift_sample samples[SAMPLES];
+    const struct leak_trend_row *row = *state;
+    struct leak_trend_sample samples[SAMPLES];
     for (int i = 0; i < SAMPLES; i++)
-        samples[i] = (struct drift_sample){ HOURS + i * HOURS / SAMPLES, row->value(i) };
-    struct drift drift = drift_measure(samples, SAMPLES);
+        samples[i] = (struct leak_trend_sample){ HOURS + i * HOURS / SAMPLES, row->value(i) };
+    struct leak_trend drift = leak_trend_measure(samples, SAMPLES);
     print_message("steady %f, least squares %f\n", drift.steady, drift.least_squares);
     assert_true(drift.steady >= row->steady_min);
     assert_true(drift.steady <= row->steady_max);
-    assert_int_equal(drift_is_growth(&drift, 1, 8), row->is_growth);
+    assert_int_equal(leak_trend_is_growth(&drift, 1, 8), row->is_growth);
 }
 
 /* The straight line itself, by both measures. */
 static void a_line_has_its_slope(void **state)
 {
     (void)state;
-    struct drift_sample samples[SAMPLES];
+    struct leak_trend_sample samples[SAMPLES];
     for (int i = 0; i < SAMPLES; i++)
-        samples[i] = (struct drift_sample){ i, 7 + 3.0 * i };
-    struct drift drift = drift_measure(samples, SAMPLES);
+        samples[i] = (struct leak_trend_sample){ i, 7 + 3.0 * i };
+    struct leak_trend drift = leak_trend_measure(samples, SAMPLES);
     assert_true(fabs(drift.least_squares - 3) < 1e-9);
     assert_true(fabs(drift.steady - 3) < 0.05);
     assert_true(fabs(drift.hours - (SAMPLES - 1)) < 1e-9);
@@ -116,11 +116,11 @@ static void a_line_has_its_slope(void **state)
 static void few_samples_are_enough(void **state)
 {
     (void)state;
-    const struct drift_sample same_hour[] = { { 1, 5 }, { 1, 9 } };
-    const struct drift_sample two[] = { { 1, 5 }, { 2, 9 } };
-    struct drift drift = drift_measure(same_hour, 2);
+    const struct leak_trend_sample same_hour[] = { { 1, 5 }, { 1, 9 } };
+    const struct leak_trend_sample two[] = { { 1, 5 }, { 2, 9 } };
+    struct leak_trend drift = leak_trend_measure(same_hour, 2);
     assert_true(fabs(drift.steady) + fabs(drift.least_squares) < 1e-9);
-    drift = drift_measure(two, 2);
+    drift = leak_trend_measure(two, 2);
     assert_true(fabs(drift.steady - 4) < 1e-9);
     assert_true(fabs(drift.least_squares - 4) < 1e-9);
 }

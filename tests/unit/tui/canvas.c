@@ -508,8 +508,8 @@ static void test_every_character_takes_its_columns(void **state)
     canvas_fini(&canvas);
 }
 
-static const char *const pieces[] = { "a",  "bc",   " ",    WIDE,   ROCKET, ACUTE,
-                                      "\n", "\xff", "\xe4", "\xb8", "\x1b", "\xe2\x80\xae" };
+static const char *const segments[] = { "a",  "bc",   " ",    WIDE,   ROCKET, ACUTE,
+                                        "\n", "\xff", "\xe4", "\xb8", "\x1b", "\xe2\x80\xae" };
 
 /* Draws something somewhere into the area. */
 static void draw_anything(struct canvas *canvas, struct random *random, struct area area)
@@ -517,7 +517,7 @@ static void draw_anything(struct canvas *canvas, struct random *random, struct a
     char text[64] = "";
     size_t length = 0;
     for (int64_t i = random_below(random, 12); i > 0; i--) {
-        const char *piece = pieces[random_below(random, (int64_t)COUNT_OF(pieces))];
+        const char *piece = segments[random_below(random, (int64_t)COUNT_OF(segments))];
         memcpy(text + length, piece, strlen(piece) + 1);
         length += strlen(piece);
     }

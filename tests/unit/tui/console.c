@@ -24,7 +24,7 @@
 #define VALUE_SIZE 512
 #define WORD_SIZE 128
 
-struct stage {
+struct program_fixture {
     struct snapshots *maker;
     struct console *console;
     struct canvas canvas;
@@ -42,18 +42,18 @@ struct stage {
 
 static int record(void *context, const struct command *command)
 {
-    struct stage *stage = context;
-    if (stage->is_full)
+    struct program_fixture *program_fixture = context;
+    if (program_fixture->is_full)
         return -EAGAIN;
-    assert_true(command->serial > stage->serial);
-    stage->serial = command->serial;
+    assert_true(command->serial > program_fixture->serial);
+    program_fixture->serial = command->serial;
     if (command->kind == COMMAND_FOCUS) {
-        stage->focus = *command;
+        program_fixture->focus = *command;
         return 0;
     }
     struct text text;
-    text_init(&text, stage->commands, sizeof stage->commands);
-    text.length = strlen(stage->commands);
+    text_init(&text, program_fixture->commands, sizeof program_fixture->commands);
+    text.length = strlen(program_fixture->commands);
     text_addf(&text, "%s%s", text.length ? "; " : "", command_row(command->kind)->name);
     if (command->slot != SLOT_NONE)
         text_addf(&text, " %" PRIu32 " %s", command->slot, command->id);
@@ -66,51 +66,53 @@ static int record(void *context, const struct command *command)
 
 static void give_back(void *context, const struct snapshot *snapshot)
 {
-    struct stage *stage = context;
-    snapshots_give_back(stage->maker, snapshot);
+    struct program_fixture *program_fixture = context;
+    snapshots_give_back(program_fixture->maker, snapshot);
 }
 
-static void set_opinion(struct stage *stage)
+static void set_opinion(struct program_fixture *program_fixture)
 {
     static struct snapshot_detail detail;
-    const struct command *focus = &stage->focus;
-    if (!stage->has_opinion || focus->slot == SLOT_NONE) {
-        snapshots_set_detail(stage->maker, NULL);
+    const struct command *focus = &program_fixture->focus;
+    if (!program_fixture->has_opinion || focus->slot == SLOT_NONE) {
+        snapshots_set_detail(program_fixture->maker, NULL);
         return;
     }
-    snapshots_example_detail(stage->maker, focus->slot, &detail);
+    snapshots_example_detail(program_fixture->maker, focus->slot, &detail);
     detail.manual_delta = focus->delta;
-    detail.objection_count = stage->objections;
+    detail.objection_count = program_fixture->objections;
     snprintf(detail.manual_refusal, sizeof detail.manual_refusal, "%s",
-             stage->refusal ? stage->refusal : "");
-    snapshots_set_detail(stage->maker, &detail);
+             program_fixture->refusal ? program_fixture->refusal : "");
+    snapshots_set_detail(program_fixture->maker, &detail);
 }
 
-static void take(struct stage *stage)
+static void take(struct program_fixture *program_fixture)
 {
-    set_opinion(stage);
-    snapshots_at(stage->maker)->ms += 100;
-    stage->now = mono_after(stage->now, 100);
-    console_tick(stage->console, stage->now);
-    console_take(stage->console, stage->now, snapshots_take(stage->maker));
+    set_opinion(program_fixture);
+    snapshots_at(program_fixture->maker)->ms += 100;
+    program_fixture->now = mono_after(program_fixture->now, 100);
+    console_tick(program_fixture->console, program_fixture->now);
+    console_take(program_fixture->console, program_fixture->now,
+                 snapshots_take(program_fixture->maker));
 }
 
-static void draw(struct stage *stage)
+static void draw(struct program_fixture *program_fixture)
 {
-    console_draw(stage->console, &stage->canvas);
-    assert_false(console_is_dirty(stage->console));
+    console_draw(program_fixture->console, &program_fixture->canvas);
+    assert_false(console_is_dirty(program_fixture->console));
 }
 
-static void press(struct stage *stage, enum input_kind kind, uint32_t chord, int column, int row)
+static void press(struct program_fixture *program_fixture, enum input_kind kind, uint32_t chord,
+                  int column, int row)
 {
     const struct input input = { .kind = kind, .chord = chord, .column = column, .row = row };
-    console_input(stage->console, stage->now, &input);
-    draw(stage);
+    console_input(program_fixture->console, program_fixture->now, &input);
+    draw(program_fixture);
 }
 
-static uint32_t slot_of(struct stage *stage, const char *id)
+static uint32_t slot_of(struct program_fixture *program_fixture, const char *id)
 {
-    const struct snapshot *shown = stage->console->shown;
+    const struct snapshot *shown = program_fixture->console->shown;
     for (uint32_t slot = 0; slot < shown->slot_count; slot++) {
         const struct snapshot_row *row = snapshot_row_at(shown, slot);
         if (row && strcmp(row->name->id, id) == 0)
@@ -122,291 +124,300 @@ static uint32_t slot_of(struct stage *stage, const char *id)
 
 /* --- happenings ------------------------------------------------------------------------------------------------ */
 
-static void happen_paused(struct stage *stage)
+static void happen_paused(struct program_fixture *program_fixture)
 {
-    snapshots_engine(stage->maker)->is_paused = true;
-    snapshots_engine(stage->maker)->paused_at = SNAPSHOTS_AT;
-    take(stage);
+    snapshots_engine(program_fixture->maker)->is_paused = true;
+    snapshots_engine(program_fixture->maker)->paused_at = SNAPSHOTS_AT;
+    take(program_fixture);
 }
 
-static void happen_dry(struct stage *stage)
+static void happen_dry(struct program_fixture *program_fixture)
 {
-    snapshots_engine(stage->maker)->is_dry_run = true;
-    take(stage);
+    snapshots_engine(program_fixture->maker)->is_dry_run = true;
+    take(program_fixture);
 }
 
-static void happen_read_only(struct stage *stage)
+static void happen_read_only(struct program_fixture *program_fixture)
 {
-    snapshots_engine(stage->maker)->is_read_only = true;
-    take(stage);
+    snapshots_engine(program_fixture->maker)->is_read_only = true;
+    take(program_fixture);
 }
 
-static void happen_stopping(struct stage *stage)
+static void happen_stopping(struct program_fixture *program_fixture)
 {
-    snapshots_engine(stage->maker)->is_stopping = true;
-    take(stage);
+    snapshots_engine(program_fixture->maker)->is_stopping = true;
+    take(program_fixture);
 }
 
-static void happen_over(struct stage *stage)
+static void happen_over(struct program_fixture *program_fixture)
 {
-    console_engine_over(stage->console, stage->now);
+    console_engine_over(program_fixture->console, program_fixture->now);
 }
 
-static void happen_stale(struct stage *stage)
+static void happen_stale(struct program_fixture *program_fixture)
 {
-    stage->now = console_deadline(stage->console);
-    while (!stage->console->is_stale) {
-        assert_int_not_equal(stage->now.ms, MONO_NEVER.ms);
-        console_tick(stage->console, stage->now);
-        if (!stage->console->is_stale)
-            stage->now = console_deadline(stage->console);
+    program_fixture->now = console_deadline(program_fixture->console);
+    while (!program_fixture->console->is_stale) {
+        assert_int_not_equal(program_fixture->now.ms, MONO_NEVER.ms);
+        console_tick(program_fixture->console, program_fixture->now);
+        if (!program_fixture->console->is_stale)
+            program_fixture->now = console_deadline(program_fixture->console);
     }
 }
 
-static void happen_later(struct stage *stage)
+static void happen_later(struct program_fixture *program_fixture)
 {
-    stage->now = mono_after(stage->now, HOLD_MS);
-    console_tick(stage->console, stage->now);
+    program_fixture->now = mono_after(program_fixture->now, HOLD_MS);
+    console_tick(program_fixture->console, program_fixture->now);
 }
 
-static void happen_much_later(struct stage *stage)
+static void happen_much_later(struct program_fixture *program_fixture)
 {
-    stage->now = mono_after(stage->now, MESSAGE_MS);
-    console_tick(stage->console, stage->now);
+    program_fixture->now = mono_after(program_fixture->now, MESSAGE_MS);
+    console_tick(program_fixture->console, program_fixture->now);
 }
 
 /* The row that stands second goes to the front. */
-static void happen_worse(struct stage *stage)
+static void happen_worse(struct program_fixture *program_fixture)
 {
-    snapshots_row(stage->maker, slot_of(stage, "ap-south-beta-qa"))->state = STATE_FAILED;
-    snapshots_row(stage->maker, slot_of(stage, "ap-south-beta-qa"))->delta = 99;
-    take(stage);
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "ap-south-beta-qa"))->state =
+        STATE_FAILED;
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "ap-south-beta-qa"))->delta = 99;
+    take(program_fixture);
 }
 
-static void happen_first_gone(struct stage *stage)
+static void happen_first_gone(struct program_fixture *program_fixture)
 {
-    snapshots_remove(stage->maker, slot_of(stage, "us-east-pvp-legacy"));
-    take(stage);
+    snapshots_remove(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"));
+    take(program_fixture);
 }
 
-static void happen_queue_gone(struct stage *stage)
+static void happen_queue_gone(struct program_fixture *program_fixture)
 {
-    snapshots_remove(stage->maker, slot_of(stage, "eu-west-queue-02"));
-    take(stage);
+    snapshots_remove(program_fixture->maker, slot_of(program_fixture, "eu-west-queue-02"));
+    take(program_fixture);
 }
 
 /* Somebody else has its slot. */
-static void happen_first_replaced(struct stage *stage)
+static void happen_first_replaced(struct program_fixture *program_fixture)
 {
-    uint32_t slot = slot_of(stage, "us-east-pvp-legacy");
-    snapshots_remove(stage->maker, slot);
-    assert_int_equal(snapshots_add(stage->maker, "somebody-else"), slot);
-    take(stage);
+    uint32_t slot = slot_of(program_fixture, "us-east-pvp-legacy");
+    snapshots_remove(program_fixture->maker, slot);
+    assert_int_equal(snapshots_add(program_fixture->maker, "somebody-else"), slot);
+    take(program_fixture);
 }
 
-static void happen_row_paused(struct stage *stage)
+static void happen_row_paused(struct program_fixture *program_fixture)
 {
-    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->is_paused = true;
-    take(stage);
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"))
+        ->is_paused = true;
+    take(program_fixture);
 }
 
-static void happen_policy_paused(struct stage *stage)
+static void happen_policy_paused(struct program_fixture *program_fixture)
 {
-    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->state = STATE_PAUSED;
-    snapshots_row(stage->maker, slot_of(stage, "us-east-pvp-legacy"))->reason = REASON_PAUSED;
-    take(stage);
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"))->state =
+        STATE_PAUSED;
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"))->reason =
+        REASON_PAUSED;
+    take(program_fixture);
 }
 
-static void calm_row(struct stage *stage, uint32_t slot)
+static void calm_row(struct program_fixture *program_fixture, uint32_t slot)
 {
-    if (snapshot_row_at(stage->console->shown, slot))
-        snapshots_row(stage->maker, slot)->wanted_delta = 0;
+    if (snapshot_row_at(program_fixture->console->shown, slot))
+        snapshots_row(program_fixture->maker, slot)->wanted_delta = 0;
 }
 
 /* Nothing would move. */
-static void happen_calm(struct stage *stage)
+static void happen_calm(struct program_fixture *program_fixture)
 {
-    size_t count = stage->console->shown->slot_count;
+    size_t count = program_fixture->console->shown->slot_count;
     for (uint32_t slot = 0; slot < count; slot++)
-        calm_row(stage, slot);
-    take(stage);
+        calm_row(program_fixture, slot);
+    take(program_fixture);
 }
 
 /* 500 hosts would. */
-static void happen_storm(struct stage *stage)
+static void happen_storm(struct program_fixture *program_fixture)
 {
-    happen_calm(stage);
-    snapshots_row(stage->maker, slot_of(stage, "eu-west-arena-ranked"))->wanted_delta = 500;
-    take(stage);
+    happen_calm(program_fixture);
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "eu-west-arena-ranked"))
+        ->wanted_delta = 500;
+    take(program_fixture);
 }
 
-static void happen_all_well(struct stage *stage)
+static void happen_all_well(struct program_fixture *program_fixture)
 {
-    size_t count = stage->console->shown->slot_count;
+    size_t count = program_fixture->console->shown->slot_count;
     for (uint32_t slot = 0; slot < count; slot++)
-        snapshots_row(stage->maker, slot)->state = STATE_ON_TARGET;
-    take(stage);
+        snapshots_row(program_fixture->maker, slot)->state = STATE_ON_TARGET;
+    take(program_fixture);
 }
 
-static void happen_no_objection(struct stage *stage)
+static void happen_no_objection(struct program_fixture *program_fixture)
 {
-    stage->has_opinion = true;
-    stage->objections = 0;
-    take(stage);
+    program_fixture->has_opinion = true;
+    program_fixture->objections = 0;
+    take(program_fixture);
 }
 
-static void happen_objection(struct stage *stage)
+static void happen_objection(struct program_fixture *program_fixture)
 {
-    stage->has_opinion = true;
-    stage->objections = 1;
-    take(stage);
+    program_fixture->has_opinion = true;
+    program_fixture->objections = 1;
+    take(program_fixture);
 }
 
-static void happen_more_objections(struct stage *stage)
+static void happen_more_objections(struct program_fixture *program_fixture)
 {
-    stage->objections = 2;
-    take(stage);
+    program_fixture->objections = 2;
+    take(program_fixture);
 }
 
-static void happen_refusal(struct stage *stage)
+static void happen_refusal(struct program_fixture *program_fixture)
 {
-    stage->has_opinion = true;
-    stage->refusal = "never";
-    take(stage);
+    program_fixture->has_opinion = true;
+    program_fixture->refusal = "never";
+    take(program_fixture);
 }
 
-static void happen_full(struct stage *stage)
+static void happen_full(struct program_fixture *program_fixture)
 {
-    stage->is_full = true;
+    program_fixture->is_full = true;
 }
 
-static void happen_room(struct stage *stage)
+static void happen_room(struct program_fixture *program_fixture)
 {
-    stage->is_full = false;
+    program_fixture->is_full = false;
 }
 
-static void acknowledge(struct stage *stage, bool is_accepted, const char *sentence)
+static void acknowledge(struct program_fixture *program_fixture, bool is_accepted,
+                        const char *sentence)
 {
-    struct command_ack ack = { COMMAND_PAUSE_ALL, stage->serial, is_accepted, { 0 } };
+    struct command_ack ack = { COMMAND_PAUSE_ALL, program_fixture->serial, is_accepted, { 0 } };
     snprintf(ack.text, sizeof ack.text, "%s", sentence);
-    snapshots_acknowledge(stage->maker, &ack);
-    take(stage);
+    snapshots_acknowledge(program_fixture->maker, &ack);
+    take(program_fixture);
 }
 
-static void happen_accepted(struct stage *stage)
+static void happen_accepted(struct program_fixture *program_fixture)
 {
-    acknowledge(stage, true, "paused: it is so");
+    acknowledge(program_fixture, true, "paused: it is so");
 }
 
-static void happen_refused(struct stage *stage)
+static void happen_refused(struct program_fixture *program_fixture)
 {
-    acknowledge(stage, false, "refused: it is not");
+    acknowledge(program_fixture, false, "refused: it is not");
 }
 
-static void happen_line(struct stage *stage)
+static void happen_line(struct program_fixture *program_fixture)
 {
-    snapshots_line(stage->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked", "new line");
-    take(stage);
+    snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked",
+                   "new line");
+    take(program_fixture);
 }
 
-static void happen_ghost_line(struct stage *stage)
+static void happen_ghost_line(struct program_fixture *program_fixture)
 {
-    snapshots_line(stage->maker, LEVEL_INFO, EVENT_SCALED, "nobody", "of nobody");
-    take(stage);
+    snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "nobody", "of nobody");
+    take(program_fixture);
 }
 
-static void happen_general_line(struct stage *stage)
+static void happen_general_line(struct program_fixture *program_fixture)
 {
-    snapshots_line(stage->maker, LEVEL_INFO, EVENT_PASS_DONE, NULL, "of none");
-    take(stage);
+    snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_PASS_DONE, NULL, "of none");
+    take(program_fixture);
 }
 
-static void happen_paste(struct stage *stage)
+static void happen_paste(struct program_fixture *program_fixture)
 {
     static const char pasted[] = "r1pq";
     for (const char *at = pasted; *at; at++)
-        press(stage, INPUT_PASTE, (uint32_t)(unsigned char)*at, 0, 0);
-    press(stage, INPUT_PASTE, CHORD_ENTER, 0, 0);
-    press(stage, INPUT_PASTE, '\r', 0, 0);
+        press(program_fixture, INPUT_PASTE, (uint32_t)(unsigned char)*at, 0, 0);
+    press(program_fixture, INPUT_PASTE, CHORD_ENTER, 0, 0);
+    press(program_fixture, INPUT_PASTE, '\r', 0, 0);
 }
 
-static void resize(struct stage *stage, int columns, int rows)
+static void resize(struct program_fixture *program_fixture, int columns, int rows)
 {
-    assert_int_equal(canvas_resize(&stage->canvas, columns, rows), 0);
+    assert_int_equal(canvas_resize(&program_fixture->canvas, columns, rows), 0);
 }
 
-static void happen_small(struct stage *stage)
+static void happen_small(struct program_fixture *program_fixture)
 {
-    resize(stage, 60, 12);
+    resize(program_fixture, 60, 12);
 }
 
-static void happen_tiny(struct stage *stage)
+static void happen_tiny(struct program_fixture *program_fixture)
 {
-    resize(stage, 5, 1);
+    resize(program_fixture, 5, 1);
 }
 
-static void click(struct stage *stage, enum input_kind kind, struct area area, int column, int row)
+static void click(struct program_fixture *program_fixture, enum input_kind kind, struct area area,
+                  int column, int row)
 {
-    press(stage, kind, 0, area.column + column, area.row + row);
+    press(program_fixture, kind, 0, area.column + column, area.row + row);
 }
 
-static void happen_click_third(struct stage *stage)
+static void happen_click_third(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_CLICK, stage->console->layout.list, 5, 2);
+    click(program_fixture, INPUT_CLICK, program_fixture->console->layout.list, 5, 2);
 }
 
-static void happen_double_third(struct stage *stage)
+static void happen_double_third(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.list, 5, 2);
+    click(program_fixture, INPUT_DOUBLE_CLICK, program_fixture->console->layout.list, 5, 2);
 }
 
-static void happen_click_below(struct stage *stage)
+static void happen_click_below(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.list, 5, 13);
+    click(program_fixture, INPUT_DOUBLE_CLICK, program_fixture->console->layout.list, 5, 13);
 }
 
-static void happen_click_title(struct stage *stage)
+static void happen_click_title(struct program_fixture *program_fixture)
 {
-    const struct console *console = stage->console;
+    const struct console *console = program_fixture->console;
     for (int i = 0; i < console->columns.count; i++) {
         if (console->columns.places[i].column == COLUMN_HOSTS)
-            click(stage, INPUT_CLICK, console->layout.heading, console->columns.places[i].at, 0);
+            click(program_fixture, INPUT_CLICK, console->layout.heading,
+                  console->columns.places[i].at, 0);
     }
 }
 
-static void happen_click_log(struct stage *stage)
+static void happen_click_log(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_CLICK, stage->console->layout.log, 5, 0);
+    click(program_fixture, INPUT_CLICK, program_fixture->console->layout.log, 5, 0);
 }
 
-static void happen_double_log(struct stage *stage)
+static void happen_double_log(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_DOUBLE_CLICK, stage->console->layout.log, 5, 3);
+    click(program_fixture, INPUT_DOUBLE_CLICK, program_fixture->console->layout.log, 5, 3);
 }
 
-static void happen_click_page(struct stage *stage)
+static void happen_click_page(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_CLICK, stage->console->layout.list, 5, 1);
+    click(program_fixture, INPUT_CLICK, program_fixture->console->layout.list, 5, 1);
 }
 
-static void happen_wheel(struct stage *stage)
+static void happen_wheel(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_WHEEL_DOWN, stage->console->layout.list, 5, 2);
+    click(program_fixture, INPUT_WHEEL_DOWN, program_fixture->console->layout.list, 5, 2);
 }
 
-static void happen_wheel_up(struct stage *stage)
+static void happen_wheel_up(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_WHEEL_UP, stage->console->layout.list, 5, 2);
+    click(program_fixture, INPUT_WHEEL_UP, program_fixture->console->layout.list, 5, 2);
 }
 
-static void happen_wheel_log(struct stage *stage)
+static void happen_wheel_log(struct program_fixture *program_fixture)
 {
-    click(stage, INPUT_WHEEL_UP, stage->console->layout.log, 5, 0);
+    click(program_fixture, INPUT_WHEEL_UP, program_fixture->console->layout.log, 5, 0);
 }
 
 static const struct happening {
     const char *name;
-    void (*happen)(struct stage *stage);
+    void (*happen)(struct program_fixture *program_fixture);
 } happenings[] = {
     { "@take", take },
     { "@paused", happen_paused },
@@ -452,34 +463,34 @@ static const struct happening {
     { "@wheel_log", happen_wheel_log },
 };
 
-static void happen(struct stage *stage, const char *word)
+static void happen(struct program_fixture *program_fixture, const char *word)
 {
     for (size_t i = 0; i < COUNT_OF(happenings); i++) {
         if (strcmp(happenings[i].name, word) == 0) {
-            happenings[i].happen(stage);
-            draw(stage);
+            happenings[i].happen(program_fixture);
+            draw(program_fixture);
             return;
         }
     }
     fail_msg("no happening %s", word);
 }
 
-static void play_word(struct stage *stage, const char *word)
+static void play_word(struct program_fixture *program_fixture, const char *word)
 {
     if (word[0] == '@') {
-        happen(stage, word);
+        happen(program_fixture, word);
     } else if (word[0] == '"') {
         for (const char *at = word + 1; *at; at++)
-            press(stage, INPUT_KEY, (uint32_t)(unsigned char)*at, 0, 0);
+            press(program_fixture, INPUT_KEY, (uint32_t)(unsigned char)*at, 0, 0);
     } else {
         uint32_t chord = chord_parse(word, strlen(word));
         if (chord == CHORD_NONE)
             fail_msg("no chord %s", word);
-        press(stage, INPUT_KEY, chord, 0, 0);
+        press(program_fixture, INPUT_KEY, chord, 0, 0);
     }
 }
 
-static void play(struct stage *stage, const char *keys)
+static void play(struct program_fixture *program_fixture, const char *keys)
 {
     while (*keys) {
         char word[WORD_SIZE];
@@ -487,229 +498,231 @@ static void play(struct stage *stage, const char *keys)
         assert_true(length < sizeof word);
         memcpy(word, keys, length);
         word[length] = '\0';
-        play_word(stage, word);
+        play_word(program_fixture, word);
         keys += length + (keys[length] == ' ');
     }
 }
 
-static void open_stage(struct stage *stage, enum view view, struct console **ret_console)
+static void open_stage(struct program_fixture *program_fixture, enum view view,
+                       struct console **ret_console)
 {
     struct console_config config = { .view = view,
                                      .sort = COLUMN_STATE,
                                      .confirm_above_ppb = CONFIRM_ABOVE_PPB };
-    *stage = (struct stage){ .maker = snapshots_create(), .now = { 1000000 } };
-    stage->focus.slot = SLOT_NONE;
-    struct console_port port = { record, give_back, stage };
+    *program_fixture = (struct program_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
+    program_fixture->focus.slot = SLOT_NONE;
+    struct console_port port = { record, give_back, program_fixture };
     struct error err;
     assert_int_equal(console_create(&config, &port, ret_console, &err), 0);
-    canvas_init(&stage->canvas);
-    stage->canvas.is_ascii = true;
-    resize(stage, COLUMNS, ROWS);
+    canvas_init(&program_fixture->canvas);
+    program_fixture->canvas.is_ascii = true;
+    resize(program_fixture, COLUMNS, ROWS);
 }
 
-static void stage_init(struct stage *stage)
+static void program_fixture_init(struct program_fixture *program_fixture)
 {
-    open_stage(stage, VIEW_ATTENTION, &stage->console);
-    snapshots_fill_showcase(stage->maker);
-    take(stage);
-    draw(stage);
+    open_stage(program_fixture, VIEW_ATTENTION, &program_fixture->console);
+    snapshots_fill_showcase(program_fixture->maker);
+    take(program_fixture);
+    draw(program_fixture);
 }
 
-static void stage_fini(struct stage *stage)
+static void program_fixture_fini(struct program_fixture *program_fixture)
 {
-    assert_true(snapshots_out(stage->maker) <= 2);
-    console_destroy(stage->console);
-    assert_int_equal(snapshots_out(stage->maker), 0);
-    snapshots_destroy(stage->maker);
-    canvas_fini(&stage->canvas);
+    assert_true(snapshots_out(program_fixture->maker) <= 2);
+    console_destroy(program_fixture->console);
+    assert_int_equal(snapshots_out(program_fixture->maker), 0);
+    snapshots_destroy(program_fixture->maker);
+    canvas_fini(&program_fixture->canvas);
 }
 
 /* --- fields ---------------------------------------------------------------------------------------------------- */
 
-static void field_page(const struct stage *stage, struct text *text)
+static void field_page(const struct program_fixture *program_fixture, struct text *text)
 {
     static const char *const names[] = { "list", "explain", "log" };
-    text_add(text, names[stage->console->page]);
+    text_add(text, names[program_fixture->console->page]);
 }
 
-static void field_cursor(const struct stage *stage, struct text *text)
+static void field_cursor(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->console->cursor.id);
+    text_add(text, program_fixture->console->cursor.id);
 }
 
-static void field_position(const struct stage *stage, struct text *text)
+static void field_position(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%zu", stage->console->cursor.position);
+    text_addf(text, "%zu", program_fixture->console->cursor.position);
 }
 
-static void field_top(const struct stage *stage, struct text *text)
+static void field_top(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%zu", stage->console->list_top);
+    text_addf(text, "%zu", program_fixture->console->list_top);
 }
 
-static void field_count(const struct stage *stage, struct text *text)
+static void field_count(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%zu", order_count(stage->console->order));
+    text_addf(text, "%zu", order_count(program_fixture->console->order));
 }
 
-static void field_moved(const struct stage *stage, struct text *text)
+static void field_moved(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->cursor.is_moved);
+    text_addf(text, "%d", program_fixture->console->cursor.is_moved);
 }
 
-static void field_held(const struct stage *stage, struct text *text)
+static void field_held(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->now.ms < stage->console->hold_until.ms);
+    text_addf(text, "%d",
+              program_fixture->console->now.ms < program_fixture->console->hold_until.ms);
 }
 
-static void field_view(const struct stage *stage, struct text *text)
+static void field_view(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, view_name(stage->console->view));
+    text_add(text, view_name(program_fixture->console->view));
 }
 
-static void field_sort(const struct stage *stage, struct text *text)
+static void field_sort(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%s%s", stage->console->is_descending ? "-" : "+",
-              column_row(stage->console->sort)->word);
+    text_addf(text, "%s%s", program_fixture->console->is_descending ? "-" : "+",
+              column_row(program_fixture->console->sort)->word);
 }
 
-static void field_filter(const struct stage *stage, struct text *text)
+static void field_filter(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, filter_text(stage->console->filter));
+    text_add(text, filter_text(program_fixture->console->filter));
 }
 
-static void field_bad(const struct stage *stage, struct text *text)
+static void field_bad(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->is_filter_bad);
+    text_addf(text, "%d", program_fixture->console->is_filter_bad);
 }
 
-static void field_prompt(const struct stage *stage, struct text *text)
+static void field_prompt(const struct program_fixture *program_fixture, struct text *text)
 {
     static const char *const names[] = { "none", "filter", "search", "only" };
-    text_add(text, names[stage->console->prompt_use]);
+    text_add(text, names[program_fixture->console->prompt_use]);
 }
 
-static void field_skipped(const struct stage *stage, struct text *text)
+static void field_skipped(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->columns_skipped);
+    text_addf(text, "%d", program_fixture->console->columns_skipped);
 }
 
-static void field_dialog(const struct stage *stage, struct text *text)
+static void field_dialog(const struct program_fixture *program_fixture, struct text *text)
 {
     static const char *const names[] = { "none",       "pause_all",  "resume_all",  "pause_row",
                                          "resume_row", "dry_run_on", "dry_run_off", "pass",
                                          "scale",      "sort",       "suspend",     "quit" };
-    text_add(text, names[stage->console->dialog.kind]);
+    text_add(text, names[program_fixture->console->dialog.kind]);
 }
 
-static void field_button(const struct stage *stage, struct text *text)
+static void field_button(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->console->dialog.focus == FOCUS_ACTION ? "action" : "cancel");
+    text_add(text, program_fixture->console->dialog.focus == FOCUS_ACTION ? "action" : "cancel");
 }
 
-static void field_delta(const struct stage *stage, struct text *text)
+static void field_delta(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%" PRId32, stage->console->dialog.delta);
+    text_addf(text, "%" PRId32, program_fixture->console->dialog.delta);
 }
 
-static void field_typed(const struct stage *stage, struct text *text)
+static void field_typed(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->console->dialog.typed.text);
+    text_add(text, program_fixture->console->dialog.typed.text);
 }
 
-static void field_help(const struct stage *stage, struct text *text)
+static void field_help(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->is_help_open);
+    text_addf(text, "%d", program_fixture->console->is_help_open);
 }
 
-static void field_help_top(const struct stage *stage, struct text *text)
+static void field_help_top(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->help_top);
+    text_addf(text, "%d", program_fixture->console->help_top);
 }
 
-static void field_explain_top(const struct stage *stage, struct text *text)
+static void field_explain_top(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->explain_top);
+    text_addf(text, "%d", program_fixture->console->explain_top);
 }
 
-static void field_log_focused(const struct stage *stage, struct text *text)
+static void field_log_focused(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->is_log_focused);
+    text_addf(text, "%d", program_fixture->console->is_log_focused);
 }
 
-static void field_follow(const struct stage *stage, struct text *text)
+static void field_follow(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->log.is_following);
+    text_addf(text, "%d", program_fixture->console->log.is_following);
 }
 
-static void field_level(const struct stage *stage, struct text *text)
+static void field_level(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, level_name(stage->console->log.level_min));
+    text_add(text, level_name(program_fixture->console->log.level_min));
 }
 
-static void field_sideways(const struct stage *stage, struct text *text)
+static void field_sideways(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->log.sideways);
+    text_addf(text, "%d", program_fixture->console->log.sideways);
 }
 
-static void field_search(const struct stage *stage, struct text *text)
+static void field_search(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->console->log.search);
+    text_add(text, program_fixture->console->log.search);
 }
 
-static void field_only(const struct stage *stage, struct text *text)
+static void field_only(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->console->log.only);
+    text_add(text, program_fixture->console->log.only);
 }
 
 /* How many lines there are from the selected one to the end. */
-static void field_back(const struct stage *stage, struct text *text)
+static void field_back(const struct program_fixture *program_fixture, struct text *text)
 {
-    const struct console *console = stage->console;
+    const struct console *console = program_fixture->console;
     text_addf(text, "%" PRIu64, logbook_end(console->logbook) - console->log.cursor);
 }
 
 /* The first word of the selected line. */
-static void field_line(const struct stage *stage, struct text *text)
+static void field_line(const struct program_fixture *program_fixture, struct text *text)
 {
-    const struct console *console = stage->console;
+    const struct console *console = program_fixture->console;
     const struct logbook_line *line = logbook_at(console->logbook, console->log.cursor);
     assert_non_null(line);
     text_add_bytes(text, line->text, strcspn(line->text, " "));
 }
 
-static void field_frozen(const struct stage *stage, struct text *text)
+static void field_frozen(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->is_frozen);
+    text_addf(text, "%d", program_fixture->console->is_frozen);
 }
 
-static void field_stale(const struct stage *stage, struct text *text)
+static void field_stale(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", stage->console->is_stale);
+    text_addf(text, "%d", program_fixture->console->is_stale);
 }
 
-static void field_wish(const struct stage *stage, struct text *text)
+static void field_wish(const struct program_fixture *program_fixture, struct text *text)
 {
     static const char *const names[] = { "none", "repaint", "suspend", "leave" };
-    text_add(text, names[stage->console->wish]);
+    text_add(text, names[program_fixture->console->wish]);
 }
 
-static void field_focus(const struct stage *stage, struct text *text)
+static void field_focus(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, stage->focus.slot == SLOT_NONE ? "none" : stage->focus.id);
-    if (stage->focus.delta != 0)
-        text_addf(text, "%+" PRId32, stage->focus.delta);
+    text_add(text, program_fixture->focus.slot == SLOT_NONE ? "none" : program_fixture->focus.id);
+    if (program_fixture->focus.delta != 0)
+        text_addf(text, "%+" PRId32, program_fixture->focus.delta);
 }
 
-static void field_role(const struct stage *stage, struct text *text)
+static void field_role(const struct program_fixture *program_fixture, struct text *text)
 {
-    enum role role = stage->console->message_role;
+    enum role role = program_fixture->console->message_role;
     text_add(text, role == ROLE_ERROR ? "error" : role == ROLE_WARN ? "warn" : "normal");
 }
 
 static const struct field {
     const char *name;
-    void (*read)(const struct stage *stage, struct text *text);
+    void (*read)(const struct program_fixture *program_fixture, struct text *text);
 } fields[] = {
     { "page", field_page },
     { "cursor", field_cursor },
@@ -746,8 +759,8 @@ static const struct field {
     { "role", field_role },
 };
 
-static void check_field(const struct stage *stage, const char *name, size_t name_length,
-                        const char *wanted)
+static void check_field(const struct program_fixture *program_fixture, const char *name,
+                        size_t name_length, const char *wanted)
 {
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         if (strlen(fields[i].name) != name_length || memcmp(fields[i].name, name, name_length) != 0)
@@ -755,16 +768,16 @@ static void check_field(const struct stage *stage, const char *name, size_t name
         char value[VALUE_SIZE];
         struct text text;
         text_init(&text, value, sizeof value);
-        fields[i].read(stage, &text);
+        fields[i].read(program_fixture, &text);
         if (strcmp(value, wanted) != 0)
             fail_msg("%s is '%s', not '%s' (message: %s)", fields[i].name, value, wanted,
-                     stage->console->message);
+                     program_fixture->console->message);
         return;
     }
     fail_msg("no field %s", name);
 }
 
-static void check_fields(const struct stage *stage, const char *wanted)
+static void check_fields(const struct program_fixture *program_fixture, const char *wanted)
 {
     while (*wanted) {
         size_t length = strcspn(wanted, " ");
@@ -773,7 +786,7 @@ static void check_fields(const struct stage *stage, const char *wanted)
         assert_true(name_length < length);
         memcpy(value, wanted + name_length + 1, length - name_length - 1);
         value[length - name_length - 1] = '\0';
-        check_field(stage, wanted, name_length, value);
+        check_field(program_fixture, wanted, name_length, value);
         wanted += length + (wanted[length] == ' ');
     }
 }
@@ -795,16 +808,17 @@ static const struct console_row {
 static void check_row(void **state)
 {
     const struct console_row *row = *state;
-    struct stage stage;
-    stage_init(&stage);
-    play(&stage, row->keys);
-    check_fields(&stage, row->wanted);
-    assert_string_equal(stage.commands, row->commands);
-    if (row->message && !strstr(stage.console->message, row->message))
-        fail_msg("the message is '%s', without '%s'", stage.console->message, row->message);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture);
+    play(&program_fixture, row->keys);
+    check_fields(&program_fixture, row->wanted);
+    assert_string_equal(program_fixture.commands, row->commands);
+    if (row->message && !strstr(program_fixture.console->message, row->message))
+        fail_msg("the message is '%s', without '%s'", program_fixture.console->message,
+                 row->message);
     if (!row->message)
-        assert_string_equal(stage.console->message, "");
-    stage_fini(&stage);
+        assert_string_equal(program_fixture.console->message, "");
+    program_fixture_fini(&program_fixture);
 }
 
 /* --- laws ------------------------------------------------------------------------------------------------------ */
@@ -821,17 +835,17 @@ static void nothing_unconfirmed_is_sent(void **state)
                 chord = 0x10fff0;
             if (chord == CHORD_ENTER)
                 continue;
-            struct stage stage;
-            stage_init(&stage);
-            stage.has_opinion = true;
-            play(&stage, steering_keys[i]);
-            take(&stage);
-            assert_int_not_equal(stage.console->dialog.kind, DIALOG_NONE);
-            press(&stage, INPUT_KEY, chord, 0, 0);
-            press(&stage, INPUT_PASTE, CHORD_ENTER, 0, 0);
-            press(&stage, INPUT_DOUBLE_CLICK, chord, 40, 12);
-            assert_string_equal(stage.commands, "");
-            stage_fini(&stage);
+            struct program_fixture program_fixture;
+            program_fixture_init(&program_fixture);
+            program_fixture.has_opinion = true;
+            play(&program_fixture, steering_keys[i]);
+            take(&program_fixture);
+            assert_int_not_equal(program_fixture.console->dialog.kind, DIALOG_NONE);
+            press(&program_fixture, INPUT_KEY, chord, 0, 0);
+            press(&program_fixture, INPUT_PASTE, CHORD_ENTER, 0, 0);
+            press(&program_fixture, INPUT_DOUBLE_CLICK, chord, 40, 12);
+            assert_string_equal(program_fixture.commands, "");
+            program_fixture_fini(&program_fixture);
         }
     }
 }
@@ -844,10 +858,10 @@ static void every_act_has_a_row(void **state)
         unsigned place;
         const char *way;
     } ways[] = {
-        { PLACE_LIST, "" },
-        { PLACE_EXPLAIN, "Enter " },
-        { PLACE_LOG, "l " },
-        { PLACE_HELP, "? " },
+        { KEY_CONTEXT_LIST, "" },
+        { KEY_CONTEXT_EXPLAIN, "Enter " },
+        { KEY_CONTEXT_LOG, "l " },
+        { KEY_CONTEXT_HELP, "? " },
     };
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *key = key_row((enum act)act);
@@ -882,10 +896,10 @@ static void chords_of_an_act_are_alike(void **state)
         { "/", "F4" },   { "/", "\\" },  { "+", "=" },         { "Tab", "S-Tab" },
     };
     for (size_t i = 0; i < COUNT_OF(alike); i++) {
-        struct stage a;
-        struct stage b;
-        stage_init(&a);
-        stage_init(&b);
+        struct program_fixture a;
+        struct program_fixture b;
+        program_fixture_init(&a);
+        program_fixture_init(&b);
         play(&a, alike[i][0]);
         play(&b, alike[i][1]);
         assert_int_equal(a.console->cursor.position, b.console->cursor.position);
@@ -893,8 +907,8 @@ static void chords_of_an_act_are_alike(void **state)
         assert_int_equal(a.console->prompt_use, b.console->prompt_use);
         assert_int_equal(a.console->is_help_open, b.console->is_help_open);
         assert_int_equal(a.console->is_log_focused, b.console->is_log_focused);
-        stage_fini(&a);
-        stage_fini(&b);
+        program_fixture_fini(&a);
+        program_fixture_fini(&b);
     }
 }
 
@@ -903,16 +917,16 @@ static void nothing_harms_an_empty_console(void **state)
 {
     (void)state;
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
-        struct stage stage;
-        open_stage(&stage, VIEW_ALL, &stage.console);
-        draw(&stage);
-        press(&stage, INPUT_KEY, key_chord(key_row((enum act)act), 0), 0, 0);
-        press(&stage, INPUT_KEY, CHORD_TAB, 0, 0);
-        press(&stage, INPUT_KEY, CHORD_ESC, 0, 0);
-        press(&stage, INPUT_CLICK, 0, 10, 8);
-        press(&stage, INPUT_WHEEL_DOWN, 0, 10, 8);
-        assert_string_equal(stage.commands, "");
-        stage_fini(&stage);
+        struct program_fixture program_fixture;
+        open_stage(&program_fixture, VIEW_ALL, &program_fixture.console);
+        draw(&program_fixture);
+        press(&program_fixture, INPUT_KEY, key_chord(key_row((enum act)act), 0), 0, 0);
+        press(&program_fixture, INPUT_KEY, CHORD_TAB, 0, 0);
+        press(&program_fixture, INPUT_KEY, CHORD_ESC, 0, 0);
+        press(&program_fixture, INPUT_CLICK, 0, 10, 8);
+        press(&program_fixture, INPUT_WHEEL_DOWN, 0, 10, 8);
+        assert_string_equal(program_fixture.commands, "");
+        program_fixture_fini(&program_fixture);
     }
 }
 
@@ -934,25 +948,26 @@ static void a_bad_filter_is_no_configuration(void **state)
 static void wishes_are_taken_once(void **state)
 {
     (void)state;
-    struct stage stage;
-    stage_init(&stage);
-    play(&stage, "Ctrl-l");
-    assert_int_equal(console_take_wish(stage.console), WISH_REPAINT);
-    assert_int_equal(console_take_wish(stage.console), WISH_NONE);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture);
+    play(&program_fixture, "Ctrl-l");
+    assert_int_equal(console_take_wish(program_fixture.console), WISH_REPAINT);
+    assert_int_equal(console_take_wish(program_fixture.console), WISH_NONE);
+    program_fixture_fini(&program_fixture);
 }
 
 /* Nothing to wait for but the engine's silence; that has come. */
 static void an_idle_console_has_no_deadline(void **state)
 {
     (void)state;
-    struct stage stage;
-    stage_init(&stage);
-    play(&stage, "j @stale @much_later");
-    assert_int_equal(console_deadline(stage.console).ms, MONO_NEVER.ms);
-    play(&stage, "j");
-    assert_int_equal(console_deadline(stage.console).ms, stage.now.ms + HOLD_MS);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture);
+    play(&program_fixture, "j @stale @much_later");
+    assert_int_equal(console_deadline(program_fixture.console).ms, MONO_NEVER.ms);
+    play(&program_fixture, "j");
+    assert_int_equal(console_deadline(program_fixture.console).ms,
+                     program_fixture.now.ms + HOLD_MS);
+    program_fixture_fini(&program_fixture);
 }
 
 int main(void)

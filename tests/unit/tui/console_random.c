@@ -2,8 +2,8 @@
  * A console under random hands: every chord, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
  * that answers, stops and ends.
  *
- * A model of a few lines knows what may be sent: it looks at the dialog right before an input, and nothing else. RANDOM_KEYS
- * in the environment says how many inputs; RANDOM_SEED which ones.
+ * A model of a few lines knows what may be sent: it looks at the dialog right before an input, and nothing else.
+ * RANDOM_KEYS in the environment says how many inputs; RANDOM_SEED which ones.
  */
 #include "tui/console/console_state.h"
 

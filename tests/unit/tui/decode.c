@@ -17,7 +17,7 @@
 #define RANDOM_SIZE ((size_t)1 << 20)
 
 /* A decoder that is asked as the console asks it: after bytes, and when its patience ends. */
-struct stage {
+struct program_fixture {
     struct decoder decoder;
     struct mono now;
     int64_t tick_ms; /* it is asked for other reasons, too; 0: it is not */
@@ -25,12 +25,12 @@ struct stage {
     char storage[TOLD_SIZE];
 };
 
-static void setup(struct stage *stage)
+static void setup(struct program_fixture *program_fixture)
 {
-    decoder_init(&stage->decoder);
-    stage->now = (struct mono){ 1000000 };
-    stage->tick_ms = 0;
-    text_init(&stage->told, stage->storage, sizeof stage->storage);
+    decoder_init(&program_fixture->decoder);
+    program_fixture->now = (struct mono){ 1000000 };
+    program_fixture->tick_ms = 0;
+    text_init(&program_fixture->told, program_fixture->storage, sizeof program_fixture->storage);
 }
 
 /* "Up", "a", "'a" (pasted), "click 3,4". */
@@ -54,55 +54,57 @@ static void tell(struct text *told, const struct input *input)
         text_addf(told, "%s %d,%d", pointers[input->kind], input->column, input->row);
 }
 
-static void check_patience(const struct stage *stage)
+static void check_patience(const struct program_fixture *program_fixture)
 {
-    bool is_waiting = stage->decoder.length > 0 || stage->decoder.is_pasting;
-    int patience_ms = decoder_patience_ms(&stage->decoder, stage->now);
+    bool is_waiting = program_fixture->decoder.length > 0 || program_fixture->decoder.is_pasting;
+    int patience_ms = decoder_patience_ms(&program_fixture->decoder, program_fixture->now);
     if (is_waiting)
         assert_in_range(patience_ms, 1, DECODE_PASTE_MS);
     else
         assert_int_equal(patience_ms, -1);
-    assert_int_equal(decoder_patience_ms(&stage->decoder, mono_after(stage->now, SILENCE_MS)),
+    assert_int_equal(decoder_patience_ms(&program_fixture->decoder,
+                                         mono_after(program_fixture->now, SILENCE_MS)),
                      is_waiting ? 0 : -1);
 }
 
-static void ask(struct stage *stage)
+static void ask(struct program_fixture *program_fixture)
 {
     struct input input;
-    while (decoder_next(&stage->decoder, stage->now, &input))
-        tell(&stage->told, &input);
-    check_patience(stage);
+    while (decoder_next(&program_fixture->decoder, program_fixture->now, &input))
+        tell(&program_fixture->told, &input);
+    check_patience(program_fixture);
 }
 
 /* Wakes up when the decoder wants it, and not at the end: then the next bytes come. */
-static void elapse(struct stage *stage, int64_t ms)
+static void elapse(struct program_fixture *program_fixture, int64_t ms)
 {
-    struct mono end = mono_after(stage->now, ms);
+    struct mono end = mono_after(program_fixture->now, ms);
     for (;;) {
-        int patience_ms = decoder_patience_ms(&stage->decoder, stage->now);
-        struct mono wake = patience_ms < 0 ? MONO_NEVER : mono_after(stage->now, patience_ms);
-        if (stage->tick_ms > 0)
-            wake = mono_min(wake, mono_after(stage->now, stage->tick_ms));
+        int patience_ms = decoder_patience_ms(&program_fixture->decoder, program_fixture->now);
+        struct mono wake =
+            patience_ms < 0 ? MONO_NEVER : mono_after(program_fixture->now, patience_ms);
+        if (program_fixture->tick_ms > 0)
+            wake = mono_min(wake, mono_after(program_fixture->now, program_fixture->tick_ms));
         if (wake.ms >= end.ms)
             break;
-        stage->now = wake;
-        ask(stage);
+        program_fixture->now = wake;
+        ask(program_fixture);
     }
-    stage->now = end;
+    program_fixture->now = end;
 }
 
-static void feed(struct stage *stage, const char *bytes, size_t length)
+static void feed(struct program_fixture *program_fixture, const char *bytes, size_t length)
 {
-    decoder_feed(&stage->decoder, stage->now, bytes, length);
-    ask(stage);
+    decoder_feed(&program_fixture->decoder, program_fixture->now, bytes, length);
+    ask(program_fixture);
 }
 
-static void finish(struct stage *stage)
+static void finish(struct program_fixture *program_fixture)
 {
-    elapse(stage, SILENCE_MS);
-    ask(stage);
-    assert_int_equal(stage->decoder.length, 0);
-    assert_int_equal(decoder_patience_ms(&stage->decoder, stage->now), -1);
+    elapse(program_fixture, SILENCE_MS);
+    ask(program_fixture);
+    assert_int_equal(program_fixture->decoder.length, 0);
+    assert_int_equal(decoder_patience_ms(&program_fixture->decoder, program_fixture->now), -1);
 }
 
 /* --- keys in every form -------------------------------------------------------------------------- */
@@ -263,11 +265,11 @@ static const struct key_row odd_rows[] = {
 static void check_whole(void **state)
 {
     const struct key_row *row = *state;
-    struct stage stage;
-    setup(&stage);
-    feed(&stage, row->bytes, strlen(row->bytes));
-    finish(&stage);
-    assert_string_equal(stage.storage, row->told);
+    struct program_fixture program_fixture;
+    setup(&program_fixture);
+    feed(&program_fixture, row->bytes, strlen(row->bytes));
+    finish(&program_fixture);
+    assert_string_equal(program_fixture.storage, row->told);
 }
 
 /* --- cut ----------------------------------------------------------------------------------------- */
@@ -288,24 +290,24 @@ static const char *cut_told(const struct key_row *row, size_t cut, int64_t gap_m
 /* The letter behind it is one again. */
 static void check_cut_at(const struct key_row *row, size_t cut, int64_t gap_ms, int64_t tick_ms)
 {
-    struct stage stage;
+    struct program_fixture program_fixture;
     char told[64];
     struct text expected;
     text_init(&expected, told, sizeof told);
     text_addf(&expected, "%s", cut_told(row, cut, gap_ms));
-    setup(&stage);
-    stage.tick_ms = tick_ms;
-    feed(&stage, row->bytes, cut);
-    elapse(&stage, gap_ms);
-    feed(&stage, row->bytes + cut, strlen(row->bytes) - cut);
-    elapse(&stage, 1000);
-    if (strcmp(stage.storage, told) != 0)
+    setup(&program_fixture);
+    program_fixture.tick_ms = tick_ms;
+    feed(&program_fixture, row->bytes, cut);
+    elapse(&program_fixture, gap_ms);
+    feed(&program_fixture, row->bytes + cut, strlen(row->bytes) - cut);
+    elapse(&program_fixture, 1000);
+    if (strcmp(program_fixture.storage, told) != 0)
         print_error("cut at %zu, %d ms\n", cut, (int)gap_ms);
-    assert_string_equal(stage.storage, told);
-    feed(&stage, "j", 1);
-    finish(&stage);
+    assert_string_equal(program_fixture.storage, told);
+    feed(&program_fixture, "j", 1);
+    finish(&program_fixture);
     text_add(&expected, expected.length > 0 ? " j" : "j");
-    assert_string_equal(stage.storage, told);
+    assert_string_equal(program_fixture.storage, told);
 }
 
 static void check_cut(void **state)
@@ -321,16 +323,16 @@ static void check_cut(void **state)
 static void check_crumbs_at(const struct key_row *row, int64_t gap_ms)
 {
     bool is_sequence = row->bytes[0] == '\x1b';
-    struct stage stage;
-    setup(&stage);
+    struct program_fixture program_fixture;
+    setup(&program_fixture);
     for (const char *at = row->bytes; *at; at++) {
-        feed(&stage, at, 1);
-        elapse(&stage, gap_ms);
+        feed(&program_fixture, at, 1);
+        elapse(&program_fixture, gap_ms);
     }
-    finish(&stage);
-    assert_string_equal(stage.storage, gap_ms < DECODE_ESC_MS ? row->told
-                                       : is_sequence          ? "Esc"
-                                                              : "");
+    finish(&program_fixture);
+    assert_string_equal(program_fixture.storage, gap_ms < DECODE_ESC_MS ? row->told
+                                                 : is_sequence          ? "Esc"
+                                                                        : "");
 }
 
 /* Byte for byte. Slower than DECODE_LATE_MS an Esc and a bracket are keys: nobody could tell them from typed ones. */
@@ -349,13 +351,13 @@ static void check_unasked(void **state)
     const struct key_row *row = *state;
     size_t length = strlen(row->bytes);
     for (size_t cut = 1; cut < length; cut++) {
-        struct stage stage;
-        setup(&stage);
-        decoder_feed(&stage.decoder, stage.now, row->bytes, cut);
-        stage.now = mono_after(stage.now, SILENCE_MS);
-        feed(&stage, row->bytes + cut, length - cut);
-        finish(&stage);
-        assert_string_equal(stage.storage, row->told);
+        struct program_fixture program_fixture;
+        setup(&program_fixture);
+        decoder_feed(&program_fixture.decoder, program_fixture.now, row->bytes, cut);
+        program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
+        feed(&program_fixture, row->bytes + cut, length - cut);
+        finish(&program_fixture);
+        assert_string_equal(program_fixture.storage, row->told);
     }
 }
 
@@ -428,15 +430,15 @@ static const struct script_row {
 static void check_script(void **state)
 {
     const struct script_row *row = *state;
-    struct stage stage;
-    setup(&stage);
+    struct program_fixture program_fixture;
+    setup(&program_fixture);
     for (const struct step *step = row->steps; step < row->steps + STEPS_MAX && step->bytes;
          step++) {
-        elapse(&stage, step->gap_ms);
-        feed(&stage, step->bytes, strlen(step->bytes));
+        elapse(&program_fixture, step->gap_ms);
+        feed(&program_fixture, step->bytes, strlen(step->bytes));
     }
-    finish(&stage);
-    assert_string_equal(stage.storage, row->told);
+    finish(&program_fixture);
+    assert_string_equal(program_fixture.storage, row->told);
 }
 
 /* --- pastes -------------------------------------------------------------------------------------- */
@@ -465,22 +467,22 @@ static void check_paste_cut_at(const struct key_row *row, size_t cut, int64_t ga
                                int64_t tick_ms)
 {
     bool is_escaped = cut == 1 && gap_ms > DECODE_ESC_MS;
-    struct stage stage;
+    struct program_fixture program_fixture;
     char told[128];
     struct text expected;
     text_init(&expected, told, sizeof told);
     text_addf(&expected, "%s%s%sj", is_escaped ? "Esc " : "", row->told, *row->told ? " " : "");
-    setup(&stage);
-    stage.tick_ms = tick_ms;
-    feed(&stage, row->bytes, cut);
-    elapse(&stage, gap_ms);
-    feed(&stage, row->bytes + cut, strlen(row->bytes) - cut);
-    feed(&stage, "j", 1);
-    assert_false(stage.decoder.is_pasting);
-    finish(&stage);
-    if (strcmp(stage.storage, told) != 0)
+    setup(&program_fixture);
+    program_fixture.tick_ms = tick_ms;
+    feed(&program_fixture, row->bytes, cut);
+    elapse(&program_fixture, gap_ms);
+    feed(&program_fixture, row->bytes + cut, strlen(row->bytes) - cut);
+    feed(&program_fixture, "j", 1);
+    assert_false(program_fixture.decoder.is_pasting);
+    finish(&program_fixture);
+    if (strcmp(program_fixture.storage, told) != 0)
         print_error("cut at %zu, %d ms\n", cut, (int)gap_ms);
-    assert_string_equal(stage.storage, told);
+    assert_string_equal(program_fixture.storage, told);
 }
 
 static void check_paste_cut(void **state)
@@ -503,14 +505,14 @@ static void check_paste_cut(void **state)
 static void test_what_was_left_lying_stays_a_paste(void **state)
 {
     (void)state;
-    struct stage stage;
-    setup(&stage);
-    decoder_feed(&stage.decoder, stage.now, E "[200~q", 7);
-    stage.now = mono_after(stage.now, SILENCE_MS);
-    decoder_feed(&stage.decoder, stage.now, "p" E "[201~", 7);
-    stage.now = mono_after(stage.now, SILENCE_MS);
-    ask(&stage);
-    assert_string_equal(stage.storage, "'q 'p");
+    struct program_fixture program_fixture;
+    setup(&program_fixture);
+    decoder_feed(&program_fixture.decoder, program_fixture.now, E "[200~q", 7);
+    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
+    decoder_feed(&program_fixture.decoder, program_fixture.now, "p" E "[201~", 7);
+    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
+    ask(&program_fixture);
+    assert_string_equal(program_fixture.storage, "'q 'p");
 }
 
 /* --- too much ------------------------------------------------------------------------------------ */
@@ -536,16 +538,16 @@ static void test_what_does_not_fit_is_dropped(void **state)
 static void test_an_endless_sequence_is_swallowed(void **state)
 {
     (void)state;
-    struct stage stage;
-    setup(&stage);
-    feed(&stage, E "[", 2);
+    struct program_fixture program_fixture;
+    setup(&program_fixture);
+    feed(&program_fixture, E "[", 2);
     for (int i = 0; i < 3 * DECODE_SIZE; i++) {
-        feed(&stage, "1", 1);
-        assert_true(stage.decoder.length < DECODE_SIZE);
+        feed(&program_fixture, "1", 1);
+        assert_true(program_fixture.decoder.length < DECODE_SIZE);
     }
-    feed(&stage, "Aj", 2);
-    finish(&stage);
-    assert_string_equal(stage.storage, "j");
+    feed(&program_fixture, "Aj", 2);
+    finish(&program_fixture);
+    assert_string_equal(program_fixture.storage, "j");
 }
 
 /* --- anything ------------------------------------------------------------------------------------ */
@@ -581,37 +583,40 @@ static void test_random_bytes(void **state)
     (void)state;
     static const int64_t pauses_ms[] = { 0, 0, 0, 1, 49, 51, 150, 300, 600, 3000 };
     struct random random = { 1 };
-    struct stage stage;
+    struct program_fixture program_fixture;
     struct input input;
     char *bytes = malloc(RANDOM_SIZE);
     assert_non_null(bytes);
     fill_random(&random, bytes, RANDOM_SIZE);
-    setup(&stage);
+    setup(&program_fixture);
     const char *seen = bytes;
     for (size_t at = 0, size; at < RANDOM_SIZE; at += size) {
         int64_t most = random_below(&random, 20) ? 40 : DECODE_SIZE + 999;
         size = 1 + (size_t)random_below(&random, most);
         size = size < RANDOM_SIZE - at ? size : RANDOM_SIZE - at;
-        decoder_feed(&stage.decoder, stage.now, bytes + at, size);
-        assert_true(stage.decoder.length <= DECODE_SIZE);
-        stage.now = mono_after(stage.now, pauses_ms[random_below(&random, COUNT_OF(pauses_ms))]);
+        decoder_feed(&program_fixture.decoder, program_fixture.now, bytes + at, size);
+        assert_true(program_fixture.decoder.length <= DECODE_SIZE);
+        program_fixture.now =
+            mono_after(program_fixture.now, pauses_ms[random_below(&random, COUNT_OF(pauses_ms))]);
         if (random_below(&random, 10) == 0)
             continue; /* busy */
-        while (decoder_next(&stage.decoder, stage.now, &input))
+        while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
             seen =
                 is_character(&input) ? find_character(seen, bytes + at + size, input.chord) : seen;
-        check_patience(&stage);
+        check_patience(&program_fixture);
     }
-    stage.now = mono_after(stage.now, SILENCE_MS);
-    while (decoder_next(&stage.decoder, stage.now, &input))
+    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
+    while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
         seen = is_character(&input) ? find_character(seen, bytes + RANDOM_SIZE, input.chord) : seen;
-    assert_false(decoder_next(&stage.decoder, mono_after(stage.now, SILENCE_MS), &input));
-    assert_int_equal(stage.decoder.length, 0);
+    assert_false(decoder_next(&program_fixture.decoder, mono_after(program_fixture.now, SILENCE_MS),
+                              &input));
+    assert_int_equal(program_fixture.decoder.length, 0);
     free(bytes);
 }
 
-/* A few pieces, one gap at random somewhere in each. Only letters outside of sequences are x. */
-static void play_random_pieces(struct random *random, struct stage *stage, struct text *ret_keys)
+/* A few segments, one gap at random somewhere in each. Only letters outside of sequences are x. */
+static void play_random_pieces(struct random *random, struct program_fixture *program_fixture,
+                               struct text *ret_keys)
 {
     for (int i = 0; i < 40; i++) {
         bool is_letter = random_below(random, 3) == 0;
@@ -619,13 +624,13 @@ static void play_random_pieces(struct random *random, struct stage *stage, struc
         bytes = is_letter ? "x" : bytes;
         size_t length = strlen(bytes);
         size_t cut = (size_t)random_below(random, (int64_t)length);
-        feed(stage, bytes, cut);
-        elapse(stage, gaps_ms[random_below(random, COUNT_OF(gaps_ms))]);
-        feed(stage, bytes + cut, length - cut);
+        feed(program_fixture, bytes, cut);
+        elapse(program_fixture, gaps_ms[random_below(random, COUNT_OF(gaps_ms))]);
+        feed(program_fixture, bytes + cut, length - cut);
         if (is_letter)
             text_add(ret_keys, "x");
     }
-    finish(stage);
+    finish(program_fixture);
 }
 
 /* However the sequences are cut: all letters that come out stood between them, and all that stood there come out. */
@@ -634,14 +639,14 @@ static void test_random_pieces(void **state)
     (void)state;
     struct random random = { 2 };
     for (int round = 0; round < 2000; round++) {
-        struct stage stage;
+        struct program_fixture program_fixture;
         char storage[64];
         struct text keys;
         size_t count = 0;
         text_init(&keys, storage, sizeof storage);
-        setup(&stage);
-        play_random_pieces(&random, &stage, &keys);
-        for (char *save, *word = strtok_r(stage.storage, " ", &save); word;
+        setup(&program_fixture);
+        play_random_pieces(&random, &program_fixture, &keys);
+        for (char *save, *word = strtok_r(program_fixture.storage, " ", &save); word;
              word = strtok_r(NULL, " ", &save)) {
             count += strcmp(word, "x") == 0;
             bool is_letter = strlen(word) == 1 && strchr("[O<;~0123456789ABCDEFHMPQRSZ", *word);

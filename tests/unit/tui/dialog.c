@@ -27,51 +27,55 @@ enum twist {
     OTHER = 256,     /* another number is judged */
 };
 
-struct stage {
+struct program_fixture {
     struct snapshots *maker;
     const struct snapshot *snapshot;
     struct dialog dialog;
     struct dialog_text text;
 };
 
-static void judge(struct stage *stage, unsigned twist)
+static void judge(struct program_fixture *program_fixture, unsigned twist)
 {
     static struct snapshot_detail detail;
     if (!(twist & (JUDGED | OBJECTED | FORBIDDEN | OTHER)))
         return;
-    snapshots_example_detail(stage->maker, 0, &detail);
+    snapshots_example_detail(program_fixture->maker, 0, &detail);
     detail.manual_delta = twist & OTHER ? 5 : 1;
     detail.manual_hosts = 51;
     detail.objection_count = twist & OBJECTED ? 1 : 0;
     snprintf(detail.manual_refusal, sizeof detail.manual_refusal, "%s",
              twist & FORBIDDEN ? "on its way" : "");
-    snapshots_set_detail(stage->maker, &detail);
+    snapshots_set_detail(program_fixture->maker, &detail);
 }
 
-static void stage_init(struct stage *stage, enum dialog_kind kind, unsigned twist)
+static void program_fixture_init(struct program_fixture *program_fixture, enum dialog_kind kind,
+                                 unsigned twist)
 {
-    *stage = (struct stage){ .maker = snapshots_create() };
-    struct snapshot_engine *engine = snapshots_engine(stage->maker);
+    *program_fixture = (struct program_fixture){ .maker = snapshots_create() };
+    struct snapshot_engine *engine = snapshots_engine(program_fixture->maker);
     for (int i = 0; i < 2; i++)
-        snapshots_row(stage->maker, snapshots_add(stage->maker, i ? "eu-2" : "eu-1"))->hosts = 50;
-    snapshots_row(stage->maker, 0)->wanted_delta = twist & UP ? 3 : 0;
-    snapshots_row(stage->maker, 1)->wanted_delta = twist & DOWN ? -1 : 0;
+        snapshots_row(program_fixture->maker,
+                      snapshots_add(program_fixture->maker, i ? "eu-2" : "eu-1"))
+            ->hosts = 50;
+    snapshots_row(program_fixture->maker, 0)->wanted_delta = twist & UP ? 3 : 0;
+    snapshots_row(program_fixture->maker, 1)->wanted_delta = twist & DOWN ? -1 : 0;
     engine->is_paused = twist & PAUSED;
     engine->paused_at = (struct wall){ twist & PAUSED ? SNAPSHOTS_AT.ms - 47 * 60000 : 0 };
     engine->is_dry_run = twist & DRY;
     engine->scales_in_flight = twist & FLYING ? 2 : 0;
-    judge(stage, twist);
-    stage->snapshot = snapshots_take(stage->maker);
-    const struct snapshot_row *row = snapshot_row_at(stage->snapshot, 0);
-    dialog_open(&stage->dialog, kind, 0, dialog_is_about_row(kind) ? row : NULL);
-    dialog_describe(&stage->dialog, stage->snapshot, &limits, &stage->text);
-    dialog_follow(&stage->dialog, &stage->text);
+    judge(program_fixture, twist);
+    program_fixture->snapshot = snapshots_take(program_fixture->maker);
+    const struct snapshot_row *row = snapshot_row_at(program_fixture->snapshot, 0);
+    dialog_open(&program_fixture->dialog, kind, 0, dialog_is_about_row(kind) ? row : NULL);
+    dialog_describe(&program_fixture->dialog, program_fixture->snapshot, &limits,
+                    &program_fixture->text);
+    dialog_follow(&program_fixture->dialog, &program_fixture->text);
 }
 
-static void stage_fini(struct stage *stage)
+static void program_fixture_fini(struct program_fixture *program_fixture)
 {
-    snapshots_give_back(stage->maker, stage->snapshot);
-    snapshots_destroy(stage->maker);
+    snapshots_give_back(program_fixture->maker, program_fixture->snapshot);
+    snapshots_destroy(program_fixture->maker);
 }
 
 /* --- text ------------------------------------------------------------------------------------------------------ */
@@ -122,9 +126,9 @@ static const struct text_row {
 static void check_text(void **state)
 {
     const struct text_row *row = *state;
-    struct stage stage;
-    stage_init(&stage, row->kind, row->twist);
-    const struct dialog_text *text = &stage.text;
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, row->kind, row->twist);
+    const struct dialog_text *text = &program_fixture.text;
     bool has_line = !row->line;
     for (size_t i = 0; i < text->line_count; i++)
         has_line = has_line || strstr(text->lines[i], row->line);
@@ -135,9 +139,9 @@ static void check_text(void **state)
     assert_string_equal(text->wanted, row->wanted);
     assert_int_equal(text->must_type, row->wanted[0] != '\0');
     assert_int_equal(text->is_refused, row->is_refused);
-    assert_int_equal(stage.dialog.focus, row->focus);
+    assert_int_equal(program_fixture.dialog.focus, row->focus);
     assert_true(strlen(text->note) > 0);
-    stage_fini(&stage);
+    program_fixture_fini(&program_fixture);
 }
 
 static void nothing_is_known_before_a_snapshot(void **state)
@@ -155,12 +159,14 @@ static void a_row_that_left_is_refused(void **state)
 {
     (void)state;
     for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_SCALE; kind++) {
-        struct stage stage;
-        stage_init(&stage, (enum dialog_kind)kind, JUDGED);
-        stage.dialog.id[0] = 'x';
-        dialog_describe(&stage.dialog, stage.snapshot, &limits, &stage.text);
-        assert_int_equal(stage.text.is_refused, dialog_is_about_row((enum dialog_kind)kind));
-        stage_fini(&stage);
+        struct program_fixture program_fixture;
+        program_fixture_init(&program_fixture, (enum dialog_kind)kind, JUDGED);
+        program_fixture.dialog.id[0] = 'x';
+        dialog_describe(&program_fixture.dialog, program_fixture.snapshot, &limits,
+                        &program_fixture.text);
+        assert_int_equal(program_fixture.text.is_refused,
+                         dialog_is_about_row((enum dialog_kind)kind));
+        program_fixture_fini(&program_fixture);
     }
 }
 
@@ -254,22 +260,24 @@ static const struct press_row {
     /* clang-format on */
 };
 
-static enum dialog_answer press(struct stage *stage, enum input_kind kind, uint32_t chord)
+static enum dialog_answer press(struct program_fixture *program_fixture, enum input_kind kind,
+                                uint32_t chord)
 {
     const struct input input = { .kind = kind, .chord = chord };
-    dialog_describe(&stage->dialog, stage->snapshot, &limits, &stage->text);
-    dialog_follow(&stage->dialog, &stage->text);
-    return dialog_input(&stage->dialog, &input, &stage->text);
+    dialog_describe(&program_fixture->dialog, program_fixture->snapshot, &limits,
+                    &program_fixture->text);
+    dialog_follow(&program_fixture->dialog, &program_fixture->text);
+    return dialog_input(&program_fixture->dialog, &input, &program_fixture->text);
 }
 
-static enum dialog_answer press_all(struct stage *stage, const char *keys)
+static enum dialog_answer press_all(struct program_fixture *program_fixture, const char *keys)
 {
     enum dialog_answer answer = DIALOG_OPEN;
     while (*keys) {
         size_t length = strcspn(keys, " ");
         uint32_t chord = chord_parse(keys, length);
         assert_int_not_equal(chord, CHORD_NONE);
-        answer = press(stage, INPUT_KEY, chord);
+        answer = press(program_fixture, INPUT_KEY, chord);
         keys += length + (keys[length] == ' ');
     }
     return answer;
@@ -278,13 +286,13 @@ static enum dialog_answer press_all(struct stage *stage, const char *keys)
 static void check_press(void **state)
 {
     const struct press_row *row = *state;
-    struct stage stage;
-    stage_init(&stage, row->kind, row->twist);
-    assert_int_equal(press_all(&stage, row->keys), row->answer);
-    assert_int_equal(stage.dialog.focus, row->focus);
-    assert_int_equal(stage.dialog.delta, row->delta);
-    assert_string_equal(stage.dialog.typed.text, row->typed);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, row->kind, row->twist);
+    assert_int_equal(press_all(&program_fixture, row->keys), row->answer);
+    assert_int_equal(program_fixture.dialog.focus, row->focus);
+    assert_int_equal(program_fixture.dialog.delta, row->delta);
+    assert_string_equal(program_fixture.dialog.typed.text, row->typed);
+    program_fixture_fini(&program_fixture);
 }
 
 static const struct menu_row {
@@ -314,11 +322,11 @@ static const struct menu_row {
 static void check_menu(void **state)
 {
     const struct menu_row *row = *state;
-    struct stage stage;
-    stage_init(&stage, DIALOG_SORT, PLAIN);
-    assert_int_equal(press_all(&stage, row->keys), row->answer);
-    assert_int_equal(stage.dialog.choice, row->choice);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, DIALOG_SORT, PLAIN);
+    assert_int_equal(press_all(&program_fixture, row->keys), row->answer);
+    assert_int_equal(program_fixture.dialog.choice, row->choice);
+    program_fixture_fini(&program_fixture);
 }
 
 /* --- laws ------------------------------------------------------------------------------------------------------ */
@@ -327,18 +335,18 @@ static void pastes_and_mice_decide_nothing(void **state)
 {
     (void)state;
     for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_QUIT; kind++) {
-        struct stage stage;
-        stage_init(&stage, (enum dialog_kind)kind, UP | OBJECTED);
+        struct program_fixture program_fixture;
+        program_fixture_init(&program_fixture, (enum dialog_kind)kind, UP | OBJECTED);
         static const uint32_t chords[] = { CHORD_ENTER, '\r',      '\n', 'q',
                                            CHORD_ESC,   CHORD_TAB, '+',  '-' };
         for (size_t i = 0; i < COUNT_OF(chords); i++) {
-            assert_int_equal(press(&stage, INPUT_PASTE, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&stage, INPUT_CLICK, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&stage, INPUT_DOUBLE_CLICK, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&stage, INPUT_WHEEL_UP, chords[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_PASTE, chords[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_CLICK, chords[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_DOUBLE_CLICK, chords[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_WHEEL_UP, chords[i]), DIALOG_OPEN);
         }
-        assert_int_equal(stage.dialog.delta, 1);
-        stage_fini(&stage);
+        assert_int_equal(program_fixture.dialog.delta, 1);
+        program_fixture_fini(&program_fixture);
     }
 }
 
@@ -347,55 +355,56 @@ static void an_enter_in_a_burst_is_no_answer(void **state)
 {
     (void)state;
     for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_QUIT; kind++) {
-        struct stage stage;
+        struct program_fixture program_fixture;
         struct input input = { .kind = INPUT_KEY, .chord = CHORD_ENTER, .is_burst = true };
         if (kind == DIALOG_SORT)
             continue;
-        stage_init(&stage, (enum dialog_kind)kind, UP);
-        stage.dialog.focus = FOCUS_ACTION;
-        assert_int_equal(dialog_input(&stage.dialog, &input, &stage.text), DIALOG_OPEN);
-        stage_fini(&stage);
+        program_fixture_init(&program_fixture, (enum dialog_kind)kind, UP);
+        program_fixture.dialog.focus = FOCUS_ACTION;
+        assert_int_equal(dialog_input(&program_fixture.dialog, &input, &program_fixture.text),
+                         DIALOG_OPEN);
+        program_fixture_fini(&program_fixture);
     }
 }
 
 static void a_paste_can_be_the_number(void **state)
 {
     (void)state;
-    struct stage stage;
-    stage_init(&stage, DIALOG_RESUME_ALL, UP);
-    assert_int_equal(press(&stage, INPUT_PASTE, '3'), DIALOG_CHANGED);
-    assert_string_equal(stage.dialog.typed.text, "3");
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, DIALOG_RESUME_ALL, UP);
+    assert_int_equal(press(&program_fixture, INPUT_PASTE, '3'), DIALOG_CHANGED);
+    assert_string_equal(program_fixture.dialog.typed.text, "3");
+    program_fixture_fini(&program_fixture);
 }
 
 /* What was typed for one number is no consent to another. */
 static void another_number_takes_the_focus_away(void **state)
 {
     (void)state;
-    struct stage stage;
-    stage_init(&stage, DIALOG_RESUME_ALL, UP);
-    press_all(&stage, "3");
-    assert_int_equal(stage.dialog.focus, FOCUS_ACTION);
-    snprintf(stage.text.wanted, sizeof stage.text.wanted, "4");
-    dialog_follow(&stage.dialog, &stage.text);
-    assert_int_equal(stage.dialog.focus, FOCUS_CANCEL);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, DIALOG_RESUME_ALL, UP);
+    press_all(&program_fixture, "3");
+    assert_int_equal(program_fixture.dialog.focus, FOCUS_ACTION);
+    snprintf(program_fixture.text.wanted, sizeof program_fixture.text.wanted, "4");
+    dialog_follow(&program_fixture.dialog, &program_fixture.text);
+    assert_int_equal(program_fixture.dialog.focus, FOCUS_CANCEL);
+    program_fixture_fini(&program_fixture);
 }
 
 static void one_more_objection_empties_what_was_typed(void **state)
 {
     (void)state;
-    struct stage stage;
-    stage_init(&stage, DIALOG_SCALE, OBJECTED);
-    press_all(&stage, "y e s");
-    dialog_follow(&stage.dialog, &stage.text);
-    assert_string_equal(stage.dialog.typed.text, "yes");
-    assert_int_equal(stage.dialog.focus, FOCUS_ACTION);
-    stage.text.objections++; /* as many, and not the same */
-    dialog_follow(&stage.dialog, &stage.text);
-    assert_string_equal(stage.dialog.typed.text, "");
-    assert_int_equal(stage.dialog.focus, FOCUS_CANCEL);
-    stage_fini(&stage);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, DIALOG_SCALE, OBJECTED);
+    press_all(&program_fixture, "y e s");
+    dialog_follow(&program_fixture.dialog, &program_fixture.text);
+    assert_string_equal(program_fixture.dialog.typed.text, "yes");
+    assert_int_equal(program_fixture.dialog.focus, FOCUS_ACTION);
+    program_fixture.text.objections++; /* as many, and not the same */
+    dialog_follow(&program_fixture.dialog, &program_fixture.text);
+    assert_string_equal(program_fixture.dialog.typed.text, "");
+    assert_int_equal(program_fixture.dialog.focus, FOCUS_CANCEL);
+    program_fixture_fini(&program_fixture);
 }
 
 int main(void)

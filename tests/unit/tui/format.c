@@ -398,14 +398,14 @@ static void test_short_numbers_never_lie(void **state)
 static void test_cut_names_never_take_more_room(void **state)
 {
     (void)state;
-    static const char *const pieces[] = { "a", "-", WIDE, ACUTE, "\xff", "\n", "9" };
+    static const char *const segments[] = { "a", "-", WIDE, ACUTE, "\xff", "\n", "9" };
     struct random random = { 5 };
     for (int i = 0; i < 100000; i++) {
         char name[64] = "";
         struct text id;
         text_init(&id, name, sizeof name);
         for (int64_t count = random_below(&random, 16); count > 0; count--)
-            text_add(&id, pieces[random_below(&random, (int64_t)COUNT_OF(pieces))]);
+            text_add(&id, segments[random_below(&random, (int64_t)COUNT_OF(segments))]);
         int columns = (int)random_below(&random, 40);
         char storage[TEXT_SIZE];
         struct text text;

@@ -139,43 +139,43 @@ static const struct act_case {
     enum act act;
 } act_rows[] = {
     /* clang-format off */
-    { "q quits",             PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "q",      ACT_QUIT },
-    { "Ctrl-c quits",        PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "Ctrl-c", ACT_QUIT },
-    { "? helps",             PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "?",      ACT_HELP },
-    { "F1 helps",            PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "F1",     ACT_HELP },
-    { "p pauses all",        PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG,              "p",      ACT_PAUSE_ALL },
-    { "P pauses one",        PLACE_LIST | PLACE_EXPLAIN,                          "P",      ACT_PAUSE_ROW },
-    { "r runs a pass",       PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG,              "r",      ACT_PASS },
-    { "d discovers",         PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG,              "d",      ACT_DISCOVER },
-    { "D switches dry-run",  PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG,              "D",      ACT_DRY_RUN },
-    { "+ scales up",         PLACE_LIST | PLACE_EXPLAIN,                          "+",      ACT_SCALE_UP },
-    { "= scales up",         PLACE_LIST | PLACE_EXPLAIN,                          "=",      ACT_SCALE_UP },
-    { "- scales down",       PLACE_LIST | PLACE_EXPLAIN,                          "-",      ACT_SCALE_DOWN },
-    { "/ filters the list",  PLACE_LIST,                                          "/",      ACT_FILTER },
-    { "\\ filters the list", PLACE_LIST,                                          "\\",     ACT_FILTER },
-    { "/ searches the log",  PLACE_LOG,                                           "/",      ACT_SEARCH },
-    { "s sorts",             PLACE_LIST,                                          "s",      ACT_SORT },
-    { "Enter explains",      PLACE_LIST | PLACE_LOG,                              "Enter",  ACT_EXPLAIN },
-    { "l shows the log",     PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG,              "l",      ACT_LOG },
-    { "e finds errors",      PLACE_LIST | PLACE_LOG,                              "e",      ACT_NEXT_ERROR },
-    { "j goes down",         PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "j",      ACT_DOWN },
-    { "Down goes down",      PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "Down",   ACT_DOWN },
-    { "k goes up",           PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "k",      ACT_UP },
-    { "Up goes up",          PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "Up",     ACT_UP },
-    { "Left scrolls",        PLACE_LIST | PLACE_LOG,                              "Left",   ACT_LEFT },
-    { "Right scrolls",       PLACE_LIST | PLACE_LOG,                              "Right",  ACT_RIGHT },
-    { "g goes to the first", PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "g",      ACT_FIRST },
-    { "G goes to the last",  PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "G",      ACT_LAST },
-    { "PgUp pages",          PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "PgUp",   ACT_PAGE_UP },
-    { "PgDn pages",          PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "PgDn",   ACT_PAGE_DOWN },
-    { "Esc goes back",       PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "Esc",    ACT_BACK },
-    { "1 is a view",         PLACE_LIST,                                          "1",      ACT_VIEW },
-    { "7 is a view",         PLACE_LIST,                                          "7",      ACT_VIEW },
-    { "8 is nothing",        PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "8",      ACT_NONE },
-    { "Delete is nothing",   PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP, "Delete", ACT_NONE },
-    { "help pauses nothing", PLACE_HELP,                                          "p",      ACT_NONE },
-    { "help scales nothing", PLACE_HELP,                                          "+",      ACT_NONE },
-    { "the log scales nothing", PLACE_LOG,                                        "+",      ACT_NONE },
+    { "q quits",             KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "q",      ACT_QUIT },
+    { "Ctrl-c quits",        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "Ctrl-c", ACT_QUIT },
+    { "? helps",             KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "?",      ACT_HELP },
+    { "F1 helps",            KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "F1",     ACT_HELP },
+    { "p pauses all",        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG,              "p",      ACT_PAUSE_ALL },
+    { "P pauses one",        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN,                          "P",      ACT_PAUSE_ROW },
+    { "r runs a pass",       KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG,              "r",      ACT_PASS },
+    { "d discovers",         KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG,              "d",      ACT_DISCOVER },
+    { "D switches dry-run",  KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG,              "D",      ACT_DRY_RUN },
+    { "+ scales up",         KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN,                          "+",      ACT_SCALE_UP },
+    { "= scales up",         KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN,                          "=",      ACT_SCALE_UP },
+    { "- scales down",       KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN,                          "-",      ACT_SCALE_DOWN },
+    { "/ filters the list",  KEY_CONTEXT_LIST,                                          "/",      ACT_FILTER },
+    { "\\ filters the list", KEY_CONTEXT_LIST,                                          "\\",     ACT_FILTER },
+    { "/ searches the log",  KEY_CONTEXT_LOG,                                           "/",      ACT_SEARCH },
+    { "s sorts",             KEY_CONTEXT_LIST,                                          "s",      ACT_SORT },
+    { "Enter explains",      KEY_CONTEXT_LIST | KEY_CONTEXT_LOG,                              "Enter",  ACT_EXPLAIN },
+    { "l shows the log",     KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG,              "l",      ACT_LOG },
+    { "e finds errors",      KEY_CONTEXT_LIST | KEY_CONTEXT_LOG,                              "e",      ACT_NEXT_ERROR },
+    { "j goes down",         KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "j",      ACT_DOWN },
+    { "Down goes down",      KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "Down",   ACT_DOWN },
+    { "k goes up",           KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "k",      ACT_UP },
+    { "Up goes up",          KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "Up",     ACT_UP },
+    { "Left scrolls",        KEY_CONTEXT_LIST | KEY_CONTEXT_LOG,                              "Left",   ACT_LEFT },
+    { "Right scrolls",       KEY_CONTEXT_LIST | KEY_CONTEXT_LOG,                              "Right",  ACT_RIGHT },
+    { "g goes to the first", KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "g",      ACT_FIRST },
+    { "G goes to the last",  KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "G",      ACT_LAST },
+    { "PgUp pages",          KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "PgUp",   ACT_PAGE_UP },
+    { "PgDn pages",          KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "PgDn",   ACT_PAGE_DOWN },
+    { "Esc goes back",       KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "Esc",    ACT_BACK },
+    { "1 is a view",         KEY_CONTEXT_LIST,                                          "1",      ACT_VIEW },
+    { "7 is a view",         KEY_CONTEXT_LIST,                                          "7",      ACT_VIEW },
+    { "8 is nothing",        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "8",      ACT_NONE },
+    { "Delete is nothing",   KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP, "Delete", ACT_NONE },
+    { "help pauses nothing", KEY_CONTEXT_HELP,                                          "p",      ACT_NONE },
+    { "help scales nothing", KEY_CONTEXT_HELP,                                          "+",      ACT_NONE },
+    { "the log scales nothing", KEY_CONTEXT_LOG,                                        "+",      ACT_NONE },
     { "nowhere is nothing",  0,                                                   "q",      ACT_NONE },
     /* clang-format on */
 };
@@ -187,7 +187,7 @@ static void check_act(void **state)
     assert_int_not_equal(chord, CHORD_NONE);
     if (row->places == 0)
         assert_int_equal(keys_act(0, chord), row->act);
-    for (unsigned place = PLACE_LIST; place <= PLACE_HELP; place <<= 1)
+    for (unsigned place = KEY_CONTEXT_LIST; place <= KEY_CONTEXT_HELP; place <<= 1)
         if (row->places & place)
             assert_int_equal(keys_act(place, chord), row->act);
 }
@@ -210,7 +210,7 @@ static void test_every_chord_of_every_row_is_one_and_acts(void **state)
         for (size_t i = 0; i < count; i++) {
             uint32_t chord = key_chord(row, i);
             assert_int_not_equal(chord, CHORD_NONE);
-            for (unsigned place = PLACE_LIST; place <= PLACE_HELP; place <<= 1)
+            for (unsigned place = KEY_CONTEXT_LIST; place <= KEY_CONTEXT_HELP; place <<= 1)
                 if (row->places & place)
                     assert_int_equal(keys_act(place, chord), act);
         }
@@ -237,7 +237,8 @@ static void test_no_chord_means_two_things_in_one_place(void **state)
 static void test_rows_are_complete(void **state)
 {
     (void)state;
-    const unsigned everywhere = PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP;
+    const unsigned everywhere =
+        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP;
     for (int act = 1; act < ACT_COUNT; act++) {
         const struct key_row *row = key_row((enum act)act);
         assert_int_equal(row->act, act);
@@ -267,7 +268,8 @@ static void test_nothing_that_steers_is_on_a_control_key(void **state)
 static void test_nothing_pressed_means_nothing(void **state)
 {
     (void)state;
-    const unsigned everywhere = PLACE_LIST | PLACE_EXPLAIN | PLACE_LOG | PLACE_HELP;
+    const unsigned everywhere =
+        KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP;
     assert_int_equal(keys_act(everywhere, CHORD_NONE), ACT_NONE);
     assert_int_equal(keys_act(everywhere, UINT32_MAX), ACT_NONE);
 }

@@ -88,7 +88,10 @@ static void row_has_its_dialog(void **state)
 
 /* --- all sizes ------------------------------------------------------------------------------------------------- */
 
-/* All areas as they stand from top to bottom: that none begins before the one above it ends says that they are apart. */
+/*
+ * All areas as they stand from top to bottom: that none begins before the one above it ends says that they are
+ * apart.
+ */
 #define AREA_COUNT 9
 
 static void collect(const struct layout *layout, struct area ret_areas[AREA_COUNT])

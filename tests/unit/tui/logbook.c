@@ -14,100 +14,103 @@
 /* What malloc may round up for one piece. */
 #define ROUNDING 32
 
-struct desk {
+struct tui_fixture {
     struct snapshots *maker;
     struct logbook *logbook;
 };
 
 static int open_desk(void **state)
 {
-    static struct desk desk;
-    desk.maker = snapshots_create();
-    assert_int_equal(logbook_create(&desk.logbook), 0);
-    *state = &desk;
+    static struct tui_fixture tui_fixture;
+    tui_fixture.maker = snapshots_create();
+    assert_int_equal(logbook_create(&tui_fixture.logbook), 0);
+    *state = &tui_fixture;
     return 0;
 }
 
 static int close_desk(void **state)
 {
-    struct desk *desk = *state;
-    logbook_destroy(desk->logbook);
-    snapshots_destroy(desk->maker);
+    struct tui_fixture *tui_fixture = *state;
+    logbook_destroy(tui_fixture->logbook);
+    snapshots_destroy(tui_fixture->maker);
     assert_int_equal(watched_heap.live_count, 0);
     return 0;
 }
 
-static void add(struct desk *desk)
+static void add(struct tui_fixture *tui_fixture)
 {
-    const struct snapshot *snapshot = snapshots_take(desk->maker);
-    logbook_add(desk->logbook, snapshot);
-    snapshots_give_back(desk->maker, snapshot);
+    const struct snapshot *snapshot = snapshots_take(tui_fixture->maker);
+    logbook_add(tui_fixture->logbook, snapshot);
+    snapshots_give_back(tui_fixture->maker, snapshot);
 }
 
-static void write_line(struct desk *desk, const char *text)
+static void write_line(struct tui_fixture *tui_fixture, const char *text)
 {
-    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, NULL, text);
+    snapshots_line(tui_fixture->maker, LEVEL_INFO, EVENT_SCALED, NULL, text);
 }
 
-static void write_numbers(struct desk *desk, int from, int to)
+static void write_numbers(struct tui_fixture *tui_fixture, int from, int to)
 {
     for (int i = from; i < to; i++) {
         char storage[32];
         struct text text;
         text_init(&text, storage, sizeof storage);
         text_addf(&text, "line %d", i);
-        write_line(desk, storage);
+        write_line(tui_fixture, storage);
     }
 }
 
-static const char *text_at(const struct desk *desk, uint64_t number)
+static const char *text_at(const struct tui_fixture *tui_fixture, uint64_t number)
 {
-    const struct logbook_line *line = logbook_at(desk->logbook, number);
+    const struct logbook_line *line = logbook_at(tui_fixture->logbook, number);
     assert_non_null(line);
     return line->text;
 }
 
-static void assert_span(const struct desk *desk, uint64_t first, uint64_t end)
+static void assert_span(const struct tui_fixture *tui_fixture, uint64_t first, uint64_t end)
 {
-    assert_int_equal(logbook_first(desk->logbook), first);
-    assert_int_equal(logbook_end(desk->logbook), end);
+    assert_int_equal(logbook_first(tui_fixture->logbook), first);
+    assert_int_equal(logbook_end(tui_fixture->logbook), end);
     if (first > 0)
-        assert_null(logbook_at(desk->logbook, first - 1));
-    assert_null(logbook_at(desk->logbook, end));
+        assert_null(logbook_at(tui_fixture->logbook, first - 1));
+    assert_null(logbook_at(tui_fixture->logbook, end));
     for (uint64_t number = first; number < end; number++)
-        assert_non_null(logbook_at(desk->logbook, number));
+        assert_non_null(logbook_at(tui_fixture->logbook, number));
 }
 
 /* --- keeping --------------------------------------------------------------------------------------------------- */
 
 static void an_empty_one_has_nothing(void **state)
 {
-    struct desk *desk = *state;
+    struct tui_fixture *tui_fixture = *state;
     uint64_t number = 7;
-    assert_span(desk, 0, 0);
-    add(desk);
-    assert_span(desk, 0, 0);
-    assert_false(logbook_find(desk->logbook, 0, true, &(struct logbook_query){ 0 }, &number));
-    assert_false(logbook_find(desk->logbook, 0, false, &(struct logbook_query){ 0 }, &number));
+    assert_span(tui_fixture, 0, 0);
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 0);
+    assert_false(
+        logbook_find(tui_fixture->logbook, 0, true, &(struct logbook_query){ 0 }, &number));
+    assert_false(
+        logbook_find(tui_fixture->logbook, 0, false, &(struct logbook_query){ 0 }, &number));
     assert_int_equal(number, 7);
     logbook_destroy(NULL);
 }
 
 static void a_line_is_copied_whole(void **state)
 {
-    struct desk *desk = *state;
-    snapshots_line(desk->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "eu-1\xff",
+    struct tui_fixture *tui_fixture = *state;
+    snapshots_line(tui_fixture->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "eu-1\xff",
                    "scale_failed deployment=\"eu-1\\xff\" applied=no");
-    snapshots_line(desk->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL, "pass_started pass=1");
-    add(desk);
-    assert_span(desk, 0, 2);
-    const struct logbook_line *line = logbook_at(desk->logbook, 0);
+    snapshots_line(tui_fixture->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL,
+                   "pass_started pass=1");
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 2);
+    const struct logbook_line *line = logbook_at(tui_fixture->logbook, 0);
     assert_int_equal(line->at.ms, SNAPSHOTS_AT.ms);
     assert_int_equal(line->level, LEVEL_ERROR);
     assert_int_equal(line->event, EVENT_SCALE_FAILED);
     assert_string_equal(line->id, "eu-1\xff");
     assert_string_equal(line->text, "scale_failed deployment=\"eu-1\\xff\" applied=no");
-    line = logbook_at(desk->logbook, 1);
+    line = logbook_at(tui_fixture->logbook, 1);
     assert_int_equal(line->level, LEVEL_DEBUG);
     assert_null(line->id);
     assert_string_equal(line->text, "pass_started pass=1");
@@ -115,44 +118,44 @@ static void a_line_is_copied_whole(void **state)
 
 static void the_oldest_go_when_there_are_too_many(void **state)
 {
-    struct desk *desk = *state;
-    write_numbers(desk, 0, LOGBOOK_LINES_MAX);
-    add(desk);
-    assert_span(desk, 0, LOGBOOK_LINES_MAX);
-    write_numbers(desk, LOGBOOK_LINES_MAX, LOGBOOK_LINES_MAX + 3);
-    add(desk);
-    assert_span(desk, 3, LOGBOOK_LINES_MAX + 3);
-    assert_string_equal(text_at(desk, 3), "line 3");
-    assert_string_equal(text_at(desk, LOGBOOK_LINES_MAX + 2), "line 20002");
+    struct tui_fixture *tui_fixture = *state;
+    write_numbers(tui_fixture, 0, LOGBOOK_LINES_MAX);
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, LOGBOOK_LINES_MAX);
+    write_numbers(tui_fixture, LOGBOOK_LINES_MAX, LOGBOOK_LINES_MAX + 3);
+    add(tui_fixture);
+    assert_span(tui_fixture, 3, LOGBOOK_LINES_MAX + 3);
+    assert_string_equal(text_at(tui_fixture, 3), "line 3");
+    assert_string_equal(text_at(tui_fixture, LOGBOOK_LINES_MAX + 2), "line 20002");
 }
 
 static void more_at_once_than_it_holds_leaves_the_newest(void **state)
 {
-    struct desk *desk = *state;
-    write_numbers(desk, 0, 2 * LOGBOOK_LINES_MAX + 5);
-    add(desk);
-    assert_span(desk, LOGBOOK_LINES_MAX + 5, 2 * LOGBOOK_LINES_MAX + 5);
-    assert_string_equal(text_at(desk, LOGBOOK_LINES_MAX + 5), "line 20005");
+    struct tui_fixture *tui_fixture = *state;
+    write_numbers(tui_fixture, 0, 2 * LOGBOOK_LINES_MAX + 5);
+    add(tui_fixture);
+    assert_span(tui_fixture, LOGBOOK_LINES_MAX + 5, 2 * LOGBOOK_LINES_MAX + 5);
+    assert_string_equal(text_at(tui_fixture, LOGBOOK_LINES_MAX + 5), "line 20005");
 }
 
 /* The largest lines there are: the bound on bytes holds, and not one line less is kept than it allows. */
 static void the_oldest_go_when_they_are_too_large(void **state)
 {
-    struct desk *desk = *state;
+    struct tui_fixture *tui_fixture = *state;
     char text[TEXT_LENGTH_MAX + 1];
     size_t own_size = watched_heap.live_size;
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    write_line(desk, text);
-    add(desk);
+    write_line(tui_fixture, text);
+    add(tui_fixture);
     size_t line_size = watched_heap.live_size - own_size;
     watched_heap.live_size_max = 0;
     for (int i = 0; i < 5000; i++)
-        write_line(desk, text);
-    add(desk);
-    uint64_t count = logbook_end(desk->logbook) - logbook_first(desk->logbook);
-    assert_int_equal(logbook_end(desk->logbook), 5001);
-    assert_span(desk, 5001 - count, 5001);
+        write_line(tui_fixture, text);
+    add(tui_fixture);
+    uint64_t count = logbook_end(tui_fixture->logbook) - logbook_first(tui_fixture->logbook);
+    assert_int_equal(logbook_end(tui_fixture->logbook), 5001);
+    assert_span(tui_fixture, 5001 - count, 5001);
     assert_true(watched_heap.live_size_max <= LOGBOOK_SIZE_MAX + count * ROUNDING);
     assert_true(own_size + (count + 1) * line_size > LOGBOOK_SIZE_MAX);
 }
@@ -179,14 +182,14 @@ static void long_line_is_cut(void **state)
     const struct cut_row *row = *state;
     void *opened = NULL;
     open_desk(&opened);
-    struct desk *desk = opened;
+    struct tui_fixture *tui_fixture = opened;
     char storage[TEXT_LENGTH_MAX + 16] = "";
     memset(storage, 'x', row->plain);
     memcpy(storage + row->plain, row->rest, strlen(row->rest) + 1);
-    write_line(desk, storage);
-    add(desk);
-    assert_int_equal(strlen(text_at(desk, 0)), row->kept);
-    assert_memory_equal(text_at(desk, 0), storage, row->kept);
+    write_line(tui_fixture, storage);
+    add(tui_fixture);
+    assert_int_equal(strlen(text_at(tui_fixture, 0)), row->kept);
+    assert_memory_equal(text_at(tui_fixture, 0), storage, row->kept);
     close_desk(&opened);
 }
 
@@ -194,70 +197,71 @@ static void long_line_is_cut(void **state)
 
 static void lost_lines_leave_a_mark_before_the_others(void **state)
 {
-    struct desk *desk = *state;
-    write_line(desk, "before");
-    add(desk);
-    snapshots_lose_lines(desk->maker, 312);
-    write_line(desk, "after");
-    snapshots_at(desk->maker)->ms += 5000;
-    add(desk);
-    assert_span(desk, 0, 3);
-    const struct logbook_line *mark = logbook_at(desk->logbook, 1);
+    struct tui_fixture *tui_fixture = *state;
+    write_line(tui_fixture, "before");
+    add(tui_fixture);
+    snapshots_lose_lines(tui_fixture->maker, 312);
+    write_line(tui_fixture, "after");
+    snapshots_at(tui_fixture->maker)->ms += 5000;
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 3);
+    const struct logbook_line *mark = logbook_at(tui_fixture->logbook, 1);
     assert_string_equal(mark->text, "312 lines were lost: the console did not look for too long");
     assert_int_equal(mark->event, EVENT_COUNT);
     assert_int_equal(mark->level, LEVEL_WARN);
     assert_int_equal(mark->at.ms, SNAPSHOTS_AT.ms);
     assert_null(mark->id);
-    assert_string_equal(text_at(desk, 2), "after");
+    assert_string_equal(text_at(tui_fixture, 2), "after");
 }
 
 static void a_mark_may_stand_alone(void **state)
 {
-    struct desk *desk = *state;
-    snapshots_lose_lines(desk->maker, 1);
-    snapshots_at(desk->maker)->ms += 5000;
-    add(desk);
-    add(desk);
-    assert_span(desk, 0, 1);
-    assert_string_equal(text_at(desk, 0), "1 line was lost: the console did not look for too long");
-    assert_int_equal(logbook_at(desk->logbook, 0)->at.ms, SNAPSHOTS_AT.ms + 5000);
+    struct tui_fixture *tui_fixture = *state;
+    snapshots_lose_lines(tui_fixture->maker, 1);
+    snapshots_at(tui_fixture->maker)->ms += 5000;
+    add(tui_fixture);
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 1);
+    assert_string_equal(text_at(tui_fixture, 0),
+                        "1 line was lost: the console did not look for too long");
+    assert_int_equal(logbook_at(tui_fixture->logbook, 0)->at.ms, SNAPSHOTS_AT.ms + 5000);
 }
 
 static void lines_without_memory_leave_a_mark(void **state)
 {
-    struct desk *desk = *state;
-    write_numbers(desk, 0, 5);
+    struct tui_fixture *tui_fixture = *state;
+    write_numbers(tui_fixture, 0, 5);
     watched_heap.succeed_count = 2;
-    add(desk);
+    add(tui_fixture);
     watched_heap.succeed_count = -1;
-    assert_span(desk, 0, 2);
-    write_numbers(desk, 5, 6);
-    add(desk);
-    assert_span(desk, 0, 4);
-    assert_string_equal(text_at(desk, 1), "line 1");
-    assert_string_equal(text_at(desk, 2), "3 lines were lost: there was no memory");
-    assert_string_equal(text_at(desk, 3), "line 5");
+    assert_span(tui_fixture, 0, 2);
+    write_numbers(tui_fixture, 5, 6);
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 4);
+    assert_string_equal(text_at(tui_fixture, 1), "line 1");
+    assert_string_equal(text_at(tui_fixture, 2), "3 lines were lost: there was no memory");
+    assert_string_equal(text_at(tui_fixture, 3), "line 5");
 }
 
 /* A mark that finds no memory waits, and nothing gets past it. */
 static void a_mark_without_memory_waits(void **state)
 {
-    struct desk *desk = *state;
-    snapshots_lose_lines(desk->maker, 10);
-    write_numbers(desk, 0, 2);
+    struct tui_fixture *tui_fixture = *state;
+    snapshots_lose_lines(tui_fixture->maker, 10);
+    write_numbers(tui_fixture, 0, 2);
     watched_heap.succeed_count = 0;
-    add(desk);
-    assert_span(desk, 0, 0);
-    snapshots_lose_lines(desk->maker, 4);
-    add(desk);
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 0);
+    snapshots_lose_lines(tui_fixture->maker, 4);
+    add(tui_fixture);
     watched_heap.succeed_count = -1;
-    write_line(desk, "after");
-    add(desk);
-    assert_span(desk, 0, 3);
-    assert_string_equal(text_at(desk, 0),
+    write_line(tui_fixture, "after");
+    add(tui_fixture);
+    assert_span(tui_fixture, 0, 3);
+    assert_string_equal(text_at(tui_fixture, 0),
                         "14 lines were lost: the console did not look for too long");
-    assert_string_equal(text_at(desk, 1), "2 lines were lost: there was no memory");
-    assert_string_equal(text_at(desk, 2), "after");
+    assert_string_equal(text_at(tui_fixture, 1), "2 lines were lost: there was no memory");
+    assert_string_equal(text_at(tui_fixture, 2), "after");
 }
 
 static void without_memory_there_is_none(void **state)
@@ -277,20 +281,21 @@ static void without_memory_there_is_none(void **state)
  * The lines of these: 0 debug pass_started; 1 info scaled eu-1; 2 error scale_failed EU-1; 3 a mark; 4 warn held eu-2;
  * 5 info scaled eu-1.
  */
-static void write_scene(struct desk *desk)
+static void write_scene(struct tui_fixture *tui_fixture)
 {
-    snapshots_line(desk->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL, "pass_started pass=7");
-    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
+    snapshots_line(tui_fixture->maker, LEVEL_DEBUG, EVENT_PASS_STARTED, NULL,
+                   "pass_started pass=7");
+    snapshots_line(tui_fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
                    "scaled deployment=eu-1 delta=+2");
-    snapshots_line(desk->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "EU-1",
+    snapshots_line(tui_fixture->maker, LEVEL_ERROR, EVENT_SCALE_FAILED, "EU-1",
                    "scale_failed deployment=EU-1 error=\"Quota\"");
-    add(desk);
-    snapshots_lose_lines(desk->maker, 3);
-    snapshots_line(desk->maker, LEVEL_WARN, EVENT_HELD_BAD_DATA, "eu-2",
+    add(tui_fixture);
+    snapshots_lose_lines(tui_fixture->maker, 3);
+    snapshots_line(tui_fixture->maker, LEVEL_WARN, EVENT_HELD_BAD_DATA, "eu-2",
                    "held_bad_data deployment=eu-2");
-    snapshots_line(desk->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
+    snapshots_line(tui_fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-1",
                    "scaled deployment=eu-1 delta=-2");
-    add(desk);
+    add(tui_fixture);
 }
 
 #define NOT_FOUND (-1)
@@ -335,11 +340,12 @@ static void line_is_found(void **state)
     const struct find_row *row = *state;
     void *opened = NULL;
     open_desk(&opened);
-    struct desk *desk = opened;
+    struct tui_fixture *tui_fixture = opened;
     uint64_t number = UINT64_MAX;
-    write_scene(desk);
-    assert_span(desk, 0, 6);
-    bool is_found = logbook_find(desk->logbook, row->from, row->is_forward, &row->query, &number);
+    write_scene(tui_fixture);
+    assert_span(tui_fixture, 0, 6);
+    bool is_found =
+        logbook_find(tui_fixture->logbook, row->from, row->is_forward, &row->query, &number);
     assert_int_equal(is_found, row->found != NOT_FOUND);
     assert_int_equal(number, row->found == NOT_FOUND ? UINT64_MAX : (uint64_t)row->found);
     close_desk(&opened);
@@ -347,15 +353,15 @@ static void line_is_found(void **state)
 
 static void what_is_gone_is_not_searched(void **state)
 {
-    struct desk *desk = *state;
+    struct tui_fixture *tui_fixture = *state;
     struct logbook_query query = { .text = "line 7" };
     uint64_t number = 0;
-    write_numbers(desk, 0, LOGBOOK_LINES_MAX + 10);
-    add(desk);
-    assert_true(logbook_find(desk->logbook, 0, true, &query, &number));
+    write_numbers(tui_fixture, 0, LOGBOOK_LINES_MAX + 10);
+    add(tui_fixture);
+    assert_true(logbook_find(tui_fixture->logbook, 0, true, &query, &number));
     assert_int_equal(number, 70);
-    assert_false(logbook_find(desk->logbook, 69, false, &query, &number));
-    assert_false(logbook_find(desk->logbook, 5, false, &query, &number));
+    assert_false(logbook_find(tui_fixture->logbook, 69, false, &query, &number));
+    assert_false(logbook_find(tui_fixture->logbook, 5, false, &query, &number));
     assert_int_equal(number, 70);
 }
 

@@ -31,8 +31,8 @@ enum {
     GONE = 13
 };
 
-/* A console on a fleet that a scene changes before it is seen, and keys that it presses after. */
-struct stage {
+/* A console on a fleet that a fixture changes before it is seen, and keys that it presses after. */
+struct program_fixture {
     struct snapshots *maker;
     struct console *console;
     struct canvas canvas;
@@ -53,73 +53,77 @@ static void give_back(void *context, const struct snapshot *snapshot)
     snapshots_give_back(context, snapshot);
 }
 
-static void stage_init(struct stage *stage, int columns, int rows, bool is_ascii)
+static void program_fixture_init(struct program_fixture *program_fixture, int columns, int rows,
+                                 bool is_ascii)
 {
     const struct console_config config = { .view = VIEW_ALL,
                                            .sort = COLUMN_STATE,
                                            .confirm_above_ppb = CONFIRM_ABOVE_PPB,
-                                           .log_place = "/var/log/autoscaler.log" };
-    *stage = (struct stage){ .maker = snapshots_create(), .now = { 1000000 } };
-    const struct console_port port = { swallow, give_back, stage->maker };
+                                           .log_target = "/var/log/autoscaler.log" };
+    *program_fixture = (struct program_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
+    const struct console_port port = { swallow, give_back, program_fixture->maker };
     struct error err;
-    assert_int_equal(console_create(&config, &port, &stage->console, &err), 0);
-    canvas_init(&stage->canvas);
-    stage->canvas.is_ascii = is_ascii;
-    stage->columns = columns;
-    stage->rows = rows;
+    assert_int_equal(console_create(&config, &port, &program_fixture->console, &err), 0);
+    canvas_init(&program_fixture->canvas);
+    program_fixture->canvas.is_ascii = is_ascii;
+    program_fixture->columns = columns;
+    program_fixture->rows = rows;
 }
 
-static void stage_fini(struct stage *stage)
+static void program_fixture_fini(struct program_fixture *program_fixture)
 {
-    console_destroy(stage->console);
-    assert_int_equal(snapshots_out(stage->maker), 0);
-    snapshots_destroy(stage->maker);
-    canvas_fini(&stage->canvas);
+    console_destroy(program_fixture->console);
+    assert_int_equal(snapshots_out(program_fixture->maker), 0);
+    snapshots_destroy(program_fixture->maker);
+    canvas_fini(&program_fixture->canvas);
 }
 
 /* Pages are as drawn last: so is whatever a key means. */
-static void draw(struct stage *stage)
+static void draw(struct program_fixture *program_fixture)
 {
-    assert_int_equal(canvas_resize(&stage->canvas, stage->columns, stage->rows), 0);
-    console_draw(stage->console, &stage->canvas);
+    assert_int_equal(
+        canvas_resize(&program_fixture->canvas, program_fixture->columns, program_fixture->rows),
+        0);
+    console_draw(program_fixture->console, &program_fixture->canvas);
 }
 
-static void take(struct stage *stage)
+static void take(struct program_fixture *program_fixture)
 {
-    console_take(stage->console, stage->now, snapshots_take(stage->maker));
-    draw(stage);
+    console_take(program_fixture->console, program_fixture->now,
+                 snapshots_take(program_fixture->maker));
+    draw(program_fixture);
 }
 
-static void press(struct stage *stage, uint32_t chord)
+static void press(struct program_fixture *program_fixture, uint32_t chord)
 {
     const struct input input = { .kind = INPUT_KEY, .chord = chord };
-    console_input(stage->console, stage->now, &input);
-    draw(stage);
+    console_input(program_fixture->console, program_fixture->now, &input);
+    draw(program_fixture);
 }
 
-static void type(struct stage *stage, const char *characters)
+static void type(struct program_fixture *program_fixture, const char *characters)
 {
     for (; *characters != '\0'; characters++)
-        press(stage, (uint32_t)(unsigned char)*characters);
+        press(program_fixture, (uint32_t)(unsigned char)*characters);
 }
 
-static void fill(struct stage *stage)
+static void fill(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
+    snapshots_fill_showcase(program_fixture->maker);
 }
 
-static void show(struct stage *stage)
+static void show(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    take(stage);
+    fill(program_fixture);
+    take(program_fixture);
 }
 
 /* Down to the deployment of this slot. */
-static void go_to(struct stage *stage, uint32_t slot)
+static void go_to(struct program_fixture *program_fixture, uint32_t slot)
 {
-    for (int i = 0; i < 20 && stage->console->cursor.slot != slot; i++)
-        press(stage, 'j');
-    assert_int_equal(stage->console->cursor.slot, slot);
+    for (int i = 0; i < 20 && program_fixture->console->cursor.slot != slot; i++)
+        press(program_fixture, 'j');
+    assert_int_equal(program_fixture->console->cursor.slot, slot);
 }
 
 /* --- explanations ---------------------------------------------------------------------------------------------- */
@@ -136,11 +140,11 @@ static void put_sentence(char sentence[SNAPSHOT_TEXT_SIZE], const char *text)
     memcpy(sentence, text, size);
 }
 
-/* The example without what a scene has to add itself. */
-static struct snapshot_detail detail_of(struct stage *stage, uint32_t slot)
+/* The example without what a fixture has to add itself. */
+static struct snapshot_detail detail_of(struct program_fixture *program_fixture, uint32_t slot)
 {
     struct snapshot_detail detail;
-    snapshots_example_detail(stage->maker, slot, &detail);
+    snapshots_example_detail(program_fixture->maker, slot, &detail);
     detail.failure[0] = '\0';
     detail.order_count = 0;
     detail.manual_delta = 0;
@@ -157,49 +161,50 @@ static void set_steps(struct snapshot_detail *detail, const struct snapshot_step
     detail->step_count = count;
 }
 
-static void explain(struct stage *stage, uint32_t slot, const struct snapshot_detail *detail)
+static void explain(struct program_fixture *program_fixture, uint32_t slot,
+                    const struct snapshot_detail *detail)
 {
-    go_to(stage, slot);
-    press(stage, CHORD_ENTER);
-    snapshots_set_detail(stage->maker, detail);
-    take(stage);
+    go_to(program_fixture, slot);
+    press(program_fixture, CHORD_ENTER);
+    snapshots_set_detail(program_fixture->maker, detail);
+    take(program_fixture);
 }
 
 /* A history of events, so that they are more than a screen has room for. */
-static void add_events(struct stage *stage)
+static void add_events(struct program_fixture *program_fixture)
 {
-    struct wall at = *snapshots_at(stage->maker);
+    struct wall at = *snapshots_at(program_fixture->maker);
     for (int i = 0; i < 7; i++) {
-        *snapshots_at(stage->maker) = ago((7 - i) * 5 * MINUTE_MS);
-        snapshots_line(stage->maker, i == 3 ? LEVEL_WARN : LEVEL_INFO,
+        *snapshots_at(program_fixture->maker) = ago((7 - i) * 5 * MINUTE_MS);
+        snapshots_line(program_fixture->maker, i == 3 ? LEVEL_WARN : LEVEL_INFO,
                        i == 3 ? EVENT_SCALE_FAILED : EVENT_SCALED, "eu-west-chess-ranked",
                        i == 3 ? "scale_failed deployment=eu-west-chess-ranked delta=+1 "
                                 "error=\"HTTP 500: no host left\" applied=no took_ms=40"
                               : "scaled deployment=eu-west-chess-ranked delta=+1 "
                                 "key=8d0c41f2-4700-8 took_ms=74");
     }
-    *snapshots_at(stage->maker) = at;
+    *snapshots_at(program_fixture->maker) = at;
 }
 
-static void explain_cut(struct stage *stage)
+static void explain_cut(struct program_fixture *program_fixture)
 {
-    add_events(stage);
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, CHESS);
+    add_events(program_fixture);
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
     detail.order_count = 1;
     detail.orders[0] = (struct snapshot_order){ .delta = 2,
                                                 .sent = ago(17767),
                                                 .until = ago(17767 - 10 * MINUTE_MS) };
-    explain(stage, CHESS, &detail);
+    explain(program_fixture, CHESS, &detail);
 }
 
-static void explain_scrolled(struct stage *stage)
+static void explain_scrolled(struct program_fixture *program_fixture)
 {
-    explain_cut(stage);
-    press(stage, 'G');
+    explain_cut(program_fixture);
+    press(program_fixture, 'G');
 }
 
-static void explain_held(struct stage *stage)
+static void explain_held(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
         { VERDICT_SHOWN_OK, "plausible: free 61 <= total 512, 64 hosts with 8 servers each" },
@@ -212,28 +217,28 @@ static void explain_held(struct stage *stage)
         { VERDICT_SHOWN_OK, "max_step_up 20% = 13: ok" },
         { VERDICT_SHOWN_HELD, "cooldown_up for another 20s: +7 -> +0" },
     };
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, COOLED);
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, COOLED);
     set_steps(&detail, steps, COUNT_OF(steps));
-    explain(stage, COOLED, &detail);
+    explain(program_fixture, COOLED, &detail);
 }
 
-static void explain_bad_data(struct stage *stage)
+static void explain_bad_data(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
         { VERDICT_SHOWN_HELD,
           "free_above_total: The status counts more free servers than servers." },
     };
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, BROKEN);
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, BROKEN);
     set_steps(&detail, steps, COUNT_OF(steps));
     put_sentence(detail.failure, "The status counts more free servers than servers.");
     for (size_t i = 0; i < SNAPSHOT_HISTORY_LENGTH; i++)
         detail.history[i].is_read = false;
-    explain(stage, BROKEN, &detail);
+    explain(program_fixture, BROKEN, &detail);
 }
 
-static void explain_failed(struct stage *stage)
+static void explain_failed(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
         { VERDICT_SHOWN_OK, "plausible: free 40 <= total 248, 31 hosts with 8 servers each" },
@@ -245,14 +250,14 @@ static void explain_failed(struct stage *stage)
         { VERDICT_SHOWN_OK, "cooldown_up: ok" },
         { VERDICT_SHOWN_OK, "gate: free to send" },
     };
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, FAILED);
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, FAILED);
     set_steps(&detail, steps, COUNT_OF(steps));
     put_sentence(detail.failure, "HTTP 409: quota exceeded");
-    explain(stage, FAILED, &detail);
+    explain(program_fixture, FAILED, &detail);
 }
 
-static void explain_unconfirmed(struct stage *stage)
+static void explain_unconfirmed(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
         { VERDICT_SHOWN_OK, "plausible: free 12 <= total 200, 20 hosts with 10 servers each" },
@@ -263,23 +268,23 @@ static void explain_unconfirmed(struct stage *stage)
           "unconfirmed: The answer to a scale request was lost: it may have been "
           "applied, so it is not repeated." },
     };
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, UNCONFIRMED);
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, UNCONFIRMED);
     set_steps(&detail, steps, COUNT_OF(steps));
     detail.order_count = 1;
     detail.orders[0] = (struct snapshot_order){
         .delta = 3, .sent = ago(48104), .until = ago(48104 - 90 * SECOND_MS), .is_unconfirmed = true
     };
     put_sentence(detail.failure, "no answer within 5s");
-    explain(stage, UNCONFIRMED, &detail);
+    explain(program_fixture, UNCONFIRMED, &detail);
 }
 
 /* Some hosts came, some are on their way, and one request has just left. */
-static void explain_orders(struct stage *stage)
+static void explain_orders(struct program_fixture *program_fixture)
 {
-    show(stage);
-    struct snapshot_detail detail = detail_of(stage, ROOMY);
-    detail.dark_hosts = 3;
+    show(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, ROOMY);
+    detail.unready_hosts = 3;
     detail.order_count = 2;
     detail.orders[0] = (struct snapshot_order){
         .delta = 12, .seen = 5, .sent = ago(78104), .until = ago(78104 - 10 * MINUTE_MS)
@@ -287,348 +292,348 @@ static void explain_orders(struct stage *stage)
     detail.orders[1] = (struct snapshot_order){
         .delta = 30, .sent = ago(104), .until = ago(104 - 10 * MINUTE_MS), .is_in_flight = true
     };
-    explain(stage, ROOMY, &detail);
+    explain(program_fixture, ROOMY, &detail);
 }
 
-static void explain_waiting(struct stage *stage)
+static void explain_waiting(struct program_fixture *program_fixture)
 {
-    show(stage);
-    explain(stage, CHESS, NULL);
+    show(program_fixture);
+    explain(program_fixture, CHESS, NULL);
 }
 
-static void explain_unlisted(struct stage *stage)
+static void explain_unlisted(struct program_fixture *program_fixture)
 {
-    show(stage);
-    explain(stage, GONE, NULL);
+    show(program_fixture);
+    explain(program_fixture, GONE, NULL);
 }
 
-static void explain_removed(struct stage *stage)
+static void explain_removed(struct program_fixture *program_fixture)
 {
-    show(stage);
-    explain(stage, GONE, NULL);
-    snapshots_remove(stage->maker, GONE);
-    take(stage);
+    show(program_fixture);
+    explain(program_fixture, GONE, NULL);
+    snapshots_remove(program_fixture->maker, GONE);
+    take(program_fixture);
 }
 
 /* --- the log --------------------------------------------------------------------------------------------------- */
 
-static void add_scales(struct stage *stage, int count)
+static void add_scales(struct program_fixture *program_fixture, int count)
 {
     for (int i = 0; i < count; i++)
-        snapshots_line(stage->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked",
+        snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked",
                        "scaled deployment=eu-west-chess-ranked delta=+1 key=8d0c41f2-4712-8 "
                        "took_ms=74");
 }
 
-static void log_open(struct stage *stage)
+static void log_open(struct program_fixture *program_fixture)
 {
-    show(stage);
-    type(stage, "l");
+    show(program_fixture);
+    type(program_fixture, "l");
 }
 
 /* Up to a line; then three more come. */
-static void log_stopped(struct stage *stage)
+static void log_stopped(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "kk");
-    add_scales(stage, 3);
-    take(stage);
+    log_open(program_fixture);
+    type(program_fixture, "kk");
+    add_scales(program_fixture, 3);
+    take(program_fixture);
 }
 
-static void log_found(struct stage *stage)
+static void log_found(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "/DEPLOYMENT=eu");
-    press(stage, CHORD_ENTER);
-    add_scales(stage, 3);
-    take(stage);
+    log_open(program_fixture);
+    type(program_fixture, "/DEPLOYMENT=eu");
+    press(program_fixture, CHORD_ENTER);
+    add_scales(program_fixture, 3);
+    take(program_fixture);
 }
 
-static void log_only(struct stage *stage)
+static void log_only(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "&chess");
-    press(stage, CHORD_ENTER);
+    log_open(program_fixture);
+    type(program_fixture, "&chess");
+    press(program_fixture, CHORD_ENTER);
 }
 
-static void log_only_nothing(struct stage *stage)
+static void log_only_nothing(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "&zzz");
-    press(stage, CHORD_ENTER);
+    log_open(program_fixture);
+    type(program_fixture, "&zzz");
+    press(program_fixture, CHORD_ENTER);
 }
 
-static void log_errors(struct stage *stage)
+static void log_errors(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "LL");
-    stage->now = mono_after(stage->now, MESSAGE_MS);
-    console_tick(stage->console, stage->now);
-    draw(stage);
+    log_open(program_fixture);
+    type(program_fixture, "LL");
+    program_fixture->now = mono_after(program_fixture->now, MESSAGE_MS);
+    console_tick(program_fixture->console, program_fixture->now);
+    draw(program_fixture);
 }
 
-static void log_lost(struct stage *stage)
+static void log_lost(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    snapshots_lose_lines(stage->maker, 312);
-    add_scales(stage, 2);
-    take(stage);
+    log_open(program_fixture);
+    snapshots_lose_lines(program_fixture->maker, 312);
+    add_scales(program_fixture, 2);
+    take(program_fixture);
 }
 
-static void log_sideways(struct stage *stage)
+static void log_sideways(struct program_fixture *program_fixture)
 {
-    log_found(stage);
-    press(stage, CHORD_RIGHT);
-    press(stage, CHORD_RIGHT);
+    log_found(program_fixture);
+    press(program_fixture, CHORD_RIGHT);
+    press(program_fixture, CHORD_RIGHT);
 }
 
-static void log_searching(struct stage *stage)
+static void log_searching(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "/eu");
+    log_open(program_fixture);
+    type(program_fixture, "/eu");
 }
 
-static void log_empty(struct stage *stage)
+static void log_empty(struct program_fixture *program_fixture)
 {
-    take(stage);
-    type(stage, "l");
+    take(program_fixture);
+    type(program_fixture, "l");
 }
 
-static void log_full(struct stage *stage)
+static void log_full(struct program_fixture *program_fixture)
 {
-    add_scales(stage, 100);
-    log_open(stage);
-    press(stage, CHORD_PAGE_UP);
+    add_scales(program_fixture, 100);
+    log_open(program_fixture);
+    press(program_fixture, CHORD_PAGE_UP);
 }
 
 /* --- help ------------------------------------------------------------------------------------------------------ */
 
-static void help_list(struct stage *stage)
+static void help_list(struct program_fixture *program_fixture)
 {
-    show(stage);
-    type(stage, "?");
+    show(program_fixture);
+    type(program_fixture, "?");
 }
 
-static void help_scrolled(struct stage *stage)
+static void help_scrolled(struct program_fixture *program_fixture)
 {
-    help_list(stage);
-    press(stage, CHORD_PAGE_DOWN);
+    help_list(program_fixture);
+    press(program_fixture, CHORD_PAGE_DOWN);
 }
 
-static void help_end(struct stage *stage)
+static void help_end(struct program_fixture *program_fixture)
 {
-    help_list(stage);
-    type(stage, "G");
+    help_list(program_fixture);
+    type(program_fixture, "G");
 }
 
-static void help_explain(struct stage *stage)
+static void help_explain(struct program_fixture *program_fixture)
 {
-    explain_cut(stage);
-    type(stage, "?");
+    explain_cut(program_fixture);
+    type(program_fixture, "?");
 }
 
-static void help_log(struct stage *stage)
+static void help_log(struct program_fixture *program_fixture)
 {
-    log_open(stage);
-    type(stage, "?");
+    log_open(program_fixture);
+    type(program_fixture, "?");
 }
 
-static void help_read_only(struct stage *stage)
+static void help_read_only(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    snapshots_engine(stage->maker)->is_read_only = true;
-    take(stage);
-    type(stage, "?");
-    press(stage, CHORD_PAGE_DOWN);
+    fill(program_fixture);
+    snapshots_engine(program_fixture->maker)->is_read_only = true;
+    take(program_fixture);
+    type(program_fixture, "?");
+    press(program_fixture, CHORD_PAGE_DOWN);
 }
 
 /* --- dialogs --------------------------------------------------------------------------------------------------- */
 
-static void pause_all(struct stage *stage)
+static void pause_all(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    snapshots_engine(stage->maker)->scales_in_flight = 2;
-    take(stage);
-    type(stage, "p");
+    fill(program_fixture);
+    snapshots_engine(program_fixture->maker)->scales_in_flight = 2;
+    take(program_fixture);
+    type(program_fixture, "p");
 }
 
-static void pause_quiet(struct stage *stage)
+static void pause_quiet(struct program_fixture *program_fixture)
 {
-    snapshots_add(stage->maker, "eu-west-arena-casual");
-    take(stage);
-    type(stage, "p");
+    snapshots_add(program_fixture->maker, "eu-west-arena-casual");
+    take(program_fixture);
+    type(program_fixture, "p");
 }
 
-static void set_paused(struct stage *stage)
+static void set_paused(struct program_fixture *program_fixture)
 {
-    snapshots_engine(stage->maker)->is_paused = true;
-    snapshots_engine(stage->maker)->paused_at = ago(47 * MINUTE_MS);
+    snapshots_engine(program_fixture->maker)->is_paused = true;
+    snapshots_engine(program_fixture->maker)->paused_at = ago(47 * MINUTE_MS);
 }
 
-static void resume_much(struct stage *stage)
+static void resume_much(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    set_paused(stage);
-    take(stage);
-    type(stage, "p");
+    fill(program_fixture);
+    set_paused(program_fixture);
+    take(program_fixture);
+    type(program_fixture, "p");
 }
 
-static void resume_typed(struct stage *stage)
+static void resume_typed(struct program_fixture *program_fixture)
 {
-    resume_much(stage);
-    type(stage, "5");
+    resume_much(program_fixture);
+    type(program_fixture, "5");
 }
 
-static void resume_agreed(struct stage *stage)
+static void resume_agreed(struct program_fixture *program_fixture)
 {
-    resume_much(stage);
-    type(stage, stage->console->dialog.asked);
+    resume_much(program_fixture);
+    type(program_fixture, program_fixture->console->dialog.asked);
 }
 
-static void resume_nothing(struct stage *stage)
+static void resume_nothing(struct program_fixture *program_fixture)
 {
-    snapshots_add(stage->maker, "eu-west-arena-casual");
-    set_paused(stage);
-    take(stage);
-    type(stage, "p");
+    snapshots_add(program_fixture->maker, "eu-west-arena-casual");
+    set_paused(program_fixture);
+    take(program_fixture);
+    type(program_fixture, "p");
 }
 
-static void resume_dry(struct stage *stage)
+static void resume_dry(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    set_paused(stage);
-    snapshots_engine(stage->maker)->is_dry_run = true;
-    take(stage);
-    type(stage, "p");
+    fill(program_fixture);
+    set_paused(program_fixture);
+    snapshots_engine(program_fixture->maker)->is_dry_run = true;
+    take(program_fixture);
+    type(program_fixture, "p");
 }
 
-static void pause_row(struct stage *stage)
+static void pause_row(struct program_fixture *program_fixture)
 {
-    show(stage);
-    go_to(stage, CHESS);
-    type(stage, "P");
+    show(program_fixture);
+    go_to(program_fixture, CHESS);
+    type(program_fixture, "P");
 }
 
-static void resume_row(struct stage *stage)
+static void resume_row(struct program_fixture *program_fixture)
 {
-    show(stage);
-    go_to(stage, PAUSED);
-    type(stage, "P");
+    show(program_fixture);
+    go_to(program_fixture, PAUSED);
+    type(program_fixture, "P");
 }
 
-static void dry_run_on(struct stage *stage)
+static void dry_run_on(struct program_fixture *program_fixture)
 {
-    show(stage);
-    type(stage, "D");
+    show(program_fixture);
+    type(program_fixture, "D");
 }
 
-static void dry_run_off(struct stage *stage)
+static void dry_run_off(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    snapshots_engine(stage->maker)->is_dry_run = true;
-    take(stage);
-    type(stage, "D");
+    fill(program_fixture);
+    snapshots_engine(program_fixture->maker)->is_dry_run = true;
+    take(program_fixture);
+    type(program_fixture, "D");
 }
 
-static void run_pass(struct stage *stage)
+static void run_pass(struct program_fixture *program_fixture)
 {
-    show(stage);
-    type(stage, "r");
+    show(program_fixture);
+    type(program_fixture, "r");
 }
 
-static void scale_waiting(struct stage *stage)
+static void scale_waiting(struct program_fixture *program_fixture)
 {
-    show(stage);
-    go_to(stage, CHESS);
-    type(stage, "+");
+    show(program_fixture);
+    go_to(program_fixture, CHESS);
+    type(program_fixture, "+");
 }
 
 /* The engine's opinion of it has come. */
-static void judge(struct stage *stage, struct snapshot_detail *detail)
+static void judge(struct program_fixture *program_fixture, struct snapshot_detail *detail)
 {
-    detail->manual_delta = stage->console->dialog.delta;
-    snapshots_set_detail(stage->maker, detail);
-    take(stage);
+    detail->manual_delta = program_fixture->console->dialog.delta;
+    snapshots_set_detail(program_fixture->maker, detail);
+    take(program_fixture);
 }
 
-static void scale_free(struct stage *stage)
+static void scale_free(struct program_fixture *program_fixture)
 {
-    scale_waiting(stage);
-    struct snapshot_detail detail = detail_of(stage, CHESS);
+    scale_waiting(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
     detail.manual_hosts = 15;
-    judge(stage, &detail);
+    judge(program_fixture, &detail);
 }
 
-static void scale_objected(struct stage *stage)
+static void scale_objected(struct program_fixture *program_fixture)
 {
-    scale_waiting(stage);
-    type(stage, "4");
+    scale_waiting(program_fixture);
+    type(program_fixture, "4");
     struct snapshot_detail detail;
-    snapshots_example_detail(stage->maker, CHESS, &detail);
+    snapshots_example_detail(program_fixture->maker, CHESS, &detail);
     detail.manual_refusal[0] = '\0';
     detail.manual_hosts = 18;
-    judge(stage, &detail);
+    judge(program_fixture, &detail);
 }
 
-static void scale_refused(struct stage *stage)
+static void scale_refused(struct program_fixture *program_fixture)
 {
-    scale_waiting(stage);
-    struct snapshot_detail detail = detail_of(stage, CHESS);
+    scale_waiting(program_fixture);
+    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
     detail.manual_hosts = 15;
     put_sentence(detail.manual_refusal, "A scale request of this deployment is still on its way.");
-    judge(stage, &detail);
+    judge(program_fixture, &detail);
 }
 
-static void scale_down(struct stage *stage)
+static void scale_down(struct program_fixture *program_fixture)
 {
-    show(stage);
-    go_to(stage, CASUAL);
-    type(stage, "-");
-    struct snapshot_detail detail = detail_of(stage, CASUAL);
+    show(program_fixture);
+    go_to(program_fixture, CASUAL);
+    type(program_fixture, "-");
+    struct snapshot_detail detail = detail_of(program_fixture, CASUAL);
     detail.manual_hosts = 143;
     detail.max_hosts = HOSTS_NO_LIMIT;
-    judge(stage, &detail);
+    judge(program_fixture, &detail);
 }
 
-static void sort_menu(struct stage *stage)
+static void sort_menu(struct program_fixture *program_fixture)
 {
-    show(stage);
-    type(stage, "s");
+    show(program_fixture);
+    type(program_fixture, "s");
 }
 
-static void sort_end(struct stage *stage)
+static void sort_end(struct program_fixture *program_fixture)
 {
-    sort_menu(stage);
-    press(stage, CHORD_END);
+    sort_menu(program_fixture);
+    press(program_fixture, CHORD_END);
 }
 
-static void suspend(struct stage *stage)
+static void suspend(struct program_fixture *program_fixture)
 {
-    show(stage);
-    press(stage, CHORD_CTRL_Z);
+    show(program_fixture);
+    press(program_fixture, CHORD_CTRL_Z);
 }
 
-static void quit(struct stage *stage)
+static void quit(struct program_fixture *program_fixture)
 {
-    fill(stage);
-    snapshots_engine(stage->maker)->scales_in_flight = 1;
-    take(stage);
-    type(stage, "q");
+    fill(program_fixture);
+    snapshots_engine(program_fixture->maker)->scales_in_flight = 1;
+    take(program_fixture);
+    type(program_fixture, "q");
 }
 
-static void quit_waiting(struct stage *stage)
+static void quit_waiting(struct program_fixture *program_fixture)
 {
-    draw(stage);
-    type(stage, "q");
+    draw(program_fixture);
+    type(program_fixture, "q");
 }
 
 /* clang-format off */
-static const struct scene_row {
+static const struct api_fixture_row {
     const char *name;
     int columns, rows;
     bool is_utf8;
-    void (*play)(struct stage *stage);
-} scene_rows[] = {
+    void (*play)(struct program_fixture *program_fixture);
+} api_fixture_rows[] = {
     { "explain_80x24",              80, 24, false, explain_cut },
     { "explain_80x24_end",          80, 24, false, explain_scrolled },
     { "explain_120x40",            120, 40, false, explain_cut },
@@ -713,7 +718,7 @@ static const struct scene_row {
 };
 
 /* Screens in which colours matter: the same scenes, as letters for roles. */
-static const struct scene_row role_rows[] = {
+static const struct api_fixture_row role_rows[] = {
     { "explain_80x24",              80, 24, false, explain_cut },
     { "explain_failed",             80, 24, false, explain_failed },
     { "log_found",                  80, 24, false, log_found },
@@ -722,29 +727,29 @@ static const struct scene_row role_rows[] = {
 };
 /* clang-format on */
 
-static void play(struct stage *stage, const struct scene_row *row)
+static void play(struct program_fixture *program_fixture, const struct api_fixture_row *row)
 {
-    stage_init(stage, row->columns, row->rows, !row->is_utf8);
-    row->play(stage);
-    draw(stage);
+    program_fixture_init(program_fixture, row->columns, row->rows, !row->is_utf8);
+    row->play(program_fixture);
+    draw(program_fixture);
 }
 
 static void screen_is_golden(void **state)
 {
-    const struct scene_row *row = *state;
-    struct stage stage;
-    play(&stage, row);
-    golden_check(row->name, &stage.canvas);
-    stage_fini(&stage);
+    const struct api_fixture_row *row = *state;
+    struct program_fixture program_fixture;
+    play(&program_fixture, row);
+    golden_check(row->name, &program_fixture.canvas);
+    program_fixture_fini(&program_fixture);
 }
 
 static void roles_are_golden(void **state)
 {
-    const struct scene_row *row = *state;
-    struct stage stage;
-    play(&stage, row);
-    golden_check_roles(row->name, &stage.canvas);
-    stage_fini(&stage);
+    const struct api_fixture_row *row = *state;
+    struct program_fixture program_fixture;
+    play(&program_fixture, row);
+    golden_check_roles(row->name, &program_fixture.canvas);
+    program_fixture_fini(&program_fixture);
 }
 
 /* --- laws ------------------------------------------------------------------------------------------------------ */
@@ -752,21 +757,23 @@ static void roles_are_golden(void **state)
 static void every_scene_can_be_drawn_in_every_size(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
-        struct stage stage;
-        play(&stage, &scene_rows[i]);
-        for (stage.columns = 1; stage.columns <= 250; stage.columns += stage.columns < 90 ? 3 : 25)
-            for (stage.rows = 1; stage.rows <= 80; stage.rows += stage.rows < 26 ? 1 : 11)
-                draw(&stage);
-        stage_fini(&stage);
+    for (size_t i = 0; i < COUNT_OF(api_fixture_rows); i++) {
+        struct program_fixture program_fixture;
+        play(&program_fixture, &api_fixture_rows[i]);
+        for (program_fixture.columns = 1; program_fixture.columns <= 250;
+             program_fixture.columns += program_fixture.columns < 90 ? 3 : 25)
+            for (program_fixture.rows = 1; program_fixture.rows <= 80;
+                 program_fixture.rows += program_fixture.rows < 26 ? 1 : 11)
+                draw(&program_fixture);
+        program_fixture_fini(&program_fixture);
     }
 }
 
-static bool shows(const struct stage *stage, const char *text)
+static bool shows(const struct program_fixture *program_fixture, const char *text)
 {
     char row[4096];
-    for (int i = 0; i < stage->rows; i++) {
-        canvas_row_text(&stage->canvas, i, row, sizeof row);
+    for (int i = 0; i < program_fixture->rows; i++) {
+        canvas_row_text(&program_fixture->canvas, i, row, sizeof row);
         if (strstr(row, text))
             return true;
     }
@@ -774,22 +781,24 @@ static bool shows(const struct stage *stage, const char *text)
 }
 
 /* In every size G shows what stands last. */
-static void check_end(void (*open)(struct stage *stage), const char *last, int columns_min,
-                      int rows_min)
+static void check_end(void (*open)(struct program_fixture *program_fixture), const char *last,
+                      int columns_min, int rows_min)
 {
-    struct stage stage;
-    stage_init(&stage, 80, 24, true);
-    open(&stage);
-    for (stage.columns = columns_min; stage.columns <= 200; stage.columns += 7) {
-        for (stage.rows = rows_min; stage.rows <= 70; stage.rows += stage.rows < 26 ? 1 : 7) {
-            draw(&stage);
-            press(&stage, 'g');
-            press(&stage, 'G');
-            if (!shows(&stage, last))
-                fail_msg("%d x %d", stage.columns, stage.rows);
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture, 80, 24, true);
+    open(&program_fixture);
+    for (program_fixture.columns = columns_min; program_fixture.columns <= 200;
+         program_fixture.columns += 7) {
+        for (program_fixture.rows = rows_min; program_fixture.rows <= 70;
+             program_fixture.rows += program_fixture.rows < 26 ? 1 : 7) {
+            draw(&program_fixture);
+            press(&program_fixture, 'g');
+            press(&program_fixture, 'G');
+            if (!shows(&program_fixture, last))
+                fail_msg("%d x %d", program_fixture.columns, program_fixture.rows);
         }
     }
-    stage_fini(&stage);
+    program_fixture_fini(&program_fixture);
 }
 
 static void the_end_of_the_help_can_be_reached(void **state)
@@ -808,30 +817,31 @@ static void the_end_of_an_explanation_can_be_reached(void **state)
 static void hits_are_marked(void **state)
 {
     (void)state;
-    static void (*const scenes[])(struct stage * stage) = { log_found, log_sideways };
+    static void (*const scenes[])(struct program_fixture * program_fixture) = { log_found,
+                                                                                log_sideways };
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
-        struct stage stage;
+        struct program_fixture program_fixture;
         char row[4096];
-        stage_init(&stage, 120, 40, true);
-        scenes[i](&stage);
-        canvas_row_text(&stage.canvas, 6, row, sizeof row);
+        program_fixture_init(&program_fixture, 120, 40, true);
+        scenes[i](&program_fixture);
+        canvas_row_text(&program_fixture.canvas, 6, row, sizeof row);
         const char *id = strstr(row, "=eu-west-chess");
         assert_non_null(id);
         int column = (int)(id - row);
-        assert_true(canvas_at(&stage.canvas, column + 3, 6)->marks & CELL_CURSOR);
-        assert_int_equal(canvas_at(&stage.canvas, column + 2, 6)->marks & CELL_HIT,
+        assert_true(canvas_at(&program_fixture.canvas, column + 3, 6)->marks & CELL_CURSOR);
+        assert_int_equal(canvas_at(&program_fixture.canvas, column + 2, 6)->marks & CELL_HIT,
                          i == 0 ? CELL_HIT : 0);
-        assert_int_equal(canvas_at(&stage.canvas, column + 3, 6)->marks & CELL_HIT, 0);
-        stage_fini(&stage);
+        assert_int_equal(canvas_at(&program_fixture.canvas, column + 3, 6)->marks & CELL_HIT, 0);
+        program_fixture_fini(&program_fixture);
     }
 }
 
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct CMUnitTest scenes[COUNT_OF(scene_rows)];
+    struct CMUnitTest scenes[COUNT_OF(api_fixture_rows)];
     struct CMUnitTest roles[COUNT_OF(role_rows)];
-    TESTS_FROM_ROWS(scenes, scene_rows, screen_is_golden);
+    TESTS_FROM_ROWS(scenes, api_fixture_rows, screen_is_golden);
     TESTS_FROM_ROWS(roles, role_rows, roles_are_golden);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(every_scene_can_be_drawn_in_every_size),

@@ -13,8 +13,8 @@
 
 #define CONFIRM_ABOVE_PPB 20000000
 
-/* A console on a fleet that a scene changes before it is seen, and keys that it presses after. */
-struct stage {
+/* A console on a fleet that a fixture changes before it is seen, and keys that it presses after. */
+struct program_fixture {
     struct snapshots *maker;
     struct console *console;
     struct canvas canvas;
@@ -33,124 +33,126 @@ static void give_back(void *context, const struct snapshot *snapshot)
     snapshots_give_back(context, snapshot);
 }
 
-static void stage_init(struct stage *stage, enum view view)
+static void program_fixture_init(struct program_fixture *program_fixture, enum view view)
 {
     const struct console_config config = { .view = view,
                                            .sort = COLUMN_STATE,
                                            .confirm_above_ppb = CONFIRM_ABOVE_PPB };
-    *stage = (struct stage){ .maker = snapshots_create(), .now = { 1000000 } };
-    const struct console_port port = { swallow, give_back, stage->maker };
+    *program_fixture = (struct program_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
+    const struct console_port port = { swallow, give_back, program_fixture->maker };
     struct error err;
-    assert_int_equal(console_create(&config, &port, &stage->console, &err), 0);
-    canvas_init(&stage->canvas);
+    assert_int_equal(console_create(&config, &port, &program_fixture->console, &err), 0);
+    canvas_init(&program_fixture->canvas);
 }
 
-static void stage_fini(struct stage *stage)
+static void program_fixture_fini(struct program_fixture *program_fixture)
 {
-    console_destroy(stage->console);
-    assert_int_equal(snapshots_out(stage->maker), 0);
-    snapshots_destroy(stage->maker);
-    canvas_fini(&stage->canvas);
+    console_destroy(program_fixture->console);
+    assert_int_equal(snapshots_out(program_fixture->maker), 0);
+    snapshots_destroy(program_fixture->maker);
+    canvas_fini(&program_fixture->canvas);
 }
 
-static void take(struct stage *stage)
+static void take(struct program_fixture *program_fixture)
 {
-    console_take(stage->console, stage->now, snapshots_take(stage->maker));
+    console_take(program_fixture->console, program_fixture->now,
+                 snapshots_take(program_fixture->maker));
 }
 
-static void press(struct stage *stage, uint32_t chord)
+static void press(struct program_fixture *program_fixture, uint32_t chord)
 {
     const struct input input = { .kind = INPUT_KEY, .chord = chord };
-    console_input(stage->console, stage->now, &input);
+    console_input(program_fixture->console, program_fixture->now, &input);
 }
 
-static void type(struct stage *stage, const char *characters)
+static void type(struct program_fixture *program_fixture, const char *characters)
 {
     for (; *characters != '\0'; characters++)
-        press(stage, (uint32_t)(unsigned char)*characters);
+        press(program_fixture, (uint32_t)(unsigned char)*characters);
 }
 
-static void draw(struct stage *stage, int columns, int rows, bool is_ascii)
+static void draw(struct program_fixture *program_fixture, int columns, int rows, bool is_ascii)
 {
-    stage->canvas.is_ascii = is_ascii;
-    assert_int_equal(canvas_resize(&stage->canvas, columns, rows), 0);
-    console_draw(stage->console, &stage->canvas);
+    program_fixture->canvas.is_ascii = is_ascii;
+    assert_int_equal(canvas_resize(&program_fixture->canvas, columns, rows), 0);
+    console_draw(program_fixture->console, &program_fixture->canvas);
 }
 
 /* --- scenes ---------------------------------------------------------------------------------------------------- */
 
-static void busy(struct stage *stage)
+static void busy(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    take(program_fixture);
 }
 
 /* Nothing out of the ordinary. */
-static void quiet(struct stage *stage)
+static void quiet(struct program_fixture *program_fixture)
 {
-    snapshots_add(stage->maker, "eu-west-arena-casual");
-    snapshots_add(stage->maker, "eu-west-arena-ranked");
-    snapshots_add(stage->maker, "us-east-lobby-01");
-    take(stage);
+    snapshots_add(program_fixture->maker, "eu-west-arena-casual");
+    snapshots_add(program_fixture->maker, "eu-west-arena-ranked");
+    snapshots_add(program_fixture->maker, "us-east-lobby-01");
+    take(program_fixture);
 }
 
-static void paused(struct stage *stage)
+static void paused(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->is_paused = true;
-    snapshots_engine(stage->maker)->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->is_paused = true;
+    snapshots_engine(program_fixture->maker)->paused_at =
+        (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
+    take(program_fixture);
 }
 
-static void dry_run(struct stage *stage)
+static void dry_run(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->is_dry_run = true;
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->is_dry_run = true;
+    take(program_fixture);
 }
 
-static void read_only(struct stage *stage)
+static void read_only(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->is_read_only = true;
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->is_read_only = true;
+    take(program_fixture);
 }
 
-static void frozen(struct stage *stage)
+static void frozen(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    press(stage, 'z');
-    snapshots_at(stage->maker)->ms += 60000;
-    take(stage);
+    busy(program_fixture);
+    press(program_fixture, 'z');
+    snapshots_at(program_fixture->maker)->ms += 60000;
+    take(program_fixture);
 }
 
-static void stale(struct stage *stage)
+static void stale(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    stage->now = mono_after(stage->now, INT64_C(3600) * 1000);
-    console_tick(stage->console, stage->now);
+    busy(program_fixture);
+    program_fixture->now = mono_after(program_fixture->now, INT64_C(3600) * 1000);
+    console_tick(program_fixture->console, program_fixture->now);
 }
 
-static void breaker(struct stage *stage)
+static void breaker(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->is_breaker_open = true;
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->is_breaker_open = true;
+    take(program_fixture);
 }
 
-static void discovery_failed(struct stage *stage)
+static void discovery_failed(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->discovery_failed_at =
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->discovery_failed_at =
         (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
-    take(stage);
+    take(program_fixture);
 }
 
 /* As bad as it gets: what does not fit must go whole. */
-static void everything(struct stage *stage)
+static void everything(struct program_fixture *program_fixture)
 {
-    struct snapshot_engine *engine = snapshots_engine(stage->maker);
-    snapshots_fill_showcase(stage->maker);
+    struct snapshot_engine *engine = snapshots_engine(program_fixture->maker);
+    snapshots_fill_showcase(program_fixture->maker);
     engine->is_paused = true;
     engine->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
     engine->is_dry_run = true;
@@ -159,140 +161,140 @@ static void everything(struct stage *stage)
     engine->is_insecure = true;
     engine->demo_speed_millis = 20000;
     engine->discovery_failed_at = (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
-    take(stage);
+    take(program_fixture);
 }
 
-static void stopping(struct stage *stage)
+static void stopping(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    snapshots_engine(stage->maker)->is_stopping = true;
-    snapshots_engine(stage->maker)->scales_in_flight = 2;
-    take(stage);
+    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->is_stopping = true;
+    snapshots_engine(program_fixture->maker)->scales_in_flight = 2;
+    take(program_fixture);
 }
 
-static void ended(struct stage *stage)
+static void ended(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    console_engine_over(stage->console, stage->now);
+    busy(program_fixture);
+    console_engine_over(program_fixture->console, program_fixture->now);
 }
 
 /* Nothing came yet. */
-static void waiting(struct stage *stage)
+static void waiting(struct program_fixture *program_fixture)
 {
-    (void)stage;
+    (void)program_fixture;
 }
 
 /* Discovery has not answered. */
-static void undiscovered(struct stage *stage)
+static void undiscovered(struct program_fixture *program_fixture)
 {
-    *snapshots_pass(stage->maker) = (struct snapshot_pass){ 0 };
-    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
-    snapshots_engine(stage->maker)->next_discovery = (struct wall){ 0 };
-    take(stage);
+    *snapshots_pass(program_fixture->maker) = (struct snapshot_pass){ 0 };
+    snapshots_engine(program_fixture->maker)->next_pass = (struct wall){ 0 };
+    snapshots_engine(program_fixture->maker)->next_discovery = (struct wall){ 0 };
+    take(program_fixture);
 }
 
-static void starting(struct stage *stage)
+static void starting(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    *snapshots_pass(stage->maker) = (struct snapshot_pass){
+    snapshots_fill_showcase(program_fixture->maker);
+    *snapshots_pass(program_fixture->maker) = (struct snapshot_pass){
         .number = 1, .is_running = true, .started = SNAPSHOTS_AT, .deployments = 1284, .read = 312
     };
-    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
-    take(stage);
+    snapshots_engine(program_fixture->maker)->next_pass = (struct wall){ 0 };
+    take(program_fixture);
 }
 
-static void in_a_pass(struct stage *stage)
+static void in_a_pass(struct program_fixture *program_fixture)
 {
-    snapshots_fill_showcase(stage->maker);
-    struct snapshot_pass *pass = snapshots_pass(stage->maker);
+    snapshots_fill_showcase(program_fixture->maker);
+    struct snapshot_pass *pass = snapshots_pass(program_fixture->maker);
     pass->is_running = true;
     pass->read = 5;
     pass->deployments = 14;
-    snapshots_engine(stage->maker)->next_pass = (struct wall){ 0 };
-    take(stage);
+    snapshots_engine(program_fixture->maker)->next_pass = (struct wall){ 0 };
+    take(program_fixture);
 }
 
-static void empty(struct stage *stage)
+static void empty(struct program_fixture *program_fixture)
 {
-    take(stage);
+    take(program_fixture);
 }
 
-static void filter_prompt(struct stage *stage)
+static void filter_prompt(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    type(stage, "/eu ar");
+    busy(program_fixture);
+    type(program_fixture, "/eu ar");
 }
 
-static void filter_kept(struct stage *stage)
+static void filter_kept(struct program_fixture *program_fixture)
 {
-    filter_prompt(stage);
-    press(stage, CHORD_ENTER);
+    filter_prompt(program_fixture);
+    press(program_fixture, CHORD_ENTER);
 }
 
-static void filter_bad(struct stage *stage)
+static void filter_bad(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    type(stage, "/eu free<x");
+    busy(program_fixture);
+    type(program_fixture, "/eu free<x");
 }
 
-static void filter_of_nothing(struct stage *stage)
+static void filter_of_nothing(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    type(stage, "/zzz");
-    press(stage, CHORD_ENTER);
+    busy(program_fixture);
+    type(program_fixture, "/zzz");
+    press(program_fixture, CHORD_ENTER);
 }
 
-static void moved(struct stage *stage)
+static void moved(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    type(stage, "jjj");
+    busy(program_fixture);
+    type(program_fixture, "jjj");
 }
 
-static void sorted_by_free(struct stage *stage)
+static void sorted_by_free(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    type(stage, "1>>>>");
+    busy(program_fixture);
+    type(program_fixture, "1>>>>");
 }
 
-static void scrolled_sideways(struct stage *stage)
+static void scrolled_sideways(struct program_fixture *program_fixture)
 {
-    busy(stage);
-    press(stage, CHORD_RIGHT);
-    press(stage, CHORD_RIGHT);
+    busy(program_fixture);
+    press(program_fixture, CHORD_RIGHT);
+    press(program_fixture, CHORD_RIGHT);
 }
 
-static void large(struct stage *stage)
+static void large(struct program_fixture *program_fixture)
 {
-    snapshots_fill_random(stage->maker, 100000, 1);
-    take(stage);
-    draw(stage, 120, 40, false); /* a page is what was seen last */
-    press(stage, CHORD_PAGE_DOWN);
+    snapshots_fill_random(program_fixture->maker, 100000, 1);
+    take(program_fixture);
+    draw(program_fixture, 120, 40, false); /* a page is what was seen last */
+    press(program_fixture, CHORD_PAGE_DOWN);
 }
 
 /* Ids from a stranger: escapes, directions, newlines, wide and combining characters. */
-static void hostile(struct stage *stage)
+static void hostile(struct program_fixture *program_fixture)
 {
-    snapshots_add(stage->maker, "\x1b[2J\x1b]0;owned\x07");
-    snapshots_add(stage->maker, "line\nbreak\ttab");
-    snapshots_add(stage->maker, "right\xe2\x80\xaeto-left");
-    snapshots_add(stage->maker, "broken-\xff\xfe-bytes");
+    snapshots_add(program_fixture->maker, "\x1b[2J\x1b]0;owned\x07");
+    snapshots_add(program_fixture->maker, "line\nbreak\ttab");
+    snapshots_add(program_fixture->maker, "right\xe2\x80\xaeto-left");
+    snapshots_add(program_fixture->maker, "broken-\xff\xfe-bytes");
     snapshots_add(
-        stage->maker,
+        program_fixture->maker,
         "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e-arena-\xe3\x82\xb5\xe3\x83\xbc\xe3\x83\x90");
-    snapshots_add(stage->maker, "cafe\xcc\x81-lobby");
-    snapshots_add(stage->maker,
+    snapshots_add(program_fixture->maker, "cafe\xcc\x81-lobby");
+    snapshots_add(program_fixture->maker,
                   "an-id-that-is-quite-long-and-goes-on-and-on-for-longer-than-any-column-is-wide");
-    take(stage);
+    take(program_fixture);
 }
 
 /* clang-format off */
-static const struct scene_row {
+static const struct api_fixture_row {
     const char *name;
     enum view view;
     int columns, rows;
     bool is_utf8;
-    void (*play)(struct stage *stage);
-} scene_rows[] = {
+    void (*play)(struct program_fixture *program_fixture);
+} api_fixture_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
     { "main_120x40",            VIEW_ATTENTION, 120, 40, false, busy },
     { "main_200x60",            VIEW_ALL,       200, 60, false, busy },
@@ -338,7 +340,7 @@ static const struct scene_row {
 };
 
 /* Screens in which colours matter: the same scenes, as letters for roles. */
-static const struct scene_row role_rows[] = {
+static const struct api_fixture_row role_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
     { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
@@ -347,29 +349,29 @@ static const struct scene_row role_rows[] = {
 };
 /* clang-format on */
 
-static void play(struct stage *stage, const struct scene_row *row)
+static void play(struct program_fixture *program_fixture, const struct api_fixture_row *row)
 {
-    stage_init(stage, row->view);
-    row->play(stage);
-    draw(stage, row->columns, row->rows, !row->is_utf8);
+    program_fixture_init(program_fixture, row->view);
+    row->play(program_fixture);
+    draw(program_fixture, row->columns, row->rows, !row->is_utf8);
 }
 
 static void screen_is_golden(void **state)
 {
-    const struct scene_row *row = *state;
-    struct stage stage;
-    play(&stage, row);
-    golden_check(row->name, &stage.canvas);
-    stage_fini(&stage);
+    const struct api_fixture_row *row = *state;
+    struct program_fixture program_fixture;
+    play(&program_fixture, row);
+    golden_check(row->name, &program_fixture.canvas);
+    program_fixture_fini(&program_fixture);
 }
 
 static void roles_are_golden(void **state)
 {
-    const struct scene_row *row = *state;
-    struct stage stage;
-    play(&stage, row);
-    golden_check_roles(row->name, &stage.canvas);
-    stage_fini(&stage);
+    const struct api_fixture_row *row = *state;
+    struct program_fixture program_fixture;
+    play(&program_fixture, row);
+    golden_check_roles(row->name, &program_fixture.canvas);
+    program_fixture_fini(&program_fixture);
 }
 
 /* --- laws ------------------------------------------------------------------------------------------------------ */
@@ -377,17 +379,17 @@ static void roles_are_golden(void **state)
 static void every_scene_can_be_drawn_in_every_size(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
-        struct stage stage;
-        if (scene_rows[i].play == large)
+    for (size_t i = 0; i < COUNT_OF(api_fixture_rows); i++) {
+        struct program_fixture program_fixture;
+        if (api_fixture_rows[i].play == large)
             continue; /* a fleet's size is not a screen's */
-        stage_init(&stage, scene_rows[i].view);
-        scene_rows[i].play(&stage);
+        program_fixture_init(&program_fixture, api_fixture_rows[i].view);
+        api_fixture_rows[i].play(&program_fixture);
         for (int columns = 1; columns <= 250; columns += columns < 90 ? 1 : 20) {
             for (int rows = 1; rows <= 80; rows += rows < 26 ? 1 : 11)
-                draw(&stage, columns, rows, columns % 2 == 0);
+                draw(&program_fixture, columns, rows, columns % 2 == 0);
         }
-        stage_fini(&stage);
+        program_fixture_fini(&program_fixture);
     }
 }
 
@@ -400,27 +402,27 @@ static bool is_bar(const struct cell *cell)
 static void the_bar_has_one_colour(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
-        struct stage stage;
-        if (scene_rows[i].rows == 1 || scene_rows[i].play == large)
+    for (size_t i = 0; i < COUNT_OF(api_fixture_rows); i++) {
+        struct program_fixture program_fixture;
+        if (api_fixture_rows[i].rows == 1 || api_fixture_rows[i].play == large)
             continue;
-        play(&stage, &scene_rows[i]);
-        uint8_t role = canvas_at(&stage.canvas, 0, 0)->role;
-        for (int column = 0; column < scene_rows[i].columns; column++) {
-            const struct cell *cell = canvas_at(&stage.canvas, column, 0);
+        play(&program_fixture, &api_fixture_rows[i]);
+        uint8_t role = canvas_at(&program_fixture.canvas, 0, 0)->role;
+        for (int column = 0; column < api_fixture_rows[i].columns; column++) {
+            const struct cell *cell = canvas_at(&program_fixture.canvas, column, 0);
             assert_true(is_bar(cell));
             assert_int_equal(cell->role, role);
         }
-        stage_fini(&stage);
+        program_fixture_fini(&program_fixture);
     }
 }
 
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct CMUnitTest scenes[COUNT_OF(scene_rows)];
+    struct CMUnitTest scenes[COUNT_OF(api_fixture_rows)];
     struct CMUnitTest roles[COUNT_OF(role_rows)];
-    TESTS_FROM_ROWS(scenes, scene_rows, screen_is_golden);
+    TESTS_FROM_ROWS(scenes, api_fixture_rows, screen_is_golden);
     TESTS_FROM_ROWS(roles, role_rows, roles_are_golden);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(every_scene_can_be_drawn_in_every_size),

@@ -39,7 +39,7 @@ static void assert_rows(struct canvas *canvas, const char *wanted)
 /* clang-format off */
 static const struct wrap_row {
     const char *name;
-    int columns; /* of a sheet of four rows */
+    int columns; /* of a scroll of four rows */
     int top;
     int column;  /* at which the text begins */
     const char *text;
@@ -75,19 +75,21 @@ static void check_wrapped(void **state)
     const struct wrap_row *row = *state;
     struct canvas canvas;
     init(&canvas, row->columns, 4);
-    struct sheet sheet = { .canvas = &canvas, .area = canvas_area(&canvas), .top = row->top };
-    sheet_put_wrapped(&sheet, row->column, ROLE_NORMAL, row->text);
-    assert_int_equal(sheet.row, row->lines - 1);
+    struct scroll_text scroll = { .canvas = &canvas,
+                                  .area = canvas_area(&canvas),
+                                  .top = row->top };
+    scroll_text_put_wrapped(&scroll, row->column, ROLE_NORMAL, row->text);
+    assert_int_equal(scroll.row, row->lines - 1);
     assert_rows(&canvas, row->wanted);
 }
 
-/* Whoever scrolls asks a sheet without a canvas how long it is. */
+/* Whoever scrolls asks a scroll without a canvas how long it is. */
 static void check_counted(void **state)
 {
     const struct wrap_row *row = *state;
-    struct sheet sheet = { .area = { 0, 0, row->columns, 1 }, .top = row->top };
-    sheet_put_wrapped(&sheet, row->column, ROLE_NORMAL, row->text);
-    assert_int_equal(sheet.row, row->lines - 1);
+    struct scroll_text scroll = { .area = { 0, 0, row->columns, 1 }, .top = row->top };
+    scroll_text_put_wrapped(&scroll, row->column, ROLE_NORMAL, row->text);
+    assert_int_equal(scroll.row, row->lines - 1);
 }
 
 /* clang-format off */
@@ -116,9 +118,9 @@ static void check_put(void **state)
     const struct put_row *row = *state;
     struct canvas canvas;
     init(&canvas, 7, 4);
-    struct sheet sheet = { .canvas = &canvas, .area = { 1, 1, 5, 2 }, .top = row->top };
-    sheet_next(&sheet, row->row);
-    sheet_putf(&sheet, row->column, ROLE_NORMAL, "%s", row->text);
+    struct scroll_text scroll = { .canvas = &canvas, .area = { 1, 1, 5, 2 }, .top = row->top };
+    scroll_text_next(&scroll, row->row);
+    scroll_text_putf(&scroll, row->column, ROLE_NORMAL, "%s", row->text);
     assert_rows(&canvas, row->wanted);
 }
 
@@ -148,8 +150,8 @@ static void check_area(void **state)
     const struct area_case *row = *state;
     struct canvas canvas;
     init(&canvas, 20, 10);
-    struct sheet sheet = { &canvas, { 1, 1, 10, 5 }, row->top, row->row };
-    struct area area = sheet_area(&sheet, row->column, row->rows);
+    struct scroll_text scroll = { &canvas, { 1, 1, 10, 5 }, row->top, row->row };
+    struct area area = scroll_text_area(&scroll, row->column, row->rows);
     assert_memory_equal(&area, &row->wanted, sizeof area);
     canvas_fini(&canvas);
 }
@@ -157,8 +159,8 @@ static void check_area(void **state)
 static void without_a_canvas_there_is_no_area(void **state)
 {
     (void)state;
-    const struct sheet sheet = { .area = { 0, 0, 10, 5 } };
-    assert_int_equal(sheet_area(&sheet, 0, 2).rows, 0);
+    const struct scroll_text scroll = { .area = { 0, 0, 10, 5 } };
+    assert_int_equal(scroll_text_area(&scroll, 0, 2).rows, 0);
 }
 
 /* They are counted without one. */
@@ -167,15 +169,15 @@ static void lines_are_the_same_on_every_canvas(void **state)
     static const char text[] = WIDE WIDE " a" ACUTE ACUTE "b";
     static const bool ways[] = { false, true };
     (void)state;
-    struct sheet counted = { .area = { 0, 0, 4, 1 } };
-    sheet_put_wrapped(&counted, 0, ROLE_NORMAL, text);
+    struct scroll_text counted = { .area = { 0, 0, 4, 1 } };
+    scroll_text_put_wrapped(&counted, 0, ROLE_NORMAL, text);
     for (size_t i = 0; i < COUNT_OF(ways); i++) {
         struct canvas canvas;
         init(&canvas, 4, 3);
         canvas.is_ascii = ways[i];
-        struct sheet sheet = { .canvas = &canvas, .area = canvas_area(&canvas) };
-        sheet_put_wrapped(&sheet, 0, ROLE_NORMAL, text);
-        assert_int_equal(sheet.row, counted.row);
+        struct scroll_text scroll = { .canvas = &canvas, .area = canvas_area(&canvas) };
+        scroll_text_put_wrapped(&scroll, 0, ROLE_NORMAL, text);
+        assert_int_equal(scroll.row, counted.row);
         assert_rows(&canvas,
                     ways[i] ? SHOWN_WIDE SHOWN_WIDE "/ab/" : WIDE WIDE "/a" ACUTE ACUTE "b/");
     }
@@ -186,9 +188,9 @@ static void nothing_stands_outside(void **state)
     (void)state;
     struct canvas canvas;
     init(&canvas, 9, 4);
-    struct sheet sheet = { .canvas = &canvas, .area = { 2, 1, 4, 2 }, .top = 1 };
-    sheet_put_wrapped(&sheet, 0, ROLE_NORMAL, "aaaa bbbbbb cccc dddd eeee");
-    assert_int_equal(sheet.row, 5);
+    struct scroll_text scroll = { .canvas = &canvas, .area = { 2, 1, 4, 2 }, .top = 1 };
+    scroll_text_put_wrapped(&scroll, 0, ROLE_NORMAL, "aaaa bbbbbb cccc dddd eeee");
+    assert_int_equal(scroll.row, 5);
     assert_rows(&canvas, "/  bbbb/  bb/");
 }
 

@@ -7,22 +7,22 @@
 #define COLUMNS_MAX 60
 
 /* Ranks are in brackets' order of leaving: clock 1, state 0, name 3, pass 2. */
-static void make(struct pieces *pieces)
+static void make(struct status_segments *segments)
 {
-    pieces_init(pieces);
-    pieces_add(pieces, 3, 1, ROLE_NORMAL, "autoscaler");
-    pieces_add(pieces, 0, 1, ROLE_STRONG, "[%s]", "RUNNING");
-    pieces_add(pieces, 2, 2, ROLE_NORMAL, "pass %d", 17);
-    pieces_add(pieces, 2, 2, ROLE_NORMAL, "%s", "");
-    pieces_add_right(pieces, 1, 1, ROLE_DIM, "14:03");
+    status_segments_init(segments);
+    status_segments_add(segments, 3, 1, ROLE_NORMAL, "autoscaler");
+    status_segments_add(segments, 0, 1, ROLE_STRONG, "[%s]", "RUNNING");
+    status_segments_add(segments, 2, 2, ROLE_NORMAL, "pass %d", 17);
+    status_segments_add(segments, 2, 2, ROLE_NORMAL, "%s", "");
+    status_segments_add_right(segments, 1, 1, ROLE_DIM, "14:03");
 }
 
-static const struct pieces_row {
+static const struct status_segments_row {
     const char *name;
     int columns;
     int margin;
     const char *text;
-} pieces_rows[] = {
+} status_segments_rows[] = {
     /* clang-format off */
     { "all of them",                       40, 1, " autoscaler [RUNNING]  pass 17    14:03" },
     { "just all of them",                  37, 1, " autoscaler [RUNNING]  pass 17 14:03" },
@@ -36,21 +36,22 @@ static const struct pieces_row {
     /* clang-format on */
 };
 
-static void draw(struct canvas *canvas, int columns, const struct pieces *pieces, int margin)
+static void draw(struct canvas *canvas, int columns, const struct status_segments *segments,
+                 int margin)
 {
     canvas_init(canvas);
     canvas->is_ascii = true;
     assert_int_equal(canvas_resize(canvas, columns, 1), 0);
-    pieces_draw(pieces, canvas, canvas_area(canvas), margin);
+    status_segments_draw(segments, canvas, canvas_area(canvas), margin);
 }
 
 static void row_fits(void **state)
 {
-    const struct pieces_row *row = *state;
-    struct pieces pieces;
-    make(&pieces);
+    const struct status_segments_row *row = *state;
+    struct status_segments segments;
+    make(&segments);
     struct canvas canvas;
-    draw(&canvas, row->columns, &pieces, row->margin);
+    draw(&canvas, row->columns, &segments, row->margin);
     char text[COLUMNS_MAX * 4];
     canvas_row_text(&canvas, 0, text, sizeof text);
     assert_string_equal(text, row->text);
@@ -60,17 +61,17 @@ static void row_fits(void **state)
 static void room_that_is_left_is_filled_when_wished(void **state)
 {
     (void)state;
-    struct pieces pieces;
-    pieces_init(&pieces);
-    pieces_add(&pieces, 0, 1, ROLE_NORMAL, "PAUSED");
-    pieces_add(&pieces, 1, 1, ROLE_NORMAL, "a long piece");
-    pieces_add(&pieces, 3, 1, ROLE_NORMAL, "!2");
-    pieces_add(&pieces, 2, 1, ROLE_NORMAL, "!1");
+    struct status_segments segments;
+    status_segments_init(&segments);
+    status_segments_add(&segments, 0, 1, ROLE_NORMAL, "PAUSED");
+    status_segments_add(&segments, 1, 1, ROLE_NORMAL, "a long piece");
+    status_segments_add(&segments, 3, 1, ROLE_NORMAL, "!2");
+    status_segments_add(&segments, 2, 1, ROLE_NORMAL, "!1");
     const char *const wanted[] = { "PAUSED", "PAUSED !1" };
     for (int i = 0; i < 2; i++) {
-        pieces.is_filled = i == 1;
+        segments.is_filled = i == 1;
         struct canvas canvas;
-        draw(&canvas, 11, &pieces, 0);
+        draw(&canvas, 11, &segments, 0);
         char text[COLUMNS_MAX];
         canvas_row_text(&canvas, 0, text, sizeof text);
         assert_string_equal(text, wanted[i]);
@@ -81,11 +82,11 @@ static void room_that_is_left_is_filled_when_wished(void **state)
 static void a_key_looks_like_one(void **state)
 {
     (void)state;
-    struct pieces pieces;
-    pieces_init(&pieces);
-    pieces_add_key(&pieces, 0, 1, "Esc", "Back");
+    struct status_segments segments;
+    status_segments_init(&segments);
+    status_segments_add_key(&segments, 0, 1, "Esc", "Back");
     struct canvas canvas;
-    draw(&canvas, 20, &pieces, 1);
+    draw(&canvas, 20, &segments, 1);
     assert_int_equal(canvas_at(&canvas, 0, 0)->role, ROLE_NORMAL);
     assert_int_equal(canvas_at(&canvas, 1, 0)->role, ROLE_KEY);
     assert_int_equal(canvas_at(&canvas, 3, 0)->role, ROLE_KEY);
@@ -96,13 +97,13 @@ static void a_key_looks_like_one(void **state)
 static void no_more_than_there_is_room_for_are_taken(void **state)
 {
     (void)state;
-    struct pieces pieces;
-    pieces_init(&pieces);
-    for (int i = 0; i < 2 * PIECES_MAX; i++)
-        pieces_add(&pieces, i, 0, ROLE_NORMAL, "%d", i % 10);
-    assert_int_equal(pieces.count, PIECES_MAX);
+    struct status_segments segments;
+    status_segments_init(&segments);
+    for (int i = 0; i < 2 * STATUS_SEGMENTS_MAX; i++)
+        status_segments_add(&segments, i, 0, ROLE_NORMAL, "%d", i % 10);
+    assert_int_equal(segments.count, STATUS_SEGMENTS_MAX);
     struct canvas canvas;
-    draw(&canvas, 3, &pieces, 0);
+    draw(&canvas, 3, &segments, 0);
     char text[COLUMNS_MAX];
     canvas_row_text(&canvas, 0, text, sizeof text);
     assert_string_equal(text, "012");
@@ -112,12 +113,12 @@ static void no_more_than_there_is_room_for_are_taken(void **state)
 static void nowhere_is_nothing_drawn(void **state)
 {
     (void)state;
-    struct pieces pieces;
-    make(&pieces);
+    struct status_segments segments;
+    make(&segments);
     struct canvas canvas;
     canvas_init(&canvas);
     assert_int_equal(canvas_resize(&canvas, 40, 1), 0);
-    pieces_draw(&pieces, &canvas, (struct area){ 0 }, 1);
+    status_segments_draw(&segments, &canvas, (struct area){ 0 }, 1);
     char text[COLUMNS_MAX * 4];
     canvas_row_text(&canvas, 0, text, sizeof text);
     assert_string_equal(text, "");
@@ -126,8 +127,8 @@ static void nowhere_is_nothing_drawn(void **state)
 
 int main(void)
 {
-    struct CMUnitTest rows[COUNT_OF(pieces_rows)];
-    TESTS_FROM_ROWS(rows, pieces_rows, row_fits);
+    struct CMUnitTest rows[COUNT_OF(status_segments_rows)];
+    TESTS_FROM_ROWS(rows, status_segments_rows, row_fits);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_that_is_left_is_filled_when_wished),
         cmocka_unit_test(a_key_looks_like_one),

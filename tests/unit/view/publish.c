@@ -138,7 +138,7 @@ static struct deployment read_deployment(void)
         .is_used = true,
         .is_listed = true,
         .has_status = true,
-        .turn = 1,
+        .last_pass = 1,
         .servers_per_host = 10,
         .target_free_ppb = 15 * SHARE_PERCENT,
         .policy = &policy_default,
@@ -288,7 +288,7 @@ static void case_has_its_instant(void **state)
 
 static void put_sample(struct deployment *deployment, uint32_t pass, int32_t busy, int32_t free)
 {
-    deployment->turn = pass;
+    deployment->last_pass = pass;
     history_put(&deployment->history, pass,
                 &(struct history_sample){ .busy_servers = busy, .free_servers = free, .hosts = 1 });
 }
@@ -308,7 +308,7 @@ static void the_trend_has_a_place_for_every_pass(void **state)
         assert_int_equal(row.trend[i], TREND_UNREAD);
     assert_memory_equal(row.trend + SNAPSHOT_TREND_LENGTH - COUNT_OF(last), last, sizeof last);
     /* A pass without a status is a gap, but only once its turn is over. */
-    deployment.turn = 7;
+    deployment.last_pass = 7;
     deployment.is_reading = true;
     assert_int_equal(made_row(&deployment, &plain_context).trend[SNAPSHOT_TREND_LENGTH - 1], 1);
     deployment.is_reading = false;
@@ -327,10 +327,10 @@ static void a_trend_that_goes_on_is_as_one_made_anew(void **state)
     uint32_t pass = 0;
     for (int i = 0; i < 2000; i++) {
         pass += (uint32_t)random_below(&random, random_below(&random, 10) ? 3 : 40);
-        if (pass > deployment.turn && random_below(&random, 3))
+        if (pass > deployment.last_pass && random_below(&random, 3))
             put_sample(&deployment, pass, (int32_t)random_below(&random, 90),
                        (int32_t)random_below(&random, 20));
-        deployment.turn = pass;
+        deployment.last_pass = pass;
         /* What is not listed, or badly defined, has no turns. */
         deployment.is_listed = random_below(&random, 8) > 0;
         publish_row_make(&deployment, &plain_name, false, &plain_context, known_pass, &row);
@@ -355,7 +355,7 @@ struct reference {
 };
 
 struct stand {
-    struct machine *machine;
+    struct reconciler *reconciler;
     struct fleet *fleet;
     struct feed *feed;
     struct publisher *publisher;
@@ -397,7 +397,7 @@ static void count_wake(void *context)
 
 static void set_up(struct stand *stand, uint64_t seed)
 {
-    struct machine_config config = {
+    struct reconciler_config config = {
         .discovery_interval_ms = 60000,
         .pass_interval_ms = 30000,
         .concurrency = 32,
@@ -408,10 +408,10 @@ static void set_up(struct stand *stand, uint64_t seed)
     watched_heap.succeed_count = -1;
     *stand = (struct stand){ .context = plain_context, .random = { .state = seed }, .pass = 1 };
     memset(references, 0, sizeof references);
-    assert_int_equal(machine_create(&config, seed, (struct event_sink){ ignore_event, NULL },
-                                    stand->context.now, &stand->machine),
+    assert_int_equal(reconciler_create(&config, seed, (struct event_sink){ ignore_event, NULL },
+                                       stand->context.now, &stand->reconciler),
                      0);
-    stand->fleet = machine_shown_fleet(stand->machine);
+    stand->fleet = reconciler_fleet_mutable(stand->reconciler);
     assert_int_equal(feed_create(count_wake, &stand->wakes, &stand->feed, NULL), 0);
     assert_int_equal(publisher_create(stand->feed, &stand->publisher, NULL), 0);
 }
@@ -420,7 +420,7 @@ static void tear_down(struct stand *stand)
 {
     publisher_destroy(stand->publisher);
     feed_destroy(stand->feed);
-    machine_destroy(stand->machine);
+    reconciler_destroy(stand->reconciler);
     assert_int_equal(watched_heap.live_count, 0);
 }
 
@@ -492,10 +492,10 @@ static void change(struct stand *stand, struct deployment *deployment)
     };
     if (chance(stand, 30))
         move_ledger(stand, deployment);
-    if (stand->pass > deployment->turn && chance(stand, 70))
+    if (stand->pass > deployment->last_pass && chance(stand, 70))
         put_sample(deployment, stand->pass, 10 * hosts - deployment->status.free_servers,
                    deployment->status.free_servers);
-    deployment->turn = stand->pass;
+    deployment->last_pass = stand->pass;
     fleet_mark(stand->fleet, deployment->slot);
 }
 
@@ -514,10 +514,11 @@ static void remove_some(struct stand *stand)
 
 static void pause_or_resume(struct stand *stand)
 {
-    struct command command = { .kind = machine_is_paused(stand->machine) ? COMMAND_RESUME_ALL
-                                                                         : COMMAND_PAUSE_ALL };
+    struct command command = { .kind = reconciler_is_paused(stand->reconciler)
+                                           ? COMMAND_RESUME_ALL
+                                           : COMMAND_PAUSE_ALL };
     struct command_ack ack;
-    assert_true(machine_command(stand->machine, stand->context.now, &command, &ack));
+    assert_true(reconciler_command(stand->reconciler, stand->context.now, &command, &ack));
 }
 
 static void say(struct stand *stand)
@@ -566,8 +567,8 @@ static void keep_reference(const struct stand *stand, struct reference *ret_refe
         const struct deployment *deployment = fleet_at(stand->fleet, slot);
         if (!deployment)
             continue;
-        publish_row_make(deployment, NULL, machine_is_paused(stand->machine), &stand->context, 0,
-                         &ret_reference->rows[slot]);
+        publish_row_make(deployment, NULL, reconciler_is_paused(stand->reconciler), &stand->context,
+                         0, &ret_reference->rows[slot]);
         snprintf(ret_reference->ids[slot], ID_SIZE, "%s", deployment->id);
     }
 }
@@ -679,12 +680,12 @@ static bool publish(struct stand *stand)
 {
     static struct reference fresh;
     keep_reference(stand, &fresh);
-    bool had_news = publisher_has_news(stand->publisher, stand->machine);
-    if (!publisher_publish(stand->publisher, stand->machine, &stand->context)) {
-        assert_int_equal(publisher_has_news(stand->publisher, stand->machine), had_news);
+    bool had_news = publisher_has_news(stand->publisher, stand->reconciler);
+    if (!publisher_publish(stand->publisher, stand->reconciler, &stand->context)) {
+        assert_int_equal(publisher_has_news(stand->publisher, stand->reconciler), had_news);
         return false;
     }
-    assert_false(publisher_has_news(stand->publisher, stand->machine));
+    assert_false(publisher_has_news(stand->publisher, stand->reconciler));
     assert_false(fleet_has_marks(stand->fleet));
     fresh.version = ++stand->published;
     *reference_of(0) = fresh;
@@ -914,7 +915,7 @@ static void case_loses_the_oldest(void **state)
         publisher_take_line(stand.publisher, &event, (struct wall){ (int64_t)i });
     }
     assert_true(watched_heap.live_size < 2 * PUBLISH_LINES_SIZE + PUBLISH_LINES_MAX * 100);
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     const struct snapshot *snapshot = feed_next(stand.feed);
     assert_in_range(snapshot->line_count, row->shown_min, row->shown_max);
     assert_int_equal(snapshot->lines_lost + (int64_t)snapshot->line_count, row->count);
@@ -925,7 +926,7 @@ static void case_loses_the_oldest(void **state)
     feed_release(stand.feed, snapshot);
     /* They are told as lost once. */
     publisher_focus(stand.publisher, 1, 0);
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     assert_int_equal(feed_next(stand.feed)->lines_lost, 0);
     tear_down(&stand);
 }
@@ -935,12 +936,12 @@ static void a_line_without_memory_is_counted(void **state)
     (void)state;
     struct stand stand;
     set_up(&stand, 1);
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     watched_heap.succeed_count = 0;
     say(&stand);
     watched_heap.succeed_count = -1;
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     feed_next(stand.feed);
     const struct snapshot *snapshot = feed_next(stand.feed);
     assert_int_equal(snapshot->line_count, 0);
@@ -958,7 +959,7 @@ static void a_line_keeps_the_bytes_of_the_id(void **state)
     event_add_string(&event, "reason", "bad_id");
     event_add_string(&event, "deployment", "a \x1b[2J\xff");
     publisher_take_line(stand.publisher, &event, (struct wall){ 42 });
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     const struct snapshot *snapshot = feed_next(stand.feed);
     assert_int_equal(snapshot->line_count, 1);
     assert_string_equal(snapshot->lines[0].id, "a \x1b[2J\xff");
@@ -974,27 +975,27 @@ static void there_are_news_exactly_when_something_changed(void **state)
     (void)state;
     struct stand stand;
     set_up(&stand, 1);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand); /* checks that there are none behind it */
     add(&stand);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     say(&stand);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     acknowledge(&stand);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     publisher_focus(stand.publisher, 0, 0);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     publisher_focus(stand.publisher, 0, 0);
-    assert_false(publisher_has_news(stand.publisher, stand.machine));
+    assert_false(publisher_has_news(stand.publisher, stand.reconciler));
     publisher_focus(stand.publisher, 0, -3);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     pause_or_resume(&stand);
-    assert_true(publisher_has_news(stand.publisher, stand.machine));
+    assert_true(publisher_has_news(stand.publisher, stand.reconciler));
     publish_and_take(&stand);
     give_all_back(&stand);
     tear_down(&stand);
@@ -1047,9 +1048,9 @@ static void a_slot_with_another_deployment_has_another_name(void **state)
     tear_down(&stand);
 }
 
-/* --- the machine itself ---------------------------------------------------------------------------------------- */
+/* --- the reconciler itself ---------------------------------------------------------------------------------------- */
 
-static void the_head_tells_of_the_machine(void **state)
+static void the_head_tells_of_the_reconciler(void **state)
 {
     (void)state;
     struct stand stand;
@@ -1058,7 +1059,7 @@ static void the_head_tells_of_the_machine(void **state)
     stand.context.is_demo = true;
     stand.context.is_insecure = true;
     pause_or_resume(&stand);
-    assert_true(publisher_publish(stand.publisher, stand.machine, &stand.context));
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     const struct snapshot *snapshot = feed_next(stand.feed);
     assert_int_equal(snapshot->version, 1);
     assert_int_equal(snapshot->at.ms, stand.context.wall.ms);
@@ -1084,7 +1085,7 @@ static void the_head_tells_of_the_machine(void **state)
 
 static const struct snapshot_detail *publish_detail(struct stand *stand)
 {
-    assert_true(publisher_publish(stand->publisher, stand->machine, &stand->context));
+    assert_true(publisher_publish(stand->publisher, stand->reconciler, &stand->context));
     const struct snapshot *snapshot = feed_next(stand->feed);
     const struct snapshot_detail *detail = snapshot->detail;
     feed_release(stand->feed, snapshot); /* taken back with the next publish only */
@@ -1230,7 +1231,7 @@ static void the_history_ends_with_the_last_pass(void **state)
     for (uint32_t pass = 1; pass <= 70; pass++)
         if (pass % 10 != 0)
             put_sample(deployment, pass, (int32_t)pass, 1);
-    deployment->turn = 70;
+    deployment->last_pass = 70;
     publisher_focus(stand.publisher, 0, 0);
     const struct snapshot_detail *detail = publish_detail(&stand);
     assert_int_equal(detail->pass, 70);
@@ -1267,7 +1268,7 @@ static void a_scale_by_hand_is_judged(void **state)
     assert_non_null(strstr(detail->objections[0], "max_hosts"));
     publisher_focus(stand.publisher, 0, -11);
     assert_true(publish_detail(&stand)->manual_refusal[0] != '\0');
-    machine_stop(stand.machine, stand.context.now);
+    reconciler_stop(stand.reconciler, stand.context.now);
     publisher_focus(stand.publisher, 0, 2);
     assert_true(publish_detail(&stand)->manual_refusal[0] != '\0');
     deployment->policy = &policy_default;
@@ -1330,7 +1331,7 @@ static void a_console_looks_while_the_engine_goes_on(void **state)
     int64_t published = 0;
     while (published < 1000) {
         stir(&stand);
-        bool is_taken = publisher_publish(stand.publisher, stand.machine, &stand.context);
+        bool is_taken = publisher_publish(stand.publisher, stand.reconciler, &stand.context);
         published += is_taken;
         if (!is_taken)
             sched_yield();
@@ -1441,13 +1442,13 @@ static void memory_stays_where_it_is(void **state)
     tear_down(&stand);
 }
 
-/* --- the machine marks what people can see --------------------------------------------------------------------- */
+/* --- the reconciler marks what people can see --------------------------------------------------------------------- */
 
 static struct world world;
 
 static void check_shown(const struct snapshot *snapshot, const struct publish_context *context)
 {
-    const struct fleet *fleet = machine_fleet(world.machine);
+    const struct fleet *fleet = reconciler_fleet(world.reconciler);
     assert_int_equal(snapshot->slot_count, fleet_slot_count(fleet));
     for (uint32_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct deployment *deployment = fleet_at(fleet, slot);
@@ -1456,7 +1457,8 @@ static void check_shown(const struct snapshot *snapshot, const struct publish_co
         if (!row)
             continue;
         struct snapshot_row anew = { 0 };
-        publish_row_make(deployment, NULL, machine_is_paused(world.machine), context, 0, &anew);
+        publish_row_make(deployment, NULL, reconciler_is_paused(world.reconciler), context, 0,
+                         &anew);
         assert_true(are_rows_equal(row, &anew));
         assert_string_equal(row->name->id, deployment->id);
     }
@@ -1482,9 +1484,9 @@ static void a_hostile_world_is_shown_as_it_is(void **state)
         struct publish_context context = plain_context;
         context.now = world.now;
         context.wall.ms = WALL_AHEAD_MS + world.now.ms;
-        if (!publisher_has_news(publisher, world.machine))
+        if (!publisher_has_news(publisher, world.reconciler))
             continue;
-        assert_true(publisher_publish(publisher, world.machine, &context));
+        assert_true(publisher_publish(publisher, world.reconciler, &context));
         const struct snapshot *snapshot = feed_next(feed);
         check_shown(snapshot, &context);
         check_totals(snapshot);
@@ -1524,7 +1526,7 @@ int main(void)
         cmocka_unit_test(there_are_news_exactly_when_something_changed),
         cmocka_unit_test(pages_that_did_not_change_are_shared),
         cmocka_unit_test(a_slot_with_another_deployment_has_another_name),
-        cmocka_unit_test(the_head_tells_of_the_machine),
+        cmocka_unit_test(the_head_tells_of_the_reconciler),
         cmocka_unit_test(nobody_in_focus_has_no_detail),
         cmocka_unit_test(the_detail_has_every_step),
         cmocka_unit_test(one_that_was_never_read_has_no_steps),
