@@ -8,7 +8,10 @@
  */
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
 #include "engine/config/config.h"
+#include "engine/config/options.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
 #include "engine/run/report.h"
@@ -34,6 +37,8 @@
  * a large fleet.
  */
 #define LARGE_PIECE_SIZE (128 * 1024)
+
+#define WORD_SIZE 32 /* of a choice, with its NUL */
 
 enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY };
 
@@ -162,13 +167,36 @@ static struct screen_config screen_config(const struct config *config, int error
     };
 }
 
+/* The configuration keeps the index of a word among those of its option; the console knows the words. */
+static enum view first_view(const struct config *config)
+{
+    char word[WORD_SIZE];
+    struct text text;
+    enum view view = VIEW_ALL;
+    text_init(&text, word, sizeof word);
+    option_add(option_at(OPTION_CONSOLE_VIEW), &config->console.view, &text);
+    must(view_parse(word, &view));
+    return view;
+}
+
+static enum column first_sort(const struct config *config)
+{
+    char word[WORD_SIZE];
+    struct text text;
+    enum column column = COLUMN_STATE;
+    text_init(&text, word, sizeof word);
+    option_add(option_at(OPTION_CONSOLE_SORT), &config->console.sort, &text);
+    must(column_parse(word, &column));
+    return column;
+}
+
 static struct app_config app_config(const struct engine *engine, int signals)
 {
     const struct config *config = engine_config(engine);
     return (struct app_config){
         .console = {
-            .view = (enum view)config->console.view,
-            .sort = (enum column)config->console.sort,
+            .view = first_view(config),
+            .sort = first_sort(config),
             .filter = config->console.filter,
             .confirm_above_ppb = config->console.confirm_above_ppb,
             .log_target = engine_log_file(engine),

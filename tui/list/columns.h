@@ -10,13 +10,17 @@
 #include "tui/draw/canvas.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
+struct text;
+
+#define COLUMN(id, ...) COLUMN_##id,
 enum column {
-#define COLUMN(id, word, title, width, rank, align, direction, help) COLUMN_##id,
 #include "tui/list/columns.def"
-#undef COLUMN
 };
-#define COLUMN(id, word, title, width, rank, align, direction, help) +1
+#undef COLUMN
+#define COLUMN(id, ...) +1
 enum {
     COLUMN_COUNT = 0
 #include "tui/list/columns.def"
@@ -25,17 +29,51 @@ enum {
 
 enum column_align { COLUMN_LEFT, COLUMN_RIGHT };
 
+/* What a column sorts by. */
+enum column_sort {
+    COLUMN_BY_METRIC,
+    COLUMN_BY_SIZE, /* of its metric: growing by three needs as much attention as shrinking by three */
+    COLUMN_BY_ID,
+    COLUMN_BY_SEVERITY, /* state, then size of delta, then of raw */
+    COLUMN_BY_REASON,   /* by its name */
+};
+
+struct column_context {
+    struct wall now; /* ages are as of then: the snapshot's instant */
+    bool is_ascii;
+};
+
+#define COLUMN_WORDS_MAX 64
+
+/* The values of a column that filters know by name. */
+struct column_words {
+    size_t count; /* at most COLUMN_WORDS_MAX */
+    const char *(*name)(size_t value);
+    size_t (*value)(const struct snapshot_row *row); /* below `count` */
+};
+
 struct column_row {
-    const char *word;
-    const char *title;
-    int width;
-    int rank;
+    const char *word;  /* as --sort and the sort menu call it */
+    const char *title; /* not longer than `width` */
+    int width; /* without the space in front; DEPLOYMENT and REASON take some of what is left over */
+    int rank;  /* the lower, the longer it stays when the terminal narrows; 0 always stays */
     enum column_align align;
-    bool is_descending; /* at first */
-    const char *help;   /* a phrase */
+    const char *help; /* a phrase */
+    void (*text)(struct text *text, const struct column_row *column, const struct snapshot_row *row,
+                 int width, const struct column_context *context);
+    enum role (*role)(const struct column_row *column, const struct snapshot_row *row);
+    bool (*metric)(const struct snapshot_row *row, int64_t *ret_value); /* NULL: no number */
+    bool is_descending; /* when it is first sorted by */
+    enum column_sort sort;
+    const char *filter;               /* the name of its field in filters; NULL: none */
+    unsigned places;                  /* a filter's number may have after the point */
+    const struct column_words *words; /* NULL: a filter compares the metric */
 };
 
 const struct column_row *column_row(enum column column);
+
+/* The column that filters know by that name; NULL: none. */
+const struct column_row *column_find_filter(const char *name);
 
 /* False: no such word; *ret_column untouched. */
 bool column_parse(const char *word, enum column *ret_column);
@@ -67,11 +105,6 @@ void columns_fit_sideways(int columns, int skipped, struct column_layout *ret_la
 int columns_skipped_max(int columns);
 
 #define COLUMN_TEXT_SIZE 512
-
-struct column_context {
-    struct wall now; /* ages are as of then: the snapshot's instant */
-    bool is_ascii;
-};
 
 /* What stands in a column of a row, as UTF-8 that takes at most `width` columns (ids are cut in the middle). */
 void column_text(enum column column, const struct snapshot_row *row, int width,

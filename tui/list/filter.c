@@ -4,8 +4,8 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "tui/list/columns.h"
 #include "tui/list/regex_cost.h"
-#include "tui/list/row_metric.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -14,9 +14,6 @@
 #define TERMS_MAX (FILTER_SIZE / 2) /* one character and a space each */
 #define WORD_SHOWN_SIZE 80
 #define NEAR_LETTERS_MIN 2
-#define PPB_PLACES 7 /* from percent to parts per billion */
-
-_Static_assert(REASON_COUNT <= 64, "a set of reasons fits into 64 bits");
 
 enum term_kind {
     TERM_WORD,
@@ -24,9 +21,7 @@ enum term_kind {
     TERM_SIMPLE,  /* a pattern without */
     TERM_REGEX,
     TERM_NUMBER,
-    TERM_STATE,
-    TERM_REASON,
-    TERM_LAST
+    TERM_NAME, /* of a value: state, reason, last */
 };
 
 enum comparison { LESS, AT_MOST, EQUAL, UNEQUAL, AT_LEAST, MORE, BEGINS };
@@ -34,12 +29,13 @@ enum comparison { LESS, AT_MOST, EQUAL, UNEQUAL, AT_LEAST, MORE, BEGINS };
 struct term {
     enum term_kind kind;
     bool is_negated;
-    const char *word;       /* WORD, PATTERN, SIMPLE: in lower case */
-    enum row_metric metric; /* NUMBER */
+    const char *word; /* WORD, PATTERN, SIMPLE: in lower case */
+    bool (*metric)(const struct snapshot_row *row, int64_t *ret_value); /* NUMBER */
     enum comparison comparison;
     int64_t value;
-    uint64_t accepted; /* STATE, REASON, LAST: a bit for each that matches */
-    regex_t regex;     /* REGEX */
+    size_t (*named)(const struct snapshot_row *row); /* NAME */
+    uint64_t accepted;                               /* NAME: a bit for each value that matches */
+    regex_t regex;                                   /* REGEX */
 };
 
 struct compiled {
@@ -56,29 +52,6 @@ struct filter {
 };
 
 /* clang-format off */
-static const struct field_row {
-    const char *name;
-    enum term_kind kind;
-    enum row_metric metric;
-    unsigned places;
-} field_rows[] = {
-    { "busy",     TERM_NUMBER, METRIC_BUSY,       0 },
-    { "delta",    TERM_NUMBER, METRIC_DELTA,      0 },
-    { "free",     TERM_NUMBER, METRIC_FREE,       0 },
-    { "free_pct", TERM_NUMBER, METRIC_FREE_SHARE, PPB_PLACES },
-    { "hosts",    TERM_NUMBER, METRIC_HOSTS,      0 },
-    { "last",     TERM_LAST,   METRIC_HOSTS,      0 },
-    { "pending",  TERM_NUMBER, METRIC_PENDING,    0 },
-    { "per_host", TERM_NUMBER, METRIC_PER_HOST,   0 },
-    { "raw",      TERM_NUMBER, METRIC_RAW,        0 },
-    { "reason",   TERM_REASON, METRIC_HOSTS,      0 },
-    { "state",    TERM_STATE,  METRIC_HOSTS,      0 },
-    { "target",   TERM_NUMBER, METRIC_TARGET,     PPB_PLACES },
-    { "total",    TERM_NUMBER, METRIC_TOTAL,      0 },
-    { "want",     TERM_NUMBER, METRIC_WANT,       0 },
-};
-#define FIELD_COUNT (sizeof field_rows / sizeof field_rows[0])
-
 /* The longer ones first: `<=` is not `<` and a number that begins with `=`. */
 static const struct sign_row {
     const char *sign;
@@ -119,14 +92,27 @@ static const char *near_field(const char *name)
 {
     const char *near = NULL;
     size_t best = NEAR_LETTERS_MIN - 1;
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        size_t length = common_length(name, field_rows[i].name);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *field = column_row((enum column)i)->filter;
+        size_t length = field ? common_length(name, field) : 0;
         if (length > best) {
             best = length;
-            near = field_rows[i].name;
+            near = field;
         }
     }
     return near;
+}
+
+/* The first field behind `name` in the alphabet; NULL: none is. */
+static const char *next_field(const char *name)
+{
+    const char *next = NULL;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *field = column_row((enum column)i)->filter;
+        if (field && strcmp(field, name) > 0 && (!next || strcmp(field, next) < 0))
+            next = field;
+    }
+    return next;
 }
 
 static int refuse_field(const char *name, struct error *err)
@@ -138,21 +124,13 @@ static int refuse_field(const char *name, struct error *err)
     char storage[ERROR_MSG_SIZE];
     struct text names;
     text_init(&names, storage, sizeof storage);
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        text_addf(&names, "%s%s", i > 0 ? " " : "", field_rows[i].name);
+    for (const char *field = next_field(""); field; field = next_field(field))
+        text_addf(&names, "%s%s", names.length > 0 ? " " : "", field);
     return error_set(err, ERR_BAD_VALUE, "unknown field '%s', there are: %s", show(name).data,
                      storage);
 }
 
 /* --- fields ---------------------------------------------------------------------------------------------------- */
-
-static const struct field_row *find_field(const char *name)
-{
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        if (strcmp(field_rows[i].name, name) == 0)
-            return &field_rows[i];
-    return NULL;
-}
 
 static const struct sign_row *sign_at(const char *at)
 {
@@ -172,7 +150,7 @@ static const struct sign_row *find_sign(const char *word, size_t *ret_length)
     return sign;
 }
 
-static bool parse_number(const struct field_row *field, const char *digits, int64_t *ret_value)
+static bool parse_number(const struct column_row *field, const char *digits, int64_t *ret_value)
 {
     size_t length = strlen(digits);
     if (field->places == 0)
@@ -180,14 +158,14 @@ static bool parse_number(const struct field_row *field, const char *digits, int6
     return decimal_parse(digits, length, field->places, ret_value);
 }
 
-static int compile_number(const struct field_row *field, const struct sign_row *sign,
+static int compile_number(const struct column_row *field, const struct sign_row *sign,
                           const char *digits, struct term *term, struct error *err)
 {
     if (sign->comparison == BEGINS)
         return error_set(err, ERR_BAD_VALUE, "'%s' is a number: compare it with < <= = != >= >",
-                         field->name);
+                         field->filter);
     if (!parse_number(field, digits, &term->value))
-        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a %s behind it, not '%s'", field->name,
+        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a %s behind it, not '%s'", field->filter,
                          sign->sign, field->places > 0 ? "number" : "whole number",
                          show(digits).data);
     term->kind = TERM_NUMBER;
@@ -201,42 +179,25 @@ static bool begins_with(const char *name, const char *word)
     return strncmp(name, word, strlen(word)) == 0;
 }
 
-/* A scale of which nothing is known yet was sent; before the first one there is none. */
-#define LAST_SENT ACTION_COUNT
-
-static const char *value_name(enum term_kind kind, size_t value)
-{
-    if (kind == TERM_STATE)
-        return state_row((enum state)value)->name;
-    if (kind == TERM_REASON)
-        return reason_row((enum reason)value)->name;
-    return value == LAST_SENT ? "sent" : action_name((enum action)value);
-}
-
-static size_t value_count(enum term_kind kind)
-{
-    if (kind == TERM_STATE)
-        return STATE_COUNT;
-    return kind == TERM_REASON ? REASON_COUNT : LAST_SENT + 1;
-}
-
-static int compile_name(const struct field_row *field, const struct sign_row *sign,
+static int compile_name(const struct column_row *field, const struct sign_row *sign,
                         const char *name, struct term *term, struct error *err)
 {
     bool is_unequal = sign->comparison == UNEQUAL;
     if (!is_unequal && sign->comparison != EQUAL && sign->comparison != BEGINS)
-        return error_set(err, ERR_BAD_VALUE, "'%s' is a word: write %s:%s", field->name,
-                         field->name, value_name(field->kind, 0));
+        return error_set(err, ERR_BAD_VALUE, "'%s' is a word: write %s:%s", field->filter,
+                         field->filter, field->words->name(0));
     if (*name == '\0')
-        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a word behind it", field->name,
+        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a word behind it", field->filter,
                          sign->sign);
-    term->kind = field->kind;
+    must(field->words->count <= COLUMN_WORDS_MAX);
+    term->kind = TERM_NAME;
+    term->named = field->words->value;
     term->accepted = 0;
-    for (size_t value = 0; value < value_count(field->kind); value++)
-        if (begins_with(value_name(field->kind, value), name))
+    for (size_t value = 0; value < field->words->count; value++)
+        if (begins_with(field->words->name(value), name))
             term->accepted |= UINT64_C(1) << value;
     if (term->accepted == 0)
-        return error_set(err, ERR_BAD_VALUE, "no %s begins with '%s'", field->name,
+        return error_set(err, ERR_BAD_VALUE, "no %s begins with '%s'", field->filter,
                          show(name).data);
     term->is_negated ^= is_unequal;
     return 0;
@@ -251,12 +212,12 @@ static int compile_comparison(char *word, size_t length, const struct sign_row *
     memcpy(name, word, length);
     name[length] = '\0';
     const char *value = word + length + strlen(sign->sign);
-    const struct field_row *field = find_field(name);
+    const struct column_row *field = column_find_filter(name);
     if (!field)
         return refuse_field(name, err);
-    if (field->kind == TERM_NUMBER)
-        return compile_number(field, sign, value, term, err);
-    return compile_name(field, sign, value, term, err);
+    if (field->words)
+        return compile_name(field, sign, value, term, err);
+    return compile_number(field, sign, value, term, err);
 }
 
 static void fold(char *word)
@@ -348,7 +309,7 @@ static int compile(struct compiled *compiled, struct error *err)
 static bool number_matches(const struct term *term, const struct snapshot_row *row)
 {
     int64_t value;
-    if (!row_metric_of(term->metric, row, &value))
+    if (!term->metric(row, &value))
         return false;
     switch (term->comparison) {
     case LESS:
@@ -405,13 +366,6 @@ static bool simple_matches(const char *pattern, const char *id)
     return pattern[strspn(pattern, "*")] == '\0';
 }
 
-static size_t last_of(const struct snapshot_row *row)
-{
-    if (row->last_delta == 0)
-        return ACTION_NONE;
-    return row->last_action == ACTION_NONE ? LAST_SENT : row->last_action;
-}
-
 static bool is_accepted(const struct term *term, size_t value)
 {
     return (term->accepted >> value & 1) != 0;
@@ -430,12 +384,8 @@ static bool term_matches(const struct term *term, const struct snapshot_row *row
         return regexec(&term->regex, row->name->folded, 0, NULL, 0) == 0;
     case TERM_NUMBER:
         return number_matches(term, row);
-    case TERM_STATE:
-        return is_accepted(term, row->state);
-    case TERM_REASON:
-        return is_accepted(term, row->reason);
-    case TERM_LAST:
-        return is_accepted(term, last_of(row));
+    case TERM_NAME:
+        return is_accepted(term, term->named(row));
     }
     return false;
 }

@@ -12,8 +12,8 @@
  * sign are a comparison; an id with a sign in it is found by a pattern or an expression. delta is what the list shows:
  * what was asked for, or what is kept back. last: "sent" while the answer is awaited, "none" before the first one.
  *
- * Words are separated by spaces. Compiled once, matched often: no memory per match. Unknown numbers match no
- * comparison.
+ * Words are separated by spaces. Compiled once, matched often: no memory per match. Fields are those of columns.def.
+ * Unknown numbers match no comparison; an unread row has no delta, and no reason but what made it unread.
  * Owns what it compiled. Console thread. Errors: ERR_BAD_VALUE with a sentence that names the word, or -ENOMEM for an
  * expression; the filter stays as it was, so that a half-typed one keeps the last result.
  */

@@ -102,99 +102,49 @@ static uint64_t bias(int64_t value)
     return (uint64_t)value ^ (UINT64_C(1) << 63);
 }
 
-static bool give_metric(enum row_metric metric, const struct snapshot_row *row, uint64_t *ret_key)
+static uint64_t size_of(int64_t value)
 {
-    int64_t value;
-    if (!row_metric_of(metric, row, &value))
-        return false;
-    *ret_key = bias(value);
-    return true;
-}
-
-static uint64_t size_of(enum row_metric metric, const struct snapshot_row *row)
-{
-    int64_t value = 0;
-    row_metric_of(metric, row, &value);
     return (uint64_t)(value < 0 ? -value : value);
-}
-
-/* Growing by three needs as much attention as shrinking by three. */
-static bool give_size(enum row_metric metric, const struct snapshot_row *row, uint64_t *ret_key)
-{
-    int64_t value;
-    if (!row_metric_of(metric, row, &value))
-        return false;
-    *ret_key = (uint64_t)(value < 0 ? -value : value);
-    return true;
 }
 
 static uint64_t severity(const struct snapshot_row *row)
 {
     const uint64_t size_max = (UINT64_C(1) << SIZE_BITS) - 1;
-    uint64_t delta = size_of(METRIC_DELTA, row);
-    uint64_t raw = size_of(METRIC_RAW, row);
+    int64_t delta = 0;
+    int64_t raw = 0;
+    row_metric_delta(row, &delta);
+    row_metric_raw(row, &raw);
     uint64_t weight = (uint64_t)(STATE_COUNT - 1 - row->state);
-    return weight << 2 * SIZE_BITS | (delta < size_max ? delta : size_max) << SIZE_BITS |
-           (raw < size_max ? raw : size_max);
-}
-
-static bool give_time(struct wall at, bool is_youngest_first, uint64_t *ret_key)
-{
-    *ret_key = bias(is_youngest_first ? -at.ms : at.ms);
-    return at.ms != 0;
-}
-
-static bool give_acted(const struct snapshot_row *row, bool is_age, uint64_t *ret_key)
-{
-    return row->last_delta != 0 && give_time(row->acted_at, is_age, ret_key);
+    return weight << 2 * SIZE_BITS |
+           (size_of(delta) < size_max ? size_of(delta) : size_max) << SIZE_BITS |
+           (size_of(raw) < size_max ? size_of(raw) : size_max);
 }
 
 /* What sorts a row, the least first; false: not known. */
-static bool key_of(const struct order *order, enum column column, const struct snapshot_row *row,
-                   uint64_t *ret_key)
+static bool key_of(const struct order *order, const struct column_row *column,
+                   const struct snapshot_row *row, uint64_t *ret_key)
 {
-    switch (column) {
-    case COLUMN_STATE:
-        *ret_key = severity(row);
+    int64_t value;
+    switch (column->sort) {
+    case COLUMN_BY_METRIC:
+        if (!column->metric(row, &value))
+            return false;
+        *ret_key = bias(value);
         return true;
-    case COLUMN_DEPLOYMENT:
+    case COLUMN_BY_SIZE:
+        if (!column->metric(row, &value))
+            return false;
+        *ret_key = size_of(value);
+        return true;
+    case COLUMN_BY_ID:
         *ret_key = 0;
         return true;
-    case COLUMN_HOSTS:
-        return give_metric(METRIC_HOSTS, row, ret_key);
-    case COLUMN_PENDING:
-        return give_metric(METRIC_PENDING, row, ret_key);
-    case COLUMN_WANT:
-        return give_metric(METRIC_WANT, row, ret_key);
-    case COLUMN_PER_HOST:
-        return give_metric(METRIC_PER_HOST, row, ret_key);
-    case COLUMN_TOTAL:
-        return give_metric(METRIC_TOTAL, row, ret_key);
-    case COLUMN_BUSY:
-        return give_metric(METRIC_BUSY, row, ret_key);
-    case COLUMN_FREE:
-        return give_metric(METRIC_FREE, row, ret_key);
-    case COLUMN_FREE_PCT:
-        return give_metric(METRIC_FREE_SHARE, row, ret_key);
-    case COLUMN_BAR:
-        return give_metric(METRIC_MARGIN, row, ret_key);
-    case COLUMN_TARGET:
-        return give_metric(METRIC_TARGET, row, ret_key);
-    case COLUMN_RAW:
-        return give_size(METRIC_RAW, row, ret_key);
-    case COLUMN_DELTA:
-        return give_size(METRIC_DELTA, row, ret_key);
-    case COLUMN_REASON:
-        *ret_key = order->reason_ranks[row->reason];
+    case COLUMN_BY_SEVERITY:
+        *ret_key = severity(row);
         return true;
-    case COLUMN_TREND:
-        return give_metric(METRIC_TREND, row, ret_key);
-    case COLUMN_LAST:
-        return give_acted(row, false, ret_key);
-    case COLUMN_AGE:
-        return give_acted(row, true, ret_key);
-    case COLUMN_READ:
-        return give_time(row->read_at, false, ret_key);
+    case COLUMN_BY_REASON:
+        *ret_key = order->reason_ranks[row_metric_reason(row)];
+        return true;
     }
     return false;
 }
@@ -206,15 +156,15 @@ static bool is_shown(const struct order_by *by, const struct snapshot_row *row)
     return row->name && view_has(by->view, row) && (!by->filter || filter_matches(by->filter, row));
 }
 
-static void judge(struct order *order, const struct order_by *by, uint32_t slot,
-                  const struct snapshot_row *row)
+static void judge(struct order *order, const struct order_by *by, const struct column_row *column,
+                  uint32_t slot, const struct snapshot_row *row)
 {
     uint64_t key;
     if (!is_shown(by, row)) {
         order->verdicts[slot] = HIDDEN;
         return;
     }
-    if (!key_of(order, by->column, row, &key)) {
+    if (!key_of(order, column, row, &key)) {
         order->verdicts[slot] = UNKNOWN;
         return;
     }
@@ -225,9 +175,10 @@ static void judge(struct order *order, const struct order_by *by, uint32_t slot,
 static void judge_all(struct order *order, const struct snapshot *snapshot,
                       const struct order_by *by)
 {
+    const struct column_row *column = column_row(by->column);
     for (size_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_page *page = snapshot->pages[slot / SNAPSHOT_PAGE_ROWS];
-        judge(order, by, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS]);
+        judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS]);
     }
 }
 
@@ -305,7 +256,7 @@ static void append(struct order *order, const struct item *items, size_t count)
 
 static void arrange(struct order *order, const struct order_by *by)
 {
-    bool is_backwards = by->column == COLUMN_DEPLOYMENT && by->is_descending;
+    bool is_backwards = column_row(by->column)->sort == COLUMN_BY_ID && by->is_descending;
     order->count = 0;
     memset(order->positions, 0xff, order->position_count * sizeof *order->positions);
     size_t count = gather(order, KNOWN, is_backwards, order->items);

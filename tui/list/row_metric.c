@@ -29,10 +29,12 @@ static int64_t free_share(const struct snapshot_row *row)
     return floor_div((int64_t)row->free_servers * SHARE_WHOLE, row->total_servers);
 }
 
-/* Nothing is decided on what was not read; on bad data it is decided that nothing is sent. */
+/* Nothing is decided without a read; on bad data the decision is to send nothing. */
 static bool is_delta_known(const struct snapshot_row *row, bool is_before_rules)
 {
     enum reason reason = (enum reason)row->reason;
+    if (row->state == STATE_UNREAD)
+        return false;
     switch (reason_row(reason)->kind) {
     case REASON_PLAIN:
         return reason != REASON_NONE;
@@ -46,7 +48,75 @@ static bool is_delta_known(const struct snapshot_row *row, bool is_before_rules)
     return false;
 }
 
-static bool give_trend(const struct snapshot_row *row, int64_t *ret_change)
+/* Without a last scale there is no instant of it. */
+static bool has_acted(const struct snapshot_row *row)
+{
+    return row->last_delta != 0 && row->acted_at.ms != 0;
+}
+
+bool row_metric_hosts(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->hosts, ret_value);
+}
+
+bool row_metric_pending(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give(row->pending_hosts, ret_value);
+}
+
+bool row_metric_want(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->desired_hosts, ret_value);
+}
+
+bool row_metric_per_host(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->servers_per_host, ret_value);
+}
+
+bool row_metric_total(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->total_servers, ret_value);
+}
+
+bool row_metric_busy(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_split_known(row) && give((int64_t)row->total_servers - row->free_servers, ret_value);
+}
+
+bool row_metric_free(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->free_servers, ret_value);
+}
+
+bool row_metric_free_share(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_share_known(row) && give(free_share(row), ret_value);
+}
+
+bool row_metric_target(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return give_count(row->target_ppb, ret_value);
+}
+
+bool row_metric_margin(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_share_known(row) && row->target_ppb >= 0 &&
+           give(free_share(row) - row->target_ppb, ret_value);
+}
+
+bool row_metric_raw(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_delta_known(row, true) && give(row->raw_delta, ret_value);
+}
+
+bool row_metric_delta(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_delta_known(row, false) &&
+           give(row->delta != 0 ? row->delta : row->wanted_delta, ret_value);
+}
+
+bool row_metric_trend(const struct snapshot_row *row, int64_t *ret_value)
 {
     int oldest = 0;
     int newest = SNAPSHOT_TREND_LENGTH - 1;
@@ -55,41 +125,27 @@ static bool give_trend(const struct snapshot_row *row, int64_t *ret_change)
     while (newest > oldest && row->trend[newest] == TREND_UNREAD)
         newest--;
     return row->trend[oldest] != TREND_UNREAD &&
-           give(row->trend[newest] - row->trend[oldest], ret_change);
+           give(row->trend[newest] - row->trend[oldest], ret_value);
 }
 
-bool row_metric_of(enum row_metric metric, const struct snapshot_row *row, int64_t *ret_value)
+bool row_metric_acted_ms(const struct snapshot_row *row, int64_t *ret_value)
 {
-    switch (metric) {
-    case METRIC_HOSTS:
-        return give_count(row->hosts, ret_value);
-    case METRIC_PENDING:
-        return give(row->pending_hosts, ret_value);
-    case METRIC_WANT:
-        return give_count(row->desired_hosts, ret_value);
-    case METRIC_PER_HOST:
-        return give_count(row->servers_per_host, ret_value);
-    case METRIC_TOTAL:
-        return give_count(row->total_servers, ret_value);
-    case METRIC_BUSY:
-        return is_split_known(row) &&
-               give((int64_t)row->total_servers - row->free_servers, ret_value);
-    case METRIC_FREE:
-        return give_count(row->free_servers, ret_value);
-    case METRIC_FREE_SHARE:
-        return is_share_known(row) && give(free_share(row), ret_value);
-    case METRIC_TARGET:
-        return give_count(row->target_ppb, ret_value);
-    case METRIC_MARGIN:
-        return is_share_known(row) && row->target_ppb >= 0 &&
-               give(free_share(row) - row->target_ppb, ret_value);
-    case METRIC_RAW:
-        return is_delta_known(row, true) && give(row->raw_delta, ret_value);
-    case METRIC_DELTA:
-        return is_delta_known(row, false) &&
-               give(row->delta != 0 ? row->delta : row->wanted_delta, ret_value);
-    case METRIC_TREND:
-        return give_trend(row, ret_value);
-    }
-    return false;
+    return has_acted(row) && give(row->acted_at.ms, ret_value);
+}
+
+bool row_metric_acted_ago(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return has_acted(row) && give(-row->acted_at.ms, ret_value);
+}
+
+bool row_metric_read_ms(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return row->read_at.ms != 0 && give(row->read_at.ms, ret_value);
+}
+
+enum reason row_metric_reason(const struct snapshot_row *row)
+{
+    enum reason reason = (enum reason)row->reason;
+    bool is_old = row->state == STATE_UNREAD && reason_row(reason)->kind == REASON_PLAIN;
+    return is_old ? REASON_NONE : reason;
 }

@@ -1,8 +1,9 @@
 /*
- * figure - the numbers of a row as people compare them: what sorts by one and what filters by it see the same.
+ * row_metric - the numbers of a row, and which of them are known: what is shown, sorted and filtered is the same.
  *
- * Shares are in parts per billion, rounded down. What is not known has no figure: it matches no comparison and comes
- * last in every order. Pure. Any thread. Cannot fail.
+ * Shares are in parts per billion, rounded down. A number that is not known matches no comparison, comes last in every
+ * order and is shown as a mark. Each function fills *ret_value and returns true, or returns false for an unknown
+ * number, with *ret_value untouched. Pure. Any thread.
  */
 #ifndef TUI_LIST_ROW_METRIC_H
 #define TUI_LIST_ROW_METRIC_H
@@ -11,23 +12,32 @@
 
 #include <stdbool.h>
 
-enum row_metric {
-    METRIC_HOSTS,
-    METRIC_PENDING,
-    METRIC_WANT,
-    METRIC_PER_HOST,
-    METRIC_TOTAL,
-    METRIC_BUSY,
-    METRIC_FREE,
-    METRIC_FREE_SHARE,
-    METRIC_TARGET,
-    METRIC_MARGIN, /* free share minus target */
-    METRIC_RAW,
-    METRIC_DELTA, /* as the list shows it: what was asked for, or what is kept back */
-    METRIC_TREND, /* newest level minus oldest, in half percents */
-};
+bool row_metric_hosts(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_pending(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_want(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_per_host(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_total(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_busy(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_free(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_free_share(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_target(const struct snapshot_row *row, int64_t *ret_value);
 
-/* False: not known; *ret_value untouched. */
-bool row_metric_of(enum row_metric metric, const struct snapshot_row *row, int64_t *ret_value);
+/* Free share minus target: below 0 exactly when the exact share is below the target. */
+bool row_metric_margin(const struct snapshot_row *row, int64_t *ret_value);
+
+/* Hosts before the rules, and after them: asked for, or kept back. An unread row has neither, its decision is old. */
+bool row_metric_raw(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_delta(const struct snapshot_row *row, int64_t *ret_value);
+
+/* Newest level minus oldest, in half percents. */
+bool row_metric_trend(const struct snapshot_row *row, int64_t *ret_value);
+
+/* When its last scale was sent; the same negated, which grows with the age; when the status was read. */
+bool row_metric_acted_ms(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_acted_ago(const struct snapshot_row *row, int64_t *ret_value);
+bool row_metric_read_ms(const struct snapshot_row *row, int64_t *ret_value);
+
+/* REASON_NONE for an unread row whose last decision was an ordinary one: that reason is old. */
+enum reason row_metric_reason(const struct snapshot_row *row);
 
 #endif

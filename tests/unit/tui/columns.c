@@ -221,6 +221,10 @@ static const struct text_row {
         { WITH_DELTAS(12345, 0, 12345), STATE_PAUSED, ACTION_HELD, REASON_PAUSED, ACTION_NONE } },
     { "not read: not decided", COLUMN_DELTA, 6, "?", ROLE_UNREAD,
         { GOOD, STATE_UNREAD, ACTION_FAILED, REASON_READ_TIMEOUT, ACTION_NONE } },
+    { "unread: an old decision has no number", COLUMN_DELTA, 6, "?", ROLE_UNREAD,
+        { WITH_DELTAS(3, 3, 3), STATE_UNREAD, ACTION_NONE, REASON_BELOW_TARGET, ACTION_NONE } },
+    { "unread: nor had it a raw one", COLUMN_RAW, 6, "?", ROLE_UNREAD,
+        { WITH_DELTAS(3, 3, 3), STATE_UNREAD, ACTION_NONE, REASON_BELOW_TARGET, ACTION_NONE } },
     { "not decided yet", COLUMN_DELTA, 6, "?", ROLE_UNREAD,
         { GOOD, STATE_UNREAD, ACTION_NONE, REASON_NONE, ACTION_NONE } },
     { "refused: this is what was asked", COLUMN_DELTA, 6, "+2", ROLE_UP,
@@ -246,7 +250,8 @@ static const struct text_row {
         { WITH_LAST(2), STATE_FAILED, ACTION_FAILED, REASON_SCALE_REFUSED, ACTION_FAILED } },
     { "a scale whose answer was lost", COLUMN_LAST, 15, "+30 unconfirmed", ROLE_UNCONFIRMED,
         { WITH_LAST(30), STATE_UNCONFIRMED, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, ACTION_UNCONFIRMED } },
-    { "age", COLUMN_AGE, 4, "18s", ROLE_DIM, { GOOD, ON_TARGET } },
+    { "age", COLUMN_AGE, 4, "18s", ROLE_DIM, { WITH_LAST(30), ON_TARGET } },
+    { "no age without a scale", COLUMN_AGE, 4, "-", ROLE_DIM, { GOOD, ON_TARGET } },
     { "when it was read", COLUMN_READ, 8, "14:03:15", ROLE_NORMAL, { GOOD, ON_TARGET } },
     { "the share against its target", COLUMN_BAR, 13, "[###|.......]", ROLE_STRONG,
         { 10, 100, 14, 0, 11, 0, 0, 0, 0, ON_TARGET } },
@@ -353,6 +358,44 @@ static void no_text_is_wider_than_its_column(void **state)
     }
 }
 
+/* A number that a filter can compare is shown, and one that is shown can be compared. */
+static void what_is_shown_is_what_is_compared(void **state)
+{
+    (void)state;
+    struct random random = { .state = 2 };
+    for (int turn = 0; turn < 2000; turn++) {
+        struct snapshot_row row = any_row(&random);
+        for (int i = 0; i < COLUMN_COUNT; i++) {
+            const struct column_row *column = column_row((enum column)i);
+            char text[COLUMN_TEXT_SIZE];
+            int64_t value;
+            if (!column->filter || column->words)
+                continue;
+            column_text((enum column)i, &row, 40, &in_ascii, text);
+            bool is_mark = strcmp(text, "-") == 0 || strcmp(text, "?") == 0;
+            assert_int_equal(column->metric(&row, &value), !is_mark);
+        }
+    }
+}
+
+static void every_column_has_what_it_is_sorted_and_filtered_by(void **state)
+{
+    (void)state;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct column_row *column = column_row((enum column)i);
+        bool needs_metric = column->sort == COLUMN_BY_METRIC || column->sort == COLUMN_BY_SIZE ||
+                            (column->filter && !column->words);
+        assert_true(column->text && column->role);
+        assert_true(column->metric || !needs_metric);
+        if (column->filter)
+            assert_ptr_equal(column_find_filter(column->filter), column);
+        if (column->words)
+            assert_in_range(column->words->count, 1, COLUMN_WORDS_MAX);
+    }
+    assert_null(column_find_filter(""));
+    assert_null(column_find_filter("margin"));
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -367,6 +410,8 @@ int main(void)
         cmocka_unit_test(words_are_found_and_others_are_not),
         cmocka_unit_test(titles_fit_their_columns),
         cmocka_unit_test(no_text_is_wider_than_its_column),
+        cmocka_unit_test(what_is_shown_is_what_is_compared),
+        cmocka_unit_test(every_column_has_what_it_is_sorted_and_filtered_by),
     };
     int failed = cmocka_run_group_tests_name("columns: fit", fits, NULL, NULL);
     failed += cmocka_run_group_tests_name("columns: texts", texts, NULL, NULL);

@@ -167,6 +167,23 @@ static const struct match_row {
     { "everything at once",                 "eu /0[0-9]$/ hosts<12 state:on !x* free_pct>=15", "0" },
 };
 
+/* Of a deployment that would grow when it was last decided, and has not been read since: the list shows "?", "unread". */
+static const struct unread_row {
+    const char *name;
+    const char *text;
+    bool is_match;
+} unread_rows[] = {
+    { "unread: no delta above zero",        "delta>0",               false },
+    { "unread: no delta at all",            "delta>=-9",             false },
+    { "unread: not without its delta",      "!delta>0",              true },
+    { "unread: no raw above zero",          "raw>0",                 false },
+    { "unread: the old reason is no news",  "reason:below_target",   false },
+    { "unread: not the old reason",         "reason!=below_target",  true },
+    { "unread: no reason",                  "reason:none",           true },
+    { "unread: its state",                  "state:unread",          true },
+    { "unread: what was seen last is known", "hosts=10 free=14",     true },
+};
+
 static const struct refusal_row {
     const char *name;
     const char *text;
@@ -229,6 +246,26 @@ static void row_matches(void **state)
     assert_int_equal(filter_set(filter, row->text, &err), 0);
     assert_string_equal(filter_text(filter), row->text);
     assert_matches(filter, row->slots);
+    filter_destroy(filter);
+}
+
+static void unread_row_matches(void **state)
+{
+    const struct unread_row *wanted = *state;
+    struct filter *filter = create();
+    struct error err = { 0 };
+    const struct snapshot_name name = { "a", "a", "a" };
+    const struct snapshot_row row = { .name = &name,
+                                      .hosts = 10,
+                                      .total_servers = 100,
+                                      .free_servers = 14,
+                                      .raw_delta = 3,
+                                      .delta = 3,
+                                      .wanted_delta = 3,
+                                      .state = STATE_UNREAD,
+                                      .reason = REASON_BELOW_TARGET };
+    assert_int_equal(filter_set(filter, wanted->text, &err), 0);
+    assert_int_equal(filter_matches(filter, &row), wanted->is_match);
     filter_destroy(filter);
 }
 
@@ -346,8 +383,10 @@ static void without_memory_there_is_none(void **state)
 int main(void)
 {
     struct CMUnitTest matches[COUNT_OF(match_rows)];
+    struct CMUnitTest unread[COUNT_OF(unread_rows)];
     struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
     TESTS_FROM_ROWS(matches, match_rows, row_matches);
+    TESTS_FROM_ROWS(unread, unread_rows, unread_row_matches);
     TESTS_FROM_ROWS(refusals, refusal_rows, row_is_refused);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_broken_expression_is_refused),
@@ -358,6 +397,7 @@ int main(void)
         cmocka_unit_test(without_memory_there_is_none),
     };
     int failed = cmocka_run_group_tests_name("filter: what matches", matches, NULL, NULL);
+    failed += cmocka_run_group_tests_name("filter: what matches unread", unread, NULL, NULL);
     failed += cmocka_run_group_tests_name("filter: what is refused", refusals, NULL, NULL);
     failed += cmocka_run_group_tests_name("filter: laws", tests, NULL, NULL);
     return failed;

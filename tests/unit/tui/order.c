@@ -93,7 +93,7 @@ static int64_t size_of(int64_t value)
 static bool has_delta(const struct snapshot_row *row)
 {
     enum reason_kind kind = reason_row((enum reason)row->reason)->kind;
-    return row->reason != REASON_NONE &&
+    return row->state != STATE_UNREAD && row->reason != REASON_NONE &&
            (kind != REASON_FAILURE || row->reason == REASON_SCALE_REFUSED);
 }
 
@@ -127,6 +127,13 @@ static struct value trend(const struct snapshot_row *row)
         last = row->trend[i];
     }
     return number(first >= 0, last - first);
+}
+
+static enum reason reason_of(const struct snapshot_row *row)
+{
+    enum reason reason = (enum reason)row->reason;
+    bool is_old = row->state == STATE_UNREAD && reason_row(reason)->kind == REASON_PLAIN;
+    return is_old ? REASON_NONE : reason;
 }
 
 static struct value value_of(enum column column, const struct snapshot_row *row)
@@ -163,8 +170,7 @@ static struct value value_of(enum column column, const struct snapshot_row *row)
     case COLUMN_DELTA:
         return number(has_delta(row), delta_of(row));
     case COLUMN_REASON:
-        return (struct value){ .is_known = true,
-                               .word = reason_row((enum reason)row->reason)->name };
+        return (struct value){ .is_known = true, .word = reason_row(reason_of(row))->name };
     case COLUMN_TREND:
         return trend(row);
     case COLUMN_LAST:
