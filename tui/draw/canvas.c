@@ -13,13 +13,13 @@
 
 #define FORMATTED_SIZE 4096
 
-/* Where text goes: a row, the columns that may be drawn, and how far it has come. */
+/* Where text is drawn: a row, the columns that may be drawn, and the current position. */
 struct pen {
-    struct cell *cells; /* of the row */
-    int columns;        /* of the row */
-    int left;           /* what may be drawn: from here */
-    int right;          /* up to here */
-    int64_t at;         /* may be left of everything */
+    struct cell *cells; /* cells of the row */
+    int columns;        /* length of the row */
+    int left;           /* first column that may be drawn */
+    int right;          /* first column behind it */
+    int64_t at;         /* current column; may be left of `left`, also negative */
     int64_t base;       /* the cell that combining characters join; -1: none was drawn */
     enum role role;
 };
@@ -129,7 +129,7 @@ struct area canvas_area(const struct canvas *canvas)
     return (struct area){ .columns = canvas->columns, .rows = canvas->rows };
 }
 
-/* The part of the area that lies on the canvas; columns and rows are 0 when there is none. */
+/* The part of the area that is on the canvas. Without such a part, columns and rows are 0. */
 static struct area on_canvas(const struct canvas *canvas, struct area area)
 {
     int64_t left = clamp_i64(area.column, 0, canvas->columns);
@@ -149,7 +149,7 @@ static void lose_half(struct cell *cell)
     *cell = (struct cell){ .text = { ' ' }, .width = 1, .role = cell->role, .marks = cell->marks };
 }
 
-/* A wide character that loses one half to the new one loses the other as well, wherever that is. */
+/* When the new character overwrites one half of a wide character, the other half becomes a space. */
 static void set_cell(struct cell *cells, int columns, int at, uint32_t code_point, int width,
                      enum role role)
 {
@@ -163,7 +163,7 @@ static void set_cell(struct cell *cells, int columns, int at, uint32_t code_poin
         cells[at + 1] = (struct cell){ .text = { ' ' }, .role = (uint8_t)role };
 }
 
-/* What lies left of the columns that may be drawn only moves the pen; half a wide character is a space. */
+/* Left of the drawable columns only the position moves. A wide character cut in half becomes a space. */
 static void pen_add(struct pen *pen, uint32_t code_point, int width)
 {
     bool is_whole = pen->at >= pen->left && pen->at + width <= pen->right;
@@ -189,7 +189,7 @@ static void pen_join(struct pen *pen, uint32_t code_point)
         }
 }
 
-/* The size of what was drawn, or moved over; 0: there is no room. */
+/* Bytes that were drawn or skipped; 0: no room. */
 static size_t pen_add_glyph(struct pen *pen, const char *bytes, size_t length, bool is_ascii)
 {
     struct glyph glyph;
@@ -207,7 +207,7 @@ static size_t pen_add_glyph(struct pen *pen, const char *bytes, size_t length, b
     return glyph.size;
 }
 
-/* `at` and `row` are the canvas's own. Returns the columns taken. */
+/* `at` and `row` are coordinates of the canvas. Returns the columns taken. */
 static int draw(struct canvas *canvas, struct area area, int64_t at, int64_t row, enum role role,
                 const char *bytes, size_t length)
 {
@@ -297,7 +297,10 @@ void canvas_mark(struct canvas *canvas, struct area area, unsigned marks)
             row_cells(canvas, row)[column].marks |= (uint8_t)marks;
 }
 
-/* Text in a horizontal side, between two spaces, behind two segments of line where there is room for them. */
+/*
+ * Text in the upper or lower side, with a space before and after; a wide side also keeps two segments of line before
+ * it.
+ */
 static void frame_text(struct canvas *canvas, struct area side, enum role role, const char *text)
 {
     int at = side.columns >= 12 ? 3 : 1;

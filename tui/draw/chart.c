@@ -9,10 +9,10 @@
 #define EIGHTHS 8
 #define TREND_FULL_MIN 80 /* 40 % in half percents */
 #define SCALE_WIDTH                                                                                \
-    6 /* a number of five columns and the axis: charts below each other stand in line */
+    6 /* a number of five columns and the axis; fixed, so charts below each other align */
 #define LABEL_SIZE 16
 
-/* `value` of `full` in `steps`, to the nearest; 0 for nothing only. */
+/* `value` of `full` in `steps`, rounded to nearest. Only a value of 0 gives 0. */
 static int64_t steps_of(int64_t value, int64_t full, int64_t steps)
 {
     must(value >= 0);
@@ -21,7 +21,7 @@ static int64_t steps_of(int64_t value, int64_t full, int64_t steps)
         return 0;
     value = min_i64(value, full);
     while (full > INT64_MAX / (2 * steps + 2)) {
-        value >>= 1; /* far more digits stay than are shown */
+        value >>= 1; /* the digits that are left are more than the chart shows */
         full >>= 1;
     }
     return clamp_i64((value * steps * 2 / full + 1) / 2, 1, steps);
@@ -33,12 +33,13 @@ static void add_character(struct text *text, uint32_t code_point)
     text_add_bytes(text, bytes, utf8_encode(code_point, bytes));
 }
 
-/* A cell of a bar from left to right, with so many eighths of it. */
+/* A cell of a bar that is filled from left to right, in eighths. */
 static uint32_t bar_cell(int64_t eighths, bool is_ascii)
 {
     if (is_ascii)
         return eighths > 0 ? '#' : '.';
-    return eighths > 0 ? (uint32_t)(0x2590 - eighths) : ' '; /* U+258F is one eighth, U+2588 all */
+    return eighths > 0 ? (uint32_t)(0x2590 - eighths)
+                       : ' '; /* U+258F is one eighth, U+2588 is eight */
 }
 
 void chart_bar_text(int64_t share_ppb, int64_t target_ppb, int64_t full_ppb, int columns,
@@ -100,7 +101,7 @@ void chart_trend_text(const uint8_t *levels, size_t count, int columns, bool is_
         add_character(&text, trend_cell(first[i], full, is_ascii));
 }
 
-/* The newest values that fit, and the column of the first of them. */
+/* The newest values that fit, and the column of the first one. */
 struct window {
     const int64_t *values;
     int count;
@@ -116,7 +117,7 @@ static struct window window_of(const struct chart_series *series, int columns)
                             columns - count };
 }
 
-/* At least 1, so that a chart of nothing has a scale as well. */
+/* At least 1, so that a chart of zeros has a scale too. */
 static int64_t highest(const struct chart_series *series, size_t series_count, int columns)
 {
     int64_t high = 1;
@@ -135,7 +136,7 @@ static void set_cell(struct canvas *canvas, struct area plot, int column, int ro
     canvas_fill(canvas, cell, role, code_point);
 }
 
-/* The uppermost cell of a column, which is filled in part. */
+/* The partly filled cell at the top of a column. */
 static uint32_t top_cell(int64_t eighths, bool is_ascii)
 {
     static const char ramp[] = { '_', '_', '-', '-', '-', '=', '=', '#' };
@@ -152,7 +153,7 @@ static void draw_filled(struct canvas *canvas, struct area plot, int column, int
                  top_cell(min_i64(eighths, EIGHTHS), canvas->is_ascii));
 }
 
-/* A line goes through the cells in which a filled series of the same values would end. */
+/* A line is drawn in the top cell that a filled series with the same value would have. */
 static void draw_series(struct canvas *canvas, struct area plot, const struct chart_series *series,
                         int64_t high)
 {
@@ -169,7 +170,7 @@ static void draw_series(struct canvas *canvas, struct area plot, const struct ch
     }
 }
 
-/* What is left of the area beside the scale; all of it when that would be the smaller part. */
+/* The area without the scale; the whole area when the scale would take more than half of it. */
 static struct area plot_of(struct area area)
 {
     if (area.columns < 2 * SCALE_WIDTH)

@@ -20,7 +20,7 @@ void format_count(struct text *text, int64_t count)
         text_addf(text, "%lld", (long long)count);
 }
 
-/* With the sign. Division works for INT64_MIN too, negation would not. */
+/* Digits and sign. Uses division, because INT64_MIN cannot be negated. */
 static int digits_of(int64_t value)
 {
     int digits = value < 0 ? 2 : 1;
@@ -41,7 +41,7 @@ void format_short(struct text *text, int64_t count, int width)
         return;
     }
     for (size_t i = 0; i < sizeof units && count / 1000 != 0; i++) {
-        count /= 1000; /* towards zero */
+        count /= 1000; /* rounds towards zero */
         if (digits_of(count) + 1 <= width) {
             text_addf(text, "%lld%c", (long long)count, units[i]);
             return;
@@ -56,13 +56,13 @@ void format_delta(struct text *text, int64_t delta)
     text_add_signed(text, delta);
 }
 
-/* Tenths of a percent. Only nothing is 0 and only the whole is 1000. */
+/* Tenths of a percent. 0 only for no part, 1000 only for the whole. */
 static int64_t tenths(int64_t part, int64_t whole)
 {
     if (part == 0 || part == whole)
         return part == 0 ? 0 : 1000;
     while (whole > INT64_MAX / 2001) {
-        part >>= 1; /* far more digits stay than are shown */
+        part >>= 1; /* the digits that are left are more than the text shows */
         whole >>= 1;
     }
     return clamp_i64((part * 2000 / whole + 1) / 2, 1, 999);
@@ -113,10 +113,10 @@ void format_age(struct text *text, struct wall at, struct wall now)
         text_addf(text, "%lldy", (long long)min_i64(days / DAYS_OF_YEAR, YEARS_MAX));
 }
 
-/* Of the day, in UTC. */
+/* Milliseconds since midnight, UTC. */
 static int64_t day_ms(struct wall at)
 {
-    int64_t ms = at.ms % DAY_MS; /* of the sign of at.ms */
+    int64_t ms = at.ms % DAY_MS; /* has the sign of at.ms */
     return ms < 0 ? ms + DAY_MS : ms;
 }
 
@@ -151,7 +151,7 @@ void format_took(struct text *text, int64_t ms)
         text_addf(text, "%lldh %lldm", minutes / 60, minutes % 60);
 }
 
-/* Bytes at the beginning that take at most so many columns, with what joins the last of them. */
+/* Size of the longest beginning that takes at most `columns` columns, with its combining characters. */
 static size_t head_size(const char *name, size_t length, int columns)
 {
     size_t size = 0;
@@ -166,7 +166,10 @@ static size_t head_size(const char *name, size_t length, int columns)
     return size;
 }
 
-/* Where the bytes begin that take at most so many columns, of `wide` ones. Nothing there joins what was cut off. */
+/*
+ * Start of the longest end that takes at most `columns` of the `wide` columns. A combining character is never its
+ * first.
+ */
 static size_t tail_start(const char *name, size_t length, int wide, int columns)
 {
     size_t start = 0;

@@ -1,7 +1,7 @@
 /*
  * format - numbers, shares, ages and names as short text.
  *
- * Pure. Everything goes to a `struct text` of the caller's. UTF-8 in, UTF-8 out; widths by wcwidth(3). Cannot fail.
+ * Pure. Output goes to the caller's `struct text`. UTF-8 in, UTF-8 out; widths by wcwidth(3). Cannot fail.
  */
 #ifndef TUI_DRAW_FORMAT_H
 #define TUI_DRAW_FORMAT_H
@@ -13,8 +13,8 @@
 void format_count(struct text *text, int64_t count);
 
 /*
- * At most `width` columns: "99999", "123k", "12M" (k M G T P E). Never a wrong digit: rounded towards zero and marked
- * by its unit; when nothing true is short enough, all of it is '#'. "-" when unknown.
+ * At most `width` columns: "99999", "123k", "12M" (k M G T P E). Rounded towards zero, with the unit; never a wrong
+ * digit. When no correct text is short enough, every column is '#'. "-" when unknown.
  */
 void format_short(struct text *text, int64_t count, int width);
 
@@ -22,15 +22,18 @@ void format_short(struct text *text, int64_t count, int width);
 void format_delta(struct text *text, int64_t delta);
 
 /*
- * part of whole in percent with one decimal, rounded to nearest but never to 0.0 or 100.0 unless exact; "-" when it
- * is unknown (one of them negative), meaningless (of nothing) or impossible (more than the whole).
+ * `part` of `whole` in percent with one decimal, rounded to nearest; 0.0 and 100.0 only when exact. "-" when a value
+ * is unknown (negative), `whole` is 0, or `part` is above `whole`.
  */
 void format_share(struct text *text, int64_t part, int64_t whole);
 
-/* Parts per billion: "20", "12.5", "33.3" (one decimal at most, rounded as above); "-" when negative. */
+/*
+ * Parts per billion as percent: "20", "12.5", "33.3" (at most one decimal, rounded as in format_share); "-" when
+ * negative.
+ */
 void format_target(struct text *text, int64_t ppb);
 
-/* "now", "12s", "3m", "2h", "5d"; at most 4 columns, "1y" from a year on. "-": never (at 0). */
+/* "now", "12s", "3m", "2h", "5d"; at most 4 columns, "1y" from a year on. "-" when `at` is 0 (never). */
 void format_age(struct text *text, struct wall at, struct wall now);
 
 /* "14:03:45", "14:03" in UTC; "-" when never. */
@@ -41,12 +44,12 @@ void format_minute(struct text *text, struct wall at);
 void format_took(struct text *text, int64_t ms);
 
 /*
- * The name in at most `columns` columns: cut in the middle with '~', so that prefix and number survive. Of the
- * columns that are left for both, the beginning gets the odd one.
+ * The name in at most `columns` columns, cut in the middle with '~', so that prefix and number remain. When the
+ * remaining columns cannot be halved, the beginning gets one more.
  */
 void format_cut_middle(struct text *text, const char *name, int columns);
 
-/* Columns that UTF-8 text takes where everything can be shown; on an ASCII canvas ask canvas_text_columns. */
+/* Columns of UTF-8 text on a canvas that is not ASCII. For an ASCII canvas use canvas_text_columns. */
 int format_columns(const char *string);
 
 #endif

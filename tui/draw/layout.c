@@ -1,6 +1,6 @@
 #include "tui/draw/layout.h"
 
-/* From so many rows on there is room for: */
+/* Smallest number of rows that has room for each part. */
 #define VIEW_FROM 7
 #define HEADING_FROM 8
 #define HINTS_FROM 10
@@ -23,7 +23,7 @@ static int max_int(int a, int b)
     return a > b ? a : b;
 }
 
-/* Rows first .. end - 1; nothing when there are none. */
+/* Rows first .. end - 1; an empty area when there are none. */
 static struct area rows_between(int columns, int first, int end)
 {
     if (columns <= 0 || first >= end)
@@ -31,7 +31,7 @@ static struct area rows_between(int columns, int first, int end)
     return (struct area){ .row = first, .columns = columns, .rows = end - first };
 }
 
-/* Takes a row from above, if it is there. */
+/* Takes one row from the top, if there is one. */
 static struct area take_row(int columns, int rows, int from, int *first)
 {
     if (rows < from)

@@ -1,9 +1,9 @@
 /*
  * layout - which part of the terminal shows what, from its size.
  *
- * Pure. Areas never overlap and never leave the canvas; one without columns or rows is not shown. What is given up
- * first when the terminal shrinks: the log, the totals, the hints, the headings, the view line, the list. The status
- * bar stays.
+ * Pure. Areas never overlap and never leave the canvas; an area without columns or rows is not shown. When the
+ * terminal shrinks, parts are left out in this order: the log, the totals, the hints, the headings, the view line,
+ * the list. The status bar is always shown.
  */
 #ifndef TUI_DRAW_LAYOUT_H
 #define TUI_DRAW_LAYOUT_H
@@ -13,7 +13,7 @@
 struct layout {
     struct area status;  /* the bar: mode, passes, clock */
     struct area totals;  /* fleet sums and the last pass */
-    struct area pass;    /* a second line about it, where there is room */
+    struct area pass;    /* a second line about the pass, on a high terminal */
     struct area view;    /* view, filter, sorting, position */
     struct area heading; /* titles of the columns */
     struct area list;
@@ -22,13 +22,13 @@ struct layout {
     struct area hints; /* keys, prompt or message */
 };
 
-/* The list with the log below it. */
+/* The list with the log pane below it. */
 void layout_list(int columns, int rows, struct layout *ret_layout);
 
-/* One thing on the whole screen: `list` is its area; no totals, no log pane. */
+/* One page on the whole screen: `list` is its area; no totals, no log pane. */
 void layout_page(int columns, int rows, struct layout *ret_layout);
 
-/* Centred, as large as asked for or as fits; no columns when there is no room for a frame with a line in it. */
+/* Centred, in the size asked for or the largest that fits. No columns when a frame with one line does not fit. */
 struct area layout_dialog(int columns, int rows, int wanted_columns, int wanted_rows);
 
 #endif

@@ -32,13 +32,13 @@ void scroll_text_putf(struct scroll_text *scroll, int column, enum role role, co
     scroll_text_put(scroll, column, role, storage);
 }
 
-/* On an ASCII canvas as well: nothing takes more columns there. */
+/* The widths of UTF-8 are used on an ASCII canvas too: no character is wider there. */
 static bool fits(const char *text, size_t length, int columns)
 {
     return glyph_columns(text, length, false) <= columns;
 }
 
-/* As many bytes as fit without a character being cut, at least one character. */
+/* As many bytes as fit without cutting a character; at least one character. */
 static size_t cut_length(const char *text, size_t length, int columns)
 {
     size_t end = 0;
@@ -52,7 +52,7 @@ static size_t cut_length(const char *text, size_t length, int columns)
     return length;
 }
 
-/* How many bytes of the text make a line: as many words as fit; a word that is longer than a line is cut. */
+/* How many bytes of the text make one line: as many words as fit. A word that is longer than a line is cut. */
 static size_t line_length(const char *text, int columns)
 {
     size_t length = 0;

@@ -53,12 +53,12 @@ void status_segments_add_key(struct status_segments *segments, int rank, int gap
         segments->list[count].key_columns = (int)strlen(key);
 }
 
-/* --- which fit ------------------------------------------------------------------------------------------------- */
+/* --- selection ------------------------------------------------------------------------------------------------- */
 
 struct fit {
     bool is_out[STATUS_SEGMENTS_MAX];
     size_t left;
-    int columns_left; /* that the segments at the left take */
+    int columns_left; /* columns of the segments at the left */
     int columns_right;
 };
 
@@ -94,7 +94,7 @@ static void leave_one_out(const struct status_segments *segments, struct fit *fi
     fit->left--;
 }
 
-/* The most important one that is out and was not tried yet; count: there is none. */
+/* The most important segment that is left out and not tried yet; `count` when there is none. */
 static size_t next_to_try(const struct status_segments *segments, const struct fit *fit,
                           const bool *was_tried)
 {

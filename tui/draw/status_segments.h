@@ -1,8 +1,9 @@
 /*
- * segments - one row made of segments, of which the least important are left out whole when it is narrow.
+ * status_segments - one row made of segments. When the row is narrow, the least important segments are left out.
  *
- * For bars, totals and hints: half a number is worse than none. Pieces stand from left to right in the order in which
- * they were added, those at the right behind the gap in the middle. Plain value. Cannot fail.
+ * For bars, totals and hints. A segment is shown whole or not at all, because half a number misleads. Segments are
+ * placed from left to right in the order in which they were added; those at the right follow the gap in the middle.
+ * Plain value. Cannot fail.
  */
 #ifndef TUI_DRAW_STATUS_SEGMENTS_H
 #define TUI_DRAW_STATUS_SEGMENTS_H
@@ -16,35 +17,35 @@
 #define PIECE_SIZE 320
 
 struct piece {
-    int rank; /* the lower, the longer it stays; of equal ones the last leaves first */
-    int gap;  /* spaces in front, unless it comes first */
+    int rank; /* a lower rank stays longer; of equal ranks the last added is left out first */
+    int gap;  /* spaces before it, except when it is the first */
     bool is_right;
     enum role role;
-    int key_columns; /* so many at its beginning are a key */
+    int key_columns; /* columns at its beginning that are a key */
     char text[PIECE_SIZE];
 };
 
 struct status_segments {
-    bool is_filled; /* what room is left goes to less important segments that are short enough */
+    bool is_filled; /* remaining room goes to less important segments that are short enough */
     size_t count;
     struct piece list[STATUS_SEGMENTS_MAX];
 };
 
 void status_segments_init(struct status_segments *segments);
 
-/* More than STATUS_SEGMENTS_MAX, and empty ones, are not taken. */
+/* An empty segment, or one above STATUS_SEGMENTS_MAX, is ignored. */
 void status_segments_add(struct status_segments *segments, int rank, int gap, enum role role,
                          const char *format, ...) __attribute__((format(printf, 5, 6)));
 void status_segments_add_right(struct status_segments *segments, int rank, int gap, enum role role,
                                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* A key and what it does, without a space between. */
+/* A key and what it does, without a space between them. */
 void status_segments_add_key(struct status_segments *segments, int rank, int gap, const char *key,
                              const char *word);
 
 /*
- * Into the first row of the area, `margin` columns from both edges (none when it would cut). The most
- * important one is cut at the edge when even it does not fit.
+ * Draws into the first row of the area, `margin` columns from both edges (0 when the margin would cut text). The most
+ * important segment is cut at the edge when even it does not fit.
  */
 void status_segments_draw(const struct status_segments *segments, struct canvas *canvas,
                           struct area area, int margin);

@@ -1,5 +1,5 @@
 /*
- * utf8 - a character as bytes: the way back from utf8_decode.
+ * utf8 - encodes a code point as bytes: the reverse of utf8_decode.
  *
  * Any thread. Cannot fail.
  */
@@ -13,7 +13,7 @@
 
 #define UTF8_SIZE_MAX 4
 
-/* Writes 1 to 4 bytes without a NUL; how many. Of a Unicode character only. */
+/* Writes 1 to 4 bytes without a NUL and returns their number. `code_point` must be a Unicode character. */
 static inline size_t utf8_encode(uint32_t code_point, char ret_bytes[UTF8_SIZE_MAX])
 {
     must(code_point <= 0x10ffff);
