@@ -7,9 +7,9 @@
 
 #include <errno.h>
 
-/* So many intervals after the next pass was due the engine is silent for too long. */
+/* The engine is stale this many pass intervals after the next pass was due. */
 #define STALE_INTERVALS 2
-/* Quick passes are no reason to doubt an engine that has been silent for a moment. */
+/* Lower limit for short intervals: a short silence does not make the engine stale. */
 #define STALE_MS_MIN 5000
 
 /* --- life ------------------------------------------------------------------------------------------------------ */
@@ -29,7 +29,7 @@ int console_create(const struct console_config *config, const struct console_por
     if (!console)
         return error_set(err, -ENOMEM, "no memory for the console");
     console->config = *config;
-    console->config.filter = NULL; /* the caller's; it is copied below */
+    console->config.filter = NULL; /* borrowed from the caller; copied below */
     console->port = *port;
     console->view = config->view;
     console->sort = config->sort;
@@ -60,7 +60,7 @@ void console_destroy(struct console *console)
     heap_free(console);
 }
 
-/* --- words and wishes ------------------------------------------------------------------------------------------ */
+/* --- messages and requests ------------------------------------------------------------------------------------- */
 
 void console_tell(struct console *console, struct mono now, const char *sentence)
 {
@@ -110,7 +110,7 @@ void console_input(struct console *console, struct mono now, const struct input 
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
 
-/* When the engine's silence is no longer to be expected. */
+/* When the engine becomes stale if no snapshot comes. */
 static struct mono stale_at(const struct console *console)
 {
     const struct snapshot *newest = console_newest(console);
@@ -163,7 +163,7 @@ static void lay_out(struct console *console, const struct canvas *canvas)
     columns_fit_sideways(canvas->columns, console->columns_skipped, &console->columns);
 }
 
-/* A terminal that became small took the log away. */
+/* On a small terminal the log pane is not shown, so it cannot have the focus. */
 static void measure(struct console *console)
 {
     const struct layout *layout = &console->layout;

@@ -1,17 +1,15 @@
 /*
- * console - everything between a key and a picture, without a terminal: what is shown, where the cursor is, what a
- * key does.
+ * console - the console without a terminal: it turns snapshots, keys and time into a picture and commands.
  *
- * Snapshots, inputs and time go in; a canvas and commands come out. The same console runs in the program, in the
- * tests that read its screens as text, and under a million random keys. It never waits and never knows a
- * descriptor.
+ * Snapshots, inputs and time go in; a canvas and commands come out. The program, the screen tests and the tests with
+ * random keys run the same code. It never waits and uses no descriptors.
  *
- * Laws: the cursor belongs to a deployment, not to a row. Nothing that changes what is sent happens without a
- * dialog. A snapshot is held until a newer one replaces it, then given back. Nothing is sorted or filtered anew
- * unless its input changed; only what is visible is formatted.
+ * Rules: The cursor belongs to a deployment, not to a row. Every change to what is sent needs a dialog first. A
+ * snapshot is held until a newer one replaces it, then it is given back. The list is sorted and filtered again only
+ * when its input has changed; only visible rows are formatted.
  *
- * Owns order, filter, logbook and prompts; holds at most two snapshots. Console thread. Memory is taken when a
- * fleet grows; without it the old order stays and a message says so.
+ * Owns order, filter, logbook and prompts; holds at most two snapshots. Console thread. Memory is allocated when the
+ * fleet grows; when that fails, the old order stays and a message is shown.
  */
 #ifndef TUI_CONSOLE_CONSOLE_H
 #define TUI_CONSOLE_CONSOLE_H
@@ -22,7 +20,7 @@
 #include "tui/list/order.h"
 #include "tui/term/key.h"
 
-/* A message stays this long; after a movement the order is held so long. */
+/* How long a message is shown, and how long the order is kept after a cursor movement. */
 #define MESSAGE_MS 6000
 #define HOLD_MS 2000
 
@@ -31,47 +29,47 @@ struct console_config {
     enum column sort;
     const char *filter; /* NULL: none; copied */
     int32_t confirm_above_ppb;
-    const char *log_target; /* where the log is written, for the help; NULL: nowhere */
+    const char *log_target; /* where the log is written, shown in the help; NULL: not written */
 };
 
-/* Where commands go, and snapshots go back. */
+/* Sends commands to the engine and gives snapshots back. */
 struct console_port {
-    int (*send)(void *context, const struct command *command); /* 0 or negative */
+    int (*send)(void *context, const struct command *command); /* returns 0, or a negative code */
     void (*release)(void *context, const struct snapshot *snapshot);
     void *context;
 };
 
 struct console;
 
-/* ERR_BAD_VALUE when the filter is none; -ENOMEM. */
+/* ERR_BAD_VALUE: invalid filter. -ENOMEM. */
 int console_create(const struct console_config *config, const struct console_port *port,
                    struct console **ret_console, struct error *err);
 
-/* Gives back the snapshots that it holds. Accepts NULL. */
+/* Gives its snapshots back. Accepts NULL. */
 void console_destroy(struct console *console);
 
-/* The console holds the snapshot from now on. */
+/* The console holds the snapshot until it gives it back. */
 void console_take(struct console *console, struct mono now, const struct snapshot *snapshot);
 
 void console_input(struct console *console, struct mono now, const struct input *input);
 
-/* The engine has ended: nothing will come any more. */
+/* The engine has ended; no more snapshots come. */
 void console_engine_over(struct console *console, struct mono now);
 
-/* When console_tick must be called though nothing came; MONO_NEVER: time alone changes nothing. */
+/* When console_tick must be called even without new input; MONO_NEVER: not needed. */
 struct mono console_deadline(const struct console *console);
 void console_tick(struct console *console, struct mono now);
 
-/* Has anything changed since it was drawn last? */
+/* Has the picture changed since the last console_draw? */
 bool console_is_dirty(const struct console *console);
 
-/* Draws all of it into the canvas, whatever its size. Its order is made anew if need be. */
+/* Draws the whole picture into the canvas, in any size. Sorts the list first if that is due. */
 void console_draw(struct console *console, struct canvas *canvas);
 
-/* A sentence for the operator from whoever runs the console. */
+/* Shows a message from the caller to the operator. */
 void console_tell(struct console *console, struct mono now, const char *sentence);
 
-/* What the console wants of whoever runs it; taken once. */
+/* A request of the console to its caller. Taking it clears it. */
 enum console_wish { WISH_NONE, WISH_REPAINT, WISH_SUSPEND, WISH_LEAVE };
 enum console_wish console_take_wish(struct console *console);
 

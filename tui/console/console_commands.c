@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* --- may anything be asked? ------------------------------------------------------------------------------------ */
+/* --- refusals -------------------------------------------------------------------------------------------------- */
 
 bool console_steer_is_stopping(const struct console *console)
 {
@@ -13,7 +13,7 @@ bool console_steer_is_stopping(const struct console *console)
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
 }
 
-/* Why the engine cannot be asked for this now; NULL: it can. */
+/* Why the engine cannot accept this command now; NULL: it can. */
 static const char *refusal_of(const struct console *console, bool is_steering)
 {
     if (console->is_engine_over)
@@ -69,7 +69,7 @@ static const char *phrase_of(enum command_kind kind)
     return "";
 }
 
-/* Asks for what concerns all. */
+/* Sends a command for the whole fleet. */
 static bool ask(struct console *console, enum command_kind kind)
 {
     struct command command = { .kind = kind, .slot = SLOT_NONE };
@@ -79,7 +79,7 @@ static bool ask(struct console *console, enum command_kind kind)
     return true;
 }
 
-/* Asks for what concerns the dialog's deployment. */
+/* Sends a command for the dialog's deployment. */
 static void ask_for_row(struct console *console, enum command_kind kind,
                         const struct dialog *dialog, bool is_forced)
 {
@@ -98,14 +98,14 @@ static void ask_for_row(struct console *console, enum command_kind kind,
         console_say(console, ROLE_NORMAL, "asked: %s %s", phrase_of(kind), name);
 }
 
-/* --- opening --------------------------------------------------------------------------------------------------- */
+/* --- opening dialogs ------------------------------------------------------------------------------------------- */
 
 static struct dialog_limits limits_of(const struct console *console)
 {
     return (struct dialog_limits){ console->config.confirm_above_ppb };
 }
 
-/* What is shown decides where the focus may be. */
+/* Recalculates the dialog's text, and moves its focus if the action is no longer available. */
 static void adapt(struct console *console)
 {
     struct dialog_text text;
@@ -145,7 +145,7 @@ static void dry_run(struct console *console)
     open(console, console->shown->engine.is_dry_run ? DIALOG_DRY_RUN_OFF : DIALOG_DRY_RUN_ON);
 }
 
-/* Only what the clock does anyway; but when much would move it is worth a look first. */
+/* A pass would also start by the clock, so it starts without a dialog unless it would move much. */
 static void run_pass(struct console *console)
 {
     const struct snapshot_engine *engine = &console->shown->engine;
@@ -162,7 +162,7 @@ static void discover(struct console *console)
     ask(console, COMMAND_DISCOVERY);
 }
 
-/* The row that a key is about; NULL: there is none, and that was said. */
+/* The row that a key acts on. NULL: there is none, and a message was shown. */
 static const struct snapshot_row *row_to_steer(struct console *console)
 {
     const struct snapshot_row *row = console_cursor_row(console);
@@ -232,7 +232,7 @@ void console_steer_act(struct console *console, enum act act)
     }
 }
 
-/* --- deciding -------------------------------------------------------------------------------------------------- */
+/* --- decisions ------------------------------------------------------------------------------------------------- */
 
 static void close_dialog(struct console *console)
 {
@@ -245,7 +245,7 @@ static void stop(struct console *console)
         console->is_stop_asked = true;
 }
 
-/* The dialog is closed already: what is said stays. */
+/* The dialog is closed already, so the messages from here stay on the screen. */
 static void decide(struct console *console, const struct dialog *dialog,
                    const struct dialog_text *text)
 {
@@ -274,7 +274,7 @@ static void decide(struct console *console, const struct dialog *dialog,
         ask(console, COMMAND_PASS);
         break;
     case DIALOG_SCALE:
-        /* They were read, and their number was typed. */
+        /* The objections were shown, and the answer to them was typed. */
         ask_for_row(console, COMMAND_SCALE, dialog, text->objection_count > 0);
         break;
     case DIALOG_SORT:
@@ -314,7 +314,7 @@ void console_steer_answer(struct console *console, const struct input *input)
     }
 }
 
-/* --- what happens meanwhile ------------------------------------------------------------------------------------ */
+/* --- open dialog and new snapshots ----------------------------------------------------------------------------- */
 
 static bool is_about_the_engine(enum dialog_kind kind)
 {
@@ -327,7 +327,7 @@ static bool is_row_there(const struct console *console)
     return row && strcmp(row->name->id, console->dialog.id) == 0;
 }
 
-/* Why the dialog has lost its ground; NULL: it has not. */
+/* Why the dialog must close; NULL: it can stay open. */
 static const char *loss_of(const struct console *console)
 {
     enum dialog_kind kind = console->dialog.kind;
@@ -357,7 +357,7 @@ void console_steer_follow(struct console *console)
     console_say(console, ROLE_WARN, "cancelled: %s", loss);
 }
 
-/* --- what is explained ----------------------------------------------------------------------------------------- */
+/* --- explained deployment -------------------------------------------------------------------------------------- */
 
 static struct focus focus_wanted(const struct console *console)
 {
@@ -374,7 +374,7 @@ static struct focus focus_wanted(const struct console *console)
     return focus;
 }
 
-/* When it cannot be sent now it is tried again with whatever happens next. */
+/* When it cannot be sent now, it is sent with the next event. */
 void console_steer_focus(struct console *console)
 {
     struct focus focus = focus_wanted(console);

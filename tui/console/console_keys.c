@@ -7,13 +7,13 @@
 
 #define WHEEL_ROWS 3
 
-/* The help has a frame from this size on. */
+/* From this size on the help has a frame. */
 #define HELP_FRAME_COLUMNS 24
 #define HELP_FRAME_ROWS 5
 
 /* --- pages ----------------------------------------------------------------------------------------------------- */
 
-/* An explanation that was opened from the log gives way to it: pages never form a circle. */
+/* An explanation that was opened from the log returns to the log, so that pages never form a circle. */
 static void toggle_log(struct console *console)
 {
     if (console->page == PAGE_LOG ||
@@ -93,7 +93,7 @@ void console_keys_clamp(struct console *console)
                   console->layout.list.rows - 1);
 }
 
-/* So many lines, or to an end; pages are as drawn last. */
+/* Scrolls by lines, by pages (as drawn last), or to an end. */
 static bool scroll(int *top, enum act act, int rows)
 {
     const int far = INT16_MAX;
@@ -152,7 +152,7 @@ static void press_in_explanation(struct console *console, enum act act)
 
 /* --- keys ------------------------------------------------------------------------------------------------------ */
 
-/* What is the same on every page. */
+/* Keys that do the same on every page. */
 static const struct {
     enum act act;
     void (*run)(struct console *console);
@@ -192,7 +192,7 @@ void console_keys_press(struct console *console, uint32_t chord)
     enum act act = keys_act(place, chord);
     if (act == ACT_NONE)
         return;
-    /* As a second interrupt does: wherever one is, at once. */
+    /* Like a second interrupt signal: leaves at once, on every page. */
     if (chord == CHORD_CTRL_C && console_steer_is_stopping(console))
         console_wish(console, WISH_LEAVE);
     else if (place == KEY_CONTEXT_HELP)
@@ -214,7 +214,7 @@ static void change(struct console *console, const char *text)
         break;
     case PROMPT_FILTER:
         console_list_filter(console, text);
-        /* What was under the cursor may match again. */
+        /* The deployment that had the cursor may match again. */
         if (!console->is_filter_bad)
             console->cursor = console->cursor_before;
         break;
@@ -234,7 +234,7 @@ static void close_prompt(struct console *console)
     console->is_filter_bad = false;
 }
 
-/* Nothing typed searches for the same once more. */
+/* An empty search repeats the last one. */
 static void enter(struct console *console, const char *text)
 {
     bool is_search = console->prompt_use == PROMPT_SEARCH;

@@ -22,7 +22,7 @@ static void point_at(struct console *console, uint32_t slot, const struct snapsh
     console->cursor.slot = slot;
 }
 
-/* On the row there, whose slot is somebody's. */
+/* Puts the cursor on that row. Its slot must hold a deployment. */
 static void place(struct console *console, size_t position)
 {
     point_at(console, order_slot(console->order, position), row_at(console, position));
@@ -36,14 +36,14 @@ static void place_nowhere(struct console *console)
     console->cursor.position = 0;
 }
 
-/* From now on it stays on this deployment, and for a while nothing runs away from under the hand. */
+/* Keeps the cursor on its deployment, and the order unchanged for HOLD_MS. */
 static void hold(struct console *console)
 {
     console->cursor.is_moved = true;
     console->hold_until = mono_after(console->now, HOLD_MS);
 }
 
-/* The first row from a position on, in this direction, that is still somebody's. */
+/* The first row from `from` on, in direction `step`, that still holds a deployment. */
 static bool find_row(const struct console *console, int64_t from, int step, size_t *ret_position)
 {
     int64_t count = (int64_t)order_count(console->order);
@@ -56,7 +56,7 @@ static bool find_row(const struct console *console, int64_t from, int step, size
     return false;
 }
 
-/* Is the cursor's deployment there, and part of the order? */
+/* Does the cursor's deployment exist, and is it part of the order? */
 static bool find_cursor(const struct console *console, size_t *ret_position)
 {
     return console_cursor_row(console) &&
@@ -65,7 +65,7 @@ static bool find_cursor(const struct console *console, size_t *ret_position)
 
 /* --- the order ------------------------------------------------------------------------------------------------- */
 
-/* Where the cursor is in an order just made: on its deployment, or else where it was. */
+/* The cursor's position in a new order: at its deployment, else at the old position. */
 static void settle(struct console *console)
 {
     struct cursor *cursor = &console->cursor;
@@ -139,7 +139,7 @@ bool console_list_move(struct console *console, int64_t by)
     if (!console->shown || count == 0)
         return false;
     int step = by < 0 ? -1 : 1;
-    /* Behind one that is not shown any more comes the one in its place. */
+    /* When the cursor's row is not shown any more, the row in its place is already the next one. */
     if (by > 0 && !find_cursor(console, &found))
         by--;
     int64_t target = clamp_i64(position + by, 0, count - 1);
@@ -201,7 +201,7 @@ static void page_up(struct console *console)
     move_page(console, -page_rows(console));
 }
 
-/* On whatever comes first, as before the first movement. */
+/* Moves the cursor to the first row. It stays there in every new order, as before the first movement. */
 static void first(struct console *console)
 {
     console->cursor.is_moved = false;
@@ -225,7 +225,7 @@ void console_list_click(struct console *console, int row)
     hold(console);
 }
 
-/* The cursor comes along at the edges. */
+/* At the edges of the screen the cursor moves along. */
 void console_list_wheel(struct console *console, int rows)
 {
     console_list_refresh(console);
@@ -267,7 +267,7 @@ static void explain(struct console *console)
         console->explain_from = PAGE_LIST;
 }
 
-/* --- the next one in trouble ----------------------------------------------------------------------------------- */
+/* --- next row in trouble --------------------------------------------------------------------------------------- */
 
 static bool is_failing(const struct snapshot_row *row)
 {
@@ -279,7 +279,7 @@ static bool is_unread(const struct snapshot_row *row)
     return row->state == STATE_UNREAD;
 }
 
-/* From the cursor once around; its own row comes last. */
+/* Searches from the cursor on, once around. The cursor's own row is last. */
 static bool find_trouble(const struct console *console, int step,
                          bool (*is_wanted)(const struct snapshot_row *row), size_t *ret_position)
 {
@@ -348,7 +348,7 @@ void console_list_sort(struct console *console, enum column column)
         set_sort(console, column, column_row(column)->is_descending);
 }
 
-/* The place of the sorted column on the screen; -1: it is not there. */
+/* Index of the sorted column on the screen; -1: it is not shown. */
 static int sorted_place(const struct console *console)
 {
     for (int i = 0; i < console->columns.count; i++) {
@@ -358,7 +358,7 @@ static int sorted_place(const struct console *console)
     return -1;
 }
 
-/* By the neighbour that is seen; of a column that is not, by the neighbour that there is. */
+/* Sorts by the next shown column. When the sorted column is not shown, by the next column of the table. */
 static void sort_beside(struct console *console, int step)
 {
     int at = sorted_place(console);
@@ -418,7 +418,7 @@ static void open_filter(struct console *console)
     console->prompt_use = PROMPT_FILTER;
 }
 
-/* One layer: filter, columns, view, cursor. Never quits. */
+/* Undoes one layer: filter, skipped columns, view, cursor. Never quits. */
 static void back(struct console *console)
 {
     if (!filter_is_empty(console->filter))
@@ -442,7 +442,7 @@ void console_list_back(struct console *console)
     case PAGE_EXPLAIN:
         console->page = console->explain_from;
         console->explain_from = PAGE_LIST;
-        console_list_renew(console); /* the cursor goes to what the list shows */
+        console_list_renew(console); /* the cursor moves to a row that the list shows */
         break;
     case PAGE_LOG:
         console->page = console->log_from;

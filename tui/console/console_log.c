@@ -8,9 +8,9 @@
 #define SIDEWAYS_STEP 8
 #define SIDEWAYS_MAX 4096
 
-/* --- looking --------------------------------------------------------------------------------------------------- */
+/* --- lines ----------------------------------------------------------------------------------------------------- */
 
-/* As logbook_find, from anywhere. */
+/* Like logbook_find, but `from` may be outside of the log. */
 static bool find(const struct console *console, int64_t from, bool is_forward,
                  const struct logbook_query *query, uint64_t *ret_number)
 {
@@ -22,14 +22,14 @@ static bool find(const struct console *console, int64_t from, bool is_forward,
     return logbook_find(console->logbook, (uint64_t)from, is_forward, query, ret_number);
 }
 
-/* The last line that is shown. */
+/* The last visible line. */
 static bool find_last(const struct console *console, uint64_t *ret_number)
 {
     struct logbook_query query = console_log_query(console);
     return find(console, INT64_MAX, false, &query, ret_number);
 }
 
-/* The selected line; when following, the last one. */
+/* The selected line; the last visible line when following. */
 static bool find_selected(const struct console *console, uint64_t *ret_number)
 {
     if (console->log.is_following)
@@ -164,9 +164,9 @@ void console_log_wheel(struct console *console, int rows)
     move(console, rows);
 }
 
-/* --- finding --------------------------------------------------------------------------------------------------- */
+/* --- search ---------------------------------------------------------------------------------------------------- */
 
-/* A line that is shown and has the text. */
+/* A visible line that contains the searched text. */
 static bool find_text(const struct console *console, int64_t from, bool is_forward,
                       uint64_t *ret_number)
 {
@@ -183,7 +183,7 @@ static bool find_text(const struct console *console, int64_t from, bool is_forwa
     return false;
 }
 
-/* At the end there is only what came before. */
+/* Searches forwards, then backwards; when following, only backwards. */
 void console_log_search(struct console *console)
 {
     int64_t from = (int64_t)console->log.cursor;
@@ -260,7 +260,7 @@ static void previous_warning(struct console *console)
     go_to_level(console, LEVEL_WARN, false);
 }
 
-/* --- what is shown --------------------------------------------------------------------------------------------- */
+/* --- level and text -------------------------------------------------------------------------------------------- */
 
 static enum level level_after(enum level level)
 {
@@ -299,7 +299,7 @@ static void open_only(struct console *console)
     console->prompt_use = PROMPT_ONLY;
 }
 
-/* One layer: what is searched for, what is left out, then the page. */
+/* Undoes one layer: search, "only" text, page. */
 static void back(struct console *console)
 {
     if (console->log.search[0] != '\0') {
@@ -328,7 +328,7 @@ static const struct snapshot_row *find_deployment(const struct console *console,
     return NULL;
 }
 
-/* Back leads to where one was; from a log that was opened from an explanation, to where that one leads. */
+/* From an explanation, "back" returns to the page before. A log that was opened from an explanation is skipped. */
 static void open_explanation(struct console *console, uint32_t slot, const struct snapshot_row *row)
 {
     console_list_select(console, slot, row);

@@ -38,7 +38,7 @@ void console_take(struct console *console, struct mono now, const struct snapsho
     console_steer_focus(console);
 }
 
-/* The log stands still too: what comes is counted. */
+/* The log is frozen too; new lines are only counted. */
 void console_freeze(struct console *console)
 {
     if (!console->shown) {

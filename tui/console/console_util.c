@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* --- where one is ---------------------------------------------------------------------------------------------- */
+/* --- current page ---------------------------------------------------------------------------------------------- */
 
 unsigned console_help_place(const struct console *console)
 {
@@ -51,7 +51,7 @@ struct logbook_query console_log_query(const struct console *console)
                                        console->page == PAGE_EXPLAIN ? console->cursor.id : NULL };
 }
 
-/* --- words and wishes ------------------------------------------------------------------------------------------ */
+/* --- messages and requests ------------------------------------------------------------------------------------- */
 
 void console_say(struct console *console, enum role role, const char *format, ...)
 {

@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of the menu that a page key goes over. */
+/* Rows of the menu that PgUp and PgDn move over. */
 #define MENU_PAGE 10
 
-/* --- what a dialog is about ------------------------------------------------------------------------------------ */
+/* --- kinds ----------------------------------------------------------------------------------------------------- */
 
 bool dialog_is_about_row(enum dialog_kind kind)
 {
     return kind == DIALOG_PAUSE_ROW || kind == DIALOG_RESUME_ROW || kind == DIALOG_SCALE;
 }
 
-/* Towards safety, and where nothing is at stake, the key and Enter do it. */
+/* Dialogs for safe actions, and those that change nothing on the fleet, begin on the action. */
 static enum dialog_focus focus_at_first(enum dialog_kind kind)
 {
     switch (kind) {
@@ -91,7 +91,7 @@ static enum dialog_answer press_button(const struct dialog *dialog, const struct
     return is_typed(dialog, text) ? DIALOG_DECIDED : DIALOG_OPEN;
 }
 
-/* Another delta is another question: nothing of the old answer stays. There is no delta of 0. */
+/* A new delta needs a new answer: the typed answer is cleared. A delta of 0 is ignored. */
 static enum dialog_answer set_delta(struct dialog *dialog, int64_t delta)
 {
     delta = clamp_i64(delta, -DIALOG_DELTA_MAX, DIALOG_DELTA_MAX);
@@ -112,7 +112,7 @@ static enum dialog_answer step_delta(struct dialog *dialog, int step)
     return set_delta(dialog, delta != 0 ? delta : step);
 }
 
-/* A digit goes behind the ones typed before, or begins anew. The sign stays. */
+/* Appends a digit to the typed number, or begins a new number. The sign stays. */
 static enum dialog_answer add_digit(struct dialog *dialog, int digit)
 {
     int sign = dialog->delta < 0 ? -1 : 1;
@@ -124,11 +124,11 @@ static enum dialog_answer add_digit(struct dialog *dialog, int digit)
     return set_delta(dialog, number);
 }
 
-/* Takes the last digit; the last one of all becomes 1, and the next begins anew. */
+/* Removes the last digit. The last remaining digit becomes 1, and the next digit begins a new number. */
 static enum dialog_answer take_digit(struct dialog *dialog)
 {
     int sign = dialog->delta < 0 ? -1 : 1;
-    int64_t number = dialog->delta / 10; /* towards 0 */
+    int64_t number = dialog->delta / 10; /* rounds towards 0 */
     dialog->is_delta_typed = number != 0;
     return set_delta(dialog, number != 0 ? number : sign);
 }
@@ -138,7 +138,7 @@ static bool is_digit(uint32_t chord)
     return chord >= '0' && chord <= '9';
 }
 
-/* The number that is asked for, or the word. */
+/* Edits the number or the word that must be typed. */
 static enum dialog_answer type_answer(struct dialog *dialog, const struct input *input,
                                       const struct dialog_text *text)
 {
@@ -146,7 +146,7 @@ static enum dialog_answer type_answer(struct dialog *dialog, const struct input 
     if (chord_is_text(input->chord) && is_digit(input->chord) == is_word)
         return DIALOG_OPEN;
     if (is_word && input->kind == INPUT_PASTE)
-        return DIALOG_OPEN; /* consent is typed */
+        return DIALOG_OPEN; /* the word must be typed, not pasted */
     enum prompt_answer answer = prompt_input(&dialog->typed, input);
     if (answer != PROMPT_CHANGED && answer != PROMPT_MOVED)
         return DIALOG_OPEN;
@@ -167,7 +167,7 @@ static enum dialog_answer change_delta(struct dialog *dialog, const struct input
     return is_digit(input->chord) ? add_digit(dialog, (int)(input->chord - '0')) : DIALOG_OPEN;
 }
 
-/* Those that edit a number. */
+/* Keys that edit a number. */
 static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
                                const struct dialog_text *text)
 {

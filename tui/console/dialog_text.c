@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- how much would move --------------------------------------------------------------------------------------- */
+/* --- size of a pass -------------------------------------------------------------------------------------------- */
 
 static int64_t moved_hosts(const struct snapshot_totals *totals)
 {
     return totals->wanted_up_hosts + totals->wanted_down_hosts;
 }
 
-/* Rounded down; a product of both need not fit. */
+/* Rounded down. The product hosts * ppb may overflow, so it is split. */
 static int64_t share_of(int64_t hosts, int32_t ppb)
 {
     return hosts / SHARE_WHOLE * ppb + hosts % SHARE_WHOLE * ppb / SHARE_WHOLE;
@@ -112,7 +112,7 @@ static void ask_for_number(struct dialog_text *text, int64_t number)
     PUT(text->wanted, "%" PRId64, number);
 }
 
-/* What much of it needs: its size, typed. */
+/* A pass that would move much requires its size to be typed. */
 static void add_limit(struct dialog_text *text, const struct snapshot *snapshot,
                       const struct dialog_limits *limits)
 {
@@ -127,7 +127,7 @@ static void add_limit(struct dialog_text *text, const struct snapshot *snapshot,
     ask_for_number(text, moved_hosts(&snapshot->totals));
 }
 
-/* What is in the pipe goes on whatever is decided here. */
+/* Scale requests in flight finish whatever the operator decides. */
 static void add_in_flight(struct dialog_text *text, const struct snapshot *snapshot)
 {
     int32_t count = snapshot->engine.scales_in_flight;
@@ -248,7 +248,7 @@ static void refuse(struct dialog_text *text, const char *sentence)
     add_line(text, "%s", sentence);
 }
 
-/* The engine's opinion of exactly this scale; NULL: it has not come yet. */
+/* The engine's check of exactly this scale; NULL: not received yet. */
 static const struct snapshot_detail *opinion_on(const struct dialog *dialog,
                                                 const struct snapshot *snapshot)
 {
@@ -258,7 +258,7 @@ static const struct snapshot_detail *opinion_on(const struct dialog *dialog,
     return strcmp(detail->name->id, dialog->id) == 0 ? detail : NULL;
 }
 
-/* FNV-1a over the first word: which rule it is; its figures may change from one snapshot to the next. */
+/* FNV-1a over the first word, which names the rule. The numbers behind it may change with every snapshot. */
 static uint64_t hash_word(uint64_t hash, const char *sentence)
 {
     for (; *sentence && *sentence != ' ' && *sentence != ':'; sentence++)
@@ -367,7 +367,7 @@ static void describe_quit(const struct snapshot *snapshot, struct dialog_text *t
         add_in_flight(text, snapshot);
 }
 
-/* Those that speak of the fleet. */
+/* Dialogs that concern the whole fleet. */
 static void describe_fleet(const struct dialog *dialog, const struct snapshot *snapshot,
                            const struct dialog_limits *limits, struct dialog_text *text)
 {

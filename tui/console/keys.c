@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The places as the table calls them. */
+/* The contexts, with the names that keys.def uses. */
 enum {
     LIST = KEY_CONTEXT_LIST,
     EXPLAIN = KEY_CONTEXT_EXPLAIN,

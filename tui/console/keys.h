@@ -1,5 +1,5 @@
 /*
- * keys - what a key means where one is: the rows of keys.def.
+ * keys - what a key does in each context: the rows of keys.def.
  *
  * Dispatch, help, hints and manual read the same rows. Constant. Any thread. Cannot fail.
  */
@@ -8,7 +8,7 @@
 
 #include "tui/term/key.h"
 
-/* Where one is. */
+/* Contexts. */
 #define KEY_CONTEXT_LIST 1u
 #define KEY_CONTEXT_EXPLAIN 2u
 #define KEY_CONTEXT_LOG 4u
@@ -35,17 +35,17 @@ struct key_row {
     unsigned places;
     const char *chords; /* names, separated by spaces */
     enum key_group group;
-    const char *hint; /* a word for the hint line; NULL: none */
-    const char *help; /* a phrase */
+    const char *hint; /* label in the hint line; NULL: none */
+    const char *help; /* text in the help */
 };
 
-/* Row of an act but ACT_NONE. */
+/* The row of an act; not for ACT_NONE. */
 const struct key_row *key_row(enum act act);
 
-/* What a chord means in a place; ACT_NONE: nothing. */
+/* The act of a key in a context; ACT_NONE: none. */
 enum act keys_act(unsigned place, uint32_t chord);
 
-/* "FIND" ... as a heading; and of the row's chords the how manieth one, CHORD_NONE behind the last. */
+/* key_group_name: a heading, as "FIND". key_chord: the key at `index`, from 0; CHORD_NONE after the last. */
 const char *key_group_name(enum key_group group);
 uint32_t key_chord(const struct key_row *row, size_t index);
 

@@ -1,6 +1,6 @@
 /*
- * Each line is a piece of memory of its own; a ring of pointers holds them in order. A line's number modulo
- * LOGBOOK_LINES_MAX is its place. Sizes count all that was asked for, the logbook itself included.
+ * Each line is a block of memory of its own; a ring of pointers keeps them in order. A line's index in the ring is
+ * its number modulo LOGBOOK_LINES_MAX. Sizes count all allocated bytes, including the logbook itself.
  */
 #include "tui/console/logbook.h"
 
@@ -16,14 +16,14 @@
 #define MARK_SIZE 96
 
 struct kept_line {
-    size_t size; /* of all of this */
+    size_t size; /* allocated bytes, lines included */
     struct logbook_line line;
     char bytes[];
 };
 
-/* Lines that were never seen, until a mark stands for them. */
+/* Lost lines that have no mark in the log yet. */
 struct lost {
-    int64_t unseen;   /* too old when the console looked */
+    int64_t unseen;   /* overwritten before the console read them */
     int64_t unstored; /* no memory */
 };
 
@@ -72,7 +72,7 @@ void logbook_destroy(struct logbook *logbook)
 
 /* --- adding ---------------------------------------------------------------------------------------------------- */
 
-/* Bytes of the text that are kept: whole characters. */
+/* Bytes of the text that are kept. A character is never cut. */
 static size_t kept_length(const char *text)
 {
     size_t length = strnlen(text, TEXT_LENGTH_MAX + 1);
@@ -84,7 +84,7 @@ static size_t kept_length(const char *text)
     return length;
 }
 
-/* Room for one more, taken from the oldest; false: there cannot be. */
+/* Makes room for one more line by dropping the oldest; false: the line is too large. */
 static bool make_room(struct logbook *logbook, size_t size)
 {
     if (size > LOGBOOK_SIZE_MAX - sizeof *logbook)
@@ -131,7 +131,7 @@ static bool append_mark(struct logbook *logbook, struct wall at, int64_t count, 
                                                    .text = storage });
 }
 
-/* Marks stand where the lines would. False: no memory for them yet, so nothing may come behind. */
+/* Puts marks where the lost lines would be. False: no memory yet, so no line may follow. */
 static bool mark_lost(struct logbook *logbook, struct wall at)
 {
     struct lost *lost = &logbook->lost;

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-/* What is typed can be seen in at least so many columns, or in all that there are. */
+/* The typed text gets at least this many columns, or all when there are fewer. */
 #define TYPED_COLUMNS_MIN 12
 
-/* Does what begins here join the character before it? */
+/* Is the character at this place a combining one? */
 static bool is_joining(const struct prompt *prompt, size_t at)
 {
     struct glyph glyph;
@@ -20,7 +20,7 @@ static bool is_joining(const struct prompt *prompt, size_t at)
     return glyph.width == 0;
 }
 
-/* The place behind the bytes that begin here and all that joins them: the cursor never stands in between. */
+/* The place after this character and its combining characters. The cursor is never between them. */
 static size_t next_of(const struct prompt *prompt, size_t at)
 {
     struct glyph glyph = { 0 };
@@ -53,7 +53,7 @@ static size_t word_before(const struct prompt *prompt, size_t at)
     return at;
 }
 
-/* The cursor is where the text was. */
+/* The cursor moves to the start of the removed text. */
 static enum prompt_answer remove_between(struct prompt *prompt, size_t from, size_t to)
 {
     must(from <= to && to <= prompt->length);
@@ -85,7 +85,7 @@ static enum prompt_answer move_to(struct prompt *prompt, size_t at)
     return PROMPT_MOVED;
 }
 
-/* What is there becomes this text, which came from a prompt: it is whole. */
+/* Replaces the text. The new text came from a prompt, so it has whole characters only. */
 static void replace(struct prompt *prompt, const char *text)
 {
     prompt->length = strlen(text);
@@ -105,7 +105,7 @@ static enum prompt_answer recall(struct prompt *prompt, size_t how_far)
     return PROMPT_CHANGED;
 }
 
-/* In front. One that is there already moves; otherwise the oldest makes room. */
+/* Adds the text to the front of the history. A repeated text moves to the front; else the oldest is dropped. */
 static void remember(struct prompt *prompt)
 {
     if (prompt->length == 0)
@@ -172,7 +172,7 @@ static enum prompt_answer press_control(struct prompt *prompt, uint32_t chord)
     }
 }
 
-/* The letter with Ctrl that does the same. */
+/* The Ctrl key with the same meaning. */
 static uint32_t control_of(uint32_t chord)
 {
     switch (chord) {
@@ -214,7 +214,7 @@ enum prompt_answer prompt_input(struct prompt *prompt, const struct input *input
     return press_control(prompt, control_of(input->chord));
 }
 
-/* The columns of the label, with ": ", that leave enough for what is typed. */
+/* The columns for the label with ": ", so that the typed text has enough room. */
 static int label_columns(const struct canvas *canvas, int columns, const char *label)
 {
     int wanted = canvas_text_columns(canvas, label) + 2;
