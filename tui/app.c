@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <poll.h>
 
-/* Two pictures because of keys are at least so far apart: nobody sees more. */
+/* Shortest time between two pictures after inputs; more pictures would not be visible. */
 #define FRAME_MS 8
 
-/* A stop that found no room among the commands is sent again so soon. */
+/* Delay before a stop command is sent again when the command queue was full. */
 #define STOP_RETRY_MS 100
 
-/* Until the terminal says how large it is. */
+/* Until the size of the terminal is known. */
 #define COLUMNS_BEFORE 80
 #define ROWS_BEFORE 24
 
@@ -27,14 +27,14 @@ struct app {
     struct console *console;
     struct canvas canvas;
     struct pollfd watched[WATCH_COUNT];
-    struct mono shown; /* when the last picture was */
-    bool has_input;    /* since then: the next picture is due at once */
-    bool is_whole;     /* it draws everything anew */
-    bool is_busy;      /* the terminal takes nothing: the next picture waits until it does */
-    bool is_away;      /* suspended into the background: the terminal is somebody else's */
-    bool is_stop_due;  /* a stop that could not be sent yet */
-    bool is_gone;      /* the terminal is; the engine's end is all that is awaited */
-    int leave_count;   /* how often the operator wanted to leave at once */
+    struct mono shown; /* when the last picture was shown */
+    bool has_input;    /* an input came since then; the next picture waits only FRAME_MS */
+    bool is_whole;     /* the next picture sends every cell */
+    bool is_busy;      /* the terminal takes no output; the next picture waits for POLLOUT */
+    bool is_away;      /* suspended into the background; another process uses the terminal */
+    bool is_stop_due;  /* a stop command could not be sent yet */
+    bool is_gone;      /* the terminal is gone; only the end of the engine is awaited */
+    int leave_count;   /* number of requests to leave at once */
 };
 
 static int send_command(void *context, const struct command *command)
@@ -59,7 +59,7 @@ static void ask_to_stop(struct app *app, bool is_forced)
     app->is_stop_due = feed_send(app->feed, &command) != 0;
 }
 
-/* Nobody looks any more: the engine finishes what is in flight, and that is all. */
+/* Without a terminal the engine finishes its requests in flight and stops. */
 static void lose_terminal(struct app *app)
 {
     if (app->is_gone)
@@ -80,7 +80,7 @@ static void resize(struct app *app)
     app->is_whole = true;
 }
 
-/* Back from a stop, in the foreground or not: whose the terminal is decides. */
+/* After a stop. The process may be in the foreground or in the background. */
 static void come_back(struct app *app)
 {
     if (app->is_gone)
@@ -159,7 +159,7 @@ static void grant_wish(struct app *app)
     }
 }
 
-/* How long the next picture has to wait; 0: it is due; -1: there is none. */
+/* Milliseconds until the next picture is due; 0: now; -1: no picture is due. */
 static int64_t frame_wait_ms(const struct app *app, struct mono now)
 {
     bool has_picture = console_is_dirty(app->console) || app->is_whole || app->has_input;
@@ -219,7 +219,7 @@ static void step(struct app *app)
         ask_to_stop(app, false);
     if (count > 0 && (app->watched[WATCH_TERMINAL].revents & POLLOUT)) {
         app->is_busy = false;
-        app->has_input = true; /* what was drawn last has not been shown */
+        app->has_input = true; /* the last picture was not shown */
     }
     if (count > 0 && (app->watched[WATCH_TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)))
         lose_terminal(app);
@@ -267,7 +267,7 @@ enum app_end app_run(struct app *app)
     open_app(app);
     while (!feed_is_over(app->feed)) {
         step(app);
-        /* Asked to stop, then to leave at once, and once more: the engine does not answer. */
+        /* After a stop, a request to leave at once, and another one, the engine has not ended. */
         if (app->leave_count > 2)
             return APP_GAVE_UP;
     }

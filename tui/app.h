@@ -1,8 +1,8 @@
 /*
  * app - the loop between a terminal and an engine: keys and snapshots in, pictures and commands out.
  *
- * Sleeps in poll(2) on the terminal, the feed and the signals, until something comes or the console has a deadline; it
- * never looks by timer whether there is news. Keys are answered at once; what the engine does is shown at most every
+ * Sleeps in poll(2) on the terminal, the feed and the signals, until input comes or the console has a deadline; it
+ * does not poll for news by timer. Keys are answered at once; changes by the engine are shown at most every
  * refresh_ms. Console thread.
  */
 #ifndef TUI_APP_H
@@ -19,19 +19,19 @@ struct app_config {
 
 enum app_end {
     APP_OVER,    /* the engine has ended */
-    APP_GAVE_UP, /* told to leave, and again, and the engine has not ended */
+    APP_GAVE_UP, /* the engine has not ended after repeated requests to leave */
 };
 
 struct app;
 
-/* Before the screen is opened and the engine runs. -ENOMEM, or ERR_BAD_VALUE for a filter that is none. */
+/* Call it before the screen is opened and the engine runs. -ENOMEM, or ERR_BAD_VALUE for an invalid filter. */
 int app_create(const struct app_config *config, struct feed *feed, struct app **ret_app,
                struct error *err);
 
-/* Until the engine has ended. The screen is open. */
+/* Runs until the engine has ended. The screen must be open. */
 enum app_end app_run(struct app *app);
 
-/* Gives back what it holds of the feed. Accepts NULL. */
+/* Gives its snapshots back to the feed. Accepts NULL. */
 void app_destroy(struct app *app);
 
 #endif

@@ -9,26 +9,26 @@
 #define ESC '\x1b'
 #define PARAMETERS_MAX 4
 
-/* What the first bytes are. */
+/* Result of looking at the first bytes. */
 enum look {
-    LOOK_NOTHING, /* no bytes, or not enough of them */
+    LOOK_NOTHING, /* no bytes, or not enough for a result */
     LOOK_INPUT,   /* an input */
-    LOOK_DROP,    /* bytes that mean nothing */
+    LOOK_DROP,    /* bytes without a meaning; they were dropped */
 };
 
 enum form {
     FORM_CSI,   /* ESC [ parameters final */
-    FORM_SS3,   /* ESC O final; digits in between are modifiers */
+    FORM_SS3,   /* ESC O final; digits before the final byte are modifiers */
     FORM_LINUX, /* ESC [ [ A .. E: F1 to F5 of the Linux console */
 };
 
 struct sequence {
     enum form form;
     char prefix; /* '<', '?', or 0 */
-    bool is_odd; /* it holds bytes that no known key has */
+    bool is_odd; /* has bytes that no known key has */
     int parameters[PARAMETERS_MAX];
     size_t count;
-    char final; /* 0: it was broken off */
+    char final; /* 0: the sequence was broken off */
 };
 
 static const struct {
@@ -97,7 +97,7 @@ static uint32_t number_chord(int number)
     return CHORD_NONE;
 }
 
-/* --- how sequences are written ----------------------------------------------------------------------- */
+/* --- syntax of sequences ----------------------------------------------------------------------------- */
 
 static void add_parameter_byte(struct sequence *sequence, char byte)
 {
@@ -110,7 +110,7 @@ static void add_parameter_byte(struct sequence *sequence, char byte)
         sequence->is_odd = true;
 }
 
-/* Where the final byte of a CSI sequence stands, or would. A '$' is final where rxvt writes it for Shift. */
+/* Offset of the final byte of a CSI sequence; `length` when it is missing. rxvt sends '$' as final byte for Shift. */
 static size_t read_csi_parameters(const char *at, size_t length, struct sequence *sequence)
 {
     size_t i = 2;
@@ -147,7 +147,7 @@ static size_t read_parameters(const char *at, size_t length, struct sequence *se
     return read_csi_parameters(at, length, sequence);
 }
 
-/* A terminal that does not know SGR reports writes button, column and row as three bytes behind "ESC [ M". */
+/* Terminals without SGR mouse reports send button, column and row as three bytes after "ESC [ M". */
 static size_t old_mouse_size(const char *at, size_t length)
 {
     size_t i = 3;
@@ -157,8 +157,8 @@ static size_t old_mouse_size(const char *at, size_t length)
 }
 
 /*
- * Reads the sequence that begins with "ESC [" or "ESC O". Its size; 0: it is not whole. A byte that no sequence holds
- * breaks it off and is not part of it: an Esc begins the next one.
+ * Reads the sequence that begins with "ESC [" or "ESC O". Returns its size; 0: incomplete. An invalid byte breaks the
+ * sequence off and is not part of it; an Esc begins the next sequence.
  */
 static size_t read_sequence(const char *at, size_t length, struct sequence *ret_sequence)
 {
@@ -176,7 +176,7 @@ static size_t read_sequence(const char *at, size_t length, struct sequence *ret_
     return size;
 }
 
-/* With a modifier (a second parameter) it is another key, which nobody knows. */
+/* With a modifier (a second parameter) it is another key, which is not known. */
 static uint32_t sequence_chord(const struct sequence *sequence)
 {
     int number = sequence->parameters[0];
@@ -199,20 +199,20 @@ static bool sequence_is_bracket(const struct sequence *sequence)
            sequence->final == '~' && (number == 200 || number == 201);
 }
 
-/* --- what they mean ---------------------------------------------------------------------------------- */
+/* --- meaning of sequences ---------------------------------------------------------------------------- */
 
 static bool is_double(struct decoder *decoder, struct mono now, const struct input *input)
 {
     bool is_near = now.ms - decoder->clicked.ms <= DECODE_DOUBLE_MS;
     bool is_same = input->column == decoder->click_column && input->row == decoder->click_row;
-    /* A third click begins anew. */
+    /* a third click is a new first click */
     decoder->clicked = is_near && is_same ? (struct mono){ INT64_MIN / 2 } : now;
     decoder->click_column = input->column;
     decoder->click_row = input->row;
     return is_near && is_same;
 }
 
-/* Button 0 goes down, or the wheel (64, 65) turns. */
+/* Only button 0 pressed and the wheel (64, 65) are used. */
 static enum look take_mouse(struct decoder *decoder, struct mono now,
                             const struct sequence *sequence, struct input *ret_input)
 {
@@ -248,15 +248,15 @@ static enum look take_sequence(struct decoder *decoder, struct mono now,
         return LOOK_DROP;
     }
     if (decoder->is_pasting)
-        return LOOK_DROP; /* not a character, so not text */
+        return LOOK_DROP; /* a key without a character is not text */
     if (sequence->prefix == '<')
         return take_mouse(decoder, now, sequence, ret_input);
     return take_chord(sequence_chord(sequence), ret_input);
 }
 
-/* --- sequences whose beginning is gone --------------------------------------------------------------- */
+/* --- rest of a dropped sequence ---------------------------------------------------------------------- */
 
-/* Remembers what was dropped. One that is too long is remembered as one that means nothing. */
+/* Keeps the beginning of a dropped sequence. One that is too long is replaced by one without a meaning. */
 static void remember_begun(struct decoder *decoder, const char *at, size_t length)
 {
     static const char endless[] = { ESC, '[', '?' };
@@ -271,7 +271,7 @@ static void drop_begun(struct decoder *decoder)
     drop(decoder, decoder->length);
 }
 
-/* What was dropped, with what came since: at most DECODE_BEGUN_SIZE bytes. */
+/* The dropped beginning and the bytes after it: at most DECODE_BEGUN_SIZE bytes. */
 static size_t join_begun(const struct decoder *decoder, char ret_joined[DECODE_BEGUN_SIZE])
 {
     size_t room = DECODE_BEGUN_SIZE - decoder->begun_length;
@@ -281,7 +281,7 @@ static size_t join_begun(const struct decoder *decoder, char ret_joined[DECODE_B
     return decoder->begun_length + length;
 }
 
-/* The key is swallowed. The brackets of a paste still count, or what was pasted would be keys. */
+/* Drops the rest of the key. The brackets of a paste still count, else pasted text would act as keys. */
 static enum look swallow_rest(struct decoder *decoder)
 {
     char joined[DECODE_BEGUN_SIZE];
@@ -298,7 +298,9 @@ static enum look swallow_rest(struct decoder *decoder)
     return LOOK_DROP;
 }
 
-/* Nobody types parameters, or two bytes at once that make a key: such a rest is never too late. */
+/*
+ * Parameters, or two bytes at once that make a key, are not typed by hand, so they are a rest however late they come.
+ */
 static bool is_whole_rest(const struct decoder *decoder)
 {
     char joined[DECODE_BEGUN_SIZE];
@@ -316,7 +318,7 @@ static bool is_late_rest(const struct decoder *decoder)
     return decoder->fed.ms - decoder->escaped.ms <= DECODE_LATE_MS || is_whole_rest(decoder);
 }
 
-/* An Esc was given out and nothing came since: what comes now may be the rest of a sequence. */
+/* After a lone Esc was returned, the next bytes may be the rest of its sequence. */
 static void note_late_rest(struct decoder *decoder)
 {
     remember_begun(decoder, (const char[]){ ESC }, 1);
@@ -324,7 +326,7 @@ static void note_late_rest(struct decoder *decoder)
         decoder->begun_length = 0;
 }
 
-/* --- what stands first ------------------------------------------------------------------------------- */
+/* --- next input -------------------------------------------------------------------------------------- */
 
 static enum look give_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
@@ -334,7 +336,7 @@ static enum look give_escape(struct decoder *decoder, struct mono now, struct in
     return decoder->is_pasting ? LOOK_DROP : take_chord(CHORD_ESC, ret_input);
 }
 
-/* Alt and a character come together: not the character's own meaning. */
+/* Alt and a character are dropped together, because the character alone has another meaning. */
 static enum look drop_alt(struct decoder *decoder)
 {
     uint32_t ignored;
@@ -343,7 +345,7 @@ static enum look drop_alt(struct decoder *decoder)
     return LOOK_DROP;
 }
 
-/* Within a paste the rest is waited for as long as the paste itself. */
+/* Within a paste there is no limit of its own: an incomplete sequence waits for the end of the paste. */
 static enum look look_escape(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
     int64_t waited_ms = decoder->is_pasting ? 0 : now.ms - decoder->fed.ms;
@@ -411,7 +413,7 @@ static enum look look(struct decoder *decoder, struct mono now, struct input *re
     return look_character(decoder, now, ret_input);
 }
 
-/* Its end was lost, or is on its way with its beginning here. */
+/* The end of the paste was lost, or its first bytes are here and the rest comes later. */
 static void end_paste(struct decoder *decoder, struct mono now)
 {
     decoder->is_pasting = false;
@@ -439,13 +441,15 @@ bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_in
         decoder->has_given = true;
         return true;
     }
-    /* Only here: bytes that were left lying while the console was busy are pasted ones all the same. */
+    /*
+     * Checked only after all bytes are decoded: bytes that waited while the console was busy are still pasted text.
+     */
     if (decoder->is_pasting && now.ms - decoder->fed.ms >= DECODE_PASTE_MS)
         end_paste(decoder, now);
     return false;
 }
 
-/* What waits, if anything: an Esc, the beginning of a sequence, that of a character, the end of a paste. */
+/* The time limit of what is incomplete: an Esc, a sequence, a character, or a paste. */
 static int64_t limit_ms(const struct decoder *decoder)
 {
     if (decoder->length > 0 && decoder->bytes[0] != ESC)

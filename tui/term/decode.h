@@ -1,15 +1,15 @@
 /*
- * decode - the bytes of a terminal made into inputs, however they are cut.
+ * decode - turns the bytes of a terminal into inputs; sequences may arrive in pieces.
  *
- * Curses gives up on a key sequence after a delay and hands its rest over as letters: with a slow line F1 becomes Esc,
- * O and P, and P is a command. So the bytes are decoded here: a sequence that has begun is never taken for letters. A
- * lone Esc is a key once DECODE_ESC_MS have passed; when the rest of a sequence comes after that, within
- * DECODE_LATE_MS or all at once, it is swallowed. So is the rest of a sequence that was dropped, however late it
- * comes. Sequences that nobody knows are swallowed whole, and so is what is typed together with Alt.
+ * Curses gives up on a key sequence after a delay and returns its rest as letters: on a slow line F1 becomes Esc, O
+ * and P, and P is a command. This decoder never returns the rest of a sequence as letters. A lone Esc is a key after
+ * DECODE_ESC_MS. The rest of a sequence that comes after that is dropped when it comes within DECODE_LATE_MS or all
+ * at once. The rest of a dropped sequence is dropped too, however late it comes. Unknown sequences, and characters
+ * typed together with Alt, are dropped whole.
  *
- * Known are both forms (CSI and SS3) of the keys that terminals of the last decades send, SGR mouse reports and
- * bracketed paste, whose characters come as INPUT_PASTE, and nothing else of it. Plain value; time as an argument.
- * Cannot fail: what does not fit is dropped.
+ * Known sequences: both forms (CSI and SS3) of the keys of common terminals, SGR mouse reports, and bracketed paste.
+ * Characters of a paste are returned as INPUT_PASTE; its other bytes are dropped. Plain value; time is an argument.
+ * Cannot fail: input that does not fit is dropped.
  */
 #ifndef TUI_TERM_DECODE_H
 #define TUI_TERM_DECODE_H
@@ -21,23 +21,23 @@
 #define DECODE_BEGUN_SIZE 32
 #define DECODE_ESC_MS 50
 #define DECODE_LATE_MS 200
-#define DECODE_SEQUENCE_MS 500 /* a sequence that is not whole by then is dropped */
-#define DECODE_PASTE_MS 2000   /* a paste without its end is over then */
-#define DECODE_DOUBLE_MS 400   /* two clicks on one place within this are a double click */
+#define DECODE_SEQUENCE_MS 500 /* an incomplete sequence is dropped after this time */
+#define DECODE_PASTE_MS 2000   /* a paste without its end is closed after this time */
+#define DECODE_DOUBLE_MS 400   /* two clicks at one place within this time are a double click */
 
 struct decoder {
     char bytes[DECODE_SIZE];
     size_t length;
-    struct mono fed;     /* when the last bytes came */
-    struct mono escaped; /* when an Esc was given out */
-    bool is_escaped;     /* nothing came since: the rest of a sequence may follow */
-    /* The beginning of a sequence that was dropped: its rest is not letters. */
+    struct mono fed;     /* when the last bytes were added */
+    struct mono escaped; /* when a lone Esc was returned */
+    bool is_escaped;     /* no bytes came since then; the rest of a sequence may follow */
+    /* The beginning of a dropped sequence. Its rest is not letters. */
     char begun[DECODE_BEGUN_SIZE];
     size_t begun_length;
     struct mono clicked;
     int click_column;
     int click_row;
-    bool has_given; /* an input, of the bytes that came together */
+    bool has_given; /* an input of the current burst was returned */
     bool is_pasting;
 };
 
@@ -45,12 +45,12 @@ void decoder_init(struct decoder *decoder);
 
 void decoder_feed(struct decoder *decoder, struct mono now, const char *bytes, size_t length);
 
-/* False: nothing (yet). */
+/* False: no input (yet). */
 bool decoder_next(struct decoder *decoder, struct mono now, struct input *ret_input);
 
 /*
- * When decoder_next should be asked again though nothing came, in milliseconds; -1: no need. An open paste needs it,
- * or it would not end without its end.
+ * Milliseconds until decoder_next must be called again even without new bytes; -1: not needed. An open paste needs
+ * it, because its end may be lost.
  */
 int decoder_patience_ms(const struct decoder *decoder, struct mono now);
 

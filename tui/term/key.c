@@ -24,7 +24,7 @@ static const struct chord_row {
 #define CTRL_PREFIX "Ctrl-"
 #define CTRL_PREFIX_LENGTH (sizeof CTRL_PREFIX - 1)
 
-/* Backspace, Tab and Enter send these: nobody can tell them from the letter with Ctrl. */
+/* Backspace, Tab and Enter send these codes, so the letter with Ctrl cannot be told apart from them. */
 static bool is_control_letter(uint32_t chord)
 {
     return chord >= 1 && chord <= 26 && !strchr("\b\t\n\r", (int)chord);

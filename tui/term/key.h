@@ -1,8 +1,9 @@
 /*
- * chord - what a person can press, as one number, and its name in help and manual.
+ * key - a pressed key with its modifiers (a chord) as one number, its name in help and manual, and the inputs of a
+ * terminal.
  *
- * A printable character is its code point, Ctrl with a letter its control code (1 .. 26, but for those with keys of
- * their own), everything else is above Unicode. Plain values. Any thread. Cannot fail.
+ * A printable character is its code point. Ctrl with a letter is its control code (1 .. 26, except the codes of
+ * Backspace, Tab and Enter). All other keys are above Unicode. Plain values. Any thread. Cannot fail.
  */
 #ifndef TUI_TERM_KEY_H
 #define TUI_TERM_KEY_H
@@ -47,31 +48,31 @@ enum chord {
 #define CHORD_CTRL(letter) ((uint32_t)((letter) - 'a' + 1))
 #define CHORD_NAME_SIZE 16
 
-/* "j", "Ctrl-d", "PgDn", "Space", "Enter": as help shows it. */
+/* "j", "Ctrl-d", "PgDn", "Space", "Enter": as the help shows it. */
 void chord_name(uint32_t chord, char ret_name[CHORD_NAME_SIZE]);
 
-/* The chord of a name; CHORD_NONE: no such name. */
+/* The chord with this name; CHORD_NONE: no such name. */
 uint32_t chord_parse(const char *name, size_t length);
 
 /* Is it a character that can be typed into a prompt? */
 bool chord_is_text(uint32_t chord);
 
-/* What came from the terminal. */
+/* An input from the terminal. */
 enum input_kind {
     INPUT_KEY,
     INPUT_CLICK,        /* `column`, `row` */
-    INPUT_DOUBLE_CLICK, /* likewise */
+    INPUT_DOUBLE_CLICK, /* `column`, `row` */
     INPUT_WHEEL_UP,
     INPUT_WHEEL_DOWN,
-    INPUT_PASTE, /* a character that was pasted: text for a prompt, never a command */
+    INPUT_PASTE, /* a pasted character: text for a prompt, never a command */
 };
 
 struct input {
     enum input_kind kind;
-    uint32_t chord; /* of a key or paste */
+    uint32_t chord; /* for a key or a paste */
     int column;
     int row;
-    bool is_burst; /* it came together with the one before, faster than fingers */
+    bool is_burst; /* it came together with the input before it, so it was not typed by hand */
 };
 
 #endif

@@ -1,4 +1,6 @@
-/* Curses draws; what comes from the keyboard is decoded in decode.c. */
+/*
+ * The output goes through curses; the input is decoded in decode.c.
+ */
 #include "tui/term/screen.h"
 
 #include "engine/base/heap.h"
@@ -20,7 +22,7 @@
 #include <term.h>
 #include <unistd.h>
 
-/* Of term.h, for capabilities that nobody asks for here. */
+/* Macros of term.h that clash with names here. */
 #undef columns
 #undef lines
 
@@ -31,7 +33,7 @@
 #define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
 #define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
-/* How a role looks: a colour of 256, one of 8, attributes beside the colour, and attributes without any colour. */
+/* How a role looks: colour of 256, colour of 8, attributes with colours, attributes without colours. */
 struct look {
     short color_256;
     short color_8;
@@ -65,10 +67,10 @@ static const struct look looks[ROLE_COUNT] = {
     /* clang-format on */
 };
 
-/* There is one terminal. */
+/* The process has one terminal. */
 static struct {
     bool is_open;
-    bool is_away; /* given back for as long as the process is stopped or in the background */
+    bool is_away; /* the terminal is given back while the process is stopped or in the background */
     bool is_ascii;
     bool has_paste;
     bool has_mouse;
@@ -76,16 +78,16 @@ static struct {
     SCREEN *curses;
     FILE *out;
     int in;
-    int saved_error; /* standard error as it was; -1: untouched */
+    int saved_error; /* original standard error; -1: not redirected */
     int columns;
     int rows;
-    struct termios modes; /* as they were */
+    struct termios modes; /* original modes */
     struct decoder decoder;
-    struct canvas shown; /* what the terminal shows */
-    bool is_shown;       /* and whether it does */
+    struct canvas shown; /* the canvas that the terminal shows */
+    bool is_shown;       /* is `shown` valid? */
 } screen = { .in = -1, .saved_error = -1 };
 
-/* --- before ------------------------------------------------------------------------------------------ */
+/* --- preparation ------------------------------------------------------------------------------------- */
 
 static int refuse(struct error *err, const char *why)
 {
@@ -140,7 +142,7 @@ enum screen_signal screen_take_signal(int descriptor)
 
 /* --- open and close ---------------------------------------------------------------------------------- */
 
-/* A terminal of the xterm family understands modes that terminfo of today does not tell of. */
+/* Terminals of these families support modes that terminfo does not describe. */
 static bool is_modern(const char *name)
 {
     static const char *const families[] = { "xterm", "tmux",  "screen", "rxvt", "alacritty",
@@ -159,7 +161,7 @@ static bool shows_ascii_only(const struct screen_config *config, const char *nam
     return config->is_ascii || !is_utf8 || is_poor;
 }
 
-/* A capability without its padding, which is for tputs. */
+/* Adds a capability without its padding; only tputs can send padding. */
 static void add_capability(char *string, const char *name)
 {
     const char *text = tigetstr(name);
@@ -256,7 +258,7 @@ static void open_colors(const struct screen_config *config)
     }
 }
 
-/* What others write to standard error would land in the middle of the screen. */
+/* Output of other code to standard error would disturb the screen, so it is redirected. */
 static void move_error(int error_fd)
 {
     if (!isatty(STDERR_FILENO))
@@ -316,7 +318,7 @@ int screen_open(const struct screen_config *config, struct error *err)
     int failed = open_files(err);
     if (failed)
         return failed;
-    /* They would pin the size. */
+    /* With these variables set, curses would not follow a resize. */
     unsetenv("LINES");
     unsetenv("COLUMNS");
     screen.curses = newterm(NULL, screen.out, screen.out);
@@ -324,7 +326,7 @@ int screen_open(const struct screen_config *config, struct error *err)
         close_files();
         return refuse(err, "TERM names none that is known here");
     }
-    /* Curses has handlers of its own for these; here they are read from a descriptor. */
+    /* Curses installs its own handlers for these signals; here a descriptor reads them. */
     signal(SIGTSTP, SIG_DFL);
     signal(SIGWINCH, SIG_DFL);
     screen.is_open = true;
@@ -374,7 +376,7 @@ bool screen_is_ascii(void)
     return screen.is_ascii;
 }
 
-/* --- what comes -------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------------- */
 
 void screen_size(int *ret_columns, int *ret_rows)
 {
@@ -415,7 +417,7 @@ int screen_patience_ms(void)
     return decoder_patience_ms(&screen.decoder, mono_now());
 }
 
-/* --- what is shown ----------------------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------------------------------------ */
 
 static attr_t attributes_of(const struct cell *cell)
 {
@@ -437,7 +439,7 @@ static void put_cell(const struct cell *cell, cchar_t *ret_char)
     setcchar(ret_char, text, attributes_of(cell), pair, NULL);
 }
 
-/* A row at once: curses finds out what of it is new, and never scrolls. */
+/* Sends a whole row. Curses finds the changed cells; scrolling is off. */
 static void put_row(const struct canvas *canvas, int row)
 {
     static cchar_t chars[CANVAS_COLUMNS_MAX];
@@ -498,7 +500,7 @@ enum screen_end screen_show(const struct canvas *canvas, bool is_whole)
 
 /* --- Ctrl-Z ------------------------------------------------------------------------------------------ */
 
-/* The whole group, as the terminal itself does it: make and a shell in between stop, too. */
+/* Stops the whole process group, as the terminal does on Ctrl-Z, so that a parent in it (make, a shell) stops too. */
 static void stop_process(void)
 {
     sigset_t set;
@@ -518,11 +520,13 @@ void screen_suspend(void)
 
 bool screen_resume(void)
 {
-    /* To touch it from the background would stop the process, and the engine with it. */
+    /* Using the terminal from the background would stop the process, and the engine with it. */
     if (tcgetpgrp(screen.in) != getpgrp())
         return false;
     struct termios modes;
-    /* A shell may have changed them meanwhile; those of the screen itself are not to come back at the end. */
+    /*
+     * A shell may have changed the modes. The modes of the screen itself have no ICANON and are not kept as original.
+     */
     if (tcgetattr(screen.in, &modes) == 0 && (modes.c_lflag & ICANON))
         screen.modes = modes;
     screen.is_away = false;

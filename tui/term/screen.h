@@ -1,12 +1,12 @@
 /*
- * screen - the terminal: the only place that knows curses.
+ * screen - the terminal. The only module that uses curses.
  *
- * Opens /dev/tty, so that standard output and error stay free; shows a canvas by the difference to what is there; turns
- * bytes into inputs; gives the terminal back however the program ends: screen_close, a suspension, a failed `must`, a
- * deadly signal on any thread. There is one terminal, so there is one screen: its state is the process's.
+ * Opens /dev/tty, so standard output and error stay free. Shows a canvas by sending only what has changed. Turns
+ * bytes into inputs. Gives the terminal back however the program ends: screen_close, a suspension, a failed `must`, a
+ * deadly signal on any thread. The process has one terminal, so there is one screen with process-wide state.
  *
- * Signals WINCH, TSTP and CONT must be blocked in every thread before screen_open; they are read through a descriptor
- * (signalfd). Console thread only.
+ * Signals WINCH, TSTP and CONT must be blocked in every thread before screen_open; a descriptor (signalfd) reads
+ * them. Console thread only.
  */
 #ifndef TUI_TERM_SCREEN_H
 #define TUI_TERM_SCREEN_H
@@ -25,57 +25,59 @@ enum screen_colors {
 
 struct screen_config {
     enum screen_colors
-        colors;    /* AUTO: what the terminal has, nothing when NO_COLOR is set and not empty */
-    bool is_ascii; /* else when the locale is not UTF-8, or on the Linux console or a vt100 */
+        colors; /* AUTO: as the terminal supports; none when NO_COLOR is set and not empty */
+    bool
+        is_ascii; /* ASCII is also used when the locale is not UTF-8, and on the Linux console, a vt100 or a vt200 */
     bool has_mouse;
-    int error_fd; /* standard error goes here while the screen is up, when it is the terminal; -1: nowhere */
+    int error_fd; /* replaces a standard error that is the terminal while the screen is open; -1: /dev/null */
 };
 
-/* Is there a terminal that could be used? ERR_USAGE, one line that names --no-ui. Changes nothing. */
+/* Is there a usable terminal? ERR_USAGE with one line that names --no-ui. Changes nothing. */
 int screen_check(struct error *err);
 
 /*
- * Blocks WINCH, TSTP, CONT in the calling thread and those that it starts later; the descriptor that tells of them.
- * -errno.
+ * Blocks WINCH, TSTP, CONT in the calling thread and in threads started later. Returns the descriptor that reads
+ * them, or -errno.
  */
 int screen_block_signals(int *ret_descriptor, struct error *err);
 
 int screen_open(const struct screen_config *config, struct error *err);
 void screen_close(void);
 
-/* Of the terminal that keys come from, for poll(2). */
+/* Descriptor of the terminal, for poll(2). */
 int screen_descriptor(void);
 
-/* Only ASCII can be shown. */
+/* Can the terminal show only ASCII? */
 bool screen_is_ascii(void);
 
-/* The size of the terminal as it is now. */
+/* Current size of the terminal. */
 void screen_size(int *ret_columns, int *ret_rows);
 
-/* The next input; false: none is waiting. To be asked until then after every wake-up. */
+/* The next input; false: none is waiting. After every wake-up, call it until it returns false. */
 bool screen_input(struct input *ret_input);
 
 /*
- * A lone Esc waits for a moment, because it may be the beginning of a key. When to ask screen_input again though
- * nothing came, in milliseconds; -1: no need.
+ * A lone Esc waits for a moment, because it may be the beginning of a key. Milliseconds until screen_input must be
+ * called again even without new bytes; -1: not needed.
  */
 int screen_patience_ms(void);
 
 enum screen_end {
     SCREEN_SHOWN,
-    SCREEN_BUSY, /* the terminal has not taken what was sent before; nothing was done. Ready when POLLOUT says so */
-    SCREEN_GONE, /* there is no terminal any more */
+    SCREEN_BUSY, /* the terminal has not taken the last output; nothing was sent. Wait for POLLOUT */
+    SCREEN_GONE, /* the terminal is gone */
 };
 
-/* Shows the canvas. `is_whole`: everything anew, whatever the terminal may show. */
+/* Shows the canvas. `is_whole`: sends every cell, even unchanged ones. */
 enum screen_end screen_show(const struct canvas *canvas, bool is_whole);
 
-/* Gives the terminal back and stops the process as Ctrl-Z does; then screen_resume. */
+/* Gives the terminal back and stops the process, as Ctrl-Z does. Call screen_resume afterwards. */
 void screen_suspend(void);
 
 /*
- * The process goes on after a stop. In the foreground the terminal is taken again, whatever was done to it meanwhile.
- * False: in the background; it is somebody else's, and nothing of the screen may be called but this and screen_close.
+ * Call it after the process continues. In the foreground it takes the terminal again and restores its state. False:
+ * the process is in the background; another process uses the terminal, and only screen_resume and screen_close may be
+ * called.
  */
 bool screen_resume(void);
 

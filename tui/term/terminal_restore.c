@@ -16,14 +16,14 @@ static const int deadly_signals[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT
                                       SIGQUIT, SIGTRAP, SIGSYS, SIGXCPU, SIGALRM };
 #define DEADLY_COUNT (sizeof deadly_signals / sizeof deadly_signals[0])
 
-/* Read by handlers on any thread: written while `is_armed` is not set. */
+/* Read by signal handlers on any thread; written only while `is_armed` is 0. */
 static struct terminal_restore_plan rescue;
 static volatile sig_atomic_t is_armed;
 static volatile sig_atomic_t exit_code;
 static struct sigaction before[DEADLY_COUNT];
 static char handler_stack[STACK_SIZE];
 
-/* Async-signal-safe. Once: whoever comes second finds it done. A terminal that takes nothing is not waited for. */
+/* Async-signal-safe. Works once; a second call does nothing. Never blocks on a terminal that takes no output. */
 static void give_back(void)
 {
     if (!is_armed)
@@ -42,13 +42,13 @@ static void give_back(void)
 static void tell(int number)
 {
     static const char text[] = "autoscaler: crashed; the terminal was given back\n";
-    if (number == SIGABRT) /* a `must` has said what it is */
+    if (number == SIGABRT) /* a failed `must` has already printed its message */
         return;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
 }
 
-/* What was there before gets the signal next: this returns into the same fault, or raises it again. */
+/* The previous handler gets the signal next: this one returns to the same fault, or raises the signal again. */
 static void on_deadly(int number, siginfo_t *info, void *context)
 {
     (void)context;
@@ -77,7 +77,7 @@ static void watch_signals(void)
 {
     stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof handler_stack };
     stack_t there;
-    /* A sanitizer may have one already. */
+    /* A sanitizer may have installed a signal stack already. */
     if (sigaltstack(NULL, &there) == 0 && (there.ss_flags & SS_DISABLE))
         sigaltstack(&stack, NULL);
     struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
