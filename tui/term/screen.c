@@ -1,6 +1,4 @@
-/*
- * The output goes through curses; the input is decoded in decode.c.
- */
+/* The output goes through curses; the input is decoded in decode.c. */
 #include "tui/term/screen.h"
 
 #include "engine/base/heap.h"
@@ -524,9 +522,7 @@ bool screen_resume(void)
     if (tcgetpgrp(screen.in) != getpgrp())
         return false;
     struct termios modes;
-    /*
-     * A shell may have changed the modes. The modes of the screen itself have no ICANON and are not kept as original.
-     */
+    /* A shell may have changed the modes. Without ICANON they are those of the screen, not the original ones. */
     if (tcgetattr(screen.in, &modes) == 0 && (modes.c_lflag & ICANON))
         screen.modes = modes;
     screen.is_away = false;

@@ -25,9 +25,8 @@ enum screen_colors {
 
 struct screen_config {
     enum screen_colors
-        colors; /* AUTO: as the terminal supports; none when NO_COLOR is set and not empty */
-    bool
-        is_ascii; /* ASCII is also used when the locale is not UTF-8, and on the Linux console, a vt100 or a vt200 */
+        colors;    /* AUTO: as the terminal supports; none when NO_COLOR is set and not empty */
+    bool is_ascii; /* also set by a locale that is not UTF-8, the Linux console, vt100, vt200 */
     bool has_mouse;
     int error_fd; /* replaces a standard error that is the terminal while the screen is open; -1: /dev/null */
 };
