@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define DIALOG_COLUMNS 80
-#define SORT_COLUMNS 110 /* the columns are explained there */
+#define SORT_COLUMNS 110 /* wide, because each column has its explanation */
 #define HELP_COLUMN 13
-#define TYPED_COLUMNS 12 /* behind a label: ": " and what is typed */
-#define EDGES 2          /* the frame's, and a space at each side */
+#define TYPED_COLUMNS 12 /* room behind a label for ": " and the typed text */
+#define EDGES 2          /* frame and a space on each side */
 
 static void draw_button(struct canvas *canvas, struct area area, int *column, int row,
                         const char *label, bool has_focus)
@@ -48,7 +48,7 @@ static struct area last_line(const struct console *console, struct canvas *canva
     return row;
 }
 
-/* What to press stands first, for the line may be short; what it is about, where there is room. */
+/* The keys are first, because the line may be short. The subject follows when there is room. */
 static void draw_one_line(const struct console *console, const struct dialog_text *text,
                           struct canvas *canvas)
 {
@@ -78,7 +78,7 @@ static void draw_one_line(const struct console *console, const struct dialog_tex
         canvas_put_right(canvas, row, 0, 0, ROLE_BAR_CAREFUL, text->title);
 }
 
-/* The frame, emptied; inside of it, with a space at each side. */
+/* Draws an empty frame. Returns the area inside, with a space on each side. */
 static struct area open_frame(struct canvas *canvas, struct area area, const char *title,
                               const char *note)
 {
@@ -104,7 +104,7 @@ static int count_lines(const struct dialog_text *text, int columns)
     return scroll.row;
 }
 
-/* Its frame on a screen of this size; no columns when it does not fit. */
+/* The dialog's frame on a screen of this size; no columns when it does not fit. */
 static struct area frame_of(const struct dialog_text *text, int screen_columns, int screen_rows)
 {
     int columns = screen_columns < DIALOG_COLUMNS ? screen_columns : DIALOG_COLUMNS;
@@ -125,7 +125,7 @@ void panel_dialog_describe(const struct console *console, struct dialog_text *re
     struct dialog_limits limits = { console->config.confirm_above_ppb };
     dialog_describe(&console->dialog, console->shown, &limits, ret_text);
     if (ret_text->objection_count > 0 && !fits(console, ret_text)) {
-        /* Nobody agrees to what cannot be read. */
+        /* An objection that cannot be read must not be confirmed. */
         static const char sentence[] = "this terminal is too small to show what objects";
         ret_text->is_refused = true;
         ret_text->must_type = false;
@@ -153,7 +153,7 @@ static void draw_question(const struct console *console, struct canvas *canvas)
     draw_buttons(&console->dialog, &text, canvas, scroll.area, scroll.row);
 }
 
-/* As many of its parts, which semicolons separate, as fit; at least the first. */
+/* Draws as many parts of the help as fit, at least the first. Semicolons separate the parts. */
 static void put_help(struct canvas *canvas, struct area row, const char *help)
 {
     size_t whole = strlen(help);
@@ -181,7 +181,7 @@ static void draw_sort_row(const struct console *console, struct canvas *canvas, 
     canvas_mark(canvas, row, CELL_CURSOR);
 }
 
-/* The columns as a menu, scrolled so that the choice shows. */
+/* The columns as a menu, scrolled so that the selected one is visible. */
 static void draw_sort_menu(const struct console *console, struct canvas *canvas)
 {
     struct area area = layout_dialog(canvas->columns, canvas->rows, SORT_COLUMNS, COLUMN_COUNT + 2);

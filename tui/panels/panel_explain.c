@@ -11,15 +11,15 @@
 #define LABEL_COLUMN 1
 #define LABEL_COLUMNS 9
 #define TEXT_COLUMN 11
-#define NAME_SIZE 11 /* of a step of the formula: "plausible", "desired", "base" */
+#define NAME_SIZE 11 /* for the name of a step of the formula: "plausible", "desired", "base" */
 #define VERDICT_SIZE 5
-#define FORMULA_STEPS 3 /* the rules come behind them */
+#define FORMULA_STEPS 3 /* the first steps; the rules follow */
 #define CHART_ROWS 5
 #define CHART_ROWS_MIN 2
-#define CHART_COLUMNS (SNAPSHOT_HISTORY_LENGTH + 6) /* behind the scale, one a pass */
+#define CHART_COLUMNS (SNAPSHOT_HISTORY_LENGTH + 6) /* the scale and one column per pass */
 #define EVENTS_MAX 100
-#define EVENTS_ABOVE_CHARTS 8 /* so that the charts below them are not far */
-#define WIDE_COLUMNS 140      /* from here on the charts stand beside the text */
+#define EVENTS_ABOVE_CHARTS 8 /* limited, so that the charts below are near */
+#define WIDE_COLUMNS 140      /* from this width on the charts are to the right of the text */
 #define LINE_SIZE 512
 
 /* --- text ------------------------------------------------------------------------------------------ */
@@ -69,7 +69,7 @@ static void add_servers(const struct snapshot_row *row, struct text *text)
     format_time(text, row->read_at);
 }
 
-/* What it was decided on; grey when that is not of the last pass. */
+/* The inputs of the decision; grey when they are not from the last pass. */
 static void put_inputs(struct scroll_text *scroll, const struct snapshot_row *row)
 {
     enum role role = row->state == STATE_UNREAD ? ROLE_UNREAD : ROLE_NORMAL;
@@ -109,7 +109,7 @@ static enum role verdict_role(enum snapshot_verdict verdict)
     return verdict == VERDICT_SHOWN_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 
-/* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": its name in a column of its own, each part on its line. */
+/* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": the name has its own column, each part its own line. */
 static void put_formula(struct scroll_text *scroll, const struct snapshot_step *step)
 {
     const char *part = strstr(step->text, ": ");
@@ -138,7 +138,7 @@ static void put_verdict(struct scroll_text *scroll, enum snapshot_verdict verdic
     scroll_text_next(scroll, 1);
 }
 
-/* The word of the verdict stands in front of a rule: at its end it would stand twice. */
+/* Length without ": ok" at the end, because the verdict is shown before the rule. */
 static size_t rule_length(const struct snapshot_step *step)
 {
     static const char ending[] = ": ok";
@@ -148,7 +148,7 @@ static size_t rule_length(const struct snapshot_step *step)
     return is_twice ? length - cut : length;
 }
 
-/* Does the next rule go behind those of the line? What let it pass does, so that what did not is seen. */
+/* Does the next rule share the line? Only rules with verdict "ok" do, so that the other rules are easy to find. */
 static bool joins(const struct scroll_text *scroll, const struct text *line,
                   const struct snapshot_step *step)
 {
@@ -158,7 +158,7 @@ static bool joins(const struct scroll_text *scroll, const struct text *line,
            columns <= (size_t)room;
 }
 
-/* In the order in which they were asked. */
+/* In the order in which the rules were applied. */
 static void put_rules(struct scroll_text *scroll, const struct snapshot_step *steps, size_t count)
 {
     char storage[LINE_SIZE];
@@ -208,7 +208,7 @@ static void add_action(const struct snapshot_row *row, struct text *text)
         text_addf(text, ": %s", reason);
 }
 
-/* Bad data is one step only, and that says what its reason means. */
+/* Does a step already contain the meaning of the reason? Bad data has one such step. */
 static bool is_said(const struct snapshot_detail *detail, const char *meaning)
 {
     for (size_t i = 0; detail && i < detail->step_count; i++)
@@ -235,7 +235,7 @@ static void put_outcome(struct scroll_text *scroll, const struct snapshot_row *r
     put_line(scroll, ROLE_FAILED, detail->failure);
 }
 
-/* Of the last scale, which may be of an earlier pass. */
+/* The last scale; it may be from an earlier pass. */
 static void put_last(struct scroll_text *scroll, const struct snapshot_row *row)
 {
     if (row->last_delta == 0)
@@ -270,7 +270,7 @@ static void add_order(const struct snapshot_order *order, struct text *text)
     format_time(text, order->until);
 }
 
-/* What is on its way, and what there is to do. */
+/* Orders in flight, and the advice for the operator. */
 static void put_next(struct scroll_text *scroll, const struct snapshot_row *row,
                      const struct snapshot_detail *detail)
 {
@@ -336,7 +336,7 @@ static void put_figures(struct scroll_text *scroll, const struct chart_series *s
     put_figure(scroll, "max", high);
 }
 
-/* Whatever part of its place is on the screen has all of the chart. */
+/* The whole chart is drawn into the visible part of its area. */
 static void put_chart(struct scroll_text *scroll, const char *label,
                       const struct chart_series *series, size_t count)
 {
@@ -385,7 +385,7 @@ static void put_charts(struct scroll_text *scroll, const struct snapshot_detail 
 
 /* --- events ---------------------------------------------------------------------------------------- */
 
-/* Where the value that begins here ends: in quotes, or at a space. */
+/* End of the value that begins here: the closing quote, or a space. */
 static const char *value_end(const char *value)
 {
     if (*value != '"')
@@ -396,7 +396,7 @@ static const char *value_end(const char *value)
     return *value ? value + 1 : value;
 }
 
-/* Whose lines these are stands above them. */
+/* Leaves the deployment's id out, because the title shows it. */
 static void add_without_id(const char *line, struct text *text)
 {
     static const char key[] = " deployment=";
@@ -439,7 +439,7 @@ static void put_event(struct scroll_text *scroll, const struct logbook_line *lin
     scroll_text_next(scroll, 1);
 }
 
-/* Its own lines of the log, the newest first. */
+/* Log lines of this deployment, the newest first. */
 static void put_events(const struct console *console, struct scroll_text *scroll, int count_max)
 {
     struct logbook_query query = { .level_min = LEVEL_DEBUG, .id = console->cursor.id };
@@ -461,9 +461,9 @@ static void put_events(const struct console *console, struct scroll_text *scroll
         put_line(scroll, ROLE_DIM, "none in the lines that are kept");
 }
 
-/* --- all of it ------------------------------------------------------------------------------------- */
+/* --- whole page ------------------------------------------------------------------------------------ */
 
-/* What the engine told about this deployment; NULL: nothing yet. */
+/* The engine's explanation of this deployment; NULL: not received yet. */
 static const struct snapshot_detail *detail_of(const struct console *console)
 {
     const struct snapshot_detail *detail = console->shown ? console->shown->detail : NULL;
@@ -492,7 +492,7 @@ static int chart_columns(int columns)
     return (int)min_i64(columns / 2 - 1, TEXT_COLUMN + CHART_COLUMNS + 1);
 }
 
-/* In one column: the text, the events, the charts; where it is wide, the charts at the right. */
+/* In one column: the text, the events, the charts. On a wide screen the charts are at the right. */
 static int put_all(const struct console *console, struct canvas *canvas, struct area area)
 {
     const struct snapshot_row *row = console_cursor_row(console);

@@ -8,7 +8,7 @@
 
 /* --- the heading ----------------------------------------------------------------------------------------------- */
 
-/* Behind the title if there is room, else in the gap before the next column. */
+/* The sort mark is behind the title when there is room, else in the gap before the next column. */
 static void draw_title(const struct console *console, struct canvas *canvas,
                        const struct column_place *place)
 {
@@ -40,7 +40,7 @@ static void draw_heading(const struct console *console, struct canvas *canvas)
         draw_title(console, canvas, &columns->places[i]);
 }
 
-/* --- hits of the filter ---------------------------------------------------------------------------------------- */
+/* --- marking the filtered text --------------------------------------------------------------------------------- */
 
 static char lower(char c)
 {
@@ -50,13 +50,13 @@ static char lower(char c)
 static bool begins_with(const char *string, const char *word, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (lower(string[i]) != lower(word[i])) /* ends at the string's NUL at the latest */
+        if (lower(string[i]) != lower(word[i])) /* stops at the string's NUL at the latest */
             return false;
     }
     return true;
 }
 
-/* The filter's other kinds of words say something else than "contains". */
+/* Is it a word that means "contains"? The other kinds of filter words have one of these characters. */
 static bool is_plain(const char *word, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -85,7 +85,7 @@ static void mark_word(struct canvas *canvas, struct area cell, const char *shown
     }
 }
 
-/* What is plainly contained in the name as it is shown. */
+/* Marks the filter's plain words where the shown name contains them. */
 static void mark_hits(const struct console *console, struct canvas *canvas, struct area cell,
                       const char *shown)
 {
@@ -143,7 +143,7 @@ static void draw_rows(const struct console *console, struct canvas *canvas)
     }
 }
 
-/* --- an empty list says why ------------------------------------------------------------------------------------ */
+/* --- empty list ------------------------------------------------------------------------------------------------ */
 
 static void tell_no_fleet(const struct snapshot *snapshot, struct text *text)
 {

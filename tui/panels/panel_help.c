@@ -7,9 +7,9 @@
 
 #define KEYS_COLUMN 1
 #define TEXT_COLUMN 20
-#define NARROW_TEXT_COLUMN 4 /* of a line of its own, where there is no room behind the keys */
+#define NARROW_TEXT_COLUMN 4 /* for a text on its own line, when there is no room behind the keys */
 #define NARROW_COLUMNS 60
-#define WIDE_COLUMNS 140 /* from here on what is not a key stands at the right */
+#define WIDE_COLUMNS 140 /* from this width on the parts that are not keys are at the right */
 #define EDGES 2
 #define FRAME_COLUMNS_MIN 24
 #define FRAME_ROWS_MIN 5
@@ -28,7 +28,7 @@ static const struct {
     { "state:held", "words by their beginning: state, reason, last" },
 };
 
-/* Keys that steer do nothing on an engine that is read-only. */
+/* On a read-only engine, keys that change what is sent do nothing. */
 static bool is_greyed(const struct console *console, const struct key_row *row)
 {
     return row->group == KEYS_ACT && row->act != ACT_PASS && row->act != ACT_DISCOVER &&
@@ -123,7 +123,7 @@ static void put_about(const struct console *console, struct scroll_text *scroll)
               console->config.log_target ? console->config.log_target : "no file");
 }
 
-/* Lines that all of it takes. */
+/* Draws the help and returns its number of lines. */
 static int put_all(const struct console *console, struct canvas *canvas, struct area area)
 {
     unsigned place = console_help_place(console);
@@ -164,7 +164,7 @@ int panel_help_lines(const struct console *console, int columns)
 {
     struct area screen = { 0, 0, columns, console->screen_rows };
     int lines = put_all(console, NULL, inside_of(screen));
-    /* Without a frame the hints lie over the last row: what is there can be scrolled out from under them. */
+    /* Without a frame the hints cover the last row; one more line lets it scroll into view. */
     bool is_covered = !has_frame(columns, console->screen_rows) && console->layout.hints.rows > 0;
     return lines + is_covered;
 }
@@ -176,7 +176,7 @@ static const char *place_title(unsigned place)
                                         : "Help: deployments";
 }
 
-/* The hints take the place of the lower edge where they have a row. */
+/* The hints replace the lower side of the frame when they have a row. */
 void panel_help_draw(const struct console *console, struct canvas *canvas)
 {
     if (!console->is_help_open)

@@ -6,10 +6,10 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Wider screens have the hints apart. */
+/* From this width on the hints have wider gaps. */
 #define APART_COLUMNS 100
 
-/* What leaves first when not all fit; the others leave after them, from the right. */
+/* Left out first when not all hints fit. After these, the others are left out from the right. */
 static const enum act expendable[] = { ACT_LEVEL, ACT_DISCOVER, ACT_DRY_RUN, ACT_SCALE_UP,
                                        ACT_PASS };
 #define EXPENDABLE_COUNT (sizeof expendable / sizeof expendable[0])
@@ -27,7 +27,7 @@ static int rank_of(enum act act)
     return 2;
 }
 
-/* Would the key be refused now? A hint must not promise that. */
+/* Would the key be refused now? Then its hint is left out. */
 static bool is_refused(const struct console *console, enum act act)
 {
     bool is_asking = act == ACT_PASS || act == ACT_DISCOVER;
@@ -40,7 +40,7 @@ static bool is_refused(const struct console *console, enum act act)
     return engine->is_stopping || (is_steering && engine->is_read_only);
 }
 
-/* What the key would do now. */
+/* The word for what the key would do now. */
 static const char *word_of(const struct console *console, const struct key_row *row)
 {
     const struct snapshot *snapshot = console->shown;
@@ -61,7 +61,7 @@ static void add_key(const struct console *console, struct status_segments *segme
         status_segments_add_key(segments, rank_of(row->act), gap, name, word);
         return;
     }
-    /* "+-Scale": the word brings its keys along. */
+    /* "+-Scale": the word contains its own keys. */
     char keys[CHORD_NAME_SIZE];
     struct text text;
     text_init(&text, keys, sizeof keys);
@@ -142,7 +142,7 @@ static void draw_message(const struct console *console, struct canvas *canvas, s
     canvas_put(canvas, area, area.columns > 2 ? 1 : 0, 0, console->message_role, console->message);
 }
 
-/* What is typed and what is told is seen even where the hints have no row. */
+/* Prompts and messages are shown even when the hints have no row. */
 static struct area last_row(const struct canvas *canvas)
 {
     struct area whole = canvas_area(canvas);

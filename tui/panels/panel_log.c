@@ -6,12 +6,12 @@
 
 #define TIME_COLUMN 1
 #define STAMP_COLUMNS 12  /* "14:03:15.337" */
-#define SECONDS_COLUMNS 8 /* "14:03:15", where there is little room */
+#define SECONDS_COLUMNS 8 /* "14:03:15", when there is little room */
 #define LEVEL_COLUMNS 5
 #define NARROW_COLUMNS 60
 #define STAMP_SIZE 16
 
-/* The line that is `count` matching lines before `from`, or the first one there is. */
+/* The line that is `count` matching lines before `from`, or the first line that is kept. */
 static uint64_t walk_back(const struct logbook *logbook, const struct logbook_query *query,
                           uint64_t from, int count)
 {
@@ -43,7 +43,10 @@ uint64_t panel_log_first(const struct console *console, int rows)
     uint64_t end = logbook_end(console->logbook);
     if (console->log.is_following)
         return walk_back(console->logbook, &query, end, rows);
-    /* In the middle, so that what came before and after is seen; at the end, down there. */
+    /*
+     * The cursor is in the middle, so that lines before and after it are visible; near the end of the log it is
+     * lower.
+     */
     uint64_t cursor = console->log.cursor;
     int below = count_from(console->logbook, &query, cursor, rows - rows / 2);
     return walk_back(console->logbook, &query, cursor, rows - below);
@@ -85,7 +88,7 @@ static void stamp_of(struct wall at, char ret_stamp[STAMP_SIZE])
     ret_stamp[12] = '\0';
 }
 
-/* What is left of the text when so many columns of it are scrolled away. */
+/* The text without its first `columns` columns. */
 static const char *skip_columns(const char *text, int columns, bool is_ascii)
 {
     size_t length = strlen(text);

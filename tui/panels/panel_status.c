@@ -6,23 +6,23 @@
 
 #include <inttypes.h>
 
-/* Below this much times are without seconds, and words short. */
+/* Below this width, times have no seconds and words are short. */
 #define NARROW_COLUMNS 40
 #define WIDE_COLUMNS 100
 
-/* From here on the sums stand beside a banner. */
+/* From this width on the sums are shown beside a banner. */
 #define BANNER_COLUMNS 120
 
 #define WORD_SIZE 64
 
-/* What leaves the bars first, from the last to the first. */
+/* Ranks of the bar's segments. The last rank is left out first. */
 enum bar_rank {
-    RANK_WORST, /* the badge that colours the bar */
-    RANK_MODE,  /* badges that say whether anything is sent */
+    RANK_WORST, /* the badge that sets the colour of the bar */
+    RANK_MODE,  /* badges that show whether anything is sent */
     RANK_TROUBLE,
     RANK_CLOCK,
     RANK_BADGE,
-    RANK_COUNTS, /* of the other states */
+    RANK_COUNTS, /* counts of the other states */
     RANK_PASS,
     RANK_DISCOVERY,
     RANK_NAME,
@@ -91,7 +91,7 @@ static const char *plural(int64_t count)
 #define BADGES_MAX 16
 
 struct badge {
-    enum role bar; /* that it asks for */
+    enum role bar; /* the bar's role when this badge decides it */
     enum bar_rank rank;
     char text[WORD_SIZE];
 };
@@ -142,7 +142,7 @@ static void add_starting(struct badges *badges, const struct snapshot *snapshot)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
 }
 
-/* What was asked for is said at once. */
+/* A stop is shown as soon as it was asked for. */
 static bool is_stopping(const struct console *console)
 {
     return console->is_stop_asked || console->shown->engine.is_stopping;
@@ -260,7 +260,7 @@ static void add_state(struct status_segments *segments, const struct snapshot *s
                             count);
 }
 
-/* What is wrong; where the sums have no row, the other states too. */
+/* Failures; when the sums have no row, also the other states. */
 static void add_states_to_bar(struct status_segments *segments, const struct console *console,
                               enum role bar)
 {
@@ -316,7 +316,7 @@ enum totals_rank {
     RANK_BANNER,
     RANK_BANNER_MORE,
     RANK_FLEET,
-    RANK_BAD_STATE, /* the worse, the longer it stays */
+    RANK_BAD_STATE, /* one rank for each state; the worst state stays longest */
     RANK_HOSTS = RANK_BAD_STATE + STATE_COUNT,
     RANK_FREE,
     RANK_GOOD_STATE,
@@ -361,7 +361,7 @@ static void add_states_to_sums(struct status_segments *segments, const struct sn
     }
 }
 
-/* Where the pass has no row of its own: what it moved. */
+/* What the last pass moved, when the pass has no row of its own. */
 static void add_last_pass(struct status_segments *segments, const struct snapshot_pass *pass)
 {
     if (pass->number == 0 || pass->is_running)
@@ -395,7 +395,7 @@ static struct word wish_of_pass(const struct snapshot_totals *totals)
     return word;
 }
 
-/* Says what is out of the ordinary in a sentence; returns the role of the row, ROLE_NORMAL: nothing is. */
+/* Adds a sentence about an unusual state. Returns the role of the row; ROLE_NORMAL: no such state. */
 static enum role add_banner(struct status_segments *segments, const struct console *console)
 {
     const struct snapshot *snapshot = console->shown;
@@ -426,7 +426,7 @@ static enum role add_banner(struct status_segments *segments, const struct conso
     return role;
 }
 
-/* One colour behind all of it. */
+/* Gives all segments the same role. */
 static void set_roles(struct status_segments *segments, enum role role)
 {
     for (size_t i = 0; i < segments->count; i++)
@@ -453,7 +453,7 @@ static void draw_totals(const struct console *console, struct canvas *canvas)
 
 /* --- the pass -------------------------------------------------------------------------------------------------- */
 
-/* In the order in which they are told; the more important ones stay. */
+/* In display order; a lower rank stays longer. */
 static void add_outcome(struct status_segments *segments, const struct snapshot_pass *pass)
 {
     if (pass->scaled == 0 && pass->would_scale == 0)
@@ -525,7 +525,7 @@ static void draw_view(const struct console *console, struct canvas *canvas)
     size_t count = order_count(console->order);
     status_segments_add(&segments, 0, 1, ROLE_STRONG, "%d:%s", (int)console->view + 1,
                         view_name(console->view));
-    /* Rows that are gone are shown and not counted. */
+    /* Rows that have left are shown but not counted. */
     size_t fleet = (size_t)console->shown->totals.deployments;
     if (count < fleet)
         status_segments_add(&segments, 2, 1, ROLE_NORMAL, "%zu of %zu", count, fleet);
