@@ -1,7 +1,7 @@
 /*
  * reconciler - the deterministic core: events in, effects out; the one place where order is decided.
  *
- *     events:  reconciler_discovery_done · reconciler_read_done · reconciler_scale_done · requests · configuration · time
+ *     events:  discovery, read and scale results · requests · configuration · time
  *     effects: discover · read a status · send a scale
  *
  * No I/O, no clock, no thread: the same reconciler runs against a live API, a simulated one and a recording. Whoever
