@@ -3,9 +3,15 @@
 #include <string.h>
 
 static const struct reason_row reason_rows[] = {
-#define REASON(id, name, kind, meaning, advice) { name, kind, meaning, advice },
+#define REASON(id, name, kind, flags, meaning, advice) { name, kind, flags, meaning, advice },
 #include "engine/reasons.def"
 #undef REASON
+};
+
+static const struct rule_row rule_rows[] = {
+#define RULE(id, name, stage, reason, apply, explain) { name, STAGE_##stage, REASON_##reason },
+#include "engine/rules.def"
+#undef RULE
 };
 
 static const struct event_row event_rows[] = {
@@ -36,6 +42,16 @@ const char *action_name(enum action action)
 const struct reason_row *reason_row(enum reason reason)
 {
     return &reason_rows[reason];
+}
+
+bool reason_has(enum reason reason, unsigned flags)
+{
+    return (reason_rows[reason].flags & flags) != 0;
+}
+
+const struct rule_row *rule_row(enum rule rule)
+{
+    return &rule_rows[rule];
 }
 
 const struct state_row *state_row(enum state state)

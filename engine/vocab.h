@@ -31,12 +31,22 @@ enum reason_kind {
     REASON_FAILURE, /* a request failed */
 };
 
-#define REASON(id, name, kind, meaning, advice) REASON_##id,
+/* Sets of reasons that several modules ask for. A reason without a number has the kind DATA or FAILURE. */
+#define REASON_IS_SETTLED (1u << 0)    /* a delta of 0 with it is the wanted state, not a hold */
+#define REASON_DELAYS_SHRINK (1u << 1) /* time alone ends it, and nothing is missing until then */
+#define REASON_IS_OPERATORS                                                                        \
+    (1u << 2) /* an operator or the configuration keeps the delta from being sent */
+#define REASON_IS_TRANSIENT                                                                        \
+    (1u << 4) /* it ends by itself within minutes: logged as debug, not as a hold */
+#define REASON_HAS_NO_VERDICT                                                                      \
+    (1u << 3) /* nothing has been decided since the deployment was listed */
+
+#define REASON(id, name, kind, flags, meaning, advice) REASON_##id,
 enum SMALL_ENUM reason {
 #include "engine/reasons.def"
 };
 #undef REASON
-#define REASON_COUNTED(id, name, kind, meaning, advice) +1
+#define REASON_COUNTED(id, name, kind, flags, meaning, advice) +1
 enum {
     REASON_COUNT = 0
 #define REASON REASON_COUNTED
@@ -47,8 +57,36 @@ enum {
 struct reason_row {
     const char *name;
     enum reason_kind kind;
+    unsigned flags;
     const char *meaning; /* one sentence: what it says */
     const char *advice;  /* one sentence: what an operator does about it */
+};
+
+/* When a rule is applied. */
+enum rule_stage {
+    STAGE_INPUT,   /* what is known; changes no number */
+    STAGE_DESIRED, /* raises the desired hosts */
+    STAGE_GUARD,   /* limits the delta */
+    STAGE_SEND,    /* decides whether the delta is sent */
+};
+
+#define RULE(id, name, stage, reason, apply, explain) RULE_##id,
+enum SMALL_ENUM rule {
+#include "engine/rules.def"
+};
+#undef RULE
+#define RULE(id, name, stage, reason, apply, explain) +1
+enum {
+    RULE_COUNT = 0
+#include "engine/rules.def"
+};
+#undef RULE
+
+struct rule_row {
+    const char *name;
+    enum rule_stage stage;
+    enum reason
+        reason; /* of a decision that it changed, unless the rule gives another; NONE: it always does */
 };
 
 enum level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
@@ -117,6 +155,11 @@ const char *action_name(enum action action);
 const struct state_row *state_row(enum state state);
 const struct command_row *command_row(enum command_kind kind);
 const struct reason_row *reason_row(enum reason reason);
+const struct rule_row *rule_row(enum rule rule);
+
+/* Does the reason have one of these flags (REASON_IS_SETTLED ...)? */
+bool reason_has(enum reason reason, unsigned flags);
+
 const struct event_row *event_row(enum event_id id);
 const char *level_name(enum level level);
 

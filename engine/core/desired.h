@@ -19,27 +19,27 @@
 #ifndef ENGINE_CORE_DESIRED_H
 #define ENGINE_CORE_DESIRED_H
 
-#include "engine/core/policy.h"
+#include "engine/core/decision.h"
 
 #include <stdint.h>
 
 #define SATURATED_PASSES_MIN 2
 #define SATURATED_PASSES_MAX 20
 
-int64_t want_by_formula(const struct decision_input *in);
+int64_t desired_by_formula(const struct decision_input *in);
 
-/* One of RULE_LOOKAHEAD .. RULE_MIN_FREE_SERVERS; 0: it has no say. */
-int64_t want_by_rule(const struct decision_input *in, enum rule rule);
-
-/* The largest of them all. */
-int64_t want_hosts(const struct decision_input *in);
+/* 0: the rule asks for nothing. */
+int64_t desired_by_lookahead(const struct decision_input *in);
+int64_t desired_by_surge(const struct decision_input *in);
+int64_t desired_by_saturation(const struct decision_input *in);
+int64_t desired_by_min_free(const struct decision_input *in);
 
 /* What they are made of, for explanations: servers. */
-int64_t want_busy_now(const struct decision_input *in);
-int64_t want_busy_expected(const struct decision_input *in); /* with the rise */
-int64_t want_surge_servers(const struct decision_input *in); /* to be free, by the policy's share */
-int64_t want_busy_hidden(const struct decision_input *in);   /* taken for demand when saturated */
-int64_t want_min_free(const struct decision_input *in);
-bool want_is_saturated(const struct decision_input *in);
+int64_t busy_now(const struct decision_input *in);
+int64_t busy_expected(const struct decision_input *in); /* with the rise */
+int64_t surge_servers(const struct decision_input *in); /* to be free, by the policy's share */
+int64_t busy_when_saturated(const struct decision_input *in); /* taken for demand when saturated */
+int64_t min_free_servers(const struct decision_input *in);
+bool is_saturated(const struct decision_input *in);
 
 #endif

@@ -4,8 +4,11 @@
 #include "engine/base/duration.h"
 #include "engine/core/desired.h"
 
-static void explain_plausible(const struct decision_input *in, struct text *text)
+static void explain_plausible(const struct decision_input *in, const struct decision *decision,
+                              const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     if (in->fault != REASON_NONE) {
         text_addf(text, "%s: %s", reason_row(in->fault)->name, reason_row(in->fault)->meaning);
         return;
@@ -20,8 +23,9 @@ static void explain_plausible(const struct decision_input *in, struct text *text
 }
 
 static void explain_desired(const struct decision_input *in, const struct decision *decision,
-                            struct text *text)
+                            const struct step *step, struct text *text)
 {
+    (void)step;
     text_addf(text, "desired: busy %d - %d = %d; ceil(%d / (%d x (100%% - ",
               in->status.total_servers, in->status.free_servers,
               in->status.total_servers - in->status.free_servers,
@@ -31,8 +35,9 @@ static void explain_desired(const struct decision_input *in, const struct decisi
 }
 
 static void explain_base(const struct decision_input *in, const struct decision *decision,
-                         struct text *text)
+                         const struct step *step, struct text *text)
 {
+    (void)step;
     text_addf(text, "base: hosts %d", in->status.current_hosts);
     if (in->unready_hosts > 0)
         text_addf(text, " - dark %d", in->unready_hosts);
@@ -59,10 +64,13 @@ static void add_share(struct text *text, int32_t ppb)
 }
 
 /* "lookahead 150s: busy 932 + rise 9 + usual miss 5 = 946, 112 hosts" */
-static void explain_lookahead(const struct decision_input *in, struct text *text)
+static void explain_lookahead(const struct decision_input *in, const struct decision *decision,
+                              const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     const struct outlook *outlook = &in->outlook;
-    int64_t expected = want_busy_expected(in) + outlook->mean_error_servers;
+    int64_t expected = busy_expected(in) + outlook->mean_error_servers;
     text_add(text, "lookahead ");
     if (!outlook->is_trending) {
         text_add(text, "off");
@@ -70,31 +78,37 @@ static void explain_lookahead(const struct decision_input *in, struct text *text
     }
     text_add_duration(text, outlook->horizon_ms);
     text_addf(text, ": busy %lld + rise %d + usual miss %d = %lld, %lld hosts",
-              (long long)want_busy_now(in), outlook->rise_servers, outlook->mean_error_servers,
-              (long long)expected, (long long)want_by_rule(in, RULE_LOOKAHEAD));
+              (long long)busy_now(in), outlook->rise_servers, outlook->mean_error_servers,
+              (long long)expected, (long long)desired_by_lookahead(in));
 }
 
 /* "surge_reserve 80%: demand outran its forecast by 30; 24 free beside busy 93, 12 hosts" */
-static void explain_surge(const struct decision_input *in, struct text *text)
+static void explain_surge(const struct decision_input *in, const struct decision *decision,
+                          const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     text_add(text, "surge_reserve ");
     if (in->policy->surge_reserve_ppb == 0) {
         text_add(text, "off");
         return;
     }
     add_share(text, in->policy->surge_reserve_ppb);
-    if (want_surge_servers(in) == 0)
+    if (surge_servers(in) == 0)
         text_add(text, ": demand has not outrun its forecast");
     else
-        text_addf(
-            text, ": demand outran its forecast by %d; %lld free beside busy %lld, %lld hosts",
-            in->outlook.peak_error_servers, (long long)want_surge_servers(in),
-            (long long)want_busy_expected(in), (long long)want_by_rule(in, RULE_SURGE_RESERVE));
+        text_addf(text,
+                  ": demand outran its forecast by %d; %lld free beside busy %lld, %lld hosts",
+                  in->outlook.peak_error_servers, (long long)surge_servers(in),
+                  (long long)busy_expected(in), (long long)desired_by_surge(in));
 }
 
 /* "saturation_step 100%: no server free in 3 passes; busy taken for 40, 5 hosts" */
-static void explain_saturation(const struct decision_input *in, struct text *text)
+static void explain_saturation(const struct decision_input *in, const struct decision *decision,
+                               const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     int32_t passes = in->outlook.saturated_passes;
     text_add(text, "saturation_step ");
     if (in->policy->saturation_step_ppb == 0) {
@@ -106,25 +120,31 @@ static void explain_saturation(const struct decision_input *in, struct text *tex
         text_add(text, ": not saturated");
     else
         text_addf(text, ": no server free in %d pass%s", passes, passes == 1 ? "" : "es");
-    if (want_is_saturated(in))
-        text_addf(text, "; busy taken for %lld, %lld hosts", (long long)want_busy_hidden(in),
-                  (long long)want_by_rule(in, RULE_SATURATION_STEP));
+    if (is_saturated(in))
+        text_addf(text, "; busy taken for %lld, %lld hosts", (long long)busy_when_saturated(in),
+                  (long long)desired_by_saturation(in));
     else if (passes > SATURATED_PASSES_MAX)
         text_addf(text, "; not believed after %d", SATURATED_PASSES_MAX);
 }
 
-static void explain_min_free(const struct decision_input *in, struct text *text)
+static void explain_min_free(const struct decision_input *in, const struct decision *decision,
+                             const struct step *step, struct text *text)
 {
-    text_addf(text, "min_free_servers %lld", (long long)want_min_free(in));
+    (void)decision;
+    (void)step;
+    text_addf(text, "min_free_servers %lld", (long long)min_free_servers(in));
     if (in->policy->min_free_servers == MIN_FREE_AUTO)
         text_add(text, " (auto)");
-    if (want_min_free(in) > 0)
-        text_addf(text, " beside busy %lld, %lld hosts", (long long)want_busy_expected(in),
-                  (long long)want_by_rule(in, RULE_MIN_FREE_SERVERS));
+    if (min_free_servers(in) > 0)
+        text_addf(text, " beside busy %lld, %lld hosts", (long long)busy_expected(in),
+                  (long long)desired_by_min_free(in));
 }
 
-static void explain_outage(const struct decision_input *in, struct text *text)
+static void explain_outage(const struct decision_input *in, const struct decision *decision,
+                           const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     text_add(text, "outage_hold ");
     if (in->policy->outage_hold_ms == 0)
         text_add(text, "off");
@@ -136,8 +156,12 @@ static void explain_outage(const struct decision_input *in, struct text *text)
     add_time_left(text, in->outlook.outage_left_ms);
 }
 
-static void explain_step_limit(const struct decision_input *in, bool is_up, struct text *text)
+static void explain_max_step(const struct decision_input *in, const struct decision *decision,
+                             const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
+    bool is_up = step->before > 0;
     const struct step_limit *limit = is_up ? &in->policy->max_step_up : &in->policy->max_step_down;
     text_add(text, is_up ? "max_step_up " : "max_step_down ");
     if (limit->kind == STEP_UNLIMITED) {
@@ -152,9 +176,12 @@ static void explain_step_limit(const struct decision_input *in, bool is_up, stru
               (long long)step_limit_hosts(limit, in->policy, in->status.current_hosts));
 }
 
-static void explain_cooldown(const struct decision_input *in, int64_t delta, struct text *text)
+static void explain_cooldown(const struct decision_input *in, const struct decision *decision,
+                             const struct step *step, struct text *text)
 {
-    bool is_up = delta > 0;
+    (void)decision;
+    (void)step;
+    bool is_up = step->before > 0;
     int32_t left_ms = is_up ? in->cooldown_up_left_ms : in->cooldown_down_left_ms;
     text_add(text, is_up ? "cooldown_up" : "cooldown_down");
     if (left_ms > 0) {
@@ -163,9 +190,10 @@ static void explain_cooldown(const struct decision_input *in, int64_t delta, str
     }
 }
 
-static void explain_gate(const struct decision_input *in, const struct step *step,
-                         struct text *text)
+static void explain_gate(const struct decision_input *in, const struct decision *decision,
+                         const struct step *step, struct text *text)
 {
+    (void)decision;
     if (in->gate == REASON_NONE)
         text_add(text, "gate: free to send");
     else if (in->gate == REASON_DRY_RUN && step->after != 0)
@@ -174,9 +202,10 @@ static void explain_gate(const struct decision_input *in, const struct step *ste
         text_addf(text, "%s: %s", reason_row(in->gate)->name, reason_row(in->gate)->meaning);
 }
 
-static void explain_pending(const struct decision_input *in, const struct step *step,
-                            struct text *text)
+static void explain_pending(const struct decision_input *in, const struct decision *decision,
+                            const struct step *step, struct text *text)
 {
+    (void)decision;
     if (step->before < 0 && in->pending_hosts > 0)
         text_addf(text, "pending: %d on their way, not given back before they come",
                   in->pending_hosts);
@@ -187,8 +216,11 @@ static void explain_pending(const struct decision_input *in, const struct step *
         text_add(text, "pending");
 }
 
-static void explain_doubt(const struct decision_input *in, struct text *text)
+static void explain_shrink_doubt(const struct decision_input *in, const struct decision *decision,
+                                 const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     if (in->is_shrink_latched)
         text_add(text, "discovery lost many deployments: nothing shrinks");
     else if (shrink_doubt(in) == REASON_NO_SERVERS)
@@ -197,84 +229,53 @@ static void explain_doubt(const struct decision_input *in, struct text *text)
         text_add(text, "discovery is trusted");
 }
 
-static void explain_max_hosts(const struct decision_input *in, struct text *text)
+static void explain_max_hosts(const struct decision_input *in, const struct decision *decision,
+                              const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     if (in->policy->max_hosts == HOSTS_UNLIMITED)
         text_add(text, "max_hosts none");
     else
         text_addf(text, "max_hosts %d", in->policy->max_hosts);
 }
 
-static void explain_window(const struct decision_input *in, struct text *text)
+static void explain_window(const struct decision_input *in, const struct decision *decision,
+                           const struct step *step, struct text *text)
 {
+    (void)decision;
+    (void)step;
     text_add(text, "scale_down_window ");
     text_add_duration(text, in->policy->scale_down_window_ms);
     text_addf(text, ": highest desired %d", in->desired_high);
 }
 
-static void explain_rule(const struct decision_input *in, const struct decision *decision,
-                         const struct step *step, struct text *text)
+static void explain_min_hosts(const struct decision_input *in, const struct decision *decision,
+                              const struct step *step, struct text *text)
 {
-    switch (step->rule) {
-    case RULE_PLAUSIBLE:
-        explain_plausible(in, text);
-        break;
-    case RULE_DESIRED:
-        explain_desired(in, decision, text);
-        break;
-    case RULE_BASE:
-        explain_base(in, decision, text);
-        break;
-    case RULE_LOOKAHEAD:
-        explain_lookahead(in, text);
-        break;
-    case RULE_SURGE_RESERVE:
-        explain_surge(in, text);
-        break;
-    case RULE_SATURATION_STEP:
-        explain_saturation(in, text);
-        break;
-    case RULE_MIN_FREE_SERVERS:
-        explain_min_free(in, text);
-        break;
-    case RULE_SCALE_DOWN_WINDOW:
-        explain_window(in, text);
-        break;
-    case RULE_OUTAGE_HOLD:
-        explain_outage(in, text);
-        break;
-    case RULE_PENDING:
-        explain_pending(in, step, text);
-        break;
-    case RULE_SHRINK_DOUBT:
-        explain_doubt(in, text);
-        break;
-    case RULE_MIN_HOSTS:
-        text_addf(text, "min_hosts %d", in->policy->min_hosts);
-        break;
-    case RULE_MAX_HOSTS:
-        explain_max_hosts(in, text);
-        break;
-    case RULE_MAX_STEP:
-        explain_step_limit(in, step->before > 0, text);
-        break;
-    case RULE_COOLDOWN:
-        explain_cooldown(in, step->before, text);
-        break;
-    case RULE_GATE:
-        explain_gate(in, step, text);
-        break;
-    }
+    (void)decision;
+    (void)step;
+    text_addf(text, "min_hosts %d", in->policy->min_hosts);
 }
+
+typedef void explain_function(const struct decision_input *in, const struct decision *decision,
+                              const struct step *step, struct text *text);
+
+static explain_function *const explain_functions[] = {
+#define RULE(id, name, stage, reason, apply, explain) explain_##explain,
+#include "engine/rules.def"
+#undef RULE
+};
 
 void explain_step(const struct decision_input *in, const struct decision *decision, size_t index,
                   struct text *text)
 {
     must(index < decision->step_count);
     const struct step *step = &decision->steps[index];
-    explain_rule(in, decision, step, text);
+    explain_functions[step->rule](in, decision, step, text);
     /* What is known, and whether it may be sent, changes no number. */
-    if (step->rule < RULE_LOOKAHEAD || step->rule == RULE_GATE)
+    enum rule_stage stage = rule_row(step->rule)->stage;
+    if (stage == STAGE_INPUT || stage == STAGE_SEND)
         return;
     if (step->verdict == VERDICT_OK)
         text_add(text, ": ok");

@@ -8,7 +8,7 @@
 #define ENGINE_CORE_EXPLAIN_H
 
 #include "engine/base/text.h"
-#include "engine/core/policy.h"
+#include "engine/core/decision.h"
 
 #include <stddef.h>
 

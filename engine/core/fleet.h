@@ -13,10 +13,10 @@
 #include "engine/command.h"
 #include "engine/core/api_result.h"
 #include "engine/core/boot_time.h"
+#include "engine/core/decision.h"
 #include "engine/core/forecast.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
-#include "engine/core/policy.h"
 #include "engine/core/window_max.h"
 
 #include <stdbool.h>

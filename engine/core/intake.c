@@ -295,7 +295,7 @@ static void move_desired_peak(struct deployment *deployment, const struct intake
         deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
     int32_t high = window_max_add(&deployment->desired_max, context->now,
                                   is_held ? max_i64(window_ms, hold_ms) : window_ms,
-                                  saturate_i32(want_hosts(input)));
+                                  saturate_i32(decision_desired_hosts(input)));
     input->desired_high = window_max_high(&deployment->desired_max, window_ms);
     input->outage_high = is_held ? high : 0;
 }

@@ -175,14 +175,6 @@ static void begin_bad_data(struct event *event, const struct deployment *deploym
     event_add_integer(event, "free_servers", deployment->input.status.free_servers);
 }
 
-/* Rules that time alone lifts are no news to a person. */
-static bool is_passing(enum reason reason)
-{
-    return reason == REASON_SCALE_DOWN_WINDOW || reason == REASON_OUTAGE_HOLD ||
-           reason == REASON_COOLDOWN_UP || reason == REASON_COOLDOWN_DOWN ||
-           reason == REASON_REQUEST_IN_FLIGHT;
-}
-
 void emit_decision(const struct event_sink *sink, const struct deployment *deployment)
 {
     struct event event;
@@ -191,7 +183,9 @@ void emit_decision(const struct event_sink *sink, const struct deployment *deplo
         if (reason_row(deployment->reason)->kind == REASON_DATA)
             begin_bad_data(&event, deployment);
         else
-            begin_decision(&event, is_passing(deployment->reason) ? EVENT_WAITING : EVENT_HELD,
+            begin_decision(&event,
+                           reason_has(deployment->reason, REASON_IS_TRANSIENT) ? EVENT_WAITING
+                                                                               : EVENT_HELD,
                            deployment);
         break;
     case ACTION_DRY_RUN:

@@ -14,25 +14,6 @@ static enum state state_by_sign(int32_t delta, enum reason reason)
     return reason == REASON_PENDING_HOSTS ? STATE_PENDING : STATE_ON_TARGET;
 }
 
-/* Not a rule of the decision but somebody's wish that nothing be sent. */
-static bool is_kept_back(enum reason reason)
-{
-    return reason == REASON_PAUSED || reason == REASON_READ_ONLY || reason == REASON_DRY_RUN;
-}
-
-/* Time alone lifts it, and nobody lacks anything until then. */
-static bool is_waiting_to_shrink(enum reason reason)
-{
-    return reason == REASON_SCALE_DOWN_WINDOW || reason == REASON_OUTAGE_HOLD ||
-           reason == REASON_COOLDOWN_DOWN;
-}
-
-/* GONE is the reason of one that is listed again and has not been read since. */
-static bool has_verdict(enum reason reason)
-{
-    return reason != REASON_NONE && reason != REASON_GONE;
-}
-
 static enum state state_by_action(const struct row_facts *facts)
 {
     switch (facts->action) {
@@ -62,13 +43,14 @@ enum state publish_row_state(const struct row_facts *facts)
         return STATE_UNCONFIRMED;
     if (is_held && reason_row(facts->reason)->kind == REASON_DATA)
         return STATE_HELD;
-    if (!facts->is_current || !has_verdict(facts->reason))
+    if (!facts->is_current || reason_has(facts->reason, REASON_HAS_NO_VERDICT))
         return STATE_UNREAD;
-    if (is_held && !is_kept_back(facts->reason) && !is_waiting_to_shrink(facts->reason))
+    if (is_held && !reason_has(facts->reason, REASON_IS_OPERATORS | REASON_DELAYS_SHRINK))
         return STATE_HELD;
     if (facts->is_paused)
         return STATE_PAUSED;
-    return is_held && is_waiting_to_shrink(facts->reason) ? STATE_WAITING : state_by_action(facts);
+    return is_held && reason_has(facts->reason, REASON_DELAYS_SHRINK) ? STATE_WAITING
+                                                                      : state_by_action(facts);
 }
 
 struct wall publish_wall(const struct publish_context *context, struct mono at)

@@ -2,9 +2,9 @@
  * bench_decide - what one decision costs, with the steps of its explanation, beside the bare formula.
  */
 #include "engine/base/arith.h"
+#include "engine/core/decision.h"
 #include "engine/core/delta.h"
 #include "engine/core/explain.h"
-#include "engine/core/policy.h"
 
 #include <stdio.h>
 #include <time.h>

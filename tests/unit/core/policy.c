@@ -1,4 +1,4 @@
-#include "engine/core/policy.h"
+#include "engine/core/decision.h"
 #include "engine/core/explain.h"
 
 #include "engine/base/arith.h"

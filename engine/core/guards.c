@@ -1,0 +1,149 @@
+/*
+ * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt, bounds,
+ * steps, cooldowns, and the gate that decides whether anything is sent.
+ */
+#include "engine/core/rule_functions.h"
+
+#include "engine/base/arith.h"
+
+/* All hosts that are paid for: existing and pending ones. */
+static int64_t owned_hosts(const struct decision_input *in)
+{
+    return (int64_t)in->status.current_hosts + in->pending_hosts;
+}
+
+/* Added hosts that have not been seen yet. Hosts that leave do not offset them. */
+static int64_t coming_hosts(const struct decision_input *in)
+{
+    return max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
+}
+
+int64_t apply_window(const struct decision_input *in, const struct decision *decision,
+                     int64_t delta, enum reason *reason)
+{
+    (void)reason;
+    if (delta >= 0)
+        return delta;
+    /* The window may cancel a shrink, never turn it into growth. */
+    int64_t highest = max_i64(in->desired_high, decision->desired_hosts);
+    return min_i64(0, max_i64(highest - decision->base_hosts, delta));
+}
+
+/* A longer window after demand has collapsed: players are expected back. */
+int64_t apply_outage(const struct decision_input *in, const struct decision *decision,
+                     int64_t delta, enum reason *reason)
+{
+    (void)reason;
+    if (delta >= 0 || in->outlook.outage_left_ms == 0)
+        return delta;
+    return min_i64(0, max_i64(in->outage_high - decision->base_hosts, delta));
+}
+
+enum reason shrink_doubt(const struct decision_input *in)
+{
+    if (in->is_shrink_latched)
+        return REASON_DISCOVERY_SHRANK;
+    /* A fleet without a single server says nothing about demand. */
+    return in->status.current_hosts > 0 && in->status.total_servers == 0 ? REASON_NO_SERVERS
+                                                                         : REASON_NONE;
+}
+
+/*
+ * Pending hosts may or may not appear, so each direction assumes the worse case. Hosts that were added and not seen yet
+ * are not removed: existing hosts would go instead. Hosts whose removal was requested and that remain are not replaced.
+ */
+int64_t apply_pending(const struct decision_input *in, const struct decision *decision,
+                      int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    (void)reason;
+    int64_t kept = delta;
+    if (delta < 0)
+        kept = min_i64(0, delta + coming_hosts(in));
+    if (delta > 0)
+        kept = max_i64(0, delta - in->undrained_hosts);
+    return kept;
+}
+
+int64_t apply_shrink_doubt(const struct decision_input *in, const struct decision *decision,
+                           int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    if (delta >= 0 || shrink_doubt(in) == REASON_NONE)
+        return delta;
+    *reason = shrink_doubt(in);
+    return 0;
+}
+
+/* Clamp by the pessimistic host count: remove only existing hosts, and do not replace hosts that have not drained. */
+static int64_t bound_delta(int64_t delta, const struct decision_input *in)
+{
+    return delta < 0 ? min_i64(0, delta + coming_hosts(in))
+                     : max_i64(0, delta - in->undrained_hosts);
+}
+
+/* min_hosts counts hosts that can serve. Unready hosts do not keep a deployment alive. */
+int64_t apply_min_hosts(const struct decision_input *in, const struct decision *decision,
+                        int64_t delta, enum reason *reason)
+{
+    (void)reason;
+    return max_i64(delta, bound_delta(in->policy->min_hosts - decision->base_hosts, in));
+}
+
+/* max_hosts counts hosts that are paid for. A lowered bound removes existing idle hosts, never hosts of busy servers. */
+int64_t apply_max_hosts(const struct decision_input *in, const struct decision *decision,
+                        int64_t delta, enum reason *reason)
+{
+    (void)reason;
+    int64_t highest = bound_delta(in->policy->max_hosts - owned_hosts(in), in);
+    if (in->policy->max_hosts == HOSTS_UNLIMITED || delta <= highest)
+        return delta;
+    int64_t busy_servers = (int64_t)in->status.total_servers - in->status.free_servers;
+    int64_t there = decision->base_hosts - coming_hosts(in);
+    int64_t idle = there - ceil_div(busy_servers, in->servers_per_host);
+    int64_t cut = max_i64(highest, min_i64(delta, -max_i64(0, idle)));
+    return shrink_doubt(in) == REASON_NONE ? cut : max_i64(cut, 0);
+}
+
+static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
+{
+    return step_limit_hosts(limit, in->policy, in->status.current_hosts);
+}
+
+int64_t apply_max_step(const struct decision_input *in, const struct decision *decision,
+                       int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    int64_t limit =
+        step_hosts(in, delta > 0 ? &in->policy->max_step_up : &in->policy->max_step_down);
+    int64_t cut = clamp_i64(delta, -limit, limit);
+    if (cut != delta)
+        *reason = delta > 0 ? REASON_MAX_STEP_UP : REASON_MAX_STEP_DOWN;
+    return cut;
+}
+
+int64_t apply_cooldown(const struct decision_input *in, const struct decision *decision,
+                       int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    int32_t left_ms = delta > 0 ? in->cooldown_up_left_ms : in->cooldown_down_left_ms;
+    if (delta == 0 || left_ms <= 0)
+        return delta;
+    *reason = delta > 0 ? REASON_COOLDOWN_UP : REASON_COOLDOWN_DOWN;
+    return 0;
+}
+
+/* A dry-run keeps the delta: it is shown as what would be sent. */
+int64_t apply_gate(const struct decision_input *in, const struct decision *decision, int64_t delta,
+                   enum reason *reason)
+{
+    (void)decision;
+    if (in->gate == REASON_UNCONFIRMED)
+        *reason = in->gate;
+    if (delta == 0 || in->gate == REASON_NONE)
+        return delta;
+    if (in->gate == REASON_DRY_RUN)
+        return delta;
+    *reason = in->gate;
+    return 0;
+}
