@@ -1,6 +1,6 @@
 /*
- * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt, bounds,
- * steps, cooldowns, and the gate that decides whether anything is sent.
+ * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt,
+ * bounds, steps, cooldowns, and the gate that decides whether anything is sent.
  */
 #include "engine/core/rule_functions.h"
 
@@ -90,7 +90,10 @@ int64_t apply_min_hosts(const struct decision_input *in, const struct decision *
     return max_i64(delta, bound_delta(in->policy->min_hosts - decision->base_hosts, in));
 }
 
-/* max_hosts counts hosts that are paid for. A lowered bound removes existing idle hosts, never hosts of busy servers. */
+/*
+ * max_hosts counts hosts that are paid for. A lowered bound removes existing idle hosts, never hosts of busy
+ * servers.
+ */
 int64_t apply_max_hosts(const struct decision_input *in, const struct decision *decision,
                         int64_t delta, enum reason *reason)
 {

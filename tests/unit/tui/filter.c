@@ -167,7 +167,10 @@ static const struct match_row {
     { "everything at once",                 "eu /0[0-9]$/ hosts<12 state:on !x* free_pct>=15", "0" },
 };
 
-/* Of a deployment that would grow when it was last decided, and has not been read since: the list shows "?", "unread". */
+/*
+ * Of a deployment that would grow when it was last decided, and has not been read since: the list shows "?",
+ * "unread".
+ */
 static const struct unread_row {
     const char *name;
     const char *text;
