@@ -40,14 +40,16 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
     return after;
 }
 
-static void add_step(struct decision *decision, enum rule rule, int64_t before, int64_t after)
+static void add_step(struct decision *decision, enum rule rule, enum reason reason, int64_t before,
+                     int64_t after)
 {
     must(decision->step_count < RULE_COUNT);
     enum verdict verdict = before == after                      ? VERDICT_OK
                            : rules[rule].stage == STAGE_DESIRED ? VERDICT_RAISED
                            : after == 0                         ? VERDICT_HELD
                                                                 : VERDICT_CUT;
-    decision->steps[decision->step_count++] = (struct step){ rule, verdict, before, after };
+    decision->steps[decision->step_count++] =
+        (struct step){ rule, before == after ? REASON_NONE : reason, verdict, before, after };
 }
 
 /* The rule that asked for the most, when that is what there is or more. */
@@ -63,13 +65,23 @@ static enum reason raw_reason(const struct decision_input *in, const struct deci
     return decision->raw_delta > 0 ? REASON_BELOW_TARGET : REASON_ON_TARGET;
 }
 
+static void begin(const struct decision_input *in, struct decision *decision)
+{
+    decision->step_count = 0;
+    decision->delta = 0;
+    decision->raw_delta = 0;
+    decision->formula_hosts = desired_by_formula(in);
+    decision->desired_hosts = decision->formula_hosts;
+    decision->base_hosts = usable_hosts(in) + in->pending_hosts;
+}
+
 /* Returns the first rule of the next stage. */
 static enum rule add_inputs(struct decision *decision)
 {
     int64_t delta = decision->formula_hosts - decision->base_hosts;
     enum rule rule = (enum rule)0;
     for (; rules[rule].stage == STAGE_INPUT; rule++)
-        add_step(decision, rule, delta, delta);
+        add_step(decision, rule, REASON_NONE, delta, delta);
     return rule;
 }
 
@@ -81,7 +93,7 @@ static enum rule add_desired(const struct decision_input *in, struct decision *d
     for (; rules[rule].stage == STAGE_DESIRED; rule++) {
         int64_t before = decision->desired_hosts;
         decision->desired_hosts = apply_rule(rule, in, decision, before, &wanted_by);
-        add_step(decision, rule, before - decision->base_hosts,
+        add_step(decision, rule, wanted_by, before - decision->base_hosts,
                  decision->desired_hosts - decision->base_hosts);
     }
     decision->raw_delta = decision->desired_hosts - decision->base_hosts;
@@ -114,6 +126,9 @@ static void hold_for_fault(const struct decision_input *in, struct decision *ret
 {
     ret_decision->action = ACTION_HELD;
     ret_decision->reason = in->fault;
+    ret_decision->delta = 0;
+    ret_decision->raw_delta = 0;
+    ret_decision->base_hosts = 0;
     ret_decision->formula_hosts = -1;
     ret_decision->desired_hosts = -1;
     ret_decision->steps[0] = (struct step){ .rule = RULE_PLAUSIBLE, .verdict = VERDICT_HELD };
@@ -123,28 +138,41 @@ static void hold_for_fault(const struct decision_input *in, struct decision *ret
 void decide(const struct decision_input *in, struct decision *ret_decision)
 {
     struct decision *decision = ret_decision;
-    decision->step_count = 0;
-    decision->delta = 0;
-    decision->raw_delta = 0;
-    decision->base_hosts = 0;
     if (in->fault != REASON_NONE) {
         hold_for_fault(in, decision);
         return;
     }
-    decision->formula_hosts = desired_by_formula(in);
-    decision->desired_hosts = decision->formula_hosts;
-    decision->base_hosts = usable_hosts(in) + in->pending_hosts;
+    begin(in, decision);
     enum rule rule = add_inputs(decision);
     rule = add_desired(in, decision, rule);
 
     int64_t delta = decision->raw_delta;
     for (; rule < (enum rule)RULE_COUNT; rule++) {
         int64_t after = apply_rule(rule, in, decision, delta, &decision->reason);
-        add_step(decision, rule, delta, after);
+        add_step(decision, rule, decision->reason, delta, after);
         delta = after;
     }
     decision->delta = saturate_i32(delta);
     decision->action = final_action(in, decision);
+}
+
+/* A rule objects when it leaves less of the delta, or turns it. */
+static bool is_limited(int64_t delta, int64_t after)
+{
+    return delta > 0 ? after < delta : after > delta;
+}
+
+void decide_proposed(const struct decision_input *in, int64_t delta, struct decision *ret_decision)
+{
+    begin(in, ret_decision);
+    ret_decision->desired_hosts = decision_desired_hosts(in);
+    for (enum rule rule = (enum rule)0; rule < (enum rule)RULE_COUNT; rule++) {
+        if (rules[rule].stage != STAGE_GUARD)
+            continue;
+        enum reason reason = REASON_NONE;
+        int64_t after = apply_rule(rule, in, ret_decision, delta, &reason);
+        add_step(ret_decision, rule, reason, delta, is_limited(delta, after) ? after : delta);
+    }
 }
 
 enum reason status_fault(const struct status *status, int32_t servers_per_host, int32_t hosts_high)

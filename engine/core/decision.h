@@ -50,6 +50,7 @@ enum verdict {
 
 struct step {
     enum rule rule;
+    enum reason reason; /* of the change; NONE: the rule changed nothing */
     enum verdict verdict;
     int64_t before; /* the delta before and after this rule */
     int64_t after;
@@ -68,6 +69,13 @@ struct decision {
 };
 
 void decide(const struct decision_input *in, struct decision *ret_decision);
+
+/*
+ * Puts a proposed delta to every rule of STAGE_GUARD, each by itself. A step of the result is not OK when its rule
+ * would have cut or stopped the delta; a rule that would have asked for more in the same direction does not object.
+ * The fault and the gate of the input are ignored. `action`, `reason` and `delta` of the result are not set.
+ */
+void decide_proposed(const struct decision_input *in, int64_t delta, struct decision *ret_decision);
 
 /* The desired hosts alone: the formula and the rules of STAGE_DESIRED. */
 int64_t decision_desired_hosts(const struct decision_input *in);

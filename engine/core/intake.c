@@ -165,8 +165,7 @@ static bool is_collapse(struct deployment *deployment, const struct status *stat
     return false;
 }
 
-/* The policy's target, else the API's; negative when neither has a usable one. */
-static int32_t target_in_force(const struct deployment *deployment)
+int32_t intake_target_ppb(const struct deployment *deployment)
 {
     int32_t own = deployment->policy->target_free_ppb;
     return own == TARGET_FROM_API ? deployment->target_free_ppb : own;
@@ -177,7 +176,7 @@ static enum reason judge_status(struct deployment *deployment, const struct stat
 {
     if (context->now.ms - deployment->read_started.ms > context->status_age_max_ms)
         return REASON_STALE_STATUS;
-    if (target_in_force(deployment) < 0)
+    if (intake_target_ppb(deployment) < 0)
         return REASON_BAD_TARGET;
     enum reason fault =
         status_fault(status, deployment->servers_per_host, hosts_high(deployment, status));
@@ -230,31 +229,38 @@ static enum reason ledger_gate(const struct ledger *ledger)
     return REASON_NONE;
 }
 
+void intake_fill_input(const struct deployment *deployment, struct mono now,
+                       int64_t pass_interval_ms, struct decision_input *input)
+{
+    const struct policy *policy = deployment->policy;
+    const struct ledger *ledger = deployment->ledger;
+    input->policy = policy;
+    input->servers_per_host = deployment->servers_per_host;
+    input->target_free_ppb = intake_target_ppb(deployment);
+    input->pending_hosts = ledger_pending_hosts(ledger);
+    input->coming_hosts = ledger_coming_hosts(ledger);
+    input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
+    input->undrained_hosts =
+        ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+    input->unready_hosts = deployment->unready_hosts;
+    input->cooldown_up_left_ms =
+        time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, now);
+    input->cooldown_down_left_ms =
+        time_left_ms(deployment->scaled_at, policy->cooldown_down_ms, now);
+}
+
 static void gather_input(struct deployment *deployment, const struct status *status,
                          enum reason fault, const struct intake_context *context)
 {
-    const struct policy *policy = deployment->policy;
     enum reason open =
         deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT : ledger_gate(deployment->ledger);
     deployment->input = (struct decision_input){
-        .policy = policy,
         .fault = fault,
-        .servers_per_host = deployment->servers_per_host,
-        .target_free_ppb = target_in_force(deployment),
         .status = *status,
-        .pending_hosts = ledger_pending_hosts(deployment->ledger),
-        .coming_hosts = ledger_coming_hosts(deployment->ledger),
-        .unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger),
-        .undrained_hosts = ledger_undrained_hosts(deployment->ledger, context->now,
-                                                  UNDRAINED_PASSES * context->pass_interval_ms),
-        .unready_hosts = deployment->unready_hosts,
-        .cooldown_up_left_ms =
-            time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, context->now),
-        .cooldown_down_left_ms =
-            time_left_ms(deployment->scaled_at, policy->cooldown_down_ms, context->now),
         .gate = open != REASON_NONE ? open : context->gate,
         .is_shrink_latched = context->is_shrink_latched,
     };
+    intake_fill_input(deployment, context->now, context->pass_interval_ms, &deployment->input);
 }
 
 static int64_t horizon_ms(const struct deployment *deployment, const struct intake_context *context)

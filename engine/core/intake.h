@@ -50,6 +50,16 @@ struct intake_context {
 int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms);
 
+/*
+ * Fills in what policy, ledger and cooldowns say at `now`. Status, fault, outlook, windows and gate are the
+ * caller's.
+ */
+void intake_fill_input(const struct deployment *deployment, struct mono now,
+                       int64_t pass_interval_ms, struct decision_input *input);
+
+/* The policy's target, else the API's; negative when neither has a usable one. */
+int32_t intake_target_ppb(const struct deployment *deployment);
+
 /* Takes the status in, decides, keeps the outcome in the deployment. */
 void intake_status(struct deployment *deployment, const struct status *status,
                    const struct intake_context *context, struct decision *ret_decision);

@@ -1,7 +1,8 @@
 #include "engine/core/manual_scale.h"
 
 #include "engine/base/arith.h"
-#include "engine/base/duration.h"
+#include "engine/core/explain.h"
+#include "engine/core/intake.h"
 
 static int64_t hosts_after(const struct deployment *deployment, int32_t delta)
 {
@@ -23,59 +24,54 @@ static enum reason refusal_of(const struct deployment *deployment, int32_t delta
         return REASON_UNCONFIRMED;
     if (!deployment->has_status)
         return REASON_STALE_STATUS;
+    if (intake_target_ppb(deployment) < 0)
+        return REASON_BAD_TARGET;
     return hosts_after(deployment, delta) < 0 ? REASON_MIN_HOSTS : REASON_NONE;
 }
 
-static int64_t cooldown_left_ms(const struct deployment *deployment, int32_t delta, struct mono now)
+/*
+ * What a pass would decide on now. Forecast and windows are those of the last decision. After a read that was not used
+ * there are none: then the highest desired value of the window is all that is known.
+ */
+static void gather_input(const struct deployment *deployment, const struct manual_context *context,
+                         struct decision_input *ret_input)
 {
-    struct mono since = delta > 0 ? deployment->scaled_up_at : deployment->scaled_at;
-    int64_t period_ms =
-        delta > 0 ? deployment->policy->cooldown_up_ms : deployment->policy->cooldown_down_ms;
-    return since.ms == MONO_NEVER.ms ? 0 : max_i64(0, since.ms + period_ms - now.ms);
+    *ret_input = deployment->input;
+    if (deployment->input.fault != REASON_NONE)
+        *ret_input = (struct decision_input){
+            .desired_high =
+                window_max_high(&deployment->desired_max, deployment->policy->scale_down_window_ms),
+        };
+    ret_input->fault = REASON_NONE;
+    ret_input->gate = REASON_NONE;
+    ret_input->status = deployment->status;
+    ret_input->is_shrink_latched = context->is_shrink_latched;
+    intake_fill_input(deployment, context->now, context->pass_interval_ms, ret_input);
 }
 
-static int64_t step_max(const struct deployment *deployment, int32_t delta)
+static void add_objections(struct manual_check *check)
 {
-    const struct policy *policy = deployment->policy;
-    return step_limit_hosts(delta > 0 ? &policy->max_step_up : &policy->max_step_down, policy,
-                            deployment->status.current_hosts);
+    const struct decision *decision = &check->decision;
+    for (size_t i = 0; i < decision->step_count; i++) {
+        if (decision->steps[i].verdict == VERDICT_OK)
+            continue;
+        check->objections[check->objection_count] = decision->steps[i].reason;
+        check->steps[check->objection_count++] = i;
+    }
 }
 
-/* The most hosts that were wanted within the window, this decision's included. */
-static int64_t wanted_hosts(const struct deployment *deployment)
-{
-    bool is_decided = deployment->desired_hosts >= 0;
-    return is_decided ? max_i64(deployment->input.desired_high, deployment->desired_hosts) : 0;
-}
-
-static void object(struct manual_check *check, bool does, enum reason reason)
-{
-    if (!does)
-        return;
-    must(check->objection_count < MANUAL_OBJECTIONS_MAX);
-    check->objections[check->objection_count++] = reason;
-}
-
-void manual_check(const struct deployment *deployment, int32_t delta, enum reason gate,
-                  struct mono now, struct manual_check *ret_check)
+void manual_check(const struct deployment *deployment, int32_t delta,
+                  const struct manual_context *context, struct manual_check *ret_check)
 {
     must(delta != 0);
-    const struct policy *policy = deployment->policy;
-    bool is_up = delta > 0;
-    struct manual_check check = {
-        .refusal = refusal_of(deployment, delta, gate),
-        .hosts = hosts_after(deployment, delta),
-    };
-    object(&check, !is_up && check.hosts < policy->min_hosts, REASON_MIN_HOSTS);
-    object(&check, is_up && policy->max_hosts != HOSTS_UNLIMITED && check.hosts > policy->max_hosts,
-           REASON_MAX_HOSTS);
-    int64_t size = is_up ? delta : -(int64_t)delta;
-    object(&check, size > step_max(deployment, delta),
-           is_up ? REASON_MAX_STEP_UP : REASON_MAX_STEP_DOWN);
-    object(&check, cooldown_left_ms(deployment, delta, now) > 0,
-           is_up ? REASON_COOLDOWN_UP : REASON_COOLDOWN_DOWN);
-    object(&check, !is_up && check.hosts < wanted_hosts(deployment), REASON_SCALE_DOWN_WINDOW);
-    *ret_check = check;
+    ret_check->refusal = refusal_of(deployment, delta, context->gate);
+    ret_check->hosts = hosts_after(deployment, delta);
+    ret_check->objection_count = 0;
+    if (ret_check->refusal != REASON_NONE)
+        return;
+    gather_input(deployment, context, &ret_check->input);
+    decide_proposed(&ret_check->input, delta, &ret_check->decision);
+    add_objections(ret_check);
 }
 
 void manual_explain_refusal(const struct manual_check *check, struct text *text)
@@ -90,36 +86,8 @@ void manual_explain_refusal(const struct manual_check *check, struct text *text)
                   reason_row(check->refusal)->meaning);
 }
 
-static void explain_bound(const char *name, int32_t bound, const struct manual_check *check,
-                          struct text *text)
-{
-    text_addf(text, "%s %d: there would be %lld", name, bound, (long long)check->hosts);
-}
-
-static void explain_cooldown(const char *name, int64_t left_ms, struct text *text)
-{
-    text_addf(text, "%s: for another ", name);
-    text_add_duration(text, 1000 * ceil_div(left_ms, 1000));
-}
-
-void manual_explain_objection(const struct deployment *deployment, int32_t delta,
-                              const struct manual_check *check, size_t index, struct mono now,
-                              struct text *text)
+void manual_explain_objection(const struct manual_check *check, size_t index, struct text *text)
 {
     must(index < check->objection_count);
-    enum reason reason = check->objections[index];
-    const struct policy *policy = deployment->policy;
-    const char *name = reason_row(reason)->name;
-    if (reason == REASON_MIN_HOSTS)
-        explain_bound(name, policy->min_hosts, check, text);
-    else if (reason == REASON_MAX_HOSTS)
-        explain_bound(name, policy->max_hosts, check, text);
-    else if (reason == REASON_COOLDOWN_UP || reason == REASON_COOLDOWN_DOWN)
-        explain_cooldown(name, cooldown_left_ms(deployment, delta, now), text);
-    else if (reason == REASON_SCALE_DOWN_WINDOW)
-        text_addf(text, "%s: %lld hosts are wanted, there would be %lld", name,
-                  (long long)wanted_hosts(deployment), (long long)check->hosts);
-    else
-        text_addf(text, "%s %lld: this is %+d", name, (long long)step_max(deployment, delta),
-                  delta);
+    explain_step(&check->input, &check->decision, check->steps[index], text);
 }

@@ -1,11 +1,12 @@
 /*
- * manual - a scale by hand: may it be sent, and what do the guard rails say against it?
+ * manual_scale - a scale by hand: may it be sent, and which rules object?
  *
- * A refusal is final: read-only, dry-run, stopping, not listed, bad definition, a request on its way or unconfirmed, no
- * status yet, or fewer than no hosts. An objection is a guard rail's (min_hosts, max_hosts, max_step, a cooldown, the
- * scale-down window): the operator may go on when he has seen it. A pause is neither: whoever pauses scales by hand.
+ * A refusal is final: read-only, dry-run, stopping, not listed, a bad definition, a request in flight or
+ * unconfirmed, no status yet, or fewer than no hosts. An objection comes from a rule of the decision (STAGE_GUARD in
+ * rules.def) that would have cut or stopped this delta in a pass; the operator may send the scale anyway. A pause is
+ * neither: an operator scales by hand while scaling is paused.
  *
- * Hosts that were added by hand count as wanted for the scale-down window; what was removed may be asked for again by
+ * Hosts that were added by hand count as desired for the scale-down window; what was removed may be ordered again by
  * the next pass.
  *
  * Pure; owns nothing. Cannot fail.
@@ -16,23 +17,33 @@
 #include "engine/base/text.h"
 #include "engine/core/fleet.h"
 
-#define MANUAL_OBJECTIONS_MAX 6
+#define MANUAL_OBJECTIONS_MAX RULE_COUNT
+
+struct manual_context {
+    struct mono now;
+    int64_t pass_interval_ms;
+    enum reason
+        gate; /* why nothing at all may be sent by hand: READ_ONLY, DRY_RUN, STOPPING; NONE: it may */
+    bool is_shrink_latched;
+};
 
 struct manual_check {
     enum reason refusal; /* REASON_NONE: none */
-    int64_t hosts;       /* there would be, with those on their way */
+    int64_t hosts;       /* after the scale, pending ones included */
     size_t objection_count;
     enum reason objections[MANUAL_OBJECTIONS_MAX];
+    /* What the objections are made of; not set when the scale is refused. */
+    struct decision_input input;
+    struct decision decision;
+    size_t steps[MANUAL_OBJECTIONS_MAX]; /* of each objection: its step of `decision` */
 };
 
-/* `gate`: why nothing at all may be sent by hand (READ_ONLY, DRY_RUN, STOPPING), or REASON_NONE. `delta` is not 0. */
-void manual_check(const struct deployment *deployment, int32_t delta, enum reason gate,
-                  struct mono now, struct manual_check *ret_check);
+/* `delta` is not 0. */
+void manual_check(const struct deployment *deployment, int32_t delta,
+                  const struct manual_context *context, struct manual_check *ret_check);
 
 /* The refusal, or objection `index`, as one printable sentence with its figures. */
 void manual_explain_refusal(const struct manual_check *check, struct text *text);
-void manual_explain_objection(const struct deployment *deployment, int32_t delta,
-                              const struct manual_check *check, size_t index, struct mono now,
-                              struct text *text);
+void manual_explain_objection(const struct manual_check *check, size_t index, struct text *text);
 
 #endif

@@ -24,6 +24,7 @@
 #include "engine/core/api_result.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
+#include "engine/core/manual_scale.h"
 #include "engine/core/pass.h"
 #include "engine/core/policy.h"
 #include "engine/core/reconciler_events.h"
@@ -147,6 +148,11 @@ int32_t reconciler_scales_in_flight(const struct reconciler *reconciler);
 int64_t reconciler_scales_accepted(const struct reconciler *reconciler);
 const struct fleet *reconciler_fleet(const struct reconciler *reconciler);
 const struct pass_summary *reconciler_pass(const struct reconciler *reconciler);
+
+/* What stands against a scale by hand of this deployment, now. `delta` is not 0. */
+void reconciler_check_manual(const struct reconciler *reconciler,
+                             const struct deployment *deployment, int32_t delta, struct mono now,
+                             struct manual_check *ret_check);
 
 /* confirm_timeout as it is in force for a policy: its own, or what `auto` has learned so far. */
 int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,

@@ -109,7 +109,7 @@ static bool scale(struct reconciler *reconciler, struct mono now, const struct c
     if (command->delta == 0)
         return refuse(answer, "a scale by 0 hosts is none");
     struct manual_check check;
-    manual_check(deployment, command->delta, reconciler_manual_gate(reconciler), now, &check);
+    reconciler_check_manual(reconciler, deployment, command->delta, now, &check);
     add_id(answer, deployment->id);
     text_addf(answer, " %+d: ", command->delta);
     if (check.refusal != REASON_NONE) {
@@ -117,7 +117,7 @@ static bool scale(struct reconciler *reconciler, struct mono now, const struct c
         return false;
     }
     if (check.objection_count > 0 && !command->is_forced) {
-        manual_explain_objection(deployment, command->delta, &check, 0, now, answer);
+        manual_explain_objection(&check, 0, answer);
         return false;
     }
     reconciler_queue_manual(reconciler, deployment, command->delta);

@@ -25,7 +25,7 @@ enum reason reconciler_gate(const struct reconciler *reconciler,
     return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
 }
 
-/* A pause is no reason: whoever pauses scales by hand. */
+/* A pause does not stop a scale by hand. */
 enum reason reconciler_manual_gate(const struct reconciler *reconciler)
 {
     if (reconciler->is_stopping)
@@ -33,6 +33,19 @@ enum reason reconciler_manual_gate(const struct reconciler *reconciler)
     if (reconciler->config.is_read_only)
         return REASON_READ_ONLY;
     return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+}
+
+void reconciler_check_manual(const struct reconciler *reconciler,
+                             const struct deployment *deployment, int32_t delta, struct mono now,
+                             struct manual_check *ret_check)
+{
+    struct manual_context context = {
+        .now = now,
+        .pass_interval_ms = reconciler->config.pass_interval_ms,
+        .gate = reconciler_manual_gate(reconciler),
+        .is_shrink_latched = now.ms < reconciler->latched_until.ms,
+    };
+    manual_check(deployment, delta, &context, ret_check);
 }
 
 static void queue(struct reconciler *reconciler, struct deployment *deployment, int32_t delta)

@@ -102,23 +102,12 @@ static void add_history(const struct deployment *deployment, struct snapshot_det
     }
 }
 
-static enum reason manual_gate(const struct reconciler *reconciler, struct mono now)
-{
-    struct reconciler_outlook outlook;
-    reconciler_outlook(reconciler, now, &outlook);
-    if (outlook.is_stopping)
-        return REASON_STOPPING;
-    if (reconciler_is_read_only(reconciler))
-        return REASON_READ_ONLY;
-    return reconciler_is_dry_run(reconciler) ? REASON_DRY_RUN : REASON_NONE;
-}
-
 static void add_manual(const struct reconciler *reconciler, const struct deployment *deployment,
                        int32_t delta, struct mono now, struct snapshot_detail *detail)
 {
     struct manual_check check;
     struct text text;
-    manual_check(deployment, delta, manual_gate(reconciler, now), now, &check);
+    reconciler_check_manual(reconciler, deployment, delta, now, &check);
     detail->manual_delta = delta;
     detail->manual_hosts = saturate_i32(check.hosts);
     if (check.refusal != REASON_NONE) {
@@ -127,7 +116,7 @@ static void add_manual(const struct reconciler *reconciler, const struct deploym
     }
     for (size_t i = 0; i < check.objection_count; i++) {
         text_init(&text, detail->objections[i], sizeof detail->objections[i]);
-        manual_explain_objection(deployment, delta, &check, i, now, &text);
+        manual_explain_objection(&check, i, &text);
     }
     detail->objection_count = check.objection_count;
 }

@@ -32,10 +32,7 @@ void add_content(struct api_fixture *fixture, const char *id)
     hosts_api_add(fixture->hosts, id, 10, 80);
 }
 
-/*
- * --- what is told
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- what is told ------------------------------------------------------------------------------------------------ */
 
 struct told {
     const struct program *program;
@@ -101,10 +98,7 @@ void assert_scaled(struct api_fixture *fixture, const char *id, int64_t count)
     scales_fini(&scales);
 }
 
-/*
- * --- a batch of the sick
- * --------------------------------------------------------------------------------------------
- */
+/* --- a batch of the sick ----------------------------------------------------------------------------------------- */
 
 struct batch {
     struct api_fixture *fixture;
@@ -224,10 +218,7 @@ void check_statuses(struct api_fixture *fixture, const struct fault_case *cases,
     }
 }
 
-/*
- * --- discoveries
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- discoveries ------------------------------------------------------------------------------------------------- */
 
 void check_discoveries(struct api_fixture *fixture, const struct fault_case *cases, size_t count,
                        const char *const *arguments)
@@ -253,10 +244,7 @@ void check_discoveries(struct api_fixture *fixture, const struct fault_case *cas
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " deployment_gone "), 0);
 }
 
-/*
- * --- scales
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- scales ------------------------------------------------------------------------------------------------------ */
 
 static void start_scales(const struct batch *batch, bool is_applied, const char *const *arguments)
 {

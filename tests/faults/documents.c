@@ -22,10 +22,7 @@
 #define CASES_MAX 256
 #define CASE_SIZE 1200
 
-/*
- * --- rows
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------- */
 
 static const struct body_row {
     int fault;
@@ -63,10 +60,7 @@ static const struct entry_row {
 #undef BAD_ENTRY
 };
 
-/*
- * --- statuses
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- statuses ---------------------------------------------------------------------------------------------------- */
 
 /* The texts of cases that are made here. */
 struct case_list {
@@ -133,10 +127,7 @@ static void check_bad_statuses(struct api_fixture *fixture, int fault)
     check_list(fixture, list);
 }
 
-/*
- * --- lists with bad entries
- * ----------------------------------------------------------------------------------------------
- */
+/* --- lists with bad entries -------------------------------------------------------------------------------------- */
 
 /* A list whose entries are bad but for the first and the last, and what the log says of each. */
 struct bad_list {
@@ -265,10 +256,7 @@ void fault_39(struct api_fixture *fixture)
     check_vectors(fixture, 39);
 }
 
-/*
- * --- damaged at every byte
- * ------------------------------------------------------------------------------------------------
- */
+/* --- damaged at every byte --------------------------------------------------------------------------------------- */
 
 static const unsigned char flips[] = { 0x20, 0x80 };
 
@@ -369,10 +357,7 @@ void fault_32(struct api_fixture *fixture)
     check_damaged_statuses(fixture);
 }
 
-/*
- * --- behind and before the document
- * ----------------------------------------------------------------------------------------
- */
+/* --- behind and before the document ------------------------------------------------------------------------------ */
 
 void fault_38(struct api_fixture *fixture)
 {
@@ -386,10 +371,7 @@ void fault_38(struct api_fixture *fixture)
     check_discoveries(fixture, lists, COUNT_OF(lists), no_retries);
 }
 
-/*
- * --- deep and long
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- deep and long ----------------------------------------------------------------------------------------------- */
 
 /* `beginning`, so many brackets that open and close, and `end`. */
 static char *make_nested(const char *beginning, size_t depth, const char *end)

@@ -18,10 +18,7 @@
 /* More than anybody reads: who is not stopped reads for minutes. */
 #define ENDLESS 100000000
 
-/*
- * --- slow
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- slow -------------------------------------------------------------------------------------------------------- */
 
 struct drip {
     struct api_fixture *fixture;
@@ -82,10 +79,7 @@ void fault_4(struct api_fixture *fixture)
     assert_scaled(fixture, "body", 1);
 }
 
-/*
- * --- large
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- large ------------------------------------------------------------------------------------------------------- */
 
 void fault_5(struct api_fixture *fixture)
 {
@@ -134,10 +128,7 @@ void fault_6(struct api_fixture *fixture)
     check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
 }
 
-/*
- * --- broken
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- broken ------------------------------------------------------------------------------------------------------ */
 
 /* Behind a whole answer stands another one that would scale whoever is read next. */
 static void check_smuggled(struct api_fixture *fixture)
@@ -214,10 +205,7 @@ void fault_28(struct api_fixture *fixture)
     check_lost_scales(fixture, cases, COUNT_OF(cases), short_confirmation);
 }
 
-/*
- * --- elsewhere
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- elsewhere --------------------------------------------------------------------------------------------------- */
 
 #define LOCATIONS 5
 #define LOCATION_SIZE 128
@@ -283,10 +271,7 @@ void fault_21(struct api_fixture *fixture)
     fake_api_destroy(trap);
 }
 
-/*
- * --- no
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- no ---------------------------------------------------------------------------------------------------------- */
 
 void fault_22(struct api_fixture *fixture)
 {

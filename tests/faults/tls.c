@@ -140,10 +140,7 @@ void fault_18(struct api_fixture *fixture)
     recover(fixture, fake_api_port(fixture->program_fixture.api));
 }
 
-/*
- * --- what is rotated
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- what is rotated --------------------------------------------------------------------------------------------- */
 
 /* A token that is replaced on disk; every connection that carried the old one is left. */
 static void check_rotated_token(struct api_fixture *fixture)

@@ -29,10 +29,7 @@ static void wait_rounds(struct api_fixture *fixture, const struct listing *listi
     }
 }
 
-/*
- * --- for the eye
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- for the eye ------------------------------------------------------------------------------------------------- */
 
 #define ACUTE_8 "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"
 
@@ -126,10 +123,7 @@ void fault_40(struct api_fixture *fixture)
     listing_destroy(listing);
 }
 
-/*
- * --- for the path
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- for the path ------------------------------------------------------------------------------------------------ */
 
 /* Twice this is the longest id. */
 #define LETTERS_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
@@ -174,10 +168,7 @@ void fault_41(struct api_fixture *fixture)
     listing_destroy(listing);
 }
 
-/*
- * --- in another language
- * ------------------------------------------------------------------------------------------------
- */
+/* --- in another language ----------------------------------------------------------------------------------------- */
 
 #define LOCALE "de_DE.UTF-8"
 

@@ -65,10 +65,7 @@ static void play(const struct config *config, const char *text,
     trace_fini(&trace);
 }
 
-/*
- * --- what the program prints
- * ---------------------------------------------------------------------------------------
- */
+/* --- what the program prints ------------------------------------------------------------------------------------- */
 
 static const char *output_of(struct program_fixture *program_fixture, const char *const *arguments)
 {
@@ -166,10 +163,7 @@ static struct files write_files(const struct program_fixture *program_fixture)
     return files;
 }
 
-/*
- * --- JSON
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void json_says_what_the_library_says(void **state)
 {
@@ -307,10 +301,7 @@ static void names_are_escaped(void **state)
     assert_non_null(strstr(output, "a\\u{202e}\"b: 0.0 days, 6 samples\n"));
 }
 
-/*
- * --- policies
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- policies ---------------------------------------------------------------------------------------------------- */
 
 static double host_hours(const cJSON *trace, enum backtest_rule rule)
 {

@@ -25,10 +25,7 @@ static int run(struct program_fixture *program_fixture, const char *const *argum
     return program_finish(program_fixture->program);
 }
 
-/*
- * --- headless
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- headless ---------------------------------------------------------------------------------------------------- */
 
 static const struct headless_row {
     const char *name;
@@ -77,10 +74,7 @@ static void the_fleet_is_found_and_scaled_for_a_while(void **state)
     assert_int_equal(size, 0);
 }
 
-/*
- * --- once
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- once -------------------------------------------------------------------------------------------------------- */
 
 static int count_lines(const char *text)
 {
@@ -154,10 +148,7 @@ static void the_token_is_not_for_the_demo(void **state)
     assert_int_equal(program_finish(program_fixture->program), EXIT_OK);
 }
 
-/*
- * --- the mock server
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the mock server --------------------------------------------------------------------------------------------- */
 
 /* Starts a mock server; where it says that it is goes into ret_option as --api=URL. */
 static void start_mock(struct program_fixture *program_fixture, char *ret_option, size_t size)

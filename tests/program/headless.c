@@ -86,10 +86,7 @@ static void more_need_while_hosts_boot_is_the_difference(void **state)
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 23);
 }
 
-/*
- * --- scales of which the answer is lost, or bad
- * --------------------------------------------------------------------
- */
+/* --- scales of which the answer is lost, or bad ------------------------------------------------------------------ */
 
 #define SHORT_TIMEOUT "--timeout=500ms"
 
@@ -229,10 +226,7 @@ static void what_is_refused_is_asked_again_at_the_next_pass(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "scale_unconfirmed"), 0);
 }
 
-/*
- * --- Retry-After
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- Retry-After ------------------------------------------------------------------------------------------------- */
 
 static int64_t time_between_ms(int64_t first_ms, int64_t second_ms)
 {
@@ -269,10 +263,7 @@ static void a_busy_status_waits_as_long_as_the_api_asks(void **state)
     api_fixture_stop(fixture);
 }
 
-/*
- * --- discoveries that fail
- * --------------------------------------------------------------------------------------------
- */
+/* --- discoveries that fail --------------------------------------------------------------------------------------- */
 
 static const struct discovery_row {
     const char *name;
@@ -326,10 +317,7 @@ static void waits_for_the_first_discovery(void **state)
     assert_scales(fixture, "a", 1, 2);
 }
 
-/*
- * --- statuses that fail
- * ------------------------------------------------------------------------------------------------
- */
+/* --- statuses that fail ------------------------------------------------------------------------------------------ */
 
 static void nobody_waits_for_the_slowest(void **state)
 {
@@ -387,10 +375,7 @@ static void reads_share_connections_over_passes(void **state)
     assert_in_range(fake_api_connections(fixture->program_fixture.api), 1, 6);
 }
 
-/*
- * --- the API goes away
- * --------------------------------------------------------------------------------------------------
- */
+/* --- the API goes away ------------------------------------------------------------------------------------------- */
 
 #define FLEET_SIZE 40
 #define PROBES_PER_PASS 3
@@ -477,10 +462,7 @@ static void the_api_goes_down_and_comes_back(void **state)
     assert_scales(fixture, "a", 1, 2);
 }
 
-/*
- * --- what the environment must not change
- * -------------------------------------------------------------------------------
- */
+/* --- what the environment must not change ------------------------------------------------------------------------ */
 
 static void redirects_are_not_followed(void **state)
 {

@@ -93,10 +93,7 @@ static const struct value_row {
 #undef BAD_VALUE
 };
 
-/*
- * --- entries that nothing may be decided on
- * ------------------------------------------------------------------------
- */
+/* --- entries that nothing may be decided on ---------------------------------------------------------------------- */
 
 #define DEFINITION "\"servers_per_host\":10,\"target_free_pct\":15"
 
@@ -111,10 +108,7 @@ static const struct entry_row {
 #undef BAD_ENTRY
 };
 
-/*
- * --- the run
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- the run ----------------------------------------------------------------------------------------------------- */
 
 static const char *const status_fields[] = { "current_hosts", "total_servers", "free_servers" };
 
@@ -292,10 +286,7 @@ static int forget_all(void **state)
     return 0;
 }
 
-/*
- * --- judging
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- judging ----------------------------------------------------------------------------------------------------- */
 
 static bool is_contradiction(const char *reason)
 {
@@ -465,10 +456,7 @@ static void the_summary_counts(void **state)
                      (int64_t)run.document.count - GOOD_COUNT - failed);
 }
 
-/*
- * --- the same as a table, and as what would be done
- * ----------------------------------------------------------------
- */
+/* --- the same as a table, and as what would be done -------------------------------------------------------------- */
 
 static void the_table_is_printable(void **state)
 {

@@ -154,7 +154,7 @@ static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
-    tui_fixture_press(tui_fixture, "-", "scale_down_window: 10 hosts are wanted");
+    tui_fixture_press(tui_fixture, "-", "scale_down_window 15m: highest desired 10: -1 -> +0");
     tui_fixture_press(tui_fixture, TAB, "[[ Scale -1 ]]");
     terminal_type(tui_fixture->terminal, ENTER); /* not typed: not pressed */
     terminal_wait(tui_fixture->terminal, "Type yes to go on");

@@ -198,10 +198,7 @@ static void once_can_be_stopped(void **state)
     assert_string_equal(program_output(fixture->program_fixture.program, &size), "");
 }
 
-/*
- * --- USR1 and USR2
- * -------------------------------------------------------------------------------------------------
- */
+/* --- USR1 and USR2 ----------------------------------------------------------------------------------------------- */
 
 static void usr1_is_a_pass_and_usr2_a_discovery(void **state)
 {
@@ -227,10 +224,7 @@ static void usr1_is_a_pass_and_usr2_a_discovery(void **state)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/status/a"), 3);
 }
 
-/*
- * --- HUP: the configuration
- * ------------------------------------------------------------------------------------------
- */
+/* --- HUP: the configuration -------------------------------------------------------------------------------------- */
 
 #define PAUSED "policies:\n  - match: \"*\"\n    paused: true\n"
 
@@ -376,10 +370,7 @@ static void hup_brings_a_new_token(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "canary"), 0);
 }
 
-/*
- * --- the log
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the log ----------------------------------------------------------------------------------------------------- */
 
 struct log_file {
     char path[PROGRAM_FIXTURE_PATH_SIZE];

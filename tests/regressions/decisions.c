@@ -33,10 +33,7 @@ static struct decision decided(const struct decision_input *in)
     return decision;
 }
 
-/*
- * --- the formula
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- the formula ------------------------------------------------------------------------------------------------- */
 
 /* Where the quotient is a whole number, that is the answer; in doubles many of these come out one higher. */
 void ceilings_are_exact(void)
@@ -132,10 +129,7 @@ void nobody_wants_one_host(void)
     }
 }
 
-/*
- * --- rails
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- rails ------------------------------------------------------------------------------------------------------- */
 
 static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
 {
@@ -143,16 +137,19 @@ static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
     struct deployment deployment = {
         .is_listed = true,
         .has_status = true,
+        .servers_per_host = 10,
         .policy = policy,
         .status = { hosts, 10 * hosts, 10 * hosts },
         .scaled_up_at = MONO_NEVER,
         .scaled_at = MONO_NEVER,
     };
     if (hosts > 0) {
-        manual_check(&deployment, -hosts, REASON_NONE, (struct mono){ 0 }, &check);
+        manual_check(&deployment, -hosts, &(struct manual_context){ .pass_interval_ms = 30000 },
+                     &check);
         assert_int_equal(check.refusal, REASON_NONE);
     }
-    manual_check(&deployment, -hosts - 1, REASON_NONE, (struct mono){ 0 }, &check);
+    manual_check(&deployment, -hosts - 1, &(struct manual_context){ .pass_interval_ms = 30000 },
+                 &check);
     assert_int_equal(check.refusal, REASON_MIN_HOSTS);
 }
 
@@ -220,10 +217,7 @@ void one_dark_host_holds_nobody(void)
     }
 }
 
-/*
- * --- statuses
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- statuses ---------------------------------------------------------------------------------------------------- */
 
 static int decode(const char *body, struct status *ret_status)
 {

@@ -28,10 +28,7 @@ static int64_t posts(const struct api_fixture *fixture)
     return fake_api_count(fixture->program_fixture.api, "POST", NULL);
 }
 
-/*
- * --- an API that answers one kind of request by itself
- * -----------------------------------------------------------------
- */
+/* --- an API that answers one kind of request by itself ----------------------------------------------------------- */
 
 /* Longer than a test: one that fails leaves its server at work until the fixture is left. */
 static struct stubborn {
@@ -58,10 +55,7 @@ static void answer_always(struct api_fixture *fixture, const char *path,
     fake_api_set_answer(fixture->program_fixture.api, answer_stubbornly, &stubborn);
 }
 
-/*
- * --- what is not to be sent
- * ----------------------------------------------------------------------------------------------
- */
+/* --- what is not to be sent -------------------------------------------------------------------------------------- */
 
 /* Below its minimum, above its maximum, and in between. */
 void a_dry_run_sends_nothing(struct api_fixture *fixture)
@@ -100,10 +94,7 @@ void rails_come_before_deeds(struct api_fixture *fixture)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", NULL), all - 1);
 }
 
-/*
- * --- reloads
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- reloads ----------------------------------------------------------------------------------------------------- */
 
 static void reload(struct api_fixture *fixture, const char *yaml)
 {
@@ -132,10 +123,7 @@ void a_reload_goes_on(struct api_fixture *fixture)
     assert_int_equal(api_fixture_scales(fixture, "a"), 5);
 }
 
-/*
- * --- answers of an API
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- answers of an API ------------------------------------------------------------------------------------------- */
 
 /* null for a status, for a whole list, and for what a scale comes to: whatever else there is goes on. */
 void null_is_an_answer(struct api_fixture *fixture)

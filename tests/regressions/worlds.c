@@ -55,10 +55,7 @@ static void check_bounds(struct world *at, void *context)
     }
 }
 
-/*
- * --- from and to nothing
- * ---------------------------------------------------------------------------------------------
- */
+/* --- from and to nothing ----------------------------------------------------------------------------------------- */
 
 void none_is_not_the_end(void)
 {
@@ -97,10 +94,7 @@ void the_minimum_does_not_flap(void)
     world_fini(&world);
 }
 
-/*
- * --- each need is ordered once
- * -----------------------------------------------------------------------------------------
- */
+/* --- each need is ordered once ----------------------------------------------------------------------------------- */
 
 /* 24 hosts are wanted and there are 20; the difference is ordered, and that is all. */
 static void check_ordered_once(const struct site *site)
@@ -187,10 +181,7 @@ void nothing_wanted_nothing_sent(void)
     world_fini(&world);
 }
 
-/*
- * --- what cannot be read
- * ------------------------------------------------------------------------------------------------
- */
+/* --- what cannot be read ----------------------------------------------------------------------------------------- */
 
 /* Of 40 hosts with nobody on them, and a minimum that is lowered while nothing can be read. */
 static void check_unread(enum answer answer)
@@ -235,10 +226,7 @@ void no_answer_no_fallback(void)
     world_fini(&world);
 }
 
-/*
- * --- lists that lie
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- lists that lie ---------------------------------------------------------------------------------------------- */
 
 void an_empty_list_is_no_list(void)
 {
@@ -292,10 +280,7 @@ void nobody_undoes_a_pause(void)
     world_fini(&world);
 }
 
-/*
- * --- too much, too soon, too late
- * ------------------------------------------------------------------------------------------
- */
+/* --- too much, too soon, too late -------------------------------------------------------------------------------- */
 
 /* As it is installed: everybody leaves at once, and is back within half an hour. */
 void a_collapse_is_not_believed(void)

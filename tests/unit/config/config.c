@@ -1064,10 +1064,7 @@ static void check_carry(void **state)
                                   : "--api: a token is sent over https or to this machine only");
 }
 
-/*
- * --- the file itself
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the file itself --------------------------------------------------------------------------------------------- */
 
 static void expect_found(const char *url, const char *path)
 {
@@ -1218,10 +1215,7 @@ static void check_plain(void **state)
     config_destroy(initial);
 }
 
-/*
- * --- policies
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- policies ---------------------------------------------------------------------------------------------------- */
 
 static const char rich_yaml[] =
     "api:\n"
@@ -1364,10 +1358,7 @@ static void test_policies_have_a_maximum(void **state)
                    FILE_NAME ":1002:3: policies: more than 1000 policies");
 }
 
-/*
- * --- printing
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- printing ---------------------------------------------------------------------------------------------------- */
 
 static void assert_same_config(const struct config *a, const struct config *b)
 {
@@ -1513,10 +1504,7 @@ static void test_help_names_everything(void **state)
     free(text);
 }
 
-/*
- * --- replacing
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- replacing --------------------------------------------------------------------------------------------------- */
 
 static const struct replace_row {
     const char *name;
@@ -1570,10 +1558,7 @@ static void test_replace_listener(void **state)
     config_destroy(new);
 }
 
-/*
- * --- hard times
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- hard times -------------------------------------------------------------------------------------------------- */
 
 static void end_memory_anywhere(const char *const *args)
 {
@@ -1675,10 +1660,7 @@ static void test_deep_nesting(void **state)
     load_bytes(bytes, sizeof bytes);
 }
 
-/*
- * --- run ----------------------------------------------------------------------------------------------------------
- * ---------------
- */
+/* --- run --------------------------------------------------------------------------------------------------------- */
 
 #define RUN_ROWS(rows, check, failed)                                                              \
     do {                                                                                           \

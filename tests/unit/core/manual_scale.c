@@ -36,7 +36,9 @@ static void set_scene(int32_t hosts)
         .servers_per_host = 10,
         .target_free_ppb = 0,
         .policy = &fixture.policy,
-        .status = { .current_hosts = hosts },
+        .status = { .current_hosts = hosts,
+                    .total_servers = 10 * hosts,
+                    .free_servers = 10 * hosts },
         .scaled_up_at = MONO_NEVER,
         .scaled_at = MONO_NEVER,
         .desired_hosts = 0,
@@ -60,18 +62,29 @@ static struct manual_check check_of(int32_t delta)
 {
     struct manual_check check;
     memset(&check, 0xff, sizeof check);
-    manual_check(&fixture.deployment, delta, REASON_NONE, NOW, &check);
+    manual_check(&fixture.deployment, delta,
+                 &(struct manual_context){ .now = NOW, .pass_interval_ms = MINUTE / 2 }, &check);
     return check;
 }
 
-/* Nothing but this one objection, or none at all. */
-static void expect_objection(int32_t delta, enum reason objection)
+#define OBJECTIONS_MAX 3
+
+/* These objections and no other, in the order of the rules; NONE ends them. */
+static void expect_objections(int32_t delta, const enum reason objections[OBJECTIONS_MAX])
 {
     struct manual_check check = check_of(delta);
+    size_t count = 0;
     assert_int_equal(check.refusal, REASON_NONE);
-    assert_int_equal(check.objection_count, objection != REASON_NONE);
-    if (objection != REASON_NONE)
-        assert_int_equal(check.objections[0], objection);
+    for (; count < OBJECTIONS_MAX && objections[count] != REASON_NONE; count++) {
+        assert_true(count < check.objection_count);
+        assert_int_equal(check.objections[count], objections[count]);
+    }
+    assert_int_equal(check.objection_count, count);
+}
+
+static void expect_objection(int32_t delta, enum reason objection)
+{
+    expect_objections(delta, (enum reason[OBJECTIONS_MAX]){ objection });
 }
 
 /* --- bounds ---------------------------------------------------------------------------------------- */
@@ -84,24 +97,24 @@ static const struct bound_row {
     int32_t max_hosts;
     int32_t delta;
     int64_t hosts_after;
-    enum reason objection;
+    enum reason objections[OBJECTIONS_MAX];
 } bound_rows[] = {
     /* clang-format off */
     /*                                   hosts pending min  max              delta  after  objection        */
-    { "down, one above min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -4,      6, NONE             },
-    { "down to min_hosts",                 10,   0,     5, HOSTS_UNLIMITED,   -5,      5, NONE             },
-    { "down, one below min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -6,      4, REASON_MIN_HOSTS },
-    { "down, those on their way count",    10,   1,     5, HOSTS_UNLIMITED,   -6,      5, NONE             },
-    { "down, those leaving count",         10,  -1,     5, HOSTS_UNLIMITED,   -5,      4, REASON_MIN_HOSTS },
-    { "up, still below min_hosts",          2,   0,     5, HOSTS_UNLIMITED,    1,      3, NONE             },
-    { "down to no host at all",             3,   0,     0, HOSTS_UNLIMITED,   -3,      0, NONE             },
-    { "up, one below max_hosts",           10,   0,     0,              15,    4,     14, NONE             },
-    { "up to max_hosts",                   10,   0,     0,              15,    5,     15, NONE             },
-    { "up, one above max_hosts",           10,   0,     0,              15,    6,     16, REASON_MAX_HOSTS },
-    { "up, those on their way count",      10,   1,     0,              15,    5,     16, REASON_MAX_HOSTS },
-    { "up, those leaving count",           10,  -1,     0,              15,    6,     15, NONE             },
-    { "down, still above max_hosts",       20,   0,     0,              15,   -1,     19, NONE             },
-    { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), NONE },
+    { "down, one above min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -4,      6, { NONE } },
+    { "down to min_hosts",                 10,   0,     5, HOSTS_UNLIMITED,   -5,      5, { NONE } },
+    { "down, one below min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -6,      4, { REASON_MIN_HOSTS } },
+    { "down, those on their way count",    10,   1,     5, HOSTS_UNLIMITED,   -6,      5, { REASON_PENDING_HOSTS, REASON_MIN_HOSTS } },
+    { "down, those leaving count",         10,  -1,     5, HOSTS_UNLIMITED,   -5,      4, { REASON_MIN_HOSTS } },
+    { "up, still below min_hosts",          2,   0,     5, HOSTS_UNLIMITED,    1,      3, { NONE } },
+    { "down to no host at all",             3,   0,     0, HOSTS_UNLIMITED,   -3,      0, { NONE } },
+    { "up, one below max_hosts",           10,   0,     0,              15,    4,     14, { NONE } },
+    { "up to max_hosts",                   10,   0,     0,              15,    5,     15, { NONE } },
+    { "up, one above max_hosts",           10,   0,     0,              15,    6,     16, { REASON_MAX_HOSTS } },
+    { "up, those on their way count",      10,   1,     0,              15,    5,     16, { REASON_MAX_HOSTS } },
+    { "up, those leaving count",           10,  -1,     0,              15,    6,     15, { REASON_PENDING_HOSTS, REASON_MAX_HOSTS } },
+    { "down, still above max_hosts",       20,   0,     0,              15,   -1,     19, { NONE } },
+    { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), { NONE } },
     /* clang-format on */
 };
 
@@ -112,7 +125,7 @@ static void check_bound(void **state)
     fixture.policy.min_hosts = row->min_hosts;
     fixture.policy.max_hosts = row->max_hosts;
     order(row->pending);
-    expect_objection(row->delta, row->objection);
+    expect_objections(row->delta, row->objections);
     assert_true(check_of(row->delta).hosts == row->hosts_after);
 }
 
@@ -211,22 +224,21 @@ static const struct window_row {
     const char *name;
     int32_t hosts;
     int32_t pending;
-    int32_t desired; /* -1: unknown */
+    int32_t desired;
     int32_t desired_high;
     int32_t delta;
-    enum reason objection;
+    enum reason objections[OBJECTIONS_MAX];
 } window_rows[] = {
     /* clang-format off */
-    /*                                        hosts pending desired high  delta  objection                */
-    { "one more than was wanted",               10,   0,      5,     8,     -1, NONE                     },
-    { "as many as were wanted",                 10,   0,      5,     8,     -2, NONE                     },
-    { "one less than was wanted",               10,   0,      5,     8,     -3, REASON_SCALE_DOWN_WINDOW },
-    { "as many as are wanted now",              10,   0,      8,     5,     -2, NONE                     },
-    { "one less than is wanted now",            10,   0,      8,     5,     -3, REASON_SCALE_DOWN_WINDOW },
-    { "those on their way count",               10,   1,      5,     8,     -3, NONE                     },
-    { "those leaving count",                    10,  -1,      5,     8,     -2, REASON_SCALE_DOWN_WINDOW },
-    { "up is none of its business",             10,   0,      5,    99,      1, NONE                     },
-    { "nobody knows what is wanted",            10,   0,     -1,     0,     -9, NONE                     },
+    /*                                        hosts pending desired high  delta  objections */
+    { "one more than was desired",              10,   0,      5,     8,     -1, { NONE } },
+    { "as many as were desired",                10,   0,      5,     8,     -2, { NONE } },
+    { "one less than was desired",              10,   0,      5,     8,     -3, { REASON_SCALE_DOWN_WINDOW } },
+    { "as many as are desired now",             10,   0,      8,     5,     -2, { NONE } },
+    { "one less than is desired now",           10,   0,      8,     5,     -3, { REASON_SCALE_DOWN_WINDOW } },
+    { "pending hosts do not leave in advance",  10,   1,      5,     8,     -3, { REASON_PENDING_HOSTS } },
+    { "leaving hosts count",                    10,  -1,      5,     8,     -2, { REASON_SCALE_DOWN_WINDOW } },
+    { "growth does not ask the window",         10,   0,      5,    99,      1, { NONE } },
     /* clang-format on */
 };
 
@@ -234,10 +246,54 @@ static void check_window(void **state)
 {
     const struct window_row *row = *state;
     set_scene(row->hosts);
-    fixture.deployment.desired_hosts = row->desired;
+    fixture.deployment.status.free_servers = 10 * (row->hosts - row->desired);
     fixture.deployment.input.desired_high = row->desired_high;
     order(row->pending);
-    expect_objection(row->delta, row->objection);
+    expect_objections(row->delta, row->objections);
+}
+
+/* --- rules that speak about the fleet, not about the delta ------------------------------------------ */
+
+static void doubt_and_outage_object_to_removal_only(void **state)
+{
+    (void)state;
+    set_scene(10);
+    fixture.deployment.input.outlook.outage_left_ms = MINUTE;
+    fixture.deployment.input.outage_high = 10;
+    expect_objection(-1, REASON_OUTAGE_HOLD);
+    expect_objection(1, REASON_NONE);
+    set_scene(10);
+    fixture.deployment.status.total_servers = 0;
+    fixture.deployment.status.free_servers = 0;
+    expect_objection(-1, REASON_NO_SERVERS);
+    expect_objection(1, REASON_NONE);
+}
+
+static void a_distrusted_discovery_objects_to_removal_only(void **state)
+{
+    (void)state;
+    struct manual_context context = { .now = NOW,
+                                      .pass_interval_ms = MINUTE / 2,
+                                      .is_shrink_latched = true };
+    struct manual_check check;
+    set_scene(10);
+    manual_check(&fixture.deployment, -1, &context, &check);
+    assert_int_equal(check.objection_count, 1);
+    assert_int_equal(check.objections[0], REASON_DISCOVERY_SHRANK);
+    manual_check(&fixture.deployment, 1, &context, &check);
+    assert_int_equal(check.objection_count, 0);
+}
+
+/* After a status that was not used, the last one that was counts, and the window of before. */
+static void bad_data_leaves_the_window(void **state)
+{
+    (void)state;
+    set_scene(10);
+    fixture.deployment.input =
+        (struct decision_input){ .policy = &fixture.policy, .fault = REASON_BAD_STATUS };
+    window_max_add(&fixture.deployment.desired_max, NOW, fixture.policy.scale_down_window_ms, 9);
+    expect_objection(-1, REASON_NONE);
+    expect_objection(-2, REASON_SCALE_DOWN_WINDOW);
 }
 
 /* --- refusals -------------------------------------------------------------------------------------- */
@@ -335,7 +391,10 @@ static void check_refusal(void **state)
     set_scene(row->hosts);
     make_trouble(row->trouble);
     struct manual_check check;
-    manual_check(&fixture.deployment, row->delta, row->gate, NOW, &check);
+    manual_check(
+        &fixture.deployment, row->delta,
+        &(struct manual_context){ .now = NOW, .pass_interval_ms = MINUTE / 2, .gate = row->gate },
+        &check);
     assert_int_equal(check.refusal, row->refusal);
     if (check.refusal == REASON_NONE)
         return;
@@ -352,17 +411,18 @@ static void check_refusal(void **state)
 static const struct sentence_row {
     const char *name;
     int32_t delta;
-    const char *sentences[4]; /* every objection, in order */
+    const char *sentences[5]; /* every objection, in order */
 } sentence_rows[] = {
     { "up",
       9,
-      { "max_hosts 15: there would be 21", "max_step_up 2: this is +9",
-        "cooldown_up: for another 90s" } },
+      { "max_hosts 15: +9 -> +3", "max_step_up 2: +9 -> +2",
+        "cooldown_up for another 90s: +9 -> +0" } },
     { "down",
       -10,
-      { "min_hosts 4: there would be 2", "max_step_down 3: this is -10",
-        "cooldown_down: for another 30s",
-        "scale_down_window: 11 hosts are wanted, there would be 2" } },
+      { "scale_down_window 15m: highest desired 11: -10 -> -1",
+        "pending: 2 on their way, not given back before they come: -10 -> -8",
+        "min_hosts 4: -10 -> -6", "max_step_down 30% = 3: -10 -> -3",
+        "cooldown_down for another 30s: -10 -> +0" } },
 };
 
 /* Ten hosts, two on their way, and a policy that objects to everything. */
@@ -379,7 +439,7 @@ static void set_strict_scene(void)
     fixture.deployment.scaled_up_at = ago(MINUTE / 2);
     /* Less than a second is left as much as a whole one. */
     fixture.deployment.scaled_at = ago(MINUTE / 2 + 1);
-    fixture.deployment.desired_hosts = 7;
+    fixture.deployment.status.free_servers = 30; /* 7 hosts are desired */
     fixture.deployment.input.desired_high = 11;
 }
 
@@ -397,7 +457,7 @@ static void check_sentences(void **state)
         char storage[TEXT_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        manual_explain_objection(&fixture.deployment, row->delta, &check, i, NOW, &text);
+        manual_explain_objection(&check, i, &text);
         assert_string_equal(storage, row->sentences[i]);
     }
 }
@@ -437,8 +497,11 @@ static void an_objection_once_made_stays_for_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_distrusted_discovery_objects_to_removal_only),
         cmocka_unit_test(a_refusal_has_its_figures),
         cmocka_unit_test(an_objection_once_made_stays_for_more),
+        cmocka_unit_test(bad_data_leaves_the_window),
+        cmocka_unit_test(doubt_and_outage_object_to_removal_only),
     };
     struct CMUnitTest bounds[COUNT_OF(bound_rows)];
     struct CMUnitTest steps[COUNT_OF(step_rows)];

@@ -288,10 +288,7 @@ static void broken_neighbours_do_not_stop_the_others(void **state)
     world_fini(&world);
 }
 
-/*
- * --- reads answered one by one: whose turn it is, and how it ends, is the test's
- * -------------------------------------
- */
+/* --- reads answered one by one: whose turn it is, and how it ends, is the test's --------------------------------- */
 
 #define MANY 11000
 
@@ -390,10 +387,7 @@ static void a_cut_pass_tries_nothing_again(void **state)
     world_fini(&world);
 }
 
-/*
- * --- waits that the API asks for
- * ----------------------------------------------------------------------------------------
- */
+/* --- waits that the API asks for --------------------------------------------------------------------------------- */
 
 static void retry_after_of_a_read_is_waited_for(void **state)
 {

@@ -185,10 +185,7 @@ static void fetch_well(struct world *world, const char *path, const char *body)
     assert_true(outcome.response.was_sent);
 }
 
-/*
- * --- whatever the server answers, on a fresh connection, to a GET and to a POST
- * ----------------------------------------
- */
+/* --- whatever the server answers, on a fresh connection, to a GET and to a POST ---------------------------------- */
 
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 #define ENDLESS INT64_C(1000000000)
@@ -311,10 +308,7 @@ static void check_answer(void **state)
     }
 }
 
-/*
- * --- Retry-After
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- Retry-After ------------------------------------------------------------------------------------------------- */
 
 static const struct retry_row {
     const char *name;
@@ -352,10 +346,7 @@ static void check_retry_after(void **state)
     end_world(&world);
 }
 
-/*
- * --- what is sent
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- what is sent ------------------------------------------------------------------------------------------------ */
 
 static void assert_header(const struct fake_request *request, const char *name, const char *value)
 {
@@ -464,10 +455,7 @@ static void refuses_what_no_header_can_carry(void **state)
     end_world(&world);
 }
 
-/*
- * --- connections: reused for reading, never for changing
- * -------------------------------------------------------------
- */
+/* --- connections: reused for reading, never for changing --------------------------------------------------------- */
 
 static void reads_share_a_connection(void **state)
 {
@@ -590,10 +578,7 @@ static void does_not_spin_on_dead_connections(void **state)
     end_world(&world);
 }
 
-/*
- * --- connections that do not come about
- * ------------------------------------------------------------------------------
- */
+/* --- connections that do not come about -------------------------------------------------------------------------- */
 
 static void assert_not_sent(const struct outcome *outcome, int error, const char *text)
 {
@@ -783,10 +768,7 @@ static void a_server_that_hangs_up_at_once(void **state)
     }
 }
 
-/*
- * --- bytes
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- bytes ------------------------------------------------------------------------------------------------------- */
 
 static void takes_an_answer_byte_by_byte(void **state)
 {
@@ -859,10 +841,7 @@ static void takes_a_large_answer(void **state)
     end_world(&world);
 }
 
-/*
- * --- many calls
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- many calls -------------------------------------------------------------------------------------------------- */
 
 static void refuses_more_than_its_maximum(void **state)
 {
@@ -961,10 +940,7 @@ static void mixes_reads_and_changes(void **state)
     end_world(&world);
 }
 
-/*
- * --- cancelling and closing
- * -------------------------------------------------------------------------------------------
- */
+/* --- cancelling and closing -------------------------------------------------------------------------------------- */
 
 static void cancels_before_anything_is_sent(void **state)
 {
@@ -1136,10 +1112,7 @@ static void closes_idle_and_unused(void **state)
     end_world(&world);
 }
 
-/*
- * --- configuring: what was made with the old token is not used with the new
- * -----------------------------------------------
- */
+/* --- configuring: what was made with the old token is not used with the new -------------------------------------- */
 
 static void uses_a_new_token_on_new_connections(void **state)
 {
@@ -1188,10 +1161,7 @@ static void lets_calls_in_flight_finish(void **state)
     end_world(&world);
 }
 
-/*
- * --- proxies
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- proxies ----------------------------------------------------------------------------------------------------- */
 
 static void set_proxy_environment(const char *url)
 {

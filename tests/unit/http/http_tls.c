@@ -26,10 +26,7 @@ static const struct http_config plain_config = {
     .calls_max = 2,
 };
 
-/*
- * --- certificates
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- certificates ------------------------------------------------------------------------------------------------ */
 
 /* The working directory of this process while its tests run: cmocka hands rows to the tests, not this. */
 static struct folder {
@@ -66,10 +63,7 @@ static struct tls_server *start_server(const char *certificate, const char *prio
         .folder = ".", .certificate = certificate, .priorities = priorities });
 }
 
-/*
- * --- one POST
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- one POST ---------------------------------------------------------------------------------------------------- */
 
 struct client {
     uv_loop_t loop;
@@ -128,10 +122,7 @@ static void assert_refused(const struct http_response *response, const char *tex
         fail_msg("'%s' does not say '%s'", response->error_text, text);
 }
 
-/*
- * --- whom to trust
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- whom to trust ----------------------------------------------------------------------------------------------- */
 
 static const struct trust_row {
     const char *name;
@@ -248,10 +239,7 @@ static void needs_its_own_certificate_file(void **state)
     tls_server_stop(server);
 }
 
-/*
- * --- servers that do not speak TLS
- * ----------------------------------------------------------------------------------------
- */
+/* --- servers that do not speak TLS ------------------------------------------------------------------------------- */
 
 static const char *secure_url(const struct fake_api *api, char ret_url[64])
 {

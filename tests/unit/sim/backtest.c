@@ -197,10 +197,7 @@ static void a_change_of_direction_is_a_flip(void **state)
     assert_int_equal(result.billed_ms - result.host_ms, 3 * HOUR_MS - 5 * PASS_MS);
 }
 
-/*
- * --- what the model allows
- * ------------------------------------------------------------------------------------------
- */
+/* --- what the model allows --------------------------------------------------------------------------------------- */
 
 static void there_is_a_quota(void **state)
 {
@@ -276,10 +273,7 @@ static void the_policys_own_target_decides(void **state)
     assert_int_equal(result.below_ms, 0);
 }
 
-/*
- * --- the rules beside the program's
- * ----------------------------------------------------------------------------------
- */
+/* --- the rules beside the program's ------------------------------------------------------------------------------ */
 
 static void the_oracle_orders_in_time(void **state)
 {
@@ -344,10 +338,7 @@ static void names_are_promises(void **state)
         assert_string_equal(backtest_rule_name((enum backtest_rule)rule), names[rule]);
 }
 
-/*
- * --- half a day, pinned
- * ------------------------------------------------------------------------------------------------
- */
+/* --- half a day, pinned ------------------------------------------------------------------------------------------ */
 
 /* Ten hours: a slope, a launch that quadruples, an outage, a night. */
 static const char half_a_day[] =
@@ -438,10 +429,7 @@ static void the_same_gives_the_same(void **state)
     free_demand(&demand);
 }
 
-/*
- * --- hard times
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- hard times -------------------------------------------------------------------------------------------------- */
 
 static void memory_ends_anywhere(void **state)
 {
