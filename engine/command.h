@@ -1,12 +1,11 @@
 /*
- * command - what an operator asks of the engine, and what became of it.
+ * command - a request of the operator to the engine, and its outcome.
  *
- * Part of the public face: plain values, whatever carries them. A command that concerns one deployment names it twice:
- * by slot, which is where the engine looks, and by id, which must be the one that is there. A slot may be somebody
- * else's by the time a command arrives, and nobody may ever be scaled in another's place.
+ * Part of the public interface: plain values, independent of the transport. A command for one deployment names it
+ * twice: by slot, where the engine looks it up, and by id, which must match the deployment in that slot. The slot may
+ * belong to another deployment when the command arrives. The id prevents a scale of the wrong deployment.
  *
- * Every command gets exactly one acknowledgement, in a snapshot, in the order in which they were sent; FOCUS gets none.
- * Any thread.
+ * Every command gets exactly one acknowledgement in a snapshot, in the order of sending. FOCUS gets none. Any thread.
  */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
@@ -22,11 +21,14 @@
 
 struct command {
     enum command_kind kind;
-    uint32_t serial; /* the sender's; comes back with the acknowledgement */
-    uint32_t slot;   /* PAUSE, RESUME, SCALE, FOCUS; SLOT_NONE: FOCUS on nobody */
+    uint32_t serial; /* set by the sender; repeated in the acknowledgement */
+    uint32_t slot;   /* PAUSE, RESUME, SCALE, FOCUS; SLOT_NONE: FOCUS on no deployment */
     char id[COMMAND_ID_SIZE];
-    int32_t delta; /* SCALE: hosts, not 0. FOCUS: the scale by hand to judge, 0: none */
-    /* SCALE: the operator has seen which guard rails object, and goes on. STOP: at once, if it is stopping already. */
+    int32_t delta; /* SCALE: hosts, not 0. FOCUS: the manual scale to check, 0: none */
+    /*
+     * SCALE: the operator has seen the objections of the guard rails and confirms. STOP: at once, if it is stopping
+     * already.
+     */
     bool is_forced;
 };
 

@@ -1,13 +1,13 @@
 /*
- * snapshot - the fleet at one instant, as the console sees it.
+ * snapshot - the fleet at one instant, as the console shows it.
  *
- * Part of the public face: the same whether the engine is in this process, elsewhere, or a recording. A snapshot is
- * immutable from the moment it is handed over until it is given back (feed.h), and everything in it lives exactly as
- * long. Rows are in pages of SNAPSHOT_PAGE_ROWS; pages that did not change since the snapshot before are the same
- * memory, so that equal pointers mean equal rows. A row's place is its slot, which stays a deployment's own.
+ * Part of the public interface: the same for an engine in this process, an engine elsewhere, and a recording. A
+ * snapshot is immutable from its offer until its release (feed.h), and all its content lives exactly as long. Rows
+ * are in pages of SNAPSHOT_PAGE_ROWS. Snapshots share the pages that did not change, so that equal pointers mean
+ * equal rows. The index of a row is its slot. A deployment keeps its slot.
  *
- * Strings are printable UTF-8 (escaped where they came from outside) but for `name->id`, the exact bytes. Unknown
- * counts are -1. Instants are UTC, 0 means never. Hosts, servers, parts per billion, milliseconds. Any thread may read.
+ * Strings are printable UTF-8 (foreign bytes are escaped) except `name->id`, the exact bytes. Unknown counts are -1.
+ * Instants are UTC, 0 means never. Units: hosts, servers, parts per billion, milliseconds. Any thread may read.
  */
 #ifndef ENGINE_SNAPSHOT_H
 #define ENGINE_SNAPSHOT_H
@@ -39,28 +39,28 @@ struct snapshot_name {
 
 struct snapshot_row {
     const struct snapshot_name
-        *name;            /* NULL: nobody has this slot. Equal pointers: the same deployment */
-    struct wall read_at;  /* when the status shown was asked for */
+        *name;            /* NULL: the slot is empty. Equal pointers: the same deployment */
+    struct wall read_at;  /* when the status shown was requested */
     struct wall acted_at; /* when its last scale was sent */
     int32_t servers_per_host;
     int32_t target_ppb;
     int32_t hosts;
     int32_t total_servers;
     int32_t free_servers;
-    int32_t pending_hosts; /* asked for and not seen; negative: leaving */
+    int32_t pending_hosts; /* ordered and not seen yet; negative: leaving */
     int32_t unconfirmed_hosts;
     int32_t desired_hosts;
     int32_t raw_delta; /* before the rules */
-    int32_t delta;     /* after them; 0 when held */
+    int32_t delta;     /* after the rules; 0 when held */
     int32_t
-        wanted_delta; /* after all rules but the last: what a pause, dry-run or read-only keeps back */
+        wanted_delta; /* after all rules but the last: the delta that a pause, dry-run or read-only suppresses */
     int32_t last_delta; /* of the last scale that was sent; 0: none yet */
     uint8_t state;      /* enum state */
     uint8_t action;     /* enum action of the last decision */
     uint8_t reason;     /* enum reason */
     uint8_t
-        last_action; /* what came of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its answer is awaited */
-    bool is_paused; /* by an operator, one by one */
+        last_action; /* outcome of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its response is pending */
+    bool is_paused; /* by an operator, this deployment alone */
     bool is_listed;
     /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
     uint8_t trend[SNAPSHOT_TREND_LENGTH];
@@ -74,7 +74,7 @@ struct snapshot_pass {
     uint32_t number; /* 0: none yet */
     bool is_running;
     struct wall started;
-    int64_t took_ms; /* of a finished one */
+    int64_t took_ms; /* of a finished pass */
     int32_t deployments;
     int32_t read;
     int32_t scaled;
@@ -86,7 +86,7 @@ struct snapshot_pass {
     int32_t unconfirmed;
 };
 
-/* What the header tells. */
+/* Content of the console's header. */
 struct snapshot_engine {
     const char *version;
     const char *api_url;
@@ -99,15 +99,15 @@ struct snapshot_engine {
     bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
     int32_t demo_speed_millis;       /* 0: no demo */
     struct wall paused_at;           /* 0: not paused */
-    struct wall discovery_failed_at; /* since when the list is stale; 0: it is not */
-    struct wall next_pass;           /* 0: not known yet, or one is running */
+    struct wall discovery_failed_at; /* the list is stale since then; 0: it is current */
+    struct wall next_pass;           /* 0: not known yet, or a pass is running */
     struct wall next_discovery;
     int64_t pass_interval_ms;      /* in real time */
     int64_t discovery_interval_ms; /* in real time */
     int32_t scales_in_flight;
 };
 
-/* Sums over what is listed. */
+/* Sums over the listed deployments. */
 struct snapshot_totals {
     int32_t deployments;
     int32_t states[STATE_COUNT];
@@ -116,7 +116,7 @@ struct snapshot_totals {
     int64_t servers;
     int64_t free_servers;
     int32_t
-        wanted_up; /* deployments that a pass would scale now, were nothing paused, and by how many hosts */
+        wanted_up; /* deployments that a pass would scale now if nothing were paused, and by how many hosts */
     int32_t wanted_down;
     int64_t wanted_up_hosts;
     int64_t wanted_down_hosts; /* positive */
@@ -134,12 +134,12 @@ struct snapshot_step {
     char text[SNAPSHOT_STEP_SIZE];
 };
 
-/* Hosts asked for and not all seen. */
+/* Hosts ordered and not all seen yet. */
 struct snapshot_order {
     int32_t delta;
     int32_t seen;
     struct wall sent;
-    struct wall until; /* counts until then at the latest */
+    struct wall until; /* expires then at the latest */
     bool is_unconfirmed;
     bool is_in_flight;
 };
@@ -151,13 +151,13 @@ struct snapshot_sample {
     int32_t hosts;
 };
 
-/* Everything about the one deployment that is in focus. */
+/* Details of the deployment in focus. */
 struct snapshot_detail {
     uint32_t slot;
     const struct snapshot_name *name;
     uint32_t pass; /* of the last sample */
     size_t step_count;
-    struct snapshot_step steps[SNAPSHOT_STEPS_MAX]; /* the decision, worked step by step */
+    struct snapshot_step steps[SNAPSHOT_STEPS_MAX]; /* the decision, step by step */
     char failure[SNAPSHOT_TEXT_SIZE];               /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
@@ -165,15 +165,15 @@ struct snapshot_detail {
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_NO_LIMIT */
     struct snapshot_sample
-        history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last is of `pass` */
+        history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last one is of `pass` */
 
-    /* The scale by hand that the focus asked about. */
+    /* The manual scale that the FOCUS command asks to check. */
     int32_t manual_delta;                    /* 0: none */
-    int32_t manual_hosts;                    /* there would be, with those on their way */
-    char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent at all; "" */
+    int32_t manual_hosts;                    /* hosts after it, pending ones included */
+    char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent; "": it can */
     size_t objection_count;
     char objections[SNAPSHOT_OBJECTIONS_MAX]
-                   [SNAPSHOT_TEXT_SIZE]; /* what guard rails say against it */
+                   [SNAPSHOT_TEXT_SIZE]; /* objections of the guard rails */
 };
 
 /* One line of the log. */
@@ -181,7 +181,7 @@ struct snapshot_line {
     struct wall at;
     enum level level;
     enum event_id event;
-    const char *id;   /* exact bytes of the deployment it is about; NULL: of none */
+    const char *id;   /* exact id of its deployment; NULL: none */
     const char *text; /* without time and level: "scaled deployment=eu-1 delta=+6 took_ms=88" */
 };
 
@@ -194,17 +194,17 @@ struct snapshot {
     size_t slot_count;
     size_t page_count;
     const struct snapshot_page *const *pages;
-    uint64_t names_version;               /* changes when a deployment came or went */
-    const struct snapshot_detail *detail; /* NULL: nobody is in focus */
-    /* What happened since the snapshot before, however that was received. */
+    uint64_t names_version;               /* changes when a deployment is added or removed */
+    const struct snapshot_detail *detail; /* NULL: no deployment is in focus */
+    /* Everything since the previous snapshot in the feed. */
     const struct snapshot_line *lines;
     size_t line_count;
-    int64_t lines_lost; /* more than could be kept: they came before `lines` */
+    int64_t lines_lost; /* dropped for lack of space; older than `lines` */
     const struct command_ack *acks;
     size_t ack_count;
 };
 
-/* NULL: nobody has this slot. */
+/* NULL: the slot is empty. */
 static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *snapshot,
                                                          uint32_t slot)
 {

@@ -2,7 +2,7 @@
  * vocab - every word that an operator can read: actions, reasons, rules, events and their fields.
  *
  * The tables are the .def files beside this header; log, reports, console and manual are made from them. Names are
- * interface: added, never renamed. Stands on nothing, so that any floor may use it. Any thread. Cannot fail.
+ * interface: added, never renamed. Depends on nothing, so that any layer may use it. Any thread. Cannot fail.
  */
 #ifndef ENGINE_VOCAB_H
 #define ENGINE_VOCAB_H
@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A million deployments keep several of these: a byte each. */
+/* One byte each: a million deployments store several of these. */
 #define SMALL_ENUM __attribute__((packed))
 
-/* What became of a deployment in a pass. */
+/* Outcome of a deployment in a pass. */
 enum SMALL_ENUM action {
     ACTION_NONE, /* nothing to do, or not read yet */
     ACTION_SCALED,
@@ -27,7 +27,7 @@ enum SMALL_ENUM action {
 enum reason_kind {
     REASON_PLAIN,   /* the decision's ordinary outcome */
     REASON_RAIL,    /* a guard rail changed or stopped the action */
-    REASON_DATA,    /* bad data: nothing is decided on it */
+    REASON_DATA,    /* bad data: no decision is based on it */
     REASON_FAILURE, /* a request failed */
 };
 
@@ -58,8 +58,8 @@ struct reason_row {
     const char *name;
     enum reason_kind kind;
     unsigned flags;
-    const char *meaning; /* one sentence: what it says */
-    const char *advice;  /* one sentence: what an operator does about it */
+    const char *meaning; /* one sentence: what it means */
+    const char *advice;  /* one sentence: what the operator should do */
 };
 
 /* When a rule is applied. */
@@ -85,8 +85,7 @@ enum {
 struct rule_row {
     const char *name;
     enum rule_stage stage;
-    enum reason
-        reason; /* of a decision that it changed, unless the rule gives another; NONE: it always does */
+    enum reason reason; /* of a changed decision; NONE: the rule sets one itself */
 };
 
 enum level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
@@ -108,12 +107,12 @@ enum {
 struct event_row {
     const char *name;
     enum level level;
-    bool is_limited;    /* repeated too often, lines are dropped and counted */
+    bool is_limited;    /* above a rate, lines are dropped and counted */
     const char *fields; /* the keys it may carry, separated by spaces */
     const char *meaning;
 };
 
-/* How a deployment stands, worst first. */
+/* State of a deployment, worst first. */
 #define STATE(id, name, glyph, meaning) STATE_##id,
 enum state {
 #include "engine/states.def"
@@ -132,7 +131,7 @@ struct state_row {
     const char *meaning; /* a phrase */
 };
 
-/* What an operator can ask of the engine. */
+/* Commands of the operator. */
 #define COMMAND(id, name, steers, meaning) COMMAND_##id,
 enum command_kind {
 #include "engine/commands.def"
@@ -163,7 +162,7 @@ bool reason_has(enum reason reason, unsigned flags);
 const struct event_row *event_row(enum event_id id);
 const char *level_name(enum level level);
 
-/* Is `key` one of the event's documented fields? */
+/* Is `key` a documented field of the event? */
 bool event_has_field(enum event_id id, const char *key);
 
 #endif
