@@ -39,8 +39,8 @@ static struct arena_chunk *create_chunk(struct arena *arena, size_t size)
 }
 
 /*
- * The next chunk with room for `size`, kept from before or new. Those that are too small give way: a list that grows a
- * little with every use would leave a trail of them behind.
+ * The next chunk with space for `size`: a kept one or a new one. Kept chunks that are too small are freed. Otherwise
+ * a list that grows a little with every use would leave many unused chunks.
  */
 static struct arena_chunk *next_chunk(struct arena *arena, size_t size)
 {

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Shares are parts per billion: seven decimals of a percent, and a count times it still fits int64_t. */
+/* Shares are parts per billion: exact to seven decimals of a percent. A count times a share fits int64_t. */
 #define SHARE_WHOLE 1000000000
 #define SHARE_PERCENT (SHARE_WHOLE / 100)
 

@@ -13,8 +13,8 @@ static int64_t read_clock(clockid_t id)
 }
 
 /*
- * A clock that goes on while the machine is suspended, where there is one: what was read before is older by that
- * time, and what changed meanwhile did not change within a pass.
+ * A clock that continues while the machine is suspended, if there is one. After a suspension, earlier readings are
+ * older by its length, and a change during it does not count as a change within a pass.
  */
 #ifdef CLOCK_BOOTTIME
 #define MONO_CLOCK CLOCK_BOOTTIME

@@ -1,9 +1,9 @@
 /*
- * clock - two kinds of instants that the compiler will not let anybody mix.
+ * clock - two types of instants that the compiler keeps apart.
  *
- * `struct mono` counts milliseconds from an unspecified start and never jumps: deadlines and ages. `struct wall` is UTC
- * in milliseconds since 1970: people and files. Durations are plain int64_t ..._ms. Only `io`, `run` and the console
- * call the *_now functions; in core time is an argument.
+ * `struct mono` counts milliseconds from an unspecified start and never jumps: for deadlines and ages. `struct wall`
+ * is UTC in milliseconds since 1970: for people and files. Durations are plain int64_t ..._ms. Core never calls the
+ * *_now functions: time is an argument there.
  *
  * Any thread. Cannot fail.
  */
@@ -32,7 +32,7 @@ struct wall wall_now(void);
 /* Writes exactly WALL_TEXT_SIZE bytes. */
 void wall_format(struct wall at, char ret_text[WALL_TEXT_SIZE]);
 
-/* Stops at MONO_NEVER rather than wrap. */
+/* Saturates at MONO_NEVER instead of wrapping. */
 static inline struct mono mono_after(struct mono from, int64_t ms)
 {
     int64_t sum;

@@ -8,7 +8,7 @@ struct unit {
     int64_t ms;
 };
 
-/* Largest first: text_add_duration takes the first that divides. */
+/* Largest first: text_add_duration takes the first that divides the value. */
 static const struct unit units[] = {
     { "h", 3600000 },
     { "m", 60000 },
@@ -18,7 +18,7 @@ static const struct unit units[] = {
 
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 
-/* Of an hour, 7 decimals can still be whole milliseconds (0.0000025h), more cannot; nor of any smaller unit. */
+/* Hours with 7 decimals can be whole milliseconds (0.0000025h); with more decimals, no unit can. */
 #define PLACES 7
 #define ONE 10000000
 

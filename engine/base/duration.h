@@ -16,7 +16,7 @@
 /* False: not a duration, finer than a millisecond, or too long; *ret_ms untouched. */
 bool duration_parse(const char *string, int64_t *ret_ms);
 
-/* The largest unit that says it without a fraction: "90s", "2m", "1500ms", "0s". */
+/* In the largest unit that needs no fraction: "90s", "2m", "1500ms", "0s". */
 void text_add_duration(struct text *text, int64_t ms);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * error - why something did not work, as a code for the program and a sentence for people.
+ * error - a failure as a code for the program and a sentence for people.
  *
- * A fallible function returns 0 or a negative code: -errno, or one of ours at or below ERR_BASE. The sentence travels
- * beside it in `struct error` and is printable as it stands: whatever came from outside was escaped when it was put in.
+ * A fallible function returns 0 or a negative code: -errno, or a code of this program at or below ERR_BASE. `struct
+ * error` carries the sentence beside it. The sentence is printable: foreign bytes are escaped when they are added.
  * Report once: a function either returns an error or turns it into an event, never both.
  *
- * Any thread. Owns nothing. error_set takes NULL for `err`: the code is still returned.
+ * Any thread. Owns nothing. error_set accepts NULL for `err`: the code is still returned.
  */
 #ifndef ENGINE_BASE_ERROR_H
 #define ENGINE_BASE_ERROR_H
@@ -15,7 +15,7 @@
 #define ERROR_MSG_SIZE 256
 #define ERR_BASE (-20000)
 
-/* code, name, transient: may the same request work when it is sent again? */
+/* code, name, transient: may a repeated request succeed? */
 #define ERROR_CODES(X)                                                                             \
     X(ERR_NAME_LOOKUP, "name_lookup", true)                                                        \
     X(ERR_TLS, "tls", false)                                                                       \
@@ -42,10 +42,10 @@ struct error {
 int error_set(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts "<context>: " before the sentence and returns the code that is already there. */
+/* Puts "<context>: " before the sentence and returns the code that is already set. */
 int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* May the same request work when it is sent again? Timeouts, resets and refusals may; a bad certificate may not. */
+/* May a repeated request succeed? After timeouts, resets and refusals: yes; after a bad certificate: no. */
 bool error_is_transient(int code);
 
 /* A stable snake_case word: "timeout", "connection_refused", "bad_json" ... */

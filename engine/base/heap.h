@@ -1,8 +1,8 @@
 /*
- * heap - the one door to malloc: zeroed memory, sizes that cannot wrap, NULL when there is none.
+ * heap - the only user of malloc: zeroed memory, sizes that cannot wrap, NULL when memory is exhausted.
  *
- * Any thread. Everything that heap_* returned is freed with heap_free by its one owner. A saturated or huge product of
- * count and size is refused like exhausted memory. Callers turn NULL into -ENOMEM.
+ * Any thread. Memory from heap_* is freed with heap_free by its one owner. A saturated or huge product of count and
+ * size is refused like exhausted memory. Callers turn NULL into -ENOMEM.
  */
 #ifndef ENGINE_BASE_HEAP_H
 #define ENGINE_BASE_HEAP_H

@@ -16,7 +16,7 @@ void panic_set_hook(panic_hook *hook)
     atomic_store_explicit(&current_hook, hook, memory_order_release);
 }
 
-/* A reader that stands still must not keep the program from ending: then the line is lost. */
+/* A blocked reader must not keep the program from ending: the line is lost then. */
 static void say(const char *line, size_t length)
 {
     struct pollfd place = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -28,7 +28,7 @@ static void say(const char *line, size_t length)
 
 _Noreturn void panic_failed(const char *expression, const char *file, int line)
 {
-    /* Taken out before it is called: a hook that fails a `must` itself must not call itself for ever. */
+    /* Removed before the call: a hook that fails a `must` itself must not recurse for ever. */
     panic_hook *hook = atomic_exchange_explicit(&current_hook, NULL, memory_order_acq_rel);
     if (hook)
         hook();

@@ -1,12 +1,12 @@
 /*
  * panic - what happens when the program finds a bug in itself.
  *
- * `must(x)` states what cannot be false while the code is right; it is cheap and on in every build. `must_slow(x)`
- * walks whole structures and is on in debug and test builds only (-DMUST_SLOW). Neither ever guards input from a
- * network, a file, a key or an operator: that is an error (error.h).
+ * `must(x)` asserts an invariant; it is cheap and on in every build. `must_slow(x)` walks whole structures and is on
+ * in debug and test builds only (-DMUST_SLOW). Neither checks input from a network, a file, a key or an operator: bad
+ * input is an error (error.h).
  *
  * A failed `must` calls the hook once, on the thread that failed, prints one line to standard error and aborts. The
- * hook gives the terminal back; it may use async-signal-safe calls only. Any thread; the hook is set before threads
+ * hook restores the terminal; it may use async-signal-safe calls only. Any thread; the hook is set before threads
  * start.
  */
 #ifndef ENGINE_BASE_PANIC_H

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define SHOWN_SIZE_MAX 64 /* of escaped text, before the last character */
-#define PATH_TAIL_SIZE 56 /* of what a long path keeps */
+#define PATH_TAIL_SIZE 56 /* bytes kept of a long path */
 
 static size_t character_size(const char *bytes, size_t length)
 {
@@ -13,7 +13,7 @@ static size_t character_size(const char *bytes, size_t length)
     return size > 0 ? size : 1;
 }
 
-/* Whole characters until SHOWN_SIZE_MAX is passed; returns how many bytes were left out. */
+/* Adds whole characters until SHOWN_SIZE_MAX is passed; returns the number of bytes left out. */
 static size_t add_short(struct text *text, const char *bytes, size_t length)
 {
     size_t end = text->length + SHOWN_SIZE_MAX;
@@ -38,7 +38,7 @@ void quote_add_path(struct text *text, const char *path)
     size_t length = strlen(path);
     if (length > SHOWN_SIZE_MAX) {
         path += length - PATH_TAIL_SIZE;
-        /* Not in the middle of a character. */
+        /* Do not cut inside a character. */
         while (((unsigned char)*path & 0xc0) == 0x80)
             path++;
         text_add(text, "...");

@@ -1,5 +1,5 @@
 /*
- * quote - foreign bytes inside a sentence: escaped, in single quotes, and short enough that the sentence survives.
+ * quote - foreign bytes inside a sentence: escaped, in single quotes, and shortened.
  *
  * Any thread. Cannot fail.
  */
@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-/* Holds anything that quote_add or quote_add_path adds. */
+/* Enough for anything that quote_add or quote_add_path adds. */
 #define QUOTE_SIZE 96
 
-/* 'text'; a long one loses its end: 'text'... */
+/* 'text'; a long text is cut at its end: 'text'... */
 void quote_add(struct text *text, const char *bytes, size_t length);
 
-/* A path without quotes; a long one loses its beginning: .../autoscaler.yaml */
+/* A path without quotes; a long path is cut at its beginning: .../autoscaler.yaml */
 void quote_add_path(struct text *text, const char *path);
 
 #endif

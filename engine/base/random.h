@@ -1,5 +1,5 @@
 /*
- * random - seeded pseudo-random numbers: the same seed gives the same numbers on every reconciler.
+ * random - seeded pseudo-random numbers: the same seed gives the same numbers on every machine.
  *
  * SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Good enough for jitter,
  * simulated fleets and tests; not for secrets. The state belongs to its owner; one thread at a time. Cannot fail.
@@ -13,7 +13,7 @@ struct random {
     uint64_t state;
 };
 
-/* One well-mixed value of `x`: noise that can be asked for in any order. */
+/* One well-mixed value of `x`: noise that can be computed in any order. */
 uint64_t random_mix(uint64_t x);
 
 uint64_t random_next(struct random *random);

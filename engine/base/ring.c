@@ -7,24 +7,24 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* A cache line, and its neighbour that processors fetch along with it. */
+/* A cache line, and the neighbour that processors fetch with it. */
 #define LINE_SIZE 128
 
 /*
- * Each side writes only its own part. The heap does not align to cache lines; a whole line of space between the parts
- * keeps them apart wherever the ring begins.
+ * Each side writes only its own part. The heap does not align to cache lines; a whole line of padding between the
+ * parts keeps them apart at any start address.
  */
 struct ring {
     void **items;
     size_t mask;
     char space_before[LINE_SIZE];
-    /* The producer's. */
+    /* Written by the producer. */
     atomic_size_t head; /* next to write */
-    size_t tail_seen;   /* the tail when it was last looked at; the real one is never before it */
+    size_t tail_seen;   /* the tail when it was last loaded; the real one is never before it */
     char space_between[LINE_SIZE];
-    /* The consumer's. */
+    /* Written by the consumer. */
     atomic_size_t tail; /* next to read */
-    size_t head_seen;   /* the head when it was last looked at */
+    size_t head_seen;   /* the head when it was last loaded */
     char space_after[LINE_SIZE];
     /* Written once, by the producer. */
     atomic_bool is_closed;
@@ -61,7 +61,7 @@ void ring_destroy(struct ring *ring)
 bool ring_push(struct ring *ring, void *item)
 {
     must(item);
-    /* relaxed: nobody else writes it */
+    /* relaxed: no other thread writes it */
     size_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     if (head - ring->tail_seen > ring->mask) {
         /* acquire: pairs with the release in ring_pop(); the slot has been read before it is written again */
@@ -77,13 +77,13 @@ bool ring_push(struct ring *ring, void *item)
 
 void ring_close(struct ring *ring)
 {
-    /* release: pairs with the acquire in ring_is_over(); whoever sees it sees the last push */
+    /* release: pairs with the acquire in ring_is_over(); a thread that sees the flag sees the last push */
     atomic_store_explicit(&ring->is_closed, true, memory_order_release);
 }
 
 void *ring_pop(struct ring *ring)
 {
-    /* relaxed: nobody else writes it */
+    /* relaxed: no other thread writes it */
     size_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     if (tail == ring->head_seen) {
         /* acquire: pairs with the release in ring_push() */
@@ -102,7 +102,7 @@ bool ring_is_over(const struct ring *ring)
     /* acquire: pairs with the release in ring_close(); so the head below is the last one */
     if (!atomic_load_explicit(&ring->is_closed, memory_order_acquire))
         return false;
-    /* relaxed, both: the acquire above has ordered the head, and the tail is the caller's own */
+    /* relaxed, both: the acquire above has ordered the head, and the tail is written by this thread only */
     return atomic_load_explicit(&ring->head, memory_order_relaxed) ==
            atomic_load_explicit(&ring->tail, memory_order_relaxed);
 }

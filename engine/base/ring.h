@@ -7,12 +7,12 @@
  *         v                  v                    tail: next to read, the consumer's
  *     [.][a][b][c][d][e][f][.][.][.]              both only grow; an index is taken modulo the size
  *
- * The producer writes a slot, then releases `head`; the consumer acquires `head`, then reads the slot, so whatever was
- * written before the push is seen after the pop. The other way round `tail` is released after the slot was read, and
- * acquired before it is written again. Each side keeps a copy of the other's index and looks at the real one only when
- * the copy says full or empty. Indices stand on cache lines of their own.
+ * The producer writes a slot, then releases `head`. The consumer acquires `head`, then reads the slot: all writes
+ * before the push are visible after the pop. In the other direction, `tail` is released after the slot was read and
+ * acquired before the slot is written again. Each side keeps a copy of the other's index and loads the real one only
+ * when the copy says full or empty. The indices are on separate cache lines.
  *
- * One producer thread, one consumer thread (each may hand its part over with a happens-before of its own). Never
+ * One producer thread, one consumer thread (a side may move to another thread with its own happens-before). Never
  * blocks, allocates only in ring_create. Pointers are passed on; nothing is owned.
  */
 #ifndef ENGINE_BASE_RING_H
@@ -32,13 +32,13 @@ void ring_destroy(struct ring *ring);
 /* Producer. False: full, nothing happened. `item` is not NULL. */
 bool ring_push(struct ring *ring, void *item);
 
-/* Producer: nothing will be pushed any more. */
+/* Producer: no push follows. */
 void ring_close(struct ring *ring);
 
 /* Consumer. NULL: empty. */
 void *ring_pop(struct ring *ring);
 
-/* Consumer: closed, and nothing is left. */
+/* Consumer: closed and empty. */
 bool ring_is_over(const struct ring *ring);
 
 #endif

@@ -12,7 +12,7 @@ struct code_point_range {
     uint32_t last;
 };
 
-/* What a person does not see as itself. Sorted. */
+/* Characters that are not visible as themselves. Sorted. */
 static const struct code_point_range hidden_ranges[] = {
     { 0x0000, 0x001f },   { 0x007f, 0x009f },    { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
     { 0x061c, 0x061c },   { 0x115f, 0x1160 },    { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
@@ -60,7 +60,7 @@ void text_reset(struct text *text)
     text_init(text, text->data, text->size);
 }
 
-/* Marks the text as cut and takes back the first bytes of a character whose last ones did not fit. */
+/* Marks the text as cut and removes the first bytes of a character that does not fit whole. */
 static void cut(struct text *text)
 {
     size_t size = 1;
@@ -151,7 +151,7 @@ bool code_point_is_printable(uint32_t code_point)
     return false;
 }
 
-/* The next character: its bytes if it is printable (*ret_hidden false), else the code point, or the byte if invalid. */
+/* The next character: its bytes if printable (*ret_hidden false), else the code point, or the byte if invalid. */
 static size_t next_character(const char *bytes, size_t length, uint32_t *ret_code_point,
                              bool *ret_is_valid)
 {
@@ -286,7 +286,7 @@ bool decimal_parse(const char *bytes, size_t length, unsigned places, int64_t *r
             return false;
         has_digit = true;
         if (has_point && decimals >= places) {
-            /* Only the first digit that is left out rounds. */
+            /* Only the first omitted digit rounds. */
             round_up = decimals == places ? bytes[i] >= '5' : round_up;
             decimals++;
             continue;

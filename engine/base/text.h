@@ -1,12 +1,12 @@
 /*
- * text - text buffers that are born with a maximum, and the one way in which foreign bytes become printable.
+ * text - text buffers with a fixed maximum, and the only way to make foreign bytes printable.
  *
- * A `struct text` borrows its storage, is always NUL-terminated and never overflows: from the first character on that
- * does not fit whole, everything is dropped, and `was_cut` says so. No function fails. One thread at a time;
+ * A `struct text` borrows its storage, is always NUL-terminated and never overflows: the first character that does
+ * not fit whole and everything after it are dropped, and `was_cut` is set. No function fails. One thread at a time;
  * locale-independent.
  *
  * Foreign bytes (ids, error bodies, paths) reach a terminal, a log or a document only through the *_escaped, *_value
- * and *_json functions. Shown as escapes: C0, DEL, C1, invalid UTF-8, bidirectional controls, zero-width and other
+ * and *_json functions. They escape C0, DEL, C1, invalid UTF-8, bidirectional controls, zero-width and other
  * invisible characters, surrogates and noncharacters, private use.
  */
 #ifndef ENGINE_BASE_TEXT_H
@@ -40,13 +40,13 @@ void text_add_signed(struct text *text, int64_t value);
 /* A share in parts per billion as a percentage without trailing zeros: 125000000 -> "12.5". */
 void text_add_percent(struct text *text, int64_t ppb);
 
-/* Printable, with \n, \x1b and \u{202e} for what is not; backslashes doubled. */
+/* Printable characters as they are, others as \n, \x1b and \u{202e}; backslashes doubled. */
 void text_add_escaped(struct text *text, const char *bytes, size_t length);
 
-/* As a value of `key=value`: bare when that is unambiguous, else in double quotes and escaped. */
+/* As a value of `key=value`: bare when unambiguous, else in double quotes and escaped. */
 void text_add_value(struct text *text, const char *bytes, size_t length);
 
-/* A sentence that is escaped already, in double quotes: its backslashes stay single. */
+/* A sentence that is already escaped, in double quotes: its backslashes stay single. */
 void text_add_sentence(struct text *text, const char *bytes, size_t length);
 
 /* A JSON string with its quotes. Invalid UTF-8 becomes U+FFFD; invisible characters \uXXXX. */
@@ -58,16 +58,16 @@ void text_add_json(struct text *text, const char *bytes, size_t length);
  */
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *ret_code_point);
 
-/* Is this character one that a person sees as itself? */
+/* Is this character visible as itself? */
 bool code_point_is_printable(uint32_t code_point);
 
 /*
- * Reads "12.5" as 125000000: a decimal number times 10^places, exact, rounded half up beyond. Digits with at most one
- * point, no sign, no exponent. False: not such a number, or beyond int64_t; *ret_value untouched.
+ * Reads "12.5" as 125000000: a decimal number times 10^places, exact; further decimals are rounded half up. Digits
+ * with at most one point, no sign, no exponent. False: not such a number, or beyond int64_t; *ret_value untouched.
  */
 bool decimal_parse(const char *bytes, size_t length, unsigned places, int64_t *ret_value);
 
-/* Reads a whole number with an optional sign. False: not one, or beyond INT64_MAX either way; *ret_value untouched. */
+/* Reads a whole number with an optional sign. False: not one, or beyond +-INT64_MAX; *ret_value untouched. */
 bool integer_parse(const char *bytes, size_t length, int64_t *ret_value);
 
 /* Does the shell pattern (`*`, `?`, `[a-z]`, backslash) match the whole string? */
