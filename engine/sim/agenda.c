@@ -60,7 +60,9 @@ bool agenda_take_due(struct agenda *agenda, int64_t now_ms)
     return true;
 }
 
-/* The earliest goes to the end of what is not sorted yet; so the latest comes first, and all is turned round. */
+/*
+ * The earliest moment moves to the end of the unsorted part. So the order is descending, and is reversed at the end.
+ */
 static void sort(int64_t *moments_ms, uint32_t count)
 {
     for (uint32_t unsorted = count; unsorted > 1; unsorted--) {
@@ -75,7 +77,7 @@ void agenda_forget_latest(struct agenda *agenda, size_t count)
 {
     must(count <= agenda->count);
     if (0 < count && count < agenda->count)
-        sort(agenda->moments_ms, agenda->count); /* which is a heap as well */
+        sort(agenda->moments_ms, agenda->count); /* sorted, it is a heap as well */
     agenda->count -= (uint32_t)count;
 }
 

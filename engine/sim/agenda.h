@@ -1,8 +1,9 @@
 /*
- * agenda - when something happens to one deployment's hosts, once for each of them: a heap of moments.
+ * agenda - the moments at which something happens to one deployment's hosts, one per host: a heap.
  *
- * Takes no memory until something is reserved and keeps what it has; eight bytes a moment, since a simulated fleet has
- * an agenda or two per deployment. The owner calls agenda_fini; a zeroed agenda is an empty one. One thread at a time.
+ * Allocates nothing until something is reserved and keeps its memory. Eight bytes a moment, because a simulated fleet
+ * has one or two agendas per deployment. The owner calls agenda_fini; a zeroed agenda is an empty one. One thread at
+ * a time.
  */
 #ifndef ENGINE_SIM_AGENDA_H
 #define ENGINE_SIM_AGENDA_H
@@ -12,21 +13,21 @@
 #include <stdint.h>
 
 struct agenda {
-    int64_t *moments_ms; /* the earliest first; otherwise in heap order */
+    int64_t *moments_ms; /* earliest first; the rest in heap order */
     uint32_t count;
     uint32_t capacity;
 };
 
-/* Room for `more` moments beyond those that are there. -ENOMEM: nothing changed. */
+/* Reserves space for `more` additional moments. -ENOMEM: nothing changed. */
 int agenda_reserve(struct agenda *agenda, size_t more);
 
-/* Needs room that was reserved. */
+/* The space must be reserved. */
 void agenda_add(struct agenda *agenda, int64_t due_ms);
 
-/* Takes out the earliest moment if it is due. */
+/* Removes the earliest moment if it is due. */
 bool agenda_take_due(struct agenda *agenda, int64_t now_ms);
 
-/* Forgets the `count` latest moments. Sorts all that are there. */
+/* Removes the `count` latest moments. Sorts the agenda. */
 void agenda_forget_latest(struct agenda *agenda, size_t count);
 
 void agenda_fini(struct agenda *agenda);

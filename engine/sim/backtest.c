@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* No provider gives more hosts than the peak of the demand needs, so many times. */
+/* Quota of the provider: the hosts that the peak of the demand needs, times this factor. */
 #define QUOTA_TIMES 3
 #define QUOTA_MORE 3
 
@@ -17,7 +17,7 @@ struct run {
     struct host_pool pool;
     struct host_bill bill;
     int64_t hosts_max;  /* the quota */
-    int64_t gone_hosts; /* of the pool, as far as the bill knows */
+    int64_t gone_hosts; /* hosts of the pool that have left, as counted in the bill */
     int direction;      /* of the last action: 1, -1; 0: none yet */
     struct backtest_result result;
 };
@@ -39,7 +39,7 @@ const char *backtest_rule_name(enum backtest_rule rule)
     return "";
 }
 
-/* --- what there is --------------------------------------------------------------------------------------------- */
+/* --- state ----------------------------------------------------------------------------------------------------- */
 
 static int64_t all_hosts(const struct host_pool *pool)
 {
@@ -58,7 +58,7 @@ static void bill_the_gone(struct run *run)
     run->gone_hosts = run->pool.gone_hosts;
 }
 
-/* What this step came to holds until the next one. */
+/* The state after this step holds until the next one. */
 static void measure(struct run *run)
 {
     struct backtest_result *result = &run->result;
@@ -80,7 +80,7 @@ static void measure(struct run *run)
     result->host_ms += all_hosts(pool) * held_ms;
 }
 
-/* --- what is done ---------------------------------------------------------------------------------------------- */
+/* --- actions --------------------------------------------------------------------------------------------------- */
 
 static void note_action(struct run *run, int direction)
 {
@@ -89,7 +89,7 @@ static void note_action(struct run *run, int direction)
     run->direction = direction;
 }
 
-/* Those that drain come back first; they are paid for already. */
+/* Draining hosts are taken back first; they are paid for already. */
 static int order(struct run *run, int64_t hosts)
 {
     struct host_pool *pool = &run->pool;
@@ -106,7 +106,7 @@ static int order(struct run *run, int64_t hosts)
     return 0;
 }
 
-/* The last one stays. */
+/* The last active host stays. */
 static int give_back(struct run *run, int64_t hosts)
 {
     int64_t most = min_i64(hosts, (int64_t)run->pool.active_hosts - 1);

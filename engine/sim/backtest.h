@@ -1,16 +1,16 @@
 /*
- * backtest - what a policy would have done on recorded demand.
+ * backtest - the effect that a policy would have had on recorded demand.
  *
  * A run plays a demand, one value a pass, against one deployment in a host_pool. Policies of the program run on the
- * very core that ships: the reconciler discovers the deployment, reads its status, decides, and its scales are carried
- * out; the peers' rules and the oracle beside it are a few lines each. A pass sees the busy and free servers of that
- * instant and nobody who was turned away. The state after a pass's step holds until the next pass; that is what is
- * measured.
+ * same core that ships: the reconciler discovers the deployment, reads its status and decides, and the run carries
+ * out its scales. The rules of other autoscalers and the oracle are a few lines each. A pass sees the busy and free
+ * servers of that instant, not the sessions that were turned away. The state after a pass's step holds until the next
+ * pass; that state is measured.
  *
- * The model's deployments API counts a host in current_hosts once it has booted; hosts that drain have left it, with
- * their servers. A removal takes what may be taken at once and forgets the rest.
+ * The model's deployments API counts a host in current_hosts once it has booted. Draining hosts and their servers are
+ * not counted. A removal takes the hosts that can be removed at once and drops the rest of the delta.
  *
- * Owns what it needs while it runs. Whole numbers only: the same demand, model and policy give the same result to the
+ * Owns its memory while it runs. Whole numbers only: the same demand, model and policy give the same result to the
  * bit. -ENOMEM. Any thread, nothing shared.
  */
 #ifndef ENGINE_SIM_BACKTEST_H
@@ -29,7 +29,7 @@ struct backtest_model {
     int64_t boot_ms;
     int64_t pass_interval_ms;
     int64_t session_ms;
-    int64_t min_charge_ms; /* a host is paid for so long at least */
+    int64_t min_charge_ms; /* a host is paid for at least this time */
     enum placement placement;
     bool is_draining;
     uint64_t seed;
@@ -42,8 +42,8 @@ struct backtest_demand {
 };
 
 enum backtest_rule {
-    BACKTEST_CONFIGURED, /* the policy that is given */
-    BACKTEST_NAIVE,      /* the formula on the hosts that are there, without ledger or look-ahead */
+    BACKTEST_CONFIGURED, /* the given policy */
+    BACKTEST_NAIVE,      /* the formula on the existing hosts, without ledger or look-ahead */
     BACKTEST_EXACT,      /* the core with its ledger and nothing that needs history */
     BACKTEST_PERCENT_BUFFER, /* a buffer of servers under a node scaler that removes after ten idle minutes */
     BACKTEST_ORACLE, /* knows the demand of the next two boot times and a pass */
@@ -58,19 +58,19 @@ struct backtest_result {
     int64_t passes;
     int64_t total_ms;
     int64_t below_ms;       /* fewer servers free than the target's share of those there are */
-    int64_t deep_ms;        /* fewer than half of that share */
-    int64_t zero_ms;        /* none */
-    int64_t lost_server_ms; /* demanded and not served */
+    int64_t deep_ms;        /* fewer servers free than the target's share of the existing ones */
+    int64_t zero_ms;        /* fewer free than half of that share */
+    int64_t lost_server_ms; /* none free */
     int64_t demand_server_ms;
     int64_t host_ms; /* booting, active and draining hosts */
     int64_t
-        billed_ms; /* the same, and what is left of the minimum charge of hosts that stop; newest boots first */
+        billed_ms; /* the same plus the unused minimum charge of hosts that stop; newest boots first */
     int64_t boots;
     int64_t actions; /* passes that changed something */
-    int64_t flips;   /* of those, in the other direction than the one before */
+    int64_t flips;   /* actions in the opposite direction of the previous one */
 };
 
-/* `policy` is for BACKTEST_CONFIGURED; its own target_free_ppb, if it has one, wins over the model's in deciding. */
+/* `policy` is for BACKTEST_CONFIGURED; for its decisions, its own target_free_ppb, if set, overrides the model's. */
 int backtest_run(const struct backtest_model *model, const struct backtest_demand *demand,
                  enum backtest_rule rule, const struct policy *policy,
                  struct backtest_result *ret_result, struct error *err);

@@ -3,11 +3,11 @@
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
 
-/* Fractions in here have 60 bits behind the point. */
+/* Fixed point: fractions in this file have 60 bits. */
 #define FRACTION_BITS 60
 #define FRACTION_WHOLE ((int64_t)1 << FRACTION_BITS)
-#define HALVINGS 8 /* e^-x is taken of x / 256, where four terms are enough, and squared as often */
-#define PASSED_MEANS_MAX 32 /* nothing that lasts so many times longer than its mean is left */
+#define HALVINGS 8 /* e^-x is the power of e^-(x / 256), where four terms suffice: 8 squarings */
+#define PASSED_MEANS_MAX 32 /* after so many means nothing is left */
 
 static int64_t fraction_mul(int64_t a, int64_t b)
 {
@@ -21,7 +21,7 @@ static int64_t fraction_div(int64_t numerator, int64_t denominator)
     return (int64_t)(wide / denominator);
 }
 
-/* e^-x for 0 <= x <= 1/8. What the series leaves out comes to less than 2^-34 once it is squared. */
+/* e^-x for 0 <= x <= 1/8. The error of the cut series is below 2^-34 after the squarings. */
 static int64_t exp_of_small(int64_t x)
 {
     int64_t x2 = fraction_mul(x, x);
@@ -62,8 +62,8 @@ static int64_t power(int64_t base, int64_t exponent)
 }
 
 /*
- * Walks up the distribution until a uniform number is below what was passed. The ratio of neighbouring masses is below
- * 2^6, and taken as a whole: rounded before it is multiplied with a large count, it would lose the tail.
+ * Walks up the distribution until a uniform number is below the sum of the masses. The ratio of neighbouring masses
+ * is below 2^6. It is rounded only after the multiplication with the count: rounded before, it would lose the tail.
  */
 static int64_t draw_exact(struct random *random, int64_t count, int64_t probability)
 {
@@ -82,7 +82,7 @@ static int64_t draw_exact(struct random *random, int64_t count, int64_t probabil
     return drawn;
 }
 
-/* The mean, a normal number of deviations, and a uniform fraction instead of rounding. */
+/* The mean plus a normal number of deviations; a uniform fraction replaces rounding. */
 static int64_t draw_normal(struct random *random, int64_t count, int64_t probability)
 {
     int64_t mean_q16 = count * probability >> 16;
@@ -107,7 +107,7 @@ int64_t binomial_draw(struct random *random, int64_t count, int64_t probability)
 {
     must(0 <= count && count <= INT32_MAX);
     must(0 <= probability && probability <= PROBABILITY_WHOLE);
-    if (probability > PROBABILITY_WHOLE / 2) /* those that do not end are the rare ones */
+    if (probability > PROBABILITY_WHOLE / 2) /* the sessions that do not end are the rare case */
         return count - draw_rare(random, count, PROBABILITY_WHOLE - probability);
     return draw_rare(random, count, probability);
 }

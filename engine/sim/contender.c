@@ -8,13 +8,13 @@
 
 #include <errno.h>
 
-/* How long a node scaler wants a node idle before it takes it away. */
+/* A node scaler removes a node after this idle time. */
 #define NODE_IDLE_MS ((int64_t)10 * 60 * 1000)
 
-/* The oracle knows the demand of so many boots and a pass. */
+/* The oracle knows the demand of so many boot times and a pass. */
 #define ORACLE_BOOTS 2
 
-/* No clock that counts from a machine's start is ever at 0 when something is decided. */
+/* Start of the clock: a real clock since boot is never at 0 at a decision. */
 #define RECONCILER_STARTED_MS ((int64_t)24 * 3600 * 1000)
 
 #define DEPLOYMENT_ID "trace"
@@ -23,10 +23,10 @@ struct contender {
     enum backtest_rule rule;
     const struct backtest_model *model;
     const struct backtest_demand *demand;
-    struct reconciler *reconciler;  /* of a policy that is played on it */
-    struct exact_window_max window; /* demand to come, or hosts wanted of late */
-    size_t window_passes;           /* before or behind this one */
-    size_t seen;                    /* demand below that was looked at */
+    struct reconciler *reconciler;  /* for a policy of the program */
+    struct exact_window_max window; /* future demand, or recently wanted hosts */
+    size_t window_passes;           /* ahead of this pass or behind it */
+    size_t seen;                    /* the window has taken the demand below this index */
     int64_t servers_max;
 };
 
@@ -59,7 +59,7 @@ static struct mono moment_of(const struct contender *contender, size_t pass)
                           (int64_t)pass * contender->model->pass_interval_ms };
 }
 
-/* One discovery is enough: the next one would be due behind the last pass. */
+/* One discovery is enough: the next one would be due after the last pass. */
 static int open_reconciler(struct contender *contender, const struct policy *policy)
 {
     int64_t passes = (int64_t)contender->demand->count + 1;
@@ -113,7 +113,9 @@ static void answer_scale(struct contender *contender, struct mono now, uint32_t 
     reconciler_scale_done(contender->reconciler, now, slot, &result);
 }
 
-/* The reconciler holds what it has no memory for, and says so; here that is no decision. */
+/*
+ * Without memory, the reconciler holds the deployment with a reason. In a backtest this is an error, not a decision.
+ */
 static bool is_out_of_memory(const struct contender *contender)
 {
     const struct deployment *deployment =
@@ -143,13 +145,13 @@ static int decide_on_reconciler(struct contender *contender, const struct conten
     }
     if (is_out_of_memory(contender))
         return -ENOMEM;
-    /* Neither more nor fewer passes than demands. */
+    /* Exactly one pass per demand value. */
     must(reconciler_pass(contender->reconciler)->number == sight->pass + 1);
     *ret_delta = delta;
     return 0;
 }
 
-/* --- a few lines each ------------------------------------------------------------------------------------------ */
+/* --- simple rules ---------------------------------------------------------------------------------------------- */
 
 static int64_t decide_naively(const struct contender *contender,
                               const struct contender_sight *sight)
@@ -160,7 +162,7 @@ static int64_t decide_naively(const struct contender *contender,
     return wanted - status->current_hosts;
 }
 
-/* A fleet of servers, a share of them in reserve, on nodes that a scaler adds at once and removes when idle. */
+/* Servers with a reserve share, on nodes that a scaler adds at once and removes when idle. */
 static int64_t decide_by_percent_buffer(struct contender *contender,
                                         const struct contender_sight *sight)
 {
@@ -194,9 +196,9 @@ static int64_t decide_with_foresight(struct contender *contender,
     return wanted - ((int64_t)sight->status.current_hosts + sight->booting_hosts);
 }
 
-/* --- all of them ----------------------------------------------------------------------------------------------- */
+/* --- common ---------------------------------------------------------------------------------------------------- */
 
-/* Of whole passes; what is longer than the demand is all of it. */
+/* In whole passes; at most the length of the demand. */
 static int open_window(struct contender *contender, int64_t length_ms)
 {
     int64_t passes = floor_div(length_ms, contender->model->pass_interval_ms);

@@ -1,8 +1,8 @@
 /*
- * contender - one of the policies that a backtest compares: what can be seen at a pass goes in, how many hosts to add
- * or remove comes out.
+ * contender - one of the policies that a backtest compares. Input: the visible state at a pass. Output: the number of
+ * hosts to add or remove.
  *
- * The policies of the program are played on the machine of the core, which discovers the deployment, reads it, decides
+ * The policies of the program run on the reconciler of the core, which discovers the deployment, reads it, decides
  * and scales, all within the pass; the others are a few lines each. The model, the demand and the policy are borrowed
  * for the contender's life. Owns the rest. One thread at a time. -ENOMEM.
  */
@@ -19,21 +19,21 @@ int contender_create(enum backtest_rule rule, const struct backtest_model *model
                      struct contender **ret_contender);
 void contender_destroy(struct contender *contender);
 
-/* One pass of a backtest as its rule sees it. */
+/* The state of a backtest at one pass, as its rule sees it. */
 struct contender_sight {
-    size_t pass; /* from 0, one after the other */
+    size_t pass; /* from 0, consecutive */
     struct status status;
-    int32_t booting_hosts; /* only for those who are told */
+    int32_t booting_hosts; /* only for rules without the reconciler */
 };
 
 /* Hosts to add; negative: to remove. */
 int contender_decide(struct contender *contender, const struct contender_sight *sight,
                      int64_t *ret_delta);
 
-/* No more servers than that exist from now on, whatever room there is; POOL_SERVERS_UNLIMITED. */
+/* At most so many servers exist from now on, whatever the capacity of the hosts; POOL_SERVERS_UNLIMITED. */
 int64_t contender_servers_max(const struct contender *contender);
 
-/* Hosts that keep the model's target with so many servers busy. */
+/* Hosts needed for the model's target with so many servers busy. */
 int64_t contender_needed_hosts(const struct backtest_model *model, int64_t busy_servers);
 
 #endif

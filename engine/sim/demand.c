@@ -19,7 +19,7 @@ enum lane { LANE_CHARACTER, LANE_SPIKE, LANE_SLOW_NOISE, LANE_FAST_NOISE };
 enum character { CHARACTER_PHASE, CHARACTER_DEPTH };
 enum spike_draw { SPIKE_HAPPENS, SPIKE_OFFSET, SPIKE_HEIGHT, SPIKE_DRAWS };
 
-/* Thousandths of the peak by local hour: asleep at five, everybody there at eight in the evening. */
+/* Thousandths of the peak by local hour: lowest at five, highest at eight in the evening. */
 static const int32_t day_curve[DEMAND_HOURS] = {
     /* clang-format off */
     620, 500, 400, 330, 290, 270, 280, 310, 350,  400, 460, 520,
@@ -46,7 +46,7 @@ void demand_init(struct demand *demand, uint64_t key, int64_t day_ms, int32_t st
     };
 }
 
-/* Thousandths of the peak, on straight lines between the hours. */
+/* Thousandths of the peak, linear between the hours. */
 static int64_t day_share_mil(const struct demand *demand, int64_t now_ms)
 {
     int64_t position = (now_ms % demand->day_ms + demand->phase_ms) % demand->day_ms * DEMAND_HOURS;
@@ -57,7 +57,7 @@ static int64_t day_share_mil(const struct demand *demand, int64_t now_ms)
     return from + floor_div((to - from) * into_hour, demand->day_ms);
 }
 
-/* Thousandths of the load on top of it. A spike stays inside its slot, so only one slot is looked at. */
+/* Thousandths of the load that a spike adds. A spike stays inside its slot, so only one slot is checked. */
 static int64_t spike_mil(const struct demand *demand, int64_t now_ms)
 {
     int64_t slot_ms = max_i64(demand->day_ms / SPIKE_SLOTS_A_DAY, 1);
@@ -88,7 +88,7 @@ static int64_t coins_mil(uint64_t key, enum lane lane, int64_t slot)
     return (heads - 32) * 250;
 }
 
-/* Noise with a memory of `slot_ms`, in thousandths of a deviation: straight lines between the slots' own values. */
+/* Noise with a memory of `slot_ms`, in thousandths of a deviation: linear between the slots' own values. */
 static int64_t noise_mil(const struct demand *demand, enum lane lane, int64_t slot_ms,
                          int64_t now_ms)
 {
@@ -103,12 +103,12 @@ int32_t demand_at(const struct demand *demand, int64_t now_ms)
 {
     must(now_ms >= 0);
 
-    /* In thousandths of a session, so that small deployments do not move in jumps. */
+    /* In thousandths of a session, so that small deployments do not change in jumps. */
     int64_t fall_mil = 1000 - day_share_mil(demand, now_ms);
     int64_t load = demand->peak * (1000000 - demand->depth_mil * fall_mil) / 1000;
     load += floor_div(load * spike_mil(demand, now_ms), 1000);
 
-    /* Weighed so that both together deviate by about one, after the straight lines have taken their third. */
+    /* Weights for a common deviation of about one; interpolation has reduced the noise by a third. */
     int64_t deviations_mil = (11 * noise_mil(demand, LANE_SLOW_NOISE, SLOW_NOISE_MS, now_ms) +
                               5 * noise_mil(demand, LANE_FAST_NOISE, FAST_NOISE_MS, now_ms));
     load += floor_div(floor_sqrt(load * 1000) * deviations_mil, 10000);

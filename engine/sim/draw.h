@@ -1,8 +1,8 @@
 /*
- * draw - random numbers that are looked up, not taken in turn: the same key, lane and number give the same value.
+ * draw - random numbers by lookup, not in sequence: the same key, lane and number give the same value.
  *
- * That is what makes an invented world independent of the order of questions: nobody's question uses up anybody's luck.
- * A key belongs to one deployment; a lane to one purpose (spikes, noise, boot times ...). Any thread. Cannot fail.
+ * This makes a simulated world independent of the order of calls: a call never changes the result of another call. A
+ * key belongs to one deployment; a lane to one purpose (spikes, noise, boot times ...). Any thread. Cannot fail.
  */
 #ifndef ENGINE_SIM_DRAW_H
 #define ENGINE_SIM_DRAW_H

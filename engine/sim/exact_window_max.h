@@ -1,8 +1,8 @@
 /*
- * exact_window_max - the highest of the values whose numbers lie in a window that moves on: exact, however long it is.
+ * exact_window_max - the highest of the values whose numbers lie in a moving window: exact for any length.
  *
- * A queue of values, each lower and later than the one before, so that the first is the answer. The owner calls
- * exact_window_max_fini; a zeroed one may be given to it. One thread at a time. -ENOMEM.
+ * A queue of values, each lower and later than the one before, so that the first is the maximum. The owner calls
+ * exact_window_max_fini, which accepts a zeroed one. One thread at a time. -ENOMEM.
  */
 #ifndef ENGINE_SIM_EXACT_WINDOW_MAX_H
 #define ENGINE_SIM_EXACT_WINDOW_MAX_H
@@ -26,13 +26,13 @@ struct exact_window_max {
 int exact_window_max_init(struct exact_window_max *window, size_t length);
 void exact_window_max_fini(struct exact_window_max *window);
 
-/* Numbers below `number` have left the window. */
+/* Removes the values with numbers below `number`. */
 void exact_window_max_begin(struct exact_window_max *window, size_t number);
 
 /* Numbers rise from call to call. */
 void exact_window_max_add(struct exact_window_max *window, size_t number, int64_t value);
 
-/* Of a window that is not empty. */
+/* The window must not be empty. */
 int64_t exact_window_max_value(const struct exact_window_max *window);
 
 #endif

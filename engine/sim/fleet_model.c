@@ -71,14 +71,17 @@ static const int32_t target_free_ppb_choices[] = {
     20 * SHARE_PERCENT, 20 * SHARE_PERCENT,     25 * SHARE_PERCENT, 30 * SHARE_PERCENT,
 };
 
-/* Hosts at time 0 as a percentage of those wanted: a first pass finds something to do. */
+/* Hosts at time 0 as a percentage of the wanted ones: the first pass has something to do. */
 static const int32_t start_pct_choices[] = { 60, 80, 90, 100, 100, 100, 115, 130, 150 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CHOOSE(key, character, choices)                                                            \
     (choices)[draw_below((key), LANE_CHARACTER, (character), COUNT_OF(choices))]
 
-/* Neighbours differ in region and mode: 61 and NAME_COUNT have no common divisor, so a block of names repeats none. */
+/*
+ * Neighbours differ in region and mode. 61 and NAME_COUNT have no common divisor, so a block of names has no
+ * duplicate.
+ */
 static size_t name_index(size_t index)
 {
     return index * 61 % NAME_COUNT;
@@ -109,7 +112,7 @@ static uint64_t hash_id(const char *id)
     return random_mix(hash);
 }
 
-/* The slot that holds the id, or the empty one where it belongs. */
+/* The slot of the id, or the empty slot for it. */
 static uint32_t *find_slot(const struct fleet_model *model, const char *id)
 {
     size_t slot = hash_id(id) & (model->slot_count - 1);
@@ -161,7 +164,7 @@ static int create_index(struct fleet_model *model)
 
 /* ---- one deployment ---- */
 
-/* What is drawn for a deployment before all else. */
+/* The properties of a deployment that are drawn first. */
 struct nature {
     uint64_t key;
     int32_t servers_per_host;
@@ -184,7 +187,7 @@ static enum counts_when draw_counts_when(uint64_t key)
                                                                      : COUNTS_ORDERED;
 }
 
-/* Sessions at the top of the day that fill the hosts drawn for it up to the target. */
+/* Peak sessions that fill the drawn hosts up to the target. */
 static int32_t draw_peak(const struct nature *nature)
 {
     int64_t draw_mil = draw_below(nature->key, LANE_CHARACTER, CHARACTER_SIZE, 1001);
@@ -240,7 +243,7 @@ static int deployment_init(struct deployment *deployment, size_t index,
                      demand_at(&deployment->demand, 0));
 }
 
-/* All steps up to now, or the last one after a long silence; then boots and drains go on to this very moment. */
+/* All steps up to now, or only the last one after a long gap; then boots and drains advance to exactly now. */
 static void advance(struct deployment *deployment, int64_t now_ms)
 {
     struct host_pool *pool = &deployment->pool;

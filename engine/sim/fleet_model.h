@@ -1,18 +1,18 @@
 /*
- * fleet_model - an invented fleet: deployments whose demand rises and falls, hosts that boot and leave.
+ * fleet_model - a simulated fleet: deployments whose demand rises and falls, hosts that boot and leave.
  *
- * Pure and deterministic: time comes in as an argument (milliseconds of simulated time from 0, never backwards for one
- * deployment), the same seed gives the same fleet to the bit whatever the order and number of questions about other
+ * Pure and deterministic: time is an argument (milliseconds of simulated time from 0, never backwards for one
+ * deployment). The same seed gives the same fleet to the bit, whatever the order and number of calls for other
  * deployments. No I/O, no clock, no thread. One thread at a time. Allocation may fail at creation and when a scale
- * makes more hosts boot or drain than ever did at once: -ENOMEM, nothing changed.
+ * makes more hosts boot or drain than ever at once before: -ENOMEM, nothing changed.
  *
  * Each deployment is a host_pool. Its sessions follow the demand in steps of FLEET_STEP_MS from time 0; boots and
- * drains are exact in between. After a silence of more than FLEET_FORGET_MS about a deployment the steps in between are
- * not made up for: one step brings it to where the demand is then, its sessions placed anew. So a silence may show in
- * that deployment's own luck, and in no other's.
+ * drains are exact in between. After a gap of more than FLEET_FORGET_MS between two calls for a deployment, the steps
+ * in between are skipped: one step moves it to the current demand and places its sessions anew. So a gap may change
+ * the random values of that deployment, but of no other.
  *
- * The truth is one thing, what the API admits another: `counts_when` says whether current_hosts counts a host from the
- * order on or only once it has booted. Servers are counted once booted. Removal takes empty hosts at once; hosts with
+ * The API may report less than the real state: `counts_when` says whether current_hosts counts a host from the order
+ * on or only once it has booted. Servers are counted once booted. Removal takes empty hosts at once; hosts with
  * sessions drain (they take no new sessions) and leave when their sessions end, after two minutes at most. An order
  * takes draining hosts back before it boots new ones.
  */
@@ -53,7 +53,7 @@ void fleet_model_definition(const struct fleet_model *model, size_t index,
 /* The index of an id, or -1. */
 ptrdiff_t fleet_model_find(const struct fleet_model *model, const char *id);
 
-/* Brings the deployment to `now_ms` and says what its API would say then. */
+/* Advances the deployment to `now_ms` and returns what its API would report then. */
 void fleet_model_status(struct fleet_model *model, size_t index, int64_t now_ms,
                         struct status *ret_status);
 

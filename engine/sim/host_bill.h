@@ -1,8 +1,8 @@
 /*
- * host_bill - what hosts cost beyond their lives when each is paid for a least time: the newest is the first to stop.
+ * host_bill - the cost of hosts beyond their lives, when each has a minimum charge: the newest is the first to stop.
  *
- * Hosts that were there from the beginning stand below all others and have been paid for. The owner calls
- * host_bill_fini; a zeroed one may be given to it. One thread at a time. -ENOMEM.
+ * Hosts from the beginning are below all others and count as paid. The owner calls host_bill_fini, which accepts a
+ * zeroed one. One thread at a time. -ENOMEM.
  */
 #ifndef ENGINE_SIM_HOST_BILL_H
 #define ENGINE_SIM_HOST_BILL_H
@@ -16,17 +16,18 @@ struct host_bill_order {
 };
 
 struct host_bill {
-    struct host_bill_order *orders; /* whose hosts have not all stopped: a stack, the newest last */
+    struct host_bill_order
+        *orders; /* orders with hosts that have not stopped: a stack, the newest last */
     size_t count;
     size_t capacity;
     int64_t min_charge_ms;
-    int64_t unused_ms; /* paid for and not lived */
+    int64_t unused_ms; /* paid for and not used */
 };
 
 void host_bill_init(struct host_bill *bill, int64_t min_charge_ms);
 void host_bill_fini(struct host_bill *bill);
 
-/* Times do not fall from call to call. */
+/* Times never decrease from call to call. */
 int host_bill_start(struct host_bill *bill, int64_t now_ms, int64_t hosts);
 void host_bill_stop(struct host_bill *bill, int64_t now_ms, int64_t hosts);
 

@@ -11,8 +11,8 @@
 enum lane { LANE_SESSIONS, LANE_BOOT };
 
 /*
- * The log-normal distribution with median 1000 and sigma 0.25 at every 32nd of its mass, clipped at half and double: a
- * table, because exp() differs from one reconciler's library to the next.
+ * The log-normal distribution with median 1000 and sigma 0.25 at every 32nd of its mass, clipped at half and double:
+ * a table, because exp() differs between the libraries of machines.
  */
 static const int32_t boot_quantiles_mil[] = {
     500,  628,  681,  719,  750,  777,  801,  824,  845,  865,  885,
@@ -20,9 +20,9 @@ static const int32_t boot_quantiles_mil[] = {
     1130, 1156, 1184, 1214, 1248, 1287, 1333, 1390, 1467, 1593, 2000,
 };
 #define QUANTILE_PARTS ((int64_t)(sizeof boot_quantiles_mil / sizeof boot_quantiles_mil[0]) - 1)
-#define QUANTILE_STEPS 1024 /* between two of the table */
+#define QUANTILE_STEPS 1024 /* between two quantiles of the table */
 
-/* On straight lines between the quantiles. */
+/* Linear between the quantiles. */
 static int64_t draw_boot_ms(const struct host_pool *pool)
 {
     int64_t at =
@@ -65,7 +65,7 @@ void host_pool_fini(struct host_pool *pool)
 
 /* --- sessions ------------------------------------------------------------------------------------- */
 
-/* The number of sessions on the host of one of them that is drawn evenly. */
+/* Draws one of the sessions evenly; returns the number of sessions on its host. */
 static int32_t draw_level(struct host_pool *pool, const int32_t *hosts_at, int64_t sessions)
 {
     int64_t index = random_below(&pool->random, sessions);
@@ -87,8 +87,8 @@ static void end_active(struct host_pool *pool)
 }
 
 /*
- * A host leaves before its date. It is taken for the one that has drained for the longest: the others have the time
- * that they were promised, and there is never a date without a host.
+ * A host has left before its deadline. The earliest deadline is removed, as if it were the host that has drained
+ * longest: the others keep their time, and there is never a deadline without a host.
  */
 static void forget_first_date(struct host_pool *pool)
 {
@@ -112,7 +112,7 @@ static void end_draining(struct host_pool *pool)
     forget_first_date(pool);
 }
 
-/* Fills the fullest host that has room, with at most so many sessions. How many began? */
+/* Fills the fullest host that has a free server, with at most so many sessions. Returns how many began. */
 static int64_t begin_packed(struct host_pool *pool, int64_t sessions_max)
 {
     int32_t full = pool->config.servers_per_host;
@@ -125,7 +125,7 @@ static int64_t begin_packed(struct host_pool *pool, int64_t sessions_max)
     return begun;
 }
 
-/* One session on each of the emptiest hosts, or on so many of them. */
+/* Begins one session on each of the emptiest hosts, on at most so many. Returns how many began. */
 static int64_t begin_spread(struct host_pool *pool, int64_t sessions_max)
 {
     int32_t level = 0;
@@ -137,7 +137,7 @@ static int64_t begin_spread(struct host_pool *pool, int64_t sessions_max)
     return begun;
 }
 
-/* As if one after the other. There is room for them. */
+/* The result is as if they began one after the other. There are free servers for all. */
 static void begin_sessions(struct host_pool *pool, int64_t sessions)
 {
     pool->active_sessions += sessions;
@@ -185,7 +185,7 @@ static int32_t fullest_draining_level(const struct host_pool *pool)
     return level;
 }
 
-/* Its sessions are wanted as before, and begin again where there is room. */
+/* Its sessions are still wanted and begin again where a server is free. */
 static void evict_fullest(struct host_pool *pool)
 {
     int32_t level = fullest_draining_level(pool);
@@ -220,7 +220,7 @@ void host_pool_advance(struct host_pool *pool, int64_t now_ms)
     finish_drains(pool);
 }
 
-/* The fullest: the one that would have been paid for the longest anyway. */
+/* The fullest draining host: it would have been paid for the longest anyway. */
 static void take_back(struct host_pool *pool)
 {
     int32_t level = fullest_draining_level(pool);
@@ -233,8 +233,8 @@ static void take_back(struct host_pool *pool)
 }
 
 /*
- * They are taken for the last that were removed, which makes it as if that had not happened; otherwise hosts might
- * change places with draining ones for ever.
+ * The deadlines of the latest removals are dropped, as if those had not happened. Otherwise active and draining hosts
+ * might be exchanged for ever.
  */
 static void take_back_hosts(struct host_pool *pool, int32_t hosts)
 {
@@ -279,7 +279,7 @@ static void drain_lightest(struct host_pool *pool)
         agenda_add(&pool->drains, pool->now_ms + pool->config.drain_ms_max);
 }
 
-/* How many of each kind go. */
+/* The number of hosts of each kind to remove. */
 struct removal {
     int32_t empty;
     int32_t booting;

@@ -17,12 +17,12 @@
 #define FIRST_CAPACITY 1024
 #define SHOWN_SIZE 48 /* of foreign bytes in a sentence */
 
-/* Far from the lanes of the hosts, which may have the same key. */
+/* Far from the lanes of the hosts, which may use the same key. */
 enum lane { LANE_CHURN = 100 };
 
 #define Q16_WHOLE ((int64_t)1 << 16)
 
-/* Characters that belong to the file or to one of its lines. */
+/* A part of the file or of one of its lines. */
 struct span {
     const char *bytes;
     size_t length;
@@ -30,7 +30,7 @@ struct span {
 
 struct reader {
     struct span rest;
-    size_t line; /* of the span that was taken last, from 1 */
+    size_t line; /* of the last span taken, from 1 */
 };
 
 static int out_of_memory(struct error *err)
@@ -204,7 +204,7 @@ static size_t count_steps_up_to(const struct trace *trace, int64_t step_ms)
     return count;
 }
 
-/* The median, of two the lower one: the least length that half of the steps do not pass. Halving needs no memory. */
+/* The lower median: the smallest length that half of the steps do not exceed. Bisection needs no memory. */
 static int64_t usual_step_ms(const struct trace *trace)
 {
     int64_t low_ms = 1;
@@ -219,7 +219,7 @@ static int64_t usual_step_ms(const struct trace *trace)
     return low_ms;
 }
 
-/* Where a sample stands was not kept. */
+/* The line numbers of samples are not stored, so the text is read again. */
 static size_t line_of_sample(const char *bytes, size_t size, size_t index)
 {
     struct reader reader = { .rest = { bytes, size } };
@@ -295,14 +295,14 @@ int64_t trace_length_ms(const struct trace *trace)
 
 /* --- demand ---------------------------------------------------------------------------------------------------- */
 
-/* What a fleet of this size makes of the trace, one pass after the other. */
+/* The demand of a fleet of this size on the trace, pass by pass. */
 struct fleet_demand {
     const struct trace *trace;
     size_t index;       /* of the sample at or before the pass */
-    int64_t scale_from; /* thousandths of a recorded one ... */
-    int64_t scale_to;   /* ... that are so many thousandths of a server */
-    int64_t left_q32;   /* what is left of the churn of one pass at the next */
-    int64_t fresh_q16;  /* and the deviation of what is new */
+    int64_t scale_from; /* thousandths of the recorded unit ... */
+    int64_t scale_to;   /* ... that map to so many thousandths of a server */
+    int64_t left_q32;   /* share of one pass's churn that remains at the next */
+    int64_t fresh_q16;  /* deviation of the new part */
     int64_t churn_q16;  /* in deviations */
     struct random random;
 };
@@ -352,7 +352,7 @@ static void init_demand(struct fleet_demand *demand, const struct trace *trace,
     init_churn(demand, scaling);
 }
 
-/* Thousandths of what was recorded, on a straight line between two samples. Times do not fall from call to call. */
+/* Thousandths of the recorded value, linear between two samples. Times never decrease from call to call. */
 static int64_t recorded_milli(struct fleet_demand *demand, int64_t at_ms)
 {
     const struct trace *trace = demand->trace;
@@ -381,7 +381,7 @@ static int64_t with_churn_q16(const struct fleet_demand *demand, int64_t load_q1
 static int32_t servers_at(struct fleet_demand *demand, int64_t at_ms)
 {
     int64_t milli = recorded_milli(demand, at_ms);
-    /* Half up, as decimals of the file are. */
+    /* Half up, like the decimals of the file. */
     if (!is_scaled(demand))
         return (int32_t)floor_div(milli + 500, 1000);
     int64_t load_q16 = scale(milli, demand->scale_to * Q16_WHOLE, demand->scale_from) / 1000;

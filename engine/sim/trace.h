@@ -1,13 +1,14 @@
 /*
- * trace - recorded demand: a CSV text made into samples, and samples into the demand of a fleet, one value a pass.
+ * trace - recorded demand: parses a CSV text into samples, and makes the demand of a fleet from them, one value a
+ * pass.
  *
  * The text: lines `t_seconds,concurrent`, decimal numbers; comment lines begin with `#`; one header line of those two
- * words may stand before the first sample; blank lines are skipped, CR LF is accepted. Refused, with the line's number:
+ * words may precede the first sample; blank lines are skipped, CR LF is accepted. Refused, with the line's number:
  * anything else, negative or too large numbers, times that do not rise, a gap (a step longer than TRACE_GAP_STEPS
  * times the usual, the median, step), fewer than two samples, more than TRACE_SAMPLES_MAX.
  *
  * Decimals beyond a thousandth are rounded. Foreign bytes in errors are escaped. Errors: ERR_CONFIG "line 12: ..."
- * without the file's name, which the caller knows; -ENOMEM. Whole numbers only. One thread at a time.
+ * without the file's name, which the caller adds; -ENOMEM. Whole numbers only. One thread at a time.
  */
 #ifndef ENGINE_SIM_TRACE_H
 #define ENGINE_SIM_TRACE_H
@@ -20,12 +21,12 @@
 #define TRACE_SAMPLES_MAX 10000000
 #define TRACE_GAP_STEPS 4
 #define TRACE_VALUE_MAX INT32_MAX
-#define TRACE_SECONDS_MAX 4000000000 /* an epoch is welcome */
+#define TRACE_SECONDS_MAX 4000000000 /* enough for a Unix timestamp */
 #define TRACE_PASSES_MAX 10000000    /* nine years of passes every 30 s */
 #define TRACE_PEAK_SERVERS_MAX 1000000
 
 struct trace_sample {
-    int64_t at_ms;            /* from the first one on */
+    int64_t at_ms;            /* from the first sample */
     int64_t concurrent_milli; /* thousandths */
 };
 
@@ -41,9 +42,9 @@ void trace_fini(struct trace *trace);
 int64_t trace_length_ms(const struct trace *trace);
 
 /*
- * The demand of a fleet at every pass: on straight lines between the samples; scaled down so that the highest sample is
- * `peak_servers` (never up). A trace that is scaled down gets back the noise that a fleet of that size has: normal, a
- * deviation of the root of the load, with the memory of one session, drawn from the seed.
+ * The demand of a fleet at every pass: linear between the samples; scaled down so that the highest sample is
+ * `peak_servers` (never up). Scaling down removes noise, so the noise of a fleet of that size is added: normal, with
+ * the root of the load as deviation and the memory of one session, drawn from the seed.
  */
 struct trace_scaling {
     int64_t pass_interval_ms;
