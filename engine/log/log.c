@@ -13,18 +13,18 @@ struct limit {
     struct mono since;
     int32_t lines;
     int32_t dropped;
-    bool is_untold; /* the tap does not know of all of them */
+    bool is_untold; /* the tap has not received the count of all dropped lines */
 };
 
 struct log {
     int fd;
     bool owns_fd;
-    bool is_stuck; /* the last line could not be written */
-    bool is_torn;  /* a part of it was: the next one needs a line of its own */
+    bool is_stuck; /* the last line was not written in full */
+    bool is_torn;  /* the file ends with a part of a line: the next event begins a new line */
     enum level level;
     enum log_format format;
     struct limit limits[EVENT_COUNT];
-    int32_t dropping_count; /* events of which lines are being dropped */
+    int32_t dropping_count; /* events with dropped lines */
     void (*tap)(void *context, const struct event *event, struct wall at);
     void *tap_context;
 };
@@ -113,7 +113,7 @@ void log_format_event(const struct event *event, struct wall at, enum log_format
     }
 }
 
-/* Only the first line waits for a reader that stands still: those behind it would be late all the same. */
+/* Only the first line waits for a blocked reader: waiting again for the next lines would not help. */
 static bool is_ready(const struct log *log)
 {
     struct pollfd place = { .fd = log->fd, .events = POLLOUT };
@@ -123,7 +123,7 @@ static bool is_ready(const struct log *log)
     return count > 0;
 }
 
-/* The bytes that were taken. Not more at once than a pipe that is ready takes without making us wait. */
+/* Returns the number of bytes written. Writes at most what a ready pipe takes without blocking. */
 static size_t write_bytes(const struct log *log, const char *bytes, size_t size)
 {
     size_t taken = 0;
@@ -140,8 +140,8 @@ static size_t write_bytes(const struct log *log, const char *bytes, size_t size)
 }
 
 /*
- * All of it or nothing more: what a full disk, a closed pipe or a full one does not take is lost. Standard error is not
- * ours to be made non-blocking.
+ * Stops at the first failure: what a full disk, a closed pipe or a full pipe does not take is lost. Standard error
+ * belongs to other programs too, so it is not made non-blocking.
  */
 static bool write_line(struct log *log, const char *bytes, size_t size)
 {
@@ -164,7 +164,7 @@ static bool write_event(struct log *log, const struct event *event, struct wall 
     text_init(&text, line, LOG_LINE_SIZE - 1);
     log_format_event(event, at, log->format, &text);
     line[text.length] = '\n';
-    /* Behind a part of a line the end of it comes first. */
+    /* After a part of a line, the newline comes first. */
     log->is_stuck = log->is_torn ? !write_line(log, storage, text.length + 2)
                                  : !write_line(log, line, text.length + 1);
     return !log->is_stuck;
@@ -186,7 +186,7 @@ static void tell_dropped(struct log *log, enum event_id id)
     event_add_integer(&event, "count", limit->dropped);
     struct wall at = wall_now();
     bool is_written = write_event(log, &event, at);
-    /* As long as the file takes nothing this is tried again and again: the tap has heard of it. */
+    /* While the file takes nothing, every event tries again; the tap receives the count only once. */
     if (is_written || limit->is_untold)
         tell_tap(log, &event, at);
     limit->is_untold = false;
@@ -196,7 +196,7 @@ static void tell_dropped(struct log *log, enum event_id id)
     log->dropping_count--;
 }
 
-/* Looked at with every event, so that what was dropped is told soon after it stops. */
+/* Checked with every event, so that the count of dropped lines is written soon. */
 static void tell_all_dropped(struct log *log, struct mono now, bool is_closing)
 {
     for (size_t i = 0; log->dropping_count > 0 && i < EVENT_COUNT; i++)

@@ -3,10 +3,11 @@
  *
  *     2026-01-02T03:04:05.678Z info scale_requested deployment=eu-1 delta=+6 reason=below_target
  *
- * One write(2) a line, appended, so that rotation and other writers do no harm. Everything that came from outside is
- * escaped. Events marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of
- * events_suppressed. A log that cannot be written is not fatal: the line is lost and counted likewise, the program goes
- * on. So it is with a pipe whose reader stands still, after LOG_PATIENCE_MS.
+ * One write(2) per line, appended, so that rotation and other writers do no harm. Foreign bytes are escaped. Events
+ * marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of events_suppressed. A
+ * log that cannot be written is not fatal: the line is lost and counted likewise, and the program continues. The same
+ * holds for a pipe whose reader is blocked, after LOG_PATIENCE_MS.
+ *
  * Owns its descriptor. Engine thread only.
  */
 #ifndef ENGINE_LOG_LOG_H
@@ -32,32 +33,32 @@ struct log_config {
 
 struct log;
 
-/* -errno with the file's name and what is wrong. */
+/* -errno with the file's name and the cause. */
 int log_create(const struct log_config *config, struct log **ret_log, struct error *err);
 
-/* Opens the file again (it was rotated) with new settings; on failure nothing changes. */
+/* Opens the file again (after a rotation) with new settings; on failure nothing changes. */
 int log_reopen(struct log *log, const struct log_config *config, struct error *err);
 
 /* A sink for events; `context` is the log. */
 void log_take(void *context, const struct event *event);
 
 /*
- * Somebody else who is told of every event that passes the level and the limit, and when, whether or not the file takes
- * it; of those that the limit dropped, as events_suppressed, once they are counted. NULL: nobody. The tap must not take
- * events of its own to the log.
+ * A second receiver of events. It gets every event that passes the level and the limit, with its time, even when the
+ * file does not take it. It gets events_suppressed for the events that the limit dropped, once they are counted.
+ * NULL: none. The tap must not send events of its own to the log.
  */
 void log_set_tap(struct log *log,
                  void (*tap)(void *context, const struct event *event, struct wall at),
                  void *context);
 
-/* Says what is still suppressed and closes the file. Accepts NULL. */
+/* Writes the pending counts of dropped lines and closes the file. Accepts NULL. */
 void log_destroy(struct log *log);
 
 /* One event as one line without its newline: what log_take writes. */
 void log_format_event(const struct event *event, struct wall at, enum log_format format,
                       struct text *text);
 
-/* Its name and fields as in a line of text, without time and level. */
+/* Its name and fields as in a line of text, without timestamp and level. */
 void log_format_fields(const struct event *event, struct text *text);
 
 #endif

@@ -22,7 +22,7 @@ static void add_state_home(struct text *path)
     }
 }
 
-/* Every folder on the way, from the root down. `path` is whole again afterwards. */
+/* Creates every directory on the path, from the root down. `path` is unchanged afterwards. */
 static int make_folders(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -1,8 +1,8 @@
 /*
- * log_target - where the log of a console goes: standard error is the screen then.
+ * log_target - the log file of a console, where standard error is the screen.
  *
- * $XDG_STATE_HOME/autoscaler/autoscaler.log, with ~/.local/state for a variable that is unset or not absolute. Folders
- * that are missing are made, for their owner alone. Any thread. -errno with a sentence.
+ * $XDG_STATE_HOME/autoscaler/autoscaler.log, with ~/.local/state for a variable that is unset or not absolute.
+ * Missing directories are created for their owner alone. Any thread. -errno with a sentence.
  */
 #ifndef ENGINE_LOG_LOG_TARGET_H
 #define ENGINE_LOG_LOG_TARGET_H
