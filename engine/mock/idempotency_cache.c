@@ -10,12 +10,12 @@
 
 #define BUCKET_COUNT IDEMPOTENCY_CACHE_MAX
 
-/* A ring in order of age; each entry is also in the chain of its key's bucket. Links are an entry's index + 1, or 0. */
+/* A ring by age; each entry is also in the chain of its key's bucket. Links are an entry's index + 1, or 0. */
 struct idempotency_cache {
     struct receipt ring[IDEMPOTENCY_CACHE_MAX];
     uint16_t following[IDEMPOTENCY_CACHE_MAX];
     uint16_t buckets[BUCKET_COUNT];
-    size_t oldest; /* the entry to be replaced next once the ring is full */
+    size_t oldest; /* the next entry to replace once the ring is full */
     size_t count;
 };
 

@@ -24,7 +24,7 @@ struct sim_api {
     int64_t scales_applied;
 };
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 static void answer_open(struct sim_answer *answer, unsigned status, struct text *body)
 {
@@ -75,7 +75,7 @@ static void answer_unknown_id(struct sim_answer *answer, const char *id)
 static void answer_status(struct sim_api *api, const struct sim_request *request,
                           const char *encoded_id, struct sim_answer *answer)
 {
-    char id[ID_SIZE_MAX + 2]; /* what is too long is cut to a length that no id has */
+    char id[ID_SIZE_MAX + 2]; /* a longer id is cut to a length that no id has */
     if (!path_segment_read(encoded_id, id, sizeof id)) {
         sim_answer_error(answer, 400, "bad_path", "the id is not percent-encoded text");
         return;
@@ -153,13 +153,13 @@ static void answer_scale(struct sim_api *api, const struct sim_request *request,
         return;
     }
     scale(api, request, answer);
-    /* Exhausted memory is no answer to stand by: nothing was done, and the next attempt may work. */
+    /* A failure for lack of memory is not stored: nothing was applied, and a repeated request may work. */
     if (has_key && answer->status < 500)
         idempotency_cache_keep(api->idempotency_cache, request->key, answer->status, answer->body,
                                answer->body_size);
 }
 
-/* ---- all of it ---- */
+/* ---- dispatch ---- */
 
 enum route { ROUTE_NONE, ROUTE_DISCOVER, ROUTE_STATUS, ROUTE_SCALE };
 
@@ -251,7 +251,7 @@ static int create_discovery(struct sim_api *api)
     must(!text.was_cut);
     api->discovery_size = text.length;
 
-    /* Giving back the rest is worth a try only. */
+    /* Shrinking may fail; the larger block works too. */
     char *shrunk = heap_resize(api->discovery, text.length + 1, 1);
     if (shrunk)
         api->discovery = shrunk;

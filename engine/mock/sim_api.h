@@ -1,10 +1,10 @@
 /*
- * sim_api - the simulated deployments API without its socket: a request in, an answer out.
+ * sim_api - the simulated deployments API without its socket: request in, response out.
  *
- * Knows paths, methods, statuses, JSON bodies and Idempotency-Keys; sim_server brings the requests in and the answers
- * out. Owns the fleet model, its discovery document and the idempotency_cache. No I/O, no clock: time is an
+ * Implements paths, methods, statuses, JSON bodies and Idempotency-Keys; sim_server receives the requests and sends
+ * the responses. Owns the fleet model, its discovery document and the idempotency_cache. No I/O, no clock: time is an
  * argument, simulated milliseconds that never run backwards. Engine thread only (wire). Once created it cannot fail:
- * what is wrong with a request is said in the answer.
+ * a response reports what is wrong with a request.
  */
 #ifndef ENGINE_MOCK_SIM_API_H
 #define ENGINE_MOCK_SIM_API_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_BODY_SIZE_MAX ((size_t)64 * 1024) /* of a request; more is answered with 413 */
+#define SIM_BODY_SIZE_MAX ((size_t)64 * 1024) /* of a request; a larger one gets a 413 */
 
 struct sim_request {
     const char *method;
@@ -24,13 +24,13 @@ struct sim_request {
     const char *key;  /* Idempotency-Key, NULL for none */
     const char *body; /* body_size bytes and a NUL */
     size_t
-        body_size; /* above SIM_BODY_SIZE_MAX: there was more than `body` holds, which is not looked at */
+        body_size; /* above SIM_BODY_SIZE_MAX: the body was larger than `body` holds, and `body` is not read */
     int64_t now_ms;
 };
 
 struct sim_answer {
     unsigned status;
-    const char *allow; /* the methods that would be right, with 405; else NULL */
+    const char *allow; /* the allowed methods, with 405; else NULL */
     const char *body;  /* in `storage`, or the discovery document */
     size_t body_size;
     char storage[IDEMPOTENCY_CACHE_BODY_SIZE_MAX + 1];
@@ -42,13 +42,13 @@ int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret
                    struct error *err);
 void sim_api_destroy(struct sim_api *api);
 
-/* The document that GET /discover answers with; it never changes and lives as long as the API. */
+/* The document for GET /discover; it never changes and lives as long as the API. */
 const char *sim_api_discovery(const struct sim_api *api, size_t *ret_size);
 
 void sim_api_answer(struct sim_api *api, const struct sim_request *request,
                     struct sim_answer *ret_answer);
 
-/* {"error":{"code":...,"message":...}} with a status, for faults that only the caller knows of. */
+/* {"error":{"code":...,"message":...}} with a status, for errors that only the caller can detect. */
 void sim_answer_error(struct sim_answer *answer, unsigned status, const char *code,
                       const char *message);
 

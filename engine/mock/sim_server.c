@@ -15,15 +15,15 @@
 #include <string.h>
 
 /*
- * libmicrohttpd works from its own epoll descriptor, which is polled here; a timer covers what it would otherwise wake
- * up for. A hung connection is suspended, and its socket polled for the client's going away:
+ * libmicrohttpd works from its own epoll descriptor, which is polled here; a timer covers the timeouts of the daemon.
+ * A hung connection is suspended, and its socket is polled for the disconnect of the client:
  *
  *     request --> handled --> answered
  *                    |
- *                    +--> hung --(client gone, or pushed out by a newer one, or server closing)--> closed
+ *                    +--> hung --(client gone, or replaced by a newer one, or server closing)--> closed
  *
- * Order of closing: hung connections are let go, then our handles, then the daemon with its descriptors; the server is
- * freed when libuv has given back the last handle.
+ * Order of closing: hung connections are released, then our handles close, then the daemon with its descriptors. The
+ * server is freed after the close callback of the last handle.
  */
 #define URL_SIZE 96
 #define CONNECTIONS_MAX 4096u
@@ -35,22 +35,22 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_REPLY_LOST, /* applied, then closed without a word */
+    FAULT_REPLY_LOST, /* applied, then closed without a response */
     FAULT_DROPPED,    /* closed, nothing applied */
     FAULT_ERROR,
     FAULT_BUSY,
-    FAULT_HUNG,    /* applied, and the answer never comes */
-    FAULT_GARBAGE, /* a body that is none, with 200 */
+    FAULT_HUNG,    /* applied, and the response never comes */
+    FAULT_GARBAGE, /* an invalid body, with 200 */
 };
 #define FAULT_COUNT 6 /* besides none */
 
 struct request {
     enum fault fault;
     bool was_hung;
-    struct hang *hang; /* while it hangs */
+    struct hang *hang; /* while it is hung */
     char *body;        /* NUL-terminated, or NULL */
     size_t body_capacity;
-    size_t body_size; /* of all that came, kept or not */
+    size_t body_size; /* bytes received, stored or not */
 };
 
 struct hang {
@@ -67,20 +67,20 @@ struct sim_server {
     uv_loop_t *loop;
     uv_poll_t poll;
     uv_timer_t timer;
-    int handles_open; /* the hangs' included */
+    int handles_open; /* with the handles of the hangs */
     struct mono start;
     int32_t speed_millis;
     int32_t fault_ppb;
     struct random luck;
-    struct hang *hangs[HANGS_MAX]; /* the oldest first */
+    struct hang *hangs[HANGS_MAX]; /* oldest first */
     size_t hang_count;
-    bool has_resumed; /* a connection, of which the daemon does not wake up by itself */
+    bool has_resumed; /* a connection was resumed, which does not wake the daemon */
     char url[URL_SIZE];
     void (*closed)(void *context);
     void *closed_context;
 };
 
-/* Well-formed or not, none of them is what was asked for. */
+/* Well-formed or not, none of them is a valid response. */
 static const char *const garbage_bodies[] = {
     "",
     "null",
@@ -93,7 +93,7 @@ static const char *const garbage_bodies[] = {
     "\xff\xfe\x01\x02",
 };
 
-/* ---- answering ---- */
+/* ---- responses ---- */
 
 static struct MHD_Response *create_response(const char *body, size_t size,
                                             enum MHD_ResponseMemoryMode mode)
@@ -144,7 +144,7 @@ static enum MHD_Result send_garbage(struct sim_server *server, struct MHD_Connec
 
 static int64_t simulated_ms(const struct sim_server *server)
 {
-    /* Seconds and the rest apart: the product stays in range for centuries at any speed. */
+    /* Seconds and the remainder separately: the product stays in range for centuries at any speed. */
     int64_t elapsed_ms = mono_now().ms - server->start.ms;
     return elapsed_ms / 1000 * server->speed_millis +
            floor_div(elapsed_ms % 1000 * server->speed_millis, 1000);
@@ -165,9 +165,9 @@ static void work_out_answer(struct sim_server *server, struct MHD_Connection *co
     sim_api_answer(server->api, &asked, ret_answer);
 }
 
-/* ---- the loop ---- */
+/* ---- event loop ---- */
 
-/* Does the daemon want to be run again without an event, and when? */
+/* Does the daemon need to run without an event, and when? */
 static bool wants_run(struct sim_server *server, uint64_t *ret_timeout_ms)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
@@ -178,7 +178,7 @@ static bool wants_run(struct sim_server *server, uint64_t *ret_timeout_ms)
     return is_wanted || server->has_resumed;
 }
 
-/* Also the timer's own callback: it sets itself for when the daemon wants to be run again. */
+/* Also the callback of the timer: sets the timer to the next time the daemon needs to run. */
 static void run_daemon(uv_timer_t *timer)
 {
     struct sim_server *server = timer->data;
@@ -203,7 +203,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     run_daemon(&server->timer);
 }
 
-/* ---- the end ---- */
+/* ---- closing ---- */
 
 static void destroy(struct sim_server *server)
 {
@@ -239,7 +239,7 @@ static void on_hang_closed(uv_handle_t *handle)
     handle_closed(server);
 }
 
-/* The daemon asks about the request once more and is then told to close the connection. */
+/* The daemon calls on_request once more, which then closes the connection. */
 static void release_hang(struct hang *hang)
 {
     struct sim_server *server = hang->server;
@@ -311,7 +311,7 @@ static enum MHD_Result begin_request(struct sim_server *server, void **ret_reque
     return MHD_YES;
 }
 
-/* Room for `size` bytes and a NUL. */
+/* Reserves `size` bytes and a NUL. */
 static bool reserve_body(struct request *request, size_t size)
 {
     if (size < request->body_capacity)
@@ -327,7 +327,10 @@ static bool reserve_body(struct request *request, size_t size)
     return true;
 }
 
-/* What is too much is swallowed, so that the client is ready for its 413 when that comes; but not for ever. */
+/*
+ * Excess bytes are read and dropped, so that the client can receive its 413; beyond UPLOAD_SIZE_MAX it is
+ * disconnected.
+ */
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t size)
 {
     size_t total = request->body_size + size;
@@ -359,7 +362,7 @@ static enum MHD_Result finish_request(struct sim_server *server, struct MHD_Conn
     case FAULT_GARBAGE:
         if (strcmp(method, "GET") == 0)
             return send_garbage(server, connection);
-        break; /* nobody reads the body of an answer to a POST: lost like the next one */
+        break; /* a client ignores the body of a response to a POST: lost like the next one */
     case FAULT_NONE:
     case FAULT_REPLY_LOST:
     case FAULT_HUNG:
@@ -406,7 +409,7 @@ static void on_request_completed(void *context, struct MHD_Connection *connectio
     *request_context = NULL;
 }
 
-/* Paths arrive as they were sent: what %00 and %2F mean is sim_api's to say. */
+/* Paths stay as they were sent: sim_api decodes %00 and %2F. */
 static size_t leave_escaped(void *context, struct MHD_Connection *connection, char *string)
 {
     (void)context;
@@ -515,7 +518,7 @@ static int open_handles(struct sim_server *server, struct error *err)
     return 0;
 }
 
-/* The handles are the loop's by now: the server is freed when it has given them back. */
+/* libuv owns the handles by now: the server is freed after the last close callback. */
 static int start_handles(struct sim_server *server, struct error *err)
 {
     int result = uv_poll_start(&server->poll, UV_READABLE, on_readable);
@@ -591,7 +594,7 @@ void sim_server_close(struct sim_server *server, void (*closed)(void *context), 
         release_hang(server->hangs[0]);
     uv_close((uv_handle_t *)&server->poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->timer, on_handle_closed);
-    /* The descriptors are the daemon's and go now, after libuv has forgotten them. */
+    /* The daemon owns the descriptors and closes them now: uv_close has already stopped polling them. */
     MHD_stop_daemon(server->daemon);
     server->daemon = NULL;
 }

@@ -1,15 +1,15 @@
 /*
- * sim_server - the simulated fleet behind a real HTTP server: section 1 of the API contract to the letter.
+ * sim_server - the simulated fleet behind a real HTTP server: section 1 of the API contract, exactly.
  *
  *     GET /discover · GET /status/{id} · POST /scale
  *
- * libmicrohttpd with its epoll descriptor polled by the given libuv loop: no thread of its own. Serves loopback or any
- * given address; port 0 takes a free one. Wrong paths answer 404, wrong methods 405 with Allow, bad bodies 400, unknown
- * ids 404, impossible deltas 422, each with {"error":{"code":...,"message":...}}. A repeated Idempotency-Key (the last
- * 4096 are remembered) is answered like the first time and applied once.
+ * libmicrohttpd with its epoll descriptor polled by the given libuv loop: no thread of its own. Serves loopback or
+ * any given address; port 0 takes a free one. Wrong paths get 404, wrong methods 405 with Allow, bad bodies 400,
+ * unknown ids 404, impossible deltas 422, each with {"error":{"code":...,"message":...}}. A repeated Idempotency-Key
+ * (the last 4096 are stored) gets the first response and is applied once.
  *
- * Optional faults, drawn from the seed per request: replies lost after applying, connections closed before applying,
- * 500, 503 with Retry-After, hung answers, garbage bodies.
+ * Optional faults, drawn from the seed per request: responses lost after applying, connections closed before
+ * applying, 500, 503 with Retry-After, responses that hang, garbage bodies.
  */
 #ifndef ENGINE_MOCK_SIM_SERVER_H
 #define ENGINE_MOCK_SIM_SERVER_H
@@ -25,12 +25,12 @@ struct sim_server_config {
     struct fleet_model_config model;
     int32_t
         speed_millis;  /* simulated milliseconds in a second of the clock; 0: time stands still */
-    int32_t fault_ppb; /* share of requests that go wrong */
+    int32_t fault_ppb; /* share of requests with a fault */
 };
 
 struct sim_server;
 
-/* The loop must run until it is empty before it is closed, after a failure too. */
+/* Before the loop is closed, it must run until it is empty, after a failure too. */
 int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
                       struct sim_server **ret_server, struct error *err);
 
