@@ -7,7 +7,7 @@
 #include "engine/config/config_yaml.h"
 #include "engine/config/options.h"
 
-/* The weakest source that can name a file is the environment. */
+/* The environment is the weakest source that can name a file. */
 static const char *named_file(const struct layer *environment, const struct layer *command_line)
 {
     const struct setting *weak = &environment->settings[OPTION_CONFIG];
@@ -40,14 +40,14 @@ static int fill(struct config_builder *builder, const struct layer *command_line
     if ((r = config_environment_read(&environment, err)) < 0 ||
         (r = read_file(builder, named_file(&environment, command_line), err)) < 0)
         return r;
-    /* It is known by what was read, not by what was asked for. */
+    /* The configuration names the file that was read, not the requested one. */
     environment.settings[OPTION_CONFIG] = (struct setting){ 0 };
     struct layer rest = *command_line;
     rest.settings[OPTION_CONFIG] = (struct setting){ 0 };
     if ((r = config_builder_apply(builder, &environment, err)) < 0 ||
         (r = config_builder_apply(builder, &rest, err)) < 0)
         return r;
-    /* A report is what `once` is for: its log keeps to what went wrong, unless it is told otherwise. */
+    /* With `once`, the report is the output: the log shows warnings and errors only, unless its level is set. */
     if (builder->config->mode == MODE_ONCE &&
         builder->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
         builder->config->log.level = LEVEL_WARN;

@@ -1,11 +1,12 @@
 /*
  * config - options.def made into command line, environment and YAML: one table, one meaning.
  *
- * Loading touches files and the environment and nothing else; it happens before anything is contacted. A load either
- * gives a whole configuration or an error and nothing. One thread at a time.
+ * Loading touches only files and the environment; it happens before anything is contacted. A load returns either a
+ * complete configuration or an error and nothing else. One thread at a time.
  *
- * Errors: ERR_USAGE for the command line ("unknown option '--foo' (see --help)"), ERR_CONFIG for the rest, the sentence
- * says what and where: "autoscaler.yaml:12:5: defaults.max_hosts: expected ..., found ...". One line each, escaped.
+ * Errors: ERR_USAGE for the command line ("unknown option '--foo' (see --help)"), ERR_CONFIG for the rest. The
+ * sentence names the place and the cause: "autoscaler.yaml:12:5: defaults.max_hosts: expected ..., found ...". One
+ * line each, escaped.
  */
 #ifndef ENGINE_CONFIG_CONFIG_H
 #define ENGINE_CONFIG_CONFIG_H
@@ -16,8 +17,8 @@
 #include <stdio.h>
 
 /*
- * Reads argv, the environment and the configuration file. A --help or --version anywhere wins over later mistakes.
- * *ret_config is the caller's to destroy with config_destroy.
+ * Reads argv, the environment and the configuration file. A --help or --version anywhere overrides later errors. The
+ * caller frees *ret_config with config_destroy.
  */
 int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err);
 

@@ -14,7 +14,7 @@
     256 /* getopt's value of a long option: this and its row's index; of a letter: the letter */
 #define LETTERS_SIZE (2 + 2 * OPTION_COUNT + 1)
 
-/* What was read so far. */
+/* The state of the reading. */
 struct reading {
     struct layer layer;
     struct path_list *traces;
@@ -54,7 +54,9 @@ static void fill_long_options(struct option long_options[OPTION_COUNT + 1])
     long_options[count] = (struct option){ 0 };
 }
 
-/* '-': a word that belongs to no option comes in its turn. ':': tell a missing value from an unknown option. */
+/*
+ * '-': words that belong to no option come in order. ':': separate codes for a missing value and an unknown option.
+ */
 static void fill_letters(struct text *letters)
 {
     text_add(letters, "-:");
@@ -73,7 +75,7 @@ static const struct option_row *row_of(int value)
     return value >= LONG_BASE ? option_at((size_t)(value - LONG_BASE)) : option_find_letter(value);
 }
 
-/* --- what getopt refuses --------------------------------------------------------------------------- */
+/* --- options that getopt refuses ------------------------------------------------------------------- */
 
 static size_t count_with_prefix(const char *name, size_t length, struct text *list)
 {
@@ -109,7 +111,7 @@ static int refuse_long(const char *argument, struct error *err)
     return error_set(err, ERR_USAGE, "unknown option %s (see --help)", shown.text);
 }
 
-/* getopt's '?': optopt is 0 for an unknown or ambiguous long option, else what it was. */
+/* getopt's '?': optopt is 0 for an unknown or ambiguous long option, else the option's value. */
 static int refuse_option(char *const argv[], struct error *err)
 {
     if (optopt == 0)
@@ -161,7 +163,7 @@ static bool chooses_mode(const struct option_row *row)
     return row->type == TYPE_MODE || row->type == TYPE_LISTEN || row->type == TYPE_TRACES;
 }
 
-/* One mode, however often it is said; none of the others. */
+/* One mode: repeating it is allowed, combining it with another is not. */
 static int check_mode(const struct layer *layer, const struct option_row *row, struct error *err)
 {
     for (size_t i = 0; i < option_count(); i++) {
@@ -312,7 +314,7 @@ int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
         if (r < 0)
             return r;
     }
-    /* Behind "--". */
+    /* After "--". */
     for (; r == 0 && optind < argc; optind++)
         r = take_word(&reading, argv[optind], err);
     if (r == 0)

@@ -1,10 +1,10 @@
 /*
  * config_argv - command line and environment: texts into a layer of settings.
  *
- * getopt_long made from the table: long options may be abbreviated, values follow behind '=' or a space, the last one
- * wins. Words that belong to no option are refused; behind --backtest they are further traces. Values are parsed here;
- * texts stay borrowed from argv and the environment. Uses getopt's global state: one thread at a time. Errors:
- * ERR_USAGE, from the environment ERR_CONFIG, -ENOMEM.
+ * getopt_long with options from the table: long options may be abbreviated, values follow after '=' or a space, the
+ * last one wins. Words that belong to no option are refused; after --backtest they are further traces. Values are
+ * parsed here; texts stay borrowed from argv and the environment. Uses getopt's global state: one thread at a time.
+ * Errors: ERR_USAGE, from the environment ERR_CONFIG, -ENOMEM.
  */
 #ifndef ENGINE_CONFIG_CONFIG_ARGV_H
 #define ENGINE_CONFIG_CONFIG_ARGV_H
@@ -13,8 +13,8 @@
 #include "engine/config/config_builder.h"
 
 /*
- * The first --help or --version ends the reading: the layer then holds nothing else. Traces are added to *traces, the
- * caller's to give back in any case.
+ * The first --help or --version ends the reading: the layer then holds nothing else. Traces are added to *traces,
+ * which the caller frees in any case.
  */
 int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
                      struct path_list *traces, struct error *err);

@@ -1,8 +1,8 @@
 /*
- * builder - a configuration in the making: the values so far, and where each of them came from.
+ * builder - a configuration under construction: the values so far, and the source of each.
  *
- * Sources are laid over each other from the weakest on: defaults, file, environment, command line. A layer holds parsed
- * values by option; a rule of `policies` is a layer over the defaults, resolved at the very end by
+ * Sources are applied over each other, the weakest first: defaults, file, environment, command line. A layer holds
+ * parsed values by option; a rule of `policies` is a layer over the defaults, resolved last by
  * config_builder_inherit. One thread at a time. Errors: -ENOMEM; place_refuse makes the sentence and the code of all
  * others.
  */
@@ -37,7 +37,7 @@ struct layer {
 
 struct rule_draft {
     struct place place;
-    struct layer layer; /* policy values: no texts among them */
+    struct layer layer; /* policy values: none is a text */
 };
 
 struct config_builder {
@@ -55,19 +55,20 @@ int config_builder_set(struct config_builder *builder, const struct option_row *
 int config_builder_apply(struct config_builder *builder, const struct layer *layer,
                          struct error *err);
 
-/* One more policy, everything inherited. At most POLICIES_MAX. */
+/* Adds a policy that inherits everything. At most POLICIES_MAX. */
 int config_builder_add_rule(struct config_builder *builder, const struct place *place,
                             struct error *err);
 
-/* Every policy becomes the defaults with its own settings over them. */
+/* Each policy becomes the defaults with its own settings over them. */
 void config_builder_inherit(struct config_builder *builder);
 
-/* The configuration, whole; the builder keeps nothing. */
+/* Returns the complete configuration; the builder keeps nothing. */
 struct config *config_builder_finish(struct config_builder *builder);
 
 /*
- * Puts the place before the sentence, "autoscaler.yaml:12:5: defaults.max_hosts: ", "--timeout: ", "AUTOSCALER_API: ",
- * and returns ERR_USAGE for the command line, else ERR_CONFIG; -ENOMEM stays as it is. `file` only for SOURCE_FILE.
+ * Puts the place before the sentence, "autoscaler.yaml:12:5: defaults.max_hosts: ", "--timeout: ", "AUTOSCALER_API:
+ * ", and returns ERR_USAGE for the command line, else ERR_CONFIG; -ENOMEM stays as it is. `file` only for
+ * SOURCE_FILE.
  */
 int place_refuse(const struct place *place, const struct option_row *row, const char *file,
                  struct error *err);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Prefixes the sentence in `err` with where the option got its value. */
+/* Prefixes the sentence in `err` with the source of the option's value. */
 static int refuse(const struct config_builder *builder, enum option_id id, struct error *err)
 {
     return place_refuse(&builder->places[id], option_at(id), builder->config->config_file, err);
@@ -38,7 +38,7 @@ static int check_demo(const struct config_builder *builder, struct error *err)
     return 0;
 }
 
-/* Names the value that was set last, so that the sentence points at somebody's words. */
+/* Names the value from the stronger source, so that the sentence names a value that was set. */
 static int check_defaults(const struct config_builder *builder, struct error *err)
 {
     const struct policy *policy = &builder->config->defaults;
@@ -112,7 +112,7 @@ static int check_files(const struct config_builder *builder, struct error *err)
     return 0;
 }
 
-/* AUTOSCALER_TOKEN beats a token file that the file names, not one from the command line. */
+/* AUTOSCALER_TOKEN overrides a token file named in the configuration file, but not one from the command line. */
 static int read_token(struct config_builder *builder, struct error *err)
 {
     struct config *config = builder->config;
@@ -136,7 +136,7 @@ static int read_token(struct config_builder *builder, struct error *err)
     return refuse(builder, OPTION_API_TOKEN_FILE, err);
 }
 
-/* Over https, or not over a wire at all: a proxy in between would see it too. */
+/* A token is sent over https or to this machine only. Without https, a proxy could read it. */
 static int check_token(const struct config_builder *builder, struct error *err)
 {
     const struct config *config = builder->config;

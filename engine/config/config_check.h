@@ -1,9 +1,9 @@
 /*
- * config_check - what no single value can tell: contradictions, files that are named, and who may see the token.
+ * config_check - checks across values: contradictions, files that are named, and where the token may be sent.
  *
- * Runs last, on a builder whose values are all in. Reads the token file into config->api.token, unless nothing will be
- * contacted that the token is for (the demo, the simulated API, a backtest). One thread at a time. Errors: as
- * place_refuse makes them, -ENOMEM.
+ * Runs last, on a builder with all values. Reads the token file into config->api.token, except in modes that contact
+ * nothing with the token (the demo, the simulated API, a backtest). One thread at a time. Errors: from place_refuse,
+ * -ENOMEM.
  */
 #ifndef ENGINE_CONFIG_CONFIG_CHECK_H
 #define ENGINE_CONFIG_CONFIG_CHECK_H

@@ -1,8 +1,8 @@
 /*
- * config_data - the configuration as a plain value: what every part of the program is told.
+ * config_data - the configuration as a plain value, for every part of the program.
  *
- * Everything is resolved: command line over environment over file over default. Whoever loaded it (config.h) owns it.
- * One thread at a time.
+ * Everything is resolved: command line over environment over file over default. The caller of config_load (config.h)
+ * owns it. One thread at a time.
  */
 #ifndef ENGINE_CONFIG_CONFIG_DATA_H
 #define ENGINE_CONFIG_CONFIG_DATA_H
@@ -40,7 +40,7 @@ struct policy_rule {
 struct config {
     enum run_mode mode;
     bool is_demo;
-    char *config_file; /* the one that was read; NULL: none */
+    char *config_file; /* the file that was read; NULL: none */
 
     struct {
         char *url;   /* without a trailing slash */
@@ -68,7 +68,7 @@ struct config {
         enum log_format format;
     } log;
 
-    /* Words of the console, which knows what they mean: indices of the choices in options.def. */
+    /* Words that only the console interprets: indices of the choices in options.def. */
     struct {
         unsigned view;
         unsigned sort;
@@ -109,15 +109,15 @@ struct config {
     enum output_format output;
 };
 
-/* Accepts NULL. Wipes the token before the memory is given back. */
+/* Accepts NULL. Wipes the token before its memory is freed. */
 void config_destroy(struct config *config);
 
 /* The policy of a deployment: the first rule that matches, else the defaults. Lives as long as the configuration. */
 const struct policy *config_policy(const struct config *config, const char *id);
 
 /*
- * May a running engine go on with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG
- * "api.url: cannot change while running; restart".
+ * May a running engine continue with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG "api.url:
+ * cannot change while running; restart".
  */
 int config_can_replace(const struct config *old, const struct config *new, struct error *err);
 

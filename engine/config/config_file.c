@@ -29,7 +29,7 @@ static int fail(const char *path, const char *what, struct error *err)
     return error_set(err, ERR_CONFIG, "%s: %s", storage, what);
 }
 
-/* Pipes are welcome (--config=<(...)), so the size is found out by reading. */
+/* Pipes are allowed (--config=<(...)), so the size is known only after reading. */
 static int read_all(int fd, struct config_file *file, struct error *err)
 {
     for (;;) {
@@ -50,7 +50,7 @@ static int read_all(int fd, struct config_file *file, struct error *err)
     }
 }
 
-/* Who can write the configuration decides where the token goes. */
+/* A writer of the configuration decides where the token is sent. */
 static bool anybody_writes(int fd)
 {
     struct stat st;
@@ -73,7 +73,7 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     return r;
 }
 
-/* Takes `directory` + `rest`, if that is a path at all. */
+/* Takes `directory` + `rest` if it is a valid path. */
 static int search(struct config_file *file, const char *directory, const char *rest,
                   struct error *err)
 {

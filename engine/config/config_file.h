@@ -1,7 +1,7 @@
 /*
- * config_file - where the configuration file is, and its bytes.
+ * config_file - finds the configuration file and reads its bytes.
  *
- * A file that somebody named must be there; one that is only searched may be missing. Any thread that may read the
+ * A file named by the user must exist; a file on the search path may be missing. Any thread that may read the
  * environment. Errors: ERR_CONFIG "path: what is wrong", -ENOMEM.
  */
 #ifndef ENGINE_CONFIG_CONFIG_FILE_H
@@ -21,8 +21,8 @@ struct config_file {
 };
 
 /*
- * Reads `named`, or when that is NULL the first there is of $XDG_CONFIG_HOME/autoscaler/autoscaler.yaml (without the
- * variable: $HOME/.config/...) and CONFIG_FILE_SYSTEM.
+ * Reads `named`. When that is NULL, reads the first file that exists of $XDG_CONFIG_HOME/autoscaler/autoscaler.yaml
+ * (without the variable: $HOME/.config/...) and CONFIG_FILE_SYSTEM.
  */
 int config_file_init(struct config_file *file, const char *named, struct error *err);
 void config_file_fini(struct config_file *file);

@@ -9,8 +9,8 @@
 
 #define WIDTH 80
 #define HELP_COLUMN 33
-#define LINE_SIZE 512        /* of a name with its argument, or of a value that is no text */
-#define CHOICE_LENGTH_MAX 24 /* of an argument; longer ones are told in words */
+#define LINE_SIZE 512        /* of a name with its argument, or of a value that is not a text */
+#define CHOICE_LENGTH_MAX 24 /* of an argument; longer ones are described in the help text */
 
 /* --- --check-config -------------------------------------------------------------------------------- */
 
@@ -35,7 +35,7 @@ static void print_quoted(const char *text, FILE *out)
     fputc('"', out);
 }
 
-/* "  name: value"; what is not set is a comment, because YAML's null is not accepted. */
+/* "  name: value"; an unset value is a comment, because YAML's null is not accepted. */
 static void print_option(const struct option_row *row, const void *member, int indent,
                          const char *name, FILE *out)
 {
@@ -86,7 +86,7 @@ static void print_policies(const struct config *config, FILE *out)
         print_policy(&config->policies[i], out);
 }
 
-/* Begins a new section when the key is not in the one of `before`. */
+/* Begins a new section when the key is not in the section of `before`. */
 static void print_section(const char *key, const char *before, FILE *out)
 {
     size_t length = strcspn(key, ".");
@@ -125,7 +125,7 @@ void config_print(const struct config *config, FILE *out)
 
 /* --- --help ------------------------------------------------------------------------------------------ */
 
-/* Words from HELP_COLUMN on, as many in a line as fit; `column` is where the line stands. */
+/* Words from HELP_COLUMN on, as many per line as fit; `column` is the current column. */
 static void print_wrapped(const char *words, size_t column, FILE *out)
 {
     while (*words) {
@@ -147,7 +147,7 @@ static void print_wrapped(const char *words, size_t column, FILE *out)
     fputc('\n', out);
 }
 
-/* A name on the left, words on the right; below it when the name is too long. */
+/* A name on the left, words on the right; on the next line when the name is too long. */
 static void print_entry(const char *name, const char *words, FILE *out)
 {
     size_t length = strlen(name);

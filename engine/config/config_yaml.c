@@ -13,21 +13,21 @@
 #include <string.h>
 #include <yaml.h>
 
-#define KEY_SIZE 80 /* of a whole key; no key of ours is near it */
+#define KEY_SIZE 80 /* of a whole key; every valid key is much shorter */
 
 struct reader {
     yaml_parser_t parser;
-    yaml_event_t event; /* the newest; the reader's to delete */
+    yaml_event_t event; /* the newest; the reader deletes it */
     struct config_builder *builder;
     const char *path;
     const char *bytes;
     size_t size;
-    /* Where a section began, by its first option; 0: not yet. */
+    /* Line at which a section began, by its first option; 0: not yet. */
     size_t section_lines[OPTION_COUNT];
     struct error *err;
 };
 
-/* A mapping's name with a dot: "" is the document, "policies." an entry of that list. */
+/* The name of a mapping with a dot: "" is the document, "policies." an entry of that list. */
 struct section {
     const char *prefix;
     const char *other_prefix;
@@ -38,7 +38,7 @@ static const struct section policy_entry = { "policies.", "defaults." };
 
 /* --- errors -------------------------------------------------------------------------------------- */
 
-/* Puts the place and, unless NULL, the key before the sentence that is already there. */
+/* Puts the position and, unless NULL, the key before the sentence that is already there. */
 static int refuse_at(struct reader *reader, yaml_mark_t mark, const char *key)
 {
     if (reader->err->code == -ENOMEM)
@@ -72,14 +72,14 @@ static yaml_mark_t mark_of_offset(const struct reader *reader, size_t offset)
     for (size_t i = 0; i < offset && i < reader->size; i++) {
         bool is_end = reader->bytes[i] == '\n';
         mark.line += is_end;
-        /* Continuation bytes are no columns. */
+        /* Continuation bytes do not count as columns. */
         bool is_start = ((unsigned char)reader->bytes[i] & 0xc0) != 0x80;
         mark.column = is_end ? 0 : mark.column + is_start;
     }
     return mark;
 }
 
-/* libyaml's sentences are constant texts: no byte of the file is in them. */
+/* libyaml's sentences are constant texts: they contain no byte of the file. */
 static int fail_parser(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
@@ -117,7 +117,7 @@ static bool has_tag(const yaml_event_t *event)
     return false;
 }
 
-/* The next event, of those that a configuration may have. */
+/* The next event; refuses events that a configuration must not have. */
 static int next(struct reader *reader)
 {
     yaml_event_delete(&reader->event);
@@ -143,7 +143,7 @@ static bool is_plain(const struct reader *reader)
     return reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
-/* "key:" with nothing behind it, or null spelled out. */
+/* "key:" without a value, or an explicit null. */
 static bool is_null(const struct reader *reader)
 {
     if (reader->event.type != YAML_SCALAR_EVENT || !is_plain(reader))
@@ -157,7 +157,7 @@ static bool has_nul(const struct reader *reader)
     return strlen(scalar_text(reader)) != reader->event.data.scalar.length;
 }
 
-/* What stands there, as a phrase. */
+/* The kind of the event, as a phrase. */
 static void add_found(const struct reader *reader, struct text *text)
 {
     if (reader->event.type == YAML_SEQUENCE_START_EVENT) {
@@ -190,7 +190,7 @@ static struct place place_here(const struct reader *reader)
     return (struct place){ SOURCE_FILE, mark.line + 1, mark.column + 1 };
 }
 
-/* A scalar that the option accepts, borrowed from the event. `key` as the reader of the error knows it. */
+/* A scalar that the option accepts, borrowed from the event. `key` is the key as errors show it. */
 static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
                         struct setting *ret_setting)
 {
@@ -249,7 +249,7 @@ static int refuse_key(struct reader *reader, const struct section *section)
                    name_storage, has_hint ? hint_storage : "");
 }
 
-/* The event must be a key; its text with the section before it goes to `key`. */
+/* The event must be a key; its text with the section before it is stored in `key`. */
 static int read_key(struct reader *reader, const struct section *section, struct text *key)
 {
     if (reader->event.type != YAML_SCALAR_EVENT)
@@ -272,7 +272,7 @@ static int read_match(struct reader *reader, const struct option_row *row, struc
     return rule->match ? 0 : error_set(reader->err, -ENOMEM, "out of memory");
 }
 
-/* `policies.x` for what only a policy has, else the key that `defaults` has. */
+/* `policies.x` for settings that only a policy has, else the key in `defaults`. */
 static const struct option_row *find_in_policy(const char *name)
 {
     const char *const prefixes[] = { policy_entry.prefix, policy_entry.other_prefix };
@@ -344,7 +344,7 @@ static int read_policies(struct reader *reader)
 
 /* --- the document -------------------------------------------------------------------------------- */
 
-/* The first option behind `key` and a dot; NULL: no such section. */
+/* The first option whose key begins with `key` and a dot; NULL: no such section. */
 static const struct option_row *find_section(const char *key, size_t length)
 {
     for (size_t i = 0; i < option_count(); i++) {
@@ -401,7 +401,7 @@ static int read_sections(struct reader *reader)
             return r;
         const struct option_row *row = option_find_key(storage, key.length);
         const struct option_row *first = find_section(storage, key.length);
-        /* A dot belongs between a section and its keys, never into a key. */
+        /* A dot separates a section and its keys; a key in the file has none. */
         if (memchr(storage, '.', key.length) || (!row && !first))
             return refuse_key(reader, &whole_document);
         if ((r = row ? read_option(reader, row) : read_section(reader, first, storage)) < 0)
@@ -410,7 +410,7 @@ static int read_sections(struct reader *reader)
     return r;
 }
 
-/* Nothing but comments is no document at all; then there is nothing to set. */
+/* A file with comments only has no document; nothing is set then. */
 static int read_document(struct reader *reader)
 {
     int r = next(reader);
@@ -433,7 +433,7 @@ static int read_document(struct reader *reader)
     return r;
 }
 
-/* libyaml's own sentences about tabs lead nowhere. */
+/* libyaml's own sentences about tabs do not help. */
 static int refuse_tabs(struct reader *reader)
 {
     bool is_indentation = true;

@@ -46,7 +46,7 @@ static bool is_label_character(char c)
            c == '_';
 }
 
-/* Longer ones are cut or mangled by resolvers; one dot may end the name. */
+/* Resolvers cut or change longer names; one dot may end the name. */
 static bool is_host_name(const char *host)
 {
     size_t length = strlen(host);
@@ -65,7 +65,7 @@ static bool is_host_name(const char *host)
     return label > 0;
 }
 
-/* curl accepts it and then cannot connect. */
+/* curl accepts port 0 and then cannot connect. */
 static bool is_port_zero(CURLU *parts)
 {
     char *port = NULL;
@@ -109,7 +109,9 @@ static int parse(const char *url, CURLU **ret_parts, struct error *err)
     return refuse(err, "a URL with a host", url);
 }
 
-/* What both kinds of URL have in common. A '@' comes first: behind it nothing may be repeated. */
+/*
+ * Checks common to both kinds of URL. '@' is checked first: a text with '@' may hold a password and is not repeated.
+ */
 static int check(const char *url, struct error *err)
 {
     if (strchr(url, '@'))
@@ -170,7 +172,7 @@ bool endpoint_is_listen(const char *listen)
     return inet_pton(AF_INET6, host + 1, address) == 1;
 }
 
-/* curl has already written every spelling of an IPv4 address as four decimal numbers. */
+/* curl has already converted every spelling of an IPv4 address to four decimal numbers. */
 static bool is_loopback(const char *host)
 {
     struct in_addr v4;

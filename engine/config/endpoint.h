@@ -1,7 +1,8 @@
 /*
- * endpoint - what the address of an API, of a proxy or of a listener may look like, and whom a token may be sent to.
+ * endpoint - the valid addresses of an API, of a proxy or of a listener, and the properties that decide about the
+ * token.
  *
- * Parsing is libcurl's, so that the connection goes to the host that was judged; the limits on names are ours and
+ * libcurl parses, so that the connection goes to the host that was checked; the limits on names are our own and
  * stricter than any resolver's. Any thread. Errors: ERR_BAD_VALUE "expected ...", -ENOMEM. A text that may hold a
  * password is not repeated in the error.
  */
@@ -12,10 +13,10 @@
 
 #include <stdbool.h>
 
-/* http or https, a host, perhaps a port and a path; no user, query or fragment. */
+/* http or https, a host, optionally a port and a path; no user, query or fragment. */
 int endpoint_check_url(const char *url, struct error *err);
 
-/* http, https, socks5 or socks5h, a host, perhaps a port; no user, no path. */
+/* http, https, socks5 or socks5h, a host, optionally a port; no user, no path. */
 int endpoint_check_proxy(const char *url, struct error *err);
 
 /* ADDRESS:PORT or [ADDRESS]:PORT with a numeric address and a port up to 65535. */
@@ -23,10 +24,10 @@ bool endpoint_is_listen(const char *listen);
 
 struct endpoint {
     bool is_https;
-    bool is_loopback; /* this very reconciler: 127.0.0.0/8, ::1, localhost */
+    bool is_loopback; /* this machine: 127.0.0.0/8, ::1, localhost */
 };
 
-/* Of a URL that endpoint_check_url accepts. */
+/* For a URL that endpoint_check_url accepts. */
 int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct error *err);
 
 #endif

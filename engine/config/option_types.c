@@ -48,7 +48,7 @@ static void add_text(const struct option_row *row, const struct option_value *va
     text_add_bytes(text, value->text, value->length);
 }
 
-/* Requests append "/discover": the slashes that end the base would double. */
+/* Requests append "/discover": slashes at the end of the base are removed, else they would double. */
 static bool parse_url(const struct option_row *row, const char *text,
                       struct option_value *ret_value)
 {
@@ -97,7 +97,7 @@ static void add_bool(const struct option_row *row, const struct option_value *va
     text_add(text, value->number ? "true" : "false");
 }
 
-/* The words stand in the argument: "text|json". */
+/* The words are in the argument: "text|json". */
 static bool parse_choice(const struct option_row *row, const char *text,
                          struct option_value *ret_value)
 {
@@ -284,7 +284,7 @@ static void add_lookahead(const struct option_row *row, const struct option_valu
 
 /* --- decimals and shares ------------------------------------------------------------------------ */
 
-/* decimal_parse rounds; here what cannot be held exactly is refused. */
+/* decimal_parse rounds; here a value that cannot be stored exactly is refused. */
 static bool parse_exact(const char *text, size_t length, unsigned places, int64_t *ret_value)
 {
     const char *point = memchr(text, '.', length);
@@ -412,7 +412,7 @@ static void add_step(const struct option_row *row, const struct option_value *va
     }
 }
 
-/* A percentage has seven decimals where a speed has three. */
+/* A percentage has seven decimals, a speed has three. */
 static void add_millis(struct text *text, int64_t millis)
 {
     text_add_percent(text, millis * (SHARE_PERCENT / 1000));

@@ -1,7 +1,7 @@
 /*
- * option_types - what each type of option accepts, how that is said, and how it is written again.
+ * option_types - for each type of option: the accepted values, their description in errors, and their output as text.
  *
- * For options.c only; everybody else calls the option_* functions of options.h. Any thread; constant. A new type is a
+ * For options.c only; other modules call the option_* functions of options.h. Any thread; constant. A new type is a
  * row here, an entry of enum option_type and its C type in options.c.
  */
 #ifndef ENGINE_CONFIG_OPTION_TYPES_H
@@ -9,19 +9,19 @@
 
 #include "engine/config/options.h"
 
-/* What the member is in C. */
+/* The C type of the member. */
 enum held { HELD_TEXT, HELD_BOOL, HELD_I32, HELD_I64, HELD_STEP, HELD_ELSEWHERE };
 
 struct type_row {
     enum held held;
-    bool is_bare; /* YAML must write it without quotes */
-    /* False: not such a value. NULL: never parsed from a text. */
+    bool is_bare; /* YAML requires it without quotes */
+    /* False: not a value of this type. NULL: never parsed from a text. */
     bool (*parse)(const struct option_row *row, const char *text, struct option_value *ret_value);
-    /* NULL, or a judge with sentences of its own, asked before `parse`. */
+    /* NULL, or a check with its own sentences, called before `parse`. */
     int (*check)(const char *text, struct error *err);
     /* Completes "expected ". */
     void (*expect)(const struct option_row *row, struct text *text);
-    /* Adds what `parse` reads. NULL: never shown. */
+    /* Adds a text that `parse` reads back. NULL: never shown. */
     void (*add)(const struct option_row *row, const struct option_value *value, struct text *text);
 };
 

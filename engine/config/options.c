@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A row whose type does not fit its member does not compile. Enums are unsigned here. */
+/* A row whose type does not match its member does not compile. Enums are unsigned here. */
 #define C_TYPE_TEXT char *
 #define C_TYPE_FILE char *
 #define C_TYPE_PATTERN struct policy_rule *
@@ -189,7 +189,7 @@ int option_store(const struct option_row *row, void *member, const struct option
     return 0;
 }
 
-/* The reverse of option_store; texts are borrowed, an unset one is empty. */
+/* The reverse of option_store; texts are borrowed, an unset text is empty. */
 static struct option_value load(const struct option_row *row, const void *member)
 {
     struct option_value value = { .text = "" };

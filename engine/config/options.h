@@ -1,11 +1,11 @@
 /*
- * options - the table of everything that can be set, and the meaning of the texts that set it.
+ * options - the table of all settings, and the conversion between their texts and values.
  *
  * The rows come from engine/options.def; command line, environment, YAML schema, --help, --check-config and manual
  * are made from them. A text is parsed into a `struct option_value`, which is stored into the row's member of struct
- * config, and a member is added to a text again such that parsing gives the same.
+ * config. A member is converted back to a text that parses to the same value.
  *
- * Any thread; the rows are constant. Errors: ERR_BAD_VALUE "expected ..., found '...'" without the place, which only
+ * Any thread; the rows are constant. Errors: ERR_BAD_VALUE "expected ..., found '...'" without the source, which only
  * the caller knows; -ENOMEM. Foreign bytes are escaped and shortened.
  */
 #ifndef ENGINE_CONFIG_OPTIONS_H
@@ -34,11 +34,11 @@ enum {
 enum option_type {
     TYPE_TEXT,      /* UTF-8 without control characters */
     TYPE_FILE,      /* the path of a file that must be readable */
-    TYPE_PATTERN,   /* a policy's match; lands in the policy_rule */
+    TYPE_PATTERN,   /* a policy's match; stored in the policy_rule */
     TYPE_URL,       /* of an API */
     TYPE_PROXY,     /* URL of a proxy */
     TYPE_LISTEN,    /* address and port; chooses MODE_SIMULATE_API */
-    TYPE_TRACES,    /* paths, one at a time; lands in a struct path_list; chooses MODE_BACKTEST */
+    TYPE_TRACES,    /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
     TYPE_SECRET,    /* never shown */
     TYPE_BOOL,      /* true, false; as a flag without argument: true */
     TYPE_NUMBER,    /* int32_t */
@@ -82,10 +82,10 @@ struct option_row {
     char letter;          /* 0: none */
     const char *variable; /* of the environment; NULL: none */
     enum option_type type;
-    const char *initial; /* the default as text; NULL: nothing, zero */
+    const char *initial; /* the default as text; NULL: none, zero */
     int64_t min;
     int64_t max;
-    const char *argument; /* for people; NULL: takes none */
+    const char *argument; /* its name in the help; NULL: takes none */
     enum option_group group;
     enum option_reload reload;
     const char *help; /* a phrase */
@@ -110,10 +110,10 @@ const struct option_row *option_find_letter(int letter);
 /* Is the member a char * that its configuration owns? */
 bool option_is_text(const struct option_row *row);
 
-/* Is it one that YAML must write without quotes: a number or a boolean? */
+/* Does YAML require it without quotes: a number or a boolean? */
 bool option_is_bare(const struct option_row *row);
 
-/* May it stand in an entry of `policies`? Then the member's offset in struct policy. */
+/* Is it valid in an entry of `policies`? Then the member's offset in struct policy. */
 bool option_is_policy(const struct option_row *row);
 size_t option_policy_offset(const struct option_row *row);
 
@@ -121,20 +121,20 @@ size_t option_policy_offset(const struct option_row *row);
 int option_parse(const struct option_row *row, const char *text, struct option_value *ret_value,
                  struct error *err);
 
-/* "expected ..., found <what>": what is a phrase such as "a list". */
+/* "expected ..., found <what>": `what` is a phrase such as "a list". */
 int option_refuse(const struct option_row *row, const char *what, struct error *err);
 
-/* Into the member at `member`; a text that was there is given back. -ENOMEM: nothing changed. */
+/* Stores into the member at `member`; frees a text that was there. -ENOMEM: nothing changed. */
 int option_store(const struct option_row *row, void *member, const struct option_value *value);
 
-/* What is at `member`, as option_parse reads it; an unset text adds nothing. Not for a TYPE_SECRET. */
+/* Adds the value at `member` as option_parse reads it; an unset text adds nothing. Not for a TYPE_SECRET. */
 void option_add(const struct option_row *row, const void *member, struct text *text);
 
 bool option_is_equal(const struct option_row *row, const void *member, const void *other);
 
 /*
- * What somebody who wrote `name` may have meant: at most two changes away; false when nothing is. Among all keys, all
- * flags, or what may stand in the file right behind `prefix` ("" or "api."; `other_prefix` too unless NULL).
+ * Suggests a name for a mistyped `name`: at most two changes away; false when there is none. Among all keys, all
+ * flags, or the names that the file accepts directly after `prefix` ("" or "api."; `other_prefix` too unless NULL).
  */
 bool option_suggest_key(const char *name, struct text *text);
 bool option_suggest_flag(const char *name, struct text *text);

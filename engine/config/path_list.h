@@ -1,5 +1,5 @@
 /*
- * path_list - paths that somebody named, in that order; each is a copy.
+ * path_list - paths in the order of their adding; each is a copy.
  *
  * Plain values; zeroed memory is an empty list. The owner calls path_list_fini. One thread at a time. -ENOMEM.
  */
@@ -17,7 +17,7 @@ struct path_list {
     size_t count;
 };
 
-/* The list is not full. */
+/* The list must not be full. */
 int path_list_add(struct path_list *list, const char *path, struct error *err);
 void path_list_fini(struct path_list *list);
 

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The token, a newline of up to two bytes, and one byte more that tells "too long". */
+/* The token, a newline of up to two bytes, and one more byte to detect a token that is too long. */
 #define FILE_SIZE_MAX ((size_t)SECRET_SIZE_MAX + 3)
 
-/* Through volatile, so that no compiler finds out that nobody looks at it again. */
+/* Through volatile: the compiler must not remove writes to memory that is not read again. */
 static void wipe(char *bytes, size_t length)
 {
     volatile char *at = bytes;
@@ -38,7 +38,7 @@ int secret_check(const char *secret, struct error *err)
     return 0;
 }
 
-/* Is it a file that only its owner can look into? */
+/* Is it a regular file without access for group and others? */
 static int check_file(int fd, struct error *err)
 {
     struct stat st;
@@ -52,7 +52,7 @@ static int check_file(int fd, struct error *err)
     return 0;
 }
 
-/* Until the end of the file or of the buffer. */
+/* Reads until the end of the file or of the buffer. */
 static ssize_t read_whole(int fd, char *buffer, size_t size)
 {
     size_t length = 0;
@@ -78,7 +78,7 @@ static size_t without_newline(const char *secret, size_t length)
     return length;
 }
 
-/* `secret` has room for FILE_SIZE_MAX bytes and a NUL. */
+/* `secret` has space for FILE_SIZE_MAX bytes and a NUL. */
 static int read_open(int fd, char *secret, struct error *err)
 {
     int r = check_file(fd, err);
@@ -94,7 +94,7 @@ static int read_open(int fd, char *secret, struct error *err)
 
 int secret_read(const char *path, char **ret_secret, struct error *err)
 {
-    /* Not blocking: a pipe must not hang the start, only be refused. */
+    /* Non-blocking: a pipe must not block the start; it is refused. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));

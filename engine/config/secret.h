@@ -1,9 +1,9 @@
 /*
- * secret - the bearer token: read from a file that nobody else may read, judged, wiped; never shown.
+ * secret - the bearer token: read from a file with access for its owner only, checked, wiped; never shown.
  *
- * Any thread. The token is heap memory, given back with secret_free. No error repeats a byte of it or the path, which
- * the caller knows. Errors: ERR_CONFIG when the file is not one to take a token from, ERR_BAD_VALUE when its content is
- * no token, -ENOMEM.
+ * Any thread. The token is heap memory, freed with secret_free. No error repeats a byte of it or the path, which the
+ * caller knows. Errors: ERR_CONFIG when the file is not allowed as a source of a token, ERR_BAD_VALUE when its
+ * content is not a token, -ENOMEM.
  */
 #ifndef ENGINE_CONFIG_SECRET_H
 #define ENGINE_CONFIG_SECRET_H
@@ -12,13 +12,13 @@
 
 #define SECRET_SIZE_MAX 8192 /* bytes of a token */
 
-/* Is it what an Authorization header can carry: 1 .. SECRET_SIZE_MAX visible ASCII characters? */
+/* Can an Authorization header carry it: 1 .. SECRET_SIZE_MAX visible ASCII characters? */
 int secret_check(const char *secret, struct error *err);
 
-/* A regular file without any permission for group and others; the newline that ends it is stripped. */
+/* A regular file without any permission for group and others; a newline at its end is removed. */
 int secret_read(const char *path, char **ret_secret, struct error *err);
 
-/* Overwrites the text before its memory is given back. Accepts NULL. */
+/* Overwrites the text, then frees it. Accepts NULL. */
 void secret_free(char *secret);
 
 #endif

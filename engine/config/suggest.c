@@ -3,9 +3,9 @@
 #include <string.h>
 
 #define DISTANCE_MAX 2
-#define WORD_SIZE_MAX 64 /* a longer one is near to nothing */
+#define WORD_SIZE_MAX 64 /* a longer one is similar to nothing */
 
-/* Levenshtein: letters added, dropped or changed. One row of the table is kept. */
+/* Levenshtein distance: letters added, dropped or changed. One row of the table is stored. */
 static size_t edit_distance(const char *a, size_t a_size, const char *b, size_t b_size)
 {
     size_t row[WORD_SIZE_MAX + 1];
@@ -33,7 +33,7 @@ void suggest_init(struct suggest *suggest, const char *wanted)
     };
 }
 
-/* Changing every letter is no resemblance. */
+/* A change of every letter is no similarity. */
 void suggest_offer(struct suggest *suggest, const char *candidate, size_t size)
 {
     if (suggest->wanted_size > WORD_SIZE_MAX || size > WORD_SIZE_MAX)

@@ -1,8 +1,8 @@
 /*
- * suggest - which of the known words somebody who wrote another one may have meant.
+ * suggest - the known word that is most similar to a mistyped one.
  *
- * Offer candidates one by one; the first of the suggest stays, borrowed. At most two letters added, dropped or changed.
- * Any thread. Cannot fail.
+ * Candidates are offered one by one. Of equally similar ones, the first is kept, borrowed. At most two letters added,
+ * dropped or changed. Any thread. Cannot fail.
  */
 #ifndef ENGINE_CONFIG_SUGGEST_H
 #define ENGINE_CONFIG_SUGGEST_H
@@ -15,7 +15,7 @@
 struct suggest {
     const char *wanted;
     size_t wanted_size;
-    const char *found; /* NULL: none was near */
+    const char *found; /* NULL: none was similar */
     size_t found_size;
     size_t distance;
 };
@@ -23,7 +23,7 @@ struct suggest {
 void suggest_init(struct suggest *suggest, const char *wanted);
 void suggest_offer(struct suggest *suggest, const char *candidate, size_t size);
 
-/* False: there is none to add. */
+/* False: there is no suggestion. */
 bool suggest_add(const struct suggest *suggest, struct text *text);
 
 #endif
