@@ -13,7 +13,7 @@ struct console_bridge {
     uv_prepare_t look;
     uv_timer_t timer;
     struct mono published; /* real time */
-    bool is_urgent;        /* an operator waits for the answer */
+    bool is_urgent;        /* an operator waits for the result */
     bool is_refused;       /* the last snapshot was not taken, or there was no memory for it */
 };
 
@@ -50,7 +50,7 @@ static void on_timer(uv_timer_t *timer)
     publish_or_retry(bridge);
 }
 
-/* The loop is about to wait: everything that could happen has. */
+/* The loop is about to wait: all events of this turn are handled. */
 static void on_look(uv_prepare_t *handle)
 {
     struct console_bridge *bridge = handle->data;
@@ -102,10 +102,10 @@ static void on_wake(uv_async_t *handle)
         carry_out(bridge, &command);
         bridge->is_urgent = true;
     }
-    bridge->is_refused = false; /* the console has looked: there is room now */
+    bridge->is_refused = false; /* the console has read: there is space now */
 }
 
-/* On the console's thread: the one call of libuv that is allowed there. */
+/* On the console's thread: uv_async_send is the only call of libuv that is allowed there. */
 static void wake(void *context)
 {
     struct console_bridge *bridge = context;

@@ -1,12 +1,12 @@
 /*
- * bridge - between an engine and its console: commands are carried out, news are published.
+ * bridge - between an engine and its console: carries out commands, publishes snapshots.
  *
- * Owns the feed and the publisher. Commands come in through an async handle, the only thing of libuv that another
- * thread may touch. Before the loop waits, it asks whether there are news: they are published at once when an
- * operator's command made them or the last ones are CONSOLE_BRIDGE_GAP_MS old, else when they are. An engine that
- * has nothing to say does not wake.
+ * Owns the feed and the publisher. Commands arrive through an async handle, the only part of libuv that another
+ * thread may use. Before the loop waits, the bridge checks for changes. It publishes them at once after an operator's
+ * command or when the last snapshot is CONSOLE_BRIDGE_GAP_MS old, else when it reaches that age. Without changes the
+ * engine does not wake.
  *
- * Engine thread only; but for console_bridge_feed, which hands the console's end out.
+ * Engine thread only, except console_bridge_feed, which returns the console's end.
  */
 #ifndef ENGINE_RUN_CONSOLE_BRIDGE_H
 #define ENGINE_RUN_CONSOLE_BRIDGE_H
@@ -17,7 +17,7 @@
 
 #define CONSOLE_BRIDGE_GAP_MS 50 /* at most 20 snapshots a second */
 
-/* When the console has not taken the last ones, it wakes us; this is for when there was no memory. */
+/* A console that reads again wakes the engine; this retry is for a lack of memory. */
 #define CONSOLE_BRIDGE_RETRY_MS 1000
 
 struct console_bridge_config {
@@ -28,7 +28,7 @@ struct console_bridge_config {
     int32_t speed_millis;
     bool is_demo;
     bool is_insecure;
-    /* The operator wants the engine to stop; `is_forced`: at once, if it is stopping already. */
+    /* The operator stops the engine; `is_forced`: at once, if it is stopping already. */
     void (*stop)(void *context, bool is_forced);
     void *context;
 };
@@ -40,13 +40,15 @@ int console_bridge_create(uv_loop_t *loop, const struct console_bridge_config *c
 
 struct feed *console_bridge_feed(struct console_bridge *bridge);
 
-/* The last snapshot, and the end of the feed. The loop does not run any more. */
+/* Publishes the last snapshot and closes the feed. The loop must not run any more. */
 void console_bridge_end(struct console_bridge *bridge);
 
-/* Closes the handles; they are gone when the loop has run once more. Then console_bridge_destroy. Both accept NULL. */
+/*
+ * Closes the handles; they are closed after one more run of the loop. Then console_bridge_destroy. Both accept NULL.
+ */
 void console_bridge_close(struct console_bridge *bridge);
 
-/* The console is done with the feed. */
+/* The console must not use the feed any more. */
 void console_bridge_destroy(struct console_bridge *bridge);
 
 #endif

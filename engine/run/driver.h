@@ -1,8 +1,9 @@
 /*
- * driver - the live world: carries out the reconciler's effects over a back end and turns their ends into events.
+ * driver - the real environment: carries out the reconciler's effects with a back end and turns the results into
+ * events.
  *
- * Owns the reconciler, the back end and one timer on the given loop; decides nothing. Speaks for them through the sink.
- * Time that the reconciler sees runs `speed_millis` / 1000 times as fast as the clock (1000 but for the demo);
+ * Owns the reconciler, the back end and one timer on the given loop; decides nothing. Sends their log events to the
+ * sink. Time in the reconciler runs `speed_millis` / 1000 times as fast as the clock (1000 except in the demo);
  * deadlines of requests are real time. Engine thread only.
  */
 #ifndef ENGINE_RUN_DRIVER_H
@@ -15,7 +16,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-/* A timer that is later than this stood still with the process or the reconciler (real time). */
+/* A timer later than this means that the process or the machine was suspended (real time). */
 #define CLOCK_GAP_MS 5000
 
 struct driver_config {
@@ -24,43 +25,43 @@ struct driver_config {
     int32_t speed_millis;
     uint64_t seed;
     struct event_sink sink;
-    /* Called once when the reconciler is finished (stopped, or `once` and done), on the loop. */
+    /* Called once on the loop when the reconciler is finished (stopped, or `once` and done). */
     void (*finished)(void *context);
     void *context;
 };
 
 struct driver;
 
-/* Nothing starts before driver_start, which carries out what is due; so it does after driver_configure. */
+/* Nothing starts before driver_start, which carries out due effects. Call it after driver_configure too. */
 int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,
                   struct error *err);
 void driver_start(struct driver *driver);
 
-/* Of a new configuration: reconciler and backend settings. On failure the old ones stay, both. */
+/* Applies reconciler and backend settings of a new configuration. On failure both keep the old ones. */
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
                      const struct backend_config *backend, struct error *err);
 
-/* See reconciler_command: what is due then is carried out at once. */
+/* See reconciler_command: due effects are carried out at once. */
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack);
 
-/* Reads are cancelled, scales awaited (their timeout bounds it); then `finished`. */
+/* Cancels reads and waits for scales (bounded by their timeout); then calls `finished`. */
 void driver_stop(struct driver *driver);
 
-/* Says of every scale in flight that its outcome is unknown. The program ends right after it. */
+/* Reports for every scale in flight that its outcome is unknown. The program ends directly afterwards. */
 void driver_abandon(struct driver *driver);
 
 const struct reconciler *driver_reconciler(const struct driver *driver);
 
-/* For whoever shows it: the marks of its fleet are taken. Nothing else may be changed. */
+/* For publishing, which takes the marks of its fleet. Nothing else may be changed. */
 struct reconciler *driver_shown_reconciler(struct driver *driver);
 
-/* The reconciler's time, as of now. */
+/* The current time of the reconciler. */
 struct mono driver_time(const struct driver *driver);
 
 /*
- * After `finished`, or never started: gives everything back. `closed` is called from the last close callback. NULL: at
- * once.
+ * After `finished`, or when never started: frees everything. `closed` is called from the last close callback. NULL:
+ * at once.
  */
 void driver_close(struct driver *driver, void (*closed)(void *context), void *context);
 

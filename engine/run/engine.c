@@ -20,13 +20,13 @@
 #define REAL_SPEED_MILLIS 1000
 #define PPB_PER_MILLI                                                                              \
     ((int64_t)SHARE_PERCENT / 1000) /* a speed is written like a percentage: 0.5, 20 */
-/* What is open beside connections: standard streams, the log and its successor, the loop's own, a file that is read. */
+/* Descriptors besides connections: standard streams, the log and its successor, the loop's own, a file being read. */
 #define FILES_RESERVED 20
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 #define PATH_SIZE 4096
 #define NOWHERE "/dev/null"
 
-/* Those that stop come first. */
+/* The signals that stop come first. */
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 #define SIGNAL_COUNT (sizeof handled_signals / sizeof handled_signals[0])
 #define STOP_SIGNAL_COUNT 2
@@ -47,7 +47,8 @@ struct engine {
     char log_file[PATH_SIZE]; /* "-": standard error */
     struct error log_trouble; /* why a console has no log file */
     const char *api_url;
-    int32_t concurrency; /* requests in flight; for good, since room was made for so many */
+    int32_t
+        concurrency; /* requests in flight; constant, because memory was allocated for this number */
     enum engine_end end;
     int stop_signal;
 };
@@ -64,7 +65,7 @@ static const struct policy *policy_of(const void *context, const char *id)
     return config_policy(context, id);
 }
 
-/* The soft limit is a habit, the hard one a decision. */
+/* Raises the soft limit as far as the hard limit allows. */
 static int64_t files_max(int64_t wanted)
 {
     struct rlimit limit;
@@ -78,8 +79,8 @@ static int64_t files_max(int64_t wanted)
 }
 
 /*
- * As many requests at once as there are descriptors for. With more, reads that keep their connections would leave none
- * for scales, which need new ones, for ever. The demo has both ends of every connection.
+ * As many concurrent requests as there are descriptors for. With more requests, reads keep their connections open,
+ * and scales, which need new ones, could never connect. The demo has both ends of every connection.
  */
 static int32_t concurrency_of(const struct config *config)
 {
@@ -125,7 +126,7 @@ static struct backend_config backend_config(const struct config *config, int32_t
     };
 }
 
-/* With a console, standard error is the screen: unless it leads elsewhere, the log has a file of its own. */
+/* With a console, standard error is the screen: the log gets its own file, unless standard error is redirected. */
 static void place_log(struct engine *engine)
 {
     const struct config *config = engine->config;
@@ -175,7 +176,7 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
     failed = driver_configure(engine->driver, &reconciler, &backend, err);
     if (failed) {
-        /* Whole or not at all: back to the old log. */
+        /* All or nothing: back to the old log. */
         struct log_config old = log_config(engine, engine->config);
         log_reopen(engine->log, &old, NULL);
     }
@@ -212,7 +213,7 @@ static void reopen_log(struct engine *engine)
     if (failed)
         event_add_sentence(&event, "error", err.msg);
     emit(engine, &event);
-    /* The log that is still open may be a file that nobody will ever see. */
+    /* The log that is still open may be a file that is already deleted or rotated. */
     if (failed && strcmp(config.file, "-") != 0)
         fprintf(stderr, "autoscaler: %s\n", err.msg);
 }
@@ -238,7 +239,7 @@ static void begin_stop(struct engine *engine, int number, const char *who)
     driver_stop(engine->driver);
 }
 
-/* An operator without a console. */
+/* Gives a command by signal, for an operator without a console. */
 static void give_command(struct engine *engine, enum command_kind kind)
 {
     struct command command = { .kind = kind, .slot = SLOT_NONE };
@@ -278,20 +279,20 @@ static int open_signals(struct engine *engine, struct error *err)
         failed = uv_signal_start(handle, on_signal, handled_signals[i]);
         if (failed)
             return error_set(err, failed, "cannot watch for signals: %s", uv_strerror(failed));
-        /* They do not keep the loop alive: what has to end is in flight, and is known. */
+        /* Signals do not keep the loop alive: it ends when nothing is in flight. */
         uv_unref((uv_handle_t *)handle);
     }
     return 0;
 }
 
-/* Nothing is left to be awaited: TERM and INT end what follows, a report above all, as they end any program. */
+/* Nothing is pending any more: TERM and INT end the rest (for example a report) with their default action. */
 static void leave_stop_signals(struct engine *engine)
 {
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
         uv_signal_stop(&engine->signals[i]);
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------- */
+/* --- life cycle ---------------------------------------------------------------------------------------------- */
 
 static void on_finished(void *context)
 {
@@ -308,7 +309,7 @@ static int open_demo(struct engine *engine, struct error *err)
     return failed;
 }
 
-/* Keys must never be the same twice, over restarts too. */
+/* Idempotency keys must never repeat, not even after a restart. */
 static uint64_t draw_seed(void)
 {
     uint64_t seed;
@@ -332,7 +333,7 @@ static int open_driver(struct engine *engine, struct error *err)
     return driver_create(&engine->loop, &config, &engine->driver, err);
 }
 
-/* Like a signal; but a terminal that goes away while the engine stops is no second one. */
+/* Like a signal. But a terminal that closes while the engine stops does not count as a second signal. */
 static void on_operator_stop(void *context, bool is_forced)
 {
     struct engine *engine = context;

@@ -1,8 +1,8 @@
 /*
  * report - the outcome of one pass as a table for people or as one JSON document (the command's --once).
  *
- * Reads the reconciler, writes to a stream, decides nothing. Rows come in the order of discovery. Unknown numbers
- * are "-", in JSON null. Foreign text is escaped. The stream's errors are the caller's to check.
+ * Reads the reconciler, writes to a stream, decides nothing. Rows are in the order of discovery. Unknown numbers are
+ * "-", in JSON null. Foreign text is escaped. The caller checks the stream for errors.
  */
 #ifndef ENGINE_RUN_REPORT_H
 #define ENGINE_RUN_REPORT_H
@@ -16,7 +16,7 @@ struct report_source {
     const struct reconciler *reconciler;
     const char *api_url;
     bool is_dry_run;
-    size_t columns; /* of the terminal that the table is for; 0: it is not for one, ids are whole */
+    size_t columns; /* of the terminal for the table; 0: no terminal, ids are not shortened */
     struct wall at;
 };
 

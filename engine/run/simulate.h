@@ -1,7 +1,7 @@
 /*
- * simulate - the simulated deployments API by itself, as a mock server in the foreground (--simulate-api).
+ * simulate - the simulated deployments API alone, as a mock server in the foreground (--simulate-api).
  *
- * Serves until TERM or INT. The address is printed on standard output in one line once connections are accepted.
+ * Serves until TERM or INT. Prints the address on standard output in one line once it accepts connections.
  */
 #ifndef ENGINE_RUN_SIMULATE_H
 #define ENGINE_RUN_SIMULATE_H

@@ -1,9 +1,9 @@
 /*
- * backtest_report - what backtests came to, as tables for people or as one JSON document.
+ * backtest_report - the results of backtests, as tables for people or as one JSON document.
  *
- * Writes to a stream, decides nothing. Several traces are followed by the mean of their figures; a figure that a trace
- * cannot have (a share of no demand) is "-", in JSON null, and has no part in the mean. Whole numbers throughout,
- * rounded half up. Foreign text is escaped. The stream's errors are the caller's to check.
+ * Writes to a stream, decides nothing. Several traces are followed by the mean of their figures; a figure that a
+ * trace cannot have (a share of no demand) is "-", in JSON null, and not part of the mean. Whole numbers throughout,
+ * rounded half up. Foreign text is escaped. The caller checks the stream for errors.
  */
 #ifndef ENGINE_RUN_BACKTEST_BACKTEST_REPORT_H
 #define ENGINE_RUN_BACKTEST_BACKTEST_REPORT_H

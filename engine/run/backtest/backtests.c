@@ -37,7 +37,7 @@ struct backtest_model backtests_model(const struct config *config)
     };
 }
 
-/* The file's name without its folder and without .csv. */
+/* The file's name without its directory and without .csv. */
 static char *copy_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

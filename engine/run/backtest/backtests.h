@@ -1,8 +1,8 @@
 /*
  * backtests - every rule on every trace that the command line names (--backtest), printed.
  *
- * Contacts nothing. All traces are read before the first one is played, and all are played before anything is printed.
- * One thread at a time. Errors: ERR_CONFIG with the file and the line, -ENOMEM; nothing was printed then.
+ * Contacts nothing. Reads all traces, then plays all, then prints. One thread at a time. Errors: ERR_CONFIG with the
+ * file and the line, -ENOMEM; nothing was printed then.
  */
 #ifndef ENGINE_RUN_BACKTEST_BACKTESTS_H
 #define ENGINE_RUN_BACKTEST_BACKTESTS_H
@@ -13,10 +13,10 @@
 
 #include <stdio.h>
 
-/* The stream's errors are the caller's to check. */
+/* The caller checks the stream for errors. */
 int backtests_run(const struct config *config, FILE *out, struct error *err);
 
-/* What the configuration supposes. */
+/* The model that the configuration describes. */
 struct backtest_model backtests_model(const struct config *config);
 
 #endif

@@ -30,7 +30,7 @@ static int make_room(struct content *content, struct error *err)
     return 0;
 }
 
-/* The size of a pipe is found out by reading. */
+/* The size of a pipe is known only after reading. */
 static int read_all(int fd, struct content *content, struct error *err)
 {
     for (;;) {
