@@ -56,7 +56,7 @@ void feed_destroy(struct feed *feed)
 
 /* --- the engine's end ---------------------------------------------------------------------------- */
 
-/* A counter that nobody read yet holds the wake-up already. */
+/* A counter at its maximum (EAGAIN) already holds the wake-up. */
 static void wake_console(const struct feed *feed)
 {
     uint64_t one = 1;
@@ -66,7 +66,7 @@ static void wake_console(const struct feed *feed)
 
 bool feed_offer(struct feed *feed, const struct snapshot *snapshot)
 {
-    /* The ring passes it on; nobody on the way writes to it. */
+    /* The ring only passes the pointer on; the snapshot is never written through it. */
     if (!ring_push(feed->snapshots, (void *)(uintptr_t)snapshot))
         return false;
     wake_console(feed);
@@ -108,7 +108,7 @@ void feed_settle(struct feed *feed)
     must(size == (ssize_t)sizeof count || errno == EAGAIN);
 }
 
-/* As many in a row as the ring holds: it may have been full, and the engine may have something that found no room. */
+/* After a full ring's worth of snapshots, the engine may have a newer one that did not fit: wake it. */
 const struct snapshot *feed_next(struct feed *feed)
 {
     const struct snapshot *snapshot = ring_pop(feed->snapshots);
@@ -124,8 +124,8 @@ const struct snapshot *feed_next(struct feed *feed)
 }
 
 /*
- * Whoever takes something may never be made to wait in order to give it back. There is a place for every snapshot that
- * may be in circulation, so that a full ring means that the engine has offered more than the law allows.
+ * Releasing must never wait. The ring has a slot for every snapshot in circulation, so a full ring means that the
+ * engine has offered more than FEED_OUT_MAX.
  */
 void feed_release(struct feed *feed, const struct snapshot *snapshot)
 {

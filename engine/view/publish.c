@@ -11,20 +11,21 @@
 #include <string.h>
 
 /*
- * The console holds so many at most beside those that wait for it: beyond, nothing is published until one comes back.
- * That bounds memory, and the ring on which they come back (64) is never full.
+ * The console may hold at most this number of snapshots besides those in the queue. Beyond it, nothing is published
+ * until one is released. This bounds memory, and the ring for released snapshots (64) is never full.
  */
 #define HELD_MAX 24
 #define OUT_MAX (FEED_SNAPSHOTS_MAX + HELD_MAX)
 
-/* Room for acknowledgements that no memory can be missing for: as many as there can be commands on their way. */
+/* Space for acknowledgements, allocated at creation: one for each command that can be pending. */
 #define ACKS_MIN FEED_COMMANDS_MAX
 
-/* A snapshot, and what belongs to it alone. */
+/* A snapshot and the memory that belongs to it alone. */
 struct issue {
     struct snapshot snapshot;
     struct holder holder;
-    struct issue *older; /* of those that are out; of those that rest: the next one */
+    struct issue
+        *older; /* the next older outstanding one; in the list of free ones: the next one */
     struct issue *newer;
     const struct snapshot_page **table;
     size_t table_room;
@@ -34,14 +35,14 @@ struct issue {
 };
 
 /*
- * `version` is the last one that was taken. Pages, names and totals are those of the one that comes next: when that one
- * is not taken, or memory runs out half way, they stay as they are and the next attempt goes on from there.
+ * `version` is that of the last snapshot in the feed. Pages, names and totals are those of the next one. When the
+ * feed is full or memory runs out in the middle, they stay as they are, and the next attempt continues there.
  */
 struct publisher {
     struct feed *feed;
     uint64_t version;
-    uint64_t reconciler_version; /* what the last snapshot told of */
-    bool is_news;                /* something that marks and the reconciler's version do not tell */
+    uint64_t reconciler_version; /* as of the last snapshot */
+    bool is_news; /* a change that neither a mark nor the reconciler's version shows */
     struct shown_fleet fleet;
     struct lines lines;
     struct command_ack *acks;
@@ -49,7 +50,7 @@ struct publisher {
     size_t ack_room;
     uint32_t focus;
     int32_t manual_delta;
-    struct issue *newest; /* of those that are out */
+    struct issue *newest; /* the newest outstanding one */
     size_t out_count;
     struct issue *resting;
 };
@@ -71,7 +72,7 @@ int publisher_create(struct feed *feed, struct publisher **ret_publisher, struct
     return 0;
 }
 
-/* --- snapshots that come back ---------------------------------------------------------------------------------- */
+/* --- released snapshots ---------------------------------------------------------------------------------------- */
 
 static struct holder *newest_holder(const struct publisher *publisher)
 {
@@ -161,7 +162,7 @@ void publisher_destroy(struct publisher *publisher)
     heap_free(publisher);
 }
 
-/* --- what comes between snapshots ------------------------------------------------------------------------------ */
+/* --- state between snapshots ----------------------------------------------------------------------------------- */
 
 void publisher_take_line(void *context, const struct event *event, struct wall at)
 {
@@ -183,8 +184,8 @@ static bool has_room_for_ack(struct publisher *publisher)
 }
 
 /*
- * Only a console that sends and sends and never looks can come to the end of the room, and of memory: it is not told
- * what became of its last command then. The log is.
+ * The acknowledgement is lost only when the space is full and cannot grow: the console has sent many commands without
+ * reading, and memory is exhausted. The log still has the outcome of the command.
  */
 void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack)
 {
@@ -294,7 +295,7 @@ static struct issue *take_issue(struct publisher *publisher)
     return issue;
 }
 
-/* The console has it from here on: what was waiting went with it. */
+/* The console owns the snapshot from here on, with the pending lines and acknowledgements. */
 static void settle(struct publisher *publisher, const struct reconciler *reconciler,
                    struct issue *issue)
 {

@@ -1,15 +1,15 @@
 /*
- * publish_detail - everything about the one deployment in focus.
+ * publish_detail - the details of the deployment in focus.
  *
- * Made anew for every snapshot: the steps are those of the decision's own input, and a scale by hand is judged by what
- * is true now. Pure. Cannot fail.
+ * Made anew for every snapshot: the steps use the decision's own input, and a manual scale is checked against the
+ * current state. Pure. Cannot fail.
  */
 #ifndef ENGINE_VIEW_PUBLISH_DETAIL_H
 #define ENGINE_VIEW_PUBLISH_DETAIL_H
 
 #include "engine/view/publish.h"
 
-/* `manual_delta`: the scale by hand to judge; 0: none. */
+/* `manual_delta`: the manual scale to check; 0: none. */
 void publish_detail_make(const struct reconciler *reconciler, const struct deployment *deployment,
                          const struct snapshot_name *name, int32_t manual_delta,
                          const struct publish_context *context, struct snapshot_detail *ret_detail);

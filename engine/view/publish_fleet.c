@@ -5,16 +5,16 @@
 
 #include <stddef.h>
 
-/* Slots whose memory is fetched ahead of its use: deployments and pages are scattered, and each would be waited for. */
+/* Slots whose memory is prefetched: deployments and pages are scattered, and each access would wait for memory. */
 #define BATCH_SLOTS 8
 #define CACHE_LINE 64
 
-/* What making rows needs to know, gathered once. */
+/* The input for all rows, collected once. */
 struct view {
     struct fleet *fleet;
     bool is_all_paused;
-    bool are_names_known; /* nobody came or went since they were looked at */
-    uint64_t version;     /* of the snapshot that is made */
+    bool are_names_known; /* no deployment was added or removed since the last update */
+    uint64_t version;     /* of the snapshot that is being made */
     struct holder *newest;
     const struct publish_context *context;
 };
@@ -48,7 +48,7 @@ static void make_row(struct shown_fleet *shown, const struct view *view,
     place->trend_pass = publish_row_pass(deployment);
 }
 
-/* Fails before anything of the row has changed. */
+/* On failure the row is unchanged. */
 static int update_row(struct shown_fleet *shown, const struct view *view, uint32_t slot)
 {
     const struct deployment *deployment = fleet_at(view->fleet, slot);
@@ -73,7 +73,7 @@ static void fetch(const void *memory, size_t size)
         __builtin_prefetch(bytes + at);
 }
 
-/* All that a row is made of, but for the samples of passes long ago; and the page that is copied. */
+/* Prefetches everything that a row is made of, except samples of old passes, and the page to be copied. */
 static void fetch_slot(const struct shown_fleet *shown, const struct view *view, uint32_t slot)
 {
     const struct deployment *deployment = fleet_at(view->fleet, slot);
@@ -100,7 +100,7 @@ static size_t take_batch(const struct shown_fleet *shown, const struct view *vie
     return count;
 }
 
-/* What could not be made keeps its mark. */
+/* Rows that could not be made keep their marks. */
 static int update_batch(struct shown_fleet *shown, const struct view *view, const uint32_t *slots,
                         size_t count)
 {

@@ -1,5 +1,5 @@
 /*
- * publish_head - what a snapshot says of the reconciler itself: its settings, its pass, what is due.
+ * publish_head - the part of a snapshot about the reconciler itself: its settings, its pass, its next deadlines.
  *
  * Pure. Cannot fail.
  */

@@ -10,7 +10,7 @@
 
 struct kept_line {
     struct kept_line *next;
-    size_t size; /* of all of this */
+    size_t size; /* bytes of the line with its texts */
     struct snapshot_line line;
     char bytes[];
 };

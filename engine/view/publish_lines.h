@@ -1,8 +1,8 @@
 /*
- * publish_lines - lines of the log that wait for a snapshot.
+ * publish_lines - log lines that are kept for the next snapshot.
  *
- * At most PUBLISH_LINES_MAX of them and PUBLISH_LINES_SIZE bytes: then the oldest go, and are counted. A line that
- * finds no memory is counted too. Once a snapshot was taken, they are its own: a batch. One thread at a time.
+ * At most PUBLISH_LINES_MAX of them and PUBLISH_LINES_SIZE bytes: beyond, the oldest are dropped and counted. A line
+ * without memory is counted too. Once a snapshot is in the feed, it owns its lines: a batch. One thread at a time.
  */
 #ifndef ENGINE_VIEW_PUBLISH_LINES_H
 #define ENGINE_VIEW_PUBLISH_LINES_H
@@ -25,16 +25,16 @@ void lines_fini(struct lines *lines);
 
 void lines_take(struct lines *lines, const struct event *event, struct wall at);
 
-/* What a snapshot shows. Zeroed memory is an empty one. */
+/* The lines of a snapshot. Zeroed memory is an empty one. */
 struct line_batch {
     struct snapshot_line *array;
-    struct kept_line *pieces; /* what the array points at, once it was handed over */
+    struct kept_line *pieces; /* memory of the lines in the array, after the hand-over */
 };
 
-/* All of them in an array, which still belong to `lines`. -ENOMEM. */
+/* Lists all lines in an array; they still belong to `lines`. -ENOMEM. */
 int lines_list(const struct lines *lines, struct line_batch *batch);
 
-/* They belong to the batch from now on; none wait any more. */
+/* The batch owns the lines from now on; none are left in `lines`. */
 void lines_hand_over(struct lines *lines, struct line_batch *batch);
 
 void line_batch_fini(struct line_batch *batch);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The worst byte becomes four: \xff. */
+/* The longest escape of a byte is four bytes: \xff. */
 #define SHOWN_SIZE (4 * ID_SIZE_MAX + 1)
 #define COUNT_MIN 256
 
@@ -58,7 +58,7 @@ static const char *put_text(char **at, const char *text, size_t length)
     return place;
 }
 
-/* What is the same in two forms stands there once. */
+/* A text that is the same in two forms is stored once. */
 static struct kept_name *make_name(const struct deployment *deployment)
 {
     char shown[SHOWN_SIZE];

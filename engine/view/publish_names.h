@@ -1,8 +1,8 @@
 /*
- * publish_names - the names of the deployments, made once and shown by every snapshot in which they are there.
+ * publish_names - the names of the deployments, made once and shared by all snapshots that show them.
  *
- * A deployment keeps its name's address for as long as it stays in its slot. A name that goes retires as pages do
- * (publish_pages.h). One piece of memory a name. Engine thread only. -ENOMEM: nothing changed.
+ * A deployment keeps its name's address for as long as it stays in its slot. A removed name is held and freed like a
+ * replaced page (publish_pages.h). One allocation per name. Engine thread only. -ENOMEM: nothing changed.
  */
 #ifndef ENGINE_VIEW_PUBLISH_NAMES_H
 #define ENGINE_VIEW_PUBLISH_NAMES_H
@@ -17,7 +17,7 @@ struct kept_name {
     bool is_entry;
 };
 
-/* Who has a slot, and up to which pass his trend has been made; 0: not yet. */
+/* The name in a slot, and the last pass in its trend; 0: none yet. */
 struct name_slot {
     struct kept_name *kept;
     uint32_t trend_pass;
@@ -29,15 +29,15 @@ struct names {
     size_t count;
 };
 
-/* The names of the table; those with holders are handed down first. */
+/* Frees the names of the table; those with holders must be handed down first. */
 void names_fini(struct names *names);
 
 int names_reserve(struct names *names, size_t slot_count);
 
-/* NULL: nobody has the slot. */
+/* NULL: the slot is empty. */
 const struct snapshot_name *names_at(const struct names *names, uint32_t slot);
 
-/* This deployment, or nobody (NULL), has the slot from `version` on. The name that is there stays if it is its own. */
+/* From `version` on, the slot has this deployment or none (NULL). A name that already belongs to it stays. */
 int names_set(struct names *names, uint32_t slot, const struct deployment *deployment,
               uint64_t version, struct holder *newest);
 

@@ -47,7 +47,7 @@ static bool add_slab(struct pages *pages)
     return true;
 }
 
-/* A page with whatever was in it; NULL: no memory. */
+/* A page with undefined content; NULL: no memory. */
 static struct page_tag *take_spare(struct pages *pages)
 {
     if (!pages->spare && !add_slab(pages))

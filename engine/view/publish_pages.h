@@ -1,14 +1,14 @@
 /*
- * publish_pages - the rows of the fleet in pages that snapshots share, and names that live as long as they.
+ * publish_pages - the rows of the fleet in pages that snapshots share, with the names of the same lifetime.
  *
- * The table is that of the next snapshot. A page of it may be written once it has been opened for that version; a page
- * that snapshots have already is replaced by a copy then, and retires. What has retired stays with the newest snapshot
- * that is out and shows it; when that one comes back, it goes down to the one before, if that shows it too, or is free.
- * So nobody counts anything, each piece is touched only when a snapshot that shows it comes back, and one that stays
- * out for ever keeps what it shows and costs no time.
+ * The table belongs to the next snapshot. A page may be written once it has been opened for that version.
+ * Copy-on-write: opening replaces a page that snapshots show by a copy. The replaced page belongs to the newest
+ * outstanding snapshot that shows it; when that one returns, to the next older one that does, else it is freed. So
+ * there is no reference counter, and a page is touched only when a snapshot that shows it returns. A snapshot that is
+ * never released keeps its pages and costs no time.
  *
- * Tags stand beside the pages, not in them: retiring does not touch memory that the console reads.
- * Engine thread only. -ENOMEM changes nothing that can be seen.
+ * Tags are beside the pages, not in them: replacing a page does not touch memory that the console reads. Engine
+ * thread only. -ENOMEM has no visible effect.
  */
 #ifndef ENGINE_VIEW_PUBLISH_PAGES_H
 #define ENGINE_VIEW_PUBLISH_PAGES_H
@@ -23,7 +23,7 @@ struct page_tag {
     uint64_t born; /* the first version that shows it */
 };
 
-/* What a snapshot that is out shows, and no newer one. */
+/* Replaced pages and names of an outstanding snapshot that no newer one shows. */
 struct holder {
     uint64_t version;
     struct page_tag *pages;
@@ -44,13 +44,13 @@ struct pages {
 
 void pages_fini(struct pages *pages);
 
-/* At least so many pages; new ones are empty. */
+/* Reserves at least so many pages; new ones are empty. */
 int pages_reserve(struct pages *pages, size_t count, uint64_t version);
 
-/* Makes the page writable for the version that comes next. `newest`: the youngest that is out; NULL: none. */
+/* Makes the page writable for the next version. `newest`: the newest outstanding snapshot; NULL: none. */
 int pages_open(struct pages *pages, size_t index, uint64_t version, struct holder *newest);
 
-/* `from` has come back; `older` is the next one that is out; NULL: none. */
+/* `from` has returned; `older` is the next older outstanding one; NULL: none. */
 void pages_hand_down(struct pages *pages, struct holder *from, struct holder *older);
 
 #endif

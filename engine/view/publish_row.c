@@ -65,8 +65,8 @@ struct wall publish_wall(const struct publish_context *context, struct mono at)
 }
 
 /*
- * A read that runs says nothing yet. One that is held for its definition is not read at all: what was seen of it stays
- * as it is, instead of sliding away with every pass.
+ * A read in progress has no result yet. A deployment held for its definition is not read at all: its trend stays as
+ * it is and does not move with every pass.
  */
 uint32_t publish_row_pass(const struct deployment *deployment)
 {
@@ -77,7 +77,7 @@ uint32_t publish_row_pass(const struct deployment *deployment)
                                                                 : deployment->history.last_pass;
 }
 
-/* What charts show may be computed in floating point; free is never above busy and free together. */
+/* Charts may use floating point; free is never above the sum of busy and free. */
 static uint8_t trend_cell(const struct history *history, uint32_t pass)
 {
     struct history_sample sample;
@@ -87,7 +87,7 @@ static uint8_t trend_cell(const struct history *history, uint32_t pass)
     return total > 0 ? (uint8_t)(TREND_WHOLE * (double)sample.free_servers / total) : TREND_UNREAD;
 }
 
-/* What was seen of a pass never changes: only later ones are looked up, most of the time one. */
+/* Past samples never change: only later ones are looked up, usually one. */
 static void make_trend(const struct deployment *deployment, uint32_t known_pass,
                        uint8_t trend[SNAPSHOT_TREND_LENGTH])
 {
@@ -102,8 +102,8 @@ static void make_trend(const struct deployment *deployment, uint32_t known_pass,
 }
 
 /*
- * What the same decision would send with nothing in its way: with what is on its way by now, so that a need that has
- * been asked for in the meantime is not wanted twice.
+ * The delta that the same decision would send without holds. It counts the hosts that are pending now, so that hosts
+ * ordered in the meantime are not wanted twice.
  */
 static int32_t wanted_delta(const struct deployment *deployment, int32_t pending_hosts)
 {
@@ -144,7 +144,7 @@ static bool is_current(const struct deployment *deployment)
            publish_row_pass(deployment) - deployment->history.last_pass < ROW_PASSES_MAX;
 }
 
-/* A scale by hand has a delta of its own. */
+/* A manual scale has its own delta. */
 static int32_t shown_delta(const struct deployment *deployment)
 {
     bool is_other = deployment->delta == 0 && deployment->action == ACTION_SCALED;
