@@ -13,7 +13,7 @@
 struct row_facts {
     bool is_listed;
     bool is_current; /* read at least once, and in one of the last ROW_PASSES_MAX passes */
-    bool is_paused;  /* by its own pause or by that of all deployments */
+    bool is_paused;  /* by an operator, by the pause of all, or by its policy */
     bool is_unconfirmed;
     enum action action;
     enum reason reason;
