@@ -1,5 +1,5 @@
 /*
- * Exhibits of arithmetic: what is wanted of what is known.
+ * Regressions in calculations: the decision for a given status.
  */
 #include "tests/regressions/regressions.h"
 
@@ -15,7 +15,7 @@
 #define PCT(percent) ((percent)*SHARE_PERCENT)
 #define ALMOST_WHOLE (SHARE_WHOLE - 1)
 
-/* Ten servers a host at 15 %, nothing known but this status. */
+/* Ten servers for each host, target 15 %, no history before this status. */
 static struct decision_input input_of(const struct policy *policy, struct status status)
 {
     return (struct decision_input){
@@ -33,9 +33,9 @@ static struct decision decided(const struct decision_input *in)
     return decision;
 }
 
-/* --- the formula ------------------------------------------------------------------------------------------------- */
+/* --- the formula --------------------------------------------------------------------------------- */
 
-/* Where the quotient is a whole number, that is the answer; in doubles many of these come out one higher. */
+/* If the quotient is a whole number, it is the result. With doubles, many of these results are one too high. */
 void ceilings_are_exact(void)
 {
     struct delta_input in = { .servers_per_host = 1,
@@ -74,7 +74,7 @@ void decimals_of_a_target_count(void)
     assert_int_equal(target_of("12.5"), 125000000);
     assert_int_equal(target_of("0.7"), 7000000);
     assert_int_equal(target_of("99.99"), 999900000);
-    /* 88 busy are 12 % free of 100: enough for 12 %, and one short of 12.5 %. */
+    /* 88 of 100 busy leaves 12 % free: enough for 12 %, one server short for 12.5 %. */
     struct delta_input in = { .servers_per_host = 1, .total_servers = 88 };
     in.target_free_ppb = target_of("12");
     assert_int_equal(delta_desired_hosts(&in), 100);
@@ -100,7 +100,7 @@ void a_small_share_moves_a_host(void)
     assert_int_equal(decided(&in).delta, -1);
 }
 
-/* The more is busy, the more is wanted, up to the largest number that can be sent. */
+/* More busy servers never reduce the desired hosts, up to the largest number that can be sent. */
 void overload_is_not_negative(void)
 {
     int32_t before = 0;
@@ -129,7 +129,7 @@ void nobody_wants_one_host(void)
     }
 }
 
-/* --- rails ------------------------------------------------------------------------------------------------------- */
+/* --- rails --------------------------------------------------------------------------------------- */
 
 static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
 {
@@ -153,7 +153,7 @@ static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
     assert_int_equal(check.refusal, REASON_MIN_HOSTS);
 }
 
-/* Whatever comes and leaves at the same time, and also without any minimum. */
+/* Also with pending hosts and removals at the same time, and without a minimum. */
 void no_fleet_goes_below_none(void)
 {
     struct policy policy = policy_formula;
@@ -172,7 +172,7 @@ void no_fleet_goes_below_none(void)
     }
 }
 
-/* 90 busy want 11 of 20 hosts; whatever was wanted before, nothing is added. */
+/* 90 busy servers need 11 of 20 hosts. Earlier desired values must not add hosts. */
 void the_window_never_grows(void)
 {
     for (int32_t high = 0; high <= 60; high++) {
@@ -206,18 +206,18 @@ void the_maximum_counts_what_comes(void)
     }
 }
 
-/* A host without servers is one host less, and no reason to keep the others. */
+/* A host without servers does not count, and does not prevent the removal of other hosts. */
 void one_dark_host_holds_nobody(void)
 {
     for (int32_t dark = 0; dark <= 1; dark++) {
         struct decision_input in = input_of(&policy_default, (struct status){ 160, 1590, 1000 });
         in.unready_hosts = dark;
-        /* 590 busy want 70 hosts. */
+        /* 590 busy servers need 70 hosts. */
         assert_int_equal(decided(&in).delta, 70 - 160 + dark);
     }
 }
 
-/* --- statuses ---------------------------------------------------------------------------------------------------- */
+/* --- statuses ------------------------------------------------------------------------------------ */
 
 static int decode(const char *body, struct status *ret_status)
 {
@@ -228,7 +228,7 @@ static int decode(const char *body, struct status *ret_status)
     return failed;
 }
 
-/* What is missing, of another type or not a number is not taken for none, whatever the rest says. */
+/* A missing field, a wrong type or a value that is not a number is never read as zero. */
 void a_part_of_a_status_is_none(void)
 {
     static const char *const parts[] = {

@@ -1,5 +1,5 @@
 /*
- * Exhibits of plumbing: the real binary between a configuration, signals and a server that counts what it is asked.
+ * Regressions of the whole program: the real binary with a configuration, signals and a server that counts requests.
  */
 #include "tests/regressions/regressions.h"
 
@@ -12,7 +12,7 @@
 
 #define ENDLESS ((int64_t)1 << 40)
 
-/* 12 hosts are wanted and there are 10. */
+/* 12 hosts are needed; there are 10. */
 static void add_growing(struct api_fixture *fixture, const char *id)
 {
     hosts_api_add(fixture->hosts, id, 10, 96);
@@ -28,12 +28,12 @@ static int64_t posts(const struct api_fixture *fixture)
     return fake_api_count(fixture->program_fixture.api, "POST", NULL);
 }
 
-/* --- an API that answers one kind of request by itself ----------------------------------------------------------- */
+/* --- a server with a fixed response for one path ------------------------------------------------- */
 
-/* Longer than a test: one that fails leaves its server at work until the fixture is left. */
+/* Static, because a failed test leaves its server running until the fixture ends. */
 static struct stubborn {
     struct hosts_api *hosts;
-    const char *path; /* of what is answered so */
+    const char *path; /* requests to this path get the fixed response */
     struct fake_answer answer;
 } stubborn;
 
@@ -46,7 +46,7 @@ static void answer_stubbornly(void *context, const struct fake_request *request,
         *ret_answer = own->answer;
 }
 
-/* Whatever comes to this path gets this answer; texts in it outlive the server. */
+/* Every request to this path gets this response. Its strings must outlive the server. */
 static void answer_always(struct api_fixture *fixture, const char *path,
                           const struct fake_answer *answer)
 {
@@ -55,9 +55,9 @@ static void answer_always(struct api_fixture *fixture, const char *path,
     fake_api_set_answer(fixture->program_fixture.api, answer_stubbornly, &stubborn);
 }
 
-/* --- what is not to be sent -------------------------------------------------------------------------------------- */
+/* --- requests that must not be sent -------------------------------------------------------------- */
 
-/* Below its minimum, above its maximum, and in between. */
+/* Below the minimum, above the maximum, and between them. */
 void a_dry_run_sends_nothing(struct api_fixture *fixture)
 {
     hosts_api_add(fixture->hosts, "below", 1, 0);
@@ -77,7 +77,7 @@ void a_dry_run_sends_nothing(struct api_fixture *fixture)
                                     "dry_run deployment=grow delta=+2") > 0);
 }
 
-/* A minimum that keeps them all, and one that keeps most: nothing is touched but what may go. */
+/* One minimum keeps all hosts, the other most of them. Only the hosts above the minimum are removed. */
 void rails_come_before_deeds(struct api_fixture *fixture)
 {
     hosts_api_add(fixture->hosts, "kept", 20, 0);
@@ -94,7 +94,7 @@ void rails_come_before_deeds(struct api_fixture *fixture)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", NULL), all - 1);
 }
 
-/* --- reloads ----------------------------------------------------------------------------------------------------- */
+/* --- reloads ------------------------------------------------------------------------------------- */
 
 static void reload(struct api_fixture *fixture, const char *yaml)
 {
@@ -103,7 +103,7 @@ static void reload(struct api_fixture *fixture, const char *yaml)
     api_fixture_wait(fixture, " info config_reloaded ");
 }
 
-/* After every reload there are discoveries, passes and scales as before. */
+/* Discoveries, passes and scales continue after every reload. */
 void a_reload_goes_on(struct api_fixture *fixture)
 {
     char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -123,9 +123,9 @@ void a_reload_goes_on(struct api_fixture *fixture)
     assert_int_equal(api_fixture_scales(fixture, "a"), 5);
 }
 
-/* --- answers of an API ------------------------------------------------------------------------------------------- */
+/* --- responses of an API ------------------------------------------------------------------------- */
 
-/* null for a status, for a whole list, and for what a scale comes to: whatever else there is goes on. */
+/* null as a status, as a list and as the response to a scale. Other deployments are not affected. */
 void null_is_an_answer(struct api_fixture *fixture)
 {
     static const struct fake_answer null = { .status = 200, .body = "null" };
@@ -149,7 +149,7 @@ void null_is_an_answer(struct api_fixture *fixture)
     api_fixture_stop(fixture);
 }
 
-/* It is accepted, told as such, and sent once, though no host ever comes of it. */
+/* The scale is accepted, logged as accepted and sent once, although no host appears. */
 static void check_accepted(struct api_fixture *fixture, int status)
 {
     add_growing(fixture, "a");
@@ -173,7 +173,7 @@ void no_content_is_accepted(struct api_fixture *fixture)
     check_accepted(fixture, 204);
 }
 
-/* Connections that are warm from statuses, and a scale that is read and closed upon: applied or not, nobody knows. */
+/* Status requests leave open connections. The server reads the scale and closes: it is unknown if it was applied. */
 static void check_unknown(struct api_fixture *fixture)
 {
     api_fixture_wait(fixture, " error scale_unconfirmed deployment=a delta=+2 ");
@@ -222,7 +222,7 @@ void headers_have_an_end(struct api_fixture *fixture)
     assert_int_equal(api_fixture_scales(fixture, "a"), 1);
 }
 
-/* Whoever the API names in a redirect hears nothing at all. */
+/* The target of a redirect receives no request. */
 void a_token_is_not_passed_on(struct api_fixture *fixture)
 {
     char yaml[PROGRAM_FIXTURE_PATH_SIZE + 64];
@@ -250,7 +250,7 @@ void a_token_is_not_passed_on(struct api_fixture *fixture)
     assert_int_equal(heard, 0);
 }
 
-/* What the API says about a failure is told, and every byte of it is a character to look at. */
+/* The API's error text is logged, and every byte of it is shown as a printable character. */
 void words_of_others_are_words(struct api_fixture *fixture)
 {
     size_t size;

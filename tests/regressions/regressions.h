@@ -1,5 +1,5 @@
 /*
- * museum - tests of published bugs, one an exhibit of museum.def.
+ * regressions - the tests of the published bugs in regressions.def, one function for each row.
  *
  * Each test fails by cmocka's assertions and by nothing else. Those of pure functions and worlds take nothing; those of
  * the program find it not yet started. One thread: the test's.
@@ -9,10 +9,10 @@
 
 #include "tests/support/api_fixture.h"
 
-#define EXHIBIT(test, name, source, did) void test(void);
-#define PROGRAM_EXHIBIT(test, name, source, did) void test(struct api_fixture *fixture);
+#define REGRESSION(test, name, source, did) void test(void);
+#define PROGRAM_REGRESSION(test, name, source, did) void test(struct api_fixture *fixture);
 #include "tests/regressions/regressions.def"
-#undef EXHIBIT
-#undef PROGRAM_EXHIBIT
+#undef REGRESSION
+#undef PROGRAM_REGRESSION
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Exhibits of order: the reconciler that ships, on simulated time, against fleets that boot slowly and APIs that fail.
+ * Regressions in sequences of events: the reconciler that ships, on simulated time, with slow boots and failing APIs.
  */
 #include "tests/regressions/regressions.h"
 
@@ -16,7 +16,7 @@
 
 static struct world world;
 
-/* Ten servers a host, 15 % of them free: 90 busy want 11 hosts, 160 want 19, 200 want 24. */
+/* Ten servers for each host, target 15 % free: 90 busy need 11 hosts, 160 need 19, 200 need 24. */
 static struct site *sites(size_t count, bool is_counted_when_ordered, int32_t hosts, int32_t busy)
 {
     world_init(&world, 1);
@@ -45,7 +45,7 @@ static int32_t scales_since(int64_t from_ms)
     return world_count(&world, EFFECT_SCALE, ALL, from_ms);
 }
 
-/* No site ever owns fewer hosts than its minimum, nor more than its maximum. */
+/* No site owns fewer hosts than its minimum or more than its maximum at any time. */
 static void check_bounds(struct world *at, void *context)
 {
     (void)context;
@@ -55,7 +55,7 @@ static void check_bounds(struct world *at, void *context)
     }
 }
 
-/* --- from and to nothing ----------------------------------------------------------------------------------------- */
+/* --- from and to zero hosts ---------------------------------------------------------------------- */
 
 void none_is_not_the_end(void)
 {
@@ -85,7 +85,7 @@ void the_minimum_does_not_flap(void)
     site->policy.min_hosts = 5;
     world.watch = check_bounds;
     run_on(HOUR);
-    /* Every other status is missing, as when metrics come and go. */
+    /* Every second status is missing, as with unreliable metrics. */
     for (int i = 0; i < 60; i++) {
         site->reads = (struct script){ ANSWER_GARBAGE, 1 };
         world_run(&world, MINUTE);
@@ -94,9 +94,9 @@ void the_minimum_does_not_flap(void)
     world_fini(&world);
 }
 
-/* --- each need is ordered once ----------------------------------------------------------------------------------- */
+/* --- each need is ordered once ------------------------------------------------------------------- */
 
-/* 24 hosts are wanted and there are 20; the difference is ordered, and that is all. */
+/* 24 hosts are needed and there are 20. Only the difference is ordered. */
 static void check_ordered_once(const struct site *site)
 {
     assert_int_equal(site->scale_count, 1);
@@ -130,12 +130,12 @@ void one_order_for_a_slow_answer(void)
     check_ordered_once(site);
 }
 
-/* Half of the statuses come from a replica that is up to five minutes late: now hosts are there, now they are not. */
+/* Half of the statuses come from a replica with up to five minutes of lag, so new hosts appear and disappear. */
 void one_order_whoever_answers(void)
 {
-    for (uint64_t luck = 1; luck <= 20; luck++) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
         struct site *site = sites(1, false, 20, 200);
-        world.random.state = luck;
+        world.random.state = seed;
         world.lag_percent = 50;
         world.lag_ms = 5 * MINUTE;
         site->boot_ms = 3 * MINUTE;
@@ -157,7 +157,7 @@ void what_never_comes_is_forgotten(void)
     world_fini(&world);
 }
 
-/* Statuses that take longer than a pass, a scale that takes longer still, and an operator who wants everything now. */
+/* Status responses take longer than a pass, a scale takes even longer, and an operator requests immediate passes. */
 void one_evaluation_at_a_time(void)
 {
     struct site *site = sites(1, false, 20, 200);
@@ -181,9 +181,9 @@ void nothing_wanted_nothing_sent(void)
     world_fini(&world);
 }
 
-/* --- what cannot be read ----------------------------------------------------------------------------------------- */
+/* --- statuses that cannot be read ---------------------------------------------------------------- */
 
-/* Of 40 hosts with nobody on them, and a minimum that is lowered while nothing can be read. */
+/* 40 idle hosts; the minimum is lowered while no status can be read. */
 static void check_unread(enum answer answer)
 {
     struct site *site = sites(1, true, 40, 0);
@@ -211,7 +211,7 @@ void a_broken_source_shrinks_nothing(void)
         check_unread(answers[i]);
 }
 
-/* Hours without a status leave a busy fleet as it is, its neighbours are none of its business. */
+/* A busy fleet does not change during hours without a status. Other deployments have no influence. */
 void no_answer_no_fallback(void)
 {
     struct site *site = sites(6, true, 40, 340);
@@ -226,7 +226,7 @@ void no_answer_no_fallback(void)
     world_fini(&world);
 }
 
-/* --- lists that lie ---------------------------------------------------------------------------------------------- */
+/* --- wrong lists --------------------------------------------------------------------------------- */
 
 void an_empty_list_is_no_list(void)
 {
@@ -236,7 +236,7 @@ void an_empty_list_is_no_list(void)
     world_run(&world, 5 * HOUR);
     assert_int_equal(scales_since(0), 0);
     assert_int_equal(world.events[EVENT_DEPLOYMENT_GONE], 0);
-    /* They are still looked after. */
+    /* They are still scaled. */
     site_set_demand(site, 160);
     world_run(&world, 10 * MINUTE);
     assert_int_equal(site_owned_hosts(site), 19);
@@ -258,7 +258,7 @@ void half_a_registry_shrinks_nothing(void)
     world_fini(&world);
 }
 
-/* Neither a reload nor a list without it, nor time. */
+/* A reload, a list without the deployment, and time do not end the pause. */
 void nobody_undoes_a_pause(void)
 {
     struct site *site = sites(10, true, 11, 90);
@@ -280,9 +280,9 @@ void nobody_undoes_a_pause(void)
     world_fini(&world);
 }
 
-/* --- too much, too soon, too late -------------------------------------------------------------------------------- */
+/* --- limits and old plans ------------------------------------------------------------------------ */
 
-/* As it is installed: everybody leaves at once, and is back within half an hour. */
+/* Default policy: all users leave at once and return within half an hour. */
 void a_collapse_is_not_believed(void)
 {
     sites(10, true, 40, 320);
@@ -299,7 +299,7 @@ void a_collapse_is_not_believed(void)
     world_fini(&world);
 }
 
-/* The world fails when one scale is larger than max_step_up. */
+/* The simulated world fails the test when a scale is larger than max_step_up. */
 void growth_has_a_step(void)
 {
     struct site *site = sites(1, true, 100, 850);
@@ -307,7 +307,7 @@ void growth_has_a_step(void)
     site->policy.cooldown_up_ms = MINUTE;
     run_on(10 * MINUTE);
     assert_int_equal(site->scale_count, 0);
-    /* 118 hosts are wanted now. */
+    /* 118 hosts are needed now. */
     site_set_demand(site, 1000);
     world_run(&world, 10 * MINUTE);
     assert_int_equal(site->scale_count, 4);
@@ -328,7 +328,7 @@ void growth_has_an_end(void)
     world_fini(&world);
 }
 
-/* One request at a time: what is decided waits behind a slow scale by hand, until its status is too old. */
+/* One request at a time: a decision waits behind a slow manual scale until its status is too old. */
 static void let_a_decision_wait(void)
 {
     struct command_ack ack;
@@ -359,7 +359,7 @@ void an_old_plan_is_dropped(void)
     world_fini(&world);
 }
 
-/* No minute of a whole outage has a tenth more requests than a minute before it. */
+/* During an outage, no minute has over ten percent more requests than a minute before it. */
 void an_outage_adds_no_load(void)
 {
     sites(250, true, 11, 90);
