@@ -203,6 +203,22 @@ static void test_every_reason_is_in_the_manual(void **state)
     assert_int_equal(count_in(list, "\n.It Cm "), REASON_COUNT);
 }
 
+/* A rule's paragraph begins with its name; a rule of two directions (max_step_up , max_step_down) with the first. */
+static void test_every_rule_is_in_the_manual_in_order(void **state)
+{
+    (void)state;
+    struct span list = section(COMMAND_PAGE, "HOW IT DECIDES");
+    const char *at = list.start;
+    for (int i = 0; i < RULE_COUNT; i++) {
+        char line[LINE_SIZE];
+        snprintf(line, sizeof line, "\n.It Cm %s", rule_row((enum rule)i)->name);
+        at = strstr(at, line);
+        assert_non_null(at);
+        assert_true(at < list.end);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), RULE_COUNT);
+}
+
 static void check_fields(struct span text, const struct event_row *row)
 {
     char field[LINE_SIZE];
@@ -829,6 +845,7 @@ int main(void)
         cmocka_unit_test(test_every_variable_is_in_the_manual),
         cmocka_unit_test(test_every_action_is_in_the_manual),
         cmocka_unit_test(test_every_reason_is_in_the_manual),
+        cmocka_unit_test(test_every_rule_is_in_the_manual_in_order),
         cmocka_unit_test(test_every_event_is_in_the_manual),
         cmocka_unit_test(test_every_key_is_in_the_manual),
         cmocka_unit_test(test_every_document_is_accepted),
