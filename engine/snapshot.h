@@ -23,13 +23,10 @@
 #define SNAPSHOT_PAGE_ROWS 16
 #define SNAPSHOT_TREND_LENGTH 16
 #define SNAPSHOT_HISTORY_LENGTH 60
-#define SNAPSHOT_STEPS_MAX 16
 #define SNAPSHOT_STEP_SIZE 200
 #define SNAPSHOT_ORDERS_MAX 8
-#define SNAPSHOT_OBJECTIONS_MAX RULE_COUNT
 #define SNAPSHOT_TEXT_SIZE 160
 #define TREND_UNREAD UINT8_MAX
-#define HOSTS_NO_LIMIT INT32_MAX
 
 struct snapshot_name {
     const char *id;     /* exact bytes */
@@ -122,15 +119,8 @@ struct snapshot_totals {
     int64_t wanted_down_hosts; /* positive */
 };
 
-enum snapshot_verdict {
-    VERDICT_SHOWN_OK,
-    VERDICT_SHOWN_RAISED,
-    VERDICT_SHOWN_CUT,
-    VERDICT_SHOWN_HELD,
-};
-
 struct snapshot_step {
-    enum snapshot_verdict verdict;
+    enum verdict verdict;
     char text[SNAPSHOT_STEP_SIZE];
 };
 
@@ -157,13 +147,13 @@ struct snapshot_detail {
     const struct snapshot_name *name;
     uint32_t pass; /* of the last sample */
     size_t step_count;
-    struct snapshot_step steps[SNAPSHOT_STEPS_MAX]; /* the decision, step by step */
-    char failure[SNAPSHOT_TEXT_SIZE];               /* a sentence; "" when nothing failed */
+    struct snapshot_step steps[RULE_COUNT]; /* the decision, step by step */
+    char failure[SNAPSHOT_TEXT_SIZE];       /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
     int32_t unready_hosts;
     int32_t min_hosts;
-    int32_t max_hosts; /* HOSTS_NO_LIMIT */
+    int32_t max_hosts; /* HOSTS_UNLIMITED */
     struct snapshot_sample
         history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last one is of `pass` */
 
@@ -172,8 +162,7 @@ struct snapshot_detail {
     int32_t manual_hosts;                    /* hosts after it, pending ones included */
     char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent; "": it can */
     size_t objection_count;
-    char objections[SNAPSHOT_OBJECTIONS_MAX]
-                   [SNAPSHOT_TEXT_SIZE]; /* objections of the guard rails */
+    char objections[RULE_COUNT][SNAPSHOT_TEXT_SIZE]; /* objections of the guard rails */
 };
 
 /* One line of the log. */

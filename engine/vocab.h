@@ -9,11 +9,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One byte each: a million deployments store several of these. */
 #define SMALL_ENUM __attribute__((packed))
 
 /* Outcome of a deployment in a pass. */
+/* As a number of hosts: no bound. */
+#define HOSTS_UNLIMITED INT32_MAX
+
 enum SMALL_ENUM action {
     ACTION_NONE, /* nothing to do, or not read yet */
     ACTION_SCALED,
@@ -86,6 +90,14 @@ struct rule_row {
     const char *name;
     enum rule_stage stage;
     enum reason reason; /* of a changed decision; NONE: the rule sets one itself */
+};
+
+/* What a rule made of the value that it was given. */
+enum verdict {
+    VERDICT_OK,     /* looked at, nothing changed */
+    VERDICT_RAISED, /* more hosts are wanted */
+    VERDICT_CUT,    /* a guard rail changed the delta */
+    VERDICT_HELD,   /* the delta became 0, or must not be sent */
 };
 
 enum level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };

@@ -41,13 +41,6 @@ struct decision_input {
     bool is_shrink_latched;
 };
 
-enum verdict {
-    VERDICT_OK,     /* looked at, nothing changed */
-    VERDICT_RAISED, /* more hosts are wanted */
-    VERDICT_CUT,    /* a guard rail changed the delta */
-    VERDICT_HELD,   /* the delta became 0, or must not be sent */
-};
-
 struct step {
     enum rule rule;
     enum reason reason; /* of the change; NONE: the rule changed nothing */

@@ -17,8 +17,6 @@
 #include "engine/base/text.h"
 #include "engine/core/fleet.h"
 
-#define MANUAL_OBJECTIONS_MAX RULE_COUNT
-
 struct manual_context {
     struct mono now;
     int64_t pass_interval_ms;
@@ -31,11 +29,11 @@ struct manual_check {
     enum reason refusal; /* REASON_NONE: none */
     int64_t hosts;       /* after the scale, pending ones included */
     size_t objection_count;
-    enum reason objections[MANUAL_OBJECTIONS_MAX];
+    enum reason objections[RULE_COUNT];
     /* What the objections are made of; not set when the scale is refused. */
     struct decision_input input;
     struct decision decision;
-    size_t steps[MANUAL_OBJECTIONS_MAX]; /* of each objection: its step of `decision` */
+    size_t steps[RULE_COUNT]; /* of each objection: its step of `decision` */
 };
 
 /* `delta` is not 0. */

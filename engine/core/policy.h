@@ -7,10 +7,11 @@
 #ifndef ENGINE_CORE_POLICY_H
 #define ENGINE_CORE_POLICY_H
 
+#include "engine/vocab.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HOSTS_UNLIMITED INT32_MAX
 #define CONFIRM_AUTO (-1)
 #define TARGET_FROM_API (-1)
 #define LOOKAHEAD_AUTO (-1)

@@ -6,25 +6,7 @@
 #include "engine/view/publish_row.h"
 
 _Static_assert(LEDGER_ENTRIES_MAX <= SNAPSHOT_ORDERS_MAX, "every order has a place");
-_Static_assert(RULE_COUNT <= SNAPSHOT_STEPS_MAX, "every step has a place");
-_Static_assert(MANUAL_OBJECTIONS_MAX <= SNAPSHOT_OBJECTIONS_MAX, "every objection has a place");
 _Static_assert(SNAPSHOT_HISTORY_LENGTH <= HISTORY_LENGTH, "no more is shown than there is");
-_Static_assert(HOSTS_NO_LIMIT == HOSTS_UNLIMITED, "no limit is the same on both sides");
-
-static enum snapshot_verdict shown_verdict(enum verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_OK:
-        return VERDICT_SHOWN_OK;
-    case VERDICT_RAISED:
-        return VERDICT_SHOWN_RAISED;
-    case VERDICT_CUT:
-        return VERDICT_SHOWN_CUT;
-    case VERDICT_HELD:
-        return VERDICT_SHOWN_HELD;
-    }
-    return VERDICT_SHOWN_OK;
-}
 
 static void add_steps(const struct deployment *deployment, struct snapshot_detail *detail)
 {
@@ -36,7 +18,7 @@ static void add_steps(const struct deployment *deployment, struct snapshot_detai
     for (size_t i = 0; i < decision.step_count; i++) {
         struct snapshot_step *step = &detail->steps[detail->step_count++];
         struct text text;
-        step->verdict = shown_verdict(decision.steps[i].verdict);
+        step->verdict = decision.steps[i].verdict;
         text_init(&text, step->text, sizeof step->text);
         explain_step(input, &decision, i, &text);
     }

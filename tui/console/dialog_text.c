@@ -286,7 +286,7 @@ static void add_opinion(const struct snapshot_detail *detail, struct dialog_text
 static void add_bounds(struct text *line, const struct snapshot_detail *detail)
 {
     text_addf(line, " -> %" PRId32 ". min_hosts %" PRId32, detail->manual_hosts, detail->min_hosts);
-    if (detail->max_hosts != HOSTS_NO_LIMIT)
+    if (detail->max_hosts != HOSTS_UNLIMITED)
         text_addf(line, ", max_hosts %" PRId32, detail->max_hosts);
 }
 

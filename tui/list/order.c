@@ -26,7 +26,7 @@
 #define DIGIT_COUNT (64 / DIGIT_BITS)
 #define SIZE_BITS 30 /* of a delta in the key of severity */
 
-enum verdict { HIDDEN, KNOWN, UNKNOWN };
+enum visibility { HIDDEN, KNOWN, UNKNOWN };
 
 struct item {
     uint64_t key;
@@ -40,8 +40,8 @@ struct order {
     size_t ranked_count;
     uint32_t *ranked; /* slots by id */
     size_t room;      /* of each array */
-    uint64_t *keys;   /* by slot, as are the verdicts */
-    uint8_t *verdicts;
+    uint64_t *keys;   /* by slot, as are the visibilities */
+    uint8_t *visibilities;
     struct item *items;
     struct item *sorted;
     size_t count;
@@ -161,14 +161,14 @@ static void judge(struct order *order, const struct order_by *by, const struct c
 {
     uint64_t key;
     if (!is_shown(by, row)) {
-        order->verdicts[slot] = HIDDEN;
+        order->visibilities[slot] = HIDDEN;
         return;
     }
     if (!key_of(order, column, row, &key)) {
-        order->verdicts[slot] = UNKNOWN;
+        order->visibilities[slot] = UNKNOWN;
         return;
     }
-    order->verdicts[slot] = KNOWN;
+    order->visibilities[slot] = KNOWN;
     order->keys[slot] = by->is_descending ? ~key : key;
 }
 
@@ -184,14 +184,14 @@ static void judge_all(struct order *order, const struct snapshot *snapshot,
 
 /* --- sorting --------------------------------------------------------------------------------------------------- */
 
-/* Those with this verdict, by id or backwards. */
-static size_t gather(const struct order *order, enum verdict verdict, bool is_backwards,
+/* The slots of one kind, by id or backwards. */
+static size_t gather(const struct order *order, enum visibility visibility, bool is_backwards,
                      struct item *items)
 {
     size_t count = 0;
     for (size_t i = 0; i < order->ranked_count; i++) {
         uint32_t slot = order->ranked[is_backwards ? order->ranked_count - 1 - i : i];
-        if (order->verdicts[slot] == verdict)
+        if (order->visibilities[slot] == visibility)
             items[count++] = (struct item){ order->keys[slot], slot };
     }
     return count;
@@ -289,10 +289,10 @@ static bool resize_keys(struct order *order, size_t room)
     if (!keys)
         return false;
     order->keys = keys;
-    uint8_t *verdicts = heap_resize(order->verdicts, room, sizeof *verdicts);
-    if (!verdicts)
+    uint8_t *visibilities = heap_resize(order->visibilities, room, sizeof *visibilities);
+    if (!visibilities)
         return false;
-    order->verdicts = verdicts;
+    order->visibilities = visibilities;
     return true;
 }
 
@@ -351,7 +351,7 @@ void order_destroy(struct order *order)
         return;
     heap_free(order->ranked);
     heap_free(order->keys);
-    heap_free(order->verdicts);
+    heap_free(order->visibilities);
     heap_free(order->items);
     heap_free(order->sorted);
     heap_free(order->slots);

@@ -87,26 +87,26 @@ static void put_inputs(struct scroll_text *scroll, const struct snapshot_row *ro
     put_line(scroll, role, storage);
 }
 
-static const char *verdict_word(enum snapshot_verdict verdict)
+static const char *verdict_word(enum verdict verdict)
 {
     switch (verdict) {
-    case VERDICT_SHOWN_OK:
+    case VERDICT_OK:
         return "ok";
-    case VERDICT_SHOWN_RAISED:
+    case VERDICT_RAISED:
         return "MORE";
-    case VERDICT_SHOWN_CUT:
+    case VERDICT_CUT:
         return "CUT";
-    case VERDICT_SHOWN_HELD:
+    case VERDICT_HELD:
         return "HELD";
     }
     return "";
 }
 
-static enum role verdict_role(enum snapshot_verdict verdict)
+static enum role verdict_role(enum verdict verdict)
 {
-    if (verdict == VERDICT_SHOWN_RAISED)
+    if (verdict == VERDICT_RAISED)
         return ROLE_UP;
-    return verdict == VERDICT_SHOWN_OK ? ROLE_NORMAL : ROLE_HELD;
+    return verdict == VERDICT_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 
 /* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": the name has its own column, each part its own line. */
@@ -131,7 +131,7 @@ static void put_formula(struct scroll_text *scroll, const struct snapshot_step *
     }
 }
 
-static void put_verdict(struct scroll_text *scroll, enum snapshot_verdict verdict, const char *line)
+static void put_verdict(struct scroll_text *scroll, enum verdict verdict, const char *line)
 {
     scroll_text_put(scroll, TEXT_COLUMN, verdict_role(verdict), verdict_word(verdict));
     scroll_text_put_wrapped(scroll, TEXT_COLUMN + VERDICT_SIZE, verdict_role(verdict), line);
@@ -154,7 +154,7 @@ static bool joins(const struct scroll_text *scroll, const struct text *line,
 {
     size_t columns = line->length + 2 + rule_length(step);
     int room = scroll->area.columns - TEXT_COLUMN - VERDICT_SIZE;
-    return step[-1].verdict == VERDICT_SHOWN_OK && step->verdict == VERDICT_SHOWN_OK && room > 0 &&
+    return step[-1].verdict == VERDICT_OK && step->verdict == VERDICT_OK && room > 0 &&
            columns <= (size_t)room;
 }
 
@@ -183,7 +183,7 @@ static void put_steps(struct scroll_text *scroll, const struct snapshot_detail *
     if (detail->step_count == 0)
         put_line(scroll, ROLE_DIM, "nothing has been decided yet");
     for (size_t i = 0; i < formula; i++) {
-        if (detail->steps[i].verdict == VERDICT_SHOWN_OK)
+        if (detail->steps[i].verdict == VERDICT_OK)
             put_formula(scroll, &detail->steps[i]);
         else
             put_verdict(scroll, detail->steps[i].verdict, detail->steps[i].text);

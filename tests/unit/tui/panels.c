@@ -156,7 +156,7 @@ static struct snapshot_detail detail_of(struct program_fixture *program_fixture,
 static void set_steps(struct snapshot_detail *detail, const struct snapshot_step *steps,
                       size_t count)
 {
-    assert_true(count <= SNAPSHOT_STEPS_MAX);
+    assert_true(count <= RULE_COUNT);
     memcpy(detail->steps, steps, count * sizeof *steps);
     detail->step_count = count;
 }
@@ -207,15 +207,14 @@ static void explain_scrolled(struct program_fixture *program_fixture)
 static void explain_held(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
-        { VERDICT_SHOWN_OK, "plausible: free 61 <= total 512, 64 hosts with 8 servers each" },
-        { VERDICT_SHOWN_OK,
-          "desired: busy 512 - 61 = 451; ceil(451 / (8 x (100% - 20%))) = 71 hosts" },
-        { VERDICT_SHOWN_OK, "base: hosts 64 + pending 0 = 64; delta 71 - 64 = +7" },
-        { VERDICT_SHOWN_OK, "scale_down_window 5m: highest desired 71: ok" },
-        { VERDICT_SHOWN_OK, "min_hosts 1: ok" },
-        { VERDICT_SHOWN_OK, "max_hosts 200: ok" },
-        { VERDICT_SHOWN_OK, "max_step_up 20% = 13: ok" },
-        { VERDICT_SHOWN_HELD, "cooldown_up for another 20s: +7 -> +0" },
+        { VERDICT_OK, "plausible: free 61 <= total 512, 64 hosts with 8 servers each" },
+        { VERDICT_OK, "desired: busy 512 - 61 = 451; ceil(451 / (8 x (100% - 20%))) = 71 hosts" },
+        { VERDICT_OK, "base: hosts 64 + pending 0 = 64; delta 71 - 64 = +7" },
+        { VERDICT_OK, "scale_down_window 5m: highest desired 71: ok" },
+        { VERDICT_OK, "min_hosts 1: ok" },
+        { VERDICT_OK, "max_hosts 200: ok" },
+        { VERDICT_OK, "max_step_up 20% = 13: ok" },
+        { VERDICT_HELD, "cooldown_up for another 20s: +7 -> +0" },
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, COOLED);
@@ -226,8 +225,7 @@ static void explain_held(struct program_fixture *program_fixture)
 static void explain_bad_data(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
-        { VERDICT_SHOWN_HELD,
-          "free_above_total: The status counts more free servers than servers." },
+        { VERDICT_HELD, "free_above_total: The status counts more free servers than servers." },
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, BROKEN);
@@ -241,14 +239,13 @@ static void explain_bad_data(struct program_fixture *program_fixture)
 static void explain_failed(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
-        { VERDICT_SHOWN_OK, "plausible: free 40 <= total 248, 31 hosts with 8 servers each" },
-        { VERDICT_SHOWN_OK,
-          "desired: busy 248 - 40 = 208; ceil(208 / (8 x (100% - 20%))) = 33 hosts" },
-        { VERDICT_SHOWN_OK, "base: hosts 31 + pending 0 = 31; delta 33 - 31 = +2" },
-        { VERDICT_SHOWN_OK, "scale_down_window 5m: highest desired 33: ok" },
-        { VERDICT_SHOWN_OK, "max_step_up 20% = 6: ok" },
-        { VERDICT_SHOWN_OK, "cooldown_up: ok" },
-        { VERDICT_SHOWN_OK, "gate: free to send" },
+        { VERDICT_OK, "plausible: free 40 <= total 248, 31 hosts with 8 servers each" },
+        { VERDICT_OK, "desired: busy 248 - 40 = 208; ceil(208 / (8 x (100% - 20%))) = 33 hosts" },
+        { VERDICT_OK, "base: hosts 31 + pending 0 = 31; delta 33 - 31 = +2" },
+        { VERDICT_OK, "scale_down_window 5m: highest desired 33: ok" },
+        { VERDICT_OK, "max_step_up 20% = 6: ok" },
+        { VERDICT_OK, "cooldown_up: ok" },
+        { VERDICT_OK, "gate: free to send" },
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, FAILED);
@@ -260,13 +257,11 @@ static void explain_failed(struct program_fixture *program_fixture)
 static void explain_unconfirmed(struct program_fixture *program_fixture)
 {
     static const struct snapshot_step steps[] = {
-        { VERDICT_SHOWN_OK, "plausible: free 12 <= total 200, 20 hosts with 10 servers each" },
-        { VERDICT_SHOWN_OK,
-          "desired: busy 200 - 12 = 188; ceil(188 / (10 x (100% - 15%))) = 23 hosts" },
-        { VERDICT_SHOWN_OK, "base: hosts 20 + pending 3 = 23; delta 23 - 23 = +0" },
-        { VERDICT_SHOWN_HELD,
-          "unconfirmed: The answer to a scale request was lost: it may have been "
-          "applied, so it is not repeated." },
+        { VERDICT_OK, "plausible: free 12 <= total 200, 20 hosts with 10 servers each" },
+        { VERDICT_OK, "desired: busy 200 - 12 = 188; ceil(188 / (10 x (100% - 15%))) = 23 hosts" },
+        { VERDICT_OK, "base: hosts 20 + pending 3 = 23; delta 23 - 23 = +0" },
+        { VERDICT_HELD, "unconfirmed: The answer to a scale request was lost: it may have been "
+                        "applied, so it is not repeated." },
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, UNCONFIRMED);
@@ -591,7 +586,7 @@ static void scale_down(struct program_fixture *program_fixture)
     type(program_fixture, "-");
     struct snapshot_detail detail = detail_of(program_fixture, CASUAL);
     detail.manual_hosts = 143;
-    detail.max_hosts = HOSTS_NO_LIMIT;
+    detail.max_hosts = HOSTS_UNLIMITED;
     judge(program_fixture, &detail);
 }
 

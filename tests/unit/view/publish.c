@@ -1140,13 +1140,13 @@ static void the_detail_has_every_step(void **state)
         explain_step(&deployment->input, &decision, i, &text);
         assert_string_equal(detail->steps[i].text, storage);
     }
-    assert_int_equal(detail->steps[RULE_GATE].verdict, VERDICT_SHOWN_HELD);
-    assert_int_equal(detail->steps[RULE_DESIRED].verdict, VERDICT_SHOWN_OK);
+    assert_int_equal(detail->steps[RULE_GATE].verdict, VERDICT_HELD);
+    assert_int_equal(detail->steps[RULE_DESIRED].verdict, VERDICT_OK);
     assert_int_equal(detail->slot, 0);
     assert_string_equal(detail->name->id, "eu-1");
     assert_string_equal(detail->failure, "");
     assert_int_equal(detail->min_hosts, 1);
-    assert_int_equal(detail->max_hosts, HOSTS_NO_LIMIT);
+    assert_int_equal(detail->max_hosts, HOSTS_UNLIMITED);
     assert_int_equal(detail->manual_delta, 0);
     assert_string_equal(detail->manual_refusal, "");
     tear_down(&stand);
@@ -1180,7 +1180,7 @@ static void a_failure_has_a_sentence_with_and_without_memory(void **state)
     const struct snapshot_detail *detail = publish_detail(&stand);
     assert_string_equal(detail->failure, "connection refused");
     assert_int_equal(detail->step_count, 1);
-    assert_int_equal(detail->steps[0].verdict, VERDICT_SHOWN_HELD);
+    assert_int_equal(detail->steps[0].verdict, VERDICT_HELD);
     tear_down(&stand);
 }
 
