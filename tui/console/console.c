@@ -80,17 +80,6 @@ bool console_is_dirty(const struct console *console)
     return console->is_dirty;
 }
 
-/* --- the end of the engine ------------------------------------------------------------------------------------- */
-
-void console_engine_over(struct console *console, struct mono now)
-{
-    console->now = now;
-    console->is_engine_over = true;
-    console->is_stale = false;
-    console->is_dirty = true;
-    console_steer_follow(console);
-}
-
 /* --- input ----------------------------------------------------------------------------------------------------- */
 
 void console_input(struct console *console, struct mono now, const struct input *input)
@@ -114,7 +103,7 @@ void console_input(struct console *console, struct mono now, const struct input 
 static struct mono stale_at(const struct console *console)
 {
     const struct snapshot *newest = console_newest(console);
-    if (!newest || console->is_engine_over || newest->engine.pass_interval_ms <= 0)
+    if (!newest || newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
     int64_t patience_ms = max_i64(STALE_MS_MIN, STALE_INTERVALS * newest->engine.pass_interval_ms);
     int64_t until_pass_ms = clamp_i64(newest->engine.next_pass.ms - newest->at.ms, 0, patience_ms);

@@ -53,9 +53,6 @@ void console_take(struct console *console, struct mono now, const struct snapsho
 
 void console_input(struct console *console, struct mono now, const struct input *input);
 
-/* The engine has ended; no more snapshots come. */
-void console_engine_over(struct console *console, struct mono now);
-
 /* When console_tick must be called even without new input; MONO_NEVER: not needed. */
 struct mono console_deadline(const struct console *console);
 void console_tick(struct console *console, struct mono now);

@@ -16,8 +16,6 @@ bool console_steer_is_stopping(const struct console *console)
 /* Why the engine cannot accept this command now; NULL: it can. */
 static const char *refusal_of(const struct console *console, bool is_steering)
 {
-    if (console->is_engine_over)
-        return "the engine has ended: nothing can be asked of it";
     if (!console->shown)
         return "nothing has come from the engine yet: nothing can be asked of it";
     if (console_steer_is_stopping(console))
@@ -331,8 +329,6 @@ static bool is_row_there(const struct console *console)
 static const char *loss_of(const struct console *console)
 {
     enum dialog_kind kind = console->dialog.kind;
-    if (console->is_engine_over)
-        return "the engine has ended";
     if (kind == DIALOG_QUIT && console_steer_is_stopping(console))
         return "the engine is stopping";
     if (!is_about_the_engine(kind))
@@ -380,7 +376,7 @@ void console_steer_focus(struct console *console)
     struct focus focus = focus_wanted(console);
     bool is_known = focus.slot == console->focus.slot && focus.delta == console->focus.delta &&
                     strcmp(focus.id, console->focus.id) == 0;
-    if (is_known || console->is_engine_over)
+    if (is_known)
         return;
     struct command command = { .kind = COMMAND_FOCUS,
                                .serial = console->serial + 1,

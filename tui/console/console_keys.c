@@ -59,7 +59,7 @@ static bool is_at_the_top(const struct console *console)
 static void quit(struct console *console)
 {
     bool is_top = is_at_the_top(console);
-    if (console->is_engine_over || (is_top && console_steer_is_stopping(console)))
+    if (is_top && console_steer_is_stopping(console))
         console_wish(console, WISH_LEAVE);
     else if (is_top)
         console_steer_quit(console);
@@ -124,8 +124,6 @@ static void press_in_help(struct console *console, enum act act)
         repaint(console);
     else if (act == ACT_SUSPEND)
         console_steer_suspend(console);
-    else if (act == ACT_QUIT && console->is_engine_over)
-        console_wish(console, WISH_LEAVE);
     else if (act == ACT_HELP || act == ACT_BACK || act == ACT_QUIT)
         close_help(console);
 }

@@ -63,7 +63,6 @@ struct console {
     const struct snapshot *shown;  /* NULL: none yet */
     const struct snapshot *behind; /* newest snapshot while frozen; NULL otherwise */
     bool is_frozen;
-    bool is_engine_over;
     bool is_stale;       /* no snapshot came for two intervals after the next pass was due */
     struct mono arrived; /* when the newest snapshot came */
 

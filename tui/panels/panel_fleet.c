@@ -205,8 +205,7 @@ static void draw_empty(const struct console *console, struct canvas *canvas)
     struct text text;
     text_init(&text, storage, sizeof storage);
     if (!console->shown) {
-        text_add(&text, console->is_engine_over ? "the engine ended before it said anything"
-                                                : "waiting for the engine");
+        text_add(&text, "waiting for the engine");
     } else if (console->shown->totals.deployments == 0) {
         tell_no_fleet(console->shown, &text);
     } else if (!filter_is_empty(console->filter)) {

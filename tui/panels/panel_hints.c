@@ -34,7 +34,7 @@ static bool is_refused(const struct console *console, enum act act)
     bool is_steering = act == ACT_PAUSE_ALL || act == ACT_DRY_RUN || act == ACT_SCALE_UP;
     if (!is_asking && !is_steering)
         return false;
-    if (!console->shown || console->is_engine_over || console->is_stop_asked || console->is_frozen)
+    if (!console->shown || console->is_stop_asked || console->is_frozen)
         return true;
     const struct snapshot_engine *engine = &console->shown->engine;
     return engine->is_stopping || (is_steering && engine->is_read_only);

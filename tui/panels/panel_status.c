@@ -190,22 +190,18 @@ static void collect_badges(const struct console *console, struct badges *ret_bad
 {
     const struct snapshot *snapshot = console->shown;
     *ret_badges = (struct badges){ 0 };
-    if (console->is_engine_over)
-        add_badge(ret_badges, ROLE_BAR_TROUBLE, RANK_MODE, "ENGINE ENDED");
     if (!snapshot) {
-        if (!console->is_engine_over)
-            add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
+        add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
         return;
     }
     if (console->is_frozen)
         add_badge(ret_badges, ROLE_BAR_FROZEN, RANK_MODE, "FROZEN %s",
                   word_of_time(snapshot->at).text);
     const struct snapshot *newest = console->behind ? console->behind : snapshot;
-    if (console->is_stale && !console->is_engine_over)
+    if (console->is_stale)
         add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STALE since %s",
                   word_of_time(newest->at).text);
-    if (!console->is_engine_over)
-        add_engine_modes(ret_badges, console);
+    add_engine_modes(ret_badges, console);
     add_engine_troubles(ret_badges, &snapshot->engine);
     if (ret_badges->count == 0)
         add_badge(ret_badges, ROLE_BAR_RUNNING, RANK_MODE, "RUNNING");
@@ -301,8 +297,7 @@ static void draw_bar(const struct console *console, struct canvas *canvas)
     add_badges(&segments, &badges, area.columns, bar);
     if (snapshot) {
         status_segments_add(&segments, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
-        if (!console->is_engine_over)
-            add_pass(&segments, snapshot, bar);
+        add_pass(&segments, snapshot, bar);
         add_states_to_bar(&segments, console, bar);
         add_clock(&segments, snapshot, area.columns, bar);
     }
@@ -401,12 +396,7 @@ static enum role add_banner(struct status_segments *segments, const struct conso
     const struct snapshot *snapshot = console->shown;
     const struct snapshot_engine *engine = &snapshot->engine;
     enum role role = ROLE_BAR_CAREFUL;
-    if (console->is_engine_over) {
-        role = ROLE_BAR_TROUBLE;
-        status_segments_add(segments, RANK_BANNER, 1, role,
-                            "The engine has ended: nothing is read or sent any more.");
-        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "q leaves.");
-    } else if (is_stopping(console)) {
+    if (is_stopping(console)) {
         status_segments_add(segments, RANK_BANNER, 1, role,
                             "STOPPING: nothing new is sent; %" PRId32 " in flight.",
                             engine->scales_in_flight);

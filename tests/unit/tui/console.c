@@ -149,11 +149,6 @@ static void happen_stopping(struct program_fixture *program_fixture)
     take(program_fixture);
 }
 
-static void happen_over(struct program_fixture *program_fixture)
-{
-    console_engine_over(program_fixture->console, program_fixture->now);
-}
-
 static void happen_stale(struct program_fixture *program_fixture)
 {
     program_fixture->now = console_deadline(program_fixture->console);
@@ -424,7 +419,6 @@ static const struct happening {
     { "@dry", happen_dry },
     { "@read_only", happen_read_only },
     { "@stopping", happen_stopping },
-    { "@over", happen_over },
     { "@stale", happen_stale },
     { "@later", happen_later },
     { "@much_later", happen_much_later },

@@ -20,7 +20,6 @@
 
 #define INPUTS 200000
 #define EPISODE_INPUTS 1000
-#define LAST_INPUTS 50 /* of an episode: the engine may have ended */
 #define ROWS 240
 #define SLOTS_MAX 4096
 #define SENT_MAX 8
@@ -32,7 +31,6 @@ struct before {
     struct dialog dialog;
     bool is_typing; /* a prompt, or the help, is there */
     bool is_frozen;
-    bool is_over;
     bool is_stopping;
     bool is_row_there; /* the one that the dialog is about */
     bool is_read_only;
@@ -175,8 +173,7 @@ static struct before look(const struct world *world)
                              .dialog = console->dialog,
                              .is_typing =
                                  console->prompt_use != PROMPT_NONE || console->is_help_open,
-                             .is_frozen = console->is_frozen,
-                             .is_over = console->is_engine_over };
+                             .is_frozen = console->is_frozen };
     before.is_row_there = is_there(shown, console->dialog.slot, console->dialog.id);
     if (shown) {
         const struct snapshot_engine *engine = &shown->engine;
@@ -227,7 +224,6 @@ static void check_sent(const struct before *before, const struct input *input,
                        const struct command *command)
 {
     assert_int_equal(input->kind, INPUT_KEY);
-    assert_false(before->is_over);
     assert_false(before->is_stopping);
     assert_false(before->is_read_only && command_row(command->kind)->is_steering);
     assert_false(before->is_frozen && command->kind != COMMAND_STOP);
@@ -265,7 +261,6 @@ static void check_state(const struct console *console)
     assert_true(console->log.is_following ||
                 logbook_at(console->logbook, console->log.cursor) != NULL);
     assert_true(console->dialog.kind != DIALOG_SCALE || console->dialog.delta != 0);
-    assert_false(console->is_engine_over && dialog_is_about_row(console->dialog.kind));
 }
 
 static void check_cell(const struct canvas *canvas, int column, int row)
@@ -411,7 +406,7 @@ static void press(struct world *world)
     check_state(world->console);
 }
 
-static void step(struct world *world, bool may_end)
+static void step(struct world *world)
 {
     world->now = mono_after(world->now, below(world, 60));
     if (one_in(world, 400))
@@ -422,8 +417,6 @@ static void step(struct world *world, bool may_end)
         resize(world);
     if (one_in(world, 8))
         take(world);
-    if (may_end && one_in(world, LAST_INPUTS))
-        console_engine_over(world->console, world->now);
     press(world);
     if (one_in(world, 8)) {
         draw(world);
@@ -489,7 +482,7 @@ static void random_hands_break_nothing(void **state)
     for (int64_t done = 0; done < inputs; done += EPISODE_INPUTS) {
         begin(&world);
         for (int i = 0; i < EPISODE_INPUTS; i++)
-            step(&world, i >= EPISODE_INPUTS - LAST_INPUTS);
+            step(&world);
         end(&world);
     }
     canvas_fini(&world.canvas);

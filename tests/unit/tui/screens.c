@@ -172,12 +172,6 @@ static void stopping(struct program_fixture *program_fixture)
     take(program_fixture);
 }
 
-static void ended(struct program_fixture *program_fixture)
-{
-    busy(program_fixture);
-    console_engine_over(program_fixture->console, program_fixture->now);
-}
-
 /* Nothing came yet. */
 static void waiting(struct program_fixture *program_fixture)
 {
@@ -319,7 +313,6 @@ static const struct api_fixture_row {
     { "main_everything_200x60", VIEW_ATTENTION, 200, 60, false, everything },
     { "main_everything_20x2",   VIEW_ATTENTION,  20,  2, false, everything },
     { "main_stopping",          VIEW_ATTENTION,  80, 24, false, stopping },
-    { "main_ended",             VIEW_ATTENTION,  80, 24, false, ended },
     { "main_waiting",           VIEW_ATTENTION,  80, 24, false, waiting },
     { "main_waiting_20x2",      VIEW_ATTENTION,  20,  2, false, waiting },
     { "main_undiscovered",      VIEW_ATTENTION,  80, 24, false, undiscovered },
@@ -344,7 +337,6 @@ static const struct api_fixture_row role_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
     { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
-    { "main_ended",             VIEW_ATTENTION,  80, 24, false, ended },
     { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },
 };
 /* clang-format on */
