@@ -24,8 +24,3 @@ int64_t random_below(struct random *random, int64_t bound)
         (unsigned __int128)random_next(random) * (uint64_t)bound;
     return (int64_t)(product >> 64);
 }
-
-double random_unit(struct random *random)
-{
-    return (double)(random_next(random) >> 11) * 0x1.0p-53;
-}

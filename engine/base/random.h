@@ -21,7 +21,4 @@ uint64_t random_next(struct random *random);
 /* Evenly from 0 to bound - 1; bound > 0. */
 int64_t random_below(struct random *random, int64_t bound);
 
-/* Evenly from 0 (included) to 1 (not). */
-double random_unit(struct random *random);
-
 #endif

@@ -82,14 +82,6 @@ const struct option_row *option_find_key(const char *key, size_t length)
     return NULL;
 }
 
-const struct option_row *option_find_flag(const char *flag)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (option_rows[i].flag && strcmp(option_rows[i].flag, flag) == 0)
-            return &option_rows[i];
-    return NULL;
-}
-
 const struct option_row *option_find_letter(int letter)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)

@@ -102,9 +102,8 @@ struct option_value {
 size_t option_count(void);
 const struct option_row *option_at(size_t index); /* index < option_count(); the index is the id */
 
-/* NULL: no such key (policies.* included), flag (whole, not abbreviated) or letter. */
+/* NULL: no such key (policies.* included) or no such letter. */
 const struct option_row *option_find_key(const char *key, size_t length);
-const struct option_row *option_find_flag(const char *flag);
 const struct option_row *option_find_letter(int letter);
 
 /* Is the member a char * that its configuration owns? */

@@ -384,12 +384,6 @@ struct area area_below(struct area area, int rows)
     return area;
 }
 
-struct area area_above(struct area area, int rows)
-{
-    area.rows -= (int)clamp_i64(rows, 0, max_i64(area.rows, 0));
-    return area;
-}
-
 struct area area_row(struct area area, int row)
 {
     bool is_inside = row >= 0 && row < area.rows;

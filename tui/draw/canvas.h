@@ -121,9 +121,8 @@ int canvas_text_columns(const struct canvas *canvas, const char *text);
 /* A row as UTF-8 with a NUL, without trailing spaces; cut at `size`. For tests and copies. */
 void canvas_row_text(const struct canvas *canvas, int row, char *ret_text, size_t size);
 
-/* The part of `area` below its first `rows` rows, or above its last `rows` rows; empty when there is none. */
+/* The part of `area` below its first `rows` rows; empty when there is none. */
 struct area area_below(struct area area, int rows);
-struct area area_above(struct area area, int rows);
 struct area area_row(struct area area, int row);
 
 /*

@@ -51,11 +51,6 @@ void format_short(struct text *text, int64_t count, int width)
         text_add_char(text, '#');
 }
 
-void format_delta(struct text *text, int64_t delta)
-{
-    text_add_signed(text, delta);
-}
-
 /* Tenths of a percent. 0 only for no part, 1000 only for the whole. */
 static int64_t tenths(int64_t part, int64_t whole)
 {

@@ -18,9 +18,6 @@ void format_count(struct text *text, int64_t count);
  */
 void format_short(struct text *text, int64_t count, int width);
 
-/* "+3", "0" is "+0". */
-void format_delta(struct text *text, int64_t delta);
-
 /*
  * `part` of `whole` in percent with one decimal, rounded to nearest; 0.0 and 100.0 only when exact. "-" when a value
  * is unknown (negative), `whole` is 0, or `part` is above `whole`.

@@ -354,13 +354,10 @@ static void test_the_table_is_sound(void **state)
         assert_true(strlen(row->help) > 0 && row->help[strlen(row->help) - 1] != '.');
         if (row->key)
             assert_ptr_equal(option_find_key(row->key, strlen(row->key)), row);
-        if (row->flag)
-            assert_ptr_equal(option_find_flag(row->flag), row);
         if (row->letter)
             assert_ptr_equal(option_find_letter(row->letter), row);
     }
     assert_null(option_find_key("api", 3));
-    assert_null(option_find_flag("ap"));
     assert_null(option_find_letter('x'));
 }
 

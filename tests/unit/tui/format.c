@@ -35,17 +35,6 @@ static const struct number_row count_rows[] = {
     /* clang-format on */
 };
 
-static const struct number_row delta_rows[] = {
-    /* clang-format off */
-    { "more",      3,         "+3" },
-    { "none",      0,         "+0" },
-    { "fewer",     -1,        "-1" },
-    { "smallest",  INT32_MIN, "-2147483648" },
-    { "largest",   INT64_MAX, "+9223372036854775807" },
-    { "least",     INT64_MIN, "-9223372036854775808" },
-    /* clang-format on */
-};
-
 static const struct number_row target_rows[] = {
     /* clang-format off */
     { "whole percent",     20 * SHARE_PERCENT,    "20" },
@@ -95,11 +84,6 @@ static void check_number(const struct number_row *row, void (*format)(struct tex
 static void check_count(void **state)
 {
     check_number(*state, format_count);
-}
-
-static void check_delta(void **state)
-{
-    check_number(*state, format_delta);
 }
 
 static void check_target(void **state)
@@ -434,7 +418,6 @@ int main(void)
     };
     struct CMUnitTest count_tests[COUNT_OF(count_rows)];
     struct CMUnitTest short_tests[COUNT_OF(short_rows)];
-    struct CMUnitTest delta_tests[COUNT_OF(delta_rows)];
     struct CMUnitTest share_tests[COUNT_OF(share_rows)];
     struct CMUnitTest target_tests[COUNT_OF(target_rows)];
     struct CMUnitTest age_tests[COUNT_OF(age_rows)];
@@ -445,7 +428,6 @@ int main(void)
     struct CMUnitTest columns_tests[COUNT_OF(columns_rows)];
     TESTS_FROM_ROWS(count_tests, count_rows, check_count);
     TESTS_FROM_ROWS(short_tests, short_rows, check_short);
-    TESTS_FROM_ROWS(delta_tests, delta_rows, check_delta);
     TESTS_FROM_ROWS(share_tests, share_rows, check_share);
     TESTS_FROM_ROWS(target_tests, target_rows, check_target);
     TESTS_FROM_ROWS(age_tests, age_rows, check_age);
@@ -456,7 +438,6 @@ int main(void)
     TESTS_FROM_ROWS(columns_tests, columns_rows, check_columns);
     int failed = cmocka_run_group_tests_name("format_count", count_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_short", short_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("format_delta", delta_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_share", share_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_target", target_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_age", age_tests, NULL, NULL);
