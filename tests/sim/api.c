@@ -16,7 +16,7 @@ int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum answer ans
 {
     if (answer == ANSWER_TIMEOUT || answer == ANSWER_LOST)
         return sim_state->timeout_ms;
-    if (fault_plan_strikes(&sim_state->fault_plan, site, FAMILY_SLOW, number))
+    if (fault_plan_happens(&sim_state->fault_plan, site, FAMILY_SLOW, number))
         return 1 + fault_plan_below(&sim_state->fault_plan, site, FAMILY_SLOW, number,
                                     2 * sim_state->plan->pass_interval_ms);
     return usual_ms;
@@ -27,9 +27,9 @@ bool api_is_transient(enum answer answer)
     return answer == ANSWER_ERROR || answer == ANSWER_TIMEOUT || answer == ANSWER_BUSY;
 }
 
-void api_hush(const struct sim_state *sim_state, struct site *site, const struct call *call)
+void api_note_wait(const struct sim_state *sim_state, struct site *site, const struct call *call)
 {
     if (call->wait_ms != RETRY_AFTER_NONE)
-        site->model.quiet_ms =
-            max_i64(site->model.quiet_ms, sim_state_now_ms(sim_state) + call->wait_ms);
+        site->model.backoff_until_ms =
+            max_i64(site->model.backoff_until_ms, sim_state_now_ms(sim_state) + call->wait_ms);
 }

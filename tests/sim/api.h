@@ -1,31 +1,30 @@
 /*
- * api - what all requests of a life have in common: outages, how late an answer comes, and how long to wait after it.
+ * api - what all requests share: outages, response delays, and waiting times that the API asks for.
  *
- * Reads the sim_state; writes how long a deployment's model knows that it is to be left alone. Calls fault_plan.
- * Cannot fail.
+ * Reads the sim_state; writes the backoff in a deployment's model. Calls fault_plan. Cannot fail.
  */
 #ifndef TESTS_SIM_API_H
 #define TESTS_SIM_API_H
 
 #include "tests/sim/sim_state.h"
 
-/* Where a family is about reads and scales of a deployment alike, the number of a scale has this mark. */
+/* Added to the number of a scale, for families that affect both reads and scales of a deployment. */
 #define API_SCALE ((uint64_t)1 << 31)
 
-/* Nothing is answered as it should be. */
+/* During an outage every request fails. */
 bool api_is_out(const struct sim_state *sim_state);
 
-/* Milliseconds to wait that are told with the answer of this number. */
+/* The Retry-After of the response with this number, in milliseconds. */
 int64_t api_wait_ms(const struct sim_state *sim_state, uint32_t site, uint64_t number);
 
-/* Milliseconds until the answer of this number comes. */
+/* Milliseconds until the response with this number arrives. */
 int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum answer answer,
                      uint64_t number, int64_t usual_ms);
 
-/* Does it say that trying again may help? */
+/* Is this a failure that a retry may fix? */
 bool api_is_transient(enum answer answer);
 
-/* The answer has come: if it says to wait, the deployment is to be left alone for so long. */
-void api_hush(const struct sim_state *sim_state, struct site *site, const struct call *call);
+/* Records the Retry-After of a response: until then no request may be sent for the deployment. */
+void api_note_wait(const struct sim_state *sim_state, struct site *site, const struct call *call);
 
 #endif

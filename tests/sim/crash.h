@@ -1,8 +1,8 @@
 /*
- * crash - a check of the core that fails ends what runs, not the program.
+ * crash - a failed internal check of the core ends the run, not the program.
  *
- * Stands in for engine/base/panic: linked before the base archive, whose own is then left out. Like that one it may
- * remember something between calls: where to go on. One thread, one run at a time; calls nobody but what it runs.
+ * Replaces engine/base/panic: it is linked before the base archive, so the linker does not take the original. Like the
+ * original it has file-scope state: the place to return to. One thread, one run at a time.
  */
 #ifndef TESTS_SIM_CRASH_H
 #define TESTS_SIM_CRASH_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * Runs it to its end; false: a check failed, and *ret_text says which. What was taken meanwhile is lost. A check that
- * fails outside ends the program.
+ * Calls `run`. False: a check failed, and *ret_text names it; memory that the run had allocated is lost. A check that
+ * fails outside of crash_run ends the program.
  */
 bool crash_run(void (*run)(void *context), void *context, char *ret_text, size_t size);
 

@@ -5,7 +5,7 @@
 #include "tests/sim/reads.h"
 #include "tests/sim/scales.h"
 
-void exchange_hear(void *context, const struct event *event)
+void exchange_take_event(void *context, const struct event *event)
 {
     struct sim_state *sim_state = context;
     trace_mix(&sim_state->trace, (uint64_t)event->id << 32 ^ (uint64_t)sim_state_now_ms(sim_state));
@@ -15,20 +15,20 @@ void exchange_hear(void *context, const struct event *event)
         sim_state->pass_number++;
     if (event->id == EVENT_SCALE_DROPPED) {
         uint32_t index = site_index(event->fields[0].string);
-        if (index != NOBODY)
-            sim_state->sites[index].asked_by_hand = 0;
+        if (index != SITE_NONE)
+            sim_state->sites[index].manual_delta = 0;
     }
 }
 
-/* Whom a request is about. */
+/* The site of a request. */
 static struct site *site_of(struct sim_state *sim_state, const struct effect *effect)
 {
     uint32_t index = site_index(effect->id);
     if (index < sim_state->site_count)
         return &sim_state->sites[index];
     trace_check(&sim_state->trace, (struct breach){ LAW_ABSENT, effect->kind, effect->slot },
-                NOBODY);
-    panic_failed("a request for nobody", __FILE__, __LINE__);
+                SITE_NONE);
+    panic_failed("a request for an unknown deployment", __FILE__, __LINE__);
 }
 
 static void carry_out(struct sim_state *sim_state, const struct effect *effect)
@@ -37,15 +37,16 @@ static void carry_out(struct sim_state *sim_state, const struct effect *effect)
     trace_mix(trace, (uint64_t)effect->kind << 60 ^ (uint64_t)effect->slot << 32 ^
                          (uint64_t)sim_state_now_ms(sim_state));
     trace_mix(trace, (uint64_t)effect->delta);
-    trace_demand(trace, !sim_state->around.is_stopping, LAW_SETTLED, NOBODY, effect->kind, 0);
+    trace_require(trace, !sim_state->around.is_stopping, LAW_SETTLED, SITE_NONE, effect->kind, 0);
     if (effect->kind == EFFECT_DISCOVER) {
         lists_start(sim_state);
         return;
     }
     struct site *site = site_of(sim_state, effect);
-    sim_state->in_flight++;
-    trace_demand(trace, sim_state->in_flight <= sim_state->config.concurrency, LAW_IN_FLIGHT,
-                 site->index, sim_state->in_flight, sim_state->config.concurrency);
+    sim_state->requests_in_flight++;
+    trace_require(trace, sim_state->requests_in_flight <= sim_state->config.concurrency,
+                  LAW_IN_FLIGHT, site->index, sim_state->requests_in_flight,
+                  sim_state->config.concurrency);
     if (effect->kind == EFFECT_READ)
         reads_start(sim_state, site, effect);
     else
@@ -59,11 +60,11 @@ void exchange_pump(struct sim_state *sim_state)
         carry_out(sim_state, &effect);
 }
 
-void exchange_answer(struct sim_state *sim_state)
+void exchange_deliver(struct sim_state *sim_state)
 {
     struct call call;
-    in_flight_take(&sim_state->mail, &call);
-    sim_state->in_flight -= call.kind != EFFECT_DISCOVER;
+    in_flight_take(&sim_state->in_flight, &call);
+    sim_state->requests_in_flight -= call.kind != EFFECT_DISCOVER;
     switch (call.kind) {
     case EFFECT_DISCOVER:
         lists_answer(sim_state, &call);

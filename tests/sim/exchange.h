@@ -1,8 +1,7 @@
 /*
- * exchange - between reconciler and world: what the reconciler asks for is handed to whom it concerns, answers are
- * brought back, and what it tells is heard.
+ * exchange - carries requests from the reconciler to the simulated API, responses back, and takes its events.
  *
- * Writes how many requests are in flight, and which pass it is. Calls reads, scales, lists, mail, trace and the
+ * Writes the number of requests in flight and the pass number. Calls reads, scales, lists, in_flight, trace and the
  * reconciler.
  */
 #ifndef TESTS_SIM_EXCHANGE_H
@@ -11,12 +10,12 @@
 #include "tests/sim/sim_state.h"
 
 /* The reconciler's event sink; `context` is the sim_state. */
-void exchange_hear(void *context, const struct event *event);
+void exchange_take_event(void *context, const struct event *event);
 
-/* Carries out everything that the reconciler wants now. */
+/* Carries out all requests that the reconciler has now. */
 void exchange_pump(struct sim_state *sim_state);
 
-/* Brings the next answer; there is one. */
-void exchange_answer(struct sim_state *sim_state);
+/* Delivers the next response. At least one request must be in flight. */
+void exchange_deliver(struct sim_state *sim_state);
 
 #endif

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANCELLED_MAX (2 * (size_t)LIFE_FAULTS_MAX)
-#define LANE_STRIKES 0x80u
-#define LANE_BESIDE 0x100u
+#define CANCELLED_MAX (2 * (size_t)RUN_FAULTS_MAX)
+#define LANE_HAPPENS 0x80u
+#define LANE_VALUE 0x100u
 
-/* --- what is cancelled ------------------------------------------------------------------------------ */
+/* --- cancelled faults ------------------------------------------------------------------------------- */
 
 static uint64_t key_of_fault(uint32_t site, enum family family, uint64_t number)
 {
     return random_mix(((uint64_t)site << 40) ^ ((uint64_t)family << 32) ^ number) | 1;
 }
 
-/* Where it stands, or would. */
+/* The entry of this key, or the free entry for it. */
 static uint64_t *find(uint64_t *cancelled, uint64_t key)
 {
     size_t place = key % CANCELLED_MAX;
@@ -39,7 +39,7 @@ static bool is_cancelled(const struct fault_plan *fault_plan, uint32_t site, enu
            *find(fault_plan->cancelled, key_of_fault(site, family, number)) != 0;
 }
 
-/* --- fault_plan ------------------------------------------------------------------------------------------- */
+/* --- the plan --------------------------------------------------------------------------------------- */
 
 void fault_plan_init(struct fault_plan *fault_plan, const struct plan *plan,
                      const struct run_options *options, struct trace *trace)
@@ -60,20 +60,20 @@ void fault_plan_fini(struct fault_plan *fault_plan)
     free(fault_plan->cancelled);
 }
 
-void fault_plan_turn(struct fault_plan *fault_plan)
+void fault_plan_end(struct fault_plan *fault_plan)
 {
     memset(fault_plan->permille, 0, sizeof fault_plan->permille);
 }
 
 static uint64_t key_of(const struct fault_plan *fault_plan, uint32_t site)
 {
-    return site == NOBODY ? fault_plan->plan->seed : fault_plan->plan->sites[site].key;
+    return site == SITE_NONE ? fault_plan->plan->seed : fault_plan->plan->sites[site].key;
 }
 
 static bool is_spared(const struct fault_plan *fault_plan, uint32_t site)
 {
     const struct run_options *options = fault_plan->options;
-    return site != NOBODY &&
+    return site != SITE_NONE &&
            (options->are_all_spared || (options->are_even_spared && site % 2 == 0));
 }
 
@@ -83,7 +83,7 @@ bool fault_plan_draw(struct fault_plan *fault_plan, uint32_t site, enum family f
     if (is_spared(fault_plan, site))
         return false;
     int64_t drawn =
-        draw_below(key_of(fault_plan, site), LANE_STRIKES + (uint32_t)family, number, 1000);
+        draw_below(key_of(fault_plan, site), LANE_HAPPENS + (uint32_t)family, number, 1000);
     if (drawn >= fault_plan->permille[family] || is_cancelled(fault_plan, site, family, number))
         return false;
     trace_fault(fault_plan->trace, &(struct fault){ site, family, number });
@@ -93,5 +93,5 @@ bool fault_plan_draw(struct fault_plan *fault_plan, uint32_t site, enum family f
 int64_t fault_plan_below(const struct fault_plan *fault_plan, uint32_t site, enum family family,
                          uint64_t number, int64_t bound)
 {
-    return draw_below(key_of(fault_plan, site), LANE_BESIDE + (uint32_t)family, number, bound);
+    return draw_below(key_of(fault_plan, site), LANE_VALUE + (uint32_t)family, number, bound);
 }

@@ -14,7 +14,7 @@ static void batches_add(struct batches *batches, int32_t hosts, int64_t at_ms)
     batches->items[batches->count++] = (struct batch){ at_ms, hosts };
 }
 
-/* Hosts whose time has come. */
+/* Takes out the hosts that are due. */
 static int32_t batches_take_due(struct batches *batches, int64_t now_ms)
 {
     int32_t hosts = 0;
@@ -30,7 +30,7 @@ static int32_t batches_take_due(struct batches *batches, int64_t now_ms)
     return hosts;
 }
 
-/* The last ones that came; returns how many of `hosts` were there. */
+/* Cancels the newest hosts first; returns the number cancelled, at most `hosts`. */
 static int32_t batches_cancel(struct batches *batches, int32_t hosts)
 {
     int32_t cancelled = 0;
@@ -73,7 +73,7 @@ int32_t fleet_truth_owned(const struct fleet_truth *truth)
 
 struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand)
 {
-    int32_t hosts = truth->ready + truth->dark + truth->drains.hosts;
+    int32_t hosts = truth->ready + truth->unready + truth->drains.hosts;
     if (truth->is_counted_when_ordered)
         hosts += truth->boots.hosts + truth->never;
     int64_t total = ((int64_t)truth->ready + truth->drains.hosts) * truth->servers_per_host;
@@ -112,18 +112,18 @@ static int32_t remove_from(int32_t *count, int32_t hosts)
 
 void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
 {
-    if (truth->is_rude)
+    if (truth->is_ready_removed_first)
         hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
     hosts -= remove_from(&truth->never, hosts);
     hosts -= batches_cancel(&truth->boots, hosts);
     hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
-    remove_from(&truth->dark, hosts);
+    remove_from(&truth->unready, hosts);
     schedule(truth);
 }
 
-void fleet_truth_clean(struct fleet_truth *truth, bool is_buried)
+void fleet_truth_clean(struct fleet_truth *truth, bool is_unready_removed)
 {
-    truth->dark = is_buried ? 0 : truth->dark;
+    truth->unready = is_unready_removed ? 0 : truth->unready;
     truth->never = 0;
     truth->drains = (struct batches){ 0 };
     truth->ready += truth->boots.hosts;

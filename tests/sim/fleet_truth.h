@@ -1,9 +1,10 @@
 /*
- * truth - what is really there of one deployment: hosts that serve, boot, never come, went dark, or drain.
+ * fleet_truth - the real hosts of one deployment: ready, booting, draining, unready, or never delivered.
  *
  *     ordered --(boot time)--> ready --(removed)--> draining --(drain time)--> gone
  *
- * What is told of it is another matter. Plain values; time is an argument and never goes back. Cannot fail.
+ * A status that the simulated API reports may differ. Plain values; time is an argument and never decreases. Cannot
+ * fail.
  */
 #ifndef TESTS_SIM_FLEET_TRUTH_H
 #define TESTS_SIM_FLEET_TRUTH_H
@@ -20,7 +21,7 @@ struct batch {
     int32_t hosts;
 };
 
-/* Hosts that change all at once; the earliest is looked for only when its time has come. */
+/* Groups of hosts; the hosts of a group change state at the same time. */
 struct batches {
     int32_t hosts;
     int32_t count;
@@ -30,31 +31,31 @@ struct batches {
 struct fleet_truth {
     int32_t servers_per_host;
     bool is_counted_when_ordered;
-    bool is_rude;
+    bool is_ready_removed_first;
     int32_t ready;
-    int32_t dark;  /* counted, and without servers for ever */
-    int32_t never; /* ordered; they will not come */
+    int32_t unready; /* counted, never have servers */
+    int32_t never;   /* ordered, will never boot */
     struct batches boots;
     struct batches drains;
-    int64_t next_ms; /* nothing changes before */
+    int64_t next_ms; /* no change before this time */
 };
 
 void fleet_truth_advance(struct fleet_truth *truth, int64_t now_ms);
 
-/* Hosts that are or will be of use. */
+/* Ready and booting hosts. */
 int32_t fleet_truth_owned(const struct fleet_truth *truth);
 
 struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand);
 
 void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_ms);
 
-/* `gone_ms`: hosts that serve drain until then. */
+/* Ready hosts drain until `gone_ms`. */
 void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms);
 
 /*
- * Who drains is gone, who boots is there, who will never come is not counted any more, nor who is dark if
- * `is_buried`.
+ * Ends all transitions: draining hosts are gone, booting hosts are ready, hosts that never boot are dropped, and
+ * unready hosts too if `is_unready_removed`.
  */
-void fleet_truth_clean(struct fleet_truth *truth, bool is_buried);
+void fleet_truth_clean(struct fleet_truth *truth, bool is_unready_removed);
 
 #endif

@@ -14,60 +14,62 @@ static void swap(struct call *a, struct call *b)
     *b = other;
 }
 
-static void add_late(struct in_flight *mail, const struct call *call)
+static void add_late(struct in_flight *in_flight, const struct call *call)
 {
-    must(mail->late_count < CALLS_MAX);
-    struct call *late = mail->late;
-    size_t i = mail->late_count++;
+    must(in_flight->late_count < CALLS_MAX);
+    struct call *late = in_flight->late;
+    size_t i = in_flight->late_count++;
     late[i] = *call;
     for (; i > 0 && is_before(&late[i], &late[(i - 1) / 2]); i = (i - 1) / 2)
         swap(&late[i], &late[(i - 1) / 2]);
 }
 
-static void take_late(struct in_flight *mail, struct call *ret_call)
+static void take_late(struct in_flight *in_flight, struct call *ret_call)
 {
-    struct call *late = mail->late;
+    struct call *late = in_flight->late;
     *ret_call = late[0];
-    late[0] = late[--mail->late_count];
+    late[0] = late[--in_flight->late_count];
     for (size_t i = 0;;) {
         size_t child = 2 * i + 1;
-        if (child + 1 < mail->late_count && is_before(&late[child + 1], &late[child]))
+        if (child + 1 < in_flight->late_count && is_before(&late[child + 1], &late[child]))
             child++;
-        if (child >= mail->late_count || !is_before(&late[child], &late[i]))
+        if (child >= in_flight->late_count || !is_before(&late[child], &late[i]))
             return;
         swap(&late[i], &late[child]);
         i = child;
     }
 }
 
-void in_flight_init(struct in_flight *mail, int64_t prompt_ms)
+void in_flight_init(struct in_flight *in_flight, int64_t prompt_ms)
 {
-    mail->prompt_ms = prompt_ms;
-    mail->prompt_first = 0;
-    mail->prompt_count = 0;
-    mail->late_count = 0;
+    in_flight->prompt_ms = prompt_ms;
+    in_flight->prompt_first = 0;
+    in_flight->prompt_count = 0;
+    in_flight->late_count = 0;
 }
 
-void in_flight_send(struct in_flight *mail, struct call *call, int64_t now_ms, int64_t delay_ms)
+void in_flight_send(struct in_flight *in_flight, struct call *call, int64_t now_ms,
+                    int64_t delay_ms)
 {
-    bool is_prompt = call->kind == EFFECT_READ && delay_ms == mail->prompt_ms;
+    bool is_prompt = call->kind == EFFECT_READ && delay_ms == in_flight->prompt_ms;
     call->start_ms = now_ms;
     call->due_ms = now_ms + delay_ms;
-    if (is_prompt && mail->prompt_count < CALLS_MAX)
-        mail->prompt[(mail->prompt_first + mail->prompt_count++) % CALLS_MAX] = *call;
+    if (is_prompt && in_flight->prompt_count < CALLS_MAX)
+        in_flight->prompt[(in_flight->prompt_first + in_flight->prompt_count++) % CALLS_MAX] =
+            *call;
     else
-        add_late(mail, call);
+        add_late(in_flight, call);
 }
 
-void in_flight_take(struct in_flight *mail, struct call *ret_call)
+void in_flight_take(struct in_flight *in_flight, struct call *ret_call)
 {
-    const struct call *prompt = &mail->prompt[mail->prompt_first];
-    if (mail->prompt_count == 0 ||
-        (mail->late_count > 0 && mail->late[0].due_ms < prompt->due_ms)) {
-        take_late(mail, ret_call);
+    const struct call *prompt = &in_flight->prompt[in_flight->prompt_first];
+    if (in_flight->prompt_count == 0 ||
+        (in_flight->late_count > 0 && in_flight->late[0].due_ms < prompt->due_ms)) {
+        take_late(in_flight, ret_call);
         return;
     }
     *ret_call = *prompt;
-    mail->prompt_first = (mail->prompt_first + 1) % CALLS_MAX;
-    mail->prompt_count--;
+    in_flight->prompt_first = (in_flight->prompt_first + 1) % CALLS_MAX;
+    in_flight->prompt_count--;
 }

@@ -3,15 +3,15 @@
 #include "tests/sim/operator.h"
 
 /*
- * Another wish is another law: what was wanted by the old policy is not held against the new one, and nobody knows by
- * which of them an open scale will be given up.
+ * The invariants depend on the policy: desired values of the old policy do not count for the new one, and an open
+ * scale may expire by either policy.
  */
 static void change_policy(struct sim_state *sim_state, struct site *site)
 {
     struct model *model = &site->model;
     model->policy = sim_state_policy(sim_state, site->index);
-    sim_state_shake(sim_state, site, 0);
-    model->wishes.count = 0;
+    sim_state_disturb(sim_state, site, 0);
+    model->desired_highs.count = 0;
     model->is_whole = false;
     if (model->is_in_flight || model->is_unconfirmed)
         model->confirm_ms = 0;
@@ -55,7 +55,8 @@ void incidents_happen(struct sim_state *sim_state)
 {
     const struct incident *incident = &sim_state->plan->incidents[sim_state->next_incident++];
     if (incident->kind != INCIDENT_COMMAND)
-        trace_note(&sim_state->trace, NOBODY, RECORD_INCIDENT, incident->kind, incident->amount, 0);
+        trace_note(&sim_state->trace, SITE_NONE, RECORD_INCIDENT, incident->kind, incident->amount,
+                   0);
     sim_state->passes_allowed++;
     switch (incident->kind) {
     case INCIDENT_COMMAND:

@@ -1,8 +1,7 @@
 /*
- * incidents - what happens to the whole world at a planned time: an operator, another configuration, a process that
- * stands still, an API that answers nobody.
+ * incidents - planned events that affect all deployments: operator commands, reloads, a stalled process, API outages.
  *
- * Writes the place in the plan, the configuration, outages, and the clock when it stands still. Calls operator, trace,
+ * Writes the position in the plan, the configuration, outages, and the clock after a stall. Calls operator, trace,
  * model and the reconciler.
  */
 #ifndef TESTS_SIM_INCIDENTS_H
@@ -10,10 +9,10 @@
 
 #include "tests/sim/sim_state.h"
 
-/* When the next one happens; INT64_MAX: none will. */
+/* The time of the next incident; INT64_MAX: there is none. */
 int64_t incidents_due_ms(struct sim_state *sim_state);
 
-/* Lets it happen; there is one. */
+/* Carries out the next incident. There must be one. */
 void incidents_happen(struct sim_state *sim_state);
 
 #endif

@@ -7,9 +7,9 @@
 
 #define DEFINITIONS_MAX (3 * PLAN_SITES_MAX)
 
-#define DOUBT_MS ((int64_t)10 * 60 * 1000)
+#define LATCH_HOLD_MS ((int64_t)10 * 60 * 1000)
 
-/* What is wrong with an entry: it stands twice, has a twin or a bad figure, another one beside it has no name. */
+/* Faults of an entry: duplicate, a twin in another case, a bad size or target, an additional entry without id. */
 enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS };
 #define ODDITIES 5
 
@@ -17,11 +17,11 @@ struct list {
     size_t count;
     struct definition items[DEFINITIONS_MAX];
     char twins[PLAN_SITES_MAX][8];
-    int32_t name_count; /* different ones */
+    int32_t name_count; /* of different ids */
     int32_t gone_count;
 };
 
-/* --- asking ----------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------------- */
 
 static enum answer draw_answer(struct sim_state *sim_state, uint64_t number, struct call *call)
 {
@@ -29,33 +29,33 @@ static enum answer draw_answer(struct sim_state *sim_state, uint64_t number, str
                                            ANSWER_FORBIDDEN };
     if (api_is_out(sim_state))
         return ANSWER_ERROR;
-    if (fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_RETRY_AFTER, number)) {
-        call->wait_ms = api_wait_ms(sim_state, NOBODY, number);
+    if (fault_plan_happens(&sim_state->fault_plan, SITE_NONE, FAMILY_RETRY_AFTER, number)) {
+        call->wait_ms = api_wait_ms(sim_state, SITE_NONE, number);
         return ANSWER_BUSY;
     }
-    if (fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_LIST_FAIL, number))
-        return answers[fault_plan_below(&sim_state->fault_plan, NOBODY, FAMILY_LIST_FAIL, number,
+    if (fault_plan_happens(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_FAIL, number))
+        return answers[fault_plan_below(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_FAIL, number,
                                         4)];
     return ANSWER_OK;
 }
 
 void lists_start(struct sim_state *sim_state)
 {
-    struct call call = { .kind = EFFECT_DISCOVER, .site = NOBODY, .wait_ms = RETRY_AFTER_NONE };
+    struct call call = { .kind = EFFECT_DISCOVER, .site = SITE_NONE, .wait_ms = RETRY_AFTER_NONE };
     struct listing *listing = &sim_state->listing;
     int64_t now_ms = sim_state_now_ms(sim_state);
     uint64_t number = ++listing->number;
-    trace_demand(&sim_state->trace, !listing->is_under_way, LAW_IN_FLIGHT, NOBODY, 2, 1);
-    trace_demand(&sim_state->trace, now_ms >= listing->quiet_ms, LAW_RETRY_AFTER, NOBODY, now_ms,
-                 listing->quiet_ms);
+    trace_require(&sim_state->trace, !listing->is_under_way, LAW_IN_FLIGHT, SITE_NONE, 2, 1);
+    trace_require(&sim_state->trace, now_ms >= listing->backoff_until_ms, LAW_RETRY_AFTER,
+                  SITE_NONE, now_ms, listing->backoff_until_ms);
     listing->is_under_way = true;
     call.answer = draw_answer(sim_state, number, &call);
     int64_t delay_ms =
-        api_delay_ms(sim_state, NOBODY, call.answer, number, sim_state->plan->list_ms);
-    in_flight_send(&sim_state->mail, &call, now_ms, delay_ms);
+        api_delay_ms(sim_state, SITE_NONE, call.answer, number, sim_state->plan->list_ms);
+    in_flight_send(&sim_state->in_flight, &call, now_ms, delay_ms);
 }
 
-/* --- what it says ----------------------------------------------------------------------------------- */
+/* --- content ---------------------------------------------------------------------------------------- */
 
 static void add_entry(struct list *list, const char *id, int32_t size, int32_t target,
                       enum reason fault)
@@ -74,7 +74,7 @@ static void add_site(struct list *list, const struct site *site)
     add_entry(list, site->plan->id, site->listed_size, site->listed_target, REASON_NONE);
 }
 
-/* The same id but for its case. */
+/* An entry whose id differs in case only. */
 static void add_twin(struct list *list, struct site *site)
 {
     char *id = list->twins[site->index];
@@ -93,7 +93,7 @@ static void add_nameless(struct list *list)
 static enum oddity draw_oddity(struct sim_state *sim_state, const struct site *site)
 {
     uint64_t number = sim_state->listing.number;
-    if (!fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_LIST_ODD, number))
+    if (!fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_LIST_ODD, number))
         return ODD_NOT;
     int64_t kind =
         fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_LIST_ODD, number, ODDITIES);
@@ -120,7 +120,7 @@ static void name_without_target(struct list *list, struct site *site)
         model_define(&site->model, site->listed_size, -1);
 }
 
-/* What the list says of it, and what the model makes of that. */
+/* Adds the entries of a site to the list, and records them in its model. */
 static void name_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
     enum oddity oddity = draw_oddity(sim_state, site);
@@ -154,7 +154,7 @@ static void name_site(struct sim_state *sim_state, struct list *list, struct sit
                (int64_t)oddity - 1);
 }
 
-/* Before this list the hosts have become others, or the target, or both. */
+/* Changes the size of the hosts, the target, or both. */
 static void resize(struct sim_state *sim_state, struct site *site)
 {
     static const int32_t sizes[] = { 1, 2, 5, 10, 20, 100 };
@@ -170,19 +170,19 @@ static void resize(struct sim_state *sim_state, struct site *site)
         site->listed_size =
             sizes[fault_plan_below(fault_plan, site->index, FAMILY_RESIZE, ~number, 6)];
         site->truth.servers_per_host = site->listed_size;
-        sim_state_shake(sim_state, site,
-                        fleet_truth_owned(&site->truth) + (int64_t)site->truth.dark);
+        sim_state_disturb(sim_state, site,
+                          fleet_truth_owned(&site->truth) + (int64_t)site->truth.unready);
     }
-    sim_state_shake(sim_state, site, 0);
+    sim_state_disturb(sim_state, site, 0);
 }
 
-/* It has been away for so long that nothing of it need be remembered. */
+/* A site that was not listed for GONE_KEEP_MS may be forgotten by the core. */
 static void forget_site(const struct sim_state *sim_state, struct site *site)
 {
     struct model *model = &site->model;
     int64_t now_ms = sim_state_now_ms(sim_state);
     bool is_kept = model->is_listed || site->is_reading || model->is_in_flight || model->is_paused;
-    if (!is_kept && now_ms - model->gone_ms >= GONE_KEEP_MS && model->told_count > 0) {
+    if (!is_kept && now_ms - model->gone_ms >= GONE_KEEP_MS && model->reported_count > 0) {
         model_forget(model);
         model->gone_ms = now_ms;
     }
@@ -200,7 +200,7 @@ static void list_site(struct sim_state *sim_state, struct list *list, struct sit
     bool had_twin = site->has_twin;
     bool was_listed = site->model.is_listed;
     site->has_twin = false;
-    if (fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_RESIZE,
+    if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_RESIZE,
                            sim_state->listing.number))
         resize(sim_state, site);
     forget_site(sim_state, site);
@@ -216,11 +216,11 @@ static bool would_name(struct sim_state *sim_state, const struct site *site)
 {
     uint64_t number = sim_state->listing.number;
     if (!site->is_there ||
-        fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_LIST_FLAP, number))
+        fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_LIST_FLAP, number))
         return false;
     return !fault_plan_has(&sim_state->fault_plan, FAMILY_LIST_LOSS) ||
            site->index % 10 == number % 10 ||
-           !fault_plan_strikes(&sim_state->fault_plan, NOBODY, FAMILY_LIST_LOSS, number);
+           !fault_plan_happens(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_LOSS, number);
 }
 
 static bool name_some(struct sim_state *sim_state)
@@ -234,10 +234,10 @@ static bool name_some(struct sim_state *sim_state)
     return is_any;
 }
 
-/* --- what comes of it ------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------------- */
 
-/* A list that loses more than three of ten, and three at least, is not believed for ten minutes. */
-static void judge_loss(struct sim_state *sim_state, const struct list *list)
+/* A list that loses at least three deployments and over 30 percent blocks removals for ten minutes. */
+static void update_latch(struct sim_state *sim_state, const struct list *list)
 {
     struct listing *listing = &sim_state->listing;
     int64_t *latched_until_ms = &sim_state->around.latched_until_ms;
@@ -247,7 +247,7 @@ static void judge_loss(struct sim_state *sim_state, const struct list *list)
         listing->latched_listed = 0;
     }
     if (list->gone_count >= 3 && list->gone_count * 10 > listing->listed * 3) {
-        *latched_until_ms = sim_state_now_ms(sim_state) + DOUBT_MS;
+        *latched_until_ms = sim_state_now_ms(sim_state) + LATCH_HOLD_MS;
         listing->latched_listed = (int32_t)max_i64(listing->latched_listed, listing->listed);
     }
     listing->listed = list->name_count;
@@ -257,28 +257,29 @@ static void check_remembered(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
         const struct site *site = &sim_state->sites[i];
-        if (site->model.told_count == 0)
+        if (site->model.reported_count == 0)
             continue;
         const struct deployment *deployment = sim_state_deployment(sim_state, site);
-        trace_demand(&sim_state->trace, deployment && deployment->has_status, LAW_FORGOTTEN,
-                     site->index, sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
+        trace_require(&sim_state->trace, deployment && deployment->has_status, LAW_FORGOTTEN,
+                      site->index, sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
     }
 }
 
 static void check_memory(struct sim_state *sim_state)
 {
-    /* Id, detail and ledger of each, the slabs; twins and entries beside those that are planned. */
+    /* Id, detail and ledger of each deployment, twin and additional entry; the slabs. */
     size_t most = 3 * DEFINITIONS_MAX + 64;
     size_t held = heap_held_count() - sim_state->held_before;
-    trace_demand(&sim_state->trace, held <= most, LAW_MEMORY, NOBODY, (int64_t)held, (int64_t)most);
+    trace_require(&sim_state->trace, held <= most, LAW_MEMORY, SITE_NONE, (int64_t)held,
+                  (int64_t)most);
     size_t slots = fleet_slot_count(reconciler_fleet(sim_state->reconciler));
-    trace_demand(&sim_state->trace, slots <= 2 * DEFINITIONS_MAX, LAW_MEMORY, NOBODY,
-                 (int64_t)slots, DEFINITIONS_MAX);
+    trace_require(&sim_state->trace, slots <= 2 * DEFINITIONS_MAX, LAW_MEMORY, SITE_NONE,
+                  (int64_t)slots, DEFINITIONS_MAX);
 }
 
-/* --- answering -------------------------------------------------------------------------------------- */
+/* --- responses -------------------------------------------------------------------------------------- */
 
-/* A list that is empty, or that nobody reads any more, changes nothing. */
+/* An empty list changes nothing. A stopping reconciler ignores the list. */
 static void make_list(struct sim_state *sim_state, struct list *list)
 {
     if (sim_state->around.is_stopping || !name_some(sim_state))
@@ -286,16 +287,16 @@ static void make_list(struct sim_state *sim_state, struct list *list)
     for (size_t i = 0; i < sim_state->site_count; i++)
         list_site(sim_state, list, &sim_state->sites[i]);
     if (list->count > 0)
-        judge_loss(sim_state, list);
+        update_latch(sim_state, list);
 }
 
-/* Who asked for a list by hand did not want to wait, and is answered. */
-static void hush(struct sim_state *sim_state, const struct call *call)
+/* A list that an operator requests may arrive before the wait is over, and ends it. */
+static void note_wait(struct sim_state *sim_state, const struct call *call)
 {
     if (call->wait_ms != RETRY_AFTER_NONE)
-        sim_state->listing.quiet_ms = sim_state_now_ms(sim_state) + call->wait_ms;
+        sim_state->listing.backoff_until_ms = sim_state_now_ms(sim_state) + call->wait_ms;
     else if (call->answer == ANSWER_OK)
-        sim_state->listing.quiet_ms = INT64_MIN;
+        sim_state->listing.backoff_until_ms = INT64_MIN;
 }
 
 void lists_answer(struct sim_state *sim_state, const struct call *call)
@@ -307,7 +308,7 @@ void lists_answer(struct sim_state *sim_state, const struct call *call)
     sim_state->listing.is_under_way = false;
     if (call->answer == ANSWER_OK)
         make_list(sim_state, &list);
-    hush(sim_state, call);
+    note_wait(sim_state, call);
     struct discovery_result result = {
         .discovery = { list.items, list.count },
         .is_ok = call->answer == ANSWER_OK || call->answer == ANSWER_EMPTY,

@@ -1,20 +1,19 @@
 /*
- * lists - discovery: which deployments a list names and what it says of them, and what the reconciler has to make of
- * it.
+ * lists - discovery: the content of each list, and checks of what the reconciler does with it.
  *
- * A list may fail, be empty, lose some or nine of ten, name one twice, beside a twin, or with a fault; hosts may get
- * another size before it. Writes the listing and what the model knows from lists. Calls api, mail, fault_plan, trace
- * and the reconciler.
+ * A list may fail or be empty. Entries may be missing, some of them or nine of ten. An entry may be duplicate, have a
+ * twin whose id differs in case, or be invalid. The size of hosts may change before a list. Writes the listing and the
+ * fields of the model that come from lists. Calls api, in_flight, fault_plan, trace and the reconciler.
  */
 #ifndef TESTS_SIM_LISTS_H
 #define TESTS_SIM_LISTS_H
 
 #include "tests/sim/sim_state.h"
 
-/* The reconciler wants to know which there are. */
+/* The reconciler requests a list. */
 void lists_start(struct sim_state *sim_state);
 
-/* The answer has come. */
+/* The response has arrived. */
 void lists_answer(struct sim_state *sim_state, const struct call *call);
 
 #endif

@@ -25,7 +25,7 @@ static struct breach broken(enum law law, int64_t is, int64_t bound)
     return (struct breach){ law, is, bound };
 }
 
-/* --- what is wanted --------------------------------------------------------------------------------- */
+/* --- desired hosts ---------------------------------------------------------------------------------- */
 
 int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb)
 {
@@ -84,7 +84,7 @@ static int64_t busy_of(const struct status *status)
     return (int64_t)status->total_servers - status->free_servers;
 }
 
-/* --- what happened ---------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------- */
 
 void model_forget(struct model *model)
 {
@@ -93,17 +93,17 @@ void model_forget(struct model *model)
                            .up_ms = INT64_MIN,
                            .any_ms = INT64_MIN,
                            .grown_ms = INT64_MIN,
-                           .shaken_ms = INT64_MIN / 2,
+                           .disturbed_ms = INT64_MIN / 2,
                            .shrunk_ms = INT64_MIN / 2,
-                           .quiet_ms = INT64_MIN,
+                           .backoff_until_ms = INT64_MIN,
                            .room = model->room,
                            .wanted_high = model->wanted_high };
     *model = fresh;
 }
 
-void model_shake(struct model *model, int64_t now_ms, int64_t room)
+void model_disturb(struct model *model, int64_t now_ms, int64_t room)
 {
-    model->shaken_ms = max_i64(model->shaken_ms, now_ms);
+    model->disturbed_ms = max_i64(model->disturbed_ms, now_ms);
     model->room += room < 0 ? -room : room;
 }
 
@@ -118,7 +118,7 @@ void model_define(struct model *model, int32_t servers_per_host, int32_t target_
         return;
     if (before > 0 && before != servers_per_host) {
         model->is_whole = false;
-        model->wishes.count = 0;
+        model->desired_highs.count = 0;
     }
     model->servers_per_host = servers_per_host;
     model->target_free_ppb = target_free_ppb;
@@ -126,37 +126,39 @@ void model_define(struct model *model, int32_t servers_per_host, int32_t target_
 
 /* --- statuses --------------------------------------------------------------------------------------- */
 
-static int64_t wished_high(const struct wishes *wishes, int64_t since_ms)
+static int64_t desired_high_since(const struct desired_highs *desired_highs, int64_t since_ms)
 {
-    for (int32_t i = 0; i < wishes->count; i++)
-        if (wishes->items[i].at_ms > since_ms)
-            return wishes->items[i].hosts;
+    for (int32_t i = 0; i < desired_highs->count; i++)
+        if (desired_highs->items[i].at_ms > since_ms)
+            return desired_highs->items[i].hosts;
     return 0;
 }
 
-static void drop_wishes(struct wishes *wishes, int32_t count)
+static void drop_desired_highs(struct desired_highs *desired_highs, int32_t count)
 {
-    wishes->count -= count;
-    for (int32_t i = 0; i < wishes->count; i++)
-        wishes->items[i] = wishes->items[i + count];
+    desired_highs->count -= count;
+    for (int32_t i = 0; i < desired_highs->count; i++)
+        desired_highs->items[i] = desired_highs->items[i + count];
 }
 
-/* With too many of them those that matter to nobody go first, then every other one: the law becomes weaker. */
-static void add_wish(struct wishes *wishes, int64_t at_ms, int64_t hosts, int64_t keep_ms)
+/* When the history is full, expired values are dropped, then every second one, which weakens the check. */
+static void add_desired_high(struct desired_highs *desired_highs, int64_t at_ms, int64_t hosts,
+                             int64_t keep_ms)
 {
-    while (wishes->count > 0 && wishes->items[wishes->count - 1].hosts <= hosts)
-        wishes->count--;
+    while (desired_highs->count > 0 &&
+           desired_highs->items[desired_highs->count - 1].hosts <= hosts)
+        desired_highs->count--;
     int32_t old = 0;
-    while (wishes->count == WISHES_MAX && old < WISHES_MAX &&
-           wishes->items[old].at_ms <= at_ms - keep_ms)
+    while (desired_highs->count == DESIRED_HIGHS_MAX && old < DESIRED_HIGHS_MAX &&
+           desired_highs->items[old].at_ms <= at_ms - keep_ms)
         old++;
-    drop_wishes(wishes, old);
-    if (wishes->count == WISHES_MAX) {
-        wishes->count /= 2;
-        for (int32_t i = 0; i < wishes->count; i++)
-            wishes->items[i] = wishes->items[2 * i + 1];
+    drop_desired_highs(desired_highs, old);
+    if (desired_highs->count == DESIRED_HIGHS_MAX) {
+        desired_highs->count /= 2;
+        for (int32_t i = 0; i < desired_highs->count; i++)
+            desired_highs->items[i] = desired_highs->items[2 * i + 1];
     }
-    wishes->items[wishes->count++] = (struct wish){ at_ms, hosts };
+    desired_highs->items[desired_highs->count++] = (struct desired_high){ at_ms, hosts };
 }
 
 static int64_t step_max(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
@@ -169,23 +171,23 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
     return (fleet * limit->amount + SHARE_WHOLE - 1) / SHARE_WHOLE;
 }
 
-/* What the rails make of it while nothing is on its way, no host is dark and no cooldown runs. */
+/* The expected delta when nothing is pending, no host is unready and no cooldown is active. */
 static int64_t plain_delta(const struct model *model, const struct surroundings *around,
                            int64_t desired, int64_t desired_high)
 {
     const struct policy *policy = model->policy;
-    int64_t hosts = model->told.current_hosts;
+    int64_t hosts = model->reported.current_hosts;
     int64_t goal = desired;
     if (goal < hosts && desired_high > goal)
         goal = desired_high < hosts ? desired_high : hosts;
-    bool is_doubted =
-        around->now_ms < around->latched_until_ms || (hosts > 0 && model->told.total_servers == 0);
+    bool is_doubted = around->now_ms < around->latched_until_ms ||
+                      (hosts > 0 && model->reported.total_servers == 0);
     if (goal < hosts && is_doubted)
         goal = hosts;
     if (goal < policy->min_hosts)
         goal = policy->min_hosts;
     if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts) {
-        int64_t filled = hosts_that_fill(busy_of(&model->told), model->servers_per_host);
+        int64_t filled = hosts_that_fill(busy_of(&model->reported), model->servers_per_host);
         int64_t lowest = filled < hosts ? filled : hosts;
         lowest = goal < lowest ? goal : lowest;
         goal = policy->max_hosts > lowest ? policy->max_hosts : lowest;
@@ -199,8 +201,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
 }
 
 /*
- * Before its first scale, with every server of every host there, a deployment has no past but its window. Who expects
- * something does so from the second status on.
+ * Before its first scale, and while all hosts have all their servers, only the window has history. A policy that uses
+ * history uses it from the second status on.
  */
 static struct breach check_formula(const struct model *model, const struct surroundings *around,
                                    const struct deployment *deployment, int64_t desired)
@@ -208,19 +210,21 @@ static struct breach check_formula(const struct model *model, const struct surro
     if (!model_expects(model) && deployment->desired_hosts != saturate_i32(desired))
         return broken(LAW_FORMULA, deployment->desired_hosts, desired);
     bool is_plain = model->sent_count == 0 && model->is_whole &&
-                    (!model_expects(model) || model->told_count == 1);
+                    (!model_expects(model) || model->reported_count == 1);
     bool is_open = deployment->action == ACTION_SCALED || deployment->action == ACTION_DRY_RUN ||
                    deployment->action == ACTION_NONE;
     if (!is_plain || (!is_open && deployment->action != ACTION_HELD))
         return kept;
     if (deployment->is_scale_queued && deployment->is_scale_manual)
         return kept;
-    /* Many falling wishes are merged, which makes shrinking wait for a quarter of the window more: see peak.h. */
+    /* The core merges falling values, which can extend the window by a quarter: see window_max.h. */
     int64_t window_ms = model->policy->scale_down_window_ms;
     int64_t low_since = around->now_ms - window_ms;
     int64_t high_since = around->now_ms - window_ms - window_ms / 4;
-    int64_t delta = plain_delta(model, around, desired, wished_high(&model->wishes, low_since));
-    int64_t most = plain_delta(model, around, desired, wished_high(&model->wishes, high_since));
+    int64_t delta =
+        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, low_since));
+    int64_t most =
+        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, high_since));
     bool is_gated = around->is_stopping || deployment->reason == REASON_PAUSED ||
                     deployment->reason == REASON_READ_ONLY ||
                     deployment->reason == REASON_REQUEST_IN_FLIGHT;
@@ -231,42 +235,42 @@ static struct breach check_formula(const struct model *model, const struct surro
                : broken(LAW_FORMULA, deployment->delta, delta);
 }
 
-/* No hold without a reason, no failure that looks well. */
+/* Every hold has a reason, and a failure is reported as a failure. */
 static struct breach check_reason(const struct model *model, const struct surroundings *around,
                                   const struct deployment *deployment)
 {
     if (around->is_dry_run && deployment->action == ACTION_SCALED)
         return broken(LAW_NO_SEND, deployment->delta, 0);
     enum reason_kind kind = reason_row(deployment->reason)->kind;
-    bool is_told = deployment->reason != REASON_NONE;
+    bool is_reported = deployment->reason != REASON_NONE;
     bool is_well = deployment->action == ACTION_NONE || deployment->action == ACTION_SCALED ||
                    deployment->action == ACTION_DRY_RUN || deployment->action == ACTION_HELD ||
                    deployment->action == ACTION_UNCONFIRMED;
-    if (!is_told || !is_well || kind == REASON_FAILURE)
+    if (!is_reported || !is_well || kind == REASON_FAILURE)
         return broken(LAW_REASON, deployment->reason, deployment->action);
     if (model->is_unconfirmed && deployment->action == ACTION_NONE && !model->has_moved &&
-        model->sent_ms + model->confirm_ms > model->told_ms)
+        model->sent_ms + model->confirm_ms > model->reported_ms)
         return broken(LAW_REASON, deployment->reason, deployment->action);
     return kept;
 }
 
-int64_t model_wish_max(const struct model *model)
+int64_t model_desired_max(const struct model *model)
 {
     const struct policy *policy = model->policy;
     int64_t reserve = max_i64(0, policy->min_free_servers);
     int64_t hidden = (int64_t)SATURATED_PASSES_MAX * model->servers_per_host;
     if (policy->saturation_step_ppb > 0)
         reserve += model_formula(hidden, model->servers_per_host, model_target(model));
-    return WISH_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
+    return DESIRED_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
 }
 
-static struct breach note_wish(struct model *model, const struct surroundings *around,
-                               const struct deployment *deployment, int64_t desired)
+static struct breach note_desired(struct model *model, const struct surroundings *around,
+                                  const struct deployment *deployment, int64_t desired)
 {
     const struct policy *policy = model->policy;
     model->wanted_high = max_i64(model->wanted_high, max_i64(desired, policy->min_hosts));
     if (model_expects(model)) {
-        int64_t most = model_wish_max(model);
+        int64_t most = model_desired_max(model);
         if (deployment->desired_hosts > most)
             return broken(LAW_WISH, deployment->desired_hosts, most);
         if (deployment->desired_hosts < desired)
@@ -274,7 +278,8 @@ static struct breach note_wish(struct model *model, const struct surroundings *a
         desired = deployment->desired_hosts;
     }
     model->wanted = desired;
-    add_wish(&model->wishes, around->now_ms, desired, 2 * policy->scale_down_window_ms);
+    add_desired_high(&model->desired_highs, around->now_ms, desired,
+                     2 * policy->scale_down_window_ms);
     return kept;
 }
 
@@ -282,22 +287,23 @@ struct breach model_take(struct model *model, const struct surroundings *around,
                          const struct status *status, int64_t start_ms,
                          const struct deployment *deployment)
 {
-    int64_t move =
-        model->told_count > 0 ? (int64_t)status->current_hosts - model->told.current_hosts : 0;
+    int64_t move = model->reported_count > 0
+                       ? (int64_t)status->current_hosts - model->reported.current_hosts
+                       : 0;
     bool is_open = model->is_in_flight || model->is_unconfirmed;
     model->has_moved |= is_open && model->has_shown;
     model->has_shown |= is_open && move != 0 && (move > 0) == (model->delta > 0);
-    if (model->told_count == 0)
+    if (model->reported_count == 0)
         model->is_whole = true;
-    model->told_count++;
-    model->told = *status;
-    model->told_hosts_high = max_i64(model->told_hosts_high, status->current_hosts);
-    model->told_start_ms = start_ms;
-    model->told_ms = around->now_ms;
+    model->reported_count++;
+    model->reported = *status;
+    model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
+    model->reported_start_ms = start_ms;
+    model->reported_ms = around->now_ms;
     if (status->total_servers != (int64_t)status->current_hosts * model->servers_per_host)
         model->is_whole = false;
     int64_t desired = wanted_of(model, busy_of(status));
-    struct breach breach = note_wish(model, around, deployment, desired);
+    struct breach breach = note_desired(model, around, deployment, desired);
     if (breach.law == LAW_NONE)
         breach = check_formula(model, around, deployment, desired);
     return breach.law == LAW_NONE ? check_reason(model, around, deployment) : breach;
@@ -332,15 +338,15 @@ static struct breach check_rails(const struct model *model, const struct surroun
     const struct policy *policy = model->policy;
     bool is_up = delta > 0;
     int64_t most = step_max(is_up ? &policy->max_step_up : &policy->max_step_down, policy,
-                            model->told.current_hosts);
+                            model->reported.current_hosts);
     if (llabs(delta) > most)
         return broken(LAW_MAX_STEP, delta, most);
     int64_t since_ms = is_up ? model->up_ms : model->any_ms;
     int64_t cooldown_ms = is_up ? policy->cooldown_up_ms : policy->cooldown_down_ms;
     if (since_ms != INT64_MIN && around->now_ms - since_ms < cooldown_ms)
         return broken(LAW_COOLDOWN, around->now_ms - since_ms, cooldown_ms);
-    int64_t hosts = (int64_t)model->told.current_hosts + delta;
-    /* Those that were asked away and are still told of do not count. */
+    int64_t hosts = (int64_t)model->reported.current_hosts + delta;
+    /* Hosts whose removal was requested and that are still reported do not count. */
     bool is_shrinking = around->now_ms - model->shrunk_ms < 2 * policy->boot_timeout_ms;
     if (is_up && !is_shrinking && hosts > policy->max_hosts)
         return broken(LAW_MAX_HOSTS, hosts, policy->max_hosts);
@@ -348,15 +354,16 @@ static struct breach check_rails(const struct model *model, const struct surroun
                                                : kept;
 }
 
-/* What left lately may be leaving still; later it stays, and with every server in the status no host is dark. */
+/* Removed hosts may still drain for a while. After that, a status with all servers has no unready host. */
 static struct breach check_growth(const struct model *model, const struct surroundings *around,
                                   int32_t delta)
 {
-    const struct status *told = &model->told;
+    const struct status *reported = &model->reported;
     int64_t patience_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
-    bool is_whole = told->total_servers == (int64_t)told->current_hosts * model->servers_per_host;
+    bool is_whole =
+        reported->total_servers == (int64_t)reported->current_hosts * model->servers_per_host;
     bool is_leaving = around->now_ms - model->shrunk_ms <= patience_ms;
-    int64_t hosts = (int64_t)told->current_hosts + delta;
+    int64_t hosts = (int64_t)reported->current_hosts + delta;
     int64_t wanted = max_i64(model->wanted, model->policy->min_hosts);
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
 }
@@ -365,8 +372,8 @@ static struct breach check_removal(const struct model *model, const struct surro
                                    int32_t delta)
 {
     const struct policy *policy = model->policy;
-    int64_t hosts = (int64_t)model->told.current_hosts + delta;
-    int64_t busy = busy_of(&model->told);
+    int64_t hosts = (int64_t)model->reported.current_hosts + delta;
+    int64_t busy = busy_of(&model->reported);
     int64_t filled = hosts_that_fill(busy, model->servers_per_host);
     if (around->now_ms < around->latched_until_ms)
         return broken(LAW_LATCH, around->now_ms, around->latched_until_ms);
@@ -377,12 +384,13 @@ static struct breach check_removal(const struct model *model, const struct surro
     int64_t wanted = wanted_of(model, busy);
     if (hosts < wanted)
         return broken(LAW_IDLE_ONLY, hosts, wanted);
-    int64_t high = wished_high(&model->wishes, around->now_ms - policy->scale_down_window_ms);
+    int64_t high =
+        desired_high_since(&model->desired_highs, around->now_ms - policy->scale_down_window_ms);
     if (hosts < high)
         return broken(LAW_WINDOW, hosts, high);
-    /* What happened is remembered in the ledger for a boot_timeout, and in what followed from it. */
+    /* The ledger keeps an event for one boot_timeout; its consequences may take another one. */
     bool is_calm = model->grown_ms != INT64_MIN && model->room == 0 &&
-                   model->shaken_ms + 2 * policy->boot_timeout_ms < model->grown_ms;
+                   model->disturbed_ms + 2 * policy->boot_timeout_ms < model->grown_ms;
     if (is_calm && around->now_ms - model->grown_ms < policy->scale_down_window_ms)
         return broken(LAW_REVERSAL, around->now_ms - model->grown_ms, policy->scale_down_window_ms);
     return kept;
@@ -391,18 +399,18 @@ static struct breach check_removal(const struct model *model, const struct surro
 static struct breach check_of_pass(const struct model *model, const struct surroundings *around,
                                    int32_t delta)
 {
-    if (!model->is_answer_good || model->told_count == 0)
-        return broken(LAW_BELIEVED, model->is_answer_good, model->told_count);
+    if (!model->is_answer_good || model->reported_count == 0)
+        return broken(LAW_BELIEVED, model->is_answer_good, model->reported_count);
     int64_t age_max_ms = max_i64(2 * around->pass_interval_ms, 10000);
-    if (around->now_ms - model->told_start_ms > age_max_ms)
-        return broken(LAW_FRESH, around->now_ms - model->told_start_ms, age_max_ms);
+    if (around->now_ms - model->reported_start_ms > age_max_ms)
+        return broken(LAW_FRESH, around->now_ms - model->reported_start_ms, age_max_ms);
     struct breach breach = check_rails(model, around, delta);
     if (breach.law != LAW_NONE)
         return breach;
     return delta < 0 ? check_removal(model, around, delta) : check_growth(model, around, delta);
 }
 
-/* The earliest that it may be given up without a move. */
+/* The earliest age at which the scale may expire without a change of the host count. */
 static int64_t confirm_ms(const struct policy *policy, int64_t pass_interval_ms, int32_t delta)
 {
     int64_t least_ms = policy->confirm_timeout_ms == CONFIRM_AUTO
@@ -411,11 +419,11 @@ static int64_t confirm_ms(const struct policy *policy, int64_t pass_interval_ms,
     return delta < 0 ? max_i64(least_ms, policy->boot_timeout_ms) : least_ms;
 }
 
-/* By the policy that decided, whatever is loaded until it has been carried out. */
+/* Uses the policy at the time of the decision; a reload may change it before the scale is carried out. */
 static void bound_owned(struct model *model)
 {
     const struct policy *policy = model->policy;
-    int64_t busy = busy_of(&model->told);
+    int64_t busy = busy_of(&model->reported);
     bool is_bounded = policy->max_hosts != HOSTS_UNLIMITED;
     model->owned_most = min_i64(max_i64(model->wanted, policy->min_hosts), policy->max_hosts);
     model->owned_least =
@@ -446,7 +454,7 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     if (delta < 0)
         model->shrunk_ms = around->now_ms;
     if (is_manual)
-        model_shake(model, around->now_ms, delta);
+        model_disturb(model, around->now_ms, delta);
     return breach;
 }
 
@@ -471,13 +479,13 @@ void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome)
         model->up_ms = now_ms;
     if (outcome == SCALE_LOST) {
         model->is_unconfirmed = true;
-        model_shake(model, now_ms, 0);
+        model_disturb(model, now_ms, 0);
     } else if (model->delta > 0 && !model->is_manual) {
-        model->grown_ms = model->told_ms;
+        model->grown_ms = model->reported_ms;
     }
 }
 
-/* Hosts above max_hosts stay while they are busy. */
+/* Busy hosts above max_hosts stay. */
 int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand)
 {
     const struct policy *policy = model->policy;

@@ -1,12 +1,12 @@
 /*
- * model - what the world itself knows about a deployment and the scales sent for it; the laws are checked against it.
+ * model - what the test knows about a deployment and its scales; the invariants are checked against it.
  *
- * It is kept from what was told and what was answered, never from what the core believes, but for one thing: whether a
- * status was taken in. Where something happened that no observer could have seen (somebody else's hosts, deaths, lies),
- * `room` grows by as many hosts: the laws about owned hosts are that much wider from then on.
+ * It is updated from reported statuses and responses, not from the core's state, with one exception: whether the core
+ * accepted a status. Some events cannot be observed: hosts of another tool, dead hosts, wrong statuses. For each such
+ * host, `room` grows by one, and the invariants about owned hosts allow that difference from then on.
  *
- * Plain values. Mono milliseconds. Every check returns the law that is broken, or LAW_NONE, with the two numbers that
- * disagree.
+ * Plain values. Mono milliseconds. Every check returns the broken invariant with the two numbers that disagree, or
+ * LAW_NONE.
  */
 #ifndef TESTS_SIM_MODEL_H
 #define TESTS_SIM_MODEL_H
@@ -37,69 +37,69 @@ struct breach {
 };
 
 /*
- * What history may add to a wish is bounded by so many times what was ever needed, and a host's servers for each of the
- * passes that a deployment without a free server is taken for more popular than can be seen.
+ * The history may raise the desired hosts to this multiple of the highest need. A deployment without a free server may
+ * add the servers of one host for each saturated pass.
  */
-#define WISH_TIMES_MAX 6
+#define DESIRED_TIMES_MAX 6
 
-#define WISHES_MAX 64
+#define DESIRED_HIGHS_MAX 64
 
-/* What was wanted, each lower and later than the one before. */
-struct wishes {
+/* Desired hosts of the past, each value lower and later than the one before. */
+struct desired_highs {
     int32_t count;
-    struct wish {
+    struct desired_high {
         int64_t at_ms;
         int64_t hosts;
-    } items[WISHES_MAX];
+    } items[DESIRED_HIGHS_MAX];
 };
 
 struct model {
     const struct policy *policy;
 
-    /* As the last lists said. */
+    /* From the last lists. */
     bool is_listed;
-    bool is_defined; /* and nothing is wrong with it */
+    bool is_defined; /* listed without a fault */
     bool is_paused;  /* by an operator */
     int32_t servers_per_host;
     int32_t next_servers_per_host;
-    int32_t target_free_ppb; /* negative: none that can be used */
+    int32_t target_free_ppb; /* negative: not usable */
     int64_t gone_ms;
 
-    /* The last status that was taken in. */
-    int32_t told_count;
-    struct status told;
-    int64_t told_hosts_high; /* ever */
-    int64_t told_start_ms;
-    int64_t told_ms;
+    /* The last status that the core accepted. */
+    int32_t reported_count;
+    struct status reported;
+    int64_t reported_hosts_high; /* the maximum so far */
+    int64_t reported_start_ms;
+    int64_t reported_ms;
     bool is_answer_good; /* of the last read */
-    bool is_whole;       /* no host was without its servers since the beginning */
-    int64_t
-        wanted; /* of that status: the formula with min_free_servers; of who expects, the reconciler's wish */
-    int64_t wanted_high; /* ever, by the formula */
-    struct wishes wishes;
-    int32_t zeros; /* lies in a row that all hosts are gone */
+    bool is_whole;       /* since the first status, every host had all its servers */
+    /* For that status: the formula with min_free_servers; if model_expects(), the reconciler's desired hosts. */
+    int64_t wanted;
+    int64_t wanted_high; /* the maximum so far, by the formula */
+    struct desired_highs desired_highs;
+    int32_t zeros; /* wrong statuses in sequence that report no hosts */
 
     /* Scales. */
     bool is_in_flight;
     bool is_unconfirmed;
     bool is_manual;
-    bool has_shown; /* hosts moved as the open one would move them */
-    bool has_moved; /* and a status was taken in after that */
+    bool has_shown; /* the host count moved in the direction of the open scale */
+    bool has_moved; /* has_shown, and a later status was accepted */
     int32_t delta;
     int64_t sent_ms;
-    int64_t confirm_ms; /* before that nobody may give it up */
+    int64_t confirm_ms; /* it must not expire before this age */
     int32_t sent_count;
-    int64_t owned_least, owned_most; /* when it has been carried out */
-    int64_t up_ms, any_ms; /* since the last that may have been applied; INT64_MIN: none */
-    int64_t grown_ms;      /* when the last growth of a pass was decided that was accepted */
-    int64_t shrunk_ms;     /* the last removal that was sent */
-    int64_t shaken_ms;     /* something else happened */
-    int64_t quiet_ms;      /* the API asked to be left alone until then */
+    int64_t owned_least, owned_most; /* bounds after the scale */
+    int64_t up_ms, any_ms; /* last growth, last scale that may have been applied; INT64_MIN: none */
+    int64_t grown_ms;      /* decision time of the last accepted growth that was not manual */
+    int64_t shrunk_ms;     /* the last removal was sent */
+    int64_t disturbed_ms;  /* the last event that cannot be observed */
+    int64_t backoff_until_ms; /* Retry-After */
 
-    int64_t room; /* hosts that may be too many or too few without anybody's fault */
+    int64_t room; /* hosts of allowed difference */
 };
 
-/* What the whole world is like. */
+/* The state that all deployments share. */
 struct surroundings {
     int64_t now_ms;
     int64_t pass_interval_ms;
@@ -110,42 +110,42 @@ struct surroundings {
     int64_t latched_until_ms;
 };
 
-/* Hosts for that many busy servers by the formula, in 128 bits. */
+/* Hosts for this number of busy servers by the formula, in 128 bits. */
 int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb);
 
 int32_t model_target(const struct model *model);
 
-/* Does history have a say in what is wanted? */
+/* Does the policy use history (lookahead, reserve, saturation, outage hold)? */
 bool model_expects(const struct model *model);
 
-/* The most hosts that may be wished for, of who expects something. */
-int64_t model_wish_max(const struct model *model);
+/* The upper bound of the desired hosts, if model_expects(). */
+int64_t model_desired_max(const struct model *model);
 
-/* Everything that was known has been forgotten, as after an hour without being listed. */
+/* Resets the model, as the core does for a deployment that was not listed for an hour. */
 void model_forget(struct model *model);
 
-/* Something that the laws about order in time cannot count with. */
-void model_shake(struct model *model, int64_t now_ms, int64_t room);
+/* Records an event that cannot be observed and that concerns `room` hosts. */
+void model_disturb(struct model *model, int64_t now_ms, int64_t room);
 
-/* A list names it. False: two lists must agree first. */
+/* A list has the deployment. A size that changes by more than a factor of two needs two lists that agree. */
 void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb);
 
-/* A status was answered and taken in, `deployment` is what came of it. */
+/* The core accepted a status; `deployment` has its decision. */
 struct breach model_take(struct model *model, const struct surroundings *around,
                          const struct status *status, int64_t start_ms,
                          const struct deployment *deployment);
 
-/* A scale leaves. */
+/* A scale is sent. */
 struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
                          bool is_manual);
 
-/* It was carried out: so many hosts are owned now. */
+/* The API carried out the scale; `owned` hosts remain. */
 struct breach model_apply(const struct model *model, int64_t owned);
 
-/* Its answer. */
+/* The outcome of the scale. */
 void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome);
 
-/* Where it comes to rest when its demand stays: hosts. */
+/* The final number of hosts under constant demand. */
 int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand);
 
 #endif

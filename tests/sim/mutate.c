@@ -1,14 +1,14 @@
 /*
- * mutate - writes a source file of the core with one mistake in it.
+ * mutate - writes a copy of a source file of the core with one mutant applied.
  *
- *     mutate count            how many there are
- *     mutate name N           what mutant N is
- *     mutate file N           which file it changes
+ *     mutate count            the number of mutants
+ *     mutate name N           the name of mutant N
+ *     mutate file N           the file that it changes
  *     mutate write N          that file, changed, to standard output
- *     mutate check            does every text stand where it should?
+ *     mutate check            checks that every original text is found exactly once
  *
- * Run from the repository's root. Exit 1: the text to be replaced does not stand there exactly once, so the table
- * has to be mended.
+ * Run from the repository's root. Exit 1: an original text does not occur exactly once in its file. Then mutants.def
+ * must be updated.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static void read_source(const char *path, char *text)
     fclose(file);
 }
 
-/* Where its text begins in `text`, which its file is read into; NULL: not there, or more than once. */
+/* Reads the file into `text` and finds the original text; NULL: not found, or found more than once. */
 static char *locate(const struct mutant *mutant, char *text)
 {
     read_source(mutant->file, text);

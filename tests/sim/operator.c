@@ -7,8 +7,9 @@ static bool is_about_one(enum command_kind kind)
     return kind == COMMAND_PAUSE || kind == COMMAND_RESUME || kind == COMMAND_SCALE;
 }
 
-/* It was accepted: so it is in force. */
-static void obey(struct sim_state *sim_state, struct site *site, const struct command *command)
+/* Applies an accepted command to the sim_state. */
+static void apply_command(struct sim_state *sim_state, struct site *site,
+                          const struct command *command)
 {
     switch (command->kind) {
     case COMMAND_PAUSE_ALL:
@@ -24,11 +25,12 @@ static void obey(struct sim_state *sim_state, struct site *site, const struct co
         site->model.is_paused = command->kind == COMMAND_PAUSE;
         break;
     case COMMAND_SCALE:
-        site->asked_by_hand = command->delta;
-        sim_state_shake(sim_state, site, 0);
+        site->manual_delta = command->delta;
+        sim_state_disturb(sim_state, site, 0);
         break;
     case COMMAND_DISCOVERY:
-        sim_state->listing.quiet_ms = INT64_MIN; /* a person does not want to wait */
+        sim_state->listing.backoff_until_ms =
+            INT64_MIN; /* the request of an operator ends the wait */
         break;
     case COMMAND_PASS:
     case COMMAND_FOCUS:
@@ -50,15 +52,15 @@ static struct command command_of(const struct incident *incident, const struct s
     return command;
 }
 
-/* `is_known`: it is about somebody who is there. */
+/* `is_known`: the deployment of the command exists. */
 static void check_accepted(struct sim_state *sim_state, const struct site *site,
                            const struct command *command, bool is_known, bool is_open)
 {
     if (is_about_one(command->kind))
-        trace_demand(&sim_state->trace, is_known, LAW_ABSENT, site->index, command->kind, 0);
+        trace_require(&sim_state->trace, is_known, LAW_ABSENT, site->index, command->kind, 0);
     if (command->kind == COMMAND_SCALE)
-        trace_demand(&sim_state->trace, !is_open && command->delta != 0, LAW_ONE_OPEN, site->index,
-                     command->delta, 0);
+        trace_require(&sim_state->trace, !is_open && command->delta != 0, LAW_ONE_OPEN, site->index,
+                      command->delta, 0);
 }
 
 void operator_send(struct sim_state *sim_state, const struct incident *incident)
@@ -72,14 +74,14 @@ void operator_send(struct sim_state *sim_state, const struct incident *incident)
     struct command_ack ack;
     bool is_accepted =
         reconciler_command(sim_state->reconciler, sim_state_now(sim_state), &command, &ack);
-    trace_note(trace, is_about_one(command.kind) ? site->index : NOBODY, RECORD_COMMAND,
+    trace_note(trace, is_about_one(command.kind) ? site->index : SITE_NONE, RECORD_COMMAND,
                command.kind, command.delta, is_accepted);
     trace_mix(trace, is_accepted);
-    trace_demand(trace, ack.text[0] != '\0', LAW_REASON, site->index, command.kind, 0);
+    trace_require(trace, ack.text[0] != '\0', LAW_REASON, site->index, command.kind, 0);
     if (!is_accepted)
         return;
     check_accepted(sim_state, site, &command, is_known, is_open);
-    obey(sim_state, site, &command);
+    apply_command(sim_state, site, &command);
 }
 
 void operator_ask(struct sim_state *sim_state, enum command_kind kind, uint32_t site)

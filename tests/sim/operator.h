@@ -1,18 +1,18 @@
 /*
- * operator - what people ask the reconciler for, what it answers, and what the world makes of what was accepted.
+ * operator - operator commands to the reconciler, its replies, and the effect of accepted commands on the sim_state.
  *
- * Writes pauses and dry-run, a deployment's pause and scale by hand, and that somebody does not want to wait for a
- * list. Calls trace, model and the reconciler.
+ * Writes pauses, dry-run, manual scales, and the end of a wait before a requested list. Calls trace, model and the
+ * reconciler.
  */
 #ifndef TESTS_SIM_OPERATOR_H
 #define TESTS_SIM_OPERATOR_H
 
 #include "tests/sim/sim_state.h"
 
-/* As planned. */
+/* Sends the command of an incident. */
 void operator_send(struct sim_state *sim_state, const struct incident *incident);
 
-/* Without any detail; `site` where it is about one. */
+/* Sends a command without arguments. `site` is used by commands about one deployment. */
 void operator_ask(struct sim_state *sim_state, enum command_kind kind, uint32_t site);
 
 #endif

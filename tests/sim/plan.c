@@ -140,7 +140,7 @@ static void draw_demand(struct plan_site *site, const struct plan *plan)
     int64_t most = (int64_t)site->hosts * site->servers_per_host;
     most = max_i64(
         1, PICK(&random, most, most, most / 2, most / 4, 2 * most + site->servers_per_host));
-    /* What a status can say has an end. */
+    /* The server count of a status is limited. */
     int64_t most_busy =
         mul_div(GIANT_SERVERS / 8, SHARE_WHOLE - site->target_free_ppb, SHARE_WHOLE);
     site->demand = (struct demand_plan){
@@ -163,7 +163,7 @@ static void draw_site(struct plan *plan, size_t index)
     int64_t kind = random_below(&common, 3);
     int64_t boot_ms = PICK(&common, 1000, 30000, 90000, 180000, 240000);
     site->is_counted_when_ordered = kind == 2 ? one_in(&random, 2) : kind == 1;
-    site->is_rude = one_in(&common, 3);
+    site->is_ready_removed_first = one_in(&common, 3);
     if (plan->is_boot_time_uneven)
         boot_ms = 1000 + random_below(&random, 300000);
     site->boot_ms_low = boot_ms;
@@ -182,7 +182,7 @@ static void draw_site(struct plan *plan, size_t index)
         draw_policy(plan, site, i, &site->policies[i]);
 }
 
-/* --- what happens ---------------------------------------------------------------------------------- */
+/* --- incidents ------------------------------------------------------------------------------------- */
 
 static void add_incident(struct plan *plan, const struct incident *incident)
 {
@@ -223,7 +223,7 @@ static void draw_incidents_of_pass(struct plan *plan, int64_t at_ms, uint64_t pa
         for (int64_t i = random_below(&random, 4); i >= 0; i--)
             add_command(plan, at_ms, &random);
     struct incident incident = { .at_ms = at_ms + random_below(&random, plan->pass_interval_ms),
-                                 .site = INCIDENT_NOBODY };
+                                 .site = INCIDENT_NO_SITE };
     if (happens(plan, FAMILY_RELOAD, &random)) {
         incident.kind = INCIDENT_RELOAD;
         add_incident(plan, &incident);
@@ -260,7 +260,7 @@ static void draw_families(struct plan *plan)
     struct random random = draw(plan->seed, LANE_PLAN, 2);
     int64_t count = FAMILIES_MIN + random_below(&random, FAMILIES_MAX - FAMILIES_MIN + 1);
     if (one_in(&random, 16))
-        return; /* some worlds are well */
+        return; /* some runs have no faults */
     while (count > 0) {
         int64_t family = random_below(&random, FAMILY_COUNT);
         if (plan->permille[family] != 0)
@@ -291,7 +291,7 @@ static void draw_frame(struct plan *plan, uint64_t seed)
     plan->fault_ms = (60 + random_below(&random, 100)) * plan->pass_interval_ms;
     plan->site_count =
         (size_t)(PLAN_SITES_MIN + random_below(&random, PLAN_SITES_MAX - PLAN_SITES_MIN + 1));
-    /* Reads one after the other have to fit into their pass. */
+    /* The reads of a pass must fit into the pass, also when they run in sequence. */
     plan->read_ms = min_i64(plan->read_ms, plan->pass_interval_ms * plan->concurrency / 2 /
                                                (int64_t)plan->site_count);
     plan->read_ms = max_i64(1, plan->read_ms);
@@ -306,7 +306,7 @@ void plan_make(struct plan *plan, uint64_t seed)
     draw_incidents(plan);
 }
 
-/* Whatever all deployments share is out: see laws.def. Answers come within a pass. */
+/* Leaves out what all deployments share: see laws.def. Responses arrive within a pass. */
 void plan_make_pair(struct plan *plan, uint64_t seed)
 {
     static const enum family own[] = {

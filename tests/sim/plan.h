@@ -1,9 +1,8 @@
 /*
- * plan - what a seed makes of a world: its deployments, their demand and policies, which faults there are, what happens
- * when.
+ * plan - what a seed selects: deployments, their demand and policies, fault families, and the times of incidents.
  *
- * Everything is looked up by key and number, nothing is drawn in turn: whatever is left out of a world changes nothing
- * else in it. That is what makes a failing seed small. Milliseconds from the world's beginning. Cannot fail.
+ * Values are looked up by key and number, not drawn in sequence. Something can be left out and everything else keeps
+ * its values; shrink depends on this. Milliseconds from the beginning of the run. Cannot fail.
  */
 #ifndef TESTS_SIM_PLAN_H
 #define TESTS_SIM_PLAN_H
@@ -18,7 +17,7 @@
 #define PLAN_SITES_MAX 200
 #define PLAN_POLICIES 2
 #define INCIDENTS_MAX 1024
-#define INCIDENT_NOBODY UINT32_MAX
+#define INCIDENT_NO_SITE UINT32_MAX
 
 #define FAMILY(id, name, permille, meaning) FAMILY_##id,
 enum family {
@@ -44,26 +43,26 @@ enum demand_shape {
 };
 #define DEMAND_SHAPES 6
 
-/* Servers that would be busy if there were enough of them. */
+/* Servers that are busy if enough are available. */
 struct demand_plan {
     enum demand_shape shape;
     int64_t low, high;
     int64_t period_ms, phase_ms;
-    int64_t noise; /* up to so many more or less, another number every half minute */
+    int64_t noise; /* maximum deviation; a new value every half minute */
 };
 
 struct plan_site {
     char id[8];
     uint64_t key;
     bool is_counted_when_ordered;
-    bool is_rude; /* its API gives back hosts that serve before those that boot */
+    bool is_ready_removed_first; /* its API removes ready hosts before booting ones */
     int32_t servers_per_host;
     int32_t target_free_ppb;
     int32_t hosts;
     int64_t boot_ms_low, boot_ms_high;
     int64_t drain_ms;
     struct demand_plan demand;
-    struct policy policies[PLAN_POLICIES]; /* one for every other configuration */
+    struct policy policies[PLAN_POLICIES]; /* configurations alternate between them */
 };
 
 enum incident_kind { INCIDENT_COMMAND, INCIDENT_RELOAD, INCIDENT_STALL, INCIDENT_OUTAGE };
@@ -71,19 +70,19 @@ enum incident_kind { INCIDENT_COMMAND, INCIDENT_RELOAD, INCIDENT_STALL, INCIDENT
 struct incident {
     int64_t at_ms;
     enum incident_kind kind;
-    uint32_t site; /* INCIDENT_NOBODY */
+    uint32_t site; /* INCIDENT_NO_SITE */
     enum command_kind command;
     int32_t amount;   /* hosts, or milliseconds */
-    bool is_forced;   /* of a scale by hand */
-    bool is_misnamed; /* a command about somebody who is not there */
+    bool is_forced;   /* manual scale */
+    bool is_misnamed; /* a command for a deployment that does not exist */
 };
 
 struct plan {
     uint64_t seed;
-    int32_t permille[FAMILY_COUNT]; /* 0: there is none */
-    bool is_boot_time_uneven;       /* `confirm_timeout: auto` cannot be right then */
+    int32_t permille[FAMILY_COUNT]; /* 0: the family is off */
+    bool is_boot_time_uneven;       /* then `confirm_timeout: auto` is not usable */
     bool is_read_only;
-    bool is_stopped_early; /* among faults */
+    bool is_stopped_early; /* in the phase with faults */
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
     int32_t concurrency;
@@ -100,7 +99,7 @@ struct plan {
 
 void plan_make(struct plan *plan, uint64_t seed);
 
-/* Only faults that stay with their deployment: for a run that is compared with one without any. */
+/* Only faults that affect one deployment, for a run that is compared with one without faults. */
 void plan_make_pair(struct plan *plan, uint64_t seed);
 
 /* Servers in demand, 0 or more. */

@@ -6,7 +6,7 @@
 
 #define AGE_MS_MIN 10000
 
-/* --- what happens to the hosts ---------------------------------------------------------------------- */
+/* --- hosts ------------------------------------------------------------------------------------------ */
 
 static void kill_hosts(struct sim_state *sim_state, struct site *site)
 {
@@ -18,8 +18,8 @@ static void kill_hosts(struct sim_state *sim_state, struct site *site)
     int32_t hosts = (int32_t)min_i64(ready, deaths);
     site->truth.ready -= hosts;
     if (fault_plan_below(fault_plan, site->index, FAMILY_DEATHS, ~number, 2))
-        site->truth.dark += hosts;
-    sim_state_shake(sim_state, site, 2 * (int64_t)hosts);
+        site->truth.unready += hosts;
+    sim_state_disturb(sim_state, site, 2 * (int64_t)hosts);
 }
 
 static void move_hosts(struct sim_state *sim_state, struct site *site)
@@ -29,10 +29,10 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
                     3;
     hosts = (int32_t)max_i64(hosts, -(int64_t)site->truth.ready);
     site->truth.ready += hosts;
-    sim_state_shake(sim_state, site, 2 * (int64_t)hosts);
+    sim_state_disturb(sim_state, site, 2 * (int64_t)hosts);
 }
 
-/* --- asking ----------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------------- */
 
 static enum answer draw_failure(const struct sim_state *sim_state, uint32_t site, uint64_t number)
 {
@@ -41,28 +41,28 @@ static enum answer draw_failure(const struct sim_state *sim_state, uint32_t site
     return answers[fault_plan_below(&sim_state->fault_plan, site, FAMILY_READ_FAIL, number, 6)];
 }
 
-/* A lie that all is gone is told twice in a row at most, and not where we have asked for it. */
-static bool may_lie_zeros(const struct sim_state *sim_state, const struct site *site)
+/* A wrong status without hosts comes at most twice in sequence, and not during a requested removal. */
+static bool may_report_zeros(const struct sim_state *sim_state, const struct site *site)
 {
     const struct model *model = &site->model;
     bool is_removing = model->is_unconfirmed ||
                        sim_state_now_ms(sim_state) - model->shrunk_ms < 4 * BOOT_TIMEOUT_MS;
-    return !is_removing && model->zeros < 2 && model->told_count > 0 &&
-           model->told.current_hosts > 0 && sim_state_status(sim_state, site).current_hosts > 0;
+    return !is_removing && model->zeros < 2 && model->reported_count > 0 &&
+           model->reported.current_hosts > 0 && sim_state_status(sim_state, site).current_hosts > 0;
 }
 
-static enum answer draw_lie(struct sim_state *sim_state, const struct site *site)
+static enum answer draw_wrong_status(struct sim_state *sim_state, const struct site *site)
 {
     struct fault_plan *fault_plan = &sim_state->fault_plan;
     uint64_t number = site->read_number;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_IMPLAUSIBLE, number))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_IMPLAUSIBLE, number))
         return ANSWER_IMPLAUSIBLE;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_ZEROS, number) &&
-        may_lie_zeros(sim_state, site))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_ZEROS, number) &&
+        may_report_zeros(sim_state, site))
         return ANSWER_ZEROS;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_SWAP, number))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_SWAP, number))
         return ANSWER_SWAPPED;
-    return fault_plan_strikes(fault_plan, site->index, FAMILY_STALE, number) ? ANSWER_STALE
+    return fault_plan_happens(fault_plan, site->index, FAMILY_STALE, number) ? ANSWER_STALE
                                                                              : ANSWER_OK;
 }
 
@@ -73,13 +73,13 @@ static enum answer draw_answer(struct sim_state *sim_state, const struct site *s
     uint64_t number = site->read_number;
     if (api_is_out(sim_state))
         return number % 4 == 0 ? ANSWER_TIMEOUT : ANSWER_ERROR;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_RETRY_AFTER, number)) {
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
         return ANSWER_BUSY;
     }
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_READ_FAIL, number))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_READ_FAIL, number))
         return draw_failure(sim_state, site->index, number);
-    return draw_lie(sim_state, site);
+    return draw_wrong_status(sim_state, site);
 }
 
 static void check_start(struct sim_state *sim_state, struct site *site)
@@ -92,16 +92,16 @@ static void check_start(struct sim_state *sim_state, struct site *site)
         site->reads_in_pass = 0;
     }
     site->reads_in_pass++;
-    trace_demand(trace, site->reads_in_pass <= reads_max, LAW_RATE, site->index,
-                 site->reads_in_pass, reads_max);
-    trace_demand(trace, now_ms >= site->model.quiet_ms, LAW_RETRY_AFTER, site->index, now_ms,
-                 site->model.quiet_ms);
-    trace_demand(trace, !site->is_reading, LAW_RATE, site->index, 2, 1);
-    trace_demand(trace, site->model.is_listed, LAW_ABSENT, site->index, 0, 1);
+    trace_require(trace, site->reads_in_pass <= reads_max, LAW_RATE, site->index,
+                  site->reads_in_pass, reads_max);
+    trace_require(trace, now_ms >= site->model.backoff_until_ms, LAW_RETRY_AFTER, site->index,
+                  now_ms, site->model.backoff_until_ms);
+    trace_require(trace, !site->is_reading, LAW_RATE, site->index, 2, 1);
+    trace_require(trace, site->model.is_listed, LAW_ABSENT, site->index, 0, 1);
 }
 
-/* An answer that is late may be of now, or of when it comes. */
-static void look_early(struct sim_state *sim_state, struct site *site, struct call *call)
+/* A late response may report the status at the time of the request or at its arrival. */
+static void take_early_status(struct sim_state *sim_state, struct site *site, struct call *call)
 {
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
     call->is_early = fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_SLOW,
@@ -118,20 +118,20 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
     site->is_reading = true;
     site->read_number++;
     sim_state->reads++;
-    if (fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_DEATHS, site->read_number))
+    if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DEATHS, site->read_number))
         kill_hosts(sim_state, site);
-    if (fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
+    if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
         move_hosts(sim_state, site);
     call.answer = draw_answer(sim_state, site, &call);
     int64_t usual_ms = sim_state->plan->read_ms;
     int64_t delay_ms =
         api_delay_ms(sim_state, site->index, call.answer, site->read_number, usual_ms);
     if (delay_ms > usual_ms && call.answer == ANSWER_OK)
-        look_early(sim_state, site, &call);
-    in_flight_send(&sim_state->mail, &call, sim_state_now_ms(sim_state), delay_ms);
+        take_early_status(sim_state, site, &call);
+    in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
 }
 
-/* --- what is told ----------------------------------------------------------------------------------- */
+/* --- reported statuses ------------------------------------------------------------------------------ */
 
 static enum reason reason_of(enum answer answer)
 {
@@ -161,10 +161,10 @@ static enum reason reason_of(enum answer answer)
     return REASON_NONE;
 }
 
-/* What is said of more servers than hosts carry must not be explained by hosts that were there lately. */
-static void spoil(struct status *status, const struct model *model, int64_t kind)
+/* A status with too many servers must also be implausible for the largest host count of the past. */
+static void make_implausible(struct status *status, const struct model *model, int64_t kind)
 {
-    bool is_too_much = model->told_hosts_high * model->servers_per_host < INT32_MAX / 4;
+    bool is_too_much = model->reported_hosts_high * model->servers_per_host < INT32_MAX / 4;
     if (kind == 0 && status->current_hosts > 0)
         *status = (struct status){ .total_servers = 10, .free_servers = 5 };
     else if (kind == 1 && is_too_much)
@@ -183,19 +183,19 @@ static struct status swapped_status(struct sim_state *sim_state, struct site *si
     fleet_truth_advance(&other->truth, sim_state_now_ms(sim_state));
     struct status status = sim_state_status(sim_state, other);
     struct status own = sim_state_status(sim_state, site);
-    sim_state_shake(sim_state, site,
-                    2 * llabs((int64_t)status.current_hosts - own.current_hosts) +
-                        2 * llabs((int64_t)status.total_servers - own.total_servers) /
-                            site->truth.servers_per_host);
+    sim_state_disturb(sim_state, site,
+                      2 * llabs((int64_t)status.current_hosts - own.current_hosts) +
+                          2 * llabs((int64_t)status.total_servers - own.total_servers) /
+                              site->truth.servers_per_host);
     return status;
 }
 
 static struct status stale_status(const struct sim_state *sim_state, struct site *site,
                                   const struct status *status)
 {
-    if (site->model.told_count == 0)
-        sim_state_shake(sim_state, site,
-                        (int64_t)status->current_hosts - site->replica.current_hosts);
+    if (site->model.reported_count == 0)
+        sim_state_disturb(sim_state, site,
+                          (int64_t)status->current_hosts - site->replica.current_hosts);
     return site->replica;
 }
 
@@ -208,8 +208,8 @@ static void refresh_replica(const struct sim_state *sim_state, struct site *site
     site->replica_ms = sim_state_now_ms(sim_state);
 }
 
-static struct status told_status(struct sim_state *sim_state, struct site *site,
-                                 const struct call *call)
+static struct status reported_status(struct sim_state *sim_state, struct site *site,
+                                     const struct call *call)
 {
     struct status status = sim_state_status(sim_state, site);
     refresh_replica(sim_state, site, &status);
@@ -218,63 +218,64 @@ static struct status told_status(struct sim_state *sim_state, struct site *site,
     if (call->answer == ANSWER_SWAPPED)
         return swapped_status(sim_state, site);
     if (call->answer == ANSWER_IMPLAUSIBLE)
-        spoil(&status, &site->model,
-              fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_IMPLAUSIBLE,
-                               site->read_number, 3));
+        make_implausible(&status, &site->model,
+                         fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_IMPLAUSIBLE,
+                                          site->read_number, 3));
     if (call->answer == ANSWER_ZEROS)
         status = (struct status){ 0 };
     return call->is_early ? call->status : status;
 }
 
-/* --- what the reconciler makes of it ------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------------- */
 
-static bool is_lie(const struct call *call)
+static bool is_wrong_status(const struct call *call)
 {
     return call->answer == ANSWER_IMPLAUSIBLE || call->answer == ANSWER_ZEROS;
 }
 
-/* Who is not listed any more, or not defined, is none of the reconciler's business. */
+/* The reconciler ignores deployments that are not listed or not defined. */
 static bool is_current(const struct site *site)
 {
     return site->model.is_listed && site->model.is_defined;
 }
 
-static void judge_failure(struct sim_state *sim_state, const struct site *site,
+static void check_failure(struct sim_state *sim_state, const struct site *site,
                           const struct call *call, const struct deployment *deployment)
 {
     trace_note(&sim_state->trace, site->index, RECORD_FAILED, call->answer, call->wait_ms,
                deployment->is_retry_waiting);
-    bool is_told = deployment->action == ACTION_FAILED || deployment->action == ACTION_HELD;
+    bool is_reported = deployment->action == ACTION_FAILED || deployment->action == ACTION_HELD;
     if (is_current(site) && !deployment->is_retry_waiting && !sim_state->around.is_stopping)
-        trace_demand(&sim_state->trace, is_told && deployment->delta == 0, LAW_REASON, site->index,
-                     deployment->action, deployment->reason);
+        trace_require(&sim_state->trace, is_reported && deployment->delta == 0, LAW_REASON,
+                      site->index, deployment->action, deployment->reason);
 }
 
-static void judge_lie(struct sim_state *sim_state, const struct site *site,
-                      const struct deployment *deployment)
+static void check_wrong_status(struct sim_state *sim_state, const struct site *site,
+                               const struct deployment *deployment)
 {
     bool is_held = deployment->action == ACTION_HELD && deployment->delta == 0 &&
                    reason_row(deployment->reason)->kind == REASON_DATA;
-    trace_demand(&sim_state->trace, is_held, LAW_BAD_HELD, site->index, deployment->action,
-                 deployment->reason);
+    trace_require(&sim_state->trace, is_held, LAW_BAD_HELD, site->index, deployment->action,
+                  deployment->reason);
 }
 
-static void judge_age(struct sim_state *sim_state, const struct site *site, const struct call *call,
+static void check_age(struct sim_state *sim_state, const struct site *site, const struct call *call,
                       const struct deployment *deployment)
 {
     int64_t age_ms = sim_state_now_ms(sim_state) - call->start_ms;
     int64_t age_ms_max = max_i64(2 * sim_state->plan->pass_interval_ms, AGE_MS_MIN);
     bool is_held = deployment->action == ACTION_HELD && deployment->reason == REASON_STALE_STATUS;
-    trace_demand(&sim_state->trace, is_held || age_ms <= age_ms_max, LAW_FRESH, site->index, age_ms,
-                 age_ms_max);
+    trace_require(&sim_state->trace, is_held || age_ms <= age_ms_max, LAW_FRESH, site->index,
+                  age_ms, age_ms_max);
 }
 
-static void take_in(struct sim_state *sim_state, struct site *site, const struct call *call,
-                    const struct status *status, const struct deployment *deployment)
+static void check_accepted_status(struct sim_state *sim_state, struct site *site,
+                                  const struct call *call, const struct status *status,
+                                  const struct deployment *deployment)
 {
-    /* Which hosts are dark is a guess that is made anew with every status. */
-    if (site->truth.dark + site->truth.never > 0)
-        sim_state_shake(sim_state, site, 0);
+    /* The core estimates the unready hosts again with every status. */
+    if (site->truth.unready + site->truth.never > 0)
+        sim_state_disturb(sim_state, site, 0);
     struct breach breach =
         model_take(&site->model, &sim_state->around, status, call->start_ms, deployment);
     trace_check(&sim_state->trace, breach, site->index);
@@ -282,26 +283,26 @@ static void take_in(struct sim_state *sim_state, struct site *site, const struct
         site->model.zeros = 0;
 }
 
-static void judge_status(struct sim_state *sim_state, struct site *site, const struct call *call,
+static void check_status(struct sim_state *sim_state, struct site *site, const struct call *call,
                          const struct status *status, const struct deployment *deployment)
 {
     struct trace *trace = &sim_state->trace;
-    trace_note(trace, site->index, RECORD_TOLD, status->current_hosts, status->total_servers,
+    trace_note(trace, site->index, RECORD_REPORTED, status->current_hosts, status->total_servers,
                status->free_servers);
     trace_note(trace, site->index, RECORD_DECIDED, deployment->action, deployment->reason,
                deployment->delta);
     site->trace =
         random_mix(site->trace ^ (uint64_t)sim_state_now_ms(sim_state) ^
                    (uint64_t)deployment->delta << 32 ^ (uint64_t)deployment->reason << 56);
-    if (is_current(site) && is_lie(call))
-        judge_lie(sim_state, site, deployment);
+    if (is_current(site) && is_wrong_status(call))
+        check_wrong_status(sim_state, site, deployment);
     if (is_current(site))
-        judge_age(sim_state, site, call, deployment);
+        check_age(sim_state, site, call, deployment);
     bool is_taken =
         is_current(site) && deployment->has_status && deployment->status_at.ms == call->start_ms;
-    site->model.is_answer_good = is_taken && !is_lie(call);
+    site->model.is_answer_good = is_taken && !is_wrong_status(call);
     if (is_taken)
-        take_in(sim_state, site, call, status, deployment);
+        check_accepted_status(sim_state, site, call, status, deployment);
 }
 
 void reads_answer(struct sim_state *sim_state, const struct call *call)
@@ -310,7 +311,7 @@ void reads_answer(struct sim_state *sim_state, const struct call *call)
     site->is_reading = false;
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
     struct read_result result = {
-        .status = told_status(sim_state, site, call),
+        .status = reported_status(sim_state, site, call),
         .reason = reason_of(call->answer),
         .is_transient = api_is_transient(call->answer),
         .retry_after_ms = call->wait_ms,
@@ -321,12 +322,12 @@ void reads_answer(struct sim_state *sim_state, const struct call *call)
         site->model.zeros++;
     if (is_failed)
         site->model.is_answer_good = false;
-    api_hush(sim_state, site, call);
+    api_note_wait(sim_state, site, call);
     reconciler_read_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
     const struct deployment *deployment =
         fleet_at(reconciler_fleet(sim_state->reconciler), call->slot);
     if (is_failed)
-        judge_failure(sim_state, site, call, deployment);
+        check_failure(sim_state, site, call, deployment);
     else
-        judge_status(sim_state, site, call, &result.status, deployment);
+        check_status(sim_state, site, call, &result.status, deployment);
 }

@@ -4,54 +4,53 @@
 
 #include <stdlib.h>
 
-#define REST_MS_MAX ((int64_t)2 * 60 * 60 * 1000)
+#define RECOVERY_MS_MAX ((int64_t)2 * 60 * 60 * 1000)
 
-/* --- healing ---------------------------------------------------------------------------------------- */
+/* --- end of faults ---------------------------------------------------------------------------------- */
 
-/* Here and there the dead stay in the list: the core has to find out. */
-static bool is_buried(const struct site *site)
+/* Some sites keep their unready hosts, so that the core must detect them. */
+static bool is_unready_removed(const struct site *site)
 {
     return site->index % 2 == 0 || model_expects(&site->model) ||
            site->model.policy->max_hosts != HOSTS_UNLIMITED;
 }
 
-static void heal_site(struct sim_state *sim_state, struct site *site)
+static void end_faults_of_site(struct sim_state *sim_state, struct site *site)
 {
     struct fleet_truth *truth = &site->truth;
     if (site->model.is_paused)
         operator_ask(sim_state, COMMAND_RESUME, site->index);
     fleet_truth_advance(truth, sim_state_now_ms(sim_state));
-    if (truth->dark + truth->never + truth->drains.hosts > 0)
-        sim_state_shake(sim_state, site, truth->dark + truth->never);
-    fleet_truth_clean(truth, is_buried(site));
+    if (truth->unready + truth->never + truth->drains.hosts > 0)
+        sim_state_disturb(sim_state, site, truth->unready + truth->never);
+    fleet_truth_clean(truth, is_unready_removed(site));
     site->demand = demand_at(site->plan, sim_state_age_ms(sim_state));
 }
 
-void rest_heal(struct sim_state *sim_state)
+void recovery_begin(struct sim_state *sim_state)
 {
-    sim_state->phase = PHASE_REST;
-    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
-    fault_plan_turn(&sim_state->fault_plan);
+    sim_state->phase = PHASE_RECOVERY;
+    trace_note(&sim_state->trace, SITE_NONE, RECORD_PHASE, sim_state->phase, 0, 0);
+    fault_plan_end(&sim_state->fault_plan);
     sim_state->outage_until_ms = INT64_MIN;
     operator_ask(sim_state, COMMAND_RESUME_ALL, 0);
     operator_ask(sim_state, COMMAND_DRY_RUN_OFF, 0);
     for (size_t i = 0; i < sim_state->site_count; i++)
         if (sim_state->sites[i].is_there)
-            heal_site(sim_state, &sim_state->sites[i]);
+            end_faults_of_site(sim_state, &sim_state->sites[i]);
 }
 
-/* --- how long --------------------------------------------------------------------------------------- */
+/* --- time to recover -------------------------------------------------------------------------------- */
 
 /*
- * What nobody could see has misled the account: what it waits for in vain is given up after a boot_timeout. What is
- * asked for then makes a part of the rest look new, for a move is booked on the oldest request: at most the half of it,
- * so that there are as many rounds as halves. And each dead host that is replaced lets another one pass for one that
- * boots, until it has been missing for a whole period.
+ * Events that cannot be observed leave wrong entries in the ledger. An entry expires after one boot_timeout. Hosts
+ * that are ordered after that are credited to the oldest entry, so that at most half of the rest looks new: one round
+ * for each halving. Each unready host that is replaced hides another one for one more period.
  */
 static int64_t misled_rounds(const struct site *site)
 {
     int64_t hosts = fleet_truth_owned(&site->truth);
-    int64_t rounds = 3 + 2 * (int64_t)site->truth.dark;
+    int64_t rounds = 3 + 2 * (int64_t)site->truth.unready;
     for (int64_t left = llabs(model_rest(&site->model, hosts, site->demand) - hosts); left > 1;
          left /= 2)
         rounds++;
@@ -66,7 +65,7 @@ static int64_t settle_ms(const struct sim_state *sim_state, const struct site *s
            policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
 }
 
-/* Hosts after one scale towards the goal. */
+/* Hosts after one scale in the direction of the goal. */
 static int64_t step_towards(const struct policy *policy, int64_t hosts, int64_t goal)
 {
     bool is_up = goal > hosts;
@@ -76,7 +75,7 @@ static int64_t step_towards(const struct policy *policy, int64_t hosts, int64_t 
     return is_up ? hosts + step : hosts - step;
 }
 
-/* Every round of growth waits for its hosts, shrinking for rails. */
+/* Every growth waits for its hosts to boot, every removal for its cooldown. */
 static int64_t time_of_site_ms(const struct sim_state *sim_state, const struct site *site)
 {
     const struct policy *policy = site->model.policy;
@@ -87,13 +86,13 @@ static int64_t time_of_site_ms(const struct sim_state *sim_state, const struct s
         time_ms += 3 * sim_state->plan->pass_interval_ms;
         time_ms += goal > hosts ? up_ms : policy->cooldown_down_ms;
         hosts = step_towards(policy, hosts, goal);
-        if (time_ms > REST_MS_MAX)
+        if (time_ms > RECOVERY_MS_MAX)
             break;
     }
     return time_ms;
 }
 
-/* The last lists said of it what is so. */
+/* The last lists were correct for this site. */
 static bool is_known(const struct site *site)
 {
     const struct model *model = &site->model;
@@ -103,37 +102,38 @@ static bool is_known(const struct site *site)
 }
 
 /*
- * An API that gives back hosts that serve while others boot turns demand away, and who expects takes that for a trend:
- * where such a deployment comes to rest, nobody can say.
+ * An API that removes ready hosts while others boot causes changes of demand, and a policy that uses history treats
+ * them as a trend. The final number of hosts is then not predictable.
  */
 static bool is_misled(const struct site *site)
 {
-    return site->plan->is_rude && model_expects(&site->model);
+    return site->plan->is_ready_removed_first && model_expects(&site->model);
 }
 
-int64_t rest_time_ms(struct sim_state *sim_state)
+int64_t recovery_time_ms(struct sim_state *sim_state)
 {
     int64_t longest_ms = 0;
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
         int64_t time_ms = site->model.servers_per_host > 0 ? time_of_site_ms(sim_state, site) : 0;
         site->is_too_slow =
-            !site->is_there || is_misled(site) || time_ms > REST_MS_MAX || !is_known(site);
+            !site->is_there || is_misled(site) || time_ms > RECOVERY_MS_MAX || !is_known(site);
         if (!site->is_too_slow)
             longest_ms = max_i64(longest_ms, time_ms);
     }
     return longest_ms;
 }
 
-/* --- where they are --------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------------- */
 
-/* Who expects something may keep what it wished for. */
+/* A policy that uses history may keep its desired hosts. */
 static int64_t owned_max(const struct model *model, int64_t least)
 {
     if (!model_expects(model))
         return least;
-    int64_t wish = max_i64(model->wanted, model_wish_max(model));
-    return max_i64(least, min_i64(wish + model->policy->min_hosts, model->policy->max_hosts));
+    int64_t desired_max = max_i64(model->wanted, model_desired_max(model));
+    return max_i64(least,
+                   min_i64(desired_max + model->policy->min_hosts, model->policy->max_hosts));
 }
 
 static void check_owned(struct sim_state *sim_state, const struct site *site)
@@ -141,8 +141,8 @@ static void check_owned(struct sim_state *sim_state, const struct site *site)
     int64_t owned = fleet_truth_owned(&site->truth);
     int64_t least = model_rest(&site->model, owned, site->demand);
     int64_t most = owned_max(&site->model, least);
-    trace_demand(&sim_state->trace, owned >= least, LAW_REST, site->index, owned, least);
-    trace_demand(&sim_state->trace, owned <= most, LAW_REST, site->index, owned, most);
+    trace_require(&sim_state->trace, owned >= least, LAW_REST, site->index, owned, least);
+    trace_require(&sim_state->trace, owned <= most, LAW_REST, site->index, owned, most);
 }
 
 static void check_account(struct sim_state *sim_state, const struct site *site)
@@ -150,14 +150,14 @@ static void check_account(struct sim_state *sim_state, const struct site *site)
     struct trace *trace = &sim_state->trace;
     const struct deployment *deployment = sim_state_deployment(sim_state, site);
     bool is_open = !deployment || ledger_state(deployment->ledger) == LEDGER_UNCONFIRMED;
-    trace_demand(trace, !is_open, LAW_EXPIRE, site->index, 1, 0);
+    trace_require(trace, !is_open, LAW_EXPIRE, site->index, 1, 0);
     if (!deployment || model_expects(&site->model))
         return;
     int64_t pending = ledger_pending_hosts(deployment->ledger);
-    trace_demand(trace, pending == 0, LAW_EXPIRE, site->index, pending, 0);
+    trace_require(trace, pending == 0, LAW_EXPIRE, site->index, pending, 0);
 }
 
-void rest_check(struct sim_state *sim_state)
+void recovery_check(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];

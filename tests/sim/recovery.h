@@ -1,22 +1,21 @@
 /*
- * rest - a world without faults: what is mended, how long it may take until nothing is left to do, and whether every
- * deployment is where it belongs then.
+ * recovery - the phase without faults: ends all faults, computes the time to recover, and checks the final hosts.
  *
- * Writes the phase, demand that stays, who will not be waited for, and mends truth and outages. Calls operator,
- * fault_plan, trace, model and truth.
+ * Writes the phase, constant demand, the sites that are too slow to wait for, the fleet_truth and outages. Calls
+ * operator, fault_plan, trace, model and fleet_truth.
  */
 #ifndef TESTS_SIM_RECOVERY_H
 #define TESTS_SIM_RECOVERY_H
 
 #include "tests/sim/sim_state.h"
 
-/* Nothing is wrong any more, demand stays as it is, nobody is paused. */
-void rest_heal(struct sim_state *sim_state);
+/* Ends all faults and pauses; demand stays constant from now on. */
+void recovery_begin(struct sim_state *sim_state);
 
-/* Milliseconds until all have come to rest that can be waited for. The lists must be right. */
-int64_t rest_time_ms(struct sim_state *sim_state);
+/* Milliseconds until all sites have recovered that are not too slow. The last lists must be correct. */
+int64_t recovery_time_ms(struct sim_state *sim_state);
 
-/* It is so late. */
-void rest_check(struct sim_state *sim_state);
+/* Checks every site after that time. */
+void recovery_check(struct sim_state *sim_state);
 
 #endif

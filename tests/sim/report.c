@@ -11,7 +11,7 @@ void report_breach(const struct plan *plan, const struct run_result *result, con
     const struct law_row *row = law_row(result->breach.law);
     printf("\n%s: seed %" PRIu64 ", step %" PRId64 ", %.3f s: law %s (%s): %s\n", title, plan->seed,
            result->step, (double)result->at_ms / 1000.0, row->name, row->number, row->meaning);
-    if (result->site != NOBODY)
+    if (result->site != SITE_NONE)
         printf("  deployment %s; ", plan->sites[result->site].id);
     printf("  it is %" PRId64 ", the bound is %" PRId64 "\n", result->breach.is,
            result->breach.bound);
@@ -25,8 +25,8 @@ static void print_record(const struct record *record)
     case RECORD_READ:
         printf("read");
         break;
-    case RECORD_TOLD:
-        printf("told: %" PRId64 " hosts, %" PRId64 " servers, %" PRId64 " free", record->a,
+    case RECORD_REPORTED:
+        printf("status: %" PRId64 " hosts, %" PRId64 " servers, %" PRId64 " free", record->a,
                record->b, record->c);
         break;
     case RECORD_FAILED:
@@ -70,11 +70,11 @@ static void print_record(const struct record *record)
     }
 }
 
-/* The same was told, listed or decided as the last time, and nothing else happened since. */
+/* Same content as the last record of this kind, with no other kind of event between them. */
 static bool is_repeated(const struct record *record, struct record latest[RECORD_KIND_COUNT])
 {
     struct record *before = &latest[record->kind];
-    bool is_usual = record->kind == RECORD_TOLD || record->kind == RECORD_DECIDED ||
+    bool is_usual = record->kind == RECORD_REPORTED || record->kind == RECORD_DECIDED ||
                     record->kind == RECORD_LIST || record->kind == RECORD_READ;
     bool is_same = before->step > 0 && before->a == record->a && before->b == record->b &&
                    before->c == record->c;
@@ -84,14 +84,14 @@ static bool is_repeated(const struct record *record, struct record latest[RECORD
     return is_usual && is_same;
 }
 
-/* Prints those worth a line but for the first `skipped`; how many there are. */
+/* Prints the records that are not repetitions, without the first `skipped`; returns their number. */
 static size_t walk_records(const struct run_result *result, size_t skipped)
 {
     struct record latest[RECORD_KIND_COUNT] = { 0 };
     size_t count = 0;
-    size_t kept = result->record_count < LIFE_RECORDS_MAX ? result->record_count : LIFE_RECORDS_MAX;
+    size_t kept = result->record_count < RUN_RECORDS_MAX ? result->record_count : RUN_RECORDS_MAX;
     for (size_t i = result->record_count - kept; i < result->record_count; i++) {
-        const struct record *record = &result->records[i % LIFE_RECORDS_MAX];
+        const struct record *record = &result->records[i % RUN_RECORDS_MAX];
         if (is_repeated(record, latest) || count++ < skipped)
             continue;
         printf("  %10" PRId64 " %12.3f s  ", record->step, (double)record->at_ms / 1000.0);
@@ -113,7 +113,7 @@ void report_faults(const struct run_result *result)
     for (size_t i = 0; i < shown; i++) {
         const struct fault *fault = &result->faults[i];
         printf("  fault %s", family_name(fault->family));
-        if (fault->site != NOBODY)
+        if (fault->site != SITE_NONE)
             printf(" of d%03u", (unsigned)fault->site);
         printf(", number %" PRIu64 "\n", fault->number);
     }

@@ -1,5 +1,5 @@
 /*
- * report - a broken law in words: the seed, the step, the law, what happened to the deployment before.
+ * report - prints a broken invariant: the seed, the step, the invariant, and earlier events of the deployment.
  *
  * Standard output. One thread.
  */
@@ -9,7 +9,7 @@
 #include "tests/sim/run.h"
 
 void report_breach(const struct plan *plan, const struct run_result *result, const char *title);
-/* The last so many; what only repeats the one before is left out. */
+/* The last `count_max` records, without repetitions. */
 void report_records(const struct run_result *result, size_t count_max);
 void report_faults(const struct run_result *result);
 

@@ -12,7 +12,7 @@
 const struct run_options run_options_default = {
     .steps_max = INT64_MAX,
     .families = UINT32_MAX,
-    .focus = NOBODY,
+    .focus = SITE_NONE,
 };
 
 /* --- time ------------------------------------------------------------------------------------------- */
@@ -23,21 +23,21 @@ static bool is_over(const struct sim_state *sim_state)
            sim_state->trace.step >= sim_state->options->steps_max;
 }
 
-/* Who is asked to wait has something to wait for. */
+/* The reconciler's wake-up is in the future, and it waits for a wake-up or a response. */
 static void check_wakeup(struct sim_state *sim_state, int64_t wakeup_ms, int64_t due_ms)
 {
     int64_t now_ms = sim_state_now_ms(sim_state);
     bool is_waiting = wakeup_ms != INT64_MAX || due_ms != INT64_MAX;
-    trace_demand(&sim_state->trace, wakeup_ms > now_ms, LAW_AWAKE, NOBODY, wakeup_ms, now_ms);
-    trace_demand(&sim_state->trace, is_waiting || sim_state->around.is_stopping, LAW_AWAKE, NOBODY,
-                 0, 1);
+    trace_require(&sim_state->trace, wakeup_ms > now_ms, LAW_AWAKE, SITE_NONE, wakeup_ms, now_ms);
+    trace_require(&sim_state->trace, is_waiting || sim_state->around.is_stopping, LAW_AWAKE,
+                  SITE_NONE, 0, 1);
 }
 
-/* One step: the next thing that happens before `end_ms`; false: nothing does. */
-static bool live_step(struct sim_state *sim_state, int64_t end_ms)
+/* One step: the next event before `end_ms`. False: there is none, or the run is over. */
+static bool run_step(struct sim_state *sim_state, int64_t end_ms)
 {
     exchange_pump(sim_state);
-    int64_t due_ms = in_flight_due_ms(&sim_state->mail);
+    int64_t due_ms = in_flight_due_ms(&sim_state->in_flight);
     int64_t wakeup_ms = reconciler_wakeup(sim_state->reconciler).ms;
     check_wakeup(sim_state, wakeup_ms, due_ms);
     int64_t incident_ms =
@@ -50,73 +50,75 @@ static bool live_step(struct sim_state *sim_state, int64_t end_ms)
     if (incident_ms <= next_ms)
         incidents_happen(sim_state);
     else if (due_ms <= next_ms)
-        exchange_answer(sim_state);
+        exchange_deliver(sim_state);
     return true;
 }
 
-static void live_until(struct sim_state *sim_state, int64_t end_ms)
+static void run_until(struct sim_state *sim_state, int64_t end_ms)
 {
-    while (live_step(sim_state, end_ms))
+    while (run_step(sim_state, end_ms))
         continue;
     sim_state_pass_time(sim_state, end_ms);
 }
 
 /* --- phases ----------------------------------------------------------------------------------------- */
 
-static void come_to_rest(struct sim_state *sim_state)
+static void recover(struct sim_state *sim_state)
 {
-    rest_heal(sim_state);
-    /* The lists must be right before it can be said how long it takes. */
-    live_until(sim_state, sim_state_now_ms(sim_state) + 3 * sim_state->plan->discovery_interval_ms);
-    live_until(sim_state, sim_state_now_ms(sim_state) + rest_time_ms(sim_state));
+    recovery_begin(sim_state);
+    /* recovery_time_ms needs correct lists. */
+    run_until(sim_state, sim_state_now_ms(sim_state) + 3 * sim_state->plan->discovery_interval_ms);
+    run_until(sim_state, sim_state_now_ms(sim_state) + recovery_time_ms(sim_state));
     if (is_over(sim_state))
         return;
-    rest_check(sim_state);
+    recovery_check(sim_state);
     sim_state->phase = PHASE_CALM;
-    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
-    live_until(sim_state,
-               sim_state_now_ms(sim_state) + CALM_PASSES * sim_state->plan->pass_interval_ms);
+    trace_note(&sim_state->trace, SITE_NONE, RECORD_PHASE, sim_state->phase, 0, 0);
+    run_until(sim_state,
+              sim_state_now_ms(sim_state) + CALM_PASSES * sim_state->plan->pass_interval_ms);
 }
 
 static void stop(struct sim_state *sim_state)
 {
     sim_state->phase = PHASE_STOP;
-    trace_note(&sim_state->trace, NOBODY, RECORD_PHASE, sim_state->phase, 0, 0);
+    trace_note(&sim_state->trace, SITE_NONE, RECORD_PHASE, sim_state->phase, 0, 0);
     sim_state->around.is_stopping = true;
     reconciler_stop(sim_state->reconciler, sim_state_now(sim_state));
-    while (live_step(sim_state, INT64_MAX))
+    while (run_step(sim_state, INT64_MAX))
         continue;
     if (is_over(sim_state))
         return;
-    bool is_settled = reconciler_is_finished(sim_state->reconciler) && sim_state->in_flight == 0 &&
+    bool is_settled = reconciler_is_finished(sim_state->reconciler) &&
+                      sim_state->requests_in_flight == 0 &&
                       reconciler_scales_in_flight(sim_state->reconciler) == 0;
-    trace_demand(&sim_state->trace, is_settled, LAW_SETTLED, NOBODY, sim_state->in_flight, 0);
+    trace_require(&sim_state->trace, is_settled, LAW_SETTLED, SITE_NONE,
+                  sim_state->requests_in_flight, 0);
 }
 
-/* A pass begins by itself, with a list, and when somebody asks for it. */
+/* A pass begins by timer, with a list, and on request. */
 static void check_passes(struct sim_state *sim_state)
 {
     int64_t passes_max = sim_state_age_ms(sim_state) / sim_state->plan->pass_interval_ms +
                          (int64_t)sim_state->listing.number + sim_state->passes_allowed + 8;
     int64_t passes = (int64_t)sim_state->pass_number;
-    trace_demand(&sim_state->trace, passes <= passes_max, LAW_RATE, NOBODY, passes, passes_max);
+    trace_require(&sim_state->trace, passes <= passes_max, LAW_RATE, SITE_NONE, passes, passes_max);
 }
 
 static void check_given_back(struct sim_state *sim_state)
 {
     int64_t held = (int64_t)(heap_held_count() - sim_state->held_before);
-    trace_demand(&sim_state->trace, held == 0, LAW_MEMORY, NOBODY, held, 0);
+    trace_require(&sim_state->trace, held == 0, LAW_MEMORY, SITE_NONE, held, 0);
 }
 
-static void live(void *context)
+static void run_phases(void *context)
 {
     struct sim_state *sim_state = context;
-    struct event_sink sink = { .take = exchange_hear, .context = sim_state };
+    struct event_sink sink = { .take = exchange_take_event, .context = sim_state };
     must(reconciler_create(&sim_state->config, sim_state->plan->seed, sink,
                            sim_state_now(sim_state), &sim_state->reconciler) == 0);
-    live_until(sim_state, sim_state->plan->begin_ms + sim_state->plan->fault_ms);
+    run_until(sim_state, sim_state->plan->begin_ms + sim_state->plan->fault_ms);
     if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
-        come_to_rest(sim_state);
+        recover(sim_state);
     if (!is_over(sim_state))
         stop(sim_state);
     check_passes(sim_state);
@@ -124,7 +126,7 @@ static void live(void *context)
     check_given_back(sim_state);
 }
 
-/* What the trace has not written yet. */
+/* Completes the result with what the trace does not write. */
 static void conclude(const struct sim_state *sim_state, struct run_result *result)
 {
     if (!trace_has_breach(&sim_state->trace))
@@ -140,8 +142,8 @@ void run_seed(const struct plan *plan, const struct run_options *options,
               struct run_result *ret_result)
 {
     struct sim_state *sim_state = sim_state_create(plan, options, ret_result);
-    if (!crash_run(live, sim_state, ret_result->crash, sizeof ret_result->crash))
-        trace_check(&sim_state->trace, (struct breach){ LAW_CRASH, 0, 0 }, NOBODY);
+    if (!crash_run(run_phases, sim_state, ret_result->crash, sizeof ret_result->crash))
+        trace_check(&sim_state->trace, (struct breach){ LAW_CRASH, 0, 0 }, SITE_NONE);
     conclude(sim_state, ret_result);
     sim_state_destroy(sim_state);
 }

@@ -1,15 +1,15 @@
 /*
- * life - one world from its seed to its end: faults, healing, rest; every law is checked after every step.
+ * run - one simulated run from start to end; every invariant is checked after every step.
  *
- *     faults ----------> heal and come to rest ----------> calm ----------> stop
- *     (fault_ms)         (as long as the slowest may take)  (ten passes)
+ *     faults ----------> recovery -----------------> calm ----------> stop
+ *     (fault_ms)         (recovery_time_ms)          (ten passes)
  *
- * The reconciler is the one that ships. Life decides what happens next, and when; only a process that stands still
- * moves the clock beside it. What is left out (families, deployments, incidents, single faults) changes nothing
- * else: see plan.h. The same plan and options give the same trace. An internal check of the core that fails ends the
- * life like any broken law; the core's memory is lost then.
+ * The reconciler is the one that ships. This file selects the next event and advances the clock; a stall (incidents)
+ * is the only other change of the clock. Families, deployments, incidents and single faults can be left out without
+ * changing anything else: see plan.h. The same plan and options give the same trace. A failed internal check of the
+ * core ends the run like a broken invariant; the core's memory is then lost.
  *
- * One thread, one life at a time. A result is big: keep it static.
+ * One thread, one run at a time. A result is large: keep it static.
  */
 #ifndef TESTS_SIM_RUN_H
 #define TESTS_SIM_RUN_H

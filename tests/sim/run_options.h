@@ -1,7 +1,7 @@
 /*
- * terms - what a life is lived under, and what it leaves: options, result, and the faults and records in it.
+ * run_options - options and result of a run, with its faults and records.
  *
- * Plain values, shared by all rooms of the simulation; calls nothing.
+ * Plain values, shared by all modules of the simulation; calls nothing.
  */
 #ifndef TESTS_SIM_RUN_OPTIONS_H
 #define TESTS_SIM_RUN_OPTIONS_H
@@ -9,11 +9,11 @@
 #include "tests/sim/model.h"
 #include "tests/sim/plan.h"
 
-#define LIFE_RECORDS_MAX 4096
-#define LIFE_FAULTS_MAX 65536
-#define NOBODY UINT32_MAX
+#define RUN_RECORDS_MAX 4096
+#define RUN_FAULTS_MAX 65536
+#define SITE_NONE UINT32_MAX
 
-/* A fault that happened, or could have: of a deployment or of nobody, the so-manieth of its kind. */
+/* A possible fault: site (or SITE_NONE), family, and number within the family. */
 struct fault {
     uint32_t site;
     enum family family;
@@ -22,7 +22,7 @@ struct fault {
 
 enum record_kind {
     RECORD_READ,
-    RECORD_TOLD,
+    RECORD_REPORTED,
     RECORD_FAILED,
     RECORD_DECIDED,
     RECORD_SCALE,
@@ -36,41 +36,41 @@ enum record_kind {
 };
 #define RECORD_KIND_COUNT (RECORD_PHASE + 1)
 
-/* What happened to the deployment that is looked at, or to all. */
+/* An event of the deployment in focus, or of all deployments. */
 struct record {
     int64_t step;
-    int64_t at_ms; /* from the world's beginning */
+    int64_t at_ms; /* from the beginning of the run */
     enum record_kind kind;
     int64_t a, b, c;
 };
 
 struct run_options {
     int64_t steps_max;             /* INT64_MAX */
-    uint32_t families;             /* a bit for each that there may be */
+    uint32_t families;             /* bit set of enabled families */
     const bool *is_left_out;       /* by deployment; NULL: none */
     const bool *is_cancelled;      /* by incident; NULL: none */
     const struct fault *cancelled; /* faults that do not happen */
     size_t cancelled_count;
     bool are_even_spared; /* deployments with an even number have no faults */
     bool are_all_spared;
-    uint32_t focus; /* whose records are kept; NOBODY */
+    uint32_t focus; /* the site whose records are kept; SITE_NONE: none */
     bool is_listing_faults;
 };
 
 struct run_result {
     struct breach breach;
-    uint32_t site; /* NOBODY */
+    uint32_t site; /* SITE_NONE */
     int64_t step;  /* of the breach, or the last */
     int64_t at_ms;
-    int64_t reads; /* deployment-passes: statuses that were asked for and answered */
+    int64_t reads; /* deployment-passes: status requests */
     int64_t scales;
     uint64_t trace;
-    char crash[200]; /* the internal check that failed; "" */
+    char crash[200]; /* the internal check that failed, or "" */
     uint64_t site_traces[PLAN_SITES_MAX];
-    size_t record_count; /* ever; the last LIFE_RECORDS_MAX are kept */
-    struct record records[LIFE_RECORDS_MAX];
+    size_t record_count; /* total; the last RUN_RECORDS_MAX are kept */
+    struct record records[RUN_RECORDS_MAX];
     size_t fault_count;
-    struct fault faults[LIFE_FAULTS_MAX];
+    struct fault faults[RUN_FAULTS_MAX];
 };
 
 #endif

@@ -14,47 +14,47 @@ static enum answer draw_answer(struct sim_state *sim_state, const struct site *s
     uint64_t number = site->scale_number;
     if (api_is_out(sim_state))
         return number % 2 ? ANSWER_DROPPED : ANSWER_REFUSED;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_RETRY_AFTER, number | API_SCALE)) {
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number | API_SCALE)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
         return ANSWER_BUSY;
     }
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_LOST, number))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_LOST, number))
         return ANSWER_LOST;
-    if (fault_plan_strikes(fault_plan, site->index, FAMILY_DROPPED, number))
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_DROPPED, number))
         return ANSWER_DROPPED;
-    return fault_plan_strikes(fault_plan, site->index, FAMILY_REFUSED, number) ? ANSWER_REFUSED
+    return fault_plan_happens(fault_plan, site->index, FAMILY_REFUSED, number) ? ANSWER_REFUSED
                                                                                : ANSWER_OK;
 }
 
 static void check_key(struct sim_state *sim_state, const struct site *site, const char *text)
 {
     uint64_t key = strtoull(strchr(text, '-') + 1, NULL, 16);
-    trace_demand(&sim_state->trace, key > sim_state->last_key, LAW_UNIQUE_KEY, site->index,
-                 (int64_t)key, (int64_t)sim_state->last_key);
+    trace_require(&sim_state->trace, key > sim_state->last_key, LAW_UNIQUE_KEY, site->index,
+                  (int64_t)key, (int64_t)sim_state->last_key);
     sim_state->last_key = key;
 }
 
-/* Was it asked for by hand? Then it is what was asked for. */
-static bool take_asked(struct sim_state *sim_state, struct site *site, int32_t delta)
+/* Is this a manual scale? Then its delta must be the requested one. */
+static bool take_manual(struct sim_state *sim_state, struct site *site, int32_t delta)
 {
-    int32_t asked = site->asked_by_hand;
-    site->asked_by_hand = 0;
-    trace_demand(&sim_state->trace, asked == 0 || asked == delta, LAW_NO_SEND, site->index, delta,
-                 asked);
+    int32_t asked = site->manual_delta;
+    site->manual_delta = 0;
+    trace_require(&sim_state->trace, asked == 0 || asked == delta, LAW_NO_SEND, site->index, delta,
+                  asked);
     return asked != 0;
 }
 
-static void check_quiet(struct sim_state *sim_state, const struct site *site)
+static void check_backoff(struct sim_state *sim_state, const struct site *site)
 {
     int64_t now_ms = sim_state_now_ms(sim_state);
-    trace_demand(&sim_state->trace, now_ms >= site->model.quiet_ms, LAW_RETRY_AFTER, site->index,
-                 now_ms, site->model.quiet_ms);
+    trace_require(&sim_state->trace, now_ms >= site->model.backoff_until_ms, LAW_RETRY_AFTER,
+                  site->index, now_ms, site->model.backoff_until_ms);
 }
 
 /*
- * A reserve fades for a day. At a target of nothing a full fleet is right by the formula, demand may hide. An API that
- * gives back hosts that serve while others boot makes demand itself go up and down. In small steps a reserve takes
- * longer than anybody waits here.
+ * Exceptions for policies that use history: a reserve shrinks for a day; a fleet without free servers may have more
+ * demand than its status shows; an API that removes ready hosts while others boot changes the demand; small steps
+ * build a reserve more slowly than the recovery phase lasts.
  */
 static void check_calm(struct sim_state *sim_state, const struct site *site, int32_t delta)
 {
@@ -62,10 +62,10 @@ static void check_calm(struct sim_state *sim_state, const struct site *site, int
     if (sim_state->phase != PHASE_CALM || site->is_too_slow)
         return;
     bool is_fading = delta < 0;
-    bool is_hiding = model->told.free_servers == 0 || site->plan->is_rude ||
+    bool is_hiding = model->reported.free_servers == 0 || site->plan->is_ready_removed_first ||
                      model->policy->max_step_up.kind != STEP_UNLIMITED;
-    trace_demand(&sim_state->trace, model_expects(model) && (is_fading || is_hiding), LAW_CALM,
-                 site->index, delta, 0);
+    trace_require(&sim_state->trace, model_expects(model) && (is_fading || is_hiding), LAW_CALM,
+                  site->index, delta, 0);
 }
 
 static void check_start(struct sim_state *sim_state, struct site *site, int32_t delta,
@@ -75,7 +75,7 @@ static void check_start(struct sim_state *sim_state, struct site *site, int32_t 
     trace_check(&sim_state->trace, breach, site->index);
     if (is_manual)
         return;
-    check_quiet(sim_state, site);
+    check_backoff(sim_state, site);
     check_calm(sim_state, site, delta);
 }
 
@@ -96,39 +96,39 @@ void scales_start(struct sim_state *sim_state, struct site *site, const struct e
                          .delta = effect->delta,
                          .wait_ms = RETRY_AFTER_NONE };
     check_key(sim_state, site, effect->key);
-    bool is_manual = take_asked(sim_state, site, effect->delta);
+    bool is_manual = take_manual(sim_state, site, effect->delta);
     check_start(sim_state, site, effect->delta, is_manual);
     count(sim_state, site, effect->delta, is_manual);
     call.answer = draw_answer(sim_state, site, &call);
     int64_t delay_ms = api_delay_ms(sim_state, site->index, call.answer,
                                     site->scale_number | API_SCALE, sim_state->plan->scale_ms);
-    in_flight_send(&sim_state->mail, &call, sim_state_now_ms(sim_state), delay_ms);
+    in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
 }
 
-/* --- carrying out ----------------------------------------------------------------------------------- */
+/* --- effect on the hosts ---------------------------------------------------------------------------- */
 
-/* Only a part is done of what was asked. */
+/* The API may carry out only a part of the scale. */
 static int32_t shorten(struct sim_state *sim_state, struct site *site, int32_t hosts)
 {
     uint64_t number = site->scale_number;
-    if (!fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_SHORT, number))
+    if (!fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_SHORT, number))
         return hosts;
     int32_t done = (int32_t)fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_SHORT,
                                              number, (int64_t)hosts + 1);
-    sim_state_shake(sim_state, site, (int64_t)hosts - done);
+    sim_state_disturb(sim_state, site, (int64_t)hosts - done);
     return done;
 }
 
-/* What never comes is taken for what was given back meanwhile, when there is such: see cancel_out in ledger.c. */
+/* The core nets hosts that never boot against removals at the same time: see cancel_out in ledger.c. */
 static int32_t lose_some(struct sim_state *sim_state, struct site *site, int32_t hosts)
 {
     uint64_t number = site->scale_number;
-    if (!fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_NEVER_COME, number))
+    if (!fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_NEVER_COME, number))
         return hosts;
     int32_t never = (int32_t)fault_plan_below(&sim_state->fault_plan, site->index,
                                               FAMILY_NEVER_COME, number, (int64_t)hosts + 1);
     site->truth.never += never;
-    sim_state_shake(sim_state, site, never);
+    sim_state_disturb(sim_state, site, never);
     return hosts - never;
 }
 
@@ -137,13 +137,13 @@ static int64_t draw_boot_ms(struct sim_state *sim_state, struct site *site, int3
     const struct plan_site *plan = site->plan;
     struct fault_plan *fault_plan = &sim_state->fault_plan;
     uint64_t number = site->scale_number;
-    if (!fault_plan_strikes(fault_plan, site->index, FAMILY_SLOW_BOOT, number))
+    if (!fault_plan_happens(fault_plan, site->index, FAMILY_SLOW_BOOT, number))
         return plan->boot_ms_low + fault_plan_below(fault_plan, site->index, FAMILY_SLOW_BOOT,
                                                     number,
                                                     plan->boot_ms_high - plan->boot_ms_low + 1);
     int64_t boot_ms = BOOT_TIMEOUT_MS + fault_plan_below(fault_plan, site->index, FAMILY_SLOW_BOOT,
                                                          ~number, 2 * BOOT_TIMEOUT_MS);
-    model_shake(&site->model, sim_state_now_ms(sim_state) + boot_ms, hosts);
+    model_disturb(&site->model, sim_state_now_ms(sim_state) + boot_ms, hosts);
     return boot_ms;
 }
 
@@ -160,19 +160,16 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     int64_t now_ms = sim_state_now_ms(sim_state);
     hosts = shorten(sim_state, site, hosts);
     bool is_draining =
-        fault_plan_strikes(&sim_state->fault_plan, site->index, FAMILY_DRAINS, site->scale_number);
+        fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DRAINS, site->scale_number);
     int32_t boots = site->truth.boots.hosts;
     fleet_truth_remove(&site->truth, hosts, now_ms,
                        now_ms + (is_draining ? site->plan->drain_ms : 0));
-    /*
-     * Nobody is told that orders were cancelled: later arrivals stand for them, and one falls back too late for
-     * that.
-     */
+    /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE))
-        sim_state_shake(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
+        sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
 }
 
-/* What has not shown itself when a learned time is over is asked for again: a replica that lags can hide it. */
+/* With `confirm_timeout: auto`, a scale that a stale replica hides may expire and be sent again. */
 static bool may_be_given_up(const struct sim_state *sim_state, const struct site *site)
 {
     return site->model.policy->confirm_timeout_ms == CONFIRM_AUTO &&
@@ -181,15 +178,15 @@ static bool may_be_given_up(const struct sim_state *sim_state, const struct site
 }
 
 /*
- * When a replica that lags told of more hosts and more are ordered, or of less and some are given back, the next status
- * shows both moves in one, and neither.
+ * A stale status reported more hosts and hosts are ordered, or fewer and hosts are removed: the two changes cancel
+ * each other in the next status.
  */
 static void hide_moves(struct sim_state *sim_state, struct site *site, int32_t delta)
 {
-    int64_t off =
-        (int64_t)site->model.told.current_hosts - sim_state_status(sim_state, site).current_hosts;
+    int64_t off = (int64_t)site->model.reported.current_hosts -
+                  sim_state_status(sim_state, site).current_hosts;
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE) && (off > 0) == (delta > 0))
-        sim_state_shake(sim_state, site, min_i64(llabs(off), llabs(delta)));
+        sim_state_disturb(sim_state, site, min_i64(llabs(off), llabs(delta)));
 }
 
 static void carry_out(struct sim_state *sim_state, struct site *site, const struct call *call)
@@ -200,14 +197,14 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
     else
         shrink(sim_state, site, -call->delta);
     if (call->answer == ANSWER_LOST && may_be_given_up(sim_state, site))
-        sim_state_shake(sim_state, site, call->delta);
+        sim_state_disturb(sim_state, site, call->delta);
     int32_t owned = fleet_truth_owned(&site->truth);
     trace_note(&sim_state->trace, site->index, RECORD_APPLIED, owned, site->truth.ready,
                site->model.wanted);
     trace_check(&sim_state->trace, model_apply(&site->model, owned), site->index);
 }
 
-/* --- answering -------------------------------------------------------------------------------------- */
+/* --- responses -------------------------------------------------------------------------------------- */
 
 static enum scale_outcome outcome_of(enum answer answer)
 {
@@ -216,8 +213,8 @@ static enum scale_outcome outcome_of(enum answer answer)
     return answer == ANSWER_REFUSED || answer == ANSWER_BUSY ? SCALE_REFUSED : SCALE_LOST;
 }
 
-/* A replica that lags, or a host that dies, moves the number as the scale would have: one status confirms it. */
-static bool is_number_shaky(const struct fault_plan *fault_plan)
+/* A stale status or a dead host can change the host count like the scale, and so confirm a scale by mistake. */
+static bool is_count_disturbed(const struct fault_plan *fault_plan)
 {
     return fault_plan_has(fault_plan, FAMILY_STALE) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
            fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
@@ -232,11 +229,11 @@ void scales_answer(struct sim_state *sim_state, const struct call *call)
         .text = "as planned",
     };
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
-    if (call->answer == ANSWER_DROPPED && is_number_shaky(&sim_state->fault_plan))
-        sim_state_shake(sim_state, site, call->delta);
+    if (call->answer == ANSWER_DROPPED && is_count_disturbed(&sim_state->fault_plan))
+        sim_state_disturb(sim_state, site, call->delta);
     if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
         carry_out(sim_state, site, call);
-    api_hush(sim_state, site, call);
+    api_note_wait(sim_state, site, call);
     model_end(&site->model, sim_state_now_ms(sim_state), result.outcome);
     trace_note(&sim_state->trace, site->index, RECORD_ANSWERED, result.outcome, call->answer, 0);
     reconciler_scale_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);

@@ -34,7 +34,7 @@ static void drop_families(struct attempt *attempt)
     }
 }
 
-/* Sets as many of the flags as can be, in pieces that become smaller. */
+/* Sets as many flags as possible, in pieces of decreasing size. */
 static void drop_flags(struct attempt *attempt, bool *flags, size_t count)
 {
     static bool before[PLAN_SITES_MAX + INCIDENTS_MAX];
@@ -52,12 +52,12 @@ static void drop_flags(struct attempt *attempt, bool *flags, size_t count)
     }
 }
 
-/* All but the one that failed, if that will do. */
+/* Tries first to drop all deployments but the one that failed. */
 static void drop_deployments(struct attempt *attempt, uint32_t site)
 {
     bool *flags = attempt->shrunk->is_left_out;
     bool before[PLAN_SITES_MAX];
-    if (site != NOBODY) {
+    if (site != SITE_NONE) {
         memcpy(before, flags, sizeof before);
         memset(flags, true, attempt->plan->site_count);
         flags[site] = false;
@@ -68,10 +68,10 @@ static void drop_deployments(struct attempt *attempt, uint32_t site)
     drop_flags(attempt, flags, attempt->plan->site_count);
 }
 
-/* Those that happen in the life as it is now; what is cancelled may bring others. */
+/* A cancelled fault can cause new ones, so the list is read again after each success. */
 static void drop_faults(struct attempt *attempt)
 {
-    static struct fault faults[LIFE_FAULTS_MAX];
+    static struct fault faults[RUN_FAULTS_MAX];
     struct shrunk *shrunk = attempt->shrunk;
     if (!still_fails(attempt))
         return;
@@ -81,7 +81,7 @@ static void drop_faults(struct attempt *attempt)
         for (size_t from = 0; from < count;) {
             size_t size = from + piece < count ? piece : count - from;
             size_t kept = shrunk->cancelled_count;
-            if (kept + size > LIFE_FAULTS_MAX)
+            if (kept + size > RUN_FAULTS_MAX)
                 return;
             memcpy(&shrunk->cancelled[kept], &faults[from], size * sizeof faults[0]);
             shrunk->cancelled_count += size;
@@ -96,8 +96,8 @@ static void drop_faults(struct attempt *attempt)
     }
 }
 
-void shrink_life(const struct plan *plan, const struct run_options *options,
-                 struct run_result *result, struct shrunk *ret_shrunk)
+void shrink_run(const struct plan *plan, const struct run_options *options,
+                struct run_result *result, struct shrunk *ret_shrunk)
 {
     memset(ret_shrunk, 0, sizeof *ret_shrunk);
     ret_shrunk->options = *options;
@@ -113,8 +113,8 @@ void shrink_life(const struct plan *plan, const struct run_options *options,
     drop_faults(&attempt);
     drop_deployments(&attempt, site);
     ret_shrunk->runs = 0;
-    ret_shrunk->options.focus = NOBODY;
+    ret_shrunk->options.focus = SITE_NONE;
     still_fails(&attempt);
-    ret_shrunk->options.focus = result->site == NOBODY ? 0 : result->site;
+    ret_shrunk->options.focus = result->site == SITE_NONE ? 0 : result->site;
     still_fails(&attempt);
 }

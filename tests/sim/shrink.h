@@ -1,8 +1,8 @@
 /*
- * shrink - what a failing life needs to fail: families, deployments, incidents and faults are left out one after the
- * other while the same law is still broken.
+ * shrink - reduces a failing run: leaves out families, deployments, incidents and faults while the same invariant
+ * still breaks.
  *
- * Big: keep it static. One thread.
+ * struct shrunk is large: keep it static. One thread.
  */
 #ifndef TESTS_SIM_SHRINK_H
 #define TESTS_SIM_SHRINK_H
@@ -16,12 +16,12 @@ struct shrunk {
     bool is_left_out[PLAN_SITES_MAX];
     bool is_cancelled[INCIDENTS_MAX];
     size_t cancelled_count;
-    struct fault cancelled[LIFE_FAULTS_MAX];
+    struct fault cancelled[RUN_FAULTS_MAX];
     int32_t runs;
 };
 
-/* `result` is that of the plan with `options`; it becomes that of what is left, with its faults and `focus` records. */
-void shrink_life(const struct plan *plan, const struct run_options *options,
-                 struct run_result *result, struct shrunk *ret_shrunk);
+/* `result` is the result of the plan with `options`. It is replaced by that of the reduced run, with its records. */
+void shrink_run(const struct plan *plan, const struct run_options *options,
+                struct run_result *result, struct shrunk *ret_shrunk);
 
 #endif

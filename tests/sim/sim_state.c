@@ -11,10 +11,10 @@
 static const struct policy *policy_of(const void *context, const char *id)
 {
     uint32_t index = site_index(id);
-    return index == NOBODY ? &policy_default : sim_state_policy(context, index);
+    return index == SITE_NONE ? &policy_default : sim_state_policy(context, index);
 }
 
-static void found_site(struct sim_state *sim_state, uint32_t index)
+static void init_site(struct sim_state *sim_state, uint32_t index)
 {
     const struct plan_site *plan = &sim_state->plan->sites[index];
     const bool *is_left_out = sim_state->options->is_left_out;
@@ -28,7 +28,7 @@ static void found_site(struct sim_state *sim_state, uint32_t index)
         .is_there = !is_left_out || !is_left_out[index],
         .truth = { .servers_per_host = plan->servers_per_host,
                    .is_counted_when_ordered = plan->is_counted_when_ordered,
-                   .is_rude = plan->is_rude,
+                   .is_ready_removed_first = plan->is_ready_removed_first,
                    .ready = plan->hosts,
                    .next_ms = INT64_MAX },
     };
@@ -66,14 +66,14 @@ struct sim_state *sim_state_create(const struct plan *plan, const struct run_opt
     sim_state->options = options;
     sim_state->held_before = heap_held_count();
     sim_state->outage_until_ms = INT64_MIN;
-    sim_state->listing.quiet_ms = INT64_MIN;
+    sim_state->listing.backoff_until_ms = INT64_MIN;
     configure(sim_state);
     trace_init(&sim_state->trace, result, &sim_state->around, options);
     fault_plan_init(&sim_state->fault_plan, plan, options, &sim_state->trace);
-    in_flight_init(&sim_state->mail, plan->read_ms);
+    in_flight_init(&sim_state->in_flight, plan->read_ms);
     sim_state->site_count = plan->site_count;
     for (uint32_t i = 0; i < sim_state->site_count; i++)
-        found_site(sim_state, i);
+        init_site(sim_state, i);
     return sim_state;
 }
 

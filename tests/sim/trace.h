@@ -1,12 +1,11 @@
 /*
- * trace - sees everything that happens in a life: records it, knows it again by its trace, and accuses whoever breaks
- * a law first.
+ * trace - records the events of a run, computes its hash, and keeps the first broken invariant.
  *
- *     trace_note    for people: what happened to the deployment that is looked at
- *     trace_mix     for the reconciler: the same life has the same trace
- *     trace_demand  for the laws: only the first that is broken counts
+ *     trace_note     records an event of the deployment in focus, for the report
+ *     trace_mix      adds a value to the hash; equal runs have equal hashes
+ *     trace_require  checks an invariant; only the first broken one is kept
  *
- * Writes breach, records and faults of a result that is borrowed, and nothing else. Calls nobody. Cannot fail.
+ * Writes breach, records and faults of a borrowed result. Calls nothing else. Cannot fail.
  */
 #ifndef TESTS_SIM_TRACE_H
 #define TESTS_SIM_TRACE_H
@@ -24,23 +23,23 @@ struct trace {
     uint64_t trace;
 };
 
-/* Borrows result and clock as long as the life lasts; what is in the result is wiped. */
+/* Borrows result and clock until the end of the run. Clears the result. */
 void trace_init(struct trace *trace, struct run_result *result, const struct surroundings *around,
                 const struct run_options *options);
 
-/* Behind the functions below. */
+/* Implementation of the functions below. */
 void trace_record(struct trace *trace, const struct record *record);
-void trace_accuse(struct trace *trace, struct breach breach, uint32_t site);
+void trace_breach(struct trace *trace, struct breach breach, uint32_t site);
 
-/* `site` NOBODY: it is about all. */
+/* `site` is SITE_NONE for an event of all deployments. */
 static inline void trace_note(struct trace *trace, uint32_t site, enum record_kind kind, int64_t a,
                               int64_t b, int64_t c)
 {
-    if (trace->focus != NOBODY && (site == NOBODY || site == trace->focus))
+    if (trace->focus != SITE_NONE && (site == SITE_NONE || site == trace->focus))
         trace_record(trace, &(struct record){ .kind = kind, .a = a, .b = b, .c = c });
 }
 
-/* A fault that happens. */
+/* Records a fault that happens. */
 void trace_fault(struct trace *trace, const struct fault *fault);
 
 static inline void trace_mix(struct trace *trace, uint64_t value)
@@ -51,14 +50,14 @@ static inline void trace_mix(struct trace *trace, uint64_t value)
 static inline void trace_check(struct trace *trace, struct breach breach, uint32_t site)
 {
     if (breach.law != LAW_NONE)
-        trace_accuse(trace, breach, site);
+        trace_breach(trace, breach, site);
 }
 
-static inline void trace_demand(struct trace *trace, bool is_kept, enum law law, uint32_t site,
-                                int64_t is, int64_t bound)
+static inline void trace_require(struct trace *trace, bool is_kept, enum law law, uint32_t site,
+                                 int64_t is, int64_t bound)
 {
     if (!is_kept)
-        trace_accuse(trace, (struct breach){ law, is, bound }, site);
+        trace_breach(trace, (struct breach){ law, is, bound }, site);
 }
 
 static inline bool trace_has_breach(const struct trace *trace)

@@ -31,15 +31,15 @@ uint64_t trial_seed(size_t index)
     return kept_seeds[index];
 }
 
-static void tell(const struct run_options *options)
+static void print_failure(const struct run_options *options)
 {
     struct run_options focused = *options;
-    focused.focus = result.site == NOBODY ? 0 : result.site;
+    focused.focus = result.site == SITE_NONE ? 0 : result.site;
     run_seed(&plan, &focused, &result);
     report_records(&result, RECORDS_SHOWN);
     printf("again: make sim SEED=%" PRIu64 "\n", plan.seed);
     fflush(stdout);
-    shrink_life(&plan, options, &result, &shrunk);
+    shrink_run(&plan, options, &result, &shrunk);
     report_breach(&plan, &result, "smallest");
     for (uint32_t i = 0; i < FAMILY_COUNT; i++)
         if (shrunk.options.families >> i & 1 && plan.permille[i] > 0)
@@ -56,15 +56,15 @@ static void tell(const struct run_options *options)
 static bool fail(const struct trial *trial, const struct run_options *options, const char *title)
 {
     report_breach(&plan, &result, title);
-    if (trial->is_told)
-        tell(options);
+    if (trial->is_verbose)
+        print_failure(options);
     fflush(stdout);
     return false;
 }
 
 static void add(struct trial_sum *sum, const struct run_result *from)
 {
-    if (sum->lives++ == 0)
+    if (sum->runs++ == 0)
         sum->trace = from->trace;
     sum->reads += from->reads;
     sum->scales += from->scales;
