@@ -8,7 +8,7 @@
 
 #define ENTRY_NAME_SIZE 32
 
-/* What an entry is called: its id, or its place in the list when it has none. */
+/* The id of an entry, or its position in the list when it has none. */
 static const char *entry_name(const struct definition *definition, size_t index,
                               char storage[ENTRY_NAME_SIZE])
 {
@@ -25,7 +25,7 @@ static struct deployment *find_entry(const struct fleet *fleet, const struct def
     return fleet_find(fleet, entry_name(definition, index, storage), !definition->id);
 }
 
-/* As long as something that is remembered may still have a say: hosts asked for, cooldowns, what was desired. */
+/* Long enough that pending hosts, cooldowns and desired hosts of an unlisted deployment have no effect any more. */
 static int64_t keep_time_ms(const struct policy *policy, const struct discovery_context *context)
 {
     int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
@@ -43,12 +43,12 @@ static bool is_forgettable(const struct deployment *deployment,
                    ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
     int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
     bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
-    /* Nobody resumes what an operator has paused, but an operator. */
+    /* Only an operator ends a pause set by an operator: forgetting the deployment would end it. */
     bool is_kept = is_busy || deployment->is_operator_paused;
     return !is_kept && (deployment->is_entry || is_old);
 }
 
-/* First of all, so that what nobody lists any more never keeps out what is listed. */
+/* Runs before additions: old deployments must not use up DEPLOYMENT_COUNT_MAX. */
 static void forget_old(struct fleet *fleet, const struct discovery_context *context)
 {
     for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
@@ -58,7 +58,7 @@ static void forget_old(struct fleet *fleet, const struct discovery_context *cont
     }
 }
 
-/* The part that can fail, before anything that is visible changes. */
+/* The only step that can fail. It changes nothing that is visible. */
 static int add_missing(struct fleet *fleet, const struct discovery *discovery,
                        const struct discovery_context *context, struct discovery_summary *summary)
 {
@@ -102,7 +102,7 @@ static void emit_bad(const struct deployment *deployment, const struct event_sin
     event_emit(&event, sink);
 }
 
-/* Once the whole list has been looked at: an id that stands twice may be at fault for another reason first. */
+/* Runs after the whole list has been applied: a duplicate may replace the first fault of an entry. */
 static void emit_fault(struct deployment *deployment, const struct event_sink *sink)
 {
     if (deployment->definition_fault != REASON_NONE &&
@@ -130,7 +130,7 @@ static bool is_jump(int32_t before, int32_t after)
     return before > 0 && (after > 2 * (int64_t)before || 2 * (int64_t)after < before);
 }
 
-/* A size that changes by more than twice must be said twice: a registry in the middle of a change is not followed. */
+/* A change of size by more than a factor of two must appear in two discoveries: the first list may be half updated. */
 static bool wants_second_opinion(struct deployment *deployment, int32_t servers_per_host)
 {
     if (!is_jump(deployment->servers_per_host, servers_per_host) ||
@@ -143,9 +143,8 @@ static bool wants_second_opinion(struct deployment *deployment, int32_t servers_
 }
 
 /*
- * Hosts of another size: what was missing in the old one means nothing now, and servers of the old ones make no trend
- * with those of the new ones. What was wanted still counts: a list that is ahead of the hosts must not shrink a fleet
- * before the window is over.
+ * With another host size, earlier unready hosts and samples mean nothing, so both restart. The window of desired hosts
+ * stays: the list may change before the hosts do, and that must not shrink the fleet at once.
  */
 static void change_host_size(struct deployment *deployment, int32_t servers_per_host)
 {
@@ -184,7 +183,7 @@ static void define(struct deployment *deployment, const struct definition *defin
                         context->sink);
 }
 
-/* A policy that brings its own target does not need the API's. */
+/* A policy with its own target does not need the target of the API. */
 static enum reason effective_fault(const struct deployment *deployment,
                                    const struct definition *definition)
 {

@@ -1,10 +1,10 @@
 /*
- * adopt - a discovery becomes the fleet's list: deployments found, changed, held for bad definitions, gone.
+ * apply_discovery - applies a discovery to the fleet: adds, changes, holds and retires deployments.
  *
- * All or nothing: when memory runs out (-ENOMEM) or there are too many (-E2BIG), the old list stays as it was. Ids that
- * stand twice, or differ in letter case only, are held, all of them. A deployment that is no longer listed is kept
- * for GONE_KEEP_MS, or as long as the longest time of its policy, with its ledger and history, and not scaled; then it
- * makes room, first of all. Tells the sink what changed.
+ * All or nothing: without memory (-ENOMEM) or with too many deployments (-E2BIG), the old list stays. All entries whose
+ * ids are equal, or differ only in letter case, are held. A deployment that is no longer listed is not scaled; it keeps
+ * its ledger and history for gone_keep_ms or the longest time of its policy, whichever is longer, and is then removed.
+ * Changes are sent to the sink as events. One thread at a time.
  */
 #ifndef ENGINE_CORE_APPLY_DISCOVERY_H
 #define ENGINE_CORE_APPLY_DISCOVERY_H
@@ -14,7 +14,7 @@
 
 struct discovery_context {
     struct mono now;
-    uint32_t discovery_number; /* from 1, rising */
+    uint32_t discovery_number; /* from 1, increasing */
     int64_t gone_keep_ms;
     const struct policy *(*policy_of)(const void *context, const char *id);
     const void *policy_context;
@@ -22,7 +22,7 @@ struct discovery_context {
 };
 
 struct discovery_summary {
-    int32_t listed; /* entries with a slot now, held ones included */
+    int32_t listed; /* held entries included */
     int32_t added;
     int32_t gone;
     int32_t bad;

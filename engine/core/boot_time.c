@@ -5,9 +5,9 @@
 
 #define MANTISSA_BITS 4
 #define MANTISSA_WHOLE ((int64_t)1 << MANTISSA_BITS)
-#define SECONDS_MAX 500000 /* fits the exponent; nobody waits for a host so long */
+#define SECONDS_MAX 500000 /* fits the exponent; longer than any boot_timeout */
 
-/* Exact below 32 seconds; above, the smallest value that can be said and is not below. */
+/* Exact below 32 seconds; above, rounded up to the next value that the format can hold. */
 static uint8_t pack(int64_t seconds)
 {
     int64_t mantissa = clamp_i64(seconds, 0, SECONDS_MAX);
@@ -38,7 +38,7 @@ void boot_time_add(struct boot_time *boot, int64_t boot_ms)
 
 int64_t boot_time_ms(const struct boot_time *boot, int64_t most_ms)
 {
-    /* Packed values are in the order of what they say. */
+    /* Packed values have the same order as unpacked ones. */
     uint8_t longest = 0;
     uint8_t second = 0;
     for (int i = 0; i < boot->count; i++) {

@@ -1,13 +1,13 @@
 /*
- * boot_time - how long a deployment's hosts take from the order until their servers are there, as learned from its own
- * orders.
+ * boot_time - the time from a scale request until the servers of its hosts exist, learned from earlier requests of one
+ * deployment.
  *
- * The answer is the second longest of the last BOOT_SAMPLES boots: high, because who looks ahead too short is late, and
- * not the longest, because one host that hangs is not the rule. With fewer than four boots it is the longest one, and
- * before there are BOOT_SAMPLES_SURE of them not less than BOOT_START_MS.
+ * The estimate is the second longest of the last BOOT_SAMPLES boots: a short estimate would order too late, and the
+ * maximum would follow one stuck host. With at most BOOT_SAMPLES_SURE boots it is the longest; with fewer than
+ * BOOT_SAMPLES_SURE it is at least BOOT_START_MS.
  *
- * A sample takes one byte: four bits of exponent and four of mantissa of its seconds, rounded up by a sixteenth at
- * most. Plain values; zeroed memory is "nothing learned". Cannot fail.
+ * A sample takes one byte: its seconds as four bits of exponent and four of mantissa, rounded up by at most 1/16.
+ * Plain values; zeroed memory means that nothing is learned yet. Any thread. Cannot fail.
  */
 #ifndef ENGINE_CORE_BOOT_TIME_H
 #define ENGINE_CORE_BOOT_TIME_H

@@ -4,7 +4,7 @@
 #include "engine/core/desired.h"
 #include "engine/core/rule_functions.h"
 
-/* What rule_row() says, beside the function: a decision reads all of it without a call. */
+/* Copies of the rule_row() fields beside the function: a decision reads them without a call. */
 static const struct {
     rule_function *apply;
     enum rule_stage stage;
@@ -52,7 +52,7 @@ static void add_step(struct decision *decision, enum rule rule, enum reason reas
         (struct step){ rule, before == after ? REASON_NONE : reason, verdict, before, after };
 }
 
-/* The rule that asked for the most, when that is what there is or more. */
+/* The rule that raised the desired hosts is the reason, unless hosts are to be removed or are pending. */
 static enum reason raw_reason(const struct decision_input *in, const struct decision *decision,
                               enum reason wanted_by)
 {
@@ -101,7 +101,6 @@ static enum rule add_desired(const struct decision_input *in, struct decision *d
     return rule;
 }
 
-/* Desired hosts need the rules, and no delta. */
 int64_t decision_desired_hosts(const struct decision_input *in)
 {
     struct decision decision = { .desired_hosts = desired_by_formula(in) };
@@ -156,7 +155,7 @@ void decide(const struct decision_input *in, struct decision *ret_decision)
     decision->action = final_action(in, decision);
 }
 
-/* A rule objects when it leaves less of the delta, or turns it. */
+/* A rule objects when it makes the delta smaller or changes its direction. */
 static bool is_limited(int64_t delta, int64_t after)
 {
     return delta > 0 ? after < delta : after > delta;

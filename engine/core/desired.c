@@ -4,7 +4,7 @@
 #include "engine/core/delta.h"
 #include "engine/core/rule_functions.h"
 
-/* Servers are counted in 32 bits everywhere else: what is expected never leaves them. */
+/* Expected servers saturate at 32 bits, the range of every other server count. */
 static int64_t hosts_for(const struct decision_input *in, int64_t busy_servers)
 {
     return delta_desired_hosts(&(struct delta_input){
@@ -50,7 +50,7 @@ int64_t busy_when_saturated(const struct decision_input *in)
            further * in->servers_per_host;
 }
 
-/* Square-root staffing: two deviations of a load that comes and goes by itself. */
+/* Square-root staffing: 2 sqrt(busy), rounded up; two standard deviations of a Poisson load. */
 int64_t min_free_servers(const struct decision_input *in)
 {
     if (in->policy->min_free_servers != MIN_FREE_AUTO)

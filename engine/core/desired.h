@@ -1,20 +1,18 @@
 /*
- * want - how many hosts a deployment wants: the formula, and what its history adds to it.
+ * desired - the desired hosts of a deployment: by the formula, and by the rules of STAGE_DESIRED.
  *
- *     formula            so many that the target share stays free of the servers that are busy now (delta.h)
- *     lookahead          the same for the busy servers expected when hosts ordered now can be used: with the rise until
- *                        then and the usual miss of such forecasts
- *     surge_reserve      room for the expected busy servers and, free beside them, a share of the worst surprise of
- *                        late
- *     saturation_step    while no server is free, what can be seen of demand is only what there is room for: demand is
- *                        taken for a share higher and for a host's servers more with every such pass, from the
- *                        SATURATED_PASSES_MIN-th on (a share alone would take a fleet that begins with one host for
- *                        ever). After SATURATED_PASSES_MAX of them a deployment is not believed to be that popular,
- *                        and grows by the formula alone
- *     min_free_servers   room for the expected busy servers and so many free ones
+ *     formula            hosts that keep the target share free, for the servers that are busy now (delta.h)
+ *     lookahead          the formula for the busy servers expected when hosts ordered now can serve: busy now, plus
+ *                        the forecast rise, plus the mean forecast error
+ *     surge_reserve      hosts for the expected busy servers plus a share of the peak forecast error in free servers
+ *     saturation_step    with no server free, the busy servers understate demand. From the SATURATED_PASSES_MIN-th such
+ *                        pass on, demand counts as a share higher, plus the servers of one host for each of them
+ *                        (a share alone would grow a fleet of one host too slowly). After SATURATED_PASSES_MAX passes
+ *                        such a demand is not plausible, and the rule asks for nothing
+ *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
- * Each gives a number of hosts; the wish is the largest. Only the formula asks for anything before there is a history,
- * but for min_free_servers. Pure functions of the decision's input. Any thread. Cannot fail.
+ * Each gives a number of hosts; the largest is desired. Without a history only the formula and min_free_servers ask for
+ * hosts. Pure functions of the decision's input. Any thread. Cannot fail.
  */
 #ifndef ENGINE_CORE_DESIRED_H
 #define ENGINE_CORE_DESIRED_H
@@ -34,11 +32,11 @@ int64_t desired_by_surge(const struct decision_input *in);
 int64_t desired_by_saturation(const struct decision_input *in);
 int64_t desired_by_min_free(const struct decision_input *in);
 
-/* What they are made of, for explanations: servers. */
+/* The parts of these rules, in servers, for explanations. */
 int64_t busy_now(const struct decision_input *in);
-int64_t busy_expected(const struct decision_input *in); /* with the rise */
-int64_t surge_servers(const struct decision_input *in); /* to be free, by the policy's share */
-int64_t busy_when_saturated(const struct decision_input *in); /* taken for demand when saturated */
+int64_t busy_expected(const struct decision_input *in);       /* with the forecast rise */
+int64_t surge_servers(const struct decision_input *in);       /* to keep free */
+int64_t busy_when_saturated(const struct decision_input *in); /* assumed demand when saturated */
 int64_t min_free_servers(const struct decision_input *in);
 bool is_saturated(const struct decision_input *in);
 

@@ -1,9 +1,9 @@
 /*
- * event - one thing that happened, as a name and typed fields, for the log, the recorder and the console.
+ * event - an event with a name and typed fields, for the log, the recorder and the console.
  *
- * Built on the stack, handed to a sink, gone. Strings are borrowed until the sink returns and may hold foreign bytes:
- * the sinks escape. Keys must be documented for the event in events.def (checked where must_slow is on).
- * No clock: the sink stamps the time. One thread at a time. Cannot fail; at most EVENT_FIELDS_MAX fields.
+ * The caller builds an event on its stack and emits it to a sink. Strings are borrowed until the sink returns and may
+ * hold any bytes: the sinks escape them. Keys must be those of the event in events.def (checked where must_slow is on).
+ * The sink adds the time. One thread at a time. Cannot fail; at most EVENT_FIELDS_MAX fields.
  */
 #ifndef ENGINE_CORE_EVENT_H
 #define ENGINE_CORE_EVENT_H
@@ -20,8 +20,8 @@ enum event_field_type {
     EVENT_FIELD_INTEGER,  /* 12 */
     EVENT_FIELD_SIGNED,   /* +6: a change; a plain number in JSON */
     EVENT_FIELD_PERCENT,  /* parts per billion shown as percent: 12.5 */
-    EVENT_FIELD_STRING,   /* foreign bytes: the sinks escape */
-    EVENT_FIELD_SENTENCE, /* for people, escaped when it was made: an error */
+    EVENT_FIELD_STRING,   /* any bytes: the sinks escape them */
+    EVENT_FIELD_SENTENCE, /* printable text, such as an error; escaped already */
     EVENT_FIELD_BOOL,
 };
 
@@ -39,7 +39,7 @@ struct event {
     struct event_field fields[EVENT_FIELDS_MAX];
 };
 
-/* Who is told of events. */
+/* The receiver of events; `take` may be NULL. */
 struct event_sink {
     void (*take)(void *context, const struct event *event);
     void *context;
@@ -53,7 +53,6 @@ void event_add_string(struct event *event, const char *key, const char *string);
 void event_add_sentence(struct event *event, const char *key, const char *sentence);
 void event_add_bool(struct event *event, const char *key, bool value);
 
-/* Hands it to the sink. */
 void event_emit(const struct event *event, const struct event_sink *sink);
 
 #endif
