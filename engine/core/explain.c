@@ -50,7 +50,7 @@ static void explain_base(const struct decision_input *in, const struct decision 
               (long long)(decision->formula_hosts - decision->base_hosts));
 }
 
-/* In whole seconds, of more than ten minutes in whole minutes: nobody plans by less. */
+/* In whole seconds; in whole minutes above ten minutes. */
 static void add_time_left(struct text *text, int64_t left_ms)
 {
     int64_t grain_ms = left_ms > 600000 ? 60000 : 1000;
@@ -273,7 +273,7 @@ void explain_step(const struct decision_input *in, const struct decision *decisi
     must(index < decision->step_count);
     const struct step *step = &decision->steps[index];
     explain_functions[step->rule](in, decision, step, text);
-    /* What is known, and whether it may be sent, changes no number. */
+    /* Rules of these stages have no delta before and after. */
     enum rule_stage stage = rule_row(step->rule)->stage;
     if (stage == STAGE_INPUT || stage == STAGE_SEND)
         return;

@@ -1,8 +1,8 @@
 /*
- * explain - a decision as lines for people, from the very values that decided.
+ * explain - the text of a decision, from the input of that decision.
  *
- * Each step of a decision becomes one line: the rule, what it looked at, and what it made of the delta. Writes into the
- * caller's text. Any thread. Cannot fail.
+ * Each step becomes one line: the rule, its figures, and the delta before and after it. Writes into the caller's text.
+ * Any thread. Cannot fail.
  */
 #ifndef ENGINE_CORE_EXPLAIN_H
 #define ENGINE_CORE_EXPLAIN_H
@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/* Step `index` of the decision that `decide` made of `in`. */
+/* Step `index` of a decision made of `in`. */
 void explain_step(const struct decision_input *in, const struct decision *decision, size_t index,
                   struct text *text);
 

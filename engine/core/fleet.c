@@ -11,7 +11,7 @@
 #define INDEX_EMPTY SLOT_NONE
 #define INDEX_SIZE_MIN 64
 
-/* A ledger in use, or a link in the list of those that wait. */
+/* A ledger in use, or a link in the list of free ones. */
 union ledger_place {
     struct ledger ledger;
     union ledger_place *next_free;
@@ -33,7 +33,7 @@ struct fleet {
     size_t index_size;
     struct ledger_slab *ledger_slabs;
     union ledger_place *free_ledgers;
-    uint64_t *marks; /* a bit for every slot that there is room for */
+    uint64_t *marks; /* one bit for each slot of the slabs */
     size_t mark_count;
     uint64_t names_version;
 };
@@ -46,7 +46,7 @@ static unsigned char fold(char c)
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-/* FNV-1a over the id in lower case, so that twins meet in the index. */
+/* FNV-1a over the id in lower case: ids that differ only in letter case have the same hash. */
 static size_t hash_folded(const char *id)
 {
     uint64_t hash = 14695981039346656037u;
@@ -120,7 +120,7 @@ struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot)
     return deployment->is_used ? deployment : NULL;
 }
 
-/* What a place of the index refers to; NULL: the chain ends here. */
+/* The deployment at a place of the index; NULL: the chain ends here. */
 static struct deployment *chain_at(const struct fleet *fleet, size_t place)
 {
     uint32_t slot = fleet->index[place & (fleet->index_size - 1)];
@@ -173,7 +173,7 @@ static int reserve_index(struct fleet *fleet)
     heap_free(fleet->index);
     fleet->index = index;
     fleet->index_size = size;
-    /* It grows when there are more than ever before: every slot is taken. */
+    /* The index grows only when the count exceeds its earlier maximum: then every slot is in use. */
     must(fleet->count == fleet->slot_count);
     for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
         index_put(fleet, slot_storage(fleet, slot));
@@ -250,7 +250,7 @@ int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
     return 0;
 }
 
-/* Takes a place out and moves those behind it forward, so that no chain breaks (no tombstones). */
+/* Removes an entry without a tombstone: later entries of the chain move into the hole. */
 static void index_remove(struct fleet *fleet, const struct deployment *deployment)
 {
     size_t mask = fleet->index_size - 1;

@@ -1,10 +1,10 @@
 /*
- * fleet - all deployments that are known: found, looked up, retired.
+ * fleet - all known deployments, listed or not, by slot and by id.
  *
- * Owns the deployments and their ids. A deployment has a slot number that stays its own until it is removed, so that
- * requests in flight, cursors and screens can refer to it; slots of removed ones are used again. Memory is taken in
- * slabs of FLEET_SLAB when more deployments come than there ever were, and only then; it is never moved.
- * Engine thread only (or one thread at a time). -ENOMEM from adding; nothing else fails.
+ * Owns the deployments, their ids and their ledgers. A deployment keeps its slot number until it is removed, so that
+ * requests in flight, cursors and screens can refer to it; the slot is then used again. Memory is allocated in slabs of
+ * FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
+ * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger may fail, too.
  */
 #ifndef ENGINE_CORE_FLEET_H
 #define ENGINE_CORE_FLEET_H
@@ -24,8 +24,8 @@
 #include <stdint.h>
 
 /*
- * As many as a MiB holds: a slab comes with a few bytes of the heap's, and what is not filled of its last page is lost.
- * Fuzzing makes many small fleets and asks for less.
+ * As many deployments as fit into one MiB with the header of the heap: a slab wastes little of its last page. Fuzz
+ * targets create many small fleets and define a smaller value.
  */
 #ifndef FLEET_SLAB
 #define FLEET_SLAB 1472
@@ -33,53 +33,52 @@
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
 
-/* A million of these: bytes beside bytes, so that nothing is lost between them. */
+/* Up to DEPLOYMENT_COUNT_MAX of these: small fields stand together, to avoid padding. */
 struct deployment {
     char *id;
     uint32_t slot;
     bool is_used;
-    bool is_entry;         /* stands for a discovery entry without a usable id; `id` is its place */
-    bool is_listed;        /* by the last discovery that worked */
+    bool is_entry;         /* a discovery entry without a usable id; `id` is its position */
+    bool is_listed;        /* by the last successful discovery */
     bool is_reading;       /* a status read is in flight */
-    bool is_retry_waiting; /* or waits to be sent again */
-    bool is_scale_queued;  /* decided, not sent yet */
-    bool is_scale_manual;  /* the one queued or in flight was asked for by an operator */
+    bool is_retry_waiting; /* a failed status read waits for its retry */
+    bool is_scale_queued;  /* a scale is decided, not sent yet */
+    bool is_scale_manual;  /* the scale queued or in flight is an operator's */
     bool is_operator_paused;
-    bool is_touched;              /* by a discovery; to be marked when it has been taken in whole */
-    bool has_status;              /* `status` has been read at least once */
-    uint8_t attempt;              /* of the read that runs, from 1 */
-    uint8_t collapse_count;       /* statuses in a row that say all hosts are gone */
+    bool is_touched;        /* changed by the discovery that is being applied; marked at its end */
+    bool has_status;        /* `status` has been read at least once */
+    uint8_t attempt;        /* of the read in flight, from 1 */
+    uint8_t collapse_count; /* statuses in a row in which all hosts are gone */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
-    enum reason logged_fault;     /* what the log has been told of it already */
-    enum action last_action;      /* what came of the last scale; NONE: its answer is awaited */
+    enum reason logged_fault;     /* the definition fault that was logged last */
+    enum action last_action;      /* outcome of the last scale; NONE: none yet, or in flight */
     enum action action; /* outcome of the last decision, with `reason` and the deltas below */
     enum reason reason;
-    uint32_t last_pass;      /* number of the pass in which it was looked at last */
-    uint32_t seen_discovery; /* number of the discovery that listed it last */
-    uint32_t failure_count;  /* reads that failed in a row */
+    uint32_t last_pass;      /* the last pass that visited it */
+    uint32_t seen_discovery; /* the last discovery that listed it */
+    uint32_t failure_count;  /* failed reads in a row */
 
     /* Definition. */
     int32_t servers_per_host;
-    int32_t target_free_ppb; /* the API's */
-    int32_t
-        next_servers_per_host; /* a change by more than twice, waiting to be said again; 0: none */
-    const struct policy *policy; /* borrowed from the configuration */
+    int32_t target_free_ppb;       /* of the API */
+    int32_t next_servers_per_host; /* to be confirmed by the next discovery; 0: none */
+    const struct policy *policy;   /* borrowed from the configuration */
 
-    /* Observation. */
+    /* Reads. */
     struct status status;      /* the last plausible one */
-    int32_t unready_hosts;     /* believed */
-    struct mono read_started;  /* of the read that runs, or ran last */
-    struct mono backoff_until; /* the API asked to be left alone with it until then */
-    struct mono status_at;     /* when the last plausible read was started */
-    int32_t hosts_high;        /* most hosts seen in this boot_timeout and in the one before */
+    int32_t unready_hosts;     /* hosts without servers for longer than boot_timeout */
+    struct mono read_started;  /* of the read in flight, or the last one */
+    struct mono backoff_until; /* no request before: Retry-After */
+    struct mono status_at;     /* when the read of `status` was sent */
+    int32_t hosts_high;        /* most hosts in this period of boot_timeout, and in the last one */
     int32_t hosts_high_before;
     struct mono hosts_high_since;
     struct mono unready_since;
-    int32_t unready_hosts_min; /* fewest dark hosts since `unready_since` */
+    int32_t unready_hosts_min; /* fewest unready hosts since `unready_since` */
 
     /* Scaling. */
     int32_t queued_delta;
-    struct ledger *ledger; /* NULL: nothing is on its way; see fleet_open_ledger */
+    struct ledger *ledger; /* NULL: nothing is pending; see fleet_open_ledger */
     struct window_max desired_max;
     struct forecast forecast;
     struct boot_time boot_time;
@@ -89,7 +88,7 @@ struct deployment {
     uint64_t scale_key;     /* of the request in flight */
     int32_t last_delta;     /* of the last scale that was sent; 0: none yet */
 
-    /* Outcome of the last decision, and what it was made of. */
+    /* The last decision and its input. */
     int32_t desired_hosts; /* -1: unknown */
     int32_t delta;
     int32_t raw_delta;
@@ -105,47 +104,47 @@ struct fleet;
 int fleet_create(struct fleet **ret_fleet);
 void fleet_destroy(struct fleet *fleet);
 
-/* Slots ever used: iterate 0 .. fleet_slot_count() - 1 and skip what fleet_at() says is NULL. */
+/* Slots ever used: iterate 0 .. fleet_slot_count() - 1 and skip those where fleet_at() is NULL. */
 size_t fleet_slot_count(const struct fleet *fleet);
 size_t fleet_count(const struct fleet *fleet);
 
 /* NULL: no deployment in this slot. */
 struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot);
 
-/* NULL: unknown. Entries without an id are found by their place, and are nobody's twins. */
+/* NULL: unknown. An entry without a usable id is found by its position. */
 struct deployment *fleet_find(const struct fleet *fleet, const char *id, bool is_entry);
 
-/* Another deployment whose id differs in ASCII letter case only, from `after` on (NULL: the first); NULL: none. */
+/* The next deployment after `after` (NULL: the first) whose id differs only in ASCII letter case; NULL: none. */
 struct deployment *fleet_find_twin(const struct fleet *fleet, const struct deployment *of,
                                    const struct deployment *after);
 
-/* A new one, not listed, nothing known. -ENOMEM, or -E2BIG beyond DEPLOYMENT_COUNT_MAX: nothing changed. */
+/* Adds an unlisted deployment. -ENOMEM, or -E2BIG beyond DEPLOYMENT_COUNT_MAX: nothing changed. */
 int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
               struct deployment **ret_deployment);
 
 void fleet_remove(struct fleet *fleet, struct deployment *deployment);
 
-/* The deployment's ledger, a new one if it has none; NULL: no memory. Most deployments have none most of the time. */
+/* The ledger of the deployment, a new one if it has none; NULL: no memory. Few deployments have one at a time. */
 struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment);
 
-/* Keeps the ledger's memory for the next one that is opened. It must be empty, or its deployment leaves. */
+/* Keeps the memory for the next ledger that is opened. The ledger must be empty, or the deployment removed. */
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
 
 /*
- * Something that people can see of this slot has changed, or somebody came or went. Marks are bits: setting one twice
- * is setting it once, and where nobody takes them they cost nothing.
+ * Marks a slot whose visible state has changed, or whose deployment was added or removed. A mark is one bit: setting it
+ * twice has no further effect, and marks that are never taken need no more memory.
  */
 void fleet_mark(struct fleet *fleet, uint32_t slot);
 void fleet_mark_all(struct fleet *fleet);
 bool fleet_has_marks(const struct fleet *fleet);
 
-/* The first marked slot from `slot` on, its mark taken away; SLOT_NONE: there is none. */
+/* Removes the first mark from `slot` on and returns its slot; SLOT_NONE: there is none. */
 uint32_t fleet_take_mark(struct fleet *fleet, uint32_t slot);
 
-/* Counts up whenever a deployment came or went. */
+/* Incremented when a deployment is added or removed. */
 uint64_t fleet_names_version(const struct fleet *fleet);
 
-/* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory there is none. */
+/* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory, none is kept. */
 void deployment_set_detail(struct deployment *deployment, const char *detail);
 
 #endif

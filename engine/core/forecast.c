@@ -2,17 +2,17 @@
 
 #include "engine/base/arith.h"
 
-#define TICK_MS 100 /* the grain of a trend's dates: sums of products stay far inside int64_t */
+#define TICK_MS 100 /* the unit of time of a trend: sums of products stay far below INT64_MAX */
 
 /* --- the trend -------------------------------------------------------------------------------------- */
 
-/* Least squares through `count` samples: sums over x (ticks before the last sample) and y (busy above the last one). */
+/* Sums for least squares over `count` samples: x is in ticks, y in busy servers, both relative to the last sample. */
 struct line {
     int64_t count;
     int64_t x, y, xx, xy;
 };
 
-/* Which samples a trend is made of: every `stride`-th pass of the last `passes`. */
+/* The samples of a trend: every `stride`-th of the last `passes` passes. */
 struct window {
     int64_t length_ms;
     uint32_t passes;
@@ -20,7 +20,7 @@ struct window {
     int64_t weight;
 };
 
-/* What all the questions to a pass are asked with. */
+/* One call of forecast_observe. */
 struct look {
     const struct forecast *forecast;
     const struct forecast_context *context;
@@ -29,8 +29,8 @@ struct look {
 };
 
 /*
- * What a whole window of regular samples would weigh, n(n^2 - 1) / 12 of them squared ticks: fewer samples divide by no
- * less, as if the missing ones had seen no change. Two samples alone are then next to no trend.
+ * The lower limit of the divisor of a slope, as for a full window of n regular samples: n(n^2 - 1) / 12 squared steps.
+ * A missing sample then counts as no change, and two samples alone give almost no slope.
  */
 static int64_t whole_weight(const struct window *window, int64_t pass_interval_ms)
 {
@@ -56,7 +56,7 @@ static int64_t passed_ms(const struct look *look, uint32_t pass)
     return look->now.ms - pass_time(look->context->times, pass).ms;
 }
 
-/* False: no status in that pass, or one of other hosts. */
+/* False: no status in that pass, or one before hosts changed their size. */
 static bool busy_in(const struct look *look, uint32_t pass, int32_t *ret_busy)
 {
     return pass >= look->forecast->since_pass &&
@@ -73,14 +73,14 @@ static void add_sample(struct line *line, int64_t before_ms, int64_t above)
     line->xy += ticks * above;
 }
 
-/* Less than half of both neighbours: one pass alone has read nonsense. Far enough back it would look like a rise. */
+/* A value below half of both neighbours is a bad reading of one pass. Kept, it could look like a rise after it. */
 static int64_t believed(int64_t newer, int64_t busy, int64_t older)
 {
     int64_t lower = min_i64(newer, older);
     return 2 * busy < lower ? lower : busy;
 }
 
-/* The samples of the window that ends with `pass`: operators may ask for more passes in it than the clock. */
+/* The samples of the window that ends with `pass`. Its limit is a time: requested passes may come in between. */
 static void gather(const struct look *look, uint32_t pass, int32_t last, struct line *ret_line)
 {
     const struct window *window = &look->window;
@@ -88,7 +88,7 @@ static void gather(const struct look *look, uint32_t pass, int32_t last, struct 
     int64_t most_ms = window->length_ms + look->context->pass_interval_ms / 2;
     int64_t newer = last, busy = last, busy_ms = 0;
     *ret_line = (struct line){ 0 };
-    /* A sample is added when the one before it is known: the first of them may lie outside the window. */
+    /* A sample is added once the next older one is known; the oldest one read may lie outside the window. */
     for (uint32_t back = window->stride; back <= TREND_PASSES_MAX + window->stride && back < pass;
          back += window->stride) {
         int64_t before_ms = passed_ms(look, pass - back) - end_ms;
@@ -107,7 +107,7 @@ static void gather(const struct look *look, uint32_t pass, int32_t last, struct 
     add_sample(ret_line, busy_ms, busy - last);
 }
 
-/* Servers by which demand is expected to rise above `busy` of that pass in `ahead_ms`; 0 or more. */
+/* The expected rise within `ahead_ms` above `busy` of that pass, in servers; 0 or more. */
 static int64_t rise_from(const struct look *look, uint32_t pass, int32_t busy, int64_t ahead_ms)
 {
     struct line line;
@@ -122,18 +122,18 @@ static int64_t rise_from(const struct look *look, uint32_t pass, int32_t busy, i
     return mul_div(slope, TREND_PARTS_USED * (ahead_ms / TICK_MS), TREND_PARTS * weight);
 }
 
-/* --- how wrong it was ------------------------------------------------------------------------------- */
+/* --- forecast errors -------------------------------------------------------------------------------- */
 
 /*
- * Passes are taken to be a horizon back from half an interval less: what comes round with the passes would lie at one
- * time before, at another behind it.
+ * The least age of a pass that counts as one horizon old. Half an interval of tolerance: without it, jitter would move
+ * a regular pass to either side of the limit.
  */
 static int64_t judged_after_ms(const struct forecast_context *context)
 {
     return context->horizon_ms - context->pass_interval_ms / 2;
 }
 
-/* The pass one horizon ago, or the oldest that can still be judged: its own trend must be in the history too. */
+/* The pass one horizon ago, or the oldest one whose own trend window is still in the history. */
 static uint32_t judged_pass(const struct look *look)
 {
     const struct forecast_context *context = look->context;
@@ -148,7 +148,7 @@ static uint32_t judged_pass(const struct look *look)
     return context->pass - (uint32_t)back;
 }
 
-/* One pass may have read nonsense: what the pass before judged by it is not judged by it again. */
+/* Score each past pass once, so that one bad reading cannot count twice. */
 static bool is_judged(const struct look *look, uint32_t pass)
 {
     uint32_t before = look->context->pass - 1;
@@ -156,24 +156,24 @@ static bool is_judged(const struct look *look, uint32_t pass)
            passed_ms(look, pass) - passed_ms(look, before) >= judged_after_ms(look->context);
 }
 
-/* Busy servers beyond those that were forecast for now; false: nobody forecast any. */
+/* Busy servers above the forecast that `pass` made for now; false: it made none. */
 static bool judge(const struct look *look, uint32_t pass, int64_t *ret_miss)
 {
     const struct forecast_context *context = look->context;
     int64_t ahead_ms = passed_ms(look, pass);
     int32_t now, then;
-    /* Nobody looks across a gap. Both numbers have the history's grain, or steady demand would seem to rise. */
+    /* No forecast spans a gap. Both counts come from the history: equal rounding shows steady demand as no rise. */
     if (ahead_ms > context->horizon_ms + look->window.length_ms ||
         !busy_in(look, context->pass, &now) || !busy_in(look, pass, &then))
         return false;
-    /* What has not risen was not missed, whatever was forecast. */
+    /* Without a rise there is no error, whatever was forecast. */
     *ret_miss = (int64_t)now - then;
     if (now > then)
         *ret_miss -= rise_from(look, pass, then, ahead_ms);
     return true;
 }
 
-/* Rounded down, so that it comes to nothing however short the intervals are. */
+/* Rounded down, so that the mean decays to 0 at any interval. */
 static void keep_usual(struct forecast *forecast, int64_t miss, int64_t pass_interval_ms)
 {
     int64_t memory = clamp_i64(USUAL_MISS_MS / pass_interval_ms, 1, UINT16_MAX);
@@ -188,7 +188,7 @@ static uint32_t seconds_of(struct mono at)
     return (uint32_t)clamp_i64(at.ms / 1000, 0, UINT32_MAX);
 }
 
-/* Half of it after every SURGE_HALF_MS, on straight lines in between. */
+/* Halved every SURGE_HALF_MS, linear in between. */
 static int64_t faded(int64_t servers, int64_t age_ms)
 {
     int64_t halvings = age_ms / SURGE_HALF_MS;
@@ -204,7 +204,7 @@ static int64_t surge_now(const struct forecast *forecast, struct mono now)
     return faded(forecast->worst_miss, max_i64(0, age_s) * 1000);
 }
 
-/* One pass alone may have read nonsense: a surprise is what two in a row have seen. */
+/* The lower error of two passes in a row counts: a bad reading of one pass changes nothing. */
 static void keep_worst(struct forecast *forecast, int64_t miss, struct mono now)
 {
     int64_t seen = min_i64(miss, forecast->last_miss);
@@ -227,7 +227,7 @@ static void learn(struct forecast *forecast, const struct look *look)
     int64_t miss;
     if (is_judged(look, pass))
         return;
-    /* Those who lost their game are expected back: their return is no surprise. */
+    /* Demand that returns after an outage is not a forecast error. */
     if (outage_left_ms(forecast, look) > 0 || !judge(look, pass, &miss)) {
         forecast->last_miss = 0;
         return;
@@ -261,7 +261,7 @@ static void watch_outage(struct forecast *forecast, const struct look *look)
         forecast->outage_until_s = seconds_of((struct mono){ look->now.ms + hold_ms + 999 });
 }
 
-/* Passes that follow each other faster than hosts can come are one: impatience must not order more hosts. */
+/* At most one saturated pass counts in each SATURATION_GRAIN_MS: requested passes must not order more hosts. */
 static bool is_counted(const struct look *look)
 {
     int64_t before_ms = look->now.ms - passed_ms(look, look->context->pass - 1);

@@ -1,23 +1,22 @@
 /*
- * forecast - what demand is expected to be when hosts that are ordered now can be used.
+ * forecast - the expected demand at the time when hosts ordered now can serve, and the errors of earlier forecasts.
  *
- *     rise        three quarters of the straight line through the busy servers of the last minutes, carried forward by
- *                 boot time and a pass; upwards only. Three quarters, because what rises does not go on rising for
- *                 ever: on recorded demand that costs less and is late no more often.
- *     usual miss  by how much demand was above what had been forecast for it: the mean of the last hours
- *     surge       the most that it was so, seen by two passes in a row, half of it forgotten every SURGE_HALF_MS
+ *     rise        linear trend of the busy servers of the last TREND_MS, extrapolated to the horizon (boot time plus a
+ *                 pass), times TREND_PARTS_USED / TREND_PARTS; 0 when falling. With the full slope, recorded demand
+ *                 costs more and is late just as often: rises end.
+ *     mean error  demand above its forecast, 0 when below: the mean, with a half-life of one hour
+ *     peak error  the highest such error that two passes in a row have seen, halved every SURGE_HALF_MS
  *
- * Every miss is that of this deployment's own forecast, made one horizon earlier from the same history, so that the
- * reserve is as large as demand has been surprising, and nothing where it never was. Each pass is judged by once,
- * nobody judges across a gap, and while demand is held for collapsed nothing is learned: its return is expected.
+ * A forecast is checked one horizon later, with the same history and the same deployment. Each pass is scored once,
+ * never across a gap, and not during an outage hold: the return of demand is no error.
  *
- * A trend is a matter of real time: samples carry the dates of their passes, a missing one counts as no change, and
- * what lies before a change of hosts is not looked at. Less than two samples are no trend. The history is as long as it
- * is: passes that follow each other in less than TREND_MS / TREND_PASSES_MAX see a part of a trend only. What one pass
- * alone has read is not believed where it would cost most: a fall to less than half between its neighbours is filled.
+ * Samples of a trend have the timestamps of their passes. A missing sample counts as no change; samples from before a
+ * change of the host size are not used; fewer than two samples give no trend. With passes closer than
+ * TREND_MS / TREND_PASSES_MAX, the history holds only a part of TREND_MS. A reading below half of both neighbours is
+ * replaced by the lower neighbour.
  *
- * Plain values; zeroed memory is "nothing known". Busy servers come from the history (see there for its grain). Whole
- * numbers. Time is an argument. Cannot fail.
+ * Plain values; zeroed memory means that nothing is known. Busy servers come from the history and have its rounding.
+ * Whole numbers. Time is an argument. One thread at a time. Cannot fail.
  */
 #ifndef ENGINE_CORE_FORECAST_H
 #define ENGINE_CORE_FORECAST_H
@@ -28,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The trend looks back so far, over so many passes at least and at most, at so many regular ones of them at most. */
+/* The window of a trend: its time, the least and the most passes in it, and the most samples taken of them. */
 #define TREND_MS ((int64_t)180 * 1000)
 #define TREND_PASSES_MIN 6
 #define TREND_PASSES_MAX (HISTORY_LENGTH / 2)
@@ -36,24 +35,24 @@
 #define TREND_PARTS 4
 #define TREND_PARTS_USED 3
 
-#define USUAL_MISS_MS ((int64_t)5200 * 1000) /* an hour's half-life */
+#define USUAL_MISS_MS ((int64_t)5200 * 1000) /* a half-life of one hour */
 #define SURGE_HALF_MS ((int64_t)12 * 3600 * 1000)
 
-/* A collapse: demand fell to half or less within so many passes, and by so many hosts' servers. */
+/* A collapse: within OUTAGE_PASSES, demand fell to half or less, and by the servers of OUTAGE_HOSTS or more. */
 #define OUTAGE_PASSES 2
 #define OUTAGE_HOSTS 2
 
-/* Passes without a free server count once in so long. */
+/* Of passes without a free server, one counts in each period of this length. */
 #define SATURATION_GRAIN_MS ((int64_t)20 * 1000)
 
 struct forecast {
-    int32_t usual_miss; /* in 1/MISS_UNIT servers */
-    int32_t last_miss;  /* servers; negative: demand stayed below */
-    int32_t worst_miss; /* servers, at worst_at_s */
+    int32_t usual_miss; /* mean error, in 1/MISS_UNIT servers */
+    int32_t last_miss;  /* last error, in servers; negative: demand was below */
+    int32_t worst_miss; /* peak error, in servers, as seen at worst_at_s */
     uint32_t worst_at_s;
     uint32_t outage_until_s;
-    uint32_t since_pass;      /* earlier samples tell nothing about today's hosts */
-    uint16_t miss_count;      /* that usual_miss is the mean of */
+    uint32_t since_pass;      /* earlier samples belong to hosts of another size */
+    uint16_t miss_count;      /* errors in usual_miss */
     uint8_t saturated_passes; /* in a row, without a free server */
 };
 
@@ -64,12 +63,12 @@ struct forecast_context {
     const struct pass_times *times;
     uint32_t pass;
     int64_t pass_interval_ms;
-    int64_t horizon_ms;     /* boot time and a pass */
-    int64_t outage_hold_ms; /* 0: collapses are not looked for */
+    int64_t horizon_ms;     /* boot time plus a pass */
+    int64_t outage_hold_ms; /* 0: no detection of collapses */
     int32_t servers_per_host;
-    int32_t busy_servers; /* exact */
+    int32_t busy_servers; /* not rounded */
     int32_t free_servers;
-    bool is_trending; /* false: what is expected is what is */
+    bool is_trending; /* false: the rise is 0 */
 };
 
 struct outlook {
@@ -82,11 +81,11 @@ struct outlook {
     bool is_trending;
 };
 
-/* Once for every status that is believed. */
+/* To be called once for each plausible status, after history_put. */
 void forecast_observe(struct forecast *forecast, const struct forecast_context *context,
                       struct outlook *ret_outlook);
 
-/* Hosts of another size: nothing that was seen before `pass` counts. */
+/* After a change of the host size: samples before `pass` are not used. */
 void forecast_restart(struct forecast *forecast, uint32_t pass);
 
 #endif

@@ -29,7 +29,7 @@ int64_t apply_window(const struct decision_input *in, const struct decision *dec
     return min_i64(0, max_i64(highest - decision->base_hosts, delta));
 }
 
-/* A longer window after demand has collapsed: players are expected back. */
+/* A longer window after a collapse: the demand probably returns. */
 int64_t apply_outage(const struct decision_input *in, const struct decision *decision,
                      int64_t delta, enum reason *reason)
 {

@@ -10,10 +10,10 @@
 #define BUSY_SHIFT (2 * (EXPONENT_BITS + OTHER_BITS))
 #define FREE_SHIFT (EXPONENT_BITS + OTHER_BITS)
 
-/* No byte with the busy servers' exponent has all bits set: exponents end long before. */
+/* The highest byte of a sample never has all bits set: the exponents of INT32_MAX are below 31. */
 #define BYTE_UNREAD 0xff
 
-/* Exact below 2 << bits; above, the largest multiple of a power of two that is not above the value. */
+/* Exact below 2 << bits; above, rounded down to a multiple of a power of two. */
 static uint64_t pack(int32_t value, unsigned bits)
 {
     must(value >= 0);
@@ -28,7 +28,7 @@ static uint64_t pack(int32_t value, unsigned bits)
     return (exponent + 1) << bits | (mantissa - (1u << bits));
 }
 
-/* The lowest bits of `cell`. */
+/* Unpacks the lowest EXPONENT_BITS + bits of `cell`. */
 static int32_t unpack(uint64_t cell, unsigned bits)
 {
     uint32_t packed = (uint32_t)cell & ((1u << (EXPONENT_BITS + bits)) - 1);
@@ -76,7 +76,7 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
     history->last_pass = pass;
 }
 
-/* NULL: too long ago, or not yet. */
+/* NULL: too old, or in the future. */
 static const uint8_t *find(const struct history *history, uint32_t pass)
 {
     if (pass == 0 || pass > history->last_pass || history->last_pass - pass >= HISTORY_LENGTH)
@@ -98,7 +98,7 @@ bool history_get(const struct history *history, uint32_t pass, struct history_sa
     return true;
 }
 
-/* The last two bytes alone say it: forecasts look at many samples. */
+/* Forecasts read many samples: only the two bytes with the busy servers are loaded. */
 bool history_busy(const struct history *history, uint32_t pass, int32_t *ret_busy_servers)
 {
     const uint8_t *bytes = find(history, pass);
