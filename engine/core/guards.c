@@ -43,7 +43,7 @@ enum reason shrink_doubt(const struct decision_input *in)
 {
     if (in->is_shrink_latched)
         return REASON_DISCOVERY_SHRANK;
-    /* A fleet without a single server says nothing about demand. */
+    /* Without servers, the status shows nothing about demand. */
     return in->status.current_hosts > 0 && in->status.total_servers == 0 ? REASON_NO_SERVERS
                                                                          : REASON_NONE;
 }

@@ -48,7 +48,7 @@ static void emit_expiry(const struct deployment *deployment, const struct ledger
     event_emit(&event, sink);
 }
 
-/* Only behind a status that was believed: what was not looked for is not missed. */
+/* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
     int64_t confirm_ms =
@@ -59,15 +59,15 @@ static void expire_ledger(struct deployment *deployment, const struct intake_con
         emit_expiry(deployment, &expiry, context->sink);
 }
 
-/* Hosts all of whose servers are there. */
+/* Hosts with all their servers. */
 static int32_t usable_hosts(const struct deployment *deployment)
 {
     return (int32_t)floor_div(deployment->status.total_servers, deployment->servers_per_host);
 }
 
 /*
- * Hosts came at some time since the status before this one: half way is the best guess, and after a silence of more
- * than LEARNING_PASSES there is none.
+ * The servers came at an unknown time between the last status and this one. The middle is the estimate; after a gap of
+ * more than LEARNING_PASSES intervals nothing is learned.
  */
 static void learn_boot_time(struct deployment *deployment, int32_t usable_before,
                             struct mono before, const struct intake_context *context)
@@ -92,7 +92,7 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     emit_movement(deployment, &movement, context->sink);
 }
 
-/* The most hosts of the last boot_timeout, in two periods: the one that runs, and the one before. */
+/* The most hosts of the last boot_timeout or longer: of the current period and of the one before it. */
 static int32_t hosts_high(const struct deployment *deployment, const struct status *status)
 {
     int64_t known = max_i64(deployment->hosts_high, deployment->hosts_high_before);
@@ -111,9 +111,9 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
 }
 
 /*
- * Hosts whose servers are missing, but for those that may still be booting. They are dark once fewest of them have been
- * missing without a break for longer than boot_timeout; a new period begins then, for those that went dark later. Dark
- * ones stay so until servers come: hosts that came lately count as booting for a while, whether they serve or not.
+ * Candidates are hosts without servers, minus those that may still be booting. The fewest candidates over a period of
+ * boot_timeout are unready; then a new period begins, for hosts that failed later. Unready hosts stay unready until the
+ * count of hosts without servers falls: new hosts count as booting for boot_timeout, whether they serve or not.
  */
 static void move_unready_hosts(struct deployment *deployment, struct mono now)
 {
@@ -149,7 +149,7 @@ static void emit_dark_hosts(const struct deployment *deployment, int32_t before,
     event_emit(&event, sink);
 }
 
-/* All hosts gone at once, and not because we asked for it. */
+/* All hosts are gone at once, without a request to remove them. */
 static bool is_collapse(struct deployment *deployment, const struct status *status)
 {
     int64_t left =
@@ -291,7 +291,7 @@ static void look_ahead(struct deployment *deployment, const struct intake_contex
                      &deployment->input.outlook);
 }
 
-/* While demand has collapsed, what was wanted before the fall is kept in mind until the hold is over. */
+/* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
 static void move_desired_peak(struct deployment *deployment, const struct intake_context *context)
 {
     struct decision_input *input = &deployment->input;

@@ -1,11 +1,10 @@
 /*
- * observe - a status meets what is known about its deployment, and a decision comes out.
+ * intake - takes a status into its deployment and decides.
  *
- * What a status moves: the ledger (hosts asked for that have come, or have not for too long), the boot time learned
- * from it, the most hosts of the last boot_timeout, the hosts that have been dark for too long, the history, what is
- * forecast from it, the window of desired values. An implausible status moves nothing, and no status nothing either:
- * what was not looked for is not missed.
- * Pure: no I/O, no clock. Tells the sink what an operator should know. One thread at a time. Cannot fail.
+ * A plausible status updates the ledger (pending hosts that appeared or expired), the boot time, the most hosts of the
+ * last boot_timeout, the unready hosts, the history, the forecast, and the window of desired hosts. An implausible or
+ * missing status updates none of them: pending hosts do not expire without a status.
+ * No I/O, no clock. Emits events to the sink. One thread at a time. Cannot fail.
  */
 #ifndef ENGINE_CORE_INTAKE_H
 #define ENGINE_CORE_INTAKE_H
@@ -13,19 +12,19 @@
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
 
-/* Statuses that must agree before a deployment that lost all its hosts at once is believed to have none. */
+/* Statuses in a row without hosts, until a deployment that had hosts counts as having none. */
 #define COLLAPSE_AGREEMENT 3
 
-/* Hosts that are still there so many pass intervals after they were asked away stay for now. */
+/* Hosts still there so many pass intervals after the request to remove them count as undrained. */
 #define UNDRAINED_PASSES 1
 
-/* Boot times are learned from statuses that are no further apart than so many pass intervals. */
+/* Boot times are learned only from two statuses that are at most so many pass intervals apart. */
 #define LEARNING_PASSES 4
 
-/* Accepted scales that must have been followed before `confirm_timeout: auto` is learned from them. */
+/* Accepted scales that current_hosts must have followed before `confirm_timeout: auto` is learned from them. */
 #define FOLLOW_COUNT_MIN 3
 
-/* How soon this API's current_hosts follows accepted scales. */
+/* The delay from an accepted scale until current_hosts shows it, over all deployments of the API. */
 struct follow {
     int32_t count;
     int64_t slowest_ms;
@@ -36,23 +35,24 @@ struct intake_context {
     uint32_t pass;
     int64_t pass_interval_ms;
     int64_t status_age_max_ms;
-    const struct pass_times *times; /* `pass` is the last one */
-    enum reason gate; /* why nothing may be sent for this deployment, or REASON_NONE */
+    const struct pass_times *times; /* up to `pass` */
+    enum reason gate;               /* NONE, or why nothing may be sent for this deployment */
     bool is_shrink_latched;
     struct follow *follow;
     const struct event_sink *sink;
 };
 
 /*
- * Twice the slowest so far plus a pass, never more than boot_timeout; boot_timeout until enough was seen, and until
- * hosts of this deployment have come: its own may take longer than all others.
+ * The policy's confirm_timeout. With `auto`: twice the slowest delay so far plus a pass, at most boot_timeout; and
+ * boot_timeout itself until FOLLOW_COUNT_MIN scales were followed and this deployment has a boot time of its own, since
+ * its hosts may take longer than all others.
  */
 int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms);
 
 /*
- * Fills in what policy, ledger and cooldowns say at `now`. Status, fault, outlook, windows and gate are the
- * caller's.
+ * Fills in the fields that come from policy, ledger and cooldowns at `now`. The caller fills in status, fault, outlook,
+ * windows and gate.
  */
 void intake_fill_input(const struct deployment *deployment, struct mono now,
                        int64_t pass_interval_ms, struct decision_input *input);
@@ -60,7 +60,7 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
 /* The policy's target, else the API's; negative when neither has a usable one. */
 int32_t intake_target_ppb(const struct deployment *deployment);
 
-/* Takes the status in, decides, keeps the outcome in the deployment. */
+/* Takes in a status, decides, and stores input and outcome in the deployment. */
 void intake_status(struct deployment *deployment, const struct status *status,
                    const struct intake_context *context, struct decision *ret_decision);
 

@@ -34,7 +34,7 @@ static bool is_pair(const struct ledger_entry *a, const struct ledger_entry *b, 
            floor_div(a->sent.ms, part_ms) == floor_div(b->sent.ms, part_ms);
 }
 
-/* The later of the oldest pair takes the earlier one in; false: there is none. */
+/* Merges the oldest pair into its later entry; false: there is no pair. */
 static bool merge_pair(struct ledger *ledger, int64_t part_ms)
 {
     struct ledger_entry *entries = ledger->entries;
@@ -53,7 +53,7 @@ static bool merge_pair(struct ledger *ledger, int64_t part_ms)
     return false;
 }
 
-/* There is a pair, unless entries are here whose time was over already: then any two of one direction will do. */
+/* A pair always exists, unless expired entries remain: then any two of one direction are merged. */
 static void make_room(struct ledger *ledger, int64_t boot_timeout_ms)
 {
     if (merge_pair(ledger, max_i64(1, boot_timeout_ms / LEDGER_PARTS)))
@@ -154,11 +154,11 @@ void ledger_lose(struct ledger *ledger)
 {
     must(ledger->state == LEDGER_IN_FLIGHT);
     ledger->state = LEDGER_UNCONFIRMED;
-    /* It may have shown itself while the answer was still awaited. */
+    /* A status may have shown some of its hosts while the response was outstanding. */
     ledger->has_shown = newest(ledger)->seen != 0;
 }
 
-/* Books a move on entries of its direction, oldest first; returns what is left of it. */
+/* Books a move on entries of its direction, oldest first; returns the rest of the move. */
 static int32_t book(struct ledger *ledger, int32_t move)
 {
     for (size_t i = 0; i < ledger->count && move != 0; i++) {
@@ -173,7 +173,7 @@ static int32_t book(struct ledger *ledger, int32_t move)
     return move;
 }
 
-/* Hosts that went are those of the newest removals here: the most that these may have taken. */
+/* Hosts that went count on the newest removals first: the most that each of them may have removed. */
 static void note_gone(struct ledger *ledger, int64_t hosts)
 {
     for (size_t i = ledger->count; i-- > 0 && hosts > 0;) {
@@ -184,7 +184,7 @@ static void note_gone(struct ledger *ledger, int64_t hosts)
     }
 }
 
-/* Takes back what was seen of entries of the other direction, newest first; returns what is left of the move. */
+/* Reverses bookings on entries of the other direction, newest first; returns the rest of the move. */
 static int32_t take_back(struct ledger *ledger, int32_t move)
 {
     for (size_t i = ledger->count; i-- > 0 && move != 0;) {
@@ -200,8 +200,8 @@ static int32_t take_back(struct ledger *ledger, int32_t move)
 }
 
 /*
- * How soon hosts follow an accepted request: what arrived now, and what has been waiting at least so long. Growth only:
- * hosts leave at once where they take minutes to come, and it is lost growth that is repeated after a learned time.
+ * The delay from an accepted request until its hosts are seen, or the wait so far. Growth only: removals are fast and
+ * would make the delay too short, and only lost growth is repeated after a learned time.
  */
 static void measure_following(const struct ledger *before, const struct ledger *after,
                               struct mono now, struct ledger_movement *movement)
@@ -215,7 +215,7 @@ static void measure_following(const struct ledger *before, const struct ledger *
     }
 }
 
-/* Does it show itself again? */
+/* Settles an unconfirmed request that two statuses in a row have shown. */
 static void confirm(struct ledger *ledger, struct mono now, struct ledger_movement *movement)
 {
     const struct ledger_entry *entry = newest(ledger);
@@ -247,7 +247,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
         confirm(ledger, now, ret_movement);
 }
 
-/* Is half of it there, for the first time, and was nothing else going on? */
+/* True once: when half of the hosts serve and no other move makes the time unclear. */
 static bool is_boot(struct ledger_entry *entry)
 {
     if (entry->is_measured || 2 * (int64_t)entry->done < entry->delta)
@@ -291,7 +291,7 @@ static int64_t time_limit(const struct ledger *ledger, size_t index, int64_t boo
                                             : confirm_timeout_ms;
 }
 
-/* What the other direction lacks too: ordered and given back again, neither will ever show. */
+/* Nets an expired entry against outstanding entries of the other direction: their hosts never appear. */
 static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
 {
     for (size_t i = 0; i < ledger->count && lacking(gone) != 0;) {
@@ -313,8 +313,8 @@ static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
 }
 
 /*
- * What it lacks may be what the open request of the other direction lacks, and that is known later. Nothing is decided
- * before.
+ * The outstanding hosts of an entry may cancel those of the open request of the other direction. The entry does not
+ * expire before the outcome of that request is known.
  */
 static bool is_entangled(const struct ledger *ledger, size_t index)
 {
@@ -339,7 +339,7 @@ bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_
         }
         *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen, age_ms };
         remove_entry(ledger, i);
-        /* Not applied: what the others lack is still to come. */
+        /* Not applied: the outstanding hosts of other entries are still expected. */
         if (ret_expiry->was_unconfirmed)
             return true;
         cancel_out(ledger, &entry);

@@ -1,37 +1,36 @@
 /*
- * ledger - hosts that were asked for and not yet seen, so that no need is ever asked for twice.
+ * ledger - hosts that were requested and not yet seen, so that no host is requested twice.
  *
  *                 send                accept
  *     (nothing) --------> in flight ----------> accepted --- seen, or boot_timeout ---> (gone)
  *                           |    |   lose
- *                           |    +----------> unconfirmed -- twice seen to have moved -> accepted
+ *                           |    +----------> unconfirmed -- shown by two statuses ----> accepted
  *                     refuse|                      |
  *                           v                      +-- confirm_timeout ---------------> (gone)
  *                        (nothing)
  *
- * Statuses tell only a number of hosts, so every move of it is booked on the oldest entry of its direction that still
- * lacks hosts. That works for APIs that count a host when it is ordered and for those that count it when it has booted.
- * A seen entry stays until its boot_timeout: when the number falls back (a replica that lags, a host that died while
- * booting) what was seen is taken back and counts as pending again, instead of being asked for a second time.
- * A move that no entry explains is somebody else's.
+ * A status has only a number of hosts. Each change of it is booked on the oldest entry of the same direction with
+ * outstanding hosts (requested, not yet seen). This works with APIs that count a host when it is ordered and with APIs
+ * that count it when it has booted. An entry stays until its boot_timeout even when all its hosts were seen: when the
+ * number falls back (a replica lags, a host died while booting), its hosts become pending again and are not requested
+ * a second time. A change that no entry explains is foreign: its cause is not this program.
  *
- * Two statuses in a row must show hosts of an unconfirmed request before it counts as applied: one may come from a
- * replica that lags, or another one's host has just died.
+ * An unconfirmed request counts as applied when two statuses in a row show some of its hosts: a single status may come
+ * from a replica that lags, or show a foreign change.
  *
- * Orders in opposite directions may never show: hosts ordered and, while they booted, given back. When one of them has
- * waited for too long, what both lack cancels out before anything counts as not delivered.
+ * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
+ * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
  *
- * How long hosts take from the order until their servers are there is measured beside that, by the hosts whose servers
- * have come: whatever current_hosts counts, it tells when an order is of use. An order's boot time is that of the half
- * of its hosts, so that one host that hangs does not hide it; orders during whose wait hosts went or orders merged have
- * none.
+ * Boot times are measured separately, by the hosts whose servers exist, whatever current_hosts counts. The boot time of
+ * a request is the time until half of its hosts serve, so that one stuck host does not hide it. A request has no boot
+ * time when hosts were removed or requests were merged in the meantime.
  *
- * At most one entry is open (in flight or unconfirmed): the newest. At most LEDGER_ENTRIES_MAX entries: beyond, two of
- * one direction become one with the later date. Both were sent in the same LEDGER_PARTS-th of boot_timeout (parts have
- * fixed borders), so that no host is waited for longer than that part more, however many orders follow.
+ * At most one entry is open (in flight or unconfirmed): the newest. Beyond LEDGER_ENTRIES_MAX entries, two entries of
+ * one direction merge and keep the later timestamp. Both were sent in the same LEDGER_PARTS-th of boot_timeout (with
+ * fixed borders), so merging delays an expiry by at most one such part, however many requests follow.
  *
- * Plain values, no pointers, zero is empty; NULL is empty too, but for ledger_send. Owned by the fleet. Time is an
- * argument. Cannot fail.
+ * Plain values, no pointers; zeroed memory is empty, and so is NULL, except for ledger_send. Owned by the fleet. One
+ * thread at a time. Time is an argument. Cannot fail.
  */
 #ifndef ENGINE_CORE_LEDGER_H
 #define ENGINE_CORE_LEDGER_H
@@ -45,87 +44,87 @@
 #define LEDGER_PARTS 2
 #define LEDGER_ENTRIES_MAX                                                                         \
     (2 * (LEDGER_PARTS + 1) +                                                                      \
-     2) /* boot_timeout touches a part more than it is long; two to spare */
+     2) /* boot_timeout overlaps one part more than LEDGER_PARTS; two to spare */
 
 enum ledger_state { LEDGER_SETTLED, LEDGER_IN_FLIGHT, LEDGER_UNCONFIRMED };
 
 struct ledger_entry {
     int32_t delta;
-    int32_t seen; /* of the delta, same sign, never more */
+    int32_t seen; /* part of the delta, with its sign */
     struct mono sent;
-    int32_t
-        done; /* of hosts added: those whose servers have come; removed: those that went since; 0 .. |delta| */
-    bool is_unclear;  /* something else moved hosts meanwhile: how long it took means nothing */
-    bool is_measured; /* half of it has come */
+    int32_t done;     /* added hosts that serve, or hosts removed since; 0 .. |delta| */
+    bool is_unclear;  /* hosts moved for another reason: no boot time */
+    bool is_measured; /* half of the hosts serve */
 };
 
 struct ledger {
     uint8_t count;
     uint8_t state;  /* enum ledger_state of the newest entry */
-    bool has_shown; /* the last status showed some of what is unconfirmed */
+    bool has_shown; /* the last status showed hosts of the unconfirmed request */
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
 
 enum ledger_state ledger_state(const struct ledger *ledger);
 
-/* Hosts asked for and not seen, unconfirmed and in flight included; negative: leaving. */
+/* Hosts requested and not seen, unconfirmed and in flight included; negative: to be removed. */
 int32_t ledger_pending_hosts(const struct ledger *ledger);
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
 
-/* Of those only the hosts that were added: whatever leaves, none of these is there yet. 0 or more. */
+/* Of those, the added hosts alone, not netted with removals. 0 or more. */
 int32_t ledger_coming_hosts(const struct ledger *ledger);
 
 /*
- * Hosts asked away longer ago than `patience_ms` and still there: an API may give back fewer than it was asked for, and
- * say nothing. They are not asked away again before boot_timeout (they may be draining), but nobody needs to be ordered
- * in their place. As many as there may be: hosts that went since a later request was sent count as that one's here,
- * although they are booked on the oldest. 0 or more; the request that is open does not count.
+ * Hosts whose removal was requested more than `patience_ms` ago and that still exist: an API may remove fewer hosts
+ * than requested without an error. Their removal is not requested again before boot_timeout (they may be draining), but
+ * no hosts are ordered to replace them. This is the highest possible number: hosts removed since a later request was
+ * sent count for that request here, although they are booked on the oldest entry. 0 or more; the open request is
+ * excluded.
  */
 int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 
-/* Hosts added and already counted by the API that may still be booting: not dark. */
+/* Added hosts that the API counts already and that may still be booting: not unready. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
 
-/* A request leaves. Nothing may be open. */
+/* Adds a request that is sent now. No entry may be open. */
 void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms);
 
-/* Its answer: applied; known not applied; nobody knows. */
+/* The outcome of the request in flight: applied; not applied; unknown. */
 void ledger_accept(struct ledger *ledger);
 void ledger_refuse(struct ledger *ledger);
 void ledger_lose(struct ledger *ledger);
 
 struct ledger_movement {
-    bool is_confirmed;       /* the unconfirmed request has shown itself twice */
-    int32_t confirmed_delta; /* and what it was */
+    bool is_confirmed;       /* two statuses in a row have shown the unconfirmed request */
+    int32_t confirmed_delta; /* of that request */
     int32_t confirmed_seen;
     int64_t confirmed_age_ms;
-    int32_t foreign_hosts;  /* hosts that moved without a request of ours */
-    int32_t followed_count; /* accepted growth that is now seen in full */
-    int64_t slowest_ms;     /* the longest that any of it took, or has been waiting so far */
+    int32_t foreign_hosts;  /* change without a request of this program */
+    int32_t followed_count; /* accepted scale-ups that are now seen in full */
+    int64_t slowest_ms;     /* the longest delay of such a scale-up, or wait so far */
 };
 
-/* A plausible status says current_hosts went from `before` to `after`. */
+/* A plausible status: current_hosts changed from `before` to `after`. */
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement);
 
 /*
- * The same status says that hosts with servers went from `usable_before` to `usable_after`. True: an order of growth
- * has half of its hosts in service now, *ret_boot_ms after it was sent; of several such orders the latest.
+ * The same status: hosts with servers changed from `usable_before` to `usable_after`. True: half of the hosts of a
+ * scale-up serve now, *ret_boot_ms after it was sent; of several such requests, the latest.
  */
 bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
                            struct mono now, int64_t *ret_boot_ms);
 
 struct ledger_expiry {
-    bool was_unconfirmed; /* else hosts that never appeared */
+    bool was_unconfirmed; /* else pending hosts that never appeared */
     int32_t delta;
     int32_t seen;
     int64_t age_ms;
 };
 
 /*
- * Drops one entry whose time is over and says what it was; false: none is. Entries seen in full go silently. An
- * unconfirmed scale-down waits for boot_timeout at least, what has shown itself once for the next status, and what may
- * cancel out with the open request for its end.
+ * Removes one expired entry and returns it; false: there is none. Entries seen in full are removed and not returned.
+ * An unconfirmed scale-down expires after boot_timeout at the earliest. An unconfirmed request that the last status
+ * showed waits for the next one. An entry that may cancel with the open request waits for its outcome.
  */
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                    int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry);

@@ -30,8 +30,8 @@ static enum reason refusal_of(const struct deployment *deployment, int32_t delta
 }
 
 /*
- * What a pass would decide on now. Forecast and windows are those of the last decision. After a read that was not used
- * there are none: then the highest desired value of the window is all that is known.
+ * The input that a pass would have now. Forecast and windows are those of the last decision. After a read that was not
+ * used there are none, and only the highest desired hosts of the window are known.
  */
 static void gather_input(const struct deployment *deployment, const struct manual_context *context,
                          struct decision_input *ret_input)

@@ -6,8 +6,8 @@
  * rules.def) that would have cut or stopped this delta in a pass; the operator may send the scale anyway. A pause is
  * neither: an operator scales by hand while scaling is paused.
  *
- * Hosts that were added by hand count as desired for the scale-down window; what was removed may be ordered again by
- * the next pass.
+ * Hosts that were added by hand count as desired for the scale-down window. Hosts that were removed by hand may be
+ * ordered again by the next pass.
  *
  * Pure; owns nothing. Cannot fail.
  */
@@ -20,8 +20,7 @@
 struct manual_context {
     struct mono now;
     int64_t pass_interval_ms;
-    enum reason
-        gate; /* why nothing at all may be sent by hand: READ_ONLY, DRY_RUN, STOPPING; NONE: it may */
+    enum reason gate; /* NONE, or why nothing may be sent by hand: READ_ONLY, DRY_RUN, STOPPING */
     bool is_shrink_latched;
 };
 
@@ -30,10 +29,10 @@ struct manual_check {
     int64_t hosts;       /* after the scale, pending ones included */
     size_t objection_count;
     enum reason objections[RULE_COUNT];
-    /* What the objections are made of; not set when the scale is refused. */
+    /* The decision behind the objections; not set when the scale is refused. */
     struct decision_input input;
     struct decision decision;
-    size_t steps[RULE_COUNT]; /* of each objection: its step of `decision` */
+    size_t steps[RULE_COUNT]; /* for each objection, its step of `decision` */
 };
 
 /* `delta` is not 0. */

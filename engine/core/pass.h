@@ -1,7 +1,7 @@
 /*
- * pass - what came of one scaling pass: counts for the log, the report and the console.
+ * pass - the outcome of one scaling pass: counts for the log, the report and the console.
  *
- * Plain values; zeroed memory is "no pass yet". Cannot fail.
+ * Plain values; zeroed memory means that there was no pass yet. One thread at a time. Cannot fail.
  */
 #ifndef ENGINE_CORE_PASS_H
 #define ENGINE_CORE_PASS_H
@@ -16,7 +16,7 @@ struct pass_summary {
     uint32_t number; /* from 1; 0: none yet */
     bool is_running;
     struct mono started;
-    int64_t took_ms; /* of a finished one */
+    int64_t took_ms; /* of a finished pass */
     int32_t deployments;
     int32_t read;
     int32_t scaled;      /* accepted by the API */

@@ -1,7 +1,7 @@
 /*
- * pass_times - when the last passes began: the dates of the samples in every deployment's history.
+ * pass_times - when the last passes began: the timestamps of the samples in the histories of all deployments.
  *
- * One for all deployments, since a sample belongs to a pass. A zeroed one is empty. Cannot fail.
+ * One value for all deployments, since a sample belongs to a pass number. Zeroed memory is empty. Cannot fail.
  */
 #ifndef ENGINE_CORE_PASS_TIMES_H
 #define ENGINE_CORE_PASS_TIMES_H
@@ -16,14 +16,14 @@ struct pass_times {
     struct mono began[HISTORY_LENGTH];
 };
 
-/* Pass numbers count up by one, dates never go back. */
+/* Pass numbers increase by one; times never decrease. */
 static inline void pass_times_put(struct pass_times *times, uint32_t pass, struct mono began)
 {
     times->last_pass = pass;
     times->began[pass % HISTORY_LENGTH] = began;
 }
 
-/* Of one of the last HISTORY_LENGTH passes; MONO_NEVER: not one of them. */
+/* MONO_NEVER: not one of the last HISTORY_LENGTH passes. */
 static inline struct mono pass_time(const struct pass_times *times, uint32_t pass)
 {
     if (pass == 0 || pass > times->last_pass || times->last_pass - pass >= HISTORY_LENGTH)

@@ -28,7 +28,7 @@ const struct policy policy_formula = {
 
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
-    /* A share of nothing would keep a deployment without hosts, and without a minimum, where it is for ever. */
+    /* At least one: a share of 0 hosts would never let an empty deployment grow. */
     int64_t fleet = max_i64(1, max_i64(hosts, policy->min_hosts));
     switch (limit->kind) {
     case STEP_UNLIMITED:

@@ -18,13 +18,12 @@
 #define LOOKAHEAD_OFF 0
 #define MIN_FREE_AUTO (-1)
 
-/* The most that one scale may move: a number of hosts, a share of the fleet, or anything. */
+/* The limit of one scale: none, a number of hosts, or a share of the fleet. */
 enum step_limit_kind { STEP_UNLIMITED, STEP_HOSTS, STEP_SHARE };
 
 struct step_limit {
     enum step_limit_kind kind;
-    int32_t
-        amount; /* hosts, or parts per billion of the hosts there are (at least min_hosts and one), rounded up */
+    int32_t amount; /* hosts, or parts per billion of max(hosts, min_hosts, 1), rounded up */
 };
 
 struct policy {
@@ -34,25 +33,25 @@ struct policy {
     struct step_limit max_step_down;
     int64_t cooldown_up_ms;       /* since the last scale-up */
     int64_t cooldown_down_ms;     /* since the last scale in either direction */
-    int64_t scale_down_window_ms; /* shrinking uses the highest desired value of this long */
-    int64_t boot_timeout_ms;      /* hosts asked for and not seen count for this long */
+    int64_t scale_down_window_ms; /* shrinking uses the highest desired hosts of this time */
+    int64_t boot_timeout_ms;      /* pending hosts expire after this time */
     int64_t lookahead_ms;         /* LOOKAHEAD_AUTO: the learned boot time; LOOKAHEAD_OFF */
-    int32_t surge_reserve_ppb;    /* share of the worst surprise that is kept free; 0: none */
+    int32_t surge_reserve_ppb;    /* share of the peak forecast error that is kept free; 0: none */
     int32_t saturation_step_ppb;  /* share of the busy servers added when none is free; 0: none */
-    int64_t outage_hold_ms;     /* shrinking waits for so long after a collapse of demand; 0: not */
-    int32_t min_free_servers;   /* whatever the target says; MIN_FREE_AUTO: 2 sqrt(busy) */
+    int64_t outage_hold_ms;     /* no shrinking for this time after a collapse of demand; 0: off */
+    int32_t min_free_servers;   /* whatever the target is; MIN_FREE_AUTO: 2 sqrt(busy) */
     int64_t confirm_timeout_ms; /* CONFIRM_AUTO: learned; see ledger.h */
-    int32_t target_free_ppb;    /* instead of the API's, or TARGET_FROM_API */
+    int32_t target_free_ppb;    /* replaces the target of the API, or TARGET_FROM_API */
     bool is_paused;
 };
 
-/* What the program does unless it is told otherwise: look-ahead and reserves, no guard rail but one host at least. */
+/* The defaults of the program: look-ahead and reserves, at least one host, no upper limits. */
 extern const struct policy policy_default;
 
-/* The formula and the ledger alone: nothing that needs a history. */
+/* The formula and the ledger alone: no rule that needs a history. */
 extern const struct policy policy_formula;
 
-/* The most hosts that one scale may move; `hosts`: those there are. INT32_MAX: any number. */
+/* The most hosts that one scale may move; `hosts` exist now. INT32_MAX: no limit. */
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,
                          int64_t hosts);
 
