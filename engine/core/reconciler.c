@@ -52,14 +52,14 @@ static void finish_pass(struct reconciler *reconciler, struct mono now)
     emit_pass_overrun(&reconciler->sink, &reconciler->pass, late_ms);
 }
 
-/* What time alone starts and ends. */
+/* Starts and ends passes. */
 static void advance(struct reconciler *reconciler, struct mono now)
 {
     if (is_pass_over(reconciler))
         finish_pass(reconciler, now);
     if (reconciler->pass.is_running || reconciler->is_stopping || reconciler->is_once_over)
         return;
-    /* A discovery that is due as well comes first: its pass is the one. */
+    /* When a discovery is due as well, it comes first: a pass follows it anyway. */
     bool is_due =
         now.ms >= reconciler->pass_due.ms && !reconciler_is_discovery_due(reconciler, now);
     if (reconciler->pass_cause || is_due)
@@ -75,7 +75,7 @@ bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effe
         if (!reconciler->is_stopping && (reconciler_next_discovery(reconciler, now, ret_effect) ||
                                          reconciler_next_read(reconciler, now, ret_effect)))
             return true;
-        /* A pass that ends without an effect may be followed by one that is due already. */
+        /* The pass has ended without an effect: the next one may already be due. */
         if (!is_pass_over(reconciler))
             return false;
     }
@@ -227,7 +227,7 @@ int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,
                                      reconciler->config.pass_interval_ms);
 }
 
-/* --- for whoever shows it ------------------------------------------------------------------------- */
+/* --- for the console and its view ------------------------------------------------------------------ */
 
 bool reconciler_is_paused(const struct reconciler *reconciler)
 {

@@ -1,21 +1,21 @@
 /*
- * reconciler - the deterministic core: events in, effects out; the one place where order is decided.
+ * reconciler - the deterministic core: events in, effects out. It alone decides the order of requests.
  *
  *     events:  discovery, read and scale results · requests · configuration · time
  *     effects: discover · read a status · send a scale
  *
- * No I/O, no clock, no thread: the same reconciler runs against a live API, a simulated one and a recording. Whoever
- * drives it carries out each effect that reconciler_next() hands out and reports its end exactly once. `now` never goes
- * back. The same calls with the same seed give the same effects and events.
+ * No I/O, no clock, no thread: the same reconciler runs with a live API, a simulated one and a recording. The caller
+ * carries out each effect of reconciler_next() and reports its end exactly once. `now` never decreases. The same calls
+ * with the same seed give the same effects and events.
  *
- * Cadence: discovery every discovery_interval; a pass follows each discovery at once and goes on every pass_interval
- * from its start. A pass reads every deployment's status, at most `concurrency` requests at a time, and each deployment
- * is decided and scaled as soon as its own status is in. Passes never overlap. Reads are retried inside their pass,
- * scales never.
+ * Cadence: a discovery every discovery_interval; a pass after each discovery, and then every pass_interval from the
+ * start of that pass. A pass reads the status of every deployment, with at most `concurrency` requests in flight. Each
+ * deployment is decided and scaled as soon as its status is read. Passes never overlap. Reads are retried within their
+ * pass; scales are never retried.
  *
- * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is taken when
- * a discovery brings more deployments than ever before (-ENOMEM: that discovery failed, the old list stays); a pass
- * over a known fleet takes none, but for the sentence kept about a deployment that fails.
+ * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is allocated
+ * when a discovery lists more deployments than ever before (-ENOMEM: that discovery fails, the old list stays), for
+ * scale requests (ledgers), and for the error text of a deployment; a pass over a known fleet allocates nothing else.
  */
 #ifndef ENGINE_CORE_RECONCILER_H
 #define ENGINE_CORE_RECONCILER_H
@@ -33,23 +33,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A status older than this many pass intervals, and than STATUS_AGE_MS_MIN, is not acted on. */
+/* A status older than this many pass intervals, and older than STATUS_AGE_MS_MIN, is not used. */
 #define STATUS_AGE_PASSES 2
 #define STATUS_AGE_MS_MIN 10000
 
-/* A discovery that loses more than this share, and at least so many, is not believed for so long. */
+/* After a discovery that loses more than this share, and at least this count, nothing shrinks for this time. */
 #define LATCH_PERCENT 30
 #define LATCH_COUNT_MIN 3
 #define LATCH_MS ((int64_t)10 * 60 * 1000)
 
-/* Deployments no longer listed are remembered so long at least: ledger and cooldowns survive a flapping API. */
+/* Deployments no longer listed are kept at least this long: ledger and cooldowns survive an API with gaps. */
 #define GONE_KEEP_MS ((int64_t)60 * 60 * 1000)
 
 struct reconciler_config {
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
     int32_t concurrency; /* requests in flight, discovery not counted */
-    int32_t retries;     /* further attempts of a read */
+    int32_t retries;     /* of a read, after its first attempt */
     bool is_dry_run;
     bool is_read_only;
     bool is_once; /* one discovery, one pass, then reconciler_is_finished() */
@@ -62,25 +62,25 @@ enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_SCALE };
 struct effect {
     enum effect_kind kind;
     uint32_t slot;      /* of a read or scale */
-    const char *id;     /* lives until the effect's end is reported */
+    const char *id;     /* valid until the end of the effect is reported */
     int32_t delta;      /* of a scale; never 0 */
     char key[KEY_SIZE]; /* of a scale: unique, for the Idempotency-Key header */
 };
 
 struct reconciler;
 
-/* `seed` draws jitter and keys: a fresh random one in production. -ENOMEM. */
+/* `seed` is for jitter and keys: a new random number in production. -ENOMEM. */
 int reconciler_create(const struct reconciler_config *config, uint64_t seed, struct event_sink sink,
                       struct mono now, struct reconciler **ret_reconciler);
 void reconciler_destroy(struct reconciler *reconciler);
 
-/* New settings from now on; a pass follows at once, so that every explanation is of the new policy. */
+/* New settings. A pass follows at once, so that every explanation is of the new policy. */
 void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,
                           struct mono now);
 
 /*
- * The next effect to carry out; false: nothing before reconciler_wakeup(), or before an effect that runs has ended.
- * To be called until false after every event and at every wake-up.
+ * The next effect to carry out; false: none until reconciler_wakeup(), or until an effect in flight has ended. After
+ * every event and at every wake-up, call this until it returns false.
  */
 bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effect *ret_effect);
 struct mono reconciler_wakeup(const struct reconciler *reconciler);
@@ -92,15 +92,15 @@ void reconciler_read_done(struct reconciler *reconciler, struct mono now, uint32
 void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
                            const struct scale_result *result);
 
-/* As soon as possible: now, or right after the one that runs. */
+/* At once. A running discovery serves the request; a running pass is followed by another one. */
 void reconciler_request_discovery(struct reconciler *reconciler, struct mono now);
 void reconciler_request_pass(struct reconciler *reconciler, struct mono now);
 
 /*
- * What an operator asks for. The answer is a printable sentence for the operator: the outcome, or why it was refused;
- * the event operator_command says the same to the log. Pauses and dry-run last until they are taken back or the
- * reconciler ends; a new configuration does not end a pause, and sets dry-run as it says. FOCUS and STOP are not the
- * reconciler's: refused.
+ * Carries out an operator's command. The acknowledgement has a printable sentence: the outcome, or why the command was
+ * refused; the event operator_command logs the same. A pause lasts until an operator resumes, also across a new
+ * configuration; dry-run lasts until it is switched, or until a new configuration sets it. The caller handles FOCUS and
+ * STOP: they are refused here.
  */
 bool reconciler_command(struct reconciler *reconciler, struct mono now,
                         const struct command *command, struct command_ack *ret_ack);
@@ -109,17 +109,17 @@ bool reconciler_is_paused(const struct reconciler *reconciler);
 bool reconciler_is_dry_run(const struct reconciler *reconciler);
 bool reconciler_is_read_only(const struct reconciler *reconciler);
 
-/* Since when everything is paused, when it is. */
+/* When scaling was paused; MONO_NEVER: it is not. */
 struct mono reconciler_paused_at(const struct reconciler *reconciler);
 
-/* Counts up with everything that people can see of the reconciler itself: pass, pauses, discovery, breaker. */
+/* Incremented when visible state of the reconciler itself changes: pass, pause, discovery, breaker. */
 uint64_t reconciler_version(const struct reconciler *reconciler);
 
-/* For the console's header. MONO_NEVER: not known, or none is due. */
+/* For the header of the console. MONO_NEVER: not known, or none is due. */
 struct reconciler_outlook {
     struct mono next_pass;
     struct mono next_discovery;
-    struct mono discovery_failed_at; /* since when discoveries fail; MONO_NEVER: they work */
+    struct mono discovery_failed_at; /* first failure in a row; MONO_NEVER: none */
     int64_t pass_interval_ms;
     int64_t discovery_interval_ms;
     bool is_breaker_open;
@@ -129,19 +129,19 @@ struct reconciler_outlook {
 void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
                         struct reconciler_outlook *ret_outlook);
 
-/* Marks are taken by whoever shows the fleet. */
+/* For the view, which takes the marks of changed slots. */
 struct fleet *reconciler_fleet_mutable(struct reconciler *reconciler);
 
-/* Nothing new starts; what is decided and not sent is dropped. Reads may be cancelled; scales are awaited. */
+/* No new effects; scales not sent yet are dropped. The caller may cancel reads and must wait for scales. */
 void reconciler_stop(struct reconciler *reconciler, struct mono now);
 
-/* Ends every scale in flight as lost, and says so: nobody will wait for its answer. Nothing else may be called then. */
+/* Ends every scale in flight as lost, with an event: its response is not awaited. No effect or result may follow. */
 void reconciler_abandon(struct reconciler *reconciler, struct mono now);
 
-/* Stopped, or once and done: and nothing is in flight. */
+/* Stopped, or done in once mode, with nothing in flight. */
 bool reconciler_is_finished(const struct reconciler *reconciler);
 
-/* Did the last discovery work (or none end yet)? */
+/* True also before the end of the first discovery. */
 bool reconciler_is_discovery_ok(const struct reconciler *reconciler);
 
 int32_t reconciler_scales_in_flight(const struct reconciler *reconciler);
@@ -149,12 +149,12 @@ int64_t reconciler_scales_accepted(const struct reconciler *reconciler);
 const struct fleet *reconciler_fleet(const struct reconciler *reconciler);
 const struct pass_summary *reconciler_pass(const struct reconciler *reconciler);
 
-/* What stands against a scale by hand of this deployment, now. `delta` is not 0. */
+/* The refusal of, or the objections to, a scale by hand now. `delta` is not 0. */
 void reconciler_check_manual(const struct reconciler *reconciler,
                              const struct deployment *deployment, int32_t delta, struct mono now,
                              struct manual_check *ret_check);
 
-/* confirm_timeout as it is in force for a policy: its own, or what `auto` has learned so far. */
+/* The confirm_timeout in force: that of the policy, or the time that `auto` has learned. */
 int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,
                                       const struct deployment *deployment);
 

@@ -4,7 +4,7 @@
 #include "engine/core/apply_discovery.h"
 #include "engine/core/reconciler_events.h"
 
-/* One is all that `once` wants. */
+/* In once mode, one discovery is enough. */
 bool reconciler_discovers_no_more(const struct reconciler *reconciler)
 {
     return reconciler->is_once_over ||
@@ -23,7 +23,7 @@ bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
     if (!reconciler_is_discovery_due(reconciler, now))
         return false;
     if (reconciler->discovery_attempt == 0) {
-        /* The pass that follows is the first of a new series. */
+        /* The pass after this discovery restarts the interval. */
         if (reconciler->discovery_count > 0)
             reconciler->pass_due = mono_after(now, reconciler->config.pass_interval_ms);
         reconciler->discovery_regular =
@@ -37,14 +37,14 @@ bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
     return true;
 }
 
-/* An API that asks for a long wait gets it; the attempts of now are over, as with reads. */
+/* No retry when the API asks for a wait of a whole interval or more, as with reads. */
 static bool may_retry(const struct reconciler *reconciler, const struct discovery_result *result)
 {
     return result->is_transient && has_retries_left(reconciler, reconciler->discovery_attempt) &&
            result->retry_after_ms < reconciler->config.discovery_interval_ms;
 }
 
-/* Passes go on with the last known list, whatever became of the discovery. */
+/* After a failed or empty discovery, passes continue with the last known list. */
 static void keep_old_list(struct reconciler *reconciler, struct mono now)
 {
     if (reconciler->is_discovery_ok)
@@ -76,7 +76,7 @@ static void fail_discovery(struct reconciler *reconciler, struct mono now,
     keep_old_list(reconciler, now);
 }
 
-/* A list that loses many at once may be a registry in trouble: nothing shrinks until it has agreed with itself. */
+/* A large loss may be a fault of the API: no shrinking for LATCH_MS, or until as many are listed as before. */
 static void judge_loss(struct reconciler *reconciler, int32_t before,
                        const struct discovery_summary *summary, struct mono now)
 {
@@ -104,7 +104,7 @@ static void accept_discovery(struct reconciler *reconciler, struct mono now,
         .sink = &reconciler->sink,
     };
     struct discovery_summary summary;
-    /* Room for the scales first: it is harmless when the rest fails. */
+    /* The ring grows first: a larger ring is harmless when the rest fails. */
     size_t slots = fleet_slot_count(reconciler->fleet) + result->discovery.count;
     if (slot_ring_reserve(&reconciler->scales, slots) ||
         apply_discovery(reconciler->fleet, &result->discovery, &context, &summary)) {

@@ -152,7 +152,7 @@ void emit_read_recovered(const struct event_sink *sink, const struct deployment 
     event_emit(&event, sink);
 }
 
-/* The fields that every word about a decision has. */
+/* The fields that all events about a decision have. */
 static void begin_decision(struct event *event, enum event_id id,
                            const struct deployment *deployment)
 {

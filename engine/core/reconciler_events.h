@@ -1,7 +1,8 @@
 /*
- * tell - the reconciler's events: which fields each one carries, in one place.
+ * reconciler_events - the events of the reconciler and their fields.
  *
- * Every function builds one event of events.def from plain values and hands it to the sink. Cannot fail.
+ * Every function builds one event of events.def from plain values and emits it to the sink. One thread at a time.
+ * Cannot fail.
  */
 #ifndef ENGINE_CORE_RECONCILER_EVENTS_H
 #define ENGINE_CORE_RECONCILER_EVENTS_H
@@ -38,7 +39,7 @@ void emit_read_retried(const struct event_sink *sink, const struct deployment *d
 void emit_read_failed(const struct event_sink *sink, const struct deployment *deployment);
 void emit_read_recovered(const struct event_sink *sink, const struct deployment *deployment);
 
-/* What was decided, when it was held, is bad data, or is a dry-run; nothing else. */
+/* Emits an event only for ACTION_HELD and ACTION_DRY_RUN. */
 void emit_decision(const struct event_sink *sink, const struct deployment *deployment);
 
 void emit_scale_requested(const struct event_sink *sink, const struct deployment *deployment,

@@ -20,7 +20,7 @@ static bool refuse(struct text *answer, const char *sentence)
     return false;
 }
 
-/* Enough to know it by: the sentence behind it must not be cut off. */
+/* A long id is shortened, so that the rest of the sentence fits. */
 static void add_id(struct text *answer, const char *id)
 {
     char storage[ID_SHOWN_SIZE];
@@ -32,7 +32,7 @@ static void add_id(struct text *answer, const char *id)
         text_add(answer, "...");
 }
 
-/* A slot may be somebody else's by now: both must agree. NULL: refused. */
+/* The slot may belong to another deployment by now: the id must match, too. NULL: refused. */
 static struct deployment *find_named(struct reconciler *reconciler, const struct command *command,
                                      struct text *answer)
 {

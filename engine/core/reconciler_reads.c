@@ -3,7 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/core/reconciler_events.h"
 
-/* Probes that fail before the rest of a pass is given up, and draws to find a deployment for one. */
+/* Failed probes that end the reads of a pass, and random draws to find a deployment for a probe. */
 #define PASS_PROBES_MAX 3
 #define PROBE_DRAWS 64
 
@@ -24,7 +24,7 @@ static void start_read(struct reconciler *reconciler, struct deployment *deploym
 static void fail_read(struct reconciler *reconciler, struct deployment *deployment,
                       enum reason reason, const char *text)
 {
-    /* While the breaker is open, probes fail now here, now there: that is no news. */
+    /* While the breaker is open, each failed probe hits another deployment: no event for it. */
     bool is_news = deployment->reason != reason && deployment->reason != REASON_BREAKER_OPEN;
     mark_changed(reconciler, deployment);
     deployment->failure_count++;
@@ -41,7 +41,7 @@ static void fail_read(struct reconciler *reconciler, struct deployment *deployme
         emit_read_failed(&reconciler->sink, deployment);
 }
 
-/* Deployments that need no read in this pass, or must not be read. True: it has had its turn. */
+/* True: the deployment must not be read in this pass, and was counted as such. */
 static bool is_passed_over(struct reconciler *reconciler, struct deployment *deployment,
                            struct mono now)
 {
@@ -79,7 +79,7 @@ static bool next_retry(struct reconciler *reconciler, struct mono now, struct ef
     return false;
 }
 
-/* Is it its turn, and must it be read? Those that need no read have had their turn then. */
+/* Marks the deployment as visited in this pass. False: not listed, visited already, or passed over. */
 static bool is_readable(struct reconciler *reconciler, struct deployment *deployment,
                         struct mono now)
 {
@@ -104,7 +104,7 @@ static bool next_first_read(struct reconciler *reconciler, struct mono now,
     return false;
 }
 
-/* Somewhere in the list: neighbours may share what is wrong with them. */
+/* A random deployment of the rest of the list: neighbours may share one fault. */
 static bool next_probe(struct reconciler *reconciler, struct mono now, struct effect *ret_effect)
 {
     for (int i = 0; i < PROBE_DRAWS && reconciler->cursor < fleet_slot_count(reconciler->fleet);
@@ -159,13 +159,13 @@ static struct intake_context intake_context(struct reconciler *reconciler,
     };
 }
 
-/* A list that came while a deployment was read has the last word about it. */
+/* A discovery during the read has removed or held the deployment: the result of the read is not used. */
 static bool is_overtaken(const struct deployment *deployment)
 {
     return !deployment->is_listed || deployment->definition_fault != REASON_NONE;
 }
 
-/* A probe, or any answer at all, shows that the API lives. */
+/* A response from the API closes the breaker. */
 static void note_success(struct reconciler *reconciler, struct mono now)
 {
     struct mono opened = reconciler->breaker.opened;
@@ -212,7 +212,7 @@ static void take_status(struct reconciler *reconciler, struct deployment *deploy
         emit_decision(&reconciler->sink, deployment);
 }
 
-/* At most a tenth of a pass is read again, so that an API in trouble does not get more requests than one that works. */
+/* At most a tenth of the reads of a pass are retried: retries must not add much load to a failing API. */
 static bool may_retry(struct reconciler *reconciler, const struct deployment *deployment,
                       const struct read_result *result)
 {
@@ -243,7 +243,7 @@ static void take_failure(struct reconciler *reconciler, struct deployment *deplo
         retry_read(reconciler, deployment, now, result);
         return;
     }
-    /* A wrong answer about one deployment says that the API lives. */
+    /* A bad response about one deployment shows that the API responds. */
     if (result->reason == REASON_BAD_STATUS || result->reason == REASON_MISSING)
         note_success(reconciler, now);
     else

@@ -65,7 +65,7 @@ void reconciler_queue_scale(struct reconciler *reconciler, struct deployment *de
     reconciler->outstanding++;
 }
 
-/* It is not the pass's: passes end and begin while it is on its way. */
+/* Not a part of the pass: passes may end and begin while it is in flight. */
 void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *deployment,
                              int32_t delta)
 {
@@ -73,7 +73,7 @@ void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *d
     deployment->is_scale_manual = true;
 }
 
-/* A scale of the pass has ended, or will never be sent. */
+/* A scale of the pass has ended, or was dropped. */
 static void count_end(struct reconciler *reconciler, const struct deployment *deployment)
 {
     reconciler->outstanding -= !deployment->is_scale_manual;
@@ -96,7 +96,7 @@ static void hold_scale(struct reconciler *reconciler, struct deployment *deploym
     deployment->reason = reason;
     deployment->delta = 0;
     if (!deployment->is_scale_manual)
-        deployment->input.gate = reason; /* so that the explanation ends with it */
+        deployment->input.gate = reason; /* the last step of the explanation */
     count_outcome(reconciler, deployment);
 }
 
@@ -109,11 +109,11 @@ static enum reason last_look_manual(const struct reconciler *reconciler,
     if (gate != REASON_NONE)
         return gate;
     if (hosts + deployment->queued_delta < 0)
-        return REASON_MIN_HOSTS; /* a status came while it waited */
+        return REASON_MIN_HOSTS; /* a status has come since the command */
     return deployment->is_listed ? deployment->definition_fault : REASON_GONE;
 }
 
-/* The policy may be another one by now: what it was decided on is decided once more. */
+/* The policy may have changed: decides again on the same input. */
 static bool is_still_wanted(const struct deployment *deployment)
 {
     struct decision decision;
@@ -121,7 +121,7 @@ static bool is_still_wanted(const struct deployment *deployment)
     return decision.delta == deployment->queued_delta;
 }
 
-/* Everything that could have changed since the decision is looked at again at the moment of sending. */
+/* Checks at the moment of sending what may have changed since the decision. */
 static enum reason last_look_of_pass(const struct reconciler *reconciler,
                                      const struct deployment *deployment, struct mono now)
 {
@@ -133,7 +133,7 @@ static enum reason last_look_of_pass(const struct reconciler *reconciler,
     if (deployment->queued_delta < 0 && now.ms < reconciler->latched_until.ms)
         return REASON_DISCOVERY_SHRANK;
     if (now.ms < deployment->backoff_until.ms)
-        return REASON_SCALE_REFUSED; /* the API asked to wait while the status was on its way */
+        return REASON_SCALE_REFUSED; /* Retry-After has come since the read */
     if (now.ms - deployment->status_at.ms > reconciler_status_age_max_ms(reconciler))
         return REASON_STALE_STATUS;
     return is_still_wanted(deployment) ? REASON_NONE : REASON_RELOADED;
@@ -240,8 +240,8 @@ static void accept_scale(struct reconciler *reconciler, struct deployment *deplo
 }
 
 /*
- * What an operator adds counts as wanted for the scale_down_window, unless it was refused: the next pass must not take
- * back at once what a person has just asked for.
+ * Hosts that an operator adds count as desired for the scale_down_window, unless the scale was refused: the next pass
+ * must not remove them at once.
  */
 static void remember_wish(struct deployment *deployment, struct mono now)
 {

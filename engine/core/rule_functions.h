@@ -1,9 +1,9 @@
 /*
- * rule_functions - what a rule of rules.def implements. For decision.c and the files with the rules only.
+ * rule_functions - the functions behind rules.def. Only for decision.c and the files with the rules.
  *
  * Each function takes a value and returns it, changed or not: the desired hosts for STAGE_DESIRED, the delta for
  * STAGE_GUARD and STAGE_SEND. `decision` has what earlier stages found (desired hosts, base hosts). A rule whose row
- * has no reason sets *reason when it changes the value; the others leave it alone. Pure. Cannot fail.
+ * has no reason sets *reason when it changes the value; the others do not change it. Pure. Cannot fail.
  */
 #ifndef ENGINE_CORE_RULE_FUNCTIONS_H
 #define ENGINE_CORE_RULE_FUNCTIONS_H

@@ -1,7 +1,8 @@
 /*
- * schedule - when things are due: periods that do not drift, retries with full jitter, a circuit breaker.
+ * schedule - periods that do not drift, retries with full jitter, and a circuit breaker.
  *
- * Plain values, time as an argument, randomness from a seeded generator. Milliseconds. Cannot fail.
+ * Plain values. Time is an argument; random numbers come from a seeded generator. Milliseconds. One thread at a time.
+ * Cannot fail.
  */
 #ifndef ENGINE_CORE_SCHEDULE_H
 #define ENGINE_CORE_SCHEDULE_H
@@ -20,16 +21,15 @@
 #define BREAKER_FAILURES_MAX 256
 
 /*
- * The wait before attempt `attempt` (the first retry is 2): evenly from 0 to min(cap, base * 2^(attempt - 2)), the
- * "full jitter" of the AWS Architecture Blog's "Exponential Backoff And Jitter" (2015); never shorter than the API
- * asked for.
+ * The wait before attempt `attempt` (the first retry is 2): uniform from 0 to min(cap, base * 2^(attempt - 2)), the
+ * "full jitter" of the AWS Architecture Blog's "Exponential Backoff And Jitter" (2015); at least `retry_after_ms`.
  */
 int64_t retry_wait_ms(struct random *random, unsigned attempt, int64_t retry_after_ms);
 
-/* The next date after `due` that is a whole number of periods from it and still to come at `now`. */
+/* The first time after `due` and `now` that is a whole number of periods after `due`. */
 struct mono next_due(struct mono due, int64_t period_ms, struct mono now);
 
-/* Reads that wait for another attempt, earliest first. */
+/* Reads that wait for their retry, earliest first. */
 struct retry {
     struct mono due;
     uint32_t slot;
@@ -50,8 +50,9 @@ struct mono retry_queue_due(const struct retry_queue *queue);
 uint32_t retry_queue_take(struct retry_queue *queue);
 
 /*
- * Closed until so many reads in a row have failed for good that it cannot be the fault of single deployments: as many
- * as there are deployments, within BREAKER_FAILURES_MIN and _MAX. Then open: one probe at a time, until one works.
+ * Opens after so many reads in a row have failed, with their retries, that single deployments cannot be the cause: as
+ * many as there are deployments, within BREAKER_FAILURES_MIN and _MAX. While open, one probe is in flight at a time;
+ * the first successful one closes the breaker.
  */
 struct breaker {
     int32_t failure_count; /* in a row */
@@ -59,7 +60,7 @@ struct breaker {
     struct mono opened;
 };
 
-/* Returns true when this failure, or this success, changed the state. */
+/* True: the breaker opened or closed by this call. */
 bool breaker_fail(struct breaker *breaker, int32_t deployment_count, struct mono now);
 bool breaker_succeed(struct breaker *breaker);
 

@@ -1,8 +1,8 @@
 /*
  * slot_ring - a queue of deployment slots with room for all of them.
  *
- * Room is reserved when the fleet grows, so that putting never fails. Zeroed memory is an empty ring without room.
- * One thread at a time.
+ * Room is reserved when the fleet grows, so that slot_ring_put never fails. Zeroed memory is an empty ring without
+ * room. Owns its memory. One thread at a time.
  */
 #ifndef ENGINE_CORE_SLOT_RING_H
 #define ENGINE_CORE_SLOT_RING_H
@@ -20,10 +20,10 @@ struct slot_ring {
 /* -ENOMEM: nothing changed. Never shrinks. */
 int slot_ring_reserve(struct slot_ring *ring, size_t size);
 
-/* There must be room. */
+/* The ring must have room. */
 void slot_ring_put(struct slot_ring *ring, uint32_t slot);
 
-/* The oldest; there must be one. */
+/* Removes the oldest slot. The ring must not be empty. */
 uint32_t slot_ring_take(struct slot_ring *ring);
 
 void slot_ring_fini(struct slot_ring *ring);

@@ -13,7 +13,7 @@ static void remove_at(struct window_max *window, size_t index)
     window->count--;
 }
 
-/* Everything is so much older now; what is older than can be said is older than any window. */
+/* Moves `latest` to `now`. Ages saturate at UINT32_MAX, which is longer than any window. */
 static void age(struct window_max *window, struct mono now)
 {
     int64_t passed_ms = now.ms - window->latest.ms;
@@ -28,8 +28,8 @@ static int64_t part_of(const struct window_max *window, size_t index, int64_t pa
 }
 
 /*
- * Parts have fixed borders, so a value can move on by one part at most, however often it is merged. A window overlaps
- * WINDOW_MAX_PARTS + 1 parts and the queue is longer: two neighbours in one part are always found.
+ * Parts have fixed borders, so merges move a value by at most one part in total. A window overlaps WINDOW_MAX_PARTS + 1
+ * parts and the queue is longer, so two neighbours in one part always exist.
  */
 static void merge_neighbours(struct window_max *window, int64_t window_ms)
 {
