@@ -14,8 +14,9 @@ CFLAGS ?= -O2 -g
 # One folder is one archive. A layer names the layers that it may use, from the top down, as a linker reads archives.
 # A test links its layer and those below only, so the linker proves the layers.
 
-base    := base vocab
-core    := core $(base)
+base    := base
+vocab   := vocab $(base)
+core    := core $(vocab)
 http    := http $(base)
 log     := log $(core)
 sim     := sim $(core)
@@ -24,11 +25,11 @@ view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
 run     := run view mock config backend http log $(sim)
-tui     := tui $(base)
+tui     := tui $(vocab)
 
-LAYERS := vocab base core http log sim backend view mock config run tui
-PURE_LAYERS := base core sim
-SRC_vocab := engine/vocab.c
+LAYERS := base vocab core http log sim backend view mock config run tui
+PURE_LAYERS := base vocab core sim
+SRC_vocab := $(wildcard engine/*.c)
 SRC_run := $(wildcard engine/run/*.c engine/run/*/*.c)
 SRC_tui := $(wildcard tui/draw/*.c tui/list/*.c tui/console/*.c tui/panels/*.c) tui/term/decode.c tui/term/key.c
 $(foreach layer,$(filter-out vocab run tui,$(LAYERS)),$(eval SRC_$(layer) := $$(wildcard engine/$(layer)/*.c)))

@@ -14,6 +14,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/command.h"
+#include "engine/explanation.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>
@@ -23,7 +24,6 @@
 #define SNAPSHOT_PAGE_ROWS 16
 #define SNAPSHOT_TREND_LENGTH 16
 #define SNAPSHOT_HISTORY_LENGTH 60
-#define SNAPSHOT_STEP_SIZE 200
 #define SNAPSHOT_ORDERS_MAX 8
 #define SNAPSHOT_TEXT_SIZE 160
 #define TREND_UNREAD UINT8_MAX
@@ -119,11 +119,6 @@ struct snapshot_totals {
     int64_t wanted_down_hosts; /* positive */
 };
 
-struct snapshot_step {
-    enum verdict verdict;
-    char text[SNAPSHOT_STEP_SIZE];
-};
-
 /* Hosts ordered and not all seen yet. */
 struct snapshot_order {
     int32_t delta;
@@ -147,8 +142,8 @@ struct snapshot_detail {
     const struct snapshot_name *name;
     uint32_t pass; /* of the last sample */
     size_t step_count;
-    struct snapshot_step steps[RULE_COUNT]; /* the decision, step by step */
-    char failure[SNAPSHOT_TEXT_SIZE];       /* a sentence; "" when nothing failed */
+    struct explanation steps[RULE_COUNT]; /* the decision, step by step */
+    char failure[SNAPSHOT_TEXT_SIZE];     /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
     int32_t unready_hosts;
@@ -162,7 +157,7 @@ struct snapshot_detail {
     int32_t manual_hosts;                    /* hosts after it, pending ones included */
     char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent; "": it can */
     size_t objection_count;
-    char objections[RULE_COUNT][SNAPSHOT_TEXT_SIZE]; /* objections of the guard rails */
+    struct explanation objections[RULE_COUNT]; /* of the guard rails */
 };
 
 /* One line of the log. */

@@ -4,7 +4,7 @@
 #   program/NAME.c        the whole program, from outside
 #   sim/ faults/ regressions/ torture/ fuzz/   suites, whose program is DIRECTORY/test_DIRECTORY
 
-UNIT_LAYERS := $(filter-out vocab,$(LAYERS))
+UNIT_LAYERS := $(LAYERS)
 unit = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/*.c))
 program = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/program/*.c))
 suite = $(BUILD)/tests/$(1)/test_$(1)

@@ -86,8 +86,9 @@ void manual_explain_refusal(const struct manual_check *check, struct text *text)
                   reason_row(check->refusal)->meaning);
 }
 
-void manual_explain_objection(const struct manual_check *check, size_t index, struct text *text)
+void manual_explain_objection(const struct manual_check *check, size_t index,
+                              struct explanation *ret_explanation)
 {
     must(index < check->objection_count);
-    explain_step(&check->input, &check->decision, check->steps[index], text);
+    explain_step(&check->input, &check->decision, check->steps[index], ret_explanation);
 }

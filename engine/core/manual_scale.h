@@ -16,6 +16,7 @@
 
 #include "engine/base/text.h"
 #include "engine/core/fleet.h"
+#include "engine/explanation.h"
 
 struct manual_context {
     struct mono now;
@@ -39,8 +40,10 @@ struct manual_check {
 void manual_check(const struct deployment *deployment, int32_t delta,
                   const struct manual_context *context, struct manual_check *ret_check);
 
-/* The refusal, or objection `index`, as one printable sentence with its figures. */
+/* The refusal as one printable sentence with its figures. */
 void manual_explain_refusal(const struct manual_check *check, struct text *text);
-void manual_explain_objection(const struct manual_check *check, size_t index, struct text *text);
+
+void manual_explain_objection(const struct manual_check *check, size_t index,
+                              struct explanation *ret_explanation);
 
 #endif

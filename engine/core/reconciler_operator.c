@@ -117,7 +117,9 @@ static bool scale(struct reconciler *reconciler, struct mono now, const struct c
         return false;
     }
     if (check.objection_count > 0 && !command->is_forced) {
-        manual_explain_objection(&check, 0, answer);
+        struct explanation objection;
+        manual_explain_objection(&check, 0, &objection);
+        explanation_add(answer, &objection);
         return false;
     }
     reconciler_queue_manual(reconciler, deployment, command->delta);

@@ -78,7 +78,9 @@ static void add_steps(struct text *text, const struct deployment *deployment)
         char storage[ERROR_MSG_SIZE];
         struct text line;
         text_init(&line, storage, sizeof storage);
-        explain_step(&deployment->input, &decision, i, &line);
+        struct explanation step;
+        explain_step(&deployment->input, &decision, i, &step);
+        explanation_add(&line, &step);
         add_line(text, i == 0, line.data);
     }
 }

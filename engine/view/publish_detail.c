@@ -15,13 +15,8 @@ static void add_steps(const struct deployment *deployment, struct snapshot_detai
         return; /* not decided yet */
     struct decision decision;
     decide(input, &decision);
-    for (size_t i = 0; i < decision.step_count; i++) {
-        struct snapshot_step *step = &detail->steps[detail->step_count++];
-        struct text text;
-        step->verdict = decision.steps[i].verdict;
-        text_init(&text, step->text, sizeof step->text);
-        explain_step(input, &decision, i, &text);
-    }
+    for (size_t i = 0; i < decision.step_count; i++)
+        explain_step(input, &decision, i, &detail->steps[detail->step_count++]);
 }
 
 /* The sentence that came with it, or what the reason means when none could be kept. */
@@ -96,10 +91,8 @@ static void add_manual(const struct reconciler *reconciler, const struct deploym
         text_init(&text, detail->manual_refusal, sizeof detail->manual_refusal);
         manual_explain_refusal(&check, &text);
     }
-    for (size_t i = 0; i < check.objection_count; i++) {
-        text_init(&text, detail->objections[i], sizeof detail->objections[i]);
-        manual_explain_objection(&check, i, &text);
-    }
+    for (size_t i = 0; i < check.objection_count; i++)
+        manual_explain_objection(&check, i, &detail->objections[i]);
     detail->objection_count = check.objection_count;
 }
 

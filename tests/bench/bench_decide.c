@@ -69,7 +69,9 @@ static double explained_ns(int64_t *sum)
             char storage[256];
             struct text text;
             text_init(&text, storage, sizeof storage);
-            explain_step(&in, &decision, step, &text);
+            struct explanation explanation;
+            explain_step(&in, &decision, step, &explanation);
+            explanation_add(&text, &explanation);
             *sum += (int64_t)text.length;
         }
     }

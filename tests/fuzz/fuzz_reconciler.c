@@ -217,10 +217,12 @@ static void check_explained(const struct deployment *deployment)
     decide(&deployment->input, &decision);
     must(decision.step_count >= 1 && decision.step_count <= RULE_COUNT);
     for (size_t i = 0; i < decision.step_count; i++) {
-        char storage[SNAPSHOT_STEP_SIZE];
+        char storage[EXPLANATION_TEXT_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        explain_step(&deployment->input, &decision, i, &text);
+        struct explanation step;
+        explain_step(&deployment->input, &decision, i, &step);
+        explanation_add(&text, &step);
         must(!text.was_cut);
         must(text.length > 0);
         must(oracle_is_printable(storage, text.length));

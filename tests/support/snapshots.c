@@ -849,24 +849,30 @@ void snapshots_stir(struct snapshots *maker, size_t count, uint64_t seed)
 
 /* --- a detail -------------------------------------------------------------------------------------------------- */
 
-static const struct snapshot_step example_steps[] = {
-    { VERDICT_OK, "plausible: free 3 <= total 96, 12 hosts with 8 servers each" },
-    { VERDICT_OK, "desired: busy 96 - 3 = 93; ceil(93 / (8 x (100% - 20%))) = 15 hosts" },
-    { VERDICT_OK, "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3" },
-    { VERDICT_RAISED, "lookahead 150s: busy 93 + rise 5 + usual miss 2 = 100, 16 hosts: +3 -> +4" },
-    { VERDICT_OK,
-      "surge_reserve 80%: demand outran its forecast by 12; 10 free beside busy 98, 14 hosts: ok" },
-    { VERDICT_OK, "saturation_step 100%: not saturated: ok" },
-    { VERDICT_OK, "min_free_servers 0: ok" },
-    { VERDICT_OK, "scale_down_window 15m: highest desired 16: ok" },
-    { VERDICT_OK, "outage_hold 30m: ok" },
-    { VERDICT_OK, "pending: ok" },
-    { VERDICT_OK, "discovery is trusted: ok" },
-    { VERDICT_OK, "min_hosts 1: ok" },
-    { VERDICT_OK, "max_hosts 40: ok" },
-    { VERDICT_CUT, "max_step_up 10% = 2: +4 -> +2" },
-    { VERDICT_OK, "cooldown_up: ok" },
-    { VERDICT_OK, "gate: free to send" },
+static const struct explanation example_steps[] = {
+    /* clang-format off */
+    STEP(PLAUSIBLE,         OK,     3, 3, PLAUSIBLE, 3, 96, 12, 8),
+    STEP(DESIRED,           OK,     3, 3, DESIRED, 96, 3, 93, 93, 8, 20 * SHARE_PERCENT, 15),
+    STEP(BASE,              OK,     3, 3, BASE, 12, 0, 0, 0, 12, 15, 12, 3),
+    STEP(LOOKAHEAD,         RAISED, 3, 4, LOOKAHEAD, 150000, 93, 5, 2, 100, 16),
+    STEP(SURGE_RESERVE,     OK,     4, 4, SURGE, 80 * SHARE_PERCENT, 12, 10, 98, 14),
+    STEP(SATURATION_STEP,   OK,     4, 4, SATURATION_NONE, 100 * SHARE_PERCENT),
+    STEP(MIN_FREE_SERVERS,  OK,     4, 4, MIN_FREE_NONE, 0),
+    STEP(SCALE_DOWN_WINDOW, OK,     4, 4, WINDOW, 15 * MINUTE_MS, 16),
+    STEP(OUTAGE_HOLD,       OK,     4, 4, OUTAGE_NONE, 30 * MINUTE_MS),
+    STEP(PENDING,           OK,     4, 4, PENDING_NONE, 0),
+    STEP(SHRINK_DOUBT,      OK,     4, 4, TRUSTED, 0),
+    STEP(MIN_HOSTS,         OK,     4, 4, MIN_HOSTS, 1),
+    STEP(MAX_HOSTS,         OK,     4, 4, MAX_HOSTS, 40),
+    STEP(MAX_STEP,          CUT,    4, 2, STEP_UP_SHARE, 10 * SHARE_PERCENT, 2),
+    STEP(COOLDOWN,          OK,     2, 2, COOLDOWN_UP_OVER, 0),
+    STEP(GATE,              OK,     2, 2, GATE_FREE, 0),
+    /* clang-format on */
+};
+
+static const struct explanation example_objections[] = {
+    STEP(PENDING, CUT, 2, 1, PENDING_REMOVED, 1),
+    STEP(MAX_STEP, CUT, 2, 1, STEP_UP_SHARE, 10 * SHARE_PERCENT, 1),
 };
 
 static void put_sentence(char *storage, size_t size, const char *sentence)
@@ -918,8 +924,6 @@ void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
     put_sentence(ret_detail->failure, sizeof ret_detail->failure, "HTTP 409: quota exceeded");
     put_sentence(ret_detail->manual_refusal, sizeof ret_detail->manual_refusal,
                  "A scale request of this deployment is still on its way.");
-    put_sentence(ret_detail->objections[0], SNAPSHOT_TEXT_SIZE, "max_step_up 10% = 1 host");
-    put_sentence(ret_detail->objections[1], SNAPSHOT_TEXT_SIZE,
-                 "the answer to the last request was lost: it may have been applied");
+    memcpy(ret_detail->objections, example_objections, sizeof example_objections);
     put_history(row, ret_detail);
 }

@@ -15,6 +15,15 @@
 /* 2026-01-02 14:03:33.104 UTC: the instant of the screens in the tests. */
 #define SNAPSHOTS_AT ((struct wall){ 1767362613104 })
 
+/* A step of a decision: the rule, what it made of the delta, the phrase and its numbers. */
+#define STEP(rule_id, result, from, to, phrase_id, ...)                                            \
+    {                                                                                              \
+        .rule = RULE_##rule_id, .verdict = VERDICT_##result, .before = (from), .after = (to),      \
+        .phrase = PHRASE_##phrase_id, .numbers = {                                                 \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+
 struct snapshots;
 
 struct snapshots *snapshots_create(void);

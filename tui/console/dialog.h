@@ -39,7 +39,7 @@ struct dialog {
     char id[COMMAND_ID_SIZE];
     int32_t delta;       /* for SCALE */
     bool is_delta_typed; /* the next digit is appended */
-    uint64_t objections; /* hash of the objections that were shown last */
+    uint64_t objections; /* the rules whose objections were shown last, a bit each */
     char asked[16];      /* the answer that was required, as shown last */
     int choice;          /* for SORT: enum column */
     struct prompt typed; /* the typed answer */
@@ -54,7 +54,7 @@ struct dialog {
  */
 #define DIALOG_YES "yes"
 
-#define DIALOG_LINES_MAX 8
+#define DIALOG_LINES_MAX (8 + RULE_COUNT) /* every rule may object */
 #define DIALOG_LINE_SIZE 320
 
 struct dialog_text {
@@ -67,7 +67,7 @@ struct dialog_text {
     char wanted[16];        /* the answer that must be typed */
     bool is_refused;        /* there is no action; the dialog can only be cancelled */
     size_t objection_count; /* guard rails that object to a SCALE */
-    uint64_t objections;    /* hash of them */
+    uint64_t objections;    /* their rules, a bit each */
 };
 
 struct dialog_limits {

@@ -258,12 +258,21 @@ static const struct snapshot_detail *opinion_on(const struct dialog *dialog,
     return strcmp(detail->name->id, dialog->id) == 0 ? detail : NULL;
 }
 
-/* FNV-1a over the first word, which names the rule. The numbers behind it may change with every snapshot. */
-static uint64_t hash_word(uint64_t hash, const char *sentence)
+/* The set of rules that object. Their numbers may change with every snapshot. */
+static uint64_t add_rule(uint64_t rules, enum rule rule)
 {
-    for (; *sentence && *sentence != ' ' && *sentence != ':'; sentence++)
-        hash = (hash ^ (unsigned char)*sentence) * 1099511628211u;
-    return hash ^ 1;
+    _Static_assert(RULE_COUNT <= 64, "one bit a rule");
+    return rules | UINT64_C(1) << rule;
+}
+
+static void add_objection(struct dialog_text *text, const struct explanation *objection)
+{
+    char storage[DIALOG_LINE_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    explanation_add(&line, objection);
+    add_line(text, "- %s", storage);
+    text->objections = add_rule(text->objections, objection->rule);
 }
 
 static void add_opinion(const struct snapshot_detail *detail, struct dialog_text *text)
@@ -273,10 +282,8 @@ static void add_opinion(const struct snapshot_detail *detail, struct dialog_text
         refuse(text, detail->manual_refusal);
         return;
     }
-    for (size_t i = 0; i < detail->objection_count; i++) {
-        add_line(text, "- %s", detail->objections[i]);
-        text->objections = hash_word(text->objections, detail->objections[i]);
-    }
+    for (size_t i = 0; i < detail->objection_count; i++)
+        add_objection(text, &detail->objections[i]);
     text->objection_count = detail->objection_count;
     text->must_type = detail->objection_count > 0;
     if (text->must_type)

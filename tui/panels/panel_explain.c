@@ -13,7 +13,6 @@
 #define TEXT_COLUMN 11
 #define NAME_SIZE 11 /* for the name of a step of the formula: "plausible", "desired", "base" */
 #define VERDICT_SIZE 5
-#define FORMULA_STEPS 3 /* the first steps; the rules follow */
 #define CHART_ROWS 5
 #define CHART_ROWS_MIN 2
 #define CHART_COLUMNS (SNAPSHOT_HISTORY_LENGTH + 6) /* the scale and one column per pass */
@@ -109,25 +108,21 @@ static enum role verdict_role(enum verdict verdict)
     return verdict == VERDICT_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 
-/* "base: hosts 12 + pending 0 = 12; delta 15 - 12 = +3": the name has its own column, each part its own line. */
-static void put_formula(struct scroll_text *scroll, const struct snapshot_step *step)
+/* "base | hosts 12 + pending 0 = 12 | delta 15 - 12 = +3": the name has its own column, each clause its own line. */
+static void put_input(struct scroll_text *scroll, const struct explanation *step)
 {
-    const char *part = strstr(step->text, ": ");
-    if (!part || part - step->text >= NAME_SIZE) {
-        put_line(scroll, ROLE_NORMAL, step->text);
-        return;
-    }
-    scroll_text_putf(scroll, TEXT_COLUMN, ROLE_NORMAL, "%.*s", (int)(part - step->text),
-                     step->text);
-    while (part) {
-        const char *end = strstr(part + 2, "; ");
-        char storage[SNAPSHOT_STEP_SIZE];
-        struct text text;
-        text_init(&text, storage, sizeof storage);
-        text_add_bytes(&text, part + 2, end ? (size_t)(end - part - 2) : strlen(part + 2));
-        scroll_text_put_wrapped(scroll, TEXT_COLUMN + NAME_SIZE, ROLE_NORMAL, storage);
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    explanation_add_body(&text, step, "\n");
+    scroll_text_put(scroll, TEXT_COLUMN, ROLE_NORMAL, rule_row(step->rule)->name);
+    for (char *clause = storage; clause;) {
+        char *end = strchr(clause, '\n');
+        if (end)
+            *end++ = '\0';
+        scroll_text_put_wrapped(scroll, TEXT_COLUMN + NAME_SIZE, ROLE_NORMAL, clause);
         scroll_text_next(scroll, 1);
-        part = end;
+        clause = end;
     }
 }
 
@@ -138,60 +133,66 @@ static void put_verdict(struct scroll_text *scroll, enum verdict verdict, const 
     scroll_text_next(scroll, 1);
 }
 
-/* Length without ": ok" at the end, because the verdict is shown before the rule. */
-static size_t rule_length(const struct snapshot_step *step)
-{
-    static const char ending[] = ": ok";
-    size_t length = strlen(step->text);
-    size_t cut = strlen(ending);
-    bool is_twice = length > cut && strcmp(step->text + length - cut, ending) == 0;
-    return is_twice ? length - cut : length;
-}
-
 /* Does the next rule share the line? Only rules with verdict "ok" do, so that the other rules are easy to find. */
 static bool joins(const struct scroll_text *scroll, const struct text *line,
-                  const struct snapshot_step *step)
+                  const struct text *rule, const struct explanation *step)
 {
-    size_t columns = line->length + 2 + rule_length(step);
+    size_t columns = line->length + 2 + rule->length;
     int room = scroll->area.columns - TEXT_COLUMN - VERDICT_SIZE;
     return step[-1].verdict == VERDICT_OK && step->verdict == VERDICT_OK && room > 0 &&
            columns <= (size_t)room;
 }
 
-/* In the order in which the rules were applied. */
-static void put_rules(struct scroll_text *scroll, const struct snapshot_step *steps, size_t count)
+/* In the order in which the rules were applied. The verdict stands before the rule. */
+static void put_rules(struct scroll_text *scroll, const struct explanation *steps, size_t count)
 {
     char storage[LINE_SIZE];
+    char rule_storage[LINE_SIZE];
     struct text line;
+    struct text rule;
     text_init(&line, storage, sizeof storage);
+    text_init(&rule, rule_storage, sizeof rule_storage);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && joins(scroll, &line, &steps[i])) {
+        text_reset(&rule);
+        explanation_add_body(&rule, &steps[i], "; ");
+        if (i > 0 && joins(scroll, &line, &rule, &steps[i])) {
             text_add(&line, "; ");
         } else if (i > 0) {
             put_verdict(scroll, steps[i - 1].verdict, storage);
             text_reset(&line);
         }
-        text_add_bytes(&line, steps[i].text, rule_length(&steps[i]));
+        text_add(&line, rule.data);
     }
     put_verdict(scroll, steps[count - 1].verdict, storage);
 }
 
+/* Bad data has one step, which says why; it stands in place of the inputs. */
+static void put_fault(struct scroll_text *scroll, const struct explanation *step)
+{
+    char storage[LINE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    explanation_add_body(&text, step, "; ");
+    put_verdict(scroll, step->verdict, storage);
+}
+
 static void put_steps(struct scroll_text *scroll, const struct snapshot_detail *detail)
 {
-    size_t formula = detail->step_count < FORMULA_STEPS ? detail->step_count : FORMULA_STEPS;
+    const struct explanation *step = detail->steps;
+    const struct explanation *end = step + detail->step_count;
     put_label(scroll, "DECISION");
-    if (detail->step_count == 0)
+    if (step == end)
         put_line(scroll, ROLE_DIM, "nothing has been decided yet");
-    for (size_t i = 0; i < formula; i++) {
-        if (detail->steps[i].verdict == VERDICT_OK)
-            put_formula(scroll, &detail->steps[i]);
+    for (; step < end && rule_row(step->rule)->stage == STAGE_INPUT; step++) {
+        if (step->verdict == VERDICT_OK)
+            put_input(scroll, step);
         else
-            put_verdict(scroll, detail->steps[i].verdict, detail->steps[i].text);
+            put_fault(scroll, step);
     }
-    if (detail->step_count <= FORMULA_STEPS)
+    if (step == end)
         return;
     put_label(scroll, "RULES");
-    put_rules(scroll, detail->steps + FORMULA_STEPS, detail->step_count - FORMULA_STEPS);
+    put_rules(scroll, step, (size_t)(end - step));
 }
 
 /* "scaled +2 of +3: max_step_up", "held +0 of +7: cooldown_up", "nothing to ask for: on_target". */
@@ -208,11 +209,11 @@ static void add_action(const struct snapshot_row *row, struct text *text)
         text_addf(text, ": %s", reason);
 }
 
-/* Does a step already contain the meaning of the reason? Bad data has one such step. */
-static bool is_said(const struct snapshot_detail *detail, const char *meaning)
+/* Does a step already say what the reason means? */
+static bool is_said(const struct snapshot_detail *detail, int64_t reason)
 {
     for (size_t i = 0; detail && i < detail->step_count; i++)
-        if (strstr(detail->steps[i].text, meaning))
+        if (detail->steps[i].phrase == PHRASE_REASON && detail->steps[i].numbers[0] == reason)
             return true;
     return false;
 }
@@ -227,7 +228,7 @@ static void put_outcome(struct scroll_text *scroll, const struct snapshot_row *r
     add_action(row, &text);
     put_label(scroll, "ACTION");
     put_line(scroll, state_role((enum state)row->state), storage);
-    if (!is_said(detail, meaning))
+    if (!is_said(detail, row->reason))
         put_line(scroll, ROLE_NORMAL, meaning);
     if (!detail || !detail->failure[0] || strcmp(detail->failure, meaning) == 0)
         return;

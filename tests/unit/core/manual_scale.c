@@ -457,7 +457,9 @@ static void check_sentences(void **state)
         char storage[TEXT_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        manual_explain_objection(&check, i, &text);
+        struct explanation objection;
+        manual_explain_objection(&check, i, &objection);
+        explanation_add(&text, &objection);
         assert_string_equal(storage, row->sentences[i]);
     }
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PCT(percent) ((percent)*SHARE_PERCENT)
-#define LINE_SIZE SNAPSHOT_STEP_SIZE
+#define LINE_SIZE EXPLANATION_TEXT_SIZE
 #define RANDOM_DECISIONS 200000
 
 /* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
@@ -455,7 +455,9 @@ static void line_reads(void **state)
     char storage[LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
-    explain_step(&in, &decision, row->index, &text);
+    struct explanation step;
+    explain_step(&in, &decision, row->index, &step);
+    explanation_add(&text, &step);
     assert_string_equal(storage, row->line);
     assert_false(text.was_cut);
 }
@@ -466,10 +468,12 @@ static void check_longest(const struct decision_input *in, size_t *longest)
     struct decision decision;
     decide(in, &decision);
     for (size_t i = 0; i < decision.step_count; i++) {
-        char storage[SNAPSHOT_STEP_SIZE];
+        char storage[EXPLANATION_TEXT_SIZE];
         struct text text;
         text_init(&text, storage, sizeof storage);
-        explain_step(in, &decision, i, &text);
+        struct explanation step;
+        explain_step(in, &decision, i, &step);
+        explanation_add(&text, &step);
         if (text.was_cut)
             fail_msg("cut off: %s", storage);
         *longest = strlen(storage) > *longest ? strlen(storage) : *longest;

@@ -4,6 +4,7 @@
  */
 #include "tui/console/console_state.h"
 
+#include "engine/base/arith.h"
 #include "tests/support/golden.h"
 #include "tests/support/snapshots.h"
 #include "tests/support/test.h"
@@ -153,8 +154,7 @@ static struct snapshot_detail detail_of(struct program_fixture *program_fixture,
     return detail;
 }
 
-static void set_steps(struct snapshot_detail *detail, const struct snapshot_step *steps,
-                      size_t count)
+static void set_steps(struct snapshot_detail *detail, const struct explanation *steps, size_t count)
 {
     assert_true(count <= RULE_COUNT);
     memcpy(detail->steps, steps, count * sizeof *steps);
@@ -206,15 +206,17 @@ static void explain_scrolled(struct program_fixture *program_fixture)
 
 static void explain_held(struct program_fixture *program_fixture)
 {
-    static const struct snapshot_step steps[] = {
-        { VERDICT_OK, "plausible: free 61 <= total 512, 64 hosts with 8 servers each" },
-        { VERDICT_OK, "desired: busy 512 - 61 = 451; ceil(451 / (8 x (100% - 20%))) = 71 hosts" },
-        { VERDICT_OK, "base: hosts 64 + pending 0 = 64; delta 71 - 64 = +7" },
-        { VERDICT_OK, "scale_down_window 5m: highest desired 71: ok" },
-        { VERDICT_OK, "min_hosts 1: ok" },
-        { VERDICT_OK, "max_hosts 200: ok" },
-        { VERDICT_OK, "max_step_up 20% = 13: ok" },
-        { VERDICT_HELD, "cooldown_up for another 20s: +7 -> +0" },
+    static const struct explanation steps[] = {
+        /* clang-format off */
+        STEP(PLAUSIBLE,         OK,   7, 7, PLAUSIBLE, 61, 512, 64, 8),
+        STEP(DESIRED,           OK,   7, 7, DESIRED, 512, 61, 451, 451, 8, 20 * SHARE_PERCENT, 71),
+        STEP(BASE,              OK,   7, 7, BASE, 64, 0, 0, 0, 64, 71, 64, 7),
+        STEP(SCALE_DOWN_WINDOW, OK,   7, 7, WINDOW, 5 * MINUTE_MS, 71),
+        STEP(MIN_HOSTS,         OK,   7, 7, MIN_HOSTS, 1),
+        STEP(MAX_HOSTS,         OK,   7, 7, MAX_HOSTS, 200),
+        STEP(MAX_STEP,          OK,   7, 7, STEP_UP_SHARE, 20 * SHARE_PERCENT, 13),
+        STEP(COOLDOWN,          HELD, 7, 0, COOLDOWN_UP, 20 * SECOND_MS),
+        /* clang-format on */
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, COOLED);
@@ -224,8 +226,10 @@ static void explain_held(struct program_fixture *program_fixture)
 
 static void explain_bad_data(struct program_fixture *program_fixture)
 {
-    static const struct snapshot_step steps[] = {
-        { VERDICT_HELD, "free_above_total: The status counts more free servers than servers." },
+    static const struct explanation steps[] = {
+        /* clang-format off */
+        STEP(PLAUSIBLE, HELD, 0, 0, REASON, REASON_FREE_ABOVE_TOTAL),
+        /* clang-format on */
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, BROKEN);
@@ -238,14 +242,16 @@ static void explain_bad_data(struct program_fixture *program_fixture)
 
 static void explain_failed(struct program_fixture *program_fixture)
 {
-    static const struct snapshot_step steps[] = {
-        { VERDICT_OK, "plausible: free 40 <= total 248, 31 hosts with 8 servers each" },
-        { VERDICT_OK, "desired: busy 248 - 40 = 208; ceil(208 / (8 x (100% - 20%))) = 33 hosts" },
-        { VERDICT_OK, "base: hosts 31 + pending 0 = 31; delta 33 - 31 = +2" },
-        { VERDICT_OK, "scale_down_window 5m: highest desired 33: ok" },
-        { VERDICT_OK, "max_step_up 20% = 6: ok" },
-        { VERDICT_OK, "cooldown_up: ok" },
-        { VERDICT_OK, "gate: free to send" },
+    static const struct explanation steps[] = {
+        /* clang-format off */
+        STEP(PLAUSIBLE,         OK, 2, 2, PLAUSIBLE, 40, 248, 31, 8),
+        STEP(DESIRED,           OK, 2, 2, DESIRED, 248, 40, 208, 208, 8, 20 * SHARE_PERCENT, 33),
+        STEP(BASE,              OK, 2, 2, BASE, 31, 0, 0, 0, 31, 33, 31, 2),
+        STEP(SCALE_DOWN_WINDOW, OK, 2, 2, WINDOW, 5 * MINUTE_MS, 33),
+        STEP(MAX_STEP,          OK, 2, 2, STEP_UP_SHARE, 20 * SHARE_PERCENT, 6),
+        STEP(COOLDOWN,          OK, 2, 2, COOLDOWN_UP_OVER, 0),
+        STEP(GATE,              OK, 2, 2, GATE_FREE, 0),
+        /* clang-format on */
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, FAILED);
@@ -256,12 +262,13 @@ static void explain_failed(struct program_fixture *program_fixture)
 
 static void explain_unconfirmed(struct program_fixture *program_fixture)
 {
-    static const struct snapshot_step steps[] = {
-        { VERDICT_OK, "plausible: free 12 <= total 200, 20 hosts with 10 servers each" },
-        { VERDICT_OK, "desired: busy 200 - 12 = 188; ceil(188 / (10 x (100% - 15%))) = 23 hosts" },
-        { VERDICT_OK, "base: hosts 20 + pending 3 = 23; delta 23 - 23 = +0" },
-        { VERDICT_HELD, "unconfirmed: The answer to a scale request was lost: it may have been "
-                        "applied, so it is not repeated." },
+    static const struct explanation steps[] = {
+        /* clang-format off */
+        STEP(PLAUSIBLE, OK,   0, 0, PLAUSIBLE, 12, 200, 20, 10),
+        STEP(DESIRED,   OK,   0, 0, DESIRED, 200, 12, 188, 188, 10, 15 * SHARE_PERCENT, 23),
+        STEP(BASE,      OK,   0, 0, BASE, 20, 0, 3, 0, 23, 23, 23, 0),
+        STEP(GATE,      HELD, 0, 0, REASON, REASON_UNCONFIRMED),
+        /* clang-format on */
     };
     show(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, UNCONFIRMED);
