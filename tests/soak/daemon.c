@@ -20,7 +20,7 @@
 #define EXEC_FAILED 127
 #define READ_SIZE 16384
 
-/* In the child: system calls only. Nothing of the caller's own settings reaches the program. */
+/* In the child: system calls only. The program gets none of the caller's environment. */
 static void become(char *const *arguments, int log)
 {
     static char path[] = "PATH=/usr/bin:/bin";
@@ -63,7 +63,7 @@ void daemon_signal(const struct daemon *daemon, int number)
     kill(daemon->pid, number);
 }
 
-/* --- its log --------------------------------------------------------------------------------------------------- */
+/* --- the log --------------------------------------------------------------------------------------------------- */
 
 /* The number behind " name=". */
 static int64_t field(const char *line, const char *name)
@@ -118,7 +118,7 @@ void daemon_listen(struct daemon *daemon, int wait_ms)
     take_bytes(daemon, bytes, got);
 }
 
-/* --- what it costs --------------------------------------------------------------------------------------------- */
+/* --- resources ------------------------------------------------------------------------------------------------- */
 
 static bool number_behind(FILE *file, const char *key, double *ret_number)
 {
@@ -161,7 +161,7 @@ bool daemon_measure(const struct daemon *daemon, struct daemon_cost *ret_cost)
     return is_there;
 }
 
-/* --- its end --------------------------------------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------------------------------------- */
 
 int daemon_finish(struct daemon *daemon, int64_t patience_ms)
 {

@@ -1,8 +1,8 @@
 /*
- * daemon - the program as its operator sees it: started, told by signals, its log counted, its memory measured.
+ * daemon - the program from outside: starts it, sends signals, counts events in its log, measures its resources.
  *
- * The log is read and counted, not kept: a day of it is long. What has gone wrong is shown on standard error. The
- * program is killed when the soak dies. Linux: /proc tells what it costs. One thread.
+ * The log is counted and not stored, because a day of it is long. Errors are copied to standard error. The program is
+ * killed when the soak process ends. Linux only: resources come from /proc. One thread.
  */
 #ifndef TESTS_SOAK_DAEMON_H
 #define TESTS_SOAK_DAEMON_H
@@ -12,7 +12,7 @@
 
 #define DAEMON_LINE_SIZE 4096
 
-/* What the log told. */
+/* Counts from the log. */
 struct daemon_log {
     int64_t passes;
     int64_t read;
@@ -24,7 +24,7 @@ struct daemon_log {
 };
 
 struct daemon_cost {
-    double memory_kib; /* anonymous: what it has allocated, without the files that it maps */
+    double memory_kib; /* anonymous memory, without mapped files */
     double descriptors;
     double threads;
 };
@@ -32,7 +32,7 @@ struct daemon_cost {
 struct daemon {
     int pid;
     int log_fd;
-    bool has_ended; /* its log has */
+    bool has_ended; /* end of file on the log */
     struct daemon_log log;
     char line[DAEMON_LINE_SIZE];
     int line_size;
@@ -40,15 +40,15 @@ struct daemon {
 
 void daemon_start(struct daemon *daemon, const char *program, const char *config, const char *url);
 
-/* Reads what the log has within so many milliseconds. */
+/* Reads the log for at most `wait_ms` milliseconds. */
 void daemon_listen(struct daemon *daemon, int wait_ms);
 
 void daemon_signal(const struct daemon *daemon, int number);
 
-/* False: it is gone. */
+/* False: the process has ended. */
 bool daemon_measure(const struct daemon *daemon, struct daemon_cost *ret_cost);
 
-/* Waits for its end, and kills it after `patience_ms`. Its exit code, or 128 and the signal. */
+/* Waits for its end, and kills it after `patience_ms`. Returns the exit code, or 128 plus the signal. */
 int daemon_finish(struct daemon *daemon, int64_t patience_ms);
 
 #endif

@@ -18,21 +18,21 @@
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)
 #define BOOT_MS ((int64_t)120 * 1000)
-#define SPELL_MS 2500  /* so long does a weather last */
-#define OUTAGE_MS 1000 /* of a spell of its own */
+#define SPELL_MS 2500  /* duration of one kind of fault */
+#define OUTAGE_MS 1000 /* at the start of its period */
 #define LATE_MS_MIN 20
 #define LATE_MS_MAX 200
 #define LATE_MAX 64
-#define NEEDS 3          /* statuses that a scale may have been decided on */
-#define ROOM_MS 10000    /* an unknown scale, its end and its boot are over by then */
-#define SLACK_MS 100     /* the program waits from the sending on, this side sees the arrival */
-#define UNLISTED_MS 1000 /* a scale that was on its way has come by then */
-#define FLAP_BLOCK 15    /* deployments; fewer than the share at which shrinking stops */
+#define NEEDS 3          /* statuses on which a scale may be based */
+#define ROOM_MS 10000    /* by then an unconfirmed scale has expired and its hosts have booted */
+#define SLACK_MS 100     /* the program measures from sending, the server from arrival */
+#define UNLISTED_MS 1000 /* by then a scale in flight has arrived */
+#define FLAP_BLOCK 15    /* deployments; fewer than the share that blocks removals */
 #define KEY_SIZE 160
 #define BODY_SIZE 16384
 #define BREACHES_SHOWN 10
 
-/* One in so many requests of a kind goes wrong; 0: none. */
+/* Fault rates: one in N requests of a kind; 0: none. */
 struct weather {
     enum day_fault fault;
     int32_t of_statuses;
@@ -41,7 +41,7 @@ struct weather {
     bool is_out;
 };
 
-/* A bad day: on a good one a request in thousands fails. Half of it is calm, so that scales are seen to work. */
+/* Rates are far higher than in production. Half of the time has no faults, so that scales succeed. */
 static const struct weather weathers[] = {
     /* clang-format off */
     { DAY_WELL,      0, 0,  0, false },
@@ -63,10 +63,10 @@ static const struct weather weathers[] = {
 };
 #define WEATHER_COUNT ((int64_t)(sizeof weathers / sizeof weathers[0]))
 
-/* A scale that went without a good answer. */
+/* A scale without a successful response. */
 struct open_scale {
     bool is_open;
-    bool is_late; /* the answer is on its way */
+    bool is_late; /* the response is in flight */
     int64_t at_ms;
     int32_t shown_hosts; /* in the last status before it */
 };
@@ -76,20 +76,20 @@ struct site {
     bool is_formula;
     bool is_listed;
     int64_t unlisted_ms;
-    int32_t owned; /* booted or ordered, without those that drain: the truth */
+    int32_t owned; /* the real number: booted or ordered, without draining hosts */
     int32_t shown_hosts;
     bool is_shown;
-    int64_t needs[NEEDS]; /* what the formula asks for in the last statuses */
+    int64_t needs[NEEDS]; /* hosts by the formula for the last statuses */
     int64_t need_count;
     struct open_scale open;
-    int64_t room; /* hosts that came or went with a scale of which no answer told */
+    int64_t room; /* hosts of applied scales without a response */
     int64_t room_ms;
     char key[KEY_SIZE];
 };
 
 struct late {
     int64_t due_ms;
-    struct site *site; /* whose scale it answers; NULL: it is a read */
+    struct site *site; /* the site of the scale; NULL: a read */
     struct day_late answer;
 };
 
@@ -97,13 +97,13 @@ struct fleet_day {
     pthread_mutex_t lock;
     struct fleet_model *model;
     struct wire *wire;
-    struct random luck;
+    struct random random;
     struct mono start;
     struct site sites[FLEET_DAY_DEPLOYMENTS];
     struct late late[LATE_MAX];
     size_t late_count;
     struct day_counts counts;
-    char body[BODY_SIZE]; /* of the answer that is being made */
+    char body[BODY_SIZE]; /* of the current response */
 };
 
 const char *day_fault_name(enum day_fault fault)
@@ -132,7 +132,7 @@ const char *day_law_name(enum day_law law)
     return law_names[law];
 }
 
-/* --- time and weather ------------------------------------------------------------------------------------------ */
+/* --- time and faults ------------------------------------------------------------------------------------------- */
 
 static int64_t elapsed_ms(const struct fleet_day *day)
 {
@@ -157,7 +157,7 @@ bool fleet_day_is_out(struct fleet_day *day)
 
 static bool happens(struct fleet_day *day, int32_t one_in)
 {
-    return one_in > 0 && random_below(&day->luck, one_in) == 0;
+    return one_in > 0 && random_below(&day->random, one_in) == 0;
 }
 
 static enum day_fault draw_fault(struct fleet_day *day, int32_t one_in)
@@ -177,7 +177,7 @@ static void put_off(struct fleet_day *day, const struct fake_request *request, s
     struct late *late = &day->late[day->late_count++];
     struct text text;
     late->due_ms =
-        elapsed_ms(day) + LATE_MS_MIN + random_below(&day->luck, LATE_MS_MAX - LATE_MS_MIN + 1);
+        elapsed_ms(day) + LATE_MS_MIN + random_below(&day->random, LATE_MS_MAX - LATE_MS_MIN + 1);
     late->site = site;
     late->answer.connection = request->connection;
     text_init(&text, late->answer.bytes, sizeof late->answer.bytes);
@@ -189,7 +189,7 @@ static void put_off(struct fleet_day *day, const struct fake_request *request, s
     late->answer.size = text.length;
 }
 
-/* What was to be said is in day->body; this is what becomes of it. */
+/* Sends day->body, or applies the current fault instead. */
 static void answer_with(struct fleet_day *day, enum day_fault fault, struct fake_answer *answer)
 {
     answer->body = day->body;
@@ -222,7 +222,7 @@ static void answer_with(struct fleet_day *day, enum day_fault fault, struct fake
     }
 }
 
-/* Slow answers to reads; those to discoveries are too long to be kept and go out at once. */
+/* Delays responses to reads. Discovery responses are too long to store and are sent at once. */
 static void answer_read(struct fleet_day *day, const struct fake_request *request,
                         enum day_fault fault, struct fake_answer *answer)
 {
@@ -289,7 +289,7 @@ static void check_request(struct fleet_day *day, struct site *site, const char *
         breach(day, LAW_LISTED, site, delta);
 }
 
-/* What the last statuses asked for at most and at least, never less than min_hosts. */
+/* The highest and lowest need of the last statuses, at least min_hosts. */
 static int64_t highest_need(const struct site *site)
 {
     int64_t highest = 1;
@@ -334,10 +334,10 @@ static void list_site(struct fleet_day *day, struct text *text, size_t index, bo
     text_add(text, "}");
 }
 
-/* A list that flaps is whole, lacks a block of deployments, or is empty: that means nothing. */
+/* During list faults, a list is complete, lacks a block of deployments, or is empty. */
 static void write_list(struct fleet_day *day, enum day_fault fault)
 {
-    int64_t what = fault == DAY_FLAP ? random_below(&day->luck, 4) : 0;
+    int64_t what = fault == DAY_FLAP ? random_below(&day->random, 4) : 0;
     size_t block = (size_t)(elapsed_ms(day) / SPELL_MS * FLAP_BLOCK % FLEET_DAY_DEPLOYMENTS);
     struct text text;
     text_init(&text, day->body, sizeof day->body);
@@ -373,7 +373,7 @@ static struct site *find_site(struct fleet_day *day, const char *id)
     return index < 0 ? NULL : &day->sites[index];
 }
 
-/* Only scales move hosts of this fleet, so the truth is the first status and the scales since. */
+/* Only scales change the hosts, so the real number is the first status plus all later scales. */
 static void show(struct site *site, const struct status *status)
 {
     if (!site->is_shown)
@@ -408,7 +408,7 @@ static void answer_status(struct fleet_day *day, const struct fake_request *requ
 
 /* --- POST /scale ----------------------------------------------------------------------------------------------- */
 
-/* Nobody hears of it: it may have been applied. */
+/* Records a scale without a response; it may have been applied. */
 static bool is_mute(enum day_fault fault)
 {
     return fault == DAY_LOST || fault == DAY_RESET || fault == DAY_HUNG || fault == DAY_ERROR;
@@ -520,7 +520,7 @@ struct fleet_day *fleet_day_create(void)
     must(fleet_model_create(&model, &day->model, &err) == 0);
     must(wire_create(&day->wire, &err) == 0);
     must(pthread_mutex_init(&day->lock, NULL) == 0);
-    day->luck.state = SEED;
+    day->random.state = SEED;
     day->start = mono_now();
     init_sites(day);
     return day;

@@ -1,19 +1,19 @@
 /*
- * fleet_day - a day of a fleet as its API tells it, with bad weather, and an account of what it was asked for.
+ * fleet_day - an API that simulates a day of a fleet with faults, and checks the program's requests.
  *
- * The fleet is that of the simulated API (fleet_model) under a clock of FLEET_DAY_SPEED; the server is the fake API of
- * the tests, whose `answer` function fleet_day_answer is. The weather changes every few seconds, always in the same
- * order: calm, slow answers, lost ones, 500s, resets, answers that never come, lists that flap, 429 with Retry-After,
- * garbage, an outage. What the server cannot do by itself its owner does for it: answers that are late are taken with
- * fleet_day_take_late and sent, and while fleet_day_is_out says so nobody listens.
+ * The fleet is the fleet_model of the simulated API with a clock of FLEET_DAY_SPEED. The server is the fake API of the
+ * tests; fleet_day_answer is its `answer` function. The kind of fault changes every few seconds, always in the same
+ * order: none, slow responses, lost responses, status 500, resets, responses that never come, incomplete lists, 429
+ * with Retry-After, invalid data, an outage. The owner must do two things: send the late responses that
+ * fleet_day_take_late returns, and refuse connections while fleet_day_is_out.
  *
- * The account knows what is true, since hosts of this fleet come and go by scales alone, and holds the program to the
- * laws of fleet_day_laws.def. What nobody can know who looks at statuses gives room: a scale that was applied and whose
- * answer was lost.
+ * Only scales change the hosts of this fleet, so their real number is known. The program is checked against the
+ * invariants of fleet_day_laws.def. A scale that was applied and whose response was lost cannot be seen in statuses;
+ * the invariants allow a difference for it.
  *
- * The deployments whose ids match FLEET_DAY_FORMULA are to be scaled by the formula alone, so that their need is known.
+ * Deployments whose ids match FLEET_DAY_FORMULA must be scaled by the formula alone, so that their need is known.
  *
- * fleet_day_answer is called from the server's thread, everything else from the owner's. A lock stands between them.
+ * fleet_day_answer runs on the server's thread, all other functions on the owner's. A lock protects the shared state.
  */
 #ifndef TESTS_SOAK_FLEET_DAY_H
 #define TESTS_SOAK_FLEET_DAY_H
@@ -27,8 +27,8 @@
 #define FLEET_DAY_SPEED 288
 #define FLEET_DAY_DEPLOYMENTS 100
 #define FLEET_DAY_FORMULA "[eu]*" /* Europe and the United States: about half of them */
-#define FLEET_DAY_TIMEOUT_MS 500  /* requests that hang are given up after this long */
-#define FLEET_DAY_CONFIRM_MS 2000 /* what nobody knows of is waited for as long */
+#define FLEET_DAY_TIMEOUT_MS 500  /* request timeout */
+#define FLEET_DAY_CONFIRM_MS 2000 /* confirm_timeout */
 #define FLEET_DAY_LATE_SIZE 512
 
 enum day_law {
@@ -47,7 +47,7 @@ enum day_fault {
     DAY_HUNG,
     DAY_BUSY,
     DAY_GARBAGE,
-    DAY_FLAP /* of a list: some are not in it, or nobody is */
+    DAY_FLAP /* a list without some deployments, or an empty list */
 };
 #define DAY_FAULT_COUNT 9
 
@@ -76,10 +76,10 @@ void fleet_day_destroy(struct fleet_day *day);
 void fleet_day_answer(void *context, const struct fake_request *request,
                       struct fake_answer *ret_answer);
 
-/* An answer whose time has come; false: there is none. */
+/* Takes a response that is due; false: there is none. */
 bool fleet_day_take_late(struct fleet_day *day, struct day_late *ret_late);
 
-/* Is it a time in which nobody listens? */
+/* Must the server refuse connections now? */
 bool fleet_day_is_out(struct fleet_day *day);
 
 /* Hours of the fleet's clock since the start. */

@@ -79,7 +79,7 @@ struct leak_trend leak_trend_measure(const struct leak_trend_sample *samples, si
     };
 }
 
-bool leak_trend_is_growth(const struct leak_trend *drift, double limit, double grain)
+bool leak_trend_is_growth(const struct leak_trend *trend, double limit, double grain)
 {
-    return drift->steady > limit && drift->steady * drift->hours > grain;
+    return trend->steady > limit && trend->steady * trend->hours > grain;
 }

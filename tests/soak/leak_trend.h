@@ -1,19 +1,18 @@
 /*
- * drift - does a series of samples go on growing? What is measured is memory and descriptors of a program from outside.
+ * leak_trend - decides whether a series of samples keeps growing. The samples are memory, descriptors or threads.
  *
- * A leak is steady: every pass loses the same few bytes, for ever. What only looks like one is not: a buffer that is
- * taken in a storm and given back after it; the allocator, whose heap reaches a new highest point now and then, in
- * single steps of pages that stay. So two things are done before the samples are judged.
+ * A leak is steady: every pass loses the same number of bytes. Two other causes of growth are not leaks: a buffer that
+ * is allocated under load and freed later, and a heap that grows by single steps of pages that stay. The method
+ * ignores both.
  *
- *   1. The series is cut into LEAK_TREND_WINDOWS equal windows, and each stands for its lowest sample: what was given back
- *      within it is not there. Less than that the program did not need at any time of the window, so a leak is in
- *      every one of them whole.
- *   2. The slope is the median of the slopes between all pairs of windows (Theil and Sen). A single step, however
- *      high, lies between less than half of the pairs unless it is right in the middle, and then moves the median by
- *      little; a leak lies between all of them, and its slope is found as it is.
+ *   1. The series is divided into LEAK_TREND_WINDOWS equal windows. Only the lowest sample of each window is used.
+ *      Memory that was freed within the window is not in that sample; leaked memory is in all of them.
+ *   2. The slope is the median of the slopes between all pairs of windows (Theil-Sen estimator). A single step lies
+ *      between fewer than half of the pairs, unless it is in the middle of the series, where it changes the median
+ *      only a little. A leak lies between all pairs, so the median is its slope.
  *
- * Pages have a grain: what is less than that over the whole series cannot be told from a single one, so that a short
- * series finds less than a long one. The slope by least squares is given beside it, for people.
+ * Growth below `grain` over the whole series cannot be distinguished from one page. A short series therefore finds
+ * only larger leaks. The least-squares slope is for information only.
  *
  * Pure. Any thread. Cannot fail.
  */
@@ -26,7 +25,7 @@
 #define LEAK_TREND_WINDOWS 24
 
 struct leak_trend_sample {
-    double hours; /* rising */
+    double hours; /* increasing */
     double value;
 };
 
@@ -36,10 +35,10 @@ struct leak_trend {
     double hours;         /* from the first sample to the last */
 };
 
-/* Two samples at least; all slopes are 0 when they have the same hour. */
+/* At least two samples. All slopes are 0 if all samples have the same hour. */
 struct leak_trend leak_trend_measure(const struct leak_trend_sample *samples, size_t count);
 
-/* Is the growth steady, faster than `limit` per hour, and more than `grain` in all? */
-bool leak_trend_is_growth(const struct leak_trend *drift, double limit, double grain);
+/* Is the steady slope above `limit` per hour, and the total growth above `grain`? */
+bool leak_trend_is_growth(const struct leak_trend *trend, double limit, double grain);
 
 #endif

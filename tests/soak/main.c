@@ -1,18 +1,18 @@
 /*
- * soak - the program through a fleet's day in minutes, and whether it is at the end what it was at the beginning.
+ * soak - runs the program through a simulated day of a fleet in minutes, and checks for leaks and broken invariants.
  *
  *     soak PROGRAM [MINUTES [SAMPLES]]
  *
- * Runs PROGRAM --no-ui against a fleet_day on loopback: 100 deployments, a pass every 100 ms, a discovery every 200 ms,
- * every window in the same scale, so that a minute is 4.8 hours of a fleet and 5 minutes are a day. Now and then the
- * configuration changes and the program gets a SIGHUP. Once a second /proc tells what it costs; SAMPLES is a file for
- * that, to be looked at. At the end: a table, and exit 0 when
+ * Runs PROGRAM --no-ui against a fleet_day on loopback: 100 deployments, a pass every 100 ms, a discovery every 200
+ * ms, every window at the same scale. One minute is 4.8 hours of the fleet, 5 minutes are a day. At regular intervals
+ * the configuration changes and the program receives SIGHUP. Memory, descriptors and threads are read from /proc every
+ * second and written to the file SAMPLES. At the end it prints a table. Exit 0 requires that
  *
- *   - memory does not grow steadily by more than MEMORY_LIMIT over the second half (drift.h says how that is judged;
- *     the first half is for slabs, pools and caches that grow to what they need, once),
- *   - neither descriptors nor threads do,
- *   - no law of the API was broken (fleet_day_laws.def),
- *   - it worked: passes were made, every reload was taken, SIGTERM ended it with 0.
+ *   - memory does not grow steadily by more than MEMORY_LIMIT over the second half (see leak_trend.h; in the first
+ *     half slabs, pools and caches grow to their final size),
+ *   - descriptors and threads do not grow,
+ *   - no invariant of fleet_day_laws.def was broken,
+ *   - passes were made, every reload was accepted, and SIGTERM ended the program with 0.
  */
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
@@ -36,9 +36,9 @@
 #define SAMPLES_MIN 8
 
 #define MEMORY_LIMIT 1.0       /* KiB an hour */
-#define MEMORY_GRAIN 8.0       /* two pages of memory are chance */
-#define MEMORY_GRAIN_WARM 64.0 /* a program that is still getting warm: see memory_grain() */
-#define DESCRIPTOR_GRAIN 2.0   /* two connections more or less are chance */
+#define MEMORY_GRAIN 8.0       /* two pages are noise */
+#define MEMORY_GRAIN_WARM 64.0 /* before memory has its steady size: see memory_grain() */
+#define DESCRIPTOR_GRAIN 2.0   /* two connections are noise */
 #define THREAD_GRAIN 0.5
 
 struct soak {
@@ -62,9 +62,9 @@ struct soak {
 /* --- the configuration ----------------------------------------------------------------------------------------- */
 
 /*
- * Times of the fleet divided by 288: the pre-set windows of 15 and 30 minutes, a boot timeout of ten. Timeouts and
- * waits of requests are real. What the core has built in (how long demand is remembered, say) is not in scale: that
- * changes what it wants, not what it costs.
+ * Fleet times divided by 288: the default windows of 15 and 30 minutes, a boot timeout of ten. Request timeouts and
+ * waits are not scaled. Constants of the core, such as the length of the demand history, are not scaled either: they
+ * change the decisions, not the resources.
  */
 static void write_config(const struct soak *soak, bool is_other)
 {
@@ -238,7 +238,7 @@ static void print_faults(const struct soak *soak, const struct day_counts *count
 static void print_series(const struct soak *soak, const char *name,
                          const struct leak_trend_sample *samples)
 {
-    struct leak_trend drift = second_half(soak, samples);
+    struct leak_trend trend = second_half(soak, samples);
     size_t last = soak->sample_count - 1;
     double lowest = samples[0].value, highest = samples[0].value;
     for (size_t i = 0; i <= last; i++) {
@@ -247,10 +247,10 @@ static void print_series(const struct soak *soak, const char *name,
     }
     printf("  %-11s %8.0f %8.0f %8.0f %8.0f %8.0f %8.0f %+10.2f %+10.2f\n", name,
            samples[last / 4].value, samples[last / 2].value, samples[last * 3 / 4].value,
-           samples[last].value, lowest, highest, drift.least_squares, drift.steady);
+           samples[last].value, lowest, highest, trend.least_squares, trend.steady);
 }
 
-/* Hours, KiB, descriptors: one line a sample. */
+/* One line for each sample: hours, KiB, descriptors. */
 static void write_samples(const struct soak *soak, const char *path)
 {
     FILE *file = fopen(path, "w");
@@ -274,9 +274,9 @@ static void print_table(const struct soak *soak, const struct day_counts *counts
     print_series(soak, "threads", soak->threads);
 }
 
-/* --- the verdict ----------------------------------------------------------------------------------------------- */
+/* --- the result ------------------------------------------------------------------------------------------------ */
 
-/* Prints what is wrong; true: nothing. */
+/* Prints every failure; true: there is none. */
 static bool agree(bool is_well, const char *complaint)
 {
     if (!is_well)
@@ -287,13 +287,13 @@ static bool agree(bool is_well, const char *complaint)
 static bool is_steady(const struct soak *soak, const struct leak_trend_sample *samples,
                       double limit, double grain)
 {
-    struct leak_trend drift = second_half(soak, samples);
-    return !leak_trend_is_growth(&drift, limit, grain);
+    struct leak_trend trend = second_half(soak, samples);
+    return !leak_trend_is_growth(&trend, limit, grain);
 }
 
 /*
- * Every kind of weather has to have come several times until memory has its height: that is so in the second half of a
- * run of the usual length. A shorter one is a rehearsal, and finds large leaks only.
+ * Memory reaches its steady size after several periods of every kind of fault. In a run of the usual length, the
+ * second half is after that point. A shorter run finds only large leaks.
  */
 static double memory_grain(const struct soak *soak)
 {
@@ -331,7 +331,7 @@ static bool laws_hold(const struct day_counts *counts)
     return is_well;
 }
 
-/* A pass takes longer when requests fail, and the reconciler may have other work: a tenth of what calm days have. */
+/* Passes take longer when requests fail or the machine is busy, so a tenth of the usual number is enough. */
 static bool has_worked(const struct soak *soak, const struct day_counts *counts)
 {
     const struct daemon_log *log = &soak->daemon.log;
@@ -348,7 +348,7 @@ static bool judge(const struct soak *soak, const struct day_counts *counts)
     is_well &= laws_hold(counts);
     is_well &= costs_are_steady(soak);
     if (is_well)
-        printf("soak: no drift, every law held, ended by SIGTERM with 0\n");
+        printf("soak: no growth, every law held, ended by SIGTERM with 0\n");
     return is_well;
 }
 

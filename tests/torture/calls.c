@@ -1,4 +1,4 @@
-/* The functions here are named by the linker: __wrap_NAME is what the program calls, __real_NAME the library's own. */
+/* The linker's --wrap sets the names: the program calls __wrap_NAME; __real_NAME is the function of the library. */
 #define CURL_DISABLE_TYPECHECK
 #include "tests/torture/calls.h"
 
@@ -78,7 +78,7 @@ static void remember(const char *name, int64_t option)
         snprintf(calls.first_failed, NAME_SIZE, "%s(%lld)", name, (long long)option);
 }
 
-/* Counts a call, and says whether it is one of those that fail. */
+/* Counts a call. True: this call must fail. */
 static bool fails(const char *name, int64_t option)
 {
     if (!atomic_load(&calls.is_counting) || is_spared(name, option))

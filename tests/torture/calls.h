@@ -1,9 +1,10 @@
 /*
- * calls - stands between the program and the libraries that it calls, counts the calls, and lets chosen ones fail.
+ * calls - intercepts the program's library calls, counts them, and makes selected calls fail.
  *
- * The linker's --wrap leads every call in calls.def here; what the libraries call among themselves is not concerned,
- * and a fake API uses neither of them. A call that fails does nothing and returns the failure of its row. Owns
- * nothing. Calls are counted on any thread; the functions are for the test's, while nothing of the program runs.
+ * The linker's --wrap redirects every call in calls.def to this file. Calls within a library are not redirected, and
+ * the fake API uses none of these libraries. A failing call does nothing and returns the failure of its row. Owns
+ * nothing. Calls are counted on any thread. The functions below run on the test's thread while the program does not
+ * run.
  */
 #ifndef TESTS_TORTURE_CALLS_H
 #define TESTS_TORTURE_CALLS_H
@@ -11,15 +12,15 @@
 #include <stdint.h>
 
 /*
- * Counts from 1 again; calls `first` to `last` fail. `failed` (NULL: nobody) hears that the how manieth one fails,
- * on the thread that called, before it returns.
+ * Resets the count; calls `first` to `last`, counted from 1, fail. Each of them calls `failed` (may be NULL) with its
+ * number, on the calling thread, before it returns.
  */
 void calls_fail(int64_t first, int64_t last, void (*failed)(int64_t count));
 
-/* From now on all work, and none is counted. Returns how many failed. */
+/* Ends the failures and the counting. Returns the number of failed calls. */
 int64_t calls_end(void);
 
-/* "curl_easy_setopt(10002)": the first one that failed since calls_fail; "nothing". From a signal handler too. */
+/* The first failed call since calls_fail, as "curl_easy_setopt(10002)", or "nothing". Async-signal-safe. */
 const char *calls_first_failed(void);
 
 #endif

@@ -80,7 +80,7 @@ void heap_free(void *memory)
 void holdings_begin(void)
 {
     must(uv_replace_allocator(take, resize, take_zeroed, give_back) == 0);
-    /* For good: what the program does later only counts how often it is initialized. */
+    /* Never released. Later initializations by the program only change libcurl's counter. */
     must(curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, resize, take_copy,
                               take_zeroed) == CURLE_OK);
 }

@@ -1,8 +1,8 @@
 /*
- * holdings - what the process holds at a moment: pieces of memory of the program, of libcurl and of libuv, and open
- * descriptors. Two equal moments have nothing between them that leaked.
+ * holdings - the resources that the process holds: allocations of the program, of libcurl and of libuv, and open
+ * descriptors. If two counts are equal, nothing leaked between them.
  *
- * Stands in for engine/base/heap, and is the allocator of both libraries. Any thread may take and give back.
+ * Replaces engine/base/heap, and is the allocator of both libraries. Any thread may allocate and free.
  */
 #ifndef TESTS_TORTURE_HOLDINGS_H
 #define TESTS_TORTURE_HOLDINGS_H
@@ -14,7 +14,7 @@ struct holdings {
     int64_t descriptors;
 };
 
-/* Once, before anything else is called. */
+/* Call once, before any other function. */
 void holdings_begin(void);
 
 struct holdings holdings_now(void);

@@ -20,7 +20,7 @@ struct printed {
 static struct printed output;
 static struct printed errors;
 
-/* tui/main.o, whose main has this name here. */
+/* The program's main, renamed by objcopy: see tests.mk. */
 int autoscaler_main(int argc, char **argv);
 
 static ssize_t take_printed(void *context, const char *bytes, size_t size)
@@ -75,7 +75,7 @@ const char *inside_errors(void)
     return errors.bytes;
 }
 
-/* --- time: the linker leads the program's calls here ----------------------------------------------------------- */
+/* --- time: the linker redirects the program's calls ------------------------------------------------------------ */
 
 struct mono __real_mono_now(void);
 struct mono __wrap_mono_now(void);

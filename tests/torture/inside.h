@@ -1,9 +1,9 @@
 /*
- * inside - the program's own main, run within the test: its exit code and what it printed, hundreds of times a second.
+ * inside - runs the program's main inside the test process, and captures its exit code and output.
  *
- * Standard output and error are the program's while it runs, as the FILEs and not as descriptors: what a sanitizer or a
- * failed check says still reaches the tester. Time runs INSIDE_SPEED times as fast for the program (for its waits and
- * its clock, not for libcurl), so that retries do not keep anybody. One thread: the test's.
+ * While it runs, the FILEs stdout and stderr are replaced, but not the descriptors: reports of a sanitizer or of a
+ * failed check are still visible. The program's timers and clock run INSIDE_SPEED times as fast, libcurl's do not, so
+ * that retries take little time. One thread: the test's.
  */
 #ifndef TESTS_TORTURE_INSIDE_H
 #define TESTS_TORTURE_INSIDE_H
@@ -11,10 +11,10 @@
 #define INSIDE_SPEED 200
 #define INSIDE_ARGUMENTS_MAX 32
 
-/* Behind the name; NULL ends them. With `stop_at`, SIGTERM comes as soon as this stands in its output. */
+/* `arguments` without the program's name, ended by NULL. If `stop_at` is set, its output triggers SIGTERM. */
 int inside_run(const char *const *arguments, const char *stop_at);
 
-/* Of the last run; with a NUL behind it. */
+/* Of the last run, terminated by NUL. */
 const char *inside_output(void);
 const char *inside_errors(void);
 

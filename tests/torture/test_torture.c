@@ -1,8 +1,8 @@
 /*
- * The n-th call of libcurl, libuv or the thread library fails, for every n, from the first call of a start to the last
- * one of a whole cycle; see "Torture" in tests/README.md. However it fails, the program either goes on and recovers, or
- * ends with one line that says why and a code that the manual knows. Nothing leaks, and no deployment is scaled twice,
- * unread, or by anything but what the formula says.
+ * For every n, the n-th call of libcurl, libuv or the thread library fails, from the start to the end of a full cycle;
+ * see "Torture" in tests/README.md. The program must recover, or end with one line that states the reason and an exit
+ * code that the manual lists. Nothing leaks. No deployment is scaled twice, without a status, or by another delta than
+ * the formula's.
  */
 #include "tests/support/test.h"
 
@@ -37,7 +37,7 @@
 #define STATUS_PATH "/status/"
 #define CALM_READS 6 /* two passes */
 
-/* What the formula says of hosts with 10 servers of which a fifth is to be free. */
+/* The formula for hosts with 10 servers and a target of 20 % free. */
 static const struct site_row {
     const char *id;
     int64_t hosts;
@@ -49,19 +49,19 @@ static const struct site_row {
     { "shrinks", 6, 16, -4 },
 };
 
-/* How many calls fail from the n-th on. */
+/* How many calls fail, starting with the n-th. */
 enum spell { SPELL_ONE = 1, SPELL_BURST = 10, SPELL_FOR_GOOD = INT32_MAX };
 
-/* One run of the program, in which the calls from `first` on fail. */
+/* One run of the program with failing calls from `first` on. */
 struct trial {
     const struct scenario *scenario;
     int64_t first;
     struct fake_api *api;
     struct hosts_api *hosts;
     int code;
-    int64_t calm_reads;      /* statuses since every deployment has what it needs; the server's */
-    bool is_reload_due;      /* by SIGHUP, when it has settled for the first time; the server's */
-    _Atomic bool is_settled; /* what it has to do is done, and that for a while */
+    int64_t calm_reads;      /* statuses since every deployment has its hosts; server thread */
+    bool is_reload_due;      /* SIGHUP when settled for the first time; server thread */
+    _Atomic bool is_settled; /* no change for CALM_READS statuses */
     bool stops_when_settled;
     _Atomic bool is_told_to_stop;
 };
@@ -70,20 +70,20 @@ struct scenario {
     const char *name;
     void (*play)(struct trial *trial);
     enum spell spell;
-    bool is_stopped;   /* by SIGTERM, in the midst of calls that fail */
-    int64_t calls_min; /* so many there are at least: else the test is about nothing */
+    bool is_stopped;   /* SIGTERM arrives during the failing calls */
+    int64_t calls_min; /* minimum number of calls, so that the test is meaningful */
 };
 
 static struct trial current;
 
-/* By SIGTERM, and once: a second one would end it at once, and leave everything as it is. */
+/* Sends SIGTERM once: a second one would end the program at once, without cleanup. */
 static void stop_program(struct trial *trial)
 {
     if (!atomic_exchange(&trial->is_told_to_stop, true))
         kill(getpid(), SIGTERM);
 }
 
-/* Unless it is at its end, where a signal ends it like any program. */
+/* Not at the end of the program, where it no longer handles the signal. */
 static void stop_in_the_midst(int64_t count)
 {
     struct sigaction action;
@@ -92,15 +92,15 @@ static void stop_in_the_midst(int64_t count)
         stop_program(&current);
 }
 
-static int64_t survived_count; /* failing calls, of all scenarios */
+static int64_t survived_count; /* failing calls in all scenarios */
 
-/* How the trials of a scenario ended: each way is to be seen. */
+/* How the runs of a scenario ended. Each way must occur. */
 static struct {
     int64_t recovered;
     int64_t refused;
 } tally;
 
-/* --- where it went wrong --------------------------------------------------------------------------------------- */
+/* --- failure reports ------------------------------------------------------------------------------------------- */
 
 static void tell_where(void)
 {
@@ -115,7 +115,7 @@ static void on_crash(int number)
     raise(number);
 }
 
-/* Of the sanitizers; not there without them. */
+/* Functions of the sanitizers; undefined without them. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 static void watch_for_crashes(void)
@@ -150,7 +150,7 @@ static bool has_what_it_needs(struct hosts_api *hosts)
     return true;
 }
 
-/* Settled: so many statuses were read after the last change that a further scale would have come. */
+/* Settled: enough statuses were read after the last change that another scale would have been sent. */
 static void watch_answer(void *context, const struct fake_request *request,
                          struct fake_answer *ret_answer)
 {
@@ -186,9 +186,9 @@ static void close_api(struct trial *trial)
     hosts_api_destroy(trial->hosts);
 }
 
-/* --- what must hold -------------------------------------------------------------------------------------------- */
+/* --- invariants ------------------------------------------------------------------------------------------------ */
 
-/* One line that begins with the program's name and goes on. */
+/* One line that begins with the program's name and has more text. */
 static bool is_one_sentence(const char *text)
 {
     static const char name[] = "autoscaler: ";
@@ -197,7 +197,7 @@ static bool is_one_sentence(const char *text)
            end - text > (ptrdiff_t)strlen(name) + 5;
 }
 
-/* It never came to its first request, and says why. */
+/* It ended before its first request, and states the reason. */
 static void check_refusal(struct trial *trial, const char *message)
 {
     CHECK(trial->first != NOTHING_FAILS);
@@ -206,7 +206,7 @@ static void check_refusal(struct trial *trial, const char *message)
     tally.refused++;
 }
 
-/* Was its status asked for before request `index`? */
+/* Was the status requested before request `index`? */
 static bool was_read(struct trial *trial, const char *id, int64_t index)
 {
     char path[sizeof STATUS_PATH + SCALE_ID_SIZE];
@@ -248,7 +248,7 @@ static int64_t needed_scales(void)
 
 /* --- once ------------------------------------------------------------------------------------------------------ */
 
-/* What was sent is what the report says was sent; of a lost answer nobody knows. */
+/* The report lists the scales that were sent. A scale without a response has an unknown result. */
 static void check_report(struct trial *trial)
 {
     struct document document;
@@ -295,7 +295,7 @@ static void play_once(struct trial *trial)
     }
 }
 
-/* --- until it is told to stop ---------------------------------------------------------------------------------- */
+/* --- until SIGTERM --------------------------------------------------------------------------------------------- */
 
 #define FAST_PASSES "--pass-interval=100ms", "--discovery-interval=1s"
 
@@ -365,7 +365,7 @@ static void take_snapshots(struct feed *feed)
         feed_release(feed, snapshot);
 }
 
-/* The operator looks until all is well, and leaves. */
+/* The console is open until the program has settled, then it quits. */
 static void attend(struct trial *trial, struct feed *feed)
 {
     const struct command stop = { .kind = COMMAND_STOP, .slot = SLOT_NONE };
@@ -440,7 +440,7 @@ static void play_simulation(struct trial *trial)
 
 /* --- every n --------------------------------------------------------------------------------------------------- */
 
-/* How many calls failed: 0 means that all have had their turn. */
+/* Returns the number of failed calls; 0: `first` is beyond the last call. */
 static int64_t try_with(const struct scenario *scenario, int64_t first)
 {
     bool is_for_good = scenario->spell == SPELL_FOR_GOOD;
@@ -462,7 +462,7 @@ static void check_holdings(const struct holdings *before)
     CHECK(now.descriptors == before->descriptors);
 }
 
-/* For the tester: TORTURE=137 tries the 137th call of each scenario, and says what became of it. */
+/* For debugging: TORTURE=137 fails call 137 of each scenario and prints the result. */
 static void try_by_hand(const struct scenario *scenario, int64_t first)
 {
     int64_t failed = try_with(scenario, first);
@@ -474,7 +474,7 @@ static void every_call_fails(void **state)
 {
     const struct scenario *scenario = *state;
     const char *by_hand = getenv("TORTURE");
-    /* The first run opens what stays open for good: it is no measure. */
+    /* The first run allocates what is never released, so it is not measured. */
     try_with(scenario, NOTHING_FAILS);
     try_with(scenario, NOTHING_FAILS);
     struct holdings before = holdings_now();
@@ -510,7 +510,7 @@ static const struct scenario scenarios[] = {
     /* clang-format on */
 };
 
-/* Without what is special to the tester's own reconciler. */
+/* Removes settings of the local machine. */
 static int prepare(void **state)
 {
     (void)state;
