@@ -1,9 +1,9 @@
 /*
- * certificates - an authority of a test's own and what it vouches for, made by the openssl program.
+ * certificates - certificate authorities and certificates for a test, made by the openssl program.
  *
- * In a folder: the authority ca, another one that nobody trusts called other; good, fresh and client, vouched for and
- * valid for 127.0.0.1; stranger (for 127.0.0.2), expired, forged (vouched for by the other one), self (by nobody but
- * itself). Each has a NAME.key and a NAME.pem.
+ * Writes into a directory: the authority ca; a second authority other, which is not trusted; good, fresh and client,
+ * signed by ca and valid for 127.0.0.1; stranger (for 127.0.0.2), expired, forged (signed by other), self
+ * (self-signed). Each has a NAME.key and a NAME.pem.
  */
 #ifndef TESTS_SUPPORT_CERTIFICATES_H
 #define TESTS_SUPPORT_CERTIFICATES_H
@@ -12,14 +12,14 @@
 
 #define PEM_SIZE_MAX 8192
 
-/* False: there is no openssl here, or it cannot do this; openssl.log in the folder says more. */
+/* False: openssl is missing or failed; see openssl.log in the directory. */
 bool certificates_make(const char *folder);
 
-/* Fails the test when it cannot be read. */
+/* Fails the test if it cannot be read. */
 void certificates_read(const char *folder, const char *name, const char *suffix,
                        char ret_pem[PEM_SIZE_MAX]);
 
-/* Under another name, in place of what that was: one certificate with its key. */
+/* Copies a certificate with its key over another name. */
 void certificates_copy(const char *folder, const char *from, const char *to);
 
 #endif

@@ -30,7 +30,7 @@ __attribute__((constructor)) static void open_shared(void)
     shared = memory == MAP_FAILED ? NULL : memory;
 }
 
-/* relaxed: every word stands for itself. */
+/* relaxed: the values are independent of each other. */
 static long long shift_ms(clockid_t id, const struct timespec *ts)
 {
     switch (id) {
@@ -50,7 +50,7 @@ static long long shift_ms(clockid_t id, const struct timespec *ts)
     }
 }
 
-/* The C library's own, for everybody in the program. */
+/* Replaces the function of the C library in the whole program. */
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
     int failed = (int)syscall(SYS_clock_gettime, id, ts);

@@ -1,7 +1,7 @@
 /*
- * counting_heap - stands in for engine/base/heap: counts what is taken, and fails when it is told to.
+ * counting_heap - replaces engine/base/heap: counts allocations, and makes them fail on request.
  *
- * Linked before the base archive, whose own heap is then left out. One thread.
+ * It is linked before the base archive, so the linker does not take the original. One thread.
  */
 #ifndef TESTS_SUPPORT_COUNTING_HEAP_H
 #define TESTS_SUPPORT_COUNTING_HEAP_H
@@ -11,10 +11,10 @@
 /* Allocations and resizes so far. */
 size_t heap_taken_count(void);
 
-/* Pieces that are alive. */
+/* Allocations that are not freed. */
 size_t heap_held_count(void);
 
-/* Lets `successes` more calls work; those after them fail until heap_fail_never(). */
+/* The next `successes` calls succeed; later calls fail until heap_fail_never(). */
 void heap_fail_after(size_t successes);
 void heap_fail_never(void);
 

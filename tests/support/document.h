@@ -1,7 +1,7 @@
 /*
- * document - what `--once --output=json` printed, read strictly, and its rows by id.
+ * document - the output of `--once --output=json`, parsed strictly, with its rows by id.
  *
- * Everything fails the test that finds it wrong. Owns cJSON's tree. One thread: the test's.
+ * Every function fails the test on an error. Owns cJSON's tree. One thread: the test's.
  */
 #ifndef TESTS_SUPPORT_DOCUMENT_H
 #define TESTS_SUPPORT_DOCUMENT_H
@@ -16,14 +16,14 @@ struct document {
     size_t count;
 };
 
-/* One JSON document, to the letter, and nothing behind it but a newline; every row has the promised fields. */
+/* Requires exactly one JSON document and a newline, and all documented fields in every row. */
 void document_init(struct document *document, const char *bytes, size_t size);
 void document_fini(struct document *document);
 
 /* Never NULL. */
 const cJSON *document_find(const struct document *document, const char *id);
 
-/* Of an object: the text, or the whole number. A missing or wrong field fails the test. */
+/* The string or integer in a field of an object. A missing or wrong field fails the test. */
 const char *member_string(const cJSON *object, const char *name);
 int64_t member_number(const cJSON *object, const char *name);
 

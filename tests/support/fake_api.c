@@ -1,6 +1,6 @@
 /*
- * Two threads share what stands behind the lock: the ledger, the functions to call, the counters, and one order at a
- * time from the test to the server. Connections and the listener belong to the server's thread alone.
+ * The lock protects what the two threads share: the ledger, the callback functions, the counters, and one order from
+ * the test to the server. Only the server's thread uses the connections and the listener.
  */
 #include "tests/support/fake_api.h"
 
@@ -92,7 +92,7 @@ static void unlock(struct fake_api *api)
 
 /* --- the ledger ------------------------------------------------------------------------------------------------ */
 
-/* Whoever is to answer is settled in the same moment: a test that sees the request may replace the function. */
+/* Selects the `answer` function under the same lock: a test that sees the request may replace the function. */
 struct answerer {
     fake_api_answer *answer;
     void *context;
@@ -126,7 +126,7 @@ static bool is_one(const struct fake_request *request, const char *method, const
            (!path || strcmp(request->path, path) == 0);
 }
 
-/* Counts on from *position, so that a waiting test does not count everything again. */
+/* Continues from *position, so that a waiting test does not count all requests again. */
 static int64_t count_from(const struct fake_api *api, const char *method, const char *path,
                           size_t *position)
 {
@@ -209,7 +209,7 @@ static void end_connection(struct fake_api *api, int at, enum fake_ending ending
     unlock(api);
 }
 
-/* Answers every request that is there and sends what can be sent. False: the connection is to end. */
+/* Answers every complete request and sends as much as possible. False: the connection must end. */
 static bool serve(struct fake_api *api, struct fake_connection *connection,
                   enum fake_ending *ret_ending)
 {
@@ -298,7 +298,7 @@ static void refuse(struct fake_api *api)
     api->listen_fd = -1;
 }
 
-/* Takes nobody out of a queue that is as short as can be, and stands in it. */
+/* Sets the shortest possible queue, accepts no connection, and fills the queue. */
 static void fill_queue(struct fake_api *api)
 {
     struct sockaddr_in address = make_address(api->host, api->port);
@@ -328,7 +328,7 @@ static void drop_connections(struct fake_api *api, enum fake_ending ending)
         end_connection(api, api->connections_size - 1, ending);
 }
 
-/* True: there is such a connection, and it hangs. */
+/* True: the connection exists and is in FAKE_HANG. */
 static bool send_on(struct fake_api *api, const struct order *order)
 {
     struct fake_answer answer = { .raw = order->bytes,
@@ -405,7 +405,7 @@ static void wait_for_events(struct fake_api *api, struct pollfd *polls)
         must(errno == EINTR);
 }
 
-/* Connections from the last to the first: one that ends changes places with the last, which was attended to. */
+/* From the last connection to the first: one that ends is replaced by the last, which is already done. */
 static void *run_server(void *context)
 {
     struct fake_api *api = context;
@@ -500,7 +500,7 @@ bool fake_api_send(struct fake_api *api, int64_t connection, const char *bytes, 
                                            .ending = ending });
 }
 
-/* --- life --------------------------------------------------------------------------------------------------------- */
+/* --- life cycle -------------------------------------------------------------------------------------------------*/
 
 static void find_port(struct fake_api *api)
 {

@@ -16,12 +16,12 @@
 #define READ_SIZE ((size_t)16 * 1024)
 
 struct buffer {
-    char *bytes; /* with a NUL behind them */
+    char *bytes; /* terminated by NUL */
     size_t size;
     size_t capacity;
 };
 
-#define CUT_SIZE 16 /* of a request that is cut: what is left unread tears the connection down */
+#define CUT_SIZE 16 /* bytes read before FAKE_CUT; unread bytes make the kernel send a reset */
 
 enum connection_state {
     CONNECTION_READING,
@@ -37,11 +37,11 @@ struct fake_connection {
     struct buffer in;
     struct buffer out; /* sent once */
     size_t out_sent;
-    struct buffer tail; /* sent behind it, tail_count times */
+    struct buffer tail; /* sent after it, tail_count times */
     size_t tail_sent;
     int64_t tail_count;
     enum fake_ending ending;
-    bool is_broken; /* the other side is gone */
+    bool is_broken; /* the peer has closed */
 };
 
 /* --- buffers --------------------------------------------------------------------------------------------------- */
@@ -101,7 +101,7 @@ const char *fake_request_header(const struct fake_request *request, const char *
     return find_header(request->headers, name, ret_length);
 }
 
-/* Bytes of the body that the head announces. */
+/* The Content-Length of the head. */
 static size_t body_size(const char *headers)
 {
     size_t length;
@@ -122,7 +122,7 @@ static char *put_string(char **at, const char *bytes, size_t length)
     return string;
 }
 
-/* `head` is "POST /scale HTTP/1.1", its lines, and an empty one; the body is behind it. */
+/* `head` is the request line, the header lines and an empty line; the body follows. */
 static struct fake_request *make_request(const char *head, size_t head_size, size_t size,
                                          int64_t index, int64_t connection)
 {
@@ -175,13 +175,13 @@ bool fake_connection_read(struct fake_connection *connection)
     if (is_cut)
         return false;
     if (connection->state == CONNECTION_HANGING)
-        return true; /* whoever hangs does not listen */
+        return true; /* FAKE_HANG does not read */
     in->size += (size_t)got;
     in->bytes[in->size] = '\0';
     return !memchr(in->bytes, '\0', in->size);
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------- */
+/* --- responses ------------------------------------------------------------------------------------------------- */
 
 static void add_head(struct buffer *out, const struct fake_answer *answer, size_t size)
 {
@@ -219,7 +219,7 @@ void fake_connection_answer(struct fake_connection *connection, const struct fak
     connection->state = CONNECTION_WRITING;
 }
 
-/* False: the system takes no more at present, or never again. */
+/* False: the socket cannot take more now, or is broken. */
 static bool send_some(struct fake_connection *connection, const struct buffer *from, size_t *sent)
 {
     while (*sent < from->size) {
@@ -262,7 +262,7 @@ bool fake_connection_write(struct fake_connection *connection, enum fake_ending 
     return connection->ending == FAKE_KEEP || connection->ending == FAKE_HANG;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------ */
+/* --- life cycle ------------------------------------------------------------------------------------------------ */
 
 struct fake_connection *fake_connection_create(int fd, int64_t number, enum fake_ending ending)
 {

@@ -1,7 +1,7 @@
 /*
- * fake_connection - one connection of the fake API: requests out of bytes, and scripted answers into them.
+ * fake_connection - one connection of the fake API: parses requests and sends scripted responses.
  *
- * For fake_api.c alone, on the server's thread. Owns its socket. Panics when memory is exhausted.
+ * Used by fake_api.c only, on the server's thread. Owns its socket. Panics when memory is exhausted.
  */
 #ifndef TESTS_SUPPORT_FAKE_CONNECTION_H
 #define TESTS_SUPPORT_FAKE_CONNECTION_H
@@ -10,7 +10,7 @@
 
 struct fake_connection;
 
-/* FAKE_HANG and FAKE_CUT from the start; else it reads requests. */
+/* Applies FAKE_HANG and FAKE_CUT from the start; otherwise reads requests. */
 struct fake_connection *fake_connection_create(int fd, int64_t number, enum fake_ending ending);
 
 void fake_connection_destroy(struct fake_connection *connection, enum fake_ending ending);
@@ -21,17 +21,17 @@ int64_t fake_connection_number(const struct fake_connection *connection);
 int fake_connection_fd(const struct fake_connection *connection);
 short fake_connection_events(const struct fake_connection *connection);
 
-/* Takes what came. False: the other side is gone, or talks nonsense. */
+/* Reads available bytes. False: the peer has closed, or the request is invalid. */
 bool fake_connection_read(struct fake_connection *connection);
 
-/* The next whole request, for the caller to free; NULL when there is none yet or an answer is under way. */
+/* The next complete request, which the caller frees; NULL: none yet, or a response is being sent. */
 struct fake_request *fake_connection_next(struct fake_connection *connection, int64_t index);
 
 void fake_connection_answer(struct fake_connection *connection, const struct fake_answer *answer);
 
 bool fake_connection_is_hanging(const struct fake_connection *connection);
 
-/* Sends what can be sent now. False: nothing is left and the connection is to end, as *ret_ending says. */
+/* Sends as much as possible. False: all was sent and the connection must end by *ret_ending. */
 bool fake_connection_write(struct fake_connection *connection, enum fake_ending *ret_ending);
 
 #endif

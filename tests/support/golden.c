@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one row: each cell may be a character of four bytes with combining ones. */
+/* Bytes of one row: each cell may have a four-byte character with combining characters. */
 #define ROW_SIZE (CANVAS_COLUMNS_MAX * 12 + 1)
 #define SCREEN_SIZE ((size_t)1 << 20)
 
@@ -36,7 +36,7 @@ static void add_text_rows(struct screen_text *screen, const struct canvas *canva
     }
 }
 
-/* '.' is normal; 'A' the first role behind it; small letters under the cursor, '#' a hit. */
+/* '.' is the normal role, 'A' the next one; lower case: cursor row, '#': a search match. */
 static char letter_of(const struct cell *cell)
 {
     if (cell->marks & CELL_HIT)

@@ -1,9 +1,9 @@
 /*
- * golden - screens as text, compared with files that people have looked at.
+ * golden - compares screens as text with expected files that were reviewed.
  *
- * tests/data/golden/NAME.txt holds the rows of a screen. With GOLDEN=write in the environment the file is written
- * instead (`make golden`), and the difference is for a person to judge. Fails the test (cmocka) and prints both
- * screens when they differ. The folder is found from the working directory of `make test`: the root of the sources.
+ * tests/data/golden/NAME.txt has the rows of a screen. With GOLDEN=write in the environment the file is written
+ * instead (`make golden`), and the difference must be reviewed. Fails the test (cmocka) and prints both screens if
+ * they differ. The path is relative to the root of the sources, where `make test` runs the tests.
  */
 #ifndef TESTS_SUPPORT_GOLDEN_H
 #define TESTS_SUPPORT_GOLDEN_H
@@ -12,7 +12,7 @@
 
 void golden_check(const char *name, const struct canvas *canvas);
 
-/* The same for roles: one letter a cell, for screens in which they matter. */
+/* The same for roles: one letter for each cell. */
 void golden_check_roles(const char *name, const struct canvas *canvas);
 
 #endif

@@ -15,7 +15,7 @@
 #define LIE_SIZE 512
 #define STATUS_PREFIX "/status/"
 
-/* Bodies and headers that would do harm where they are shown as they came. */
+/* Bodies and headers that must not be shown without escaping. */
 #define HOSTILE_BODY                                                                               \
     "{\"error\":\"\\u001b[2J\\u202eno\\n2026-01-01T00:00:00.000Z info scaled deployment=a\"}"
 
@@ -40,10 +40,10 @@ struct site {
     const struct fake_answer *status_answer; /* NULL: the usual one */
     const struct fake_answer *scale_answer;
     int64_t scale_answer_count; /* of its next scales */
-    bool is_scale_applied;      /* although it is answered so */
+    bool is_scale_applied;      /* in spite of the scripted response */
     struct lie entry;
     struct lie status;
-    char stale[LIE_SIZE]; /* what a replica says that stands still; empty: there is none */
+    char stale[LIE_SIZE]; /* the fixed status of a stale replica; empty: none */
 };
 
 struct hosts_api {
@@ -56,7 +56,7 @@ struct hosts_api {
     const struct fake_answer *discovery_answer; /* NULL: the usual one */
     struct site sites[HOSTS_SITES_MAX];
     size_t site_count;
-    char body[BODY_SIZE]; /* of the answer under way */
+    char body[BODY_SIZE]; /* of the current response */
 };
 
 static void lock(struct hosts_api *hosts)
@@ -77,7 +77,7 @@ static struct site *find(struct hosts_api *hosts, const char *id)
     return NULL;
 }
 
-/* For the test, which knows its deployments. */
+/* For the test's thread; the deployment must exist. */
 static struct site *get(struct hosts_api *hosts, const char *id)
 {
     struct site *site = find(hosts, id);
@@ -99,7 +99,7 @@ static enum trouble take(struct script *script)
     return count_down(&script->count) ? script->trouble : TROUBLE_NONE;
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------- */
+/* --- responses ----------------------------------------------------------------------------------------------- */
 
 static void add_entry(struct text *text, struct site *site, bool *is_first)
 {
@@ -157,8 +157,8 @@ static void write_status(struct hosts_api *hosts, struct site *site)
 }
 
 /*
- * For whom a scale is, and what it asks for; NULL: there is no such deployment. Without cJSON, whose hooks are one for
- * the process: in some tests an engine sets them at this moment. Whether it is good JSON is for `scales` to say.
+ * The deployment and delta of a scale; NULL: no such deployment. Does not use cJSON, because its hooks are global to
+ * the process and an engine in the same process may set them now. `scales` checks that the JSON is valid.
  */
 static struct site *read_scale(struct hosts_api *hosts, const char *body, int64_t *ret_delta)
 {
@@ -437,7 +437,7 @@ int64_t hosts_api_reads(struct hosts_api *hosts, const char *id)
     return count;
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------- */
+/* --- life cycle ---------------------------------------------------------------------------------------------- */
 
 struct hosts_api *hosts_api_create(void)
 {

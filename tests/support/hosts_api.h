@@ -1,13 +1,12 @@
 /*
- * hosts_api - a deployments API with a memory, behind a fake server: hosts that are ordered boot, players come, and
- * answers get lost as a test says.
+ * hosts_api - a stateful deployments API behind a fake server: ordered hosts boot, demand changes, and requests fail
+ * as the test scripts it.
  *
- * Nothing happens by time: hosts boot after so many statuses of their deployment. APIs differ in whether a host counts
- * when it is ordered or when it has booted; both are here. A deployment is created with the hosts that its players
- * need, or any other number.
+ * Nothing depends on time: hosts boot after a number of statuses of their deployment. A host counts either when it is
+ * ordered or when it has booted, because real APIs differ in this. A deployment starts with any number of hosts.
  *
- * hosts_api_answer is the server's `answer` with the API as context; everything else is called from the test's thread.
- * A lock stands between them.
+ * hosts_api_answer is the server's `answer` function with the API as context. All other functions run on the test's
+ * thread. A lock protects the shared state.
  */
 #ifndef TESTS_SUPPORT_HOSTS_API_H
 #define TESTS_SUPPORT_HOSTS_API_H
@@ -20,9 +19,9 @@
 
 #define HOSTS_SITES_MAX 128
 #define SITE_SERVERS_PER_HOST 10
-#define SITE_TARGET_PCT 20 /* so that 8 busy servers want a host */
+#define SITE_TARGET_PCT 20 /* so that 8 busy servers need one host */
 
-/* What becomes of a request. Of a discovery or status nothing can be applied. */
+/* The scripted fault of a request. "Applied" has a meaning for scales only. */
 enum trouble {
     TROUBLE_NONE,
     TROUBLE_LOST,          /* applied, closed without an answer */
@@ -48,27 +47,27 @@ struct hosts_api;
 struct hosts_api *hosts_api_create(void);
 void hosts_api_destroy(struct hosts_api *hosts);
 
-/* A host counts in current_hosts when it is ordered; else (pre-set) when it has booted. */
+/* true: a host counts in current_hosts when it is ordered; false (default): when it has booted. */
 void hosts_api_count_ordered(struct hosts_api *hosts);
 
-/* Hosts boot with the so manieth status after their order; pre-set is 1. */
+/* Hosts boot at this number of statuses after their order; the default is 1. */
 void hosts_api_set_boot_reads(struct hosts_api *hosts, int64_t reads);
 
-/* Where redirects lead. */
+/* The target of redirects. */
 void hosts_api_set_elsewhere(struct hosts_api *hosts, const char *url);
 
-/* `id` needs no escape. */
+/* `id` must need no escaping. */
 void hosts_api_add(struct hosts_api *hosts, const char *id, int64_t hosts_ready, int64_t busy);
 
 void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy);
 
-/* Hosts came or went by another hand. */
+/* Another tool adds or removes hosts. */
 void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int64_t hosts_ready);
 
-/* Of the next order for more hosts only so many come. */
+/* Only this number of the next ordered hosts boot. */
 void hosts_api_set_fill(struct hosts_api *hosts, int64_t fill);
 
-/* The next `count` requests of this kind are answered so. */
+/* The next `count` requests of this kind have this fault. */
 void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum trouble trouble,
                        int64_t count);
 
@@ -76,32 +75,32 @@ void hosts_api_trouble(struct hosts_api *hosts, enum request_kind kind, enum tro
 void hosts_api_trouble_site(struct hosts_api *hosts, const char *id, enum trouble trouble,
                             int64_t count);
 
-/* Discoveries, or the statuses of one deployment, are answered so from now on; borrowed. NULL: as ever. */
+/* A fixed response to discoveries, or to the statuses of one deployment; borrowed. NULL: the usual one. */
 void hosts_api_script_discovery(struct hosts_api *hosts, const struct fake_answer *answer);
 void hosts_api_script_status(struct hosts_api *hosts, const char *id,
                              const struct fake_answer *answer);
 
-/* So are the next `count` scales of this deployment, which are applied, or not. */
+/* A fixed response to the next `count` scales of this deployment, which are applied or not. */
 void hosts_api_script_scale(struct hosts_api *hosts, const char *id,
                             const struct fake_answer *answer, bool is_applied, int64_t count);
 
-/* Ends every trouble and script. */
+/* Ends all scripted faults and responses. */
 void hosts_api_heal(struct hosts_api *hosts);
 
 /*
- * What the next `count` discoveries say of this deployment instead of the truth: any text, "" leaves it out. The
- * same for its statuses, with a whole body. 0: the truth again.
+ * Replaces the entry of this deployment in the next `count` discoveries by any text; "" leaves it out. The second
+ * function replaces the whole body of its statuses. 0: the correct data again.
  */
 void hosts_api_say_entry(struct hosts_api *hosts, const char *id, const char *text, int64_t count);
 void hosts_api_say_status(struct hosts_api *hosts, const char *id, const char *body, int64_t count);
 
-/* From now on every other status comes from a replica that stands still. */
+/* From now on, every second status comes from a stale replica. */
 void hosts_api_add_stale_replica(struct hosts_api *hosts, const char *id);
 
-/* Ready and booting. */
+/* Ready and booting hosts. */
 int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id);
 
-/* Statuses of this deployment that were answered well. */
+/* Successful statuses of this deployment. */
 int64_t hosts_api_reads(struct hosts_api *hosts, const char *id);
 
 void hosts_api_answer(void *context, const struct fake_request *request,

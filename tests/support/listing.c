@@ -58,7 +58,7 @@ static const char *status_path(struct listing *listing, const char *id)
     return path;
 }
 
-/* The bodies that the answer points to become the listing's. */
+/* Copies the strings of the response. */
 static struct fake_answer keep_answer(struct listing *listing, const struct fake_answer *answer)
 {
     struct fake_answer kept = *answer;
@@ -97,7 +97,7 @@ int64_t listed_delta(const struct listed_numbers *numbers)
     return (wanted > 1 ? wanted : 1) - numbers->current_hosts;
 }
 
-/* An id of which no byte needs an escape but quotes and backslashes. */
+/* Escapes quotes and backslashes; no other byte of the id may need it. */
 static const char *json_string(struct listing *listing, const char *id)
 {
     char *text = take(listing, 2 * strlen(id) + 3);
@@ -141,7 +141,7 @@ const struct listed *listing_at(const struct listing *listing, int64_t index)
     return &listing->items[index];
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------- */
+/* --- responses ----------------------------------------------------------------------------------------------- */
 
 static int by_path(const void *a, const void *b)
 {
@@ -197,7 +197,7 @@ void listing_answer(void *context, const struct fake_request *request,
     }
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------- */
+/* --- life cycle ---------------------------------------------------------------------------------------------- */
 
 struct listing *listing_create(void)
 {

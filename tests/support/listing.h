@@ -1,10 +1,9 @@
 /*
- * listing - a deployments API that answers from a list which a test writes down: what discovery says, what each status
- * says, and for whom.
+ * listing - a deployments API with fixed responses from a table: the discovery, and the status of each deployment.
  *
- * Made whole before a server answers from it (listing_answer, on the server's thread, with the listing as context), and
- * only read from then on. Texts are copied. Deployments are found by the path that RFC 3986 gives their id: whoever
- * asks for another one gets 404. Scales are answered with 200.
+ * The listing must be complete before a server uses it (listing_answer, on the server's thread, with the listing as
+ * context); it is then read-only. Strings are copied. Deployments are found by the path of their id, encoded by RFC
+ * 3986; other paths get 404. Scales get 200.
  */
 #ifndef TESTS_SUPPORT_LISTING_H
 #define TESTS_SUPPORT_LISTING_H
@@ -14,7 +13,7 @@
 #include <stdint.h>
 
 struct listed {
-    const char *id;    /* decoded; NULL: nobody can ask for it */
+    const char *id;    /* decoded; NULL: not reachable by a path */
     const char *path;  /* of its status */
     const char *entry; /* JSON, as discovery lists it */
     struct fake_answer status;
@@ -25,11 +24,11 @@ struct listing;
 struct listing *listing_create(void);
 void listing_destroy(struct listing *listing);
 
-/* `status` NULL: the pre-set answer. */
+/* `status` NULL: the default response. */
 void listing_add(struct listing *listing, const char *id, const char *entry,
                  const struct fake_answer *status);
 
-/* One in good order: an entry and a status of these numbers. The target is in tenths of a percent. */
+/* Adds a valid entry and status with these numbers. The target is in tenths of a percent. */
 struct listed_numbers {
     int64_t servers_per_host;
     int64_t target_free_permille;
@@ -41,7 +40,7 @@ struct listed_numbers {
 void listing_add_good(struct listing *listing, const char *id,
                       const struct listed_numbers *numbers);
 
-/* The formula, in whole numbers, and never less than one host: hosts to ask for. */
+/* The delta by the formula, in integers, with at least one host. */
 int64_t listed_delta(const struct listed_numbers *numbers);
 
 int64_t listing_count(const struct listing *listing);

@@ -1,13 +1,13 @@
 /*
- * names_preload - a resolver that a test writes down, preloaded into the program: LD_PRELOAD is this, NAMES a file of
+ * names_preload - a scripted resolver for LD_PRELOAD. The environment variable NAMES is a file with these lines:
  *
  *     NAME 127.0.0.2 127.0.0.1    these addresses, in this order
  *     NAME none                   there is no such name
- *     NAME hang PATH              no answer until somebody opens the pipe at PATH for writing; then none
- *     later SECONDS               time(2), by which libcurl lets addresses grow old, is so far ahead
+ *     NAME hang PATH              no response until the pipe at PATH is opened for writing, then no such name
+ *     later SECONDS               added to time(2), which libcurl uses to expire addresses
  *
- * What is not in it is looked up as ever. Each look-up of a name that is in it adds a byte to the file NAMES.count.
- * No privilege is needed, as it would be for a resolv.conf of one's own.
+ * Other names are looked up as usual. Each look-up of a listed name adds a byte to the file NAMES.count. Unlike a
+ * changed resolv.conf, this needs no privilege.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 typedef int lookup_function(const char *name, const char *service, const struct addrinfo *hints,
                             struct addrinfo **ret_list);
 
-/* The words behind `word` in the file. */
+/* The words after `word` in the file. */
 static bool find_line(const char *word, char ret_rest[LINE_SIZE])
 {
     const char *path = getenv("NAMES");
@@ -58,7 +58,7 @@ static int hang(const char *path)
     return EAI_NONAME;
 }
 
-/* glibc frees such lists link by link, so that they can be put together. */
+/* glibc frees each list element by itself, so lists can be joined. */
 static int look_up_each(lookup_function *look_up, char *addresses, const char *service,
                         const struct addrinfo *hints, struct addrinfo **ret_list)
 {

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #define READ_SIZE ((size_t)16 * 1024)
-#define LOOK_MS 5 /* how often a condition is looked at that has no descriptor */
+#define LOOK_MS 5 /* polling interval for conditions without a descriptor */
 #define LINE_SIZE 16384
-#define TAIL_SIZE 3000 /* of the log, shown when a wait fails */
+#define TAIL_SIZE 3000 /* bytes of the log shown when a wait fails */
 #define VARIABLES_MAX 32
 #define VARIABLE_SIZE 512
 #define EXEC_FAILED 127
@@ -60,7 +60,7 @@ static void add_variable(struct environment *environment, const char *name, cons
     environment->variables[environment->count++] = variable;
 }
 
-/* What every program needs, what the sanitizers are told, and what the test wants; nothing else of this reconciler. */
+/* Required variables, sanitizer options and the test's variables; nothing else of this machine's environment. */
 static void fill_environment(struct environment *environment, const struct program_config *config)
 {
     static const char *const kept[] = { "PATH",         "ASAN_OPTIONS",  "LSAN_OPTIONS",
@@ -172,7 +172,7 @@ static bool has_ended(const struct program *program)
     return program->output.fd < 0 && program->log.fd < 0;
 }
 
-/* Reads what comes within so many milliseconds, once. poll(2) leaves negative descriptors alone. */
+/* Reads once, waiting at most this number of milliseconds. poll(2) ignores negative descriptors. */
 static void read_some(struct program *program, int wait_ms)
 {
     struct pollfd fds[] = {
@@ -220,7 +220,7 @@ void program_wait_until(struct program *program, bool (*is_true)(void *context),
 
 /* --- lines --------------------------------------------------------------------------------------------------- */
 
-/* The end of the line that starts at `at`, behind its newline; 0: it is not whole yet. */
+/* The position after the line that starts at `at`; 0: the line is not complete yet. */
 static size_t line_end(const struct stream *stream, size_t at)
 {
     const char *newline =
@@ -237,7 +237,7 @@ static bool line_contains(const struct stream *stream, size_t start, size_t end,
     return false;
 }
 
-/* Moves *at behind the next whole line that contains `text`, and keeps that line; false: there is none yet. */
+/* Moves *at after the next complete line that contains `text`, and stores the line; false: none yet. */
 static bool next_line(struct stream *stream, const char *text, size_t *at)
 {
     for (size_t end; (end = line_end(stream, *at)) > 0; *at = end) {

@@ -1,10 +1,10 @@
 /*
- * program - the real binary, started by a test: what it prints is collected, what it is waited for is bounded.
+ * program - starts the real binary, collects its output, and waits for it with a time limit.
  *
- * The binary is what the environment variable AUTOSCALER names, else build/release/autoscaler. It gets no terminal, an
- * environment that holds nothing of the tester's own settings, and pipes for what it prints. There is no thread: the
- * pipes are read while something here waits, so a test that waits for anything else while the program is talkative
- * waits with program_wait_until. Waits fail the test after PROGRAM_PATIENCE_MS and show the end of the log.
+ * The environment variable AUTOSCALER names the binary; the default is build/release/autoscaler. It gets no terminal,
+ * a clean environment, and pipes for its output. There is no reader thread: the pipes are read only while a function
+ * here waits. To wait for something else while the program prints, use program_wait_until. Waits fail the test after
+ * PROGRAM_PATIENCE_MS and print the end of the log.
  *
  * One thread: the test's.
  */
@@ -18,49 +18,49 @@
 #define PROGRAM_PATIENCE_MS ((int64_t)120 * 1000)
 #define PROGRAM_ARGUMENTS_MAX 32
 
-/* Arguments for tests that count scales: nothing is asked for but what the formula says, whatever was seen before. */
+/* Arguments for tests that count scales: only the formula decides, without history. */
 #define FORMULA_ALONE                                                                              \
     "--set=defaults.lookahead=off", "--set=defaults.surge_reserve=0%",                             \
         "--set=defaults.saturation_step=0%", "--set=defaults.outage_hold=0s"
 #define FORMULA_ALONE_COUNT 4
 
 struct program_config {
-    const char *const *arguments;   /* behind the name; NULL ends them */
+    const char *const *arguments;   /* without the program's name, ended by NULL */
     const char *const *environment; /* "NAME=value"; NULL ends them; NULL: none */
     const char *home;               /* $HOME */
-    const char *input;              /* the file that is its standard input; NULL: an empty one */
-    unsigned files_max;             /* descriptors that it may have open; 0: as many as the test */
+    const char *input;              /* the file for standard input; NULL: empty input */
+    unsigned files_max;             /* limit of open descriptors; 0: the test's limit */
 };
 
 struct program;
 
 struct program *program_start(const struct program_config *config);
 
-/* Kills what still runs. Accepts NULL. */
+/* Kills the program if it still runs. Accepts NULL. */
 void program_destroy(struct program *program);
 
 /*
- * Waits for the next line of standard error that contains `text`, behind the line that was found last. The line without
- * its end; lives until the program is destroyed.
+ * Waits for the next line of standard error that contains `text`, after the line that was found last. Returns the line
+ * without its newline; valid until the program is destroyed.
  */
 const char *program_wait_line(struct program *program, const char *text);
 
 /* The same for standard output. */
 const char *program_wait_output(struct program *program, const char *text);
 
-/* Waits until `is_true` says so, reading what the program prints meanwhile; `what` is for the failure. */
+/* Waits until `is_true` returns true, and reads the program's output meanwhile. `what` is for the failure text. */
 void program_wait_until(struct program *program, bool (*is_true)(void *context), void *context,
                         const char *what);
 
 void program_signal(struct program *program, int number);
 
-/* Sets a soft limit (RLIMIT_...) of the program that runs; what it was before. */
+/* Sets a soft limit (RLIMIT_...) of the running program; returns the old limit. */
 uint64_t program_set_limit(struct program *program, int resource, uint64_t limit);
 
-/* Waits for the end. Its exit code, or 128 and the signal that ended it. */
+/* Waits for the end. Returns the exit code, or 128 plus the signal. */
 int program_finish(struct program *program);
 
-/* What was collected so far: whole after program_finish. With a NUL behind it. */
+/* The output so far, terminated by NUL; complete after program_finish. */
 const char *program_output(const struct program *program, size_t *ret_size);
 const char *program_log(const struct program *program, size_t *ret_size);
 
@@ -68,7 +68,7 @@ const char *program_log(const struct program *program, size_t *ret_size);
 int64_t program_count_lines(const struct program *program, const char *text);
 
 /*
- * The how manieth of these lines, from 0; NULL when there are not so many. Lives until the next call of any
+ * The line with this index among those lines, from 0; NULL: there are fewer. Valid until the next call of any
  * function.
  */
 const char *program_find_line(struct program *program, const char *text, int64_t index);

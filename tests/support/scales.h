@@ -1,8 +1,8 @@
 /*
- * scales - the scale requests that a fake API was sent, read strictly, in the order in which they came.
+ * scales - the scale requests that a fake API received, parsed strictly, in order of arrival.
  *
- * Every POST must be a scale, {"deployment_id":..., "delta":...} and nothing else, carry the headers that the contract
- * promises, and a key that no other one has; else the test fails. One thread: the test's.
+ * The test fails unless every POST is exactly {"deployment_id":..., "delta":...}, has the headers of the contract, and
+ * has a unique key. One thread: the test's.
  */
 #ifndef TESTS_SUPPORT_SCALES_H
 #define TESTS_SUPPORT_SCALES_H
@@ -18,7 +18,7 @@ struct scale {
     char id[SCALE_ID_SIZE];
     int64_t delta;
     int64_t connection;
-    const char *key; /* lives as long as the server */
+    const char *key; /* valid as long as the server */
 };
 
 struct scales {
@@ -31,10 +31,10 @@ void scales_fini(struct scales *scales);
 
 int64_t scales_count(const struct scales *scales, const char *id);
 
-/* The how manieth for this deployment, from 0; NULL when there are not so many. */
+/* The scale with this index for this deployment, from 0; NULL: there are fewer. */
 const struct scale *scales_find(const struct scales *scales, const char *id, int64_t index);
 
-/* Into the order of their ids. */
+/* Sorts by id. */
 void scales_sort(struct scales *scales);
 
 /* The header's value must begin with `value`. */

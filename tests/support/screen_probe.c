@@ -1,10 +1,9 @@
 /*
- * screen_probe - a program for test_screen that is a screen and nothing else.
+ * screen_probe - a program with nothing but a screen, for tests/program/screen_probe.c.
  *
- * It shows which inputs came, by name; '.' closes a list of them, which stays until the next is closed. '!' does what
- * the first argument says. What else it shows is there to be looked at: wide and combining characters, looks, the last
- * corner.
- * Exits with 0 after "leave", with 2 when there is no screen to be had, with 3 when the terminal is gone.
+ * It shows the names of received inputs; '.' ends a list of them, and the list stays until the next one ends. '!' runs
+ * the action of the first argument. It also shows wide and combining characters, attributes, and the last cell.
+ * Exits with 0 after "leave", with 2 if it gets no screen, with 3 if the terminal has closed.
  */
 #include "engine/base/clock.h"
 #include "engine/base/panic.h"
@@ -42,7 +41,7 @@ struct probe {
     struct text open;
 };
 
-/* --- what it shows ----------------------------------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------------------------------------------------ */
 
 static void draw_looks(struct canvas *canvas, struct area all)
 {
@@ -89,7 +88,7 @@ static void resize(struct probe *probe)
     probe->is_whole = true;
 }
 
-/* --- what it does ------------------------------------------------------------------------------------------------ */
+/* --- actions ---------------------------------------------------------------------------------------------------- */
 
 static void touch_nothing(void)
 {
@@ -146,7 +145,7 @@ static void act(struct probe *probe)
         end_badly(action);
 }
 
-/* --- what comes -------------------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------------------------ */
 
 static void name_input(struct text *text, const struct input *input)
 {
@@ -234,7 +233,7 @@ int main(int argc, char **argv)
     static struct probe probe;
     struct error err;
     setlocale(LC_CTYPE, "");
-    signal(SIGHUP, SIG_IGN); /* to see what the screen says of a terminal that is gone */
+    signal(SIGHUP, SIG_IGN); /* to test how the screen reports a closed terminal */
     probe.action = argc > 1 ? argv[1] : "leave";
     struct screen_config config = { .has_mouse = argc > 2 && strcmp(argv[2], "mouse") == 0,
                                     .error_fd = -1 };

@@ -1,8 +1,8 @@
 /*
- * snapshots - snapshots made by hand, as an engine would publish them, for tests of the console.
+ * snapshots - makes snapshots like those of an engine, for tests of the console.
  *
- * A maker holds one fleet that a test changes; snapshots_take makes an immutable copy of it, which lives until it is
- * given back. Pages that did not change are shared as the publisher does it. Time stands still until it is moved.
+ * A maker has one fleet that a test changes; snapshots_take makes an immutable copy, valid until it is released.
+ * Unchanged pages are shared, as in the publisher. The clock moves only on request.
  * One thread. Fails the test (cmocka) without memory.
  */
 #ifndef TESTS_SUPPORT_SNAPSHOTS_H
@@ -29,7 +29,7 @@ struct snapshots;
 struct snapshots *snapshots_create(void);
 void snapshots_destroy(struct snapshots *maker);
 
-/* What the next snapshot says; to be changed at will. Totals are counted anew when it is taken. */
+/* The content of the next snapshot; may be changed. Totals are computed when it is taken. */
 struct snapshot_engine *snapshots_engine(struct snapshots *maker);
 struct snapshot_pass *snapshots_pass(struct snapshots *maker);
 struct wall *snapshots_at(struct snapshots *maker);
@@ -38,22 +38,22 @@ struct wall *snapshots_at(struct snapshots *maker);
 uint32_t snapshots_add(struct snapshots *maker, const char *id);
 void snapshots_remove(struct snapshots *maker, uint32_t slot);
 
-/* To be changed at will until the next snapshot is taken; says that its page has changed. */
+/* May be changed until the next snapshot is taken; marks its page as changed. */
 struct snapshot_row *snapshots_row(struct snapshots *maker, uint32_t slot);
 
-/* One line more with the next snapshot. `id` may be NULL. */
+/* Adds a log line to the next snapshot. `id` may be NULL. */
 void snapshots_line(struct snapshots *maker, enum level level, enum event_id event, const char *id,
                     const char *text);
 void snapshots_lose_lines(struct snapshots *maker, int64_t count);
 void snapshots_acknowledge(struct snapshots *maker, const struct command_ack *ack);
 
-/* The detail that comes with the next ones; NULL: none. Copied. */
+/* The detail in the next snapshots; NULL: none. Copied. */
 void snapshots_set_detail(struct snapshots *maker, const struct snapshot_detail *detail);
 
 const struct snapshot *snapshots_take(struct snapshots *maker);
 void snapshots_give_back(struct snapshots *maker, const struct snapshot *snapshot);
 
-/* Snapshots that are out. */
+/* Snapshots that are not released. */
 size_t snapshots_out(const struct snapshots *maker);
 
 /* The fleet of the screens in the manual: fourteen deployments in every state, with log lines; see the .c file. */

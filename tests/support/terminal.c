@@ -26,13 +26,13 @@
 #define VARIABLES_MAX 32
 #define VARIABLE_SIZE 512
 #define EXEC_FAILED 127
-#define LOOK_MS 5 /* how often the end of the program is looked at */
+#define LOOK_MS 5 /* polling interval for the end of the program */
 #define ARGUMENTS_MAX 32
 #define SIGNAL_MAX 31 /* of those with names */
 
 struct terminal {
     int master; /* -1: it is gone */
-    int slave;  /* held, so that modes and bytes outlive the program */
+    int slave;  /* kept open, so that modes and bytes stay after the program */
     pid_t program;
     bool is_ended;
     int exit_code;
@@ -73,7 +73,7 @@ static void add_variable(struct environment *environment, const char *name, cons
     environment->variables[environment->count++] = variable;
 }
 
-/* What the test wants comes first, and so it is found first. */
+/* The test's variables come first and take precedence. */
 static void fill_environment(struct environment *environment, const struct terminal_config *config)
 {
     static const char *const kept[] = { "PATH",          "ASAN_OPTIONS",     "LSAN_OPTIONS",
@@ -251,7 +251,7 @@ static _Noreturn void fail_with_grid(struct terminal *terminal, const char *why,
     abort();
 }
 
-/* What libvterm has to say to the program: answers, the mouse, the brackets of a paste. */
+/* Sends libvterm's output to the program: replies, mouse events, paste brackets. */
 static void send_answers(struct terminal *terminal)
 {
     char bytes[ANSWER_SIZE];
@@ -271,7 +271,7 @@ static void keep(struct terminal *terminal, const char *bytes, size_t size)
     terminal->written[terminal->written_size] = '\0';
 }
 
-/* False: there is nothing now. What a slave that is closed has written is read before the error comes. */
+/* False: no data now. Data of a closed slave is read before the error is reported. */
 static bool read_some(struct terminal *terminal)
 {
     char bytes[READ_SIZE];
@@ -287,7 +287,7 @@ static bool read_some(struct terminal *terminal)
     return true;
 }
 
-/* Waits for a while, until something comes or not: the end of the program has no descriptor. */
+/* Waits for input or LOOK_MS, because the end of the program has no descriptor. */
 static void attend(struct terminal *terminal)
 {
     struct pollfd place = { .fd = terminal->master, .events = POLLIN };
@@ -455,7 +455,7 @@ const char *terminal_written(const struct terminal *terminal, size_t *ret_size)
 
 void terminal_type(struct terminal *terminal, const char *bytes)
 {
-    /* A program that writes while it does not read is read meanwhile: otherwise both would wait for ever. */
+    /* Reads while writing; otherwise the test and a program that writes would block each other. */
     struct mono until = patience();
     for (size_t left = strlen(bytes); left > 0;) {
         ssize_t written = write(terminal->master, bytes, left);

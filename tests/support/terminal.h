@@ -1,12 +1,12 @@
 /*
- * terminal - the real program on a terminal of its own, which a test types on and reads as a person would.
+ * terminal - runs the real program on an emulated terminal; a test types and reads the screen.
  *
- * A pty with libvterm behind it: what the program draws is interpreted, so that the screen can be read as text, and its
- * modes (alternate screen, cursor, mouse) asked for. The binary is what the environment variable AUTOSCALER names, else
- * build/release/autoscaler. It gets an environment that holds nothing of the tester's own.
+ * A pty with libvterm interprets the output, so that a test can read the screen as text and query modes (alternate
+ * screen, cursor, mouse). The environment variable AUTOSCALER names the binary; the default is
+ * build/release/autoscaler. It gets a clean environment.
  *
- * There is no thread: the pty is read while something here waits, and only then, so that a test can leave the
- * program with a terminal that takes nothing. Waits fail the test after TERMINAL_PATIENCE_MS and show the screen.
+ * There is no reader thread: the pty is read only while a function here waits, so that a test can simulate a terminal
+ * that blocks. Waits fail the test after TERMINAL_PATIENCE_MS and print the screen.
  *
  * One thread: the test's.
  */
@@ -23,7 +23,7 @@
 #define TERMINAL_ROW_SIZE 4096
 
 struct terminal_config {
-    const char *const *arguments;   /* behind the name; NULL ends them */
+    const char *const *arguments;   /* without the program's name, ended by NULL */
     const char *const *environment; /* "NAME=value"; NULL ends them; NULL: none */
     const char *home;
     const char *type;   /* TERM; NULL: xterm-256color */
@@ -38,55 +38,55 @@ struct terminal;
 
 struct terminal *terminal_start(const struct terminal_config *config);
 
-/* Kills what still runs. Accepts NULL. */
+/* Kills the program if it still runs. Accepts NULL. */
 void terminal_destroy(struct terminal *terminal);
 
-/* Bytes, as if typed; keys are their byte sequences. */
+/* Sends bytes as if typed; keys are byte sequences. */
 void terminal_type(struct terminal *terminal, const char *bytes);
 
 void terminal_resize(struct terminal *terminal, int columns, int rows);
 
-/* Reads until the screen shows the text in one of its rows, or no longer. */
+/* Reads until a row of the screen has the text, or none has it any more. */
 void terminal_wait(struct terminal *terminal, const char *text);
 void terminal_wait_gone(struct terminal *terminal, const char *text);
 
-/* Reads until `is_true` says so; `what` is for the failure. */
+/* Reads until `is_true` returns true; `what` is for the failure text. */
 void terminal_wait_until(struct terminal *terminal, bool (*is_true)(void *context), void *context,
                          const char *what);
 
-/* A row as text without spaces at its end; lives until the next call. */
+/* A row as text without trailing spaces; valid until the next call. */
 const char *terminal_row(struct terminal *terminal, int row);
 
-/* The row that holds the text; -1: none. Nothing is read. */
+/* The row that has the text; -1: none. Reads no output. */
 int terminal_find(struct terminal *terminal, const char *text);
 
-/* Is anything on the screen drawn with a colour? */
+/* Does any cell have a colour? */
 bool terminal_has_color(struct terminal *terminal);
 
 bool terminal_is_alternate(const struct terminal *terminal);
 bool terminal_has_cursor(const struct terminal *terminal);
 bool terminal_has_mouse(const struct terminal *terminal);
 
-/* The modes of the terminal now, and those before the program began. */
+/* The modes of the terminal now, and before the program started. */
 struct termios terminal_modes(const struct terminal *terminal);
 struct termios terminal_modes_before(const struct terminal *terminal);
 
-/* Bytes that came from the program so far. */
+/* Number of bytes received from the program. */
 int64_t terminal_bytes(const struct terminal *terminal);
 
 pid_t terminal_pid(const struct terminal *terminal);
 void terminal_signal(struct terminal *terminal, int number);
 
-/* The other end goes away, as when a connection breaks. */
+/* Closes the terminal, like a broken connection. */
 void terminal_hang_up(struct terminal *terminal);
 
-/* Waits for the end, reading what comes. The exit code, or 128 and the signal. */
+/* Reads until the end. Returns the exit code, or 128 plus the signal. */
 int terminal_finish(struct terminal *terminal);
 
 /* Waits for the end without reading anything. */
 int terminal_finish_unread(struct terminal *terminal);
 
-/* All that was ever written to the terminal, as bytes with a NUL. */
+/* All bytes written to the terminal, terminated by NUL. */
 const char *terminal_written(const struct terminal *terminal, size_t *ret_size);
 
 #endif

@@ -15,7 +15,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* clang-format off */
-/* Every row of a table is a named test of its own: the row's `name` and `check` with the row as *state. */
+/* Each row of a table is a separate test: its `name`, and `check` with the row as *state. */
 #define TESTS_FROM_ROWS(tests, rows, check)                                                        \
     for (size_t row_index = 0; row_index < COUNT_OF(rows); row_index++)                            \
     (tests)[row_index] = (struct CMUnitTest){ .name = (rows)[row_index].name,                      \

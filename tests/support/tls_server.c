@@ -23,19 +23,19 @@ struct tls_server {
     int port;
     char url[64];
 
-    pthread_mutex_t lock; /* around what follows */
+    pthread_mutex_t lock; /* protects the fields below */
     int64_t requests;
     int64_t scales;
     uint64_t client;
 };
 
-/* One request under way. */
+/* One request in flight. */
 struct incoming {
     char body[BODY_SIZE];
     size_t size;
 };
 
-/* FNV-1a: different certificates, different numbers. */
+/* FNV-1a hash of the certificate. */
 static uint64_t number_of(const unsigned char *bytes, size_t size)
 {
     uint64_t number = 14695981039346656037u;

@@ -1,20 +1,19 @@
 /*
- * watch - somebody who looks at the machine of a world after everything that happened to it, as a console does.
+ * watch - checks the change marks of a fleet after every event of a world, as a console uses them.
  *
- * It remembers what can be seen of every deployment and looks again only where the fleet is marked. Nothing may then
- * differ from what it remembers, or a mark is missing. The same holds for the reconciler itself and
- * reconciler_version().
+ * It keeps a copy of the visible state of every deployment and updates the copy only where the fleet is marked. If the
+ * state then differs from the copy, a mark is missing. The same applies to the reconciler and reconciler_version().
  *
- * Fails the test by itself. What time alone changes is not looked at. Big: keep it static. One thread.
+ * Fails the test itself. State that changes by time alone is not compared. Large: keep it static. One thread.
  */
 #ifndef TESTS_SUPPORT_WATCH_H
 #define TESTS_SUPPORT_WATCH_H
 
 #include "tests/support/world.h"
 
-/* What can be seen of a slot. Filled with zeros before, so that it can be compared as bytes. */
+/* The visible state of a slot. Zeroed first, so that it can be compared as bytes. */
 struct sight {
-    char id[16]; /* "": nobody is there */
+    char id[16]; /* "": the slot is empty */
     bool is_listed;
     bool is_operator_paused;
     bool is_policy_paused;
@@ -29,7 +28,7 @@ struct sight {
     int32_t delta;
     int32_t raw_delta;
     int32_t desired_hosts;
-    int32_t wanted_delta; /* if nothing were in its way */
+    int32_t wanted_delta; /* without holds and limits */
     int32_t pending_hosts;
     int32_t unconfirmed_hosts;
     enum ledger_state ledger;
@@ -63,7 +62,7 @@ struct watch {
     uint64_t names_version;
 };
 
-/* From now on, until the world is initialised anew. */
+/* Active until the world is initialised again. */
 void watch_world(struct watch *watch, struct world *world);
 
 #endif

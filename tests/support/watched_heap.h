@@ -1,7 +1,7 @@
 /*
- * watched_heap - engine/base/heap again, for a test that counts and limits memory and lets chosen allocations fail.
+ * watched_heap - a replacement of engine/base/heap that counts memory and makes selected allocations fail.
  *
- * Included by one .c file of one test: it defines the heap_* functions, so that the linker leaves the archive's aside.
+ * Include it in one .c file of a test: it defines the heap_* functions, so the linker does not take the archive's.
  */
 #ifndef TESTS_SUPPORT_WATCHED_HEAP_H
 #define TESTS_SUPPORT_WATCHED_HEAP_H
@@ -19,7 +19,7 @@ static struct {
     size_t live_size;
     size_t live_size_max; /* since it was last set */
     size_t live_count;
-    int64_t succeed_count; /* so many more work, then all fail; negative: all work */
+    int64_t succeed_count; /* this number succeed, then all fail; negative: all succeed */
 } watched_heap = { .succeed_count = -1 };
 
 static void *heap_watch(void *memory)

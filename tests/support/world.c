@@ -37,7 +37,7 @@ int32_t site_wanted_hosts(const struct site *site)
     return saturate_i32(min_i64(hosts, site->policy.max_hosts));
 }
 
-/* Whatever is expected has a measure in what there was, but for what cannot be seen of a full fleet's demand. */
+/* The expected demand is bounded by past demand; only the demand of a full fleet may be higher than visible. */
 static void allow_wish(struct site *site, const struct deployment *deployment)
 {
     if (site->policy.lookahead_ms == LOOKAHEAD_OFF || deployment->desired_hosts < 0)
@@ -93,7 +93,7 @@ static void remove_hosts(struct site *site, int32_t hosts)
     site->ready_hosts = (int32_t)max_i64(0, site->ready_hosts - (int64_t)hosts);
 }
 
-/* An operator may ask for more than is wanted. */
+/* An operator may order more hosts than needed. */
 static void allow_what_there_is(struct site *site)
 {
     int32_t own = site_owned_hosts(site) - site->foreign_hosts;
@@ -122,7 +122,7 @@ static void apply_scale(struct world *world, struct site *site, int32_t delta, b
 
 void site_move(struct site *site, int32_t hosts)
 {
-    /* They may be taken for ours for a while. */
+    /* The core may count them as its own for a while. */
     site->foreign_hosts += abs(hosts);
     if (hosts < 0)
         remove_hosts(site, -hosts);
@@ -285,7 +285,7 @@ static void log_request(struct world *world, const struct effect *effect, size_t
             (struct log_line){ effect->kind, site, effect->delta, world->now };
 }
 
-/* Whoever pauses scales by hand, and may overrule what the rails object to. */
+/* Manual scales are allowed while paused, and may override the rails. */
 static void check_scale_of_pass(const struct world *world, const struct site *site,
                                 const struct effect *effect)
 {
@@ -373,7 +373,7 @@ static void carry_out(struct world *world, const struct effect *effect)
     call->due = mono_after(world->now, delay_ms(world, usual_ms, call->answer));
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------- */
+/* --- responses ------------------------------------------------------------------------------------------------- */
 
 static struct status seen_status(struct world *world, struct site *site)
 {
@@ -514,7 +514,7 @@ static void pump(struct world *world)
     struct effect effect;
     while (reconciler_next(world->reconciler, world->now, &effect))
         carry_out(world, &effect);
-    /* Who is asked to wait must have something to wait for. */
+    /* A wait must have a wake-up or a response in flight. */
     assert_true(reconciler_wakeup(world->reconciler).ms > world->now.ms);
     look(world);
 }

@@ -1,15 +1,15 @@
 /*
- * world - answers the reconciler on simulated time: true fleets behind an API that can be told to misbehave.
+ * world - simulates fleets and a faulty API for the reconciler, on a simulated clock.
  *
- * A site is one deployment's truth: hosts that are ready, hosts that boot, servers in demand. The world carries out the
- * reconciler's effects, each after a delay and with an answer that is scripted, drawn from the seed (`hostility`),
- * or OK. It checks after every step what must never be otherwise, with cmocka assertions: among it that a site never
- * owns more hosts than were ever wanted or asked for by hand, which is so only if every need is asked for once. What
- * is wanted is the world's own formula; of a site that looks ahead, the reconciler's wish too, which stays below
- * WISH_TIMES_MAX times what its highest demand needs, and WISH_HIDDEN_MAX hosts for what a full fleet hides. The
- * same seed gives the same `trace`.
+ * A site has the real state of one deployment: ready hosts, booting hosts, demand in servers. The world carries out
+ * the reconciler's effects. Each has a delay and a response that is scripted, drawn from the seed (`hostility`), or
+ * OK. After every step it checks invariants with cmocka assertions. One of them: a site never owns more hosts than
+ * were needed or ordered manually, which requires that each need is ordered once. The need comes from the world's own
+ * formula. For a site with a lookahead the reconciler's desired hosts count too; they must stay below WISH_TIMES_MAX
+ * times the highest need, plus WISH_HIDDEN_MAX hosts for the hidden demand of a full fleet. The same seed gives the
+ * same `trace`.
  *
- * Big: keep it static. Milliseconds. One thread.
+ * Large: keep it static. Milliseconds. One thread.
  */
 #ifndef TESTS_SUPPORT_WORLD_H
 #define TESTS_SUPPORT_WORLD_H
@@ -24,11 +24,11 @@
 #define FOREVER INT32_MAX
 #define WISH_TIMES_MAX 6
 #define WISH_HIDDEN_MAX                                                                            \
-    24 /* a host's servers with every saturated pass but the first, at the world's target */
+    24 /* one host's servers for each saturated pass after the first, at the world's target */
 
 enum answer {
     ANSWER_OK,
-    ANSWER_ERROR,        /* 500: a scale is not applied, but nobody knows */
+    ANSWER_ERROR,        /* 500: a scale is not applied, but counts as unconfirmed */
     ANSWER_REFUSED,      /* 400 */
     ANSWER_BUSY,         /* 429 with Retry-After */
     ANSWER_TIMEOUT,      /* a scale is not applied */
@@ -40,7 +40,7 @@ enum answer {
     ANSWER_EMPTY,        /* of a discovery: an empty list */
 };
 
-/* The next `left` answers are `answer`. */
+/* The next `left` responses are `answer`. */
 struct script {
     enum answer answer;
     int32_t left;
@@ -61,27 +61,27 @@ struct site {
     struct policy policy;
     struct script reads;
     struct script scales;
-    int32_t fill_percent; /* of the hosts ordered, so many come */
+    int32_t fill_percent; /* share of ordered hosts that boot */
 
-    /* The truth. */
+    /* The real state. */
     int32_t ready_hosts;
-    int32_t demand; /* servers that would be busy if there were enough */
+    int32_t demand; /* servers that are busy if enough are available */
     int64_t boot_ms;
     size_t boot_count;
     struct boot boots[SITE_BOOTS_MAX];
-    struct status stale; /* what a replica that lags says */
+    struct status stale; /* the status of a stale replica */
     struct mono stale_at;
 
-    /* What came of it. */
-    int32_t allowed_hosts; /* the most that were there at first or were ever wanted */
-    int32_t needed_high;   /* the most that its demand ever asked for */
-    int32_t foreign_hosts; /* moved by somebody else, either way */
-    bool is_known_listed;  /* by the last discovery that the reconciler was given */
+    /* Results. */
+    int32_t allowed_hosts; /* the maximum of the initial hosts and all needs */
+    int32_t needed_high;   /* the highest need of its demand */
+    int32_t foreign_hosts; /* added or removed by another tool */
+    bool is_known_listed;  /* in the last discovery of the reconciler */
     bool is_last_read_good;
     bool is_scaling;
     int32_t read_count;
-    int32_t scale_count;  /* that reached the API */
-    int32_t manual_count; /* of those: asked for by an operator */
+    int32_t scale_count;  /* scales that reached the API */
+    int32_t manual_count; /* manual scales among them */
     int32_t applied_count;
     int32_t last_delta;
     struct mono last_scale_at;
@@ -116,8 +116,8 @@ struct world {
     int64_t read_ms, scale_ms, discovery_ms;
     int64_t retry_after_ms;
     struct script discoveries;
-    int32_t hostility;   /* percent of answers that go wrong */
-    int32_t lag_percent; /* of statuses that come from a replica that lags */
+    int32_t hostility;   /* percent of responses with a fault */
+    int32_t lag_percent; /* percent of statuses from a stale replica */
     int64_t lag_ms;
 
     size_t call_count;
@@ -130,7 +130,7 @@ struct world {
     size_t log_count;
     struct log_line log[WORLD_LOG_MAX];
 
-    /* NULL, or who looks at the reconciler after whatever happened to it. */
+    /* Called after every event; may be NULL. */
     void (*watch)(struct world *world, void *context);
     void *watch_context;
 };
@@ -139,8 +139,8 @@ struct world {
 void world_init(struct world *world, uint64_t seed);
 
 /*
- * Ten servers a host, 15 %; boots in two minutes; the formula alone with a window of five minutes. Adds `count` of
- * them.
+ * Adds `count` sites: ten servers for each host, target 15 %, boot time two minutes, policy_formula with a window of
+ * five minutes.
  */
 void world_add_sites(struct world *world, size_t count, bool is_counted_when_ordered, int32_t hosts,
                      int32_t busy_servers);
@@ -148,7 +148,7 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
 void world_start(struct world *world);
 void world_run(struct world *world, int64_t ms);
 
-/* An operator's. It is answered and told of exactly once, in printable words. */
+/* Sends a command. Checks for exactly one reply and one event, both printable. */
 bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack);
 
 /* Gives back the reconciler; nothing need have ended. */
@@ -158,12 +158,12 @@ int32_t site_owned_hosts(const struct site *site);
 int32_t site_wanted_hosts(const struct site *site);
 void site_set_demand(struct site *site, int32_t demand);
 
-/* Somebody else adds or removes hosts. */
+/* Another tool adds or removes hosts. */
 void site_move(struct site *site, int32_t hosts);
 
 const struct deployment *world_deployment(const struct world *world, size_t site);
 
-/* Requests of a kind in the log since `from_ms`; of one site, or SIZE_MAX: of all. */
+/* Requests of a kind in the log since `from_ms`, of one site or, with SIZE_MAX, of all. */
 int32_t world_count(const struct world *world, enum effect_kind kind, size_t site, int64_t from_ms);
 
 #endif
