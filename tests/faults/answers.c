@@ -1,5 +1,5 @@
 /*
- * Answers that come too late, or belong to somebody else.
+ * Responses that arrive too late, or belong to another deployment.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
@@ -20,7 +20,7 @@
 
 static const struct fake_answer hanging = HANGING;
 
-/* The connection on which the request of a path hangs. */
+/* The connection of the pending request for a path. */
 static int64_t wait_hanging(struct api_fixture *fixture, const char *path)
 {
     int64_t count = fake_api_count(fixture->program_fixture.api, "GET", path);
@@ -28,7 +28,7 @@ static int64_t wait_hanging(struct api_fixture *fixture, const char *path)
     return fake_api_find(fixture->program_fixture.api, "GET", path, count)->connection;
 }
 
-/* What was asked first is given up, the next one answered; then the first answer comes, and another one by its side. */
+/* The first request times out, the second is answered. Then the first response arrives, and one more with it. */
 void fault_29(struct api_fixture *fixture)
 {
     add_content(fixture, "a");
@@ -60,8 +60,8 @@ void fault_29(struct api_fixture *fixture)
 #define IMPOSSIBLE "{\"current_hosts\":10,\"total_servers\":400,\"free_servers\":4}"
 
 /*
- * A status does not say whose it is, so an exchange can only be seen by what it changes: what cannot be of this
- * deployment is held, a jump of the hosts is told, and nothing shrinks below what was wanted within the window.
+ * A status has no id, so exchanged statuses are visible only by their effect: an implausible status is held, a jump of
+ * the host count is logged, and no removal goes below the desired hosts of the window.
  */
 void fault_30(struct api_fixture *fixture)
 {
@@ -92,7 +92,7 @@ void fault_30(struct api_fixture *fixture)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
 }
 
-/* The answer to the how manieth request, from 1, comes when many passes were due meanwhile. */
+/* The response to the request with this index, from 1, arrives after many passes were due. */
 static void answer_late(struct api_fixture *fixture, int64_t number)
 {
     static const char path[] = "/status/slow";
@@ -107,7 +107,7 @@ static void answer_late(struct api_fixture *fixture, int64_t number)
     api_fixture_wait(fixture, " pass_overrun ");
 }
 
-/* Passes never pile up: the next one waits, and one request is under way. The others do not wait. */
+/* Passes do not accumulate: the next pass waits, and one request is in flight. Other deployments do not wait. */
 void fault_31(struct api_fixture *fixture)
 {
     add_content(fixture, "slow");

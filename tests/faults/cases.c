@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The log cuts an event off that comes more than 50 times in 10 seconds. */
+/* The log suppresses an event after 50 times in 10 seconds. */
 #define BATCH_MAX 40
 #define SICK_ID_SIZE 48
 
-/* Reads that fail one after the other open the breaker: somebody sound stands between them. */
+/* Consecutive failed reads open the breaker, so healthy deployments are placed between them. */
 #define SICK_BETWEEN_SOUND 8
 #define DISCOVERIES_MAX 20
 #define SCALES_MAX 30
-#define ROUNDS 5 /* in which a second scale would show */
+#define ROUNDS 5 /* long enough for a second scale */
 
 const char *const no_retries[] = { NO_RETRIES, NULL };
 const char *const short_confirmation[] = { "--set=defaults.confirm_timeout=300ms", NULL };
@@ -39,7 +39,7 @@ struct told {
     const char *const *words;
 };
 
-/* The line around `at` is whole and holds the other words too. */
+/* The line around `at` is complete and has the other words too. */
 static bool holds_all(const char *log, const char *at, const char *const *words)
 {
     const char *end = strchr(at, '\n');
@@ -104,7 +104,7 @@ struct batch {
     struct api_fixture *fixture;
     const struct fault_case *cases;
     size_t count;
-    int64_t first_request; /* in the names: the server remembers the scales of all batches */
+    int64_t first_request; /* in the names: the server keeps the scales of all batches */
 };
 
 static struct batch make_batch(struct api_fixture *fixture, const struct fault_case *cases,
@@ -126,7 +126,7 @@ static const char *sound_id(const struct batch *batch, size_t at, char ret_id[SI
     return ret_id;
 }
 
-/* Nobody who was there before: a program that ran before has ended. */
+/* Removes the deployments of the last batch; its program has ended. */
 static void empty_fleet(struct api_fixture *fixture)
 {
     fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
@@ -172,7 +172,7 @@ static void wait_for_sick(const struct batch *batch, const char *event, const ch
         wait_event(batch->fixture, event, sick_id(batch, at, id), text);
 }
 
-/* What the log says of each. */
+/* Checks the log for each case. */
 static void wait_for_symptoms(const struct batch *batch, const char *event)
 {
     char id[SICK_ID_SIZE];
@@ -180,7 +180,7 @@ static void wait_for_symptoms(const struct batch *batch, const char *event)
         wait_event(batch->fixture, event, sick_id(batch, at, id), batch->cases[at].told);
 }
 
-/* So many more rounds for the last of the sick, who is read behind all others. */
+/* Waits for more rounds of the last faulty deployment, which is read after all others. */
 static void wait_rounds(const struct batch *batch)
 {
     char id[SICK_ID_SIZE];
@@ -258,7 +258,7 @@ static void start_scales(const struct batch *batch, bool is_applied, const char 
     api_fixture_start(batch->fixture, arguments);
 }
 
-/* The move of the hosts confirms what was asked for. */
+/* The changed host count confirms the scale. */
 static void check_kept_scales(const struct batch *batch, const char *symptom,
                               const char *const *arguments)
 {
@@ -272,7 +272,7 @@ static void check_kept_scales(const struct batch *batch, const char *symptom,
         program_count_lines(batch->fixture->program_fixture.program, " scale_not_applied "), 0);
 }
 
-/* What is known not to be applied, at last, is asked for once more. */
+/* A scale that was finally not applied is sent once more. */
 static void check_repeated_scales(const struct batch *batch, const char *symptom,
                                   const char *const *arguments)
 {

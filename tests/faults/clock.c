@@ -1,7 +1,7 @@
 /*
- * Clocks that jump, a process that is frozen, a reconciler that sleeps; and a failure that lasts.
+ * Clock jumps, a stopped process, a suspended machine; and a long failure.
  *
- * Time passes in no other way here than by moving the program's clocks.
+ * Time passes only by changes of the program's clocks.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -28,7 +28,7 @@
 
 static struct clock_shim *clocks;
 
-/* Zero in every clock, in a file that the program will see. */
+/* Creates the file of the clock shim with all values zero. */
 static void open_clocks(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -42,7 +42,7 @@ static void open_clocks(const char *path)
     clocks = memory;
 }
 
-/* Programs that are started from now on have clocks that can be moved. */
+/* Programs that start from now on load the clock shim. */
 static void use_clocks(struct api_fixture *fixture)
 {
     static char preload[512], shared[PROGRAM_FIXTURE_PATH_SIZE + 16], folder[256];
@@ -59,7 +59,7 @@ static void use_clocks(struct api_fixture *fixture)
     fixture->program_fixture.environment = environment;
 }
 
-/* All of them, as for a process that was frozen. */
+/* Moves all clocks, as for a stopped process. */
 static void pass_time(long long ms)
 {
     atomic_fetch_add(&clocks->wall_ms, ms);
@@ -72,7 +72,7 @@ static void pass_time(long long ms)
 #define HOUR_LENGTH 13 /* of "2026-01-02T03" */
 #define PATIENCE_LINES 10000
 
-/* The log goes on, an hour away at least from where it was. */
+/* Waits for log lines at least one hour away from the last ones. */
 static void wait_for_another_hour(struct api_fixture *fixture, const char *before)
 {
     for (int i = 0; i < PATIENCE_LINES; i++)
@@ -91,7 +91,7 @@ static void jump(struct api_fixture *fixture, long long ms)
     api_fixture_wait_reads(fixture, "ordered", 5);
 }
 
-/* One that has ordered and waits, one whose order is lost, and one that cools down. */
+/* Three deployments: one with a pending order, one with a lost order, one in cooldown. */
 static void start_with_memories(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
@@ -130,7 +130,7 @@ void fault_71(struct api_fixture *fixture)
 
 /* --- frozen --------------------------------------------------------------------------------------------------- */
 
-/* Ten hours in which nobody lived: one pass, not ten. */
+/* After a stop of ten hours there is one pass, not one for each missed interval. */
 static void a_frozen_process_makes_up_for_nothing(struct api_fixture *fixture)
 {
     use_clocks(fixture);
@@ -154,7 +154,7 @@ static void a_frozen_process_makes_up_for_nothing(struct api_fixture *fixture)
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 58\r\n\r\n"              \
     "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4 }"
 
-/* The reconciler sleeps while a status is on its way: what it says is old when it comes. */
+/* The machine is suspended while a status is in flight: the status is stale when it arrives. */
 static void a_status_from_before_a_suspension_is_not_used(struct api_fixture *fixture)
 {
     use_clocks(fixture);
@@ -190,15 +190,15 @@ void fault_72(struct api_fixture *fixture)
 
 /* --- a failure that lasts ------------------------------------------------------------------------------------- */
 
-#define LIMIT_MS 10000 /* of the log: so many lines of an event in this time */
+#define LIMIT_MS 10000 /* the log's limit of lines for an event applies to this time */
 #define LIMIT_LINES 50
 #define PERIODS 3
 #define PERIOD_PASSES 80
 
-/* The end of a pass in which both were tried; one that a stop ends has tried nobody. */
+/* The end of a pass that read both deployments; a pass that a stop ends has read none. */
 #define BLIND " read=0 scaled=0 hosts_added=+0 hosts_removed=+0 held=0 failed=2 "
 
-/* Those that were written, and those that were counted. */
+/* Lines that were written plus lines that were suppressed and counted. */
 static int64_t told_in_all(struct api_fixture *fixture, const char *event)
 {
     struct program *program = fixture->program_fixture.program;

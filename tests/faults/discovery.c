@@ -1,5 +1,5 @@
 /*
- * Lists of deployments that are wrong, empty, short, or change all the time.
+ * Lists of deployments that are wrong, empty, incomplete, or change constantly.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -17,7 +17,7 @@
     "{\"id\":\"" id "\",\"servers_per_host\":" size ",\"target_free_pct\":" target "}"
 #define GOOD(id) ENTRY(id, "10", "20")
 
-/* What discovery says of a deployment instead of its entry, and what it is held for then. */
+/* The replaced entry of a deployment, and the expected hold reason. */
 struct sick_row {
     const char *id;
     const char *entry;
@@ -39,7 +39,7 @@ static void wait_until_scaled(struct api_fixture *fixture, const char *id)
     api_fixture_wait_lines(fixture, line, 1);
 }
 
-/* All of them fall sick beside each other, are in need of hosts meanwhile, and get well again. */
+/* All cases at the same time: the deployments need hosts during the fault and recover after it. */
 static void run_sick_list(struct api_fixture *fixture, const struct sick_row *rows, size_t count)
 {
     neighbour_add(fixture);
@@ -119,9 +119,9 @@ void fault_44(struct api_fixture *fixture)
 /* --- lists that lose deployments ----------------------------------------------------------------------------- */
 
 #define NO_WINDOW "--set=defaults.scale_down_window=0s"
-#define RARE "--discovery-interval=1h" /* lists are read when the test says so */
+#define RARE "--discovery-interval=1h" /* lists are read on request only */
 
-/* The first one that is listed stays, those behind it go; the neighbour stays too. */
+/* Keeps the first deployment and the neighbour, and removes the others. */
 struct loss_row {
     int listed;
     int lost;
@@ -197,7 +197,7 @@ void fault_45(struct api_fixture *fixture)
         { .listed = 10, .lost = 9, .is_latched = true },
         { .listed = 10, .lost = 4, .is_latched = true },  /* of eleven */
         { .listed = 10, .lost = 3, .is_latched = false }, /* less than a third */
-        { .listed = 4, .lost = 2, .is_latched = false },  /* too few to tell */
+        { .listed = 4, .lost = 2, .is_latched = false },  /* below the minimum of three */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         api_fixture_renew(fixture);
@@ -219,7 +219,7 @@ static void list_flapping(struct api_fixture *fixture, int64_t hidden, const cha
     api_fixture_wait(fixture, told);
 }
 
-/* One that has ordered and waits, one whose order is lost, one that cools down, and one that is paused. */
+/* Four deployments: a pending order, a lost order, a cooldown, a pause. */
 static void start_flapping(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
@@ -288,7 +288,7 @@ static void sizes_that_jump_are_asked_for_twice(struct api_fixture *fixture)
     neighbour_stop(fixture);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "deployment_changed"),
                      1);
-    /* Hosts that are ten times as large: nine of ten would do, but what was wanted before still counts. */
+    /* Hosts ten times as large: fewer are needed, but earlier desired values of the window still count. */
     assert_int_equal(api_fixture_scales(fixture, "once") + api_fixture_scales(fixture, "lasting"),
                      0);
 }

@@ -1,5 +1,5 @@
 /*
- * Documents that are damaged, nested, huge, or say what cannot be: nothing of them is used.
+ * Documents that are damaged, deeply nested, huge or implausible: no part of them is used.
  */
 #include "tests/faults/documents.h"
 
@@ -62,7 +62,7 @@ static const struct entry_row {
 
 /* --- statuses ---------------------------------------------------------------------------------------------------- */
 
-/* The texts of cases that are made here. */
+/* Storage for generated texts. */
 struct case_list {
     struct fault_case cases[CASES_MAX];
     char texts[CASES_MAX][CASE_SIZE];
@@ -81,7 +81,7 @@ static void add_body(struct case_list *list, const char *name, const char *body,
     must(list->count < CASES_MAX && size < CASE_SIZE);
     char *text = list->texts[list->count];
     memcpy(text, body, size);
-    /* An empty body has no size to tell; its text ends where it begins. */
+    /* body_size 0 means "up to NUL", so an empty body is an empty string. */
     list->cases[list->count++] =
         (struct fault_case){ name, { .status = 200, .body = text, .body_size = size }, BAD_STATUS };
 }
@@ -102,7 +102,7 @@ static const char *value_of(const struct value_row *row)
     return digits;
 }
 
-/* A good status but for one of its numbers. */
+/* A valid status with one replaced number. */
 static void add_value(struct case_list *list, const struct value_row *row, size_t field)
 {
     static const char *const good[] = { "10", "100", "4" };
@@ -129,7 +129,7 @@ static void check_bad_statuses(struct api_fixture *fixture, int fault)
 
 /* --- lists with bad entries -------------------------------------------------------------------------------------- */
 
-/* A list whose entries are bad but for the first and the last, and what the log says of each. */
+/* A list with invalid entries between a valid first and last one, and the expected log lines. */
 struct bad_list {
     struct text text;
     int64_t place; /* of the last entry, from 1 */
@@ -168,7 +168,7 @@ static void add_bad_definition(struct bad_list *list, const struct value_row *ro
     add_bad_entry(list, entry, reason, strcmp(reason, "bad_entry") == 0 ? NULL : id);
 }
 
-/* One byte more than an id may have, and far more. */
+/* One byte over the limit of an id, and far more. */
 static void add_long_ids(struct bad_list *list)
 {
     static const int lengths[] = { 129, 4096 };
@@ -197,7 +197,7 @@ static void fill_bad_list(struct bad_list *list, int fault)
     must(!list->text.was_cut);
 }
 
-/* Nobody is scaled but the first and the last; nor is anybody else asked for. */
+/* Only the first and the last deployment are read and scaled. */
 static void check_bad_list(struct api_fixture *fixture, const struct bad_list *list)
 {
     const struct fake_answer answer = { .status = 200, .body = list->json };
@@ -229,7 +229,7 @@ void check_bad_entries(struct api_fixture *fixture, int fault)
     heap_free(list);
 }
 
-/* Both, the entries first: every check of statuses has a fleet of its own. */
+/* First the entries, then the statuses: every check of statuses has its own fleet. */
 static void check_vectors(struct api_fixture *fixture, int fault)
 {
     check_bad_entries(fixture, fault);
@@ -274,7 +274,7 @@ static void check_damaged_statuses(struct api_fixture *fixture)
     check_list(fixture, list);
 }
 
-/* "first" has an entry of its own, which stays whole; the letters of an id may be other letters, and are left alone. */
+/* The entry of "first" is not changed. Letters within an id are skipped: another letter is a valid id. */
 #define LIST_BEGINNING "{\"deployments\":["
 #define LIST_FIRST "{\"id\":\"first\"," DEFINITION "},"
 #define LIST LIST_BEGINNING LIST_FIRST "{\"id\":\"\xc3\xa9\"," DEFINITION "}]}"
@@ -286,12 +286,11 @@ static bool is_left_alone(size_t at)
 }
 
 /*
- * Lists in the order in which discoveries get them; the last one for ever. The server's thread alone turns the
- * pages.
+ * The lists for consecutive discoveries; the last one repeats. Only the server's thread advances.
  */
 struct damage {
     struct hosts_api *hosts;
-    struct case_list lists[2]; /* more than one holds */
+    struct case_list lists[2]; /* one is too small */
     size_t next;
 };
 
@@ -330,7 +329,7 @@ static struct damage *make_damage(struct api_fixture *fixture)
     return damage;
 }
 
-/* The second deployment is there in the end only: before, no list had it whole. */
+/* The second deployment appears only at the end: earlier lists had no complete entry for it. */
 static void check_damaged_lists(struct api_fixture *fixture)
 {
     static const char path[] = "/status/%C3%A9";
@@ -373,7 +372,7 @@ void fault_38(struct api_fixture *fixture)
 
 /* --- deep and long ----------------------------------------------------------------------------------------------- */
 
-/* `beginning`, so many brackets that open and close, and `end`. */
+/* `beginning`, the given number of opening and closing brackets, and `end`. */
 static char *make_nested(const char *beginning, size_t depth, const char *end)
 {
     size_t length = strlen(beginning);
@@ -406,7 +405,7 @@ void fault_33(struct api_fixture *fixture)
     }
 }
 
-/* A list of so many entries without anything in them. */
+/* A list with this number of empty entries. */
 static char *make_long_list(size_t count)
 {
     static const char beginning[] = "{\"deployments\":[{}";

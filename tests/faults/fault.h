@@ -1,18 +1,17 @@
 /*
- * fault - the fault suite: every row of faults.def is a function of that number, here declared, and written in the file
- * of its kind (network, http, json ...).
+ * fault - the fault suite: every row of faults.def has a function with its number, declared here and defined in the
+ * file of its kind (network, http, documents ...).
  *
- * Each gets a fixture of its own: the real binary, headless, against a real server that misbehaves. It starts the
- * program with the arguments that it needs, brings the fault about, and asserts what has to hold then: what was sent
- * is counted at the server, never taken from the program. Nothing waits for time; a fault that ends is followed
- * until the program has recovered. One thread: the test's.
+ * Each function gets its own fixture: the real binary, headless, with a real server that has faults. It starts the
+ * program, injects the fault, and checks the promise. Requests are counted at the server, not by the program's output.
+ * Tests do not wait for a time. After the fault they wait until the program has recovered. One thread: the test's.
  */
 #ifndef TESTS_FAULTS_FAULT_H
 #define TESTS_FAULTS_FAULT_H
 
 #include "tests/support/api_fixture.h"
 
-/* Memory cannot be limited, nor libraries put first, as in the program that people run. */
+/* Under a sanitizer, memory limits and preloaded libraries do not work as in the released program. */
 #if defined(__has_feature)
 #define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -27,10 +26,10 @@
 #undef FAULT
 #undef LATER
 
-/* This reconciler, or this build of the program, cannot bring the fault about: the table says why. */
+/* This machine or this build cannot inject the fault; the table shows the reason. */
 _Noreturn void fault_skip(const char *why);
 
-/* The same for a part of a fault: the rest goes on. */
+/* The same for a part of a fault; the test continues. */
 void fault_leave_out(const char *what);
 
 #endif

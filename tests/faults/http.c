@@ -1,5 +1,5 @@
 /*
- * Answers that are too slow, too large, broken, or that say something else than what was asked for.
+ * Responses that are too slow, too large, broken, or of the wrong kind.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
@@ -15,7 +15,7 @@
 #define STATUS "{" NUMBERS "}"
 #define TOKEN "canary-7f3a"
 
-/* More than anybody reads: who is not stopped reads for minutes. */
+/* Far over every limit: a reader without a limit would take minutes. */
 #define ENDLESS 100000000
 
 /* --- slow -------------------------------------------------------------------------------------------------------- */
@@ -26,7 +26,7 @@ struct drip {
     const char *event;
 };
 
-/* A byte each time that the log is looked at: an answer that goes on for ever and never ends. */
+/* Sends one byte at each poll of the log: an endless response. */
 static bool drips_until_told(void *context)
 {
     const struct drip *drip = context;
@@ -106,7 +106,7 @@ void fault_5(struct api_fixture *fixture)
 #define GIBIBYTE "1073741824"
 #define TWO_TO_THE_63 "9223372036854775808"
 
-/* A list may have 512 MiB, which are not sent here but announced. */
+/* The limit of a list is 512 MiB. The test only announces more in Content-Length. */
 void fault_6(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
@@ -130,7 +130,7 @@ void fault_6(struct api_fixture *fixture)
 
 /* --- broken ------------------------------------------------------------------------------------------------------ */
 
-/* Behind a whole answer stands another one that would scale whoever is read next. */
+/* A second response follows a complete one. If it were used, the next deployment would be scaled. */
 static void check_smuggled(struct api_fixture *fixture)
 {
     static const struct fake_answer two = {
@@ -149,7 +149,7 @@ static void check_smuggled(struct api_fixture *fixture)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
 }
 
-/* What is whole but for its end is a scale's answer too: then nobody knows. */
+/* An incomplete response to a scale leaves it unconfirmed. */
 void fault_7(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
@@ -211,7 +211,7 @@ void fault_28(struct api_fixture *fixture)
 #define LOCATION_SIZE 128
 static const int redirects[] = { 301, 302, 303, 307, 308 };
 
-/* Another host, with and without its scheme; a file; another protocol; the very same place. */
+/* Another host, with and without a scheme; a file; another protocol; the same URL. */
 static void write_locations(const struct fake_api *trap, char ret_lines[LOCATIONS][LOCATION_SIZE])
 {
     const char *address = fake_api_url(trap) + strlen("http:");
@@ -248,7 +248,7 @@ void fault_20(struct api_fixture *fixture)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, TOKEN), 0);
 }
 
-/* The very same addresses in every spelling; only what is configured counts. */
+/* All proxy variables in every spelling; only the configuration is used. */
 void fault_21(struct api_fixture *fixture)
 {
     static const char *const names[] = { "http_proxy", "HTTP_PROXY",  "https_proxy",
@@ -290,7 +290,7 @@ void fault_22(struct api_fixture *fixture)
 
 #define LATER_THAN_ALL "Retry-After: Tue, 31 Dec 9999 23:59:59 GMT\r\n"
 
-/* What asks for nothing, or a moment. */
+/* Values without a wait, or with a short one. */
 static const struct fault_case short_waits[] = {
     { "negative", { .status = 503, .headers = "Retry-After: -1\r\n" }, "HTTP 503" },
     { "junk", { .status = 503, .headers = "Retry-After: soon\r\n" }, "HTTP 503" },
@@ -310,7 +310,7 @@ static const struct fault_case long_waits[] = {
     { "a quarter of an hour", { .status = 429, .headers = "Retry-After: 900\r\n" }, "HTTP 429" },
 };
 
-/* Whoever asks for a long wait gets it: not asked again while all others are. */
+/* A long Retry-After is kept: no further request for it, while other deployments are read. */
 static void check_long_waits(struct api_fixture *fixture)
 {
     static const char *const ids[] = { "wait0", "wait1", "wait2", "refuse0", "refuse1", "refuse2" };
@@ -334,7 +334,7 @@ static void check_long_waits(struct api_fixture *fixture)
     }
 }
 
-/* A list that is not asked for any more stays in use. */
+/* The last list stays in use while no new one is requested. */
 static void check_long_wait_for_a_list(struct api_fixture *fixture)
 {
     hosts_api_script_discovery(fixture->hosts, &long_waits[1].answer);
@@ -370,7 +370,7 @@ void fault_24(struct api_fixture *fixture)
     check_lost_scales(fixture, cases, COUNT_OF(cases), short_confirmation);
 }
 
-/* Each pass decides anew, and asks once at most. */
+/* Each pass decides again and sends at most one scale. */
 static void check_conflict(struct api_fixture *fixture)
 {
     static const struct fake_answer conflict = { .status = 409, .body = "{\"message\":\"busy\"}" };
@@ -426,7 +426,7 @@ void fault_27(struct api_fixture *fixture)
         { "201", { .status = 201, .body = STATUS }, "" },
         { "304", { .status = 304 }, "HTTP 304" },
     };
-    /* Any 2xx is a yes, whatever stands behind it. */
+    /* Any 2xx accepts the scale, whatever the body. */
     static const struct fault_case scales[] = {
         { "a page", { .status = 200, .headers = "Content-Type: text/html\r\n", .body = PAGE }, "" },
         { "an empty body", { .status = 200 }, "" },

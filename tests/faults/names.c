@@ -1,5 +1,5 @@
 /*
- * Names that cannot be looked up, take for ever, mean several addresses or another one than before, or are none.
+ * Host names that are not found, take too long, have several addresses, change their address, or are invalid.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
@@ -21,7 +21,7 @@
 #define PRELOAD "/../support/names_preload.so"
 #define USAGE 2
 
-/* The program with a resolver of the test's own; see tests/support/names_preload.c. */
+/* Starts the program with a scripted resolver; see tests/support/names_preload.c. */
 struct names {
     struct api_fixture *fixture;
     char preload[PATH_MAX + 64];
@@ -31,7 +31,7 @@ struct names {
     const char *environment[4];
 };
 
-/* The library is in tests/support, beside the directory of the running test program. */
+/* The library is in tests/support, next to the directory of the test program. */
 static void find_preload(struct names *names)
 {
     char path[PATH_MAX];
@@ -61,7 +61,7 @@ static void init_names(struct names *names, struct api_fixture *fixture)
     fixture->program_fixture.environment = names->environment;
 }
 
-/* What the name means from now on, at once for whoever lets addresses grow old. In place of the file, never half. */
+/* Sets the addresses of the name and expires cached ones. Replaces the file atomically. */
 static void write_names(const struct names *names, const char *meaning)
 {
     static int written;
@@ -118,7 +118,7 @@ void fault_13(struct api_fixture *fixture)
     assert_scaled(fixture, "b", 1);
 }
 
-/* Lets look-ups that hang end. */
+/* Ends the hanging look-ups. */
 static void release(const struct names *names)
 {
     int fd = open(names->pipe, O_WRONLY | O_NONBLOCK);
@@ -128,7 +128,7 @@ static void release(const struct names *names)
         close(fd);
 }
 
-/* A reload is taken, and a stop is carried out, while look-ups hang. */
+/* Reload and stop work while look-ups hang. */
 static void check_hanging(const struct names *names)
 {
     struct api_fixture *fixture = names->fixture;
@@ -161,7 +161,7 @@ void fault_14(struct api_fixture *fixture)
     assert_scaled(fixture, "a", 1);
 }
 
-/* The first one refuses and is left for the second. */
+/* The first address refuses connections; the second is used. */
 static void check_refused_first(const struct names *names)
 {
     struct api_fixture *fixture = names->fixture;
@@ -181,8 +181,8 @@ static int64_t posts(const struct names *names, struct fake_api *other)
 }
 
 /*
- * The first one hangs. libcurl 7.88 means to try the second after half of the time, and mostly does so when all of
- * it is over. So nothing is promised here but that it is given up in time, and that it is well once the address is.
+ * The first address hangs. libcurl 7.88 should try the second after half of the timeout, but often does not. So the
+ * test checks only that the request times out, and that the program recovers when the address works.
  */
 static void check_hung_first(const struct names *names, struct fake_api *other)
 {
@@ -200,7 +200,7 @@ static void check_hung_first(const struct names *names, struct fake_api *other)
     assert_int_equal(posts(names, other), before + 1);
 }
 
-/* Everything moves to another address: connections end, and the name is looked up again. */
+/* The server moves to another address: connections end, and the name is looked up again. */
 static void check_move(const struct names *names, struct fake_api *old)
 {
     struct api_fixture *fixture = names->fixture;
@@ -275,7 +275,7 @@ static void assert_refused(struct api_fixture *fixture, const char *url)
     assert_ptr_equal(strchr(log, '\n'), log + size - 1);
 }
 
-/* Refused at the start, in one line; nothing is looked up, and nothing asked. */
+/* Rejected at start in one line, without look-ups or requests. */
 void fault_16(struct api_fixture *fixture)
 {
     char label[400], name[400];

@@ -12,7 +12,8 @@ void neighbour_add(struct api_fixture *fixture)
 void neighbour_grow(struct api_fixture *fixture)
 {
     hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
-    program_signal(fixture->program_fixture.program, SIGUSR1); /* where passes are rare */
+    program_signal(fixture->program_fixture.program,
+                   SIGUSR1); /* requests a pass, for tests with rare passes */
     api_fixture_wait_lines(fixture, " info scaled deployment=" NEIGHBOUR " delta=+2 ", 1);
 }
 

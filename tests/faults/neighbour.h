@@ -1,5 +1,5 @@
 /*
- * neighbour - a healthy deployment beside the sick one: whatever befalls others, it gets what it needs, once.
+ * neighbour - a healthy deployment next to the faulty ones: it must be scaled exactly once in every fault.
  *
  * One thread: the test's.
  */
@@ -10,16 +10,16 @@
 
 #define NEIGHBOUR "neighbour"
 
-/* It has the hosts that it needs. */
+/* Adds it with the hosts that it needs. */
 void neighbour_add(struct api_fixture *fixture);
 
-/* In the middle of a fault: it needs two hosts more, and waits until they are ordered. */
+/* Call during the fault: it now needs two more hosts; waits until they are ordered. */
 void neighbour_grow(struct api_fixture *fixture);
 
-/* One scale was sent for it, all in all. */
+/* Fails unless exactly one scale was sent for it. */
 void neighbour_check(struct api_fixture *fixture);
 
-/* SIGTERM, everything ends well, and it was given what it needed. */
+/* Stops the program normally and calls neighbour_check. */
 void neighbour_stop(struct api_fixture *fixture);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Connections that cannot be made, that break, or on which nothing comes.
+ * Connections that fail, break, or receive no data.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
@@ -23,7 +23,7 @@ void fault_1(struct api_fixture *fixture)
     api_fixture_stop(fixture);
 }
 
-/* Connections that there are go on; a scale needs one of its own, and then reads do too. */
+/* Open connections keep working. A scale needs a new connection, and then reads need one too. */
 void fault_2(struct api_fixture *fixture)
 {
     add_content(fixture, "a");
@@ -91,7 +91,7 @@ static enum fake_ending hang(void *context, int64_t connection)
     return FAKE_HANG;
 }
 
-/* Every connection stays open and nothing comes on any; those are never used again. */
+/* All connections stay open without data; they must not be used again. */
 void fault_9(struct api_fixture *fixture)
 {
     add_content(fixture, "a");
@@ -118,7 +118,7 @@ void fault_9(struct api_fixture *fixture)
                      failed);
 }
 
-/* The connections of scales are of that one request, whatever else is open. */
+/* Each scale has its own connection, even if others are open. */
 static void assert_own_connections(struct api_fixture *fixture)
 {
     int64_t all = fake_api_count(fixture->program_fixture.api, NULL, NULL);
@@ -133,7 +133,7 @@ static void assert_own_connections(struct api_fixture *fixture)
     }
 }
 
-/* A read may be repeated unseen, a scale must not. */
+/* A read may be repeated without a log line, a scale must not be repeated. */
 void fault_10(struct api_fixture *fixture)
 {
     static const char *const ids[] = { "a", "b", "c" };
@@ -154,7 +154,7 @@ void fault_10(struct api_fixture *fixture)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
 }
 
-/* libcurl would send a POST again when the connection was used before; so none is. */
+/* libcurl repeats a POST on a reused connection, so scales never reuse one. */
 static void lose_on_warm_connections(struct api_fixture *fixture, const char *id,
                                      enum fake_ending ending)
 {

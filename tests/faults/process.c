@@ -1,5 +1,5 @@
 /*
- * What befalls the process: it is killed, stopped, started twice, and runs out of descriptors, memory and threads.
+ * Faults of the process: it is killed, stopped, started twice, and runs out of descriptors, memory and threads.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-#define LONG_TIMEOUT "--timeout=10m" /* nobody waits for that: far beyond any patience */
+#define LONG_TIMEOUT "--timeout=10m" /* far longer than any wait of a test */
 
 static int64_t posts(struct api_fixture *fixture)
 {
@@ -32,7 +32,7 @@ static void kill_program(struct api_fixture *fixture)
 
 /* --- killed --------------------------------------------------------------------------------------------------- */
 
-/* It starts again while no status can be read: nothing is sent before one can. */
+/* Restart while no status can be read: nothing is sent before the first status. */
 static void start_again_blind(struct api_fixture *fixture)
 {
     int64_t before = posts(fixture);
@@ -44,18 +44,18 @@ static void start_again_blind(struct api_fixture *fixture)
     hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_NONE, 0);
 }
 
-/* What is known of the order from before is what the API counts. */
+/* After a restart, only the host count of the API shows the earlier order. */
 static const struct kill_row {
-    enum trouble trouble; /* of the order that it is killed after */
+    enum trouble trouble; /* fault of the order before the kill */
     bool is_answered;
     bool counts_ordered;
-    int64_t scales; /* in all, the second program's included */
+    int64_t scales; /* total of both programs */
     int64_t hosts;
 } kill_rows[] = {
-    { TROUBLE_HUNG_APPLIED, false, true, 1, 12 }, /* between the request and its answer */
+    { TROUBLE_HUNG_APPLIED, false, true, 1, 12 }, /* killed between request and response */
     { TROUBLE_HUNG, false, true, 2, 12 },
     { TROUBLE_NONE, true, true, 1, 12 },
-    { TROUBLE_NONE, true, false, 2, 14 }, /* hosts that nobody can see are ordered again */
+    { TROUBLE_NONE, true, false, 2, 14 }, /* hosts that do not count yet are ordered again */
 };
 
 static void run_kill(struct api_fixture *fixture, const struct kill_row *row)
@@ -88,7 +88,7 @@ void fault_63(struct api_fixture *fixture)
     }
 }
 
-/* Two scales are on their way, and a status: one is answered, nobody waits for the other longer than the timeout. */
+/* Two scales and a status are in flight. One scale is answered; the wait for the other ends by the timeout. */
 void fault_64(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
@@ -169,7 +169,7 @@ static int64_t count_in(const char *text, const char *wanted)
     return count;
 }
 
-/* One line is in it, and not the middle of another one. */
+/* The text is one complete line, not a part of another one. */
 static void check_not_torn(const char *line)
 {
     static const char *const begins[] = { "Z debug ", "Z info ", "Z warn ", "Z error " };
@@ -240,7 +240,7 @@ static void wait_for_text(struct api_fixture *fixture, const char *path, const c
                        &(struct wanted_text){ path, text }, text);
 }
 
-/* What was lost in the middle is counted behind it: together they are all the passes there were. */
+/* The log counts lost lines: written plus lost lines are all passes. */
 static void check_counted(const char *path)
 {
     char *text = program_fixture_read(path);
@@ -298,7 +298,7 @@ static void few_descriptors_from_the_start(struct api_fixture *fixture)
     assert_int_equal(posts(fixture), MANY);
 }
 
-/* Not one more: first for the scale alone, then for the reads too. */
+/* No further descriptor: first only the scale fails, then reads fail too. */
 void fault_79(struct api_fixture *fixture)
 {
     few_descriptors_from_the_start(fixture);
@@ -328,7 +328,7 @@ void fault_79(struct api_fixture *fixture)
 #define ENTRIES 60000
 #define ENTRY_SIZE 80
 
-/* A list for which there is no memory. */
+/* A list that does not fit into memory. */
 static void answer_large(void *context, const struct fake_request *request,
                          struct fake_answer *ret_answer)
 {
@@ -369,7 +369,7 @@ static void without_memory(struct api_fixture *fixture)
     heap_free(list);
 }
 
-/* No address space is as large as this stack: its thread cannot be made, whoever asks. */
+/* The stack is larger than the address space, so no thread can be created, also by root. */
 static void without_threads(struct api_fixture *fixture)
 {
     struct rlimit before, large;

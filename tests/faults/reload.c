@@ -1,5 +1,5 @@
 /*
- * Configurations that are wrong, or dangerous, or come all the time.
+ * Configurations that are wrong or dangerous, or change constantly.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -20,12 +20,12 @@
 
 /* --- refused -------------------------------------------------------------------------------------------------- */
 
-/* Each of them would lift the pause, were it taken. */
+/* Each would end the pause if it were accepted. */
 static const struct broken_row {
     const char *yaml;
     const char *said;
 } broken_rows[] = {
-    { "defaults: {max_hosts: 20", "autoscaler.yaml:" }, /* half of it has been written */
+    { "defaults: {max_hosts: 20", "autoscaler.yaml:" }, /* incomplete file */
     { "policies:\n  - match: \"a", "autoscaler.yaml:" },
     { "a: [b\n", "autoscaler.yaml:" },
     { "defaults:\n\tmax_hosts: 20\n", "autoscaler.yaml:" },
@@ -48,7 +48,7 @@ static void refuse(struct api_fixture *fixture, const char *said)
     api_fixture_wait_reads(fixture, "a", 2);
 }
 
-/* What stands in the way is no text: a file that anybody may write, that is too large, or gone, or a folder. */
+/* Faults of the file itself: world-writable, too large, missing, or a directory. */
 static void refuse_files(struct api_fixture *fixture)
 {
     char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -88,7 +88,7 @@ static void start_paused(struct api_fixture *fixture)
 
 #define STORM 1000
 
-/* Signals may come together: all that counts is the last file. */
+/* Signals may coalesce: only the last file must be in use. */
 static void storm(struct api_fixture *fixture)
 {
     for (int i = 0; i < STORM; i++)

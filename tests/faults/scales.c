@@ -1,5 +1,5 @@
 /*
- * Scales whose fate nobody knows.
+ * Scales with an unknown result.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -20,7 +20,7 @@ static void begin(struct api_fixture *fixture, enum trouble trouble, const char 
     api_fixture_start(fixture, arguments);
 }
 
-/* The answer is lost, the order is not: the hosts themselves tell. */
+/* The response is lost, the order is applied: the host count confirms it. */
 static void run_applied(struct api_fixture *fixture, enum trouble trouble)
 {
     hosts_api_set_boot_reads(fixture->hosts, 80);
@@ -35,7 +35,7 @@ static void run_applied(struct api_fixture *fixture, enum trouble trouble)
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
-/* Nobody will ever carry it out: it is given up first, and asked for with another key then. */
+/* The scale is lost: it expires first, and is then sent with another key. */
 static void run_lost(struct api_fixture *fixture)
 {
     const char *line = api_fixture_wait(fixture, " error scale_unconfirmed deployment=a delta=+2 ");
@@ -69,13 +69,13 @@ void fault_61(struct api_fixture *fixture)
         begin(fixture, troubles[i],
               (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION, NULL });
         run_lost(fixture);
-        assert_scales(fixture, "a", 2, 2); /* with keys that differ */
+        assert_scales(fixture, "a", 2, 2); /* with different keys */
     }
 }
 
 struct cut {
     enum fake_ending ending;
-    int64_t connection; /* the first one that is cut; those before it are reads */
+    int64_t connection; /* the first connection that is cut; earlier ones are reads */
 };
 
 static enum fake_ending cut_next(void *context, int64_t connection)
@@ -85,7 +85,7 @@ static enum fake_ending cut_next(void *context, int64_t connection)
     return connection == cut->connection ? cut->ending : FAKE_KEEP;
 }
 
-/* The connection of a scale is always a new one: of this one no whole request is ever read. */
+/* A scale always uses a new connection; this one is cut before a complete request was read. */
 static void run_cut(struct api_fixture *fixture, struct cut *cut)
 {
     neighbour_add(fixture);

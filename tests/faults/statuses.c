@@ -1,5 +1,5 @@
 /*
- * Statuses that contradict themselves, lag behind, or tell of a world that changes by another hand.
+ * Statuses that contradict themselves, are stale, or show changes by another tool.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -14,7 +14,7 @@
 #define LINE_SIZE 128
 #define STATUS(hosts, servers, free)                                                               \
     "{\"current_hosts\":" hosts ",\"total_servers\":" servers ",\"free_servers\":" free "}"
-#define IN_NEED STATUS("10", "100", "4") /* of two hosts more */
+#define IN_NEED STATUS("10", "100", "4") /* needs two more hosts */
 
 static void wait_until_scaled(struct api_fixture *fixture, const char *id, int64_t times)
 {
@@ -23,7 +23,7 @@ static void wait_until_scaled(struct api_fixture *fixture, const char *id, int64
     api_fixture_wait_lines(fixture, line, times);
 }
 
-/* These were asked for, in this order, and nothing else; 0 ends them. */
+/* Fails unless exactly these deltas were sent, in this order; 0 ends the list. */
 static void assert_deltas(struct api_fixture *fixture, const char *id, const int64_t *deltas)
 {
     struct scales scales;
@@ -38,7 +38,7 @@ static void assert_deltas(struct api_fixture *fixture, const char *id, const int
     scales_fini(&scales);
 }
 
-/* The sum of what was asked for; every single scale within these bounds. */
+/* The sum of all deltas; fails if one is outside these bounds. */
 static int64_t asked_for(struct api_fixture *fixture, const char *id, int64_t least, int64_t most)
 {
     struct scales scales;
@@ -96,7 +96,7 @@ void fault_48(struct api_fixture *fixture)
 
 #define NOTHING STATUS("0", "0", "0")
 
-/* One pass, by hand: there is one an hour otherwise. */
+/* Requests one pass; otherwise there is one each hour. */
 static void run_pass(struct api_fixture *fixture)
 {
     program_signal(fixture->program_fixture.program, SIGUSR1);
@@ -129,7 +129,7 @@ void fault_49(struct api_fixture *fixture)
     run_pass(fixture);
     wait_until_scaled(fixture, "a", 2);
     neighbour_stop(fixture);
-    /* One host, so that it can serve at all; it is one too many when the others are back. */
+    /* One host, so that the deployment can serve; later it is one host too many. */
     assert_deltas(fixture, "a", (const int64_t[]){ 1, -1, 0 });
 }
 
@@ -138,7 +138,7 @@ void fault_49(struct api_fixture *fixture)
 #define SHORT_BOOT "--set=defaults.boot_timeout=700ms"
 #define SHORT_BOOT_MS 700
 
-/* Nothing is asked for again but what has been given up before. */
+/* Only expired orders are sent again. */
 static void check_asked_after_expiry(struct api_fixture *fixture, const char *id)
 {
     char requested[LINE_SIZE], expired[LINE_SIZE];
@@ -172,7 +172,7 @@ void fault_50(struct api_fixture *fixture)
         0);
     wait_until_scaled(fixture, "a", 2);
     hosts_api_say_status(fixture->hosts, "a", "", 0);
-    api_fixture_wait(fixture, " info scaled deployment=a delta=-"); /* all of them had come */
+    api_fixture_wait(fixture, " info scaled deployment=a delta=-"); /* all hosts had booted */
     api_fixture_wait_reads(fixture, "a", 10);
     neighbour_stop(fixture);
     check_asked_after_expiry(fixture, "a");
@@ -210,7 +210,7 @@ static void run_boot(struct api_fixture *fixture, bool counts_ordered, int64_t r
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
-/* Hosts that are ordered and never come: given up, and ordered again. */
+/* Ordered hosts that never boot: the order expires and is sent again. */
 static void hosts_that_never_boot_are_given_up(struct api_fixture *fixture)
 {
     hosts_api_set_boot_reads(fixture->hosts, FOR_EVER);
@@ -268,7 +268,7 @@ void fault_54(struct api_fixture *fixture)
     hosts_api_set_ready(fixture->hosts, "a", 8);
     api_fixture_wait(fixture, " info hosts_moved deployment=a hosts=-2 current_hosts=8");
     wait_until_scaled(fixture, "a", 2);
-    /* Who takes back what was ordered is not fought: it counts as on its way until boot_timeout. */
+    /* Another tool removes the ordered hosts: they count as pending until boot_timeout, and are not ordered again. */
     for (int i = 0; i < 3; i++) {
         api_fixture_wait_reads(fixture, "a", 3);
         hosts_api_set_ready(fixture->hosts, "a", i % 2 == 0 ? 8 : 10);

@@ -1,5 +1,5 @@
 /*
- * Terminals that take nothing, go away, have any size or kind, and hands that press anything.
+ * Terminals that block, close, or have any size or type; random input.
  */
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
@@ -49,7 +49,7 @@ static bool is_stopping(void *context)
     return tui_fixture_count_log(context, "engine_stopping") > 0;
 }
 
-/* The line breaks while a scale is on its way: its answer is awaited, by nobody but the log. */
+/* The terminal closes while a scale is in flight: the program waits for the response and logs it. */
 void fault_84(struct api_fixture *fixture)
 {
     struct tui_fixture *tui_fixture = set_up(fixture);
@@ -98,7 +98,7 @@ static void any_size(struct tui_fixture *tui_fixture)
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
 }
 
-/* As after a failed assertion. */
+/* As by a failed assertion. */
 static void an_abort_gives_it_back(struct tui_fixture *tui_fixture)
 {
     terminal_signal(tui_fixture->terminal, SIGABRT);
@@ -106,7 +106,7 @@ static void an_abort_gives_it_back(struct tui_fixture *tui_fixture)
     tui_fixture_check_given_back(tui_fixture);
 }
 
-/* A description of a terminal that is none. */
+/* An invalid terminal description. */
 static void write_broken_terminfo(struct api_fixture *fixture)
 {
     static const char *const folders[] = { "terminfo", "terminfo/b", "terminfo/62" };
@@ -154,7 +154,7 @@ void fault_85(struct api_fixture *fixture)
 #define PRESSED ((size_t)1 << 16)
 #define CHUNK ((size_t)4096)
 
-/* Any byte but those that are, or end, the Enter key: nothing is ever confirmed. */
+/* Any byte except those of the Enter key, so that nothing is confirmed. */
 static char random_key(struct random *random)
 {
     for (;;) {
@@ -164,7 +164,7 @@ static char random_key(struct random *random)
     }
 }
 
-/* Any byte but the beginning of the end of a paste. */
+/* Any byte except the first byte of the end-of-paste sequence. */
 static char random_text(struct random *random)
 {
     char key = (char)(1 + random_below(random, 255));

@@ -1,5 +1,5 @@
 /*
- * The fault suite: every row of tests/faults/faults.def against the real binary, and a table of what became of each.
+ * The fault suite: runs every row of tests/faults/faults.def against the real binary, and prints a table of results.
  * With numbers as arguments, those rows only.
  */
 #include "tests/faults/fault.h"
@@ -15,11 +15,10 @@ enum outcome { NOT_RUN, FAILED, SKIPPED, SURVIVED };
 struct fault {
     int number;
     const char *name;
-    const char *promise; /* or what it lacks */
-    void (*check)(
-        struct api_fixture *fixture); /* NULL: it befalls what the program does not have */
+    const char *promise;                        /* LATER: the missing feature */
+    void (*check)(struct api_fixture *fixture); /* NULL: LATER */
     enum outcome outcome;
-    const char *left_out; /* why the fault, or which part of it, could not be brought about here */
+    const char *left_out; /* why the fault, or a part of it, was not injected */
 };
 
 /* clang-format off */

@@ -1,5 +1,5 @@
 /*
- * Servers that are not who they should be, or do not get so far; keys and tokens that change.
+ * Servers with wrong certificates or stalled handshakes; keys and tokens that change.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
@@ -49,7 +49,7 @@ static void fill_options(const struct api_fixture *fixture, int port, struct opt
              fixture->program_fixture.folder);
 }
 
-/* The right server at last, on the port where all the others were. */
+/* The correct server, on the same port as the wrong ones. */
 static void recover(struct api_fixture *fixture, int port)
 {
     struct tls_server *server = start_server(fixture, "good", NULL, port);
@@ -74,7 +74,7 @@ static const struct stranger_row {
     { "good", OLD_TLS, "no secure connection to 127.0.0.1:" },
 };
 
-/* Who is not trusted gets no request. One after the other on the same port, while the program runs. */
+/* An untrusted server gets no request. The servers use the same port in sequence, while the program runs. */
 static void meet_strangers(struct api_fixture *fixture, int port)
 {
     for (size_t i = 0; i < COUNT_OF(stranger_rows); i++) {
@@ -142,7 +142,7 @@ void fault_18(struct api_fixture *fixture)
 
 /* --- what is rotated --------------------------------------------------------------------------------------------- */
 
-/* A token that is replaced on disk; every connection that carried the old one is left. */
+/* The token file is replaced; connections that used the old token are closed. */
 static void check_rotated_token(struct api_fixture *fixture)
 {
     char option[OPTION_SIZE], path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -157,7 +157,7 @@ static void check_rotated_token(struct api_fixture *fixture)
     program_fixture_write(&fixture->program_fixture, "token", NEW_TOKEN "\n", 0600);
     program_signal(fixture->program_fixture.program, SIGHUP);
     api_fixture_wait(fixture, " config_reloaded ");
-    int64_t first = fake_api_count(api, NULL, NULL) + 4; /* behind those that may be under way */
+    int64_t first = fake_api_count(api, NULL, NULL) + 4; /* after requests that may be in flight */
     hosts_api_set_busy(fixture->hosts, "a", 96);
     wait_event(fixture, "scaled", "a", " delta=+2 ");
     api_fixture_wait_reads(fixture, "a", 10);
@@ -184,7 +184,7 @@ static bool is_another_client(void *context)
     return client != 0 && client != change->from;
 }
 
-/* The server sees the new certificate, on a connection that was not there before. */
+/* The server gets the new certificate on a new connection. */
 static void check_rotated_certificate(struct api_fixture *fixture)
 {
     struct options options;

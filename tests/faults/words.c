@@ -1,5 +1,5 @@
 /*
- * Ids and texts that want to be more than words: on a terminal, in a path, in another language.
+ * Ids and texts with special meaning: on a terminal, in a path, in another locale.
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/documents.h"
@@ -16,10 +16,10 @@
 
 #define ROUNDS 5
 
-/* 12 hosts are wanted and there are 10. */
+/* 12 hosts are needed; there are 10. */
 static const struct listed_numbers needy = { 10, 200, 10, 100, 4 };
 
-/* Waits until all were asked about so often more. */
+/* Waits for this number of further statuses of all deployments. */
 static void wait_rounds(struct api_fixture *fixture, const struct listing *listing)
 {
     for (int64_t i = 0; i < listing_count(listing); i++) {
@@ -60,7 +60,7 @@ static struct listing *list_hostile(void)
     return listing;
 }
 
-/* No byte of what came reaches the log as it was, and no line is forged. */
+/* No control byte reaches the log, and no line is forged. */
 static void check_log(struct api_fixture *fixture, const struct listing *listing,
                       const char *format)
 {
@@ -87,7 +87,7 @@ static void assert_never_written(struct terminal *terminal, const char *bytes)
             fail_msg("'%s' reached the terminal", bytes);
 }
 
-/* Nor the terminal, where each id is a row of its own width. */
+/* No control byte reaches the terminal, and each id has one row of the correct width. */
 static void check_console(struct api_fixture *fixture)
 {
     static const char *const never[] = { "\x1b]0;owned", "\x1b[2J\u202e", "\u202e", "\u2066",
@@ -125,7 +125,7 @@ void fault_40(struct api_fixture *fixture)
 
 /* --- for the path ------------------------------------------------------------------------------------------------ */
 
-/* Twice this is the longest id. */
+/* Two of these are the longest id. */
 #define LETTERS_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
 
 static const char *const odd_ids[] = {
@@ -147,7 +147,7 @@ static const char *const odd_ids[] = {
     LETTERS_64 LETTERS_64,
 };
 
-/* One segment of the path each, whatever it is made of: nothing is asked but these, and each is scaled as itself. */
+/* Each id is one path segment. No other path is requested, and each id is scaled under its own name. */
 void fault_41(struct api_fixture *fixture)
 {
     check_bad_entries(fixture, 41);
@@ -172,7 +172,7 @@ void fault_41(struct api_fixture *fixture)
 
 #define LOCALE "de_DE.UTF-8"
 
-/* Made in the test's folder, and seen to be in force there. */
+/* Compiles the locale in the test's directory, and checks that it works. */
 static void need_locale(struct api_fixture *fixture)
 {
     char command[512];
@@ -185,7 +185,7 @@ static void need_locale(struct api_fixture *fixture)
         fault_skip("no localedef, or no sources of locales (Debian: locales)");
 }
 
-/* 12.5 percent of 100 servers are 13 free ones: half a percent more or less would be other numbers. */
+/* 12.5 percent of 100 servers are 13 free ones; 12 or 13 percent give other numbers. */
 static const struct listed_numbers fractional = { 10, 125, 10, 100, 4 };
 
 static void check_once(struct api_fixture *fixture, const char *output, const char *shown)
@@ -206,7 +206,7 @@ void fault_43(struct api_fixture *fixture)
     char locpath[PROGRAM_FIXTURE_PATH_SIZE + 16];
     need_locale(fixture);
     snprintf(locpath, sizeof locpath, "LOCPATH=%s", fixture->program_fixture.folder);
-    /* glibc takes LOCPATH apart and keeps the pieces: no leak of the program's. */
+    /* glibc keeps the parts of LOCPATH: this is not a leak of the program. */
     fixture->program_fixture.environment =
         (const char *const[]){ locpath, "LC_ALL=" LOCALE, "ASAN_OPTIONS=detect_leaks=0", NULL };
     struct listing *listing = listing_create();

@@ -1,6 +1,6 @@
 /*
- * The whole program on recorded demand: what it prints is what the backtest of the library says, nobody is contacted,
- * and a file that cannot be read is one line and exit code 2 before anything is printed.
+ * The whole program with recorded demand: its output equals the result of the library's backtest, it makes no request,
+ * and an unreadable file gives one line and exit code 2 before any other output.
  */
 #include "tests/support/document.h"
 #include "tests/support/program_fixture.h"
@@ -144,7 +144,7 @@ static void check_policies(const cJSON *trace,
         check_policy(cJSON_GetArrayItem(policies_of(trace), rule), rule, results);
 }
 
-/* Three traces in the program_fixture's folder. */
+/* Writes three traces into the fixture's directory. */
 struct files {
     char noon[PROGRAM_FIXTURE_PATH_SIZE];
     char dusk[PROGRAM_FIXTURE_PATH_SIZE];
@@ -195,7 +195,7 @@ static void json_says_what_the_library_says(void **state)
     config_destroy(config);
 }
 
-/* Each key of the model, and one that the model borrows. */
+/* Each key of the model, and one that it takes from the defaults. */
 static const struct set_row {
     const char *name; /* the argument */
     const char *key;
@@ -244,7 +244,7 @@ static void check_mean(const cJSON *root, int rule)
     const cJSON *first = cJSON_GetArrayItem(policies_of(cJSON_GetArrayItem(traces, 0)), rule);
     const cJSON *second = cJSON_GetArrayItem(policies_of(cJSON_GetArrayItem(traces, 1)), rule);
     assert_string_equal(member_string(mean, "name"), backtest_rule_name((enum backtest_rule)rule));
-    /* Of what was rounded already: two roundings may add up. */
+    /* The inputs are rounded, so two rounding errors can add up. */
     for (size_t i = 0; i < COUNT_OF(shares); i++)
         assert_near(
             mean, shares[i],
@@ -276,7 +276,7 @@ static void several_traces_have_a_mean(void **state)
         const cJSON *mean = cJSON_GetArrayItem(policies_of(member(root, "mean")), rule);
         const cJSON *empty = cJSON_GetArrayItem(policies_of(cJSON_GetArrayItem(traces, 1)), rule);
         check_mean(root, rule);
-        /* Nobody's demand cannot be lost: unknown, and no part of the mean. */
+        /* Without demand, the lost share is unknown and not part of the mean. */
         assert_true(cJSON_IsNull(member(empty, "lost_pct")));
         assert_near(mean, "lost_pct",
                     100 * ratio(results[rule].lost_server_ms, results[rule].demand_server_ms), 4);
@@ -396,7 +396,7 @@ static void tables_of_several_end_with_a_mean(void **state)
     assert_int_equal(count_of(output, "\nBELOW%"), 1);
     assert_int_equal(count_of(output, "\n\nmean of 3 traces\n" TITLES), 1);
     assert_non_null(strstr(output, "\n\ndusk: 0.0 days, 6 samples\n"));
-    /* Nobody's demand cannot be lost. */
+    /* Without demand, the lost share is unknown. */
     assert_non_null(strstr(output, "\noracle           0.00  0.00  0.000      -     0.2   1.000"));
 }
 
@@ -426,7 +426,7 @@ static void standard_input_is_a_trace(void **state)
 
 /* --- refusals ----------------------------------------------------------------------------------------------------- */
 
-/* One line to the letter, and nothing else. */
+/* Exactly this line, and no other output. */
 static void assert_refused(struct program_fixture *program_fixture, const char *const *arguments,
                            const char *line)
 {
@@ -441,7 +441,7 @@ static void assert_refused(struct program_fixture *program_fixture, const char *
 static const struct bad_row {
     const char *name;
     const char *text;
-    const char *said; /* behind the path */
+    const char *said; /* after the path */
 } bad_rows[] = {
     /* clang-format off */
     { "bad: empty",        "",                    "line 1: the end; expected at least 2 samples, found 0" },
@@ -456,7 +456,7 @@ static const struct bad_row {
     /* clang-format on */
 };
 
-/* Behind a good one, of which nothing may be printed. */
+/* After a valid file, whose result must not be printed. */
 static void bad_trace_is_refused(void **state)
 {
     struct program_fixture *program_fixture = *state;
@@ -493,7 +493,7 @@ static void empty_input_is_refused(void **state)
         "autoscaler: standard input: line 1: the end; expected at least 2 samples, found 0\n");
 }
 
-/* A hole takes no room on the disk. */
+/* A sparse file. */
 static void huge_file_is_refused(void **state)
 {
     struct program_fixture *program_fixture = *state;

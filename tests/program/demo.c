@@ -11,7 +11,7 @@
 
 #define EXIT_OK 0
 
-/* The demo has an API of its own: no --api. */
+/* The demo has an embedded API: no --api. */
 static void start(struct program_fixture *program_fixture, const char *const *arguments)
 {
     struct program_config config = { .arguments = arguments, .home = program_fixture->folder };
@@ -92,7 +92,7 @@ static void once_prints_a_table(void **state)
                      EXIT_OK);
     const char *table = program_output(program_fixture->program, &size);
     assert_printable(table, size);
-    /* A heading, a line for each, a line for all. */
+    /* A heading, a line for each deployment, a total. */
     assert_int_equal(count_lines(table), 14);
     assert_int_equal(strncmp(table, "DEPLOYMENT ", 11), 0);
     assert_non_null(strstr(table, "\n12 deployments, 12 read, "));
@@ -100,7 +100,7 @@ static void once_prints_a_table(void **state)
     assert_int_equal(size, 0);
 }
 
-/* The columns stand under their headings: each line is as wide up to the action. */
+/* Columns are aligned with their headings: all lines have the same width before the action. */
 static void the_columns_of_the_table_are_straight(void **state)
 {
     struct program_fixture *program_fixture = *state;
@@ -150,7 +150,7 @@ static void the_token_is_not_for_the_demo(void **state)
 
 /* --- the mock server --------------------------------------------------------------------------------------------- */
 
-/* Starts a mock server; where it says that it is goes into ret_option as --api=URL. */
+/* Starts a mock server; ret_option gets its address as --api=URL. */
 static void start_mock(struct program_fixture *program_fixture, char *ret_option, size_t size)
 {
     const char *const arguments[] = { "--simulate-api=127.0.0.1:0", "--demo-speed=1000", NULL };
@@ -203,7 +203,7 @@ static void the_mock_server_is_read_once(void **state)
     end_mock(program_fixture);
 }
 
-/* A port that is taken is no usage error, and says which. */
+/* A port in use is not a usage error; the message names the port. */
 static void the_mock_server_needs_its_port(void **state)
 {
     struct program_fixture *program_fixture = *state;

@@ -1,5 +1,5 @@
 /*
- * The real binary, started without standard streams: what it opens must not be taken for one of them.
+ * The real binary without standard streams: a file that it opens must not become one of them.
  */
 #include "tests/support/test.h"
 
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A program that waits for ever is ended by this. */
+/* Ends a program that hangs. */
 #define PATIENCE_S 60
 
 static int run_without_streams(char *const arguments[])
@@ -29,7 +29,7 @@ static int run_without_streams(char *const arguments[])
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Enough of a log to fill any pipe that stands where standard error should. */
+/* More log than a pipe can hold, in case a pipe has the number of standard error. */
 static void a_log_without_a_stream_goes_nowhere(void **state)
 {
     (void)state;
@@ -38,7 +38,7 @@ static void a_log_without_a_stream_goes_nowhere(void **state)
     char demo[] = "--demo=2000";
     char level[] = "--log-level=debug";
     char *arguments[] = { program, once, demo, level, NULL };
-    /* Nor was the report written. */
+    /* The report was not written either. */
     assert_int_equal(run_without_streams(arguments), 1);
 }
 

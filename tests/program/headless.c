@@ -1,6 +1,6 @@
 /*
- * The whole program for a while: hosts that boot slowly, answers that get lost, discoveries that fail. What was asked
- * for is counted at the server; the order of things is read from the log.
+ * The whole program over many passes: slow boots, lost responses, failed discoveries. Requests are counted at the
+ * server; the order of events is read from the log.
  */
 #include "tests/support/api_fixture.h"
 #include "tests/support/test.h"
@@ -9,9 +9,9 @@
 #include <string.h>
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
-#define CLOCK_SLACK_MS 20 /* the log stamps another clock than the one that is waited by */
+#define CLOCK_SLACK_MS 20 /* the log and the waits use different clocks */
 
-/* 12 hosts are wanted and there are 10; the other way round. */
+/* 12 hosts are needed and there are 10; 10 are needed and there are 12. */
 static void add_growing(struct api_fixture *fixture, const char *id)
 {
     hosts_api_add(fixture->hosts, id, 10, 96);
@@ -70,7 +70,7 @@ static void each_need_is_asked_for_once(void **state)
     assert_int_equal(hosts_api_hosts(fixture->hosts, "empty"), 1);
 }
 
-/* A need that grows while the first hosts boot is the difference, not the whole. */
+/* If the need grows while hosts boot, only the difference is ordered. */
 static void more_need_while_hosts_boot_is_the_difference(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -124,7 +124,7 @@ static void what_was_applied_is_confirmed_and_not_asked_again(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "scale_not_applied"), 0);
 }
 
-/* The move of the hosts is the confirmation; unless it was seen before the answer was given up. */
+/* The changed host count confirms the scale, unless it changed before the response timed out. */
 static void a_confirmation_is_told(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -327,7 +327,7 @@ static void nobody_waits_for_the_slowest(void **state)
     hosts_api_trouble_site(fixture->hosts, "slow", TROUBLE_HUNG, FOR_EVER);
     api_fixture_start(fixture, (const char *const[]){ "--timeout=10m", NULL });
     api_fixture_wait(fixture, "scaled deployment=a delta=+2 ");
-    api_fixture_stop(fixture); /* reads are not awaited */
+    api_fixture_stop(fixture); /* a stop does not wait for reads */
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "pass_done"), 1);
 }
 
@@ -389,7 +389,7 @@ static void add_fleet(struct api_fixture *fixture)
     }
 }
 
-/* Counted at the server between two ends of passes: a read may be on its way at either. */
+/* Counted at the server between the ends of two passes; a read may be in flight at both. */
 static void assert_only_probes(struct api_fixture *fixture, int64_t passes)
 {
     api_fixture_wait(fixture, "pass_done ");
@@ -399,7 +399,7 @@ static void assert_only_probes(struct api_fixture *fixture, int64_t passes)
         api_fixture_wait(fixture, "pass_done ");
     int64_t after = fake_api_count(fixture->program_fixture.api, "GET", NULL) -
                     fake_api_count(fixture->program_fixture.api, "GET", "/discover");
-    /* Passes that ended while we were counting are more than `passes`, but each needs probes: compare with a fleet. */
+    /* More than `passes` passes may have ended, but each sends probes only: compare with the size of the fleet. */
     assert_true(after - before < passes * FLEET_SIZE / 2);
     assert_true(after - before >= passes);
 }
@@ -424,7 +424,7 @@ static void the_breaker_opens_and_closes(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "breaker_opened"), 1);
 }
 
-/* One at a time: the probe hangs, and nothing else is asked meanwhile. */
+/* One probe at a time: while it hangs, there is no other request. */
 static void a_single_probe_is_in_flight(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -439,7 +439,7 @@ static void a_single_probe_is_in_flight(void **state)
     int64_t seen = fake_api_count(fixture->program_fixture.api, "GET", NULL);
     program_fixture_wait(&fixture->program_fixture, "GET", NULL, seen + 1);
     api_fixture_stop(fixture);
-    /* One was answered by the old script at most, one by the new. */
+    /* At most one request got the old response, one the new. */
     assert_in_range(fake_api_count(fixture->program_fixture.api, "GET", NULL), seen + 1, seen + 2);
 }
 
@@ -510,7 +510,7 @@ static const struct files_row {
     { "32 descriptors", 32 },
 };
 
-/* More calls than descriptors: what cannot be sent now is sent later, once. */
+/* More requests than descriptors: a scale that cannot be sent now is sent later, once. */
 static void few_descriptors_are_enough(void **state)
 {
     struct api_fixture *fixture = *state;

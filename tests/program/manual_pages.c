@@ -1,6 +1,6 @@
 /*
- * The manual and the README against the program: every word of the tables is in its page, every value and default is
- * the one that is accepted, and every example works. Run from the root of the repository; the program is the one
+ * Checks the manual and the README against the program: every word of the tables is in its page, every documented
+ * value and default is accepted, and every example works. Run from the root of the repository; the program is the one
  * that the environment variable AUTOSCALER names.
  */
 #include "tests/support/test.h"
@@ -94,7 +94,7 @@ static bool has_word(struct span span, const char *word)
 
 /* --- pages ------------------------------------------------------------------------------------------ */
 
-/* Lives until the next call with the same storage. */
+/* Valid until the next call with the same storage. */
 static const char *read_page(const char *path, char storage[TEXT_SIZE])
 {
     FILE *file = fopen(path, "r");
@@ -127,7 +127,7 @@ static struct span section(const char *path, const char *name)
     return span_until(start + 1, ends, COUNT_OF(ends));
 }
 
-/* What a list says about the item whose line is ".It `line`". */
+/* The text of the list item ".It `line`". */
 static struct span item(struct span list, const char *line)
 {
     static const char *const ends[] = { "\n.It ", "\n.El\n", "\n.Sh ", "\n.Ss " };
@@ -249,7 +249,7 @@ static void test_every_event_is_in_the_manual(void **state)
 
 /* --- the console's tables --------------------------------------------------------------------------- */
 
-/* "j , Down": single characters that mean something to the formatter are kept from it. */
+/* "j , Down": single characters with a meaning for the formatter are escaped. */
 static void add_chord(struct text *line, const char *name, size_t length)
 {
     bool is_sign = length == 1 && !is_word_character(name[0]);
@@ -329,7 +329,7 @@ static void test_every_column_is_in_the_manual(void **state)
     assert_int_equal(count_in(list, "\n.It Cm "), COLUMN_COUNT);
 }
 
-/* The words that the options take are those of the console's own tables, in their order. */
+/* The words of the options are those of the console's tables, in the same order. */
 static void test_the_options_know_the_views_and_columns(void **state)
 {
     (void)state;
@@ -345,7 +345,7 @@ static void test_the_options_know_the_views_and_columns(void **state)
     assert_string_equal(option_at(OPTION_CONSOLE_SORT)->argument, storage);
 }
 
-/* A line of a page as it is read: the formatter's backslashes and the guard of a first dot undone. */
+/* A line of a page as displayed: without the formatter's backslashes and the guard of a leading dot. */
 static void read_literal(const char *line, size_t length, char ret_line[LINE_SIZE])
 {
     size_t size = 0;
@@ -360,7 +360,7 @@ static void read_literal(const char *line, size_t length, char ret_line[LINE_SIZ
     ret_line[size] = '\0';
 }
 
-/* Every line between the two marks stands in the picture that the console's own tests have made. */
+/* Every line between the two marks is in the expected screen of the console's tests. */
 static void compare_screen(const char *path, const char *start, const char *end,
                            const char *picture, size_t line_count)
 {
@@ -395,7 +395,7 @@ static void test_the_screens_are_those_of_the_console(void **state)
                    "tests/data/golden/dialog_scale_objected.txt", 8);
 }
 
-/* "expected PHRASE, found x" tells what is accepted; the manual says the same. */
+/* The phrase in "expected PHRASE, found x" is also in the manual. */
 static void check_value(struct span text, const struct option_row *row)
 {
     static const char before[] = "expected ";
@@ -442,7 +442,7 @@ static void test_every_key_is_in_the_manual(void **state)
 /* --- running the program ---------------------------------------------------------------------------- */
 
 static char folder[] = "/tmp/test_manual.XXXXXX";
-static struct program *program; /* the one that ran last */
+static struct program *program; /* the last one started */
 
 static int enter(void **state)
 {
@@ -469,7 +469,7 @@ static int leave(void **state)
 
 static void start_program(const char *const arguments[])
 {
-    /* Whatever this reconciler has in /etc stays out. */
+    /* Ignores the configuration in this machine's /etc. */
     static const char *const environment[] = { "AUTOSCALER_CONFIG=/dev/null", NULL };
     struct program_config config = {
         .arguments = arguments,
@@ -492,7 +492,7 @@ static const char *complaint(void)
     return program_log(program, &size);
 }
 
-/* What is printed first by an example that goes on until it is told to stop. */
+/* The first output of an example that runs until it is stopped. */
 static void wait_for_life(const char *line)
 {
     if (strstr(line, "--simulate-api"))
@@ -502,7 +502,7 @@ static void wait_for_life(const char *line)
     program_signal(program, SIGTERM);
 }
 
-/* Words between single spaces behind the name of the program; an example needs no quotes. */
+/* Words after the program's name, separated by single spaces; examples have no quotes. */
 static void run_line(const char *line)
 {
     char storage[LINE_SIZE];
@@ -571,7 +571,7 @@ static void test_all_examples_are_found(void **state)
 
 /* --- what is shown is what comes --------------------------------------------------------------------- */
 
-/* How many lines of a text have `mark`; each of them has to be in the program's output. */
+/* The number of lines of a text that have `mark`; each must be in the program's output. */
 static size_t compare_lines(const char *text, const char *mark)
 {
     size_t count = 0;
@@ -591,7 +591,7 @@ static size_t compare_lines(const char *text, const char *mark)
     return count;
 }
 
-/* The simulated time nearly stands still, so that a slow reconciler shows the same. */
+/* The simulated clock is very slow, so that a slow machine shows the same. */
 #define STILL "--demo-speed=0.001"
 
 static void test_the_screen_of_the_readme_is_real(void **state)
@@ -663,7 +663,7 @@ static void test_the_backtests_shown_are_real(void **state)
         between(COMMAND_PAGE, ".\\\" backtest: begin\n.Bd -literal\n", ".Ed\n.\\\" backtest: end"));
 }
 
-/* Of the last table, the words behind "configured" that the knobs show. */
+/* The words after "configured" in the last table. */
 static void gather_figures(struct text *figures)
 {
     static const bool is_shown[] = { true, false, true, true, false, true, true, false, true };
@@ -681,7 +681,7 @@ static void gather_figures(struct text *figures)
     }
 }
 
-/* "lookahead: off": the key is of the defaults, or else of the model. */
+/* "lookahead: off": the key is in `defaults` or in `model`. */
 static void play_knob(const char *key, const char *value)
 {
     char option[LINE_SIZE] = "--backtest";
@@ -748,7 +748,7 @@ static void write_file(const char *name, const char *bytes, size_t size)
     assert_int_equal(chmod(path, 0600), 0);
 }
 
-/* The files that an example names are in the test's own folder. */
+/* The files of an example are in the test's directory. */
 static void write_example(struct span text)
 {
     static const char place[] = "/etc/autoscaler";

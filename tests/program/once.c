@@ -1,6 +1,6 @@
 /*
- * The whole program, once: one discovery, one pass, a document or a table, an exit code. What was asked for is counted
- * at the server.
+ * The whole program with --once: one discovery, one pass, a document or a table, an exit code. Requests are counted at
+ * the server.
  */
 #include "tests/support/document.h"
 #include "tests/support/listing.h"
@@ -38,7 +38,7 @@ static struct run {
     int exit_code;
 } run;
 
-/* Ids that a careless program would send somewhere else, or show as something else. */
+/* Ids that need escaping in a path or in the output. */
 static const struct id_row {
     const char *name;
     const char *id;
@@ -69,7 +69,7 @@ static const struct id_row {
     /* clang-format on */
 };
 
-/* The cases that were worked by hand, and the corners of the formula. */
+/* Cases computed by hand, and limits of the formula. */
 static const struct worked_row {
     const char *name;
     struct listed_numbers numbers;
@@ -196,7 +196,7 @@ static void worked_case_holds(void **state)
         assert_int_equal(scale->delta, row->delta);
 }
 
-/* In the order of ids: fleets come behind each other, and nothing stands between them. */
+/* In the order of ids: one fleet after the other, without other rows between them. */
 static void each_fleet_is_sent_the_formulas_delta(void **state)
 {
     (void)state;
@@ -625,7 +625,7 @@ static void discovery_hangs(void **state)
     assert_failed_discovery(&fixture->program_fixture, code);
 }
 
-/* Whoever runs it once, from a timer perhaps, is not kept for an hour. */
+/* A long Retry-After does not delay --once, which may run from a timer. */
 static void discovery_asks_to_wait(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -710,7 +710,7 @@ static void token_comes_from_the_environment(void **state)
     assert_token_was_sent_and_not_shown(&fixture->program_fixture);
 }
 
-/* An API that says the token back must not bring it into the log. */
+/* If the API repeats the token in a response, it must not appear in the log. */
 static void echo_token(void *context, const struct fake_request *request,
                        struct fake_answer *ret_answer)
 {

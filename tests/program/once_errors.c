@@ -1,6 +1,6 @@
 /*
- * Bad data in a large fleet: one run of the whole program over good deployments with bad ones between them. Every row
- * is a deployment that must be held or failed, with its reason, and never scaled, while all good ones are.
+ * Invalid data in a large fleet: one run of the whole program with valid and invalid deployments. Every row is an
+ * invalid deployment that must be held or failed, with its reason, and never scaled. All valid ones must be scaled.
  */
 #include "tests/support/document.h"
 #include "tests/support/listing.h"
@@ -70,7 +70,7 @@ static const struct status_row {
     }
 #define NUMBERS "\"current_hosts\":10,\"total_servers\":100,\"free_servers\":10"
 
-/* 200, and a body that is not the object expected: held for bad_status. */
+/* 200 with a body that is not the expected object: held with bad_status. */
 static const struct body_row {
     const char *name;
     struct fake_answer status;
@@ -80,12 +80,12 @@ static const struct body_row {
 #undef BAD_BODY
 };
 
-/* Values that are no count, in each of the places where one is expected. */
+/* Values that are not a count, in each field that expects one. */
 static const struct value_row {
     const char *name;
     const char *value;
-    const char *size_reason;   /* as servers_per_host; NULL: no list can hold it */
-    const char *target_reason; /* as target_free_pct; NULL: it is one */
+    const char *size_reason;   /* as servers_per_host; NULL: it cannot be in a list */
+    const char *target_reason; /* as target_free_pct; NULL: it is valid there */
 } value_rows[] = {
 #define BAD_VALUE(fault, name, value, size_reason, target_reason)                                  \
     { name, value, size_reason, target_reason },
@@ -98,10 +98,10 @@ static const struct value_row {
 #define DEFINITION "\"servers_per_host\":10,\"target_free_pct\":15"
 
 static const struct entry_row {
-    const char *name; /* and id, where that is in order */
+    const char *name; /* and id, if the id is valid */
     const char *entry;
     const char *reason;
-    bool has_id; /* the report calls it by its name; else by its place */
+    bool has_id; /* the report identifies it by name; otherwise by position */
 } entry_rows[] = {
 #define BAD_ENTRY(fault, name, entry, reason, has_id) { name, entry, reason, has_id },
 #include "tests/support/bad_entries.def"
@@ -112,7 +112,7 @@ static const struct entry_row {
 
 static const char *const status_fields[] = { "current_hosts", "total_servers", "free_servers" };
 
-/* The statuses that are cut off or damaged at every byte of a good one. */
+/* A valid status, cut off or damaged at each of its bytes. */
 #define CUT_COUNT (sizeof STATUS - 1)
 static const unsigned char flips[] = { 0x20, 0x80 };
 
@@ -141,7 +141,7 @@ static void add_with_status(const char *id, const struct fake_answer *status)
     add_entry(id, entry, status);
 }
 
-/* Good ones stand between the bad, so that whatever damage spreads would meet one. */
+/* Valid entries are placed between invalid ones, so that an effect on other entries would be detected. */
 static void add_good(int64_t index)
 {
     static const struct listed_numbers numbers = { 10, 150, 10, 100, 10 };
@@ -226,7 +226,7 @@ static void add_entry_rows(void)
         const struct entry_row *row = &entry_rows[i];
         add_entry(row->has_id ? row->name : NULL, row->entry, NULL);
         run.entry_places[i] = run.entries;
-        run.entries += strstr(row->name, "duplicate") != NULL; /* two in one text */
+        run.entries += strstr(row->name, "duplicate") != NULL; /* one text has two entries */
     }
 }
 
@@ -293,7 +293,7 @@ static bool is_contradiction(const char *reason)
     return strcmp(reason, "free_above_total") == 0 || strncmp(reason, "servers_", 8) == 0;
 }
 
-/* Nothing was sent for it, it says why, and what is not known is null. */
+/* Nothing was sent for it, the report has the reason, and unknown values are null. */
 static void assert_stopped(const char *id, const char *action, const char *reason)
 {
     static const char *const decided[] = { "free_pct", "busy_servers", "pending_hosts",
@@ -342,7 +342,7 @@ static void value_is_not_used(void **state)
     }
 }
 
-/* Malformed entries have no id that could be trusted: they are called by their place. */
+/* Malformed entries have no valid id: the report identifies them by position. */
 static void assert_entry_value_stopped(const char *id, const char *reason, int64_t place)
 {
     if (strcmp(reason, "bad_entry") == 0)

@@ -1,6 +1,6 @@
 /*
- * The keys that are promises, pressed on the real program on a terminal, with their effect checked where it counts:
- * at the API. What is confirmed happens once; what is not confirmed does not happen.
+ * Commands by key on the real program in a terminal, with their effect checked at the API. A confirmed command is
+ * carried out once; a command that is not confirmed is not carried out.
  */
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
@@ -14,7 +14,7 @@
 #define TAB "\t"
 #define DOWN "\x1b[B"
 
-/* Eight busy servers of ten want a host: ten hosts are right for eighty. */
+/* Eight busy servers need one host of ten: eighty need ten hosts. */
 static void add_sites(struct tui_fixture *tui_fixture)
 {
     hosts_api_count_ordered(tui_fixture->fixture->hosts);
@@ -156,7 +156,8 @@ static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
     tui_fixture_press(tui_fixture, "-", "scale_down_window 15m: highest desired 10: -1 -> +0");
     tui_fixture_press(tui_fixture, TAB, "[[ Scale -1 ]]");
-    terminal_type(tui_fixture->terminal, ENTER); /* not typed: not pressed */
+    terminal_type(tui_fixture->terminal,
+                  ENTER); /* without the typed word, the button does not work */
     terminal_wait(tui_fixture->terminal, "Type yes to go on");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_press(tui_fixture, "yes", "go on: yes");
@@ -199,7 +200,7 @@ static void row_changes_nothing(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 1);
 }
 
-/* Every letter in a paste, and every steering sequence cut in two, is no command. */
+/* Letters in a paste and control sequences that are split are not commands. */
 static void a_paste_is_no_command(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -273,7 +274,7 @@ static void row_shows(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
 }
 
-/* A terminal that nobody reads is full before long; the passes must not notice, and the newest state comes at last. */
+/* A terminal that is not read becomes full. Passes must continue, and the newest state must be shown later. */
 static void a_terminal_that_takes_nothing_changes_no_pass(void **state)
 {
     struct tui_fixture *tui_fixture = *state;

@@ -1,6 +1,6 @@
 /*
- * The screen on terminals of every kind: what keys mean, what cells become, and that the terminal is given back however
- * the program ends. A small program (tests/support/screen_probe.c) shows what the screen told it.
+ * The screen on terminals of several types: keys, cells, and the restored terminal after every kind of end. A small
+ * program (tests/support/screen_probe.c) shows the input that it gets from the screen.
  */
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
@@ -31,7 +31,7 @@
 #define HAS_SANITIZER 0
 #endif
 
-/* It is built into tests/support, next to the directory of this test. */
+/* The probe is in tests/support, next to the directory of this test. */
 static void use_probe(const char *self)
 {
     char path[PATH_SIZE];
@@ -77,8 +77,8 @@ static bool has_corner(void *context)
 }
 
 /*
- * The last corner is drawn last, by some terminals in two steps. Until it stands, the picture is not whole; and
- * libvterm does not survive wide characters that come when it has become one column wide.
+ * The last cell is drawn last, on some terminals in two steps; the screen is complete after that. libvterm crashes if
+ * wide characters arrive after it was resized to one column.
  */
 static void wait_corner(struct terminal *terminal, int columns, int rows)
 {
@@ -86,7 +86,7 @@ static void wait_corner(struct terminal *terminal, int columns, int rows)
                         "the last corner");
 }
 
-/* Types, and closes the list: what came, after that many lists. */
+/* Types and ends the list; returns the list with this number. */
 static const char *list_of(struct terminal *terminal, const char *bytes, int number)
 {
     char closed[TEXT_SIZE];
@@ -105,7 +105,8 @@ static const struct kind_row {
     const char *locale;
     bool is_ascii;
     bool has_color;
-    const char *wide; /* how two wide characters look; their width is unknown to the C locale */
+    const char
+        *wide; /* two wide characters on the screen; the C locale does not know their width */
 } kind_rows[] = {
     /* clang-format off */
     { "xterm-256color, UTF-8", "xterm-256color", "C.UTF-8", false, true, "\xe6\xbc\xa2\xe5\xad\x97" },
@@ -214,7 +215,7 @@ static void no_terminal_is_one_line(void **state)
 
 static const struct end_row {
     const char *name;
-    int number; /* of the signal; 0: it ends well */
+    int number; /* of the signal; 0: normal end */
     const char *says;
 } end_rows[] = {
     { "leave", 0, "" },
@@ -274,7 +275,7 @@ static void the_terminal_is_given_back(void **state)
     int code = terminal_finish(terminal);
     if (row->number == 0)
         assert_int_equal(code, 0);
-    else if (HAS_SANITIZER) /* which may report and exit in its own way */
+    else if (HAS_SANITIZER) /* it may report and set its own exit code */
         assert_int_not_equal(code, 0);
     else
         assert_int_equal(code, 128 + row->number);
@@ -288,7 +289,7 @@ struct stops {
     int count;
 };
 
-/* Each stop leaves a line of the shell's on the other screen. */
+/* At each stop the shell writes a line on the normal screen. */
 static bool has_stopped(void *context)
 {
     const struct stops *stops = context;
@@ -298,7 +299,7 @@ static bool has_stopped(void *context)
     return !terminal_is_alternate(stops->terminal) && count == stops->count;
 }
 
-/* A shell that knows jobs and leaves the modes of the terminal alone. */
+/* A shell with job control that does not change the modes of the terminal. */
 static void a_stopped_program_gives_the_terminal_back_and_takes_it_again(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
- * How the whole program is told things while it runs, and how it tells: signals, a configuration that is read again, a
- * log that is moved away, lines that nobody can forge.
+ * Signals and the log of the whole program: stops, reloads of the configuration, a log file that is moved, and lines
+ * that cannot be forged.
  */
 #include "tests/support/api_fixture.h"
 #include "tests/support/document.h"
@@ -17,7 +17,7 @@
 
 #define EXIT_OK 0
 #define EXIT_TROUBLE 1
-#define LONG_TIMEOUT "--timeout=10m" /* nobody waits for that: far beyond any patience */
+#define LONG_TIMEOUT "--timeout=10m" /* far longer than any wait of a test */
 #define FILE_SIZE_MAX 65536
 
 static void add_growing(struct api_fixture *fixture, const char *id)
@@ -35,8 +35,8 @@ static void add_content(struct api_fixture *fixture, const char *id)
 static const struct stop_row {
     const char *name;
     int number;
-    const char *answer; /* what the scale gets at last; NULL: nothing, its connection is closed */
-    const char *told;   /* about its outcome */
+    const char *answer; /* the late response to the scale; NULL: none, the connection is closed */
+    const char *told;   /* log text of the outcome */
 } stop_rows[] = {
     { "TERM, then the scale is accepted", SIGTERM, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
       " info scaled deployment=a delta=+2 " },
@@ -50,7 +50,7 @@ static const struct stop_row {
       " error scale_unconfirmed deployment=a delta=+2 " },
 };
 
-/* A pass in which a scale waits for its answer, and a read for its own. */
+/* A pass with a scale and a read in flight. */
 static int64_t start_busy_pass(struct api_fixture *fixture)
 {
     add_content(fixture, "slow");
@@ -101,12 +101,12 @@ static void a_second_signal_ends_at_once(void **state)
     program_signal(fixture->program_fixture.program, SIGTERM);
     api_fixture_wait(fixture, " info engine_stopping ");
     program_signal(fixture->program_fixture.program, SIGTERM);
-    /* Somebody will have to look the key up in the API's log. */
+    /* An operator needs the key to search the API's log. */
     api_fixture_wait(fixture, " error scale_unconfirmed deployment=a delta=+2 key=");
     assert_int_equal(program_finish(fixture->program_fixture.program), EXIT_TROUBLE);
 }
 
-/* What was sent before has been done, and the report says so. */
+/* Earlier scales are complete, and the report lists them. */
 static void once_interrupted_reports_what_was_done(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -127,7 +127,7 @@ static void once_interrupted_reports_what_was_done(void **state)
         program_count_lines(fixture->program_fixture.program, "autoscaler: interrupted, "), 1);
 }
 
-/* The one that nobody has read yet stands there as well, with nothing known. */
+/* The deployment that was not read is listed too, with unknown values. */
 static void once_interrupted_reports_in_json(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -260,7 +260,7 @@ static void hup_turns_dry_run_on_and_off(void **state)
     assert_int_equal(api_fixture_scales(fixture, "a"), 1);
 }
 
-/* The command line is stronger than the file, then as before. */
+/* The command line overrides the file, also after a reload. */
 static void hup_does_not_undo_the_command_line(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -321,7 +321,7 @@ static void a_file_that_is_gone_changes_nothing(void **state)
     api_fixture_stop(fixture);
 }
 
-/* There is room for as many requests as it started with. */
+/* The number of parallel requests is fixed at start. */
 static void hup_does_not_change_the_concurrency(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -423,16 +423,16 @@ static void hup_opens_a_log_that_was_moved_away(void **state)
     assert_string_equal(program_log(fixture->program_fixture.program, &size), "");
 }
 
-/* Printable ids and error bodies that would pass for something else. */
+/* Printable ids and error bodies that imitate other log fields. */
 static void add_hostile(struct api_fixture *fixture)
 {
-    add_growing(fixture, "x%20delta%3D%2B9%20reason%3Dnone"); /* as its path; see discovery below */
+    add_growing(fixture, "x%20delta%3D%2B9%20reason%3Dnone"); /* the path; see discovery below */
     add_content(fixture, "b");
     hosts_api_trouble_site(fixture->hosts, "b", TROUBLE_ERROR, FOR_EVER);
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_REFUSED, FOR_EVER);
 }
 
-/* Ids in the list as people would read them, statuses by their paths. */
+/* The list has decoded ids; statuses are requested by path. */
 static void answer_hostile(void *context, const struct fake_request *request,
                            struct fake_answer *ret_answer)
 {
@@ -473,7 +473,7 @@ static void text_lines_cannot_be_forged(void **state)
         assert_log_line(line);
         assert_null(strstr(line, "scaled deployment=d"));
     }
-    /* The second line of the error body is part of the first. */
+    /* The second line of the error body is escaped into the first. */
     line = program_find_line(program, "status_failed deployment=b ", 0);
     assert_non_null(line);
     assert_non_null(strstr(line, "x1b[2J"));
@@ -521,7 +521,7 @@ static void levels_are_kept_apart(void **state)
     assert_string_equal(program_log(fixture->program_fixture.program, &size), "");
 }
 
-/* False: this reconciler cannot make such a locale. */
+/* False: this machine cannot compile the locale. */
 static bool make_german_locale(const struct api_fixture *fixture)
 {
     char command[3 * PROGRAM_FIXTURE_PATH_SIZE];
@@ -530,7 +530,7 @@ static bool make_german_locale(const struct api_fixture *fixture)
     return system(command) == 0;
 }
 
-/* A comma for the decimal point reaches neither the log nor the wire, and none is expected. */
+/* A locale with a decimal comma affects neither the log nor the JSON, in either direction. */
 static void a_decimal_comma_stays_outside(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -538,7 +538,7 @@ static void a_decimal_comma_stays_outside(void **state)
     if (!make_german_locale(fixture))
         skip();
     snprintf(path, sizeof path, "LOCPATH=%s", fixture->program_fixture.folder);
-    /* The C library keeps the path of the locales for ever. */
+    /* The C library never frees the path of the locales. */
     fixture->program_fixture.environment =
         (const char *const[]){ path, "LC_ALL=de_DE.UTF-8", "LANG=de_DE.UTF-8",
                                "ASAN_OPTIONS=detect_leaks=0", NULL };

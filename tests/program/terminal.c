@@ -1,5 +1,5 @@
 /*
- * The console's manners on a terminal: any size, any kind, and however the program ends, the terminal is given back.
+ * The console on terminals of any size and type; the terminal is restored after every kind of end.
  */
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
@@ -21,7 +21,7 @@ static const struct end_row {
     const char *name;
     int number;
     int code;
-    bool is_clean; /* the engine had its time */
+    bool is_clean; /* the engine has stopped normally */
 } end_rows[] = {
     { "TERM", SIGTERM, 0, true },
     { "INT", SIGINT, 0, true },
@@ -44,7 +44,7 @@ static void row_gives_the_terminal_back(void **state)
     assert_false(terminal_has_cursor(tui_fixture->terminal));
     terminal_signal(tui_fixture->terminal, row->number);
     int code = terminal_finish(tui_fixture->terminal);
-    /* Sanitizers have an exit code of their own for what is deadly. */
+    /* Sanitizers have their own exit code for fatal signals. */
     if (row->is_clean)
         assert_int_equal(code, row->code);
     else
@@ -63,7 +63,7 @@ static void a_terminal_that_goes_away_stops_the_engine_cleanly(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
-/* Nobody reads: the console waits for its terminal, the engine for nobody. */
+/* The terminal is not read: the console blocks, the engine continues. */
 static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -75,7 +75,7 @@ static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
-/* A scale that is never answered: the first stop waits for it, the second one does not. */
+/* A scale without a response: the first stop waits for it, the second does not. */
 static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -93,7 +93,7 @@ static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "scale_unconfirmed"), 1);
 }
 
-/* What is in flight is awaited, whoever looks: a terminal that goes away meanwhile is no second stop. */
+/* A stop waits for requests in flight; a terminal that closes meanwhile is not a second stop. */
 static void a_terminal_that_goes_away_during_a_stop_abandons_nothing(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -127,7 +127,7 @@ static const struct kind_row {
     { "vt100, C", "vt100", "C", false },
 };
 
-/* The state of a deployment that fails is drawn with a colour, where there are any. */
+/* The state of a failed deployment has a colour, if the terminal has colours. */
 static void row_shows_the_list_and_helps(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -259,7 +259,7 @@ static void ctrl_z_asks_and_comes_back(void **state)
     tui_fixture_open_quiet(tui_fixture, NULL);
     tui_fixture_press(tui_fixture, "\x1a", "uspend");
     terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
-    /* Without a shell that does job control nothing stops: the console gives the terminal back and takes it again. */
+    /* Without job control the process does not stop: the console restores the terminal and continues. */
     terminal_type(tui_fixture->terminal, "\r");
     terminal_wait_until(tui_fixture->terminal, has_come_back, tui_fixture->terminal,
                         "the screen, again");

@@ -1,6 +1,6 @@
 /*
- * Usage and configuration errors of the whole program: one line that says what and where, exit code 2, and nobody was
- * contacted.
+ * Usage and configuration errors of the whole program: one line with the error and its place, exit code 2, and no
+ * request.
  */
 #include "tests/support/program_fixture.h"
 #include "tests/support/test.h"
@@ -95,7 +95,7 @@ static const struct token_row {
     { "token: a space", CANARY " x", 0600, "token" },
 };
 
-/* One line, ours, about the right thing; and nothing else happened. */
+/* Exactly one line with the program's name and the expected text, and no request. */
 static void assert_refused(struct program_fixture *program_fixture, int exit_code, const char *said)
 {
     size_t size;
@@ -136,7 +136,7 @@ static void an_unreadable_file_is_refused(void **state)
     char path[PROGRAM_FIXTURE_PATH_SIZE];
     program_fixture_write(program_fixture, "autoscaler.yaml", "dry_run: true\n", 0000);
     FILE *file = fopen(program_fixture_path(program_fixture, "autoscaler.yaml", path), "rb");
-    if (file) { /* nothing is unreadable for root */
+    if (file) { /* root can read every file */
         fclose(file);
         skip();
     }
@@ -192,7 +192,7 @@ static void prints_and_contacts_nobody(void **state)
     assert_int_equal(fake_api_connections(program_fixture->api), 0);
 }
 
-/* What --check-config prints is a configuration that says the same again. */
+/* The output of --check-config is a configuration that gives the same output. */
 static void the_printed_configuration_is_one(void **state)
 {
     struct program_fixture *program_fixture = *state;
@@ -210,7 +210,7 @@ static void the_printed_configuration_is_one(void **state)
     assert_int_equal(program_fixture_run(program_fixture, again), EXIT_OK);
     const char *second = program_output(program_fixture->program, &size);
     assert_non_null(strstr(second, "pass_interval: 90s"));
-    /* All but the line that names the file. */
+    /* All lines except the one that names the file. */
     assert_string_equal(strchr(second, '\n'), strchr(first, '\n'));
 }
 

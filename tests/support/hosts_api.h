@@ -47,7 +47,7 @@ struct hosts_api;
 struct hosts_api *hosts_api_create(void);
 void hosts_api_destroy(struct hosts_api *hosts);
 
-/* true: a host counts in current_hosts when it is ordered; false (default): when it has booted. */
+/* Hosts count in current_hosts when they are ordered; by default they count when they have booted. */
 void hosts_api_count_ordered(struct hosts_api *hosts);
 
 /* Hosts boot at this number of statuses after their order; the default is 1. */
