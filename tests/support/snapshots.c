@@ -1,6 +1,6 @@
 /*
- * Pages, names and snapshots live as the publisher's do: what is replaced is kept until no snapshot of the versions in
- * which it could be seen is out, and is freed then, so that a sanitizer finds whoever still looks at it.
+ * Pages, names and snapshots have the same lifetime as the publisher's. A replaced page or name is freed when no
+ * snapshot that could show it is outstanding, so that a sanitizer detects a later access.
  *
  * The showcase, in the order of its slots; every number follows from ceil(100 * busy / ((100 - target) * per host)):
  *
@@ -466,7 +466,7 @@ static void hand_over_acks(struct snapshots *maker, struct taken *taken)
     maker->ack_count = 0;
 }
 
-/* The detail of a deployment that went comes no more: its name would be nobody's. */
+/* A retired deployment has no detail, because its name is no longer valid. */
 static void copy_detail(const struct snapshots *maker, struct taken *taken)
 {
     uint32_t slot = maker->detail.slot;

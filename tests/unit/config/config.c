@@ -53,7 +53,7 @@ static int enter(void **state)
     unsetenv("AUTOSCALER_TOKEN");
     unsetenv("XDG_CONFIG_HOME");
     setenv("HOME", home, 1);
-    /* Whatever this reconciler has in /etc stays out. */
+    /* Ignores the configuration in this machine's /etc. */
     setenv("AUTOSCALER_CONFIG", "/dev/null", 1);
     return 0;
 }
