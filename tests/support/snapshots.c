@@ -923,7 +923,7 @@ void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
     memcpy(ret_detail->steps, example_steps, sizeof example_steps);
     put_sentence(ret_detail->failure, sizeof ret_detail->failure, "HTTP 409: quota exceeded");
     put_sentence(ret_detail->manual_refusal, sizeof ret_detail->manual_refusal,
-                 "A scale request of this deployment is still on its way.");
+                 "A scale request of this deployment is in flight.");
     memcpy(ret_detail->objections, example_objections, sizeof example_objections);
     put_history(row, ret_detail);
 }
