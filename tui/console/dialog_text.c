@@ -306,7 +306,7 @@ static void add_scale(const struct dialog *dialog, const struct snapshot_row *ro
     text_add(&line, "hosts ");
     format_count(&line, row->hosts);
     if (row->pending_hosts != 0)
-        text_addf(&line, " %+" PRId32 " on their way", row->pending_hosts);
+        text_addf(&line, " %+" PRId32 " pending", row->pending_hosts);
     text_add(&line, ", desired ");
     format_count(&line, row->desired_hosts);
     text_addf(&line, ". %s %lld host%s", dialog->delta > 0 ? "Add" : "Remove", llabs(dialog->delta),

@@ -258,7 +258,7 @@ static void add_order(const struct snapshot_order *order, struct text *text)
     text_addf(text, "%+d sent ", order->delta);
     format_time(text, order->sent);
     if (order->is_in_flight) {
-        text_add(text, ": on its way to the API");
+        text_add(text, ": in flight");
         return;
     }
     if (order->is_unconfirmed)

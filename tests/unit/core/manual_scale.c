@@ -420,7 +420,7 @@ static const struct sentence_row {
     { "down",
       -10,
       { "scale_down_window 15m: highest desired 11: -10 -> -1",
-        "pending: 2 on their way, not given back before they come: -10 -> -8",
+        "pending: 2 not seen yet, not removed before they come: -10 -> -8",
         "min_hosts 4: -10 -> -6", "max_step_down 30% = 3: -10 -> -3",
         "cooldown_down for another 30s: -10 -> +0" } },
 };

@@ -115,7 +115,7 @@ static const struct text_row {
     { "scale, judged",             DIALOG_SCALE,       JUDGED,         FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "hosts 50, desired", "", false },
     { "scale, leads to",           DIALOG_SCALE,       JUDGED,         FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "Add 1 host -> 51. min_hosts 1, max_hosts 40", "", false },
     { "scale in a pause",          DIALOG_SCALE,       JUDGED | PAUSED, FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "The pause does not stop it", "", false },
-    { "scale, objected",           DIALOG_SCALE,       OBJECTED,       FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "- pending: 1 asked away are still there", "yes", false },
+    { "scale, objected",           DIALOG_SCALE,       OBJECTED,       FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "- pending: 1 to be removed are still there", "yes", false },
     { "scale, forbidden",          DIALOG_SCALE,       FORBIDDEN,      FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "on its way", "", true },
     { "sort",                      DIALOG_SORT,        PLAIN,          FOCUS_ACTION, "Sort by", "Sort", NULL, "", false },
     { "suspend",                   DIALOG_SUSPEND,     PLAIN,          FOCUS_ACTION, "Suspend the program", "Suspend", "stands still too", "", false },

@@ -582,7 +582,7 @@ static void scale_refused(struct program_fixture *program_fixture)
     scale_waiting(program_fixture);
     struct snapshot_detail detail = detail_of(program_fixture, CHESS);
     detail.manual_hosts = 15;
-    put_sentence(detail.manual_refusal, "A scale request of this deployment is still on its way.");
+    put_sentence(detail.manual_refusal, "A scale request of this deployment is in flight.");
     judge(program_fixture, &detail);
 }
 
