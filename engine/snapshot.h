@@ -124,7 +124,7 @@ struct snapshot_order {
     int32_t delta;
     int32_t seen;
     struct wall sent;
-    struct wall until; /* expires then at the latest */
+    struct wall until; /* expires then at the earliest; 0: in flight, or waits for the next status */
     bool is_unconfirmed;
     bool is_in_flight;
 };

@@ -280,15 +280,16 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
     return is_measured;
 }
 
-static int64_t time_limit(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
-                          int64_t confirm_timeout_ms)
+struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
+                            int64_t confirm_timeout_ms)
 {
+    const struct ledger_entry *entry = &ledger->entries[index];
     if (!is_open(ledger, index))
-        return boot_timeout_ms;
+        return mono_after(entry->sent, boot_timeout_ms);
     if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
-        return INT64_MAX;
-    return ledger->entries[index].delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms)
-                                            : confirm_timeout_ms;
+        return MONO_NEVER;
+    return mono_after(entry->sent, entry->delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms)
+                                                    : confirm_timeout_ms);
 }
 
 /* Nets an expired entry against outstanding entries of the other direction: their hosts never appear. */
@@ -331,13 +332,13 @@ bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_
 {
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
-        int64_t age_ms = now.ms - entry.sent.ms;
-        if (age_ms < time_limit(ledger, i, boot_timeout_ms, confirm_timeout_ms) ||
+        if (now.ms < ledger_deadline(ledger, i, boot_timeout_ms, confirm_timeout_ms).ms ||
             is_entangled(ledger, i)) {
             i++;
             continue;
         }
-        *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen, age_ms };
+        *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen,
+                                              now.ms - entry.sent.ms };
         remove_entry(ledger, i);
         /* Not applied: the outstanding hosts of other entries are still expected. */
         if (ret_expiry->was_unconfirmed)

@@ -121,6 +121,10 @@ struct ledger_expiry {
     int64_t age_ms;
 };
 
+/* When the entry at `index` expires at the earliest; MONO_NEVER: not before its response, or the next status. */
+struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
+                            int64_t confirm_timeout_ms);
+
 /*
  * Removes one expired entry and returns it; false: there is none. Entries seen in full are removed and not returned.
  * An unconfirmed scale-down expires after boot_timeout at the earliest. An unconfirmed request that the last status

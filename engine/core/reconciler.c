@@ -220,11 +220,13 @@ const struct pass_summary *reconciler_pass(const struct reconciler *reconciler)
     return &reconciler->pass;
 }
 
-int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,
-                                      const struct deployment *deployment)
+struct mono reconciler_order_deadline(const struct reconciler *reconciler,
+                                      const struct deployment *deployment, size_t index)
 {
-    return follow_confirm_timeout_ms(&reconciler->follow, deployment,
-                                     reconciler->config.pass_interval_ms);
+    int64_t confirm_ms = follow_confirm_timeout_ms(&reconciler->follow, deployment,
+                                                   reconciler->config.pass_interval_ms);
+    return ledger_deadline(deployment->ledger, index, deployment->policy->boot_timeout_ms,
+                           confirm_ms);
 }
 
 /* --- for the console and its view ------------------------------------------------------------------ */

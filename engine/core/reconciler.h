@@ -154,8 +154,8 @@ void reconciler_check_manual(const struct reconciler *reconciler,
                              const struct deployment *deployment, int32_t delta, struct mono now,
                              struct manual_check *ret_check);
 
-/* The confirm_timeout in force: that of the policy, or the time that `auto` has learned. */
-int64_t reconciler_confirm_timeout_ms(const struct reconciler *reconciler,
-                                      const struct deployment *deployment);
+/* When order `index` of the deployment's ledger expires at the earliest; MONO_NEVER: see ledger_deadline. */
+struct mono reconciler_order_deadline(const struct reconciler *reconciler,
+                                      const struct deployment *deployment, size_t index);
 
 #endif

@@ -32,18 +32,6 @@ static void add_failure(const struct deployment *deployment, struct snapshot_det
         text_add(&text, reason_row(deployment->reason)->meaning);
 }
 
-/* As the ledger has it: a request whose answer was lost has a time of its own, and shrinking the longer of the two. */
-static int64_t order_time_ms(const struct reconciler *reconciler,
-                             const struct deployment *deployment, const struct ledger_entry *entry,
-                             bool is_unconfirmed)
-{
-    int64_t boot_ms = deployment->policy->boot_timeout_ms;
-    int64_t confirm_ms = reconciler_confirm_timeout_ms(reconciler, deployment);
-    if (!is_unconfirmed)
-        return boot_ms;
-    return entry->delta < 0 ? max_i64(boot_ms, confirm_ms) : confirm_ms;
-}
-
 static void add_orders(const struct reconciler *reconciler, const struct deployment *deployment,
                        const struct publish_context *context, struct snapshot_detail *detail)
 {
@@ -51,16 +39,14 @@ static void add_orders(const struct reconciler *reconciler, const struct deploym
     for (size_t i = 0; ledger && i < ledger->count; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
         bool is_newest = i + 1u == ledger->count;
-        bool is_unconfirmed = is_newest && ledger_state(ledger) == LEDGER_UNCONFIRMED;
         if (entry->seen == entry->delta)
             continue;
-        int64_t time_ms = order_time_ms(reconciler, deployment, entry, is_unconfirmed);
         detail->orders[detail->order_count++] = (struct snapshot_order){
             .delta = entry->delta,
             .seen = entry->seen,
             .sent = publish_wall(context, entry->sent),
-            .until = publish_wall(context, mono_after(entry->sent, time_ms)),
-            .is_unconfirmed = is_unconfirmed,
+            .until = publish_wall(context, reconciler_order_deadline(reconciler, deployment, i)),
+            .is_unconfirmed = is_newest && ledger_state(ledger) == LEDGER_UNCONFIRMED,
             .is_in_flight = is_newest && ledger_state(ledger) == LEDGER_IN_FLIGHT,
         };
     }

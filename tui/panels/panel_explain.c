@@ -268,7 +268,10 @@ static void add_order(const struct snapshot_order *order, struct text *text)
     else
         text_add(text, ", none seen");
     text_add(text, "; counts as pending until ");
-    format_time(text, order->until);
+    if (order->until.ms == 0)
+        text_add(text, "the next status");
+    else
+        format_time(text, order->until);
 }
 
 /* Orders in flight, and the advice for the operator. */

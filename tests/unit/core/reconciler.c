@@ -1,4 +1,4 @@
-#include "engine/core/reconciler.h"
+#include "engine/core/reconciler_state.h"
 
 #include "engine/base/arith.h"
 #include "engine/core/schedule.h"
@@ -562,6 +562,13 @@ static void what_was_not_looked_for_is_not_missed(void **state)
     }
 }
 
+static int64_t confirm_timeout_ms(const struct deployment *deployment)
+{
+    const struct reconciler *reconciler = world.reconciler;
+    return follow_confirm_timeout_ms(&reconciler->follow, deployment,
+                                     reconciler->config.pass_interval_ms);
+}
+
 static void growth_that_follows_quickly_shortens_the_wait(void **state)
 {
     (void)state;
@@ -569,10 +576,9 @@ static void growth_that_follows_quickly_shortens_the_wait(void **state)
     world_add_sites(&world, 4, true, 10, 90);
     world_add_sites(&world, 1, true, 10, 80);
     run_on(4 * MINUTE);
-    assert_in_range(reconciler_confirm_timeout_ms(world.reconciler, world_deployment(&world, 3)),
-                    60 * SECOND, 95 * SECOND);
+    assert_in_range(confirm_timeout_ms(world_deployment(&world, 3)), 60 * SECOND, 95 * SECOND);
     /* Whose hosts may take longer than all of these. */
-    assert_int_equal(reconciler_confirm_timeout_ms(world.reconciler, world_deployment(&world, 4)),
+    assert_int_equal(confirm_timeout_ms(world_deployment(&world, 4)),
                      policy_formula.boot_timeout_ms);
     world.sites[3].scales = (struct script){ ANSWER_TIMEOUT, 1 };
     site_set_demand(&world.sites[3], 110);

@@ -1215,6 +1215,11 @@ static void orders_say_how_long_they_count(void **state)
     detail = publish_detail(&stand);
     assert_true(detail->orders[1].is_in_flight);
     assert_false(detail->orders[1].is_unconfirmed);
+    assert_int_equal(detail->orders[1].until.ms, 0);
+    /* The last status showed the unconfirmed request: the next one decides. */
+    ledger->state = LEDGER_UNCONFIRMED;
+    ledger->has_shown = true;
+    assert_int_equal(publish_detail(&stand)->orders[1].until.ms, 0);
     ledger->state = LEDGER_SETTLED;
     deployment->policy = &policy_default;
     tear_down(&stand);
