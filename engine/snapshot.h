@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/command.h"
 #include "engine/explanation.h"
+#include "engine/fleet_totals.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>
@@ -104,27 +105,13 @@ struct snapshot_engine {
     int32_t scales_in_flight;
 };
 
-/* Sums over the listed deployments. */
-struct snapshot_totals {
-    int32_t deployments;
-    int32_t states[STATE_COUNT];
-    int64_t hosts;
-    int64_t pending_hosts;
-    int64_t servers;
-    int64_t free_servers;
-    int32_t
-        wanted_up; /* deployments that a pass would scale now if nothing were paused, and by how many hosts */
-    int32_t wanted_down;
-    int64_t wanted_up_hosts;
-    int64_t wanted_down_hosts; /* positive */
-};
-
 /* Hosts ordered and not all seen yet. */
 struct snapshot_order {
     int32_t delta;
     int32_t seen;
     struct wall sent;
-    struct wall until; /* expires then at the earliest; 0: in flight, or waits for the next status */
+    struct wall
+        until; /* expires then at the earliest; 0: in flight, or waits for the next status */
     bool is_unconfirmed;
     bool is_in_flight;
 };
@@ -174,7 +161,7 @@ struct snapshot {
     struct wall at;
     struct snapshot_engine engine;
     struct snapshot_pass pass;
-    struct snapshot_totals totals;
+    struct fleet_totals totals;
     size_t slot_count;
     size_t page_count;
     const struct snapshot_page *const *pages;

@@ -33,13 +33,9 @@ struct fleet {
     size_t index_size;
     struct ledger_slab *ledger_slabs;
     union ledger_place *free_ledgers;
-    uint64_t *marks; /* one bit for each slot of the slabs */
-    size_t mark_count;
+    struct fleet_changes changes;
     uint64_t names_version;
 };
-
-#define MARK_BITS 64
-_Static_assert(FLEET_SLAB % MARK_BITS == 0, "a slab's marks are whole words");
 
 static unsigned char fold(char c)
 {
@@ -92,7 +88,7 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(slab);
     }
     heap_free(fleet->free_slots);
-    heap_free(fleet->marks);
+    fleet_changes_fini(&fleet->changes);
     heap_free(fleet->index);
     heap_free(fleet);
 }
@@ -180,18 +176,6 @@ static int reserve_index(struct fleet *fleet)
     return 0;
 }
 
-static int reserve_marks(struct fleet *fleet, size_t slots)
-{
-    size_t words = slots / MARK_BITS;
-    uint64_t *marks = heap_resize(fleet->marks, words, sizeof *marks);
-    if (!marks)
-        return -ENOMEM;
-    size_t old_words = fleet->slab_count * FLEET_SLAB / MARK_BITS;
-    memset(marks + old_words, 0, (words - old_words) * sizeof *marks);
-    fleet->marks = marks;
-    return 0;
-}
-
 static int reserve_slot(struct fleet *fleet)
 {
     if (fleet->free_count > 0 || fleet->slot_count < fleet->slab_count * FLEET_SLAB)
@@ -202,7 +186,7 @@ static int reserve_slot(struct fleet *fleet)
     if (!free_slots)
         return -ENOMEM;
     fleet->free_slots = free_slots;
-    if (reserve_marks(fleet, slots))
+    if (fleet_changes_reserve(&fleet->changes, slots))
         return -ENOMEM;
     struct deployment *slab = heap_alloc(FLEET_SLAB, sizeof *slab);
     if (!slab)
@@ -327,43 +311,28 @@ void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
     deployment->ledger = NULL;
 }
 
-/* --- marks --------------------------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------------------------------- */
+
+int fleet_attach_reader(struct fleet *fleet, struct fleet_reader *reader)
+{
+    int failed = fleet_changes_attach(&fleet->changes, reader);
+    if (failed)
+        return failed;
+    for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
+        fleet_reader_mark(reader, slot);
+    return 0;
+}
 
 void fleet_mark(struct fleet *fleet, uint32_t slot)
 {
     must(slot < fleet->slot_count);
-    uint64_t bit = (uint64_t)1 << (slot % MARK_BITS);
-    uint64_t *word = &fleet->marks[slot / MARK_BITS];
-    fleet->mark_count += (*word & bit) == 0;
-    *word |= bit;
+    fleet_changes_mark(&fleet->changes, slot);
 }
 
 void fleet_mark_all(struct fleet *fleet)
 {
     for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
         fleet_mark(fleet, slot);
-}
-
-bool fleet_has_marks(const struct fleet *fleet)
-{
-    return fleet->mark_count > 0;
-}
-
-uint32_t fleet_take_mark(struct fleet *fleet, uint32_t slot)
-{
-    if (fleet->mark_count == 0)
-        return SLOT_NONE;
-    size_t words = (fleet->slot_count + MARK_BITS - 1) / MARK_BITS;
-    uint64_t before = ((uint64_t)1 << (slot % MARK_BITS)) - 1;
-    for (size_t i = slot / MARK_BITS; i < words; i++, before = 0) {
-        uint64_t marks = fleet->marks[i] & ~before;
-        if (marks == 0)
-            continue;
-        fleet->marks[i] &= ~(marks & -marks);
-        fleet->mark_count--;
-        return (uint32_t)(i * MARK_BITS + (size_t)__builtin_ctzll(marks));
-    }
-    return SLOT_NONE;
 }
 
 uint64_t fleet_names_version(const struct fleet *fleet)

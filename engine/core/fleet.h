@@ -14,6 +14,7 @@
 #include "engine/core/api_result.h"
 #include "engine/core/boot_time.h"
 #include "engine/core/decision.h"
+#include "engine/core/fleet_changes.h"
 #include "engine/core/forecast.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
@@ -131,15 +132,14 @@ struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deploym
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
 
 /*
- * Marks a slot whose visible state has changed, or whose deployment was added or removed. A mark is one bit: setting it
- * twice has no further effect, and marks that are never taken need no more memory.
+ * A reader of changes: from now on, fleet_mark sets its marks as well. All slots are marked at first. -ENOMEM: not
+ * attached. A fleet that is destroyed detaches its readers.
  */
+int fleet_attach_reader(struct fleet *fleet, struct fleet_reader *reader);
+
+/* Marks a slot whose visible state has changed, or whose deployment was added or removed, for every reader. */
 void fleet_mark(struct fleet *fleet, uint32_t slot);
 void fleet_mark_all(struct fleet *fleet);
-bool fleet_has_marks(const struct fleet *fleet);
-
-/* Removes the first mark from `slot` on and returns its slot; SLOT_NONE: there is none. */
-uint32_t fleet_take_mark(struct fleet *fleet, uint32_t slot);
 
 /* Incremented when a deployment is added or removed. */
 uint64_t fleet_names_version(const struct fleet *fleet);

@@ -104,7 +104,9 @@ int reconciler_create(const struct reconciler_config *config, uint64_t seed, str
     struct reconciler *reconciler = heap_alloc(1, sizeof *reconciler);
     if (!reconciler)
         return -ENOMEM;
-    if (fleet_create(&reconciler->fleet)) {
+    reconciler->summary = heap_alloc(1, sizeof *reconciler->summary);
+    if (!reconciler->summary || fleet_create(&reconciler->fleet)) {
+        heap_free(reconciler->summary);
         heap_free(reconciler);
         return -ENOMEM;
     }
@@ -126,6 +128,8 @@ void reconciler_destroy(struct reconciler *reconciler)
 {
     if (!reconciler)
         return;
+    fleet_summary_fini(reconciler->summary);
+    heap_free(reconciler->summary);
     fleet_destroy(reconciler->fleet);
     slot_ring_fini(&reconciler->scales);
     heap_free(reconciler);
@@ -273,7 +277,14 @@ void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
     };
 }
 
-struct fleet *reconciler_fleet_mutable(struct reconciler *reconciler)
+const struct fleet_summary *reconciler_summary(const struct reconciler *reconciler)
 {
-    return reconciler->fleet;
+    int failed =
+        fleet_summary_update(reconciler->summary, reconciler->fleet, reconciler->is_paused);
+    return failed ? NULL : reconciler->summary;
+}
+
+int reconciler_attach_reader(const struct reconciler *reconciler, struct fleet_reader *reader)
+{
+    return fleet_attach_reader(reconciler->fleet, reader);
 }

@@ -24,6 +24,7 @@
 #include "engine/core/api_result.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
+#include "engine/core/fleet_summary.h"
 #include "engine/core/manual_scale.h"
 #include "engine/core/pass.h"
 #include "engine/core/policy.h"
@@ -129,8 +130,14 @@ struct reconciler_outlook {
 void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
                         struct reconciler_outlook *ret_outlook);
 
-/* For the view, which takes the marks of changed slots. */
-struct fleet *reconciler_fleet_mutable(struct reconciler *reconciler);
+/*
+ * The state of each deployment and the totals of the fleet, up to date; NULL: no memory. Valid until the reconciler
+ * changes. Decisions do not depend on it: without readers, it is never computed.
+ */
+const struct fleet_summary *reconciler_summary(const struct reconciler *reconciler);
+
+/* See fleet_attach_reader; fleet_reader_detach ends it, if the end of the reconciler does not. */
+int reconciler_attach_reader(const struct reconciler *reconciler, struct fleet_reader *reader);
 
 /* No new effects; scales not sent yet are dropped. The caller may cancel reads and must wait for scales. */
 void reconciler_stop(struct reconciler *reconciler, struct mono now);

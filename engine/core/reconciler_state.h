@@ -23,6 +23,7 @@ struct reconciler {
     struct reconciler_config config;
     struct event_sink sink;
     struct fleet *fleet;
+    struct fleet_summary *summary; /* of the fleet, for readers only */
     struct random random;
     uint64_t key_epoch;
     uint64_t key_count;

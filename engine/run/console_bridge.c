@@ -30,8 +30,8 @@ static void publish(struct console_bridge *bridge)
     };
     bridge->published = mono_now();
     bridge->is_urgent = false;
-    bridge->is_refused = !publisher_publish(
-        bridge->publisher, driver_shown_reconciler(bridge->config.driver), &context);
+    bridge->is_refused =
+        !publisher_publish(bridge->publisher, driver_reconciler(bridge->config.driver), &context);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -125,7 +125,9 @@ static void open_handles(struct console_bridge *bridge, uv_loop_t *loop)
 static int open_ends(struct console_bridge *bridge, struct error *err)
 {
     int failed = feed_create(wake, bridge, &bridge->feed, err);
-    return failed ? failed : publisher_create(bridge->feed, &bridge->publisher, err);
+    return failed ? failed
+                  : publisher_create(bridge->feed, driver_reconciler(bridge->config.driver),
+                                     &bridge->publisher, err);
 }
 
 int console_bridge_create(uv_loop_t *loop, const struct console_bridge_config *config,

@@ -240,11 +240,6 @@ const struct reconciler *driver_reconciler(const struct driver *driver)
     return driver->reconciler;
 }
 
-struct reconciler *driver_shown_reconciler(struct driver *driver)
-{
-    return driver->reconciler;
-}
-
 struct mono driver_time(const struct driver *driver)
 {
     return driver_now(driver);

@@ -53,9 +53,6 @@ void driver_abandon(struct driver *driver);
 
 const struct reconciler *driver_reconciler(const struct driver *driver);
 
-/* For publishing, which takes the marks of its fleet. Nothing else may be changed. */
-struct reconciler *driver_shown_reconciler(struct driver *driver);
-
 /* The current time of the reconciler. */
 struct mono driver_time(const struct driver *driver);
 

@@ -55,12 +55,16 @@ struct publisher {
     struct issue *resting;
 };
 
-int publisher_create(struct feed *feed, struct publisher **ret_publisher, struct error *err)
+int publisher_create(struct feed *feed, const struct reconciler *reconciler,
+                     struct publisher **ret_publisher, struct error *err)
 {
     struct publisher *publisher = heap_alloc(1, sizeof *publisher);
     if (publisher)
         publisher->acks = heap_alloc(ACKS_MIN, sizeof *publisher->acks);
-    if (!publisher || !publisher->acks) {
+    if (!publisher || !publisher->acks ||
+        reconciler_attach_reader(reconciler, &publisher->fleet.changes)) {
+        if (publisher)
+            heap_free(publisher->acks);
         heap_free(publisher);
         return error_set(err, -ENOMEM, "no memory for the console's snapshots");
     }
@@ -205,7 +209,7 @@ void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_
 bool publisher_has_news(const struct publisher *publisher, const struct reconciler *reconciler)
 {
     return publisher->is_news || publisher->ack_count > 0 || publisher->lines.count > 0 ||
-           publisher->lines.lost > 0 || fleet_has_marks(reconciler_fleet(reconciler)) ||
+           publisher->lines.lost > 0 || fleet_reader_has_marks(&publisher->fleet.changes) ||
            reconciler_version(reconciler) != publisher->reconciler_version;
 }
 
@@ -307,14 +311,14 @@ static void settle(struct publisher *publisher, const struct reconciler *reconci
     publisher->is_news = false;
 }
 
-bool publisher_publish(struct publisher *publisher, struct reconciler *reconciler,
+bool publisher_publish(struct publisher *publisher, const struct reconciler *reconciler,
                        const struct publish_context *context)
 {
     take_back_spent(publisher);
     if (publisher->out_count >= OUT_MAX)
         return false;
     uint64_t version = publisher->version + 1;
-    publisher->is_news |= fleet_has_marks(reconciler_fleet(reconciler));
+    publisher->is_news |= fleet_reader_has_marks(&publisher->fleet.changes);
     if (shown_fleet_update(&publisher->fleet, reconciler, context, version,
                            newest_holder(publisher)))
         return false;

@@ -1,8 +1,8 @@
 /*
  * publish - makes snapshots of the fleet: only pages that changed since the last snapshot are made anew.
  *
- * The fleet marks the slots that changed (fleet_mark). Publishing copies their pages, shares all others, updates the
- * sums by the difference, and offers the result to the feed. When the feed does not take it, nothing is lost: marks,
+ * A reader of the slots that changed (fleet_changes.h). Publishing copies their pages, shares all others, takes the
+ * totals of the core, and offers the result to the feed. When the feed does not take it, nothing is lost: marks,
  * log lines (at most PUBLISH_LINES_MAX and PUBLISH_LINES_SIZE, then the oldest are counted as lost) and
  * acknowledgements are kept for the next one.
  *
@@ -34,9 +34,11 @@ struct publish_context {
 
 struct publisher;
 
-int publisher_create(struct feed *feed, struct publisher **ret_publisher, struct error *err);
+/* A reader of the changes of this reconciler, whose snapshots it makes. */
+int publisher_create(struct feed *feed, const struct reconciler *reconciler,
+                     struct publisher **ret_publisher, struct error *err);
 
-/* Every snapshot has returned, or none is read any more. Accepts NULL. */
+/* Every snapshot has returned, or none is read any more. The reconciler may be gone. Accepts NULL. */
 void publisher_destroy(struct publisher *publisher);
 
 /* A line for the console's log. A sink for log_set_tap; `context` is the publisher. */
@@ -51,7 +53,7 @@ void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_
 bool publisher_has_news(const struct publisher *publisher, const struct reconciler *reconciler);
 
 /* Makes a snapshot and offers it. False: not taken, or no memory; the changes are kept for the next one. */
-bool publisher_publish(struct publisher *publisher, struct reconciler *reconciler,
+bool publisher_publish(struct publisher *publisher, const struct reconciler *reconciler,
                        const struct publish_context *context);
 
 #endif

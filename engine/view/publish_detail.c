@@ -1,6 +1,7 @@
 #include "engine/view/publish_detail.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/deployment_state.h"
 #include "engine/core/explain.h"
 #include "engine/core/manual_scale.h"
 #include "engine/view/publish_row.h"
@@ -54,7 +55,7 @@ static void add_orders(const struct reconciler *reconciler, const struct deploym
 
 static void add_history(const struct deployment *deployment, struct snapshot_detail *detail)
 {
-    detail->pass = publish_row_pass(deployment);
+    detail->pass = deployment_last_turn(deployment);
     for (uint32_t age = 0; age < SNAPSHOT_HISTORY_LENGTH && age < detail->pass; age++) {
         struct history_sample sample;
         if (!history_get(&deployment->history, detail->pass - age, &sample))

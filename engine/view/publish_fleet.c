@@ -1,8 +1,10 @@
 #include "engine/view/publish_fleet.h"
 
 #include "engine/base/panic.h"
+#include "engine/core/deployment_state.h"
 #include "engine/view/publish_row.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 /* Slots whose memory is prefetched: deployments and pages are scattered, and each access would wait for memory. */
@@ -11,8 +13,8 @@
 
 /* The input for all rows, collected once. */
 struct view {
-    struct fleet *fleet;
-    bool is_all_paused;
+    const struct fleet *fleet;
+    const struct fleet_summary *summary;
     bool are_names_known; /* no deployment was added or removed since the last update */
     uint64_t version;     /* of the snapshot that is being made */
     struct holder *newest;
@@ -21,6 +23,7 @@ struct view {
 
 void shown_fleet_fini(struct shown_fleet *shown)
 {
+    fleet_reader_detach(&shown->changes);
     pages_fini(&shown->pages);
     names_fini(&shown->names);
 }
@@ -43,9 +46,9 @@ static void make_row(struct shown_fleet *shown, const struct view *view,
 {
     struct name_slot *place = &shown->names.slots[deployment->slot];
     must(place->kept);
-    publish_row_make(deployment, &place->kept->name, view->is_all_paused, view->context,
-                     place->trend_pass, row);
-    place->trend_pass = publish_row_pass(deployment);
+    publish_row_make(deployment, &place->kept->name, &view->summary->figures[deployment->slot],
+                     view->context, place->trend_pass, row);
+    place->trend_pass = deployment_last_turn(deployment);
 }
 
 /* On failure the row is unchanged. */
@@ -57,12 +60,10 @@ static int update_row(struct shown_fleet *shown, const struct view *view, uint32
     if (failed)
         return failed;
     struct snapshot_row *row = row_place(shown, slot);
-    publish_totals_remove(&shown->totals, row);
     if (deployment)
         make_row(shown, view, deployment, row);
     else
         *row = (struct snapshot_row){ 0 };
-    publish_totals_add(&shown->totals, row);
     return 0;
 }
 
@@ -86,12 +87,12 @@ static void fetch_slot(const struct shown_fleet *shown, const struct view *view,
 }
 
 /* Takes the next marks; 0: there are no more. */
-static size_t take_batch(const struct shown_fleet *shown, const struct view *view, uint32_t *slot,
+static size_t take_batch(struct shown_fleet *shown, const struct view *view, uint32_t *slot,
                          uint32_t ret_slots[BATCH_SLOTS])
 {
     size_t count = 0;
     while (count < BATCH_SLOTS && *slot != SLOT_NONE) {
-        *slot = fleet_take_mark(view->fleet, *slot);
+        *slot = fleet_reader_take(&shown->changes, *slot);
         if (*slot == SLOT_NONE)
             break;
         fetch_slot(shown, view, *slot);
@@ -109,7 +110,7 @@ static int update_batch(struct shown_fleet *shown, const struct view *view, cons
         if (!failed)
             continue;
         for (; i < count; i++)
-            fleet_mark(view->fleet, slots[i]);
+            fleet_reader_mark(&shown->changes, slots[i]);
         return failed;
     }
     return 0;
@@ -129,17 +130,20 @@ static int update_rows(struct shown_fleet *shown, const struct view *view)
     }
 }
 
-int shown_fleet_update(struct shown_fleet *shown, struct reconciler *reconciler,
+int shown_fleet_update(struct shown_fleet *shown, const struct reconciler *reconciler,
                        const struct publish_context *context, uint64_t version,
                        struct holder *newest)
 {
     struct view view = {
-        .fleet = reconciler_fleet_mutable(reconciler),
-        .is_all_paused = reconciler_is_paused(reconciler),
+        .fleet = reconciler_fleet(reconciler),
+        .summary = reconciler_summary(reconciler),
         .version = version,
         .newest = newest,
         .context = context,
     };
+    if (!view.summary)
+        return -ENOMEM;
+    shown->totals = view.summary->totals;
     view.are_names_known = shown->names_version == fleet_names_version(view.fleet);
     size_t slot_count = fleet_slot_count(view.fleet);
     size_t page_count = (slot_count + SNAPSHOT_PAGE_ROWS - 1) / SNAPSHOT_PAGE_ROWS;

@@ -13,17 +13,18 @@
 
 /* Zeroed memory is an empty one. */
 struct shown_fleet {
+    struct fleet_reader changes;
     struct pages pages;
     struct names names;
     uint64_t names_version; /* of the fleet whose names are stored */
-    struct snapshot_totals totals;
+    struct fleet_totals totals;
 };
 
 /* The content that snapshots still hold must be handed down before. */
 void shown_fleet_fini(struct shown_fleet *shown);
 
 /* `newest`: the newest outstanding snapshot; NULL: none. */
-int shown_fleet_update(struct shown_fleet *shown, struct reconciler *reconciler,
+int shown_fleet_update(struct shown_fleet *shown, const struct reconciler *reconciler,
                        const struct publish_context *context, uint64_t version,
                        struct holder *newest);
 

@@ -8,6 +8,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
+#include "engine/core/reconciler_state.h"
 #include "engine/view/publish.h"
 
 #include <stdio.h>
@@ -131,11 +132,12 @@ static void set_up(struct bench *bench)
     int failed = reconciler_create(&config, 1, (struct event_sink){ ignore_event, NULL },
                                    bench->now, &bench->reconciler);
     failed = failed ? failed : feed_create(ignore_wake, NULL, &bench->feed, NULL);
-    failed = failed ? failed : publisher_create(bench->feed, &bench->publisher, NULL);
+    failed =
+        failed ? failed : publisher_create(bench->feed, bench->reconciler, &bench->publisher, NULL);
     must(!failed);
     for (int i = 0; i < PASSES; i++)
         run_pass(bench);
-    bench->fleet = reconciler_fleet_mutable(bench->reconciler);
+    bench->fleet = bench->reconciler->fleet;
     must(fleet_count(bench->fleet) == DEPLOYMENTS);
 }
 

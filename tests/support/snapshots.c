@@ -411,7 +411,7 @@ static int64_t known(int32_t count)
 }
 
 /* As publish_row has it: what is gone counts as a state and in no sum. */
-static void count_row(struct snapshot_totals *totals, const struct snapshot_row *row)
+static void count_row(struct fleet_totals *totals, const struct snapshot_row *row)
 {
     if (!row->name)
         return;

@@ -1,22 +1,11 @@
 #include "tests/support/watch.h"
 
+#include "engine/core/deployment_state.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static int32_t wanted_delta(const struct deployment *deployment, int32_t pending_hosts)
-{
-    struct decision_input input = deployment->input;
-    if (!deployment->is_listed || input.fault != REASON_NONE || input.servers_per_host < 1)
-        return 0;
-    input.gate = REASON_NONE;
-    input.pending_hosts = pending_hosts;
-    struct decision decision;
-    decide(&input, &decision);
-    return decision.delta;
-}
 
 static void see_deployment(const struct deployment *deployment, struct sight *sight)
 {
@@ -37,7 +26,7 @@ static void see_deployment(const struct deployment *deployment, struct sight *si
     sight->desired_hosts = deployment->desired_hosts;
     sight->pending_hosts = ledger_pending_hosts(deployment->ledger);
     sight->unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
-    sight->wanted_delta = wanted_delta(deployment, sight->pending_hosts);
+    sight->wanted_delta = deployment_wanted_delta(deployment);
     sight->ledger = ledger_state(deployment->ledger);
     sight->last_pass = deployment->history.last_pass;
     sight->failure_count = deployment->failure_count;
@@ -54,17 +43,17 @@ static void see(const struct fleet *fleet, uint32_t slot, struct sight *ret_sigh
         see_deployment(deployment, ret_sight);
 }
 
-static void look_at_marked(struct watch *watch, struct fleet *fleet)
+static void look_at_marked(struct watch *watch, const struct fleet *fleet)
 {
     bool has_new_name = false;
-    for (uint32_t slot = 0; (slot = fleet_take_mark(fleet, slot)) != SLOT_NONE;) {
+    for (uint32_t slot = 0; (slot = fleet_reader_take(&watch->changes, slot)) != SLOT_NONE;) {
         assert_true(slot < fleet_slot_count(fleet));
         struct sight sight;
         see(fleet, slot, &sight);
         has_new_name = has_new_name || strcmp(sight.id, watch->sights[slot].id) != 0;
         watch->sights[slot] = sight;
     }
-    assert_false(fleet_has_marks(fleet));
+    assert_false(fleet_reader_has_marks(&watch->changes));
     if (has_new_name)
         assert_true(fleet_names_version(fleet) != watch->names_version);
     watch->names_version = fleet_names_version(fleet);
@@ -124,16 +113,18 @@ static void look_at_reconciler(struct watch *watch, const struct world *world)
 static void look(struct world *world, void *context)
 {
     struct watch *watch = context;
-    look_at_marked(watch, reconciler_fleet_mutable(world->reconciler));
+    look_at_marked(watch, reconciler_fleet(world->reconciler));
     look_at_others(watch, world);
     look_at_reconciler(watch, world);
 }
 
 void watch_world(struct watch *watch, struct world *world)
 {
+    fleet_reader_detach(&watch->changes);
     memset(watch, 0, sizeof *watch);
     watch->version = UINT64_MAX;
     watch->names_version = UINT64_MAX;
+    assert_int_equal(reconciler_attach_reader(world->reconciler, &watch->changes), 0);
     world->watch = look;
     world->watch_context = watch;
     look(world, watch);

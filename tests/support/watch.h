@@ -1,5 +1,5 @@
 /*
- * watch - checks the change marks of a fleet after every event of a world, as a console uses them.
+ * watch - checks the change marks of a fleet after every event of a world, as a reader of them.
  *
  * It keeps a copy of the visible state of every deployment and updates the copy only where the fleet is marked. If the
  * state then differs from the copy, a mark is missing. The same applies to the reconciler and reconciler_version().
@@ -56,13 +56,14 @@ struct reconciler_sight {
 };
 
 struct watch {
+    struct fleet_reader changes;
     struct sight sights[WORLD_SITES_MAX];
     struct reconciler_sight reconciler;
     uint64_t version;
     uint64_t names_version;
 };
 
-/* Active until the world is initialised again. */
+/* `watch` is zeroed at first. Active until the world is initialised again. */
 void watch_world(struct watch *watch, struct world *world);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* --- size of a pass -------------------------------------------------------------------------------------------- */
 
-static int64_t moved_hosts(const struct snapshot_totals *totals)
+static int64_t moved_hosts(const struct fleet_totals *totals)
 {
     return totals->wanted_up_hosts + totals->wanted_down_hosts;
 }
@@ -23,7 +23,7 @@ static int64_t share_of(int64_t hosts, int32_t ppb)
 
 bool dialog_is_large(const struct snapshot *snapshot, const struct dialog_limits *limits)
 {
-    const struct snapshot_totals *totals = &snapshot->totals;
+    const struct fleet_totals *totals = &snapshot->totals;
     if ((int64_t)totals->wanted_up + totals->wanted_down > CONFIRM_DEPLOYMENTS_MAX)
         return true;
     return moved_hosts(totals) > share_of(totals->hosts, limits->confirm_above_ppb);
@@ -69,7 +69,7 @@ static const char *plural(int64_t count)
     return count == 1 ? "" : "s";
 }
 
-static void add_share(struct text *line, const struct snapshot_totals *totals)
+static void add_share(struct text *line, const struct fleet_totals *totals)
 {
     if (moved_hosts(totals) > totals->hosts) {
         text_add(line, ": more hosts than there are");
@@ -81,8 +81,7 @@ static void add_share(struct text *line, const struct snapshot_totals *totals)
 }
 
 /* "The next pass would ask +318 hosts on 61 and -42 on 9: 3.8 % of the fleet." */
-static void add_moves(struct dialog_text *text, const struct snapshot_totals *totals,
-                      const char *when)
+static void add_moves(struct dialog_text *text, const struct fleet_totals *totals, const char *when)
 {
     if (totals->wanted_up == 0 && totals->wanted_down == 0) {
         add_line(text, "%s would ask for nothing.", when);

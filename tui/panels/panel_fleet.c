@@ -157,7 +157,7 @@ static void tell_no_fleet(const struct snapshot *snapshot, struct text *text)
     }
 }
 
-static void tell_no_attention(const struct snapshot_totals *totals, struct text *text)
+static void tell_no_attention(const struct fleet_totals *totals, struct text *text)
 {
     int32_t on_target = totals->states[STATE_ON_TARGET];
     int32_t pending = totals->states[STATE_PENDING];

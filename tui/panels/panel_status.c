@@ -321,7 +321,7 @@ enum totals_rank {
     RANK_DETAILS,
 };
 
-static void add_sums(struct status_segments *segments, const struct snapshot_totals *totals,
+static void add_sums(struct status_segments *segments, const struct fleet_totals *totals,
                      int columns)
 {
     bool is_wide = columns >= WIDE_COLUMNS;
@@ -373,7 +373,7 @@ static void add_last_pass(struct status_segments *segments, const struct snapsho
 }
 
 /* "+21 hosts on 3 and -4 on 1". */
-static struct word wish_of_pass(const struct snapshot_totals *totals)
+static struct word wish_of_pass(const struct fleet_totals *totals)
 {
     struct word word;
     struct text text;

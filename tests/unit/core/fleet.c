@@ -224,112 +224,6 @@ static void a_long_detail_is_cut_and_none_is_no_memory(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-/* --- marks --------------------------------------------------------------------------------------- */
-
-static void take_all_marks(struct fleet *fleet)
-{
-    while (fleet_take_mark(fleet, 0) != SLOT_NONE)
-        continue;
-}
-
-static void who_comes_or_goes_is_marked_and_counted(void **state)
-{
-    (void)state;
-    struct fleet *fleet = new_fleet();
-    assert_false(fleet_has_marks(fleet));
-    assert_true(fleet_take_mark(fleet, 0) == SLOT_NONE);
-    uint64_t version = fleet_names_version(fleet);
-    struct deployment *deployment = add(fleet, "one");
-    assert_true(fleet_has_marks(fleet));
-    assert_true(fleet_names_version(fleet) > version);
-    assert_int_equal(fleet_take_mark(fleet, 0), 0);
-    assert_false(fleet_has_marks(fleet));
-    version = fleet_names_version(fleet);
-    fleet_mark(fleet, 0);
-    fleet_mark_all(fleet);
-    assert_true(fleet_names_version(fleet) == version);
-    take_all_marks(fleet);
-    fleet_remove(fleet, deployment);
-    assert_true(fleet_names_version(fleet) > version);
-    assert_int_equal(fleet_take_mark(fleet, 0), 0);
-    assert_false(fleet_has_marks(fleet));
-    fleet_destroy(fleet);
-}
-
-static const struct mark_row {
-    const char *name;
-    uint32_t marked;
-    uint32_t from;
-    uint32_t taken;
-} mark_rows[] = {
-    /* clang-format off */
-    { "the first slot",             0,    0,   0         },
-    { "the slot itself",           63,   63,  63         },
-    { "last of its word",          63,    0,  63         },
-    { "first of its word",         64,    0,  64         },
-    { "last of the word before",   63,   64,  SLOT_NONE  },
-    { "one before",               100,  101,  SLOT_NONE  },
-    { "one behind",               100,   99, 100         },
-    { "several words behind",     299,    1, 299         },
-    { "last of its slab",         255,  200, 255         },
-    { "first of the next slab",   256,  200, 256         },
-    { "from behind the last one", 299,  300, SLOT_NONE   },
-    { "from far behind",          299, 4711, SLOT_NONE   },
-    { "from no slot at all",      299, SLOT_NONE, SLOT_NONE },
-    /* clang-format on */
-};
-
-static void check_mark(void **state)
-{
-    const struct mark_row *row = *state;
-    struct fleet *fleet = new_fleet();
-    char storage[NAME_SIZE];
-    for (size_t i = 0; i < 300; i++)
-        add(fleet, name_of(i, storage));
-    take_all_marks(fleet);
-    fleet_mark(fleet, row->marked);
-    fleet_mark(fleet, row->marked);
-    assert_int_equal(fleet_take_mark(fleet, row->from), row->taken);
-    assert_int_equal(fleet_has_marks(fleet), row->taken == SLOT_NONE);
-    assert_int_equal(fleet_take_mark(fleet, 0), row->taken == SLOT_NONE ? row->marked : SLOT_NONE);
-    assert_false(fleet_has_marks(fleet));
-    fleet_destroy(fleet);
-}
-
-/* Beside a plain array of flags, while the fleet grows. */
-static void marks_are_like_an_array_of_flags(void **state)
-{
-    (void)state;
-    static bool marked[NAMES];
-    struct random random = { 5 };
-    struct fleet *fleet = new_fleet();
-    char storage[NAME_SIZE];
-    memset(marked, 0, sizeof marked);
-    for (size_t i = 0; i < NAMES; i++) {
-        struct deployment *deployment = add(fleet, name_of(i, storage));
-        marked[deployment->slot] = true;
-        for (int j = 0; j < 3; j++) {
-            uint32_t slot = (uint32_t)random_below(&random, (int64_t)fleet_slot_count(fleet));
-            uint32_t expected = slot;
-            while (expected < fleet_slot_count(fleet) && !marked[expected])
-                expected++;
-            bool is_there = expected < fleet_slot_count(fleet);
-            assert_int_equal(fleet_take_mark(fleet, slot), is_there ? expected : SLOT_NONE);
-            if (is_there)
-                marked[expected] = false;
-            slot = (uint32_t)random_below(&random, (int64_t)fleet_slot_count(fleet));
-            fleet_mark(fleet, slot);
-            marked[slot] = true;
-        }
-    }
-    fleet_mark_all(fleet);
-    uint32_t next = 0;
-    for (uint32_t slot = 0; (slot = fleet_take_mark(fleet, slot)) != SLOT_NONE;)
-        assert_int_equal(slot, next++);
-    assert_int_equal(next, NAMES);
-    fleet_destroy(fleet);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,11 +235,6 @@ int main(void)
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
         cmocka_unit_test(a_long_detail_is_cut_and_none_is_no_memory),
-        cmocka_unit_test(who_comes_or_goes_is_marked_and_counted),
-        cmocka_unit_test(marks_are_like_an_array_of_flags),
     };
-    struct CMUnitTest marks[COUNT_OF(mark_rows)];
-    TESTS_FROM_ROWS(marks, mark_rows, check_mark);
-    int failed = cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("fleet: marks", marks, NULL, NULL);
+    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
 }

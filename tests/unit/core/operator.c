@@ -865,21 +865,22 @@ static void marks_and_the_version_tell_of_every_change(void **state)
     (void)state;
     sites(3, 11);
     run_on(MINUTE);
-    struct fleet *fleet = reconciler_fleet_mutable(world.reconciler);
-    assert_true(fleet_has_marks(fleet));
+    struct fleet_reader reader = { 0 };
+    assert_int_equal(reconciler_attach_reader(world.reconciler, &reader), 0);
+    assert_true(fleet_reader_has_marks(&reader));
     uint32_t last = SLOT_NONE;
-    for (uint32_t slot = 0; (slot = fleet_take_mark(fleet, slot)) != SLOT_NONE;)
+    for (uint32_t slot = 0; (slot = fleet_reader_take(&reader, slot)) != SLOT_NONE;)
         last = slot;
     assert_int_equal(last, 2);
-    assert_false(fleet_has_marks(fleet));
+    assert_false(fleet_reader_has_marks(&reader));
     uint64_t version = reconciler_version(world.reconciler);
     assert_true(ask_about(COMMAND_PAUSE, 1));
     assert_true(reconciler_version(world.reconciler) != version);
-    assert_int_equal(fleet_take_mark(fleet, 0), world_deployment(&world, 1)->slot);
-    assert_false(fleet_has_marks(fleet));
+    assert_int_equal(fleet_reader_take(&reader, 0), world_deployment(&world, 1)->slot);
+    assert_false(fleet_reader_has_marks(&reader));
     assert_true(ask(COMMAND_PAUSE_ALL));
     for (uint32_t slot = 0; slot < 3; slot++)
-        assert_int_equal(fleet_take_mark(fleet, slot), slot);
+        assert_int_equal(fleet_reader_take(&reader, slot), slot);
     world_fini(&world);
 }
 
@@ -888,20 +889,21 @@ static void a_discovery_that_changes_nothing_marks_nothing(void **state)
     (void)state;
     sites(3, 11);
     run_on(10 * SECOND);
-    struct fleet *fleet = reconciler_fleet_mutable(world.reconciler);
-    while (fleet_take_mark(fleet, 0) != SLOT_NONE)
+    struct fleet_reader reader = { 0 };
+    assert_int_equal(reconciler_attach_reader(world.reconciler, &reader), 0);
+    while (fleet_reader_take(&reader, 0) != SLOT_NONE)
         continue;
-    uint64_t names = fleet_names_version(fleet);
+    uint64_t names = fleet_names_version(reconciler_fleet(world.reconciler));
     world.read_ms = 10 * SECOND;
     assert_true(ask(COMMAND_DISCOVERY));
     world_run(&world, 5 * SECOND);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
-    assert_false(fleet_has_marks(fleet));
+    assert_false(fleet_reader_has_marks(&reader));
     world.sites[1].is_listed = false;
     assert_true(ask(COMMAND_DISCOVERY));
     world_run(&world, 200);
-    assert_int_equal(fleet_take_mark(fleet, 0), world_deployment(&world, 1)->slot);
-    assert_true(fleet_names_version(fleet) == names);
+    assert_int_equal(fleet_reader_take(&reader, 0), world_deployment(&world, 1)->slot);
+    assert_true(fleet_names_version(reconciler_fleet(world.reconciler)) == names);
     world_fini(&world);
 }
 

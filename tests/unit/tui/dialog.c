@@ -174,7 +174,7 @@ static void a_row_that_left_is_refused(void **state)
 
 static const struct large_row {
     const char *name;
-    struct snapshot_totals totals;
+    struct fleet_totals totals;
     int32_t ppb;
     bool is_large;
 } large_rows[] = {

@@ -3,7 +3,9 @@
  * gives memory back must not take it from under somebody who still looks, and nothing that happened may be missing.
  */
 #include "engine/view/publish.h"
+#include "engine/core/deployment_state.h"
 #include "engine/core/explain.h"
+#include "engine/core/reconciler_state.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
@@ -28,89 +30,6 @@
 #endif
 #define WALL_AHEAD_MS INT64_C(1767362600000)
 
-/* --- states ---------------------------------------------------------------------------------------------------- */
-
-enum { UNLISTED = 1, STALE = 2, PAUSED = 4, LOST = 8 };
-
-static const struct state_case {
-    const char *name;
-    int flags;
-    enum action action;
-    enum reason reason;
-    int32_t delta;
-    int32_t wanted_delta;
-    enum state state;
-} state_cases[] = {
-    /* clang-format off */
-    { "as the target asks",          0,        ACTION_NONE,        REASON_ON_TARGET,       0,  0, STATE_ON_TARGET },
-    { "idle at its minimum",         0,        ACTION_NONE,        REASON_MIN_HOSTS,       0,  0, STATE_ON_TARGET },
-    { "on its way",                  0,        ACTION_NONE,        REASON_PENDING_HOSTS,   0,  0, STATE_PENDING },
-    { "grows",                       0,        ACTION_SCALED,      REASON_BELOW_TARGET,    3,  0, STATE_UP },
-    { "shrinks",                     0,        ACTION_SCALED,      REASON_ABOVE_TARGET,   -3,  0, STATE_DOWN },
-    { "would grow",                  0,        ACTION_DRY_RUN,     REASON_BELOW_TARGET,    3,  3, STATE_UP },
-    { "would shrink",                0,        ACTION_DRY_RUN,     REASON_ABOVE_TARGET,   -3, -3, STATE_DOWN },
-    { "read-only, would grow",       0,        ACTION_HELD,        REASON_READ_ONLY,       0,  3, STATE_UP },
-    { "read-only, would shrink",     0,        ACTION_HELD,        REASON_READ_ONLY,       0, -3, STATE_DOWN },
-    { "dropped for a dry-run",       0,        ACTION_HELD,        REASON_DRY_RUN,         0,  3, STATE_UP },
-    { "dry-run, and it came anyway", 0,        ACTION_HELD,        REASON_DRY_RUN,         0,  0, STATE_ON_TARGET },
-    { "held by a bound",             0,        ACTION_HELD,        REASON_MAX_HOSTS,       0,  0, STATE_HELD },
-    { "waits for the window",        0,        ACTION_HELD,        REASON_SCALE_DOWN_WINDOW, 0, 0, STATE_WAITING },
-    { "waits after a collapse",      0,        ACTION_HELD,        REASON_OUTAGE_HOLD,     0,  0, STATE_WAITING },
-    { "waits for the cooldown",      0,        ACTION_HELD,        REASON_COOLDOWN_DOWN,   0,  0, STATE_WAITING },
-    { "growth that waits is held",   0,        ACTION_HELD,        REASON_COOLDOWN_UP,     0,  0, STATE_HELD },
-    { "held while one is in flight", 0,        ACTION_HELD,        REASON_REQUEST_IN_FLIGHT, 0, 3, STATE_HELD },
-    { "held while stopping",         0,        ACTION_HELD,        REASON_STOPPING,        0,  3, STATE_HELD },
-    { "bad data",                    0,        ACTION_HELD,        REASON_FREE_ABOVE_TOTAL, 0, 0, STATE_HELD },
-    { "bad data, never read",        STALE,    ACTION_HELD,        REASON_BAD_STATUS,      0,  0, STATE_HELD },
-    { "bad definition, never read",  STALE,    ACTION_HELD,        REASON_BAD_ID,          0,  0, STATE_HELD },
-    { "never read",                  STALE,    ACTION_NONE,        REASON_NONE,            0,  0, STATE_UNREAD },
-    { "read, and no verdict",        0,        ACTION_NONE,        REASON_NONE,            0,  0, STATE_UNREAD },
-    { "listed again",                0,        ACTION_HELD,        REASON_GONE,            0,  0, STATE_UNREAD },
-    { "not read for two passes",     STALE,    ACTION_NONE,        REASON_ON_TARGET,       0,  0, STATE_UNREAD },
-    { "not read, held by a bound",   STALE,    ACTION_HELD,        REASON_MAX_HOSTS,       0,  0, STATE_UNREAD },
-    { "cannot be read",              STALE,    ACTION_FAILED,      REASON_READ_FAILED,     0,  0, STATE_FAILED },
-    { "cannot be read this time",    0,        ACTION_FAILED,      REASON_READ_TIMEOUT,    0,  0, STATE_FAILED },
-    { "scale refused",               0,        ACTION_FAILED,      REASON_SCALE_REFUSED,   3,  3, STATE_FAILED },
-    { "answer lost",                 LOST,     ACTION_UNCONFIRMED, REASON_UNCONFIRMED,     3,  0, STATE_UNCONFIRMED },
-    { "answer lost, held since",     LOST,     ACTION_HELD,        REASON_MAX_HOSTS,       0,  0, STATE_UNCONFIRMED },
-    { "answer lost, on target",      LOST,     ACTION_NONE,        REASON_ON_TARGET,       0,  0, STATE_UNCONFIRMED },
-    { "answer lost, cannot be read", LOST,     ACTION_FAILED,      REASON_READ_FAILED,     0,  0, STATE_FAILED },
-    { "paused on target",            PAUSED,   ACTION_NONE,        REASON_ON_TARGET,       0,  0, STATE_PAUSED },
-    { "paused, would grow",          PAUSED,   ACTION_HELD,        REASON_PAUSED,          0,  3, STATE_PAUSED },
-    { "paused, has just grown",      PAUSED,   ACTION_SCALED,      REASON_BELOW_TARGET,    3,  0, STATE_PAUSED },
-    { "paused in a dry-run",         PAUSED,   ACTION_DRY_RUN,     REASON_BELOW_TARGET,    3,  3, STATE_PAUSED },
-    { "paused and read-only",        PAUSED,   ACTION_HELD,        REASON_READ_ONLY,       0,  3, STATE_PAUSED },
-    { "paused and on its way",       PAUSED,   ACTION_NONE,        REASON_PENDING_HOSTS,   0,  0, STATE_PAUSED },
-    { "paused at a bound",           PAUSED,   ACTION_HELD,        REASON_MAX_HOSTS,       0,  0, STATE_HELD },
-    { "paused with bad data",        PAUSED,   ACTION_HELD,        REASON_BAD_STATUS,      0,  0, STATE_HELD },
-    { "paused, never read",          PAUSED | STALE, ACTION_NONE,  REASON_NONE,            0,  0, STATE_UNREAD },
-    { "paused, cannot be read",      PAUSED,   ACTION_FAILED,      REASON_READ_FAILED,     0,  0, STATE_FAILED },
-    { "paused, answer lost",         PAUSED | LOST, ACTION_HELD,   REASON_PAUSED,          0,  0, STATE_UNCONFIRMED },
-    { "resumed, would grow",         0,        ACTION_HELD,        REASON_PAUSED,          0,  3, STATE_UP },
-    { "resumed, would shrink",       0,        ACTION_HELD,        REASON_PAUSED,          0, -3, STATE_DOWN },
-    { "gone",                        UNLISTED, ACTION_HELD,        REASON_GONE,            0,  0, STATE_GONE },
-    { "gone, could not be read",     UNLISTED, ACTION_FAILED,      REASON_MISSING,         0,  0, STATE_GONE },
-    { "gone, answer lost",           UNLISTED | LOST, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0, 0, STATE_GONE },
-    { "gone, paused",                UNLISTED | PAUSED, ACTION_HELD, REASON_GONE,          0,  0, STATE_GONE },
-    /* clang-format on */
-};
-
-static void case_has_its_state(void **state)
-{
-    const struct state_case *row = *state;
-    struct row_facts facts = {
-        .is_listed = !(row->flags & UNLISTED),
-        .is_current = !(row->flags & STALE),
-        .is_paused = row->flags & PAUSED,
-        .is_unconfirmed = row->flags & LOST,
-        .action = row->action,
-        .reason = row->reason,
-        .delta = row->delta,
-        .wanted_delta = row->wanted_delta,
-    };
-    assert_string_equal(state_row(publish_row_state(&facts))->name, state_row(row->state)->name);
-}
-
 /* --- one row --------------------------------------------------------------------------------------------------- */
 
 static const struct publish_context plain_context = {
@@ -123,11 +42,21 @@ static const struct publish_context plain_context = {
 
 static const struct snapshot_name plain_name = { "eu-1", "eu-1", "eu-1" };
 
+/* A row made from the deployment alone. */
+static void make_row(const struct deployment *deployment, const struct snapshot_name *name,
+                     bool is_all_paused, const struct publish_context *context, uint32_t known_pass,
+                     struct snapshot_row *row)
+{
+    struct deployment_figures figures;
+    deployment_figures_make(deployment, is_all_paused, &figures);
+    publish_row_make(deployment, name, &figures, context, known_pass, row);
+}
+
 static struct snapshot_row made_row(const struct deployment *deployment,
                                     const struct publish_context *context)
 {
     struct snapshot_row row = { 0 };
-    publish_row_make(deployment, &plain_name, false, context, 0, &row);
+    make_row(deployment, &plain_name, false, context, 0, &row);
     return row;
 }
 
@@ -245,7 +174,7 @@ static void who_pauses_makes_no_difference(void **state)
     assert_int_equal(row.state, STATE_PAUSED);
     assert_true(row.is_paused);
     deployment = read_deployment();
-    publish_row_make(&deployment, &plain_name, true, &plain_context, 0, &row);
+    make_row(&deployment, &plain_name, true, &plain_context, 0, &row);
     assert_int_equal(row.state, STATE_PAUSED);
     assert_false(row.is_paused);
 }
@@ -333,8 +262,8 @@ static void a_trend_that_goes_on_is_as_one_made_anew(void **state)
         deployment.last_pass = pass;
         /* What is not listed, or badly defined, has no turns. */
         deployment.is_listed = random_below(&random, 8) > 0;
-        publish_row_make(&deployment, &plain_name, false, &plain_context, known_pass, &row);
-        known_pass = publish_row_pass(&deployment);
+        make_row(&deployment, &plain_name, false, &plain_context, known_pass, &row);
+        known_pass = deployment_last_turn(&deployment);
         struct snapshot_row anew = made_row(&deployment, &plain_context);
         assert_memory_equal(row.trend, anew.trend, sizeof row.trend);
     }
@@ -411,9 +340,9 @@ static void set_up(struct stand *stand, uint64_t seed)
     assert_int_equal(reconciler_create(&config, seed, (struct event_sink){ ignore_event, NULL },
                                        stand->context.now, &stand->reconciler),
                      0);
-    stand->fleet = reconciler_fleet_mutable(stand->reconciler);
+    stand->fleet = stand->reconciler->fleet;
     assert_int_equal(feed_create(count_wake, &stand->wakes, &stand->feed, NULL), 0);
-    assert_int_equal(publisher_create(stand->feed, &stand->publisher, NULL), 0);
+    assert_int_equal(publisher_create(stand->feed, stand->reconciler, &stand->publisher, NULL), 0);
 }
 
 static void tear_down(struct stand *stand)
@@ -567,8 +496,8 @@ static void keep_reference(const struct stand *stand, struct reference *ret_refe
         const struct deployment *deployment = fleet_at(stand->fleet, slot);
         if (!deployment)
             continue;
-        publish_row_make(deployment, NULL, reconciler_is_paused(stand->reconciler), &stand->context,
-                         0, &ret_reference->rows[slot]);
+        make_row(deployment, NULL, reconciler_is_paused(stand->reconciler), &stand->context, 0,
+                 &ret_reference->rows[slot]);
         snprintf(ret_reference->ids[slot], ID_SIZE, "%s", deployment->id);
     }
 }
@@ -603,7 +532,7 @@ static void check_rows(const struct snapshot *snapshot, const struct reference *
 
 static void check_totals(const struct snapshot *snapshot)
 {
-    struct snapshot_totals totals = { 0 };
+    struct fleet_totals totals = { 0 };
     for (uint32_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
         if (!row)
@@ -686,7 +615,6 @@ static bool publish(struct stand *stand)
         return false;
     }
     assert_false(publisher_has_news(stand->publisher, stand->reconciler));
-    assert_false(fleet_has_marks(stand->fleet));
     fresh.version = ++stand->published;
     *reference_of(0) = fresh;
     stand->line_told = stand->line_count;
@@ -1379,11 +1307,12 @@ static void starts_or_says_why_not(void **state)
     (void)state;
     struct stand stand;
     set_up(&stand, 1);
-    for (int64_t tries = 0; tries < 2; tries++) {
+    add(&stand);
+    for (int64_t tries = 0; tries < 3; tries++) {
         struct publisher *publisher = NULL;
         struct error err = { 0 };
         watched_heap.succeed_count = tries;
-        assert_int_equal(publisher_create(stand.feed, &publisher, &err), -ENOMEM);
+        assert_int_equal(publisher_create(stand.feed, stand.reconciler, &publisher, &err), -ENOMEM);
         watched_heap.succeed_count = -1;
         assert_null(publisher);
         assert_true(err.msg[0] != '\0');
@@ -1460,8 +1389,7 @@ static void check_shown(const struct snapshot *snapshot, const struct publish_co
         if (!row)
             continue;
         struct snapshot_row anew = { 0 };
-        publish_row_make(deployment, NULL, reconciler_is_paused(world.reconciler), context, 0,
-                         &anew);
+        make_row(deployment, NULL, reconciler_is_paused(world.reconciler), context, 0, &anew);
         assert_true(are_rows_equal(row, &anew));
         assert_string_equal(row->name->id, deployment->id);
     }
@@ -1478,7 +1406,7 @@ static void a_hostile_world_is_shown_as_it_is(void **state)
     world.hostility = 15;
     world_start(&world);
     assert_int_equal(feed_create(count_wake, &wakes, &feed, NULL), 0);
-    assert_int_equal(publisher_create(feed, &publisher, NULL), 0);
+    assert_int_equal(publisher_create(feed, world.reconciler, &publisher, NULL), 0);
     for (int i = 0; i < WALK_STEPS; i++) {
         world_run(&world, 700);
         struct site *site = &world.sites[random_below(&world.random, 60)];
@@ -1502,11 +1430,9 @@ static void a_hostile_world_is_shown_as_it_is(void **state)
 
 int main(void)
 {
-    struct CMUnitTest states[COUNT_OF(state_cases)];
     struct CMUnitTest walls[COUNT_OF(wall_cases)];
     struct CMUnitTest walks[COUNT_OF(walk_cases)];
     struct CMUnitTest floods[COUNT_OF(flood_cases)];
-    TESTS_FROM_ROWS(states, state_cases, case_has_its_state);
     TESTS_FROM_ROWS(walls, wall_cases, case_has_its_instant);
     TESTS_FROM_ROWS(walks, walk_cases, case_shows_what_was_true);
     TESTS_FROM_ROWS(floods, flood_cases, case_loses_the_oldest);
@@ -1543,8 +1469,7 @@ int main(void)
         cmocka_unit_test(memory_stays_where_it_is),
         cmocka_unit_test(a_hostile_world_is_shown_as_it_is),
     };
-    int failed = cmocka_run_group_tests_name("publish: states", states, NULL, NULL);
-    failed += cmocka_run_group_tests_name("publish: instants", walls, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("publish: instants", walls, NULL, NULL);
     failed += cmocka_run_group_tests_name("publish: rows", rows, NULL, NULL);
     failed += cmocka_run_group_tests_name("publish: walks", walks, NULL, NULL);
     failed += cmocka_run_group_tests_name("publish: lines", floods, NULL, NULL);

@@ -1,0 +1,103 @@
+#include "engine/core/deployment_state.h"
+
+static enum state state_by_sign(int32_t delta, enum reason reason)
+{
+    if (delta != 0)
+        return delta > 0 ? STATE_UP : STATE_DOWN;
+    return reason == REASON_PENDING_HOSTS ? STATE_PENDING : STATE_ON_TARGET;
+}
+
+static enum state state_by_action(const struct state_facts *facts)
+{
+    switch (facts->action) {
+    case ACTION_NONE:
+        return state_by_sign(0, facts->reason);
+    case ACTION_SCALED:
+    case ACTION_DRY_RUN:
+        return state_by_sign(facts->delta, facts->reason);
+    case ACTION_HELD:
+        return state_by_sign(facts->wanted_delta, facts->reason);
+    case ACTION_FAILED:
+        return STATE_FAILED;
+    case ACTION_UNCONFIRMED:
+        return STATE_UNCONFIRMED;
+    }
+    return STATE_UNREAD;
+}
+
+enum state state_of_facts(const struct state_facts *facts)
+{
+    bool is_held = facts->action == ACTION_HELD;
+    if (!facts->is_listed)
+        return STATE_GONE;
+    if (facts->action == ACTION_FAILED)
+        return STATE_FAILED;
+    if (facts->action == ACTION_UNCONFIRMED || facts->is_unconfirmed)
+        return STATE_UNCONFIRMED;
+    if (is_held && reason_row(facts->reason)->kind == REASON_DATA)
+        return STATE_HELD;
+    if (!facts->is_current || reason_has(facts->reason, REASON_HAS_NO_VERDICT))
+        return STATE_UNREAD;
+    if (is_held && !reason_has(facts->reason, REASON_IS_OPERATORS | REASON_DELAYS_SHRINK))
+        return STATE_HELD;
+    if (facts->is_paused)
+        return STATE_PAUSED;
+    return is_held && reason_has(facts->reason, REASON_DELAYS_SHRINK) ? STATE_WAITING
+                                                                      : state_by_action(facts);
+}
+
+int32_t deployment_wanted_delta(const struct deployment *deployment)
+{
+    struct decision_input input = deployment->input;
+    if (!deployment->is_listed || input.fault != REASON_NONE || input.servers_per_host < 1)
+        return 0;
+    input.gate = REASON_NONE;
+    input.pending_hosts = ledger_pending_hosts(deployment->ledger);
+    input.unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
+    struct decision decision;
+    decide(&input, &decision);
+    return decision.delta;
+}
+
+/*
+ * A read in progress has no result yet. A deployment held for its definition is not read at all: its trend stays as
+ * it is and does not move with every pass.
+ */
+uint32_t deployment_last_turn(const struct deployment *deployment)
+{
+    bool is_open = deployment->is_reading || deployment->is_retry_waiting;
+    uint32_t turn = deployment->last_pass - (is_open && deployment->last_pass > 0);
+    bool is_looked_at = deployment->is_listed && deployment->definition_fault == REASON_NONE;
+    return is_looked_at && turn > deployment->history.last_pass ? turn
+                                                                : deployment->history.last_pass;
+}
+
+static bool is_current(const struct deployment *deployment)
+{
+    return deployment->has_status &&
+           deployment_last_turn(deployment) - deployment->history.last_pass < STATE_PASSES_MAX;
+}
+
+/* A manual scale has its own delta. */
+static int32_t shown_delta(const struct deployment *deployment)
+{
+    bool is_other = deployment->delta == 0 && deployment->action == ACTION_SCALED;
+    return is_other ? deployment->last_delta : deployment->delta;
+}
+
+enum state deployment_state(const struct deployment *deployment, bool is_all_paused,
+                            int32_t wanted_delta)
+{
+    struct state_facts facts = {
+        .is_listed = deployment->is_listed,
+        .is_current = is_current(deployment),
+        .is_paused =
+            is_all_paused || deployment->is_operator_paused || deployment->policy->is_paused,
+        .is_unconfirmed = ledger_state(deployment->ledger) == LEDGER_UNCONFIRMED,
+        .action = deployment->action,
+        .reason = deployment->reason,
+        .delta = shown_delta(deployment),
+        .wanted_delta = wanted_delta,
+    };
+    return state_of_facts(&facts);
+}

@@ -1,0 +1,48 @@
+/*
+ * deployment_state - the state of a deployment (states.def) and the delta that only a hold keeps back.
+ *
+ * Pure. Any thread, while the deployment does not change. Cannot fail.
+ */
+#ifndef ENGINE_CORE_DEPLOYMENT_STATE_H
+#define ENGINE_CORE_DEPLOYMENT_STATE_H
+
+#include "engine/core/fleet.h"
+
+/* A status is current for so many passes of the deployment. */
+#define STATE_PASSES_MAX 2
+
+/* The input of a state. */
+struct state_facts {
+    bool is_listed;
+    bool is_current; /* read at least once, and in one of the last STATE_PASSES_MAX passes */
+    bool is_paused;  /* by an operator, by the pause of all, or by its policy */
+    bool is_unconfirmed;
+    enum action action;
+    enum reason reason;
+    int32_t delta;
+    int32_t wanted_delta;
+};
+
+/*
+ * The worst true state, in the order of states.def, with two exceptions. A deployment that is not listed is always
+ * GONE. Bad data is always HELD, however old: its reason says more than "not read".
+ *
+ * When only a pause, read-only or a dry-run suppressed the delta, and nothing is paused any more, the state shows the
+ * direction of the suppressed delta.
+ */
+enum state state_of_facts(const struct state_facts *facts);
+
+/* `wanted_delta` is that of the deployment. */
+enum state deployment_state(const struct deployment *deployment, bool is_all_paused,
+                            int32_t wanted_delta);
+
+/*
+ * The delta that the last decision would send without holds. It counts the hosts that are pending now, so that hosts
+ * ordered in the meantime are not wanted twice.
+ */
+int32_t deployment_wanted_delta(const struct deployment *deployment);
+
+/* The last pass in which the deployment had its turn and the turn is over. 0: none. */
+uint32_t deployment_last_turn(const struct deployment *deployment);
+
+#endif

@@ -1,0 +1,121 @@
+#include "engine/core/fleet_summary.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/core/deployment_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Slots whose memory is prefetched: deployments are scattered, and each access would wait for memory. */
+#define BATCH_SLOTS 8
+#define CACHE_LINE 64
+
+void fleet_summary_fini(struct fleet_summary *summary)
+{
+    fleet_reader_detach(&summary->changes);
+    heap_free(summary->figures);
+    *summary = (struct fleet_summary){ 0 };
+}
+
+void deployment_figures_make(const struct deployment *deployment, bool is_all_paused,
+                             struct deployment_figures *ret_figures)
+{
+    static const struct status unknown = { 0 };
+    const struct status *status = deployment->has_status ? &deployment->status : &unknown;
+    int32_t wanted_delta = deployment_wanted_delta(deployment);
+    *ret_figures = (struct deployment_figures){
+        .hosts = status->current_hosts,
+        .pending_hosts = ledger_pending_hosts(deployment->ledger),
+        .total_servers = status->total_servers,
+        .free_servers = status->free_servers,
+        .wanted_delta = wanted_delta,
+        .state = (uint8_t)deployment_state(deployment, is_all_paused, wanted_delta),
+        .is_listed = deployment->is_listed,
+        .is_used = true,
+    };
+}
+
+static void count(struct fleet_totals *totals, const struct deployment_figures *figures, int sign)
+{
+    if (!figures->is_used)
+        return;
+    totals->states[figures->state] += sign;
+    if (!figures->is_listed)
+        return;
+    int64_t wanted = figures->wanted_delta;
+    totals->deployments += sign;
+    totals->hosts += sign * (int64_t)figures->hosts;
+    totals->pending_hosts += sign * (int64_t)figures->pending_hosts;
+    totals->servers += sign * (int64_t)figures->total_servers;
+    totals->free_servers += sign * (int64_t)figures->free_servers;
+    totals->wanted_up += wanted > 0 ? sign : 0;
+    totals->wanted_down += wanted < 0 ? sign : 0;
+    totals->wanted_up_hosts += sign * max_i64(0, wanted);
+    totals->wanted_down_hosts += sign * max_i64(0, -wanted);
+}
+
+static void update_slot(struct fleet_summary *summary, const struct fleet *fleet, uint32_t slot,
+                        bool is_all_paused)
+{
+    struct deployment_figures *figures = &summary->figures[slot];
+    const struct deployment *deployment = fleet_at(fleet, slot);
+    count(&summary->totals, figures, -1);
+    if (deployment)
+        deployment_figures_make(deployment, is_all_paused, figures);
+    else
+        *figures = (struct deployment_figures){ 0 };
+    count(&summary->totals, figures, 1);
+}
+
+static int reserve(struct fleet_summary *summary, const struct fleet *fleet)
+{
+    size_t slot_count = fleet_slot_count(fleet);
+    if (slot_count <= summary->room)
+        return 0;
+    size_t room = slot_count + slot_count / 4;
+    struct deployment_figures *figures = heap_resize(summary->figures, room, sizeof *figures);
+    if (!figures)
+        return -ENOMEM;
+    memset(figures + summary->room, 0, (room - summary->room) * sizeof *figures);
+    summary->figures = figures;
+    summary->room = room;
+    return 0;
+}
+
+static void prefetch(const struct fleet *fleet, uint32_t slot)
+{
+    const char *bytes = (const char *)fleet_at(fleet, slot);
+    for (size_t at = 0; bytes && at < offsetof(struct deployment, history); at += CACHE_LINE)
+        __builtin_prefetch(bytes + at);
+}
+
+/* Takes the next changes from `*slot` on; 0: there are no more. */
+static size_t take_batch(struct fleet_summary *summary, const struct fleet *fleet, uint32_t *slot,
+                         uint32_t ret_slots[BATCH_SLOTS])
+{
+    size_t taken = 0;
+    while (taken < BATCH_SLOTS && *slot != SLOT_NONE) {
+        *slot = fleet_reader_take(&summary->changes, *slot);
+        if (*slot == SLOT_NONE)
+            break;
+        prefetch(fleet, *slot);
+        ret_slots[taken++] = (*slot)++;
+    }
+    return taken;
+}
+
+int fleet_summary_update(struct fleet_summary *summary, struct fleet *fleet, bool is_all_paused)
+{
+    int failed = summary->changes.changes ? 0 : fleet_attach_reader(fleet, &summary->changes);
+    failed = failed ? failed : reserve(summary, fleet);
+    if (failed)
+        return failed;
+    uint32_t slots[BATCH_SLOTS];
+    uint32_t slot = 0;
+    size_t taken;
+    while ((taken = take_batch(summary, fleet, &slot, slots)) > 0)
+        for (size_t i = 0; i < taken; i++)
+            update_slot(summary, fleet, slots[i], is_all_paused);
+    return 0;
+}
