@@ -13,7 +13,7 @@ struct limit {
     struct mono since;
     int32_t lines;
     int32_t dropped;
-    bool is_untold; /* the tap has not received the count of all dropped lines */
+    bool is_unreported; /* the readers have not received the count of all dropped lines */
 };
 
 struct log {
@@ -25,8 +25,7 @@ struct log {
     enum log_format format;
     struct limit limits[EVENT_COUNT];
     int32_t dropping_count; /* events with dropped lines */
-    void (*tap)(void *context, const struct event *event, struct wall at);
-    void *tap_context;
+    struct event_fanout lines;
 };
 
 static void add_text_field(struct text *text, const struct event_field *field)
@@ -150,12 +149,6 @@ static bool write_line(struct log *log, const char *bytes, size_t size)
     return taken == size;
 }
 
-static void tell_tap(const struct log *log, const struct event *event, struct wall at)
-{
-    if (log->tap)
-        log->tap(log->tap_context, event, at);
-}
-
 static bool write_event(struct log *log, const struct event *event, struct wall at)
 {
     char storage[1 + LOG_LINE_SIZE] = "\n";
@@ -177,7 +170,7 @@ static void count_dropped(struct log *log, enum event_id id)
     limit->dropped++;
 }
 
-static void tell_dropped(struct log *log, enum event_id id)
+static void report_dropped(struct log *log, enum event_id id)
 {
     struct limit *limit = &log->limits[id];
     struct event event;
@@ -186,10 +179,10 @@ static void tell_dropped(struct log *log, enum event_id id)
     event_add_integer(&event, "count", limit->dropped);
     struct wall at = wall_now();
     bool is_written = write_event(log, &event, at);
-    /* While the file takes nothing, every event tries again; the tap receives the count only once. */
-    if (is_written || limit->is_untold)
-        tell_tap(log, &event, at);
-    limit->is_untold = false;
+    /* While the file takes nothing, every event tries again; the readers receive the count only once. */
+    if (is_written || limit->is_unreported)
+        event_fanout_pass(&log->lines, &event, at);
+    limit->is_unreported = false;
     if (!is_written)
         return;
     limit->dropped = 0;
@@ -197,12 +190,12 @@ static void tell_dropped(struct log *log, enum event_id id)
 }
 
 /* Checked with every event, so that the count of dropped lines is written soon. */
-static void tell_all_dropped(struct log *log, struct mono now, bool is_closing)
+static void report_all_dropped(struct log *log, struct mono now, bool is_closing)
 {
     for (size_t i = 0; log->dropping_count > 0 && i < EVENT_COUNT; i++)
         if (log->limits[i].dropped > 0 &&
             (is_closing || now.ms - log->limits[i].since.ms >= LOG_LIMIT_MS))
-            tell_dropped(log, (enum event_id)i);
+            report_dropped(log, (enum event_id)i);
 }
 
 static bool is_dropped(struct log *log, enum event_id id, struct mono now)
@@ -219,7 +212,7 @@ static bool is_dropped(struct log *log, enum event_id id, struct mono now)
         return false;
     }
     count_dropped(log, id);
-    limit->is_untold = true;
+    limit->is_unreported = true;
     return true;
 }
 
@@ -283,34 +276,30 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
     return 0;
 }
 
-void log_take(void *context, const struct event *event)
+void log_take(void *context, const struct event *event, struct wall at)
 {
     struct log *log = context;
     if (event_row(event->id)->level < log->level)
         return;
     struct mono now = mono_now();
-    tell_all_dropped(log, now, false);
+    report_all_dropped(log, now, false);
     if (is_dropped(log, event->id, now))
         return;
-    struct wall at = wall_now();
-    tell_tap(log, event, at);
+    event_fanout_pass(&log->lines, event, at);
     if (!write_event(log, event, at))
         count_dropped(log, event->id);
 }
 
-void log_set_tap(struct log *log,
-                 void (*tap)(void *context, const struct event *event, struct wall at),
-                 void *context)
+struct event_fanout *log_lines(struct log *log)
 {
-    log->tap = tap;
-    log->tap_context = context;
+    return &log->lines;
 }
 
 void log_destroy(struct log *log)
 {
     if (!log)
         return;
-    tell_all_dropped(log, mono_now(), true);
+    report_all_dropped(log, mono_now(), true);
     close_file(log);
     heap_free(log);
 }

@@ -16,7 +16,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/base/text.h"
-#include "engine/core/event.h"
+#include "engine/log/event_fanout.h"
 
 #define LOG_LIMIT_LINES 50
 #define LOG_LIMIT_MS 10000
@@ -39,17 +39,15 @@ int log_create(const struct log_config *config, struct log **ret_log, struct err
 /* Opens the file again (after a rotation) with new settings; on failure nothing changes. */
 int log_reopen(struct log *log, const struct log_config *config, struct error *err);
 
-/* A sink for events; `context` is the log. */
-void log_take(void *context, const struct event *event);
+/* A reader of events; `context` is the log. */
+void log_take(void *context, const struct event *event, struct wall at);
 
 /*
- * A second receiver of events. It gets every event that passes the level and the limit, with its time, even when the
- * file does not take it. It gets events_suppressed for the events that the limit dropped, once they are counted.
- * NULL: none. The tap must not send events of its own to the log.
+ * The events that pass the level and the limit, with their time, also when the file does not take them, and an
+ * events_suppressed for those that the limit dropped, once they are counted. Its readers must not send events to the
+ * log.
  */
-void log_set_tap(struct log *log,
-                 void (*tap)(void *context, const struct event *event, struct wall at),
-                 void *context);
+struct event_fanout *log_lines(struct log *log);
 
 /* Writes the pending counts of dropped lines and closes the file. Accepts NULL. */
 void log_destroy(struct log *log);

@@ -9,6 +9,7 @@ struct console_bridge {
     struct console_bridge_config config;
     struct feed *feed;
     struct publisher *publisher;
+    struct event_reader lines;
     uv_async_t wake;
     uv_prepare_t look;
     uv_timer_t timer;
@@ -146,7 +147,9 @@ int console_bridge_create(uv_loop_t *loop, const struct console_bridge_config *c
         return failed;
     }
     open_handles(bridge, loop);
-    log_set_tap(config->log, publisher_take_line, bridge->publisher);
+    bridge->lines =
+        (struct event_reader){ .take = publisher_take_line, .context = bridge->publisher };
+    event_fanout_add(config->lines, &bridge->lines);
     *ret_bridge = bridge;
     return 0;
 }
@@ -159,7 +162,7 @@ struct feed *console_bridge_feed(struct console_bridge *bridge)
 void console_bridge_end(struct console_bridge *bridge)
 {
     publish(bridge);
-    log_set_tap(bridge->config.log, NULL, NULL);
+    event_reader_remove(&bridge->lines);
     feed_close(bridge->feed);
 }
 
@@ -167,7 +170,7 @@ void console_bridge_close(struct console_bridge *bridge)
 {
     if (!bridge)
         return;
-    log_set_tap(bridge->config.log, NULL, NULL);
+    event_reader_remove(&bridge->lines);
     uv_close((uv_handle_t *)&bridge->wake, NULL);
     uv_close((uv_handle_t *)&bridge->look, NULL);
     uv_close((uv_handle_t *)&bridge->timer, NULL);

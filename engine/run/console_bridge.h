@@ -11,7 +11,7 @@
 #ifndef ENGINE_RUN_CONSOLE_BRIDGE_H
 #define ENGINE_RUN_CONSOLE_BRIDGE_H
 
-#include "engine/log/log.h"
+#include "engine/log/event_fanout.h"
 #include "engine/run/driver.h"
 #include "engine/view/publish.h"
 
@@ -22,8 +22,8 @@
 
 struct console_bridge_config {
     struct driver *driver;
-    struct log *log;
-    const char *version; /* these two live as long as the bridge */
+    struct event_fanout *lines; /* of the log */
+    const char *version;        /* these two live as long as the bridge */
     const char *api_url;
     int32_t speed_millis;
     bool is_demo;

@@ -38,7 +38,9 @@ struct engine {
     struct config *config;
     engine_reload *reload;
     void *reload_context;
+    struct event_fanout events;
     struct log *log;
+    struct event_reader log_reader;
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
     struct console_bridge *bridge; /* to the console; NULL: there is none */
@@ -55,7 +57,7 @@ struct engine {
 
 static void emit(struct engine *engine, const struct event *event)
 {
-    log_take(engine->log, event);
+    event_fanout_take(&engine->events, event);
 }
 
 /* --- configuration ------------------------------------------------------------------------------------------- */
@@ -326,7 +328,7 @@ static int open_driver(struct engine *engine, struct error *err)
         .speed_millis =
             engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
         .seed = draw_seed(),
-        .sink = { log_take, engine->log },
+        .sink = { event_fanout_take, &engine->events },
         .finished = on_finished,
         .context = engine,
     };
@@ -346,7 +348,7 @@ static int open_link(struct engine *engine, struct error *err)
     const struct config *config = engine->config;
     struct console_bridge_config bridge = {
         .driver = engine->driver,
-        .log = engine->log,
+        .lines = log_lines(engine->log),
         .version = AUTOSCALER_VERSION,
         .api_url = engine->api_url,
         .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
@@ -367,6 +369,8 @@ static int open_parts(struct engine *engine, struct error *err)
     int failed = log_create(&log, &engine->log, err);
     if (failed)
         return failed;
+    engine->log_reader = (struct event_reader){ .take = log_take, .context = engine->log };
+    event_fanout_add(&engine->events, &engine->log_reader);
     engine->api_url = engine->config->api.url;
     if (engine->config->is_demo)
         failed = open_demo(engine, err);

@@ -41,7 +41,7 @@ int publisher_create(struct feed *feed, const struct reconciler *reconciler,
 /* Every snapshot has returned, or none is read any more. The reconciler may be gone. Accepts NULL. */
 void publisher_destroy(struct publisher *publisher);
 
-/* A line for the console's log. A sink for log_set_tap; `context` is the publisher. */
+/* A line for the console's log. An event_reader of log_lines; `context` is the publisher. */
 void publisher_take_line(void *context, const struct event *event, struct wall at);
 
 void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack);

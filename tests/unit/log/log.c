@@ -26,7 +26,7 @@ static void take(struct log *log, int32_t count)
         event_init(&event, EVENT_SCALED);
         event_add_string(&event, "deployment", "eu-1");
         event_add_signed(&event, "delta", i + 1);
-        log_take(log, &event);
+        log_take(log, &event, wall_now());
     }
 }
 
@@ -134,23 +134,23 @@ static void a_pipe_without_a_reader_is_no_log_file(void **state)
     rmdir(folder);
 }
 
-/* What a tap was told. */
-struct heard {
+/* What a reader of the lines received. */
+struct received {
     int32_t count;
     int32_t suppressed; /* lines of events_suppressed */
     int64_t dropped;    /* what the last of them counted */
     struct wall first;
 };
 
-static void hear(void *context, const struct event *event, struct wall at)
+static void receive(void *context, const struct event *event, struct wall at)
 {
-    struct heard *heard = context;
+    struct received *received = context;
     if (event->id == EVENT_EVENTS_SUPPRESSED) {
-        heard->suppressed++;
-        heard->dropped = event->fields[1].number;
+        received->suppressed++;
+        received->dropped = event->fields[1].number;
         return;
     }
-    heard->first = heard->count++ == 0 ? at : heard->first;
+    received->first = received->count++ == 0 ? at : received->first;
 }
 
 static void take_limited(struct log *log, int32_t count)
@@ -159,61 +159,63 @@ static void take_limited(struct log *log, int32_t count)
         struct event event;
         event_init(&event, EVENT_HOSTS_DARK);
         event_add_string(&event, "deployment", "eu-1");
-        log_take(log, &event);
+        log_take(log, &event, wall_now());
     }
 }
 
 /* Where lines go, and what comes of it. */
-static const struct tap_row {
+static const struct line_row {
     const char *name;
     const char *file;
     enum level level;
     int32_t limited; /* events, of which so many pass */
-    int32_t heard;
+    int32_t received;
     int32_t suppressed;
-} tap_rows[] = {
+} line_rows[] = {
     /* clang-format off */
-    { "a tap hears what is written",                "/dev/null", LEVEL_DEBUG,  5,  5, 0 },
-    { "a tap hears what a full disk does not take", "/dev/full", LEVEL_DEBUG,  5,  5, 0 },
-    { "a tap hears nothing below the level",        "/dev/null", LEVEL_ERROR,  5,  0, 0 },
-    { "a tap hears what the limit lets through",    "/dev/null", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
-    { "and so it does when the disk is full",       "/dev/full", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
+    { "a reader receives what is written",                "/dev/null", LEVEL_DEBUG,  5,  5, 0 },
+    { "a reader receives what a full disk does not take", "/dev/full", LEVEL_DEBUG,  5,  5, 0 },
+    { "a reader receives nothing below the level",        "/dev/null", LEVEL_ERROR,  5,  0, 0 },
+    { "a reader receives what the limit lets through",    "/dev/null", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
+    { "also when the disk is full",       "/dev/full", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
     /* clang-format on */
 };
 
-static void row_is_heard(void **state)
+static void row_is_received(void **state)
 {
-    const struct tap_row *row = *state;
-    struct heard heard = { 0 };
+    const struct line_row *row = *state;
+    struct received received = { 0 };
     struct log *log = NULL;
     struct log_config config = { row->file, row->level, LOG_TEXT };
     assert_int_equal(log_create(&config, &log, NULL), 0);
-    log_set_tap(log, hear, &heard);
+    struct event_reader reader = { .take = receive, .context = &received };
+    event_fanout_add(log_lines(log), &reader);
     struct wall before = wall_now();
     take_limited(log, row->limited);
-    assert_int_equal(heard.count, row->heard);
-    if (row->heard > 0)
-        assert_in_range(heard.first.ms, before.ms, wall_now().ms);
+    assert_int_equal(received.count, row->received);
+    if (row->received > 0)
+        assert_in_range(received.first.ms, before.ms, wall_now().ms);
     log_destroy(log);
-    assert_int_equal(heard.suppressed, row->suppressed);
+    assert_int_equal(received.suppressed, row->suppressed);
     if (row->suppressed > 0)
-        assert_in_range(heard.dropped, row->limited - LOG_LIMIT_LINES, row->limited);
+        assert_in_range(received.dropped, row->limited - LOG_LIMIT_LINES, row->limited);
 }
 
-static void a_tap_that_is_taken_off_hears_no_more(void **state)
+static void a_removed_reader_receives_no_more(void **state)
 {
     (void)state;
-    struct heard heard = { 0 };
+    struct received received = { 0 };
     struct log *log = NULL;
     struct log_config config = { "/dev/null", LEVEL_DEBUG, LOG_JSON };
     assert_int_equal(log_create(&config, &log, NULL), 0);
     take(log, 1);
-    log_set_tap(log, hear, &heard);
+    struct event_reader reader = { .take = receive, .context = &received };
+    event_fanout_add(log_lines(log), &reader);
     take(log, 2);
-    log_set_tap(log, NULL, NULL);
+    event_reader_remove(&reader);
     take(log, 4);
     log_destroy(log);
-    assert_int_equal(heard.count, 2);
+    assert_int_equal(received.count, 2);
 }
 
 static void fields_are_those_of_the_line(void **state)
@@ -236,17 +238,17 @@ static void fields_are_those_of_the_line(void **state)
 
 int main(void)
 {
-    struct CMUnitTest taps[COUNT_OF(tap_rows)];
-    TESTS_FROM_ROWS(taps, tap_rows, row_is_heard);
+    struct CMUnitTest lines[COUNT_OF(line_rows)];
+    TESTS_FROM_ROWS(lines, line_rows, row_is_received);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_that_stands_still_holds_nobody_up),
         cmocka_unit_test(a_reader_that_is_gone_holds_nobody_up),
         cmocka_unit_test(a_pipe_without_a_reader_is_no_log_file),
-        cmocka_unit_test(a_tap_that_is_taken_off_hears_no_more),
+        cmocka_unit_test(a_removed_reader_receives_no_more),
         cmocka_unit_test(fields_are_those_of_the_line),
     };
     /* As in main: nobody reads is an error of the write, not the end. */
     signal(SIGPIPE, SIG_IGN);
-    int failed = cmocka_run_group_tests_name("log: taps", taps, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("log: lines", lines, NULL, NULL);
     return failed + cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }
