@@ -2,10 +2,48 @@
 
 #include "engine/backend/backend_ops.h"
 #include "engine/base/panic.h"
+#include "engine/base/text.h"
 
-int backend_create(const struct backend_ops *ops, uv_loop_t *loop,
-                   const struct backend_config *config, const struct backend_listener *listener,
-                   struct backend **ret_backend, struct error *err)
+#include <string.h>
+
+#define BACKEND(id) extern const struct backend_ops backend_##id;
+#include "engine/backend/backends.def"
+#undef BACKEND
+
+static const struct backend_ops *const backends[] = {
+#define BACKEND(id) &backend_##id,
+#include "engine/backend/backends.def"
+#undef BACKEND
+};
+
+#define BACKEND_COUNT (sizeof backends / sizeof backends[0])
+
+static const struct backend_ops *find_backend(const char *name)
+{
+    for (size_t i = 0; i < BACKEND_COUNT; i++)
+        if (strcmp(backends[i]->name, name) == 0)
+            return backends[i];
+    return NULL;
+}
+
+/* "unknown back end 'x'; known: rest, other" */
+static int set_unknown(struct error *err, const char *name)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    text_add(&text, "unknown back end '");
+    text_add_escaped(&text, name, strlen(name));
+    text_add(&text, "'; known: ");
+    for (size_t i = 0; i < BACKEND_COUNT; i++)
+        text_addf(&text, "%s%s", i > 0 ? ", " : "", backends[i]->name);
+    return error_set(err, ERR_CONFIG, "%s", storage);
+}
+
+int backend_create_with(const struct backend_ops *ops, uv_loop_t *loop,
+                        const struct backend_config *config,
+                        const struct backend_listener *listener, struct backend **ret_backend,
+                        struct error *err)
 {
     struct backend *backend;
     int failed = ops->create(loop, config, &backend, err);
@@ -15,6 +53,16 @@ int backend_create(const struct backend_ops *ops, uv_loop_t *loop,
     backend->listener = *listener;
     *ret_backend = backend;
     return 0;
+}
+
+int backend_create(uv_loop_t *loop, const struct backend_config *config,
+                   const struct backend_listener *listener, struct backend **ret_backend,
+                   struct error *err)
+{
+    const struct backend_ops *ops = find_backend(config->name);
+    if (!ops)
+        return set_unknown(err, config->name);
+    return backend_create_with(ops, loop, config, listener, ret_backend, err);
 }
 
 int backend_configure(struct backend *backend, const struct backend_config *config,

@@ -1,10 +1,10 @@
 /*
- * backend - where the fleet really is: discover it, read it, scale it.
+ * backend - the interface to the fleet: discovery, reads of a status, scales.
  *
- * A back end is one bay in io/backend_*.c behind the operations of backend_ops.h; callers see only this. A call that
- * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it,
- * also when it is cancelled or the back end is closed. A call that returns an error was not started and gives no
- * callback. Results are borrowed until the callback returns. Engine thread only.
+ * A back end is a file backend_NAME.c behind the operations of backend_ops.h and a line in backends.def. A call that
+ * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it.
+ * This is also true after a cancellation and when the back end is closed. A call that returns an error was not started
+ * and has no callback. Results are borrowed until the callback returns. Engine thread only.
  */
 #ifndef ENGINE_BACKEND_BACKEND_H
 #define ENGINE_BACKEND_BACKEND_H
@@ -17,13 +17,14 @@
 #include <uv.h>
 
 struct backend_config {
-    const char *url; /* without a trailing slash; copied */
+    const char *name; /* of the back end, as in backends.def; it selects the back end at creation */
+    const char *url;  /* without a trailing slash; copied */
     struct http_config http;
     int64_t timeout_ms;  /* of one request, connecting included */
     int32_t concurrency; /* reads and scales in flight at once, at most */
 };
 
-/* Who is told how calls ended. */
+/* Receives the results. */
 struct backend_listener {
     void (*discovered)(void *context, const struct discovery_result *result);
     void (*read)(void *context, uint32_t slot, const struct read_result *result);
@@ -32,16 +33,16 @@ struct backend_listener {
 };
 
 struct backend;
-struct backend_ops;
 
-/* The back end that speaks the deployments API (autoscaler-api(7)). */
-extern const struct backend_ops backend_rest;
+/* ERR_CONFIG: no back end has this name. */
+int backend_create(uv_loop_t *loop, const struct backend_config *config,
+                   const struct backend_listener *listener, struct backend **ret_backend,
+                   struct error *err);
 
-int backend_create(const struct backend_ops *ops, uv_loop_t *loop,
-                   const struct backend_config *config, const struct backend_listener *listener,
-                   struct backend **ret_backend, struct error *err);
-
-/* New deadlines and secrets from the next call on; `url` and `concurrency` as at creation, or lower. */
+/*
+ * New deadlines and secrets from the next call on. `name` and `url` must be those of the creation, `concurrency` too
+ * or lower.
+ */
 int backend_configure(struct backend *backend, const struct backend_config *config,
                       struct error *err);
 
@@ -50,10 +51,10 @@ int backend_read(struct backend *backend, uint32_t slot, const char *id, struct 
 int backend_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
                   const char *key, struct error *err);
 
-/* Reads and discoveries in flight end soon, as cancelled. Scales go on: cancelling one only loses its answer. */
+/* Reads and discoveries in flight end soon, as cancelled. Scales go on: a cancellation only loses their response. */
 void backend_cancel_reads(struct backend *backend);
 
-/* `closed` is called when everything has ended, and the back end is no more. NULL: at once. */
+/* `closed` is called when all calls have ended and the back end is freed. `backend` NULL: at once. */
 void backend_close(struct backend *backend, void (*closed)(void *context), void *context);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * backend_ops - what a back end implements. For implementers only; callers see backend.h.
+ * backend_ops - what a back end implements. For backend.c, the back ends and their tests; other code uses backend.h.
  *
  * The state begins with `struct backend`; `create` allocates it, `close` frees it after the last callback.
  */
@@ -14,7 +14,7 @@ struct backend {
 };
 
 struct backend_ops {
-    const char *name;
+    const char *name; /* as in backends.def */
     int (*create)(uv_loop_t *loop, const struct backend_config *config,
                   struct backend **ret_backend, struct error *err);
     int (*configure)(struct backend *backend, const struct backend_config *config,
@@ -26,5 +26,11 @@ struct backend_ops {
     void (*cancel_reads)(struct backend *backend);
     void (*close)(struct backend *backend, void (*closed)(void *context), void *context);
 };
+
+/* backend_create with the operations instead of a name; `config->name` is not used. */
+int backend_create_with(const struct backend_ops *ops, uv_loop_t *loop,
+                        const struct backend_config *config,
+                        const struct backend_listener *listener, struct backend **ret_backend,
+                        struct error *err);
 
 #endif

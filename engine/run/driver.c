@@ -170,7 +170,7 @@ static int create_parts(struct driver *driver, uv_loop_t *loop, const struct dri
     if (reconciler_create(&config->reconciler, config->seed, config->sink, driver->started,
                           &driver->reconciler))
         return error_set(err, -ENOMEM, "no memory for the engine");
-    return backend_create(&backend_rest, loop, &config->backend, &listener, &driver->backend, err);
+    return backend_create(loop, &config->backend, &listener, &driver->backend, err);
 }
 
 int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,

@@ -111,6 +111,7 @@ static struct backend_config backend_config(const struct config *config, int32_t
                                             const char *url)
 {
     return (struct backend_config){
+        .name = "rest",
         .url = url,
         .http = {
             .user_agent = USER_AGENT,
