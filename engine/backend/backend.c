@@ -71,21 +71,52 @@ int backend_configure(struct backend *backend, const struct backend_config *conf
     return backend->ops->configure(backend, config, err);
 }
 
+/* --- calls --------------------------------------------------------------------------------------------------- */
+
+static int begin_start(struct backend *backend, struct error *err)
+{
+    must(!backend->is_starting);
+    if (backend->is_closing)
+        return error_set(err, ERR_CANCELLED, "the back end is closing");
+    backend->is_starting = true;
+    return 0;
+}
+
+static int finish_start(struct backend *backend, int failed, int64_t *in_flight)
+{
+    backend->is_starting = false;
+    if (!failed)
+        ++*in_flight;
+    return failed;
+}
+
 int backend_discover(struct backend *backend, struct error *err)
 {
-    return backend->ops->discover(backend, err);
+    int failed = begin_start(backend, err);
+    if (failed)
+        return failed;
+    failed = backend->ops->discover(backend, err);
+    return finish_start(backend, failed, &backend->discoveries_in_flight);
 }
 
 int backend_read(struct backend *backend, uint32_t slot, const char *id, struct error *err)
 {
-    return backend->ops->read(backend, slot, id, err);
+    int failed = begin_start(backend, err);
+    if (failed)
+        return failed;
+    failed = backend->ops->read(backend, slot, id, err);
+    return finish_start(backend, failed, &backend->reads_in_flight);
 }
 
 int backend_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
                   const char *key, struct error *err)
 {
     must(delta != 0);
-    return backend->ops->scale(backend, slot, id, delta, key, err);
+    int failed = begin_start(backend, err);
+    if (failed)
+        return failed;
+    failed = backend->ops->scale(backend, slot, id, delta, key, err);
+    return finish_start(backend, failed, &backend->scales_in_flight);
 }
 
 void backend_cancel_reads(struct backend *backend)
@@ -93,10 +124,56 @@ void backend_cancel_reads(struct backend *backend)
     backend->ops->cancel_reads(backend);
 }
 
+/* The listener starts other calls, so the count is lowered before it is called. */
+static void end_call(struct backend *backend, int64_t *in_flight)
+{
+    must(!backend->is_starting);
+    must(*in_flight > 0);
+    --*in_flight;
+}
+
+void backend_end_discovery(struct backend *backend, const struct discovery_result *result)
+{
+    end_call(backend, &backend->discoveries_in_flight);
+    backend->listener.discovered(backend->listener.context, result);
+}
+
+void backend_end_read(struct backend *backend, uint32_t slot, const struct read_result *result)
+{
+    end_call(backend, &backend->reads_in_flight);
+    backend->listener.read(backend->listener.context, slot, result);
+}
+
+void backend_end_scale(struct backend *backend, uint32_t slot, const struct scale_result *result)
+{
+    end_call(backend, &backend->scales_in_flight);
+    backend->listener.scaled(backend->listener.context, slot, result);
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------- */
+
 void backend_close(struct backend *backend, void (*closed)(void *context), void *context)
 {
-    if (backend)
-        backend->ops->close(backend, closed, context);
-    else
+    if (!backend) {
         closed(context);
+        return;
+    }
+    must(!backend->is_starting);
+    must(!backend->is_closing);
+    backend->is_closing = true;
+    backend->closed = closed;
+    backend->closed_context = context;
+    backend->ops->close(backend);
+}
+
+void backend_end_close(struct backend *backend)
+{
+    must(backend->is_closing);
+    must(backend->discoveries_in_flight == 0);
+    must(backend->reads_in_flight == 0);
+    must(backend->scales_in_flight == 0);
+    void (*closed)(void *context) = backend->closed;
+    void *context = backend->closed_context;
+    backend->ops->destroy(backend);
+    closed(context);
 }

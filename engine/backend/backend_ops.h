@@ -1,16 +1,35 @@
 /*
  * backend_ops - what a back end implements. For backend.c, the back ends and their tests; other code uses backend.h.
  *
- * The state begins with `struct backend`; `create` allocates it, `close` frees it after the last callback.
+ * The state of a back end begins with `struct backend`, whose members belong to backend.c. An operation that returns 0
+ * has started one call. The back end ends it exactly once, later, from the loop, with the backend_end function of the
+ * same kind. An operation that returns an error has started nothing.
+ *
+ *     create    allocates the state, zeroed
+ *     close     no operation follows; every call that was started still ends, cancelled if necessary; after the last
+ *               one the back end calls backend_end_close, from the loop as well
+ *     destroy   frees the state; backend_end_close calls it
+ *
+ * backend.c asserts these rules for all back ends.
  */
 #ifndef ENGINE_BACKEND_BACKEND_OPS_H
 #define ENGINE_BACKEND_BACKEND_OPS_H
 
 #include "engine/backend/backend.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct backend {
     const struct backend_ops *ops;
     struct backend_listener listener;
+    int64_t discoveries_in_flight;
+    int64_t reads_in_flight;
+    int64_t scales_in_flight;
+    bool is_starting; /* an operation that starts a call runs: no call may end now */
+    bool is_closing;
+    void (*closed)(void *context);
+    void *closed_context;
 };
 
 struct backend_ops {
@@ -24,7 +43,8 @@ struct backend_ops {
     int (*scale)(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
                  const char *key, struct error *err);
     void (*cancel_reads)(struct backend *backend);
-    void (*close)(struct backend *backend, void (*closed)(void *context), void *context);
+    void (*close)(struct backend *backend);
+    void (*destroy)(struct backend *backend);
 };
 
 /* backend_create with the operations instead of a name; `config->name` is not used. */
@@ -32,5 +52,16 @@ int backend_create_with(const struct backend_ops *ops, uv_loop_t *loop,
                         const struct backend_config *config,
                         const struct backend_listener *listener, struct backend **ret_backend,
                         struct error *err);
+
+/*
+ * A call has ended: passes the result to the listener, which may start other calls before it returns. The back end
+ * releases the call's own place before, and what the result borrows after.
+ */
+void backend_end_discovery(struct backend *backend, const struct discovery_result *result);
+void backend_end_read(struct backend *backend, uint32_t slot, const struct read_result *result);
+void backend_end_scale(struct backend *backend, uint32_t slot, const struct scale_result *result);
+
+/* The back end has closed: destroys it and calls `closed`. */
+void backend_end_close(struct backend *backend);
 
 #endif

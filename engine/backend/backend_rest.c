@@ -45,8 +45,6 @@ struct rest {
     struct rest_call *calls;
     size_t call_count;
     struct rest_call *first_free;
-    void (*closed)(void *context);
-    void *closed_context;
 };
 
 static struct rest *rest_of(struct backend *backend)
@@ -165,7 +163,7 @@ static void on_discovered(void *context, const struct http_response *response)
     } else {
         result.is_ok = true;
     }
-    rest->backend.listener.discovered(rest->backend.listener.context, &result);
+    backend_end_discovery(&rest->backend, &result);
     arena_trim(&rest->arena);
 }
 
@@ -189,7 +187,7 @@ static void on_read(void *context, const struct http_response *response)
                                   &err)) {
         result.reason = REASON_BAD_STATUS;
     }
-    rest->backend.listener.read(rest->backend.listener.context, slot, &result);
+    backend_end_read(&rest->backend, slot, &result);
 }
 
 static void on_scaled(void *context, const struct http_response *response)
@@ -209,7 +207,7 @@ static void on_scaled(void *context, const struct http_response *response)
     };
     if (result.outcome != SCALE_ACCEPTED)
         describe(rest, response, &text);
-    rest->backend.listener.scaled(rest->backend.listener.context, slot, &result);
+    backend_end_scale(&rest->backend, slot, &result);
 }
 
 /* --- operations ---------------------------------------------------------------------------------------------- */
@@ -303,8 +301,10 @@ static int rest_configure(struct backend *backend, const struct backend_config *
 
 /* --- life ---------------------------------------------------------------------------------------------------- */
 
-static void free_rest(struct rest *rest)
+/* The HTTP client is closed, or was never created. */
+static void rest_destroy(struct backend *backend)
 {
+    struct rest *rest = rest_of(backend);
     arena_fini(&rest->arena);
     wire_destroy(rest->wire);
     heap_free(rest->calls);
@@ -341,7 +341,7 @@ static int rest_create(uv_loop_t *loop, const struct backend_config *config,
         return error_set(err, -ENOMEM, "no memory for the deployments API");
     int failed = fill_rest(rest, loop, config, err);
     if (failed) {
-        free_rest(rest);
+        rest_destroy(&rest->backend);
         return failed;
     }
     *ret_backend = &rest->backend;
@@ -351,17 +351,12 @@ static int rest_create(uv_loop_t *loop, const struct backend_config *config,
 static void on_http_closed(void *context)
 {
     struct rest *rest = context;
-    void (*closed)(void *) = rest->closed;
-    void *closed_context = rest->closed_context;
-    free_rest(rest);
-    closed(closed_context);
+    backend_end_close(&rest->backend);
 }
 
-static void rest_close(struct backend *backend, void (*closed)(void *context), void *context)
+static void rest_close(struct backend *backend)
 {
     struct rest *rest = rest_of(backend);
-    rest->closed = closed;
-    rest->closed_context = context;
     http_close(rest->http, on_http_closed, rest);
 }
 
@@ -374,4 +369,5 @@ const struct backend_ops backend_rest = {
     .scale = rest_scale,
     .cancel_reads = rest_cancel_reads,
     .close = rest_close,
+    .destroy = rest_destroy,
 };

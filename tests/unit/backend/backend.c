@@ -3,11 +3,18 @@
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define BACKEND(id) extern const struct backend_ops backend_##id;
 #include "engine/backend/backends.def"
 #undef BACKEND
+
+#define CALLS_MAX 8
 
 static const struct backend_config config = {
     .name = "rest",
@@ -16,6 +23,8 @@ static const struct backend_config config = {
     .timeout_ms = 1000,
     .concurrency = 4,
 };
+
+/* --- the list ---------------------------------------------------------------------------------------------------- */
 
 static const struct backend_listener no_listener = { NULL, NULL, NULL, NULL };
 
@@ -77,13 +86,448 @@ static void test_no_back_end_is_closed_at_once(void **state)
     assert_int_equal(closed, 1);
 }
 
+/* --- a back end in memory ---------------------------------------------------------------------------------------- */
+
+enum call_kind { CALL_DISCOVERY, CALL_READ, CALL_SCALE };
+
+struct fake_call {
+    enum call_kind kind;
+    uint32_t slot;
+    bool is_cancelled;
+};
+
+/* Ends its calls when the test says so, in the order in which they were started. */
+struct fake {
+    struct backend backend;
+    struct fake_call calls[CALLS_MAX];
+    size_t call_count;
+    int64_t timeout_ms;
+    const char *id; /* of the call that was started last */
+    const char *key;
+    int32_t delta;
+    bool is_full;      /* refuses every call */
+    bool ends_at_once; /* inside the start, which is not allowed */
+};
+
+static struct fake *fake_of(struct backend *backend)
+{
+    return (struct fake *)backend;
+}
+
+static void fake_end_first(struct fake *fake)
+{
+    assert_true(fake->call_count > 0);
+    struct fake_call call = fake->calls[0];
+    memmove(fake->calls, fake->calls + 1, --fake->call_count * sizeof call);
+    switch (call.kind) {
+    case CALL_DISCOVERY:
+        backend_end_discovery(&fake->backend,
+                              &(struct discovery_result){ .took_ms = 11, .text = "" });
+        break;
+    case CALL_READ:
+        backend_end_read(&fake->backend, call.slot,
+                         &(struct read_result){ .status = { 1, 20, 3 },
+                                                .is_cancelled = call.is_cancelled,
+                                                .text = "" });
+        break;
+    case CALL_SCALE:
+        backend_end_scale(&fake->backend, call.slot,
+                          &(struct scale_result){ .outcome = SCALE_ACCEPTED, .text = "" });
+        break;
+    }
+}
+
+static int fake_start(struct fake *fake, enum call_kind kind, uint32_t slot, struct error *err)
+{
+    if (fake->is_full)
+        return error_set(err, -EAGAIN, "full");
+    assert_true(fake->call_count < CALLS_MAX);
+    fake->calls[fake->call_count++] = (struct fake_call){ .kind = kind, .slot = slot };
+    if (fake->ends_at_once)
+        fake_end_first(fake);
+    return 0;
+}
+
+static int fake_create(uv_loop_t *loop, const struct backend_config *from,
+                       struct backend **ret_backend, struct error *err)
+{
+    (void)loop;
+    if (from->concurrency == 0)
+        return error_set(err, -ENOMEM, "no memory");
+    struct fake *fake = heap_alloc(1, sizeof *fake);
+    assert_non_null(fake);
+    fake->timeout_ms = from->timeout_ms;
+    *ret_backend = &fake->backend;
+    return 0;
+}
+
+static int fake_configure(struct backend *backend, const struct backend_config *from,
+                          struct error *err)
+{
+    (void)err;
+    fake_of(backend)->timeout_ms = from->timeout_ms;
+    return 0;
+}
+
+static int fake_discover(struct backend *backend, struct error *err)
+{
+    return fake_start(fake_of(backend), CALL_DISCOVERY, 0, err);
+}
+
+static int fake_read(struct backend *backend, uint32_t slot, const char *id, struct error *err)
+{
+    fake_of(backend)->id = id;
+    return fake_start(fake_of(backend), CALL_READ, slot, err);
+}
+
+static int fake_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
+                      const char *key, struct error *err)
+{
+    struct fake *fake = fake_of(backend);
+    fake->id = id;
+    fake->delta = delta;
+    fake->key = key;
+    return fake_start(fake, CALL_SCALE, slot, err);
+}
+
+static void fake_cancel_reads(struct backend *backend)
+{
+    struct fake *fake = fake_of(backend);
+    for (size_t i = 0; i < fake->call_count; i++)
+        fake->calls[i].is_cancelled = fake->calls[i].kind != CALL_SCALE;
+}
+
+static void fake_close(struct backend *backend)
+{
+    (void)backend; /* the test goes on with fake_finish_close */
+}
+
+static void fake_finish_close(struct fake *fake)
+{
+    while (fake->call_count > 0)
+        fake_end_first(fake);
+    backend_end_close(&fake->backend);
+}
+
+static void fake_destroy(struct backend *backend)
+{
+    heap_free(backend);
+}
+
+static const struct backend_ops fake_ops = {
+    .name = "fake",
+    .create = fake_create,
+    .configure = fake_configure,
+    .discover = fake_discover,
+    .read = fake_read,
+    .scale = fake_scale,
+    .cancel_reads = fake_cancel_reads,
+    .close = fake_close,
+    .destroy = fake_destroy,
+};
+
+/* --- its listener ------------------------------------------------------------------------------------------------ */
+
+struct fixture {
+    struct backend *backend;
+    struct fake *fake;
+    int discovered;
+    int read;
+    int scaled;
+    int closed;
+    uint32_t slot; /* of the last result */
+    struct discovery_result discovery_result;
+    struct read_result read_result;
+    struct scale_result scale_result;
+    int reads_to_start; /* by the listener, one for each read that ends */
+};
+
+static void on_discovered(void *context, const struct discovery_result *result)
+{
+    struct fixture *fixture = context;
+    fixture->discovered++;
+    fixture->discovery_result = *result;
+}
+
+static void on_read(void *context, uint32_t slot, const struct read_result *result)
+{
+    struct fixture *fixture = context;
+    struct error err;
+    fixture->read++;
+    fixture->slot = slot;
+    fixture->read_result = *result;
+    if (fixture->reads_to_start == 0)
+        return;
+    fixture->reads_to_start--;
+    /* The one that has ended does not count any more. */
+    assert_int_equal(fixture->backend->reads_in_flight, 0);
+    assert_int_equal(backend_read(fixture->backend, slot + 1, "next", &err), 0);
+    assert_int_equal(fixture->backend->reads_in_flight, 1);
+}
+
+static void on_scaled(void *context, uint32_t slot, const struct scale_result *result)
+{
+    struct fixture *fixture = context;
+    fixture->scaled++;
+    fixture->slot = slot;
+    fixture->scale_result = *result;
+}
+
+static void open_fixture(struct fixture *fixture)
+{
+    const struct backend_listener listener = { on_discovered, on_read, on_scaled, fixture };
+    *fixture = (struct fixture){ 0 };
+    assert_int_equal(
+        backend_create_with(&fake_ops, NULL, &config, &listener, &fixture->backend, NULL), 0);
+    fixture->fake = fake_of(fixture->backend);
+}
+
+static void start_all(struct fixture *fixture)
+{
+    assert_int_equal(backend_discover(fixture->backend, NULL), 0);
+    assert_int_equal(backend_read(fixture->backend, 7, "eu-1", NULL), 0);
+    assert_int_equal(backend_scale(fixture->backend, 8, "eu-2", -3, "key", NULL), 0);
+}
+
+static void close_fixture(struct fixture *fixture)
+{
+    backend_close(fixture->backend, count, &fixture->closed);
+    assert_int_equal(fixture->closed, 0);
+    fake_finish_close(fixture->fake);
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+static void assert_ended(const struct fixture *fixture, int discovered, int read, int scaled)
+{
+    assert_int_equal(fixture->discovered, discovered);
+    assert_int_equal(fixture->read, read);
+    assert_int_equal(fixture->scaled, scaled);
+}
+
+/* --- every call ends exactly once -------------------------------------------------------------------------------- */
+
+static void test_every_call_ends_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    start_all(&fixture);
+    assert_ended(&fixture, 0, 0, 0);
+    fake_end_first(fixture.fake);
+    assert_ended(&fixture, 1, 0, 0);
+    fake_end_first(fixture.fake);
+    assert_ended(&fixture, 1, 1, 0);
+    fake_end_first(fixture.fake);
+    assert_ended(&fixture, 1, 1, 1);
+    close_fixture(&fixture);
+    assert_ended(&fixture, 1, 1, 1);
+}
+
+static void test_calls_and_results_are_passed_on(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    assert_int_equal(backend_discover(fixture.backend, NULL), 0);
+    fake_end_first(fixture.fake);
+    assert_int_equal(fixture.discovery_result.took_ms, 11);
+
+    assert_int_equal(backend_read(fixture.backend, 7, "eu-1", NULL), 0);
+    assert_string_equal(fixture.fake->id, "eu-1");
+    fake_end_first(fixture.fake);
+    assert_int_equal(fixture.slot, 7);
+    assert_int_equal(fixture.read_result.status.total_servers, 20);
+    assert_false(fixture.read_result.is_cancelled);
+
+    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", -3, "key", NULL), 0);
+    assert_string_equal(fixture.fake->id, "eu-2");
+    assert_int_equal(fixture.fake->delta, -3);
+    assert_string_equal(fixture.fake->key, "key");
+    fake_end_first(fixture.fake);
+    assert_int_equal(fixture.slot, 8);
+    assert_int_equal(fixture.scale_result.outcome, SCALE_ACCEPTED);
+
+    struct backend_config slower = config;
+    slower.timeout_ms = 2000;
+    assert_int_equal(backend_configure(fixture.backend, &slower, NULL), 0);
+    assert_int_equal(fixture.fake->timeout_ms, 2000);
+    close_fixture(&fixture);
+}
+
+static void test_a_refused_call_does_not_count(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct error err;
+    open_fixture(&fixture);
+    fixture.fake->is_full = true;
+    assert_int_equal(backend_discover(fixture.backend, &err), -EAGAIN);
+    assert_int_equal(backend_read(fixture.backend, 7, "eu-1", &err), -EAGAIN);
+    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", 1, "key", &err), -EAGAIN);
+    assert_string_equal(err.msg, "full");
+    fixture.fake->is_full = false;
+    start_all(&fixture);
+    close_fixture(&fixture);
+    assert_ended(&fixture, 1, 1, 1);
+}
+
+static void test_the_listener_starts_the_next_call(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    fixture.reads_to_start = 2;
+    assert_int_equal(backend_read(fixture.backend, 1, "eu-1", NULL), 0);
+    for (int ended = 1; ended <= 3; ended++) {
+        fake_end_first(fixture.fake);
+        assert_ended(&fixture, 0, ended, 0);
+    }
+    assert_int_equal(fixture.slot, 3);
+    close_fixture(&fixture);
+}
+
+static void test_cancelled_reads_end_too(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    start_all(&fixture);
+    backend_cancel_reads(fixture.backend);
+    assert_ended(&fixture, 0, 0, 0);
+    close_fixture(&fixture);
+    assert_ended(&fixture, 1, 1, 1);
+    assert_true(fixture.read_result.is_cancelled);
+}
+
+/* Calls in flight end on close. What the listener starts then is refused. */
+static void test_nothing_starts_while_it_closes(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct error err;
+    open_fixture(&fixture);
+    start_all(&fixture);
+    backend_close(fixture.backend, count, &fixture.closed);
+    assert_int_equal(backend_discover(fixture.backend, &err), ERR_CANCELLED);
+    assert_int_equal(backend_read(fixture.backend, 7, "eu-1", &err), ERR_CANCELLED);
+    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", 1, "key", &err), ERR_CANCELLED);
+    fake_finish_close(fixture.fake);
+    assert_ended(&fixture, 1, 1, 1);
+    assert_int_equal(fixture.closed, 1);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+static void test_a_creation_that_fails_leaves_nothing(void **state)
+{
+    (void)state;
+    struct backend_config none = config;
+    struct backend *backend = NULL;
+    struct error err;
+    none.concurrency = 0;
+    assert_int_equal(backend_create_with(&fake_ops, NULL, &none, &no_listener, &backend, &err),
+                     -ENOMEM);
+    assert_null(backend);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+/* --- a back end that breaks the rules ---------------------------------------------------------------------------- */
+
+static void end_a_discovery_at_once(struct fixture *fixture)
+{
+    fixture->fake->ends_at_once = true;
+    backend_discover(fixture->backend, NULL);
+}
+
+static void end_a_read_at_once(struct fixture *fixture)
+{
+    fixture->fake->ends_at_once = true;
+    backend_read(fixture->backend, 7, "eu-1", NULL);
+}
+
+static void end_a_scale_at_once(struct fixture *fixture)
+{
+    fixture->fake->ends_at_once = true;
+    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+}
+
+static void end_a_read_twice(struct fixture *fixture)
+{
+    const struct read_result result = { .text = "" };
+    backend_read(fixture->backend, 7, "eu-1", NULL);
+    backend_end_read(fixture->backend, 7, &result);
+    backend_end_read(fixture->backend, 7, &result);
+}
+
+static void end_a_scale_as_a_read(struct fixture *fixture)
+{
+    const struct read_result result = { .text = "" };
+    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+    backend_end_read(fixture->backend, 8, &result);
+}
+
+static void close_with_a_call_in_flight(struct fixture *fixture)
+{
+    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+    backend_close(fixture->backend, count, &fixture->closed);
+    backend_end_close(fixture->backend);
+}
+
+static void close_unasked(struct fixture *fixture)
+{
+    backend_end_close(fixture->backend);
+}
+
+static const struct bug_row {
+    const char *name;
+    void (*commit)(struct fixture *fixture);
+} bug_rows[] = {
+    { "a discovery ends inside its start", end_a_discovery_at_once },
+    { "a read ends inside its start", end_a_read_at_once },
+    { "a scale ends inside its start", end_a_scale_at_once },
+    { "a read ends twice", end_a_read_twice },
+    { "a scale ends as a read", end_a_scale_as_a_read },
+    { "closed with a call in flight", close_with_a_call_in_flight },
+    { "closed without a request", close_unasked },
+};
+
+static void bug_is_caught(void **state)
+{
+    const struct bug_row *row = *state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct fixture fixture;
+        signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        open("/dev/null", O_WRONLY);
+        open_fixture(&fixture);
+        row->commit(&fixture);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest others[] = {
         cmocka_unit_test(test_every_name_is_that_of_the_list),
         cmocka_unit_test(test_a_back_end_is_created_by_its_name),
         cmocka_unit_test(test_an_unknown_name_is_refused),
         cmocka_unit_test(test_no_back_end_is_closed_at_once),
+        cmocka_unit_test(test_every_call_ends_once),
+        cmocka_unit_test(test_calls_and_results_are_passed_on),
+        cmocka_unit_test(test_a_refused_call_does_not_count),
+        cmocka_unit_test(test_the_listener_starts_the_next_call),
+        cmocka_unit_test(test_cancelled_reads_end_too),
+        cmocka_unit_test(test_nothing_starts_while_it_closes),
+        cmocka_unit_test(test_a_creation_that_fails_leaves_nothing),
     };
+    struct CMUnitTest tests[COUNT_OF(bug_rows) + COUNT_OF(others)];
+    TESTS_FROM_ROWS(tests, bug_rows, bug_is_caught);
+    memcpy(tests + COUNT_OF(bug_rows), others, sizeof others);
     return cmocka_run_group_tests_name("backend", tests, NULL, NULL);
 }
