@@ -271,9 +271,11 @@ static int rest_scale(struct backend *backend, uint32_t slot, const char *id, in
     must(!json.was_cut);
     struct http_request request = {
         .url = url,
+        .method = "POST",
         .body = body,
+        .content_type = "application/json",
         .idempotency_key = key,
-        .fresh = true,
+        .fresh = true, /* libcurl must never repeat a scale */
         .timeout_ms = rest->timeout_ms,
         .body_size_max = SCALE_ANSWER_SIZE_MAX,
     };

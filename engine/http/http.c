@@ -246,17 +246,27 @@ int http_configure(struct http *http, const struct http_config *config, struct e
 
 /* --- calls ------------------------------------------------------------------------------------------------------- */
 
+/* Does a header line of the request have room for it, and end where it ends? */
+static bool is_value(const char *string)
+{
+    return strlen(string) <= HTTP_VALUE_SIZE_MAX && http_identity_is_visible(string);
+}
+
 static int check_request(const struct http *http, const struct http_request *request,
                          struct error *err)
 {
     must(request->timeout_ms > 0);
+    must(!request->method || http_identity_is_visible(request->method));
+    must(!request->body || request->method);
+    must(!request->body == !request->content_type);
+    must(!request->content_type || is_value(request->content_type));
     must(request->body_size_max > 0 && request->body_size_max < SIZE_MAX / 4);
     const char *key = request->idempotency_key;
     if (http->is_closing)
         return error_set(err, ERR_CANCELLED, "the HTTP client is closing");
     if (http->in_flight == http->calls_max)
         return error_set(err, -EAGAIN, "%d calls are in flight already", http->in_flight);
-    if (key && (strlen(key) > HTTP_KEY_SIZE_MAX || !http_identity_is_visible(key)))
+    if (key && !is_value(key))
         return error_set(err, -EINVAL, "the idempotency key cannot be sent in a header");
     return 0;
 }

@@ -2,14 +2,14 @@
  * http - HTTP requests on the engine's loop: deadlines, size limits, cancellation, errors with names.
  *
  * One curl multi handle on one libuv loop; engine thread only. Each call completes exactly once, through its callback,
- * never inside http_start, also when it is cancelled or when the client is closed (then with ERR_CANCELLED).
- * A call's memory belongs to the client; `url`, `body` and `key` are copied by http_start. The response is borrowed
+ * never inside http_start. This is also true when it is cancelled or the client is closed (then with ERR_CANCELLED).
+ * The memory of a call belongs to the client; http_start copies every string of the request. The response is borrowed
  * until the callback returns. No redirects, no netrc, no cookies, no proxy unless configured, HTTP/1.1, TLS verified.
  *
- * `fresh` calls (scales) use a connection of their own that is not reused, so that libcurl never sends one twice: it
- * repeats any request, POST too, when a reused connection dies before the first reply byte.
+ * A `fresh` call has a connection of its own, which is closed after the call. A request that must not be sent twice
+ * needs this: libcurl repeats any request, a POST too, when a reused connection ends before the first response byte.
  *
- * Limits: header bytes HTTP_HEADERS_SIZE_MAX per answer; body bytes per call; the total deadline per call.
+ * Limits: header bytes HTTP_HEADERS_SIZE_MAX per response; body bytes per call; the total deadline per call.
  */
 #ifndef ENGINE_HTTP_HTTP_H
 #define ENGINE_HTTP_HTTP_H
@@ -22,7 +22,7 @@
 #include <uv.h>
 
 #define HTTP_HEADERS_SIZE_MAX ((size_t)64 * 1024)
-#define HTTP_KEY_SIZE_MAX 128 /* of an idempotency key: visible characters */
+#define HTTP_VALUE_SIZE_MAX 128 /* bytes of a content type or an idempotency key */
 #define HTTP_RETRY_AFTER_NONE (-1)
 
 struct http_config {
@@ -39,11 +39,13 @@ struct http_config {
 
 struct http_request {
     const char *url;
-    const char *body;            /* NULL: GET; else a POST of this JSON text */
-    const char *idempotency_key; /* of a POST; NULL for none */
-    bool fresh;                  /* a connection of its own; a POST has one anyway */
-    int64_t timeout_ms;          /* connect to last byte */
-    size_t body_size_max;        /* of the answer; beyond: ERR_TOO_LARGE */
+    const char *method;          /* NULL: GET. Not HEAD, whose response libcurl would not end */
+    const char *body;            /* NULL: none. With a body, `method` and `content_type` are set */
+    const char *content_type;    /* of the body: visible characters, HTTP_VALUE_SIZE_MAX at most */
+    const char *idempotency_key; /* visible characters, HTTP_VALUE_SIZE_MAX at most; NULL: none */
+    bool fresh;                  /* a connection of its own */
+    int64_t timeout_ms;          /* from connecting to the last byte */
+    size_t body_size_max;        /* of the response; a larger one is ERR_TOO_LARGE */
 };
 
 struct http_response {

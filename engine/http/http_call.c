@@ -145,28 +145,44 @@ static CURLcode take_identity(struct http_call *call, struct http_identity *iden
     return code ? code : http_identity_apply(identity, call->easy);
 }
 
-static struct curl_slist *post_headers(struct http_call *call, const char *key)
+static struct curl_slist *put_line(struct http_line *line, const char *name, const char *value,
+                                   struct curl_slist *next)
 {
-    if (!key)
-        return call->identity->post_headers;
-    snprintf(call->key_line, sizeof call->key_line, HTTP_KEY_HEADER "%s", key);
-    call->key_header = (struct curl_slist){ call->key_line, call->identity->post_headers };
-    return &call->key_header;
+    int size = snprintf(line->text, sizeof line->text, "%s%s", name, value);
+    must(size > 0 && (size_t)size < sizeof line->text);
+    line->node = (struct curl_slist){ line->text, next };
+    return &line->node;
 }
 
-static CURLcode set_body(struct http_call *call, const struct http_request *request)
+/* Those of this request, then those of the identity. */
+static struct curl_slist *make_headers(struct http_call *call, const struct http_request *request)
 {
-    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE, -1L);
-    HTTP_SET(code, call->easy, CURLOPT_COPYPOSTFIELDS, request->body);
-    return HTTP_SET(code, call->easy, CURLOPT_HTTPHEADER,
-                    post_headers(call, request->idempotency_key));
+    struct curl_slist *headers =
+        request->body ? call->identity->body_headers : call->identity->headers;
+    if (request->content_type)
+        headers = put_line(&call->type_line, "Content-Type: ", request->content_type, headers);
+    if (request->idempotency_key)
+        headers = put_line(&call->key_line, "Idempotency-Key: ", request->idempotency_key, headers);
+    return headers;
 }
 
-/* A POST never goes out on a used connection: curl would send it again if that turned out to be dead. */
+/* A handle is used for many requests, so a method that differs from curl's own is set or reset each time. */
+static CURLcode set_method(CURL *easy, const struct http_request *request)
+{
+    CURLcode code = CURLE_OK;
+    if (request->body) {
+        HTTP_SET(code, easy, CURLOPT_POSTFIELDSIZE, -1L);
+        HTTP_SET(code, easy, CURLOPT_COPYPOSTFIELDS, request->body);
+    } else {
+        HTTP_SET(code, easy, CURLOPT_HTTPGET, 1L);
+    }
+    return HTTP_SET(code, easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
 static CURLcode set_request(struct http_call *call, const struct http_request *request)
 {
     CURL *easy = call->easy;
-    long is_fresh = request->fresh || request->body;
+    long is_fresh = request->fresh;
     long receive_size =
         request->body_size_max > BODY_SIZE_SMALL ? RECEIVE_SIZE_LARGE : RECEIVE_SIZE_SMALL;
     /* A wish only: curl may still have the buffer of a call that ended before it was sent. */
@@ -176,10 +192,8 @@ static CURLcode set_request(struct http_call *call, const struct http_request *r
     HTTP_SET(code, easy, CURLOPT_TIMEOUT_MS, (long)min_i64(request->timeout_ms, INT_MAX));
     HTTP_SET(code, easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body_size_max);
     HTTP_SET(code, easy, CURLOPT_URL, request->url);
-    if (request->body)
-        return code ? code : set_body(call, request);
-    HTTP_SET(code, easy, CURLOPT_HTTPGET, 1L);
-    return HTTP_SET(code, easy, CURLOPT_HTTPHEADER, call->identity->get_headers);
+    HTTP_SET(code, easy, CURLOPT_HTTPHEADER, make_headers(call, request));
+    return code ? code : set_method(easy, request);
 }
 
 static void reset(struct http_call *call, const struct http_request *request)

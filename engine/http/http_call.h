@@ -16,7 +16,11 @@
 
 #include <curl/curl.h>
 
-#define HTTP_KEY_HEADER "Idempotency-Key: "
+/* A header line of one request; curl borrows it during the transfer. */
+struct http_line {
+    struct curl_slist node;
+    char text[sizeof "Idempotency-Key: " + HTTP_VALUE_SIZE_MAX];
+};
 
 enum http_call_state { HTTP_CALL_FREE, HTTP_CALL_WAITING, HTTP_CALL_RUNNING, HTTP_CALL_STOPPED };
 
@@ -30,9 +34,9 @@ struct http_call {
 
     CURL *easy;
     struct http_poll *poll;
-    struct http_identity *identity; /* whose options `easy` carries; NULL: nobody's */
-    struct curl_slist key_header;   /* in front of the identity's headers */
-    char key_line[sizeof HTTP_KEY_HEADER + HTTP_KEY_SIZE_MAX];
+    struct http_identity *identity; /* whose options `easy` has; NULL: it has none */
+    struct http_line key_line;      /* before the headers of the identity */
+    struct http_line type_line;
     struct mono started;
     int64_t timeout_ms;
     size_t body_size_max;

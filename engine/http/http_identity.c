@@ -50,7 +50,7 @@ void http_identity_release(struct http_identity *identity)
         return;
     for (int i = 0; i < identity->strings_count; i++)
         heap_free(identity->strings[i]);
-    curl_slist_free_all(identity->post_headers);
+    curl_slist_free_all(identity->body_headers);
     heap_free(identity);
 }
 
@@ -113,17 +113,17 @@ static bool add_header_of(struct curl_slist **headers, const char *name, const c
 }
 
 /*
- * The one place where headers are made. "Expect:" keeps curl from asking before it sends a body. The user agent stands
- * here because curl writes its own option for it twice, letter by letter, for every request.
+ * The headers that do not change from request to request. "Expect:" keeps curl from asking before it sends a body. The
+ * user agent is a header here because curl formats its own option for it twice for every request.
  */
 static bool make_headers(struct http_identity *identity)
 {
     const struct http_config *config = &identity->config;
-    struct curl_slist **headers = &identity->post_headers;
-    if (!add_header(headers, "Content-Type: application/json") || !add_header(headers, "Expect:"))
+    struct curl_slist **headers = &identity->body_headers;
+    if (!add_header(headers, "Expect:"))
         return false;
-    identity->get_headers = add_header(headers, "Accept: application/json");
-    return identity->get_headers && add_header_of(headers, "User-Agent: ", config->user_agent) &&
+    identity->headers = add_header(headers, "Accept: application/json");
+    return identity->headers && add_header_of(headers, "User-Agent: ", config->user_agent) &&
            (!config->token || add_header_of(headers, "Authorization: Bearer ", config->token));
 }
 

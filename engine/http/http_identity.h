@@ -23,8 +23,8 @@ struct http_identity {
     struct http_config config; /* its strings are in `strings`; calls_max is not used */
     char *strings[HTTP_IDENTITY_STRINGS_MAX];
     int strings_count;
-    struct curl_slist *post_headers;
-    struct curl_slist *get_headers; /* the tail of post_headers */
+    struct curl_slist *body_headers; /* of a request with a body */
+    struct curl_slist *headers;      /* of one without: the tail of body_headers */
 };
 
 /* Can it stand in a header as one word? */

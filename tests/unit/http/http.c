@@ -128,7 +128,9 @@ static void take(void *context, const struct http_response *response)
 static struct http_request make_request(const char *url, const char *body)
 {
     return (struct http_request){ .url = url,
+                                  .method = body ? "POST" : NULL,
                                   .body = body,
+                                  .content_type = body ? "application/json" : NULL,
                                   .idempotency_key = body ? "key-1" : NULL,
                                   .fresh = body,
                                   .timeout_ms = PATIENT_MS,
@@ -387,6 +389,63 @@ static void says_who_it_is(void **state)
     end_world(&world);
 }
 
+/* Between two GETs of the same client, whose handle the request uses too. */
+static const struct method_row {
+    const char *name;
+    const char *method;
+    const char *body;
+    const char *content_type;
+    const char *key;
+    bool fresh;
+    int64_t connections;
+} method_rows[] = {
+    /* clang-format off */
+    { "GET",                 "GET",    NULL,            NULL,                          NULL,    false, 1 },
+    { "fresh GET",           "GET",    NULL,            NULL,                          NULL,    true,  2 },
+    { "POST",                "POST",   "{\"delta\":1}", "application/json",            "key-1", true,  2 },
+    { "POST, not fresh",     "POST",   "{\"delta\":1}", "application/json",            NULL,    false, 1 },
+    { "POST, empty",         "POST",   "",              "text/plain",                  NULL,    false, 1 },
+    { "PUT",                 "PUT",    "{\"spec\":{}}", "application/json",            "key-1", true,  2 },
+    { "PATCH",               "PATCH",  "[]",            "application/json-patch+json", "key-1", false, 1 },
+    { "PATCH, another type", "PATCH",  "{}",            "application/merge-patch+json", NULL,   true,  2 },
+    { "DELETE",              "DELETE", NULL,            NULL,                          "key-1", false, 1 },
+    { "DELETE with a body",  "DELETE", "{}",            "application/json",            NULL,    false, 1 },
+    /* clang-format on */
+};
+
+static void check_method(void **state)
+{
+    const struct method_row *row = *state;
+    struct world world;
+    struct outcome outcome;
+    char url[128];
+    start_world(&world, &plain_config);
+    fetch_well(&world, "/before", NULL);
+    struct http_request request = make_request(url_of(&world, "/x", url), NULL);
+    request.method = row->method;
+    request.body = row->body;
+    request.content_type = row->content_type;
+    request.idempotency_key = row->key;
+    request.fresh = row->fresh;
+    fetch_request(&world, &outcome, &request);
+    assert_int_equal(outcome.response.status, 200);
+    fetch_well(&world, "/after", NULL);
+
+    const struct fake_request *sent = fake_api_find(world.api, row->method, "/x", 0);
+    assert_non_null(sent);
+    assert_string_equal(sent->body, row->body ? row->body : "");
+    assert_header(sent, "Content-Type", row->content_type);
+    assert_header(sent, "Idempotency-Key", row->key);
+    assert_header(sent, "Authorization", "Bearer " TOKEN);
+    const struct fake_request *after = fake_api_find(world.api, "GET", "/after", 0);
+    assert_non_null(after);
+    assert_header(after, "Content-Type", NULL);
+    assert_header(after, "Idempotency-Key", NULL);
+    assert_int_equal(fake_api_count(world.api, NULL, NULL), 3);
+    assert_int_equal(fake_api_connections(world.api), row->connections);
+    end_world(&world);
+}
+
 static void needs_no_token(void **state)
 {
     (void)state;
@@ -440,8 +499,8 @@ static void refuses_what_no_header_can_carry(void **state)
     assert_header(fake_api_find(world.api, "GET", "/x", 0), "Authorization", "Bearer " TOKEN);
 
     static const char *const keys[] = { "", "a b", "a\nb" };
-    char long_key[HTTP_KEY_SIZE_MAX + 2] = { 0 };
-    memset(long_key, 'k', HTTP_KEY_SIZE_MAX + 1);
+    char long_key[HTTP_VALUE_SIZE_MAX + 2] = { 0 };
+    memset(long_key, 'k', HTTP_VALUE_SIZE_MAX + 1);
     for (size_t i = 0; i <= COUNT_OF(keys); i++) {
         char url[128];
         struct error err;
@@ -451,7 +510,7 @@ static void refuses_what_no_header_can_carry(void **state)
         assert_int_equal(http_start(world.http, &request, take, NULL, &call, &err), -EINVAL);
     }
     assert_int_equal(http_in_flight(world.http), 0);
-    long_key[HTTP_KEY_SIZE_MAX] = '\0';
+    long_key[HTTP_VALUE_SIZE_MAX] = '\0';
     end_world(&world);
 }
 
@@ -642,9 +701,8 @@ static void tries_every_address(void **state)
     char url[64];
     start_world(&world, &plain_config);
     snprintf(url, sizeof url, "http://localhost:%d/", fake_api_port(world.api));
-    struct http_request request = make_request(url, NULL);
     for (int i = 0; i < 5; i++) {
-        request.body = i % 2 ? "{}" : NULL;
+        struct http_request request = make_request(url, i % 2 ? "{}" : NULL);
         fetch_request(&world, &outcome, &request);
         assert_string_equal(outcome.response.error_text, "");
         assert_int_equal(outcome.response.status, 200);
@@ -1248,9 +1306,15 @@ int main(void)
         cmocka_unit_test(ignores_proxies_of_the_environment),
         cmocka_unit_test(uses_a_configured_proxy),
     };
-    struct CMUnitTest tests[COUNT_OF(answer_rows) + COUNT_OF(retry_rows) + COUNT_OF(others)];
-    TESTS_FROM_ROWS(tests, answer_rows, check_answer);
-    TESTS_FROM_ROWS(tests + COUNT_OF(answer_rows), retry_rows, check_retry_after);
-    memcpy(tests + COUNT_OF(answer_rows) + COUNT_OF(retry_rows), others, sizeof others);
-    return cmocka_run_group_tests_name("http", tests, NULL, NULL);
+    struct CMUnitTest answers[COUNT_OF(answer_rows)];
+    struct CMUnitTest retries[COUNT_OF(retry_rows)];
+    struct CMUnitTest methods[COUNT_OF(method_rows)];
+    TESTS_FROM_ROWS(answers, answer_rows, check_answer);
+    TESTS_FROM_ROWS(retries, retry_rows, check_retry_after);
+    TESTS_FROM_ROWS(methods, method_rows, check_method);
+    int failed = cmocka_run_group_tests_name("answers", answers, NULL, NULL);
+    failed += cmocka_run_group_tests_name("retry_after", retries, NULL, NULL);
+    failed += cmocka_run_group_tests_name("methods", methods, NULL, NULL);
+    failed += cmocka_run_group_tests_name("http", others, NULL, NULL);
+    return failed;
 }

@@ -89,9 +89,13 @@ static void start_client(struct client *client, const struct http_config *config
 
 static void send_post(struct client *client, const char *url)
 {
-    struct http_request request = {
-        .url = url, .body = "{\"delta\":1}", .timeout_ms = PATIENT_MS, .body_size_max = 100
-    };
+    struct http_request request = { .url = url,
+                                    .method = "POST",
+                                    .body = "{\"delta\":1}",
+                                    .content_type = "application/json",
+                                    .fresh = true,
+                                    .timeout_ms = PATIENT_MS,
+                                    .body_size_max = 100 };
     struct http_call *call;
     struct error err;
     int count = client->count;

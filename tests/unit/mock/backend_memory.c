@@ -100,9 +100,13 @@ static void has_no_room_for_a_socket(void **state)
     struct http_call *call;
     struct error err;
     struct http_response response = { .error = 0 };
-    struct http_request request = {
-        .url = "http://127.0.0.1:1/", .body = "{}", .timeout_ms = 10000, .body_size_max = 1000
-    };
+    struct http_request request = { .url = "http://127.0.0.1:1/",
+                                    .method = "POST",
+                                    .body = "{}",
+                                    .content_type = "application/json",
+                                    .fresh = true,
+                                    .timeout_ms = 10000,
+                                    .body_size_max = 1000 };
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(http_create(&loop, &config, &http, &err), 0);
     for (int tries = 0; tries < 2; tries++) {
