@@ -24,7 +24,7 @@ backend := backend http $(core)
 view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
-run     := run view mock config backend http log $(sim)
+run     := run view mock config log sim $(backend)
 tui     := tui $(vocab)
 
 LAYERS := base vocab core http log sim backend view mock config run tui

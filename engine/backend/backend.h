@@ -11,15 +11,23 @@
 
 #include "engine/base/error.h"
 #include "engine/core/api_result.h"
-#include "engine/http/http.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
+/* The settings of an API. A back end copies what it keeps. */
 struct backend_config {
     const char *name; /* of the back end, as in backends.def; it selects the back end at creation */
-    const char *url;  /* without a trailing slash; copied */
-    struct http_config http;
+    const char *url;  /* without a trailing slash */
+    const char *user_agent;
+    const char *token;       /* bearer token; NULL: none */
+    const char *ca_file;     /* PEM; NULL: the authorities of the system */
+    const char *client_cert; /* PEM file; NULL: none */
+    const char *client_key;
+    const char *proxy; /* NULL: none, also if the environment names one */
+    bool insecure_tls; /* accept any certificate */
+    int64_t connect_timeout_ms;
     int64_t timeout_ms;  /* of one request, connecting included */
     int32_t concurrency; /* reads and scales in flight at once, at most */
 };

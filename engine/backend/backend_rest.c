@@ -290,11 +290,27 @@ static void rest_cancel_reads(struct backend *backend)
             http_cancel(rest->calls[i].http_call);
 }
 
+static struct http_config http_config(const struct backend_config *config, size_t call_count)
+{
+    return (struct http_config){
+        .user_agent = config->user_agent,
+        .token = config->token,
+        .ca_file = config->ca_file,
+        .client_cert = config->client_cert,
+        .client_key = config->client_key,
+        .proxy = config->proxy,
+        .insecure_tls = config->insecure_tls,
+        .connect_timeout_ms = config->connect_timeout_ms,
+        .calls_max = (int)call_count,
+    };
+}
+
 static int rest_configure(struct backend *backend, const struct backend_config *config,
                           struct error *err)
 {
     struct rest *rest = rest_of(backend);
-    int failed = http_configure(rest->http, &config->http, err);
+    struct http_config http = http_config(config, rest->call_count);
+    int failed = http_configure(rest->http, &http, err);
     if (failed)
         return failed;
     rest->timeout_ms = config->timeout_ms;
@@ -330,8 +346,7 @@ static int fill_rest(struct rest *rest, uv_loop_t *loop, const struct backend_co
         release_call(&rest->calls[i]);
     }
     int failed = wire_create(&rest->wire, err);
-    struct http_config http = config->http;
-    http.calls_max = (int)rest->call_count;
+    struct http_config http = http_config(config, rest->call_count);
     return failed ? failed : http_create(loop, &http, &rest->http, err);
 }
 

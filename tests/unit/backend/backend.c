@@ -19,7 +19,8 @@
 static const struct backend_config config = {
     .name = "rest",
     .url = "http://127.0.0.1:1",
-    .http = { .user_agent = "autoscaler/test", .connect_timeout_ms = 1000, .calls_max = 5 },
+    .user_agent = "autoscaler/test",
+    .connect_timeout_ms = 1000,
     .timeout_ms = 1000,
     .concurrency = 4,
 };
