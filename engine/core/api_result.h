@@ -15,6 +15,7 @@
 
 #define ID_SIZE_MAX 128 /* bytes of an id, without the NUL */
 #define DEPLOYMENT_COUNT_MAX 1000000
+#define STATUS_VERSION_SIZE 64 /* bytes of a version, with the NUL */
 
 /* One entry of a discovery. */
 struct definition {
@@ -52,9 +53,14 @@ struct discovery_result {
 
 struct read_result {
     struct status status; /* when `reason` is NONE */
-    enum reason reason;   /* NONE, BAD_STATUS, MISSING, UNAUTHORIZED, READ_TIMEOUT, READ_FAILED */
-    bool is_transient;    /* a retry may succeed */
-    bool is_cancelled;    /* by this program: not a failure of the API */
+    /*
+     * Of the status: opaque text that the back end gets again with the scale that is decided on this status. An API
+     * may need it to refuse a scale when the deployment has changed since the read. "": none.
+     */
+    char version[STATUS_VERSION_SIZE];
+    enum reason reason; /* NONE, BAD_STATUS, MISSING, UNAUTHORIZED, READ_TIMEOUT, READ_FAILED */
+    bool is_transient;  /* a retry may succeed */
+    bool is_cancelled;  /* by this program: not a failure of the API */
     int64_t retry_after_ms;
     const char *text;
 };

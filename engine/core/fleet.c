@@ -22,8 +22,13 @@ struct ledger_slab {
     union ledger_place places[LEDGER_SLAB];
 };
 
+struct status_version {
+    char text[STATUS_VERSION_SIZE];
+};
+
 struct fleet {
     struct deployment *slabs[SLAB_COUNT_MAX];
+    struct status_version *versions[SLAB_COUNT_MAX]; /* of the same slots; NULL: all are "" */
     size_t slab_count;
     size_t slot_count;
     size_t count;
@@ -80,8 +85,10 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(deployment->id);
         heap_free(deployment->detail);
     }
-    for (size_t i = 0; i < fleet->slab_count; i++)
+    for (size_t i = 0; i < fleet->slab_count; i++) {
         heap_free(fleet->slabs[i]);
+        heap_free(fleet->versions[i]);
+    }
     while (fleet->ledger_slabs) {
         struct ledger_slab *slab = fleet->ledger_slabs;
         fleet->ledger_slabs = slab->next;
@@ -106,6 +113,13 @@ size_t fleet_count(const struct fleet *fleet)
 static struct deployment *slot_storage(const struct fleet *fleet, uint32_t slot)
 {
     return &fleet->slabs[slot / FLEET_SLAB][slot % FLEET_SLAB];
+}
+
+/* NULL: there is no memory for versions in this slab. */
+static char *status_version(const struct fleet *fleet, uint32_t slot)
+{
+    struct status_version *versions = fleet->versions[slot / FLEET_SLAB];
+    return versions ? versions[slot % FLEET_SLAB].text : NULL;
 }
 
 struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot)
@@ -216,6 +230,9 @@ int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
         return -ENOMEM;
 
     uint32_t slot = take_slot(fleet);
+    char *version = status_version(fleet, slot);
+    if (version)
+        version[0] = '\0';
     struct deployment *deployment = slot_storage(fleet, slot);
     *deployment = (struct deployment){
         .id = copy,
@@ -309,6 +326,31 @@ void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
     place->next_free = fleet->free_ledgers;
     fleet->free_ledgers = place;
     deployment->ledger = NULL;
+}
+
+bool fleet_reserve_status_version(struct fleet *fleet, const struct deployment *deployment)
+{
+    struct status_version **versions = &fleet->versions[deployment->slot / FLEET_SLAB];
+    if (!*versions)
+        *versions = heap_alloc(FLEET_SLAB, sizeof **versions);
+    return *versions != NULL;
+}
+
+void fleet_set_status_version(struct fleet *fleet, const struct deployment *deployment,
+                              const char *version)
+{
+    char *kept = status_version(fleet, deployment->slot);
+    size_t length = strlen(version);
+    must(length < STATUS_VERSION_SIZE);
+    must(kept || length == 0);
+    if (kept)
+        memcpy(kept, version, length + 1);
+}
+
+const char *fleet_status_version(const struct fleet *fleet, const struct deployment *deployment)
+{
+    const char *version = status_version(fleet, deployment->slot);
+    return version ? version : "";
 }
 
 /* --- changes ------------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /*
  * fleet - all known deployments, listed or not, by slot and by id.
  *
- * Owns the deployments, their ids and their ledgers. A deployment keeps its slot number until it is removed, so that
- * requests in flight, cursors and screens can refer to it; the slot is then used again. Memory is allocated in slabs of
- * FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
- * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger may fail, too.
+ * Owns the deployments, their ids, their ledgers and the versions of their statuses. A deployment keeps its slot number
+ * until it is removed, so that requests in flight, cursors and screens can refer to it; the slot is then used again.
+ * Memory is allocated in slabs of FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
+ * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger and reserving a
+ * version may fail, too.
  */
 #ifndef ENGINE_CORE_FLEET_H
 #define ENGINE_CORE_FLEET_H
@@ -130,6 +131,15 @@ struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deploym
 
 /* Keeps the memory for the next ledger that is opened. The ledger must be empty, or the deployment removed. */
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
+
+/*
+ * The version of the last plausible status, see struct read_result; "": none. Versions have memory of their own, in
+ * slabs too, since most back ends have none. A version other than "" is set after a reservation. False: no memory.
+ */
+bool fleet_reserve_status_version(struct fleet *fleet, const struct deployment *deployment);
+void fleet_set_status_version(struct fleet *fleet, const struct deployment *deployment,
+                              const char *version);
+const char *fleet_status_version(const struct fleet *fleet, const struct deployment *deployment);
 
 /*
  * A reader of changes: from now on, fleet_mark sets its marks as well. All slots are marked at first. -ENOMEM: not

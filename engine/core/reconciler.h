@@ -15,7 +15,8 @@
  *
  * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is allocated
  * when a discovery lists more deployments than ever before (-ENOMEM: that discovery fails, the old list stays), for
- * scale requests (ledgers), and for the error text of a deployment; a pass over a known fleet allocates nothing else.
+ * scale requests (ledgers), for the first versions of statuses, and for the error text of a deployment; a pass over a
+ * known fleet allocates nothing else.
  */
 #ifndef ENGINE_CORE_RECONCILER_H
 #define ENGINE_CORE_RECONCILER_H
@@ -62,10 +63,11 @@ enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_SCALE };
 
 struct effect {
     enum effect_kind kind;
-    uint32_t slot;      /* of a read or scale */
-    const char *id;     /* valid until the end of the effect is reported */
-    int32_t delta;      /* of a scale; never 0 */
-    char key[KEY_SIZE]; /* of a scale: unique, for the Idempotency-Key header */
+    uint32_t slot;                     /* of a read or scale */
+    const char *id;                    /* valid until the end of the effect is reported */
+    int32_t delta;                     /* of a scale; never 0 */
+    char key[KEY_SIZE];                /* of a scale: unique, for the Idempotency-Key header */
+    char version[STATUS_VERSION_SIZE]; /* of a scale: of the status that it was decided on */
 };
 
 struct reconciler;

@@ -190,9 +190,21 @@ static void note_recovery(struct reconciler *reconciler, struct deployment *depl
     deployment->failure_count = 0;
 }
 
-static void take_status(struct reconciler *reconciler, struct deployment *deployment,
-                        struct mono now, const struct status *status)
+/* Without memory for its version, a status is not used: a scale without the version would not be checked. */
+static bool has_version_room(struct reconciler *reconciler, const struct deployment *deployment,
+                             const char *version)
 {
+    return version[0] == '\0' || fleet_reserve_status_version(reconciler->fleet, deployment);
+}
+
+static void take_status(struct reconciler *reconciler, struct deployment *deployment,
+                        struct mono now, const struct read_result *result)
+{
+    if (!has_version_room(reconciler, deployment, result->version)) {
+        fail_read(reconciler, deployment, REASON_READ_FAILED,
+                  "no memory for the version of the status");
+        return;
+    }
     enum action old_action = deployment->action;
     enum reason old_reason = deployment->reason;
     int32_t old_delta = deployment->delta;
@@ -201,7 +213,9 @@ static void take_status(struct reconciler *reconciler, struct deployment *deploy
     mark_changed(reconciler, deployment);
     struct intake_context context = intake_context(reconciler, deployment, now);
     struct decision decision;
-    intake_status(deployment, status, &context, &decision);
+    intake_status(deployment, &result->status, &context, &decision);
+    if (deployment->input.fault == REASON_NONE) /* plausible: it is the deployment's status now */
+        fleet_set_status_version(reconciler->fleet, deployment, result->version);
     release_empty_ledger(reconciler, deployment);
     reconciler->pass.read++;
     pass_count(&reconciler->pass, deployment->action, deployment->reason);
@@ -276,6 +290,6 @@ void reconciler_read_done(struct reconciler *reconciler, struct mono now, uint32
         reconciler->outstanding--;
         note_success(reconciler, now);
         if (!is_overtaken(deployment))
-            take_status(reconciler, deployment, now, &result->status);
+            take_status(reconciler, deployment, now, result);
     }
 }

@@ -183,6 +183,8 @@ static void send_scale(struct reconciler *reconciler, struct deployment *deploym
         .delta = deployment->queued_delta,
     };
     format_key(reconciler, deployment->scale_key, ret_effect->key);
+    snprintf(ret_effect->version, sizeof ret_effect->version, "%s",
+             fleet_status_version(reconciler->fleet, deployment));
     emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);
 }
 

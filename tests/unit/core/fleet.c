@@ -187,6 +187,40 @@ static void without_memory_nothing_changes(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
+static void keeps_a_version_until_the_slot_is_used_again(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *a = add(fleet, "a");
+    struct deployment *b = add(fleet, "b");
+    size_t held = heap_held_count();
+    fleet_set_status_version(fleet, a, "");
+    assert_string_equal(fleet_status_version(fleet, a), "");
+    assert_int_equal(heap_held_count(), held);
+    assert_true(fleet_reserve_status_version(fleet, a));
+    fleet_set_status_version(fleet, a, "4711");
+    assert_string_equal(fleet_status_version(fleet, a), "4711");
+    assert_string_equal(fleet_status_version(fleet, b), "");
+    assert_true(fleet_reserve_status_version(fleet, b));
+    assert_int_equal(heap_held_count(), held + 1);
+    fleet_remove(fleet, a);
+    assert_string_equal(fleet_status_version(fleet, add(fleet, "c")), "");
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void without_memory_there_is_no_version(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    heap_fail_after(0);
+    assert_false(fleet_reserve_status_version(fleet, deployment));
+    heap_fail_never();
+    assert_string_equal(fleet_status_version(fleet, deployment), "");
+    fleet_destroy(fleet);
+}
+
 static void without_memory_there_is_no_ledger(void **state)
 {
     (void)state;
@@ -234,6 +268,8 @@ int main(void)
         cmocka_unit_test(twins_are_found_in_a_crowd),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
+        cmocka_unit_test(keeps_a_version_until_the_slot_is_used_again),
+        cmocka_unit_test(without_memory_there_is_no_version),
         cmocka_unit_test(a_long_detail_is_cut_and_none_is_no_memory),
     };
     return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
