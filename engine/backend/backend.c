@@ -108,14 +108,14 @@ int backend_read(struct backend *backend, uint32_t slot, const char *id, struct 
     return finish_start(backend, failed, &backend->reads_in_flight);
 }
 
-int backend_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
-                  const char *key, struct error *err)
+int backend_scale(struct backend *backend, uint32_t slot, const struct scale_request *request,
+                  struct error *err)
 {
-    must(delta != 0);
+    must(request->delta != 0);
     int failed = begin_start(backend, err);
     if (failed)
         return failed;
-    failed = backend->ops->scale(backend, slot, id, delta, key, err);
+    failed = backend->ops->scale(backend, slot, request, err);
     return finish_start(backend, failed, &backend->scales_in_flight);
 }
 
@@ -140,6 +140,7 @@ void backend_end_discovery(struct backend *backend, const struct discovery_resul
 
 void backend_end_read(struct backend *backend, uint32_t slot, const struct read_result *result)
 {
+    must(memchr(result->version, '\0', sizeof result->version));
     end_call(backend, &backend->reads_in_flight);
     backend->listener.read(backend->listener.context, slot, result);
 }

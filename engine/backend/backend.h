@@ -32,6 +32,14 @@ struct backend_config {
     int32_t concurrency; /* reads and scales in flight at once, at most */
 };
 
+/* Borrowed until backend_scale returns. */
+struct scale_request {
+    const char *id;
+    int32_t delta;       /* not 0 */
+    const char *key;     /* unique; a repeated key is the same scale */
+    const char *version; /* of the status that was decided on, as its read returned it; "": none */
+};
+
 /* Receives the results. */
 struct backend_listener {
     void (*discovered)(void *context, const struct discovery_result *result);
@@ -56,8 +64,8 @@ int backend_configure(struct backend *backend, const struct backend_config *conf
 
 int backend_discover(struct backend *backend, struct error *err);
 int backend_read(struct backend *backend, uint32_t slot, const char *id, struct error *err);
-int backend_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
-                  const char *key, struct error *err);
+int backend_scale(struct backend *backend, uint32_t slot, const struct scale_request *request,
+                  struct error *err);
 
 /* Reads and discoveries in flight end soon, as cancelled. Scales go on: a cancellation only loses their response. */
 void backend_cancel_reads(struct backend *backend);

@@ -40,8 +40,8 @@ struct backend_ops {
                      struct error *err);
     int (*discover)(struct backend *backend, struct error *err);
     int (*read)(struct backend *backend, uint32_t slot, const char *id, struct error *err);
-    int (*scale)(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
-                 const char *key, struct error *err);
+    int (*scale)(struct backend *backend, uint32_t slot, const struct scale_request *request,
+                 struct error *err);
     void (*cancel_reads)(struct backend *backend);
     void (*close)(struct backend *backend);
     void (*destroy)(struct backend *backend);

@@ -256,8 +256,9 @@ static int rest_read(struct backend *backend, uint32_t slot, const char *id, str
     return start(rest, &request, on_read, slot, err);
 }
 
-static int rest_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
-                      const char *key, struct error *err)
+/* The API has no versions: `version` is not sent. */
+static int rest_scale(struct backend *backend, uint32_t slot, const struct scale_request *scale,
+                      struct error *err)
 {
     struct rest *rest = rest_of(backend);
     char url[URL_SIZE];
@@ -267,14 +268,14 @@ static int rest_scale(struct backend *backend, uint32_t slot, const char *id, in
     char body[SCALE_BODY_SIZE];
     struct text json;
     text_init(&json, body, sizeof body);
-    wire_encode_scale(&json, id, delta);
+    wire_encode_scale(&json, scale->id, scale->delta);
     must(!json.was_cut);
     struct http_request request = {
         .url = url,
         .method = "POST",
         .body = body,
         .content_type = "application/json",
-        .idempotency_key = key,
+        .idempotency_key = scale->key,
         .fresh = true, /* libcurl must never repeat a scale */
         .timeout_ms = rest->timeout_ms,
         .body_size_max = SCALE_ANSWER_SIZE_MAX,

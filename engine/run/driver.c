@@ -68,6 +68,17 @@ static void fail_scale(struct driver *driver, uint32_t slot, const struct error 
     reconciler_scale_done(driver->reconciler, driver_now(driver), slot, &result);
 }
 
+static int start_scale(struct driver *driver, const struct effect *effect, struct error *err)
+{
+    struct scale_request request = {
+        .id = effect->id,
+        .delta = effect->delta,
+        .key = effect->key,
+        .version = effect->version,
+    };
+    return backend_scale(driver->backend, effect->slot, &request, err);
+}
+
 static void carry_out(struct driver *driver, const struct effect *effect)
 {
     struct error err;
@@ -81,8 +92,7 @@ static void carry_out(struct driver *driver, const struct effect *effect)
             fail_read(driver, effect->slot, &err);
         break;
     case EFFECT_SCALE:
-        if (backend_scale(driver->backend, effect->slot, effect->id, effect->delta, effect->key,
-                          &err))
+        if (start_scale(driver, effect, &err))
             fail_scale(driver, effect->slot, &err);
         break;
     }

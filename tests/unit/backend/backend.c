@@ -105,6 +105,7 @@ struct fake {
     int64_t timeout_ms;
     const char *id; /* of the call that was started last */
     const char *key;
+    const char *version;
     int32_t delta;
     bool is_full;      /* refuses every call */
     bool ends_at_once; /* inside the start, which is not allowed */
@@ -128,6 +129,7 @@ static void fake_end_first(struct fake *fake)
     case CALL_READ:
         backend_end_read(&fake->backend, call.slot,
                          &(struct read_result){ .status = { 1, 20, 3 },
+                                                .version = "41",
                                                 .is_cancelled = call.is_cancelled,
                                                 .text = "" });
         break;
@@ -181,13 +183,14 @@ static int fake_read(struct backend *backend, uint32_t slot, const char *id, str
     return fake_start(fake_of(backend), CALL_READ, slot, err);
 }
 
-static int fake_scale(struct backend *backend, uint32_t slot, const char *id, int32_t delta,
-                      const char *key, struct error *err)
+static int fake_scale(struct backend *backend, uint32_t slot, const struct scale_request *request,
+                      struct error *err)
 {
     struct fake *fake = fake_of(backend);
-    fake->id = id;
-    fake->delta = delta;
-    fake->key = key;
+    fake->id = request->id;
+    fake->delta = request->delta;
+    fake->key = request->key;
+    fake->version = request->version;
     return fake_start(fake, CALL_SCALE, slot, err);
 }
 
@@ -226,6 +229,8 @@ static const struct backend_ops fake_ops = {
     .close = fake_close,
     .destroy = fake_destroy,
 };
+
+static const struct scale_request scale = { "eu-2", -3, "key", "40" };
 
 /* --- its listener ------------------------------------------------------------------------------------------------ */
 
@@ -287,7 +292,7 @@ static void start_all(struct fixture *fixture)
 {
     assert_int_equal(backend_discover(fixture->backend, NULL), 0);
     assert_int_equal(backend_read(fixture->backend, 7, "eu-1", NULL), 0);
-    assert_int_equal(backend_scale(fixture->backend, 8, "eu-2", -3, "key", NULL), 0);
+    assert_int_equal(backend_scale(fixture->backend, 8, &scale, NULL), 0);
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -339,12 +344,14 @@ static void test_calls_and_results_are_passed_on(void **state)
     fake_end_first(fixture.fake);
     assert_int_equal(fixture.slot, 7);
     assert_int_equal(fixture.read_result.status.total_servers, 20);
+    assert_string_equal(fixture.read_result.version, "41");
     assert_false(fixture.read_result.is_cancelled);
 
-    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", -3, "key", NULL), 0);
+    assert_int_equal(backend_scale(fixture.backend, 8, &scale, NULL), 0);
     assert_string_equal(fixture.fake->id, "eu-2");
     assert_int_equal(fixture.fake->delta, -3);
     assert_string_equal(fixture.fake->key, "key");
+    assert_string_equal(fixture.fake->version, "40");
     fake_end_first(fixture.fake);
     assert_int_equal(fixture.slot, 8);
     assert_int_equal(fixture.scale_result.outcome, SCALE_ACCEPTED);
@@ -365,7 +372,7 @@ static void test_a_refused_call_does_not_count(void **state)
     fixture.fake->is_full = true;
     assert_int_equal(backend_discover(fixture.backend, &err), -EAGAIN);
     assert_int_equal(backend_read(fixture.backend, 7, "eu-1", &err), -EAGAIN);
-    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", 1, "key", &err), -EAGAIN);
+    assert_int_equal(backend_scale(fixture.backend, 8, &scale, &err), -EAGAIN);
     assert_string_equal(err.msg, "full");
     fixture.fake->is_full = false;
     start_all(&fixture);
@@ -412,7 +419,7 @@ static void test_nothing_starts_while_it_closes(void **state)
     backend_close(fixture.backend, count, &fixture.closed);
     assert_int_equal(backend_discover(fixture.backend, &err), ERR_CANCELLED);
     assert_int_equal(backend_read(fixture.backend, 7, "eu-1", &err), ERR_CANCELLED);
-    assert_int_equal(backend_scale(fixture.backend, 8, "eu-2", 1, "key", &err), ERR_CANCELLED);
+    assert_int_equal(backend_scale(fixture.backend, 8, &scale, &err), ERR_CANCELLED);
     fake_finish_close(fixture.fake);
     assert_ended(&fixture, 1, 1, 1);
     assert_int_equal(fixture.closed, 1);
@@ -449,7 +456,7 @@ static void end_a_read_at_once(struct fixture *fixture)
 static void end_a_scale_at_once(struct fixture *fixture)
 {
     fixture->fake->ends_at_once = true;
-    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+    backend_scale(fixture->backend, 8, &scale, NULL);
 }
 
 static void end_a_read_twice(struct fixture *fixture)
@@ -460,16 +467,24 @@ static void end_a_read_twice(struct fixture *fixture)
     backend_end_read(fixture->backend, 7, &result);
 }
 
+static void return_an_endless_version(struct fixture *fixture)
+{
+    struct read_result result = { .text = "" };
+    memset(result.version, '1', sizeof result.version);
+    backend_read(fixture->backend, 7, "eu-1", NULL);
+    backend_end_read(fixture->backend, 7, &result);
+}
+
 static void end_a_scale_as_a_read(struct fixture *fixture)
 {
     const struct read_result result = { .text = "" };
-    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+    backend_scale(fixture->backend, 8, &scale, NULL);
     backend_end_read(fixture->backend, 8, &result);
 }
 
 static void close_with_a_call_in_flight(struct fixture *fixture)
 {
-    backend_scale(fixture->backend, 8, "eu-2", 1, "key", NULL);
+    backend_scale(fixture->backend, 8, &scale, NULL);
     backend_close(fixture->backend, count, &fixture->closed);
     backend_end_close(fixture->backend);
 }
@@ -488,6 +503,7 @@ static const struct bug_row {
     { "a scale ends inside its start", end_a_scale_at_once },
     { "a read ends twice", end_a_read_twice },
     { "a scale ends as a read", end_a_scale_as_a_read },
+    { "a version without an end", return_an_endless_version },
     { "closed with a call in flight", close_with_a_call_in_flight },
     { "closed without a request", close_unasked },
 };
