@@ -1,7 +1,7 @@
 /*
  * backend - the interface to the fleet: discovery, reads of a status, scales.
  *
- * A back end is a file backend_NAME.c behind the operations of backend_ops.h and a line in backends.def. A call that
+ * A back end is a file backend_NAME.c with the operations of backend_ops.h, and a line in backends.def. A call that
  * was started ends exactly once, through its callback, on the engine thread, never inside the call that started it.
  * This is also true after a cancellation and when the back end is closed. A call that returns an error was not started
  * and has no callback. Results are borrowed until the callback returns. Engine thread only.

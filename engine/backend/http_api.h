@@ -28,7 +28,7 @@
 #define HTTP_API_URL_SIZE 4096
 
 /*
- * The documents of an API. `body` has `size` bytes and a NUL behind them. What a discovery borrows is in `arena` or
+ * The documents of an API. `body` has `size` bytes and a NUL after them. What a discovery borrows is in `arena` or
  * `body`. decode_status fills `status`, and `version` if the API has versions. An error has a printable sentence.
  */
 struct http_api_format {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* FNV-1a over code points, so that two spellings of a key are one. */
+/* FNV-1a over code points, so that two spellings of a key have the same hash. */
 #define HASH_START 0xcbf29ce484222325u
 #define HASH_PRIME 0x100000001b3u
 
@@ -24,7 +24,7 @@ struct level {
         first_key; /* strict, while it is the innermost: its keys are first_key .. key_count - 1 */
 };
 
-/* Never cleared as a whole: a discovery needs one per entry, and its arrays are far larger than most entries. */
+/* Never zeroed as a whole: a discovery needs one for each entry, and the arrays are larger than most entries. */
 struct walk {
     struct cursor cursor;
     bool is_strict;      /* at the cursor */
@@ -50,7 +50,7 @@ static bool fail(struct cursor *cursor, const char *text)
     return fail_at(cursor, cursor->at, text);
 }
 
-/* The next byte; NUL at the end, where no NUL is ever welcome either. */
+/* The next byte; NUL at the end, since a NUL is not valid anywhere. */
 static char peek(const struct cursor *cursor)
 {
     if (cursor->at < cursor->end)
@@ -94,7 +94,7 @@ static bool read_hex4(struct cursor *cursor, uint32_t *ret_unit)
     return true;
 }
 
-/* Behind "\u". */
+/* After "\u". */
 static bool read_unicode_escape(struct cursor *cursor, uint32_t *ret_code_point)
 {
     size_t start = cursor->at - 2;
@@ -136,7 +136,7 @@ static bool read_escape(struct cursor *cursor, uint32_t *ret_code_point)
     return true;
 }
 
-/* One character of a string, as it stands or escaped. */
+/* One character of a string, escaped or not. */
 static bool read_character(struct cursor *cursor, uint32_t *ret_code_point)
 {
     if (cursor->at == cursor->end)
@@ -162,7 +162,7 @@ static bool check_string(struct cursor *cursor, uint64_t *ret_hash)
         unsigned char c = (unsigned char)peek(cursor);
         uint32_t code_point = c;
         if (c >= 0x20 && c < 0x80 && c != '\\')
-            cursor->at++; /* nearly every character there is */
+            cursor->at++; /* nearly every character */
         else if (!read_character(cursor, &code_point))
             return false;
         hash = (hash ^ code_point) * HASH_PRIME;
@@ -171,7 +171,7 @@ static bool check_string(struct cursor *cursor, uint64_t *ret_hash)
     return true;
 }
 
-/* From quote to quote, whatever is between them, except for NUL. */
+/* From quote to quote, with any bytes except NUL between them. */
 static bool skip_string(struct cursor *cursor)
 {
     const char *bytes = cursor->bytes;
@@ -189,7 +189,7 @@ static bool skip_string(struct cursor *cursor)
     return true;
 }
 
-/* Does the string at the cursor say `text` (ASCII, no quotes), in whatever spelling? Stops at the first difference. */
+/* Is the string at the cursor `text` (ASCII, no quotes) after decoding? Stops at the first difference. */
 static bool string_says(struct cursor cursor, const char *text)
 {
     struct json_fault ignored;
@@ -225,7 +225,7 @@ static bool take_digits(struct cursor *cursor)
     return cursor->at > start;
 }
 
-/* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? and no byte more. */
+/* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? and nothing after it. */
 static bool is_number(const char *bytes, size_t size)
 {
     struct cursor number = { .bytes = bytes, .end = size };
@@ -288,7 +288,7 @@ static bool open_level(struct walk *walk)
     return true;
 }
 
-/* A string or a bare word as a whole; of an object or array the opening bracket. */
+/* A whole string or bare word; only the opening bracket of an object or array. */
 static bool read_value(struct walk *walk)
 {
     uint64_t ignored;
@@ -351,7 +351,7 @@ static void leave_around(struct walk *walk)
     walk->around_value.child_count = walk->levels[walk->depth].child_count;
 }
 
-/* The next child of the innermost object or array, of a nested one its opening bracket; or the level's end. */
+/* The next child of the innermost object or array (of a nested one, its opening bracket), or the end of the level. */
 static bool read_child(struct walk *walk)
 {
     struct cursor *cursor = &walk->cursor;
@@ -408,7 +408,7 @@ static void walk_init(struct walk *walk, const char *bytes, struct json_span wit
     walk->key_count = 0;
 }
 
-/* One value and nothing behind it. */
+/* One value and nothing after it. */
 static bool read_document(struct walk *walk)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* cJSON makes 80 bytes of "0,": with this much room no document that is short enough runs out of it. */
+/* cJSON needs 80 bytes for "0,": this is enough for every document of the maximum size. */
 #define SCRATCH_SIZE_MAX (48 * WIRE_STATUS_SIZE_MAX)
 
 #define FOUND_SIZE_MAX 40 /* bytes of a document that are quoted in a fault */
@@ -24,14 +24,14 @@ struct wire {
     struct arena scratch;
 };
 
-/* A document, or a part of it, and what cJSON made of it. Offsets count from the start of the document. */
+/* A document or a part of it, and the tree of cJSON. Offsets count from the start of the document. */
 struct tree {
     const char *bytes;
     struct json_span span;
     const cJSON *root;
 };
 
-/* cJSON's hooks take no context, so that the arena of the parse under way has to stand here. */
+/* cJSON's hooks have no context parameter, so the arena of the current parse is here. */
 static struct arena *parse_arena;
 
 static void *parse_alloc(size_t size)
@@ -44,7 +44,7 @@ static void parse_free(void *memory)
     (void)memory;
 }
 
-/* The tree lives until the next parse. NULL: out of memory, as everything else was checked before. */
+/* The tree is valid until the next parse. NULL: out of memory; everything else was checked before. */
 static const cJSON *parse(struct wire *wire, const char *bytes, struct json_span span)
 {
     cJSON_Hooks hooks = { .malloc_fn = parse_alloc, .free_fn = parse_free };
@@ -58,7 +58,7 @@ static const cJSON *parse(struct wire *wire, const char *bytes, struct json_span
     return root;
 }
 
-/* --- what is said about a fault -------------------------------------------------------------------------------- */
+/* --- the description of a fault ------------------------------------------------------------------------------- */
 
 /* The first bytes of the span, escaped. */
 static void add_found(struct text *text, const char *bytes, struct json_span span)
@@ -119,7 +119,7 @@ static int set_not_object(struct error *err, const struct tree *tree)
 
 /* --- values ---------------------------------------------------------------------------------------------------- */
 
-/* From valuedouble alone: valueint is 3 for 3.9 and INT_MAX for 1e999. */
+/* Uses valuedouble only: valueint is 3 for 3.9 and INT_MAX for 1e999. */
 static bool read_whole(const cJSON *item, int32_t min, int32_t max, int32_t *ret_value)
 {
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= min && item->valuedouble <= max))
@@ -135,7 +135,7 @@ static bool read_whole(const cJSON *item, int32_t min, int32_t max, int32_t *ret
 
 /*
  * Exact for every literal of up to seven decimals: below 100 the nearest double times 1e7 is less than a millionth off,
- * far from the half where rounding would go wrong. Finer literals are rounded to the nearest part per billion.
+ * far from the half where rounding would be wrong. Finer literals are rounded to the nearest part per billion.
  */
 static bool read_percent(const cJSON *item, int32_t *ret_ppb)
 {
@@ -148,7 +148,7 @@ static bool read_percent(const cJSON *item, int32_t *ret_ppb)
     return true;
 }
 
-/* Fit to be a path segment, a key and a word in a sentence: see BAD_ID in reasons.def. */
+/* Is it usable as a path segment, a key and a word in a sentence? See BAD_ID in reasons.def. */
 static bool is_id(const cJSON *item)
 {
     if (!cJSON_IsString(item))
@@ -160,7 +160,7 @@ static bool is_id(const cJSON *item)
     for (size_t at = 0; at < length;) {
         uint32_t code_point;
         size_t size = utf8_decode(id + at, length - at, &code_point);
-        must(size > 0); /* json_scan has seen to it that it is UTF-8 */
+        must(size > 0); /* json_scan has checked that it is UTF-8 */
         if (code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f))
             return false;
         at += size;
@@ -181,7 +181,7 @@ static const cJSON *member(const struct tree *tree, const char *name)
     return cJSON_GetObjectItemCaseSensitive(tree->root, name);
 }
 
-/* Checks and parses a whole document whose root has to be an object. */
+/* Checks and parses a whole document. Its root must be an object. */
 static int parse_document(struct wire *wire, const char *body, size_t size, struct tree *ret_tree,
                           struct error *err)
 {
@@ -203,7 +203,7 @@ static int parse_document(struct wire *wire, const char *body, size_t size, stru
 
 /* --- discovery ------------------------------------------------------------------------------------------------- */
 
-/* Puts the entry's id before the sentence when there is just one and it is in order. */
+/* Puts the entry's id before the sentence if there is exactly one and it is valid. */
 static void name_entry(struct error *err, const struct tree *tree)
 {
     struct json_span id;
@@ -218,7 +218,7 @@ static void name_entry(struct error *err, const struct tree *tree)
     error_prefix(err, "entry %s", storage);
 }
 
-/* Everything about an entry that is wrong whatever its members mean. */
+/* Faults of an entry that do not depend on the meaning of its members. */
 static int check_entry(const struct tree *tree, struct error *err)
 {
     size_t size = tree->span.end - tree->span.start;
@@ -233,7 +233,7 @@ static int check_entry(const struct tree *tree, struct error *err)
     return 0;
 }
 
-/* The first fault is the one that is told. */
+/* Only the first fault is reported. */
 static void blame(struct definition *definition, enum reason fault, const struct tree *tree,
                   const char *name, const char *expected, struct error *err)
 {
@@ -307,7 +307,7 @@ static int decode_entries(struct wire *wire, const char *body, struct json_span 
     return 0;
 }
 
-/* --- for everybody --------------------------------------------------------------------------------------------- */
+/* --- creation ------------------------------------------------------------------------------------------------- */
 
 int wire_create(struct wire **ret_wire, struct error *err)
 {
@@ -420,7 +420,7 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The first words, with one space between them: a page of HTML becomes a line. */
+/* The first words, with one space between them, so that a page of HTML becomes one line. */
 static void add_words(struct text *words, const char *bytes, size_t size)
 {
     bool is_between = false;

@@ -1,7 +1,7 @@
 /*
- * wire - the deployments API's JSON to plain values and back; the only file that includes cJSON.
+ * wire - converts the JSON of the deployments API to plain values and back; the only file that includes cJSON.
  *
- * Strict where cJSON is lenient: one document and nothing behind it, valid UTF-8, no byte-order mark, no NUL, no
+ * Strict where cJSON is lenient: one document and nothing after it, valid UTF-8, no byte-order mark, no NUL, no
  * repeated key in any object, numbers whole and in range, depth and size bounded (json_scan.h). Keys are matched in
  * exact case; unknown ones are ignored. Everything is checked before anything is used.
  *
@@ -27,14 +27,14 @@
 
 struct wire;
 
-/* The scratch memory that cJSON works in. */
+/* Allocates the scratch memory for cJSON. */
 int wire_create(struct wire **ret_wire, struct error *err);
 void wire_destroy(struct wire *wire);
 
 /*
  * {"deployments":[{"id":..., "servers_per_host":..., "target_free_pct":...}, ...]}
- * The definitions and their strings live in `arena` until it is reset; after a failure, what was taken from it is void.
- * A target is exact to a part per billion, finer ones are rounded; what would round to 100 % is refused.
+ * The definitions and their strings are valid until `arena` is reset; after a failure, nothing in it is. A target is
+ * exact to a part per billion and rounded to it; a target that would round to 100 % is refused.
  */
 int wire_decode_discovery(struct wire *wire, const char *body, size_t size, struct arena *arena,
                           struct discovery *ret_discovery, struct error *err);
@@ -53,8 +53,8 @@ int wire_decode_scale(struct wire *wire, const char *body, size_t size, char *re
                       int32_t *ret_delta, struct error *err);
 
 /*
- * A sentence out of an error body: its "error", "error.message" or "message" when it is such JSON, else its first
- * words; escaped. At least "no explanation".
+ * A sentence from an error body: its "error", "error.message" or "message" if it is such JSON, else its first words;
+ * escaped. If there are none: "no explanation".
  */
 void wire_describe_error(struct wire *wire, const char *body, size_t size, struct text *text);
 

@@ -1,13 +1,13 @@
 /*
- * The road of a call:
+ * The states of a call:
  *
  *     http_start -> waiting list -> curl -> finished -> done() -> free list
  *                       |            |                    ^
  *                       +------------+---- http_cancel ---+ (by the stopped list)
  *
- * What is started in one turn of the loop waits for the next and is handed to curl together: sent in a burst, it wakes
- * the other side once instead of once per request. Deliveries come from the loop only, one at a time, outside of curl;
- * hence one call more than calls_max: while one is being delivered, its callback may start another in its place.
+ * Calls that were started in one turn of the loop are given to curl together in the next turn: requests sent in a burst
+ * wake the server once instead of once per request. Callbacks run from the loop only, one at a time, outside of curl.
+ * While a callback runs, its call is still in use, and the callback may start another call: therefore calls_max + 1.
  */
 #include "engine/http/http.h"
 
@@ -32,8 +32,8 @@ struct http {
     struct http_identity *identity;
     struct http_call *calls; /* calls_max + 1 */
     struct http_call *free_calls;
-    struct call_queue waiting; /* for curl */
-    struct call_queue stopped; /* without curl's help: cancelled, for example */
+    struct call_queue waiting; /* to be given to curl */
+    struct call_queue stopped; /* ended, but not by curl: cancelled, for example */
     int calls_max;
     int in_flight;
     bool is_closing;
@@ -41,7 +41,7 @@ struct http {
     void *closed_context;
 };
 
-/* --- delivery -------------------------------------------------------------------------------------------------- */
+/* --- callbacks ------------------------------------------------------------------------------------------------- */
 
 static struct http_call *acquire_call(struct http *http)
 {
@@ -61,7 +61,7 @@ static void enqueue(struct call_queue *queue, struct http_call *call)
     queue->last = call;
 }
 
-/* All that are in the queue now; those that come in the meantime are for the next time. */
+/* The calls that are in the queue now; calls that are added meanwhile wait for the next turn. */
 static struct http_call *take_queue(struct call_queue *queue)
 {
     struct http_call *first = queue->first;
@@ -121,7 +121,7 @@ static void deliver_stopped(struct http *http)
 
 /* --- life -------------------------------------------------------------------------------------------------------- */
 
-/* Everything but the poll; half-built clients too. */
+/* Frees everything but the poll. Also for a client whose creation failed. */
 static void destroy(struct http *http)
 {
     for (int i = 0; http->calls && i <= http->calls_max; i++)
@@ -164,7 +164,7 @@ static void progress(void *context)
         http_poll_close(http->poll, poll_closed, http);
 }
 
-/* Those that have ended are not concerned. */
+/* Calls that have ended keep their result. */
 static void stop_running(void *context)
 {
     struct http *http = context;
@@ -226,7 +226,7 @@ int http_configure(struct http *http, const struct http_config *config, struct e
     int rc = http_identity_create(config, &identity, err);
     if (rc < 0)
         return rc;
-    /* curl closes the connections that are in use; those that are not are ended for it. */
+    /* curl closes connections that are in use. Idle ones are closed here. */
     CURLcode code = CURLE_OK;
     for (int i = 0; i <= http->calls_max; i++)
         if (http->calls[i].state != HTTP_CALL_FREE)
@@ -246,7 +246,7 @@ int http_configure(struct http *http, const struct http_config *config, struct e
 
 /* --- calls ------------------------------------------------------------------------------------------------------- */
 
-/* Does a header line of the request have room for it, and end where it ends? */
+/* Does it fit into a header line, as one value? */
 static bool is_value(const char *string)
 {
     return strlen(string) <= HTTP_VALUE_SIZE_MAX && http_identity_is_visible(string);
@@ -297,7 +297,7 @@ void http_cancel(struct http_call *call)
 {
     struct http *http = call->http;
     if (call->state == HTTP_CALL_WAITING) {
-        call->own_code = ERR_CANCELLED; /* in time: curl will not get it */
+        call->own_code = ERR_CANCELLED; /* not given to curl yet */
     } else if (call->state == HTTP_CALL_RUNNING) {
         curl_multi_remove_handle(http_poll_multi(http->poll), call->easy);
         stop_call(call, ERR_CANCELLED);

@@ -28,10 +28,10 @@
 struct http_config {
     const char *user_agent;
     const char *token;       /* bearer token, NULL for none */
-    const char *ca_file;     /* NULL: the system's */
+    const char *ca_file;     /* NULL: the authorities of the system */
     const char *client_cert; /* PEM file, NULL for none */
     const char *client_key;
-    const char *proxy; /* NULL: none, whatever the environment says */
+    const char *proxy; /* NULL: none, also if the environment names one */
     bool insecure_tls; /* accept any certificate */
     int64_t connect_timeout_ms;
     int calls_max; /* calls in flight at once; http_start refuses more with -EAGAIN */
@@ -49,12 +49,12 @@ struct http_request {
 };
 
 struct http_response {
-    int error;        /* 0 when a whole answer came, whatever its status; else a negative code */
+    int error;        /* 0: the response is complete, with any status; else a negative code */
     bool was_sent;    /* may a byte of the request have reached the server? */
-    long status;      /* 0 when none came */
+    long status;      /* 0: none was received */
     const char *body; /* body_size bytes and a NUL; empty when `error` */
     size_t body_size;
-    int64_t retry_after_ms; /* what its Retry-After asks for; else HTTP_RETRY_AFTER_NONE */
+    int64_t retry_after_ms; /* from the Retry-After header; else HTTP_RETRY_AFTER_NONE */
     int64_t took_ms;
     char error_text[ERROR_MSG_SIZE]; /* a sentence when `error`; foreign bytes escaped */
 };
@@ -68,22 +68,22 @@ typedef void http_done(void *context, const struct http_response *response);
 int http_create(uv_loop_t *loop, const struct http_config *config, struct http **ret_http,
                 struct error *err);
 
-/* From the next call on: a token or certificate that was rotated. Connections made with the old one are dropped. */
+/* For the next calls, such as a new token or certificate. Connections made with the old ones are closed. */
 int http_configure(struct http *http, const struct http_config *config, struct error *err);
 
 int http_start(struct http *http, const struct http_request *request, http_done *done,
                void *context, struct http_call **ret_call, struct error *err);
 
-/* The callback still comes, once, later, with ERR_CANCELLED. */
+/* The callback is still called, once, later, with ERR_CANCELLED. */
 void http_cancel(struct http_call *call);
 
 int http_in_flight(const struct http *http);
 
-/* Is the token somewhere in these bytes? An error page may repeat the request; nobody may read it there. */
+/* Do these bytes contain the token? An error page may repeat the request, and the token must not be shown. */
 bool http_mentions_token(const struct http *http, const char *bytes, size_t size);
 
 /*
- * Cancels what is in flight, delivers those completions, closes every handle; `closed` is called from the last libuv
+ * Cancels the calls in flight, calls their callbacks, closes every handle; `closed` is called from the last libuv
  * close callback, after which the client is freed. Needs a running loop. NULL is accepted: `closed` is called at once.
  */
 void http_close(struct http *http, void (*closed)(void *context), void *context);

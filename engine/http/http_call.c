@@ -15,18 +15,18 @@
 
 #define BODY_SIZE_FIRST ((size_t)1024)
 
-/* What is read at once. curl allocates it for each call, and a small one comes from the allocator's quickest place. */
+/* The size of one read. curl allocates this buffer for each call; the allocator is fastest for small sizes. */
 #define BODY_SIZE_SMALL ((size_t)1024 * 1024)
 #define RECEIVE_SIZE_SMALL 1024L
 #define RECEIVE_SIZE_LARGE (256L * 1024)
 
 #define BODY_SIZE_BELIEVED ((curl_off_t)32 * 1024 * 1024)
-/* What a call keeps of an answer's memory: a status fits, a list does not, whichever call gets it. */
+/* A call keeps so much memory of a response: enough for a status, not for a list. */
 #define BODY_SIZE_KEPT ((size_t)4 * 1024)
 
-/* --- what curl calls during a transfer ------------------------------------------------------------------------ */
+/* --- callbacks of curl during a transfer ---------------------------------------------------------------------- */
 
-/* Connected; what follows are the first bytes of the request. */
+/* The connection is established; the first bytes of the request follow. */
 static int before_sending(void *context, char *peer, char *self, int peer_port, int self_port)
 {
     (void)peer;
@@ -55,7 +55,7 @@ static void take_retry_after(struct http_call *call, const char *line, size_t si
         retry_after_parse(line + length, size - length, wall_now(), &call->retry_after_ms);
 }
 
-/* Once for every line of every answer: interim ones, the final one, and trailers. */
+/* Called for every line of every response: interim ones, the final one, and trailers. */
 static size_t take_header(char *line, size_t one, size_t size, void *context)
 {
     (void)one;
@@ -74,7 +74,7 @@ static size_t take_header(char *line, size_t one, size_t size, void *context)
     return size;
 }
 
-/* What the answer says of itself, when that can be believed: doubling would hold a long list one and a half times. */
+/* The Content-Length, up to a limit. It avoids doubling, which would need up to 1.5 times the memory of a long list. */
 static size_t announced_size(const struct http_call *call)
 {
     curl_off_t size = -1;
@@ -154,7 +154,7 @@ static struct curl_slist *put_line(struct http_line *line, const char *name, con
     return &line->node;
 }
 
-/* Those of this request, then those of the identity. */
+/* The headers of this request, then those of the identity. */
 static struct curl_slist *make_headers(struct http_call *call, const struct http_request *request)
 {
     struct curl_slist *headers =
@@ -185,7 +185,7 @@ static CURLcode set_request(struct http_call *call, const struct http_request *r
     long is_fresh = request->fresh;
     long receive_size =
         request->body_size_max > BODY_SIZE_SMALL ? RECEIVE_SIZE_LARGE : RECEIVE_SIZE_SMALL;
-    /* A wish only: curl may still have the buffer of a call that ended before it was sent. */
+    /* May fail: curl may still have the buffer of a call that ended before it was sent. */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_size);
     CURLcode code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_fresh);
     HTTP_SET(code, easy, CURLOPT_FORBID_REUSE, is_fresh);
@@ -229,9 +229,9 @@ int http_call_set(struct http_call *call, struct http_poll *poll, struct http_id
     return error_set(err, -EINVAL, "the request cannot be sent: %s", curl_easy_strerror(code));
 }
 
-/* --- the answer ------------------------------------------------------------------------------------------- */
+/* --- the response ----------------------------------------------------------------------------------------- */
 
-/* What curl lets pass and HTTP does not: headers that were cut off, a status that is none or not final. */
+/* Checks that curl does not make: the headers are complete, and the status is valid and final. */
 static CURLcode check_answer(struct http_call *call, long status)
 {
     if (!call->has_headers)

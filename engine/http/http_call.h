@@ -1,7 +1,7 @@
 /*
- * http_call - one call: an easy handle with its options, and what came back so far.
+ * http_call - one call: an easy handle with its options, and the part of the response that was received.
  *
- * For http.c alone, which says when a call begins and ends and keeps the queues. Engine thread.
+ * For http.c alone, which starts and ends calls and has the queues. Engine thread.
  *
  * The order: http_call_init, then any number of times (http_call_set, the transfer, http_call_answer, http_call_tidy),
  * then http_call_fini.
@@ -25,7 +25,7 @@ struct http_line {
 enum http_call_state { HTTP_CALL_FREE, HTTP_CALL_WAITING, HTTP_CALL_RUNNING, HTTP_CALL_STOPPED };
 
 struct http_call {
-    /* the client's */
+    /* for http.c */
     struct http *http;
     struct http_call *next; /* in the free list, or in the queue that is named by the state */
     enum http_call_state state;
@@ -41,37 +41,37 @@ struct http_call {
     int64_t timeout_ms;
     size_t body_size_max;
 
-    /* what came so far */
+    /* received so far */
     bool was_sent;
     bool has_headers;
-    int own_code;  /* why we stopped the transfer; 0: we did not */
+    int own_code;  /* why a callback of this program stopped the transfer; 0: none did */
     int open_code; /* why there is no socket */
     size_t headers_size;
     int64_t retry_after_ms;
     char *body;
     size_t body_size;
     size_t body_capacity;
-    char detail[CURL_ERROR_SIZE]; /* what curl says about an error */
+    char detail[CURL_ERROR_SIZE]; /* curl's text about an error */
 };
 
 /* `call` is zeroed. */
 int http_call_init(struct http_call *call, struct http *http, struct error *err);
 
-/* A new request, with the options of this identity; `poll` opens its sockets. */
+/* Sets a new request and the options of this identity; `poll` opens its sockets. */
 int http_call_set(struct http_call *call, struct http_poll *poll, struct http_identity *identity,
                   const struct http_request *request, struct error *err);
 
-/* The transfer ended like this. The response borrows the call's memory. */
+/* The response of a transfer that ended with `curl_code`. It borrows the call's memory. */
 void http_call_answer(struct http_call *call, CURLcode curl_code,
                       struct http_response *ret_response);
 
-/* Gives back the memory of a large answer. */
+/* Frees the memory of a large response. */
 void http_call_tidy(struct http_call *call);
 
-/* Forgets the options of an identity that is no longer the current one. */
+/* Removes the options of an identity that is no longer the current one. */
 void http_call_drop_identity(struct http_call *call);
 
-/* Half-built calls too. */
+/* Also for a call whose initialisation failed. */
 void http_call_fini(struct http_call *call);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
-/* What is not listed is garbage from the server, or from the caller if nothing was sent yet. */
+/* For codes that are not listed: an invalid response, or an invalid request if nothing was sent yet. */
 static const struct code_row {
     CURLcode curl_code;
     int code;
@@ -38,7 +38,7 @@ static const struct code_row {
     /* clang-format on */
 };
 
-/* A connection that did not come about; unless the system says otherwise, it was refused. */
+/* No connection was established. Without an error of the system, it was refused. */
 static int connect_code(long system_error)
 {
     switch (system_error) {
@@ -58,7 +58,7 @@ static int connect_code(long system_error)
     }
 }
 
-/* curl bounds the length of a header line, and says "out of memory" when one is longer. */
+/* curl limits the length of a header line, and returns "out of memory" when one is longer. */
 static bool is_endless_header(const struct http_failure *failure)
 {
     return failure->curl_code == CURLE_OUT_OF_MEMORY && failure->was_sent && !failure->has_headers;
@@ -70,7 +70,7 @@ static bool is_bad_chunk(const struct http_failure *failure)
     return failure->curl_code == CURLE_RECV_ERROR && strstr(failure->detail, "chunked");
 }
 
-/* The proxy makes no tunnel to the server. */
+/* The proxy has refused a tunnel to the server. */
 static bool is_proxy_refusal(const struct http_failure *failure)
 {
     return failure->proxy_status >= 300 && !failure->was_sent;
@@ -105,7 +105,7 @@ static void add_part(struct text *text, CURLU *url, CURLUPart part)
     curl_free(value);
 }
 
-/* Host and port of whom we talk to, without the user name and password that may stand before them. */
+/* Host and port of the peer, without a user name and password. */
 static void add_peer(struct text *text, const struct http_failure *failure, bool with_port)
 {
     const char *address = failure->proxy ? failure->proxy : failure->url;
@@ -122,7 +122,7 @@ static void add_peer(struct text *text, const struct http_failure *failure, bool
     curl_url_cleanup(url);
 }
 
-/* What curl says, unless it repeats what nobody may read. */
+/* curl's text, unless it contains the token. */
 static void add_detail(struct text *text, const struct http_failure *failure)
 {
     const char *detail = failure->detail;

@@ -1,5 +1,5 @@
 /*
- * http_error - what went wrong with a call: curl's code as one of ours, and a sentence that names it.
+ * http_error - the error of a call: curl's code as an error code of this program, and a sentence.
  *
  * For http.c alone. Owns nothing. Foreign bytes are escaped; the token never appears.
  */
@@ -15,16 +15,16 @@
 
 struct http_failure {
     CURLcode curl_code;
-    int own_code;       /* why one of our callbacks stopped the transfer; 0: it was not us */
-    long system_error;  /* errno of a connection that did not come about */
-    long proxy_status;  /* what the proxy said when it was asked for a tunnel; 0: nothing */
-    const char *detail; /* what curl says */
+    int own_code;       /* why a callback of this program stopped the transfer; 0: none did */
+    long system_error;  /* errno of a connection that was not established */
+    long proxy_status;  /* the proxy's response to the request for a tunnel; 0: none */
+    const char *detail; /* curl's text */
     const char *url;
     const char *proxy;  /* NULL for none */
-    const char *token;  /* what must not be repeated; NULL for none */
+    const char *token;  /* must not be shown; NULL for none */
     bool was_looked_up; /* the host name is known */
     bool was_sent;
-    bool was_answered; /* a status line came */
+    bool was_answered; /* a status line was received */
     bool has_headers;  /* and all of its headers */
     int64_t timeout_ms;
     int64_t connect_timeout_ms;

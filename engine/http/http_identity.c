@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Shorter than what servers and balancers in front of them keep idle connections open: 60 s and more. */
+/* Shorter than the idle timeouts of servers and load balancers, which are 60 s and more. */
 #define CONNECTION_IDLE_S_MAX 50L
 
-/* The system's bundle of authorities takes milliseconds to read; a file of one's own is small and may be replaced. */
+/* The system's bundle of authorities takes milliseconds to read; a configured file is small and may be replaced. */
 #define CA_CACHE_S 3600L
 
 #define KEEPALIVE_IDLE_S 20L
@@ -31,7 +31,7 @@ bool http_identity_is_visible(const char *string)
     return *string && is_printable(string) && !strchr(string, ' ');
 }
 
-/* Anything else could end the header line and begin another. */
+/* Other characters could end the header line and begin another. */
 static int check_config(const struct http_config *config, struct error *err)
 {
     must(config->user_agent);
@@ -151,7 +151,7 @@ static const struct number_option {
 } number_options[] = {
     /* clang-format off */
     { CURLOPT_NOSIGNAL,                 1 },
-    { CURLOPT_QUICK_EXIT,               1 }, /* do not wait for a look-up that nobody waits for */
+    { CURLOPT_QUICK_EXIT,               1 }, /* do not wait for a name look-up at the end */
     { CURLOPT_HTTP_VERSION,             CURL_HTTP_VERSION_1_1 },
     { CURLOPT_HTTP09_ALLOWED,           0 },
     { CURLOPT_FOLLOWLOCATION,           0 },
@@ -184,7 +184,7 @@ static CURLcode set_strings(CURL *easy, const struct http_config *config)
     } options[] = {
         { CURLOPT_PROTOCOLS_STR, "http,https" },
         { CURLOPT_PROXY, config->proxy ? config->proxy : "" },
-        { CURLOPT_NOPROXY, "" }, /* the environment has no say */
+        { CURLOPT_NOPROXY, "" }, /* not that of the environment */
         { CURLOPT_SSLCERT, config->client_cert },
         { CURLOPT_SSLKEY, config->client_key },
     };
@@ -194,7 +194,7 @@ static CURLcode set_strings(CURL *easy, const struct http_config *config)
     return code;
 }
 
-/* Authorities of one's own stand instead of the system's, not beside them. */
+/* Configured authorities replace those of the system. */
 static CURLcode set_trust(CURL *easy, const struct http_config *config)
 {
     CURLcode code = CURLE_OK;

@@ -17,23 +17,22 @@ struct watch {
     struct http_poll *owner;
     struct watch *next_free;
     int fd;
-    int wanted;    /* what curl waits for: UV_READABLE | UV_WRITABLE */
-    int polled;    /* what libuv waits for; may be UV_READABLE when nothing is wanted */
+    int wanted;    /* by curl: UV_READABLE | UV_WRITABLE */
+    int polled;    /* by libuv; may be UV_READABLE when nothing is wanted */
     bool is_ours;  /* opened by http_poll_open_socket */
-    bool was_read; /* curl has waited for bytes from it, so it is or was connected */
+    bool was_read; /* curl has waited to read from it, so it is or was connected */
 };
 
 struct http_poll {
     CURLM *multi;
-    uv_timer_t timer; /* for what curl wants to do later */
-    uv_idle_t soon;   /* for what is to be done in the next turn of the loop */
-    uint64_t
-        armed_ms; /* when the timer fires, on the loop's clock: not later than curl wants, maybe earlier */
+    uv_timer_t timer;       /* curl's timeout */
+    uv_idle_t soon;         /* runs in the next turn of the loop */
+    uint64_t armed_ms;      /* when the timer fires, loop time: at curl's timeout or earlier */
     struct watch **watches; /* by socket number */
     int watches_size;
     struct watch *free_watches;
     int handles_open;
-    bool is_broken; /* since curl ran last, it or a watch has failed */
+    bool is_broken; /* curl or a watch has failed since curl ran last */
     struct http_poll_owner owner;
     void (*closed)(void *context);
     void *closed_context;
@@ -42,8 +41,8 @@ struct http_poll {
 static void release_connecting(struct http_poll *poll);
 
 /*
- * What goes wrong with a transfer ends that transfer. What goes wrong with all of them leaves curl without a timer, so
- * that not even their deadlines would come.
+ * An error of one transfer ends that transfer. After an error of the multi handle, curl has no timer, so that not even
+ * the deadlines of the transfers would end them.
  */
 static void act(struct http_poll *poll, curl_socket_t fd, int ready)
 {
@@ -59,7 +58,7 @@ static void act(struct http_poll *poll, curl_socket_t fd, int ready)
 
 /* --- time -------------------------------------------------------------------------------------------------- */
 
-/* Called too early, curl does nothing but say again when it wants to be called. */
+/* If called too early, curl only sets its timeout again. */
 static void timer_fired(uv_timer_t *timer)
 {
     struct http_poll *poll = timer->data;
@@ -176,7 +175,7 @@ static void release_watch(struct watch *watch)
     uv_close((uv_handle_t *)&watch->handle, watch_closed);
 }
 
-/* curl calls this too, and must not be called from here: a failure is told in the next turn. */
+/* curl calls this too, and must not be called from here: a failure is handled in the next turn. */
 static void poll_for(struct watch *watch, int events, uv_poll_cb ready)
 {
     int failed =
@@ -194,12 +193,12 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
     struct http_poll *poll = watch->owner;
     curl_socket_t fd = watch->fd;
     if (status <
-        0) { /* an error on the socket: libuv has stopped watching, and curl shall run into it */
+        0) { /* an error on the socket: libuv has stopped watching; curl will get the error */
         watch->polled = 0;
         events = watch->wanted;
     }
     if (!watch->wanted) {
-        /* An idle connection that the server ended. curl finds out when it wants to use it; do not spin until then. */
+        /* The server has closed an idle connection. curl notices this at its next use; until then, do not poll it. */
         poll_for(watch, 0, socket_ready);
         return;
     }
@@ -212,16 +211,16 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
 }
 
 /*
- * Will curl close it by http_poll_close_socket? Not the sockets of its name look-up, and not those that were never
- * connected (a timeout, the slower one of two addresses): these it closes behind our back, at about the time when it
- * takes back its interest. Their watches go then.
+ * Will curl close it with http_poll_close_socket? Not the sockets of its name look-up, and not those that were never
+ * connected (a timeout, the slower one of two addresses): curl closes these without a call, at about the time when it
+ * stops waiting for them. Their watches are released then.
  */
 static bool is_lasting(const struct watch *watch)
 {
     return watch->is_ours && watch->was_read;
 }
 
-/* All transfers are about to end: watches go before the numbers do. */
+/* All transfers are about to end: releases watches before their sockets are closed. */
 static void release_connecting(struct http_poll *poll)
 {
     for (int fd = 0; fd < poll->watches_size; fd++) {
@@ -231,7 +230,7 @@ static void release_connecting(struct http_poll *poll)
     }
 }
 
-/* Readable may be watched without being wanted; writable may not, since it nearly always is. */
+/* Readable may be polled without being wanted; writable may not, since a socket is nearly always writable. */
 static void want(struct watch *watch, int events)
 {
     watch->wanted = events;
@@ -242,7 +241,7 @@ static void want(struct watch *watch, int events)
         poll_for(watch, events, socket_ready);
 }
 
-/* Sockets of curl's name look-up are not ours; without a watch (no memory) the look-up ends by its deadline. */
+/* The sockets of curl's name look-up; without a watch (no memory), the look-up ends at its deadline. */
 static int interest_changed(CURL *easy, curl_socket_t fd, int what, void *context, void *socket)
 {
     (void)easy;
@@ -263,7 +262,7 @@ static int interest_changed(CURL *easy, curl_socket_t fd, int what, void *contex
     return 0;
 }
 
-/* A number that is still watched belonged to a socket that was closed behind our back. */
+/* If this number is still watched, its earlier socket was closed without a call. */
 static int forget(struct http_poll *poll, int fd)
 {
     struct watch *watch = find_watch(poll, fd);
@@ -287,7 +286,7 @@ int http_poll_open_socket(struct http_poll *poll, const struct curl_sockaddr *ad
         return -ENOMEM;
     }
     watch->is_ours = true;
-    want(watch, wanted); /* curl sees the same number, and does not say again what it wants */
+    want(watch, wanted); /* curl sees the same number and does not repeat its request */
     *ret_fd = fd;
     return 0;
 }
@@ -328,7 +327,7 @@ static CURLMcode set_options(struct http_poll *poll, int connections_max)
     code = code ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, poll);
     code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, time_changed);
     code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERDATA, poll);
-    /* Idle connections make room for new ones. */
+    /* curl closes idle connections when the limit is reached. */
     long max = connections_max;
     code = code ? code : curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, max);
     code = code ? code : curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max);

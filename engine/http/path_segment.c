@@ -27,7 +27,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* One byte and how many characters it took; 0: not well-formed, or a NUL. */
+/* Decodes one byte; returns the count of characters read. 0: not well-formed, or a NUL. */
 static size_t read_byte(const char *encoded, char *ret_byte)
 {
     if (encoded[0] != '%') {

@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Everything but unreserved characters (RFC 3986, section 2.3) becomes %XX: no id is two segments or a query. */
+/* All but unreserved characters (RFC 3986, section 2.3) become %XX: an id is never two segments or a query. */
 void path_segment_add(struct text *text, const char *id);
 
 /*
- * The bytes that `encoded` stands for, with a NUL; at most ret_size - 1 of them, what follows is not looked at. False:
- * not well-formed, or a NUL among them; *ret_bytes is void then.
+ * Decodes up to ret_size - 1 bytes and adds a NUL; the rest is not checked. False: not well-formed, or a NUL among the
+ * bytes; *ret_bytes is not valid then.
  */
 bool path_segment_read(const char *encoded, char *ret_bytes, size_t ret_size);
 

@@ -62,7 +62,7 @@ static bool take_digits(struct cursor *rest, int count, int64_t *ret_number)
     return true;
 }
 
-/* The day of the week, in letters; nobody checks whether it is the right one. */
+/* The day of the week, in letters; whether it is the right one is not checked. */
 static bool take_word(struct cursor *rest)
 {
     const char *start = rest->at;
@@ -84,7 +84,7 @@ static bool take_month(struct cursor *rest, int64_t *ret_month)
     return false;
 }
 
-/* Two digits of a year mean the one that is at most 50 years ahead (RFC 9110, 5.6.7); near enough by a fixed pivot. */
+/* A year of two digits is at most 50 years ahead (RFC 9110, 5.6.7); a fixed pivot is close enough. */
 static bool take_short_year(struct cursor *rest, int64_t *ret_year)
 {
     int64_t year;
@@ -101,7 +101,7 @@ static bool take_padded_day(struct cursor *rest, int64_t *ret_day)
 }
 
 /*
- * One letter of a pattern is one part of the date; anything else stands for itself.
+ * A letter of a pattern is a part of the date; other characters are literal.
  *     w weekday · d day · e padded day · b month · Y year · y short year · H m S time
  */
 static bool take_part(struct cursor *rest, char part, struct date *date)

@@ -97,7 +97,7 @@ struct fake_call {
     bool is_cancelled;
 };
 
-/* Ends its calls when the test says so, in the order in which they were started. */
+/* Ends its calls on request of the test, in the order in which they were started. */
 struct fake {
     struct backend backend;
     struct fake_call calls[CALLS_MAX];
@@ -203,7 +203,7 @@ static void fake_cancel_reads(struct backend *backend)
 
 static void fake_close(struct backend *backend)
 {
-    (void)backend; /* the test goes on with fake_finish_close */
+    (void)backend; /* the test calls fake_finish_close */
 }
 
 static void fake_finish_close(struct fake *fake)
@@ -265,7 +265,7 @@ static void on_read(void *context, uint32_t slot, const struct read_result *resu
     if (fixture->reads_to_start == 0)
         return;
     fixture->reads_to_start--;
-    /* The one that has ended does not count any more. */
+    /* The read that has ended is no longer counted. */
     assert_int_equal(fixture->backend->reads_in_flight, 0);
     assert_int_equal(backend_read(fixture->backend, slot + 1, "next", &err), 0);
     assert_int_equal(fixture->backend->reads_in_flight, 1);
@@ -408,7 +408,7 @@ static void test_cancelled_reads_end_too(void **state)
     assert_true(fixture.read_result.is_cancelled);
 }
 
-/* Calls in flight end on close. What the listener starts then is refused. */
+/* Calls in flight end on close. Calls that the listener starts then are refused. */
 static void test_nothing_starts_while_it_closes(void **state)
 {
     (void)state;

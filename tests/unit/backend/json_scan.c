@@ -112,7 +112,7 @@ static const struct check_row {
     /* clang-format on */
 };
 
-/* In memory of exactly that size, so that a checker of memory sees any step beyond. */
+/* In memory of exactly that size, so that a sanitizer finds any access beyond. */
 static char *exact_copy(const char *bytes, size_t size)
 {
     char *copy = heap_alloc(size > 0 ? size : 1, 1);
@@ -141,7 +141,7 @@ static bool is_strict(const char *bytes, size_t size)
     return json_scan_check(bytes, (struct json_span){ .end = size }, &fault);
 }
 
-/* Every text of up to six characters out of these, against the grammar as a regular expression. */
+/* Every text of up to six of these characters, compared with the grammar as a regular expression. */
 static void test_numbers_against_the_grammar(void **state)
 {
     (void)state;
@@ -226,7 +226,7 @@ static const struct depth_row {
     const char *name;
     size_t depth;
     bool is_strict;
-    bool is_tolerable; /* as a member of the root, which counts */
+    bool is_tolerable; /* as a member of the root, which is a level too */
 } depth_rows[] = {
     /* clang-format off */
     { "flat",               1,                    true,  true  },
@@ -246,7 +246,7 @@ static void check_depth_of(const struct depth_row *row, const char *open, const 
     struct json_fault fault;
     char *bytes = nest(row->depth, open, close, &size);
     assert_int_equal(is_strict(bytes, size), row->is_strict);
-    assert_false(is_strict(bytes, size / 2)); /* and nothing closed */
+    assert_false(is_strict(bytes, size / 2)); /* and no closing bracket */
     char *document = heap_alloc(size + 16, 1);
     memcpy(document, "{\"x\":", 5);
     memcpy(document + 5, bytes, size);
@@ -289,7 +289,7 @@ static void test_member_count(void **state)
     }
 }
 
-/* As many keys as can be known at a time. */
+/* The maximum count of keys at a time. */
 static void test_widest_and_deepest(void **state)
 {
     (void)state;
@@ -316,7 +316,7 @@ static const struct around_row {
     const char *document;
     size_t size;
     const char *fault; /* NULL: fine */
-    const char *value; /* what is found under "x"; empty: nothing */
+    const char *value; /* the value of "x"; empty: none */
     size_t child_count;
 } around_rows[] = {
     /* clang-format off */
@@ -446,7 +446,7 @@ static const char sample[] =
     "{\"\\u0069d\":\"\\ud83d\\ude00\xe2\x82\xac\\n\",\"x\":[true,false,null,[],{}],\"y\":-0.5E+3} "
     "] }";
 
-/* What is strict is JSON, whatever was done to it; and what is strict is tolerable. */
+/* After any damage: bytes that the strict mode accepts are JSON, and the tolerant mode accepts them. */
 static void assert_agrees_with_cjson(const char *bytes, size_t size)
 {
     char *copy = exact_copy(bytes, size);

@@ -25,7 +25,7 @@ static int set_up(void **state)
     return wire_create(&wire, NULL);
 }
 
-/* Every test ends with no memory of ours but that of the wire and the arena; and at last with none. */
+/* Every test ends with the memory of the wire and the arena only; the last one with none. */
 static int tear_down(void **state)
 {
     (void)state;
@@ -34,7 +34,7 @@ static int tear_down(void **state)
     return watched_heap.live_count == 0 && watched_heap.live_size == 0 ? 0 : -1;
 }
 
-/* In memory of exactly that size, so that a checker of memory sees any step beyond. */
+/* In memory of exactly that size, so that a sanitizer finds any access beyond. */
 static char *exact_copy(const char *bytes, size_t size)
 {
     char *copy = heap_alloc(size > 0 ? size : 1, 1);
@@ -56,7 +56,7 @@ static void assert_printable(const char *sentence)
     }
 }
 
-/* A failure sets code and sentence and touches nothing else. */
+/* A failure sets code and sentence and changes nothing else. */
 static int decode_discovery(const char *body, size_t size, struct discovery *ret_discovery,
                             struct error *err)
 {
@@ -98,7 +98,7 @@ static int decode_status(const char *body, size_t size, struct status *ret_statu
     return rc;
 }
 
-/* What holds for every definition that ever comes out. */
+/* Invariants of every decoded definition. */
 static void assert_consistent(const struct definition *definition)
 {
     bool has_id = definition->fault != REASON_BAD_ID && definition->fault != REASON_BAD_ENTRY;
@@ -349,7 +349,7 @@ static const struct count_row {
     { "1e10",                     true,  false, 0 },
     { "1e999",                    true,  false, 0 },
     { "-1e999",                   true,  false, 0 },
-    { "1e-999",                   true,  true,  0 }, /* underflows to nothing, as JSON readers do */
+    { "1e-999",                   true,  true,  0 }, /* underflows to 0, as in other JSON parsers */
     { "-1e-999",                  true,  false, 0 },
     { "3.9",                      true,  false, 0 },
     { "0.5",                      true,  false, 0 },
@@ -390,7 +390,7 @@ static const struct count_row {
     /* clang-format on */
 };
 
-/* In each of the three places of a status; the others stay what they are, or nothing comes out at all. */
+/* In each of the three members of a status; the other members keep their values, or the status is refused. */
 static void check_status_count(void **state)
 {
     static const char *const bodies[] = {
@@ -492,7 +492,7 @@ static void check_target(void **state)
     assert_int_equal(definition->fault, row->ppb < 0 ? REASON_BAD_TARGET : REASON_NONE);
 }
 
-/* Seven decimals come through exactly: a share written as text_add_percent writes it is the share that is read. */
+/* Seven decimals are exact: a share written by text_add_percent is read as the same share. */
 static void test_targets_are_exact(void **state)
 {
     (void)state;
@@ -634,7 +634,7 @@ static bool is_character(uint32_t code_point)
     return code_point > 0 && (code_point < 0xd800 || code_point > 0xdfff);
 }
 
-/* The next up to 31 characters from *code_point on. */
+/* Up to 31 characters from *code_point on. */
 static void fill_characters(struct text *text, uint32_t *code_point)
 {
     for (int i = 0; i < 31 && *code_point < CODE_POINT_COUNT; (*code_point)++) {
@@ -794,8 +794,8 @@ static void sample_init(struct sample *sample)
 }
 
 /*
- * The property: a damaged document is refused as a whole, or it has as many entries as before and all those are equal
- * in which no byte was touched.
+ * The property: a damaged document is refused as a whole, or it has as many entries as before, and all entries in which
+ * no byte was changed are equal.
  */
 static void assert_damage_stays(const struct sample *sample, const char *body, size_t size,
                                 size_t at)
@@ -846,7 +846,7 @@ static void test_discovery_truncated_everywhere(void **state)
     arena_fini(&sample.strings);
 }
 
-/* One byte less or one twice: refused, or no entry but the one with that byte differs. */
+/* One byte removed or doubled: refused, or only the entry with that byte differs. */
 static void test_discovery_with_a_byte_less_or_more(void **state)
 {
     (void)state;
@@ -865,7 +865,7 @@ static void test_discovery_with_a_byte_less_or_more(void **state)
     arena_fini(&sample.strings);
 }
 
-/* The property: refused, or no number differs but the one of the member in which a byte was touched. */
+/* The property: refused, or only the number of the member in which a byte was changed differs. */
 static void assert_status_damage_stays(const char *body, size_t size, size_t at)
 {
     struct status status;
@@ -1000,7 +1000,7 @@ static void test_too_many_members_spoil_one_entry(void **state)
     }
 }
 
-/* An entry of `size` bytes that costs cJSON as much memory as any can. */
+/* An entry of `size` bytes for which cJSON needs the most memory. */
 static void fill_costly_entry(char *entry, size_t size)
 {
     struct text text;
@@ -1120,7 +1120,7 @@ static void test_a_hundred_thousand_entries(void **state)
         watched_heap.live_size_max = watched_heap.live_size;
         size_t others = watched_heap.live_size - arena.held_size;
         assert_int_equal(wire_decode_discovery(wire, body, size, &arena, &discovery, &err), 0);
-        /* Beside the result, which is 32 bytes and the id, there is one chunk of scratch memory. */
+        /* Besides the result, which is 32 bytes and the id, there is one chunk of scratch memory. */
         assert_true(watched_heap.live_size_max - others < (size_t)MANY * 50 + 50000);
         assert_int_equal(discovery.count, MANY);
     }
@@ -1138,7 +1138,7 @@ static void test_a_hundred_thousand_entries(void **state)
 
 /* --- out of memory --------------------------------------------------------------------------------------------- */
 
-/* Everything once, with a wire of its own. */
+/* Every function once, with a wire of its own. */
 static int use_everything(struct arena *strings)
 {
     struct wire *own = NULL;
@@ -1182,7 +1182,7 @@ static void test_every_allocation_may_fail(void **state)
     wire_destroy(NULL);
 }
 
-/* The first that is ever decoded finds no memory. */
+/* The first document that is decoded has no memory. */
 static void test_a_status_may_be_the_first(void **state)
 {
     (void)state;
@@ -1221,7 +1221,7 @@ static void add_space(struct text *text, struct random *random)
     text_add(text, spaces[random_below(random, COUNT_OF(spaces))]);
 }
 
-/* A string of characters of all sizes, each as it stands or escaped; *ret_text gets what it says. */
+/* A string of characters of all sizes, each escaped or not; *ret_text gets the decoded text. */
 static void add_random_string(struct text *text, struct random *random, struct text *ret_text)
 {
     static const uint32_t bases[] = { 'a',  'A',  '0',   ' ',    '"',    '/',
@@ -1274,7 +1274,7 @@ static void add_random_value(struct text *text, struct random *random, int depth
     text_add_char(text, is_object ? '}' : ']');
 }
 
-/* Members in random order, with unknown ones between; what it means goes to *ret_expected and *ret_id. */
+/* Members in random order, with unknown ones between them; *ret_expected and *ret_id get the meaning. */
 static void add_random_entry(struct text *text, struct random *random,
                              struct definition *ret_expected, struct text *ret_id)
 {
@@ -1385,7 +1385,7 @@ static void test_generated_documents(void **state)
     }
 }
 
-/* Hooks are global: whoever uses cJSON beside the wire finds them as they were. */
+/* Hooks are global: other users of cJSON find them unchanged. */
 static void test_cjson_is_left_as_it_was(void **state)
 {
     (void)state;
@@ -1405,7 +1405,7 @@ static void test_cjson_is_left_as_it_was(void **state)
 
 /* --- a locale with another decimal point ----------------------------------------------------------------------- */
 
-/* Made for the occasion, because no reconciler can be relied on to have it. localedef complains of what is left out. */
+/* Created by the test, because a machine may not have this locale. localedef warns about missing parts. */
 static bool enter_comma_locale(char *folder)
 {
     char path[64];

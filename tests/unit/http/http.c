@@ -21,10 +21,10 @@
 #define LARGE_SIZE ((size_t)32 * 1024 * 1024)
 #define TOKEN "canary-7f3a"
 
-/* A client on a loop of its own, against a fake API. */
+/* A client with a loop of its own, and a fake API. */
 struct world {
     uv_loop_t loop;
-    uv_timer_t guard; /* wakes the loop when the test hangs */
+    uv_timer_t guard; /* wakes the loop if the test hangs */
     struct http *http;
     struct fake_api *api;
     int done;
@@ -35,7 +35,7 @@ struct world {
 struct outcome {
     struct world *world;
     struct http_call *call;
-    int count; /* how often it was delivered */
+    int count; /* calls of the callback */
     struct http_response response;
     char body[BODY_SIZE_MAX + 1];
 };
@@ -199,7 +199,7 @@ static const struct answer_row {
     long status;
     const char *body;
     const char *text; /* a part of the sentence */
-    bool is_timed;    /* the deadline is what is tested */
+    bool is_timed;    /* the deadline is tested */
 } answer_rows[] = {
     /* clang-format off */
     { "200",                { .status = 200, .body = "{\"a\":1}" },                      .status = 200, .body = "{\"a\":1}" },
@@ -283,7 +283,7 @@ static void check_outcome(const struct answer_row *row, const struct outcome *ou
     assert_null(strchr(response->error_text, '\x1b'));
 }
 
-/* Whatever comes back, a request is received once, and the client is as good as before. */
+/* After any response, the request was received once, and the client works as before. */
 static void check_answer(void **state)
 {
     const struct answer_row *row = *state;
@@ -465,7 +465,7 @@ static void needs_no_token(void **state)
     end_world(&world);
 }
 
-/* libcurl would ask for leave before a body as large as this. */
+/* Before a body of this size, libcurl would wait for "100 Continue". */
 static void sends_a_large_body_at_once(void **state)
 {
     (void)state;
@@ -545,7 +545,7 @@ static void changes_have_their_own(void **state)
     end_world(&world);
 }
 
-/* What libcurl does by itself on a reused connection: one request of ours, two at the server. */
+/* libcurl repeats a request on a reused connection: one call, two requests at the server. */
 static void close_once(void *context, const struct fake_request *request,
                        struct fake_answer *answer)
 {
@@ -614,7 +614,7 @@ static void stop_loop(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-/* A dead idle connection stays readable for ever; the loop must sleep all the same. */
+/* A closed idle connection stays readable for ever; the loop must still sleep. */
 static void does_not_spin_on_dead_connections(void **state)
 {
     (void)state;
@@ -681,7 +681,7 @@ static void says_what_it_could_not_look_up(void **state)
     struct world world;
     struct outcome outcome;
     start_world(&world, &plain_config);
-    /* A label of 64 characters cannot be asked for, so nobody is. */
+    /* A label of 64 characters is not valid, so no name server is queried. */
     struct http_request request = make_request(
         "http://user:secret@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test/",
         NULL);
@@ -692,7 +692,7 @@ static void says_what_it_could_not_look_up(void **state)
     end_world(&world);
 }
 
-/* "localhost" is ::1 as well as 127.0.0.1, and the server listens on the latter only. */
+/* "localhost" is ::1 and 127.0.0.1; the server listens on the latter only. */
 static void tries_every_address(void **state)
 {
     (void)state;
@@ -730,7 +730,7 @@ static void refuses_other_urls(void **state)
     end_world(&world);
 }
 
-/* A listener that accepts nobody, and whose queue is full, so that the system answers no knock. */
+/* A listener that accepts no connection and has a full queue, so that the system does not respond. */
 static int full_listener(int fds[8], int *ret_port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
@@ -786,7 +786,7 @@ static enum fake_ending end_it(void *context, int64_t connection)
     return *(const enum fake_ending *)context;
 }
 
-/* No number is left for a socket. */
+/* No descriptor is left for a socket. */
 static void says_that_files_are_used_up(void **state)
 {
     (void)state;
@@ -818,7 +818,7 @@ static void a_server_that_hangs_up_at_once(void **state)
         start_world(&world, &plain_config);
         fake_api_set_accept(world.api, end_it, &endings[i]);
         fetch(&world, &outcome, "/", "{}");
-        /* Whether the system took a byte before it knew is a race. */
+        /* The system may or may not have taken a byte before the reset: a race. */
         assert_true(outcome.response.error == -ECONNRESET ||
                     outcome.response.error == -ECONNREFUSED);
         assert_int_equal(fake_api_connections(world.api), 1);
@@ -978,7 +978,7 @@ static void keeps_a_full_pipe_full(void **state)
     end_world(&world);
 }
 
-/* Connections come and go between those that stay: their numbers are given out again and again. */
+/* Connections open and close while others stay open: their descriptors are used again. */
 static void mixes_reads_and_changes(void **state)
 {
     (void)state;
@@ -1050,7 +1050,7 @@ static void cancel_other(void *context, const struct http_response *response)
     assert_int_equal(response->error, 0);
     canceller->count++;
     canceller->world->done++;
-    http_cancel(canceller->self); /* delivered already: nothing happens */
+    http_cancel(canceller->self); /* ended already: no effect */
     http_cancel(canceller->victim->call);
 }
 

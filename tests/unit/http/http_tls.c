@@ -1,6 +1,6 @@
 /*
- * Whom the client trusts. Authorities and certificates are made by the openssl program in a temporary folder; without
- * that program there is nothing to test, and the tests are skipped.
+ * Which servers the client trusts. The openssl program makes authorities and certificates in a temporary directory;
+ * without that program the tests are skipped.
  */
 #include "engine/http/http.h"
 
@@ -28,7 +28,7 @@ static const struct http_config plain_config = {
 
 /* --- certificates ------------------------------------------------------------------------------------------------ */
 
-/* The working directory of this process while its tests run: cmocka hands rows to the tests, not this. */
+/* The working directory of this process during the tests. A test gets its row as state, so this is static. */
 static struct folder {
     char path[64];
     bool has_certificates;
@@ -181,7 +181,7 @@ static void copy_file(const char *from, const char *to)
     assert_int_equal(system(command), 0);
 }
 
-/* The file is replaced under its name; nobody tells the client. */
+/* The file is replaced under its name, without http_configure. */
 static void reads_authorities_again(void **state)
 {
     (void)state;

@@ -67,7 +67,7 @@ static void check_row(void **state)
 {
     const struct row *row = *state;
     size_t length = strlen(row->value);
-    /* On the heap and without a NUL, so that a byte read too far is seen. */
+    /* On the heap and without a NUL, so that a sanitizer finds a read beyond the end. */
     char *value = malloc(length > 0 ? length : 1);
     assert_non_null(value);
     memcpy(value, row->value, length);
@@ -77,7 +77,7 @@ static void check_row(void **state)
     free(value);
 }
 
-/* Every day of four centuries is a day later than the one before. */
+/* For four centuries, every day is one day after the day before. */
 static void days_follow_each_other(void **state)
 {
     (void)state;
