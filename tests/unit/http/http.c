@@ -203,7 +203,7 @@ static const struct answer_row {
 } answer_rows[] = {
     /* clang-format off */
     { "200",                { .status = 200, .body = "{\"a\":1}" },                      .status = 200, .body = "{\"a\":1}" },
-    { "200, closed behind", { .status = 200, .body = "{}", .ending = FAKE_CLOSE },       .status = 200, .body = "{}" },
+    { "200, then closed", { .status = 200, .body = "{}", .ending = FAKE_CLOSE },       .status = 200, .body = "{}" },
     { "200, HTML",          { .status = 200, .headers = "Content-Type: text/html\r\n", .body = "<p>" }, .status = 200, .body = "<p>" },
     { "200, empty",         { .status = 200 },                                           .status = 200, .body = "" },
     { "204",                { .status = 204 },                                           .status = 204, .body = "" },
@@ -361,7 +361,7 @@ static void assert_header(const struct fake_request *request, const char *name, 
     }
 }
 
-static void says_who_it_is(void **state)
+static void sends_the_headers_of_the_client(void **state)
 {
     (void)state;
     struct world world;
@@ -657,7 +657,7 @@ static void assert_cancelled(const struct outcome *outcome, bool was_sent)
     assert_int_equal(outcome->response.body_size, 0);
 }
 
-static void says_who_refused(void **state)
+static void names_the_address_that_refused(void **state)
 {
     (void)state;
     struct world world;
@@ -1271,7 +1271,7 @@ static void uses_a_configured_proxy(void **state)
 int main(void)
 {
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(says_who_it_is),
+        cmocka_unit_test(sends_the_headers_of_the_client),
         cmocka_unit_test(needs_no_token),
         cmocka_unit_test(sends_a_large_body_at_once),
         cmocka_unit_test(refuses_what_no_header_can_carry),
@@ -1281,7 +1281,7 @@ int main(void)
         cmocka_unit_test(a_read_on_a_dying_connection_is_repeated),
         cmocka_unit_test(survives_idle_connections_that_die),
         cmocka_unit_test(does_not_spin_on_dead_connections),
-        cmocka_unit_test(says_who_refused),
+        cmocka_unit_test(names_the_address_that_refused),
         cmocka_unit_test(says_what_it_could_not_look_up),
         cmocka_unit_test(tries_every_address),
         cmocka_unit_test(refuses_other_urls),

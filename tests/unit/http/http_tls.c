@@ -126,7 +126,7 @@ static void assert_refused(const struct http_response *response, const char *tex
         fail_msg("'%s' does not say '%s'", response->error_text, text);
 }
 
-/* --- whom to trust ----------------------------------------------------------------------------------------------- */
+/* --- trust ------------------------------------------------------------------------------------------------------- */
 
 static const struct trust_row {
     const char *name;
@@ -205,7 +205,7 @@ static void reads_authorities_again(void **state)
     tls_server_stop(server);
 }
 
-static void stops_trusting_when_told(void **state)
+static void verifies_after_a_new_configuration(void **state)
 {
     (void)state;
     struct http_config config = plain_config;
@@ -322,7 +322,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(reads_authorities_again),
-        cmocka_unit_test(stops_trusting_when_told),
+        cmocka_unit_test(verifies_after_a_new_configuration),
         cmocka_unit_test(needs_its_own_certificate_file),
         cmocka_unit_test(does_not_fall_back_to_plain_text),
         cmocka_unit_test(does_not_wait_for_a_handshake_for_ever),

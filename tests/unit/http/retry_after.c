@@ -57,7 +57,7 @@ static const struct row {
     { "before the epoch",             "Wed, 31 Dec 1969 23:59:59 GMT",       JUNK },
     { "another time zone",            "Sun, 06 Nov 1994 08:49:37 CET",       JUNK },
     { "no time zone",                 "Sun, 06 Nov 1994 08:49:37",           JUNK },
-    { "something behind",             "Sun, 06 Nov 1994 08:49:37 GMT+1",     JUNK },
+    { "something after it",           "Sun, 06 Nov 1994 08:49:37 GMT+1",     JUNK },
     { "cut off",                      "Sun, 06 Nov 19",                      JUNK },
     { "control bytes",                "\x1b[31m",                            JUNK },
     /* clang-format on */
