@@ -1,0 +1,759 @@
+#include "engine/http/http_server.h"
+
+#include "engine/base/text.h"
+#include "engine/http/http.h"
+#include "tests/support/raw_client.h"
+#include "tests/support/test.h"
+#include "tests/support/watched_heap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BODY_SIZE_MAX ((size_t)1000)
+#define DEFERRED_MAX 64
+#define REPLY_SIZE 4096
+#define WATCHDOG_SECONDS 120 /* kills a test that waits for an event that never comes */
+
+/* A server, a handler that does what the path says, and clients, all on one loop. */
+struct world {
+    uv_loop_t loop;
+    struct http_server *server;
+    struct raw_clients clients;
+    int request_count;
+    struct http_server_exchange *deferred[DEFERRED_MAX]; /* in the order of the requests */
+    size_t deferred_count;
+    int gone_count;
+    bool closes_when_gone;
+    bool is_closed;
+};
+
+/* ---- the handler ---- */
+
+static void respond(struct http_server_exchange *exchange, unsigned status, const char *body)
+{
+    const struct http_server_response response = {
+        .status = status,
+        .headers = { { "Content-Type", "text/plain" }, { "X-Absent", NULL }, { "X-Test", "yes" } },
+        .body = body,
+        .body_size = strlen(body),
+    };
+    http_server_respond(exchange, &response);
+}
+
+static void respond_permanent(struct http_server_exchange *exchange)
+{
+    static const char body[] = "permanent";
+    const struct http_server_response response = {
+        .status = 200, .body = body, .body_size = sizeof body - 1, .is_body_permanent = true
+    };
+    http_server_respond(exchange, &response);
+}
+
+static void respond_invalid_header(struct http_server_exchange *exchange)
+{
+    const struct http_server_response response = { .status = 200,
+                                                   .headers = { { "X-Test", "a\r\nb" } } };
+    http_server_respond(exchange, &response);
+}
+
+static void echo(struct http_server_exchange *exchange, const struct http_server_request *request)
+{
+    char storage[REPLY_SIZE];
+    struct text text;
+    const char *header = http_server_request_header(exchange, "x-word");
+    const char *query = http_server_request_query(exchange, "word");
+    text_init(&text, storage, sizeof storage);
+    text_addf(&text, "%s %s header=%s query=%s body=", request->method, request->path,
+              header ? header : "-", query ? query : "-");
+    text_add_bytes(&text, request->body, request->body_size);
+    assert_int_equal(request->body[request->body_size], '\0');
+    assert_false(text.was_cut);
+    respond(exchange, 200, storage);
+}
+
+static void on_server_closed(void *context)
+{
+    struct world *world = context;
+    assert_false(world->is_closed);
+    world->is_closed = true;
+}
+
+static void start_closing(struct world *world)
+{
+    struct http_server *server = world->server;
+    world->server = NULL;
+    http_server_close(server, on_server_closed, world);
+}
+
+static void on_gone(void *context, struct http_server_exchange *exchange)
+{
+    struct world *world = context;
+    size_t index = 0;
+    while (world->deferred[index] != exchange)
+        index++;
+    world->deferred_count--;
+    memmove(&world->deferred[index], &world->deferred[index + 1],
+            (world->deferred_count - index) * sizeof world->deferred[0]);
+    world->gone_count++;
+    if (world->closes_when_gone && world->server)
+        start_closing(world);
+}
+
+static void defer(struct world *world, struct http_server_exchange *exchange)
+{
+    struct error err;
+    assert_in_range(world->deferred_count, 0, DEFERRED_MAX - 1);
+    world->deferred[world->deferred_count++] = exchange;
+    if (http_server_defer(exchange, on_gone, world, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+static void defer_without_memory(struct http_server_exchange *exchange)
+{
+    struct error err;
+    watched_heap.succeed_count = 0;
+    assert_int_equal(http_server_defer(exchange, on_gone, NULL, &err), -ENOMEM);
+    watched_heap.succeed_count = -1;
+    assert_string_equal(err.msg, "out of memory");
+}
+
+/* The newest request gets its response first. */
+static void release_all(struct world *world)
+{
+    while (world->deferred_count > 0) {
+        char body[32];
+        size_t index = --world->deferred_count;
+        snprintf(body, sizeof body, "deferred %zu", index);
+        respond(world->deferred[index], 200, body);
+    }
+}
+
+static void handle(void *context, struct http_server_exchange *exchange,
+                   const struct http_server_request *request)
+{
+    struct world *world = context;
+    world->request_count++;
+    if (strcmp(request->path, "/defer") == 0) {
+        defer(world, exchange);
+    } else if (strcmp(request->path, "/defer-and-respond") == 0) {
+        defer(world, exchange);
+        release_all(world);
+    } else if (strcmp(request->path, "/defer-and-drop") == 0) {
+        defer(world, exchange);
+        http_server_drop(world->deferred[--world->deferred_count]);
+    } else if (strcmp(request->path, "/defer-without-memory") == 0) {
+        defer_without_memory(exchange);
+    } else if (strcmp(request->path, "/release") == 0) {
+        release_all(world);
+        respond(exchange, 200, "released");
+    } else if (strcmp(request->path, "/drop") == 0) {
+        http_server_drop(exchange);
+    } else if (strcmp(request->path, "/permanent") == 0) {
+        respond_permanent(exchange);
+    } else if (strcmp(request->path, "/invalid-header") == 0) {
+        respond_invalid_header(exchange);
+    } else if (strcmp(request->path, "/nothing") == 0) {
+        http_server_respond(exchange, &(struct http_server_response){ .status = 204 });
+    } else {
+        echo(exchange, request);
+    }
+}
+
+static void handle_too_large(void *context, struct http_server_exchange *exchange,
+                             const struct http_server_request *request)
+{
+    (void)context;
+    assert_int_equal(request->body_size, 0);
+    assert_string_equal(request->body, "");
+    respond(exchange, 413, request->path);
+}
+
+/* ---- the world ---- */
+
+static struct http_server_config make_config(struct world *world)
+{
+    return (struct http_server_config){
+        .listen = "127.0.0.1:0",
+        .connections_max = 256,
+        .body_size_max = BODY_SIZE_MAX,
+        .idle_timeout_ms = (int64_t)WATCHDOG_SECONDS * 1000,
+        .handler = handle,
+        .context = world,
+    };
+}
+
+static struct world *create_world(void)
+{
+    struct world *world = heap_alloc(1, sizeof *world);
+    assert_non_null(world);
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    raw_clients_init(&world->clients, &world->loop);
+    return world;
+}
+
+static struct world *open_world_with(const struct http_server_config *config)
+{
+    struct world *world = create_world();
+    struct http_server_config own = *config;
+    struct error err;
+    own.context = world;
+    if (http_server_create(&world->loop, &own, &world->server, &err) < 0)
+        fail_msg("%s", err.msg);
+    return world;
+}
+
+static struct world *open_world(void)
+{
+    struct http_server_config config = make_config(NULL);
+    return open_world_with(&config);
+}
+
+/* Runs until the server and all clients have ended. Then nothing may be left on the loop, and no memory. */
+static void close_world(struct world *world)
+{
+    if (world->server)
+        start_closing(world);
+    while (!world->is_closed || world->clients.open_count > 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    raw_clients_fini(&world->clients);
+    heap_free(world);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+static struct raw_client *start(struct world *world, const char *request)
+{
+    return raw_client_start(&world->clients, http_server_url(world->server), request,
+                            strlen(request));
+}
+
+static struct raw_client *exchange_bytes(struct world *world, const char *request)
+{
+    struct raw_client *client = start(world, request);
+    raw_client_wait(client);
+    return client;
+}
+
+static struct raw_client *start_get(struct world *world, const char *path)
+{
+    char request[256];
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n",
+             path);
+    return start(world, request);
+}
+
+static struct raw_client *get(struct world *world, const char *path)
+{
+    struct raw_client *client = start_get(world, path);
+    raw_client_wait(client);
+    return client;
+}
+
+static void wait_for_deferred(struct world *world, size_t count)
+{
+    while (world->deferred_count < count)
+        uv_run(&world->loop, UV_RUN_ONCE);
+}
+
+/* ---- requests ---- */
+
+#define CLOSE " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n"
+
+static const struct request_row {
+    const char *name;
+    const char *request;
+    int status;       /* 0: closed without a response */
+    const char *body; /* NULL: not checked */
+} request_rows[] = {
+    /* clang-format off */
+    { "GET", "GET /a" CLOSE "\r\n", 200, "GET /a header=- query=- body=" },
+    { "the root", "GET /" CLOSE "\r\n", 200, "GET / header=- query=- body=" },
+    { "any method", "PURGE /a" CLOSE "\r\n", 200, "PURGE /a header=- query=- body=" },
+    { "HEAD has no body", "HEAD /a" CLOSE "\r\n", 200, "" },
+    { "the path stays encoded", "GET /a%2Fb%00c" CLOSE "\r\n", 200, "GET /a%2Fb%00c header=- query=- body=" },
+    { "a query", "GET /a?x=1&word=yes" CLOSE "\r\n", 200, "GET /a header=- query=yes body=" },
+    { "the query stays encoded", "GET /a?word=a%26b+c" CLOSE "\r\n", 200, "GET /a header=- query=a%26b c body=" },
+    { "a malformed query", "GET /a?word=%zz&&=" CLOSE "\r\n", 200, "GET /a header=- query=%zz body=" },
+    { "a parameter without a value", "GET /a?word" CLOSE "\r\n", 200, "GET /a header=- query=- body=" },
+    { "a header in another case", "GET /a" CLOSE "X-WORD: yes\r\n\r\n", 200, "GET /a header=yes query=- body=" },
+    { "a body", "POST /a" CLOSE "Content-Length: 5\r\n\r\nhello", 200, "POST /a header=- query=- body=hello" },
+    { "a body in chunks", "POST /a" CLOSE "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+      200, "POST /a header=- query=- body=hello" },
+    { "an expected 100", "POST /a" CLOSE "Expect: 100-continue\r\nContent-Length: 1\r\n\r\nx", 100,
+      NULL },
+    { "no body in the response", "GET /nothing" CLOSE "\r\n", 204, "" },
+    { "a permanent body", "GET /permanent" CLOSE "\r\n", 200, "permanent" },
+    { "dropped", "GET /drop" CLOSE "\r\n", 0, NULL },
+    { "a line break in a response header", "GET /invalid-header" CLOSE "\r\n", 0, NULL },
+    { "deferred and answered at once", "GET /defer-and-respond" CLOSE "\r\n", 200, "deferred 0" },
+    { "deferred and dropped at once", "GET /defer-and-drop" CLOSE "\r\n", 0, NULL },
+    { "deferred without memory", "GET /defer-without-memory" CLOSE "\r\n", 0, NULL },
+    { "no HTTP", "\x16\x03\x01\x02\r\n\r\n", 0, NULL },
+    { "no path", "GET\r\n\r\n", 0, NULL },
+    { "no version", "GET /a\r\n\r\n", 400, NULL },
+    { "a later version", "GET /a HTTP/9.9\r\nHost: t\r\n\r\n", 505, NULL },
+    { "no host is accepted", "GET /a HTTP/1.1\r\nConnection: close\r\n\r\n", 200, NULL },
+    { "a header without a colon", "GET /a" CLOSE "word\r\n\r\n", 400, NULL },
+    { "a negative length", "POST /a" CLOSE "Content-Length: -1\r\n\r\n", 400, NULL },
+    { "a length that is no number", "POST /a" CLOSE "Content-Length: 1x\r\n\r\nx", 400, NULL },
+    { "a length beyond 64 bits", "POST /a" CLOSE "Content-Length: 99999999999999999999\r\n\r\n", 413, NULL },
+    { "a chunk that is no number", "POST /a" CLOSE "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, NULL },
+    /* clang-format on */
+};
+
+static void a_request_gets_a_response(void **state)
+{
+    const struct request_row *row = *state;
+    struct world *world = open_world();
+    const struct raw_client *client = exchange_bytes(world, row->request);
+    assert_int_equal(raw_client_status(client), row->status);
+    if (row->body)
+        assert_string_equal(raw_client_body(client), row->body);
+    close_world(world);
+}
+
+/* ---- limits ---- */
+
+static struct raw_client *post_body_of(struct world *world, size_t size)
+{
+    char *storage = heap_alloc(size + 256, 1);
+    struct text request;
+    text_init(&request, storage, size + 256);
+    text_addf(&request, "POST /big" CLOSE "Content-Length: %zu\r\n\r\n", size);
+    memset(storage + request.length, 'x', size);
+    struct raw_client *client = raw_client_exchange(&world->clients, http_server_url(world->server),
+                                                    storage, request.length + size);
+    heap_free(storage);
+    return client;
+}
+
+static void a_body_has_a_maximum(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    assert_int_equal(raw_client_status(post_body_of(world, BODY_SIZE_MAX)), 200);
+    assert_int_equal(world->request_count, 1);
+    const struct raw_client *client = post_body_of(world, BODY_SIZE_MAX + 1);
+    assert_int_equal(raw_client_status(client), 413);
+    assert_string_equal(raw_client_body(client), "the body of a request has at most 1000 bytes\n");
+    size_t size_max = BODY_SIZE_MAX * HTTP_SERVER_BODY_EXCESS_MAX;
+    assert_int_equal(raw_client_status(post_body_of(world, size_max)), 413);
+    assert_int_equal(raw_client_status(post_body_of(world, size_max + 1)), 0);
+    assert_int_equal(world->request_count, 1);
+    close_world(world);
+}
+
+static void a_large_body_has_a_handler_of_its_own(void **state)
+{
+    (void)state;
+    struct http_server_config config = make_config(NULL);
+    config.too_large = handle_too_large;
+    struct world *world = open_world_with(&config);
+    const struct raw_client *client = post_body_of(world, BODY_SIZE_MAX + 1);
+    assert_int_equal(raw_client_status(client), 413);
+    assert_string_equal(raw_client_body(client), "/big");
+    close_world(world);
+}
+
+static void headers_have_a_maximum(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    char storage[HTTP_SERVER_HEADERS_SIZE_MAX + 256];
+    struct text request;
+    text_init(&request, storage, sizeof storage);
+    text_add(&request, "GET /a" CLOSE "X-Long: ");
+    while (request.length < HTTP_SERVER_HEADERS_SIZE_MAX)
+        text_add_char(&request, 'x');
+    text_add(&request, "\r\n\r\n");
+    assert_int_equal(raw_client_status(exchange_bytes(world, storage)), 431);
+    assert_int_equal(world->request_count, 0);
+    close_world(world);
+}
+
+static void a_client_beyond_the_limit_waits(void **state)
+{
+    (void)state;
+    struct http_server_config config = make_config(NULL);
+    config.connections_max = 1;
+    struct world *world = open_world_with(&config);
+    struct raw_client *first = start_get(world, "/defer");
+    wait_for_deferred(world, 1);
+    struct raw_client *second = start_get(world, "/a");
+    while (!second->write.handle)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(world->request_count, 1);
+    release_all(world);
+    raw_client_wait(first);
+    raw_client_wait(second);
+    assert_int_equal(raw_client_status(first), 200);
+    assert_int_equal(raw_client_status(second), 200);
+    close_world(world);
+}
+
+static void an_idle_connection_is_closed(void **state)
+{
+    (void)state;
+    struct http_server_config config = make_config(NULL);
+    config.idle_timeout_ms = 1; /* a second */
+    struct world *world = open_world_with(&config);
+    struct raw_client *deferred = start_get(world, "/defer");
+    struct raw_client *silent = start(world, "");
+    struct raw_client *half = start(world, "GET /a HTT");
+    struct raw_client *alive = start(world, "GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+    raw_client_wait(silent);
+    raw_client_wait(half);
+    raw_client_wait(alive);
+    assert_int_equal(raw_client_status(alive), 200);
+    assert_false(deferred->is_done);
+    release_all(world);
+    raw_client_wait(deferred);
+    assert_int_equal(raw_client_status(deferred), 200);
+    close_world(world);
+}
+
+/* ---- connections ---- */
+
+static void a_connection_serves_several_requests(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    const struct raw_client *client =
+        exchange_bytes(world, "GET /defer-and-respond HTTP/1.1\r\nHost: t\r\n\r\n"
+                              "POST /b HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nhi"
+                              "GET /c" CLOSE "\r\n");
+    const char *second = strstr(client->reply, "POST /b header=- query=- body=hi");
+    assert_non_null(strstr(client->reply, "deferred 0"));
+    assert_non_null(second);
+    assert_non_null(strstr(second, "GET /c header=- query=- body="));
+    assert_int_equal(world->request_count, 3);
+    close_world(world);
+}
+
+static void response_headers_are_sent(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    const struct raw_client *client = get(world, "/a");
+    assert_true(raw_client_has_header(client, "Content-Type: text/plain\r\n"));
+    assert_true(raw_client_has_header(client, "X-Test: yes\r\n"));
+    assert_false(raw_client_has_header(client, "X-Absent"));
+    close_world(world);
+}
+
+static void an_incomplete_request_is_not_handled(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start(world, "POST /a" CLOSE "Content-Length: 9\r\n\r\nhalf");
+    while (!client->write.handle)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    raw_client_close(client);
+    assert_int_equal(raw_client_status(get(world, "/b")), 200);
+    assert_int_equal(world->request_count, 1);
+    close_world(world);
+}
+
+struct outcome {
+    int count;
+    int status_count; /* of responses with 200 */
+};
+
+static void on_outcome(void *context, const struct http_response *response)
+{
+    struct outcome *outcome = context;
+    outcome->count++;
+    outcome->status_count += response->error == 0 && response->status == 200;
+}
+
+static void ignore(void *context)
+{
+    (void)context;
+}
+
+static void the_http_client_sends_many_requests_at_once(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    const struct http_config config = { .user_agent = "test",
+                                        .connect_timeout_ms = 10000,
+                                        .calls_max = DEFERRED_MAX };
+    struct outcome outcome = { 0 };
+    struct http *http;
+    struct http_call *call;
+    struct error err;
+    char url[128];
+    snprintf(url, sizeof url, "%s/defer", http_server_url(world->server));
+    const struct http_request request = { .url = url, .timeout_ms = 10000, .body_size_max = 1000 };
+    assert_int_equal(http_create(&world->loop, &config, &http, &err), 0);
+    for (int round = 1; round <= 3; round++) {
+        for (int i = 0; i < DEFERRED_MAX; i++)
+            assert_int_equal(http_start(http, &request, on_outcome, &outcome, &call, &err), 0);
+        wait_for_deferred(world, DEFERRED_MAX);
+        release_all(world);
+        while (outcome.count < round * DEFERRED_MAX)
+            uv_run(&world->loop, UV_RUN_ONCE);
+        assert_int_equal(outcome.status_count, outcome.count);
+    }
+    http_close(http, ignore, NULL);
+    close_world(world);
+}
+
+/* ---- deferred responses ---- */
+
+static void responses_may_come_in_any_order(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *clients[DEFERRED_MAX];
+    for (size_t i = 0; i < DEFERRED_MAX; i++) {
+        clients[i] = start_get(world, "/defer");
+        wait_for_deferred(world, i + 1);
+    }
+    release_all(world);
+    for (size_t i = 0; i < DEFERRED_MAX; i++) {
+        char expected[32];
+        raw_client_wait(clients[i]);
+        snprintf(expected, sizeof expected, "deferred %zu", i);
+        assert_string_equal(raw_client_body(clients[i]), expected);
+    }
+    assert_int_equal(world->gone_count, 0);
+    close_world(world);
+}
+
+static void another_request_may_end_a_deferred_one(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *first = start_get(world, "/defer");
+    struct raw_client *second = start_get(world, "/defer");
+    wait_for_deferred(world, 2);
+    assert_string_equal(raw_client_body(get(world, "/release")), "released");
+    raw_client_wait(first);
+    raw_client_wait(second);
+    assert_int_equal(raw_client_status(first), 200);
+    assert_int_equal(raw_client_status(second), 200);
+    close_world(world);
+}
+
+static void a_client_that_disconnects_is_reported(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *leaving = start_get(world, "/defer");
+    wait_for_deferred(world, 1);
+    struct raw_client *waiting = start_get(world, "/defer");
+    wait_for_deferred(world, 2);
+    raw_client_close(leaving);
+    while (world->gone_count == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_int_equal(world->deferred_count, 1);
+    release_all(world);
+    raw_client_wait(waiting);
+    assert_int_equal(raw_client_status(waiting), 200);
+    assert_int_equal(world->gone_count, 1);
+    close_world(world);
+}
+
+/* ---- closing ---- */
+
+static void closing_ends_deferred_exchanges(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *clients[3];
+    for (size_t i = 0; i < COUNT_OF(clients); i++)
+        clients[i] = start_get(world, "/defer");
+    wait_for_deferred(world, COUNT_OF(clients));
+    start_closing(world);
+    assert_int_equal(world->gone_count, COUNT_OF(clients));
+    assert_false(world->is_closed);
+    for (size_t i = 0; i < COUNT_OF(clients); i++) {
+        raw_client_wait(clients[i]);
+        assert_int_equal(raw_client_status(clients[i]), 0);
+    }
+    close_world(world);
+}
+
+static void closing_ends_other_connections(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *idle = start(world, "GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+    struct raw_client *half = start(world, "POST /a" CLOSE "Content-Length: 9\r\n\r\nhalf");
+    while (idle->reply_size == 0 || !half->write.handle)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    start_closing(world);
+    raw_client_wait(idle);
+    raw_client_wait(half);
+    assert_int_equal(raw_client_status(half), 0);
+    close_world(world);
+}
+
+static void closing_sends_responses_that_were_given(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start_get(world, "/defer");
+    wait_for_deferred(world, 1);
+    release_all(world);
+    start_closing(world);
+    raw_client_wait(client);
+    assert_int_equal(raw_client_status(client), 200);
+    assert_int_equal(world->gone_count, 0);
+    close_world(world);
+}
+
+/* The request is in the socket, and the server has not read it. */
+static void closing_calls_no_handler(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start(world, "GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+    while (client->reply_size == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    uv_buf_t buffer = uv_buf_init(client->request, (unsigned)client->request_size);
+    assert_int_equal(uv_try_write((uv_stream_t *)&client->tcp, &buffer, 1), client->request_size);
+    start_closing(world);
+    raw_client_wait(client);
+    assert_int_equal(world->request_count, 1);
+    close_world(world);
+}
+
+static void gone_may_close_the_server(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    world->closes_when_gone = true;
+    struct raw_client *first = start_get(world, "/defer");
+    struct raw_client *second = start_get(world, "/defer");
+    wait_for_deferred(world, 2);
+    raw_client_close(first);
+    raw_client_wait(second);
+    assert_int_equal(world->gone_count, 2);
+    assert_null(world->server);
+    close_world(world);
+}
+
+static void closing_nothing_reports_at_once(void **state)
+{
+    (void)state;
+    struct world world = { .is_closed = false };
+    http_server_close(NULL, on_server_closed, &world);
+    assert_true(world.is_closed);
+    http_server_close(NULL, NULL, NULL);
+}
+
+/* ---- creation ---- */
+
+static void an_invalid_address_is_refused(void **state)
+{
+    (void)state;
+    struct http_server_config config = make_config(NULL);
+    config.listen = "nowhere:\x1b";
+    struct http_server *server = NULL;
+    uv_loop_t loop;
+    struct error err;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(http_server_create(&loop, &config, &server, &err), -EINVAL);
+    assert_null(server);
+    assert_string_equal(err.msg, "cannot listen on nowhere:\\x1b: expected ADDRESS:PORT, such as "
+                                 "127.0.0.1:8000 or [::1]:8000");
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void a_port_in_use_is_refused(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct http_server_config config = make_config(world);
+    config.listen = http_server_url(world->server) + strlen("http://");
+    struct http_server *server = NULL;
+    struct error err;
+    char expected[ERROR_MSG_SIZE];
+    assert_int_equal(http_server_create(&world->loop, &config, &server, &err), -EADDRINUSE);
+    assert_null(server);
+    snprintf(expected, sizeof expected, "cannot listen on %s: address already in use",
+             config.listen);
+    assert_string_equal(err.msg, expected);
+    close_world(world);
+}
+
+static void creation_without_memory_is_refused(void **state)
+{
+    (void)state;
+    struct http_server_config config = make_config(NULL);
+    struct http_server *server = NULL;
+    uv_loop_t loop;
+    struct error err;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    watched_heap.succeed_count = 0;
+    assert_int_equal(http_server_create(&loop, &config, &server, &err), -ENOMEM);
+    watched_heap.succeed_count = -1;
+    assert_null(server);
+    assert_string_equal(err.msg, "out of memory");
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(watched_heap.live_count, 0);
+}
+
+static void a_server_without_requests_closes(void **state)
+{
+    (void)state;
+    close_world(open_world());
+}
+
+static void ipv6_is_served_where_the_machine_has_it(void **state)
+{
+    (void)state;
+    struct world *world = create_world();
+    struct http_server_config config = make_config(world);
+    config.listen = "[::1]:0";
+    int result = http_server_create(&world->loop, &config, &world->server, NULL);
+    if (result == 0) {
+        assert_memory_equal(http_server_url(world->server), "http://[::1]:", 13);
+        assert_int_equal(raw_client_status(get(world, "/a")), 200);
+    }
+    world->is_closed = result < 0;
+    close_world(world);
+    if (result == -EAFNOSUPPORT || result == -EADDRNOTAVAIL)
+        skip();
+    assert_int_equal(result, 0);
+}
+
+int main(void)
+{
+    alarm(WATCHDOG_SECONDS);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_has_a_maximum),
+        cmocka_unit_test(a_large_body_has_a_handler_of_its_own),
+        cmocka_unit_test(headers_have_a_maximum),
+        cmocka_unit_test(a_client_beyond_the_limit_waits),
+        cmocka_unit_test(an_idle_connection_is_closed),
+        cmocka_unit_test(a_connection_serves_several_requests),
+        cmocka_unit_test(response_headers_are_sent),
+        cmocka_unit_test(an_incomplete_request_is_not_handled),
+        cmocka_unit_test(the_http_client_sends_many_requests_at_once),
+        cmocka_unit_test(responses_may_come_in_any_order),
+        cmocka_unit_test(another_request_may_end_a_deferred_one),
+        cmocka_unit_test(a_client_that_disconnects_is_reported),
+        cmocka_unit_test(closing_ends_deferred_exchanges),
+        cmocka_unit_test(closing_ends_other_connections),
+        cmocka_unit_test(closing_sends_responses_that_were_given),
+        cmocka_unit_test(closing_calls_no_handler),
+        cmocka_unit_test(gone_may_close_the_server),
+        cmocka_unit_test(closing_nothing_reports_at_once),
+        cmocka_unit_test(an_invalid_address_is_refused),
+        cmocka_unit_test(a_port_in_use_is_refused),
+        cmocka_unit_test(creation_without_memory_is_refused),
+        cmocka_unit_test(a_server_without_requests_closes),
+        cmocka_unit_test(ipv6_is_served_where_the_machine_has_it),
+    };
+    struct CMUnitTest request_tests[COUNT_OF(request_rows)];
+    TESTS_FROM_ROWS(request_tests, request_rows, a_request_gets_a_response);
+    int failed = cmocka_run_group_tests_name("http_server", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("http_server requests", request_tests, NULL, NULL);
+    return failed;
+}
