@@ -8,7 +8,6 @@
 #include "engine/http/path_segment.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define DISCOVERY_ENTRY_SIZE_MAX ((size_t)ID_SIZE_MAX + 80)
@@ -138,7 +137,7 @@ static void answer_scale(struct sim_api *api, const struct sim_request *request,
                          struct sim_answer *answer)
 {
     bool has_key = request->key && *request->key;
-    if (request->body_size > SIM_BODY_SIZE_MAX) {
+    if (request->is_body_too_large) {
         sim_answer_error(answer, 413, "body_too_large", "a body has at most 64 KiB");
         return;
     }
@@ -204,12 +203,6 @@ void sim_api_answer(struct sim_api *api, const struct sim_request *request,
         answer_scale(api, request, ret_answer);
         return;
     }
-}
-
-const char *sim_api_discovery(const struct sim_api *api, size_t *ret_size)
-{
-    *ret_size = api->discovery_size;
-    return api->discovery;
 }
 
 int64_t sim_api_scales_applied(const struct sim_api *api)

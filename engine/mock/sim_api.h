@@ -13,6 +13,7 @@
 #include "engine/mock/idempotency_cache.h"
 #include "engine/sim/fleet_model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,18 +21,18 @@
 
 struct sim_request {
     const char *method;
-    const char *path; /* still percent-encoded, without a query */
-    const char *key;  /* Idempotency-Key, NULL for none */
-    const char *body; /* body_size bytes and a NUL */
-    size_t
-        body_size; /* above SIM_BODY_SIZE_MAX: the body was larger than `body` holds, and `body` is not read */
+    const char *path;       /* still percent-encoded, without a query */
+    const char *key;        /* Idempotency-Key, NULL for none */
+    const char *body;       /* body_size bytes and a NUL */
+    size_t body_size;       /* at most SIM_BODY_SIZE_MAX */
+    bool is_body_too_large; /* it was dropped, and `body` is empty */
     int64_t now_ms;
 };
 
 struct sim_answer {
     unsigned status;
     const char *allow; /* the allowed methods, with 405; else NULL */
-    const char *body;  /* in `storage`, or the discovery document */
+    const char *body;  /* in `storage`, or permanent: static or of the API */
     size_t body_size;
     char storage[IDEMPOTENCY_CACHE_BODY_SIZE_MAX + 1];
 };
@@ -41,9 +42,6 @@ struct sim_api;
 int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret_api,
                    struct error *err);
 void sim_api_destroy(struct sim_api *api);
-
-/* The document for GET /discover; it never changes and lives as long as the API. */
-const char *sim_api_discovery(const struct sim_api *api, size_t *ret_size);
 
 void sim_api_answer(struct sim_api *api, const struct sim_request *request,
                     struct sim_answer *ret_answer);

@@ -1,15 +1,13 @@
 /*
- * sim_server - the simulated fleet behind a real HTTP server: section 1 of the API contract, exactly.
+ * sim_server - the simulated deployments API as an HTTP server.
  *
- *     GET /discover · GET /status/{id} · POST /scale
+ *     GET /discover, GET /status/{id}, POST /scale: as in autoscaler-api(7)
  *
- * libmicrohttpd with its epoll descriptor polled by the given libuv loop: no thread of its own. Serves loopback or
- * any given address; port 0 takes a free one. Wrong paths get 404, wrong methods 405 with Allow, bad bodies 400,
- * unknown ids 404, impossible deltas 422, each with {"error":{"code":...,"message":...}}. A repeated Idempotency-Key
- * (the last 4096 are stored) gets the first response and is applied once.
+ * sim_api makes the responses, http_server serves them, and sim_faults selects the requests that get a fault. Owns all
+ * three. Thread of the loop. Simulated time starts at 0 when the server is created.
  *
- * Optional faults, drawn from the seed per request: responses lost after applying, connections closed before
- * applying, 500, 503 with Retry-After, responses that hang, garbage bodies.
+ * Limits: 4096 connections, SIM_BODY_SIZE_MAX bytes of a body, 120 s of idle time, 64 requests that hang: one more
+ * closes the connection that has hung for the longest time.
  */
 #ifndef ENGINE_MOCK_SIM_SERVER_H
 #define ENGINE_MOCK_SIM_SERVER_H
@@ -21,16 +19,15 @@
 #include <uv.h>
 
 struct sim_server_config {
-    const char *listen; /* "127.0.0.1:8000", "[::1]:0" */
+    const char *listen; /* see listen_address.h; port 0: any free port */
     struct fleet_model_config model;
-    int32_t
-        speed_millis;  /* simulated milliseconds in a second of the clock; 0: time stands still */
-    int32_t fault_ppb; /* share of requests with a fault */
+    int32_t speed_millis; /* simulated ms in a second; 0: simulated time stands still */
+    int32_t fault_ppb;    /* share of requests that get a fault */
 };
 
 struct sim_server;
 
-/* Before the loop is closed, it must run until it is empty, after a failure too. */
+/* Also after a failure, the loop must run until it is empty before it is closed. */
 int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
                       struct sim_server **ret_server, struct error *err);
 
@@ -40,7 +37,10 @@ const char *sim_server_url(const struct sim_server *server);
 /* Scale requests applied so far. */
 int64_t sim_server_scales_applied(const struct sim_server *server);
 
-/* Stops listening, ends open connections; `closed` is called from the last close callback. NULL: at once. */
+/*
+ * Stops listening and ends all connections. `closed` is called from the last libuv close callback, when the server has
+ * been freed; it may be NULL. NULL for the server: `closed` is called at once.
+ */
 void sim_server_close(struct sim_server *server, void (*closed)(void *context), void *context);
 
 #endif
