@@ -71,7 +71,7 @@ $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($
 $(call unit,core): $(CORE_SUPPORT)
 $(call unit,tui): $(TUI_SUPPORT)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
-$(BUILD)/tests/unit/http/http_server: $(call support,raw_client)
+$(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
 $(BUILD)/tests/unit/view/publish: $(call support,world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all

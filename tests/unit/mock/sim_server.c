@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 
@@ -14,11 +15,9 @@
 #include <unistd.h>
 
 #define ID "eu-west-arena-01"
-#define CLIENTS_MAX 700
 #define OPEN_MAX 128
 #define HANGS_MAX 64
 #define GIVE_UP_MS 30
-#define CLIENT_PIECES 3      /* allocations of a client: itself, its request, its reply */
 #define WATCHDOG_SECONDS 120 /* a test that waits for what never comes is killed */
 
 /* A server and its clients on one loop; the server's time stands still unless a test wants it to run. */
@@ -26,131 +25,19 @@ struct world {
     uv_loop_t loop;
     struct sim_server *server;
     bool is_closed;
-    struct client *clients[CLIENTS_MAX];
-    size_t client_count;
-    size_t open_count;
+    struct raw_clients clients;
 };
 
-/* One connection: sends its bytes, then collects whatever comes until the other side closes. */
-struct client {
-    uv_tcp_t tcp;
-    uv_connect_t connect;
-    uv_write_t write;
-    struct world *world;
-    char *request;
-    size_t request_size;
-    char *reply; /* NUL-terminated */
-    size_t reply_size;
-    bool is_done;
-};
+/* ---- requests ---- */
 
-/* ---- the client ---- */
-
-static void on_client_closed(uv_handle_t *handle)
+static struct raw_client *client_start(struct world *world, const char *request, size_t size)
 {
-    struct client *client = handle->data;
-    client->is_done = true;
-    client->world->open_count--;
+    return raw_client_start(&world->clients, sim_server_url(world->server), request, size);
 }
 
-static void client_close(struct client *client)
+static const struct raw_client *exchange(struct world *world, const char *request, size_t size)
 {
-    if (!uv_is_closing((uv_handle_t *)&client->tcp))
-        uv_close((uv_handle_t *)&client->tcp, on_client_closed);
-}
-
-static void on_alloc(uv_handle_t *handle, size_t suggested_size, uv_buf_t *ret_buffer)
-{
-    struct client *client = handle->data;
-    char *reply = heap_resize(client->reply, client->reply_size + suggested_size + 1, 1);
-    assert_non_null(reply);
-    client->reply = reply;
-    *ret_buffer = uv_buf_init(reply + client->reply_size, (unsigned)suggested_size);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
-{
-    (void)buffer;
-    struct client *client = stream->data;
-    if (size < 0) {
-        client_close(client);
-        return;
-    }
-    client->reply_size += (size_t)size;
-    client->reply[client->reply_size] = '\0';
-}
-
-/* A server that does not want the rest of a request closes: what matters is what it said, so reading goes on. */
-static void on_written(uv_write_t *write, int status)
-{
-    (void)write;
-    (void)status;
-}
-
-static void on_connected(uv_connect_t *connect, int status)
-{
-    struct client *client = connect->handle->data;
-    if (status < 0) {
-        client_close(client);
-        return;
-    }
-    uv_buf_t buffer = uv_buf_init(client->request, (unsigned)client->request_size);
-    uv_read_start((uv_stream_t *)&client->tcp, on_alloc, on_read);
-    uv_write(&client->write, (uv_stream_t *)&client->tcp, &buffer, 1, on_written);
-}
-
-static struct client *client_start(struct world *world, const char *request, size_t size)
-{
-    assert_in_range(world->client_count, 0, CLIENTS_MAX - 1);
-    struct client *client = heap_alloc(1, sizeof *client);
-    assert_non_null(client);
-    client->world = world;
-    client->request = heap_copy_text(request, size);
-    client->request_size = size;
-    client->reply = heap_alloc(1, 1);
-    world->clients[world->client_count++] = client;
-    world->open_count++;
-
-    const char *url = sim_server_url(world->server);
-    struct sockaddr_storage address;
-    int port = (int)strtol(strrchr(url, ':') + 1, NULL, 10);
-    if (strchr(url, '['))
-        uv_ip6_addr("::1", port, (struct sockaddr_in6 *)&address);
-    else
-        uv_ip4_addr("127.0.0.1", port, (struct sockaddr_in *)&address);
-    uv_tcp_init(&world->loop, &client->tcp);
-    client->tcp.data = client;
-    assert_int_equal(
-        uv_tcp_connect(&client->connect, &client->tcp, (struct sockaddr *)&address, on_connected),
-        0);
-    return client;
-}
-
-static const struct client *exchange(struct world *world, const char *request, size_t size)
-{
-    struct client *client = client_start(world, request, size);
-    while (!client->is_done)
-        uv_run(&world->loop, UV_RUN_ONCE);
-    return client;
-}
-
-/* 0: closed without an answer. */
-static int status_of(const struct client *client)
-{
-    int status = 0;
-    return sscanf(client->reply, "HTTP/1.1 %d ", &status) == 1 ? status : 0;
-}
-
-static const char *body_of(const struct client *client)
-{
-    const char *end = strstr(client->reply, "\r\n\r\n");
-    return end ? end + 4 : "";
-}
-
-static bool has_header(const struct client *client, const char *line)
-{
-    const char *found = strstr(client->reply, line);
-    return found && found < body_of(client);
+    return raw_client_exchange(&world->clients, sim_server_url(world->server), request, size);
 }
 
 static void format_get(struct text *text, const char *path)
@@ -159,7 +46,7 @@ static void format_get(struct text *text, const char *path)
     text_addf(text, "GET %s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", path);
 }
 
-static const struct client *get(struct world *world, const char *path)
+static const struct raw_client *get(struct world *world, const char *path)
 {
     char storage[1024];
     struct text text;
@@ -177,14 +64,14 @@ static void format_scale(struct text *text, const char *key, const char *body)
     text_addf(text, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
 }
 
-static const struct client *post_scale(struct world *world, const char *key, const char *body)
+static const struct raw_client *post_scale(struct world *world, const char *key, const char *body)
 {
     size_t size = strlen(body) + 1024;
     char *storage = heap_alloc(size, 1);
     struct text text;
     text_init(&text, storage, size);
     format_scale(&text, key, body);
-    const struct client *client = exchange(world, storage, text.length);
+    const struct raw_client *client = exchange(world, storage, text.length);
     heap_free(storage);
     return client;
 }
@@ -207,6 +94,7 @@ static struct world *open_world(const struct sim_server_config *config)
     struct world *world = heap_alloc(1, sizeof *world);
     assert_non_null(world);
     assert_int_equal(uv_loop_init(&world->loop), 0);
+    raw_clients_init(&world->clients, &world->loop);
     struct error err;
     if (sim_server_create(&world->loop, config, &world->server, &err) < 0)
         fail_msg("%s", err.msg);
@@ -224,7 +112,7 @@ static void close_server(struct world *world)
 {
     sim_server_close(world->server, on_server_closed, world);
     world->server = NULL;
-    while (!world->is_closed || world->open_count > 0)
+    while (!world->is_closed || world->clients.open_count > 0)
         uv_run(&world->loop, UV_RUN_ONCE);
 }
 
@@ -234,11 +122,7 @@ static void close_world(struct world *world)
     if (world->server)
         close_server(world);
     assert_int_equal(uv_loop_close(&world->loop), 0);
-    for (size_t i = 0; i < world->client_count; i++) {
-        heap_free(world->clients[i]->request);
-        heap_free(world->clients[i]->reply);
-        heap_free(world->clients[i]);
-    }
+    raw_clients_fini(&world->clients);
     heap_free(world);
 }
 
@@ -258,13 +142,14 @@ static struct fleet_model *twin_of_model(size_t count)
 
 static struct status read_status(struct world *world, const char *path)
 {
-    const struct client *client = get(world, path);
-    assert_int_equal(status_of(client), 200);
+    const struct raw_client *client = get(world, path);
+    assert_int_equal(raw_client_status(client), 200);
     struct wire *wire = NULL;
     struct status status;
     struct error err;
     assert_int_equal(wire_create(&wire, &err), 0);
-    if (wire_decode_status(wire, body_of(client), strlen(body_of(client)), &status, &err) < 0)
+    if (wire_decode_status(wire, raw_client_body(client), strlen(raw_client_body(client)), &status,
+                           &err) < 0)
         fail_msg("%s", err.msg);
     wire_destroy(wire);
     return status;
@@ -353,12 +238,12 @@ static void a_request_is_answered(void **state)
         text_addf(&text, "Content-Length: %zu\r\n", strlen(row->body));
     text_addf(&text, "\r\n%s", row->body);
 
-    const struct client *client = exchange(world, storage, text.length);
-    assert_int_equal(status_of(client), row->status);
+    const struct raw_client *client = exchange(world, storage, text.length);
+    assert_int_equal(raw_client_status(client), row->status);
     if (row->header)
-        assert_true(has_header(client, row->header));
+        assert_true(raw_client_has_header(client, row->header));
     if (row->code)
-        check_error_body(body_of(client), row->code);
+        check_error_body(raw_client_body(client), row->code);
     bool is_scale = strcmp(row->path, "/scale") == 0;
     assert_int_equal(sim_server_scales_applied(world->server), is_scale && row->status == 200);
     close_world(world);
@@ -370,15 +255,15 @@ static void discovery_equals_the_model(void **state)
     size_t count = 5000;
     struct world *world = open_still_world(count);
     struct fleet_model *model = twin_of_model(count);
-    const struct client *client = get(world, "/discover");
+    const struct raw_client *client = get(world, "/discover");
     struct wire *wire = NULL;
     struct arena arena;
     struct discovery discovery;
     struct error err;
     arena_init(&arena, (size_t)64 * 1024 * 1024);
     assert_int_equal(wire_create(&wire, &err), 0);
-    if (wire_decode_discovery(wire, body_of(client), strlen(body_of(client)), &arena, &discovery,
-                              &err) < 0)
+    if (wire_decode_discovery(wire, raw_client_body(client), strlen(raw_client_body(client)),
+                              &arena, &discovery, &err) < 0)
         fail_msg("%s", err.msg);
 
     assert_int_equal(discovery.count, count);
@@ -424,9 +309,10 @@ static void time_runs_as_fast_as_was_asked_for(void **state)
     struct world *world = open_world(&config);
     int32_t before = read_status(world, "/status/" ID).total_servers;
     assert_int_equal(
-        status_of(post_scale(world, NULL, "{\"deployment_id\":\"" ID "\",\"delta\":9}")), 200);
+        raw_client_status(post_scale(world, NULL, "{\"deployment_id\":\"" ID "\",\"delta\":9}")),
+        200);
     while (read_status(world, "/status/" ID).total_servers <= before)
-        assert_in_range(world->client_count, 0, CLIENTS_MAX - 2);
+        assert_in_range(world->clients.count, 0, RAW_CLIENTS_MAX - 2);
     close_world(world);
 }
 
@@ -439,9 +325,9 @@ static void several_requests_share_a_connection(void **state)
         "POST /scale HTTP/1.1\r\nHost: test\r\nContent-Length: 46\r\n\r\n"
         "{\"deployment_id\":\"eu-west-arena-01\",\"delta\":1}"
         "GET /nowhere HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    const struct client *client = exchange(world, requests, sizeof requests - 1);
+    const struct raw_client *client = exchange(world, requests, sizeof requests - 1);
     const char *second = strstr(client->reply + 1, "HTTP/1.1 200");
-    assert_int_equal(status_of(client), 200);
+    assert_int_equal(raw_client_status(client), 200);
     assert_non_null(second);
     assert_non_null(strstr(second, "HTTP/1.1 404"));
     assert_int_equal(sim_server_scales_applied(world->server), 1);
@@ -457,7 +343,7 @@ static int status_of_padded_scale(struct world *world, size_t size)
     char *body = heap_alloc(size + 1, 1);
     memset(body, ' ', size);
     memcpy(body + size - (sizeof scale - 1), scale, sizeof scale - 1);
-    int status = status_of(post_scale(world, NULL, body));
+    int status = raw_client_status(post_scale(world, NULL, body));
     heap_free(body);
     return status;
 }
@@ -481,11 +367,11 @@ static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
     struct world *world = open_still_world(12);
     static const char half[] =
         "POST /scale HTTP/1.1\r\nHost: test\r\nContent-Length: 50\r\n\r\n{\"de";
-    struct client *client = client_start(world, half, sizeof half - 1);
+    struct raw_client *client = client_start(world, half, sizeof half - 1);
     while (client->write.handle == NULL)
         uv_run(&world->loop, UV_RUN_ONCE);
-    client_close(client);
-    assert_int_equal(status_of(get(world, "/status/" ID)), 200);
+    raw_client_close(client);
+    assert_int_equal(raw_client_status(get(world, "/status/" ID)), 200);
     assert_int_equal(sim_server_scales_applied(world->server), 0);
     close_world(world);
 }
@@ -497,12 +383,12 @@ static void a_repeated_key_is_applied_once(void **state)
     (void)state;
     struct world *world = open_still_world(12);
     const char *up = "{\"deployment_id\":\"" ID "\",\"delta\":1}";
-    assert_int_equal(status_of(post_scale(world, "one", up)), 200);
-    assert_int_equal(status_of(post_scale(world, "one", up)), 200);
-    assert_int_equal(status_of(post_scale(world, "two", up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, "one", up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, "one", up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, "two", up)), 200);
     assert_int_equal(sim_server_scales_applied(world->server), 2);
-    assert_int_equal(status_of(post_scale(world, NULL, up)), 200);
-    assert_int_equal(status_of(post_scale(world, NULL, up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, NULL, up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, NULL, up)), 200);
     assert_int_equal(sim_server_scales_applied(world->server), 4);
     close_world(world);
 }
@@ -512,12 +398,13 @@ static void a_repeated_key_is_answered_like_the_first_time(void **state)
     (void)state;
     struct world *world = open_still_world(12);
     const char *down = "{\"deployment_id\":\"" ID "\",\"delta\":-500}";
-    const char *first = body_of(post_scale(world, "down", down));
+    const char *first = raw_client_body(post_scale(world, "down", down));
     assert_int_equal(
-        status_of(post_scale(world, NULL, "{\"deployment_id\":\"" ID "\",\"delta\":600}")), 200);
-    const struct client *again = post_scale(world, "down", down);
-    assert_int_equal(status_of(again), 422);
-    assert_string_equal(body_of(again), first);
+        raw_client_status(post_scale(world, NULL, "{\"deployment_id\":\"" ID "\",\"delta\":600}")),
+        200);
+    const struct raw_client *again = post_scale(world, "down", down);
+    assert_int_equal(raw_client_status(again), 422);
+    assert_string_equal(raw_client_body(again), first);
     close_world(world);
 }
 
@@ -528,11 +415,11 @@ static void a_key_has_a_maximum(void **state)
     const char *up = "{\"deployment_id\":\"" ID "\",\"delta\":1}";
     char key[130] = { 0 };
     memset(key, 'k', 128);
-    assert_int_equal(status_of(post_scale(world, key, up)), 200);
+    assert_int_equal(raw_client_status(post_scale(world, key, up)), 200);
     key[128] = 'k';
-    const struct client *client = post_scale(world, key, up);
-    assert_int_equal(status_of(client), 400);
-    check_error_body(body_of(client), "bad_key");
+    const struct raw_client *client = post_scale(world, key, up);
+    assert_int_equal(raw_client_status(client), 400);
+    check_error_body(raw_client_body(client), "bad_key");
     close_world(world);
 }
 
@@ -558,18 +445,19 @@ static void send_until_only_hangs_are_left(struct world *world, size_t count, bo
         else
             format_get(&text, "/status/" ID);
         client_start(world, storage, text.length);
-        while (world->open_count > OPEN_MAX)
+        while (world->clients.open_count > OPEN_MAX)
             uv_run(&world->loop, UV_RUN_ONCE);
     }
-    while (world->open_count > HANGS_MAX)
+    while (world->clients.open_count > HANGS_MAX)
         uv_run(&world->loop, UV_RUN_ONCE);
 }
 
 static size_t count_status(const struct world *world, int status)
 {
     size_t count = 0;
-    for (size_t i = 0; i < world->client_count; i++)
-        count += world->clients[i]->is_done && status_of(world->clients[i]) == status;
+    for (size_t i = 0; i < world->clients.count; i++)
+        count +=
+            world->clients.list[i]->is_done && raw_client_status(world->clients.list[i]) == status;
     return count;
 }
 
@@ -578,15 +466,15 @@ static void reads_go_wrong_in_every_way(void **state)
     (void)state;
     struct world *world = open_faulty_world(SHARE_WHOLE);
     send_until_only_hangs_are_left(world, 600, false);
-    assert_int_equal(world->open_count, HANGS_MAX);
+    assert_int_equal(world->clients.open_count, HANGS_MAX);
     assert_in_range(count_status(world, 500), 60, 140);
     assert_in_range(count_status(world, 503), 60, 140);
     assert_in_range(count_status(world, 200), 60, 140);
     assert_in_range(count_status(world, 0), 120, 340);
-    for (size_t i = 0; i < world->client_count; i++) {
-        const struct client *client = world->clients[i];
-        if (status_of(client) == 503)
-            assert_true(has_header(client, "Retry-After: 1\r\n"));
+    for (size_t i = 0; i < world->clients.count; i++) {
+        const struct raw_client *client = world->clients.list[i];
+        if (raw_client_status(client) == 503)
+            assert_true(raw_client_has_header(client, "Retry-After: 1\r\n"));
     }
     close_world(world);
 }
@@ -601,9 +489,9 @@ static void garbage_is_no_status(void **state)
     send_until_only_hangs_are_left(world, 600, false);
     struct wire *wire = NULL;
     assert_int_equal(wire_create(&wire, NULL), 0);
-    for (size_t i = 0; i < world->client_count; i++) {
-        const char *body = body_of(world->clients[i]);
-        if (status_of(world->clients[i]) == 200 &&
+    for (size_t i = 0; i < world->clients.count; i++) {
+        const char *body = raw_client_body(world->clients.list[i]);
+        if (raw_client_status(world->clients.list[i]) == 200 &&
             wire_decode_status(wire, body, strlen(body), &status, NULL) == 0)
             assert_memory_not_equal(&status, &expected, sizeof status);
     }
@@ -633,32 +521,31 @@ static void clients_that_tire_of_hanging_are_let_go(void **state)
     struct world *world = open_faulty_world(SHARE_WHOLE);
     size_t idle_count = watched_heap.live_count;
     send_until_only_hangs_are_left(world, 600, false);
-    for (size_t i = 0; i < world->client_count; i++)
-        if (!world->clients[i]->is_done)
-            client_close(world->clients[i]);
-    while (watched_heap.live_count > idle_count + world->client_count * CLIENT_PIECES)
+    for (size_t i = 0; i < world->clients.count; i++)
+        if (!world->clients.list[i]->is_done)
+            raw_client_close(world->clients.list[i]);
+    while (watched_heap.live_count > idle_count + world->clients.count * RAW_CLIENT_ALLOCATIONS)
         uv_run(&world->loop, UV_RUN_ONCE);
     close_world(world);
 }
 
 static void on_give_up(uv_timer_t *timer)
 {
-    client_close(timer->data);
+    raw_client_close(timer->data);
 }
 
 /* The client's own deadline, for answers that never come; the outcome does not depend on it. */
 static int status_before_giving_up(struct world *world, const char *request, size_t size)
 {
-    struct client *client = client_start(world, request, size);
+    struct raw_client *client = client_start(world, request, size);
     uv_timer_t timer;
     uv_timer_init(&world->loop, &timer);
     timer.data = client;
     uv_timer_start(&timer, on_give_up, GIVE_UP_MS, 0);
-    while (!client->is_done)
-        uv_run(&world->loop, UV_RUN_ONCE);
+    raw_client_wait(client);
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&world->loop, UV_RUN_NOWAIT);
-    return status_of(client);
+    return raw_client_status(client);
 }
 
 static void a_key_makes_scales_safe_to_repeat(void **state)
@@ -755,7 +642,7 @@ static void loopback_has_other_names(void **state)
     (void)state;
     struct sim_server_config config = make_config("localhost:0", 2);
     struct world *world = open_world(&config);
-    assert_int_equal(status_of(get(world, "/status/" ID)), 200);
+    assert_int_equal(raw_client_status(get(world, "/status/" ID)), 200);
     close_world(world);
 }
 
@@ -774,7 +661,7 @@ static void version_six_is_served_where_there_is_one(void **state)
         skip();
     struct world *world = open_world(&config);
     assert_memory_equal(sim_server_url(world->server), "http://[::1]:", 13);
-    assert_int_equal(status_of(get(world, "/status/" ID)), 200);
+    assert_int_equal(raw_client_status(get(world, "/status/" ID)), 200);
     close_world(world);
 }
 
@@ -792,7 +679,7 @@ static void closing_ends_open_connections(void **state)
     (void)state;
     struct world *world = open_still_world(12);
     static const char request[] = "GET /status/" ID " HTTP/1.1\r\nHost: test\r\n\r\n";
-    struct client *client = client_start(world, request, sizeof request - 1);
+    struct raw_client *client = client_start(world, request, sizeof request - 1);
     while (client->reply_size == 0)
         uv_run(&world->loop, UV_RUN_ONCE);
     assert_false(client->is_done);
