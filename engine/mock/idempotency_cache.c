@@ -27,67 +27,66 @@ static size_t bucket_of(const char *key)
     return hash % BUCKET_COUNT;
 }
 
-int idempotency_cache_create(struct idempotency_cache **ret_receipts, struct error *err)
+int idempotency_cache_create(struct idempotency_cache **ret_cache, struct error *err)
 {
-    struct idempotency_cache *idempotency_cache = heap_alloc(1, sizeof *idempotency_cache);
-    if (!idempotency_cache)
+    struct idempotency_cache *cache = heap_alloc(1, sizeof *cache);
+    if (!cache)
         return error_set(err, -ENOMEM, "no memory for %d receipts", IDEMPOTENCY_CACHE_MAX);
-    *ret_receipts = idempotency_cache;
+    *ret_cache = cache;
     return 0;
 }
 
-void idempotency_cache_destroy(struct idempotency_cache *idempotency_cache)
+void idempotency_cache_destroy(struct idempotency_cache *cache)
 {
-    heap_free(idempotency_cache);
+    heap_free(cache);
 }
 
-const struct receipt *idempotency_cache_find(const struct idempotency_cache *idempotency_cache,
-                                             const char *key)
+const struct receipt *idempotency_cache_find(const struct idempotency_cache *cache, const char *key)
 {
-    uint16_t link = idempotency_cache->buckets[bucket_of(key)];
-    while (link && strcmp(idempotency_cache->ring[link - 1].key, key) != 0)
-        link = idempotency_cache->following[link - 1];
-    return link ? &idempotency_cache->ring[link - 1] : NULL;
+    uint16_t link = cache->buckets[bucket_of(key)];
+    while (link && strcmp(cache->ring[link - 1].key, key) != 0)
+        link = cache->following[link - 1];
+    return link ? &cache->ring[link - 1] : NULL;
 }
 
-static void unlink_entry(struct idempotency_cache *idempotency_cache, size_t index)
+static void unlink_entry(struct idempotency_cache *cache, size_t index)
 {
-    uint16_t *link = &idempotency_cache->buckets[bucket_of(idempotency_cache->ring[index].key)];
+    uint16_t *link = &cache->buckets[bucket_of(cache->ring[index].key)];
     while (*link != index + 1) {
         must(*link);
-        link = &idempotency_cache->following[*link - 1];
+        link = &cache->following[*link - 1];
     }
-    *link = idempotency_cache->following[index];
+    *link = cache->following[index];
 }
 
 /* The index of an entry that is in no chain. */
-static size_t take_entry(struct idempotency_cache *idempotency_cache)
+static size_t take_entry(struct idempotency_cache *cache)
 {
-    if (idempotency_cache->count < IDEMPOTENCY_CACHE_MAX)
-        return idempotency_cache->count++;
-    size_t index = idempotency_cache->oldest;
-    idempotency_cache->oldest = (index + 1) % IDEMPOTENCY_CACHE_MAX;
-    unlink_entry(idempotency_cache, index);
+    if (cache->count < IDEMPOTENCY_CACHE_MAX)
+        return cache->count++;
+    size_t index = cache->oldest;
+    cache->oldest = (index + 1) % IDEMPOTENCY_CACHE_MAX;
+    unlink_entry(cache, index);
     return index;
 }
 
-void idempotency_cache_keep(struct idempotency_cache *idempotency_cache, const char *key,
-                            unsigned status, const char *body, size_t body_size)
+void idempotency_cache_keep(struct idempotency_cache *cache, const char *key, unsigned status,
+                            const char *body, size_t body_size)
 {
     size_t key_size = strlen(key);
     must(key_size <= IDEMPOTENCY_CACHE_KEY_SIZE_MAX);
     must(body_size <= IDEMPOTENCY_CACHE_BODY_SIZE_MAX);
-    must_slow(!idempotency_cache_find(idempotency_cache, key));
+    must_slow(!idempotency_cache_find(cache, key));
 
-    size_t index = take_entry(idempotency_cache);
-    struct receipt *receipt = &idempotency_cache->ring[index];
+    size_t index = take_entry(cache);
+    struct receipt *receipt = &cache->ring[index];
     memcpy(receipt->key, key, key_size + 1);
     memcpy(receipt->body, body, body_size);
     receipt->body[body_size] = '\0';
     receipt->body_size = body_size;
     receipt->status = status;
 
-    uint16_t *bucket = &idempotency_cache->buckets[bucket_of(key)];
-    idempotency_cache->following[index] = *bucket;
+    uint16_t *bucket = &cache->buckets[bucket_of(key)];
+    cache->following[index] = *bucket;
     *bucket = (uint16_t)(index + 1);
 }

@@ -26,18 +26,18 @@ struct receipt {
 
 struct idempotency_cache;
 
-int idempotency_cache_create(struct idempotency_cache **ret_receipts, struct error *err);
-void idempotency_cache_destroy(struct idempotency_cache *idempotency_cache);
+int idempotency_cache_create(struct idempotency_cache **ret_cache, struct error *err);
+void idempotency_cache_destroy(struct idempotency_cache *cache);
 
 /* NULL when the key is unknown, or so old that its receipt was replaced. */
-const struct receipt *idempotency_cache_find(const struct idempotency_cache *idempotency_cache,
+const struct receipt *idempotency_cache_find(const struct idempotency_cache *cache,
                                              const char *key);
 
 /*
  * The key must be new and no longer than IDEMPOTENCY_CACHE_KEY_SIZE_MAX, the body no longer than
  * IDEMPOTENCY_CACHE_BODY_SIZE_MAX.
  */
-void idempotency_cache_keep(struct idempotency_cache *idempotency_cache, const char *key,
-                            unsigned status, const char *body, size_t body_size);
+void idempotency_cache_keep(struct idempotency_cache *cache, const char *key, unsigned status,
+                            const char *body, size_t body_size);
 
 #endif

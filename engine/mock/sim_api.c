@@ -35,7 +35,7 @@ static void answer_open(struct sim_answer *answer, unsigned status, struct text 
 
 static void answer_close(struct sim_answer *answer, const struct text *body)
 {
-    must(!body->was_cut); /* a sentence at twice its size, all quotes and backslashes, still fits */
+    must(!body->was_cut); /* a message fits even if each character is escaped */
     answer->body_size = body->length;
 }
 

@@ -6,10 +6,10 @@
 
 static int create(void **state)
 {
-    struct idempotency_cache *idempotency_cache;
-    if (idempotency_cache_create(&idempotency_cache, NULL) < 0)
+    struct idempotency_cache *cache;
+    if (idempotency_cache_create(&cache, NULL) < 0)
         return -1;
-    *state = idempotency_cache;
+    *state = cache;
     return 0;
 }
 
@@ -19,45 +19,43 @@ static int destroy(void **state)
     return 0;
 }
 
-static void keep_number(struct idempotency_cache *idempotency_cache, int number)
+static void keep_number(struct idempotency_cache *cache, int number)
 {
     char key[32], body[32];
     snprintf(key, sizeof key, "key-%d", number);
     int size = snprintf(body, sizeof body, "body of %d", number);
-    idempotency_cache_keep(idempotency_cache, key, (unsigned)(200 + number % 300), body,
-                           (size_t)size);
+    idempotency_cache_keep(cache, key, (unsigned)(200 + number % 300), body, (size_t)size);
 }
 
-static const struct receipt *find_number(const struct idempotency_cache *idempotency_cache,
-                                         int number)
+static const struct receipt *find_number(const struct idempotency_cache *cache, int number)
 {
     char key[32];
     snprintf(key, sizeof key, "key-%d", number);
-    return idempotency_cache_find(idempotency_cache, key);
+    return idempotency_cache_find(cache, key);
 }
 
 static void a_key_finds_its_response(void **state)
 {
-    struct idempotency_cache *idempotency_cache = *state;
-    assert_null(idempotency_cache_find(idempotency_cache, "a"));
-    idempotency_cache_keep(idempotency_cache, "a", 422, "no", 2);
-    const struct receipt *receipt = idempotency_cache_find(idempotency_cache, "a");
+    struct idempotency_cache *cache = *state;
+    assert_null(idempotency_cache_find(cache, "a"));
+    idempotency_cache_keep(cache, "a", 422, "no", 2);
+    const struct receipt *receipt = idempotency_cache_find(cache, "a");
     assert_non_null(receipt);
     assert_int_equal(receipt->status, 422);
     assert_int_equal(receipt->body_size, 2);
     assert_string_equal(receipt->body, "no");
-    assert_null(idempotency_cache_find(idempotency_cache, "A"));
-    assert_null(idempotency_cache_find(idempotency_cache, "ab"));
+    assert_null(idempotency_cache_find(cache, "A"));
+    assert_null(idempotency_cache_find(cache, "ab"));
 }
 
 static void the_oldest_are_replaced(void **state)
 {
-    struct idempotency_cache *idempotency_cache = *state;
+    struct idempotency_cache *cache = *state;
     int last = 3 * IDEMPOTENCY_CACHE_MAX + 17;
     for (int i = 1; i <= last; i++)
-        keep_number(idempotency_cache, i);
+        keep_number(cache, i);
     for (int i = 1; i <= last; i++) {
-        const struct receipt *receipt = find_number(idempotency_cache, i);
+        const struct receipt *receipt = find_number(cache, i);
         if (i <= last - IDEMPOTENCY_CACHE_MAX) {
             assert_null(receipt);
         } else {
@@ -69,13 +67,13 @@ static void the_oldest_are_replaced(void **state)
 
 static void the_longest_key_and_body_fit(void **state)
 {
-    struct idempotency_cache *idempotency_cache = *state;
+    struct idempotency_cache *cache = *state;
     char key[IDEMPOTENCY_CACHE_KEY_SIZE_MAX + 1] = { 0 };
     char body[IDEMPOTENCY_CACHE_BODY_SIZE_MAX + 1] = { 0 };
     memset(key, 'k', sizeof key - 1);
     memset(body, 'b', sizeof body - 1);
-    idempotency_cache_keep(idempotency_cache, key, 200, body, sizeof body - 1);
-    assert_string_equal(idempotency_cache_find(idempotency_cache, key)->body, body);
+    idempotency_cache_keep(cache, key, 200, body, sizeof body - 1);
+    assert_string_equal(idempotency_cache_find(cache, key)->body, body);
 }
 
 int main(void)
