@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/http/http_daemon.h"
 #include "engine/http/listen_address.h"
 
 #include <errno.h>
@@ -24,11 +25,10 @@
  * respond and drop only set the state; a deferred exchange is resumed then. They do not run the daemon, because they
  * may be called inside it (by the handler of another request).
  *
- * Order of closing: deferred exchanges end, the daemon runs once more to send responses, our handles close, the daemon
- * stops and closes its descriptors. The server is freed in the close callback of the last handle.
+ * Order of closing: deferred exchanges end, the daemon sends responses and stops. The server is freed when the daemon
+ * and the handles of all waits have closed.
  */
 #define URL_SIZE 96
-#define RUNS_PER_WAKE_MAX 8
 #define BODY_SIZE_FIRST ((size_t)512)
 
 enum exchange_state {
@@ -65,88 +65,33 @@ struct http_server_exchange {
 };
 
 struct http_server {
-    struct MHD_Daemon *daemon;
+    struct http_daemon daemon;
     uv_loop_t *loop;
-    uv_poll_t poll;
-    uv_timer_t timer;
-    int handles_open; /* with those of the waits */
+    int open_count; /* the daemon, and each wait until its handle has closed */
     size_t body_size_max;
     http_server_handler *handler;
     http_server_handler *too_large;
     void *context;
     struct wait *waits;
-    bool needs_run;  /* something changed that does not wake the daemon */
-    bool is_running; /* inside the daemon */
     bool is_closing;
     char url[URL_SIZE];
     void (*closed)(void *context);
     void *closed_context;
 };
 
-/* ---- event loop ---- */
-
-/* Does the daemon need to run without an event, and when? */
-static bool wants_run(struct http_server *server, uint64_t *ret_timeout_ms)
-{
-    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
-    bool is_wanted = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
-    if (server->needs_run)
-        timeout_ms = 0;
-    *ret_timeout_ms = timeout_ms;
-    return is_wanted || server->needs_run;
-}
-
-/* Also the callback of the timer: sets the timer to the next time the daemon needs to run. */
-static void run_daemon(uv_timer_t *timer)
-{
-    struct http_server *server = timer->data;
-    bool is_wanted = true;
-    uint64_t timeout_ms = 0;
-    server->is_running = true;
-    for (int i = 0; i < RUNS_PER_WAKE_MAX && is_wanted && timeout_ms == 0; i++) {
-        server->needs_run = false;
-        MHD_run(server->daemon);
-        is_wanted = wants_run(server, &timeout_ms);
-    }
-    server->is_running = false;
-    if (is_wanted)
-        uv_timer_start(timer, run_daemon, timeout_ms, 0);
-    else
-        uv_timer_stop(timer);
-}
-
-static void on_readable(uv_poll_t *poll, int status, int events)
-{
-    (void)status;
-    (void)events;
-    struct http_server *server = poll->data;
-    run_daemon(&server->timer);
-}
-
 /* ---- closing ---- */
 
-static void destroy(struct http_server *server)
+static void count_closed(void *context)
 {
-    if (server->daemon)
-        MHD_stop_daemon(server->daemon);
-    heap_free(server);
-}
-
-static void count_closed_handle(struct http_server *server)
-{
-    must(server->handles_open > 0);
-    if (--server->handles_open > 0)
+    struct http_server *server = context;
+    must(server->open_count > 0);
+    if (--server->open_count > 0)
         return;
     void (*closed)(void *context) = server->closed;
-    void *context = server->closed_context;
-    destroy(server);
+    void *closed_context = server->closed_context;
+    heap_free(server);
     if (closed)
-        closed(context);
-}
-
-static void on_handle_closed(uv_handle_t *handle)
-{
-    count_closed_handle(handle->data);
+        closed(closed_context);
 }
 
 static void on_wait_closed(uv_handle_t *handle)
@@ -154,7 +99,7 @@ static void on_wait_closed(uv_handle_t *handle)
     struct wait *wait = handle->data;
     struct http_server *server = wait->server;
     heap_free(wait);
-    count_closed_handle(server);
+    count_closed(server);
 }
 
 /* ---- waits ---- */
@@ -184,8 +129,7 @@ static void end_wait(struct wait *wait)
     unlink_wait(server, wait);
     wait->exchange->wait = NULL;
     MHD_resume_connection(wait->exchange->connection);
-    server->needs_run = true;
-    uv_timer_start(&server->timer, run_daemon, 0, 0);
+    http_daemon_wake(&server->daemon);
     uv_close((uv_handle_t *)&wait->poll, on_wait_closed);
 }
 
@@ -225,7 +169,7 @@ static int start_wait(struct http_server_exchange *exchange, struct wait *wait)
         return result;
     }
     wait->poll.data = wait;
-    server->handles_open++;
+    server->open_count++;
     result = uv_poll_start(&wait->poll, UV_DISCONNECT, on_client_gone);
     if (result < 0)
         uv_close((uv_handle_t *)&wait->poll, on_wait_closed);
@@ -379,7 +323,7 @@ static void on_connection(void *context, struct MHD_Connection *connection,
     (void)connection_context;
     struct http_server *server = context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED)
-        server->needs_run = true;
+        http_daemon_wake(&server->daemon);
 }
 
 /* Paths stay as they were sent: the handler decides what %00 and %2F mean. */
@@ -404,7 +348,7 @@ static int set_listen_error(struct error *err, int code, const char *listen, con
 static void write_url(struct http_server *server, const char *listen)
 {
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+        MHD_get_daemon_info(server->daemon.mhd, MHD_DAEMON_INFO_BIND_PORT);
     struct text url;
     text_init(&url, server->url, sizeof server->url);
     text_add(&url, "http://");
@@ -413,39 +357,32 @@ static void write_url(struct http_server *server, const char *listen)
     must(!url.was_cut);
 }
 
-/* The negative code of the socket. */
-static int start_daemon(struct http_server *server, const union listen_address *address,
-                        const struct http_server_config *config)
+/* NULL: errno says why, as far as it is known. */
+static struct MHD_Daemon *start_mhd(struct http_server *server, const union listen_address *address,
+                                    const struct http_server_config *config)
 {
     unsigned idle_seconds = (unsigned)ceil_div(config->idle_timeout_ms, 1000);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address->any.sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     errno = 0;
-    server->daemon = MHD_start_daemon(
+    return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address->any,
         MHD_OPTION_NOTIFY_COMPLETED, on_request_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_CONNECTION_LIMIT, config->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
         idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_SERVER_HEADERS_SIZE_MAX,
         MHD_OPTION_END);
-    if (server->daemon)
-        return 0;
-    return errno ? -errno : -EIO;
 }
 
-static int open_handles(struct http_server *server)
+/* After a failure, too, the daemon may be closed. */
+static int start_daemon(struct http_server *server, const union listen_address *address,
+                        const struct http_server_config *config)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    int result = info ? uv_poll_init(server->loop, &server->poll, info->epoll_fd) : -EIO;
-    if (result < 0)
-        return result;
-    uv_timer_init(server->loop, &server->timer);
-    server->poll.data = server;
-    server->timer.data = server;
-    server->handles_open = 2;
-    return 0;
+    struct MHD_Daemon *mhd = start_mhd(server, address, config);
+    if (!mhd)
+        return errno ? -errno : -EIO;
+    return http_daemon_open(&server->daemon, server->loop, mhd);
 }
 
 static struct http_server *allocate(uv_loop_t *loop, const struct http_server_config *config)
@@ -454,6 +391,7 @@ static struct http_server *allocate(uv_loop_t *loop, const struct http_server_co
     if (!server)
         return NULL;
     server->loop = loop;
+    server->open_count = 1;
     server->body_size_max = config->body_size_max;
     server->handler = config->handler;
     server->too_large = config->too_large;
@@ -476,23 +414,13 @@ int http_server_create(uv_loop_t *loop, const struct http_server_config *config,
         return error_set(err, -ENOMEM, "out of memory");
 
     int result = start_daemon(server, &address, config);
-    if (result == 0)
-        result = open_handles(server);
-    if (result < 0)
-        goto fail;
+    if (result < 0) {
+        http_server_close(server, NULL, NULL);
+        return set_listen_error(err, result, config->listen, uv_strerror(result));
+    }
     write_url(server, config->listen);
-    result = uv_poll_start(&server->poll, UV_READABLE, on_readable);
-    if (result < 0)
-        goto fail_handles;
     *ret_server = server;
     return 0;
-
-fail_handles: /* libuv owns the handles: the server is freed in the last close callback */
-    http_server_close(server, NULL, NULL);
-    return set_listen_error(err, result, config->listen, uv_strerror(result));
-fail:
-    destroy(server);
-    return set_listen_error(err, result, config->listen, uv_strerror(result));
 }
 
 const char *http_server_url(const struct http_server *server)
@@ -584,17 +512,11 @@ void http_server_close(struct http_server *server, void (*closed)(void *context)
             closed(context);
         return;
     }
-    must(!server->is_running);
     must(!server->is_closing);
     server->is_closing = true;
     server->closed = closed;
     server->closed_context = context;
     while (server->waits)
         abandon(server->waits);
-    run_daemon(&server->timer);
-    uv_close((uv_handle_t *)&server->poll, on_handle_closed);
-    uv_close((uv_handle_t *)&server->timer, on_handle_closed);
-    /* The daemon closes its descriptors now: uv_close has already stopped polling them. */
-    MHD_stop_daemon(server->daemon);
-    server->daemon = NULL;
+    http_daemon_close(&server->daemon, count_closed, server);
 }
