@@ -3,6 +3,7 @@
 #include "engine/backend/backend_ops.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/base/thread_owner.h"
 
 #include <string.h>
 
@@ -49,6 +50,7 @@ int backend_create_with(const struct backend_ops *ops, uv_loop_t *loop,
     int failed = ops->create(loop, config, &backend, err);
     if (failed)
         return failed;
+    backend->owner = loop->data;
     backend->ops = ops;
     backend->listener = *listener;
     *ret_backend = backend;
@@ -68,6 +70,7 @@ int backend_create(uv_loop_t *loop, const struct backend_config *config,
 int backend_configure(struct backend *backend, const struct backend_config *config,
                       struct error *err)
 {
+    must(thread_owner_is_current(backend->owner));
     return backend->ops->configure(backend, config, err);
 }
 
@@ -75,6 +78,7 @@ int backend_configure(struct backend *backend, const struct backend_config *conf
 
 static int begin_start(struct backend *backend, struct error *err)
 {
+    must(thread_owner_is_current(backend->owner));
     must(!backend->is_starting);
     if (backend->is_closing)
         return error_set(err, ERR_CANCELLED, "the back end is closing");
@@ -121,12 +125,14 @@ int backend_scale(struct backend *backend, uint32_t slot, const struct scale_req
 
 void backend_cancel_reads(struct backend *backend)
 {
+    must(thread_owner_is_current(backend->owner));
     backend->ops->cancel_reads(backend);
 }
 
 /* The listener starts other calls, so the count is lowered before it is called. */
 static void end_call(struct backend *backend, int64_t *in_flight)
 {
+    must(thread_owner_is_current(backend->owner));
     must(!backend->is_starting);
     must(*in_flight > 0);
     --*in_flight;
@@ -159,6 +165,7 @@ void backend_close(struct backend *backend, void (*closed)(void *context), void 
         closed(context);
         return;
     }
+    must(thread_owner_is_current(backend->owner));
     must(!backend->is_starting);
     must(!backend->is_closing);
     backend->is_closing = true;

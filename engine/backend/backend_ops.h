@@ -16,11 +16,13 @@
 #define ENGINE_BACKEND_BACKEND_OPS_H
 
 #include "engine/backend/backend.h"
+#include "engine/base/thread_owner.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct backend {
+    const struct thread_owner *owner;
     const struct backend_ops *ops;
     struct backend_listener listener;
     int64_t discoveries_in_flight;

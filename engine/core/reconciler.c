@@ -75,9 +75,10 @@ bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effe
         if (!reconciler->is_stopping && (reconciler_next_discovery(reconciler, now, ret_effect) ||
                                          reconciler_next_read(reconciler, now, ret_effect)))
             return true;
-        /* The pass has ended without an effect: the next one may already be due. */
-        if (!is_pass_over(reconciler))
-            return false;
+        if (is_pass_over(reconciler))
+            continue; /* without an effect: the next pass may already be due */
+        must_slow(reconciler_is_consistent(reconciler));
+        return false;
     }
 }
 

@@ -6,6 +6,7 @@
  *     reconciler_discovery   when to discover, and the result
  *     reconciler_reads       which deployment is read next, retries, the breaker, decisions
  *     reconciler_scales      checks before sending, and the result
+ *     reconciler_invariants  for must_slow
  *
  * Calls go down this list and never up.
  */
@@ -129,5 +130,11 @@ void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *d
 bool reconciler_next_scale(struct reconciler *reconciler, struct mono now,
                            struct effect *ret_effect);
 void reconciler_drop_scales(struct reconciler *reconciler);
+
+/*
+ * reconciler_invariants: walks all deployments and panics where a count of the reconciler differs from them. True
+ * otherwise, for must_slow after each event.
+ */
+bool reconciler_is_consistent(const struct reconciler *reconciler);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
+#include "engine/base/thread_owner.h"
 #include "engine/http/http_call.h"
 #include "engine/http/http_identity.h"
 #include "engine/http/http_poll.h"
@@ -28,6 +29,7 @@ struct call_queue {
 };
 
 struct http {
+    const struct thread_owner *owner;
     struct http_poll *poll;
     struct http_identity *identity;
     struct http_call *calls; /* calls_max + 1 */
@@ -206,6 +208,7 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
         return error_set(err, -ENOMEM, "out of memory");
     }
     const struct http_poll_owner owner = { prepare, progress, stop_running, http };
+    http->owner = loop->data;
     http->calls_max = config->calls_max;
     int rc = http_identity_create(config, &http->identity, err);
     if (rc == 0)
@@ -222,6 +225,7 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
 
 int http_configure(struct http *http, const struct http_config *config, struct error *err)
 {
+    must(thread_owner_is_current(http->owner));
     struct http_identity *identity;
     int rc = http_identity_create(config, &identity, err);
     if (rc < 0)
@@ -274,6 +278,7 @@ static int check_request(const struct http *http, const struct http_request *req
 int http_start(struct http *http, const struct http_request *request, http_done *done,
                void *context, struct http_call **ret_call, struct error *err)
 {
+    must(thread_owner_is_current(http->owner));
     int rc = check_request(http, request, err);
     if (rc < 0)
         return rc;
@@ -296,6 +301,7 @@ int http_start(struct http *http, const struct http_request *request, http_done 
 void http_cancel(struct http_call *call)
 {
     struct http *http = call->http;
+    must(thread_owner_is_current(http->owner));
     if (call->state == HTTP_CALL_WAITING) {
         call->own_code = ERR_CANCELLED; /* not given to curl yet */
     } else if (call->state == HTTP_CALL_RUNNING) {

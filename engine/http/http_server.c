@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/base/thread_owner.h"
 #include "engine/http/http_daemon.h"
 #include "engine/http/listen_address.h"
 
@@ -470,6 +471,7 @@ static bool is_open(const struct http_server_exchange *exchange)
 void http_server_respond(struct http_server_exchange *exchange,
                          const struct http_server_response *response)
 {
+    must(thread_owner_is_current(exchange->server->loop->data));
     must(is_open(exchange));
     exchange->status = response->status;
     exchange->response = create_response(response);
@@ -478,6 +480,7 @@ void http_server_respond(struct http_server_exchange *exchange,
 
 void http_server_drop(struct http_server_exchange *exchange)
 {
+    must(thread_owner_is_current(exchange->server->loop->data));
     must(is_open(exchange));
     end_exchange(exchange, EXCHANGE_DROPPED);
 }
@@ -485,6 +488,7 @@ void http_server_drop(struct http_server_exchange *exchange)
 int http_server_defer(struct http_server_exchange *exchange, http_server_gone *gone, void *context,
                       struct error *err)
 {
+    must(thread_owner_is_current(exchange->server->loop->data));
     must(exchange->state == EXCHANGE_HANDLING);
     exchange->state = EXCHANGE_DROPPED; /* if it fails */
     struct wait *wait = heap_alloc(1, sizeof *wait);
@@ -512,6 +516,7 @@ void http_server_close(struct http_server *server, void (*closed)(void *context)
             closed(context);
         return;
     }
+    must(thread_owner_is_current(server->loop->data));
     must(!server->is_closing);
     server->is_closing = true;
     server->closed = closed;

@@ -1,6 +1,8 @@
 #include "engine/run/console_bridge.h"
 
 #include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/thread_owner.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ struct console_bridge {
 
 static void publish(struct console_bridge *bridge)
 {
+    must(thread_owner_is_current(bridge->look.loop->data));
     struct publish_context context = {
         .now = driver_time(bridge->config.driver),
         .wall = wall_now(),
@@ -161,6 +164,7 @@ struct feed *console_bridge_feed(struct console_bridge *bridge)
 
 void console_bridge_end(struct console_bridge *bridge)
 {
+    must(thread_owner_is_current(bridge->look.loop->data));
     publish(bridge);
     event_reader_remove(&bridge->lines);
     feed_close(bridge->feed);

@@ -2,12 +2,14 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
+#include "engine/base/thread_owner.h"
 
 #include <errno.h>
 
 #define REAL_SPEED_MILLIS 1000
 
 struct driver {
+    const struct thread_owner *owner;
     struct reconciler *reconciler;
     struct backend *backend;
     uv_timer_t timer;
@@ -190,6 +192,7 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
     struct driver *driver = heap_alloc(1, sizeof *driver);
     if (!driver)
         return error_set(err, -ENOMEM, "no memory for the engine");
+    driver->owner = loop->data;
     driver->started = mono_now();
     driver->armed_for = MONO_NEVER;
     driver->speed_millis = config->speed_millis;
@@ -210,6 +213,7 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
 
 void driver_start(struct driver *driver)
 {
+    must(thread_owner_is_current(driver->owner));
     driver->is_started = true;
     pump(driver);
 }
@@ -217,6 +221,7 @@ void driver_start(struct driver *driver)
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
                      const struct backend_config *backend, struct error *err)
 {
+    must(thread_owner_is_current(driver->owner));
     int failed = backend_configure(driver->backend, backend, err);
     if (failed)
         return failed;
@@ -227,6 +232,7 @@ int driver_configure(struct driver *driver, const struct reconciler_config *reco
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack)
 {
+    must(thread_owner_is_current(driver->owner));
     reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack);
     if (!driver->is_abandoned)
         pump(driver);
@@ -234,6 +240,7 @@ void driver_command(struct driver *driver, const struct command *command,
 
 void driver_stop(struct driver *driver)
 {
+    must(thread_owner_is_current(driver->owner));
     reconciler_stop(driver->reconciler, driver_now(driver));
     backend_cancel_reads(driver->backend);
     pump(driver);
@@ -241,17 +248,20 @@ void driver_stop(struct driver *driver)
 
 void driver_abandon(struct driver *driver)
 {
+    must(thread_owner_is_current(driver->owner));
     driver->is_abandoned = true;
     reconciler_abandon(driver->reconciler, driver_now(driver));
 }
 
 const struct reconciler *driver_reconciler(const struct driver *driver)
 {
+    must(thread_owner_is_current(driver->owner));
     return driver->reconciler;
 }
 
 struct mono driver_time(const struct driver *driver)
 {
+    must(thread_owner_is_current(driver->owner));
     return driver_now(driver);
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
+#include "engine/base/thread_owner.h"
 #include "engine/log/log.h"
 #include "engine/log/log_target.h"
 #include "engine/run/console_bridge.h"
@@ -33,6 +34,7 @@ static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2
 
 struct engine {
     uv_loop_t loop;
+    struct thread_owner owner; /* of the loop */
     uv_signal_t signals[SIGNAL_COUNT];
     size_t signal_count; /* handles that are initialized */
     struct config *config;
@@ -57,6 +59,7 @@ struct engine {
 
 static void emit(struct engine *engine, const struct event *event)
 {
+    must(thread_owner_is_current(&engine->owner));
     event_fanout_take(&engine->events, event);
 }
 
@@ -395,6 +398,8 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
         heap_free(engine);
         return error_set(err, failed, "cannot make an event loop: %s", uv_strerror(failed));
     }
+    thread_owner_take(&engine->owner);
+    engine->loop.data = &engine->owner;
     failed = open_parts(engine, err);
     if (failed) {
         engine_destroy(engine);
@@ -461,6 +466,7 @@ struct feed *engine_feed(const struct engine *engine)
 static void run_thread(void *context)
 {
     struct engine *engine = context;
+    thread_owner_take(&engine->owner);
     engine->end = engine_run(engine);
     console_bridge_end(engine->bridge);
     engine->over();
@@ -480,6 +486,7 @@ enum engine_end engine_join(struct engine *engine)
 {
     int failed = uv_thread_join(&engine->thread);
     must(failed == 0);
+    thread_owner_take(&engine->owner);
     return engine->end;
 }
 

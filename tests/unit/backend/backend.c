@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -45,7 +46,7 @@ static void test_every_name_is_that_of_the_list(void **state)
 static void test_a_back_end_is_created_by_its_name(void **state)
 {
     (void)state;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct backend *backend = NULL;
     struct error err;
     int closed = 0;
@@ -64,7 +65,7 @@ static void test_an_unknown_name_is_refused(void **state)
     (void)state;
     static const char *const names[] = { "", "res", "rest ", "REST", "\x1b[31m" };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        uv_loop_t loop;
+        uv_loop_t loop = { 0 };
         struct backend_config unknown = config;
         struct backend *backend = NULL;
         struct error err;
@@ -279,12 +280,16 @@ static void on_scaled(void *context, uint32_t slot, const struct scale_result *r
     fixture->scale_result = *result;
 }
 
+/* The loop of the fake is not run; its owner is the thread that opened the fixture. */
 static void open_fixture(struct fixture *fixture)
 {
+    static struct thread_owner owner;
+    static uv_loop_t loop = { .data = &owner };
+    thread_owner_take(&owner);
     const struct backend_listener listener = { on_discovered, on_read, on_scaled, fixture };
     *fixture = (struct fixture){ 0 };
     assert_int_equal(
-        backend_create_with(&fake_ops, NULL, &config, &listener, &fixture->backend, NULL), 0);
+        backend_create_with(&fake_ops, &loop, &config, &listener, &fixture->backend, NULL), 0);
     fixture->fake = fake_of(fixture->backend);
 }
 
@@ -494,6 +499,20 @@ static void close_unasked(struct fixture *fixture)
     backend_end_close(fixture->backend);
 }
 
+static void *discover_on_this_thread(void *context)
+{
+    struct fixture *fixture = context;
+    backend_discover(fixture->backend, NULL);
+    return NULL;
+}
+
+static void use_from_another_thread(struct fixture *fixture)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, discover_on_this_thread, fixture) == 0)
+        pthread_join(thread, NULL);
+}
+
 static const struct bug_row {
     const char *name;
     void (*commit)(struct fixture *fixture);
@@ -506,6 +525,7 @@ static const struct bug_row {
     { "a version without an end", return_an_endless_version },
     { "closed with a call in flight", close_with_a_call_in_flight },
     { "closed without a request", close_unasked },
+    { "used from another thread", use_from_another_thread },
 };
 
 static void bug_is_caught(void **state)

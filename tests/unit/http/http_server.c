@@ -655,7 +655,7 @@ static void an_invalid_address_is_refused(void **state)
     struct http_server_config config = make_config(NULL);
     config.listen = "nowhere:\x1b";
     struct http_server *server = NULL;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct error err;
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(http_server_create(&loop, &config, &server, &err), -EINVAL);
@@ -687,7 +687,7 @@ static void creation_without_memory_is_refused(void **state)
     (void)state;
     struct http_server_config config = make_config(NULL);
     struct http_server *server = NULL;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct error err;
     assert_int_equal(uv_loop_init(&loop), 0);
     watched_heap.succeed_count = 0;

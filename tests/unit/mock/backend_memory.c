@@ -45,7 +45,7 @@ static void starts_or_returns_an_error(void **state)
     int rc = -ENOMEM;
     int tries = 0;
     for (; rc < 0 && tries < TRIES_MAX; tries++) {
-        uv_loop_t loop;
+        uv_loop_t loop = { 0 };
         struct http *http = NULL;
         struct error err;
         assert_int_equal(uv_loop_init(&loop), 0);
@@ -69,7 +69,7 @@ static void starts_or_returns_an_error(void **state)
 static void keeps_its_configuration_without_memory(void **state)
 {
     (void)state;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct http *http;
     struct error err;
     assert_int_equal(uv_loop_init(&loop), 0);
@@ -95,7 +95,7 @@ static void take(void *context, const struct http_response *response)
 static void reports_a_socket_without_memory(void **state)
 {
     (void)state;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct http *http;
     struct http_call *call;
     struct error err;
@@ -140,7 +140,7 @@ static void frees_large_responses(void **state)
     const struct http_config plain = { .user_agent = "autoscaler/test",
                                        .connect_timeout_ms = 10000,
                                        .calls_max = 4 };
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct sim_server *server;
     struct http *http;
     struct http_call *call;

@@ -570,7 +570,7 @@ static void a_key_makes_scales_safe_to_repeat(void **state)
 static void an_invalid_address_is_refused(void **state)
 {
     (void)state;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     assert_int_equal(uv_loop_init(&loop), 0);
     struct sim_server_config config = make_config("127.0.0.1", 1);
     struct sim_server *server = NULL;
@@ -585,7 +585,7 @@ static void creation_without_memory_fails_and_leaks_nothing(void **state)
 {
     (void)state;
     struct sim_server_config config = make_config("127.0.0.1:0", 3);
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     assert_int_equal(uv_loop_init(&loop), 0);
     struct sim_server *server = NULL;
     for (int64_t succeed_count = 0; !server; succeed_count++) {
@@ -631,7 +631,7 @@ static void localhost_is_served(void **state)
 static void ipv6_is_served_where_the_machine_has_it(void **state)
 {
     (void)state;
-    uv_loop_t loop;
+    uv_loop_t loop = { 0 };
     struct sim_server_config config = make_config("[::1]:0", 2);
     struct sim_server *server = NULL;
     assert_int_equal(uv_loop_init(&loop), 0);
