@@ -13,7 +13,7 @@ folder = $(call objects,$(wildcard tests/$(1)/*.c))
 without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection)
-CORE_SUPPORT := $(call support,counting_heap watch world)
+CORE_SUPPORT := $(call support,counting_heap fleet_truth watch world)
 TUI_SUPPORT := $(call support,golden snapshots)
 PROGRAM_SUPPORT := $(call support,api_fixture document hosts_api listing program program_fixture scales terminal tls_server \
 	tui_fixture)

@@ -9,11 +9,11 @@
 #define TESTS_SIM_SIM_STATE_H
 
 #include "tests/sim/fault_plan.h"
-#include "tests/sim/fleet_truth.h"
 #include "tests/sim/in_flight.h"
 #include "tests/sim/model.h"
 #include "tests/sim/plan.h"
 #include "tests/sim/trace.h"
+#include "tests/support/fleet_truth.h"
 
 #define BOOT_TIMEOUT_MS ((int64_t)600000) /* of all policies */
 

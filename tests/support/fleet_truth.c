@@ -1,4 +1,4 @@
-#include "tests/sim/fleet_truth.h"
+#include "tests/support/fleet_truth.h"
 
 #include "engine/base/arith.h"
 

@@ -6,8 +6,8 @@
  * A status that the simulated API reports may differ. Plain values; time is an argument and never decreases. Cannot
  * fail.
  */
-#ifndef TESTS_SIM_FLEET_TRUTH_H
-#define TESTS_SIM_FLEET_TRUTH_H
+#ifndef TESTS_SUPPORT_FLEET_TRUTH_H
+#define TESTS_SUPPORT_FLEET_TRUTH_H
 
 #include "engine/core/api_result.h"
 
