@@ -16,9 +16,8 @@ static void kill_hosts(struct sim_state *sim_state, struct site *site)
     int64_t deaths =
         1 + fault_plan_below(fault_plan, site->index, FAMILY_DEATHS, number, ready / 4 + 1);
     int32_t hosts = (int32_t)min_i64(ready, deaths);
-    site->truth.ready -= hosts;
-    if (fault_plan_below(fault_plan, site->index, FAMILY_DEATHS, ~number, 2))
-        site->truth.unready += hosts;
+    bool is_still_counted = fault_plan_below(fault_plan, site->index, FAMILY_DEATHS, ~number, 2);
+    fleet_truth_die(&site->truth, hosts, is_still_counted);
     sim_state_disturb(sim_state, site, 2 * (int64_t)hosts);
 }
 
@@ -27,9 +26,8 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
     int32_t hosts = (int32_t)fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_FOREIGN,
                                               site->read_number, 7) -
                     3;
-    hosts = (int32_t)max_i64(hosts, -(int64_t)site->truth.ready);
-    site->truth.ready += hosts;
-    sim_state_disturb(sim_state, site, 2 * (int64_t)hosts);
+    int64_t moved = fleet_truth_move(&site->truth, hosts);
+    sim_state_disturb(sim_state, site, 2 * moved);
 }
 
 /* --- requests --------------------------------------------------------------------------------------- */

@@ -127,7 +127,7 @@ static int32_t lose_some(struct sim_state *sim_state, struct site *site, int32_t
         return hosts;
     int32_t never = (int32_t)fault_plan_below(&sim_state->fault_plan, site->index,
                                               FAMILY_NEVER_COME, number, (int64_t)hosts + 1);
-    site->truth.never += never;
+    fleet_truth_order_never(&site->truth, never);
     sim_state_disturb(sim_state, site, never);
     return hosts - never;
 }

@@ -29,8 +29,7 @@ static void init_site(struct sim_state *sim_state, uint32_t index)
         .truth = { .servers_per_host = plan->servers_per_host,
                    .is_counted_when_ordered = plan->is_counted_when_ordered,
                    .is_ready_removed_first = plan->is_ready_removed_first,
-                   .ready = plan->hosts,
-                   .next_ms = INT64_MAX },
+                   .ready = plan->hosts },
     };
     site->model.policy = &plan->policies[0];
     model_forget(&site->model);

@@ -2,25 +2,25 @@
 
 #include "engine/base/arith.h"
 
-static void batches_add(struct batches *batches, int32_t hosts, int64_t at_ms)
+static void batches_add(struct batches *batches, int32_t hosts, int64_t at)
 {
     struct batch *last = batches->count > 0 ? &batches->items[batches->count - 1] : NULL;
     batches->hosts += hosts;
-    if (last && (batches->count == FLEET_TRUTH_BATCHES_MAX || last->at_ms == at_ms)) {
+    if (last && (batches->count == FLEET_TRUTH_BATCHES_MAX || last->at == at)) {
         last->hosts += hosts;
-        last->at_ms = max_i64(last->at_ms, at_ms);
+        last->at = max_i64(last->at, at);
         return;
     }
-    batches->items[batches->count++] = (struct batch){ at_ms, hosts };
+    batches->items[batches->count++] = (struct batch){ at, hosts };
 }
 
 /* Takes out the hosts that are due. */
-static int32_t batches_take_due(struct batches *batches, int64_t now_ms)
+static int32_t batches_take_due(struct batches *batches, int64_t now)
 {
     int32_t hosts = 0;
     int32_t kept = 0;
     for (int32_t i = 0; i < batches->count; i++) {
-        if (batches->items[i].at_ms <= now_ms)
+        if (batches->items[i].at <= now)
             hosts += batches->items[i].hosts;
         else
             batches->items[kept++] = batches->items[i];
@@ -45,24 +45,24 @@ static int32_t batches_cancel(struct batches *batches, int32_t hosts)
     return cancelled;
 }
 
-static int64_t batches_next(const struct batches *batches, int64_t next_ms)
+static int64_t batches_next(const struct batches *batches, int64_t next_at)
 {
     for (int32_t i = 0; i < batches->count; i++)
-        next_ms = min_i64(next_ms, batches->items[i].at_ms);
-    return next_ms;
+        next_at = min_i64(next_at, batches->items[i].at);
+    return next_at;
 }
 
 static void schedule(struct fleet_truth *truth)
 {
-    truth->next_ms = batches_next(&truth->drains, batches_next(&truth->boots, INT64_MAX));
+    truth->next_at = batches_next(&truth->drains, batches_next(&truth->boots, INT64_MAX));
 }
 
-void fleet_truth_advance(struct fleet_truth *truth, int64_t now_ms)
+void fleet_truth_advance(struct fleet_truth *truth, int64_t now)
 {
-    if (now_ms < truth->next_ms)
+    if (now < truth->next_at)
         return;
-    truth->ready += batches_take_due(&truth->boots, now_ms);
-    batches_take_due(&truth->drains, now_ms);
+    truth->ready += batches_take_due(&truth->boots, now);
+    batches_take_due(&truth->drains, now);
     schedule(truth);
 }
 
@@ -85,21 +85,20 @@ struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand
     };
 }
 
-void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_ms)
+void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_at)
 {
     if (hosts <= 0)
         return;
-    batches_add(&truth->boots, hosts, ready_ms);
+    batches_add(&truth->boots, hosts, ready_at);
     schedule(truth);
 }
 
-static int32_t remove_ready(struct fleet_truth *truth, int32_t hosts, int64_t now_ms,
-                            int64_t gone_ms)
+static int32_t remove_ready(struct fleet_truth *truth, int32_t hosts, int64_t now, int64_t gone_at)
 {
     int32_t part = (int32_t)min_i64(hosts, truth->ready);
     truth->ready -= part;
-    if (part > 0 && gone_ms > now_ms)
-        batches_add(&truth->drains, part, gone_ms);
+    if (part > 0 && gone_at > now)
+        batches_add(&truth->drains, part, gone_at);
     return part;
 }
 
@@ -110,15 +109,34 @@ static int32_t remove_from(int32_t *count, int32_t hosts)
     return part;
 }
 
-void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms)
+void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now, int64_t gone_at)
 {
     if (truth->is_ready_removed_first)
-        hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
+        hosts -= remove_ready(truth, hosts, now, gone_at);
     hosts -= remove_from(&truth->never, hosts);
     hosts -= batches_cancel(&truth->boots, hosts);
-    hosts -= remove_ready(truth, hosts, now_ms, gone_ms);
+    hosts -= remove_ready(truth, hosts, now, gone_at);
     remove_from(&truth->unready, hosts);
     schedule(truth);
+}
+
+void fleet_truth_order_never(struct fleet_truth *truth, int32_t hosts)
+{
+    truth->never += hosts;
+}
+
+void fleet_truth_die(struct fleet_truth *truth, int32_t hosts, bool is_still_counted)
+{
+    int32_t died = remove_from(&truth->ready, hosts);
+    if (is_still_counted)
+        truth->unready += died;
+}
+
+int32_t fleet_truth_move(struct fleet_truth *truth, int32_t hosts)
+{
+    int32_t moved = (int32_t)max_i64(hosts, -(int64_t)truth->ready);
+    truth->ready += moved;
+    return moved;
 }
 
 void fleet_truth_clean(struct fleet_truth *truth, bool is_unready_removed)

@@ -1,10 +1,18 @@
 /*
- * fleet_truth - the real hosts of one deployment: ready, booting, draining, unready, or never delivered.
+ * fleet_truth - the real hosts of one deployment behind a test API, and what may go wrong with them.
  *
  *     ordered --(boot time)--> ready --(removed)--> draining --(drain time)--> gone
+ *        |                       |
+ *        +--(never boots)        +--(dies)--> gone, or unready: still counted, without servers
  *
- * A status that the simulated API reports may differ. Plain values; time is an argument and never decreases. Cannot
- * fail.
+ * The simulation, the world of the unit tests and hosts_api are adapters of it: they decide when a host boots and which
+ * status they report, which may differ from the real one. engine/sim/host_pool, the model of demo, backtest and soak,
+ * plays single sessions. It cannot replace this one: here the caller sets the time of every boot and drain, a removal
+ * cancels the newest order first, and a status depends on the demand of that moment alone, which costs a seventieth of
+ * a step of host_pool.
+ *
+ * Plain values; a zeroed truth has no hosts. Time is an argument, in any unit, and never decreases. Cannot fail: with
+ * more than FLEET_TRUTH_BATCHES_MAX boots or drains at once, the newest share the later time.
  */
 #ifndef TESTS_SUPPORT_FLEET_TRUTH_H
 #define TESTS_SUPPORT_FLEET_TRUTH_H
@@ -17,7 +25,7 @@
 #define FLEET_TRUTH_BATCHES_MAX 24
 
 struct batch {
-    int64_t at_ms;
+    int64_t at;
     int32_t hosts;
 };
 
@@ -29,28 +37,42 @@ struct batches {
 };
 
 struct fleet_truth {
+    /* Options. */
     int32_t servers_per_host;
-    bool is_counted_when_ordered;
-    bool is_ready_removed_first;
+    bool is_counted_when_ordered; /* else: when it has booted */
+    bool is_ready_removed_first;  /* else: hosts that boot */
+
     int32_t ready;
     int32_t unready; /* counted, never have servers */
     int32_t never;   /* ordered, will never boot */
     struct batches boots;
     struct batches drains;
-    int64_t next_ms; /* no change before this time */
+    int64_t next_at; /* no change before this time */
 };
 
-void fleet_truth_advance(struct fleet_truth *truth, int64_t now_ms);
+void fleet_truth_advance(struct fleet_truth *truth, int64_t now);
 
 /* Ready and booting hosts. */
 int32_t fleet_truth_owned(const struct fleet_truth *truth);
 
+/* `demand`: servers that are busy if there are enough. */
 struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand);
 
-void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_ms);
+void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_at);
 
-/* Ready hosts drain until `gone_ms`. */
-void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now_ms, int64_t gone_ms);
+/* Ready hosts drain until `gone_at`; with `gone_at` <= `now` they leave at once. */
+void fleet_truth_remove(struct fleet_truth *truth, int32_t hosts, int64_t now, int64_t gone_at);
+
+/* Hosts are ordered that will never boot. */
+void fleet_truth_order_never(struct fleet_truth *truth, int32_t hosts);
+
+/* Ready hosts die, at most those there are. */
+void fleet_truth_die(struct fleet_truth *truth, int32_t hosts, bool is_still_counted);
+
+/*
+ * Another tool adds ready hosts, or removes (negative) at most those there are. Returns the change of the ready hosts.
+ */
+int32_t fleet_truth_move(struct fleet_truth *truth, int32_t hosts);
 
 /*
  * Ends all transitions: draining hosts are gone, booting hosts are ready, hosts that never boot are dropped, and
