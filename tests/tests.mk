@@ -15,8 +15,8 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 SUPPORT := $(call support,certificates fake_api fake_connection)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth watch world)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture document hosts_api listing program program_fixture scales terminal tls_server \
-	tui_fixture)
+PROGRAM_SUPPORT := $(call support,api_fixture document fleet_truth hosts_api listing program program_fixture scales terminal \
+	tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -72,7 +72,7 @@ $(call unit,core): $(CORE_SUPPORT)
 $(call unit,tui): $(TUI_SUPPORT)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
-$(BUILD)/tests/unit/view/publish: $(call support,world)
+$(BUILD)/tests/unit/view/publish: $(call support,fleet_truth world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all
 $(BUILD)/tests/program/screen_probe: $(call support,terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
@@ -90,7 +90,7 @@ TORTURED_PROGRAM := $(call objects,$(filter-out tui/main.c,$(PROGRAM_SRC))) $(BU
 	$(call archives,tui $(run))
 $(call suite,torture): WRAP = -Wl,--wrap=mono_now,--wrap=uv_timer_start \
 	$(shell sed -nE 's/^(CALL|OPTION_CALL).([a-z0-9_]+),.*/-Wl,--wrap=\2/p' $(TORTURED))
-$(call suite,torture): $(TORTURE) $(call support,document hosts_api scales) $(TORTURED_PROGRAM) \
+$(call suite,torture): $(TORTURE) $(call support,document fleet_truth hosts_api scales) $(TORTURED_PROGRAM) \
 	| $(BUILD)/tests/torture/checked
 
 $(BUILD)/tests/torture/main.o: $(BUILD)/tui/main.o

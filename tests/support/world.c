@@ -11,23 +11,15 @@
 
 /* --- sites ----------------------------------------------------------------------------------------------------- */
 
-static int32_t booting_hosts(const struct site *site)
-{
-    int32_t hosts = 0;
-    for (size_t i = 0; i < site->boot_count; i++)
-        hosts += site->boots[i].hosts;
-    return hosts;
-}
-
 int32_t site_owned_hosts(const struct site *site)
 {
-    return site->ready_hosts + booting_hosts(site);
+    return fleet_truth_owned(&site->truth);
 }
 
 int32_t site_wanted_hosts(const struct site *site)
 {
     struct delta_input in = {
-        .servers_per_host = site->servers_per_host,
+        .servers_per_host = site->truth.servers_per_host,
         .total_servers = site->demand,
         .target_free_ppb = site->policy.target_free_ppb == TARGET_FROM_API
                                ? site->target_free_ppb
@@ -58,41 +50,6 @@ void site_set_demand(struct site *site, int32_t demand)
     site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, site_wanted_hosts(site));
 }
 
-static void advance_site(struct site *site, struct mono now)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < site->boot_count; i++) {
-        if (site->boots[i].ready_at.ms <= now.ms)
-            site->ready_hosts += site->boots[i].hosts;
-        else
-            site->boots[kept++] = site->boots[i];
-    }
-    site->boot_count = kept;
-}
-
-static struct status true_status(const struct site *site)
-{
-    int32_t total = site->ready_hosts * site->servers_per_host;
-    int32_t busy = (int32_t)min_i64(site->demand, total);
-    return (struct status){
-        .current_hosts = site->is_counted_when_ordered ? site_owned_hosts(site) : site->ready_hosts,
-        .total_servers = total,
-        .free_servers = total - busy,
-    };
-}
-
-static void remove_hosts(struct site *site, int32_t hosts)
-{
-    while (hosts > 0 && site->boot_count > 0) {
-        struct boot *boot = &site->boots[site->boot_count - 1];
-        int32_t part = (int32_t)min_i64(hosts, boot->hosts);
-        boot->hosts -= part;
-        hosts -= part;
-        site->boot_count -= boot->hosts == 0;
-    }
-    site->ready_hosts = (int32_t)max_i64(0, site->ready_hosts - (int64_t)hosts);
-}
-
 /* An operator may order more hosts than needed. */
 static void allow_what_there_is(struct site *site)
 {
@@ -104,14 +61,11 @@ static void apply_scale(struct world *world, struct site *site, int32_t delta, b
 {
     site->applied_count++;
     if (delta < 0) {
-        remove_hosts(site, -delta);
+        fleet_truth_remove(&site->truth, -delta, world->now.ms, world->now.ms);
         return;
     }
     int32_t hosts = (int32_t)ceil_div((int64_t)delta * site->fill_percent, 100);
-    assert_true(site->boot_count < SITE_BOOTS_MAX);
-    if (hosts > 0)
-        site->boots[site->boot_count++] =
-            (struct boot){ mono_after(world->now, site->boot_ms), hosts };
+    fleet_truth_order(&site->truth, hosts, world->now.ms + site->boot_ms);
     if (is_manual)
         allow_what_there_is(site);
     if (site_owned_hosts(site) > site->allowed_hosts + site->foreign_hosts)
@@ -125,9 +79,9 @@ void site_move(struct site *site, int32_t hosts)
     /* The core may count them as its own for a while. */
     site->foreign_hosts += abs(hosts);
     if (hosts < 0)
-        remove_hosts(site, -hosts);
+        fleet_truth_remove(&site->truth, -hosts, 0, 0);
     else
-        site->ready_hosts += hosts;
+        fleet_truth_move(&site->truth, hosts);
 }
 
 /* --- set-up ---------------------------------------------------------------------------------------------------- */
@@ -189,12 +143,12 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
         struct site *site = &world->sites[world->site_count];
         *site = (struct site){
             .is_listed = true,
-            .is_counted_when_ordered = is_counted_when_ordered,
-            .servers_per_host = 10,
             .target_free_ppb = 15 * SHARE_PERCENT,
             .policy = policy_formula,
             .fill_percent = 100,
-            .ready_hosts = hosts,
+            .truth = { .servers_per_host = 10,
+                       .is_counted_when_ordered = is_counted_when_ordered,
+                       .ready = hosts },
             .boot_ms = 120000,
             .allowed_hosts = hosts,
             .stale_at = world->now,
@@ -202,7 +156,7 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
         site->policy.scale_down_window_ms = 5 * 60 * 1000;
         snprintf(site->id, sizeof site->id, "d%03zu", world->site_count++);
         site_set_demand(site, busy_servers);
-        site->stale = true_status(site);
+        site->stale = fleet_truth_status(&site->truth, site->demand);
     }
 }
 
@@ -377,7 +331,7 @@ static void carry_out(struct world *world, const struct effect *effect)
 
 static struct status seen_status(struct world *world, struct site *site)
 {
-    struct status status = true_status(site);
+    struct status status = fleet_truth_status(&site->truth, site->demand);
     if (world->now.ms - site->stale_at.ms > world->lag_ms) {
         site->stale = status;
         site->stale_at = world->now;
@@ -396,7 +350,7 @@ static void answer_discovery(struct world *world, const struct call *call)
         const struct site *site = &world->sites[i];
         if (site->is_listed)
             definitions[count++] =
-                (struct definition){ site->id, site->servers_per_host, site->target_free_ppb,
+                (struct definition){ site->id, site->truth.servers_per_host, site->target_free_ppb,
                                      site->definition_fault, NULL };
     }
     for (size_t i = 0; count > 0 && i < world->site_count; i++)
@@ -487,7 +441,7 @@ static void answer_call(struct world *world, size_t index)
     if (call.kind != EFFECT_DISCOVER)
         world->requests_in_flight--;
     if (call.site != SIZE_MAX)
-        advance_site(&world->sites[call.site], world->now);
+        fleet_truth_advance(&world->sites[call.site].truth, world->now.ms);
     switch (call.kind) {
     case EFFECT_DISCOVER:
         answer_discovery(world, &call);
@@ -545,7 +499,7 @@ void world_run(struct world *world, int64_t ms)
     }
     world->now = end;
     for (size_t i = 0; i < world->site_count; i++)
-        advance_site(&world->sites[i], end);
+        fleet_truth_advance(&world->sites[i].truth, end.ms);
 }
 
 bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack)

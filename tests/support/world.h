@@ -16,11 +16,11 @@
 
 #include "engine/base/random.h"
 #include "engine/core/reconciler.h"
+#include "tests/support/fleet_truth.h"
 
 #define WORLD_SITES_MAX 300
 #define WORLD_CALLS_MAX 64
 #define WORLD_LOG_MAX 8192
-#define SITE_BOOTS_MAX 64
 #define FOREVER INT32_MAX
 #define WISH_TIMES_MAX 6
 #define WISH_HIDDEN_MAX                                                                            \
@@ -46,16 +46,9 @@ struct script {
     int32_t left;
 };
 
-struct boot {
-    struct mono ready_at;
-    int32_t hosts;
-};
-
 struct site {
     char id[16];
     bool is_listed;
-    bool is_counted_when_ordered;
-    int32_t servers_per_host;
     int32_t target_free_ppb;
     enum reason definition_fault;
     struct policy policy;
@@ -64,11 +57,9 @@ struct site {
     int32_t fill_percent; /* share of ordered hosts that boot */
 
     /* The real state. */
-    int32_t ready_hosts;
+    struct fleet_truth truth;
     int32_t demand; /* servers that are busy if enough are available */
     int64_t boot_ms;
-    size_t boot_count;
-    struct boot boots[SITE_BOOTS_MAX];
     struct status stale; /* the status of a stale replica */
     struct mono stale_at;
 

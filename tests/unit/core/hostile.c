@@ -109,8 +109,8 @@ static void vary_site(struct site *site, const struct hostile_row *row)
     site->policy.confirm_timeout_ms = row->confirm_ms;
     site->policy.is_paused = draw(10) == 0;
     site->fill_percent = row->fill_percent;
-    site->ready_hosts = draw(12);
-    site->allowed_hosts = site->ready_hosts;
+    site->truth.ready = draw(12);
+    site->allowed_hosts = site->truth.ready;
     site->stale_at = (struct mono){ 0 };
     site_set_demand(site, draw(BUSY_MAX));
 }
@@ -235,7 +235,7 @@ static void heal(const struct hostile_row *row)
 static int32_t resting_hosts(const struct site *site)
 {
     int32_t wanted = site_wanted_hosts(site);
-    int64_t filled = ceil_div(site->demand, site->servers_per_host);
+    int64_t filled = ceil_div(site->demand, site->truth.servers_per_host);
     int64_t kept = min_i64(site_owned_hosts(site), filled);
     return wanted == site->policy.max_hosts ? (int32_t)max_i64(wanted, kept) : wanted;
 }

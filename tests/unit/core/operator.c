@@ -521,7 +521,7 @@ static void a_scale_by_hand_is_sent_once_and_counted(void **state)
     (void)state;
     sites(2, 11);
     world.sites[0].policy.scale_down_window_ms = 0;
-    world.sites[0].is_counted_when_ordered = false;
+    world.sites[0].truth.is_counted_when_ordered = false;
     run_on(40 * SECOND);
     assert_true(scale_by(0, 3, false));
     assert_non_null(strstr(ack.text, "there will be 14 hosts"));
@@ -651,7 +651,7 @@ static void the_next_pass_counts_what_was_asked_for_by_hand(void **state)
 {
     (void)state;
     sites(1, 11);
-    world.sites[0].is_counted_when_ordered = false;
+    world.sites[0].truth.is_counted_when_ordered = false;
     run_on(40 * SECOND);
     site_set_demand(&world.sites[0], 110);
     assert_true(scale_by(0, 2, false));
@@ -734,7 +734,7 @@ static void row_is_how_a_scale_by_hand_ends(void **state)
 {
     const struct end_row *row = *state;
     sites(1, 11);
-    world.sites[0].is_counted_when_ordered = false;
+    world.sites[0].truth.is_counted_when_ordered = false;
     run_on(35 * SECOND);
     world.sites[0].scales = (struct script){ row->answer, 1 };
     assert_true(scale_by(0, 2, false));
@@ -932,7 +932,7 @@ static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
     watch_world(&watch, &world);
     struct site before = world.sites[5];
     world.sites[5].definition_fault = row->fault;
-    world.sites[5].servers_per_host = row->servers_per_host;
+    world.sites[5].truth.servers_per_host = row->servers_per_host;
     world.sites[5].target_free_ppb = row->target_percent * SHARE_PERCENT;
     world.sites[5].is_listed = row->is_listed;
     for (int i = 0; i < 2; i++) {
@@ -943,7 +943,7 @@ static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
         assert_memory_not_equal(sight, &was, sizeof was);
         world_run(&world, 90 * SECOND);
         world.sites[5].definition_fault = before.definition_fault;
-        world.sites[5].servers_per_host = before.servers_per_host;
+        world.sites[5].truth.servers_per_host = before.truth.servers_per_host;
         world.sites[5].target_free_ppb = before.target_free_ppb;
         world.sites[5].is_listed = before.is_listed;
     }

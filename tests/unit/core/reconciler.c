@@ -852,7 +852,7 @@ static void hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once(void **state)
     run_on(10 * MINUTE);
     /* The list says so before the hosts are any larger. */
     struct site *site = &world.sites[0];
-    site->servers_per_host = 20;
+    site->truth.servers_per_host = 20;
     int64_t from_ms = world.now.ms;
     world_run(&world, 20 * MINUTE);
     assert_int_equal(site->scale_count, 1);
@@ -1360,7 +1360,7 @@ static int32_t ordered_hosts(void)
 
 static void check_free_share(const struct site *site, int64_t at_ms)
 {
-    int64_t total = (int64_t)site->ready_hosts * site->servers_per_host;
+    int64_t total = (int64_t)site->truth.ready * site->truth.servers_per_host;
     int64_t free = max_i64(0, total - site->demand);
     if ((free + RAMP_SLACK) * SHARE_WHOLE < total * site->target_free_ppb)
         fail_msg("%lld of %lld servers are free for %d busy, %lld s after the start",
@@ -1414,7 +1414,7 @@ static void without_looking_ahead_a_ramp_is_followed_late(void **state)
     for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
         site_set_demand(site, 400 + (int32_t)(800 * at_ms / RAMP_MS));
         world_run(&world, RAMP_STEP_MS);
-        late += site->ready_hosts < site_wanted_hosts(site);
+        late += site->truth.ready < site_wanted_hosts(site);
     }
     assert_true(late > 600);
     world_fini(&world);
