@@ -1,7 +1,9 @@
 #include "tests/support/hosts_api.h"
 
+#include "tests/support/fleet_truth.h"
 #include "tests/support/test.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
@@ -31,11 +33,9 @@ struct lie {
 
 struct site {
     char id[ID_SIZE];
-    int64_t ready;
-    int64_t booting;
-    int64_t boot_reads_left;
+    struct fleet_truth truth;
     int64_t busy;
-    int64_t reads;
+    int64_t reads; /* the time of its hosts */
     struct script script;
     const struct fake_answer *status_answer; /* NULL: the usual one */
     const struct fake_answer *scale_answer;
@@ -127,29 +127,18 @@ static void write_discovery(struct hosts_api *hosts)
     must(!text.was_cut);
 }
 
-static void boot(struct site *site)
+static void write_truth(const struct site *site, char *body, size_t size)
 {
-    if (site->booting == 0 || --site->boot_reads_left > 0)
-        return;
-    site->ready += site->booting;
-    site->booting = 0;
-}
-
-static void write_truth(const struct hosts_api *hosts, const struct site *site, char *body,
-                        size_t size)
-{
-    int64_t servers = site->ready * SITE_SERVERS_PER_HOST;
-    int64_t busy = site->busy < servers ? site->busy : servers;
-    int64_t shown = site->ready + (hosts->counts_ordered ? site->booting : 0);
-    snprintf(body, size, "{\"current_hosts\":%lld,\"total_servers\":%lld,\"free_servers\":%lld}",
-             (long long)shown, (long long)servers, (long long)(servers - busy));
+    struct status status = fleet_truth_status(&site->truth, site->busy);
+    snprintf(body, size, "{\"current_hosts\":%d,\"total_servers\":%d,\"free_servers\":%d}",
+             (int)status.current_hosts, (int)status.total_servers, (int)status.free_servers);
 }
 
 static void write_status(struct hosts_api *hosts, struct site *site)
 {
-    boot(site);
     site->reads++;
-    write_truth(hosts, site, hosts->body, sizeof hosts->body);
+    fleet_truth_advance(&site->truth, site->reads);
+    write_truth(site, hosts->body, sizeof hosts->body);
     if (count_down(&site->status.count))
         snprintf(hosts->body, sizeof hosts->body, "%s", site->status.text);
     else if (site->stale[0] && site->reads % 2 == 0)
@@ -170,16 +159,18 @@ static struct site *read_scale(struct hosts_api *hosts, const char *body, int64_
     return find(hosts, id);
 }
 
+/* Only ready hosts are removed. */
 static void apply_scale(struct hosts_api *hosts, struct site *site, int64_t delta)
 {
-    if (delta > 0) {
-        site->booting += delta < hosts->fill ? delta : hosts->fill;
-        hosts->fill = FOR_EVER;
-        site->boot_reads_left = hosts->boot_reads;
-    } else {
-        site->ready += delta;
+    if (delta <= 0) {
+        must(-delta <= site->truth.ready);
+        fleet_truth_remove(&site->truth, (int32_t)-delta, site->reads, site->reads);
+        return;
     }
-    must(site->ready >= 0);
+    int64_t boot_reads = min_i64(hosts->boot_reads, INT64_MAX - site->reads);
+    int64_t coming = min_i64(min_i64(delta, hosts->fill), INT32_MAX);
+    fleet_truth_order(&site->truth, (int32_t)coming, site->reads + boot_reads);
+    hosts->fill = FOR_EVER;
 }
 
 static bool is_applied(enum trouble trouble)
@@ -286,6 +277,8 @@ void hosts_api_count_ordered(struct hosts_api *hosts)
 {
     lock(hosts);
     hosts->counts_ordered = true;
+    for (size_t i = 0; i < hosts->site_count; i++)
+        hosts->sites[i].truth.is_counted_when_ordered = true;
     unlock(hosts);
 }
 
@@ -303,13 +296,16 @@ void hosts_api_set_elsewhere(struct hosts_api *hosts, const char *url)
     unlock(hosts);
 }
 
-void hosts_api_add(struct hosts_api *hosts, const char *id, int64_t hosts_ready, int64_t busy)
+void hosts_api_add(struct hosts_api *hosts, const char *id, int32_t hosts_ready, int64_t busy)
 {
     lock(hosts);
     must(hosts->site_count < HOSTS_SITES_MAX);
     struct site *site = &hosts->sites[hosts->site_count++];
     snprintf(site->id, sizeof site->id, "%s", id);
-    site->ready = hosts_ready;
+    site->truth = (struct fleet_truth){ .servers_per_host = SITE_SERVERS_PER_HOST,
+                                        .is_counted_when_ordered = hosts->counts_ordered,
+                                        .is_ready_removed_first = true,
+                                        .ready = hosts_ready };
     site->busy = busy;
     unlock(hosts);
 }
@@ -321,10 +317,11 @@ void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy)
     unlock(hosts);
 }
 
-void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int64_t hosts_ready)
+void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int32_t hosts_ready)
 {
     lock(hosts);
-    get(hosts, id)->ready = hosts_ready;
+    struct fleet_truth *truth = &get(hosts, id)->truth;
+    fleet_truth_move(truth, hosts_ready - truth->ready);
     unlock(hosts);
 }
 
@@ -358,7 +355,7 @@ void hosts_api_add_stale_replica(struct hosts_api *hosts, const char *id)
 {
     lock(hosts);
     struct site *site = get(hosts, id);
-    write_truth(hosts, site, site->stale, sizeof site->stale);
+    write_truth(site, site->stale, sizeof site->stale);
     unlock(hosts);
 }
 
@@ -423,8 +420,7 @@ void hosts_api_heal(struct hosts_api *hosts)
 int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id)
 {
     lock(hosts);
-    const struct site *site = get(hosts, id);
-    int64_t count = site->ready + site->booting;
+    int64_t count = fleet_truth_owned(&get(hosts, id)->truth);
     unlock(hosts);
     return count;
 }

@@ -57,12 +57,12 @@ void hosts_api_set_boot_reads(struct hosts_api *hosts, int64_t reads);
 void hosts_api_set_elsewhere(struct hosts_api *hosts, const char *url);
 
 /* `id` must need no escaping. */
-void hosts_api_add(struct hosts_api *hosts, const char *id, int64_t hosts_ready, int64_t busy);
+void hosts_api_add(struct hosts_api *hosts, const char *id, int32_t hosts_ready, int64_t busy);
 
 void hosts_api_set_busy(struct hosts_api *hosts, const char *id, int64_t busy);
 
 /* Another tool adds or removes hosts. */
-void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int64_t hosts_ready);
+void hosts_api_set_ready(struct hosts_api *hosts, const char *id, int32_t hosts_ready);
 
 /* Only this number of the next ordered hosts boot. */
 void hosts_api_set_fill(struct hosts_api *hosts, int64_t fill);

@@ -40,7 +40,7 @@
 /* The formula for hosts with 10 servers and a target of 20 % free. */
 static const struct site_row {
     const char *id;
-    int64_t hosts;
+    int32_t hosts;
     int64_t busy;
     int64_t delta;
 } sites[] = {
