@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
+#include "tests/support/fleet_truth.h"
 #include "tests/support/test.h"
 
 #include <string.h>
@@ -412,62 +413,33 @@ static void no_stream_of_orders_keeps_old_ones_waiting(void **state)
     }
 }
 
-/* The truth of one deployment whose orders all arrive in time. */
-struct truth {
-    bool is_counted_when_ordered;
-    int32_t ready;
-    size_t boot_count;
-    int64_t boots_s[400]; /* when each booting host is ready */
-};
-
-static int32_t truth_counted(const struct truth *truth)
-{
-    return truth->ready + (truth->is_counted_when_ordered ? (int32_t)truth->boot_count : 0);
-}
-
-static void truth_boot(struct truth *truth, int64_t now_s)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < truth->boot_count; i++) {
-        if (truth->boots_s[i] > now_s)
-            truth->boots_s[kept++] = truth->boots_s[i];
-        else
-            truth->ready++;
-    }
-    truth->boot_count = kept;
-}
-
 /* Removal takes booting hosts first. */
-static void truth_scale(struct truth *truth, int32_t delta, int64_t ready_s)
+static void truth_scale(struct fleet_truth *truth, int32_t delta, int64_t now_s, int64_t ready_s)
 {
-    for (; delta > 0; delta--)
-        truth->boots_s[truth->boot_count++] = ready_s;
-    for (; delta < 0; delta++) {
-        if (truth->boot_count > 0)
-            truth->boot_count--;
-        else
-            truth->ready--;
-    }
+    if (delta > 0)
+        fleet_truth_order(truth, delta, ready_s);
+    else
+        fleet_truth_remove(truth, -delta, now_s, now_s);
 }
 
-static void run_truth(struct truth *truth, uint64_t seed)
+/* All orders arrive in time. Seconds. */
+static void run_truth(struct fleet_truth *truth, uint64_t seed)
 {
     struct random random = { seed };
     struct ledger ledger = { 0 };
-    int32_t hosts = truth_counted(truth);
+    int32_t hosts = fleet_truth_status(truth, 0).current_hosts;
     for (int64_t now_s = 0; now_s < 20000; now_s += PASS_S) {
-        truth_boot(truth, now_s);
-        see(&ledger, &hosts, truth_counted(truth), now_s);
+        fleet_truth_advance(truth, now_s);
+        see(&ledger, &hosts, fleet_truth_status(truth, 0).current_hosts, now_s);
         assert_int_equal(expire_all(&ledger, at_s(now_s)), 0);
-        assert_int_equal(hosts + ledger_pending_hosts(&ledger),
-                         truth->ready + (int32_t)truth->boot_count);
-        int32_t owned = truth->ready + (int32_t)truth->boot_count;
+        int32_t owned = fleet_truth_owned(truth);
+        assert_int_equal(hosts + ledger_pending_hosts(&ledger), owned);
         int32_t delta = (int32_t)random_below(&random, 200) - owned;
         delta = (int32_t)clamp_i64(delta, -8, 8);
         if (delta == 0 || random_below(&random, 3) != 0)
             continue;
         order(&ledger, delta, now_s);
-        truth_scale(truth, delta, now_s + 20 + random_below(&random, 280));
+        truth_scale(truth, delta, now_s, now_s + 20 + random_below(&random, 280));
     }
 }
 
@@ -475,7 +447,7 @@ static void what_is_seen_and_pending_is_the_truth_when_counted_on_order(void **s
 {
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
-        struct truth truth = { .is_counted_when_ordered = true, .ready = 50 };
+        struct fleet_truth truth = { .is_counted_when_ordered = true, .ready = 50 };
         run_truth(&truth, seed);
     }
 }
@@ -484,7 +456,7 @@ static void what_is_seen_and_pending_is_the_truth_when_counted_booted(void **sta
 {
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
-        struct truth truth = { .ready = 50 };
+        struct fleet_truth truth = { .ready = 50 };
         run_truth(&truth, seed);
     }
 }
