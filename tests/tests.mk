@@ -13,7 +13,7 @@ folder = $(call objects,$(wildcard tests/$(1)/*.c))
 without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection)
-CORE_SUPPORT := $(call support,counting_heap fleet_truth watch world)
+CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world)
 TUI_SUPPORT := $(call support,golden snapshots)
 PROGRAM_SUPPORT := $(call support,api_fixture document fleet_truth hosts_api listing program program_fixture scales terminal \
 	tls_server tui_fixture)
@@ -72,13 +72,13 @@ $(call unit,core): $(CORE_SUPPORT)
 $(call unit,tui): $(TUI_SUPPORT)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
-$(BUILD)/tests/unit/view/publish: $(call support,fleet_truth world)
+$(BUILD)/tests/unit/view/publish: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all
 $(BUILD)/tests/program/screen_probe: $(call support,terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
 $(call suite,sim): $(WORLDS) $(CORE_SUPPORT) $(call archives,$(core))
 $(call suite,faults): $(FAULTS) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
-$(call suite,regressions): $(REGRESSIONS) $(call support,world)
+$(call suite,regressions): $(REGRESSIONS) $(call support,formula world)
 $(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,tui $(run))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
@@ -112,7 +112,7 @@ $(BUILD)/tests/support/%.so: tests/support/%.c $(MAKEFILE_LIST)
 
 MINUTES ?= 5
 
-$(SOAK): $(call folder,soak) $(SUPPORT) $(call archives,$(mock))
+$(SOAK): $(call folder,soak) $(SUPPORT) $(call support,formula) $(call archives,$(mock))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call package_libs) -lcmocka)
 
 soak: all $(SOAK) ## a day of a fleet in MINUTES=5 against the program: no leak, no drift; see tests/README.md

@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
 #include "engine/core/intake.h"
+#include "tests/support/formula.h"
 
 #include <stdlib.h>
 
@@ -27,13 +28,6 @@ static struct breach broken(enum law law, int64_t is, int64_t bound)
 
 /* --- desired hosts ---------------------------------------------------------------------------------- */
 
-int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb)
-{
-    __extension__ unsigned __int128 need = (unsigned __int128)(uint64_t)busy * SHARE_WHOLE;
-    uint64_t carried = (uint64_t)(SHARE_WHOLE - target_free_ppb) * (uint64_t)servers_per_host;
-    return (int64_t)((need + carried - 1) / carried);
-}
-
 static int64_t hosts_that_fill(int64_t servers, int32_t servers_per_host)
 {
     return (servers + servers_per_host - 1) / servers_per_host;
@@ -57,7 +51,7 @@ static int64_t usual_free(int64_t busy)
 static int64_t wanted_of(const struct model *model, int64_t busy)
 {
     const struct policy *policy = model->policy;
-    int64_t hosts = model_formula(busy, model->servers_per_host, model_target(model));
+    int64_t hosts = formula_hosts(busy, model->servers_per_host, model_target(model));
     if (policy->min_free_servers == 0)
         return hosts;
     int64_t reserve =
@@ -260,7 +254,7 @@ int64_t model_desired_max(const struct model *model)
     int64_t reserve = max_i64(0, policy->min_free_servers);
     int64_t hidden = (int64_t)SATURATED_PASSES_MAX * model->servers_per_host;
     if (policy->saturation_step_ppb > 0)
-        reserve += model_formula(hidden, model->servers_per_host, model_target(model));
+        reserve += formula_hosts(hidden, model->servers_per_host, model_target(model));
     return DESIRED_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
 }
 

@@ -1,6 +1,9 @@
 /*
  * model - what the test knows about a deployment and its scales; the invariants are checked against it.
  *
+ * An independent oracle: it shares no code with the core that it checks, only types and limits, and none with the hosts
+ * of the simulation (fleet_truth). The number of real hosts is an argument where an invariant is about it.
+ *
  * It is updated from reported statuses and responses, not from the core's state, with one exception: whether the core
  * accepted a status. Some events cannot be observed: hosts of another tool, dead hosts, wrong statuses. For each such
  * host, `room` grows by one, and the invariants about owned hosts allow that difference from then on.
@@ -109,9 +112,6 @@ struct surroundings {
     bool is_stopping;
     int64_t latched_until_ms;
 };
-
-/* Hosts for this number of busy servers by the formula, in 128 bits. */
-int64_t model_formula(int64_t busy, int32_t servers_per_host, int32_t target_free_ppb);
 
 int32_t model_target(const struct model *model);
 

@@ -2,7 +2,7 @@
 
 SIM := $(BUILD)/tests/sim/sim
 MUTATE := $(BUILD)/tests/sim/mutate
-SIM_OBJECTS := $(BUILD)/tests/sim/main.o $(WORLDS) $(call support,counting_heap fleet_truth)
+SIM_OBJECTS := $(BUILD)/tests/sim/main.o $(WORLDS) $(call support,counting_heap fleet_truth formula)
 
 $(SIM): $(SIM_OBJECTS) $(call archives,$(core))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^)

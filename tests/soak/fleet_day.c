@@ -7,8 +7,8 @@
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
 #include "engine/base/text.h"
-#include "engine/core/delta.h"
 #include "engine/sim/fleet_model.h"
+#include "tests/support/formula.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -380,12 +380,9 @@ static void show(struct site *site, const struct status *status)
         site->owned = status->current_hosts;
     site->is_shown = true;
     site->shown_hosts = status->current_hosts;
-    site->needs[site->need_count++ % NEEDS] = delta_desired_hosts(&(struct delta_input){
-        .servers_per_host = site->definition.servers_per_host,
-        .total_servers = status->total_servers,
-        .free_servers = status->free_servers,
-        .target_free_ppb = site->definition.target_free_ppb,
-    });
+    site->needs[site->need_count++ % NEEDS] =
+        formula_hosts((int64_t)status->total_servers - status->free_servers,
+                      site->definition.servers_per_host, site->definition.target_free_ppb);
     bool has_moved = status->current_hosts != site->open.shown_hosts;
     if (has_moved && !site->open.is_late)
         site->open.is_open = false;

@@ -1,7 +1,7 @@
 #include "tests/support/world.h"
 
 #include "engine/base/arith.h"
-#include "engine/core/delta.h"
+#include "tests/support/formula.h"
 #include "tests/support/test.h"
 
 #include <inttypes.h>
@@ -18,14 +18,11 @@ int32_t site_owned_hosts(const struct site *site)
 
 int32_t site_wanted_hosts(const struct site *site)
 {
-    struct delta_input in = {
-        .servers_per_host = site->truth.servers_per_host,
-        .total_servers = site->demand,
-        .target_free_ppb = site->policy.target_free_ppb == TARGET_FROM_API
-                               ? site->target_free_ppb
-                               : site->policy.target_free_ppb,
-    };
-    int64_t hosts = max_i64(delta_desired_hosts(&in), site->policy.min_hosts);
+    int32_t target_ppb = site->policy.target_free_ppb == TARGET_FROM_API
+                             ? site->target_free_ppb
+                             : site->policy.target_free_ppb;
+    int64_t hosts = formula_hosts(site->demand, site->truth.servers_per_host, target_ppb);
+    hosts = max_i64(hosts, site->policy.min_hosts);
     return saturate_i32(min_i64(hosts, site->policy.max_hosts));
 }
 
