@@ -41,11 +41,6 @@ const char *backtest_rule_name(enum backtest_rule rule)
 
 /* --- state ----------------------------------------------------------------------------------------------------- */
 
-static int64_t all_hosts(const struct host_pool *pool)
-{
-    return (int64_t)pool->active_hosts + host_pool_booting_hosts(pool) + pool->draining_hosts;
-}
-
 /* Servers that exist on active hosts. */
 static int64_t servers(const struct run *run)
 {
@@ -77,7 +72,7 @@ static void measure(struct run *run)
     if (free == 0)
         result->zero_ms += held_ms;
     result->lost_server_ms += pool->turned_away * held_ms;
-    result->host_ms += all_hosts(pool) * held_ms;
+    result->host_ms += host_pool_all_hosts(pool) * held_ms;
 }
 
 /* --- actions --------------------------------------------------------------------------------------------------- */
@@ -93,7 +88,7 @@ static void note_action(struct run *run, int direction)
 static int order(struct run *run, int64_t hosts)
 {
     struct host_pool *pool = &run->pool;
-    int64_t room = pool->draining_hosts + max_i64(0, run->hosts_max - all_hosts(pool));
+    int64_t room = pool->draining_hosts + max_i64(0, run->hosts_max - host_pool_all_hosts(pool));
     int64_t given = min_i64(hosts, room);
     int64_t started = max_i64(0, given - pool->draining_hosts);
     if (given == 0)

@@ -57,14 +57,13 @@ const char *backtest_rule_name(enum backtest_rule rule);
 struct backtest_result {
     int64_t passes;
     int64_t total_ms;
-    int64_t below_ms;       /* fewer servers free than the target's share of those there are */
-    int64_t deep_ms;        /* fewer servers free than the target's share of the existing ones */
-    int64_t zero_ms;        /* fewer free than half of that share */
-    int64_t lost_server_ms; /* none free */
+    int64_t below_ms;       /* a smaller share of the servers is free than the target's */
+    int64_t deep_ms;        /* less than half of it */
+    int64_t zero_ms;        /* none free */
+    int64_t lost_server_ms; /* demand that was turned away */
     int64_t demand_server_ms;
-    int64_t host_ms; /* booting, active and draining hosts */
-    int64_t
-        billed_ms; /* the same plus the unused minimum charge of hosts that stop; newest boots first */
+    int64_t host_ms;   /* booting, active and draining hosts */
+    int64_t billed_ms; /* and the unused minimum charge of hosts that stop; newest boots first */
     int64_t boots;
     int64_t actions; /* passes that changed something */
     int64_t flips;   /* actions in the opposite direction of the previous one */

@@ -90,7 +90,7 @@ static void end_active(struct host_pool *pool)
  * A host has left before its deadline. The earliest deadline is removed, as if it were the host that has drained
  * longest: the others keep their time, and there is never a deadline without a host.
  */
-static void forget_first_date(struct host_pool *pool)
+static void forget_first_deadline(struct host_pool *pool)
 {
     if (pool->config.drain_ms_max == 0)
         return;
@@ -109,7 +109,7 @@ static void end_draining(struct host_pool *pool)
     }
     pool->draining_hosts--;
     pool->gone_hosts++;
-    forget_first_date(pool);
+    forget_first_deadline(pool);
 }
 
 /* Fills the fullest host that has a free server, with at most so many sessions. Returns how many began. */
@@ -244,16 +244,11 @@ static void take_back_hosts(struct host_pool *pool, int32_t hosts)
         agenda_forget_latest(&pool->drains, (size_t)hosts);
 }
 
-static int64_t all_hosts(const struct host_pool *pool)
-{
-    return (int64_t)pool->active_hosts + pool->draining_hosts + pool->boots.count;
-}
-
 int host_pool_order(struct host_pool *pool, int32_t hosts)
 {
     must(hosts > 0);
     int32_t back = (int32_t)min_i64(hosts, pool->draining_hosts);
-    must(all_hosts(pool) + hosts - back <= POOL_HOSTS_MAX);
+    must(host_pool_all_hosts(pool) + hosts - back <= POOL_HOSTS_MAX);
     if (agenda_reserve(&pool->boots, (size_t)(hosts - back)) < 0)
         return -ENOMEM;
     take_back_hosts(pool, back);

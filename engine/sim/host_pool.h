@@ -1,6 +1,6 @@
 /*
- * host_pool - the hosts of one deployment and the sessions that are played on them: the one model behind demo,
- * simulation and backtest.
+ * host_pool - the hosts of one deployment and the sessions that are played on them: the model of demo, mock server,
+ * backtest and soak.
  *
  *     ordered --(boot time)--> active --(removed while empty)--> gone
  *        |                       |  ^
@@ -17,6 +17,10 @@
  * A boot takes `boot_ms`, log-normal (sigma 0.25) around it and clipped to half and twice. The time of a boot is
  * drawn by its number, so that it does not depend on the sessions. Whole numbers only: the same key and the same
  * calls give the same pool to the bit on every machine. Simulated milliseconds from 0, never backwards.
+ *
+ * fleet_model is its adapter for a fleet with an API, backtest the one for recorded demand. The tests of the core use
+ * tests/support/fleet_truth instead: it cannot play sessions, so it cannot tell how long a host drains or which hosts
+ * are empty, but the test sets the time of every boot and drain.
  *
  * The owner calls host_pool_fini, which accepts a zeroed pool. One thread at a time. -ENOMEM: nothing changed.
  */
@@ -41,8 +45,8 @@ struct host_pool_config {
     int32_t hosts;            /* active at time 0, without a session */
     int64_t boot_ms;
     int64_t session_ms; /* mean length, above 0 */
-    int64_t
-        drain_ms_max; /* after it, draining hosts leave and their sessions start again elsewhere; 0: no limit */
+    /* After it, draining hosts leave and their sessions start again elsewhere; 0: no limit. */
+    int64_t drain_ms_max;
     enum placement placement;
     bool is_draining;   /* may hosts with sessions be removed? */
     bool is_cancelling; /* may hosts be removed while they boot? */
@@ -99,6 +103,12 @@ int host_pool_remove(struct host_pool *pool, int32_t hosts, int32_t *ret_removed
 static inline int32_t host_pool_booting_hosts(const struct host_pool *pool)
 {
     return (int32_t)pool->boots.count;
+}
+
+/* Booting, active and draining. */
+static inline int64_t host_pool_all_hosts(const struct host_pool *pool)
+{
+    return (int64_t)pool->active_hosts + pool->draining_hosts + pool->boots.count;
 }
 
 /* Servers on active hosts, busy or free. */
