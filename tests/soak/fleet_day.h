@@ -7,9 +7,10 @@
  * with Retry-After, invalid data, an outage. The owner must do two things: send the late responses that
  * fleet_day_take_late returns, and refuse connections while fleet_day_is_out.
  *
- * Only scales change the hosts of this fleet, so their real number is known. The program is checked against the
- * invariants of fleet_day_laws.def. A scale that was applied and whose response was lost cannot be seen in statuses;
- * the invariants allow a difference for it.
+ * It has no host model of its own. Its checks are an independent oracle: they use the requests, the responses and the
+ * formula of the tests, and share no code with the decisions of the core. Only scales change the hosts of this fleet,
+ * so their real number is the first status and all scales since. fleet_day_laws.def lists the invariants. A scale that
+ * was applied and whose response was lost cannot be seen in statuses; the invariants allow a difference for it.
  *
  * Deployments whose ids match FLEET_DAY_FORMULA must be scaled by the formula alone, so that their need is known.
  *
