@@ -6,10 +6,11 @@
  * deployments. No I/O, no clock, no thread. One thread at a time. Allocation may fail at creation and when a scale
  * makes more hosts boot or drain than ever at once before: -ENOMEM, nothing changed.
  *
- * Each deployment is a host_pool; this module adds its id, its demand and what its API reports. The sessions follow the
- * demand in steps of FLEET_STEP_MS from time 0; boots and drains are exact in between. After a gap of more than
- * FLEET_FORGET_MS between two calls for a deployment, the steps in between are skipped: one step moves it to the current
- * demand and places its sessions anew. So a gap may change the random values of that deployment, but of no other.
+ * Each deployment is a host_pool; this module adds its id, its demand and what its API reports. The sessions follow
+ * the demand in steps of FLEET_STEP_MS from time 0; boots and drains are exact in between. After a gap of more than
+ * FLEET_FORGET_MS between two calls for a deployment, the steps in between are skipped: one step moves it to the
+ * current demand and places its sessions anew. So a gap may change the random values of that deployment, but of no
+ * other.
  *
  * The API may report less than the real state: `counts_when` says whether current_hosts counts a host from the order
  * on or only once it has booted. Servers are counted once booted. Removal takes empty hosts at once; hosts with

@@ -2,8 +2,9 @@
  * hosts_api - a stateful deployments API behind a fake server: ordered hosts boot, demand changes, and requests fail
  * as the test scripts it.
  *
- * Nothing depends on time: hosts boot after a number of statuses of their deployment. A host counts either when it is
- * ordered or when it has booted, because real APIs differ in this. A deployment starts with any number of hosts.
+ * Its hosts are those of fleet_truth, with the number of statuses of a deployment as their time: nothing depends on
+ * the clock. A host counts either when it is ordered or when it has booted, because real APIs differ in this. A
+ * deployment starts with any number of hosts.
  *
  * hosts_api_answer is the server's `answer` function with the API as context. All other functions run on the test's
  * thread. A lock protects the shared state.

@@ -1,13 +1,13 @@
 /*
  * world - simulates fleets and a faulty API for the reconciler, on a simulated clock.
  *
- * A site has the real state of one deployment: ready hosts, booting hosts, demand in servers. The world carries out
- * the reconciler's effects. Each has a delay and a response that is scripted, drawn from the seed (`hostility`), or
- * OK. After every step it checks invariants with cmocka assertions. One of them: a site never owns more hosts than
- * were needed or ordered manually, which requires that each need is ordered once. The need comes from the world's own
- * formula. For a site with a lookahead the reconciler's desired hosts count too; they must stay below WISH_TIMES_MAX
- * times the highest need, plus WISH_HIDDEN_MAX hosts for the hidden demand of a full fleet. The same seed gives the
- * same `trace`.
+ * A site is one deployment: its hosts (fleet_truth) and its demand in servers. The world carries out the reconciler's
+ * effects. Each has a delay and a response that is scripted, drawn from the seed (`hostility`), or OK. After every
+ * step it checks invariants with cmocka assertions. One of them: a site never owns more hosts than were needed or
+ * ordered manually, which requires that each need is ordered once. The need comes from the formula of the tests, which
+ * shares no code with the core. For a site with a lookahead the reconciler's desired hosts count too; they must stay
+ * below WISH_TIMES_MAX times the highest need, plus WISH_HIDDEN_MAX hosts for the hidden demand of a full fleet. The
+ * same seed gives the same `trace`.
  *
  * Large: keep it static. Milliseconds. One thread.
  */
