@@ -15,8 +15,8 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 SUPPORT := $(call support,certificates fake_api fake_connection)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture document fleet_truth hosts_api listing program program_fixture scales terminal \
-	tls_server tui_fixture)
+PROGRAM_SUPPORT := $(call support,api_fixture document environment fleet_truth hosts_api listing program program_fixture scales \
+	terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -75,7 +75,7 @@ $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call
 $(BUILD)/tests/unit/view/publish: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all
-$(BUILD)/tests/program/screen_probe: $(call support,terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
+$(BUILD)/tests/program/screen_probe: $(call support,environment terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
 $(call suite,sim): $(WORLDS) $(CORE_SUPPORT) $(call archives,$(core))
 $(call suite,faults): $(FAULTS) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
 $(call suite,regressions): $(REGRESSIONS) $(call support,formula world)

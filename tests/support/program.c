@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* prlimit */
 #include "tests/support/program.h"
 
+#include "tests/support/environment.h"
 #include "tests/support/test.h"
 
 #include "engine/base/clock.h"
@@ -23,8 +24,6 @@
 #define LOOK_MS 5 /* polling interval for conditions without a descriptor */
 #define LINE_SIZE 16384
 #define TAIL_SIZE 3000 /* bytes of the log shown when a wait fails */
-#define VARIABLES_MAX 32
-#define VARIABLE_SIZE 512
 #define EXEC_FAILED 127
 
 struct stream {
@@ -44,42 +43,6 @@ struct program {
 };
 
 /* --- start --------------------------------------------------------------------------------------------------- */
-
-struct environment {
-    size_t count;
-    char *variables[VARIABLES_MAX + 1];
-    char storage[VARIABLES_MAX][VARIABLE_SIZE];
-};
-
-static void add_variable(struct environment *environment, const char *name, const char *value)
-{
-    must(environment->count < VARIABLES_MAX);
-    char *variable = environment->storage[environment->count];
-    int length = snprintf(variable, VARIABLE_SIZE, "%s%s", name, value);
-    must(length > 0 && length < VARIABLE_SIZE);
-    environment->variables[environment->count++] = variable;
-}
-
-/* Required variables, sanitizer options and the test's variables; nothing else of this machine's environment. */
-static void fill_environment(struct environment *environment, const struct program_config *config)
-{
-    static const char *const kept[] = { "PATH",         "ASAN_OPTIONS",  "LSAN_OPTIONS",
-                                        "TSAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH" };
-    environment->count = 0;
-    for (size_t i = 0; config->environment && config->environment[i]; i++)
-        add_variable(environment, config->environment[i], "");
-    for (size_t i = 0; i < COUNT_OF(kept); i++) {
-        char name[64];
-        const char *value = getenv(kept[i]);
-        snprintf(name, sizeof name, "%s=", kept[i]);
-        if (value)
-            add_variable(environment, name, value);
-    }
-    add_variable(environment, "HOME=", config->home ? config->home : "/nonexistent");
-    add_variable(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
-    add_variable(environment, "LC_CTYPE=", "C.UTF-8");
-    environment->variables[environment->count] = NULL;
-}
 
 static const char *binary(void)
 {
@@ -123,7 +86,8 @@ struct program *program_start(const struct program_config *config)
         arguments[count] = (char *)(uintptr_t)config->arguments[count - 1];
     }
     static struct environment environment;
-    fill_environment(&environment, config);
+    environment_init(&environment, config->environment, config->home);
+    environment_add(&environment, "LC_CTYPE=", "C.UTF-8");
     struct program *program = heap_alloc(1, sizeof *program);
     must(program);
     int output, log;

@@ -1,5 +1,6 @@
 #include "tests/support/terminal.h"
 
+#include "tests/support/environment.h"
 #include "tests/support/test.h"
 
 #include "engine/base/clock.h"
@@ -23,8 +24,6 @@
 #define READ_SIZE ((size_t)16 * 1024)
 #define SLAVE_NAME_SIZE 64
 #define ANSWER_SIZE 64
-#define VARIABLES_MAX 32
-#define VARIABLE_SIZE 512
 #define EXEC_FAILED 127
 #define LOOK_MS 5 /* polling interval for the end of the program */
 #define ARGUMENTS_MAX 32
@@ -50,12 +49,6 @@ struct terminal {
 
 /* --- start ------------------------------------------------------------------------------------------------------- */
 
-struct environment {
-    size_t count;
-    char *variables[VARIABLES_MAX + 1];
-    char storage[VARIABLES_MAX][VARIABLE_SIZE];
-};
-
 struct job {
     char *arguments[ARGUMENTS_MAX + 2];
     struct environment environment;
@@ -64,36 +57,11 @@ struct job {
     const char *error_file;
 };
 
-static void add_variable(struct environment *environment, const char *name, const char *value)
-{
-    must(environment->count < VARIABLES_MAX);
-    char *variable = environment->storage[environment->count];
-    int length = snprintf(variable, VARIABLE_SIZE, "%s%s", name, value);
-    must(length > 0 && length < VARIABLE_SIZE);
-    environment->variables[environment->count++] = variable;
-}
-
-/* The test's variables come first and take precedence. */
 static void fill_environment(struct environment *environment, const struct terminal_config *config)
 {
-    static const char *const kept[] = { "PATH",          "ASAN_OPTIONS",     "LSAN_OPTIONS",
-                                        "TSAN_OPTIONS",  "UBSAN_OPTIONS",    "LD_LIBRARY_PATH",
-                                        "TERMINFO_DIRS", "LLVM_PROFILE_FILE" };
-    const char *type = config->type ? config->type : "xterm-256color";
-    for (size_t i = 0; config->environment && config->environment[i]; i++)
-        add_variable(environment, config->environment[i], "");
-    for (size_t i = 0; i < COUNT_OF(kept); i++) {
-        char name[64];
-        const char *value = getenv(kept[i]);
-        snprintf(name, sizeof name, "%s=", kept[i]);
-        if (value)
-            add_variable(environment, name, value);
-    }
-    add_variable(environment, "TERM=", type);
-    add_variable(environment, "LC_ALL=", config->locale ? config->locale : "C.UTF-8");
-    add_variable(environment, "HOME=", config->home ? config->home : "/nonexistent");
-    add_variable(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
-    environment->variables[environment->count] = NULL;
+    environment_init(environment, config->environment, config->home);
+    environment_add(environment, "TERM=", config->type ? config->type : "xterm-256color");
+    environment_add(environment, "LC_ALL=", config->locale ? config->locale : "C.UTF-8");
 }
 
 static void fill_arguments(struct job *job, const struct terminal_config *config)
