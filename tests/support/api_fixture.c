@@ -96,22 +96,11 @@ void api_fixture_stop(struct api_fixture *fixture)
     assert_int_equal(size, 0);
 }
 
-struct reads {
-    struct hosts_api *hosts;
-    const char *id;
-    int64_t wanted;
-};
-
-static bool are_enough(void *context)
-{
-    const struct reads *reads = context;
-    return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
-}
-
 void api_fixture_wait_reads(struct api_fixture *fixture, const char *id, int64_t more)
 {
-    struct reads reads = { fixture->hosts, id, hosts_api_reads(fixture->hosts, id) + more };
-    program_wait_until(fixture->program_fixture.program, are_enough, &reads, "more statuses");
+    struct hosts_reads reads = { fixture->hosts, id, hosts_api_reads(fixture->hosts, id) + more };
+    program_wait_until(fixture->program_fixture.program, hosts_reads_are_enough, &reads,
+                       "more statuses");
 }
 
 const char *api_fixture_wait(struct api_fixture *fixture, const char *text)

@@ -433,6 +433,12 @@ int64_t hosts_api_reads(struct hosts_api *hosts, const char *id)
     return count;
 }
 
+bool hosts_reads_are_enough(void *hosts_reads)
+{
+    const struct hosts_reads *reads = hosts_reads;
+    return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
+}
+
 /* --- life cycle ---------------------------------------------------------------------------------------------- */
 
 struct hosts_api *hosts_api_create(void)

@@ -104,6 +104,14 @@ int64_t hosts_api_hosts(struct hosts_api *hosts, const char *id);
 /* Successful statuses of this deployment. */
 int64_t hosts_api_reads(struct hosts_api *hosts, const char *id);
 
+/* A condition to wait for: hosts_api_reads() is at least `wanted`. */
+struct hosts_reads {
+    struct hosts_api *hosts;
+    const char *id;
+    int64_t wanted;
+};
+bool hosts_reads_are_enough(void *hosts_reads);
+
 void hosts_api_answer(void *context, const struct fake_request *request,
                       struct fake_answer *ret_answer);
 

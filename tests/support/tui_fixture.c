@@ -97,26 +97,14 @@ void tui_fixture_press(struct tui_fixture *tui_fixture, const char *keys, const 
     terminal_wait(tui_fixture->terminal, shown);
 }
 
-struct reads {
-    struct hosts_api *hosts;
-    const char *id;
-    int64_t wanted;
-};
-
-static bool are_enough(void *context)
-{
-    const struct reads *reads = context;
-    return hosts_api_reads(reads->hosts, reads->id) >= reads->wanted;
-}
-
 void tui_fixture_wait_reads(struct tui_fixture *tui_fixture, const char *id, int64_t more,
                             bool is_read)
 {
     struct hosts_api *hosts = tui_fixture->fixture->hosts;
-    struct reads reads = { hosts, id, hosts_api_reads(hosts, id) + more };
+    struct hosts_reads reads = { hosts, id, hosts_api_reads(hosts, id) + more };
     char path[128];
     if (is_read) {
-        terminal_wait_until(tui_fixture->terminal, are_enough, &reads, "more statuses");
+        terminal_wait_until(tui_fixture->terminal, hosts_reads_are_enough, &reads, "more statuses");
         return;
     }
     snprintf(path, sizeof path, "/status/%s", id);
