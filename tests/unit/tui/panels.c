@@ -33,7 +33,7 @@ enum {
 };
 
 /* A console on a fleet that a fixture changes before it is seen, and keys that it presses after. */
-struct program_fixture {
+struct console_fixture {
     struct snapshots *maker;
     struct console *console;
     struct canvas canvas;
@@ -54,77 +54,74 @@ static void give_back(void *context, const struct snapshot *snapshot)
     snapshots_give_back(context, snapshot);
 }
 
-static void program_fixture_init(struct program_fixture *program_fixture, int columns, int rows,
+static void console_fixture_init(struct console_fixture *fixture, int columns, int rows,
                                  bool is_ascii)
 {
     const struct console_config config = { .view = VIEW_ALL,
                                            .sort = COLUMN_STATE,
                                            .confirm_above_ppb = CONFIRM_ABOVE_PPB,
                                            .log_target = "/var/log/autoscaler.log" };
-    *program_fixture = (struct program_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
-    const struct console_port port = { swallow, give_back, program_fixture->maker };
+    *fixture = (struct console_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
+    const struct console_port port = { swallow, give_back, fixture->maker };
     struct error err;
-    assert_int_equal(console_create(&config, &port, &program_fixture->console, &err), 0);
-    canvas_init(&program_fixture->canvas);
-    program_fixture->canvas.is_ascii = is_ascii;
-    program_fixture->columns = columns;
-    program_fixture->rows = rows;
+    assert_int_equal(console_create(&config, &port, &fixture->console, &err), 0);
+    canvas_init(&fixture->canvas);
+    fixture->canvas.is_ascii = is_ascii;
+    fixture->columns = columns;
+    fixture->rows = rows;
 }
 
-static void program_fixture_fini(struct program_fixture *program_fixture)
+static void console_fixture_fini(struct console_fixture *fixture)
 {
-    console_destroy(program_fixture->console);
-    assert_int_equal(snapshots_out(program_fixture->maker), 0);
-    snapshots_destroy(program_fixture->maker);
-    canvas_fini(&program_fixture->canvas);
+    console_destroy(fixture->console);
+    assert_int_equal(snapshots_out(fixture->maker), 0);
+    snapshots_destroy(fixture->maker);
+    canvas_fini(&fixture->canvas);
 }
 
 /* Pages are as drawn last: so is whatever a key means. */
-static void draw(struct program_fixture *program_fixture)
+static void draw(struct console_fixture *fixture)
 {
-    assert_int_equal(
-        canvas_resize(&program_fixture->canvas, program_fixture->columns, program_fixture->rows),
-        0);
-    console_draw(program_fixture->console, &program_fixture->canvas);
+    assert_int_equal(canvas_resize(&fixture->canvas, fixture->columns, fixture->rows), 0);
+    console_draw(fixture->console, &fixture->canvas);
 }
 
-static void take(struct program_fixture *program_fixture)
+static void take(struct console_fixture *fixture)
 {
-    console_take(program_fixture->console, program_fixture->now,
-                 snapshots_take(program_fixture->maker));
-    draw(program_fixture);
+    console_take(fixture->console, fixture->now, snapshots_take(fixture->maker));
+    draw(fixture);
 }
 
-static void press(struct program_fixture *program_fixture, uint32_t chord)
+static void press(struct console_fixture *fixture, uint32_t chord)
 {
     const struct input input = { .kind = INPUT_KEY, .chord = chord };
-    console_input(program_fixture->console, program_fixture->now, &input);
-    draw(program_fixture);
+    console_input(fixture->console, fixture->now, &input);
+    draw(fixture);
 }
 
-static void type(struct program_fixture *program_fixture, const char *characters)
+static void type(struct console_fixture *fixture, const char *characters)
 {
     for (; *characters != '\0'; characters++)
-        press(program_fixture, (uint32_t)(unsigned char)*characters);
+        press(fixture, (uint32_t)(unsigned char)*characters);
 }
 
-static void fill(struct program_fixture *program_fixture)
+static void fill(struct console_fixture *fixture)
 {
-    snapshots_fill_showcase(program_fixture->maker);
+    snapshots_fill_showcase(fixture->maker);
 }
 
-static void show(struct program_fixture *program_fixture)
+static void show(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    take(program_fixture);
+    fill(fixture);
+    take(fixture);
 }
 
 /* Down to the deployment of this slot. */
-static void go_to(struct program_fixture *program_fixture, uint32_t slot)
+static void go_to(struct console_fixture *fixture, uint32_t slot)
 {
-    for (int i = 0; i < 20 && program_fixture->console->cursor.slot != slot; i++)
-        press(program_fixture, 'j');
-    assert_int_equal(program_fixture->console->cursor.slot, slot);
+    for (int i = 0; i < 20 && fixture->console->cursor.slot != slot; i++)
+        press(fixture, 'j');
+    assert_int_equal(fixture->console->cursor.slot, slot);
 }
 
 /* --- explanations ---------------------------------------------------------------------------------------------- */
@@ -142,10 +139,10 @@ static void put_sentence(char sentence[SNAPSHOT_TEXT_SIZE], const char *text)
 }
 
 /* The example without what a fixture has to add itself. */
-static struct snapshot_detail detail_of(struct program_fixture *program_fixture, uint32_t slot)
+static struct snapshot_detail detail_of(struct console_fixture *fixture, uint32_t slot)
 {
     struct snapshot_detail detail;
-    snapshots_example_detail(program_fixture->maker, slot, &detail);
+    snapshots_example_detail(fixture->maker, slot, &detail);
     detail.failure[0] = '\0';
     detail.order_count = 0;
     detail.manual_delta = 0;
@@ -161,50 +158,50 @@ static void set_steps(struct snapshot_detail *detail, const struct explanation *
     detail->step_count = count;
 }
 
-static void explain(struct program_fixture *program_fixture, uint32_t slot,
+static void explain(struct console_fixture *fixture, uint32_t slot,
                     const struct snapshot_detail *detail)
 {
-    go_to(program_fixture, slot);
-    press(program_fixture, CHORD_ENTER);
-    snapshots_set_detail(program_fixture->maker, detail);
-    take(program_fixture);
+    go_to(fixture, slot);
+    press(fixture, CHORD_ENTER);
+    snapshots_set_detail(fixture->maker, detail);
+    take(fixture);
 }
 
 /* A history of events, so that they are more than a screen has room for. */
-static void add_events(struct program_fixture *program_fixture)
+static void add_events(struct console_fixture *fixture)
 {
-    struct wall at = *snapshots_at(program_fixture->maker);
+    struct wall at = *snapshots_at(fixture->maker);
     for (int i = 0; i < 7; i++) {
-        *snapshots_at(program_fixture->maker) = ago((7 - i) * 5 * MINUTE_MS);
-        snapshots_line(program_fixture->maker, i == 3 ? LEVEL_WARN : LEVEL_INFO,
+        *snapshots_at(fixture->maker) = ago((7 - i) * 5 * MINUTE_MS);
+        snapshots_line(fixture->maker, i == 3 ? LEVEL_WARN : LEVEL_INFO,
                        i == 3 ? EVENT_SCALE_FAILED : EVENT_SCALED, "eu-west-chess-ranked",
                        i == 3 ? "scale_failed deployment=eu-west-chess-ranked delta=+1 "
                                 "error=\"HTTP 500: no host left\" applied=no took_ms=40"
                               : "scaled deployment=eu-west-chess-ranked delta=+1 "
                                 "key=8d0c41f2-4700-8 took_ms=74");
     }
-    *snapshots_at(program_fixture->maker) = at;
+    *snapshots_at(fixture->maker) = at;
 }
 
-static void explain_cut(struct program_fixture *program_fixture)
+static void explain_cut(struct console_fixture *fixture)
 {
-    add_events(program_fixture);
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
+    add_events(fixture);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, CHESS);
     detail.order_count = 1;
     detail.orders[0] = (struct snapshot_order){ .delta = 2,
                                                 .sent = ago(17767),
                                                 .until = ago(17767 - 10 * MINUTE_MS) };
-    explain(program_fixture, CHESS, &detail);
+    explain(fixture, CHESS, &detail);
 }
 
-static void explain_scrolled(struct program_fixture *program_fixture)
+static void explain_scrolled(struct console_fixture *fixture)
 {
-    explain_cut(program_fixture);
-    press(program_fixture, 'G');
+    explain_cut(fixture);
+    press(fixture, 'G');
 }
 
-static void explain_held(struct program_fixture *program_fixture)
+static void explain_held(struct console_fixture *fixture)
 {
     static const struct explanation steps[] = {
         /* clang-format off */
@@ -218,29 +215,29 @@ static void explain_held(struct program_fixture *program_fixture)
         STEP(COOLDOWN,          HELD, 7, 0, COOLDOWN_UP, 20 * SECOND_MS),
         /* clang-format on */
     };
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, COOLED);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, COOLED);
     set_steps(&detail, steps, COUNT_OF(steps));
-    explain(program_fixture, COOLED, &detail);
+    explain(fixture, COOLED, &detail);
 }
 
-static void explain_bad_data(struct program_fixture *program_fixture)
+static void explain_bad_data(struct console_fixture *fixture)
 {
     static const struct explanation steps[] = {
         /* clang-format off */
         STEP(PLAUSIBLE, HELD, 0, 0, REASON, REASON_FREE_ABOVE_TOTAL),
         /* clang-format on */
     };
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, BROKEN);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, BROKEN);
     set_steps(&detail, steps, COUNT_OF(steps));
     put_sentence(detail.failure, "The status counts more free servers than servers.");
     for (size_t i = 0; i < SNAPSHOT_HISTORY_LENGTH; i++)
         detail.history[i].is_read = false;
-    explain(program_fixture, BROKEN, &detail);
+    explain(fixture, BROKEN, &detail);
 }
 
-static void explain_failed(struct program_fixture *program_fixture)
+static void explain_failed(struct console_fixture *fixture)
 {
     static const struct explanation steps[] = {
         /* clang-format off */
@@ -253,14 +250,14 @@ static void explain_failed(struct program_fixture *program_fixture)
         STEP(GATE,              OK, 2, 2, GATE_FREE, 0),
         /* clang-format on */
     };
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, FAILED);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, FAILED);
     set_steps(&detail, steps, COUNT_OF(steps));
     put_sentence(detail.failure, "HTTP 409: quota exceeded");
-    explain(program_fixture, FAILED, &detail);
+    explain(fixture, FAILED, &detail);
 }
 
-static void explain_unconfirmed(struct program_fixture *program_fixture)
+static void explain_unconfirmed(struct console_fixture *fixture)
 {
     static const struct explanation steps[] = {
         /* clang-format off */
@@ -270,22 +267,22 @@ static void explain_unconfirmed(struct program_fixture *program_fixture)
         STEP(GATE,      HELD, 0, 0, REASON, REASON_UNCONFIRMED),
         /* clang-format on */
     };
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, UNCONFIRMED);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, UNCONFIRMED);
     set_steps(&detail, steps, COUNT_OF(steps));
     detail.order_count = 1;
     detail.orders[0] = (struct snapshot_order){
         .delta = 3, .sent = ago(48104), .until = ago(48104 - 90 * SECOND_MS), .is_unconfirmed = true
     };
     put_sentence(detail.failure, "no answer within 5s");
-    explain(program_fixture, UNCONFIRMED, &detail);
+    explain(fixture, UNCONFIRMED, &detail);
 }
 
 /* Some hosts came, some are on their way, and one request has just left. */
-static void explain_orders(struct program_fixture *program_fixture)
+static void explain_orders(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, ROOMY);
+    show(fixture);
+    struct snapshot_detail detail = detail_of(fixture, ROOMY);
     detail.unready_hosts = 3;
     detail.order_count = 2;
     detail.orders[0] = (struct snapshot_order){
@@ -294,348 +291,348 @@ static void explain_orders(struct program_fixture *program_fixture)
     detail.orders[1] = (struct snapshot_order){
         .delta = 30, .sent = ago(104), .until = ago(104 - 10 * MINUTE_MS), .is_in_flight = true
     };
-    explain(program_fixture, ROOMY, &detail);
+    explain(fixture, ROOMY, &detail);
 }
 
-static void explain_waiting(struct program_fixture *program_fixture)
+static void explain_waiting(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    explain(program_fixture, CHESS, NULL);
+    show(fixture);
+    explain(fixture, CHESS, NULL);
 }
 
-static void explain_unlisted(struct program_fixture *program_fixture)
+static void explain_unlisted(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    explain(program_fixture, GONE, NULL);
+    show(fixture);
+    explain(fixture, GONE, NULL);
 }
 
-static void explain_removed(struct program_fixture *program_fixture)
+static void explain_removed(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    explain(program_fixture, GONE, NULL);
-    snapshots_remove(program_fixture->maker, GONE);
-    take(program_fixture);
+    show(fixture);
+    explain(fixture, GONE, NULL);
+    snapshots_remove(fixture->maker, GONE);
+    take(fixture);
 }
 
 /* --- the log --------------------------------------------------------------------------------------------------- */
 
-static void add_scales(struct program_fixture *program_fixture, int count)
+static void add_scales(struct console_fixture *fixture, int count)
 {
     for (int i = 0; i < count; i++)
-        snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked",
+        snapshots_line(fixture->maker, LEVEL_INFO, EVENT_SCALED, "eu-west-chess-ranked",
                        "scaled deployment=eu-west-chess-ranked delta=+1 key=8d0c41f2-4712-8 "
                        "took_ms=74");
 }
 
-static void log_open(struct program_fixture *program_fixture)
+static void log_open(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    type(program_fixture, "l");
+    show(fixture);
+    type(fixture, "l");
 }
 
 /* Up to a line; then three more come. */
-static void log_stopped(struct program_fixture *program_fixture)
+static void log_stopped(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "kk");
-    add_scales(program_fixture, 3);
-    take(program_fixture);
+    log_open(fixture);
+    type(fixture, "kk");
+    add_scales(fixture, 3);
+    take(fixture);
 }
 
-static void log_found(struct program_fixture *program_fixture)
+static void log_found(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "/DEPLOYMENT=eu");
-    press(program_fixture, CHORD_ENTER);
-    add_scales(program_fixture, 3);
-    take(program_fixture);
+    log_open(fixture);
+    type(fixture, "/DEPLOYMENT=eu");
+    press(fixture, CHORD_ENTER);
+    add_scales(fixture, 3);
+    take(fixture);
 }
 
-static void log_only(struct program_fixture *program_fixture)
+static void log_only(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "&chess");
-    press(program_fixture, CHORD_ENTER);
+    log_open(fixture);
+    type(fixture, "&chess");
+    press(fixture, CHORD_ENTER);
 }
 
-static void log_only_nothing(struct program_fixture *program_fixture)
+static void log_only_nothing(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "&zzz");
-    press(program_fixture, CHORD_ENTER);
+    log_open(fixture);
+    type(fixture, "&zzz");
+    press(fixture, CHORD_ENTER);
 }
 
-static void log_errors(struct program_fixture *program_fixture)
+static void log_errors(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "LL");
-    program_fixture->now = mono_after(program_fixture->now, MESSAGE_MS);
-    console_tick(program_fixture->console, program_fixture->now);
-    draw(program_fixture);
+    log_open(fixture);
+    type(fixture, "LL");
+    fixture->now = mono_after(fixture->now, MESSAGE_MS);
+    console_tick(fixture->console, fixture->now);
+    draw(fixture);
 }
 
-static void log_lost(struct program_fixture *program_fixture)
+static void log_lost(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    snapshots_lose_lines(program_fixture->maker, 312);
-    add_scales(program_fixture, 2);
-    take(program_fixture);
+    log_open(fixture);
+    snapshots_lose_lines(fixture->maker, 312);
+    add_scales(fixture, 2);
+    take(fixture);
 }
 
-static void log_sideways(struct program_fixture *program_fixture)
+static void log_sideways(struct console_fixture *fixture)
 {
-    log_found(program_fixture);
-    press(program_fixture, CHORD_RIGHT);
-    press(program_fixture, CHORD_RIGHT);
+    log_found(fixture);
+    press(fixture, CHORD_RIGHT);
+    press(fixture, CHORD_RIGHT);
 }
 
-static void log_searching(struct program_fixture *program_fixture)
+static void log_searching(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "/eu");
+    log_open(fixture);
+    type(fixture, "/eu");
 }
 
-static void log_empty(struct program_fixture *program_fixture)
+static void log_empty(struct console_fixture *fixture)
 {
-    take(program_fixture);
-    type(program_fixture, "l");
+    take(fixture);
+    type(fixture, "l");
 }
 
-static void log_full(struct program_fixture *program_fixture)
+static void log_full(struct console_fixture *fixture)
 {
-    add_scales(program_fixture, 100);
-    log_open(program_fixture);
-    press(program_fixture, CHORD_PAGE_UP);
+    add_scales(fixture, 100);
+    log_open(fixture);
+    press(fixture, CHORD_PAGE_UP);
 }
 
 /* --- help ------------------------------------------------------------------------------------------------------ */
 
-static void help_list(struct program_fixture *program_fixture)
+static void help_list(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    type(program_fixture, "?");
+    show(fixture);
+    type(fixture, "?");
 }
 
-static void help_scrolled(struct program_fixture *program_fixture)
+static void help_scrolled(struct console_fixture *fixture)
 {
-    help_list(program_fixture);
-    press(program_fixture, CHORD_PAGE_DOWN);
+    help_list(fixture);
+    press(fixture, CHORD_PAGE_DOWN);
 }
 
-static void help_end(struct program_fixture *program_fixture)
+static void help_end(struct console_fixture *fixture)
 {
-    help_list(program_fixture);
-    type(program_fixture, "G");
+    help_list(fixture);
+    type(fixture, "G");
 }
 
-static void help_explain(struct program_fixture *program_fixture)
+static void help_explain(struct console_fixture *fixture)
 {
-    explain_cut(program_fixture);
-    type(program_fixture, "?");
+    explain_cut(fixture);
+    type(fixture, "?");
 }
 
-static void help_log(struct program_fixture *program_fixture)
+static void help_log(struct console_fixture *fixture)
 {
-    log_open(program_fixture);
-    type(program_fixture, "?");
+    log_open(fixture);
+    type(fixture, "?");
 }
 
-static void help_read_only(struct program_fixture *program_fixture)
+static void help_read_only(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    snapshots_engine(program_fixture->maker)->is_read_only = true;
-    take(program_fixture);
-    type(program_fixture, "?");
-    press(program_fixture, CHORD_PAGE_DOWN);
+    fill(fixture);
+    snapshots_engine(fixture->maker)->is_read_only = true;
+    take(fixture);
+    type(fixture, "?");
+    press(fixture, CHORD_PAGE_DOWN);
 }
 
 /* --- dialogs --------------------------------------------------------------------------------------------------- */
 
-static void pause_all(struct program_fixture *program_fixture)
+static void pause_all(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    snapshots_engine(program_fixture->maker)->scales_in_flight = 2;
-    take(program_fixture);
-    type(program_fixture, "p");
+    fill(fixture);
+    snapshots_engine(fixture->maker)->scales_in_flight = 2;
+    take(fixture);
+    type(fixture, "p");
 }
 
-static void pause_quiet(struct program_fixture *program_fixture)
+static void pause_quiet(struct console_fixture *fixture)
 {
-    snapshots_add(program_fixture->maker, "eu-west-arena-casual");
-    take(program_fixture);
-    type(program_fixture, "p");
+    snapshots_add(fixture->maker, "eu-west-arena-casual");
+    take(fixture);
+    type(fixture, "p");
 }
 
-static void set_paused(struct program_fixture *program_fixture)
+static void set_paused(struct console_fixture *fixture)
 {
-    snapshots_engine(program_fixture->maker)->is_paused = true;
-    snapshots_engine(program_fixture->maker)->paused_at = ago(47 * MINUTE_MS);
+    snapshots_engine(fixture->maker)->is_paused = true;
+    snapshots_engine(fixture->maker)->paused_at = ago(47 * MINUTE_MS);
 }
 
-static void resume_much(struct program_fixture *program_fixture)
+static void resume_much(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    set_paused(program_fixture);
-    take(program_fixture);
-    type(program_fixture, "p");
+    fill(fixture);
+    set_paused(fixture);
+    take(fixture);
+    type(fixture, "p");
 }
 
-static void resume_typed(struct program_fixture *program_fixture)
+static void resume_typed(struct console_fixture *fixture)
 {
-    resume_much(program_fixture);
-    type(program_fixture, "5");
+    resume_much(fixture);
+    type(fixture, "5");
 }
 
-static void resume_agreed(struct program_fixture *program_fixture)
+static void resume_agreed(struct console_fixture *fixture)
 {
-    resume_much(program_fixture);
-    type(program_fixture, program_fixture->console->dialog.asked);
+    resume_much(fixture);
+    type(fixture, fixture->console->dialog.asked);
 }
 
-static void resume_nothing(struct program_fixture *program_fixture)
+static void resume_nothing(struct console_fixture *fixture)
 {
-    snapshots_add(program_fixture->maker, "eu-west-arena-casual");
-    set_paused(program_fixture);
-    take(program_fixture);
-    type(program_fixture, "p");
+    snapshots_add(fixture->maker, "eu-west-arena-casual");
+    set_paused(fixture);
+    take(fixture);
+    type(fixture, "p");
 }
 
-static void resume_dry(struct program_fixture *program_fixture)
+static void resume_dry(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    set_paused(program_fixture);
-    snapshots_engine(program_fixture->maker)->is_dry_run = true;
-    take(program_fixture);
-    type(program_fixture, "p");
+    fill(fixture);
+    set_paused(fixture);
+    snapshots_engine(fixture->maker)->is_dry_run = true;
+    take(fixture);
+    type(fixture, "p");
 }
 
-static void pause_row(struct program_fixture *program_fixture)
+static void pause_row(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    go_to(program_fixture, CHESS);
-    type(program_fixture, "P");
+    show(fixture);
+    go_to(fixture, CHESS);
+    type(fixture, "P");
 }
 
-static void resume_row(struct program_fixture *program_fixture)
+static void resume_row(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    go_to(program_fixture, PAUSED);
-    type(program_fixture, "P");
+    show(fixture);
+    go_to(fixture, PAUSED);
+    type(fixture, "P");
 }
 
-static void dry_run_on(struct program_fixture *program_fixture)
+static void dry_run_on(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    type(program_fixture, "D");
+    show(fixture);
+    type(fixture, "D");
 }
 
-static void dry_run_off(struct program_fixture *program_fixture)
+static void dry_run_off(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    snapshots_engine(program_fixture->maker)->is_dry_run = true;
-    take(program_fixture);
-    type(program_fixture, "D");
+    fill(fixture);
+    snapshots_engine(fixture->maker)->is_dry_run = true;
+    take(fixture);
+    type(fixture, "D");
 }
 
-static void run_pass(struct program_fixture *program_fixture)
+static void run_pass(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    type(program_fixture, "r");
+    show(fixture);
+    type(fixture, "r");
 }
 
-static void scale_waiting(struct program_fixture *program_fixture)
+static void scale_waiting(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    go_to(program_fixture, CHESS);
-    type(program_fixture, "+");
+    show(fixture);
+    go_to(fixture, CHESS);
+    type(fixture, "+");
 }
 
 /* The engine's opinion of it has come. */
-static void judge(struct program_fixture *program_fixture, struct snapshot_detail *detail)
+static void judge(struct console_fixture *fixture, struct snapshot_detail *detail)
 {
-    detail->manual_delta = program_fixture->console->dialog.delta;
-    snapshots_set_detail(program_fixture->maker, detail);
-    take(program_fixture);
+    detail->manual_delta = fixture->console->dialog.delta;
+    snapshots_set_detail(fixture->maker, detail);
+    take(fixture);
 }
 
-static void scale_free(struct program_fixture *program_fixture)
+static void scale_free(struct console_fixture *fixture)
 {
-    scale_waiting(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
+    scale_waiting(fixture);
+    struct snapshot_detail detail = detail_of(fixture, CHESS);
     detail.manual_hosts = 15;
-    judge(program_fixture, &detail);
+    judge(fixture, &detail);
 }
 
-static void scale_objected(struct program_fixture *program_fixture)
+static void scale_objected(struct console_fixture *fixture)
 {
-    scale_waiting(program_fixture);
-    type(program_fixture, "4");
+    scale_waiting(fixture);
+    type(fixture, "4");
     struct snapshot_detail detail;
-    snapshots_example_detail(program_fixture->maker, CHESS, &detail);
+    snapshots_example_detail(fixture->maker, CHESS, &detail);
     detail.manual_refusal[0] = '\0';
     detail.manual_hosts = 18;
-    judge(program_fixture, &detail);
+    judge(fixture, &detail);
 }
 
-static void scale_refused(struct program_fixture *program_fixture)
+static void scale_refused(struct console_fixture *fixture)
 {
-    scale_waiting(program_fixture);
-    struct snapshot_detail detail = detail_of(program_fixture, CHESS);
+    scale_waiting(fixture);
+    struct snapshot_detail detail = detail_of(fixture, CHESS);
     detail.manual_hosts = 15;
     put_sentence(detail.manual_refusal, "A scale request of this deployment is in flight.");
-    judge(program_fixture, &detail);
+    judge(fixture, &detail);
 }
 
-static void scale_down(struct program_fixture *program_fixture)
+static void scale_down(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    go_to(program_fixture, CASUAL);
-    type(program_fixture, "-");
-    struct snapshot_detail detail = detail_of(program_fixture, CASUAL);
+    show(fixture);
+    go_to(fixture, CASUAL);
+    type(fixture, "-");
+    struct snapshot_detail detail = detail_of(fixture, CASUAL);
     detail.manual_hosts = 143;
     detail.max_hosts = HOSTS_UNLIMITED;
-    judge(program_fixture, &detail);
+    judge(fixture, &detail);
 }
 
-static void sort_menu(struct program_fixture *program_fixture)
+static void sort_menu(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    type(program_fixture, "s");
+    show(fixture);
+    type(fixture, "s");
 }
 
-static void sort_end(struct program_fixture *program_fixture)
+static void sort_end(struct console_fixture *fixture)
 {
-    sort_menu(program_fixture);
-    press(program_fixture, CHORD_END);
+    sort_menu(fixture);
+    press(fixture, CHORD_END);
 }
 
-static void suspend(struct program_fixture *program_fixture)
+static void suspend(struct console_fixture *fixture)
 {
-    show(program_fixture);
-    press(program_fixture, CHORD_CTRL_Z);
+    show(fixture);
+    press(fixture, CHORD_CTRL_Z);
 }
 
-static void quit(struct program_fixture *program_fixture)
+static void quit(struct console_fixture *fixture)
 {
-    fill(program_fixture);
-    snapshots_engine(program_fixture->maker)->scales_in_flight = 1;
-    take(program_fixture);
-    type(program_fixture, "q");
+    fill(fixture);
+    snapshots_engine(fixture->maker)->scales_in_flight = 1;
+    take(fixture);
+    type(fixture, "q");
 }
 
-static void quit_waiting(struct program_fixture *program_fixture)
+static void quit_waiting(struct console_fixture *fixture)
 {
-    draw(program_fixture);
-    type(program_fixture, "q");
+    draw(fixture);
+    type(fixture, "q");
 }
 
 /* clang-format off */
-static const struct api_fixture_row {
+static const struct scene_row {
     const char *name;
     int columns, rows;
     bool is_utf8;
-    void (*play)(struct program_fixture *program_fixture);
-} api_fixture_rows[] = {
+    void (*play)(struct console_fixture *fixture);
+} scene_rows[] = {
     { "explain_80x24",              80, 24, false, explain_cut },
     { "explain_80x24_end",          80, 24, false, explain_scrolled },
     { "explain_120x40",            120, 40, false, explain_cut },
@@ -720,7 +717,7 @@ static const struct api_fixture_row {
 };
 
 /* Screens in which colours matter: the same scenes, as letters for roles. */
-static const struct api_fixture_row role_rows[] = {
+static const struct scene_row role_rows[] = {
     { "explain_80x24",              80, 24, false, explain_cut },
     { "explain_failed",             80, 24, false, explain_failed },
     { "log_found",                  80, 24, false, log_found },
@@ -729,29 +726,29 @@ static const struct api_fixture_row role_rows[] = {
 };
 /* clang-format on */
 
-static void play(struct program_fixture *program_fixture, const struct api_fixture_row *row)
+static void play(struct console_fixture *fixture, const struct scene_row *row)
 {
-    program_fixture_init(program_fixture, row->columns, row->rows, !row->is_utf8);
-    row->play(program_fixture);
-    draw(program_fixture);
+    console_fixture_init(fixture, row->columns, row->rows, !row->is_utf8);
+    row->play(fixture);
+    draw(fixture);
 }
 
 static void screen_is_golden(void **state)
 {
-    const struct api_fixture_row *row = *state;
-    struct program_fixture program_fixture;
-    play(&program_fixture, row);
-    golden_check(row->name, &program_fixture.canvas);
-    program_fixture_fini(&program_fixture);
+    const struct scene_row *row = *state;
+    struct console_fixture fixture;
+    play(&fixture, row);
+    golden_check(row->name, &fixture.canvas);
+    console_fixture_fini(&fixture);
 }
 
 static void roles_are_golden(void **state)
 {
-    const struct api_fixture_row *row = *state;
-    struct program_fixture program_fixture;
-    play(&program_fixture, row);
-    golden_check_roles(row->name, &program_fixture.canvas);
-    program_fixture_fini(&program_fixture);
+    const struct scene_row *row = *state;
+    struct console_fixture fixture;
+    play(&fixture, row);
+    golden_check_roles(row->name, &fixture.canvas);
+    console_fixture_fini(&fixture);
 }
 
 /* --- laws ------------------------------------------------------------------------------------------------------ */
@@ -759,23 +756,22 @@ static void roles_are_golden(void **state)
 static void every_scene_can_be_drawn_in_every_size(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(api_fixture_rows); i++) {
-        struct program_fixture program_fixture;
-        play(&program_fixture, &api_fixture_rows[i]);
-        for (program_fixture.columns = 1; program_fixture.columns <= 250;
-             program_fixture.columns += program_fixture.columns < 90 ? 3 : 25)
-            for (program_fixture.rows = 1; program_fixture.rows <= 80;
-                 program_fixture.rows += program_fixture.rows < 26 ? 1 : 11)
-                draw(&program_fixture);
-        program_fixture_fini(&program_fixture);
+    for (size_t i = 0; i < COUNT_OF(scene_rows); i++) {
+        struct console_fixture fixture;
+        play(&fixture, &scene_rows[i]);
+        for (fixture.columns = 1; fixture.columns <= 250;
+             fixture.columns += fixture.columns < 90 ? 3 : 25)
+            for (fixture.rows = 1; fixture.rows <= 80; fixture.rows += fixture.rows < 26 ? 1 : 11)
+                draw(&fixture);
+        console_fixture_fini(&fixture);
     }
 }
 
-static bool shows(const struct program_fixture *program_fixture, const char *text)
+static bool shows(const struct console_fixture *fixture, const char *text)
 {
     char row[4096];
-    for (int i = 0; i < program_fixture->rows; i++) {
-        canvas_row_text(&program_fixture->canvas, i, row, sizeof row);
+    for (int i = 0; i < fixture->rows; i++) {
+        canvas_row_text(&fixture->canvas, i, row, sizeof row);
         if (strstr(row, text))
             return true;
     }
@@ -783,24 +779,23 @@ static bool shows(const struct program_fixture *program_fixture, const char *tex
 }
 
 /* In every size G shows what stands last. */
-static void check_end(void (*open)(struct program_fixture *program_fixture), const char *last,
+static void check_end(void (*open)(struct console_fixture *fixture), const char *last,
                       int columns_min, int rows_min)
 {
-    struct program_fixture program_fixture;
-    program_fixture_init(&program_fixture, 80, 24, true);
-    open(&program_fixture);
-    for (program_fixture.columns = columns_min; program_fixture.columns <= 200;
-         program_fixture.columns += 7) {
-        for (program_fixture.rows = rows_min; program_fixture.rows <= 70;
-             program_fixture.rows += program_fixture.rows < 26 ? 1 : 7) {
-            draw(&program_fixture);
-            press(&program_fixture, 'g');
-            press(&program_fixture, 'G');
-            if (!shows(&program_fixture, last))
-                fail_msg("%d x %d", program_fixture.columns, program_fixture.rows);
+    struct console_fixture fixture;
+    console_fixture_init(&fixture, 80, 24, true);
+    open(&fixture);
+    for (fixture.columns = columns_min; fixture.columns <= 200; fixture.columns += 7) {
+        for (fixture.rows = rows_min; fixture.rows <= 70;
+             fixture.rows += fixture.rows < 26 ? 1 : 7) {
+            draw(&fixture);
+            press(&fixture, 'g');
+            press(&fixture, 'G');
+            if (!shows(&fixture, last))
+                fail_msg("%d x %d", fixture.columns, fixture.rows);
         }
     }
-    program_fixture_fini(&program_fixture);
+    console_fixture_fini(&fixture);
 }
 
 static void the_end_of_the_help_can_be_reached(void **state)
@@ -819,31 +814,30 @@ static void the_end_of_an_explanation_can_be_reached(void **state)
 static void hits_are_marked(void **state)
 {
     (void)state;
-    static void (*const scenes[])(struct program_fixture * program_fixture) = { log_found,
-                                                                                log_sideways };
+    static void (*const scenes[])(struct console_fixture * fixture) = { log_found, log_sideways };
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
-        struct program_fixture program_fixture;
+        struct console_fixture fixture;
         char row[4096];
-        program_fixture_init(&program_fixture, 120, 40, true);
-        scenes[i](&program_fixture);
-        canvas_row_text(&program_fixture.canvas, 6, row, sizeof row);
+        console_fixture_init(&fixture, 120, 40, true);
+        scenes[i](&fixture);
+        canvas_row_text(&fixture.canvas, 6, row, sizeof row);
         const char *id = strstr(row, "=eu-west-chess");
         assert_non_null(id);
         int column = (int)(id - row);
-        assert_true(canvas_at(&program_fixture.canvas, column + 3, 6)->marks & CELL_CURSOR);
-        assert_int_equal(canvas_at(&program_fixture.canvas, column + 2, 6)->marks & CELL_HIT,
+        assert_true(canvas_at(&fixture.canvas, column + 3, 6)->marks & CELL_CURSOR);
+        assert_int_equal(canvas_at(&fixture.canvas, column + 2, 6)->marks & CELL_HIT,
                          i == 0 ? CELL_HIT : 0);
-        assert_int_equal(canvas_at(&program_fixture.canvas, column + 3, 6)->marks & CELL_HIT, 0);
-        program_fixture_fini(&program_fixture);
+        assert_int_equal(canvas_at(&fixture.canvas, column + 3, 6)->marks & CELL_HIT, 0);
+        console_fixture_fini(&fixture);
     }
 }
 
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct CMUnitTest scenes[COUNT_OF(api_fixture_rows)];
+    struct CMUnitTest scenes[COUNT_OF(scene_rows)];
     struct CMUnitTest roles[COUNT_OF(role_rows)];
-    TESTS_FROM_ROWS(scenes, api_fixture_rows, screen_is_golden);
+    TESTS_FROM_ROWS(scenes, scene_rows, screen_is_golden);
     TESTS_FROM_ROWS(roles, role_rows, roles_are_golden);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(every_scene_can_be_drawn_in_every_size),
