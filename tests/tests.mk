@@ -14,7 +14,7 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world)
-TUI_SUPPORT := $(call support,golden snapshots)
+TUI_SUPPORT := $(call support,console_fixture golden snapshots)
 PROGRAM_SUPPORT := $(call support,api_fixture document environment fleet_truth hosts_api listing program program_fixture scales \
 	terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)

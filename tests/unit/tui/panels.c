@@ -5,6 +5,7 @@
 #include "tui/console/console_state.h"
 
 #include "engine/base/arith.h"
+#include "tests/support/console_fixture.h"
 #include "tests/support/golden.h"
 #include "tests/support/snapshots.h"
 #include "tests/support/test.h"
@@ -13,7 +14,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define CONFIRM_ABOVE_PPB 20000000
 #define SECOND_MS 1000
 #define MINUTE_MS 60000
 
@@ -32,77 +32,12 @@ enum {
     GONE = 13
 };
 
-/* A console on a fleet that a fixture changes before it is seen, and keys that it presses after. */
-struct console_fixture {
-    struct snapshots *maker;
-    struct console *console;
-    struct canvas canvas;
-    struct mono now;
-    int columns;
-    int rows;
-};
-
-static int swallow(void *context, const struct command *command)
+static void init(struct console_fixture *fixture, int columns, int rows, bool is_ascii)
 {
-    (void)context;
-    (void)command;
-    return 0;
-}
-
-static void give_back(void *context, const struct snapshot *snapshot)
-{
-    snapshots_give_back(context, snapshot);
-}
-
-static void console_fixture_init(struct console_fixture *fixture, int columns, int rows,
-                                 bool is_ascii)
-{
-    const struct console_config config = { .view = VIEW_ALL,
-                                           .sort = COLUMN_STATE,
-                                           .confirm_above_ppb = CONFIRM_ABOVE_PPB,
-                                           .log_target = "/var/log/autoscaler.log" };
-    *fixture = (struct console_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
-    const struct console_port port = { swallow, give_back, fixture->maker };
-    struct error err;
-    assert_int_equal(console_create(&config, &port, &fixture->console, &err), 0);
-    canvas_init(&fixture->canvas);
+    console_fixture_init(fixture, VIEW_ALL, "/var/log/autoscaler.log");
     fixture->canvas.is_ascii = is_ascii;
     fixture->columns = columns;
     fixture->rows = rows;
-}
-
-static void console_fixture_fini(struct console_fixture *fixture)
-{
-    console_destroy(fixture->console);
-    assert_int_equal(snapshots_out(fixture->maker), 0);
-    snapshots_destroy(fixture->maker);
-    canvas_fini(&fixture->canvas);
-}
-
-/* Pages are as drawn last: so is whatever a key means. */
-static void draw(struct console_fixture *fixture)
-{
-    assert_int_equal(canvas_resize(&fixture->canvas, fixture->columns, fixture->rows), 0);
-    console_draw(fixture->console, &fixture->canvas);
-}
-
-static void take(struct console_fixture *fixture)
-{
-    console_take(fixture->console, fixture->now, snapshots_take(fixture->maker));
-    draw(fixture);
-}
-
-static void press(struct console_fixture *fixture, uint32_t chord)
-{
-    const struct input input = { .kind = INPUT_KEY, .chord = chord };
-    console_input(fixture->console, fixture->now, &input);
-    draw(fixture);
-}
-
-static void type(struct console_fixture *fixture, const char *characters)
-{
-    for (; *characters != '\0'; characters++)
-        press(fixture, (uint32_t)(unsigned char)*characters);
 }
 
 static void fill(struct console_fixture *fixture)
@@ -113,14 +48,14 @@ static void fill(struct console_fixture *fixture)
 static void show(struct console_fixture *fixture)
 {
     fill(fixture);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* Down to the deployment of this slot. */
 static void go_to(struct console_fixture *fixture, uint32_t slot)
 {
     for (int i = 0; i < 20 && fixture->console->cursor.slot != slot; i++)
-        press(fixture, 'j');
+        console_fixture_press(fixture, 'j');
     assert_int_equal(fixture->console->cursor.slot, slot);
 }
 
@@ -162,9 +97,9 @@ static void explain(struct console_fixture *fixture, uint32_t slot,
                     const struct snapshot_detail *detail)
 {
     go_to(fixture, slot);
-    press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, CHORD_ENTER);
     snapshots_set_detail(fixture->maker, detail);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* A history of events, so that they are more than a screen has room for. */
@@ -198,7 +133,7 @@ static void explain_cut(struct console_fixture *fixture)
 static void explain_scrolled(struct console_fixture *fixture)
 {
     explain_cut(fixture);
-    press(fixture, 'G');
+    console_fixture_press(fixture, 'G');
 }
 
 static void explain_held(struct console_fixture *fixture)
@@ -311,7 +246,7 @@ static void explain_removed(struct console_fixture *fixture)
     show(fixture);
     explain(fixture, GONE, NULL);
     snapshots_remove(fixture->maker, GONE);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* --- the log --------------------------------------------------------------------------------------------------- */
@@ -327,48 +262,48 @@ static void add_scales(struct console_fixture *fixture, int count)
 static void log_open(struct console_fixture *fixture)
 {
     show(fixture);
-    type(fixture, "l");
+    console_fixture_type(fixture, "l");
 }
 
 /* Up to a line; then three more come. */
 static void log_stopped(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "kk");
+    console_fixture_type(fixture, "kk");
     add_scales(fixture, 3);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void log_found(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "/DEPLOYMENT=eu");
-    press(fixture, CHORD_ENTER);
+    console_fixture_type(fixture, "/DEPLOYMENT=eu");
+    console_fixture_press(fixture, CHORD_ENTER);
     add_scales(fixture, 3);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void log_only(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "&chess");
-    press(fixture, CHORD_ENTER);
+    console_fixture_type(fixture, "&chess");
+    console_fixture_press(fixture, CHORD_ENTER);
 }
 
 static void log_only_nothing(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "&zzz");
-    press(fixture, CHORD_ENTER);
+    console_fixture_type(fixture, "&zzz");
+    console_fixture_press(fixture, CHORD_ENTER);
 }
 
 static void log_errors(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "LL");
+    console_fixture_type(fixture, "LL");
     fixture->now = mono_after(fixture->now, MESSAGE_MS);
     console_tick(fixture->console, fixture->now);
-    draw(fixture);
+    console_fixture_draw(fixture);
 }
 
 static void log_lost(struct console_fixture *fixture)
@@ -376,33 +311,33 @@ static void log_lost(struct console_fixture *fixture)
     log_open(fixture);
     snapshots_lose_lines(fixture->maker, 312);
     add_scales(fixture, 2);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void log_sideways(struct console_fixture *fixture)
 {
     log_found(fixture);
-    press(fixture, CHORD_RIGHT);
-    press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, CHORD_RIGHT);
 }
 
 static void log_searching(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "/eu");
+    console_fixture_type(fixture, "/eu");
 }
 
 static void log_empty(struct console_fixture *fixture)
 {
-    take(fixture);
-    type(fixture, "l");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "l");
 }
 
 static void log_full(struct console_fixture *fixture)
 {
     add_scales(fixture, 100);
     log_open(fixture);
-    press(fixture, CHORD_PAGE_UP);
+    console_fixture_press(fixture, CHORD_PAGE_UP);
 }
 
 /* --- help ------------------------------------------------------------------------------------------------------ */
@@ -410,40 +345,40 @@ static void log_full(struct console_fixture *fixture)
 static void help_list(struct console_fixture *fixture)
 {
     show(fixture);
-    type(fixture, "?");
+    console_fixture_type(fixture, "?");
 }
 
 static void help_scrolled(struct console_fixture *fixture)
 {
     help_list(fixture);
-    press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_press(fixture, CHORD_PAGE_DOWN);
 }
 
 static void help_end(struct console_fixture *fixture)
 {
     help_list(fixture);
-    type(fixture, "G");
+    console_fixture_type(fixture, "G");
 }
 
 static void help_explain(struct console_fixture *fixture)
 {
     explain_cut(fixture);
-    type(fixture, "?");
+    console_fixture_type(fixture, "?");
 }
 
 static void help_log(struct console_fixture *fixture)
 {
     log_open(fixture);
-    type(fixture, "?");
+    console_fixture_type(fixture, "?");
 }
 
 static void help_read_only(struct console_fixture *fixture)
 {
     fill(fixture);
     snapshots_engine(fixture->maker)->is_read_only = true;
-    take(fixture);
-    type(fixture, "?");
-    press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "?");
+    console_fixture_press(fixture, CHORD_PAGE_DOWN);
 }
 
 /* --- dialogs --------------------------------------------------------------------------------------------------- */
@@ -452,15 +387,15 @@ static void pause_all(struct console_fixture *fixture)
 {
     fill(fixture);
     snapshots_engine(fixture->maker)->scales_in_flight = 2;
-    take(fixture);
-    type(fixture, "p");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "p");
 }
 
 static void pause_quiet(struct console_fixture *fixture)
 {
     snapshots_add(fixture->maker, "eu-west-arena-casual");
-    take(fixture);
-    type(fixture, "p");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "p");
 }
 
 static void set_paused(struct console_fixture *fixture)
@@ -473,28 +408,28 @@ static void resume_much(struct console_fixture *fixture)
 {
     fill(fixture);
     set_paused(fixture);
-    take(fixture);
-    type(fixture, "p");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "p");
 }
 
 static void resume_typed(struct console_fixture *fixture)
 {
     resume_much(fixture);
-    type(fixture, "5");
+    console_fixture_type(fixture, "5");
 }
 
 static void resume_agreed(struct console_fixture *fixture)
 {
     resume_much(fixture);
-    type(fixture, fixture->console->dialog.asked);
+    console_fixture_type(fixture, fixture->console->dialog.asked);
 }
 
 static void resume_nothing(struct console_fixture *fixture)
 {
     snapshots_add(fixture->maker, "eu-west-arena-casual");
     set_paused(fixture);
-    take(fixture);
-    type(fixture, "p");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "p");
 }
 
 static void resume_dry(struct console_fixture *fixture)
@@ -502,49 +437,49 @@ static void resume_dry(struct console_fixture *fixture)
     fill(fixture);
     set_paused(fixture);
     snapshots_engine(fixture->maker)->is_dry_run = true;
-    take(fixture);
-    type(fixture, "p");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "p");
 }
 
 static void pause_row(struct console_fixture *fixture)
 {
     show(fixture);
     go_to(fixture, CHESS);
-    type(fixture, "P");
+    console_fixture_type(fixture, "P");
 }
 
 static void resume_row(struct console_fixture *fixture)
 {
     show(fixture);
     go_to(fixture, PAUSED);
-    type(fixture, "P");
+    console_fixture_type(fixture, "P");
 }
 
 static void dry_run_on(struct console_fixture *fixture)
 {
     show(fixture);
-    type(fixture, "D");
+    console_fixture_type(fixture, "D");
 }
 
 static void dry_run_off(struct console_fixture *fixture)
 {
     fill(fixture);
     snapshots_engine(fixture->maker)->is_dry_run = true;
-    take(fixture);
-    type(fixture, "D");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "D");
 }
 
 static void run_pass(struct console_fixture *fixture)
 {
     show(fixture);
-    type(fixture, "r");
+    console_fixture_type(fixture, "r");
 }
 
 static void scale_waiting(struct console_fixture *fixture)
 {
     show(fixture);
     go_to(fixture, CHESS);
-    type(fixture, "+");
+    console_fixture_type(fixture, "+");
 }
 
 /* The engine's opinion of it has come. */
@@ -552,7 +487,7 @@ static void judge(struct console_fixture *fixture, struct snapshot_detail *detai
 {
     detail->manual_delta = fixture->console->dialog.delta;
     snapshots_set_detail(fixture->maker, detail);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void scale_free(struct console_fixture *fixture)
@@ -566,7 +501,7 @@ static void scale_free(struct console_fixture *fixture)
 static void scale_objected(struct console_fixture *fixture)
 {
     scale_waiting(fixture);
-    type(fixture, "4");
+    console_fixture_type(fixture, "4");
     struct snapshot_detail detail;
     snapshots_example_detail(fixture->maker, CHESS, &detail);
     detail.manual_refusal[0] = '\0';
@@ -587,7 +522,7 @@ static void scale_down(struct console_fixture *fixture)
 {
     show(fixture);
     go_to(fixture, CASUAL);
-    type(fixture, "-");
+    console_fixture_type(fixture, "-");
     struct snapshot_detail detail = detail_of(fixture, CASUAL);
     detail.manual_hosts = 143;
     detail.max_hosts = HOSTS_UNLIMITED;
@@ -597,33 +532,33 @@ static void scale_down(struct console_fixture *fixture)
 static void sort_menu(struct console_fixture *fixture)
 {
     show(fixture);
-    type(fixture, "s");
+    console_fixture_type(fixture, "s");
 }
 
 static void sort_end(struct console_fixture *fixture)
 {
     sort_menu(fixture);
-    press(fixture, CHORD_END);
+    console_fixture_press(fixture, CHORD_END);
 }
 
 static void suspend(struct console_fixture *fixture)
 {
     show(fixture);
-    press(fixture, CHORD_CTRL_Z);
+    console_fixture_press(fixture, CHORD_CTRL_Z);
 }
 
 static void quit(struct console_fixture *fixture)
 {
     fill(fixture);
     snapshots_engine(fixture->maker)->scales_in_flight = 1;
-    take(fixture);
-    type(fixture, "q");
+    console_fixture_take(fixture);
+    console_fixture_type(fixture, "q");
 }
 
 static void quit_waiting(struct console_fixture *fixture)
 {
-    draw(fixture);
-    type(fixture, "q");
+    console_fixture_draw(fixture);
+    console_fixture_type(fixture, "q");
 }
 
 /* clang-format off */
@@ -728,9 +663,9 @@ static const struct scene_row role_rows[] = {
 
 static void play(struct console_fixture *fixture, const struct scene_row *row)
 {
-    console_fixture_init(fixture, row->columns, row->rows, !row->is_utf8);
+    init(fixture, row->columns, row->rows, !row->is_utf8);
     row->play(fixture);
-    draw(fixture);
+    console_fixture_draw(fixture);
 }
 
 static void screen_is_golden(void **state)
@@ -762,7 +697,7 @@ static void every_scene_can_be_drawn_in_every_size(void **state)
         for (fixture.columns = 1; fixture.columns <= 250;
              fixture.columns += fixture.columns < 90 ? 3 : 25)
             for (fixture.rows = 1; fixture.rows <= 80; fixture.rows += fixture.rows < 26 ? 1 : 11)
-                draw(&fixture);
+                console_fixture_draw(&fixture);
         console_fixture_fini(&fixture);
     }
 }
@@ -783,14 +718,14 @@ static void check_end(void (*open)(struct console_fixture *fixture), const char 
                       int columns_min, int rows_min)
 {
     struct console_fixture fixture;
-    console_fixture_init(&fixture, 80, 24, true);
+    init(&fixture, 80, 24, true);
     open(&fixture);
     for (fixture.columns = columns_min; fixture.columns <= 200; fixture.columns += 7) {
         for (fixture.rows = rows_min; fixture.rows <= 70;
              fixture.rows += fixture.rows < 26 ? 1 : 7) {
-            draw(&fixture);
-            press(&fixture, 'g');
-            press(&fixture, 'G');
+            console_fixture_draw(&fixture);
+            console_fixture_press(&fixture, 'g');
+            console_fixture_press(&fixture, 'G');
             if (!shows(&fixture, last))
                 fail_msg("%d x %d", fixture.columns, fixture.rows);
         }
@@ -818,7 +753,7 @@ static void hits_are_marked(void **state)
     for (size_t i = 0; i < COUNT_OF(scenes); i++) {
         struct console_fixture fixture;
         char row[4096];
-        console_fixture_init(&fixture, 120, 40, true);
+        init(&fixture, 120, 40, true);
         scenes[i](&fixture);
         canvas_row_text(&fixture.canvas, 6, row, sizeof row);
         const char *id = strstr(row, "=eu-west-chess");

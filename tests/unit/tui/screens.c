@@ -3,6 +3,7 @@
  */
 #include "tui/console/console.h"
 
+#include "tests/support/console_fixture.h"
 #include "tests/support/golden.h"
 #include "tests/support/snapshots.h"
 #include "tests/support/test.h"
@@ -11,70 +12,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define CONFIRM_ABOVE_PPB 20000000
-
-/* A console on a fleet that a fixture changes before it is seen, and keys that it presses after. */
-struct console_fixture {
-    struct snapshots *maker;
-    struct console *console;
-    struct canvas canvas;
-    struct mono now;
-};
-
-static int swallow(void *context, const struct command *command)
-{
-    (void)context;
-    (void)command;
-    return 0;
-}
-
-static void give_back(void *context, const struct snapshot *snapshot)
-{
-    snapshots_give_back(context, snapshot);
-}
-
-static void console_fixture_init(struct console_fixture *fixture, enum view view)
-{
-    const struct console_config config = { .view = view,
-                                           .sort = COLUMN_STATE,
-                                           .confirm_above_ppb = CONFIRM_ABOVE_PPB };
-    *fixture = (struct console_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
-    const struct console_port port = { swallow, give_back, fixture->maker };
-    struct error err;
-    assert_int_equal(console_create(&config, &port, &fixture->console, &err), 0);
-    canvas_init(&fixture->canvas);
-}
-
-static void console_fixture_fini(struct console_fixture *fixture)
-{
-    console_destroy(fixture->console);
-    assert_int_equal(snapshots_out(fixture->maker), 0);
-    snapshots_destroy(fixture->maker);
-    canvas_fini(&fixture->canvas);
-}
-
-static void take(struct console_fixture *fixture)
-{
-    console_take(fixture->console, fixture->now, snapshots_take(fixture->maker));
-}
-
-static void press(struct console_fixture *fixture, uint32_t chord)
-{
-    const struct input input = { .kind = INPUT_KEY, .chord = chord };
-    console_input(fixture->console, fixture->now, &input);
-}
-
-static void type(struct console_fixture *fixture, const char *characters)
-{
-    for (; *characters != '\0'; characters++)
-        press(fixture, (uint32_t)(unsigned char)*characters);
-}
-
 static void draw(struct console_fixture *fixture, int columns, int rows, bool is_ascii)
 {
     fixture->canvas.is_ascii = is_ascii;
-    assert_int_equal(canvas_resize(&fixture->canvas, columns, rows), 0);
-    console_draw(fixture->console, &fixture->canvas);
+    fixture->columns = columns;
+    fixture->rows = rows;
+    console_fixture_draw(fixture);
 }
 
 /* --- scenes ---------------------------------------------------------------------------------------------------- */
@@ -82,7 +25,7 @@ static void draw(struct console_fixture *fixture, int columns, int rows, bool is
 static void busy(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* Nothing out of the ordinary. */
@@ -91,7 +34,7 @@ static void quiet(struct console_fixture *fixture)
     snapshots_add(fixture->maker, "eu-west-arena-casual");
     snapshots_add(fixture->maker, "eu-west-arena-ranked");
     snapshots_add(fixture->maker, "us-east-lobby-01");
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void paused(struct console_fixture *fixture)
@@ -99,29 +42,29 @@ static void paused(struct console_fixture *fixture)
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->is_paused = true;
     snapshots_engine(fixture->maker)->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void dry_run(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->is_dry_run = true;
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void read_only(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->is_read_only = true;
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void frozen(struct console_fixture *fixture)
 {
     busy(fixture);
-    press(fixture, 'z');
+    console_fixture_press(fixture, 'z');
     snapshots_at(fixture->maker)->ms += 60000;
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void stale(struct console_fixture *fixture)
@@ -135,7 +78,7 @@ static void breaker(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->is_breaker_open = true;
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void discovery_failed(struct console_fixture *fixture)
@@ -143,7 +86,7 @@ static void discovery_failed(struct console_fixture *fixture)
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->discovery_failed_at =
         (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* As bad as it gets: what does not fit must go whole. */
@@ -159,7 +102,7 @@ static void everything(struct console_fixture *fixture)
     engine->is_insecure = true;
     engine->demo_speed_millis = 20000;
     engine->discovery_failed_at = (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void stopping(struct console_fixture *fixture)
@@ -167,7 +110,7 @@ static void stopping(struct console_fixture *fixture)
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->is_stopping = true;
     snapshots_engine(fixture->maker)->scales_in_flight = 2;
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* Nothing came yet. */
@@ -182,7 +125,7 @@ static void undiscovered(struct console_fixture *fixture)
     *snapshots_pass(fixture->maker) = (struct snapshot_pass){ 0 };
     snapshots_engine(fixture->maker)->next_pass = (struct wall){ 0 };
     snapshots_engine(fixture->maker)->next_discovery = (struct wall){ 0 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void starting(struct console_fixture *fixture)
@@ -192,7 +135,7 @@ static void starting(struct console_fixture *fixture)
         .number = 1, .is_running = true, .started = SNAPSHOTS_AT, .deployments = 1284, .read = 312
     };
     snapshots_engine(fixture->maker)->next_pass = (struct wall){ 0 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void in_a_pass(struct console_fixture *fixture)
@@ -203,64 +146,64 @@ static void in_a_pass(struct console_fixture *fixture)
     pass->read = 5;
     pass->deployments = 14;
     snapshots_engine(fixture->maker)->next_pass = (struct wall){ 0 };
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void empty(struct console_fixture *fixture)
 {
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 static void filter_prompt(struct console_fixture *fixture)
 {
     busy(fixture);
-    type(fixture, "/eu ar");
+    console_fixture_type(fixture, "/eu ar");
 }
 
 static void filter_kept(struct console_fixture *fixture)
 {
     filter_prompt(fixture);
-    press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, CHORD_ENTER);
 }
 
 static void filter_bad(struct console_fixture *fixture)
 {
     busy(fixture);
-    type(fixture, "/eu free<x");
+    console_fixture_type(fixture, "/eu free<x");
 }
 
 static void filter_of_nothing(struct console_fixture *fixture)
 {
     busy(fixture);
-    type(fixture, "/zzz");
-    press(fixture, CHORD_ENTER);
+    console_fixture_type(fixture, "/zzz");
+    console_fixture_press(fixture, CHORD_ENTER);
 }
 
 static void moved(struct console_fixture *fixture)
 {
     busy(fixture);
-    type(fixture, "jjj");
+    console_fixture_type(fixture, "jjj");
 }
 
 static void sorted_by_free(struct console_fixture *fixture)
 {
     busy(fixture);
-    type(fixture, "1>>>>");
+    console_fixture_type(fixture, "1>>>>");
 }
 
 static void scrolled_sideways(struct console_fixture *fixture)
 {
     busy(fixture);
-    press(fixture, CHORD_RIGHT);
-    press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, CHORD_RIGHT);
 }
 
 static void large(struct console_fixture *fixture)
 {
     snapshots_fill_random(fixture->maker, 100000, 1);
-    take(fixture);
+    console_fixture_take(fixture);
     draw(fixture, 120, 40, false); /* a page is what was seen last */
-    press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_press(fixture, CHORD_PAGE_DOWN);
 }
 
 /* Ids from a stranger: escapes, directions, newlines, wide and combining characters. */
@@ -276,7 +219,7 @@ static void hostile(struct console_fixture *fixture)
     snapshots_add(fixture->maker, "cafe\xcc\x81-lobby");
     snapshots_add(fixture->maker,
                   "an-id-that-is-quite-long-and-goes-on-and-on-for-longer-than-any-column-is-wide");
-    take(fixture);
+    console_fixture_take(fixture);
 }
 
 /* clang-format off */
@@ -341,7 +284,7 @@ static const struct scene_row role_rows[] = {
 
 static void play(struct console_fixture *fixture, const struct scene_row *row)
 {
-    console_fixture_init(fixture, row->view);
+    console_fixture_init(fixture, row->view, NULL);
     row->play(fixture);
     draw(fixture, row->columns, row->rows, !row->is_utf8);
 }
@@ -373,7 +316,7 @@ static void every_scene_can_be_drawn_in_every_size(void **state)
         struct console_fixture fixture;
         if (scene_rows[i].play == large)
             continue; /* a fleet's size is not a screen's */
-        console_fixture_init(&fixture, scene_rows[i].view);
+        console_fixture_init(&fixture, scene_rows[i].view, NULL);
         scene_rows[i].play(&fixture);
         for (int columns = 1; columns <= 250; columns += columns < 90 ? 1 : 20) {
             for (int rows = 1; rows <= 80; rows += rows < 26 ? 1 : 11)
