@@ -180,7 +180,7 @@ static int take_mode(struct layer *layer, const struct option_row *row, struct e
 {
     int r = check_mode(layer, row, err);
     if (r == 0)
-        take_flag(layer, row, row->min);
+        take_flag(layer, row, row->mode);
     return r;
 }
 
@@ -307,7 +307,7 @@ int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
     while ((value = getopt_long(argc, argv, letters_storage, long_options, NULL)) != -1) {
         if (ends_reading(value)) {
             *ret_layer = (struct layer){ 0 };
-            take_flag(ret_layer, row_of(value), row_of(value)->min);
+            take_flag(ret_layer, row_of(value), row_of(value)->mode);
             return 0;
         }
         r = take_next(&reading, value, argv, err);

@@ -38,23 +38,18 @@
 #define C_TYPE_DEMO bool
 #define C_TYPE_SET unsigned
 
-#define OPTION(id, key, flag, letter, variable, type, initial, min, max, argument, member, reload, \
-               group, help)                                                                        \
-    _Static_assert(_Generic(&((struct config *)0)->member, C_TYPE_##type * : 1, default : 0),      \
-                   #id " does not fit " #member);
+#define OPTION(name, kind, field, ...)                                                             \
+    _Static_assert(_Generic(&((struct config *)0)->field, C_TYPE_##kind * : 1, default : 0),       \
+                   #name " does not fit " #field);
 #include "engine/options.def"
 #undef OPTION
 
 static const struct option_row option_rows[] = {
-#define OPTION(id, key, flag, letter, variable, type, initial, min, max, argument, member, reload, \
-               group, help)                                                                        \
-    { OPTION_##id,   key,                                                                          \
-      flag,          letter,                                                                       \
-      variable,      TYPE_##type,                                                                  \
-      initial,       min,                                                                          \
-      max,           argument,                                                                     \
-      GROUP_##group, RELOAD_##reload,                                                              \
-      help,          offsetof(struct config, member) },
+#define OPTION(name, kind, field, ...)                                                             \
+    { .id = OPTION_##name,                                                                         \
+      .type = TYPE_##kind,                                                                         \
+      .offset = offsetof(struct config, field),                                                    \
+      __VA_ARGS__ },
 #include "engine/options.def"
 #undef OPTION
 };

@@ -73,23 +73,25 @@ enum option_group {
 };
 #define GROUP_COUNT 9
 
+/* A reload that changes a fixed option is refused. */
 enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
 
 struct option_row {
     enum option_id id;
+    enum option_type type;
+    size_t offset;        /* of the member in struct config */
     const char *key;      /* NULL: not in the file, not for --set */
     const char *flag;     /* without the dashes; NULL: none */
     char letter;          /* 0: none */
     const char *variable; /* of the environment; NULL: none */
-    enum option_type type;
-    const char *initial; /* the default as text; NULL: none, zero */
-    int64_t min;
-    int64_t max;
     const char *argument; /* its name in the help; NULL: takes none */
+    const char *initial;  /* the default as text; NULL: none, zero */
+    int64_t min;          /* of texts, numbers, durations and percentages */
+    int64_t max;
+    enum run_mode mode; /* of a TYPE_MODE: what the flag chooses */
     enum option_group group;
     enum option_reload reload;
     const char *help; /* a phrase */
-    size_t offset;    /* of the member in struct config */
 };
 
 struct option_value {

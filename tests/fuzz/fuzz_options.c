@@ -36,6 +36,19 @@ static void check_text(const struct option_row *row, const struct option_value *
         must(value->text[value->length - 1] != '/');
 }
 
+/* A boolean is 0 or 1; a choice is the index of a word. */
+static int64_t max_of(const struct option_row *row)
+{
+    int64_t words = 1;
+    if (row->type == TYPE_BOOL)
+        return 1;
+    if (row->type != TYPE_CHOICE)
+        return row->max;
+    for (const char *at = row->argument; (at = strchr(at, '|')); at++)
+        words++;
+    return words - 1;
+}
+
 static void check_number(const struct option_row *row, const struct option_value *value)
 {
     bool is_special = (row->type == TYPE_LIMIT && value->number == HOSTS_UNLIMITED) ||
@@ -44,7 +57,7 @@ static void check_number(const struct option_row *row, const struct option_value
                       (row->type == TYPE_FLOOR && value->number == MIN_FREE_AUTO) ||
                       (row->type == TYPE_TARGET && value->number == TARGET_FROM_API) ||
                       row->type == TYPE_STEP;
-    must(is_special || (value->number >= row->min && value->number <= row->max));
+    must(is_special || (value->number >= row->min && value->number <= max_of(row)));
     if (value->step == STEP_SHARE)
         must(value->number >= 0 && value->number <= SHARE_WHOLE);
     if (value->step == STEP_HOSTS)
