@@ -11,7 +11,6 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "engine/config/config.h"
-#include "engine/config/options.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
 #include "engine/run/report.h"
@@ -37,8 +36,6 @@
  * a large fleet.
  */
 #define LARGE_PIECE_SIZE (128 * 1024)
-
-#define WORD_SIZE 32 /* of a choice, with its NUL */
 
 enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY };
 
@@ -157,46 +154,30 @@ static void on_engine_over(void)
     terminal_restore_after(CONSOLE_PATIENCE_S, EXIT_OK);
 }
 
+/* A word that its table does not know is a mistake in options.def. */
 static struct screen_config screen_config(const struct config *config, int error_fd)
 {
+    enum screen_colors colors = SCREEN_COLORS_AUTO;
+    must(screen_colors_parse(config->console.color, &colors));
     return (struct screen_config){
-        .colors = (enum screen_colors)config->console.color,
+        .colors = colors,
         .is_ascii = config->console.ascii,
         .has_mouse = config->console.mouse,
         .error_fd = error_fd,
     };
 }
 
-/* The configuration keeps the index of a word among those of its option; the console knows the words. */
-static enum view first_view(const struct config *config)
-{
-    char word[WORD_SIZE];
-    struct text text;
-    enum view view = VIEW_ALL;
-    text_init(&text, word, sizeof word);
-    option_add(option_at(OPTION_CONSOLE_VIEW), &config->console.view, &text);
-    must(view_parse(word, &view));
-    return view;
-}
-
-static enum column first_sort(const struct config *config)
-{
-    char word[WORD_SIZE];
-    struct text text;
-    enum column column = COLUMN_STATE;
-    text_init(&text, word, sizeof word);
-    option_add(option_at(OPTION_CONSOLE_SORT), &config->console.sort, &text);
-    must(column_parse(word, &column));
-    return column;
-}
-
 static struct app_config app_config(const struct engine *engine, int signals)
 {
     const struct config *config = engine_config(engine);
+    enum view view = VIEW_ALL;
+    enum column sort = COLUMN_STATE;
+    must(view_parse(config->console.view, &view));
+    must(column_parse(config->console.sort, &sort));
     return (struct app_config){
         .console = {
-            .view = first_view(config),
-            .sort = first_sort(config),
+            .view = view,
+            .sort = sort,
             .filter = config->console.filter,
             .confirm_above_ppb = config->console.confirm_above_ppb,
             .log_target = engine_log_file(engine),

@@ -39,7 +39,7 @@ static int argument_kind(const struct option_row *row)
 {
     if (row->type == TYPE_DEMO)
         return optional_argument;
-    return row->type == TYPE_MODE || row->type == TYPE_BOOL ? no_argument : required_argument;
+    return option_has_argument(row) ? required_argument : no_argument;
 }
 
 static void fill_long_options(struct option long_options[OPTION_COUNT + 1])
@@ -126,8 +126,12 @@ static int refuse_option(char *const argv[], struct error *err)
 static int refuse_missing(struct error *err)
 {
     const struct option_row *row = row_of(optopt);
+    char storage[ERROR_MSG_SIZE];
+    struct text argument;
+    text_init(&argument, storage, sizeof storage);
+    option_add_argument(row, &argument);
     return error_set(err, ERR_USAGE, "option '--%s' needs a value: --%s=%s", row->flag, row->flag,
-                     row->argument);
+                     storage);
 }
 
 static int refuse_argument(const char *argument, struct error *err)

@@ -68,12 +68,12 @@ struct config {
         enum log_format format;
     } log;
 
-    /* Words that only the console interprets: indices of the choices in options.def. */
+    /* The console interprets the words. They are those of the rows in options.def, which own them. */
     struct {
-        unsigned view;
-        unsigned sort;
+        const char *view;
+        const char *sort;
         char *filter;
-        unsigned color;
+        const char *color;
         bool ascii;
         bool mouse;
         int64_t refresh_ms;

@@ -9,8 +9,8 @@
 
 #define WIDTH 80
 #define HELP_COLUMN 33
-#define LINE_SIZE 512        /* of a name with its argument, or of a value that is not a text */
-#define CHOICE_LENGTH_MAX 24 /* of an argument; longer ones are described in the help text */
+#define LINE_SIZE 512          /* of a name with its argument, or of a value that is not a text */
+#define ARGUMENT_LENGTH_MAX 24 /* of a flag; the words of longer ones are listed in the help text */
 
 /* --- --check-config -------------------------------------------------------------------------------- */
 
@@ -159,20 +159,13 @@ static void print_entry(const char *name, const char *words, FILE *out)
     print_wrapped(words, length, out);
 }
 
-static bool is_long_choice(const struct option_row *row)
+static bool has_long_argument(const struct option_row *row)
 {
-    return row->type == TYPE_CHOICE && strlen(row->argument) > CHOICE_LENGTH_MAX;
-}
-
-static void add_choices(const struct option_row *row, struct text *text)
-{
-    text_add(text, ":");
-    for (const char *word = row->argument; *word;) {
-        size_t length = strcspn(word, "|");
-        text_add_char(text, ' ');
-        text_add_bytes(text, word, length);
-        word += length + (word[length] == '|');
-    }
+    char storage[LINE_SIZE];
+    struct text argument;
+    text_init(&argument, storage, sizeof storage);
+    option_add_argument(row, &argument);
+    return strlen(storage) > ARGUMENT_LENGTH_MAX;
 }
 
 static void add_flag(const struct option_row *row, struct text *text)
@@ -183,8 +176,12 @@ static void add_flag(const struct option_row *row, struct text *text)
         text_addf(text, "      --%s", row->flag);
     if (row->type == TYPE_DEMO)
         text_addf(text, "[=%s]", row->argument);
-    else if (row->argument)
-        text_addf(text, "=%s", is_long_choice(row) ? "WORD" : row->argument);
+    else if (has_long_argument(row))
+        text_add(text, "=WORD");
+    else if (option_has_argument(row)) {
+        text_add_char(text, '=');
+        option_add_argument(row, text);
+    }
 }
 
 static void print_flag(const struct option_row *row, FILE *out)
@@ -197,9 +194,11 @@ static void print_flag(const struct option_row *row, FILE *out)
     text_init(&words, words_storage, sizeof words_storage);
     add_flag(row, &name);
     text_add(&words, row->help);
-    if (is_long_choice(row))
-        add_choices(row, &words);
-    if (row->initial && row->argument)
+    if (has_long_argument(row)) {
+        text_add(&words, ": ");
+        option_add_words(row, " ", " ", &words);
+    }
+    if (row->initial && option_has_argument(row))
         text_addf(&words, " (%s)", row->initial);
     print_entry(name_storage, words_storage, out);
 }

@@ -73,7 +73,7 @@ static void expect_listen(const struct option_row *row, struct text *text)
     text_add(text, "a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000");
 }
 
-/* --- words and numbers -------------------------------------------------------------------------- */
+/* --- booleans and numbers -------------------------------------------------------------------------- */
 
 static bool parse_bool(const struct option_row *row, const char *text,
                        struct option_value *ret_value)
@@ -97,43 +97,6 @@ static void add_bool(const struct option_row *row, const struct option_value *va
     text_add(text, value->number ? "true" : "false");
 }
 
-/* The words are in the argument: "text|json". */
-static bool parse_choice(const struct option_row *row, const char *text,
-                         struct option_value *ret_value)
-{
-    size_t length = strlen(text);
-    int64_t index = 0;
-    for (const char *word = row->argument; word; index++) {
-        const char *end = strchr(word, '|');
-        size_t size = end ? (size_t)(end - word) : strlen(word);
-        if (size == length && memcmp(word, text, size) == 0) {
-            *ret_value = (struct option_value){ .number = index };
-            return true;
-        }
-        word = end ? end + 1 : NULL;
-    }
-    return false;
-}
-
-static void expect_choice(const struct option_row *row, struct text *text)
-{
-    for (const char *at = row->argument; *at; at++) {
-        if (*at != '|')
-            text_add_char(text, *at);
-        else
-            text_add(text, strchr(at + 1, '|') ? ", " : " or ");
-    }
-}
-
-static void add_choice(const struct option_row *row, const struct option_value *value,
-                       struct text *text)
-{
-    const char *word = row->argument;
-    for (int64_t i = 0; i < value->number; i++)
-        word = strchr(word, '|') + 1;
-    text_add_bytes(text, word, strcspn(word, "|"));
-}
-
 static bool parse_whole(const struct option_row *row, const char *text,
                         struct option_value *ret_value)
 {
@@ -154,54 +117,6 @@ static void add_whole(const struct option_row *row, const struct option_value *v
 {
     (void)row;
     text_addf(text, "%lld", (long long)value->number);
-}
-
-static bool parse_limit(const struct option_row *row, const char *text,
-                        struct option_value *ret_value)
-{
-    if (strcmp(text, "none") != 0)
-        return parse_whole(row, text, ret_value);
-    *ret_value = (struct option_value){ .number = HOSTS_UNLIMITED };
-    return true;
-}
-
-static void expect_limit(const struct option_row *row, struct text *text)
-{
-    expect_whole(row, text);
-    text_add(text, ", or none");
-}
-
-static void add_limit(const struct option_row *row, const struct option_value *value,
-                      struct text *text)
-{
-    if (value->number == HOSTS_UNLIMITED)
-        text_add(text, "none");
-    else
-        add_whole(row, value, text);
-}
-
-static bool parse_floor(const struct option_row *row, const char *text,
-                        struct option_value *ret_value)
-{
-    if (strcmp(text, "auto") != 0)
-        return parse_whole(row, text, ret_value);
-    *ret_value = (struct option_value){ .number = MIN_FREE_AUTO };
-    return true;
-}
-
-static void expect_floor(const struct option_row *row, struct text *text)
-{
-    expect_whole(row, text);
-    text_add(text, ", or auto");
-}
-
-static void add_floor(const struct option_row *row, const struct option_value *value,
-                      struct text *text)
-{
-    if (value->number == MIN_FREE_AUTO)
-        text_add(text, "auto");
-    else
-        add_whole(row, value, text);
 }
 
 /* --- durations ---------------------------------------------------------------------------------- */
@@ -229,57 +144,6 @@ static void add_duration(const struct option_row *row, const struct option_value
 {
     (void)row;
     text_add_duration(text, value->number);
-}
-
-static bool parse_patience(const struct option_row *row, const char *text,
-                           struct option_value *ret_value)
-{
-    if (strcmp(text, "auto") != 0)
-        return parse_duration(row, text, ret_value);
-    *ret_value = (struct option_value){ .number = CONFIRM_AUTO };
-    return true;
-}
-
-static void expect_patience(const struct option_row *row, struct text *text)
-{
-    expect_duration(row, text);
-    text_add(text, ", or auto");
-}
-
-static void add_patience(const struct option_row *row, const struct option_value *value,
-                         struct text *text)
-{
-    if (value->number == CONFIRM_AUTO)
-        text_add(text, "auto");
-    else
-        add_duration(row, value, text);
-}
-
-static bool parse_lookahead(const struct option_row *row, const char *text,
-                            struct option_value *ret_value)
-{
-    bool is_auto = strcmp(text, "auto") == 0;
-    if (!is_auto && strcmp(text, "off") != 0)
-        return parse_duration(row, text, ret_value);
-    *ret_value = (struct option_value){ .number = is_auto ? LOOKAHEAD_AUTO : LOOKAHEAD_OFF };
-    return true;
-}
-
-static void expect_lookahead(const struct option_row *row, struct text *text)
-{
-    expect_duration(row, text);
-    text_add(text, ", auto or off");
-}
-
-static void add_lookahead(const struct option_row *row, const struct option_value *value,
-                          struct text *text)
-{
-    if (value->number == LOOKAHEAD_AUTO)
-        text_add(text, "auto");
-    else if (value->number == LOOKAHEAD_OFF)
-        text_add(text, "off");
-    else
-        add_duration(row, value, text);
 }
 
 /* --- decimals and shares ------------------------------------------------------------------------ */
@@ -346,39 +210,11 @@ static void add_pct(const struct option_row *row, const struct option_value *val
     text_add_percent(text, value->number);
 }
 
-static bool parse_target(const struct option_row *row, const char *text,
-                         struct option_value *ret_value)
-{
-    if (strcmp(text, "api") != 0)
-        return parse_pct(row, text, ret_value);
-    *ret_value = (struct option_value){ .number = TARGET_FROM_API };
-    return true;
-}
-
-static void expect_target(const struct option_row *row, struct text *text)
-{
-    expect_pct(row, text);
-    text_add(text, ", or api");
-}
-
-static void add_target(const struct option_row *row, const struct option_value *value,
-                       struct text *text)
-{
-    if (value->number == TARGET_FROM_API)
-        text_add(text, "api");
-    else
-        add_pct(row, value, text);
-}
-
 static bool parse_step(const struct option_row *row, const char *text,
                        struct option_value *ret_value)
 {
     size_t length = strlen(text);
     int64_t ppb;
-    if (strcmp(text, "none") == 0) {
-        *ret_value = (struct option_value){ .step = STEP_UNLIMITED };
-        return true;
-    }
     if (length == 0 || text[length - 1] != '%') {
         bool is_good = parse_whole(row, text, ret_value);
         ret_value->step = STEP_HOSTS;
@@ -392,24 +228,17 @@ static bool parse_step(const struct option_row *row, const char *text,
 
 static void expect_step(const struct option_row *row, struct text *text)
 {
-    text_addf(text, "%lld to %lld hosts, a percentage up to 100%%, or none", (long long)row->min,
+    text_addf(text, "%lld to %lld hosts, a percentage up to 100%%", (long long)row->min,
               (long long)row->max);
 }
 
 static void add_step(const struct option_row *row, const struct option_value *value,
                      struct text *text)
 {
-    switch (value->step) {
-    case STEP_UNLIMITED:
-        text_add(text, "none");
-        break;
-    case STEP_HOSTS:
-        add_whole(row, value, text);
-        break;
-    case STEP_SHARE:
+    if (value->step == STEP_SHARE)
         add_share(row, value, text);
-        break;
-    }
+    else
+        add_whole(row, value, text);
 }
 
 /* A percentage has seven decimals, a speed has three. */
@@ -458,18 +287,14 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
     [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },
     [TYPE_NUMBER]   = { HELD_I32,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
-    [TYPE_LIMIT]    = { HELD_I32,       false, parse_limit,    NULL,                 expect_limit,    add_limit },
     [TYPE_SEED]     = { HELD_I64,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
     [TYPE_DURATION] = { HELD_I64,       false, parse_duration, NULL,                 expect_duration, add_duration },
-    [TYPE_PATIENCE] = { HELD_I64,       false, parse_patience, NULL,                 expect_patience, add_patience },
-    [TYPE_LOOKAHEAD] = { HELD_I64,      false, parse_lookahead, NULL,                expect_lookahead, add_lookahead },
-    [TYPE_FLOOR]    = { HELD_I32,       false, parse_floor,    NULL,                 expect_floor,    add_floor },
     [TYPE_STEP]     = { HELD_STEP,      false, parse_step,     NULL,                 expect_step,     add_step },
-    [TYPE_TARGET]   = { HELD_I32,       false, parse_target,   NULL,                 expect_target,   add_target },
     [TYPE_PERCENT]  = { HELD_I32,       true,  parse_pct,      NULL,                 expect_pct,      add_pct },
     [TYPE_SHARE]    = { HELD_I32,       false, parse_share,    NULL,                 expect_share,    add_share },
     [TYPE_SPEED]    = { HELD_I32,       false, parse_speed,    NULL,                 expect_speed,    add_speed },
-    [TYPE_CHOICE]   = { HELD_I32,       false, parse_choice,   NULL,                 expect_choice,   add_choice },
+    [TYPE_CHOICE]   = { HELD_I32,       false, NULL,           NULL,                 NULL,            NULL },
+    [TYPE_WORD]     = { HELD_WORD,      false, NULL,           NULL,                 NULL,            add_text },
     [TYPE_MODE]     = { HELD_I32,       false, NULL,           NULL,                 NULL,            add_whole },
     [TYPE_DEMO]     = { HELD_BOOL,      false, NULL,           NULL,                 NULL,            add_bool },
     [TYPE_SET]      = { HELD_ELSEWHERE, false, NULL,           NULL,                 NULL,            NULL },

@@ -10,18 +10,18 @@
 #include "engine/config/options.h"
 
 /* The C type of the member. */
-enum held { HELD_TEXT, HELD_BOOL, HELD_I32, HELD_I64, HELD_STEP, HELD_ELSEWHERE };
+enum held { HELD_TEXT, HELD_WORD, HELD_BOOL, HELD_I32, HELD_I64, HELD_STEP, HELD_ELSEWHERE };
 
 struct type_row {
     enum held held;
     bool is_bare; /* YAML requires it without quotes */
-    /* False: not a value of this type. NULL: never parsed from a text. */
+    /* False: not a value of this type. NULL: accepts the words of the row only. */
     bool (*parse)(const struct option_row *row, const char *text, struct option_value *ret_value);
     /* NULL, or a check with its own sentences, called before `parse`. */
     int (*check)(const char *text, struct error *err);
-    /* Completes "expected ". */
+    /* Completes "expected ". NULL: the words of the row. */
     void (*expect)(const struct option_row *row, struct text *text);
-    /* Adds a text that `parse` reads back. NULL: never shown. */
+    /* Adds a text that `parse` reads back. NULL: a word of the row, or never shown. */
     void (*add)(const struct option_row *row, const struct option_value *value, struct text *text);
 };
 

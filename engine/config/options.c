@@ -22,18 +22,14 @@
 #define C_TYPE_SECRET char *
 #define C_TYPE_BOOL bool
 #define C_TYPE_NUMBER int32_t
-#define C_TYPE_LIMIT int32_t
 #define C_TYPE_SEED int64_t
 #define C_TYPE_DURATION int64_t
-#define C_TYPE_PATIENCE int64_t
-#define C_TYPE_LOOKAHEAD int64_t
-#define C_TYPE_FLOOR int32_t
 #define C_TYPE_STEP struct step_limit
-#define C_TYPE_TARGET int32_t
 #define C_TYPE_PERCENT int32_t
 #define C_TYPE_SHARE int32_t
 #define C_TYPE_SPEED int32_t
 #define C_TYPE_CHOICE unsigned
+#define C_TYPE_WORD const char *
 #define C_TYPE_MODE unsigned
 #define C_TYPE_DEMO bool
 #define C_TYPE_SET unsigned
@@ -43,6 +39,12 @@
                    #name " does not fit " #field);
 #include "engine/options.def"
 #undef OPTION
+
+/* WORDS({ "none", HOSTS_UNLIMITED }): words with their values. WORDS(WORD("all")): words without. */
+/* clang-format off */
+#define WORDS(...) (const struct option_word[]){ __VA_ARGS__, { 0 } }
+#define WORD(word) { .text = word }
+/* clang-format on */
 
 static const struct option_row option_rows[] = {
 #define OPTION(name, kind, field, ...)                                                             \
@@ -92,7 +94,31 @@ bool option_is_text(const struct option_row *row)
 
 bool option_is_bare(const struct option_row *row)
 {
-    return type_row(row->type)->is_bare;
+    return type_row(row->type)->is_bare && !row->words;
+}
+
+bool option_has_argument(const struct option_row *row)
+{
+    return row->argument || row->words;
+}
+
+void option_add_words(const struct option_row *row, const char *separator, const char *last,
+                      struct text *text)
+{
+    for (const struct option_word *word = row->words; word && word->text; word++) {
+        if (word != row->words)
+            text_add(text, word[1].text ? separator : last);
+        text_add(text, word->text);
+    }
+}
+
+void option_add_argument(const struct option_row *row, struct text *text)
+{
+    if (row->argument)
+        text_add(text, row->argument);
+    if (row->argument && row->words)
+        text_add_char(text, '|');
+    option_add_words(row, "|", "|", text);
 }
 
 bool option_is_policy(const struct option_row *row)
@@ -109,12 +135,43 @@ size_t option_policy_offset(const struct option_row *row)
 
 /* --- values -------------------------------------------------------------------------------------- */
 
+static const struct option_word *word_of_text(const struct option_row *row, const char *text)
+{
+    for (const struct option_word *word = row->words; word && word->text; word++)
+        if (strcmp(word->text, text) == 0)
+            return word;
+    return NULL;
+}
+
+/* Nothing for a word that is held as text. A step limit of 0 hosts is not the word for no limit. */
+static const struct option_word *word_of_value(const struct option_row *row,
+                                               const struct option_value *value)
+{
+    if (row->type == TYPE_WORD || value->step != STEP_UNLIMITED)
+        return NULL;
+    for (const struct option_word *word = row->words; word && word->text; word++)
+        if (word->value == value->number)
+            return word;
+    return NULL;
+}
+
+/* "debug, info, warn or error", "a whole number from 0 to 10, or auto", "a duration from 1s to 1h, auto or off". */
+static void add_expectation(const struct option_row *row, struct text *text)
+{
+    const struct type_row *type = type_row(row->type);
+    if (type->expect)
+        type->expect(row, text);
+    if (type->expect && row->words)
+        text_add(text, row->words[1].text ? ", " : ", or ");
+    option_add_words(row, ", ", " or ", text);
+}
+
 int option_refuse(const struct option_row *row, const char *what, struct error *err)
 {
     char storage[ERROR_MSG_SIZE];
     struct text expected;
     text_init(&expected, storage, sizeof storage);
-    type_row(row->type)->expect(row, &expected);
+    add_expectation(row, &expected);
     return error_set(err, ERR_BAD_VALUE, "expected %s, found %s", storage, what);
 }
 
@@ -131,12 +188,17 @@ int option_parse(const struct option_row *row, const char *text, struct option_v
                  struct error *err)
 {
     const struct type_row *type = type_row(row->type);
-    must(type->parse);
+    const struct option_word *word = word_of_text(row, text);
     struct option_value value;
     int r = type->check ? type->check(text, err) : 0;
+    must(type->parse || row->words);
     if (r < 0)
         return r;
-    if (!type->parse(row, text, &value))
+    if (word)
+        value = (struct option_value){ .number = word->value,
+                                       .text = word->text,
+                                       .length = strlen(word->text) };
+    else if (!type->parse || !type->parse(row, text, &value))
         return refuse_text(row, text, err);
     *ret_value = value;
     return 0;
@@ -158,6 +220,9 @@ int option_store(const struct option_row *row, void *member, const struct option
     switch (type_row(row->type)->held) {
     case HELD_TEXT:
         return store_text(member, value);
+    case HELD_WORD:
+        memcpy(member, &value->text, sizeof value->text);
+        break;
     case HELD_BOOL:
         *(bool *)member = value->number != 0;
         break;
@@ -184,6 +249,7 @@ static struct option_value load(const struct option_row *row, const void *member
     int32_t narrow;
     switch (type_row(row->type)->held) {
     case HELD_TEXT:
+    case HELD_WORD:
         memcpy(&value.text, member, sizeof value.text);
         value.text = value.text ? value.text : "";
         value.length = strlen(value.text);
@@ -211,8 +277,12 @@ static struct option_value load(const struct option_row *row, const void *member
 void option_add(const struct option_row *row, const void *member, struct text *text)
 {
     struct option_value value = load(row, member);
-    must(type_row(row->type)->add);
-    type_row(row->type)->add(row, &value, text);
+    const struct option_word *word = word_of_value(row, &value);
+    must(word || type_row(row->type)->add);
+    if (word)
+        text_add(text, word->text);
+    else
+        type_row(row->type)->add(row, &value, text);
 }
 
 bool option_is_equal(const struct option_row *row, const void *member, const void *other)

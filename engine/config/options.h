@@ -32,33 +32,29 @@ enum {
 #undef OPTION
 
 enum option_type {
-    TYPE_TEXT,      /* UTF-8 without control characters */
-    TYPE_FILE,      /* the path of a file that must be readable */
-    TYPE_PATTERN,   /* a policy's match; stored in the policy_rule */
-    TYPE_URL,       /* of an API */
-    TYPE_PROXY,     /* URL of a proxy */
-    TYPE_LISTEN,    /* address and port; chooses MODE_SIMULATE_API */
-    TYPE_TRACES,    /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
-    TYPE_SECRET,    /* never shown */
-    TYPE_BOOL,      /* true, false; as a flag without argument: true */
-    TYPE_NUMBER,    /* int32_t */
-    TYPE_LIMIT,     /* int32_t, or `none`: HOSTS_UNLIMITED */
-    TYPE_SEED,      /* int64_t */
-    TYPE_DURATION,  /* int64_t milliseconds */
-    TYPE_PATIENCE,  /* a duration, or `auto`: CONFIRM_AUTO */
-    TYPE_LOOKAHEAD, /* a duration, `auto` or `off`: LOOKAHEAD_AUTO, LOOKAHEAD_OFF */
-    TYPE_FLOOR,     /* int32_t, or `auto`: MIN_FREE_AUTO */
-    TYPE_STEP,      /* struct step_limit */
-    TYPE_TARGET,    /* percentage as int32_t parts per billion, or `api`: TARGET_FROM_API */
-    TYPE_PERCENT,   /* percentage below 100 without its sign as int32_t parts per billion */
-    TYPE_SHARE,     /* percentage with its sign as int32_t parts per billion */
-    TYPE_SPEED,     /* decimal number as int32_t thousandths */
-    TYPE_CHOICE,    /* an enum: the index of the word */
-    TYPE_MODE,      /* a flag that chooses a mode */
-    TYPE_DEMO,      /* the flag with the optional number of deployments */
-    TYPE_SET,       /* the flag that names a key */
+    TYPE_TEXT,     /* UTF-8 without control characters */
+    TYPE_FILE,     /* the path of a file that must be readable */
+    TYPE_PATTERN,  /* a policy's match; stored in the policy_rule */
+    TYPE_URL,      /* of an API */
+    TYPE_PROXY,    /* URL of a proxy */
+    TYPE_LISTEN,   /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_TRACES,   /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
+    TYPE_SECRET,   /* never shown */
+    TYPE_BOOL,     /* true, false; as a flag without argument: true */
+    TYPE_NUMBER,   /* int32_t */
+    TYPE_SEED,     /* int64_t */
+    TYPE_DURATION, /* int64_t milliseconds */
+    TYPE_STEP,     /* struct step_limit */
+    TYPE_PERCENT,  /* percentage below 100 without its sign as int32_t parts per billion */
+    TYPE_SHARE,    /* percentage with its sign as int32_t parts per billion */
+    TYPE_SPEED,    /* decimal number as int32_t thousandths */
+    TYPE_CHOICE,   /* an enum: the value of a word of the row */
+    TYPE_WORD,     /* a word of the row, for an enum of a layer above; the table owns the text */
+    TYPE_MODE,     /* a flag that chooses a mode */
+    TYPE_DEMO,     /* the flag with the optional number of deployments */
+    TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 25
+#define TYPE_COUNT 21
 
 enum option_group {
     GROUP_MODES,
@@ -76,17 +72,24 @@ enum option_group {
 /* A reload that changes a fixed option is refused. */
 enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
 
+/* A word that is accepted, and the value that it stands for: 0 for a TYPE_STEP and a TYPE_WORD. */
+struct option_word {
+    const char *text; /* NULL: the end of a list */
+    int64_t value;
+};
+
 struct option_row {
     enum option_id id;
     enum option_type type;
-    size_t offset;        /* of the member in struct config */
-    const char *key;      /* NULL: not in the file, not for --set */
-    const char *flag;     /* without the dashes; NULL: none */
-    char letter;          /* 0: none */
-    const char *variable; /* of the environment; NULL: none */
-    const char *argument; /* its name in the help; NULL: takes none */
-    const char *initial;  /* the default as text; NULL: none, zero */
-    int64_t min;          /* of texts, numbers, durations and percentages */
+    size_t offset;                   /* of the member in struct config */
+    const char *key;                 /* NULL: not in the file, not for --set */
+    const char *flag;                /* without the dashes; NULL: none */
+    char letter;                     /* 0: none */
+    const char *variable;            /* of the environment; NULL: none */
+    const char *argument;            /* its name in the help; NULL: none, or words only */
+    const struct option_word *words; /* accepted beside the values of the type; NULL: none */
+    const char *initial;             /* the default as text; NULL: none, zero */
+    int64_t min;                     /* of texts, numbers, durations and percentages */
     int64_t max;
     enum run_mode mode; /* of a TYPE_MODE: what the flag chooses */
     enum option_group group;
@@ -97,7 +100,7 @@ struct option_row {
 struct option_value {
     int64_t number;
     enum step_limit_kind step; /* of a TYPE_STEP; `number` is its amount */
-    const char *text;          /* of a type held as text: borrowed */
+    const char *text;          /* of a type held as text, or a word: borrowed */
     size_t length;
 };
 
@@ -111,8 +114,16 @@ const struct option_row *option_find_letter(int letter);
 /* Is the member a char * that its configuration owns? */
 bool option_is_text(const struct option_row *row);
 
-/* Does YAML require it without quotes: a number or a boolean? */
+/* Does YAML require it without quotes: a number or a boolean, and no word? */
 bool option_is_bare(const struct option_row *row);
+
+/* Is it given with a value? Then what that may be: "N", "text|json". */
+bool option_has_argument(const struct option_row *row);
+void option_add_argument(const struct option_row *row, struct text *text);
+
+/* Adds the words of a row: `separator` between two, `last` before the last one. */
+void option_add_words(const struct option_row *row, const char *separator, const char *last,
+                      struct text *text);
 
 /* Is it valid in an entry of `policies`? Then the member's offset in struct policy. */
 bool option_is_policy(const struct option_row *row);

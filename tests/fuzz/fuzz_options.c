@@ -16,6 +16,7 @@
 /* The member of any type. */
 union member {
     char *text;
+    const char *word;
     bool is_on;
     int32_t narrow;
     int64_t wide;
@@ -36,31 +37,21 @@ static void check_text(const struct option_row *row, const struct option_value *
         must(value->text[value->length - 1] != '/');
 }
 
-/* A boolean is 0 or 1; a choice is the index of a word. */
-static int64_t max_of(const struct option_row *row)
+static bool is_word(const struct option_row *row, const struct option_value *value)
 {
-    int64_t words = 1;
-    if (row->type == TYPE_BOOL)
-        return 1;
-    if (row->type != TYPE_CHOICE)
-        return row->max;
-    for (const char *at = row->argument; (at = strchr(at, '|')); at++)
-        words++;
-    return words - 1;
+    for (const struct option_word *word = row->words; word && word->text; word++)
+        if (value->text == word->text && value->number == word->value)
+            return true;
+    return false;
 }
 
 static void check_number(const struct option_row *row, const struct option_value *value)
 {
-    bool is_special = (row->type == TYPE_LIMIT && value->number == HOSTS_UNLIMITED) ||
-                      (row->type == TYPE_PATIENCE && value->number == CONFIRM_AUTO) ||
-                      (row->type == TYPE_LOOKAHEAD && value->number <= LOOKAHEAD_OFF) ||
-                      (row->type == TYPE_FLOOR && value->number == MIN_FREE_AUTO) ||
-                      (row->type == TYPE_TARGET && value->number == TARGET_FROM_API) ||
-                      row->type == TYPE_STEP;
-    must(is_special || (value->number >= row->min && value->number <= max_of(row)));
-    if (value->step == STEP_SHARE)
+    if (row->type == TYPE_BOOL)
+        must(value->number == 0 || value->number == 1);
+    else if (value->step == STEP_SHARE)
         must(value->number >= 0 && value->number <= SHARE_WHOLE);
-    if (value->step == STEP_HOSTS)
+    else
         must(value->number >= row->min && value->number <= row->max);
 }
 
@@ -107,10 +98,14 @@ static void check_accepted(const struct option_row *row, const struct option_val
 {
     bool is_kept_here =
         row->type != TYPE_SECRET && row->type != TYPE_PATTERN && row->type != TYPE_TRACES;
-    if (value->text)
+    bool is_without_type = row->type == TYPE_CHOICE || row->type == TYPE_WORD;
+    if (is_word(row, value))
+        must(value->length == strlen(value->text));
+    else if (value->text)
         check_text(row, value);
     else
         check_number(row, value);
+    must(!is_without_type || is_word(row, value));
     if (row->type == TYPE_URL)
         check_url(value);
     if (is_kept_here)

@@ -159,7 +159,7 @@ static void test_every_flag_is_in_the_manual(void **state)
             length +=
                 (size_t)snprintf(line + length, sizeof line - length, "Fl %c , ", row->letter);
         snprintf(line + length, sizeof line - length, "Fl Fl %s%s", row->flag,
-                 row->argument ? " Ns " : "\n");
+                 option_has_argument(row) ? " Ns " : "\n");
         if (!find_in(list, line))
             fail_msg("%s does not list --%s as: %s", COMMAND_PAGE, row->flag, line + 1);
     }
@@ -333,16 +333,14 @@ static void test_every_column_is_in_the_manual(void **state)
 static void test_the_options_know_the_views_and_columns(void **state)
 {
     (void)state;
-    char storage[LINE_SIZE];
-    struct text words;
-    text_init(&words, storage, sizeof storage);
+    const struct option_word *views = option_at(OPTION_CONSOLE_VIEW)->words;
+    const struct option_word *columns = option_at(OPTION_CONSOLE_SORT)->words;
     for (int i = 0; i < VIEW_COUNT; i++)
-        text_addf(&words, "%s%s", i ? "|" : "", view_name((enum view)i));
-    assert_string_equal(option_at(OPTION_CONSOLE_VIEW)->argument, storage);
-    text_reset(&words);
+        assert_string_equal(views[i].text, view_name((enum view)i));
     for (int i = 0; i < COLUMN_COUNT; i++)
-        text_addf(&words, "%s%s", i ? "|" : "", column_row((enum column)i)->word);
-    assert_string_equal(option_at(OPTION_CONSOLE_SORT)->argument, storage);
+        assert_string_equal(columns[i].text, column_row((enum column)i)->word);
+    assert_null(views[VIEW_COUNT].text);
+    assert_null(columns[COLUMN_COUNT].text);
 }
 
 /* A line of a page as displayed: without the formatter's backslashes and the guard of a leading dot. */

@@ -155,6 +155,8 @@ static const struct color_row {
     { "NO_COLOR", "NO_COLOR=1", NULL, false },
     { "an empty NO_COLOR", "NO_COLOR=", NULL, true },
     { "--color=never", "X=", "--color=never", false },
+    { "--color=16", "X=", "--color=16", true },
+    { "--color=256", "X=", "--color=256", true },
     { "--color wins over NO_COLOR", "NO_COLOR=1", "--color=8", true },
 };
 

@@ -222,6 +222,22 @@ static void modes_off(void)
         say(PASTE_OFF);
 }
 
+static const char *const color_words[SCREEN_COLORS_COUNT] = {
+    [SCREEN_COLORS_AUTO] = "auto", [SCREEN_COLORS_NEVER] = "never", [SCREEN_COLORS_8] = "8",
+    [SCREEN_COLORS_16] = "16",     [SCREEN_COLORS_256] = "256",
+};
+
+bool screen_colors_parse(const char *word, enum screen_colors *ret_colors)
+{
+    for (int i = 0; i < SCREEN_COLORS_COUNT; i++) {
+        if (strcmp(color_words[i], word) != 0)
+            continue;
+        *ret_colors = (enum screen_colors)i;
+        return true;
+    }
+    return false;
+}
+
 static int wanted_colors(const struct screen_config *config)
 {
     const char *no_color = getenv("NO_COLOR");

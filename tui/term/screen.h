@@ -22,14 +22,18 @@ enum screen_colors {
     SCREEN_COLORS_16,
     SCREEN_COLORS_256
 };
+#define SCREEN_COLORS_COUNT 5
 
 struct screen_config {
-    enum screen_colors
-        colors;    /* AUTO: as the terminal supports; none when NO_COLOR is set and not empty */
+    /* AUTO: as the terminal supports; none when NO_COLOR is set and not empty. */
+    enum screen_colors colors;
     bool is_ascii; /* also set by a locale that is not UTF-8, the Linux console, vt100, vt200 */
     bool has_mouse;
     int error_fd; /* replaces a standard error that is the terminal while the screen is open; -1: /dev/null */
 };
+
+/* "auto", "never", "8" ...: as --color calls it. False: no such word. */
+bool screen_colors_parse(const char *word, enum screen_colors *ret_colors);
 
 /* Is there a usable terminal? ERR_USAGE with one line that names --no-ui. Changes nothing. */
 int screen_check(struct error *err);

@@ -290,7 +290,7 @@ static void check_flag_of_key(void **state)
     char flag[64];
     snprintf(flag, sizeof flag, "--%s", row->flag);
     snprintf(joined, sizeof joined, "--%s=%s", row->flag, key->given);
-    const bool has_value = row->argument != NULL;
+    const bool has_value = option_has_argument(row);
     const char *const with_sign[] = { has_value ? joined : flag, NULL };
     const char *const with_space[] = { flag, has_value ? key->given : NULL, NULL };
     struct config *config = load(with_sign);
@@ -572,6 +572,7 @@ static const struct usage_row {
     { "unknown letter",         { "-nx" }, NULL,               "unknown option '-x' (see --help)" },
     { "ambiguous",              { "--log" }, NULL,             "option '--log' is ambiguous: --log-file, --log-level, --log-format" },
     { "value missing",          { "--timeout" }, NULL,         "option '--timeout' needs a value: --timeout=D" },
+    { "word missing",           { "--color" }, NULL,           "option '--color' needs a value: --color=auto|never|8|16|256" },
     { "letter's value missing", { "-a" }, NULL,                "option '--api' needs a value: --api=URL" },
     { "value too many",         { "--once=2" }, NULL,          "option '--once' takes no value" },
     { "argument",               { "--once", "now" }, NULL,     "unexpected argument 'now' (see --help)" },
