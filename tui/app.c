@@ -5,7 +5,6 @@
 #include "engine/base/heap.h"
 #include "tui/term/screen.h"
 
-#include <errno.h>
 #include <poll.h>
 
 /* Shortest time between two pictures after inputs; more pictures would not be visible. */
@@ -234,14 +233,14 @@ int app_create(const struct app_config *config, struct feed *feed, struct app **
 {
     struct app *app = heap_alloc(1, sizeof *app);
     if (!app)
-        return error_set(err, -ENOMEM, "no memory for the console");
+        return error_no_memory(err);
     app->config = *config;
     app->feed = feed;
     canvas_init(&app->canvas);
     struct console_port port = { send_command, release_snapshot, app };
     int failed = console_create(&config->console, &port, &app->console, err);
     if (!failed && canvas_resize(&app->canvas, COLUMNS_BEFORE, ROWS_BEFORE))
-        failed = error_set(err, -ENOMEM, "no memory for the screen");
+        failed = error_no_memory(err);
     if (failed) {
         app_destroy(app);
         return failed;

@@ -272,7 +272,7 @@ static int fill(struct http_api *api, uv_loop_t *loop, const struct backend_conf
     api->calls = heap_alloc(api->call_count, sizeof *api->calls);
     api->url = heap_copy_text(config->url, strlen(config->url));
     if (!api->calls || !api->url)
-        return error_set(err, -ENOMEM, "no memory for the deployments API's calls");
+        return error_no_memory(err);
     for (size_t i = 0; i < api->call_count; i++) {
         api->calls[i].api = api;
         release_call(&api->calls[i]);
@@ -288,7 +288,7 @@ int http_api_create(const struct http_api_format *format, uv_loop_t *loop,
 {
     struct http_api *api = heap_alloc(1, sizeof *api);
     if (!api)
-        return error_set(err, -ENOMEM, "no memory for the deployments API");
+        return error_no_memory(err);
     api->format = format;
     int failed = fill(api, loop, config, err);
     if (failed) {

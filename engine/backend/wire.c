@@ -194,7 +194,7 @@ static int parse_document(struct wire *wire, const char *body, size_t size, stru
         return set_bad_json(err, body, size, &fault);
     tree.root = parse(wire, body, tree.span);
     if (!tree.root)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     if (!cJSON_IsObject(tree.root))
         return set_not_object(err, &tree);
     *ret_tree = tree;
@@ -313,7 +313,7 @@ int wire_create(struct wire **ret_wire, struct error *err)
 {
     struct wire *wire = heap_alloc(1, sizeof *wire);
     if (!wire)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     arena_init(&wire->scratch, SCRATCH_SIZE_MAX);
     *ret_wire = wire;
     return 0;
@@ -344,7 +344,7 @@ int wire_decode_discovery(struct wire *wire, const char *body, size_t size, stru
         return error_set(err, ERR_TOO_LARGE, "%zu deployments, expected at most %d",
                          array.child_count, DEPLOYMENT_COUNT_MAX);
     if (decode_entries(wire, body, array, arena, ret_discovery) != 0)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     return 0;
 }
 

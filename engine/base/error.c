@@ -72,6 +72,11 @@ int error_prefix(struct error *err, const char *format, ...)
     return err->code;
 }
 
+int error_no_memory(struct error *err)
+{
+    return error_set(err, -ENOMEM, "out of memory");
+}
+
 bool error_is_transient(int code)
 {
     const struct error_row *row = find_row(code);

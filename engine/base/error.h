@@ -45,6 +45,9 @@ int error_set(struct error *err, int code, const char *format, ...)
 /* Puts "<context>: " before the sentence and returns the code that is already set. */
 int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Fills *err with "out of memory" and returns -ENOMEM. */
+int error_no_memory(struct error *err);
+
 /* May a repeated request succeed? After timeouts, resets and refusals: yes; after a bad certificate: no. */
 bool error_is_transient(int code);
 

@@ -8,11 +8,6 @@
 #include <errno.h>
 #include <stdbool.h>
 
-static int out_of_memory(struct error *err)
-{
-    return error_set(err, -ENOMEM, "out of memory");
-}
-
 static void *member_of(struct config *config, const struct option_row *row)
 {
     return (char *)config + row->offset;
@@ -36,7 +31,7 @@ int config_builder_init(struct config_builder *builder, struct error *err)
 {
     *builder = (struct config_builder){ .config = heap_alloc(1, sizeof *builder->config) };
     if (!builder->config)
-        return out_of_memory(err);
+        return error_no_memory(err);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
         int r = row->initial ? set_initial(builder, row, err) : 0;
@@ -59,7 +54,7 @@ int config_builder_set(struct config_builder *builder, const struct option_row *
                        const struct setting *setting, struct error *err)
 {
     if (option_store(row, member_of(builder->config, row), &setting->value) < 0)
-        return out_of_memory(err);
+        return error_no_memory(err);
     if (row->type == TYPE_LISTEN)
         builder->config->mode = MODE_SIMULATE_API;
     if (row->type == TYPE_TRACES)
@@ -91,11 +86,11 @@ int config_builder_add_rule(struct config_builder *builder, const struct place *
         return error_set(err, ERR_BAD_VALUE, "more than %d policies", POLICIES_MAX);
     struct policy_rule *policies = heap_resize(config->policies, count + 1, sizeof *policies);
     if (!policies)
-        return out_of_memory(err);
+        return error_no_memory(err);
     config->policies = policies;
     struct rule_draft *rules = heap_resize(builder->rules, count + 1, sizeof *rules);
     if (!rules)
-        return out_of_memory(err);
+        return error_no_memory(err);
     builder->rules = rules;
     policies[count] = (struct policy_rule){ 0 };
     rules[count] = (struct rule_draft){ .place = *place };

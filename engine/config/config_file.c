@@ -15,11 +15,6 @@
 
 #define STEP_SIZE ((size_t)16 * 1024)
 
-static int out_of_memory(struct error *err)
-{
-    return error_set(err, -ENOMEM, "out of memory");
-}
-
 static int fail(const char *path, const char *what, struct error *err)
 {
     char storage[QUOTE_SIZE];
@@ -37,7 +32,7 @@ static int read_all(int fd, struct config_file *file, struct error *err)
             return fail(file->path, "larger than 1 MiB", err);
         char *bytes = heap_resize(file->bytes, file->size + STEP_SIZE, 1);
         if (!bytes)
-            return out_of_memory(err);
+            return error_no_memory(err);
         file->bytes = bytes;
         ssize_t n = read(fd, bytes + file->size, STEP_SIZE);
         if (n < 0 && errno == EINTR)
@@ -85,7 +80,7 @@ static int search(struct config_file *file, const char *directory, const char *r
     if (storage[0] != '/' || path.was_cut)
         return 0;
     file->path = heap_copy_text(storage, path.length);
-    return file->path ? read_path(file, true, err) : out_of_memory(err);
+    return file->path ? read_path(file, true, err) : error_no_memory(err);
 }
 
 static int search_all(struct config_file *file, struct error *err)
@@ -112,7 +107,7 @@ int config_file_init(struct config_file *file, const char *named, struct error *
     else if ((file->path = heap_copy_text(named, strlen(named))))
         r = read_path(file, false, err);
     else
-        r = out_of_memory(err);
+        r = error_no_memory(err);
     if (r < 0)
         config_file_fini(file);
     return r;

@@ -84,7 +84,7 @@ static int fail_parser(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     if (parser->error == YAML_MEMORY_ERROR)
-        return error_set(reader->err, -ENOMEM, "out of memory");
+        return error_no_memory(reader->err);
     yaml_mark_t mark = parser->error == YAML_READER_ERROR
                            ? mark_of_offset(reader, parser->problem_offset)
                            : parser->problem_mark;
@@ -269,7 +269,7 @@ static int read_match(struct reader *reader, const struct option_row *row, struc
     if (r < 0)
         return r;
     rule->match = heap_copy_text(setting.value.text, setting.value.length);
-    return rule->match ? 0 : error_set(reader->err, -ENOMEM, "out of memory");
+    return rule->match ? 0 : error_no_memory(reader->err);
 }
 
 /* `policies.x` for settings that only a policy has, else the key in `defaults`. */
@@ -457,7 +457,7 @@ int config_yaml_read(struct config_builder *builder, const char *path, const cha
     if (r < 0)
         return r;
     if (!yaml_parser_initialize(&reader.parser))
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, size);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     r = read_document(&reader);

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -81,7 +80,7 @@ static int check_parts(CURLU *parts, const char *url, struct error *err)
     char *host = NULL;
     CURLUcode code = curl_url_get(parts, CURLUPART_HOST, &host, 0);
     if (code == CURLUE_OUT_OF_MEMORY)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     bool is_good = code == CURLUE_OK && (host[0] == '[' || is_host_name(host));
     curl_free(host);
     if (!is_good)
@@ -95,7 +94,7 @@ static int parse(const char *url, CURLU **ret_parts, struct error *err)
 {
     CURLU *parts = curl_url();
     if (!parts)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     CURLUcode code = curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
     if (code == CURLUE_OK) {
         *ret_parts = parts;
@@ -103,7 +102,7 @@ static int parse(const char *url, CURLU **ret_parts, struct error *err)
     }
     curl_url_cleanup(parts);
     if (code == CURLUE_OUT_OF_MEMORY)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     if (code == CURLUE_BAD_PORT_NUMBER)
         return refuse(err, "a port from 1 to 65535", url);
     return refuse(err, "a URL with a host", url);
@@ -202,7 +201,7 @@ int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct erro
         ret_endpoint->is_loopback = is_loopback(host);
         curl_free(host);
     } else {
-        r = error_set(err, -ENOMEM, "out of memory");
+        r = error_no_memory(err);
     }
     curl_url_cleanup(parts);
     return r;

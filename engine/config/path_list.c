@@ -3,24 +3,18 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 
-#include <errno.h>
 #include <string.h>
-
-static int out_of_memory(struct error *err)
-{
-    return error_set(err, -ENOMEM, "out of memory");
-}
 
 int path_list_add(struct path_list *list, const char *path, struct error *err)
 {
     must(list->count < PATH_LIST_MAX);
     char **paths = heap_resize(list->paths, list->count + 1, sizeof *paths);
     if (!paths)
-        return out_of_memory(err);
+        return error_no_memory(err);
     list->paths = paths;
     paths[list->count] = heap_copy_text(path, strlen(path));
     if (!paths[list->count])
-        return out_of_memory(err);
+        return error_no_memory(err);
     list->count++;
     return 0;
 }

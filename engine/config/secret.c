@@ -98,12 +98,8 @@ int secret_read(const char *path, char **ret_secret, struct error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));
-    int r = -ENOMEM;
     char *secret = heap_alloc(FILE_SIZE_MAX + 1, 1);
-    if (secret)
-        r = read_open(fd, secret, err);
-    else
-        error_set(err, r, "out of memory");
+    int r = secret ? read_open(fd, secret, err) : error_no_memory(err);
     close(fd);
     if (r == 0) {
         *ret_secret = secret;

@@ -184,7 +184,7 @@ static int create_calls(struct http *http, struct error *err)
 {
     http->calls = heap_alloc((size_t)http->calls_max + 1, sizeof *http->calls);
     if (!http->calls)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     for (int i = 0; i <= http->calls_max; i++) {
         struct http_call *call = &http->calls[i];
         int rc = http_call_init(call, http, err);
@@ -205,7 +205,7 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
     struct http *http = heap_alloc(1, sizeof *http);
     if (!http) {
         curl_global_cleanup();
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     }
     const struct http_poll_owner owner = { prepare, progress, stop_running, http };
     http->owner = loop->data;

@@ -225,7 +225,7 @@ int http_call_set(struct http_call *call, struct http_poll *poll, struct http_id
         return 0;
     http_call_drop_identity(call);
     if (code == CURLE_OUT_OF_MEMORY)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     return error_set(err, -EINVAL, "the request cannot be sent: %s", curl_easy_strerror(code));
 }
 
@@ -324,7 +324,7 @@ int http_call_init(struct http_call *call, struct http *http, struct error *err)
 {
     call->http = http;
     call->easy = curl_easy_init();
-    return call->easy ? 0 : error_set(err, -ENOMEM, "out of memory");
+    return call->easy ? 0 : error_no_memory(err);
 }
 
 void http_call_drop_identity(struct http_call *call)

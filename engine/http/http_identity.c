@@ -4,7 +4,6 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,11 +134,11 @@ int http_identity_create(const struct http_config *config, struct http_identity 
         return rc;
     struct http_identity *identity = heap_alloc(1, sizeof *identity);
     if (!identity)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     identity->users = 1;
     if (!copy_config(identity, config) || !make_headers(identity)) {
         http_identity_release(identity);
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     }
     *ret_identity = identity;
     return 0;

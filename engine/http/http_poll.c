@@ -342,7 +342,7 @@ int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner, int c
     if (!poll || !multi) {
         heap_free(poll);
         curl_multi_cleanup(multi);
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     }
     poll->multi = multi;
     CURLMcode code = set_options(poll, connections_max);

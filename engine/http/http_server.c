@@ -412,7 +412,7 @@ int http_server_create(uv_loop_t *loop, const struct http_server_config *config,
                                 "expected ADDRESS:PORT, such as 127.0.0.1:8000 or [::1]:8000");
     struct http_server *server = allocate(loop, config);
     if (!server)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
 
     int result = start_daemon(server, &address, config);
     if (result < 0) {
@@ -493,7 +493,7 @@ int http_server_defer(struct http_server_exchange *exchange, http_server_gone *g
     exchange->state = EXCHANGE_DROPPED; /* if it fails */
     struct wait *wait = heap_alloc(1, sizeof *wait);
     if (!wait)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     *wait = (struct wait){
         .server = exchange->server, .exchange = exchange, .gone = gone, .context = context
     };

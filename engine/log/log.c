@@ -247,7 +247,7 @@ int log_create(const struct log_config *config, struct log **ret_log, struct err
 {
     struct log *log = heap_alloc(1, sizeof *log);
     if (!log)
-        return error_set(err, -ENOMEM, "no memory for the log");
+        return error_no_memory(err);
     int failed = open_file(config->file, &log->fd, &log->owns_fd, err);
     if (failed) {
         heap_free(log);

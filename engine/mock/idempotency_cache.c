@@ -4,7 +4,6 @@
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -31,7 +30,7 @@ int idempotency_cache_create(struct idempotency_cache **ret_cache, struct error 
 {
     struct idempotency_cache *cache = heap_alloc(1, sizeof *cache);
     if (!cache)
-        return error_set(err, -ENOMEM, "no memory for %d receipts", IDEMPOTENCY_CACHE_MAX);
+        return error_no_memory(err);
     *ret_cache = cache;
     return 0;
 }

@@ -256,14 +256,14 @@ int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret
 {
     struct sim_api *api = heap_alloc(1, sizeof *api);
     if (!api)
-        return error_set(err, -ENOMEM, "no memory for the simulated API");
+        return error_no_memory(err);
     int result = fleet_model_create(config, &api->model, err);
     if (result == 0)
         result = wire_create(&api->wire, err);
     if (result == 0)
         result = idempotency_cache_create(&api->idempotency_cache, err);
     if (result == 0 && create_discovery(api) < 0)
-        result = error_set(err, -ENOMEM, "no memory for the simulated discovery");
+        result = error_no_memory(err);
     if (result < 0) {
         sim_api_destroy(api);
         return result;

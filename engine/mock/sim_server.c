@@ -7,7 +7,6 @@
 #include "engine/mock/sim_api.h"
 #include "engine/mock/sim_faults.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -201,7 +200,7 @@ int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
 {
     struct sim_server *server = heap_alloc(1, sizeof *server);
     if (!server)
-        return error_set(err, -ENOMEM, "no memory for the simulated API");
+        return error_no_memory(err);
     server->start = mono_now();
     server->speed_millis = config->speed_millis;
     server->faults = (struct sim_faults){

@@ -139,7 +139,7 @@ int console_bridge_create(uv_loop_t *loop, const struct console_bridge_config *c
 {
     struct console_bridge *bridge = heap_alloc(1, sizeof *bridge);
     if (!bridge)
-        return error_set(err, -ENOMEM, "no memory for the console's feed");
+        return error_no_memory(err);
     bridge->config = *config;
     bridge->published = mono_now();
     int failed = open_ends(bridge, err);

@@ -4,8 +4,6 @@
 #include "engine/base/heap.h"
 #include "engine/base/thread_owner.h"
 
-#include <errno.h>
-
 #define REAL_SPEED_MILLIS 1000
 
 struct driver {
@@ -181,7 +179,7 @@ static int create_parts(struct driver *driver, uv_loop_t *loop, const struct dri
     struct backend_listener listener = { on_discovered, on_read, on_scaled, driver };
     if (reconciler_create(&config->reconciler, config->seed, config->sink, driver->started,
                           &driver->reconciler))
-        return error_set(err, -ENOMEM, "no memory for the engine");
+        return error_no_memory(err);
     return backend_create(loop, &config->backend, &listener, &driver->backend, err);
 }
 
@@ -191,7 +189,7 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
     must(config->speed_millis > 0);
     struct driver *driver = heap_alloc(1, sizeof *driver);
     if (!driver)
-        return error_set(err, -ENOMEM, "no memory for the engine");
+        return error_no_memory(err);
     driver->owner = loop->data;
     driver->started = mono_now();
     driver->armed_for = MONO_NEVER;

@@ -9,7 +9,6 @@
 #include "engine/run/driver.h"
 #include "engine/run/simulate.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -386,7 +385,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     struct engine *engine = heap_alloc(1, sizeof *engine);
     if (!engine) {
         config_destroy(config);
-        return error_set(err, -ENOMEM, "no memory for the engine");
+        return error_no_memory(err);
     }
     engine->config = config;
     engine->concurrency = concurrency_of(config);

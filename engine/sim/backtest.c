@@ -198,7 +198,7 @@ int backtest_run(const struct backtest_model *model, const struct backtest_deman
     host_pool_fini(&run.pool);
     contender_destroy(run.contender);
     if (r < 0)
-        return error_set(err, r, "out of memory");
+        return error_no_memory(err);
     *ret_result = run.result;
     return 0;
 }

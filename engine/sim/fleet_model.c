@@ -289,7 +289,7 @@ int fleet_model_create(const struct fleet_model_config *config, struct fleet_mod
 
 fail:
     fleet_model_destroy(model);
-    return error_set(err, -ENOMEM, "no memory for a simulated fleet of %zu deployments",
+    return error_set(err, -ENOMEM, "out of memory: a simulated fleet of %zu deployments",
                      config->deployment_count);
 }
 
@@ -365,5 +365,7 @@ int fleet_model_scale(struct fleet_model *model, size_t index, int64_t now_ms, i
                          (long long)hosts, HOSTS_MAX);
 
     int result = scale_pool(&deployment->pool, delta);
-    return result < 0 ? error_set(err, result, "no memory for the hosts of %s", deployment->id) : 0;
+    if (result < 0)
+        return error_set(err, result, "out of memory: the hosts of %s", deployment->id);
+    return 0;
 }

@@ -8,7 +8,6 @@
 #include "engine/sim/binomial.h"
 #include "engine/sim/draw.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -32,11 +31,6 @@ struct reader {
     struct span rest;
     size_t line; /* of the last span taken, from 1 */
 };
-
-static int out_of_memory(struct error *err)
-{
-    return error_set(err, -ENOMEM, "out of memory");
-}
 
 /* --- lines ----------------------------------------------------------------------------------------------------- */
 
@@ -143,7 +137,7 @@ static int make_room(struct trace *trace, size_t *capacity, struct error *err)
     size_t wanted = *capacity > 0 ? 2 * *capacity : FIRST_CAPACITY;
     struct trace_sample *samples = heap_resize(trace->samples, wanted, sizeof *samples);
     if (!samples)
-        return out_of_memory(err);
+        return error_no_memory(err);
     trace->samples = samples;
     *capacity = wanted;
     return 0;
@@ -402,7 +396,7 @@ int trace_demand(const struct trace *trace, const struct trace_scaling *scaling,
                          TRACE_PASSES_MAX);
     int32_t *servers = heap_alloc((size_t)count, sizeof *servers);
     if (!servers)
-        return out_of_memory(err);
+        return error_no_memory(err);
     struct fleet_demand demand;
     init_demand(&demand, trace, scaling);
     for (int64_t i = 0; i < count; i++)

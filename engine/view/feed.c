@@ -23,7 +23,7 @@ int feed_create(void (*wake)(void *context), void *context, struct feed **ret_fe
 {
     struct feed *feed = heap_alloc(1, sizeof *feed);
     if (!feed)
-        return error_set(err, -ENOMEM, "no memory for the console's feed");
+        return error_no_memory(err);
     feed->wake = wake;
     feed->context = context;
     feed->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -66,7 +66,7 @@ int publisher_create(struct feed *feed, const struct reconciler *reconciler,
         if (publisher)
             heap_free(publisher->acks);
         heap_free(publisher);
-        return error_set(err, -ENOMEM, "no memory for the console's snapshots");
+        return error_no_memory(err);
     }
     publisher->feed = feed;
     publisher->ack_room = ACKS_MIN;

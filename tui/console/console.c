@@ -5,8 +5,6 @@
 #include "engine/base/text.h"
 #include "tui/console/console_state.h"
 
-#include <errno.h>
-
 /* The engine is stale this many pass intervals after the next pass was due. */
 #define STALE_INTERVALS 2
 /* Lower limit for short intervals: a short silence does not make the engine stale. */
@@ -18,7 +16,7 @@ static int make_parts(struct console *console, const char *filter, struct error 
 {
     if (order_create(&console->order) || filter_create(&console->filter) ||
         logbook_create(&console->logbook))
-        return error_set(err, -ENOMEM, "no memory for the console");
+        return error_no_memory(err);
     return filter ? filter_set(console->filter, filter, err) : 0;
 }
 
@@ -27,7 +25,7 @@ int console_create(const struct console_config *config, const struct console_por
 {
     struct console *console = heap_alloc(1, sizeof *console);
     if (!console)
-        return error_set(err, -ENOMEM, "no memory for the console");
+        return error_no_memory(err);
     console->config = *config;
     console->config.filter = NULL; /* borrowed from the caller; copied below */
     console->port = *port;

@@ -254,7 +254,7 @@ static int compile_regex(const char *word, struct term *term, struct error *err)
         return 0;
     }
     if (failed == REG_ESPACE)
-        return error_set(err, -ENOMEM, "no memory for '/%s/'", show(word).data);
+        return error_set(err, -ENOMEM, "out of memory: '/%s/'", show(word).data);
     regerror(failed, &term->regex, reason, sizeof reason);
     return error_set(err, ERR_BAD_VALUE, "'/%s/': %s", show(word).data, reason);
 }

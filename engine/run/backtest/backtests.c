@@ -4,7 +4,6 @@
 #include "engine/run/backtest/backtest_report.h"
 #include "engine/run/backtest/trace_file.h"
 
-#include <errno.h>
 #include <string.h>
 
 struct backtests {
@@ -16,11 +15,6 @@ struct backtests {
     size_t *pass_counts;
     struct backtest_played *played;
 };
-
-static int out_of_memory(struct error *err)
-{
-    return error_set(err, -ENOMEM, "out of memory");
-}
 
 struct backtest_model backtests_model(const struct config *config)
 {
@@ -75,7 +69,7 @@ static int read_trace(struct backtests *backtests, size_t index, struct error *e
         .length_ms = trace_length_ms(&trace),
         .sample_count = trace.count,
     };
-    r = backtests->names[index] ? make_demand(backtests, index, &trace, err) : out_of_memory(err);
+    r = backtests->names[index] ? make_demand(backtests, index, &trace, err) : error_no_memory(err);
     trace_fini(&trace);
     return r;
 }
@@ -108,7 +102,7 @@ static int init(struct backtests *backtests, const struct config *config, struct
     };
     if (backtests->names && backtests->servers && backtests->pass_counts && backtests->played)
         return 0;
-    return out_of_memory(err);
+    return error_no_memory(err);
 }
 
 static void fini(struct backtests *backtests)

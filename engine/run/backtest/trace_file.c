@@ -24,7 +24,7 @@ static int make_room(struct content *content, struct error *err)
     size_t wanted = content->capacity > 0 ? 2 * content->capacity : FIRST_CAPACITY;
     char *bytes = heap_resize(content->bytes, wanted, 1);
     if (!bytes)
-        return error_set(err, -ENOMEM, "out of memory");
+        return error_no_memory(err);
     content->bytes = bytes;
     content->capacity = wanted;
     return 0;

@@ -77,6 +77,8 @@ static void test_error_set_and_prefix(void **state)
     assert_int_equal(err.code, -ENOENT);
     assert_string_equal(err.msg, "status of eu-1: no deployment 'eu-1'");
     assert_int_equal(error_set(NULL, -EIO, "nobody asks"), -EIO);
+    assert_int_equal(error_no_memory(&err), -ENOMEM);
+    assert_string_equal(err.msg, "out of memory");
 }
 
 static void test_long_errors_are_cut_between_characters(void **state)
