@@ -16,8 +16,3 @@ int64_t delta_desired_hosts(const struct delta_input *in)
         ((int64_t)SHARE_WHOLE - in->target_free_ppb) * in->servers_per_host;
     return ceil_div(busy_servers * SHARE_WHOLE, busy_share_per_host);
 }
-
-int64_t delta_hosts(const struct delta_input *in)
-{
-    return delta_desired_hosts(in) - ((int64_t)in->current_hosts + in->pending_hosts);
-}

@@ -1,12 +1,10 @@
 /*
- * delta - the formula: how many hosts a deployment needs, and the difference to the hosts it has.
+ * delta - the formula: how many hosts a deployment needs.
  *
  *     busy     B = T - F
  *     desired  D = ceil(100 B / ((100 - t) S))        exact integers, never floating point
- *     base     H = C + P
- *     delta        D - H                              before any guard rail
  *
- * T, F: total and free servers; S: servers per host; t: target share in percent; C, P: current and pending hosts.
+ * T, F: total and free servers; S: servers per host; t: target share in percent.
  * With D hosts, at least the share t of the servers is free. Owns nothing, remembers nothing. Any thread.
  * Counts are hosts or servers; shares are parts per billion (SHARE_WHOLE is all).
  * Cannot fail: the caller has refused implausible data.
@@ -18,17 +16,12 @@
 
 struct delta_input {
     int32_t servers_per_host; /* at least 1 */
-    int32_t current_hosts;
-    int32_t pending_hosts;   /* requested and not yet seen; negative: to be removed */
-    int32_t total_servers;   /* busy and free together */
-    int32_t free_servers;    /* 0 .. total_servers */
-    int32_t target_free_ppb; /* share to keep free, 0 .. SHARE_WHOLE - 1 */
+    int32_t total_servers;    /* busy and free together */
+    int32_t free_servers;     /* 0 .. total_servers */
+    int32_t target_free_ppb;  /* share to keep free, 0 .. SHARE_WHOLE - 1 */
 };
 
 /* D. */
 int64_t delta_desired_hosts(const struct delta_input *in);
-
-/* D - H, before any guard rail. */
-int64_t delta_hosts(const struct delta_input *in);
 
 #endif

@@ -38,10 +38,9 @@ static double formula_ns(int64_t *sum)
     double started = now_ns();
     for (int32_t i = 0; i < ROUNDS; i++) {
         struct decision_input in = input(i);
-        struct delta_input formula = { in.servers_per_host,    in.status.current_hosts,
-                                       in.pending_hosts,       in.status.total_servers,
+        struct delta_input formula = { in.servers_per_host, in.status.total_servers,
                                        in.status.free_servers, in.target_free_ppb };
-        *sum += delta_hosts(&formula);
+        *sum += delta_desired_hosts(&formula);
     }
     return (now_ns() - started) / ROUNDS;
 }

@@ -58,13 +58,13 @@ static void must_scale(struct fleet_model *model, size_t index, int64_t now_ms, 
 /* The difference by the formula with nothing under way. */
 static int64_t missing_hosts(struct definition definition, struct status status)
 {
-    return delta_hosts(&(struct delta_input){
+    int64_t desired_hosts = delta_desired_hosts(&(struct delta_input){
         .servers_per_host = definition.servers_per_host,
-        .current_hosts = status.current_hosts,
         .total_servers = status.total_servers,
         .free_servers = status.free_servers,
         .target_free_ppb = definition.target_free_ppb,
     });
+    return desired_hosts - status.current_hosts;
 }
 
 /* Found by what it does: on a model of its own, an order shows at once or it does not. */
