@@ -10,36 +10,24 @@
 
 struct error_row {
     int code;
-    const char *name;
-    bool transient;
+    bool is_transient;
 };
 
-#define ERROR_AS_ROW(id, name, transient) { id, name, transient },
+/* A code without a row is not transient. */
+#define ERROR_AS_ROW(id, is_transient) { id, is_transient },
 static const struct error_row error_rows[] = {
     /* clang-format off */
-    { -ETIMEDOUT,    "timeout",              true  },
-    { -ECONNREFUSED, "connection_refused",   true  },
-    { -ECONNRESET,   "connection_reset",     true  },
-    { -EHOSTUNREACH, "host_unreachable",     true  },
-    { -ENETUNREACH,  "network_unreachable",  true  },
-    { -EMFILE,       "too_many_open_files",  true  },
-    { -ENOMEM,       "out_of_memory",        true  },
-    { -ENOENT,       "not_found",            false },
-    { -EACCES,       "permission_denied",    false },
-    { -EINVAL,       "invalid",              false },
-    { -EIO,          "input_output",         false },
+    { -ETIMEDOUT,    true },
+    { -ECONNREFUSED, true },
+    { -ECONNRESET,   true },
+    { -EHOSTUNREACH, true },
+    { -ENETUNREACH,  true },
+    { -EMFILE,       true },
+    { -ENOMEM,       true },
     /* clang-format on */
     ERROR_CODES(ERROR_AS_ROW)
 };
 #undef ERROR_AS_ROW
-
-static const struct error_row *find_row(int code)
-{
-    for (size_t i = 0; i < sizeof error_rows / sizeof error_rows[0]; i++)
-        if (error_rows[i].code == code)
-            return &error_rows[i];
-    return NULL;
-}
 
 int error_set(struct error *err, int code, const char *format, ...)
 {
@@ -79,12 +67,8 @@ int error_no_memory(struct error *err)
 
 bool error_is_transient(int code)
 {
-    const struct error_row *row = find_row(code);
-    return row && row->transient;
-}
-
-const char *error_name(int code)
-{
-    const struct error_row *row = find_row(code);
-    return row ? row->name : "error";
+    for (size_t i = 0; i < sizeof error_rows / sizeof error_rows[0]; i++)
+        if (error_rows[i].code == code)
+            return error_rows[i].is_transient;
+    return false;
 }

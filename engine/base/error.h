@@ -15,21 +15,21 @@
 #define ERROR_MSG_SIZE 256
 #define ERR_BASE (-20000)
 
-/* code, name, transient: may a repeated request succeed? */
+/* code, is_transient: may a repeated request succeed? */
 #define ERROR_CODES(X)                                                                             \
-    X(ERR_NAME_LOOKUP, "name_lookup", true)                                                        \
-    X(ERR_TLS, "tls", false)                                                                       \
-    X(ERR_PROTOCOL, "protocol", true)                                                              \
-    X(ERR_TOO_LARGE, "too_large", false)                                                           \
-    X(ERR_HTTP_STATUS, "http_status", false)                                                       \
-    X(ERR_HTTP_BUSY, "http_busy", true)                                                            \
-    X(ERR_BAD_JSON, "bad_json", false)                                                             \
-    X(ERR_BAD_VALUE, "bad_value", false)                                                           \
-    X(ERR_CONFIG, "config", false)                                                                 \
-    X(ERR_USAGE, "usage", false)                                                                   \
-    X(ERR_CANCELLED, "cancelled", false)
+    X(ERR_NAME_LOOKUP, true)                                                                       \
+    X(ERR_TLS, false)                                                                              \
+    X(ERR_PROTOCOL, true)                                                                          \
+    X(ERR_TOO_LARGE, false)                                                                        \
+    X(ERR_HTTP_STATUS, false)                                                                      \
+    X(ERR_HTTP_BUSY, true)                                                                         \
+    X(ERR_BAD_JSON, false)                                                                         \
+    X(ERR_BAD_VALUE, false)                                                                        \
+    X(ERR_CONFIG, false)                                                                           \
+    X(ERR_USAGE, false)                                                                            \
+    X(ERR_CANCELLED, false)
 
-#define ERROR_AS_ENUM(id, name, transient) id,
+#define ERROR_AS_ENUM(id, is_transient) id,
 enum error_code { ERR_BEFORE_FIRST = ERR_BASE - 1000, ERROR_CODES(ERROR_AS_ENUM) };
 #undef ERROR_AS_ENUM
 
@@ -50,8 +50,5 @@ int error_no_memory(struct error *err);
 
 /* May a repeated request succeed? After timeouts, resets and refusals: yes; after a bad certificate: no. */
 bool error_is_transient(int code);
-
-/* A stable snake_case word: "timeout", "connection_refused", "bad_json" ... */
-const char *error_name(int code);
 
 #endif

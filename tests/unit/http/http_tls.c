@@ -118,7 +118,7 @@ static void end_client(struct client *client)
 
 static void assert_refused(const struct http_response *response, const char *text)
 {
-    assert_string_equal(error_name(response->error), "tls");
+    assert_int_equal(response->error, ERR_TLS);
     assert_false(response->was_sent);
     assert_int_equal(response->status, 0);
     assert_null(strstr(response->error_text, TOKEN));
