@@ -95,12 +95,6 @@ char *arena_copy_text(struct arena *arena, const char *bytes, size_t length)
     return copy;
 }
 
-void arena_reset(struct arena *arena)
-{
-    arena->current = NULL;
-    arena->used = 0;
-}
-
 static void free_chunks(struct arena *arena, struct arena_chunk *chunk)
 {
     while (chunk) {
@@ -113,7 +107,8 @@ static void free_chunks(struct arena *arena, struct arena_chunk *chunk)
 
 void arena_trim(struct arena *arena)
 {
-    arena_reset(arena);
+    arena->current = NULL;
+    arena->used = 0;
     if (!arena->first)
         return;
     free_chunks(arena, arena->first->next);

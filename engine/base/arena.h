@@ -1,7 +1,7 @@
 /*
  * arena - memory that is allocated piece by piece and freed all at once.
  *
- * Grows in chunks, keeps them over a reset, frees them in arena_fini. For data that lives exactly as long as one
+ * Grows in chunks, of which arena_trim keeps one, and arena_fini none. For data that lives exactly as long as one
  * response: a parsed document, a temporary list. One thread at a time. Pieces are aligned for any type, not zeroed.
  */
 #ifndef ENGINE_BASE_ARENA_H
@@ -27,10 +27,7 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of `length` bytes and a NUL, directly behind the last piece; NULL as above. */
 char *arena_copy_text(struct arena *arena, const char *bytes, size_t length);
 
-/* Invalidates all pieces; the chunks stay for the next use. */
-void arena_reset(struct arena *arena);
-
-/* Keeps at most one chunk, so that one huge response does not hold its memory for ever. */
+/* Invalidates all pieces. Keeps at most one chunk, so that one huge response does not hold its memory for ever. */
 void arena_trim(struct arena *arena);
 
 void arena_fini(struct arena *arena);
