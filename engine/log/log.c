@@ -97,8 +97,8 @@ static void format_json(const struct event *event, const char *at, struct text *
     text_add_char(text, '}');
 }
 
-void log_format_event(const struct event *event, struct wall at, enum log_format format,
-                      struct text *text)
+static void format_event(const struct event *event, struct wall at, enum log_format format,
+                         struct text *text)
 {
     char stamp[WALL_TEXT_SIZE];
     wall_format(at, stamp);
@@ -155,7 +155,7 @@ static bool write_event(struct log *log, const struct event *event, struct wall 
     char *line = storage + 1;
     struct text text;
     text_init(&text, line, LOG_LINE_SIZE - 1);
-    log_format_event(event, at, log->format, &text);
+    format_event(event, at, log->format, &text);
     line[text.length] = '\n';
     /* After a part of a line, the newline comes first. */
     log->is_stuck = log->is_torn ? !write_line(log, storage, text.length + 2)

@@ -52,10 +52,6 @@ struct event_fanout *log_lines(struct log *log);
 /* Writes the pending counts of dropped lines and closes the file. Accepts NULL. */
 void log_destroy(struct log *log);
 
-/* One event as one line without its newline: what log_take writes. */
-void log_format_event(const struct event *event, struct wall at, enum log_format format,
-                      struct text *text);
-
 /* Its name and fields as in a line of text, without timestamp and level. */
 void log_format_fields(const struct event *event, struct text *text);
 

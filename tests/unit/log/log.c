@@ -221,19 +221,22 @@ static void a_removed_reader_receives_no_more(void **state)
 static void fields_are_those_of_the_line(void **state)
 {
     (void)state;
-    char line[LOG_LINE_SIZE];
     char fields[LOG_LINE_SIZE];
     struct text text;
     struct event event;
+    struct api_fixture fixture;
     event_init(&event, EVENT_SCALED);
     event_add_string(&event, "deployment", "a b");
     event_add_signed(&event, "delta", 6);
     text_init(&text, fields, sizeof fields);
     log_format_fields(&event, &text);
     assert_string_equal(fields, "scaled deployment=\"a b\" delta=+6");
-    text_init(&text, line, sizeof line);
-    log_format_event(&event, (struct wall){ 1767362613104 }, LOG_TEXT, &text);
-    assert_string_equal(line, "2026-01-02T14:03:33.104Z info scaled deployment=\"a b\" delta=+6");
+    begin(&fixture);
+    log_take(fixture.log, &event, (struct wall){ 1767362613104 });
+    end(&fixture);
+    assert_string_equal(fixture.caught,
+                        "2026-01-02T14:03:33.104Z info scaled deployment=\"a b\" delta=+6\n");
+    free(fixture.caught);
 }
 
 int main(void)
