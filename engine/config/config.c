@@ -20,33 +20,33 @@ static const char *named_file(const struct layer *environment, const struct laye
 static int read_file(struct config_builder *builder, const char *named, struct error *err)
 {
     struct config_file file;
-    int r = config_file_init(&file, named, err);
-    if (r < 0)
-        return r;
+    int failed = config_file_init(&file, named, err);
+    if (failed)
+        return failed;
     if (file.path) {
-        r = config_yaml_read(builder, file.path, file.bytes, file.size, err);
+        failed = config_yaml_read(builder, file.path, file.bytes, file.size, err);
         builder->config->config_file = file.path;
         file.path = NULL;
     }
     config_file_fini(&file);
-    return r;
+    return failed;
 }
 
 /* From the weakest source to the strongest. */
 static int fill(struct config_builder *builder, const struct layer *command_line, struct error *err)
 {
     struct layer environment;
-    int r;
-    if ((r = config_environment_read(&environment, err)) < 0 ||
-        (r = read_file(builder, named_file(&environment, command_line), err)) < 0)
-        return r;
+    int failed;
+    if ((failed = config_environment_read(&environment, err)) ||
+        (failed = read_file(builder, named_file(&environment, command_line), err)))
+        return failed;
     /* The configuration names the file that was read, not the requested one. */
     environment.settings[OPTION_CONFIG] = (struct setting){ 0 };
     struct layer rest = *command_line;
     rest.settings[OPTION_CONFIG] = (struct setting){ 0 };
-    if ((r = config_builder_apply(builder, &environment, err)) < 0 ||
-        (r = config_builder_apply(builder, &rest, err)) < 0)
-        return r;
+    if ((failed = config_builder_apply(builder, &environment, err)) ||
+        (failed = config_builder_apply(builder, &rest, err)))
+        return failed;
     /* With `once`, the report is the output: the log shows warnings and errors only, unless its level is set. */
     if (builder->config->mode == MODE_ONCE &&
         builder->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
@@ -64,9 +64,10 @@ static bool wants_text_only(const struct layer *command_line)
 static int load(struct config_builder *builder, int argc, char *const argv[], struct error *err)
 {
     struct layer command_line;
-    int r = config_argv_read(argc, argv, &command_line, &builder->config->backtest.traces, err);
-    if (r < 0)
-        return r;
+    int failed =
+        config_argv_read(argc, argv, &command_line, &builder->config->backtest.traces, err);
+    if (failed)
+        return failed;
     return wants_text_only(&command_line) ? config_builder_apply(builder, &command_line, err)
                                           : fill(builder, &command_line, err);
 }
@@ -74,13 +75,13 @@ static int load(struct config_builder *builder, int argc, char *const argv[], st
 int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
 {
     struct config_builder builder;
-    int r = config_builder_init(&builder, err);
-    if (r < 0)
-        return r;
-    r = load(&builder, argc, argv, err);
-    if (r < 0) {
+    int failed = config_builder_init(&builder, err);
+    if (failed)
+        return failed;
+    failed = load(&builder, argc, argv, err);
+    if (failed) {
         config_builder_fini(&builder);
-        return r;
+        return failed;
     }
     *ret_config = config_builder_finish(&builder);
     return 0;

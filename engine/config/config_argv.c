@@ -147,8 +147,8 @@ static int take_value(struct layer *layer, const struct option_row *row, enum so
 {
     struct place place = { .source = source };
     struct setting *setting = &layer->settings[row->id];
-    int r = option_parse(row, text, &setting->value, err);
-    if (r < 0)
+    int failed = option_parse(row, text, &setting->value, err);
+    if (failed)
         return place_refuse(&place, row, NULL, err);
     setting->place = place;
     return 0;
@@ -182,10 +182,10 @@ static int check_mode(const struct layer *layer, const struct option_row *row, s
 
 static int take_mode(struct layer *layer, const struct option_row *row, struct error *err)
 {
-    int r = check_mode(layer, row, err);
-    if (r == 0)
+    int failed = check_mode(layer, row, err);
+    if (!failed)
         take_flag(layer, row, row->mode);
-    return r;
+    return failed;
 }
 
 /* The number of --demo is a value of simulation.deployments, but an error names --demo. */
@@ -237,17 +237,17 @@ static int take_set(struct layer *layer, const char *text, struct error *err)
 static int take_listener(struct layer *layer, const struct option_row *row, const char *text,
                          struct error *err)
 {
-    int r = check_mode(layer, row, err);
-    return r < 0 ? r : take_value(layer, row, SOURCE_FLAG, text, err);
+    int failed = check_mode(layer, row, err);
+    return failed ? failed : take_value(layer, row, SOURCE_FLAG, text, err);
 }
 
 static int take_trace(struct reading *reading, const char *text, struct error *err)
 {
     const struct option_row *row = option_at(OPTION_BACKTEST);
-    int r;
-    if ((r = check_mode(&reading->layer, row, err)) < 0 ||
-        (r = take_value(&reading->layer, row, SOURCE_FLAG, text, err)) < 0)
-        return r;
+    int failed;
+    if ((failed = check_mode(&reading->layer, row, err)) ||
+        (failed = take_value(&reading->layer, row, SOURCE_FLAG, text, err)))
+        return failed;
     if (reading->traces->count == PATH_LIST_MAX)
         return error_set(err, ERR_USAGE, "--%s: more than %d files", row->flag, PATH_LIST_MAX);
     return path_list_add(reading->traces, text, err);
@@ -305,7 +305,7 @@ int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
     fill_letters(&letters);
     struct reading reading = { .traces = traces };
     int value;
-    int r = 0;
+    int failed = 0;
     optind = 0;
     opterr = 0;
     while ((value = getopt_long(argc, argv, letters_storage, long_options, NULL)) != -1) {
@@ -314,16 +314,16 @@ int config_argv_read(int argc, char *const argv[], struct layer *ret_layer,
             take_flag(ret_layer, row_of(value), row_of(value)->mode);
             return 0;
         }
-        r = take_next(&reading, value, argv, err);
-        if (r < 0)
-            return r;
+        failed = take_next(&reading, value, argv, err);
+        if (failed)
+            return failed;
     }
     /* After "--". */
-    for (; r == 0 && optind < argc; optind++)
-        r = take_word(&reading, argv[optind], err);
-    if (r == 0)
+    for (; !failed && optind < argc; optind++)
+        failed = take_word(&reading, argv[optind], err);
+    if (!failed)
         *ret_layer = reading.layer;
-    return r;
+    return failed;
 }
 
 int config_environment_read(struct layer *ret_layer, struct error *err)
@@ -332,9 +332,9 @@ int config_environment_read(struct layer *ret_layer, struct error *err)
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
         const char *text = row->variable ? getenv(row->variable) : NULL;
-        int r = text ? take_value(&layer, row, SOURCE_ENVIRONMENT, text, err) : 0;
-        if (r < 0)
-            return r;
+        int failed = text ? take_value(&layer, row, SOURCE_ENVIRONMENT, text, err) : 0;
+        if (failed)
+            return failed;
     }
     *ret_layer = layer;
     return 0;

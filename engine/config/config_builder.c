@@ -22,9 +22,9 @@ static int set_initial(struct config_builder *builder, const struct option_row *
                        struct error *err)
 {
     struct setting setting = { .place = { SOURCE_DEFAULT, 0, 0 } };
-    int r = option_parse(row, row->initial, &setting.value, err);
-    must(r == 0 || r == -ENOMEM);
-    return r < 0 ? r : config_builder_set(builder, row, &setting, err);
+    int failed = option_parse(row, row->initial, &setting.value, err);
+    must(!failed || failed == -ENOMEM);
+    return failed ? failed : config_builder_set(builder, row, &setting, err);
 }
 
 int config_builder_init(struct config_builder *builder, struct error *err)
@@ -34,10 +34,10 @@ int config_builder_init(struct config_builder *builder, struct error *err)
         return error_no_memory(err);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
-        int r = row->initial ? set_initial(builder, row, err) : 0;
-        if (r < 0) {
+        int failed = row->initial ? set_initial(builder, row, err) : 0;
+        if (failed) {
             config_builder_fini(builder);
-            return r;
+            return failed;
         }
     }
     return 0;
@@ -70,9 +70,9 @@ int config_builder_apply(struct config_builder *builder, const struct layer *lay
         const struct setting *setting = &layer->settings[i];
         if (setting->place.source == SOURCE_DEFAULT)
             continue;
-        int r = config_builder_set(builder, option_at(i), setting, err);
-        if (r < 0)
-            return r;
+        int failed = config_builder_set(builder, option_at(i), setting, err);
+        if (failed)
+            return failed;
     }
     return 0;
 }
@@ -105,8 +105,8 @@ static void inherit(struct policy *policy, const struct layer *layer)
         const struct option_row *row = option_at(i);
         if (setting->place.source == SOURCE_DEFAULT || !option_is_policy(row))
             continue;
-        int r = option_store(row, member_of_policy(policy, row), &setting->value);
-        must(r == 0);
+        int failed = option_store(row, member_of_policy(policy, row), &setting->value);
+        must(!failed);
     }
 }
 

@@ -143,9 +143,9 @@ static int check_token(const struct config_builder *builder, struct error *err)
     struct endpoint endpoint;
     if (!config->api.token)
         return 0;
-    int r = endpoint_examine(config->api.url, &endpoint, err);
-    if (r < 0)
-        return r;
+    int failed = endpoint_examine(config->api.url, &endpoint, err);
+    if (failed)
+        return failed;
     if (!endpoint.is_https && !endpoint.is_loopback)
         error_set(err, ERR_CONFIG, "a token is sent over https or to this machine only");
     else if (!endpoint.is_https && config->api.proxy)
@@ -162,16 +162,16 @@ static bool contacts_api(const struct config *config)
 
 int config_check(struct config_builder *builder, struct error *err)
 {
-    int r;
-    if ((r = check_demo(builder, err)) < 0 || (r = check_defaults(builder, err)) < 0 ||
-        (r = check_policies(builder, err)) < 0)
-        return r;
+    int failed;
+    if ((failed = check_demo(builder, err)) || (failed = check_defaults(builder, err)) ||
+        (failed = check_policies(builder, err)))
+        return failed;
     if (!contacts_api(builder->config)) {
         secret_free(builder->config->api.token);
         builder->config->api.token = NULL;
         return 0;
     }
-    if ((r = check_files(builder, err)) < 0 || (r = read_token(builder, err)) < 0)
-        return r;
+    if ((failed = check_files(builder, err)) || (failed = read_token(builder, err)))
+        return failed;
     return check_token(builder, err);
 }

@@ -61,11 +61,11 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     }
     if (fd < 0)
         return fail(file->path, strerror(errno), err);
-    int r = anybody_writes(fd)
-                ? fail(file->path, "refused, everybody may write it (chmod o-w it)", err)
-                : read_all(fd, file, err);
+    int failed = anybody_writes(fd)
+                     ? fail(file->path, "refused, everybody may write it (chmod o-w it)", err)
+                     : read_all(fd, file, err);
     close(fd);
-    return r;
+    return failed;
 }
 
 /* Takes `directory` + `rest` if it is a valid path. */
@@ -87,30 +87,30 @@ static int search_all(struct config_file *file, struct error *err)
 {
     const char *config_home = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
-    int r = 0;
+    int failed = 0;
     /* The XDG specification: an empty or relative path counts as not set. */
     if (config_home && config_home[0] == '/')
-        r = search(file, config_home, "/autoscaler/autoscaler.yaml", err);
+        failed = search(file, config_home, "/autoscaler/autoscaler.yaml", err);
     else if (home)
-        r = search(file, home, "/.config/autoscaler/autoscaler.yaml", err);
-    if (r == 0 && !file->path)
-        r = search(file, CONFIG_FILE_SYSTEM, "", err);
-    return r;
+        failed = search(file, home, "/.config/autoscaler/autoscaler.yaml", err);
+    if (!failed && !file->path)
+        failed = search(file, CONFIG_FILE_SYSTEM, "", err);
+    return failed;
 }
 
 int config_file_init(struct config_file *file, const char *named, struct error *err)
 {
     *file = (struct config_file){ 0 };
-    int r;
+    int failed;
     if (!named)
-        r = search_all(file, err);
+        failed = search_all(file, err);
     else if ((file->path = heap_copy_text(named, strlen(named))))
-        r = read_path(file, false, err);
+        failed = read_path(file, false, err);
     else
-        r = error_no_memory(err);
-    if (r < 0)
+        failed = error_no_memory(err);
+    if (failed)
         config_file_fini(file);
-    return r;
+    return failed;
 }
 
 void config_file_fini(struct config_file *file)

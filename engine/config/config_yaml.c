@@ -194,9 +194,9 @@ static struct place place_here(const struct reader *reader)
 static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
                         struct setting *ret_setting)
 {
-    int r = next(reader);
-    if (r < 0)
-        return r;
+    int failed = next(reader);
+    if (failed)
+        return failed;
     ret_setting->place = place_here(reader);
     bool is_wrong = reader->event.type != YAML_SCALAR_EVENT || is_null(reader) || has_nul(reader) ||
                     (option_is_bare(row) && !is_plain(reader));
@@ -208,8 +208,8 @@ static int read_setting(struct reader *reader, const struct option_row *row, con
         option_refuse(row, storage, reader->err);
         return refuse_at(reader, reader->event.start_mark, key);
     }
-    r = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
-    return r < 0 ? refuse_at(reader, reader->event.start_mark, key) : 0;
+    failed = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
+    return failed ? refuse_at(reader, reader->event.start_mark, key) : 0;
 }
 
 static int refuse_repeated(struct reader *reader, const char *key, size_t line)
@@ -224,8 +224,8 @@ static int read_option(struct reader *reader, const struct option_row *row)
     if (before->source == SOURCE_FILE)
         return refuse_repeated(reader, row->key, before->line);
     struct setting setting;
-    int r = read_setting(reader, row, row->key, &setting);
-    return r < 0 ? r : config_builder_set(reader->builder, row, &setting, reader->err);
+    int failed = read_setting(reader, row, row->key, &setting);
+    return failed ? failed : config_builder_set(reader->builder, row, &setting, reader->err);
 }
 
 /* --- keys ---------------------------------------------------------------------------------------- */
@@ -265,9 +265,9 @@ static int read_key(struct reader *reader, const struct section *section, struct
 static int read_match(struct reader *reader, const struct option_row *row, struct policy_rule *rule)
 {
     struct setting setting;
-    int r = read_setting(reader, row, row->key, &setting);
-    if (r < 0)
-        return r;
+    int failed = read_setting(reader, row, row->key, &setting);
+    if (failed)
+        return failed;
     rule->match = heap_copy_text(setting.value.text, setting.value.length);
     return rule->match ? 0 : error_no_memory(reader->err);
 }
@@ -314,32 +314,32 @@ static int read_policy(struct reader *reader)
     text_init(&key, storage, sizeof storage);
     if (reader->event.type != YAML_MAPPING_START_EVENT)
         return refuse_found(reader, "policies", "a mapping with 'match'");
-    int r = config_builder_add_rule(reader->builder, &place, reader->err);
-    if (r < 0)
+    int failed = config_builder_add_rule(reader->builder, &place, reader->err);
+    if (failed)
         return refuse_at(reader, mark, "policies");
-    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
-        if ((r = read_key(reader, &policy_entry, &key)) < 0)
-            return r;
-        if ((r = read_policy_key(reader, storage)) < 0)
-            return r;
+    while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((failed = read_key(reader, &policy_entry, &key)))
+            return failed;
+        if ((failed = read_policy_key(reader, storage)))
+            return failed;
     }
     const struct config *config = reader->builder->config;
-    if (r == 0 && !config->policies[config->policy_count - 1].match)
+    if (!failed && !config->policies[config->policy_count - 1].match)
         return fail_at(reader, mark, "policies", "expected a key 'match' in this entry");
-    return r;
+    return failed;
 }
 
 static int read_policies(struct reader *reader)
 {
-    int r = next(reader);
-    if (r < 0)
-        return r;
+    int failed = next(reader);
+    if (failed)
+        return failed;
     if (reader->event.type != YAML_SEQUENCE_START_EVENT)
         return refuse_found(reader, "policies", "a list");
-    while ((r = next(reader)) == 0 && reader->event.type != YAML_SEQUENCE_END_EVENT)
-        if ((r = read_policy(reader)) < 0)
-            return r;
-    return r;
+    while (!(failed = next(reader)) && reader->event.type != YAML_SEQUENCE_END_EVENT)
+        if ((failed = read_policy(reader)))
+            return failed;
+    return failed;
 }
 
 /* --- the document -------------------------------------------------------------------------------- */
@@ -366,19 +366,19 @@ static int read_section_options(struct reader *reader, const char *name)
     char storage[KEY_SIZE];
     struct text key;
     text_init(&key, storage, sizeof storage);
-    int r = next(reader);
-    if (r < 0)
-        return r;
+    int failed = next(reader);
+    if (failed)
+        return failed;
     if (reader->event.type != YAML_MAPPING_START_EVENT)
         return refuse_found(reader, name, "a mapping");
-    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
-        if ((r = read_key(reader, &section, &key)) < 0)
-            return r;
+    while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((failed = read_key(reader, &section, &key)))
+            return failed;
         const struct option_row *row = option_find_key(storage, key.length);
-        if ((r = row ? read_option(reader, row) : refuse_key(reader, &section)) < 0)
-            return r;
+        if ((failed = row ? read_option(reader, row) : refuse_key(reader, &section)))
+            return failed;
     }
-    return r;
+    return failed;
 }
 
 static int read_section(struct reader *reader, const struct option_row *first, const char *name)
@@ -395,42 +395,42 @@ static int read_sections(struct reader *reader)
     char storage[KEY_SIZE];
     struct text key;
     text_init(&key, storage, sizeof storage);
-    int r;
-    while ((r = next(reader)) == 0 && reader->event.type != YAML_MAPPING_END_EVENT) {
-        if ((r = read_key(reader, &whole_document, &key)) < 0)
-            return r;
+    int failed;
+    while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
+        if ((failed = read_key(reader, &whole_document, &key)))
+            return failed;
         const struct option_row *row = option_find_key(storage, key.length);
         const struct option_row *first = find_section(storage, key.length);
         /* A dot separates a section and its keys; a key in the file has none. */
         if (memchr(storage, '.', key.length) || (!row && !first))
             return refuse_key(reader, &whole_document);
-        if ((r = row ? read_option(reader, row) : read_section(reader, first, storage)) < 0)
-            return r;
+        if ((failed = row ? read_option(reader, row) : read_section(reader, first, storage)))
+            return failed;
     }
-    return r;
+    return failed;
 }
 
 /* A file with comments only has no document; nothing is set then. */
 static int read_document(struct reader *reader)
 {
-    int r = next(reader);
-    if (r == 0)
-        r = next(reader);
-    if (r < 0 || reader->event.type == YAML_STREAM_END_EVENT)
-        return r;
-    if ((r = next(reader)) < 0)
-        return r;
+    int failed = next(reader);
+    if (!failed)
+        failed = next(reader);
+    if (failed || reader->event.type == YAML_STREAM_END_EVENT)
+        return failed;
+    if ((failed = next(reader)))
+        return failed;
     if (reader->event.type == YAML_MAPPING_START_EVENT)
-        r = read_sections(reader);
+        failed = read_sections(reader);
     else if (!is_null(reader))
         return refuse_found(reader, NULL, "a mapping");
-    if (r == 0)
-        r = next(reader);
-    if (r == 0)
-        r = next(reader);
-    if (r == 0 && reader->event.type != YAML_STREAM_END_EVENT)
+    if (!failed)
+        failed = next(reader);
+    if (!failed)
+        failed = next(reader);
+    if (!failed && reader->event.type != YAML_STREAM_END_EVENT)
         return fail_at(reader, reader->event.start_mark, NULL, "a second document is not accepted");
-    return r;
+    return failed;
 }
 
 /* libyaml's own sentences about tabs do not help. */
@@ -453,15 +453,15 @@ int config_yaml_read(struct config_builder *builder, const char *path, const cha
     struct reader reader = {
         .builder = builder, .path = path, .bytes = bytes, .size = size, .err = err
     };
-    int r = refuse_tabs(&reader);
-    if (r < 0)
-        return r;
+    int failed = refuse_tabs(&reader);
+    if (failed)
+        return failed;
     if (!yaml_parser_initialize(&reader.parser))
         return error_no_memory(err);
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, size);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    r = read_document(&reader);
+    failed = read_document(&reader);
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);
-    return r;
+    return failed;
 }

@@ -120,12 +120,12 @@ static int check(const char *url, struct error *err)
     if (!is_visible_ascii(url))
         return refuse(err, "a URL without spaces, control and non-ASCII characters", url);
     CURLU *parts = NULL;
-    int r = parse(url, &parts, err);
-    if (r < 0)
-        return r;
-    r = check_parts(parts, url, err);
+    int failed = parse(url, &parts, err);
+    if (failed)
+        return failed;
+    failed = check_parts(parts, url, err);
     curl_url_cleanup(parts);
-    return r;
+    return failed;
 }
 
 int endpoint_check_url(const char *url, struct error *err)
@@ -192,17 +192,17 @@ static bool is_loopback(const char *host)
 int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct error *err)
 {
     CURLU *parts = NULL;
-    int r = parse(url, &parts, err);
-    if (r < 0)
-        return r;
+    int failed = parse(url, &parts, err);
+    if (failed)
+        return failed;
     char *host = NULL;
     if (curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
         ret_endpoint->is_https = has_scheme(url, "https");
         ret_endpoint->is_loopback = is_loopback(host);
         curl_free(host);
     } else {
-        r = error_no_memory(err);
+        failed = error_no_memory(err);
     }
     curl_url_cleanup(parts);
-    return r;
+    return failed;
 }

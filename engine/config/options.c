@@ -190,10 +190,10 @@ int option_parse(const struct option_row *row, const char *text, struct option_v
     const struct type_row *type = type_row(row->type);
     const struct option_word *word = word_of_text(row, text);
     struct option_value value;
-    int r = type->check ? type->check(text, err) : 0;
+    int failed = type->check ? type->check(text, err) : 0;
     must(type->parse || row->words);
-    if (r < 0)
-        return r;
+    if (failed)
+        return failed;
     if (word)
         value = (struct option_value){ .number = word->value,
                                        .text = word->text,

@@ -81,9 +81,9 @@ static size_t without_newline(const char *secret, size_t length)
 /* `secret` has space for FILE_SIZE_MAX bytes and a NUL. */
 static int read_open(int fd, char *secret, struct error *err)
 {
-    int r = check_file(fd, err);
-    if (r < 0)
-        return r;
+    int failed = check_file(fd, err);
+    if (failed)
+        return failed;
     ssize_t length = read_whole(fd, secret, FILE_SIZE_MAX);
     if (length < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));
@@ -99,16 +99,16 @@ int secret_read(const char *path, char **ret_secret, struct error *err)
     if (fd < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));
     char *secret = heap_alloc(FILE_SIZE_MAX + 1, 1);
-    int r = secret ? read_open(fd, secret, err) : error_no_memory(err);
+    int failed = secret ? read_open(fd, secret, err) : error_no_memory(err);
     close(fd);
-    if (r == 0) {
+    if (!failed) {
         *ret_secret = secret;
         return 0;
     }
     if (secret)
         wipe(secret, FILE_SIZE_MAX);
     heap_free(secret);
-    return r;
+    return failed;
 }
 
 void secret_free(char *secret)
