@@ -36,8 +36,8 @@ struct snapshot_name {
 };
 
 struct snapshot_row {
-    const struct snapshot_name
-        *name;            /* NULL: the slot is empty. Equal pointers: the same deployment */
+    /* NULL: the slot is empty. Equal pointers: the same deployment. */
+    const struct snapshot_name *name;
     struct wall read_at;  /* when the status shown was requested */
     struct wall acted_at; /* when its last scale was sent */
     int32_t servers_per_host;
@@ -50,14 +50,14 @@ struct snapshot_row {
     int32_t desired_hosts;
     int32_t raw_delta; /* before the rules */
     int32_t delta;     /* after the rules; 0 when held */
-    int32_t
-        wanted_delta; /* after all rules but the last: the delta that a pause, dry-run or read-only suppresses */
+    /* After all rules but the last: the delta that a pause, dry-run or read-only suppresses. */
+    int32_t wanted_delta;
     int32_t last_delta; /* of the last scale that was sent; 0: none yet */
     uint8_t state;      /* enum state */
     uint8_t action;     /* enum action of the last decision */
     uint8_t reason;     /* enum reason */
-    uint8_t
-        last_action; /* outcome of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its response is pending */
+    /* Outcome of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its response is pending. */
+    uint8_t last_action;
     bool is_paused; /* by an operator, this deployment alone */
     bool is_listed;
     /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
@@ -110,8 +110,8 @@ struct snapshot_order {
     int32_t delta;
     int32_t seen;
     struct wall sent;
-    struct wall
-        until; /* expires then at the earliest; 0: in flight, or waits for the next status */
+    /* Expires then at the earliest; 0: in flight, or waits for the next status. */
+    struct wall until;
     bool is_unconfirmed;
     bool is_in_flight;
 };
@@ -136,8 +136,8 @@ struct snapshot_detail {
     int32_t unready_hosts;
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_UNLIMITED */
-    struct snapshot_sample
-        history[SNAPSHOT_HISTORY_LENGTH]; /* oldest first; the last one is of `pass` */
+    /* Oldest first; the last one is of `pass`. */
+    struct snapshot_sample history[SNAPSHOT_HISTORY_LENGTH];
 
     /* The manual scale that the FOCUS command asks to check. */
     int32_t manual_delta;                    /* 0: none */

@@ -14,10 +14,10 @@
 /* One byte each: a million deployments store several of these. */
 #define SMALL_ENUM __attribute__((packed))
 
-/* Outcome of a deployment in a pass. */
 /* As a number of hosts: no bound. */
 #define HOSTS_UNLIMITED INT32_MAX
 
+/* Outcome of a deployment in a pass. */
 enum SMALL_ENUM action {
     ACTION_NONE, /* nothing to do, or not read yet */
     ACTION_SCALED,
@@ -36,14 +36,17 @@ enum reason_kind {
 };
 
 /* Sets of reasons that several modules ask for. A reason without a number has the kind DATA or FAILURE. */
-#define REASON_IS_SETTLED (1u << 0)    /* a delta of 0 with it is the wanted state, not a hold */
-#define REASON_DELAYS_SHRINK (1u << 1) /* time alone ends it, and nothing is missing until then */
-#define REASON_IS_OPERATORS                                                                        \
-    (1u << 2) /* an operator or the configuration keeps the delta from being sent */
-#define REASON_IS_TRANSIENT                                                                        \
-    (1u << 4) /* it ends by itself within minutes: logged as debug, not as a hold */
-#define REASON_HAS_NO_VERDICT                                                                      \
-    (1u << 3) /* nothing has been decided since the deployment was listed */
+
+/* A delta of 0 with it is the wanted state, not a hold. */
+#define REASON_IS_SETTLED (1u << 0)
+/* Time alone ends it, and nothing is missing until then. */
+#define REASON_DELAYS_SHRINK (1u << 1)
+/* An operator or the configuration keeps the delta from being sent. */
+#define REASON_IS_OPERATORS (1u << 2)
+/* Nothing has been decided since the deployment was listed. */
+#define REASON_HAS_NO_VERDICT (1u << 3)
+/* It ends by itself within minutes: logged as debug, not as a hold. */
+#define REASON_IS_TRANSIENT (1u << 4)
 
 #define REASON(id, name, kind, flags, meaning, advice) REASON_##id,
 enum SMALL_ENUM reason {

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #define WINDOW_MAX_PARTS 4
-#define WINDOW_MAX_ENTRIES_MAX                                                                     \
-    (WINDOW_MAX_PARTS + 2) /* a window overlaps at most WINDOW_MAX_PARTS + 1 parts */
+/* A window overlaps at most WINDOW_MAX_PARTS + 1 parts. */
+#define WINDOW_MAX_ENTRIES_MAX (WINDOW_MAX_PARTS + 2)
 
 struct window_max {
     struct mono latest; /* time of the newest value */

@@ -62,8 +62,9 @@ struct backtest_result {
     int64_t zero_ms;        /* none free */
     int64_t lost_server_ms; /* demand that was turned away */
     int64_t demand_server_ms;
-    int64_t host_ms;   /* booting, active and draining hosts */
-    int64_t billed_ms; /* and the unused minimum charge of hosts that stop; newest boots first */
+    int64_t host_ms; /* booting, active and draining hosts */
+    /* The same plus the unused minimum charge of hosts that stop; newest boots first. */
+    int64_t billed_ms;
     int64_t boots;
     int64_t actions; /* passes that changed something */
     int64_t flips;   /* actions in the opposite direction of the previous one */

@@ -17,8 +17,8 @@ struct demand {
     int64_t day_ms;   /* length of a day, at least 1 */
     int64_t phase_ms; /* time of day at 0 */
     int32_t peak;     /* sessions at the top of the day, before noise and spikes */
-    int32_t
-        depth_mil; /* thousandths of the day curve's fall that apply to this deployment; 0 is flat */
+    /* Thousandths of the day curve's fall that apply to this deployment; 0 is flat. */
+    int32_t depth_mil;
 };
 
 /* `start_hour` (0 .. DEMAND_HOURS - 1) is the approximate local hour at time 0; all other properties are drawn. */

@@ -16,8 +16,8 @@ struct host_bill_order {
 };
 
 struct host_bill {
-    struct host_bill_order
-        *orders; /* orders with hosts that have not stopped: a stack, the newest last */
+    /* Orders with hosts that have not stopped: a stack, the newest last. */
+    struct host_bill_order *orders;
     size_t count;
     size_t capacity;
     int64_t min_charge_ms;
