@@ -16,7 +16,7 @@
 /* The caller checks the stream for errors. */
 int backtests_run(const struct config *config, FILE *out, struct error *err);
 
-/* The model that the configuration describes. */
+/* The model that the configuration describes. The benchmark plays it with other boot times. */
 struct backtest_model backtests_model(const struct config *config);
 
 #endif
