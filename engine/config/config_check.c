@@ -106,7 +106,7 @@ static int check_files(const struct config_builder *builder, struct error *err)
             return refuse(builder, row->id, err);
     }
     if (builder->config->api.client_key && !builder->config->api.client_cert) {
-        error_set(err, ERR_CONFIG, "needs api.client_cert beside it");
+        error_set(err, ERR_CONFIG, "needs api.client_cert too");
         return refuse(builder, OPTION_API_CLIENT_KEY, err);
     }
     return 0;

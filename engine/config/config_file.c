@@ -45,8 +45,8 @@ static int read_all(int fd, struct config_file *file, struct error *err)
     }
 }
 
-/* A writer of the configuration decides where the token is sent. */
-static bool anybody_writes(int fd)
+/* Such a file is refused: its writer decides where the token is sent. */
+static bool is_world_writable(int fd)
 {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0;
@@ -61,7 +61,7 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     }
     if (fd < 0)
         return fail(file->path, strerror(errno), err);
-    int failed = anybody_writes(fd)
+    int failed = is_world_writable(fd)
                      ? fail(file->path, "refused, everybody may write it (chmod o-w it)", err)
                      : read_all(fd, file, err);
     close(fd);

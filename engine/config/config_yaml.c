@@ -214,7 +214,7 @@ static int read_setting(struct reader *reader, const struct option_row *row, con
 
 static int refuse_repeated(struct reader *reader, const char *key, size_t line)
 {
-    return fail_at(reader, reader->event.start_mark, key, "repeated, it stands in line %zu already",
+    return fail_at(reader, reader->event.start_mark, key, "repeated; already set in line %zu",
                    line);
 }
 

@@ -126,7 +126,7 @@ static void add_json_row(struct text *text, const struct deployment *deployment)
     text_add_char(text, '}');
 }
 
-/* What `deployment` was before it is asked of: listed by the discovery that this report is about. */
+/* NULL: not listed by the discovery that this report is about. */
 static const struct deployment *listed_at(const struct fleet *fleet, uint32_t slot)
 {
     const struct deployment *deployment = fleet_at(fleet, slot);

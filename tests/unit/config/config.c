@@ -1,6 +1,6 @@
 /*
- * The configuration from all its sources. Every test runs in a folder of its own with a clean environment; the file, if
- * there is one, is autoscaler.yaml there, so that sentences are the same everywhere.
+ * The configuration from all its sources. Every test runs in a directory of its own with a clean environment. The
+ * configuration file, if any, is autoscaler.yaml in it, so that the error texts are the same everywhere.
  */
 #include "tests/support/test.h"
 
@@ -53,7 +53,7 @@ static int enter(void **state)
     unsetenv("AUTOSCALER_TOKEN");
     unsetenv("XDG_CONFIG_HOME");
     setenv("HOME", home, 1);
-    /* Ignores the configuration in this machine's /etc. */
+    /* A configuration in /etc of the machine must not change the tests. */
     setenv("AUTOSCALER_CONFIG", "/dev/null", 1);
     return 0;
 }
@@ -132,7 +132,7 @@ static void expect_refusal(const char *const *args, int code, const char *messag
     assert_null(config);
 }
 
-/* What an option holds, as --check-config would show it. */
+/* The value of an option, as --check-config shows it. */
 static const char *shown(const struct config *config, const char *key)
 {
     static char storage[8200];
@@ -160,9 +160,9 @@ static char *printed(const struct config *config)
 static const struct key_row {
     const char *name; /* the key */
     const char *initial;
-    const char *given; /* as YAML and as a command line write it */
+    const char *given; /* in YAML and on the command line */
     const char *held;
-    const char *stronger; /* another value */
+    const char *stronger; /* another value, given by a stronger source */
 } key_rows[] = {
     /* clang-format off */
     { "api.url",                    "http://127.0.0.1:8000", "https://a.example/x//", "https://a.example/x", "http://b" },
@@ -252,7 +252,7 @@ static void assert_same_value(const struct config *config, const char *key, cons
     assert_string_equal(shown(config, key), storage);
 }
 
-/* A demo contacts nothing, so no row needs the files that others name. */
+/* A demo contacts nothing, so the files that the rows name need not exist. */
 static void check_key(void **state)
 {
     const struct key_row *row = *state;
@@ -322,7 +322,7 @@ static void test_sources_in_order(void **state)
     config = load((const char *const[]){ "-ahttp://flag", NULL });
     assert_string_equal(config->api.url, "http://flag");
     config_destroy(config);
-    /* On one command line the last word counts, however it is said. */
+    /* On one command line the last one counts, as a flag or as --set. */
     config = load((const char *const[]){ "--set=api.url=http://set", "--ap", "http://flag", NULL });
     assert_string_equal(config->api.url, "http://flag");
     config_destroy(config);
@@ -361,7 +361,7 @@ static void test_the_table_is_sound(void **state)
     assert_null(option_find_letter('x'));
 }
 
-/* The core and the table agree on what is unlimited, learned and left to the API. */
+/* The defaults of the core and of options.def are the same. */
 static void test_defaults_are_the_core_s(void **state)
 {
     (void)state;
@@ -462,7 +462,7 @@ static void check_limit(void **state)
 static const struct file_row {
     const char *name;
     const char *yaml;
-    const char *message; /* behind "autoscaler.yaml:" */
+    const char *message; /* after "autoscaler.yaml:" */
 } file_rows[] = {
     /* clang-format off */
     { "unknown key",            "dry_rum: true\n",                   "1:1: unknown key 'dry_rum'; did you mean 'dry_run'?" },
@@ -483,12 +483,12 @@ static const struct file_row {
       "2:3: api: unknown key 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'..." },
     { "key that is a list",     "[a]: 1\n",                          "1:1: expected a key, found a list" },
     { "merge key",              "<<: {dry_run: true}\n",             "1:1: unknown key '<<'" },
-    { "repeated key",           "dry_run: true\nread_only: true\ndry_run: true\n", "3:1: dry_run: repeated, it stands in line 1 already" },
-    { "repeated in section",    "api:\n  timeout: 1s\n  timeout: 1s\n", "3:3: api.timeout: repeated, it stands in line 2 already" },
-    { "repeated section",       "log:\n  level: info\nlog:\n  format: json\n", "3:1: log: repeated, it stands in line 1 already" },
-    { "repeated policies",      "policies: []\npolicies: []\n",      "2:1: policies: repeated, it stands in line 1 already" },
-    { "repeated in policy",     "policies:\n- match: a\n  paused: true\n  paused: true\n", "4:3: policies.paused: repeated, it stands in line 3 already" },
-    { "repeated match",         "policies:\n- match: a\n  match: b\n", "3:3: policies.match: repeated, it stands in line 2 already" },
+    { "repeated key",           "dry_run: true\nread_only: true\ndry_run: true\n", "3:1: dry_run: repeated; already set in line 1" },
+    { "repeated in section",    "api:\n  timeout: 1s\n  timeout: 1s\n", "3:3: api.timeout: repeated; already set in line 2" },
+    { "repeated section",       "log:\n  level: info\nlog:\n  format: json\n", "3:1: log: repeated; already set in line 1" },
+    { "repeated policies",      "policies: []\npolicies: []\n",      "2:1: policies: repeated; already set in line 1" },
+    { "repeated in policy",     "policies:\n- match: a\n  paused: true\n  paused: true\n", "4:3: policies.paused: repeated; already set in line 3" },
+    { "repeated match",         "policies:\n- match: a\n  match: b\n", "3:3: policies.match: repeated; already set in line 2" },
     { "word for a number",      "api:\n  concurrency: many\n",       "2:16: api.concurrency: expected a whole number from 1 to 1024, found 'many'" },
     { "quoted number",          "api:\n  concurrency: \"8\"\n",      "2:16: api.concurrency: expected a whole number from 1 to 1024, found the text '8'" },
     { "quoted boolean",         "dry_run: 'true'\n",                 "1:10: dry_run: expected true or false, found the text 'true'" },
@@ -538,7 +538,7 @@ static const struct file_row {
     { "bad URL",                "api:\n  url: ftp://a\n",            "2:8: api.url: expected a URL that begins with http:// or https://, found 'ftp://a'" },
     { "missing file",           "api:\n  ca_file: ./none.pem\n",     "2:12: api.ca_file: cannot read ./none.pem: No such file or directory" },
     { "folder as a file",       "api:\n  ca_file: /tmp\n",           "2:12: api.ca_file: cannot read /tmp: Is a directory" },
-    { "key without certificate", "api:\n  client_key: /dev/null\n",  "2:15: api.client_key: needs api.client_cert beside it" },
+    { "key without certificate", "api:\n  client_key: /dev/null\n",  "2:15: api.client_key: needs api.client_cert too" },
     { "min above max",          "defaults: {min_hosts: 5, max_hosts: 4}\n", "1:23: defaults.min_hosts: 5 is above max_hosts, which is 4" },
     { "policy's min above inherited max", "policies:\n- match: \"eu-*\"\n  min_hosts: 5\ndefaults: {max_hosts: 4}\n",
       "2:3: policies.match: 'eu-*': min_hosts 5 is above max_hosts, which is 4" },
@@ -617,12 +617,12 @@ static const struct usage_row {
     { "demo and API",           { "--demo", "-a", "http://a" }, NULL, "--demo and --api cannot be combined" },
     { "mistake before help",    { "--foo", "--help" }, NULL,   "unknown option '--foo' (see --help)" },
     { "set of a file",          { "--set=api.ca_file=none" }, NULL, "--set=api.ca_file: cannot read none: No such file or directory" },
-    { "set of a lone key",      { "--set=api.client_key=/dev/null" }, NULL, "--set=api.client_key: needs api.client_cert beside it" },
+    { "set of a lone key",      { "--set=api.client_key=/dev/null" }, NULL, "--set=api.client_key: needs api.client_cert too" },
     { "set above the default",  { "--set=defaults.min_hosts=3", "--set=defaults.max_hosts=2" }, NULL, "--set=defaults.min_hosts: 3 is above max_hosts, which is 2" },
     /* clang-format on */
 };
 
-/* Where the command line is not to blame. */
+/* Errors that come from other sources than the command line. */
 static const struct usage_row place_rows[] = {
     /* clang-format off */
     { "environment's URL",      { NULL }, "AUTOSCALER_API=x",  "AUTOSCALER_API: expected a URL that begins with http:// or https://, found 'x'" },
@@ -715,7 +715,7 @@ static void test_traces_in_order(void **state)
     config_destroy(config);
 }
 
-/* A help that wins over what stands behind it keeps nothing of what stood before. */
+/* --help ends the reading: arguments before and after it have no effect. */
 static void test_help_behind_traces(void **state)
 {
     (void)state;
@@ -895,7 +895,7 @@ static const struct token_row {
     const char *content;
     mode_t mode;
     const char *token;   /* NULL: refused */
-    const char *message; /* behind the file's name */
+    const char *message; /* after the name of the file */
 } token_rows[] = {
     /* clang-format off */
     { "token of the owner",       CANARY "\n",   0600, CANARY, NULL },
@@ -989,7 +989,7 @@ static void test_token_from_the_environment(void **state)
     assert_string_equal(config->api.token, CANARY);
     assert_string_equal(config->api.token_file, "none");
     config_destroy(config);
-    /* Named on the command line, the file is what is wanted. */
+    /* A file that the command line names is used instead of the variable. */
     write_text("token", "other");
     config = load((const char *const[]){ "--set=api.token_file=token", NULL });
     assert_string_equal(config->api.token, "other");
@@ -1001,7 +1001,7 @@ static void test_token_from_the_environment(void **state)
     expect_refusal(NULL, ERR_CONFIG, "AUTOSCALER_TOKEN: the token is empty");
 }
 
-/* What contacts nobody needs no token, and has none that could leak. */
+/* A mode that contacts no API needs no token and reads none. */
 static void test_no_token_for_the_simulation(void **state)
 {
     (void)state;
@@ -1051,7 +1051,7 @@ static void check_carry(void **state)
     char proxy[64];
     snprintf(proxy, sizeof proxy, "--set=api.proxy=%s", row->proxy ? row->proxy : "");
     const char *const args[] = { "-a", row->name, row->proxy ? proxy : NULL, NULL };
-    /* Without a token every one of them is fine. */
+    /* Without a token all of these URLs are accepted. */
     config_destroy(load(args));
     setenv("AUTOSCALER_TOKEN", CANARY, 1);
     if (row->may_carry)
@@ -1097,7 +1097,7 @@ static void test_file_is_searched(void **state)
     config_destroy(config);
 }
 
-/* A folder that is no path, or longer than any, is none. */
+/* A directory whose path is relative, or too long, is not searched. */
 static void test_odd_folders_are_not_searched(void **state)
 {
     (void)state;
@@ -1117,7 +1117,7 @@ static void test_odd_folders_are_not_searched(void **state)
     config_destroy(load(NULL));
 }
 
-/* What is not there is no mistake; what cannot be looked for is one. */
+/* A missing file is no error; a file that cannot be looked for is one. */
 static void test_a_name_too_long_is_a_mistake(void **state)
 {
     (void)state;
@@ -1144,7 +1144,7 @@ static void test_no_file_is_fine(void **state)
     config_destroy(config);
     unsetenv("HOME");
     config_destroy(load(NULL));
-    /* A file where a folder should be is no configuration either; a folder where the file should be is a mistake. */
+    /* A file in the place of the directory is ignored; a directory in the place of the file is an error. */
     write_text(".config", "");
     setenv("HOME", home, 1);
     config_destroy(load(NULL));
@@ -1310,7 +1310,7 @@ static void test_a_policy_looks_ahead_by_itself(void **state)
     config_destroy(config);
 }
 
-/* What a policy does not say it inherits, from the command line too. */
+/* A policy inherits what it does not set, also from the command line. */
 static void test_policies_inherit_last(void **state)
 {
     (void)state;
@@ -1401,7 +1401,7 @@ static void test_print_reads_back(void **state)
     check_round_trip(load(NULL));
     write_text("token", CANARY);
     check_round_trip(load_file(rich_yaml));
-    /* The name of the file is foreign too. */
+    /* The name of the file is escaped too. */
     write_text("a\xe2\x80\xae\"b", "dry_run: true\n");
     check_round_trip(load((const char *const[]){ "-ca\xe2\x80\xae\"b", NULL }));
 }
@@ -1619,7 +1619,7 @@ static void load_bytes(const char *bytes, size_t size)
     assert_null(strstr(err.msg, CANARY));
 }
 
-/* A file that was caught half-written is a smaller configuration or a mistake, never a crash. */
+/* A file that is read while half of it is written is a smaller configuration or an error, never a crash. */
 static void test_every_beginning_of_a_file(void **state)
 {
     (void)state;
@@ -1671,7 +1671,7 @@ static void test_deep_nesting(void **state)
         (failed) += cmocka_run_group_tests_name(#rows, tests_, NULL, NULL);                        \
     } while (0)
 
-/* The row stays what the test is given. */
+/* enter() replaces the state; the test needs its row. */
 static int enter_row(void **state)
 {
     void *row = *state;

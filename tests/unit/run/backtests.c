@@ -1,4 +1,4 @@
-/* What the real program prints of traces is looked at in test_backtest_program; here, what becomes of memory. */
+/* Backtests without memory. The output for traces is tested in tests/program/backtest_command. */
 #include "engine/run/backtest/backtests.h"
 #include "engine/config/config.h"
 #include "tests/support/test.h"
@@ -41,7 +41,7 @@ static struct config *load(void)
     return config;
 }
 
-/* Nothing is printed then, and nothing kept. */
+/* Nothing is printed then, and nothing leaks. */
 static void memory_ends_anywhere(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /*
  * The engine without memory: the n-th allocation and all after it fail, for every n, first at start-up, then while it
- * discovers and scales the demo's fleet. Each time it says so, ends, and leaks nothing. And what signals leave behind.
+ * discovers and scales the demo's fleet. Each time it reports the error, ends, and leaks nothing. Also: the signal
+ * handlers that it leaves.
  */
 #include "tests/support/test.h"
 
@@ -59,7 +60,7 @@ static void start_up_survives_every_failed_allocation(void **state)
     fail_msg("start-up never came to an end");
 }
 
-/* True: this time nothing failed, so that all of it has been tried. */
+/* True: no allocation failed this time, so all of them have been tried. */
 static bool run_with(int64_t allocations)
 {
     struct engine *engine = NULL;
@@ -75,7 +76,7 @@ static bool run_with(int64_t allocations)
         assert_true(reconciler_is_discovery_ok(reconciler));
         assert_int_equal(pass->read, 20);
     }
-    /* What was accepted was read first, and nothing is scaled on half a list. */
+    /* Every scale follows a read, and nothing is scaled by half a list. */
     assert_true(pass->scaled <= pass->read);
     assert_true(pass->read == 0 || fleet_count(reconciler_fleet(reconciler)) == 20);
     engine_destroy(engine);
@@ -127,7 +128,7 @@ static bool ends_by_default(int number)
     return action.sa_handler == SIG_DFL;
 }
 
-/* The report that follows may be written to somebody who does not read. */
+/* The report that follows may be written to a pipe whose reader is blocked: a signal must end the program. */
 static void once_done_it_can_be_ended_like_any_program(void **state)
 {
     (void)state;
