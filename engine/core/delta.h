@@ -21,6 +21,9 @@ struct delta_input {
     int32_t target_free_ppb;  /* share to keep free, 0 .. SHARE_WHOLE - 1 */
 };
 
+/* Servers that must exist for the target: the busy ones and their free share, rounded up. */
+int64_t delta_needed_servers(const struct delta_input *in);
+
 /* D. */
 int64_t delta_desired_hosts(const struct delta_input *in);
 

@@ -60,14 +60,26 @@ int64_t min_free_servers(const struct decision_input *in)
     return root + (root * root < four_fold);
 }
 
-int64_t desired_by_formula(const struct decision_input *in)
+static struct delta_input formula_input(const struct decision_input *in)
 {
-    return delta_desired_hosts(&(struct delta_input){
+    return (struct delta_input){
         .servers_per_host = in->servers_per_host,
         .total_servers = in->status.total_servers,
         .free_servers = in->status.free_servers,
         .target_free_ppb = in->target_free_ppb,
-    });
+    };
+}
+
+int64_t needed_servers(const struct decision_input *in)
+{
+    struct delta_input input = formula_input(in);
+    return delta_needed_servers(&input);
+}
+
+int64_t desired_by_formula(const struct decision_input *in)
+{
+    struct delta_input input = formula_input(in);
+    return delta_desired_hosts(&input);
 }
 
 int64_t desired_by_lookahead(const struct decision_input *in)
@@ -90,6 +102,27 @@ int64_t desired_by_saturation(const struct decision_input *in)
 int64_t desired_by_min_free(const struct decision_input *in)
 {
     return min_free_servers(in) > 0 ? hosts_with_free(in, min_free_servers(in)) : 0;
+}
+
+int64_t coming_hosts(const struct decision_input *in)
+{
+    return max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
+}
+
+int64_t leaving_hosts(const struct decision_input *in)
+{
+    return coming_hosts(in) - in->pending_hosts;
+}
+
+int64_t surplus_servers(const struct decision_input *in)
+{
+    return in->status.total_servers - needed_servers(in);
+}
+
+int64_t surplus_hosts(const struct decision_input *in)
+{
+    int64_t hosts = floor_div(surplus_servers(in), in->servers_per_host);
+    return max_i64(0, hosts - leaving_hosts(in));
 }
 
 /* --- as rules -------------------------------------------------------------------------------------------------- */

@@ -32,6 +32,18 @@ int64_t desired_by_surge(const struct decision_input *in);
 int64_t desired_by_saturation(const struct decision_input *in);
 int64_t desired_by_min_free(const struct decision_input *in);
 
+/* Hosts that were added, or whose removal was requested, and that were not seen yet. Neither offsets the other. */
+int64_t coming_hosts(const struct decision_input *in);
+int64_t leaving_hosts(const struct decision_input *in);
+
+/*
+ * Servers that the target needs for those that are busy now; servers that exist beyond them (negative: missing); hosts
+ * that can go for it. Hosts that leave count as gone.
+ */
+int64_t needed_servers(const struct decision_input *in);
+int64_t surplus_servers(const struct decision_input *in);
+int64_t surplus_hosts(const struct decision_input *in);
+
 /* The parts of these rules, in servers, for explanations. */
 int64_t busy_now(const struct decision_input *in);
 int64_t busy_expected(const struct decision_input *in);       /* with the forecast rise */

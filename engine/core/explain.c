@@ -167,6 +167,17 @@ static void explain_max_hosts(const struct decision_input *in, const struct deci
         explanation_set(out, PHRASE_MAX_HOSTS, in->policy->max_hosts);
 }
 
+static void explain_surplus(const struct decision_input *in, const struct decision *decision,
+                            const struct step *step, struct explanation *out)
+{
+    (void)decision;
+    if (step->before < 0)
+        explanation_set(out, PHRASE_SURPLUS, in->status.total_servers, needed_servers(in),
+                        surplus_servers(in), leaving_hosts(in), surplus_hosts(in));
+    else
+        explanation_set(out, PHRASE_SURPLUS_NONE, 0);
+}
+
 static void explain_max_step(const struct decision_input *in, const struct decision *decision,
                              const struct step *step, struct explanation *out)
 {

@@ -5,17 +5,12 @@
 #include "engine/core/rule_functions.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/desired.h"
 
 /* All hosts that are paid for: existing and pending ones. */
 static int64_t owned_hosts(const struct decision_input *in)
 {
     return (int64_t)in->status.current_hosts + in->pending_hosts;
-}
-
-/* Added hosts that have not been seen yet. Hosts that leave do not offset them. */
-static int64_t coming_hosts(const struct decision_input *in)
-{
-    return max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
 }
 
 int64_t apply_window(const struct decision_input *in, const struct decision *decision,
@@ -90,22 +85,30 @@ int64_t apply_min_hosts(const struct decision_input *in, const struct decision *
     return max_i64(delta, bound_delta(in->policy->min_hosts - decision->base_hosts, in));
 }
 
-/*
- * max_hosts counts hosts that are paid for. A lowered bound removes existing idle hosts, never hosts of busy
- * servers.
- */
+/* max_hosts counts hosts that are paid for. A lowered bound removes hosts, within the surplus (the next rule). */
 int64_t apply_max_hosts(const struct decision_input *in, const struct decision *decision,
                         int64_t delta, enum reason *reason)
 {
+    (void)decision;
     (void)reason;
     int64_t highest = bound_delta(in->policy->max_hosts - owned_hosts(in), in);
     if (in->policy->max_hosts == HOSTS_UNLIMITED || delta <= highest)
         return delta;
-    int64_t busy_servers = (int64_t)in->status.total_servers - in->status.free_servers;
-    int64_t there = decision->base_hosts - coming_hosts(in);
-    int64_t idle = there - ceil_div(busy_servers, in->servers_per_host);
-    int64_t cut = max_i64(highest, min_i64(delta, -max_i64(0, idle)));
-    return shrink_doubt(in) == REASON_NONE ? cut : max_i64(cut, 0);
+    return shrink_doubt(in) == REASON_NONE ? highest : max_i64(highest, 0);
+}
+
+/*
+ * Only servers that exist can be given up: hosts that boot or are dead are not a surplus. A fleet that must stay above
+ * max_hosts keeps that reason.
+ */
+int64_t apply_surplus(const struct decision_input *in, const struct decision *decision,
+                      int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    int64_t cut = delta < 0 ? max_i64(delta, -surplus_hosts(in)) : delta;
+    if (cut != delta && *reason != REASON_MAX_HOSTS)
+        *reason = REASON_SURPLUS;
+    return cut;
 }
 
 static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)

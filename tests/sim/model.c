@@ -48,10 +48,16 @@ static int64_t usual_free(int64_t busy)
     return low;
 }
 
+/* For the target alone. */
+static int64_t needed_hosts(const struct model *model, int64_t busy)
+{
+    return formula_hosts(busy, model->servers_per_host, model_target(model));
+}
+
 static int64_t wanted_of(const struct model *model, int64_t busy)
 {
     const struct policy *policy = model->policy;
-    int64_t hosts = formula_hosts(busy, model->servers_per_host, model_target(model));
+    int64_t hosts = needed_hosts(model, busy);
     if (policy->min_free_servers == 0)
         return hosts;
     int64_t reserve =
@@ -181,8 +187,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     if (goal < policy->min_hosts)
         goal = policy->min_hosts;
     if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts) {
-        int64_t filled = hosts_that_fill(busy_of(&model->reported), model->servers_per_host);
-        int64_t lowest = filled < hosts ? filled : hosts;
+        int64_t needed = needed_hosts(model, busy_of(&model->reported));
+        int64_t lowest = needed < hosts ? needed : hosts;
         lowest = goal < lowest ? goal : lowest;
         goal = policy->max_hosts > lowest ? policy->max_hosts : lowest;
         if (goal < hosts && is_doubted)
@@ -362,17 +368,24 @@ static struct breach check_growth(const struct model *model, const struct surrou
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
 }
 
+/* As if the API removed hosts with all their servers. */
+static int64_t reported_servers_after(const struct model *model, int32_t delta)
+{
+    return model->reported.total_servers + (int64_t)delta * model->servers_per_host;
+}
+
 static struct breach check_removal(const struct model *model, const struct surroundings *around,
                                    int32_t delta)
 {
     const struct policy *policy = model->policy;
     int64_t hosts = (int64_t)model->reported.current_hosts + delta;
     int64_t busy = busy_of(&model->reported);
-    int64_t filled = hosts_that_fill(busy, model->servers_per_host);
+    int64_t left = reported_servers_after(model, delta);
+    int64_t needed = formula_hosts(busy, 1, model_target(model));
     if (around->now_ms < around->latched_until_ms)
         return broken(LAW_LATCH, around->now_ms, around->latched_until_ms);
-    if (hosts < filled)
-        return broken(LAW_BUSY_STAY, hosts, filled);
+    if (left < needed)
+        return broken(LAW_SURPLUS, left, needed);
     if (policy->max_hosts != HOSTS_UNLIMITED)
         return kept;
     int64_t wanted = wanted_of(model, busy);
@@ -479,7 +492,7 @@ void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome)
     }
 }
 
-/* Busy hosts above max_hosts stay. */
+/* Hosts above max_hosts stay while the target needs them. */
 int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand)
 {
     const struct policy *policy = model->policy;
@@ -487,6 +500,5 @@ int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t deman
     int64_t wanted = max_i64(wanted_of(model, busy), policy->min_hosts);
     if (wanted <= policy->max_hosts)
         return wanted;
-    int64_t filled = hosts_that_fill(busy, model->servers_per_host);
-    return max_i64(policy->max_hosts, min_i64(ready_hosts, filled));
+    return max_i64(policy->max_hosts, min_i64(ready_hosts, needed_hosts(model, busy)));
 }

@@ -16,13 +16,17 @@ int32_t site_owned_hosts(const struct site *site)
     return fleet_truth_owned(&site->truth);
 }
 
-int32_t site_wanted_hosts(const struct site *site)
+int64_t site_needed_hosts(const struct site *site)
 {
     int32_t target_ppb = site->policy.target_free_ppb == TARGET_FROM_API
                              ? site->target_free_ppb
                              : site->policy.target_free_ppb;
-    int64_t hosts = formula_hosts(site->demand, site->truth.servers_per_host, target_ppb);
-    hosts = max_i64(hosts, site->policy.min_hosts);
+    return formula_hosts(site->demand, site->truth.servers_per_host, target_ppb);
+}
+
+int32_t site_wanted_hosts(const struct site *site)
+{
+    int64_t hosts = max_i64(site_needed_hosts(site), site->policy.min_hosts);
     return saturate_i32(min_i64(hosts, site->policy.max_hosts));
 }
 

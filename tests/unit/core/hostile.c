@@ -231,12 +231,11 @@ static void heal(const struct hostile_row *row)
     }
 }
 
-/* Hosts above max_hosts stay while they are busy. */
+/* Hosts above max_hosts stay while the target needs them. */
 static int32_t resting_hosts(const struct site *site)
 {
     int32_t wanted = site_wanted_hosts(site);
-    int64_t filled = ceil_div(site->demand, site->truth.servers_per_host);
-    int64_t kept = min_i64(site_owned_hosts(site), filled);
+    int64_t kept = min_i64(site_owned_hosts(site), site_needed_hosts(site));
     return wanted == site->policy.max_hosts ? (int32_t)max_i64(wanted, kept) : wanted;
 }
 

@@ -235,7 +235,7 @@ static const struct window_row {
     { "as many as were desired",                10,   0,      5,     8,     -2, { NONE } },
     { "one less than was desired",              10,   0,      5,     8,     -3, { REASON_SCALE_DOWN_WINDOW } },
     { "as many as are desired now",             10,   0,      8,     5,     -2, { NONE } },
-    { "one less than is desired now",           10,   0,      8,     5,     -3, { REASON_SCALE_DOWN_WINDOW } },
+    { "one less than is desired now",           10,   0,      8,     5,     -3, { REASON_SCALE_DOWN_WINDOW, REASON_SURPLUS } },
     { "pending hosts do not leave in advance",  10,   1,      5,     8,     -3, { REASON_PENDING_HOSTS } },
     { "leaving hosts count",                    10,  -1,      5,     8,     -2, { REASON_SCALE_DOWN_WINDOW } },
     { "growth does not ask the window",         10,   0,      5,    99,      1, { NONE } },
@@ -265,7 +265,7 @@ static void doubt_and_outage_object_to_removal_only(void **state)
     set_scene(10);
     fixture.deployment.status.total_servers = 0;
     fixture.deployment.status.free_servers = 0;
-    expect_objection(-1, REASON_NO_SERVERS);
+    expect_objections(-1, (enum reason[OBJECTIONS_MAX]){ REASON_NO_SERVERS, REASON_SURPLUS });
     expect_objection(1, REASON_NONE);
 }
 
@@ -411,7 +411,7 @@ static void check_refusal(void **state)
 static const struct sentence_row {
     const char *name;
     int32_t delta;
-    const char *sentences[5]; /* every objection, in order */
+    const char *sentences[6]; /* every objection, in order */
 } sentence_rows[] = {
     { "up",
       9,
@@ -421,8 +421,9 @@ static const struct sentence_row {
       -10,
       { "scale_down_window 15m: highest desired 11: -10 -> -1",
         "pending: 2 not seen yet, not removed before they come: -10 -> -8",
-        "min_hosts 4: -10 -> -6", "max_step_down 30% = 3: -10 -> -3",
-        "cooldown_down for another 30s: -10 -> +0" } },
+        "min_hosts 4: -10 -> -6",
+        "surplus: total 100 - needed 70 = 30 servers, hosts to spare 3: -10 -> -3",
+        "max_step_down 30% = 3: -10 -> -3", "cooldown_down for another 30s: -10 -> +0" } },
 };
 
 /* Ten hosts, two on their way, and a policy that objects to everything. */

@@ -115,7 +115,7 @@ static const struct policy_row {
     { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
 
-    { "dark: none counted",              { .status = { 12, 100, 10 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "dark: none counted, no surplus",  { .status = { 12, 100, 10 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
     { "dark: as many as spare",          { .status = { 12, 100, 10 }, .unready_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
     { "dark: more than spare",           { .status = { 12, 100, 10 }, .unready_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
     { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .unready_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
@@ -223,7 +223,7 @@ static const struct policy_row {
     { "min: what is wanted",             { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "min: just above what is wanted",  { NINE_TOO_MANY, .min_hosts = 12 },     ACTION_SCALED, REASON_MIN_HOSTS,    -8 },
     { "no servers: shrinking waits",     { .status = { 10, 0, 0 } },             ACTION_HELD,   REASON_NO_SERVERS,    0 },
-    { "no servers: one is enough",       { .status = { 10, 1, 1 } },             ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
+    { "no servers: one is no host",      { .status = { 10, 1, 1 } },             ACTION_HELD,   REASON_SURPLUS,       0 },
     { "no servers: nor shrinks for max_hosts", { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
     { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .unready_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
     { "min: one on its way keeps the last one", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
@@ -234,19 +234,30 @@ static const struct policy_row {
     { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
     { "max: what is wanted",             { SHORT_OF_ONE, .max_hosts = 11 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
     { "max: what there is",              { SHORT_OF_ONE, .max_hosts = 10 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
-    { "max: below, one host is idle",    { SHORT_OF_ONE, .max_hosts = 9 },       ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
-    { "max: far below, one host is idle", { SHORT_OF_ONE, .max_hosts = 1 },      ACTION_SCALED, REASON_MAX_HOSTS,    -1 },
+    { "max: below, below the target",    { SHORT_OF_ONE, .max_hosts = 9 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: far below, below the target", { SHORT_OF_ONE, .max_hosts = 1 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: far below, none is idle",    { SHORT_OF_TWO, .max_hosts = 1 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: below, and too many anyway", { NINE_TOO_MANY, .max_hosts = 15 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "max: below what is wanted",       { NINE_TOO_MANY, .max_hosts = 10 },     ACTION_SCALED, REASON_MAX_HOSTS,   -10 },
-    { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,   -11 },
+    { "max: below what is needed",       { NINE_TOO_MANY, .max_hosts = 10 },     ACTION_SCALED, REASON_MAX_HOSTS,    -9 },
+    { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,    -9 },
+    { "surplus: a host and a half",      { .status = { 20, 125, 35 } },          ACTION_SCALED, REASON_SURPLUS,      -1 },
+    { "surplus: exactly one host",       { .status = { 20, 116, 26 } },          ACTION_SCALED, REASON_SURPLUS,      -1 },
+    { "surplus: a server less",          { .status = { 20, 115, 25 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
+    { "surplus: at the target",          { .status = { 20, 106, 16 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
+    { "surplus: below the target",       { .status = { 20, 100, 10 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
+    { "surplus: those that leave are gone", { .status = { 20, 200, 110 }, .pending_hosts = -8 }, ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "surplus: those that leave, and dead ones", { .status = { 20, 180, 90 }, .pending_hosts = -7 }, ACTION_HELD, REASON_SURPLUS, 0 },
+    { "surplus: counted when ordered",   { .status = { 20, 120, 110 } , .min_hosts = NO_MINIMUM }, ACTION_SCALED, REASON_SURPLUS, -10 },
+    { "surplus: every host is idle",     { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
+    { "surplus: dead hosts at full load", { .status = { 9, 50, 0 } },            ACTION_HELD,   REASON_SURPLUS,       0 },
+    { "surplus: does not limit growth",  { .status = { 5, 50, 0 } },             ACTION_SCALED, REASON_BELOW_TARGET,  1 },
     { "max: goes below the window",      { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
     { "max: pending hosts are paid for", { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
     { "max: pending hosts are no idle ones", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: idle ones wait for those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "max: those on their way are not idle", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: pending hosts are no surplus", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "max: those on their way go when they have come", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: leaving ones are not idle",  { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
 
@@ -612,17 +623,23 @@ static void check_growth(const struct decision_input *in, const struct decision 
     assert_int_equal(in->cooldown_up_left_ms, 0);
 }
 
-static void check_shrinking(const struct decision_input *in, const struct decision *decision)
+/* The servers that exist after the removal, those of leaving hosts not counted, still keep the target free. */
+static bool is_target_kept(const struct decision_input *in, int32_t delta)
 {
     int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
+    int64_t coming = max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
+    int64_t leaving = coming - in->pending_hosts;
+    __int128 left = in->status.total_servers + (__int128)(delta - leaving) * in->servers_per_host;
+    return left * (SHARE_WHOLE - in->target_free_ppb) >= (__int128)busy * SHARE_WHOLE;
+}
+
+static void check_shrinking(const struct decision_input *in, const struct decision *decision)
+{
     int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
     int64_t left = decision->base_hosts + decision->delta;
     bool is_down_to_max = owned + decision->delta >= in->policy->max_hosts;
-    /* What is on its way may not stand in for what is given back. */
-    int64_t there = (int64_t)in->status.current_hosts - in->unready_hosts;
     assert_true(-decision->delta <= limit_hosts(in, &in->policy->max_step_down));
-    assert_true(left >= ceil_div(busy, in->servers_per_host));
-    assert_true(there + decision->delta >= ceil_div(busy, in->servers_per_host));
+    assert_true(is_target_kept(in, decision->delta));
     assert_true(left >= in->policy->min_hosts || is_down_to_max);
     assert_true(left >= decision->desired_hosts || is_down_to_max);
     assert_int_equal(in->cooldown_down_left_ms, 0);
