@@ -38,6 +38,47 @@ static bool find_selected(const struct console *console, uint64_t *ret_number)
     return logbook_at(console->logbook, console->log.cursor) != NULL;
 }
 
+/* The line that is `count` matching lines before `from`, or the first line that is kept. */
+static uint64_t walk_back(const struct logbook *logbook, const struct logbook_query *query,
+                          uint64_t from, int count)
+{
+    uint64_t number = from;
+    uint64_t found;
+    for (int i = 0; i < count && number > logbook_first(logbook); i++) {
+        if (!logbook_find(logbook, number - 1, false, query, &found))
+            break;
+        number = found;
+    }
+    return number;
+}
+
+static int count_from(const struct logbook *logbook, const struct logbook_query *query,
+                      uint64_t from, int count_max)
+{
+    int count = 0;
+    uint64_t number;
+    while (count < count_max && logbook_find(logbook, from, true, query, &number)) {
+        from = number + 1;
+        count++;
+    }
+    return count;
+}
+
+uint64_t console_log_first(const struct console *console, int rows)
+{
+    struct logbook_query query = console_log_query(console);
+    uint64_t end = logbook_end(console->logbook);
+    if (console->log.is_following)
+        return walk_back(console->logbook, &query, end, rows);
+    /*
+     * The cursor is in the middle, so that lines before and after it are visible; near the end of the log it is
+     * lower.
+     */
+    uint64_t cursor = console->log.cursor;
+    int below = count_from(console->logbook, &query, cursor, rows - rows / 2);
+    return walk_back(console->logbook, &query, cursor, rows - below);
+}
+
 /* --- the cursor ------------------------------------------------------------------------------------------------ */
 
 void console_log_follow(struct console *console)
@@ -151,7 +192,7 @@ static void scroll_right(struct console *console)
 void console_log_click(struct console *console, int row)
 {
     struct logbook_query query = console_log_query(console);
-    uint64_t number = panel_log_first(console, console->log_rows);
+    uint64_t number = console_log_first(console, console->log_rows);
     bool is_there = find(console, (int64_t)number, true, &query, &number);
     for (int i = 0; i < row && is_there; i++)
         is_there = find(console, (int64_t)number + 1, true, &query, &number);

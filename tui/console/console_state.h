@@ -176,7 +176,8 @@ void console_list_back(struct console *console);
 /* Uses the text as filter if it is a valid one. */
 void console_list_filter(struct console *console, const char *text);
 
-/* The log. */
+/* The log. first: number of the first line that is shown in `rows` rows. */
+uint64_t console_log_first(const struct console *console, int rows);
 void console_log_act(struct console *console, enum act act);
 void console_log_follow(struct console *console);
 void console_log_stop(struct console *console);
@@ -220,8 +221,5 @@ void panel_dialog_draw(const struct console *console, struct canvas *canvas); /*
 /* Number of lines of the help, or of the explanation, for the limit of scrolling. */
 int panel_help_lines(const struct console *console, int columns);
 int panel_explain_lines(const struct console *console, int columns);
-
-/* Number of the first log line that is shown in `rows` rows. */
-uint64_t panel_log_first(const struct console *console, int rows);
 
 #endif

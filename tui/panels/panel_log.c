@@ -11,47 +11,6 @@
 #define NARROW_COLUMNS 60
 #define STAMP_SIZE 16
 
-/* The line that is `count` matching lines before `from`, or the first line that is kept. */
-static uint64_t walk_back(const struct logbook *logbook, const struct logbook_query *query,
-                          uint64_t from, int count)
-{
-    uint64_t number = from;
-    uint64_t found;
-    for (int i = 0; i < count && number > logbook_first(logbook); i++) {
-        if (!logbook_find(logbook, number - 1, false, query, &found))
-            break;
-        number = found;
-    }
-    return number;
-}
-
-static int count_from(const struct logbook *logbook, const struct logbook_query *query,
-                      uint64_t from, int count_max)
-{
-    int count = 0;
-    uint64_t number;
-    while (count < count_max && logbook_find(logbook, from, true, query, &number)) {
-        from = number + 1;
-        count++;
-    }
-    return count;
-}
-
-uint64_t panel_log_first(const struct console *console, int rows)
-{
-    struct logbook_query query = console_log_query(console);
-    uint64_t end = logbook_end(console->logbook);
-    if (console->log.is_following)
-        return walk_back(console->logbook, &query, end, rows);
-    /*
-     * The cursor is in the middle, so that lines before and after it are visible; near the end of the log it is
-     * lower.
-     */
-    uint64_t cursor = console->log.cursor;
-    int below = count_from(console->logbook, &query, cursor, rows - rows / 2);
-    return walk_back(console->logbook, &query, cursor, rows - below);
-}
-
 static enum role level_role(const struct logbook_line *line)
 {
     if ((int)line->event == EVENT_COUNT)
@@ -160,7 +119,7 @@ static void draw_line(const struct console *console, struct canvas *canvas, stru
 static void draw_lines(const struct console *console, struct canvas *canvas, struct area area)
 {
     struct logbook_query query = console_log_query(console);
-    uint64_t from = panel_log_first(console, area.rows);
+    uint64_t from = console_log_first(console, area.rows);
     uint64_t number;
     int row = 0;
     while (row < area.rows && logbook_find(console->logbook, from, true, &query, &number)) {
