@@ -13,6 +13,7 @@
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
 #include "tests/support/snapshots.h"
+#include "tui/console/console.h"
 #include "tui/console/console_state.h"
 #include "tui/term/screen.h"
 

@@ -15,29 +15,9 @@
 #define TUI_CONSOLE_CONSOLE_H
 
 #include "engine/base/error.h"
-#include "engine/snapshot.h"
+#include "tui/console/console_config.h"
 #include "tui/draw/canvas.h"
-#include "tui/list/order.h"
 #include "tui/term/key.h"
-
-/* How long a message is shown, and how long the order is kept after a cursor movement. */
-#define MESSAGE_MS 6000
-#define HOLD_MS 2000
-
-struct console_config {
-    enum view view;
-    enum column sort;
-    const char *filter; /* NULL: none; copied */
-    int32_t confirm_above_ppb;
-    const char *log_target; /* where the log is written, shown in the help; NULL: not written */
-};
-
-/* Sends commands to the engine and gives snapshots back. */
-struct console_port {
-    int (*send)(void *context, const struct command *command); /* returns 0, or a negative code */
-    void (*release)(void *context, const struct snapshot *snapshot);
-    void *context;
-};
 
 struct console;
 
@@ -66,8 +46,7 @@ void console_draw(struct console *console, struct canvas *canvas);
 /* Shows a message from the caller to the operator. */
 void console_tell(struct console *console, struct mono now, const char *sentence);
 
-/* A request of the console to its caller. Taking it clears it. */
-enum console_wish { WISH_NONE, WISH_REPAINT, WISH_SUSPEND, WISH_LEAVE };
+/* The request of the console to its caller. Taking it clears it. */
 enum console_wish console_take_wish(struct console *console);
 
 #endif

@@ -1,3 +1,4 @@
+#include "tui/console/console.h"
 #include "tui/console/console_state.h"
 
 /* --- snapshots ------------------------------------------------------------------------------------------------- */

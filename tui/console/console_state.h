@@ -14,7 +14,7 @@
 #ifndef TUI_CONSOLE_CONSOLE_STATE_H
 #define TUI_CONSOLE_CONSOLE_STATE_H
 
-#include "tui/console/console.h"
+#include "tui/console/console_config.h"
 #include "tui/console/dialog.h"
 #include "tui/console/keys.h"
 #include "tui/console/logbook.h"

@@ -4,6 +4,7 @@
  * A row's keys are names of chords between spaces; a word with '@' is a happening from the table below, `"text` is
  * typed letter by letter. The screen is drawn after each, as the program does. What is wanted is a list of field=value.
  */
+#include "tui/console/console.h"
 #include "tui/console/console_state.h"
 
 #include "engine/base/text.h"

@@ -5,6 +5,7 @@
  * A model of a few lines knows what may be sent: it looks at the dialog right before an input, and nothing else.
  * RANDOM_KEYS in the environment says how many inputs; RANDOM_SEED which ones.
  */
+#include "tui/console/console.h"
 #include "tui/console/console_state.h"
 
 #include "engine/base/random.h"

@@ -2,6 +2,7 @@
  * The explanation, the log, the help and the dialogs as operators see them, compared with screens that people have
  * looked at.
  */
+#include "tui/console/console.h"
 #include "tui/console/console_state.h"
 
 #include "engine/base/arith.h"
