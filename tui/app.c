@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
+#include "tui/panels/panels.h"
 #include "tui/term/screen.h"
 
 #include <poll.h>
@@ -238,7 +239,7 @@ int app_create(const struct app_config *config, struct feed *feed, struct app **
     app->feed = feed;
     canvas_init(&app->canvas);
     struct console_port port = { send_command, release_snapshot, app };
-    int failed = console_create(&config->console, &port, &app->console, err);
+    int failed = console_create(&config->console, &port, &panels_renderer, &app->console, err);
     if (!failed && canvas_resize(&app->canvas, COLUMNS_BEFORE, ROWS_BEFORE))
         failed = error_no_memory(err);
     if (failed) {

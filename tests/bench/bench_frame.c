@@ -15,6 +15,7 @@
 #include "tests/support/snapshots.h"
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
+#include "tui/panels/panels.h"
 #include "tui/term/screen.h"
 
 #include <errno.h>
@@ -278,7 +279,7 @@ static void open_console(struct bench *bench)
     struct console_config config = { .view = VIEW_ALL, .sort = COLUMN_FREE_PCT, .filter = "eu" };
     struct console_port port = { send_nothing, give_back, bench };
     struct error err;
-    if (console_create(&config, &port, &bench->console, &err)) {
+    if (console_create(&config, &port, &panels_renderer, &bench->console, &err)) {
         fprintf(stderr, "bench_frame: %s\n", err.msg);
         exit(1);
     }

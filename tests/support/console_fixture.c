@@ -1,6 +1,7 @@
 #include "tests/support/console_fixture.h"
 
 #include "tests/support/test.h"
+#include "tui/panels/panels.h"
 
 #define CONFIRM_ABOVE_PPB 20000000
 
@@ -25,7 +26,7 @@ void console_fixture_init(struct console_fixture *fixture, enum view view, const
     *fixture = (struct console_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
     const struct console_port port = { swallow, give_back, fixture->maker };
     struct error err;
-    assert_int_equal(console_create(&config, &port, &fixture->console, &err), 0);
+    assert_int_equal(console_create(&config, &port, &panels_renderer, &fixture->console, &err), 0);
     canvas_init(&fixture->canvas);
 }
 

@@ -21,7 +21,8 @@ static int make_parts(struct console *console, const char *filter, struct error 
 }
 
 int console_create(const struct console_config *config, const struct console_port *port,
-                   struct console **ret_console, struct error *err)
+                   const struct console_renderer *renderer, struct console **ret_console,
+                   struct error *err)
 {
     struct console *console = heap_alloc(1, sizeof *console);
     if (!console)
@@ -29,6 +30,7 @@ int console_create(const struct console_config *config, const struct console_por
     console->config = *config;
     console->config.filter = NULL; /* borrowed from the caller; copied below */
     console->port = *port;
+    console->renderer = renderer;
     console->view = config->view;
     console->sort = config->sort;
     console->is_descending = column_row(config->sort)->is_descending;
@@ -166,22 +168,6 @@ static void measure(struct console *console)
     console_keys_clamp(console);
 }
 
-static void draw_page(const struct console *console, struct canvas *canvas)
-{
-    switch (console->page) {
-    case PAGE_LIST:
-        panel_fleet_draw(console, canvas);
-        panel_log_draw(console, canvas);
-        break;
-    case PAGE_EXPLAIN:
-        panel_explain_draw(console, canvas);
-        break;
-    case PAGE_LOG:
-        panel_log_draw(console, canvas);
-        break;
-    }
-}
-
 void console_draw(struct console *console, struct canvas *canvas)
 {
     console->columns_skipped =
@@ -190,10 +176,6 @@ void console_draw(struct console *console, struct canvas *canvas)
     lay_out(console, canvas);
     measure(console);
     canvas_clear(canvas);
-    panel_status_draw(console, canvas);
-    draw_page(console, canvas);
-    panel_help_draw(console, canvas);
-    panel_hints_draw(console, canvas);
-    panel_dialog_draw(console, canvas);
+    console->renderer->draw(console, canvas);
     console->is_dirty = false;
 }

@@ -21,9 +21,10 @@
 
 struct console;
 
-/* ERR_BAD_VALUE: invalid filter. -ENOMEM. */
+/* The renderer is borrowed as long as the console exists. ERR_BAD_VALUE: invalid filter. -ENOMEM. */
 int console_create(const struct console_config *config, const struct console_port *port,
-                   struct console **ret_console, struct error *err);
+                   const struct console_renderer *renderer, struct console **ret_console,
+                   struct error *err);
 
 /* Gives its snapshots back. Accepts NULL. */
 void console_destroy(struct console *console);

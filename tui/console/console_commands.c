@@ -103,11 +103,25 @@ static struct dialog_limits limits_of(const struct console *console)
     return (struct dialog_limits){ console->config.confirm_above_ppb };
 }
 
+void console_steer_describe(const struct console *console, struct dialog_text *ret_text)
+{
+    struct dialog_limits limits = limits_of(console);
+    dialog_describe(&console->dialog, console->shown, &limits, ret_text);
+    if (ret_text->objection_count > 0 && !console->renderer->has_dialog_room(console, ret_text)) {
+        /* An objection that cannot be read must not be confirmed. */
+        static const char sentence[] = "this terminal is too small to show what objects";
+        ret_text->is_refused = true;
+        ret_text->must_type = false;
+        ret_text->line_count = 1;
+        memcpy(ret_text->lines[0], sentence, sizeof sentence);
+    }
+}
+
 /* Recalculates the dialog's text, and moves its focus if the action is no longer available. */
 static void adapt(struct console *console)
 {
     struct dialog_text text;
-    panel_dialog_describe(console, &text);
+    console_steer_describe(console, &text);
     dialog_follow(&console->dialog, &text);
 }
 
@@ -290,7 +304,7 @@ static void decide(struct console *console, const struct dialog *dialog,
 void console_steer_answer(struct console *console, const struct input *input)
 {
     struct dialog_text text;
-    panel_dialog_describe(console, &text);
+    console_steer_describe(console, &text);
     dialog_follow(&console->dialog, &text);
     switch (dialog_input(&console->dialog, input, &text)) {
     case DIALOG_OPEN:

@@ -1,5 +1,5 @@
 /*
- * console_config - what the console and its caller agree on: settings, the way to the engine, requests, times.
+ * console_config - what the console and its caller agree on: settings, port, renderer, requests, times.
  *
  * Plain values, filled by the caller. log_target is borrowed as long as the console exists. Console thread.
  */
@@ -26,6 +26,21 @@ struct console_port {
     int (*send)(void *context, const struct command *command); /* returns 0, or a negative code */
     void (*release)(void *context, const struct snapshot *snapshot);
     void *context;
+};
+
+struct canvas;
+struct console;
+struct dialog_text;
+
+/* Draws the console. The functions read the state in console_state.h and change nothing. */
+struct console_renderer {
+    /* Draws the parts of console->layout, and what lies over them, into a cleared canvas. */
+    void (*draw)(const struct console *console, struct canvas *canvas);
+    /* Number of lines of the help, and of the explanation, at this width: the limits of scrolling. */
+    int (*help_lines)(const struct console *console, int columns);
+    int (*explain_lines)(const struct console *console, int columns);
+    /* Does the screen have room for the frame of this dialog? */
+    bool (*has_dialog_room)(const struct console *console, const struct dialog_text *text);
 };
 
 /* What the console can ask of its caller. */

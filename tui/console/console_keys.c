@@ -86,10 +86,12 @@ void console_keys_clamp(struct console *console)
     if (console->screen_rows == 0)
         return;
     if (console->is_help_open)
-        clamp_top(&console->help_top, panel_help_lines(console, console->screen_columns),
+        clamp_top(&console->help_top,
+                  console->renderer->help_lines(console, console->screen_columns),
                   help_rows(console));
     if (console->page == PAGE_EXPLAIN)
-        clamp_top(&console->explain_top, panel_explain_lines(console, console->screen_columns),
+        clamp_top(&console->explain_top,
+                  console->renderer->explain_lines(console, console->screen_columns),
                   console->layout.list.rows - 1);
 }
 

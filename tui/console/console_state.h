@@ -1,7 +1,7 @@
 /*
- * console_state - the state that the parts of the console share. console*.c change it, the panels draw from it.
+ * console_state - the state that the parts of the console share. console*.c change it, the renderer reads it.
  *
- * For console*.c and panel_*.c only; all other code uses console.h.
+ * For console*.c and the renderer only; all other code uses console.h.
  *
  *     console.c            life, time, pictures
  *     console_snapshots.c  taking, freezing and giving back snapshots
@@ -55,6 +55,7 @@ struct focus {
 struct console {
     struct console_config config;
     struct console_port port;
+    const struct console_renderer *renderer;
     struct mono now;
     bool is_dirty;
     enum console_wish wish;
@@ -195,31 +196,13 @@ void console_steer_suspend(struct console *console);
 void console_steer_quit(struct console *console);
 /* Was the engine asked to stop? */
 bool console_steer_is_stopping(const struct console *console);
+/* The text of the open dialog on this screen. An action whose objections do not fit is refused. */
+void console_steer_describe(const struct console *console, struct dialog_text *ret_text);
 /* An input while a dialog is open. */
 void console_steer_answer(struct console *console, const struct input *input);
 /* Updates the dialog to the current snapshot, or closes it when it no longer applies. */
 void console_steer_follow(struct console *console);
 /* Sends the explained deployment to the engine if it has changed. */
 void console_steer_focus(struct console *console);
-
-/* The dialog's text on this screen. An action whose objections do not fit is refused. */
-void panel_dialog_describe(const struct console *console, struct dialog_text *ret_text);
-
-/* The panels. Each one draws its areas of console->layout and changes nothing. */
-void panel_status_draw(const struct console *console,
-                       struct canvas *canvas); /* status, totals, pass, view */
-void panel_fleet_draw(const struct console *console, struct canvas *canvas); /* heading, list */
-void panel_log_draw(const struct console *console,
-                    struct canvas *canvas); /* log_title, log; or list on its page */
-void panel_explain_draw(const struct console *console,
-                        struct canvas *canvas); /* list, on its page */
-void panel_hints_draw(const struct console *console,
-                      struct canvas *canvas); /* hints: keys, prompt or message */
-void panel_help_draw(const struct console *console, struct canvas *canvas);   /* over everything */
-void panel_dialog_draw(const struct console *console, struct canvas *canvas); /* over everything */
-
-/* Number of lines of the help, or of the explanation, for the limit of scrolling. */
-int panel_help_lines(const struct console *console, int columns);
-int panel_explain_lines(const struct console *console, int columns);
 
 #endif

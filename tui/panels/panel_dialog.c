@@ -1,4 +1,5 @@
-#include "tui/console/console_state.h"
+#include "tui/panels/panel.h"
+
 #include "tui/draw/format.h"
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
@@ -115,29 +116,15 @@ static struct area frame_of(const struct dialog_text *text, int screen_columns, 
     return area;
 }
 
-static bool fits(const struct console *console, const struct dialog_text *text)
+bool panel_dialog_has_room(const struct console *console, const struct dialog_text *text)
 {
     return frame_of(text, console->screen_columns, console->screen_rows).columns > 0;
-}
-
-void panel_dialog_describe(const struct console *console, struct dialog_text *ret_text)
-{
-    struct dialog_limits limits = { console->config.confirm_above_ppb };
-    dialog_describe(&console->dialog, console->shown, &limits, ret_text);
-    if (ret_text->objection_count > 0 && !fits(console, ret_text)) {
-        /* An objection that cannot be read must not be confirmed. */
-        static const char sentence[] = "this terminal is too small to show what objects";
-        ret_text->is_refused = true;
-        ret_text->must_type = false;
-        ret_text->line_count = 1;
-        memcpy(ret_text->lines[0], sentence, sizeof sentence);
-    }
 }
 
 static void draw_question(const struct console *console, struct canvas *canvas)
 {
     struct dialog_text text;
-    panel_dialog_describe(console, &text);
+    console_steer_describe(console, &text);
     struct area area = frame_of(&text, canvas->columns, canvas->rows);
     if (area.columns == 0) {
         draw_one_line(console, &text, canvas);

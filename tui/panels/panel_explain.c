@@ -1,9 +1,9 @@
-#include "tui/console/console_state.h"
+#include "tui/panels/panel.h"
+
+#include "engine/base/arith.h"
 #include "tui/draw/chart.h"
 #include "tui/draw/format.h"
 #include "tui/draw/scroll_text.h"
-
-#include "engine/base/arith.h"
 
 #include <stdio.h>
 #include <string.h>

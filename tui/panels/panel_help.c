@@ -1,4 +1,5 @@
-#include "tui/console/console_state.h"
+#include "tui/panels/panel.h"
+
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
 

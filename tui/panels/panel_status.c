@@ -1,4 +1,4 @@
-#include "tui/console/console_state.h"
+#include "tui/panels/panel.h"
 
 #include "engine/base/text.h"
 #include "tui/draw/format.h"

@@ -6,6 +6,7 @@
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
+#include "tui/panels/panels.h"
 
 #include "engine/base/text.h"
 #include "tests/support/snapshots.h"
@@ -508,7 +509,7 @@ static void open_stage(struct program_fixture *program_fixture, enum view view,
     program_fixture->focus.slot = SLOT_NONE;
     struct console_port port = { record, give_back, program_fixture };
     struct error err;
-    assert_int_equal(console_create(&config, &port, ret_console, &err), 0);
+    assert_int_equal(console_create(&config, &port, &panels_renderer, ret_console, &err), 0);
     canvas_init(&program_fixture->canvas);
     program_fixture->canvas.is_ascii = true;
     resize(program_fixture, COLUMNS, ROWS);
@@ -932,10 +933,11 @@ static void a_bad_filter_is_no_configuration(void **state)
     struct console_port port = { record, give_back, NULL };
     struct console *console = NULL;
     struct error err;
-    assert_int_equal(console_create(&config, &port, &console, &err), ERR_BAD_VALUE);
+    assert_int_equal(console_create(&config, &port, &panels_renderer, &console, &err),
+                     ERR_BAD_VALUE);
     assert_null(console);
     config.filter = "eu";
-    assert_int_equal(console_create(&config, &port, &console, &err), 0);
+    assert_int_equal(console_create(&config, &port, &panels_renderer, &console, &err), 0);
     assert_string_equal(filter_text(console->filter), "eu");
     console_destroy(console);
 }

@@ -7,6 +7,7 @@
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
+#include "tui/panels/panels.h"
 
 #include "engine/base/random.h"
 #include "engine/base/text.h"
@@ -440,7 +441,7 @@ static void begin(struct world *world)
     for (int slot = 0; slot < SLOTS_MAX; slot++)
         world->is_there[slot] = slot < ROWS;
     world->focus_slot = SLOT_NONE;
-    assert_int_equal(console_create(&config, &port, &world->console, &err), 0);
+    assert_int_equal(console_create(&config, &port, &panels_renderer, &world->console, &err), 0);
     resize(world);
 }
 
