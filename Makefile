@@ -25,18 +25,24 @@ view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
 run     := run view mock config log sim $(backend)
-tui     := tui $(vocab)
+draw    := draw $(vocab)
+term    := term $(draw)
+list    := list $(draw)
+console := console list $(term)
+panels  := panels $(console)
+app     := panels console list term draw $(run)
 
-LAYERS := base vocab core http log sim backend view mock config run tui
+ENGINE_LAYERS := base core http log sim backend view mock config
+TUI_LAYERS := draw term list console panels
+LAYERS := vocab $(ENGINE_LAYERS) run $(TUI_LAYERS)
 PURE_LAYERS := base vocab core sim
 SRC_vocab := $(wildcard engine/*.c)
 SRC_run := $(wildcard engine/run/*.c engine/run/*/*.c)
-SRC_tui := $(wildcard tui/draw/*.c tui/list/*.c tui/console/*.c tui/panels/*.c) tui/term/decode.c tui/term/key.c
-$(foreach layer,$(filter-out vocab run tui,$(LAYERS)),$(eval SRC_$(layer) := $$(wildcard engine/$(layer)/*.c)))
+$(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(wildcard engine/$(layer)/*.c)))
+$(foreach layer,$(TUI_LAYERS),$(eval SRC_$(layer) := $$(wildcard tui/$(layer)/*.c)))
 
-# The program itself: argv, the terminal, the loop between terminal and engine.
-TERMINAL_SRC := tui/term/screen.c tui/term/terminal_restore.c
-PROGRAM_SRC := tui/main.c tui/app.c $(TERMINAL_SRC)
+# The program itself: argv, the loop between terminal and engine.
+PROGRAM_SRC := tui/main.c tui/app.c
 SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -86,7 +92,7 @@ all: $(BUILD)/autoscaler ## build the program (release profile)
 demo: all ## the console on an embedded simulated fleet (q quits, ? helps)
 	@$(BUILD)/autoscaler --demo
 
-$(BUILD)/autoscaler: $(call objects,$(PROGRAM_SRC)) $(call archives,tui $(run))
+$(BUILD)/autoscaler: $(call objects,$(PROGRAM_SRC)) $(call archives,$(app))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs))
 
 $(foreach layer,$(LAYERS),$(eval $(call archives,$(layer)): $(call objects,$(SRC_$(layer)))))

@@ -6,6 +6,7 @@
 
 UNIT_LAYERS := $(LAYERS)
 unit = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(1)/*.c))
+TUI_UNITS = $(foreach layer,$(TUI_LAYERS),$(call unit,$(layer)))
 program = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/program/*.c))
 suite = $(BUILD)/tests/$(1)/test_$(1)
 support = $(patsubst %,$(BUILD)/tests/support/%.o,$(1))
@@ -14,7 +15,7 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world)
-TUI_SUPPORT := $(call support,console_fixture golden snapshots)
+TUI_SUPPORT := $(call support,golden snapshots)
 PROGRAM_SUPPORT := $(call support,api_fixture document environment fleet_truth hosts_api listing program program_fixture scales \
 	terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
@@ -32,13 +33,13 @@ SOAK := $(BUILD)/tests/soak/soak
 # ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory.
 # The programs that take long come first, so that none of them is left alone at the end.
 
-ONE_THREAD := $(call unit,core) $(call unit,sim) $(call unit,tui) $(call suite,sim) $(call suite,fuzz)
+ONE_THREAD := $(call unit,core) $(call unit,sim) $(TUI_UNITS) $(call suite,sim) $(call suite,fuzz)
 WHOLE_PROGRAM := $(call suite,faults) $(call suite,regressions) \
 	$(filter-out $(BUILD)/tests/program/screen_probe,$(call program))
 MANY_THREADS := $(call suite,torture) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
-	$(foreach layer,$(filter-out core sim tui,$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
+	$(foreach layer,$(filter-out core sim $(TUI_LAYERS),$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
 TESTS := $(MANY_THREADS) $(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
-GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/tui/%,panels screens)
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels screens)
 
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)
@@ -65,21 +66,22 @@ tsan: ## every test that may have threads under ThreadSanitizer
 # --- what each links -------------------------------------------------------------------------------------------
 
 TEST_LIBS = $(call package_libs,$(TEST_PACKAGES))
-$(foreach layer,$(PURE_LAYERS) tui,$(call unit,$(layer))) $(call suite,sim): TEST_LIBS =
+$(foreach layer,$(PURE_LAYERS) $(TUI_LAYERS),$(call unit,$(layer))) $(call suite,sim): TEST_LIBS =
 
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
 $(call unit,core): $(CORE_SUPPORT)
-$(call unit,tui): $(TUI_SUPPORT)
+$(TUI_UNITS): $(TUI_SUPPORT)
+$(call unit,panels): $(call support,console_fixture)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
 $(BUILD)/tests/unit/view/publish: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
-$(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,tui $(run)) | all
+$(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all
 $(BUILD)/tests/program/screen_probe: $(call support,environment terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
 $(call suite,sim): $(WORLDS) $(CORE_SUPPORT) $(call archives,$(core))
 $(call suite,faults): $(FAULTS) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
 $(call suite,regressions): $(REGRESSIONS) $(call support,formula world)
-$(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,tui $(run))
+$(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,$(app))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -lcmocka -lm)
@@ -87,7 +89,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
 # Calls of the program go through the test, which lets them fail; its main is called from there.
 TORTURED := tests/torture/calls.def
 TORTURED_PROGRAM := $(call objects,$(filter-out tui/main.c,$(PROGRAM_SRC))) $(BUILD)/tests/torture/main.o \
-	$(call archives,tui $(run))
+	$(call archives,$(app))
 $(call suite,torture): WRAP = -Wl,--wrap=mono_now,--wrap=uv_timer_start \
 	$(shell sed -nE 's/^(CALL|OPTION_CALL).([a-z0-9_]+),.*/-Wl,--wrap=\2/p' $(TORTURED))
 $(call suite,torture): $(TORTURE) $(call support,document fleet_truth hosts_api scales) $(TORTURED_PROGRAM) \
@@ -100,7 +102,7 @@ $(BUILD)/tests/torture/main.o: $(BUILD)/tui/main.o
 $(BUILD)/tests/torture/checked: tests/torture/check $(TORTURED) $(TORTURED_PROGRAM)
 	$(call quiet,NM,tests/torture/check $(TORTURED) $(filter %.o %.a,$^) && touch $@)
 
-$(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c $(TERMINAL_SRC)) $(call archives,$(tui))
+$(SCREEN_PROBE): $(call objects,tests/support/screen_probe.c) $(call archives,$(term))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs))
 
 # Shims replace functions of the C library. They are loaded before a sanitizer's library and contain none.

@@ -31,7 +31,7 @@ fuzz: deps ## new inputs for every decoder and the core, SECONDS=n each, TARGET=
 	@$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%)
 	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGET)
 
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/oracle.o $(call archives,tui $(run))
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/oracle.o $(call archives,$(app))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call package_libs) -lm)
 
 # Each target under a name of its own, so that test_fuzz replays all stored inputs in one program.

@@ -15,7 +15,7 @@ $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
 $(BUILD)/tests/bench/bench_publish: $(call archives,$(view))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
-$(BUILD)/tests/bench/bench_frame: $(call support,snapshots) $(call objects,$(TERMINAL_SRC)) $(call archives,$(tui))
+$(BUILD)/tests/bench/bench_frame: $(call support,snapshots) $(call archives,$(panels))
 # Calls of order_make go through the bench, which counts them.
 $(BUILD)/tests/bench/bench_frame: WRAP = -Wl,--wrap=order_make
 

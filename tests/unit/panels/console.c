@@ -797,7 +797,7 @@ static const struct console_row {
     const char *message;  /* part of it; NULL: there is none */
 } console_rows[] = {
 #define ROW(name, keys, wanted, commands, message) { name, keys, wanted, commands, message },
-#include "tests/unit/tui/console_rows.def"
+#include "tests/unit/panels/console_rows.def"
 #undef ROW
 };
 
