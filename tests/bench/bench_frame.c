@@ -125,18 +125,18 @@ static const struct doing *draw_doing(struct random *random)
     return &doings[i];
 }
 
-static uint32_t chord_of(char key)
+static uint32_t keypress_of(char key)
 {
     static const struct {
         const char *key;
-        uint32_t chord;
-    } chords[] = {
-        { PGDN, CHORD_PAGE_DOWN }, { PGUP, CHORD_PAGE_UP }, { BS, CHORD_BACKSPACE },
-        { ENTER, CHORD_ENTER },    { ESC, CHORD_ESC },
+        uint32_t keypress;
+    } keypresses[] = {
+        { PGDN, KEYPRESS_PAGE_DOWN }, { PGUP, KEYPRESS_PAGE_UP }, { BS, KEYPRESS_BACKSPACE },
+        { ENTER, KEYPRESS_ENTER },    { ESC, KEYPRESS_ESC },
     };
-    for (size_t i = 0; i < sizeof chords / sizeof chords[0]; i++)
-        if (*chords[i].key == key)
-            return chords[i].chord;
+    for (size_t i = 0; i < sizeof keypresses / sizeof keypresses[0]; i++)
+        if (*keypresses[i].key == key)
+            return keypresses[i].keypress;
     return (uint32_t)(unsigned char)key;
 }
 
@@ -236,7 +236,7 @@ static void run_frame(struct bench *bench, enum kind kind, const struct snapshot
 static void press(struct bench *bench, enum kind kind, char key)
 {
     bool is_third = random_below(&bench->random, 3) == 0;
-    struct input input = { .kind = INPUT_KEY, .chord = chord_of(key) };
+    struct input input = { .kind = INPUT_KEY, .keypress = keypress_of(key) };
     bench->now = mono_after(bench->now, KEY_GAP_MS);
     run_frame(bench, kind, is_third ? next_snapshot(bench) : NULL, &input);
 }

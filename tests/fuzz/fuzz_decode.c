@@ -40,7 +40,7 @@ static void ask(struct decoder *decoder, struct mono now, struct seen *seen)
     struct input input;
     while (decoder_next(decoder, now, &input)) {
         must(seen->count < INPUTS_MAX);
-        must(input.kind != INPUT_KEY || input.chord != CHORD_NONE);
+        must(input.kind != INPUT_KEY || input.keypress != KEYPRESS_NONE);
         seen->inputs[seen->count++] = input;
     }
     int patience_ms = decoder_patience_ms(decoder, now);
@@ -89,7 +89,7 @@ static bool is_same(const struct input *one, const struct input *other)
 {
     enum input_kind a = one->kind == INPUT_DOUBLE_CLICK ? INPUT_CLICK : one->kind;
     enum input_kind b = other->kind == INPUT_DOUBLE_CLICK ? INPUT_CLICK : other->kind;
-    return a == b && one->chord == other->chord && one->column == other->column &&
+    return a == b && one->keypress == other->keypress && one->column == other->column &&
            one->row == other->row;
 }
 
@@ -103,7 +103,7 @@ static void check_same(const struct seen *one, const struct seen *other)
 static bool is_character(const struct input *input)
 {
     bool is_typed = input->kind == INPUT_KEY || input->kind == INPUT_PASTE;
-    return is_typed && input->chord >= 0x20 && input->chord < CHORD_ENTER;
+    return is_typed && input->keypress >= 0x20 && input->keypress < KEYPRESS_ENTER;
 }
 
 static void check_order(const char *bytes, size_t length, const struct seen *seen)
@@ -113,7 +113,7 @@ static void check_order(const char *bytes, size_t length, const struct seen *see
         char character[UTF8_SIZE_MAX];
         if (!is_character(&seen->inputs[i]))
             continue;
-        size_t size = utf8_encode(seen->inputs[i].chord, character);
+        size_t size = utf8_encode(seen->inputs[i].keypress, character);
         while (at + size <= length && memcmp(bytes + at, character, size) != 0)
             at++;
         must(at + size <= length);
@@ -146,7 +146,7 @@ static void check_paste(const char *bytes, size_t length, const struct cuts *cut
     play(pasted, size, &behind, seen);
     must(seen->count > 0);
     const struct input *last = &seen->inputs[seen->count - 1];
-    must(last->kind == INPUT_KEY && last->chord == 'j');
+    must(last->kind == INPUT_KEY && last->keypress == 'j');
     for (size_t i = 0; i + 1 < seen->count; i++)
         must(seen->inputs[i].kind == INPUT_PASTE);
     free(bracket_first);

@@ -250,7 +250,7 @@ static void test_every_event_is_in_the_manual(void **state)
 /* --- the console's tables --------------------------------------------------------------------------- */
 
 /* "j , Down": single characters with a meaning for the formatter are escaped. */
-static void add_chord(struct text *line, const char *name, size_t length)
+static void add_keypress(struct text *line, const char *name, size_t length)
 {
     bool is_sign = length == 1 && !is_word_character(name[0]);
     if (line->length > 0)
@@ -269,15 +269,15 @@ static void test_every_key_of_the_console_is_in_the_manual(void **state)
     (void)state;
     struct span list = section(CONSOLE_PAGE, "KEYS");
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
-        const struct key_row *row = key_row((enum act)act);
+        const struct key_row *row = keys_row((enum act)act);
         char storage[LINE_SIZE + 8];
         char line_storage[LINE_SIZE];
         char help[LINE_SIZE];
         struct text line;
         text_init(&line, line_storage, sizeof line_storage);
-        for (const char *at = row->chords; *at; at += *at == ' ') {
+        for (const char *at = row->keys; *at; at += *at == ' ') {
             size_t length = strcspn(at, " ");
-            add_chord(&line, at, length);
+            add_keypress(&line, at, length);
             at += length;
         }
         snprintf(storage, sizeof storage, "Ic %s", line_storage);

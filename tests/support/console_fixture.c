@@ -56,9 +56,9 @@ void console_fixture_take(struct console_fixture *fixture)
     redraw(fixture);
 }
 
-void console_fixture_press(struct console_fixture *fixture, uint32_t chord)
+void console_fixture_press(struct console_fixture *fixture, uint32_t keypress)
 {
-    const struct input input = { .kind = INPUT_KEY, .chord = chord };
+    const struct input input = { .kind = INPUT_KEY, .keypress = keypress };
     console_input(fixture->console, fixture->now, &input);
     redraw(fixture);
 }

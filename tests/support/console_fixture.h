@@ -32,7 +32,7 @@ void console_fixture_draw(struct console_fixture *fixture);
 /* The console receives the fleet as it is now. */
 void console_fixture_take(struct console_fixture *fixture);
 
-void console_fixture_press(struct console_fixture *fixture, uint32_t chord);
+void console_fixture_press(struct console_fixture *fixture, uint32_t keypress);
 void console_fixture_type(struct console_fixture *fixture, const char *characters);
 
 #endif

@@ -157,8 +157,8 @@ static void name_input(struct text *text, const struct input *input)
         [INPUT_WHEEL_DOWN] = "wheel-down",
         [INPUT_PASTE] = "paste-",
     };
-    char name[CHORD_NAME_SIZE];
-    chord_name(input->chord, name);
+    char name[KEYPRESS_NAME_SIZE];
+    keypress_name(input->keypress, name);
     text_addf(text, " %s", kinds[input->kind]);
     if (input->kind == INPUT_KEY || input->kind == INPUT_PASTE)
         text_add(text, name);
@@ -176,9 +176,9 @@ static void close_list(struct probe *probe)
 static void take_input(struct probe *probe, const struct input *input)
 {
     bool is_key = input->kind == INPUT_KEY;
-    if (is_key && input->chord == '.')
+    if (is_key && input->keypress == '.')
         close_list(probe);
-    else if (is_key && input->chord == '!')
+    else if (is_key && input->keypress == '!')
         act(probe);
     else
         name_input(&probe->open, input);

@@ -91,7 +91,7 @@ void console_input(struct console *console, struct mono now, const struct input 
     else if (console->prompt_use != PROMPT_NONE)
         console_keys_type(console, input);
     else if (input->kind == INPUT_KEY)
-        console_keys_press(console, input->chord);
+        console_keys_press(console, input->keypress);
     else if (input->kind != INPUT_PASTE)
         console_keys_point(console, input);
     console_steer_focus(console);

@@ -17,7 +17,7 @@
 #include "engine/base/error.h"
 #include "tui/console/console_config.h"
 #include "tui/draw/canvas.h"
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 struct console;
 

@@ -308,7 +308,7 @@ void console_steer_answer(struct console *console, const struct input *input)
     dialog_follow(&console->dialog, &text);
     switch (dialog_input(&console->dialog, input, &text)) {
     case DIALOG_OPEN:
-        if (input->chord == CHORD_ENTER && text.must_type)
+        if (input->keypress == KEYPRESS_ENTER && text.must_type)
             console_say(console, ROLE_WARN, "type %s to go on", text.wanted);
         break;
     case DIALOG_CHANGED:

@@ -170,30 +170,30 @@ static bool press_anywhere(struct console *console, enum act act)
             return true;
         }
     }
-    if (key_row(act)->group != KEYS_ACT)
+    if (keys_row(act)->group != KEYS_ACT)
         return false;
     console_steer_act(console, act);
     return true;
 }
 
-static void press_in_page(struct console *console, unsigned place, enum act act, uint32_t chord)
+static void press_in_page(struct console *console, unsigned place, enum act act, uint32_t keypress)
 {
     if (place == KEY_CONTEXT_LOG || act == ACT_LEVEL)
         console_log_act(console, act);
     else if (act == ACT_SORT)
         console_steer_sort(console);
     else
-        console_list_act(console, act, chord);
+        console_list_act(console, act, keypress);
 }
 
-void console_keys_press(struct console *console, uint32_t chord)
+void console_keys_press(struct console *console, uint32_t keypress)
 {
     unsigned place = console_place(console);
-    enum act act = keys_act(place, chord);
+    enum act act = keys_act(place, keypress);
     if (act == ACT_NONE)
         return;
     /* Like a second interrupt signal: leaves at once, on every page. */
-    if (chord == CHORD_CTRL_C && console_steer_is_stopping(console))
+    if (keypress == KEYPRESS_CTRL_C && console_steer_is_stopping(console))
         console_wish(console, WISH_LEAVE);
     else if (place == KEY_CONTEXT_HELP)
         press_in_help(console, act);
@@ -202,7 +202,7 @@ void console_keys_press(struct console *console, uint32_t chord)
     else if (place == KEY_CONTEXT_EXPLAIN)
         press_in_explanation(console, act);
     else
-        press_in_page(console, place, act, chord);
+        press_in_page(console, place, act, keypress);
 }
 
 /* --- prompts --------------------------------------------------------------------------------------------------- */

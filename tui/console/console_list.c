@@ -485,11 +485,11 @@ static const struct {
     { ACT_PREVIOUS_ERROR, previous_trouble },
 };
 
-void console_list_act(struct console *console, enum act act, uint32_t chord)
+void console_list_act(struct console *console, enum act act, uint32_t keypress)
 {
     console_list_refresh(console);
     if (act == ACT_VIEW)
-        set_view(console, (enum view)(chord - '1'));
+        set_view(console, (enum view)(keypress - '1'));
     for (size_t i = 0; i < sizeof list_acts / sizeof list_acts[0]; i++) {
         if (list_acts[i].act == act)
             list_acts[i].run(console);

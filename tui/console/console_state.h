@@ -149,7 +149,7 @@ void console_freeze(struct console *console);
 void console_thaw(struct console *console);
 
 /* press: a key outside of prompts and dialogs. point: a mouse input. clamp: limits the scroll positions. */
-void console_keys_press(struct console *console, uint32_t chord);
+void console_keys_press(struct console *console, uint32_t keypress);
 void console_keys_point(struct console *console, const struct input *input);
 void console_keys_type(struct console *console, const struct input *input);
 void console_keys_clamp(struct console *console);
@@ -161,7 +161,7 @@ void console_list_renew(struct console *console);
 void console_list_follow(struct console *console);
 /* Scrolls so that the cursor is visible. */
 void console_list_scroll(struct console *console, int rows);
-void console_list_act(struct console *console, enum act act, uint32_t chord);
+void console_list_act(struct console *console, enum act act, uint32_t keypress);
 /* Moves the cursor by `by` rows, over rows that have left. False: no such row. */
 bool console_list_move(struct console *console, int64_t by);
 void console_list_click(struct console *console, int row);

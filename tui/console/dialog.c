@@ -133,9 +133,9 @@ static enum dialog_answer take_digit(struct dialog *dialog)
     return set_delta(dialog, number != 0 ? number : sign);
 }
 
-static bool is_digit(uint32_t chord)
+static bool is_digit(uint32_t keypress)
 {
-    return chord >= '0' && chord <= '9';
+    return keypress >= '0' && keypress <= '9';
 }
 
 /* Edits the number or the word that must be typed. */
@@ -143,7 +143,7 @@ static enum dialog_answer type_answer(struct dialog *dialog, const struct input 
                                       const struct dialog_text *text)
 {
     bool is_word = dialog->kind == DIALOG_SCALE;
-    if (chord_is_text(input->chord) && is_digit(input->chord) == is_word)
+    if (keypress_is_text(input->keypress) && is_digit(input->keypress) == is_word)
         return DIALOG_OPEN;
     if (is_word && input->kind == INPUT_PASTE)
         return DIALOG_OPEN; /* the word must be typed, not pasted */
@@ -157,25 +157,27 @@ static enum dialog_answer type_answer(struct dialog *dialog, const struct input 
 static enum dialog_answer change_delta(struct dialog *dialog, const struct input *input)
 {
     if (input->kind == INPUT_KEY) {
-        if (input->chord == '+' || input->chord == '=' || input->chord == CHORD_UP)
+        if (input->keypress == '+' || input->keypress == '=' || input->keypress == KEYPRESS_UP)
             return step_delta(dialog, 1);
-        if (input->chord == '-' || input->chord == CHORD_DOWN)
+        if (input->keypress == '-' || input->keypress == KEYPRESS_DOWN)
             return step_delta(dialog, -1);
-        if (input->chord == CHORD_BACKSPACE)
+        if (input->keypress == KEYPRESS_BACKSPACE)
             return take_digit(dialog);
     }
-    return is_digit(input->chord) ? add_digit(dialog, (int)(input->chord - '0')) : DIALOG_OPEN;
+    return is_digit(input->keypress) ? add_digit(dialog, (int)(input->keypress - '0'))
+                                     : DIALOG_OPEN;
 }
 
 /* Keys that edit a number. */
 static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
                                const struct dialog_text *text)
 {
-    bool is_stepping = input->kind == INPUT_KEY &&
-                       (input->chord == '+' || input->chord == '=' || input->chord == '-' ||
-                        input->chord == CHORD_UP || input->chord == CHORD_DOWN);
-    bool is_erasing = input->chord == CHORD_BACKSPACE && dialog->typed.length == 0;
-    if (dialog->kind == DIALOG_SCALE && (is_stepping || is_erasing || is_digit(input->chord)))
+    bool is_stepping =
+        input->kind == INPUT_KEY &&
+        (input->keypress == '+' || input->keypress == '=' || input->keypress == '-' ||
+         input->keypress == KEYPRESS_UP || input->keypress == KEYPRESS_DOWN);
+    bool is_erasing = input->keypress == KEYPRESS_BACKSPACE && dialog->typed.length == 0;
+    if (dialog->kind == DIALOG_SCALE && (is_stepping || is_erasing || is_digit(input->keypress)))
         return change_delta(dialog, input);
     return text->must_type ? type_answer(dialog, input, text) : DIALOG_OPEN;
 }
@@ -189,28 +191,28 @@ static enum dialog_answer choose(struct dialog *dialog, int choice)
     return DIALOG_CHANGED;
 }
 
-static enum dialog_answer press_in_menu(struct dialog *dialog, uint32_t chord)
+static enum dialog_answer press_in_menu(struct dialog *dialog, uint32_t keypress)
 {
-    switch (chord) {
+    switch (keypress) {
     case 'j':
-    case CHORD_DOWN:
-    case CHORD_TAB:
+    case KEYPRESS_DOWN:
+    case KEYPRESS_TAB:
         return choose(dialog, dialog->choice + 1);
     case 'k':
-    case CHORD_UP:
-    case CHORD_BACKTAB:
+    case KEYPRESS_UP:
+    case KEYPRESS_BACKTAB:
         return choose(dialog, dialog->choice - 1);
-    case CHORD_PAGE_DOWN:
+    case KEYPRESS_PAGE_DOWN:
         return choose(dialog, dialog->choice + MENU_PAGE);
-    case CHORD_PAGE_UP:
+    case KEYPRESS_PAGE_UP:
         return choose(dialog, dialog->choice - MENU_PAGE);
     case 'g':
-    case CHORD_HOME:
+    case KEYPRESS_HOME:
         return choose(dialog, 0);
     case 'G':
-    case CHORD_END:
+    case KEYPRESS_END:
         return choose(dialog, COLUMN_COUNT - 1);
-    case CHORD_ENTER:
+    case KEYPRESS_ENTER:
         return DIALOG_DECIDED;
     default:
         return DIALOG_OPEN;
@@ -220,15 +222,15 @@ static enum dialog_answer press_in_menu(struct dialog *dialog, uint32_t chord)
 static enum dialog_answer press(struct dialog *dialog, const struct input *input,
                                 const struct dialog_text *text)
 {
-    switch (input->chord) {
-    case CHORD_ENTER:
+    switch (input->keypress) {
+    case KEYPRESS_ENTER:
         return input->is_burst ? DIALOG_OPEN : press_button(dialog, text);
-    case CHORD_TAB:
-    case CHORD_BACKTAB:
+    case KEYPRESS_TAB:
+    case KEYPRESS_BACKTAB:
         return set_focus(dialog, text, dialog->focus == FOCUS_ACTION ? FOCUS_CANCEL : FOCUS_ACTION);
-    case CHORD_LEFT:
+    case KEYPRESS_LEFT:
         return set_focus(dialog, text, FOCUS_CANCEL);
-    case CHORD_RIGHT:
+    case KEYPRESS_RIGHT:
         return set_focus(dialog, text, FOCUS_ACTION);
     default:
         return edit(dialog, input, text);
@@ -243,9 +245,10 @@ enum dialog_answer dialog_input(struct dialog *dialog, const struct input *input
         return edit(dialog, input, text);
     if (input->kind != INPUT_KEY)
         return DIALOG_OPEN;
-    if (input->chord == CHORD_ESC || input->chord == CHORD_CTRL_C || input->chord == 'q')
+    if (input->keypress == KEYPRESS_ESC || input->keypress == KEYPRESS_CTRL_C ||
+        input->keypress == 'q')
         return DIALOG_CANCELLED;
     if (dialog->kind == DIALOG_SORT)
-        return press_in_menu(dialog, input->chord);
+        return press_in_menu(dialog, input->keypress);
     return press(dialog, input, text);
 }

@@ -13,7 +13,7 @@
 
 #include "engine/snapshot.h"
 #include "tui/console/prompt.h"
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 enum dialog_kind {
     DIALOG_NONE,

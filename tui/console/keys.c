@@ -13,49 +13,49 @@ enum {
 };
 
 static const struct key_row key_rows[] = {
-#define KEY(id, places, chords, group, hint, help)                                                 \
-    { ACT_##id, places, chords, KEYS_##group, hint, help },
+#define KEY(id, places, keys, group, hint, help)                                                   \
+    { ACT_##id, places, keys, KEYS_##group, hint, help },
 #include "tui/console/keys.def"
 #undef KEY
 };
 
 #define KEY_ROW_COUNT (sizeof key_rows / sizeof key_rows[0])
 
-const struct key_row *key_row(enum act act)
+const struct key_row *keys_row(enum act act)
 {
     must(act > ACT_NONE && (int)act < ACT_COUNT);
     return &key_rows[act - 1];
 }
 
-uint32_t key_chord(const struct key_row *row, size_t index)
+uint32_t keys_keypress(const struct key_row *row, size_t index)
 {
-    const char *name = row->chords;
+    const char *name = row->keys;
     size_t length = strcspn(name, " ");
     for (; index > 0 && name[length]; index--) {
         name += length + 1;
         length = strcspn(name, " ");
     }
-    return index == 0 ? chord_parse(name, length) : CHORD_NONE;
+    return index == 0 ? keypress_parse(name, length) : KEYPRESS_NONE;
 }
 
-static bool row_has_chord(const struct key_row *row, uint32_t chord)
+static bool row_has_keypress(const struct key_row *row, uint32_t keypress)
 {
     uint32_t its;
-    for (size_t i = 0; (its = key_chord(row, i)) != CHORD_NONE; i++)
-        if (its == chord)
+    for (size_t i = 0; (its = keys_keypress(row, i)) != KEYPRESS_NONE; i++)
+        if (its == keypress)
             return true;
     return false;
 }
 
-enum act keys_act(unsigned place, uint32_t chord)
+enum act keys_act(unsigned place, uint32_t keypress)
 {
     for (size_t i = 0; i < KEY_ROW_COUNT; i++)
-        if ((key_rows[i].places & place) && row_has_chord(&key_rows[i], chord))
+        if ((key_rows[i].places & place) && row_has_keypress(&key_rows[i], keypress))
             return key_rows[i].act;
     return ACT_NONE;
 }
 
-const char *key_group_name(enum key_group group)
+const char *keys_group_name(enum key_group group)
 {
     static const char *const names[KEY_GROUP_COUNT] = { "MOVE", "FIND", "WATCH", "ACT", "LEAVE" };
     return names[group];

@@ -6,7 +6,7 @@
 #ifndef TUI_CONSOLE_KEYS_H
 #define TUI_CONSOLE_KEYS_H
 
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 /* Contexts. */
 #define KEY_CONTEXT_LIST 1u
@@ -16,11 +16,11 @@
 
 enum act {
     ACT_NONE,
-#define KEY(id, places, chords, group, hint, help) ACT_##id,
+#define KEY(id, places, keys, group, hint, help) ACT_##id,
 #include "tui/console/keys.def"
 #undef KEY
 };
-#define KEY(id, places, chords, group, hint, help) +1
+#define KEY(id, places, keys, group, hint, help) +1
 enum {
     ACT_COUNT = 1
 #include "tui/console/keys.def"
@@ -33,20 +33,20 @@ enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_ACT, KEYS_LEAVE };
 struct key_row {
     enum act act;
     unsigned places;
-    const char *chords; /* names, separated by spaces */
+    const char *keys; /* names, separated by spaces */
     enum key_group group;
     const char *hint; /* label in the hint line; NULL: none */
     const char *help; /* text in the help */
 };
 
 /* The row of an act; not for ACT_NONE. */
-const struct key_row *key_row(enum act act);
+const struct key_row *keys_row(enum act act);
 
 /* The act of a key in a context; ACT_NONE: none. */
-enum act keys_act(unsigned place, uint32_t chord);
+enum act keys_act(unsigned place, uint32_t keypress);
 
-/* key_group_name: a heading, as "FIND". key_chord: the key at `index`, from 0; CHORD_NONE after the last. */
-const char *key_group_name(enum key_group group);
-uint32_t key_chord(const struct key_row *row, size_t index);
+/* keys_group_name: a heading, as "FIND". keys_keypress: the key at `index`, from 0; KEYPRESS_NONE after the last. */
+const char *keys_group_name(enum key_group group);
+uint32_t keys_keypress(const struct key_row *row, size_t index);
 
 #endif

@@ -65,10 +65,10 @@ static enum prompt_answer remove_between(struct prompt *prompt, size_t from, siz
     return PROMPT_CHANGED;
 }
 
-static enum prompt_answer insert(struct prompt *prompt, uint32_t chord)
+static enum prompt_answer insert(struct prompt *prompt, uint32_t keypress)
 {
     char bytes[UTF8_SIZE_MAX];
-    size_t size = utf8_encode(chord, bytes);
+    size_t size = utf8_encode(keypress, bytes);
     if (prompt->length + size > PROMPT_SIZE - 1)
         return PROMPT_MOVED;
     char *at = prompt->text + prompt->cursor;
@@ -131,9 +131,9 @@ void prompt_open(struct prompt *prompt, const char *text)
     while (length > 0) {
         uint32_t code_point;
         size_t size = utf8_decode(text, length, &code_point);
-        if (size > 0 && chord_is_text(code_point) && prompt->length + size >= PROMPT_SIZE)
+        if (size > 0 && keypress_is_text(code_point) && prompt->length + size >= PROMPT_SIZE)
             return;
-        if (size > 0 && chord_is_text(code_point))
+        if (size > 0 && keypress_is_text(code_point))
             insert(prompt, code_point);
         size = size > 0 ? size : 1;
         text += size;
@@ -141,31 +141,31 @@ void prompt_open(struct prompt *prompt, const char *text)
     }
 }
 
-static enum prompt_answer press_control(struct prompt *prompt, uint32_t chord)
+static enum prompt_answer press_control(struct prompt *prompt, uint32_t keypress)
 {
     size_t cursor = prompt->cursor;
-    switch (chord) {
-    case CHORD_CTRL('a'):
+    switch (keypress) {
+    case KEYPRESS_CTRL('a'):
         return move_to(prompt, 0);
-    case CHORD_CTRL('b'):
+    case KEYPRESS_CTRL('b'):
         return move_to(prompt, previous_of(prompt, cursor));
-    case CHORD_CTRL_C:
+    case KEYPRESS_CTRL_C:
         return PROMPT_LEFT;
-    case CHORD_CTRL('d'):
+    case KEYPRESS_CTRL('d'):
         return remove_between(prompt, cursor, next_of(prompt, cursor));
-    case CHORD_CTRL('e'):
+    case KEYPRESS_CTRL('e'):
         return move_to(prompt, prompt->length);
-    case CHORD_CTRL('f'):
+    case KEYPRESS_CTRL('f'):
         return move_to(prompt, next_of(prompt, cursor));
-    case CHORD_CTRL('k'):
+    case KEYPRESS_CTRL('k'):
         return remove_between(prompt, cursor, prompt->length);
-    case CHORD_CTRL('n'):
+    case KEYPRESS_CTRL('n'):
         return recall(prompt, prompt->recalled > 0 ? prompt->recalled - 1 : 0);
-    case CHORD_CTRL('p'):
+    case KEYPRESS_CTRL('p'):
         return recall(prompt, prompt->recalled + 1);
-    case CHORD_CTRL('u'):
+    case KEYPRESS_CTRL('u'):
         return remove_between(prompt, 0, cursor);
-    case CHORD_CTRL('w'):
+    case KEYPRESS_CTRL('w'):
         return remove_between(prompt, word_before(prompt, cursor), cursor);
     default:
         return PROMPT_IGNORED;
@@ -173,27 +173,27 @@ static enum prompt_answer press_control(struct prompt *prompt, uint32_t chord)
 }
 
 /* The Ctrl key with the same meaning. */
-static uint32_t control_of(uint32_t chord)
+static uint32_t control_of(uint32_t keypress)
 {
-    switch (chord) {
-    case CHORD_LEFT:
-        return CHORD_CTRL('b');
-    case CHORD_RIGHT:
-        return CHORD_CTRL('f');
-    case CHORD_HOME:
-        return CHORD_CTRL('a');
-    case CHORD_END:
-        return CHORD_CTRL('e');
-    case CHORD_UP:
-        return CHORD_CTRL('p');
-    case CHORD_DOWN:
-        return CHORD_CTRL('n');
-    case CHORD_DELETE:
-        return CHORD_CTRL('d');
-    case CHORD_ESC:
-        return CHORD_CTRL_C;
+    switch (keypress) {
+    case KEYPRESS_LEFT:
+        return KEYPRESS_CTRL('b');
+    case KEYPRESS_RIGHT:
+        return KEYPRESS_CTRL('f');
+    case KEYPRESS_HOME:
+        return KEYPRESS_CTRL('a');
+    case KEYPRESS_END:
+        return KEYPRESS_CTRL('e');
+    case KEYPRESS_UP:
+        return KEYPRESS_CTRL('p');
+    case KEYPRESS_DOWN:
+        return KEYPRESS_CTRL('n');
+    case KEYPRESS_DELETE:
+        return KEYPRESS_CTRL('d');
+    case KEYPRESS_ESC:
+        return KEYPRESS_CTRL_C;
     default:
-        return chord;
+        return keypress;
     }
 }
 
@@ -201,17 +201,17 @@ enum prompt_answer prompt_input(struct prompt *prompt, const struct input *input
 {
     if (input->kind != INPUT_KEY && input->kind != INPUT_PASTE)
         return PROMPT_IGNORED;
-    if (chord_is_text(input->chord))
-        return insert(prompt, input->chord);
+    if (keypress_is_text(input->keypress))
+        return insert(prompt, input->keypress);
     if (input->kind == INPUT_PASTE)
         return PROMPT_IGNORED;
-    if (input->chord == CHORD_BACKSPACE)
+    if (input->keypress == KEYPRESS_BACKSPACE)
         return remove_between(prompt, previous_of(prompt, prompt->cursor), prompt->cursor);
-    if (input->chord == CHORD_ENTER) {
+    if (input->keypress == KEYPRESS_ENTER) {
         remember(prompt);
         return PROMPT_ENTERED;
     }
-    return press_control(prompt, control_of(input->chord));
+    return press_control(prompt, control_of(input->keypress));
 }
 
 /* The columns for the label with ": ", so that the typed text has enough room. */

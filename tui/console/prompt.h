@@ -9,7 +9,7 @@
 #define TUI_CONSOLE_PROMPT_H
 
 #include "tui/draw/canvas.h"
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 #include <stdbool.h>
 #include <stddef.h>

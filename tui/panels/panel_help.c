@@ -55,7 +55,7 @@ static void put_heading(struct scroll_text *scroll, const char *heading)
 static void put_group_name(struct scroll_text *scroll, enum key_group group, bool has_greyed)
 {
     char heading[96];
-    snprintf(heading, sizeof heading, "%s%s", key_group_name(group),
+    snprintf(heading, sizeof heading, "%s%s", keys_group_name(group),
              has_greyed ? ": the engine is read-only, greyed keys do nothing" : "");
     put_heading(scroll, heading);
 }
@@ -66,7 +66,7 @@ static void put_group(const struct console *console, struct scroll_text *scroll,
     bool has_greyed = false;
     bool is_empty = true;
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
-        const struct key_row *row = key_row((enum act)act);
+        const struct key_row *row = keys_row((enum act)act);
         bool is_here = row->group == group && (row->places & place);
         is_empty = is_empty && !is_here;
         has_greyed = has_greyed || (is_here && is_greyed(console, row));
@@ -75,10 +75,10 @@ static void put_group(const struct console *console, struct scroll_text *scroll,
         return;
     put_group_name(scroll, group, has_greyed);
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
-        const struct key_row *row = key_row((enum act)act);
+        const struct key_row *row = keys_row((enum act)act);
         bool is_grey = is_greyed(console, row);
         if (row->group == group && (row->places & place))
-            put_entry(scroll, is_grey ? ROLE_DIM : ROLE_KEY, row->chords,
+            put_entry(scroll, is_grey ? ROLE_DIM : ROLE_KEY, row->keys,
                       is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
     }
     scroll_text_next(scroll, 1);

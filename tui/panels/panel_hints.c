@@ -54,15 +54,15 @@ static const char *word_of(const struct console *console, const struct key_row *
 static void add_key(const struct console *console, struct status_segments *segments,
                     const struct key_row *row, int gap)
 {
-    char name[CHORD_NAME_SIZE];
-    chord_name(key_chord(row, 0), name);
+    char name[KEYPRESS_NAME_SIZE];
+    keypress_name(keys_keypress(row, 0), name);
     const char *word = word_of(console, row);
     if (word[0] != name[0] || isalnum((unsigned char)name[0])) {
         status_segments_add_key(segments, rank_of(row->act), gap, name, word);
         return;
     }
     /* "+-Scale": the word contains its own keys. */
-    char keys[CHORD_NAME_SIZE];
+    char keys[KEYPRESS_NAME_SIZE];
     struct text text;
     text_init(&text, keys, sizeof keys);
     while (*word != '\0' && !isalnum((unsigned char)*word))
@@ -81,7 +81,7 @@ static void draw_keys(const struct console *console, struct canvas *canvas, stru
     if (console->is_frozen)
         status_segments_add_key(&segments, rank_of(ACT_FREEZE), gap, "z", "Thaw");
     for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
-        const struct key_row *row = key_row((enum act)i);
+        const struct key_row *row = keys_row((enum act)i);
         if (!row->hint || !(row->places & place) || is_refused(console, row->act))
             continue;
         add_key(console, &segments, row, gap);

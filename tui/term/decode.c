@@ -33,22 +33,25 @@ struct sequence {
 
 static const struct {
     char final;
-    uint32_t chord;
+    uint32_t keypress;
 } letter_keys[] = {
-    { 'A', CHORD_UP },  { 'B', CHORD_DOWN }, { 'C', CHORD_RIGHT }, { 'D', CHORD_LEFT },
-    { 'F', CHORD_END }, { 'H', CHORD_HOME }, { 'P', CHORD_F1 },    { 'Q', CHORD_F2 },
-    { 'R', CHORD_F3 },  { 'S', CHORD_F4 },   { 'M', CHORD_ENTER }, { 'Z', CHORD_BACKTAB },
+    { 'A', KEYPRESS_UP },   { 'B', KEYPRESS_DOWN },  { 'C', KEYPRESS_RIGHT },
+    { 'D', KEYPRESS_LEFT }, { 'F', KEYPRESS_END },   { 'H', KEYPRESS_HOME },
+    { 'P', KEYPRESS_F1 },   { 'Q', KEYPRESS_F2 },    { 'R', KEYPRESS_F3 },
+    { 'S', KEYPRESS_F4 },   { 'M', KEYPRESS_ENTER }, { 'Z', KEYPRESS_BACKTAB },
 };
 
 static const struct {
     int number;
-    uint32_t chord;
+    uint32_t keypress;
 } number_keys[] = {
-    { 1, CHORD_HOME },      { 3, CHORD_DELETE }, { 4, CHORD_END },  { 5, CHORD_PAGE_UP },
-    { 6, CHORD_PAGE_DOWN }, { 7, CHORD_HOME },   { 8, CHORD_END },  { 11, CHORD_F1 },
-    { 12, CHORD_F2 },       { 13, CHORD_F3 },    { 14, CHORD_F4 },  { 15, CHORD_F5 },
-    { 17, CHORD_F6 },       { 18, CHORD_F7 },    { 19, CHORD_F8 },  { 20, CHORD_F9 },
-    { 21, CHORD_F10 },      { 23, CHORD_F11 },   { 24, CHORD_F12 },
+    { 1, KEYPRESS_HOME },    { 3, KEYPRESS_DELETE },    { 4, KEYPRESS_END },
+    { 5, KEYPRESS_PAGE_UP }, { 6, KEYPRESS_PAGE_DOWN }, { 7, KEYPRESS_HOME },
+    { 8, KEYPRESS_END },     { 11, KEYPRESS_F1 },       { 12, KEYPRESS_F2 },
+    { 13, KEYPRESS_F3 },     { 14, KEYPRESS_F4 },       { 15, KEYPRESS_F5 },
+    { 17, KEYPRESS_F6 },     { 18, KEYPRESS_F7 },       { 19, KEYPRESS_F8 },
+    { 20, KEYPRESS_F9 },     { 21, KEYPRESS_F10 },      { 23, KEYPRESS_F11 },
+    { 24, KEYPRESS_F12 },
 };
 
 void decoder_init(struct decoder *decoder)
@@ -81,20 +84,20 @@ static void drop(struct decoder *decoder, size_t size)
     memmove(decoder->bytes, decoder->bytes + size, decoder->length);
 }
 
-static uint32_t letter_chord(char final)
+static uint32_t letter_keypress(char final)
 {
     for (size_t i = 0; i < sizeof letter_keys / sizeof letter_keys[0]; i++)
         if (letter_keys[i].final == final)
-            return letter_keys[i].chord;
-    return CHORD_NONE;
+            return letter_keys[i].keypress;
+    return KEYPRESS_NONE;
 }
 
-static uint32_t number_chord(int number)
+static uint32_t number_keypress(int number)
 {
     for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
         if (number_keys[i].number == number)
-            return number_keys[i].chord;
-    return CHORD_NONE;
+            return number_keys[i].keypress;
+    return KEYPRESS_NONE;
 }
 
 /* --- syntax of sequences ----------------------------------------------------------------------------- */
@@ -177,19 +180,19 @@ static size_t read_sequence(const char *at, size_t length, struct sequence *ret_
 }
 
 /* With a modifier (a second parameter) it is another key, which is not known. */
-static uint32_t sequence_chord(const struct sequence *sequence)
+static uint32_t sequence_keypress(const struct sequence *sequence)
 {
     int number = sequence->parameters[0];
     bool is_modified = sequence->count > 1 && sequence->parameters[1] > 1;
     if (sequence->is_odd || sequence->prefix || is_modified)
-        return CHORD_NONE;
+        return KEYPRESS_NONE;
     if (sequence->form == FORM_LINUX)
         return sequence->final >= 'A' && sequence->final <= 'E'
-                   ? (uint32_t)(CHORD_F1 + (sequence->final - 'A'))
-                   : (uint32_t)CHORD_NONE;
+                   ? (uint32_t)(KEYPRESS_F1 + (sequence->final - 'A'))
+                   : (uint32_t)KEYPRESS_NONE;
     if (sequence->final == '~')
-        return number_chord(number);
-    return number <= 1 ? letter_chord(sequence->final) : CHORD_NONE;
+        return number_keypress(number);
+    return number <= 1 ? letter_keypress(sequence->final) : KEYPRESS_NONE;
 }
 
 static bool sequence_is_bracket(const struct sequence *sequence)
@@ -234,10 +237,10 @@ static enum look take_mouse(struct decoder *decoder, struct mono now,
     return LOOK_INPUT;
 }
 
-static enum look take_chord(uint32_t chord, struct input *ret_input)
+static enum look take_keypress(uint32_t keypress, struct input *ret_input)
 {
-    *ret_input = (struct input){ .kind = INPUT_KEY, .chord = chord };
-    return chord == CHORD_NONE ? LOOK_DROP : LOOK_INPUT;
+    *ret_input = (struct input){ .kind = INPUT_KEY, .keypress = keypress };
+    return keypress == KEYPRESS_NONE ? LOOK_DROP : LOOK_INPUT;
 }
 
 static enum look take_sequence(struct decoder *decoder, struct mono now,
@@ -251,7 +254,7 @@ static enum look take_sequence(struct decoder *decoder, struct mono now,
         return LOOK_DROP; /* a key without a character is not text */
     if (sequence->prefix == '<')
         return take_mouse(decoder, now, sequence, ret_input);
-    return take_chord(sequence_chord(sequence), ret_input);
+    return take_keypress(sequence_keypress(sequence), ret_input);
 }
 
 /* --- rest of a dropped sequence ---------------------------------------------------------------------- */
@@ -308,7 +311,7 @@ static bool is_whole_rest(const struct decoder *decoder)
     size_t size = read_sequence(joined, join_begun(decoder, joined), &sequence);
     if (size == 0 || !sequence.final)
         return false;
-    return sequence_chord(&sequence) != CHORD_NONE || (sequence.form == FORM_CSI && size > 3);
+    return sequence_keypress(&sequence) != KEYPRESS_NONE || (sequence.form == FORM_CSI && size > 3);
 }
 
 static bool is_late_rest(const struct decoder *decoder)
@@ -333,7 +336,7 @@ static enum look give_escape(struct decoder *decoder, struct mono now, struct in
     drop(decoder, 1);
     decoder->is_escaped = true;
     decoder->escaped = now;
-    return decoder->is_pasting ? LOOK_DROP : take_chord(CHORD_ESC, ret_input);
+    return decoder->is_pasting ? LOOK_DROP : take_keypress(KEYPRESS_ESC, ret_input);
 }
 
 /* Alt and a character are dropped together, because the character alone has another meaning. */
@@ -368,17 +371,17 @@ static enum look look_escape(struct decoder *decoder, struct mono now, struct in
     return LOOK_DROP;
 }
 
-static uint32_t control_chord(unsigned char byte)
+static uint32_t control_keypress(unsigned char byte)
 {
     switch (byte) {
     case '\r':
     case '\n':
-        return CHORD_ENTER;
+        return KEYPRESS_ENTER;
     case '\t':
-        return CHORD_TAB;
+        return KEYPRESS_TAB;
     case '\b':
     case 0x7f:
-        return CHORD_BACKSPACE;
+        return KEYPRESS_BACKSPACE;
     default:
         return byte;
     }
@@ -387,18 +390,18 @@ static uint32_t control_chord(unsigned char byte)
 static enum look look_character(struct decoder *decoder, struct mono now, struct input *ret_input)
 {
     unsigned char first = (unsigned char)decoder->bytes[0];
-    uint32_t chord;
+    uint32_t keypress;
     if (first < 0x20 || first == 0x7f) {
         drop(decoder, 1);
-        return take_chord(control_chord(first), ret_input);
+        return take_keypress(control_keypress(first), ret_input);
     }
-    size_t size = utf8_decode(decoder->bytes, decoder->length, &chord);
+    size_t size = utf8_decode(decoder->bytes, decoder->length, &keypress);
     bool may_grow = size == 0 && first >= 0xc2 && first <= 0xf4 && decoder->length < 4 &&
                     now.ms - decoder->fed.ms < DECODE_ESC_MS;
     if (may_grow)
         return LOOK_NOTHING;
     drop(decoder, size ? size : 1);
-    return size ? take_chord(chord, ret_input) : LOOK_DROP;
+    return size ? take_keypress(keypress, ret_input) : LOOK_DROP;
 }
 
 static enum look look(struct decoder *decoder, struct mono now, struct input *ret_input)

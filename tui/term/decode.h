@@ -15,7 +15,7 @@
 #define TUI_TERM_DECODE_H
 
 #include "engine/base/clock.h"
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 #define DECODE_SIZE 4096
 #define DECODE_BEGUN_SIZE 32

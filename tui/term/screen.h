@@ -13,7 +13,7 @@
 
 #include "engine/base/error.h"
 #include "tui/draw/canvas.h"
-#include "tui/term/key.h"
+#include "tui/term/keypress.h"
 
 enum screen_colors {
     SCREEN_COLORS_AUTO,

@@ -261,9 +261,9 @@ static const struct press_row {
 };
 
 static enum dialog_answer press(struct program_fixture *program_fixture, enum input_kind kind,
-                                uint32_t chord)
+                                uint32_t keypress)
 {
-    const struct input input = { .kind = kind, .chord = chord };
+    const struct input input = { .kind = kind, .keypress = keypress };
     dialog_describe(&program_fixture->dialog, program_fixture->snapshot, &limits,
                     &program_fixture->text);
     dialog_follow(&program_fixture->dialog, &program_fixture->text);
@@ -275,9 +275,9 @@ static enum dialog_answer press_all(struct program_fixture *program_fixture, con
     enum dialog_answer answer = DIALOG_OPEN;
     while (*keys) {
         size_t length = strcspn(keys, " ");
-        uint32_t chord = chord_parse(keys, length);
-        assert_int_not_equal(chord, CHORD_NONE);
-        answer = press(program_fixture, INPUT_KEY, chord);
+        uint32_t keypress = keypress_parse(keys, length);
+        assert_int_not_equal(keypress, KEYPRESS_NONE);
+        answer = press(program_fixture, INPUT_KEY, keypress);
         keys += length + (keys[length] == ' ');
     }
     return answer;
@@ -337,13 +337,14 @@ static void pastes_and_mice_decide_nothing(void **state)
     for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_QUIT; kind++) {
         struct program_fixture program_fixture;
         program_fixture_init(&program_fixture, (enum dialog_kind)kind, UP | OBJECTED);
-        static const uint32_t chords[] = { CHORD_ENTER, '\r',      '\n', 'q',
-                                           CHORD_ESC,   CHORD_TAB, '+',  '-' };
-        for (size_t i = 0; i < COUNT_OF(chords); i++) {
-            assert_int_equal(press(&program_fixture, INPUT_PASTE, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&program_fixture, INPUT_CLICK, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&program_fixture, INPUT_DOUBLE_CLICK, chords[i]), DIALOG_OPEN);
-            assert_int_equal(press(&program_fixture, INPUT_WHEEL_UP, chords[i]), DIALOG_OPEN);
+        static const uint32_t keypresses[] = { KEYPRESS_ENTER, '\r',         '\n', 'q',
+                                               KEYPRESS_ESC,   KEYPRESS_TAB, '+',  '-' };
+        for (size_t i = 0; i < COUNT_OF(keypresses); i++) {
+            assert_int_equal(press(&program_fixture, INPUT_PASTE, keypresses[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_CLICK, keypresses[i]), DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_DOUBLE_CLICK, keypresses[i]),
+                             DIALOG_OPEN);
+            assert_int_equal(press(&program_fixture, INPUT_WHEEL_UP, keypresses[i]), DIALOG_OPEN);
         }
         assert_int_equal(program_fixture.dialog.delta, 1);
         program_fixture_fini(&program_fixture);
@@ -356,7 +357,7 @@ static void an_enter_in_a_burst_is_no_answer(void **state)
     (void)state;
     for (int kind = DIALOG_PAUSE_ALL; kind <= DIALOG_QUIT; kind++) {
         struct program_fixture program_fixture;
-        struct input input = { .kind = INPUT_KEY, .chord = CHORD_ENTER, .is_burst = true };
+        struct input input = { .kind = INPUT_KEY, .keypress = KEYPRESS_ENTER, .is_burst = true };
         if (kind == DIALOG_SORT)
             continue;
         program_fixture_init(&program_fixture, (enum dialog_kind)kind, UP);

@@ -17,8 +17,8 @@ static enum prompt_answer press(struct prompt *prompt, const char *keys)
     enum prompt_answer answer = PROMPT_IGNORED;
     while (*keys) {
         size_t length = strcspn(keys, " ");
-        struct input input = { .kind = INPUT_KEY, .chord = chord_parse(keys, length) };
-        assert_int_not_equal(input.chord, CHORD_NONE);
+        struct input input = { .kind = INPUT_KEY, .keypress = keypress_parse(keys, length) };
+        assert_int_not_equal(input.keypress, KEYPRESS_NONE);
         answer = prompt_input(prompt, &input);
         keys += length + (keys[length] == ' ');
     }
@@ -123,13 +123,13 @@ static const struct input_row {
     /* clang-format off */
     { "pasted letter",  { INPUT_PASTE, 'q', 0, 0, false },           PROMPT_CHANGED, "euq|" },
     { "pasted wide",    { INPUT_PASTE, 0x4e2d, 0, 0, false },        PROMPT_CHANGED, "eu" WIDE "|" },
-    { "pasted Enter",   { INPUT_PASTE, CHORD_ENTER, 0, 0, false },   PROMPT_IGNORED, "eu|" },
-    { "pasted Tab",     { INPUT_PASTE, CHORD_TAB, 0, 0, false },     PROMPT_IGNORED, "eu|" },
-    { "pasted control", { INPUT_PASTE, CHORD_CTRL('u'), 0, 0, false }, PROMPT_IGNORED, "eu|" },
-    { "pasted Esc",     { INPUT_PASTE, CHORD_ESC, 0, 0, false },     PROMPT_IGNORED, "eu|" },
+    { "pasted Enter",   { INPUT_PASTE, KEYPRESS_ENTER, 0, 0, false },   PROMPT_IGNORED, "eu|" },
+    { "pasted Tab",     { INPUT_PASTE, KEYPRESS_TAB, 0, 0, false },     PROMPT_IGNORED, "eu|" },
+    { "pasted control", { INPUT_PASTE, KEYPRESS_CTRL('u'), 0, 0, false }, PROMPT_IGNORED, "eu|" },
+    { "pasted Esc",     { INPUT_PASTE, KEYPRESS_ESC, 0, 0, false },     PROMPT_IGNORED, "eu|" },
     { "click",          { INPUT_CLICK, 'x', 3, 4, false },           PROMPT_IGNORED, "eu|" },
     { "wheel",          { INPUT_WHEEL_UP, 'x', 3, 4, false },        PROMPT_IGNORED, "eu|" },
-    { "nothing",        { INPUT_KEY, CHORD_NONE, 0, 0, false },      PROMPT_IGNORED, "eu|" },
+    { "nothing",        { INPUT_KEY, KEYPRESS_NONE, 0, 0, false },      PROMPT_IGNORED, "eu|" },
     { "hidden",         { INPUT_KEY, 0x202e, 0, 0, false },          PROMPT_IGNORED, "eu|" },
     /* clang-format on */
 };
@@ -309,7 +309,7 @@ static void test_anything_pressed(void **state)
         for (size_t at = 0, size; at < prompt.length; at += size) {
             uint32_t code_point;
             size = utf8_decode(prompt.text + at, prompt.length - at, &code_point);
-            assert_true(size > 0 && chord_is_text(code_point));
+            assert_true(size > 0 && keypress_is_text(code_point));
             assert_true(prompt.cursor <= at || prompt.cursor >= at + size);
         }
         assert_int_equal(canvas_resize(&canvas, (int)random_below(&random, 40) + 1, 1), 0);

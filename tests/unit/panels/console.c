@@ -1,7 +1,7 @@
 /*
  * What every key does in every place: rows of keys and happenings, and what must be true after them.
  *
- * A row's keys are names of chords between spaces; a word with '@' is a happening from the table below, `"text` is
+ * A row's keys are names of keys, separated by spaces; a word with '@' is a happening from the table below, `"text` is
  * typed letter by letter. The screen is drawn after each, as the program does. What is wanted is a list of field=value.
  */
 #include "tui/console/console.h"
@@ -104,10 +104,10 @@ static void draw(struct program_fixture *program_fixture)
     assert_false(console_is_dirty(program_fixture->console));
 }
 
-static void press(struct program_fixture *program_fixture, enum input_kind kind, uint32_t chord,
+static void press(struct program_fixture *program_fixture, enum input_kind kind, uint32_t keypress,
                   int column, int row)
 {
-    const struct input input = { .kind = kind, .chord = chord, .column = column, .row = row };
+    const struct input input = { .kind = kind, .keypress = keypress, .column = column, .row = row };
     console_input(program_fixture->console, program_fixture->now, &input);
     draw(program_fixture);
 }
@@ -332,7 +332,7 @@ static void happen_paste(struct program_fixture *program_fixture)
     static const char pasted[] = "r1pq";
     for (const char *at = pasted; *at; at++)
         press(program_fixture, INPUT_PASTE, (uint32_t)(unsigned char)*at, 0, 0);
-    press(program_fixture, INPUT_PASTE, CHORD_ENTER, 0, 0);
+    press(program_fixture, INPUT_PASTE, KEYPRESS_ENTER, 0, 0);
     press(program_fixture, INPUT_PASTE, '\r', 0, 0);
 }
 
@@ -479,10 +479,10 @@ static void play_word(struct program_fixture *program_fixture, const char *word)
         for (const char *at = word + 1; *at; at++)
             press(program_fixture, INPUT_KEY, (uint32_t)(unsigned char)*at, 0, 0);
     } else {
-        uint32_t chord = chord_parse(word, strlen(word));
-        if (chord == CHORD_NONE)
-            fail_msg("no chord %s", word);
-        press(program_fixture, INPUT_KEY, chord, 0, 0);
+        uint32_t keypress = keypress_parse(word, strlen(word));
+        if (keypress == KEYPRESS_NONE)
+            fail_msg("no keypress %s", word);
+        press(program_fixture, INPUT_KEY, keypress, 0, 0);
     }
 }
 
@@ -826,10 +826,10 @@ static void nothing_unconfirmed_is_sent(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(steering_keys); i++) {
-        for (uint32_t chord = 1; chord <= CHORD_F12; chord++) {
-            if (chord == 0x180)
-                chord = 0x10fff0;
-            if (chord == CHORD_ENTER)
+        for (uint32_t keypress = 1; keypress <= KEYPRESS_F12; keypress++) {
+            if (keypress == 0x180)
+                keypress = 0x10fff0;
+            if (keypress == KEYPRESS_ENTER)
                 continue;
             struct program_fixture program_fixture;
             program_fixture_init(&program_fixture);
@@ -837,9 +837,9 @@ static void nothing_unconfirmed_is_sent(void **state)
             play(&program_fixture, steering_keys[i]);
             take(&program_fixture);
             assert_int_not_equal(program_fixture.console->dialog.kind, DIALOG_NONE);
-            press(&program_fixture, INPUT_KEY, chord, 0, 0);
-            press(&program_fixture, INPUT_PASTE, CHORD_ENTER, 0, 0);
-            press(&program_fixture, INPUT_DOUBLE_CLICK, chord, 40, 12);
+            press(&program_fixture, INPUT_KEY, keypress, 0, 0);
+            press(&program_fixture, INPUT_PASTE, KEYPRESS_ENTER, 0, 0);
+            press(&program_fixture, INPUT_DOUBLE_CLICK, keypress, 40, 12);
             assert_string_equal(program_fixture.commands, "");
             program_fixture_fini(&program_fixture);
         }
@@ -860,7 +860,7 @@ static void every_act_has_a_row(void **state)
         { KEY_CONTEXT_HELP, "? " },
     };
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
-        const struct key_row *key = key_row((enum act)act);
+        const struct key_row *key = keys_row((enum act)act);
         for (size_t w = 0; w < COUNT_OF(ways); w++) {
             bool is_tested = !(key->places & ways[w].place);
             size_t way_length = strlen(ways[w].way);
@@ -872,18 +872,19 @@ static void every_act_has_a_row(void **state)
                 size_t length = strcspn(keys + way_length, " ");
                 memcpy(word, keys + way_length, length);
                 word[length] = '\0';
-                uint32_t chord =
-                    word[0] == '"' ? (uint32_t)(unsigned char)word[1] : chord_parse(word, length);
-                is_tested = chord != CHORD_NONE && keys_act(ways[w].place, chord) == (enum act)act;
+                uint32_t keypress = word[0] == '"' ? (uint32_t)(unsigned char)word[1]
+                                                   : keypress_parse(word, length);
+                is_tested =
+                    keypress != KEYPRESS_NONE && keys_act(ways[w].place, keypress) == (enum act)act;
             }
             if (!is_tested)
-                fail_msg("no row presses '%s' after '%s'", key->chords, ways[w].way);
+                fail_msg("no row presses '%s' after '%s'", key->keys, ways[w].way);
         }
     }
 }
 
-/* Every chord of an act does the same as its first one. */
-static void chords_of_an_act_are_alike(void **state)
+/* Every keypress of an act does the same as its first one. */
+static void keys_of_an_act_are_alike(void **state)
 {
     (void)state;
     static const char *const alike[][2] = {
@@ -916,9 +917,9 @@ static void nothing_harms_an_empty_console(void **state)
         struct program_fixture program_fixture;
         open_stage(&program_fixture, VIEW_ALL, &program_fixture.console);
         draw(&program_fixture);
-        press(&program_fixture, INPUT_KEY, key_chord(key_row((enum act)act), 0), 0, 0);
-        press(&program_fixture, INPUT_KEY, CHORD_TAB, 0, 0);
-        press(&program_fixture, INPUT_KEY, CHORD_ESC, 0, 0);
+        press(&program_fixture, INPUT_KEY, keys_keypress(keys_row((enum act)act), 0), 0, 0);
+        press(&program_fixture, INPUT_KEY, KEYPRESS_TAB, 0, 0);
+        press(&program_fixture, INPUT_KEY, KEYPRESS_ESC, 0, 0);
         press(&program_fixture, INPUT_CLICK, 0, 10, 8);
         press(&program_fixture, INPUT_WHEEL_DOWN, 0, 10, 8);
         assert_string_equal(program_fixture.commands, "");
@@ -975,7 +976,7 @@ int main(void)
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(nothing_unconfirmed_is_sent),
         cmocka_unit_test(every_act_has_a_row),
-        cmocka_unit_test(chords_of_an_act_are_alike),
+        cmocka_unit_test(keys_of_an_act_are_alike),
         cmocka_unit_test(nothing_harms_an_empty_console),
         cmocka_unit_test(a_bad_filter_is_no_configuration),
         cmocka_unit_test(wishes_are_taken_once),

@@ -1,5 +1,5 @@
 /*
- * A console under random hands: every chord, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
+ * A console under random hands: every keypress, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
  * that answers, stops and ends.
  *
  * A model of a few lines knows what may be sent: it looks at the dialog right before an input, and nothing else.
@@ -231,11 +231,11 @@ static void check_sent(const struct before *before, const struct input *input,
     assert_false(before->is_frozen && command->kind != COMMAND_STOP);
     if (!before->is_open) {
         assert_false(before->is_typing);
-        assert_true((command->kind == COMMAND_DISCOVERY && input->chord == 'd') ||
-                    (command->kind == COMMAND_PASS && input->chord == 'r' && before->may_run));
+        assert_true((command->kind == COMMAND_DISCOVERY && input->keypress == 'd') ||
+                    (command->kind == COMMAND_PASS && input->keypress == 'r' && before->may_run));
         return;
     }
-    assert_int_equal(input->chord, CHORD_ENTER);
+    assert_int_equal(input->keypress, KEYPRESS_ENTER);
     assert_int_equal(before->dialog.focus, FOCUS_ACTION);
     assert_int_equal(before->dialog.kind, asked_by(command->kind));
     if (!dialog_is_about_row(before->dialog.kind)) {
@@ -342,16 +342,16 @@ static void resize(struct world *world)
                      0);
 }
 
-/* A chord of the key table. */
-static uint32_t known_chord(struct world *world)
+/* A keypress of the key table. */
+static uint32_t known_keypress(struct world *world)
 {
-    const struct key_row *row = key_row((enum act)(1 + below(world, ACT_COUNT - 1)));
-    uint32_t chord = key_chord(row, (size_t)below(world, 2));
-    return chord != CHORD_NONE ? chord : key_chord(row, 0);
+    const struct key_row *row = keys_row((enum act)(1 + below(world, ACT_COUNT - 1)));
+    uint32_t keypress = keys_keypress(row, (size_t)below(world, 2));
+    return keypress != KEYPRESS_NONE ? keypress : keys_keypress(row, 0);
 }
 
 /* What somebody presses who wants to get through the dialog. */
-static uint32_t willing_chord(struct world *world)
+static uint32_t willing_keypress(struct world *world)
 {
     const struct dialog *dialog = &world->console->dialog;
     size_t typed = strlen(dialog->typed.text);
@@ -359,30 +359,30 @@ static uint32_t willing_chord(struct world *world)
     if (typed < asked)
         return (uint32_t)(unsigned char)dialog->asked[typed];
     if (typed > asked)
-        return CHORD_BACKSPACE;
-    return dialog->focus == FOCUS_ACTION ? CHORD_ENTER : CHORD_TAB;
+        return KEYPRESS_BACKSPACE;
+    return dialog->focus == FOCUS_ACTION ? KEYPRESS_ENTER : KEYPRESS_TAB;
 }
 
-static uint32_t any_chord(struct world *world)
+static uint32_t any_keypress(struct world *world)
 {
     int dice = below(world, 100);
     enum dialog_kind kind = world->console->dialog.kind;
     /* A stopped engine takes no commands: that comes later. */
     if (kind != DIALOG_NONE && dice < (kind == DIALOG_QUIT ? 5 : 60))
-        return willing_chord(world);
+        return willing_keypress(world);
     if (dice < 75)
-        return known_chord(world);
+        return known_keypress(world);
     if (dice < 90)
         return (uint32_t)(1 + below(world, 0x17e));
     if (dice < 98)
-        return (uint32_t)(CHORD_ENTER + below(world, CHORD_F12 - CHORD_ENTER + 1));
+        return (uint32_t)(KEYPRESS_ENTER + below(world, KEYPRESS_F12 - KEYPRESS_ENTER + 1));
     return (uint32_t)below(world, 0x110000);
 }
 
 static struct input any_input(struct world *world)
 {
     int dice = below(world, 100);
-    struct input input = { .kind = INPUT_KEY, .chord = any_chord(world) };
+    struct input input = { .kind = INPUT_KEY, .keypress = any_keypress(world) };
     if (dice < 88)
         return input;
     input.column = below(world, 260) - 3;

@@ -98,7 +98,7 @@ static void explain(struct console_fixture *fixture, uint32_t slot,
                     const struct snapshot_detail *detail)
 {
     go_to(fixture, slot);
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
     snapshots_set_detail(fixture->maker, detail);
     console_fixture_take(fixture);
 }
@@ -279,7 +279,7 @@ static void log_found(struct console_fixture *fixture)
 {
     log_open(fixture);
     console_fixture_type(fixture, "/DEPLOYMENT=eu");
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
     add_scales(fixture, 3);
     console_fixture_take(fixture);
 }
@@ -288,14 +288,14 @@ static void log_only(struct console_fixture *fixture)
 {
     log_open(fixture);
     console_fixture_type(fixture, "&chess");
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
 static void log_only_nothing(struct console_fixture *fixture)
 {
     log_open(fixture);
     console_fixture_type(fixture, "&zzz");
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
 static void log_errors(struct console_fixture *fixture)
@@ -318,8 +318,8 @@ static void log_lost(struct console_fixture *fixture)
 static void log_sideways(struct console_fixture *fixture)
 {
     log_found(fixture);
-    console_fixture_press(fixture, CHORD_RIGHT);
-    console_fixture_press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, KEYPRESS_RIGHT);
+    console_fixture_press(fixture, KEYPRESS_RIGHT);
 }
 
 static void log_searching(struct console_fixture *fixture)
@@ -338,7 +338,7 @@ static void log_full(struct console_fixture *fixture)
 {
     add_scales(fixture, 100);
     log_open(fixture);
-    console_fixture_press(fixture, CHORD_PAGE_UP);
+    console_fixture_press(fixture, KEYPRESS_PAGE_UP);
 }
 
 /* --- help ------------------------------------------------------------------------------------------------------ */
@@ -352,7 +352,7 @@ static void help_list(struct console_fixture *fixture)
 static void help_scrolled(struct console_fixture *fixture)
 {
     help_list(fixture);
-    console_fixture_press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_press(fixture, KEYPRESS_PAGE_DOWN);
 }
 
 static void help_end(struct console_fixture *fixture)
@@ -379,7 +379,7 @@ static void help_read_only(struct console_fixture *fixture)
     snapshots_engine(fixture->maker)->is_read_only = true;
     console_fixture_take(fixture);
     console_fixture_type(fixture, "?");
-    console_fixture_press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_press(fixture, KEYPRESS_PAGE_DOWN);
 }
 
 /* --- dialogs --------------------------------------------------------------------------------------------------- */
@@ -539,13 +539,13 @@ static void sort_menu(struct console_fixture *fixture)
 static void sort_end(struct console_fixture *fixture)
 {
     sort_menu(fixture);
-    console_fixture_press(fixture, CHORD_END);
+    console_fixture_press(fixture, KEYPRESS_END);
 }
 
 static void suspend(struct console_fixture *fixture)
 {
     show(fixture);
-    console_fixture_press(fixture, CHORD_CTRL_Z);
+    console_fixture_press(fixture, KEYPRESS_CTRL_Z);
 }
 
 static void quit(struct console_fixture *fixture)

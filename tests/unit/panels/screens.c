@@ -163,7 +163,7 @@ static void filter_prompt(struct console_fixture *fixture)
 static void filter_kept(struct console_fixture *fixture)
 {
     filter_prompt(fixture);
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
 static void filter_bad(struct console_fixture *fixture)
@@ -176,7 +176,7 @@ static void filter_of_nothing(struct console_fixture *fixture)
 {
     busy(fixture);
     console_fixture_type(fixture, "/zzz");
-    console_fixture_press(fixture, CHORD_ENTER);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
 static void moved(struct console_fixture *fixture)
@@ -194,8 +194,8 @@ static void sorted_by_free(struct console_fixture *fixture)
 static void scrolled_sideways(struct console_fixture *fixture)
 {
     busy(fixture);
-    console_fixture_press(fixture, CHORD_RIGHT);
-    console_fixture_press(fixture, CHORD_RIGHT);
+    console_fixture_press(fixture, KEYPRESS_RIGHT);
+    console_fixture_press(fixture, KEYPRESS_RIGHT);
 }
 
 static void large(struct console_fixture *fixture)
@@ -203,7 +203,7 @@ static void large(struct console_fixture *fixture)
     snapshots_fill_random(fixture->maker, 100000, 1);
     console_fixture_take(fixture);
     draw(fixture, 120, 40, false); /* a page is what was seen last */
-    console_fixture_press(fixture, CHORD_PAGE_DOWN);
+    console_fixture_press(fixture, KEYPRESS_PAGE_DOWN);
 }
 
 /* Ids from a stranger: escapes, directions, newlines, wide and combining characters. */

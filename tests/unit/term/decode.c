@@ -42,8 +42,8 @@ static void tell(struct text *told, const struct input *input)
         [INPUT_WHEEL_UP] = "up",
         [INPUT_WHEEL_DOWN] = "down",
     };
-    char name[CHORD_NAME_SIZE];
-    chord_name(input->chord, name);
+    char name[KEYPRESS_NAME_SIZE];
+    keypress_name(input->keypress, name);
     if (told->length > 0)
         text_add(told, " ");
     if (input->kind == INPUT_KEY)
@@ -530,7 +530,7 @@ static void test_what_does_not_fit_is_dropped(void **state)
         decoder_feed(&decoder, now, &letter, 1);
     assert_int_equal(decoder.length, DECODE_SIZE);
     for (; decoder_next(&decoder, now, &input); count++)
-        assert_int_equal(input.chord, 'q');
+        assert_int_equal(input.keypress, 'q');
     assert_int_equal(count, DECODE_SIZE);
 }
 
@@ -561,10 +561,10 @@ static void fill_random(struct random *random, char *bytes, size_t size)
 }
 
 /* The place behind the next such character; it must be there. */
-static const char *find_character(const char *at, const char *end, uint32_t chord)
+static const char *find_character(const char *at, const char *end, uint32_t keypress)
 {
     char character[UTF8_SIZE_MAX];
-    size_t size = utf8_encode(chord, character);
+    size_t size = utf8_encode(keypress, character);
     while ((size_t)(end - at) >= size && memcmp(at, character, size) != 0)
         at++;
     assert_true((size_t)(end - at) >= size);
@@ -574,7 +574,7 @@ static const char *find_character(const char *at, const char *end, uint32_t chor
 static bool is_character(const struct input *input)
 {
     bool is_typed = input->kind == INPUT_KEY || input->kind == INPUT_PASTE;
-    return is_typed && input->chord >= 0x20 && input->chord < CHORD_ENTER;
+    return is_typed && input->keypress >= 0x20 && input->keypress < KEYPRESS_ENTER;
 }
 
 /* Every character came in, in this order; the buffer never overflows; silence empties it. */
@@ -601,13 +601,14 @@ static void test_random_bytes(void **state)
         if (random_below(&random, 10) == 0)
             continue; /* busy */
         while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
-            seen =
-                is_character(&input) ? find_character(seen, bytes + at + size, input.chord) : seen;
+            seen = is_character(&input) ? find_character(seen, bytes + at + size, input.keypress)
+                                        : seen;
         check_patience(&program_fixture);
     }
     program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
     while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
-        seen = is_character(&input) ? find_character(seen, bytes + RANDOM_SIZE, input.chord) : seen;
+        seen =
+            is_character(&input) ? find_character(seen, bytes + RANDOM_SIZE, input.keypress) : seen;
     assert_false(decoder_next(&program_fixture.decoder, mono_after(program_fixture.now, SILENCE_MS),
                               &input));
     assert_int_equal(program_fixture.decoder.length, 0);
