@@ -75,7 +75,7 @@ static void resize(struct app *app)
     int rows;
     screen_size(&columns, &rows);
     if (canvas_resize(&app->canvas, columns, rows))
-        console_tell(app->console, mono_now(), "no memory for a screen of this size");
+        console_warn(app->console, mono_now(), "no memory for a screen of this size");
     app->has_input = true;
     app->is_whole = true;
 }
@@ -123,7 +123,7 @@ static void take_snapshots(struct app *app, struct mono now)
     const struct snapshot *snapshot;
     feed_settle(app->feed);
     while ((snapshot = feed_next(app->feed)))
-        console_take(app->console, now, snapshot);
+        console_snapshots_take(app->console, now, snapshot);
 }
 
 static void take_inputs(struct app *app, struct mono now)

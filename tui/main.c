@@ -173,7 +173,7 @@ static struct app_config app_config(const struct engine *engine, int signals)
     enum view view = VIEW_ALL;
     enum column sort = COLUMN_STATE;
     must(view_parse(config->console.view, &view));
-    must(column_parse(config->console.sort, &sort));
+    must(columns_parse(config->console.sort, &sort));
     return (struct app_config){
         .console = {
             .view = view,

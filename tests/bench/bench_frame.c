@@ -220,7 +220,7 @@ static void run_frame(struct bench *bench, enum kind kind, const struct snapshot
     double started = clock_ms(CLOCK_MONOTONIC);
     double worked = clock_ms(CLOCK_THREAD_CPUTIME_ID);
     if (snapshot)
-        console_take(bench->console, bench->now, snapshot);
+        console_snapshots_take(bench->console, bench->now, snapshot);
     if (input)
         console_input(bench->console, bench->now, input);
     console_tick(bench->console, bench->now);

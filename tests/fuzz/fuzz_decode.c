@@ -11,7 +11,7 @@
 #include "tests/fuzz/oracle.h"
 
 #include "tui/draw/utf8.h"
-#include "tui/term/decode.h"
+#include "tui/term/decoder.h"
 
 #define BYTES_MAX 1024
 #define INPUTS_MAX (BYTES_MAX + 64)

@@ -10,6 +10,7 @@
 #include "engine/backend/json_scan.h"
 #include "engine/base/quote.h"
 #include "tui/draw/canvas.h"
+#include "tui/draw/glyph.h"
 
 #include <locale.h>
 

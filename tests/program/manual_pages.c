@@ -320,7 +320,7 @@ static void test_every_column_is_in_the_manual(void **state)
     struct span list = section(CONSOLE_PAGE, "COLUMNS");
     for (int i = 0; i < COLUMN_COUNT; i++) {
         char line[LINE_SIZE];
-        const struct column_row *row = column_row((enum column)i);
+        const struct column_row *row = columns_row((enum column)i);
         snprintf(line, sizeof line, "Cm %s", row->word);
         if (row->title[0])
             snprintf(line, sizeof line, "Cm %s Pq Li %s", row->word, row->title);
@@ -338,7 +338,7 @@ static void test_the_options_know_the_views_and_columns(void **state)
     for (int i = 0; i < VIEW_COUNT; i++)
         assert_string_equal(views[i].text, view_name((enum view)i));
     for (int i = 0; i < COLUMN_COUNT; i++)
-        assert_string_equal(columns[i].text, column_row((enum column)i)->word);
+        assert_string_equal(columns[i].text, columns_row((enum column)i)->word);
     assert_null(views[VIEW_COUNT].text);
     assert_null(columns[COLUMN_COUNT].text);
 }

@@ -52,7 +52,7 @@ static void redraw(struct console_fixture *fixture)
 
 void console_fixture_take(struct console_fixture *fixture)
 {
-    console_take(fixture->console, fixture->now, snapshots_take(fixture->maker));
+    console_snapshots_take(fixture->console, fixture->now, snapshots_take(fixture->maker));
     redraw(fixture);
 }
 

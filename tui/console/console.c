@@ -33,7 +33,7 @@ int console_create(const struct console_config *config, const struct console_por
     console->renderer = renderer;
     console->view = config->view;
     console->sort = config->sort;
-    console->is_descending = column_row(config->sort)->is_descending;
+    console->is_descending = columns_row(config->sort)->is_descending;
     console->cursor.slot = SLOT_NONE;
     console->focus.slot = SLOT_NONE;
     console->log.level_min = LEVEL_INFO;
@@ -52,8 +52,8 @@ void console_destroy(struct console *console)
 {
     if (!console)
         return;
-    console_give_back(console, console->shown);
-    console_give_back(console, console->behind);
+    console_snapshots_release(console, console->shown);
+    console_snapshots_release(console, console->behind);
     order_destroy(console->order);
     filter_destroy(console->filter);
     logbook_destroy(console->logbook);
@@ -62,10 +62,10 @@ void console_destroy(struct console *console)
 
 /* --- messages and requests ------------------------------------------------------------------------------------- */
 
-void console_tell(struct console *console, struct mono now, const char *sentence)
+void console_warn(struct console *console, struct mono now, const char *sentence)
 {
     console->now = now;
-    console_say(console, ROLE_WARN, "%s", sentence);
+    console_message(console, ROLE_WARN, "%s", sentence);
 }
 
 enum console_wish console_take_wish(struct console *console)
@@ -87,14 +87,14 @@ void console_input(struct console *console, struct mono now, const struct input 
     console->now = now;
     console->is_dirty = true;
     if (console->dialog.kind != DIALOG_NONE)
-        console_steer_answer(console, input);
+        console_commands_answer(console, input);
     else if (console->prompt_use != PROMPT_NONE)
         console_keys_type(console, input);
     else if (input->kind == INPUT_KEY)
         console_keys_press(console, input->keypress);
     else if (input->kind != INPUT_PASTE)
         console_keys_point(console, input);
-    console_steer_focus(console);
+    console_commands_focus(console);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
@@ -102,7 +102,7 @@ void console_input(struct console *console, struct mono now, const struct input 
 /* When the engine becomes stale if no snapshot comes. */
 static struct mono stale_at(const struct console *console)
 {
-    const struct snapshot *newest = console_newest(console);
+    const struct snapshot *newest = console_snapshots_newest(console);
     if (!newest || newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
     int64_t patience_ms = max_i64(STALE_MS_MIN, STALE_INTERVALS * newest->engine.pass_interval_ms);
@@ -134,8 +134,8 @@ void console_tick(struct console *console, struct mono now)
     if (!console->is_stale && now.ms >= stale_at(console).ms) {
         console->is_stale = true;
         console->is_dirty = true;
-        console_steer_follow(console);
-        console_steer_focus(console);
+        console_commands_follow(console);
+        console_commands_focus(console);
     }
 }
 

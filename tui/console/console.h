@@ -30,7 +30,8 @@ int console_create(const struct console_config *config, const struct console_por
 void console_destroy(struct console *console);
 
 /* The console holds the snapshot until it gives it back. */
-void console_take(struct console *console, struct mono now, const struct snapshot *snapshot);
+void console_snapshots_take(struct console *console, struct mono now,
+                            const struct snapshot *snapshot);
 
 void console_input(struct console *console, struct mono now, const struct input *input);
 
@@ -45,7 +46,7 @@ bool console_is_dirty(const struct console *console);
 void console_draw(struct console *console, struct canvas *canvas);
 
 /* Shows a message from the caller to the operator. */
-void console_tell(struct console *console, struct mono now, const char *sentence);
+void console_warn(struct console *console, struct mono now, const char *sentence);
 
 /* The request of the console to its caller. Taking it clears it. */
 enum console_wish console_take_wish(struct console *console);

@@ -7,9 +7,9 @@
 
 /* --- refusals -------------------------------------------------------------------------------------------------- */
 
-bool console_steer_is_stopping(const struct console *console)
+bool console_commands_is_stopping(const struct console *console)
 {
-    const struct snapshot *newest = console_newest(console);
+    const struct snapshot *newest = console_snapshots_newest(console);
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
 }
 
@@ -18,7 +18,7 @@ static const char *refusal_of(const struct console *console, bool is_steering)
 {
     if (!console->shown)
         return "nothing has come from the engine yet: nothing can be asked of it";
-    if (console_steer_is_stopping(console))
+    if (console_commands_is_stopping(console))
         return "the engine is stopping: nothing can be asked of it";
     if (console->is_frozen)
         return "the display is frozen, this is not how things are: z thaws it first";
@@ -34,7 +34,7 @@ static bool send(struct console *console, struct command *command)
     command->serial = ++console->serial;
     if (console->port.send(console->port.context, command) == 0)
         return true;
-    console_say(console, ROLE_ERROR, "the engine takes no more commands now: nothing was sent");
+    console_message(console, ROLE_ERROR, "the engine takes no more commands now: nothing was sent");
     return false;
 }
 
@@ -73,7 +73,7 @@ static bool ask(struct console *console, enum command_kind kind)
     struct command command = { .kind = kind, .slot = SLOT_NONE };
     if (!send(console, &command))
         return false;
-    console_say(console, ROLE_NORMAL, "asked: %s", phrase_of(kind));
+    console_message(console, ROLE_NORMAL, "asked: %s", phrase_of(kind));
     return true;
 }
 
@@ -90,10 +90,10 @@ static void ask_for_row(struct console *console, enum command_kind kind,
     const struct snapshot_row *row = snapshot_row_at(console->shown, dialog->slot);
     const char *name = row ? row->name->shown : "";
     if (kind == COMMAND_SCALE)
-        console_say(console, ROLE_NORMAL, "asked: scale %s by hand, %+" PRId32, name,
-                    dialog->delta);
+        console_message(console, ROLE_NORMAL, "asked: scale %s by hand, %+" PRId32, name,
+                        dialog->delta);
     else
-        console_say(console, ROLE_NORMAL, "asked: %s %s", phrase_of(kind), name);
+        console_message(console, ROLE_NORMAL, "asked: %s %s", phrase_of(kind), name);
 }
 
 /* --- opening dialogs ------------------------------------------------------------------------------------------- */
@@ -103,7 +103,7 @@ static struct dialog_limits limits_of(const struct console *console)
     return (struct dialog_limits){ console->config.confirm_above_ppb };
 }
 
-void console_steer_describe(const struct console *console, struct dialog_text *ret_text)
+void console_commands_describe(const struct console *console, struct dialog_text *ret_text)
 {
     struct dialog_limits limits = limits_of(console);
     dialog_describe(&console->dialog, console->shown, &limits, ret_text);
@@ -121,7 +121,7 @@ void console_steer_describe(const struct console *console, struct dialog_text *r
 static void adapt(struct console *console)
 {
     struct dialog_text text;
-    console_steer_describe(console, &text);
+    console_commands_describe(console, &text);
     dialog_follow(&console->dialog, &text);
 }
 
@@ -131,18 +131,18 @@ static void open(struct console *console, enum dialog_kind kind)
     adapt(console);
 }
 
-void console_steer_sort(struct console *console)
+void console_commands_sort(struct console *console)
 {
     open(console, DIALOG_SORT);
     console->dialog.choice = (int)console->sort;
 }
 
-void console_steer_suspend(struct console *console)
+void console_commands_suspend(struct console *console)
 {
     open(console, DIALOG_SUSPEND);
 }
 
-void console_steer_quit(struct console *console)
+void console_commands_quit(struct console *console)
 {
     open(console, DIALOG_QUIT);
 }
@@ -179,7 +179,7 @@ static const struct snapshot_row *row_to_steer(struct console *console)
 {
     const struct snapshot_row *row = console_cursor_row(console);
     if (!row)
-        console_say(console, ROLE_WARN, "there is no deployment under the cursor");
+        console_message(console, ROLE_WARN, "there is no deployment under the cursor");
     return row;
 }
 
@@ -191,8 +191,8 @@ static void pause_row(struct console *console)
     bool is_by_policy =
         row->state == STATE_PAUSED && !row->is_paused && !console->shown->engine.is_paused;
     if (is_by_policy) {
-        console_say(console, ROLE_WARN, "a policy pauses %s: the configuration decides",
-                    row->name->shown);
+        console_message(console, ROLE_WARN, "a policy pauses %s: the configuration decides",
+                        row->name->shown);
         return;
     }
     dialog_open(&console->dialog, row->is_paused ? DIALOG_RESUME_ROW : DIALOG_PAUSE_ROW,
@@ -231,14 +231,14 @@ static const struct {
     { ACT_SCALE_DOWN, true, scale_down },
 };
 
-void console_steer_act(struct console *console, enum act act)
+void console_commands_act(struct console *console, enum act act)
 {
     for (size_t i = 0; i < sizeof steer_acts / sizeof steer_acts[0]; i++) {
         if (steer_acts[i].act != act)
             continue;
         const char *refusal = refusal_of(console, steer_acts[i].is_steering);
         if (refusal)
-            console_say(console, ROLE_WARN, "%s", refusal);
+            console_message(console, ROLE_WARN, "%s", refusal);
         else
             steer_acts[i].run(console);
     }
@@ -301,15 +301,15 @@ static void decide(struct console *console, const struct dialog *dialog,
     }
 }
 
-void console_steer_answer(struct console *console, const struct input *input)
+void console_commands_answer(struct console *console, const struct input *input)
 {
     struct dialog_text text;
-    console_steer_describe(console, &text);
+    console_commands_describe(console, &text);
     dialog_follow(&console->dialog, &text);
     switch (dialog_input(&console->dialog, input, &text)) {
     case DIALOG_OPEN:
         if (input->keypress == KEYPRESS_ENTER && text.must_type)
-            console_say(console, ROLE_WARN, "type %s to go on", text.wanted);
+            console_message(console, ROLE_WARN, "type %s to go on", text.wanted);
         break;
     case DIALOG_CHANGED:
         adapt(console);
@@ -343,7 +343,7 @@ static bool is_row_there(const struct console *console)
 static const char *loss_of(const struct console *console)
 {
     enum dialog_kind kind = console->dialog.kind;
-    if (kind == DIALOG_QUIT && console_steer_is_stopping(console))
+    if (kind == DIALOG_QUIT && console_commands_is_stopping(console))
         return "the engine is stopping";
     if (!is_about_the_engine(kind))
         return NULL;
@@ -354,7 +354,7 @@ static const char *loss_of(const struct console *console)
     return refusal_of(console, kind != DIALOG_PASS);
 }
 
-void console_steer_follow(struct console *console)
+void console_commands_follow(struct console *console)
 {
     if (console->dialog.kind == DIALOG_NONE)
         return;
@@ -364,7 +364,7 @@ void console_steer_follow(struct console *console)
         return;
     }
     close_dialog(console);
-    console_say(console, ROLE_WARN, "cancelled: %s", loss);
+    console_message(console, ROLE_WARN, "cancelled: %s", loss);
 }
 
 /* --- explained deployment -------------------------------------------------------------------------------------- */
@@ -385,7 +385,7 @@ static struct focus focus_wanted(const struct console *console)
 }
 
 /* When it cannot be sent now, it is sent with the next event. */
-void console_steer_focus(struct console *console)
+void console_commands_focus(struct console *console)
 {
     struct focus focus = focus_wanted(console);
     bool is_known = focus.slot == console->focus.slot && focus.delta == console->focus.delta &&

@@ -28,9 +28,9 @@ static void toggle_log(struct console *console)
 static void toggle_freeze(struct console *console)
 {
     if (console->is_frozen)
-        console_thaw(console);
+        console_snapshots_thaw(console);
     else
-        console_freeze(console);
+        console_snapshots_freeze(console);
 }
 
 static void open_help(struct console *console)
@@ -59,10 +59,10 @@ static bool is_at_the_top(const struct console *console)
 static void quit(struct console *console)
 {
     bool is_top = is_at_the_top(console);
-    if (is_top && console_steer_is_stopping(console))
+    if (is_top && console_commands_is_stopping(console))
         console_wish(console, WISH_LEAVE);
     else if (is_top)
-        console_steer_quit(console);
+        console_commands_quit(console);
     else
         console_list_back(console);
 }
@@ -125,7 +125,7 @@ static void press_in_help(struct console *console, enum act act)
     else if (act == ACT_REPAINT)
         repaint(console);
     else if (act == ACT_SUSPEND)
-        console_steer_suspend(console);
+        console_commands_suspend(console);
     else if (act == ACT_HELP || act == ACT_BACK || act == ACT_QUIT)
         close_help(console);
 }
@@ -136,8 +136,8 @@ static void walk(struct console *console, int by)
     if (console_list_move(console, by))
         console->explain_top = 0;
     else
-        console_say(console, ROLE_NORMAL, "this is the %s one of the list",
-                    by > 0 ? "last" : "first");
+        console_message(console, ROLE_NORMAL, "this is the %s one of the list",
+                        by > 0 ? "last" : "first");
 }
 
 static void press_in_explanation(struct console *console, enum act act)
@@ -159,7 +159,7 @@ static const struct {
 } common_acts[] = {
     { ACT_LOG, toggle_log },  { ACT_FREEZE, toggle_freeze },
     { ACT_REPAINT, repaint }, { ACT_HELP, open_help },
-    { ACT_QUIT, quit },       { ACT_SUSPEND, console_steer_suspend },
+    { ACT_QUIT, quit },       { ACT_SUSPEND, console_commands_suspend },
 };
 
 static bool press_anywhere(struct console *console, enum act act)
@@ -172,37 +172,38 @@ static bool press_anywhere(struct console *console, enum act act)
     }
     if (keys_row(act)->group != KEYS_ACT)
         return false;
-    console_steer_act(console, act);
+    console_commands_act(console, act);
     return true;
 }
 
-static void press_in_page(struct console *console, unsigned place, enum act act, uint32_t keypress)
+static void press_in_page(struct console *console, unsigned context, enum act act,
+                          uint32_t keypress)
 {
-    if (place == KEY_CONTEXT_LOG || act == ACT_LEVEL)
+    if (context == KEY_CONTEXT_LOG || act == ACT_LEVEL)
         console_log_act(console, act);
     else if (act == ACT_SORT)
-        console_steer_sort(console);
+        console_commands_sort(console);
     else
         console_list_act(console, act, keypress);
 }
 
 void console_keys_press(struct console *console, uint32_t keypress)
 {
-    unsigned place = console_place(console);
-    enum act act = keys_act(place, keypress);
+    unsigned context = console_key_context(console);
+    enum act act = keys_act(context, keypress);
     if (act == ACT_NONE)
         return;
     /* Like a second interrupt signal: leaves at once, on every page. */
-    if (keypress == KEYPRESS_CTRL_C && console_steer_is_stopping(console))
+    if (keypress == KEYPRESS_CTRL_C && console_commands_is_stopping(console))
         console_wish(console, WISH_LEAVE);
-    else if (place == KEY_CONTEXT_HELP)
+    else if (context == KEY_CONTEXT_HELP)
         press_in_help(console, act);
     else if (press_anywhere(console, act))
         return;
-    else if (place == KEY_CONTEXT_EXPLAIN)
+    else if (context == KEY_CONTEXT_EXPLAIN)
         press_in_explanation(console, act);
     else
-        press_in_page(console, place, act, keypress);
+        press_in_page(console, context, act, keypress);
 }
 
 /* --- prompts --------------------------------------------------------------------------------------------------- */

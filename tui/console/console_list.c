@@ -95,7 +95,7 @@ void console_list_refresh(struct console *console)
                            .is_descending = console->is_descending };
     console->is_order_due = false;
     if (order_make(console->order, console->shown, &by)) {
-        console_say(console, ROLE_ERROR, "no memory to sort: the old order stays");
+        console_message(console, ROLE_ERROR, "no memory to sort: the old order stays");
         return;
     }
     settle(console);
@@ -252,7 +252,7 @@ void console_list_select(struct console *console, uint32_t slot, const struct sn
 bool console_list_explain(struct console *console)
 {
     if (!console_cursor_row(console)) {
-        console_say(console, ROLE_WARN, "there is no deployment under the cursor");
+        console_message(console, ROLE_WARN, "there is no deployment under the cursor");
         return false;
     }
     console->cursor.is_moved = true;
@@ -301,11 +301,12 @@ static void go_to_trouble(struct console *console, int step)
     size_t position;
     if (!console->shown || (!find_trouble(console, step, is_failing, &position) &&
                             !find_trouble(console, step, is_unread, &position))) {
-        console_say(console, ROLE_NORMAL, "nothing in this list failed, is unconfirmed or unread");
+        console_message(console, ROLE_NORMAL,
+                        "nothing in this list failed, is unconfirmed or unread");
         return;
     }
     if (order_slot(console->order, position) == console->cursor.slot)
-        console_say(console, ROLE_NORMAL, "this is the only one in trouble in this list");
+        console_message(console, ROLE_NORMAL, "this is the only one in trouble in this list");
     place(console, position);
     hold(console);
 }
@@ -345,7 +346,7 @@ void console_list_sort(struct console *console, enum column column)
     if (column == console->sort)
         invert(console);
     else
-        set_sort(console, column, column_row(column)->is_descending);
+        set_sort(console, column, columns_row(column)->is_descending);
 }
 
 /* Index of the sorted column on the screen; -1: it is not shown. */
@@ -457,7 +458,7 @@ static void focus_log(struct console *console)
     if (console->log_rows > 0)
         console->is_log_focused = true;
     else
-        console_say(console, ROLE_NORMAL, "no room for the log below the list: l shows it");
+        console_message(console, ROLE_NORMAL, "no room for the log below the list: l shows it");
 }
 
 static const struct {

@@ -235,14 +235,14 @@ void console_log_search(struct console *console)
             : find_text(console, from, true, &number) || find_text(console, from, false, &number))
         select_line(console, number);
     else
-        console_say(console, ROLE_WARN, "no line here has \"%s\"", console->log.search);
+        console_message(console, ROLE_WARN, "no line here has \"%s\"", console->log.search);
 }
 
 static void go_to_match(struct console *console, bool is_forward)
 {
     uint64_t number;
     if (console->log.search[0] == '\0') {
-        console_say(console, ROLE_NORMAL, "nothing is searched for: / does");
+        console_message(console, ROLE_NORMAL, "nothing is searched for: / does");
         return;
     }
     bool is_following = console->log.is_following;
@@ -250,8 +250,8 @@ static void go_to_match(struct console *console, bool is_forward)
     if (find_text(console, from, is_forward && !is_following, &number))
         select_line(console, number);
     else
-        console_say(console, ROLE_NORMAL, "no %s line has \"%s\"",
-                    is_forward && !is_following ? "later" : "earlier", console->log.search);
+        console_message(console, ROLE_NORMAL, "no %s line has \"%s\"",
+                        is_forward && !is_following ? "later" : "earlier", console->log.search);
 }
 
 static void next_match(struct console *console)
@@ -275,10 +275,10 @@ static void go_to_level(struct console *console, enum level level_min, bool is_f
     if (find(console, from, is_forward && !is_following, &query, &number))
         select_line(console, number);
     else
-        console_say(console, ROLE_NORMAL, "no %s line is %s%s",
-                    is_forward && !is_following ? "later" : "earlier",
-                    level_min == LEVEL_ERROR ? "an error" : "a warning",
-                    level_min == LEVEL_ERROR ? "" : " or worse");
+        console_message(console, ROLE_NORMAL, "no %s line is %s%s",
+                        is_forward && !is_following ? "later" : "earlier",
+                        level_min == LEVEL_ERROR ? "an error" : "a warning",
+                        level_min == LEVEL_ERROR ? "" : " or worse");
 }
 
 static void next_error(struct console *console)
@@ -322,8 +322,8 @@ static void change_level(struct console *console)
 {
     console->log.level_min = level_after(console->log.level_min);
     console_log_settle(console);
-    console_say(console, ROLE_NORMAL, "log lines from level %s on",
-                level_name(console->log.level_min));
+    console_message(console, ROLE_NORMAL, "log lines from level %s on",
+                    level_name(console->log.level_min));
 }
 
 static void open_search(struct console *console)
@@ -388,14 +388,14 @@ void console_log_explain(struct console *console)
     if (find_selected(console, &number))
         line = logbook_at(console->logbook, number);
     if (!line || !line->id) {
-        console_say(console, ROLE_NORMAL, "this line is about no deployment");
+        console_message(console, ROLE_NORMAL, "this line is about no deployment");
         return;
     }
     const struct snapshot_row *row = find_deployment(console, line->id, &slot);
     if (row)
         open_explanation(console, slot, row);
     else
-        console_say(console, ROLE_WARN, "the deployment of this line is not there any more");
+        console_message(console, ROLE_WARN, "the deployment of this line is not there any more");
 }
 
 /* --- keys ------------------------------------------------------------------------------------------------------ */

@@ -3,12 +3,23 @@
 
 /* --- snapshots ------------------------------------------------------------------------------------------------- */
 
+const struct snapshot *console_snapshots_newest(const struct console *console)
+{
+    return console->behind ? console->behind : console->shown;
+}
+
+void console_snapshots_release(const struct console *console, const struct snapshot *snapshot)
+{
+    if (snapshot)
+        console->port.release(console->port.context, snapshot);
+}
+
 static void take_acknowledgements(struct console *console, const struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->ack_count; i++) {
         const struct command_ack *ack = &snapshot->acks[i];
         if (ack->kind != COMMAND_FOCUS)
-            console_say(console, ack->is_accepted ? ROLE_NORMAL : ROLE_ERROR, "%s", ack->text);
+            console_message(console, ack->is_accepted ? ROLE_NORMAL : ROLE_ERROR, "%s", ack->text);
     }
 }
 
@@ -16,12 +27,13 @@ static void show(struct console *console, const struct snapshot *snapshot)
 {
     const struct snapshot *old = console->shown;
     console->shown = snapshot;
-    console_give_back(console, old);
+    console_snapshots_release(console, old);
     console_list_follow(console);
-    console_steer_follow(console);
+    console_commands_follow(console);
 }
 
-void console_take(struct console *console, struct mono now, const struct snapshot *snapshot)
+void console_snapshots_take(struct console *console, struct mono now,
+                            const struct snapshot *snapshot)
 {
     console->now = now;
     console->arrived = now;
@@ -31,19 +43,19 @@ void console_take(struct console *console, struct mono now, const struct snapsho
     console_log_settle(console);
     take_acknowledgements(console, snapshot);
     if (console->is_frozen) {
-        console_give_back(console, console->behind);
+        console_snapshots_release(console, console->behind);
         console->behind = snapshot;
     } else {
         show(console, snapshot);
     }
-    console_steer_focus(console);
+    console_commands_focus(console);
 }
 
 /* The log is frozen too; new lines are only counted. */
-void console_freeze(struct console *console)
+void console_snapshots_freeze(struct console *console)
 {
     if (!console->shown) {
-        console_say(console, ROLE_WARN, "nothing to freeze yet");
+        console_message(console, ROLE_WARN, "nothing to freeze yet");
         return;
     }
     bool is_following = console->log.is_following;
@@ -52,7 +64,7 @@ void console_freeze(struct console *console)
     console->was_following = is_following;
 }
 
-void console_thaw(struct console *console)
+void console_snapshots_thaw(struct console *console)
 {
     const struct snapshot *newest = console->behind;
     console->is_frozen = false;

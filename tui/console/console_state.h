@@ -4,12 +4,12 @@
  * For console*.c and the renderer only; all other code uses console.h.
  *
  *     console.c            life, time, pictures
- *     console_snapshots.c  taking, freezing and giving back snapshots
+ *     console_snapshots.c  takes, freezes and releases snapshots
  *     console_keys.c       dispatch of keys and clicks; pages, help, prompts
  *     console_list.c       cursor, order, view, sorting, filter
  *     console_log.c        the log's cursor, search and level
  *     console_commands.c   dialogs, and the commands that they send
- *     console_util.c       current page, messages, requests
+ *     console_state.c      current page, messages, requests
  */
 #ifndef TUI_CONSOLE_CONSOLE_STATE_H
 #define TUI_CONSOLE_CONSOLE_STATE_H
@@ -118,10 +118,10 @@ struct console {
 };
 
 /* The KEY_CONTEXT_* in which keys are looked up. */
-unsigned console_place(const struct console *console);
+unsigned console_key_context(const struct console *console);
 
 /* The same for the help's content: the page below the help. */
-unsigned console_help_place(const struct console *console);
+unsigned console_help_context(const struct console *console);
 
 /* The row under the cursor; NULL: none. */
 const struct snapshot_row *console_cursor_row(const struct console *console);
@@ -133,20 +133,18 @@ struct logbook_query console_log_query(const struct console *console);
 bool console_is_explaining(const struct console *console);
 
 /* Shows a message in the last line for MESSAGE_MS. */
-void console_say(struct console *console, enum role role, const char *format, ...)
+void console_message(struct console *console, enum role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* The newest snapshot, shown or not; NULL: none yet. */
-const struct snapshot *console_newest(const struct console *console);
 
 /* A request to the console's caller. After WISH_LEAVE no other request replaces it. */
 void console_wish(struct console *console, enum console_wish wish);
 
-/* Gives a snapshot back. NULL: does nothing. */
-void console_give_back(const struct console *console, const struct snapshot *snapshot);
-
-void console_freeze(struct console *console);
-void console_thaw(struct console *console);
+/* The newest snapshot, shown or not; NULL: none yet. */
+const struct snapshot *console_snapshots_newest(const struct console *console);
+/* Returns a snapshot to the engine. NULL: does nothing. */
+void console_snapshots_release(const struct console *console, const struct snapshot *snapshot);
+void console_snapshots_freeze(struct console *console);
+void console_snapshots_thaw(struct console *console);
 
 /* press: a key outside of prompts and dialogs. point: a mouse input. clamp: limits the scroll positions. */
 void console_keys_press(struct console *console, uint32_t keypress);
@@ -190,19 +188,19 @@ void console_log_settle(struct console *console);
 void console_log_search(struct console *console);
 
 /* Commands and dialogs. */
-void console_steer_act(struct console *console, enum act act);
-void console_steer_sort(struct console *console);
-void console_steer_suspend(struct console *console);
-void console_steer_quit(struct console *console);
+void console_commands_act(struct console *console, enum act act);
+void console_commands_sort(struct console *console);
+void console_commands_suspend(struct console *console);
+void console_commands_quit(struct console *console);
 /* Was the engine asked to stop? */
-bool console_steer_is_stopping(const struct console *console);
+bool console_commands_is_stopping(const struct console *console);
 /* The text of the open dialog on this screen. An action whose objections do not fit is refused. */
-void console_steer_describe(const struct console *console, struct dialog_text *ret_text);
+void console_commands_describe(const struct console *console, struct dialog_text *ret_text);
 /* An input while a dialog is open. */
-void console_steer_answer(struct console *console, const struct input *input);
+void console_commands_answer(struct console *console, const struct input *input);
 /* Updates the dialog to the current snapshot, or closes it when it no longer applies. */
-void console_steer_follow(struct console *console);
+void console_commands_follow(struct console *console);
 /* Sends the explained deployment to the engine if it has changed. */
-void console_steer_focus(struct console *console);
+void console_commands_focus(struct console *console);
 
 #endif

@@ -13,8 +13,8 @@ enum {
 };
 
 static const struct key_row key_rows[] = {
-#define KEY(id, places, keys, group, hint, help)                                                   \
-    { ACT_##id, places, keys, KEYS_##group, hint, help },
+#define KEY(id, contexts, keys, group, hint, help)                                                 \
+    { ACT_##id, contexts, keys, KEYS_##group, hint, help },
 #include "tui/console/keys.def"
 #undef KEY
 };
@@ -47,10 +47,10 @@ static bool row_has_keypress(const struct key_row *row, uint32_t keypress)
     return false;
 }
 
-enum act keys_act(unsigned place, uint32_t keypress)
+enum act keys_act(unsigned context, uint32_t keypress)
 {
     for (size_t i = 0; i < KEY_ROW_COUNT; i++)
-        if ((key_rows[i].places & place) && row_has_keypress(&key_rows[i], keypress))
+        if ((key_rows[i].contexts & context) && row_has_keypress(&key_rows[i], keypress))
             return key_rows[i].act;
     return ACT_NONE;
 }

@@ -16,11 +16,11 @@
 
 enum act {
     ACT_NONE,
-#define KEY(id, places, keys, group, hint, help) ACT_##id,
+#define KEY(id, contexts, keys, group, hint, help) ACT_##id,
 #include "tui/console/keys.def"
 #undef KEY
 };
-#define KEY(id, places, keys, group, hint, help) +1
+#define KEY(id, contexts, keys, group, hint, help) +1
 enum {
     ACT_COUNT = 1
 #include "tui/console/keys.def"
@@ -32,7 +32,7 @@ enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_ACT, KEYS_LEAVE };
 
 struct key_row {
     enum act act;
-    unsigned places;
+    unsigned contexts;
     const char *keys; /* names, separated by spaces */
     enum key_group group;
     const char *hint; /* label in the hint line; NULL: none */
@@ -43,7 +43,7 @@ struct key_row {
 const struct key_row *keys_row(enum act act);
 
 /* The act of a key in a context; ACT_NONE: none. */
-enum act keys_act(unsigned place, uint32_t keypress);
+enum act keys_act(unsigned context, uint32_t keypress);
 
 /* keys_group_name: a heading, as "FIND". keys_keypress: the key at `index`, from 0; KEYPRESS_NONE after the last. */
 const char *keys_group_name(enum key_group group);

@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "tui/draw/glyph.h"
 #include "tui/draw/utf8.h"
 
 #include <string.h>

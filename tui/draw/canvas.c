@@ -4,12 +4,12 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "tui/draw/glyph.h"
 #include "tui/draw/utf8.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <wchar.h>
 
 #define FORMATTED_SIZE 4096
 
@@ -23,64 +23,6 @@ struct pen {
     int64_t base;       /* the cell that combining characters join; -1: none was drawn */
     enum role role;
 };
-
-static bool is_plain(char c)
-{
-    return c >= 0x20 && c < 0x7f;
-}
-
-static void stand_in(struct glyph *glyph, const char *instead)
-{
-    struct text text;
-    text_init(&text, glyph->instead, sizeof glyph->instead);
-    text_add(&text, instead);
-    glyph->width = (int)text.length;
-}
-
-static void escape(struct glyph *glyph, const char *bytes)
-{
-    struct text text;
-    text_init(&text, glyph->instead, sizeof glyph->instead);
-    if (code_point_is_printable(glyph->code_point))
-        text_addf(&text, "\\u{%x}", glyph->code_point);
-    else
-        text_add_escaped(&text, bytes, glyph->size);
-    glyph->width = (int)text.length;
-}
-
-void glyph_next(const char *bytes, size_t length, bool is_ascii, struct glyph *ret_glyph)
-{
-    *ret_glyph = (struct glyph){ .size = 1, .width = 1, .code_point = (unsigned char)bytes[0] };
-    if (is_plain(bytes[0]))
-        return;
-    uint32_t code_point = 0;
-    size_t size = utf8_decode(bytes, length, &code_point);
-    ret_glyph->size = size > 0 ? size : 1;
-    ret_glyph->code_point = size > 0 ? code_point : 0;
-    if (!code_point_is_printable(ret_glyph->code_point)) {
-        escape(ret_glyph, bytes);
-        return;
-    }
-    int width = wcwidth((wchar_t)code_point);
-    ret_glyph->width = width;
-    if (is_ascii && width != 0)
-        stand_in(ret_glyph, width == 2 ? "??" : "?");
-    else if (width < 0 || width > 2)
-        escape(ret_glyph, bytes);
-}
-
-int glyph_columns(const char *bytes, size_t length, bool is_ascii)
-{
-    int columns = 0;
-    while (length > 0 && columns < INT_MAX - GLYPH_INSTEAD_SIZE) {
-        struct glyph glyph;
-        glyph_next(bytes, length, is_ascii, &glyph);
-        columns += glyph.width;
-        bytes += glyph.size;
-        length -= glyph.size;
-    }
-    return columns;
-}
 
 void canvas_init(struct canvas *canvas)
 {
@@ -220,7 +162,7 @@ static int draw(struct canvas *canvas, struct area area, int64_t at, int64_t row
     };
     while (length > 0) {
         size_t size = 1;
-        if (is_plain(bytes[0]) && pen.at < right)
+        if (glyph_is_plain(bytes[0]) && pen.at < right)
             pen_add(&pen, (unsigned char)bytes[0], 1);
         else
             size = pen_add_glyph(&pen, bytes, length, canvas->is_ascii);
@@ -374,20 +316,4 @@ void canvas_row_text(const struct canvas *canvas, int row, char *ret_text, size_
             if (i == 0 || cells[column].text[i] != 0)
                 text_add_bytes(&text, bytes, utf8_encode(cells[column].text[i], bytes));
         }
-}
-
-struct area area_below(struct area area, int rows)
-{
-    rows = (int)clamp_i64(rows, 0, max_i64(area.rows, 0));
-    area.row += rows;
-    area.rows -= rows;
-    return area;
-}
-
-struct area area_row(struct area area, int row)
-{
-    bool is_inside = row >= 0 && row < area.rows;
-    area.row += is_inside ? row : 0;
-    area.rows = is_inside ? 1 : 0;
-    return area;
 }

@@ -12,6 +12,8 @@
 #ifndef TUI_DRAW_CANVAS_H
 #define TUI_DRAW_CANVAS_H
 
+#include "tui/draw/area.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,13 +57,6 @@ struct cell {
     uint8_t role;                          /* enum role */
     uint8_t marks;                         /* CELL_* */
     uint8_t zero;                          /* no padding, so equal cells are equal bytes */
-};
-
-struct area {
-    int column;
-    int row;
-    int columns; /* 0: empty area */
-    int rows;
 };
 
 struct canvas {
@@ -120,28 +115,5 @@ int canvas_text_columns(const struct canvas *canvas, const char *text);
 
 /* A row as UTF-8 with a NUL, without trailing spaces; cut at `size`. For tests and copies. */
 void canvas_row_text(const struct canvas *canvas, int row, char *ret_text, size_t size);
-
-/* The part of `area` below its first `rows` rows; empty when there is none. */
-struct area area_below(struct area area, int rows);
-struct area area_row(struct area area, int row);
-
-/*
- * How the next bytes of a text are shown: as the character itself, or as `instead` when that is not empty. `instead`
- * is ASCII: an escape for a character that is not printable or has no known width, or '?' on an ASCII canvas.
- */
-#define GLYPH_INSTEAD_SIZE 12
-
-struct glyph {
-    size_t size;         /* bytes of the text, at least 1 */
-    int width;           /* columns; 0: it joins the character before */
-    uint32_t code_point; /* 0: the byte is not UTF-8 */
-    char instead[GLYPH_INSTEAD_SIZE];
-};
-
-/* `length` must be above 0. */
-void glyph_next(const char *bytes, size_t length, bool is_ascii, struct glyph *ret_glyph);
-
-/* Columns of the whole text. */
-int glyph_columns(const char *bytes, size_t length, bool is_ascii);
 
 #endif

@@ -1,7 +1,7 @@
 #include "tui/draw/format.h"
 
 #include "engine/base/arith.h"
-#include "tui/draw/canvas.h"
+#include "tui/draw/glyph.h"
 
 #include <string.h>
 

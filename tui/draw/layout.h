@@ -8,7 +8,7 @@
 #ifndef TUI_DRAW_LAYOUT_H
 #define TUI_DRAW_LAYOUT_H
 
-#include "tui/draw/canvas.h"
+#include "tui/draw/area.h"
 
 struct layout {
     struct area status;  /* the bar: mode, passes, clock */

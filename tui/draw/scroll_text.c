@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/text.h"
+#include "tui/draw/glyph.h"
 
 #include <string.h>
 

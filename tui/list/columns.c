@@ -227,7 +227,7 @@ static void read_text(struct text *text, const struct column_row *column,
 
 /* --- how it looks ---------------------------------------------------------------------------------------------- */
 
-enum role state_role(enum state state)
+enum role columns_state_role(enum state state)
 {
     switch (state) {
     case STATE_FAILED:
@@ -279,7 +279,7 @@ static enum role pending_role(const struct column_row *column, const struct snap
 static enum role glyph_role(const struct column_row *column, const struct snapshot_row *row)
 {
     (void)column;
-    return state_role((enum state)row->state);
+    return columns_state_role((enum state)row->state);
 }
 
 /* Without a recent status, what the last one said is old. */
@@ -318,7 +318,7 @@ static enum role reason_role(const struct column_row *column, const struct snaps
     case REASON_RAIL:
     case REASON_DATA:
     case REASON_FAILURE:
-        return state_role((enum state)row->state);
+        return columns_state_role((enum state)row->state);
     }
     return ROLE_NORMAL;
 }
@@ -385,12 +385,12 @@ static const struct column_row column_rows[] = {
 #undef COLUMN
 };
 
-const struct column_row *column_row(enum column column)
+const struct column_row *columns_row(enum column column)
 {
     return &column_rows[column];
 }
 
-const struct column_row *column_find_filter(const char *name)
+const struct column_row *columns_find_filter(const char *name)
 {
     for (int i = 0; i < COLUMN_COUNT; i++)
         if (column_rows[i].filter && strcmp(column_rows[i].filter, name) == 0)
@@ -398,7 +398,7 @@ const struct column_row *column_find_filter(const char *name)
     return NULL;
 }
 
-bool column_parse(const char *word, enum column *ret_column)
+bool columns_parse(const char *word, enum column *ret_column)
 {
     for (int i = 0; i < COLUMN_COUNT; i++) {
         if (strcmp(column_rows[i].word, word) != 0)
@@ -409,8 +409,8 @@ bool column_parse(const char *word, enum column *ret_column)
     return false;
 }
 
-void column_text(enum column column, const struct snapshot_row *row, int width,
-                 const struct column_context *context, char ret_text[COLUMN_TEXT_SIZE])
+void columns_text(enum column column, const struct snapshot_row *row, int width,
+                  const struct column_context *context, char ret_text[COLUMN_TEXT_SIZE])
 {
     struct text text;
     text_init(&text, ret_text, COLUMN_TEXT_SIZE);
@@ -425,7 +425,7 @@ void column_text(enum column column, const struct snapshot_row *row, int width,
     format_cut_middle(&text, whole, width);
 }
 
-enum role column_role(enum column column, const struct snapshot_row *row)
+enum role columns_role(enum column column, const struct snapshot_row *row)
 {
     if (row->state == STATE_GONE)
         return ROLE_DIM;

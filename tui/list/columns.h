@@ -70,13 +70,13 @@ struct column_row {
     const struct column_words *words; /* NULL: a filter compares the metric */
 };
 
-const struct column_row *column_row(enum column column);
+const struct column_row *columns_row(enum column column);
 
 /* The column that filters know by that name; NULL: none. */
-const struct column_row *column_find_filter(const char *name);
+const struct column_row *columns_find_filter(const char *name);
 
 /* False: no such word; *ret_column untouched. */
-bool column_parse(const char *word, enum column *ret_column);
+bool columns_parse(const char *word, enum column *ret_column);
 
 struct column_place {
     enum column column;
@@ -107,11 +107,11 @@ int columns_skipped_max(int columns);
 #define COLUMN_TEXT_SIZE 512
 
 /* What stands in a column of a row, as UTF-8 that takes at most `width` columns (ids are cut in the middle). */
-void column_text(enum column column, const struct snapshot_row *row, int width,
-                 const struct column_context *context, char ret_text[COLUMN_TEXT_SIZE]);
+void columns_text(enum column column, const struct snapshot_row *row, int width,
+                  const struct column_context *context, char ret_text[COLUMN_TEXT_SIZE]);
 
 /* The role of that text, and of a whole row by its state. */
-enum role column_role(enum column column, const struct snapshot_row *row);
-enum role state_role(enum state state);
+enum role columns_role(enum column column, const struct snapshot_row *row);
+enum role columns_state_role(enum state state);
 
 #endif

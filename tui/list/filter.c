@@ -93,7 +93,7 @@ static const char *near_field(const char *name)
     const char *near = NULL;
     size_t best = NEAR_LETTERS_MIN - 1;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const char *field = column_row((enum column)i)->filter;
+        const char *field = columns_row((enum column)i)->filter;
         size_t length = field ? common_length(name, field) : 0;
         if (length > best) {
             best = length;
@@ -108,7 +108,7 @@ static const char *next_field(const char *name)
 {
     const char *next = NULL;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const char *field = column_row((enum column)i)->filter;
+        const char *field = columns_row((enum column)i)->filter;
         if (field && strcmp(field, name) > 0 && (!next || strcmp(field, next) < 0))
             next = field;
     }
@@ -212,7 +212,7 @@ static int compile_comparison(char *word, size_t length, const struct sign_row *
     memcpy(name, word, length);
     name[length] = '\0';
     const char *value = word + length + strlen(sign->sign);
-    const struct column_row *field = column_find_filter(name);
+    const struct column_row *field = columns_find_filter(name);
     if (!field)
         return refuse_field(name, err);
     if (field->words)
@@ -246,7 +246,7 @@ static int compile_word(char *word, struct term *term, struct error *err)
 static int compile_regex(const char *word, struct term *term, struct error *err)
 {
     char reason[WORD_SHOWN_SIZE];
-    if (regex_is_costly(word))
+    if (regex_cost_is_high(word))
         return error_set(err, ERR_BAD_VALUE, "'/%s/': too many repetitions", show(word).data);
     int failed = regcomp(&term->regex, word, REG_EXTENDED | REG_NOSUB | REG_ICASE);
     if (failed == 0) {

@@ -50,50 +50,6 @@ struct order {
     uint32_t *positions;   /* by slot */
 };
 
-/* --- views ----------------------------------------------------------------------------------------------------- */
-
-static const char *const view_names[VIEW_COUNT] = { "all",    "attention", "scaling", "held",
-                                                    "failed", "unread",    "paused" };
-
-const char *view_name(enum view view)
-{
-    return view_names[view];
-}
-
-bool view_parse(const char *word, enum view *ret_view)
-{
-    for (int view = 0; view < VIEW_COUNT; view++) {
-        if (strcmp(view_names[view], word) == 0) {
-            *ret_view = (enum view)view;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool view_has(enum view view, const struct snapshot_row *row)
-{
-    enum state state = (enum state)row->state;
-    switch (view) {
-    case VIEW_ALL:
-        return true;
-    case VIEW_ATTENTION:
-        return state != STATE_ON_TARGET && state != STATE_PENDING && state != STATE_WAITING &&
-               state != STATE_GONE;
-    case VIEW_SCALING:
-        return state == STATE_UP || state == STATE_DOWN;
-    case VIEW_HELD:
-        return state == STATE_HELD;
-    case VIEW_FAILED:
-        return state == STATE_FAILED || state == STATE_UNCONFIRMED;
-    case VIEW_UNREAD:
-        return state == STATE_UNREAD;
-    case VIEW_PAUSED:
-        return state == STATE_PAUSED || row->is_paused;
-    }
-    return false;
-}
-
 /* --- keys ------------------------------------------------------------------------------------------------------ */
 
 /* Unsigned, in the same order. */
@@ -175,7 +131,7 @@ static void judge(struct order *order, const struct order_by *by, const struct c
 static void judge_all(struct order *order, const struct snapshot *snapshot,
                       const struct order_by *by)
 {
-    const struct column_row *column = column_row(by->column);
+    const struct column_row *column = columns_row(by->column);
     for (size_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_page *page = snapshot->pages[slot / SNAPSHOT_PAGE_ROWS];
         judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS]);
@@ -256,7 +212,7 @@ static void append(struct order *order, const struct item *items, size_t count)
 
 static void arrange(struct order *order, const struct order_by *by)
 {
-    bool is_backwards = column_row(by->column)->sort == COLUMN_BY_ID && by->is_descending;
+    bool is_backwards = columns_row(by->column)->sort == COLUMN_BY_ID && by->is_descending;
     order->count = 0;
     memset(order->positions, 0xff, order->position_count * sizeof *order->positions);
     size_t count = gather(order, KNOWN, is_backwards, order->items);

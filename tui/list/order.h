@@ -15,24 +15,7 @@
 #include "engine/snapshot.h"
 #include "tui/list/columns.h"
 #include "tui/list/filter.h"
-
-enum view {
-    VIEW_ALL,
-    VIEW_ATTENTION,
-    VIEW_SCALING,
-    VIEW_HELD,
-    VIEW_FAILED,
-    VIEW_UNREAD,
-    VIEW_PAUSED
-};
-#define VIEW_COUNT 7
-
-/* "all", "attention" ...: as --view and the view line call it. */
-const char *view_name(enum view view);
-bool view_parse(const char *word, enum view *ret_view);
-
-/* Is a row part of a view? ATTENTION is everything but on_target, pending and gone. */
-bool view_has(enum view view, const struct snapshot_row *row);
+#include "tui/list/view.h"
 
 struct order_by {
     enum view view;

@@ -85,7 +85,7 @@ static size_t take_part(struct group *group, const char *at)
     }
 }
 
-bool regex_is_costly(const char *expression)
+bool regex_cost_is_high(const char *expression)
 {
     struct group groups[DEPTH_MAX] = { { 0 } };
     size_t depth = 0;
@@ -105,5 +105,5 @@ bool regex_is_costly(const char *expression)
     size_t size = 0;
     for (size_t i = 0; i <= depth; i++)
         size = at_most(size + groups[i].size);
-    return size > (size_t)(at - expression) + EXPANSION_MAX;
+    return size > (size_t)(at - expression) + REGEX_COST_MAX;
 }

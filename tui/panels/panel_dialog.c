@@ -1,6 +1,7 @@
 #include "tui/panels/panel.h"
 
 #include "tui/draw/format.h"
+#include "tui/draw/glyph.h"
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
 
@@ -124,7 +125,7 @@ bool panel_dialog_has_room(const struct console *console, const struct dialog_te
 static void draw_question(const struct console *console, struct canvas *canvas)
 {
     struct dialog_text text;
-    console_steer_describe(console, &text);
+    console_commands_describe(console, &text);
     struct area area = frame_of(&text, canvas->columns, canvas->rows);
     if (area.columns == 0) {
         draw_one_line(console, &text, canvas);
@@ -155,11 +156,11 @@ static void put_help(struct canvas *canvas, struct area row, const char *help)
 static void draw_sort_row(const struct console *console, struct canvas *canvas, struct area row,
                           enum column column)
 {
-    canvas_put(canvas, row, 2, 0, ROLE_STRONG, column_row(column)->word);
+    canvas_put(canvas, row, 2, 0, ROLE_STRONG, columns_row(column)->word);
     if (row.columns > HELP_COLUMN)
         put_help(canvas,
                  (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
-                 column_row(column)->help);
+                 columns_row(column)->help);
     if (column == console->sort)
         canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
     if ((int)column != console->dialog.choice)
@@ -175,7 +176,7 @@ static void draw_sort_menu(const struct console *console, struct canvas *canvas)
     int choice = console->dialog.choice;
     if (area.columns == 0) {
         canvas_putf(canvas, last_line(console, canvas), 0, 0, ROLE_BAR_CAREFUL, "sort: %s",
-                    column_row((enum column)choice)->word);
+                    columns_row((enum column)choice)->word);
         return;
     }
     struct area inside = open_frame(canvas, area, "Sort by", "Enter sorts; again: the other way");

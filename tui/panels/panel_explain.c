@@ -227,7 +227,7 @@ static void put_outcome(struct scroll_text *scroll, const struct snapshot_row *r
     text_init(&text, storage, sizeof storage);
     add_action(row, &text);
     put_label(scroll, "ACTION");
-    put_line(scroll, state_role((enum state)row->state), storage);
+    put_line(scroll, columns_state_role((enum state)row->state), storage);
     if (!is_said(detail, row->reason))
         put_line(scroll, ROLE_NORMAL, meaning);
     if (!detail || !detail->failure[0] || strcmp(detail->failure, meaning) == 0)

@@ -13,7 +13,7 @@ static void draw_title(const struct console *console, struct canvas *canvas,
                        const struct column_place *place)
 {
     struct area heading = console->layout.heading;
-    const struct column_row *row = column_row(place->column);
+    const struct column_row *row = columns_row(place->column);
     bool is_sorted = place->column == console->sort;
     enum role role = is_sorted ? ROLE_STRONG : ROLE_HEADING;
     struct area cell = { heading.column + place->at, heading.row, place->width, 1 };
@@ -106,10 +106,10 @@ static void draw_cell(const struct console *console, struct canvas *canvas, stru
 {
     struct column_context context = { console->shown->at, canvas->is_ascii };
     char shown[COLUMN_TEXT_SIZE];
-    column_text(place->column, row, place->width, &context, shown);
+    columns_text(place->column, row, place->width, &context, shown);
     struct area cell = { line.column + place->at, line.row, place->width, 1 };
-    enum role role = column_role(place->column, row);
-    if (column_row(place->column)->align == COLUMN_RIGHT)
+    enum role role = columns_role(place->column, row);
+    if (columns_row(place->column)->align == COLUMN_RIGHT)
         canvas_put_right(canvas, cell, 0, 0, role, shown);
     else
         canvas_put(canvas, cell, 0, 0, role, shown);

@@ -61,13 +61,13 @@ static void put_group_name(struct scroll_text *scroll, enum key_group group, boo
 }
 
 static void put_group(const struct console *console, struct scroll_text *scroll,
-                      enum key_group group, unsigned place)
+                      enum key_group group, unsigned context)
 {
     bool has_greyed = false;
     bool is_empty = true;
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
-        bool is_here = row->group == group && (row->places & place);
+        bool is_here = row->group == group && (row->contexts & context);
         is_empty = is_empty && !is_here;
         has_greyed = has_greyed || (is_here && is_greyed(console, row));
     }
@@ -77,7 +77,7 @@ static void put_group(const struct console *console, struct scroll_text *scroll,
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
         bool is_grey = is_greyed(console, row);
-        if (row->group == group && (row->places & place))
+        if (row->group == group && (row->contexts & context))
             put_entry(scroll, is_grey ? ROLE_DIM : ROLE_KEY, row->keys,
                       is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
     }
@@ -91,7 +91,7 @@ static void put_states(struct scroll_text *scroll)
         const struct state_row *row = state_row((enum state)state);
         char left[32];
         snprintf(left, sizeof left, "%c %s", row->glyph, row->name);
-        put_entry(scroll, state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
+        put_entry(scroll, columns_state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
     }
     scroll_text_next(scroll, 1);
 }
@@ -100,8 +100,8 @@ static void put_columns(struct scroll_text *scroll)
 {
     put_heading(scroll, "COLUMNS, by the word for --sort");
     for (int column = 0; column < COLUMN_COUNT; column++)
-        put_entry(scroll, ROLE_KEY, column_row((enum column)column)->word, ROLE_NORMAL,
-                  column_row((enum column)column)->help);
+        put_entry(scroll, ROLE_KEY, columns_row((enum column)column)->word, ROLE_NORMAL,
+                  columns_row((enum column)column)->help);
     scroll_text_next(scroll, 1);
 }
 
@@ -127,7 +127,7 @@ static void put_about(const struct console *console, struct scroll_text *scroll)
 /* Draws the help and returns its number of lines. */
 static int put_all(const struct console *console, struct canvas *canvas, struct area area)
 {
-    unsigned place = console_help_place(console);
+    unsigned context = console_help_context(console);
     bool is_wide = area.columns >= WIDE_COLUMNS;
     struct scroll_text left = { .canvas = canvas, .area = area, .top = console->help_top };
     struct scroll_text right = left;
@@ -137,10 +137,10 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
         right.area.columns -= area.columns / 2 + 1;
     }
     for (int group = 0; group < KEY_GROUP_COUNT; group++)
-        put_group(console, &left, (enum key_group)group, place);
+        put_group(console, &left, (enum key_group)group, context);
     struct scroll_text *rest = is_wide ? &right : &left;
     put_states(rest);
-    if (place == KEY_CONTEXT_LIST) {
+    if (context == KEY_CONTEXT_LIST) {
         put_columns(rest);
         put_filters(rest);
     }
@@ -170,11 +170,11 @@ int panel_help_lines(const struct console *console, int columns)
     return lines + is_covered;
 }
 
-static const char *place_title(unsigned place)
+static const char *context_title(unsigned context)
 {
-    return place == KEY_CONTEXT_EXPLAIN ? "Help: explanation"
-           : place == KEY_CONTEXT_LOG   ? "Help: log"
-                                        : "Help: deployments";
+    return context == KEY_CONTEXT_EXPLAIN ? "Help: explanation"
+           : context == KEY_CONTEXT_LOG   ? "Help: log"
+                                          : "Help: deployments";
 }
 
 /* The hints replace the lower side of the frame when they have a row. */
@@ -185,7 +185,7 @@ void panel_help_draw(const struct console *console, struct canvas *canvas)
     struct area area = canvas_area(canvas);
     canvas_fill(canvas, area, ROLE_NORMAL, ' ');
     if (has_frame(area.columns, area.rows))
-        canvas_frame(canvas, area, place_title(console_help_place(console)),
+        canvas_frame(canvas, area, context_title(console_help_context(console)),
                      "? or Esc closes, j k scroll");
     put_all(console, canvas, inside_of(area));
     if (console->layout.hints.rows > 0)

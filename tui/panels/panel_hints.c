@@ -72,7 +72,7 @@ static void add_key(const struct console *console, struct status_segments *segme
 
 static void draw_keys(const struct console *console, struct canvas *canvas, struct area area)
 {
-    unsigned place = console_place(console);
+    unsigned context = console_key_context(console);
     int gap = area.columns >= APART_COLUMNS ? 2 : 1;
     struct status_segments segments;
     status_segments_init(&segments);
@@ -82,7 +82,7 @@ static void draw_keys(const struct console *console, struct canvas *canvas, stru
         status_segments_add_key(&segments, rank_of(ACT_FREEZE), gap, "z", "Thaw");
     for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
         const struct key_row *row = keys_row((enum act)i);
-        if (!row->hint || !(row->places & place) || is_refused(console, row->act))
+        if (!row->hint || !(row->contexts & context) || is_refused(console, row->act))
             continue;
         add_key(console, &segments, row, gap);
     }

@@ -1,6 +1,7 @@
 #include "tui/panels/panel.h"
 
 #include "tui/draw/format.h"
+#include "tui/draw/glyph.h"
 
 #include <inttypes.h>
 #include <string.h>

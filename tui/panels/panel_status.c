@@ -351,8 +351,8 @@ static void add_states_to_sums(struct status_segments *segments, const struct sn
         int32_t count = snapshot->totals.states[i];
         int rank = (i <= STATE_PAUSED ? RANK_BAD_STATE : RANK_GOOD_STATE) + i;
         if (count > 0)
-            status_segments_add_right(segments, rank, 1, state_role((enum state)i), "%c%" PRId32,
-                                      state_row((enum state)i)->glyph, count);
+            status_segments_add_right(segments, rank, 1, columns_state_role((enum state)i),
+                                      "%c%" PRId32, state_row((enum state)i)->glyph, count);
     }
 }
 
@@ -523,11 +523,11 @@ static void draw_view(const struct console *console, struct canvas *canvas)
     if (console->columns_skipped > 0 && console->columns.count > COLUMN_DEPLOYMENT + 1)
         status_segments_add_right(
             &segments, 6, 2, ROLE_DIM, "columns from %s",
-            column_row(console->columns.places[COLUMN_DEPLOYMENT + 1].column)->title);
+            columns_row(console->columns.places[COLUMN_DEPLOYMENT + 1].column)->title);
     if (console->now.ms < console->hold_until.ms)
         status_segments_add_right(&segments, 5, 2, ROLE_DIM, "order held");
     status_segments_add_right(&segments, 4, 2, ROLE_NORMAL, "sort %s %s",
-                              column_row(console->sort)->word,
+                              columns_row(console->sort)->word,
                               console->is_descending ? "down" : "up");
     add_position(&segments, console, count);
     status_segments_draw(&segments, canvas, console->layout.view, 1);

@@ -1,9 +1,9 @@
-/* The output goes through curses; the input is decoded in decode.c. */
+/* The output goes through curses; the input is decoded in decoder.c. */
 #include "tui/term/screen.h"
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
-#include "tui/term/decode.h"
+#include "tui/term/decoder.h"
 #include "tui/term/terminal_restore.h"
 
 #include <curses.h>

@@ -7,7 +7,7 @@
 /* What the interface promises, and what must not mean anything where it could do harm unseen. */
 static const struct act_case {
     const char *name;
-    unsigned places;
+    unsigned contexts;
     const char *keypress;
     enum act act;
 } act_rows[] = {
@@ -58,11 +58,11 @@ static void check_act(void **state)
     const struct act_case *row = *state;
     uint32_t keypress = keypress_parse(row->keypress, strlen(row->keypress));
     assert_int_not_equal(keypress, KEYPRESS_NONE);
-    if (row->places == 0)
+    if (row->contexts == 0)
         assert_int_equal(keys_act(0, keypress), row->act);
-    for (unsigned place = KEY_CONTEXT_LIST; place <= KEY_CONTEXT_HELP; place <<= 1)
-        if (row->places & place)
-            assert_int_equal(keys_act(place, keypress), row->act);
+    for (unsigned context = KEY_CONTEXT_LIST; context <= KEY_CONTEXT_HELP; context <<= 1)
+        if (row->contexts & context)
+            assert_int_equal(keys_act(context, keypress), row->act);
 }
 
 /* The words of the keys, counted without the parser. */
@@ -83,23 +83,23 @@ static void test_every_keypress_of_every_row_is_one_and_acts(void **state)
         for (size_t i = 0; i < count; i++) {
             uint32_t keypress = keys_keypress(row, i);
             assert_int_not_equal(keypress, KEYPRESS_NONE);
-            for (unsigned place = KEY_CONTEXT_LIST; place <= KEY_CONTEXT_HELP; place <<= 1)
-                if (row->places & place)
-                    assert_int_equal(keys_act(place, keypress), act);
+            for (unsigned context = KEY_CONTEXT_LIST; context <= KEY_CONTEXT_HELP; context <<= 1)
+                if (row->contexts & context)
+                    assert_int_equal(keys_act(context, keypress), act);
         }
         for (size_t i = count; i < count + 3; i++)
             assert_int_equal(keys_keypress(row, i), KEYPRESS_NONE);
     }
 }
 
-static void test_no_keypress_means_two_things_in_one_place(void **state)
+static void test_no_keypress_means_two_things_in_one_context(void **state)
 {
     (void)state;
     for (int a = 1; a < ACT_COUNT; a++)
         for (int b = a + 1; b < ACT_COUNT; b++) {
             const struct key_row *one = keys_row((enum act)a);
             const struct key_row *other = keys_row((enum act)b);
-            if (!(one->places & other->places))
+            if (!(one->contexts & other->contexts))
                 continue;
             for (size_t i = 0; keys_keypress(one, i) != KEYPRESS_NONE; i++)
                 for (size_t j = 0; keys_keypress(other, j) != KEYPRESS_NONE; j++)
@@ -115,8 +115,8 @@ static void test_rows_are_complete(void **state)
     for (int act = 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
         assert_int_equal(row->act, act);
-        assert_int_not_equal(row->places, 0);
-        assert_int_equal(row->places & ~everywhere, 0);
+        assert_int_not_equal(row->contexts, 0);
+        assert_int_equal(row->contexts & ~everywhere, 0);
         assert_true(strlen(row->help) >= 8);
         assert_true(strlen(row->help) <= 80);
         assert_true(row->help[strlen(row->help) - 1] != '.');
@@ -166,7 +166,7 @@ int main(void)
 {
     static const struct CMUnitTest whole_tests[] = {
         cmocka_unit_test(test_every_keypress_of_every_row_is_one_and_acts),
-        cmocka_unit_test(test_no_keypress_means_two_things_in_one_place),
+        cmocka_unit_test(test_no_keypress_means_two_things_in_one_context),
         cmocka_unit_test(test_rows_are_complete),
         cmocka_unit_test(test_nothing_that_steers_is_on_a_control_key),
         cmocka_unit_test(test_nothing_pressed_means_nothing),

@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
+#include "tui/draw/glyph.h"
 #include "tui/draw/utf8.h"
 
 #include <errno.h>

@@ -41,7 +41,7 @@ static const struct fit_row {
 
 static void add_place(struct text *text, const struct column_place *place)
 {
-    const struct column_row *row = column_row(place->column);
+    const struct column_row *row = columns_row(place->column);
     text_addf(text, "%s%s", text->length > 0 ? " " : "", row->word);
     if (place->width != row->width)
         text_addf(text, ":%d", place->width);
@@ -126,13 +126,13 @@ static void words_are_found_and_others_are_not(void **state)
     (void)state;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         enum column column = COLUMN_STATE;
-        assert_true(column_parse(column_row((enum column)i)->word, &column));
+        assert_true(columns_parse(columns_row((enum column)i)->word, &column));
         assert_int_equal(column, i);
     }
     enum column column = COLUMN_FREE;
-    assert_false(column_parse("", &column));
-    assert_false(column_parse("fre", &column));
-    assert_false(column_parse("FREE", &column));
+    assert_false(columns_parse("", &column));
+    assert_false(columns_parse("fre", &column));
+    assert_false(columns_parse("FREE", &column));
     assert_int_equal(column, COLUMN_FREE);
 }
 
@@ -140,7 +140,7 @@ static void titles_fit_their_columns(void **state)
 {
     (void)state;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const struct column_row *row = column_row((enum column)i);
+        const struct column_row *row = columns_row((enum column)i);
         assert_true((int)strlen(row->title) <= row->width);
     }
 }
@@ -290,9 +290,9 @@ static void row_says(void **state)
     const struct text_row *wanted = *state;
     struct snapshot_row row = row_from(&wanted->change);
     char text[COLUMN_TEXT_SIZE];
-    column_text(wanted->column, &row, wanted->width, &in_ascii, text);
+    columns_text(wanted->column, &row, wanted->width, &in_ascii, text);
     assert_string_equal(text, wanted->text);
-    assert_int_equal(column_role(wanted->column, &row), wanted->role);
+    assert_int_equal(columns_role(wanted->column, &row), wanted->role);
 }
 
 static int32_t any_count(struct random *random)
@@ -351,9 +351,9 @@ static void no_text_is_wider_than_its_column(void **state)
         for (int i = 0; i < COLUMN_COUNT; i++) {
             int width = (int)random_below(&random, 42);
             char text[COLUMN_TEXT_SIZE];
-            column_text((enum column)i, &row, width, &context, text);
+            columns_text((enum column)i, &row, width, &context, text);
             assert_true(format_columns(text) <= width);
-            assert_true(column_role((enum column)i, &row) < ROLE_COUNT);
+            assert_true(columns_role((enum column)i, &row) < ROLE_COUNT);
         }
     }
 }
@@ -366,12 +366,12 @@ static void what_is_shown_is_what_is_compared(void **state)
     for (int turn = 0; turn < 2000; turn++) {
         struct snapshot_row row = any_row(&random);
         for (int i = 0; i < COLUMN_COUNT; i++) {
-            const struct column_row *column = column_row((enum column)i);
+            const struct column_row *column = columns_row((enum column)i);
             char text[COLUMN_TEXT_SIZE];
             int64_t value;
             if (!column->filter || column->words)
                 continue;
-            column_text((enum column)i, &row, 40, &in_ascii, text);
+            columns_text((enum column)i, &row, 40, &in_ascii, text);
             bool is_mark = strcmp(text, "-") == 0 || strcmp(text, "?") == 0;
             assert_int_equal(column->metric(&row, &value), !is_mark);
         }
@@ -382,18 +382,18 @@ static void every_column_has_what_it_is_sorted_and_filtered_by(void **state)
 {
     (void)state;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        const struct column_row *column = column_row((enum column)i);
+        const struct column_row *column = columns_row((enum column)i);
         bool needs_metric = column->sort == COLUMN_BY_METRIC || column->sort == COLUMN_BY_SIZE ||
                             (column->filter && !column->words);
         assert_true(column->text && column->role);
         assert_true(column->metric || !needs_metric);
         if (column->filter)
-            assert_ptr_equal(column_find_filter(column->filter), column);
+            assert_ptr_equal(columns_find_filter(column->filter), column);
         if (column->words)
             assert_in_range(column->words->count, 1, COLUMN_WORDS_MAX);
     }
-    assert_null(column_find_filter(""));
-    assert_null(column_find_filter("margin"));
+    assert_null(columns_find_filter(""));
+    assert_null(columns_find_filter("margin"));
 }
 
 int main(void)

@@ -13,62 +13,6 @@
 
 #define FILTER_MATCHES_ALL ""
 
-/* --- views ----------------------------------------------------------------------------------------------------- */
-
-/* clang-format off */
-static const struct view_row {
-    const char *name;
-    enum view view;
-    const char *glyphs; /* of the states that it has, worst first */
-} view_rows[] = {
-    { "all",       VIEW_ALL,       "!~?=p+-:;.x" },
-    { "attention", VIEW_ATTENTION, "!~?=p+-" },
-    { "scaling",   VIEW_SCALING,   "+-" },
-    { "held",      VIEW_HELD,      "=" },
-    { "failed",    VIEW_FAILED,    "!~" },
-    { "unread",    VIEW_UNREAD,    "?" },
-    { "paused",    VIEW_PAUSED,    "p" },
-};
-/* clang-format on */
-
-static void view_has_its_states(void **state)
-{
-    const struct view_row *row = *state;
-    char glyphs[STATE_COUNT + 1] = "";
-    size_t count = 0;
-    for (int s = 0; s < STATE_COUNT; s++)
-        if (view_has(row->view, &(struct snapshot_row){ .state = (uint8_t)s }))
-            glyphs[count++] = state_row((enum state)s)->glyph;
-    assert_string_equal(glyphs, row->glyphs);
-}
-
-static void view_has_its_name(void **state)
-{
-    const struct view_row *row = *state;
-    enum view view = VIEW_COUNT;
-    assert_string_equal(view_name(row->view), row->name);
-    assert_true(view_parse(row->name, &view));
-    assert_int_equal(view, row->view);
-}
-
-static void other_words_are_no_views(void **state)
-{
-    (void)state;
-    enum view view = VIEW_HELD;
-    assert_false(view_parse("", &view));
-    assert_false(view_parse("hel", &view));
-    assert_false(view_parse("All", &view));
-    assert_int_equal(view, VIEW_HELD);
-}
-
-static void one_that_is_paused_is_so_whatever_else_it_is(void **state)
-{
-    (void)state;
-    struct snapshot_row row = { .state = STATE_FAILED, .is_paused = true };
-    assert_true(view_has(VIEW_PAUSED, &row));
-    assert_true(view_has(VIEW_FAILED, &row));
-}
-
 /* --- the oracle ------------------------------------------------------------------------------------------------ */
 
 /* What sorts a row: `word` first, then the numbers. */
@@ -563,15 +507,9 @@ static void without_memory_there_is_none(void **state)
 
 int main(void)
 {
-    struct CMUnitTest names[COUNT_OF(view_rows)];
-    struct CMUnitTest views[COUNT_OF(view_rows)];
     struct CMUnitTest fleets[COUNT_OF(fleet_rows)];
-    TESTS_FROM_ROWS(names, view_rows, view_has_its_name);
-    TESTS_FROM_ROWS(views, view_rows, view_has_its_states);
     TESTS_FROM_ROWS(fleets, fleet_rows, fleet_is_ordered);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_words_are_no_views),
-        cmocka_unit_test(one_that_is_paused_is_so_whatever_else_it_is),
         cmocka_unit_test(showcase_is_ordered),
         cmocka_unit_test(severity_is_state_then_size),
         cmocka_unit_test(extremes_are_ordered),
@@ -582,9 +520,7 @@ int main(void)
         cmocka_unit_test(without_memory_it_stays_as_it_was),
         cmocka_unit_test(without_memory_there_is_none),
     };
-    int failed = cmocka_run_group_tests_name("order: names of views", names, NULL, NULL);
-    failed += cmocka_run_group_tests_name("order: views", views, NULL, NULL);
-    failed += cmocka_run_group_tests_name("order: fleets", fleets, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("order: fleets", fleets, NULL, NULL);
     failed += cmocka_run_group_tests_name("order: laws", tests, NULL, NULL);
     return failed;
 }

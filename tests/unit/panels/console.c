@@ -94,8 +94,8 @@ static void take(struct program_fixture *program_fixture)
     snapshots_at(program_fixture->maker)->ms += 100;
     program_fixture->now = mono_after(program_fixture->now, 100);
     console_tick(program_fixture->console, program_fixture->now);
-    console_take(program_fixture->console, program_fixture->now,
-                 snapshots_take(program_fixture->maker));
+    console_snapshots_take(program_fixture->console, program_fixture->now,
+                           snapshots_take(program_fixture->maker));
 }
 
 static void draw(struct program_fixture *program_fixture)
@@ -579,7 +579,7 @@ static void field_view(const struct program_fixture *program_fixture, struct tex
 static void field_sort(const struct program_fixture *program_fixture, struct text *text)
 {
     text_addf(text, "%s%s", program_fixture->console->is_descending ? "-" : "+",
-              column_row(program_fixture->console->sort)->word);
+              columns_row(program_fixture->console->sort)->word);
 }
 
 static void field_filter(const struct program_fixture *program_fixture, struct text *text)
@@ -846,12 +846,12 @@ static void nothing_unconfirmed_is_sent(void **state)
     }
 }
 
-/* Every act of every place has a row in which its key is pressed there first of all. */
+/* Every act of every context has a row in which its key is pressed there first of all. */
 static void every_act_has_a_row(void **state)
 {
     (void)state;
     static const struct {
-        unsigned place;
+        unsigned context;
         const char *way;
     } ways[] = {
         { KEY_CONTEXT_LIST, "" },
@@ -862,7 +862,7 @@ static void every_act_has_a_row(void **state)
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *key = keys_row((enum act)act);
         for (size_t w = 0; w < COUNT_OF(ways); w++) {
-            bool is_tested = !(key->places & ways[w].place);
+            bool is_tested = !(key->contexts & ways[w].context);
             size_t way_length = strlen(ways[w].way);
             for (size_t i = 0; i < COUNT_OF(console_rows) && !is_tested; i++) {
                 const char *keys = console_rows[i].keys;
@@ -874,8 +874,8 @@ static void every_act_has_a_row(void **state)
                 word[length] = '\0';
                 uint32_t keypress = word[0] == '"' ? (uint32_t)(unsigned char)word[1]
                                                    : keypress_parse(word, length);
-                is_tested =
-                    keypress != KEYPRESS_NONE && keys_act(ways[w].place, keypress) == (enum act)act;
+                is_tested = keypress != KEYPRESS_NONE &&
+                            keys_act(ways[w].context, keypress) == (enum act)act;
             }
             if (!is_tested)
                 fail_msg("no row presses '%s' after '%s'", key->keys, ways[w].way);

@@ -330,7 +330,7 @@ static void take(struct world *world)
     change_fleet(world);
     change_engine(world);
     answer_focus(world);
-    console_take(world->console, world->now, snapshots_take(world->maker));
+    console_snapshots_take(world->console, world->now, snapshots_take(world->maker));
 }
 
 static void resize(struct world *world)

@@ -1,4 +1,4 @@
-#include "tui/term/decode.h"
+#include "tui/term/decoder.h"
 
 #include "engine/base/random.h"
 #include "engine/base/text.h"

@@ -6,7 +6,7 @@
 
 /* --- current page ---------------------------------------------------------------------------------------------- */
 
-unsigned console_help_place(const struct console *console)
+unsigned console_help_context(const struct console *console)
 {
     switch (console->page) {
     case PAGE_LIST:
@@ -19,20 +19,15 @@ unsigned console_help_place(const struct console *console)
     return KEY_CONTEXT_LIST;
 }
 
-unsigned console_place(const struct console *console)
+unsigned console_key_context(const struct console *console)
 {
-    return console->is_help_open ? KEY_CONTEXT_HELP : console_help_place(console);
+    return console->is_help_open ? KEY_CONTEXT_HELP : console_help_context(console);
 }
 
 bool console_is_explaining(const struct console *console)
 {
     return console->page == PAGE_EXPLAIN ||
            (console->page == PAGE_LOG && console->log_from == PAGE_EXPLAIN);
-}
-
-const struct snapshot *console_newest(const struct console *console)
-{
-    return console->behind ? console->behind : console->shown;
 }
 
 const struct snapshot_row *console_cursor_row(const struct console *console)
@@ -53,7 +48,7 @@ struct logbook_query console_log_query(const struct console *console)
 
 /* --- messages and requests ------------------------------------------------------------------------------------- */
 
-void console_say(struct console *console, enum role role, const char *format, ...)
+void console_message(struct console *console, enum role role, const char *format, ...)
 {
     struct text text;
     text_init(&text, console->message, sizeof console->message);
@@ -70,10 +65,4 @@ void console_wish(struct console *console, enum console_wish wish)
 {
     if (console->wish != WISH_LEAVE)
         console->wish = wish;
-}
-
-void console_give_back(const struct console *console, const struct snapshot *snapshot)
-{
-    if (snapshot)
-        console->port.release(console->port.context, snapshot);
 }

@@ -1,5 +1,5 @@
 /*
- * decode - turns the bytes of a terminal into inputs; sequences may arrive in pieces.
+ * decoder - turns the bytes of a terminal into inputs; sequences may arrive in pieces.
  *
  * Curses gives up on a key sequence after a delay and returns its rest as letters: on a slow line F1 becomes Esc, O
  * and P, and P is a command. This decoder never returns the rest of a sequence as letters. A lone Esc is a key after
@@ -11,8 +11,8 @@
  * Characters of a paste are returned as INPUT_PASTE; its other bytes are dropped. Plain value; time is an argument.
  * Cannot fail: input that does not fit is dropped.
  */
-#ifndef TUI_TERM_DECODE_H
-#define TUI_TERM_DECODE_H
+#ifndef TUI_TERM_DECODER_H
+#define TUI_TERM_DECODER_H
 
 #include "engine/base/clock.h"
 #include "tui/term/keypress.h"

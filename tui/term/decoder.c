@@ -1,4 +1,4 @@
-#include "tui/term/decode.h"
+#include "tui/term/decoder.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
