@@ -17,20 +17,7 @@
 
 #include "engine/core/reconciler.h"
 #include "engine/view/feed_source.h"
-
-#define PUBLISH_LINES_MAX 10000
-#define PUBLISH_LINES_SIZE ((size_t)4 << 20)
-
-/* Current facts that the reconciler does not know. */
-struct publish_context {
-    struct mono now;      /* the reconciler's time */
-    struct wall wall;     /* the same instant for people */
-    int32_t speed_millis; /* reconciler time per second of real time, in thousandths */
-    const char *version;  /* these two live as long as the publisher */
-    const char *api_url;
-    bool is_insecure;
-    bool is_demo;
-};
+#include "engine/view/publish_context.h"
 
 struct publisher;
 

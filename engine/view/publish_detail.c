@@ -45,8 +45,9 @@ static void add_orders(const struct reconciler *reconciler, const struct deploym
         detail->orders[detail->order_count++] = (struct snapshot_order){
             .delta = entry->delta,
             .seen = entry->seen,
-            .sent = publish_wall(context, entry->sent),
-            .until = publish_wall(context, reconciler_order_deadline(reconciler, deployment, i)),
+            .sent = publish_context_wall(context, entry->sent),
+            .until =
+                publish_context_wall(context, reconciler_order_deadline(reconciler, deployment, i)),
             .is_unconfirmed = is_newest && ledger_state(ledger) == LEDGER_UNCONFIRMED,
             .is_in_flight = is_newest && ledger_state(ledger) == LEDGER_IN_FLIGHT,
         };

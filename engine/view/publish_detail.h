@@ -7,7 +7,9 @@
 #ifndef ENGINE_VIEW_PUBLISH_DETAIL_H
 #define ENGINE_VIEW_PUBLISH_DETAIL_H
 
-#include "engine/view/publish.h"
+#include "engine/core/reconciler.h"
+#include "engine/snapshot.h"
+#include "engine/view/publish_context.h"
 
 /* `manual_delta`: the manual scale to check; 0: none. */
 void publish_detail_make(const struct reconciler *reconciler, const struct deployment *deployment,

@@ -7,7 +7,8 @@
 #ifndef ENGINE_VIEW_PUBLISH_FLEET_H
 #define ENGINE_VIEW_PUBLISH_FLEET_H
 
-#include "engine/view/publish.h"
+#include "engine/core/reconciler.h"
+#include "engine/view/publish_context.h"
 #include "engine/view/publish_names.h"
 #include "engine/view/publish_pages.h"
 

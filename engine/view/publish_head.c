@@ -1,7 +1,6 @@
 #include "engine/view/publish_head.h"
 
 #include "engine/base/arith.h"
-#include "engine/view/publish_row.h"
 
 static int64_t real_ms(const struct publish_context *context, int64_t reconciler_ms)
 {
@@ -14,7 +13,8 @@ static struct snapshot_pass shown_pass(const struct pass_summary *pass,
     return (struct snapshot_pass){
         .number = pass->number,
         .is_running = pass->is_running,
-        .started = pass->number > 0 ? publish_wall(context, pass->started) : (struct wall){ 0 },
+        .started =
+            pass->number > 0 ? publish_context_wall(context, pass->started) : (struct wall){ 0 },
         .took_ms = real_ms(context, pass->took_ms),
         .deployments = pass->deployments,
         .read = pass->read,
@@ -46,14 +46,14 @@ void publish_head_make(const struct reconciler *reconciler, const struct publish
         .is_breaker_open = outlook.is_breaker_open,
         .is_latched = outlook.is_latched,
         .demo_speed_millis = context->is_demo ? context->speed_millis : 0,
-        .discovery_failed_at = publish_wall(context, outlook.discovery_failed_at),
-        .next_discovery = publish_wall(context, outlook.next_discovery),
+        .discovery_failed_at = publish_context_wall(context, outlook.discovery_failed_at),
+        .next_discovery = publish_context_wall(context, outlook.next_discovery),
         .pass_interval_ms = real_ms(context, outlook.pass_interval_ms),
         .discovery_interval_ms = real_ms(context, outlook.discovery_interval_ms),
         .scales_in_flight = reconciler_scales_in_flight(reconciler),
     };
     if (is_paused)
-        ret_engine->paused_at = publish_wall(context, reconciler_paused_at(reconciler));
+        ret_engine->paused_at = publish_context_wall(context, reconciler_paused_at(reconciler));
     if (!ret_pass->is_running)
-        ret_engine->next_pass = publish_wall(context, outlook.next_pass);
+        ret_engine->next_pass = publish_context_wall(context, outlook.next_pass);
 }

@@ -3,7 +3,6 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/log/log.h"
-#include "engine/view/publish.h"
 
 #include <errno.h>
 #include <string.h>

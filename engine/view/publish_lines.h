@@ -10,6 +10,9 @@
 #include "engine/core/event.h"
 #include "engine/snapshot.h"
 
+#define PUBLISH_LINES_MAX 10000
+#define PUBLISH_LINES_SIZE ((size_t)4 << 20)
+
 struct kept_line;
 
 /* Zeroed memory is an empty one. */

@@ -1,23 +1,11 @@
 #include "engine/view/publish_row.h"
 
 #include "engine/base/arith.h"
-#include "engine/base/panic.h"
 #include "engine/core/deployment_state.h"
 
 #include <string.h>
 
 #define TREND_WHOLE 200
-
-struct wall publish_wall(const struct publish_context *context, struct mono at)
-{
-    if (at.ms == MONO_NEVER.ms)
-        return (struct wall){ 0 };
-    must(context->speed_millis > 0);
-    int64_t age_ms = context->now.ms - at.ms;
-    if (context->speed_millis != 1000)
-        age_ms = floor_div(age_ms * 1000, context->speed_millis);
-    return (struct wall){ context->wall.ms - age_ms };
-}
 
 /* Charts may use floating point; free is never above the sum of busy and free. */
 static uint8_t trend_cell(const struct history *history, uint32_t pass)
@@ -73,9 +61,9 @@ void publish_row_make(const struct deployment *deployment, const struct snapshot
     row->read_at = (struct wall){ 0 };
     row->acted_at = (struct wall){ 0 };
     if (deployment->has_status)
-        row->read_at = publish_wall(context, deployment->status_at);
+        row->read_at = publish_context_wall(context, deployment->status_at);
     if (deployment->last_delta != 0)
-        row->acted_at = publish_wall(context, deployment->last_scale);
+        row->acted_at = publish_context_wall(context, deployment->last_scale);
     make_numbers(deployment, figures, row);
     row->state = figures->state;
     row->action = (uint8_t)deployment->action;

@@ -7,10 +7,9 @@
 #ifndef ENGINE_VIEW_PUBLISH_ROW_H
 #define ENGINE_VIEW_PUBLISH_ROW_H
 
-#include "engine/view/publish.h"
-
-/* Reconciler time as a timestamp for people; MONO_NEVER is 0. */
-struct wall publish_wall(const struct publish_context *context, struct mono at);
+#include "engine/core/fleet_summary.h"
+#include "engine/snapshot.h"
+#include "engine/view/publish_context.h"
 
 /*
  * Replaces the previous row of the deployment. The trend of that row covers the passes up to `known_pass` (the

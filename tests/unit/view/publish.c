@@ -9,6 +9,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
+#include "engine/view/publish_lines.h"
 #include "engine/view/publish_row.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
@@ -212,7 +213,7 @@ static void case_has_its_instant(void **state)
     struct publish_context context = { .now = { row->now_ms },
                                        .wall = { 1000000 },
                                        .speed_millis = row->speed_millis };
-    assert_int_equal(publish_wall(&context, (struct mono){ row->at_ms }).ms, row->wall_ms);
+    assert_int_equal(publish_context_wall(&context, (struct mono){ row->at_ms }).ms, row->wall_ms);
 }
 
 static void put_sample(struct deployment *deployment, uint32_t pass, int32_t busy, int32_t free)
