@@ -10,7 +10,8 @@
 #define ENGINE_SIM_CONTENDER_H
 
 #include "engine/core/api_result.h"
-#include "engine/sim/backtest.h"
+#include "engine/core/policy.h"
+#include "engine/sim/backtest_model.h"
 
 struct contender;
 
