@@ -130,7 +130,7 @@ DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev li
 deps: ## install the Debian packages that are missing
 	@tests/deps $(DEB_PACKAGES)
 
-# Plain `make` installs nothing. The commands for newcomers do.
+# Plain `make` installs nothing. `make demo` and `make test` do.
 packages: $(if $(filter demo test,$(MAKECMDGOALS)),deps)
 	@pkg-config --exists $(PACKAGES) 2>/dev/null || { echo 'Libraries are missing: run `make deps`.' >&2; exit 1; }
 

@@ -259,7 +259,7 @@ static int run_simulation(const struct config *config)
     return simulate_run(config, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_OK;
 }
 
-/* What cannot be read is a mistake of whoever named it. */
+/* A file that cannot be read is an error of the command line. */
 static int run_backtests(const struct config *config)
 {
     struct error err;

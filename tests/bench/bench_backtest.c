@@ -53,7 +53,7 @@ static struct backtest_model model_of(const struct config *config, int64_t boot_
 
 /* --- traces ---------------------------------------------------------------------------------------------------- */
 
-static bool read_demand(const struct config *config, const char *folder, const char *name,
+static bool read_demand(const struct config *config, const char *directory, const char *name,
                         struct backtest_demand *ret_demand)
 {
     char path[512];
@@ -63,7 +63,7 @@ static bool read_demand(const struct config *config, const char *folder, const c
     const struct trace_scaling scaling = { config->pass_interval_ms, config->backtest.peak_servers,
                                            config->backtest.session_ms,
                                            (uint64_t)config->backtest.seed };
-    snprintf(path, sizeof path, "%s/%s.csv", folder, name);
+    snprintf(path, sizeof path, "%s/%s.csv", directory, name);
     if (trace_file_read(path, &trace, &err)) {
         fprintf(stderr, "bench_backtest: %s\n", err.msg);
         return false;
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
     char program[] = "bench_backtest";
     char no_file[] = "--config=/dev/null";
     char *const arguments[] = { program, no_file, NULL };
-    const char *folder = argc > 1 ? argv[1] : "tests/data/traces";
+    const char *directory = argc > 1 ? argv[1] : "tests/data/traces";
     struct config *config;
     struct error err;
     struct backtest_demand demands[SOURCE_COUNT];
@@ -226,7 +226,7 @@ int main(int argc, char **argv)
     }
     bool is_good = true;
     for (size_t i = 0; is_good && i < SOURCE_COUNT; i++)
-        is_good = read_demand(config, folder, sources[i].name, &demands[i]);
+        is_good = read_demand(config, directory, sources[i].name, &demands[i]);
     for (size_t i = 0; is_good && i < ROUND_COUNT; i++)
         is_good = measure_quality(config, &rounds[i], demands);
     is_good = is_good && measure_cost(config, &demands[0]);

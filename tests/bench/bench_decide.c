@@ -85,7 +85,7 @@ int main(void)
     printf("one decision with its explanation's steps: %.0f ns (budget: 200), %.1f times the bare "
            "formula (%.0f ns)\n",
            decision, decision / formula, formula);
-    printf("  written out as lines for people: %.0f ns (only when somebody looks)\n",
+    printf("  written out as lines for people: %.0f ns (only for a deployment in focus)\n",
            explained_ns(&sum));
     return sum == 0;
 }

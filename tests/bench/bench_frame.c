@@ -39,20 +39,20 @@
 #define FRAMES_MAX (3 * KEYS)
 #define BUDGET_MS 16.0
 
-/* Virtual time between two keys of one doing, and before the next doing when somebody has looked for a while. */
+/* Virtual time between two keys of one action, and before the next action after a pause without keys. */
 #define KEY_GAP_MS 120
 #define LOOK_MS (HOLD_MS + 600)
 
 /* The end of a frame: no drawing has this byte in it. */
 #define FRAME_END '\0'
 
-enum kind { MOVE, PAGE, SORT, FILTER, EXPRESSION, VIEW, EXPLAIN, SNAPSHOT, NEWCOMER, FIRST };
+enum kind { MOVE, PAGE, SORT, FILTER, EXPRESSION, VIEW, EXPLAIN, SNAPSHOT, NEW_DEPLOYMENT, FIRST };
 #define KIND_COUNT (FIRST + 1)
 
 static const char *const kind_names[KIND_COUNT] = {
     "cursor",     "page, first, last", "sort",
     "filter key", "expression key",    "view",
-    "explain",    "no key, snapshot",  "no key, newcomer",
+    "explain",    "no key, snapshot",  "no key, a new one",
     "the first",
 };
 
@@ -60,7 +60,7 @@ struct frame {
     enum kind kind;
     bool is_ordered; /* the order was made anew */
     double took_ms;
-    double worked_ms; /* of the processor: what it takes where nobody else wants it */
+    double worked_ms; /* CPU time */
     long long bytes;
 };
 
@@ -148,7 +148,7 @@ struct bench {
     struct canvas canvas;
     struct random random;
     struct mono now;
-    size_t newcomers;
+    size_t new_count;
     int parent; /* a frame goes there when it is done, and a byte comes back */
 };
 
@@ -241,22 +241,22 @@ static void press(struct bench *bench, enum kind kind, char key)
     run_frame(bench, kind, is_third ? next_snapshot(bench) : NULL, &input);
 }
 
-static void add_newcomer(struct bench *bench)
+static void add_deployment(struct bench *bench)
 {
     char id[32];
-    snprintf(id, sizeof id, "eu-north-new-%05zu", bench->newcomers++);
+    snprintf(id, sizeof id, "eu-north-new-%05zu", bench->new_count++);
     snapshots_add(bench->maker, id);
 }
 
-/* Somebody looks for a while, and snapshots arrive. */
+/* No keys for a while; snapshots arrive. */
 static void look(struct bench *bench)
 {
-    bool is_newcomer = random_below(&bench->random, 16) == 0;
+    bool is_new = random_below(&bench->random, 16) == 0;
     bench->now = mono_after(bench->now, LOOK_MS);
-    if (is_newcomer)
-        add_newcomer(bench);
-    if (is_newcomer || random_below(&bench->random, 2) == 0)
-        run_frame(bench, is_newcomer ? NEWCOMER : SNAPSHOT, next_snapshot(bench), NULL);
+    if (is_new)
+        add_deployment(bench);
+    if (is_new || random_below(&bench->random, 2) == 0)
+        run_frame(bench, is_new ? NEW_DEPLOYMENT : SNAPSHOT, next_snapshot(bench), NULL);
 }
 
 static void run_frames(struct bench *bench)

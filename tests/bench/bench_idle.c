@@ -1,7 +1,7 @@
 /*
- * What a console costs that nobody touches: CPU time and wake-ups, beside htop and top at their default delay.
+ * Cost of a console without input: CPU time and wake-ups, beside htop and top at their default delay.
  *
- * Every program runs on a pty of its own, all at once, while somebody reads what they draw. A wake-up is a context
+ * Every program runs on a pty of its own, all at the same time; the output is read. A wake-up is a context
  * switch that a thread made by itself (voluntary_ctxt_switches of /proc), summed over the threads. The first
  * seconds, in which they start, do not count.
  *

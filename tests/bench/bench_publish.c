@@ -45,7 +45,7 @@ static double now_ns(void)
 
 /* --- a fleet that has been read for a while -------------------------------------------------------------------- */
 
-/* The noise of these statuses is no demand: who looks ahead would take every one of them for a surprise. */
+/* The noise of these statuses is not demand: with look-ahead, each of them would count as a forecast error. */
 static const struct policy *policy_of(const void *context, const char *id)
 {
     (void)context;

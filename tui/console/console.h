@@ -5,7 +5,7 @@
  * random keys run the same code. It never waits and uses no descriptors.
  *
  * Rules: The cursor belongs to a deployment, not to a row. Every change to what is sent needs a dialog first. A
- * snapshot is held until a newer one replaces it, then it is given back. The list is sorted and filtered again only
+ * snapshot is held until a newer one replaces it, then it is released. The list is sorted and filtered again only
  * when its input has changed; only visible rows are formatted.
  *
  * Owns order, filter, logbook and prompts; holds at most two snapshots. Console thread. Memory is allocated when the
@@ -26,10 +26,10 @@ int console_create(const struct console_config *config, const struct console_por
                    const struct console_renderer *renderer, struct console **ret_console,
                    struct error *err);
 
-/* Gives its snapshots back. Accepts NULL. */
+/* Releases its snapshots. Accepts NULL. */
 void console_destroy(struct console *console);
 
-/* The console holds the snapshot until it gives it back. */
+/* The console holds the snapshot until it releases it. */
 void console_snapshots_take(struct console *console, struct mono now,
                             const struct snapshot *snapshot);
 

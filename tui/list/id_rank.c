@@ -180,9 +180,9 @@ static void sort(struct entry *entries, size_t count)
         sort_range(entries, stack.ranges[--stack.count], &stack);
 }
 
-/* Who has a slot, and whether its place in the ranking before is still right. */
+/* The id in a slot, and whether its place in the previous ranking is still right. */
 struct holder {
-    const char *id; /* NULL: nobody */
+    const char *id; /* NULL: none */
     bool is_kept;
 };
 

@@ -9,8 +9,8 @@
 #include "engine/snapshot.h"
 
 /*
- * Ranks the slots that somebody has. `slots` has the ranking of a snapshot before, *count of them, which makes it quick
- * when few have changed; any slots without repetition will do, and none. It gets the new one, and has room for
+ * Ranks the slots in use. On entry `slots` has the ranking of an earlier snapshot, *count slots; this is fast when few
+ * changed. Any slots without repetition are valid, and none. On return it has the new ranking. It has room for
  * slot_count. -ENOMEM: nothing was written.
  */
 int id_rank(const struct snapshot *snapshot, uint32_t *slots, size_t *count);

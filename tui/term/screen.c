@@ -68,7 +68,7 @@ static const struct look looks[ROLE_COUNT] = {
 /* The process has one terminal. */
 static struct {
     bool is_open;
-    bool is_away; /* the terminal is given back while the process is stopped or in the background */
+    bool is_away; /* the terminal is restored while the process is stopped or in the background */
     bool is_ascii;
     bool has_paste;
     bool has_mouse;

@@ -17,7 +17,7 @@ static const int deadly_signals[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT
 #define DEADLY_COUNT (sizeof deadly_signals / sizeof deadly_signals[0])
 
 /* Read by signal handlers on any thread; written only while `is_armed` is 0. */
-static struct terminal_restore_plan rescue;
+static struct terminal_restore_plan armed_plan;
 static volatile sig_atomic_t is_armed;
 static volatile sig_atomic_t exit_code;
 static struct sigaction before[DEADLY_COUNT];
@@ -29,19 +29,19 @@ static void give_back(void)
     if (!is_armed)
         return;
     is_armed = 0;
-    int flags = fcntl(rescue.terminal, F_GETFL);
-    fcntl(rescue.terminal, F_SETFL, flags | O_NONBLOCK);
-    ssize_t written = write(rescue.terminal, rescue.string, strlen(rescue.string));
+    int flags = fcntl(armed_plan.terminal, F_GETFL);
+    fcntl(armed_plan.terminal, F_SETFL, flags | O_NONBLOCK);
+    ssize_t written = write(armed_plan.terminal, armed_plan.string, strlen(armed_plan.string));
     (void)written;
-    fcntl(rescue.terminal, F_SETFL, flags);
-    tcsetattr(rescue.terminal, TCSANOW, &rescue.modes);
-    if (rescue.error_fd >= 0)
-        dup2(rescue.error_fd, STDERR_FILENO);
+    fcntl(armed_plan.terminal, F_SETFL, flags);
+    tcsetattr(armed_plan.terminal, TCSANOW, &armed_plan.modes);
+    if (armed_plan.error_fd >= 0)
+        dup2(armed_plan.error_fd, STDERR_FILENO);
 }
 
 static void tell(int number)
 {
-    static const char text[] = "autoscaler: crashed; the terminal was given back\n";
+    static const char text[] = "autoscaler: crashed; the terminal was restored\n";
     if (number == SIGABRT) /* a failed `must` has already printed its message */
         return;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
@@ -91,7 +91,7 @@ void terminal_restore_arm(const struct terminal_restore_plan *plan)
 {
     static bool is_watching;
     is_armed = 0;
-    rescue = *plan;
+    armed_plan = *plan;
     atomic_signal_fence(memory_order_seq_cst);
     is_armed = 1;
     panic_set_hook(give_back);

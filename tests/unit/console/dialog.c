@@ -44,7 +44,7 @@ static void judge(struct program_fixture *program_fixture, unsigned twist)
     detail.manual_hosts = 51;
     detail.objection_count = twist & OBJECTED ? 1 : 0;
     snprintf(detail.manual_refusal, sizeof detail.manual_refusal, "%s",
-             twist & FORBIDDEN ? "on its way" : "");
+             twist & FORBIDDEN ? "pending" : "");
     snapshots_set_detail(program_fixture->maker, &detail);
 }
 
@@ -116,7 +116,7 @@ static const struct text_row {
     { "scale, leads to",           DIALOG_SCALE,       JUDGED,         FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "Add 1 host -> 51. min_hosts 1, max_hosts 40", "", false },
     { "scale in a pause",          DIALOG_SCALE,       JUDGED | PAUSED, FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "The pause does not stop it", "", false },
     { "scale, objected",           DIALOG_SCALE,       OBJECTED,       FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "- pending: 1 to be removed are still there", "yes", false },
-    { "scale, forbidden",          DIALOG_SCALE,       FORBIDDEN,      FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "on its way", "", true },
+    { "scale, forbidden",          DIALOG_SCALE,       FORBIDDEN,      FOCUS_CANCEL, "Scale eu-1 by hand", "Scale +1", "pending", "", true },
     { "sort",                      DIALOG_SORT,        PLAIN,          FOCUS_ACTION, "Sort by", "Sort", NULL, "", false },
     { "suspend",                   DIALOG_SUSPEND,     PLAIN,          FOCUS_ACTION, "Suspend the program", "Suspend", "stands still too", "", false },
     { "quit",                      DIALOG_QUIT,        FLYING,         FOCUS_ACTION, "Stop the engine and quit", "Stop", "2 scale requests in flight", "", false },

@@ -427,7 +427,7 @@ static void test_row_text_is_cut_at_whole_characters(void **state)
     canvas_fini(&canvas);
 }
 
-/* U+0378 is nobody's yet: no terminal can be trusted with it. */
+/* U+0378 is not assigned: terminals differ in what they show. */
 static void test_a_character_of_no_known_width(void **state)
 {
     (void)state;
@@ -455,7 +455,7 @@ static void test_fill_in_ascii(void **state)
     canvas_fini(&canvas);
 }
 
-/* Without a UTF-8 locale nobody knows how wide anything is. */
+/* Without a UTF-8 locale the width of a character is unknown. */
 static void test_ascii_canvas_in_the_c_locale(void **state)
 {
     (void)state;

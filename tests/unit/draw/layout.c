@@ -102,7 +102,7 @@ static void collect(const struct layout *layout, struct area ret_areas[AREA_COUN
     memcpy(ret_areas, areas, sizeof areas);
 }
 
-/* Every row of the terminal is somebody's, and only one's. */
+/* Every row of the terminal belongs to exactly one area. */
 static void is_covered(const struct layout *layout, int columns, int rows)
 {
     struct area areas[AREA_COUNT];

@@ -83,7 +83,7 @@ static void check_wrapped(void **state)
     assert_rows(&canvas, row->wanted);
 }
 
-/* Whoever scrolls asks a scroll without a canvas how long it is. */
+/* To limit scrolling, the length is measured without a canvas. */
 static void check_counted(void **state)
 {
     const struct wrap_row *row = *state;

@@ -102,7 +102,7 @@ static const struct match_row {
     { "whatever the case of the id",        "eu",                    "015" },
     { "not a word",                         "!arena",                "13456" },
     { "a word and not another",             "arena !test",           "0" },
-    { "nobody",                             "zzz",                   "" },
+    { "no row",                             "zzz",                   "" },
     { "an escape can be found",             "\\xff",                 "6" },
     { "a pattern is about the whole id",    "eu-*-0?",               "01" },
     { "a pattern without its end",          "eu-?",                  "" },

@@ -226,7 +226,7 @@ static const struct fleet_row {
     size_t count;
     const char *filter;
 } fleet_rows[] = {
-    { "nobody",                       0, FILTER_MATCHES_ALL },
+    { "no row",                       0, FILTER_MATCHES_ALL },
     { "one",                          1, FILTER_MATCHES_ALL },
     { "a page",                      16, FILTER_MATCHES_ALL },
     { "a page and one",              17, FILTER_MATCHES_ALL },
@@ -234,7 +234,7 @@ static const struct fleet_row {
     { "hundreds, a word",           700, "eu" },
     { "hundreds, an expression",    700, "/arena|chess/" },
     { "hundreds, a number",         700, "free_pct<15" },
-    { "hundreds, nobody matches",   700, "zzz" },
+    { "hundreds, none matches",   700, "zzz" },
     { "thousands",                 9000, FILTER_MATCHES_ALL },
 };
 /* clang-format on */
@@ -261,7 +261,7 @@ static void showcase_is_ordered(void **state)
     snapshots_destroy(maker);
 }
 
-/* By hand, so that the oracle is not the only witness. */
+/* By hand, so that not everything depends on the oracle. */
 static void severity_is_state_then_size(void **state)
 {
     static const char *const expected[] = {

@@ -1,7 +1,7 @@
 /*
- * What every key does in every place: rows of keys and happenings, and what must be true after them.
+ * What every key does in every context: rows of keys and events, and the state that they must lead to.
  *
- * A row's keys are names of keys, separated by spaces; a word with '@' is a happening from the table below, `"text` is
+ * A row's keys are names of keys, separated by spaces; a word with '@' is an event from the table below, `"text` is
  * typed letter by letter. The screen is drawn after each, as the program does. What is wanted is a list of field=value.
  */
 #include "tui/console/console.h"
@@ -124,7 +124,7 @@ static uint32_t slot_of(struct program_fixture *program_fixture, const char *id)
     return SLOT_NONE;
 }
 
-/* --- happenings ------------------------------------------------------------------------------------------------ */
+/* --- events ---------------------------------------------------------------------------------------------------- */
 
 static void happen_paused(struct program_fixture *program_fixture)
 {
@@ -195,12 +195,12 @@ static void happen_queue_gone(struct program_fixture *program_fixture)
     take(program_fixture);
 }
 
-/* Somebody else has its slot. */
+/* Another deployment has its slot. */
 static void happen_first_replaced(struct program_fixture *program_fixture)
 {
     uint32_t slot = slot_of(program_fixture, "us-east-pvp-legacy");
     snapshots_remove(program_fixture->maker, slot);
-    assert_int_equal(snapshots_add(program_fixture->maker, "somebody-else"), slot);
+    assert_int_equal(snapshots_add(program_fixture->maker, "another-one"), slot);
     take(program_fixture);
 }
 
@@ -317,7 +317,8 @@ static void happen_line(struct program_fixture *program_fixture)
 
 static void happen_ghost_line(struct program_fixture *program_fixture)
 {
-    snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "nobody", "of nobody");
+    snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "unknown",
+                   "of an unknown one");
     take(program_fixture);
 }
 
@@ -412,10 +413,10 @@ static void happen_wheel_log(struct program_fixture *program_fixture)
     click(program_fixture, INPUT_WHEEL_UP, program_fixture->console->layout.log, 5, 0);
 }
 
-static const struct happening {
+static const struct event_step {
     const char *name;
     void (*happen)(struct program_fixture *program_fixture);
-} happenings[] = {
+} event_steps[] = {
     { "@take", take },
     { "@paused", happen_paused },
     { "@dry", happen_dry },
@@ -461,14 +462,14 @@ static const struct happening {
 
 static void happen(struct program_fixture *program_fixture, const char *word)
 {
-    for (size_t i = 0; i < COUNT_OF(happenings); i++) {
-        if (strcmp(happenings[i].name, word) == 0) {
-            happenings[i].happen(program_fixture);
+    for (size_t i = 0; i < COUNT_OF(event_steps); i++) {
+        if (strcmp(event_steps[i].name, word) == 0) {
+            event_steps[i].happen(program_fixture);
             draw(program_fixture);
             return;
         }
     }
-    fail_msg("no happening %s", word);
+    fail_msg("no event %s", word);
 }
 
 static void play_word(struct program_fixture *program_fixture, const char *word)

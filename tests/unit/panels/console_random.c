@@ -45,7 +45,7 @@ struct world {
     struct console *console;
     struct canvas canvas;
     struct mono now;
-    bool is_there[SLOTS_MAX]; /* somebody, by slot */
+    bool is_there[SLOTS_MAX]; /* by slot */
     uint32_t focus_slot;
     int32_t focus_delta;
     bool is_full;
@@ -109,7 +109,7 @@ static void give_back(void *context, const struct snapshot *snapshot)
     snapshots_give_back(world->maker, snapshot);
 }
 
-/* The detail of whoever is in focus, with whatever the guard rails may say. */
+/* The detail of the deployment in focus, with random objections of the guard rails. */
 static void answer_focus(struct world *world)
 {
     static struct snapshot_detail detail;
@@ -350,7 +350,7 @@ static uint32_t known_keypress(struct world *world)
     return keypress != KEYPRESS_NONE ? keypress : keys_keypress(row, 0);
 }
 
-/* What somebody presses who wants to get through the dialog. */
+/* A key that leads to the confirmation of the dialog. */
 static uint32_t willing_keypress(struct world *world)
 {
     const struct dialog *dialog = &world->console->dialog;

@@ -214,7 +214,7 @@ static void explain_unconfirmed(struct console_fixture *fixture)
     explain(fixture, UNCONFIRMED, &detail);
 }
 
-/* Some hosts came, some are on their way, and one request has just left. */
+/* Some hosts came, some are pending, and one request has just been sent. */
 static void explain_orders(struct console_fixture *fixture)
 {
     show(fixture);

@@ -335,7 +335,7 @@ static void check_crumbs_at(const struct key_row *row, int64_t gap_ms)
                                                                         : "");
 }
 
-/* Byte for byte. Slower than DECODE_LATE_MS an Esc and a bracket are keys: nobody could tell them from typed ones. */
+/* Byte for byte. Slower than DECODE_LATE_MS, an Esc and a bracket are keys: they cannot be told apart from typed ones. */
 static void check_crumbs(void **state)
 {
     check_crumbs_at(*state, 1);

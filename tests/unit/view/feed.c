@@ -29,7 +29,7 @@
 #define SLOWER 1
 #endif
 
-/* --- a heap that fails when it is told to ---------------------------------------------------------------------- */
+/* --- a heap that fails on request ----------------------------------------------------------------------------- */
 
 /* Of the calling thread, as the two sides of a feed take and free at the same time. */
 static _Thread_local struct {
@@ -298,7 +298,7 @@ static const struct feed_row {
     /* clang-format on */
 };
 
-/* Everything is numbered in the order in which it goes; snapshots are given back in that order, too. */
+/* Everything is numbered in the order in which it goes; snapshots return in that order, too. */
 struct walk {
     struct feed *feed;
     int wakes;
@@ -560,7 +560,7 @@ static void without_a_descriptor_there_is_no_feed(void **state)
     assert_int_equal(heap.live_count, 0);
 }
 
-/* A child that is started must not hold the console's end, and nobody may wait in a read. */
+/* A child that is started must not hold the console's end, and no read may block. */
 static void the_descriptor_is_nobody_elses(void **state)
 {
     (void)state;
@@ -584,9 +584,9 @@ static void destroying_nothing_does_nothing(void **state)
 #define PAGES 3
 #define SLOTS (PAGES * SNAPSHOT_PAGE_ROWS)
 #define HELD_MAX 6
-/* All that can be in the ring, held, and on their way back, and one to fill. */
+/* All that can be in the ring, held, and returning, and one to fill. */
 #define ISSUES (FEED_SNAPSHOTS_MAX + 2 * HELD_MAX + 4)
-#define GUARD_MS 60000 /* nobody sleeps so long unless a wake-up got lost */
+#define GUARD_MS 60000 /* a longer sleep means a lost wake-up */
 
 static const struct stress_row {
     const char *name;
@@ -664,7 +664,7 @@ static bool is_snapshot_whole(const struct snapshot *snapshot)
     return true;
 }
 
-/* Sleeps until the descriptor is readable. False: nobody ever woke it. */
+/* Sleeps until the descriptor is readable. False: no wake-up came. */
 static bool await(int descriptor)
 {
     struct pollfd pollfd = { .fd = descriptor, .events = POLLIN };

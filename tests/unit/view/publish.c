@@ -1,6 +1,6 @@
 /*
- * Snapshots against what was true when they were made: whoever shares pages must not share what has changed, whoever
- * gives memory back must not take it from under somebody who still looks, and nothing that happened may be missing.
+ * Each snapshot is compared with the fleet at the time when it was made: shared pages must not show later changes,
+ * memory must not be freed while a snapshot uses it, and no change may be missing.
  */
 #include "engine/view/publish.h"
 #include "engine/core/deployment_state.h"
@@ -277,7 +277,7 @@ struct reference {
     uint64_t version; /* 0: of none */
     size_t slot_count;
     struct snapshot_row rows[SLOTS_MAX];
-    char ids[SLOTS_MAX][ID_SIZE]; /* "": nobody */
+    char ids[SLOTS_MAX][ID_SIZE]; /* "": none */
     uint32_t line_from;           /* numbers of the lines and acks that come with it */
     uint32_t line_to;
     uint32_t ack_from;
@@ -591,7 +591,7 @@ static struct reference *reference_of(uint64_t version)
     for (size_t i = 0; i < REFERENCES; i++)
         if (references[i].version == version)
             return &references[i];
-    fail_msg("nobody remembers version %d", (int)version);
+    fail_msg("version %d is unknown", (int)version);
     return &references[0];
 }
 
@@ -623,7 +623,7 @@ static bool publish(struct stand *stand)
     return true;
 }
 
-/* Who stays keeps his name's address. */
+/* A name keeps its address while its deployment stays. */
 static void check_stability(const struct snapshot *before, const struct snapshot *after)
 {
     for (uint32_t slot = 0; slot < before->slot_count; slot++) {
@@ -723,7 +723,7 @@ static void walk(struct stand *stand, const struct walk_case *row)
     }
 }
 
-/* With every step all that is held is looked at whole: whoever frees or changes too early is found at once. */
+/* After every step everything that is held is read: memory that is freed or changed too early is found at once. */
 static void case_shows_what_was_true(void **state)
 {
     const struct walk_case *row = *state;
@@ -853,7 +853,7 @@ static void case_loses_the_oldest(void **state)
         assert_null(snapshot->lines[i].id);
     }
     feed_release(stand.feed, snapshot);
-    /* They are told as lost once. */
+    /* They are counted as lost once. */
     publisher_focus(stand.publisher, 1, 0);
     assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     assert_int_equal(feed_next(stand.feed)->lines_lost, 0);
@@ -952,7 +952,7 @@ static void pages_that_did_not_change_are_shared(void **state)
     tear_down(&stand);
 }
 
-/* Gone and another in its place before anybody looked; gone and back under the same id. */
+/* Replaced by another deployment between two snapshots; gone and back under the same id. */
 static void a_slot_with_another_deployment_has_another_name(void **state)
 {
     (void)state;
@@ -1136,7 +1136,7 @@ static void orders_say_how_long_they_count(void **state)
     assert_false(detail->orders[0].is_unconfirmed);
     assert_int_equal(detail->orders[1].until.ms, WALL_AHEAD_MS + 30000 + 90000);
     assert_true(detail->orders[1].is_unconfirmed);
-    /* Shrinking that nobody confirmed waits for the longer of the two. */
+    /* An unconfirmed shrink waits for the longer of the two. */
     ledger->entries[2].delta = -3;
     detail = publish_detail(&stand);
     assert_int_equal(detail->orders[1].until.ms, WALL_AHEAD_MS + 30000 + 600000);
@@ -1212,7 +1212,7 @@ static void a_scale_by_hand_is_judged(void **state)
 struct watcher {
     struct feed *feed;
     int64_t seen;
-    int64_t bad; /* rows that nobody can have made, versions that go back */
+    int64_t bad; /* impossible rows, versions that go back */
 };
 
 static int64_t bad_rows(const struct snapshot *snapshot)
@@ -1364,7 +1364,7 @@ static void memory_stays_where_it_is(void **state)
         assert_non_null(fleet_open_ledger(stand.fleet, fleet_at(stand.fleet, slot)));
     size_t before = size_after_rounds(&stand, 0);
     assert_in_range(size_after_rounds(&stand, 0), before / 2, before + 1000);
-    /* From now on the first is never given back: it costs what it shows, once. */
+    /* From now on the first never returns: it costs the pages that it shows, once. */
     size_t frozen = size_after_rounds(&stand, 1);
     size_t fleet_size =
         (FLAT_SLOTS / SNAPSHOT_PAGE_ROWS + 64) * (sizeof(struct snapshot_page) + 64);

@@ -78,7 +78,7 @@ static void test_event_names_are_unique(void **state)
                                     event_row((enum event_id)j)->name);
 }
 
-/* A phrase goes on in a sentence of somebody else's: no full stop, no capital. */
+/* A phrase is part of a sentence: no full stop, no capital. */
 static void assert_phrase(const char *phrase)
 {
     assert_non_null(phrase);
