@@ -1,5 +1,5 @@
 /*
- * bench_backtest - how far each policy is from what is possible: the recorded demand of eight services, replayed with
+ * bench_backtest - the distance of each policy from the optimum: the recorded demand of eight services, replayed with
  * the configuration's defaults, beside the limits that the defaults are to keep; and what such a replay costs.
  */
 #include "engine/base/arith.h"
@@ -79,7 +79,7 @@ static void free_demand(const struct backtest_demand *demand)
     heap_free((void *)(uintptr_t)demand->servers);
 }
 
-/* As long as wanted, the beginning behind the end. */
+/* The demand, repeated to the wanted length. */
 static int32_t *tile(const struct backtest_demand *demand, size_t count)
 {
     int32_t *servers = heap_alloc(count, sizeof *servers);

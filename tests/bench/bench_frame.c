@@ -3,11 +3,11 @@
  *
  * A child has a terminal of its own, a pty, and on it the console as it is in the program; the parent reads what is
  * drawn, as a terminal does. A frame is what the program does after a wake-up: take the snapshot that came with the
- * key, if one came, then the key; draw; show. It ends when the terminal has been given all of its bytes. That the
- * program draws at most so many frames a second is not part of it.
+ * key, if one came, then the key; draw; show. It ends when all of its bytes are written. The limit on
+ * frames a second is not part of it.
  *
- * The console's clock is the bench's: pauses between keys are often so long that the order is held no more. Frames in
- * which the order was made anew are counted once more, apart.
+ * The bench sets the console's clock: many pauses between keys are long enough to end the hold of the order. Frames that
+ * make the order are also counted separately.
  */
 #include "engine/base/clock.h"
 #include "engine/base/panic.h"
@@ -43,7 +43,7 @@
 #define KEY_GAP_MS 120
 #define LOOK_MS (HOLD_MS + 600)
 
-/* The end of a frame: no drawing has this byte in it. */
+/* The end of a frame: drawings do not contain this byte. */
 #define FRAME_END '\0'
 
 enum kind { MOVE, PAGE, SORT, FILTER, EXPRESSION, VIEW, EXPLAIN, SNAPSHOT, NEW_DEPLOYMENT, FIRST };
@@ -86,7 +86,7 @@ static void fail(const char *what)
 #define ENTER "\r"
 #define ESC "\x1b"
 
-/* Every doing ends where it began: on the list, all deployments, filter "eu". Only the sorting stays. */
+/* Every action ends in the initial state: the list, all deployments, filter "eu". Only the sorting stays. */
 static const struct doing {
     enum kind kind;
     int weight;
@@ -187,7 +187,7 @@ static const struct snapshot *next_snapshot(struct bench *bench)
     return snapshots_take(bench->maker);
 }
 
-/* The byte is not part of the time, nor is the parent's answer. */
+/* The time contains neither this byte nor the response of the parent. */
 static void end_frame(const struct bench *bench, const struct frame *frame)
 {
     char byte = FRAME_END;
@@ -197,7 +197,7 @@ static void end_frame(const struct bench *bench, const struct frame *frame)
         fail("the parent is gone");
 }
 
-/* How often the order was made so far: the linker leads calls of order_make here. */
+/* Number of calls of order_make so far: the linker redirects them here. */
 static size_t orders_made;
 int __real_order_make(struct order *order, const struct snapshot *snapshot,
                       const struct order_by *by);

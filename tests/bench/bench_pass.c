@@ -5,7 +5,7 @@
  *
  * Both read every deployment's status from the same server on loopback, in turn, several times: nginx when it is there,
  * the simulated API otherwise. Prints the rates, their ratio pair by pair, and the peak memory of a daemon over
- * several discoveries and passes. Nothing here is asserted: figures are for people.
+ * several discoveries and passes. Nothing is asserted.
  */
 #define _DEFAULT_SOURCE 1 /* wait4 */
 
@@ -138,7 +138,7 @@ static size_t ignore_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-/* Asks until it answers or has gone: a server that starts is no event that can be awaited. */
+/* Sends requests until one succeeds or the server has ended: its start is not an event. */
 static void await_server(const struct bench *bench)
 {
     char url[PATH_SIZE];
@@ -220,7 +220,7 @@ static double bare_seconds(const struct bench *bench)
 {
     struct bare bare = { .bench = bench, .multi = curl_multi_init() };
     CURL *easies[CONCURRENCY];
-    /* The same GETs to the letter. */
+    /* Exactly the same GETs. */
     bare.headers = curl_slist_append(NULL, "Accept: application/json");
     double started = seconds_now();
     for (int i = 0; i < CONCURRENCY; i++) {

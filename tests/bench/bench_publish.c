@@ -1,8 +1,8 @@
 /*
- * bench_publish - what a snapshot costs the engine when a part of a large fleet has changed, beside copying all of it.
+ * bench_publish - the cost of a snapshot after a part of a large fleet has changed, beside a copy of all of it.
  *
- * The console of this bench does as a quick one does: it takes the newest snapshot and gives back the one before.
- * Between two publishes statuses come in as after a read, so that what has changed is as warm as it is then.
+ * The console of this bench is fast: it takes the newest snapshot and releases the one before. Between two publishes
+ * statuses are applied as after a read, so that the changed data is in the cache as in the program.
  */
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
@@ -180,7 +180,7 @@ static void change_all(struct bench *bench)
         change(bench, slot);
 }
 
-/* The console takes the newest and is done with the one before. */
+/* The console takes the newest and releases the one before. */
 static void look(struct bench *bench)
 {
     const struct snapshot *snapshot = feed_next(bench->feed);

@@ -1,7 +1,7 @@
 /*
  * bench_ring - pointers passed from thread to thread through the ring, beside a bounded queue with a mutex.
  *
- * Both pass the same pointers through the same number of places, in turns, so that what else the reconciler does meets
+ * Both pass the same pointers through the same number of places, in turns, so that other load affects
  * both. A thread that finds the ring full or empty yields; with the queue it sleeps.
  */
 #include "engine/base/heap.h"

@@ -1,5 +1,5 @@
 /*
- * Dialogs: what they say about a snapshot, and what keys do in them.
+ * Dialogs: their text for a snapshot, and the effect of keys.
  */
 #include "tui/console/dialog.h"
 
@@ -13,7 +13,7 @@
 
 static const struct dialog_limits limits = { 2 * SHARE_PERCENT };
 
-/* A fleet of two: 100 hosts, of which 50 each; and what is particular about it. */
+/* A fleet of two deployments with 50 hosts each, and its variations. */
 enum twist {
     PLAIN = 0,
     PAUSED = 1,
@@ -21,10 +21,10 @@ enum twist {
     FLYING = 4,
     UP = 8,          /* +3 on the first: 3 % */
     DOWN = 16,       /* -1 on the second: 1 % */
-    JUDGED = 32,     /* the scale is */
-    OBJECTED = 64,   /* and a rail stands against it */
-    FORBIDDEN = 128, /* and it cannot be */
-    OTHER = 256,     /* another number is judged */
+    JUDGED = 32,     /* the scale is checked */
+    OBJECTED = 64,   /* and a guard rail objects */
+    FORBIDDEN = 128, /* and it is refused */
+    OTHER = 256,     /* another number is checked */
 };
 
 struct program_fixture {
@@ -351,7 +351,7 @@ static void pastes_and_mice_decide_nothing(void **state)
     }
 }
 
-/* What comes in one read with the key that opened the dialog was never an answer to it. */
+/* Input in the same read as the key that opened the dialog is not a response to it. */
 static void an_enter_in_a_burst_is_no_answer(void **state)
 {
     (void)state;
@@ -378,7 +378,7 @@ static void a_paste_can_be_the_number(void **state)
     program_fixture_fini(&program_fixture);
 }
 
-/* What was typed for one number is no consent to another. */
+/* Text typed for one number does not confirm another number. */
 static void another_number_takes_the_focus_away(void **state)
 {
     (void)state;

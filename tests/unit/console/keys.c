@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What the interface promises, and what must not mean anything where it could do harm unseen. */
+/* Keys with a documented meaning, and keys that must not do anything in a context. */
 static const struct act_case {
     const char *name;
     unsigned contexts;
@@ -127,7 +127,7 @@ static void test_rows_are_complete(void **state)
     }
 }
 
-/* tmux and vim hands press these unasked. */
+/* Users of tmux and vim press these by habit. */
 static void test_nothing_that_steers_is_on_a_control_key(void **state)
 {
     (void)state;

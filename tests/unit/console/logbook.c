@@ -138,7 +138,7 @@ static void more_at_once_than_it_holds_leaves_the_newest(void **state)
     assert_string_equal(text_at(tui_fixture, LOGBOOK_LINES_MAX + 5), "line 20005");
 }
 
-/* The largest lines there are: the bound on bytes holds, and not one line less is kept than it allows. */
+/* Lines of the largest size: the limit of bytes holds, and as many lines are kept as it allows. */
 static void the_oldest_go_when_they_are_too_large(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -243,7 +243,7 @@ static void lines_without_memory_leave_a_mark(void **state)
     assert_string_equal(text_at(tui_fixture, 3), "line 5");
 }
 
-/* A mark that finds no memory waits, and nothing gets past it. */
+/* A mark without memory waits, and later lines wait behind it. */
 static void a_mark_without_memory_waits(void **state)
 {
     struct tui_fixture *tui_fixture = *state;

@@ -258,7 +258,7 @@ static void test_no_more_than_there_is_room_for(void **state)
     assert_int_equal(press(&prompt, "Enter Ctrl-u Up"), PROMPT_CHANGED);
     assert_int_equal(prompt.length, PROMPT_SIZE - 1);
 
-    /* A character that does not fit whole is not there, nor is what came after it. */
+    /* A character that does not fit is dropped, with all characters after it. */
     memset(text, 'a', PROMPT_SIZE - 2);
     memcpy(text + PROMPT_SIZE - 2, WIDE "b", 5);
     prompt_open(&prompt, text);
@@ -288,7 +288,7 @@ static void test_history_keeps_the_newest(void **state)
     assert_int_equal(prompt.text[0], 'a' + PROMPT_HISTORY + 3);
 }
 
-/* Whatever is pressed, the text is whole, and the cursor stands between characters and is seen. */
+/* After every key the text is valid, and the cursor is visible and between characters. */
 static void test_anything_pressed(void **state)
 {
     (void)state;

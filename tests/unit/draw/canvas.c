@@ -85,7 +85,7 @@ static void assert_row(const struct canvas *canvas, int row, const char *wanted)
     assert_string_equal(text, wanted);
 }
 
-/* What holds for every canvas at any time. */
+/* Invariants of every canvas. */
 static void check_cells(const struct canvas *canvas)
 {
     for (int row = 0; row < canvas->rows; row++)
@@ -484,7 +484,7 @@ static void test_every_character_comes_back_from_its_bytes(void **state)
     }
 }
 
-/* A character of a width takes it, whatever it is; and nothing is shown that is not printable. */
+/* Every character takes the cells of its width, and every shown character is printable. */
 static void test_every_character_takes_its_columns(void **state)
 {
     (void)state;
@@ -536,7 +536,7 @@ static void draw_anything(struct canvas *canvas, struct random *random, struct a
         canvas_put(canvas, area, column, row, role, text);
 }
 
-/* Outside of the area only halves of what was cut may change, to spaces. */
+/* Outside of the area only the second halves of cut wide characters may change, to spaces. */
 static void check_outside(const struct canvas *canvas, struct area area, const struct cell *before)
 {
     for (int row = 0; row < canvas->rows; row++)

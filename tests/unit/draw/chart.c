@@ -215,7 +215,7 @@ static void test_texts_are_cut_whole(void **state)
     }
 }
 
-/* Bars and trends are as wide as they were asked to be, and all of it is ASCII where it must. */
+/* Bars and trends have the requested width, and only ASCII on an ASCII canvas. */
 static void test_widths(void **state)
 {
     (void)state;
@@ -240,7 +240,7 @@ static void test_widths(void **state)
     }
 }
 
-/* Whatever the size and the place, only cells of the area change. */
+/* For every size and position, only cells of the area change. */
 static void test_charts_stay_in_their_area(void **state)
 {
     (void)state;

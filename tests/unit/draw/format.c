@@ -332,7 +332,7 @@ static void check_columns(void **state)
     assert_int_equal(format_columns(row->text), row->columns);
 }
 
-/* Off by half a tenth at most, but for what is bent away from 0 and 100. */
+/* The error is at most half a tenth, except for values that are kept away from 0 and 100. */
 static void test_shares_are_the_nearest(void **state)
 {
     (void)state;
@@ -352,7 +352,7 @@ static void test_shares_are_the_nearest(void **state)
         }
 }
 
-/* What is shown of a large number is never more than it is, and as much as there is room for. */
+/* A large number is rounded down, and shown with as many digits as fit. */
 static void test_short_numbers_never_lie(void **state)
 {
     (void)state;
@@ -378,7 +378,7 @@ static void test_short_numbers_never_lie(void **state)
     }
 }
 
-/* Whatever a name is made of and however little room there is. */
+/* For every name and every width. */
 static void test_cut_names_never_take_more_room(void **state)
 {
     (void)state;

@@ -89,8 +89,7 @@ static void row_has_its_dialog(void **state)
 /* --- all sizes ------------------------------------------------------------------------------------------------- */
 
 /*
- * All areas as they stand from top to bottom: that none begins before the one above it ends says that they are
- * apart.
+ * All areas from top to bottom: none begins before the one above it ends, so they do not overlap.
  */
 #define AREA_COUNT 9
 
@@ -135,7 +134,7 @@ static void areas_cover_every_terminal_and_never_overlap(void **state)
     }
 }
 
-/* What is given up first: the log, the totals, the hints, the headings, the view line, the list. */
+/* The order in which areas are dropped: the log, the totals, the hints, the headings, the view line, the list. */
 static void areas_leave_in_order(void **state)
 {
     (void)state;

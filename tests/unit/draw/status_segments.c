@@ -6,7 +6,7 @@
 
 #define COLUMNS_MAX 60
 
-/* Ranks are in brackets' order of leaving: clock 1, state 0, name 3, pass 2. */
+/* Ranks: clock 1, state 0, name 3, pass 2. */
 static void make(struct status_segments *segments)
 {
     status_segments_init(segments);

@@ -285,7 +285,7 @@ static void row_is_refused(void **state)
     filter_destroy(filter);
 }
 
-/* The C library words it. */
+/* The text is that of the C library. */
 static void a_broken_expression_is_refused(void **state)
 {
     (void)state;

@@ -161,7 +161,7 @@ static int compare_rows(const struct snapshot *snapshot, const struct order_by *
     return is_turned ? -difference : difference;
 }
 
-/* Every one that should be there is, and each stands behind the one before it. */
+/* Every expected row is there, and each is after the one before it. */
 static void assert_ordered(const struct order *order, const struct snapshot *snapshot,
                            const struct order_by *by)
 {
@@ -483,7 +483,7 @@ static void without_memory_it_stays_as_it_was(void **state)
     assert_ordered(order, few, &by);
     assert_true(make_with_little_memory(order, many, few, &by) > 0);
     assert_ordered(order, many, &by);
-    /* Names that are known and arrays that are large enough ask for nothing. */
+    /* Known names and arrays that are large enough need no allocation. */
     by.column = COLUMN_REASON;
     assert_int_equal(make_with_little_memory(order, many, many, &by), 0);
     assert_ordered(order, many, &by);

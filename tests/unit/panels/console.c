@@ -2,7 +2,7 @@
  * What every key does in every context: rows of keys and events, and the state that they must lead to.
  *
  * A row's keys are names of keys, separated by spaces; a word with '@' is an event from the table below, `"text` is
- * typed letter by letter. The screen is drawn after each, as the program does. What is wanted is a list of field=value.
+ * typed letter by letter. The screen is drawn after each, as the program does. The expected state is a list of field=value.
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
@@ -35,7 +35,7 @@ struct program_fixture {
     uint32_t serial;
     struct command focus;
     bool is_full;        /* the engine takes no commands */
-    bool has_opinion;    /* it answers a FOCUS with a detail */
+    bool has_detail;     /* it answers a FOCUS with a detail */
     size_t objections;   /* in it */
     const char *refusal; /* in it */
 };
@@ -72,11 +72,11 @@ static void give_back(void *context, const struct snapshot *snapshot)
     snapshots_give_back(program_fixture->maker, snapshot);
 }
 
-static void set_opinion(struct program_fixture *program_fixture)
+static void set_detail(struct program_fixture *program_fixture)
 {
     static struct snapshot_detail detail;
     const struct command *focus = &program_fixture->focus;
-    if (!program_fixture->has_opinion || focus->slot == SLOT_NONE) {
+    if (!program_fixture->has_detail || focus->slot == SLOT_NONE) {
         snapshots_set_detail(program_fixture->maker, NULL);
         return;
     }
@@ -90,7 +90,7 @@ static void set_opinion(struct program_fixture *program_fixture)
 
 static void take(struct program_fixture *program_fixture)
 {
-    set_opinion(program_fixture);
+    set_detail(program_fixture);
     snapshots_at(program_fixture->maker)->ms += 100;
     program_fixture->now = mono_after(program_fixture->now, 100);
     console_tick(program_fixture->console, program_fixture->now);
@@ -254,14 +254,14 @@ static void happen_all_well(struct program_fixture *program_fixture)
 
 static void happen_no_objection(struct program_fixture *program_fixture)
 {
-    program_fixture->has_opinion = true;
+    program_fixture->has_detail = true;
     program_fixture->objections = 0;
     take(program_fixture);
 }
 
 static void happen_objection(struct program_fixture *program_fixture)
 {
-    program_fixture->has_opinion = true;
+    program_fixture->has_detail = true;
     program_fixture->objections = 1;
     take(program_fixture);
 }
@@ -274,7 +274,7 @@ static void happen_more_objections(struct program_fixture *program_fixture)
 
 static void happen_refusal(struct program_fixture *program_fixture)
 {
-    program_fixture->has_opinion = true;
+    program_fixture->has_detail = true;
     program_fixture->refusal = "never";
     take(program_fixture);
 }
@@ -822,7 +822,7 @@ static void check_row(void **state)
 
 static const char *const steering_keys[] = { "p", "P", "D", "+", "-", "@storm r" };
 
-/* Whatever else is pressed, one key more after a steering key sends nothing. */
+/* After a key that opens a dialog, no single key sends a command. */
 static void nothing_unconfirmed_is_sent(void **state)
 {
     (void)state;
@@ -834,7 +834,7 @@ static void nothing_unconfirmed_is_sent(void **state)
                 continue;
             struct program_fixture program_fixture;
             program_fixture_init(&program_fixture);
-            program_fixture.has_opinion = true;
+            program_fixture.has_detail = true;
             play(&program_fixture, steering_keys[i]);
             take(&program_fixture);
             assert_int_not_equal(program_fixture.console->dialog.kind, DIALOG_NONE);
@@ -847,7 +847,7 @@ static void nothing_unconfirmed_is_sent(void **state)
     }
 }
 
-/* Every act of every context has a row in which its key is pressed there first of all. */
+/* Every act of every context has a row that starts with its key. */
 static void every_act_has_a_row(void **state)
 {
     (void)state;
@@ -955,7 +955,7 @@ static void wishes_are_taken_once(void **state)
     program_fixture_fini(&program_fixture);
 }
 
-/* Nothing to wait for but the engine's silence; that has come. */
+/* The only deadline was that of the stale engine; it has passed. */
 static void an_idle_console_has_no_deadline(void **state)
 {
     (void)state;

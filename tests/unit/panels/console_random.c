@@ -1,9 +1,9 @@
 /*
- * A console under random hands: every keypress, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
+ * A console with random input: every keypress, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
  * that answers, stops and ends.
  *
- * A model of a few lines knows what may be sent: it looks at the dialog right before an input, and nothing else.
- * RANDOM_KEYS in the environment says how many inputs; RANDOM_SEED which ones.
+ * A small model decides which commands are valid; it reads only the dialog before the input.
+ * RANDOM_KEYS in the environment is the number of inputs, RANDOM_SEED their seed.
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
@@ -318,7 +318,7 @@ static void draw(struct world *world)
     assert_false(console_is_dirty(console));
     if (console->shown && console->page == PAGE_LIST)
         check_cursor(console);
-    /* It belongs to its deployment, as long as that is there to see. */
+    /* The cursor stays on its deployment as long as that is shown. */
     size_t position;
     if (before.is_moved && is_there(console->shown, before.slot, before.id) &&
         order_find(console->order, before.slot, &position))
@@ -460,7 +460,7 @@ static int64_t from_environment(const char *name, int64_t otherwise)
     return value && integer_parse(value, strlen(value), &number) ? number : otherwise;
 }
 
-/* A test of what may be sent proves nothing when nothing is. */
+/* Without any sent command, the test would prove nothing. */
 static void check_totals(const struct world *world, int64_t inputs)
 {
     for (int kind = 0; kind < COMMAND_COUNT; kind++) {

@@ -1,6 +1,5 @@
 /*
- * The explanation, the log, the help and the dialogs as operators see them, compared with screens that people have
- * looked at.
+ * The explanation, the log, the help and the dialogs as operators see them, compared with reviewed screens.
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
@@ -483,7 +482,7 @@ static void scale_waiting(struct console_fixture *fixture)
     console_fixture_type(fixture, "+");
 }
 
-/* The engine's opinion of it has come. */
+/* The engine has checked it. */
 static void judge(struct console_fixture *fixture, struct snapshot_detail *detail)
 {
     detail->manual_delta = fixture->console->dialog.delta;
@@ -652,7 +651,7 @@ static const struct scene_row {
     { "dialog_quit_waiting",        80, 24, false, quit_waiting },
 };
 
-/* Screens in which colours matter: the same scenes, as letters for roles. */
+/* Screens with colours: letters stand for roles. */
 static const struct scene_row role_rows[] = {
     { "explain_80x24",              80, 24, false, explain_cut },
     { "explain_failed",             80, 24, false, explain_failed },
@@ -714,7 +713,7 @@ static bool shows(const struct console_fixture *fixture, const char *text)
     return false;
 }
 
-/* In every size G shows what stands last. */
+/* In every size G shows the last line. */
 static void check_end(void (*open)(struct console_fixture *fixture), const char *last,
                       int columns_min, int rows_min)
 {
@@ -746,7 +745,7 @@ static void the_end_of_an_explanation_can_be_reached(void **state)
     check_end(explain_failed, "the right", 70, 8);
 }
 
-/* What was found is marked where it stands, scrolled sideways or not. */
+/* A match is marked at its position, scrolled sideways or not. */
 static void hits_are_marked(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
- * The main view as operators see it, in every state and size, compared with screens that people have looked at.
+ * The main view as operators see it, in every state and size, compared with reviewed screens.
  */
 #include "tui/console/console.h"
 
@@ -20,7 +20,7 @@ static void draw(struct console_fixture *fixture, int columns, int rows, bool is
     console_fixture_draw(fixture);
 }
 
-/* --- scenes ---------------------------------------------------------------------------------------------------- */
+/* --- states ---------------------------------------------------------------------------------------------------- */
 
 static void busy(struct console_fixture *fixture)
 {
@@ -89,7 +89,7 @@ static void discovery_failed(struct console_fixture *fixture)
     console_fixture_take(fixture);
 }
 
-/* As bad as it gets: what does not fit must go whole. */
+/* The worst case: a segment that does not fit is dropped as a whole. */
 static void everything(struct console_fixture *fixture)
 {
     struct snapshot_engine *engine = snapshots_engine(fixture->maker);
@@ -206,7 +206,7 @@ static void large(struct console_fixture *fixture)
     console_fixture_press(fixture, KEYPRESS_PAGE_DOWN);
 }
 
-/* Ids from a stranger: escapes, directions, newlines, wide and combining characters. */
+/* Hostile ids: escapes, directions, newlines, wide and combining characters. */
 static void hostile(struct console_fixture *fixture)
 {
     snapshots_add(fixture->maker, "\x1b[2J\x1b]0;owned\x07");
@@ -273,7 +273,7 @@ static const struct scene_row {
     { "main_hostile_utf8",      VIEW_ALL,       120, 40, true,  hostile },
 };
 
-/* Screens in which colours matter: the same scenes, as letters for roles. */
+/* Screens with colours: letters stand for roles. */
 static const struct scene_row role_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
@@ -331,7 +331,7 @@ static bool is_bar(const struct cell *cell)
     return ROLE_BAR_RUNNING <= cell->role && cell->role <= ROLE_BAR_FROZEN;
 }
 
-/* Whatever the state and the size, the first row is the bar and has one colour. */
+/* In every state and size, the first row is the bar and has one colour. */
 static void the_bar_has_one_colour(void **state)
 {
     (void)state;

@@ -16,11 +16,11 @@
 #define TICK_MS 7
 #define RANDOM_SIZE ((size_t)1 << 20)
 
-/* A decoder that is asked as the console asks it: after bytes, and when its patience ends. */
+/* A decoder, called as the console calls it: after bytes, and when its patience ends. */
 struct program_fixture {
     struct decoder decoder;
     struct mono now;
-    int64_t tick_ms; /* it is asked for other reasons, too; 0: it is not */
+    int64_t tick_ms; /* it is also called at this interval; 0: it is not */
     struct text told;
     char storage[TOLD_SIZE];
 };
@@ -276,7 +276,7 @@ static void check_whole(void **state)
 
 static const int64_t gaps_ms[] = { 1, 49, 51, 150, 300, SILENCE_MS };
 
-/* What must come of a sequence in two parts: itself, the Esc that it began with, or nothing. Never a letter. */
+/* The valid results for a sequence in two parts: the key itself, the Esc at its start, or nothing. Never a letter. */
 static const char *cut_told(const struct key_row *row, size_t cut, int64_t gap_ms)
 {
     bool is_sequence = row->bytes[0] == '\x1b';
@@ -345,7 +345,7 @@ static void check_crumbs(void **state)
     check_crumbs_at(*state, 200);
 }
 
-/* The console was busy and asks but once: what came together is decoded together. */
+/* A busy console calls once: bytes that came together are decoded together. */
 static void check_unasked(void **state)
 {
     const struct key_row *row = *state;
@@ -501,7 +501,7 @@ static void check_paste_cut(void **state)
     }
 }
 
-/* A busy console finds the bytes late. They are pasted ones all the same. */
+/* A busy console reads the bytes late. They still count as pasted. */
 static void test_what_was_left_lying_stays_a_paste(void **state)
 {
     (void)state;
@@ -634,7 +634,7 @@ static void play_random_pieces(struct random *random, struct program_fixture *pr
     finish(program_fixture);
 }
 
-/* However the sequences are cut: all letters that come out stood between them, and all that stood there come out. */
+/* For every cut of the sequences: exactly the letters between them are returned. */
 static void test_random_pieces(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
- * Both ends of a feed against what their headers promise: step by step on one thread, then an engine and a console that
+ * Both ends of a feed against their headers: step by step on one thread, then an engine and a console that
  * sleep until the other wakes them.
  */
 #include "engine/view/feed_source.h"
@@ -31,11 +31,11 @@
 
 /* --- a heap that fails on request ----------------------------------------------------------------------------- */
 
-/* Of the calling thread, as the two sides of a feed take and free at the same time. */
+/* For each thread, because the two sides of a feed allocate and free at the same time. */
 static _Thread_local struct {
     int64_t live_count;
     bool is_failing;
-    int64_t succeed_count; /* while it fails: so many more work */
+    int64_t succeed_count; /* allocations that still succeed before it fails */
 } heap;
 
 static void *heap_give(void *memory)
@@ -87,7 +87,7 @@ static void heap_work(void)
 
 /* --- commands that are known by their number ------------------------------------------------------------------- */
 
-/* Every byte that a member can hold is in use, so that what was cut or mixed up shows. */
+/* Every byte of every member is in use, so that truncated or mixed data is detected. */
 static struct command command_of(uint32_t serial)
 {
     struct command command = {
@@ -325,7 +325,7 @@ static bool is_readable(const struct feed *feed)
     return pollfd.revents == POLLIN;
 }
 
-/* What is sent belongs to the sender again at once. */
+/* The sender owns its command again after the call. */
 static int send_and_spoil(struct feed *feed, uint32_t serial)
 {
     struct command command = command_of(serial);
@@ -348,7 +348,7 @@ static void take_command(struct walk *walk)
     assert_true(is_command(&command, walk->received++));
 }
 
-/* Nothing is written where nothing came. */
+/* Without a command, *ret_command is unchanged. */
 static void take_no_command(struct walk *walk)
 {
     struct command command = command_of(4711);
@@ -433,7 +433,7 @@ static void snapshots_come_back_in_any_order(void **state)
     feed_destroy(walk.feed);
 }
 
-/* All that may be in circulation come back before the engine looks once; giving back never waits. */
+/* All snapshots in circulation return before the engine reads once; a release never waits. */
 static void offer_and_return_all(struct walk *walk)
 {
     while (walk->released < FEED_OUT_MAX) {
@@ -493,7 +493,7 @@ static void without_memory_nothing_is_sent(void **state)
     assert_int_equal(heap.live_count, 0);
 }
 
-/* Only sending takes memory: the engine's way to the console cannot fail for want of it. */
+/* Only sending allocates memory: the path from the engine to the console cannot fail without it. */
 static void snapshots_pass_without_memory(void **state)
 {
     (void)state;
@@ -592,7 +592,7 @@ static const struct stress_row {
     const char *name;
     uint64_t versions;
     uint32_t commands;
-    int console_sleeps_percent; /* how often it looks away, so that the ring fills up */
+    int console_sleeps_percent; /* how often it does not read, so that the ring fills up */
 } stress_rows[] = {
     { "two threads, a quick console", 60000, 60000, 0 },
     { "two threads, a slow console", 60000, 20000, 60 },
@@ -727,7 +727,7 @@ static bool offer_one(struct stress *stress)
 {
     struct issue *issue = find_at_rest(stress);
     if (!issue) {
-        sched_yield(); /* the console is just giving some back */
+        sched_yield(); /* the console is releasing some */
         return true;
     }
     fill_issue(issue, stress->offered + 1);
@@ -771,7 +771,7 @@ static bool chance(struct console *console, int percent)
     return random_below(&console->random, 100) < percent;
 }
 
-/* What was held all the while must not have changed. */
+/* Held snapshots must not have changed. */
 static void release_one(struct console *console)
 {
     size_t at = (size_t)random_below(&console->random, (int64_t)console->held_count);

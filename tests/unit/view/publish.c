@@ -272,7 +272,7 @@ static void a_trend_that_goes_on_is_as_one_made_anew(void **state)
 
 /* --- a fleet that is published --------------------------------------------------------------------------------- */
 
-/* What was true when a version was made. */
+/* The fleet at the time when a version was made. */
 struct reference {
     uint64_t version; /* 0: of none */
     size_t slot_count;
@@ -398,7 +398,7 @@ static void move_ledger(struct stand *stand, struct deployment *deployment)
     }
 }
 
-/* Anything that people can see becomes something else. */
+/* Changes any visible value. */
 static void change(struct stand *stand, struct deployment *deployment)
 {
     int32_t hosts = draw(stand, 50);
@@ -482,7 +482,7 @@ static bool are_rows_equal(const struct snapshot_row *a, const struct snapshot_r
            a->is_listed == b->is_listed && memcmp(a->trend, b->trend, sizeof a->trend) == 0;
 }
 
-/* Made anew, out of what is true now. */
+/* Made from the current fleet. */
 static void keep_reference(const struct stand *stand, struct reference *ret_reference)
 {
     *ret_reference = (struct reference){
@@ -717,7 +717,7 @@ static void walk(struct stand *stand, const struct walk_case *row)
         take(stand);
     size_t first = row->keeps_first ? 1 : 0;
     if (stand->held_count > first && chance(stand, row->give_percent)) {
-        /* Any but the first, which never moves: it is the oldest that stays. */
+        /* Any but the first, which stays outstanding: the oldest. */
         size_t count = stand->held_count - first;
         give_back(stand, first + (size_t)draw(stand, (int64_t)count));
     }
@@ -763,7 +763,7 @@ static void a_stuck_console_misses_pictures_and_nothing_else(void **state)
         refused += !publish(&stand);
     }
     assert_int_equal(refused, 200 - FEED_SNAPSHOTS_MAX);
-    /* It looks again: the versions that it missed were never made, and all that happened comes with the next one. */
+    /* It reads again: the versions that it missed were never made, and the next one has all changes. */
     while (take(&stand))
         ;
     assert_int_equal(stand.version, FEED_SNAPSHOTS_MAX);
@@ -1229,7 +1229,7 @@ static int64_t bad_rows(const struct snapshot *snapshot)
     return bad + (listed != snapshot->totals.deployments);
 }
 
-/* Holds one and looks at it again when the next one is there. */
+/* Holds one and reads it again when the next one is there. */
 static void *watch(void *context)
 {
     struct watcher *watcher = context;
@@ -1345,7 +1345,7 @@ static void change_many(struct stand *stand)
 static size_t size_after_rounds(struct stand *stand, size_t first)
 {
     for (int i = 0; i < FLAT_ROUNDS; i++) {
-        /* What is no part of the publisher must not grow meanwhile: no ledgers here. */
+        /* Memory outside of the publisher must not grow in the meantime: no ledgers here. */
         change_many(stand);
         publish_and_take(stand);
         while (stand->held_count > first + 1)
