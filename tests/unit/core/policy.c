@@ -623,14 +623,16 @@ static void check_growth(const struct decision_input *in, const struct decision 
     assert_int_equal(in->cooldown_up_left_ms, 0);
 }
 
+__extension__ typedef __int128 wide;
+
 /* The servers that exist after the removal, those of leaving hosts not counted, still keep the target free. */
 static bool is_target_kept(const struct decision_input *in, int32_t delta)
 {
     int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
     int64_t coming = max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
     int64_t leaving = coming - in->pending_hosts;
-    __int128 left = in->status.total_servers + (__int128)(delta - leaving) * in->servers_per_host;
-    return left * (SHARE_WHOLE - in->target_free_ppb) >= (__int128)busy * SHARE_WHOLE;
+    wide left = in->status.total_servers + (wide)(delta - leaving) * in->servers_per_host;
+    return left * (SHARE_WHOLE - in->target_free_ppb) >= (wide)busy * SHARE_WHOLE;
 }
 
 static void check_shrinking(const struct decision_input *in, const struct decision *decision)
