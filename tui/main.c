@@ -11,6 +11,7 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "engine/config/config.h"
+#include "engine/config/config_values.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
 #include "engine/run/report.h"

@@ -1,4 +1,5 @@
 #include "engine/config/config_builder.h"
+#include "engine/config/config_values.h"
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"

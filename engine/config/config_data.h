@@ -7,7 +7,6 @@
 #ifndef ENGINE_CONFIG_CONFIG_DATA_H
 #define ENGINE_CONFIG_CONFIG_DATA_H
 
-#include "engine/base/error.h"
 #include "engine/config/path_list.h"
 #include "engine/core/policy.h"
 #include "engine/log/log.h"
@@ -108,17 +107,5 @@ struct config {
 
     enum output_format output;
 };
-
-/* Accepts NULL. Wipes the token before its memory is freed. */
-void config_destroy(struct config *config);
-
-/* The policy of a deployment: the first rule that matches, else the defaults. Lives as long as the configuration. */
-const struct policy *config_policy(const struct config *config, const char *id);
-
-/*
- * May a running engine continue with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG "api.url:
- * cannot change while running; restart".
- */
-int config_can_replace(const struct config *old, const struct config *new, struct error *err);
 
 #endif

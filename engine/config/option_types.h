@@ -7,7 +7,11 @@
 #ifndef ENGINE_CONFIG_OPTION_TYPES_H
 #define ENGINE_CONFIG_OPTION_TYPES_H
 
-#include "engine/config/options.h"
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/config/option_row.h"
+
+#include <stdbool.h>
 
 /* The C type of the member. */
 enum held { HELD_TEXT, HELD_WORD, HELD_BOOL, HELD_I32, HELD_I64, HELD_STEP, HELD_ELSEWHERE };

@@ -17,7 +17,7 @@
 #ifndef ENGINE_CORE_DESIRED_H
 #define ENGINE_CORE_DESIRED_H
 
-#include "engine/core/decision.h"
+#include "engine/core/decision_data.h"
 
 #include <stdint.h>
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/panic.h"
 #include "engine/core/desired.h"
+#include "engine/core/guards.h"
 
 static void explain_plausible(const struct decision_input *in, const struct decision *decision,
                               const struct step *step, struct explanation *out)

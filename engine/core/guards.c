@@ -2,10 +2,11 @@
  * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt,
  * bounds, steps, cooldowns, and the gate that decides whether anything is sent.
  */
-#include "engine/core/rule_functions.h"
+#include "engine/core/guards.h"
 
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
+#include "engine/core/rule_functions.h"
 
 /* All hosts that are paid for: existing and pending ones. */
 static int64_t owned_hosts(const struct decision_input *in)

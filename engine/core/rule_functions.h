@@ -8,7 +8,7 @@
 #ifndef ENGINE_CORE_RULE_FUNCTIONS_H
 #define ENGINE_CORE_RULE_FUNCTIONS_H
 
-#include "engine/core/decision.h"
+#include "engine/core/decision_data.h"
 
 typedef int64_t rule_function(const struct decision_input *in, const struct decision *decision,
                               int64_t value, enum reason *reason);

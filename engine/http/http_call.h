@@ -10,11 +10,13 @@
 #define ENGINE_HTTP_HTTP_CALL_H
 
 #include "engine/base/clock.h"
-#include "engine/http/http.h"
+#include "engine/http/http_data.h"
 #include "engine/http/http_identity.h"
 #include "engine/http/http_poll.h"
 
 #include <curl/curl.h>
+
+struct http;
 
 /* A header line of one request; curl borrows it during the transfer. */
 struct http_line {

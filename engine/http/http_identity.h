@@ -8,7 +8,7 @@
 #ifndef ENGINE_HTTP_HTTP_IDENTITY_H
 #define ENGINE_HTTP_HTTP_IDENTITY_H
 
-#include "engine/http/http.h"
+#include "engine/http/http_data.h"
 
 #include <curl/curl.h>
 

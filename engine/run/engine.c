@@ -1,4 +1,5 @@
 #include "engine/run/engine.h"
+#include "engine/config/config_values.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"

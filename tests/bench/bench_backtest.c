@@ -5,6 +5,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/config/config.h"
+#include "engine/config/config_values.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/backtest/trace_file.h"
 

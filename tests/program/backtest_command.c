@@ -8,6 +8,7 @@
 
 #include "engine/base/heap.h"
 #include "engine/config/config.h"
+#include "engine/config/config_values.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/sim/trace.h"
 

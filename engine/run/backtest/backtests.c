@@ -1,4 +1,5 @@
 #include "engine/run/backtest/backtests.h"
+#include "engine/config/config_values.h"
 
 #include "engine/base/heap.h"
 #include "engine/run/backtest/backtest_report.h"

@@ -8,6 +8,7 @@
 #include "engine/base/random.h"
 #include "engine/config/config.h"
 #include "engine/config/config_file.h"
+#include "engine/config/config_values.h"
 #include "engine/config/options.h"
 #include "tests/support/watched_heap.h"
 

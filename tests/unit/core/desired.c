@@ -1,4 +1,5 @@
 #include "engine/core/desired.h"
+#include "engine/core/decision.h"
 
 #include "engine/base/arith.h"
 #include "engine/core/delta.h"

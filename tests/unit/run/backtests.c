@@ -1,6 +1,7 @@
 /* Backtests without memory. The output for traces is tested in tests/program/backtest_command. */
 #include "engine/run/backtest/backtests.h"
 #include "engine/config/config.h"
+#include "engine/config/config_values.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 

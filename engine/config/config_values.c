@@ -1,4 +1,4 @@
-#include "engine/config/config_data.h"
+#include "engine/config/config_values.h"
 
 #include "engine/base/heap.h"
 #include "engine/base/text.h"
