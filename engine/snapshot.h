@@ -139,7 +139,7 @@ struct snapshot_detail {
     /* Oldest first; the last one is of `pass`. */
     struct snapshot_sample history[SNAPSHOT_HISTORY_LENGTH];
 
-    /* The manual scale that the FOCUS command asks to check. */
+    /* The manual scale to check, from the FOCUS command. */
     int32_t manual_delta;                    /* 0: none */
     int32_t manual_hosts;                    /* hosts after it, pending ones included */
     char manual_refusal[SNAPSHOT_TEXT_SIZE]; /* why it cannot be sent; "": it can */

@@ -35,7 +35,7 @@ enum reason_kind {
     REASON_FAILURE, /* a request failed */
 };
 
-/* Sets of reasons that several modules ask for. A reason without a number has the kind DATA or FAILURE. */
+/* Sets of reasons that several modules use. A reason without a number has the kind DATA or FAILURE. */
 
 /* A delta of 0 with it is the wanted state, not a hold. */
 #define REASON_IS_SETTLED (1u << 0)
@@ -95,9 +95,9 @@ struct rule_row {
     enum reason reason; /* of a changed decision; NONE: the rule sets one itself */
 };
 
-/* What a rule made of the value that it was given. */
+/* What a rule did to its value. */
 enum verdict {
-    VERDICT_OK,     /* looked at, nothing changed */
+    VERDICT_OK,     /* nothing changed */
     VERDICT_RAISED, /* more hosts are wanted */
     VERDICT_CUT,    /* a guard rail changed the delta */
     VERDICT_HELD,   /* the delta became 0, or must not be sent */

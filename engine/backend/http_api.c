@@ -70,7 +70,7 @@ static void describe(struct http_api *api, const struct http_response *response,
     else if (response->status / 100 == 2)
         text_add(text, ", expected 200");
     else if (http_mentions_token(api->http, response->body, response->body_size))
-        text_add(text, ": an answer that repeats the token");
+        text_add(text, ": a response that repeats the token");
     else if (response->body_size > 0) {
         text_add(text, ": ");
         wire_describe_error(api->wire, response->body, response->body_size, text);

@@ -18,7 +18,7 @@
 #define SENTENCE_SIZE_MAX 160
 #define PPB_PER_PERCENT 1e7
 
-static_assert(SHARE_PERCENT == 10000000, "PPB_PER_PERCENT says the same");
+static_assert(SHARE_PERCENT == 10000000, "PPB_PER_PERCENT is equal");
 
 struct wire {
     struct arena scratch;
@@ -174,7 +174,7 @@ static bool is_id(const cJSON *item)
 #define EXPECTED_TARGET "a number from 0 to below 100"
 #define EXPECTED_DELTA "a whole number from -2147483647 to 2147483647"
 
-static_assert(ID_SIZE_MAX == 128, "EXPECTED_ID says the same");
+static_assert(ID_SIZE_MAX == 128, "EXPECTED_ID has the same number");
 
 static const cJSON *member(const struct tree *tree, const char *name)
 {

@@ -17,7 +17,7 @@ void panic_set_hook(panic_hook *hook)
 }
 
 /* A blocked reader must not keep the program from ending: the line is lost then. */
-static void say(const char *line, size_t length)
+static void write_line(const char *line, size_t length)
 {
     struct pollfd place = { .fd = STDERR_FILENO, .events = POLLOUT };
     if (poll(&place, 1, 0) <= 0 || !(place.revents & POLLOUT))
@@ -36,6 +36,6 @@ _Noreturn void panic_failed(const char *expression, const char *file, int line)
     int length = snprintf(text, sizeof text, "autoscaler: internal check failed: %s (%s:%d)\n",
                           expression, file, line);
     if (length > 0)
-        say(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+        write_line(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
     abort();
 }

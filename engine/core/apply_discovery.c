@@ -43,7 +43,7 @@ static bool is_forgettable(const struct deployment *deployment,
                    ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
     int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
     bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
-    /* Only an operator ends a pause set by an operator: forgetting the deployment would end it. */
+    /* Only an operator ends a pause set by an operator: removing the deployment would end it. */
     bool is_kept = is_busy || deployment->is_operator_paused;
     return !is_kept && (deployment->is_entry || is_old);
 }
@@ -199,7 +199,7 @@ static void apply_definition(struct deployment *deployment, const struct definit
     deployment->is_touched = deployment->is_touched || !deployment->is_listed;
     deployment->is_listed = true;
     if (deployment->seen_discovery == context->discovery_number) {
-        hold(deployment, REASON_DUPLICATE_ID, "the id stands in the list more than once");
+        hold(deployment, REASON_DUPLICATE_ID, "the id is in the list more than once");
         return;
     }
     deployment->seen_discovery = context->discovery_number;
@@ -216,7 +216,7 @@ static void hold_twins(struct fleet *fleet, struct deployment *deployment,
     for (struct deployment *twin = fleet_find_twin(fleet, deployment, NULL); twin;
          twin = fleet_find_twin(fleet, deployment, twin)) {
         if (twin->seen_discovery == context->discovery_number) {
-            hold(deployment, REASON_DUPLICATE_ID, "another id differs in letter case only");
+            hold(deployment, REASON_DUPLICATE_ID, "another id differs only in letter case");
             return;
         }
     }

@@ -19,8 +19,8 @@
 void decide(const struct decision_input *in, struct decision *ret_decision);
 
 /*
- * Puts a proposed delta to every rule of STAGE_GUARD, each by itself. A step of the result is not OK when its rule
- * would have cut or stopped the delta; a rule that would have asked for more in the same direction does not object.
+ * Applies each rule of STAGE_GUARD by itself to a proposed delta. A step of the result is not OK when its rule
+ * would have cut or stopped the delta; a rule that would have made it larger does not object.
  * The fault and the gate of the input are ignored. `action`, `reason` and `delta` of the result are not set.
  */
 void decide_proposed(const struct decision_input *in, int64_t delta, struct decision *ret_decision);

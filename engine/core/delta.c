@@ -21,7 +21,7 @@ int64_t delta_needed_servers(const struct delta_input *in)
 int64_t delta_desired_hosts(const struct delta_input *in)
 {
     check(in);
-    /* Whole numbers: in doubles, 21 busy at 30 % free asks for 31 servers, not 30. */
+    /* Whole numbers: in doubles, 21 busy at 30 % free gives 31 servers, not 30. */
     int64_t busy_servers = (int64_t)in->total_servers - in->free_servers;
     int64_t busy_share_per_host =
         ((int64_t)SHARE_WHOLE - in->target_free_ppb) * in->servers_per_host;

@@ -5,7 +5,7 @@
  *     desired  D = ceil(100 B / ((100 - t) S))        exact integers, never floating point
  *
  * T, F: total and free servers; S: servers per host; t: target share in percent.
- * With D hosts, at least the share t of the servers is free. Owns nothing, remembers nothing. Any thread.
+ * With D hosts, at least the share t of the servers is free. Owns nothing, keeps no state. Any thread.
  * Counts are hosts or servers; shares are parts per billion (SHARE_WHOLE is all).
  * Cannot fail: the caller has refused implausible data.
  */

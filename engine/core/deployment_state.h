@@ -25,7 +25,7 @@ struct state_facts {
 
 /*
  * The worst true state, in the order of states.def, with two exceptions. A deployment that is not listed is always
- * GONE. Bad data is always HELD, however old: its reason says more than "not read".
+ * GONE. Bad data is always HELD, however old: its reason is more specific than "not read".
  *
  * When only a pause, read-only or a dry-run suppressed the delta, and nothing is paused any more, the state shows the
  * direction of the suppressed delta.

@@ -8,10 +8,10 @@
  *     saturation_step    with no server free, the busy servers understate demand. From the SATURATED_PASSES_MIN-th such
  *                        pass on, demand counts as a share higher, plus the servers of one host for each of them
  *                        (a share alone would grow a fleet of one host too slowly). After SATURATED_PASSES_MAX passes
- *                        such a demand is not plausible, and the rule asks for nothing
+ *                        such a demand is not plausible, and the rule has no effect
  *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
- * Each gives a number of hosts; the largest is desired. Without a history only the formula and min_free_servers ask for
+ * Each gives a number of hosts; the largest is desired. Without a history only the formula and min_free_servers add
  * hosts. Pure functions of the decision's input. Any thread. Cannot fail.
  */
 #ifndef ENGINE_CORE_DESIRED_H
@@ -26,7 +26,7 @@
 
 int64_t desired_by_formula(const struct decision_input *in);
 
-/* 0: the rule asks for nothing. */
+/* 0: the rule has no effect. */
 int64_t desired_by_lookahead(const struct decision_input *in);
 int64_t desired_by_surge(const struct decision_input *in);
 int64_t desired_by_saturation(const struct decision_input *in);

@@ -2,7 +2,7 @@
  * fleet_summary - the state of each deployment and the sums over the fleet, brought up to date on demand.
  *
  * A reader of the fleet's changes: an update looks at the slots that have changed since the last one, and at nothing
- * else. All readers of states and totals (snapshots, metrics) share one summary, so each change is judged once. Until
+ * else. All readers of states and totals (snapshots, metrics) share one summary, so each change is computed once. Until
  * the first update it is not attached and needs no memory.
  *
  * Owns its figures. One thread at a time. -ENOMEM: figures and totals are those of some earlier time, and the next

@@ -28,7 +28,7 @@ const struct policy policy_formula = {
 
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
-    /* At least one: a share of 0 hosts would never let an empty deployment grow. */
+    /* At least one: with a share of 0 hosts, an empty deployment could never grow. */
     int64_t fleet = max_i64(1, max_i64(hosts, policy->min_hosts));
     switch (limit->kind) {
     case STEP_UNLIMITED:

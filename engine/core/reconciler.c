@@ -184,7 +184,7 @@ void reconciler_abandon(struct reconciler *reconciler, struct mono now)
     static const struct scale_result abandoned = {
         .outcome = SCALE_LOST,
         .retry_after_ms = RETRY_AFTER_NONE,
-        .text = "abandoned: told to stop a second time",
+        .text = "abandoned: a second stop was requested",
     };
     for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
         struct deployment *deployment = fleet_at(reconciler->fleet, slot);

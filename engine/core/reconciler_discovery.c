@@ -37,7 +37,7 @@ bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
     return true;
 }
 
-/* No retry when the API asks for a wait of a whole interval or more, as with reads. */
+/* No retry when the API requests a wait of a whole interval or more, as with reads. */
 static bool may_retry(const struct reconciler *reconciler, const struct discovery_result *result)
 {
     return result->is_transient && has_retries_left(reconciler, reconciler->discovery_attempt) &&

@@ -8,167 +8,167 @@
 
 #define ID_SHOWN_SIZE 96
 
-static bool accept(struct text *answer, const char *sentence)
+static bool accept(struct text *outcome, const char *sentence)
 {
-    text_add(answer, sentence);
+    text_add(outcome, sentence);
     return true;
 }
 
-static bool refuse(struct text *answer, const char *sentence)
+static bool refuse(struct text *outcome, const char *sentence)
 {
-    text_add(answer, sentence);
+    text_add(outcome, sentence);
     return false;
 }
 
 /* A long id is shortened, so that the rest of the sentence fits. */
-static void add_id(struct text *answer, const char *id)
+static void add_id(struct text *outcome, const char *id)
 {
     char storage[ID_SHOWN_SIZE];
     struct text shown;
     text_init(&shown, storage, sizeof storage);
     text_add_escaped(&shown, id, strnlen(id, COMMAND_ID_SIZE));
-    text_add(answer, shown.data);
+    text_add(outcome, shown.data);
     if (shown.was_cut)
-        text_add(answer, "...");
+        text_add(outcome, "...");
 }
 
 /* The slot may belong to another deployment by now: the id must match, too. NULL: refused. */
 static struct deployment *find_named(struct reconciler *reconciler, const struct command *command,
-                                     struct text *answer)
+                                     struct text *outcome)
 {
     struct deployment *deployment = fleet_at(reconciler->fleet, command->slot);
     if (deployment && !deployment->is_entry && strcmp(deployment->id, command->id) == 0)
         return deployment;
-    add_id(answer, command->id);
-    text_add(answer, " is not there any more");
+    add_id(outcome, command->id);
+    text_add(outcome, " no longer exists");
     return NULL;
 }
 
 static bool set_paused(struct reconciler *reconciler, struct mono now, bool is_paused,
-                       struct text *answer)
+                       struct text *outcome)
 {
     if (reconciler->is_paused == is_paused)
-        return accept(answer, is_paused ? "all were paused already" : "nothing was paused");
+        return accept(outcome, is_paused ? "scaling was paused already" : "nothing was paused");
     reconciler->is_paused = is_paused;
     reconciler->paused_at = is_paused ? now : MONO_NEVER;
     fleet_mark_all(reconciler->fleet);
-    return accept(answer, is_paused ? "paused: nothing is sent until you resume"
-                                    : "resumed: the next pass scales again");
+    return accept(outcome, is_paused ? "paused: nothing is sent until you resume"
+                                     : "resumed: the next pass scales again");
 }
 
 static bool set_one_paused(struct reconciler *reconciler, const struct command *command,
-                           bool is_paused, struct text *answer)
+                           bool is_paused, struct text *outcome)
 {
-    struct deployment *deployment = find_named(reconciler, command, answer);
+    struct deployment *deployment = find_named(reconciler, command, outcome);
     if (!deployment)
         return false;
     bool was_paused = deployment->is_operator_paused;
     deployment->is_operator_paused = is_paused;
     mark_changed(reconciler, deployment);
-    add_id(answer, deployment->id);
+    add_id(outcome, deployment->id);
     if (was_paused == is_paused)
-        return accept(answer, is_paused ? " was paused already" : " was not paused");
+        return accept(outcome, is_paused ? " was paused already" : " was not paused");
     if (!is_paused && deployment->policy->is_paused)
-        return accept(answer, " resumed, but its policy pauses it");
-    return accept(answer, is_paused ? " paused: nothing is sent for it until you resume it"
-                                    : " resumed: the next pass scales it again");
+        return accept(outcome, " resumed, but its policy pauses it");
+    return accept(outcome, is_paused ? " paused: nothing is sent for it until you resume it"
+                                     : " resumed: the next pass scales it again");
 }
 
-static bool set_dry_run(struct reconciler *reconciler, bool is_dry_run, struct text *answer)
+static bool set_dry_run(struct reconciler *reconciler, bool is_dry_run, struct text *outcome)
 {
     if (reconciler->config.is_dry_run == is_dry_run)
-        return accept(answer, is_dry_run ? "it was a dry-run already" : "it was no dry-run");
+        return accept(outcome, is_dry_run ? "dry-run was on already" : "dry-run was off already");
     reconciler->config.is_dry_run = is_dry_run;
     fleet_mark_all(reconciler->fleet);
-    return accept(answer, is_dry_run ? "dry-run: decisions are shown, nothing is sent"
-                                     : "live: the next pass sends what it decides");
+    return accept(outcome, is_dry_run ? "dry-run: decisions are shown, nothing is sent"
+                                      : "live: the next pass sends what it decides");
 }
 
-static bool run_pass(struct reconciler *reconciler, struct mono now, struct text *answer)
+static bool run_pass(struct reconciler *reconciler, struct mono now, struct text *outcome)
 {
     if (reconciler->listed == 0)
-        return refuse(answer, "no deployments are known yet");
+        return refuse(outcome, "no deployments are known yet");
     reconciler_request_pass(reconciler, now);
-    return accept(answer, reconciler->pass.is_running ? "a pass follows the one that runs"
-                                                      : "a pass begins");
+    return accept(outcome, reconciler->pass.is_running ? "a pass is running; another one follows"
+                                                       : "a pass begins");
 }
 
-static bool run_discovery(struct reconciler *reconciler, struct mono now, struct text *answer)
+static bool run_discovery(struct reconciler *reconciler, struct mono now, struct text *outcome)
 {
     reconciler_request_discovery(reconciler, now);
-    return accept(answer, reconciler->is_discovering ? "a discovery is running already"
-                                                     : "a discovery begins");
+    return accept(outcome, reconciler->is_discovering ? "a discovery is running already"
+                                                      : "a discovery begins");
 }
 
 static bool scale(struct reconciler *reconciler, struct mono now, const struct command *command,
-                  struct text *answer)
+                  struct text *outcome)
 {
-    struct deployment *deployment = find_named(reconciler, command, answer);
+    struct deployment *deployment = find_named(reconciler, command, outcome);
     if (!deployment)
         return false;
     if (command->delta == 0)
-        return refuse(answer, "a scale by 0 hosts is none");
+        return refuse(outcome, "a scale by 0 hosts has no effect");
     struct manual_check check;
     reconciler_check_manual(reconciler, deployment, command->delta, now, &check);
-    add_id(answer, deployment->id);
-    text_addf(answer, " %+d: ", command->delta);
+    add_id(outcome, deployment->id);
+    text_addf(outcome, " %+d: ", command->delta);
     if (check.refusal != REASON_NONE) {
-        manual_explain_refusal(&check, answer);
+        manual_explain_refusal(&check, outcome);
         return false;
     }
     if (check.objection_count > 0 && !command->is_forced) {
         struct explanation objection;
         manual_explain_objection(&check, 0, &objection);
-        explanation_add(answer, &objection);
+        explanation_add(outcome, &objection);
         return false;
     }
     reconciler_queue_manual(reconciler, deployment, command->delta);
-    text_addf(answer, "asked for; there will be %lld hosts", (long long)check.hosts);
+    text_addf(outcome, "requested; there will be %lld hosts", (long long)check.hosts);
     return true;
 }
 
 static bool carry_out(struct reconciler *reconciler, struct mono now, const struct command *command,
-                      struct text *answer)
+                      struct text *outcome)
 {
     switch (command->kind) {
     case COMMAND_PASS:
-        return run_pass(reconciler, now, answer);
+        return run_pass(reconciler, now, outcome);
     case COMMAND_DISCOVERY:
-        return run_discovery(reconciler, now, answer);
+        return run_discovery(reconciler, now, outcome);
     case COMMAND_PAUSE_ALL:
-        return set_paused(reconciler, now, true, answer);
+        return set_paused(reconciler, now, true, outcome);
     case COMMAND_RESUME_ALL:
-        return set_paused(reconciler, now, false, answer);
+        return set_paused(reconciler, now, false, outcome);
     case COMMAND_PAUSE:
-        return set_one_paused(reconciler, command, true, answer);
+        return set_one_paused(reconciler, command, true, outcome);
     case COMMAND_RESUME:
-        return set_one_paused(reconciler, command, false, answer);
+        return set_one_paused(reconciler, command, false, outcome);
     case COMMAND_DRY_RUN_ON:
-        return set_dry_run(reconciler, true, answer);
+        return set_dry_run(reconciler, true, outcome);
     case COMMAND_DRY_RUN_OFF:
-        return set_dry_run(reconciler, false, answer);
+        return set_dry_run(reconciler, false, outcome);
     case COMMAND_SCALE:
-        return scale(reconciler, now, command, answer);
+        return scale(reconciler, now, command, outcome);
     case COMMAND_FOCUS:
     case COMMAND_STOP:
         break;
     }
-    return refuse(answer, "nothing that the machine could do");
+    return refuse(outcome, "the reconciler has no such command");
 }
 
 bool reconciler_command(struct reconciler *reconciler, struct mono now,
                         const struct command *command, struct command_ack *ret_ack)
 {
-    struct text answer;
+    struct text outcome;
     *ret_ack = (struct command_ack){ .kind = command->kind, .serial = command->serial };
-    text_init(&answer, ret_ack->text, sizeof ret_ack->text);
+    text_init(&outcome, ret_ack->text, sizeof ret_ack->text);
     reconciler->version++;
     if (reconciler->is_stopping || reconciler->is_once_over)
-        ret_ack->is_accepted = refuse(&answer, "the engine is stopping");
+        ret_ack->is_accepted = refuse(&outcome, "the engine is stopping");
     else if (reconciler->config.is_read_only && command_row(command->kind)->is_steering)
-        ret_ack->is_accepted = refuse(&answer, "read-only: this engine takes no such command");
+        ret_ack->is_accepted = refuse(&outcome, "read-only: this engine refuses such commands");
     else
-        ret_ack->is_accepted = carry_out(reconciler, now, command, &answer);
+        ret_ack->is_accepted = carry_out(reconciler, now, command, &outcome);
     emit_command(&reconciler->sink, command, ret_ack);
     return ret_ack->is_accepted;
 }

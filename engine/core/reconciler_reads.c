@@ -52,12 +52,12 @@ static bool is_passed_over(struct reconciler *reconciler, struct deployment *dep
     }
     if (now.ms < deployment->backoff_until.ms) {
         fail_read(reconciler, deployment, REASON_READ_FAILED,
-                  "the API asked to wait (Retry-After)");
+                  "the API requested a wait (Retry-After)");
         return true;
     }
     if (reconciler->is_pass_cut) {
         fail_read(reconciler, deployment, REASON_BREAKER_OPEN,
-                  "reads keep failing: waiting for a probe to work");
+                  "reads keep failing: waiting for a probe to succeed");
         return true;
     }
     return false;

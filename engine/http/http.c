@@ -91,7 +91,7 @@ static void release_call(struct http_call *call)
 static void deliver(struct http_call *call, CURLcode curl_code)
 {
     struct http_response response;
-    http_call_answer(call, curl_code, &response);
+    http_call_response(call, curl_code, &response);
     call->state = HTTP_CALL_FREE;
     call->http->in_flight--;
     call->done(call->context, &response);

@@ -232,7 +232,7 @@ int http_call_set(struct http_call *call, struct http_poll *poll, struct http_id
 /* --- the response ----------------------------------------------------------------------------------------- */
 
 /* Checks that curl does not make: the headers are complete, and the status is valid and final. */
-static CURLcode check_answer(struct http_call *call, long status)
+static CURLcode check_response(struct http_call *call, long status)
 {
     if (!call->has_headers)
         return CURLE_PARTIAL_FILE;
@@ -266,7 +266,7 @@ static void describe_failure(const struct http_call *call, CURLcode curl_code,
         .token = config->token,
         .was_looked_up = lookup_us > 0,
         .was_sent = call->was_sent,
-        .was_answered = call->headers_size > 0,
+        .has_status_line = call->headers_size > 0,
         .has_headers = call->has_headers,
         .timeout_ms = call->timeout_ms,
         .connect_timeout_ms = config->connect_timeout_ms,
@@ -288,8 +288,8 @@ static void fill_body(struct http_call *call, struct http_response *response)
     response->body_size = call->body_size;
 }
 
-void http_call_answer(struct http_call *call, CURLcode curl_code,
-                      struct http_response *ret_response)
+void http_call_response(struct http_call *call, CURLcode curl_code,
+                        struct http_response *ret_response)
 {
     long status = 0;
     if (call->headers_size > 0)
@@ -302,7 +302,7 @@ void http_call_answer(struct http_call *call, CURLcode curl_code,
     ret_response->retry_after_ms = call->retry_after_ms;
     ret_response->took_ms = mono_now().ms - call->started.ms;
     if (!curl_code && !call->own_code)
-        curl_code = check_answer(call, status);
+        curl_code = check_response(call, status);
     if (curl_code || call->own_code)
         describe_failure(call, curl_code, ret_response);
     else

@@ -3,8 +3,8 @@
  *
  * For http.c alone, which starts and ends calls and has the queues. Engine thread.
  *
- * The order: http_call_init, then any number of times (http_call_set, the transfer, http_call_answer, http_call_tidy),
- * then http_call_fini.
+ * The order: http_call_init, then any number of times (http_call_set, the transfer, http_call_response,
+ * http_call_tidy), then http_call_fini.
  */
 #ifndef ENGINE_HTTP_HTTP_CALL_H
 #define ENGINE_HTTP_HTTP_CALL_H
@@ -64,8 +64,8 @@ int http_call_set(struct http_call *call, struct http_poll *poll, struct http_id
                   const struct http_request *request, struct error *err);
 
 /* The response of a transfer that ended with `curl_code`. It borrows the call's memory. */
-void http_call_answer(struct http_call *call, CURLcode curl_code,
-                      struct http_response *ret_response);
+void http_call_response(struct http_call *call, CURLcode curl_code,
+                        struct http_response *ret_response);
 
 /* Frees the memory of a large response. */
 void http_call_tidy(struct http_call *call);

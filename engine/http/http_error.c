@@ -134,10 +134,10 @@ static void add_detail(struct text *text, const struct http_failure *failure)
 static void describe_timeout(const struct http_failure *failure, struct text *text)
 {
     int64_t limit_ms = failure->timeout_ms;
-    if (failure->was_answered) {
-        text_add(text, "the answer was not complete within ");
+    if (failure->has_status_line) {
+        text_add(text, "the response was not complete within ");
     } else if (failure->was_sent) {
-        text_add(text, "no answer within ");
+        text_add(text, "no response within ");
     } else {
         limit_ms = min_i64(limit_ms, failure->connect_timeout_ms);
         text_add(text, failure->was_looked_up ? "no connection to " : "no address for ");
@@ -155,16 +155,17 @@ static void describe_reset(const struct http_failure *failure, struct text *text
         text_add(text, "connection reset by ");
     add_peer(text, failure, true);
     if (was_closed)
-        text_add(text, failure->was_answered ? " closed the connection in the middle of the answer"
-                                             : " closed the connection without an answer");
+        text_add(text, failure->has_status_line
+                           ? " closed the connection in the middle of the response"
+                           : " closed the connection without a response");
 }
 
 static void describe_size(const struct http_failure *failure, struct text *text)
 {
     if (failure->has_headers || failure->curl_code == CURLE_FILESIZE_EXCEEDED)
-        text_addf(text, "the answer is larger than %zu bytes", failure->body_size_max);
+        text_addf(text, "the response is larger than %zu bytes", failure->body_size_max);
     else
-        text_addf(text, "the headers of the answer are larger than %zu bytes",
+        text_addf(text, "the headers of the response are larger than %zu bytes",
                   failure->headers_size_max);
 }
 
@@ -211,7 +212,7 @@ void http_error_describe(const struct http_failure *failure, struct text *text)
         describe_size(failure, text);
         break;
     case ERR_PROTOCOL:
-        text_add(text, "the answer is not valid HTTP: ");
+        text_add(text, "the response is not valid HTTP: ");
         add_detail(text, failure);
         break;
     case ERR_CANCELLED:

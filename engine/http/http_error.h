@@ -24,8 +24,8 @@ struct http_failure {
     const char *token;  /* must not be shown; NULL for none */
     bool was_looked_up; /* the host name is known */
     bool was_sent;
-    bool was_answered; /* a status line was received */
-    bool has_headers;  /* and all of its headers */
+    bool has_status_line; /* the status line was received */
+    bool has_headers;     /* all headers were received */
     int64_t timeout_ms;
     int64_t connect_timeout_ms;
     size_t body_size_max;

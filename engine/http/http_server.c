@@ -16,10 +16,10 @@
  * States of an exchange. libmicrohttpd calls on_request for the headers, for each piece of the body and at its end;
  * for a suspended connection once more after it was resumed.
  *
- *     RECEIVING --> HANDLING --respond--------------------------> ANSWERED --> the response is queued
+ *     RECEIVING --> HANDLING --respond-------------------------> RESPONDED --> the response is queued
  *                      |  \-----drop----------------------------> DROPPED ---> the connection is closed
  *                      |                                            ^  ^
- *                      +--defer--> DEFERRED --respond--> ANSWERED   |  |
+ *                      +--defer--> DEFERRED --respond--> RESPONDED  |  |
  *                                     |-------drop------------------+  |
  *                                     +-------gone---------------------+
  *
@@ -36,7 +36,7 @@ enum exchange_state {
     EXCHANGE_RECEIVING,
     EXCHANGE_HANDLING,
     EXCHANGE_DEFERRED,
-    EXCHANGE_ANSWERED,
+    EXCHANGE_RESPONDED,
     EXCHANGE_DROPPED,
 };
 
@@ -229,7 +229,7 @@ static enum MHD_Result finish_exchange(struct http_server_exchange *exchange)
 {
     if (exchange->state == EXCHANGE_DROPPED)
         return MHD_NO;
-    must(exchange->state == EXCHANGE_ANSWERED);
+    must(exchange->state == EXCHANGE_RESPONDED);
     return MHD_queue_response(exchange->connection, exchange->status, exchange->response);
 }
 
@@ -358,7 +358,7 @@ static void write_url(struct http_server *server, const char *listen)
     must(!url.was_cut);
 }
 
-/* NULL: errno says why, as far as it is known. */
+/* NULL: errno has the cause, if it is known. */
 static struct MHD_Daemon *start_mhd(struct http_server *server, const union listen_address *address,
                                     const struct http_server_config *config)
 {
@@ -475,7 +475,7 @@ void http_server_respond(struct http_server_exchange *exchange,
     must(is_open(exchange));
     exchange->status = response->status;
     exchange->response = create_response(response);
-    end_exchange(exchange, exchange->response ? EXCHANGE_ANSWERED : EXCHANGE_DROPPED);
+    end_exchange(exchange, exchange->response ? EXCHANGE_RESPONDED : EXCHANGE_DROPPED);
 }
 
 void http_server_drop(struct http_server_exchange *exchange)

@@ -2,8 +2,8 @@
  * event_fanout - one stream of events for any number of readers.
  *
  * A sink for events that passes each one, with its time, to every reader in the order in which they were added. The
- * engine has one for all events; the log has one for those that it lets through (log_lines). Readers that count or
- * keep events belong to the first, readers that show lines to the second.
+ * engine has one for all events; the log has one for those that pass its level and limit (log_lines). Readers that
+ * count or keep events belong to the first, readers that show lines to the second.
  *
  * The caller owns readers and must not move one while it is added. A reader must not send events to the same fan-out,
  * and must not be added or removed while an event is passed. Zeroed memory has no readers. Engine thread only.

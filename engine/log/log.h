@@ -3,7 +3,7 @@
  *
  *     2026-01-02T03:04:05.678Z info scale_requested deployment=eu-1 delta=+6 reason=below_target
  *
- * One write(2) per line, appended, so that rotation and other writers do no harm. Foreign bytes are escaped. Events
+ * One write(2) per line, appended, so that rotation and other writers are safe. Foreign bytes are escaped. Events
  * marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of events_suppressed. A
  * log that cannot be written is not fatal: the line is lost and counted likewise, and the program continues. The same
  * holds for a pipe whose reader is blocked, after LOG_PATIENCE_MS.

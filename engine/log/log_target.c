@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FOLDER_MODE 0700
+#define DIRECTORY_MODE 0700
 
 static void add_state_home(struct text *path)
 {
@@ -23,11 +23,11 @@ static void add_state_home(struct text *path)
 }
 
 /* Creates every directory on the path, from the root down. `path` is unchanged afterwards. */
-static int make_folders(char *path)
+static int make_directories(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        int failed = mkdir(path, FOLDER_MODE) < 0 && errno != EEXIST ? -errno : 0;
+        int failed = mkdir(path, DIRECTORY_MODE) < 0 && errno != EEXIST ? -errno : 0;
         *slash = '/';
         if (failed)
             return failed;
@@ -41,12 +41,14 @@ int log_target_make(char *ret_path, size_t size, struct error *err)
     text_init(&path, ret_path, size);
     add_state_home(&path);
     if (path.length == 0)
-        return error_set(err, -ENOENT, "neither XDG_STATE_HOME nor HOME says where the log may be");
+        return error_set(
+            err, -ENOENT,
+            "no directory for the log: neither XDG_STATE_HOME nor HOME is an absolute path");
     text_add(&path, "/autoscaler/autoscaler.log");
     if (path.was_cut)
         return error_set(err, -ENAMETOOLONG, "the path of the log is too long");
-    int failed = make_folders(ret_path);
-    return failed
-               ? error_set(err, failed, "cannot make the folder of the log: %s", strerror(-failed))
-               : 0;
+    int failed = make_directories(ret_path);
+    return failed ? error_set(err, failed, "cannot create the directory of the log: %s",
+                              strerror(-failed))
+                  : 0;
 }

@@ -25,42 +25,42 @@ struct sim_api {
 
 /* ---- responses ---- */
 
-static void answer_open(struct sim_answer *answer, unsigned status, struct text *body)
+static void response_open(struct sim_response *response, unsigned status, struct text *body)
 {
-    answer->status = status;
-    answer->allow = NULL;
-    answer->body = answer->storage;
-    text_init(body, answer->storage, sizeof answer->storage);
+    response->status = status;
+    response->allow = NULL;
+    response->body = response->storage;
+    text_init(body, response->storage, sizeof response->storage);
 }
 
-static void answer_close(struct sim_answer *answer, const struct text *body)
+static void response_close(struct sim_response *response, const struct text *body)
 {
     must(!body->was_cut); /* a message fits even if each character is escaped */
-    answer->body_size = body->length;
+    response->body_size = body->length;
 }
 
-void sim_answer_error(struct sim_answer *answer, unsigned status, const char *code,
-                      const char *message)
+void sim_response_error(struct sim_response *response, unsigned status, const char *code,
+                        const char *message)
 {
     struct text body;
-    answer_open(answer, status, &body);
+    response_open(response, status, &body);
     text_addf(&body, "{\"error\":{\"code\":\"%s\",\"message\":", code);
     text_add_json(&body, message, strlen(message));
     text_add(&body, "}}");
-    answer_close(answer, &body);
+    response_close(response, &body);
 }
 
-static void answer_discovery(struct sim_api *api, struct sim_answer *answer)
+static void respond_discovery(struct sim_api *api, struct sim_response *response)
 {
-    answer->status = 200;
-    answer->allow = NULL;
-    answer->body = api->discovery;
-    answer->body_size = api->discovery_size;
+    response->status = 200;
+    response->allow = NULL;
+    response->body = api->discovery;
+    response->body_size = api->discovery_size;
 }
 
 /* ---- GET /status/{id} ---- */
 
-static void answer_unknown_id(struct sim_answer *answer, const char *id)
+static void respond_unknown_id(struct sim_response *response, const char *id)
 {
     char storage[ERROR_MSG_SIZE];
     struct text message;
@@ -68,94 +68,95 @@ static void answer_unknown_id(struct sim_answer *answer, const char *id)
     text_add(&message, "no deployment '");
     text_add_escaped(&message, id, strnlen(id, ID_SHOWN_SIZE_MAX));
     text_add(&message, "'");
-    sim_answer_error(answer, 404, "unknown_deployment", storage);
+    sim_response_error(response, 404, "unknown_deployment", storage);
 }
 
 static void answer_status(struct sim_api *api, const struct sim_request *request,
-                          const char *encoded_id, struct sim_answer *answer)
+                          const char *encoded_id, struct sim_response *response)
 {
     char id[ID_SIZE_MAX + 2]; /* a longer id is cut to a length that no id has */
     if (!path_segment_read(encoded_id, id, sizeof id)) {
-        sim_answer_error(answer, 400, "bad_path", "the id is not percent-encoded text");
+        sim_response_error(response, 400, "bad_path", "the id is not percent-encoded text");
         return;
     }
     ptrdiff_t index = fleet_model_find(api->model, id);
     if (index < 0) {
-        answer_unknown_id(answer, id);
+        respond_unknown_id(response, id);
         return;
     }
 
     struct status status;
     fleet_model_status(api->model, (size_t)index, request->now_ms, &status);
     struct text body;
-    answer_open(answer, 200, &body);
+    response_open(response, 200, &body);
     text_addf(&body, "{\"current_hosts\":%d,\"total_servers\":%d,\"free_servers\":%d}",
               (int)status.current_hosts, (int)status.total_servers, (int)status.free_servers);
-    answer_close(answer, &body);
+    response_close(response, &body);
 }
 
 /* ---- POST /scale ---- */
 
-static void scale(struct sim_api *api, const struct sim_request *request, struct sim_answer *answer)
+static void scale(struct sim_api *api, const struct sim_request *request,
+                  struct sim_response *response)
 {
     char id[ID_SIZE_MAX + 1];
     int32_t delta;
     struct error err;
     if (wire_decode_scale(api->wire, request->body, request->body_size, id, &delta, &err) < 0) {
-        sim_answer_error(answer, 400, "bad_body", err.msg);
+        sim_response_error(response, 400, "bad_body", err.msg);
         return;
     }
     ptrdiff_t index = fleet_model_find(api->model, id);
     if (index < 0) {
-        answer_unknown_id(answer, id);
+        respond_unknown_id(response, id);
         return;
     }
 
     int result = fleet_model_scale(api->model, (size_t)index, request->now_ms, delta, &err);
     if (result == -EINVAL) {
-        sim_answer_error(answer, 422, "impossible_delta", err.msg);
+        sim_response_error(response, 422, "impossible_delta", err.msg);
     } else if (result < 0) {
-        sim_answer_error(answer, 500, "out_of_memory", err.msg);
+        sim_response_error(response, 500, "out_of_memory", err.msg);
     } else {
         api->scales_applied++;
         struct text body;
-        answer_open(answer, 200, &body);
+        response_open(response, 200, &body);
         text_add(&body, "{}");
-        answer_close(answer, &body);
+        response_close(response, &body);
     }
 }
 
-static void answer_from_receipt(const struct receipt *receipt, struct sim_answer *answer)
+static void respond_from_receipt(const struct receipt *receipt, struct sim_response *response)
 {
     struct text body;
-    answer_open(answer, receipt->status, &body);
+    response_open(response, receipt->status, &body);
     text_add_bytes(&body, receipt->body, receipt->body_size);
-    answer_close(answer, &body);
+    response_close(response, &body);
 }
 
 static void answer_scale(struct sim_api *api, const struct sim_request *request,
-                         struct sim_answer *answer)
+                         struct sim_response *response)
 {
     bool has_key = request->key && *request->key;
     if (request->is_body_too_large) {
-        sim_answer_error(answer, 413, "body_too_large", "a body has at most 64 KiB");
+        sim_response_error(response, 413, "body_too_large", "a body has at most 64 KiB");
         return;
     }
     if (has_key && strlen(request->key) > IDEMPOTENCY_CACHE_KEY_SIZE_MAX) {
-        sim_answer_error(answer, 400, "bad_key", "an Idempotency-Key has at most 128 bytes");
+        sim_response_error(response, 400, "bad_key", "an Idempotency-Key has at most 128 bytes");
         return;
     }
     const struct receipt *receipt =
         has_key ? idempotency_cache_find(api->idempotency_cache, request->key) : NULL;
     if (receipt) {
-        answer_from_receipt(receipt, answer);
+        respond_from_receipt(receipt, response);
         return;
     }
-    scale(api, request, answer);
+    scale(api, request, response);
     /* A failure for lack of memory is not stored: nothing was applied, and a repeated request may work. */
-    if (has_key && answer->status < 500)
-        idempotency_cache_keep(api->idempotency_cache, request->key, answer->status, answer->body,
-                               answer->body_size);
+    if (has_key && response->status < 500)
+        idempotency_cache_keep(api->idempotency_cache, request->key, response->status,
+                               response->body, response->body_size);
 }
 
 /* ---- dispatch ---- */
@@ -177,24 +178,24 @@ static enum route find_route(const char *path, const char **ret_rest)
     return ROUTE_STATUS;
 }
 
-void sim_api_answer(struct sim_api *api, const struct sim_request *request,
-                    struct sim_answer *ret_answer)
+void sim_api_respond(struct sim_api *api, const struct sim_request *request,
+                     struct sim_response *ret_answer)
 {
     const char *rest;
     enum route route = find_route(request->path, &rest);
     const char *method = route == ROUTE_SCALE ? "POST" : "GET";
     if (route != ROUTE_NONE && strcmp(request->method, method) != 0) {
-        sim_answer_error(ret_answer, 405, "wrong_method", "see the Allow header");
+        sim_response_error(ret_answer, 405, "wrong_method", "see the Allow header");
         ret_answer->allow = method;
         return;
     }
     switch (route) {
     case ROUTE_NONE:
-        sim_answer_error(ret_answer, 404, "unknown_path",
-                         "there are /discover, /status/{id} and /scale");
+        sim_response_error(ret_answer, 404, "unknown_path",
+                           "there are /discover, /status/{id} and /scale");
         return;
     case ROUTE_DISCOVER:
-        answer_discovery(api, ret_answer);
+        respond_discovery(api, ret_answer);
         return;
     case ROUTE_STATUS:
         answer_status(api, request, rest, ret_answer);

@@ -29,7 +29,7 @@ struct sim_request {
     int64_t now_ms;
 };
 
-struct sim_answer {
+struct sim_response {
     unsigned status;
     const char *allow; /* the allowed methods, with 405; else NULL */
     const char *body;  /* in `storage`, or permanent: static or of the API */
@@ -43,12 +43,12 @@ int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret
                    struct error *err);
 void sim_api_destroy(struct sim_api *api);
 
-void sim_api_answer(struct sim_api *api, const struct sim_request *request,
-                    struct sim_answer *ret_answer);
+void sim_api_respond(struct sim_api *api, const struct sim_request *request,
+                     struct sim_response *ret_answer);
 
 /* {"error":{"code":...,"message":...}} with a status, for errors that only the caller can detect. */
-void sim_answer_error(struct sim_answer *answer, unsigned status, const char *code,
-                      const char *message);
+void sim_response_error(struct sim_response *response, unsigned status, const char *code,
+                        const char *message);
 
 /* Scale requests applied so far. */
 int64_t sim_api_scales_applied(const struct sim_api *api);

@@ -28,17 +28,17 @@ struct sim_server {
 
 /* ---- responses ---- */
 
-static void send_answer(struct http_server_exchange *exchange, const struct sim_answer *answer,
-                        const char *retry_after)
+static void send_response(struct http_server_exchange *exchange, const struct sim_response *made,
+                          const char *retry_after)
 {
     const struct http_server_response response = {
-        .status = answer->status,
+        .status = made->status,
         .headers = { { "Content-Type", "application/json" },
-                     { "Allow", answer->allow },
+                     { "Allow", made->allow },
                      { "Retry-After", retry_after } },
-        .body = answer->body,
-        .body_size = answer->body_size,
-        .is_body_permanent = answer->body != answer->storage,
+        .body = made->body,
+        .body_size = made->body_size,
+        .is_body_permanent = made->body != made->storage,
     };
     http_server_respond(exchange, &response);
 }
@@ -46,22 +46,22 @@ static void send_answer(struct http_server_exchange *exchange, const struct sim_
 static void send_garbage(struct sim_server *server, struct http_server_exchange *exchange)
 {
     const char *body = sim_faults_draw_garbage(&server->faults);
-    const struct sim_answer answer = { .status = 200, .body = body, .body_size = strlen(body) };
-    send_answer(exchange, &answer, NULL);
+    const struct sim_response response = { .status = 200, .body = body, .body_size = strlen(body) };
+    send_response(exchange, &response, NULL);
 }
 
 static void send_error(struct http_server_exchange *exchange)
 {
-    struct sim_answer answer;
-    sim_answer_error(&answer, 500, "internal_error", "an invented fault");
-    send_answer(exchange, &answer, NULL);
+    struct sim_response response;
+    sim_response_error(&response, 500, "internal_error", "an invented fault");
+    send_response(exchange, &response, NULL);
 }
 
 static void send_busy(struct http_server_exchange *exchange)
 {
-    struct sim_answer answer;
-    sim_answer_error(&answer, 503, "busy", "an invented overload");
-    send_answer(exchange, &answer, "1");
+    struct sim_response response;
+    sim_response_error(&response, 503, "busy", "an invented overload");
+    send_response(exchange, &response, "1");
 }
 
 /* ---- requests that hang ---- */
@@ -105,12 +105,12 @@ static int64_t simulated_ms(const struct sim_server *server)
 static void apply_and_respond(struct sim_server *server, struct http_server_exchange *exchange,
                               const struct sim_request *request, enum sim_fault fault)
 {
-    struct sim_answer answer;
-    sim_api_answer(server->api, request, &answer);
+    struct sim_response response;
+    sim_api_respond(server->api, request, &response);
     if (fault == SIM_FAULT_HUNG)
         hang(server, exchange);
     else if (fault == SIM_FAULT_NONE)
-        send_answer(exchange, &answer, NULL);
+        send_response(exchange, &response, NULL);
     else
         http_server_drop(exchange);
 }

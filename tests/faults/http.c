@@ -68,7 +68,8 @@ void fault_4(struct api_fixture *fixture)
     check_dripping(fixture, "head", "HTTP/1.1 200 OK\r\nX: ");
     check_dripping(fixture, "body", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{");
     hosts_api_script_discovery(fixture->hosts, &list);
-    drip_into(fixture, "/discover", "discovery_failed error=\"the answer was not complete within");
+    drip_into(fixture, "/discover",
+              "discovery_failed error=\"the response was not complete within");
     hosts_api_heal(fixture->hosts);
     api_fixture_wait(fixture, " discovery_failed ");
     api_fixture_wait(fixture, " discovery_done ");
@@ -86,11 +87,11 @@ void fault_5(struct api_fixture *fixture)
     static const struct fault_case cases[] = {
         /* clang-format off */
         { "header lines",    { .raw = "HTTP/1.1 200 OK\r\n", .tail = "X: y\r\n", .tail_count = ENDLESS },
-          "the headers of the answer are larger than 65536 bytes" },
+          "the headers of the response are larger than 65536 bytes" },
         { "one line",        { .raw = "HTTP/1.1 200 OK\r\nX: ", .tail = "yyyyyyyyyyyyyyyy", .tail_count = ENDLESS },
-          "the headers of the answer are larger than 65536 bytes" },
+          "the headers of the response are larger than 65536 bytes" },
         { "interim answers", { .tail = "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", .tail_count = ENDLESS },
-          "the headers of the answer are larger than 65536 bytes" },
+          "the headers of the response are larger than 65536 bytes" },
         /* clang-format on */
     };
     check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
@@ -98,7 +99,7 @@ void fault_5(struct api_fixture *fixture)
     check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
 }
 
-#define TOO_LARGE "the answer is larger than 65536 bytes"
+#define TOO_LARGE "the response is larger than 65536 bytes"
 #define ANNOUNCED(size)                                                                            \
     {                                                                                              \
         .raw = "HTTP/1.1 200 OK\r\nContent-Length: " size "\r\n\r\n{"                              \
@@ -120,7 +121,7 @@ void fault_6(struct api_fixture *fixture)
         /* clang-format on */
     };
     static const struct fault_case lists[] = {
-        { "a gibibyte", ANNOUNCED(GIBIBYTE), "the answer is larger than 536870912 bytes" },
+        { "a gibibyte", ANNOUNCED(GIBIBYTE), "the response is larger than 536870912 bytes" },
         { "2^63", ANNOUNCED(TWO_TO_THE_63), "is larger than " },
     };
     check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
@@ -155,13 +156,13 @@ void fault_7(struct api_fixture *fixture)
     static const struct fault_case cases[] = {
         /* clang-format off */
         { "shorter than announced", { .status = 200, .body = STATUS, .missing_size = 5, .ending = FAKE_CLOSE },
-          "closed the connection in the middle of the answer" },
+          "closed the connection in the middle of the response" },
         { "headers without end",    { .raw = "HTTP/1.1 200 OK\r\nContent-Length: 2", .ending = FAKE_CLOSE },
-          "closed the connection in the middle of the answer" },
+          "closed the connection in the middle of the response" },
         { "chunks without end",     { .raw = CHUNKED "3\r\n{}\n\r\n", .ending = FAKE_CLOSE },
-          "closed the connection in the middle of the answer" },
+          "closed the connection in the middle of the response" },
         { "a chunk cut off",        { .raw = CHUNKED "40\r\n" STATUS, .ending = FAKE_CLOSE },
-          "closed the connection in the middle of the answer" },
+          "closed the connection in the middle of the response" },
         { "no chunk size",          { .raw = CHUNKED "xyz\r\n" STATUS "\r\n0\r\n\r\n", .ending = FAKE_CLOSE },
           "not valid HTTP" },
         { "a huge chunk size",      { .raw = CHUNKED "fffffffffffffffffff\r\n" STATUS, .ending = FAKE_CLOSE },

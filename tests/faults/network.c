@@ -50,7 +50,7 @@ void fault_2(struct api_fixture *fixture)
 void fault_3(struct api_fixture *fixture)
 {
     static const struct fault_case silence[] = {
-        { "silence", { .ending = FAKE_HANG }, "no answer within 300ms" },
+        { "silence", { .ending = FAKE_HANG }, "no response within 300ms" },
     };
     static const char *const reads[] = { SHORT_TIMEOUT, NO_RETRIES, NULL };
     static const char *const scales[] = { SHORT_TIMEOUT, "--set=defaults.confirm_timeout=600ms",
@@ -185,7 +185,7 @@ void fault_11(struct api_fixture *fixture)
 void fault_12(struct api_fixture *fixture)
 {
     static const struct fault_case cases[] = {
-        { "closed", { .ending = FAKE_CLOSE }, "closed the connection without an answer" },
+        { "closed", { .ending = FAKE_CLOSE }, "closed the connection without a response" },
         { "reset", { .ending = FAKE_RESET }, "connection reset by 127.0.0.1:" },
     };
     check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);

@@ -339,7 +339,7 @@ static void a_status_that_hangs_is_given_up(void **state)
     api_fixture_start(fixture, (const char *const[]){ SHORT_TIMEOUT, "--set=api.retries=0", NULL });
     const char *line =
         api_fixture_wait(fixture, " warn status_failed deployment=a reason=read_timeout ");
-    assert_non_null(strstr(line, "no answer within 500ms"));
+    assert_non_null(strstr(line, "no response within 500ms"));
     api_fixture_wait(fixture, "status_recovered deployment=a ");
     api_fixture_wait(fixture, "scaled deployment=a delta=+2 ");
     api_fixture_stop(fixture);

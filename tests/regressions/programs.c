@@ -216,7 +216,7 @@ void headers_have_an_end(struct api_fixture *fixture)
                                          .ending = FAKE_CLOSE });
     api_fixture_start(fixture, NULL);
     const char *line = api_fixture_wait(fixture, " status_failed deployment=endless ");
-    assert_non_null(strstr(line, "headers of the answer are larger"));
+    assert_non_null(strstr(line, "headers of the response are larger"));
     api_fixture_wait_reads(fixture, "a", 5);
     api_fixture_stop(fixture);
     assert_int_equal(api_fixture_scales(fixture, "a"), 1);

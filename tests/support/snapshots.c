@@ -572,7 +572,7 @@ static const struct show_line {
       "deployment_gone deployment=eu-west-winter-cup pending_hosts=0" },
     { 48000,  LEVEL_ERROR, EVENT_SCALE_UNCONFIRMED, "eu-west-queue-02",
       "scale_unconfirmed deployment=eu-west-queue-02 delta=+3 key=8d0c41f2-4710-2 "
-      "error=\"no answer within 5s\" confirm_ms=90000 took_ms=5000" },
+      "error=\"no response within 5s\" confirm_ms=90000 took_ms=5000" },
     { 18104,  LEVEL_DEBUG, EVENT_PASS_STARTED, NULL,
       "pass_started pass=4711 deployments=13 cause=interval" },
     { 17902,  LEVEL_WARN,  EVENT_HELD_BAD_DATA, "us-west-broken-feed",

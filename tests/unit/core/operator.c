@@ -452,7 +452,7 @@ static void a_slot_of_somebody_else_is_not_taken(void **state)
     command.delta = 1;
     command.slot = world_deployment(&world, 1)->slot;
     assert_false(give(&command));
-    assert_non_null(strstr(ack.text, "d000 is not there"));
+    assert_non_null(strstr(ack.text, "d000 no longer exists"));
     command.slot = 4711;
     assert_false(give(&command));
     command = about(COMMAND_PAUSE, 1);
@@ -461,7 +461,7 @@ static void a_slot_of_somebody_else_is_not_taken(void **state)
     assert_non_null(strstr(ack.text, "\\x1b"));
     memset(command.id, '\\', sizeof command.id - 1);
     assert_false(give(&command));
-    assert_non_null(strstr(ack.text, "... is not there"));
+    assert_non_null(strstr(ack.text, "... no longer exists"));
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(ALL), 0);
     assert_false(world_deployment(&world, 1)->is_operator_paused);

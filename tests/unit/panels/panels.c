@@ -209,7 +209,7 @@ static void explain_unconfirmed(struct console_fixture *fixture)
     detail.orders[0] = (struct snapshot_order){
         .delta = 3, .sent = ago(48104), .until = ago(48104 - 90 * SECOND_MS), .is_unconfirmed = true
     };
-    put_sentence(detail.failure, "no answer within 5s");
+    put_sentence(detail.failure, "no response within 5s");
     explain(fixture, UNCONFIRMED, &detail);
 }
 
