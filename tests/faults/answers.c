@@ -28,10 +28,10 @@ static int64_t wait_hanging(struct api_fixture *fixture, const char *path)
     return fake_api_find(fixture->program_fixture.api, "GET", path, count)->connection;
 }
 
-/* The first request times out, the second is answered. Then the first response arrives, and one more with it. */
+/* The first request times out, the second gets a response. Then the first response arrives, and one more with it. */
 void fault_29(struct api_fixture *fixture)
 {
-    add_content(fixture, "a");
+    add_sufficient(fixture, "a");
     api_fixture_start(fixture, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
     api_fixture_wait_reads(fixture, "a", 1);
     hosts_api_script_status(fixture->hosts, "a", &hanging);
@@ -93,7 +93,7 @@ void fault_30(struct api_fixture *fixture)
 }
 
 /* The response to the request with this index, from 1, arrives after many passes were due. */
-static void answer_late(struct api_fixture *fixture, int64_t number)
+static void respond_late(struct api_fixture *fixture, int64_t number)
 {
     static const char path[] = "/status/slow";
     program_fixture_wait(&fixture->program_fixture, "GET", path, number);
@@ -110,16 +110,16 @@ static void answer_late(struct api_fixture *fixture, int64_t number)
 /* Passes do not accumulate: the next pass waits, and one request is in flight. Other deployments do not wait. */
 void fault_31(struct api_fixture *fixture)
 {
-    add_content(fixture, "slow");
-    add_needy(fixture, "sound");
+    add_sufficient(fixture, "slow");
+    add_short(fixture, "healthy");
     hosts_api_script_status(fixture->hosts, "slow", &hanging);
     api_fixture_start(fixture, (const char *const[]){ "--timeout=10m", NULL });
-    wait_event(fixture, "scaled", "sound", " delta=+2 ");
+    wait_event(fixture, "scaled", "healthy", " delta=+2 ");
     for (int64_t number = 1; number <= 3; number++)
-        answer_late(fixture, number);
+        respond_late(fixture, number);
     hosts_api_heal(fixture->hosts);
     api_fixture_stop(fixture);
     assert_scaled(fixture, "slow", 1);
-    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "healthy", 1);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
 }

@@ -11,10 +11,10 @@
 
 /* The log suppresses an event after 50 times in 10 seconds. */
 #define BATCH_MAX 40
-#define SICK_ID_SIZE 48
+#define CASE_ID_SIZE 48
 
 /* Consecutive failed reads open the breaker, so healthy deployments are placed between them. */
-#define SICK_BETWEEN_SOUND 8
+#define FAULTY_PER_HEALTHY 8
 #define DISCOVERIES_MAX 20
 #define SCALES_MAX 30
 #define ROUNDS 5 /* long enough for a second scale */
@@ -22,19 +22,19 @@
 const char *const no_retries[] = { NO_RETRIES, NULL };
 const char *const short_confirmation[] = { "--set=defaults.confirm_timeout=300ms", NULL };
 
-void add_needy(struct api_fixture *fixture, const char *id)
+void add_short(struct api_fixture *fixture, const char *id)
 {
     hosts_api_add(fixture->hosts, id, 10, 96);
 }
 
-void add_content(struct api_fixture *fixture, const char *id)
+void add_sufficient(struct api_fixture *fixture, const char *id)
 {
     hosts_api_add(fixture->hosts, id, 10, 80);
 }
 
-/* --- what is told ------------------------------------------------------------------------------------------------ */
+/* --- log lines --------------------------------------------------------------------------------------------------- */
 
-struct told {
+struct logged {
     const struct program *program;
     const char *const *words;
 };
@@ -53,24 +53,24 @@ static bool holds_all(const char *log, const char *at, const char *const *words)
     return end;
 }
 
-static bool is_told(void *context)
+static bool is_logged(void *context)
 {
-    const struct told *told = context;
+    const struct logged *logged = context;
     size_t size;
-    const char *log = program_log(told->program, &size);
-    for (const char *at = log; at && (at = strstr(at, told->words[0])); at++)
-        if (holds_all(log, at, told->words + 1))
+    const char *log = program_log(logged->program, &size);
+    for (const char *at = log; at && (at = strstr(at, logged->words[0])); at++)
+        if (holds_all(log, at, logged->words + 1))
             return true;
     return false;
 }
 
-void wait_told(struct api_fixture *fixture, const char *const *words)
+void wait_logged(struct api_fixture *fixture, const char *const *words)
 {
-    struct told told = { fixture->program_fixture.program, words };
+    struct logged logged = { fixture->program_fixture.program, words };
     char what[256];
     snprintf(what, sizeof what, "a line with '%s', '%s', '%s'", words[0], words[1] ? words[1] : "",
              words[1] && words[2] ? words[2] : "");
-    program_wait_until(fixture->program_fixture.program, is_told, &told, what);
+    program_wait_until(fixture->program_fixture.program, is_logged, &logged, what);
 }
 
 void wait_event(struct api_fixture *fixture, const char *event, const char *id, const char *text)
@@ -78,7 +78,7 @@ void wait_event(struct api_fixture *fixture, const char *event, const char *id, 
     char name[64], deployment[192];
     snprintf(name, sizeof name, " %s ", event);
     snprintf(deployment, sizeof deployment, " deployment=%s ", id);
-    wait_told(fixture, (const char *const[]){ deployment, name, text, NULL });
+    wait_logged(fixture, (const char *const[]){ deployment, name, text, NULL });
 }
 
 static void assert_scaled_in(const struct scales *scales, const char *id, int64_t count)
@@ -98,7 +98,7 @@ void assert_scaled(struct api_fixture *fixture, const char *id, int64_t count)
     scales_fini(&scales);
 }
 
-/* --- a batch of the sick ----------------------------------------------------------------------------------------- */
+/* --- faulty deployments ------------------------------------------------------------------------------------------ */
 
 struct batch {
     struct api_fixture *fixture;
@@ -114,15 +114,15 @@ static struct batch make_batch(struct api_fixture *fixture, const struct fault_c
                            fake_api_count(fixture->program_fixture.api, NULL, NULL) };
 }
 
-static const char *sick_id(const struct batch *batch, size_t at, char ret_id[SICK_ID_SIZE])
+static const char *faulty_id(const struct batch *batch, size_t at, char ret_id[CASE_ID_SIZE])
 {
-    snprintf(ret_id, SICK_ID_SIZE, "sick%lld-%zu", (long long)batch->first_request, at);
+    snprintf(ret_id, CASE_ID_SIZE, "faulty%lld-%zu", (long long)batch->first_request, at);
     return ret_id;
 }
 
-static const char *sound_id(const struct batch *batch, size_t at, char ret_id[SICK_ID_SIZE])
+static const char *healthy_id(const struct batch *batch, size_t at, char ret_id[CASE_ID_SIZE])
 {
-    snprintf(ret_id, SICK_ID_SIZE, "sound%lld-%zu", (long long)batch->first_request, at);
+    snprintf(ret_id, CASE_ID_SIZE, "healthy%lld-%zu", (long long)batch->first_request, at);
     return ret_id;
 }
 
@@ -138,71 +138,71 @@ static void empty_fleet(struct api_fixture *fixture)
 static void admit(const struct batch *batch)
 {
     struct api_fixture *fixture = batch->fixture;
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     empty_fleet(fixture);
     for (size_t at = 0; at < batch->count; at++) {
-        if (at % SICK_BETWEEN_SOUND == 0)
-            add_needy(fixture, sound_id(batch, at, id));
-        add_needy(fixture, sick_id(batch, at, id));
+        if (at % FAULTY_PER_HEALTHY == 0)
+            add_short(fixture, healthy_id(batch, at, id));
+        add_short(fixture, faulty_id(batch, at, id));
     }
 }
 
-static void assert_sick_scaled(const struct batch *batch, int64_t count)
+static void assert_faulty_scaled(const struct batch *batch, int64_t count)
 {
     struct scales scales;
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     scales_init(&scales, batch->fixture->program_fixture.api);
     for (size_t at = 0; at < batch->count; at++)
-        assert_scaled_in(&scales, sick_id(batch, at, id), count);
+        assert_scaled_in(&scales, faulty_id(batch, at, id), count);
     scales_fini(&scales);
 }
 
-static void assert_all_scaled(const struct batch *batch, int64_t sick_count)
+static void assert_all_scaled(const struct batch *batch, int64_t faulty_count)
 {
-    char id[SICK_ID_SIZE];
-    assert_sick_scaled(batch, sick_count);
-    for (size_t at = 0; at < batch->count; at += SICK_BETWEEN_SOUND)
-        assert_scaled(batch->fixture, sound_id(batch, at, id), 1);
+    char id[CASE_ID_SIZE];
+    assert_faulty_scaled(batch, faulty_count);
+    for (size_t at = 0; at < batch->count; at += FAULTY_PER_HEALTHY)
+        assert_scaled(batch->fixture, healthy_id(batch, at, id), 1);
 }
 
-static void wait_for_sick(const struct batch *batch, const char *event, const char *text)
+static void wait_for_faulty(const struct batch *batch, const char *event, const char *text)
 {
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     for (size_t at = 0; at < batch->count; at++)
-        wait_event(batch->fixture, event, sick_id(batch, at, id), text);
+        wait_event(batch->fixture, event, faulty_id(batch, at, id), text);
 }
 
 /* Checks the log for each case. */
-static void wait_for_symptoms(const struct batch *batch, const char *event)
+static void wait_for_log(const struct batch *batch, const char *event)
 {
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     for (size_t at = 0; at < batch->count; at++)
-        wait_event(batch->fixture, event, sick_id(batch, at, id), batch->cases[at].told);
+        wait_event(batch->fixture, event, faulty_id(batch, at, id), batch->cases[at].logged);
 }
 
 /* Waits for more rounds of the last faulty deployment, which is read after all others. */
 static void wait_rounds(const struct batch *batch)
 {
-    char id[SICK_ID_SIZE];
-    api_fixture_wait_reads(batch->fixture, sound_id(batch, 0, id), ROUNDS);
-    api_fixture_wait_reads(batch->fixture, sick_id(batch, batch->count - 1, id), ROUNDS);
+    char id[CASE_ID_SIZE];
+    api_fixture_wait_reads(batch->fixture, healthy_id(batch, 0, id), ROUNDS);
+    api_fixture_wait_reads(batch->fixture, faulty_id(batch, batch->count - 1, id), ROUNDS);
 }
 
 static void check_batch(const struct batch *batch, const char *const *arguments)
 {
     struct api_fixture *fixture = batch->fixture;
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     admit(batch);
     for (size_t at = 0; at < batch->count; at++)
-        hosts_api_script_status(fixture->hosts, sick_id(batch, at, id), &batch->cases[at].answer);
+        hosts_api_script_status(fixture->hosts, faulty_id(batch, at, id), &batch->cases[at].answer);
     api_fixture_start(fixture, arguments);
-    wait_for_symptoms(batch, "status_failed");
-    wait_event(fixture, "scaled", sound_id(batch, 0, id), NULL);
-    api_fixture_wait_reads(fixture, sound_id(batch, 0, id), ROUNDS);
-    assert_sick_scaled(batch, 0);
+    wait_for_log(batch, "status_failed");
+    wait_event(fixture, "scaled", healthy_id(batch, 0, id), NULL);
+    api_fixture_wait_reads(fixture, healthy_id(batch, 0, id), ROUNDS);
+    assert_faulty_scaled(batch, 0);
     hosts_api_heal(fixture->hosts);
-    wait_for_sick(batch, "status_recovered", NULL);
-    wait_for_sick(batch, "scaled", NULL);
+    wait_for_faulty(batch, "status_recovered", NULL);
+    wait_for_faulty(batch, "scaled", NULL);
     wait_rounds(batch);
     api_fixture_stop(fixture);
     assert_all_scaled(batch, 1);
@@ -225,16 +225,16 @@ void check_discoveries(struct api_fixture *fixture, const struct fault_case *cas
 {
     must(count <= DISCOVERIES_MAX);
     empty_fleet(fixture);
-    add_content(fixture, "listed");
+    add_sufficient(fixture, "listed");
     api_fixture_start(fixture, arguments);
     api_fixture_wait_reads(fixture, "listed", 1);
     for (size_t i = 0; i < count; i++) {
         hosts_api_script_discovery(fixture->hosts, &cases[i].answer);
-        wait_told(fixture, (const char *const[]){ " discovery_failed ", cases[i].told, NULL });
+        wait_logged(fixture, (const char *const[]){ " discovery_failed ", cases[i].logged, NULL });
     }
     hosts_api_set_busy(fixture->hosts, "listed", 96);
     wait_event(fixture, "scaled", "listed", " delta=+2 ");
-    add_needy(fixture, "new");
+    add_short(fixture, "new");
     hosts_api_heal(fixture->hosts);
     wait_event(fixture, "scaled", "new", " delta=+2 ");
     api_fixture_wait_reads(fixture, "listed", ROUNDS);
@@ -248,12 +248,12 @@ void check_discoveries(struct api_fixture *fixture, const struct fault_case *cas
 
 static void start_scales(const struct batch *batch, bool is_applied, const char *const *arguments)
 {
-    char id[SICK_ID_SIZE];
+    char id[CASE_ID_SIZE];
     must(batch->count <= SCALES_MAX);
     admit(batch);
     hosts_api_set_boot_reads(batch->fixture->hosts, ROUNDS);
     for (size_t at = 0; at < batch->count; at++)
-        hosts_api_script_scale(batch->fixture->hosts, sick_id(batch, at, id),
+        hosts_api_script_scale(batch->fixture->hosts, faulty_id(batch, at, id),
                                &batch->cases[at].answer, is_applied, 1);
     api_fixture_start(batch->fixture, arguments);
 }
@@ -263,7 +263,7 @@ static void check_kept_scales(const struct batch *batch, const char *symptom,
                               const char *const *arguments)
 {
     start_scales(batch, true, arguments);
-    wait_for_symptoms(batch, symptom);
+    wait_for_log(batch, symptom);
     wait_rounds(batch);
     wait_rounds(batch);
     api_fixture_stop(batch->fixture);
@@ -277,8 +277,8 @@ static void check_repeated_scales(const struct batch *batch, const char *symptom
                                   const char *const *arguments)
 {
     start_scales(batch, false, arguments);
-    wait_for_symptoms(batch, symptom);
-    wait_for_sick(batch, "scaled", NULL);
+    wait_for_log(batch, symptom);
+    wait_for_faulty(batch, "scaled", NULL);
     wait_rounds(batch);
     api_fixture_stop(batch->fixture);
     assert_all_scaled(batch, 2);
@@ -296,7 +296,7 @@ void check_lost_scales(struct api_fixture *fixture, const struct fault_case *cas
 {
     struct batch batch = make_batch(fixture, cases, count);
     check_repeated_scales(&batch, "scale_unconfirmed", arguments);
-    wait_for_sick(&batch, "scale_not_applied", NULL);
+    wait_for_faulty(&batch, "scale_not_applied", NULL);
 }
 
 void check_refused_scales(struct api_fixture *fixture, const struct fault_case *cases, size_t count,

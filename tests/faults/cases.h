@@ -19,7 +19,7 @@ extern const char *const short_confirmation[]; /* confirm_timeout is 300 ms */
 struct fault_case {
     const char *name; /* for failure messages */
     struct fake_answer answer;
-    const char *told; /* text in the log line of this case */
+    const char *logged; /* text in the log line of this case */
 };
 
 /* Responses to statuses, one for each deployment. Any number; they are split over several runs of the program. */
@@ -47,11 +47,11 @@ void check_accepted_scales(struct api_fixture *fixture, const struct fault_case 
                            size_t count, const char *const *arguments);
 
 /* A status with a need of 12 hosts and 10 present; a status without a need. */
-void add_needy(struct api_fixture *fixture, const char *id);
-void add_content(struct api_fixture *fixture, const char *id);
+void add_short(struct api_fixture *fixture, const char *id);
+void add_sufficient(struct api_fixture *fixture, const char *id);
 
 /* Waits until any line of the log has all of these words, ended by NULL. */
-void wait_told(struct api_fixture *fixture, const char *const *words);
+void wait_logged(struct api_fixture *fixture, const char *const *words);
 
 /* The same for an event of a deployment. `text` NULL: any line of this event. */
 void wait_event(struct api_fixture *fixture, const char *event, const char *id, const char *text);

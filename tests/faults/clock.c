@@ -45,15 +45,17 @@ static void open_clocks(const char *path)
 /* Programs that start from now on load the clock shim. */
 static void use_clocks(struct api_fixture *fixture)
 {
-    static char preload[512], shared[PROGRAM_FIXTURE_PATH_SIZE + 16], folder[256];
+    static char preload[512], shared[PROGRAM_FIXTURE_PATH_SIZE + 16], directory[256];
     static const char *const environment[] = { preload, shared,
                                                "ASAN_OPTIONS=verify_asan_link_order=0", NULL };
     char path[PROGRAM_FIXTURE_PATH_SIZE];
     const char *binary = getenv("AUTOSCALER");
-    snprintf(folder, sizeof folder, "%s", binary && *binary ? binary : "build/release/autoscaler");
-    snprintf(preload, sizeof preload, "LD_PRELOAD=%s/tests/support/clock_shim.so", dirname(folder));
+    snprintf(directory, sizeof directory, "%s",
+             binary && *binary ? binary : "build/release/autoscaler");
+    snprintf(preload, sizeof preload, "LD_PRELOAD=%s/tests/support/clock_shim.so",
+             dirname(directory));
     if (access(strchr(preload, '=') + 1, R_OK) != 0)
-        fault_skip("there is no library to move clocks with");
+        fault_skip("there is no library to shift the clocks");
     open_clocks(program_fixture_path(&fixture->program_fixture, "clocks", path));
     snprintf(shared, sizeof shared, "CLOCK_SHIM=%s", path);
     fixture->program_fixture.environment = environment;
@@ -67,15 +69,15 @@ static void pass_time(long long ms)
     atomic_fetch_add(&clocks->boot_ms, ms);
 }
 
-/* --- the clock of the day ------------------------------------------------------------------------------------- */
+/* --- the wall clock ------------------------------------------------------------------------------------------- */
 
 #define HOUR_LENGTH 13 /* of "2026-01-02T03" */
-#define PATIENCE_LINES 10000
+#define LINES_MAX 10000
 
 /* Waits for log lines at least one hour away from the last ones. */
 static void wait_for_another_hour(struct api_fixture *fixture, const char *before)
 {
-    for (int i = 0; i < PATIENCE_LINES; i++)
+    for (int i = 0; i < LINES_MAX; i++)
         if (strncmp(api_fixture_wait(fixture, " info pass_done "), before, HOUR_LENGTH) != 0)
             return;
     fail_msg("the clock stays at %s", before);
@@ -92,7 +94,7 @@ static void jump(struct api_fixture *fixture, long long ms)
 }
 
 /* Three deployments: one with a pending order, one with a lost order, one in cooldown. */
-static void start_with_memories(struct api_fixture *fixture)
+static void start_with_orders(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
     hosts_api_add(fixture->hosts, "cooling", 10, 96);
@@ -110,11 +112,12 @@ static void start_with_memories(struct api_fixture *fixture)
 
 void fault_71(struct api_fixture *fixture)
 {
-    static const char *const untold[] = { "clock_gap",         "pending_expired", "status_failed",
-                                          "scale_not_applied", "stale_status",    "hosts_dark" };
+    static const char *const unexpected[] = { "clock_gap",     "pending_expired",
+                                              "status_failed", "scale_not_applied",
+                                              "stale_status",  "hosts_dark" };
     static const long long jumps[] = { HOUR_MS, -HOUR_MS, -HOUR_MS, DAY_MS, -DAY_MS, -DAY_MS };
     use_clocks(fixture);
-    start_with_memories(fixture);
+    start_with_orders(fixture);
     for (size_t i = 0; i < COUNT_OF(jumps); i++)
         jump(fixture, jumps[i]);
     atomic_store(&clocks->is_wall_double, 1);
@@ -124,14 +127,14 @@ void fault_71(struct api_fixture *fixture)
     assert_scales(fixture, "cooling", 1, 2);
     assert_scales(fixture, "lost", 1, 2);
     assert_scales(fixture, "ordered", 1, 2);
-    for (size_t i = 0; i < COUNT_OF(untold); i++)
-        assert_int_equal(program_count_lines(fixture->program_fixture.program, untold[i]), 0);
+    for (size_t i = 0; i < COUNT_OF(unexpected); i++)
+        assert_int_equal(program_count_lines(fixture->program_fixture.program, unexpected[i]), 0);
 }
 
-/* --- frozen --------------------------------------------------------------------------------------------------- */
+/* --- a stop --------------------------------------------------------------------------------------------------- */
 
 /* After a stop of ten hours there is one pass, not one for each missed interval. */
-static void a_frozen_process_makes_up_for_nothing(struct api_fixture *fixture)
+static void a_stopped_process_repeats_no_pass(struct api_fixture *fixture)
 {
     use_clocks(fixture);
     neighbour_add(fixture);
@@ -150,7 +153,7 @@ static void a_frozen_process_makes_up_for_nothing(struct api_fixture *fixture)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/status/" NEIGHBOUR), 3);
 }
 
-#define ANSWER                                                                                     \
+#define RESPONSE                                                                                   \
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 58\r\n\r\n"              \
     "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4 }"
 
@@ -169,7 +172,7 @@ static void a_status_from_before_a_suspension_is_not_used(struct api_fixture *fi
     atomic_fetch_add(&clocks->boot_ms, 90000);
     atomic_fetch_add(&clocks->wall_ms, 90000);
     program_signal(fixture->program_fixture.program, SIGCONT);
-    assert_true(fake_api_send(fixture->program_fixture.api, connection, ANSWER, strlen(ANSWER),
+    assert_true(fake_api_send(fixture->program_fixture.api, connection, RESPONSE, strlen(RESPONSE),
                               FAKE_CLOSE));
     api_fixture_wait(fixture, " warn held_bad_data deployment=a reason=stale_status ");
     api_fixture_wait_reads(fixture, "a", 5);
@@ -183,12 +186,12 @@ static void a_status_from_before_a_suspension_is_not_used(struct api_fixture *fi
 
 void fault_72(struct api_fixture *fixture)
 {
-    a_frozen_process_makes_up_for_nothing(fixture);
+    a_stopped_process_repeats_no_pass(fixture);
     api_fixture_renew(fixture);
     a_status_from_before_a_suspension_is_not_used(fixture);
 }
 
-/* --- a failure that lasts ------------------------------------------------------------------------------------- */
+/* --- a long failure ------------------------------------------------------------------------------------------- */
 
 #define LIMIT_MS 10000 /* the log's limit of lines for an event applies to this time */
 #define LIMIT_LINES 50
@@ -199,7 +202,7 @@ void fault_72(struct api_fixture *fixture)
 #define BLIND " read=0 scaled=0 hosts_added=+0 hosts_removed=+0 held=0 failed=2 "
 
 /* Lines that were written plus lines that were suppressed and counted. */
-static int64_t told_in_all(struct api_fixture *fixture, const char *event)
+static int64_t logged_in_total(struct api_fixture *fixture, const char *event)
 {
     struct program *program = fixture->program_fixture.program;
     char text[64], suppressed[64];
@@ -236,7 +239,7 @@ void fault_94(struct api_fixture *fixture)
     neighbour_grow(fixture);
     neighbour_stop(fixture);
     struct program *program = fixture->program_fixture.program;
-    assert_int_equal(told_in_all(fixture, "pass_blind"), program_count_lines(program, BLIND));
+    assert_int_equal(logged_in_total(fixture, "pass_blind"), program_count_lines(program, BLIND));
     assert_true(program_count_lines(program, " warn pass_blind ") <= LIMIT_LINES * (PERIODS + 1));
     assert_in_range(program_count_lines(program, " warn status_failed "), 2, 4);
     assert_int_equal(program_count_lines(program, " error breaker_opened "), 1);

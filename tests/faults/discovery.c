@@ -18,13 +18,13 @@
 #define GOOD(id) ENTRY(id, "10", "20")
 
 /* The replaced entry of a deployment, and the expected hold reason. */
-struct sick_row {
+struct faulty_row {
     const char *id;
     const char *entry;
     const char *reason;
 };
 
-static void wait_until_held(struct api_fixture *fixture, const struct sick_row *row)
+static void wait_until_held(struct api_fixture *fixture, const struct faulty_row *row)
 {
     char line[LINE_SIZE];
     snprintf(line, sizeof line, " warn deployment_bad deployment=%s reason=%s ", row->id,
@@ -40,7 +40,8 @@ static void wait_until_scaled(struct api_fixture *fixture, const char *id)
 }
 
 /* All cases at the same time: the deployments need hosts during the fault and recover after it. */
-static void run_sick_list(struct api_fixture *fixture, const struct sick_row *rows, size_t count)
+static void run_faulty_list(struct api_fixture *fixture, const struct faulty_row *rows,
+                            size_t count)
 {
     neighbour_add(fixture);
     for (size_t i = 0; i < count; i++)
@@ -69,7 +70,7 @@ static void run_sick_list(struct api_fixture *fixture, const struct sick_row *ro
 
 void fault_42(struct api_fixture *fixture)
 {
-    static const struct sick_row rows[] = {
+    static const struct faulty_row rows[] = {
         { "twice", GOOD("twice") "," GOOD("twice"), "duplicate_id" },
         { "differing", GOOD("differing") "," ENTRY("differing", "20", "5"), "duplicate_id" },
         { "case", GOOD("case") "," GOOD("Case"), "duplicate_id" },
@@ -77,10 +78,10 @@ void fault_42(struct api_fixture *fixture)
         { "good-and-bad", GOOD("good-and-bad") "," ENTRY("good-and-bad", "0", "20"),
           "duplicate_id" },
     };
-    run_sick_list(fixture, rows, COUNT_OF(rows));
+    run_faulty_list(fixture, rows, COUNT_OF(rows));
 }
 
-static void an_empty_first_list_is_waited_for(struct api_fixture *fixture)
+static void an_empty_first_list_is_repeated(struct api_fixture *fixture)
 {
     hosts_api_add(fixture->hosts, "a", 10, 96);
     hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_EMPTY, FOR_EVER);
@@ -96,7 +97,7 @@ static void an_empty_first_list_is_waited_for(struct api_fixture *fixture)
 
 void fault_44(struct api_fixture *fixture)
 {
-    an_empty_first_list_is_waited_for(fixture);
+    an_empty_first_list_is_repeated(fixture);
     api_fixture_renew(fixture);
     neighbour_add(fixture);
     hosts_api_add(fixture->hosts, "a", 10, 80);
@@ -211,12 +212,12 @@ void fault_45(struct api_fixture *fixture)
 
 static const char *const flapping[] = { "booting", "cooling", "paused", "unconfirmed" };
 
-static void list_flapping(struct api_fixture *fixture, int64_t hidden, const char *told)
+static void list_flapping(struct api_fixture *fixture, int64_t hidden, const char *logged)
 {
     for (size_t i = 0; i < COUNT_OF(flapping); i++)
         hosts_api_say_entry(fixture->hosts, flapping[i], "", hidden);
     program_signal(fixture->program_fixture.program, SIGUSR2);
-    api_fixture_wait(fixture, told);
+    api_fixture_wait(fixture, logged);
 }
 
 /* Four deployments: a pending order, a lost order, a cooldown, a pause. */
@@ -265,7 +266,7 @@ void fault_46(struct api_fixture *fixture)
 
 /* --- definitions --------------------------------------------------------------------------------------------- */
 
-static void sizes_that_jump_are_asked_for_twice(struct api_fixture *fixture)
+static void a_large_change_of_size_needs_two_lists(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
     hosts_api_add(fixture->hosts, "once", 10, 80);
@@ -295,7 +296,7 @@ static void sizes_that_jump_are_asked_for_twice(struct api_fixture *fixture)
 
 void fault_47(struct api_fixture *fixture)
 {
-    static const struct sick_row rows[] = {
+    static const struct faulty_row rows[] = {
         { "no-servers", ENTRY("no-servers", "0", "20"), "bad_servers_per_host" },
         { "negative", ENTRY("negative", "-1", "20"), "bad_servers_per_host" },
         { "too-large", ENTRY("too-large", "2147483648", "20"), "bad_servers_per_host" },
@@ -304,7 +305,7 @@ void fault_47(struct api_fixture *fixture)
         { "more-than-all", ENTRY("more-than-all", "10", "101"), "bad_target" },
         { "less-than-none", ENTRY("less-than-none", "10", "-5"), "bad_target" },
     };
-    sizes_that_jump_are_asked_for_twice(fixture);
+    a_large_change_of_size_needs_two_lists(fixture);
     api_fixture_renew(fixture);
-    run_sick_list(fixture, rows, COUNT_OF(rows));
+    run_faulty_list(fixture, rows, COUNT_OF(rows));
 }

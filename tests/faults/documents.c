@@ -134,7 +134,7 @@ struct bad_list {
     struct text text;
     int64_t place; /* of the last entry, from 1 */
     size_t count;
-    char told[CASES_MAX][128];
+    char logged[CASES_MAX][128];
     char json[(size_t)256 * 1024];
 };
 
@@ -151,7 +151,7 @@ static void add_bad_entry(struct bad_list *list, const char *entry, const char *
     add_entry(list, entry);
     must(list->count < CASES_MAX);
     snprintf(place, sizeof place, "\"(entry %lld)\"", (long long)list->place);
-    snprintf(list->told[list->count++], sizeof list->told[0],
+    snprintf(list->logged[list->count++], sizeof list->logged[0],
              id ? " deployment=\"%s\" reason=%s " : " deployment=%s reason=%s ", id ? id : place,
              reason);
 }
@@ -202,12 +202,12 @@ static void check_bad_list(struct api_fixture *fixture, const struct bad_list *l
 {
     const struct fake_answer answer = { .status = 200, .body = list->json };
     int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
-    add_needy(fixture, "first");
-    add_needy(fixture, "last");
+    add_short(fixture, "first");
+    add_short(fixture, "last");
     hosts_api_script_discovery(fixture->hosts, &answer);
     api_fixture_start(fixture, NULL);
     for (size_t i = 0; i < list->count; i++)
-        wait_told(fixture, (const char *const[]){ " deployment_bad ", list->told[i], NULL });
+        wait_logged(fixture, (const char *const[]){ " deployment_bad ", list->logged[i], NULL });
     wait_event(fixture, "scaled", "first", NULL);
     wait_event(fixture, "scaled", "last", NULL);
     api_fixture_wait_reads(fixture, "last", 5);
@@ -279,7 +279,7 @@ static void check_damaged_statuses(struct api_fixture *fixture)
 #define LIST_FIRST "{\"id\":\"first\"," DEFINITION "},"
 #define LIST LIST_BEGINNING LIST_FIRST "{\"id\":\"\xc3\xa9\"," DEFINITION "}]}"
 
-static bool is_left_alone(size_t at)
+static bool is_unchanged(size_t at)
 {
     size_t from = sizeof LIST_BEGINNING - 1;
     return at >= from && at < from + sizeof LIST_FIRST - 1;
@@ -294,8 +294,8 @@ struct damage {
     size_t next;
 };
 
-static void answer_with_damage(void *context, const struct fake_request *request,
-                               struct fake_answer *ret_answer)
+static void respond_with_damage(void *context, const struct fake_request *request,
+                                struct fake_answer *ret_answer)
 {
     struct damage *damage = context;
     size_t count = damage->lists[0].count + damage->lists[1].count;
@@ -321,7 +321,7 @@ static struct damage *make_damage(struct api_fixture *fixture)
     for (size_t at = 1; at < sizeof LIST - 1; at++) {
         char list[] = LIST;
         add_damage(damage, LIST, at);
-        for (size_t i = 0; i < COUNT_OF(flips) && !is_left_alone(at); i++) {
+        for (size_t i = 0; i < COUNT_OF(flips) && !is_unchanged(at); i++) {
             list[at] = (char)((unsigned char)LIST[at] ^ flips[i]);
             add_damage(damage, list, sizeof list - 1);
         }
@@ -333,11 +333,11 @@ static struct damage *make_damage(struct api_fixture *fixture)
 static void check_damaged_lists(struct api_fixture *fixture)
 {
     static const char path[] = "/status/%C3%A9";
-    add_needy(fixture, "first");
+    add_short(fixture, "first");
     struct damage *damage = make_damage(fixture);
     int64_t count = (int64_t)(damage->lists[0].count + damage->lists[1].count);
     add_damage(damage, LIST, sizeof LIST - 1);
-    fake_api_set_answer(fixture->program_fixture.api, answer_with_damage, damage);
+    fake_api_set_answer(fixture->program_fixture.api, respond_with_damage, damage);
     api_fixture_start(fixture,
                       (const char *const[]){ NO_RETRIES, "--discovery-interval=10ms", NULL });
     program_fixture_wait(&fixture->program_fixture, "GET", path, 1);
@@ -356,7 +356,7 @@ void fault_32(struct api_fixture *fixture)
     check_damaged_statuses(fixture);
 }
 
-/* --- behind and before the document ------------------------------------------------------------------------------ */
+/* --- before and after the document ------------------------------------------------------------------------------- */
 
 void fault_38(struct api_fixture *fixture)
 {
@@ -370,7 +370,7 @@ void fault_38(struct api_fixture *fixture)
     check_discoveries(fixture, lists, COUNT_OF(lists), no_retries);
 }
 
-/* --- deep and long ----------------------------------------------------------------------------------------------- */
+/* --- nested, long ------------------------------------------------------------------------------------------------ */
 
 /* `beginning`, the given number of opening and closing brackets, and `end`. */
 static char *make_nested(const char *beginning, size_t depth, const char *end)

@@ -27,7 +27,7 @@ struct drip {
 };
 
 /* Sends one byte at each poll of the log: an endless response. */
-static bool drips_until_told(void *context)
+static bool drip_until_logged(void *context)
 {
     const struct drip *drip = context;
     fake_api_send(drip->fixture->program_fixture.api, drip->connection, "x", 1, FAKE_HANG);
@@ -41,14 +41,14 @@ static void drip_into(struct api_fixture *fixture, const char *path, const char 
     struct drip drip = {
         fixture, fake_api_find(fixture->program_fixture.api, "GET", path, count)->connection, event
     };
-    program_wait_until(fixture->program_fixture.program, drips_until_told, &drip, event);
+    program_wait_until(fixture->program_fixture.program, drip_until_logged, &drip, event);
 }
 
 static void check_dripping(struct api_fixture *fixture, const char *id, const char *beginning)
 {
     char path[64], event[128];
     const struct fake_answer answer = { .raw = beginning, .ending = FAKE_HANG };
-    add_needy(fixture, id);
+    add_short(fixture, id);
     hosts_api_script_status(fixture->hosts, id, &answer);
     snprintf(path, sizeof path, "/status/%s", id);
     snprintf(event, sizeof event, " status_failed deployment=%s reason=read_timeout ", id);
@@ -62,9 +62,9 @@ void fault_4(struct api_fixture *fixture)
 {
     static const struct fake_answer list = { .raw = "HTTP/1.1 200 OK\r\n\r\n{",
                                              .ending = FAKE_HANG };
-    add_needy(fixture, "sound");
+    add_short(fixture, "healthy");
     api_fixture_start(fixture, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
-    api_fixture_wait_reads(fixture, "sound", 1);
+    api_fixture_wait_reads(fixture, "healthy", 1);
     check_dripping(fixture, "head", "HTTP/1.1 200 OK\r\nX: ");
     check_dripping(fixture, "body", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{");
     hosts_api_script_discovery(fixture->hosts, &list);
@@ -75,7 +75,7 @@ void fault_4(struct api_fixture *fixture)
     api_fixture_wait(fixture, " discovery_done ");
     api_fixture_wait_reads(fixture, "body", 5);
     api_fixture_stop(fixture);
-    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "healthy", 1);
     assert_scaled(fixture, "head", 1);
     assert_scaled(fixture, "body", 1);
 }
@@ -90,7 +90,7 @@ void fault_5(struct api_fixture *fixture)
           "the headers of the response are larger than 65536 bytes" },
         { "one line",        { .raw = "HTTP/1.1 200 OK\r\nX: ", .tail = "yyyyyyyyyyyyyyyy", .tail_count = ENDLESS },
           "the headers of the response are larger than 65536 bytes" },
-        { "interim answers", { .tail = "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", .tail_count = ENDLESS },
+        { "interim responses", { .tail = "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", .tail_count = ENDLESS },
           "the headers of the response are larger than 65536 bytes" },
         /* clang-format on */
     };
@@ -114,7 +114,7 @@ void fault_6(struct api_fixture *fixture)
         /* clang-format off */
         { "chunks",           { .raw = CHUNKED, .tail = "10\r\n{\"y\":\"0123456789\r\n", .tail_count = ENDLESS },
           TOO_LARGE },
-        { "until the end",    { .raw = "HTTP/1.1 200 OK\r\n\r\n", .tail = "                ", .tail_count = ENDLESS },
+        { "until the connection closes", { .raw = "HTTP/1.1 200 OK\r\n\r\n", .tail = "                ", .tail_count = ENDLESS },
           TOO_LARGE },
         { "a gibibyte",       ANNOUNCED(GIBIBYTE),      TOO_LARGE         },
         { "2^63",             ANNOUNCED(TWO_TO_THE_63), "is larger than " },
@@ -139,8 +139,8 @@ static void check_smuggled(struct api_fixture *fixture)
         .body = "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":20}",
         .raw = "HTTP/1.1 200 OK\r\nContent-Length: 57\r\n\r\n" STATUS,
     };
-    add_content(fixture, "a");
-    add_content(fixture, "b");
+    add_sufficient(fixture, "a");
+    add_sufficient(fixture, "b");
     hosts_api_script_status(fixture->hosts, "a", &two);
     int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
     api_fixture_start(fixture, (const char *const[]){ "--concurrency=1", NULL });
@@ -206,7 +206,7 @@ void fault_28(struct api_fixture *fixture)
     check_lost_scales(fixture, cases, COUNT_OF(cases), short_confirmation);
 }
 
-/* --- elsewhere --------------------------------------------------------------------------------------------------- */
+/* --- redirects, proxies ------------------------------------------------------------------------------------------ */
 
 #define LOCATIONS 5
 #define LOCATION_SIZE 128
@@ -232,7 +232,7 @@ static void check_redirects(struct api_fixture *fixture, const struct fake_api *
         cases[i] = (struct fault_case){ .answer = { .status = redirects[i % COUNT_OF(redirects)],
                                                     .headers = lines[i / COUNT_OF(redirects)],
                                                     .body = STATUS },
-                                        .told = "redirects are not followed" };
+                                        .logged = "redirects are not followed" };
     check_statuses(fixture, cases, COUNT_OF(cases), no_retries);
     check_discoveries(fixture, cases, COUNT_OF(redirects), no_retries);
     check_applied_scales(fixture, cases, COUNT_OF(cases), NULL);
@@ -262,7 +262,7 @@ void fault_21(struct api_fixture *fixture)
         environment[i + 1] = variables[i];
     }
     fixture->program_fixture.environment = environment;
-    add_needy(fixture, "a");
+    add_short(fixture, "a");
     api_fixture_start(fixture, NULL);
     wait_event(fixture, "scaled", "a", " delta=+2 ");
     api_fixture_wait_reads(fixture, "a", 5);
@@ -272,7 +272,7 @@ void fault_21(struct api_fixture *fixture)
     fake_api_destroy(trap);
 }
 
-/* --- no ---------------------------------------------------------------------------------------------------------- */
+/* --- refusals ---------------------------------------------------------------------------------------------------- */
 
 void fault_22(struct api_fixture *fixture)
 {
@@ -296,18 +296,20 @@ static const struct fault_case short_waits[] = {
     { "negative", { .status = 503, .headers = "Retry-After: -1\r\n" }, "HTTP 503" },
     { "junk", { .status = 503, .headers = "Retry-After: soon\r\n" }, "HTTP 503" },
     { "empty", { .status = 429, .headers = "Retry-After:\r\n" }, "HTTP 429" },
-    { "half a date", { .status = 429, .headers = "Retry-After: Tue, 31 Dec\r\n" }, "HTTP 429" },
+    { "half a timestamp",
+      { .status = 429, .headers = "Retry-After: Tue, 31 Dec\r\n" },
+      "HTTP 429" },
     { "none", { .status = 503 }, "HTTP 503" },
     { "zero", { .status = 503, .headers = "Retry-After: 0\r\n" }, "HTTP 503" },
     { "a second", { .status = 429, .headers = "Retry-After: 1\r\n" }, "HTTP 429" },
-    { "a past date",
+    { "a past timestamp",
       { .status = 503, .headers = "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n" },
       "HTTP 503" },
 };
 
 static const struct fault_case long_waits[] = {
     { "10^12", { .status = 429, .headers = "Retry-After: 1000000000000\r\n" }, "HTTP 429" },
-    { "a far date", { .status = 429, .headers = LATER_THAN_ALL }, "HTTP 429" },
+    { "a distant timestamp", { .status = 429, .headers = LATER_THAN_ALL }, "HTTP 429" },
     { "a quarter of an hour", { .status = 429, .headers = "Retry-After: 900\r\n" }, "HTTP 429" },
 };
 
@@ -317,16 +319,16 @@ static void check_long_waits(struct api_fixture *fixture)
     static const char *const ids[] = { "wait0", "wait1", "wait2", "refuse0", "refuse1", "refuse2" };
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         const struct fake_answer *answer = &long_waits[i % COUNT_OF(long_waits)].answer;
-        add_needy(fixture, ids[i]);
+        add_short(fixture, ids[i]);
         hosts_api_script_scale(fixture->hosts, ids[i], answer, false, 1);
         if (i < COUNT_OF(long_waits))
             hosts_api_script_status(fixture->hosts, ids[i], answer);
     }
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         wait_event(fixture, i < COUNT_OF(long_waits) ? "status_failed" : "scale_failed", ids[i],
-                   long_waits[i % COUNT_OF(long_waits)].told);
+                   long_waits[i % COUNT_OF(long_waits)].logged);
     hosts_api_heal(fixture->hosts);
-    api_fixture_wait_reads(fixture, "sound", 10);
+    api_fixture_wait_reads(fixture, "healthy", 10);
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         char path[64];
         snprintf(path, sizeof path, "/status/%s", ids[i]);
@@ -340,22 +342,22 @@ static void check_long_wait_for_a_list(struct api_fixture *fixture)
 {
     hosts_api_script_discovery(fixture->hosts, &long_waits[1].answer);
     api_fixture_wait(fixture, " discovery_failed ");
-    int64_t asked = fake_api_count(fixture->program_fixture.api, "GET", "/discover");
+    int64_t before = fake_api_count(fixture->program_fixture.api, "GET", "/discover");
     hosts_api_heal(fixture->hosts);
-    api_fixture_wait_reads(fixture, "sound", 40);
-    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), asked);
+    api_fixture_wait_reads(fixture, "healthy", 40);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), before);
 }
 
 void fault_23(struct api_fixture *fixture)
 {
     check_statuses(fixture, short_waits, COUNT_OF(short_waits), no_retries);
     check_refused_scales(fixture, short_waits + 2, 2, NULL);
-    add_needy(fixture, "sound");
+    add_short(fixture, "healthy");
     api_fixture_start(fixture, no_retries);
     check_long_waits(fixture);
     check_long_wait_for_a_list(fixture);
     api_fixture_stop(fixture);
-    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "healthy", 1);
 }
 
 void fault_24(struct api_fixture *fixture)
@@ -375,13 +377,13 @@ void fault_24(struct api_fixture *fixture)
 static void check_conflict(struct api_fixture *fixture)
 {
     static const struct fake_answer conflict = { .status = 409, .body = "{\"message\":\"busy\"}" };
-    add_needy(fixture, "sound");
-    add_needy(fixture, "a");
+    add_short(fixture, "healthy");
+    add_short(fixture, "a");
     hosts_api_script_scale(fixture->hosts, "a", &conflict, false, FOR_EVER);
     api_fixture_start(fixture, NULL);
     api_fixture_wait_reads(fixture, "a", 3);
-    wait_told(fixture, (const char *const[]){ " scale_failed deployment=a delta=+2 ", "HTTP 409",
-                                              " applied=no ", NULL });
+    wait_logged(fixture, (const char *const[]){ " scale_failed deployment=a delta=+2 ", "HTTP 409",
+                                                " applied=no ", NULL });
     hosts_api_set_busy(fixture->hosts, "a", 70);
     api_fixture_wait(fixture, " deployments=2 read=2 scaled=0 ");
     api_fixture_wait_reads(fixture, "a", 3);
@@ -390,7 +392,7 @@ static void check_conflict(struct api_fixture *fixture)
     api_fixture_stop(fixture);
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 10);
     assert_true(api_fixture_scales(fixture, "a") <= hosts_api_reads(fixture->hosts, "a"));
-    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "healthy", 1);
 }
 
 void fault_25(struct api_fixture *fixture)

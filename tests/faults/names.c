@@ -96,19 +96,19 @@ void fault_13(struct api_fixture *fixture)
 {
     struct names names;
     init_names(&names, fixture);
-    add_needy(fixture, "a");
-    add_content(fixture, "b");
+    add_short(fixture, "a");
+    add_sufficient(fixture, "b");
     write_names(&names, "none");
     start(&names);
-    wait_told(fixture,
-              (const char *const[]){ " discovery_failed ", "cannot look up host", NAME, NULL });
+    wait_logged(fixture,
+                (const char *const[]){ " discovery_failed ", "cannot look up host", NAME, NULL });
     write_names(&names, "127.0.0.1");
     wait_event(fixture, "scaled", "a", " delta=+2 ");
     api_fixture_wait_reads(fixture, "b", 3);
     write_names(&names, "none");
     hosts_api_set_busy(fixture->hosts, "b", 96);
-    wait_told(fixture, (const char *const[]){ " scale_failed deployment=b ", "cannot look up host",
-                                              " applied=no ", NULL });
+    wait_logged(fixture, (const char *const[]){ " scale_failed deployment=b ",
+                                                "cannot look up host", " applied=no ", NULL });
     assert_scaled(fixture, "b", 0);
     write_names(&names, "127.0.0.1");
     wait_event(fixture, "scaled", "b", " delta=+2 ");
@@ -144,7 +144,7 @@ void fault_14(struct api_fixture *fixture)
     struct names names;
     char meaning[PROGRAM_FIXTURE_PATH_SIZE + 8];
     init_names(&names, fixture);
-    add_needy(fixture, "a");
+    add_short(fixture, "a");
     snprintf(meaning, sizeof meaning, "hang %s", names.pipe);
     write_names(&names, meaning);
     check_hanging(&names);
@@ -165,7 +165,7 @@ void fault_14(struct api_fixture *fixture)
 static void check_refused_first(const struct names *names)
 {
     struct api_fixture *fixture = names->fixture;
-    add_needy(fixture, "refused");
+    add_short(fixture, "refused");
     write_names(names, "127.0.0.2 127.0.0.1");
     start(names);
     wait_event(fixture, "scaled", "refused", " delta=+2 ");
@@ -188,7 +188,7 @@ static void check_hung_first(const struct names *names, struct fake_api *other)
 {
     struct api_fixture *fixture = names->fixture;
     int64_t before = posts(names, other);
-    add_needy(fixture, "hung");
+    add_short(fixture, "hung");
     fake_api_set_answer(other, hosts_api_answer, fixture->hosts);
     fake_api_set_accepting(other, false);
     start(names);
@@ -204,15 +204,15 @@ static void check_hung_first(const struct names *names, struct fake_api *other)
 static void check_move(const struct names *names, struct fake_api *old)
 {
     struct api_fixture *fixture = names->fixture;
-    add_content(fixture, "moved");
+    add_sufficient(fixture, "moved");
     write_names(names, "127.0.0.2");
     start(names);
     api_fixture_wait_reads(fixture, "moved", 3);
-    int64_t asked = fake_api_count(fixture->program_fixture.api, NULL, NULL);
+    int64_t before = fake_api_count(fixture->program_fixture.api, NULL, NULL);
     fake_api_set_listening(old, false);
     fake_api_drop_connections(old, FAKE_RESET);
     api_fixture_wait(fixture, "connection refused by " NAME);
-    assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), asked);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), before);
     hosts_api_set_busy(fixture->hosts, "moved", 96);
     write_names(names, "127.0.0.1");
     wait_event(fixture, "scaled", "moved", " delta=+2 ");

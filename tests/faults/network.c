@@ -26,14 +26,14 @@ void fault_1(struct api_fixture *fixture)
 /* Open connections keep working. A scale needs a new connection, and then reads need one too. */
 void fault_2(struct api_fixture *fixture)
 {
-    add_content(fixture, "a");
-    add_content(fixture, "b");
+    add_sufficient(fixture, "a");
+    add_sufficient(fixture, "b");
     api_fixture_start(fixture, (const char *const[]){ SHORT_CONNECT_TIMEOUT, NULL });
     api_fixture_wait_reads(fixture, "b", 3);
     fake_api_set_accepting(fixture->program_fixture.api, false);
     hosts_api_set_busy(fixture->hosts, "a", 96);
-    wait_told(fixture, (const char *const[]){ " scale_failed deployment=a ", " within 100ms\"",
-                                              " applied=no ", NULL });
+    wait_logged(fixture, (const char *const[]){ " scale_failed deployment=a ", " within 100ms\"",
+                                                " applied=no ", NULL });
     api_fixture_wait_reads(fixture, "b", 5);
     fake_api_drop_connections(fixture->program_fixture.api, FAKE_CLOSE);
     wait_event(fixture, "status_failed", "b", "no connection to 127.0.0.1:");
@@ -94,8 +94,8 @@ static enum fake_ending hang(void *context, int64_t connection)
 /* All connections stay open without data; they must not be used again. */
 void fault_9(struct api_fixture *fixture)
 {
-    add_content(fixture, "a");
-    add_content(fixture, "b");
+    add_sufficient(fixture, "a");
+    add_sufficient(fixture, "b");
     api_fixture_start(fixture, (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, NULL });
     api_fixture_wait_reads(fixture, "b", 3);
     hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_HUNG, FOR_EVER);
@@ -138,7 +138,7 @@ void fault_10(struct api_fixture *fixture)
 {
     static const char *const ids[] = { "a", "b", "c" };
     for (size_t i = 0; i < COUNT_OF(ids); i++)
-        add_content(fixture, ids[i]);
+        add_sufficient(fixture, ids[i]);
     api_fixture_start(fixture, NULL);
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         api_fixture_wait_reads(fixture, ids[i], 3);
@@ -159,7 +159,7 @@ static void lose_on_warm_connections(struct api_fixture *fixture, const char *id
                                      enum fake_ending ending)
 {
     const struct fake_answer answer = { .ending = ending };
-    add_content(fixture, id);
+    add_sufficient(fixture, id);
     api_fixture_wait_reads(fixture, id, 5);
     hosts_api_script_scale(fixture->hosts, id, &answer, true, 1);
     hosts_api_set_busy(fixture->hosts, id, 96);
@@ -172,13 +172,13 @@ static void lose_on_warm_connections(struct api_fixture *fixture, const char *id
 
 void fault_11(struct api_fixture *fixture)
 {
-    add_needy(fixture, "sound");
+    add_short(fixture, "healthy");
     hosts_api_set_boot_reads(fixture->hosts, 5);
     api_fixture_start(fixture, NULL);
     lose_on_warm_connections(fixture, "closed", FAKE_CLOSE);
     lose_on_warm_connections(fixture, "reset", FAKE_RESET);
     api_fixture_stop(fixture);
-    assert_scaled(fixture, "sound", 1);
+    assert_scaled(fixture, "healthy", 1);
     assert_own_connections(fixture);
 }
 

@@ -33,7 +33,7 @@ static void kill_program(struct api_fixture *fixture)
 /* --- killed --------------------------------------------------------------------------------------------------- */
 
 /* Restart while no status can be read: nothing is sent before the first status. */
-static void start_again_blind(struct api_fixture *fixture)
+static void restart_without_statuses(struct api_fixture *fixture)
 {
     int64_t before = posts(fixture);
     hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_OVERLOADED, FOR_EVER);
@@ -71,7 +71,7 @@ static void run_kill(struct api_fixture *fixture, const struct kill_row *row)
         api_fixture_wait(fixture, " info scaled deployment=a delta=+2 ");
     kill_program(fixture);
     neighbour_add(fixture);
-    start_again_blind(fixture);
+    restart_without_statuses(fixture);
     api_fixture_wait(fixture, " info status_recovered deployment=a ");
     neighbour_grow(fixture);
     api_fixture_wait_reads(fixture, "a", 10);
@@ -88,7 +88,7 @@ void fault_63(struct api_fixture *fixture)
     }
 }
 
-/* Two scales and a status are in flight. One scale is answered; the wait for the other ends by the timeout. */
+/* Two scales and a status are in flight. One scale gets its response; the wait for the other ends by the timeout. */
 void fault_64(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
@@ -161,7 +161,7 @@ static void start_partner(struct api_fixture *fixture, const char *log_option)
     fixture->program_fixture.partner = program_start(&config);
 }
 
-static int64_t count_in(const char *text, const char *wanted)
+static int64_t count_lines(const char *text, const char *wanted)
 {
     int64_t count = 0;
     for (; (text = strstr(text, wanted)); text++)
@@ -175,7 +175,7 @@ static void check_not_torn(const char *line)
     static const char *const begins[] = { "Z debug ", "Z info ", "Z warn ", "Z error " };
     int64_t count = 0;
     for (size_t i = 0; i < COUNT_OF(begins); i++)
-        count += count_in(line, begins[i]);
+        count += count_lines(line, begins[i]);
     if (count != 1)
         fail_msg("torn: %s", line);
 }
@@ -210,9 +210,9 @@ void fault_66(struct api_fixture *fixture)
     neighbour_check(fixture);
     check_lines(path);
     char *text = program_fixture_read(path);
-    assert_int_equal(count_in(text, " engine_started "), 2);
-    assert_int_equal(count_in(text, " engine_stopped "), 2);
-    assert_int_equal(count_in(text, " info scaled "), 1);
+    assert_int_equal(count_lines(text, " engine_started "), 2);
+    assert_int_equal(count_lines(text, " engine_stopped "), 2);
+    assert_int_equal(count_lines(text, " info scaled "), 1);
     heap_free(text);
 }
 
@@ -244,7 +244,7 @@ static void wait_for_text(struct api_fixture *fixture, const char *path, const c
 static void check_counted(const char *path)
 {
     char *text = program_fixture_read(path);
-    int64_t passes = count_in(text, " info pass_done ");
+    int64_t passes = count_lines(text, " info pass_done ");
     const char *line = strstr(text, " events_suppressed event=pass_done ");
     assert_non_null(line);
     passes += line_number(line, "count");
@@ -329,8 +329,8 @@ void fault_79(struct api_fixture *fixture)
 #define ENTRY_SIZE 80
 
 /* A list that does not fit into memory. */
-static void answer_large(void *context, const struct fake_request *request,
-                         struct fake_answer *ret_answer)
+static void respond_large(void *context, const struct fake_request *request,
+                          struct fake_answer *ret_answer)
 {
     if (strcmp(request->path, "/discover") == 0)
         *ret_answer = (struct fake_answer){ .status = 200, .body = context };
@@ -358,7 +358,7 @@ static void without_memory(struct api_fixture *fixture)
     api_fixture_start(fixture, NULL);
     api_fixture_wait_reads(fixture, NEIGHBOUR, 20);
     uint64_t before = program_set_limit(fixture->program_fixture.program, RLIMIT_AS, 1);
-    fake_api_set_answer(fixture->program_fixture.api, answer_large, list);
+    fake_api_set_answer(fixture->program_fixture.api, respond_large, list);
     api_fixture_wait(fixture, " error discovery_failed ");
     fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
     api_fixture_wait(fixture, " info pass_done ");
@@ -395,7 +395,7 @@ static void without_threads(struct api_fixture *fixture)
     assert_int_equal(code, 1);
     assert_false(is_alternate);
     assert_non_null(strstr(errors, "cannot start the engine's thread"));
-    assert_int_equal(count_in(errors, "\n"), 1);
+    assert_int_equal(count_lines(errors, "\n"), 1);
     heap_free(errors);
 }
 

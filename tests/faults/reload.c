@@ -122,7 +122,7 @@ void fault_81(struct api_fixture *fixture)
                      COUNT_OF(broken_rows) + 5);
 }
 
-/* --- legal, and dangerous ------------------------------------------------------------------------------------- */
+/* --- valid, dangerous ----------------------------------------------------------------------------------------- */
 
 void fault_82(struct api_fixture *fixture)
 {

@@ -39,7 +39,8 @@ static void assert_deltas(struct api_fixture *fixture, const char *id, const int
 }
 
 /* The sum of all deltas; fails if one is outside these bounds. */
-static int64_t asked_for(struct api_fixture *fixture, const char *id, int64_t least, int64_t most)
+static int64_t sum_of_deltas(struct api_fixture *fixture, const char *id, int64_t least,
+                             int64_t most)
 {
     struct scales scales;
     const struct scale *scale;
@@ -53,14 +54,14 @@ static int64_t asked_for(struct api_fixture *fixture, const char *id, int64_t le
     return sum;
 }
 
-/* --- statuses that cannot be ---------------------------------------------------------------------------------- */
+/* --- implausible statuses ------------------------------------------------------------------------------------- */
 
 void fault_48(struct api_fixture *fixture)
 {
     static const struct {
         const char *id;
         const char *body;
-        const char *told;
+        const char *logged;
     } rows[] = {
         { "free", STATUS("10", "100", "101"),
           " held_bad_data deployment=free reason=free_above_total " },
@@ -80,7 +81,7 @@ void fault_48(struct api_fixture *fixture)
     }
     api_fixture_start(fixture, NULL);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        api_fixture_wait_lines(fixture, rows[i].told, 1);
+        api_fixture_wait_lines(fixture, rows[i].logged, 1);
     neighbour_grow(fixture);
     api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
@@ -139,7 +140,7 @@ void fault_49(struct api_fixture *fixture)
 #define SHORT_BOOT_MS 700
 
 /* Only expired orders are sent again. */
-static void check_asked_after_expiry(struct api_fixture *fixture, const char *id)
+static void check_ordered_after_expiry(struct api_fixture *fixture, const char *id)
 {
     char requested[LINE_SIZE], expired[LINE_SIZE];
     int64_t scales = 0, expiries = 0;
@@ -175,7 +176,7 @@ void fault_50(struct api_fixture *fixture)
     api_fixture_wait(fixture, " info scaled deployment=a delta=-"); /* all hosts had booted */
     api_fixture_wait_reads(fixture, "a", 10);
     neighbour_stop(fixture);
-    check_asked_after_expiry(fixture, "a");
+    check_ordered_after_expiry(fixture, "a");
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 12);
 }
 
@@ -211,7 +212,7 @@ static void run_boot(struct api_fixture *fixture, bool counts_ordered, int64_t r
 }
 
 /* Ordered hosts that never boot: the order expires and is sent again. */
-static void hosts_that_never_boot_are_given_up(struct api_fixture *fixture)
+static void hosts_that_never_boot_expire(struct api_fixture *fixture)
 {
     hosts_api_set_boot_reads(fixture->hosts, FOR_EVER);
     hosts_api_add(fixture->hosts, "a", 10, 96);
@@ -219,7 +220,7 @@ static void hosts_that_never_boot_are_given_up(struct api_fixture *fixture)
     api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+2 seen=+0 ");
     wait_until_scaled(fixture, "a", 2);
     api_fixture_stop(fixture);
-    check_asked_after_expiry(fixture, "a");
+    check_ordered_after_expiry(fixture, "a");
 }
 
 void fault_52(struct api_fixture *fixture)
@@ -233,7 +234,7 @@ void fault_52(struct api_fixture *fixture)
         run_boot(fixture, rows[i].counts_ordered, rows[i].reads);
     }
     api_fixture_renew(fixture);
-    hosts_that_never_boot_are_given_up(fixture);
+    hosts_that_never_boot_expire(fixture);
 }
 
 void fault_53(struct api_fixture *fixture)
@@ -248,12 +249,12 @@ void fault_53(struct api_fixture *fixture)
     wait_until_scaled(fixture, "a", 2);
     api_fixture_wait_reads(fixture, "a", 10);
     neighbour_stop(fixture);
-    check_asked_after_expiry(fixture, "a");
+    check_ordered_after_expiry(fixture, "a");
     assert_deltas(fixture, "a", (const int64_t[]){ 10, 4, 0 });
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 60);
 }
 
-/* --- another hand --------------------------------------------------------------------------------------------- */
+/* --- another tool --------------------------------------------------------------------------------------------- */
 
 void fault_54(struct api_fixture *fixture)
 {
@@ -298,7 +299,7 @@ void fault_55(struct api_fixture *fixture)
     api_fixture_wait_reads(fixture, "played", 20);
     neighbour_stop(fixture);
     assert_int_equal(api_fixture_scales(fixture, "left"), 0);
-    assert_int_equal(asked_for(fixture, "played", 1, 2), 10);
+    assert_int_equal(sum_of_deltas(fixture, "played", 1, 2), 10);
     assert_int_equal(hosts_api_hosts(fixture->hosts, "played"), 20);
 }
 
@@ -327,7 +328,7 @@ void fault_56(struct api_fixture *fixture)
     neighbour_stop(fixture);
     assert_scales(fixture, "rush-free", 1, 5);
     assert_scales(fixture, "rush-bounded", 1, 2);
-    assert_int_equal(asked_for(fixture, "rush-stepping", 1, 2), 5);
+    assert_int_equal(sum_of_deltas(fixture, "rush-stepping", 1, 2), 5);
     assert_non_null(program_find_line(fixture->program_fixture.program, "reason=max_step_up ", 0));
 }
 
@@ -381,8 +382,8 @@ void fault_58(struct api_fixture *fixture)
     neighbour_grow(fixture);
     api_fixture_wait_reads(fixture, "full-eager", 20);
     neighbour_stop(fixture);
-    assert_int_equal(asked_for(fixture, "full-plain", 1, 10), 10);
-    assert_int_equal(asked_for(fixture, "full-eager", 1, 10), 10);
+    assert_int_equal(sum_of_deltas(fixture, "full-plain", 1, 10), 10);
+    assert_int_equal(sum_of_deltas(fixture, "full-eager", 1, 10), 10);
 }
 
 void fault_59(struct api_fixture *fixture)

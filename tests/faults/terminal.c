@@ -26,7 +26,7 @@ static struct tui_fixture *set_up(struct api_fixture *fixture)
     return tui_fixture_on(fixture);
 }
 
-/* --- stalled, gone -------------------------------------------------------------------------------------------- */
+/* --- blocked, closed ------------------------------------------------------------------------------------------ */
 
 void fault_83(struct api_fixture *fixture)
 {
@@ -99,7 +99,7 @@ static void any_size(struct tui_fixture *tui_fixture)
 }
 
 /* As by a failed assertion. */
-static void an_abort_gives_it_back(struct tui_fixture *tui_fixture)
+static void an_abort_restores_the_terminal(struct tui_fixture *tui_fixture)
 {
     terminal_signal(tui_fixture->terminal, SIGABRT);
     assert_true(terminal_finish(tui_fixture->terminal) != 0);
@@ -109,11 +109,11 @@ static void an_abort_gives_it_back(struct tui_fixture *tui_fixture)
 /* An invalid terminal description. */
 static void write_broken_terminfo(struct api_fixture *fixture)
 {
-    static const char *const folders[] = { "terminfo", "terminfo/b", "terminfo/62" };
+    static const char *const directories[] = { "terminfo", "terminfo/b", "terminfo/62" };
     char path[PROGRAM_FIXTURE_PATH_SIZE];
-    for (size_t i = 0; i < COUNT_OF(folders); i++)
+    for (size_t i = 0; i < COUNT_OF(directories); i++)
         assert_int_equal(
-            mkdir(program_fixture_path(&fixture->program_fixture, folders[i], path), 0700), 0);
+            mkdir(program_fixture_path(&fixture->program_fixture, directories[i], path), 0700), 0);
     program_fixture_write(&fixture->program_fixture, "terminfo/b/broken",
                           "\x1a\x01 no more than this", 0600);
     program_fixture_write(&fixture->program_fixture, "terminfo/62/broken",
@@ -142,13 +142,13 @@ void fault_85(struct api_fixture *fixture)
     hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
     terminal_type(tui_fixture->terminal, "r");
     tui_fixture_wait_scales(tui_fixture, 1);
-    an_abort_gives_it_back(tui_fixture);
+    an_abort_restores_the_terminal(tui_fixture);
     neighbour_check(fixture);
     api_fixture_renew(fixture);
     unknown_kinds_are_refused(fixture);
 }
 
-/* --- hands ---------------------------------------------------------------------------------------------------- */
+/* --- input ---------------------------------------------------------------------------------------------------- */
 
 #define PASTED ((size_t)1 << (HAS_SANITIZER ? 18 : 20))
 #define PRESSED ((size_t)1 << 16)

@@ -27,7 +27,7 @@ static void need_certificates(struct api_fixture *fixture)
     if (!tls_server_is_possible())
         fault_skip("libmicrohttpd without TLS");
     if (!certificates_make(fixture->program_fixture.folder))
-        fault_skip("no openssl to make certificates with");
+        fault_skip("no openssl to create certificates");
 }
 
 static struct tls_server *start_server(struct api_fixture *fixture, const char *certificate,
@@ -62,11 +62,11 @@ static void recover(struct api_fixture *fixture, int port)
     tls_server_stop(server);
 }
 
-static const struct stranger_row {
+static const struct untrusted_row {
     const char *certificate;
     const char *priorities;
-    const char *told;
-} stranger_rows[] = {
+    const char *logged;
+} untrusted_rows[] = {
     { "expired", NULL, "expired" },
     { "stranger", NULL, "127.0.0.1" },
     { "self", NULL, "self-signed certificate" },
@@ -75,13 +75,13 @@ static const struct stranger_row {
 };
 
 /* An untrusted server gets no request. The servers use the same port in sequence, while the program runs. */
-static void meet_strangers(struct api_fixture *fixture, int port)
+static void check_untrusted_servers(struct api_fixture *fixture, int port)
 {
-    for (size_t i = 0; i < COUNT_OF(stranger_rows); i++) {
-        const struct stranger_row *row = &stranger_rows[i];
+    for (size_t i = 0; i < COUNT_OF(untrusted_rows); i++) {
+        const struct untrusted_row *row = &untrusted_rows[i];
         struct tls_server *server = start_server(fixture, row->certificate, row->priorities, port);
         api_fixture_wait(fixture, "no secure connection to ");
-        wait_told(fixture, (const char *const[]){ " discovery_failed ", row->told, NULL });
+        wait_logged(fixture, (const char *const[]){ " discovery_failed ", row->logged, NULL });
         assert_int_equal(tls_server_requests(server), 0);
         tls_server_stop(server);
         api_fixture_wait(fixture, "connection refused by ");
@@ -93,7 +93,8 @@ static void check_plain_text(struct api_fixture *fixture)
     struct options options;
     fill_options(fixture, fake_api_port(fixture->program_fixture.api), &options);
     api_fixture_start(fixture, (const char *const[]){ options.api, options.authority, NULL });
-    wait_told(fixture, (const char *const[]){ " discovery_failed ", "no secure connection", NULL });
+    wait_logged(fixture,
+                (const char *const[]){ " discovery_failed ", "no secure connection", NULL });
     api_fixture_stop(fixture);
     assert_true(fake_api_connections(fixture->program_fixture.api) > 0);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), 0);
@@ -103,7 +104,7 @@ void fault_17(struct api_fixture *fixture)
 {
     struct options options;
     need_certificates(fixture);
-    add_needy(fixture, "a");
+    add_short(fixture, "a");
     fixture->program_fixture.environment =
         (const char *const[]){ "AUTOSCALER_TOKEN=" OLD_TOKEN, NULL };
     check_plain_text(fixture);
@@ -113,7 +114,7 @@ void fault_17(struct api_fixture *fixture)
     fill_options(fixture, port, &options);
     api_fixture_start(fixture,
                       (const char *const[]){ options.api, options.authority, NO_RETRIES, NULL });
-    meet_strangers(fixture, port);
+    check_untrusted_servers(fixture, port);
     recover(fixture, port);
 }
 
@@ -128,19 +129,19 @@ void fault_18(struct api_fixture *fixture)
 {
     struct options options;
     need_certificates(fixture);
-    add_needy(fixture, "a");
+    add_short(fixture, "a");
     fake_api_set_accept(fixture->program_fixture.api, hang, NULL);
     fill_options(fixture, fake_api_port(fixture->program_fixture.api), &options);
     api_fixture_start(fixture, (const char *const[]){ options.api, options.authority, NO_RETRIES,
                                                       "--set=api.connect_timeout=100ms", NULL });
-    wait_told(fixture, (const char *const[]){ " discovery_failed ", "no connection to 127.0.0.1:",
-                                              " within 100ms", NULL });
+    wait_logged(fixture, (const char *const[]){ " discovery_failed ", "no connection to 127.0.0.1:",
+                                                " within 100ms", NULL });
     fake_api_set_listening(fixture->program_fixture.api, false);
     fake_api_drop_connections(fixture->program_fixture.api, FAKE_RESET);
     recover(fixture, fake_api_port(fixture->program_fixture.api));
 }
 
-/* --- what is rotated --------------------------------------------------------------------------------------------- */
+/* --- rotation ---------------------------------------------------------------------------------------------------- */
 
 /* The token file is replaced; connections that used the old token are closed. */
 static void check_rotated_token(struct api_fixture *fixture)
@@ -150,7 +151,7 @@ static void check_rotated_token(struct api_fixture *fixture)
     program_fixture_write(&fixture->program_fixture, "token", OLD_TOKEN "\n", 0600);
     snprintf(option, sizeof option, "--set=api.token_file=%s",
              program_fixture_path(&fixture->program_fixture, "token", path));
-    add_content(fixture, "a");
+    add_sufficient(fixture, "a");
     api_fixture_start(fixture, (const char *const[]){ option, NULL });
     api_fixture_wait_reads(fixture, "a", 3);
     int64_t old_connections = fake_api_connections(api);

@@ -17,7 +17,7 @@
 #define ROUNDS 5
 
 /* 12 hosts are needed; there are 10. */
-static const struct listed_numbers needy = { 10, 200, 10, 100, 4 };
+static const struct listed_numbers short_of_hosts = { 10, 200, 10, 100, 4 };
 
 /* Waits for this number of further statuses of all deployments. */
 static void wait_rounds(struct api_fixture *fixture, const struct listing *listing)
@@ -29,7 +29,7 @@ static void wait_rounds(struct api_fixture *fixture, const struct listing *listi
     }
 }
 
-/* --- for the eye ------------------------------------------------------------------------------------------------- */
+/* --- on the terminal --------------------------------------------------------------------------------------------- */
 
 #define ACUTE_8 "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301"
 
@@ -46,15 +46,15 @@ static const char *const hostile_ids[] = {
 };
 
 #define HOSTILE_ERROR                                                                              \
-    "\x1b]0;owned\a\x1b[2J\u202eno\n2026-01-01T00:00:00.000Z info scaled deployment=sound"
+    "\x1b]0;owned\a\x1b[2J\u202eno\n2026-01-01T00:00:00.000Z info scaled deployment=healthy"
 
 static struct listing *list_hostile(void)
 {
     static const struct fake_answer error = { .status = 400, .body = HOSTILE_ERROR };
     struct listing *listing = listing_create();
-    listing_add_good(listing, "sound", &needy);
+    listing_add_good(listing, "healthy", &short_of_hosts);
     for (size_t i = 0; i < COUNT_OF(hostile_ids); i++)
-        listing_add_good(listing, hostile_ids[i], &needy);
+        listing_add_good(listing, hostile_ids[i], &short_of_hosts);
     listing_add(listing, "error",
                 "{\"id\":\"error\",\"servers_per_host\":10,\"target_free_pct\":20}", &error);
     return listing;
@@ -123,7 +123,7 @@ void fault_40(struct api_fixture *fixture)
     listing_destroy(listing);
 }
 
-/* --- for the path ------------------------------------------------------------------------------------------------ */
+/* --- in a path --------------------------------------------------------------------------------------------------- */
 
 /* Two of these are the longest id. */
 #define LETTERS_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
@@ -153,7 +153,7 @@ void fault_41(struct api_fixture *fixture)
     check_bad_entries(fixture, 41);
     struct listing *listing = listing_create();
     for (size_t i = 0; i < COUNT_OF(odd_ids); i++)
-        listing_add_good(listing, odd_ids[i], &needy);
+        listing_add_good(listing, odd_ids[i], &short_of_hosts);
     fake_api_set_answer(fixture->program_fixture.api, listing_answer, listing);
     int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
     api_fixture_start(fixture, NULL);
@@ -168,7 +168,7 @@ void fault_41(struct api_fixture *fixture)
     listing_destroy(listing);
 }
 
-/* --- in another language ----------------------------------------------------------------------------------------- */
+/* --- in another locale ------------------------------------------------------------------------------------------- */
 
 #define LOCALE "de_DE.UTF-8"
 
@@ -176,11 +176,11 @@ void fault_41(struct api_fixture *fixture)
 static void need_locale(struct api_fixture *fixture)
 {
     char command[512];
-    const char *folder = fixture->program_fixture.folder;
+    const char *directory = fixture->program_fixture.folder;
     snprintf(command, sizeof command,
              "cd %s && localedef -i de_DE -f UTF-8 ./" LOCALE " >localedef.log 2>&1;"
              "test \"$(LOCPATH=%s LC_ALL=" LOCALE " locale decimal_point)\" = ,",
-             folder, folder);
+             directory, directory);
     if (system(command) != 0)
         fault_skip("no localedef, or no sources of locales (Debian: locales)");
 }

@@ -1,6 +1,6 @@
 /*
- * A configuration file: whatever is accepted is in range, and printed as YAML it is read as the same configuration. A
- * fault is one printable line that begins with the place.
+ * A configuration file. An accepted one is in range, and its YAML output is read as the same configuration. An error is
+ * one printable line that begins with the file and the line number.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

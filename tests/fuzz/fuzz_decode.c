@@ -1,9 +1,9 @@
 /*
- * The bytes of a terminal, however they are cut. The first byte is the length of a list of cuts, then come the cuts and
- * the bytes.
+ * The bytes of a terminal, split at any byte. The input is the length of a list of splits, the splits, and the bytes.
  *
- * Cut with pauses that are no Esc, they give exactly the same inputs. With any pauses every character comes from where
- * it stood, in order. What is pasted never becomes a key, and the key behind it is one again. Silence empties it all.
+ * With pauses too short for a lone Esc, splits do not change the decoded inputs. With any pauses, characters keep their
+ * order and position. Pasted bytes never become a key, and a key after the paste is decoded as a key. A long pause
+ * empties the decoder.
  */
 #include "tests/fuzz/supply.h"
 #include "tests/fuzz/target.h"
@@ -48,7 +48,7 @@ static void ask(struct decoder *decoder, struct mono now, struct seen *seen)
     must(is_waiting ? patience_ms > 0 && patience_ms <= DECODE_PASTE_MS : patience_ms == -1);
 }
 
-/* Asked when its patience ends, as the console does. */
+/* Calls the decoder at each of its deadlines, as the console does. */
 static struct mono elapse(struct decoder *decoder, struct mono now, int64_t ms, struct seen *seen)
 {
     struct mono end = mono_after(now, ms);
@@ -61,7 +61,7 @@ static struct mono elapse(struct decoder *decoder, struct mono now, int64_t ms, 
     }
 }
 
-/* Each cut is so many bytes and a pause behind them. */
+/* A split is a number of bytes and a pause after them. */
 static void play(const char *bytes, size_t length, const struct cuts *cuts, struct seen *ret_seen)
 {
     struct decoder decoder;
@@ -121,7 +121,7 @@ static void check_order(const char *bytes, size_t length, const struct seen *see
     }
 }
 
-/* The bytes between the brackets of a paste, without what could be the end of one, and a key behind. */
+/* The bytes as a paste, without those that could end it, and a key after it. */
 static void check_paste(const char *bytes, size_t length, const struct cuts *cuts,
                         struct seen *seen)
 {
@@ -134,7 +134,7 @@ static void check_paste(const char *bytes, size_t length, const struct cuts *cut
             pasted[size++] = bytes[i];
     memcpy(pasted + size, PASTE_END "j", strlen(PASTE_END "j"));
     size += strlen(PASTE_END "j");
-    /* The bracket comes whole: a lone Esc that is typed before it would be a key. */
+    /* The start of the paste is not split: after a pause, its Esc would be a key. */
     struct cuts behind = *cuts;
     uint8_t *bracket_first = malloc(cuts->count + 1);
     must(bracket_first);

@@ -1,6 +1,6 @@
 /*
- * A discovery: what is accepted is in range and says what the document says, byte for byte; written again it is read as
- * the same; cut short it is refused. A fault is one printable line.
+ * A discovery. An accepted one is in range and equals the document byte for byte; written again it is read as the same;
+ * truncated it is refused. An error is one printable line.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -88,7 +88,7 @@ static void write_entry(struct text *text, const struct definition *definition, 
     text_add(text, "}");
 }
 
-/* The good ones; how many. */
+/* Writes the definitions without a fault; returns their number. */
 static size_t write_again(struct text *text, const struct discovery *discovery)
 {
     size_t count = 0;

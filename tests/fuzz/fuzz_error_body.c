@@ -1,6 +1,6 @@
 /*
- * The body of an answer that failed becomes a sentence: one printable line that is never empty and never overflows. The
- * first byte is the size of the caller's text.
+ * The body of a failed response becomes one printable line that is never empty and never overflows. The first byte is
+ * the size of the caller's text.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

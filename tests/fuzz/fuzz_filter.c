@@ -1,7 +1,7 @@
 /*
- * A filter of the console: what is accepted is kept as it was typed and matches the same again; two that are accepted
- * match together what both match; with `!` before a single word it matches the others. A bad one is one printable line
- * and changes nothing. A line end parts the two.
+ * A filter of the console. An accepted one is kept as typed and matches the same again; two together match what both
+ * match; with `!` before a single word the others match. A refused one gives one printable line and changes nothing. A
+ * line end separates the two.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -43,7 +43,7 @@ static unsigned matches(const struct filter *filter)
     return matching;
 }
 
-/* False: it was refused, and changed nothing. */
+/* False: it was refused and has changed nothing. */
 static bool set(struct filter *filter, const char *text)
 {
     struct error err = { 0 };
@@ -99,7 +99,7 @@ static void check_both(struct filter *filter, const char *one, const char *other
     must(matching == expected);
 }
 
-/* Matching what was matched before takes the C library longer than anybody waits: an operator's own affair. */
+/* Back references can take the C library exponential time; only the operator who types one has to wait. */
 static bool has_back_reference(const char *text)
 {
     for (; *text; text++)

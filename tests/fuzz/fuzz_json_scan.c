@@ -1,6 +1,6 @@
 /*
- * JSON, to the letter: strict is what a slow reader by recursion takes, cJSON reads it too, and it is tolerable. Spans
- * lie inside each other in order; elements are as many as were counted.
+ * JSON, compared with a recursive reader: strict accepts exactly what it accepts, cJSON reads that too, and tolerant
+ * accepts it too. Spans are nested and in order; the number of elements equals the count.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

@@ -1,5 +1,5 @@
 /*
- * Durations, whole and decimal numbers: as slow arithmetic on the digits has them; written again they are read as the
+ * Durations, whole and decimal numbers, compared with slow arithmetic on the digits; written again they are read as the
  * same.
  */
 #include "tests/fuzz/oracle.h"
@@ -20,7 +20,7 @@ static wide append(wide value, int digit)
     return value < TOO_WIDE ? value * 10 + digit : TOO_WIDE;
 }
 
-/* Digits with at most one point; false: no such number. Rounded half up behind `places`. */
+/* Digits with at most one point; false: no such number. Rounded half up after `places` decimals. */
 static bool slow_decimal(const char *text, size_t length, unsigned places, wide *ret_value)
 {
     const char *point = memchr(text, '.', length);

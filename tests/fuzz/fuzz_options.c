@@ -1,6 +1,6 @@
 /*
- * The text of an option, the first byte says which: what is accepted is in range, and written again it is read as the
- * same. A fault is one printable line; it repeats no secret and no URL that may hold one.
+ * The text of an option; the first byte selects the option. An accepted value is in range, and written again it is read
+ * as the same. An error is one printable line without any secret, and without a URL that may contain one.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

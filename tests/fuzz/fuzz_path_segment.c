@@ -1,6 +1,6 @@
 /*
- * An id in a URL: one segment of unreserved characters and %XX, read back as the same id, so that two ids never become
- * one. Anything else that is well-formed stands for bytes without a NUL, which are written and read as the same.
+ * An id in a URL: one segment of unreserved characters and %XX that is read back as the same id, so that two ids never
+ * become one. Any other well-formed segment decodes to bytes without a NUL, which are encoded and decoded as the same.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

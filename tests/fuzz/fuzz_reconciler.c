@@ -1,14 +1,15 @@
 /*
- * The core as a state reconciler: bytes become discoveries, statuses, outcomes of scales, commands, configurations and
- * time, in any order that a driver may bring them. After every step the reconciler's laws are looked at:
+ * The reconciler: bytes become discoveries, statuses, outcomes of scales, commands, configurations and time, in any
+ * order that a driver may produce. After every step these invariants are checked:
  *
  *     one request of a kind per deployment, no more in flight than allowed, keys that never repeat, no scale by 0
- *     a scale of a pass only for what is listed, in order and read well, and not paused, dry-run, read-only or latched
- *     within the bounds, steps and cooldowns of the policy that decided; not below what the busy servers fill
- *     by hand only what is not refused; every command answered in one printable line and told of once
- *     every explanation fits its line; a wake-up lies ahead; after a stop nothing is sent and everything ends
+ *     a scale of a pass only for a deployment that is listed without a fault, was read, and is not paused, dry-run,
+ *         read-only or latched
+ *     within the bounds, steps and cooldowns of the policy that decided; no removal of hosts that busy servers need
+ *     by hand only what is not refused; every command has one printable acknowledgement and one event
+ *     every explanation fits its line; a wake-up is in the future; after a stop nothing is sent and everything ends
  *
- * What the reconciler should know is kept here a second time, from the events alone.
+ * The expected state is kept separately here, from the events alone.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -26,12 +27,12 @@
 #define EFFECTS_MAX 200 /* at one instant */
 #define NOT_YET INT64_MIN
 
-/* The sixth is the twin of the first, the seventh needs an escape. */
+/* The sixth differs from the first in case only, the seventh needs an escape. */
 static const char *const ids[IDS] = { "a", "b", "c", "eu-west/1", "(entry 1)", "A", "\xe2\x80\xae",
                                       "h" };
 
 struct known {
-    bool is_listed; /* by the last discovery that was taken, without a fault that can be seen */
+    bool is_listed; /* by the last accepted discovery, without a visible fault */
     bool is_last_read_good;
     bool is_scaling;
     bool is_reading;
@@ -39,7 +40,7 @@ struct known {
     bool is_paused;
     int64_t scaled_ms; /* when a scale that may have been applied ended */
     int64_t scaled_up_ms;
-    int32_t queued_delta; /* by a pass, and so far within all bounds */
+    int32_t queued_delta; /* by a pass; checked against all bounds */
 };
 
 struct call {
@@ -58,7 +59,7 @@ struct play {
     struct mono now;
     bool is_paused;
     bool is_stopped;
-    bool was_told; /* of a command */
+    bool was_logged; /* of a command */
     int32_t listed;
     uint64_t last_key;
     size_t call_count;
@@ -165,7 +166,7 @@ static void take_event(void *context, const struct event *event)
 {
     struct play *play = context;
     must(event->field_count <= EVENT_FIELDS_MAX);
-    play->was_told = play->was_told || event->id == EVENT_OPERATOR_COMMAND;
+    play->was_logged = play->was_logged || event->id == EVENT_OPERATOR_COMMAND;
     for (size_t i = 0; i < event->field_count; i++) {
         const struct event_field *field = &event->fields[i];
         must(event_has_field(event->id, field->key));
@@ -174,7 +175,7 @@ static void take_event(void *context, const struct event *event)
     }
 }
 
-/* --- laws ------------------------------------------------------------------------------------------------------ */
+/* --- invariants ------------------------------------------------------------------------------------------------ */
 
 static int64_t step_max(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
@@ -185,7 +186,7 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
                                      : (fleet * limit->amount + SHARE_WHOLE - 1) / SHARE_WHOLE;
 }
 
-/* Growth keeps below the most, shrinking above the fewest and above what is busy. */
+/* Growth stays within max_hosts, shrinking above min_hosts and above the busy hosts. */
 static void check_bounds(const struct play *play, const struct deployment *deployment,
                          const struct known *known)
 {
@@ -210,7 +211,7 @@ static void check_bounds(const struct play *play, const struct deployment *deplo
     }
 }
 
-/* The same values give the same decision, and each of its steps is a line. */
+/* The same input gives the same decision, and each of its steps is one line. */
 static void check_explained(const struct deployment *deployment)
 {
     struct decision decision;
@@ -362,8 +363,8 @@ static bool is_usable(const struct play *play, const struct definition *definiti
             play->policies[index].target_free_ppb != TARGET_FROM_API);
 }
 
-/* What a list says about every id: once, in order, and nobody looks like it. */
-static void know_list(struct play *play, const struct definition *definitions, size_t count)
+/* Records each id that is listed once, without a fault, and without another id that differs in case only. */
+static void record_list(struct play *play, const struct definition *definitions, size_t count)
 {
     bool is_listed[IDS] = { false };
     bool is_wrong[IDS] = { false };
@@ -398,7 +399,7 @@ static void end_discovery(struct play *play)
         .is_transient = how % 2,
         .retry_after_ms = RETRY_AFTER_NONE,
         .took_ms = 5,
-        .text = how < 224 ? "" : "no answer",
+        .text = how < 224 ? "" : "no response",
     };
     for (size_t i = 0; i < count; i++)
         take_entry(play, &definitions[i]);
@@ -408,7 +409,7 @@ static void end_discovery(struct play *play)
         result.retry_after_ms = take_retry_after(supply);
     bool is_taken = result.is_ok && !play->is_stopped && (count > 0 || play->listed == 0);
     if (is_taken)
-        know_list(play, definitions, count);
+        record_list(play, definitions, count);
     reconciler_discovery_done(play->reconciler, play->now, &result);
 }
 
@@ -419,7 +420,7 @@ static void take_status(struct play *play, const struct deployment *deployment,
     uint8_t how = supply_byte(supply);
     int32_t hosts = how % 4 == 0 ? deployment->status.current_hosts : take_count(supply);
     int64_t total = (int64_t)hosts * deployment->servers_per_host;
-    /* Mostly as many servers as there is room for, of which a share is free. */
+    /* Mostly as many servers as fit on the hosts, a share of them free. */
     result->status.current_hosts = hosts;
     result->status.total_servers =
         how % 8 == 7 ? take_count(supply) : (int32_t)min_i64(total, INT32_MAX);
@@ -443,7 +444,7 @@ static void end_read(struct play *play, const struct call *call)
         result.reason = failures[how % 5];
         result.is_transient = how % 2;
         result.retry_after_ms = take_retry_after(supply);
-        result.text = "it went wrong";
+        result.text = "it failed";
     } else {
         take_status(play, deployment, &result);
     }
@@ -474,7 +475,7 @@ static void end_scale(struct play *play, const struct call *call)
         .outcome = outcomes[how % 4],
         .retry_after_ms = how % 8 == 6 ? take_retry_after(supply) : RETRY_AFTER_NONE,
         .took_ms = how,
-        .text = how % 4 == 0 ? "" : "it went wrong",
+        .text = how % 4 == 0 ? "" : "it failed",
     };
     known->is_scaling = false;
     if (result.outcome != SCALE_REFUSED) {
@@ -502,7 +503,7 @@ static void end_call(struct play *play, size_t at)
     }
 }
 
-static void know_command(struct play *play, const struct command *command)
+static void record_command(struct play *play, const struct command *command)
 {
     size_t index = index_of(command->id);
     if (command->kind == COMMAND_PAUSE_ALL || command->kind == COMMAND_RESUME_ALL)
@@ -511,7 +512,7 @@ static void know_command(struct play *play, const struct command *command)
         play->known[index].is_paused = command->kind == COMMAND_PAUSE;
 }
 
-/* The slot is mostly the right one. */
+/* The slot is mostly correct. */
 static void give_command(struct play *play)
 {
     struct supply *supply = &play->supply;
@@ -529,17 +530,17 @@ static void give_command(struct play *play)
     memcpy(command.id, ids[index], strlen(ids[index]) + 1);
     struct command_ack ack;
     memset(&ack, 0xff, sizeof ack);
-    play->was_told = false;
+    play->was_logged = false;
     bool is_accepted = reconciler_command(play->reconciler, play->now, &command, &ack);
     size_t length = strnlen(ack.text, sizeof ack.text);
-    must(play->was_told);
+    must(play->was_logged);
     must(ack.kind == command.kind && ack.serial == command.serial);
     must(ack.is_accepted == is_accepted);
     must(length > 0 && length < sizeof ack.text);
     must(oracle_is_printable(ack.text, length));
     if (!is_accepted)
         return;
-    know_command(play, &command);
+    record_command(play, &command);
     if (command.kind != COMMAND_SCALE)
         return;
     must(deployment->is_scale_queued && deployment->is_scale_manual);
@@ -599,7 +600,7 @@ static void step(struct play *play)
     pump(play);
 }
 
-/* Whatever was under way ends; nothing else begins. */
+/* Requests in flight end; nothing else begins. */
 static void check_end(struct play *play)
 {
     stop(play);

@@ -1,6 +1,7 @@
 /*
- * Retry-After: whatever is asked for is kept in its bounds, seconds are seconds, blanks around mean nothing, later is
- * never longer; a date in any of its three forms is that date. The first bytes are two instants.
+ * Retry-After: an accepted wait is within its bounds, seconds are exact, blanks around the value have no effect, a
+ * later time gives no longer wait, and a timestamp in any of its three forms is exact. The first bytes are two
+ * instants.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -57,7 +58,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Digits and nothing else, blanks around aside: so many seconds. */
+/* Only digits, apart from blanks around them: a number of seconds. */
 static void check_seconds(const char *value, size_t length, bool is_read, int64_t ms)
 {
     int64_t seconds = 0;

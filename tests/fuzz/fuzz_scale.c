@@ -1,6 +1,6 @@
 /*
- * A scale request as the simulated API reads it: the id is what the document says, byte for byte, the delta is whole;
- * written again as the engine does it is read as the same. A fault is one printable line.
+ * A scale request as the simulated API reads it: the id equals the document byte for byte, the delta is whole; written
+ * again as the engine does it, it is read as the same. An error is one printable line.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

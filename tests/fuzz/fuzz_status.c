@@ -1,6 +1,6 @@
 /*
- * A status: what is accepted is what the document says, whole and in range; written again it is read as the same; cut
- * short it is refused. A fault is one printable line and leaves the caller's status alone.
+ * A status. An accepted one equals the document, whole and in range; written again it is read as the same; truncated it
+ * is refused. An error is one printable line and does not change the caller's status.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

@@ -1,7 +1,7 @@
 /*
- * Foreign bytes made printable, and drawn: every way out gives printable, valid UTF-8 within the size; what was not cut
- * can be read back to the very bytes; what was cut is the beginning of the whole. The first byte is the size, the
- * second the width of a canvas.
+ * Foreign bytes made printable, and drawn: every output is printable, valid UTF-8 within the size. Output that was not
+ * cut can be decoded to the same bytes; output that was cut is the beginning of the whole. The first byte is the size,
+ * the second the width of a canvas.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"
@@ -19,7 +19,7 @@
 
 typedef void add_function(struct text *text, const char *bytes, size_t length);
 
-/* \n, \t, \r, \xHH, \u{...}, a backslash before anything else. Returns how many bytes came out. */
+/* \n, \t, \r, \xHH, \u{...}, a backslash before anything else. Returns the number of bytes. */
 static size_t unescape(const char *text, size_t length, char *out)
 {
     size_t count = 0;
@@ -107,7 +107,7 @@ static void check_escaped(const char *bytes, size_t length, size_t size)
     free(text.data);
 }
 
-/* Bare, or in quotes: nothing in it ends the value before its end. */
+/* Bare, or in quotes: no character inside can end the value early. */
 static void check_value(const char *bytes, size_t length, size_t size)
 {
     struct text text = whole_text(text_add_value, bytes, length);
@@ -139,7 +139,7 @@ static void check_json(const char *bytes, size_t length, size_t size)
     size_t back_length = 0;
     char *back = malloc(text.length);
     must(back);
-    /* A NUL is written as what it is: only a reader of ours refuses it. */
+    /* A NUL is written as \u0000, which only the strict reader of this program refuses. */
     if (!memchr(bytes, 0, length)) {
         struct json_fault fault;
         must(json_scan_check(text.data, (struct json_span){ .end = text.length }, &fault));

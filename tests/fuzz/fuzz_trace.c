@@ -1,7 +1,7 @@
 /*
- * Recorded demand as CSV: what is accepted rises from 0 without gaps and is in range; written again it is read as the
- * same; the demand made of it is never negative. A fault is one printable line that begins with its number. The first
- * bytes are the passes, the peak and the seed.
+ * Recorded demand as CSV. An accepted trace rises from 0 without gaps and is in range; written again it is read as the
+ * same; its demand is never negative. An error is one printable line that begins with the line number. The first bytes
+ * are the passes, the peak and the seed.
  */
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/supply.h"

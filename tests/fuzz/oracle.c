@@ -148,7 +148,7 @@ static size_t put_utf8(uint32_t c, char *out)
     return size;
 }
 
-/* Behind "\u". */
+/* After "\u". */
 static bool read_escaped_unit(struct json *json, uint32_t *ret_code_point)
 {
     uint32_t low;

@@ -1,7 +1,7 @@
 /*
- * supply - the bytes of an input taken piece by piece; where there are none left, zeros.
+ * supply - takes the bytes of an input piece by piece; zeros after the end.
  *
- * What is taken as a text or as bytes is a copy of exactly that size, so that a sanitizer sees who reads on.
+ * Texts and bytes are copies of exactly their size, so that a sanitizer detects reads beyond the end.
  * One thread. Fails a must() without memory.
  */
 #ifndef TESTS_FUZZ_SUPPLY_H
@@ -28,7 +28,7 @@ static inline uint8_t supply_byte(struct supply *supply)
     return *supply->at++;
 }
 
-/* 0 .. bound - 1, of one byte. */
+/* 0 .. bound - 1, from one byte. */
 static inline int32_t supply_below(struct supply *supply, int32_t bound)
 {
     return supply_byte(supply) % bound;
@@ -42,7 +42,7 @@ static inline uint64_t supply_u64(struct supply *supply)
     return value;
 }
 
-/* The rest, given back with free(). */
+/* The rest; the caller releases it with free(). */
 static inline char *supply_rest(const struct supply *supply)
 {
     char *copy = malloc(supply->left > 0 ? supply->left : 1);

@@ -1,8 +1,8 @@
 /*
- * target - one fuzz target: bytes go in, whatever is not as it should be fails a must().
+ * target - one fuzz target: takes bytes, and fails a must() when an invariant is broken.
  *
- * libFuzzer calls it under this name; where stored inputs are played again all targets are linked under their own.
- * Keeps nothing from call to call: an input that fails does so by itself.
+ * libFuzzer calls it under this name; the replay of stored inputs links each target under a name of its own. It keeps
+ * no state between calls, so that one input is enough to repeat a failure.
  */
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H

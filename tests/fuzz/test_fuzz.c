@@ -1,6 +1,6 @@
 /*
- * The stored inputs of all fuzz targets, played again: every file of tests/data/corpora/NAME is a test of its own. With
- * arguments, NAME and files, those alone. No fuzzer is needed.
+ * Replays the stored inputs of all fuzz targets: every file of tests/data/corpora/NAME is one test. With arguments,
+ * NAME and files, only those. No fuzzer is needed.
  */
 #include "tests/support/test.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FOLDER "tests/data/corpora"
+#define DIRECTORY "tests/data/corpora"
 #define PATH_SIZE 512
 #define FILES_MAX 100 /* of one target */
 #define FILE_SIZE_MAX ((size_t)1 << 20)
@@ -40,7 +40,7 @@ struct entry {
     char path[PATH_SIZE];
 };
 
-/* What is being played, for the panic hook. */
+/* The current input, for the panic hook. */
 static const char *playing;
 
 static void name_it(void)
@@ -61,7 +61,7 @@ static void play(const struct target *target, const char *path)
     assert_non_null(bytes);
     size_t size = fread(bytes, 1, FILE_SIZE_MAX, file);
     fclose(file);
-    /* Exactly as many bytes as there are, so that a sanitizer sees who reads on. */
+    /* A copy of exactly the size, so that a sanitizer detects reads beyond the end. */
     uint8_t *exact = malloc(size > 0 ? size : 1);
     assert_non_null(exact);
     memcpy(exact, bytes, size);
@@ -83,21 +83,21 @@ static int is_file(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static int play_folder(const struct target *target)
+static int play_directory(const struct target *target)
 {
     static struct entry entries[FILES_MAX];
     static struct CMUnitTest tests[FILES_MAX];
-    char folder[PATH_SIZE / 2];
+    char directory[PATH_SIZE / 2];
     struct dirent **files;
-    snprintf(folder, sizeof folder, FOLDER "/%s", target->name);
-    int count = scandir(folder, &files, is_file, alphasort);
+    snprintf(directory, sizeof directory, DIRECTORY "/%s", target->name);
+    int count = scandir(directory, &files, is_file, alphasort);
     if (count < 1 || count > FILES_MAX) {
-        printf("%s: expected 1 to %d files, found %d\n", folder, FILES_MAX, count);
+        printf("%s: expected 1 to %d files, found %d\n", directory, FILES_MAX, count);
         return 1;
     }
     for (int i = 0; i < count; i++) {
         entries[i].target = target;
-        snprintf(entries[i].path, PATH_SIZE, "%s/%.200s", folder, files[i]->d_name);
+        snprintf(entries[i].path, PATH_SIZE, "%s/%.200s", directory, files[i]->d_name);
         free(files[i]);
         tests[i] = (struct CMUnitTest){ .name = entries[i].path,
                                         .test_func = check_file,
@@ -126,6 +126,6 @@ int main(int argc, char *argv[])
     if (argc > 1)
         return play_named(argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(targets); i++)
-        failed += play_folder(&targets[i]);
+        failed += play_directory(&targets[i]);
     return failed;
 }

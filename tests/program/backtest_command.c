@@ -29,9 +29,9 @@ static const char noon[] = "# made up\n"
                            "9000,200000\n10800,187000\n12600,190000\n14400,240000\n16200,231000\n"
                            "18000,2000\n19800,205000\n21600,180000\n23400,150000\n25200,121000\n";
 static const char dusk[] = "0,400\n300,390\n600,300\n900,210\n1200,100\n1500,60\n";
-static const char nobody[] = "0,0\n300,0\n600,0\n";
+static const char no_demand[] = "0,0\n300,0\n600,0\n";
 
-/* --- what the library says --------------------------------------------------------------------------------------- */
+/* --- results of the library -------------------------------------------------------------------------------------- */
 
 static struct config *load_config(const char *argument)
 {
@@ -66,7 +66,7 @@ static void play(const struct config *config, const char *text,
     trace_fini(&trace);
 }
 
-/* --- what the program prints ------------------------------------------------------------------------------------- */
+/* --- output of the program --------------------------------------------------------------------------------------- */
 
 static const char *output_of(struct program_fixture *program_fixture, const char *const *arguments)
 {
@@ -149,7 +149,7 @@ static void check_policies(const cJSON *trace,
 struct files {
     char noon[PROGRAM_FIXTURE_PATH_SIZE];
     char dusk[PROGRAM_FIXTURE_PATH_SIZE];
-    char nobody[PROGRAM_FIXTURE_PATH_SIZE];
+    char no_demand[PROGRAM_FIXTURE_PATH_SIZE];
 };
 
 static struct files write_files(const struct program_fixture *program_fixture)
@@ -157,16 +157,16 @@ static struct files write_files(const struct program_fixture *program_fixture)
     struct files files;
     program_fixture_write(program_fixture, "noon.csv", noon, 0600);
     program_fixture_write(program_fixture, "dusk.csv", dusk, 0600);
-    program_fixture_write(program_fixture, "nobody", nobody, 0600);
+    program_fixture_write(program_fixture, "no_demand", no_demand, 0600);
     program_fixture_path(program_fixture, "noon.csv", files.noon);
     program_fixture_path(program_fixture, "dusk.csv", files.dusk);
-    program_fixture_path(program_fixture, "nobody", files.nobody);
+    program_fixture_path(program_fixture, "no_demand", files.no_demand);
     return files;
 }
 
 /* --- JSON -------------------------------------------------------------------------------------------------------- */
 
-static void json_says_what_the_library_says(void **state)
+static void json_equals_the_library(void **state)
 {
     struct program_fixture *program_fixture = *state;
     struct files files = write_files(program_fixture);
@@ -264,13 +264,13 @@ static void several_traces_have_a_mean(void **state)
     struct files files = write_files(program_fixture);
     struct config *config = load_config(NULL);
     struct backtest_result results[BACKTEST_RULE_COUNT];
-    cJSON *root =
-        document_of(program_fixture, (const char *const[]){ "--backtest", files.noon, files.nobody,
-                                                            "--output=json", NULL });
+    cJSON *root = document_of(
+        program_fixture,
+        (const char *const[]){ "--backtest", files.noon, files.no_demand, "--output=json", NULL });
     const cJSON *traces = member(root, "traces");
     assert_int_equal(cJSON_GetArraySize(traces), 2);
     assert_string_equal(member_string(cJSON_GetArrayItem(traces, 0), "trace"), "noon");
-    assert_string_equal(member_string(cJSON_GetArrayItem(traces, 1), "trace"), "nobody");
+    assert_string_equal(member_string(cJSON_GetArrayItem(traces, 1), "trace"), "no_demand");
     play(config, noon, results);
     check_policies(cJSON_GetArrayItem(traces, 0), results);
     for (int rule = 0; rule < BACKTEST_RULE_COUNT; rule++) {
@@ -330,7 +330,7 @@ static void policies_match_names_of_traces(void **state)
     cJSON_Delete(root);
 }
 
-/* --- tables ------------------------------------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------------------------------------ */
 
 static size_t count_of(const char *text, const char *part)
 {
@@ -390,7 +390,7 @@ static void tables_of_several_end_with_a_mean(void **state)
     struct files files = write_files(program_fixture);
     const char *output =
         output_of(program_fixture, (const char *const[]){ "--backtest", files.noon, files.dusk,
-                                                          "--backtest", files.nobody, NULL });
+                                                          "--backtest", files.no_demand, NULL });
     assert_lines(output);
     assert_int_equal(count_of(output, TITLES), 4);
     assert_int_equal(count_of(output, "\npercent_buffer "), 4);
@@ -401,7 +401,7 @@ static void tables_of_several_end_with_a_mean(void **state)
     assert_non_null(strstr(output, "\noracle           0.00  0.00  0.000      -     0.2   1.000"));
 }
 
-static void the_same_is_printed_again(void **state)
+static void the_output_is_repeatable(void **state)
 {
     struct program_fixture *program_fixture = *state;
     struct files files = write_files(program_fixture);
@@ -425,7 +425,7 @@ static void standard_input_is_a_trace(void **state)
     cJSON_Delete(root);
 }
 
-/* --- refusals ----------------------------------------------------------------------------------------------------- */
+/* --- refusals ---------------------------------------------------------------------------------------------------- */
 
 /* Exactly this line, and no other output. */
 static void assert_refused(struct program_fixture *program_fixture, const char *const *arguments,
@@ -519,13 +519,13 @@ static void other_modes_are_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_says_what_the_library_says),
+        cmocka_unit_test(json_equals_the_library),
         cmocka_unit_test(several_traces_have_a_mean),
         cmocka_unit_test(names_are_escaped),
         cmocka_unit_test(policies_match_names_of_traces),
         cmocka_unit_test(table_is_for_people),
         cmocka_unit_test(tables_of_several_end_with_a_mean),
-        cmocka_unit_test(the_same_is_printed_again),
+        cmocka_unit_test(the_output_is_repeatable),
         cmocka_unit_test(standard_input_is_a_trace),
         cmocka_unit_test(missing_file_is_refused),
         cmocka_unit_test(empty_input_is_refused),

@@ -54,7 +54,7 @@ static const struct headless_row {
       "discovery_done deployments=12 new=12 " },
 };
 
-static void the_fleet_is_found_and_scaled_for_a_while(void **state)
+static void the_fleet_is_found_and_scaled(void **state)
 {
     struct program_fixture *program_fixture = *state;
     const struct headless_row *row = program_fixture->row;
@@ -101,7 +101,7 @@ static void once_prints_a_table(void **state)
 }
 
 /* Columns are aligned with their headings: all lines have the same width before the action. */
-static void the_columns_of_the_table_are_straight(void **state)
+static void the_columns_of_the_table_are_aligned(void **state)
 {
     struct program_fixture *program_fixture = *state;
     size_t size;
@@ -134,7 +134,7 @@ static void once_prints_a_document(void **state)
     document_fini(&document);
 }
 
-static void the_token_is_not_for_the_demo(void **state)
+static void the_demo_gets_no_token(void **state)
 {
     struct program_fixture *program_fixture = *state;
     const char *const environment[] = { "AUTOSCALER_TOKEN=canary-1b", NULL };
@@ -226,17 +226,16 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         PROGRAM_FIXTURE_TEST(once_prints_a_table),
-        PROGRAM_FIXTURE_TEST(the_columns_of_the_table_are_straight),
+        PROGRAM_FIXTURE_TEST(the_columns_of_the_table_are_aligned),
         PROGRAM_FIXTURE_TEST(once_prints_a_document),
-        PROGRAM_FIXTURE_TEST(the_token_is_not_for_the_demo),
+        PROGRAM_FIXTURE_TEST(the_demo_gets_no_token),
         PROGRAM_FIXTURE_TEST(the_mock_server_is_scaled),
         PROGRAM_FIXTURE_TEST(the_mock_server_is_read_once),
         PROGRAM_FIXTURE_TEST(the_mock_server_needs_its_port),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(headless_rows)];
     memcpy(all, tests, sizeof tests);
-    TESTS_FROM_ROWS(all + COUNT_OF(tests), headless_rows,
-                    the_fleet_is_found_and_scaled_for_a_while);
+    TESTS_FROM_ROWS(all + COUNT_OF(tests), headless_rows, the_fleet_is_found_and_scaled);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i].setup_func = program_fixture_enter;
         all[i].teardown_func = program_fixture_leave;

@@ -27,12 +27,12 @@ static void add_content(struct api_fixture *fixture, const char *id)
     hosts_api_add(fixture->hosts, id, 10, 80);
 }
 
-static void wait_until_asked(struct api_fixture *fixture, int64_t count)
+static void wait_until_ordered(struct api_fixture *fixture, int64_t count)
 {
     program_fixture_wait(&fixture->program_fixture, "POST", "/scale", count);
 }
 
-/* --- each need is asked for once ---------------------------------------------------------------------------------- */
+/* --- each need is ordered once ----------------------------------------------------------------------------------- */
 
 static const struct boot_row {
     const char *name;
@@ -46,7 +46,7 @@ static const struct boot_row {
     { "counted when booted, boots slowly", false, 40 },
 };
 
-static void each_need_is_asked_for_once(void **state)
+static void each_need_is_ordered_once(void **state)
 {
     struct api_fixture *fixture = *state;
     const struct boot_row *row = fixture->program_fixture.row;
@@ -58,7 +58,7 @@ static void each_need_is_asked_for_once(void **state)
     add_content(fixture, "content");
     hosts_api_add(fixture->hosts, "empty", 0, 0);
     api_fixture_start(fixture, NULL);
-    wait_until_asked(fixture, 3);
+    wait_until_ordered(fixture, 3);
     api_fixture_wait_reads(fixture, "grow", row->boot_reads + 20);
     api_fixture_stop(fixture);
     assert_scales(fixture, "grow", 1, 2);
@@ -71,7 +71,7 @@ static void each_need_is_asked_for_once(void **state)
 }
 
 /* If the need grows while hosts boot, only the difference is ordered. */
-static void more_need_while_hosts_boot_is_the_difference(void **state)
+static void more_need_while_hosts_boot_orders_the_difference(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_set_boot_reads(fixture->hosts, 100000);
@@ -86,7 +86,7 @@ static void more_need_while_hosts_boot_is_the_difference(void **state)
     assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), 23);
 }
 
-/* --- scales of which the answer is lost, or bad ------------------------------------------------------------------ */
+/* --- scales with a lost or bad response -------------------------------------------------------------------------- */
 
 #define SHORT_TIMEOUT "--timeout=500ms"
 
@@ -101,11 +101,11 @@ static const struct applied_row {
     { "applied: reply lost, counted when booted", TROUBLE_LOST, false, 10, { NULL } },
     { "applied: 500, counted when ordered", TROUBLE_ERROR_APPLIED, true, 10, { NULL } },
     { "applied: 500, counted when booted", TROUBLE_ERROR_APPLIED, false, 10, { NULL } },
-    { "applied: no answer in time", TROUBLE_HUNG_APPLIED, true, 1, { SHORT_TIMEOUT } },
-    { "applied: no answer, boots meanwhile", TROUBLE_HUNG_APPLIED, false, 3, { SHORT_TIMEOUT } },
+    { "applied: no response in time", TROUBLE_HUNG_APPLIED, true, 1, { SHORT_TIMEOUT } },
+    { "applied: no response, boots meanwhile", TROUBLE_HUNG_APPLIED, false, 3, { SHORT_TIMEOUT } },
 };
 
-static void what_was_applied_is_confirmed_and_not_asked_again(void **state)
+static void an_applied_scale_is_confirmed_and_not_sent_again(void **state)
 {
     struct api_fixture *fixture = *state;
     const struct applied_row *row = fixture->program_fixture.row;
@@ -125,7 +125,7 @@ static void what_was_applied_is_confirmed_and_not_asked_again(void **state)
 }
 
 /* The changed host count confirms the scale, unless it changed before the response timed out. */
-static void a_confirmation_is_told(void **state)
+static void a_confirmation_is_logged(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_count_ordered(fixture->hosts);
@@ -152,10 +152,10 @@ static const struct lost_row {
     { "lost: 500", TROUBLE_ERROR, { SHORT_CONFIRMATION } },
     { "lost: 503", TROUBLE_OVERLOADED, { SHORT_CONFIRMATION } },
     { "lost: a redirect", TROUBLE_REDIRECT, { SHORT_CONFIRMATION } },
-    { "lost: no answer in time", TROUBLE_HUNG, { SHORT_CONFIRMATION, SHORT_TIMEOUT } },
+    { "lost: no response in time", TROUBLE_HUNG, { SHORT_CONFIRMATION, SHORT_TIMEOUT } },
 };
 
-static void what_is_lost_is_asked_again_after_confirm_timeout(void **state)
+static void a_lost_scale_is_sent_again_after_confirm_timeout(void **state)
 {
     struct api_fixture *fixture = *state;
     const struct lost_row *row = fixture->program_fixture.row;
@@ -191,7 +191,7 @@ static void a_lost_shrinking_waits_for_boot_timeout(void **state)
     assert_scales(fixture, "a", 2, -10);
 }
 
-static void while_unconfirmed_nothing_more_is_sent(void **state)
+static void nothing_is_sent_while_a_scale_is_unconfirmed(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_DROPPED, 1);
@@ -207,7 +207,7 @@ static void while_unconfirmed_nothing_more_is_sent(void **state)
     assert_scales(fixture, "a", 1, 1);
 }
 
-static void what_is_refused_is_asked_again_at_the_next_pass(void **state)
+static void a_refused_scale_is_sent_again_in_the_next_pass(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_REFUSED, 2);
@@ -233,7 +233,7 @@ static int64_t time_between_ms(int64_t first_ms, int64_t second_ms)
     return (second_ms - first_ms + DAY_MS) % DAY_MS;
 }
 
-static void a_refused_scale_waits_as_long_as_the_api_asks(void **state)
+static void retry_after_delays_a_refused_scale(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_BUSY, 1);
@@ -247,7 +247,7 @@ static void a_refused_scale_waits_as_long_as_the_api_asks(void **state)
     assert_scales(fixture, "a", 2, 2);
 }
 
-static void a_busy_status_waits_as_long_as_the_api_asks(void **state)
+static void retry_after_delays_a_status_read(void **state)
 {
     struct api_fixture *fixture = *state;
     add_growing(fixture, "a");
@@ -268,7 +268,7 @@ static void a_busy_status_waits_as_long_as_the_api_asks(void **state)
 static const struct discovery_row {
     const char *name;
     enum trouble trouble;
-    const char *told;
+    const char *logged;
     const char *arguments[2];
 } discovery_rows[] = {
     { "discovery: empty", TROUBLE_EMPTY, " error discovery_empty ", { NULL } },
@@ -281,7 +281,7 @@ static const struct discovery_row {
     { "discovery: hangs", TROUBLE_HUNG, " error discovery_failed ", { SHORT_TIMEOUT } },
 };
 
-static void passes_go_on_without_a_discovery(void **state)
+static void passes_continue_without_a_discovery(void **state)
 {
     struct api_fixture *fixture = *state;
     const struct discovery_row *row = fixture->program_fixture.row;
@@ -290,7 +290,7 @@ static void passes_go_on_without_a_discovery(void **state)
     api_fixture_start(fixture, row->arguments);
     api_fixture_wait_reads(fixture, "a", 1);
     hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, row->trouble, FOR_EVER);
-    const char *line = api_fixture_wait(fixture, row->told);
+    const char *line = api_fixture_wait(fixture, row->logged);
     assert_int_equal(line_number(line, "known"), 1);
     api_fixture_wait_reads(fixture, "a", 10);
     hosts_api_set_busy(fixture->hosts, "a", 96);
@@ -304,7 +304,7 @@ static void passes_go_on_without_a_discovery(void **state)
     assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, "/elsewhere"), 0);
 }
 
-static void waits_for_the_first_discovery(void **state)
+static void the_first_pass_waits_for_a_discovery(void **state)
 {
     struct api_fixture *fixture = *state;
     hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_OVERLOADED, 7);
@@ -319,7 +319,7 @@ static void waits_for_the_first_discovery(void **state)
 
 /* --- statuses that fail ------------------------------------------------------------------------------------------ */
 
-static void nobody_waits_for_the_slowest(void **state)
+static void a_slow_status_delays_no_other(void **state)
 {
     struct api_fixture *fixture = *state;
     add_content(fixture, "slow");
@@ -331,7 +331,7 @@ static void nobody_waits_for_the_slowest(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "pass_done"), 1);
 }
 
-static void a_status_that_hangs_is_given_up(void **state)
+static void a_status_that_hangs_times_out(void **state)
 {
     struct api_fixture *fixture = *state;
     add_growing(fixture, "a");
@@ -346,7 +346,7 @@ static void a_status_that_hangs_is_given_up(void **state)
     assert_scales(fixture, "a", 1, 2);
 }
 
-static void connections_that_the_server_closes_do_no_harm(void **state)
+static void reads_survive_connections_that_the_server_closes(void **state)
 {
     struct api_fixture *fixture = *state;
     add_content(fixture, "a");
@@ -375,7 +375,7 @@ static void reads_share_connections_over_passes(void **state)
     assert_in_range(fake_api_connections(fixture->program_fixture.api), 1, 6);
 }
 
-/* --- the API goes away ------------------------------------------------------------------------------------------- */
+/* --- an API outage ----------------------------------------------------------------------------------------------- */
 
 #define FLEET_SIZE 40
 #define PROBES_PER_PASS 3
@@ -462,7 +462,7 @@ static void the_api_goes_down_and_comes_back(void **state)
     assert_scales(fixture, "a", 1, 2);
 }
 
-/* --- what the environment must not change ------------------------------------------------------------------------ */
+/* --- independence of the environment ----------------------------------------------------------------------------- */
 
 static void redirects_are_not_followed(void **state)
 {
@@ -522,7 +522,7 @@ static void few_descriptors_are_enough(void **state)
     }
     fixture->program_fixture.files_max = row->files_max;
     api_fixture_start(fixture, (const char *const[]){ "--concurrency=32", NULL });
-    wait_until_asked(fixture, 100);
+    wait_until_ordered(fixture, 100);
     api_fixture_wait_reads(fixture, "d99", 3);
     api_fixture_stop(fixture);
     for (int i = 0; i < 100; i++) {
@@ -541,17 +541,17 @@ static void few_descriptors_are_enough(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        API_FIXTURE_TEST(more_need_while_hosts_boot_is_the_difference),
-        API_FIXTURE_TEST(a_confirmation_is_told),
+        API_FIXTURE_TEST(more_need_while_hosts_boot_orders_the_difference),
+        API_FIXTURE_TEST(a_confirmation_is_logged),
         API_FIXTURE_TEST(a_lost_shrinking_waits_for_boot_timeout),
-        API_FIXTURE_TEST(while_unconfirmed_nothing_more_is_sent),
-        API_FIXTURE_TEST(what_is_refused_is_asked_again_at_the_next_pass),
-        API_FIXTURE_TEST(a_refused_scale_waits_as_long_as_the_api_asks),
-        API_FIXTURE_TEST(a_busy_status_waits_as_long_as_the_api_asks),
-        API_FIXTURE_TEST(waits_for_the_first_discovery),
-        API_FIXTURE_TEST(nobody_waits_for_the_slowest),
-        API_FIXTURE_TEST(a_status_that_hangs_is_given_up),
-        API_FIXTURE_TEST(connections_that_the_server_closes_do_no_harm),
+        API_FIXTURE_TEST(nothing_is_sent_while_a_scale_is_unconfirmed),
+        API_FIXTURE_TEST(a_refused_scale_is_sent_again_in_the_next_pass),
+        API_FIXTURE_TEST(retry_after_delays_a_refused_scale),
+        API_FIXTURE_TEST(retry_after_delays_a_status_read),
+        API_FIXTURE_TEST(the_first_pass_waits_for_a_discovery),
+        API_FIXTURE_TEST(a_slow_status_delays_no_other),
+        API_FIXTURE_TEST(a_status_that_hangs_times_out),
+        API_FIXTURE_TEST(reads_survive_connections_that_the_server_closes),
         API_FIXTURE_TEST(reads_share_connections_over_passes),
         API_FIXTURE_TEST(the_breaker_opens_and_closes),
         API_FIXTURE_TEST(a_single_probe_is_in_flight),
@@ -563,13 +563,13 @@ int main(void)
                           COUNT_OF(lost_rows) + COUNT_OF(discovery_rows) + COUNT_OF(files_rows)];
     struct CMUnitTest *at = all + COUNT_OF(tests);
     memcpy(all, tests, sizeof tests);
-    TESTS_FROM_ROWS(at, boot_rows, each_need_is_asked_for_once);
+    TESTS_FROM_ROWS(at, boot_rows, each_need_is_ordered_once);
     at += COUNT_OF(boot_rows);
-    TESTS_FROM_ROWS(at, applied_rows, what_was_applied_is_confirmed_and_not_asked_again);
+    TESTS_FROM_ROWS(at, applied_rows, an_applied_scale_is_confirmed_and_not_sent_again);
     at += COUNT_OF(applied_rows);
-    TESTS_FROM_ROWS(at, lost_rows, what_is_lost_is_asked_again_after_confirm_timeout);
+    TESTS_FROM_ROWS(at, lost_rows, a_lost_scale_is_sent_again_after_confirm_timeout);
     at += COUNT_OF(lost_rows);
-    TESTS_FROM_ROWS(at, discovery_rows, passes_go_on_without_a_discovery);
+    TESTS_FROM_ROWS(at, discovery_rows, passes_continue_without_a_discovery);
     at += COUNT_OF(discovery_rows);
     TESTS_FROM_ROWS(at, files_rows, few_descriptors_are_enough);
     for (size_t i = 0; i < COUNT_OF(all); i++) {

@@ -28,7 +28,7 @@
         "--once", "--output=json", NULL                                                            \
     }
 
-/* --- one run over thousands: what it sent and printed is looked at by many tests -------------------------------- */
+/* --- one run over thousands; many tests check its requests and its output ---------------------------------------- */
 
 static struct run {
     struct program_fixture program_fixture;
@@ -84,8 +84,8 @@ static const struct worked_row {
     { "worked: nearly all free",           {     1,    900,    600,     600,   541 },    -10 },
     { "worked: just at the target",        {     1,    900,    600,     600,   540 },      0 },
     { "worked: odd numbers",               {    13,    170,    372,    4836,   942 },    -11 },
-    { "worked: doubles ask for one more",  {     1,    300,     21,      21,     0 },      9 },
-    { "worked: nobody plays",              {    10,    150,      5,      50,    50 },     -4 },
+    { "worked: doubles give one more",     {     1,    300,     21,      21,     0 },      9 },
+    { "worked: no players",                {    10,    150,      5,      50,    50 },     -4 },
     { "worked: nothing is there",          {    10,    150,      0,       0,     0 },      1 },
     { "worked: nothing to keep free",      {    10,      0,     10,     100,     0 },      0 },
     { "worked: a tenth of a percent",      {     1,      1,    999,     999,     0 },      1 },
@@ -154,7 +154,7 @@ static int run_thousands(void **state)
     return 0;
 }
 
-static int forget_thousands(void **state)
+static int free_thousands(void **state)
 {
     (void)state;
     scales_fini(&run.scales);
@@ -164,7 +164,7 @@ static int forget_thousands(void **state)
     return 0;
 }
 
-static void exits_with_0_and_says_nothing(void **state)
+static void exits_with_0_and_prints_no_error(void **state)
 {
     (void)state;
     size_t size;
@@ -312,7 +312,7 @@ static void the_summary_counts(void **state)
 static int thousands(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exits_with_0_and_says_nothing),
+        cmocka_unit_test(exits_with_0_and_prints_no_error),
         cmocka_unit_test(each_fleet_is_sent_the_formulas_delta),
         cmocka_unit_test(nothing_else_is_sent),
         cmocka_unit_test(every_read_carries_the_headers),
@@ -324,17 +324,17 @@ static int thousands(void)
     memcpy(all, tests, sizeof tests);
     TESTS_FROM_ROWS(all + COUNT_OF(tests), id_rows, id_is_one_path_segment);
     TESTS_FROM_ROWS(all + COUNT_OF(tests) + COUNT_OF(id_rows), worked_rows, worked_case_holds);
-    return cmocka_run_group_tests_name("once over thousands", all, run_thousands, forget_thousands);
+    return cmocka_run_group_tests_name("once over thousands", all, run_thousands, free_thousands);
 }
 
-/* --- a handful of deployments, one run a test -------------------------------------------------------------------- */
+/* --- a small fleet, one run for each test ------------------------------------------------------------------------ */
 
 struct api_fixture {
     struct program_fixture program_fixture;
     struct listing *listing;
 };
 
-static void fill_handful(struct listing *listing)
+static void fill_small_fleet(struct listing *listing)
 {
     for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
         listing_add_good(listing, worked_rows[i].name, &worked_rows[i].numbers);
@@ -350,7 +350,7 @@ static int enter(void **state)
     program_fixture_init(&fixture->program_fixture);
     fixture->program_fixture.row = *state;
     fixture->listing = listing_create();
-    fill_handful(fixture->listing);
+    fill_small_fleet(fixture->listing);
     fake_api_set_answer(fixture->program_fixture.api, listing_answer, fixture->listing);
     *state = fixture;
     return 0;
@@ -365,7 +365,7 @@ static int leave(void **state)
     return 0;
 }
 
-static int64_t count_handful_scales(void)
+static int64_t count_small_fleet_scales(void)
 {
     int64_t count = COUNT_OF(id_rows);
     for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
@@ -373,7 +373,7 @@ static int64_t count_handful_scales(void)
     return count;
 }
 
-/* --- the table ----------------------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------------------------------------- */
 
 /* The line that begins with `name` and two or more spaces or a single one before right-aligned numbers. */
 static const char *find_table_row(const char *table, const char *name, char *ret_line, size_t size)
@@ -411,7 +411,7 @@ static void the_table_shows_every_deployment(void **state)
     assert_non_null(strstr(table, line));
 }
 
-/* --- what must not send ---------------------------------------------------------------------------------------- */
+/* --- nothing is sent --------------------------------------------------------------------------------------------- */
 
 static const struct quiet_row {
     const char *name;
@@ -461,15 +461,15 @@ static void reads_share_connections(void **state)
     assert_in_range(fake_api_connections(fixture->program_fixture.api), 1, 5);
 }
 
-/* --- what the API says to a scale ------------------------------------------------------------------------------- */
+/* --- responses to a scale ---------------------------------------------------------------------------------------- */
 
-static const struct answer_row {
+static const struct response_row {
     const char *name;
     struct fake_answer answer;
     int exit_code;
     const char *action;
     const char *reason;
-} answer_rows[] = {
+} response_rows[] = {
     /* clang-format off */
     { "scale: 200 with an empty body", { .status = 200 },                   EXIT_OK, "scaled", "below_target" },
     { "scale: 201",                    { .status = 201, .body = "{}" },     EXIT_OK, "scaled", "below_target" },
@@ -491,36 +491,36 @@ static const struct answer_row {
     { "scale: 500", { .status = 500, .body = "<p>oops\x1b[2J" },     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
     { "scale: 503", { .status = 503, .headers = "Retry-After: 1\r\n" },
                                                                      EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
-    { "scale: closed without an answer", { .ending = FAKE_CLOSE },   EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
+    { "scale: closed without a response", { .ending = FAKE_CLOSE },   EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
     { "scale: reset",                  { .ending = FAKE_RESET },     EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
-    { "scale: a broken answer", { .raw = "HTTP/1.1 200", .ending = FAKE_CLOSE },
+    { "scale: a broken response", { .raw = "HTTP/1.1 200", .ending = FAKE_CLOSE },
                                                                      EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
     { "scale: garbage", { .raw = "\x16\x03\x01garbage\r\n\r\n", .ending = FAKE_CLOSE },
                                                                      EXIT_TROUBLE, "unconfirmed", "unconfirmed" },
     /* clang-format on */
 };
 
-static void answer_scales_as_told(void *context, const struct fake_request *request,
-                                  struct fake_answer *ret_answer)
+static void respond_to_scales(void *context, const struct fake_request *request,
+                              struct fake_answer *ret_answer)
 {
     struct api_fixture *fixture = context;
-    const struct answer_row *row = fixture->program_fixture.row;
+    const struct response_row *row = fixture->program_fixture.row;
     if (strcmp(request->method, "POST") == 0)
         *ret_answer = row->answer;
     else
         listing_answer(fixture->listing, request, ret_answer);
 }
 
-static void a_scale_is_sent_once_whatever_the_answer(void **state)
+static void a_scale_is_sent_once_whatever_the_response(void **state)
 {
     struct api_fixture *fixture = *state;
-    const struct answer_row *row = fixture->program_fixture.row;
+    const struct response_row *row = fixture->program_fixture.row;
     struct document document;
     struct scales scales;
-    fake_api_set_answer(fixture->program_fixture.api, answer_scales_as_told, fixture);
+    fake_api_set_answer(fixture->program_fixture.api, respond_to_scales, fixture);
     assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), row->exit_code);
     scales_init(&scales, fixture->program_fixture.api);
-    assert_int_equal(scales.count, count_handful_scales());
+    assert_int_equal(scales.count, count_small_fleet_scales());
     keep_output(&fixture->program_fixture, &document);
     for (size_t i = 0; i < COUNT_OF(id_rows); i++) {
         const cJSON *shown = document_find(&document, id_rows[i].id);
@@ -571,7 +571,7 @@ static const struct discovery_row {
     { "discovery: a NUL behind it",     { .status = 200, .body = DISCOVERY "\0", .body_size = sizeof DISCOVERY } },
     { "discovery: less than promised",  { .status = 200, .body = DISCOVERY, .missing_size = 9, .ending = FAKE_CLOSE } },
     { "discovery: reset half way",      { .status = 200, .body = DISCOVERY, .missing_size = 9, .ending = FAKE_RESET } },
-    { "discovery: no answer",           { .ending = FAKE_CLOSE }                                   },
+    { "discovery: no response",         { .ending = FAKE_CLOSE }                                   },
     { "discovery: no HTTP",             { .raw = "hello\r\n\r\n" DISCOVERY, .ending = FAKE_CLOSE } },
     { "discovery: deep nesting",        { .raw = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"deployments\":[",
                                           .tail = "[[[[[[[[[[", .tail_count = 20000, .ending = FAKE_CLOSE } },
@@ -626,7 +626,7 @@ static void discovery_hangs(void **state)
 }
 
 /* A long Retry-After does not delay --once, which may run from a timer. */
-static void discovery_asks_to_wait(void **state)
+static void discovery_has_a_long_retry_after(void **state)
 {
     struct api_fixture *fixture = *state;
     struct fake_answer answer = { .status = 503, .headers = "Retry-After: 3600\r\n" };
@@ -658,7 +658,7 @@ static void discovery_is_tried_three_times(void **state)
     assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), EXIT_OK);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), 3);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
-                     count_handful_scales());
+                     count_small_fleet_scales());
 }
 
 static void an_empty_list_is_no_failure(void **state)
@@ -757,7 +757,7 @@ static int scenes(void)
         API_FIXTURE_TEST(reads_share_connections),
         API_FIXTURE_TEST(discovery_is_refused),
         API_FIXTURE_TEST(discovery_hangs),
-        API_FIXTURE_TEST(discovery_asks_to_wait),
+        API_FIXTURE_TEST(discovery_has_a_long_retry_after),
         API_FIXTURE_TEST(discovery_is_tried_three_times),
         API_FIXTURE_TEST(an_empty_list_is_no_failure),
         API_FIXTURE_TEST(token_comes_from_a_file),
@@ -765,14 +765,14 @@ static int scenes(void)
         API_FIXTURE_TEST(token_is_not_shown_when_the_api_repeats_it),
         API_FIXTURE_TEST(token_is_not_shown_by_check_config),
     };
-    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(quiet_rows) + COUNT_OF(answer_rows) +
+    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(quiet_rows) + COUNT_OF(response_rows) +
                           COUNT_OF(discovery_rows)];
     struct CMUnitTest *at = all + COUNT_OF(tests);
     memcpy(all, tests, sizeof tests);
     TESTS_FROM_ROWS(at, quiet_rows, sends_no_scale);
     at += COUNT_OF(quiet_rows);
-    TESTS_FROM_ROWS(at, answer_rows, a_scale_is_sent_once_whatever_the_answer);
-    at += COUNT_OF(answer_rows);
+    TESTS_FROM_ROWS(at, response_rows, a_scale_is_sent_once_whatever_the_response);
+    at += COUNT_OF(response_rows);
     TESTS_FROM_ROWS(at, discovery_rows, nothing_is_done_without_a_discovery);
     for (size_t i = COUNT_OF(tests); i < COUNT_OF(all); i++) {
         all[i].setup_func = enter;

@@ -19,7 +19,7 @@
 
 #define STATUS "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":10}"
 
-/* --- statuses that nothing may be decided on ---------------------------------------------------------------------- */
+/* --- statuses that must not be used ------------------------------------------------------------------------------ */
 
 static const struct status_row {
     const char *name; /* and id */
@@ -39,8 +39,8 @@ static const struct status_row {
     { "status 304",             { .status = 304 },                                  "failed", "read_failed"  },
     { "status 204",             { .status = 204 },                                  "held", "bad_status"     },
     { "status 206",             { .status = 206, .body = STATUS },                  "held", "bad_status"     },
-    { "closed without answer",  { .ending = FAKE_CLOSE },                           "failed", "read_failed"  },
-    { "reset without answer",   { .ending = FAKE_RESET },                           "failed", "read_failed"  },
+    { "closed without response", { .ending = FAKE_CLOSE },                           "failed", "read_failed"  },
+    { "reset without response", { .ending = FAKE_RESET },                           "failed", "read_failed"  },
     { "reset half way",         { .status = 200, .body = STATUS, .missing_size = 5, .ending = FAKE_RESET },
                                                                                     "failed", "read_failed"  },
     { "shorter than promised",  { .status = 200, .body = STATUS, .missing_size = 5, .ending = FAKE_CLOSE },
@@ -93,7 +93,7 @@ static const struct value_row {
 #undef BAD_VALUE
 };
 
-/* --- entries that nothing may be decided on ---------------------------------------------------------------------- */
+/* --- entries that must not be used ------------------------------------------------------------------------------- */
 
 #define DEFINITION "\"servers_per_host\":10,\"target_free_pct\":15"
 
@@ -276,7 +276,7 @@ static int run_all(void **state)
     return 0;
 }
 
-static int forget_all(void **state)
+static int free_all(void **state)
 {
     (void)state;
     scales_fini(&run.scales);
@@ -286,7 +286,7 @@ static int forget_all(void **state)
     return 0;
 }
 
-/* --- judging ----------------------------------------------------------------------------------------------------- */
+/* --- checks ------------------------------------------------------------------------------------------------------ */
 
 static bool is_contradiction(const char *reason)
 {
@@ -456,7 +456,7 @@ static void the_summary_counts(void **state)
                      (int64_t)run.document.count - GOOD_COUNT - failed);
 }
 
-/* --- the same as a table, and as what would be done -------------------------------------------------------------- */
+/* --- as a table, and in a dry-run -------------------------------------------------------------------------------- */
 
 static void the_table_is_printable(void **state)
 {
@@ -502,5 +502,5 @@ int main(void)
     TESTS_FROM_ROWS(at, value_rows, value_is_no_definition);
     at += COUNT_OF(value_rows);
     TESTS_FROM_ROWS(at, entry_rows, entry_is_not_used);
-    return cmocka_run_group_tests_name("bad data", all, run_all, forget_all);
+    return cmocka_run_group_tests_name("bad data", all, run_all, free_all);
 }

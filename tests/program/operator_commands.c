@@ -62,7 +62,7 @@ static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
         1);
 }
 
-static void one_deployment_is_paused_and_the_others_go_on(void **state)
+static void a_pause_of_one_deployment_does_not_affect_others(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -121,7 +121,7 @@ static void a_dry_run_sends_nothing_until_it_is_switched_off(void **state)
     tui_fixture_quit(tui_fixture);
 }
 
-/* --- by hand ---------------------------------------------------------------------------------------- */
+/* --- manual scales ---------------------------------------------------------------------------------- */
 
 static void a_confirmed_scale_by_hand_is_one_post(void **state)
 {
@@ -167,7 +167,7 @@ static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
     tui_fixture_quit(tui_fixture);
 }
 
-/* --- what is not confirmed -------------------------------------------------------------------------- */
+/* --- without confirmation --------------------------------------------------------------------------- */
 
 static const struct unconfirmed_row {
     const char *name;
@@ -201,7 +201,7 @@ static void row_changes_nothing(void **state)
 }
 
 /* Letters in a paste and control sequences that are split are not commands. */
-static void a_paste_is_no_command(void **state)
+static void a_paste_is_not_a_command(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -215,7 +215,7 @@ static void a_paste_is_no_command(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
 }
 
-static void read_only_takes_no_steering(void **state)
+static void read_only_refuses_commands_that_steer(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -229,7 +229,7 @@ static void read_only_takes_no_steering(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 1);
 }
 
-/* --- looking ---------------------------------------------------------------------------------------- */
+/* --- views ------------------------------------------------------------------------------------------ */
 
 static const struct look_row {
     const char *name;
@@ -275,7 +275,7 @@ static void row_shows(void **state)
 }
 
 /* A terminal that is not read becomes full. Passes must continue, and the newest state must be shown later. */
-static void a_terminal_that_takes_nothing_changes_no_pass(void **state)
+static void a_blocked_terminal_delays_no_pass(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -299,7 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_confirmed_pause_stops_posts_until_a_confirmed_resume,
                                         tui_fixture_enter, tui_fixture_leave),
-        cmocka_unit_test_setup_teardown(one_deployment_is_paused_and_the_others_go_on,
+        cmocka_unit_test_setup_teardown(a_pause_of_one_deployment_does_not_affect_others,
                                         tui_fixture_enter, tui_fixture_leave),
         cmocka_unit_test_setup_teardown(r_runs_one_pass_and_d_one_discovery, tui_fixture_enter,
                                         tui_fixture_leave),
@@ -309,12 +309,12 @@ int main(void)
                                         tui_fixture_leave),
         cmocka_unit_test_setup_teardown(a_scale_that_a_rule_objects_to_must_be_typed,
                                         tui_fixture_enter, tui_fixture_leave),
-        cmocka_unit_test_setup_teardown(a_paste_is_no_command, tui_fixture_enter,
+        cmocka_unit_test_setup_teardown(a_paste_is_not_a_command, tui_fixture_enter,
                                         tui_fixture_leave),
-        cmocka_unit_test_setup_teardown(read_only_takes_no_steering, tui_fixture_enter,
+        cmocka_unit_test_setup_teardown(read_only_refuses_commands_that_steer, tui_fixture_enter,
                                         tui_fixture_leave),
-        cmocka_unit_test_setup_teardown(a_terminal_that_takes_nothing_changes_no_pass,
-                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_blocked_terminal_delays_no_pass, tui_fixture_enter,
+                                        tui_fixture_leave),
     };
     struct CMUnitTest unconfirmed[COUNT_OF(unconfirmed_rows)];
     struct CMUnitTest looks[COUNT_OF(look_rows)];

@@ -106,7 +106,7 @@ static const struct kind_row {
     bool is_ascii;
     bool has_color;
     const char
-        *wide; /* two wide characters on the screen; the C locale does not know their width */
+        *wide; /* two wide characters on the screen; their width is unknown in the C locale */
 } kind_rows[] = {
     /* clang-format off */
     { "xterm-256color, UTF-8", "xterm-256color", "C.UTF-8", false, true, "\xe6\xbc\xa2\xe5\xad\x97" },
@@ -154,7 +154,7 @@ static const struct key_row {
     /* clang-format on */
 };
 
-static void keys_are_told_whatever_their_bytes(void **state)
+static void keys_are_decoded_on_every_terminal(void **state)
 {
     const struct kind_row *row = *state;
     struct terminal *terminal = start(row->type, row->locale, NULL);
@@ -167,7 +167,7 @@ static void keys_are_told_whatever_their_bytes(void **state)
     leave(terminal);
 }
 
-static void cells_stand_where_they_were_put(void **state)
+static void cells_are_drawn_in_their_place(void **state)
 {
     const struct kind_row *row = *state;
     struct terminal *terminal = start(row->type, row->locale, NULL);
@@ -211,7 +211,7 @@ static void no_terminal_is_one_line(void **state)
     terminal_destroy(terminal);
 }
 
-/* --- given back -------------------------------------------------------------------------------------------------- */
+/* --- restored ---------------------------------------------------------------------------------------------------- */
 
 static const struct end_row {
     const char *name;
@@ -252,7 +252,7 @@ static void check_modes(struct terminal *terminal)
     assert_memory_equal(now.c_cc, before.c_cc, sizeof now.c_cc);
 }
 
-static void check_given_back(struct terminal *terminal)
+static void check_restored(struct terminal *terminal)
 {
     size_t size;
     const char *written = terminal_written(terminal, &size);
@@ -264,7 +264,7 @@ static void check_given_back(struct terminal *terminal)
     check_modes(terminal);
 }
 
-static void the_terminal_is_given_back(void **state)
+static void the_terminal_is_restored(void **state)
 {
     const struct end_row *row = *state;
     struct terminal *terminal = start_plain((const char *const[]){ row->name, "mouse", NULL });
@@ -280,7 +280,7 @@ static void the_terminal_is_given_back(void **state)
     else
         assert_int_equal(code, 128 + row->number);
     assert_true(terminal_find(terminal, row->says) >= 0);
-    check_given_back(terminal);
+    check_restored(terminal);
     terminal_destroy(terminal);
 }
 
@@ -300,7 +300,7 @@ static bool has_stopped(void *context)
 }
 
 /* A shell with job control that does not change the modes of the terminal. */
-static void a_stopped_program_gives_the_terminal_back_and_takes_it_again(void **state)
+static void a_stop_restores_the_terminal_and_a_continue_redraws(void **state)
 {
     (void)state;
     char probe[PATH_SIZE];
@@ -320,7 +320,7 @@ static void a_stopped_program_gives_the_terminal_back_and_takes_it_again(void **
     for (int i = 1; i <= 2; i++) {
         terminal_type(terminal, "!");
         terminal_wait_until(terminal, has_stopped, &(struct stops){ terminal, i }, "a stop");
-        check_given_back(terminal);
+        check_restored(terminal);
         terminal_resize(terminal, 80 + i, 24);
         terminal_type(terminal, "fg\n");
         terminal_wait(terminal, i == 1 ? "size 81x24" : "size 82x24");
@@ -331,7 +331,7 @@ static void a_stopped_program_gives_the_terminal_back_and_takes_it_again(void **
     terminal_destroy(terminal);
 }
 
-static void a_terminal_that_is_gone_ends_it(void **state)
+static void a_closed_terminal_ends_the_program(void **state)
 {
     (void)state;
     struct terminal *terminal = start_plain(NULL);
@@ -340,7 +340,7 @@ static void a_terminal_that_is_gone_ends_it(void **state)
     terminal_destroy(terminal);
 }
 
-/* --- what else is promised --------------------------------------------------------------------------------------- */
+/* --- other behaviour --------------------------------------------------------------------------------------------- */
 
 static void sizes_are_followed(void **state)
 {
@@ -360,7 +360,7 @@ static void sizes_are_followed(void **state)
     leave(terminal);
 }
 
-static void cut_sequences_are_one_key(void **state)
+static void a_split_sequence_is_one_key(void **state)
 {
     (void)state;
     static const char *const sequences[] = { "\x1b[15~", "\x1b[21~", "\x1b[[A", "\x1bOP",
@@ -389,7 +389,7 @@ static void a_lone_escape_is_a_key(void **state)
     leave(terminal);
 }
 
-static void characters_are_told_in_utf8(void **state)
+static void characters_are_reported_as_utf8(void **state)
 {
     (void)state;
     struct terminal *terminal = start_plain(NULL);
@@ -398,7 +398,7 @@ static void characters_are_told_in_utf8(void **state)
     leave(terminal);
 }
 
-static void the_mouse_is_told_when_it_was_asked_for(void **state)
+static void the_mouse_is_reported_when_enabled(void **state)
 {
     (void)state;
     struct terminal *terminal = start_plain((const char *const[]){ "leave", "mouse", NULL });
@@ -428,7 +428,7 @@ static void no_color_is_obeyed(void **state)
     leave(terminal);
 }
 
-static void lines_and_columns_do_not_pin_the_size(void **state)
+static void lines_and_columns_do_not_fix_the_size(void **state)
 {
     (void)state;
     struct terminal_config config = {
@@ -457,26 +457,26 @@ int main(int argc, char **argv)
     struct CMUnitTest cells[COUNT_OF(kind_rows)];
     struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
     struct CMUnitTest ends[COUNT_OF(end_rows)];
-    TESTS_FROM_ROWS(keys, kind_rows, keys_are_told_whatever_their_bytes);
-    TESTS_FROM_ROWS(cells, kind_rows, cells_stand_where_they_were_put);
+    TESTS_FROM_ROWS(keys, kind_rows, keys_are_decoded_on_every_terminal);
+    TESTS_FROM_ROWS(cells, kind_rows, cells_are_drawn_in_their_place);
     TESTS_FROM_ROWS(refusals, refusal_rows, no_terminal_is_one_line);
-    TESTS_FROM_ROWS(ends, end_rows, the_terminal_is_given_back);
+    TESTS_FROM_ROWS(ends, end_rows, the_terminal_is_restored);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stopped_program_gives_the_terminal_back_and_takes_it_again),
-        cmocka_unit_test(a_terminal_that_is_gone_ends_it),
+        cmocka_unit_test(a_stop_restores_the_terminal_and_a_continue_redraws),
+        cmocka_unit_test(a_closed_terminal_ends_the_program),
         cmocka_unit_test(sizes_are_followed),
-        cmocka_unit_test(cut_sequences_are_one_key),
+        cmocka_unit_test(a_split_sequence_is_one_key),
         cmocka_unit_test(a_lone_escape_is_a_key),
-        cmocka_unit_test(characters_are_told_in_utf8),
-        cmocka_unit_test(the_mouse_is_told_when_it_was_asked_for),
+        cmocka_unit_test(characters_are_reported_as_utf8),
+        cmocka_unit_test(the_mouse_is_reported_when_enabled),
         cmocka_unit_test(no_color_is_obeyed),
-        cmocka_unit_test(lines_and_columns_do_not_pin_the_size),
+        cmocka_unit_test(lines_and_columns_do_not_fix_the_size),
         cmocka_unit_test(standard_error_stays_off_the_screen),
     };
     int failed = cmocka_run_group_tests_name("screen: keys", keys, NULL, NULL);
     failed += cmocka_run_group_tests_name("screen: cells", cells, NULL, NULL);
     failed += cmocka_run_group_tests_name("screen: refusals", refusals, NULL, NULL);
-    failed += cmocka_run_group_tests_name("screen: given back", ends, NULL, NULL);
-    failed += cmocka_run_group_tests_name("screen: promises", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("screen: restored", ends, NULL, NULL);
+    failed += cmocka_run_group_tests_name("screen: other behaviour", tests, NULL, NULL);
     return failed;
 }

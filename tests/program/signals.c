@@ -30,13 +30,13 @@ static void add_content(struct api_fixture *fixture, const char *id)
     hosts_api_add(fixture->hosts, id, 10, 80);
 }
 
-/* --- the end ----------------------------------------------------------------------------------------------------- */
+/* --- stops ------------------------------------------------------------------------------------------------------- */
 
 static const struct stop_row {
     const char *name;
     int number;
     const char *answer; /* the late response to the scale; NULL: none, the connection is closed */
-    const char *told;   /* log text of the outcome */
+    const char *logged; /* log text of the outcome */
 } stop_rows[] = {
     { "TERM, then the scale is accepted", SIGTERM, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
       " info scaled deployment=a delta=+2 " },
@@ -46,7 +46,7 @@ static const struct stop_row {
       " error scale_failed deployment=a delta=+2 " },
     { "TERM, then the scale fails", SIGTERM, "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
       " error scale_unconfirmed deployment=a delta=+2 " },
-    { "TERM, then the answer is lost", SIGTERM, NULL,
+    { "TERM, then the response is lost", SIGTERM, NULL,
       " error scale_unconfirmed deployment=a delta=+2 " },
 };
 
@@ -74,7 +74,7 @@ static void a_stop_awaits_scales_and_no_reads(void **state)
     assert_int_equal(line_number(line, "scales_in_flight"), 1);
     assert_true(fake_api_send(fixture->program_fixture.api, connection, answer, strlen(answer),
                               FAKE_CLOSE));
-    api_fixture_wait(fixture, row->told);
+    api_fixture_wait(fixture, row->logged);
     api_fixture_wait(fixture, " info engine_stopped ");
     assert_int_equal(program_finish(fixture->program_fixture.program), EXIT_OK);
     assert_int_equal(api_fixture_scales(fixture, "a"), 1);
@@ -282,13 +282,13 @@ static const struct broken_row {
     { "HUP: no YAML", "a: [b\n", "autoscaler.yaml:" },
     { "HUP: an unknown key", "paused: true\n", "autoscaler.yaml:1:1: " },
     { "HUP: out of range", PAUSED "defaults:\n  max_hosts: 0\n", "autoscaler.yaml:5:14: " },
-    { "HUP: what cannot change", PAUSED "simulation:\n  seed: 7\n", "cannot change while running" },
-    { "HUP: a log that cannot be", PAUSED "log:\n  file: /nonexistent/log\n", "/nonexistent/log" },
-    { "HUP: a token file that is gone", PAUSED "api:\n  token_file: /nonexistent/token\n",
+    { "HUP: a fixed setting", PAUSED "simulation:\n  seed: 7\n", "cannot change while running" },
+    { "HUP: an invalid log path", PAUSED "log:\n  file: /nonexistent/log\n", "/nonexistent/log" },
+    { "HUP: a missing token file", PAUSED "api:\n  token_file: /nonexistent/token\n",
       "autoscaler.yaml:5:15: " },
 };
 
-static void a_broken_configuration_changes_nothing(void **state)
+static void an_invalid_configuration_changes_nothing(void **state)
 {
     struct api_fixture *fixture = *state;
     const struct broken_row *row = fixture->program_fixture.row;
@@ -306,7 +306,7 @@ static void a_broken_configuration_changes_nothing(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_reloaded"), 0);
 }
 
-static void a_file_that_is_gone_changes_nothing(void **state)
+static void a_missing_file_changes_nothing(void **state)
 {
     struct api_fixture *fixture = *state;
     char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -343,7 +343,7 @@ static void hup_does_not_change_the_concurrency(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "status_failed"), 0);
 }
 
-static void hup_brings_a_new_token(void **state)
+static void hup_loads_a_new_token(void **state)
 {
     struct api_fixture *fixture = *state;
     char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -396,7 +396,7 @@ static void wait_for_file(struct api_fixture *fixture, struct log_file *file, co
     program_wait_until(fixture->program_fixture.program, has_wanted_line, file, wanted);
 }
 
-static void hup_opens_a_log_that_was_moved_away(void **state)
+static void hup_reopens_a_moved_log(void **state)
 {
     struct api_fixture *fixture = *state;
     static struct log_file log, moved;
@@ -433,8 +433,8 @@ static void add_hostile(struct api_fixture *fixture)
 }
 
 /* The list has decoded ids; statuses are requested by path. */
-static void answer_hostile(void *context, const struct fake_request *request,
-                           struct fake_answer *ret_answer)
+static void respond_hostile(void *context, const struct fake_request *request,
+                            struct fake_answer *ret_answer)
 {
     struct api_fixture *fixture = context;
     if (strcmp(request->path, "/discover") == 0)
@@ -452,7 +452,7 @@ static void answer_hostile(void *context, const struct fake_request *request,
 static void start_hostile(struct api_fixture *fixture, const char *format)
 {
     add_hostile(fixture);
-    fake_api_set_answer(fixture->program_fixture.api, answer_hostile, fixture);
+    fake_api_set_answer(fixture->program_fixture.api, respond_hostile, fixture);
     api_fixture_start(fixture, (const char *const[]){ "--log-level=debug", format, NULL });
     api_fixture_wait(fixture, "scale_failed");
     api_fixture_wait(fixture, "status_failed");
@@ -531,7 +531,7 @@ static bool make_german_locale(const struct api_fixture *fixture)
 }
 
 /* A locale with a decimal comma affects neither the log nor the JSON, in either direction. */
-static void a_decimal_comma_stays_outside(void **state)
+static void a_decimal_comma_has_no_effect(void **state)
 {
     struct api_fixture *fixture = *state;
     char path[PROGRAM_FIXTURE_PATH_SIZE + 16];
@@ -573,21 +573,21 @@ int main(void)
         API_FIXTURE_TEST(hup_pauses_and_resumes),
         API_FIXTURE_TEST(hup_turns_dry_run_on_and_off),
         API_FIXTURE_TEST(hup_does_not_undo_the_command_line),
-        API_FIXTURE_TEST(a_file_that_is_gone_changes_nothing),
+        API_FIXTURE_TEST(a_missing_file_changes_nothing),
         API_FIXTURE_TEST(hup_does_not_change_the_concurrency),
-        API_FIXTURE_TEST(hup_brings_a_new_token),
-        API_FIXTURE_TEST(hup_opens_a_log_that_was_moved_away),
+        API_FIXTURE_TEST(hup_loads_a_new_token),
+        API_FIXTURE_TEST(hup_reopens_a_moved_log),
         API_FIXTURE_TEST(text_lines_cannot_be_forged),
         API_FIXTURE_TEST(every_json_line_is_json),
         API_FIXTURE_TEST(levels_are_kept_apart),
-        API_FIXTURE_TEST(a_decimal_comma_stays_outside),
+        API_FIXTURE_TEST(a_decimal_comma_has_no_effect),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(stop_rows) + COUNT_OF(broken_rows)];
     struct CMUnitTest *at = all + COUNT_OF(tests);
     memcpy(all, tests, sizeof tests);
     TESTS_FROM_ROWS(at, stop_rows, a_stop_awaits_scales_and_no_reads);
     at += COUNT_OF(stop_rows);
-    TESTS_FROM_ROWS(at, broken_rows, a_broken_configuration_changes_nothing);
+    TESTS_FROM_ROWS(at, broken_rows, an_invalid_configuration_changes_nothing);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i].setup_func = api_fixture_enter;
         all[i].teardown_func = api_fixture_leave;

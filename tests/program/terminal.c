@@ -33,7 +33,7 @@ static const struct end_row {
     { "ABRT", SIGABRT, 128 + SIGABRT, false },
 };
 
-static void row_gives_the_terminal_back(void **state)
+static void row_restores_the_terminal(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     const struct end_row *row = tui_fixture->fixture->program_fixture.row;
@@ -53,7 +53,7 @@ static void row_gives_the_terminal_back(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), row->is_clean);
 }
 
-static void a_terminal_that_goes_away_stops_the_engine_cleanly(void **state)
+static void a_closed_terminal_stops_the_engine_normally(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -64,7 +64,7 @@ static void a_terminal_that_goes_away_stops_the_engine_cleanly(void **state)
 }
 
 /* The terminal is not read: the console blocks, the engine continues. */
-static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
+static void a_stop_does_not_wait_for_a_blocked_terminal(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -76,7 +76,7 @@ static void a_stop_does_not_wait_for_a_terminal_that_takes_nothing(void **state)
 }
 
 /* A scale without a response: the first stop waits for it, the second does not. */
-static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
+static void a_second_quit_does_not_wait_for_requests_in_flight(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -94,7 +94,7 @@ static void a_second_quit_does_not_wait_for_what_is_in_flight(void **state)
 }
 
 /* A stop waits for requests in flight; a terminal that closes meanwhile is not a second stop. */
-static void a_terminal_that_goes_away_during_a_stop_abandons_nothing(void **state)
+static void a_terminal_that_closes_during_a_stop_abandons_nothing(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -160,7 +160,7 @@ static const struct color_row {
     { "--color wins over NO_COLOR", "NO_COLOR=1", "--color=8", true },
 };
 
-static void row_decides_about_colors(void **state)
+static void row_selects_colors(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     const struct color_row *row = tui_fixture->fixture->program_fixture.row;
@@ -174,7 +174,7 @@ static void row_decides_about_colors(void **state)
     tui_fixture_quit(tui_fixture);
 }
 
-static void ascii_is_all_that_a_c_locale_gets(void **state)
+static void a_c_locale_gets_ascii_only(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -213,7 +213,7 @@ static void row_is_refused_in_one_line(void **state)
 
 /* --- size ------------------------------------------------------------------------------------------- */
 
-static void any_size_will_do(void **state)
+static void any_size_is_drawn(void **state)
 {
     static const struct {
         int columns;
@@ -254,7 +254,7 @@ static bool has_come_back(void *context)
     return first && strstr(first + 1, enter);
 }
 
-static void ctrl_z_asks_and_comes_back(void **state)
+static void ctrl_z_stops_and_continues(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -273,7 +273,7 @@ static void ctrl_z_asks_and_comes_back(void **state)
 
 /* --- the log ---------------------------------------------------------------------------------------- */
 
-static void the_log_has_a_file_of_its_own(void **state)
+static void the_console_logs_to_its_own_file(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -290,7 +290,7 @@ static void the_log_has_a_file_of_its_own(void **state)
     assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_started"), 1);
 }
 
-static void without_a_place_for_the_log_the_console_says_so(void **state)
+static void the_console_reports_that_there_is_no_log_file(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
@@ -319,23 +319,23 @@ static void without_a_place_for_the_log_the_console_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_terminal_that_goes_away_stops_the_engine_cleanly),
-        TEST(a_stop_does_not_wait_for_a_terminal_that_takes_nothing),
-        TEST(a_second_quit_does_not_wait_for_what_is_in_flight),
-        TEST(a_terminal_that_goes_away_during_a_stop_abandons_nothing),
-        TEST(ascii_is_all_that_a_c_locale_gets),
-        TEST(any_size_will_do),
-        TEST(ctrl_z_asks_and_comes_back),
-        TEST(the_log_has_a_file_of_its_own),
-        TEST(without_a_place_for_the_log_the_console_says_so),
+        TEST(a_closed_terminal_stops_the_engine_normally),
+        TEST(a_stop_does_not_wait_for_a_blocked_terminal),
+        TEST(a_second_quit_does_not_wait_for_requests_in_flight),
+        TEST(a_terminal_that_closes_during_a_stop_abandons_nothing),
+        TEST(a_c_locale_gets_ascii_only),
+        TEST(any_size_is_drawn),
+        TEST(ctrl_z_stops_and_continues),
+        TEST(the_console_logs_to_its_own_file),
+        TEST(the_console_reports_that_there_is_no_log_file),
     };
     struct CMUnitTest ends[COUNT_OF(end_rows)];
     struct CMUnitTest kinds[COUNT_OF(kind_rows)];
     struct CMUnitTest colors[COUNT_OF(color_rows)];
     struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
-    ROW_TESTS(ends, end_rows, row_gives_the_terminal_back);
+    ROW_TESTS(ends, end_rows, row_restores_the_terminal);
     ROW_TESTS(kinds, kind_rows, row_shows_the_list_and_helps);
-    ROW_TESTS(colors, color_rows, row_decides_about_colors);
+    ROW_TESTS(colors, color_rows, row_selects_colors);
     ROW_TESTS(refusals, refusal_rows, row_is_refused_in_one_line);
     int failed = cmocka_run_group_tests_name("terminal", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("terminal: ends", ends, NULL, NULL);

@@ -15,18 +15,18 @@
 static const struct usage_row {
     const char *name;
     const char *arguments[4];
-    const char *said; /* somewhere in the line */
+    const char *message; /* somewhere in the line */
 } usage_rows[] = {
     /* clang-format off */
     { "an unknown option",          { "--once", "--frobnicate" },                 "--frobnicate"          },
     { "an unknown letter",          { "--once", "-Z" },                           "-Z"                    },
-    { "a word too many",            { "--once", "now" },                          "now"                   },
+    { "an extra word",              { "--once", "now" },                          "now"                   },
     { "a missing argument",         { "--once", "--timeout" },                    "--timeout"             },
-    { "an argument too many",       { "--once=5" },                               "--once"                },
+    { "an extra argument",          { "--once=5" },                               "--once"                },
     { "two modes",                  { "--once", "--no-ui" },                      "--no-ui"               },
     { "a control character",        { "--once", "--\x1b[2Jfoo" },                 "\\x1b"                 },
     { "a duration in weeks",        { "--once", "--timeout=5w" },                 "--timeout"             },
-    { "a duration of nothing",      { "--once", "--pass-interval=" },             "--pass-interval"       },
+    { "an empty duration",          { "--once", "--pass-interval=" },             "--pass-interval"       },
     { "a negative duration",        { "--once", "--pass-interval=-5s" },          "--pass-interval"       },
     { "a duration with a comma",    { "--once", "--timeout=1,5s" },               "--timeout"             },
     { "a duration too short",       { "--once", "--timeout=1ms" },                "--timeout"             },
@@ -42,11 +42,11 @@ static const struct usage_row {
     { "an unknown key",             { "--once", "--set=defaults.max_host=4" },    "defaults.max_host"     },
     { "a key without a value",      { "--once", "--set=defaults.max_hosts" },     "--set"                 },
     { "a key out of range",         { "--once", "--set=defaults.max_hosts=-1" },  "defaults.max_hosts"    },
-    { "a step that is none",        { "--once", "--set=defaults.max_step_up=x%" }, "defaults.max_step_up" },
-    { "more than there may be",     { "--once", "--set=defaults.min_hosts=9", "--set=defaults.max_hosts=3" },
+    { "an invalid step",            { "--once", "--set=defaults.max_step_up=x%" }, "defaults.max_step_up" },
+    { "min_hosts too high",         { "--once", "--set=defaults.min_hosts=9", "--set=defaults.max_hosts=3" },
                                                                                   "min_hosts"             },
     { "no such configuration",      { "--once", "--config=/nonexistent/a.yaml" }, "/nonexistent/a.yaml"   },
-    { "a folder as configuration",  { "--once", "--config=/tmp" },                "/tmp"                  },
+    { "a directory as configuration", { "--once", "--config=/tmp" },                "/tmp"                  },
     { "no such token",              { "--once", "--set=api.token_file=/nonexistent/token" }, "/nonexistent/token" },
     { "no such authority",          { "--once", "--set=api.ca_file=/nonexistent/ca.pem" }, "/nonexistent/ca.pem" },
     { "a key without certificate",  { "--once", "--set=api.client_key=/dev/null" }, "api.client_cert"     },
@@ -59,7 +59,7 @@ static const struct usage_row {
 static const struct file_row {
     const char *name;
     const char *yaml;
-    const char *said;
+    const char *message;
 } file_rows[] = {
     /* clang-format off */
     { "file: a tab",               "api:\n\ttimeout: 5s\n",                       "autoscaler.yaml:2:1: "     },
@@ -69,15 +69,15 @@ static const struct file_row {
     { "file: a wrong type",        "api: fast\n",                                 "autoscaler.yaml:1:6: "     },
     { "file: a list",              "pass_interval: [5s]\n",                       "autoscaler.yaml:1:16: "    },
     { "file: out of range",        "api:\n  concurrency: 100000\n",               "autoscaler.yaml:2:16: "    },
-    { "file: no duration",         "pass_interval: soon\n",                       "autoscaler.yaml:1:16: "    },
+    { "file: an invalid duration", "pass_interval: soon\n",                       "autoscaler.yaml:1:16: "    },
     { "file: a quote not closed",  "api:\n  url: \"http://127.0.0.1\n",           "autoscaler.yaml:"          },
     { "file: two documents",       "dry_run: true\n---\ndry_run: false\n",        "autoscaler.yaml:2:1: "     },
     { "file: an anchor",           "api: &a\n  timeout: 5s\n",                    "autoscaler.yaml:1:"        },
-    { "file: a policy for nobody", "policies:\n  - target_free_pct: 20\n",        "autoscaler.yaml:2:"        },
+    { "file: a policy without match", "policies:\n  - target_free_pct: 20\n",        "autoscaler.yaml:2:"        },
     { "file: a target of 100",     "policies:\n  - match: \"*\"\n    target_free_pct: 100\n",
                                                                                   "autoscaler.yaml:3:22: "    },
     { "file: an escape sequence",  "api:\n  url: \"\\e[2J\"\n",                   "autoscaler.yaml:2:8: "     },
-    { "file: bytes that are no text", "api: \xff\xfe\n",                          "autoscaler.yaml:"          },
+    { "file: invalid UTF-8",       "api: \xff\xfe\n",                          "autoscaler.yaml:"          },
     /* clang-format on */
 };
 
@@ -85,26 +85,27 @@ static const struct token_row {
     const char *name;
     const char *token;
     unsigned mode;
-    const char *said;
+    const char *message;
 } token_rows[] = {
-    { "token: for everybody to read", CANARY "\n", 0644, "0644" },
-    { "token: for the group to read", CANARY "\n", 0640, "0640" },
-    { "token: for others to write", CANARY "\n", 0602, "0602" },
+    { "token: readable by all", CANARY "\n", 0644, "0644" },
+    { "token: readable by the group", CANARY "\n", 0640, "0640" },
+    { "token: writable by others", CANARY "\n", 0602, "0602" },
     { "token: empty", "", 0600, "empty" },
     { "token: two lines", CANARY "\n" CANARY "\n", 0600, "token" },
     { "token: a space", CANARY " x", 0600, "token" },
 };
 
 /* Exactly one line with the program's name and the expected text, and no request. */
-static void assert_refused(struct program_fixture *program_fixture, int exit_code, const char *said)
+static void assert_refused(struct program_fixture *program_fixture, int exit_code,
+                           const char *message)
 {
     size_t size;
     assert_string_equal(program_output(program_fixture->program, &size), "");
     const char *log = program_log(program_fixture->program, &size);
     assert_printable(log, size);
-    if (strncmp(log, "autoscaler: ", 12) != 0 || !strstr(log, said) ||
+    if (strncmp(log, "autoscaler: ", 12) != 0 || !strstr(log, message) ||
         strchr(log, '\n') != log + size - 1)
-        fail_msg("not one line about '%s':\n%s", said, log);
+        fail_msg("not one line about '%s':\n%s", message, log);
     assert_null(strstr(log, CANARY));
     assert_int_equal(exit_code, EXIT_USAGE);
     assert_int_equal(fake_api_connections(program_fixture->api), 0);
@@ -115,7 +116,7 @@ static void argument_is_refused(void **state)
     struct program_fixture *program_fixture = *state;
     const struct usage_row *row = program_fixture->row;
     assert_refused(program_fixture, program_fixture_run(program_fixture, row->arguments),
-                   row->said);
+                   row->message);
 }
 
 static void file_is_refused(void **state)
@@ -127,7 +128,7 @@ static void file_is_refused(void **state)
     const char *const arguments[] = {
         "--once", "-c", program_fixture_path(program_fixture, "autoscaler.yaml", path), NULL
     };
-    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->said);
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->message);
 }
 
 static void an_unreadable_file_is_refused(void **state)
@@ -155,10 +156,10 @@ static void token_is_refused(void **state)
     snprintf(set, sizeof set, "--set=api.token_file=%s",
              program_fixture_path(program_fixture, "token", path));
     const char *const arguments[] = { "--once", set, NULL };
-    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->said);
+    assert_refused(program_fixture, program_fixture_run(program_fixture, arguments), row->message);
 }
 
-static void a_token_is_not_sent_in_the_clear(void **state)
+static void a_token_is_not_sent_in_plain_text(void **state)
 {
     struct program_fixture *program_fixture = *state;
     program_fixture->environment = (const char *const[]){ "AUTOSCALER_TOKEN=" CANARY, NULL };
@@ -172,13 +173,13 @@ static const struct plain_row {
     const char *begins;
 } plain_rows[] = {
     { "--help", { "--help" }, "" },
-    { "-h wins over a mistake behind it", { "-h", "--frobnicate" }, "" },
+    { "-h wins over a later mistake", { "-h", "--frobnicate" }, "" },
     { "--version", { "--version" }, "autoscaler " },
     { "-V", { "-V" }, "autoscaler " },
     { "--check-config", { "--check-config" }, "" },
 };
 
-static void prints_and_contacts_nobody(void **state)
+static void prints_and_sends_no_request(void **state)
 {
     struct program_fixture *program_fixture = *state;
     const struct plain_row *row = program_fixture->row;
@@ -193,7 +194,7 @@ static void prints_and_contacts_nobody(void **state)
 }
 
 /* The output of --check-config is a configuration that gives the same output. */
-static void the_printed_configuration_is_one(void **state)
+static void the_printed_configuration_is_valid(void **state)
 {
     struct program_fixture *program_fixture = *state;
     char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -218,8 +219,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unreadable_file_is_refused),
-        cmocka_unit_test(a_token_is_not_sent_in_the_clear),
-        cmocka_unit_test(the_printed_configuration_is_one),
+        cmocka_unit_test(a_token_is_not_sent_in_plain_text),
+        cmocka_unit_test(the_printed_configuration_is_valid),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(usage_rows) + COUNT_OF(file_rows) +
                           COUNT_OF(token_rows) + COUNT_OF(plain_rows)];
@@ -231,7 +232,7 @@ int main(void)
     at += COUNT_OF(file_rows);
     TESTS_FROM_ROWS(at, token_rows, token_is_refused);
     at += COUNT_OF(token_rows);
-    TESTS_FROM_ROWS(at, plain_rows, prints_and_contacts_nobody);
+    TESTS_FROM_ROWS(at, plain_rows, prints_and_sends_no_request);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i].setup_func = program_fixture_enter;
         all[i].teardown_func = program_fixture_leave;

@@ -69,7 +69,7 @@ static int32_t target_of(const char *target)
     return ppb;
 }
 
-void decimals_of_a_target_count(void)
+void decimals_of_a_target_are_used(void)
 {
     assert_int_equal(target_of("12.5"), 125000000);
     assert_int_equal(target_of("0.7"), 7000000);
@@ -82,14 +82,14 @@ void decimals_of_a_target_count(void)
     assert_int_equal(delta_desired_hosts(&in), 101);
 }
 
-void shares_multiply_first(void)
+void shares_multiply_before_they_divide(void)
 {
     struct decision_input in = input_of(&policy_formula, (struct status){ 10, 100, 85 });
     in.target_free_ppb = PCT(50);
     assert_int_equal(decided(&in).desired_hosts, 3);
 }
 
-void a_small_share_moves_a_host(void)
+void a_small_share_is_at_least_one_host(void)
 {
     struct policy policy = policy_formula;
     policy.max_step_up = (struct step_limit){ STEP_SHARE, PCT(10) };
@@ -101,7 +101,7 @@ void a_small_share_moves_a_host(void)
 }
 
 /* More busy servers never reduce the desired hosts, up to the largest number that can be sent. */
-void overload_is_not_negative(void)
+void overload_does_not_wrap(void)
 {
     int32_t before = 0;
     for (int32_t busy = 1; busy < INT32_MAX / 2; busy *= 2) {
@@ -116,7 +116,7 @@ void overload_is_not_negative(void)
     assert_int_equal(before, INT32_MAX);
 }
 
-void nobody_wants_one_host(void)
+void an_idle_fleet_keeps_one_host(void)
 {
     const struct policy *const policies[] = { &policy_default, &policy_formula };
     for (size_t i = 0; i < COUNT_OF(policies); i++) {
@@ -154,7 +154,7 @@ static void check_scale_by_hand(const struct policy *policy, int32_t hosts)
 }
 
 /* Also with pending hosts and removals at the same time, and without a minimum. */
-void no_fleet_goes_below_none(void)
+void counts_are_never_negative(void)
 {
     struct policy policy = policy_formula;
     policy.min_hosts = 0;
@@ -173,7 +173,7 @@ void no_fleet_goes_below_none(void)
 }
 
 /* 90 busy servers need 11 of 20 hosts. Earlier desired values must not add hosts. */
-void the_window_never_grows(void)
+void the_window_never_adds_hosts(void)
 {
     for (int32_t high = 0; high <= 60; high++) {
         struct decision_input in = input_of(&policy_formula, (struct status){ 20, 200, 110 });
@@ -183,7 +183,7 @@ void the_window_never_grows(void)
     }
 }
 
-void the_minimum_is_last(void)
+void min_hosts_is_applied_last(void)
 {
     struct policy policy = policy_formula;
     policy.min_hosts = 4;
@@ -194,7 +194,7 @@ void the_minimum_is_last(void)
     }
 }
 
-void the_maximum_counts_what_comes(void)
+void max_hosts_counts_pending_hosts(void)
 {
     struct policy policy = policy_formula;
     policy.max_hosts = 15;
@@ -207,7 +207,7 @@ void the_maximum_counts_what_comes(void)
 }
 
 /* A host without servers does not count, and does not prevent the removal of other hosts. */
-void one_dark_host_holds_nobody(void)
+void one_unready_host_does_not_prevent_shrinking(void)
 {
     for (int32_t dark = 0; dark <= 1; dark++) {
         struct decision_input in = input_of(&policy_default, (struct status){ 160, 1590, 1000 });
@@ -229,7 +229,7 @@ static int decode(const char *body, struct status *ret_status)
 }
 
 /* A missing field, a wrong type or a value that is not a number is never read as zero. */
-void a_part_of_a_status_is_none(void)
+void an_incomplete_status_is_not_used(void)
 {
     static const char *const parts[] = {
         "{\"current_hosts\":40,\"total_servers\":400}",

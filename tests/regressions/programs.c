@@ -31,28 +31,28 @@ static int64_t posts(const struct api_fixture *fixture)
 /* --- a server with a fixed response for one path ------------------------------------------------- */
 
 /* Static, because a failed test leaves its server running until the fixture ends. */
-static struct stubborn {
+static struct fixed_response {
     struct hosts_api *hosts;
     const char *path; /* requests to this path get the fixed response */
     struct fake_answer answer;
-} stubborn;
+} fixed_response;
 
-static void answer_stubbornly(void *context, const struct fake_request *request,
-                              struct fake_answer *ret_answer)
+static void respond_from_fixed(void *context, const struct fake_request *request,
+                               struct fake_answer *ret_answer)
 {
-    const struct stubborn *own = context;
+    const struct fixed_response *own = context;
     hosts_api_answer(own->hosts, request, ret_answer);
     if (strcmp(request->path, own->path) == 0)
         *ret_answer = own->answer;
 }
 
 /* Every request to this path gets this response. Its strings must outlive the server. */
-static void answer_always(struct api_fixture *fixture, const char *path,
-                          const struct fake_answer *answer)
+static void respond_always(struct api_fixture *fixture, const char *path,
+                           const struct fake_answer *answer)
 {
     fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
-    stubborn = (struct stubborn){ fixture->hosts, path, *answer };
-    fake_api_set_answer(fixture->program_fixture.api, answer_stubbornly, &stubborn);
+    fixed_response = (struct fixed_response){ fixture->hosts, path, *answer };
+    fake_api_set_answer(fixture->program_fixture.api, respond_from_fixed, &fixed_response);
 }
 
 /* --- requests that must not be sent -------------------------------------------------------------- */
@@ -78,7 +78,7 @@ void a_dry_run_sends_nothing(struct api_fixture *fixture)
 }
 
 /* One minimum keeps all hosts, the other most of them. Only the hosts above the minimum are removed. */
-void rails_come_before_deeds(struct api_fixture *fixture)
+void min_hosts_limits_a_removal(struct api_fixture *fixture)
 {
     hosts_api_add(fixture->hosts, "kept", 20, 0);
     hosts_api_add(fixture->hosts, "most", 23, 0);
@@ -104,7 +104,7 @@ static void reload(struct api_fixture *fixture, const char *yaml)
 }
 
 /* Discoveries, passes and scales continue after every reload. */
-void a_reload_goes_on(struct api_fixture *fixture)
+void passes_continue_after_a_reload(struct api_fixture *fixture)
 {
     char path[PROGRAM_FIXTURE_PATH_SIZE];
     add_content(fixture, "a");
@@ -126,23 +126,23 @@ void a_reload_goes_on(struct api_fixture *fixture)
 /* --- responses of an API ------------------------------------------------------------------------- */
 
 /* null as a status, as a list and as the response to a scale. Other deployments are not affected. */
-void null_is_an_answer(struct api_fixture *fixture)
+void null_is_a_bad_response(struct api_fixture *fixture)
 {
     static const struct fake_answer null = { .status = 200, .body = "null" };
     add_growing(fixture, "nil");
     add_content(fixture, "a");
-    answer_always(fixture, "/status/nil", &null);
+    respond_always(fixture, "/status/nil", &null);
     api_fixture_start(fixture, NULL);
     api_fixture_wait(fixture, " status_failed deployment=nil reason=bad_status ");
     api_fixture_wait_reads(fixture, "a", 5);
     api_fixture_stop(fixture);
-    answer_always(fixture, "/discover", &null);
+    respond_always(fixture, "/discover", &null);
     api_fixture_start(fixture, NULL);
     api_fixture_wait(fixture, " discovery_failed ");
     api_fixture_stop(fixture);
     assert_int_equal(posts(fixture), 0);
     hosts_api_set_busy(fixture->hosts, "a", 96);
-    answer_always(fixture, "/scale", &null);
+    respond_always(fixture, "/scale", &null);
     api_fixture_start(fixture, NULL);
     api_fixture_wait(fixture, " info scaled deployment=a delta=+2 ");
     api_fixture_wait_reads(fixture, "a", 20);
@@ -153,7 +153,7 @@ void null_is_an_answer(struct api_fixture *fixture)
 static void check_accepted(struct api_fixture *fixture, int status)
 {
     add_growing(fixture, "a");
-    answer_always(fixture, "/scale", &(struct fake_answer){ .status = status });
+    respond_always(fixture, "/scale", &(struct fake_answer){ .status = status });
     api_fixture_start(fixture, NULL);
     api_fixture_wait(fixture, " info scaled deployment=a delta=+2 ");
     api_fixture_wait_reads(fixture, "a", 20);
@@ -163,12 +163,12 @@ static void check_accepted(struct api_fixture *fixture, int status)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "scale_unconfirmed"), 0);
 }
 
-void accepted_is_accepted(struct api_fixture *fixture)
+void status_202_is_accepted(struct api_fixture *fixture)
 {
     check_accepted(fixture, 202);
 }
 
-void no_content_is_accepted(struct api_fixture *fixture)
+void status_204_is_accepted(struct api_fixture *fixture)
 {
     check_accepted(fixture, 204);
 }
@@ -187,7 +187,7 @@ void a_scale_is_posted_once(struct api_fixture *fixture)
 {
     add_content(fixture, "a");
     add_content(fixture, "b");
-    answer_always(fixture, "/scale", &(struct fake_answer){ .ending = FAKE_CLOSE });
+    respond_always(fixture, "/scale", &(struct fake_answer){ .ending = FAKE_CLOSE });
     api_fixture_start(fixture, NULL);
     api_fixture_wait_reads(fixture, "a", 5);
     api_fixture_wait_reads(fixture, "b", 5);
@@ -195,25 +195,25 @@ void a_scale_is_posted_once(struct api_fixture *fixture)
     check_unknown(fixture);
 }
 
-void no_status_is_no_success(struct api_fixture *fixture)
+void status_000_is_an_error(struct api_fixture *fixture)
 {
     add_growing(fixture, "a");
-    answer_always(fixture, "/scale",
-                  &(struct fake_answer){ .raw = "HTTP/1.1 000 \r\nContent-Length: 0\r\n\r\n",
-                                         .ending = FAKE_CLOSE });
+    respond_always(fixture, "/scale",
+                   &(struct fake_answer){ .raw = "HTTP/1.1 000 \r\nContent-Length: 0\r\n\r\n",
+                                          .ending = FAKE_CLOSE });
     api_fixture_start(fixture, NULL);
     check_unknown(fixture);
 }
 
-void headers_have_an_end(struct api_fixture *fixture)
+void headers_have_a_maximum(struct api_fixture *fixture)
 {
     add_content(fixture, "endless");
     add_growing(fixture, "a");
-    answer_always(fixture, "/status/endless",
-                  &(struct fake_answer){ .raw = "HTTP/1.1 200 OK\r\n",
-                                         .tail = "X-Header: and so on\r\n",
-                                         .tail_count = ENDLESS,
-                                         .ending = FAKE_CLOSE });
+    respond_always(fixture, "/status/endless",
+                   &(struct fake_answer){ .raw = "HTTP/1.1 200 OK\r\n",
+                                          .tail = "X-Header: and so on\r\n",
+                                          .tail_count = ENDLESS,
+                                          .ending = FAKE_CLOSE });
     api_fixture_start(fixture, NULL);
     const char *line = api_fixture_wait(fixture, " status_failed deployment=endless ");
     assert_non_null(strstr(line, "headers of the response are larger"));
@@ -223,11 +223,11 @@ void headers_have_an_end(struct api_fixture *fixture)
 }
 
 /* The target of a redirect receives no request. */
-void a_token_is_not_passed_on(struct api_fixture *fixture)
+void a_token_is_not_sent_after_a_redirect(struct api_fixture *fixture)
 {
     char yaml[PROGRAM_FIXTURE_PATH_SIZE + 64];
     char path[PROGRAM_FIXTURE_PATH_SIZE];
-    struct fake_api *thief = fake_api_create(NULL, NULL);
+    struct fake_api *other_host = fake_api_create(NULL, NULL);
     add_growing(fixture, "a");
     add_content(fixture, "b");
     program_fixture_write(&fixture->program_fixture, "token", "canary\n", 0600);
@@ -235,7 +235,7 @@ void a_token_is_not_passed_on(struct api_fixture *fixture)
              program_fixture_path(&fixture->program_fixture, "token", path));
     program_fixture_write(&fixture->program_fixture, "autoscaler.yaml", yaml, 0600);
     program_fixture_path(&fixture->program_fixture, "autoscaler.yaml", path);
-    hosts_api_set_elsewhere(fixture->hosts, fake_api_url(thief));
+    hosts_api_set_elsewhere(fixture->hosts, fake_api_url(other_host));
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_REDIRECT, FOR_EVER);
     hosts_api_trouble_site(fixture->hosts, "b", TROUBLE_REDIRECT, FOR_EVER);
     api_fixture_start(fixture, (const char *const[]){ "-c", path, NULL });
@@ -243,22 +243,22 @@ void a_token_is_not_passed_on(struct api_fixture *fixture)
     program_fixture_wait(&fixture->program_fixture, "GET", "/status/b", 3);
     api_fixture_wait_reads(fixture, "a", 5);
     api_fixture_stop(fixture);
-    int64_t heard = fake_api_connections(thief);
+    int64_t connections = fake_api_connections(other_host);
     assert_header(fake_api_find(fixture->program_fixture.api, "POST", NULL, 0), "Authorization",
                   "Bearer canary");
-    fake_api_destroy(thief);
-    assert_int_equal(heard, 0);
+    fake_api_destroy(other_host);
+    assert_int_equal(connections, 0);
 }
 
 /* The API's error text is logged, and every byte of it is shown as a printable character. */
-void words_of_others_are_words(struct api_fixture *fixture)
+void foreign_bytes_are_escaped(struct api_fixture *fixture)
 {
     size_t size;
     add_growing(fixture, "a");
-    answer_always(fixture, "/scale",
-                  &(struct fake_answer){ .status = 400,
-                                         .body = "\x1b]0;owned\x07\x1b[2J\x1b[31mred \x9b"
-                                                 "1m \xe2\x80\xae right to left" });
+    respond_always(fixture, "/scale",
+                   &(struct fake_answer){ .status = 400,
+                                          .body = "\x1b]0;owned\x07\x1b[2J\x1b[31mred \x9b"
+                                                  "1m \xe2\x80\xae right to left" });
     api_fixture_start(fixture, NULL);
     const char *line = api_fixture_wait(fixture, " error scale_failed deployment=a ");
     assert_non_null(strstr(line, "owned"));

@@ -57,7 +57,7 @@ static void check_bounds(struct world *at, void *context)
 
 /* --- from and to zero hosts ---------------------------------------------------------------------- */
 
-void none_is_not_the_end(void)
+void a_fleet_grows_from_zero(void)
 {
     struct site *site = sites(1, false, 0, 50);
     run_on(30 * MINUTE);
@@ -65,7 +65,7 @@ void none_is_not_the_end(void)
     world_fini(&world);
 }
 
-void idle_keeps_one_host(void)
+void an_idle_fleet_shrinks_to_its_minimum(void)
 {
     struct site *site = sites(1, true, 11, 90);
     world.watch = check_bounds;
@@ -79,7 +79,7 @@ void idle_keeps_one_host(void)
     world_fini(&world);
 }
 
-void the_minimum_does_not_flap(void)
+void min_hosts_does_not_flap(void)
 {
     struct site *site = sites(1, true, 5, 0);
     site->policy.min_hosts = 5;
@@ -105,7 +105,7 @@ static void check_ordered_once(const struct site *site)
     world_fini(&world);
 }
 
-void one_order_until_hosts_come(void)
+void one_order_until_hosts_appear(void)
 {
     struct site *site = sites(1, false, 20, 200);
     site->boot_ms = 9 * MINUTE;
@@ -113,7 +113,7 @@ void one_order_until_hosts_come(void)
     check_ordered_once(site);
 }
 
-void one_order_when_hosts_arrive(void)
+void one_order_until_hosts_can_serve(void)
 {
     struct site *site = sites(1, true, 20, 200);
     site->boot_ms = 9 * MINUTE;
@@ -121,7 +121,7 @@ void one_order_when_hosts_arrive(void)
     check_ordered_once(site);
 }
 
-void one_order_for_a_slow_answer(void)
+void one_order_for_a_slow_response(void)
 {
     struct site *site = sites(1, false, 20, 200);
     world.scale_ms = 9 * MINUTE;
@@ -131,7 +131,7 @@ void one_order_for_a_slow_answer(void)
 }
 
 /* Half of the statuses come from a replica with up to five minutes of lag, so new hosts appear and disappear. */
-void one_order_whoever_answers(void)
+void one_order_with_replicas_that_lag(void)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct site *site = sites(1, false, 20, 200);
@@ -144,7 +144,7 @@ void one_order_whoever_answers(void)
     }
 }
 
-void what_never_comes_is_forgotten(void)
+void orders_without_hosts_expire(void)
 {
     struct site *site = sites(1, false, 20, 200);
     site->fill_percent = 0;
@@ -158,7 +158,7 @@ void what_never_comes_is_forgotten(void)
 }
 
 /* Status responses take longer than a pass, a scale takes even longer, and an operator requests immediate passes. */
-void one_evaluation_at_a_time(void)
+void passes_never_overlap(void)
 {
     struct site *site = sites(1, false, 20, 200);
     world.read_ms = 40 * SECOND;
@@ -172,7 +172,7 @@ void one_evaluation_at_a_time(void)
     check_ordered_once(site);
 }
 
-void nothing_wanted_nothing_sent(void)
+void no_change_sends_nothing(void)
 {
     struct site *site = sites(20, true, 11, 90);
     run_on(6 * HOUR);
@@ -201,7 +201,7 @@ static void check_unread(enum answer answer)
     world_fini(&world);
 }
 
-void a_broken_source_shrinks_nothing(void)
+void without_statuses_nothing_shrinks(void)
 {
     static const enum answer answers[] = {
         ANSWER_ERROR,        ANSWER_TIMEOUT, ANSWER_MISSING,
@@ -212,7 +212,7 @@ void a_broken_source_shrinks_nothing(void)
 }
 
 /* A busy fleet does not change during hours without a status. Other deployments have no influence. */
-void no_answer_no_fallback(void)
+void without_a_response_there_is_no_fallback(void)
 {
     struct site *site = sites(6, true, 40, 340);
     run_on(10 * MINUTE);
@@ -228,7 +228,7 @@ void no_answer_no_fallback(void)
 
 /* --- wrong lists --------------------------------------------------------------------------------- */
 
-void an_empty_list_is_no_list(void)
+void an_empty_list_is_not_used(void)
 {
     struct site *site = sites(10, true, 11, 90);
     run_on(10 * MINUTE);
@@ -243,7 +243,7 @@ void an_empty_list_is_no_list(void)
     world_fini(&world);
 }
 
-void half_a_registry_shrinks_nothing(void)
+void an_incomplete_list_shrinks_nothing(void)
 {
     sites(10, true, 19, 160);
     run_on(10 * MINUTE);
@@ -259,7 +259,7 @@ void half_a_registry_shrinks_nothing(void)
 }
 
 /* A reload, a list without the deployment, and time do not end the pause. */
-void nobody_undoes_a_pause(void)
+void only_an_operator_ends_a_pause(void)
 {
     struct site *site = sites(10, true, 11, 90);
     struct command_ack ack;
@@ -283,7 +283,7 @@ void nobody_undoes_a_pause(void)
 /* --- limits and old plans ------------------------------------------------------------------------ */
 
 /* Default policy: all users leave at once and return within half an hour. */
-void a_collapse_is_not_believed(void)
+void a_collapse_of_demand_is_held(void)
 {
     sites(10, true, 40, 320);
     for (size_t i = 0; i < world.site_count; i++)
@@ -300,7 +300,7 @@ void a_collapse_is_not_believed(void)
 }
 
 /* The simulated world fails the test when a scale is larger than max_step_up. */
-void growth_has_a_step(void)
+void growth_is_limited_by_a_step(void)
 {
     struct site *site = sites(1, true, 100, 850);
     site->policy.max_step_up = (struct step_limit){ STEP_HOSTS, 5 };
@@ -315,7 +315,7 @@ void growth_has_a_step(void)
     world_fini(&world);
 }
 
-void growth_has_an_end(void)
+void growth_ends_at_max_hosts(void)
 {
     struct site *site = sites(1, false, 10, 90);
     site->policy = policy_default;
@@ -349,7 +349,7 @@ static void let_a_decision_wait(void)
     assert_true(world_deployment(&world, 1)->is_scale_queued);
 }
 
-void an_old_plan_is_dropped(void)
+void an_old_decision_is_dropped(void)
 {
     let_a_decision_wait();
     world.sites[1].demand = 90;
@@ -360,7 +360,7 @@ void an_old_plan_is_dropped(void)
 }
 
 /* During an outage, no minute has over ten percent more requests than a minute before it. */
-void an_outage_adds_no_load(void)
+void an_outage_adds_no_requests(void)
 {
     sites(250, true, 11, 90);
     run_on(10 * MINUTE);

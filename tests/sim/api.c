@@ -11,10 +11,10 @@ int64_t api_wait_ms(const struct sim_state *sim_state, uint32_t site, uint64_t n
     return waits_ms[fault_plan_below(&sim_state->fault_plan, site, FAMILY_RETRY_AFTER, number, 6)];
 }
 
-int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum answer answer,
+int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum call_result result,
                      uint64_t number, int64_t usual_ms)
 {
-    if (answer == ANSWER_TIMEOUT || answer == ANSWER_LOST)
+    if (result == RESULT_TIMEOUT || result == RESULT_LOST)
         return sim_state->timeout_ms;
     if (fault_plan_happens(&sim_state->fault_plan, site, FAMILY_SLOW, number))
         return 1 + fault_plan_below(&sim_state->fault_plan, site, FAMILY_SLOW, number,
@@ -22,9 +22,9 @@ int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum answer ans
     return usual_ms;
 }
 
-bool api_is_transient(enum answer answer)
+bool api_is_transient(enum call_result result)
 {
-    return answer == ANSWER_ERROR || answer == ANSWER_TIMEOUT || answer == ANSWER_BUSY;
+    return result == RESULT_ERROR || result == RESULT_TIMEOUT || result == RESULT_BUSY;
 }
 
 void api_note_wait(const struct sim_state *sim_state, struct site *site, const struct call *call)

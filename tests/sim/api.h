@@ -1,5 +1,5 @@
 /*
- * api - what all requests share: outages, response delays, and waiting times that the API asks for.
+ * api - what all requests share: outages, response delays, and waits that the API requests.
  *
  * Reads the sim_state; writes the backoff in a deployment's model. Calls fault_plan. Cannot fail.
  */
@@ -18,11 +18,11 @@ bool api_is_out(const struct sim_state *sim_state);
 int64_t api_wait_ms(const struct sim_state *sim_state, uint32_t site, uint64_t number);
 
 /* Milliseconds until the response with this number arrives. */
-int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum answer answer,
+int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum call_result result,
                      uint64_t number, int64_t usual_ms);
 
 /* Is this a failure that a retry may fix? */
-bool api_is_transient(enum answer answer);
+bool api_is_transient(enum call_result result);
 
 /* Records the Retry-After of a response: until then no request may be sent for the deployment. */
 void api_note_wait(const struct sim_state *sim_state, struct site *site, const struct call *call);

@@ -67,13 +67,13 @@ void exchange_deliver(struct sim_state *sim_state)
     sim_state->requests_in_flight -= call.kind != EFFECT_DISCOVER;
     switch (call.kind) {
     case EFFECT_DISCOVER:
-        lists_answer(sim_state, &call);
+        lists_respond(sim_state, &call);
         break;
     case EFFECT_READ:
-        reads_answer(sim_state, &call);
+        reads_respond(sim_state, &call);
         break;
     case EFFECT_SCALE:
-        scales_answer(sim_state, &call);
+        scales_respond(sim_state, &call);
         break;
     }
 }

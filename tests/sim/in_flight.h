@@ -21,22 +21,22 @@
 #define CALLS_MAX 512
 
 /* The result of a request. */
-enum answer {
-    ANSWER_OK,
-    ANSWER_ERROR,
-    ANSWER_TIMEOUT,
-    ANSWER_MISSING,
-    ANSWER_FORBIDDEN,
-    ANSWER_GARBAGE,
-    ANSWER_BUSY,
-    ANSWER_IMPLAUSIBLE,
-    ANSWER_ZEROS,
-    ANSWER_STALE,
-    ANSWER_SWAPPED,
-    ANSWER_LOST,
-    ANSWER_DROPPED,
-    ANSWER_REFUSED,
-    ANSWER_EMPTY,
+enum call_result {
+    RESULT_OK,
+    RESULT_ERROR,
+    RESULT_TIMEOUT,
+    RESULT_MISSING,
+    RESULT_FORBIDDEN,
+    RESULT_GARBAGE,
+    RESULT_BUSY,
+    RESULT_IMPLAUSIBLE,
+    RESULT_ZEROS,
+    RESULT_STALE,
+    RESULT_SWAPPED,
+    RESULT_LOST,
+    RESULT_DROPPED,
+    RESULT_REFUSED,
+    RESULT_EMPTY,
 };
 
 struct call {
@@ -44,7 +44,7 @@ struct call {
     int64_t start_ms; /* set by in_flight_send */
     int64_t wait_ms;  /* Retry-After */
     enum effect_kind kind;
-    enum answer answer;
+    enum call_result result;
     uint32_t site;
     uint32_t slot;
     int32_t delta;

@@ -23,20 +23,20 @@ struct list {
 
 /* --- requests --------------------------------------------------------------------------------------- */
 
-static enum answer draw_answer(struct sim_state *sim_state, uint64_t number, struct call *call)
+static enum call_result draw_result(struct sim_state *sim_state, uint64_t number, struct call *call)
 {
-    static const enum answer answers[] = { ANSWER_ERROR, ANSWER_TIMEOUT, ANSWER_EMPTY,
-                                           ANSWER_FORBIDDEN };
+    static const enum call_result results[] = { RESULT_ERROR, RESULT_TIMEOUT, RESULT_EMPTY,
+                                                RESULT_FORBIDDEN };
     if (api_is_out(sim_state))
-        return ANSWER_ERROR;
+        return RESULT_ERROR;
     if (fault_plan_happens(&sim_state->fault_plan, SITE_NONE, FAMILY_RETRY_AFTER, number)) {
         call->wait_ms = api_wait_ms(sim_state, SITE_NONE, number);
-        return ANSWER_BUSY;
+        return RESULT_BUSY;
     }
     if (fault_plan_happens(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_FAIL, number))
-        return answers[fault_plan_below(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_FAIL, number,
+        return results[fault_plan_below(&sim_state->fault_plan, SITE_NONE, FAMILY_LIST_FAIL, number,
                                         4)];
-    return ANSWER_OK;
+    return RESULT_OK;
 }
 
 void lists_start(struct sim_state *sim_state)
@@ -49,9 +49,9 @@ void lists_start(struct sim_state *sim_state)
     trace_require(&sim_state->trace, now_ms >= listing->backoff_until_ms, LAW_RETRY_AFTER,
                   SITE_NONE, now_ms, listing->backoff_until_ms);
     listing->is_under_way = true;
-    call.answer = draw_answer(sim_state, number, &call);
+    call.result = draw_result(sim_state, number, &call);
     int64_t delay_ms =
-        api_delay_ms(sim_state, SITE_NONE, call.answer, number, sim_state->plan->list_ms);
+        api_delay_ms(sim_state, SITE_NONE, call.result, number, sim_state->plan->list_ms);
     in_flight_send(&sim_state->in_flight, &call, now_ms, delay_ms);
 }
 
@@ -176,8 +176,8 @@ static void resize(struct sim_state *sim_state, struct site *site)
     sim_state_disturb(sim_state, site, 0);
 }
 
-/* A site that was not listed for GONE_KEEP_MS may be forgotten by the core. */
-static void forget_site(const struct sim_state *sim_state, struct site *site)
+/* A site that was not listed for GONE_KEEP_MS may be removed by the core. */
+static void reset_site(const struct sim_state *sim_state, struct site *site)
 {
     struct model *model = &site->model;
     int64_t now_ms = sim_state_now_ms(sim_state);
@@ -203,7 +203,7 @@ static void list_site(struct sim_state *sim_state, struct list *list, struct sit
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_RESIZE,
                            sim_state->listing.number))
         resize(sim_state, site);
-    forget_site(sim_state, site);
+    reset_site(sim_state, site);
     site->model.is_listed = site->is_named;
     if (site->is_named)
         name_site(sim_state, list, site);
@@ -260,7 +260,7 @@ static void check_remembered(struct sim_state *sim_state)
         if (site->model.reported_count == 0)
             continue;
         const struct deployment *deployment = sim_state_deployment(sim_state, site);
-        trace_require(&sim_state->trace, deployment && deployment->has_status, LAW_FORGOTTEN,
+        trace_require(&sim_state->trace, deployment && deployment->has_status, LAW_KEPT,
                       site->index, sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
     }
 }
@@ -295,24 +295,24 @@ static void note_wait(struct sim_state *sim_state, const struct call *call)
 {
     if (call->wait_ms != RETRY_AFTER_NONE)
         sim_state->listing.backoff_until_ms = sim_state_now_ms(sim_state) + call->wait_ms;
-    else if (call->answer == ANSWER_OK)
+    else if (call->result == RESULT_OK)
         sim_state->listing.backoff_until_ms = INT64_MIN;
 }
 
-void lists_answer(struct sim_state *sim_state, const struct call *call)
+void lists_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct list list;
     list.count = 0;
     list.name_count = 0;
     list.gone_count = 0;
     sim_state->listing.is_under_way = false;
-    if (call->answer == ANSWER_OK)
+    if (call->result == RESULT_OK)
         make_list(sim_state, &list);
     note_wait(sim_state, call);
     struct discovery_result result = {
         .discovery = { list.items, list.count },
-        .is_ok = call->answer == ANSWER_OK || call->answer == ANSWER_EMPTY,
-        .is_transient = api_is_transient(call->answer),
+        .is_ok = call->result == RESULT_OK || call->result == RESULT_EMPTY,
+        .is_transient = api_is_transient(call->result),
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };

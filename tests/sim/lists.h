@@ -14,6 +14,6 @@
 void lists_start(struct sim_state *sim_state);
 
 /* The response has arrived. */
-void lists_answer(struct sim_state *sim_state, const struct call *call);
+void lists_respond(struct sim_state *sim_state, const struct call *call);
 
 #endif

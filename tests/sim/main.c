@@ -120,7 +120,7 @@ int main(int argc, char **argv)
     double took = seconds_now(CLOCK_PROCESS_CPUTIME_ID) - begun;
     if (!is_kept)
         return 1;
-    printf("sim: every law held: %" PRIu64 " seeds, %" PRId64
+    printf("sim: every invariant held: %" PRIu64 " seeds, %" PRId64
            " runs, %.1f million deployment-passes, "
            "%" PRId64 " scales, %.2f million deployment-passes a second\n",
            count, sum.runs, (double)sum.reads / 1e6, sum.scales,

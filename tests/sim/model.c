@@ -272,9 +272,9 @@ static struct breach note_desired(struct model *model, const struct surroundings
     if (model_expects(model)) {
         int64_t most = model_desired_max(model);
         if (deployment->desired_hosts > most)
-            return broken(LAW_WISH, deployment->desired_hosts, most);
+            return broken(LAW_DESIRED, deployment->desired_hosts, most);
         if (deployment->desired_hosts < desired)
-            return broken(LAW_WISH, deployment->desired_hosts, desired);
+            return broken(LAW_DESIRED, deployment->desired_hosts, desired);
         desired = deployment->desired_hosts;
     }
     model->wanted = desired;
@@ -359,10 +359,10 @@ static struct breach check_growth(const struct model *model, const struct surrou
                                   int32_t delta)
 {
     const struct status *reported = &model->reported;
-    int64_t patience_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
+    int64_t drain_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
     bool is_whole =
         reported->total_servers == (int64_t)reported->current_hosts * model->servers_per_host;
-    bool is_leaving = around->now_ms - model->shrunk_ms <= patience_ms;
+    bool is_leaving = around->now_ms - model->shrunk_ms <= drain_ms;
     int64_t hosts = (int64_t)reported->current_hosts + delta;
     int64_t wanted = max_i64(model->wanted, model->policy->min_hosts);
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
@@ -406,8 +406,8 @@ static struct breach check_removal(const struct model *model, const struct surro
 static struct breach check_of_pass(const struct model *model, const struct surroundings *around,
                                    int32_t delta)
 {
-    if (!model->is_answer_good || model->reported_count == 0)
-        return broken(LAW_BELIEVED, model->is_answer_good, model->reported_count);
+    if (!model->is_result_good || model->reported_count == 0)
+        return broken(LAW_GOOD_STATUS, model->is_result_good, model->reported_count);
     int64_t age_max_ms = max_i64(2 * around->pass_interval_ms, 10000);
     if (around->now_ms - model->reported_start_ms > age_max_ms)
         return broken(LAW_FRESH, around->now_ms - model->reported_start_ms, age_max_ms);

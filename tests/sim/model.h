@@ -74,7 +74,7 @@ struct model {
     int64_t reported_hosts_high; /* the maximum so far */
     int64_t reported_start_ms;
     int64_t reported_ms;
-    bool is_answer_good; /* of the last read */
+    bool is_result_good; /* of the last read */
     bool is_whole;       /* since the first status, every host had all its servers */
     /* For that status: the formula with min_free_servers; if model_expects(), the reconciler's desired hosts. */
     int64_t wanted;

@@ -58,7 +58,7 @@ static char *locate(const struct mutant *mutant, char *text)
     char *at = strstr(text, mutant->old);
     if (at && !strstr(at + 1, mutant->old))
         return at;
-    fprintf(stderr, "mutate: mutant %d (%s): its text stands %s in %s\n", mutant->number,
+    fprintf(stderr, "mutate: mutant %d (%s): its text is found %s in %s\n", mutant->number,
             mutant->name, at ? "more than once" : "nowhere", mutant->file);
     return NULL;
 }

@@ -32,11 +32,12 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
 
 /* --- requests --------------------------------------------------------------------------------------- */
 
-static enum answer draw_failure(const struct sim_state *sim_state, uint32_t site, uint64_t number)
+static enum call_result draw_failure(const struct sim_state *sim_state, uint32_t site,
+                                     uint64_t number)
 {
-    static const enum answer answers[] = { ANSWER_ERROR,   ANSWER_ERROR,     ANSWER_TIMEOUT,
-                                           ANSWER_MISSING, ANSWER_FORBIDDEN, ANSWER_GARBAGE };
-    return answers[fault_plan_below(&sim_state->fault_plan, site, FAMILY_READ_FAIL, number, 6)];
+    static const enum call_result results[] = { RESULT_ERROR,   RESULT_ERROR,     RESULT_TIMEOUT,
+                                                RESULT_MISSING, RESULT_FORBIDDEN, RESULT_GARBAGE };
+    return results[fault_plan_below(&sim_state->fault_plan, site, FAMILY_READ_FAIL, number, 6)];
 }
 
 /* A wrong status without hosts comes at most twice in sequence, and not during a requested removal. */
@@ -49,31 +50,31 @@ static bool may_report_zeros(const struct sim_state *sim_state, const struct sit
            model->reported.current_hosts > 0 && sim_state_status(sim_state, site).current_hosts > 0;
 }
 
-static enum answer draw_wrong_status(struct sim_state *sim_state, const struct site *site)
+static enum call_result draw_wrong_status(struct sim_state *sim_state, const struct site *site)
 {
     struct fault_plan *fault_plan = &sim_state->fault_plan;
     uint64_t number = site->read_number;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_IMPLAUSIBLE, number))
-        return ANSWER_IMPLAUSIBLE;
+        return RESULT_IMPLAUSIBLE;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_ZEROS, number) &&
         may_report_zeros(sim_state, site))
-        return ANSWER_ZEROS;
+        return RESULT_ZEROS;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_SWAP, number))
-        return ANSWER_SWAPPED;
-    return fault_plan_happens(fault_plan, site->index, FAMILY_STALE, number) ? ANSWER_STALE
-                                                                             : ANSWER_OK;
+        return RESULT_SWAPPED;
+    return fault_plan_happens(fault_plan, site->index, FAMILY_STALE, number) ? RESULT_STALE
+                                                                             : RESULT_OK;
 }
 
-static enum answer draw_answer(struct sim_state *sim_state, const struct site *site,
-                               struct call *call)
+static enum call_result draw_result(struct sim_state *sim_state, const struct site *site,
+                                    struct call *call)
 {
     struct fault_plan *fault_plan = &sim_state->fault_plan;
     uint64_t number = site->read_number;
     if (api_is_out(sim_state))
-        return number % 4 == 0 ? ANSWER_TIMEOUT : ANSWER_ERROR;
+        return number % 4 == 0 ? RESULT_TIMEOUT : RESULT_ERROR;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
-        return ANSWER_BUSY;
+        return RESULT_BUSY;
     }
     if (fault_plan_happens(fault_plan, site->index, FAMILY_READ_FAIL, number))
         return draw_failure(sim_state, site->index, number);
@@ -120,40 +121,40 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
         kill_hosts(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
         move_hosts(sim_state, site);
-    call.answer = draw_answer(sim_state, site, &call);
+    call.result = draw_result(sim_state, site, &call);
     int64_t usual_ms = sim_state->plan->read_ms;
     int64_t delay_ms =
-        api_delay_ms(sim_state, site->index, call.answer, site->read_number, usual_ms);
-    if (delay_ms > usual_ms && call.answer == ANSWER_OK)
+        api_delay_ms(sim_state, site->index, call.result, site->read_number, usual_ms);
+    if (delay_ms > usual_ms && call.result == RESULT_OK)
         take_early_status(sim_state, site, &call);
     in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
 }
 
 /* --- reported statuses ------------------------------------------------------------------------------ */
 
-static enum reason reason_of(enum answer answer)
+static enum reason reason_of(enum call_result result)
 {
-    switch (answer) {
-    case ANSWER_OK:
-    case ANSWER_IMPLAUSIBLE:
-    case ANSWER_ZEROS:
-    case ANSWER_STALE:
-    case ANSWER_SWAPPED:
-    case ANSWER_LOST:
-    case ANSWER_DROPPED:
-    case ANSWER_REFUSED:
-    case ANSWER_EMPTY:
+    switch (result) {
+    case RESULT_OK:
+    case RESULT_IMPLAUSIBLE:
+    case RESULT_ZEROS:
+    case RESULT_STALE:
+    case RESULT_SWAPPED:
+    case RESULT_LOST:
+    case RESULT_DROPPED:
+    case RESULT_REFUSED:
+    case RESULT_EMPTY:
         return REASON_NONE;
-    case ANSWER_ERROR:
-    case ANSWER_BUSY:
+    case RESULT_ERROR:
+    case RESULT_BUSY:
         return REASON_READ_FAILED;
-    case ANSWER_TIMEOUT:
+    case RESULT_TIMEOUT:
         return REASON_READ_TIMEOUT;
-    case ANSWER_MISSING:
+    case RESULT_MISSING:
         return REASON_MISSING;
-    case ANSWER_FORBIDDEN:
+    case RESULT_FORBIDDEN:
         return REASON_UNAUTHORIZED;
-    case ANSWER_GARBAGE:
+    case RESULT_GARBAGE:
         return REASON_BAD_STATUS;
     }
     return REASON_NONE;
@@ -211,15 +212,15 @@ static struct status reported_status(struct sim_state *sim_state, struct site *s
 {
     struct status status = sim_state_status(sim_state, site);
     refresh_replica(sim_state, site, &status);
-    if (call->answer == ANSWER_STALE)
+    if (call->result == RESULT_STALE)
         return stale_status(sim_state, site, &status);
-    if (call->answer == ANSWER_SWAPPED)
+    if (call->result == RESULT_SWAPPED)
         return swapped_status(sim_state, site);
-    if (call->answer == ANSWER_IMPLAUSIBLE)
+    if (call->result == RESULT_IMPLAUSIBLE)
         make_implausible(&status, &site->model,
                          fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_IMPLAUSIBLE,
                                           site->read_number, 3));
-    if (call->answer == ANSWER_ZEROS)
+    if (call->result == RESULT_ZEROS)
         status = (struct status){ 0 };
     return call->is_early ? call->status : status;
 }
@@ -228,7 +229,7 @@ static struct status reported_status(struct sim_state *sim_state, struct site *s
 
 static bool is_wrong_status(const struct call *call)
 {
-    return call->answer == ANSWER_IMPLAUSIBLE || call->answer == ANSWER_ZEROS;
+    return call->result == RESULT_IMPLAUSIBLE || call->result == RESULT_ZEROS;
 }
 
 /* The reconciler ignores deployments that are not listed or not defined. */
@@ -240,7 +241,7 @@ static bool is_current(const struct site *site)
 static void check_failure(struct sim_state *sim_state, const struct site *site,
                           const struct call *call, const struct deployment *deployment)
 {
-    trace_note(&sim_state->trace, site->index, RECORD_FAILED, call->answer, call->wait_ms,
+    trace_note(&sim_state->trace, site->index, RECORD_FAILED, call->result, call->wait_ms,
                deployment->is_retry_waiting);
     bool is_reported = deployment->action == ACTION_FAILED || deployment->action == ACTION_HELD;
     if (is_current(site) && !deployment->is_retry_waiting && !sim_state->around.is_stopping)
@@ -298,20 +299,20 @@ static void check_status(struct sim_state *sim_state, struct site *site, const s
         check_age(sim_state, site, call, deployment);
     bool is_taken =
         is_current(site) && deployment->has_status && deployment->status_at.ms == call->start_ms;
-    site->model.is_answer_good = is_taken && !is_wrong_status(call);
+    site->model.is_result_good = is_taken && !is_wrong_status(call);
     if (is_taken)
         check_accepted_status(sim_state, site, call, status, deployment);
 }
 
-void reads_answer(struct sim_state *sim_state, const struct call *call)
+void reads_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct site *site = &sim_state->sites[call->site];
     site->is_reading = false;
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
     struct read_result result = {
         .status = reported_status(sim_state, site, call),
-        .reason = reason_of(call->answer),
-        .is_transient = api_is_transient(call->answer),
+        .reason = reason_of(call->result),
+        .is_transient = api_is_transient(call->result),
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
@@ -319,7 +320,7 @@ void reads_answer(struct sim_state *sim_state, const struct call *call)
     if (!is_failed && result.status.current_hosts == 0)
         site->model.zeros++;
     if (is_failed)
-        site->model.is_answer_good = false;
+        site->model.is_result_good = false;
     api_note_wait(sim_state, site, call);
     reconciler_read_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
     const struct deployment *deployment =

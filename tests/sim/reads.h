@@ -15,6 +15,6 @@
 void reads_start(struct sim_state *sim_state, struct site *site, const struct effect *effect);
 
 /* The response has arrived. */
-void reads_answer(struct sim_state *sim_state, const struct call *call);
+void reads_respond(struct sim_state *sim_state, const struct call *call);
 
 #endif

@@ -9,8 +9,9 @@
 void report_breach(const struct plan *plan, const struct run_result *result, const char *title)
 {
     const struct law_row *row = law_row(result->breach.law);
-    printf("\n%s: seed %" PRIu64 ", step %" PRId64 ", %.3f s: law %s (%s): %s\n", title, plan->seed,
-           result->step, (double)result->at_ms / 1000.0, row->name, row->number, row->meaning);
+    printf("\n%s: seed %" PRIu64 ", step %" PRId64 ", %.3f s: invariant %s (%s): %s\n", title,
+           plan->seed, result->step, (double)result->at_ms / 1000.0, row->name, row->number,
+           row->meaning);
     if (result->site != SITE_NONE)
         printf("  deployment %s; ", plan->sites[result->site].id);
     printf("  it is %" PRId64 ", the bound is %" PRId64 "\n", result->breach.is,
@@ -30,7 +31,7 @@ static void print_record(const struct record *record)
                record->b, record->c);
         break;
     case RECORD_FAILED:
-        printf("read failed: answer %" PRId64 ", wait %" PRId64 " ms%s", record->a, record->b,
+        printf("read failed: result %" PRId64 ", wait %" PRId64 " ms%s", record->a, record->b,
                record->c ? ", again" : "");
         break;
     case RECORD_DECIDED:
@@ -44,7 +45,7 @@ static void print_record(const struct record *record)
         printf("applied: owns %" PRId64 ", %" PRId64 " ready, wanted %" PRId64, record->a,
                record->b, record->c);
         break;
-    case RECORD_ANSWERED:
+    case RECORD_RESPONSE:
         printf("scale %s", record->a == SCALE_ACCEPTED  ? "accepted"
                            : record->a == SCALE_REFUSED ? "refused"
                                                         : "lost");

@@ -7,23 +7,23 @@
 
 /* --- sending ---------------------------------------------------------------------------------------- */
 
-static enum answer draw_answer(struct sim_state *sim_state, const struct site *site,
-                               struct call *call)
+static enum call_result draw_result(struct sim_state *sim_state, const struct site *site,
+                                    struct call *call)
 {
     struct fault_plan *fault_plan = &sim_state->fault_plan;
     uint64_t number = site->scale_number;
     if (api_is_out(sim_state))
-        return number % 2 ? ANSWER_DROPPED : ANSWER_REFUSED;
+        return number % 2 ? RESULT_DROPPED : RESULT_REFUSED;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number | API_SCALE)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
-        return ANSWER_BUSY;
+        return RESULT_BUSY;
     }
     if (fault_plan_happens(fault_plan, site->index, FAMILY_LOST, number))
-        return ANSWER_LOST;
+        return RESULT_LOST;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_DROPPED, number))
-        return ANSWER_DROPPED;
-    return fault_plan_happens(fault_plan, site->index, FAMILY_REFUSED, number) ? ANSWER_REFUSED
-                                                                               : ANSWER_OK;
+        return RESULT_DROPPED;
+    return fault_plan_happens(fault_plan, site->index, FAMILY_REFUSED, number) ? RESULT_REFUSED
+                                                                               : RESULT_OK;
 }
 
 static void check_key(struct sim_state *sim_state, const struct site *site, const char *text)
@@ -37,11 +37,11 @@ static void check_key(struct sim_state *sim_state, const struct site *site, cons
 /* Is this a manual scale? Then its delta must be the requested one. */
 static bool take_manual(struct sim_state *sim_state, struct site *site, int32_t delta)
 {
-    int32_t asked = site->manual_delta;
+    int32_t requested = site->manual_delta;
     site->manual_delta = 0;
-    trace_require(&sim_state->trace, asked == 0 || asked == delta, LAW_NO_SEND, site->index, delta,
-                  asked);
-    return asked != 0;
+    trace_require(&sim_state->trace, requested == 0 || requested == delta, LAW_NO_SEND, site->index,
+                  delta, requested);
+    return requested != 0;
 }
 
 static void check_backoff(struct sim_state *sim_state, const struct site *site)
@@ -99,8 +99,8 @@ void scales_start(struct sim_state *sim_state, struct site *site, const struct e
     bool is_manual = take_manual(sim_state, site, effect->delta);
     check_start(sim_state, site, effect->delta, is_manual);
     count(sim_state, site, effect->delta, is_manual);
-    call.answer = draw_answer(sim_state, site, &call);
-    int64_t delay_ms = api_delay_ms(sim_state, site->index, call.answer,
+    call.result = draw_result(sim_state, site, &call);
+    int64_t delay_ms = api_delay_ms(sim_state, site->index, call.result,
                                     site->scale_number | API_SCALE, sim_state->plan->scale_ms);
     in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
 }
@@ -196,7 +196,7 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
         grow(sim_state, site, call->delta);
     else
         shrink(sim_state, site, -call->delta);
-    if (call->answer == ANSWER_LOST && may_be_given_up(sim_state, site))
+    if (call->result == RESULT_LOST && may_be_given_up(sim_state, site))
         sim_state_disturb(sim_state, site, call->delta);
     int32_t owned = fleet_truth_owned(&site->truth);
     trace_note(&sim_state->trace, site->index, RECORD_APPLIED, owned, site->truth.ready,
@@ -206,11 +206,11 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
 
 /* --- responses -------------------------------------------------------------------------------------- */
 
-static enum scale_outcome outcome_of(enum answer answer)
+static enum scale_outcome outcome_of(enum call_result result)
 {
-    if (answer == ANSWER_OK)
+    if (result == RESULT_OK)
         return SCALE_ACCEPTED;
-    return answer == ANSWER_REFUSED || answer == ANSWER_BUSY ? SCALE_REFUSED : SCALE_LOST;
+    return result == RESULT_REFUSED || result == RESULT_BUSY ? SCALE_REFUSED : SCALE_LOST;
 }
 
 /* A stale status or a dead host can change the host count like the scale, and so confirm a scale by mistake. */
@@ -220,21 +220,21 @@ static bool is_count_disturbed(const struct fault_plan *fault_plan)
            fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
 }
 
-void scales_answer(struct sim_state *sim_state, const struct call *call)
+void scales_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct site *site = &sim_state->sites[call->site];
     struct scale_result result = {
-        .outcome = outcome_of(call->answer),
+        .outcome = outcome_of(call->result),
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
-    if (call->answer == ANSWER_DROPPED && is_count_disturbed(&sim_state->fault_plan))
+    if (call->result == RESULT_DROPPED && is_count_disturbed(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, call->delta);
-    if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
+    if (call->result == RESULT_OK || call->result == RESULT_LOST)
         carry_out(sim_state, site, call);
     api_note_wait(sim_state, site, call);
     model_end(&site->model, sim_state_now_ms(sim_state), result.outcome);
-    trace_note(&sim_state->trace, site->index, RECORD_ANSWERED, result.outcome, call->answer, 0);
+    trace_note(&sim_state->trace, site->index, RECORD_RESPONSE, result.outcome, call->result, 0);
     reconciler_scale_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
 }

@@ -13,6 +13,6 @@
 void scales_start(struct sim_state *sim_state, struct site *site, const struct effect *effect);
 
 /* The response has arrived, or the request has timed out. */
-void scales_answer(struct sim_state *sim_state, const struct call *call);
+void scales_respond(struct sim_state *sim_state, const struct call *call);
 
 #endif

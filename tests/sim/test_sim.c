@@ -27,21 +27,21 @@ static void check(uint64_t seed, bool is_repeated, bool is_paired)
     passes += sum.reads;
 }
 
-static void seeds_that_once_failed_keep_every_law(void **state)
+static void stored_seeds_keep_every_invariant(void **state)
 {
     (void)state;
     for (size_t i = 0; i < trial_seed_count(); i++)
         check(trial_seed(i), false, true);
 }
 
-static void a_few_worlds_keep_every_law(void **state)
+static void new_seeds_keep_every_invariant(void **state)
 {
     (void)state;
     for (uint64_t seed = 1000; seed < 1000 + SEEDS; seed++)
         check(seed, seed % REPEATED_EVERY == 0, seed % PAIRED_EVERY == 0);
 }
 
-static void another_seed_is_another_world(void **state)
+static void another_seed_gives_another_run(void **state)
 {
     (void)state;
     struct trial trial = { .seed = 1, .steps_max = 2000 };
@@ -59,11 +59,11 @@ static void another_seed_is_another_world(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seeds_that_once_failed_keep_every_law),
-        cmocka_unit_test(a_few_worlds_keep_every_law),
-        cmocka_unit_test(another_seed_is_another_world),
+        cmocka_unit_test(stored_seeds_keep_every_invariant),
+        cmocka_unit_test(new_seeds_keep_every_invariant),
+        cmocka_unit_test(another_seed_gives_another_run),
     };
-    int failed = cmocka_run_group_tests_name("worlds from seeds", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("simulation", tests, NULL, NULL);
     printf("count: %" PRId64 " deployment-passes simulated\n", passes);
     return failed;
 }

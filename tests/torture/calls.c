@@ -70,7 +70,7 @@ static bool is_spared(const char *name, int64_t option)
     return false;
 }
 
-static void remember(const char *name, int64_t option)
+static void record(const char *name, int64_t option)
 {
     if (option == NO_OPTION)
         snprintf(calls.first_failed, NAME_SIZE, "%s", name);
@@ -88,7 +88,7 @@ static bool fails(const char *name, int64_t option)
         return false;
     int64_t failed_count = atomic_fetch_add(&calls.failed_count, 1) + 1;
     if (failed_count == 1)
-        remember(name, option);
+        record(name, option);
     if (calls.failed)
         calls.failed(failed_count);
     return true;

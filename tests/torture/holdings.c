@@ -44,7 +44,7 @@ static char *take_copy(const char *text)
     return copy ? memcpy(copy, text, size) : NULL;
 }
 
-static void give_back(void *memory)
+static void release(void *memory)
 {
     atomic_fetch_sub(&pieces, memory != NULL);
     free(memory);
@@ -72,27 +72,27 @@ char *heap_copy_text(const char *text, size_t length)
 
 void heap_free(void *memory)
 {
-    give_back(memory);
+    release(memory);
 }
 
 /* --- the libraries --------------------------------------------------------------------------------------------- */
 
 void holdings_begin(void)
 {
-    must(uv_replace_allocator(take, resize, take_zeroed, give_back) == 0);
+    must(uv_replace_allocator(take, resize, take_zeroed, release) == 0);
     /* Never released. Later initializations by the program only change libcurl's counter. */
-    must(curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, resize, take_copy,
-                              take_zeroed) == CURLE_OK);
+    must(curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, release, resize, take_copy, take_zeroed) ==
+         CURLE_OK);
 }
 
 static int64_t count_descriptors(void)
 {
     int64_t count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    must(folder);
-    while (readdir(folder))
+    DIR *directory = opendir("/proc/self/fd");
+    must(directory);
+    while (readdir(directory))
         count++;
-    closedir(folder);
+    closedir(directory);
     return count;
 }
 

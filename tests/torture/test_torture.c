@@ -63,7 +63,7 @@ struct trial {
     bool is_reload_due;      /* SIGHUP when settled for the first time; server thread */
     _Atomic bool is_settled; /* no change for CALM_READS statuses */
     bool stops_when_settled;
-    _Atomic bool is_told_to_stop;
+    _Atomic bool is_stop_sent;
 };
 
 struct scenario {
@@ -79,7 +79,7 @@ static struct trial current;
 /* Sends SIGTERM once: a second one would end the program at once, without cleanup. */
 static void stop_program(struct trial *trial)
 {
-    if (!atomic_exchange(&trial->is_told_to_stop, true))
+    if (!atomic_exchange(&trial->is_stop_sent, true))
         kill(getpid(), SIGTERM);
 }
 
@@ -102,7 +102,7 @@ static struct {
 
 /* --- failure reports ------------------------------------------------------------------------------------------- */
 
-static void tell_where(void)
+static void report_failed_call(void)
 {
     dprintf(STDERR_FILENO, "torture: %s: call %lld (%s) failed\n", current.scenario->name,
             (long long)current.first, calls_first_failed());
@@ -110,7 +110,7 @@ static void tell_where(void)
 
 static void on_crash(int number)
 {
-    tell_where();
+    report_failed_call();
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -120,9 +120,9 @@ void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak)
 
 static void watch_for_crashes(void)
 {
-    panic_set_hook(tell_where);
+    panic_set_hook(report_failed_call);
     if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(tell_where);
+        __sanitizer_set_death_callback(report_failed_call);
     else
         signal(SIGSEGV, on_crash);
 }
@@ -135,7 +135,7 @@ static void watch_for_crashes(void)
 
 static void fail_trial(const char *condition, int line)
 {
-    tell_where();
+    report_failed_call();
     fail_msg("line %d: not true: %s; exit code %d; it printed\n%s%s", line, condition, current.code,
              inside_output(), inside_errors());
 }
@@ -369,13 +369,13 @@ static void take_snapshots(struct feed *feed)
 static void attend(struct trial *trial, struct feed *feed)
 {
     const struct command stop = { .kind = COMMAND_STOP, .slot = SLOT_NONE };
-    bool is_told = false;
+    bool is_stopped = false;
     while (!feed_is_over(feed)) {
         struct pollfd news = { .fd = feed_descriptor(feed), .events = POLLIN };
         must(poll(&news, 1, FAKE_API_PATIENCE_MS) > 0);
         take_snapshots(feed);
-        if (!is_told && atomic_load(&trial->is_settled))
-            is_told = feed_send(feed, &stop) == 0;
+        if (!is_stopped && atomic_load(&trial->is_settled))
+            is_stopped = feed_send(feed, &stop) == 0;
     }
     take_snapshots(feed);
 }
