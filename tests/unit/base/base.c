@@ -53,7 +53,7 @@ static void check_error(void **state)
 static const int own_codes[] = { ERROR_CODES(ERROR_AS_CODE) };
 #undef ERROR_AS_CODE
 
-static void test_own_codes_keep_clear_of_errno(void **state)
+static void test_own_codes_differ_from_errno(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(own_codes); i++) {
@@ -73,7 +73,7 @@ static void test_error_set_and_prefix(void **state)
     assert_int_equal(error_prefix(&err, "status of %s", "eu-1"), -ENOENT);
     assert_int_equal(err.code, -ENOENT);
     assert_string_equal(err.msg, "status of eu-1: no deployment 'eu-1'");
-    assert_int_equal(error_set(NULL, -EIO, "nobody asks"), -EIO);
+    assert_int_equal(error_set(NULL, -EIO, "not used"), -EIO);
     assert_int_equal(error_no_memory(&err), -ENOMEM);
     assert_string_equal(err.msg, "out of memory");
 }
@@ -129,7 +129,7 @@ static const struct division_row {
     { "largest by two",      INT64_MAX, 2,         INT64_MAX / 2 + 1, INT64_MAX / 2 },
     { "smallest by largest", INT64_MIN, INT64_MAX, -1,                -2 },
     { "largest by largest",  INT64_MAX, INT64_MAX, 1,                 1 },
-    { "nothing",             0,         INT64_MAX, 0,                 0 },
+    { "zero",                0,         INT64_MAX, 0,                 0 },
     /* clang-format on */
 };
 
@@ -146,7 +146,7 @@ static const struct root_row {
     int64_t root;
 } root_rows[] = {
     /* clang-format off */
-    { "root of nothing",             0,                       0 },
+    { "root of zero",                0,                       0 },
     { "root of one",                 1,                       1 },
     { "root just below a square",    INT64_C(999999999999),   999999 },
     { "root of a square",            INT64_C(1000000000000),  1000000 },
@@ -179,7 +179,7 @@ static const struct product_row {
     int64_t result;
 } product_rows[] = {
     /* clang-format off */
-    { "product of nothing",           0, INT64_MAX,   1,         0 },
+    { "product of zero",              0, INT64_MAX,   1,         0 },
     { "product in whole numbers",     6,         7,   3,        14 },
     { "product just below a half",    1,        49, 100,         0 },
     { "product at a half",            1,        50, 100,         1 },
@@ -274,7 +274,7 @@ static void test_heap_zeroes_and_copies(void **state)
     heap_free(NULL);
 }
 
-static void test_heap_refuses_what_cannot_be(void **state)
+static void test_heap_refuses_impossible_sizes(void **state)
 {
     (void)state;
     assert_null(heap_alloc(SIZE_MAX, 1));
@@ -287,7 +287,7 @@ static void test_heap_refuses_what_cannot_be(void **state)
 
 /* --- arena ----------------------------------------------------------------------------------------------------- */
 
-static void test_arena_pieces_are_apart_and_aligned(void **state)
+static void test_arena_pieces_do_not_overlap_and_are_aligned(void **state)
 {
     (void)state;
     struct arena arena;
@@ -322,7 +322,7 @@ static void test_arena_keeps_one_chunk(void **state)
     arena_fini(&arena);
 }
 
-static void test_arena_that_grows_a_little_leaves_no_trail(void **state)
+static void test_arena_that_grows_a_little_keeps_no_unused_chunks(void **state)
 {
     (void)state;
     struct arena arena;
@@ -337,7 +337,7 @@ static void test_arena_that_grows_a_little_leaves_no_trail(void **state)
     arena_fini(&arena);
 }
 
-static void test_arena_random_use_stays_near_its_need(void **state)
+static void test_arena_random_use_holds_little_more_than_its_need(void **state)
 {
     (void)state;
     struct random random = { 5 };
@@ -355,7 +355,7 @@ static void test_arena_random_use_stays_near_its_need(void **state)
     arena_fini(&arena);
 }
 
-static void test_arena_never_outgrows_its_maximum(void **state)
+static void test_arena_never_exceeds_its_maximum(void **state)
 {
     (void)state;
     static const size_t maxima[] = { 0, 1, 16, 100, 4096, 16384, 16400, 100000 };
@@ -385,7 +385,7 @@ static void check_texts(char **texts, size_t count)
     }
 }
 
-static void test_arena_texts_lie_close_and_pieces_stay_aligned(void **state)
+static void test_arena_texts_are_adjacent_and_pieces_aligned(void **state)
 {
     (void)state;
     struct arena arena;
@@ -414,8 +414,8 @@ static void test_arena_texts_lie_close_and_pieces_stay_aligned(void **state)
     arena_fini(&arena);
 }
 
-/* What stands behind the given bytes is not looked at. */
-static void test_arena_copies_what_it_is_given(void **state)
+/* Bytes after the given length are not read. */
+static void test_arena_copies_only_the_given_bytes(void **state)
 {
     (void)state;
     struct arena arena;
@@ -427,7 +427,7 @@ static void test_arena_copies_what_it_is_given(void **state)
     arena_fini(&arena);
 }
 
-static void test_arena_texts_never_outgrow_its_maximum(void **state)
+static void test_arena_texts_never_exceed_its_maximum(void **state)
 {
     (void)state;
     static const size_t maxima[] = { 0, 1, 3, 4, 15, 16, 17, 100, 16385 };
@@ -451,7 +451,7 @@ static void test_arena_texts_never_outgrow_its_maximum(void **state)
     }
 }
 
-static void test_arena_fini_takes_nothing_and_empty(void **state)
+static void test_arena_fini_accepts_an_unused_arena(void **state)
 {
     (void)state;
     struct arena arena;
@@ -490,7 +490,7 @@ static void check_wall(void **state)
     assert_string_equal(text, row->text);
 }
 
-static void test_mono_stops_rather_than_wraps(void **state)
+static void test_mono_saturates(void **state)
 {
     (void)state;
     struct mono late = { INT64_MAX - 5 };
@@ -505,7 +505,7 @@ static void test_mono_stops_rather_than_wraps(void **state)
     assert_true(mono_min(early, late).ms == early.ms);
 }
 
-static void test_clocks_run_forwards(void **state)
+static void test_clocks_do_not_go_back(void **state)
 {
     (void)state;
     struct mono before = mono_now();
@@ -519,8 +519,8 @@ static void test_clocks_run_forwards(void **state)
 
 /* --- random ---------------------------------------------------------------------------------------------------- */
 
-/* The first numbers of SplitMix64 from seed 1234567, as its authors' code gives them. */
-static void test_random_is_the_same_everywhere(void **state)
+/* The first numbers of SplitMix64 from seed 1234567, from the code of its authors. */
+static void test_random_equals_the_reference(void **state)
 {
     (void)state;
     static const uint64_t expected[] = { 6457827717110365317u, 3203168211198807973u,
@@ -551,11 +551,11 @@ static void test_random_stays_in_its_bounds(void **state)
 
 static int hook_pipe[2];
 
-static void tell_pipe(void)
+static void write_to_pipe(void)
 {
     ssize_t written = write(hook_pipe[1], "h", 1);
     (void)written;
-    must(written == 77); /* fails in turn: the hook may not be called again */
+    must(written == 77); /* it fails too: the hook must not be called again */
 }
 
 static void test_a_failed_must_calls_the_hook_once_and_aborts(void **state)
@@ -568,15 +568,15 @@ static void test_a_failed_must_calls_the_hook_once_and_aborts(void **state)
         signal(SIGABRT, SIG_DFL);
         close(STDERR_FILENO);
         open("/dev/null", O_WRONLY);
-        panic_set_hook(tell_pipe);
+        panic_set_hook(write_to_pipe);
         must(child != 0);
         _exit(0);
     }
     int status;
-    char told[8];
+    char output[8];
     assert_int_equal(waitpid(child, &status, 0), child);
     close(hook_pipe[1]);
-    assert_int_equal(read(hook_pipe[0], told, sizeof told), 1);
+    assert_int_equal(read(hook_pipe[0], output, sizeof output), 1);
     close(hook_pipe[0]);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGABRT);
@@ -593,7 +593,7 @@ static void test_a_true_must_does_nothing(void **state)
 int main(void)
 {
     static const struct CMUnitTest whole_tests[] = {
-        cmocka_unit_test(test_own_codes_keep_clear_of_errno),
+        cmocka_unit_test(test_own_codes_differ_from_errno),
         cmocka_unit_test(test_error_set_and_prefix),
         cmocka_unit_test(test_long_errors_are_cut_between_characters),
         cmocka_unit_test(test_divisions_against_their_definition),
@@ -602,19 +602,19 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_sizes_saturate),
         cmocka_unit_test(test_heap_zeroes_and_copies),
-        cmocka_unit_test(test_heap_refuses_what_cannot_be),
-        cmocka_unit_test(test_arena_pieces_are_apart_and_aligned),
+        cmocka_unit_test(test_heap_refuses_impossible_sizes),
+        cmocka_unit_test(test_arena_pieces_do_not_overlap_and_are_aligned),
         cmocka_unit_test(test_arena_keeps_one_chunk),
-        cmocka_unit_test(test_arena_that_grows_a_little_leaves_no_trail),
-        cmocka_unit_test(test_arena_random_use_stays_near_its_need),
-        cmocka_unit_test(test_arena_never_outgrows_its_maximum),
-        cmocka_unit_test(test_arena_texts_lie_close_and_pieces_stay_aligned),
-        cmocka_unit_test(test_arena_copies_what_it_is_given),
-        cmocka_unit_test(test_arena_texts_never_outgrow_its_maximum),
-        cmocka_unit_test(test_arena_fini_takes_nothing_and_empty),
-        cmocka_unit_test(test_mono_stops_rather_than_wraps),
-        cmocka_unit_test(test_clocks_run_forwards),
-        cmocka_unit_test(test_random_is_the_same_everywhere),
+        cmocka_unit_test(test_arena_that_grows_a_little_keeps_no_unused_chunks),
+        cmocka_unit_test(test_arena_random_use_holds_little_more_than_its_need),
+        cmocka_unit_test(test_arena_never_exceeds_its_maximum),
+        cmocka_unit_test(test_arena_texts_are_adjacent_and_pieces_aligned),
+        cmocka_unit_test(test_arena_copies_only_the_given_bytes),
+        cmocka_unit_test(test_arena_texts_never_exceed_its_maximum),
+        cmocka_unit_test(test_arena_fini_accepts_an_unused_arena),
+        cmocka_unit_test(test_mono_saturates),
+        cmocka_unit_test(test_clocks_do_not_go_back),
+        cmocka_unit_test(test_random_equals_the_reference),
         cmocka_unit_test(test_random_stays_in_its_bounds),
         cmocka_unit_test(test_a_failed_must_calls_the_hook_once_and_aborts),
         cmocka_unit_test(test_a_true_must_does_nothing),

@@ -16,8 +16,8 @@ static const struct parse_row {
     { "minutes",               "1.5m",                  90000 },
     { "milliseconds",          "250ms",                 250 },
     { "hours",                 "2h",                    2 * HOUR_MS },
-    { "nothing",               "0",                     0 },
-    { "nothing of hours",      "0h",                    0 },
+    { "zero",                  "0",                     0 },
+    { "zero hours",            "0h",                    0 },
     { "finest hour",           "0.0000025h",            9 },
     { "trailing zeros",        "1.50000000000s",        1500 },
     { "leading zeros",         "007s",                  7000 },
@@ -60,7 +60,7 @@ static const struct add_row {
     const char *text;
 } add_rows[] = {
     /* clang-format off */
-    { "nothing",          0,                "0s" },
+    { "zero",             0,                "0s" },
     { "a millisecond",    1,                "1ms" },
     { "odd milliseconds", 1500,             "1500ms" },
     { "a second",         1000,             "1s" },
@@ -82,7 +82,7 @@ static void check_add(void **state)
     assert_string_equal(storage, row->text);
 }
 
-static void test_what_is_written_is_read_back(void **state)
+static void test_written_durations_are_read_back(void **state)
 {
     (void)state;
     struct random random = { 1 };
@@ -101,7 +101,7 @@ static void test_what_is_written_is_read_back(void **state)
 int main(void)
 {
     static const struct CMUnitTest whole_tests[] = {
-        cmocka_unit_test(test_what_is_written_is_read_back),
+        cmocka_unit_test(test_written_durations_are_read_back),
     };
     struct CMUnitTest parse_tests[COUNT_OF(parse_rows)];
     struct CMUnitTest add_tests[COUNT_OF(add_rows)];

@@ -1,5 +1,5 @@
 /*
- * A ring against what its header promises: one by one on one thread, then between two threads that do nothing else.
+ * The ring as its header describes it: step by step on one thread, then between two threads.
  */
 #include "engine/base/ring.h"
 
@@ -20,7 +20,7 @@
 #define ITEMS_MAX 64
 
 #ifdef __SANITIZE_THREAD__
-#define SLOWER 4 /* every access is watched */
+#define SLOWER 4 /* the sanitizer checks every access */
 #else
 #define SLOWER 1
 #endif
@@ -38,11 +38,11 @@ struct step {
 static const struct ring_row {
     const char *name;
     size_t size;
-    int rounds; /* the steps are taken so many times on the same ring */
+    int rounds; /* how often the steps are repeated on the same ring */
     struct step steps[STEPS_MAX];
 } ring_rows[] = {
     /* clang-format off */
-    { "nothing in a new one", 8, 1, {
+    { "a new ring is empty",  8, 1, {
         { OP_EMPTY, 0 }, { OP_NOT_OVER, 0 } } },
     { "in and out", 8, 1, {
         { OP_PUSH, 1 }, { OP_NOT_OVER, 0 }, { OP_POP, 1 }, { OP_EMPTY, 0 } } },
@@ -50,10 +50,10 @@ static const struct ring_row {
         { OP_PUSH, 5 }, { OP_POP, 5 }, { OP_EMPTY, 0 } } },
     { "holds its size and no more", 8, 1, {
         { OP_PUSH, 8 }, { OP_FULL, 0 }, { OP_FULL, 0 }, { OP_POP, 8 }, { OP_EMPTY, 0 } } },
-    { "one out makes room for one", 8, 1, {
+    { "one pop makes room for one push", 8, 1, {
         { OP_PUSH, 8 }, { OP_FULL, 0 }, { OP_POP, 1 }, { OP_PUSH, 1 }, { OP_FULL, 0 }, { OP_POP, 8 },
         { OP_EMPTY, 0 } } },
-    { "one in after it was found empty", 8, 1, {
+    { "one push after an empty pop", 8, 1, {
         { OP_EMPTY, 0 }, { OP_PUSH, 1 }, { OP_POP, 1 }, { OP_EMPTY, 0 }, { OP_PUSH, 1 }, { OP_POP, 1 },
         { OP_EMPTY, 0 } } },
     { "size 1", 1, 5, {
@@ -61,21 +61,21 @@ static const struct ring_row {
     { "size 2, never empty", 2, 1, {
         { OP_PUSH, 1 }, { OP_PUSH, 1 }, { OP_FULL, 0 }, { OP_POP, 1 }, { OP_PUSH, 1 }, { OP_POP, 1 },
         { OP_PUSH, 1 }, { OP_FULL, 0 }, { OP_POP, 2 }, { OP_EMPTY, 0 } } },
-    { "goes round, filled each time", 4, 1000, {
+    { "wraps, filled each time",    4, 1000, {
         { OP_PUSH, 4 }, { OP_FULL, 0 }, { OP_POP, 4 }, { OP_EMPTY, 0 } } },
-    { "goes round, the full place wanders", 4, 1000, {
+    { "wraps, full at each position", 4, 1000, {
         { OP_PUSH, 3 }, { OP_POP, 2 }, { OP_PUSH, 3 }, { OP_FULL, 0 }, { OP_POP, 4 }, { OP_EMPTY, 0 },
         { OP_PUSH, 1 }, { OP_POP, 1 } } },
-    { "goes round, one at a time", 8, 1000, {
+    { "wraps, one at a time",      8, 1000, {
         { OP_PUSH, 1 }, { OP_POP, 1 } } },
     { "closed while empty", 8, 1, {
         { OP_CLOSE, 0 }, { OP_OVER, 0 }, { OP_EMPTY, 0 }, { OP_OVER, 0 } } },
-    { "closed: what is left can be taken", 8, 1, {
+    { "closed: the rest can be popped", 8, 1, {
         { OP_PUSH, 3 }, { OP_CLOSE, 0 }, { OP_NOT_OVER, 0 }, { OP_POP, 2 }, { OP_NOT_OVER, 0 },
         { OP_POP, 1 }, { OP_OVER, 0 }, { OP_EMPTY, 0 } } },
     { "closed while full", 4, 1, {
         { OP_PUSH, 4 }, { OP_FULL, 0 }, { OP_CLOSE, 0 }, { OP_NOT_OVER, 0 }, { OP_POP, 4 }, { OP_OVER, 0 } } },
-    { "closed after it went round", 4, 1, {
+    { "closed after it wrapped",    4, 1, {
         { OP_PUSH, 4 }, { OP_POP, 4 }, { OP_PUSH, 3 }, { OP_CLOSE, 0 }, { OP_NOT_OVER, 0 }, { OP_POP, 3 },
         { OP_OVER, 0 } } },
     { "closed twice", 4, 1, {
@@ -83,7 +83,7 @@ static const struct ring_row {
     /* clang-format on */
 };
 
-/* Items are places in an array that nobody looks into: which one it was says everything. */
+/* Items are addresses in an array; only the addresses are compared. */
 struct walk {
     struct ring *ring;
     size_t pushed;
@@ -132,7 +132,7 @@ static void take_step(struct walk *walk, const struct step *step)
     }
 }
 
-static void row_is_kept(void **state)
+static void row_behaves_as_expected(void **state)
 {
     const struct ring_row *row = *state;
     struct walk walk = { 0 };
@@ -177,14 +177,14 @@ static void a_size_beyond_all_memory_is_refused(void **state)
     assert_int_equal(watched_heap.live_count, 0);
 }
 
-static void destroying_nothing_does_nothing(void **state)
+static void destroy_accepts_null(void **state)
 {
     (void)state;
     ring_destroy(NULL);
     assert_int_equal(watched_heap.live_count, 0);
 }
 
-static void what_is_left_in_it_is_not_owned(void **state)
+static void remaining_items_are_not_owned(void **state)
 {
     (void)state;
     struct ring *ring;
@@ -196,8 +196,8 @@ static void what_is_left_in_it_is_not_owned(void **state)
     assert_int_equal(item, 'x');
 }
 
-/* Whatever asked the heap for something would not get it. */
-static void passing_takes_no_memory(void **state)
+/* Every allocation would fail. */
+static void push_and_pop_allocate_nothing(void **state)
 {
     (void)state;
     struct walk walk = { 0 };
@@ -214,21 +214,21 @@ static void passing_takes_no_memory(void **state)
     ring_destroy(walk.ring);
 }
 
-/* --- what only a bug can do ------------------------------------------------------------------------------------ */
+/* --- failed checks --------------------------------------------------------------------------------------------- */
 
-static void create_of_no_size(void)
+static void create_with_size_zero(void)
 {
     struct ring *ring;
     ring_create(0, &ring);
 }
 
-static void create_of_an_odd_size(void)
+static void create_with_an_odd_size(void)
 {
     struct ring *ring;
     ring_create(3, &ring);
 }
 
-static void push_of_nothing(void)
+static void push_null(void)
 {
     struct ring *ring;
     if (ring_create(2, &ring) == 0)
@@ -239,9 +239,9 @@ static const struct bug_row {
     const char *name;
     void (*commit)(void);
 } bug_rows[] = {
-    { "a size of 0", create_of_no_size },
-    { "a size that is no power of two", create_of_an_odd_size },
-    { "NULL pushed, which would say empty", push_of_nothing },
+    { "a size of 0", create_with_size_zero },
+    { "a size that is not a power of two", create_with_an_odd_size },
+    { "a push of NULL, which means empty", push_null },
 };
 
 static void bug_is_caught(void **state)
@@ -267,9 +267,9 @@ static void bug_is_caught(void **state)
 #define WORDS 6
 
 /*
- * A message is written before it is pushed, and spoilt after it was popped. There are two more of them than places in
- * the ring: whoever pushed one more than that knows that the consumer is done with the one that comes next, and only
- * the ring can have told so. Thus a missing order shows in both directions, as wrong words or in the thread sanitizer.
+ * A message is written before its push, and overwritten after its pop. There are two more messages than slots, so the
+ * producer reuses a message only after the consumer has released it, which only the ring synchronizes. Missing
+ * synchronization in either direction gives wrong words, or a report of the thread sanitizer.
  */
 struct message {
     uint64_t number;
@@ -313,7 +313,7 @@ static void write_message(struct message *message, uint64_t number)
         message->words[i] = random_mix(number * WORDS + i);
 }
 
-static bool is_whole(const struct message *message, uint64_t number)
+static bool is_complete(const struct message *message, uint64_t number)
 {
     if (message->number != number)
         return false;
@@ -323,13 +323,13 @@ static bool is_whole(const struct message *message, uint64_t number)
     return true;
 }
 
-static void spoil(struct message *message)
+static void overwrite(struct message *message)
 {
     memset(message, 0xee, sizeof *message);
 }
 
-/* Now and then the slow one lets the other run, so that it meets every filling of the ring. */
-static void dawdle(uint64_t number)
+/* The slow side yields now and then, so that the ring has every fill level. */
+static void yield_sometimes(uint64_t number)
 {
     if (random_mix(number) % 64 == 0)
         sched_yield();
@@ -344,7 +344,7 @@ static void *produce(void *context)
         while (!ring_push(stress->ring, message))
             sched_yield();
         if (stress->pace == PACE_SLOW_PRODUCER)
-            dawdle(number);
+            yield_sometimes(number);
     }
     ring_close(stress->ring);
     return NULL;
@@ -352,7 +352,7 @@ static void *produce(void *context)
 
 struct tally {
     uint64_t taken;
-    uint64_t wrong; /* lost, repeated, out of order or not whole */
+    uint64_t wrong; /* lost, repeated, out of order or not complete */
 };
 
 static struct tally consume(struct stress *stress)
@@ -364,16 +364,16 @@ static struct tally consume(struct stress *stress)
             sched_yield();
             continue;
         }
-        tally.wrong += !is_whole(message, tally.taken);
+        tally.wrong += !is_complete(message, tally.taken);
         tally.taken++;
-        spoil(message);
+        overwrite(message);
         if (stress->pace == PACE_SLOW_CONSUMER)
-            dawdle(tally.taken);
+            yield_sometimes(tally.taken);
     }
     return tally;
 }
 
-static void every_message_arrives_once_whole_and_in_order(void **state)
+static void every_message_arrives_once_complete_and_in_order(void **state)
 {
     const struct stress_row *row = *state;
     struct stress stress = {
@@ -400,16 +400,16 @@ static void every_message_arrives_once_whole_and_in_order(void **state)
 
 #define ENDINGS (20000 / SLOWER)
 #define ENDING_SIZE 4
-#define GLANCES 200
+#define POLLS 200
 
-/* A ring that is closed as soon as somebody looks at it. */
+/* A ring that is closed while the consumer polls it. */
 struct ending {
     struct ring *ring;
-    size_t said; /* written after the last push, before the end */
+    size_t written; /* written after the last push, before the end */
 };
 
 struct endings {
-    struct ring *looks; /* back: somebody is looking at the next one */
+    struct ring *requests; /* from the consumer: it polls the next ring now */
     struct ending each[ENDINGS];
 };
 
@@ -423,61 +423,61 @@ static void *end_each(void *context)
     struct endings *endings = context;
     for (size_t i = 0; i < ENDINGS; i++) {
         struct ending *ending = &endings->each[i];
-        while (!ring_pop(endings->looks))
+        while (!ring_pop(endings->requests))
             sched_yield();
         for (size_t pushed = 0; pushed < ending_length(i); pushed++)
             ring_push(ending->ring, ending);
-        ending->said = i;
+        ending->written = i;
         ring_close(ending->ring);
     }
     return NULL;
 }
 
-/* Whoever asks all the time whether it is over is told so only when the last item has been taken. */
+/* ring_is_over is true only after the last item was popped, however often it is called. */
 static size_t take_until_over(struct ring *ring)
 {
     size_t count = 0;
-    for (size_t glances = 1; !ring_is_over(ring); glances++) {
+    for (size_t polls = 1; !ring_is_over(ring); polls++) {
         count += ring_pop(ring) != NULL;
-        if (glances % GLANCES == 0)
+        if (polls % POLLS == 0)
             sched_yield();
     }
     return count;
 }
 
-static size_t look_at_each(struct endings *endings)
+static size_t pop_each(struct endings *endings)
 {
     size_t wrong = 0;
     for (size_t i = 0; i < ENDINGS; i++) {
-        while (!ring_push(endings->looks, endings))
+        while (!ring_push(endings->requests, endings))
             sched_yield();
         wrong += take_until_over(endings->each[i].ring) != ending_length(i);
-        wrong += endings->each[i].said != i;
+        wrong += endings->each[i].written != i;
     }
     return wrong;
 }
 
-static void the_end_overtakes_nothing(void **state)
+static void the_end_does_not_overtake_items(void **state)
 {
     (void)state;
     struct endings *endings = heap_alloc(1, sizeof *endings);
     pthread_t producer;
     assert_non_null(endings);
-    assert_int_equal(ring_create(1, &endings->looks), 0);
+    assert_int_equal(ring_create(1, &endings->requests), 0);
     for (size_t i = 0; i < ENDINGS; i++)
         assert_int_equal(ring_create(ENDING_SIZE, &endings->each[i].ring), 0);
     assert_int_equal(pthread_create(&producer, NULL, end_each, endings), 0);
-    size_t wrong = look_at_each(endings);
+    size_t wrong = pop_each(endings);
     assert_int_equal(pthread_join(producer, NULL), 0);
     assert_int_equal(wrong, 0);
     for (size_t i = 0; i < ENDINGS; i++)
         ring_destroy(endings->each[i].ring);
-    ring_destroy(endings->looks);
+    ring_destroy(endings->requests);
     heap_free(endings);
     assert_int_equal(watched_heap.live_count, 0);
 }
 
-/* Each side may go on on another thread, when something else says that the one before is done. */
+/* Each side may move to another thread that is synchronized with the previous one. */
 static void *pop_two(void *context)
 {
     struct ring *ring = context;
@@ -485,7 +485,7 @@ static void *pop_two(void *context)
     return ring_pop(ring);
 }
 
-static void a_side_can_be_handed_over(void **state)
+static void a_side_can_move_to_another_thread(void **state)
 {
     (void)state;
     struct walk walk = { 0 };
@@ -510,19 +510,19 @@ int main(void)
     struct CMUnitTest rows[COUNT_OF(ring_rows)];
     struct CMUnitTest bugs[COUNT_OF(bug_rows)];
     struct CMUnitTest stresses[COUNT_OF(stress_rows)];
-    TESTS_FROM_ROWS(rows, ring_rows, row_is_kept);
+    TESTS_FROM_ROWS(rows, ring_rows, row_behaves_as_expected);
     TESTS_FROM_ROWS(bugs, bug_rows, bug_is_caught);
-    TESTS_FROM_ROWS(stresses, stress_rows, every_message_arrives_once_whole_and_in_order);
+    TESTS_FROM_ROWS(stresses, stress_rows, every_message_arrives_once_complete_and_in_order);
     const struct CMUnitTest memory[] = {
         cmocka_unit_test(without_memory_there_is_no_ring),
         cmocka_unit_test(a_size_beyond_all_memory_is_refused),
-        cmocka_unit_test(destroying_nothing_does_nothing),
-        cmocka_unit_test(what_is_left_in_it_is_not_owned),
-        cmocka_unit_test(passing_takes_no_memory),
+        cmocka_unit_test(destroy_accepts_null),
+        cmocka_unit_test(remaining_items_are_not_owned),
+        cmocka_unit_test(push_and_pop_allocate_nothing),
     };
     const struct CMUnitTest ends[] = {
-        cmocka_unit_test(the_end_overtakes_nothing),
-        cmocka_unit_test(a_side_can_be_handed_over),
+        cmocka_unit_test(the_end_does_not_overtake_items),
+        cmocka_unit_test(a_side_can_move_to_another_thread),
     };
     int failed = cmocka_run_group_tests_name("ring: rows", rows, NULL, NULL);
     failed += cmocka_run_group_tests_name("ring: memory", memory, NULL, NULL);

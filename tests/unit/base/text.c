@@ -7,7 +7,7 @@
 #define LITERAL(literal) (literal), sizeof(literal) - 1
 #define CODE_POINT_COUNT 0x110000u
 
-/* --- what a buffer keeps when it is too small ------------------------------------------------------------------ */
+/* --- a buffer that is too small -------------------------------------------------------------------------------- */
 
 static const struct cut_row {
     const char *name;
@@ -19,15 +19,15 @@ static const struct cut_row {
     /* clang-format off */
     { "room for all",                     4, "abc",                "abc",       false },
     { "one byte short",                   3, "abc",                "ab",        true  },
-    { "room for nothing",                 1, "abc",                "",          true  },
+    { "room for the NUL only",            1, "abc",                "",          true  },
     { "nothing added",                    1, "",                   "",          false },
     { "two-byte character whole",         3, "\xc3\xa9",           "\xc3\xa9",  false },
-    { "two-byte character in the way",    3, "a\xc3\xa9",          "a",         true  },
+    { "two-byte character does not fit",  3, "a\xc3\xa9",          "a",         true  },
     { "three-byte character, one kept",   3, "a\xe2\x82\xac",      "a",         true  },
     { "three-byte character, two kept",   4, "a\xe2\x82\xac",      "a",         true  },
     { "four-byte character, three kept",  5, "a\xf0\x9f\x98\x80",  "a",         true  },
     { "four-byte character, none kept",   2, "a\xf0\x9f\x98\x80",  "a",         true  },
-    { "cut behind a character",           4, "\xe2\x82\xac" "bcd", "\xe2\x82\xac", true },
+    { "cut after a character",            4, "\xe2\x82\xac" "bcd", "\xe2\x82\xac", true },
     /* clang-format on */
 };
 
@@ -55,7 +55,7 @@ static void check_cut_format(void **state)
     assert_int_equal(text.was_cut, row->was_cut);
 }
 
-static void test_nothing_follows_a_cut(void **state)
+static void test_nothing_is_added_after_a_cut(void **state)
 {
     (void)state;
     char storage[4];
@@ -72,7 +72,7 @@ static void test_nothing_follows_a_cut(void **state)
     assert_string_equal(storage, "b");
 }
 
-static void test_never_writes_beyond(void **state)
+static void test_never_writes_beyond_its_storage(void **state)
 {
     (void)state;
     for (size_t size = 1; size < 40; size++) {
@@ -143,8 +143,8 @@ static void check_escape(void **state)
 
 typedef void add_function(struct text *text, const char *bytes, size_t length);
 
-/* Whatever goes in: what comes out is valid UTF-8 that a person sees as itself. */
-static void assert_harmless(add_function *add, const char *bytes, size_t length)
+/* Any input: the output is valid UTF-8 without invisible characters. */
+static void assert_printable(add_function *add, const char *bytes, size_t length)
 {
     char storage[64];
     struct text text;
@@ -161,31 +161,31 @@ static void assert_harmless(add_function *add, const char *bytes, size_t length)
     }
 }
 
-static void assert_harmless_everywhere(const char *bytes, size_t length)
+static void assert_printable_at_every_size(const char *bytes, size_t length)
 {
-    assert_harmless(text_add_escaped, bytes, length);
-    assert_harmless(text_add_value, bytes, length);
-    assert_harmless(text_add_json, bytes, length);
+    assert_printable(text_add_escaped, bytes, length);
+    assert_printable(text_add_value, bytes, length);
+    assert_printable(text_add_json, bytes, length);
 }
 
-static void test_every_byte_is_harmless(void **state)
+static void test_every_byte_is_made_printable(void **state)
 {
     (void)state;
     for (int byte = 0; byte < 256; byte++) {
         char c = (char)byte;
-        assert_harmless_everywhere(&c, 1);
+        assert_printable_at_every_size(&c, 1);
     }
 }
 
-static void test_every_pair_of_bytes_is_harmless(void **state)
+static void test_every_pair_of_bytes_is_made_printable(void **state)
 {
     (void)state;
     for (int first = 0; first < 256; first++)
         for (int second = 0; second < 256; second++)
-            assert_harmless_everywhere((const char[]){ (char)first, (char)second }, 2);
+            assert_printable_at_every_size((const char[]){ (char)first, (char)second }, 2);
 }
 
-/* By the book, surrogates included, so that they can be tried. */
+/* The plain algorithm, which also encodes surrogates. */
 static size_t encode(uint32_t code_point, char ret_bytes[4])
 {
     size_t size = code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
@@ -196,12 +196,12 @@ static size_t encode(uint32_t code_point, char ret_bytes[4])
     return size;
 }
 
-static void test_every_code_point_is_harmless(void **state)
+static void test_every_code_point_is_made_printable(void **state)
 {
     (void)state;
     for (uint32_t code_point = 0; code_point < CODE_POINT_COUNT; code_point++) {
         char bytes[4];
-        assert_harmless_everywhere(bytes, encode(code_point, bytes));
+        assert_printable_at_every_size(bytes, encode(code_point, bytes));
     }
 }
 
@@ -225,7 +225,7 @@ static void test_utf8_decodes_every_code_point(void **state)
     }
 }
 
-/* Of all four-byte texts with such a start, exactly the valid ones decode to what encodes back to them. */
+/* Of all four-byte texts with this start, exactly the valid ones decode, and encode back to the same bytes. */
 static void test_utf8_refuses_what_does_not_encode_back(void **state)
 {
     (void)state;
@@ -292,7 +292,7 @@ static const struct decimal_row {
     { "long tail",               "1.0000000000000000000000000000000009", 3, true, 1000 },
     { "largest",                 "9223372036854775807",   0, true,  INT64_MAX },
     { "one too large",           "9223372036854775808",   0, false, 0 },
-    { "too large by its places", "9223372036854775807",   1, false, 0 },
+    { "too large because of its places", "9223372036854775807",   1, false, 0 },
     { "too large by rounding",   "9223372036854775807.5", 0, false, 0 },
     { "empty",                   "",                      0, false, 0 },
     { "only a point",            ".",                     0, false, 0 },
@@ -392,7 +392,7 @@ static const struct pattern_row {
     { "star matches slash",  "eu*",     "eu/1",   true  },
     { "star matches dot",    "*",       ".eu",    true  },
     { "question mark",       "eu-?",    "eu-1",   true  },
-    { "question mark wants one", "eu-?", "eu-",   false },
+    { "question mark needs one", "eu-?", "eu-",   false },
     { "range",               "eu-[1-3]", "eu-2",  true  },
     { "outside the range",   "eu-[1-3]", "eu-4",  false },
     { "quoted star",         "eu-\\*",  "eu-1",   false },
@@ -408,7 +408,7 @@ static void check_pattern(void **state)
     assert_int_equal(pattern_matches(row->pattern, row->string), row->matches);
 }
 
-/* What was escaped once is not escaped again; what was not, is. */
+/* Escaped text is not escaped again; a bare quote is. */
 static void a_sentence_keeps_its_escapes(void **state)
 {
     (void)state;
@@ -423,11 +423,11 @@ static void a_sentence_keeps_its_escapes(void **state)
 int main(void)
 {
     static const struct CMUnitTest whole_tests[] = {
-        cmocka_unit_test(test_nothing_follows_a_cut),
-        cmocka_unit_test(test_never_writes_beyond),
-        cmocka_unit_test(test_every_byte_is_harmless),
-        cmocka_unit_test(test_every_pair_of_bytes_is_harmless),
-        cmocka_unit_test(test_every_code_point_is_harmless),
+        cmocka_unit_test(test_nothing_is_added_after_a_cut),
+        cmocka_unit_test(test_never_writes_beyond_its_storage),
+        cmocka_unit_test(test_every_byte_is_made_printable),
+        cmocka_unit_test(test_every_pair_of_bytes_is_made_printable),
+        cmocka_unit_test(test_every_code_point_is_made_printable),
         cmocka_unit_test(test_utf8_decodes_every_code_point),
         cmocka_unit_test(test_utf8_refuses_what_does_not_encode_back),
         cmocka_unit_test(a_sentence_keeps_its_escapes),

@@ -15,7 +15,7 @@ static int64_t learned_ms(const int64_t *boots_ms, size_t count, int64_t most_ms
     return boot_time_ms(&boot, most_ms);
 }
 
-/* What a sample of so long is kept as: of three alike, the longest is the answer. */
+/* The stored value of a sample: with three equal samples, it is the estimate. */
 static int64_t kept_ms(int64_t boot_ms)
 {
     const int64_t boots_ms[] = { boot_ms, boot_ms, boot_ms };
@@ -28,8 +28,8 @@ static const struct kept_row {
     int64_t kept_ms;
 } kept_rows[] = {
     /* clang-format off */
-    { "nothing",                          0,               0 },
-    { "a moment is a second",             1,               1 * SECOND },
+    { "zero",                             0,               0 },
+    { "1 ms is a second",                 1,               1 * SECOND },
     { "a second",                         SECOND,          1 * SECOND },
     { "just above a second",              SECOND + 1,      2 * SECOND },
     { "the last without an exponent",     15 * SECOND,    15 * SECOND },
@@ -45,13 +45,13 @@ static const struct kept_row {
     { "two minutes",                     120 * SECOND,   120 * SECOND },
     { "a second more",                   121 * SECOND,   124 * SECOND },
     { "an hour",                        3600 * SECOND,  3712 * SECOND },
-    { "the longest that can be said",  507904 * (int64_t)SECOND, 507904 * (int64_t)SECOND },
-    { "nobody waits longer",           507905 * (int64_t)SECOND, 507904 * (int64_t)SECOND },
+    { "the longest that fits",         507904 * (int64_t)SECOND, 507904 * (int64_t)SECOND },
+    { "longer than any boot_timeout",  507905 * (int64_t)SECOND, 507904 * (int64_t)SECOND },
     { "the largest number",                INT64_MAX,    507904 * (int64_t)SECOND },
     /* clang-format on */
 };
 
-static void row_is_kept(void **state)
+static void row_is_stored(void **state)
 {
     const struct kept_row *row = *state;
     assert_int_equal(kept_ms(row->boot_ms), row->kept_ms);
@@ -88,33 +88,33 @@ static const struct learned_row {
 } learned_rows[] = {
     /* clang-format off */
     { "nothing yet: the start value",        NO_CAP, BOOT_START_MS, 0, { 0 } },
-    { "one that is quick is not believed",   NO_CAP, BOOT_START_MS, 1, { S(20) } },
-    { "one that is as long as the start",    NO_CAP, BOOT_START_MS, 1, { S(120) } },
-    { "one that is longer is",               NO_CAP, S(200),        1, { S(200) } },
-    { "two that are quick are not believed", NO_CAP, BOOT_START_MS, 2, { S(20), S(30) } },
+    { "one short boot: the start value",     NO_CAP, BOOT_START_MS, 1, { S(20) } },
+    { "one as long as the start value",      NO_CAP, BOOT_START_MS, 1, { S(120) } },
+    { "one longer boot counts",              NO_CAP, S(200),        1, { S(200) } },
+    { "two short boots: the start value",    NO_CAP, BOOT_START_MS, 2, { S(20), S(30) } },
     { "of two the longer",                   NO_CAP, S(200),        2, { S(200), S(30) } },
-    { "three that are quick are",            NO_CAP, S(30),         3, { S(20), S(30), S(10) } },
+    { "three short boots count",             NO_CAP, S(30),         3, { S(20), S(30), S(10) } },
     { "of three the longest",                NO_CAP, S(200),        3, { S(20), S(30), S(200) } },
     { "of four the second longest",          NO_CAP, S(30),         4, { S(20), S(30), S(200), S(10) } },
     { "the longest comes first",             NO_CAP, S(30),         4, { S(200), S(30), S(20), S(10) } },
     { "the longest comes last",              NO_CAP, S(30),         4, { S(10), S(20), S(30), S(200) } },
     { "two are the longest",                 NO_CAP, S(200),        4, { S(200), S(30), S(20), S(200) } },
     { "all the same",                        NO_CAP, S(25),         4, { S(25), S(25), S(25), S(25) } },
-    { "four that took no time",              NO_CAP, 0,             4, { 0 } },
+    { "four of no time",                     NO_CAP, 0,             4, { 0 } },
     { "of eight the second longest",         NO_CAP, S(28),         8, { S(21), S(29), S(23), S(24), S(28), S(26), S(27), S(22) } },
-    { "the ninth takes the place of the first", NO_CAP, S(27),      9, { S(29), S(21), S(28), S(23), S(24), S(25), S(26), S(27), S(22) } },
-    { "the tenth that of the second",        NO_CAP, S(26),        10, { S(29), S(28), S(21), S(22), S(23), S(24), S(25), S(26), S(27), S(20) } },
-    { "two rounds later",                    NO_CAP, S(17),        18, { S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29),
+    { "the ninth replaces the first",        NO_CAP, S(27),      9, { S(29), S(21), S(28), S(23), S(24), S(25), S(26), S(27), S(22) } },
+    { "the tenth replaces the second",       NO_CAP, S(26),        10, { S(29), S(28), S(21), S(22), S(23), S(24), S(25), S(26), S(27), S(20) } },
+    { "after two rounds",                    NO_CAP, S(17),        18, { S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29), S(29),
                                                                          S(11), S(12), S(13), S(14), S(15), S(16), S(17), S(18) } },
-    { "the cap on what is learned",          S(25),  S(25),         3, { S(20), S(30), S(10) } },
-    { "a cap that is met",                   S(30),  S(30),         3, { S(20), S(30), S(10) } },
-    { "a cap that is not",                   S(31),  S(30),         3, { S(20), S(30), S(10) } },
-    { "the cap on the start value",          S(60),  S(60),         0, { 0 } },
-    { "the cap on what was rounded up",      S(121), S(121),        3, { S(121), S(121), S(121) } },
+    { "the cap applies to the estimate",     S(25),  S(25),         3, { S(20), S(30), S(10) } },
+    { "at the cap",                          S(30),  S(30),         3, { S(20), S(30), S(10) } },
+    { "below the cap",                       S(31),  S(30),         3, { S(20), S(30), S(10) } },
+    { "the cap applies to the start value",  S(60),  S(60),         0, { 0 } },
+    { "the cap applies after rounding",      S(121), S(121),        3, { S(121), S(121), S(121) } },
     /* clang-format on */
 };
 
-static void row_is_learned(void **state)
+static void row_gives_its_estimate(void **state)
 {
     const struct learned_row *row = *state;
     assert_int_equal(learned_ms(row->boots_ms, row->count, row->most_ms), row->learned_ms);
@@ -124,12 +124,12 @@ int main(void)
 {
     struct CMUnitTest kept[COUNT_OF(kept_rows)];
     struct CMUnitTest learned[COUNT_OF(learned_rows)];
-    TESTS_FROM_ROWS(kept, kept_rows, row_is_kept);
-    TESTS_FROM_ROWS(learned, learned_rows, row_is_learned);
+    TESTS_FROM_ROWS(kept, kept_rows, row_is_stored);
+    TESTS_FROM_ROWS(learned, learned_rows, row_gives_its_estimate);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(samples_are_rounded_up_by_a_sixteenth_at_most),
     };
     int failed = cmocka_run_group_tests_name("boot_time: samples", kept, NULL, NULL);
     failed += cmocka_run_group_tests_name("boot_time: learned", learned, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("boot_time: laws", laws, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("boot_time: invariants", laws, NULL, NULL);
 }

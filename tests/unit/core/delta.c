@@ -28,13 +28,13 @@ static const struct delta_row {
     { "odd sizes",                         {        13,      4836,       942, PCT(17)      }, 361 },
     { "nothing free",                      {         1,        18,         0, PCT(28)      }, 25 },
     { "half a percent",                    {         1,       100,        12, TENTHS(125)  }, 101 },
-    { "where doubles ask for one more",    {         1,        30,         9, PCT(30)      }, 30 },
-    { "everyone left",                     {        10,        20,        20, PCT(20)      }, 0 },
-    { "nobody ever came",                  {        10,         0,         0, PCT(15)      }, 0 },
+    { "doubles give one more",             {         1,        30,         9, PCT(30)      }, 30 },
+    { "all players left",                  {        10,        20,        20, PCT(20)      }, 0 },
+    { "no players",                        {        10,         0,         0, PCT(15)      }, 0 },
     { "a whole number of hosts",           {        10,       200,       115, PCT(15)      }, 10 },
     { "no reserve: full is enough",        {        10,       100,         0, 0            }, 10 },
     { "no reserve: one server too many",   {        10,       101,         0, 0            }, 11 },
-    { "the most that can be asked for",    {         1, INT32_MAX,         0, ALMOST_WHOLE }, INT64_C(2147483647) * SHARE_WHOLE },
+    { "the largest request",               {         1, INT32_MAX,         0, ALMOST_WHOLE }, INT64_C(2147483647) * SHARE_WHOLE },
     { "the largest counts, no reserve",    {         1, INT32_MAX,         0, 0            }, INT32_MAX },
     { "the largest hosts, all busy",       { INT32_MAX, INT32_MAX,         0, 0            }, 1 },
     { "the largest hosts, half a share",   { INT32_MAX, INT32_MAX,         0, PCT(50)      }, 2 },
@@ -48,14 +48,14 @@ static void row_gives_its_hosts(void **state)
     assert_int_equal(delta_desired_hosts(&row->in), row->hosts);
 }
 
-/* Of `hosts` hosts' servers, is at least the target share free when `busy` are not? */
+/* With `busy` busy servers on `hosts` hosts, is at least the target share free? */
 static bool is_enough(int64_t hosts, int64_t servers_per_host, int64_t busy, int64_t target_ppb)
 {
     __extension__ __int128 servers = (__int128)hosts * servers_per_host;
     return (servers - busy) * SHARE_WHOLE >= servers * target_ppb;
 }
 
-/* The slow and obvious way: count up until there is enough. */
+/* Slow and obvious: counts up until the hosts are enough. */
 static int64_t count_up(int64_t from, int64_t servers_per_host, int64_t busy, int64_t target_ppb)
 {
     int64_t hosts = from;
@@ -64,7 +64,7 @@ static int64_t count_up(int64_t from, int64_t servers_per_host, int64_t busy, in
     return hosts;
 }
 
-/* Counting up to billions takes too long: the answer is enough, and one host less is not. */
+/* Counting up to billions takes too long: checks that the result is enough and that one host less is not. */
 static void check_minimal(const struct delta_input *in)
 {
     int64_t busy = (int64_t)in->total_servers - in->free_servers;
@@ -97,7 +97,7 @@ static void counting_up_finds_the_same_hosts(void **state)
     }
 }
 
-static void targets_just_below_all_still_end(void **state)
+static void targets_just_below_100_percent_are_finite(void **state)
 {
     (void)state;
     static const int32_t targets[] = { PCT(99), 999900000, 999999990, ALMOST_WHOLE };
@@ -123,7 +123,7 @@ int main(void)
     TESTS_FROM_ROWS(rows, delta_rows, row_gives_its_hosts);
     const struct CMUnitTest sweeps[] = {
         cmocka_unit_test(counting_up_finds_the_same_hosts),
-        cmocka_unit_test(targets_just_below_all_still_end),
+        cmocka_unit_test(targets_just_below_100_percent_are_finite),
         cmocka_unit_test(the_largest_counts_are_exact),
     };
     int failed = cmocka_run_group_tests_name("delta: rows", rows, NULL, NULL);

@@ -8,7 +8,7 @@
 #define PCT(percent) ((percent)*SHARE_PERCENT)
 #define SMALL 40
 
-/* What differs from ten servers a host, 15 % free, and nothing but the formula. */
+/* Differences from ten servers a host, 15 % free, and the formula alone. */
 struct setup {
     int32_t busy, free;
     struct outlook outlook;
@@ -43,62 +43,62 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .saturated_passes = passes                                                                 \
     }
 
-/* 85 busy fill ten hosts to the target exactly: 86 want eleven. */
-static const struct want_row {
+/* 85 busy servers need exactly ten hosts, 86 need eleven. */
+static const struct desired_row {
     const char *name;
     struct setup in;
     enum rule rule;
     int64_t hosts;
-} want_rows[] = {
+} desired_rows[] = {
     /* clang-format off */
-    { "ahead: nothing is expected",            { 85, 20, AHEAD(0, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 10 },
-    { "ahead: a server's rise",                { 85, 20, AHEAD(1, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
-    { "ahead: a server's miss",                { 85, 20, AHEAD(0, 1), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
-    { "ahead: both to the border",             { 85, 20, AHEAD(80, 5), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
-    { "ahead: both beyond it",                 { 85, 20, AHEAD(80, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 21 },
-    { "ahead: both just before it",            { 85, 20, AHEAD(78, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
+    { "ahead: no rise",                        { 85, 20, AHEAD(0, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 10 },
+    { "ahead: a rise of one server",           { 85, 20, AHEAD(1, 0), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
+    { "ahead: an error of one server",         { 85, 20, AHEAD(0, 1), 0, 0, 0 },     RULE_LOOKAHEAD, 11 },
+    { "ahead: both, at the limit",             { 85, 20, AHEAD(80, 5), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
+    { "ahead: both, above it",                 { 85, 20, AHEAD(80, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 21 },
+    { "ahead: both, below it",                 { 85, 20, AHEAD(78, 6), 0, 0, 0 },    RULE_LOOKAHEAD, 20 },
     { "ahead: no demand, none expected",       { 0, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_LOOKAHEAD, 0 },
-    { "ahead: off, whatever was seen",         { 85, 20, { .rise_servers = 9, .mean_error_servers = 9 }, 0, 0, 0 }, RULE_LOOKAHEAD, 0 },
+    { "ahead: off",                            { 85, 20, { .rise_servers = 9, .mean_error_servers = 9 }, 0, 0, 0 }, RULE_LOOKAHEAD, 0 },
     { "ahead: the largest numbers",            { INT32_MAX, 0, AHEAD(INT32_MAX, INT32_MAX), 0, 0, 0 }, RULE_LOOKAHEAD, 252645135 },
 
-    { "surge: all of it, to the border",       { 85, 20, SURGE(15), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 10 },
-    { "surge: all of it, beyond",              { 85, 20, SURGE(16), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
-    { "surge: all of it, before",              { 85, 20, SURGE(5), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 9 },
-    { "surge: a share, to the border",         { 84, 20, SURGE(20), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 10 },
-    { "surge: a share, rounded up beyond it",  { 84, 20, SURGE(21), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 11 },
-    { "surge: beside what is expected",        { 85, 20, { .peak_error_servers = 15, .rise_servers = 1, .mean_error_servers = 9, .is_trending = true }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
-    { "surge: of one, the least of a share",   { 89, 20, SURGE(1), 1, 0, 0 },         RULE_SURGE_RESERVE, 9 },
-    { "surge: none was seen",                  { 85, 20, SURGE(0), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 0 },
+    { "surge: 100 %, at the limit",            { 85, 20, SURGE(15), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 10 },
+    { "surge: 100 %, above",                   { 85, 20, SURGE(16), PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
+    { "surge: 100 %, below",                   { 85, 20, SURGE(5), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 9 },
+    { "surge: a share, at the limit",          { 84, 20, SURGE(20), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 10 },
+    { "surge: a share, rounded up above",      { 84, 20, SURGE(21), PCT(80), 0, 0 },  RULE_SURGE_RESERVE, 11 },
+    { "surge: plus the expected rise",         { 85, 20, { .peak_error_servers = 15, .rise_servers = 1, .mean_error_servers = 9, .is_trending = true }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 11 },
+    { "surge: of one, the least share",        { 89, 20, SURGE(1), 1, 0, 0 },         RULE_SURGE_RESERVE, 9 },
+    { "surge: none",                           { 85, 20, SURGE(0), PCT(100), 0, 0 },  RULE_SURGE_RESERVE, 0 },
     { "surge: off",                            { 85, 20, SURGE(999), 0, 0, 0 },       RULE_SURGE_RESERVE, 0 },
     { "surge: the largest numbers",            { INT32_MAX, 0, { .peak_error_servers = INT32_MAX, .rise_servers = INT32_MAX }, PCT(100), 0, 0 }, RULE_SURGE_RESERVE, 644245095 },
 
-    { "full: not",                             { 10, 1, FULL(0), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
-    { "full: for one pass",                    { 10, 0, FULL(1), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
-    { "full: for two, a host's more",          { 10, 0, FULL(2), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 4 },
-    { "full: for three, two hosts' more",      { 10, 0, FULL(3), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 5 },
-    { "full: for twenty",                      { 10, 0, FULL(20), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 25 },
-    { "full: for too long to be believed",     { 10, 0, FULL(21), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 0 },
-    { "full: for ever",                        { 10, 0, FULL(255), 0, PCT(100), 0 },  RULE_SATURATION_STEP, 0 },
-    { "full: a share, rounded up to the border", { 50, 0, FULL(2), 0, PCT(49), 0 },   RULE_SATURATION_STEP, 10 },
-    { "full: a share, at the border",          { 50, 0, FULL(2), 0, PCT(50), 0 },     RULE_SATURATION_STEP, 10 },
-    { "full: a share, beyond",                 { 50, 0, FULL(2), 0, PCT(51), 0 },     RULE_SATURATION_STEP, 11 },
-    { "full: the least share",                 { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 8 },
-    { "full: off",                             { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
-    { "full: the largest numbers",             { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 252645135 },
+    { "saturated: not",                        { 10, 1, FULL(0), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
+    { "saturated: one pass",                   { 10, 0, FULL(1), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
+    { "saturated: two, plus a host",           { 10, 0, FULL(2), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 4 },
+    { "saturated: three, plus two hosts",      { 10, 0, FULL(3), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 5 },
+    { "saturated: twenty",                     { 10, 0, FULL(20), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 25 },
+    { "saturated: too long",                   { 10, 0, FULL(21), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 0 },
+    { "saturated: for ever",                   { 10, 0, FULL(255), 0, PCT(100), 0 },  RULE_SATURATION_STEP, 0 },
+    { "saturated: a share, rounded up",        { 50, 0, FULL(2), 0, PCT(49), 0 },   RULE_SATURATION_STEP, 10 },
+    { "saturated: a share, at the limit",      { 50, 0, FULL(2), 0, PCT(50), 0 },     RULE_SATURATION_STEP, 10 },
+    { "saturated: a share, above",             { 50, 0, FULL(2), 0, PCT(51), 0 },     RULE_SATURATION_STEP, 11 },
+    { "saturated: the least share",            { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 8 },
+    { "saturated: off",                        { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
+    { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 252645135 },
 
-    { "floor: to the border",                  { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
-    { "floor: beyond",                         { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
-    { "floor: before",                         { 85, 20, AHEAD(0, 0), 0, 0, 14 },     RULE_MIN_FREE_SERVERS, 10 },
-    { "floor: of one",                         { 90, 20, AHEAD(0, 0), 0, 0, 1 },      RULE_MIN_FREE_SERVERS, 10 },
-    { "floor: beside the rise, not the miss",  { 85, 20, AHEAD(1, 9), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 11 },
-    { "floor: without demand",                 { 0, 0, AHEAD(0, 0), 0, 0, 21 },       RULE_MIN_FREE_SERVERS, 3 },
-    { "floor: off",                            { 85, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_MIN_FREE_SERVERS, 0 },
-    { "floor: the largest numbers",            { INT32_MAX, 0, AHEAD(INT32_MAX, 0), 0, 0, 1000000000 }, RULE_MIN_FREE_SERVERS, 529496730 },
-    { "auto: a square's root",                 { 64, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 8 },
-    { "auto: a server more, rounded up",       { 65, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
-    { "auto: of what is expected",             { 64, 20, AHEAD(1, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
+    { "min free: at the limit",                { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
+    { "min free: above",                       { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
+    { "min free: below",                       { 85, 20, AHEAD(0, 0), 0, 0, 14 },     RULE_MIN_FREE_SERVERS, 10 },
+    { "min free: of one",                      { 90, 20, AHEAD(0, 0), 0, 0, 1 },      RULE_MIN_FREE_SERVERS, 10 },
+    { "min free: plus the rise, no error",     { 85, 20, AHEAD(1, 9), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 11 },
+    { "min free: without demand",              { 0, 0, AHEAD(0, 0), 0, 0, 21 },       RULE_MIN_FREE_SERVERS, 3 },
+    { "min free: off",                         { 85, 20, AHEAD(0, 0), 0, 0, 0 },      RULE_MIN_FREE_SERVERS, 0 },
+    { "min free: the largest numbers",         { INT32_MAX, 0, AHEAD(INT32_MAX, 0), 0, 0, 1000000000 }, RULE_MIN_FREE_SERVERS, 529496730 },
+    { "auto: of a square",                     { 64, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 8 },
+    { "auto: one more, rounded up",            { 65, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
+    { "auto: of expected servers",             { 64, 20, AHEAD(1, 0), 0, 0, MIN_FREE_AUTO },  RULE_MIN_FREE_SERVERS, 9 },
     { "auto: of one",                          { 1, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },   RULE_MIN_FREE_SERVERS, 1 },
-    { "auto: of nothing",                      { 0, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },   RULE_MIN_FREE_SERVERS, 0 },
+    { "auto: of zero",                         { 0, 20, AHEAD(0, 0), 0, 0, MIN_FREE_AUTO },   RULE_MIN_FREE_SERVERS, 0 },
     { "auto: the largest numbers",             { INT32_MAX, 0, AHEAD(INT32_MAX, 0), 0, 0, MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS, 429509837 },
     /* clang-format on */
 };
@@ -114,9 +114,9 @@ static int64_t hosts_by_rule(const struct decision_input *in, enum rule rule)
     return functions[rule](in);
 }
 
-static void row_is_wanted(void **state)
+static void row_gives_its_hosts(void **state)
 {
-    const struct want_row *row = *state;
+    const struct desired_row *row = *state;
     struct policy policy;
     struct decision_input in = build(&row->in, &policy);
     assert_int_equal(hosts_by_rule(&in, row->rule), row->hosts);
@@ -125,8 +125,8 @@ static void row_is_wanted(void **state)
                      max_i64(max_i64(row->hosts, ahead), desired_by_formula(&in)));
 }
 
-/* Two roots of so many, rounded up. */
-static void the_automatic_floor_is_two_roots(void **state)
+/* Twice the square root, rounded up. */
+static void auto_min_free_is_twice_the_square_root(void **state)
 {
     (void)state;
     for (int32_t busy = 0; busy < 20000; busy++) {
@@ -139,14 +139,14 @@ static void the_automatic_floor_is_two_roots(void **state)
     }
 }
 
-static void without_any_rule_there_is_the_formula(void **state)
+static void without_rules_the_formula_remains(void **state)
 {
     (void)state;
     for (int32_t busy = 0; busy < SMALL; busy++) {
         for (int32_t free = 0; free < SMALL; free++) {
             for (int32_t target = 0; target < 100; target += 7) {
                 struct policy policy;
-                /* Seen, and not to be used: all rules are off. */
+                /* Not to be used: all rules are off. */
                 struct setup setup = { busy, free, { 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false },
                                        0,    0,    0 };
                 struct decision_input in = build(&setup, &policy);
@@ -165,7 +165,7 @@ static void without_any_rule_there_is_the_formula(void **state)
     }
 }
 
-/* The slow and obvious way: hosts are added until there is room for everything. */
+/* Slow and obvious: adds hosts until they are enough. */
 static int64_t counted_hosts(const struct decision_input *in)
 {
     const struct outlook *outlook = &in->outlook;
@@ -190,7 +190,7 @@ static int64_t counted_hosts(const struct decision_input *in)
     }
 }
 
-static void every_small_wish_is_as_counted(void **state)
+static void small_inputs_equal_the_slow_count(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 60000; i++) {
@@ -214,7 +214,7 @@ static void every_small_wish_is_as_counted(void **state)
     }
 }
 
-static void more_demand_never_wants_less(void **state)
+static void more_demand_never_needs_fewer_hosts(void **state)
 {
     (void)state;
     for (int32_t variant = 0; variant < 200; variant++) {
@@ -239,14 +239,14 @@ static void more_demand_never_wants_less(void **state)
 
 int main(void)
 {
-    struct CMUnitTest rows[COUNT_OF(want_rows)];
-    TESTS_FROM_ROWS(rows, want_rows, row_is_wanted);
-    const struct CMUnitTest laws[] = {
-        cmocka_unit_test(the_automatic_floor_is_two_roots),
-        cmocka_unit_test(without_any_rule_there_is_the_formula),
-        cmocka_unit_test(every_small_wish_is_as_counted),
-        cmocka_unit_test(more_demand_never_wants_less),
+    struct CMUnitTest rows[COUNT_OF(desired_rows)];
+    TESTS_FROM_ROWS(rows, desired_rows, row_gives_its_hosts);
+    const struct CMUnitTest invariants[] = {
+        cmocka_unit_test(auto_min_free_is_twice_the_square_root),
+        cmocka_unit_test(without_rules_the_formula_remains),
+        cmocka_unit_test(small_inputs_equal_the_slow_count),
+        cmocka_unit_test(more_demand_never_needs_fewer_hosts),
     };
-    int failed = cmocka_run_group_tests_name("want: rules", rows, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("want: laws", laws, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("desired: rules", rows, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("desired: invariants", invariants, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #define CHANGES 30000
 #define NAME_SIZE 24
 
-/* The slow and obvious fleet: a name is in it or not. */
+/* A slow and obvious fleet: an array of flags. */
 static struct deployment *known[NAMES];
 
 static const char *name_of(size_t index, char storage[NAME_SIZE])
@@ -53,7 +53,7 @@ static void check_all(const struct fleet *fleet)
     assert_int_equal(count, 0);
 }
 
-static void coming_and_going_is_like_a_list(void **state)
+static void additions_and_removals_equal_a_plain_list(void **state)
 {
     (void)state;
     struct random random = { 1 };
@@ -61,7 +61,7 @@ static void coming_and_going_is_like_a_list(void **state)
     char storage[NAME_SIZE];
     memset(known, 0, sizeof known);
     for (int i = 0; i < CHANGES; i++) {
-        /* Phases of growing and of shrinking. */
+        /* Phases of growth and of shrinking. */
         size_t index = (size_t)random_below(&random, NAMES);
         bool is_growing = i / 5000 % 2 == 0;
         if (!known[index] && (is_growing || random_below(&random, 8) == 0)) {
@@ -79,7 +79,7 @@ static void coming_and_going_is_like_a_list(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-static void a_new_deployment_knows_nothing(void **state)
+static void a_new_deployment_has_no_data(void **state)
 {
     (void)state;
     struct fleet *fleet = new_fleet();
@@ -118,7 +118,7 @@ static void deployments_are_never_moved(void **state)
     fleet_destroy(fleet);
 }
 
-static size_t twin_count(const struct fleet *fleet, const struct deployment *of)
+static size_t count_case_variants(const struct fleet *fleet, const struct deployment *of)
 {
     size_t count = 0;
     for (const struct deployment *twin = NULL; (twin = fleet_find_twin(fleet, of, twin)); count++)
@@ -126,7 +126,7 @@ static size_t twin_count(const struct fleet *fleet, const struct deployment *of)
     return count;
 }
 
-static void twins_differ_in_letter_case_only(void **state)
+static void ids_that_differ_in_letter_case_only_are_found(void **state)
 {
     (void)state;
     struct fleet *fleet = new_fleet();
@@ -136,19 +136,19 @@ static void twins_differ_in_letter_case_only(void **state)
     struct deployment *other = add(fleet, "europe-2");
     struct deployment *entry = NULL;
     assert_int_equal(fleet_add(fleet, "europe-1", true, &entry), 0);
-    assert_int_equal(twin_count(fleet, plain), 2);
-    assert_int_equal(twin_count(fleet, upper), 2);
-    assert_int_equal(twin_count(fleet, other), 0);
+    assert_int_equal(count_case_variants(fleet, plain), 2);
+    assert_int_equal(count_case_variants(fleet, upper), 2);
+    assert_int_equal(count_case_variants(fleet, other), 0);
     assert_ptr_equal(fleet_find(fleet, "europe-1", false), plain);
     assert_ptr_equal(fleet_find(fleet, "europe-1", true), entry);
     fleet_remove(fleet, mixed);
-    assert_int_equal(twin_count(fleet, plain), 1);
+    assert_int_equal(count_case_variants(fleet, plain), 1);
     fleet_remove(fleet, upper);
-    assert_int_equal(twin_count(fleet, plain), 0);
+    assert_int_equal(count_case_variants(fleet, plain), 0);
     fleet_destroy(fleet);
 }
 
-static void twins_are_found_in_a_crowd(void **state)
+static void such_ids_are_found_in_a_large_fleet(void **state)
 {
     (void)state;
     struct fleet *fleet = new_fleet();
@@ -160,7 +160,7 @@ static void twins_are_found_in_a_crowd(void **state)
         add(fleet, storage);
     }
     for (size_t i = 0; i < NAMES; i++)
-        assert_int_equal(twin_count(fleet, known[i]), i % 3 == 0);
+        assert_int_equal(count_case_variants(fleet, known[i]), i % 3 == 0);
     fleet_destroy(fleet);
 }
 
@@ -236,7 +236,7 @@ static void without_memory_there_is_no_ledger(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-static void a_long_detail_is_cut_and_none_is_no_memory(void **state)
+static void a_long_detail_is_cut_and_an_empty_one_is_freed(void **state)
 {
     (void)state;
     struct fleet *fleet = new_fleet();
@@ -261,16 +261,16 @@ static void a_long_detail_is_cut_and_none_is_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coming_and_going_is_like_a_list),
-        cmocka_unit_test(a_new_deployment_knows_nothing),
+        cmocka_unit_test(additions_and_removals_equal_a_plain_list),
+        cmocka_unit_test(a_new_deployment_has_no_data),
         cmocka_unit_test(deployments_are_never_moved),
-        cmocka_unit_test(twins_differ_in_letter_case_only),
-        cmocka_unit_test(twins_are_found_in_a_crowd),
+        cmocka_unit_test(ids_that_differ_in_letter_case_only_are_found),
+        cmocka_unit_test(such_ids_are_found_in_a_large_fleet),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
         cmocka_unit_test(keeps_a_version_until_the_slot_is_used_again),
         cmocka_unit_test(without_memory_there_is_no_version),
-        cmocka_unit_test(a_long_detail_is_cut_and_none_is_no_memory),
+        cmocka_unit_test(a_long_detail_is_cut_and_an_empty_one_is_freed),
     };
     return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
 }

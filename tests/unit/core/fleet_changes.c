@@ -1,5 +1,5 @@
 /*
- * Marks of changed slots: every reader sees every change once, at its own pace, while the fleet grows and shrinks.
+ * Marks of changed slots: every reader takes every change once, at its own pace, while the fleet grows and shrinks.
  */
 #include "engine/core/fleet.h"
 
@@ -82,13 +82,13 @@ static const struct mark_row {
     { "first of its word",         64,    0,  64         },
     { "last of the word before",   63,   64,  SLOT_NONE  },
     { "one before",               100,  101,  SLOT_NONE  },
-    { "one behind",               100,   99, 100         },
-    { "several words behind",     299,    1, 299         },
+    { "one after",                100,   99, 100         },
+    { "several words after",      299,    1, 299         },
     { "last of its slab",         255,  200, 255         },
     { "first of the next slab",   256,  200, 256         },
-    { "from behind the last one", 299,  300, SLOT_NONE   },
-    { "from far behind",          299, 4711, SLOT_NONE   },
-    { "from no slot at all",      299, SLOT_NONE, SLOT_NONE },
+    { "from after the last one",  299,  300, SLOT_NONE   },
+    { "from far after",           299, 4711, SLOT_NONE   },
+    { "from SLOT_NONE",           299, SLOT_NONE, SLOT_NONE },
     /* clang-format on */
 };
 
@@ -112,7 +112,7 @@ static void check_mark(void **state)
 }
 
 /* Compared with a plain array of flags, while the fleet grows. */
-static void marks_are_like_an_array_of_flags(void **state)
+static void marks_equal_an_array_of_flags(void **state)
 {
     (void)state;
     static bool marked[NAMES];
@@ -169,7 +169,7 @@ static void each_reader_has_its_own_marks(void **state)
     assert_int_equal(fleet_reader_take(&slow, 0), 7);
     assert_int_equal(fleet_reader_take(&slow, 0), 90);
     assert_false(fleet_reader_has_marks(&slow));
-    /* Marking for oneself is not seen by others. */
+    /* A mark of one reader is not set for others. */
     fleet_reader_mark(&slow, 3);
     assert_false(fleet_reader_has_marks(&fast));
     assert_int_equal(fleet_reader_take(&slow, 0), 3);
@@ -177,7 +177,7 @@ static void each_reader_has_its_own_marks(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-static void a_detached_reader_sees_nothing(void **state)
+static void a_detached_reader_gets_no_marks(void **state)
 {
     (void)state;
     struct fleet_reader readers[3] = { 0 };
@@ -231,9 +231,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(additions_and_removals_are_marked_and_counted),
-        cmocka_unit_test(marks_are_like_an_array_of_flags),
+        cmocka_unit_test(marks_equal_an_array_of_flags),
         cmocka_unit_test(each_reader_has_its_own_marks),
-        cmocka_unit_test(a_detached_reader_sees_nothing),
+        cmocka_unit_test(a_detached_reader_gets_no_marks),
         cmocka_unit_test(without_memory_no_mark_is_lost),
     };
     struct CMUnitTest marks[COUNT_OF(mark_rows)];

@@ -54,7 +54,7 @@ static void check_summary(const struct fleet_summary *summary)
     assert_memory_equal(&totals, &summary->totals, sizeof totals);
 }
 
-static void move_world(void)
+static void step_world(void)
 {
     world_run(&world, 7 * SECOND);
     struct site *site = &world.sites[random_below(&world.random, SITES)];
@@ -62,7 +62,7 @@ static void move_world(void)
     site->is_listed = random_below(&world.random, 10) > 0;
 }
 
-/* Until a discovery has worked. */
+/* Until the first successful discovery. */
 static void begin(void)
 {
     world_init(&world, 3);
@@ -70,21 +70,21 @@ static void begin(void)
     world.hostility = 15;
     world_start(&world);
     while (fleet_count(reconciler_fleet(world.reconciler)) == 0)
-        move_world();
+        step_world();
 }
 
-static void totals_follow_a_hostile_world(void **state)
+static void totals_equal_those_of_the_whole_fleet(void **state)
 {
     (void)state;
     begin();
     for (int i = 0; i < STEPS; i++) {
-        move_world();
+        step_world();
         if (i % 50 == 0) {
             struct command command = { .kind = i % 100 ? COMMAND_RESUME_ALL : COMMAND_PAUSE_ALL };
             struct command_ack ack;
             reconciler_command(world.reconciler, world.now, &command, &ack);
         }
-        /* Not after every change: several are taken at once. */
+        /* Not after every change, so that several are taken at once. */
         if (random_below(&world.random, 3) == 0)
             check_summary(reconciler_summary(world.reconciler));
     }
@@ -110,7 +110,7 @@ static void without_memory_the_next_update_has_everything(void **state)
         heap_fail_after(successes);
         assert_null(reconciler_summary(world.reconciler));
         heap_fail_never();
-        move_world();
+        step_world();
     }
     check_summary(reconciler_summary(world.reconciler));
     world_fini(&world);
@@ -119,7 +119,7 @@ static void without_memory_the_next_update_has_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(totals_follow_a_hostile_world),
+        cmocka_unit_test(totals_equal_those_of_the_whole_fleet),
         cmocka_unit_test(without_readers_there_is_no_summary),
         cmocka_unit_test(without_memory_the_next_update_has_everything),
     };

@@ -40,7 +40,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* A pass begins so long after the last one; no status of this deployment comes. */
+/* A pass begins this time after the last one, without a status of this deployment. */
 static void miss_after(int64_t ms)
 {
     now.ms += ms;
@@ -76,7 +76,7 @@ static void see_times(int32_t count, int32_t busy)
         see(busy);
 }
 
-static void check_nothing_is_expected(void)
+static void check_no_rise_and_no_error(void)
 {
     assert_int_equal(outlook.rise_servers, 0);
     assert_int_equal(outlook.mean_error_servers, 0);
@@ -99,7 +99,7 @@ static const struct ramp_row {
     int32_t rise;
 } ramp_rows[] = {
     /* clang-format off */
-    { "30 s, the usual",                       30 * SECOND,  150 * SECOND,       100,       4,       15 },
+    { "30 s, the default",                     30 * SECOND,  150 * SECOND,       100,       4,       15 },
     { "30 s, one server a pass",               30 * SECOND,  150 * SECOND,         0,       1,        4 },
     { "30 s, rounded down",                    30 * SECOND,  130 * SECOND,         0,       1,        3 },
     { "30 s, an hour ahead",                   30 * SECOND, 3630 * SECOND,       100,       4,      363 },
@@ -109,20 +109,20 @@ static const struct ramp_row {
     { "300 s",                                300 * SECOND,  420 * SECOND,       100,      10,       11 },
     { "a day",                              86400 * SECOND, 86520 * SECOND,      100,      40,       30 },
     { "5 s: a part of a trend",                 5 * SECOND,  125 * SECOND,       100,      10,      112 },
-    { "a horizon of no time",                  30 * SECOND,                 0,   100,       4,        0 },
+    { "a horizon of zero",                     30 * SECOND,                 0,   100,       4,        0 },
     { "a horizon beyond all history",          30 * SECOND,   24 * HOUR,         100,       4,     8640 },
-    { "grained, in whole grains",              30 * SECOND,  150 * SECOND,   1 << 20, 1 << 11,     7680 },
-    { "grained, 10 s",                         10 * SECOND,  130 * SECOND,   1 << 20, 1 << 11,    19968 },
-    { "grained, 300 s",                       300 * SECOND,  420 * SECOND,   1 << 20, 1 << 11,     2150 },
+    { "rounded, without a rest",               30 * SECOND,  150 * SECOND,   1 << 20, 1 << 11,     7680 },
+    { "rounded, 10 s",                         10 * SECOND,  130 * SECOND,   1 << 20, 1 << 11,    19968 },
+    { "rounded, 300 s",                       300 * SECOND,  420 * SECOND,   1 << 20, 1 << 11,     2150 },
     { "near the largest number",               30 * SECOND,  150 * SECOND,   1 << 30, 1 << 21,  7864320 },
     { "rises beyond the largest number",       30 * SECOND, 86400 * (int64_t)SECOND, 1 << 30, 1 << 21, INT32_MAX },
     { "steady",                                30 * SECOND,  150 * SECOND,       100,       0,        0 },
     { "falling",                               30 * SECOND,  150 * SECOND,      1000,      -4,        0 },
-    { "falling, grained",                      30 * SECOND,  150 * SECOND,   1 << 30, -(1 << 21),     0 },
+    { "falling, rounded",                      30 * SECOND,  150 * SECOND,   1 << 30, -(1 << 21),     0 },
     /* clang-format on */
 };
 
-static void row_is_carried_forward(void **state)
+static void row_gives_its_rise(void **state)
 {
     const struct ramp_row *row = *state;
     set_up(NULL);
@@ -135,8 +135,8 @@ static void row_is_carried_forward(void **state)
     assert_true(outlook.is_trending);
 }
 
-/* 100 a pass at 100,000, where a grain is 64 or 128: 375 by hand, and what a grain makes of seven samples. */
-static void a_ramp_within_the_grain_is_near(void **state)
+/* 100 a pass at 100,000, where samples are rounded to 64 or 128: 375 by hand, plus the rounding of seven samples. */
+static void rounding_changes_a_rise_little(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 40; i++) {
@@ -146,10 +146,10 @@ static void a_ramp_within_the_grain_is_near(void **state)
     }
 }
 
-/* A replica that knows of no server, or of half of them, and the pass after it. */
+/* A replica that reports no server, or about half of them, in one pass. */
 static const int32_t dip_rows[] = { 0, 10, 49 };
 
-static void a_dip_of_one_pass_is_no_rise_afterwards(void **state)
+static void a_dip_of_one_pass_gives_no_rise(void **state)
 {
     (void)state;
     for (size_t row = 0; row < COUNT_OF(dip_rows); row++) {
@@ -162,13 +162,13 @@ static void a_dip_of_one_pass_is_no_rise_afterwards(void **state)
             assert_int_equal(outlook.rise_servers, 0);
         }
     }
-    /* Of two passes it is a fall, and what comes back is a rise. */
+    /* A dip of two passes is a fall, and its end is a rise. */
     see_times(2, 0);
     see_times(3, 100);
     assert_true(outlook.rise_servers > 0);
 }
 
-static void nobody_who_does_not_look_ahead_sees_a_trend(void **state)
+static void without_trending_there_is_no_rise(void **state)
 {
     (void)state;
     context.is_trending = false;
@@ -178,18 +178,18 @@ static void nobody_who_does_not_look_ahead_sees_a_trend(void **state)
     assert_false(outlook.is_trending);
 }
 
-static void the_first_pass_expects_nothing(void **state)
+static void the_first_pass_has_no_forecast(void **state)
 {
     (void)state;
     see(100);
-    check_nothing_is_expected();
+    check_no_rise_and_no_error();
     assert_int_equal(outlook.outage_left_ms, 0);
     assert_int_equal(outlook.saturated_passes, 0);
     assert_int_equal(outlook.horizon_ms, HORIZON_MS);
 }
 
-/* A straight line through two samples would say 375; of a whole window's weight it is a 56th. */
-static void two_samples_are_next_to_no_trend(void **state)
+/* A straight line through two samples would give 375; its weight is 1/56 of a whole window. */
+static void two_samples_give_almost_no_rise(void **state)
 {
     (void)state;
     see(100);
@@ -197,8 +197,8 @@ static void two_samples_are_next_to_no_trend(void **state)
     assert_int_equal(outlook.rise_servers, 7);
 }
 
-/* By hand: six samples of 0, one of 100: slope 21/196 of it a pass, three quarters of five passes. */
-static void a_jump_is_a_part_of_a_trend(void **state)
+/* By hand: six samples of 0 and one of 100 give a slope of 100 x 21/196 a pass; times 3/4 x 5 passes. */
+static void a_jump_gives_a_part_of_its_rise(void **state)
 {
     (void)state;
     see_times(20, 0);
@@ -210,7 +210,7 @@ static void a_jump_is_a_part_of_a_trend(void **state)
     assert_int_equal(outlook.rise_servers, 0);
 }
 
-static void missing_statuses_make_no_steeper_trend(void **state)
+static void missing_statuses_give_no_steeper_rise(void **state)
 {
     (void)state;
     struct random random = { 4 };
@@ -229,7 +229,7 @@ static void missing_statuses_make_no_steeper_trend(void **state)
     assert_true(seen > 1000);
 }
 
-static void a_part_of_the_samples_is_a_part_of_the_trend(void **state)
+static void a_part_of_the_samples_gives_a_part_of_the_rise(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 40; i++) {
@@ -242,7 +242,7 @@ static void a_part_of_the_samples_is_a_part_of_the_trend(void **state)
     assert_int_equal(outlook.rise_servers, 11);
 }
 
-/* Demand of another time of day lies behind a gap: neither a trend nor a surprise. */
+/* Demand before a gap is of another time of day: it gives neither a rise nor an error. */
 static const struct gap_row {
     const char *name;
     int32_t missed; /* passes without a status */
@@ -254,12 +254,12 @@ static const struct gap_row {
     { "an hour without a pass",                 0,  HOUR },
     { "a day without a pass",                   0,  24 * HOUR },
     { "ten minutes without a pass",             0,  10 * MINUTE },
-    { "some are missing, then no pass",        30,  HOUR },
+    { "some are missing, then a gap",          30,  HOUR },
     { "years",                                  0,  20000 * (int64_t)HOUR },
     /* clang-format on */
 };
 
-static void row_is_no_surprise(void **state)
+static void a_gap_gives_no_rise_and_no_error(void **state)
 {
     const struct gap_row *row = *state;
     set_up(NULL);
@@ -267,14 +267,14 @@ static void row_is_no_surprise(void **state)
     for (int32_t i = 0; i < row->missed; i++)
         miss_after(PASS_MS);
     see_after(row->gap_ms, 500);
-    check_nothing_is_expected();
+    check_no_rise_and_no_error();
     for (int32_t i = 0; i < 100; i++) {
         see(500);
-        check_nothing_is_expected();
+        check_no_rise_and_no_error();
     }
 }
 
-static void row_is_no_collapse(void **state)
+static void a_gap_gives_no_collapse(void **state)
 {
     const struct gap_row *row = *state;
     set_up(NULL);
@@ -287,23 +287,23 @@ static void row_is_no_collapse(void **state)
     assert_int_equal(outlook.outage_left_ms, 0);
 }
 
-static void operators_passes_do_not_bend_a_trend(void **state)
+static void requested_passes_do_not_change_a_rise(void **state)
 {
     (void)state;
     struct random random = { 6 };
     for (int32_t i = 0; i < 250; i++) {
         int64_t part_ms = random_below(&random, PASS_MS);
-        /* Four servers in 30 s, whenever they are looked at. */
+        /* Four servers in 30 s, at any time of a pass. */
         see_after(part_ms, (int32_t)((now.ms + part_ms - START_MS) / 7500));
         see_after(PASS_MS - part_ms, (int32_t)((now.ms + PASS_MS - part_ms - START_MS) / 7500));
         if (i > 10)
             assert_in_range(outlook.rise_servers, 13, 17);
-        /* All of a horizon's rise while there is no trend yet, a quarter of it later. */
+        /* The whole rise of a horizon while there is no trend yet, a quarter of it later. */
         assert_in_range(outlook.peak_error_servers, 0, 20);
     }
 }
 
-static void passes_all_at_once_see_no_trend(void **state)
+static void many_passes_at_once_give_no_rise(void **state)
 {
     (void)state;
     see_times(20, 100);
@@ -314,7 +314,7 @@ static void passes_all_at_once_see_no_trend(void **state)
     assert_int_equal(outlook.peak_error_servers, 0);
 }
 
-static void hosts_of_another_size_begin_anew(void **state)
+static void a_change_of_host_size_restarts_the_forecast(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 60; i++)
@@ -323,17 +323,17 @@ static void hosts_of_another_size_begin_anew(void **state)
     forecast_restart(&forecast, history.last_pass + 1);
     for (int32_t i = 0; i < 100; i++) {
         see(5000);
-        check_nothing_is_expected();
+        check_no_rise_and_no_error();
         assert_int_equal(outlook.outage_left_ms, 0);
     }
     forecast_restart(&forecast, history.last_pass + 1);
     see(10);
     assert_int_equal(outlook.outage_left_ms, 0);
-    check_nothing_is_expected();
+    check_no_rise_and_no_error();
 }
 
-/* Ten times in a tenth of a second: whatever it looks like, it is no trend. */
-static void the_shortest_interval_sees_no_wild_trend(void **state)
+/* Ten passes in a tenth of a second: too short for a trend. */
+static void the_shortest_interval_gives_no_rise_from_noise(void **state)
 {
     (void)state;
     struct random random = { 9 };
@@ -347,28 +347,28 @@ static void the_shortest_interval_sees_no_wild_trend(void **state)
     assert_in_range(outlook.rise_servers, 0, 1);
 }
 
-/* --- surprises -------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------------- */
 
 static const int32_t steady_rows[] = { 0, 1, 100, 1023, 1025, 12345, 1000001, INT32_MAX };
 
-static void steady_demand_holds_no_surprise(void **state)
+static void steady_demand_gives_no_error(void **state)
 {
     (void)state;
     for (size_t row = 0; row < COUNT_OF(steady_rows); row++) {
         set_up(NULL);
         for (int32_t i = 0; i < 300; i++) {
             see(steady_rows[row]);
-            check_nothing_is_expected();
+            check_no_rise_and_no_error();
         }
     }
 }
 
-static void a_quarter_of_a_straight_ramp_is_missed(void **state)
+static void a_straight_ramp_gives_an_error_of_a_quarter(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 50; i++)
         see(20 * i);
-    /* It rises by 100 in five passes, 75 were forecast; before there were seven samples, less was. */
+    /* It rises by 100 in five passes and 75 were forecast; with fewer than seven samples, less. */
     assert_int_equal(forecast.last_miss, 25);
     assert_in_range(outlook.mean_error_servers, 25, 45);
 }
@@ -379,14 +379,14 @@ static const struct glitch_row {
     int32_t busy; /* instead of 100 */
     int64_t interval_ms;
     bool is_uneven;
-    bool is_repeated; /* an operator asks for a pass a second after each */
+    bool is_repeated; /* an operator requests a pass a second after each */
     int32_t surge;
 } glitch_rows[] = {
     /* clang-format off */
     { "up for a pass",                1,  900, PASS_MS,     false, false,   0 },
     { "down for a pass",              1,   10, PASS_MS,     false, false,   0 },
     { "up for a pass, uneven",        1,  900, PASS_MS,     true,  false,   0 },
-    /* Where hosts boot as a pass comes round, a millisecond decides which pass lies one horizon back. */
+    /* The horizon is a multiple of the interval: one millisecond decides which pass is one horizon old. */
     { "down for a pass, uneven",      1,   10, PASS_MS,     true,  false,   0 },
     { "down for a pass, others in between", 1, 10, PASS_MS, false, true,    0 },
     { "down for a pass, every 10 s",  1,   10, 10 * SECOND, true,  false,   0 },
@@ -395,7 +395,7 @@ static const struct glitch_row {
     /* clang-format on */
 };
 
-static void row_surprises(void **state)
+static void row_gives_its_peak_error(void **state)
 {
     const struct glitch_row *row = *state;
     set_up(NULL);
@@ -414,13 +414,13 @@ static void row_surprises(void **state)
     assert_in_range(faded, 0, row->surge / 20);
 }
 
-static void a_surprise_fades_by_half_in_twelve_hours(void **state)
+static void the_peak_error_halves_in_twelve_hours(void **state)
 {
     (void)state;
     see_times(20, 0);
     see_times(2, 1000);
     assert_int_equal(outlook.peak_error_servers, 1000);
-    /* A surprise that lasts is one until it lies in the past that is judged by. */
+    /* A rise that lasts is an error until the forecasts are made from it. */
     see_times(10, 1000);
     int32_t seen = forecast.worst_miss;
     struct mono then = { forecast.worst_at_s * (int64_t)SECOND };
@@ -442,8 +442,8 @@ static void a_surprise_fades_by_half_in_twelve_hours(void **state)
     assert_int_equal(outlook.peak_error_servers, 0);
 }
 
-/* Sudden, and so slowly gone that it neither is a collapse nor makes another surprise. */
-static void surprise(int32_t servers)
+/* A sudden rise, then a fall that is too slow for a collapse or another error. */
+static void make_error(int32_t servers)
 {
     see_times(70, 0);
     see_times(2, servers);
@@ -451,39 +451,39 @@ static void surprise(int32_t servers)
         see(servers - servers * i / 60);
 }
 
-static void a_smaller_surprise_leaves_the_larger_one_alone(void **state)
+static void a_smaller_error_does_not_replace_the_peak(void **state)
 {
     (void)state;
-    surprise(1000);
+    make_error(1000);
     uint32_t at_s = forecast.worst_at_s;
     int32_t worst = forecast.worst_miss;
-    surprise(500);
+    make_error(500);
     assert_int_equal(forecast.worst_at_s, at_s);
     assert_int_equal(forecast.worst_miss, worst);
 }
 
-static void a_larger_surprise_replaces_the_smaller_one(void **state)
+static void a_larger_error_replaces_the_peak(void **state)
 {
     (void)state;
-    surprise(500);
+    make_error(500);
     uint32_t at_s = forecast.worst_at_s;
-    surprise(1000);
+    make_error(1000);
     assert_true(forecast.worst_at_s > at_s);
     assert_in_range(forecast.worst_miss, 900, 1000);
 }
 
-static void what_has_faded_is_replaced_by_less(void **state)
+static void a_decayed_peak_is_replaced_by_a_smaller_error(void **state)
 {
     (void)state;
-    surprise(1000);
+    make_error(1000);
     see_times(25 * 120, 0);
     assert_in_range(outlook.peak_error_servers, 200, 260);
-    surprise(500);
+    make_error(500);
     assert_in_range(forecast.worst_miss, 450, 500);
 }
 
-/* While those who lost their game are expected back, their return is nothing new. */
-static void the_end_of_an_outage_is_no_surprise(void **state)
+/* During the hold, the return of the players is not an error. */
+static void the_end_of_an_outage_is_not_an_error(void **state)
 {
     (void)state;
     see_times(100, 1000);
@@ -493,8 +493,8 @@ static void the_end_of_an_outage_is_no_surprise(void **state)
     assert_int_equal(outlook.peak_error_servers, 0);
 }
 
-/* By hand: 15 servers more in one pass of ten, and gone the next. */
-static void the_usual_miss_is_the_mean_of_what_was_missed(void **state)
+/* By hand: 15 servers more in one pass of ten, for one pass. */
+static void the_mean_error_is_the_mean(void **state)
 {
     (void)state;
     context.is_trending = false;
@@ -505,7 +505,7 @@ static void the_usual_miss_is_the_mean_of_what_was_missed(void **state)
     assert_int_equal(outlook.mean_error_servers, 2);
 }
 
-static void the_first_misses_are_a_plain_mean(void **state)
+static void the_first_errors_give_a_plain_mean(void **state)
 {
     (void)state;
     context.is_trending = false;
@@ -522,7 +522,7 @@ static void the_first_misses_are_a_plain_mean(void **state)
     assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 5 - 4, MISS_UNIT * 14 / 5);
 }
 
-static void the_usual_miss_is_halved_in_an_hour(void **state)
+static void the_mean_error_halves_in_an_hour(void **state)
 {
     (void)state;
     context.outage_hold_ms = 0;
@@ -551,7 +551,7 @@ static void saturated_passes_are_counted(void **state)
     assert_int_equal(outlook.saturated_passes, 2);
     see_free_after(PASS_MS, 20, 1);
     assert_int_equal(outlook.saturated_passes, 0);
-    /* Without a server nobody is turned away. */
+    /* Without servers it is not saturated. */
     see_free_after(PASS_MS, 0, 0);
     assert_int_equal(outlook.saturated_passes, 0);
     for (int32_t i = 0; i < 300; i++)
@@ -559,8 +559,8 @@ static void saturated_passes_are_counted(void **state)
     assert_int_equal(outlook.saturated_passes, UINT8_MAX);
 }
 
-/* Ten seconds apart: two passes in the time of one host's worth of patience. */
-static void impatient_passes_are_one(void **state)
+/* Ten seconds apart: two passes in each SATURATION_GRAIN_MS. */
+static void frequent_saturated_passes_count_once_per_period(void **state)
 {
     (void)state;
     context.pass_interval_ms = 10 * SECOND;
@@ -588,18 +588,18 @@ static const struct collapse_row {
     { "by a server less than half",         10, 100, 100,  51, false },
     { "by a server more than half",         10, 100, 100,  49, true },
     { "by half in two passes",              10, 100,  75,  50, true },
-    { "to nothing",                         10, 100, 100,   0, true },
+    { "to zero",                            10, 100, 100,   0, true },
     { "by two hosts' servers",              10,  20,  20,   0, true },
     { "by a server less than two hosts'",   10,  19,  19,   0, false },
     { "by two of small hosts",               1,   2,   2,   0, true },
     { "by one of small hosts",               1,   1,   1,   0, false },
     { "by half, of hosts that are too large", 100, 199, 199, 0, false },
-    { "up is none",                         10,  50,  50, 100, false },
+    { "a rise is not a collapse",           10,  50,  50, 100, false },
     { "the largest numbers",         INT32_MAX / 4, INT32_MAX, INT32_MAX, 0, true },
     /* clang-format on */
 };
 
-static void row_collapses(void **state)
+static void row_is_detected_or_not(void **state)
 {
     const struct collapse_row *row = *state;
     set_up(NULL);
@@ -611,7 +611,7 @@ static void row_collapses(void **state)
     assert_int_equal(outlook.outage_left_ms, row->is_collapse ? 30 * MINUTE : 0);
 }
 
-static void a_fall_over_three_passes_is_no_collapse(void **state)
+static void a_fall_over_three_passes_is_not_a_collapse(void **state)
 {
     (void)state;
     see_times(10, 100);
@@ -621,7 +621,7 @@ static void a_fall_over_three_passes_is_no_collapse(void **state)
     assert_int_equal(outlook.outage_left_ms, 0);
 }
 
-static void a_status_that_is_missing_does_not_hide_a_collapse(void **state)
+static void a_missing_status_does_not_hide_a_collapse(void **state)
 {
     (void)state;
     see_times(10, 100);
@@ -630,12 +630,12 @@ static void a_status_that_is_missing_does_not_hide_a_collapse(void **state)
     assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
 }
 
-static void a_collapse_is_remembered_for_the_hold(void **state)
+static void a_collapse_lasts_for_the_hold(void **state)
 {
     (void)state;
     see_times(10, 100);
     see(0);
-    /* Within two passes: the second one still sees the fall. */
+    /* Within two passes: the second one still detects the fall. */
     see(0);
     assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
     see_after(PASS_MS, 0);
@@ -648,7 +648,7 @@ static void a_collapse_is_remembered_for_the_hold(void **state)
     assert_int_equal(outlook.outage_left_ms, 0);
 }
 
-static void a_hold_is_never_shorter_than_it_was_asked_for(void **state)
+static void a_hold_is_never_shorter_than_configured(void **state)
 {
     (void)state;
     context.outage_hold_ms = 1;
@@ -658,7 +658,7 @@ static void a_hold_is_never_shorter_than_it_was_asked_for(void **state)
     assert_int_equal(outlook.outage_left_ms, 1);
 }
 
-static void nobody_who_holds_nothing_sees_a_collapse(void **state)
+static void without_a_hold_no_collapse_is_detected(void **state)
 {
     (void)state;
     context.outage_hold_ms = 0;
@@ -677,7 +677,7 @@ static void nobody_who_holds_nothing_sees_a_collapse(void **state)
     assert_int_equal(outlook.outage_left_ms, 0);
 }
 
-/* --- laws ------------------------------------------------------------------------------------------- */
+/* --- invariants ------------------------------------------------------------------------------------- */
 
 static int32_t draw_busy(struct random *random, int32_t busy)
 {
@@ -709,7 +709,7 @@ static int64_t draw_pause(struct random *random)
     }
 }
 
-static void live_wildly(struct random *random)
+static void add_random_passes(struct random *random)
 {
     int32_t busy = 0;
     for (int32_t i = 0; i < 200; i++) {
@@ -723,8 +723,8 @@ static void live_wildly(struct random *random)
     }
 }
 
-/* The usual miss is a mean of passes, the surge a matter of days. */
-static void come_to_rest(struct random *random)
+/* The mean error decays within passes, the peak error within days. */
+static void check_decay(struct random *random)
 {
     int32_t busy = (int32_t)random_below(random, (int64_t)INT32_MAX + 1);
     int64_t memory = clamp_i64(USUAL_MISS_MS / context.pass_interval_ms, 1, UINT16_MAX);
@@ -732,7 +732,7 @@ static void come_to_rest(struct random *random)
         see(busy);
     now.ms += 32 * SURGE_HALF_MS;
     see(busy);
-    check_nothing_is_expected();
+    check_no_rise_and_no_error();
     assert_int_equal(outlook.outage_left_ms, 0);
 }
 
@@ -740,20 +740,20 @@ static const int64_t intervals_ms[] = { 10,           100,         1000,        
                                         7001,         10 * SECOND, 30 * SECOND, 60 * SECOND,
                                         300 * SECOND, HOUR,        24 * HOUR };
 
-static void any_history_is_survived_and_forgotten(void **state)
+static void any_history_decays(void **state)
 {
     (void)state;
     struct random random = { 12 };
     for (size_t i = 0; i < COUNT_OF(intervals_ms); i++) {
-        for (int32_t life = 0; life < 3; life++) {
+        for (int32_t round = 0; round < 3; round++) {
             set_up(NULL);
             context.pass_interval_ms = intervals_ms[i];
             context.horizon_ms = intervals_ms[i] + random_below(&random, 2 * HOUR);
             context.servers_per_host = 1 + (int32_t)random_below(&random, INT32_MAX);
             context.is_trending = random_below(&random, 4) > 0;
             context.outage_hold_ms = random_below(&random, 2) * (1 + random_below(&random, HOUR));
-            live_wildly(&random);
-            come_to_rest(&random);
+            add_random_passes(&random);
+            check_decay(&random);
         }
     }
 }
@@ -767,11 +767,11 @@ static int run_rows(void)
     struct CMUnitTest sleeps[COUNT_OF(gap_rows)];
     struct CMUnitTest glitches[COUNT_OF(glitch_rows)];
     struct CMUnitTest collapses[COUNT_OF(collapse_rows)];
-    TESTS_FROM_ROWS(ramps, ramp_rows, row_is_carried_forward);
-    TESTS_FROM_ROWS(gaps, gap_rows, row_is_no_surprise);
-    TESTS_FROM_ROWS(sleeps, gap_rows, row_is_no_collapse);
-    TESTS_FROM_ROWS(glitches, glitch_rows, row_surprises);
-    TESTS_FROM_ROWS(collapses, collapse_rows, row_collapses);
+    TESTS_FROM_ROWS(ramps, ramp_rows, row_gives_its_rise);
+    TESTS_FROM_ROWS(gaps, gap_rows, a_gap_gives_no_rise_and_no_error);
+    TESTS_FROM_ROWS(sleeps, gap_rows, a_gap_gives_no_collapse);
+    TESTS_FROM_ROWS(glitches, glitch_rows, row_gives_its_peak_error);
+    TESTS_FROM_ROWS(collapses, collapse_rows, row_is_detected_or_not);
     int failed = cmocka_run_group_tests_name("forecast: ramps", ramps, NULL, NULL);
     failed += cmocka_run_group_tests_name("forecast: gaps", gaps, NULL, NULL);
     failed += cmocka_run_group_tests_name("forecast: gaps and collapses", sleeps, NULL, NULL);
@@ -782,40 +782,40 @@ static int run_rows(void)
 int main(void)
 {
     const struct CMUnitTest trends[] = {
-        TEST(a_ramp_within_the_grain_is_near),
-        TEST(a_dip_of_one_pass_is_no_rise_afterwards),
-        TEST(nobody_who_does_not_look_ahead_sees_a_trend),
-        TEST(the_first_pass_expects_nothing),
-        TEST(two_samples_are_next_to_no_trend),
-        TEST(a_jump_is_a_part_of_a_trend),
-        TEST(missing_statuses_make_no_steeper_trend),
-        TEST(a_part_of_the_samples_is_a_part_of_the_trend),
-        TEST(operators_passes_do_not_bend_a_trend),
-        TEST(passes_all_at_once_see_no_trend),
-        TEST(hosts_of_another_size_begin_anew),
-        TEST(the_shortest_interval_sees_no_wild_trend),
+        TEST(rounding_changes_a_rise_little),
+        TEST(a_dip_of_one_pass_gives_no_rise),
+        TEST(without_trending_there_is_no_rise),
+        TEST(the_first_pass_has_no_forecast),
+        TEST(two_samples_give_almost_no_rise),
+        TEST(a_jump_gives_a_part_of_its_rise),
+        TEST(missing_statuses_give_no_steeper_rise),
+        TEST(a_part_of_the_samples_gives_a_part_of_the_rise),
+        TEST(requested_passes_do_not_change_a_rise),
+        TEST(many_passes_at_once_give_no_rise),
+        TEST(a_change_of_host_size_restarts_the_forecast),
+        TEST(the_shortest_interval_gives_no_rise_from_noise),
     };
-    const struct CMUnitTest surprises[] = {
-        TEST(steady_demand_holds_no_surprise),
-        TEST(a_quarter_of_a_straight_ramp_is_missed),
-        TEST(a_surprise_fades_by_half_in_twelve_hours),
-        TEST(a_smaller_surprise_leaves_the_larger_one_alone),
-        TEST(a_larger_surprise_replaces_the_smaller_one),
-        TEST(what_has_faded_is_replaced_by_less),
-        TEST(the_end_of_an_outage_is_no_surprise),
-        TEST(the_usual_miss_is_the_mean_of_what_was_missed),
-        TEST(the_first_misses_are_a_plain_mean),
-        TEST(the_usual_miss_is_halved_in_an_hour),
+    const struct CMUnitTest errors[] = {
+        TEST(steady_demand_gives_no_error),
+        TEST(a_straight_ramp_gives_an_error_of_a_quarter),
+        TEST(the_peak_error_halves_in_twelve_hours),
+        TEST(a_smaller_error_does_not_replace_the_peak),
+        TEST(a_larger_error_replaces_the_peak),
+        TEST(a_decayed_peak_is_replaced_by_a_smaller_error),
+        TEST(the_end_of_an_outage_is_not_an_error),
+        TEST(the_mean_error_is_the_mean),
+        TEST(the_first_errors_give_a_plain_mean),
+        TEST(the_mean_error_halves_in_an_hour),
         TEST(saturated_passes_are_counted),
-        TEST(impatient_passes_are_one),
-        TEST(a_fall_over_three_passes_is_no_collapse),
-        TEST(a_status_that_is_missing_does_not_hide_a_collapse),
-        TEST(a_collapse_is_remembered_for_the_hold),
-        TEST(a_hold_is_never_shorter_than_it_was_asked_for),
-        TEST(nobody_who_holds_nothing_sees_a_collapse),
-        TEST(any_history_is_survived_and_forgotten),
+        TEST(frequent_saturated_passes_count_once_per_period),
+        TEST(a_fall_over_three_passes_is_not_a_collapse),
+        TEST(a_missing_status_does_not_hide_a_collapse),
+        TEST(a_collapse_lasts_for_the_hold),
+        TEST(a_hold_is_never_shorter_than_configured),
+        TEST(without_a_hold_no_collapse_is_detected),
+        TEST(any_history_decays),
     };
     int failed = run_rows();
     failed += cmocka_run_group_tests_name("forecast: trends", trends, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("forecast: surprises", surprises, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("forecast: errors", errors, NULL, NULL);
 }

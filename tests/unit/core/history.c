@@ -21,7 +21,7 @@ static int32_t get(const struct history *history, uint32_t pass)
     return sample.hosts;
 }
 
-static void an_empty_history_was_never_read(void **state)
+static void an_empty_history_has_no_samples(void **state)
 {
     (void)state;
     struct history history = { 0 };
@@ -29,7 +29,7 @@ static void an_empty_history_was_never_read(void **state)
         assert_int_equal(get(&history, pass), -1);
 }
 
-static void the_three_values_do_not_mix(void **state)
+static void the_three_values_are_independent(void **state)
 {
     (void)state;
     struct history history = { 0 };
@@ -71,7 +71,7 @@ static const struct gap_row {
     { "a gap of several rounds", 10 * HISTORY_LENGTH + 3, -1 },
 };
 
-static void row_forgets(void **state)
+static void row_removes_old_samples(void **state)
 {
     const struct gap_row *row = *state;
     struct history history = { 0 };
@@ -83,7 +83,7 @@ static void row_forgets(void **state)
         assert_int_equal(get(&history, pass), -1);
 }
 
-static void a_long_life_is_like_a_list(void **state)
+static void random_passes_equal_a_plain_list(void **state)
 {
     (void)state;
     static int32_t values[PASSES + 1];
@@ -125,7 +125,7 @@ static void check_large(struct history *history, uint32_t pass, int32_t value)
     assert_in_range(sample.hosts, value - value / (EXACT / 2), value);
 }
 
-static void large_values_are_within_their_share(void **state)
+static void large_values_are_within_their_rounding(void **state)
 {
     (void)state;
     struct random random = { 12 };
@@ -135,7 +135,7 @@ static void large_values_are_within_their_share(void **state)
         check_large(&history, pass, (int32_t)random_below(&random, (int64_t)1 << (12 + pass % 20)));
 }
 
-static void busy_servers_are_exact_twice_as_far(void **state)
+static void busy_servers_are_exact_up_to_twice_as_many(void **state)
 {
     (void)state;
     struct history history = { 0 };
@@ -156,7 +156,7 @@ static void check_busy(const struct history *history, uint32_t pass)
     assert_int_equal(busy, is_read ? sample.busy_servers : -1);
 }
 
-/* Neither what stands beside them nor what cannot be read changes them. */
+/* Neither the values beside them nor missing samples change them. */
 static void busy_servers_alone_are_those_of_the_sample(void **state)
 {
     (void)state;
@@ -182,16 +182,16 @@ static void busy_servers_alone_are_those_of_the_sample(void **state)
 int main(void)
 {
     struct CMUnitTest gaps[COUNT_OF(gap_rows)];
-    TESTS_FROM_ROWS(gaps, gap_rows, row_forgets);
+    TESTS_FROM_ROWS(gaps, gap_rows, row_removes_old_samples);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_history_was_never_read),
-        cmocka_unit_test(the_three_values_do_not_mix),
+        cmocka_unit_test(an_empty_history_has_no_samples),
+        cmocka_unit_test(the_three_values_are_independent),
         cmocka_unit_test(passes_in_between_are_unread),
         cmocka_unit_test(the_same_pass_again_replaces_its_sample),
-        cmocka_unit_test(a_long_life_is_like_a_list),
+        cmocka_unit_test(random_passes_equal_a_plain_list),
         cmocka_unit_test(small_values_are_exact),
-        cmocka_unit_test(large_values_are_within_their_share),
-        cmocka_unit_test(busy_servers_are_exact_twice_as_far),
+        cmocka_unit_test(large_values_are_within_their_rounding),
+        cmocka_unit_test(busy_servers_are_exact_up_to_twice_as_many),
         cmocka_unit_test(busy_servers_alone_are_those_of_the_sample),
     };
     int failed = cmocka_run_group_tests_name("history: gaps", gaps, NULL, NULL);

@@ -1,8 +1,8 @@
 /*
- * Seeded hostile worlds: every fault there is, drawn from the seed, while demand, hosts and lists move. The world
- * checks after every step (see world.c) that no need is asked for twice, that no rail is left, that nothing is sent on
- * bad data or for what must not be scaled. Operators pause, resume and scale by hand in the middle of it. Then the
- * faults end, and everything must come to rest where it belongs.
+ * Worlds with faults drawn from a seed, while demand, hosts and lists change. The world checks after every step (see
+ * world.c) that no need is ordered twice, that no guard rail is broken, that nothing is sent on bad data or for
+ * deployments that must not be scaled. Operators pause, resume and scale by hand meanwhile. Then the faults end, and
+ * every deployment must reach its final number of hosts.
  */
 #include "engine/base/arith.h"
 #include "tests/support/test.h"
@@ -15,11 +15,11 @@
 #define SITES 50
 #define PASSES 100
 #define PASS_MS 30000
-/* Demand shows as far as there are servers: growth goes on boot by boot. */
+/* Busy servers are limited by the servers: growth continues boot by boot. */
 #define HEALING_MS (5 * 60 * 60 * 1000)
 #define BUSY_MAX 200
 
-/* Looking after every step takes longer than the step itself: every so many lives are watched. */
+/* A check after every step takes longer than the step, so only one in so many worlds is watched. */
 #define WATCHED_EVERY 10
 #define WATCHED_EVERY_OPERATED 3
 #define CONCURRENCY_MAX 8
@@ -33,9 +33,9 @@ static const struct hostile_row {
     bool is_counted_when_ordered;
     uint64_t first_seed;
     uint64_t seeds;
-    int32_t hostility;   /* percent of answers that go wrong */
+    int32_t hostility;   /* percent of responses that fail */
     int32_t lag_percent; /* of statuses from a replica that lags */
-    int32_t moves;       /* per thousand passes, somebody else adds or removes hosts */
+    int32_t moves;       /* per thousand passes, another tool adds or removes hosts */
     int32_t flaps;       /* per thousand passes, a deployment leaves the list or comes back */
     int32_t fill_percent;
     int64_t confirm_ms;
@@ -56,8 +56,8 @@ static const struct hostile_row {
     { "many faults, counted when ordered",        true,   600, 20,       50,   0,     0,     0,  100, CONFIRM_AUTO, 0, false },
     { "replicas that lag, counted when ordered",  true,   700, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO, 0, false },
     { "replicas that lag, counted when booted",   false,  800, 15,        5,  25,     0,     0,  100, CONFIRM_AUTO, 0, false },
-    { "others scale too, counted when ordered",   true,   900, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0, false },
-    { "others scale too, counted when booted",    false, 1000, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0, false },
+    { "another tool scales, when ordered",        true,   900, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0, false },
+    { "another tool scales, when booted",         false, 1000, 15,        5,   0,    20,     0,  100, CONFIRM_AUTO, 0, false },
     { "lists that flap, counted when booted",     false, 1100, 15,       10,   0,     0,    30,  100, CONFIRM_AUTO, 0, false },
     { "hosts that never come, when booted",       false, 1200, 15,        5,   0,     0,     0,   50, CONFIRM_AUTO, 0, false },
     { "everything at once, counted when ordered", true,  1300, 20,       15,  15,     5,    10,   80, CONFIRM_AUTO, 0, false },
@@ -82,7 +82,7 @@ static int32_t draw(int64_t bound)
     return (int32_t)random_below(&world.random, bound);
 }
 
-/* Every part by itself, and all of them. */
+/* Each rule alone, and all of them. */
 static void look_ahead(struct policy *policy)
 {
     policy->lookahead_ms = draw(2) ? LOOKAHEAD_AUTO : 1000 + draw(600000);
@@ -125,7 +125,7 @@ static void prepare(const struct hostile_row *row, uint64_t seed)
     world.lag_percent = row->lag_percent;
     world.lag_ms = 45000;
     world.retry_after_ms = 1000 + draw(90000);
-    /* Scales wait in the queue only where requests are few. */
+    /* Scales wait in the queue only with few parallel requests. */
     if (row->commands > 0)
         world.config.concurrency = 1 + draw(CONCURRENCY_MAX);
     world_start(&world);
@@ -165,7 +165,7 @@ static enum command_kind draw_kind(void)
     return kinds[draw(COUNT_OF(kinds))];
 }
 
-/* About the deployment that is in this slot now; false: about one that is not there. */
+/* About the deployment that is in this slot now; false: it is empty. */
 static bool name_site(struct command *command, size_t site, bool is_slot_wrong)
 {
     const struct deployment *deployment = world_deployment(&world, site);
@@ -190,7 +190,7 @@ static void command_something(void)
         assert_false(is_accepted);
 }
 
-static void live_a_pass(const struct hostile_row *row)
+static void run_a_pass(const struct hostile_row *row)
 {
     int64_t left_ms = PASS_MS;
     for (int32_t i = 0; i < row->commands; i++) {
@@ -202,7 +202,7 @@ static void live_a_pass(const struct hostile_row *row)
     world_run(&world, left_ms);
 }
 
-static void take_back_everything(void)
+static void undo_commands(void)
 {
     struct command_ack ack;
     struct command command = { .kind = COMMAND_RESUME_ALL };
@@ -215,12 +215,12 @@ static void take_back_everything(void)
             assert_true(world_command(&world, &command, &ack));
 }
 
-/* --- lives ----------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------------ */
 
 static void heal(const struct hostile_row *row)
 {
     if (row->commands > 0)
-        take_back_everything();
+        undo_commands();
     world.watch = NULL;
     world.hostility = 0;
     world.lag_percent = 0;
@@ -239,16 +239,17 @@ static int32_t resting_hosts(const struct site *site)
     return wanted == site->policy.max_hosts ? (int32_t)max_i64(wanted, kept) : wanted;
 }
 
-/* A reserve that fades is given back host by host for a day, and the window holds what was wanted before. */
+/* A decaying reserve is removed host by host for a day, and the window holds earlier desired hosts. */
 static void check_rest_ahead(const struct site *site, const struct deployment *deployment)
 {
-    int64_t wish = max_i64(deployment->input.desired_high, deployment->desired_hosts);
+    int64_t desired = max_i64(deployment->input.desired_high, deployment->desired_hosts);
     int64_t least = resting_hosts(site);
-    int64_t most = max_i64(least, min_i64(wish, site->policy.max_hosts));
+    int64_t most = max_i64(least, min_i64(desired, site->policy.max_hosts));
     if (ledger_pending_hosts(deployment->ledger) > 0)
-        fail_msg("%s still waits for %d hosts (%s, wants %d, owns %d): seed %" PRIu64, site->id,
-                 ledger_pending_hosts(deployment->ledger), reason_row(deployment->reason)->name,
-                 deployment->desired_hosts, site_owned_hosts(site), world.seed);
+        fail_msg("%s still has %d pending hosts (%s, desired %d, owned %d): seed %" PRIu64,
+                 site->id, ledger_pending_hosts(deployment->ledger),
+                 reason_row(deployment->reason)->name, deployment->desired_hosts,
+                 site_owned_hosts(site), world.seed);
     if (site_owned_hosts(site) < least || site_owned_hosts(site) > most)
         fail_msg("%s rests at %d hosts, not %lld to %lld: seed %" PRIu64, site->id,
                  site_owned_hosts(site), (long long)least, (long long)most, world.seed);
@@ -275,11 +276,11 @@ static void check_rest(const struct hostile_row *row, size_t index)
     assert_true(deployment->action == ACTION_NONE || deployment->action == ACTION_HELD);
 }
 
-static uint64_t live_through(const struct hostile_row *row, uint64_t seed)
+static uint64_t run_world(const struct hostile_row *row, uint64_t seed)
 {
     prepare(row, seed);
     for (int pass = 0; pass < PASSES; pass++) {
-        live_a_pass(row);
+        run_a_pass(row);
         for (size_t i = 0; i < SITES; i++)
             disturb(&world.sites[i], row);
     }
@@ -290,35 +291,35 @@ static uint64_t live_through(const struct hostile_row *row, uint64_t seed)
     int32_t scales = world_count(&world, EFFECT_SCALE, SIZE_MAX, 0);
     assert_true(scales > 0);
     world_run(&world, 5 * PASS_MS);
-    /* A reserve that fades is given back host by host, for a day. */
+    /* A decaying reserve is removed host by host, for a day. */
     if (!row->is_looking_ahead)
         assert_int_equal(reconciler_pass(world.reconciler)->scaled, 0);
     world_fini(&world);
     return world.trace;
 }
 
-static void row_keeps_every_law(void **state)
+static void row_keeps_every_invariant(void **state)
 {
     const struct hostile_row *row = *state;
     for (uint64_t seed = row->first_seed; seed < row->first_seed + row->seeds; seed++)
-        live_through(row, seed);
+        run_world(row, seed);
 }
 
-static void the_same_seed_is_the_same_life(void **state)
+static void the_same_seed_gives_the_same_run(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(hostile_rows); i++) {
-        uint64_t first = live_through(&hostile_rows[i], 77);
-        assert_true(live_through(&hostile_rows[i], 77) == first);
-        assert_true(live_through(&hostile_rows[i], 78) != first);
+        uint64_t first = run_world(&hostile_rows[i], 77);
+        assert_true(run_world(&hostile_rows[i], 77) == first);
+        assert_true(run_world(&hostile_rows[i], 78) != first);
     }
 }
 
 int main(void)
 {
     struct CMUnitTest rows[COUNT_OF(hostile_rows)];
-    TESTS_FROM_ROWS(rows, hostile_rows, row_keeps_every_law);
-    const struct CMUnitTest tests[] = { cmocka_unit_test(the_same_seed_is_the_same_life) };
-    int failed = cmocka_run_group_tests_name("hostile worlds", rows, NULL, NULL);
+    TESTS_FROM_ROWS(rows, hostile_rows, row_keeps_every_invariant);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_same_seed_gives_the_same_run) };
+    int failed = cmocka_run_group_tests_name("hostile: worlds", rows, NULL, NULL);
     return failed + cmocka_run_group_tests_name("hostile: replay", tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #define PASS_S 30
 #define BOOT_S 600
-#define LOOKS_MAX 10
+#define STATUSES_MAX 10
 
 static int32_t events[EVENT_COUNT];
 static struct policy policy;
@@ -47,7 +47,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static struct decision look_aged(int64_t now_s, int64_t age_ms, struct status status)
+static struct decision see_aged(int64_t now_s, int64_t age_ms, struct status status)
 {
     static const struct event_sink sink = { take_event, NULL };
     struct intake_context context = {
@@ -66,9 +66,9 @@ static struct decision look_aged(int64_t now_s, int64_t age_ms, struct status st
     return decision;
 }
 
-static struct decision look(int64_t now_s, int32_t hosts, int32_t total, int32_t free)
+static struct decision see(int64_t now_s, int32_t hosts, int32_t total, int32_t free)
 {
-    return look_aged(now_s, 20, (struct status){ hosts, total, free });
+    return see_aged(now_s, 20, (struct status){ hosts, total, free });
 }
 
 static void order(int32_t delta, int64_t now_s)
@@ -78,20 +78,20 @@ static void order(int32_t delta, int64_t now_s)
     ledger_accept(deployment.ledger);
 }
 
-/* A look at a time, and what is decided on it. */
-static const struct look_row {
+/* Statuses at given times, and the decision on each. */
+static const struct status_row {
     const char *name;
-    struct look {
+    struct seen_status {
         int32_t at_s;
         struct status status;
         enum reason reason;
         int32_t delta;
-    } looks[LOOKS_MAX]; /* until at_s is 0 */
-} look_rows[] = {
+    } statuses[STATUSES_MAX]; /* until at_s is 0 */
+} status_rows[] = {
     /* clang-format off */
-    { "the first status is acted on at once", {
+    { "the first status is used at once",     {
         { 1000, { 10, 100, 10 }, REASON_BELOW_TARGET, 1 } } },
-    { "more free than there are moves nothing", {
+    { "more free than total changes nothing", {
         { 1000, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1030, { 50, 100, 101 }, REASON_FREE_ABOVE_TOTAL, 0 },
         { 1060, { 11, 110, 20 }, REASON_ON_TARGET, 0 } } },
@@ -106,55 +106,55 @@ static const struct look_row {
         { 1600, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 2200, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 2230, { 11, 111, 20 }, REASON_SERVERS_ABOVE_HOSTS, 0 } } },
-    { "all hosts gone: two disagree, three are believed", {
+    { "all hosts gone: held twice, accepted the third time", {
         { 1000, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1030, { 0, 0, 0 }, REASON_COLLAPSED, 0 },
         { 1060, { 0, 0, 0 }, REASON_COLLAPSED, 0 },
         { 1090, { 0, 0, 0 }, REASON_MIN_HOSTS, 1 } } },
-    { "all hosts gone and back starts again", {
+    { "all hosts gone and back restarts the count", {
         { 1000, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1030, { 0, 0, 0 }, REASON_COLLAPSED, 0 },
         { 1060, { 0, 0, 0 }, REASON_COLLAPSED, 0 },
         { 1090, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1120, { 0, 0, 0 }, REASON_COLLAPSED, 0 },
         { 1150, { 0, 0, 0 }, REASON_COLLAPSED, 0 } } },
-    { "no host from the start is no collapse", {
+    { "no host from the start is not a collapse", {
         { 1000, { 0, 0, 0 }, REASON_MIN_HOSTS, 1 } } },
-    { "dark for boot_timeout still count", {
+    { "without servers for boot_timeout: still count", {
         { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1600, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 } } },
-    { "dark for longer count no more", {
+    { "without servers for longer: unready", {
         { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1601, { 13, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1631, { 13, 110, 10 }, REASON_BELOW_TARGET, 1 } } },
-    { "dark hosts that light up count again", {
+    { "unready hosts that get servers count again", {
         { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1601, { 13, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1631, { 13, 120, 30 }, REASON_ABOVE_TARGET, -1 },
         { 1661, { 13, 130, 40 }, REASON_ABOVE_TARGET, -2 } } },
-    { "a moment of light starts the time again", {
+    { "servers for one status restart the time", {
         { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1300, { 13, 130, 40 }, REASON_ABOVE_TARGET, -2 },
         { 1330, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1700, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1931, { 13, 110, 20 }, REASON_ON_TARGET, 0 } } },
-    { "the fewest that were dark throughout", {
+    { "the fewest without servers in the whole time", {
         { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
         { 1300, { 13, 120, 30 }, REASON_ABOVE_TARGET, -2 },
         { 1601, { 13, 110, 20 }, REASON_ABOVE_TARGET, -1 } } },
-    { "a host with one server is not dark", {
+    { "a host with one server is not unready", {
         { 1000, { 12, 111, 21 }, REASON_ABOVE_TARGET, -1 },
         { 1601, { 12, 111, 21 }, REASON_ABOVE_TARGET, -1 } } },
     /* clang-format on */
 };
 
-static void row_is_seen(void **state)
+static void row_is_decided(void **state)
 {
-    const struct look_row *row = *state;
+    const struct status_row *row = *state;
     set_up(NULL);
-    for (const struct look *at = row->looks; at->at_s != 0; at++) {
-        struct decision decision = look(at->at_s, at->status.current_hosts,
-                                        at->status.total_servers, at->status.free_servers);
+    for (const struct seen_status *at = row->statuses; at->at_s != 0; at++) {
+        struct decision decision = see(at->at_s, at->status.current_hosts, at->status.total_servers,
+                                       at->status.free_servers);
         assert_string_equal(reason_row(decision.reason)->name, reason_row(at->reason)->name);
         assert_int_equal(decision.delta, at->delta);
         assert_int_equal(deployment.reason, decision.reason);
@@ -162,55 +162,55 @@ static void row_is_seen(void **state)
     }
 }
 
-static void hosts_that_boot_are_not_dark(void **state)
+static void booting_hosts_are_not_unready(void **state)
 {
     (void)state;
-    look(1000, 10, 100, 10);
+    see(1000, 10, 100, 10);
     order(3, 1000);
-    look(1030, 13, 100, 10);
-    look(1599, 13, 100, 10);
+    see(1030, 13, 100, 10);
+    see(1599, 13, 100, 10);
     assert_int_equal(deployment.unready_hosts, 0);
     for (int64_t at_s = 1630; at_s < 2260; at_s += PASS_S)
-        look(at_s, 13, 100, 10);
+        see(at_s, 13, 100, 10);
     assert_int_equal(deployment.unready_hosts, 0);
-    look(2261, 13, 100, 10);
+    see(2261, 13, 100, 10);
     assert_int_equal(deployment.unready_hosts, 3);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
-    look(2291, 13, 100, 10);
+    see(2291, 13, 100, 10);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
 }
 
-static void dark_hosts_stay_dark_when_others_come(void **state)
+static void unready_hosts_stay_unready_when_others_boot(void **state)
 {
     (void)state;
     policy.min_hosts = 5;
-    look(1000, 5, 30, 20);
-    look(1601, 5, 30, 20);
+    see(1000, 5, 30, 20);
+    see(1601, 5, 30, 20);
     assert_int_equal(deployment.unready_hosts, 2);
     order(2, 1601);
-    look(1631, 7, 30, 20);
+    see(1631, 7, 30, 20);
     assert_int_equal(deployment.unready_hosts, 2);
-    struct decision decision = look(1661, 7, 50, 40);
+    struct decision decision = see(1661, 7, 50, 40);
     assert_int_equal(deployment.unready_hosts, 2);
     assert_int_equal(decision.delta, 0);
 }
 
-static void a_collapse_that_we_asked_for_is_believed(void **state)
+static void a_requested_removal_of_all_hosts_is_not_a_collapse(void **state)
 {
     (void)state;
     policy.min_hosts = 0;
-    look(1000, 2, 20, 20);
+    see(1000, 2, 20, 20);
     order(-2, 1000);
-    assert_int_equal(look(1030, 0, 0, 0).reason, REASON_ON_TARGET);
+    assert_int_equal(see(1030, 0, 0, 0).reason, REASON_ON_TARGET);
 }
 
-static void a_bad_status_moves_neither_ledger_nor_history(void **state)
+static void a_bad_status_changes_neither_ledger_nor_history(void **state)
 {
     (void)state;
     struct history_sample sample;
-    look(1000, 10, 100, 10);
+    see(1000, 10, 100, 10);
     order(1, 1000);
-    assert_int_equal(look(1030, 11, 100, 101).action, ACTION_HELD);
+    assert_int_equal(see(1030, 11, 100, 101).action, ACTION_HELD);
     assert_int_equal(ledger_pending_hosts(deployment.ledger), 1);
     assert_int_equal(deployment.status.current_hosts, 10);
     assert_int_equal(deployment.status_at.ms, 1000 * 1000 - 20);
@@ -219,51 +219,51 @@ static void a_bad_status_moves_neither_ledger_nor_history(void **state)
     assert_int_equal(deployment.desired_hosts, -1);
 }
 
-static void a_status_is_too_old_after_its_time(void **state)
+static void a_status_older_than_two_passes_is_not_used(void **state)
 {
     (void)state;
     struct status status = { 10, 100, 10 };
-    assert_int_equal(look_aged(1000, 2 * PASS_S * 1000, status).reason, REASON_BELOW_TARGET);
-    assert_int_equal(look_aged(1100, 2 * PASS_S * 1000 + 1, status).reason, REASON_STALE_STATUS);
+    assert_int_equal(see_aged(1000, 2 * PASS_S * 1000, status).reason, REASON_BELOW_TARGET);
+    assert_int_equal(see_aged(1100, 2 * PASS_S * 1000 + 1, status).reason, REASON_STALE_STATUS);
 }
 
-static void bad_data_expires_nothing(void **state)
+static void a_bad_status_expires_no_pending_hosts(void **state)
 {
     (void)state;
-    look(1000, 10, 100, 10);
+    see(1000, 10, 100, 10);
     order(1, 1000);
-    look(1600, 11, 100, 101);
+    see(1600, 11, 100, 101);
     assert_int_equal(ledger_pending_hosts(deployment.ledger), 1);
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 0);
-    look(1630, 10, 100, 10);
+    see(1630, 10, 100, 10);
     assert_int_equal(ledger_pending_hosts(deployment.ledger), 0);
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 1);
 }
 
-static void moves_of_others_are_told(void **state)
+static void foreign_changes_are_logged(void **state)
 {
     (void)state;
-    look(1000, 10, 100, 10);
-    look(1030, 13, 130, 40);
-    look(1060, 13, 130, 40);
-    look(1090, 11, 110, 20);
+    see(1000, 10, 100, 10);
+    see(1030, 13, 130, 40);
+    see(1060, 13, 130, 40);
+    see(1090, 11, 110, 20);
     assert_int_equal(events[EVENT_HOSTS_MOVED], 2);
 }
 
 static void an_unconfirmed_request_holds_everything(void **state)
 {
     (void)state;
-    look(1000, 10, 100, 10);
+    see(1000, 10, 100, 10);
     deployment.ledger = &ledger;
     ledger_send(deployment.ledger, 1, (struct mono){ 1000 * 1000 }, BOOT_S * 1000);
     ledger_lose(deployment.ledger);
-    struct decision decision = look(1030, 10, 100, 0);
+    struct decision decision = see(1030, 10, 100, 0);
     assert_int_equal(decision.action, ACTION_UNCONFIRMED);
     assert_int_equal(decision.delta, 0);
-    decision = look(1060, 11, 110, 10);
+    decision = see(1060, 11, 110, 10);
     assert_int_equal(decision.action, ACTION_UNCONFIRMED);
     assert_int_equal(events[EVENT_SCALE_CONFIRMED], 0);
-    decision = look(1090, 11, 110, 10);
+    decision = see(1090, 11, 110, 10);
     assert_int_equal(decision.action, ACTION_SCALED);
     assert_int_equal(events[EVENT_SCALE_CONFIRMED], 1);
 }
@@ -273,14 +273,14 @@ static void confirm_timeout_is_learned_from_three(void **state)
     (void)state;
     int64_t pass_ms = PASS_S * 1000;
     int32_t hosts = 10;
-    look(1000, hosts, 100, 10);
+    see(1000, hosts, 100, 10);
     for (int32_t i = 0; i < 3; i++) {
         assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
         order(1, 1000 + i * 60);
-        look(1000 + i * 60 + 20 + i, ++hosts, 100, 10);
+        see(1000 + i * 60 + 20 + i, ++hosts, 100, 10);
     }
     assert_int_equal(follow.count, 3);
-    /* Others' hosts tell nothing about its own. */
+    /* The delays of other deployments are not enough: it has no boot time of its own. */
     assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
     boot_time_add(&deployment.boot_time, 20000);
     assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), 2 * 22000 + pass_ms);
@@ -304,9 +304,9 @@ static void a_policy_without_any_target_is_held(void **state)
 {
     (void)state;
     deployment.target_free_ppb = -1;
-    assert_int_equal(look(1000, 10, 100, 10).reason, REASON_BAD_TARGET);
+    assert_int_equal(see(1000, 10, 100, 10).reason, REASON_BAD_TARGET);
     policy.target_free_ppb = 10 * SHARE_PERCENT;
-    assert_int_equal(look(1030, 10, 100, 10).reason, REASON_ON_TARGET);
+    assert_int_equal(see(1030, 10, 100, 10).reason, REASON_ON_TARGET);
 }
 
 static void cooldowns_are_measured_from_the_last_scales(void **state)
@@ -314,14 +314,14 @@ static void cooldowns_are_measured_from_the_last_scales(void **state)
     (void)state;
     policy.cooldown_up_ms = 60000;
     deployment.scaled_up_at = (struct mono){ 1000 * 1000 };
-    assert_int_equal(look(1059, 10, 100, 10).reason, REASON_COOLDOWN_UP);
+    assert_int_equal(see(1059, 10, 100, 10).reason, REASON_COOLDOWN_UP);
     assert_int_equal(deployment.input.cooldown_up_left_ms, 1000);
-    assert_int_equal(look(1060, 10, 100, 10).reason, REASON_BELOW_TARGET);
+    assert_int_equal(see(1060, 10, 100, 10).reason, REASON_BELOW_TARGET);
     policy.cooldown_down_ms = 60000;
-    assert_int_equal(look(1060, 10, 100, 90).reason, REASON_ABOVE_TARGET);
+    assert_int_equal(see(1060, 10, 100, 90).reason, REASON_ABOVE_TARGET);
     deployment.scaled_at = (struct mono){ 1060 * 1000 };
-    assert_int_equal(look(1119, 10, 100, 90).reason, REASON_COOLDOWN_DOWN);
-    assert_int_equal(look(1120, 10, 100, 90).reason, REASON_ABOVE_TARGET);
+    assert_int_equal(see(1119, 10, 100, 90).reason, REASON_COOLDOWN_DOWN);
+    assert_int_equal(see(1120, 10, 100, 90).reason, REASON_ABOVE_TARGET);
 }
 
 /* --- looking ahead ----------------------------------------------------------------------------------------------- */
@@ -333,10 +333,10 @@ static int set_up_ahead(void **state)
     return 0;
 }
 
-/* Full of demand to the target: as many hosts as the formula wants, and some free. */
-static struct decision look_at_busy(int64_t now_s, int32_t hosts, int32_t busy)
+/* A status with all servers of the hosts. */
+static struct decision see_busy(int64_t now_s, int32_t hosts, int32_t busy)
 {
-    return look(now_s, hosts, hosts * 10, hosts * 10 - busy);
+    return see(now_s, hosts, hosts * 10, hosts * 10 - busy);
 }
 
 static int64_t boot_ms(void)
@@ -344,7 +344,7 @@ static int64_t boot_ms(void)
     return boot_time_ms(&deployment.boot_time, INT64_MAX);
 }
 
-/* Orders that are of use so long after they are sent, seen in passes every thirty seconds. */
+/* Orders whose hosts serve `ready_s` after they are sent, with a pass every thirty seconds. */
 static const struct learn_row {
     const char *name;
     bool is_counted_when_ordered;
@@ -355,31 +355,31 @@ static const struct learn_row {
     /* clang-format off */
     { "counted when ordered: one is not enough",    true,   40, 1, 120 },
     { "counted when ordered: three are",            true,   40, 3, 46 },
-    { "counted when ordered: as a pass comes",      true,   60, 3, 46 },
-    { "counted when ordered: just after it",        true,   61, 3, 76 },
+    { "counted when ordered: at a pass",            true,   60, 3, 46 },
+    { "counted when ordered: just after a pass",    true,   61, 3, 76 },
     { "counted when booted: one is not enough",     false,  40, 1, 120 },
     { "counted when booted: three are",             false,  40, 3, 46 },
-    { "counted when booted: as a pass comes",       false,  60, 3, 46 },
-    { "counted when booted: one that takes long",   false, 300, 1, 288 },
+    { "counted when booted: at a pass",             false,  60, 3, 46 },
+    { "counted when booted: one slow boot",         false, 300, 1, 288 },
     { "counted when booted: within a pass",         false,   1, 3, 15 },
     /* clang-format on */
 };
 
-static void row_learns(void **state)
+static void row_gives_its_boot_time(void **state)
 {
     const struct learn_row *row = *state;
     set_up_ahead(NULL);
     int32_t ready = 10;
     int64_t now_s = 1000;
-    look_at_busy(now_s, ready, 85);
+    see_busy(now_s, ready, 85);
     for (int32_t i = 0; i < row->orders; i++) {
         order(2, now_s);
         int64_t ready_s = now_s + row->ready_s;
         while (deployment.status.total_servers < (ready + 2) * 10) {
             now_s += PASS_S;
             int32_t there = ready + (now_s >= ready_s ? 2 : 0);
-            look(now_s, row->is_counted_when_ordered ? ready + 2 : there, there * 10,
-                 there * 10 - 85);
+            see(now_s, row->is_counted_when_ordered ? ready + 2 : there, there * 10,
+                there * 10 - 85);
         }
         ready += 2;
     }
@@ -388,27 +388,27 @@ static void row_learns(void **state)
     assert_int_equal(deployment.input.outlook.horizon_ms, row->learned_s * 1000 + PASS_S * 1000);
 }
 
-/* They came at some time of a long silence. */
-static void what_came_while_nobody_looked_teaches_nothing(void **state)
+/* The hosts came at an unknown time of a long gap. */
+static void no_boot_time_is_learned_after_a_gap(void **state)
 {
     (void)state;
-    look_at_busy(1000, 10, 85);
+    see_busy(1000, 10, 85);
     order(2, 1000);
-    look_at_busy(1000 + 3600, 12, 85);
+    see_busy(1000 + 3600, 12, 85);
     assert_int_equal(deployment.boot_time.count, 0);
     order(2, 4600);
-    look_at_busy(4630, 12, 85);
-    look_at_busy(4660, 14, 85);
+    see_busy(4630, 12, 85);
+    see_busy(4660, 14, 85);
     assert_int_equal(deployment.boot_time.count, 1);
 }
 
 static void a_missing_status_or_two_do_not_stop_learning(void **state)
 {
     (void)state;
-    look_at_busy(1000, 10, 85);
+    see_busy(1000, 10, 85);
     order(2, 1000);
-    look_at_busy(1030, 10, 85);
-    look_at_busy(1120, 12, 85);
+    see_busy(1030, 10, 85);
+    see_busy(1120, 12, 85);
     assert_int_equal(deployment.boot_time.count, 1);
 }
 
@@ -416,14 +416,14 @@ static void a_horizon_is_never_beyond_the_boot_timeout(void **state)
 {
     (void)state;
     policy.boot_timeout_ms = 60000;
-    look_at_busy(1000, 10, 85);
+    see_busy(1000, 10, 85);
     assert_int_equal(deployment.input.outlook.horizon_ms, 60000 + PASS_S * 1000);
     policy.lookahead_ms = 300000;
-    look_at_busy(1030, 10, 85);
+    see_busy(1030, 10, 85);
     assert_int_equal(deployment.input.outlook.horizon_ms, 300000 + PASS_S * 1000);
 }
 
-/* Nothing is known yet, so nothing is added, whatever the numbers are. */
+/* Without a history, the look-ahead rules add nothing. */
 static void the_first_status_is_decided_by_the_formula(void **state)
 {
     (void)state;
@@ -432,10 +432,10 @@ static void the_first_status_is_decided_by_the_formula(void **state)
             set_up(NULL);
             policy = policy_default;
             policy.min_hosts = 0;
-            struct decision ahead = look_at_busy(1000, hosts, busy);
+            struct decision ahead = see_busy(1000, hosts, busy);
             set_up(NULL);
             policy.min_hosts = 0;
-            struct decision plain = look_at_busy(1000, hosts, busy);
+            struct decision plain = see_busy(1000, hosts, busy);
             assert_int_equal(ahead.formula_hosts, plain.formula_hosts);
             assert_int_equal(ahead.desired_hosts, plain.formula_hosts);
             assert_int_equal(ahead.delta, plain.delta);
@@ -451,8 +451,8 @@ static void a_rise_is_ordered_ahead_and_kept_in_the_window(void **state)
     int64_t now_s = 1000;
     struct decision decision = { 0 };
     for (int32_t busy = 50; busy <= 85; busy += 5, now_s += PASS_S)
-        decision = look_at_busy(now_s, 10, busy);
-    /* Three quarters of five servers a pass, for 120 s and a pass: 104 and what was missed lately. */
+        decision = see_busy(now_s, 10, busy);
+    /* Three quarters of five servers a pass, for 120 s and a pass: 104, plus the mean error. */
     assert_int_equal(decision.formula_hosts, 10);
     assert_int_equal(deployment.input.outlook.rise_servers, 19);
     assert_true(decision.desired_hosts >= 13);
@@ -461,38 +461,38 @@ static void a_rise_is_ordered_ahead_and_kept_in_the_window(void **state)
     assert_int_equal(deployment.desired_hosts, decision.desired_hosts);
     assert_int_equal(deployment.input.desired_high, decision.desired_hosts);
     int32_t high = deployment.input.desired_high;
-    /* The rise is over; what it wanted is held for the window. */
+    /* The rise is over; its desired hosts are held for the window. */
     for (int32_t i = 0; i < 20; i++, now_s += PASS_S)
-        decision = look_at_busy(now_s, high, 85);
+        decision = see_busy(now_s, high, 85);
     assert_true(decision.desired_hosts < high);
     assert_int_equal(deployment.input.desired_high, high);
     assert_int_equal(decision.delta, 0);
     assert_int_equal(decision.reason, REASON_SCALE_DOWN_WINDOW);
 }
 
-static void an_outage_holds_what_was_wanted_before(void **state)
+static void an_outage_holds_the_desired_hosts_before_it(void **state)
 {
     (void)state;
     int64_t now_s = 1000;
     for (int32_t i = 0; i < 10; i++, now_s += PASS_S)
-        look_at_busy(now_s, 20, 170);
-    struct decision decision = look_at_busy(now_s, 20, 20);
+        see_busy(now_s, 20, 170);
+    struct decision decision = see_busy(now_s, 20, 20);
     int64_t fell_s = now_s;
     assert_int_equal(decision.reason, REASON_SCALE_DOWN_WINDOW);
     for (now_s += PASS_S; now_s < fell_s + 15 * 60; now_s += PASS_S) {
-        decision = look_at_busy(now_s, 20, 20);
+        decision = see_busy(now_s, 20, 20);
         assert_int_equal(decision.delta, 0);
         assert_int_equal(deployment.input.outage_high, 20);
     }
-    /* The window is over, the hold is not. The second pass of the fall is what it counts from. */
+    /* The window is over, the hold is not: it counts from the second pass of the fall. */
     for (; now_s < fell_s + PASS_S + 30 * 60; now_s += PASS_S) {
-        decision = look_at_busy(now_s, 20, 20);
+        decision = see_busy(now_s, 20, 20);
         assert_int_equal(decision.reason, REASON_OUTAGE_HOLD);
         assert_int_equal(decision.action, ACTION_HELD);
         assert_int_equal(decision.delta, 0);
         assert_int_equal(deployment.input.desired_high, 3);
     }
-    decision = look_at_busy(now_s, 20, 20);
+    decision = see_busy(now_s, 20, 20);
     assert_int_equal(deployment.input.outage_high, 0);
     assert_int_equal(decision.reason, REASON_ABOVE_TARGET);
     assert_int_equal(decision.delta, -17);
@@ -504,40 +504,40 @@ static void without_a_window_an_outage_holds_too(void **state)
     int64_t now_s = 1000;
     policy.scale_down_window_ms = 0;
     for (int32_t i = 0; i < 10; i++, now_s += PASS_S)
-        look_at_busy(now_s, 20, 170);
-    assert_int_equal(look_at_busy(now_s, 20, 20).reason, REASON_OUTAGE_HOLD);
+        see_busy(now_s, 20, 170);
+    assert_int_equal(see_busy(now_s, 20, 20).reason, REASON_OUTAGE_HOLD);
     assert_int_equal(deployment.input.outage_high, 20);
     policy.outage_hold_ms = 0;
-    assert_int_equal(look_at_busy(now_s + PASS_S, 20, 20).delta, -17);
+    assert_int_equal(see_busy(now_s + PASS_S, 20, 20).delta, -17);
 }
 
-static void faults_teach_nothing(void **state)
+static void bad_data_changes_no_forecast(void **state)
 {
     (void)state;
     int64_t now_s = 1000;
     for (int32_t i = 0; i < 20; i++, now_s += PASS_S)
-        look_at_busy(now_s, 20, 170);
+        see_busy(now_s, 20, 170);
     order(2, now_s);
     struct forecast before = deployment.forecast;
     struct window_max peak = deployment.desired_max;
-    /* More free than there are; more than hosts can carry; all hosts gone; too old. */
-    look(now_s, 22, 220, 221);
-    look(now_s + 1, 22, 900, 0);
-    look(now_s + 2, 0, 0, 0);
-    look_aged(now_s + 3, 2 * PASS_S * 1000 + 1, (struct status){ 22, 220, 0 });
+    /* More free than total; more than the hosts can run; all hosts gone; too old. */
+    see(now_s, 22, 220, 221);
+    see(now_s + 1, 22, 900, 0);
+    see(now_s + 2, 0, 0, 0);
+    see_aged(now_s + 3, 2 * PASS_S * 1000 + 1, (struct status){ 22, 220, 0 });
     assert_memory_equal(&deployment.forecast, &before, sizeof before);
     assert_memory_equal(&deployment.desired_max, &peak, sizeof peak);
     assert_int_equal(deployment.boot_time.count, 0);
     assert_int_equal(deployment.input.outlook.horizon_ms, 0);
     now_s += PASS_S;
-    look_at_busy(now_s, 20, 170);
+    see_busy(now_s, 20, 170);
     assert_int_equal(deployment.input.outlook.rise_servers, 0);
     assert_int_equal(deployment.input.outlook.peak_error_servers, 0);
     assert_int_equal(deployment.input.outlook.outage_left_ms, 0);
 }
 
-/* The same wild demand, with the rules off one by one: what each of them is not told of. */
-static void rules_that_are_off_are_off(void **state)
+/* Random demand with the rules off: the inputs of these rules stay zero. */
+static void rules_that_are_off_have_no_effect(void **state)
 {
     (void)state;
     set_up(NULL);
@@ -546,27 +546,27 @@ static void rules_that_are_off_are_off(void **state)
     for (int64_t now_s = 1000; now_s < 40000; now_s += PASS_S) {
         int32_t busy = 1 + (int32_t)random_below(&random, 200);
         int32_t hosts = (int32_t)ceil_div(busy, 10);
-        struct decision decision = look_at_busy(now_s, hosts, busy);
+        struct decision decision = see_busy(now_s, hosts, busy);
         assert_int_equal(decision.desired_hosts, decision.formula_hosts);
         assert_int_equal(decision.delta, decision.formula_hosts - hosts);
         assert_int_equal(deployment.input.outlook.rise_servers, 0);
         assert_int_equal(deployment.input.outlook.outage_left_ms, 0);
         assert_false(deployment.input.outlook.is_trending);
     }
-    /* What was seen is known, for whoever switches it on. */
+    /* Errors are measured all the same, for a later configuration. */
     assert_true(deployment.input.outlook.peak_error_servers > 0);
 }
 
-static void hosts_that_stay_are_told_to_the_policy(void **state)
+static void undrained_hosts_are_passed_to_the_decision(void **state)
 {
     (void)state;
-    look_at_busy(1000, 20, 100);
+    see_busy(1000, 20, 100);
     order(-8, 1000);
-    look_at_busy(1030, 20, 100);
+    see_busy(1030, 20, 100);
     assert_int_equal(deployment.input.undrained_hosts, 0);
-    look_at_busy(1060, 20, 100);
+    see_busy(1060, 20, 100);
     assert_int_equal(deployment.input.undrained_hosts, 8);
-    look_at_busy(1090, 15, 100);
+    see_busy(1090, 15, 100);
     assert_int_equal(deployment.input.undrained_hosts, 3);
 }
 
@@ -577,17 +577,17 @@ static void hosts_that_stay_are_told_to_the_policy(void **state)
 int main(void)
 {
     struct CMUnitTest learns[COUNT_OF(learn_rows)];
-    struct CMUnitTest rows[COUNT_OF(look_rows)];
-    TESTS_FROM_ROWS(learns, learn_rows, row_learns);
-    TESTS_FROM_ROWS(rows, look_rows, row_is_seen);
+    struct CMUnitTest rows[COUNT_OF(status_rows)];
+    TESTS_FROM_ROWS(learns, learn_rows, row_gives_its_boot_time);
+    TESTS_FROM_ROWS(rows, status_rows, row_is_decided);
     const struct CMUnitTest tests[] = {
-        TEST(hosts_that_boot_are_not_dark),
-        TEST(dark_hosts_stay_dark_when_others_come),
-        TEST(a_collapse_that_we_asked_for_is_believed),
-        TEST(a_bad_status_moves_neither_ledger_nor_history),
-        TEST(a_status_is_too_old_after_its_time),
-        TEST(bad_data_expires_nothing),
-        TEST(moves_of_others_are_told),
+        TEST(booting_hosts_are_not_unready),
+        TEST(unready_hosts_stay_unready_when_others_boot),
+        TEST(a_requested_removal_of_all_hosts_is_not_a_collapse),
+        TEST(a_bad_status_changes_neither_ledger_nor_history),
+        TEST(a_status_older_than_two_passes_is_not_used),
+        TEST(a_bad_status_expires_no_pending_hosts),
+        TEST(foreign_changes_are_logged),
         TEST(an_unconfirmed_request_holds_everything),
         TEST(confirm_timeout_is_learned_from_three),
         TEST(confirm_timeout_is_never_above_boot_timeout),
@@ -595,19 +595,19 @@ int main(void)
         TEST(cooldowns_are_measured_from_the_last_scales),
     };
     const struct CMUnitTest ahead[] = {
-        TEST_AHEAD(what_came_while_nobody_looked_teaches_nothing),
+        TEST_AHEAD(no_boot_time_is_learned_after_a_gap),
         TEST_AHEAD(a_missing_status_or_two_do_not_stop_learning),
         TEST_AHEAD(a_horizon_is_never_beyond_the_boot_timeout),
         TEST_AHEAD(the_first_status_is_decided_by_the_formula),
         TEST_AHEAD(a_rise_is_ordered_ahead_and_kept_in_the_window),
-        TEST_AHEAD(an_outage_holds_what_was_wanted_before),
+        TEST_AHEAD(an_outage_holds_the_desired_hosts_before_it),
         TEST_AHEAD(without_a_window_an_outage_holds_too),
-        TEST_AHEAD(faults_teach_nothing),
-        TEST_AHEAD(rules_that_are_off_are_off),
-        TEST_AHEAD(hosts_that_stay_are_told_to_the_policy),
+        TEST_AHEAD(bad_data_changes_no_forecast),
+        TEST_AHEAD(rules_that_are_off_have_no_effect),
+        TEST_AHEAD(undrained_hosts_are_passed_to_the_decision),
     };
-    int failed = cmocka_run_group_tests_name("observe: ahead", ahead, NULL, NULL);
-    failed += cmocka_run_group_tests_name("observe: boot times", learns, NULL, NULL);
-    failed += cmocka_run_group_tests_name("observe: statuses in a row", rows, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("observe", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("intake: look-ahead", ahead, NULL, NULL);
+    failed += cmocka_run_group_tests_name("intake: boot times", learns, NULL, NULL);
+    failed += cmocka_run_group_tests_name("intake: statuses in a row", rows, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("intake", tests, NULL, NULL);
 }

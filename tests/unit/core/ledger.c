@@ -15,8 +15,8 @@
 enum op { OP_END, OP_SEND, OP_ACCEPT, OP_REFUSE, OP_LOSE, OP_SEE, OP_EXPIRE };
 
 /*
- * One call, and what must be true after it. SEND takes the delta; SEE the hosts that a status shows (ten before);
- * EXPIRE the number of entries that must be told as dropped.
+ * One call, and the expected state after it. SEND takes the delta; SEE the hosts that a status shows (ten before);
+ * EXPIRE the number of entries that must expire.
  */
 struct step {
     enum op op;
@@ -81,23 +81,23 @@ static const struct ledger_row {
         { OP_SEE,     30,  12,   0, LEDGER_SETTLED, 0 },
         { OP_SEE,     60,  11,   1, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
-    { "foreign moves with an empty ledger", {
+    { "foreign changes with an empty ledger", {
         { OP_SEE,     30,  13,   0, LEDGER_SETTLED, 3 },
         { OP_SEE,     60,   9,   0, LEDGER_SETTLED, -4 } } },
-    { "a foreign move beyond what is pending", {
+    { "a foreign change larger than the pending hosts", {
         { OP_SEND,     0,   2,   2, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   2, LEDGER_SETTLED, 0 },
         { OP_SEE,     30,  15,   0, LEDGER_SETTLED, 3 } } },
-    { "a foreign move against what is pending", {
+    { "a foreign change against the pending hosts", {
         { OP_SEND,     0,   2,   2, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   2, LEDGER_SETTLED, 0 },
         { OP_SEE,     30,   7,   2, LEDGER_SETTLED, -3 } } },
-    { "a foreign move beyond what was seen", {
+    { "a foreign change larger than the seen hosts", {
         { OP_SEND,     0,   2,   2, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   2, LEDGER_SETTLED, 0 },
         { OP_SEE,     30,  12,   0, LEDGER_SETTLED, 0 },
         { OP_SEE,     60,   7,   2, LEDGER_SETTLED, -3 } } },
-    { "unconfirmed, shows itself", {
+    { "unconfirmed, then shown",   {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     30,  10,   6, LEDGER_UNCONFIRMED, 0 },
@@ -105,7 +105,7 @@ static const struct ledger_row {
         { OP_SEE,     90,  12,   4, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 599,   0,   4, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
-    { "unconfirmed, shows itself while its answer is awaited", {
+    { "unconfirmed, shown before its response is lost", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_SEE,      4,  16,   0, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   0, LEDGER_UNCONFIRMED, 0 },
@@ -118,21 +118,21 @@ static const struct ledger_row {
         { OP_SEE,     90,   8,  -4, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  10,  -6, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
-    { "unconfirmed, shows itself when its time is over", {
+    { "unconfirmed, shown at confirm_timeout", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  14,   2, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 599,   0,   2, LEDGER_SETTLED, 0 } } },
-    { "unconfirmed, shows itself when its time is over, and does not again", {
+    { "unconfirmed, shown once at confirm_timeout", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  10,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 120,   1,   0, LEDGER_SETTLED, 0 } } },
-    { "unconfirmed, never shows itself", {
+    { "unconfirmed, never shown",    {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE,  89,   0,   6, LEDGER_UNCONFIRMED, 0 },
@@ -162,7 +162,7 @@ static const struct ledger_row {
     { "in flight never expires", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_EXPIRE, 9999,  0,   6, LEDGER_IN_FLIGHT, 0 } } },
-    { "growth taken back while it boots is not asked for again", {
+    { "growth cancelled while it boots is not repeated", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
         { OP_SEND,    60,  -3,   3, LEDGER_IN_FLIGHT, 0 },
@@ -170,7 +170,7 @@ static const struct ledger_row {
         { OP_SEE,    150,  13,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   0,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 660,   0,   0, LEDGER_SETTLED, 0 } } },
-    { "shrinking taken back while it drains is not repeated", {
+    { "shrinking cancelled while it drains is not repeated", {
         { OP_SEND,     0,  -6,  -6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,  -6, LEDGER_SETTLED, 0 },
         { OP_SEND,    60,   3,  -3, LEDGER_IN_FLIGHT, 0 },
@@ -178,14 +178,14 @@ static const struct ledger_row {
         { OP_SEE,    150,   7,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 600,   0,   0, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 660,   0,   0, LEDGER_SETTLED, 0 } } },
-    { "what was not applied takes nothing with it", {
+    { "an order that was not applied is not netted", {
         { OP_SEND,     0,  -1,  -1, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,  -1, LEDGER_SETTLED, 0 },
         { OP_SEND,    30,   1,   0, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,    35,   0,   0, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 120,   1,  -1, LEDGER_SETTLED, 0 },
         { OP_SEE,    150,   9,   0, LEDGER_SETTLED, 0 } } },
-    { "what was taken back is not told as missing", {
+    { "cancelled hosts are not reported as missing", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
         { OP_SEND,    60,  -3,   3, LEDGER_IN_FLIGHT, 0 },
@@ -200,7 +200,7 @@ static const struct ledger_row {
         { OP_LOSE,   595,   0,   9, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 600,   1,   3, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 1190,  1,   0, LEDGER_SETTLED, 0 } } },
-    { "an order that the open request may have taken back waits for it", {
+    { "an order that the open request may cancel waits for it", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
         { OP_SEND,   590,  -3,   3, LEDGER_IN_FLIGHT, 0 },
@@ -285,7 +285,7 @@ static struct ledger_movement see(struct ledger *ledger, int32_t *hosts, int32_t
     return movement;
 }
 
-static void what_leaves_does_not_make_up_for_what_comes(void **state)
+static void removals_do_not_offset_added_hosts(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -299,7 +299,7 @@ static void what_leaves_does_not_make_up_for_what_comes(void **state)
     assert_int_equal(ledger_coming_hosts(&ledger), 1);
 }
 
-static void hosts_that_booted_lately_are_known(void **state)
+static void hosts_that_may_still_boot_are_counted(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -315,7 +315,7 @@ static void hosts_that_booted_lately_are_known(void **state)
     assert_int_equal(ledger_booting_hosts(&ledger), 0);
 }
 
-static void the_time_that_hosts_take_is_measured(void **state)
+static void the_delay_of_growth_is_measured(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -335,8 +335,8 @@ static void the_time_that_hosts_take_is_measured(void **state)
     assert_int_equal(movement.slowest_ms, 0);
 }
 
-/* Where hosts leave at once and come in minutes, lost growth must not be repeated after the time of leaving. */
-static void leaving_hosts_teach_nothing_about_coming_ones(void **state)
+/* Removals are fast, growth is slow: lost growth must not be repeated after the delay of removals. */
+static void removals_do_not_change_the_measured_delay(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -347,7 +347,7 @@ static void leaving_hosts_teach_nothing_about_coming_ones(void **state)
     assert_int_equal(movement.slowest_ms, 0);
 }
 
-static void a_confirmed_request_says_what_it_was(void **state)
+static void a_confirmation_has_the_request(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -363,7 +363,7 @@ static void a_confirmed_request_says_what_it_was(void **state)
     assert_int_equal(movement.followed_count, 0);
 }
 
-static void an_expiry_says_what_is_missing(void **state)
+static void an_expiry_has_the_missing_hosts(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -392,8 +392,8 @@ static void a_full_ledger_merges_and_loses_nothing(void **state)
     }
 }
 
-/* A provider that delivers nothing: an order in every pass must not keep the first ones alive for ever. */
-static void no_stream_of_orders_keeps_old_ones_waiting(void **state)
+/* No host ever appears: an order in every pass must not keep the first ones from expiring. */
+static void many_orders_do_not_delay_an_expiry(void **state)
 {
     (void)state;
     int32_t ordered[4000] = { 0 };
@@ -414,7 +414,7 @@ static void no_stream_of_orders_keeps_old_ones_waiting(void **state)
 }
 
 /* Removal takes booting hosts first. */
-static void truth_scale(struct fleet_truth *truth, int32_t delta, int64_t now_s, int64_t ready_s)
+static void model_scale(struct fleet_truth *truth, int32_t delta, int64_t now_s, int64_t ready_s)
 {
     if (delta > 0)
         fleet_truth_order(truth, delta, ready_s);
@@ -423,7 +423,7 @@ static void truth_scale(struct fleet_truth *truth, int32_t delta, int64_t now_s,
 }
 
 /* All orders arrive in time. Seconds. */
-static void run_truth(struct fleet_truth *truth, uint64_t seed)
+static void run_model(struct fleet_truth *truth, uint64_t seed)
 {
     struct random random = { seed };
     struct ledger ledger = { 0 };
@@ -439,25 +439,25 @@ static void run_truth(struct fleet_truth *truth, uint64_t seed)
         if (delta == 0 || random_below(&random, 3) != 0)
             continue;
         order(&ledger, delta, now_s);
-        truth_scale(truth, delta, now_s, now_s + 20 + random_below(&random, 280));
+        model_scale(truth, delta, now_s, now_s + 20 + random_below(&random, 280));
     }
 }
 
-static void what_is_seen_and_pending_is_the_truth_when_counted_on_order(void **state)
+static void seen_and_pending_equal_the_model_when_counted_on_order(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
         struct fleet_truth truth = { .is_counted_when_ordered = true, .ready = 50 };
-        run_truth(&truth, seed);
+        run_model(&truth, seed);
     }
 }
 
-static void what_is_seen_and_pending_is_the_truth_when_counted_booted(void **state)
+static void seen_and_pending_equal_the_model_when_counted_booted(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 40; seed++) {
         struct fleet_truth truth = { .ready = 50 };
-        run_truth(&truth, seed);
+        run_model(&truth, seed);
     }
 }
 
@@ -518,10 +518,10 @@ static const struct boot_row {
         { BOOT_ORDER,   0,  5, 0 },
         { BOOT_SEE,   120, 12, NOTHING },
         { BOOT_SEE,   150, 13, 150 } } },
-    { "all of it at once", {
+    { "all hosts at once", {
         { BOOT_ORDER,   0,  5, 0 },
         { BOOT_SEE,   120, 15, 120 } } },
-    { "one that hangs hides nothing", {
+    { "one stuck host has no effect", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_SEE,   120, 11, 120 },
         { BOOT_EXPIRE, 600, 1, 0 },
@@ -531,16 +531,16 @@ static const struct boot_row {
         { BOOT_ORDER,  60,  2, 0 },
         { BOOT_SEE,   120, 12, 120 },
         { BOOT_SEE,   200, 14, 140 } } },
-    { "two orders at once: the later one is said", {
+    { "two orders at once: the later one counts", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_ORDER,  60,  2, 0 },
         { BOOT_SEE,   180, 14, 120 } } },
-    { "what is left of a status goes on to the next order", {
+    { "the rest of a status counts for the next order", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_ORDER,  60,  4, 0 },
         { BOOT_SEE,   120, 13, 120 },
         { BOOT_SEE,   200, 14, 140 } } },
-    { "hosts that nobody ordered", {
+    { "hosts without an order", {
         { BOOT_SEE,    30, 14, NOTHING },
         { BOOT_ORDER,  60,  2, 0 },
         { BOOT_SEE,   120, 16, 60 } } },
@@ -564,29 +564,29 @@ static const struct boot_row {
         { BOOT_EXPIRE, 90,  1, 0 },
         { BOOT_ORDER,  91,  2, 0 },
         { BOOT_SEE,   191, 12, 100 } } },
-    { "a removal meanwhile makes it unclear", {
+    { "a removal in between: no boot time", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_ORDER,  60, -1, 0 },
         { BOOT_SEE,   120, 12, NOTHING },
         { BOOT_SEE,   150, 12, NOTHING } } },
-    { "an order after the removal is clear", {
+    { "an order after the removal has a boot time", {
         { BOOT_ORDER,   0, -1, 0 },
         { BOOT_SEE,    30,  9, NOTHING },
         { BOOT_ORDER,  60,  2, 0 },
         { BOOT_SEE,   150, 11, 90 } } },
-    { "a refused removal leaves it unclear", {
+    { "a refused removal in between: no boot time", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_SEND,   60, -1, 0 },
         { BOOT_REFUSE, 65,  0, 0 },
         { BOOT_SEE,   120, 12, NOTHING } } },
-    { "hosts that go out of service make it unclear", {
+    { "hosts that go out of service: no boot time", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_SEE,    60,  9, NOTHING },
         { BOOT_SEE,   120, 12, NOTHING } } },
     { "removals have no boot time", {
         { BOOT_ORDER,   0, -2, 0 },
         { BOOT_SEE,    60, 12, NOTHING } } },
-    { "given back while it boots", {
+    { "removed while it boots", {
         { BOOT_ORDER,   0,  6, 0 },
         { BOOT_ORDER,  60, -3, 0 },
         { BOOT_EXPIRE, 600, 1, 0 },
@@ -645,8 +645,8 @@ static void row_is_measured(void **state)
         boot_step(&ledger, step, &usable);
 }
 
-/* Whether hosts are counted when they are ordered or when they have booted, they are of use at the same time. */
-static void what_the_api_counts_does_not_change_boot_times(void **state)
+/* The hosts serve at the same time, whether they are counted when ordered or when booted. */
+static void boot_times_do_not_depend_on_current_hosts(void **state)
 {
     (void)state;
     for (int counted_when_ordered = 0; counted_when_ordered < 2; counted_when_ordered++) {
@@ -678,12 +678,12 @@ static void merged_orders_have_no_boot_time(void **state)
     for (int32_t i = 0; i <= LEDGER_ENTRIES_MAX; i++)
         order(&ledger, 2, i);
     assert_int_equal(ledger.count, LEDGER_ENTRIES_MAX);
-    /* The first is two orders now, of four hosts; the one behind it is itself. */
+    /* The first entry is two merged orders of four hosts; the next one is a single order. */
     assert_int_equal(see_usable(&ledger, &usable, 14, 60), NOTHING);
     assert_int_equal(see_usable(&ledger, &usable, 15, 72), 70);
 }
 
-/* Nobody looked for so long that no two orders are of one part of boot_timeout any more. */
+/* After a long time without a status, no two orders are in one part of boot_timeout. */
 static void orders_of_any_age_make_room(void **state)
 {
     (void)state;
@@ -696,7 +696,7 @@ static void orders_of_any_age_make_room(void **state)
     assert_int_equal(ledger.entries[0].sent.ms, at_s(10000).ms);
 }
 
-static void what_cancels_out_has_no_boot_time(void **state)
+static void netted_orders_have_no_boot_time(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -708,8 +708,8 @@ static void what_cancels_out_has_no_boot_time(void **state)
     assert_int_equal(see_usable(&ledger, &usable, 13, BOOT_S + 30), NOTHING);
 }
 
-/* An order of which half was given back cancels out below what has come of it already. */
-static void hosts_that_came_beyond_what_is_left_of_an_order_are_harmless(void **state)
+/* Half of the order was cancelled, and more of its hosts appeared than the other half. */
+static void more_hosts_than_the_rest_of_an_order_are_accepted(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -723,60 +723,60 @@ static void hosts_that_came_beyond_what_is_left_of_an_order_are_harmless(void **
     assert_int_equal(see_usable(&ledger, &usable, 22, BOOT_S + 160), 100);
 }
 
-/* --- hosts that stay --------------------------------------------------------------------------------------------- */
+/* --- undrained hosts --------------------------------------------------------------------------------------------- */
 
-static int32_t staying(const struct ledger *ledger, int64_t now_s)
+static int32_t undrained(const struct ledger *ledger, int64_t now_s)
 {
     return ledger_undrained_hosts(ledger, at_s(now_s), PASS_S * 1000);
 }
 
-static void hosts_asked_away_stay_after_a_while(void **state)
+static void undrained_hosts_are_counted_after_the_patience(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
     int32_t hosts = 10;
-    assert_int_equal(staying(&ledger, 0), 0);
+    assert_int_equal(undrained(&ledger, 0), 0);
     order(&ledger, -4, 100);
-    assert_int_equal(staying(&ledger, 100), 0);
-    assert_int_equal(staying(&ledger, 100 + PASS_S), 0);
+    assert_int_equal(undrained(&ledger, 100), 0);
+    assert_int_equal(undrained(&ledger, 100 + PASS_S), 0);
     assert_int_equal(ledger_undrained_hosts(&ledger, (struct mono){ 130001 }, PASS_S * 1000), 4);
     see(&ledger, &hosts, 9, 140);
-    assert_int_equal(staying(&ledger, 140), 3);
+    assert_int_equal(undrained(&ledger, 140), 3);
     see(&ledger, &hosts, 6, 150);
-    assert_int_equal(staying(&ledger, 150), 0);
-    /* One of them comes back: a replica that lags. */
+    assert_int_equal(undrained(&ledger, 150), 0);
+    /* One of them appears again: a replica that lags. */
     see(&ledger, &hosts, 7, 160);
-    assert_int_equal(staying(&ledger, 160), 1);
+    assert_int_equal(undrained(&ledger, 160), 1);
     assert_int_equal(expire_all(&ledger, at_s(100 + BOOT_S)), 1);
-    assert_int_equal(staying(&ledger, 100 + BOOT_S), 0);
+    assert_int_equal(undrained(&ledger, 100 + BOOT_S), 0);
 }
 
-static void those_of_an_open_request_are_still_leaving(void **state)
+static void hosts_of_an_open_removal_are_not_undrained(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
     order(&ledger, -1, 0);
     ledger_send(&ledger, -2, at_s(10), BOOT_S * 1000);
-    assert_int_equal(staying(&ledger, 100), 1);
+    assert_int_equal(undrained(&ledger, 100), 1);
     ledger_lose(&ledger);
-    assert_int_equal(staying(&ledger, 100), 1);
+    assert_int_equal(undrained(&ledger, 100), 1);
     assert_int_equal(expire_all(&ledger, at_s(BOOT_S)), 1);
-    assert_int_equal(staying(&ledger, BOOT_S), 0);
+    assert_int_equal(undrained(&ledger, BOOT_S), 0);
 }
 
-static void those_that_are_coming_do_not_stay(void **state)
+static void added_hosts_are_not_undrained(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
     order(&ledger, 5, 0);
-    assert_int_equal(staying(&ledger, 100), 0);
+    assert_int_equal(undrained(&ledger, 100), 0);
     order(&ledger, -2, 100);
     order(&ledger, -1, 190);
-    assert_int_equal(staying(&ledger, 200), 2);
-    assert_int_equal(staying(&ledger, 221), 3);
+    assert_int_equal(undrained(&ledger, 200), 2);
+    assert_int_equal(undrained(&ledger, 221), 3);
 }
 
-static void what_went_lately_may_be_the_newest_request(void **state)
+static void removed_hosts_count_for_the_newest_request(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
@@ -784,23 +784,23 @@ static void what_went_lately_may_be_the_newest_request(void **state)
     order(&ledger, -5, 0);
     see(&ledger, &hosts, 18, 10);
     order(&ledger, -3, 100);
-    assert_int_equal(staying(&ledger, 105), 3);
-    /* Booked on the first, whose other hosts stay all the same. */
+    assert_int_equal(undrained(&ledger, 105), 3);
+    /* Booked on the first removal; its other hosts are still undrained. */
     see(&ledger, &hosts, 15, 120);
-    assert_int_equal(staying(&ledger, 120), 3);
+    assert_int_equal(undrained(&ledger, 120), 3);
     see(&ledger, &hosts, 14, 125);
-    assert_int_equal(staying(&ledger, 125), 2);
+    assert_int_equal(undrained(&ledger, 125), 2);
     see(&ledger, &hosts, 12, 128);
-    assert_int_equal(staying(&ledger, 128), 0);
+    assert_int_equal(undrained(&ledger, 128), 0);
 }
 
-static void the_most_that_stay_saturate(void **state)
+static void the_largest_undrained_count_saturates(void **state)
 {
     (void)state;
     struct ledger ledger = { 0 };
     order(&ledger, -INT32_MAX, 0);
     order(&ledger, -INT32_MAX, 1);
-    assert_int_equal(staying(&ledger, 100), INT32_MAX);
+    assert_int_equal(undrained(&ledger, 100), INT32_MAX);
 }
 
 int main(void)
@@ -810,31 +810,31 @@ int main(void)
     struct CMUnitTest rows[COUNT_OF(ledger_rows)];
     TESTS_FROM_ROWS(rows, ledger_rows, row_is_booked);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hosts_that_booted_lately_are_known),
-        cmocka_unit_test(what_leaves_does_not_make_up_for_what_comes),
-        cmocka_unit_test(the_time_that_hosts_take_is_measured),
-        cmocka_unit_test(leaving_hosts_teach_nothing_about_coming_ones),
-        cmocka_unit_test(a_confirmed_request_says_what_it_was),
-        cmocka_unit_test(an_expiry_says_what_is_missing),
+        cmocka_unit_test(hosts_that_may_still_boot_are_counted),
+        cmocka_unit_test(removals_do_not_offset_added_hosts),
+        cmocka_unit_test(the_delay_of_growth_is_measured),
+        cmocka_unit_test(removals_do_not_change_the_measured_delay),
+        cmocka_unit_test(a_confirmation_has_the_request),
+        cmocka_unit_test(an_expiry_has_the_missing_hosts),
         cmocka_unit_test(a_full_ledger_merges_and_loses_nothing),
-        cmocka_unit_test(no_stream_of_orders_keeps_old_ones_waiting),
-        cmocka_unit_test(what_is_seen_and_pending_is_the_truth_when_counted_on_order),
-        cmocka_unit_test(what_is_seen_and_pending_is_the_truth_when_counted_booted),
+        cmocka_unit_test(many_orders_do_not_delay_an_expiry),
+        cmocka_unit_test(seen_and_pending_equal_the_model_when_counted_on_order),
+        cmocka_unit_test(seen_and_pending_equal_the_model_when_counted_booted),
         cmocka_unit_test(the_largest_orders_saturate),
-        cmocka_unit_test(what_the_api_counts_does_not_change_boot_times),
+        cmocka_unit_test(boot_times_do_not_depend_on_current_hosts),
         cmocka_unit_test(nothing_is_measured_without_a_ledger),
         cmocka_unit_test(merged_orders_have_no_boot_time),
         cmocka_unit_test(orders_of_any_age_make_room),
-        cmocka_unit_test(what_cancels_out_has_no_boot_time),
-        cmocka_unit_test(hosts_that_came_beyond_what_is_left_of_an_order_are_harmless),
-        cmocka_unit_test(hosts_asked_away_stay_after_a_while),
-        cmocka_unit_test(those_of_an_open_request_are_still_leaving),
-        cmocka_unit_test(those_that_are_coming_do_not_stay),
-        cmocka_unit_test(what_went_lately_may_be_the_newest_request),
-        cmocka_unit_test(the_most_that_stay_saturate),
+        cmocka_unit_test(netted_orders_have_no_boot_time),
+        cmocka_unit_test(more_hosts_than_the_rest_of_an_order_are_accepted),
+        cmocka_unit_test(undrained_hosts_are_counted_after_the_patience),
+        cmocka_unit_test(hosts_of_an_open_removal_are_not_undrained),
+        cmocka_unit_test(added_hosts_are_not_undrained),
+        cmocka_unit_test(removed_hosts_count_for_the_newest_request),
+        cmocka_unit_test(the_largest_undrained_count_saturates),
     };
     int failed = cmocka_run_group_tests_name("ledger: rows", rows, NULL, NULL);
     failed += cmocka_run_group_tests_name("ledger: boot times", boots, NULL, NULL);
-    failed += cmocka_run_group_tests_name("ledger: laws", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("ledger: invariants", tests, NULL, NULL);
     return failed;
 }

@@ -1,5 +1,5 @@
 /*
- * What the guard rails say about a scale by hand, at each bound and one host, or one millisecond, to either side of it.
+ * The objections of the guard rails to a manual scale: at each bound, and one host or one millisecond beside it.
  */
 #include "engine/core/manual_scale.h"
 
@@ -14,7 +14,7 @@
 #define NONE REASON_NONE
 #define TEXT_SIZE 256
 
-/* A deployment that nothing speaks against, on a policy of its own. */
+/* A deployment without objections, with its own policy. */
 struct api_fixture {
     struct policy policy;
     struct ledger ledger;
@@ -69,7 +69,7 @@ static struct manual_check check_of(int32_t delta)
 
 #define OBJECTIONS_MAX 3
 
-/* These objections and no other, in the order of the rules; NONE ends them. */
+/* Exactly these objections, in the order of the rules; NONE ends the list. */
 static void expect_objections(int32_t delta, const enum reason objections[OBJECTIONS_MAX])
 {
     struct manual_check check = check_of(delta);
@@ -104,15 +104,15 @@ static const struct bound_row {
     { "down, one above min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -4,      6, { NONE } },
     { "down to min_hosts",                 10,   0,     5, HOSTS_UNLIMITED,   -5,      5, { NONE } },
     { "down, one below min_hosts",         10,   0,     5, HOSTS_UNLIMITED,   -6,      4, { REASON_MIN_HOSTS } },
-    { "down, those on their way count",    10,   1,     5, HOSTS_UNLIMITED,   -6,      5, { REASON_PENDING_HOSTS, REASON_MIN_HOSTS } },
-    { "down, those leaving count",         10,  -1,     5, HOSTS_UNLIMITED,   -5,      4, { REASON_MIN_HOSTS } },
+    { "down, pending hosts count",         10,   1,     5, HOSTS_UNLIMITED,   -6,      5, { REASON_PENDING_HOSTS, REASON_MIN_HOSTS } },
+    { "down, removals count",              10,  -1,     5, HOSTS_UNLIMITED,   -5,      4, { REASON_MIN_HOSTS } },
     { "up, still below min_hosts",          2,   0,     5, HOSTS_UNLIMITED,    1,      3, { NONE } },
     { "down to no host at all",             3,   0,     0, HOSTS_UNLIMITED,   -3,      0, { NONE } },
     { "up, one below max_hosts",           10,   0,     0,              15,    4,     14, { NONE } },
     { "up to max_hosts",                   10,   0,     0,              15,    5,     15, { NONE } },
     { "up, one above max_hosts",           10,   0,     0,              15,    6,     16, { REASON_MAX_HOSTS } },
-    { "up, those on their way count",      10,   1,     0,              15,    5,     16, { REASON_MAX_HOSTS } },
-    { "up, those leaving count",           10,  -1,     0,              15,    6,     15, { REASON_PENDING_HOSTS, REASON_MAX_HOSTS } },
+    { "up, pending hosts count",           10,   1,     0,              15,    5,     16, { REASON_MAX_HOSTS } },
+    { "up, removals count",                10,  -1,     0,              15,    6,     15, { REASON_PENDING_HOSTS, REASON_MAX_HOSTS } },
     { "down, still above max_hosts",       20,   0,     0,              15,   -1,     19, { NONE } },
     { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), { NONE } },
     /* clang-format on */
@@ -150,17 +150,17 @@ static const struct step_row {
     { "up, one less than max_step_up",      100,  0, HOSTS(5),     { 0 },            4, NONE                 },
     { "up by max_step_up",                  100,  0, HOSTS(5),     { 0 },            5, NONE                 },
     { "up, one more than max_step_up",      100,  0, HOSTS(5),     { 0 },            6, REASON_MAX_STEP_UP   },
-    { "down does not ask max_step_up",      100,  0, HOSTS(5),     { 0 },           -6, NONE                 },
+    { "down ignores max_step_up",           100,  0, HOSTS(5),     { 0 },           -6, NONE                 },
     { "down, one less than max_step_down",  100,  0, { 0 },        HOSTS(5),        -4, NONE                 },
     { "down by max_step_down",              100,  0, { 0 },        HOSTS(5),        -5, NONE                 },
     { "down, one more than max_step_down",  100,  0, { 0 },        HOSTS(5),        -6, REASON_MAX_STEP_DOWN },
-    { "up does not ask max_step_down",      100,  0, { 0 },        HOSTS(5),         6, NONE                 },
+    { "up ignores max_step_down",           100,  0, { 0 },        HOSTS(5),         6, NONE                 },
     { "a share, rounded up",                 95,  0, SHARE(10),    { 0 },           10, NONE                 },
     { "one more than a share",               95,  0, SHARE(10),    { 0 },           11, REASON_MAX_STEP_UP   },
     { "a share of min_hosts at least",        0, 40, SHARE(10),    { 0 },            4, NONE                 },
     { "one more than that",                   0, 40, SHARE(10),    { 0 },            5, REASON_MAX_STEP_UP   },
-    { "a share of those that leave",         95,  0, { 0 },        SHARE(10),      -10, NONE                 },
-    { "one more than may leave",             95,  0, { 0 },        SHARE(10),      -11, REASON_MAX_STEP_DOWN },
+    { "a share of hosts to be removed",      95,  0, { 0 },        SHARE(10),      -10, NONE                 },
+    { "one more than may be removed",        95,  0, { 0 },        SHARE(10),      -11, REASON_MAX_STEP_DOWN },
     /* clang-format on */
 };
 
@@ -190,13 +190,13 @@ static const struct cooldown_row {
     { "up, a millisecond before the end",        MINUTE,       0, MINUTE - 1, MINUTE - 1,     1, REASON_COOLDOWN_UP },
     { "up, at the end",                          MINUTE,       0, MINUTE,     MINUTE,         1, NONE },
     { "up, a millisecond after the end",         MINUTE,       0, MINUTE + 1, MINUTE + 1,     1, NONE },
-    { "up, scaled down a moment ago",            MINUTE,       0, MINUTE,     1,              1, NONE },
+    { "up, just scaled down",                    MINUTE,       0, MINUTE,     1,              1, NONE },
     { "up, never scaled",                        MINUTE,       0, NEVER,      NEVER,          1, NONE },
     { "up, no cooldown",                              0,  MINUTE, 1,          1,              1, NONE },
     { "down, a millisecond before the end",           0,  MINUTE, NEVER,      MINUTE - 1,    -1, REASON_COOLDOWN_DOWN },
     { "down, at the end",                             0,  MINUTE, NEVER,      MINUTE,        -1, NONE },
     { "down, a millisecond after the end",            0,  MINUTE, NEVER,      MINUTE + 1,    -1, NONE },
-    { "down, scaled up a moment ago",                 0,  MINUTE, 1,          1,             -1, REASON_COOLDOWN_DOWN },
+    { "down, just scaled up",                         0,  MINUTE, 1,          1,             -1, REASON_COOLDOWN_DOWN },
     { "down, never scaled",                           0,  MINUTE, NEVER,      NEVER,         -1, NONE },
     { "down, no cooldown",                       MINUTE,       0, 1,          1,             -1, NONE },
     /* clang-format on */
@@ -236,9 +236,9 @@ static const struct window_row {
     { "one less than was desired",              10,   0,      5,     8,     -3, { REASON_SCALE_DOWN_WINDOW } },
     { "as many as are desired now",             10,   0,      8,     5,     -2, { NONE } },
     { "one less than is desired now",           10,   0,      8,     5,     -3, { REASON_SCALE_DOWN_WINDOW, REASON_SURPLUS } },
-    { "pending hosts do not leave in advance",  10,   1,      5,     8,     -3, { REASON_PENDING_HOSTS } },
-    { "leaving hosts count",                    10,  -1,      5,     8,     -2, { REASON_SCALE_DOWN_WINDOW } },
-    { "growth does not ask the window",         10,   0,      5,    99,      1, { NONE } },
+    { "pending hosts are not removed",          10,   1,      5,     8,     -3, { REASON_PENDING_HOSTS } },
+    { "removals count",                         10,  -1,      5,     8,     -2, { REASON_SCALE_DOWN_WINDOW } },
+    { "growth ignores the window",              10,   0,      5,    99,      1, { NONE } },
     /* clang-format on */
 };
 
@@ -252,9 +252,9 @@ static void check_window(void **state)
     expect_objections(row->delta, row->objections);
 }
 
-/* --- rules that speak about the fleet, not about the delta ------------------------------------------ */
+/* --- rules about the fleet, not about the delta ---------------------------------------------------- */
 
-static void doubt_and_outage_object_to_removal_only(void **state)
+static void no_servers_and_outage_object_to_removal_only(void **state)
 {
     (void)state;
     set_scene(10);
@@ -284,8 +284,8 @@ static void a_distrusted_discovery_objects_to_removal_only(void **state)
     assert_int_equal(check.objection_count, 0);
 }
 
-/* After a status that was not used, the last one that was counts, and the window of before. */
-static void bad_data_leaves_the_window(void **state)
+/* After a status that was not used, the last used one counts, with its window. */
+static void bad_data_keeps_the_window(void **state)
 {
     (void)state;
     set_scene(10);
@@ -322,7 +322,7 @@ static const struct refusal_row {
 } refusal_rows[] = {
     /* clang-format off */
     /*                                trouble             gate              hosts delta      refusal                  */
-    { "nothing is wrong",             NO_TROUBLE,         NONE,               5,  1,         NONE                     },
+    { "no refusal",                   NO_TROUBLE,         NONE,               5,  1,         NONE                     },
     { "read-only",                    NO_TROUBLE,         REASON_READ_ONLY,   5,  1,         REASON_READ_ONLY         },
     { "dry-run",                      NO_TROUBLE,         REASON_DRY_RUN,     5,  1,         REASON_DRY_RUN           },
     { "stopping",                     NO_TROUBLE,         REASON_STOPPING,    5,  1,         REASON_STOPPING          },
@@ -333,8 +333,8 @@ static const struct refusal_row {
     { "one is in flight",             IN_FLIGHT,          NONE,               5,  1,         REASON_REQUEST_IN_FLIGHT },
     { "one is unconfirmed",           UNCONFIRMED,        NONE,               5,  1,         REASON_UNCONFIRMED       },
     { "never read",                   NEVER_READ,         NONE,               5,  1,         REASON_STALE_STATUS      },
-    { "a pause is no reason",         PAUSED_BY_OPERATOR, NONE,               5,  1,         NONE                     },
-    { "nor is a policy's",            PAUSED_BY_POLICY,   NONE,               5,  1,         NONE                     },
+    { "a pause is not a reason",      PAUSED_BY_OPERATOR, NONE,               5,  1,         NONE                     },
+    { "nor a pause of the policy",    PAUSED_BY_POLICY,   NONE,               5,  1,         NONE                     },
     { "nor an old status",            READ_LONG_AGO,      NONE,               5,  1,         NONE                     },
     { "nor a read in flight",         BEING_READ,         NONE,               5,  1,         NONE                     },
     { "one host would be left",       NO_TROUBLE,         NONE,               5, -4,         NONE                     },
@@ -345,7 +345,7 @@ static const struct refusal_row {
     /* clang-format on */
 };
 
-static void make_trouble(enum trouble trouble)
+static void apply_trouble(enum trouble trouble)
 {
     struct deployment *deployment = &fixture.deployment;
     switch (trouble) {
@@ -389,7 +389,7 @@ static void check_refusal(void **state)
 {
     const struct refusal_row *row = *state;
     set_scene(row->hosts);
-    make_trouble(row->trouble);
+    apply_trouble(row->trouble);
     struct manual_check check;
     manual_check(
         &fixture.deployment, row->delta,
@@ -426,7 +426,7 @@ static const struct sentence_row {
         "max_step_down 30% = 3: -10 -> -3", "cooldown_down for another 30s: -10 -> +0" } },
 };
 
-/* Ten hosts, two on their way, and a policy that objects to everything. */
+/* Ten hosts, two pending, and a policy that objects to everything. */
 static void set_strict_scene(void)
 {
     set_scene(10);
@@ -438,7 +438,7 @@ static void set_strict_scene(void)
     fixture.policy.cooldown_up_ms = 2 * MINUTE;
     fixture.policy.cooldown_down_ms = MINUTE;
     fixture.deployment.scaled_up_at = ago(MINUTE / 2);
-    /* Less than a second is left as much as a whole one. */
+    /* The time left is rounded up to a second. */
     fixture.deployment.scaled_at = ago(MINUTE / 2 + 1);
     fixture.deployment.status.free_servers = 30; /* 7 hosts are desired */
     fixture.deployment.input.desired_high = 11;
@@ -478,8 +478,8 @@ static void a_refusal_has_its_figures(void **state)
     assert_string_equal(storage, "there would be -2 hosts");
 }
 
-/* Whoever looks at one more host at a time must see the same rails as the policy's own steps. */
-static void an_objection_once_made_stays_for_more(void **state)
+/* A delta that grows host by host meets the same limits as the steps of the policy. */
+static void an_objection_holds_for_larger_deltas(void **state)
 {
     (void)state;
     set_strict_scene();
@@ -502,9 +502,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_distrusted_discovery_objects_to_removal_only),
         cmocka_unit_test(a_refusal_has_its_figures),
-        cmocka_unit_test(an_objection_once_made_stays_for_more),
-        cmocka_unit_test(bad_data_leaves_the_window),
-        cmocka_unit_test(doubt_and_outage_object_to_removal_only),
+        cmocka_unit_test(an_objection_holds_for_larger_deltas),
+        cmocka_unit_test(bad_data_keeps_the_window),
+        cmocka_unit_test(no_servers_and_outage_object_to_removal_only),
     };
     struct CMUnitTest bounds[COUNT_OF(bound_rows)];
     struct CMUnitTest steps[COUNT_OF(step_rows)];
@@ -518,11 +518,11 @@ int main(void)
     TESTS_FROM_ROWS(windows, window_rows, check_window);
     TESTS_FROM_ROWS(refusals, refusal_rows, check_refusal);
     TESTS_FROM_ROWS(sentences, sentence_rows, check_sentences);
-    int failed = cmocka_run_group_tests_name("by hand: bounds", bounds, NULL, NULL);
-    failed += cmocka_run_group_tests_name("by hand: steps", steps, NULL, NULL);
-    failed += cmocka_run_group_tests_name("by hand: cooldowns", cooldowns, NULL, NULL);
-    failed += cmocka_run_group_tests_name("by hand: window", windows, NULL, NULL);
-    failed += cmocka_run_group_tests_name("by hand: refusals", refusals, NULL, NULL);
-    failed += cmocka_run_group_tests_name("by hand: sentences", sentences, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("by hand", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("manual_scale: bounds", bounds, NULL, NULL);
+    failed += cmocka_run_group_tests_name("manual_scale: steps", steps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("manual_scale: cooldowns", cooldowns, NULL, NULL);
+    failed += cmocka_run_group_tests_name("manual_scale: window", windows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("manual_scale: refusals", refusals, NULL, NULL);
+    failed += cmocka_run_group_tests_name("manual_scale: texts", sentences, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("manual_scale", tests, NULL, NULL);
 }

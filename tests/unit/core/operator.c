@@ -1,5 +1,5 @@
 /*
- * What an operator asks of the reconciler: pauses, dry-run, passes and scales by hand, on simulated time.
+ * Commands of an operator to the reconciler: pauses, dry-run, passes and manual scales, on simulated time.
  */
 #include "engine/core/reconciler.h"
 
@@ -19,7 +19,7 @@ static struct world world;
 static struct watch watch;
 static struct command_ack ack;
 
-/* Ninety busy of ten hosts want one more; eleven are right. */
+/* Ninety busy servers need eleven hosts. */
 static void sites(size_t count, int32_t hosts)
 {
     world_init(&world, 1);
@@ -45,13 +45,13 @@ static bool give(const struct command *command)
     return world_command(&world, command, &ack);
 }
 
-static bool ask(enum command_kind kind)
+static bool send_command(enum command_kind kind)
 {
     struct command command = { .kind = kind, .serial = 9, .slot = SLOT_NONE };
     return give(&command);
 }
 
-static bool ask_about(enum command_kind kind, size_t site)
+static bool send_command_about(enum command_kind kind, size_t site)
 {
     struct command command = about(kind, site);
     return give(&command);
@@ -80,7 +80,7 @@ static void a_pause_of_all_stops_scales_and_nothing_else(void **state)
     (void)state;
     sites(3, 11);
     run_on(MINUTE);
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     assert_true(reconciler_is_paused(world.reconciler));
     assert_int_equal(reconciler_paused_at(world.reconciler).ms, world.now.ms);
     for (size_t i = 0; i < 3; i++)
@@ -92,36 +92,36 @@ static void a_pause_of_all_stops_scales_and_nothing_else(void **state)
     const struct deployment *deployment = world_deployment(&world, 0);
     assert_int_equal(deployment->reason, REASON_PAUSED);
     assert_int_equal(deployment->raw_delta, 1);
-    assert_true(ask(COMMAND_RESUME_ALL));
+    assert_true(send_command(COMMAND_RESUME_ALL));
     assert_int_equal(scales_of(ALL), 0);
     world_run(&world, 31 * SECOND);
     assert_int_equal(scales_of(ALL), 3);
     world_fini(&world);
 }
 
-static void a_pause_of_one_leaves_the_others_alone(void **state)
+static void a_pause_of_one_does_not_affect_others(void **state)
 {
     (void)state;
     sites(3, 11);
     run_on(MINUTE);
-    assert_true(ask_about(COMMAND_PAUSE, 1));
+    assert_true(send_command_about(COMMAND_PAUSE, 1));
     for (size_t i = 0; i < 3; i++)
         site_set_demand(&world.sites[i], 100);
     world_run(&world, 2 * MINUTE);
     assert_int_equal(scales_of(0), 1);
     assert_int_equal(scales_of(1), 0);
     assert_int_equal(scales_of(2), 1);
-    assert_true(ask_about(COMMAND_RESUME, 1));
+    assert_true(send_command_about(COMMAND_RESUME, 1));
     world_run(&world, 31 * SECOND);
     assert_int_equal(scales_of(1), 1);
     world_fini(&world);
 }
 
 /*
- * One request at a time, and two sites. The read of the second is in flight when the first is scaled by hand; what the
- * read decides waits behind that scale.
+ * One request at a time, and two sites. The read of the second is in flight when the first is scaled by hand; the
+ * decision on the read waits behind that scale.
  */
-static void queue_a_decision_behind_a_scale_by_hand(void)
+static void queue_a_decision_behind_a_manual_scale(void)
 {
     sites(2, 11);
     world.config.concurrency = 1;
@@ -129,7 +129,7 @@ static void queue_a_decision_behind_a_scale_by_hand(void)
     world.scale_ms = 5 * SECOND;
     run_on(10 * SECOND);
     site_set_demand(&world.sites[1], 100);
-    assert_true(ask(COMMAND_PASS));
+    assert_true(send_command(COMMAND_PASS));
     world_run(&world, 1500);
     assert_true(world_deployment(&world, 1)->is_reading);
     assert_true(scale_by(0, 1, false));
@@ -143,7 +143,7 @@ static void queue_a_decision_behind_a_scale_by_hand(void)
 static const struct late_row {
     const char *name;
     enum command_kind kind; /* while a decision is queued */
-    int32_t scales;         /* sent nevertheless */
+    int32_t scales;         /* sent all the same */
     enum reason reason;
 } late_rows[] = {
     { "a pass drops nothing", COMMAND_PASS, 1, REASON_BELOW_TARGET },
@@ -152,11 +152,11 @@ static const struct late_row {
     { "a dry-run", COMMAND_DRY_RUN_ON, 0, REASON_DRY_RUN },
 };
 
-static void row_is_asked_for_while_a_decision_waits(void **state)
+static void row_is_commanded_while_a_decision_is_queued(void **state)
 {
     const struct late_row *row = *state;
-    queue_a_decision_behind_a_scale_by_hand();
-    assert_true(ask_about(row->kind, 1));
+    queue_a_decision_behind_a_manual_scale();
+    assert_true(send_command_about(row->kind, 1));
     world_run(&world, 6 * SECOND);
     assert_int_equal(scales_of(1), row->scales);
     assert_int_equal(world.events[EVENT_SCALE_DROPPED], !row->scales);
@@ -177,20 +177,20 @@ static const struct look_row {
     { "nothing happens", COMMAND_FOCUS, true, REASON_NONE, 1, REASON_NONE },
     { "a pause", COMMAND_PAUSE_ALL, true, REASON_NONE, 1, REASON_NONE },
     { "a dry-run", COMMAND_DRY_RUN_ON, true, REASON_NONE, 0, REASON_DRY_RUN },
-    { "it is gone", COMMAND_DISCOVERY, false, REASON_NONE, 0, REASON_GONE },
-    { "it is defined badly", COMMAND_DISCOVERY, true, REASON_BAD_SERVERS_PER_HOST, 0,
+    { "it is not listed", COMMAND_DISCOVERY, false, REASON_NONE, 0, REASON_GONE },
+    { "its definition is bad", COMMAND_DISCOVERY, true, REASON_BAD_SERVERS_PER_HOST, 0,
       REASON_BAD_SERVERS_PER_HOST },
 };
 
 /* The second scale by hand waits behind the first one while its status, or the configuration, changes. */
-static void queue_two_by_hand(int32_t delta)
+static void queue_two_manual_scales(int32_t delta)
 {
     sites(2, 11);
     world.config.concurrency = 1;
     world.read_ms = SECOND;
     world.scale_ms = 5 * SECOND;
     run_on(10 * SECOND);
-    assert_true(ask(COMMAND_PASS));
+    assert_true(send_command(COMMAND_PASS));
     world_run(&world, 1500);
     assert_true(world_deployment(&world, 1)->is_reading);
     assert_true(scale_by(0, 1, false));
@@ -198,10 +198,10 @@ static void queue_two_by_hand(int32_t delta)
     assert_true(world_deployment(&world, 1)->is_scale_queued);
 }
 
-static void hosts_that_went_are_not_removed_by_hand(void **state)
+static void a_manual_removal_is_checked_against_a_new_status(void **state)
 {
     (void)state;
-    queue_two_by_hand(-9);
+    queue_two_manual_scales(-9);
     site_move(&world.sites[1], -5);
     world_run(&world, 10 * SECOND);
     assert_int_equal(scales_of(0), 1);
@@ -210,10 +210,10 @@ static void hosts_that_went_are_not_removed_by_hand(void **state)
     world_fini(&world);
 }
 
-static void a_reload_to_read_only_stops_a_scale_by_hand_that_waits(void **state)
+static void a_reload_to_read_only_drops_a_queued_manual_scale(void **state)
 {
     (void)state;
-    queue_two_by_hand(1);
+    queue_two_manual_scales(1);
     world.config.is_read_only = true;
     reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, 10 * SECOND);
@@ -222,11 +222,11 @@ static void a_reload_to_read_only_stops_a_scale_by_hand_that_waits(void **state)
     world_fini(&world);
 }
 
-/* Why the scale was dropped is told, and then, with the next list, what is wrong with the deployment again. */
-static void a_bad_definition_outlives_a_scale_by_hand(void **state)
+/* The reason of the drop is shown first, and with the next list the fault of the definition again. */
+static void a_bad_definition_is_shown_again_after_a_manual_scale(void **state)
 {
     (void)state;
-    queue_two_by_hand(1);
+    queue_two_manual_scales(1);
     world.sites[1].definition_fault = REASON_BAD_TARGET;
     reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, 200);
@@ -241,8 +241,8 @@ static void a_bad_definition_outlives_a_scale_by_hand(void **state)
     world_fini(&world);
 }
 
-/* The scale of the last site waits behind that of the first one; discoveries wait for nobody. */
-static void row_happens_while_a_scale_by_hand_waits(void **state)
+/* The scale of the last site waits behind that of the first one; discoveries do not wait. */
+static void row_happens_while_a_manual_scale_is_queued(void **state)
 {
     const struct look_row *row = *state;
     sites(12, 11);
@@ -256,7 +256,7 @@ static void row_happens_while_a_scale_by_hand_waits(void **state)
     world.sites[11].is_listed = row->is_listed;
     world.sites[11].definition_fault = row->fault;
     if (row->kind != COMMAND_FOCUS)
-        assert_true(ask(row->kind));
+        assert_true(send_command(row->kind));
     world_run(&world, 9 * SECOND);
     assert_int_equal(scales_of(11), row->scales);
     assert_int_equal(world.events[EVENT_SCALE_DROPPED], !row->scales);
@@ -265,12 +265,12 @@ static void row_happens_while_a_scale_by_hand_waits(void **state)
     world_fini(&world);
 }
 
-static void a_pause_outlives_a_reload_and_an_absence(void **state)
+static void a_pause_lasts_over_a_reload_and_an_absence(void **state)
 {
     (void)state;
     sites(10, 11);
     run_on(MINUTE);
-    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
     reconciler_configure(world.reconciler, &world.config, world.now);
     world.sites[0].is_listed = false;
     world_run(&world, 2 * MINUTE);
@@ -280,19 +280,19 @@ static void a_pause_outlives_a_reload_and_an_absence(void **state)
     world_run(&world, 3 * MINUTE);
     assert_true(world_deployment(&world, 0)->is_operator_paused);
     assert_int_equal(scales_of(0), 0);
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     reconciler_configure(world.reconciler, &world.config, world.now);
     assert_true(reconciler_is_paused(world.reconciler));
     world_fini(&world);
 }
 
-/* Longer than anything else of it is remembered. */
-static void nobody_but_an_operator_ends_a_pause(void **state)
+/* Even after the time after which the deployment would be removed. */
+static void only_an_operator_ends_a_pause(void **state)
 {
     (void)state;
     sites(10, 11);
     run_on(MINUTE);
-    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
     world.sites[0].is_listed = false;
     world.sites[1].is_listed = false;
     world_run(&world, 3 * GONE_KEEP_MS);
@@ -302,27 +302,27 @@ static void nobody_but_an_operator_ends_a_pause(void **state)
     site_set_demand(&world.sites[0], 100);
     world_run(&world, 3 * MINUTE);
     assert_int_equal(scales_of(0), 0);
-    assert_true(ask_about(COMMAND_RESUME, 0));
+    assert_true(send_command_about(COMMAND_RESUME, 0));
     world_run(&world, MINUTE);
     assert_int_equal(scales_of(0), 1);
     world_fini(&world);
 }
 
-static void asking_twice_says_so(void **state)
+static void a_repeated_command_is_acknowledged_as_such(void **state)
 {
     (void)state;
     sites(1, 11);
     run_on(MINUTE);
-    assert_true(ask(COMMAND_RESUME_ALL));
+    assert_true(send_command(COMMAND_RESUME_ALL));
     assert_non_null(strstr(ack.text, "nothing was paused"));
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     struct mono since = reconciler_paused_at(world.reconciler);
     world_run(&world, SECOND);
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     assert_non_null(strstr(ack.text, "already"));
     assert_int_equal(reconciler_paused_at(world.reconciler).ms, since.ms);
-    assert_true(ask_about(COMMAND_PAUSE, 0));
-    assert_true(ask_about(COMMAND_PAUSE, 0));
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
     assert_non_null(strstr(ack.text, "already"));
     world_fini(&world);
 }
@@ -333,8 +333,8 @@ static void a_resume_does_not_overrule_the_policy(void **state)
     sites(1, 10);
     world.sites[0].policy.is_paused = true;
     run_on(MINUTE);
-    assert_true(ask_about(COMMAND_PAUSE, 0));
-    assert_true(ask_about(COMMAND_RESUME, 0));
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
+    assert_true(send_command_about(COMMAND_RESUME, 0));
     assert_non_null(strstr(ack.text, "its policy pauses it"));
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(ALL), 0);
@@ -348,38 +348,38 @@ static void a_dry_run_can_be_switched_on_and_off(void **state)
     (void)state;
     sites(1, 11);
     run_on(MINUTE);
-    assert_true(ask(COMMAND_DRY_RUN_ON));
+    assert_true(send_command(COMMAND_DRY_RUN_ON));
     assert_true(reconciler_is_dry_run(world.reconciler));
     site_set_demand(&world.sites[0], 100);
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(ALL), 0);
     assert_int_equal(world_deployment(&world, 0)->action, ACTION_DRY_RUN);
-    assert_true(ask(COMMAND_DRY_RUN_OFF));
+    assert_true(send_command(COMMAND_DRY_RUN_OFF));
     world_run(&world, 31 * SECOND);
     assert_int_equal(scales_of(ALL), 1);
     world_fini(&world);
 }
 
-static void a_reload_sets_the_dry_run_as_it_says(void **state)
+static void a_reload_sets_the_dry_run(void **state)
 {
     (void)state;
     sites(1, 11);
     run_on(MINUTE);
-    assert_true(ask(COMMAND_DRY_RUN_ON));
+    assert_true(send_command(COMMAND_DRY_RUN_ON));
     reconciler_configure(world.reconciler, &world.config, world.now);
     assert_false(reconciler_is_dry_run(world.reconciler));
     world_fini(&world);
 }
 
-static void passes_and_discoveries_come_at_once(void **state)
+static void requested_passes_and_discoveries_start_at_once(void **state)
 {
     (void)state;
     sites(1, 11);
     run_on(5 * SECOND);
-    assert_true(ask(COMMAND_PASS));
+    assert_true(send_command(COMMAND_PASS));
     world_run(&world, SECOND);
     assert_int_equal(world.sites[0].read_count, 2);
-    assert_true(ask(COMMAND_DISCOVERY));
+    assert_true(send_command(COMMAND_DISCOVERY));
     world_run(&world, SECOND);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
     world_fini(&world);
@@ -391,16 +391,16 @@ static void without_a_list_there_is_no_pass(void **state)
     sites(1, 11);
     world.discoveries = (struct script){ ANSWER_ERROR, FOREVER };
     run_on(SECOND);
-    assert_false(ask(COMMAND_PASS));
+    assert_false(send_command(COMMAND_PASS));
     world_fini(&world);
 }
 
-/* --- who may ask ----------------------------------------------------------------------------------- */
+/* --- permissions ---------------------------------------------------------------------------------- */
 
 static const struct steer_row {
     const char *name;
     enum command_kind kind;
-    bool is_taken; /* read-only */
+    bool is_accepted; /* read-only */
 } steer_rows[] = {
     { "a pass", COMMAND_PASS, true },
     { "a discovery", COMMAND_DISCOVERY, true },
@@ -413,7 +413,7 @@ static const struct steer_row {
     { "a scale", COMMAND_SCALE, false },
 };
 
-static void row_is_judged_when_read_only_and_when_stopping(void **state)
+static void row_is_checked_when_read_only_and_when_stopping(void **state)
 {
     const struct steer_row *row = *state;
     sites(1, 11);
@@ -421,9 +421,9 @@ static void row_is_judged_when_read_only_and_when_stopping(void **state)
     run_on(MINUTE);
     struct command command = about(row->kind, 0);
     command.delta = 1;
-    assert_int_equal(give(&command), row->is_taken);
+    assert_int_equal(give(&command), row->is_accepted);
     assert_int_equal(world.events[EVENT_OPERATOR_COMMAND], 1);
-    if (!row->is_taken)
+    if (!row->is_accepted)
         assert_non_null(strstr(ack.text, "read-only"));
     world_run(&world, MINUTE);
     reconciler_stop(world.reconciler, world.now);
@@ -433,17 +433,17 @@ static void row_is_judged_when_read_only_and_when_stopping(void **state)
     world_fini(&world);
 }
 
-static void focus_and_stop_are_not_the_machines(void **state)
+static void focus_and_stop_are_refused(void **state)
 {
     (void)state;
     sites(1, 11);
     run_on(MINUTE);
-    assert_false(ask(COMMAND_FOCUS));
-    assert_false(ask(COMMAND_STOP));
+    assert_false(send_command(COMMAND_FOCUS));
+    assert_false(send_command(COMMAND_STOP));
     world_fini(&world);
 }
 
-static void a_slot_of_somebody_else_is_not_taken(void **state)
+static void a_slot_of_another_deployment_is_refused(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -468,12 +468,12 @@ static void a_slot_of_somebody_else_is_not_taken(void **state)
     world_fini(&world);
 }
 
-/* An entry of the list that is nobody has a name to show it by, and nothing that a command could change. */
-static void an_entry_without_an_id_takes_no_command(void **state)
+/* An entry without an id has a name for the display, but accepts no command. */
+static void an_entry_without_an_id_refuses_commands(void **state)
 {
     (void)state;
-    static const struct definition nobody = { .fault = REASON_BAD_ID, .fault_text = "no id" };
-    static const struct discovery_result list = { .discovery = { &nobody, 1 }, .is_ok = true };
+    static const struct definition no_id = { .fault = REASON_BAD_ID, .fault_text = "no id" };
+    static const struct discovery_result list = { .discovery = { &no_id, 1 }, .is_ok = true };
     struct effect effect;
     sites(0, 0);
     world_start(&world);
@@ -488,8 +488,8 @@ static void an_entry_without_an_id_takes_no_command(void **state)
     world_fini(&world);
 }
 
-/* Whoever had the slot is forgotten; whoever has it now was never meant. */
-static void a_slot_that_is_used_again_is_not_taken(void **state)
+/* The deployment of the command was removed, and another one has its slot. */
+static void a_reused_slot_is_refused(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -514,9 +514,9 @@ static void a_slot_that_is_used_again_is_not_taken(void **state)
     world_fini(&world);
 }
 
-/* --- scales by hand -------------------------------------------------------------------------------- */
+/* --- manual scales --------------------------------------------------------------------------------- */
 
-static void a_scale_by_hand_is_sent_once_and_counted(void **state)
+static void a_manual_scale_is_sent_once_and_counted(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -540,12 +540,12 @@ static void a_scale_by_hand_is_sent_once_and_counted(void **state)
     world_fini(&world);
 }
 
-static void a_scale_by_hand_goes_on_in_a_pause(void **state)
+static void a_manual_scale_is_sent_during_a_pause(void **state)
 {
     (void)state;
     sites(1, 11);
     run_on(40 * SECOND);
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     assert_true(scale_by(0, 2, false));
     world_run(&world, 5 * MINUTE);
     assert_int_equal(scales_of(0), 1);
@@ -553,8 +553,8 @@ static void a_scale_by_hand_goes_on_in_a_pause(void **state)
     world_fini(&world);
 }
 
-/* Nobody needs the hosts; the operator wants them, for as long as the window is. */
-static void what_was_added_by_hand_stays_for_the_window(void **state)
+/* The hosts are not needed, but stay for the scale_down_window. */
+static void hosts_added_by_hand_stay_for_the_window(void **state)
 {
     (void)state;
     sites(1, 11);
@@ -569,8 +569,8 @@ static void what_was_added_by_hand_stays_for_the_window(void **state)
     world_fini(&world);
 }
 
-/* The scale takes longer than a pass lasts: passes end and begin while it is on its way. */
-static void passes_begin_and_end_around_a_scale_by_hand(void **state)
+/* The scale takes longer than a pass: passes end and begin while it is in flight. */
+static void passes_begin_and_end_during_a_manual_scale(void **state)
 {
     (void)state;
     sites(1, 10);
@@ -589,7 +589,7 @@ static void passes_begin_and_end_around_a_scale_by_hand(void **state)
     world_fini(&world);
 }
 
-static void a_scale_by_hand_may_meet_the_read_of_a_pass(void **state)
+static void a_manual_scale_may_overlap_a_read(void **state)
 {
     (void)state;
     sites(1, 11);
@@ -607,7 +607,7 @@ static void a_scale_by_hand_may_meet_the_read_of_a_pass(void **state)
 }
 
 /* One request at a time, and a slow one: the scale by hand of the other deployment waits. */
-static void a_scale_by_hand_that_waits_keeps_others_out(void **state)
+static void a_queued_manual_scale_refuses_another_one(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -626,8 +626,8 @@ static void a_scale_by_hand_that_waits_keeps_others_out(void **state)
     world_fini(&world);
 }
 
-/* Its own read comes back while it waits, and wants the same host. */
-static void a_read_does_not_double_a_scale_by_hand_that_waits(void **state)
+/* Its read ends while the scale is queued, and needs the same host. */
+static void a_read_does_not_repeat_a_queued_manual_scale(void **state)
 {
     (void)state;
     sites(1, 11);
@@ -635,7 +635,7 @@ static void a_read_does_not_double_a_scale_by_hand_that_waits(void **state)
     world.read_ms = SECOND;
     run_on(10 * SECOND);
     site_set_demand(&world.sites[0], 100);
-    assert_true(ask(COMMAND_PASS));
+    assert_true(send_command(COMMAND_PASS));
     world_run(&world, 500);
     assert_true(scale_by(0, 1, false));
     assert_true(world_deployment(&world, 0)->is_scale_queued);
@@ -647,7 +647,7 @@ static void a_read_does_not_double_a_scale_by_hand_that_waits(void **state)
     world_fini(&world);
 }
 
-static void the_next_pass_counts_what_was_asked_for_by_hand(void **state)
+static void the_next_pass_counts_a_manual_scale(void **state)
 {
     (void)state;
     sites(1, 11);
@@ -663,8 +663,8 @@ static void the_next_pass_counts_what_was_asked_for_by_hand(void **state)
     world_fini(&world);
 }
 
-/* What went wrong before is no longer what there is to say. */
-static void a_scale_by_hand_that_worked_has_nothing_to_explain(void **state)
+/* The error of the earlier scale is removed. */
+static void an_accepted_manual_scale_clears_the_error_text(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -690,7 +690,7 @@ static void check_end_of_once(struct world *at, void *context)
         assert_int_equal(reconciler_scales_accepted(at->reconciler), 2);
 }
 
-static void once_awaits_what_is_asked_for_by_hand(void **state)
+static void once_awaits_manual_scales(void **state)
 {
     (void)state;
     struct reconciler_outlook outlook;
@@ -730,7 +730,7 @@ static const struct end_row {
     { "lost", ANSWER_LOST, ACTION_UNCONFIRMED, REASON_UNCONFIRMED },
 };
 
-static void row_is_how_a_scale_by_hand_ends(void **state)
+static void row_is_the_outcome_of_a_manual_scale(void **state)
 {
     const struct end_row *row = *state;
     sites(1, 11);
@@ -766,7 +766,7 @@ static void objections_are_overruled_only_by_force(void **state)
     world_fini(&world);
 }
 
-static void what_was_never_read_is_not_scaled_by_hand(void **state)
+static void a_deployment_without_a_status_refuses_a_manual_scale(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -781,7 +781,7 @@ static void what_was_never_read_is_not_scaled_by_hand(void **state)
     world_fini(&world);
 }
 
-static void a_stop_drops_what_is_queued_and_awaits_what_flies(void **state)
+static void a_stop_drops_queued_scales_and_awaits_those_in_flight(void **state)
 {
     (void)state;
     sites(2, 11);
@@ -800,7 +800,7 @@ static void a_stop_drops_what_is_queued_and_awaits_what_flies(void **state)
     world_fini(&world);
 }
 
-static void an_abandoned_scale_by_hand_is_lost(void **state)
+static void an_abandoned_manual_scale_is_lost(void **state)
 {
     (void)state;
     sites(3, 11);
@@ -821,7 +821,7 @@ static void an_abandoned_scale_by_hand_is_lost(void **state)
     world_fini(&world);
 }
 
-static void a_deployment_with_a_scale_by_hand_is_not_forgotten(void **state)
+static void a_deployment_with_a_manual_scale_in_flight_is_not_removed(void **state)
 {
     (void)state;
     sites(10, 11);
@@ -838,7 +838,7 @@ static void a_deployment_with_a_scale_by_hand_is_not_forgotten(void **state)
     world_fini(&world);
 }
 
-static void a_deployment_with_a_scale_by_hand_that_waits_is_not_forgotten(void **state)
+static void a_deployment_with_a_queued_manual_scale_is_not_removed(void **state)
 {
     (void)state;
     sites(12, 11);
@@ -858,9 +858,9 @@ static void a_deployment_with_a_scale_by_hand_that_waits_is_not_forgotten(void *
     world_fini(&world);
 }
 
-/* --- what is shown --------------------------------------------------------------------------------- */
+/* --- marks, outlook -------------------------------------------------------------------------------- */
 
-static void marks_and_the_version_tell_of_every_change(void **state)
+static void every_change_sets_marks_and_the_version(void **state)
 {
     (void)state;
     sites(3, 11);
@@ -874,11 +874,11 @@ static void marks_and_the_version_tell_of_every_change(void **state)
     assert_int_equal(last, 2);
     assert_false(fleet_reader_has_marks(&reader));
     uint64_t version = reconciler_version(world.reconciler);
-    assert_true(ask_about(COMMAND_PAUSE, 1));
+    assert_true(send_command_about(COMMAND_PAUSE, 1));
     assert_true(reconciler_version(world.reconciler) != version);
     assert_int_equal(fleet_reader_take(&reader, 0), world_deployment(&world, 1)->slot);
     assert_false(fleet_reader_has_marks(&reader));
-    assert_true(ask(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
     for (uint32_t slot = 0; slot < 3; slot++)
         assert_int_equal(fleet_reader_take(&reader, slot), slot);
     world_fini(&world);
@@ -895,12 +895,12 @@ static void a_discovery_that_changes_nothing_marks_nothing(void **state)
         continue;
     uint64_t names = fleet_names_version(reconciler_fleet(world.reconciler));
     world.read_ms = 10 * SECOND;
-    assert_true(ask(COMMAND_DISCOVERY));
+    assert_true(send_command(COMMAND_DISCOVERY));
     world_run(&world, 5 * SECOND);
     assert_int_equal(world_count(&world, EFFECT_DISCOVER, ALL, 0), 2);
     assert_false(fleet_reader_has_marks(&reader));
     world.sites[1].is_listed = false;
-    assert_true(ask(COMMAND_DISCOVERY));
+    assert_true(send_command(COMMAND_DISCOVERY));
     world_run(&world, 200);
     assert_int_equal(fleet_reader_take(&reader, 0), world_deployment(&world, 1)->slot);
     assert_true(fleet_names_version(reconciler_fleet(world.reconciler)) == names);
@@ -918,11 +918,11 @@ static const struct fault_row {
     { "hosts of another size", REASON_NONE, 12, 15, true },
     { "hosts of quite another size", REASON_NONE, 100, 15, true },
     { "another target", REASON_NONE, 10, 30, true },
-    { "it is gone", REASON_NONE, 10, 15, false },
+    { "it is not listed", REASON_NONE, 10, 15, false },
 };
 
-/* The watch fails the test where a change of a list has no mark. Reads take longer than it looks. */
-static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
+/* The watch fails the test when a change of a list has no mark. Reads take longer than the test runs. */
+static void row_is_marked_at_its_start_and_at_its_end(void **state)
 {
     const struct fault_row *row = *state;
     sites(12, 11);
@@ -937,7 +937,7 @@ static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
     world.sites[5].is_listed = row->is_listed;
     for (int i = 0; i < 2; i++) {
         struct sight was = watch.sights[world_deployment(&world, 5)->slot];
-        assert_true(ask(COMMAND_DISCOVERY));
+        assert_true(send_command(COMMAND_DISCOVERY));
         world_run(&world, SECOND);
         const struct sight *sight = &watch.sights[world_deployment(&world, 5)->slot];
         assert_memory_not_equal(sight, &was, sizeof was);
@@ -950,7 +950,7 @@ static void row_is_marked_when_it_comes_and_when_it_ends(void **state)
     world_fini(&world);
 }
 
-static void the_outlook_tells_what_comes(void **state)
+static void the_outlook_has_the_next_times(void **state)
 {
     (void)state;
     struct reconciler_outlook outlook;
@@ -975,56 +975,56 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pause_of_all_stops_scales_and_nothing_else),
-        cmocka_unit_test(a_pause_of_one_leaves_the_others_alone),
-        cmocka_unit_test(a_pause_outlives_a_reload_and_an_absence),
-        cmocka_unit_test(nobody_but_an_operator_ends_a_pause),
-        cmocka_unit_test(asking_twice_says_so),
+        cmocka_unit_test(a_pause_of_one_does_not_affect_others),
+        cmocka_unit_test(a_pause_lasts_over_a_reload_and_an_absence),
+        cmocka_unit_test(only_an_operator_ends_a_pause),
+        cmocka_unit_test(a_repeated_command_is_acknowledged_as_such),
         cmocka_unit_test(a_resume_does_not_overrule_the_policy),
         cmocka_unit_test(a_dry_run_can_be_switched_on_and_off),
-        cmocka_unit_test(a_reload_sets_the_dry_run_as_it_says),
-        cmocka_unit_test(passes_and_discoveries_come_at_once),
+        cmocka_unit_test(a_reload_sets_the_dry_run),
+        cmocka_unit_test(requested_passes_and_discoveries_start_at_once),
         cmocka_unit_test(without_a_list_there_is_no_pass),
-        cmocka_unit_test(focus_and_stop_are_not_the_machines),
-        cmocka_unit_test(hosts_that_went_are_not_removed_by_hand),
-        cmocka_unit_test(a_reload_to_read_only_stops_a_scale_by_hand_that_waits),
-        cmocka_unit_test(a_bad_definition_outlives_a_scale_by_hand),
-        cmocka_unit_test(a_slot_of_somebody_else_is_not_taken),
-        cmocka_unit_test(an_entry_without_an_id_takes_no_command),
-        cmocka_unit_test(a_slot_that_is_used_again_is_not_taken),
-        cmocka_unit_test(a_scale_by_hand_is_sent_once_and_counted),
-        cmocka_unit_test(a_scale_by_hand_goes_on_in_a_pause),
-        cmocka_unit_test(what_was_added_by_hand_stays_for_the_window),
-        cmocka_unit_test(passes_begin_and_end_around_a_scale_by_hand),
-        cmocka_unit_test(a_scale_by_hand_may_meet_the_read_of_a_pass),
-        cmocka_unit_test(a_scale_by_hand_that_waits_keeps_others_out),
-        cmocka_unit_test(a_read_does_not_double_a_scale_by_hand_that_waits),
-        cmocka_unit_test(the_next_pass_counts_what_was_asked_for_by_hand),
-        cmocka_unit_test(a_scale_by_hand_that_worked_has_nothing_to_explain),
-        cmocka_unit_test(once_awaits_what_is_asked_for_by_hand),
+        cmocka_unit_test(focus_and_stop_are_refused),
+        cmocka_unit_test(a_manual_removal_is_checked_against_a_new_status),
+        cmocka_unit_test(a_reload_to_read_only_drops_a_queued_manual_scale),
+        cmocka_unit_test(a_bad_definition_is_shown_again_after_a_manual_scale),
+        cmocka_unit_test(a_slot_of_another_deployment_is_refused),
+        cmocka_unit_test(an_entry_without_an_id_refuses_commands),
+        cmocka_unit_test(a_reused_slot_is_refused),
+        cmocka_unit_test(a_manual_scale_is_sent_once_and_counted),
+        cmocka_unit_test(a_manual_scale_is_sent_during_a_pause),
+        cmocka_unit_test(hosts_added_by_hand_stay_for_the_window),
+        cmocka_unit_test(passes_begin_and_end_during_a_manual_scale),
+        cmocka_unit_test(a_manual_scale_may_overlap_a_read),
+        cmocka_unit_test(a_queued_manual_scale_refuses_another_one),
+        cmocka_unit_test(a_read_does_not_repeat_a_queued_manual_scale),
+        cmocka_unit_test(the_next_pass_counts_a_manual_scale),
+        cmocka_unit_test(an_accepted_manual_scale_clears_the_error_text),
+        cmocka_unit_test(once_awaits_manual_scales),
         cmocka_unit_test(objections_are_overruled_only_by_force),
-        cmocka_unit_test(what_was_never_read_is_not_scaled_by_hand),
-        cmocka_unit_test(a_stop_drops_what_is_queued_and_awaits_what_flies),
-        cmocka_unit_test(an_abandoned_scale_by_hand_is_lost),
-        cmocka_unit_test(a_deployment_with_a_scale_by_hand_is_not_forgotten),
-        cmocka_unit_test(a_deployment_with_a_scale_by_hand_that_waits_is_not_forgotten),
-        cmocka_unit_test(marks_and_the_version_tell_of_every_change),
+        cmocka_unit_test(a_deployment_without_a_status_refuses_a_manual_scale),
+        cmocka_unit_test(a_stop_drops_queued_scales_and_awaits_those_in_flight),
+        cmocka_unit_test(an_abandoned_manual_scale_is_lost),
+        cmocka_unit_test(a_deployment_with_a_manual_scale_in_flight_is_not_removed),
+        cmocka_unit_test(a_deployment_with_a_queued_manual_scale_is_not_removed),
+        cmocka_unit_test(every_change_sets_marks_and_the_version),
         cmocka_unit_test(a_discovery_that_changes_nothing_marks_nothing),
-        cmocka_unit_test(the_outlook_tells_what_comes),
+        cmocka_unit_test(the_outlook_has_the_next_times),
     };
     struct CMUnitTest steers[COUNT_OF(steer_rows)];
     struct CMUnitTest ends[COUNT_OF(end_rows)];
     struct CMUnitTest lates[COUNT_OF(late_rows)];
     struct CMUnitTest looks[COUNT_OF(look_rows)];
     struct CMUnitTest faults[COUNT_OF(fault_rows)];
-    TESTS_FROM_ROWS(steers, steer_rows, row_is_judged_when_read_only_and_when_stopping);
-    TESTS_FROM_ROWS(ends, end_rows, row_is_how_a_scale_by_hand_ends);
-    TESTS_FROM_ROWS(lates, late_rows, row_is_asked_for_while_a_decision_waits);
-    TESTS_FROM_ROWS(looks, look_rows, row_happens_while_a_scale_by_hand_waits);
-    TESTS_FROM_ROWS(faults, fault_rows, row_is_marked_when_it_comes_and_when_it_ends);
+    TESTS_FROM_ROWS(steers, steer_rows, row_is_checked_when_read_only_and_when_stopping);
+    TESTS_FROM_ROWS(ends, end_rows, row_is_the_outcome_of_a_manual_scale);
+    TESTS_FROM_ROWS(lates, late_rows, row_is_commanded_while_a_decision_is_queued);
+    TESTS_FROM_ROWS(looks, look_rows, row_happens_while_a_manual_scale_is_queued);
+    TESTS_FROM_ROWS(faults, fault_rows, row_is_marked_at_its_start_and_at_its_end);
     int failed = cmocka_run_group_tests_name("operator", tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("operator: who may", steers, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: permissions", steers, NULL, NULL);
     failed += cmocka_run_group_tests_name("operator: ends", ends, NULL, NULL);
-    failed += cmocka_run_group_tests_name("operator: a decision waits", lates, NULL, NULL);
-    failed += cmocka_run_group_tests_name("operator: by hand waits", looks, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: queued decisions", lates, NULL, NULL);
+    failed += cmocka_run_group_tests_name("operator: queued manual scales", looks, NULL, NULL);
     return failed + cmocka_run_group_tests_name("operator: marks", faults, NULL, NULL);
 }

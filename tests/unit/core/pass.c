@@ -15,9 +15,9 @@ static const struct scaled_row {
     { "growth",                          { 6, 1, 2 },           3,    9,    0 },
     { "shrinking",                       { -6, -1, -2 },        3,    0,    9 },
     { "both ways",                       { 6, -1, 2 },          3,    8,    1 },
-    { "more hosts than can be counted",  { 6, MOST, 1 },        3, MOST,    0 },
-    { "fewer hosts than can be counted", { -6, -MOST, 1 },      3,    1, MOST },
-    { "the least number there is",       { INT32_MIN, -1, 0 },  3,    0, MOST },
+    { "more hosts than fit",             { 6, MOST, 1 },        3, MOST,    0 },
+    { "fewer hosts than fit",            { -6, -MOST, 1 },      3,    1, MOST },
+    { "the smallest number",             { INT32_MIN, -1, 0 },  3,    0, MOST },
     /* clang-format on */
 };
 
@@ -42,7 +42,7 @@ static const struct outcome_row {
     { "nothing to do",     ACTION_NONE,        REASON_ON_TARGET,       { 0 } },
     { "scaled counts when it is accepted", ACTION_SCALED, REASON_BELOW_TARGET, { 0 } },
     { "dry-run",           ACTION_DRY_RUN,     REASON_BELOW_TARGET,    { .would_scale = 1 } },
-    { "held by a rail",    ACTION_HELD,        REASON_MAX_HOSTS,       { .held = 1 } },
+    { "held by a guard rail", ACTION_HELD,        REASON_MAX_HOSTS,       { .held = 1 } },
     { "held for bad data", ACTION_HELD,        REASON_FREE_ABOVE_TOTAL, { .held = 1, .held_data = 1 } },
     { "failed",            ACTION_FAILED,      REASON_READ_FAILED,     { .failed = 1 } },
     { "unconfirmed",       ACTION_UNCONFIRMED, REASON_UNCONFIRMED,     { .unconfirmed = 1 } },

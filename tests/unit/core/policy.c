@@ -12,7 +12,7 @@
 #define LINE_SIZE EXPLANATION_TEXT_SIZE
 #define RANDOM_DECISIONS 200000
 
-/* What differs from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: as usual. */
+/* Differences from a healthy deployment of ten servers a host at 15 %, with the default policy. Zero: none. */
 struct setup {
     struct status status;
     int32_t pending_hosts, coming_hosts, undrained_hosts, unconfirmed_hosts, unready_hosts;
@@ -25,7 +25,7 @@ struct setup {
     struct outlook outlook;
     int32_t outage_high;
     int32_t min_free;
-    bool is_formula_only; /* every rule that adds to it is off */
+    bool is_formula_only; /* all other rules of STAGE_DESIRED are off */
 };
 
 #define NO_MINIMUM (-1)
@@ -69,23 +69,23 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         STEP_SHARE, PCT(percent)                                                                   \
     }
 
-/* 90 busy want 11 hosts, 100 busy want 12, 190 busy want 23. */
+/* 90 busy servers need 11 hosts, 100 need 12, 190 need 23. */
 #define SHORT_OF_ONE .status = { 10, 100, 10 }
 #define SHORT_OF_TWO .status = { 10, 100, 0 }
-#define RIGHT .status = { 11, 110, 20 }
+#define ON_TARGET .status = { 11, 110, 20 }
 #define NINE_TOO_MANY .status = { 20, 200, 110 }
 #define ALL_FREE .status = { 5, 50, 50 }
 #define NOTHING .status = { 0, 0, 0 }
 #define ONE_TOO_MANY .status = { 12, 120, 30 }
 
-/* With 90 busy, four more want a twelfth host, a surprise of 26 too: 21 free beside them. */
+/* With 90 busy, four more need a twelfth host. So does a peak error of 26: 21 free servers. */
 #define AHEAD(rise, usual)                                                                         \
     .outlook = { .horizon_ms = 150000,                                                             \
                  .rise_servers = rise,                                                             \
                  .mean_error_servers = usual,                                                      \
                  .is_trending = true }
 #define SURGE(servers) .outlook = { .peak_error_servers = servers }
-#define FULL(passes) .outlook = { .saturated_passes = passes }
+#define SATURATED(passes) .outlook = { .saturated_passes = passes }
 #define OUTAGE(high) .outlook = { .outage_left_ms = 1000 }, .outage_high = high
 #define ALL_OF(rise, usual, surge)                                                                 \
     .outlook = { .rise_servers = rise,                                                             \
@@ -102,211 +102,211 @@ static const struct policy_row {
 } policy_rows[] = {
     /* clang-format off */
     { "formula: one short",              { SHORT_OF_ONE },                       ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "formula: right",                  { RIGHT },                              ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "formula: on target",              { ON_TARGET },                          ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "formula: one too many",           { .status = { 12, 120, 30 } },          ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
     { "formula: all free, down to min",  { .status = { 10, 100, 100 } },         ACTION_SCALED, REASON_MIN_HOSTS,    -9 },
     { "formula: no host, up to min",     { NOTHING },                            ACTION_SCALED, REASON_MIN_HOSTS,     1 },
 
-    { "pending: asked for already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
-    { "pending: one more than needed is not given back", { SHORT_OF_ONE, .pending_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "pending: only what is there is given back", { NINE_TOO_MANY, .pending_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
-    { "pending: hosts on their way keep nothing else", { NINE_TOO_MANY, .pending_hosts = -2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
-    { "pending: what leaves does not make up for what comes", { NINE_TOO_MANY, .pending_hosts = -4, .coming_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -3 },
-    { "pending: one is leaving",         { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "pending: zero hosts, min is coming", { NOTHING, .pending_hosts = 1 },     ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: requested already",      { SHORT_OF_ONE, .pending_hosts = 1 },   ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: one more than needed is not removed", { SHORT_OF_ONE, .pending_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "pending: only existing hosts are removed", { NINE_TOO_MANY, .pending_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
+    { "pending: removals do not keep other hosts", { NINE_TOO_MANY, .pending_hosts = -2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "pending: removals do not offset added hosts", { NINE_TOO_MANY, .pending_hosts = -4, .coming_hosts = 2 }, ACTION_SCALED, REASON_PENDING_HOSTS, -3 },
+    { "pending: one removal",            { SHORT_OF_ONE, .pending_hosts = -1 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "pending: zero hosts, min is pending", { NOTHING, .pending_hosts = 1 },    ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
 
-    { "dark: none counted, no surplus",  { .status = { 12, 100, 10 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
-    { "dark: as many as spare",          { .status = { 12, 100, 10 }, .unready_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
-    { "dark: more than spare",           { .status = { 12, 100, 10 }, .unready_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
-    { "dark: all of them, min is met by new ones", { .status = { 3, 0, 0 }, .unready_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "unready: none, no surplus",       { .status = { 12, 100, 10 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
+    { "unready: as many as spare",       { .status = { 12, 100, 10 }, .unready_hosts = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "unready: more than spare",        { .status = { 12, 100, 10 }, .unready_hosts = 2 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "unready: all, new ones for min",  { .status = { 3, 0, 0 }, .unready_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
 
-    { "window: saw fewer",               { NINE_TOO_MANY, .desired_high = 10 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "window: saw the same",            { NINE_TOO_MANY, .desired_high = 11 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "window: saw one more",            { NINE_TOO_MANY, .desired_high = 12 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -8 },
-    { "window: one below what there is", { NINE_TOO_MANY, .desired_high = 19 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -1 },
-    { "window: what there is",           { NINE_TOO_MANY, .desired_high = 20 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
-    { "window: never upwards",           { NINE_TOO_MANY, .desired_high = 21 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
-    { "window: growth is not its own",   { SHORT_OF_ONE, .desired_high = 99 },   ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "window: nor is being right",      { RIGHT, .desired_high = 99 },          ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "window: lower",                   { NINE_TOO_MANY, .desired_high = 10 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: the same",                { NINE_TOO_MANY, .desired_high = 11 },  ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "window: one more",                { NINE_TOO_MANY, .desired_high = 12 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -8 },
+    { "window: one below existing",      { NINE_TOO_MANY, .desired_high = 19 },  ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -1 },
+    { "window: existing",                { NINE_TOO_MANY, .desired_high = 20 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: never adds hosts",        { NINE_TOO_MANY, .desired_high = 21 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
+    { "window: growth is not changed",   { SHORT_OF_ONE, .desired_high = 99 },   ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "window: on target",               { ON_TARGET, .desired_high = 99 },      ACTION_NONE,   REASON_ON_TARGET,     0 },
 
     { "latch: shrinking waits",          { NINE_TOO_MANY, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
-    { "latch: growth goes on",           { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
-    { "latch: right stays right",        { RIGHT, .is_shrink_latched = true },   ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "latch: nor shrinks for max_hosts", { NINE_TOO_MANY, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
-    { "latch: nor by a growth above max_hosts", { .status = { 20, 200, 10 }, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "latch: growth continues",         { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "latch: on target",                { ON_TARGET, .is_shrink_latched = true }, ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "latch: no shrinking for max_hosts", { NINE_TOO_MANY, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
+    { "latch: no growth above max_hosts", { .status = { 20, 200, 10 }, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
 
-    { "pending: all that is spare is on its way", { RIGHT, .pending_hosts = 1 },  ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
-    { "pending: one spare is there",     { ONE_TOO_MANY, .pending_hosts = 1 },   ACTION_SCALED, REASON_PENDING_HOSTS, -1 },
+    { "pending: all spare hosts",        { ON_TARGET, .pending_hosts = 1 },      ACTION_NONE,   REASON_PENDING_HOSTS, 0 },
+    { "pending: one spare host exists",  { ONE_TOO_MANY, .pending_hosts = 1 },   ACTION_SCALED, REASON_PENDING_HOSTS, -1 },
     { "pending: as many as are spare",   { NINE_TOO_MANY, .pending_hosts = 9 },  ACTION_SCALED, REASON_PENDING_HOSTS, -9 },
     { "pending: held by the window first", { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 21 }, ACTION_HELD, REASON_SCALE_DOWN_WINDOW, 0 },
     { "pending: after the window",       { NINE_TOO_MANY, .pending_hosts = 1, .desired_high = 20 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
 
-    { "staying: all that is short",      { RIGHT, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "staying: one only",               { RIGHT, .pending_hosts = -2, .undrained_hosts = 1 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
-    { "staying: asked away just now",    { RIGHT, .pending_hosts = -2 },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "staying: more than are short",    { ONE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "staying: more are short",         { SHORT_OF_ONE, .pending_hosts = -3, .undrained_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
-    { "staying: shrinking is free",      { NINE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
-    { "staying: min_hosts is met by those that stay", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "undrained: all that are missing", { ON_TARGET, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "undrained: one only",             { ON_TARGET, .pending_hosts = -2, .undrained_hosts = 1 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "undrained: none yet",             { ON_TARGET, .pending_hosts = -2 },     ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "undrained: more than missing",    { ONE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "undrained: fewer than missing",   { SHORT_OF_ONE, .pending_hosts = -3, .undrained_hosts = 3 }, ACTION_SCALED, REASON_PENDING_HOSTS, 1 },
+    { "undrained: shrinking continues",  { NINE_TOO_MANY, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_SCALED, REASON_ABOVE_TARGET, -7 },
+    { "undrained: they count for min_hosts", { ALL_FREE, .min_hosts = 5, .pending_hosts = -2, .undrained_hosts = 2 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
 
-    { "ahead: nothing",                  { RIGHT, AHEAD(0, 0) },                 ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "ahead: a rise of not quite a host", { RIGHT, AHEAD(3, 0) },               ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "ahead: a rise of a host",         { RIGHT, AHEAD(4, 0) },                 ACTION_SCALED, REASON_LOOKAHEAD,     1 },
-    { "ahead: a mean error of a host",   { RIGHT, AHEAD(0, 4) },                 ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "ahead: no rise",                  { ON_TARGET, AHEAD(0, 0) },             ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "ahead: less than a host",         { ON_TARGET, AHEAD(3, 0) },             ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "ahead: a rise of a host",         { ON_TARGET, AHEAD(4, 0) },             ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "ahead: a mean error of a host",   { ON_TARGET, AHEAD(0, 4) },             ACTION_SCALED, REASON_LOOKAHEAD,     1 },
     { "ahead: short, and a rise",        { SHORT_OF_ONE, AHEAD(4, 0) },          ACTION_SCALED, REASON_LOOKAHEAD,     2 },
     { "ahead: short, the rise adds nothing", { SHORT_OF_ONE, AHEAD(3, 0) },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "ahead: there already",            { ONE_TOO_MANY, AHEAD(4, 0) },          ACTION_NONE,   REASON_LOOKAHEAD,     0 },
-    { "ahead: ordered already",          { RIGHT, AHEAD(4, 0), .pending_hosts = 1 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "ahead: keeps what it needs of too many", { NINE_TOO_MANY, AHEAD(4, 0) },  ACTION_SCALED, REASON_ABOVE_TARGET, -8 },
-    { "ahead: off",                      { RIGHT, .outlook = { .rise_servers = 40, .mean_error_servers = 40 } }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "ahead: exists already",           { ONE_TOO_MANY, AHEAD(4, 0) },          ACTION_NONE,   REASON_LOOKAHEAD,     0 },
+    { "ahead: ordered already",          { ON_TARGET, AHEAD(4, 0), .pending_hosts = 1 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "ahead: fewer are removed",        { NINE_TOO_MANY, AHEAD(4, 0) },         ACTION_SCALED, REASON_ABOVE_TARGET, -8 },
+    { "ahead: off",                      { ON_TARGET, .outlook = { .rise_servers = 40, .mean_error_servers = 40 } }, ACTION_NONE, REASON_ON_TARGET, 0 },
 
-    { "surge: of not quite a host",      { RIGHT, SURGE(25) },                   ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "surge: of a host",                { RIGHT, SURGE(26) },                   ACTION_SCALED, REASON_SURGE_RESERVE, 1 },
-    { "surge: there already",            { ONE_TOO_MANY, SURGE(26) },            ACTION_NONE,   REASON_SURGE_RESERVE, 0 },
-    { "surge: off",                      { RIGHT, SURGE(99), .is_formula_only = true }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "surge: less than a host",         { ON_TARGET, SURGE(25) },               ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "surge: of a host",                { ON_TARGET, SURGE(26) },               ACTION_SCALED, REASON_SURGE_RESERVE, 1 },
+    { "surge: exists already",           { ONE_TOO_MANY, SURGE(26) },            ACTION_NONE,   REASON_SURGE_RESERVE, 0 },
+    { "surge: off",                      { ON_TARGET, SURGE(99), .is_formula_only = true }, ACTION_NONE, REASON_ON_TARGET, 0 },
 
-    { "full: for one pass",              { SHORT_OF_TWO, FULL(1) },              ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "full: for two passes",            { SHORT_OF_TWO, FULL(2) },              ACTION_SCALED, REASON_SATURATION_STEP, 15 },
-    { "full: for twenty passes",         { SHORT_OF_TWO, FULL(20) },             ACTION_SCALED, REASON_SATURATION_STEP, 36 },
-    { "full: for too many passes",       { SHORT_OF_TWO, FULL(21) },             ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "full: ordered already",           { SHORT_OF_TWO, FULL(2), .pending_hosts = 15 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "full: off",                       { SHORT_OF_TWO, FULL(2), .is_formula_only = true }, ACTION_SCALED, REASON_BELOW_TARGET, 2 },
+    { "saturated: one pass",             { SHORT_OF_TWO, SATURATED(1) },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "saturated: two passes",           { SHORT_OF_TWO, SATURATED(2) },         ACTION_SCALED, REASON_SATURATION_STEP, 15 },
+    { "saturated: twenty passes",        { SHORT_OF_TWO, SATURATED(20) },        ACTION_SCALED, REASON_SATURATION_STEP, 36 },
+    { "saturated: too many passes",      { SHORT_OF_TWO, SATURATED(21) },        ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "saturated: ordered already",      { SHORT_OF_TWO, SATURATED(2), .pending_hosts = 15 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "saturated: off",                  { SHORT_OF_TWO, SATURATED(2), .is_formula_only = true }, ACTION_SCALED, REASON_BELOW_TARGET, 2 },
 
-    { "floor: met by the target",        { RIGHT, .min_free = 20 },              ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "floor: one more",                 { RIGHT, .min_free = 21 },              ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
-    { "floor: there already",            { ONE_TOO_MANY, .min_free = 21 },       ACTION_NONE,   REASON_MIN_FREE_SERVERS, 0 },
-    { "floor: auto is met by the target", { RIGHT, .min_free = MIN_FREE_AUTO },  ACTION_NONE,   REASON_ON_TARGET,     0 },
-    { "floor: auto of a few",            { .status = { 1, 10, 6 }, .min_free = MIN_FREE_AUTO }, ACTION_NONE, REASON_ON_TARGET, 0 },
-    { "floor: auto of a few more",       { .status = { 1, 10, 4 }, .min_free = MIN_FREE_AUTO }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
-    { "floor: without demand",           { NOTHING, .min_free = 21 },            ACTION_SCALED, REASON_MIN_FREE_SERVERS, 3 },
+    { "min free: met by the target",     { ON_TARGET, .min_free = 20 },          ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "min free: one more",              { ON_TARGET, .min_free = 21 },          ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
+    { "min free: exists already",        { ONE_TOO_MANY, .min_free = 21 },       ACTION_NONE,   REASON_MIN_FREE_SERVERS, 0 },
+    { "min free: auto, met by the target", { ON_TARGET, .min_free = MIN_FREE_AUTO }, ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "min free: auto of four busy",     { .status = { 1, 10, 6 }, .min_free = MIN_FREE_AUTO }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "min free: auto of six busy",      { .status = { 1, 10, 4 }, .min_free = MIN_FREE_AUTO }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 1 },
+    { "min free: without demand",        { NOTHING, .min_free = 21 },            ACTION_SCALED, REASON_MIN_FREE_SERVERS, 3 },
 
-    { "last word: the first of equals",  { RIGHT, ALL_OF(0, 4, 26) },            ACTION_SCALED, REASON_LOOKAHEAD,     1 },
-    { "last word: the surge that is more", { RIGHT, ALL_OF(4, 0, 40) },          ACTION_SCALED, REASON_SURGE_RESERVE, 2 },
-    { "last word: the miss that is more", { RIGHT, ALL_OF(0, 20, 26) },          ACTION_SCALED, REASON_LOOKAHEAD,     2 },
-    { "last word: the floor above all",  { RIGHT, ALL_OF(0, 4, 26), .min_free = 31 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 2 },
-    { "last word: the floor as much",    { RIGHT, ALL_OF(0, 4, 26), .min_free = 30 }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
-    { "last word: of what is there",     { .status = { 13, 130, 40 }, ALL_OF(4, 0, 40) }, ACTION_NONE, REASON_SURGE_RESERVE, 0 },
+    { "largest: the first of equals",    { ON_TARGET, ALL_OF(0, 4, 26) },        ACTION_SCALED, REASON_LOOKAHEAD,     1 },
+    { "largest: the surge reserve",      { ON_TARGET, ALL_OF(4, 0, 40) },        ACTION_SCALED, REASON_SURGE_RESERVE, 2 },
+    { "largest: the mean error",         { ON_TARGET, ALL_OF(0, 20, 26) },       ACTION_SCALED, REASON_LOOKAHEAD,     2 },
+    { "largest: min_free_servers",       { ON_TARGET, ALL_OF(0, 4, 26), .min_free = 31 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 2 },
+    { "largest: min_free_servers as much", { ON_TARGET, ALL_OF(0, 4, 26), .min_free = 30 }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
+    { "largest: of existing hosts",      { .status = { 13, 130, 40 }, ALL_OF(4, 0, 40) }, ACTION_NONE, REASON_SURGE_RESERVE, 0 },
 
-    { "rails: max_hosts cuts what is ahead", { RIGHT, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
-    { "rails: max_hosts stops what is ahead", { RIGHT, AHEAD(20, 0), .max_hosts = 11 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "rails: max_hosts removes what is ahead", { .status = { 13, 130, 40 }, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, -1 },
-    { "rails: a step cuts what is ahead", { RIGHT, AHEAD(20, 0), .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_STEP_UP, 1 },
-    { "rails: a step cuts a full fleet's", { SHORT_OF_TWO, FULL(2), .up = SHARE(50) }, ACTION_SCALED, REASON_MAX_STEP_UP, 5 },
-    { "rails: a cooldown holds what is ahead", { RIGHT, AHEAD(4, 0), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
-    { "rails: a pause holds what is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_HELD, REASON_PAUSED, 0 },
-    { "rails: paused at what is ahead",  { ONE_TOO_MANY, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_NONE, REASON_LOOKAHEAD, 0 },
-    { "rails: a dry-run keeps what is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_DRY_RUN }, ACTION_DRY_RUN, REASON_LOOKAHEAD, 1 },
-    { "rails: unconfirmed, whatever is ahead", { RIGHT, AHEAD(4, 0), .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
-    { "rails: a latch lets growth through", { RIGHT, AHEAD(4, 0), .is_shrink_latched = true }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
-    { "rails: min_hosts is more than what is ahead", { RIGHT, AHEAD(4, 0), .min_hosts = 13 }, ACTION_SCALED, REASON_MIN_HOSTS, 2 },
-    { "rails: a fault, whatever is ahead", { RIGHT, AHEAD(4, 0), .fault = REASON_BAD_STATUS }, ACTION_HELD, REASON_BAD_STATUS, 0 },
+    { "guards: max_hosts cuts lookahead", { ON_TARGET, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "guards: max_hosts stops lookahead", { ON_TARGET, AHEAD(20, 0), .max_hosts = 11 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "guards: max_hosts removes hosts", { .status = { 13, 130, 40 }, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, -1 },
+    { "guards: a step cuts lookahead",   { ON_TARGET, AHEAD(20, 0), .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_STEP_UP, 1 },
+    { "guards: a step cuts saturation",  { SHORT_OF_TWO, SATURATED(2), .up = SHARE(50) }, ACTION_SCALED, REASON_MAX_STEP_UP, 5 },
+    { "guards: a cooldown holds lookahead", { ON_TARGET, AHEAD(4, 0), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
+    { "guards: a pause holds lookahead", { ON_TARGET, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_HELD, REASON_PAUSED, 0 },
+    { "guards: paused, on lookahead",    { ONE_TOO_MANY, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_NONE, REASON_LOOKAHEAD, 0 },
+    { "guards: a dry-run keeps the delta", { ON_TARGET, AHEAD(4, 0), .gate = REASON_DRY_RUN }, ACTION_DRY_RUN, REASON_LOOKAHEAD, 1 },
+    { "guards: unconfirmed",             { ON_TARGET, AHEAD(4, 0), .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
+    { "guards: a latch allows growth",   { ON_TARGET, AHEAD(4, 0), .is_shrink_latched = true }, ACTION_SCALED, REASON_LOOKAHEAD, 1 },
+    { "guards: min_hosts above lookahead", { ON_TARGET, AHEAD(4, 0), .min_hosts = 13 }, ACTION_SCALED, REASON_MIN_HOSTS, 2 },
+    { "guards: a fault",                 { ON_TARGET, AHEAD(4, 0), .fault = REASON_BAD_STATUS }, ACTION_HELD, REASON_BAD_STATUS, 0 },
 
-    { "outage: wanted fewer before",     { NINE_TOO_MANY, OUTAGE(10) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "outage: wanted as many",          { NINE_TOO_MANY, OUTAGE(11) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "outage: wanted one more",         { NINE_TOO_MANY, OUTAGE(12) },          ACTION_SCALED, REASON_OUTAGE_HOLD,  -8 },
-    { "outage: wanted one below what there is", { NINE_TOO_MANY, OUTAGE(19) },   ACTION_SCALED, REASON_OUTAGE_HOLD,  -1 },
-    { "outage: wanted what there is",    { NINE_TOO_MANY, OUTAGE(20) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
-    { "outage: never upwards",           { NINE_TOO_MANY, OUTAGE(21) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+    { "outage: fewer before",            { NINE_TOO_MANY, OUTAGE(10) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "outage: as many before",          { NINE_TOO_MANY, OUTAGE(11) },          ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "outage: one more before",         { NINE_TOO_MANY, OUTAGE(12) },          ACTION_SCALED, REASON_OUTAGE_HOLD,  -8 },
+    { "outage: one below existing",      { NINE_TOO_MANY, OUTAGE(19) },          ACTION_SCALED, REASON_OUTAGE_HOLD,  -1 },
+    { "outage: existing",                { NINE_TOO_MANY, OUTAGE(20) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+    { "outage: never adds hosts",        { NINE_TOO_MANY, OUTAGE(21) },          ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
     { "outage: over",                    { NINE_TOO_MANY, .outage_high = 20 },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "outage: growth is free",          { SHORT_OF_ONE, OUTAGE(99) },           ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "outage: right stays right",       { RIGHT, OUTAGE(99) },                  ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "outage: growth continues",        { SHORT_OF_ONE, OUTAGE(99) },           ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "outage: on target",               { ON_TARGET, OUTAGE(99) },              ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "outage: more than the window",    { NINE_TOO_MANY, OUTAGE(18), .desired_high = 15 }, ACTION_SCALED, REASON_OUTAGE_HOLD, -2 },
     { "outage: less than the window",    { NINE_TOO_MANY, OUTAGE(15), .desired_high = 18 }, ACTION_SCALED, REASON_SCALE_DOWN_WINDOW, -2 },
-    { "outage: max_hosts goes below",    { NINE_TOO_MANY, OUTAGE(20), .max_hosts = 15 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
-    { "outage: no server is left",       { .status = { 20, 0, 0 }, OUTAGE(20) }, ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
+    { "outage: max_hosts is lower",      { NINE_TOO_MANY, OUTAGE(20), .max_hosts = 15 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
+    { "outage: no servers",              { .status = { 20, 0, 0 }, OUTAGE(20) }, ACTION_HELD,   REASON_OUTAGE_HOLD,   0 },
 
-    { "min: none, down to nothing",      { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
-    { "min: one below what there is",    { ALL_FREE, .min_hosts = 4 },           ACTION_SCALED, REASON_MIN_HOSTS,    -1 },
-    { "min: what there is",              { ALL_FREE, .min_hosts = 5 },           ACTION_NONE,   REASON_MIN_HOSTS,     0 },
-    { "min: one above what there is",    { ALL_FREE, .min_hosts = 6 },           ACTION_SCALED, REASON_MIN_HOSTS,     1 },
-    { "min: just below what is wanted",  { NINE_TOO_MANY, .min_hosts = 10 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "min: what is wanted",             { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "min: just above what is wanted",  { NINE_TOO_MANY, .min_hosts = 12 },     ACTION_SCALED, REASON_MIN_HOSTS,    -8 },
+    { "min: none, down to zero",         { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
+    { "min: one below existing",         { ALL_FREE, .min_hosts = 4 },           ACTION_SCALED, REASON_MIN_HOSTS,    -1 },
+    { "min: existing",                   { ALL_FREE, .min_hosts = 5 },           ACTION_NONE,   REASON_MIN_HOSTS,     0 },
+    { "min: one above existing",         { ALL_FREE, .min_hosts = 6 },           ACTION_SCALED, REASON_MIN_HOSTS,     1 },
+    { "min: one below desired",          { NINE_TOO_MANY, .min_hosts = 10 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: desired",                    { NINE_TOO_MANY, .min_hosts = 11 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "min: one above desired",          { NINE_TOO_MANY, .min_hosts = 12 },     ACTION_SCALED, REASON_MIN_HOSTS,    -8 },
     { "no servers: shrinking waits",     { .status = { 10, 0, 0 } },             ACTION_HELD,   REASON_NO_SERVERS,    0 },
     { "no servers: one is no host",      { .status = { 10, 1, 1 } },             ACTION_HELD,   REASON_SURPLUS,       0 },
-    { "no servers: nor shrinks for max_hosts", { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
-    { "no servers: dark hosts are replaced", { .status = { 10, 0, 0 }, .unready_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
-    { "min: one on its way keeps the last one", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
-    { "min: those on their way do not stand for those that are there", { ALL_FREE, .min_hosts = 4, .pending_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, -1 },
-    { "min: those that were asked away and stay are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .undrained_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "no servers: nor for max_hosts",   { .status = { 10, 0, 0 }, .max_hosts = 5 }, ACTION_HELD, REASON_NO_SERVERS, 0 },
+    { "no servers: unready, replaced",   { .status = { 10, 0, 0 }, .unready_hosts = 10 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
+    { "min: pending, the last one stays", { .status = { 1, 10, 10 }, .pending_hosts = 1 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
+    { "min: pending hosts do not replace existing ones", { ALL_FREE, .min_hosts = 4, .pending_hosts = 3 }, ACTION_SCALED, REASON_MIN_HOSTS, -1 },
+    { "min: undrained hosts are not replaced", { ALL_FREE, .min_hosts = 2, .pending_hosts = -4, .undrained_hosts = 4 }, ACTION_NONE, REASON_MIN_HOSTS, 0 },
     { "min: also when latched",          { NOTHING, .min_hosts = 3, .is_shrink_latched = true }, ACTION_SCALED, REASON_MIN_HOSTS, 3 },
 
-    { "max: one above what is wanted",   { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "max: what is wanted",             { SHORT_OF_ONE, .max_hosts = 11 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "max: what there is",              { SHORT_OF_ONE, .max_hosts = 10 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
+    { "max: one above desired",          { SHORT_OF_ONE, .max_hosts = 12 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: desired",                    { SHORT_OF_ONE, .max_hosts = 11 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "max: existing",                   { SHORT_OF_ONE, .max_hosts = 10 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: below, below the target",    { SHORT_OF_ONE, .max_hosts = 9 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: far below, below the target", { SHORT_OF_ONE, .max_hosts = 1 },      ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: far below, none is idle",    { SHORT_OF_TWO, .max_hosts = 1 },       ACTION_HELD,   REASON_MAX_HOSTS,     0 },
     { "max: below, and too many anyway", { NINE_TOO_MANY, .max_hosts = 15 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "max: below what is needed",       { NINE_TOO_MANY, .max_hosts = 10 },     ACTION_SCALED, REASON_MAX_HOSTS,    -9 },
-    { "max: below what is busy",         { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,    -9 },
+    { "max: below busy",                 { NINE_TOO_MANY, .max_hosts = 8 },      ACTION_SCALED, REASON_MAX_HOSTS,    -9 },
     { "surplus: a host and a half",      { .status = { 20, 125, 35 } },          ACTION_SCALED, REASON_SURPLUS,      -1 },
     { "surplus: exactly one host",       { .status = { 20, 116, 26 } },          ACTION_SCALED, REASON_SURPLUS,      -1 },
     { "surplus: a server less",          { .status = { 20, 115, 25 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
     { "surplus: at the target",          { .status = { 20, 106, 16 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
     { "surplus: below the target",       { .status = { 20, 100, 10 } },          ACTION_HELD,   REASON_SURPLUS,       0 },
-    { "surplus: those that leave are gone", { .status = { 20, 200, 110 }, .pending_hosts = -8 }, ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
-    { "surplus: those that leave, and dead ones", { .status = { 20, 180, 90 }, .pending_hosts = -7 }, ACTION_HELD, REASON_SURPLUS, 0 },
+    { "surplus: minus the removals",     { .status = { 20, 200, 110 }, .pending_hosts = -8 }, ACTION_SCALED, REASON_ABOVE_TARGET, -1 },
+    { "surplus: removals, and dead hosts", { .status = { 20, 180, 90 }, .pending_hosts = -7 }, ACTION_HELD, REASON_SURPLUS, 0 },
     { "surplus: counted when ordered",   { .status = { 20, 120, 110 } , .min_hosts = NO_MINIMUM }, ACTION_SCALED, REASON_SURPLUS, -10 },
     { "surplus: every host is idle",     { ALL_FREE, .min_hosts = NO_MINIMUM },  ACTION_SCALED, REASON_ABOVE_TARGET, -5 },
     { "surplus: dead hosts at full load", { .status = { 9, 50, 0 } },            ACTION_HELD,   REASON_SURPLUS,       0 },
     { "surplus: does not limit growth",  { .status = { 5, 50, 0 } },             ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "max: goes below the window",      { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
-    { "max: pending hosts are paid for", { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "max: dark hosts are paid for",    { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "max: one more than the dark ones", { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
-    { "max: pending hosts are no idle ones", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "max: idle ones wait for those on their way", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "max: pending hosts are no surplus", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
-    { "max: those on their way go when they have come", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
-    { "max: leaving ones are not idle",  { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: below the window",           { NINE_TOO_MANY, .max_hosts = 15, .desired_high = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, -5 },
+    { "max: pending hosts count",        { SHORT_OF_TWO, .max_hosts = 11, .pending_hosts = 1 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: unready hosts count",        { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 12 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: one more than unready",      { .status = { 12, 100, 10 }, .unready_hosts = 2, .max_hosts = 13 }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "max: pending hosts are not idle", { SHORT_OF_TWO, .max_hosts = 12, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: idle hosts stay while pending", { SHORT_OF_ONE, .max_hosts = 10, .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: pending hosts are not surplus", { SHORT_OF_TWO, .max_hosts = 8, .pending_hosts = 5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "max: pending hosts are removed later", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "max: removals are not idle",      { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
 
-    { "step up: one more than wanted",   { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "step up: what is wanted",         { SHORT_OF_TWO, .up = HOSTS(2) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: one above desired",      { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "step up: desired",                { SHORT_OF_TWO, .up = HOSTS(2) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "step up: one less",               { SHORT_OF_TWO, .up = HOSTS(1) },       ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
     { "step up: none",                   { SHORT_OF_TWO, .up = HOSTS(0) },       ACTION_HELD,   REASON_MAX_STEP_UP,   0 },
     { "step up: a share, rounded up",    { SHORT_OF_TWO, .up = SHARE(11) },      ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "step up: a share, exactly",       { SHORT_OF_TWO, .up = SHARE(10) },      ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
     { "step up: a share of min_hosts",   { NOTHING, .min_hosts = 10, .up = SHARE(30) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
     { "step up: is not for shrinking",   { NINE_TOO_MANY, .up = HOSTS(1) },      ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "step down: one more than wanted", { NINE_TOO_MANY, .down = HOSTS(10) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "step down: what is wanted",       { NINE_TOO_MANY, .down = HOSTS(9) },    ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: one above desired",    { NINE_TOO_MANY, .down = HOSTS(10) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "step down: desired",              { NINE_TOO_MANY, .down = HOSTS(9) },    ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "step down: one less",             { NINE_TOO_MANY, .down = HOSTS(8) },    ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
     { "step down: a share, exactly",     { NINE_TOO_MANY, .down = SHARE(45) },   ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
     { "step down: a share, less",        { NINE_TOO_MANY, .down = SHARE(40) },   ACTION_SCALED, REASON_MAX_STEP_DOWN, -8 },
     { "step down: is not for growth",    { SHORT_OF_TWO, .down = HOSTS(1) },     ACTION_SCALED, REASON_BELOW_TARGET,  2 },
 
-    { "cooldown up: a moment left",      { SHORT_OF_ONE, .up_left_ms = 1 },      ACTION_HELD,   REASON_COOLDOWN_UP,   0 },
+    { "cooldown up: 1 ms left",          { SHORT_OF_ONE, .up_left_ms = 1 },      ACTION_HELD,   REASON_COOLDOWN_UP,   0 },
     { "cooldown up: over",               { SHORT_OF_ONE, .up_left_ms = 0 },      ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "cooldown up: shrinking is free",  { NINE_TOO_MANY, .up_left_ms = 9 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
-    { "cooldown down: a moment left",    { NINE_TOO_MANY, .down_left_ms = 1 },   ACTION_HELD,   REASON_COOLDOWN_DOWN, 0 },
-    { "cooldown down: growth is free",   { SHORT_OF_ONE, .down_left_ms = 9 },    ACTION_SCALED, REASON_BELOW_TARGET,  1 },
-    { "cooldown: right stays right",     { RIGHT, .up_left_ms = 9, .down_left_ms = 9 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "cooldown up: shrinking",          { NINE_TOO_MANY, .up_left_ms = 9 },     ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "cooldown down: 1 ms left",        { NINE_TOO_MANY, .down_left_ms = 1 },   ACTION_HELD,   REASON_COOLDOWN_DOWN, 0 },
+    { "cooldown down: growth",           { SHORT_OF_ONE, .down_left_ms = 9 },    ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "cooldown: on target",             { ON_TARGET, .up_left_ms = 9, .down_left_ms = 9 }, ACTION_NONE, REASON_ON_TARGET, 0 },
 
-    { "gate: paused",                    { SHORT_OF_ONE, .gate = REASON_PAUSED },      ACTION_HELD, REASON_PAUSED,     0 },
-    { "gate: paused and right",          { RIGHT, .gate = REASON_PAUSED },             ACTION_NONE, REASON_ON_TARGET,  0 },
-    { "gate: read-only",                 { SHORT_OF_ONE, .gate = REASON_READ_ONLY },   ACTION_HELD, REASON_READ_ONLY,  0 },
-    { "gate: stopping",                  { NINE_TOO_MANY, .gate = REASON_STOPPING },   ACTION_HELD, REASON_STOPPING,   0 },
+    { "gate: paused",                    { SHORT_OF_ONE, .gate = REASON_PAUSED }, ACTION_HELD, REASON_PAUSED,     0 },
+    { "gate: paused, on target",         { ON_TARGET, .gate = REASON_PAUSED },   ACTION_NONE,   REASON_ON_TARGET,  0 },
+    { "gate: read-only",                 { SHORT_OF_ONE, .gate = REASON_READ_ONLY }, ACTION_HELD, REASON_READ_ONLY,  0 },
+    { "gate: stopping",                  { NINE_TOO_MANY, .gate = REASON_STOPPING }, ACTION_HELD, REASON_STOPPING,   0 },
     { "gate: in flight",                 { NINE_TOO_MANY, .gate = REASON_REQUEST_IN_FLIGHT }, ACTION_HELD, REASON_REQUEST_IN_FLIGHT, 0 },
-    { "gate: gone",                      { SHORT_OF_ONE, .gate = REASON_GONE },        ACTION_HELD, REASON_GONE,       0 },
-    { "gate: dry-run keeps the delta",   { SHORT_OF_ONE, .gate = REASON_DRY_RUN },     ACTION_DRY_RUN, REASON_BELOW_TARGET, 1 },
-    { "gate: dry-run, shrinking",        { NINE_TOO_MANY, .gate = REASON_DRY_RUN },    ACTION_DRY_RUN, REASON_ABOVE_TARGET, -9 },
-    { "gate: dry-run and right",         { RIGHT, .gate = REASON_DRY_RUN },            ACTION_NONE, REASON_ON_TARGET,  0 },
-    { "gate: dry-run, held by a rail",   { SHORT_OF_ONE, .max_hosts = 10, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
+    { "gate: gone",                      { SHORT_OF_ONE, .gate = REASON_GONE },  ACTION_HELD,   REASON_GONE,       0 },
+    { "gate: dry-run keeps the delta",   { SHORT_OF_ONE, .gate = REASON_DRY_RUN }, ACTION_DRY_RUN, REASON_BELOW_TARGET, 1 },
+    { "gate: dry-run, shrinking",        { NINE_TOO_MANY, .gate = REASON_DRY_RUN }, ACTION_DRY_RUN, REASON_ABOVE_TARGET, -9 },
+    { "gate: dry-run, on target",        { ON_TARGET, .gate = REASON_DRY_RUN },  ACTION_NONE,   REASON_ON_TARGET,  0 },
+    { "gate: dry-run, held by a guard",  { SHORT_OF_ONE, .max_hosts = 10, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "gate: unconfirmed",               { SHORT_OF_TWO, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
     { "gate: unconfirmed and enough",    { SHORT_OF_ONE, .pending_hosts = 1, .unconfirmed_hosts = 1, .gate = REASON_UNCONFIRMED }, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, 0 },
 
     { "order: max, then step",           { SHORT_OF_TWO, .max_hosts = 11, .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
-    { "order: step has the last word",   { .status = { 10, 100, 0 }, .pending_hosts = -3, .max_hosts = 11, .up = HOSTS(3) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
+    { "order: step is last",             { .status = { 10, 100, 0 }, .pending_hosts = -3, .max_hosts = 11, .up = HOSTS(3) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
     { "order: cooldown after step",      { SHORT_OF_TWO, .up = HOSTS(1), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
     { "order: held before the gate",     { SHORT_OF_TWO, .up_left_ms = 1, .gate = REASON_PAUSED }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
     { "order: min after window",         { ALL_FREE, .desired_high = 4, .min_hosts = 6 }, ACTION_SCALED, REASON_MIN_HOSTS, 1 },
     { "order: max after min",            { ALL_FREE, .min_hosts = 6, .max_hosts = 6, .unready_hosts = 2 }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
 
-    { "fault: bad status",               { SHORT_OF_TWO, .fault = REASON_BAD_STATUS },       ACTION_HELD, REASON_BAD_STATUS,       0 },
+    { "fault: bad status",               { SHORT_OF_TWO, .fault = REASON_BAD_STATUS }, ACTION_HELD, REASON_BAD_STATUS,       0 },
     { "fault: free above total",         { NINE_TOO_MANY, .fault = REASON_FREE_ABOVE_TOTAL }, ACTION_HELD, REASON_FREE_ABOVE_TOTAL, 0 },
-    { "fault: stronger than a dry-run",  { SHORT_OF_TWO, .fault = REASON_COLLAPSED, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_COLLAPSED, 0 },
-    { "fault: stronger than unconfirmed", { SHORT_OF_TWO, .fault = REASON_STALE_STATUS, .gate = REASON_UNCONFIRMED }, ACTION_HELD, REASON_STALE_STATUS, 0 },
+    { "fault: before a dry-run",         { SHORT_OF_TWO, .fault = REASON_COLLAPSED, .gate = REASON_DRY_RUN }, ACTION_HELD, REASON_COLLAPSED, 0 },
+    { "fault: before unconfirmed",       { SHORT_OF_TWO, .fault = REASON_STALE_STATUS, .gate = REASON_UNCONFIRMED }, ACTION_HELD, REASON_STALE_STATUS, 0 },
     /* clang-format on */
 };
 
@@ -343,17 +343,17 @@ static const struct fault_row {
     { "no hosts, no servers",              {  0,   0,   0 },  0, REASON_NONE },
     { "no hosts, one server",              {  0,   1,   0 }, 10, REASON_SERVERS_WITHOUT_HOSTS },
     { "hosts without servers",             { 10,   0,   0 }, 10, REASON_NONE },
-    { "a server less than the hosts carry", { 10,  99,   0 }, 10, REASON_NONE },
-    { "as many as the hosts carry",        { 10, 100,   0 }, 10, REASON_NONE },
-    { "a server more than the hosts carry", { 10, 101,   0 }, 10, REASON_SERVERS_ABOVE_HOSTS },
+    { "a server less than the hosts run", { 10,  99,   0 }, 10, REASON_NONE },
+    { "as many as the hosts run",        { 10, 100,   0 }, 10, REASON_NONE },
+    { "a server more than the hosts run", { 10, 101,   0 }, 10, REASON_SERVERS_ABOVE_HOSTS },
     { "of hosts that just left",           { 10, 119,   0 }, 12, REASON_NONE },
-    { "as many as the most hosts carried", { 10, 120,   0 }, 12, REASON_NONE },
-    { "more than the most hosts carried",  { 10, 121,   0 }, 12, REASON_SERVERS_ABOVE_HOSTS },
+    { "as many as the most hosts ran", { 10, 120,   0 }, 12, REASON_NONE },
+    { "more than the most hosts ran",  { 10, 121,   0 }, 12, REASON_SERVERS_ABOVE_HOSTS },
     { "the largest numbers",               { INT32_MAX, INT32_MAX, INT32_MAX }, INT32_MAX, REASON_NONE },
     /* clang-format on */
 };
 
-static void row_is_judged(void **state)
+static void row_has_its_fault(void **state)
 {
     const struct fault_row *row = *state;
     assert_int_equal(status_fault(&row->status, 10, row->hosts_high), row->fault);
@@ -378,7 +378,7 @@ static const struct line_row {
         "base: hosts 10 + pending 0 = 10; delta 11 - 10 = +1" },
     { "line: base with pending", { SHORT_OF_ONE, .pending_hosts = 3, .unconfirmed_hosts = 2 }, RULE_BASE,
         "base: hosts 10 + pending 3 (unconfirmed +2) = 13; delta 11 - 13 = -2" },
-    { "line: base with leaving and dark", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .unready_hosts = 2 }, RULE_BASE,
+    { "line: base with removals and unready", { SHORT_OF_ONE, .pending_hosts = -3, .unconfirmed_hosts = -3, .unready_hosts = 2 }, RULE_BASE,
         "base: hosts 10 - unready 2 - pending 3 (unconfirmed -3) = 5; delta 11 - 5 = +6" },
     { "line: window", { NINE_TOO_MANY, .desired_high = 11 }, RULE_SCALE_DOWN_WINDOW,
         "scale_down_window 15m: highest desired 11: ok" },
@@ -386,50 +386,50 @@ static const struct line_row {
         "scale_down_window 15m: highest desired 15: -9 -> -5" },
     { "line: window held", { NINE_TOO_MANY, .desired_high = 23 }, RULE_SCALE_DOWN_WINDOW,
         "scale_down_window 15m: highest desired 23: -9 -> +0" },
-    { "line: ahead", { RIGHT, AHEAD(4, 1) }, RULE_LOOKAHEAD,
+    { "line: ahead", { ON_TARGET, AHEAD(4, 1) }, RULE_LOOKAHEAD,
         "lookahead 150s: busy 90 + rise 4 + mean error 1 = 95, 12 hosts: +0 -> +1" },
-    { "line: nothing ahead", { SHORT_OF_ONE, AHEAD(0, 0) }, RULE_LOOKAHEAD,
+    { "line: no rise", { SHORT_OF_ONE, AHEAD(0, 0) }, RULE_LOOKAHEAD,
         "lookahead 150s: busy 90 + rise 0 + mean error 0 = 90, 11 hosts: ok" },
-    { "line: ahead, there already", { ONE_TOO_MANY, AHEAD(4, 0) }, RULE_LOOKAHEAD,
+    { "line: ahead, exists already", { ONE_TOO_MANY, AHEAD(4, 0) }, RULE_LOOKAHEAD,
         "lookahead 150s: busy 90 + rise 4 + mean error 0 = 94, 12 hosts: -1 -> +0" },
-    { "line: not ahead", { RIGHT, .is_formula_only = true }, RULE_LOOKAHEAD, "lookahead off: ok" },
-    { "line: surge", { RIGHT, SURGE(26) }, RULE_SURGE_RESERVE,
+    { "line: lookahead off", { ON_TARGET, .is_formula_only = true }, RULE_LOOKAHEAD, "lookahead off: ok" },
+    { "line: surge", { ON_TARGET, SURGE(26) }, RULE_SURGE_RESERVE,
         "surge_reserve 80%: peak forecast error 26; 21 free beside busy 90, 12 hosts: +0 -> +1" },
-    { "line: a surge with room", { RIGHT, SURGE(1) }, RULE_SURGE_RESERVE,
+    { "line: a surge with room", { ON_TARGET, SURGE(1) }, RULE_SURGE_RESERVE,
         "surge_reserve 80%: peak forecast error 1; 1 free beside busy 90, 10 hosts: ok" },
-    { "line: no surge", { RIGHT, SURGE(0) }, RULE_SURGE_RESERVE,
+    { "line: no surge", { ON_TARGET, SURGE(0) }, RULE_SURGE_RESERVE,
         "surge_reserve 80%: peak forecast error 0: ok" },
-    { "line: no reserve", { RIGHT, SURGE(26), .is_formula_only = true }, RULE_SURGE_RESERVE, "surge_reserve off: ok" },
-    { "line: full", { SHORT_OF_TWO, FULL(3) }, RULE_SATURATION_STEP,
+    { "line: no reserve", { ON_TARGET, SURGE(26), .is_formula_only = true }, RULE_SURGE_RESERVE, "surge_reserve off: ok" },
+    { "line: saturated", { SHORT_OF_TWO, SATURATED(3) }, RULE_SATURATION_STEP,
         "saturation_step 100%: no server free in 3 passes; busy assumed 220, 26 hosts: +2 -> +16" },
-    { "line: full for a pass", { SHORT_OF_TWO, FULL(1) }, RULE_SATURATION_STEP,
+    { "line: saturated for a pass", { SHORT_OF_TWO, SATURATED(1) }, RULE_SATURATION_STEP,
         "saturation_step 100%: no server free in 1 pass: ok" },
-    { "line: full for too long", { SHORT_OF_TWO, FULL(21) }, RULE_SATURATION_STEP,
+    { "line: saturated for too long", { SHORT_OF_TWO, SATURATED(21) }, RULE_SATURATION_STEP,
         "saturation_step 100%: no server free in 21 passes; no effect after 20: ok" },
-    { "line: not full", { NOTHING }, RULE_SATURATION_STEP, "saturation_step 100%: not saturated: ok" },
-    { "line: no saturation", { SHORT_OF_TWO, FULL(3), .is_formula_only = true }, RULE_SATURATION_STEP, "saturation_step off: ok" },
-    { "line: floor", { RIGHT, .min_free = 21 }, RULE_MIN_FREE_SERVERS,
+    { "line: not saturated", { NOTHING }, RULE_SATURATION_STEP, "saturation_step 100%: not saturated: ok" },
+    { "line: no saturation", { SHORT_OF_TWO, SATURATED(3), .is_formula_only = true }, RULE_SATURATION_STEP, "saturation_step off: ok" },
+    { "line: min free", { ON_TARGET, .min_free = 21 }, RULE_MIN_FREE_SERVERS,
         "min_free_servers 21 beside busy 90, 12 hosts: +0 -> +1" },
-    { "line: auto floor", { RIGHT, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
+    { "line: auto min free", { ON_TARGET, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
         "min_free_servers 19 (auto) beside busy 90, 11 hosts: ok" },
-    { "line: auto floor without demand", { ALL_FREE, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
+    { "line: auto min free without demand", { ALL_FREE, .min_free = MIN_FREE_AUTO }, RULE_MIN_FREE_SERVERS,
         "min_free_servers 0 (auto): ok" },
-    { "line: no floor", { RIGHT }, RULE_MIN_FREE_SERVERS, "min_free_servers 0: ok" },
+    { "line: no min free", { ON_TARGET }, RULE_MIN_FREE_SERVERS, "min_free_servers 0: ok" },
     { "line: outage", { NINE_TOO_MANY, .outlook = { .outage_left_ms = 1770001 }, .outage_high = 20 }, RULE_OUTAGE_HOLD,
         "outage_hold 30m: demand collapsed, highest desired 20 for another 30m: -9 -> +0" },
     { "line: outage, soon over", { SHORT_OF_ONE, .outlook = { .outage_left_ms = 59001 }, .outage_high = 20 }, RULE_OUTAGE_HOLD,
         "outage_hold 30m: demand collapsed, highest desired 20 for another 1m: ok" },
     { "line: no outage", { NINE_TOO_MANY }, RULE_OUTAGE_HOLD, "outage_hold 30m: ok" },
     { "line: no hold", { NINE_TOO_MANY, .is_formula_only = true }, RULE_OUTAGE_HOLD, "outage_hold off: ok" },
-    { "line: on their way", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_PENDING,
+    { "line: pending", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_PENDING,
         "pending: 2 not seen yet, not removed before they come: -11 -> -9" },
-    { "line: asked away", { RIGHT, .pending_hosts = -2, .undrained_hosts = 2 }, RULE_PENDING,
+    { "line: undrained", { ON_TARGET, .pending_hosts = -2, .undrained_hosts = 2 }, RULE_PENDING,
         "pending: 2 to be removed are still there, not replaced: +2 -> +0" },
     { "line: nothing pending", { SHORT_OF_ONE }, RULE_PENDING, "pending: ok" },
-    { "line: on their way and needed", { SHORT_OF_TWO, .pending_hosts = 1 }, RULE_PENDING, "pending: ok" },
-    { "line: latch open, some on their way", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
-    { "line: latch open", { NINE_TOO_MANY }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
-    { "line: latch shut", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_DOUBT,
+    { "line: pending and needed", { SHORT_OF_TWO, .pending_hosts = 1 }, RULE_PENDING, "pending: ok" },
+    { "line: trusted, some pending", { NINE_TOO_MANY, .pending_hosts = 2 }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
+    { "line: trusted", { NINE_TOO_MANY }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
+    { "line: distrusted", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_DOUBT,
         "discovery lost many deployments: nothing shrinks: -9 -> +0" },
     { "line: no servers", { .status = { 10, 0, 0 } }, RULE_SHRINK_DOUBT,
         "hosts without a server: nothing shrinks: -10 -> +0" },
@@ -449,14 +449,14 @@ static const struct line_row {
     { "line: cooldown down over", { NINE_TOO_MANY }, RULE_COOLDOWN, "cooldown_down: ok" },
     { "line: free", { SHORT_OF_ONE }, RULE_GATE, "gate: free to send" },
     { "line: dry-run", { SHORT_OF_ONE, .gate = REASON_DRY_RUN }, RULE_GATE, "dry_run: +1 is not sent" },
-    { "line: dry-run and right", { RIGHT, .gate = REASON_DRY_RUN }, RULE_GATE,
+    { "line: dry-run, on target", { ON_TARGET, .gate = REASON_DRY_RUN }, RULE_GATE,
         "dry_run: Dry-run: the scale is computed and shown, not sent." },
     { "line: paused", { SHORT_OF_ONE, .gate = REASON_PAUSED }, RULE_GATE,
         "paused: Scaling is paused, for all or for this deployment." },
     /* clang-format on */
 };
 
-static void line_reads(void **state)
+static void row_has_its_explanation(void **state)
 {
     const struct line_row *row = *state;
     struct policy policy;
@@ -473,7 +473,7 @@ static void line_reads(void **state)
     assert_false(text.was_cut);
 }
 
-/* The largest numbers that can be read, and every rule at work: nothing may be cut off. */
+/* The largest possible numbers, with every rule active: nothing may be cut. */
 static void check_longest(const struct decision_input *in, size_t *longest)
 {
     struct decision decision;
@@ -494,7 +494,7 @@ static void check_longest(const struct decision_input *in, size_t *longest)
 #define MOST INT32_MAX
 #define LEAST_TARGET_LEFT (SHARE_WHOLE - 1)
 
-static void no_sentence_is_cut_off(void **state)
+static void no_explanation_is_cut(void **state)
 {
     (void)state;
     struct policy policy = {
@@ -677,7 +677,7 @@ static void check_words(const struct decision_input *in, const struct decision *
     assert_int_equal(decision->steps[RULE_GATE].after, decision->delta);
 }
 
-static void the_rails_hold_for_any_input(void **state)
+static void the_guards_hold_for_any_input(void **state)
 {
     (void)state;
     struct random random = { 7 };
@@ -712,7 +712,7 @@ static void the_same_input_is_decided_the_same(void **state)
     }
 }
 
-static void a_share_of_nothing_is_a_host(void **state)
+static void a_share_of_no_hosts_is_one_host(void **state)
 {
     (void)state;
     struct policy policy = policy_default;
@@ -750,18 +750,18 @@ int main(void)
     struct CMUnitTest faults[COUNT_OF(fault_rows)];
     struct CMUnitTest lines[COUNT_OF(line_rows)];
     TESTS_FROM_ROWS(rules, policy_rows, row_is_decided);
-    TESTS_FROM_ROWS(faults, fault_rows, row_is_judged);
-    TESTS_FROM_ROWS(lines, line_rows, line_reads);
+    TESTS_FROM_ROWS(faults, fault_rows, row_has_its_fault);
+    TESTS_FROM_ROWS(lines, line_rows, row_has_its_explanation);
     const struct CMUnitTest laws[] = {
-        cmocka_unit_test(no_sentence_is_cut_off),
-        cmocka_unit_test(the_rails_hold_for_any_input),
+        cmocka_unit_test(no_explanation_is_cut),
+        cmocka_unit_test(the_guards_hold_for_any_input),
         cmocka_unit_test(the_same_input_is_decided_the_same),
-        cmocka_unit_test(a_share_of_nothing_is_a_host),
+        cmocka_unit_test(a_share_of_no_hosts_is_one_host),
         cmocka_unit_test(the_largest_fleet_saturates),
     };
     int failed = cmocka_run_group_tests_name("policy: rules", rules, NULL, NULL);
     failed += cmocka_run_group_tests_name("policy: plausibility", faults, NULL, NULL);
     failed += cmocka_run_group_tests_name("policy: explanation", lines, NULL, NULL);
-    failed += cmocka_run_group_tests_name("policy: laws", laws, NULL, NULL);
+    failed += cmocka_run_group_tests_name("policy: invariants", laws, NULL, NULL);
     return failed;
 }

@@ -15,7 +15,7 @@
 
 static struct world world;
 
-/* Ninety busy of ten hosts want one more. */
+/* Ninety busy servers need eleven hosts. */
 static void one_site(bool is_counted_when_ordered, int32_t hosts, int32_t busy)
 {
     world_init(&world, 1);
@@ -35,7 +35,7 @@ static enum reason reason_of(size_t site)
 
 /* --- cadence --------------------------------------------------------------------------------------------------- */
 
-static void a_pass_follows_each_discovery_and_the_next_half_way(void **state)
+static void a_pass_follows_each_discovery_and_each_interval(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -61,7 +61,7 @@ static const struct discovery_row {
 } discovery_rows[] = {
     { "an error never stops passes", ANSWER_ERROR, true },
     { "a timeout never stops passes", ANSWER_TIMEOUT, true },
-    { "no right never stops passes", ANSWER_UNAUTHORIZED, false },
+    { "401 never stops passes", ANSWER_UNAUTHORIZED, false },
     { "an empty list never stops passes", ANSWER_EMPTY, false },
 };
 
@@ -85,7 +85,7 @@ static void row_never_stops_passes(void **state)
     world_fini(&world);
 }
 
-static void no_discovery_no_pass(void **state)
+static void without_a_discovery_there_is_no_pass(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -98,7 +98,7 @@ static void no_discovery_no_pass(void **state)
     world_fini(&world);
 }
 
-static void slow_passes_do_not_overlap_and_say_so(void **state)
+static void slow_passes_do_not_overlap_and_are_logged(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -110,7 +110,7 @@ static void slow_passes_do_not_overlap_and_say_so(void **state)
     world_fini(&world);
 }
 
-static void a_pass_of_more_than_two_intervals_says_so_too(void **state)
+static void a_pass_of_more_than_two_intervals_is_logged_once(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -121,7 +121,7 @@ static void a_pass_of_more_than_two_intervals_says_so_too(void **state)
     world_fini(&world);
 }
 
-static void quick_passes_are_no_overrun(void **state)
+static void requested_passes_are_not_overruns(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -164,7 +164,7 @@ static void requests_in_flight_never_exceed_the_limit(void **state)
 
 /* --- reads ----------------------------------------------------------------------------------------------------- */
 
-static void a_failed_read_is_repeated_within_its_pass(void **state)
+static void a_failed_read_is_retried_within_its_pass(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -190,10 +190,11 @@ static const struct read_row {
     { "404 is final", ANSWER_MISSING, 1, ACTION_FAILED, REASON_MISSING },
     { "401 is final", ANSWER_UNAUTHORIZED, 1, ACTION_FAILED, REASON_UNAUTHORIZED },
     { "garbage is final", ANSWER_GARBAGE, 1, ACTION_HELD, REASON_BAD_STATUS },
-    { "nonsense is final", ANSWER_IMPLAUSIBLE, 1, ACTION_HELD, REASON_FREE_ABOVE_TOTAL },
+    { "an implausible status is final", ANSWER_IMPLAUSIBLE, 1, ACTION_HELD,
+      REASON_FREE_ABOVE_TOTAL },
 };
 
-static void row_is_not_scaled_on(void **state)
+static void row_causes_no_scale(void **state)
 {
     const struct read_row *row = *state;
     one_site(true, 10, 90);
@@ -213,7 +214,7 @@ static void row_is_not_scaled_on(void **state)
     world_fini(&world);
 }
 
-static void a_whole_api_that_fails_gets_few_more_requests(void **state)
+static void a_failing_api_gets_few_more_requests(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -229,7 +230,7 @@ static void a_whole_api_that_fails_gets_few_more_requests(void **state)
     world_fini(&world);
 }
 
-static void the_breaker_closes_when_a_probe_works(void **state)
+static void the_breaker_closes_when_a_probe_succeeds(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -239,7 +240,7 @@ static void the_breaker_closes_when_a_probe_works(void **state)
     run_on(5 * MINUTE);
     assert_int_equal(world.events[EVENT_BREAKER_OPENED], 1);
     assert_int_equal(world.events[EVENT_BREAKER_CLOSED], 0);
-    /* Every pass in the dark is told, however quiet the breaker keeps the rest. */
+    /* Every pass without a status is logged, although the breaker suppresses single failures. */
     assert_true(world.events[EVENT_PASS_BLIND] >= 9);
     for (size_t i = 0; i < world.site_count; i++)
         world.sites[i].reads.left = 0;
@@ -250,7 +251,7 @@ static void the_breaker_closes_when_a_probe_works(void **state)
     world_fini(&world);
 }
 
-/* Of 300 that could be asked whether the API works again, one is defined well: each pass finds it. */
+/* One of 300 deployments has a valid definition: each pass finds it for its probe. */
 static void a_probe_is_found_among_bad_definitions(void **state)
 {
     (void)state;
@@ -271,8 +272,8 @@ static void a_probe_is_found_among_bad_definitions(void **state)
     world_fini(&world);
 }
 
-/* An outage ends for all but a block of deployments that stays broken: the others must not wait for those. */
-static void broken_neighbours_do_not_stop_the_others(void **state)
+/* An outage ends for a part of the deployments: these must not wait for those that still fail. */
+static void failing_deployments_do_not_stop_others(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -288,11 +289,11 @@ static void broken_neighbours_do_not_stop_the_others(void **state)
     world_fini(&world);
 }
 
-/* --- reads answered one by one: whose turn it is, and how it ends, is the test's --------------------------------- */
+/* --- single reads: the test decides their order and outcome ---------------------------------------------------- */
 
 #define MANY 11000
 
-/* A list of so many, and what the reconciler asks for then: slots of reads in flight. */
+/* Lists this number of deployments; returns the number of reads in flight, with their slots. */
 static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
 {
     static struct definition definitions[MANY];
@@ -308,10 +309,10 @@ static size_t start_many(size_t count, int32_t concurrency, uint32_t *ret_slots)
     world_start(&world);
     assert_true(reconciler_next(world.reconciler, world.now, &effect));
     reconciler_discovery_done(world.reconciler, world.now, &list);
-    size_t asked = 0;
+    size_t requested = 0;
     while (reconciler_next(world.reconciler, world.now, &effect))
-        ret_slots[asked++] = effect.slot;
-    return asked;
+        ret_slots[requested++] = effect.slot;
+    return requested;
 }
 
 static void end_read(uint32_t slot, enum reason reason, bool is_transient)
@@ -324,8 +325,8 @@ static void end_read(uint32_t slot, enum reason reason, bool is_transient)
     reconciler_read_done(world.reconciler, world.now, slot, &result);
 }
 
-/* No more reads wait to be tried again than there is room for, however large the fleet. */
-static void many_retries_at_once_have_an_end(void **state)
+/* The number of reads that wait for a retry is limited, however large the fleet is. */
+static void waiting_retries_have_a_maximum(void **state)
 {
     (void)state;
     static uint32_t slots[MANY];
@@ -337,7 +338,7 @@ static void many_retries_at_once_have_an_end(void **state)
     world_fini(&world);
 }
 
-/* The next read that the reconciler asks for, when its time has come. */
+/* The next read of the reconciler, at its time. */
 static uint32_t next_read(void)
 {
     struct effect effect;
@@ -360,11 +361,11 @@ static void fail_reads(const uint32_t *slots, size_t from, size_t to)
 }
 
 /*
- * A breaker opens when 20 of 20 reads in a row have failed: ten of one pass, ten of the next, in which three wait to be
- * tried again and are the probes. They fail, and the pass is given up. What was asked before still comes, well or not,
- * and nothing of it is tried again.
+ * The breaker opens when 20 reads in a row have failed: ten of one pass, ten of the next. Three reads that wait for a
+ * retry are the probes. They fail, and the pass is given up. Reads in flight still end, with or without success, and
+ * none of them is retried.
  */
-static void a_cut_pass_tries_nothing_again(void **state)
+static void a_pass_that_was_given_up_retries_nothing(void **state)
 {
     (void)state;
     uint32_t slots[20];
@@ -387,7 +388,7 @@ static void a_cut_pass_tries_nothing_again(void **state)
     world_fini(&world);
 }
 
-/* --- the version of a status, back with its scale ----------------------------------------------------------------- */
+/* --- the version of a status, sent with its scale -------------------------------------------------------------- */
 
 static void end_read_as(uint32_t slot, struct status status, enum reason reason,
                         const char *version)
@@ -496,7 +497,7 @@ static const struct unused_row {
     { "a read that failed", { 0, 0, 0 }, REASON_READ_FAILED },
     { "a bad response", { 0, 0, 0 }, REASON_BAD_STATUS },
     { "an implausible status", { 11, 110, 111 }, REASON_NONE },
-    { "a collapse that is not believed yet", { 0, 0, 0 }, REASON_NONE },
+    { "a collapse before it is accepted", { 0, 0, 0 }, REASON_NONE },
 };
 
 static void scale_by_hand_has_the_last_used_version(void **state)
@@ -548,9 +549,9 @@ static void without_memory_for_its_version_a_status_is_not_used(void **state)
     world_fini(&world);
 }
 
-/* --- waits that the API asks for --------------------------------------------------------------------------------- */
+/* --- waits that the API requests ------------------------------------------------------------------------------- */
 
-static void retry_after_of_a_read_is_waited_for(void **state)
+static void retry_after_of_a_read_is_kept(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -564,7 +565,7 @@ static void retry_after_of_a_read_is_waited_for(void **state)
     world_fini(&world);
 }
 
-static void a_short_retry_after_is_waited_for_within_the_pass(void **state)
+static void a_short_retry_after_is_kept_within_the_pass(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -576,7 +577,7 @@ static void a_short_retry_after_is_waited_for_within_the_pass(void **state)
     world_fini(&world);
 }
 
-static void a_sentence_about_a_failure_goes_away_with_it(void **state)
+static void the_error_text_ends_with_the_failure(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -616,12 +617,12 @@ static const struct need_row {
     { "500 and not applied",                 false, 10, 90, 5 * MINUTE, ANSWER_ERROR,   CONFIRM_AUTO, 10 * MINUTE },
     { "lost, short confirm_timeout",         true,  10, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 90 * SECOND },
     { "shrinking, lost and not applied",     true,  30, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 10 * MINUTE },
-    { "refused: asked by the next pass",     true,  10, 90, 5 * MINUTE, ANSWER_REFUSED, CONFIRM_AUTO, 30 * SECOND },
-    { "busy: asked by the next pass",        true,  10, 90, 5 * MINUTE, ANSWER_BUSY,    CONFIRM_AUTO, 30 * SECOND },
+    { "refused: sent by the next pass",      true,  10, 90, 5 * MINUTE, ANSWER_REFUSED, CONFIRM_AUTO, 30 * SECOND },
+    { "busy: sent by the next pass",         true,  10, 90, 5 * MINUTE, ANSWER_BUSY,    CONFIRM_AUTO, 30 * SECOND },
     /* clang-format on */
 };
 
-static void row_is_asked_once(void **state)
+static void row_is_ordered_once(void **state)
 {
     const struct need_row *row = *state;
     one_site(row->is_counted_when_ordered, row->hosts, row->busy);
@@ -644,7 +645,7 @@ static void row_is_asked_once(void **state)
     world_fini(&world);
 }
 
-static void hosts_that_never_come_are_asked_for_again(void **state)
+static void hosts_that_never_appear_are_ordered_again(void **state)
 {
     (void)state;
     one_site(false, 10, 100);
@@ -659,7 +660,7 @@ static void hosts_that_never_come_are_asked_for_again(void **state)
     world_fini(&world);
 }
 
-static void hosts_given_back_while_they_boot_are_not_asked_for_again(void **state)
+static void hosts_removed_while_they_boot_are_not_ordered_again(void **state)
 {
     (void)state;
     for (int kind = 0; kind < 2; kind++) {
@@ -681,8 +682,8 @@ static void hosts_given_back_while_they_boot_are_not_asked_for_again(void **stat
     }
 }
 
-/* Hosts leave at once and come in minutes: growth that was lost must not be repeated after the time of leaving. */
-static void quick_shrinking_does_not_shorten_the_wait_for_lost_growth(void **state)
+/* Removals are fast, growth is slow: lost growth must not be repeated after the delay of removals. */
+static void fast_removals_do_not_shorten_the_confirm_timeout(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -700,8 +701,8 @@ static void quick_shrinking_does_not_shorten_the_wait_for_lost_growth(void **sta
     world_fini(&world);
 }
 
-/* While nothing can be read, or believed, nobody knows whether hosts have moved. */
-static void what_was_not_looked_for_is_not_missed(void **state)
+/* Without plausible statuses it is unknown whether the host count has changed. */
+static void without_statuses_no_scale_expires(void **state)
 {
     (void)state;
     static const enum answer answers[] = { ANSWER_ERROR, ANSWER_IMPLAUSIBLE };
@@ -730,7 +731,7 @@ static int64_t confirm_timeout_ms(const struct deployment *deployment)
                                      reconciler->config.pass_interval_ms);
 }
 
-static void growth_that_follows_quickly_shortens_the_wait(void **state)
+static void fast_growth_shortens_the_confirm_timeout(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -738,7 +739,7 @@ static void growth_that_follows_quickly_shortens_the_wait(void **state)
     world_add_sites(&world, 1, true, 10, 80);
     run_on(4 * MINUTE);
     assert_in_range(confirm_timeout_ms(world_deployment(&world, 3)), 60 * SECOND, 95 * SECOND);
-    /* Whose hosts may take longer than all of these. */
+    /* This deployment has no boot time yet: its hosts may take longer. */
     assert_int_equal(confirm_timeout_ms(world_deployment(&world, 4)),
                      policy_formula.boot_timeout_ms);
     world.sites[3].scales = (struct script){ ANSWER_TIMEOUT, 1 };
@@ -749,7 +750,7 @@ static void growth_that_follows_quickly_shortens_the_wait(void **state)
     world_fini(&world);
 }
 
-static void retry_after_of_a_scale_is_waited_for(void **state)
+static void retry_after_of_a_scale_is_kept(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -802,7 +803,7 @@ static void a_new_configuration_does_not_end_a_wait(void **state)
     world_fini(&world);
 }
 
-static void a_status_that_is_too_old_is_not_acted_on(void **state)
+static void a_status_that_is_too_old_is_not_used(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -813,7 +814,7 @@ static void a_status_that_is_too_old_is_not_acted_on(void **state)
     world_fini(&world);
 }
 
-static void cooldowns_begin_with_the_answer(void **state)
+static void cooldowns_begin_with_the_response(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -845,12 +846,12 @@ static void shrinking_waits_for_the_window(void **state)
     world_fini(&world);
 }
 
-static void hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once(void **state)
+static void a_doubled_host_size_does_not_shrink_a_fleet_at_once(void **state)
 {
     (void)state;
     one_site(true, 19, 160);
     run_on(10 * MINUTE);
-    /* The list says so before the hosts are any larger. */
+    /* The list has the new size before the hosts have it. */
     struct site *site = &world.sites[0];
     site->truth.servers_per_host = 20;
     int64_t from_ms = world.now.ms;
@@ -860,39 +861,39 @@ static void hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once(void **state)
     world_fini(&world);
 }
 
-/* --- what sends nothing ---------------------------------------------------------------------------------------- */
+/* --- states without scales ------------------------------------------------------------------------------------- */
 
-enum mute { MUTE_DRY_RUN, MUTE_READ_ONLY, MUTE_PAUSED };
+enum block { BLOCK_DRY_RUN, BLOCK_READ_ONLY, BLOCK_PAUSED };
 
-static const struct mute_row {
+static const struct block_row {
     const char *name;
-    enum mute mute;
+    enum block block;
     enum action action;
     enum reason reason;
-} mute_rows[] = {
-    { "dry-run sends nothing", MUTE_DRY_RUN, ACTION_DRY_RUN, REASON_BELOW_TARGET },
-    { "read-only sends nothing", MUTE_READ_ONLY, ACTION_HELD, REASON_READ_ONLY },
-    { "paused sends nothing", MUTE_PAUSED, ACTION_HELD, REASON_PAUSED },
+} block_rows[] = {
+    { "dry-run sends nothing", BLOCK_DRY_RUN, ACTION_DRY_RUN, REASON_BELOW_TARGET },
+    { "read-only sends nothing", BLOCK_READ_ONLY, ACTION_HELD, REASON_READ_ONLY },
+    { "paused sends nothing", BLOCK_PAUSED, ACTION_HELD, REASON_PAUSED },
 };
 
-static void set_mute(enum mute mute, bool is_on)
+static void set_block(enum block block, bool is_on)
 {
-    world.config.is_dry_run = mute == MUTE_DRY_RUN && is_on;
-    world.config.is_read_only = mute == MUTE_READ_ONLY && is_on;
-    world.sites[0].policy.is_paused = mute == MUTE_PAUSED && is_on;
+    world.config.is_dry_run = block == BLOCK_DRY_RUN && is_on;
+    world.config.is_read_only = block == BLOCK_READ_ONLY && is_on;
+    world.sites[0].policy.is_paused = block == BLOCK_PAUSED && is_on;
 }
 
-static void row_sends_nothing_until_told_otherwise(void **state)
+static void row_sends_nothing_until_it_is_switched_off(void **state)
 {
-    const struct mute_row *row = *state;
+    const struct block_row *row = *state;
     one_site(true, 10, 90);
-    set_mute(row->mute, true);
+    set_block(row->block, true);
     run_on(20 * MINUTE);
     assert_int_equal(world.sites[0].scale_count, 0);
     assert_int_equal(world_deployment(&world, 0)->action, row->action);
     assert_int_equal(reason_of(0), row->reason);
     assert_int_equal(world.events[EVENT_DRY_RUN] + world.events[EVENT_HELD], 1);
-    set_mute(row->mute, false);
+    set_block(row->block, false);
     reconciler_configure(world.reconciler, &world.config, world.now);
     world_run(&world, SECOND);
     assert_int_equal(world.sites[0].scale_count, 1);
@@ -935,7 +936,7 @@ static void a_shorter_interval_counts_from_now(void **state)
 
 /* --- lists ----------------------------------------------------------------------------------------------------- */
 
-static void what_is_gone_is_not_scaled_and_not_forgotten(void **state)
+static void an_unlisted_deployment_is_not_scaled_and_is_kept(void **state)
 {
     (void)state;
     one_site(false, 10, 90);
@@ -957,7 +958,7 @@ static void what_is_gone_is_not_scaled_and_not_forgotten(void **state)
     world_fini(&world);
 }
 
-static void what_is_gone_for_long_is_forgotten(void **state)
+static void an_unlisted_deployment_is_removed_after_its_time(void **state)
 {
     (void)state;
     one_site(false, 11, 90);
@@ -971,7 +972,7 @@ static void what_is_gone_for_long_is_forgotten(void **state)
     world_fini(&world);
 }
 
-static void a_status_that_comes_too_late_does_not_bring_back_what_is_gone(void **state)
+static void a_late_status_does_not_list_a_deployment_again(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -1009,7 +1010,7 @@ static void a_list_that_loses_many_stops_shrinking(void **state)
     world_fini(&world);
 }
 
-static void a_list_that_recovers_is_believed_at_once(void **state)
+static void a_complete_list_ends_the_latch_at_once(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -1035,8 +1036,8 @@ static void list_only(size_t from, size_t count)
         world.sites[i].is_listed = i >= from && i < from + count;
 }
 
-/* Ten, five, two, five: three of ten are still the fewest that make a loss believable. */
-static void a_list_that_recovers_half_is_not_believed(void **state)
+/* Ten, five, two, five: the latch ends only with as many as before the first loss. */
+static void an_incomplete_list_does_not_end_the_latch(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -1056,8 +1057,8 @@ static void a_list_that_recovers_half_is_not_believed(void **state)
     world_fini(&world);
 }
 
-/* Three of nine are gone while three others came back. */
-static void those_that_return_do_not_hide_a_loss(void **state)
+/* Three of nine are lost while three others return. */
+static void returning_deployments_do_not_hide_a_loss(void **state)
 {
     (void)state;
     world_init(&world, 1);
@@ -1074,8 +1075,8 @@ static void those_that_return_do_not_hide_a_loss(void **state)
     world_fini(&world);
 }
 
-/* A scale that ends after its definition went bad has something to say about itself, until the next list. */
-static void a_bad_definition_is_the_last_word(void **state)
+/* A scale ends after its definition became bad: its outcome is shown until the next list. */
+static void a_bad_definition_is_shown_again_after_a_scale(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -1095,8 +1096,8 @@ static void a_bad_definition_is_the_last_word(void **state)
     world_fini(&world);
 }
 
-/* Reads and discoveries on their way are awaited too. */
-static void a_stop_awaits_what_is_on_its_way(void **state)
+/* Reads and discoveries in flight are awaited too. */
+static void a_stop_awaits_reads_and_discoveries(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -1118,8 +1119,8 @@ static void a_stop_awaits_what_is_on_its_way(void **state)
     world_fini(&world);
 }
 
-/* Who listens changes nothing about what is done. */
-static void nobody_need_listen(void **state)
+/* The effects do not depend on the sink of events. */
+static void events_need_no_sink(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -1176,7 +1177,7 @@ static void once_is_one_discovery_and_one_pass(void **state)
     world_fini(&world);
 }
 
-static void once_without_a_list_is_over_too(void **state)
+static void once_ends_without_a_list(void **state)
 {
     (void)state;
     static const enum answer answers[] = { ANSWER_ERROR, ANSWER_UNAUTHORIZED, ANSWER_EMPTY };
@@ -1193,8 +1194,8 @@ static void once_without_a_list_is_over_too(void **state)
     }
 }
 
-/* A report that is asked for now is not worth an hour of silence. */
-static void once_does_not_sit_out_a_long_retry_after(void **state)
+/* A report is wanted now, not after the wait. */
+static void once_does_not_wait_for_a_long_retry_after(void **state)
 {
     (void)state;
     one_site(true, 10, 90);
@@ -1208,7 +1209,7 @@ static void once_does_not_sit_out_a_long_retry_after(void **state)
     world_fini(&world);
 }
 
-/* --- the moment between deciding and sending ------------------------------------------------------------------- */
+/* --- between deciding and sending ------------------------------------------------------------------------------ */
 
 enum between {
     BETWEEN_NOTHING,
@@ -1231,13 +1232,13 @@ static const struct between_row {
     { "between: nothing", BETWEEN_NOTHING, 10, REASON_NONE },
     { "between: a stop", BETWEEN_STOP, 10, REASON_STOPPING },
     { "between: a pause", BETWEEN_PAUSE, 10, REASON_PAUSED },
-    { "between: it is gone", BETWEEN_GONE, 10, REASON_GONE },
-    { "between: it is defined badly", BETWEEN_FAULT, 10, REASON_BAD_TARGET },
+    { "between: it is not listed", BETWEEN_GONE, 10, REASON_GONE },
+    { "between: its definition is bad", BETWEEN_FAULT, 10, REASON_BAD_TARGET },
     { "between: the list shrank, growth", BETWEEN_LATCH, 10, REASON_NONE },
     { "between: the list shrank, shrinking", BETWEEN_LATCH, 60, REASON_DISCOVERY_SHRANK },
     { "between: a reload, another bound", BETWEEN_RAIL, 10, REASON_RELOADED },
     { "between: a reload, the same", BETWEEN_RELOAD, 10, REASON_NONE },
-    { "between: a standstill", BETWEEN_AGE, 10, REASON_STALE_STATUS },
+    { "between: a stall", BETWEEN_AGE, 10, REASON_STALE_STATUS },
 };
 
 static void take_list(size_t from, enum reason fault)
@@ -1251,7 +1252,7 @@ static void take_list(size_t from, enum reason fault)
     reconciler_discovery_done(world.reconciler, world.now, &result);
 }
 
-static void let_happen(enum between between)
+static void apply_between(enum between between)
 {
     switch (between) {
     case BETWEEN_NOTHING:
@@ -1285,8 +1286,8 @@ static void let_happen(enum between between)
     }
 }
 
-/* The site's own id is the last of the list, so that a list which lost the others still has it. */
-static void row_is_looked_at_again(void **state)
+/* The id of the site is the last of the list, so that a list that loses the others still has it. */
+static void row_is_checked_before_sending(void **state)
 {
     const struct between_row *row = *state;
     struct effect effect;
@@ -1309,7 +1310,7 @@ static void row_is_looked_at_again(void **state)
     struct read_result result = { .status = { 10, 100, row->free_servers },
                                   .retry_after_ms = RETRY_AFTER_NONE };
     reconciler_read_done(world.reconciler, world.now, slot, &result);
-    let_happen(row->between);
+    apply_between(row->between);
     bool is_sent = false;
     while (reconciler_next(world.reconciler, world.now, &effect))
         is_sent = is_sent || effect.kind == EFFECT_SCALE;
@@ -1320,33 +1321,33 @@ static void row_is_looked_at_again(void **state)
     world_fini(&world);
 }
 
-/* --- looking ahead ----------------------------------------------------------------------------------------------- */
+/* --- look-ahead ------------------------------------------------------------------------------------------------ */
 
 #define RAMP_MS (60 * MINUTE)
 #define RAMP_STEP_MS (5 * SECOND)
-/* What a pass sees grows on until the next one: so many servers may be missing from the target for a moment. */
+/* Demand grows between two passes: this number of servers may be missing from the target until the next one. */
 #define RAMP_SLACK 2
 
 static const struct ramp_row {
     const char *name;
     bool is_counted_when_ordered;
-    int64_t missing_ms; /* nothing could be read for so long before */
+    int64_t missing_ms; /* time without statuses before the ramp */
     int32_t busy_meanwhile;
     int32_t from, to; /* servers */
     int64_t boot_ms;
     int64_t
-        start_ms; /* until there is a trend, its hosts have booted, and how long that takes is known */
+        start_ms; /* until the trend and the boot time are known, and the first hosts have booted */
 } ramp_rows[] = {
     /* clang-format off */
     { "half more in an hour, when ordered",      true,             0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
     { "half more in an hour, when booted",       false,            0,   0,  400,  600, 2 * MINUTE,  6 * MINUTE },
     { "three times as many, when ordered",       true,             0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
     { "three times as many, when booted",        false,            0,   0,  400, 1200, 2 * MINUTE,  6 * MINUTE },
-    { "of slow hosts, learned",                  false,            0,   0,  400,  800, 4 * MINUTE, 20 * MINUTE },
-    { "of quick hosts",                          true,             0,   0,  400, 1200, 20 * SECOND, 6 * MINUTE },
+    { "slow hosts, learned",                     false,            0,   0,  400,  800, 4 * MINUTE, 20 * MINUTE },
+    { "quick hosts",                             true,             0,   0,  400, 1200, 20 * SECOND, 6 * MINUTE },
     { "after an hour without statuses",          true,  60 * MINUTE, 400,  400, 1200, 2 * MINUTE,  6 * MINUTE },
-    { "after an hour of falling demand unseen",  false, 60 * MINUTE, 300,  300,  900, 2 * MINUTE,  6 * MINUTE },
-    { "after an hour of rising demand unseen",   false, 60 * MINUTE, 420,  420, 1200, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of falling demand without statuses", false, 60 * MINUTE, 300,  300,  900, 2 * MINUTE,  6 * MINUTE },
+    { "after an hour of rising demand without statuses", false, 60 * MINUTE, 420,  420, 1200, 2 * MINUTE,  6 * MINUTE },
     /* clang-format on */
 };
 
@@ -1367,7 +1368,7 @@ static void check_free_share(const struct site *site, int64_t at_ms)
                  (long long)free, (long long)total, site->demand, (long long)(at_ms / SECOND));
 }
 
-static void go_up(const struct ramp_row *row, struct site *site)
+static void raise_demand(const struct ramp_row *row, struct site *site)
 {
     for (int64_t at_ms = 0; at_ms < RAMP_MS; at_ms += RAMP_STEP_MS) {
         site_set_demand(site, row->from + (int32_t)((row->to - row->from) * at_ms / RAMP_MS));
@@ -1393,18 +1394,18 @@ static void row_is_ordered_ahead(void **state)
     world_run(&world, row->missing_ms);
     site->reads.left = 0;
     world_run(&world, row->missing_ms > 0 ? 10 * MINUTE : 0);
-    /* What nobody saw was no surprise. */
+    /* A gap gives no forecast error. */
     assert_int_equal(world_deployment(&world, 0)->input.outlook.peak_error_servers, 0);
-    go_up(row, site);
-    /* Each need once: what was ordered is what there is, and no more than look-ahead may ask for. */
+    raise_demand(row, site);
+    /* Each need is ordered once, and at most a tenth is ordered in advance. */
     assert_int_equal(site_owned_hosts(site), 48 + ordered_hosts());
     assert_in_range(site_owned_hosts(site), site_wanted_hosts(site),
                     site_wanted_hosts(site) + site_wanted_hosts(site) / 10);
     world_fini(&world);
 }
 
-/* By the formula alone hosts come when they are needed already. */
-static void without_looking_ahead_a_ramp_is_followed_late(void **state)
+/* With the formula alone, hosts come after they are needed. */
+static void without_lookahead_hosts_come_late(void **state)
 {
     (void)state;
     one_site(true, 48, 400);
@@ -1480,7 +1481,7 @@ static void without_memory_the_old_list_stays(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-/* Nothing is sent that the ledger cannot remember. */
+/* A scale that the ledger cannot record is not sent. */
 static void without_memory_nothing_is_sent(void **state)
 {
     (void)state;
@@ -1497,8 +1498,8 @@ static void without_memory_nothing_is_sent(void **state)
     world_fini(&world);
 }
 
-/* The sentence about a failure is lost, the failure is not. */
-static void without_memory_a_failure_is_told(void **state)
+/* The text of the failure is lost, the failure is not. */
+static void without_memory_a_failure_is_logged(void **state)
 {
     (void)state;
     one_site(true, 11, 90);
@@ -1518,70 +1519,70 @@ static int run_rows(void)
     struct CMUnitTest discoveries[COUNT_OF(discovery_rows)];
     struct CMUnitTest reads[COUNT_OF(read_rows)];
     struct CMUnitTest needs[COUNT_OF(need_rows)];
-    struct CMUnitTest mutes[COUNT_OF(mute_rows)];
+    struct CMUnitTest blocks[COUNT_OF(block_rows)];
     struct CMUnitTest betweens[COUNT_OF(between_rows)];
     struct CMUnitTest ramps[COUNT_OF(ramp_rows)];
     struct CMUnitTest unused[COUNT_OF(unused_rows)];
     TESTS_FROM_ROWS(discoveries, discovery_rows, row_never_stops_passes);
-    TESTS_FROM_ROWS(reads, read_rows, row_is_not_scaled_on);
-    TESTS_FROM_ROWS(needs, need_rows, row_is_asked_once);
-    TESTS_FROM_ROWS(mutes, mute_rows, row_sends_nothing_until_told_otherwise);
-    TESTS_FROM_ROWS(betweens, between_rows, row_is_looked_at_again);
+    TESTS_FROM_ROWS(reads, read_rows, row_causes_no_scale);
+    TESTS_FROM_ROWS(needs, need_rows, row_is_ordered_once);
+    TESTS_FROM_ROWS(blocks, block_rows, row_sends_nothing_until_it_is_switched_off);
+    TESTS_FROM_ROWS(betweens, between_rows, row_is_checked_before_sending);
     TESTS_FROM_ROWS(ramps, ramp_rows, row_is_ordered_ahead);
     TESTS_FROM_ROWS(unused, unused_rows, scale_by_hand_has_the_last_used_version);
-    int failed = cmocka_run_group_tests_name("machine: ramps", ramps, NULL, NULL);
-    failed += cmocka_run_group_tests_name("machine: discoveries", discoveries, NULL, NULL);
-    failed += cmocka_run_group_tests_name("machine: reads", reads, NULL, NULL);
-    failed += cmocka_run_group_tests_name("machine: needs", needs, NULL, NULL);
-    failed += cmocka_run_group_tests_name("machine: muted", mutes, NULL, NULL);
-    failed += cmocka_run_group_tests_name("machine: versions", unused, NULL, NULL);
-    return failed + cmocka_run_group_tests_name("machine: between", betweens, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("reconciler: ramps", ramps, NULL, NULL);
+    failed += cmocka_run_group_tests_name("reconciler: discoveries", discoveries, NULL, NULL);
+    failed += cmocka_run_group_tests_name("reconciler: reads", reads, NULL, NULL);
+    failed += cmocka_run_group_tests_name("reconciler: needs", needs, NULL, NULL);
+    failed += cmocka_run_group_tests_name("reconciler: states without scales", blocks, NULL, NULL);
+    failed += cmocka_run_group_tests_name("reconciler: versions", unused, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("reconciler: between", betweens, NULL, NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pass_follows_each_discovery_and_the_next_half_way),
-        cmocka_unit_test(no_discovery_no_pass),
-        cmocka_unit_test(slow_passes_do_not_overlap_and_say_so),
-        cmocka_unit_test(a_pass_of_more_than_two_intervals_says_so_too),
-        cmocka_unit_test(quick_passes_are_no_overrun),
+        cmocka_unit_test(a_pass_follows_each_discovery_and_each_interval),
+        cmocka_unit_test(without_a_discovery_there_is_no_pass),
+        cmocka_unit_test(slow_passes_do_not_overlap_and_are_logged),
+        cmocka_unit_test(a_pass_of_more_than_two_intervals_is_logged_once),
+        cmocka_unit_test(requested_passes_are_not_overruns),
         cmocka_unit_test(a_request_starts_a_pass_and_a_discovery_at_once),
         cmocka_unit_test(requests_in_flight_never_exceed_the_limit),
-        cmocka_unit_test(a_failed_read_is_repeated_within_its_pass),
-        cmocka_unit_test(a_whole_api_that_fails_gets_few_more_requests),
-        cmocka_unit_test(the_breaker_closes_when_a_probe_works),
+        cmocka_unit_test(a_failed_read_is_retried_within_its_pass),
+        cmocka_unit_test(a_failing_api_gets_few_more_requests),
+        cmocka_unit_test(the_breaker_closes_when_a_probe_succeeds),
         cmocka_unit_test(a_probe_is_found_among_bad_definitions),
-        cmocka_unit_test(broken_neighbours_do_not_stop_the_others),
-        cmocka_unit_test(retry_after_of_a_read_is_waited_for),
-        cmocka_unit_test(a_short_retry_after_is_waited_for_within_the_pass),
-        cmocka_unit_test(a_sentence_about_a_failure_goes_away_with_it),
-        cmocka_unit_test(hosts_that_never_come_are_asked_for_again),
-        cmocka_unit_test(hosts_given_back_while_they_boot_are_not_asked_for_again),
-        cmocka_unit_test(quick_shrinking_does_not_shorten_the_wait_for_lost_growth),
-        cmocka_unit_test(what_was_not_looked_for_is_not_missed),
-        cmocka_unit_test(growth_that_follows_quickly_shortens_the_wait),
-        cmocka_unit_test(retry_after_of_a_scale_is_waited_for),
+        cmocka_unit_test(failing_deployments_do_not_stop_others),
+        cmocka_unit_test(retry_after_of_a_read_is_kept),
+        cmocka_unit_test(a_short_retry_after_is_kept_within_the_pass),
+        cmocka_unit_test(the_error_text_ends_with_the_failure),
+        cmocka_unit_test(hosts_that_never_appear_are_ordered_again),
+        cmocka_unit_test(hosts_removed_while_they_boot_are_not_ordered_again),
+        cmocka_unit_test(fast_removals_do_not_shorten_the_confirm_timeout),
+        cmocka_unit_test(without_statuses_no_scale_expires),
+        cmocka_unit_test(fast_growth_shortens_the_confirm_timeout),
+        cmocka_unit_test(retry_after_of_a_scale_is_kept),
         cmocka_unit_test(a_shorter_wait_does_not_end_a_longer_one),
         cmocka_unit_test(a_new_configuration_does_not_end_a_wait),
-        cmocka_unit_test(a_status_that_is_too_old_is_not_acted_on),
-        cmocka_unit_test(cooldowns_begin_with_the_answer),
+        cmocka_unit_test(a_status_that_is_too_old_is_not_used),
+        cmocka_unit_test(cooldowns_begin_with_the_response),
         cmocka_unit_test(shrinking_waits_for_the_window),
-        cmocka_unit_test(hosts_of_twice_the_size_do_not_shrink_a_fleet_at_once),
+        cmocka_unit_test(a_doubled_host_size_does_not_shrink_a_fleet_at_once),
         cmocka_unit_test(a_policy_that_loses_its_target_is_held),
         cmocka_unit_test(a_shorter_interval_counts_from_now),
-        cmocka_unit_test(what_is_gone_is_not_scaled_and_not_forgotten),
-        cmocka_unit_test(what_is_gone_for_long_is_forgotten),
-        cmocka_unit_test(a_status_that_comes_too_late_does_not_bring_back_what_is_gone),
+        cmocka_unit_test(an_unlisted_deployment_is_not_scaled_and_is_kept),
+        cmocka_unit_test(an_unlisted_deployment_is_removed_after_its_time),
+        cmocka_unit_test(a_late_status_does_not_list_a_deployment_again),
         cmocka_unit_test(a_list_that_loses_many_stops_shrinking),
-        cmocka_unit_test(a_list_that_recovers_is_believed_at_once),
-        cmocka_unit_test(a_list_that_recovers_half_is_not_believed),
-        cmocka_unit_test(those_that_return_do_not_hide_a_loss),
-        cmocka_unit_test(a_bad_definition_is_the_last_word),
-        cmocka_unit_test(a_stop_awaits_what_is_on_its_way),
-        cmocka_unit_test(nobody_need_listen),
-        cmocka_unit_test(many_retries_at_once_have_an_end),
-        cmocka_unit_test(a_cut_pass_tries_nothing_again),
+        cmocka_unit_test(a_complete_list_ends_the_latch_at_once),
+        cmocka_unit_test(an_incomplete_list_does_not_end_the_latch),
+        cmocka_unit_test(returning_deployments_do_not_hide_a_loss),
+        cmocka_unit_test(a_bad_definition_is_shown_again_after_a_scale),
+        cmocka_unit_test(a_stop_awaits_reads_and_discoveries),
+        cmocka_unit_test(events_need_no_sink),
+        cmocka_unit_test(waiting_retries_have_a_maximum),
+        cmocka_unit_test(a_pass_that_was_given_up_retries_nothing),
         cmocka_unit_test(a_scale_has_the_version_of_its_status),
         cmocka_unit_test(each_deployment_has_a_version_of_its_own),
         cmocka_unit_test(a_scale_keeps_its_version_after_a_later_read),
@@ -1589,15 +1590,15 @@ int main(void)
         cmocka_unit_test(without_memory_for_its_version_a_status_is_not_used),
         cmocka_unit_test(stopping_starts_nothing_new),
         cmocka_unit_test(once_is_one_discovery_and_one_pass),
-        cmocka_unit_test(once_does_not_sit_out_a_long_retry_after),
-        cmocka_unit_test(once_without_a_list_is_over_too),
-        cmocka_unit_test(without_looking_ahead_a_ramp_is_followed_late),
+        cmocka_unit_test(once_does_not_wait_for_a_long_retry_after),
+        cmocka_unit_test(once_ends_without_a_list),
+        cmocka_unit_test(without_lookahead_hosts_come_late),
         cmocka_unit_test(a_thousand_passes_over_a_known_fleet_take_no_memory),
         cmocka_unit_test(without_memory_there_is_no_reconciler),
         cmocka_unit_test(without_memory_the_old_list_stays),
         cmocka_unit_test(without_memory_nothing_is_sent),
-        cmocka_unit_test(without_memory_a_failure_is_told),
+        cmocka_unit_test(without_memory_a_failure_is_logged),
     };
     int failed = run_rows();
-    return failed + cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("reconciler", tests, NULL, NULL);
 }

@@ -20,10 +20,10 @@ static const struct wait_row {
     { "the largest attempt", UINT32_MAX, -1, 0, 5000 },
     { "Retry-After within the jitter", 4, 500, 500, 800 },
     { "Retry-After above the jitter", 2, 7000, 7000, 7000 },
-    { "Retry-After of nothing", 2, 0, 0, 200 },
+    { "Retry-After of 0", 2, 0, 0, 200 },
 };
 
-static void row_is_jittered_in_full(void **state)
+static void row_has_full_jitter(void **state)
 {
     const struct wait_row *row = *state;
     struct random random = { 1 };
@@ -43,14 +43,14 @@ static const struct due_row {
     const char *name;
     int64_t due_ms, period_ms, now_ms, next_ms;
 } due_rows[] = {
-    { "in time", 1000, 100, 1000, 1100 },
-    { "a moment early", 1000, 100, 999, 1100 },
+    { "on time", 1000, 100, 1000, 1100 },
+    { "1 ms early", 1000, 100, 999, 1100 },
     { "long before", 1000, 100, 0, 1100 },
-    { "a moment late", 1000, 100, 1001, 1100 },
+    { "1 ms late", 1000, 100, 1001, 1100 },
     { "just short of a period late", 1000, 100, 1099, 1100 },
-    { "a period late: not at once again", 1000, 100, 1100, 1200 },
+    { "a period late: one period is skipped", 1000, 100, 1100, 1200 },
     { "more than a period late", 1000, 100, 1101, 1200 },
-    { "many periods late keeps the beat", 1000, 100, 9942, 10000 },
+    { "many periods late: no drift", 1000, 100, 9942, 10000 },
     { "shortest period", 5, 1, 5, 6 },
 };
 
@@ -93,13 +93,13 @@ static void retries_come_out_in_order(void **state)
         uint32_t slot = retry_queue_take(&queue);
         assert_int_equal(due_ms[slot], due.ms);
         assert_true(due.ms >= last_ms);
-        due_ms[slot] = -1; /* nobody comes out twice */
+        due_ms[slot] = -1; /* no slot is taken twice */
         last_ms = due.ms;
     }
     assert_int_equal(queue.count, 0);
 }
 
-static void retries_mix_with_new_ones(void **state)
+static void retries_and_additions_mix(void **state)
 {
     (void)state;
     static struct retry_queue queue;
@@ -120,12 +120,12 @@ static void retries_mix_with_new_ones(void **state)
 static const struct breaker_row {
     const char *name;
     int32_t deployments;
-    int32_t failures; /* that open it */
+    int32_t failures; /* failures that open it */
 } breaker_rows[] = {
-    { "one deployment: not its single failures", 1, BREAKER_FAILURES_MIN },
+    { "one deployment: not single failures", 1, BREAKER_FAILURES_MIN },
     { "a few", BREAKER_FAILURES_MIN, BREAKER_FAILURES_MIN },
-    { "as many as there are", 70, 70 },
-    { "the most that are waited for", BREAKER_FAILURES_MAX, BREAKER_FAILURES_MAX },
+    { "as many as deployments", 70, 70 },
+    { "the maximum", BREAKER_FAILURES_MAX, BREAKER_FAILURES_MAX },
     { "very many", 100000, BREAKER_FAILURES_MAX },
 };
 
@@ -149,7 +149,7 @@ static void row_opens(void **state)
     assert_false(breaker.is_open);
 }
 
-static void one_success_starts_the_count_again(void **state)
+static void a_success_resets_the_count(void **state)
 {
     (void)state;
     struct breaker breaker = { 0 };
@@ -164,15 +164,15 @@ int main(void)
 {
     struct CMUnitTest waits[COUNT_OF(wait_rows)];
     struct CMUnitTest dues[COUNT_OF(due_rows)];
-    TESTS_FROM_ROWS(waits, wait_rows, row_is_jittered_in_full);
+    TESTS_FROM_ROWS(waits, wait_rows, row_has_full_jitter);
     TESTS_FROM_ROWS(dues, due_rows, row_is_due);
     struct CMUnitTest breakers[COUNT_OF(breaker_rows)];
     TESTS_FROM_ROWS(breakers, breaker_rows, row_opens);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_starts_do_not_drift),
         cmocka_unit_test(retries_come_out_in_order),
-        cmocka_unit_test(retries_mix_with_new_ones),
-        cmocka_unit_test(one_success_starts_the_count_again),
+        cmocka_unit_test(retries_and_additions_mix),
+        cmocka_unit_test(a_success_resets_the_count),
     };
     int failed = cmocka_run_group_tests_name("schedule: waits", waits, NULL, NULL);
     failed += cmocka_run_group_tests_name("schedule: due", dues, NULL, NULL);

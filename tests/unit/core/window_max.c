@@ -12,7 +12,7 @@ struct past {
     int32_t values[VALUES];
 };
 
-/* The slow and obvious way: look at everything that is younger than the window. */
+/* Slow and obvious: compares all values younger than the window. */
 static int32_t highest(const struct past *past, int64_t now_ms, int64_t window_ms)
 {
     int32_t high = past->values[past->count - 1];
@@ -28,14 +28,14 @@ static const struct peak_row {
     const char *name;
     enum shape shape;
     int64_t window_ms;
-    int64_t pause_ms; /* at most so long between two values */
+    int64_t pause_ms; /* maximum time between two values */
 } peak_rows[] = {
     { "noise, usual window", SHAPE_NOISE, 300000, 60000 },
     { "noise, dense", SHAPE_NOISE, 300000, 1000 },
     { "noise, sparse", SHAPE_NOISE, 300000, 400000 },
     { "falling, dense", SHAPE_FALLING, 300000, 1000 },
     { "falling, usual", SHAPE_FALLING, 300000, 60000 },
-    { "saw", SHAPE_SAW, 300000, 10000 },
+    { "sawtooth", SHAPE_SAW, 300000, 10000 },
     { "steps", SHAPE_STEPS, 300000, 30000 },
     { "no window", SHAPE_NOISE, 0, 1000 },
     { "shortest window", SHAPE_FALLING, 1, 3 },
@@ -59,7 +59,7 @@ static int32_t draw_value(enum shape shape, size_t i, struct random *random)
     return 0;
 }
 
-static void row_is_between_the_exact_peaks(void **state)
+static void row_is_between_the_exact_maxima(void **state)
 {
     static struct past past;
     const struct peak_row *row = *state;
@@ -92,7 +92,7 @@ static void few_values_are_exact_to_the_millisecond(void **state)
     assert_int_equal(window_max_add(&window, (struct mono){ 500 }, 300, 7), 7);
 }
 
-static void the_first_value_is_the_peak(void **state)
+static void the_first_value_is_the_maximum(void **state)
 {
     (void)state;
     struct window_max window = { 0 };
@@ -100,8 +100,8 @@ static void the_first_value_is_the_peak(void **state)
     assert_int_equal(window_max_add(&window, (struct mono){ 0 }, 300000, INT32_MAX), INT32_MAX);
 }
 
-/* Every part of the window that values were added with, asked for after each of them. */
-static void row_of_a_shorter_window_is_between_too(void **state)
+/* Shorter windows than the one of window_max_add, after each value. */
+static void row_is_between_them_in_a_shorter_window(void **state)
 {
     static struct past past;
     const struct peak_row *row = *state;
@@ -124,7 +124,7 @@ static void row_of_a_shorter_window_is_between_too(void **state)
     }
 }
 
-static void an_empty_peak_is_nothing(void **state)
+static void an_empty_window_is_zero(void **state)
 {
     (void)state;
     struct window_max window = { 0 };
@@ -150,7 +150,7 @@ static void a_shorter_window_is_exact_to_the_millisecond(void **state)
 }
 
 /* A hold of thirty minutes begins and ends in a window of fifteen. */
-static void a_window_that_grows_and_shrinks_forgets_what_is_too_old(void **state)
+static void a_window_that_grows_and_shrinks_drops_old_values(void **state)
 {
     (void)state;
     struct window_max window = { 0 };
@@ -166,17 +166,18 @@ int main(void)
 {
     struct CMUnitTest shorter[COUNT_OF(peak_rows)];
     struct CMUnitTest rows[COUNT_OF(peak_rows)];
-    TESTS_FROM_ROWS(rows, peak_rows, row_is_between_the_exact_peaks);
-    TESTS_FROM_ROWS(shorter, peak_rows, row_of_a_shorter_window_is_between_too);
+    TESTS_FROM_ROWS(rows, peak_rows, row_is_between_the_exact_maxima);
+    TESTS_FROM_ROWS(shorter, peak_rows, row_is_between_them_in_a_shorter_window);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_values_are_exact_to_the_millisecond),
-        cmocka_unit_test(the_first_value_is_the_peak),
-        cmocka_unit_test(an_empty_peak_is_nothing),
+        cmocka_unit_test(the_first_value_is_the_maximum),
+        cmocka_unit_test(an_empty_window_is_zero),
         cmocka_unit_test(a_shorter_window_is_exact_to_the_millisecond),
-        cmocka_unit_test(a_window_that_grows_and_shrinks_forgets_what_is_too_old),
+        cmocka_unit_test(a_window_that_grows_and_shrinks_drops_old_values),
     };
-    int failed = cmocka_run_group_tests_name("peak: against looking at all", rows, NULL, NULL);
-    failed += cmocka_run_group_tests_name("peak: shorter windows", shorter, NULL, NULL);
-    failed += cmocka_run_group_tests_name("peak: exact", tests, NULL, NULL);
+    int failed =
+        cmocka_run_group_tests_name("window_max: against a slow maximum", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("window_max: shorter windows", shorter, NULL, NULL);
+    failed += cmocka_run_group_tests_name("window_max: exact", tests, NULL, NULL);
     return failed;
 }

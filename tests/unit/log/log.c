@@ -1,5 +1,5 @@
 /*
- * The log and who reads it: nobody there, a reader that stands still, a reader that comes back.
+ * The log and its readers: a closed pipe, a blocked pipe, a pipe that is read again; readers of lines.
  */
 #include "engine/log/log.h"
 #include "tests/support/test.h"
@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A log that waits for ever is ended by this, and the test with it. */
-#define PATIENCE_S 30
+/* Kills a test whose log waits for ever. */
+#define DEADLINE_S 30
 
 #define LINE_COUNT 5000
 #define CAUGHT_SIZE ((size_t)2 * 1024 * 1024)
@@ -30,7 +30,7 @@ static void take(struct log *log, int32_t count)
     }
 }
 
-/* Standard error is a pipe until the log is destroyed; what came out of it is kept. */
+/* Standard error is a pipe until the log is destroyed; its output is kept. */
 struct api_fixture {
     int pipe[2];
     int standard_error;
@@ -41,7 +41,7 @@ struct api_fixture {
 
 static void begin(struct api_fixture *fixture)
 {
-    alarm(PATIENCE_S);
+    alarm(DEADLINE_S);
     fixture->caught_size = 0;
     fixture->caught = calloc(1, CAUGHT_SIZE);
     assert_non_null(fixture->caught);
@@ -80,7 +80,7 @@ static int count_of(const struct api_fixture *fixture, const char *words)
     return count;
 }
 
-static void a_reader_that_stands_still_holds_nobody_up(void **state)
+static void a_blocked_pipe_does_not_block_the_log(void **state)
 {
     (void)state;
     struct api_fixture fixture;
@@ -89,7 +89,7 @@ static void a_reader_that_stands_still_holds_nobody_up(void **state)
     read_all(&fixture);
     int written = count_of(&fixture, " scaled deployment=eu-1 ");
     assert_in_range(written, 1, LINE_COUNT - 1);
-    /* It reads again: all is written again, and what was lost is counted. */
+    /* The pipe is read again: lines are written again, and lost ones are counted. */
     take(fixture.log, 1);
     end(&fixture);
     assert_int_equal(count_of(&fixture, " scaled deployment=eu-1 "), written + 1);
@@ -100,45 +100,45 @@ static void a_reader_that_stands_still_holds_nobody_up(void **state)
     free(fixture.caught);
 }
 
-static void a_reader_that_is_gone_holds_nobody_up(void **state)
+static void a_closed_pipe_does_not_block_the_log(void **state)
 {
     (void)state;
     struct api_fixture fixture;
     begin(&fixture);
-    int nobody[2];
-    assert_int_equal(pipe(nobody), 0);
-    close(nobody[0]);
-    assert_true(dup2(nobody[1], STDERR_FILENO) >= 0);
-    close(nobody[1]);
+    int closed[2];
+    assert_int_equal(pipe(closed), 0);
+    close(closed[0]);
+    assert_true(dup2(closed[1], STDERR_FILENO) >= 0);
+    close(closed[1]);
     take(fixture.log, LINE_COUNT);
     end(&fixture);
     assert_int_equal(fixture.caught_size, 0);
     free(fixture.caught);
 }
 
-static void a_pipe_without_a_reader_is_no_log_file(void **state)
+static void a_pipe_without_a_reader_is_refused(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/test_log.XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char directory[] = "/tmp/test_log.XXXXXX";
+    assert_non_null(mkdtemp(directory));
     char file[64];
-    snprintf(file, sizeof file, "%s/pipe", folder);
+    snprintf(file, sizeof file, "%s/pipe", directory);
     assert_int_equal(mkfifo(file, 0600), 0);
-    alarm(PATIENCE_S);
+    alarm(DEADLINE_S);
     struct log *log = NULL;
     struct error err = { 0 };
     struct log_config config = { file, LEVEL_DEBUG, LOG_TEXT };
     assert_int_equal(log_create(&config, &log, &err), -ENXIO);
     alarm(0);
     unlink(file);
-    rmdir(folder);
+    rmdir(directory);
 }
 
 /* What a reader of the lines received. */
 struct received {
     int32_t count;
     int32_t suppressed; /* lines of events_suppressed */
-    int64_t dropped;    /* what the last of them counted */
+    int64_t dropped;    /* the count of the last one */
     struct wall first;
 };
 
@@ -163,20 +163,20 @@ static void take_limited(struct log *log, int32_t count)
     }
 }
 
-/* Where lines go, and what comes of it. */
+/* The file of the log, and the lines that a reader receives. */
 static const struct line_row {
     const char *name;
     const char *file;
     enum level level;
-    int32_t limited; /* events, of which so many pass */
+    int32_t limited; /* events of a limited kind */
     int32_t received;
     int32_t suppressed;
 } line_rows[] = {
     /* clang-format off */
-    { "a reader receives what is written",                "/dev/null", LEVEL_DEBUG,  5,  5, 0 },
-    { "a reader receives what a full disk does not take", "/dev/full", LEVEL_DEBUG,  5,  5, 0 },
+    { "a reader receives written lines",                  "/dev/null", LEVEL_DEBUG,  5,  5, 0 },
+    { "a reader receives lines that a full disk loses",   "/dev/full", LEVEL_DEBUG,  5,  5, 0 },
     { "a reader receives nothing below the level",        "/dev/null", LEVEL_ERROR,  5,  0, 0 },
-    { "a reader receives what the limit lets through",    "/dev/null", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
+    { "a reader receives lines within the limit",         "/dev/null", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
     { "also when the disk is full",       "/dev/full", LEVEL_DEBUG, LOG_LIMIT_LINES + 7, LOG_LIMIT_LINES, 1 },
     /* clang-format on */
 };
@@ -218,7 +218,7 @@ static void a_removed_reader_receives_no_more(void **state)
     assert_int_equal(received.count, 2);
 }
 
-static void fields_are_those_of_the_line(void **state)
+static void fields_equal_those_of_the_line(void **state)
 {
     (void)state;
     char fields[LOG_LINE_SIZE];
@@ -244,13 +244,13 @@ int main(void)
     struct CMUnitTest lines[COUNT_OF(line_rows)];
     TESTS_FROM_ROWS(lines, line_rows, row_is_received);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_reader_that_stands_still_holds_nobody_up),
-        cmocka_unit_test(a_reader_that_is_gone_holds_nobody_up),
-        cmocka_unit_test(a_pipe_without_a_reader_is_no_log_file),
+        cmocka_unit_test(a_blocked_pipe_does_not_block_the_log),
+        cmocka_unit_test(a_closed_pipe_does_not_block_the_log),
+        cmocka_unit_test(a_pipe_without_a_reader_is_refused),
         cmocka_unit_test(a_removed_reader_receives_no_more),
-        cmocka_unit_test(fields_are_those_of_the_line),
+        cmocka_unit_test(fields_equal_those_of_the_line),
     };
-    /* As in main: nobody reads is an error of the write, not the end. */
+    /* As in main: a closed pipe is an error of the write, and does not end the program. */
     signal(SIGPIPE, SIG_IGN);
     int failed = cmocka_run_group_tests_name("log: lines", lines, NULL, NULL);
     return failed + cmocka_run_group_tests_name("log", tests, NULL, NULL);
