@@ -21,7 +21,7 @@ struct window {
 };
 
 /* One call of forecast_observe. */
-struct look {
+struct sample_view {
     const struct forecast *forecast;
     const struct forecast_context *context;
     struct window window;
@@ -51,16 +51,16 @@ static struct window window_of(int64_t pass_interval_ms)
     return window;
 }
 
-static int64_t passed_ms(const struct look *look, uint32_t pass)
+static int64_t passed_ms(const struct sample_view *view, uint32_t pass)
 {
-    return look->now.ms - pass_time(look->context->times, pass).ms;
+    return view->now.ms - pass_time(view->context->times, pass).ms;
 }
 
 /* False: no status in that pass, or one before hosts changed their size. */
-static bool busy_in(const struct look *look, uint32_t pass, int32_t *ret_busy)
+static bool busy_in(const struct sample_view *view, uint32_t pass, int32_t *ret_busy)
 {
-    return pass >= look->forecast->since_pass &&
-           history_busy(look->context->history, pass, ret_busy);
+    return pass >= view->forecast->since_pass &&
+           history_busy(view->context->history, pass, ret_busy);
 }
 
 static void add_sample(struct line *line, int64_t before_ms, int64_t above)
@@ -73,7 +73,7 @@ static void add_sample(struct line *line, int64_t before_ms, int64_t above)
     line->xy += ticks * above;
 }
 
-/* A value below half of both neighbours is a bad reading of one pass. Kept, it could look like a rise after it. */
+/* A value below half of both neighbours is a bad reading of one pass. Kept, its end would look like a rise. */
 static int64_t believed(int64_t newer, int64_t busy, int64_t older)
 {
     int64_t lower = min_i64(newer, older);
@@ -81,21 +81,22 @@ static int64_t believed(int64_t newer, int64_t busy, int64_t older)
 }
 
 /* The samples of the window that ends with `pass`. Its limit is a time: requested passes may come in between. */
-static void gather(const struct look *look, uint32_t pass, int32_t last, struct line *ret_line)
+static void gather(const struct sample_view *view, uint32_t pass, int32_t last,
+                   struct line *ret_line)
 {
-    const struct window *window = &look->window;
-    int64_t end_ms = passed_ms(look, pass);
-    int64_t most_ms = window->length_ms + look->context->pass_interval_ms / 2;
+    const struct window *window = &view->window;
+    int64_t end_ms = passed_ms(view, pass);
+    int64_t most_ms = window->length_ms + view->context->pass_interval_ms / 2;
     int64_t newer = last, busy = last, busy_ms = 0;
     *ret_line = (struct line){ 0 };
     /* A sample is added once the next older one is known; the oldest one read may lie outside the window. */
     for (uint32_t back = window->stride; back <= TREND_PASSES_MAX + window->stride && back < pass;
          back += window->stride) {
-        int64_t before_ms = passed_ms(look, pass - back) - end_ms;
+        int64_t before_ms = passed_ms(view, pass - back) - end_ms;
         int32_t older;
         if (before_ms < 0)
             break;
-        if (!busy_in(look, pass - back, &older))
+        if (!busy_in(view, pass - back, &older))
             continue;
         add_sample(ret_line, busy_ms, believed(newer, busy, older) - last);
         if (before_ms > most_ms || back > TREND_PASSES_MAX)
@@ -108,17 +109,18 @@ static void gather(const struct look *look, uint32_t pass, int32_t last, struct 
 }
 
 /* The expected rise within `ahead_ms` above `busy` of that pass, in servers; 0 or more. */
-static int64_t rise_from(const struct look *look, uint32_t pass, int32_t busy, int64_t ahead_ms)
+static int64_t rise_from(const struct sample_view *view, uint32_t pass, int32_t busy,
+                         int64_t ahead_ms)
 {
     struct line line;
-    if (!look->context->is_trending)
+    if (!view->context->is_trending)
         return 0;
-    gather(look, pass, busy, &line);
+    gather(view, pass, busy, &line);
     int64_t slope = line.count * line.xy - line.x * line.y;
     if (slope <= 0)
         return 0;
     int64_t weight =
-        max_i64(line.count * line.xx - line.x * line.x, line.count * look->window.weight);
+        max_i64(line.count * line.xx - line.x * line.x, line.count * view->window.weight);
     return mul_div(slope, TREND_PARTS_USED * (ahead_ms / TICK_MS), TREND_PARTS * weight);
 }
 
@@ -128,59 +130,59 @@ static int64_t rise_from(const struct look *look, uint32_t pass, int32_t busy, i
  * The least age of a pass that counts as one horizon old. Half an interval of tolerance: without it, jitter would move
  * a regular pass to either side of the limit.
  */
-static int64_t judged_after_ms(const struct forecast_context *context)
+static int64_t scored_after_ms(const struct forecast_context *context)
 {
     return context->horizon_ms - context->pass_interval_ms / 2;
 }
 
 /* The pass one horizon ago, or the oldest one whose own trend window is still in the history. */
-static uint32_t judged_pass(const struct look *look)
+static uint32_t scored_pass(const struct sample_view *view)
 {
-    const struct forecast_context *context = look->context;
-    int64_t after_ms = judged_after_ms(context);
+    const struct forecast_context *context = view->context;
+    int64_t after_ms = scored_after_ms(context);
     int64_t most =
-        clamp_i64((int64_t)context->pass - 1, 1, HISTORY_LENGTH - 1 - look->window.passes);
+        clamp_i64((int64_t)context->pass - 1, 1, HISTORY_LENGTH - 1 - view->window.passes);
     int64_t back = clamp_i64(context->horizon_ms / context->pass_interval_ms, 1, most);
-    while (back > 1 && passed_ms(look, context->pass - (uint32_t)back + 1) >= after_ms)
+    while (back > 1 && passed_ms(view, context->pass - (uint32_t)back + 1) >= after_ms)
         back--;
-    while (back < most && passed_ms(look, context->pass - (uint32_t)back) < after_ms)
+    while (back < most && passed_ms(view, context->pass - (uint32_t)back) < after_ms)
         back++;
     return context->pass - (uint32_t)back;
 }
 
 /* Score each past pass once, so that one bad reading cannot count twice. */
-static bool is_judged(const struct look *look, uint32_t pass)
+static bool is_scored(const struct sample_view *view, uint32_t pass)
 {
-    uint32_t before = look->context->pass - 1;
+    uint32_t before = view->context->pass - 1;
     return pass < before &&
-           passed_ms(look, pass) - passed_ms(look, before) >= judged_after_ms(look->context);
+           passed_ms(view, pass) - passed_ms(view, before) >= scored_after_ms(view->context);
 }
 
 /* Busy servers above the forecast that `pass` made for now; false: it made none. */
-static bool judge(const struct look *look, uint32_t pass, int64_t *ret_miss)
+static bool score(const struct sample_view *view, uint32_t pass, int64_t *ret_error)
 {
-    const struct forecast_context *context = look->context;
-    int64_t ahead_ms = passed_ms(look, pass);
+    const struct forecast_context *context = view->context;
+    int64_t ahead_ms = passed_ms(view, pass);
     int32_t now, then;
     /* No forecast spans a gap. Both counts come from the history: equal rounding shows steady demand as no rise. */
-    if (ahead_ms > context->horizon_ms + look->window.length_ms ||
-        !busy_in(look, context->pass, &now) || !busy_in(look, pass, &then))
+    if (ahead_ms > context->horizon_ms + view->window.length_ms ||
+        !busy_in(view, context->pass, &now) || !busy_in(view, pass, &then))
         return false;
     /* Without a rise there is no error, whatever was forecast. */
-    *ret_miss = (int64_t)now - then;
+    *ret_error = (int64_t)now - then;
     if (now > then)
-        *ret_miss -= rise_from(look, pass, then, ahead_ms);
+        *ret_error -= rise_from(view, pass, then, ahead_ms);
     return true;
 }
 
 /* Rounded down, so that the mean decays to 0 at any interval. */
-static void keep_usual(struct forecast *forecast, int64_t miss, int64_t pass_interval_ms)
+static void add_to_mean(struct forecast *forecast, int64_t error_now, int64_t pass_interval_ms)
 {
-    int64_t memory = clamp_i64(USUAL_MISS_MS / pass_interval_ms, 1, UINT16_MAX);
-    forecast->miss_count = (uint16_t)min_i64(forecast->miss_count + 1, memory);
-    int64_t change = max_i64(0, miss) * MISS_UNIT - forecast->usual_miss;
-    forecast->usual_miss =
-        saturate_i32(forecast->usual_miss + floor_div(change, forecast->miss_count));
+    int64_t memory = clamp_i64(MEAN_ERROR_MS / pass_interval_ms, 1, UINT16_MAX);
+    forecast->error_count = (uint16_t)min_i64(forecast->error_count + 1, memory);
+    int64_t change = max_i64(0, error_now) * ERROR_UNIT - forecast->mean_error;
+    forecast->mean_error =
+        saturate_i32(forecast->mean_error + floor_div(change, forecast->error_count));
 }
 
 static uint32_t seconds_of(struct mono at)
@@ -188,125 +190,125 @@ static uint32_t seconds_of(struct mono at)
     return (uint32_t)clamp_i64(at.ms / 1000, 0, UINT32_MAX);
 }
 
-/* Halved every SURGE_HALF_MS, linear in between. */
-static int64_t faded(int64_t servers, int64_t age_ms)
+/* Halved every PEAK_ERROR_HALF_MS, linear in between. */
+static int64_t decayed(int64_t servers, int64_t age_ms)
 {
-    int64_t halvings = age_ms / SURGE_HALF_MS;
+    int64_t halvings = age_ms / PEAK_ERROR_HALF_MS;
     if (halvings >= 31)
         return 0;
-    int64_t rest_ms = age_ms % SURGE_HALF_MS;
-    return (servers >> halvings) - (servers >> halvings) * rest_ms / (2 * SURGE_HALF_MS);
+    int64_t rest_ms = age_ms % PEAK_ERROR_HALF_MS;
+    return (servers >> halvings) - (servers >> halvings) * rest_ms / (2 * PEAK_ERROR_HALF_MS);
 }
 
-static int64_t surge_now(const struct forecast *forecast, struct mono now)
+static int64_t peak_error_now(const struct forecast *forecast, struct mono now)
 {
-    int64_t age_s = (int64_t)seconds_of(now) - forecast->worst_at_s;
-    return faded(forecast->worst_miss, max_i64(0, age_s) * 1000);
+    int64_t age_s = (int64_t)seconds_of(now) - forecast->peak_at_s;
+    return decayed(forecast->peak_error, max_i64(0, age_s) * 1000);
 }
 
 /* The lower error of two passes in a row counts: a bad reading of one pass changes nothing. */
-static void keep_worst(struct forecast *forecast, int64_t miss, struct mono now)
+static void update_peak(struct forecast *forecast, int64_t error_now, struct mono now)
 {
-    int64_t seen = min_i64(miss, forecast->last_miss);
-    forecast->last_miss = saturate_i32(miss);
-    if (seen <= surge_now(forecast, now))
+    int64_t seen = min_i64(error_now, forecast->last_error);
+    forecast->last_error = saturate_i32(error_now);
+    if (seen <= peak_error_now(forecast, now))
         return;
-    forecast->worst_miss = saturate_i32(seen);
-    forecast->worst_at_s = seconds_of(now);
+    forecast->peak_error = saturate_i32(seen);
+    forecast->peak_at_s = seconds_of(now);
 }
 
-static int64_t outage_left_ms(const struct forecast *forecast, const struct look *look)
+static int64_t outage_left_ms(const struct forecast *forecast, const struct sample_view *view)
 {
-    return clamp_i64((int64_t)forecast->outage_until_s * 1000 - look->now.ms, 0,
-                     look->context->outage_hold_ms);
+    return clamp_i64((int64_t)forecast->outage_until_s * 1000 - view->now.ms, 0,
+                     view->context->outage_hold_ms);
 }
 
-static void learn(struct forecast *forecast, const struct look *look)
+static void learn(struct forecast *forecast, const struct sample_view *view)
 {
-    uint32_t pass = judged_pass(look);
-    int64_t miss;
-    if (is_judged(look, pass))
+    uint32_t pass = scored_pass(view);
+    int64_t error_now;
+    if (is_scored(view, pass))
         return;
     /* Demand that returns after an outage is not a forecast error. */
-    if (outage_left_ms(forecast, look) > 0 || !judge(look, pass, &miss)) {
-        forecast->last_miss = 0;
+    if (outage_left_ms(forecast, view) > 0 || !score(view, pass, &error_now)) {
+        forecast->last_error = 0;
         return;
     }
-    keep_usual(forecast, miss, look->context->pass_interval_ms);
-    keep_worst(forecast, miss, look->now);
+    add_to_mean(forecast, error_now, view->context->pass_interval_ms);
+    update_peak(forecast, error_now, view->now);
 }
 
 /* --- collapse and saturation ------------------------------------------------------------------------ */
 
-static bool is_collapse(const struct look *look)
+static bool is_collapse(const struct sample_view *view)
 {
-    const struct forecast_context *context = look->context;
+    const struct forecast_context *context = view->context;
     int64_t high = 0;
     for (uint32_t back = 1; back <= OUTAGE_PASSES && back < context->pass; back++) {
         int32_t busy;
-        if (passed_ms(look, context->pass - back) <= look->window.length_ms &&
-            busy_in(look, context->pass - back, &busy))
+        if (passed_ms(view, context->pass - back) <= view->window.length_ms &&
+            busy_in(view, context->pass - back, &busy))
             high = max_i64(high, busy);
     }
     int64_t fall = high - context->busy_servers;
     return fall >= (int64_t)OUTAGE_HOSTS * context->servers_per_host && 2 * fall >= high;
 }
 
-static void watch_outage(struct forecast *forecast, const struct look *look)
+static void watch_outage(struct forecast *forecast, const struct sample_view *view)
 {
-    int64_t hold_ms = look->context->outage_hold_ms;
+    int64_t hold_ms = view->context->outage_hold_ms;
     if (hold_ms == 0)
         forecast->outage_until_s = 0;
-    else if (is_collapse(look))
-        forecast->outage_until_s = seconds_of((struct mono){ look->now.ms + hold_ms + 999 });
+    else if (is_collapse(view))
+        forecast->outage_until_s = seconds_of((struct mono){ view->now.ms + hold_ms + 999 });
 }
 
 /* At most one saturated pass counts in each SATURATION_GRAIN_MS: requested passes must not order more hosts. */
-static bool is_counted(const struct look *look)
+static bool is_counted(const struct sample_view *view)
 {
-    int64_t before_ms = look->now.ms - passed_ms(look, look->context->pass - 1);
+    int64_t before_ms = view->now.ms - passed_ms(view, view->context->pass - 1);
     return floor_div(before_ms, SATURATION_GRAIN_MS) !=
-           floor_div(look->now.ms, SATURATION_GRAIN_MS);
+           floor_div(view->now.ms, SATURATION_GRAIN_MS);
 }
 
-static void watch_saturation(struct forecast *forecast, const struct look *look)
+static void watch_saturation(struct forecast *forecast, const struct sample_view *view)
 {
-    const struct forecast_context *context = look->context;
+    const struct forecast_context *context = view->context;
     bool is_saturated = context->free_servers == 0 && context->busy_servers > 0;
     if (!is_saturated)
         forecast->saturated_passes = 0;
-    else if (forecast->saturated_passes == 0 || is_counted(look))
+    else if (forecast->saturated_passes == 0 || is_counted(view))
         forecast->saturated_passes = (uint8_t)min_i64(forecast->saturated_passes + 1, UINT8_MAX);
 }
 
-static int64_t rise_now(const struct look *look)
+static int64_t rise_now(const struct sample_view *view)
 {
-    const struct forecast_context *context = look->context;
+    const struct forecast_context *context = view->context;
     int32_t busy;
-    return busy_in(look, context->pass, &busy)
-               ? rise_from(look, context->pass, busy, context->horizon_ms)
+    return busy_in(view, context->pass, &busy)
+               ? rise_from(view, context->pass, busy, context->horizon_ms)
                : 0;
 }
 
 void forecast_observe(struct forecast *forecast, const struct forecast_context *context,
                       struct outlook *ret_outlook)
 {
-    struct look look = {
+    struct sample_view view = {
         .forecast = forecast,
         .context = context,
         .window = window_of(context->pass_interval_ms),
         .now = pass_time(context->times, context->pass),
     };
-    learn(forecast, &look);
-    watch_outage(forecast, &look);
-    watch_saturation(forecast, &look);
+    learn(forecast, &view);
+    watch_outage(forecast, &view);
+    watch_saturation(forecast, &view);
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
-        .rise_servers = saturate_i32(rise_now(&look)),
+        .rise_servers = saturate_i32(rise_now(&view)),
         .mean_error_servers =
-            (int32_t)floor_div((int64_t)forecast->usual_miss + MISS_UNIT / 2, MISS_UNIT),
-        .peak_error_servers = saturate_i32(surge_now(forecast, look.now)),
-        .outage_left_ms = saturate_i32(outage_left_ms(forecast, &look)),
+            (int32_t)floor_div((int64_t)forecast->mean_error + ERROR_UNIT / 2, ERROR_UNIT),
+        .peak_error_servers = saturate_i32(peak_error_now(forecast, view.now)),
+        .outage_left_ms = saturate_i32(outage_left_ms(forecast, &view)),
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,
     };

@@ -5,7 +5,7 @@
  *                 pass), times TREND_PARTS_USED / TREND_PARTS; 0 when falling. With the full slope, recorded demand
  *                 costs more and is late just as often: rises end.
  *     mean error  demand above its forecast, 0 when below: the mean, with a half-life of one hour
- *     peak error  the highest such error that two passes in a row have seen, halved every SURGE_HALF_MS
+ *     peak error  the highest such error that two passes in a row have seen, halved every PEAK_ERROR_HALF_MS
  *
  * A forecast is checked one horizon later, with the same history and the same deployment. Each pass is scored once,
  * never across a gap, and not during an outage hold: the return of demand is no error.
@@ -35,8 +35,8 @@
 #define TREND_PARTS 4
 #define TREND_PARTS_USED 3
 
-#define USUAL_MISS_MS ((int64_t)5200 * 1000) /* a half-life of one hour */
-#define SURGE_HALF_MS ((int64_t)12 * 3600 * 1000)
+#define MEAN_ERROR_MS ((int64_t)5200 * 1000) /* a half-life of one hour */
+#define PEAK_ERROR_HALF_MS ((int64_t)12 * 3600 * 1000)
 
 /* A collapse: within OUTAGE_PASSES, demand fell to half or less, and by the servers of OUTAGE_HOSTS or more. */
 #define OUTAGE_PASSES 2
@@ -46,17 +46,17 @@
 #define SATURATION_GRAIN_MS ((int64_t)20 * 1000)
 
 struct forecast {
-    int32_t usual_miss; /* mean error, in 1/MISS_UNIT servers */
-    int32_t last_miss;  /* last error, in servers; negative: demand was below */
-    int32_t worst_miss; /* peak error, in servers, as seen at worst_at_s */
-    uint32_t worst_at_s;
+    int32_t mean_error; /* in 1/ERROR_UNIT servers */
+    int32_t last_error; /* in servers; negative: demand was below */
+    int32_t peak_error; /* in servers, at peak_at_s */
+    uint32_t peak_at_s;
     uint32_t outage_until_s;
     uint32_t since_pass;      /* earlier samples belong to hosts of another size */
-    uint16_t miss_count;      /* errors in usual_miss */
+    uint16_t error_count;     /* errors in mean_error */
     uint8_t saturated_passes; /* in a row, without a free server */
 };
 
-#define MISS_UNIT 4096
+#define ERROR_UNIT 4096
 
 struct forecast_context {
     const struct history *history; /* with this pass's sample */

@@ -369,7 +369,7 @@ static void a_straight_ramp_gives_an_error_of_a_quarter(void **state)
     for (int32_t i = 0; i < 50; i++)
         see(20 * i);
     /* It rises by 100 in five passes and 75 were forecast; with fewer than seven samples, less. */
-    assert_int_equal(forecast.last_miss, 25);
+    assert_int_equal(forecast.last_error, 25);
     assert_in_range(outlook.mean_error_servers, 25, 45);
 }
 
@@ -380,7 +380,7 @@ static const struct glitch_row {
     int64_t interval_ms;
     bool is_uneven;
     bool is_repeated; /* an operator requests a pass a second after each */
-    int32_t surge;
+    int32_t peak;
 } glitch_rows[] = {
     /* clang-format off */
     { "up for a pass",                1,  900, PASS_MS,     false, false,   0 },
@@ -410,8 +410,8 @@ static void row_gives_its_peak_error(void **state)
         if (row->is_repeated)
             see_after(SECOND, 100);
     }
-    int64_t faded = row->surge - outlook.peak_error_servers;
-    assert_in_range(faded, 0, row->surge / 20);
+    int64_t faded = row->peak - outlook.peak_error_servers;
+    assert_in_range(faded, 0, row->peak / 20);
 }
 
 static void the_peak_error_halves_in_twelve_hours(void **state)
@@ -422,11 +422,11 @@ static void the_peak_error_halves_in_twelve_hours(void **state)
     assert_int_equal(outlook.peak_error_servers, 1000);
     /* A rise that lasts is an error until the forecasts are made from it. */
     see_times(10, 1000);
-    int32_t seen = forecast.worst_miss;
-    struct mono then = { forecast.worst_at_s * (int64_t)SECOND };
+    int32_t seen = forecast.peak_error;
+    struct mono then = { forecast.peak_at_s * (int64_t)SECOND };
     assert_int_equal(seen, 1000);
     int32_t before = seen;
-    while (now.ms < then.ms + SURGE_HALF_MS) {
+    while (now.ms < then.ms + PEAK_ERROR_HALF_MS) {
         see(1000);
         assert_true(outlook.peak_error_servers <= before);
         before = outlook.peak_error_servers;
@@ -455,21 +455,21 @@ static void a_smaller_error_does_not_replace_the_peak(void **state)
 {
     (void)state;
     make_error(1000);
-    uint32_t at_s = forecast.worst_at_s;
-    int32_t worst = forecast.worst_miss;
+    uint32_t at_s = forecast.peak_at_s;
+    int32_t peak = forecast.peak_error;
     make_error(500);
-    assert_int_equal(forecast.worst_at_s, at_s);
-    assert_int_equal(forecast.worst_miss, worst);
+    assert_int_equal(forecast.peak_at_s, at_s);
+    assert_int_equal(forecast.peak_error, peak);
 }
 
 static void a_larger_error_replaces_the_peak(void **state)
 {
     (void)state;
     make_error(500);
-    uint32_t at_s = forecast.worst_at_s;
+    uint32_t at_s = forecast.peak_at_s;
     make_error(1000);
-    assert_true(forecast.worst_at_s > at_s);
-    assert_in_range(forecast.worst_miss, 900, 1000);
+    assert_true(forecast.peak_at_s > at_s);
+    assert_in_range(forecast.peak_error, 900, 1000);
 }
 
 static void a_decayed_peak_is_replaced_by_a_smaller_error(void **state)
@@ -479,7 +479,7 @@ static void a_decayed_peak_is_replaced_by_a_smaller_error(void **state)
     see_times(25 * 120, 0);
     assert_in_range(outlook.peak_error_servers, 200, 260);
     make_error(500);
-    assert_in_range(forecast.worst_miss, 450, 500);
+    assert_in_range(forecast.peak_error, 450, 500);
 }
 
 /* During the hold, the return of the players is not an error. */
@@ -501,7 +501,7 @@ static void the_mean_error_is_the_mean(void **state)
     context.horizon_ms = PASS_MS;
     for (int32_t i = 0; i < 2000; i++)
         see(i % 10 == 9 ? 115 : 100);
-    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 10, MISS_UNIT * 16 / 10);
+    assert_in_range(forecast.mean_error, ERROR_UNIT * 14 / 10, ERROR_UNIT * 16 / 10);
     assert_int_equal(outlook.mean_error_servers, 2);
 }
 
@@ -517,9 +517,9 @@ static void the_first_errors_give_a_plain_mean(void **state)
     assert_int_equal(outlook.mean_error_servers, 5);
     see(110);
     see(114);
-    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 4 - 4, MISS_UNIT * 14 / 4);
+    assert_in_range(forecast.mean_error, ERROR_UNIT * 14 / 4 - 4, ERROR_UNIT * 14 / 4);
     see(100);
-    assert_in_range(forecast.usual_miss, MISS_UNIT * 14 / 5 - 4, MISS_UNIT * 14 / 5);
+    assert_in_range(forecast.mean_error, ERROR_UNIT * 14 / 5 - 4, ERROR_UNIT * 14 / 5);
 }
 
 static void the_mean_error_halves_in_an_hour(void **state)
@@ -727,10 +727,10 @@ static void add_random_passes(struct random *random)
 static void check_decay(struct random *random)
 {
     int32_t busy = (int32_t)random_below(random, (int64_t)INT32_MAX + 1);
-    int64_t memory = clamp_i64(USUAL_MISS_MS / context.pass_interval_ms, 1, UINT16_MAX);
+    int64_t memory = clamp_i64(MEAN_ERROR_MS / context.pass_interval_ms, 1, UINT16_MAX);
     for (int64_t i = 0; i < 16 * memory + 2 * HISTORY_LENGTH; i++)
         see(busy);
-    now.ms += 32 * SURGE_HALF_MS;
+    now.ms += 32 * PEAK_ERROR_HALF_MS;
     see(busy);
     check_no_rise_and_no_error();
     assert_int_equal(outlook.outage_left_ms, 0);
