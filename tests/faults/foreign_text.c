@@ -98,7 +98,7 @@ static void check_console(struct api_fixture *fixture)
             (const char *const[]){
                 "--api", fake_api_url(fixture->program_fixture.api), "--log-file",
                 program_fixture_path(&fixture->program_fixture, "log", log), "--read-only", NULL },
-        .home = fixture->program_fixture.folder,
+        .home = fixture->program_fixture.directory,
         .columns = 100,
         .rows = 30 });
     terminal_wait(terminal, "eu\\u{202e}gnp.exe");
@@ -176,7 +176,7 @@ void fault_41(struct api_fixture *fixture)
 static void need_locale(struct api_fixture *fixture)
 {
     char command[512];
-    const char *directory = fixture->program_fixture.folder;
+    const char *directory = fixture->program_fixture.directory;
     snprintf(command, sizeof command,
              "cd %s && localedef -i de_DE -f UTF-8 ./" LOCALE " >localedef.log 2>&1;"
              "test \"$(LOCPATH=%s LC_ALL=" LOCALE " locale decimal_point)\" = ,",
@@ -205,7 +205,7 @@ void fault_43(struct api_fixture *fixture)
 {
     char locpath[PROGRAM_FIXTURE_PATH_SIZE + 16];
     need_locale(fixture);
-    snprintf(locpath, sizeof locpath, "LOCPATH=%s", fixture->program_fixture.folder);
+    snprintf(locpath, sizeof locpath, "LOCPATH=%s", fixture->program_fixture.directory);
     /* glibc keeps the parts of LOCPATH: this is not a leak of the program. */
     fixture->program_fixture.environment =
         (const char *const[]){ locpath, "LC_ALL=" LOCALE, "ASAN_OPTIONS=detect_leaks=0", NULL };

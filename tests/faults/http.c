@@ -281,7 +281,7 @@ void fault_22(struct api_fixture *fixture)
         { "403", { .status = 403, .body = STATUS }, " reason=unauthorized " },
     };
     static const struct fault_case others[] = {
-        { "401", { .status = 401, .body = "{\"error\":\"who are you?\"}" }, "HTTP 401" },
+        { "401", { .status = 401, .body = "{\"error\":\"unknown caller\"}" }, "HTTP 401" },
         { "403", { .status = 403 }, "HTTP 403" },
     };
     check_statuses(fixture, statuses, COUNT_OF(statuses), no_retries);

@@ -157,7 +157,7 @@ static void start_partner(struct api_fixture *fixture, const char *log_option)
                                 log_option,
                                 NULL };
     struct program_config config = { .arguments = arguments,
-                                     .home = fixture->program_fixture.folder };
+                                     .home = fixture->program_fixture.directory };
     fixture->program_fixture.partner = program_start(&config);
 }
 
@@ -383,7 +383,7 @@ static void without_threads(struct api_fixture *fixture)
     const char *arguments[] = { "--api", fake_api_url(fixture->program_fixture.api), NULL };
     struct terminal_config config = {
         .arguments = arguments,
-        .home = fixture->program_fixture.folder,
+        .home = fixture->program_fixture.directory,
         .error_file = program_fixture_path(&fixture->program_fixture, "errors", path),
     };
     struct terminal *terminal = terminal_start(&config);

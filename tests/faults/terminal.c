@@ -127,7 +127,7 @@ static void unknown_kinds_are_refused(struct api_fixture *fixture)
     static const char *const kinds[] = { "nonsense-9000", "", "../../etc/passwd", "broken" };
     struct tui_fixture *tui_fixture = tui_fixture_on(fixture);
     write_broken_terminfo(fixture);
-    snprintf(variable, sizeof variable, "TERMINFO=%s/terminfo", fixture->program_fixture.folder);
+    snprintf(variable, sizeof variable, "TERMINFO=%s/terminfo", fixture->program_fixture.directory);
     tui_fixture->config.environment = environment;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         tui_fixture->config.type = kinds[i];

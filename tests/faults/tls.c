@@ -26,27 +26,28 @@ static void need_certificates(struct api_fixture *fixture)
 {
     if (!tls_server_is_possible())
         fault_skip("libmicrohttpd without TLS");
-    if (!certificates_make(fixture->program_fixture.folder))
+    if (!certificates_make(fixture->program_fixture.directory))
         fault_skip("no openssl to create certificates");
 }
 
 static struct tls_server *start_server(struct api_fixture *fixture, const char *certificate,
                                        const char *priorities, int port)
 {
-    return tls_server_start(&(struct tls_server_config){ .folder = fixture->program_fixture.folder,
-                                                         .certificate = certificate,
-                                                         .priorities = priorities,
-                                                         .asks_for_clients = true,
-                                                         .port = port,
-                                                         .answer = hosts_api_answer,
-                                                         .context = fixture->hosts });
+    return tls_server_start(
+        &(struct tls_server_config){ .directory = fixture->program_fixture.directory,
+                                     .certificate = certificate,
+                                     .priorities = priorities,
+                                     .asks_for_clients = true,
+                                     .port = port,
+                                     .answer = hosts_api_answer,
+                                     .context = fixture->hosts });
 }
 
 static void fill_options(const struct api_fixture *fixture, int port, struct options *ret_options)
 {
     snprintf(ret_options->api, OPTION_SIZE, "--api=https://127.0.0.1:%d", port);
     snprintf(ret_options->authority, OPTION_SIZE, "--set=api.ca_file=%s/ca.pem",
-             fixture->program_fixture.folder);
+             fixture->program_fixture.directory);
 }
 
 /* The correct server, on the same port as the wrong ones. */
@@ -192,16 +193,17 @@ static void check_rotated_certificate(struct api_fixture *fixture)
     char certificate[OPTION_SIZE], key[OPTION_SIZE];
     struct tls_server *server = start_server(fixture, "good", NULL, 0);
     fill_options(fixture, tls_server_port(server), &options);
-    certificates_copy(fixture->program_fixture.folder, "client", "mine");
+    certificates_copy(fixture->program_fixture.directory, "client", "mine");
     snprintf(certificate, OPTION_SIZE, "--set=api.client_cert=%s/mine.pem",
-             fixture->program_fixture.folder);
-    snprintf(key, OPTION_SIZE, "--set=api.client_key=%s/mine.key", fixture->program_fixture.folder);
+             fixture->program_fixture.directory);
+    snprintf(key, OPTION_SIZE, "--set=api.client_key=%s/mine.key",
+             fixture->program_fixture.directory);
     api_fixture_start(
         fixture, (const char *const[]){ options.api, options.authority, certificate, key, NULL });
     api_fixture_wait_reads(fixture, "a", 3);
     struct change change = { server, tls_server_client(server) };
     assert_true(change.from != 0);
-    certificates_copy(fixture->program_fixture.folder, "fresh", "mine");
+    certificates_copy(fixture->program_fixture.directory, "fresh", "mine");
     program_signal(fixture->program_fixture.program, SIGHUP);
     program_wait_until(fixture->program_fixture.program, is_another_client, &change,
                        "another certificate");

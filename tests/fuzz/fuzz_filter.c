@@ -99,7 +99,7 @@ static void check_both(struct filter *filter, const char *one, const char *other
     must(matching == expected);
 }
 
-/* Back references can take the C library exponential time; only the operator who types one has to wait. */
+/* Back references can take the C library exponential time; only a filter that an operator types can have one. */
 static bool has_back_reference(const char *text)
 {
     for (; *text; text++)

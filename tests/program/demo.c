@@ -14,7 +14,7 @@
 /* The demo has an embedded API: no --api. */
 static void start(struct program_fixture *program_fixture, const char *const *arguments)
 {
-    struct program_config config = { .arguments = arguments, .home = program_fixture->folder };
+    struct program_config config = { .arguments = arguments, .home = program_fixture->directory };
     program_destroy(program_fixture->program);
     program_fixture->program = program_start(&config);
 }
@@ -142,7 +142,7 @@ static void the_demo_gets_no_token(void **state)
     struct program_config config = {
         .arguments = arguments,
         .environment = environment,
-        .home = program_fixture->folder,
+        .home = program_fixture->directory,
     };
     program_fixture->program = program_start(&config);
     assert_int_equal(program_finish(program_fixture->program), EXIT_OK);
@@ -154,7 +154,7 @@ static void the_demo_gets_no_token(void **state)
 static void start_mock(struct program_fixture *program_fixture, char *ret_option, size_t size)
 {
     const char *const arguments[] = { "--simulate-api=127.0.0.1:0", "--demo-speed=1000", NULL };
-    struct program_config config = { .arguments = arguments, .home = program_fixture->folder };
+    struct program_config config = { .arguments = arguments, .home = program_fixture->directory };
     program_fixture->partner = program_start(&config);
     const char *line = program_wait_output(program_fixture->partner, "http://");
     snprintf(ret_option, size, "--api=%s", strstr(line, "http://"));

@@ -439,14 +439,14 @@ static void test_every_key_is_in_the_manual(void **state)
 
 /* --- running the program ---------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/test_manual.XXXXXX";
+static char directory[] = "/tmp/test_manual.XXXXXX";
 static struct program *program; /* the last one started */
 
 static int enter(void **state)
 {
     (void)state;
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
-    return mkdtemp(folder) ? 0 : -1;
+    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+    return mkdtemp(directory) ? 0 : -1;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -462,7 +462,7 @@ static int leave(void **state)
     (void)state;
     program_destroy(program);
     program = NULL;
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void start_program(const char *const arguments[])
@@ -472,7 +472,7 @@ static void start_program(const char *const arguments[])
     struct program_config config = {
         .arguments = arguments,
         .environment = environment,
-        .home = folder,
+        .home = directory,
     };
     program_destroy(program);
     program = program_start(&config);
@@ -738,7 +738,7 @@ static void test_the_knobs_are_real(void **state)
 static void write_file(const char *name, const char *bytes, size_t size)
 {
     char path[LINE_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
@@ -755,9 +755,9 @@ static void write_example(struct span text)
     while (text.start < text.end) {
         bool is_place = (size_t)(text.end - text.start) >= strlen(place) &&
                         strncmp(text.start, place, strlen(place)) == 0;
-        size_t size = is_place ? strlen(folder) : 1;
+        size_t size = is_place ? strlen(directory) : 1;
         assert_true(length + size < sizeof moved);
-        memcpy(moved + length, is_place ? folder : text.start, size);
+        memcpy(moved + length, is_place ? directory : text.start, size);
         length += size;
         text.start += is_place ? strlen(place) : 1;
     }
@@ -769,7 +769,7 @@ static void check_configuration(struct span text)
     char option[LINE_SIZE];
     const char *const arguments[] = { "--check-config", option, NULL };
     write_example(text);
-    snprintf(option, sizeof option, "--config=%s/example.yaml", folder);
+    snprintf(option, sizeof option, "--config=%s/example.yaml", directory);
     start_program(arguments);
     if (program_finish(program) != 0)
         fail_msg("%s%.*s", complaint(), (int)(text.end - text.start), text.start);

@@ -526,7 +526,7 @@ static bool make_german_locale(const struct api_fixture *fixture)
 {
     char command[3 * PROGRAM_FIXTURE_PATH_SIZE];
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >%s/out 2>&1",
-             fixture->program_fixture.folder, fixture->program_fixture.folder);
+             fixture->program_fixture.directory, fixture->program_fixture.directory);
     return system(command) == 0;
 }
 
@@ -537,7 +537,7 @@ static void a_decimal_comma_has_no_effect(void **state)
     char path[PROGRAM_FIXTURE_PATH_SIZE + 16];
     if (!make_german_locale(fixture))
         skip();
-    snprintf(path, sizeof path, "LOCPATH=%s", fixture->program_fixture.folder);
+    snprintf(path, sizeof path, "LOCPATH=%s", fixture->program_fixture.directory);
     /* The C library never frees the path of the locales. */
     fixture->program_fixture.environment =
         (const char *const[]){ path, "LC_ALL=de_DE.UTF-8", "LANG=de_DE.UTF-8",

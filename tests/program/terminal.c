@@ -281,7 +281,7 @@ static void the_console_logs_to_its_own_file(void **state)
                                       fake_api_url(tui_fixture->fixture->program_fixture.api),
                                       NULL };
     tui_fixture->config.arguments = arguments;
-    tui_fixture->config.home = tui_fixture->fixture->program_fixture.folder;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
     tui_fixture->terminal = terminal_start(&tui_fixture->config);
     terminal_wait(tui_fixture->terminal, "pass_done pass=1");
     program_fixture_path(&tui_fixture->fixture->program_fixture,

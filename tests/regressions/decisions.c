@@ -209,11 +209,11 @@ void max_hosts_counts_pending_hosts(void)
 /* A host without servers does not count, and does not prevent the removal of other hosts. */
 void one_unready_host_does_not_prevent_shrinking(void)
 {
-    for (int32_t dark = 0; dark <= 1; dark++) {
+    for (int32_t unready = 0; unready <= 1; unready++) {
         struct decision_input in = input_of(&policy_default, (struct status){ 160, 1590, 1000 });
-        in.unready_hosts = dark;
+        in.unready_hosts = unready;
         /* 590 busy servers need 70 hosts. */
-        assert_int_equal(decided(&in).delta, 70 - 160 + dark);
+        assert_int_equal(decided(&in).delta, 70 - 160 + unready);
     }
 }
 

@@ -27,18 +27,18 @@ static const char script[] =
     "openssl req -x509 $key -keyout self.key -out self.pem -subj /CN=self -days 2 -addext "
     "subjectAltName=IP:127.0.0.1\n";
 
-bool certificates_make(const char *folder)
+bool certificates_make(const char *directory)
 {
     char command[sizeof script + 256];
-    snprintf(command, sizeof command, "set -e\ncd %s\n%s", folder, script);
+    snprintf(command, sizeof command, "set -e\ncd %s\n%s", directory, script);
     return system(command) == 0;
 }
 
-void certificates_read(const char *folder, const char *name, const char *suffix,
+void certificates_read(const char *directory, const char *name, const char *suffix,
                        char ret_pem[PEM_SIZE_MAX])
 {
     char path[256];
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, suffix);
+    snprintf(path, sizeof path, "%s/%s.%s", directory, name, suffix);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     size_t size = fread(ret_pem, 1, PEM_SIZE_MAX - 1, file);
@@ -46,10 +46,10 @@ void certificates_read(const char *folder, const char *name, const char *suffix,
     fclose(file);
 }
 
-void certificates_copy(const char *folder, const char *from, const char *to)
+void certificates_copy(const char *directory, const char *from, const char *to)
 {
     char command[512];
-    snprintf(command, sizeof command, "cd %s && cp %s.key %s.key && cp %s.pem %s.pem", folder, from,
-             to, from, to);
+    snprintf(command, sizeof command, "cd %s && cp %s.key %s.key && cp %s.pem %s.pem", directory,
+             from, to, from, to);
     assert_int_equal(system(command), 0);
 }

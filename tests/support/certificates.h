@@ -13,13 +13,13 @@
 #define PEM_SIZE_MAX 8192
 
 /* False: openssl is missing or failed; see openssl.log in the directory. */
-bool certificates_make(const char *folder);
+bool certificates_make(const char *directory);
 
 /* Fails the test if it cannot be read. */
-void certificates_read(const char *folder, const char *name, const char *suffix,
+void certificates_read(const char *directory, const char *name, const char *suffix,
                        char ret_pem[PEM_SIZE_MAX]);
 
 /* Copies a certificate with its key over another name. */
-void certificates_copy(const char *folder, const char *from, const char *to);
+void certificates_copy(const char *directory, const char *from, const char *to);
 
 #endif

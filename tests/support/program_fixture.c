@@ -19,9 +19,9 @@
 void program_fixture_init(struct program_fixture *program_fixture)
 {
     *program_fixture = (struct program_fixture){ 0 };
-    snprintf(program_fixture->folder, sizeof program_fixture->folder,
+    snprintf(program_fixture->directory, sizeof program_fixture->directory,
              "/tmp/autoscaler_test.XXXXXX");
-    must(mkdtemp(program_fixture->folder));
+    must(mkdtemp(program_fixture->directory));
     program_fixture->api = fake_api_create(NULL, NULL);
 }
 
@@ -38,7 +38,7 @@ void program_fixture_fini(struct program_fixture *program_fixture)
     program_destroy(program_fixture->program);
     program_destroy(program_fixture->partner);
     fake_api_destroy(program_fixture->api);
-    nftw(program_fixture->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    nftw(program_fixture->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int program_fixture_enter(void **state)
@@ -69,7 +69,7 @@ void program_fixture_start(struct program_fixture *program_fixture, const char *
     struct program_config config = {
         .arguments = all,
         .environment = program_fixture->environment,
-        .home = program_fixture->folder,
+        .home = program_fixture->directory,
         .input = program_fixture->input,
         .files_max = program_fixture->files_max,
     };
@@ -116,7 +116,7 @@ const char *program_fixture_path(const struct program_fixture *program_fixture, 
                                  char ret_path[PROGRAM_FIXTURE_PATH_SIZE])
 {
     int length =
-        snprintf(ret_path, PROGRAM_FIXTURE_PATH_SIZE, "%s/%s", program_fixture->folder, name);
+        snprintf(ret_path, PROGRAM_FIXTURE_PATH_SIZE, "%s/%s", program_fixture->directory, name);
     must(length > 0 && length < PROGRAM_FIXTURE_PATH_SIZE);
     return ret_path;
 }

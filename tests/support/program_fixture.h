@@ -22,7 +22,7 @@ struct program_fixture {
     struct fake_api *api;
     struct program *program;
     struct program *partner; /* an optional second program; ends with the fixture */
-    char folder[PROGRAM_FIXTURE_PATH_SIZE];
+    char directory[PROGRAM_FIXTURE_PATH_SIZE];
     const char *const *environment; /* for programs that are started later */
     const char *input;              /* the same; NULL: nothing */
     unsigned files_max;

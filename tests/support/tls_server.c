@@ -125,9 +125,9 @@ static void start_daemon(struct tls_server *server, const struct tls_server_conf
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)config->port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    certificates_read(config->folder, config->certificate, "key", key);
-    certificates_read(config->folder, config->certificate, "pem", chain);
-    certificates_read(config->folder, "ca", "pem", authority);
+    certificates_read(config->directory, config->certificate, "key", key);
+    certificates_read(config->directory, config->certificate, "pem", chain);
+    certificates_read(config->directory, "ca", "pem", authority);
     struct MHD_OptionItem clients[] = {
         { config->asks_for_clients ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, authority },
         { MHD_OPTION_END, 0, NULL },

@@ -17,7 +17,7 @@
 #define OLD_TLS "NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT"
 
 struct tls_server_config {
-    const char *folder;      /* of the certificates */
+    const char *directory;   /* of the certificates */
     const char *certificate; /* its name there */
     const char *priorities;  /* as GnuTLS writes them; NULL: ANY_TLS */
     bool asks_for_clients;   /* requests client certificates, without verifying them */

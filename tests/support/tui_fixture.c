@@ -67,7 +67,7 @@ static void start(struct tui_fixture *tui_fixture, const char *rhythm, const cha
         all[at] = arguments[i];
     }
     tui_fixture->config.arguments = all;
-    tui_fixture->config.home = tui_fixture->fixture->program_fixture.folder;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
     terminal_destroy(tui_fixture->terminal);
     tui_fixture->terminal = terminal_start(&tui_fixture->config);
 }
@@ -154,7 +154,7 @@ void tui_fixture_check_refused(struct tui_fixture *tui_fixture, const char *text
                                       NULL };
     struct terminal_config config = tui_fixture->config;
     config.arguments = arguments;
-    config.home = tui_fixture->fixture->program_fixture.folder;
+    config.home = tui_fixture->fixture->program_fixture.directory;
     config.error_file =
         program_fixture_path(&tui_fixture->fixture->program_fixture, "errors", path);
     terminal_destroy(tui_fixture->terminal);

@@ -1406,33 +1406,34 @@ static void test_cjson_is_left_as_it_was(void **state)
 /* --- a locale with another decimal point ----------------------------------------------------------------------- */
 
 /* Created by the test, because a machine may not have this locale. localedef warns about missing parts. */
-static bool enter_comma_locale(char *folder)
+static bool enter_comma_locale(char *directory)
 {
     char path[64];
     char command[256];
-    if (!mkdtemp(folder))
+    if (!mkdtemp(directory))
         return false;
-    snprintf(path, sizeof path, "%s/source", folder);
+    snprintf(path, sizeof path, "%s/source", directory);
     FILE *source = fopen(path, "w");
     assert_non_null(source);
     fputs("LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \".\"\ngrouping 3;3\nEND LC_NUMERIC\n",
           source);
     assert_int_equal(fclose(source), 0);
     snprintf(command, sizeof command,
-             "localedef -c -i %s -f ANSI_X3.4-1968 %s/comma >/dev/null 2>&1 || true", path, folder);
+             "localedef -c -i %s -f ANSI_X3.4-1968 %s/comma >/dev/null 2>&1 || true", path,
+             directory);
     assert_int_equal(system(command), 0);
-    setenv("LOCPATH", folder, 1);
+    setenv("LOCPATH", directory, 1);
     return setlocale(LC_NUMERIC, "comma") && *localeconv()->decimal_point == ',';
 }
 
 static void test_comma_locale(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/autoscaler-locale-XXXXXX";
+    char directory[] = "/tmp/autoscaler-locale-XXXXXX";
     char command[128];
     struct status status;
     struct error err;
-    bool is_comma = enter_comma_locale(folder);
+    bool is_comma = enter_comma_locale(directory);
     struct definition definition = { 0 };
     char percent[32] = "";
     if (is_comma) {
@@ -1445,7 +1446,7 @@ static void test_comma_locale(void **state)
     }
     setlocale(LC_NUMERIC, "C");
     unsetenv("LOCPATH");
-    snprintf(command, sizeof command, "rm -rf %s", folder);
+    snprintf(command, sizeof command, "rm -rf %s", directory);
     assert_int_equal(system(command), 0);
     if (!is_comma)
         skip();

@@ -25,7 +25,7 @@
 #define ARGS_MAX 8
 #define CANARY "canary-8c1f6f0b"
 
-/* --- a folder and an environment per test ------------------------------------------------------------- */
+/* --- a directory and an environment per test ------------------------------------------------------------- */
 
 static char home[] = "/tmp/test_config.XXXXXX";
 
@@ -538,7 +538,7 @@ static const struct file_row {
     { "UTF-8 counts as characters", "log: {file: \xc3\xa4\xc3\xb6, x: 1}\n", "1:17: log: unknown key 'x'" },
     { "bad URL",                "api:\n  url: ftp://a\n",            "2:8: api.url: expected a URL that begins with http:// or https://, found 'ftp://a'" },
     { "missing file",           "api:\n  ca_file: ./none.pem\n",     "2:12: api.ca_file: cannot read ./none.pem: No such file or directory" },
-    { "folder as a file",       "api:\n  ca_file: /tmp\n",           "2:12: api.ca_file: cannot read /tmp: Is a directory" },
+    { "directory as a file",       "api:\n  ca_file: /tmp\n",           "2:12: api.ca_file: cannot read /tmp: Is a directory" },
     { "key without certificate", "api:\n  client_key: /dev/null\n",  "2:15: api.client_key: needs api.client_cert too" },
     { "min above max",          "defaults: {min_hosts: 5, max_hosts: 4}\n", "1:23: defaults.min_hosts: 5 is above max_hosts, which is 4" },
     { "policy's min above inherited max", "policies:\n- match: \"eu-*\"\n  min_hosts: 5\ndefaults: {max_hosts: 4}\n",
@@ -631,7 +631,7 @@ static const struct usage_row place_rows[] = {
     { "environment's empty file", { NULL }, "AUTOSCALER_CONFIG=", "AUTOSCALER_CONFIG: expected 1 to 4095 bytes of UTF-8 without control characters, found ''" },
     { "environment's file",     { NULL }, "AUTOSCALER_CONFIG=none.yaml", "none.yaml: No such file or directory" },
     { "flag's file",            { "-c", "none.yaml" }, NULL,   "none.yaml: No such file or directory" },
-    { "file is a folder",       { "-c." }, NULL,               ".: Is a directory" },
+    { "file is a directory",       { "-c." }, NULL,               ".: Is a directory" },
     { "long path of two-byte characters", { "-c\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4x" }, NULL,
       "...\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4x: No such file or directory" },
     { "long hostile path", { "-c/\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae\xe2\x80\xae" }, NULL, "/\\u{202e}\\u{202e}\\u{202e}\\u{202e}\\u{202e}\\u{202e}\\u{202e}\\u{202e}...: No such file or directory" },
@@ -972,11 +972,11 @@ static void test_token_needs_a_regular_file(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo("pipe", 0600), 0);
-    assert_int_equal(mkdir("folder", 0700), 0);
+    assert_int_equal(mkdir("directory", 0700), 0);
     expect_refusal((const char *const[]){ "--set=api.token_file=pipe", NULL }, ERR_USAGE,
                    "--set=api.token_file: pipe: not a regular file");
-    expect_refusal((const char *const[]){ "--set=api.token_file=folder", NULL }, ERR_USAGE,
-                   "--set=api.token_file: folder: not a regular file");
+    expect_refusal((const char *const[]){ "--set=api.token_file=directory", NULL }, ERR_USAGE,
+                   "--set=api.token_file: directory: not a regular file");
     expect_refusal((const char *const[]){ "--set=api.token_file=none", NULL }, ERR_USAGE,
                    "--set=api.token_file: none: No such file or directory");
 }
@@ -1122,14 +1122,14 @@ static void test_odd_folders_are_not_searched(void **state)
 static void test_a_name_too_long_is_a_mistake(void **state)
 {
     (void)state;
-    char folder[302];
+    char directory[302];
     struct config *config;
     struct error err;
     unsetenv("AUTOSCALER_CONFIG");
-    memset(folder, 'x', sizeof folder);
-    folder[0] = '/';
-    folder[sizeof folder - 1] = '\0';
-    setenv("XDG_CONFIG_HOME", folder, 1);
+    memset(directory, 'x', sizeof directory);
+    directory[0] = '/';
+    directory[sizeof directory - 1] = '\0';
+    setenv("XDG_CONFIG_HOME", directory, 1);
     assert_int_equal(load_args(NULL, &config, &err), ERR_CONFIG);
     assert_non_null(strstr(err.msg, "File name too long"));
 }

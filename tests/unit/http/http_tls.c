@@ -29,17 +29,17 @@ static const struct http_config plain_config = {
 /* --- certificates ------------------------------------------------------------------------------------------------ */
 
 /* The working directory of this process during the tests. A test gets its row as state, so this is static. */
-static struct folder {
+static struct directory {
     char path[64];
     bool has_certificates;
-} folder = { "/tmp/test_http_tls.XXXXXX", false };
+} directory = { "/tmp/test_http_tls.XXXXXX", false };
 
 static int make_folder(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder.path) || chdir(folder.path) != 0)
+    if (!mkdtemp(directory.path) || chdir(directory.path) != 0)
         return -1;
-    folder.has_certificates = certificates_make(".");
+    directory.has_certificates = certificates_make(".");
     return 0;
 }
 
@@ -47,20 +47,20 @@ static int remove_folder(void **state)
 {
     (void)state;
     char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder.path);
+    snprintf(command, sizeof command, "rm -rf %s", directory.path);
     return chdir("/") != 0 || system(command) != 0;
 }
 
 static void need_certificates(void)
 {
-    if (!folder.has_certificates || !tls_server_is_possible())
+    if (!directory.has_certificates || !tls_server_is_possible())
         skip();
 }
 
 static struct tls_server *start_server(const char *certificate, const char *priorities)
 {
     return tls_server_start(&(struct tls_server_config){
-        .folder = ".", .certificate = certificate, .priorities = priorities });
+        .directory = ".", .certificate = certificate, .priorities = priorities });
 }
 
 /* --- one POST ---------------------------------------------------------------------------------------------------- */
