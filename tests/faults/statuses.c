@@ -390,7 +390,7 @@ void fault_59(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
     hosts_api_add(fixture->hosts, "idle", 20, 80);
-    hosts_api_add(fixture->hosts, "bounded-used", 20, 160);
+    hosts_api_add(fixture->hosts, "bounded-used", 20, 130);
     hosts_api_add(fixture->hosts, "bounded-full", 20, 200);
     api_fixture_start_with(fixture, "policies:\n  - match: bounded-*\n    max_hosts: 10\n", NULL);
     wait_until_scaled(fixture, "idle", 1);
@@ -400,6 +400,6 @@ void fault_59(struct api_fixture *fixture)
     api_fixture_wait_reads(fixture, "bounded-full", 10);
     neighbour_stop(fixture);
     assert_scales(fixture, "idle", 1, -10);
-    assert_scales(fixture, "bounded-used", 1, -4);
+    assert_scales(fixture, "bounded-used", 1, -3);
     assert_int_equal(api_fixture_scales(fixture, "bounded-full"), 0);
 }

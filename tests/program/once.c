@@ -197,7 +197,7 @@ static void worked_case_holds(void **state)
 }
 
 /* In the order of ids: one fleet after the other, without other rows between them. */
-static void each_fleet_is_sent_the_formulas_delta(void **state)
+static void each_fleet_is_sent_its_delta(void **state)
 {
     (void)state;
     size_t at = 0;
@@ -222,6 +222,16 @@ static int64_t expected_scales(void)
         count += worked_rows[i].delta != 0;
     for (size_t i = 0; i < FLEET_SIZE; i++)
         count += listed_delta(&fleet_numbers[i]) != 0;
+    return count;
+}
+
+/* Fleets whose removal is cut to nothing, because too few servers exist. */
+static int64_t expected_holds(void)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < FLEET_SIZE; i++)
+        count +=
+            listed_delta(&fleet_numbers[i]) == 0 && listed_formula_delta(&fleet_numbers[i]) != 0;
     return count;
 }
 
@@ -273,6 +283,7 @@ static void check_fleet_row(int64_t index)
     const cJSON *row = document_find(&run.document, id);
     int64_t busy = numbers->total_servers - numbers->free_servers;
     int64_t delta = listed_delta(numbers);
+    int64_t formula = listed_formula_delta(numbers);
     assert_int_equal(member_number(row, "servers_per_host"), numbers->servers_per_host);
     assert_int_equal(member_number(row, "current_hosts"), numbers->current_hosts);
     assert_int_equal(member_number(row, "total_servers"), numbers->total_servers);
@@ -280,11 +291,13 @@ static void check_fleet_row(int64_t index)
     assert_int_equal(member_number(row, "busy_servers"), busy);
     assert_int_equal(member_number(row, "pending_hosts"), 0);
     assert_int_equal(member_number(row, "delta"), delta);
-    assert_string_equal(member_string(row, "action"), delta != 0 ? "scaled" : "none");
+    assert_string_equal(member_string(row, "action"), delta != 0     ? "scaled"
+                                                      : formula != 0 ? "held"
+                                                                     : "none");
     if (numbers->total_servers == 0)
         assert_member_null(row, "free_pct");
     if (busy > 0)
-        assert_int_equal(member_number(row, "desired_hosts"), numbers->current_hosts + delta);
+        assert_int_equal(member_number(row, "desired_hosts"), numbers->current_hosts + formula);
 }
 
 static void every_row_shows_what_was_read_and_done(void **state)
@@ -303,7 +316,7 @@ static void the_summary_counts(void **state)
     assert_int_equal(member_number(summary, "discovered"), listed);
     assert_int_equal(member_number(summary, "read"), listed);
     assert_int_equal(member_number(summary, "scaled"), expected_scales());
-    assert_int_equal(member_number(summary, "held"), 0);
+    assert_int_equal(member_number(summary, "held"), expected_holds());
     assert_int_equal(member_number(summary, "failed"), 0);
     assert_string_equal(member_string(run.document.root, "api"),
                         fake_api_url(run.program_fixture.api));
@@ -313,7 +326,7 @@ static int thousands(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(exits_with_0_and_prints_no_error),
-        cmocka_unit_test(each_fleet_is_sent_the_formulas_delta),
+        cmocka_unit_test(each_fleet_is_sent_its_delta),
         cmocka_unit_test(nothing_else_is_sent),
         cmocka_unit_test(every_read_carries_the_headers),
         cmocka_unit_test(every_scale_has_a_connection_of_its_own),

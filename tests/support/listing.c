@@ -89,12 +89,23 @@ static int64_t ceil_of(int64_t dividend, int64_t divisor)
     return (dividend + divisor - 1) / divisor;
 }
 
-int64_t listed_delta(const struct listed_numbers *numbers)
+int64_t listed_formula_delta(const struct listed_numbers *numbers)
 {
     int64_t busy = numbers->total_servers - numbers->free_servers;
     int64_t wanted = ceil_of(PERMILLE * busy, (PERMILLE - numbers->target_free_permille) *
                                                   numbers->servers_per_host);
     return (wanted > 1 ? wanted : 1) - numbers->current_hosts;
+}
+
+int64_t listed_delta(const struct listed_numbers *numbers)
+{
+    int64_t delta = listed_formula_delta(numbers);
+    int64_t busy = numbers->total_servers - numbers->free_servers;
+    int64_t needed = ceil_of(PERMILLE * busy, PERMILLE - numbers->target_free_permille);
+    int64_t spare = numbers->total_servers > needed
+                        ? (numbers->total_servers - needed) / numbers->servers_per_host
+                        : 0;
+    return delta < -spare ? -spare : delta;
 }
 
 /* Escapes quotes and backslashes; no other byte of the id may need it. */

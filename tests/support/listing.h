@@ -40,7 +40,8 @@ struct listed_numbers {
 void listing_add_good(struct listing *listing, const char *id,
                       const struct listed_numbers *numbers);
 
-/* The delta by the formula, in integers, with at least one host. */
+/* The delta by the formula, in integers, with at least one host; and what the servers that exist allow of it. */
+int64_t listed_formula_delta(const struct listed_numbers *numbers);
 int64_t listed_delta(const struct listed_numbers *numbers);
 
 int64_t listing_count(const struct listing *listing);

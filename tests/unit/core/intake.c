@@ -102,7 +102,7 @@ static const struct status_row {
         { 1030, { 11, 120, 20 }, REASON_BELOW_TARGET, 1 },
         { 1060, { 11, 121, 20 }, REASON_SERVERS_ABOVE_HOSTS, 0 } } },
     { "servers of hosts that left long ago", {
-        { 1000, { 12, 110, 20 }, REASON_ABOVE_TARGET, -1 },
+        { 1000, { 12, 110, 20 }, REASON_SURPLUS, 0 },
         { 1600, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 2200, { 11, 110, 20 }, REASON_ON_TARGET, 0 },
         { 2230, { 11, 111, 20 }, REASON_SERVERS_ABOVE_HOSTS, 0 } } },
@@ -121,30 +121,31 @@ static const struct status_row {
     { "no host from the start is not a collapse", {
         { 1000, { 0, 0, 0 }, REASON_MIN_HOSTS, 1 } } },
     { "without servers for boot_timeout: still count", {
-        { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
-        { 1600, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 } } },
+        { 1000, { 13, 110, 20 }, REASON_SURPLUS, 0 },
+        { 1600, { 13, 110, 20 }, REASON_SURPLUS, 0 } } },
     { "without servers for longer: unready", {
-        { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
+        { 1000, { 13, 110, 20 }, REASON_SURPLUS, 0 },
         { 1601, { 13, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1631, { 13, 110, 10 }, REASON_BELOW_TARGET, 1 } } },
     { "unready hosts that get servers count again", {
-        { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
+        { 1000, { 13, 110, 20 }, REASON_SURPLUS, 0 },
         { 1601, { 13, 110, 20 }, REASON_ON_TARGET, 0 },
         { 1631, { 13, 120, 30 }, REASON_ABOVE_TARGET, -1 },
         { 1661, { 13, 130, 40 }, REASON_ABOVE_TARGET, -2 } } },
     { "servers for one status restart the time", {
-        { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
+        { 1000, { 13, 110, 20 }, REASON_SURPLUS, 0 },
         { 1300, { 13, 130, 40 }, REASON_ABOVE_TARGET, -2 },
-        { 1330, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
-        { 1700, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
+        { 1330, { 13, 110, 20 }, REASON_SURPLUS, 0 },
+        { 1700, { 13, 110, 20 }, REASON_SURPLUS, 0 },
         { 1931, { 13, 110, 20 }, REASON_ON_TARGET, 0 } } },
     { "the fewest without servers in the whole time", {
-        { 1000, { 13, 110, 20 }, REASON_ABOVE_TARGET, -2 },
-        { 1300, { 13, 120, 30 }, REASON_ABOVE_TARGET, -2 },
-        { 1601, { 13, 110, 20 }, REASON_ABOVE_TARGET, -1 } } },
+        { 1000, { 13, 110, 20 }, REASON_SURPLUS, 0 },
+        { 1300, { 13, 120, 30 }, REASON_SURPLUS, -1 },
+        { 1601, { 13, 110, 20 }, REASON_SURPLUS, 0 },
+        { 1631, { 13, 120, 30 }, REASON_ABOVE_TARGET, -1 } } },
     { "a host with one server is not unready", {
-        { 1000, { 12, 111, 21 }, REASON_ABOVE_TARGET, -1 },
-        { 1601, { 12, 111, 21 }, REASON_ABOVE_TARGET, -1 } } },
+        { 1000, { 12, 111, 21 }, REASON_SURPLUS, 0 },
+        { 1601, { 12, 111, 21 }, REASON_SURPLUS, 0 } } },
     /* clang-format on */
 };
 
