@@ -41,7 +41,7 @@ static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
     tui_fixture_press(tui_fixture, ENTER, "[PAUSED since");
     hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
     tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
-    terminal_wait(tui_fixture->terminal, "+2 on 1");
+    terminal_wait(tui_fixture->terminal, "+2 hosts to 1");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_press(tui_fixture, "p", "Resume all deployments");
     tui_fixture_press(tui_fixture, ENTER, "[PAUSED since"); /* the focus is on Cancel */

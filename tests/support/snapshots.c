@@ -870,9 +870,10 @@ static const struct explanation example_steps[] = {
     /* clang-format on */
 };
 
+/* To removing 4 of 12 hosts while 2 are pending and 16 were desired. */
 static const struct explanation example_objections[] = {
-    STEP(PENDING, CUT, 2, 1, PENDING_REMOVED, 1),
-    STEP(MAX_STEP, CUT, 2, 1, STEP_UP_SHARE, 10 * SHARE_PERCENT, 1),
+    STEP(SCALE_DOWN_WINDOW, HELD, -4, 0, WINDOW, 15 * MINUTE_MS, 16),
+    STEP(PENDING, CUT, -4, -2, PENDING_ADDED, 2),
 };
 
 static void put_sentence(char *storage, size_t size, const char *sentence)
@@ -916,8 +917,8 @@ void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
         .unready_hosts = 1,
         .min_hosts = 1,
         .max_hosts = 40,
-        .manual_delta = 2,
-        .manual_hosts = (row->hosts > 0 ? row->hosts : 0) + row->pending_hosts + 2,
+        .manual_delta = -4,
+        .manual_hosts = (row->hosts > 0 ? row->hosts : 0) + row->pending_hosts - 4,
         .objection_count = 2,
     };
     memcpy(ret_detail->steps, example_steps, sizeof example_steps);

@@ -21,7 +21,7 @@ static const char *refusal_of(const struct console *console, bool is_steering)
     if (console_commands_is_stopping(console))
         return "the engine is stopping: nothing can be asked of it";
     if (console->is_frozen)
-        return "the display is frozen, this is not how things are: z thaws it first";
+        return "the display is frozen and may be out of date: press z to resume it";
     if (is_steering && console->shown->engine.is_read_only)
         return "read-only: nothing can be changed from here";
     return NULL;

@@ -80,26 +80,27 @@ static void add_share(struct text *line, const struct fleet_totals *totals)
     text_add(line, " % of the fleet");
 }
 
-/* "The next pass would ask +318 hosts on 61 and -42 on 9: 3.8 % of the fleet." */
+/* "The next pass would send +318 hosts to 61 deployments and -42 to 9: 3.8 % of the fleet." */
 static void add_moves(struct dialog_text *text, const struct fleet_totals *totals, const char *when)
 {
     if (totals->wanted_up == 0 && totals->wanted_down == 0) {
-        add_line(text, "%s would ask for nothing.", when);
+        add_line(text, "%s would send nothing.", when);
         return;
     }
     char storage[DIALOG_LINE_SIZE];
     struct text line;
     text_init(&line, storage, sizeof storage);
-    text_addf(&line, "%s would ask ", when);
+    text_addf(&line, "%s would send ", when);
     if (totals->wanted_up > 0)
-        text_addf(&line, "+%" PRId64 " host%s on %" PRId32, totals->wanted_up_hosts,
-                  plural(totals->wanted_up_hosts), totals->wanted_up);
+        text_addf(&line, "+%" PRId64 " host%s to %" PRId32 " deployment%s", totals->wanted_up_hosts,
+                  plural(totals->wanted_up_hosts), totals->wanted_up, plural(totals->wanted_up));
     if (totals->wanted_up > 0 && totals->wanted_down > 0)
-        text_addf(&line, " and -%" PRId64 " on %" PRId32, totals->wanted_down_hosts,
+        text_addf(&line, " and -%" PRId64 " to %" PRId32, totals->wanted_down_hosts,
                   totals->wanted_down);
     else if (totals->wanted_down > 0)
-        text_addf(&line, "-%" PRId64 " host%s on %" PRId32, totals->wanted_down_hosts,
-                  plural(totals->wanted_down_hosts), totals->wanted_down);
+        text_addf(&line, "-%" PRId64 " host%s to %" PRId32 " deployment%s",
+                  totals->wanted_down_hosts, plural(totals->wanted_down_hosts), totals->wanted_down,
+                  plural(totals->wanted_down));
     add_share(&line, totals);
     text_add_char(&line, '.');
     add_line(text, "%s", storage);
@@ -221,7 +222,8 @@ static void describe_pause_row(const struct snapshot_row *row, struct dialog_tex
     PUT(text->note, "Enter pauses. Esc cancels.");
     add_line(text, "It stays read and decided; nothing is sent for it until you resume it.");
     if (row->wanted_delta != 0)
-        add_line(text, "A pass now would ask %+" PRId32 ".", row->wanted_delta);
+        add_line(text, "A pass now would send %+" PRId32 " host%s.", row->wanted_delta,
+                 plural(llabs(row->wanted_delta)));
 }
 
 static void describe_resume_row(const struct snapshot *snapshot, const struct snapshot_row *row,
@@ -231,10 +233,10 @@ static void describe_resume_row(const struct snapshot *snapshot, const struct sn
     PUT(text->action, "Resume");
     note_time(text, snapshot);
     if (row->wanted_delta != 0)
-        add_line(text, "The next pass would ask %+" PRId32 " host%s.", row->wanted_delta,
+        add_line(text, "The next pass would send %+" PRId32 " host%s.", row->wanted_delta,
                  plural(llabs(row->wanted_delta)));
     else
-        add_line(text, "The next pass would ask for nothing.");
+        add_line(text, "The next pass would send nothing.");
     if (snapshot->engine.is_paused)
         add_line(text, "All deployments are paused: nothing is sent before that is resumed too.");
     if (snapshot->engine.is_dry_run)
@@ -328,7 +330,7 @@ static void describe_scale(const struct dialog *dialog, const struct snapshot *s
     if (detail)
         add_opinion(detail, text);
     else
-        refuse(text, "Waiting for the engine to judge it.");
+        refuse(text, "Waiting for the engine to check it.");
 }
 
 static void describe_row(const struct dialog *dialog, const struct snapshot *snapshot,
@@ -358,9 +360,8 @@ static void describe_suspend(struct dialog_text *text)
 {
     PUT(text->title, "Suspend the program");
     PUT(text->action, "Suspend");
-    PUT(text->note, "Enter suspends, fg goes on. Esc cancels.");
-    add_line(text,
-             "The engine in it stands still too: nothing is read or scaled until it goes on.");
+    PUT(text->note, "Enter suspends, fg resumes. Esc cancels.");
+    add_line(text, "The engine is suspended too: nothing is read or scaled until fg.");
 }
 
 static void describe_quit(const struct snapshot *snapshot, struct dialog_text *text)

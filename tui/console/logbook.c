@@ -136,7 +136,7 @@ static bool mark_lost(struct logbook *logbook, struct wall at)
 {
     struct lost *lost = &logbook->lost;
     if (lost->unseen > 0 &&
-        !append_mark(logbook, at, lost->unseen, "the console did not look for too long"))
+        !append_mark(logbook, at, lost->unseen, "the terminal did not take output for too long"))
         return false;
     lost->unseen = 0;
     if (lost->unstored > 0 && !append_mark(logbook, at, lost->unstored, "there was no memory"))

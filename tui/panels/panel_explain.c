@@ -195,11 +195,11 @@ static void put_steps(struct scroll_text *scroll, const struct snapshot_detail *
     put_rules(scroll, step, (size_t)(end - step));
 }
 
-/* "scaled +2 of +3: max_step_up", "held +0 of +7: cooldown_up", "nothing to ask for: on_target". */
+/* "scaled +2 of +3: max_step_up", "held +0 of +7: cooldown_up", "nothing sent: on_target". */
 static void add_action(const struct snapshot_row *row, struct text *text)
 {
     bool is_nothing = row->action == ACTION_NONE && row->delta == 0;
-    text_add(text, is_nothing ? "nothing asked for" : action_name((enum action)row->action));
+    text_add(text, is_nothing ? "nothing sent" : action_name((enum action)row->action));
     if (row->delta != 0 || row->raw_delta != 0)
         text_addf(text, " %+d", row->delta);
     if (row->raw_delta != row->delta && row->raw_delta != 0)
@@ -247,7 +247,7 @@ static void put_last(struct scroll_text *scroll, const struct snapshot_row *row)
     text_addf(&text, "%+d sent ", row->last_delta);
     format_time(&text, row->acted_at);
     text_addf(&text, ": %s",
-              row->last_action == ACTION_NONE ? "its answer is awaited"
+              row->last_action == ACTION_NONE ? "waiting for the response"
                                               : action_name((enum action)row->last_action));
     put_label(scroll, "LAST");
     put_line(scroll, ROLE_NORMAL, storage);
@@ -262,7 +262,7 @@ static void add_order(const struct snapshot_order *order, struct text *text)
         return;
     }
     if (order->is_unconfirmed)
-        text_add(text, ", answer lost");
+        text_add(text, ", response lost");
     if (order->seen != 0)
         text_addf(text, ", %+d seen", order->seen);
     else

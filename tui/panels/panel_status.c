@@ -372,19 +372,21 @@ static void add_last_pass(struct status_segments *segments, const struct snapsho
                         word_of_took(pass->took_ms).text);
 }
 
-/* "+21 hosts on 3 and -4 on 1". */
+/* "+21 hosts to 3, -4 to 1": to so many deployments. */
 static struct word wish_of_pass(const struct fleet_totals *totals)
 {
     struct word word;
     struct text text;
     text_init(&text, word.text, sizeof word.text);
     if (totals->wanted_up > 0)
-        text_addf(&text, "%+" PRId64 " on %" PRId32, totals->wanted_up_hosts, totals->wanted_up);
+        text_addf(&text, "%+" PRId64 " host%s to %" PRId32, totals->wanted_up_hosts,
+                  plural(totals->wanted_up_hosts), totals->wanted_up);
     if (totals->wanted_up > 0 && totals->wanted_down > 0)
-        text_add(&text, " and ");
-    if (totals->wanted_down > 0)
-        text_addf(&text, "-%" PRId64 " on %" PRId32, totals->wanted_down_hosts,
+        text_addf(&text, ", -%" PRId64 " to %" PRId32, totals->wanted_down_hosts,
                   totals->wanted_down);
+    else if (totals->wanted_down > 0)
+        text_addf(&text, "-%" PRId64 " host%s to %" PRId32, totals->wanted_down_hosts,
+                  plural(totals->wanted_down_hosts), totals->wanted_down);
     if (text.length == 0)
         text_add(&text, "nothing");
     return word;
@@ -404,11 +406,11 @@ static enum role add_banner(struct status_segments *segments, const struct conso
     } else if (engine->is_paused) {
         status_segments_add(segments, RANK_BANNER, 1, role, "PAUSED since %s: nothing is sent.",
                             word_of_minute(engine->paused_at).text);
-        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass would send %s",
                             wish_of_pass(&snapshot->totals).text);
     } else if (engine->is_dry_run) {
         status_segments_add(segments, RANK_BANNER, 1, role, "DRY-RUN: nothing is sent.");
-        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass now would ask %s",
+        status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass would send %s",
                             wish_of_pass(&snapshot->totals).text);
     } else {
         return ROLE_NORMAL;

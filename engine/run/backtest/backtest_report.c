@@ -306,10 +306,11 @@ static void print_legend(const struct backtest_report *report, FILE *out)
     text_init(&charge, storage, sizeof storage);
     text_add_duration(&charge, report->model->min_charge_ms);
     fprintf(out,
-            "BELOW%%, DEEP%%: share of time with less than the target free, than half of it.\n"
-            "ZERO%%: with none free: the next player is turned away. LOST%%: demand that was\n"
-            "turned away. HOST-H: host-hours; xORACLE: as a multiple of those of a policy\n"
-            "that knows what comes; xBILLED: the same with each host paid for %s at least.\n",
+            "BELOW%%: share of time with less than the target free. DEEP%%: with less than\n"
+            "half of the target. ZERO%%: with no free server. LOST%%: share of the demand that\n"
+            "was turned away. HOST-H: host-hours. xORACLE: host-hours relative to oracle,\n"
+            "which knows the future demand. xBILLED: the same, each host billed for at least\n"
+            "%s. BOOTS: hosts started. FLIPS/H: changes of direction per hour.\n",
             storage);
 }
 

@@ -206,7 +206,8 @@ static void lost_lines_leave_a_mark_before_the_others(void **state)
     add(tui_fixture);
     assert_span(tui_fixture, 0, 3);
     const struct logbook_line *mark = logbook_at(tui_fixture->logbook, 1);
-    assert_string_equal(mark->text, "312 lines were lost: the console did not look for too long");
+    assert_string_equal(mark->text,
+                        "312 lines were lost: the terminal did not take output for too long");
     assert_int_equal(mark->event, EVENT_COUNT);
     assert_int_equal(mark->level, LEVEL_WARN);
     assert_int_equal(mark->at.ms, SNAPSHOTS_AT.ms);
@@ -223,7 +224,7 @@ static void a_mark_may_stand_alone(void **state)
     add(tui_fixture);
     assert_span(tui_fixture, 0, 1);
     assert_string_equal(text_at(tui_fixture, 0),
-                        "1 line was lost: the console did not look for too long");
+                        "1 line was lost: the terminal did not take output for too long");
     assert_int_equal(logbook_at(tui_fixture->logbook, 0)->at.ms, SNAPSHOTS_AT.ms + 5000);
 }
 
@@ -259,7 +260,7 @@ static void a_mark_without_memory_waits(void **state)
     add(tui_fixture);
     assert_span(tui_fixture, 0, 3);
     assert_string_equal(text_at(tui_fixture, 0),
-                        "14 lines were lost: the console did not look for too long");
+                        "14 lines were lost: the terminal did not take output for too long");
     assert_string_equal(text_at(tui_fixture, 1), "2 lines were lost: there was no memory");
     assert_string_equal(text_at(tui_fixture, 2), "after");
 }

@@ -122,6 +122,7 @@ static void explain_cut(struct console_fixture *fixture)
 {
     add_events(fixture);
     show(fixture);
+    console_fixture_type(fixture, "2");
     struct snapshot_detail detail = detail_of(fixture, CHESS);
     detail.order_count = 1;
     detail.orders[0] = (struct snapshot_order){ .delta = 2,
@@ -500,12 +501,13 @@ static void scale_free(struct console_fixture *fixture)
 
 static void scale_objected(struct console_fixture *fixture)
 {
-    scale_waiting(fixture);
-    console_fixture_type(fixture, "4");
+    show(fixture);
+    go_to(fixture, CHESS);
+    console_fixture_type(fixture, "-4");
     struct snapshot_detail detail;
     snapshots_example_detail(fixture->maker, CHESS, &detail);
     detail.manual_refusal[0] = '\0';
-    detail.manual_hosts = 18;
+    detail.manual_hosts = 10;
     judge(fixture, &detail);
 }
 
