@@ -89,7 +89,7 @@ endif
 
 all: $(BUILD)/autoscaler ## build the program (release profile)
 
-demo: all ## the console on an embedded simulated fleet (q quits, ? helps)
+demo: all ## show the console with a simulated fleet (q quits, ? helps)
 	@$(BUILD)/autoscaler --demo
 
 $(BUILD)/autoscaler: $(call objects,$(PROGRAM_SRC)) $(call archives,$(app))
@@ -116,7 +116,7 @@ install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 uninstall: uninstall-man ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler
 
-dist: ## a tar file of the committed sources
+dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD
 
 clean: ## remove everything that was built
@@ -134,7 +134,7 @@ deps: ## install the Debian packages that are missing
 packages: $(if $(filter demo test,$(MAKECMDGOALS)),deps)
 	@pkg-config --exists $(PACKAGES) 2>/dev/null || { echo 'Libraries are missing: run `make deps`.' >&2; exit 1; }
 
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(filter %Makefile %.mk,$(MAKEFILE_LIST)) | sort | while read -r target text; do \
 		printf '  %-12s %s\n' "$$target" "$$text"; done
 

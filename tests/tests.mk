@@ -44,7 +44,7 @@ GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels screens)
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)
 
-tests: $(TESTS) $(SOAK) ## build the tests, run none
+tests: $(TESTS) $(SOAK) ## build the tests without running them
 
 # make test_delta runs tests/unit/core/delta, make test_sim runs tests/sim/test_sim.
 program_of = $(filter %/$(1) %/test_$(1),$(TESTS))
@@ -53,14 +53,14 @@ $(ALONE): test_%: all
 	@$(MAKE) --no-print-directory $(call program_of,$*)
 	AUTOSCALER=$(BUILD)/autoscaler $(call program_of,$*)
 
-golden: $(GOLDEN_TESTS) ## write the screens in tests/data/golden again; review the difference
+golden: $(GOLDEN_TESTS) ## write the expected screens in tests/data/golden again; review the difference
 	@mkdir -p tests/data/golden
 	@for program in $^; do GOLDEN=write $$program >/dev/null 2>&1 || echo "$$program fails"; done
 
-asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory PROFILE=asan test
 
-tsan: ## every test that may have threads under ThreadSanitizer
+tsan: ## run every test with more than one thread under ThreadSanitizer
 	@$(MAKE) --no-print-directory PROFILE=tsan test
 
 # --- what each links -------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ MINUTES ?= 5
 $(SOAK): $(call folder,soak) $(SUPPORT) $(call support,formula) $(call archives,$(mock))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call package_libs) -lcmocka)
 
-soak: all $(SOAK) ## a day of a fleet in MINUTES=5 against the program: no leak, no drift; see tests/README.md
+soak: all $(SOAK) ## run the program under load for MINUTES=5, a simulated day: no leak, no drift
 	@$(SOAK) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
 
 .PHONY: $(ALONE) asan golden soak test tests tsan

@@ -4,7 +4,7 @@ LINT_PACKAGES := clang clang-format clang-tidy mandoc
 FUZZ_PACKAGES := clang libclang-rt-dev
 FORMATTED = $(shell find engine tui tests -name '*.[ch]')
 
-lint: deps ## what no compiler checks, and both compilers with warnings as errors
+lint: deps ## layers, include cycles, words, formatting, the manual; gcc and clang with warnings as errors
 	@tests/deps $(LINT_PACKAGES)
 	@tests/lint
 	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests benches
@@ -16,17 +16,17 @@ tidy: deps ## clang-tidy over the program's own sources (minutes)
 	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
 		$(subst '"$(VERSION)"',"\"$(VERSION)\"",$(CPPFLAGS_ALL))' tidy
 
-format: ## format the sources
+format: ## format the sources with clang-format
 	@clang-format -i $(FORMATTED)
 
-check: test lint ## tests, manual and lint
+check: test lint ## tests and lint: must pass before a commit
 
 # --- fuzzing ---------------------------------------------------------------------------------------------------
 
 SECONDS ?= 10
 TARGET ?= $(FUZZ_TARGETS)
 
-fuzz: deps ## new inputs for every decoder and the core, SECONDS=n each, TARGET=name for one
+fuzz: deps ## fuzz every decoder and the core (clang), SECONDS=n each, TARGET=name for one
 	@tests/deps $(FUZZ_PACKAGES)
 	@$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%)
 	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGET)

@@ -1,4 +1,4 @@
-# Figures beside a bare equivalent, one program each.
+# Benchmarks, one program each.
 
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_ARGS_backtest := tests/data/traces
@@ -8,7 +8,7 @@ BENCH_ORDER := backtest decide frame pass publish ring idle
 
 benches: $(BENCHES)
 
-bench: all benches ## figures beside a bare equivalent
+bench: all benches ## benchmarks; all traces compared with the oracle policy
 	@for bench in $(foreach name,$(BENCH_ORDER),'$(BUILD)/tests/bench/bench_$(name) $(BENCH_ARGS_$(name))'); do $$bench || exit; done
 
 $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
