@@ -864,6 +864,7 @@ static const struct explanation example_steps[] = {
     STEP(SHRINK_DOUBT,      OK,     4, 4, TRUSTED, 0),
     STEP(MIN_HOSTS,         OK,     4, 4, MIN_HOSTS, 1),
     STEP(MAX_HOSTS,         OK,     4, 4, MAX_HOSTS, 40),
+    STEP(SURPLUS,           OK,     4, 4, SURPLUS_NONE, 0),
     STEP(MAX_STEP,          CUT,    4, 2, STEP_UP_SHARE, 10 * SHARE_PERCENT, 2),
     STEP(COOLDOWN,          OK,     2, 2, COOLDOWN_UP_OVER, 0),
     STEP(GATE,              OK,     2, 2, GATE_FREE, 0),
@@ -874,6 +875,7 @@ static const struct explanation example_steps[] = {
 static const struct explanation example_objections[] = {
     STEP(SCALE_DOWN_WINDOW, HELD, -4, 0, WINDOW, 15 * MINUTE_MS, 16),
     STEP(PENDING, CUT, -4, -2, PENDING_ADDED, 2),
+    STEP(SURPLUS, HELD, -4, 0, SURPLUS, 96, 117, -21, 0, 0),
 };
 
 static void put_sentence(char *storage, size_t size, const char *sentence)
@@ -919,7 +921,7 @@ void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
         .max_hosts = 40,
         .manual_delta = -4,
         .manual_hosts = (row->hosts > 0 ? row->hosts : 0) + row->pending_hosts - 4,
-        .objection_count = 2,
+        .objection_count = COUNT_OF(example_objections),
     };
     memcpy(ret_detail->steps, example_steps, sizeof example_steps);
     put_sentence(ret_detail->failure, sizeof ret_detail->failure, "HTTP 409: quota exceeded");
