@@ -62,7 +62,7 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     if (fd < 0)
         return fail(file->path, strerror(errno), err);
     int failed = is_world_writable(fd)
-                     ? fail(file->path, "refused, everybody may write it (chmod o-w it)", err)
+                     ? fail(file->path, "refused, every user may write it (chmod o-w it)", err)
                      : read_all(fd, file, err);
     close(fd);
     return failed;

@@ -43,7 +43,7 @@
 /* WORDS({ "none", HOSTS_UNLIMITED }): words with their values. WORDS(WORD("all")): words without. */
 /* clang-format off */
 #define WORDS(...) (const struct option_word[]){ __VA_ARGS__, { 0 } }
-#define WORD(word) { .text = word }
+#define WORD(word) { .text = (word) }
 /* clang-format on */
 
 static const struct option_row option_rows[] = {

@@ -70,8 +70,8 @@ static struct http_server_exchange *remove_hang(struct sim_server *server, size_
 {
     struct http_server_exchange *exchange = server->hangs[index];
     server->hang_count--;
-    memmove(&server->hangs[index], &server->hangs[index + 1],
-            (server->hang_count - index) * sizeof server->hangs[0]);
+    for (size_t i = index; i < server->hang_count; i++)
+        server->hangs[i] = server->hangs[i + 1];
     return exchange;
 }
 

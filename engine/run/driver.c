@@ -17,7 +17,7 @@ struct driver {
     struct event_sink sink;
     bool is_started;
     bool is_finished;
-    bool is_abandoned; /* what still ends is nobody's any more */
+    bool is_abandoned; /* results that still come are ignored */
     void (*finished)(void *context);
     void *context;
     void (*closed)(void *context);

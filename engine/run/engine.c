@@ -223,7 +223,7 @@ static void reopen_log(struct engine *engine)
 
 /* --- signals ------------------------------------------------------------------------------------------------- */
 
-static void begin_stop(struct engine *engine, int number, const char *who)
+static void begin_stop(struct engine *engine, int number, const char *cause)
 {
     if (engine->stop_signal) {
         engine->end = ENGINE_ABORTED;
@@ -235,7 +235,7 @@ static void begin_stop(struct engine *engine, int number, const char *who)
     engine->end = ENGINE_STOPPED;
     struct event event;
     event_init(&event, EVENT_ENGINE_STOPPING);
-    event_add_string(&event, "signal", who);
+    event_add_string(&event, "signal", cause);
     event_add_integer(&event, "scales_in_flight",
                       reconciler_scales_in_flight(driver_reconciler(engine->driver)));
     emit(engine, &event);

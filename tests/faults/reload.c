@@ -57,7 +57,7 @@ static void refuse_files(struct api_fixture *fixture)
     memset(large, '\n', TOO_LARGE);
     program_fixture_path(&fixture->program_fixture, API_FIXTURE_CONFIG, path);
     program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, "dry_run: false\n", 0666);
-    refuse(fixture, "everybody may write it");
+    refuse(fixture, "every user may write it");
     program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, large, 0600);
     refuse(fixture, "larger than 1 MiB");
     heap_free(large);

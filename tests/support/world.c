@@ -283,7 +283,7 @@ static size_t site_of(const struct world *world, const char *id)
     for (size_t i = 0; i < world->site_count; i++)
         if (strcmp(world->sites[i].id, id) == 0)
             return i;
-    fail_msg("a request for '%s', which nobody has", id);
+    fail_msg("a request for '%s', which does not exist", id);
     return SIZE_MAX;
 }
 

@@ -1172,7 +1172,7 @@ static void test_file_size(void **state)
     expect_refusal((const char *const[]){ "-c/dev/zero", NULL }, ERR_CONFIG,
                    "/dev/zero: larger than 1 MiB");
     write_file(FILE_NAME, "", 0, 0646);
-    expect_refusal(args, ERR_CONFIG, FILE_NAME ": refused, everybody may write it (chmod o-w it)");
+    expect_refusal(args, ERR_CONFIG, FILE_NAME ": refused, every user may write it (chmod o-w it)");
     write_file(FILE_NAME, "", 0, 0664);
     config_destroy(load(args));
 }

@@ -226,7 +226,7 @@ static void one_host_stays(void **state)
     assert_int_equal(result.host_ms, 101 * PASS_MS);
 }
 
-static void nobody_at_all_needs_one_host(void **state)
+static void no_player_needs_one_host(void **state)
 {
     (void)state;
     for (int rule = BACKTEST_NAIVE; rule < BACKTEST_RULE_COUNT; rule++) {
@@ -251,7 +251,7 @@ static void what_drains_is_taken_back_without_a_boot(void **state)
     assert_int_equal(result.boots, 0);
     assert_int_equal(result.actions, 3);
     assert_int_equal(result.flips, 2);
-    /* A host that drains is paid for and serves those it has; its room is nobody's. */
+    /* A host that drains is billed and keeps its sessions; its free servers take no new ones. */
     assert_int_equal(result.host_ms, 2 * 5 * PASS_MS);
     assert_in_range(result.lost_server_ms, 1, 8 * PASS_MS);
     model.is_draining = false;
@@ -302,7 +302,7 @@ static void the_node_scaler_waits_ten_minutes(void **state)
     assert_int_equal(result.below_ms, 0);
 }
 
-/* Rooms without servers in them take nobody. */
+/* A host without servers takes no session. */
 static void the_buffer_is_exact_to_a_server(void **state)
 {
     (void)state;
@@ -470,7 +470,7 @@ int main(void)
         cmocka_unit_test(a_change_of_direction_is_a_flip),
         cmocka_unit_test(there_is_a_quota),
         cmocka_unit_test(one_host_stays),
-        cmocka_unit_test(nobody_at_all_needs_one_host),
+        cmocka_unit_test(no_player_needs_one_host),
         cmocka_unit_test(what_drains_is_taken_back_without_a_boot),
         cmocka_unit_test(the_policys_own_target_decides),
         cmocka_unit_test(the_oracle_orders_in_time),

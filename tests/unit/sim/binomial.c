@@ -128,14 +128,14 @@ static const struct certain_row {
     int64_t probability;
     int64_t drawn;
 } certain_rows[] = {
-    { "nobody of nobody", 0, HALF, 0 },
-    { "all of nobody", 0, PROBABILITY_WHOLE, 0 },
-    { "nobody of all", INT32_MAX, 0, 0 },
+    { "none of none", 0, HALF, 0 },
+    { "all of none", 0, PROBABILITY_WHOLE, 0 },
+    { "none of all", INT32_MAX, 0, 0 },
     { "all of one", 1, PROBABILITY_WHOLE, 1 },
     { "all of all", INT32_MAX, PROBABILITY_WHOLE, INT32_MAX },
 };
 
-/* And nobody's luck is used up by it. */
+/* A certain outcome draws no random number. */
 static void check_certain(void **state)
 {
     const struct certain_row *row = *state;

@@ -86,7 +86,7 @@ static void neighbouring_seconds_are_alike(void **state)
     }
 }
 
-static void nobody_plays_where_nobody_wants_to(void **state)
+static void a_curve_of_zero_has_no_players(void **state)
 {
     (void)state;
     struct demand demand = make_demand(3, 0);
@@ -114,7 +114,7 @@ int main(void)
         cmocka_unit_test(a_spike_comes_now_and_then),
         cmocka_unit_test(noise_deviates_by_about_the_root_of_the_load),
         cmocka_unit_test(neighbouring_seconds_are_alike),
-        cmocka_unit_test(nobody_plays_where_nobody_wants_to),
+        cmocka_unit_test(a_curve_of_zero_has_no_players),
         cmocka_unit_test(extremes_are_harmless),
     };
     return cmocka_run_group_tests_name("demand", tests, NULL, NULL);

@@ -297,7 +297,7 @@ static const struct kind_row drain_rows[] = {
     { "hosts with sessions drain when booted ones count", false },
 };
 
-/* An index of that kind where somebody plays at time 0. */
+/* An index of that kind with a session at time 0. */
 static size_t find_played(uint64_t seed, bool is_ordered)
 {
     struct fleet_model *model = make_model(100, seed);
@@ -352,7 +352,7 @@ static bool shrink_to_the_sessions(struct fleet_model *model, size_t index)
     return at_once.total_servers > packed * per_host;
 }
 
-/* Sessions end at random, so they are never packed tight for long: such a shrinking has somebody to wait for. */
+/* Sessions end at random, so they are never packed tight for long: such a removal waits for sessions to end. */
 static void lightly_used_hosts_drain(void **state)
 {
     (void)state;

@@ -210,7 +210,7 @@ static const struct placement_row {
     { "turned away when spread full",   PLACEMENT_SPREAD, {  5, 39, 47 }, INT64_MAX, { 0, 0, 0, 0, 10 }, 7 },
     { "turned away by a lower maximum", PLACEMENT_PACK,   {  5,  9, 47 }, 10,        { 7, 0, 1, 0, 2 },  37 },
     { "turned away by a maximum of 0",  PLACEMENT_SPREAD, {  0,  1,  2 }, 0,         { 10, 0, 0, 0, 0 }, 2 },
-    { "nobody is turned away by more",  PLACEMENT_PACK,   {  0,  1,  2 }, 41,        { 9, 0, 1, 0, 0 },  0 },
+    { "more hosts turn none away",      PLACEMENT_PACK,   {  0,  1,  2 }, 41,        { 9, 0, 1, 0, 0 },  0 },
     /* clang-format on */
 };
 

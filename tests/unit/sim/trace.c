@@ -53,7 +53,7 @@ static const struct good_row {
     { "decimals",                 "0.5,5.25\n60.75,7.0625\n",                 2, {  60250,  7063 } },
     { "an epoch",                 "1700000000,1\n1700000060,2\n1700000120,3\n", 3, { 120000, 3000 } },
     { "the latest and the most",  "3999999940,2147483647\n4000000000,2147483647\n", 2, { 60000, 2147483647000 } },
-    { "nobody at all",            "0,0\n60,0\n",                              2, {  60000,     0 } },
+    { "no player",                "0,0\n60,0\n",                              2, {  60000,     0 } },
     { "a step of four",           "0,1\n60,1\n120,1\n360,1\n",                4, { 360000,  1000 } },
     { "many zeros",               "000,0001\n00000000000000000000060,2\n",    2, {  60000,  2000 } },
     /* clang-format on */
@@ -240,7 +240,7 @@ static void what_fits_is_not_scaled(void **state)
     struct trace_scaling scaling = usual;
     scaling.peak_servers = 100;
     assert_series("0,100\n30,50\n60,100\n", scaling, (int32_t[]){ 100, 50, 100 }, 3);
-    /* Largest values, and a trace of nobody. */
+    /* Largest values, and a trace without players. */
     assert_series("0,0\n30,0\n", scaling, (int32_t[]){ 0, 0 }, 2);
     scaling.peak_servers = TRACE_PEAK_SERVERS_MAX;
     assert_series("0,1000000\n30,0\n", scaling, (int32_t[]){ 1000000, 0 }, 2);

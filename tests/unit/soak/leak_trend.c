@@ -77,7 +77,7 @@ static const struct leak_trend_row {
     { "what stays is no growth",               flat,                 false, -0.001, 0.001 },
     { "a single step is no growth",            single_step,          false, -0.001, 0.001 },
     { "nor is a late one",                     late_step,            false, -0.001, 0.001 },
-    { "what is given back is no growth",       storms,               false, -0.001, 0.001 },
+    { "what is freed again is no growth",       storms,               false, -0.001, 0.001 },
     { "a page is no growth",                   one_page_more,        false, -0.001, 0.8 },
     { "what falls is no growth",               falling,              false, -30,    -20 },
     { "32 bytes a pass are found",             leak_of_a_pass,       true,  3.5,    4.5 },
