@@ -102,7 +102,7 @@ void console_input(struct console *console, struct mono now, const struct input 
 /* When the engine becomes stale if no snapshot comes. */
 static struct mono stale_at(const struct console *console)
 {
-    const struct snapshot *newest = console_snapshots_newest(console);
+    const struct snapshot *newest = console_newest(console);
     if (!newest || newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
     int64_t patience_ms = max_i64(STALE_MS_MIN, STALE_INTERVALS * newest->engine.pass_interval_ms);

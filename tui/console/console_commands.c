@@ -9,7 +9,7 @@
 
 bool console_commands_is_stopping(const struct console *console)
 {
-    const struct snapshot *newest = console_snapshots_newest(console);
+    const struct snapshot *newest = console_newest(console);
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
 }
 

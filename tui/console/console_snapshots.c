@@ -3,11 +3,6 @@
 
 /* --- snapshots ------------------------------------------------------------------------------------------------- */
 
-const struct snapshot *console_snapshots_newest(const struct console *console)
-{
-    return console->behind ? console->behind : console->shown;
-}
-
 void console_snapshots_release(const struct console *console, const struct snapshot *snapshot)
 {
     if (snapshot)

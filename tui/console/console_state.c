@@ -61,6 +61,11 @@ void console_message(struct console *console, enum role role, const char *format
     console->is_dirty = true;
 }
 
+const struct snapshot *console_newest(const struct console *console)
+{
+    return console->behind ? console->behind : console->shown;
+}
+
 void console_wish(struct console *console, enum console_wish wish)
 {
     if (console->wish != WISH_LEAVE)

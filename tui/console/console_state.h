@@ -140,7 +140,8 @@ void console_message(struct console *console, enum role role, const char *format
 void console_wish(struct console *console, enum console_wish wish);
 
 /* The newest snapshot, shown or not; NULL: none yet. */
-const struct snapshot *console_snapshots_newest(const struct console *console);
+const struct snapshot *console_newest(const struct console *console);
+
 /* Returns a snapshot to the engine. NULL: does nothing. */
 void console_snapshots_release(const struct console *console, const struct snapshot *snapshot);
 void console_snapshots_freeze(struct console *console);
