@@ -80,6 +80,7 @@ static const struct form *form_at(const char *at)
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         if (strncmp(at, forms[i].name, strlen(forms[i].name)) == 0)
             return &forms[i];
+    must(!"a number of a phrase has a form");
     return NULL;
 }
 
@@ -93,23 +94,29 @@ static const char *skip_group(const char *at, size_t *number)
     return at + 1;
 }
 
+static const char *add_number(struct text *text, const struct explanation *explanation,
+                              const char *at, size_t *number)
+{
+    const struct form *form = form_at(at);
+    must(*number < EXPLANATION_NUMBERS_MAX);
+    form->add(text, explanation->numbers[(*number)++]);
+    return at + strlen(form->name);
+}
+
 static void add_phrase(struct text *text, const struct explanation *explanation,
                        const char *separator)
 {
     size_t number = 0;
     for (const char *at = phrases[explanation->phrase]; *at != '\0';) {
-        const struct form *form = *at == '{' ? form_at(at) : NULL;
-        if (form) {
-            must(number < EXPLANATION_NUMBERS_MAX);
-            form->add(text, explanation->numbers[number++]);
-            at += strlen(form->name);
+        size_t plain = strcspn(at, "{[]|");
+        text_add_bytes(text, at, plain);
+        at += plain;
+        if (*at == '{') {
+            at = add_number(text, explanation, at, &number);
         } else if (*at == '[' && explanation->numbers[number] == 0) {
             at = skip_group(at, &number);
-        } else {
-            if (*at == '|')
-                text_add(text, separator);
-            else if (*at != '[' && *at != ']')
-                text_add_char(text, *at);
+        } else if (*at != '\0') {
+            text_add(text, *at == '|' ? separator : "");
             at++;
         }
     }

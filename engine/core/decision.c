@@ -40,16 +40,23 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
     return after;
 }
 
+static enum verdict verdict_of(enum rule rule, int64_t after)
+{
+    if (rules[rule].stage == STAGE_DESIRED)
+        return VERDICT_RAISED;
+    return after == 0 ? VERDICT_HELD : VERDICT_CUT;
+}
+
 static void add_step(struct decision *decision, enum rule rule, enum reason reason, int64_t before,
                      int64_t after)
 {
     must(decision->step_count < RULE_COUNT);
-    enum verdict verdict = before == after                      ? VERDICT_OK
-                           : rules[rule].stage == STAGE_DESIRED ? VERDICT_RAISED
-                           : after == 0                         ? VERDICT_HELD
-                                                                : VERDICT_CUT;
-    decision->steps[decision->step_count++] =
-        (struct step){ rule, before == after ? REASON_NONE : reason, verdict, before, after };
+    struct step *step = &decision->steps[decision->step_count++];
+    *step = (struct step){ rule, REASON_NONE, VERDICT_OK, before, after };
+    if (before == after)
+        return;
+    step->reason = reason;
+    step->verdict = verdict_of(rule, after);
 }
 
 /* The rule that raised the desired hosts is the reason, unless hosts are to be removed or are pending. */
