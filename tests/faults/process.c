@@ -97,7 +97,7 @@ void fault_64(struct api_fixture *fixture)
     hosts_api_add(fixture->hosts, "slow", 10, 96);
     hosts_api_trouble_site(fixture->hosts, "slow", TROUBLE_HUNG, FOR_EVER);
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_HUNG_APPLIED, FOR_EVER);
-    api_fixture_start(fixture, (const char *const[]){ "--timeout=1s", NULL });
+    api_fixture_start(fixture, (const char *const[]){ "--timeout=10s", NULL });
     program_fixture_wait(&fixture->program_fixture, "POST", "/scale", 2);
     program_fixture_wait(&fixture->program_fixture, "GET", "/status/slow", 1);
     program_signal(fixture->program_fixture.program, SIGTERM);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define SHORT_TIMEOUT "--timeout=500ms"
+#define SHORT_TIMEOUT "--timeout=2s"
 #define SHORT_CONFIRMATION "--set=defaults.confirm_timeout=500ms"
 #define CONFIRM_MS 500
 

@@ -86,7 +86,7 @@ static void a_stop_awaits_a_scale_until_its_timeout(void **state)
     struct api_fixture *fixture = *state;
     add_growing(fixture, "a");
     hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_HUNG, FOR_EVER);
-    api_fixture_start(fixture, (const char *const[]){ "--timeout=1s", NULL });
+    api_fixture_start(fixture, (const char *const[]){ "--timeout=5s", NULL });
     program_fixture_wait(&fixture->program_fixture, "POST", "/scale", 1);
     program_signal(fixture->program_fixture.program, SIGTERM);
     api_fixture_wait(fixture, " info engine_stopping ");
