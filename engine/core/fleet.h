@@ -30,25 +30,25 @@
  * targets create many small fleets and define a smaller value.
  */
 #ifndef FLEET_SLAB
-#define FLEET_SLAB 1472
+#define FLEET_SLAB 1488
 #endif
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
 
-/* Up to DEPLOYMENT_COUNT_MAX of these: small fields stand together, to avoid padding. */
+/* Up to DEPLOYMENT_COUNT_MAX of these: small fields stand together, and a flag is one bit, to avoid padding. */
 struct deployment {
     char *id;
     uint32_t slot;
-    bool is_used;
-    bool is_entry;         /* a discovery entry without a usable id; `id` is its position */
-    bool is_listed;        /* by the last successful discovery */
-    bool is_reading;       /* a status read is in flight */
-    bool is_retry_waiting; /* a failed status read waits for its retry */
-    bool is_scale_queued;  /* a scale is decided, not sent yet */
-    bool is_scale_manual;  /* the scale queued or in flight is an operator's */
-    bool is_operator_paused;
-    bool is_touched;        /* changed by the discovery that is being applied; marked at its end */
-    bool has_status;        /* `status` has been read at least once */
+    bool is_used : 1;
+    bool is_entry : 1;         /* a discovery entry without a usable id; `id` is its position */
+    bool is_listed : 1;        /* by the last successful discovery */
+    bool is_reading : 1;       /* a status read is in flight */
+    bool is_retry_waiting : 1; /* a failed status read waits for its retry */
+    bool is_scale_queued : 1;  /* a scale is decided, not sent yet */
+    bool is_scale_manual : 1;  /* the scale queued or in flight is an operator's */
+    bool is_operator_paused : 1;
+    bool is_touched : 1;    /* changed by the discovery that is being applied; marked at its end */
+    bool has_status : 1;    /* `status` has been read at least once */
     uint8_t attempt;        /* of the read in flight, from 1 */
     uint8_t collapse_count; /* statuses in a row in which all hosts are gone */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
