@@ -32,6 +32,13 @@ static int read_file(struct config_builder *builder, const char *named, struct e
     return failed;
 }
 
+static void make_bare(struct config *config)
+{
+    policy_make_bare(&config->defaults);
+    for (size_t i = 0; i < config->policy_count; i++)
+        policy_make_bare(&config->policies[i].policy);
+}
+
 /* From the weakest source to the strongest. */
 static int fill(struct config_builder *builder, const struct layer *command_line, struct error *err)
 {
@@ -52,7 +59,11 @@ static int fill(struct config_builder *builder, const struct layer *command_line
         builder->places[OPTION_LOG_LEVEL].source == SOURCE_DEFAULT)
         builder->config->log.level = LEVEL_WARN;
     config_builder_inherit(builder);
-    return config_check(builder, err);
+    if ((failed = config_check(builder, err)))
+        return failed;
+    if (builder->config->is_bare)
+        make_bare(builder->config);
+    return 0;
 }
 
 static bool wants_text_only(const struct layer *command_line)

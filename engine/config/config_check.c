@@ -38,6 +38,13 @@ static int check_demo(const struct config_builder *builder, struct error *err)
     return 0;
 }
 
+static int check_bare(const struct config_builder *builder, struct error *err)
+{
+    if (!builder->config->is_bare || builder->config->mode == MODE_ONCE)
+        return 0;
+    return error_set(err, ERR_USAGE, "--bare needs --once");
+}
+
 /* Names the value from the stronger source, so that the sentence names a value that was set. */
 static int check_defaults(const struct config_builder *builder, struct error *err)
 {
@@ -163,8 +170,8 @@ static bool contacts_api(const struct config *config)
 int config_check(struct config_builder *builder, struct error *err)
 {
     int failed;
-    if ((failed = check_demo(builder, err)) || (failed = check_defaults(builder, err)) ||
-        (failed = check_policies(builder, err)))
+    if ((failed = check_demo(builder, err)) || (failed = check_bare(builder, err)) ||
+        (failed = check_defaults(builder, err)) || (failed = check_policies(builder, err)))
         return failed;
     if (!contacts_api(builder->config)) {
         secret_free(builder->config->api.token);

@@ -39,6 +39,7 @@ struct policy_rule {
 struct config {
     enum run_mode mode;
     bool is_demo;
+    bool is_bare;      /* --bare: the policies are those of policy_make_bare */
     char *config_file; /* the file that was read; NULL: none */
 
     struct {

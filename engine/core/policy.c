@@ -24,7 +24,20 @@ const struct policy policy_formula = {
     .lookahead_ms = LOOKAHEAD_OFF,
     .confirm_timeout_ms = CONFIRM_AUTO,
     .target_free_ppb = TARGET_FROM_API,
+    .is_bare = true,
 };
+
+void policy_make_bare(struct policy *policy)
+{
+    policy->cooldown_up_ms = 0;
+    policy->cooldown_down_ms = 0;
+    policy->scale_down_window_ms = 0;
+    policy->lookahead_ms = LOOKAHEAD_OFF;
+    policy->surge_reserve_ppb = 0;
+    policy->saturation_step_ppb = 0;
+    policy->outage_hold_ms = 0;
+    policy->is_bare = true;
+}
 
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {

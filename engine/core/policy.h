@@ -43,6 +43,7 @@ struct policy {
     int64_t confirm_timeout_ms; /* CONFIRM_AUTO: learned; see ledger.h */
     int32_t target_free_ppb;    /* replaces the target of the API, or TARGET_FROM_API */
     bool is_paused;
+    bool is_bare; /* no start hold: the caller has no history, and wants none (policy_make_bare) */
 };
 
 /* The defaults of the program: look-ahead and reserves, at least one host, no upper limits. */
@@ -50,6 +51,9 @@ extern const struct policy policy_default;
 
 /* The formula and the ledger alone: no rule that needs a history. */
 extern const struct policy policy_formula;
+
+/* Switches off every rule that needs a history. The bounds stay: hosts, free servers, steps. */
+void policy_make_bare(struct policy *policy);
 
 /* The most hosts that one scale may move; `hosts` exist now. INT32_MAX: no limit. */
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,

@@ -22,10 +22,10 @@
 #define FLEET_SIZE 3000
 #define CANARY "canary-3f1d9a77c0"
 
-#define JSON_ONCE                                                                                  \
+#define JSON_BARE                                                                                  \
     (const char *const[])                                                                          \
     {                                                                                              \
-        "--once", "--output=json", NULL                                                            \
+        "--once", "--bare", "--output=json", NULL                                                  \
     }
 
 /* --- one run over thousands; many tests check its requests and its output ---------------------------------------- */
@@ -147,7 +147,7 @@ static int run_thousands(void **state)
     program_fixture_init(&run.program_fixture);
     run.listing = list_thousands(fleet_numbers);
     fake_api_set_answer(run.program_fixture.api, listing_answer, run.listing);
-    run.exit_code = program_fixture_run(&run.program_fixture, JSON_ONCE);
+    run.exit_code = program_fixture_run(&run.program_fixture, JSON_BARE);
     keep_output(&run.program_fixture, &run.document);
     scales_init(&run.scales, run.program_fixture.api);
     scales_sort(&run.scales);
@@ -406,9 +406,9 @@ static void the_table_shows_every_deployment(void **state)
     struct api_fixture *fixture = *state;
     size_t size;
     char line[512];
-    assert_int_equal(
-        program_fixture_run(&fixture->program_fixture, (const char *const[]){ "--once", NULL }),
-        EXIT_OK);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture,
+                                         (const char *const[]){ "--once", "--bare", NULL }),
+                     EXIT_OK);
     const char *table = program_output(fixture->program_fixture.program, &size);
     assert_printable(table, size);
     assert_true(strncmp(table, "DEPLOYMENT ", 11) == 0);
@@ -422,6 +422,49 @@ static void the_table_shows_every_deployment(void **state)
     assert_non_null(strstr(line, " -104 "));
     snprintf(line, sizeof line, "\n%lld deployments, ", (long long)listing_count(fixture->listing));
     assert_non_null(strstr(table, line));
+}
+
+/* --- removals ---------------------------------------------------------------------------------------------------- */
+
+/* 200 hosts with 3 servers each, 200 of the 600 servers busy, target 30 %: 96 hosts. */
+static const struct bare_row {
+    const char *name;
+    const char *arguments[6];
+    int64_t delta;
+    const char *action;
+    const char *reason;
+} bare_rows[] = {
+    /* clang-format off */
+    { "bare: the formula",      { "--once", "--bare", "--output=json" }, -104, "scaled", "above_target" },
+    { "bare: dry-run",          { "--once", "--bare", "--output=json", "--dry-run" }, -104, "dry_run", "above_target" },
+    { "bare: read-only",        { "--once", "--bare", "--output=json", "--read-only" }, 0, "held", "read_only" },
+    { "bare: min_hosts",        { "--once", "--bare", "--output=json", "--set=defaults.min_hosts=150" }, -50, "scaled", "min_hosts" },
+    { "bare: max_hosts",        { "--once", "--bare", "--output=json", "--set=defaults.max_hosts=20" }, -104, "scaled", "max_hosts" },
+    { "bare: max_step_down",    { "--once", "--bare", "--output=json", "--set=defaults.max_step_down=3" }, -3, "scaled", "max_step_down" },
+    { "bare: min_free_servers", { "--once", "--bare", "--output=json", "--set=defaults.min_free_servers=300" }, -33, "scaled", "above_target" },
+    { "bare: after --once",     { "--bare", "--output=json", "--once" }, -104, "scaled", "above_target" },
+    /* clang-format on */
+};
+
+static void the_bare_formula_is_bounded(void **state)
+{
+    struct api_fixture *fixture = *state;
+    const struct bare_row *row = fixture->program_fixture.row;
+    struct document document;
+    struct scales scales;
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, row->arguments), EXIT_OK);
+    scales_init(&scales, fixture->program_fixture.api);
+    keep_output(&fixture->program_fixture, &document);
+    const cJSON *shown = document_find(&document, "worked: far too many");
+    const struct scale *scale = scales_find(&scales, "worked: far too many", 0);
+    assert_int_equal(member_number(shown, "delta"), row->delta);
+    assert_string_equal(member_string(shown, "action"), row->action);
+    assert_string_equal(member_string(shown, "reason"), row->reason);
+    assert_int_equal(scale != NULL, strcmp(row->action, "scaled") == 0);
+    if (scale)
+        assert_int_equal(scale->delta, row->delta);
+    document_fini(&document);
+    scales_fini(&scales);
 }
 
 /* --- nothing is sent --------------------------------------------------------------------------------------------- */
@@ -531,7 +574,7 @@ static void a_scale_is_sent_once_whatever_the_response(void **state)
     struct document document;
     struct scales scales;
     fake_api_set_answer(fixture->program_fixture.api, respond_to_scales, fixture);
-    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), row->exit_code);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_BARE), row->exit_code);
     scales_init(&scales, fixture->program_fixture.api);
     assert_int_equal(scales.count, count_small_fleet_scales());
     keep_output(&fixture->program_fixture, &document);
@@ -622,7 +665,7 @@ static void discovery_is_refused(void **state)
     struct api_fixture *fixture = *state;
     fake_api_set_listening(fixture->program_fixture.api, false);
     assert_failed_discovery(&fixture->program_fixture,
-                            program_fixture_run(&fixture->program_fixture, JSON_ONCE));
+                            program_fixture_run(&fixture->program_fixture, JSON_BARE));
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "connection refused"),
                      1);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "attempt=3"), 1);
@@ -645,7 +688,7 @@ static void discovery_has_a_long_retry_after(void **state)
     struct fake_answer answer = { .status = 503, .headers = "Retry-After: 3600\r\n" };
     fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
     assert_failed_discovery(&fixture->program_fixture,
-                            program_fixture_run(&fixture->program_fixture, JSON_ONCE));
+                            program_fixture_run(&fixture->program_fixture, JSON_BARE));
 }
 
 struct failures {
@@ -668,7 +711,7 @@ static void discovery_is_tried_three_times(void **state)
     struct api_fixture *fixture = *state;
     struct failures failures = { fixture, 2 };
     fake_api_set_answer(fixture->program_fixture.api, fail_some, &failures);
-    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), EXIT_OK);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_BARE), EXIT_OK);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), 3);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
                      count_small_fleet_scales());
@@ -680,7 +723,7 @@ static void an_empty_list_is_no_failure(void **state)
     struct fake_answer answer = { .status = 200, .body = "{\"deployments\":[]}" };
     struct document document;
     fake_api_set_answer(fixture->program_fixture.api, fake_api_always, &answer);
-    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_ONCE), EXIT_OK);
+    assert_int_equal(program_fixture_run(&fixture->program_fixture, JSON_BARE), EXIT_OK);
     keep_output(&fixture->program_fixture, &document);
     assert_int_equal(document.count, 0);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, NULL, NULL), 1);
@@ -778,10 +821,12 @@ static int scenes(void)
         API_FIXTURE_TEST(token_is_not_shown_when_the_api_repeats_it),
         API_FIXTURE_TEST(token_is_not_shown_by_check_config),
     };
-    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(quiet_rows) + COUNT_OF(response_rows) +
-                          COUNT_OF(discovery_rows)];
+    struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(bare_rows) + COUNT_OF(quiet_rows) +
+                          COUNT_OF(response_rows) + COUNT_OF(discovery_rows)];
     struct CMUnitTest *at = all + COUNT_OF(tests);
     memcpy(all, tests, sizeof tests);
+    TESTS_FROM_ROWS(at, bare_rows, the_bare_formula_is_bounded);
+    at += COUNT_OF(bare_rows);
     TESTS_FROM_ROWS(at, quiet_rows, sends_no_scale);
     at += COUNT_OF(quiet_rows);
     TESTS_FROM_ROWS(at, response_rows, a_scale_is_sent_once_whatever_the_response);

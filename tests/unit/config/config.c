@@ -599,6 +599,11 @@ static const struct usage_row {
     { "set of no policies",     { "--set=policiesx=1" }, NULL, "--set: unknown key 'policiesx'" },
     { "set of a policy's key",  { "--set=policies.match=a" }, NULL, "--set: policies belong in the configuration file" },
     { "set by position",        { "--set=policies[0].paused=true" }, NULL, "--set: policies belong in the configuration file" },
+    { "bare alone",             { "--bare" }, NULL,            "--bare needs --once" },
+    { "bare in another mode",   { "--no-ui", "--bare" }, NULL, "--bare needs --once" },
+    { "bare and check",         { "--bare", "--check-config" }, NULL, "--bare needs --once" },
+    { "bare and backtest",      { "--bare", "--backtest=a.csv" }, NULL, "--bare needs --once" },
+    { "bare with a value",      { "--once", "--bare=no" }, NULL, "option '--bare' takes no value" },
     { "two modes",              { "--once", "--no-ui" }, NULL, "--once and --no-ui cannot be combined" },
     { "two modes reversed",     { "--no-ui", "--once" }, NULL, "--no-ui and --once cannot be combined" },
     { "check and once",         { "--check-config", "--once" }, NULL, "--check-config and --once cannot be combined" },
@@ -679,6 +684,7 @@ static const struct mode_row {
     { "demo of a size",           { "--demo=500" },                      MODE_CONSOLE,      true, 500, 20000 },
     { "demo and no-ui",           { "--demo=3", "--no-ui" },             MODE_HEADLESS,     true,   3, 20000 },
     { "demo and once",            { "--once", "--demo" },                MODE_ONCE,         true,  12, 20000 },
+    { "bare",                     { "--bare", "--once", "--demo" },      MODE_ONCE,         true,  12, 20000 },
     { "demo and its speed",       { "--demo", "--demo-speed=0.5" },      MODE_CONSOLE,      true,  12,   500 },
     { "demo sized by the key",    { "--demo=3", "--set=simulation.deployments=4" }, MODE_CONSOLE, true, 4, 20000 },
     { "key sized by the demo",    { "--set=simulation.deployments=4", "--demo=3" }, MODE_CONSOLE, true, 3, 20000 },
@@ -698,6 +704,46 @@ static void check_mode(void **state)
     assert_int_equal(config->is_demo, row->is_demo);
     assert_int_equal(config->simulation.deployments, row->deployments);
     assert_int_equal(config->simulation.speed_millis, row->speed_millis);
+    config_destroy(config);
+}
+
+static void assert_bare(const struct policy *policy)
+{
+    assert_true(policy->is_bare);
+    assert_int_equal(policy->cooldown_up_ms, 0);
+    assert_int_equal(policy->cooldown_down_ms, 0);
+    assert_int_equal(policy->scale_down_window_ms, 0);
+    assert_int_equal(policy->lookahead_ms, LOOKAHEAD_OFF);
+    assert_int_equal(policy->surge_reserve_ppb, 0);
+    assert_int_equal(policy->saturation_step_ppb, 0);
+    assert_int_equal(policy->outage_hold_ms, 0);
+}
+
+static void test_bare_keeps_the_bounds(void **state)
+{
+    (void)state;
+    write_text(
+        FILE_NAME,
+        "defaults:\n  min_hosts: 3\n  max_hosts: 9\n  max_step_down: 2\n  cooldown_down: 5m\n"
+        "policies:\n  - match: a\n    min_free_servers: 4\n    scale_down_window: 1h\n"
+        "    target_free_pct: 7\n    paused: true\n");
+    struct config *config =
+        load((const char *const[]){ "--once", "--bare", "--config", FILE_NAME, NULL });
+    const struct policy *policy = config_policy(config, "a");
+    assert_bare(&config->defaults);
+    assert_bare(policy);
+    assert_ptr_not_equal(policy, &config->defaults);
+    assert_int_equal(policy->min_hosts, 3);
+    assert_int_equal(policy->max_hosts, 9);
+    assert_int_equal(policy->max_step_down.amount, 2);
+    assert_int_equal(policy->min_free_servers, 4);
+    assert_int_equal(policy->target_free_ppb, 7 * SHARE_PERCENT);
+    assert_true(policy->is_paused);
+    config_destroy(config);
+    config = load((const char *const[]){ "--once", "--config", FILE_NAME, NULL });
+    assert_false(config->defaults.is_bare);
+    assert_false(config_policy(config, "a")->is_bare);
+    assert_int_equal(config_policy(config, "a")->scale_down_window_ms, 3600000);
     config_destroy(config);
 }
 
@@ -1709,6 +1755,7 @@ int main(void)
         TEST(test_the_table_is_sound),
         TEST(test_defaults_are_the_core_s),
         TEST(test_bundled_letters),
+        TEST(test_bare_keeps_the_bounds),
         TEST(test_traces_in_order),
         TEST(test_help_behind_traces),
         TEST(test_traces_have_a_maximum),
