@@ -29,6 +29,8 @@ struct decision_input {
     struct outlook outlook;      /* zeroed: demand is expected to stay as it is */
     int32_t desired_high;        /* highest desired within the window, this status included */
     int32_t outage_high;         /* highest desired since demand collapsed; 0: it has not */
+    int32_t start_hosts;         /* nothing shrinks below these (start_hold.h); 0: no hold */
+    int32_t start_left_ms;       /* of that hold; 0: until the second status */
     int32_t cooldown_up_left_ms; /* saturated */
     int32_t cooldown_down_left_ms;
     enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */

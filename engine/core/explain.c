@@ -168,6 +168,20 @@ static void explain_max_hosts(const struct decision_input *in, const struct deci
         explanation_set(out, PHRASE_MAX_HOSTS, in->policy->max_hosts);
 }
 
+static void explain_start_hold(const struct decision_input *in, const struct decision *decision,
+                               const struct step *step, struct explanation *out)
+{
+    (void)decision;
+    if (in->policy->is_bare)
+        explanation_set(out, PHRASE_START_HOLD_OFF, 0);
+    else if (step->before >= 0 || in->start_hosts == 0)
+        explanation_set(out, PHRASE_START_HOLD_NONE, 0);
+    else if (in->start_left_ms == 0)
+        explanation_set(out, PHRASE_START_HOLD_FIRST, in->start_hosts);
+    else
+        explanation_set(out, PHRASE_START_HOLD, in->start_hosts, in->start_left_ms);
+}
+
 static void explain_surplus(const struct decision_input *in, const struct decision *decision,
                             const struct step *step, struct explanation *out)
 {

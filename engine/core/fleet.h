@@ -30,7 +30,7 @@
  * targets create many small fleets and define a smaller value.
  */
 #ifndef FLEET_SLAB
-#define FLEET_SLAB 1488
+#define FLEET_SLAB 1456
 #endif
 #define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
@@ -51,6 +51,7 @@ struct deployment {
     bool has_status : 1;    /* `status` has been read at least once */
     uint8_t attempt;        /* of the read in flight, from 1 */
     uint8_t collapse_count; /* statuses in a row in which all hosts are gone */
+    int8_t start_statuses;  /* plausible ones since the start; -1: the next one is from before it */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
     enum reason logged_fault;     /* the definition fault that was logged last */
     enum action last_action;      /* outcome of the last scale; NONE: none yet, or in flight */
@@ -77,6 +78,8 @@ struct deployment {
     struct mono hosts_high_since;
     struct mono unready_since;
     int32_t unready_hosts_min; /* fewest unready hosts since `unready_since` */
+    int32_t start_hosts;       /* current_hosts of the first status since the start */
+    uint32_t start_at_s;       /* the time of that status */
 
     /* Scaling. */
     int32_t queued_delta;

@@ -1,6 +1,6 @@
 /*
  * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt,
- * bounds, steps, cooldowns, and the gate that decides whether anything is sent.
+ * bounds, the start hold, the surplus, steps, cooldowns, and the gate that decides whether anything is sent.
  */
 #include "engine/core/guards.h"
 
@@ -96,6 +96,16 @@ int64_t apply_max_hosts(const struct decision_input *in, const struct decision *
     if (in->policy->max_hosts == HOSTS_UNLIMITED || delta <= highest)
         return delta;
     return shrink_doubt(in) == REASON_NONE ? highest : max_i64(highest, 0);
+}
+
+/* Hosts above the first number may go once they exist: a pending host may never come. */
+int64_t apply_start_hold(const struct decision_input *in, const struct decision *decision,
+                         int64_t delta, enum reason *reason)
+{
+    (void)reason;
+    if (delta >= 0 || in->start_hosts == 0)
+        return delta;
+    return max_i64(delta, bound_delta(min_i64(0, in->start_hosts - decision->base_hosts), in));
 }
 
 /*

@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
+#include "engine/core/start_hold.h"
 
 int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
                                   int64_t pass_interval_ms)
@@ -197,6 +198,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
+    start_hold_observe(deployment, context->now);
     move_ledger(deployment, hosts_before, context);
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
@@ -247,6 +249,7 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
         time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, now);
     input->cooldown_down_left_ms =
         time_left_ms(deployment->scaled_at, policy->cooldown_down_ms, now);
+    start_hold_fill_input(deployment, now, input);
 }
 
 static void gather_input(struct deployment *deployment, const struct status *status,

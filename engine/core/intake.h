@@ -51,8 +51,8 @@ int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct depl
                                   int64_t pass_interval_ms);
 
 /*
- * Fills in the fields that come from policy, ledger and cooldowns at `now`. The caller fills in status, fault, outlook,
- * windows and gate.
+ * Fills in the fields that come from policy, ledger, cooldowns and the start hold at `now`. The caller fills in status,
+ * fault, outlook, windows and gate.
  */
 void intake_fill_input(const struct deployment *deployment, struct mono now,
                        int64_t pass_interval_ms, struct decision_input *input);

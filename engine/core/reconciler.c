@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/core/reconciler_events.h"
+#include "engine/core/start_hold.h"
 
 #include <errno.h>
 
@@ -159,6 +160,17 @@ void reconciler_configure(struct reconciler *reconciler, const struct reconciler
         reconciler->pass_due =
             mono_min(reconciler->pass_due, mono_after(now, config->pass_interval_ms));
     reconciler_request_pass(reconciler, now);
+}
+
+void reconciler_start_again(struct reconciler *reconciler)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        if (deployment)
+            start_hold_begin(deployment);
+    }
+    reconciler->version++;
+    fleet_mark_all(reconciler->fleet);
 }
 
 void reconciler_request_pass(struct reconciler *reconciler, struct mono now)

@@ -81,6 +81,9 @@ void reconciler_destroy(struct reconciler *reconciler);
 void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,
                           struct mono now);
 
+/* The API may be another one than before: every deployment starts again, see start_hold.h. */
+void reconciler_start_again(struct reconciler *reconciler);
+
 /*
  * The next effect to carry out; false: none until reconciler_wakeup(), or until an effect in flight has ended. After
  * every event and at every wake-up, call this until it returns false.

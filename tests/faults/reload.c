@@ -134,7 +134,7 @@ void fault_82(struct api_fixture *fixture)
     api_fixture_reload(
         fixture,
         "policies:\n"
-        "  - match: lowered\n    max_hosts: 1\n"
+        "  - match: lowered\n    max_hosts: 1\n    scale_down_window: 0s\n"
         "  - match: greedy\n    target_free_pct: 99\n    max_hosts: 14\n    max_step_up: 3\n",
         " policies=2");
     api_fixture_wait_lines(fixture, " info held deployment=lowered ", 1);

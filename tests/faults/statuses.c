@@ -392,7 +392,8 @@ void fault_59(struct api_fixture *fixture)
     hosts_api_add(fixture->hosts, "idle", 20, 80);
     hosts_api_add(fixture->hosts, "bounded-used", 20, 130);
     hosts_api_add(fixture->hosts, "bounded-full", 20, 200);
-    api_fixture_start_with(fixture, "policies:\n  - match: bounded-*\n    max_hosts: 10\n", NULL);
+    api_fixture_start_with(fixture, "policies:\n  - match: bounded-*\n    max_hosts: 10\n",
+                           (const char *const[]){ "--set=defaults.scale_down_window=0s", NULL });
     wait_until_scaled(fixture, "idle", 1);
     wait_until_scaled(fixture, "bounded-used", 1);
     api_fixture_wait_lines(fixture, " info held deployment=bounded-full ", 1);

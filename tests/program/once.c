@@ -426,6 +426,34 @@ static void the_table_shows_every_deployment(void **state)
 
 /* --- removals ---------------------------------------------------------------------------------------------------- */
 
+static int64_t count_small_fleet_growth(void)
+{
+    int64_t count = COUNT_OF(id_rows);
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++)
+        count += worked_rows[i].delta > 0;
+    return count;
+}
+
+static void without_a_history_nothing_is_removed(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct document document;
+    assert_int_equal(program_fixture_run(&fixture->program_fixture,
+                                         (const char *const[]){ "--once", "--output=json", NULL }),
+                     EXIT_OK);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
+                     count_small_fleet_growth());
+    keep_output(&fixture->program_fixture, &document);
+    for (size_t i = 0; i < COUNT_OF(worked_rows); i++) {
+        const cJSON *shown = document_find(&document, worked_rows[i].name);
+        bool is_held = worked_rows[i].delta < 0;
+        assert_int_equal(member_number(shown, "delta"), is_held ? 0 : worked_rows[i].delta);
+        assert_int_equal(strcmp(member_string(shown, "reason"), "start_hold") == 0, is_held);
+        assert_int_equal(strcmp(member_string(shown, "action"), "held") == 0, is_held);
+    }
+    document_fini(&document);
+}
+
 /* 200 hosts with 3 servers each, 200 of the 600 servers busy, target 30 %: 96 hosts. */
 static const struct bare_row {
     const char *name;
@@ -810,6 +838,7 @@ static int scenes(void)
 {
     static const struct CMUnitTest tests[] = {
         API_FIXTURE_TEST(the_table_shows_every_deployment),
+        API_FIXTURE_TEST(without_a_history_nothing_is_removed),
         API_FIXTURE_TEST(reads_share_connections),
         API_FIXTURE_TEST(discovery_is_refused),
         API_FIXTURE_TEST(discovery_hangs),

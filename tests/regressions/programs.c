@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ENDLESS ((int64_t)1 << 40)
+#define NO_WINDOW "--set=defaults.scale_down_window=0s" /* hosts can go with the second status */
 
 /* 12 hosts are needed; there are 10. */
 static void add_growing(struct api_fixture *fixture, const char *id)
@@ -63,8 +64,9 @@ void a_dry_run_sends_nothing(struct api_fixture *fixture)
     hosts_api_add(fixture->hosts, "below", 1, 0);
     hosts_api_add(fixture->hosts, "above", 40, 0);
     add_growing(fixture, "grow");
-    api_fixture_start(fixture, (const char *const[]){ "--dry-run", "--set=defaults.min_hosts=5",
-                                                      "--set=defaults.max_hosts=20", NULL });
+    api_fixture_start(fixture,
+                      (const char *const[]){ "--dry-run", "--set=defaults.min_hosts=5",
+                                             "--set=defaults.max_hosts=20", NO_WINDOW, NULL });
     api_fixture_wait(fixture, " info dry_run deployment=below delta=+4 ");
     api_fixture_wait_reads(fixture, "below", 20);
     api_fixture_wait_reads(fixture, "above", 20);
@@ -82,7 +84,8 @@ void min_hosts_limits_a_removal(struct api_fixture *fixture)
 {
     hosts_api_add(fixture->hosts, "kept", 20, 0);
     hosts_api_add(fixture->hosts, "most", 23, 0);
-    api_fixture_start(fixture, (const char *const[]){ "--set=defaults.min_hosts=20", NULL });
+    api_fixture_start(fixture,
+                      (const char *const[]){ "--set=defaults.min_hosts=20", NO_WINDOW, NULL });
     api_fixture_wait(fixture, "scaled deployment=most delta=-3 ");
     api_fixture_wait_reads(fixture, "kept", 20);
     api_fixture_wait_reads(fixture, "most", 20);

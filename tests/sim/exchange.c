@@ -5,7 +5,7 @@
 #include "tests/sim/reads.h"
 #include "tests/sim/scales.h"
 
-void exchange_take_event(void *context, const struct event *event)
+static void take_event(void *context, const struct event *event)
 {
     struct sim_state *sim_state = context;
     trace_mix(&sim_state->trace, (uint64_t)event->id << 32 ^ (uint64_t)sim_state_now_ms(sim_state));
@@ -18,6 +18,14 @@ void exchange_take_event(void *context, const struct event *event)
         if (index != SITE_NONE)
             sim_state->sites[index].manual_delta = 0;
     }
+}
+
+void exchange_open(struct sim_state *sim_state)
+{
+    struct event_sink sink = { .take = take_event, .context = sim_state };
+    uint64_t seed = sim_state->plan->seed + sim_state->next_incident;
+    must(reconciler_create(&sim_state->config, seed, sink, sim_state_now(sim_state),
+                           &sim_state->reconciler) == 0);
 }
 
 /* The site of a request. */

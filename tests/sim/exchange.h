@@ -9,8 +9,8 @@
 
 #include "tests/sim/sim_state.h"
 
-/* The reconciler's event sink; `context` is the sim_state. */
-void exchange_take_event(void *context, const struct event *event);
+/* A new reconciler, which knows nothing. The caller destroys it. */
+void exchange_open(struct sim_state *sim_state);
 
 /* Carries out all requests that the reconciler has now. */
 void exchange_pump(struct sim_state *sim_state);

@@ -1,6 +1,10 @@
 #include "tests/sim/incidents.h"
 
+#include "tests/sim/exchange.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/scales.h"
+
+#include <stdlib.h>
 
 /*
  * The invariants depend on the policy: desired values of the old policy do not count for the new one, and an open
@@ -17,8 +21,17 @@ static void change_policy(struct sim_state *sim_state, struct site *site)
         model->confirm_ms = 0;
 }
 
-static void reload(struct sim_state *sim_state)
+static void start_again(struct sim_state *sim_state)
 {
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        model_start_again(&sim_state->sites[i].model, sim_state->sites[i].is_reading);
+    reconciler_start_again(sim_state->reconciler);
+}
+
+static void reload(struct sim_state *sim_state, bool is_other_api)
+{
+    if (is_other_api)
+        start_again(sim_state);
     sim_state->generation++;
     for (size_t i = 0; i < sim_state->site_count; i++)
         change_policy(sim_state, &sim_state->sites[i]);
@@ -26,13 +39,69 @@ static void reload(struct sim_state *sim_state)
     reconciler_configure(sim_state->reconciler, &sim_state->config, sim_state_now(sim_state));
 }
 
+/* --- restart ---------------------------------------------------------------------------------------- */
+
+/* The API carries out what it has received. Its responses are not read. */
+static void abandon_requests(struct sim_state *sim_state)
+{
+    while (in_flight_due_ms(&sim_state->in_flight) != INT64_MAX) {
+        struct call call;
+        in_flight_take(&sim_state->in_flight, &call);
+        if (call.kind == EFFECT_SCALE)
+            scales_abandon(sim_state, &call);
+    }
+    sim_state->requests_in_flight = 0;
+}
+
+/* With the orders of before, the new process would know that a replica lags. */
+static int64_t lagging_hosts(const struct sim_state *sim_state, const struct site *site)
+{
+    bool has_replica = fault_plan_has(&sim_state->fault_plan, FAMILY_STALE);
+    int64_t hosts = sim_state_status(sim_state, site).current_hosts;
+    return has_replica ? llabs(hosts - site->replica.current_hosts) : 0;
+}
+
+/*
+ * The new process knows nothing of the hosts that boot or leave: they may be ordered or removed a second time. It does
+ * not know of waits, pauses and cooldowns either.
+ */
+static void forget_site(struct sim_state *sim_state, struct site *site)
+{
+    struct fleet_truth *truth = &site->truth;
+    fleet_truth_advance(truth, sim_state_now_ms(sim_state));
+    sim_state_disturb(sim_state, site,
+                      (int64_t)truth->boots.hosts + truth->never + truth->drains.hosts +
+                          lagging_hosts(sim_state, site));
+    model_forget(&site->model);
+    site->is_reading = false;
+    site->manual_delta = 0;
+    site->has_twin = false;
+}
+
+static void restart(struct sim_state *sim_state)
+{
+    struct surroundings *around = &sim_state->around;
+    abandon_requests(sim_state);
+    reconciler_destroy(sim_state->reconciler);
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        forget_site(sim_state, &sim_state->sites[i]);
+    sim_state->listing =
+        (struct listing){ .number = sim_state->listing.number, .backoff_until_ms = INT64_MIN };
+    sim_state->last_key = 0;
+    around->is_paused = false;
+    around->is_dry_run = sim_state->config.is_dry_run;
+    around->latched_until_ms = INT64_MIN;
+    exchange_open(sim_state);
+}
+
+/* --- the plan --------------------------------------------------------------------------------------- */
+
 static bool may_happen(const struct sim_state *sim_state, size_t number)
 {
     static const enum family families[] = {
-        [INCIDENT_COMMAND] = FAMILY_OPERATOR,
-        [INCIDENT_RELOAD] = FAMILY_RELOAD,
-        [INCIDENT_STALL] = FAMILY_STALL,
-        [INCIDENT_OUTAGE] = FAMILY_OUTAGE,
+        [INCIDENT_COMMAND] = FAMILY_OPERATOR, [INCIDENT_RELOAD] = FAMILY_RELOAD,
+        [INCIDENT_STALL] = FAMILY_STALL,      [INCIDENT_OUTAGE] = FAMILY_OUTAGE,
+        [INCIDENT_RESTART] = FAMILY_RESTART,
     };
     const bool *is_cancelled = sim_state->options->is_cancelled;
     return fault_plan_has(&sim_state->fault_plan,
@@ -63,13 +132,16 @@ void incidents_happen(struct sim_state *sim_state)
         operator_send(sim_state, incident);
         break;
     case INCIDENT_RELOAD:
-        reload(sim_state);
+        reload(sim_state, incident->amount > 0);
         break;
     case INCIDENT_STALL:
         sim_state_pass_time(sim_state, sim_state_now_ms(sim_state) + incident->amount);
         break;
     case INCIDENT_OUTAGE:
         sim_state->outage_until_ms = sim_state_now_ms(sim_state) + incident->amount;
+        break;
+    case INCIDENT_RESTART:
+        restart(sim_state);
         break;
     }
 }

@@ -1,8 +1,9 @@
 /*
- * incidents - planned events that affect all deployments: operator commands, reloads, a stalled process, API outages.
+ * incidents - planned events that affect all deployments: operator commands, reloads, a stalled process, API outages,
+ * restarts of the program.
  *
- * Writes the position in the plan, the configuration, outages, and the clock after a stall. Calls operator, trace,
- * model and the reconciler.
+ * Writes the position in the plan, the configuration, outages, the clock after a stall, and after a restart what a new
+ * process does not know. Calls operator, scales, in_flight, trace, model and the reconciler.
  */
 #ifndef TESTS_SIM_INCIDENTS_H
 #define TESTS_SIM_INCIDENTS_H

@@ -101,6 +101,13 @@ void model_forget(struct model *model)
     *model = fresh;
 }
 
+void model_start_again(struct model *model, bool is_reading)
+{
+    model->start_count = is_reading ? -1 : 0;
+    model->start_hosts = model->reported.current_hosts;
+    model->is_start_held = !model->policy->is_bare;
+}
+
 void model_disturb(struct model *model, int64_t now_ms, int64_t room)
 {
     model->disturbed_ms = max_i64(model->disturbed_ms, now_ms);
@@ -171,9 +178,26 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
     return (fleet * limit->amount + SHARE_WHOLE - 1) / SHARE_WHOLE;
 }
 
+static bool is_start_held(const struct model *model, int64_t now_ms)
+{
+    return !model->policy->is_bare &&
+           (model->start_count < 2 ||
+            now_ms - model->start_ms < model->policy->scale_down_window_ms);
+}
+
+static void note_start(struct model *model, const struct status *status, int64_t now_ms)
+{
+    if (model->start_count <= 0) {
+        model->start_hosts = status->current_hosts;
+        model->start_ms = now_ms;
+    }
+    model->start_count++;
+    model->is_start_held = is_start_held(model, now_ms);
+}
+
 /* The expected delta when nothing is pending, no host is unready and no cooldown is active. */
 static int64_t plain_delta(const struct model *model, const struct surroundings *around,
-                           int64_t desired, int64_t desired_high)
+                           int64_t desired, int64_t desired_high, bool is_held)
 {
     const struct policy *policy = model->policy;
     int64_t hosts = model->reported.current_hosts;
@@ -194,6 +218,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
         if (goal < hosts && is_doubted)
             goal = hosts;
     }
+    if (is_held && goal < hosts)
+        goal = max_i64(goal, min_i64(hosts, model->start_hosts));
     int64_t delta = goal - hosts;
     int64_t up = step_max(&policy->max_step_up, policy, hosts);
     int64_t down = step_max(&policy->max_step_down, policy, hosts);
@@ -222,9 +248,12 @@ static struct breach check_formula(const struct model *model, const struct surro
     int64_t low_since = around->now_ms - window_ms;
     int64_t high_since = around->now_ms - window_ms - window_ms / 4;
     int64_t delta =
-        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, low_since));
+        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, low_since),
+                    model->is_start_held);
+    /* The core counts the start in whole seconds, rounded up. */
     int64_t most =
-        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, high_since));
+        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, high_since),
+                    is_start_held(model, around->now_ms - 1000));
     bool is_gated = around->is_stopping || deployment->reason == REASON_PAUSED ||
                     deployment->reason == REASON_READ_ONLY ||
                     deployment->reason == REASON_REQUEST_IN_FLIGHT;
@@ -297,6 +326,7 @@ struct breach model_take(struct model *model, const struct surroundings *around,
         model->is_whole = true;
     model->reported_count++;
     model->reported = *status;
+    note_start(model, status, around->now_ms);
     model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
     model->reported_start_ms = start_ms;
     model->reported_ms = around->now_ms;
@@ -386,6 +416,8 @@ static struct breach check_removal(const struct model *model, const struct surro
         return broken(LAW_LATCH, around->now_ms, around->latched_until_ms);
     if (left < needed)
         return broken(LAW_SURPLUS, left, needed);
+    if (model->is_start_held && hosts < model->start_hosts)
+        return broken(LAW_START, hosts, model->start_hosts);
     if (policy->max_hosts != HOSTS_UNLIMITED)
         return kept;
     int64_t wanted = wanted_of(model, busy);

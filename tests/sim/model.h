@@ -82,6 +82,11 @@ struct model {
     struct desired_highs desired_highs;
     int32_t zeros; /* wrong statuses in sequence that report no hosts */
 
+    /* The start: accepted statuses (-1: the next one was requested before it), and the first of them. */
+    int32_t start_count;
+    int64_t start_hosts, start_ms;
+    bool is_start_held; /* for the last status */
+
     /* Scales. */
     bool is_in_flight;
     bool is_unconfirmed;
@@ -123,6 +128,9 @@ int64_t model_desired_max(const struct model *model);
 
 /* Resets the model, as the core does for a deployment that was not listed for an hour. */
 void model_forget(struct model *model);
+
+/* The API may be another one. A status that is being read is from before. */
+void model_start_again(struct model *model, bool is_reading);
 
 /* Records an event that cannot be observed and that concerns `room` hosts. */
 void model_disturb(struct model *model, int64_t now_ms, int64_t room);

@@ -13,7 +13,16 @@
 #define FAMILIES_MAX 8
 #define GIANT_SERVERS INT32_MAX
 
-enum lane { LANE_PLAN = 1, LANE_SITE, LANE_POLICY, LANE_DEMAND, LANE_INCIDENT, LANE_NOISE };
+enum lane {
+    LANE_PLAN = 1,
+    LANE_SITE,
+    LANE_POLICY,
+    LANE_DEMAND,
+    LANE_INCIDENT,
+    LANE_NOISE,
+    LANE_BARE,
+    LANE_RESTART,
+};
 
 static const struct family_row {
     const char *name;
@@ -132,6 +141,7 @@ static void draw_policy(const struct plan *plan, const struct plan_site *site, s
     policy->target_free_ppb =
         one_in(&random, 6) ? (int32_t)PICK(&random, 0, 50000000, 333333333) : TARGET_FROM_API;
     policy->is_paused = one_in(&random, 20);
+    policy->is_bare = draw_below(site->key, LANE_BARE, number, 8) == 0;
 }
 
 static void draw_demand(struct plan_site *site, const struct plan *plan)
@@ -226,6 +236,7 @@ static void draw_incidents_of_pass(struct plan *plan, int64_t at_ms, uint64_t pa
                                  .site = INCIDENT_NO_SITE };
     if (happens(plan, FAMILY_RELOAD, &random)) {
         incident.kind = INCIDENT_RELOAD;
+        incident.amount = (int32_t)draw_below(plan->seed, LANE_RESTART, ~pass, 2);
         add_incident(plan, &incident);
     }
     if (happens(plan, FAMILY_STALL, &random)) {
@@ -240,6 +251,19 @@ static void draw_incidents_of_pass(struct plan *plan, int64_t at_ms, uint64_t pa
     }
 }
 
+/* Values of its own: the incidents of a pass are the same with and without restarts. */
+static void draw_restart_of_pass(struct plan *plan, int64_t at_ms, uint64_t pass)
+{
+    struct random random = draw(plan->seed, LANE_RESTART, pass);
+    if (!happens(plan, FAMILY_RESTART, &random))
+        return;
+    add_incident(plan, &(struct incident){
+                           .at_ms = at_ms + random_below(&random, plan->pass_interval_ms),
+                           .kind = INCIDENT_RESTART,
+                           .site = INCIDENT_NO_SITE,
+                       });
+}
+
 static int is_earlier(const void *a, const void *b)
 {
     const struct incident *first = a;
@@ -250,11 +274,20 @@ static int is_earlier(const void *a, const void *b)
 static void draw_incidents(struct plan *plan)
 {
     uint64_t pass = 0;
-    for (int64_t at_ms = 0; at_ms < plan->fault_ms; at_ms += plan->pass_interval_ms)
-        draw_incidents_of_pass(plan, at_ms, pass++);
+    for (int64_t at_ms = 0; at_ms < plan->fault_ms; at_ms += plan->pass_interval_ms) {
+        draw_incidents_of_pass(plan, at_ms, pass);
+        draw_restart_of_pass(plan, at_ms, pass++);
+    }
     qsort(plan->incidents, plan->incident_count, sizeof plan->incidents[0], is_earlier);
 }
 
+static void select_family(struct plan *plan, enum family family, struct random *random)
+{
+    plan->permille[family] =
+        (int32_t)max_i64(1, family_rows[family].permille * (1 + random_below(random, 100)) / 100);
+}
+
+/* Restarts are drawn on their own, so that a seed keeps its other families. */
 static void draw_families(struct plan *plan)
 {
     struct random random = draw(plan->seed, LANE_PLAN, 2);
@@ -262,13 +295,15 @@ static void draw_families(struct plan *plan)
     if (one_in(&random, 16))
         return; /* some runs have no faults */
     while (count > 0) {
-        int64_t family = random_below(&random, FAMILY_COUNT);
+        enum family family = (enum family)random_below(&random, FAMILY_RESTART);
         if (plan->permille[family] != 0)
             continue;
-        plan->permille[family] = (int32_t)max_i64(1, family_rows[family].permille *
-                                                         (1 + random_below(&random, 100)) / 100);
+        select_family(plan, family, &random);
         count--;
     }
+    struct random own = draw(plan->seed, LANE_RESTART, FAMILY_RESTART);
+    if (one_in(&own, 3))
+        select_family(plan, FAMILY_RESTART, &own);
 }
 
 static void draw_frame(struct plan *plan, uint64_t seed)

@@ -65,14 +65,20 @@ struct plan_site {
     struct policy policies[PLAN_POLICIES]; /* configurations alternate between them */
 };
 
-enum incident_kind { INCIDENT_COMMAND, INCIDENT_RELOAD, INCIDENT_STALL, INCIDENT_OUTAGE };
+enum incident_kind {
+    INCIDENT_COMMAND,
+    INCIDENT_RELOAD,
+    INCIDENT_STALL,
+    INCIDENT_OUTAGE,
+    INCIDENT_RESTART,
+};
 
 struct incident {
     int64_t at_ms;
     enum incident_kind kind;
     uint32_t site; /* INCIDENT_NO_SITE */
     enum command_kind command;
-    int32_t amount;   /* hosts, or milliseconds */
+    int32_t amount;   /* hosts, or milliseconds; of a reload, 1: the API has another address */
     bool is_forced;   /* manual scale */
     bool is_misnamed; /* a command for a deployment that does not exist */
 };

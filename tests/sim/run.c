@@ -113,9 +113,7 @@ static void check_given_back(struct sim_state *sim_state)
 static void run_phases(void *context)
 {
     struct sim_state *sim_state = context;
-    struct event_sink sink = { .take = exchange_take_event, .context = sim_state };
-    must(reconciler_create(&sim_state->config, sim_state->plan->seed, sink,
-                           sim_state_now(sim_state), &sim_state->reconciler) == 0);
+    exchange_open(sim_state);
     run_until(sim_state, sim_state->plan->begin_ms + sim_state->plan->fault_ms);
     if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
         recover(sim_state);

@@ -220,6 +220,14 @@ static bool is_count_disturbed(const struct fault_plan *fault_plan)
            fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
 }
 
+void scales_abandon(struct sim_state *sim_state, const struct call *call)
+{
+    struct site *site = &sim_state->sites[call->site];
+    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    if (call->result == RESULT_OK || call->result == RESULT_LOST)
+        carry_out(sim_state, site, call);
+}
+
 void scales_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct site *site = &sim_state->sites[call->site];

@@ -12,6 +12,9 @@
 /* The reconciler sends a scale. */
 void scales_start(struct sim_state *sim_state, struct site *site, const struct effect *effect);
 
+/* The program has ended; the API carries the scale out if it would have. */
+void scales_abandon(struct sim_state *sim_state, const struct call *call);
+
 /* The response has arrived, or the request has timed out. */
 void scales_respond(struct sim_state *sim_state, const struct call *call);
 

@@ -864,6 +864,7 @@ static const struct explanation example_steps[] = {
     STEP(SHRINK_DOUBT,      OK,     4, 4, TRUSTED, 0),
     STEP(MIN_HOSTS,         OK,     4, 4, MIN_HOSTS, 1),
     STEP(MAX_HOSTS,         OK,     4, 4, MAX_HOSTS, 40),
+    STEP(START_HOLD,        OK,     4, 4, START_HOLD_NONE, 0),
     STEP(SURPLUS,           OK,     4, 4, SURPLUS_NONE, 0),
     STEP(MAX_STEP,          CUT,    4, 2, STEP_UP_SHARE, 10 * SHARE_PERCENT, 2),
     STEP(COOLDOWN,          OK,     2, 2, COOLDOWN_UP_OVER, 0),

@@ -272,10 +272,11 @@ static void check_report(struct trial *trial)
 
 static void play_once(struct trial *trial)
 {
-    trial->code = inside_run((const char *const[]){ FORMULA_ALONE, "--once", "--output=json",
-                                                    "--log-file=/dev/null", "--concurrency=2",
-                                                    "--api", fake_api_url(trial->api), NULL },
-                             NULL);
+    trial->code =
+        inside_run((const char *const[]){ FORMULA_ALONE, "--once", "--bare", "--output=json",
+                                          "--log-file=/dev/null", "--concurrency=2", "--api",
+                                          fake_api_url(trial->api), NULL },
+                   NULL);
     int64_t scales = check_ledger(trial);
     bool is_interrupted = strncmp(inside_errors(), INTERRUPTED, strlen(INTERRUPTED)) == 0;
     CHECK(!is_interrupted || (trial->scenario->is_stopped && trial->code == EXIT_TROUBLE));
@@ -297,7 +298,9 @@ static void play_once(struct trial *trial)
 
 /* --- until SIGTERM --------------------------------------------------------------------------------------------- */
 
-#define FAST_PASSES "--pass-interval=100ms", "--discovery-interval=1s"
+/* Without a window the start hold ends with the second status. */
+#define FAST_PASSES                                                                                \
+    "--pass-interval=100ms", "--discovery-interval=1s", "--set=defaults.scale_down_window=0s"
 
 static void play_headless(struct trial *trial)
 {

@@ -241,6 +241,34 @@ static void a_bad_status_expires_no_pending_hosts(void **state)
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 1);
 }
 
+static void only_plausible_statuses_end_the_start(void **state)
+{
+    (void)state;
+    policy.is_bare = false;
+    policy.scale_down_window_ms = 0;
+    assert_int_equal(see(1000, 12, 120, 130).reason, REASON_FREE_ABOVE_TOTAL);
+    assert_int_equal(see(1030, 12, 120, 30).reason, REASON_START_HOLD);
+    assert_int_equal(see(1060, 12, 120, 130).reason, REASON_FREE_ABOVE_TOTAL);
+    assert_int_equal(deployment.start_statuses, 1);
+    assert_int_equal(see(1090, 12, 120, 30).delta, -1);
+}
+
+static void hosts_ordered_after_the_start_may_go(void **state)
+{
+    (void)state;
+    policy.is_bare = false;
+    policy.scale_down_window_ms = 0;
+    policy.min_hosts = 2;
+    see(1000, 10, 100, 10);
+    policy.scale_down_window_ms = 3600000;
+    order(3, 1000);
+    deployment.desired_max = (struct window_max){ 0 };
+    assert_int_equal(see(1030, 10, 100, 90).reason, REASON_START_HOLD);
+    deployment.desired_max = (struct window_max){ 0 };
+    assert_int_equal(see(1060, 13, 130, 120).delta, -3);
+    assert_int_equal(deployment.reason, REASON_START_HOLD);
+}
+
 static void foreign_changes_are_logged(void **state)
 {
     (void)state;
@@ -424,7 +452,7 @@ static void a_horizon_is_never_beyond_the_boot_timeout(void **state)
     assert_int_equal(deployment.input.outlook.horizon_ms, 300000 + PASS_S * 1000);
 }
 
-/* Without a history, the look-ahead rules add nothing. */
+/* Without a history, the look-ahead rules add nothing, and nothing shrinks. */
 static void the_first_status_is_decided_by_the_formula(void **state)
 {
     (void)state;
@@ -439,9 +467,9 @@ static void the_first_status_is_decided_by_the_formula(void **state)
             struct decision plain = see_busy(1000, hosts, busy);
             assert_int_equal(ahead.formula_hosts, plain.formula_hosts);
             assert_int_equal(ahead.desired_hosts, plain.formula_hosts);
-            assert_int_equal(ahead.delta, plain.delta);
-            assert_int_equal(ahead.reason, plain.reason);
-            assert_int_equal(ahead.action, plain.action);
+            assert_int_equal(ahead.delta, max_i64(0, plain.delta));
+            assert_int_equal(ahead.reason, plain.delta < 0 ? REASON_START_HOLD : plain.reason);
+            assert_int_equal(ahead.action, plain.delta < 0 ? ACTION_HELD : plain.action);
         }
     }
 }
@@ -588,6 +616,8 @@ int main(void)
         TEST(a_bad_status_changes_neither_ledger_nor_history),
         TEST(a_status_older_than_two_passes_is_not_used),
         TEST(a_bad_status_expires_no_pending_hosts),
+        TEST(only_plausible_statuses_end_the_start),
+        TEST(hosts_ordered_after_the_start_may_go),
         TEST(foreign_changes_are_logged),
         TEST(an_unconfirmed_request_holds_everything),
         TEST(confirm_timeout_is_learned_from_three),

@@ -284,6 +284,17 @@ static void a_distrusted_discovery_objects_to_removal_only(void **state)
     assert_int_equal(check.objection_count, 0);
 }
 
+static void the_start_objects_to_removal_only(void **state)
+{
+    (void)state;
+    set_scene(10);
+    fixture.deployment.start_statuses = 1;
+    fixture.deployment.start_hosts = 9;
+    expect_objection(-1, REASON_NONE);
+    expect_objection(-2, REASON_START_HOLD);
+    expect_objection(1, REASON_NONE);
+}
+
 /* After a status that was not used, the last used one counts, with its window. */
 static void bad_data_keeps_the_window(void **state)
 {
@@ -503,6 +514,7 @@ int main(void)
         cmocka_unit_test(a_distrusted_discovery_objects_to_removal_only),
         cmocka_unit_test(a_refusal_has_its_figures),
         cmocka_unit_test(an_objection_holds_for_larger_deltas),
+        cmocka_unit_test(the_start_objects_to_removal_only),
         cmocka_unit_test(bad_data_keeps_the_window),
         cmocka_unit_test(no_servers_and_outage_object_to_removal_only),
     };

@@ -20,6 +20,7 @@ struct setup {
     int32_t min_hosts, max_hosts; /* min: 0 is one host, NO_MINIMUM is none */
     struct step_limit up, down;
     int32_t up_left_ms, down_left_ms;
+    int32_t start_hosts, start_left_ms;
     enum reason gate, fault;
     bool is_shrink_latched;
     struct outlook outlook;
@@ -53,6 +54,8 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .outlook = setup->outlook,
         .desired_high = setup->desired_high,
         .outage_high = setup->outage_high,
+        .start_hosts = setup->start_hosts,
+        .start_left_ms = setup->start_left_ms,
         .cooldown_up_left_ms = setup->up_left_ms,
         .cooldown_down_left_ms = setup->down_left_ms,
         .gate = setup->gate,
@@ -128,6 +131,21 @@ static const struct policy_row {
     { "window: never adds hosts",        { NINE_TOO_MANY, .desired_high = 21 },  ACTION_HELD,   REASON_SCALE_DOWN_WINDOW, 0 },
     { "window: growth is not changed",   { SHORT_OF_ONE, .desired_high = 99 },   ACTION_SCALED, REASON_BELOW_TARGET,  1 },
     { "window: on target",               { ON_TARGET, .desired_high = 99 },      ACTION_NONE,   REASON_ON_TARGET,     0 },
+
+    { "start: down to the first hosts",  { NINE_TOO_MANY, .start_hosts = 15 },   ACTION_SCALED, REASON_START_HOLD,   -5 },
+    { "start: all of the first hosts stay", { NINE_TOO_MANY, .start_hosts = 20 }, ACTION_HELD,  REASON_START_HOLD,    0 },
+    { "start: never adds hosts",         { NINE_TOO_MANY, .start_hosts = 30 },   ACTION_HELD,   REASON_START_HOLD,    0 },
+    { "start: first hosts below the desired ones", { NINE_TOO_MANY, .start_hosts = 11 }, ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "start: over",                     { NINE_TOO_MANY },                      ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "start: growth is not changed",    { SHORT_OF_ONE, .start_hosts = 10 },    ACTION_SCALED, REASON_BELOW_TARGET,  1 },
+    { "start: on target",                { ON_TARGET, .start_hosts = 11 },       ACTION_NONE,   REASON_ON_TARGET,     0 },
+    { "start: a lowered max waits",      { NINE_TOO_MANY, .max_hosts = 15, .start_hosts = 20 }, ACTION_HELD, REASON_START_HOLD, 0 },
+    { "start: a lowered max waits in part", { .status = { 20, 200, 60 }, .max_hosts = 12, .start_hosts = 18 }, ACTION_SCALED, REASON_START_HOLD, -2 },
+    { "start: a max that was low already", { .status = { 20, 200, 60 }, .max_hosts = 18, .start_hosts = 17 }, ACTION_SCALED, REASON_ABOVE_TARGET, -3 },
+    { "start: pending hosts are not the first ones", { NINE_TOO_MANY, .pending_hosts = 5, .start_hosts = 18 }, ACTION_SCALED, REASON_START_HOLD, -2 },
+    { "start: pending removals count",   { NINE_TOO_MANY, .pending_hosts = -1, .start_hosts = 18 }, ACTION_SCALED, REASON_START_HOLD, -1 },
+    { "start: unready hosts do not count", { .status = { 20, 180, 90 }, .unready_hosts = 2, .start_hosts = 17 }, ACTION_SCALED, REASON_START_HOLD, -1 },
+    { "start: then the surplus",         { .status = { 20, 130, 20 }, .start_hosts = 10 }, ACTION_HELD, REASON_SURPLUS, 0 },
 
     { "latch: shrinking waits",          { NINE_TOO_MANY, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
     { "latch: growth continues",         { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
@@ -437,6 +455,13 @@ static const struct line_row {
     { "line: min unused", { SHORT_OF_ONE }, RULE_MIN_HOSTS, "min_hosts 1: ok" },
     { "line: no max", { SHORT_OF_ONE }, RULE_MAX_HOSTS, "max_hosts none: ok" },
     { "line: max", { SHORT_OF_ONE, .max_hosts = 10 }, RULE_MAX_HOSTS, "max_hosts 10: +1 -> +0" },
+    { "line: start", { NINE_TOO_MANY, .start_hosts = 20, .start_left_ms = 899001 }, RULE_START_HOLD,
+        "start_hold: not below the first 20 hosts for another 15m: -9 -> +0" },
+    { "line: start, one status", { NINE_TOO_MANY, .start_hosts = 18 }, RULE_START_HOLD,
+        "start_hold: not below the first 18 hosts before a second status: -9 -> -2" },
+    { "line: start and growth", { SHORT_OF_ONE, .start_hosts = 10, .start_left_ms = 1 }, RULE_START_HOLD, "start_hold: ok" },
+    { "line: start over", { NINE_TOO_MANY }, RULE_START_HOLD, "start_hold: ok" },
+    { "line: no start", { NINE_TOO_MANY, .is_formula_only = true }, RULE_START_HOLD, "start_hold off: ok" },
     { "line: no step", { SHORT_OF_ONE }, RULE_MAX_STEP, "max_step_up none: ok" },
     { "line: no step down", { NINE_TOO_MANY }, RULE_MAX_STEP, "max_step_down none: ok" },
     { "line: step of hosts", { SHORT_OF_TWO, .up = HOSTS(1) }, RULE_MAX_STEP, "max_step_up 1: +2 -> +1" },
@@ -528,6 +553,8 @@ static void no_explanation_is_cut(void **state)
             .outlook = { MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true },
             .desired_high = -(i / 36),
             .outage_high = MOST,
+            .start_hosts = MOST,
+            .start_left_ms = MOST,
             .cooldown_up_left_ms = MOST,
             .cooldown_down_left_ms = MOST,
             .gate = i % 2 ? REASON_DRY_RUN : REASON_UNCONFIRMED,
@@ -598,6 +625,7 @@ static struct decision_input draw_input(struct random *random, struct policy *re
         .outlook = draw_outlook(random),
         .desired_high = draw(random, 70),
         .outage_high = draw(random, 70),
+        .start_hosts = draw(random, 3) ? 0 : draw(random, 70),
         .cooldown_up_left_ms = draw(random, 8) ? 0 : 1,
         .cooldown_down_left_ms = draw(random, 8) ? 0 : 1,
         .gate = gates[draw(random, COUNT_OF(gates))],
@@ -642,6 +670,7 @@ static void check_shrinking(const struct decision_input *in, const struct decisi
     bool is_down_to_max = owned + decision->delta >= in->policy->max_hosts;
     assert_true(-decision->delta <= limit_hosts(in, &in->policy->max_step_down));
     assert_true(is_target_kept(in, decision->delta));
+    assert_true(owned + decision->delta >= in->start_hosts);
     assert_true(left >= in->policy->min_hosts || is_down_to_max);
     assert_true(left >= decision->desired_hosts || is_down_to_max);
     assert_int_equal(in->cooldown_down_left_ms, 0);

@@ -1,0 +1,35 @@
+#include "engine/core/start_hold.h"
+
+#include "engine/base/arith.h"
+
+void start_hold_begin(struct deployment *deployment)
+{
+    deployment->start_statuses = deployment->is_reading ? -1 : 0;
+    deployment->start_hosts = deployment->status.current_hosts;
+    /* For a scale that is decided and not sent yet. */
+    deployment->input.start_hosts = deployment->start_hosts;
+    deployment->input.start_left_ms = 0;
+}
+
+void start_hold_observe(struct deployment *deployment, struct mono now)
+{
+    if (deployment->start_statuses <= 0) {
+        deployment->start_hosts = deployment->status.current_hosts;
+        deployment->start_at_s = (uint32_t)clamp_i64(ceil_div(now.ms, 1000), 0, UINT32_MAX);
+    }
+    if (deployment->start_statuses < START_STATUSES_MIN)
+        deployment->start_statuses++;
+}
+
+void start_hold_fill_input(const struct deployment *deployment, struct mono now,
+                           struct decision_input *input)
+{
+    int64_t end_ms =
+        (int64_t)deployment->start_at_s * 1000 + deployment->policy->scale_down_window_ms;
+    int64_t left_ms =
+        deployment->policy->scale_down_window_ms == 0 ? 0 : max_i64(0, end_ms - now.ms);
+    bool is_over = left_ms == 0 && deployment->start_statuses >= START_STATUSES_MIN;
+    bool is_held = !is_over && !deployment->policy->is_bare;
+    input->start_hosts = is_held ? deployment->start_hosts : 0;
+    input->start_left_ms = is_held ? saturate_i32(left_ms) : 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * start_hold - the first statuses of a deployment do not shrink it.
+ *
+ * The window of desired hosts is empty at the start: a dip, an outage or a crowd looks like the usual demand. Until
+ * scale_down_window has passed since the first plausible status, and until START_STATUSES_MIN of them were seen, no
+ * removal goes below current_hosts of the first. A deployment starts when it is added to the fleet, so also when the
+ * program starts, and again after start_hold_begin. A status that was requested before that call does not count: the
+ * next one is the first.
+ *
+ * The state is in the deployment, to take few bytes. Time is an argument, and is kept in seconds, rounded up: the hold
+ * is at most a second too long. One thread at a time. Cannot fail.
+ */
+#ifndef ENGINE_CORE_START_HOLD_H
+#define ENGINE_CORE_START_HOLD_H
+
+#include "engine/core/fleet.h"
+
+#define START_STATUSES_MIN 2
+
+/* From now on nothing shrinks below the hosts of now, until the next plausible status is the first. */
+void start_hold_begin(struct deployment *deployment);
+
+/* `deployment->status` is a new plausible status. */
+void start_hold_observe(struct deployment *deployment, struct mono now);
+
+/* Fills in start_hosts and start_left_ms. */
+void start_hold_fill_input(const struct deployment *deployment, struct mono now,
+                           struct decision_input *input);
+
+#endif
