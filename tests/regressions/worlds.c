@@ -299,6 +299,61 @@ void a_collapse_of_demand_is_held(void)
     world_fini(&world);
 }
 
+static void set_demands(int32_t busy)
+{
+    for (size_t i = 0; i < world.site_count; i++)
+        site_set_demand(&world.sites[i], busy);
+}
+
+static int32_t removals_since(int64_t from_ms)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        count += world.log[i].kind == EFFECT_SCALE && world.log[i].delta < 0 &&
+                 world.log[i].at.ms >= from_ms;
+    return count;
+}
+
+static int32_t least_owned_hosts(void)
+{
+    int32_t least = INT32_MAX;
+    for (size_t i = 0; i < world.site_count; i++)
+        least = (int32_t)min_i64(least, site_owned_hosts(&world.sites[i]));
+    return least;
+}
+
+/* 38 hosts are needed before the dip and after it. */
+void a_restart_in_a_dip_shrinks_nothing(void)
+{
+    sites(4, true, 38, 320);
+    for (size_t i = 0; i < world.site_count; i++)
+        world.sites[i].policy = policy_default;
+    world.sites[1].policy.max_hosts = 20; /* lowered: it waits, too */
+    world.sites[2].policy.max_step_down = (struct step_limit){ STEP_HOSTS, 1 };
+    world.sites[3].policy.outage_hold_ms = 0;
+    run_on(5 * MINUTE);
+    int64_t from_ms = world.now.ms;
+    set_demands(10);
+    /* Three restarts: the third one begins the window again. */
+    for (int i = 0; i < 3; i++) {
+        world_restart(&world);
+        world_run(&world, 14 * MINUTE);
+        assert_int_equal(reason_of(0), REASON_START_HOLD);
+    }
+    assert_int_equal(removals_since(from_ms), 0);
+    set_demands(320);
+    world_run(&world, 14 * MINUTE);
+    assert_int_equal(removals_since(from_ms), 0);
+    /* The dip lasts: one window after the start the hosts go. */
+    set_demands(10);
+    world_restart(&world);
+    world_run(&world, 14 * MINUTE);
+    assert_int_equal(removals_since(from_ms), 0);
+    world_run(&world, 3 * MINUTE);
+    assert_true(least_owned_hosts() < 10);
+    world_fini(&world);
+}
+
 /* The simulated world fails the test when a scale is larger than max_step_up. */
 void growth_is_limited_by_a_step(void)
 {

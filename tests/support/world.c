@@ -168,6 +168,21 @@ void world_start(struct world *world)
         reconciler_create(&world->config, world->seed, sink, world->now, &world->reconciler), 0);
 }
 
+void world_restart(struct world *world)
+{
+    reconciler_destroy(world->reconciler);
+    world->call_count = 0;
+    world->requests_in_flight = 0;
+    world->last_key = 0;
+    for (size_t i = 0; i < world->site_count; i++) {
+        world->sites[i].is_known_listed = false;
+        world->sites[i].is_scaling = false;
+        world->sites[i].is_last_read_good = false;
+    }
+    world->seed++;
+    world_start(world);
+}
+
 void world_fini(struct world *world)
 {
     reconciler_destroy(world->reconciler);

@@ -137,6 +137,9 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
                      int32_t busy_servers);
 
 void world_start(struct world *world);
+
+/* The process is killed and starts again: it knows nothing, and requests in flight do not arrive. */
+void world_restart(struct world *world);
 void world_run(struct world *world, int64_t ms);
 
 /* Sends a command. Checks for exactly one reply and one event, both printable. */
