@@ -41,13 +41,23 @@ static int refuse_change(const struct option_row *row, struct error *err)
     return error_set(err, ERR_CONFIG, "%s%s: cannot change while running; restart", dashes, name);
 }
 
+static bool is_equal(enum option_id id, const struct config *old, const struct config *new)
+{
+    const struct option_row *row = option_at(id);
+    return option_is_equal(row, (const char *)old + row->offset, (const char *)new + row->offset);
+}
+
 int config_can_replace(const struct config *old, const struct config *new, struct error *err)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
-        if (row->reload == RELOAD_FIXED &&
-            !option_is_equal(row, (const char *)old + row->offset, (const char *)new + row->offset))
+        if (row->reload == RELOAD_FIXED && !is_equal(row->id, old, new))
             return refuse_change(row, err);
     }
     return 0;
+}
+
+bool config_has_same_api(const struct config *old, const struct config *new)
+{
+    return is_equal(OPTION_API_URL, old, new) && is_equal(OPTION_API_PROXY, old, new);
 }

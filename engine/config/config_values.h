@@ -21,4 +21,7 @@ const struct policy *config_policy(const struct config *config, const char *id);
  */
 int config_can_replace(const struct config *old, const struct config *new, struct error *err);
 
+/* Do requests go where they went before? Another proxy may lead to another API. */
+bool config_has_same_api(const struct config *old, const struct config *new);
+
 #endif

@@ -217,12 +217,14 @@ void driver_start(struct driver *driver)
 }
 
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
-                     const struct backend_config *backend, struct error *err)
+                     const struct backend_config *backend, bool is_same_api, struct error *err)
 {
     must(thread_owner_is_current(driver->owner));
     int failed = backend_configure(driver->backend, backend, err);
     if (failed)
         return failed;
+    if (!is_same_api)
+        reconciler_start_again(driver->reconciler);
     reconciler_configure(driver->reconciler, reconciler, driver_now(driver));
     return 0;
 }

@@ -37,9 +37,12 @@ int driver_create(uv_loop_t *loop, const struct driver_config *config, struct dr
                   struct error *err);
 void driver_start(struct driver *driver);
 
-/* Applies reconciler and backend settings of a new configuration. On failure both keep the old ones. */
+/*
+ * Applies reconciler and backend settings of a new configuration. On failure both keep the old ones. `is_same_api`:
+ * requests go where they went before.
+ */
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
-                     const struct backend_config *backend, struct error *err);
+                     const struct backend_config *backend, bool is_same_api, struct error *err);
 
 /* See reconciler_command: due effects are carried out at once. */
 void driver_command(struct driver *driver, const struct command *command,

@@ -177,7 +177,8 @@ static int apply_config(struct engine *engine, const struct config *config, stru
         return failed;
     struct reconciler_config reconciler = reconciler_config(config, engine->concurrency);
     struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
-    failed = driver_configure(engine->driver, &reconciler, &backend, err);
+    failed = driver_configure(engine->driver, &reconciler, &backend,
+                              config_has_same_api(engine->config, config), err);
     if (failed) {
         /* All or nothing: back to the old log. */
         struct log_config old = log_config(engine, engine->config);

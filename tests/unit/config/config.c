@@ -1590,6 +1590,29 @@ static void check_replace(void **state)
     config_destroy(new);
 }
 
+static void test_another_proxy_may_be_another_api(void **state)
+{
+    (void)state;
+    static const char direct[] = "--no-ui", proxy[] = "--set=api.proxy=http://proxy:1";
+    struct config *old = load((const char *const[]){ direct, NULL });
+    struct config *timeout = load((const char *const[]){ direct, "--timeout=1s", NULL });
+    struct config *first = load((const char *const[]){ direct, proxy, NULL });
+    struct config *same = load((const char *const[]){ direct, proxy, "-n", NULL });
+    struct config *other = load((const char *const[]){ direct, "--api=http://b", NULL });
+    struct error err;
+    assert_int_equal(config_can_replace(old, first, &err), 0);
+    assert_true(config_has_same_api(old, timeout));
+    assert_false(config_has_same_api(old, first));
+    assert_false(config_has_same_api(first, old));
+    assert_true(config_has_same_api(first, same));
+    assert_false(config_has_same_api(old, other));
+    config_destroy(old);
+    config_destroy(timeout);
+    config_destroy(first);
+    config_destroy(same);
+    config_destroy(other);
+}
+
 static void test_replace_listener(void **state)
 {
     (void)state;
@@ -1775,6 +1798,7 @@ int main(void)
         TEST(test_print_of_the_defaults),
         TEST(test_help_names_everything),
         TEST(test_replace_listener),
+        TEST(test_another_proxy_may_be_another_api),
         TEST(test_memory_ends_anywhere),
         TEST(test_every_beginning_of_a_file),
         TEST(test_damaged_files),
