@@ -198,7 +198,8 @@ static void take_in(struct deployment *deployment, const struct status *status,
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
-    start_hold_observe(deployment, context->now);
+    start_hold_observe(deployment, context->now, context->now.ms - before.ms,
+                       is_first ? 0 : context->pass - deployment->history.last_pass);
     move_ledger(deployment, hosts_before, context);
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);

@@ -11,8 +11,12 @@ void start_hold_begin(struct deployment *deployment)
     deployment->input.start_left_ms = 0;
 }
 
-void start_hold_observe(struct deployment *deployment, struct mono now)
+void start_hold_observe(struct deployment *deployment, struct mono now, int64_t silent_ms,
+                        uint32_t silent_passes)
 {
+    if (silent_passes > START_SILENT_PASSES &&
+        silent_ms >= deployment->policy->scale_down_window_ms)
+        deployment->start_statuses = 0;
     if (deployment->start_statuses <= 0) {
         deployment->start_hosts = deployment->status.current_hosts;
         deployment->start_at_s = (uint32_t)clamp_i64(ceil_div(now.ms, 1000), 0, UINT32_MAX);

@@ -12,7 +12,7 @@ static void take_event(void *context, const struct event *event)
     for (size_t i = 0; i < event->field_count; i++)
         trace_mix(&sim_state->trace, (uint64_t)event->fields[i].number);
     if (event->id == EVENT_PASS_STARTED)
-        sim_state->pass_number++;
+        sim_state->around.pass = ++sim_state->pass_number;
     if (event->id == EVENT_SCALE_DROPPED) {
         uint32_t index = site_index(event->fields[0].string);
         if (index != SITE_NONE)

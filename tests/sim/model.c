@@ -185,14 +185,26 @@ static bool is_start_held(const struct model *model, int64_t now_ms)
             now_ms - model->start_ms < model->policy->scale_down_window_ms);
 }
 
-static void note_start(struct model *model, const struct status *status, int64_t now_ms)
+/* More than four passes and a window without an accepted status: nothing is known of that time. */
+static bool was_silent(const struct model *model, const struct surroundings *around)
 {
+    return model->reported_count > 0 && around->pass > model->reported_pass + 4 &&
+           around->now_ms - model->reported_start_ms >= model->policy->scale_down_window_ms;
+}
+
+/* Before the status is recorded. */
+static void note_start(struct model *model, const struct surroundings *around,
+                       const struct status *status)
+{
+    if (was_silent(model, around))
+        model->start_count = 0;
     if (model->start_count <= 0) {
         model->start_hosts = status->current_hosts;
-        model->start_ms = now_ms;
+        model->start_ms = around->now_ms;
     }
     model->start_count++;
-    model->is_start_held = is_start_held(model, now_ms);
+    model->reported_pass = around->pass;
+    model->is_start_held = is_start_held(model, around->now_ms);
 }
 
 /* The expected delta when nothing is pending, no host is unready and no cooldown is active. */
@@ -324,9 +336,9 @@ struct breach model_take(struct model *model, const struct surroundings *around,
     model->has_shown |= is_open && move != 0 && (move > 0) == (model->delta > 0);
     if (model->reported_count == 0)
         model->is_whole = true;
+    note_start(model, around, status);
     model->reported_count++;
     model->reported = *status;
-    note_start(model, status, around->now_ms);
     model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
     model->reported_start_ms = start_ms;
     model->reported_ms = around->now_ms;

@@ -85,6 +85,7 @@ struct model {
     /* The start: accepted statuses (-1: the next one was requested before it), and the first of them. */
     int32_t start_count;
     int64_t start_hosts, start_ms;
+    uint64_t reported_pass;
     bool is_start_held; /* for the last status */
 
     /* Scales. */
@@ -110,6 +111,7 @@ struct model {
 /* The state that all deployments share. */
 struct surroundings {
     int64_t now_ms;
+    uint64_t pass; /* its number; it never decreases */
     int64_t pass_interval_ms;
     bool is_paused;
     bool is_dry_run;

@@ -1393,7 +1393,7 @@ static void row_is_ordered_ahead(void **state)
     site_set_demand(site, row->missing_ms > 0 ? row->busy_meanwhile : 400);
     world_run(&world, row->missing_ms);
     site->reads.left = 0;
-    world_run(&world, row->missing_ms > 0 ? 10 * MINUTE : 0);
+    world_run(&world, row->missing_ms > 0 ? 20 * MINUTE : 0); /* until the start hold is over */
     /* A gap gives no forecast error. */
     assert_int_equal(world_deployment(&world, 0)->input.outlook.peak_error_servers, 0);
     raise_demand(row, site);

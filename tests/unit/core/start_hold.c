@@ -21,7 +21,7 @@ static void see(int64_t now_ms, int32_t hosts)
 {
     deployment.has_status = true;
     deployment.status.current_hosts = hosts;
-    start_hold_observe(&deployment, (struct mono){ now_ms });
+    start_hold_observe(&deployment, (struct mono){ now_ms }, 0, 1);
 }
 
 static struct decision_input input_at(int64_t now_ms)
@@ -123,6 +123,33 @@ static void a_status_that_was_requested_before_does_not_count(void **state)
     assert_int_equal(input_at(936000).start_left_ms, WINDOW_MS);
 }
 
+static void see_after(int64_t silent_ms, uint32_t silent_passes)
+{
+    see(5000, 20);
+    see(35000, 20);
+    deployment.status.current_hosts = 40;
+    start_hold_observe(&deployment, (struct mono){ 35000 + silent_ms }, silent_ms, silent_passes);
+}
+
+static void it_begins_again_after_a_silence(void **state)
+{
+    (void)state;
+    see_after(WINDOW_MS, START_SILENT_PASSES + 1);
+    assert_int_equal(deployment.start_hosts, 40);
+    assert_int_equal(input_at(35000 + WINDOW_MS).start_left_ms, WINDOW_MS);
+}
+
+/* The window reaches across it, or a pass takes so long. */
+static void it_does_not_begin_again_after_a_short_silence(void **state)
+{
+    (void)state;
+    see_after(WINDOW_MS - 1, START_SILENT_PASSES + 1);
+    assert_int_equal(deployment.start_hosts, 20);
+    set_up(NULL);
+    see_after(9 * WINDOW_MS, START_SILENT_PASSES);
+    assert_int_equal(deployment.start_hosts, 20);
+}
+
 /* A scale that is decided and not sent is decided again on its input. */
 static void a_decision_of_before_is_held(void **state)
 {
@@ -145,6 +172,8 @@ int main(void)
         TEST(a_bare_policy_has_none),
         TEST(it_begins_again_with_the_next_status),
         TEST(a_status_that_was_requested_before_does_not_count),
+        TEST(it_begins_again_after_a_silence),
+        TEST(it_does_not_begin_again_after_a_short_silence),
         TEST(a_decision_of_before_is_held),
     };
     int failed = cmocka_run_group_tests_name("start_hold: statuses", rows, NULL, NULL);
