@@ -4,17 +4,6 @@
 #include "engine/core/desired.h"
 #include "engine/core/start_hold.h"
 
-int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
-                                  int64_t pass_interval_ms)
-{
-    const struct policy *policy = deployment->policy;
-    if (policy->confirm_timeout_ms != CONFIRM_AUTO)
-        return policy->confirm_timeout_ms;
-    if (follow->count < FOLLOW_COUNT_MIN || deployment->boot_time.count == 0)
-        return policy->boot_timeout_ms;
-    return min_i64(policy->boot_timeout_ms, 2 * follow->slowest_ms + pass_interval_ms);
-}
-
 static void emit_movement(const struct deployment *deployment,
                           const struct ledger_movement *movement, const struct event_sink *sink)
 {
@@ -52,11 +41,9 @@ static void emit_expiry(const struct deployment *deployment, const struct ledger
 /* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
-    int64_t confirm_ms =
-        follow_confirm_timeout_ms(context->follow, deployment, context->pass_interval_ms);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
-                         confirm_ms, &expiry))
+                         policy_confirm_ms(deployment->policy), &expiry))
         emit_expiry(deployment, &expiry, context->sink);
 }
 
@@ -87,9 +74,6 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     struct ledger_movement movement;
     ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
                    &movement);
-    context->follow->count =
-        saturate_i32((int64_t)context->follow->count + movement.followed_count);
-    context->follow->slowest_ms = max_i64(context->follow->slowest_ms, movement.slowest_ms);
     emit_movement(deployment, &movement, context->sink);
 }
 

@@ -21,15 +21,6 @@
 /* Boot times are learned only from two statuses that are at most so many pass intervals apart. */
 #define LEARNING_PASSES 4
 
-/* Accepted scales that current_hosts must have followed before `confirm_timeout: auto` is learned from them. */
-#define FOLLOW_COUNT_MIN 3
-
-/* The delay from an accepted scale until current_hosts shows it, over all deployments of the API. */
-struct follow {
-    int32_t count;
-    int64_t slowest_ms;
-};
-
 struct intake_context {
     struct mono now;
     uint32_t pass;
@@ -38,17 +29,8 @@ struct intake_context {
     const struct pass_times *times; /* up to `pass` */
     enum reason gate;               /* NONE, or why nothing may be sent for this deployment */
     bool is_shrink_latched;
-    struct follow *follow;
     const struct event_sink *sink;
 };
-
-/*
- * The policy's confirm_timeout. With `auto`: twice the slowest delay so far plus a pass, at most boot_timeout; and
- * boot_timeout itself until FOLLOW_COUNT_MIN scales were followed and this deployment has a boot time of its own, since
- * its hosts may take longer than all others.
- */
-int64_t follow_confirm_timeout_ms(const struct follow *follow, const struct deployment *deployment,
-                                  int64_t pass_interval_ms);
 
 /*
  * Fills in the fields that come from policy, ledger, cooldowns and the start hold at `now`. The caller fills in status,

@@ -199,22 +199,6 @@ static int32_t take_back(struct ledger *ledger, int32_t move)
     return move;
 }
 
-/*
- * The delay from an accepted request until its hosts are seen, or the wait so far. Growth only: removals are fast and
- * would make the delay too short, and only lost growth is repeated after a learned time.
- */
-static void measure_following(const struct ledger *before, const struct ledger *after,
-                              struct mono now, struct ledger_movement *movement)
-{
-    for (size_t i = 0; i < after->count; i++) {
-        if (is_open(before, i) || lacking(&before->entries[i]) <= 0)
-            continue;
-        int64_t age_ms = now.ms - after->entries[i].sent.ms;
-        movement->slowest_ms = max_i64(movement->slowest_ms, age_ms);
-        movement->followed_count += lacking(&after->entries[i]) == 0;
-    }
-}
-
 /* Settles an unconfirmed request that two statuses in a row have shown. */
 static void confirm(struct ledger *ledger, struct mono now, struct ledger_movement *movement)
 {
@@ -238,11 +222,9 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
         ret_movement->foreign_hosts = after - before;
         return;
     }
-    const struct ledger old = *ledger;
     note_gone(ledger, (int64_t)before - after);
     int32_t left = book(ledger, after - before);
     ret_movement->foreign_hosts = take_back(ledger, left);
-    measure_following(&old, ledger, now, ret_movement);
     if (ledger->state == LEDGER_UNCONFIRMED)
         confirm(ledger, now, ret_movement);
 }

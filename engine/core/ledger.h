@@ -98,9 +98,7 @@ struct ledger_movement {
     int32_t confirmed_delta; /* of that request */
     int32_t confirmed_seen;
     int64_t confirmed_age_ms;
-    int32_t foreign_hosts;  /* change without a request of this program */
-    int32_t followed_count; /* accepted scale-ups that are now seen in full */
-    int64_t slowest_ms;     /* the longest delay of such a scale-up, or wait so far */
+    int32_t foreign_hosts; /* change without a request of this program */
 };
 
 /* A plausible status: current_hosts changed from `before` to `after`. */

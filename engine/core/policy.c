@@ -39,6 +39,12 @@ void policy_make_bare(struct policy *policy)
     policy->is_bare = true;
 }
 
+int64_t policy_confirm_ms(const struct policy *policy)
+{
+    return policy->confirm_timeout_ms == CONFIRM_AUTO ? policy->boot_timeout_ms
+                                                      : policy->confirm_timeout_ms;
+}
+
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy, int64_t hosts)
 {
     /* At least one: with a share of 0 hosts, an empty deployment could never grow. */

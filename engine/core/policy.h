@@ -40,7 +40,7 @@ struct policy {
     int32_t saturation_step_ppb;  /* share of the busy servers added when none is free; 0: none */
     int64_t outage_hold_ms;     /* no shrinking for this time after a collapse of demand; 0: off */
     int32_t min_free_servers;   /* whatever the target is; MIN_FREE_AUTO: 2 sqrt(busy) */
-    int64_t confirm_timeout_ms; /* CONFIRM_AUTO: learned; see ledger.h */
+    int64_t confirm_timeout_ms; /* CONFIRM_AUTO: boot_timeout; see policy_confirm_ms */
     int32_t target_free_ppb;    /* replaces the target of the API, or TARGET_FROM_API */
     bool is_paused;
     bool is_bare; /* no start hold: the caller has no history, and wants none (policy_make_bare) */
@@ -54,6 +54,8 @@ extern const struct policy policy_formula;
 
 /* Switches off every rule that needs a history. The bounds stay: hosts, free servers, steps. */
 void policy_make_bare(struct policy *policy);
+/* How long the outcome of a scale may stay unknown before it counts as not applied. */
+int64_t policy_confirm_ms(const struct policy *policy);
 
 /* The most hosts that one scale may move; `hosts` exist now. INT32_MAX: no limit. */
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,

@@ -240,10 +240,9 @@ const struct pass_summary *reconciler_pass(const struct reconciler *reconciler)
 struct mono reconciler_order_deadline(const struct reconciler *reconciler,
                                       const struct deployment *deployment, size_t index)
 {
-    int64_t confirm_ms = follow_confirm_timeout_ms(&reconciler->follow, deployment,
-                                                   reconciler->config.pass_interval_ms);
+    (void)reconciler;
     return ledger_deadline(deployment->ledger, index, deployment->policy->boot_timeout_ms,
-                           confirm_ms);
+                           policy_confirm_ms(deployment->policy));
 }
 
 /* --- for the console and its view ------------------------------------------------------------------ */

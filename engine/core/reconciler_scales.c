@@ -266,8 +266,7 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     char key[KEY_SIZE];
     format_key(reconciler, deployment->scale_key, key);
     emit_scale_done(&reconciler->sink, deployment, key, result,
-                    follow_confirm_timeout_ms(&reconciler->follow, deployment,
-                                              reconciler->config.pass_interval_ms));
+                    policy_confirm_ms(deployment->policy));
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;

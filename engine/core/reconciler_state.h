@@ -66,7 +66,6 @@ struct reconciler {
     struct breaker breaker;
     uint32_t probe_slot; /* the single read in flight while the breaker is open; else SLOT_NONE */
     struct slot_ring scales; /* decided, not sent yet */
-    struct follow follow;
 };
 
 static inline bool has_room(const struct reconciler *reconciler)

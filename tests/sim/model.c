@@ -462,10 +462,10 @@ static struct breach check_of_pass(const struct model *model, const struct surro
 }
 
 /* The earliest age at which the scale may expire without a change of the host count. */
-static int64_t confirm_ms(const struct policy *policy, int64_t pass_interval_ms, int32_t delta)
+static int64_t confirm_ms(const struct policy *policy, int32_t delta)
 {
     int64_t least_ms = policy->confirm_timeout_ms == CONFIRM_AUTO
-                           ? min_i64(pass_interval_ms, policy->boot_timeout_ms)
+                           ? policy->boot_timeout_ms
                            : policy->confirm_timeout_ms;
     return delta < 0 ? max_i64(least_ms, policy->boot_timeout_ms) : least_ms;
 }
@@ -501,7 +501,7 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     model->sent_count++;
     if (!is_manual)
         bound_owned(model);
-    model->confirm_ms = confirm_ms(model->policy, around->pass_interval_ms, delta);
+    model->confirm_ms = confirm_ms(model->policy, delta);
     if (delta < 0)
         model->shrunk_ms = around->now_ms;
     if (is_manual)

@@ -136,7 +136,7 @@ static void draw_policy(const struct plan *plan, const struct plan_site *site, s
     policy->max_step_down = draw_step(&random);
     policy->cooldown_up_ms = PICK(&random, 0, 0, 0, 45000, 120000);
     policy->cooldown_down_ms = PICK(&random, 0, 0, 0, 45000, 300000);
-    if (one_in(&random, 2) || plan->is_boot_time_uneven)
+    if (one_in(&random, 2))
         policy->confirm_timeout_ms = policy->boot_timeout_ms;
     policy->target_free_ppb =
         one_in(&random, 6) ? (int32_t)PICK(&random, 0, 50000000, 333333333) : TARGET_FROM_API;

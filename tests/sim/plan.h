@@ -86,7 +86,7 @@ struct incident {
 struct plan {
     uint64_t seed;
     int32_t permille[FAMILY_COUNT]; /* 0: the family is off */
-    bool is_boot_time_uneven;       /* then `confirm_timeout: auto` is not usable */
+    bool is_boot_time_uneven;       /* every deployment has its own */
     bool is_read_only;
     bool is_stopped_early; /* in the phase with faults */
     int64_t discovery_interval_ms;

@@ -169,14 +169,6 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
         sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
 }
 
-/* With `confirm_timeout: auto`, a scale that a stale replica hides may expire and be sent again. */
-static bool may_be_given_up(const struct sim_state *sim_state, const struct site *site)
-{
-    return site->model.policy->confirm_timeout_ms == CONFIRM_AUTO &&
-           (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE) ||
-            fault_plan_has(&sim_state->fault_plan, FAMILY_SWAP));
-}
-
 /*
  * A stale status reported more hosts and hosts are ordered, or fewer and hosts are removed: the two changes cancel
  * each other in the next status.
@@ -196,8 +188,6 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
         grow(sim_state, site, call->delta);
     else
         shrink(sim_state, site, -call->delta);
-    if (call->result == RESULT_LOST && may_be_given_up(sim_state, site))
-        sim_state_disturb(sim_state, site, call->delta);
     int32_t owned = fleet_truth_owned(&site->truth);
     trace_note(&sim_state->trace, site->index, RECORD_APPLIED, owned, site->truth.ready,
                site->model.wanted);

@@ -14,7 +14,6 @@ static int32_t events[EVENT_COUNT];
 static struct policy policy;
 static struct deployment deployment;
 static struct ledger ledger;
-static struct follow follow;
 static uint32_t pass;
 static struct pass_times times;
 
@@ -32,7 +31,6 @@ static int set_up(void **state)
     pass = 0;
     times = (struct pass_times){ 0 };
     memset(events, 0, sizeof events);
-    follow = (struct follow){ 0 };
     ledger = (struct ledger){ 0 };
     deployment = (struct deployment){
         .id = id,
@@ -56,7 +54,6 @@ static struct decision see_aged(int64_t now_s, int64_t age_ms, struct status sta
         .pass_interval_ms = PASS_S * 1000,
         .status_age_max_ms = 2 * PASS_S * 1000,
         .times = &times,
-        .follow = &follow,
         .sink = &sink,
     };
     struct decision decision;
@@ -295,38 +292,6 @@ static void an_unconfirmed_request_holds_everything(void **state)
     decision = see(1090, 11, 110, 10);
     assert_int_equal(decision.action, ACTION_SCALED);
     assert_int_equal(events[EVENT_SCALE_CONFIRMED], 1);
-}
-
-static void confirm_timeout_is_learned_from_three(void **state)
-{
-    (void)state;
-    int64_t pass_ms = PASS_S * 1000;
-    int32_t hosts = 10;
-    see(1000, hosts, 100, 10);
-    for (int32_t i = 0; i < 3; i++) {
-        assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
-        order(1, 1000 + i * 60);
-        see(1000 + i * 60 + 20 + i, ++hosts, 100, 10);
-    }
-    assert_int_equal(follow.count, 3);
-    /* The delays of other deployments are not enough: it has no boot time of its own. */
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), BOOT_S * 1000);
-    boot_time_add(&deployment.boot_time, 20000);
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), 2 * 22000 + pass_ms);
-    policy.confirm_timeout_ms = 5000;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, pass_ms), 5000);
-}
-
-static void confirm_timeout_is_never_above_boot_timeout(void **state)
-{
-    (void)state;
-    boot_time_add(&deployment.boot_time, 20000);
-    follow = (struct follow){ .count = 3, .slowest_ms = 285000 };
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 600000);
-    follow.slowest_ms = 284999;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 599998);
-    follow.slowest_ms = INT32_MAX;
-    assert_int_equal(follow_confirm_timeout_ms(&follow, &deployment, 30000), 600000);
 }
 
 static void a_policy_without_any_target_is_held(void **state)
@@ -620,8 +585,6 @@ int main(void)
         TEST(hosts_ordered_after_the_start_may_go),
         TEST(foreign_changes_are_logged),
         TEST(an_unconfirmed_request_holds_everything),
-        TEST(confirm_timeout_is_learned_from_three),
-        TEST(confirm_timeout_is_never_above_boot_timeout),
         TEST(a_policy_without_any_target_is_held),
         TEST(cooldowns_are_measured_from_the_last_scales),
     };

@@ -315,38 +315,6 @@ static void hosts_that_may_still_boot_are_counted(void **state)
     assert_int_equal(ledger_booting_hosts(&ledger), 0);
 }
 
-static void the_delay_of_growth_is_measured(void **state)
-{
-    (void)state;
-    struct ledger ledger = { 0 };
-    int32_t hosts = 10;
-    order(&ledger, 2, 0);
-    struct ledger_movement movement = see(&ledger, &hosts, 10, 30);
-    assert_int_equal(movement.followed_count, 0);
-    assert_int_equal(movement.slowest_ms, 30000);
-    movement = see(&ledger, &hosts, 11, 60);
-    assert_int_equal(movement.followed_count, 0);
-    assert_int_equal(movement.slowest_ms, 60000);
-    movement = see(&ledger, &hosts, 12, 90);
-    assert_int_equal(movement.followed_count, 1);
-    assert_int_equal(movement.slowest_ms, 90000);
-    movement = see(&ledger, &hosts, 12, 120);
-    assert_int_equal(movement.followed_count, 0);
-    assert_int_equal(movement.slowest_ms, 0);
-}
-
-/* Removals are fast, growth is slow: lost growth must not be repeated after the delay of removals. */
-static void removals_do_not_change_the_measured_delay(void **state)
-{
-    (void)state;
-    struct ledger ledger = { 0 };
-    int32_t hosts = 10;
-    order(&ledger, -4, 0);
-    struct ledger_movement movement = see(&ledger, &hosts, 6, 30);
-    assert_int_equal(movement.followed_count, 0);
-    assert_int_equal(movement.slowest_ms, 0);
-}
-
 static void a_confirmation_has_the_request(void **state)
 {
     (void)state;
@@ -360,7 +328,6 @@ static void a_confirmation_has_the_request(void **state)
     assert_int_equal(movement.confirmed_delta, 6);
     assert_int_equal(movement.confirmed_seen, 2);
     assert_int_equal(movement.confirmed_age_ms, 60000);
-    assert_int_equal(movement.followed_count, 0);
 }
 
 static void an_expiry_has_the_missing_hosts(void **state)
@@ -812,8 +779,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_that_may_still_boot_are_counted),
         cmocka_unit_test(removals_do_not_offset_added_hosts),
-        cmocka_unit_test(the_delay_of_growth_is_measured),
-        cmocka_unit_test(removals_do_not_change_the_measured_delay),
         cmocka_unit_test(a_confirmation_has_the_request),
         cmocka_unit_test(an_expiry_has_the_missing_hosts),
         cmocka_unit_test(a_full_ledger_merges_and_loses_nothing),
