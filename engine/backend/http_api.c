@@ -48,13 +48,23 @@ static bool is_busy_status(long status)
     return status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
-static bool is_refusal_status(long status)
+/* Responses that say that the scale was not applied, and whether another one may be. */
+static const struct refusal_row {
+    long status;
+    enum refusal refusal;
+} refusal_rows[] = {
+    { 400, REFUSAL_SIZE }, { 401, REFUSAL_FIRM }, { 403, REFUSAL_SIZE }, { 404, REFUSAL_FIRM },
+    { 405, REFUSAL_FIRM }, { 409, REFUSAL_BUSY }, { 413, REFUSAL_SIZE }, { 415, REFUSAL_FIRM },
+    { 422, REFUSAL_SIZE }, { 429, REFUSAL_BUSY },
+};
+
+/* NULL: not a refusal. */
+static const struct refusal_row *refusal_row(long status)
 {
-    static const long refusals[] = { 400, 401, 403, 404, 405, 409, 413, 415, 422, 429 };
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (refusals[i] == status)
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof refusal_rows / sizeof refusal_rows[0]; i++)
+        if (refusal_rows[i].status == status)
+            return &refusal_rows[i];
+    return NULL;
 }
 
 /* "HTTP 503: <explanation of the API>", or the error of the transfer. */
@@ -105,7 +115,13 @@ static enum scale_outcome scale_outcome(const struct http_response *response)
         return response->was_sent ? SCALE_LOST : SCALE_REFUSED;
     if (response->status / 100 == 2)
         return SCALE_ACCEPTED;
-    return is_refusal_status(response->status) ? SCALE_REFUSED : SCALE_LOST;
+    return refusal_row(response->status) ? SCALE_REFUSED : SCALE_LOST;
+}
+
+static enum refusal scale_refusal(const struct http_response *response)
+{
+    const struct refusal_row *row = response->error ? NULL : refusal_row(response->status);
+    return row ? row->refusal : REFUSAL_UNSENT;
 }
 
 /* --- the end of a call ----------------------------------------------------------------------------------------- */
@@ -172,6 +188,7 @@ static void on_scaled(void *context, const struct http_response *response)
     text_init(&text, storage, sizeof storage);
     struct scale_result result = {
         .outcome = scale_outcome(response),
+        .refusal = scale_refusal(response),
         .retry_after_ms = response->retry_after_ms,
         .took_ms = response->took_ms,
         .text = storage,

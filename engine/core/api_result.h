@@ -72,8 +72,17 @@ enum scale_outcome {
     SCALE_REFUSED,  /* certainly not applied */
 };
 
+/* Why a scale was refused. */
+enum refusal {
+    REFUSAL_UNSENT, /* it has not left this machine: not an answer */
+    REFUSAL_BUSY,   /* not now: a conflict or a rate limit */
+    REFUSAL_FIRM,   /* the same request would be refused again */
+    REFUSAL_SIZE,   /* the same, but a smaller one may be accepted */
+};
+
 struct scale_result {
     enum scale_outcome outcome;
+    enum refusal refusal; /* when SCALE_REFUSED */
     int64_t retry_after_ms;
     int64_t took_ms;
     const char *text;

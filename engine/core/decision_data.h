@@ -35,6 +35,8 @@ struct decision_input {
     int32_t cooldown_down_left_ms;
     enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
     bool is_shrink_latched;
+    int32_t
+        repeat_delta; /* of an unconfirmed request whose wait is over, not pending here; 0: none */
 };
 
 struct step {

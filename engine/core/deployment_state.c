@@ -54,6 +54,7 @@ int32_t deployment_wanted_delta(const struct deployment *deployment)
     input.gate = REASON_NONE;
     input.pending_hosts = ledger_pending_hosts(deployment->ledger);
     input.unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
+    input.repeat_delta = 0;
     struct decision decision;
     decide(&input, &decision);
     return decision.delta;

@@ -230,7 +230,9 @@ static void explain_gate(const struct decision_input *in, const struct decision 
                          const struct step *step, struct explanation *out)
 {
     (void)decision;
-    if (in->gate == REASON_NONE)
+    if (in->gate == REASON_NONE && step->after != 0 && step->after == in->repeat_delta)
+        explanation_set(out, PHRASE_GATE_REPEAT, step->after);
+    else if (in->gate == REASON_NONE)
         explanation_set(out, PHRASE_GATE_FREE, 0);
     else if (in->gate == REASON_DRY_RUN && step->after != 0)
         explanation_set(out, PHRASE_GATE_DRY_RUN, step->after);

@@ -90,7 +90,6 @@ struct deployment {
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
     struct mono last_scale; /* when the last scale was sent */
-    uint64_t scale_key;     /* of the request in flight */
     int32_t last_delta;     /* of the last scale that was sent; 0: none yet */
 
     /* The last decision and its input. */

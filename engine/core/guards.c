@@ -139,12 +139,23 @@ int64_t apply_max_step(const struct decision_input *in, const struct decision *d
     return cut;
 }
 
+/*
+ * All of an unconfirmed request is still wanted: the same request is sent again. More that is wanted follows later, as
+ * a request of its own.
+ */
+static bool is_repeat(const struct decision_input *in, int64_t delta)
+{
+    int64_t repeat = in->repeat_delta;
+    return repeat > 0 ? delta >= repeat : repeat < 0 && delta <= repeat;
+}
+
+/* A repeat is the request that began the cooldown. */
 int64_t apply_cooldown(const struct decision_input *in, const struct decision *decision,
                        int64_t delta, enum reason *reason)
 {
     (void)decision;
     int32_t left_ms = delta > 0 ? in->cooldown_up_left_ms : in->cooldown_down_left_ms;
-    if (delta == 0 || left_ms <= 0)
+    if (delta == 0 || left_ms <= 0 || is_repeat(in, delta))
         return delta;
     *reason = delta > 0 ? REASON_COOLDOWN_UP : REASON_COOLDOWN_DOWN;
     return 0;
@@ -157,6 +168,10 @@ int64_t apply_gate(const struct decision_input *in, const struct decision *decis
     (void)decision;
     if (in->gate == REASON_UNCONFIRMED)
         *reason = in->gate;
+    if (in->gate == REASON_NONE && is_repeat(in, delta)) {
+        *reason = REASON_REPEATED;
+        return in->repeat_delta;
+    }
     if (delta == 0 || in->gate == REASON_NONE)
         return delta;
     if (in->gate == REASON_DRY_RUN)

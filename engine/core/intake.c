@@ -4,14 +4,26 @@
 #include "engine/core/desired.h"
 #include "engine/core/start_hold.h"
 
-static void emit_movement(const struct deployment *deployment,
-                          const struct ledger_movement *movement, const struct event_sink *sink)
+/* Of the newest request of the deployment. */
+static void add_key(struct event *event, const struct deployment *deployment,
+                    const struct intake_context *context)
 {
+    char key[KEY_SIZE];
+    order_key_format(context->key_epoch, deployment->ledger->key, key);
+    event_add_string(event, "key", key);
+}
+
+static void emit_movement(const struct deployment *deployment,
+                          const struct ledger_movement *movement,
+                          const struct intake_context *context)
+{
+    const struct event_sink *sink = context->sink;
     struct event event;
     if (movement->is_confirmed) {
         event_init(&event, EVENT_SCALE_CONFIRMED);
         event_add_string(&event, "deployment", deployment->id);
         event_add_signed(&event, "delta", movement->confirmed_delta);
+        add_key(&event, deployment, context);
         event_add_signed(&event, "seen", movement->confirmed_seen);
         event_add_integer(&event, "age_ms", movement->confirmed_age_ms);
         event_emit(&event, sink);
@@ -29,21 +41,52 @@ static void emit_expiry(const struct deployment *deployment, const struct ledger
                         const struct event_sink *sink)
 {
     struct event event;
-    event_init(&event, expiry->was_unconfirmed ? EVENT_SCALE_NOT_APPLIED : EVENT_PENDING_EXPIRED);
+    event_init(&event, EVENT_PENDING_EXPIRED);
     event_add_string(&event, "deployment", deployment->id);
     event_add_signed(&event, "delta", expiry->delta);
-    if (!expiry->was_unconfirmed)
-        event_add_signed(&event, "seen", expiry->seen);
+    event_add_signed(&event, "seen", expiry->seen);
     event_add_integer(&event, "age_ms", expiry->age_ms);
     event_emit(&event, sink);
+}
+
+static void emit_not_applied(const struct deployment *deployment,
+                             const struct ledger_expiry *expiry,
+                             const struct intake_context *context)
+{
+    struct event event;
+    event_init(&event, EVENT_SCALE_NOT_APPLIED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_signed(&event, "delta", expiry->delta);
+    add_key(&event, deployment, context);
+    event_add_integer(&event, "age_ms", expiry->age_ms);
+    event_emit(&event, context->sink);
+}
+
+/* The unconfirmed request whose wait is over; 0: none. */
+static int32_t overdue_delta(const struct deployment *deployment, struct mono now)
+{
+    if (deployment->is_scale_queued)
+        return 0;
+    return ledger_overdue_delta(deployment->ledger, now, deployment->policy->boot_timeout_ms,
+                                policy_confirm_ms(deployment->policy));
+}
+
+static void give_up_overdue(struct deployment *deployment, const struct intake_context *context)
+{
+    struct ledger_expiry expiry;
+    ledger_give_up(deployment->ledger, context->now, deployment->policy->boot_timeout_ms, &expiry);
+    emit_not_applied(deployment, &expiry, context);
 }
 
 /* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
+    if (overdue_delta(deployment, context->now) != 0 &&
+        ledger_is_hidden(deployment->ledger, context->now, deployment->policy->boot_timeout_ms))
+        give_up_overdue(deployment, context);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
-                         policy_confirm_ms(deployment->policy), &expiry))
+                         &expiry))
         emit_expiry(deployment, &expiry, context->sink);
 }
 
@@ -74,7 +117,7 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     struct ledger_movement movement;
     ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
                    &movement);
-    emit_movement(deployment, &movement, context->sink);
+    emit_movement(deployment, &movement, context);
 }
 
 /* The most hosts of the last boot_timeout or longer: of the current period and of the one before it. */
@@ -229,6 +272,7 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
     input->undrained_hosts =
         ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+    input->repeat_delta = 0;
     input->unready_hosts = deployment->unready_hosts;
     input->cooldown_up_left_ms =
         time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, now);
@@ -237,11 +281,21 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     start_hold_fill_input(deployment, now, input);
 }
 
-static void gather_input(struct deployment *deployment, const struct status *status,
-                         enum reason fault, const struct intake_context *context)
+/* Decides as if the request had not been sent. */
+static void except_overdue(struct decision_input *input, int32_t delta)
 {
-    enum reason open =
-        deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT : ledger_gate(deployment->ledger);
+    input->repeat_delta = delta;
+    input->pending_hosts = saturate_i32((int64_t)input->pending_hosts - delta);
+    input->coming_hosts = saturate_i32(input->coming_hosts - max_i64(0, delta));
+    input->unconfirmed_hosts = 0;
+}
+
+static void gather_input(struct deployment *deployment, const struct status *status,
+                         enum reason fault, int32_t overdue, const struct intake_context *context)
+{
+    enum reason open = deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT
+                       : overdue != 0              ? REASON_NONE
+                                                   : ledger_gate(deployment->ledger);
     deployment->input = (struct decision_input){
         .fault = fault,
         .status = *status,
@@ -249,6 +303,8 @@ static void gather_input(struct deployment *deployment, const struct status *sta
         .is_shrink_latched = context->is_shrink_latched,
     };
     intake_fill_input(deployment, context->now, context->pass_interval_ms, &deployment->input);
+    if (overdue != 0)
+        except_overdue(&deployment->input, overdue);
 }
 
 static int64_t horizon_ms(const struct deployment *deployment, const struct intake_context *context)
@@ -303,17 +359,30 @@ static void keep_outcome(struct deployment *deployment, const struct decision *d
     deployment->reason = decision->reason;
 }
 
+/* An overdue request that is not repeated counts as not applied. */
+static void settle_overdue(struct deployment *deployment, int32_t overdue,
+                           const struct decision *decision, const struct intake_context *context)
+{
+    if (decision->action == ACTION_SCALED && decision->delta == overdue)
+        return;
+    give_up_overdue(deployment, context);
+}
+
 void intake_status(struct deployment *deployment, const struct status *status,
                    const struct intake_context *context, struct decision *ret_decision)
 {
     enum reason fault = judge_status(deployment, status, context);
     if (fault == REASON_NONE)
         take_in(deployment, status, context);
-    gather_input(deployment, status, fault, context);
+    /* Not after a bad status: the request may have been applied unseen. */
+    int32_t overdue = fault == REASON_NONE ? overdue_delta(deployment, context->now) : 0;
+    gather_input(deployment, status, fault, overdue, context);
     if (fault == REASON_NONE) {
         look_ahead(deployment, context);
         move_desired_peak(deployment, context);
     }
     decide(&deployment->input, ret_decision);
+    if (overdue != 0)
+        settle_overdue(deployment, overdue, ret_decision, context);
     keep_outcome(deployment, ret_decision);
 }

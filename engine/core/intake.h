@@ -11,6 +11,7 @@
 
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
+#include "engine/core/order_key.h"
 
 /* Statuses in a row without hosts, until a deployment that had hosts counts as having none. */
 #define COLLAPSE_AGREEMENT 3
@@ -29,6 +30,7 @@ struct intake_context {
     const struct pass_times *times; /* up to `pass` */
     enum reason gate;               /* NONE, or why nothing may be sent for this deployment */
     bool is_shrink_latched;
+    uint64_t key_epoch; /* of the keys in events */
     const struct event_sink *sink;
 };
 

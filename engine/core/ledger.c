@@ -136,6 +136,31 @@ void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t 
     ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
     ledger->state = LEDGER_IN_FLIGHT;
     ledger->has_shown = false;
+    ledger->repeats = 0;
+}
+
+void ledger_repeat(struct ledger *ledger, struct mono now)
+{
+    must(ledger->state == LEDGER_UNCONFIRMED);
+    struct ledger_entry *entry = newest(ledger);
+    ledger->sent_before = entry->sent;
+    entry->sent = now;
+    entry->is_unclear = true; /* which of them brings the hosts is not known */
+    ledger->state = LEDGER_IN_FLIGHT;
+    ledger->repeats = (uint8_t)min_i64(ledger->repeats + 1, UINT8_MAX);
+}
+
+bool ledger_is_repeat(const struct ledger *ledger)
+{
+    return ledger->state == LEDGER_IN_FLIGHT && ledger->repeats > 0;
+}
+
+void ledger_unsend(struct ledger *ledger)
+{
+    must(ledger_is_repeat(ledger));
+    ledger->repeats--;
+    newest(ledger)->sent = ledger->sent_before;
+    ledger_lose(ledger);
 }
 
 void ledger_accept(struct ledger *ledger)
@@ -147,7 +172,11 @@ void ledger_accept(struct ledger *ledger)
 void ledger_refuse(struct ledger *ledger)
 {
     must(ledger->state == LEDGER_IN_FLIGHT);
-    remove_entry(ledger, ledger->count - 1u);
+    /* A status has shown hosts of the request that this one repeats: that one was applied. */
+    if (ledger->repeats > 0 && newest(ledger)->seen != 0)
+        ledger->state = LEDGER_SETTLED;
+    else
+        remove_entry(ledger, ledger->count - 1u);
 }
 
 void ledger_lose(struct ledger *ledger)
@@ -262,6 +291,16 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
     return is_measured;
 }
 
+int64_t ledger_confirm_wait_ms(const struct ledger *ledger, int64_t boot_timeout_ms,
+                               int64_t confirm_timeout_ms)
+{
+    must(ledger->count > 0);
+    const struct ledger_entry *entry = &ledger->entries[ledger->count - 1];
+    int64_t first_ms =
+        entry->delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms) : confirm_timeout_ms;
+    return first_ms << min_i64(ledger->repeats, LEDGER_WAIT_DOUBLINGS);
+}
+
 struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
                             int64_t confirm_timeout_ms)
 {
@@ -270,16 +309,30 @@ struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t b
         return mono_after(entry->sent, boot_timeout_ms);
     if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
         return MONO_NEVER;
-    return mono_after(entry->sent, entry->delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms)
-                                                    : confirm_timeout_ms);
+    return mono_after(entry->sent,
+                      ledger_confirm_wait_ms(ledger, boot_timeout_ms, confirm_timeout_ms));
 }
 
-/* Nets an expired entry against outstanding entries of the other direction: their hosts never appear. */
-static void cancel_out(struct ledger *ledger, struct ledger_entry *gone)
+int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                             int64_t confirm_timeout_ms)
+{
+    if (ledger_state(ledger) != LEDGER_UNCONFIRMED)
+        return 0;
+    size_t index = ledger->count - 1u;
+    struct mono due = ledger_deadline(ledger, index, boot_timeout_ms, confirm_timeout_ms);
+    return now.ms < due.ms ? 0 : ledger->entries[index].delta;
+}
+
+/*
+ * Nets an entry that is gone against outstanding entries of the other direction that were sent until then: their hosts
+ * never appear.
+ */
+static void cancel_out(struct ledger *ledger, struct ledger_entry *gone, struct mono until)
 {
     for (size_t i = 0; i < ledger->count && lacking(gone) != 0;) {
         struct ledger_entry *entry = &ledger->entries[i];
-        if (is_open(ledger, i) || is_same_direction(entry->delta, gone->delta)) {
+        if (is_open(ledger, i) || is_same_direction(entry->delta, gone->delta) ||
+            entry->sent.ms > until.ms) {
             i++;
             continue;
         }
@@ -309,23 +362,42 @@ static bool is_entangled(const struct ledger *ledger, size_t index)
            !is_same_direction(entry->delta, open->delta);
 }
 
+static struct ledger_expiry expiry_of(const struct ledger_entry *entry, struct mono now)
+{
+    return (struct ledger_expiry){ entry->delta, entry->seen, now.ms - entry->sent.ms };
+}
+
+bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms)
+{
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        if (now.ms - ledger->entries[i].sent.ms >= boot_timeout_ms && is_entangled(ledger, i))
+            return true;
+    return false;
+}
+
+void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                    struct ledger_expiry *ret_expiry)
+{
+    must(ledger->state == LEDGER_UNCONFIRMED);
+    struct ledger_entry entry = *newest(ledger);
+    *ret_expiry = expiry_of(&entry, now);
+    remove_entry(ledger, ledger->count - 1u);
+    cancel_out(ledger, &entry, mono_after(now, -boot_timeout_ms));
+}
+
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
-                   int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry)
+                   struct ledger_expiry *ret_expiry)
 {
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
-        if (now.ms < ledger_deadline(ledger, i, boot_timeout_ms, confirm_timeout_ms).ms ||
+        if (is_open(ledger, i) || now.ms - entry.sent.ms < boot_timeout_ms ||
             is_entangled(ledger, i)) {
             i++;
             continue;
         }
-        *ret_expiry = (struct ledger_expiry){ is_open(ledger, i), entry.delta, entry.seen,
-                                              now.ms - entry.sent.ms };
+        *ret_expiry = expiry_of(&entry, now);
         remove_entry(ledger, i);
-        /* Not applied: the outstanding hosts of other entries are still expected. */
-        if (ret_expiry->was_unconfirmed)
-            return true;
-        cancel_out(ledger, &entry);
+        cancel_out(ledger, &entry, MONO_NEVER);
         ret_expiry->delta = entry.delta;
         if (lacking(&entry) != 0)
             return true;

@@ -5,8 +5,8 @@
  *     (nothing) --------> in flight ----------> accepted --- seen, or boot_timeout ---> (gone)
  *                           |    |   lose
  *                           |    +----------> unconfirmed -- shown by two statuses ----> accepted
- *                     refuse|                      |
- *                           v                      +-- confirm_timeout ---------------> (gone)
+ *                     refuse|     <---------  |    |
+ *                           v       repeat         +-- not wanted any more -----------> (gone)
  *                        (nothing)
  *
  * A status has only a number of hosts. Each change of it is booked on the oldest entry of the same direction with
@@ -17,6 +17,10 @@
  *
  * An unconfirmed request counts as applied when two statuses in a row show some of its hosts: a single status may come
  * from a replica that lags, or show a foreign change.
+ *
+ * The wait for an unconfirmed request doubles with each repeat, up to LEDGER_WAIT_DOUBLINGS times: a repeat is the same
+ * request with the same key, and an API that ignores keys may apply it again. After the wait the caller decides: it
+ * repeats the request or gives it up. Until then the hosts of the request are pending.
  *
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
  * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
@@ -46,6 +50,9 @@
     (2 * (LEDGER_PARTS + 1) +                                                                      \
      2) /* boot_timeout overlaps one part more than LEDGER_PARTS; two to spare */
 
+/* The longest wait for an unconfirmed request is 2^LEDGER_WAIT_DOUBLINGS times the first. */
+#define LEDGER_WAIT_DOUBLINGS 3
+
 enum ledger_state { LEDGER_SETTLED, LEDGER_IN_FLIGHT, LEDGER_UNCONFIRMED };
 
 struct ledger_entry {
@@ -59,8 +66,11 @@ struct ledger_entry {
 
 struct ledger {
     uint8_t count;
-    uint8_t state;  /* enum ledger_state of the newest entry */
-    bool has_shown; /* the last status showed hosts of the unconfirmed request */
+    uint8_t state;           /* enum ledger_state of the newest entry */
+    bool has_shown;          /* the last status showed hosts of the unconfirmed request */
+    uint8_t repeats;         /* of the newest request */
+    uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
+    struct mono sent_before; /* when the newest request was sent before its last repeat */
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
 
@@ -93,6 +103,23 @@ void ledger_accept(struct ledger *ledger);
 void ledger_refuse(struct ledger *ledger);
 void ledger_lose(struct ledger *ledger);
 
+/* How long the outcome of the newest request may stay unknown, from when it was sent. */
+int64_t ledger_confirm_wait_ms(const struct ledger *ledger, int64_t boot_timeout_ms,
+                               int64_t confirm_timeout_ms);
+
+/* The delta of an unconfirmed request whose wait is over, to be repeated or given up now; 0: there is none. */
+int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                             int64_t confirm_timeout_ms);
+
+/* The unconfirmed request is sent again, with its key. */
+void ledger_repeat(struct ledger *ledger, struct mono now);
+
+/* Is the request in flight a repeat? */
+bool ledger_is_repeat(const struct ledger *ledger);
+
+/* The repeat in flight has not left this machine: the request is unconfirmed as before it. */
+void ledger_unsend(struct ledger *ledger);
+
 struct ledger_movement {
     bool is_confirmed;       /* two statuses in a row have shown the unconfirmed request */
     int32_t confirmed_delta; /* of that request */
@@ -113,22 +140,38 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
                            struct mono now, int64_t *ret_boot_ms);
 
 struct ledger_expiry {
-    bool was_unconfirmed; /* else pending hosts that never appeared */
     int32_t delta;
     int32_t seen;
     int64_t age_ms;
 };
 
-/* When the entry at `index` expires at the earliest; MONO_NEVER: not before its response, or the next status. */
+/*
+ * When the entry at `index` expires at the earliest, or may be repeated; MONO_NEVER: not before its response, or the
+ * next status. The wait for an unconfirmed scale-down is boot_timeout at least. An unconfirmed request that the last
+ * status showed waits for the next one.
+ */
 struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
                             int64_t confirm_timeout_ms);
 
 /*
- * Removes one expired entry and returns it; false: there is none. Entries seen in full are removed and not returned.
- * An unconfirmed scale-down expires after boot_timeout at the earliest. An unconfirmed request that the last status
- * showed waits for the next one. An entry that may cancel with the open request waits for its outcome.
+ * Removes one expired entry with hosts that never appeared, and returns it; false: there is none. Entries seen in full
+ * are removed and not returned. The open request does not expire, and an entry that may cancel with it waits for its
+ * outcome.
  */
 bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
-                   int64_t confirm_timeout_ms, struct ledger_expiry *ret_expiry);
+                   struct ledger_expiry *ret_expiry);
+
+/*
+ * An entry of the other direction should have expired and waits for the unconfirmed request. Its hosts may have hidden
+ * those of the request, so that a repeat could be a second one.
+ */
+bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms);
+
+/*
+ * Removes the unconfirmed request: it counts as not applied. The outstanding hosts of other entries stay expected,
+ * except those that should have expired in the other direction: they are netted.
+ */
+void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+                    struct ledger_expiry *ret_expiry);
 
 #endif

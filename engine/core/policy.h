@@ -54,6 +54,7 @@ extern const struct policy policy_formula;
 
 /* Switches off every rule that needs a history. The bounds stay: hosts, free servers, steps. */
 void policy_make_bare(struct policy *policy);
+
 /* How long the outcome of a scale may stay unknown before it counts as not applied. */
 int64_t policy_confirm_ms(const struct policy *policy);
 

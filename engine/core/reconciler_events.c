@@ -208,6 +208,8 @@ void emit_scale_requested(const struct event_sink *sink, const struct deployment
     event_add_signed(&event, "pending_hosts", deployment->input.pending_hosts);
     if (deployment->is_scale_manual)
         event_add_string(&event, "by", "operator");
+    if (ledger_is_repeat(deployment->ledger))
+        event_add_integer(&event, "repeat", deployment->ledger->repeats);
     event_add_string(&event, "key", key);
     event_emit(&event, sink);
 }

@@ -11,9 +11,8 @@
 #include "engine/core/apply_discovery.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
+#include "engine/core/order_key.h"
 #include "engine/core/pass.h"
-
-#define KEY_SIZE 40
 
 void emit_discovery_done(const struct event_sink *sink, const struct discovery_summary *summary,
                          int64_t took_ms);

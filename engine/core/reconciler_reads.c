@@ -154,6 +154,7 @@ static struct intake_context intake_context(struct reconciler *reconciler,
         .status_age_max_ms = reconciler_status_age_max_ms(reconciler),
         .gate = reconciler_gate(reconciler, deployment),
         .is_shrink_latched = now.ms < reconciler->latched_until.ms,
+        .key_epoch = reconciler->key_epoch,
         .sink = &reconciler->sink,
     };
 }

@@ -3,7 +3,6 @@
 #include "engine/base/arith.h"
 #include "engine/core/reconciler_events.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler)
@@ -150,11 +149,6 @@ static enum reason last_look(struct reconciler *reconciler, struct deployment *d
     return fleet_open_ledger(reconciler->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
 }
 
-static void format_key(const struct reconciler *reconciler, uint64_t key, char ret_text[KEY_SIZE])
-{
-    snprintf(ret_text, KEY_SIZE, "%016" PRIx64 "-%" PRIx64, reconciler->key_epoch, key);
-}
-
 static void show_manual(struct deployment *deployment)
 {
     deployment->action = ACTION_SCALED;
@@ -162,16 +156,27 @@ static void show_manual(struct deployment *deployment)
     deployment->delta = deployment->queued_delta;
 }
 
+/* A repeat of an unconfirmed request has its key: an API that remembers keys applies it at most once. */
+static void enter_in_ledger(struct reconciler *reconciler, struct deployment *deployment,
+                            struct mono now)
+{
+    struct ledger *ledger = deployment->ledger;
+    if (ledger_state(ledger) == LEDGER_UNCONFIRMED) {
+        ledger_repeat(ledger, now);
+        return;
+    }
+    ledger_send(ledger, deployment->queued_delta, now, deployment->policy->boot_timeout_ms);
+    ledger->key = ++reconciler->key_count;
+}
+
 static void send_scale(struct reconciler *reconciler, struct deployment *deployment,
                        struct mono now, struct effect *ret_effect)
 {
-    deployment->scale_key = ++reconciler->key_count;
     deployment->last_delta = deployment->queued_delta;
     deployment->last_action = ACTION_NONE;
     deployment->last_scale = now;
     mark_changed(reconciler, deployment);
-    ledger_send(deployment->ledger, deployment->queued_delta, now,
-                deployment->policy->boot_timeout_ms);
+    enter_in_ledger(reconciler, deployment, now);
     if (deployment->is_scale_manual)
         show_manual(deployment);
     reconciler->scales_in_flight++;
@@ -182,7 +187,7 @@ static void send_scale(struct reconciler *reconciler, struct deployment *deploym
         .id = deployment->id,
         .delta = deployment->queued_delta,
     };
-    format_key(reconciler, deployment->scale_key, ret_effect->key);
+    order_key_format(reconciler->key_epoch, deployment->ledger->key, ret_effect->key);
     snprintf(ret_effect->version, sizeof ret_effect->version, "%s",
              fleet_status_version(reconciler->fleet, deployment));
     emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);
@@ -254,6 +259,30 @@ static void remember_wish(struct deployment *deployment, struct mono now)
                        saturate_i32(hosts));
 }
 
+/* The outcome is unknown: nothing is known to be refused, and nothing answered. */
+static void lose_scale(struct reconciler *reconciler, struct deployment *deployment,
+                       const char *text)
+{
+    deployment->last_action = ACTION_UNCONFIRMED;
+    end_scale(reconciler, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, text);
+}
+
+static void refuse_scale(struct reconciler *reconciler, struct deployment *deployment,
+                         struct mono now, const struct scale_result *result)
+{
+    if (result->retry_after_ms != RETRY_AFTER_NONE)
+        extend_backoff(deployment, mono_after(now, result->retry_after_ms));
+    if (result->refusal == REFUSAL_UNSENT && ledger_is_repeat(deployment->ledger)) {
+        ledger_unsend(deployment->ledger);
+        lose_scale(reconciler, deployment, result->text);
+        return;
+    }
+    ledger_refuse(deployment->ledger);
+    release_empty_ledger(reconciler, deployment);
+    deployment->last_action = ACTION_FAILED;
+    end_scale(reconciler, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
+}
+
 void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
                            const struct scale_result *result)
 {
@@ -264,9 +293,10 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     count_end(reconciler, deployment);
     mark_changed(reconciler, deployment);
     char key[KEY_SIZE];
-    format_key(reconciler, deployment->scale_key, key);
+    order_key_format(reconciler->key_epoch, deployment->ledger->key, key);
     emit_scale_done(&reconciler->sink, deployment, key, result,
-                    policy_confirm_ms(deployment->policy));
+                    ledger_confirm_wait_ms(deployment->ledger, deployment->policy->boot_timeout_ms,
+                                           policy_confirm_ms(deployment->policy)));
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;
@@ -277,17 +307,11 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
         accept_scale(reconciler, deployment);
         break;
     case SCALE_REFUSED:
-        ledger_refuse(deployment->ledger);
-        release_empty_ledger(reconciler, deployment);
-        deployment->last_action = ACTION_FAILED;
-        if (result->retry_after_ms != RETRY_AFTER_NONE)
-            extend_backoff(deployment, mono_after(now, result->retry_after_ms));
-        end_scale(reconciler, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
+        refuse_scale(reconciler, deployment, now, result);
         break;
     case SCALE_LOST:
         ledger_lose(deployment->ledger);
-        deployment->last_action = ACTION_UNCONFIRMED;
-        end_scale(reconciler, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, result->text);
+        lose_scale(reconciler, deployment, result->text);
         break;
     }
 }

@@ -144,6 +144,88 @@ void one_order_with_replicas_that_lag(void)
     }
 }
 
+static int32_t ordered_since(int64_t from_ms)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        if (world.log[i].kind == EFFECT_SCALE && world.log[i].at.ms >= from_ms)
+            hosts += (int32_t)max_i64(0, world.log[i].delta);
+    return hosts;
+}
+
+/* Half an hour of an overload: every response is lost, and every request is carried out minutes later. */
+void an_overload_orders_each_need_once(void)
+{
+    static const int64_t late_ms[] = { MINUTE, 4 * MINUTE, 9 * MINUTE };
+    for (size_t i = 0; i < 2 * COUNT_OF(late_ms); i++) {
+        struct site *site = sites(1, i % 2 == 0, 20, 160);
+        site->boot_ms = 30 * SECOND;
+        run_on(20 * MINUTE);
+        site->scales = (struct script){ ANSWER_LATE, FOREVER };
+        site->late_ms = late_ms[i / 2];
+        int64_t from_ms = world.now.ms;
+        for (int32_t busy = 170; busy <= 250; busy += 20) {
+            site_set_demand(site, busy);
+            world_run(&world, 6 * MINUTE);
+        }
+        site->scales.left = 0;
+        world_run(&world, 40 * MINUTE);
+        assert_int_equal(site_owned_hosts(site), site_wanted_hosts(site));
+        assert_int_equal(ordered_since(from_ms), site_wanted_hosts(site) - 19);
+        assert_int_equal(site->repeat_count, 0);
+        world_fini(&world);
+    }
+}
+
+/* The API is later than every wait, and remembers keys: all the repeats are one order. */
+void a_repeat_has_the_key_of_its_order(void)
+{
+    struct site *site = sites(1, true, 20, 200);
+    site->is_key_honoured = true;
+    site->scales = (struct script){ ANSWER_LATE, FOREVER };
+    site->late_ms = 75 * MINUTE;
+    run_on(70 * MINUTE);
+    assert_in_range(site->repeat_count, 2, 3); /* after 10, 30 and 70 minutes */
+    site->scales.left = 0;
+    world_run(&world, 3 * HOUR);
+    assert_int_equal(site->applied_count, 1);
+    assert_int_equal(site_owned_hosts(site), 24);
+    world_fini(&world);
+}
+
+void further_need_follows_a_repeat(void)
+{
+    struct site *site = sites(1, true, 24, 210);
+    site->scales = (struct script){ ANSWER_TIMEOUT, 1 };
+    run_on(5 * MINUTE);
+    site_set_demand(site, 240);
+    world_run(&world, 7 * MINUTE);
+    assert_int_equal(site->repeat_count, 1);
+    assert_int_equal(site->scale_count, 3);
+    assert_int_equal(ordered_since(0), 1 + 1 + 4);
+    assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 0);
+    world_run(&world, HOUR);
+    assert_int_equal(site_owned_hosts(site), 29);
+    world_fini(&world);
+}
+
+/* The need is gone when the wait is over; when it returns, it is another order. */
+void an_order_that_is_not_wanted_is_given_up(void)
+{
+    struct site *site = sites(1, true, 20, 200);
+    site->scales = (struct script){ ANSWER_TIMEOUT, 1 };
+    run_on(5 * MINUTE);
+    site_set_demand(site, 180);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site->repeat_count, 0);
+    assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 1);
+    site_set_demand(site, 200);
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site->repeat_count, 0);
+    assert_int_equal(site_owned_hosts(site), 24);
+    world_fini(&world);
+}
+
 void orders_without_hosts_expire(void)
 {
     struct site *site = sites(1, false, 20, 200);

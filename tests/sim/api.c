@@ -14,7 +14,7 @@ int64_t api_wait_ms(const struct sim_state *sim_state, uint32_t site, uint64_t n
 int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum call_result result,
                      uint64_t number, int64_t usual_ms)
 {
-    if (result == RESULT_TIMEOUT || result == RESULT_LOST)
+    if (result == RESULT_TIMEOUT || result == RESULT_LOST || result == RESULT_LATE)
         return sim_state->timeout_ms;
     if (fault_plan_happens(&sim_state->fault_plan, site, FAMILY_SLOW, number))
         return 1 + fault_plan_below(&sim_state->fault_plan, site, FAMILY_SLOW, number,

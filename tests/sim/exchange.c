@@ -72,7 +72,7 @@ void exchange_deliver(struct sim_state *sim_state)
 {
     struct call call;
     in_flight_take(&sim_state->in_flight, &call);
-    sim_state->requests_in_flight -= call.kind != EFFECT_DISCOVER;
+    sim_state->requests_in_flight -= call.kind != EFFECT_DISCOVER && !call.is_echo;
     switch (call.kind) {
     case EFFECT_DISCOVER:
         lists_respond(sim_state, &call);

@@ -34,6 +34,7 @@ enum call_result {
     RESULT_STALE,
     RESULT_SWAPPED,
     RESULT_LOST,
+    RESULT_LATE,
     RESULT_DROPPED,
     RESULT_REFUSED,
     RESULT_EMPTY,
@@ -48,7 +49,10 @@ struct call {
     uint32_t site;
     uint32_t slot;
     int32_t delta;
-    bool is_early; /* `status` was taken when the read began */
+    uint64_t key;   /* of a scale */
+    bool is_echo;   /* a scale whose response was lost is carried out now */
+    bool is_unsent; /* a scale that has not left this machine */
+    bool is_early;  /* `status` was taken when the read began */
     struct status status;
 };
 

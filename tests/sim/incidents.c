@@ -76,6 +76,10 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
     site->is_reading = false;
     site->manual_delta = 0;
     site->has_twin = false;
+    site->key = 0;
+    site->applied_key = 0;
+    site->is_outcome_unknown = false;
+    site->is_late = false;
 }
 
 static void restart(struct sim_state *sim_state)

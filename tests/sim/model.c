@@ -375,7 +375,7 @@ static struct breach check_open(const struct model *model, const struct surround
 }
 
 static struct breach check_rails(const struct model *model, const struct surroundings *around,
-                                 int32_t delta)
+                                 int32_t delta, bool is_repeat)
 {
     const struct policy *policy = model->policy;
     bool is_up = delta > 0;
@@ -385,7 +385,7 @@ static struct breach check_rails(const struct model *model, const struct surroun
         return broken(LAW_MAX_STEP, delta, most);
     int64_t since_ms = is_up ? model->up_ms : model->any_ms;
     int64_t cooldown_ms = is_up ? policy->cooldown_up_ms : policy->cooldown_down_ms;
-    if (since_ms != INT64_MIN && around->now_ms - since_ms < cooldown_ms)
+    if (!is_repeat && since_ms != INT64_MIN && around->now_ms - since_ms < cooldown_ms)
         return broken(LAW_COOLDOWN, around->now_ms - since_ms, cooldown_ms);
     int64_t hosts = (int64_t)model->reported.current_hosts + delta;
     /* Hosts whose removal was requested and that are still reported do not count. */
@@ -448,26 +448,26 @@ static struct breach check_removal(const struct model *model, const struct surro
 }
 
 static struct breach check_of_pass(const struct model *model, const struct surroundings *around,
-                                   int32_t delta)
+                                   int32_t delta, bool is_repeat)
 {
     if (!model->is_result_good || model->reported_count == 0)
         return broken(LAW_GOOD_STATUS, model->is_result_good, model->reported_count);
     int64_t age_max_ms = max_i64(2 * around->pass_interval_ms, 10000);
     if (around->now_ms - model->reported_start_ms > age_max_ms)
         return broken(LAW_FRESH, around->now_ms - model->reported_start_ms, age_max_ms);
-    struct breach breach = check_rails(model, around, delta);
+    struct breach breach = check_rails(model, around, delta, is_repeat);
     if (breach.law != LAW_NONE)
         return breach;
     return delta < 0 ? check_removal(model, around, delta) : check_growth(model, around, delta);
 }
 
 /* The earliest age at which the scale may expire without a change of the host count. */
-static int64_t confirm_ms(const struct policy *policy, int32_t delta)
+static int64_t confirm_ms(const struct policy *policy, int32_t delta, int32_t repeats)
 {
-    int64_t least_ms = policy->confirm_timeout_ms == CONFIRM_AUTO
-                           ? policy->boot_timeout_ms
-                           : policy->confirm_timeout_ms;
-    return delta < 0 ? max_i64(least_ms, policy->boot_timeout_ms) : least_ms;
+    int64_t least_ms = policy->confirm_timeout_ms == CONFIRM_AUTO ? policy->boot_timeout_ms
+                                                                  : policy->confirm_timeout_ms;
+    int64_t first_ms = delta < 0 ? max_i64(least_ms, policy->boot_timeout_ms) : least_ms;
+    return first_ms << (repeats < LEDGER_WAIT_DOUBLINGS ? repeats : LEDGER_WAIT_DOUBLINGS);
 }
 
 /* Uses the policy at the time of the decision; a reload may change it before the scale is carried out. */
@@ -482,7 +482,7 @@ static void bound_owned(struct model *model)
 }
 
 struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
-                         bool is_manual)
+                         bool is_manual, bool is_repeat)
 {
     if (delta == 0)
         return broken(LAW_NOT_ZERO, 0, 0);
@@ -490,18 +490,20 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     if (breach.law == LAW_NONE)
         breach = check_open(model, around);
     if (breach.law == LAW_NONE && !is_manual)
-        breach = check_of_pass(model, around, delta);
+        breach = check_of_pass(model, around, delta, is_repeat);
     model->is_in_flight = true;
     model->is_unconfirmed = false;
     model->is_manual = is_manual;
     model->has_shown = false;
     model->has_moved = false;
     model->delta = delta;
+    model->sent_before_ms = model->sent_ms;
     model->sent_ms = around->now_ms;
+    model->repeats = is_repeat ? model->repeats + 1 : 0;
     model->sent_count++;
     if (!is_manual)
         bound_owned(model);
-    model->confirm_ms = confirm_ms(model->policy, delta);
+    model->confirm_ms = confirm_ms(model->policy, delta, model->repeats);
     if (delta < 0)
         model->shrunk_ms = around->now_ms;
     if (is_manual)
@@ -520,15 +522,26 @@ struct breach model_apply(const struct model *model, int64_t owned)
                : kept;
 }
 
-void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome)
+/* A repeat that was not sent changes nothing: the scale is unconfirmed as before. */
+static void unsend(struct model *model)
+{
+    model->repeats--;
+    model->sent_ms = model->sent_before_ms;
+    model->confirm_ms = confirm_ms(model->policy, model->delta, model->repeats);
+    model->is_unconfirmed = true;
+}
+
+void model_end(struct model *model, int64_t now_ms, const struct scale_result *result)
 {
     model->is_in_flight = false;
-    if (outcome == SCALE_REFUSED)
+    if (result->outcome == SCALE_REFUSED && result->refusal == REFUSAL_UNSENT && model->repeats > 0)
+        unsend(model);
+    if (result->outcome == SCALE_REFUSED)
         return;
     model->any_ms = now_ms;
     if (model->delta > 0)
         model->up_ms = now_ms;
-    if (outcome == SCALE_LOST) {
+    if (result->outcome == SCALE_LOST) {
         model->is_unconfirmed = true;
         model_disturb(model, now_ms, 0);
     } else if (model->delta > 0 && !model->is_manual) {

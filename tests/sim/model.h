@@ -96,6 +96,8 @@ struct model {
     bool has_moved; /* has_shown, and a later status was accepted */
     int32_t delta;
     int64_t sent_ms;
+    int64_t sent_before_ms; /* before the last repeat */
+    int32_t repeats;
     int64_t confirm_ms; /* it must not expire before this age */
     int32_t sent_count;
     int64_t owned_least, owned_most; /* bounds after the scale */
@@ -145,15 +147,15 @@ struct breach model_take(struct model *model, const struct surroundings *around,
                          const struct status *status, int64_t start_ms,
                          const struct deployment *deployment);
 
-/* A scale is sent. */
+/* A scale is sent; `is_repeat`: with the key of the last one. */
 struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
-                         bool is_manual);
+                         bool is_manual, bool is_repeat);
 
 /* The API carried out the scale; `owned` hosts remain. */
 struct breach model_apply(const struct model *model, int64_t owned);
 
 /* The outcome of the scale. */
-void model_end(struct model *model, int64_t now_ms, enum scale_outcome outcome);
+void model_end(struct model *model, int64_t now_ms, const struct scale_result *result);
 
 /* The final number of hosts under constant demand. */
 int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand);

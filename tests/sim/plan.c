@@ -118,8 +118,7 @@ static void look_ahead(struct random *random, struct policy *policy)
         (int32_t)PICK(random, 0, 0, MIN_FREE_AUTO, 1 + random_below(random, 40));
 }
 
-static void draw_policy(const struct plan *plan, const struct plan_site *site, size_t number,
-                        struct policy *policy)
+static void draw_policy(const struct plan_site *site, size_t number, struct policy *policy)
 {
     struct random random = draw(site->key, LANE_POLICY, number);
     *policy = policy_formula;
@@ -187,9 +186,10 @@ static void draw_site(struct plan *plan, size_t index)
         site->servers_per_host = 1000;
         site->hosts = 1 + (int32_t)random_below(&random, 500000);
     }
+    site->is_key_honoured = one_in(&random, 2);
     draw_demand(site, plan);
     for (size_t i = 0; i < PLAN_POLICIES; i++)
-        draw_policy(plan, site, i, &site->policies[i]);
+        draw_policy(site, i, &site->policies[i]);
 }
 
 /* --- incidents ------------------------------------------------------------------------------------- */
@@ -347,7 +347,7 @@ void plan_make_pair(struct plan *plan, uint64_t seed)
     static const enum family own[] = {
         FAMILY_READ_FAIL, FAMILY_IMPLAUSIBLE, FAMILY_ZEROS,   FAMILY_STALE,      FAMILY_SWAP,
         FAMILY_LOST,      FAMILY_DROPPED,     FAMILY_REFUSED, FAMILY_NEVER_COME, FAMILY_DEATHS,
-        FAMILY_SHORT,     FAMILY_DRAINS,      FAMILY_FOREIGN,
+        FAMILY_SHORT,     FAMILY_DRAINS,      FAMILY_FOREIGN, FAMILY_LATE,
     };
     draw_frame(plan, seed);
     plan->is_boot_time_uneven = true;

@@ -56,6 +56,7 @@ struct plan_site {
     uint64_t key;
     bool is_counted_when_ordered;
     bool is_ready_removed_first; /* its API removes ready hosts before booting ones */
+    bool is_key_honoured;        /* its API carries out a scale once for each key */
     int32_t servers_per_host;
     int32_t target_free_ppb;
     int32_t hosts;

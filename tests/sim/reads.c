@@ -141,6 +141,7 @@ static enum reason reason_of(enum call_result result)
     case RESULT_STALE:
     case RESULT_SWAPPED:
     case RESULT_LOST:
+    case RESULT_LATE:
     case RESULT_DROPPED:
     case RESULT_REFUSED:
     case RESULT_EMPTY:

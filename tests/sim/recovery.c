@@ -61,7 +61,8 @@ static int64_t settle_ms(const struct sim_state *sim_state, const struct site *s
 {
     const struct policy *policy = site->model.policy;
     int64_t misled_ms = site->model.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
-    return misled_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
+    int64_t open_ms = site->model.is_unconfirmed ? site->model.confirm_ms : 0;
+    return misled_ms + open_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
            policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
 }
 

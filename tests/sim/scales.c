@@ -20,18 +20,34 @@ static enum call_result draw_result(struct sim_state *sim_state, const struct si
     }
     if (fault_plan_happens(fault_plan, site->index, FAMILY_LOST, number))
         return RESULT_LOST;
+    if (fault_plan_happens(fault_plan, site->index, FAMILY_LATE, number))
+        return RESULT_LATE;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_DROPPED, number))
         return RESULT_DROPPED;
     return fault_plan_happens(fault_plan, site->index, FAMILY_REFUSED, number) ? RESULT_REFUSED
                                                                                : RESULT_OK;
 }
 
-static void check_key(struct sim_state *sim_state, const struct site *site, const char *text)
+/* True: a repeat. The key of the last scale comes again only after an unknown outcome, with the same delta. */
+static bool take_key(struct sim_state *sim_state, struct site *site, const struct effect *effect)
 {
-    uint64_t key = strtoull(strchr(text, '-') + 1, NULL, 16);
+    uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
+    if (key == site->key) {
+        trace_require(&sim_state->trace, site->is_outcome_unknown, LAW_UNIQUE_KEY, site->index,
+                      (int64_t)key, 0);
+        trace_require(&sim_state->trace, effect->delta == site->model.delta, LAW_UNIQUE_KEY,
+                      site->index, effect->delta, site->model.delta);
+        return true;
+    }
     trace_require(&sim_state->trace, key > sim_state->last_key, LAW_UNIQUE_KEY, site->index,
                   (int64_t)key, (int64_t)sim_state->last_key);
     sim_state->last_key = key;
+    site->key = key;
+    /* The last one was given up and was carried out, or it is confirmed. */
+    if (site->is_late)
+        sim_state_disturb(sim_state, site, site->model.delta);
+    site->is_late = false;
+    return false;
 }
 
 /* Is this a manual scale? Then its delta must be the requested one. */
@@ -69,9 +85,10 @@ static void check_calm(struct sim_state *sim_state, const struct site *site, int
 }
 
 static void check_start(struct sim_state *sim_state, struct site *site, int32_t delta,
-                        bool is_manual)
+                        bool is_manual, bool is_repeat)
 {
-    struct breach breach = model_send(&site->model, &sim_state->around, delta, is_manual);
+    struct breach breach =
+        model_send(&site->model, &sim_state->around, delta, is_manual, is_repeat);
     trace_check(&sim_state->trace, breach, site->index);
     if (is_manual)
         return;
@@ -95,11 +112,13 @@ void scales_start(struct sim_state *sim_state, struct site *site, const struct e
                          .slot = effect->slot,
                          .delta = effect->delta,
                          .wait_ms = RETRY_AFTER_NONE };
-    check_key(sim_state, site, effect->key);
+    bool is_repeat = take_key(sim_state, site, effect);
     bool is_manual = take_manual(sim_state, site, effect->delta);
-    check_start(sim_state, site, effect->delta, is_manual);
+    call.key = site->key;
+    check_start(sim_state, site, effect->delta, is_manual, is_repeat);
     count(sim_state, site, effect->delta, is_manual);
     call.result = draw_result(sim_state, site, &call);
+    call.is_unsent = api_is_out(sim_state);
     int64_t delay_ms = api_delay_ms(sim_state, site->index, call.result,
                                     site->scale_number | API_SCALE, sim_state->plan->scale_ms);
     in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
@@ -181,8 +200,20 @@ static void hide_moves(struct sim_state *sim_state, struct site *site, int32_t d
         sim_state_disturb(sim_state, site, min_i64(llabs(off), llabs(delta)));
 }
 
+/* True: nothing to do. An API that ignores keys carries out a repeat as another scale. */
+static bool is_done_before(struct sim_state *sim_state, struct site *site, const struct call *call)
+{
+    bool is_again = site->applied_key == call->key;
+    if (is_again && !site->plan->is_key_honoured)
+        sim_state_disturb(sim_state, site, call->delta);
+    site->applied_key = call->key;
+    return is_again && site->plan->is_key_honoured;
+}
+
 static void carry_out(struct sim_state *sim_state, struct site *site, const struct call *call)
 {
+    if (is_done_before(sim_state, site, call))
+        return;
     hide_moves(sim_state, site, call->delta);
     if (call->delta > 0)
         grow(sim_state, site, call->delta);
@@ -218,21 +249,60 @@ void scales_abandon(struct sim_state *sim_state, const struct call *call)
         carry_out(sim_state, site, call);
 }
 
+/* The scale may have been given up, or have been repeated with success. */
+static void apply_late(struct sim_state *sim_state, struct site *site, const struct call *call)
+{
+    if (sim_state->phase != PHASE_FAULTS)
+        return;
+    bool is_open = site->is_outcome_unknown && site->key == call->key;
+    if (!is_open && site->applied_key != call->key)
+        sim_state_disturb(sim_state, site, call->delta);
+    site->is_late = is_open;
+    carry_out(sim_state, site, call);
+}
+
+static void send_echo(struct sim_state *sim_state, const struct call *call)
+{
+    const struct site *site = &sim_state->sites[call->site];
+    struct call echo = *call;
+    echo.is_echo = true;
+    int64_t delay_ms = 1 + fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_LATE,
+                                            site->scale_number, 2 * BOOT_TIMEOUT_MS);
+    in_flight_send(&sim_state->in_flight, &echo, sim_state_now_ms(sim_state), delay_ms);
+}
+
+static enum refusal refusal_of(enum call_result result, uint64_t number, bool is_out)
+{
+    if (result == RESULT_BUSY)
+        return REFUSAL_BUSY;
+    if (is_out)
+        return REFUSAL_UNSENT;
+    return number % 2 ? REFUSAL_FIRM : REFUSAL_SIZE;
+}
+
 void scales_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct site *site = &sim_state->sites[call->site];
     struct scale_result result = {
         .outcome = outcome_of(call->result),
+        .refusal = refusal_of(call->result, site->scale_number, call->is_unsent),
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    if (call->is_echo) {
+        apply_late(sim_state, site, call);
+        return;
+    }
     if (call->result == RESULT_DROPPED && is_count_disturbed(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, call->delta);
     if (call->result == RESULT_OK || call->result == RESULT_LOST)
         carry_out(sim_state, site, call);
+    if (call->result == RESULT_LATE)
+        send_echo(sim_state, call);
     api_note_wait(sim_state, site, call);
-    model_end(&site->model, sim_state_now_ms(sim_state), result.outcome);
+    model_end(&site->model, sim_state_now_ms(sim_state), &result);
+    site->is_outcome_unknown = site->model.is_unconfirmed;
     trace_note(&sim_state->trace, site->index, RECORD_RESPONSE, result.outcome, call->result, 0);
     reconciler_scale_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
 }

@@ -38,6 +38,10 @@ struct site {
     /* By scales. */
     uint64_t scale_number;
     int32_t manual_delta; /* accepted, not sent yet; also operator, exchange */
+    uint64_t key;         /* of the last scale */
+    uint64_t applied_key; /* of the last scale that was carried out */
+    bool is_outcome_unknown;
+    bool is_late; /* the last scale was carried out after its response was lost */
 
     /* By lists. */
     int32_t listed_size, listed_target;

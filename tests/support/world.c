@@ -58,8 +58,13 @@ static void allow_what_there_is(struct site *site)
     site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, own);
 }
 
-static void apply_scale(struct world *world, struct site *site, int32_t delta, bool is_manual)
+static void apply_scale(struct world *world, struct site *site, const struct call *call)
 {
+    int32_t delta = call->delta;
+    bool is_manual = call->is_manual;
+    if (site->is_key_honoured && call->key == site->applied_key)
+        return;
+    site->applied_key = call->key;
     site->applied_count++;
     if (delta < 0) {
         fleet_truth_remove(&site->truth, -delta, world->now.ms, world->now.ms);
@@ -241,7 +246,7 @@ static enum answer next_answer(struct world *world, enum effect_kind kind, struc
 
 static int64_t delay_ms(struct world *world, int64_t usual_ms, enum answer answer)
 {
-    if (answer == ANSWER_TIMEOUT || answer == ANSWER_LOST)
+    if (answer == ANSWER_TIMEOUT || answer == ANSWER_LOST || answer == ANSWER_LATE)
         return 5000;
     return world->hostility > 0 ? usual_ms + random_below(&world->random, 4 * usual_ms) : usual_ms;
 }
@@ -274,11 +279,25 @@ static bool is_manual(const struct world *world, const struct effect *effect)
     return fleet_at(reconciler_fleet(world->reconciler), effect->slot)->is_scale_manual;
 }
 
+static uint64_t key_of(const struct effect *effect)
+{
+    return strtoull(strchr(effect->key, '-') + 1, NULL, 16);
+}
+
+/* A key comes again only after an unknown outcome, with the same delta. */
 static void check_scale(struct world *world, struct site *site, const struct effect *effect)
 {
-    uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
-    assert_true(key > world->last_key);
-    world->last_key = key;
+    uint64_t key = key_of(effect);
+    bool is_repeat = key == site->last_key;
+    if (is_repeat) {
+        assert_true(site->is_outcome_unknown);
+        assert_int_equal(effect->delta, site->last_delta);
+    } else {
+        assert_true(key > world->last_key);
+        world->last_key = key;
+    }
+    site->last_key = key;
+    site->repeat_count += is_repeat;
     assert_false(site->is_scaling);
     assert_true(effect->delta != 0);
     assert_true(site->is_known_listed);
@@ -336,6 +355,7 @@ static void carry_out(struct world *world, const struct effect *effect)
     case EFFECT_SCALE:
         check_scale(world, site, effect);
         call->is_manual = is_manual(world, effect);
+        call->key = key_of(effect);
         call->answer = next_answer(world, effect->kind, &site->scales);
         usual_ms = world->scale_ms;
         break;
@@ -396,6 +416,7 @@ static enum reason read_reason(enum answer answer)
         return REASON_READ_FAILED;
     case ANSWER_TIMEOUT:
     case ANSWER_LOST:
+    case ANSWER_LATE:
         return REASON_READ_TIMEOUT;
     case ANSWER_MISSING:
         return REASON_MISSING;
@@ -410,7 +431,7 @@ static enum reason read_reason(enum answer answer)
 static bool is_transient(enum answer answer)
 {
     return answer == ANSWER_ERROR || answer == ANSWER_BUSY || answer == ANSWER_TIMEOUT ||
-           answer == ANSWER_LOST;
+           answer == ANSWER_LOST || answer == ANSWER_LATE;
 }
 
 static void answer_read(struct world *world, const struct call *call)
@@ -430,22 +451,46 @@ static void answer_read(struct world *world, const struct call *call)
     allow_wish(site, fleet_at(reconciler_fleet(world->reconciler), call->slot));
 }
 
+static enum refusal refusal_of(enum answer answer)
+{
+    if (answer == ANSWER_REFUSED)
+        return REFUSAL_SIZE;
+    return answer == ANSWER_BUSY ? REFUSAL_BUSY : REFUSAL_FIRM;
+}
+
+static void apply_later(struct world *world, const struct call *call)
+{
+    assert_true(world->call_count < WORLD_CALLS_MAX);
+    struct call *later = &world->calls[world->call_count++];
+    *later = *call;
+    later->is_late = true;
+    later->due = mono_after(world->now, world->sites[call->site].late_ms);
+}
+
 static void answer_scale(struct world *world, const struct call *call)
 {
     struct site *site = &world->sites[call->site];
+    if (call->is_late) {
+        apply_scale(world, site, call);
+        return;
+    }
     bool is_refused = call->answer == ANSWER_REFUSED || call->answer == ANSWER_BUSY ||
                       call->answer == ANSWER_MISSING || call->answer == ANSWER_UNAUTHORIZED;
     struct scale_result result = {
         .outcome = call->answer == ANSWER_OK ? SCALE_ACCEPTED
                    : is_refused              ? SCALE_REFUSED
                                              : SCALE_LOST,
+        .refusal = refusal_of(call->answer),
         .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
         .took_ms = world->scale_ms,
         .text = "scripted",
     };
     if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
-        apply_scale(world, site, call->delta, call->is_manual);
+        apply_scale(world, site, call);
+    if (call->answer == ANSWER_LATE)
+        apply_later(world, call);
     site->is_scaling = false;
+    site->is_outcome_unknown = result.outcome == SCALE_LOST;
     reconciler_scale_done(world->reconciler, world->now, call->slot, &result);
 }
 
@@ -454,7 +499,7 @@ static void answer_call(struct world *world, size_t index)
     struct call call = world->calls[index];
     memmove(&world->calls[index], &world->calls[index + 1],
             (--world->call_count - index) * sizeof call);
-    if (call.kind != EFFECT_DISCOVER)
+    if (call.kind != EFFECT_DISCOVER && !call.is_late)
         world->requests_in_flight--;
     if (call.site != SIZE_MAX)
         fleet_truth_advance(&world->sites[call.site].truth, world->now.ms);

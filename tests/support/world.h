@@ -33,6 +33,7 @@ enum answer {
     ANSWER_BUSY,         /* 429 with Retry-After */
     ANSWER_TIMEOUT,      /* a scale is not applied */
     ANSWER_LOST,         /* a timeout, but a scale is applied */
+    ANSWER_LATE,         /* of a scale: a timeout, and it is applied late_ms after that */
     ANSWER_MISSING,      /* 404 */
     ANSWER_UNAUTHORIZED, /* 401 */
     ANSWER_GARBAGE,      /* not a status */
@@ -55,6 +56,9 @@ struct site {
     struct script reads;
     struct script scales;
     int32_t fill_percent; /* share of ordered hosts that boot */
+    int64_t late_ms;
+    bool
+        is_key_honoured; /* a request with the key of the last one that was applied is not applied */
 
     /* The real state. */
     struct fleet_truth truth;
@@ -70,6 +74,10 @@ struct site {
     bool is_known_listed;  /* in the last discovery of the reconciler */
     bool is_last_read_good;
     bool is_scaling;
+    bool is_outcome_unknown; /* of the last scale */
+    uint64_t last_key;
+    uint64_t applied_key;
+    int32_t repeat_count; /* scales with the key of the one before */
     int32_t read_count;
     int32_t scale_count;  /* scales that reached the API */
     int32_t manual_count; /* manual scales among them */
@@ -83,7 +91,9 @@ struct call {
     size_t site;
     uint32_t slot;
     int32_t delta;
+    uint64_t key;
     bool is_manual;
+    bool is_late; /* a scale whose response is lost: it is applied now */
     struct mono due;
     enum answer answer;
 };

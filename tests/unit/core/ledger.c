@@ -12,11 +12,23 @@
 #define STEPS_MAX 16
 #define PASS_S 30
 
-enum op { OP_END, OP_SEND, OP_ACCEPT, OP_REFUSE, OP_LOSE, OP_SEE, OP_EXPIRE };
+enum op {
+    OP_END,
+    OP_SEND,
+    OP_ACCEPT,
+    OP_REFUSE,
+    OP_LOSE,
+    OP_SEE,
+    OP_EXPIRE,
+    OP_OVERDUE,
+    OP_REPEAT,
+    OP_UNSEND,
+    OP_GIVE_UP
+};
 
 /*
  * One call, and the expected state after it. SEND takes the delta; SEE the hosts that a status shows (ten before);
- * EXPIRE the number of entries that must expire.
+ * EXPIRE the number of entries that must expire; OVERDUE the delta that must be repeated or given up.
  */
 struct step {
     enum op op;
@@ -117,32 +129,91 @@ static const struct ledger_row {
         { OP_SEE,     60,  10,  -6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     90,   8,  -4, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  10,  -6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
+        { OP_OVERDUE, 600, -6,  -6, LEDGER_UNCONFIRMED, 0 } } },
     { "unconfirmed, shown at confirm_timeout", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 90,   0,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  14,   2, LEDGER_SETTLED, 0 },
         { OP_EXPIRE, 599,   0,   2, LEDGER_SETTLED, 0 } } },
     { "unconfirmed, shown once at confirm_timeout", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,     90,  14,   2, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE,  90,   0,   2, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 90,   0,   2, LEDGER_UNCONFIRMED, 0 },
         { OP_SEE,    120,  10,   6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 120,   1,   0, LEDGER_SETTLED, 0 } } },
+        { OP_OVERDUE, 120,  6,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_GIVE_UP, 120,  0,   0, LEDGER_SETTLED, 0 } } },
     { "unconfirmed, never shown",    {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE,  89,   0,   6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE,  90,   1,   0, LEDGER_SETTLED, 0 },
-        { OP_EXPIRE,  91,   0,   0, LEDGER_SETTLED, 0 } } },
+        { OP_OVERDUE, 89,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 90,   6,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 999,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_GIVE_UP, 999,  0,   0, LEDGER_SETTLED, 0 },
+        { OP_OVERDUE, 999,  0,   0, LEDGER_SETTLED, 0 } } },
+    { "repeated, then accepted",    {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 90,   6,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  90,   0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_ACCEPT,  91,   0,   6, LEDGER_SETTLED, 0 },
+        { OP_EXPIRE, 689,   0,   6, LEDGER_SETTLED, 0 },
+        { OP_EXPIRE, 690,   1,   0, LEDGER_SETTLED, 0 } } },
+    { "the wait doubles with each repeat",    {
+        { OP_SEND,      0,  6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,      5,  0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,   90,  0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     95,  0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 269,  0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 270,  6,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  270,  0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,    275,  0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 629,  0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 630,  6,   6, LEDGER_UNCONFIRMED, 0 } } },
+    { "the wait doubles three times at most",    {
+        { OP_SEND,       0, 6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,       5, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,    90, 0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,      95, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,   270, 0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     275, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,   630, 0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     635, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  1350, 0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,    1355, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 2069, 0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 2070, 6,   6, LEDGER_UNCONFIRMED, 0 } } },
+    { "a repeat that was not sent changes nothing",    {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  90,   0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_UNSEND,  92,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 92,   6,   6, LEDGER_UNCONFIRMED, 0 } } },
+    { "a repeat that is refused leaves nothing",    {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  90,   0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_REFUSE,  91,   0,   0, LEDGER_SETTLED, 0 } } },
+    { "a repeat is refused after a status showed the hosts",    {
+        { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,   6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT,  90,   0,   6, LEDGER_IN_FLIGHT, 0 },
+        { OP_SEE,     91,  14,   2, LEDGER_IN_FLIGHT, 0 },
+        { OP_REFUSE,  92,   0,   2, LEDGER_SETTLED, 0 } } },
+    { "a repeated removal",    {
+        { OP_SEND,     0,  -6,  -6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,     5,   0,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_REPEAT, 600,   0,  -6, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,   605,   0,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 1799, 0,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 1800, -6, -6, LEDGER_UNCONFIRMED, 0 } } },
     { "unconfirmed shrinking waits for boot_timeout", {
         { OP_SEND,     0,  -6,  -6, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,     5,   0,  -6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 599,   0,  -6, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 600,   1,   0, LEDGER_SETTLED, 0 } } },
+        { OP_OVERDUE, 599,  0,  -6, LEDGER_UNCONFIRMED, 0 },
+        { OP_OVERDUE, 600, -6,  -6, LEDGER_UNCONFIRMED, 0 } } },
     { "unconfirmed behind an older one: the older is booked first", {
         { OP_SEND,     0,   5,   5, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   5, LEDGER_SETTLED, 0 },
@@ -183,8 +254,16 @@ static const struct ledger_row {
         { OP_ACCEPT,   1,   0,  -1, LEDGER_SETTLED, 0 },
         { OP_SEND,    30,   1,   0, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,    35,   0,   0, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 120,   1,  -1, LEDGER_SETTLED, 0 },
+        { OP_GIVE_UP, 120,  0,  -1, LEDGER_SETTLED, 0 },
         { OP_SEE,    150,   9,   0, LEDGER_SETTLED, 0 } } },
+    { "an order that was not applied is netted with a removal that is over", {
+        { OP_SEND,     0,  -1,  -1, LEDGER_IN_FLIGHT, 0 },
+        { OP_ACCEPT,   1,   0,  -1, LEDGER_SETTLED, 0 },
+        { OP_SEND,    30,   1,   0, LEDGER_IN_FLIGHT, 0 },
+        { OP_LOSE,    35,   0,   0, LEDGER_UNCONFIRMED, 0 },
+        { OP_EXPIRE, 600,   0,   0, LEDGER_UNCONFIRMED, 0 },
+        { OP_GIVE_UP, 630,  0,   0, LEDGER_SETTLED, 0 },
+        { OP_EXPIRE, 630,   0,   0, LEDGER_SETTLED, 0 } } },
     { "cancelled hosts are not reported as missing", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
@@ -199,7 +278,7 @@ static const struct ledger_row {
         { OP_SEND,   590,   3,   9, LEDGER_IN_FLIGHT, 0 },
         { OP_LOSE,   595,   0,   9, LEDGER_UNCONFIRMED, 0 },
         { OP_EXPIRE, 600,   1,   3, LEDGER_UNCONFIRMED, 0 },
-        { OP_EXPIRE, 1190,  1,   0, LEDGER_SETTLED, 0 } } },
+        { OP_GIVE_UP, 1190, 0,   0, LEDGER_SETTLED, 0 } } },
     { "an order that the open request may cancel waits for it", {
         { OP_SEND,     0,   6,   6, LEDGER_IN_FLIGHT, 0 },
         { OP_ACCEPT,   1,   0,   6, LEDGER_SETTLED, 0 },
@@ -222,7 +301,7 @@ static int32_t expire_all(struct ledger *ledger, struct mono now)
 {
     int32_t count = 0;
     struct ledger_expiry expiry;
-    while (ledger_expire(ledger, now, BOOT_S * 1000, CONFIRM_S * 1000, &expiry))
+    while (ledger_expire(ledger, now, BOOT_S * 1000, &expiry))
         count++;
     return count;
 }
@@ -230,6 +309,7 @@ static int32_t expire_all(struct ledger *ledger, struct mono now)
 static void take_step(struct ledger *ledger, const struct step *step, int32_t *hosts)
 {
     struct ledger_movement movement = { 0 };
+    struct ledger_expiry expiry;
     switch (step->op) {
     case OP_END:
         break;
@@ -252,6 +332,21 @@ static void take_step(struct ledger *ledger, const struct step *step, int32_t *h
         break;
     case OP_EXPIRE:
         assert_int_equal(expire_all(ledger, at_s(step->at_s)), step->value);
+        break;
+    case OP_OVERDUE:
+        assert_int_equal(
+            ledger_overdue_delta(ledger, at_s(step->at_s), BOOT_S * 1000, CONFIRM_S * 1000),
+            step->value);
+        break;
+    case OP_REPEAT:
+        ledger_repeat(ledger, at_s(step->at_s));
+        assert_true(ledger_is_repeat(ledger));
+        break;
+    case OP_UNSEND:
+        ledger_unsend(ledger);
+        break;
+    case OP_GIVE_UP:
+        ledger_give_up(ledger, at_s(step->at_s), BOOT_S * 1000, &expiry);
         break;
     }
 }
@@ -338,8 +433,7 @@ static void an_expiry_has_the_missing_hosts(void **state)
     int32_t hosts = 10;
     order(&ledger, 6, 0);
     see(&ledger, &hosts, 14, 30);
-    assert_true(ledger_expire(&ledger, at_s(BOOT_S), BOOT_S * 1000, CONFIRM_S * 1000, &expiry));
-    assert_false(expiry.was_unconfirmed);
+    assert_true(ledger_expire(&ledger, at_s(BOOT_S), BOOT_S * 1000, &expiry));
     assert_int_equal(expiry.delta, 6);
     assert_int_equal(expiry.seen, 4);
     assert_int_equal(expiry.age_ms, BOOT_S * 1000);
@@ -453,6 +547,8 @@ enum boot_op {
     BOOT_ACCEPT,
     BOOT_REFUSE,
     BOOT_LOSE,
+    BOOT_REPEAT,
+    BOOT_GIVE_UP,
     BOOT_SEE,
     BOOT_EXPIRE
 };
@@ -528,9 +624,15 @@ static const struct boot_row {
     { "never applied, and ordered again", {
         { BOOT_SEND,    0,  2, 0 },
         { BOOT_LOSE,    5,  0, 0 },
-        { BOOT_EXPIRE, 90,  1, 0 },
+        { BOOT_GIVE_UP, 90, 0, 0 },
         { BOOT_ORDER,  91,  2, 0 },
         { BOOT_SEE,   191, 12, 100 } } },
+    { "repeated: no boot time", {
+        { BOOT_SEND,    0,  2, 0 },
+        { BOOT_LOSE,    5,  0, 0 },
+        { BOOT_REPEAT, 90,  0, 0 },
+        { BOOT_ACCEPT, 91,  0, 0 },
+        { BOOT_SEE,   191, 12, NOTHING } } },
     { "a removal in between: no boot time", {
         { BOOT_ORDER,   0,  2, 0 },
         { BOOT_ORDER,  60, -1, 0 },
@@ -596,6 +698,12 @@ static void boot_step(struct ledger *ledger, const struct boot_step *step, int32
         break;
     case BOOT_SEE:
         assert_int_equal(see_usable(ledger, usable, step->value, step->at_s), step->boot_s);
+        break;
+    case BOOT_REPEAT:
+        ledger_repeat(ledger, at_s(step->at_s));
+        break;
+    case BOOT_GIVE_UP:
+        ledger_give_up(ledger, at_s(step->at_s), BOOT_S * 1000, &(struct ledger_expiry){ 0 });
         break;
     case BOOT_EXPIRE:
         assert_int_equal(expire_all(ledger, at_s(step->at_s)), step->value);
