@@ -8,6 +8,7 @@
 #define ENGINE_CONFIG_CONFIG_DATA_H
 
 #include "engine/config/path_list.h"
+#include "engine/core/drain.h"
 #include "engine/core/policy.h"
 #include "engine/log/log.h"
 #include "engine/sim/host_pool.h"
@@ -55,6 +56,7 @@ struct config {
         int64_t timeout_ms;
         int32_t concurrency;
         int32_t retries;
+        enum draining draining;
     } api;
 
     int64_t discovery_interval_ms;

@@ -26,9 +26,13 @@ static struct deployment *find_entry(const struct fleet *fleet, const struct def
 }
 
 /* Long enough that pending hosts, cooldowns and desired hosts of an unlisted deployment have no effect any more. */
-static int64_t keep_time_ms(const struct policy *policy, const struct discovery_context *context)
+static int64_t keep_time_ms(const struct deployment *deployment,
+                            const struct discovery_context *context)
 {
-    int64_t ledger_ms = max_i64(policy->boot_timeout_ms, policy->confirm_timeout_ms);
+    const struct policy *policy = deployment->policy;
+    int64_t drain_ms = ledger_leaving_hosts(deployment->ledger) > 0 ? policy->drain_timeout_ms : 0;
+    int64_t order_ms = max_i64(policy->boot_timeout_ms, drain_ms);
+    int64_t ledger_ms = max_i64(order_ms, policy->confirm_timeout_ms);
     int64_t cooldown_ms = max_i64(policy->cooldown_up_ms, policy->cooldown_down_ms);
     int64_t window_ms = max_i64(policy->scale_down_window_ms, policy->outage_hold_ms);
     int64_t policy_ms = max_i64(max_i64(ledger_ms, cooldown_ms), window_ms);
@@ -42,7 +46,7 @@ static bool is_forgettable(const struct deployment *deployment,
                    deployment->is_scale_queued ||
                    ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT;
     int64_t gone_ms = context->now.ms - deployment->gone_at.ms;
-    bool is_old = gone_ms >= keep_time_ms(deployment->policy, context);
+    bool is_old = gone_ms >= keep_time_ms(deployment, context);
     /* Only an operator ends a pause set by an operator: removing the deployment would end it. */
     bool is_kept = is_busy || deployment->is_operator_paused;
     return !is_kept && (deployment->is_entry || is_old);

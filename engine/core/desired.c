@@ -21,7 +21,7 @@ static int64_t hosts_with_free(const struct decision_input *in, int64_t free_ser
 
 int64_t busy_now(const struct decision_input *in)
 {
-    return (int64_t)in->status.total_servers - in->status.free_servers;
+    return (int64_t)in->status.total_servers - in->status.free_servers + in->drain_correction;
 }
 
 int64_t busy_expected(const struct decision_input *in)
@@ -60,26 +60,32 @@ int64_t min_free_servers(const struct decision_input *in)
     return root + (root * root < four_fold);
 }
 
-static struct delta_input formula_input(const struct decision_input *in)
+/*
+ * Servers that only look busy may be busy all the same, and hidden sessions may have been replaced by others: a removal
+ * counts them.
+ */
+static int64_t busy_to_keep(const struct decision_input *in)
 {
-    return (struct delta_input){
+    return (int64_t)in->status.total_servers - in->status.free_servers + in->drain_hidden;
+}
+
+static int64_t servers_for(const struct decision_input *in, int64_t busy_servers)
+{
+    return delta_needed_servers(&(struct delta_input){
         .servers_per_host = in->servers_per_host,
-        .total_servers = in->status.total_servers,
-        .free_servers = in->status.free_servers,
+        .total_servers = saturate_i32(busy_servers),
         .target_free_ppb = in->target_free_ppb,
-    };
+    });
 }
 
 int64_t needed_servers(const struct decision_input *in)
 {
-    struct delta_input input = formula_input(in);
-    return delta_needed_servers(&input);
+    return servers_for(in, busy_to_keep(in));
 }
 
 int64_t desired_by_formula(const struct decision_input *in)
 {
-    struct delta_input input = formula_input(in);
-    return delta_desired_hosts(&input);
+    return hosts_for(in, busy_now(in));
 }
 
 int64_t desired_by_lookahead(const struct decision_input *in)
@@ -116,13 +122,22 @@ int64_t leaving_hosts(const struct decision_input *in)
 
 int64_t surplus_servers(const struct decision_input *in)
 {
-    return in->status.total_servers - needed_servers(in);
+    return in->status.total_servers - in->drain_servers - needed_servers(in);
 }
 
 int64_t surplus_hosts(const struct decision_input *in)
 {
-    int64_t hosts = floor_div(surplus_servers(in), in->servers_per_host);
-    return max_i64(0, hosts - leaving_hosts(in));
+    return max_i64(0, floor_div(surplus_servers(in), in->servers_per_host));
+}
+
+int64_t short_hosts(const struct decision_input *in)
+{
+    const struct status *status = &in->status;
+    int64_t capacity = (int64_t)status->current_hosts * in->servers_per_host;
+    int64_t booting = max_i64(0, capacity - status->total_servers);
+    int64_t needed = servers_for(in, (int64_t)status->total_servers - status->free_servers);
+    int64_t hosts = ceil_div(needed - status->total_servers - booting, in->servers_per_host);
+    return max_i64(0, hosts - coming_hosts(in));
 }
 
 /* --- as rules -------------------------------------------------------------------------------------------------- */

@@ -37,12 +37,15 @@ int64_t coming_hosts(const struct decision_input *in);
 int64_t leaving_hosts(const struct decision_input *in);
 
 /*
- * Servers that the target needs for those that are busy now; servers that exist beyond them (negative: missing); hosts
- * that can go for it. Hosts that leave count as gone.
+ * Servers that the target needs for those that are busy now; servers of hosts that stay beyond them (negative:
+ * missing); hosts that can go for it.
  */
 int64_t needed_servers(const struct decision_input *in);
 int64_t surplus_servers(const struct decision_input *in);
 int64_t surplus_hosts(const struct decision_input *in);
+
+/* Hosts for the servers that must be free by the target and are not, beyond those that come or boot. */
+int64_t short_hosts(const struct decision_input *in);
 
 /* The parts of these rules, in servers, for explanations. */
 int64_t busy_now(const struct decision_input *in);

@@ -25,8 +25,8 @@ static void explain_desired(const struct decision_input *in, const struct decisi
 {
     (void)step;
     explanation_set(out, PHRASE_DESIRED, in->status.total_servers, in->status.free_servers,
-                    busy_now(in), busy_now(in), in->servers_per_host, in->target_free_ppb,
-                    decision->formula_hosts);
+                    in->drain_correction, busy_now(in), busy_now(in), in->servers_per_host,
+                    in->target_free_ppb, decision->formula_hosts);
 }
 
 static void explain_base(const struct decision_input *in, const struct decision *decision,
@@ -187,8 +187,8 @@ static void explain_surplus(const struct decision_input *in, const struct decisi
 {
     (void)decision;
     if (step->before < 0)
-        explanation_set(out, PHRASE_SURPLUS, in->status.total_servers, needed_servers(in),
-                        surplus_servers(in), leaving_hosts(in), surplus_hosts(in));
+        explanation_set(out, PHRASE_SURPLUS, in->status.total_servers, in->drain_servers,
+                        needed_servers(in), surplus_servers(in), surplus_hosts(in));
     else
         explanation_set(out, PHRASE_SURPLUS_NONE, 0);
 }

@@ -46,7 +46,8 @@ enum reason shrink_doubt(const struct decision_input *in)
 
 /*
  * Pending hosts may or may not appear, so each direction assumes the worse case. Hosts that were added and not seen yet
- * are not removed: existing hosts would go instead. Hosts whose removal was requested and that remain are not replaced.
+ * are not removed: existing hosts would go instead. Hosts whose removal was requested and that remain are not replaced,
+ * as long as enough servers are free.
  */
 int64_t apply_pending(const struct decision_input *in, const struct decision *decision,
                       int64_t delta, enum reason *reason)
@@ -56,8 +57,8 @@ int64_t apply_pending(const struct decision_input *in, const struct decision *de
     int64_t kept = delta;
     if (delta < 0)
         kept = min_i64(0, delta + coming_hosts(in));
-    if (delta > 0)
-        kept = max_i64(0, delta - in->undrained_hosts);
+    if (delta > 0 && in->undrained_hosts > 0)
+        kept = max_i64(min_i64(delta, short_hosts(in)), delta - in->undrained_hosts);
     return kept;
 }
 
@@ -140,13 +141,12 @@ int64_t apply_max_step(const struct decision_input *in, const struct decision *d
 }
 
 /*
- * All of an unconfirmed request is still wanted: the same request is sent again. More that is wanted follows later, as
- * a request of its own.
+ * All hosts of an unconfirmed scale-up are still wanted: the same request is sent again. More that is wanted follows
+ * later, as a request of its own.
  */
 static bool is_repeat(const struct decision_input *in, int64_t delta)
 {
-    int64_t repeat = in->repeat_delta;
-    return repeat > 0 ? delta >= repeat : repeat < 0 && delta <= repeat;
+    return in->repeat_delta > 0 && delta >= in->repeat_delta;
 }
 
 /* A repeat is the request that began the cooldown. */

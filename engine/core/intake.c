@@ -4,6 +4,9 @@
 #include "engine/core/desired.h"
 #include "engine/core/start_hold.h"
 
+/* Passes from which the usual fall of demand before a removal is taken. */
+#define FALL_PASSES 6
+
 /* Of the newest request of the deployment. */
 static void add_key(struct event *event, const struct deployment *deployment,
                     const struct intake_context *context)
@@ -11,6 +14,23 @@ static void add_key(struct event *event, const struct deployment *deployment,
     char key[KEY_SIZE];
     order_key_format(context->key_epoch, deployment->ledger->key, key);
     event_add_string(event, "key", key);
+}
+
+static bool is_dropping(const struct drain_habit *habit)
+{
+    return habit->is_dropping && !habit->is_draining;
+}
+
+struct ledger_timeouts intake_timeouts(const struct drain_habit *habit,
+                                       const struct deployment *deployment)
+{
+    const struct policy *policy = deployment->policy;
+    return (struct ledger_timeouts){
+        .boot_ms = policy->boot_timeout_ms,
+        .drain_ms =
+            max_i64(policy->boot_timeout_ms, is_dropping(habit) ? 0 : policy->drain_timeout_ms),
+        .confirm_ms = policy_confirm_ms(policy),
+    };
 }
 
 static void emit_movement(const struct deployment *deployment,
@@ -49,12 +69,11 @@ static void emit_expiry(const struct deployment *deployment, const struct ledger
     event_emit(&event, sink);
 }
 
-static void emit_not_applied(const struct deployment *deployment,
-                             const struct ledger_expiry *expiry,
-                             const struct intake_context *context)
+static void emit_overdue(enum event_id id, const struct deployment *deployment,
+                         const struct ledger_expiry *expiry, const struct intake_context *context)
 {
     struct event event;
-    event_init(&event, EVENT_SCALE_NOT_APPLIED);
+    event_init(&event, id);
     event_add_string(&event, "deployment", deployment->id);
     event_add_signed(&event, "delta", expiry->delta);
     add_key(&event, deployment, context);
@@ -63,31 +82,44 @@ static void emit_not_applied(const struct deployment *deployment,
 }
 
 /* The unconfirmed request whose wait is over; 0: none. */
-static int32_t overdue_delta(const struct deployment *deployment, struct mono now)
+static int32_t overdue_delta(const struct deployment *deployment,
+                             const struct ledger_timeouts *timeouts, struct mono now)
 {
     if (deployment->is_scale_queued)
         return 0;
-    return ledger_overdue_delta(deployment->ledger, now, deployment->policy->boot_timeout_ms,
-                                policy_confirm_ms(deployment->policy));
+    return ledger_overdue_delta(deployment->ledger, now, timeouts);
+}
+
+/* The hosts may be draining unseen: a second removal would take hosts that are needed. */
+static void assume_removal(struct deployment *deployment, const struct intake_context *context)
+{
+    struct ledger_expiry expiry;
+    ledger_assume(deployment->ledger, context->now, &expiry);
+    emit_overdue(EVENT_SCALE_ASSUMED, deployment, &expiry, context);
 }
 
 static void give_up_overdue(struct deployment *deployment, const struct intake_context *context)
 {
     struct ledger_expiry expiry;
     ledger_give_up(deployment->ledger, context->now, deployment->policy->boot_timeout_ms, &expiry);
-    emit_not_applied(deployment, &expiry, context);
+    emit_overdue(EVENT_SCALE_NOT_APPLIED, deployment, &expiry, context);
 }
 
 /* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
-    if (overdue_delta(deployment, context->now) != 0 &&
-        ledger_is_hidden(deployment->ledger, context->now, deployment->policy->boot_timeout_ms))
+    struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
+    int32_t overdue = overdue_delta(deployment, &timeouts, context->now);
+    if (overdue < 0)
+        assume_removal(deployment, context);
+    else if (overdue > 0 && ledger_is_hidden(deployment->ledger, context->now, timeouts.boot_ms))
         give_up_overdue(deployment, context);
     struct ledger_expiry expiry;
-    while (ledger_expire(deployment->ledger, context->now, deployment->policy->boot_timeout_ms,
-                         &expiry))
+    while (ledger_expire(deployment->ledger, context->now, &timeouts, &expiry)) {
         emit_expiry(deployment, &expiry, context->sink);
+    }
+    if (!deployment->ledger || !deployment->ledger->drain.is_open)
+        deployment->drain_correction = 0;
 }
 
 /* Hosts with all their servers. */
@@ -111,6 +143,50 @@ static void learn_boot_time(struct deployment *deployment, int32_t usable_before
         boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - silent_ms / 2));
 }
 
+static int32_t busy_servers(const struct status *status)
+{
+    return status->total_servers - status->free_servers;
+}
+
+static int32_t demand_servers(const struct deployment *deployment)
+{
+    return busy_servers(&deployment->status) + deployment->drain_correction;
+}
+
+/* Of the busy servers, from one pass to the next. */
+static int32_t usual_fall(const struct deployment *deployment)
+{
+    const struct history *history = &deployment->history;
+    int32_t busy, busy_before;
+    if (history->last_pass <= FALL_PASSES || !history_busy(history, history->last_pass, &busy) ||
+        !history_busy(history, history->last_pass - FALL_PASSES, &busy_before))
+        return 0;
+    return (int32_t)max_i64(0, ceil_div((int64_t)busy_before - busy, FALL_PASSES));
+}
+
+static struct drain_context drain_context(const struct deployment *deployment,
+                                          const struct status *before)
+{
+    return (struct drain_context){
+        .servers_per_host = deployment->servers_per_host,
+        .leaving_hosts = ledger_leaving_hosts(deployment->ledger),
+        .before = before,
+        .now = &deployment->status,
+    };
+}
+
+void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
+                 const struct ledger_timeouts *timeouts)
+{
+    struct ledger *ledger = deployment->ledger;
+    struct drain_context context = drain_context(deployment, &deployment->status);
+    context.usual_fall = usual_fall(deployment);
+    if (delta < 0)
+        drain_begin(&ledger->drain, &context, saturate_i32(-(int64_t)delta),
+                    demand_servers(deployment));
+    ledger_send(ledger, delta, now, timeouts);
+}
+
 static void move_ledger(struct deployment *deployment, int32_t hosts_before,
                         const struct intake_context *context)
 {
@@ -120,10 +196,16 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     emit_movement(deployment, &movement, context);
 }
 
-/* The most hosts of the last boot_timeout or longer: of the current period and of the one before it. */
+/*
+ * The most hosts that may have servers: those of the last boot_timeout or longer (of the current period and of the one
+ * before it), and hosts that were removed and drain.
+ */
 static int32_t hosts_high(const struct deployment *deployment, const struct status *status)
 {
+    int64_t draining =
+        (int64_t)deployment->status.current_hosts + ledger_removed_hosts(deployment->ledger);
     int64_t known = max_i64(deployment->hosts_high, deployment->hosts_high_before);
+    known = saturate_i32(max_i64(known, deployment->has_status ? draining : 0));
     return (int32_t)max_i64(known, status->current_hosts);
 }
 
@@ -139,15 +221,16 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
 }
 
 /*
- * Candidates are hosts without servers, minus those that may still be booting. The fewest candidates over a period of
+ * Candidates are hosts without servers, minus those that may still be booting and those that leave. The fewest candidates over a period of
  * boot_timeout are unready; then a new period begins, for hosts that failed later. Unready hosts stay unready until the
  * count of hosts without servers falls: new hosts count as booting for boot_timeout, whether they serve or not.
  */
 static void move_unready_hosts(struct deployment *deployment, struct mono now)
 {
     const struct status *status = &deployment->status;
-    int64_t missing =
-        status->current_hosts - ceil_div(status->total_servers, deployment->servers_per_host);
+    int64_t missing = status->current_hosts -
+                      ceil_div(status->total_servers, deployment->servers_per_host) -
+                      ledger_leaving_hosts(deployment->ledger);
     int32_t dark = (int32_t)max_i64(0, missing - ledger_booting_hosts(deployment->ledger));
     deployment->unready_hosts = (int32_t)clamp_i64(missing, 0, deployment->unready_hosts);
     if (dark == 0 || deployment->unready_hosts_min == 0) {
@@ -213,11 +296,26 @@ static enum reason judge_status(struct deployment *deployment, const struct stat
     return is_collapse(deployment, status) ? REASON_COLLAPSED : REASON_NONE;
 }
 
+static void observe_drain(struct deployment *deployment, const struct status *before,
+                          const struct intake_context *in)
+{
+    deployment->drain_correction = 0;
+    if (!deployment->ledger)
+        return;
+    struct drain *drain = &deployment->ledger->drain;
+    struct drain_context context = drain_context(deployment, before);
+    context.at = in->now;
+    context.draining = is_dropping(in->habit) ? DRAINING_EXACT : in->draining;
+    deployment->drain_correction =
+        drain_observe(drain, &context) - busy_servers(&deployment->status);
+    in->habit->is_draining |= drain->is_seen;
+    in->habit->is_dropping |= drain_is_dropped(drain, in->now);
+}
+
 static void take_in(struct deployment *deployment, const struct status *status,
                     const struct intake_context *context)
 {
-    int32_t hosts_before =
-        deployment->has_status ? deployment->status.current_hosts : status->current_hosts;
+    struct status status_before = deployment->has_status ? deployment->status : *status;
     int32_t dark_before = deployment->unready_hosts;
     int32_t usable_before = usable_hosts(deployment);
     struct mono before = deployment->status_at;
@@ -227,17 +325,17 @@ static void take_in(struct deployment *deployment, const struct status *status,
     deployment->has_status = true;
     start_hold_observe(deployment, context->now, context->now.ms - before.ms,
                        is_first ? 0 : context->pass - deployment->history.last_pass);
-    move_ledger(deployment, hosts_before, context);
+    move_ledger(deployment, status_before.current_hosts, context);
+    observe_drain(deployment, &status_before, context);
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
     move_hosts_high(deployment, context->now);
     move_unready_hosts(deployment, context->now);
     emit_dark_hosts(deployment, dark_before, context->sink);
-    history_put(
-        &deployment->history, context->pass,
-        &(struct history_sample){ .busy_servers = status->total_servers - status->free_servers,
-                                  .free_servers = status->free_servers,
-                                  .hosts = status->current_hosts });
+    history_put(&deployment->history, context->pass,
+                &(struct history_sample){ .busy_servers = demand_servers(deployment),
+                                          .free_servers = status->free_servers,
+                                          .hosts = status->current_hosts });
     expire_ledger(deployment, context);
 }
 
@@ -259,6 +357,22 @@ static enum reason ledger_gate(const struct ledger *ledger)
     return REASON_NONE;
 }
 
+/* Hosts that were gone and are counted again (a replica lags, or another tool adds hosts) may still be going. */
+static int32_t drain_servers(const struct deployment *deployment)
+{
+    const struct ledger *ledger = deployment->ledger;
+    if (!ledger || ledger->drain.is_open)
+        return ledger ? ledger->drain.servers : 0;
+    int64_t servers = (int64_t)ledger_leaving_hosts(ledger) * deployment->servers_per_host;
+    return (int32_t)min_i64(servers, deployment->status.total_servers);
+}
+
+static int32_t drain_hidden(const struct deployment *deployment)
+{
+    const struct ledger *ledger = deployment->ledger;
+    return ledger && ledger->drain.is_open ? ledger->drain.hidden_servers : 0;
+}
+
 void intake_fill_input(const struct deployment *deployment, struct mono now,
                        int64_t pass_interval_ms, struct decision_input *input)
 {
@@ -271,7 +385,12 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->coming_hosts = ledger_coming_hosts(ledger);
     input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
     input->undrained_hosts =
-        ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+        ledger && ledger->drain.is_seen
+            ? 0
+            : ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+    input->drain_servers = drain_servers(deployment);
+    input->drain_hidden = drain_hidden(deployment);
+    input->drain_correction = deployment->drain_correction;
     input->repeat_delta = 0;
     input->unready_hosts = deployment->unready_hosts;
     input->cooldown_up_left_ms =
@@ -328,11 +447,21 @@ static void look_ahead(struct deployment *deployment, const struct intake_contex
                          .horizon_ms = horizon_ms(deployment, context),
                          .outage_hold_ms = deployment->policy->outage_hold_ms,
                          .servers_per_host = deployment->servers_per_host,
-                         .busy_servers = status->total_servers - status->free_servers,
+                         .busy_servers = demand_servers(deployment),
                          .free_servers = status->free_servers,
                          .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
                      },
                      &deployment->input.outlook);
+}
+
+/* With all that may be busy, see busy_to_keep in desired.c. */
+static int32_t desired_hosts_to_keep(struct decision_input *input)
+{
+    int32_t correction = input->drain_correction;
+    input->drain_correction = input->drain_hidden;
+    int64_t hosts = decision_desired_hosts(input);
+    input->drain_correction = correction;
+    return saturate_i32(hosts);
 }
 
 /* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
@@ -345,7 +474,7 @@ static void move_desired_peak(struct deployment *deployment, const struct intake
         deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
     int32_t high = window_max_add(&deployment->desired_max, context->now,
                                   is_held ? max_i64(window_ms, hold_ms) : window_ms,
-                                  saturate_i32(decision_desired_hosts(input)));
+                                  desired_hosts_to_keep(input));
     input->desired_high = window_max_high(&deployment->desired_max, window_ms);
     input->outage_high = is_held ? high : 0;
 }
@@ -375,7 +504,8 @@ void intake_status(struct deployment *deployment, const struct status *status,
     if (fault == REASON_NONE)
         take_in(deployment, status, context);
     /* Not after a bad status: the request may have been applied unseen. */
-    int32_t overdue = fault == REASON_NONE ? overdue_delta(deployment, context->now) : 0;
+    struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
+    int32_t overdue = fault == REASON_NONE ? overdue_delta(deployment, &timeouts, context->now) : 0;
     gather_input(deployment, status, fault, overdue, context);
     if (fault == REASON_NONE) {
         look_ahead(deployment, context);

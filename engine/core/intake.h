@@ -28,11 +28,21 @@ struct intake_context {
     int64_t pass_interval_ms;
     int64_t status_age_max_ms;
     const struct pass_times *times; /* up to `pass` */
-    enum reason gate;               /* NONE, or why nothing may be sent for this deployment */
+    enum draining draining;
+    enum reason gate; /* NONE, or why nothing may be sent for this deployment */
     bool is_shrink_latched;
+    struct drain_habit *habit;
     uint64_t key_epoch; /* of the keys in events */
     const struct event_sink *sink;
 };
+
+/* How long the entries of the deployment's ledger are kept. */
+struct ledger_timeouts intake_timeouts(const struct drain_habit *habit,
+                                       const struct deployment *deployment);
+
+/* A scale is sent. The deployment has a ledger without an open entry, and a status. */
+void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
+                 const struct ledger_timeouts *timeouts);
 
 /*
  * Fills in the fields that come from policy, ledger, cooldowns and the start hold at `now`. The caller fills in status,

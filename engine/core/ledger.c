@@ -18,6 +18,15 @@ static struct ledger_entry *newest(struct ledger *ledger)
     return &ledger->entries[ledger->count - 1];
 }
 
+static bool has_removals(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        if (ledger->entries[i].delta < 0)
+            return true;
+    return false;
+}
+
+/* The drain ends with the last removal. */
 static void remove_entry(struct ledger *ledger, size_t index)
 {
     must(index < ledger->count);
@@ -26,6 +35,13 @@ static void remove_entry(struct ledger *ledger, size_t index)
     for (size_t i = index; i + 1 < ledger->count; i++)
         ledger->entries[i] = ledger->entries[i + 1];
     ledger->count--;
+    if (!has_removals(ledger))
+        ledger->drain = (struct drain){ 0 };
+}
+
+static int64_t timeout_ms(const struct ledger_entry *entry, const struct ledger_timeouts *timeouts)
+{
+    return entry->delta < 0 ? timeouts->drain_ms : timeouts->boot_ms;
 }
 
 static bool is_pair(const struct ledger_entry *a, const struct ledger_entry *b, int64_t part_ms)
@@ -35,12 +51,13 @@ static bool is_pair(const struct ledger_entry *a, const struct ledger_entry *b, 
 }
 
 /* Merges the oldest pair into its later entry; false: there is no pair. */
-static bool merge_pair(struct ledger *ledger, int64_t part_ms)
+static bool merge_pair(struct ledger *ledger, const struct ledger_timeouts *timeouts)
 {
     struct ledger_entry *entries = ledger->entries;
     for (size_t from = 0; from < ledger->count; from++) {
         for (size_t into = from + 1; into < ledger->count; into++) {
-            if (!is_pair(&entries[from], &entries[into], part_ms))
+            int64_t part_ms = timeout_ms(&entries[from], timeouts) / LEDGER_PARTS;
+            if (!is_pair(&entries[from], &entries[into], max_i64(1, part_ms)))
                 continue;
             entries[into].delta = saturate_i32((int64_t)entries[into].delta + entries[from].delta);
             entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
@@ -54,11 +71,12 @@ static bool merge_pair(struct ledger *ledger, int64_t part_ms)
 }
 
 /* A pair always exists, unless expired entries remain: then any two of one direction are merged. */
-static void make_room(struct ledger *ledger, int64_t boot_timeout_ms)
+static void make_room(struct ledger *ledger, const struct ledger_timeouts *timeouts)
 {
-    if (merge_pair(ledger, max_i64(1, boot_timeout_ms / LEDGER_PARTS)))
+    static const struct ledger_timeouts unlimited = { INT64_MAX, INT64_MAX, INT64_MAX };
+    if (merge_pair(ledger, timeouts))
         return;
-    bool was_merged = merge_pair(ledger, INT64_MAX);
+    bool was_merged = merge_pair(ledger, &unlimited);
     must(was_merged);
 }
 
@@ -82,6 +100,22 @@ int32_t ledger_coming_hosts(const struct ledger *ledger)
     int64_t sum = 0;
     for (size_t i = 0; ledger && i < ledger->count; i++)
         sum += max_i64(0, lacking(&ledger->entries[i]));
+    return saturate_i32(sum);
+}
+
+int32_t ledger_leaving_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        sum += max_i64(0, -(int64_t)lacking(&ledger->entries[i]));
+    return saturate_i32(sum);
+}
+
+int32_t ledger_removed_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        sum += max_i64(0, -(int64_t)ledger->entries[i].seen);
     return saturate_i32(sum);
 }
 
@@ -125,12 +159,13 @@ static void blur(struct ledger *ledger)
         ledger->entries[i].is_unclear = true;
 }
 
-void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms)
+void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
+                 const struct ledger_timeouts *timeouts)
 {
     must(delta != 0);
     must(ledger->state == LEDGER_SETTLED);
     if (ledger->count == LEDGER_ENTRIES_MAX)
-        make_room(ledger, boot_timeout_ms);
+        make_room(ledger, timeouts);
     if (delta < 0)
         blur(ledger);
     ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
@@ -291,35 +326,41 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
     return is_measured;
 }
 
-int64_t ledger_confirm_wait_ms(const struct ledger *ledger, int64_t boot_timeout_ms,
-                               int64_t confirm_timeout_ms)
+int64_t ledger_confirm_wait_ms(const struct ledger *ledger, const struct ledger_timeouts *timeouts)
 {
     must(ledger->count > 0);
     const struct ledger_entry *entry = &ledger->entries[ledger->count - 1];
     int64_t first_ms =
-        entry->delta < 0 ? max_i64(boot_timeout_ms, confirm_timeout_ms) : confirm_timeout_ms;
+        entry->delta < 0 ? max_i64(timeouts->boot_ms, timeouts->confirm_ms) : timeouts->confirm_ms;
     return first_ms << min_i64(ledger->repeats, LEDGER_WAIT_DOUBLINGS);
 }
 
-struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
-                            int64_t confirm_timeout_ms)
+/* A removal is over when its hosts are neither counted nor have sessions. */
+static int64_t accepted_ms(const struct ledger *ledger, const struct ledger_entry *entry,
+                           const struct ledger_timeouts *timeouts)
+{
+    bool is_leaving = lacking(entry) < 0 || (entry->delta < 0 && drain_is_going_on(&ledger->drain));
+    return is_leaving ? timeouts->drain_ms : timeouts->boot_ms;
+}
+
+struct mono ledger_deadline(const struct ledger *ledger, size_t index,
+                            const struct ledger_timeouts *timeouts)
 {
     const struct ledger_entry *entry = &ledger->entries[index];
     if (!is_open(ledger, index))
-        return mono_after(entry->sent, boot_timeout_ms);
+        return mono_after(entry->sent, accepted_ms(ledger, entry, timeouts));
     if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
         return MONO_NEVER;
-    return mono_after(entry->sent,
-                      ledger_confirm_wait_ms(ledger, boot_timeout_ms, confirm_timeout_ms));
+    return mono_after(entry->sent, ledger_confirm_wait_ms(ledger, timeouts));
 }
 
-int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
-                             int64_t confirm_timeout_ms)
+int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now,
+                             const struct ledger_timeouts *timeouts)
 {
     if (ledger_state(ledger) != LEDGER_UNCONFIRMED)
         return 0;
     size_t index = ledger->count - 1u;
-    struct mono due = ledger_deadline(ledger, index, boot_timeout_ms, confirm_timeout_ms);
+    struct mono due = ledger_deadline(ledger, index, timeouts);
     return now.ms < due.ms ? 0 : ledger->entries[index].delta;
 }
 
@@ -364,7 +405,8 @@ static bool is_entangled(const struct ledger *ledger, size_t index)
 
 static struct ledger_expiry expiry_of(const struct ledger_entry *entry, struct mono now)
 {
-    return (struct ledger_expiry){ entry->delta, entry->seen, now.ms - entry->sent.ms };
+    return (struct ledger_expiry){ entry->delta, entry->seen, entry->is_assumed,
+                                   now.ms - entry->sent.ms };
 }
 
 bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms)
@@ -385,12 +427,20 @@ void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout
     cancel_out(ledger, &entry, mono_after(now, -boot_timeout_ms));
 }
 
-bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+void ledger_assume(struct ledger *ledger, struct mono now, struct ledger_expiry *ret_expiry)
+{
+    must(ledger->state == LEDGER_UNCONFIRMED);
+    newest(ledger)->is_assumed = true;
+    *ret_expiry = expiry_of(newest(ledger), now);
+    ledger->state = LEDGER_SETTLED;
+}
+
+bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry)
 {
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
-        if (is_open(ledger, i) || now.ms - entry.sent.ms < boot_timeout_ms ||
+        if (is_open(ledger, i) || now.ms < ledger_deadline(ledger, i, timeouts).ms ||
             is_entangled(ledger, i)) {
             i++;
             continue;

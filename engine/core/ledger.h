@@ -20,7 +20,11 @@
  *
  * The wait for an unconfirmed request doubles with each repeat, up to LEDGER_WAIT_DOUBLINGS times: a repeat is the same
  * request with the same key, and an API that ignores keys may apply it again. After the wait the caller decides: it
- * repeats the request or gives it up. Until then the hosts of the request are pending.
+ * repeats the request or gives it up. Until then the hosts of the request are pending. A removal is not repeated: its
+ * hosts may drain unseen. It counts as accepted instead.
+ *
+ * A removal stays until drain_timeout as long as its hosts are counted, or still have sessions (drain.h): they may drain
+ * for longer than a boot takes, and a second removal would take hosts that stay. Otherwise it stays until boot_timeout.
  *
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
  * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
@@ -30,7 +34,7 @@
  * time when hosts were removed or requests were merged in the meantime.
  *
  * At most one entry is open (in flight or unconfirmed): the newest. Beyond LEDGER_ENTRIES_MAX entries, two entries of
- * one direction merge and keep the later timestamp. Both were sent in the same LEDGER_PARTS-th of boot_timeout (with
+ * one direction merge and keep the later timestamp. Both were sent in the same LEDGER_PARTS-th of their timeout (with
  * fixed borders), so merging delays an expiry by at most one such part, however many requests follow.
  *
  * Plain values, no pointers; zeroed memory is empty, and so is NULL, except for ledger_send. Owned by the fleet. One
@@ -40,6 +44,7 @@
 #define ENGINE_CORE_LEDGER_H
 
 #include "engine/base/clock.h"
+#include "engine/core/drain.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +58,13 @@
 /* The longest wait for an unconfirmed request is 2^LEDGER_WAIT_DOUBLINGS times the first. */
 #define LEDGER_WAIT_DOUBLINGS 3
 
+/* How long entries are kept: added hosts, removed hosts, and the open request without a response. */
+struct ledger_timeouts {
+    int64_t boot_ms;
+    int64_t drain_ms; /* at least boot_ms */
+    int64_t confirm_ms;
+};
+
 enum ledger_state { LEDGER_SETTLED, LEDGER_IN_FLIGHT, LEDGER_UNCONFIRMED };
 
 struct ledger_entry {
@@ -62,6 +74,7 @@ struct ledger_entry {
     int32_t done;     /* added hosts that serve, or hosts removed since; 0 .. |delta| */
     bool is_unclear;  /* hosts moved for another reason: no boot time */
     bool is_measured; /* half of the hosts serve */
+    bool is_assumed;  /* the outcome is unknown; it counts as accepted */
 };
 
 struct ledger {
@@ -71,6 +84,7 @@ struct ledger {
     uint8_t repeats;         /* of the newest request */
     uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
+    struct drain drain;
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
 
@@ -83,10 +97,14 @@ int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
 /* Of those, the added hosts alone, not netted with removals. 0 or more. */
 int32_t ledger_coming_hosts(const struct ledger *ledger);
 
+/* Hosts whose removal was requested: those that are still counted, and those that are not any more. 0 or more. */
+int32_t ledger_leaving_hosts(const struct ledger *ledger);
+int32_t ledger_removed_hosts(const struct ledger *ledger);
+
 /*
  * Hosts whose removal was requested more than `patience_ms` ago and that still exist: an API may remove fewer hosts
- * than requested without an error. Their removal is not requested again before boot_timeout (they may be draining), but
- * no hosts are ordered to replace them. This is the highest possible number: hosts removed since a later request was
+ * than requested without an error. Their removal is not requested again before drain_timeout (they may be draining), but
+ * no hosts are ordered to replace them, unless statuses have shown that the API drains. This is the highest possible number: hosts removed since a later request was
  * sent count for that request here, although they are booked on the oldest entry. 0 or more; the open request is
  * excluded.
  */
@@ -96,7 +114,8 @@ int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int
 int32_t ledger_booting_hosts(const struct ledger *ledger);
 
 /* Adds a request that is sent now. No entry may be open. */
-void ledger_send(struct ledger *ledger, int32_t delta, struct mono now, int64_t boot_timeout_ms);
+void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
+                 const struct ledger_timeouts *timeouts);
 
 /* The outcome of the request in flight: applied; not applied; unknown. */
 void ledger_accept(struct ledger *ledger);
@@ -104,12 +123,11 @@ void ledger_refuse(struct ledger *ledger);
 void ledger_lose(struct ledger *ledger);
 
 /* How long the outcome of the newest request may stay unknown, from when it was sent. */
-int64_t ledger_confirm_wait_ms(const struct ledger *ledger, int64_t boot_timeout_ms,
-                               int64_t confirm_timeout_ms);
+int64_t ledger_confirm_wait_ms(const struct ledger *ledger, const struct ledger_timeouts *timeouts);
 
 /* The delta of an unconfirmed request whose wait is over, to be repeated or given up now; 0: there is none. */
-int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
-                             int64_t confirm_timeout_ms);
+int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now,
+                             const struct ledger_timeouts *timeouts);
 
 /* The unconfirmed request is sent again, with its key. */
 void ledger_repeat(struct ledger *ledger, struct mono now);
@@ -142,6 +160,7 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
 struct ledger_expiry {
     int32_t delta;
     int32_t seen;
+    bool is_assumed;
     int64_t age_ms;
 };
 
@@ -150,15 +169,15 @@ struct ledger_expiry {
  * next status. The wait for an unconfirmed scale-down is boot_timeout at least. An unconfirmed request that the last
  * status showed waits for the next one.
  */
-struct mono ledger_deadline(const struct ledger *ledger, size_t index, int64_t boot_timeout_ms,
-                            int64_t confirm_timeout_ms);
+struct mono ledger_deadline(const struct ledger *ledger, size_t index,
+                            const struct ledger_timeouts *timeouts);
 
 /*
  * Removes one expired entry with hosts that never appeared, and returns it; false: there is none. Entries seen in full
  * are removed and not returned. The open request does not expire, and an entry that may cancel with it waits for its
  * outcome.
  */
-bool ledger_expire(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry);
 
 /*
@@ -173,5 +192,8 @@ bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot
  */
 void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
                     struct ledger_expiry *ret_expiry);
+
+/* The unconfirmed request counts as accepted: a removal may have been carried out unseen. */
+void ledger_assume(struct ledger *ledger, struct mono now, struct ledger_expiry *ret_expiry);
 
 #endif

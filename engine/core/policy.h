@@ -35,6 +35,7 @@ struct policy {
     int64_t cooldown_down_ms;     /* since the last scale in either direction */
     int64_t scale_down_window_ms; /* shrinking uses the highest desired hosts of this time */
     int64_t boot_timeout_ms;      /* pending hosts expire after this time */
+    int64_t drain_timeout_ms;     /* hosts to be removed; boot_timeout_ms if that is longer */
     int64_t lookahead_ms;         /* LOOKAHEAD_AUTO: the learned boot time; LOOKAHEAD_OFF */
     int32_t surge_reserve_ppb;    /* share of the peak forecast error that is kept free; 0: none */
     int32_t saturation_step_ppb;  /* share of the busy servers added when none is free; 0: none */

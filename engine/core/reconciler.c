@@ -240,9 +240,8 @@ const struct pass_summary *reconciler_pass(const struct reconciler *reconciler)
 struct mono reconciler_order_deadline(const struct reconciler *reconciler,
                                       const struct deployment *deployment, size_t index)
 {
-    (void)reconciler;
-    return ledger_deadline(deployment->ledger, index, deployment->policy->boot_timeout_ms,
-                           policy_confirm_ms(deployment->policy));
+    struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
+    return ledger_deadline(deployment->ledger, index, &timeouts);
 }
 
 /* --- for the console and its view ------------------------------------------------------------------ */

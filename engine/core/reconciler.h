@@ -50,8 +50,9 @@
 struct reconciler_config {
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
-    int32_t concurrency; /* requests in flight, discovery not counted */
-    int32_t retries;     /* of a read, after its first attempt */
+    int32_t concurrency;    /* requests in flight, discovery not counted */
+    int32_t retries;        /* of a read, after its first attempt */
+    enum draining draining; /* how the API reports hosts that leave */
     bool is_dry_run;
     bool is_read_only;
     bool is_once; /* one discovery, one pass, then reconciler_is_finished() */

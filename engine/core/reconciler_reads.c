@@ -152,9 +152,11 @@ static struct intake_context intake_context(struct reconciler *reconciler,
         .pass_interval_ms = reconciler->config.pass_interval_ms,
         .times = &reconciler->times,
         .status_age_max_ms = reconciler_status_age_max_ms(reconciler),
+        .draining = reconciler->config.draining,
         .gate = reconciler_gate(reconciler, deployment),
         .is_shrink_latched = now.ms < reconciler->latched_until.ms,
         .key_epoch = reconciler->key_epoch,
+        .habit = &reconciler->drain_habit,
         .sink = &reconciler->sink,
     };
 }

@@ -165,7 +165,8 @@ static void enter_in_ledger(struct reconciler *reconciler, struct deployment *de
         ledger_repeat(ledger, now);
         return;
     }
-    ledger_send(ledger, deployment->queued_delta, now, deployment->policy->boot_timeout_ms);
+    struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
+    intake_send(deployment, deployment->queued_delta, now, &timeouts);
     ledger->key = ++reconciler->key_count;
 }
 
@@ -294,9 +295,9 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     mark_changed(reconciler, deployment);
     char key[KEY_SIZE];
     order_key_format(reconciler->key_epoch, deployment->ledger->key, key);
+    struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
     emit_scale_done(&reconciler->sink, deployment, key, result,
-                    ledger_confirm_wait_ms(deployment->ledger, deployment->policy->boot_timeout_ms,
-                                           policy_confirm_ms(deployment->policy)));
+                    ledger_confirm_wait_ms(deployment->ledger, &timeouts));
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;

@@ -66,6 +66,7 @@ struct reconciler {
     struct breaker breaker;
     uint32_t probe_slot; /* the single read in flight while the breaker is open; else SLOT_NONE */
     struct slot_ring scales; /* decided, not sent yet */
+    struct drain_habit drain_habit;
 };
 
 static inline bool has_room(const struct reconciler *reconciler)

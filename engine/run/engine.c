@@ -102,6 +102,7 @@ static struct reconciler_config reconciler_config(const struct config *config, i
         .pass_interval_ms = config->pass_interval_ms,
         .concurrency = concurrency,
         .retries = config->api.retries,
+        .draining = config->api.draining,
         .is_dry_run = config->dry_run,
         .is_read_only = config->read_only,
         .is_once = config->mode == MODE_ONCE,

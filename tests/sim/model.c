@@ -223,7 +223,7 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     if (goal < policy->min_hosts)
         goal = policy->min_hosts;
     if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts) {
-        int64_t needed = needed_hosts(model, busy_of(&model->reported));
+        int64_t needed = needed_hosts(model, model->busy);
         int64_t lowest = needed < hosts ? needed : hosts;
         lowest = goal < lowest ? goal : lowest;
         goal = policy->max_hosts > lowest ? policy->max_hosts : lowest;
@@ -238,6 +238,14 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     return delta > up ? up : delta < -down ? -down : delta;
 }
 
+/* Removed hosts may hide demand, or look like it; the core can only estimate it. */
+static bool may_drain(const struct model *model, const struct surroundings *around)
+{
+    const struct policy *policy = model->policy;
+    int64_t most_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
+    return around->now_ms - model->shrunk_ms <= 3 * most_ms; /* statuses may be late */
+}
+
 /*
  * Before its first scale, and while all hosts have all their servers, only the window has history. A policy that uses
  * history uses it from the second status on.
@@ -245,7 +253,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
 static struct breach check_formula(const struct model *model, const struct surroundings *around,
                                    const struct deployment *deployment, int64_t desired)
 {
-    if (!model_expects(model) && deployment->desired_hosts != saturate_i32(desired))
+    if (!model_expects(model) && !may_drain(model, around) &&
+        deployment->desired_hosts != saturate_i32(desired))
         return broken(LAW_FORMULA, deployment->desired_hosts, desired);
     bool is_plain = model->sent_count == 0 && model->is_whole &&
                     (!model_expects(model) || model->reported_count == 1);
@@ -309,15 +318,18 @@ static struct breach note_desired(struct model *model, const struct surroundings
                                   const struct deployment *deployment, int64_t desired)
 {
     const struct policy *policy = model->policy;
+    int64_t plain = desired;
     model->wanted_high = max_i64(model->wanted_high, max_i64(desired, policy->min_hosts));
     if (model_expects(model)) {
         int64_t most = model_desired_max(model);
         if (deployment->desired_hosts > most)
             return broken(LAW_DESIRED, deployment->desired_hosts, most);
-        if (deployment->desired_hosts < desired)
+        if (deployment->desired_hosts < desired && !may_drain(model, around))
             return broken(LAW_DESIRED, deployment->desired_hosts, desired);
         desired = deployment->desired_hosts;
     }
+    if (may_drain(model, around))
+        desired = max_i64(plain, max_i64(desired, deployment->desired_hosts));
     model->wanted = desired;
     add_desired_high(&model->desired_highs, around->now_ms, desired,
                      2 * policy->scale_down_window_ms);
@@ -325,7 +337,7 @@ static struct breach note_desired(struct model *model, const struct surroundings
 }
 
 struct breach model_take(struct model *model, const struct surroundings *around,
-                         const struct status *status, int64_t start_ms,
+                         const struct status *status, int64_t hidden, int64_t start_ms,
                          const struct deployment *deployment)
 {
     int64_t move = model->reported_count > 0
@@ -339,12 +351,13 @@ struct breach model_take(struct model *model, const struct surroundings *around,
     note_start(model, around, status);
     model->reported_count++;
     model->reported = *status;
+    model->busy = busy_of(status) + hidden;
     model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
     model->reported_start_ms = start_ms;
     model->reported_ms = around->now_ms;
     if (status->total_servers != (int64_t)status->current_hosts * model->servers_per_host)
         model->is_whole = false;
-    int64_t desired = wanted_of(model, busy_of(status));
+    int64_t desired = wanted_of(model, model->busy);
     struct breach breach = note_desired(model, around, deployment, desired);
     if (breach.law == LAW_NONE)
         breach = check_formula(model, around, deployment, desired);
@@ -389,14 +402,13 @@ static struct breach check_rails(const struct model *model, const struct surroun
         return broken(LAW_COOLDOWN, around->now_ms - since_ms, cooldown_ms);
     int64_t hosts = (int64_t)model->reported.current_hosts + delta;
     /* Hosts whose removal was requested and that are still reported do not count. */
-    bool is_shrinking = around->now_ms - model->shrunk_ms < 2 * policy->boot_timeout_ms;
-    if (is_up && !is_shrinking && hosts > policy->max_hosts)
+    if (is_up && !may_drain(model, around) && hosts > policy->max_hosts)
         return broken(LAW_MAX_HOSTS, hosts, policy->max_hosts);
     return !is_up && hosts < policy->min_hosts ? broken(LAW_MIN_HOSTS, hosts, policy->min_hosts)
                                                : kept;
 }
 
-/* Removed hosts may still drain for a while. After that, a status with all servers has no unready host. */
+/* Removed hosts are replaced while they drain. Otherwise a status with all servers has no unready host. */
 static struct breach check_growth(const struct model *model, const struct surroundings *around,
                                   int32_t delta)
 {
@@ -404,9 +416,11 @@ static struct breach check_growth(const struct model *model, const struct surrou
     int64_t drain_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
     bool is_whole =
         reported->total_servers == (int64_t)reported->current_hosts * model->servers_per_host;
-    bool is_leaving = around->now_ms - model->shrunk_ms <= drain_ms;
+    bool is_leaving = around->now_ms - model->shrunk_ms <= drain_ms ||
+                      (model->has_drained && may_drain(model, around));
     int64_t hosts = (int64_t)reported->current_hosts + delta;
-    int64_t wanted = max_i64(model->wanted, model->policy->min_hosts);
+    /* Hosts of another tool may look like removed ones that leave late: then the API seems to drain. */
+    int64_t wanted = max_i64(model->wanted, model->policy->min_hosts) + model->room;
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
 }
 
@@ -421,7 +435,7 @@ static struct breach check_removal(const struct model *model, const struct surro
 {
     const struct policy *policy = model->policy;
     int64_t hosts = (int64_t)model->reported.current_hosts + delta;
-    int64_t busy = busy_of(&model->reported);
+    int64_t busy = model->busy;
     int64_t left = reported_servers_after(model, delta);
     int64_t needed = formula_hosts(busy, 1, model_target(model));
     if (around->now_ms < around->latched_until_ms)
@@ -474,7 +488,7 @@ static int64_t confirm_ms(const struct policy *policy, int32_t delta, int32_t re
 static void bound_owned(struct model *model)
 {
     const struct policy *policy = model->policy;
-    int64_t busy = busy_of(&model->reported);
+    int64_t busy = model->busy;
     bool is_bounded = policy->max_hosts != HOSTS_UNLIMITED;
     model->owned_most = min_i64(max_i64(model->wanted, policy->min_hosts), policy->max_hosts);
     model->owned_least =

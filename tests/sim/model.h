@@ -71,6 +71,8 @@ struct model {
     /* The last status that the core accepted. */
     int32_t reported_count;
     struct status reported;
+    int64_t
+        busy; /* its busy servers, and those of draining hosts that it does not show as they are */
     int64_t reported_hosts_high; /* the maximum so far */
     int64_t reported_start_ms;
     int64_t reported_ms;
@@ -104,6 +106,7 @@ struct model {
     int64_t up_ms, any_ms; /* last growth, last scale that may have been applied; INT64_MIN: none */
     int64_t grown_ms;      /* decision time of the last accepted growth that was not manual */
     int64_t shrunk_ms;     /* the last removal was sent */
+    bool has_drained;      /* removed hosts have left later than they were removed */
     int64_t disturbed_ms;  /* the last event that cannot be observed */
     int64_t backoff_until_ms; /* Retry-After */
 
@@ -142,9 +145,9 @@ void model_disturb(struct model *model, int64_t now_ms, int64_t room);
 /* A list has the deployment. A size that changes by more than a factor of two needs two lists that agree. */
 void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb);
 
-/* The core accepted a status; `deployment` has its decision. */
+/* The core accepted a status; `deployment` has its decision. `hidden`: see fleet_truth_hidden. */
 struct breach model_take(struct model *model, const struct surroundings *around,
-                         const struct status *status, int64_t start_ms,
+                         const struct status *status, int64_t hidden, int64_t start_ms,
                          const struct deployment *deployment);
 
 /* A scale is sent; `is_repeat`: with the key of the last one. */

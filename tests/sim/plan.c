@@ -12,6 +12,8 @@
 #define FAMILIES_MIN 3
 #define FAMILIES_MAX 8
 #define GIANT_SERVERS INT32_MAX
+#define DRAIN_MS_MAX (120 * MINUTE_MS)
+#define BOOT_MS_MAX (10 * MINUTE_MS) /* boot_timeout of all policies */
 
 enum lane {
     LANE_PLAN = 1,
@@ -22,6 +24,7 @@ enum lane {
     LANE_NOISE,
     LANE_BARE,
     LANE_RESTART,
+    LANE_DRAIN,
 };
 
 static const struct family_row {
@@ -139,6 +142,7 @@ static void draw_policy(const struct plan_site *site, size_t number, struct poli
         policy->confirm_timeout_ms = policy->boot_timeout_ms;
     policy->target_free_ppb =
         one_in(&random, 6) ? (int32_t)PICK(&random, 0, 50000000, 333333333) : TARGET_FROM_API;
+    policy->drain_timeout_ms = site->drain_ms > BOOT_MS_MAX / 2 ? DRAIN_MS_MAX + BOOT_MS_MAX : 0;
     policy->is_paused = one_in(&random, 20);
     policy->is_bare = draw_below(site->key, LANE_BARE, number, 8) == 0;
 }
@@ -162,6 +166,25 @@ static void draw_demand(struct plan_site *site, const struct plan *plan)
     };
 }
 
+/*
+ * Sessions of up to two hours. While statuses are late, stale or of others, scales are late, or the program restarts, the
+ * model cannot tell what they hide: then draining hosts serve.
+ */
+static void draw_drain(const struct plan *plan, struct plan_site *site)
+{
+    struct random random = draw(site->key, LANE_DRAIN, 0);
+    bool is_blurred = plan->permille[FAMILY_STALE] || plan->permille[FAMILY_SWAP] ||
+                      plan->permille[FAMILY_SLOW] || plan->permille[FAMILY_RESTART] ||
+                      plan->permille[FAMILY_LATE];
+    int64_t most_ms = PICK(&random, 300000, 300000, DRAIN_MS_MAX);
+    site->drain_ms = 10000 + random_below(&random, most_ms);
+    if (is_blurred)
+        return;
+    site->drain_report = plan->drain_report;
+    site->is_drain_uncounted = one_in(&random, 2);
+    site->drain_busy_percent = (int32_t)random_below(&random, 80);
+}
+
 static void draw_site(struct plan *plan, size_t index)
 {
     struct plan_site *site = &plan->sites[index];
@@ -177,7 +200,7 @@ static void draw_site(struct plan *plan, size_t index)
         boot_ms = 1000 + random_below(&random, 300000);
     site->boot_ms_low = boot_ms;
     site->boot_ms_high = boot_ms + random_below(&random, boot_ms / 2 + 1);
-    site->drain_ms = 10000 + random_below(&random, 300000);
+    draw_drain(plan, site);
     site->servers_per_host = (int32_t)PICK(&random, 1, 2, 3, 10, 10, 13, 50, 250);
     site->target_free_ppb = (int32_t)PICK(&random, 0, 1, 50000000, 100000000, 125000000, 150000000,
                                           150000000, 300000000, 500000000, 900000000);
@@ -322,6 +345,8 @@ static void draw_frame(struct plan *plan, uint64_t seed)
     plan->scale_ms = PICK(&random, 1, 50, 900);
     plan->list_ms = PICK(&random, 1, 100, 2000);
     plan->lag_ms = PICK(&random, 20000, 45000, 90000);
+    /* Not DRAIN_REPORT_NONE: here sessions on draining hosts do not depend on those that the hosts had. */
+    plan->drain_report = (enum drain_report)random_below(&random, DRAIN_REPORT_NONE);
     plan->begin_ms = PICK(&random, 0, 1000000, (int64_t)1 << 40);
     plan->fault_ms = (60 + random_below(&random, 100)) * plan->pass_interval_ms;
     plan->site_count =

@@ -8,6 +8,7 @@
 #define TESTS_SIM_PLAN_H
 
 #include "engine/core/reconciler.h"
+#include "tests/support/fleet_truth.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,6 +58,9 @@ struct plan_site {
     bool is_counted_when_ordered;
     bool is_ready_removed_first; /* its API removes ready hosts before booting ones */
     bool is_key_honoured;        /* its API carries out a scale once for each key */
+    bool is_drain_uncounted;     /* see fleet_truth.h, also for the next two */
+    enum drain_report drain_report;
+    int32_t drain_busy_percent;
     int32_t servers_per_host;
     int32_t target_free_ppb;
     int32_t hosts;
@@ -96,6 +100,7 @@ struct plan {
     int32_t retries;
     int64_t read_ms, scale_ms, list_ms;
     int64_t lag_ms;
+    enum drain_report drain_report; /* of the API */
     int64_t begin_ms;
     int64_t fault_ms;
     size_t site_count;

@@ -269,6 +269,15 @@ static void check_age(struct sim_state *sim_state, const struct site *site, cons
                   age_ms, age_ms_max);
 }
 
+/* Only statuses of this moment are compared with the hosts. A process that has restarted does not know of drains. */
+static int64_t hidden_servers(const struct sim_state *sim_state, const struct site *site,
+                              const struct call *call)
+{
+    return site->model.has_drained && call->result == RESULT_OK && !call->is_early
+               ? fleet_truth_hidden(&site->truth, sim_state_demand(sim_state, site))
+               : 0;
+}
+
 static void check_accepted_status(struct sim_state *sim_state, struct site *site,
                                   const struct call *call, const struct status *status,
                                   const struct deployment *deployment)
@@ -277,7 +286,8 @@ static void check_accepted_status(struct sim_state *sim_state, struct site *site
     if (site->truth.unready + site->truth.never > 0)
         sim_state_disturb(sim_state, site, 0);
     struct breach breach =
-        model_take(&site->model, &sim_state->around, status, call->start_ms, deployment);
+        model_take(&site->model, &sim_state->around, status, hidden_servers(sim_state, site, call),
+                   call->start_ms, deployment);
     trace_check(&sim_state->trace, breach, site->index);
     if (status->current_hosts > 0)
         site->model.zeros = 0;

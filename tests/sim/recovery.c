@@ -43,9 +43,10 @@ void recovery_begin(struct sim_state *sim_state)
 /* --- time to recover -------------------------------------------------------------------------------- */
 
 /*
- * Events that cannot be observed leave wrong entries in the ledger. An entry expires after one boot_timeout. Hosts
- * that are ordered after that are credited to the oldest entry, so that at most half of the rest looks new: one round
- * for each halving. Each unready host that is replaced hides another one for one more period.
+ * Events that cannot be observed leave wrong entries in the ledger. An entry expires after one boot_timeout, a removal
+ * after one drain_timeout. Hosts that are ordered after that are credited to the oldest entry, so that at most half of
+ * the rest looks new: one round for each halving. Each unready host that is replaced hides another one for one more
+ * period.
  */
 static int64_t misled_rounds(const struct site *site)
 {
@@ -62,8 +63,11 @@ static int64_t settle_ms(const struct sim_state *sim_state, const struct site *s
     const struct policy *policy = site->model.policy;
     int64_t misled_ms = site->model.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
     int64_t open_ms = site->model.is_unconfirmed ? site->model.confirm_ms : 0;
-    return misled_ms + open_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
-           policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
+    /* A fall of demand during a removal may be hidden sessions: they are remembered as long as the removal. */
+    int64_t drain_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
+    return misled_ms + open_ms + drain_ms + 2 * policy->boot_timeout_ms +
+           policy->scale_down_window_ms + policy->outage_hold_ms + LATCH_MS +
+           4 * sim_state->plan->discovery_interval_ms;
 }
 
 /* Hosts after one scale in the direction of the goal. */

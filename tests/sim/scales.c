@@ -181,8 +181,9 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     bool is_draining =
         fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DRAINS, site->scale_number);
     int32_t boots = site->truth.boots.hosts;
-    fleet_truth_remove(&site->truth, hosts, now_ms,
-                       now_ms + (is_draining ? site->plan->drain_ms : 0));
+    int64_t gone_ms = now_ms + (is_draining ? site->plan->drain_ms : 0);
+    fleet_truth_remove(&site->truth, hosts, now_ms, gone_ms);
+    site->model.has_drained |= is_draining;
     /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE))
         sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
@@ -263,8 +264,13 @@ static void apply_late(struct sim_state *sim_state, struct site *site, const str
 
 static void send_echo(struct sim_state *sim_state, const struct call *call)
 {
-    const struct site *site = &sim_state->sites[call->site];
+    struct site *site = &sim_state->sites[call->site];
     struct call echo = *call;
+    /* A late removal counts as accepted meanwhile: its hosts are replaced as if they drained. */
+    if (call->delta < 0) {
+        sim_state_disturb(sim_state, site, call->delta);
+        site->model.has_drained = true;
+    }
     echo.is_echo = true;
     int64_t delay_ms = 1 + fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_LATE,
                                             site->scale_number, 2 * BOOT_TIMEOUT_MS);

@@ -29,6 +29,9 @@ static void init_site(struct sim_state *sim_state, uint32_t index)
         .truth = { .servers_per_host = plan->servers_per_host,
                    .is_counted_when_ordered = plan->is_counted_when_ordered,
                    .is_ready_removed_first = plan->is_ready_removed_first,
+                   .is_drain_uncounted = plan->is_drain_uncounted,
+                   .drain_report = plan->drain_report,
+                   .drain_busy_percent = plan->drain_busy_percent,
                    .ready = plan->hosts },
     };
     site->model.policy = &plan->policies[0];

@@ -132,13 +132,16 @@ static inline const struct policy *sim_state_policy(const struct sim_state *sim_
     return &sim_state->plan->sites[index].policies[sim_state->generation % PLAN_POLICIES];
 }
 
+static inline int64_t sim_state_demand(const struct sim_state *sim_state, const struct site *site)
+{
+    return site->demand >= 0 ? site->demand : demand_at(site->plan, sim_state_age_ms(sim_state));
+}
+
 /* The correct status. */
 static inline struct status sim_state_status(const struct sim_state *sim_state,
                                              const struct site *site)
 {
-    int64_t demand =
-        site->demand >= 0 ? site->demand : demand_at(site->plan, sim_state_age_ms(sim_state));
-    return fleet_truth_status(&site->truth, demand);
+    return fleet_truth_status(&site->truth, sim_state_demand(sim_state, site));
 }
 
 /* The reconciler's entry; NULL: it has none. */

@@ -71,18 +71,80 @@ int32_t fleet_truth_owned(const struct fleet_truth *truth)
     return truth->ready + truth->boots.hosts;
 }
 
+static int64_t draining_servers(const struct fleet_truth *truth)
+{
+    return (int64_t)truth->drains.hosts * truth->servers_per_host;
+}
+
+static int64_t draining_sessions(const struct fleet_truth *truth, int64_t demand)
+{
+    return min_i64(demand, draining_servers(truth) * truth->drain_busy_percent / 100);
+}
+
+/* Of the servers of draining hosts: those in total_servers, and those in free_servers. */
+static struct status drain_status(const struct fleet_truth *truth, int64_t busy)
+{
+    int64_t all = draining_servers(truth);
+    int64_t total = 0;
+    switch (truth->drain_report) {
+    case DRAIN_REPORT_SERVING:
+    case DRAIN_REPORT_NONE:
+        break;
+    case DRAIN_REPORT_FREE:
+    case DRAIN_REPORT_IDLE_BUSY:
+        total = all;
+        break;
+    case DRAIN_REPORT_BUSY_ONLY:
+        total = busy;
+        break;
+    }
+    return (struct status){
+        .current_hosts = truth->is_drain_uncounted ? 0 : truth->drains.hosts,
+        .total_servers = (int32_t)total,
+        .free_servers = truth->drain_report == DRAIN_REPORT_FREE ? (int32_t)(all - busy) : 0,
+    };
+}
+
+static int32_t counted_hosts(const struct fleet_truth *truth)
+{
+    int32_t hosts = truth->ready + truth->unready;
+    return truth->is_counted_when_ordered ? hosts + truth->boots.hosts + truth->never : hosts;
+}
+
+/* Sessions on draining hosts stay there; the others are on ready ones. */
+static struct status draining_status(const struct fleet_truth *truth, int64_t demand)
+{
+    int64_t draining = draining_sessions(truth, demand);
+    int64_t servers = (int64_t)truth->ready * truth->servers_per_host;
+    struct status status = drain_status(truth, draining);
+    status.current_hosts += counted_hosts(truth);
+    status.free_servers =
+        saturate_i32(status.free_servers + servers - min_i64(demand - draining, servers));
+    status.total_servers = saturate_i32(status.total_servers + servers);
+    return status;
+}
+
 struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand)
 {
-    int32_t hosts = truth->ready + truth->unready + truth->drains.hosts;
-    if (truth->is_counted_when_ordered)
-        hosts += truth->boots.hosts + truth->never;
+    if (truth->drain_report != DRAIN_REPORT_SERVING)
+        return draining_status(truth, demand);
     int64_t total = ((int64_t)truth->ready + truth->drains.hosts) * truth->servers_per_host;
     int32_t servers = saturate_i32(total);
     return (struct status){
-        .current_hosts = hosts,
+        .current_hosts = counted_hosts(truth) + truth->drains.hosts,
         .total_servers = servers,
         .free_servers = servers - (int32_t)min_i64(demand, servers),
     };
+}
+
+int64_t fleet_truth_hidden(const struct fleet_truth *truth, int64_t demand)
+{
+    if (truth->drains.hosts == 0)
+        return 0;
+    int64_t draining = draining_sessions(truth, demand);
+    if (truth->drain_report == DRAIN_REPORT_NONE)
+        return draining;
+    return truth->drain_report == DRAIN_REPORT_IDLE_BUSY ? draining - draining_servers(truth) : 0;
 }
 
 void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_at)

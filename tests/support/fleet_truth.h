@@ -24,6 +24,15 @@
 
 #define FLEET_TRUTH_BATCHES_MAX 24
 
+/* What a status reports of the servers of draining hosts. Except for the first, they take no new sessions. */
+enum drain_report {
+    DRAIN_REPORT_SERVING,   /* they serve until they leave */
+    DRAIN_REPORT_FREE,      /* all; idle ones are free */
+    DRAIN_REPORT_IDLE_BUSY, /* all; idle ones are not free */
+    DRAIN_REPORT_BUSY_ONLY, /* those that are busy */
+    DRAIN_REPORT_NONE,
+};
+
 struct batch {
     int64_t at;
     int32_t hosts;
@@ -41,6 +50,10 @@ struct fleet_truth {
     int32_t servers_per_host;
     bool is_counted_when_ordered; /* else: when it has booted */
     bool is_ready_removed_first;  /* else: hosts that boot */
+    bool is_drain_uncounted;      /* draining hosts are not in current_hosts */
+    enum drain_report drain_report;
+    int32_t
+        drain_busy_percent; /* busy servers of draining hosts until they leave, unless they serve */
 
     int32_t ready;
     int32_t unready; /* counted, never have servers */
@@ -57,6 +70,9 @@ int32_t fleet_truth_owned(const struct fleet_truth *truth);
 
 /* `demand`: servers that are busy if there are enough. */
 struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand);
+
+/* Busy servers in excess of those that this status reports: of draining hosts. Negative: idle servers that look busy. */
+int64_t fleet_truth_hidden(const struct fleet_truth *truth, int64_t demand);
 
 void fleet_truth_order(struct fleet_truth *truth, int32_t hosts, int64_t ready_at);
 

@@ -852,7 +852,7 @@ void snapshots_stir(struct snapshots *maker, size_t count, uint64_t seed)
 static const struct explanation example_steps[] = {
     /* clang-format off */
     STEP(PLAUSIBLE,         OK,     3, 3, PLAUSIBLE, 3, 96, 12, 8),
-    STEP(DESIRED,           OK,     3, 3, DESIRED, 96, 3, 93, 93, 8, 20 * SHARE_PERCENT, 15),
+    STEP(DESIRED,           OK,     3, 3, DESIRED, 96, 3, 0, 93, 93, 8, 20 * SHARE_PERCENT, 15),
     STEP(BASE,              OK,     3, 3, BASE, 12, 0, 0, 0, 12, 15, 12, 3),
     STEP(LOOKAHEAD,         RAISED, 3, 4, LOOKAHEAD, 150000, 93, 5, 2, 100, 16),
     STEP(SURGE_RESERVE,     OK,     4, 4, SURGE, 80 * SHARE_PERCENT, 12, 10, 98, 14),
@@ -876,7 +876,7 @@ static const struct explanation example_steps[] = {
 static const struct explanation example_objections[] = {
     STEP(SCALE_DOWN_WINDOW, HELD, -4, 0, WINDOW, 15 * MINUTE_MS, 16),
     STEP(PENDING, CUT, -4, -2, PENDING_ADDED, 2),
-    STEP(SURPLUS, HELD, -4, 0, SURPLUS, 96, 117, -21, 0, 0),
+    STEP(SURPLUS, HELD, -4, 0, SURPLUS, 96, 0, 117, -21, 0),
 };
 
 static void put_sentence(char *storage, size_t size, const char *sentence)

@@ -177,6 +177,7 @@ static const struct key_row {
     { "api.timeout",                "5s",    "1.5m",     "90s",      "7s" },
     { "api.concurrency",            "32",    "1024",     "1024",     "1" },
     { "api.retries",                "2",     "0",        "0",        "10" },
+    { "api.draining",               "auto",  "hidden",   "hidden",   "idle_busy" },
     { "discovery_interval",         "1m",    "24h",      "24h",      "10ms" },
     { "pass_interval",              "30s",   "10ms",     "10ms",     "24h" },
     { "dry_run",                    "false", "true",     "true",     "false" },
@@ -205,6 +206,7 @@ static const struct key_row {
     { "defaults.surge_reserve",     "80%",   "12.5%",    "12.5%",    "0%" },
     { "defaults.saturation_step",   "100%",  "0.0000001%", "0.0000001%", "0%" },
     { "defaults.min_free_servers",  "0",     "500",      "500",      "auto" },
+    { "defaults.drain_timeout",     "3h",    "90m",      "90m",      "24h" },
     { "defaults.boot_timeout",      "10m",   "2h",       "2h",       "10ms" },
     { "defaults.confirm_timeout",   "auto",  "45s",      "45s",      "auto" },
     { "simulation.deployments",     "12",    "1000000",  "1000000",  "1" },
@@ -401,6 +403,7 @@ static const struct limit_row {
     { "api.concurrency", { "1", "2", "1023", "1024" }, { "0", "1025", "-1", "1.0", "0x10", "4 ", "99999999999999999999", "" },
       "a whole number from 1 to 1024" },
     { "api.retries", { "0", "1", "9", "10" }, { "-1", "11" }, "a whole number from 0 to 10" },
+    { "api.draining", { "auto", "exact", "idle_busy", "hidden" }, { "outside", "Exact", "" }, "auto, exact, idle_busy or hidden" },
     { "discovery_interval", { "10ms", "11ms", "86399.999s", "24h" }, { "9ms", "86400001ms", "1d" }, "a duration from 10ms to 24h" },
     { "pass_interval", { "10ms", "24h" }, { "9ms", "86400.001" }, "a duration from 10ms to 24h" },
     { "dry_run", { "true", "false" }, { "yes", "1", "True", "" }, "true or false" },
@@ -414,6 +417,7 @@ static const struct limit_row {
       { "-1", "1000000001", "100.0000001%", "0.00000001%", "%", "-1%", "12.5", "50 %" },
       "0 to 1000000000 hosts, a percentage up to 100%, or none" },
     { "defaults.cooldown_up", { "0", "1ms", "24h" }, { "-1", "86400001ms" }, "a duration from 0s to 24h" },
+    { "defaults.drain_timeout", { "10ms", "24h" }, { "9ms", "25h", "auto" }, "a duration from 10ms to 24h" },
     { "defaults.boot_timeout", { "10ms", "24h" }, { "9ms", "25h", "auto" }, "a duration from 10ms to 24h" },
     { "defaults.scale_down_window", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
     { "defaults.outage_hold", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
@@ -1470,6 +1474,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  timeout: 5s\n"
                                    "  concurrency: 32\n"
                                    "  retries: 2\n"
+                                   "  draining: auto\n"
                                    "discovery_interval: 1m\n"
                                    "pass_interval: 30s\n"
                                    "dry_run: false\n"
@@ -1502,6 +1507,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  saturation_step: 100%\n"
                                    "  min_free_servers: 0\n"
                                    "  boot_timeout: 10m\n"
+                                   "  drain_timeout: 3h\n"
                                    "  confirm_timeout: auto\n"
                                    "policies: []\n"
                                    "simulation:\n"

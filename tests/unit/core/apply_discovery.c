@@ -11,6 +11,8 @@
 #define TARGET (15 * SHARE_PERCENT)
 #define KEEP_MS 3600000
 
+static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
+
 static struct fleet *fleet;
 static struct policy policy;
 static uint32_t discovery_number;
@@ -248,7 +250,7 @@ static void a_deployment_that_returns_has_its_ledger(void **state)
     (void)state;
     APPLY(GOOD("a", 10), GOOD("b", 10));
     struct deployment *deployment = fleet_find(fleet, "a", false);
-    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, 600000);
+    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, &timeouts);
     ledger_lose(deployment->ledger);
     check(APPLY(GOOD("b", 10)), 1, 0, 1, 0);
     check(APPLY(GOOD("a", 10), GOOD("b", 10)), 2, 0, 0, 0);
@@ -305,7 +307,7 @@ static void a_deployment_in_use_is_not_removed(void **state)
     (void)state;
     APPLY(GOOD("a", 10), GOOD("b", 10));
     struct deployment *deployment = fleet_find(fleet, "a", false);
-    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, 600000);
+    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, &timeouts);
     APPLY(GOOD("b", 10));
     now = mono_after(now, 2 * KEEP_MS);
     APPLY(GOOD("b", 10));

@@ -84,7 +84,8 @@ static void a_new_deployment_has_no_data(void **state)
     (void)state;
     struct fleet *fleet = new_fleet();
     struct deployment *deployment = add(fleet, "a");
-    ledger_send(fleet_open_ledger(fleet, deployment), 1, (struct mono){ 0 }, 1);
+    ledger_send(fleet_open_ledger(fleet, deployment), 1, (struct mono){ 0 },
+                &(struct ledger_timeouts){ 1, 1, 1 });
     ledger_accept(deployment->ledger);
     deployment->failure_count = 9;
     deployment_set_detail(deployment, "broken");

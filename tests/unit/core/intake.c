@@ -10,10 +10,13 @@
 #define BOOT_S 600
 #define STATUSES_MAX 10
 
+static const struct ledger_timeouts timeouts = { BOOT_S * 1000, BOOT_S * 1000, BOOT_S * 1000 };
+
 static int32_t events[EVENT_COUNT];
 static struct policy policy;
 static struct deployment deployment;
 static struct ledger ledger;
+static struct drain_habit habit;
 static uint32_t pass;
 static struct pass_times times;
 
@@ -31,6 +34,7 @@ static int set_up(void **state)
     pass = 0;
     times = (struct pass_times){ 0 };
     memset(events, 0, sizeof events);
+    habit = (struct drain_habit){ 0 };
     ledger = (struct ledger){ 0 };
     deployment = (struct deployment){
         .id = id,
@@ -54,6 +58,7 @@ static struct decision see_aged(int64_t now_s, int64_t age_ms, struct status sta
         .pass_interval_ms = PASS_S * 1000,
         .status_age_max_ms = 2 * PASS_S * 1000,
         .times = &times,
+        .habit = &habit,
         .sink = &sink,
     };
     struct decision decision;
@@ -71,7 +76,7 @@ static struct decision see(int64_t now_s, int32_t hosts, int32_t total, int32_t 
 static void order(int32_t delta, int64_t now_s)
 {
     deployment.ledger = &ledger;
-    ledger_send(deployment.ledger, delta, (struct mono){ now_s * 1000 }, BOOT_S * 1000);
+    intake_send(&deployment, delta, (struct mono){ now_s * 1000 }, &timeouts);
     ledger_accept(deployment.ledger);
 }
 
@@ -281,7 +286,7 @@ static void an_unconfirmed_request_holds_everything(void **state)
     (void)state;
     see(1000, 10, 100, 10);
     deployment.ledger = &ledger;
-    ledger_send(deployment.ledger, 1, (struct mono){ 1000 * 1000 }, BOOT_S * 1000);
+    ledger_send(deployment.ledger, 1, (struct mono){ 1000 * 1000 }, &timeouts);
     ledger_lose(deployment.ledger);
     struct decision decision = see(1030, 10, 100, 0);
     assert_int_equal(decision.action, ACTION_UNCONFIRMED);

@@ -12,6 +12,9 @@
 #define STEPS_MAX 16
 #define PASS_S 30
 
+/* Removals are kept as long as additions, except where a test is about drains. */
+static const struct ledger_timeouts timeouts = { BOOT_S * 1000, BOOT_S * 1000, CONFIRM_S * 1000 };
+
 enum op {
     OP_END,
     OP_SEND,
@@ -301,7 +304,7 @@ static int32_t expire_all(struct ledger *ledger, struct mono now)
 {
     int32_t count = 0;
     struct ledger_expiry expiry;
-    while (ledger_expire(ledger, now, BOOT_S * 1000, &expiry))
+    while (ledger_expire(ledger, now, &timeouts, &expiry))
         count++;
     return count;
 }
@@ -314,7 +317,7 @@ static void take_step(struct ledger *ledger, const struct step *step, int32_t *h
     case OP_END:
         break;
     case OP_SEND:
-        ledger_send(ledger, step->value, at_s(step->at_s), BOOT_S * 1000);
+        ledger_send(ledger, step->value, at_s(step->at_s), &timeouts);
         break;
     case OP_ACCEPT:
         ledger_accept(ledger);
@@ -334,9 +337,7 @@ static void take_step(struct ledger *ledger, const struct step *step, int32_t *h
         assert_int_equal(expire_all(ledger, at_s(step->at_s)), step->value);
         break;
     case OP_OVERDUE:
-        assert_int_equal(
-            ledger_overdue_delta(ledger, at_s(step->at_s), BOOT_S * 1000, CONFIRM_S * 1000),
-            step->value);
+        assert_int_equal(ledger_overdue_delta(ledger, at_s(step->at_s), &timeouts), step->value);
         break;
     case OP_REPEAT:
         ledger_repeat(ledger, at_s(step->at_s));
@@ -367,7 +368,7 @@ static void row_is_booked(void **state)
 
 static void order(struct ledger *ledger, int32_t delta, int64_t now_s)
 {
-    ledger_send(ledger, delta, at_s(now_s), BOOT_S * 1000);
+    ledger_send(ledger, delta, at_s(now_s), &timeouts);
     ledger_accept(ledger);
 }
 
@@ -415,7 +416,7 @@ static void a_confirmation_has_the_request(void **state)
     (void)state;
     struct ledger ledger = { 0 };
     int32_t hosts = 10;
-    ledger_send(&ledger, 6, at_s(10), BOOT_S * 1000);
+    ledger_send(&ledger, 6, at_s(10), &timeouts);
     ledger_lose(&ledger);
     assert_false(see(&ledger, &hosts, 12, 40).is_confirmed);
     struct ledger_movement movement = see(&ledger, &hosts, 12, 70);
@@ -433,7 +434,7 @@ static void an_expiry_has_the_missing_hosts(void **state)
     int32_t hosts = 10;
     order(&ledger, 6, 0);
     see(&ledger, &hosts, 14, 30);
-    assert_true(ledger_expire(&ledger, at_s(BOOT_S), BOOT_S * 1000, &expiry));
+    assert_true(ledger_expire(&ledger, at_s(BOOT_S), &timeouts, &expiry));
     assert_int_equal(expiry.delta, 6);
     assert_int_equal(expiry.seen, 4);
     assert_int_equal(expiry.age_ms, BOOT_S * 1000);
@@ -685,7 +686,7 @@ static void boot_step(struct ledger *ledger, const struct boot_step *step, int32
         order(ledger, step->value, step->at_s);
         break;
     case BOOT_SEND:
-        ledger_send(ledger, step->value, at_s(step->at_s), BOOT_S * 1000);
+        ledger_send(ledger, step->value, at_s(step->at_s), &timeouts);
         break;
     case BOOT_ACCEPT:
         ledger_accept(ledger);
@@ -831,7 +832,7 @@ static void hosts_of_an_open_removal_are_not_undrained(void **state)
     (void)state;
     struct ledger ledger = { 0 };
     order(&ledger, -1, 0);
-    ledger_send(&ledger, -2, at_s(10), BOOT_S * 1000);
+    ledger_send(&ledger, -2, at_s(10), &timeouts);
     assert_int_equal(undrained(&ledger, 100), 1);
     ledger_lose(&ledger);
     assert_int_equal(undrained(&ledger, 100), 1);

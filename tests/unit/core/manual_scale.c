@@ -12,6 +12,8 @@
 #define MINUTE 60000
 #define NEVER (-1)
 #define NONE REASON_NONE
+
+static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
 #define TEXT_SIZE 256
 
 /* A deployment without objections, with its own policy. */
@@ -52,8 +54,7 @@ static void order(int32_t hosts)
 {
     if (hosts == 0)
         return;
-    ledger_send(&fixture.ledger, hosts, (struct mono){ NOW.ms - MINUTE },
-                fixture.policy.boot_timeout_ms);
+    ledger_send(&fixture.ledger, hosts, (struct mono){ NOW.ms - MINUTE }, &timeouts);
     ledger_accept(&fixture.ledger);
     fixture.deployment.ledger = &fixture.ledger;
 }
@@ -373,7 +374,7 @@ static void apply_trouble(enum trouble trouble)
         break;
     case IN_FLIGHT:
     case UNCONFIRMED:
-        ledger_send(&fixture.ledger, 2, NOW, MINUTE);
+        ledger_send(&fixture.ledger, 2, NOW, &timeouts);
         if (trouble == UNCONFIRMED)
             ledger_lose(&fixture.ledger);
         deployment->ledger = &fixture.ledger;

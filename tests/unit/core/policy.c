@@ -32,6 +32,14 @@ struct setup {
 #define NO_MINIMUM (-1)
 
 /* The policy is stored beside the input, which borrows it. */
+/* All servers of the leaving hosts exist. */
+static int32_t drain_servers(const struct status *status, int32_t pending_hosts,
+                             int32_t coming_hosts, int32_t servers_per_host)
+{
+    int64_t coming = max_i64(coming_hosts, max_i64(0, pending_hosts));
+    return (int32_t)min_i64(status->total_servers, (coming - pending_hosts) * servers_per_host);
+}
+
 static struct decision_input build(const struct setup *setup, struct policy *ret_policy)
 {
     *ret_policy = setup->is_formula_only ? policy_formula : policy_default;
@@ -51,6 +59,8 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .unconfirmed_hosts = setup->unconfirmed_hosts,
         .unready_hosts = setup->unready_hosts,
         .undrained_hosts = setup->undrained_hosts,
+        .drain_servers =
+            drain_servers(&setup->status, setup->pending_hosts, setup->coming_hosts, 10),
         .outlook = setup->outlook,
         .desired_high = setup->desired_high,
         .outage_high = setup->outage_high,
@@ -550,6 +560,8 @@ static void no_explanation_is_cut(void **state)
             .unconfirmed_hosts = pending[i / 12 % 2],
             .undrained_hosts = MOST,
             .unready_hosts = MOST - 2,
+            .drain_servers = MOST,
+            .drain_correction = free[i / 4 % 3],
             .outlook = { MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true },
             .desired_high = -(i / 36),
             .outage_high = MOST,
@@ -713,6 +725,7 @@ static void the_guards_hold_for_any_input(void **state)
     for (int i = 0; i < RANDOM_DECISIONS; i++) {
         struct policy policy;
         struct decision_input in = draw_input(&random, &policy);
+        in.drain_servers = drain_servers(&in.status, in.pending_hosts, in.coming_hosts, 8);
         struct decision decision;
         decide(&in, &decision);
         if (decision.delta > 0)
@@ -730,6 +743,7 @@ static void the_same_input_is_decided_the_same(void **state)
     for (int i = 0; i < 1000; i++) {
         struct policy policy;
         struct decision_input in = draw_input(&random, &policy);
+        in.drain_servers = drain_servers(&in.status, in.pending_hosts, in.coming_hosts, 8);
         struct decision first = { 0 };
         struct decision second;
         memset(&second, 0x5a, sizeof second);

@@ -616,7 +616,7 @@ static const struct need_row {
     { "lost and not applied",                true,  10, 90, 5 * MINUTE, ANSWER_TIMEOUT, CONFIRM_AUTO, 10 * MINUTE },
     { "500 and not applied",                 false, 10, 90, 5 * MINUTE, ANSWER_ERROR,   CONFIRM_AUTO, 10 * MINUTE },
     { "lost, short confirm_timeout",         true,  10, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 90 * SECOND },
-    { "shrinking, lost and not applied",     true,  30, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 10 * MINUTE },
+    { "shrinking, lost and not applied",     true,  30, 90, 5 * MINUTE, ANSWER_TIMEOUT, 70 * SECOND, 20 * MINUTE },
     { "refused: sent by the next pass",      true,  10, 90, 5 * MINUTE, ANSWER_REFUSED, CONFIRM_AUTO, 30 * SECOND },
     { "busy: sent by the next pass",         true,  10, 90, 5 * MINUTE, ANSWER_BUSY,    CONFIRM_AUTO, 30 * SECOND },
     /* clang-format on */
@@ -630,6 +630,7 @@ static void row_is_ordered_once(void **state)
     site->boot_ms = row->boot_ms;
     site->scales = (struct script){ row->answer, 1 };
     site->policy.confirm_timeout_ms = row->confirm_ms;
+    site->policy.drain_timeout_ms = 20 * MINUTE;
     run_on(10 * SECOND);
     assert_int_equal(site->scale_count, 1);
     int64_t first_ms = site->last_scale_at.ms;

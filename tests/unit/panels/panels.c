@@ -142,7 +142,7 @@ static void explain_held(struct console_fixture *fixture)
     static const struct explanation steps[] = {
         /* clang-format off */
         STEP(PLAUSIBLE,         OK,   7, 7, PLAUSIBLE, 61, 512, 64, 8),
-        STEP(DESIRED,           OK,   7, 7, DESIRED, 512, 61, 451, 451, 8, 20 * SHARE_PERCENT, 71),
+        STEP(DESIRED,           OK,   7, 7, DESIRED, 512, 61, 0, 451, 451, 8, 20 * SHARE_PERCENT, 71),
         STEP(BASE,              OK,   7, 7, BASE, 64, 0, 0, 0, 64, 71, 64, 7),
         STEP(SCALE_DOWN_WINDOW, OK,   7, 7, WINDOW, 5 * MINUTE_MS, 71),
         STEP(MIN_HOSTS,         OK,   7, 7, MIN_HOSTS, 1),
@@ -178,7 +178,7 @@ static void explain_failed(struct console_fixture *fixture)
     static const struct explanation steps[] = {
         /* clang-format off */
         STEP(PLAUSIBLE,         OK, 2, 2, PLAUSIBLE, 40, 248, 31, 8),
-        STEP(DESIRED,           OK, 2, 2, DESIRED, 248, 40, 208, 208, 8, 20 * SHARE_PERCENT, 33),
+        STEP(DESIRED,           OK, 2, 2, DESIRED, 248, 40, 0, 208, 208, 8, 20 * SHARE_PERCENT, 33),
         STEP(BASE,              OK, 2, 2, BASE, 31, 0, 0, 0, 31, 33, 31, 2),
         STEP(SCALE_DOWN_WINDOW, OK, 2, 2, WINDOW, 5 * MINUTE_MS, 33),
         STEP(MAX_STEP,          OK, 2, 2, STEP_UP_SHARE, 20 * SHARE_PERCENT, 6),
@@ -198,7 +198,7 @@ static void explain_unconfirmed(struct console_fixture *fixture)
     static const struct explanation steps[] = {
         /* clang-format off */
         STEP(PLAUSIBLE, OK,   0, 0, PLAUSIBLE, 12, 200, 20, 10),
-        STEP(DESIRED,   OK,   0, 0, DESIRED, 200, 12, 188, 188, 10, 15 * SHARE_PERCENT, 23),
+        STEP(DESIRED,   OK,   0, 0, DESIRED, 200, 12, 0, 188, 188, 10, 15 * SHARE_PERCENT, 23),
         STEP(BASE,      OK,   0, 0, BASE, 20, 0, 3, 0, 23, 23, 23, 0),
         STEP(GATE,      HELD, 0, 0, REASON, REASON_UNCONFIRMED),
         /* clang-format on */

@@ -24,6 +24,8 @@
 #define ID_SIZE 48
 #define REFERENCES 40 /* more than can be out */
 #define HELD_MAX 32
+
+static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
 #ifdef __SANITIZE_THREAD__
 #define WALK_STEPS 400
 #else
@@ -149,7 +151,7 @@ static void what_is_on_its_way_is_not_wanted_twice(void **state)
     struct deployment deployment = read_deployment();
     struct ledger ledger = { 0 };
     deployment.ledger = &ledger;
-    ledger_send(&ledger, 1, (struct mono){ 30000 }, 600000);
+    ledger_send(&ledger, 1, (struct mono){ 30000 }, &timeouts);
     struct snapshot_row row = made_row(&deployment, &plain_context);
     assert_int_equal(row.pending_hosts, 1);
     assert_int_equal(row.wanted_delta, 0);
@@ -390,7 +392,8 @@ static void move_ledger(struct stand *stand, struct deployment *deployment)
         void (*const ends[])(struct ledger *) = { ledger_accept, ledger_refuse, ledger_lose };
         ends[draw(stand, COUNT_OF(ends))](ledger);
     } else if (ledger_state(ledger) == LEDGER_SETTLED) {
-        ledger_send(ledger, chance(stand, 50) ? 3 : -2, stand->context.now, 600000);
+        ledger_send(ledger, chance(stand, 50) ? 3 : -2, stand->context.now,
+                    &timeouts);
         deployment->last_delta = ledger->entries[ledger->count - 1].delta;
         deployment->last_scale = stand->context.now;
     } else {

@@ -1,0 +1,180 @@
+#include "engine/core/drain.h"
+
+#include "engine/base/arith.h"
+
+static int64_t busy_servers(const struct status *status)
+{
+    return (int64_t)status->total_servers - status->free_servers;
+}
+
+/* More than two standard deviations of a Poisson load. */
+static bool is_significant(const struct drain_context *context, int64_t change)
+{
+    int64_t busy = max_i64(busy_servers(context->before), busy_servers(context->now));
+    return change > floor_sqrt(4 * busy);
+}
+
+static int64_t staying_capacity(const struct drain_context *context, const struct status *status)
+{
+    return ((int64_t)status->current_hosts - context->leaving_hosts) * context->servers_per_host;
+}
+
+void drain_begin(struct drain *drain, const struct drain_context *context, int32_t hosts,
+                 int32_t demand)
+{
+    int64_t missing = staying_capacity(context, context->now) - context->now->total_servers;
+    int64_t known = drain->is_open ? drain->servers_missing : 0;
+    drain->busy_before = demand;
+    drain->usual_fall = drain->is_open ? drain->usual_fall : context->usual_fall;
+    drain->servers_missing = saturate_i32(max_i64(known, missing));
+    drain->servers = (int32_t)min_i64(drain->servers + (int64_t)hosts * context->servers_per_host,
+                                      context->now->total_servers);
+    drain->statuses = 0;
+    drain->is_open = true;
+}
+
+/* The idle servers of the leaving hosts: at least their share of all servers. */
+static int64_t idle_least(const struct drain *drain, const struct status *before)
+{
+    return before->total_servers == 0
+               ? 0
+               : mul_div(drain->servers, before->free_servers, before->total_servers);
+}
+
+static void look_for_idle_busy(struct drain *drain, const struct drain_context *context)
+{
+    int64_t risen = busy_servers(context->now) - busy_servers(context->before);
+    bool is_too_much = is_significant(context, risen - drain->servers);
+    if (drain->servers == 0 || risen <= 0 || is_too_much ||
+        2 * risen < idle_least(drain, context->before))
+        return;
+    drain->is_idle_busy = true;
+}
+
+/* Enough not to be a chance: demand varies. */
+static bool is_hiding(const struct drain *drain, const struct drain_context *context,
+                      int64_t fallen, int64_t gone)
+{
+    bool is_counted = context->leaving_hosts > 0 && drain->servers == 0;
+    return is_counted || (4 * fallen >= gone && is_significant(context, fallen));
+}
+
+/* The servers that went with the removal were busy, as far as the busy servers fell. */
+static void look_for_hidden(struct drain *drain, const struct drain_context *context)
+{
+    int64_t fallen = busy_servers(context->before) - busy_servers(context->now) - drain->usual_fall;
+    int64_t gone = (int64_t)context->before->total_servers - context->now->total_servers;
+    if (fallen > 0 && gone > 0 && is_hiding(drain, context, fallen, gone))
+        drain->hidden_servers = saturate_i32(drain->hidden_servers + min_i64(fallen, gone));
+}
+
+/* Demand may have risen meanwhile. The hosts with the fewest sessions leave: theirs are at most the share of all. */
+static void add_hidden(struct drain *drain, const struct drain_context *context)
+{
+    const struct status *before = context->before;
+    int64_t gone = (int64_t)before->total_servers - context->now->total_servers;
+    if (gone > 0)
+        drain->hidden_servers = saturate_i32(
+            drain->hidden_servers + mul_div(gone, busy_servers(before), before->total_servers) + 1);
+}
+
+/* When hosts leave later than they were removed and take free servers with them, their idle servers counted as free all the time. */
+static void look_for_free_servers(struct drain *drain, const struct drain_context *context,
+                                  int32_t servers_before)
+{
+    int64_t gone = (int64_t)servers_before - drain->servers;
+    int64_t freed = (int64_t)context->before->free_servers - context->now->free_servers;
+    if (gone >= context->servers_per_host && 2 * freed >= gone)
+        drain->is_idle_busy = false;
+}
+
+static void classify(struct drain *drain, const struct drain_context *context)
+{
+    switch (context->draining) {
+    case DRAINING_EXACT:
+        break;
+    case DRAINING_IDLE_BUSY:
+        drain->is_idle_busy = true;
+        break;
+    case DRAINING_HIDDEN:
+        add_hidden(drain, context);
+        break;
+    case DRAINING_AUTO:
+        look_for_idle_busy(drain, context);
+        look_for_hidden(drain, context);
+        break;
+    }
+}
+
+/* Servers beyond those that the staying hosts can run. */
+static int32_t servers_on_leaving(const struct drain *drain, const struct drain_context *context)
+{
+    int64_t missing = context->leaving_hosts > 0 ? drain->servers_missing : 0;
+    int64_t staying = staying_capacity(context, context->now) - missing;
+    return saturate_i32(max_i64(0, context->now->total_servers - max_i64(0, staying)));
+}
+
+/* Hosts that are removed at once go with all their servers; those of hosts that drain go first, when they are idle. */
+static bool lose_servers_first(const struct drain_context *context)
+{
+    const struct status *before = context->before;
+    int64_t hosts = (int64_t)before->current_hosts - context->now->current_hosts;
+    int64_t servers = (int64_t)before->total_servers - context->now->total_servers;
+    return context->leaving_hosts > 0 && servers > max_i64(0, hosts) * context->servers_per_host;
+}
+
+/* Hosts that leave are not counted any more; a removal that expires is only forgotten. */
+static void look_for_late_hosts(struct drain *drain, const struct drain_context *context)
+{
+    bool is_fewer = context->now->current_hosts < context->before->current_hosts;
+    if (is_fewer && context->leaving_hosts < drain->leaving_hosts &&
+        drain->late_statuses < DRAIN_LATE)
+        drain->late_statuses++;
+}
+
+static int64_t demand_of(const struct drain *drain, int64_t busy)
+{
+    if (drain->is_idle_busy)
+        return clamp_i64(drain->busy_before, busy - drain->servers, busy);
+    return max_i64(busy, min_i64(busy + drain->hidden_servers, drain->busy_before));
+}
+
+static void look(struct drain *drain, const struct drain_context *context)
+{
+    int32_t servers_before = drain->servers;
+    drain->servers = servers_on_leaving(drain, context);
+    drain->is_uncounted = context->now->total_servers >
+                          (int64_t)context->now->current_hosts * context->servers_per_host;
+    if (drain->statuses == DRAIN_STATUSES) {
+        look_for_late_hosts(drain, context);
+        look_for_free_servers(drain, context, servers_before);
+    } else {
+        classify(drain, context);
+        drain->is_seen = drain->is_seen || lose_servers_first(context);
+    }
+    drain->is_seen = drain->is_seen || drain->late_statuses == DRAIN_LATE;
+    drain->statuses = (uint8_t)min_i64(drain->statuses + 1, DRAIN_STATUSES);
+    if (context->leaving_hosts == 0 || drain->leaving_hosts == 0)
+        drain->leaving_since = context->at;
+    drain->leaving_hosts = context->leaving_hosts;
+}
+
+int32_t drain_observe(struct drain *drain, const struct drain_context *context)
+{
+    int64_t busy = busy_servers(context->now);
+    if (!drain->is_open)
+        return (int32_t)busy;
+    look(drain, context);
+    /* The hidden sessions are back, or it was a chance. Where it is known that there are some, others may have begun. */
+    if (busy >= drain->busy_before && context->draining != DRAINING_HIDDEN)
+        drain->hidden_servers = 0;
+    if (context->leaving_hosts == 0 && !drain_is_going_on(drain))
+        *drain = (struct drain){ 0 };
+    return saturate_i32(demand_of(drain, busy));
+}
+
+bool drain_is_dropped(const struct drain *drain, struct mono now)
+{
+    return drain->is_open && drain->leaving_hosts > 0 && !drain->is_seen &&
+           now.ms - drain->leaving_since.ms >= DRAIN_DROPPED_MS;
+}
