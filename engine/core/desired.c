@@ -42,14 +42,6 @@ bool is_saturated(const struct decision_input *in)
            in->outlook.saturated_passes <= SATURATED_PASSES_MAX;
 }
 
-int64_t busy_when_saturated(const struct decision_input *in)
-{
-    int64_t busy = busy_now(in);
-    int64_t further = (int64_t)in->outlook.saturated_passes - (SATURATED_PASSES_MIN - 1);
-    return busy + ceil_div(busy * in->policy->saturation_step_ppb, SHARE_WHOLE) +
-           further * in->servers_per_host;
-}
-
 /* Square-root staffing: 2 sqrt(busy), rounded up; two standard deviations of a Poisson load. */
 int64_t min_free_servers(const struct decision_input *in)
 {
@@ -88,6 +80,19 @@ int64_t desired_by_formula(const struct decision_input *in)
     return hosts_for(in, busy_now(in));
 }
 
+int64_t hosts_when_saturated(const struct decision_input *in)
+{
+    return in->outlook.saturated_passes >= SATURATED_PASSES_SURE
+               ? desired_by_formula(in)
+               : ceil_div(in->status.total_servers, in->servers_per_host);
+}
+
+int64_t step_when_saturated(const struct decision_input *in)
+{
+    int64_t share = hosts_when_saturated(in) * in->policy->saturation_step_ppb;
+    return max_i64(SATURATED_HOSTS_MIN, ceil_div(share, SHARE_WHOLE));
+}
+
 int64_t desired_by_lookahead(const struct decision_input *in)
 {
     if (!in->outlook.is_trending)
@@ -102,7 +107,7 @@ int64_t desired_by_surge(const struct decision_input *in)
 
 int64_t desired_by_saturation(const struct decision_input *in)
 {
-    return is_saturated(in) ? hosts_for(in, busy_when_saturated(in)) : 0;
+    return is_saturated(in) ? hosts_when_saturated(in) + step_when_saturated(in) : 0;
 }
 
 int64_t desired_by_min_free(const struct decision_input *in)

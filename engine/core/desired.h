@@ -6,9 +6,11 @@
  *                        the forecast rise, plus the mean forecast error
  *     surge_reserve      hosts for the expected busy servers plus a share of the peak forecast error in free servers
  *     saturation_step    with no server free, the busy servers understate demand. From the SATURATED_PASSES_MIN-th such
- *                        pass on, demand counts as a share higher, plus the servers of one host for each of them
- *                        (a share alone would grow a fleet of one host too slowly). After SATURATED_PASSES_MAX passes
- *                        such a demand is not plausible, and the rule has no effect
+ *                        pass on, a share of the hosts that serve is added, from the SATURATED_PASSES_SURE-th on a
+ *                        share of the hosts of the formula, and SATURATED_HOSTS_MIN at least: a share alone would
+ *                        grow a fleet of one host too slowly. The next step waits until these hosts serve, so growth
+ *                        exceeds the real need by no more than this share. After SATURATED_PASSES_MAX passes such a
+ *                        demand is not plausible, and the rule has no effect
  *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
  * Each gives a number of hosts; the largest is desired. Without a history only the formula and min_free_servers add
@@ -22,7 +24,9 @@
 #include <stdint.h>
 
 #define SATURATED_PASSES_MIN 2
-#define SATURATED_PASSES_MAX 20
+#define SATURATED_PASSES_SURE 4
+#define SATURATED_PASSES_MAX 120
+#define SATURATED_HOSTS_MIN 2
 
 int64_t desired_by_formula(const struct decision_input *in);
 
@@ -49,10 +53,11 @@ int64_t short_hosts(const struct decision_input *in);
 
 /* The parts of these rules, in servers, for explanations. */
 int64_t busy_now(const struct decision_input *in);
-int64_t busy_expected(const struct decision_input *in);       /* with the forecast rise */
-int64_t surge_servers(const struct decision_input *in);       /* to keep free */
-int64_t busy_when_saturated(const struct decision_input *in); /* assumed demand when saturated */
+int64_t busy_expected(const struct decision_input *in); /* with the forecast rise */
+int64_t surge_servers(const struct decision_input *in); /* to keep free */
 int64_t min_free_servers(const struct decision_input *in);
 bool is_saturated(const struct decision_input *in);
+int64_t hosts_when_saturated(const struct decision_input *in); /* those that a share is added to */
+int64_t step_when_saturated(const struct decision_input *in);  /* the hosts that are added */
 
 #endif

@@ -45,7 +45,11 @@ static void explain_lookahead(const struct decision_input *in, const struct deci
     (void)decision;
     (void)step;
     const struct outlook *outlook = &in->outlook;
-    if (outlook->is_trending)
+    if (outlook->is_trending && outlook->is_catching_up)
+        explanation_set(out, PHRASE_CATCHING_UP, outlook->horizon_ms, busy_now(in),
+                        outlook->mean_error_servers,
+                        busy_expected(in) + outlook->mean_error_servers, desired_by_lookahead(in));
+    else if (outlook->is_trending)
         explanation_set(out, PHRASE_LOOKAHEAD, outlook->horizon_ms, busy_now(in),
                         outlook->rise_servers, outlook->mean_error_servers,
                         busy_expected(in) + outlook->mean_error_servers, desired_by_lookahead(in));
@@ -80,8 +84,8 @@ static void explain_saturation(const struct decision_input *in, const struct dec
     else if (passes == 0)
         explanation_set(out, PHRASE_SATURATION_NONE, share_ppb);
     else if (is_saturated(in))
-        explanation_set(out, PHRASE_SATURATION, share_ppb, passes, busy_when_saturated(in),
-                        desired_by_saturation(in));
+        explanation_set(out, PHRASE_SATURATION, share_ppb, passes, hosts_when_saturated(in),
+                        step_when_saturated(in), desired_by_saturation(in));
     else if (passes > SATURATED_PASSES_MAX)
         explanation_set(out, PHRASE_SATURATION_OVER, share_ppb, passes, SATURATED_PASSES_MAX);
     else

@@ -80,6 +80,18 @@ static int64_t believed(int64_t newer, int64_t busy, int64_t older)
     return 2 * busy < lower ? lower : busy;
 }
 
+/* Samples from before the end of a saturation show demand that waited. */
+static bool is_steady(const struct sample_view *view, uint32_t pass)
+{
+    return pass_time(view->context->times, pass).ms >=
+           (int64_t)view->forecast->catch_up_until_s * 1000;
+}
+
+static bool steady_in(const struct sample_view *view, uint32_t pass, int32_t *ret_busy)
+{
+    return is_steady(view, pass) && busy_in(view, pass, ret_busy);
+}
+
 /* The samples of the window that ends with `pass`. Its limit is a time: requested passes may come in between. */
 static void gather(const struct sample_view *view, uint32_t pass, int32_t last,
                    struct line *ret_line)
@@ -96,7 +108,7 @@ static void gather(const struct sample_view *view, uint32_t pass, int32_t last,
         int32_t older;
         if (before_ms < 0)
             break;
-        if (!busy_in(view, pass - back, &older))
+        if (!steady_in(view, pass - back, &older))
             continue;
         add_sample(ret_line, busy_ms, believed(newer, busy, older) - last);
         if (before_ms > most_ms || back > TREND_PASSES_MAX)
@@ -158,6 +170,18 @@ static bool is_scored(const struct sample_view *view, uint32_t pass)
            passed_ms(view, pass) - passed_ms(view, before) >= scored_after_ms(view->context);
 }
 
+/*
+ * False: the forecast of `pass` was made while demand waited. While none is free now, demand is at least as high as it
+ * looks, so the error of an older forecast counts.
+ */
+static bool is_fair(const struct sample_view *view, uint32_t pass)
+{
+    struct history_sample then;
+    bool is_saturated = view->context->free_servers == 0;
+    return history_get(view->context->history, pass, &then) && then.free_servers > 0 &&
+           (is_saturated || is_steady(view, pass));
+}
+
 /* Busy servers above the forecast that `pass` made for now; false: it made none. */
 static bool score(const struct sample_view *view, uint32_t pass, int64_t *ret_error)
 {
@@ -166,7 +190,7 @@ static bool score(const struct sample_view *view, uint32_t pass, int64_t *ret_er
     int32_t now, then;
     /* No forecast spans a gap. Both counts come from the history: equal rounding shows steady demand as no rise. */
     if (ahead_ms > context->horizon_ms + view->window.length_ms ||
-        !busy_in(view, context->pass, &now) || !busy_in(view, pass, &then))
+        !busy_in(view, context->pass, &now) || !busy_in(view, pass, &then) || !is_fair(view, pass))
         return false;
     /* Without a rise there is no error, whatever was forecast. */
     *ret_error = (int64_t)now - then;
@@ -275,6 +299,9 @@ static void watch_saturation(struct forecast *forecast, const struct sample_view
 {
     const struct forecast_context *context = view->context;
     bool is_saturated = context->free_servers == 0 && context->busy_servers > 0;
+    if (is_saturated)
+        forecast->catch_up_until_s =
+            seconds_of((struct mono){ view->now.ms + context->horizon_ms + 999 });
     if (!is_saturated)
         forecast->saturated_passes = 0;
     else if (forecast->saturated_passes == 0 || is_counted(view))
@@ -285,7 +312,7 @@ static int64_t rise_now(const struct sample_view *view)
 {
     const struct forecast_context *context = view->context;
     int32_t busy;
-    return busy_in(view, context->pass, &busy)
+    return steady_in(view, context->pass, &busy)
                ? rise_from(view, context->pass, busy, context->horizon_ms)
                : 0;
 }
@@ -299,9 +326,9 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
         .window = window_of(context->pass_interval_ms),
         .now = pass_time(context->times, context->pass),
     };
-    learn(forecast, &view);
     watch_outage(forecast, &view);
     watch_saturation(forecast, &view);
+    learn(forecast, &view);
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
         .rise_servers = saturate_i32(rise_now(&view)),
@@ -311,6 +338,7 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
         .outage_left_ms = saturate_i32(outage_left_ms(forecast, &view)),
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,
+        .is_catching_up = !is_steady(&view, context->pass),
     };
 }
 

@@ -10,6 +10,10 @@
  * A forecast is checked one horizon later, with the same history and the same deployment. Each pass is scored once,
  * never across a gap, and not during an outage hold: the return of demand is no error.
  *
+ * Without a free server, demand waits; when hosts boot, it becomes busy. That rise is not a trend, and the error of a
+ * forecast that was made then means nothing. From such a pass on until one horizon after the last of them, the rise is
+ * 0. Samples of that time are not used later.
+ *
  * Samples of a trend have the timestamps of their passes. A missing sample counts as no change; samples from before a
  * change of the host size are not used; fewer than two samples give no trend. With passes closer than
  * TREND_MS / TREND_PASSES_MAX, the history holds only a part of TREND_MS. A reading below half of both neighbours is
@@ -51,9 +55,10 @@ struct forecast {
     int32_t peak_error; /* in servers, at peak_at_s */
     uint32_t peak_at_s;
     uint32_t outage_until_s;
-    uint32_t since_pass;      /* earlier samples belong to hosts of another size */
-    uint16_t error_count;     /* errors in mean_error */
-    uint8_t saturated_passes; /* in a row, without a free server */
+    uint32_t since_pass;       /* earlier samples belong to hosts of another size */
+    uint32_t catch_up_until_s; /* demand that waited enters until then */
+    uint16_t error_count;      /* errors in mean_error */
+    uint8_t saturated_passes;  /* in a row, without a free server */
 };
 
 #define ERROR_UNIT 4096
@@ -79,6 +84,7 @@ struct outlook {
     int32_t outage_left_ms; /* 0: demand has not collapsed */
     uint8_t saturated_passes;
     bool is_trending;
+    bool is_catching_up; /* the rise is 0: demand that waited enters */
 };
 
 /* To be called once for each plausible status, after history_put. */

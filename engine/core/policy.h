@@ -38,7 +38,7 @@ struct policy {
     int64_t drain_timeout_ms;     /* hosts to be removed; boot_timeout_ms if that is longer */
     int64_t lookahead_ms;         /* LOOKAHEAD_AUTO: the learned boot time; LOOKAHEAD_OFF */
     int32_t surge_reserve_ppb;    /* share of the peak forecast error that is kept free; 0: none */
-    int32_t saturation_step_ppb;  /* share of the busy servers added when none is free; 0: none */
+    int32_t saturation_step_ppb;  /* share of the hosts added when no server is free; 0: none */
     int64_t outage_hold_ms;     /* no shrinking for this time after a collapse of demand; 0: off */
     int32_t min_free_servers;   /* whatever the target is; MIN_FREE_AUTO: 2 sqrt(busy) */
     int64_t confirm_timeout_ms; /* CONFIRM_AUTO: boot_timeout; see policy_confirm_ms */

@@ -308,9 +308,8 @@ int64_t model_desired_max(const struct model *model)
 {
     const struct policy *policy = model->policy;
     int64_t reserve = max_i64(0, policy->min_free_servers);
-    int64_t hidden = (int64_t)SATURATED_PASSES_MAX * model->servers_per_host;
     if (policy->saturation_step_ppb > 0)
-        reserve += formula_hosts(hidden, model->servers_per_host, model_target(model));
+        reserve += SATURATED_HOSTS_MIN;
     return DESIRED_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
 }
 

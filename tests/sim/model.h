@@ -41,7 +41,7 @@ struct breach {
 
 /*
  * The history may raise the desired hosts to this multiple of the highest need. A deployment without a free server may
- * add the servers of one host for each saturated pass.
+ * add SATURATED_HOSTS_MIN hosts to it.
  */
 #define DESIRED_TIMES_MAX 6
 

@@ -856,7 +856,7 @@ static const struct explanation example_steps[] = {
     STEP(BASE,              OK,     3, 3, BASE, 12, 0, 0, 0, 12, 15, 12, 3),
     STEP(LOOKAHEAD,         RAISED, 3, 4, LOOKAHEAD, 150000, 93, 5, 2, 100, 16),
     STEP(SURGE_RESERVE,     OK,     4, 4, SURGE, 80 * SHARE_PERCENT, 12, 10, 98, 14),
-    STEP(SATURATION_STEP,   OK,     4, 4, SATURATION_NONE, 100 * SHARE_PERCENT),
+    STEP(SATURATION_STEP,   OK,     4, 4, SATURATION_NONE, 20 * SHARE_PERCENT),
     STEP(MIN_FREE_SERVERS,  OK,     4, 4, MIN_FREE_NONE, 0),
     STEP(SCALE_DOWN_WINDOW, OK,     4, 4, WINDOW, 15 * MINUTE_MS, 16),
     STEP(OUTAGE_HOLD,       OK,     4, 4, OUTAGE_NONE, 30 * MINUTE_MS),

@@ -23,8 +23,7 @@
 #define WORLD_LOG_MAX 8192
 #define FOREVER INT32_MAX
 #define WISH_TIMES_MAX 6
-#define WISH_HIDDEN_MAX                                                                            \
-    24 /* one host's servers for each saturated pass after the first, at the world's target */
+#define WISH_HIDDEN_MAX 2
 
 enum answer {
     ANSWER_OK,

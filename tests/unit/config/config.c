@@ -204,7 +204,7 @@ static const struct key_row {
     { "defaults.outage_hold",       "30m",   "90",       "90s",      "0" },
     { "defaults.lookahead",         "auto",  "1.5m",     "90s",      "off" },
     { "defaults.surge_reserve",     "80%",   "12.5%",    "12.5%",    "0%" },
-    { "defaults.saturation_step",   "100%",  "0.0000001%", "0.0000001%", "0%" },
+    { "defaults.saturation_step",   "20%",  "0.0000001%", "0.0000001%", "0%" },
     { "defaults.min_free_servers",  "0",     "500",      "500",      "auto" },
     { "defaults.drain_timeout",     "3h",    "90m",      "90m",      "24h" },
     { "defaults.boot_timeout",      "10m",   "2h",       "2h",       "10ms" },
@@ -1504,7 +1504,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  outage_hold: 30m\n"
                                    "  lookahead: auto\n"
                                    "  surge_reserve: 80%\n"
-                                   "  saturation_step: 100%\n"
+                                   "  saturation_step: 20%\n"
                                    "  min_free_servers: 0\n"
                                    "  boot_timeout: 10m\n"
                                    "  drain_timeout: 3h\n"

@@ -74,17 +74,19 @@ static const struct desired_row {
 
     { "saturated: not",                        { 10, 1, FULL(0), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
     { "saturated: one pass",                   { 10, 0, FULL(1), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 0 },
-    { "saturated: two, plus a host",           { 10, 0, FULL(2), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 4 },
-    { "saturated: three, plus two hosts",      { 10, 0, FULL(3), 0, PCT(100), 0 },    RULE_SATURATION_STEP, 5 },
-    { "saturated: twenty",                     { 10, 0, FULL(20), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 25 },
-    { "saturated: too long",                   { 10, 0, FULL(21), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 0 },
-    { "saturated: for ever",                   { 10, 0, FULL(255), 0, PCT(100), 0 },  RULE_SATURATION_STEP, 0 },
-    { "saturated: a share, rounded up",        { 50, 0, FULL(2), 0, PCT(49), 0 },   RULE_SATURATION_STEP, 10 },
-    { "saturated: a share, at the limit",      { 50, 0, FULL(2), 0, PCT(50), 0 },     RULE_SATURATION_STEP, 10 },
-    { "saturated: a share, above",             { 50, 0, FULL(2), 0, PCT(51), 0 },     RULE_SATURATION_STEP, 11 },
-    { "saturated: the least share",            { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 8 },
+    { "saturated: two, plus two hosts",        { 10, 0, FULL(2), 0, PCT(20), 0 },     RULE_SATURATION_STEP, 3 },
+    { "saturated: three, of those that serve", { 100, 0, FULL(3), 0, PCT(20), 0 },    RULE_SATURATION_STEP, 12 },
+    { "saturated: four, of the formula",       { 100, 0, FULL(4), 0, PCT(20), 0 },    RULE_SATURATION_STEP, 15 },
+    { "saturated: the last pass",              { 10, 0, FULL(120), 0, PCT(20), 0 },   RULE_SATURATION_STEP, 4 },
+    { "saturated: too long",                   { 10, 0, FULL(121), 0, PCT(20), 0 },   RULE_SATURATION_STEP, 0 },
+    { "saturated: for ever",                   { 10, 0, FULL(255), 0, PCT(20), 0 },   RULE_SATURATION_STEP, 0 },
+    { "saturated: a host begun serves",        { 101, 0, FULL(2), 0, PCT(20), 0 },    RULE_SATURATION_STEP, 14 },
+    { "saturated: a share, rounded up",        { 500, 0, FULL(2), 0, PCT(19), 0 },    RULE_SATURATION_STEP, 60 },
+    { "saturated: a share, at the limit",      { 500, 0, FULL(2), 0, PCT(20), 0 },    RULE_SATURATION_STEP, 60 },
+    { "saturated: a share, above",             { 500, 0, FULL(2), 0, PCT(21), 0 },    RULE_SATURATION_STEP, 61 },
+    { "saturated: the least share",            { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 7 },
     { "saturated: off",                        { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
-    { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 252645135 },
+    { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 505290270 },
 
     { "min free: at the limit",                { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
     { "min free: above",                       { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
@@ -147,8 +149,9 @@ static void without_rules_the_formula_remains(void **state)
             for (int32_t target = 0; target < 100; target += 7) {
                 struct policy policy;
                 /* Not to be used: all rules are off. */
-                struct setup setup = { busy, free, { 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false },
-                                       0,    0,    0 };
+                struct setup setup = {
+                    busy, free, { 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false, false }, 0, 0, 0
+                };
                 struct decision_input in = build(&setup, &policy);
                 in.servers_per_host = 1 + free % 11;
                 in.target_free_ppb = PCT(target);
@@ -165,6 +168,23 @@ static void without_rules_the_formula_remains(void **state)
     }
 }
 
+/* A fifth more than serve, from the fourth pass on than the formula gives; two hosts more at least. */
+static int64_t saturated_hosts(const struct decision_input *in)
+{
+    uint8_t passes = in->outlook.saturated_passes;
+    int64_t base = 0;
+    if (passes < 2 || passes > 120)
+        return 0;
+    if (passes >= 4)
+        base = desired_by_formula(in);
+    while (passes < 4 && base * in->servers_per_host < in->status.total_servers)
+        base++;
+    int64_t step = 2;
+    while (5 * step < base)
+        step++;
+    return base + step;
+}
+
 /* Slow and obvious: adds hosts until they are enough. */
 static int64_t counted_hosts(const struct decision_input *in)
 {
@@ -178,10 +198,7 @@ static int64_t counted_hosts(const struct decision_input *in)
     int64_t free = max_i64(reserve, in->policy->min_free_servers);
     int64_t filling =
         max_i64(busy, outlook->is_trending ? expected + outlook->mean_error_servers : 0);
-    if (outlook->saturated_passes >= 2 && outlook->saturated_passes <= 20)
-        filling = max_i64(filling, 2 * busy + (outlook->saturated_passes - 1) *
-                                                  (int64_t)in->servers_per_host);
-    for (int64_t hosts = 0;; hosts++) {
+    for (int64_t hosts = saturated_hosts(in);; hosts++) {
         int64_t servers = hosts * in->servers_per_host;
         bool is_target_kept =
             servers * (SHARE_WHOLE - in->target_free_ppb) >= filling * SHARE_WHOLE;
@@ -204,7 +221,7 @@ static void small_inputs_equal_the_slow_count(void **state)
                          .saturated_passes = (uint8_t)(i % 24),
                          .is_trending = i % 2 },
             .surge_ppb = PCT(i % 5 * 25),
-            .step_ppb = PCT(100),
+            .step_ppb = PCT(20),
             .min_free = i % 11,
         };
         struct decision_input in = build(&setup, &policy);
@@ -224,7 +241,7 @@ static void more_demand_never_needs_fewer_hosts(void **state)
             struct setup setup = { busy,
                                    0,
                                    { 0, variant % 17, variant % 5, variant % 29, 0,
-                                     (uint8_t)(variant % 23), true },
+                                     (uint8_t)(variant % 23), true, false },
                                    PCT(variant % 3 * 50),
                                    PCT(variant % 4 * 25),
                                    variant % 6 - 1 };

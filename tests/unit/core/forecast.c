@@ -575,6 +575,58 @@ static void frequent_saturated_passes_count_once_per_period(void **state)
     assert_int_equal(outlook.saturated_passes, 0);
 }
 
+/* Demand waits, and enters with the hosts that boot: 20 servers in each of three passes. */
+static void demand_that_waited_is_no_trend(void **state)
+{
+    (void)state;
+    see_times(20, 100);
+    see_free_after(PASS_MS, 110, 0);
+    assert_true(outlook.is_catching_up);
+    assert_int_equal(outlook.rise_servers, 0);
+    for (int32_t i = 1; i <= 3; i++) {
+        see_free_after(PASS_MS, 110 + 20 * i, 0);
+        assert_int_equal(outlook.rise_servers, 0);
+    }
+    /* The last pass without a free server was before these, within the horizon of 150 s. */
+    for (int32_t i = 0; i < 4; i++) {
+        see(180 + 20 * i);
+        assert_true(outlook.is_catching_up);
+        assert_int_equal(outlook.rise_servers, 0);
+    }
+    see(280);
+    assert_false(outlook.is_catching_up);
+    assert_int_equal(outlook.rise_servers, 0);
+    /* From then on, a rise is a trend: by hand, two samples of a window of seven. */
+    see(380);
+    assert_int_equal(outlook.rise_servers, 7);
+    see_times(20, 380);
+    assert_int_equal(outlook.rise_servers, 0);
+}
+
+static void errors_of_a_catch_up_are_not_learned(void **state)
+{
+    (void)state;
+    see_times(20, 100);
+    for (int32_t i = 0; i < 5; i++)
+        see_free_after(PASS_MS, 110, 0);
+    /* One horizon after the jump its error is known: two passes in a row were 10 above the forecast. */
+    assert_int_equal(outlook.peak_error_servers, 10);
+    for (int32_t i = 1; i <= 10; i++)
+        see_free_after(PASS_MS, 110 + 20 * i, 0);
+    assert_int_equal(outlook.peak_error_servers, 10);
+    see_times(20, 310);
+    assert_int_equal(outlook.peak_error_servers, 10);
+}
+
+static void a_saturated_fleet_can_collapse(void **state)
+{
+    (void)state;
+    see_free_after(PASS_MS, 1000, 0);
+    see_free_after(PASS_MS, 1000, 0);
+    see_free_after(PASS_MS, 0, 1000);
+    assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
+}
+
 /* --- collapse --------------------------------------------------------------------------------------- */
 
 static const struct collapse_row {
@@ -808,6 +860,9 @@ int main(void)
         TEST(the_mean_error_halves_in_an_hour),
         TEST(saturated_passes_are_counted),
         TEST(frequent_saturated_passes_count_once_per_period),
+        TEST(demand_that_waited_is_no_trend),
+        TEST(errors_of_a_catch_up_are_not_learned),
+        TEST(a_saturated_fleet_can_collapse),
         TEST(a_fall_over_three_passes_is_not_a_collapse),
         TEST(a_missing_status_does_not_hide_a_collapse),
         TEST(a_collapse_lasts_for_the_hold),
