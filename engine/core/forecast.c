@@ -264,27 +264,54 @@ static void learn(struct forecast *forecast, const struct sample_view *view)
 
 /* --- collapse and saturation ------------------------------------------------------------------------ */
 
-static bool is_collapse(const struct sample_view *view)
+/* 0: no collapse; else the highest number of busy servers before it. */
+static int32_t collapsed_from(const struct sample_view *view)
 {
     const struct forecast_context *context = view->context;
-    int64_t high = 0;
+    int32_t high = 0;
     for (uint32_t back = 1; back <= OUTAGE_PASSES && back < context->pass; back++) {
         int32_t busy;
         if (passed_ms(view, context->pass - back) <= view->window.length_ms &&
             busy_in(view, context->pass - back, &busy))
-            high = max_i64(high, busy);
+            high = (int32_t)max_i64(high, busy);
     }
-    int64_t fall = high - context->busy_servers;
-    return fall >= (int64_t)OUTAGE_HOSTS * context->servers_per_host && 2 * fall >= high;
+    int64_t fall = (int64_t)high - context->busy_servers;
+    bool is_collapse =
+        fall >= (int64_t)OUTAGE_HOSTS * context->servers_per_host && 2 * fall >= high;
+    return is_collapse ? high : 0;
+}
+
+static void note_collapse(struct forecast *forecast, const struct sample_view *view)
+{
+    int32_t level = collapsed_from(view);
+    if (level == 0)
+        return;
+    int64_t until_ms = view->now.ms + view->context->outage_hold_ms;
+    forecast->outage_until_s = seconds_of((struct mono){ until_ms + 999 });
+    forecast->outage_level = (int32_t)max_i64(forecast->outage_level, level);
 }
 
 static void watch_outage(struct forecast *forecast, const struct sample_view *view)
 {
-    int64_t hold_ms = view->context->outage_hold_ms;
-    if (hold_ms == 0)
+    if (view->context->outage_hold_ms == 0)
         forecast->outage_until_s = 0;
-    else if (is_collapse(view))
-        forecast->outage_until_s = seconds_of((struct mono){ view->now.ms + hold_ms + 999 });
+    if (outage_left_ms(forecast, view) == 0)
+        forecast->outage_level = 0;
+    if (view->context->outage_hold_ms > 0)
+        note_collapse(forecast, view);
+    if (forecast->outage_level == 0 || view->context->busy_servers > forecast->outage_level)
+        return;
+    /* The trend begins after this pass: in its next second. */
+    uint32_t next_s = seconds_of((struct mono){ view->now.ms + 1000 });
+    forecast->catch_up_until_s = (uint32_t)max_i64(forecast->catch_up_until_s, next_s);
+}
+
+/* The fleet still has the servers of the demand from before the collapse. */
+static bool is_whole_in_outage(const struct forecast *forecast, const struct sample_view *view)
+{
+    return forecast->outage_level > 0 &&
+           (int64_t)view->context->busy_servers + view->context->free_servers >=
+               forecast->outage_level;
 }
 
 /* At most one saturated pass counts in each SATURATION_GRAIN_MS: requested passes must not order more hosts. */
@@ -302,7 +329,7 @@ static void watch_saturation(struct forecast *forecast, const struct sample_view
     if (is_saturated)
         forecast->catch_up_until_s =
             seconds_of((struct mono){ view->now.ms + context->horizon_ms + 999 });
-    if (!is_saturated)
+    if (!is_saturated || is_whole_in_outage(forecast, view))
         forecast->saturated_passes = 0;
     else if (forecast->saturated_passes == 0 || is_counted(view))
         forecast->saturated_passes = (uint8_t)min_i64(forecast->saturated_passes + 1, UINT8_MAX);

@@ -12,7 +12,8 @@
  *
  * Without a free server, demand waits; when hosts boot, it becomes busy. That rise is not a trend, and the error of a
  * forecast that was made then means nothing. From such a pass on until one horizon after the last of them, the rise is
- * 0. Samples of that time are not used later.
+ * 0. Samples of that time are not used later. The same holds during an outage hold while demand is not above its level
+ * from before the collapse: its return is no trend. A fleet that has all servers of that level is not saturated then.
  *
  * Samples of a trend have the timestamps of their passes. A missing sample counts as no change; samples from before a
  * change of the host size are not used; fewer than two samples give no trend. With passes closer than
@@ -56,6 +57,7 @@ struct forecast {
     uint32_t peak_at_s;
     uint32_t outage_until_s;
     uint32_t since_pass;       /* earlier samples belong to hosts of another size */
+    int32_t outage_level;     /* busy servers before the collapse, during the hold */
     uint32_t catch_up_until_s; /* demand that waited enters until then */
     uint16_t error_count;      /* errors in mean_error */
     uint8_t saturated_passes;  /* in a row, without a free server */

@@ -162,7 +162,8 @@ static void a_dip_of_one_pass_gives_no_rise(void **state)
             assert_int_equal(outlook.rise_servers, 0);
         }
     }
-    /* A dip of two passes is a fall, and its end is a rise. */
+    /* Without a hold, a dip of two passes is a fall, and its end is a rise. */
+    context.outage_hold_ms = 0;
     see_times(2, 0);
     see_times(3, 100);
     assert_true(outlook.rise_servers > 0);
@@ -627,6 +628,52 @@ static void a_saturated_fleet_can_collapse(void **state)
     assert_int_equal(outlook.outage_left_ms, 30 * MINUTE);
 }
 
+/* Demand returns within three passes to a fleet that was held for it. */
+static void the_return_after_a_collapse_is_no_trend(void **state)
+{
+    (void)state;
+    see_times(20, 900);
+    see_times(5, 0);
+    for (int32_t busy = 300; busy <= 900; busy += 300) {
+        see(busy);
+        assert_int_equal(outlook.rise_servers, 0);
+        assert_true(outlook.is_catching_up);
+    }
+    assert_true(outlook.outage_left_ms > 0);
+    see_times(10, 900);
+    assert_int_equal(outlook.rise_servers, 0);
+    /* Above the level from before the collapse, the rise is a trend; by hand, as of three samples. */
+    see(901);
+    assert_false(outlook.is_catching_up);
+    see(941);
+    assert_in_range(outlook.rise_servers, 1, 10);
+    see_times(20, 941);
+    assert_int_equal(outlook.peak_error_servers, 0);
+    /* After the hold, the window has only samples from after the return. */
+    see_times(40, 941);
+    assert_int_equal(outlook.outage_left_ms, 0);
+    see(981);
+    assert_in_range(outlook.rise_servers, 10, 20);
+}
+
+static void a_whole_fleet_is_not_saturated_by_the_return(void **state)
+{
+    (void)state;
+    see_times(20, 900);
+    see_times(5, 0);
+    for (int32_t i = 0; i < 5; i++) {
+        see_free_after(PASS_MS, 1000, 0);
+        assert_int_equal(outlook.saturated_passes, 0);
+    }
+    /* A fleet that has lost servers is. */
+    see_free_after(PASS_MS, 899, 0);
+    see_free_after(PASS_MS, 899, 0);
+    assert_int_equal(outlook.saturated_passes, 2);
+    see_times(60, 899);
+    see_free_after(PASS_MS, 1000, 0);
+    assert_int_equal(outlook.saturated_passes, 1);
+}
+
 /* --- collapse --------------------------------------------------------------------------------------- */
 
 static const struct collapse_row {
@@ -863,6 +910,8 @@ int main(void)
         TEST(demand_that_waited_is_no_trend),
         TEST(errors_of_a_catch_up_are_not_learned),
         TEST(a_saturated_fleet_can_collapse),
+        TEST(the_return_after_a_collapse_is_no_trend),
+        TEST(a_whole_fleet_is_not_saturated_by_the_return),
         TEST(a_fall_over_three_passes_is_not_a_collapse),
         TEST(a_missing_status_does_not_hide_a_collapse),
         TEST(a_collapse_lasts_for_the_hold),
