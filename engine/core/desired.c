@@ -24,9 +24,16 @@ int64_t busy_now(const struct decision_input *in)
     return (int64_t)in->status.total_servers - in->status.free_servers + in->drain_correction;
 }
 
+int64_t rise_expected(const struct decision_input *in)
+{
+    int64_t part = floor_div(busy_now(in), OVERSHOOT_PARTS);
+    int64_t limit = max_i64(part, (int64_t)OVERSHOOT_HOSTS * in->servers_per_host);
+    return min_i64(in->outlook.rise_servers, limit);
+}
+
 int64_t busy_expected(const struct decision_input *in)
 {
-    return busy_now(in) + in->outlook.rise_servers;
+    return busy_now(in) + rise_expected(in);
 }
 
 int64_t surge_servers(const struct decision_input *in)
@@ -90,19 +97,44 @@ int64_t hosts_when_saturated(const struct decision_input *in)
 int64_t step_when_saturated(const struct decision_input *in)
 {
     int64_t share = hosts_when_saturated(in) * in->policy->saturation_step_ppb;
-    return max_i64(SATURATED_HOSTS_MIN, ceil_div(share, SHARE_WHOLE));
+    return max_i64(SATURATED_HOSTS_MIN, floor_div(share, SHARE_WHOLE));
+}
+
+static int64_t with_overshoot(int64_t hosts)
+{
+    return hosts + max_i64(OVERSHOOT_HOSTS, floor_div(hosts, OVERSHOOT_PARTS));
+}
+
+int64_t lookahead_limit(const struct decision_input *in)
+{
+    return with_overshoot(desired_by_formula(in));
+}
+
+int64_t surge_limit(const struct decision_input *in)
+{
+    int64_t highest = max_i64(busy_now(in), in->outlook.demand_high_servers);
+    return with_overshoot(hosts_for(in, highest));
+}
+
+/* Not more than the limit for these hosts of the formula. */
+static int64_t hosts_ahead(const struct decision_input *in, int64_t formula_hosts)
+{
+    if (!in->outlook.is_trending)
+        return 0;
+    int64_t hosts = hosts_for(in, busy_expected(in) + in->outlook.mean_error_servers);
+    return min_i64(hosts, with_overshoot(formula_hosts));
 }
 
 int64_t desired_by_lookahead(const struct decision_input *in)
 {
-    if (!in->outlook.is_trending)
-        return 0;
-    return hosts_for(in, busy_expected(in) + in->outlook.mean_error_servers);
+    return hosts_ahead(in, desired_by_formula(in));
 }
 
 int64_t desired_by_surge(const struct decision_input *in)
 {
-    return surge_servers(in) > 0 ? hosts_with_free(in, surge_servers(in)) : 0;
+    if (surge_servers(in) == 0)
+        return 0;
+    return min_i64(hosts_with_free(in, surge_servers(in)), surge_limit(in));
 }
 
 int64_t desired_by_saturation(const struct decision_input *in)
@@ -152,7 +184,8 @@ int64_t apply_lookahead(const struct decision_input *in, const struct decision *
 {
     (void)decision;
     (void)reason;
-    return max_i64(hosts, desired_by_lookahead(in));
+    /* The first of the rules: these are the hosts of the formula. */
+    return max_i64(hosts, hosts_ahead(in, hosts));
 }
 
 int64_t apply_surge(const struct decision_input *in, const struct decision *decision, int64_t hosts,
@@ -160,6 +193,9 @@ int64_t apply_surge(const struct decision_input *in, const struct decision *deci
 {
     (void)decision;
     (void)reason;
+    /* The limit costs a division; seldom is the reserve larger than what is desired already. */
+    if (surge_servers(in) == 0 || hosts_with_free(in, surge_servers(in)) <= hosts)
+        return hosts;
     return max_i64(hosts, desired_by_surge(in));
 }
 

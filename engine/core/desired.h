@@ -13,6 +13,10 @@
  *                        demand is not plausible, and the rule has no effect
  *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
+ * The trend and the errors are expectations: together they add at most one OVERSHOOT_PARTS-th of the hosts of the
+ * formula, or OVERSHOOT_HOSTS if that is more. The reserve may add as much to the hosts that the highest demand of the
+ * last days would need: without that, a service with sudden peaks turns players away at each of them.
+ *
  * Each gives a number of hosts; the largest is desired. Without a history only the formula and min_free_servers add
  * hosts. Pure functions of the decision's input. Any thread. Cannot fail.
  */
@@ -27,6 +31,8 @@
 #define SATURATED_PASSES_SURE 4
 #define SATURATED_PASSES_MAX 120
 #define SATURATED_HOSTS_MIN 2
+#define OVERSHOOT_PARTS 5
+#define OVERSHOOT_HOSTS 2
 
 int64_t desired_by_formula(const struct decision_input *in);
 
@@ -51,9 +57,14 @@ int64_t surplus_hosts(const struct decision_input *in);
 /* Hosts for the servers that must be free by the target and are not, beyond those that come or boot. */
 int64_t short_hosts(const struct decision_input *in);
 
+/* The most hosts that these rules may give. */
+int64_t lookahead_limit(const struct decision_input *in);
+int64_t surge_limit(const struct decision_input *in);
+
 /* The parts of these rules, in servers, for explanations. */
 int64_t busy_now(const struct decision_input *in);
-int64_t busy_expected(const struct decision_input *in); /* with the forecast rise */
+int64_t rise_expected(const struct decision_input *in); /* bounded */
+int64_t busy_expected(const struct decision_input *in); /* with this rise */
 int64_t surge_servers(const struct decision_input *in); /* to keep free */
 int64_t min_free_servers(const struct decision_input *in);
 bool is_saturated(const struct decision_input *in);

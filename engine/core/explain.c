@@ -39,6 +39,12 @@ static void explain_base(const struct decision_input *in, const struct decision 
                     decision->formula_hosts - decision->base_hosts);
 }
 
+/* The limit that an explanation shows; 0: none. */
+static int64_t limit_if_reached(int64_t hosts, int64_t limit)
+{
+    return hosts == limit ? limit : 0;
+}
+
 static void explain_lookahead(const struct decision_input *in, const struct decision *decision,
                               const struct step *step, struct explanation *out)
 {
@@ -50,9 +56,10 @@ static void explain_lookahead(const struct decision_input *in, const struct deci
                         outlook->mean_error_servers,
                         busy_expected(in) + outlook->mean_error_servers, desired_by_lookahead(in));
     else if (outlook->is_trending)
-        explanation_set(out, PHRASE_LOOKAHEAD, outlook->horizon_ms, busy_now(in),
-                        outlook->rise_servers, outlook->mean_error_servers,
-                        busy_expected(in) + outlook->mean_error_servers, desired_by_lookahead(in));
+        explanation_set(out, PHRASE_LOOKAHEAD, outlook->horizon_ms, busy_now(in), rise_expected(in),
+                        outlook->mean_error_servers,
+                        busy_expected(in) + outlook->mean_error_servers, desired_by_lookahead(in),
+                        limit_if_reached(desired_by_lookahead(in), lookahead_limit(in)));
     else
         explanation_set(out, PHRASE_LOOKAHEAD_OFF, 0);
 }
@@ -69,7 +76,8 @@ static void explain_surge(const struct decision_input *in, const struct decision
         explanation_set(out, PHRASE_SURGE_NONE, share_ppb);
     else
         explanation_set(out, PHRASE_SURGE, share_ppb, in->outlook.peak_error_servers,
-                        surge_servers(in), busy_expected(in), desired_by_surge(in));
+                        surge_servers(in), busy_expected(in), desired_by_surge(in),
+                        limit_if_reached(desired_by_surge(in), surge_limit(in)));
 }
 
 static void explain_saturation(const struct decision_input *in, const struct decision *decision,

@@ -214,20 +214,20 @@ static uint32_t seconds_of(struct mono at)
     return (uint32_t)clamp_i64(at.ms / 1000, 0, UINT32_MAX);
 }
 
-/* Halved every PEAK_ERROR_HALF_MS, linear in between. */
-static int64_t decayed(int64_t servers, int64_t age_ms)
+/* Halved every `half_ms`, linear in between. */
+static int64_t decayed(int64_t servers, int64_t age_ms, int64_t half_ms)
 {
-    int64_t halvings = age_ms / PEAK_ERROR_HALF_MS;
+    int64_t halvings = age_ms / half_ms;
     if (halvings >= 31)
         return 0;
-    int64_t rest_ms = age_ms % PEAK_ERROR_HALF_MS;
-    return (servers >> halvings) - (servers >> halvings) * rest_ms / (2 * PEAK_ERROR_HALF_MS);
+    int64_t rest_ms = age_ms % half_ms;
+    return (servers >> halvings) - (servers >> halvings) * rest_ms / (2 * half_ms);
 }
 
 static int64_t peak_error_now(const struct forecast *forecast, struct mono now)
 {
     int64_t age_s = (int64_t)seconds_of(now) - forecast->peak_at_s;
-    return decayed(forecast->peak_error, max_i64(0, age_s) * 1000);
+    return decayed(forecast->peak_error, max_i64(0, age_s) * 1000, PEAK_ERROR_HALF_MS);
 }
 
 /* The lower error of two passes in a row counts: a bad reading of one pass changes nothing. */
@@ -260,6 +260,22 @@ static void learn(struct forecast *forecast, const struct sample_view *view)
     }
     add_to_mean(forecast, error_now, view->context->pass_interval_ms);
     update_peak(forecast, error_now, view->now);
+}
+
+/* --- the highest demand ----------------------------------------------------------------------------- */
+
+static int64_t demand_high_now(const struct forecast *forecast, struct mono now)
+{
+    int64_t age_s = (int64_t)seconds_of(now) - forecast->demand_high_at_s;
+    return decayed(forecast->demand_high, max_i64(0, age_s) * 1000, DEMAND_HIGH_HALF_MS);
+}
+
+static void update_demand_high(struct forecast *forecast, const struct sample_view *view)
+{
+    if (view->context->busy_servers < demand_high_now(forecast, view->now))
+        return;
+    forecast->demand_high = view->context->busy_servers;
+    forecast->demand_high_at_s = seconds_of(view->now);
 }
 
 /* --- collapse and saturation ------------------------------------------------------------------------ */
@@ -356,12 +372,14 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
     watch_outage(forecast, &view);
     watch_saturation(forecast, &view);
     learn(forecast, &view);
+    update_demand_high(forecast, &view);
     *ret_outlook = (struct outlook){
         .horizon_ms = saturate_i32(context->horizon_ms),
         .rise_servers = saturate_i32(rise_now(&view)),
         .mean_error_servers =
             (int32_t)floor_div((int64_t)forecast->mean_error + ERROR_UNIT / 2, ERROR_UNIT),
         .peak_error_servers = saturate_i32(peak_error_now(forecast, view.now)),
+        .demand_high_servers = saturate_i32(demand_high_now(forecast, view.now)),
         .outage_left_ms = saturate_i32(outage_left_ms(forecast, &view)),
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,

@@ -6,6 +6,7 @@
  *                 costs more and is late just as often: rises end.
  *     mean error  demand above its forecast, 0 when below: the mean, with a half-life of one hour
  *     peak error  the highest such error that two passes in a row have seen, halved every PEAK_ERROR_HALF_MS
+ *     demand high the highest number of busy servers, halved every DEMAND_HIGH_HALF_MS; not less than now
  *
  * A forecast is checked one horizon later, with the same history and the same deployment. Each pass is scored once,
  * never across a gap, and not during an outage hold: the return of demand is no error.
@@ -42,6 +43,7 @@
 
 #define MEAN_ERROR_MS ((int64_t)5200 * 1000) /* a half-life of one hour */
 #define PEAK_ERROR_HALF_MS ((int64_t)12 * 3600 * 1000)
+#define DEMAND_HIGH_HALF_MS ((int64_t)168 * 3600 * 1000)
 
 /* A collapse: within OUTAGE_PASSES, demand fell to half or less, and by the servers of OUTAGE_HOSTS or more. */
 #define OUTAGE_PASSES 2
@@ -55,9 +57,11 @@ struct forecast {
     int32_t last_error; /* in servers; negative: demand was below */
     int32_t peak_error; /* in servers, at peak_at_s */
     uint32_t peak_at_s;
+    int32_t demand_high; /* busy servers, at demand_high_at_s */
+    uint32_t demand_high_at_s;
     uint32_t outage_until_s;
     uint32_t since_pass;       /* earlier samples belong to hosts of another size */
-    int32_t outage_level;     /* busy servers before the collapse, during the hold */
+    int32_t outage_level;      /* busy servers before the collapse, during the hold */
     uint32_t catch_up_until_s; /* demand that waited enters until then */
     uint16_t error_count;      /* errors in mean_error */
     uint8_t saturated_passes;  /* in a row, without a free server */
@@ -83,6 +87,7 @@ struct outlook {
     int32_t rise_servers;
     int32_t mean_error_servers;
     int32_t peak_error_servers;
+    int32_t demand_high_servers;
     int32_t outage_left_ms; /* 0: demand has not collapsed */
     uint8_t saturated_passes;
     bool is_trending;

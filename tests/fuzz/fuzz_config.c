@@ -61,7 +61,7 @@ static void check_policy(const struct policy *policy)
     must(policy->outage_hold_ms >= 0 && policy->outage_hold_ms <= day_ms);
     must(policy->confirm_timeout_ms == CONFIRM_AUTO || policy->confirm_timeout_ms > 0);
     must(policy->lookahead_ms >= LOOKAHEAD_AUTO && policy->lookahead_ms <= day_ms);
-    must(policy->surge_reserve_ppb >= 0 && policy->surge_reserve_ppb <= SHARE_WHOLE);
+    must(policy->surge_reserve_ppb >= 0 && policy->surge_reserve_ppb <= 2 * (int64_t)SHARE_WHOLE);
     must(policy->saturation_step_ppb >= 0 && policy->saturation_step_ppb <= SHARE_WHOLE);
     must(policy->min_free_servers >= MIN_FREE_AUTO);
     must(policy->target_free_ppb >= TARGET_FROM_API && policy->target_free_ppb < SHARE_WHOLE);

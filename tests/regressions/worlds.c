@@ -437,6 +437,74 @@ void a_restart_in_a_dip_shrinks_nothing(void)
 }
 
 /* The simulated world fails the test when a scale is larger than max_step_up. */
+/* Hosts above a fifth more than `needed`, or two more, are too many. */
+static void check_overshoot(struct world *at, void *context)
+{
+    (void)context;
+    for (size_t i = 0; i < at->site_count; i++) {
+        int32_t needed = at->sites[i].needed_high;
+        assert_true(site_owned_hosts(&at->sites[i]) <= needed + max_i64(2, needed / 5));
+    }
+}
+
+/* All defaults of the program. */
+static struct site *default_sites(size_t count, bool is_counted_when_ordered, int32_t hosts,
+                                  int32_t busy)
+{
+    struct site *site = sites(count, is_counted_when_ordered, hosts, busy);
+    for (size_t i = 0; i < count; i++)
+        site[i].policy = policy_default;
+    world.watch = check_overshoot;
+    return site;
+}
+
+void players_who_return_need_no_more_hosts(void)
+{
+    static const int32_t back_after[] = { 1, 5, 20, 28 }; /* minutes */
+    for (size_t i = 0; i < COUNT_OF(back_after) * 2; i++) {
+        struct site *site = default_sites(1, i % 2, 100, 850);
+        run_on(HOUR);
+        site_set_demand(site, 0);
+        world_run(&world, back_after[i / 2] * MINUTE);
+        site_set_demand(site, 850);
+        world_run(&world, HOUR);
+        assert_int_equal(scales_since(0), 0);
+        assert_int_equal(site_owned_hosts(site), 100);
+        world_fini(&world);
+    }
+}
+
+void a_step_of_demand_is_met_once(void)
+{
+    static const int32_t steps[] = { 105, 120, 135, 170, 200, 300 }; /* percent */
+    for (size_t i = 0; i < COUNT_OF(steps) * 2; i++) {
+        struct site *site = default_sites(1, i % 2, 50, 425);
+        run_on(HOUR);
+        site_set_demand(site, 425 * steps[i / 2] / 100);
+        world_run(&world, 2 * HOUR);
+        assert_in_range(site_owned_hosts(site), site_needed_hosts(site),
+                        site_needed_hosts(site) + 2);
+        world_fini(&world);
+    }
+}
+
+/* The demand of a minute fills every server. The fleet has what the lower demand needs. */
+void a_moment_without_free_servers_adds_a_fifth(void)
+{
+    static const int32_t fleets[] = { 10, 50, 100 };
+    for (size_t i = 0; i < COUNT_OF(fleets); i++) {
+        int32_t hosts = fleets[i];
+        struct site *site = default_sites(1, true, hosts, hosts * 17 / 2);
+        run_on(HOUR);
+        site->demand = hosts * 10;
+        world_run(&world, 70 * SECOND);
+        site->demand = hosts * 17 / 2;
+        world_run(&world, HOUR);
+        assert_in_range(site_owned_hosts(site), hosts, hosts + 2);
+        world_fini(&world);
+    }
+}
+
 void growth_is_limited_by_a_step(void)
 {
     struct site *site = sites(1, true, 100, 850);

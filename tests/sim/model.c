@@ -97,7 +97,8 @@ void model_forget(struct model *model)
                            .shrunk_ms = INT64_MIN / 2,
                            .backoff_until_ms = INT64_MIN,
                            .room = model->room,
-                           .wanted_high = model->wanted_high };
+                           .wanted_high = model->wanted_high,
+                           .busy_high = model->busy_high };
     *model = fresh;
 }
 
@@ -126,6 +127,7 @@ void model_define(struct model *model, int32_t servers_per_host, int32_t target_
     if (before > 0 && before != servers_per_host) {
         model->is_whole = false;
         model->desired_highs.count = 0;
+        model->busy_high = 0;
     }
     model->servers_per_host = servers_per_host;
     model->target_free_ppb = target_free_ppb;
@@ -304,13 +306,20 @@ static struct breach check_reason(const struct model *model, const struct surrou
     return kept;
 }
 
+/* With the largest rise, min_free_servers may be that of two more hosts. */
+static int64_t free_hosts_more(const struct model *model)
+{
+    return model->policy->min_free_servers == MIN_FREE_AUTO
+               ? hosts_that_fill(usual_free(DESIRED_HOSTS * (int64_t)model->servers_per_host),
+                                 model->servers_per_host)
+               : 0;
+}
+
 int64_t model_desired_max(const struct model *model)
 {
-    const struct policy *policy = model->policy;
-    int64_t reserve = max_i64(0, policy->min_free_servers);
-    if (policy->saturation_step_ppb > 0)
-        reserve += SATURATED_HOSTS_MIN;
-    return DESIRED_TIMES_MAX * max_i64(1, model->wanted_high) + reserve;
+    int64_t high = max_i64(model->wanted_high, wanted_of(model, model->busy_high));
+    int64_t more = high / DESIRED_SHARE + 1;
+    return high + max_i64(DESIRED_HOSTS, more) + free_hosts_more(model);
 }
 
 static struct breach note_desired(struct model *model, const struct surroundings *around,
@@ -319,6 +328,7 @@ static struct breach note_desired(struct model *model, const struct surroundings
     const struct policy *policy = model->policy;
     int64_t plain = desired;
     model->wanted_high = max_i64(model->wanted_high, max_i64(desired, policy->min_hosts));
+    model->busy_high = max_i64(model->busy_high, busy_of(&model->reported));
     if (model_expects(model)) {
         int64_t most = model_desired_max(model);
         if (deployment->desired_hosts > most)

@@ -39,11 +39,9 @@ struct breach {
     int64_t bound;
 };
 
-/*
- * The history may raise the desired hosts to this multiple of the highest need. A deployment without a free server may
- * add SATURATED_HOSTS_MIN hosts to it.
- */
-#define DESIRED_TIMES_MAX 6
+/* The history may add a share of this, and that many hosts at least, to the hosts that the highest demand needs. */
+#define DESIRED_SHARE 5
+#define DESIRED_HOSTS 2
 
 #define DESIRED_HIGHS_MAX 64
 
@@ -81,6 +79,7 @@ struct model {
     /* For that status: the formula with min_free_servers; if model_expects(), the reconciler's desired hosts. */
     int64_t wanted;
     int64_t wanted_high; /* the maximum so far, by the formula */
+    int64_t busy_high;   /* the same of busy servers, of this host size */
     struct desired_highs desired_highs;
     int32_t zeros; /* wrong statuses in sequence that report no hosts */
 

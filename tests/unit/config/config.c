@@ -203,7 +203,7 @@ static const struct key_row {
     { "defaults.scale_down_window", "15m",   "0",        "0s",       "1ms" },
     { "defaults.outage_hold",       "30m",   "90",       "90s",      "0" },
     { "defaults.lookahead",         "auto",  "1.5m",     "90s",      "off" },
-    { "defaults.surge_reserve",     "80%",   "12.5%",    "12.5%",    "0%" },
+    { "defaults.surge_reserve",     "112%",   "12.5%",    "12.5%",    "0%" },
     { "defaults.saturation_step",   "20%",  "0.0000001%", "0.0000001%", "0%" },
     { "defaults.min_free_servers",  "0",     "500",      "500",      "auto" },
     { "defaults.drain_timeout",     "3h",    "90m",      "90m",      "24h" },
@@ -422,7 +422,7 @@ static const struct limit_row {
     { "defaults.scale_down_window", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
     { "defaults.outage_hold", { "0", "1ms", "24h" }, { "-1", "86400001ms", "off" }, "a duration from 0s to 24h" },
     { "defaults.lookahead",   { "1s", "1h", "auto", "off" }, { "0", "999ms", "3601s", "-1", "none", "AUTO" }, "a duration from 1s to 1h, auto or off" },
-    { "defaults.surge_reserve", { "0%", "0.0000001%", "100%" }, { "80", "100.0000001%", "-1%", "off", "%" }, "a percentage from 0% to 100%" },
+    { "defaults.surge_reserve", { "0%", "0.0000001%", "200%" }, { "80", "200.0000001%", "-1%", "off", "%" }, "a percentage from 0% to 200%" },
     { "defaults.saturation_step", { "0%", "0.0000001%", "100%" }, { "1", "100.0000001%", "-1%", "off", "%" }, "a percentage from 0% to 100%" },
     { "defaults.min_free_servers", { "0", "1", "1000000000", "auto" }, { "-1", "1.5", "1000000001", "none", "10%" }, "a whole number from 0 to 1000000000, or auto" },
     { "defaults.confirm_timeout", { "10ms", "24h", "auto" }, { "9ms", "25h", "-1", "none" }, "a duration from 10ms to 24h, or auto" },
@@ -1503,7 +1503,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  scale_down_window: 15m\n"
                                    "  outage_hold: 30m\n"
                                    "  lookahead: auto\n"
-                                   "  surge_reserve: 80%\n"
+                                   "  surge_reserve: 112%\n"
                                    "  saturation_step: 20%\n"
                                    "  min_free_servers: 0\n"
                                    "  boot_timeout: 10m\n"

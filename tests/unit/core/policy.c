@@ -43,6 +43,9 @@ static int32_t drain_servers(const struct status *status, int32_t pending_hosts,
 static struct decision_input build(const struct setup *setup, struct policy *ret_policy)
 {
     *ret_policy = setup->is_formula_only ? policy_formula : policy_default;
+    /* The rows count with four fifths of the peak error. */
+    if (!setup->is_formula_only)
+        ret_policy->surge_reserve_ppb = 80 * SHARE_PERCENT;
     ret_policy->min_free_servers = setup->min_free;
     ret_policy->min_hosts = setup->min_hosts == 0 ? 1 : (int32_t)max_i64(0, setup->min_hosts);
     ret_policy->max_hosts = setup->max_hosts == 0 ? HOSTS_UNLIMITED : setup->max_hosts;
@@ -195,9 +198,9 @@ static const struct policy_row {
 
     { "saturated: one pass",             { SHORT_OF_TWO, SATURATED(1) },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "saturated: two passes",           { SHORT_OF_TWO, SATURATED(2) },         ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "saturated: four passes",          { SHORT_OF_TWO, SATURATED(4) },         ACTION_SCALED, REASON_SATURATION_STEP, 5 },
+    { "saturated: four passes",          { SHORT_OF_TWO, SATURATED(4) },         ACTION_SCALED, REASON_SATURATION_STEP, 4 },
     { "saturated: too many passes",      { SHORT_OF_TWO, SATURATED(121) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
-    { "saturated: ordered already",      { SHORT_OF_TWO, SATURATED(4), .pending_hosts = 5 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
+    { "saturated: ordered already",      { SHORT_OF_TWO, SATURATED(4), .pending_hosts = 4 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "saturated: off",                  { SHORT_OF_TWO, SATURATED(2), .is_formula_only = true }, ACTION_SCALED, REASON_BELOW_TARGET, 2 },
 
     { "min free: met by the target",     { ON_TARGET, .min_free = 20 },          ACTION_NONE,   REASON_ON_TARGET,     0 },
@@ -219,7 +222,7 @@ static const struct policy_row {
     { "guards: max_hosts stops lookahead", { ON_TARGET, AHEAD(20, 0), .max_hosts = 11 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
     { "guards: max_hosts removes hosts", { .status = { 13, 130, 40 }, AHEAD(20, 0), .max_hosts = 12 }, ACTION_SCALED, REASON_MAX_HOSTS, -1 },
     { "guards: a step cuts lookahead",   { ON_TARGET, AHEAD(20, 0), .up = HOSTS(1) }, ACTION_SCALED, REASON_MAX_STEP_UP, 1 },
-    { "guards: a step cuts saturation",  { SHORT_OF_TWO, SATURATED(4), .up = SHARE(40) }, ACTION_SCALED, REASON_MAX_STEP_UP, 4 },
+    { "guards: a step cuts saturation",  { SHORT_OF_TWO, SATURATED(4), .up = SHARE(30) }, ACTION_SCALED, REASON_MAX_STEP_UP, 3 },
     { "guards: a cooldown holds lookahead", { ON_TARGET, AHEAD(4, 0), .up_left_ms = 1 }, ACTION_HELD, REASON_COOLDOWN_UP, 0 },
     { "guards: a pause holds lookahead", { ON_TARGET, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_HELD, REASON_PAUSED, 0 },
     { "guards: paused, on lookahead",    { ONE_TOO_MANY, AHEAD(4, 0), .gate = REASON_PAUSED }, ACTION_NONE, REASON_LOOKAHEAD, 0 },
@@ -420,6 +423,10 @@ static const struct line_row {
         "lookahead 150s: busy 90 + rise 0 + mean error 0 = 90, 11 hosts: ok" },
     { "line: ahead, exists already", { ONE_TOO_MANY, AHEAD(4, 0) }, RULE_LOOKAHEAD,
         "lookahead 150s: busy 90 + rise 4 + mean error 0 = 94, 12 hosts: -1 -> +0" },
+    { "line: ahead, limited", { ON_TARGET, AHEAD(40, 0) }, RULE_LOOKAHEAD,
+        "lookahead 150s: busy 90 + rise 20 + mean error 0 = 110, 13 hosts, at most 13: +0 -> +2" },
+    { "line: a limited reserve", { ON_TARGET, SURGE(260) }, RULE_SURGE_RESERVE,
+        "surge_reserve 80%: peak forecast error 260; 208 free beside busy 90, 13 hosts, at most 13: +0 -> +2" },
     { "line: catching up", { ON_TARGET, .outlook = { .horizon_ms = 150000, .mean_error_servers = 4, .is_trending = true, .is_catching_up = true } }, RULE_LOOKAHEAD,
         "lookahead 150s: busy 90 catching up, no trend; + mean error 4 = 94, 12 hosts: +0 -> +1" },
     { "line: lookahead off", { ON_TARGET, .is_formula_only = true }, RULE_LOOKAHEAD, "lookahead off: ok" },
@@ -433,7 +440,7 @@ static const struct line_row {
     { "line: saturated", { SHORT_OF_TWO, SATURATED(3) }, RULE_SATURATION_STEP,
         "saturation_step 20%: no server free in 3 passes; hosts 10 + 2 = 12: ok" },
     { "line: saturated for longer", { SHORT_OF_TWO, SATURATED(4) }, RULE_SATURATION_STEP,
-        "saturation_step 20%: no server free in 4 passes; hosts 12 + 3 = 15: +2 -> +5" },
+        "saturation_step 20%: no server free in 4 passes; hosts 12 + 2 = 14: +2 -> +4" },
     { "line: saturated for a pass", { SHORT_OF_TWO, SATURATED(1) }, RULE_SATURATION_STEP,
         "saturation_step 20%: no server free in 1 pass: ok" },
     { "line: saturated for too long", { SHORT_OF_TWO, SATURATED(121) }, RULE_SATURATION_STEP,
@@ -566,7 +573,8 @@ static void no_explanation_is_cut(void **state)
             .unready_hosts = MOST - 2,
             .drain_servers = MOST,
             .drain_correction = free[i / 4 % 3],
-            .outlook = { MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true, i % 2 == 0 },
+            .outlook = { MOST, MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true,
+                         i % 2 == 0 },
             .desired_high = -(i / 36),
             .outage_high = MOST,
             .start_hosts = MOST,

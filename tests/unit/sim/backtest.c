@@ -377,7 +377,7 @@ static const struct pin_row {
 } pin_rows[] = {
     /* clang-format off */
     /*                                                below deep  zero  lost   hosts  billed boots actions flips */
-    { "pin: configured",     BACKTEST_CONFIGURED,         8,   1,    0,    0,  19031,  19731,   42,     72,   13 },
+    { "pin: configured",     BACKTEST_CONFIGURED,         7,   0,    0,    0,  19245,  19915,   42,     70,   11 },
     { "pin: naive",          BACKTEST_NAIVE,            146,  34,   16,   42,  18100,  31553,  159,    269,   79 },
     { "pin: exact",          BACKTEST_EXACT,            187,  50,   21,   92,  17906,  21210,   63,    117,   49 },
     { "pin: percent buffer", BACKTEST_PERCENT_BUFFER,   498, 102,   79, 1588,  17725,  18323,   47,     85,    9 },
