@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
+#include "engine/core/record_pool.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,17 +11,6 @@
 #define SLAB_COUNT_MAX (DEPLOYMENT_COUNT_MAX / FLEET_SLAB + 1)
 #define INDEX_EMPTY SLOT_NONE
 #define INDEX_SIZE_MIN 64
-
-/* A ledger in use, or a link in the list of free ones. */
-union ledger_place {
-    struct ledger ledger;
-    union ledger_place *next_free;
-};
-
-struct ledger_slab {
-    struct ledger_slab *next;
-    union ledger_place places[LEDGER_SLAB];
-};
 
 struct status_version {
     char text[STATUS_VERSION_SIZE];
@@ -36,8 +26,7 @@ struct fleet {
     size_t free_count;
     uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
     size_t index_size;
-    struct ledger_slab *ledger_slabs;
-    union ledger_place *free_ledgers;
+    struct record_pool ledgers;
     struct fleet_changes changes;
     uint64_t names_version;
 };
@@ -70,6 +59,7 @@ int fleet_create(struct fleet **ret_fleet)
     struct fleet *fleet = heap_alloc(1, sizeof *fleet);
     if (!fleet)
         return -ENOMEM;
+    record_pool_init(&fleet->ledgers, sizeof(struct ledger));
     *ret_fleet = fleet;
     return 0;
 }
@@ -89,11 +79,7 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(fleet->slabs[i]);
         heap_free(fleet->versions[i]);
     }
-    while (fleet->ledger_slabs) {
-        struct ledger_slab *slab = fleet->ledger_slabs;
-        fleet->ledger_slabs = slab->next;
-        heap_free(slab);
-    }
+    record_pool_fini(&fleet->ledgers);
     heap_free(fleet->free_slots);
     fleet_changes_fini(&fleet->changes);
     heap_free(fleet->index);
@@ -291,40 +277,17 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     fleet_mark(fleet, deployment->slot);
 }
 
-static bool add_ledgers(struct fleet *fleet)
-{
-    struct ledger_slab *slab = heap_alloc(1, sizeof *slab);
-    if (!slab)
-        return false;
-    slab->next = fleet->ledger_slabs;
-    fleet->ledger_slabs = slab;
-    for (size_t i = 0; i < LEDGER_SLAB; i++) {
-        slab->places[i].next_free = fleet->free_ledgers;
-        fleet->free_ledgers = &slab->places[i];
-    }
-    return true;
-}
-
 struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment)
 {
-    if (deployment->ledger)
-        return deployment->ledger;
-    if (!fleet->free_ledgers && !add_ledgers(fleet))
-        return NULL;
-    union ledger_place *place = fleet->free_ledgers;
-    fleet->free_ledgers = place->next_free;
-    place->ledger = (struct ledger){ 0 };
-    deployment->ledger = &place->ledger;
+    if (!deployment->ledger)
+        deployment->ledger = record_pool_take(&fleet->ledgers);
     return deployment->ledger;
 }
 
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
 {
-    if (!deployment->ledger)
-        return;
-    union ledger_place *place = (union ledger_place *)deployment->ledger;
-    place->next_free = fleet->free_ledgers;
-    fleet->free_ledgers = place;
+    if (deployment->ledger)
+        record_pool_give_back(&fleet->ledgers, deployment->ledger);
     deployment->ledger = NULL;
 }
 

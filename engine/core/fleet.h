@@ -32,7 +32,6 @@
 #ifndef FLEET_SLAB
 #define FLEET_SLAB 1456
 #endif
-#define LEDGER_SLAB 64
 #define DETAIL_SIZE 160
 
 /* Up to DEPLOYMENT_COUNT_MAX of these: small fields stand together, and a flag is one bit, to avoid padding. */
