@@ -210,6 +210,11 @@ static void add_pct(const struct option_row *row, const struct option_value *val
     text_add_percent(text, value->number);
 }
 
+static int64_t share_max(const struct option_row *row)
+{
+    return row->share_max > 0 ? row->share_max : SHARE_WHOLE;
+}
+
 static bool parse_step(const struct option_row *row, const char *text,
                        struct option_value *ret_value)
 {
@@ -220,7 +225,7 @@ static bool parse_step(const struct option_row *row, const char *text,
         ret_value->step = STEP_HOSTS;
         return is_good;
     }
-    if (!parse_exact(text, length - 1, PERCENT_PLACES, &ppb) || ppb > SHARE_WHOLE)
+    if (!parse_exact(text, length - 1, PERCENT_PLACES, &ppb) || ppb > share_max(row))
         return false;
     *ret_value = (struct option_value){ .number = ppb, .step = STEP_SHARE };
     return true;
@@ -228,8 +233,10 @@ static bool parse_step(const struct option_row *row, const char *text,
 
 static void expect_step(const struct option_row *row, struct text *text)
 {
-    text_addf(text, "%lld to %lld hosts, a percentage up to 100%%", (long long)row->min,
+    text_addf(text, "%lld to %lld hosts, a percentage up to ", (long long)row->min,
               (long long)row->max);
+    text_add_percent(text, share_max(row));
+    text_add_char(text, '%');
 }
 
 static void add_step(const struct option_row *row, const struct option_value *value,

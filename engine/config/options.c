@@ -233,7 +233,7 @@ int option_store(const struct option_row *row, void *member, const struct option
         memcpy(member, &value->number, sizeof value->number);
         break;
     case HELD_STEP:
-        *(struct step_limit *)member = (struct step_limit){ value->step, narrow };
+        *(struct step_limit *)member = (struct step_limit){ value->step, value->number };
         break;
     case HELD_ELSEWHERE:
         break;

@@ -36,6 +36,10 @@ struct decision_input {
     int32_t start_left_ms;       /* of that hold; 0: until the second status */
     int32_t cooldown_up_left_ms; /* saturated */
     int32_t cooldown_down_left_ms;
+    int32_t growth_base_hosts; /* see growth.h: the most of the last day */
+    int32_t grown_hosts;       /* ordered within the last hour */
+    int32_t grown_left_ms;     /* until the oldest of them no longer count; 0: there are none */
+    int32_t growth_wait_ms;    /* orders without effect: until the next one */
     enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
     bool is_shrink_latched;
     int32_t

@@ -2,6 +2,7 @@
 
 #include "engine/base/panic.h"
 #include "engine/core/desired.h"
+#include "engine/core/growth.h"
 #include "engine/core/guards.h"
 
 static void explain_plausible(const struct decision_input *in, const struct decision *decision,
@@ -203,6 +204,40 @@ static void explain_surplus(const struct decision_input *in, const struct decisi
                         needed_servers(in), surplus_servers(in), surplus_hosts(in));
     else
         explanation_set(out, PHRASE_SURPLUS_NONE, 0);
+}
+
+static void explain_growth_limit(const struct decision_input *in, struct explanation *out)
+{
+    const struct policy *policy = in->policy;
+    const struct step_limit *limit = &policy->max_growth_per_hour;
+    int64_t hosts = growth_limit_hosts(policy, in->growth_base_hosts, in->servers_per_host);
+    int64_t left = growth_left_hosts(in);
+    switch (limit->kind) {
+    case STEP_UNLIMITED:
+        explanation_set(out, PHRASE_GROWTH_OFF, 0);
+        break;
+    case STEP_HOSTS:
+        explanation_set(out, PHRASE_GROWTH, hosts, in->grown_hosts, left, in->grown_left_ms);
+        break;
+    case STEP_SHARE:
+        explanation_set(out, PHRASE_GROWTH_SHARE, limit->amount,
+                        growth_fleet_hosts(policy, in->growth_base_hosts),
+                        growth_least_hosts(in->servers_per_host), hosts, in->grown_hosts, left,
+                        in->grown_left_ms);
+        break;
+    }
+}
+
+static void explain_max_growth(const struct decision_input *in, const struct decision *decision,
+                               const struct step *step, struct explanation *out)
+{
+    enum reason doubt = growth_doubt(in, decision, step->before);
+    if (doubt == REASON_NOT_COUNTABLE)
+        explanation_set(out, PHRASE_NOT_COUNTABLE, decision->desired_hosts);
+    else if (doubt == REASON_GROWTH_WITHOUT_EFFECT)
+        explanation_set(out, PHRASE_GROWTH_WAIT, in->growth_wait_ms);
+    else
+        explain_growth_limit(in, out);
 }
 
 static void explain_max_step(const struct decision_input *in, const struct decision *decision,

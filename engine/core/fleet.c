@@ -27,6 +27,7 @@ struct fleet {
     uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
     size_t index_size;
     struct record_pool ledgers;
+    struct record_pool growths;
     struct fleet_changes changes;
     uint64_t names_version;
 };
@@ -60,6 +61,7 @@ int fleet_create(struct fleet **ret_fleet)
     if (!fleet)
         return -ENOMEM;
     record_pool_init(&fleet->ledgers, sizeof(struct ledger));
+    record_pool_init(&fleet->growths, sizeof(struct growth));
     *ret_fleet = fleet;
     return 0;
 }
@@ -80,6 +82,7 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(fleet->versions[i]);
     }
     record_pool_fini(&fleet->ledgers);
+    record_pool_fini(&fleet->growths);
     heap_free(fleet->free_slots);
     fleet_changes_fini(&fleet->changes);
     heap_free(fleet->index);
@@ -266,6 +269,7 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     must(ledger_state(deployment->ledger) != LEDGER_IN_FLIGHT);
     index_remove(fleet, deployment);
     fleet_close_ledger(fleet, deployment);
+    fleet_close_growth(fleet, deployment);
     heap_free(deployment->id);
     heap_free(deployment->detail);
     deployment->is_used = false;
@@ -289,6 +293,20 @@ void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
     if (deployment->ledger)
         record_pool_give_back(&fleet->ledgers, deployment->ledger);
     deployment->ledger = NULL;
+}
+
+struct growth *fleet_open_growth(struct fleet *fleet, struct deployment *deployment)
+{
+    if (!deployment->growth)
+        deployment->growth = record_pool_take(&fleet->growths);
+    return deployment->growth;
+}
+
+void fleet_close_growth(struct fleet *fleet, struct deployment *deployment)
+{
+    if (deployment->growth)
+        record_pool_give_back(&fleet->growths, deployment->growth);
+    deployment->growth = NULL;
 }
 
 bool fleet_reserve_status_version(struct fleet *fleet, const struct deployment *deployment)

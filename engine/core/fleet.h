@@ -1,7 +1,7 @@
 /*
  * fleet - all known deployments, listed or not, by slot and by id.
  *
- * Owns the deployments, their ids, their ledgers and the versions of their statuses. A deployment keeps its slot number
+ * Owns the deployments, their ids, their ledgers, the accounts of their growth and the versions of their statuses. A deployment keeps its slot number
  * until it is removed, so that requests in flight, cursors and screens can refer to it; the slot is then used again.
  * Memory is allocated in slabs of FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
  * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger and reserving a
@@ -17,6 +17,7 @@
 #include "engine/core/decision.h"
 #include "engine/core/fleet_changes.h"
 #include "engine/core/forecast.h"
+#include "engine/core/growth.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
 #include "engine/core/window_max.h"
@@ -30,7 +31,7 @@
  * targets create many small fleets and define a smaller value.
  */
 #ifndef FLEET_SLAB
-#define FLEET_SLAB 1456
+#define FLEET_SLAB 1376
 #endif
 #define DETAIL_SIZE 160
 
@@ -84,6 +85,8 @@ struct deployment {
     /* Scaling. */
     int32_t queued_delta;
     struct ledger *ledger; /* NULL: nothing is pending; see fleet_open_ledger */
+    struct growth *growth; /* NULL: it has not grown lately; see fleet_open_growth */
+    struct growth_base growth_base;
     struct window_max desired_max;
     struct forecast forecast;
     struct boot_time boot_time;
@@ -133,6 +136,10 @@ struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deploym
 
 /* Keeps the memory for the next ledger that is opened. The ledger must be empty, or the deployment removed. */
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);
+
+/* The same for the account of its growth. It may be closed when growth_is_over(), or with the deployment. */
+struct growth *fleet_open_growth(struct fleet *fleet, struct deployment *deployment);
+void fleet_close_growth(struct fleet *fleet, struct deployment *deployment);
 
 /*
  * The version of the last plausible status, see struct read_result; "": none. Versions have memory of their own, in

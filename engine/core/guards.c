@@ -1,11 +1,13 @@
 /*
  * The rules that limit a delta, in the order of rules.def: the window and the outage hold, pending hosts, doubt,
- * bounds, the start hold, the surplus, steps, cooldowns, and the gate that decides whether anything is sent.
+ * bounds, the start hold, the surplus, the growth of an hour, steps, cooldowns, and the gate that decides whether
+ * anything is sent.
  */
 #include "engine/core/guards.h"
 
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
+#include "engine/core/growth.h"
 #include "engine/core/rule_functions.h"
 
 /* All hosts that are paid for: existing and pending ones. */
@@ -79,12 +81,17 @@ static int64_t bound_delta(int64_t delta, const struct decision_input *in)
                      : max_i64(0, delta - in->undrained_hosts);
 }
 
+static int64_t delta_to_min_hosts(const struct decision_input *in, const struct decision *decision)
+{
+    return bound_delta(in->policy->min_hosts - decision->base_hosts, in);
+}
+
 /* min_hosts counts hosts that can serve. Unready hosts do not keep a deployment alive. */
 int64_t apply_min_hosts(const struct decision_input *in, const struct decision *decision,
                         int64_t delta, enum reason *reason)
 {
     (void)reason;
-    return max_i64(delta, bound_delta(in->policy->min_hosts - decision->base_hosts, in));
+    return max_i64(delta, delta_to_min_hosts(in, decision));
 }
 
 /* max_hosts counts hosts that are paid for. A lowered bound removes hosts, within the surplus (the next rule). */
@@ -120,6 +127,45 @@ int64_t apply_surplus(const struct decision_input *in, const struct decision *de
     int64_t cut = delta < 0 ? max_i64(delta, -surplus_hosts(in)) : delta;
     if (cut != delta && *reason != REASON_MAX_HOSTS)
         *reason = REASON_SURPLUS;
+    return cut;
+}
+
+/* The hosts must fit into current_hosts of a status; else the number that is desired is not plausible. */
+static bool is_countable(const struct decision_input *in, const struct decision *decision,
+                         int64_t delta)
+{
+    return max_i64(decision->desired_hosts, owned_hosts(in) + delta) <= INT32_MAX;
+}
+
+int64_t growth_left_hosts(const struct decision_input *in)
+{
+    int64_t limit = growth_limit_hosts(in->policy, in->growth_base_hosts, in->servers_per_host);
+    return max_i64(0, limit - (in->grown_hosts - in->repeat_delta));
+}
+
+enum reason growth_doubt(const struct decision_input *in, const struct decision *decision,
+                         int64_t delta)
+{
+    if (delta <= 0)
+        return REASON_NONE;
+    if (!is_countable(in, decision, delta))
+        return REASON_NOT_COUNTABLE;
+    bool is_off = in->policy->max_growth_per_hour.kind == STEP_UNLIMITED;
+    return in->growth_wait_ms > 0 && !is_off ? REASON_GROWTH_WITHOUT_EFFECT : REASON_NONE;
+}
+
+/* Hosts up to min_hosts are always ordered. */
+int64_t apply_max_growth(const struct decision_input *in, const struct decision *decision,
+                         int64_t delta, enum reason *reason)
+{
+    if (delta <= 0)
+        return delta;
+    enum reason doubt = growth_doubt(in, decision, delta);
+    bool is_off = in->policy->max_growth_per_hour.kind == STEP_UNLIMITED;
+    int64_t most = doubt != REASON_NONE ? 0 : is_off ? delta : growth_left_hosts(in);
+    int64_t cut = min_i64(delta, max_i64(most, delta_to_min_hosts(in, decision)));
+    if (cut != delta)
+        *reason = doubt != REASON_NONE ? doubt : REASON_MAX_GROWTH_PER_HOUR;
     return cut;
 }
 

@@ -220,6 +220,21 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
         (int32_t)max_i64(deployment->hosts_high, deployment->status.current_hosts);
 }
 
+int32_t intake_target_ppb(const struct deployment *deployment)
+{
+    int32_t own = deployment->policy->target_free_ppb;
+    return own == TARGET_FROM_API ? deployment->target_free_ppb : own;
+}
+
+static void move_growth(struct deployment *deployment, struct mono now)
+{
+    const struct status *status = &deployment->status;
+    bool is_enough = growth_is_enough(status, intake_target_ppb(deployment));
+    growth_base_observe(&deployment->growth_base, status, deployment->servers_per_host, is_enough,
+                        deployment->start_statuses > 0, now);
+    growth_observe(deployment->growth, status, is_enough);
+}
+
 /*
  * Candidates are hosts without servers, minus those that may still be booting and those that leave. The fewest candidates over a period of
  * boot_timeout are unready; then a new period begins, for hosts that failed later. Unready hosts stay unready until the
@@ -276,12 +291,6 @@ static bool is_collapse(struct deployment *deployment, const struct status *stat
     return false;
 }
 
-int32_t intake_target_ppb(const struct deployment *deployment)
-{
-    int32_t own = deployment->policy->target_free_ppb;
-    return own == TARGET_FROM_API ? deployment->target_free_ppb : own;
-}
-
 static enum reason judge_status(struct deployment *deployment, const struct status *status,
                                 const struct intake_context *context)
 {
@@ -330,6 +339,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
     move_hosts_high(deployment, context->now);
+    move_growth(deployment, context->now);
     move_unready_hosts(deployment, context->now);
     emit_dark_hosts(deployment, dark_before, context->sink);
     history_put(&deployment->history, context->pass,
@@ -393,6 +403,10 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->drain_correction = deployment->drain_correction;
     input->repeat_delta = 0;
     input->unready_hosts = deployment->unready_hosts;
+    input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
+    input->grown_hosts = growth_hosts(deployment->growth, now);
+    input->grown_left_ms = saturate_i32(growth_left_ms(deployment->growth, now));
+    input->growth_wait_ms = saturate_i32(growth_wait_ms(deployment->growth, now));
     input->cooldown_up_left_ms =
         time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, now);
     input->cooldown_down_left_ms =

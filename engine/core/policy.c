@@ -7,6 +7,7 @@
 const struct policy policy_default = {
     .min_hosts = 1,
     .max_hosts = HOSTS_UNLIMITED,
+    .max_growth_per_hour = { STEP_SHARE, 700 * (int64_t)SHARE_PERCENT },
     .scale_down_window_ms = 15 * MINUTE_MS,
     .boot_timeout_ms = 10 * MINUTE_MS,
     .drain_timeout_ms = 180 * MINUTE_MS,
@@ -38,6 +39,7 @@ void policy_make_bare(struct policy *policy)
     policy->surge_reserve_ppb = 0;
     policy->saturation_step_ppb = 0;
     policy->outage_hold_ms = 0;
+    policy->max_growth_per_hour = (struct step_limit){ 0 };
     policy->is_bare = true;
 }
 
@@ -59,5 +61,7 @@ int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *po
     case STEP_SHARE:
         break;
     }
-    return ceil_div(fleet * limit->amount, SHARE_WHOLE);
+    /* In two parts: a count times a share above 100 % may not fit. */
+    int64_t whole = fleet * (limit->amount / SHARE_WHOLE);
+    return whole + ceil_div(fleet * (limit->amount % SHARE_WHOLE), SHARE_WHOLE);
 }

@@ -18,12 +18,12 @@
 #define LOOKAHEAD_OFF 0
 #define MIN_FREE_AUTO (-1)
 
-/* The limit of one scale: none, a number of hosts, or a share of the fleet. */
+/* The limit of one scale, or of the growth of an hour: none, a number of hosts, or a share of the fleet. */
 enum step_limit_kind { STEP_UNLIMITED, STEP_HOSTS, STEP_SHARE };
 
 struct step_limit {
     enum step_limit_kind kind;
-    int32_t amount; /* hosts, or parts per billion of max(hosts, min_hosts, 1), rounded up */
+    int64_t amount; /* hosts, or parts per billion of max(hosts, min_hosts, 1), rounded up */
 };
 
 struct policy {
@@ -31,8 +31,9 @@ struct policy {
     int32_t max_hosts; /* HOSTS_UNLIMITED */
     struct step_limit max_step_up;
     struct step_limit max_step_down;
-    int64_t cooldown_up_ms;       /* since the last scale-up */
-    int64_t cooldown_down_ms;     /* since the last scale in either direction */
+    struct step_limit max_growth_per_hour; /* see growth.h */
+    int64_t cooldown_up_ms;                /* since the last scale-up */
+    int64_t cooldown_down_ms;              /* since the last scale in either direction */
     int64_t scale_down_window_ms; /* shrinking uses the highest desired hosts of this time */
     int64_t boot_timeout_ms;      /* pending hosts expire after this time */
     int64_t drain_timeout_ms;     /* hosts to be removed; boot_timeout_ms if that is longer */
@@ -59,7 +60,7 @@ void policy_make_bare(struct policy *policy);
 /* How long the outcome of a scale may stay unknown before it counts as not applied. */
 int64_t policy_confirm_ms(const struct policy *policy);
 
-/* The most hosts that one scale may move; `hosts` exist now. INT32_MAX: no limit. */
+/* The most hosts that a limit allows; `hosts` exist now. INT32_MAX: no limit. */
 int64_t step_limit_hosts(const struct step_limit *limit, const struct policy *policy,
                          int64_t hosts);
 

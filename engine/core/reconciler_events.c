@@ -225,6 +225,20 @@ void emit_scale_dropped(const struct event_sink *sink, const struct deployment *
     event_emit(&event, sink);
 }
 
+void emit_growth_without_effect(const struct event_sink *sink, const struct deployment *deployment,
+                                struct mono now)
+{
+    const struct growth *growth = deployment->growth;
+    struct event event;
+    event_init(&event, EVENT_GROWTH_WITHOUT_EFFECT);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "total_servers", deployment->status.total_servers);
+    event_add_integer(&event, "total_before", growth->first_servers);
+    event_add_integer(&event, "free_servers", deployment->status.free_servers);
+    event_add_integer(&event, "wait_ms", growth_wait_ms(growth, now));
+    event_emit(&event, sink);
+}
+
 void emit_scale_done(const struct event_sink *sink, const struct deployment *deployment,
                      const char *key, const struct scale_result *result, int64_t confirm_ms)
 {

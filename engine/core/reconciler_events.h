@@ -45,6 +45,8 @@ void emit_scale_requested(const struct event_sink *sink, const struct deployment
                           const char *key);
 void emit_scale_dropped(const struct event_sink *sink, const struct deployment *deployment,
                         enum reason reason);
+void emit_growth_without_effect(const struct event_sink *sink, const struct deployment *deployment,
+                                struct mono now);
 void emit_scale_done(const struct event_sink *sink, const struct deployment *deployment,
                      const char *key, const struct scale_result *result, int64_t confirm_ms);
 

@@ -219,6 +219,7 @@ static void take_status(struct reconciler *reconciler, struct deployment *deploy
     if (deployment->input.fault == REASON_NONE) /* plausible: it is the deployment's status now */
         fleet_set_status_version(reconciler->fleet, deployment, result->version);
     release_empty_ledger(reconciler, deployment);
+    release_old_growth(reconciler, deployment, now);
     reconciler->pass.read++;
     pass_count(&reconciler->pass, deployment->action, deployment->reason);
     if (decision.action == ACTION_SCALED)

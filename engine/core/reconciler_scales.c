@@ -138,6 +138,13 @@ static enum reason last_look_of_pass(const struct reconciler *reconciler,
     return is_still_wanted(deployment) ? REASON_NONE : REASON_RELOADED;
 }
 
+/* What the request will be recorded in. False: no memory. */
+static bool open_records(struct reconciler *reconciler, struct deployment *deployment)
+{
+    return fleet_open_ledger(reconciler->fleet, deployment) &&
+           (deployment->queued_delta < 0 || fleet_open_growth(reconciler->fleet, deployment));
+}
+
 static enum reason last_look(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now)
 {
@@ -146,7 +153,7 @@ static enum reason last_look(struct reconciler *reconciler, struct deployment *d
                              : last_look_of_pass(reconciler, deployment, now);
     if (reason != REASON_NONE)
         return reason;
-    return fleet_open_ledger(reconciler->fleet, deployment) ? REASON_NONE : REASON_NO_MEMORY;
+    return open_records(reconciler, deployment) ? REASON_NONE : REASON_NO_MEMORY;
 }
 
 static void show_manual(struct deployment *deployment)
@@ -154,6 +161,19 @@ static void show_manual(struct deployment *deployment)
     deployment->action = ACTION_SCALED;
     deployment->reason = REASON_MANUAL;
     deployment->delta = deployment->queued_delta;
+}
+
+/* A scale by hand counts as growth. It is no sign that an earlier order was without effect. */
+static void record_growth(struct reconciler *reconciler, struct deployment *deployment,
+                          struct mono now)
+{
+    growth_add(deployment->growth, deployment->queued_delta, now);
+    bool is_limited = deployment->policy->max_growth_per_hour.kind != STEP_UNLIMITED;
+    if (is_limited && !deployment->is_scale_manual &&
+        growth_note_order(deployment->growth, &deployment->status, deployment->servers_per_host,
+                          deployment->growth_base.high_ever, deployment->input.outlook.horizon_ms,
+                          now))
+        emit_growth_without_effect(&reconciler->sink, deployment, now);
 }
 
 /* A repeat of an unconfirmed request has its key: an API that remembers keys applies it at most once. */
@@ -168,6 +188,8 @@ static void enter_in_ledger(struct reconciler *reconciler, struct deployment *de
     struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
     intake_send(deployment, deployment->queued_delta, now, &timeouts);
     ledger->key = ++reconciler->key_count;
+    if (deployment->queued_delta > 0)
+        record_growth(reconciler, deployment, now);
 }
 
 static void send_scale(struct reconciler *reconciler, struct deployment *deployment,
@@ -278,6 +300,9 @@ static void refuse_scale(struct reconciler *reconciler, struct deployment *deplo
         lose_scale(reconciler, deployment, result->text);
         return;
     }
+    bool is_growth = deployment->queued_delta > 0 && !ledger_is_repeat(deployment->ledger);
+    if (is_growth && deployment->growth)
+        growth_take_back(deployment->growth, deployment->queued_delta, deployment->last_scale);
     ledger_refuse(deployment->ledger);
     release_empty_ledger(reconciler, deployment);
     deployment->last_action = ACTION_FAILED;

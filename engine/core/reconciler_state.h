@@ -107,6 +107,14 @@ static inline void release_empty_ledger(struct reconciler *reconciler,
         fleet_close_ledger(reconciler->fleet, deployment);
 }
 
+/* The same for an account of growth in which nothing counts any more. */
+static inline void release_old_growth(struct reconciler *reconciler, struct deployment *deployment,
+                                      struct mono now)
+{
+    if (deployment->growth && growth_is_over(deployment->growth, now))
+        fleet_close_growth(reconciler->fleet, deployment);
+}
+
 /* reconciler_discovery: whether one is due, and the effect that starts it. */
 bool reconciler_discovers_no_more(const struct reconciler *reconciler);
 bool reconciler_is_discovery_due(const struct reconciler *reconciler, struct mono now);

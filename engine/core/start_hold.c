@@ -6,6 +6,7 @@ void start_hold_begin(struct deployment *deployment)
 {
     deployment->start_statuses = deployment->is_reading ? -1 : 0;
     deployment->start_hosts = deployment->status.current_hosts;
+    deployment->growth_base = (struct growth_base){ 0 };
     /* For a scale that is decided and not sent yet. */
     deployment->input.start_hosts = deployment->start_hosts;
     deployment->input.start_left_ms = 0;

@@ -43,10 +43,10 @@ static char *print(const struct config *config, size_t *ret_size)
     return text;
 }
 
-static void check_step(const struct step_limit *limit)
+static void check_step(const struct step_limit *limit, int64_t share_max)
 {
     must(limit->kind == STEP_UNLIMITED || limit->amount >= 0);
-    must(limit->kind != STEP_SHARE || limit->amount <= SHARE_WHOLE);
+    must(limit->kind != STEP_SHARE || limit->amount <= share_max);
 }
 
 static void check_policy(const struct policy *policy)
@@ -65,8 +65,9 @@ static void check_policy(const struct policy *policy)
     must(policy->saturation_step_ppb >= 0 && policy->saturation_step_ppb <= SHARE_WHOLE);
     must(policy->min_free_servers >= MIN_FREE_AUTO);
     must(policy->target_free_ppb >= TARGET_FROM_API && policy->target_free_ppb < SHARE_WHOLE);
-    check_step(&policy->max_step_up);
-    check_step(&policy->max_step_down);
+    check_step(&policy->max_step_up, SHARE_WHOLE);
+    check_step(&policy->max_step_down, SHARE_WHOLE);
+    check_step(&policy->max_growth_per_hour, (int64_t)100 * SHARE_WHOLE);
 }
 
 static void check_accepted(struct config_builder *builder)

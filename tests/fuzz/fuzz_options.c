@@ -50,7 +50,8 @@ static void check_number(const struct option_row *row, const struct option_value
     if (row->type == TYPE_BOOL)
         must(value->number == 0 || value->number == 1);
     else if (value->step == STEP_SHARE)
-        must(value->number >= 0 && value->number <= SHARE_WHOLE);
+        must(value->number >= 0 &&
+             value->number <= (row->share_max ? row->share_max : SHARE_WHOLE));
     else
         must(value->number >= row->min && value->number <= row->max);
 }

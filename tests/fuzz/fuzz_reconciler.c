@@ -122,6 +122,7 @@ static void take_policy(struct supply *supply, struct policy *policy)
     if (parts & 4) {
         policy->max_step_up = take_step(supply);
         policy->max_step_down = take_step(supply);
+        policy->max_growth_per_hour = take_step(supply);
     }
     if (parts & 8) {
         policy->cooldown_up_ms = take_day_ms(supply);
@@ -186,6 +187,15 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
                                      : (fleet * limit->amount + SHARE_WHOLE - 1) / SHARE_WHOLE;
 }
 
+/* Of an hour. */
+static int64_t growth_max(const struct policy *policy, const struct decision_input *in)
+{
+    const struct step_limit *limit = &policy->max_growth_per_hour;
+    int64_t hosts = step_max(limit, policy, max_i64(1, in->growth_base_hosts));
+    int64_t least = (GROWTH_SERVERS_MIN + in->servers_per_host - 1) / in->servers_per_host;
+    return limit->kind == STEP_SHARE ? max_i64(hosts, least) : hosts;
+}
+
 /* Growth stays within max_hosts, shrinking above min_hosts and above the busy hosts. */
 static void check_bounds(const struct play *play, const struct deployment *deployment,
                          const struct known *known)
@@ -199,6 +209,8 @@ static void check_bounds(const struct play *play, const struct deployment *deplo
         must(delta <= step_max(&policy->max_step_up, policy, in->status.current_hosts));
         must(known->scaled_up_ms == NOT_YET ||
              play->now.ms - known->scaled_up_ms >= policy->cooldown_up_ms);
+        must(in->grown_hosts + delta <= growth_max(policy, in) ||
+             owned - in->unready_hosts + delta <= policy->min_hosts);
     } else {
         int64_t busy = (int64_t)in->status.total_servers - in->status.free_servers;
         int64_t usable = owned - in->unready_hosts;

@@ -105,6 +105,11 @@ void model_forget(struct model *model)
 void model_start_again(struct model *model, bool is_reading)
 {
     model->start_count = is_reading ? -1 : 0;
+    model->enough_highs.count = 0;
+    model->enough_high = 0;
+    model->has_enough = false;
+    model->was_enough = false;
+    model->stuck = (struct stuck){ 0 };
     model->start_hosts = model->reported.current_hosts;
     model->is_start_held = !model->policy->is_bare;
 }
@@ -209,9 +214,115 @@ static void note_start(struct model *model, const struct surroundings *around,
     model->is_start_held = is_start_held(model, around->now_ms);
 }
 
+/* --- growth ----------------------------------------------------------------------------------------- */
+
+#define HOUR_MS ((int64_t)3600000)
+#define DAY_MS (24 * HOUR_MS)
+
+/* `days`: the core keeps the most hosts of one day to two. */
+static int64_t growth_max(const struct model *model, int64_t now_ms, int64_t days)
+{
+    const struct policy *policy = model->policy;
+    const struct step_limit *limit = &policy->max_growth_per_hour;
+    if (limit->kind != STEP_SHARE)
+        return step_max(limit, policy, 0);
+    int64_t known = desired_high_since(&model->enough_highs, now_ms - days * DAY_MS);
+    int64_t share = step_max(limit, policy, max_i64(known, (model->enough_high + 7) / 8));
+    return max_i64(share, hosts_that_fill(1000, model->servers_per_host));
+}
+
+static int64_t grown_since(const struct grown *grown, int64_t since_ms)
+{
+    int64_t sum = 0;
+    for (int32_t i = grown->count; i-- > 0 && grown->items[i].at_ms > since_ms;)
+        sum += grown->items[i].hosts;
+    return sum;
+}
+
+int64_t model_growth_left(const struct model *model, int64_t now_ms)
+{
+    if (model->policy->max_growth_per_hour.kind == STEP_UNLIMITED)
+        return INT64_MAX;
+    int64_t left = growth_max(model, now_ms, 1) - grown_since(&model->grown, now_ms - 2 * HOUR_MS);
+    return max_i64(0, left);
+}
+
+static void note_growth(struct grown *grown, int64_t at_ms, int64_t hosts)
+{
+    if (grown->count == GROWN_MAX) {
+        grown->count /= 2;
+        for (int32_t i = 0; i < grown->count; i++)
+            grown->items[i] = grown->items[grown->count + i];
+    }
+    grown->items[grown->count++] = (struct grown_order){ at_ms, hosts };
+}
+
+/* Two statuses in a row that are enough, or the first one since the start. */
+static void note_enough(struct model *model, const struct status *status, int64_t now_ms)
+{
+    bool is_enough =
+        status->free_servers > 0 && (double)status->free_servers * SHARE_WHOLE >=
+                                        (double)status->total_servers * model_target(model);
+    int64_t serving = hosts_that_fill(status->total_servers, model->servers_per_host);
+    bool is_first = !model->has_enough && model->start_count > 0;
+    int64_t hosts = is_first ? status->current_hosts : min_i64(serving, status->current_hosts);
+    if (is_first || (is_enough && model->was_enough)) {
+        model->has_enough = true;
+        add_desired_high(&model->enough_highs, now_ms, hosts, 2 * DAY_MS);
+        model->enough_high = max_i64(model->enough_high, hosts);
+    }
+    model->was_enough = is_enough;
+}
+
+static void watch_status(struct stuck *stuck, const struct status *status)
+{
+    if (status->free_servers > 0 || status->total_servers < stuck->first_servers)
+        *stuck = (struct stuck){ 0 };
+}
+
+static void watch_order(struct model *model, int64_t now_ms)
+{
+    struct stuck *stuck = &model->stuck;
+    int32_t servers = model->reported.total_servers;
+    int64_t known = model->enough_high * model->servers_per_host;
+    if (model->policy->max_growth_per_hour.kind == STEP_UNLIMITED)
+        *stuck = (struct stuck){ 0 };
+    else if (!stuck->is_watched)
+        *stuck =
+            (struct stuck){ .is_watched = true,
+                            .first_servers = (int32_t)max_i64(servers, model->servers_per_host),
+                            .latest_servers = servers };
+    stuck->rounds += servers > stuck->latest_servers;
+    stuck->latest_servers = (int32_t)max_i64(servers, stuck->latest_servers);
+    stuck->ordered_ms = now_ms;
+    stuck->is_slow = stuck->is_watched && stuck->rounds >= STUCK_ROUNDS &&
+                     servers >= STUCK_TIMES * (int64_t)stuck->first_servers &&
+                     servers >= STUCK_SERVERS + (int64_t)stuck->first_servers && servers >= known;
+}
+
+static struct breach check_pace(const struct model *model, const struct surroundings *around,
+                                int32_t delta)
+{
+    const struct policy *policy = model->policy;
+    const struct stuck *stuck = &model->stuck;
+    bool is_off = policy->max_growth_per_hour.kind == STEP_UNLIMITED;
+    int64_t passed_ms = around->now_ms - stuck->ordered_ms;
+    if (is_off || delta <= policy->min_hosts)
+        return kept;
+    int64_t grown = grown_since(&model->grown, around->now_ms - HOUR_MS) + delta;
+    int64_t most = growth_max(model, around->now_ms, 2);
+    if (grown > most)
+        return broken(LAW_GROWTH, grown, most);
+    return stuck->is_slow && passed_ms < around->pass_interval_ms * 3 / 2
+               ? broken(LAW_NO_EFFECT, passed_ms, around->pass_interval_ms * 3 / 2)
+               : kept;
+}
+
+/* --- decisions -------------------------------------------------------------------------------------- */
+
 /* The expected delta when nothing is pending, no host is unready and no cooldown is active. */
 static int64_t plain_delta(const struct model *model, const struct surroundings *around,
-                           int64_t desired, int64_t desired_high, bool is_held)
+                           int64_t desired, int64_t desired_high, bool is_held, int64_t growth)
 {
     const struct policy *policy = model->policy;
     int64_t hosts = model->reported.current_hosts;
@@ -235,6 +346,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     if (is_held && goal < hosts)
         goal = max_i64(goal, min_i64(hosts, model->start_hosts));
     int64_t delta = goal - hosts;
+    if (delta > growth)
+        delta = min_i64(delta, max_i64(growth, policy->min_hosts - hosts));
     int64_t up = step_max(&policy->max_step_up, policy, hosts);
     int64_t down = step_max(&policy->max_step_down, policy, hosts);
     return delta > up ? up : delta < -down ? -down : delta;
@@ -272,11 +385,11 @@ static struct breach check_formula(const struct model *model, const struct surro
     int64_t high_since = around->now_ms - window_ms - window_ms / 4;
     int64_t delta =
         plain_delta(model, around, desired, desired_high_since(&model->desired_highs, low_since),
-                    model->is_start_held);
+                    model->is_start_held, growth_max(model, around->now_ms, 1));
     /* The core counts the start in whole seconds, rounded up. */
-    int64_t most =
-        plain_delta(model, around, desired, desired_high_since(&model->desired_highs, high_since),
-                    is_start_held(model, around->now_ms - 1000));
+    int64_t most = plain_delta(
+        model, around, desired, desired_high_since(&model->desired_highs, high_since),
+        is_start_held(model, around->now_ms - 1000), growth_max(model, around->now_ms, 2));
     bool is_gated = around->is_stopping || deployment->reason == REASON_PAUSED ||
                     deployment->reason == REASON_READ_ONLY ||
                     deployment->reason == REASON_REQUEST_IN_FLIGHT;
@@ -364,6 +477,8 @@ struct breach model_take(struct model *model, const struct surroundings *around,
     model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
     model->reported_start_ms = start_ms;
     model->reported_ms = around->now_ms;
+    note_enough(model, status, around->now_ms);
+    watch_status(&model->stuck, status);
     if (status->total_servers != (int64_t)status->current_hosts * model->servers_per_host)
         model->is_whole = false;
     int64_t desired = wanted_of(model, model->busy);
@@ -481,6 +596,10 @@ static struct breach check_of_pass(const struct model *model, const struct surro
     struct breach breach = check_rails(model, around, delta, is_repeat);
     if (breach.law != LAW_NONE)
         return breach;
+    if (delta > 0 && !is_repeat)
+        breach = check_pace(model, around, delta);
+    if (breach.law != LAW_NONE)
+        return breach;
     return delta < 0 ? check_removal(model, around, delta) : check_growth(model, around, delta);
 }
 
@@ -524,6 +643,10 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     model->sent_ms = around->now_ms;
     model->repeats = is_repeat ? model->repeats + 1 : 0;
     model->sent_count++;
+    if (delta > 0 && !is_repeat)
+        note_growth(&model->grown, around->now_ms, delta);
+    if (delta > 0 && !is_repeat && !is_manual)
+        watch_order(model, around->now_ms);
     if (!is_manual)
         bound_owned(model);
     model->confirm_ms = confirm_ms(model->policy, delta, model->repeats);
@@ -559,6 +682,8 @@ void model_end(struct model *model, int64_t now_ms, const struct scale_result *r
     model->is_in_flight = false;
     if (result->outcome == SCALE_REFUSED && result->refusal == REFUSAL_UNSENT && model->repeats > 0)
         unsend(model);
+    else if (result->outcome == SCALE_REFUSED && model->delta > 0 && model->repeats == 0)
+        model->grown.items[model->grown.count - 1].hosts = 0;
     if (result->outcome == SCALE_REFUSED)
         return;
     model->any_ms = now_ms;

@@ -45,6 +45,13 @@ struct breach {
 
 #define DESIRED_HIGHS_MAX 64
 
+/* When orders are surely without effect: stricter than the core, which also sees a free share that does not rise. */
+#define STUCK_ROUNDS 4
+#define STUCK_TIMES 5
+#define STUCK_SERVERS 300
+
+#define GROWN_MAX 512
+
 /* Desired hosts of the past, each value lower and later than the one before. */
 struct desired_highs {
     int32_t count;
@@ -52,6 +59,24 @@ struct desired_highs {
         int64_t at_ms;
         int64_t hosts;
     } items[DESIRED_HIGHS_MAX];
+};
+
+/* The orders of the last hour, oldest first; beyond GROWN_MAX the oldest are dropped, which weakens the check. */
+struct grown {
+    int32_t count;
+    struct grown_order {
+        int64_t at_ms;
+        int64_t hosts;
+    } items[GROWN_MAX];
+};
+
+/* Orders of passes since no server has been free. */
+struct stuck {
+    bool is_watched;
+    int32_t first_servers, latest_servers;
+    int32_t rounds; /* orders after the hosts of earlier ones had come */
+    int64_t ordered_ms;
+    bool is_slow; /* since the latest order */
 };
 
 struct model {
@@ -81,7 +106,11 @@ struct model {
     int64_t wanted_high; /* the maximum so far, by the formula */
     int64_t busy_high;   /* the same of busy servers, of this host size */
     struct desired_highs desired_highs;
-    int32_t zeros; /* wrong statuses in sequence that report no hosts */
+    bool has_enough;                   /* the first status since the start has come */
+    bool was_enough;                   /* that status had no less than the target */
+    struct desired_highs enough_highs; /* hosts that were enough, and those of the first status */
+    int64_t enough_high;               /* the maximum so far */
+    int32_t zeros;                     /* wrong statuses in sequence that report no hosts */
 
     /* The start: accepted statuses (-1: the next one was requested before it), and the first of them. */
     int32_t start_count;
@@ -108,6 +137,8 @@ struct model {
     bool has_drained;      /* removed hosts have left later than they were removed */
     int64_t disturbed_ms;  /* the last event that cannot be observed */
     int64_t backoff_until_ms; /* Retry-After */
+    struct grown grown;
+    struct stuck stuck;
 
     int64_t room; /* hosts of allowed difference */
 };
@@ -131,6 +162,9 @@ bool model_expects(const struct model *model);
 
 /* The upper bound of the desired hosts, if model_expects(). */
 int64_t model_desired_max(const struct model *model);
+
+/* Hosts that may still be ordered in this hour; INT64_MAX: no limit. */
+int64_t model_growth_left(const struct model *model, int64_t now_ms);
 
 /* Resets the model, as the core does for a deployment that was not listed for an hour. */
 void model_forget(struct model *model);

@@ -25,6 +25,8 @@ enum lane {
     LANE_BARE,
     LANE_RESTART,
     LANE_DRAIN,
+    LANE_GROWTH,
+    LANE_STUCK,
 };
 
 static const struct family_row {
@@ -121,6 +123,20 @@ static void look_ahead(struct random *random, struct policy *policy)
         (int32_t)PICK(random, 0, 0, MIN_FREE_AUTO, 1 + random_below(random, 40));
 }
 
+/* In a lane of its own: the other values of a seed stay as they were. */
+static void draw_growth(const struct plan_site *site, size_t number, struct policy *policy)
+{
+    struct random random = draw(site->key, LANE_GROWTH, number);
+    struct step_limit *limit = &policy->max_growth_per_hour;
+    if (one_in(&random, 2))
+        return;
+    if (one_in(&random, 2))
+        *limit = (struct step_limit){ STEP_HOSTS, PICK(&random, 1, 3, 10, 100) };
+    else
+        *limit = (struct step_limit){ STEP_SHARE, PICK(&random, SHARE_PERCENT, SHARE_WHOLE / 3,
+                                                       7 * (int64_t)SHARE_WHOLE) };
+}
+
 static void draw_policy(const struct plan_site *site, size_t number, struct policy *policy)
 {
     struct random random = draw(site->key, LANE_POLICY, number);
@@ -140,6 +156,7 @@ static void draw_policy(const struct plan_site *site, size_t number, struct poli
     policy->cooldown_down_ms = PICK(&random, 0, 0, 0, 45000, 300000);
     if (one_in(&random, 2))
         policy->confirm_timeout_ms = policy->boot_timeout_ms;
+    draw_growth(site, number, policy);
     policy->target_free_ppb =
         one_in(&random, 6) ? (int32_t)PICK(&random, 0, 50000000, 333333333) : TARGET_FROM_API;
     policy->drain_timeout_ms = site->drain_ms > BOOT_MS_MAX / 2 ? DRAIN_MS_MAX + BOOT_MS_MAX : 0;
@@ -327,6 +344,9 @@ static void draw_families(struct plan *plan)
     struct random own = draw(plan->seed, LANE_RESTART, FAMILY_RESTART);
     if (one_in(&own, 3))
         select_family(plan, FAMILY_RESTART, &own);
+    own = draw(plan->seed, LANE_STUCK, FAMILY_STUCK);
+    if (one_in(&own, 3))
+        select_family(plan, FAMILY_STUCK, &own);
 }
 
 static void draw_frame(struct plan *plan, uint64_t seed)

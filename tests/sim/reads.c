@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define AGE_MS_MIN 10000
+#define STUCK_READS 64
 
 /* --- hosts ------------------------------------------------------------------------------------------ */
 
@@ -99,6 +100,23 @@ static void check_start(struct sim_state *sim_state, struct site *site)
     trace_require(trace, site->model.is_listed, LAW_ABSENT, site->index, 0, 1);
 }
 
+/* Without a limit of growth, the fleet would grow by a share with every pass, as the formula says. */
+static bool is_growth_limited(const struct site *site)
+{
+    for (size_t i = 0; i < PLAN_POLICIES; i++)
+        if (site->plan->policies[i].max_growth_per_hour.kind == STEP_UNLIMITED)
+            return false;
+    return true;
+}
+
+static void draw_stuck(struct sim_state *sim_state, struct site *site)
+{
+    if (site->read_number % STUCK_READS == 1)
+        site->is_stuck =
+            is_growth_limited(site) && fault_plan_happens(&sim_state->fault_plan, site->index,
+                                                          FAMILY_STUCK, site->read_number);
+}
+
 /* A late response may report the status at the time of the request or at its arrival. */
 static void take_early_status(struct sim_state *sim_state, struct site *site, struct call *call)
 {
@@ -117,6 +135,7 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
     site->is_reading = true;
     site->read_number++;
     sim_state->reads++;
+    draw_stuck(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DEATHS, site->read_number))
         kill_hosts(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
@@ -208,6 +227,20 @@ static void refresh_replica(const struct sim_state *sim_state, struct site *site
     site->replica_ms = sim_state_now_ms(sim_state);
 }
 
+static int32_t stuck_free_servers(const struct sim_state *sim_state, const struct site *site,
+                                  int32_t total_servers)
+{
+    uint64_t number = site->read_number / STUCK_READS;
+    switch (fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_STUCK, number, 4)) {
+    case 0:
+        return (int32_t)min_i64(3, total_servers);
+    case 1:
+        return total_servers / 20;
+    default:
+        return 0;
+    }
+}
+
 static struct status reported_status(struct sim_state *sim_state, struct site *site,
                                      const struct call *call)
 {
@@ -223,7 +256,12 @@ static struct status reported_status(struct sim_state *sim_state, struct site *s
                                           site->read_number, 3));
     if (call->result == RESULT_ZEROS)
         status = (struct status){ 0 };
-    return call->is_early ? call->status : status;
+    if (call->is_early)
+        status = call->status;
+    if (site->is_stuck && fault_plan_has(&sim_state->fault_plan, FAMILY_STUCK) &&
+        call->result == RESULT_OK)
+        status.free_servers = stuck_free_servers(sim_state, site, status.total_servers);
+    return status;
 }
 
 /* --- checks ----------------------------------------------------------------------------------------- */

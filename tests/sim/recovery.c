@@ -115,6 +115,20 @@ static bool is_misled(const struct site *site)
     return site->plan->is_ready_removed_first && model_expects(&site->model);
 }
 
+/*
+ * The growth of an hour may end before the final number of hosts is reached. Hosts that never boot count as well. While
+ * no server becomes free, orders may slow down.
+ */
+static bool is_short_of_growth(const struct sim_state *sim_state, const struct site *site)
+{
+    int64_t hosts = fleet_truth_owned(&site->truth);
+    int64_t enough_hosts = site->demand + 1;
+    int64_t missing = model_rest(&site->model, enough_hosts, site->demand) - hosts;
+    int64_t left = model_growth_left(&site->model, sim_state_now_ms(sim_state));
+    bool is_slow = left != INT64_MAX && site->model.stuck.is_watched;
+    return missing > 0 && (is_slow || left / 2 < missing);
+}
+
 int64_t recovery_time_ms(struct sim_state *sim_state)
 {
     int64_t longest_ms = 0;
@@ -122,7 +136,8 @@ int64_t recovery_time_ms(struct sim_state *sim_state)
         struct site *site = &sim_state->sites[i];
         int64_t time_ms = site->model.servers_per_host > 0 ? time_of_site_ms(sim_state, site) : 0;
         site->is_too_slow =
-            !site->is_there || is_misled(site) || time_ms > RECOVERY_MS_MAX || !is_known(site);
+            !site->is_there || is_misled(site) || time_ms > RECOVERY_MS_MAX || !is_known(site) ||
+            (site->model.servers_per_host > 0 && is_short_of_growth(sim_state, site));
         if (!site->is_too_slow)
             longest_ms = max_i64(longest_ms, time_ms);
     }

@@ -70,7 +70,7 @@ static void check_backoff(struct sim_state *sim_state, const struct site *site)
 /*
  * Exceptions for policies that use history: a reserve shrinks for a day; a fleet without free servers may have more
  * demand than its status shows; an API that removes ready hosts while others boot changes the demand; small steps
- * build a reserve more slowly than the recovery phase lasts.
+ * and a limited growth build a reserve more slowly than the recovery phase lasts.
  */
 static void check_calm(struct sim_state *sim_state, const struct site *site, int32_t delta)
 {
@@ -79,7 +79,8 @@ static void check_calm(struct sim_state *sim_state, const struct site *site, int
         return;
     bool is_fading = delta < 0;
     bool is_hiding = model->reported.free_servers == 0 || site->plan->is_ready_removed_first ||
-                     model->policy->max_step_up.kind != STEP_UNLIMITED;
+                     model->policy->max_step_up.kind != STEP_UNLIMITED ||
+                     model_growth_left(model, sim_state_now_ms(sim_state)) < model->wanted;
     trace_require(&sim_state->trace, model_expects(model) && (is_fading || is_hiding), LAW_CALM,
                   site->index, delta, 0);
 }
@@ -118,6 +119,9 @@ void scales_start(struct sim_state *sim_state, struct site *site, const struct e
     check_start(sim_state, site, effect->delta, is_manual, is_repeat);
     count(sim_state, site, effect->delta, is_manual);
     call.result = draw_result(sim_state, site, &call);
+    /* A removal of unknown outcome counts as accepted: its hosts are replaced as if they drained. */
+    if (call.result == RESULT_DROPPED && effect->delta < 0)
+        sim_state_disturb(sim_state, site, effect->delta);
     call.is_unsent = api_is_out(sim_state);
     int64_t delay_ms = api_delay_ms(sim_state, site->index, call.result,
                                     site->scale_number | API_SCALE, sim_state->plan->scale_ms);

@@ -34,6 +34,7 @@ struct site {
     uint64_t pass; /* of the last read */
     int32_t reads_in_pass;
     bool is_reading;
+    bool is_stuck; /* free_servers does not follow */
 
     /* By scales. */
     uint64_t scale_number;

@@ -198,6 +198,7 @@ static const struct key_row {
     { "defaults.max_hosts",         "none",  "500",      "500",      "none" },
     { "defaults.max_step_up",       "none",  "12.5%",    "12.5%",    "7" },
     { "defaults.max_step_down",     "none",  "3",        "3",        "0%" },
+    { "defaults.max_growth_per_hour", "700%", "12.5%",   "12.5%",    "off" },
     { "defaults.cooldown_up",       "0s",    "1m",       "1m",       "0" },
     { "defaults.cooldown_down",     "0s",    "90",       "90s",      "24h" },
     { "defaults.scale_down_window", "15m",   "0",        "0s",       "1ms" },
@@ -374,6 +375,8 @@ static void test_defaults_are_the_core_s(void **state)
     assert_int_equal(mine->max_hosts, policy_default.max_hosts);
     assert_int_equal(mine->max_step_up.kind, policy_default.max_step_up.kind);
     assert_int_equal(mine->max_step_down.kind, policy_default.max_step_down.kind);
+    assert_int_equal(mine->max_growth_per_hour.kind, policy_default.max_growth_per_hour.kind);
+    assert_true(mine->max_growth_per_hour.amount == policy_default.max_growth_per_hour.amount);
     assert_int_equal(mine->confirm_timeout_ms, policy_default.confirm_timeout_ms);
     assert_int_equal(mine->scale_down_window_ms, policy_default.scale_down_window_ms);
     assert_int_equal(mine->outage_hold_ms, policy_default.outage_hold_ms);
@@ -416,6 +419,9 @@ static const struct limit_row {
     { "defaults.max_step_up", { "0", "1", "1000000000", "0.0000001%", "100%", "none" },
       { "-1", "1000000001", "100.0000001%", "0.00000001%", "%", "-1%", "12.5", "50 %" },
       "0 to 1000000000 hosts, a percentage up to 100%, or none" },
+    { "defaults.max_growth_per_hour", { "0", "1000000000", "0.0000001%", "700%", "10000%", "off" },
+      { "-1", "1000000001", "10000.0000001%", "0.00000001%", "%", "none" },
+      "0 to 1000000000 hosts, a percentage up to 10000%, or off" },
     { "defaults.cooldown_up", { "0", "1ms", "24h" }, { "-1", "86400001ms" }, "a duration from 0s to 24h" },
     { "defaults.drain_timeout", { "10ms", "24h" }, { "9ms", "25h", "auto" }, "a duration from 10ms to 24h" },
     { "defaults.boot_timeout", { "10ms", "24h" }, { "9ms", "25h", "auto" }, "a duration from 10ms to 24h" },
@@ -1498,6 +1504,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  max_hosts: none\n"
                                    "  max_step_up: none\n"
                                    "  max_step_down: none\n"
+                                   "  max_growth_per_hour: 700%\n"
                                    "  cooldown_up: 0s\n"
                                    "  cooldown_down: 0s\n"
                                    "  scale_down_window: 15m\n"

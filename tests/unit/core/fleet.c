@@ -237,6 +237,24 @@ static void without_memory_there_is_no_ledger(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
+static void without_memory_there_is_no_account_of_growth(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    heap_fail_after(0);
+    assert_null(fleet_open_growth(fleet, deployment));
+    heap_fail_never();
+    assert_non_null(fleet_open_growth(fleet, deployment));
+    assert_ptr_equal(fleet_open_growth(fleet, deployment), deployment->growth);
+    fleet_close_growth(fleet, deployment);
+    assert_null(deployment->growth);
+    fleet_open_growth(fleet, deployment);
+    fleet_remove(fleet, deployment);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
 static void a_long_detail_is_cut_and_an_empty_one_is_freed(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(such_ids_are_found_in_a_large_fleet),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
+        cmocka_unit_test(without_memory_there_is_no_account_of_growth),
         cmocka_unit_test(keeps_a_version_until_the_slot_is_used_again),
         cmocka_unit_test(without_memory_there_is_no_version),
         cmocka_unit_test(a_long_detail_is_cut_and_an_empty_one_is_freed),

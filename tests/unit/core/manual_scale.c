@@ -115,7 +115,9 @@ static const struct bound_row {
     { "up, pending hosts count",           10,   1,     0,              15,    5,     16, { REASON_MAX_HOSTS } },
     { "up, removals count",                10,  -1,     0,              15,    6,     15, { REASON_PENDING_HOSTS, REASON_MAX_HOSTS } },
     { "down, still above max_hosts",       20,   0,     0,              15,   -1,     19, { NONE } },
-    { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), { NONE } },
+    { "up without a bound",                10,   0,     0, HOSTS_UNLIMITED,  100,    110, { NONE } },
+    { "up, more than the growth of an hour", 10, 0,     0, HOSTS_UNLIMITED,  101,    111, { REASON_MAX_GROWTH_PER_HOUR } },
+    { "up, more than can be counted",      10,   0,     0, HOSTS_UNLIMITED, INT32_MAX, INT64_C(2147483657), { REASON_NOT_COUNTABLE } },
     /* clang-format on */
 };
 

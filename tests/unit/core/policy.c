@@ -26,7 +26,12 @@ struct setup {
     struct outlook outlook;
     int32_t outage_high;
     int32_t min_free;
-    bool is_formula_only; /* all other rules of STAGE_DESIRED are off */
+    bool is_formula_only;     /* all other rules of STAGE_DESIRED are off */
+    struct step_limit growth; /* STEP_UNLIMITED: the default */
+    bool is_growth_off;
+    int32_t growth_base, grown, grown_left_ms, growth_wait_ms;
+    int32_t servers_per_host; /* 0: ten */
+    int32_t target_free_ppb;  /* 0: 15 % */
 };
 
 #define NO_MINIMUM (-1)
@@ -51,11 +56,13 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
     ret_policy->max_hosts = setup->max_hosts == 0 ? HOSTS_UNLIMITED : setup->max_hosts;
     ret_policy->max_step_up = setup->up;
     ret_policy->max_step_down = setup->down;
+    if (setup->growth.kind != STEP_UNLIMITED || setup->is_growth_off)
+        ret_policy->max_growth_per_hour = setup->growth;
     return (struct decision_input){
         .policy = ret_policy,
         .fault = setup->fault,
-        .servers_per_host = 10,
-        .target_free_ppb = PCT(15),
+        .servers_per_host = setup->servers_per_host > 0 ? setup->servers_per_host : 10,
+        .target_free_ppb = setup->target_free_ppb > 0 ? setup->target_free_ppb : PCT(15),
         .status = setup->status,
         .pending_hosts = setup->pending_hosts,
         .coming_hosts = setup->coming_hosts,
@@ -71,6 +78,10 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .start_left_ms = setup->start_left_ms,
         .cooldown_up_left_ms = setup->up_left_ms,
         .cooldown_down_left_ms = setup->down_left_ms,
+        .growth_base_hosts = setup->growth_base,
+        .grown_hosts = setup->grown,
+        .grown_left_ms = setup->grown_left_ms,
+        .growth_wait_ms = setup->growth_wait_ms,
         .gate = setup->gate,
         .is_shrink_latched = setup->is_shrink_latched,
     };
@@ -93,6 +104,12 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
 #define ALL_FREE .status = { 5, 50, 50 }
 #define NOTHING .status = { 0, 0, 0 }
 #define ONE_TOO_MANY .status = { 12, 120, 30 }
+#define ABSURD_TARGET .status = { 10, 100, 0 }, .target_free_ppb = SHARE_WHOLE - 1
+#define FULL_AND_MORE .status = { 20, 200, 0 }, .min_free = 920
+/* With one server a host, 2^30 - 1 + n busy servers at half need 2^31 - 2 + 2n hosts; 2^31 - 1 can be counted. */
+#define MOST_SERVERS(n)                                                                            \
+    .status = { 1073741823, 1073741823, 0 }, .servers_per_host = 1, .target_free_ppb = PCT(50),    \
+    AHEAD((n)-1, 0)
 
 /* With 90 busy, four more need a twelfth host. So does a peak error of 26: 21 free servers. */
 #define AHEAD(rise, usual)                                                                         \
@@ -292,6 +309,34 @@ static const struct policy_row {
     { "max: pending hosts are removed later", { .status = { 10, 100, 20 }, .max_hosts = 12, .pending_hosts = 3 }, ACTION_NONE, REASON_PENDING_HOSTS, 0 },
     { "max: removals are not idle",      { SHORT_OF_TWO, .max_hosts = 1, .pending_hosts = -5 }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
 
+    /* 950 busy need 112 hosts. */
+    { "growth: the share of a day",      { FULL_AND_MORE, .growth_base = 20, .grown = 48 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 92 },
+    { "growth: one more than the share", { FULL_AND_MORE, .growth_base = 20, .grown = 49 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 91 },
+    { "growth: at least 1000 servers",   { FULL_AND_MORE, .growth_base = 1, .grown = 8 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 92 },
+    { "growth: one more than those",     { FULL_AND_MORE, .growth_base = 1, .grown = 9 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 91 },
+    { "growth: 1000 servers, rounded up", { .status = { 0, 0, 0 }, .min_free = 9999, .servers_per_host = 130 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 8 },
+    { "growth: nothing is left",         { FULL_AND_MORE, .growth_base = 20, .grown = 140 }, ACTION_HELD, REASON_MAX_GROWTH_PER_HOUR, 0 },
+    { "growth: more than the limit, by hand", { FULL_AND_MORE, .growth_base = 20, .grown = 999 }, ACTION_HELD, REASON_MAX_GROWTH_PER_HOUR, 0 },
+    { "growth: a share of min_hosts",    { FULL_AND_MORE, .growth_base = 1, .min_hosts = 20, .grown = 49 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 91 },
+    { "growth: a number of hosts",       { FULL_AND_MORE, .growth = HOSTS(7), .growth_base = 20, .grown = 3 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 4 },
+    { "growth: none",                    { FULL_AND_MORE, .growth = HOSTS(0), .growth_base = 20 }, ACTION_HELD, REASON_MAX_GROWTH_PER_HOUR, 0 },
+    { "growth: off",                     { FULL_AND_MORE, .is_growth_off = true, .grown = 9999, .growth_wait_ms = 1 }, ACTION_SCALED, REASON_MIN_FREE_SERVERS, 92 },
+    { "growth: min_hosts is not cut",    { FULL_AND_MORE, .growth = HOSTS(0), .min_hosts = 50 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 30 },
+    { "growth: min_hosts alone",         { NOTHING, .min_hosts = 500, .grown = 9999 }, ACTION_SCALED, REASON_MIN_HOSTS, 500 },
+    { "growth: max_hosts cuts first",    { FULL_AND_MORE, .max_hosts = 25, .growth_base = 20 }, ACTION_SCALED, REASON_MAX_HOSTS, 5 },
+    { "growth: a step cuts after it",    { FULL_AND_MORE, .growth = HOSTS(7), .up = HOSTS(2) }, ACTION_SCALED, REASON_MAX_STEP_UP, 2 },
+    { "growth: shrinking is not limited", { NINE_TOO_MANY, .growth = HOSTS(0), .grown = 99, .growth_wait_ms = 1 }, ACTION_SCALED, REASON_ABOVE_TARGET, -9 },
+    { "growth: on target",               { ON_TARGET, .growth = HOSTS(0), .growth_wait_ms = 1 }, ACTION_NONE, REASON_ON_TARGET, 0 },
+    { "no effect: waits",                { SHORT_OF_TWO, .growth_wait_ms = 1 },  ACTION_HELD,   REASON_GROWTH_WITHOUT_EFFECT, 0 },
+    { "no effect: min_hosts is ordered", { SHORT_OF_TWO, .min_hosts = 11, .growth_wait_ms = 1 }, ACTION_SCALED, REASON_GROWTH_WITHOUT_EFFECT, 1 },
+    { "no effect: the wait is over",     { SHORT_OF_TWO, .growth_wait_ms = 0 },  ACTION_SCALED, REASON_BELOW_TARGET,  2 },
+    { "countable: the most",             { MOST_SERVERS(1), .is_growth_off = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1073741823 },
+    { "countable: one host more",        { MOST_SERVERS(2), .is_growth_off = true }, ACTION_HELD, REASON_NOT_COUNTABLE, 0 },
+    { "countable: an absurd target",     { ABSURD_TARGET }, ACTION_HELD, REASON_NOT_COUNTABLE, 0 },
+    { "countable: cut to the growth of an hour", { SHORT_OF_TWO, .target_free_ppb = SHARE_WHOLE - 10 }, ACTION_SCALED, REASON_MAX_GROWTH_PER_HOUR, 100 },
+    { "countable: not cut to max_hosts", { ABSURD_TARGET, .max_hosts = 12 }, ACTION_HELD, REASON_NOT_COUNTABLE, 0 },
+    { "countable: min_hosts is ordered", { ABSURD_TARGET, .min_hosts = 12 }, ACTION_SCALED, REASON_NOT_COUNTABLE, 2 },
+
     { "step up: one above desired",      { SHORT_OF_TWO, .up = HOSTS(3) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "step up: desired",                { SHORT_OF_TWO, .up = HOSTS(2) },       ACTION_SCALED, REASON_BELOW_TARGET,  2 },
     { "step up: one less",               { SHORT_OF_TWO, .up = HOSTS(1) },       ACTION_SCALED, REASON_MAX_STEP_UP,   1 },
@@ -483,6 +528,18 @@ static const struct line_row {
     { "line: start and growth", { SHORT_OF_ONE, .start_hosts = 10, .start_left_ms = 1 }, RULE_START_HOLD, "start_hold: ok" },
     { "line: start over", { NINE_TOO_MANY }, RULE_START_HOLD, "start_hold: ok" },
     { "line: no start", { NINE_TOO_MANY, .is_formula_only = true }, RULE_START_HOLD, "start_hold off: ok" },
+    { "line: growth", { SHORT_OF_ONE, .growth_base = 20 }, RULE_MAX_GROWTH,
+        "max_growth_per_hour 700% of 20, at least 100 = 140: ok" },
+    { "line: growth of this hour", { FULL_AND_MORE, .growth_base = 20, .grown = 49, .grown_left_ms = 60001 }, RULE_MAX_GROWTH,
+        "max_growth_per_hour 700% of 20, at least 100 = 140; 49 ordered, 91 left, more in 61s: +92 -> +91" },
+    { "line: growth of hosts", { FULL_AND_MORE, .growth = HOSTS(7), .grown = 3, .grown_left_ms = 60000 }, RULE_MAX_GROWTH,
+        "max_growth_per_hour 7; 3 ordered, 4 left, more in 1m: +92 -> +4" },
+    { "line: growth of hosts, none yet", { SHORT_OF_ONE, .growth = HOSTS(7) }, RULE_MAX_GROWTH, "max_growth_per_hour 7: ok" },
+    { "line: no limit of growth", { SHORT_OF_ONE, .is_growth_off = true }, RULE_MAX_GROWTH, "max_growth_per_hour off: ok" },
+    { "line: growth without effect", { SHORT_OF_ONE, .growth_wait_ms = 90000 }, RULE_MAX_GROWTH,
+        "max_growth_per_hour: the hosts that came changed nothing, no order for another 90s: +1 -> +0" },
+    { "line: not countable", { ABSURD_TARGET }, RULE_MAX_GROWTH,
+        "max_growth_per_hour: 10000000000 hosts cannot be counted: +9999999990 -> +0" },
     { "line: no step", { SHORT_OF_ONE }, RULE_MAX_STEP, "max_step_up none: ok" },
     { "line: no step down", { NINE_TOO_MANY }, RULE_MAX_STEP, "max_step_down none: ok" },
     { "line: step of hosts", { SHORT_OF_TWO, .up = HOSTS(1) }, RULE_MAX_STEP, "max_step_up 1: +2 -> +1" },
@@ -548,6 +605,7 @@ static void no_explanation_is_cut(void **state)
         .max_hosts = MOST - 1,
         .max_step_up = { STEP_SHARE, SHARE_WHOLE - 1 },
         .max_step_down = { STEP_SHARE, SHARE_WHOLE - 1 },
+        .max_growth_per_hour = { STEP_SHARE, (int64_t)100 * SHARE_WHOLE - 1 },
         .scale_down_window_ms = 86399999,
         .lookahead_ms = 3599999,
         .surge_reserve_ppb = SHARE_WHOLE - 1,
@@ -581,6 +639,10 @@ static void no_explanation_is_cut(void **state)
             .start_left_ms = MOST,
             .cooldown_up_left_ms = MOST,
             .cooldown_down_left_ms = MOST,
+            .growth_base_hosts = MOST,
+            .grown_hosts = MOST,
+            .grown_left_ms = 3899999,
+            .growth_wait_ms = i / 8 % 2 ? 3599999 : 0,
             .gate = i % 2 ? REASON_DRY_RUN : REASON_UNCONFIRMED,
         };
         check_longest(&in, &longest);
@@ -638,6 +700,7 @@ static struct decision_input draw_input(struct random *random, struct policy *re
     ret_policy->max_hosts = draw(random, 2) ? HOSTS_UNLIMITED : 10 + draw(random, 50);
     ret_policy->max_step_up = draw_limit(random);
     ret_policy->max_step_down = draw_limit(random);
+    ret_policy->max_growth_per_hour = draw_limit(random);
     return (struct decision_input){
         .policy = ret_policy,
         .servers_per_host = 8,
@@ -652,6 +715,9 @@ static struct decision_input draw_input(struct random *random, struct policy *re
         .start_hosts = draw(random, 3) ? 0 : draw(random, 70),
         .cooldown_up_left_ms = draw(random, 8) ? 0 : 1,
         .cooldown_down_left_ms = draw(random, 8) ? 0 : 1,
+        .growth_base_hosts = draw(random, 20),
+        .grown_hosts = draw(random, 3) ? 0 : draw(random, 140),
+        .growth_wait_ms = draw(random, 8) ? 0 : 1,
         .gate = gates[draw(random, COUNT_OF(gates))],
         .is_shrink_latched = draw(random, 8) == 0,
     };
@@ -665,11 +731,34 @@ static int64_t limit_hosts(const struct decision_input *in, const struct step_li
     return limit->kind == STEP_HOSTS ? limit->amount : ceil_div(fleet * limit->amount, SHARE_WHOLE);
 }
 
+/* Hosts that may be ordered within an hour. */
+static int64_t growth_of_an_hour(const struct decision_input *in)
+{
+    const struct step_limit *limit = &in->policy->max_growth_per_hour;
+    int64_t fleet = max_i64(1, max_i64(in->growth_base_hosts, in->policy->min_hosts));
+    if (limit->kind == STEP_HOSTS)
+        return limit->amount;
+    int64_t servers = 1000;
+    return max_i64(ceil_div(fleet * limit->amount, SHARE_WHOLE),
+                   ceil_div(servers, in->servers_per_host));
+}
+
+static void check_growth_of_an_hour(const struct decision_input *in,
+                                    const struct decision *decision)
+{
+    if (in->policy->max_growth_per_hour.kind == STEP_UNLIMITED ||
+        decision->base_hosts + decision->delta <= in->policy->min_hosts)
+        return;
+    assert_int_equal(in->growth_wait_ms, 0);
+    assert_true(in->grown_hosts + decision->delta <= growth_of_an_hour(in));
+}
+
 static void check_growth(const struct decision_input *in, const struct decision *decision)
 {
     int64_t owned = (int64_t)in->status.current_hosts + in->pending_hosts;
     assert_true(decision->delta <= limit_hosts(in, &in->policy->max_step_up));
     assert_true(owned + decision->delta <= in->policy->max_hosts);
+    check_growth_of_an_hour(in, decision);
     assert_true(decision->base_hosts + decision->delta <=
                 max_i64(decision->desired_hosts, in->policy->min_hosts));
     assert_int_equal(in->cooldown_up_left_ms, 0);
@@ -779,6 +868,18 @@ static void a_share_of_no_hosts_is_one_host(void **state)
     assert_int_equal(step_limit_hosts(&limit, &policy, 0), 3);
 }
 
+/* A share above 100 % of the most hosts does not fit into a product of 64 bits. */
+static void the_largest_share_does_not_wrap(void **state)
+{
+    (void)state;
+    struct step_limit limit = { STEP_SHARE, (int64_t)100 * SHARE_WHOLE };
+    assert_true(step_limit_hosts(&limit, &policy_default, INT32_MAX) == (int64_t)100 * INT32_MAX);
+    limit.amount = (int64_t)100 * SHARE_WHOLE - 1;
+    assert_true(step_limit_hosts(&limit, &policy_default, 2) == 200);
+    limit.amount = 7 * (int64_t)SHARE_WHOLE + 1;
+    assert_true(step_limit_hosts(&limit, &policy_default, 2) == 15);
+}
+
 static void the_largest_fleet_saturates(void **state)
 {
     (void)state;
@@ -792,7 +893,8 @@ static void the_largest_fleet_saturates(void **state)
     };
     struct decision decision;
     decide(&in, &decision);
-    assert_int_equal(decision.delta, INT32_MAX);
+    assert_int_equal(decision.delta, 0);
+    assert_int_equal(decision.reason, REASON_NOT_COUNTABLE);
     in.target_free_ppb = 0;
     in.status.free_servers = INT32_MAX;
     decide(&in, &decision);
@@ -812,6 +914,7 @@ int main(void)
         cmocka_unit_test(the_guards_hold_for_any_input),
         cmocka_unit_test(the_same_input_is_decided_the_same),
         cmocka_unit_test(a_share_of_no_hosts_is_one_host),
+        cmocka_unit_test(the_largest_share_does_not_wrap),
         cmocka_unit_test(the_largest_fleet_saturates),
     };
     int failed = cmocka_run_group_tests_name("policy: rules", rules, NULL, NULL);
