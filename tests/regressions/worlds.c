@@ -520,6 +520,79 @@ void growth_is_limited_by_a_step(void)
     world_fini(&world);
 }
 
+/* 1000 servers are 100 hosts: at most so many are added in an hour, whatever the status says. */
+static void run_stuck_hours(struct site *site, int hours)
+{
+    for (int i = 0; i < hours; i++) {
+        int32_t before = site_owned_hosts(site);
+        world_run(&world, HOUR);
+        assert_true(site_owned_hosts(site) - before <= 100);
+    }
+}
+
+/* 80 busy servers need 10 hosts. Every host that is ordered comes and serves. */
+void a_stuck_free_count_does_not_compound(void)
+{
+    struct site *site = sites(1, true, 10, 80);
+    site->policy = policy_default;
+    site->boot_ms = 30 * SECOND;
+    site->is_free_stuck = true;
+    world_start(&world);
+    run_stuck_hours(site, 1);
+    assert_true(site_owned_hosts(site) <= 110);
+    assert_int_equal(world.events[EVENT_GROWTH_WITHOUT_EFFECT], 1);
+    run_stuck_hours(site, 23);
+    assert_true(site_owned_hosts(site) < 1600);
+    assert_int_equal(world.events[EVENT_GROWTH_WITHOUT_EFFECT], 1);
+    site->is_free_stuck = false;
+    world_run(&world, 3 * HOUR);
+    assert_true(site_owned_hosts(site) < 100);
+    world_fini(&world);
+}
+
+/* 250 busy servers and a target of 99.9999999 %: 25 * 10^9 hosts. Only min_hosts is ordered. */
+void an_absurd_target_orders_nothing(void)
+{
+    struct site *site = sites(1, true, 25, 250);
+    site->policy = policy_default;
+    site->target_free_ppb = SHARE_WHOLE - 1;
+    site->needed_high = site->allowed_hosts = INT32_MAX / 2;
+    run_on(HOUR);
+    assert_int_equal(site_owned_hosts(site), 25);
+    assert_int_equal(reason_of(0), REASON_NOT_COUNTABLE);
+    site->policy.min_hosts = 500;
+    reload();
+    world_run(&world, 10 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 500);
+    world_fini(&world);
+}
+
+/* From 40 hosts to 160, with the default policy: no order waits. */
+void a_large_step_of_demand_is_not_slowed(void)
+{
+    struct site *site = sites(1, true, 40, 320);
+    site->policy = policy_default;
+    run_on(HOUR);
+    site_set_demand(site, 4 * 320);
+    world_run(&world, 20 * MINUTE);
+    assert_true(site->truth.ready >= site_needed_hosts(site));
+    assert_int_equal(world.events[EVENT_GROWTH_WITHOUT_EFFECT], 0);
+    world_fini(&world);
+}
+
+/* Five hosts in an hour, although four orders were refused before. */
+void refused_orders_are_no_growth(void)
+{
+    struct site *site = sites(1, true, 10, 300);
+    site->policy.max_growth_per_hour = (struct step_limit){ STEP_HOSTS, 5 };
+    site->scales = (struct script){ ANSWER_REFUSED, 4 };
+    run_on(30 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 15);
+    world_run(&world, 65 * MINUTE);
+    assert_int_equal(site_owned_hosts(site), 20);
+    world_fini(&world);
+}
+
 void growth_ends_at_max_hosts(void)
 {
     struct site *site = sites(1, false, 10, 90);

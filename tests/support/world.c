@@ -374,6 +374,10 @@ static struct status seen_status(struct world *world, struct site *site)
     }
     if (world->lag_percent > 0 && random_below(&world->random, 100) < world->lag_percent)
         return site->stale;
+    if (site->is_free_stuck) {
+        status.free_servers = 0;
+        site->needed_high = site->allowed_hosts = INT32_MAX / 2;
+    }
     return status;
 }
 

@@ -58,6 +58,7 @@ struct site {
     int64_t late_ms;
     bool
         is_key_honoured; /* a request with the key of the last one that was applied is not applied */
+    bool is_free_stuck;  /* free_servers is 0 in every status; what it owns is not checked */
 
     /* The real state. */
     struct fleet_truth truth;
