@@ -81,7 +81,7 @@ struct option_row {
     const char *initial;             /* the default as text; NULL: none, zero */
     int64_t min;                     /* of texts, numbers, durations and percentages */
     int64_t max;
-    int64_t share_max; /* of a TYPE_STEP: the largest percentage; 0: SHARE_WHOLE */
+    int64_t share_max;  /* of a TYPE_STEP: the largest percentage; 0: SHARE_WHOLE */
     enum run_mode mode; /* of a TYPE_MODE: what the flag chooses */
     enum option_group group;
     enum option_reload reload;

@@ -291,7 +291,7 @@ struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deploym
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
 {
     if (deployment->ledger)
-        record_pool_give_back(&fleet->ledgers, deployment->ledger);
+        record_pool_release(&fleet->ledgers, deployment->ledger);
     deployment->ledger = NULL;
 }
 
@@ -305,7 +305,7 @@ struct growth *fleet_open_growth(struct fleet *fleet, struct deployment *deploym
 void fleet_close_growth(struct fleet *fleet, struct deployment *deployment)
 {
     if (deployment->growth)
-        record_pool_give_back(&fleet->growths, deployment->growth);
+        record_pool_release(&fleet->growths, deployment->growth);
     deployment->growth = NULL;
 }
 

@@ -1,8 +1,9 @@
 /*
  * fleet - all known deployments, listed or not, by slot and by id.
  *
- * Owns the deployments, their ids, their ledgers, the accounts of their growth and the versions of their statuses. A deployment keeps its slot number
- * until it is removed, so that requests in flight, cursors and screens can refer to it; the slot is then used again.
+ * Owns the deployments, their ids, their ledgers, the accounts of their growth, and the versions of their statuses. A
+ * deployment keeps its slot number until it is removed, so that requests in flight, cursors and screens can refer to
+ * it; the slot is then used again.
  * Memory is allocated in slabs of FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
  * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger and reserving a
  * version may fail, too.

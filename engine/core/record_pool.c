@@ -33,7 +33,7 @@ void record_pool_fini(struct record_pool *pool)
     pool->free_records = NULL;
 }
 
-void record_pool_give_back(struct record_pool *pool, void *record)
+void record_pool_release(struct record_pool *pool, void *record)
 {
     struct free_record *free_record = record;
     free_record->next = pool->free_records;
@@ -49,7 +49,7 @@ static bool add_slab(struct record_pool *pool)
     slab->next = pool->slabs;
     pool->slabs = slab;
     for (size_t i = 0; i < RECORDS_PER_SLAB; i++)
-        record_pool_give_back(pool, slab->records + i * pool->size);
+        record_pool_release(pool, slab->records + i * pool->size);
     return true;
 }
 

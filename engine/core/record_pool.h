@@ -1,7 +1,7 @@
 /*
  * record_pool - records of one size that few deployments have at a time: ledgers, accounts of growth.
  *
- * Owns the memory of the records, in slabs of RECORDS_PER_SLAB. A record that is given back is used again; memory is
+ * Owns the memory of the records, in slabs of RECORDS_PER_SLAB. A record that is released is used again; memory is
  * freed at the end only, and a record never moves. One thread at a time. Taking a record may fail.
  */
 #ifndef ENGINE_CORE_RECORD_POOL_H
@@ -25,6 +25,6 @@ void record_pool_fini(struct record_pool *pool);
 
 /* A zeroed record; NULL: no memory. */
 void *record_pool_take(struct record_pool *pool);
-void record_pool_give_back(struct record_pool *pool, void *record);
+void record_pool_release(struct record_pool *pool, void *record);
 
 #endif

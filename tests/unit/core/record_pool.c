@@ -32,7 +32,7 @@ static void records_are_zeroed_and_apart(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
-static void a_record_that_was_given_back_is_used_again(void **state)
+static void a_record_that_was_released_is_used_again(void **state)
 {
     (void)state;
     struct record_pool pool;
@@ -40,7 +40,7 @@ static void a_record_that_was_given_back_is_used_again(void **state)
     struct record *first = record_pool_take(&pool);
     size_t held = heap_held_count();
     memset(first, 0x5a, sizeof *first);
-    record_pool_give_back(&pool, first);
+    record_pool_release(&pool, first);
     struct record *second = record_pool_take(&pool);
     assert_ptr_equal(second, first);
     assert_int_equal(second->values[1], 0);
@@ -65,7 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_zeroed_and_apart),
-        cmocka_unit_test(a_record_that_was_given_back_is_used_again),
+        cmocka_unit_test(a_record_that_was_released_is_used_again),
         cmocka_unit_test(without_memory_there_is_no_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
