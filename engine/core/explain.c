@@ -206,26 +206,31 @@ static void explain_surplus(const struct decision_input *in, const struct decisi
         explanation_set(out, PHRASE_SURPLUS_NONE, 0);
 }
 
-static void explain_growth_limit(const struct decision_input *in, struct explanation *out)
+/* What a share is of is shown when something was ordered, or is cut. */
+static void explain_growth_limit(const struct decision_input *in, const struct step *step,
+                                 struct explanation *out)
 {
     const struct policy *policy = in->policy;
     const struct step_limit *limit = &policy->max_growth_per_hour;
     int64_t hosts = growth_limit_hosts(policy, in->growth_base_hosts, in->servers_per_host);
     int64_t left = growth_left_hosts(in);
+    bool is_share = in->grown_hosts > 0 || step->before != step->after;
     switch (limit->kind) {
     case STEP_UNLIMITED:
         explanation_set(out, PHRASE_GROWTH_OFF, 0);
-        break;
+        return;
+    case STEP_SHARE:
+        if (is_share)
+            break;
+        explanation_set(out, PHRASE_GROWTH, hosts);
+        return;
     case STEP_HOSTS:
         explanation_set(out, PHRASE_GROWTH, hosts, in->grown_hosts, left, in->grown_left_ms);
-        break;
-    case STEP_SHARE:
-        explanation_set(out, PHRASE_GROWTH_SHARE, limit->amount,
-                        growth_fleet_hosts(policy, in->growth_base_hosts),
-                        growth_least_hosts(in->servers_per_host), hosts, in->grown_hosts, left,
-                        in->grown_left_ms);
-        break;
+        return;
     }
+    explanation_set(
+        out, PHRASE_GROWTH_SHARE, limit->amount, growth_fleet_hosts(policy, in->growth_base_hosts),
+        growth_least_hosts(in->servers_per_host), hosts, in->grown_hosts, left, in->grown_left_ms);
 }
 
 static void explain_max_growth(const struct decision_input *in, const struct decision *decision,
@@ -237,7 +242,7 @@ static void explain_max_growth(const struct decision_input *in, const struct dec
     else if (doubt == REASON_GROWTH_WITHOUT_EFFECT)
         explanation_set(out, PHRASE_GROWTH_WAIT, in->growth_wait_ms);
     else
-        explain_growth_limit(in, out);
+        explain_growth_limit(in, step, out);
 }
 
 static void explain_max_step(const struct decision_input *in, const struct decision *decision,

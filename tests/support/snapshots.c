@@ -866,7 +866,7 @@ static const struct explanation example_steps[] = {
     STEP(MAX_HOSTS,         OK,     4, 4, MAX_HOSTS, 40),
     STEP(START_HOLD,        OK,     4, 4, START_HOLD_NONE, 0),
     STEP(SURPLUS,           OK,     4, 4, SURPLUS_NONE, 0),
-    STEP(MAX_GROWTH,        OK,     4, 4, GROWTH_SHARE, 700 * (int64_t)SHARE_PERCENT, 12, 125, 125),
+    STEP(MAX_GROWTH,        OK,     4, 4, GROWTH, 125),
     STEP(MAX_STEP,          CUT,    4, 2, STEP_UP_SHARE, 10 * SHARE_PERCENT, 2),
     STEP(COOLDOWN,          OK,     2, 2, COOLDOWN_UP_OVER, 0),
     STEP(GATE,              OK,     2, 2, GATE_FREE, 0),
