@@ -617,7 +617,7 @@ static void test_the_worked_decision_is_real(void **state)
         "plausible: free",      "desired: ",      "base: hosts 18",     "busy 180 catching",
         "surge_reserve 112%: ", "in 1 pass: ok",  "min_free_servers 0", "highest desired 22",
         "outage_hold 30m: ok",  "pending: ok",    "is trusted: ok",     "min_hosts 1: ok",
-        ": +4 -> +2",           "start_hold: ok", "surplus: ok",        "700% of 18, ",
+        ": +4 -> +2",           "start_hold: ok", "surplus: ok",        "per_hour 126",
         "max_step_up 10% =",    "cooldown_up: ok", "gate: free"
     };
     (void)state;
