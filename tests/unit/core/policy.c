@@ -530,7 +530,7 @@ static const struct line_row {
     { "line: no start", { NINE_TOO_MANY, .is_formula_only = true }, RULE_START_HOLD, "start_hold off: ok" },
     { "line: growth", { SHORT_OF_ONE, .growth_base = 20 }, RULE_MAX_GROWTH,
         "max_growth_per_hour 140: ok" },
-    { "line: growth, cut", { .status = { 20, 200, 0 }, AHEAD(9000, 0), .growth_base = 1 }, RULE_MAX_GROWTH,
+    { "line: growth, cut", { .status = { 20, 200, 0 }, .min_free = 10630, .growth_base = 1 }, RULE_MAX_GROWTH,
         "max_growth_per_hour 700% of 1, at least 100 = 100: +1063 -> +100" },
     { "line: growth of this hour", { FULL_AND_MORE, .growth_base = 20, .grown = 49, .grown_left_ms = 60001 }, RULE_MAX_GROWTH,
         "max_growth_per_hour 700% of 20, at least 100 = 140; 49 ordered, 91 left, more in 61s: +92 -> +91" },
