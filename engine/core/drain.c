@@ -78,7 +78,7 @@ static void add_hidden(struct drain *drain, const struct drain_context *context)
             drain->hidden_servers + mul_div(gone, busy_servers(before), before->total_servers) + 1);
 }
 
-/* When hosts leave later than they were removed and take free servers with them, their idle servers counted as free all the time. */
+/* Hosts leave later than they were removed, and free servers with them: their idle servers have counted as free. */
 static void look_for_free_servers(struct drain *drain, const struct drain_context *context,
                                   int32_t servers_before)
 {
@@ -165,7 +165,7 @@ int32_t drain_observe(struct drain *drain, const struct drain_context *context)
     if (!drain->is_open)
         return (int32_t)busy;
     look(drain, context);
-    /* The hidden sessions are back, or it was a chance. Where it is known that there are some, others may have begun. */
+    /* The hidden sessions are back, or it was a chance. Where they are known, others may have begun. */
     if (busy >= drain->busy_before && context->draining != DRAINING_HIDDEN)
         drain->hidden_servers = 0;
     if (context->leaving_hosts == 0 && !drain_is_going_on(drain))

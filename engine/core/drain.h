@@ -61,8 +61,8 @@ struct drain {
 #define DRAIN_DROPPED_MS ((int64_t)3 * 60 * 60 * 1000)
 
 /*
- * What all deployments of an API have shown: hosts drain; or removals were not carried out, although nothing drained. An
- * API that carries out a part of a removal and drops the rest is not waited for.
+ * What all deployments of an API have shown: hosts drain; or removals were not carried out, although nothing drained.
+ * An API that carries out a part of a removal and drops the rest is not waited for.
  */
 struct drain_habit {
     bool is_draining;

@@ -236,9 +236,10 @@ static void move_growth(struct deployment *deployment, struct mono now)
 }
 
 /*
- * Candidates are hosts without servers, minus those that may still be booting and those that leave. The fewest candidates over a period of
- * boot_timeout are unready; then a new period begins, for hosts that failed later. Unready hosts stay unready until the
- * count of hosts without servers falls: new hosts count as booting for boot_timeout, whether they serve or not.
+ * Candidates are hosts without servers, minus those that may still be booting and those that leave. The fewest
+ * candidates over a period of boot_timeout are unready; then a new period begins, for hosts that failed later. Unready
+ * hosts stay unready until the count of hosts without servers falls: new hosts count as booting for boot_timeout,
+ * whether they serve or not.
  */
 static void move_unready_hosts(struct deployment *deployment, struct mono now)
 {

@@ -23,8 +23,9 @@
  * repeats the request or gives it up. Until then the hosts of the request are pending. A removal is not repeated: its
  * hosts may drain unseen. It counts as accepted instead.
  *
- * A removal stays until drain_timeout as long as its hosts are counted, or still have sessions (drain.h): they may drain
- * for longer than a boot takes, and a second removal would take hosts that stay. Otherwise it stays until boot_timeout.
+ * A removal stays until drain_timeout as long as its hosts are counted, or still have sessions (drain.h): they may
+ * drain for longer than a boot takes, and a second removal would take hosts that stay. Otherwise it stays until
+ * boot_timeout.
  *
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
  * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
@@ -103,10 +104,10 @@ int32_t ledger_removed_hosts(const struct ledger *ledger);
 
 /*
  * Hosts whose removal was requested more than `patience_ms` ago and that still exist: an API may remove fewer hosts
- * than requested without an error. Their removal is not requested again before drain_timeout (they may be draining), but
- * no hosts are ordered to replace them, unless statuses have shown that the API drains. This is the highest possible number: hosts removed since a later request was
- * sent count for that request here, although they are booked on the oldest entry. 0 or more; the open request is
- * excluded.
+ * than requested without an error. Their removal is not requested again before drain_timeout (they may be draining),
+ * but no hosts are ordered to replace them, unless statuses have shown that the API drains. This is the highest
+ * possible number: hosts removed since a later request was sent count for that request here, although they are booked
+ * on the oldest entry. 0 or more; the open request is excluded.
  */
 int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 

@@ -614,10 +614,10 @@ static void test_the_worked_decision_is_real(void **state)
 {
     static const char *const pages[] = { COMMAND_PAGE, README };
     static const char *const marks[] = {
-        "plausible: free",      "desired: ",      "base: hosts 18",     "busy 180 catching",
-        "surge_reserve 112%: ", "in 1 pass: ok",  "min_free_servers 0", "highest desired 22",
-        "outage_hold 30m: ok",  "pending: ok",    "is trusted: ok",     "min_hosts 1: ok",
-        ": +4 -> +2",           "start_hold: ok", "surplus: ok",        "per_hour 126",
+        "plausible: free",      "desired: ",       "base: hosts 18",     "busy 180 catching",
+        "surge_reserve 112%: ", "in 1 pass: ok",   "min_free_servers 0", "highest desired 22",
+        "outage_hold 30m: ok",  "pending: ok",     "is trusted: ok",     "min_hosts 1: ok",
+        ": +4 -> +2",           "start_hold: ok",  "surplus: ok",        "per_hour 126",
         "max_step_up 10% =",    "cooldown_up: ok", "gate: free"
     };
     (void)state;

@@ -44,36 +44,36 @@ static struct status reported(const struct report_row *row, int32_t leaving, int
     };
 }
 
-struct scene {
+struct fixture {
     struct drain drain;
     struct status status;
     enum draining draining;
     int32_t leaving_hosts;
 };
 
-static void begin(struct scene *scene, struct status status, int32_t hosts, int32_t usual_fall)
+static void begin(struct fixture *fixture, struct status status, int32_t hosts, int32_t usual_fall)
 {
-    scene->status = status;
+    fixture->status = status;
     struct drain_context context = { .servers_per_host = SIZE,
-                                     .leaving_hosts = scene->leaving_hosts,
+                                     .leaving_hosts = fixture->leaving_hosts,
                                      .usual_fall = usual_fall,
                                      .before = &status,
                                      .now = &status };
-    drain_begin(&scene->drain, &context, hosts, status.total_servers - status.free_servers);
-    scene->leaving_hosts += hosts;
+    drain_begin(&fixture->drain, &context, hosts, status.total_servers - status.free_servers);
+    fixture->leaving_hosts += hosts;
 }
 
-static int32_t see(struct scene *scene, struct status status, int32_t leaving_hosts)
+static int32_t see(struct fixture *fixture, struct status status, int32_t leaving_hosts)
 {
-    struct status before = scene->status;
-    struct drain_context context = { .draining = scene->draining,
+    struct status before = fixture->status;
+    struct drain_context context = { .draining = fixture->draining,
                                      .servers_per_host = SIZE,
                                      .leaving_hosts = leaving_hosts,
                                      .before = &before,
                                      .now = &status };
-    scene->status = status;
-    scene->leaving_hosts = leaving_hosts;
-    return drain_observe(&scene->drain, &context);
+    fixture->status = status;
+    fixture->leaving_hosts = leaving_hosts;
+    return drain_observe(&fixture->drain, &context);
 }
 
 static const struct status all_serve = { HOSTS, HOSTS *SIZE, HOSTS *SIZE - BUSY };
@@ -82,93 +82,93 @@ static const struct status all_serve = { HOSTS, HOSTS *SIZE, HOSTS *SIZE - BUSY 
 static void row_shows_the_demand(void **state)
 {
     const struct report_row *row = *state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, HOSTS - STAYING, 0);
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, HOSTS - STAYING, 0);
     for (int32_t busy = DRAINING_BUSY; busy >= 0; busy--) {
         int32_t leaving = (int32_t)ceil_div(busy, 3);
         struct status status = reported(row, leaving, busy);
-        assert_int_equal(see(&scene, status, row->is_counted ? leaving : 0), BUSY);
+        assert_int_equal(see(&fixture, status, row->is_counted ? leaving : 0), BUSY);
         if (busy == DRAINING_BUSY - 1)
-            assert_int_equal(scene.drain.is_seen, row->is_seen);
+            assert_int_equal(fixture.drain.is_seen, row->is_seen);
         /* Servers that are not on leaving hosts are at most those of the others. */
-        assert_true(status.total_servers - scene.drain.servers <= STAYING * SIZE);
+        assert_true(status.total_servers - fixture.drain.servers <= STAYING * SIZE);
     }
-    assert_false(scene.drain.is_idle_busy);
-    assert_int_equal(scene.drain.hidden_servers, 0);
+    assert_false(fixture.drain.is_idle_busy);
+    assert_int_equal(fixture.drain.hidden_servers, 0);
 }
 
 static void without_a_removal_nothing_is_corrected(void **state)
 {
     (void)state;
-    struct scene scene = { .status = all_serve };
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 20 }, 0), 180);
-    assert_int_equal(see(&scene, (struct status){ 20, 170, 130 }, 0), 40);
-    assert_int_equal(scene.drain.servers, 0);
+    struct fixture fixture = { .status = all_serve };
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 20 }, 0), 180);
+    assert_int_equal(see(&fixture, (struct status){ 20, 170, 130 }, 0), 40);
+    assert_int_equal(fixture.drain.servers, 0);
 }
 
 static void a_small_rise_is_demand(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 12, 0);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 120 }, 12), 80);
-    assert_false(scene.drain.is_idle_busy);
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 12, 0);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 120 }, 12), 80);
+    assert_false(fixture.drain.is_idle_busy);
 }
 
 /* More than all servers of the leaving hosts. */
 static void a_rush_is_demand(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 2, 0);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 80 }, 2), 120);
-    assert_false(scene.drain.is_idle_busy);
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 2, 0);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 80 }, 2), 120);
+    assert_false(fixture.drain.is_idle_busy);
 }
 
 /* Idle servers look busy; new demand on the hosts that stay counts all the same. */
 static void demand_beyond_the_one_before_is_seen(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 12, 0);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 56 }, 12), 60);
-    assert_true(scene.drain.is_idle_busy);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 20 }, 12), 60);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 5 }, 12), 75);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 0 }, 12), 80);
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 12, 0);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 56 }, 12), 60);
+    assert_true(fixture.drain.is_idle_busy);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 20 }, 12), 60);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 5 }, 12), 75);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 0 }, 12), 80);
 }
 
 /* A wrong guess ends when a host leaves with servers that were free. */
 static void a_host_that_goes_with_free_servers_corrects_the_guess(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 4, 0);
-    assert_int_equal(see(&scene, (struct status){ 20, 200, 120 }, 4), 60);
-    assert_true(scene.drain.is_idle_busy);
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 4, 0);
+    assert_int_equal(see(&fixture, (struct status){ 20, 200, 120 }, 4), 60);
+    assert_true(fixture.drain.is_idle_busy);
     for (int i = 1; i < DRAIN_STATUSES; i++)
-        assert_int_equal(see(&scene, (struct status){ 20, 200, 120 }, 4), 60);
-    assert_int_equal(see(&scene, (struct status){ 19, 190, 110 }, 3), 80);
-    assert_false(scene.drain.is_idle_busy);
+        assert_int_equal(see(&fixture, (struct status){ 20, 200, 120 }, 4), 60);
+    assert_int_equal(see(&fixture, (struct status){ 19, 190, 110 }, 3), 80);
+    assert_false(fixture.drain.is_idle_busy);
 }
 
 static void the_usual_fall_hides_nothing(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, (struct status){ 100, 1000, 400 }, 10, 60);
-    assert_int_equal(see(&scene, (struct status){ 90, 900, 360 }, 0), 540);
-    assert_false(scene.drain.is_open);
+    struct fixture fixture = { 0 };
+    begin(&fixture, (struct status){ 100, 1000, 400 }, 10, 60);
+    assert_int_equal(see(&fixture, (struct status){ 90, 900, 360 }, 0), 540);
+    assert_false(fixture.drain.is_open);
 }
 
 static void a_removal_of_idle_hosts_ends_at_once(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 5, 0);
-    assert_int_equal(see(&scene, (struct status){ 15, 150, 91 }, 0), 59);
-    assert_false(scene.drain.is_open);
-    assert_false(drain_is_going_on(&scene.drain));
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 5, 0);
+    assert_int_equal(see(&fixture, (struct status){ 15, 150, 91 }, 0), 59);
+    assert_false(fixture.drain.is_open);
+    assert_false(drain_is_going_on(&fixture.drain));
 }
 
 /* Few sessions of many: the fall is within what demand does anyway, unless the configuration says it. */
@@ -180,39 +180,39 @@ static void the_configuration_decides(void **state)
         int32_t demand;
     } rows[] = { { DRAINING_AUTO, 592 }, { DRAINING_EXACT, 592 }, { DRAINING_HIDDEN, 600 } };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct scene scene = { .draining = rows[i].draining };
-        begin(&scene, (struct status){ 75, 750, 150 }, 1, 0);
-        assert_int_equal(see(&scene, (struct status){ 74, 740, 148 }, 0), rows[i].demand);
+        struct fixture fixture = { .draining = rows[i].draining };
+        begin(&fixture, (struct status){ 75, 750, 150 }, 1, 0);
+        assert_int_equal(see(&fixture, (struct status){ 74, 740, 148 }, 0), rows[i].demand);
     }
-    struct scene scene = { .draining = DRAINING_IDLE_BUSY };
-    begin(&scene, (struct status){ 75, 750, 150 }, 1, 0);
-    assert_int_equal(see(&scene, (struct status){ 75, 750, 148 }, 1), 600);
+    struct fixture fixture = { .draining = DRAINING_IDLE_BUSY };
+    begin(&fixture, (struct status){ 75, 750, 150 }, 1, 0);
+    assert_int_equal(see(&fixture, (struct status){ 75, 750, 148 }, 1), 600);
 }
 
 /* What is hidden lasts until as many are busy again, whatever the hosts do. */
 static void hidden_sessions_count_until_they_are_back(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, all_serve, 12, 0);
-    assert_int_equal(see(&scene, (struct status){ 8, 80, 56 }, 0), 60);
-    assert_true(drain_is_going_on(&scene.drain));
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 12, 0);
+    assert_int_equal(see(&fixture, (struct status){ 8, 80, 56 }, 0), 60);
+    assert_true(drain_is_going_on(&fixture.drain));
     for (int32_t busy = 25; busy < 60; busy++)
-        assert_int_equal(see(&scene, (struct status){ 8, 80, 80 - busy }, 0), 60);
-    assert_int_equal(see(&scene, (struct status){ 8, 80, 20 }, 0), 60);
-    assert_false(drain_is_going_on(&scene.drain));
-    assert_int_equal(see(&scene, (struct status){ 8, 80, 40 }, 0), 40);
+        assert_int_equal(see(&fixture, (struct status){ 8, 80, 80 - busy }, 0), 60);
+    assert_int_equal(see(&fixture, (struct status){ 8, 80, 20 }, 0), 60);
+    assert_false(drain_is_going_on(&fixture.drain));
+    assert_int_equal(see(&fixture, (struct status){ 8, 80, 40 }, 0), 40);
 }
 
 /* Dead servers may be on any host. Those of the hosts that stay are not counted as theirs. */
 static void servers_that_lacked_before_are_of_staying_hosts(void **state)
 {
     (void)state;
-    struct scene scene = { 0 };
-    begin(&scene, (struct status){ 20, 180, 90 }, 7, 0);
-    assert_int_equal(scene.drain.servers, 70);
-    see(&scene, (struct status){ 20, 180, 90 }, 7);
-    assert_int_equal(scene.drain.servers, 70);
+    struct fixture fixture = { 0 };
+    begin(&fixture, (struct status){ 20, 180, 90 }, 7, 0);
+    assert_int_equal(fixture.drain.servers, 70);
+    see(&fixture, (struct status){ 20, 180, 90 }, 7);
+    assert_int_equal(fixture.drain.servers, 70);
 }
 
 int main(void)

@@ -392,8 +392,7 @@ static void move_ledger(struct stand *stand, struct deployment *deployment)
         void (*const ends[])(struct ledger *) = { ledger_accept, ledger_refuse, ledger_lose };
         ends[draw(stand, COUNT_OF(ends))](ledger);
     } else if (ledger_state(ledger) == LEDGER_SETTLED) {
-        ledger_send(ledger, chance(stand, 50) ? 3 : -2, stand->context.now,
-                    &timeouts);
+        ledger_send(ledger, chance(stand, 50) ? 3 : -2, stand->context.now, &timeouts);
         deployment->last_delta = ledger->entries[ledger->count - 1].delta;
         deployment->last_scale = stand->context.now;
     } else {
