@@ -67,7 +67,7 @@ static void apply_scale(struct world *world, struct site *site, const struct cal
     site->applied_key = call->key;
     site->applied_count++;
     if (delta < 0) {
-        fleet_truth_remove(&site->truth, -delta, world->now.ms, world->now.ms);
+        fleet_truth_remove(&site->truth, -delta, world->now.ms, world->now.ms + site->drain_ms);
         return;
     }
     int32_t hosts = (int32_t)ceil_div((int64_t)delta * site->fill_percent, 100);
@@ -183,6 +183,9 @@ void world_restart(struct world *world)
         world->sites[i].is_known_listed = false;
         world->sites[i].is_scaling = false;
         world->sites[i].is_last_read_good = false;
+        world->sites[i].is_outcome_unknown = false;
+        world->sites[i].last_key = 0;
+        world->sites[i].applied_key = 0;
     }
     world->seed++;
     world_start(world);

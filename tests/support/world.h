@@ -56,6 +56,7 @@ struct site {
     struct script scales;
     int32_t fill_percent; /* share of ordered hosts that boot */
     int64_t late_ms;
+    int64_t drain_ms; /* how long removed hosts drain */
     bool
         is_key_honoured; /* a request with the key of the last one that was applied is not applied */
     bool is_free_stuck;  /* free_servers is 0 in every status; what it owns is not checked */
