@@ -52,6 +52,7 @@ struct config {
         char *client_key;
         char *proxy;
         bool insecure_tls;
+        bool removes_pending;
         int64_t connect_timeout_ms;
         int64_t timeout_ms;
         int32_t concurrency;

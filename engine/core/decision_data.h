@@ -42,8 +42,13 @@ struct decision_input {
     int32_t growth_wait_ms;    /* orders without effect: until the next one */
     enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
     bool is_shrink_latched;
-    int32_t
-        repeat_delta; /* of an unconfirmed request whose wait is over, not pending here; 0: none */
+    int32_t unfilled_hosts;    /* of those that come: ordered for longer than boot_timeout */
+    int32_t dark_owed_hosts;   /* of the unready: of orders that are asked again later, by lots */
+    int32_t retry_left_ms;     /* until the next lot; saturated */
+    int32_t refused_left_ms;   /* growth is held after refusals; saturated */
+    int32_t order_limit;       /* hosts of one order after a refusal; 0: no limit */
+    bool is_pending_removable; /* the API removes hosts that have not booted first */
+    int32_t repeat_delta; /* of an unconfirmed request whose wait is over: not pending; 0: none */
 };
 
 struct step {

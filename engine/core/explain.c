@@ -266,6 +266,19 @@ static void explain_max_step(const struct decision_input *in, const struct decis
     }
 }
 
+static void explain_order_backoff(const struct decision_input *in, const struct decision *decision,
+                                  const struct step *step, struct explanation *out)
+{
+    (void)decision;
+    (void)step;
+    int64_t hosts = (int64_t)in->unfilled_hosts + in->dark_owed_hosts;
+    if (hosts > 0 || in->order_limit > 0 || in->refused_left_ms > 0)
+        explanation_set(out, PHRASE_BACKOFF, hosts, in->retry_left_ms, in->order_limit,
+                        in->refused_left_ms);
+    else
+        explanation_set(out, PHRASE_BACKOFF_NONE, 0);
+}
+
 static void explain_cooldown(const struct decision_input *in, const struct decision *decision,
                              const struct step *step, struct explanation *out)
 {

@@ -46,10 +46,16 @@ enum reason shrink_doubt(const struct decision_input *in)
                                                                          : REASON_NONE;
 }
 
+/* Orders that were given up can be taken back: the API promises to take hosts that have not booted. */
+static int64_t removable_hosts(const struct decision_input *in)
+{
+    return in->is_pending_removable ? in->unfilled_hosts : 0;
+}
+
 /*
  * Pending hosts may or may not appear, so each direction assumes the worse case. Hosts that were added and not seen yet
- * are not removed: existing hosts would go instead. Hosts whose removal was requested and that remain are not replaced,
- * as long as enough servers are free.
+ * are not removed: existing hosts would go instead, unless the API removes unbooted hosts first. Hosts whose removal
+ * was requested and that remain are not replaced, as long as enough servers are free.
  */
 int64_t apply_pending(const struct decision_input *in, const struct decision *decision,
                       int64_t delta, enum reason *reason)
@@ -58,7 +64,7 @@ int64_t apply_pending(const struct decision_input *in, const struct decision *de
     (void)reason;
     int64_t kept = delta;
     if (delta < 0)
-        kept = min_i64(0, delta + coming_hosts(in));
+        kept = min_i64(0, delta + coming_hosts(in) - removable_hosts(in));
     if (delta > 0 && in->undrained_hosts > 0)
         kept = max_i64(min_i64(delta, short_hosts(in)), delta - in->undrained_hosts);
     return kept;
@@ -124,7 +130,7 @@ int64_t apply_surplus(const struct decision_input *in, const struct decision *de
                       int64_t delta, enum reason *reason)
 {
     (void)decision;
-    int64_t cut = delta < 0 ? max_i64(delta, -surplus_hosts(in)) : delta;
+    int64_t cut = delta < 0 ? max_i64(delta, -surplus_hosts(in) - removable_hosts(in)) : delta;
     if (cut != delta && *reason != REASON_MAX_HOSTS)
         *reason = REASON_SURPLUS;
     return cut;
@@ -193,6 +199,26 @@ int64_t apply_max_step(const struct decision_input *in, const struct decision *d
 static bool is_repeat(const struct decision_input *in, int64_t delta)
 {
     return in->repeat_delta > 0 && delta >= in->repeat_delta;
+}
+
+/*
+ * Growth that only unfilled orders keep from being wanted has this reason, too. A repeat is an earlier order: later
+ * refusals do not concern it.
+ */
+int64_t apply_order_backoff(const struct decision_input *in, const struct decision *decision,
+                            int64_t delta, enum reason *reason)
+{
+    (void)decision;
+    if (delta == 0 && *reason == REASON_PENDING_HOSTS && in->unfilled_hosts > 0)
+        *reason = REASON_ORDER_BACKOFF;
+    if (delta <= 0)
+        return delta;
+    int64_t kept = max_i64(0, delta - in->dark_owed_hosts);
+    if (is_repeat(in, kept))
+        return kept;
+    if (in->refused_left_ms > 0)
+        return 0;
+    return in->order_limit > 0 ? min_i64(kept, in->order_limit) : kept;
 }
 
 /* A repeat is the request that began the cooldown. */

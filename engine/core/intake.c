@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
+#include "engine/core/order_backoff.h"
 #include "engine/core/start_hold.h"
 
 /* Passes from which the usual fall of demand before a removal is taken. */
@@ -105,6 +106,65 @@ static void give_up_overdue(struct deployment *deployment, const struct intake_c
     emit_overdue(EVENT_SCALE_NOT_APPLIED, deployment, &expiry, context);
 }
 
+static void emit_backoff_started(const struct deployment *deployment,
+                                 const struct intake_context *context)
+{
+    struct unfilled unfilled = order_backoff_unfilled(deployment->ledger);
+    order_backoff_emit_started(
+        deployment->id, "unfilled", (int64_t)unfilled.absent_hosts + unfilled.dark_hosts,
+        order_backoff_retry_left_ms(deployment->ledger, context->now), context->sink);
+}
+
+/* Hosts without servers. */
+static int64_t missing_hosts(const struct deployment *deployment)
+{
+    return deployment->status.current_hosts -
+           ceil_div(deployment->status.total_servers, deployment->servers_per_host);
+}
+
+/* Hosts that serve or are pending beyond those wanted within the window, up to the last decision. */
+static int64_t excess_hosts(const struct deployment *deployment)
+{
+    const struct policy *policy = deployment->policy;
+    int64_t desired = max_i64(deployment->desired_hosts, deployment->input.desired_high);
+    int64_t wanted = min_i64(max_i64(desired, policy->min_hosts), policy->max_hosts);
+    int64_t dark = max_i64(0, missing_hosts(deployment));
+    int64_t hosts =
+        deployment->status.current_hosts - dark + ledger_pending_hosts(deployment->ledger);
+    int64_t unwanted = deployment->desired_hosts < 0 ? 0 : max_i64(0, hosts - wanted);
+    /* Hosts that came for an order and do not exist any more, or serve after all. */
+    int64_t dark_hosts = order_backoff_unfilled(deployment->ledger).dark_hosts;
+    return unwanted + max_i64(0, dark_hosts - dark);
+}
+
+/* Hosts that serve end a back-off, or shorten it. */
+static void move_backoff(struct deployment *deployment, const struct intake_context *context)
+{
+    struct ledger *ledger = deployment->ledger;
+    int64_t boot_timeout_ms = deployment->policy->boot_timeout_ms;
+    bool was_active = order_backoff_is_active(ledger);
+    struct ledger_expiry expiry;
+    if (order_backoff_expire(ledger, excess_hosts(deployment), context->now, boot_timeout_ms,
+                             &expiry))
+        emit_expiry(deployment, &expiry, context->sink);
+    if (was_active == order_backoff_is_active(ledger))
+        return;
+    if (was_active)
+        order_backoff_emit_ended(deployment->id, context->sink);
+    else
+        emit_backoff_started(deployment, context);
+}
+
+static void note_servers(struct deployment *deployment, int32_t servers_before,
+                         const struct intake_context *context)
+{
+    const struct status *status = &deployment->status;
+    if (ledger_observe_servers(deployment->ledger, servers_before, status->total_servers,
+                               missing_hosts(deployment), context->now))
+        order_backoff_note_served(deployment->ledger, context->now,
+                                  deployment->policy->boot_timeout_ms);
+}
+
 /* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
@@ -120,6 +180,7 @@ static void expire_ledger(struct deployment *deployment, const struct intake_con
     }
     if (!deployment->ledger || !deployment->ledger->drain.is_open)
         deployment->drain_correction = 0;
+    move_backoff(deployment, context);
 }
 
 /* Hosts with all their servers. */
@@ -328,6 +389,8 @@ static void take_in(struct deployment *deployment, const struct status *status,
     struct status status_before = deployment->has_status ? deployment->status : *status;
     int32_t dark_before = deployment->unready_hosts;
     int32_t usable_before = usable_hosts(deployment);
+    int32_t servers_before =
+        deployment->has_status ? deployment->status.total_servers : status->total_servers;
     struct mono before = deployment->status_at;
     bool is_first = !deployment->has_status;
     deployment->status = *status;
@@ -339,6 +402,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     observe_drain(deployment, &status_before, context);
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
+    note_servers(deployment, servers_before, context);
     move_hosts_high(deployment, context->now);
     move_growth(deployment, context->now);
     move_unready_hosts(deployment, context->now);
@@ -403,6 +467,12 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->drain_hidden = drain_hidden(deployment);
     input->drain_correction = deployment->drain_correction;
     input->repeat_delta = 0;
+    struct unfilled unfilled = order_backoff_unfilled(ledger);
+    input->unfilled_hosts = unfilled.absent_hosts;
+    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, deployment->unready_hosts);
+    input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
+    input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));
+    input->order_limit = order_backoff_limit(ledger);
     input->unready_hosts = deployment->unready_hosts;
     input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
     input->grown_hosts = growth_hosts(deployment->growth, now);
@@ -435,6 +505,7 @@ static void gather_input(struct deployment *deployment, const struct status *sta
         .status = *status,
         .gate = open != REASON_NONE ? open : context->gate,
         .is_shrink_latched = context->is_shrink_latched,
+        .is_pending_removable = context->is_pending_removable,
     };
     intake_fill_input(deployment, context->now, context->pass_interval_ms, &deployment->input);
     if (overdue != 0)
@@ -512,6 +583,15 @@ static void settle_overdue(struct deployment *deployment, int32_t overdue,
     give_up_overdue(deployment, context);
 }
 
+static void forget_refusals(struct deployment *deployment, const struct intake_context *context)
+{
+    bool was_active = order_backoff_is_active(deployment->ledger);
+    if (was_active)
+        order_backoff_forget_refusals(deployment->ledger);
+    if (was_active && !order_backoff_is_active(deployment->ledger))
+        order_backoff_emit_ended(deployment->id, context->sink);
+}
+
 void intake_status(struct deployment *deployment, const struct status *status,
                    const struct intake_context *context, struct decision *ret_decision)
 {
@@ -529,5 +609,7 @@ void intake_status(struct deployment *deployment, const struct status *status,
     decide(&deployment->input, ret_decision);
     if (overdue != 0)
         settle_overdue(deployment, overdue, ret_decision, context);
+    if (fault == REASON_NONE && ret_decision->raw_delta <= 0)
+        forget_refusals(deployment, context);
     keep_outcome(deployment, ret_decision);
 }

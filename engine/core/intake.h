@@ -31,6 +31,7 @@ struct intake_context {
     enum draining draining;
     enum reason gate; /* NONE, or why nothing may be sent for this deployment */
     bool is_shrink_latched;
+    bool is_pending_removable; /* the API removes hosts that have not booted first */
     struct drain_habit *habit;
     uint64_t key_epoch; /* of the keys in events */
     const struct event_sink *sink;

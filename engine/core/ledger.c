@@ -63,6 +63,9 @@ static bool merge_pair(struct ledger *ledger, const struct ledger_timeouts *time
             entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
             entries[into].done = saturate_i32((int64_t)entries[into].done + entries[from].done);
             entries[into].is_unclear = true;
+            entries[into].was_seen &= entries[from].was_seen;
+            entries[into].has_served |= entries[from].has_served;
+            entries[into].is_unfilled &= entries[from].is_unfilled;
             remove_entry(ledger, from);
             return true;
         }
@@ -149,8 +152,30 @@ int32_t ledger_booting_hosts(const struct ledger *ledger)
 {
     int64_t sum = 0;
     for (size_t i = 0; ledger && i < ledger->count; i++)
-        sum += max_i64(0, ledger->entries[i].seen);
+        if (!ledger->entries[i].is_unfilled)
+            sum += max_i64(0, ledger->entries[i].seen);
     return saturate_i32(sum);
+}
+
+/* All hosts have come, and servers with them. What is lost later is lost. */
+static bool is_filled(const struct ledger_entry *entry)
+{
+    return entry->was_seen && entry->has_served;
+}
+
+bool ledger_expects_hosts(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        if (ledger->entries[i].delta > 0 && !is_filled(&ledger->entries[i]))
+            return true;
+    return false;
+}
+
+bool ledger_is_idle(const struct ledger *ledger)
+{
+    const struct order_backoff *backoff = ledger ? &ledger->backoff : NULL;
+    return !ledger || (ledger->count == 0 && backoff->lot == 0 && backoff->refusals == 0 &&
+                       backoff->limit == 0);
 }
 
 static void blur(struct ledger *ledger)
@@ -232,6 +257,7 @@ static int32_t book(struct ledger *ledger, int32_t move)
         int32_t part = move > 0 ? (int32_t)min_i64(move, lacking(entry))
                                 : (int32_t)max_i64(move, lacking(entry));
         entry->seen += part;
+        entry->has_served &= part <= 0;
         move -= part;
     }
     return move;
@@ -289,6 +315,8 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     note_gone(ledger, (int64_t)before - after);
     int32_t left = book(ledger, after - before);
     ret_movement->foreign_hosts = take_back(ledger, left);
+    for (size_t i = 0; i < ledger->count; i++)
+        ledger->entries[i].was_seen |= lacking(&ledger->entries[i]) == 0;
     if (ledger->state == LEDGER_UNCONFIRMED)
         confirm(ledger, now, ret_movement);
 }
@@ -326,6 +354,25 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
     return is_measured;
 }
 
+bool ledger_observe_servers(struct ledger *ledger, int32_t servers_before, int32_t servers_after,
+                            int64_t missing_hosts, struct mono now)
+{
+    bool have_come = servers_after > servers_before;
+    bool is_news = false;
+    for (size_t i = 0; ledger && i < ledger->count; i++) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        /* When no host lacks its servers, those of the entry have them; a removal may have hidden their rise. */
+        bool serves = have_come || (entry->was_seen && missing_hosts <= 0);
+        if (entry->seen <= 0 || !serves)
+            continue;
+        is_news |= !entry->has_served;
+        entry->has_served = true;
+        entry->is_unfilled &= !is_filled(entry);
+        ledger->served_at = now;
+    }
+    return is_news;
+}
+
 int64_t ledger_confirm_wait_ms(const struct ledger *ledger, const struct ledger_timeouts *timeouts)
 {
     must(ledger->count > 0);
@@ -347,6 +394,8 @@ struct mono ledger_deadline(const struct ledger *ledger, size_t index,
                             const struct ledger_timeouts *timeouts)
 {
     const struct ledger_entry *entry = &ledger->entries[index];
+    if (entry->is_unfilled)
+        return ledger->backoff.retry_at;
     if (!is_open(ledger, index))
         return mono_after(entry->sent, accepted_ms(ledger, entry, timeouts));
     if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
@@ -435,14 +484,69 @@ void ledger_assume(struct ledger *ledger, struct mono now, struct ledger_expiry 
     ledger->state = LEDGER_SETTLED;
 }
 
+/* Entries stay in the order in which they were sent. */
+static void insert_entry(struct ledger *ledger, const struct ledger_entry *entry)
+{
+    size_t index = ledger->count++;
+    must(index < LEDGER_ENTRIES_MAX);
+    for (; index > 0 && ledger->entries[index - 1].sent.ms >= entry->sent.ms; index--)
+        ledger->entries[index] = ledger->entries[index - 1];
+    ledger->entries[index] = *entry;
+}
+
+/* Growth of which some hosts serve and others have not come. */
+static bool is_partial(const struct ledger_entry *entry)
+{
+    return entry->delta > 0 && !entry->was_seen && entry->seen > 0 && entry->has_served;
+}
+
+/* Growth that brought no host that serves; during a back-off also the rest of growth that did. */
+static bool is_owed(const struct ledger *ledger, const struct ledger_entry *entry, struct mono now,
+                    int64_t boot_timeout_ms)
+{
+    if (entry->delta < 0 || is_filled(entry) ||
+        now.ms - entry->sent.ms >= OWED_TIMEOUTS_MAX * boot_timeout_ms)
+        return false;
+    return ledger->backoff.lot > 0 || !is_partial(entry);
+}
+
+/* Not before its timeout; growth that comes in parts, not before another one after the last part. */
+static bool is_over(const struct ledger *ledger, size_t index, struct mono now,
+                    const struct ledger_timeouts *timeouts)
+{
+    const struct ledger_entry *entry = &ledger->entries[index];
+    struct mono since = entry->sent;
+    if (is_partial(entry))
+        since.ms = max_i64(since.ms, ledger->served_at.ms);
+    return !is_open(ledger, index) && now.ms - since.ms >= accepted_ms(ledger, entry, timeouts) &&
+           !is_entangled(ledger, index);
+}
+
+/* Once: removals that its hosts may have cancelled are netted. Then it stays, unless nothing of it is left. */
+static bool keep_owed(struct ledger *ledger, size_t index)
+{
+    struct ledger_entry entry = ledger->entries[index];
+    if (entry.is_unfilled)
+        return true;
+    remove_entry(ledger, index);
+    cancel_out(ledger, &entry, MONO_NEVER);
+    entry.is_unfilled = true;
+    if (entry.delta > 0)
+        insert_entry(ledger, &entry);
+    return false;
+}
+
 bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry)
 {
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
-        if (is_open(ledger, i) || now.ms < ledger_deadline(ledger, i, timeouts).ms ||
-            is_entangled(ledger, i)) {
+        if (!is_over(ledger, i, now, timeouts)) {
             i++;
+            continue;
+        }
+        if (is_owed(ledger, &entry, now, timeouts->boot_ms)) {
+            i = keep_owed(ledger, i) ? i + 1 : 0;
             continue;
         }
         *ret_expiry = expiry_of(&entry, now);
@@ -454,4 +558,19 @@ bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_t
         i = 0;
     }
     return false;
+}
+
+int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts)
+{
+    must(index < ledger->count);
+    struct ledger_entry *entry = &ledger->entries[index];
+    must(entry->is_unfilled);
+    /* First those that have not come. */
+    int32_t absent = (int32_t)min_i64(hosts, lacking(entry));
+    int32_t dark = (int32_t)min_i64(hosts - absent, entry->seen);
+    entry->delta -= absent + dark;
+    entry->seen -= dark;
+    if (entry->delta == 0)
+        remove_entry(ledger, index);
+    return absent + dark;
 }

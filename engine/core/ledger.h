@@ -27,6 +27,10 @@
  * drain for longer than a boot takes, and a second removal would take hosts that stay. Otherwise it stays until
  * boot_timeout.
  *
+ * Growth that was accepted stays pending until hosts come and serve. At boot_timeout, an entry of which some hosts came
+ * expires once nothing has come for another boot_timeout; an entry that brought no host, or none that serves, is
+ * unfilled: it stays, see order_backoff.h.
+ *
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
  * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
  *
@@ -56,6 +60,9 @@
     (2 * (LEDGER_PARTS + 1) +                                                                      \
      2) /* boot_timeout overlaps one part more than LEDGER_PARTS; two to spare */
 
+/* Accepted growth that brings no host is forgotten after so many times boot_timeout. */
+#define OWED_TIMEOUTS_MAX 64
+
 /* The longest wait for an unconfirmed request is 2^LEDGER_WAIT_DOUBLINGS times the first. */
 #define LEDGER_WAIT_DOUBLINGS 3
 
@@ -76,6 +83,20 @@ struct ledger_entry {
     bool is_unclear;  /* hosts moved for another reason: no boot time */
     bool is_measured; /* half of the hosts serve */
     bool is_assumed;  /* the outcome is unknown; it counts as accepted */
+    bool was_seen;    /* all of its hosts were seen at the same time */
+    bool has_served;  /* servers came after the last of its hosts that were seen */
+    bool is_unfilled; /* older than boot_timeout, and no host of it serves */
+};
+
+/* Of order_backoff.h. Zeroed: there is none. */
+struct order_backoff {
+    struct mono retry_at; /* when the next hosts of unfilled entries are asked again */
+    int32_t lot;          /* so many; 0: no entry is unfilled */
+    uint8_t fruitless;    /* lots in a row that brought no host */
+
+    uint8_t refusals;       /* of growth, in a row */
+    int32_t limit;          /* hosts of one order after a refusal; 0: no limit */
+    struct mono hold_until; /* no growth before */
 };
 
 struct ledger {
@@ -86,6 +107,8 @@ struct ledger {
     uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
     struct drain drain;
+    struct mono served_at; /* when servers of added hosts came last */
+    struct order_backoff backoff;
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
 
@@ -113,6 +136,12 @@ int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int
 
 /* Added hosts that the API counts already and that may still be booting: not unready. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
+
+/* Is there a growth entry whose hosts have not all come and served? */
+bool ledger_expects_hosts(const struct ledger *ledger);
+
+/* Nothing in it is needed any more; NULL: so. */
+bool ledger_is_idle(const struct ledger *ledger);
 
 /* Adds a request that is sent now. No entry may be open. */
 void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
@@ -158,6 +187,13 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
 bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t usable_after,
                            struct mono now, int64_t *ret_boot_ms);
 
+/*
+ * The same status: the servers rose from `servers_before` to `servers_after`, and `missing_hosts` hosts have none. True:
+ * hosts of a scale-up have begun to serve.
+ */
+bool ledger_observe_servers(struct ledger *ledger, int32_t servers_before, int32_t servers_after,
+                            int64_t missing_hosts, struct mono now);
+
 struct ledger_expiry {
     int32_t delta;
     int32_t seen;
@@ -180,6 +216,9 @@ struct mono ledger_deadline(const struct ledger *ledger, size_t index,
  */
 bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry);
+
+/* Takes `hosts` at most out of an unfilled entry: they are not pending any more. Returns how many. Removes it if empty. */
+int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts);
 
 /*
  * An entry of the other direction should have expired and waits for the unconfirmed request. Its hosts may have hidden

@@ -55,7 +55,8 @@ struct reconciler_config {
     enum draining draining; /* how the API reports hosts that leave */
     bool is_dry_run;
     bool is_read_only;
-    bool is_once; /* one discovery, one pass, then reconciler_is_finished() */
+    bool is_pending_removable; /* the API removes hosts that have not booted first */
+    bool is_once;              /* one discovery, one pass, then reconciler_is_finished() */
     const struct policy *(*policy_of)(const void *context, const char *id);
     const void *policy_context;
 };

@@ -1,6 +1,7 @@
 #include "engine/core/reconciler_state.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/order_backoff.h"
 #include "engine/core/reconciler_events.h"
 
 #include <stdio.h>
@@ -290,6 +291,34 @@ static void lose_scale(struct reconciler *reconciler, struct deployment *deploym
     end_scale(reconciler, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, text);
 }
 
+/* A scale of an operator says nothing about what the rules order. */
+static bool is_growth_of_pass(const struct deployment *deployment)
+{
+    return !deployment->is_scale_manual && deployment->queued_delta > 0;
+}
+
+static void note_refused(struct reconciler *reconciler, struct deployment *deployment,
+                         struct mono now, enum refusal refusal)
+{
+    struct ledger *ledger = deployment->ledger;
+    bool was_active = order_backoff_is_active(ledger);
+    order_backoff_note_refused(ledger, deployment->queued_delta, refusal, now,
+                               reconciler->config.pass_interval_ms,
+                               deployment->policy->boot_timeout_ms);
+    if (!was_active && order_backoff_is_active(ledger))
+        order_backoff_emit_started(deployment->id, "refused", deployment->queued_delta,
+                                   order_backoff_hold_left_ms(ledger, now), &reconciler->sink);
+}
+
+static void note_accepted(struct reconciler *reconciler, struct deployment *deployment)
+{
+    struct ledger *ledger = deployment->ledger;
+    bool was_active = order_backoff_is_active(ledger);
+    order_backoff_note_accepted(ledger, deployment->queued_delta);
+    if (was_active && !order_backoff_is_active(ledger))
+        order_backoff_emit_ended(deployment->id, &reconciler->sink);
+}
+
 static void refuse_scale(struct reconciler *reconciler, struct deployment *deployment,
                          struct mono now, const struct scale_result *result)
 {
@@ -304,6 +333,8 @@ static void refuse_scale(struct reconciler *reconciler, struct deployment *deplo
     if (is_growth && deployment->growth)
         growth_take_back(deployment->growth, deployment->queued_delta, deployment->last_scale);
     ledger_refuse(deployment->ledger);
+    if (is_growth_of_pass(deployment))
+        note_refused(reconciler, deployment, now, result->refusal);
     release_empty_ledger(reconciler, deployment);
     deployment->last_action = ACTION_FAILED;
     end_scale(reconciler, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
@@ -331,6 +362,8 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     switch (result->outcome) {
     case SCALE_ACCEPTED:
         accept_scale(reconciler, deployment);
+        if (is_growth_of_pass(deployment))
+            note_accepted(reconciler, deployment);
         break;
     case SCALE_REFUSED:
         refuse_scale(reconciler, deployment, now, result);

@@ -99,11 +99,11 @@ static inline void extend_backoff(struct deployment *deployment, struct mono unt
         deployment->backoff_until = until;
 }
 
-/* An empty ledger can be used for another deployment. */
+/* An idle ledger can be used for another deployment. */
 static inline void release_empty_ledger(struct reconciler *reconciler,
                                         struct deployment *deployment)
 {
-    if (deployment->ledger && deployment->ledger->count == 0)
+    if (deployment->ledger && ledger_is_idle(deployment->ledger))
         fleet_close_ledger(reconciler->fleet, deployment);
 }
 

@@ -105,6 +105,7 @@ static struct reconciler_config reconciler_config(const struct config *config, i
         .draining = config->api.draining,
         .is_dry_run = config->dry_run,
         .is_read_only = config->read_only,
+        .is_pending_removable = config->api.removes_pending,
         .is_once = config->mode == MODE_ONCE,
         .policy_of = policy_of,
         .policy_context = config,

@@ -13,11 +13,17 @@ static void take_event(void *context, const struct event *event)
         trace_mix(&sim_state->trace, (uint64_t)event->fields[i].number);
     if (event->id == EVENT_PASS_STARTED)
         sim_state->around.pass = ++sim_state->pass_number;
-    if (event->id == EVENT_SCALE_DROPPED) {
-        uint32_t index = site_index(event->fields[0].string);
-        if (index != SITE_NONE)
-            sim_state->sites[index].manual_delta = 0;
-    }
+    bool is_given_up = event->id == EVENT_PENDING_EXPIRED || event->id == EVENT_SCALE_NOT_APPLIED;
+    if (event->id != EVENT_SCALE_DROPPED && !is_given_up)
+        return;
+    uint32_t index = site_index(event->fields[0].string);
+    if (index == SITE_NONE)
+        return;
+    if (event->id == EVENT_SCALE_DROPPED)
+        sim_state->sites[index].manual_delta = 0;
+    else
+        scales_note_written_off(sim_state, &sim_state->sites[index],
+                                (int32_t)event->fields[1].number);
 }
 
 void exchange_open(struct sim_state *sim_state)

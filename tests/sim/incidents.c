@@ -80,6 +80,7 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
     site->applied_key = 0;
     site->is_outcome_unknown = false;
     site->is_late = false;
+    site->vain_hosts = 0;
 }
 
 static void restart(struct sim_state *sim_state)

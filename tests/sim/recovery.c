@@ -1,10 +1,11 @@
 #include "tests/sim/recovery.h"
 
+#include "engine/core/order_backoff.h"
 #include "tests/sim/operator.h"
 
 #include <stdlib.h>
 
-#define RECOVERY_MS_MAX ((int64_t)2 * 60 * 60 * 1000)
+#define RECOVERY_MS_MAX ((int64_t)3 * 60 * 60 * 1000)
 
 /* --- end of faults ---------------------------------------------------------------------------------- */
 
@@ -58,6 +59,22 @@ static int64_t misled_rounds(const struct site *site)
     return rounds;
 }
 
+/* Unfilled orders are asked again in lots: 1, 4, 16 ... hosts, each after its boot and another boot_timeout. */
+static int64_t backoff_ms(const struct sim_state *sim_state, const struct site *site)
+{
+    const struct deployment *deployment = sim_state_deployment(sim_state, site);
+    const struct policy *policy = site->model.policy;
+    if (!deployment || !deployment->ledger || !ledger_expects_hosts(deployment->ledger))
+        return 0;
+    int64_t lots = 1;
+    for (int64_t hosts = model_rest(&site->model, fleet_truth_owned(&site->truth), site->demand);
+         hosts > 1; hosts /= BACKOFF_LOT_GROWTH)
+        lots++;
+    int64_t left_ms = order_backoff_retry_left_ms(deployment->ledger, sim_state_now(sim_state));
+    return max_i64(left_ms, BACKOFF_TIMEOUTS_FIRST * policy->boot_timeout_ms) +
+           lots * (policy->boot_timeout_ms + site->plan->boot_ms_high);
+}
+
 static int64_t settle_ms(const struct sim_state *sim_state, const struct site *site)
 {
     const struct policy *policy = site->model.policy;
@@ -65,9 +82,9 @@ static int64_t settle_ms(const struct sim_state *sim_state, const struct site *s
     int64_t open_ms = site->model.is_unconfirmed ? site->model.confirm_ms : 0;
     /* A fall of demand during a removal may be hidden sessions: they are remembered as long as the removal. */
     int64_t drain_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
-    return misled_ms + open_ms + drain_ms + 2 * policy->boot_timeout_ms +
-           policy->scale_down_window_ms + policy->outage_hold_ms + LATCH_MS +
-           4 * sim_state->plan->discovery_interval_ms;
+    return misled_ms + open_ms + backoff_ms(sim_state, site) + drain_ms +
+           2 * policy->boot_timeout_ms + policy->scale_down_window_ms + policy->outage_hold_ms +
+           LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
 }
 
 /* Hosts after one scale in the direction of the goal. */

@@ -170,8 +170,55 @@ static int64_t draw_boot_ms(struct sim_state *sim_state, struct site *site, int3
     return boot_ms;
 }
 
+/* A stale status or a dead host can change the host count like the scale, and so confirm a scale by mistake. */
+static bool is_count_disturbed(const struct fault_plan *fault_plan)
+{
+    return fault_plan_has(fault_plan, FAMILY_STALE) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
+           fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
+}
+
+/* Nothing of the site ever comes: all its orders together must not be much more than what is missing. */
+static void check_vain(struct sim_state *sim_state, struct site *site, int32_t hosts)
+{
+    if (site->model.is_manual || is_count_disturbed(&sim_state->fault_plan))
+        return;
+    site->vain_hosts += hosts;
+    site->lack_high = max_i64(site->lack_high, site->model.owned_most - site->truth.ready);
+    int64_t most = site->lack_high + site->lack_high / 5 + 3 + site->model.room - site->vain_room;
+    trace_require(&sim_state->trace, site->vain_hosts <= most, LAW_ORDERED, site->index,
+                  site->vain_hosts, most);
+}
+
+static void disturb_in_vain(struct sim_state *sim_state, struct site *site, int32_t hosts)
+{
+    sim_state_disturb(sim_state, site, hosts);
+    site->vain_room += hosts;
+}
+
+/* True: the hosts are broken, or come when the faults end. Either holds for a deployment for the whole run. */
+static bool grow_in_vain(struct sim_state *sim_state, struct site *site, int32_t hosts)
+{
+    if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_BROKEN, 0)) {
+        site->truth.unready += hosts;
+        check_vain(sim_state, site, hosts);
+        disturb_in_vain(sim_state, site, hosts);
+        return true;
+    }
+    if (!fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_STOCK, 0))
+        return false;
+    check_vain(sim_state, site, hosts);
+    /* Hosts of another tool that serve look like hosts of the orders. */
+    if (is_count_disturbed(&sim_state->fault_plan))
+        sim_state_disturb(sim_state, site, hosts);
+    fleet_truth_order(&site->truth, hosts,
+                      sim_state->plan->begin_ms + sim_state->plan->fault_ms + BOOT_TIMEOUT_MS);
+    return true;
+}
+
 static void grow(struct sim_state *sim_state, struct site *site, int32_t hosts)
 {
+    if (grow_in_vain(sim_state, site, hosts))
+        return;
     hosts = shorten(sim_state, site, hosts);
     hosts = lose_some(sim_state, site, hosts);
     int64_t boot_ms = draw_boot_ms(sim_state, site, hosts);
@@ -187,6 +234,7 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     int32_t boots = site->truth.boots.hosts;
     int64_t gone_ms = now_ms + (is_draining ? site->plan->drain_ms : 0);
     fleet_truth_remove(&site->truth, hosts, now_ms, gone_ms);
+    site->vain_hosts -= (int64_t)boots - site->truth.boots.hosts;
     site->model.has_drained |= is_draining;
     /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE))
@@ -230,6 +278,17 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
     trace_check(&sim_state->trace, model_apply(&site->model, owned), site->index);
 }
 
+void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts)
+{
+    if (hosts <= 0)
+        return;
+    int64_t excess = max_i64(0, fleet_truth_owned(&site->truth) - site->model.wanted);
+    if (fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK))
+        disturb_in_vain(sim_state, site, hosts);
+    /* What is not wanted is given up, and may be wanted again. */
+    site->vain_hosts -= min_i64(hosts, excess);
+}
+
 /* --- responses -------------------------------------------------------------------------------------- */
 
 static enum scale_outcome outcome_of(enum call_result result)
@@ -237,13 +296,6 @@ static enum scale_outcome outcome_of(enum call_result result)
     if (result == RESULT_OK)
         return SCALE_ACCEPTED;
     return result == RESULT_REFUSED || result == RESULT_BUSY ? SCALE_REFUSED : SCALE_LOST;
-}
-
-/* A stale status or a dead host can change the host count like the scale, and so confirm a scale by mistake. */
-static bool is_count_disturbed(const struct fault_plan *fault_plan)
-{
-    return fault_plan_has(fault_plan, FAMILY_STALE) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
-           fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
 }
 
 void scales_abandon(struct sim_state *sim_state, const struct call *call)

@@ -474,13 +474,20 @@ static void apply_later(struct world *world, const struct call *call)
     later->due = mono_after(world->now, world->sites[call->site].late_ms);
 }
 
-static void answer_scale(struct world *world, const struct call *call)
+static bool is_above_quota(const struct site *site, int32_t delta)
+{
+    return delta > 0 && site->quota > 0 && site_owned_hosts(site) + delta > site->quota;
+}
+
+static void answer_scale(struct world *world, struct call *call)
 {
     struct site *site = &world->sites[call->site];
     if (call->is_late) {
         apply_scale(world, site, call);
         return;
     }
+    if (call->answer == ANSWER_OK && is_above_quota(site, call->delta))
+        call->answer = ANSWER_REFUSED;
     bool is_refused = call->answer == ANSWER_REFUSED || call->answer == ANSWER_BUSY ||
                       call->answer == ANSWER_MISSING || call->answer == ANSWER_UNAUTHORIZED;
     struct scale_result result = {

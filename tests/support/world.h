@@ -55,6 +55,7 @@ struct site {
     struct script reads;
     struct script scales;
     int32_t fill_percent; /* share of ordered hosts that boot */
+    int32_t quota;        /* growth beyond so many hosts is refused; 0: none */
     int64_t late_ms;
     int64_t drain_ms; /* how long removed hosts drain */
     bool

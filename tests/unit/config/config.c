@@ -172,6 +172,7 @@ static const struct key_row {
     { "api.client_cert",            "",      "/dev/null", "/dev/null", "/dev/zero" },
     { "api.client_key",             "",      "/dev/null", "/dev/null", "/dev/zero" },
     { "api.proxy",                  "",      "socks5h://p:1080", "socks5h://p:1080", "http://q" },
+    { "api.removes_pending",        "false", "true",     "true",     "false" },
     { "api.insecure_tls",           "false", "true",     "true",     "false" },
     { "api.connect_timeout",        "2s",    "0.25",     "250ms",    "10s" },
     { "api.timeout",                "5s",    "1.5m",     "90s",      "7s" },
@@ -1481,6 +1482,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  draining: auto\n"
                                    "  concurrency: 32\n"
                                    "  retries: 2\n"
+                                   "  removes_pending: false\n"
                                    "discovery_interval: 1m\n"
                                    "pass_interval: 30s\n"
                                    "dry_run: false\n"

@@ -235,10 +235,10 @@ static void a_bad_status_expires_no_pending_hosts(void **state)
     (void)state;
     see(1000, 10, 100, 10);
     order(1, 1000);
-    see(1600, 11, 100, 101);
+    see(2800, 11, 100, 101);
     assert_int_equal(ledger_pending_hosts(deployment.ledger), 1);
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 0);
-    see(1630, 10, 100, 10);
+    see(2830, 10, 100, 10);
     assert_int_equal(ledger_pending_hosts(deployment.ledger), 0);
     assert_int_equal(events[EVENT_PENDING_EXPIRED], 1);
 }

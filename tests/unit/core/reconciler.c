@@ -653,7 +653,7 @@ static void hosts_that_never_appear_are_ordered_again(void **state)
     world.sites[0].fill_percent = 50;
     run_on(9 * MINUTE);
     assert_int_equal(world.sites[0].scale_count, 1);
-    world_run(&world, 2 * MINUTE);
+    world_run(&world, 4 * MINUTE);
     assert_int_equal(world.sites[0].scale_count, 2);
     assert_int_equal(world.events[EVENT_PENDING_EXPIRED], 1);
     world_run(&world, 80 * MINUTE);
