@@ -188,8 +188,8 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
                            struct mono now, int64_t *ret_boot_ms);
 
 /*
- * The same status: the servers rose from `servers_before` to `servers_after`, and `missing_hosts` hosts have none. True:
- * hosts of a scale-up have begun to serve.
+ * The same status: the servers rose from `servers_before` to `servers_after`, and `missing_hosts` hosts have none.
+ * True: hosts of a scale-up have begun to serve.
  */
 bool ledger_observe_servers(struct ledger *ledger, int32_t servers_before, int32_t servers_after,
                             int64_t missing_hosts, struct mono now);
@@ -217,7 +217,7 @@ struct mono ledger_deadline(const struct ledger *ledger, size_t index,
 bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry);
 
-/* Takes `hosts` at most out of an unfilled entry: they are not pending any more. Returns how many. Removes it if empty. */
+/* Takes at most `hosts` out of an unfilled entry: they are not pending any more. Returns how many. */
 int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts);
 
 /*
