@@ -213,7 +213,7 @@ static void explain_growth_limit(const struct decision_input *in, const struct s
     const struct policy *policy = in->policy;
     const struct step_limit *limit = &policy->max_growth_per_hour;
     int64_t hosts = growth_limit_hosts(policy, in->growth_base_hosts, in->servers_per_host);
-    int64_t left = growth_left_hosts(in);
+    int64_t left = growth_left_hosts(in, step->before);
     bool is_share = in->grown_hosts > 0 || step->before != step->after;
     switch (limit->kind) {
     case STEP_UNLIMITED:

@@ -143,10 +143,22 @@ static bool is_countable(const struct decision_input *in, const struct decision 
     return max_i64(decision->desired_hosts, owned_hosts(in) + delta) <= INT32_MAX;
 }
 
-int64_t growth_left_hosts(const struct decision_input *in)
+static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
+{
+    return step_limit_hosts(limit, in->policy, in->status.current_hosts);
+}
+
+/* An unconfirmed order that will not be repeated is given up, and stays counted. */
+static int32_t counted_repeat(const struct decision_input *in, int64_t delta)
+{
+    int64_t most = min_i64(delta - in->dark_owed_hosts, step_hosts(in, &in->policy->max_step_up));
+    return most >= in->repeat_delta ? in->repeat_delta : 0;
+}
+
+int64_t growth_left_hosts(const struct decision_input *in, int64_t delta)
 {
     int64_t limit = growth_limit_hosts(in->policy, in->growth_base_hosts, in->servers_per_host);
-    return max_i64(0, limit - (in->grown_hosts - in->repeat_delta));
+    return max_i64(0, limit - (in->grown_hosts - counted_repeat(in, delta)));
 }
 
 enum reason growth_doubt(const struct decision_input *in, const struct decision *decision,
@@ -168,16 +180,11 @@ int64_t apply_max_growth(const struct decision_input *in, const struct decision 
         return delta;
     enum reason doubt = growth_doubt(in, decision, delta);
     bool is_off = in->policy->max_growth_per_hour.kind == STEP_UNLIMITED;
-    int64_t most = doubt != REASON_NONE ? 0 : is_off ? delta : growth_left_hosts(in);
+    int64_t most = doubt != REASON_NONE ? 0 : is_off ? delta : growth_left_hosts(in, delta);
     int64_t cut = min_i64(delta, max_i64(most, delta_to_min_hosts(in, decision)));
     if (cut != delta)
         *reason = doubt != REASON_NONE ? doubt : REASON_MAX_GROWTH_PER_HOUR;
     return cut;
-}
-
-static int64_t step_hosts(const struct decision_input *in, const struct step_limit *limit)
-{
-    return step_limit_hosts(limit, in->policy, in->status.current_hosts);
 }
 
 int64_t apply_max_step(const struct decision_input *in, const struct decision *decision,

@@ -13,7 +13,7 @@ enum reason shrink_doubt(const struct decision_input *in);
 enum reason growth_doubt(const struct decision_input *in, const struct decision *decision,
                          int64_t delta);
 
-/* Hosts that max_growth_per_hour leaves for now; only if there is a limit. */
-int64_t growth_left_hosts(const struct decision_input *in);
+/* Hosts that max_growth_per_hour leaves for now, when `delta` are wanted; only if there is a limit. */
+int64_t growth_left_hosts(const struct decision_input *in, int64_t delta);
 
 #endif
