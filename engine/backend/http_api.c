@@ -53,7 +53,7 @@ static const struct refusal_row {
     long status;
     enum refusal refusal;
 } refusal_rows[] = {
-    { 400, REFUSAL_SIZE }, { 401, REFUSAL_FIRM }, { 403, REFUSAL_SIZE }, { 404, REFUSAL_FIRM },
+    { 400, REFUSAL_SIZE }, { 401, REFUSAL_FIRM }, { 403, REFUSAL_FIRM }, { 404, REFUSAL_FIRM },
     { 405, REFUSAL_FIRM }, { 409, REFUSAL_BUSY }, { 413, REFUSAL_SIZE }, { 415, REFUSAL_FIRM },
     { 422, REFUSAL_SIZE }, { 429, REFUSAL_BUSY },
 };

@@ -81,8 +81,17 @@ void wait_event(struct api_fixture *fixture, const char *event, const char *id, 
     wait_logged(fixture, (const char *const[]){ deployment, name, text, NULL });
 }
 
+/* Two hosts are missing. After a refusal, one may be asked at a time. */
+static bool is_asked_in_parts(const struct scales *scales, const char *id)
+{
+    return scales_count(scales, id) == 3 && scales_find(scales, id, 0)->delta == 2 &&
+           scales_find(scales, id, 1)->delta == 1 && scales_find(scales, id, 2)->delta == 1;
+}
+
 static void assert_scaled_in(const struct scales *scales, const char *id, int64_t count)
 {
+    if (count == 2 && is_asked_in_parts(scales, id))
+        return;
     if (scales_count(scales, id) != count)
         fail_msg("%lld scales of %s, not %lld", (long long)scales_count(scales, id), id,
                  (long long)count);
@@ -296,7 +305,7 @@ void check_lost_scales(struct api_fixture *fixture, const struct fault_case *cas
 {
     struct batch batch = make_batch(fixture, cases, count);
     check_repeated_scales(&batch, "scale_unconfirmed", arguments);
-    wait_for_faulty(&batch, "scale_not_applied", NULL);
+    wait_for_faulty(&batch, "scale_requested", " repeat=1 ");
 }
 
 void check_refused_scales(struct api_fixture *fixture, const struct fault_case *cases, size_t count,

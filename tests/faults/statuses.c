@@ -168,7 +168,7 @@ void fault_50(struct api_fixture *fixture)
     wait_until_scaled(fixture, "a", 1);
     neighbour_grow(fixture);
     assert_int_equal(
-        line_number(api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+2 "),
+        line_number(api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+1 "),
                     "seen"),
         0);
     wait_until_scaled(fixture, "a", 2);
@@ -217,7 +217,7 @@ static void hosts_that_never_boot_expire(struct api_fixture *fixture)
     hosts_api_set_boot_reads(fixture->hosts, FOR_EVER);
     hosts_api_add(fixture->hosts, "a", 10, 96);
     api_fixture_start(fixture, (const char *const[]){ SHORT_BOOT, NULL });
-    api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+2 seen=+0 ");
+    api_fixture_wait(fixture, " warn pending_expired deployment=a delta=+1 seen=+0 ");
     wait_until_scaled(fixture, "a", 2);
     api_fixture_stop(fixture);
     check_ordered_after_expiry(fixture, "a");

@@ -41,6 +41,9 @@ struct known {
     int64_t scaled_ms; /* when a scale that may have been applied ended */
     int64_t scaled_up_ms;
     int32_t queued_delta; /* by a pass; checked against all bounds */
+    uint64_t last_key;    /* of the last scale, with its delta */
+    int32_t last_delta;
+    bool is_outcome_unknown;
 };
 
 struct call {
@@ -280,14 +283,25 @@ static void check_scale_of_pass(const struct play *play, const struct effect *ef
     must(effect->delta == known->queued_delta);
 }
 
+/* A key comes again only after an unknown outcome, with the same delta. */
+static void check_key(struct play *play, const struct effect *effect, struct known *known,
+                      uint64_t key)
+{
+    bool is_repeat =
+        key == known->last_key && known->is_outcome_unknown && effect->delta == known->last_delta;
+    must(is_repeat || key > play->last_key);
+    play->last_key = is_repeat ? play->last_key : key;
+    known->last_key = key;
+    known->last_delta = effect->delta;
+}
+
 static void check_scale(struct play *play, const struct effect *effect, struct known *known)
 {
     const struct deployment *deployment =
         fleet_at(reconciler_fleet(play->reconciler), effect->slot);
     uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
     must(strnlen(effect->key, KEY_SIZE) < KEY_SIZE);
-    must(key > play->last_key);
-    play->last_key = key;
+    check_key(play, effect, known, key);
     must(effect->delta != 0);
     must(!known->is_scaling);
     must(known->is_listed);
@@ -485,11 +499,15 @@ static void end_scale(struct play *play, const struct call *call)
     uint8_t how = supply_byte(supply);
     struct scale_result result = {
         .outcome = outcomes[how % 4],
+        .refusal = (enum refusal)(how / 16 % 4),
         .retry_after_ms = how % 8 == 6 ? take_retry_after(supply) : RETRY_AFTER_NONE,
         .took_ms = how,
         .text = how % 4 == 0 ? "" : "it failed",
     };
     known->is_scaling = false;
+    /* A repeat that was not sent leaves its order unknown. */
+    if (result.outcome != SCALE_REFUSED || result.refusal != REFUSAL_UNSENT)
+        known->is_outcome_unknown = result.outcome == SCALE_LOST;
     if (result.outcome != SCALE_REFUSED) {
         known->scaled_ms = play->now.ms;
         known->scaled_up_ms = call->delta > 0 ? play->now.ms : known->scaled_up_ms;

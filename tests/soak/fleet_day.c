@@ -280,7 +280,7 @@ static bool is_open(const struct site *site, int64_t now_ms)
 static void check_request(struct fleet_day *day, struct site *site, const char *key, int32_t delta)
 {
     int64_t now_ms = elapsed_ms(day);
-    if (strcmp(site->key, key) == 0)
+    if (strcmp(site->key, key) == 0 && !site->open.is_open)
         breach(day, LAW_KEY, site, delta);
     snprintf(site->key, sizeof site->key, "%s", key);
     if (is_open(site, now_ms))

@@ -54,6 +54,12 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct scale *)a)->id, ((const struct scale *)b)->id);
 }
 
+/* Of a scale whose outcome is unknown, which only the test knows. */
+static bool is_repeat(const struct scale *a, const struct scale *b)
+{
+    return strcmp(a->id, b->id) == 0 && a->delta == b->delta;
+}
+
 static void check_keys(const struct scales *scales)
 {
     struct scale *sorted = heap_alloc(scales->count + 1, sizeof *sorted);
@@ -61,7 +67,7 @@ static void check_keys(const struct scales *scales)
     memcpy(sorted, scales->items, scales->count * sizeof *sorted);
     qsort(sorted, scales->count, sizeof *sorted, by_key);
     for (size_t i = 1; i < scales->count; i++)
-        if (strcmp(sorted[i - 1].key, sorted[i].key) == 0)
+        if (strcmp(sorted[i - 1].key, sorted[i].key) == 0 && !is_repeat(&sorted[i - 1], &sorted[i]))
             fail_msg("the key %s was used twice", sorted[i].key);
     heap_free(sorted);
 }

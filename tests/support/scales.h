@@ -2,7 +2,8 @@
  * scales - the scale requests that a fake API received, parsed strictly, in order of arrival.
  *
  * The test fails unless every POST is exactly {"deployment_id":..., "delta":...}, has the headers of the contract, and
- * has a unique key. One thread: the test's.
+ * has a key that no other order has: only a repeat, of the same deployment and delta, has it too. One thread: the
+ * test's.
  */
 #ifndef TESTS_SUPPORT_SCALES_H
 #define TESTS_SUPPORT_SCALES_H
