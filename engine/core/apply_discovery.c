@@ -156,6 +156,9 @@ static void change_host_size(struct deployment *deployment, int32_t servers_per_
     forecast_restart(&deployment->forecast, deployment->history.last_pass + 1);
     deployment->unready_hosts = 0;
     deployment->unready_hosts_min = 0;
+    deployment->drain_correction = 0;
+    if (deployment->ledger)
+        deployment->ledger->drain = (struct drain){ 0 };
 }
 
 static void define(struct deployment *deployment, const struct definition *definition,

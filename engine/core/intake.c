@@ -465,7 +465,8 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
             : ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
     input->drain_servers = drain_servers(deployment);
     input->drain_hidden = drain_hidden(deployment);
-    input->drain_correction = deployment->drain_correction;
+    /* Hidden sessions keep hosts; they order none. */
+    input->drain_correction = (int32_t)min_i64(0, deployment->drain_correction);
     input->repeat_delta = 0;
     struct unfilled unfilled = order_backoff_unfilled(ledger);
     input->unfilled_hosts = unfilled.absent_hosts;

@@ -288,6 +288,11 @@ static void check_failure(struct sim_state *sim_state, const struct site *site,
                       site->index, deployment->action, deployment->reason);
 }
 
+static bool may_be_removed(const struct site *site)
+{
+    return site->model.has_drained;
+}
+
 static void check_wrong_status(struct sim_state *sim_state, const struct site *site,
                                const struct deployment *deployment)
 {
@@ -342,7 +347,9 @@ static void check_status(struct sim_state *sim_state, struct site *site, const s
     site->trace =
         random_mix(site->trace ^ (uint64_t)sim_state_now_ms(sim_state) ^
                    (uint64_t)deployment->delta << 32 ^ (uint64_t)deployment->reason << 56);
-    if (is_current(site) && is_wrong_status(call))
+    /* No hosts are plausible when the removal of all was requested. */
+    bool is_asked = call->result == RESULT_ZEROS && may_be_removed(site);
+    if (is_current(site) && is_wrong_status(call) && !is_asked)
         check_wrong_status(sim_state, site, deployment);
     if (is_current(site))
         check_age(sim_state, site, call, deployment);

@@ -107,6 +107,7 @@ static void vary_site(struct site *site, const struct hostile_row *row)
     site->policy.cooldown_up_ms = draw(3) ? 0 : draw(180000);
     site->policy.cooldown_down_ms = draw(3) ? 0 : draw(180000);
     site->policy.confirm_timeout_ms = row->confirm_ms;
+    site->policy.drain_timeout_ms = 0; /* no removed host drains */
     site->policy.is_paused = draw(10) == 0;
     site->fill_percent = row->fill_percent;
     site->truth.ready = draw(12);
