@@ -288,9 +288,12 @@ static void check_failure(struct sim_state *sim_state, const struct site *site,
                       site->index, deployment->action, deployment->reason);
 }
 
-static bool may_be_removed(const struct site *site)
+/* Removals stay open for that long, and may be all hosts. */
+static bool may_be_removed(const struct sim_state *sim_state, const struct site *site)
 {
-    return site->model.has_drained;
+    const struct policy *policy = site->model.policy;
+    int64_t most_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
+    return sim_state_now_ms(sim_state) - site->model.shrunk_ms <= 3 * most_ms;
 }
 
 static void check_wrong_status(struct sim_state *sim_state, const struct site *site,
@@ -348,7 +351,7 @@ static void check_status(struct sim_state *sim_state, struct site *site, const s
         random_mix(site->trace ^ (uint64_t)sim_state_now_ms(sim_state) ^
                    (uint64_t)deployment->delta << 32 ^ (uint64_t)deployment->reason << 56);
     /* No hosts are plausible when the removal of all was requested. */
-    bool is_asked = call->result == RESULT_ZEROS && may_be_removed(site);
+    bool is_asked = call->result == RESULT_ZEROS && may_be_removed(sim_state, site);
     if (is_current(site) && is_wrong_status(call) && !is_asked)
         check_wrong_status(sim_state, site, deployment);
     if (is_current(site))

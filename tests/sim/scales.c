@@ -229,7 +229,9 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
 {
     int64_t now_ms = sim_state_now_ms(sim_state);
     hosts = shorten(sim_state, site, hosts);
+    /* Hosts that are out of stock and hosts that drain cancel each other: see cancel_out in ledger.c. */
     bool is_draining =
+        !fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK) &&
         fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DRAINS, site->scale_number);
     int32_t boots = site->truth.boots.hosts;
     int64_t gone_ms = now_ms + (is_draining ? site->plan->drain_ms : 0);
