@@ -158,7 +158,10 @@ static int32_t counted_repeat(const struct decision_input *in, int64_t delta)
 int64_t growth_left_hosts(const struct decision_input *in, int64_t delta)
 {
     int64_t limit = growth_limit_hosts(in->policy, in->growth_base_hosts, in->servers_per_host);
-    return max_i64(0, limit - (in->grown_hosts - counted_repeat(in, delta)));
+    int64_t repeat = counted_repeat(in, delta);
+    int64_t left = limit - (in->grown_hosts - repeat);
+    /* Under a limit that was lowered, the order is not repeated either. */
+    return max_i64(0, left < repeat ? limit - in->grown_hosts : left);
 }
 
 enum reason growth_doubt(const struct decision_input *in, const struct decision *decision,

@@ -358,7 +358,7 @@ static void check_status(struct sim_state *sim_state, struct site *site, const s
         check_age(sim_state, site, call, deployment);
     bool is_taken =
         is_current(site) && deployment->has_status && deployment->status_at.ms == call->start_ms;
-    site->model.is_result_good = is_taken && !is_wrong_status(call);
+    site->model.is_result_good = is_taken && (is_asked || !is_wrong_status(call));
     if (is_taken)
         check_accepted_status(sim_state, site, call, status, deployment);
 }
