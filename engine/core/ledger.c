@@ -314,6 +314,8 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     }
     note_gone(ledger, (int64_t)before - after);
     int32_t left = book(ledger, after - before);
+    if (after < before && left != after - before)
+        ledger->left_at = now;
     ret_movement->foreign_hosts = take_back(ledger, left);
     for (size_t i = 0; i < ledger->count; i++)
         ledger->entries[i].was_seen |= lacking(&ledger->entries[i]) == 0;
@@ -390,6 +392,13 @@ static int64_t accepted_ms(const struct ledger *ledger, const struct ledger_entr
     return is_leaving ? timeouts->drain_ms : timeouts->boot_ms;
 }
 
+/* Hosts that have left may be counted once more, by a replica that lags: not only shortly after they were removed. */
+static struct mono kept_since(const struct ledger *ledger, const struct ledger_entry *entry)
+{
+    bool has_left = entry->delta < 0 && lacking(entry) == 0;
+    return (struct mono){ has_left ? max_i64(entry->sent.ms, ledger->left_at.ms) : entry->sent.ms };
+}
+
 struct mono ledger_deadline(const struct ledger *ledger, size_t index,
                             const struct ledger_timeouts *timeouts)
 {
@@ -397,7 +406,7 @@ struct mono ledger_deadline(const struct ledger *ledger, size_t index,
     if (entry->is_unfilled)
         return ledger->backoff.retry_at;
     if (!is_open(ledger, index))
-        return mono_after(entry->sent, accepted_ms(ledger, entry, timeouts));
+        return mono_after(kept_since(ledger, entry), accepted_ms(ledger, entry, timeouts));
     if (ledger->state == LEDGER_IN_FLIGHT || ledger->has_shown)
         return MONO_NEVER;
     return mono_after(entry->sent, ledger_confirm_wait_ms(ledger, timeouts));
@@ -515,7 +524,7 @@ static bool is_over(const struct ledger *ledger, size_t index, struct mono now,
                     const struct ledger_timeouts *timeouts)
 {
     const struct ledger_entry *entry = &ledger->entries[index];
-    struct mono since = entry->sent;
+    struct mono since = kept_since(ledger, entry);
     if (is_partial(entry))
         since.ms = max_i64(since.ms, ledger->served_at.ms);
     return !is_open(ledger, index) && now.ms - since.ms >= accepted_ms(ledger, entry, timeouts) &&

@@ -106,6 +106,7 @@ struct ledger {
     uint8_t repeats;         /* of the newest request */
     uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
+    struct mono left_at;     /* when a status has last shown removed hosts leave */
     struct drain drain;
     struct mono served_at; /* when servers of added hosts came last */
     struct order_backoff backoff;

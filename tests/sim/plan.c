@@ -377,10 +377,20 @@ static void draw_frame(struct plan *plan, uint64_t seed)
     plan->read_ms = max_i64(1, plan->read_ms);
 }
 
+/* A free count that is stuck raises the need: what is ordered for it cannot be bounded by a need that was met. */
+static void separate_families(struct plan *plan)
+{
+    if (plan->permille[FAMILY_STUCK] == 0)
+        return;
+    plan->permille[FAMILY_BROKEN] = 0;
+    plan->permille[FAMILY_STOCK] = 0;
+}
+
 void plan_make(struct plan *plan, uint64_t seed)
 {
     draw_frame(plan, seed);
     draw_families(plan);
+    separate_families(plan);
     for (size_t i = 0; i < plan->site_count; i++)
         draw_site(plan, i);
     draw_incidents(plan);
