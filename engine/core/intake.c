@@ -8,15 +8,6 @@
 /* Passes from which the usual fall of demand before a removal is taken. */
 #define FALL_PASSES 6
 
-/* Of the newest request of the deployment. */
-static void add_key(struct event *event, const struct deployment *deployment,
-                    const struct intake_context *context)
-{
-    char key[KEY_SIZE];
-    order_key_format(context->key_epoch, deployment->ledger->key, key);
-    event_add_string(event, "key", key);
-}
-
 static bool is_dropping(const struct drain_habit *habit)
 {
     return habit->is_dropping && !habit->is_draining;
@@ -41,10 +32,12 @@ static void emit_movement(const struct deployment *deployment,
     const struct event_sink *sink = context->sink;
     struct event event;
     if (movement->is_confirmed) {
+        char key[KEY_SIZE];
+        order_key_format(context->key_epoch, deployment->ledger->key, key);
         event_init(&event, EVENT_SCALE_CONFIRMED);
         event_add_string(&event, "deployment", deployment->id);
         event_add_signed(&event, "delta", movement->confirmed_delta);
-        add_key(&event, deployment, context);
+        event_add_string(&event, "key", key);
         event_add_signed(&event, "seen", movement->confirmed_seen);
         event_add_integer(&event, "age_ms", movement->confirmed_age_ms);
         event_emit(&event, sink);
@@ -74,10 +67,12 @@ static void emit_overdue(enum event_id id, const struct deployment *deployment,
                          const struct ledger_expiry *expiry, const struct intake_context *context)
 {
     struct event event;
+    char key[KEY_SIZE];
+    order_key_format(context->key_epoch, deployment->ledger->key, key);
     event_init(&event, id);
     event_add_string(&event, "deployment", deployment->id);
     event_add_signed(&event, "delta", expiry->delta);
-    add_key(&event, deployment, context);
+    event_add_string(&event, "key", key);
     event_add_integer(&event, "age_ms", expiry->age_ms);
     event_emit(&event, context->sink);
 }

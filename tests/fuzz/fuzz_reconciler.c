@@ -195,7 +195,8 @@ static int64_t growth_max(const struct policy *policy, const struct decision_inp
 {
     const struct step_limit *limit = &policy->max_growth_per_hour;
     int64_t hosts = step_max(limit, policy, max_i64(1, in->growth_base_hosts));
-    int64_t least = (GROWTH_SERVERS_MIN + in->servers_per_host - 1) / in->servers_per_host;
+    int64_t per_host = in->servers_per_host;
+    int64_t least = (GROWTH_SERVERS_MIN + per_host - 1) / per_host;
     return limit->kind == STEP_SHARE ? max_i64(hosts, least) : hosts;
 }
 
