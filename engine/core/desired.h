@@ -8,9 +8,10 @@
  *     saturation_step    with no server free, the busy servers understate demand. From the SATURATED_PASSES_MIN-th such
  *                        pass on, a share of the hosts that serve is added, from the SATURATED_PASSES_SURE-th on a
  *                        share of the hosts of the formula, and SATURATED_HOSTS_MIN at least: a share alone would
- *                        grow a fleet of one host too slowly. The next step waits until these hosts serve, so growth
- *                        exceeds the real need by no more than this share. After SATURATED_PASSES_MAX passes such a
- *                        demand is not plausible, and the rule has no effect
+ *                        grow a fleet of one host too slowly. A share above one SATURATED_PARTS-th counts as that: the
+ *                        next step waits until these hosts serve, so growth exceeds the real need by no more than
+ *                        this share. After SATURATED_PASSES_MAX passes such a demand is not plausible, and the rule
+ *                        has no effect
  *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
  * The trend and the errors are expectations: together they add at most one OVERSHOOT_PARTS-th of the hosts of the
@@ -31,6 +32,7 @@
 #define SATURATED_PASSES_SURE 4
 #define SATURATED_PASSES_MAX 120
 #define SATURATED_HOSTS_MIN 2
+#define SATURATED_PARTS 4
 #define OVERSHOOT_PARTS 5
 #define OVERSHOOT_HOSTS 2
 

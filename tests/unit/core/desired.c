@@ -92,9 +92,11 @@ static const struct desired_row {
     { "saturated: a share, rounded down",      { 500, 0, FULL(2), 0, PCT(19), 0 },    RULE_SATURATION_STEP, 59 },
     { "saturated: a share, at the limit",      { 500, 0, FULL(2), 0, PCT(20), 0 },    RULE_SATURATION_STEP, 60 },
     { "saturated: a share, above",             { 500, 0, FULL(2), 0, PCT(22), 0 },    RULE_SATURATION_STEP, 61 },
+    { "saturated: a quarter",                  { 500, 0, FULL(2), 0, PCT(25), 0 },    RULE_SATURATION_STEP, 62 },
+    { "saturated: at most a quarter",          { 500, 0, FULL(2), 0, PCT(100), 0 },   RULE_SATURATION_STEP, 62 },
     { "saturated: the least share",            { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 7 },
     { "saturated: off",                        { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
-    { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 505290270 },
+    { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 315806418 },
 
     { "min free: at the limit",                { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
     { "min free: above",                       { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
