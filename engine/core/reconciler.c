@@ -169,6 +169,7 @@ void reconciler_start_again(struct reconciler *reconciler)
         if (deployment)
             start_hold_begin(deployment);
     }
+    reconciler->drain_habit = (struct drain_habit){ 0 };
     reconciler->version++;
     fleet_mark_all(reconciler->fleet);
 }
