@@ -28,7 +28,7 @@ struct decision_input {
     int32_t unready_hosts;       /* without servers for longer than boot_timeout */
     int32_t drain_servers;       /* of total_servers: on hosts that leave */
     int32_t drain_hidden;        /* busy servers beyond the status that a removal must count */
-    int32_t drain_correction;    /* of the busy servers: hidden by leaving hosts, or idle there */
+    int32_t drain_correction;    /* -(idle servers of leaving hosts that look busy) */
     struct outlook outlook;      /* zeroed: demand is expected to stay as it is */
     int32_t desired_high;        /* highest desired within the window, this status included */
     int32_t outage_high;         /* highest desired since demand collapsed; 0: it has not */

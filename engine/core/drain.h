@@ -53,8 +53,7 @@ struct drain {
     bool is_open;          /* a removal was sent, and its hosts may still have sessions */
     bool is_uncounted;     /* total_servers counts more than the hosts of current_hosts can run */
     bool is_idle_busy;
-    bool
-        is_seen; /* hosts leave later than they were removed, or their servers count differently: the API drains */
+    bool is_seen; /* the API drains: hosts leave late, or lose servers first */
 };
 
 /* Removed hosts that are still counted after this time were not removed. */

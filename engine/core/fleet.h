@@ -70,7 +70,7 @@ struct deployment {
 
     /* Reads. */
     struct status status;      /* the last plausible one */
-    int32_t drain_correction;  /* of its busy servers, see decision_data.h */
+    int32_t drain_correction;  /* from its busy servers to the demand: see drain_observe */
     int32_t unready_hosts;     /* hosts without servers for longer than boot_timeout */
     struct mono read_started;  /* of the read in flight, or the last one */
     struct mono backoff_until; /* no request before: Retry-After */

@@ -24,8 +24,8 @@
  * hosts may drain unseen. It counts as accepted instead.
  *
  * A removal stays until drain_timeout as long as its hosts are counted, or still have sessions (drain.h): they may
- * drain for longer than a boot takes, and a second removal would take hosts that stay. Otherwise it stays until
- * boot_timeout.
+ * drain for longer than a boot takes, and a second removal would take hosts that stay. After the last of them has left,
+ * it stays for another boot_timeout: a replica that lags may count them once more.
  *
  * Growth that was accepted stays pending until hosts come and serve. At boot_timeout, an entry of which some hosts came
  * expires once nothing has come for another boot_timeout; an entry that brought no host, or none that serves, is

@@ -57,10 +57,9 @@ struct site {
     int32_t fill_percent; /* share of ordered hosts that boot */
     int32_t quota;        /* growth beyond so many hosts is refused; 0: none */
     int64_t late_ms;
-    int64_t drain_ms; /* how long removed hosts drain */
-    bool
-        is_key_honoured; /* a request with the key of the last one that was applied is not applied */
-    bool is_free_stuck;  /* free_servers is 0 in every status; what it owns is not checked */
+    int64_t drain_ms;     /* how long removed hosts drain */
+    bool is_key_honoured; /* a request with the last applied key is not applied */
+    bool is_free_stuck;   /* free_servers is 0 in every status; what it owns is not checked */
 
     /* The real state. */
     struct fleet_truth truth;
