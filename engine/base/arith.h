@@ -29,6 +29,13 @@ static inline int64_t floor_div(int64_t numerator, int64_t denominator)
     return numerator / denominator - (numerator % denominator < 0);
 }
 
+/* A share of an amount, rounded down; 0 <= ppb <= SHARE_WHOLE. */
+static inline int64_t share_floor(int64_t amount, int64_t ppb)
+{
+    must(amount >= 0 && ppb >= 0 && ppb <= SHARE_WHOLE);
+    return amount / SHARE_WHOLE * ppb + amount % SHARE_WHOLE * ppb / SHARE_WHOLE;
+}
+
 /* a * b / denominator without overflow in between, rounded to the nearest (halves up); saturated; denominator > 0. */
 static inline int64_t mul_div(int64_t a, int64_t b, int64_t denominator)
 {

@@ -97,7 +97,7 @@ int64_t hosts_when_saturated(const struct decision_input *in)
 int64_t step_when_saturated(const struct decision_input *in)
 {
     int64_t hosts = hosts_when_saturated(in);
-    int64_t share = floor_div(hosts * in->policy->saturation_step_ppb, SHARE_WHOLE);
+    int64_t share = share_floor(hosts, in->policy->saturation_step_ppb);
     int64_t most = floor_div(hosts, SATURATED_PARTS);
     return max_i64(SATURATED_HOSTS_MIN, min_i64(share, most));
 }

@@ -226,6 +226,18 @@ static void test_products_against_their_definition(void **state)
     }
 }
 
+static void test_shares_are_rounded_down(void **state)
+{
+    (void)state;
+    assert_true(share_floor(0, SHARE_WHOLE) == 0);
+    assert_true(share_floor(9, SHARE_WHOLE / 10) == 0);
+    assert_true(share_floor(10, SHARE_WHOLE / 10) == 1);
+    assert_true(share_floor(10, SHARE_WHOLE / 10 - 1) == 0);
+    assert_true(share_floor(2 * (int64_t)SHARE_WHOLE + 1, SHARE_WHOLE - 1) ==
+                2 * ((int64_t)SHARE_WHOLE - 1));
+    assert_true(share_floor(INT64_MAX, SHARE_WHOLE) == INT64_MAX);
+}
+
 static void test_bounds(void **state)
 {
     (void)state;
@@ -599,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_divisions_against_their_definition),
         cmocka_unit_test(test_roots_against_their_definition),
         cmocka_unit_test(test_products_against_their_definition),
+        cmocka_unit_test(test_shares_are_rounded_down),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_sizes_saturate),
         cmocka_unit_test(test_heap_zeroes_and_copies),

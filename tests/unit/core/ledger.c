@@ -341,7 +341,9 @@ static int32_t expire_all(struct ledger *ledger, struct mono now)
 /* Hosts that come serve at once. */
 static void see_servers(struct ledger *ledger, int32_t hosts_before, int32_t hosts, int64_t now_s)
 {
-    ledger_observe_servers(ledger, 10 * hosts_before, 10 * hosts, 1, at_s(now_s));
+    int64_t before = 10 * (int64_t)hosts_before;
+    int64_t after = 10 * (int64_t)hosts;
+    ledger_observe_servers(ledger, saturate_i32(before), saturate_i32(after), 1, at_s(now_s));
 }
 
 static void take_step(struct ledger *ledger, const struct step *step, int32_t *hosts)
