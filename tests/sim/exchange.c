@@ -23,7 +23,8 @@ static void take_event(void *context, const struct event *event)
         sim_state->sites[index].manual_delta = 0;
     else
         scales_note_written_off(sim_state, &sim_state->sites[index],
-                                (int32_t)event->fields[1].number);
+                                (int32_t)event->fields[1].number,
+                                event->id == EVENT_SCALE_NOT_APPLIED);
 }
 
 void exchange_open(struct sim_state *sim_state)

@@ -33,8 +33,11 @@ static void reload(struct sim_state *sim_state, bool is_other_api)
     if (is_other_api)
         start_again(sim_state);
     sim_state->generation++;
-    for (size_t i = 0; i < sim_state->site_count; i++)
+    for (size_t i = 0; i < sim_state->site_count; i++) {
         change_policy(sim_state, &sim_state->sites[i]);
+        /* Under the new policy fewer hosts may be wanted: those that have not come are written off. */
+        sim_state->sites[i].vain_hosts = 0;
+    }
     sim_state->around.is_dry_run = sim_state->config.is_dry_run;
     reconciler_configure(sim_state->reconciler, &sim_state->config, sim_state_now(sim_state));
 }
@@ -77,7 +80,7 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
     site->manual_delta = 0;
     site->has_twin = false;
     site->key = 0;
-    site->applied_key = 0;
+    site->applied_count = 0;
     site->is_outcome_unknown = false;
     site->is_late = false;
     site->vain_hosts = 0;

@@ -155,9 +155,20 @@ static void drop_desired_highs(struct desired_highs *desired_highs, int32_t coun
         desired_highs->items[i] = desired_highs->items[i + count];
 }
 
-/* When the history is full, expired values are dropped, then every second one, which weakens the check. */
+/* Every second value is dropped, so that the check is weaker: too high, or too low. */
+static void thin_desired_highs(struct desired_highs *desired_highs, bool is_upper)
+{
+    struct desired_high *items = desired_highs->items;
+    desired_highs->count /= 2;
+    for (int32_t i = 0; i < desired_highs->count; i++) {
+        int64_t hosts = is_upper ? items[2 * i].hosts : items[2 * i + 1].hosts;
+        items[i] = (struct desired_high){ items[2 * i + 1].at_ms, hosts };
+    }
+}
+
+/* When the history is full, expired values are dropped, then every second one. */
 static void add_desired_high(struct desired_highs *desired_highs, int64_t at_ms, int64_t hosts,
-                             int64_t keep_ms)
+                             int64_t keep_ms, bool is_upper)
 {
     while (desired_highs->count > 0 &&
            desired_highs->items[desired_highs->count - 1].hosts <= hosts)
@@ -167,11 +178,8 @@ static void add_desired_high(struct desired_highs *desired_highs, int64_t at_ms,
            desired_highs->items[old].at_ms <= at_ms - keep_ms)
         old++;
     drop_desired_highs(desired_highs, old);
-    if (desired_highs->count == DESIRED_HIGHS_MAX) {
-        desired_highs->count /= 2;
-        for (int32_t i = 0; i < desired_highs->count; i++)
-            desired_highs->items[i] = desired_highs->items[2 * i + 1];
-    }
+    if (desired_highs->count == DESIRED_HIGHS_MAX)
+        thin_desired_highs(desired_highs, is_upper);
     desired_highs->items[desired_highs->count++] = (struct desired_high){ at_ms, hosts };
 }
 
@@ -268,7 +276,7 @@ static void note_enough(struct model *model, const struct status *status, int64_
     int64_t hosts = is_first ? status->current_hosts : min_i64(serving, status->current_hosts);
     if (is_first || (is_enough && model->was_enough)) {
         model->has_enough = true;
-        add_desired_high(&model->enough_highs, now_ms, hosts, 2 * DAY_MS);
+        add_desired_high(&model->enough_highs, now_ms, hosts, 2 * DAY_MS, true);
         model->enough_high = max_i64(model->enough_high, hosts);
     }
     model->was_enough = is_enough;
@@ -454,7 +462,7 @@ static struct breach note_desired(struct model *model, const struct surroundings
         desired = max_i64(plain, max_i64(desired, deployment->desired_hosts));
     model->wanted = desired;
     add_desired_high(&model->desired_highs, around->now_ms, desired,
-                     2 * policy->scale_down_window_ms);
+                     2 * policy->scale_down_window_ms, false);
     return kept;
 }
 

@@ -255,13 +255,23 @@ static void hide_moves(struct sim_state *sim_state, struct site *site, int32_t d
         sim_state_disturb(sim_state, site, min_i64(llabs(off), llabs(delta)));
 }
 
+static bool is_applied(const struct site *site, uint64_t key)
+{
+    size_t kept = site->applied_count < APPLIED_KEYS ? site->applied_count : APPLIED_KEYS;
+    for (size_t i = 0; i < kept; i++)
+        if (site->applied_keys[i] == key)
+            return true;
+    return false;
+}
+
 /* True: nothing to do. An API that ignores keys carries out a repeat as another scale. */
 static bool is_done_before(struct sim_state *sim_state, struct site *site, const struct call *call)
 {
-    bool is_again = site->applied_key == call->key;
+    bool is_again = is_applied(site, call->key);
     if (is_again && !site->plan->is_key_honoured)
         sim_state_disturb(sim_state, site, call->delta);
-    site->applied_key = call->key;
+    if (!is_again)
+        site->applied_keys[site->applied_count++ % APPLIED_KEYS] = call->key;
     return is_again && site->plan->is_key_honoured;
 }
 
@@ -280,15 +290,16 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
     trace_check(&sim_state->trace, model_apply(&site->model, owned), site->index);
 }
 
-void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts)
+void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts,
+                             bool is_unconfirmed)
 {
     if (hosts <= 0)
         return;
     int64_t excess = max_i64(0, fleet_truth_owned(&site->truth) - site->model.wanted);
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK))
         disturb_in_vain(sim_state, site, hosts);
-    /* What is not wanted is given up, and may be wanted again. */
-    site->vain_hosts -= min_i64(hosts, excess);
+    /* What is not wanted is given up, and may be wanted again; an unconfirmed request as a whole. */
+    site->vain_hosts -= is_unconfirmed && excess > 0 ? hosts : min_i64(hosts, excess);
 }
 
 /* --- responses -------------------------------------------------------------------------------------- */
@@ -314,7 +325,7 @@ static void apply_late(struct sim_state *sim_state, struct site *site, const str
     if (sim_state->phase != PHASE_FAULTS)
         return;
     bool is_open = site->is_outcome_unknown && site->key == call->key;
-    if (!is_open && site->applied_key != call->key)
+    if (!is_open && !is_applied(site, call->key))
         sim_state_disturb(sim_state, site, call->delta);
     site->is_late = is_open;
     carry_out(sim_state, site, call);

@@ -19,6 +19,7 @@ void scales_abandon(struct sim_state *sim_state, const struct call *call);
 void scales_respond(struct sim_state *sim_state, const struct call *call);
 
 /* The core does not expect so many hosts of earlier orders any more. The API may still have the orders. */
-void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts);
+void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts,
+                             bool is_unconfirmed);
 
 #endif

@@ -15,6 +15,7 @@
 #include "tests/sim/trace.h"
 #include "tests/support/fleet_truth.h"
 
+#define APPLIED_KEYS 8
 #define BOOT_TIMEOUT_MS ((int64_t)600000) /* of all policies */
 
 enum phase { PHASE_FAULTS, PHASE_RECOVERY, PHASE_CALM, PHASE_STOP };
@@ -38,9 +39,10 @@ struct site {
 
     /* By scales. */
     uint64_t scale_number;
-    int32_t manual_delta; /* accepted, not sent yet; also operator, exchange */
-    uint64_t key;         /* of the last scale */
-    uint64_t applied_key; /* of the last scale that was carried out */
+    int32_t manual_delta;                /* accepted, not sent yet; also operator, exchange */
+    uint64_t key;                        /* of the last scale */
+    uint64_t applied_keys[APPLIED_KEYS]; /* of the last scales that were carried out */
+    size_t applied_count;
     bool is_outcome_unknown;
     int64_t vain_hosts; /* ordered in a run in which no host comes */
     int64_t lack_high;  /* the most that were missing at such an order */
