@@ -161,7 +161,7 @@ bool growth_note_order(struct growth *growth, const struct status *status, int32
     return !was_slow;
 }
 
-/* One server is free where none was, or more than the same share of more servers explains. */
+/* One server is free where none was, half of those that came, or more than the same share of more servers explains. */
 static bool has_risen(const struct growth *growth, const struct status *status)
 {
     if (growth->first_free == 0)
@@ -169,7 +169,9 @@ static bool has_risen(const struct growth *growth, const struct status *status)
     int64_t servers = status->total_servers;
     int64_t come = max_i64(0, servers - growth->first_servers);
     int64_t share = floor_div(growth->first_free * servers, growth->first_servers);
-    return status->free_servers - share >= max_i64(1, come / EFFECT_PARTS);
+    int64_t freed = (int64_t)status->free_servers - growth->first_free;
+    return (come > 0 && 2 * freed >= come) ||
+           status->free_servers - share >= max_i64(1, come / EFFECT_PARTS);
 }
 
 void growth_observe(struct growth *growth, const struct status *status, bool is_enough)

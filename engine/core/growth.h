@@ -15,9 +15,10 @@
  *
  * Orders without effect: after GROWTH_ROUNDS orders in a row, each sent after hosts of earlier ones had come, there are
  * GROWTH_TIMES as many servers as before the first of them, GROWTH_SERVERS_MIN / GROWTH_TIMES more, and as many as the
- * most hosts since the start have; and the free share has not risen. A status in which free_servers is stuck looks like
- * this, and so does demand that grows as fast as the fleet; a step of demand ends earlier. From then on, the time from
- * one order to the next doubles with each round, up to an hour. A free share that rises ends it.
+ * most hosts since the start have; and the free share has not risen, and less than half of the servers that came are
+ * free. A status in which free_servers is stuck looks like this, and so does demand that grows as fast as the fleet; a
+ * step of demand ends earlier. From then on, the time from one order to the next doubles with each round, up to an hour.
+ * Servers that become free end it.
  *
  * Plain values; zeroed memory is empty. Hosts, servers, milliseconds. One thread at a time. Time is an argument and
  * never decreases. Cannot fail.
