@@ -576,6 +576,8 @@ static void settle_overdue(struct deployment *deployment, int32_t overdue,
 {
     if (decision->action == ACTION_SCALED && decision->delta == overdue)
         return;
+    if (overdue > 0 && deployment->input.refused_left_ms > 0)
+        return;
     give_up_overdue(deployment, context);
 }
 

@@ -319,13 +319,21 @@ static void note_accepted(struct reconciler *reconciler, struct deployment *depl
         order_backoff_emit_ended(deployment->id, &reconciler->sink);
 }
 
+/* It says nothing about an earlier request with the same key. */
+static bool is_unread(enum refusal refusal)
+{
+    return refusal == REFUSAL_UNSENT || refusal == REFUSAL_BUSY;
+}
+
 static void refuse_scale(struct reconciler *reconciler, struct deployment *deployment,
                          struct mono now, const struct scale_result *result)
 {
     if (result->retry_after_ms != RETRY_AFTER_NONE)
         extend_backoff(deployment, mono_after(now, result->retry_after_ms));
-    if (result->refusal == REFUSAL_UNSENT && ledger_is_repeat(deployment->ledger)) {
+    if (is_unread(result->refusal) && ledger_is_repeat(deployment->ledger)) {
         ledger_unsend(deployment->ledger);
+        if (is_growth_of_pass(deployment))
+            note_refused(reconciler, deployment, now, result->refusal);
         lose_scale(reconciler, deployment, result->text);
         return;
     }

@@ -676,7 +676,7 @@ struct breach model_apply(const struct model *model, int64_t owned)
                : kept;
 }
 
-/* A repeat that was not sent changes nothing: the scale is unconfirmed as before. */
+/* A repeat that was not sent, or not read, changes nothing: the scale is unconfirmed as before. */
 static void unsend(struct model *model)
 {
     model->repeats--;
@@ -688,7 +688,8 @@ static void unsend(struct model *model)
 void model_end(struct model *model, int64_t now_ms, const struct scale_result *result)
 {
     model->is_in_flight = false;
-    if (result->outcome == SCALE_REFUSED && result->refusal == REFUSAL_UNSENT && model->repeats > 0)
+    bool is_unread = result->refusal == REFUSAL_UNSENT || result->refusal == REFUSAL_BUSY;
+    if (result->outcome == SCALE_REFUSED && is_unread && model->repeats > 0)
         unsend(model);
     else if (result->outcome == SCALE_REFUSED && model->delta > 0 && model->repeats == 0)
         model->grown.items[model->grown.count - 1].hosts = 0;

@@ -504,7 +504,9 @@ static void answer_scale(struct world *world, struct call *call)
     if (call->answer == ANSWER_LATE)
         apply_later(world, call);
     site->is_scaling = false;
-    site->is_outcome_unknown = result.outcome == SCALE_LOST;
+    bool is_unread = result.outcome == SCALE_REFUSED && result.refusal == REFUSAL_BUSY;
+    site->is_outcome_unknown =
+        result.outcome == SCALE_LOST || (is_unread && site->is_outcome_unknown);
     reconciler_scale_done(world->reconciler, world->now, call->slot, &result);
 }
 
