@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/desired.h"
+#include "engine/core/losses.h"
 #include "engine/core/order_backoff.h"
 #include "engine/core/start_hold.h"
 
@@ -96,8 +97,9 @@ static void assume_removal(struct deployment *deployment, const struct intake_co
 
 static void give_up_overdue(struct deployment *deployment, const struct intake_context *context)
 {
+    struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
     struct ledger_expiry expiry;
-    ledger_give_up(deployment->ledger, context->now, deployment->policy->boot_timeout_ms, &expiry);
+    ledger_give_up(deployment->ledger, context->now, &timeouts, &expiry);
     emit_overdue(EVENT_SCALE_NOT_APPLIED, deployment, &expiry, context);
 }
 
@@ -167,7 +169,7 @@ static void expire_ledger(struct deployment *deployment, const struct intake_con
     int32_t overdue = overdue_delta(deployment, &timeouts, context->now);
     if (overdue < 0)
         assume_removal(deployment, context);
-    else if (overdue > 0 && ledger_is_hidden(deployment->ledger, context->now, timeouts.boot_ms))
+    else if (overdue > 0 && ledger_is_hidden(deployment->ledger, context->now, &timeouts))
         give_up_overdue(deployment, context);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, &timeouts, &expiry)) {
@@ -243,6 +245,17 @@ void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
     ledger_send(ledger, delta, now, timeouts);
 }
 
+static void emit_lost(const struct deployment *deployment, int32_t hosts,
+                      const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, EVENT_HOSTS_LOST);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "hosts", hosts);
+    event_add_integer(&event, "current_hosts", deployment->status.current_hosts);
+    event_emit(&event, sink);
+}
+
 static void move_ledger(struct deployment *deployment, int32_t hosts_before,
                         const struct intake_context *context)
 {
@@ -250,6 +263,23 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
     ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
                    &movement);
     emit_movement(deployment, &movement, context);
+}
+
+static void observe_losses(struct deployment *deployment, const struct intake_context *context)
+{
+    struct loss_context loss_context = {
+        .now = context->now,
+        .pass = context->pass,
+        .pass_interval_ms = context->pass_interval_ms,
+        .times = context->times,
+        .history = &deployment->history,
+        .hosts = deployment->status.current_hosts,
+        .busy_servers = demand_servers(deployment),
+        .servers_per_host = deployment->servers_per_host,
+    };
+    int32_t lost = losses_observe(deployment->ledger, &loss_context);
+    if (lost > 0)
+        emit_lost(deployment, lost, context->sink);
 }
 
 /*
@@ -395,6 +425,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
                        is_first ? 0 : context->pass - deployment->history.last_pass);
     move_ledger(deployment, status_before.current_hosts, context);
     observe_drain(deployment, &status_before, context);
+    observe_losses(deployment, context);
     if (!is_first)
         learn_boot_time(deployment, usable_before, before, context);
     note_servers(deployment, servers_before, context);
@@ -443,6 +474,16 @@ static int32_t drain_hidden(const struct deployment *deployment)
     return ledger && ledger->drain.is_open ? ledger->drain.hidden_servers : 0;
 }
 
+/* Unless the API drains: then they are on their way. */
+static int32_t undrained_hosts(const struct ledger *ledger, struct mono now,
+                               int64_t pass_interval_ms)
+{
+    if (!ledger || ledger->drain.is_seen)
+        return 0;
+    int32_t hosts = ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+    return (int32_t)max_i64(0, (int64_t)hosts - ledger_hidden_hosts(ledger));
+}
+
 void intake_fill_input(const struct deployment *deployment, struct mono now,
                        int64_t pass_interval_ms, struct decision_input *input)
 {
@@ -451,13 +492,12 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->policy = policy;
     input->servers_per_host = deployment->servers_per_host;
     input->target_free_ppb = intake_target_ppb(deployment);
-    input->pending_hosts = ledger_pending_hosts(ledger);
-    input->coming_hosts = ledger_coming_hosts(ledger);
+    /* They are there, or as many added hosts are still to come. */
+    int64_t hidden = ledger_hidden_hosts(ledger);
+    input->pending_hosts = saturate_i32(ledger_pending_hosts(ledger) + hidden);
+    input->coming_hosts = saturate_i32(ledger_coming_hosts(ledger) + hidden);
     input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
-    input->undrained_hosts =
-        ledger && ledger->drain.is_seen
-            ? 0
-            : ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
+    input->undrained_hosts = undrained_hosts(ledger, now, pass_interval_ms);
     input->drain_servers = drain_servers(deployment);
     input->drain_hidden = drain_hidden(deployment);
     /* Hidden sessions keep hosts; they order none. */
@@ -570,7 +610,7 @@ static void keep_outcome(struct deployment *deployment, const struct decision *d
     deployment->reason = decision->reason;
 }
 
-/* An overdue request that is not repeated counts as not applied. */
+/* An overdue request that is not repeated counts as not applied, unless the API has refused growth for a while. */
 static void settle_overdue(struct deployment *deployment, int32_t overdue,
                            const struct decision *decision, const struct intake_context *context)
 {

@@ -61,6 +61,7 @@ static bool merge_pair(struct ledger *ledger, const struct ledger_timeouts *time
                 continue;
             entries[into].delta = saturate_i32((int64_t)entries[into].delta + entries[from].delta);
             entries[into].seen = saturate_i32((int64_t)entries[into].seen + entries[from].seen);
+            entries[into].shown = saturate_i32((int64_t)entries[into].shown + entries[from].shown);
             entries[into].done = saturate_i32((int64_t)entries[into].done + entries[from].done);
             entries[into].is_unclear = true;
             entries[into].was_seen &= entries[from].was_seen;
@@ -133,6 +134,11 @@ static bool is_open(const struct ledger *ledger, size_t index)
     return ledger->state != LEDGER_SETTLED && index + 1 == ledger->count;
 }
 
+int32_t ledger_hidden_hosts(const struct ledger *ledger)
+{
+    return ledger ? (int32_t)min_i64(ledger->hidden_hosts, ledger_leaving_hosts(ledger)) : 0;
+}
+
 int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms)
 {
     int64_t lacking_hosts = 0;
@@ -189,6 +195,7 @@ void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
 {
     must(delta != 0);
     must(ledger->state == LEDGER_SETTLED);
+    ledger->hidden_hosts = ledger_hidden_hosts(ledger);
     if (ledger->count == LEDGER_ENTRIES_MAX)
         make_room(ledger, timeouts);
     if (delta < 0)
@@ -245,6 +252,23 @@ void ledger_lose(struct ledger *ledger)
     ledger->state = LEDGER_UNCONFIRMED;
     /* A status may have shown some of its hosts while the response was outstanding. */
     ledger->has_shown = newest(ledger)->seen != 0;
+}
+
+/* Books new hosts on those that have never been seen, oldest first; returns the rest. */
+static int32_t book_new(struct ledger *ledger, int32_t hosts)
+{
+    for (size_t i = 0; i < ledger->count && hosts > 0; i++) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        int64_t gone = max_i64(0, (int64_t)entry->shown - max_i64(0, entry->seen));
+        int32_t part = (int32_t)clamp_i64(lacking(entry) - gone, 0, hosts);
+        if (part == 0)
+            continue;
+        entry->seen += part;
+        entry->shown += gone > 0 ? part : 0;
+        entry->has_served = false;
+        hosts -= part;
+    }
+    return hosts;
 }
 
 /* Books a move on entries of its direction, oldest first; returns the rest of the move. */
@@ -304,6 +328,14 @@ static void confirm(struct ledger *ledger, struct mono now, struct ledger_moveme
     movement->confirmed_age_ms = now.ms - entry->sent.ms;
 }
 
+/* While hosts leave, a stale status may count them once more, as if added hosts had come. */
+static void note_shown(struct ledger_entry *entry, bool has_removals)
+{
+    entry->was_seen |= lacking(entry) == 0;
+    if (!has_removals)
+        entry->shown = (int32_t)max_i64(entry->seen, entry->shown);
+}
+
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement)
 {
@@ -313,12 +345,16 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
         return;
     }
     note_gone(ledger, (int64_t)before - after);
-    int32_t left = book(ledger, after - before);
+    int32_t move = after - before;
+    if (move > 0 && ledger->fall.is_certain)
+        move = book_new(ledger, move);
+    int32_t left = book(ledger, move);
     if (after < before && left != after - before)
         ledger->left_at = now;
     ret_movement->foreign_hosts = take_back(ledger, left);
+    bool has_leaving = has_removals(ledger);
     for (size_t i = 0; i < ledger->count; i++)
-        ledger->entries[i].was_seen |= lacking(&ledger->entries[i]) == 0;
+        note_shown(&ledger->entries[i], has_leaving);
     if (ledger->state == LEDGER_UNCONFIRMED)
         confirm(ledger, now, ret_movement);
 }
@@ -422,29 +458,73 @@ int32_t ledger_overdue_delta(const struct ledger *ledger, struct mono now,
     return now.ms < due.ms ? 0 : ledger->entries[index].delta;
 }
 
+static void net(struct ledger_entry *entry, struct ledger_entry *gone)
+{
+    int32_t part = gone->delta > 0 ? (int32_t)min_i64(lacking(gone), -(int64_t)lacking(entry))
+                                   : (int32_t)max_i64(lacking(gone), -(int64_t)lacking(entry));
+    gone->delta -= part;
+    entry->delta += part;
+    entry->shown = (int32_t)clamp_i64(entry->delta, 0, entry->shown);
+    entry->is_unclear = true;
+}
+
 /*
- * Nets an entry that is gone against outstanding entries of the other direction that were sent until then: their hosts
- * never appear.
+ * May the outstanding hosts of the removal be those of the growth? It may have taken hosts that were ordered before it.
+ * Hosts of growth that followed within boot_timeout may have been booked on these.
  */
-static void cancel_out(struct ledger *ledger, struct ledger_entry *gone, struct mono until)
+static bool may_cancel(const struct ledger_entry *removal, const struct ledger_entry *growth,
+                       const struct ledger_entry *gone, int64_t boot_timeout_ms)
+{
+    int64_t later_ms = growth->sent.ms - removal->sent.ms;
+    return later_ms <= 0 || (gone == removal && later_ms < boot_timeout_ms);
+}
+
+/* Nets an entry that is gone against outstanding entries of the other direction: their hosts never appear. */
+static void cancel_out(struct ledger *ledger, struct ledger_entry *gone, int64_t boot_timeout_ms)
 {
     for (size_t i = 0; i < ledger->count && lacking(gone) != 0;) {
         struct ledger_entry *entry = &ledger->entries[i];
-        if (is_open(ledger, i) || is_same_direction(entry->delta, gone->delta) ||
-            entry->sent.ms > until.ms) {
-            i++;
-            continue;
-        }
-        int32_t part = gone->delta > 0 ? (int32_t)min_i64(lacking(gone), -(int64_t)lacking(entry))
-                                       : (int32_t)max_i64(lacking(gone), -(int64_t)lacking(entry));
-        gone->delta -= part;
-        entry->delta += part;
-        entry->is_unclear = true;
+        bool is_other = !is_open(ledger, i) && !is_same_direction(entry->delta, gone->delta);
+        const struct ledger_entry *removal = gone->delta < 0 ? gone : entry;
+        const struct ledger_entry *growth = gone->delta < 0 ? entry : gone;
+        if (is_other && may_cancel(removal, growth, gone, boot_timeout_ms))
+            net(entry, gone);
         if (entry->delta == 0)
             remove_entry(ledger, i);
         else
             i++;
     }
+}
+
+/* Growth does not end the drain of an earlier removal: its hosts may have come while others left, unseen. */
+static void hide(struct ledger *ledger, struct ledger_entry *growth)
+{
+    int64_t leaving = 0;
+    for (size_t i = 0; i < ledger->count; i++)
+        if (ledger->entries[i].delta < 0 && !is_open(ledger, i))
+            leaving -= lacking(&ledger->entries[i]);
+    int64_t staying = leaving - ledger_hidden_hosts(ledger);
+    int32_t part = (int32_t)clamp_i64(staying, 0, lacking(growth));
+    growth->delta -= part;
+    ledger->hidden_hosts = ledger_hidden_hosts(ledger) + part;
+}
+
+/* Hosts of the removal that may have left unseen are not missing. */
+static void forgive(struct ledger *ledger, struct ledger_entry *removal)
+{
+    int32_t part = (int32_t)min_i64(ledger->hidden_hosts, -(int64_t)lacking(removal));
+    removal->delta += part;
+    ledger->hidden_hosts -= part;
+}
+
+/* An entry that is gone: what remains of it is undelivered. */
+static void settle_gone(struct ledger *ledger, struct ledger_entry *gone, int64_t boot_timeout_ms)
+{
+    if (gone->delta < 0)
+        forgive(ledger, gone);
+    cancel_out(ledger, gone, boot_timeout_ms);
+    if (gone->delta > 0)
+        hide(ledger, gone);
 }
 
 /*
@@ -467,22 +547,38 @@ static struct ledger_expiry expiry_of(const struct ledger_entry *entry, struct m
                                    now.ms - entry->sent.ms };
 }
 
-bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms)
+static bool is_past(const struct ledger *ledger, size_t index, struct mono now,
+                    const struct ledger_timeouts *timeouts)
+{
+    const struct ledger_entry *entry = &ledger->entries[index];
+    return now.ms - kept_since(ledger, entry).ms >= accepted_ms(ledger, entry, timeouts);
+}
+
+bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
+                      const struct ledger_timeouts *timeouts)
 {
     for (size_t i = 0; ledger && i < ledger->count; i++)
-        if (now.ms - ledger->entries[i].sent.ms >= boot_timeout_ms && is_entangled(ledger, i))
+        if (is_past(ledger, i, now, timeouts) && is_entangled(ledger, i))
             return true;
     return false;
 }
 
-void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+void ledger_give_up(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                     struct ledger_expiry *ret_expiry)
 {
     must(ledger->state == LEDGER_UNCONFIRMED);
-    struct ledger_entry entry = *newest(ledger);
-    *ret_expiry = expiry_of(&entry, now);
+    struct ledger_entry gone = *newest(ledger);
+    *ret_expiry = expiry_of(&gone, now);
     remove_entry(ledger, ledger->count - 1u);
-    cancel_out(ledger, &entry, mono_after(now, -boot_timeout_ms));
+    for (size_t i = 0; i < ledger->count && lacking(&gone) != 0;) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        if (is_past(ledger, i, now, timeouts) && !is_same_direction(entry->delta, gone.delta))
+            net(entry, &gone);
+        if (entry->delta == 0)
+            remove_entry(ledger, i);
+        else
+            i++;
+    }
 }
 
 void ledger_assume(struct ledger *ledger, struct mono now, struct ledger_expiry *ret_expiry)
@@ -524,21 +620,19 @@ static bool is_over(const struct ledger *ledger, size_t index, struct mono now,
                     const struct ledger_timeouts *timeouts)
 {
     const struct ledger_entry *entry = &ledger->entries[index];
-    struct mono since = kept_since(ledger, entry);
-    if (is_partial(entry))
-        since.ms = max_i64(since.ms, ledger->served_at.ms);
-    return !is_open(ledger, index) && now.ms - since.ms >= accepted_ms(ledger, entry, timeouts) &&
+    bool is_coming = is_partial(entry) && now.ms - ledger->served_at.ms < timeouts->boot_ms;
+    return !is_open(ledger, index) && is_past(ledger, index, now, timeouts) && !is_coming &&
            !is_entangled(ledger, index);
 }
 
 /* Once: removals that its hosts may have cancelled are netted. Then it stays, unless nothing of it is left. */
-static bool keep_owed(struct ledger *ledger, size_t index)
+static bool keep_owed(struct ledger *ledger, size_t index, int64_t boot_timeout_ms)
 {
     struct ledger_entry entry = ledger->entries[index];
     if (entry.is_unfilled)
         return true;
     remove_entry(ledger, index);
-    cancel_out(ledger, &entry, MONO_NEVER);
+    settle_gone(ledger, &entry, boot_timeout_ms);
     entry.is_unfilled = true;
     if (entry.delta > 0)
         insert_entry(ledger, &entry);
@@ -555,12 +649,12 @@ bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_t
             continue;
         }
         if (is_owed(ledger, &entry, now, timeouts->boot_ms)) {
-            i = keep_owed(ledger, i) ? i + 1 : 0;
+            i = keep_owed(ledger, i, timeouts->boot_ms) ? i + 1 : 0;
             continue;
         }
         *ret_expiry = expiry_of(&entry, now);
         remove_entry(ledger, i);
-        cancel_out(ledger, &entry, MONO_NEVER);
+        settle_gone(ledger, &entry, timeouts->boot_ms);
         ret_expiry->delta = entry.delta;
         if (lacking(&entry) != 0)
             return true;
@@ -576,10 +670,26 @@ int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts)
     must(entry->is_unfilled);
     /* First those that have not come. */
     int32_t absent = (int32_t)min_i64(hosts, lacking(entry));
-    int32_t dark = (int32_t)min_i64(hosts - absent, entry->seen);
+    int32_t dark = entry->has_served ? 0 : (int32_t)min_i64(hosts - absent, entry->seen);
+    entry->was_seen |= lacking(entry) == absent;
+    entry->is_unfilled = lacking(entry) > absent || !entry->has_served;
     entry->delta -= absent + dark;
     entry->seen -= dark;
+    entry->shown = (int32_t)clamp_i64(entry->delta, 0, entry->shown);
     if (entry->delta == 0)
         remove_entry(ledger, index);
     return absent + dark;
+}
+
+void ledger_forget_gone(struct ledger *ledger, size_t index, int32_t hosts)
+{
+    must(index < ledger->count);
+    struct ledger_entry *entry = &ledger->entries[index];
+    must(hosts <= entry->shown - entry->seen);
+    entry->delta -= hosts;
+    entry->shown -= hosts;
+    entry->done = (int32_t)min_i64(entry->done, entry->delta);
+    entry->is_unclear = true;
+    if (entry->delta == 0)
+        remove_entry(ledger, index);
 }

@@ -12,8 +12,9 @@
  * A status has only a number of hosts. Each change of it is booked on the oldest entry of the same direction with
  * outstanding hosts (requested, not yet seen). This works with APIs that count a host when it is ordered and with APIs
  * that count it when it has booted. An entry stays until its boot_timeout even when all its hosts were seen: when the
- * number falls back (a replica lags, a host died while booting), its hosts become pending again and are not requested
- * a second time. A change that no entry explains is foreign: its cause is not this program.
+ * number falls back (a replica lags, a host died), its hosts become pending again and are not requested a second time
+ * before several statuses agree that they are lost, see losses.h. A change that no entry explains is foreign: its cause
+ * is not this program.
  *
  * An unconfirmed request counts as applied when two statuses in a row show some of its hosts: a single status may come
  * from a replica that lags, or show a foreign change.
@@ -32,7 +33,10 @@
  * unfilled: it stays, see order_backoff.h.
  *
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
- * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered.
+ * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered. Hosts that were added
+ * after a removal are not netted with it: they may have come while hosts left, unseen, or not have come, and the hosts
+ * still drain. Growth assumes the first, another removal the second: the removal stays, and as many hosts count as on
+ * their way.
  *
  * Boot times are measured separately, by the hosts whose servers exist, whatever current_hosts counts. The boot time of
  * a request is the time until half of its hosts serve, so that one stuck host does not hide it. A request has no boot
@@ -79,6 +83,7 @@ struct ledger_entry {
     int32_t delta;
     int32_t seen; /* part of the delta, with its sign */
     struct mono sent;
+    int32_t shown;    /* most of its added hosts that came, without lost ones; see losses.h */
     int32_t done;     /* added hosts that serve, or hosts removed since; 0 .. |delta| */
     bool is_unclear;  /* hosts moved for another reason: no boot time */
     bool is_measured; /* half of the hosts serve */
@@ -99,6 +104,14 @@ struct order_backoff {
     struct mono hold_until; /* no growth before */
 };
 
+/* Hosts that came and are gone, of losses.h. Zeroed: there are none. */
+struct ledger_fall {
+    int32_t hosts;       /* the fewest of these statuses */
+    uint32_t first_pass; /* of the first of them */
+    uint8_t statuses;    /* in a row, up to LOSS_STATUSES */
+    bool is_certain;     /* the last of them is not an earlier one: hosts that come are new */
+};
+
 struct ledger {
     uint8_t count;
     uint8_t state;           /* enum ledger_state of the newest entry */
@@ -107,6 +120,8 @@ struct ledger {
     uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
     struct mono left_at;     /* when a status has last shown removed hosts leave */
+    int32_t hidden_hosts;    /* of those that leave: they may have left unseen */
+    struct ledger_fall fall;
     struct drain drain;
     struct mono served_at; /* when servers of added hosts came last */
     struct order_backoff backoff;
@@ -134,6 +149,9 @@ int32_t ledger_removed_hosts(const struct ledger *ledger);
  * on the oldest entry. 0 or more; the open request is excluded.
  */
 int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
+
+/* Hosts whose removal was requested and that may have left unseen, while as many added hosts came. 0 or more. */
+int32_t ledger_hidden_hosts(const struct ledger *ledger);
 
 /* Added hosts that the API counts already and that may still be booting: not unready. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
@@ -221,17 +239,21 @@ bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_t
 /* Takes at most `hosts` out of an unfilled entry: they are not pending any more. Returns how many. */
 int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts);
 
+/* `hosts` of the entry at `index` have come and are gone: they are not pending any more. */
+void ledger_forget_gone(struct ledger *ledger, size_t index, int32_t hosts);
+
 /*
  * An entry of the other direction should have expired and waits for the unconfirmed request. Its hosts may have hidden
  * those of the request, so that a repeat could be a second one.
  */
-bool ledger_is_hidden(const struct ledger *ledger, struct mono now, int64_t boot_timeout_ms);
+bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
+                      const struct ledger_timeouts *timeouts);
 
 /*
  * Removes the unconfirmed request: it counts as not applied. The outstanding hosts of other entries stay expected,
  * except those that should have expired in the other direction: they are netted.
  */
-void ledger_give_up(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms,
+void ledger_give_up(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                     struct ledger_expiry *ret_expiry);
 
 /* The unconfirmed request counts as accepted: a removal may have been carried out unseen. */

@@ -385,7 +385,7 @@ static void take_step(struct ledger *ledger, const struct step *step, int32_t *h
         ledger_unsend(ledger);
         break;
     case OP_GIVE_UP:
-        ledger_give_up(ledger, at_s(step->at_s), BOOT_S * 1000, &expiry);
+        ledger_give_up(ledger, at_s(step->at_s), &timeouts, &expiry);
         break;
     }
 }
@@ -743,7 +743,7 @@ static void boot_step(struct ledger *ledger, const struct boot_step *step, int32
         ledger_repeat(ledger, at_s(step->at_s));
         break;
     case BOOT_GIVE_UP:
-        ledger_give_up(ledger, at_s(step->at_s), BOOT_S * 1000, &(struct ledger_expiry){ 0 });
+        ledger_give_up(ledger, at_s(step->at_s), &timeouts, &(struct ledger_expiry){ 0 });
         break;
     case BOOT_EXPIRE:
         assert_int_equal(expire_all(ledger, at_s(step->at_s)), step->value);

@@ -1,0 +1,152 @@
+#include "engine/core/losses.h"
+
+#include "engine/base/arith.h"
+
+#include <stdlib.h>
+
+/* Samples from before a fall that a replica may still show. */
+struct lag_view {
+    const struct loss_context *context;
+    uint32_t newest;
+    uint32_t oldest;
+    int64_t swing; /* the largest step of the busy servers from one of them to the next */
+};
+
+/* The request whose outcome is open keeps its delta: a repeat has to be equal to it. */
+static size_t settled_count(const struct ledger *ledger)
+{
+    return ledger->count - (ledger->state == LEDGER_SETTLED ? 0u : 1u);
+}
+
+static int64_t gone_of(const struct ledger_entry *entry)
+{
+    return max_i64(0, entry->shown - max_i64(0, entry->seen));
+}
+
+static int64_t gone_hosts(const struct ledger *ledger)
+{
+    int64_t hosts = 0;
+    for (size_t i = 0; i < settled_count(ledger); i++)
+        hosts += gone_of(&ledger->entries[i]);
+    return hosts;
+}
+
+/* Half an interval of tolerance, for jitter. */
+static bool is_recent(const struct loss_context *in, uint32_t pass)
+{
+    struct mono began = pass_time(in->times, pass);
+    int64_t lag_ms = LOSS_LAG_PASSES * in->pass_interval_ms + in->pass_interval_ms / 2;
+    return began.ms != MONO_NEVER.ms && in->now.ms - began.ms <= lag_ms;
+}
+
+/* The sample of this pass, else of the pass before it and so on, not beyond `oldest`. */
+static bool sample_until(const struct lag_view *view, uint32_t *pass, struct history_sample *ret)
+{
+    for (; *pass >= view->oldest; --*pass)
+        if (history_get(view->context->history, *pass, ret))
+            return true;
+    return false;
+}
+
+static int64_t largest_swing(const struct lag_view *view)
+{
+    struct history_sample newer, older;
+    uint32_t pass = view->newest;
+    int64_t swing = 0;
+    if (!sample_until(view, &pass, &newer))
+        return 0;
+    for (pass--; sample_until(view, &pass, &older); pass--, newer = older)
+        swing = max_i64(swing, llabs((long long)newer.busy_servers - older.busy_servers));
+    return swing;
+}
+
+static bool is_between(int64_t value, int64_t a, int64_t b, int64_t tolerance)
+{
+    return value >= min_i64(a, b) - tolerance && value <= max_i64(a, b) + tolerance;
+}
+
+/* Samples have a precision of eight bits. */
+static bool explains(const struct lag_view *view, const struct history_sample *a,
+                     const struct history_sample *b)
+{
+    const struct loss_context *in = view->context;
+    return is_between(in->hosts, a->hosts, b->hosts, in->hosts / 256) &&
+           is_between(in->busy_servers, a->busy_servers, b->busy_servers, view->swing);
+}
+
+/* Could the status be an earlier one, from before the pass in which the hosts were gone first? */
+static bool is_explained(const struct lag_view *view)
+{
+    struct history_sample newer, older;
+    uint32_t pass = view->newest;
+    if (!sample_until(view, &pass, &newer))
+        return false;
+    bool is_explained = explains(view, &newer, &newer);
+    for (pass--; !is_explained && sample_until(view, &pass, &older); pass--, newer = older)
+        is_explained = explains(view, &newer, &older);
+    return is_explained;
+}
+
+/* From the last status on, demand has moved as it usually does, and lost hosts have lost their sessions. */
+static bool is_continuous(const struct lag_view *view, int64_t gone)
+{
+    const struct loss_context *in = view->context;
+    struct history_sample before;
+    int64_t lost_servers = gone * in->servers_per_host;
+    if (!history_get(in->history, in->history->last_pass, &before))
+        return false;
+    return is_between(in->busy_servers, before.busy_servers, before.busy_servers - lost_servers,
+                      view->swing);
+}
+
+/* After the longest lag of a replica from the pass `first_pass` on, in which the hosts were gone first: always. */
+static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64_t gone)
+{
+    struct lag_view view = { .context = in, .newest = first_pass - 1, .oldest = first_pass };
+    while (view.oldest > 1 && is_recent(in, view.oldest - 1))
+        view.oldest--;
+    if (!is_recent(in, first_pass))
+        return true;
+    view.swing = largest_swing(&view);
+    return is_continuous(&view, gone) && !is_explained(&view);
+}
+
+/* The newest first, as the ledger has booked the fall. */
+static void write_off(struct ledger *ledger, int64_t hosts)
+{
+    for (size_t i = settled_count(ledger); i-- > 0 && hosts > 0;) {
+        int32_t part = (int32_t)min_i64(gone_of(&ledger->entries[i]), hosts);
+        if (part > 0)
+            ledger_forget_gone(ledger, i, part);
+        hosts -= part;
+    }
+}
+
+static void observe_fall(struct ledger_fall *fall, int64_t gone, const struct loss_context *in)
+{
+    bool is_first = fall->statuses == 0;
+    if (is_first)
+        fall->first_pass = in->pass;
+    fall->hosts = saturate_i32(is_first ? gone : min_i64(gone, fall->hosts));
+    fall->statuses = (uint8_t)min_i64(fall->statuses + 1, LOSS_STATUSES);
+    fall->is_certain = is_certain(in, fall->first_pass, gone);
+}
+
+int32_t losses_observe(struct ledger *ledger, const struct loss_context *context)
+{
+    if (!ledger)
+        return 0;
+    struct ledger_fall *fall = &ledger->fall;
+    int64_t gone = gone_hosts(ledger);
+    if (gone == 0) {
+        *fall = (struct ledger_fall){ 0 };
+        return 0;
+    }
+    observe_fall(fall, gone, context);
+    if (!fall->is_certain || fall->statuses < LOSS_STATUSES)
+        return 0;
+    int32_t lost = fall->hosts;
+    write_off(ledger, lost);
+    *fall = (struct ledger_fall){ 0 };
+    return lost;
+}

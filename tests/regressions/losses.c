@@ -1,0 +1,85 @@
+/*
+ * Regressions in which hosts are lost, or removed by another tool, after they came for an order.
+ */
+#include "engine/base/arith.h"
+#include "tests/regressions/regressions.h"
+#include "tests/support/test.h"
+#include "tests/support/world.h"
+#include <stdio.h>
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define BOOT_MS (2 * MINUTE)
+/* Three statuses that agree, one pass between the loss and the first of them, and the order. */
+#define AGREEMENT_MS (4 * 30 * SECOND)
+#define LAG_MS (5 * MINUTE)
+
+static struct world world;
+
+/* Ten servers for each host, target 15 % free: 200 busy need 24 hosts. */
+static struct site *start(bool is_counted_when_ordered, int32_t hosts, int32_t busy)
+{
+    world_init(&world, 1);
+    world_add_sites(&world, 1, is_counted_when_ordered, hosts, busy);
+    world.sites[0].boot_ms = BOOT_MS;
+    world_start(&world);
+    return &world.sites[0];
+}
+
+static int32_t ordered_hosts(void)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        if (world.log[i].kind == EFFECT_SCALE)
+            hosts += world.log[i].delta;
+    return hosts;
+}
+
+static void check_replaced(bool is_counted_when_ordered, int64_t age_ms, int32_t lost)
+{
+    struct site *site = start(is_counted_when_ordered, 20, 200);
+    world_run(&world, BOOT_MS + MINUTE + age_ms);
+    assert_int_equal(site_owned_hosts(site), 24);
+    fleet_truth_die(&site->truth, lost, false);
+    world_run(&world, max_i64(0, LAG_MS - age_ms) + AGREEMENT_MS);
+    if (ordered_hosts() != 4 + lost)
+        printf("DBG o=%d age=%lld lost=%d ordered=%d\n", is_counted_when_ordered, (long long)age_ms,
+               lost, ordered_hosts());
+    /* While no server is free, not all of the demand shows. */
+    assert_true(ordered_hosts() > 4 && (lost > 4 || ordered_hosts() == 4 + lost));
+    world_run(&world, 60 * MINUTE);
+    assert_int_equal(ordered_hosts(), 4 + lost);
+    assert_int_equal(site_owned_hosts(site), 24);
+    assert_true(world.events[EVENT_HOSTS_LOST] + world.events[EVENT_HOSTS_MOVED] > 0);
+    world_fini(&world);
+}
+
+void lost_hosts_are_replaced(void)
+{
+    static const int64_t ages_ms[] = { 0, MINUTE, 4 * MINUTE, 6 * MINUTE, 12 * MINUTE };
+    static const int32_t losses[] = { 1, 3, 4, 5, 12 };
+    for (size_t i = 0; i < 2 * COUNT_OF(ages_ms) * COUNT_OF(losses); i++)
+        check_replaced(i % 2 == 0, ages_ms[i / 2 % COUNT_OF(ages_ms)],
+                       losses[i / 2 / COUNT_OF(ages_ms)]);
+}
+
+/* Demand rises for 20 minutes, and halfway another tool removes some of the hosts. */
+void a_foreign_removal_in_a_ramp_is_repaired(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct site *site = start(i == 0, 24, 200);
+        site->truth.is_ready_removed_first = true;
+        for (int32_t minute = 0; minute < 20; minute++) {
+            if (minute == 10)
+                site_move(site, -3);
+            site_set_demand(site, 200 + 10 * minute);
+            world_run(&world, MINUTE);
+            if (minute == 15)
+                assert_true(site_owned_hosts(site) >= site_wanted_hosts(site));
+        }
+        world_run(&world, 60 * MINUTE);
+        assert_int_equal(site_owned_hosts(site), site_wanted_hosts(site));
+        assert_int_equal(ordered_hosts(), site_wanted_hosts(site) - 24 + 3);
+        world_fini(&world);
+    }
+}
