@@ -579,6 +579,8 @@ void ledger_give_up(struct ledger *ledger, struct mono now, const struct ledger_
         else
             i++;
     }
+    if (gone.delta > 0 && ledger->left_at.ms >= gone.sent.ms)
+        hide(ledger, &gone);
 }
 
 void ledger_assume(struct ledger *ledger, struct mono now, struct ledger_expiry *ret_expiry)

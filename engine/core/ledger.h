@@ -251,7 +251,8 @@ bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
 
 /*
  * Removes the unconfirmed request: it counts as not applied. The outstanding hosts of other entries stay expected,
- * except those that should have expired in the other direction: they are netted.
+ * except those that should have expired in the other direction: they are netted. When hosts of removals have left in
+ * the meantime, its hosts may have come unseen.
  */
 void ledger_give_up(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                     struct ledger_expiry *ret_expiry);

@@ -241,10 +241,19 @@ static int32_t stuck_free_servers(const struct sim_state *sim_state, const struc
     }
 }
 
+/* More servers than a count can have: hosts seem to be without servers. */
+static void note_capped(struct sim_state *sim_state, struct site *site, const struct status *status)
+{
+    int32_t serving = status->total_servers / site->truth.servers_per_host;
+    if (status->total_servers == INT32_MAX)
+        sim_state_disturb(sim_state, site, (int64_t)status->current_hosts - serving);
+}
+
 static struct status reported_status(struct sim_state *sim_state, struct site *site,
                                      const struct call *call)
 {
     struct status status = sim_state_status(sim_state, site);
+    note_capped(sim_state, site, &status);
     refresh_replica(sim_state, site, &status);
     if (call->result == RESULT_STALE)
         return stale_status(sim_state, site, &status);

@@ -142,8 +142,7 @@ static bool is_short_of_growth(const struct sim_state *sim_state, const struct s
     int64_t enough_hosts = site->demand + 1;
     int64_t missing = model_rest(&site->model, enough_hosts, site->demand) - hosts;
     int64_t left = model_growth_left(&site->model, sim_state_now_ms(sim_state));
-    bool is_slow = left != INT64_MAX && site->model.stuck.is_watched;
-    return missing > 0 && (is_slow || left / 2 < missing);
+    return missing > 0 && (site->model.stuck.is_watched || left / 2 < missing);
 }
 
 int64_t recovery_time_ms(struct sim_state *sim_state)
