@@ -126,6 +126,7 @@ static void begin_watch(struct growth *growth, const struct status *status,
     growth->first_servers = (int32_t)max_i64(status->total_servers, servers_per_host);
     growth->first_free = status->free_servers;
     growth->latest_servers = status->total_servers;
+    growth->latest_free = status->free_servers;
 }
 
 static bool is_without_effect(const struct growth *growth, int64_t known_servers)
@@ -154,6 +155,7 @@ bool growth_note_order(struct growth *growth, const struct status *status, int32
     if (status->total_servers > growth->latest_servers)
         growth->rounds = (uint8_t)min_i64(growth->rounds + 1, most_rounds);
     growth->latest_servers = (int32_t)max_i64(growth->latest_servers, status->total_servers);
+    growth->latest_free = status->free_servers;
     if (!is_without_effect(growth, known_servers))
         return false;
     unsigned slow_rounds = growth->rounds - (GROWTH_ROUNDS - 1u);
@@ -161,7 +163,15 @@ bool growth_note_order(struct growth *growth, const struct status *status, int32
     return !was_slow;
 }
 
-/* One server is free where none was, half of those that came, or more than the same share of more servers explains. */
+/* Half of the servers that came since the last order are free. */
+static bool has_freed(const struct growth *growth, const struct status *status)
+{
+    int64_t come = (int64_t)status->total_servers - growth->latest_servers;
+    int64_t freed = (int64_t)status->free_servers - growth->latest_free;
+    return come > 0 && 2 * freed >= come;
+}
+
+/* One server is free where none was, or more than the same share of more servers explains. */
 static bool has_risen(const struct growth *growth, const struct status *status)
 {
     if (growth->first_free == 0)
@@ -169,9 +179,7 @@ static bool has_risen(const struct growth *growth, const struct status *status)
     int64_t servers = status->total_servers;
     int64_t come = max_i64(0, servers - growth->first_servers);
     int64_t share = floor_div(growth->first_free * servers, growth->first_servers);
-    int64_t freed = (int64_t)status->free_servers - growth->first_free;
-    return (come > 0 && 2 * freed >= come) ||
-           status->free_servers - share >= max_i64(1, come / EFFECT_PARTS);
+    return status->free_servers - share >= max_i64(1, come / EFFECT_PARTS);
 }
 
 void growth_observe(struct growth *growth, const struct status *status, bool is_enough)
@@ -179,7 +187,7 @@ void growth_observe(struct growth *growth, const struct status *status, bool is_
     if (!growth || !growth->is_watching)
         return;
     bool is_undone = status->total_servers < growth->first_servers;
-    if (is_enough || is_undone || has_risen(growth, status))
+    if (is_enough || is_undone || has_freed(growth, status) || has_risen(growth, status))
         end_watch(growth);
 }
 

@@ -15,7 +15,7 @@
  *
  * Orders without effect: after GROWTH_ROUNDS orders in a row, each sent after hosts of earlier ones had come, there are
  * GROWTH_TIMES as many servers as before the first of them, GROWTH_SERVERS_MIN / GROWTH_TIMES more, and as many as the
- * most hosts since the start have; and the free share has not risen, and less than half of the servers that came are
+ * most hosts since the start have; the free share has not risen, and after no order half of the servers that came were
  * free. A status in which free_servers is stuck looks like this, and so does demand that grows as fast as the fleet; a
  * step of demand ends earlier. From then on, the time from one order to the next doubles with each round, up to an hour.
  * Servers that become free end it.
@@ -65,6 +65,7 @@ struct growth {
     int32_t first_servers;  /* at the first order */
     int32_t first_free;     /* of those */
     int32_t latest_servers; /* at the latest order */
+    int32_t latest_free;    /* free_servers at the last order */
     struct mono wait_until; /* no further order before; zero: none waits */
 };
 

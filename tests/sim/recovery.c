@@ -1,5 +1,6 @@
 #include "tests/sim/recovery.h"
 
+#include "engine/core/growth.h"
 #include "engine/core/order_backoff.h"
 #include "tests/sim/operator.h"
 
@@ -142,7 +143,9 @@ static bool is_short_of_growth(const struct sim_state *sim_state, const struct s
     int64_t enough_hosts = site->demand + 1;
     int64_t missing = model_rest(&site->model, enough_hosts, site->demand) - hosts;
     int64_t left = model_growth_left(&site->model, sim_state_now_ms(sim_state));
-    return missing > 0 && (site->model.stuck.is_watched || left / 2 < missing);
+    bool is_full = site->demand >= (int64_t)site->truth.ready * site->model.servers_per_host;
+    bool is_slow = site->model.stuck.is_watched || (is_full && missing > GROWTH_ROUNDS);
+    return missing > 0 && (is_slow || left / 2 < missing);
 }
 
 int64_t recovery_time_ms(struct sim_state *sim_state)

@@ -326,6 +326,25 @@ static void check_effect(void **state)
     assert_int_equal(!growth.is_watching, row->is_effect);
 }
 
+/* The share is the same or lower all the time: demand rises, too. */
+static void half_of_the_last_servers_that_are_free_are_an_effect(void **state)
+{
+    (void)state;
+    set_scene();
+    struct status first = { 10, 100, 90 };
+    growth_note_order(&growth, &first, PER_HOST, KNOWN_HOSTS, PACE, at(now_ms));
+    growth_observe(&growth, &(struct status){ 20, 200, 139 }, false);
+    assert_true(growth.is_watching);
+    struct status latest = { 20, 200, 60 };
+    growth_note_order(&growth, &latest, PER_HOST, KNOWN_HOSTS, PACE, at(now_ms));
+    growth_observe(&growth, &(struct status){ 20, 200, 70 }, false);
+    assert_true(growth.is_watching);
+    growth_observe(&growth, &(struct status){ 30, 300, 109 }, false);
+    assert_true(growth.is_watching);
+    growth_observe(&growth, &(struct status){ 30, 300, 110 }, false);
+    assert_false(growth.is_watching);
+}
+
 static void a_free_share_that_rises_ends_the_wait(void **state)
 {
     (void)state;
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_size_that_was_enough_before_is_not_slowed),
         cmocka_unit_test(the_pace_doubles_up_to_an_hour),
         cmocka_unit_test(without_new_servers_the_pace_stays),
+        cmocka_unit_test(half_of_the_last_servers_that_are_free_are_an_effect),
         cmocka_unit_test(a_free_share_that_rises_ends_the_wait),
         cmocka_unit_test(an_account_is_over_when_nothing_counts),
     };

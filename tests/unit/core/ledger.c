@@ -838,6 +838,75 @@ static void more_hosts_than_the_rest_of_an_order_are_accepted(void **state)
     assert_int_equal(see_usable(&ledger, &usable, 22, BOOT_S + 160), 100);
 }
 
+/* --- growth while removed hosts drain ---------------------------------------------------------------------------- */
+
+#define DRAIN_S (10 * BOOT_S)
+
+static const struct ledger_timeouts draining = { BOOT_S * 1000, DRAIN_S * 1000, CONFIRM_S * 1000 };
+
+static void send(struct ledger *ledger, int32_t delta, int64_t now_s)
+{
+    ledger_send(ledger, delta, at_s(now_s), &draining);
+}
+
+/* Its hosts came while as many left, or the others still drain. */
+static void growth_that_has_not_come_leaves_the_removal_alone(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct ledger_expiry expiry;
+    int32_t hosts = 10;
+    send(&ledger, -4, 0);
+    ledger_accept(&ledger);
+    send(&ledger, 2, 100);
+    ledger_accept(&ledger);
+    assert_false(ledger_expire(&ledger, at_s(100 + BOOT_S), &draining, &expiry));
+    assert_int_equal(ledger_pending_hosts(&ledger), -4);
+    assert_int_equal(ledger_hidden_hosts(&ledger), 2);
+    see(&ledger, &hosts, 7, 2 * BOOT_S);
+    assert_int_equal(ledger_leaving_hosts(&ledger), 1);
+    assert_int_equal(ledger_hidden_hosts(&ledger), 1);
+    assert_false(ledger_expire(&ledger, at_s(DRAIN_S + 2 * BOOT_S), &draining, &expiry));
+    assert_int_equal(ledger.count, 0);
+}
+
+/* A removal takes hosts that were ordered before it and have not booted. */
+static void growth_before_a_removal_is_netted_with_it(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    struct ledger_expiry expiry;
+    send(&ledger, 4, 0);
+    ledger_accept(&ledger);
+    send(&ledger, -4, 100);
+    ledger_accept(&ledger);
+    assert_false(ledger_expire(&ledger, at_s(BOOT_S), &draining, &expiry));
+    assert_int_equal(ledger.count, 0);
+    assert_int_equal(ledger_hidden_hosts(&ledger), 0);
+}
+
+static void check_given_up(int32_t hosts_seen, int32_t hidden)
+{
+    struct ledger ledger = { 0 };
+    struct ledger_expiry expiry;
+    int32_t hosts = 10;
+    send(&ledger, -4, 0);
+    ledger_accept(&ledger);
+    send(&ledger, 2, 100);
+    ledger_lose(&ledger);
+    see(&ledger, &hosts, hosts_seen, 150);
+    ledger_give_up(&ledger, at_s(200), &draining, &expiry);
+    assert_int_equal(ledger_hidden_hosts(&ledger), hidden);
+}
+
+static void an_order_that_is_given_up_may_have_come_when_hosts_left(void **state)
+{
+    (void)state;
+    check_given_up(10, 0);
+    check_given_up(8, 2);
+    check_given_up(7, 1);
+}
+
 /* --- undrained hosts --------------------------------------------------------------------------------------------- */
 
 static int32_t undrained(const struct ledger *ledger, int64_t now_s)
@@ -940,6 +1009,9 @@ int main(void)
         cmocka_unit_test(orders_of_any_age_make_room),
         cmocka_unit_test(netted_orders_have_no_boot_time),
         cmocka_unit_test(more_hosts_than_the_rest_of_an_order_are_accepted),
+        cmocka_unit_test(growth_that_has_not_come_leaves_the_removal_alone),
+        cmocka_unit_test(growth_before_a_removal_is_netted_with_it),
+        cmocka_unit_test(an_order_that_is_given_up_may_have_come_when_hosts_left),
         cmocka_unit_test(undrained_hosts_are_counted_after_the_patience),
         cmocka_unit_test(hosts_of_an_open_removal_are_not_undrained),
         cmocka_unit_test(added_hosts_are_not_undrained),
