@@ -154,8 +154,7 @@ static void change_host_size(struct deployment *deployment, int32_t servers_per_
 {
     deployment->servers_per_host = servers_per_host;
     forecast_restart(&deployment->forecast, deployment->history.last_pass + 1);
-    deployment->unready_hosts = 0;
-    deployment->unready_hosts_min = 0;
+    deployment->unready = (struct unready){ 0 };
     deployment->drain_correction = 0;
     if (deployment->ledger)
         deployment->ledger->drain = (struct drain){ 0 };

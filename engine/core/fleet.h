@@ -21,6 +21,7 @@
 #include "engine/core/growth.h"
 #include "engine/core/history.h"
 #include "engine/core/ledger.h"
+#include "engine/core/unready.h"
 #include "engine/core/window_max.h"
 
 #include <stdbool.h>
@@ -71,15 +72,13 @@ struct deployment {
     /* Reads. */
     struct status status;      /* the last plausible one */
     int32_t drain_correction;  /* from its busy servers to the demand: see drain_observe */
-    int32_t unready_hosts;     /* hosts without servers for longer than boot_timeout */
     struct mono read_started;  /* of the read in flight, or the last one */
     struct mono backoff_until; /* no request before: Retry-After */
     struct mono status_at;     /* when the read of `status` was sent */
     int32_t hosts_high;        /* most hosts in this period of boot_timeout, and in the last one */
     int32_t hosts_high_before;
     struct mono hosts_high_since;
-    struct mono unready_since;
-    int32_t unready_hosts_min; /* fewest unready hosts since `unready_since` */
+    struct unready unready;
     int32_t start_hosts;       /* current_hosts of the first status since the start */
     uint32_t start_at_s;       /* the time of that status */
 

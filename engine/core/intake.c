@@ -321,45 +321,14 @@ static void move_growth(struct deployment *deployment, struct mono now)
     growth_observe(deployment->growth, status, is_enough);
 }
 
-/*
- * Candidates are hosts without servers, minus those that may still be booting and those that leave. The fewest
- * candidates over a period of boot_timeout are unready; then a new period begins, for hosts that failed later. Unready
- * hosts stay unready until the count of hosts without servers falls: new hosts count as booting for boot_timeout,
- * whether they serve or not.
- */
-static void move_unready_hosts(struct deployment *deployment, struct mono now)
+static void move_unready_hosts(struct deployment *deployment, const struct intake_context *context)
 {
-    const struct status *status = &deployment->status;
-    int64_t missing = status->current_hosts -
-                      ceil_div(status->total_servers, deployment->servers_per_host) -
-                      ledger_leaving_hosts(deployment->ledger);
-    int32_t dark = (int32_t)max_i64(0, missing - ledger_booting_hosts(deployment->ledger));
-    deployment->unready_hosts = (int32_t)clamp_i64(missing, 0, deployment->unready_hosts);
-    if (dark == 0 || deployment->unready_hosts_min == 0) {
-        deployment->unready_hosts_min = dark;
-        deployment->unready_since = now;
-    }
-    deployment->unready_hosts_min = (int32_t)min_i64(deployment->unready_hosts_min, dark);
-    if (now.ms - deployment->unready_since.ms > deployment->policy->boot_timeout_ms) {
-        deployment->unready_hosts =
-            (int32_t)max_i64(deployment->unready_hosts, deployment->unready_hosts_min);
-        deployment->unready_hosts_min = dark;
-        deployment->unready_since = now;
-    }
-}
-
-static void emit_dark_hosts(const struct deployment *deployment, int32_t before,
-                            const struct event_sink *sink)
-{
-    if (deployment->unready_hosts <= before)
-        return;
-    struct event event;
-    event_init(&event, EVENT_HOSTS_DARK);
-    event_add_string(&event, "deployment", deployment->id);
-    event_add_integer(&event, "dark_hosts", deployment->unready_hosts);
-    event_add_integer(&event, "current_hosts", deployment->status.current_hosts);
-    event_add_integer(&event, "total_servers", deployment->status.total_servers);
-    event_emit(&event, sink);
+    int32_t before = deployment->unready.hosts;
+    unready_observe(&deployment->unready,
+                    missing_hosts(deployment) - ledger_leaving_hosts(deployment->ledger),
+                    ledger_booting_hosts(deployment->ledger), context->now,
+                    deployment->policy->boot_timeout_ms);
+    unready_emit(&deployment->unready, before, deployment->id, &deployment->status, context->sink);
 }
 
 /* All hosts are gone at once, without a request to remove them. */
@@ -412,7 +381,6 @@ static void take_in(struct deployment *deployment, const struct status *status,
                     const struct intake_context *context)
 {
     struct status status_before = deployment->has_status ? deployment->status : *status;
-    int32_t dark_before = deployment->unready_hosts;
     int32_t usable_before = usable_hosts(deployment);
     int32_t servers_before =
         deployment->has_status ? deployment->status.total_servers : status->total_servers;
@@ -431,8 +399,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     note_servers(deployment, servers_before, context);
     move_hosts_high(deployment, context->now);
     move_growth(deployment, context->now);
-    move_unready_hosts(deployment, context->now);
-    emit_dark_hosts(deployment, dark_before, context->sink);
+    move_unready_hosts(deployment, context);
     history_put(&deployment->history, context->pass,
                 &(struct history_sample){ .busy_servers = demand_servers(deployment),
                                           .free_servers = status->free_servers,
@@ -505,11 +472,11 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->repeat_delta = 0;
     struct unfilled unfilled = order_backoff_unfilled(ledger);
     input->unfilled_hosts = unfilled.absent_hosts;
-    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, deployment->unready_hosts);
+    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, deployment->unready.hosts);
     input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
     input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));
     input->order_limit = order_backoff_limit(ledger);
-    input->unready_hosts = deployment->unready_hosts;
+    input->unready_hosts = deployment->unready.hosts;
     input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
     input->grown_hosts = growth_hosts(deployment->growth, now);
     input->grown_left_ms = saturate_i32(growth_left_ms(deployment->growth, now));
