@@ -1,6 +1,11 @@
 #include "tests/support/fleet_truth.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/random.h"
+
+#define AWAY_SLICES 4
+#define AWAY_CHANCES_MAX 2048
+#define CHANCE_WHOLE ((int64_t)1 << 16)
 
 static void batches_add(struct batches *batches, int32_t hosts, int64_t at)
 {
@@ -66,6 +71,50 @@ void fleet_truth_advance(struct fleet_truth *truth, int64_t now)
     schedule(truth);
 }
 
+/* How many of `count` sessions end; each draw of 64 bits is four chances. */
+static int64_t draw_ends(struct random *random, int64_t count, int64_t chance)
+{
+    int64_t ends = 0;
+    for (int64_t i = 0; i < count; i += 4) {
+        uint64_t bits = random_next(random);
+        for (int64_t k = i; k < count && k < i + 4; k++, bits >>= 16)
+            ends += (int64_t)(bits & 0xffff) < chance;
+    }
+    return ends;
+}
+
+/* A restart takes AWAY_SLICES slices of time. In each of them the same share of the sessions is likely to end. */
+void fleet_truth_turn_over(struct fleet_truth *truth, int64_t demand, int64_t now)
+{
+    const struct turnover *turnover = &truth->turnover;
+    if (turnover->session_ms == 0)
+        return;
+    int64_t slice_ms = max_i64(1, turnover->restart_ms / AWAY_SLICES);
+    int64_t chance = min_i64(CHANCE_WHOLE, CHANCE_WHOLE * slice_ms / turnover->session_ms);
+    int64_t busy = min_i64(demand, (int64_t)truth->ready * truth->servers_per_host);
+    int64_t group = 1 + busy / AWAY_CHANCES_MAX;
+    int64_t ends = 0;
+    for (int64_t i = 0; i < AWAY_SLICES; i++) {
+        struct random random = { random_mix(turnover->key ^ (uint64_t)(now / slice_ms - i)) };
+        ends += group * draw_ends(&random, busy / group, chance);
+    }
+    truth->away_servers = saturate_i32(ends);
+}
+
+int64_t fleet_truth_away_mean(const struct fleet_truth *truth, int64_t demand)
+{
+    const struct turnover *turnover = &truth->turnover;
+    return turnover->session_ms == 0
+               ? 0
+               : ceil_div(demand * turnover->restart_ms, turnover->session_ms);
+}
+
+/* Of ready hosts: those that can be used. */
+static int64_t ready_servers(const struct fleet_truth *truth)
+{
+    return max_i64(0, (int64_t)truth->ready * truth->servers_per_host - truth->away_servers);
+}
+
 int32_t fleet_truth_owned(const struct fleet_truth *truth)
 {
     return truth->ready + truth->boots.hosts;
@@ -115,7 +164,7 @@ static int32_t counted_hosts(const struct fleet_truth *truth)
 static struct status draining_status(const struct fleet_truth *truth, int64_t demand)
 {
     int64_t draining = draining_sessions(truth, demand);
-    int64_t servers = (int64_t)truth->ready * truth->servers_per_host;
+    int64_t servers = ready_servers(truth);
     struct status status = drain_status(truth, draining);
     status.current_hosts += counted_hosts(truth);
     status.free_servers =
@@ -128,8 +177,7 @@ struct status fleet_truth_status(const struct fleet_truth *truth, int64_t demand
 {
     if (truth->drain_report != DRAIN_REPORT_SERVING)
         return draining_status(truth, demand);
-    int64_t total = ((int64_t)truth->ready + truth->drains.hosts) * truth->servers_per_host;
-    int32_t servers = saturate_i32(total);
+    int32_t servers = saturate_i32(ready_servers(truth) + draining_servers(truth));
     return (struct status){
         .current_hosts = counted_hosts(truth) + truth->drains.hosts,
         .total_servers = servers,

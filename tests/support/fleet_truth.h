@@ -5,6 +5,8 @@
  *        |                       |
  *        +--(never boots)        +--(dies)--> gone, or unready: still counted, without servers
  *
+ * With turnover, each server of a ready host restarts after a session, and is away for `restart_ms`.
+ *
  * The simulation, the world of the unit tests and hosts_api are adapters of it: they decide when a host boots and which
  * status they report, which may differ from the real one. engine/sim/host_pool, the model of demo, backtest and soak,
  * plays single sessions. It cannot replace this one: here the caller sets the time of every boot and drain, a removal
@@ -33,6 +35,13 @@ enum drain_report {
     DRAIN_REPORT_NONE,
 };
 
+/* Zeroed: servers do not restart. */
+struct turnover {
+    int64_t session_ms; /* mean length */
+    int64_t restart_ms;
+    uint64_t key; /* of the random numbers */
+};
+
 struct batch {
     int64_t at;
     int32_t hosts;
@@ -55,15 +64,24 @@ struct fleet_truth {
     int32_t
         drain_busy_percent; /* busy servers of draining hosts until they leave, unless they serve */
 
+    struct turnover turnover;
+
     int32_t ready;
-    int32_t unready; /* counted, never have servers */
-    int32_t never;   /* ordered, will never boot */
+    int32_t away_servers; /* of ready hosts: they restart */
+    int32_t unready;      /* counted, never have servers */
+    int32_t never;        /* ordered, will never boot */
     struct batches boots;
     struct batches drains;
     int64_t next_at; /* no change before this time */
 };
 
 void fleet_truth_advance(struct fleet_truth *truth, int64_t now);
+
+/* The servers that are away at `now` (milliseconds) while the demand is as high. The same in every order of calls. */
+void fleet_truth_turn_over(struct fleet_truth *truth, int64_t demand, int64_t now);
+
+/* How many are away on average. */
+int64_t fleet_truth_away_mean(const struct fleet_truth *truth, int64_t demand);
 
 /* Ready and booting hosts. */
 int32_t fleet_truth_owned(const struct fleet_truth *truth);

@@ -16,12 +16,22 @@ int32_t site_owned_hosts(const struct site *site)
     return fleet_truth_owned(&site->truth);
 }
 
+static int32_t target_of(const struct site *site)
+{
+    return site->policy.target_free_ppb == TARGET_FROM_API ? site->target_free_ppb
+                                                           : site->policy.target_free_ppb;
+}
+
 int64_t site_needed_hosts(const struct site *site)
 {
-    int32_t target_ppb = site->policy.target_free_ppb == TARGET_FROM_API
-                             ? site->target_free_ppb
-                             : site->policy.target_free_ppb;
-    return formula_hosts(site->demand, site->truth.servers_per_host, target_ppb);
+    return formula_hosts(site->demand, site->truth.servers_per_host, target_of(site));
+}
+
+int64_t site_needed_with_turnover(const struct site *site)
+{
+    int64_t servers = formula_hosts(site->demand, 1, target_of(site)) +
+                      fleet_truth_away_mean(&site->truth, site->demand);
+    return ceil_div(servers, site->truth.servers_per_host) + site->truth.unready;
 }
 
 int32_t site_wanted_hosts(const struct site *site)
@@ -370,6 +380,7 @@ static void carry_out(struct world *world, const struct effect *effect)
 
 static struct status seen_status(struct world *world, struct site *site)
 {
+    fleet_truth_turn_over(&site->truth, site->demand, world->now.ms);
     struct status status = fleet_truth_status(&site->truth, site->demand);
     if (world->now.ms - site->stale_at.ms > world->lag_ms) {
         site->stale = status;

@@ -162,6 +162,8 @@ void world_fini(struct world *world);
 int32_t site_owned_hosts(const struct site *site);
 /* For the target alone, and within min_hosts and max_hosts. */
 int64_t site_needed_hosts(const struct site *site);
+/* With the servers that are away on average, and unready hosts: what must be owned, unready hosts included. */
+int64_t site_needed_with_turnover(const struct site *site);
 int32_t site_wanted_hosts(const struct site *site);
 void site_set_demand(struct site *site, int32_t demand);
 
