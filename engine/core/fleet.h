@@ -79,8 +79,8 @@ struct deployment {
     int32_t hosts_high_before;
     struct mono hosts_high_since;
     struct unready unready;
-    int32_t start_hosts;       /* current_hosts of the first status since the start */
-    uint32_t start_at_s;       /* the time of that status */
+    int32_t start_hosts; /* current_hosts of the first status since the start */
+    uint32_t start_at_s; /* the time of that status */
 
     /* Scaling. */
     int32_t queued_delta;

@@ -321,14 +321,34 @@ static void move_growth(struct deployment *deployment, struct mono now)
     growth_observe(deployment->growth, status, is_enough);
 }
 
-static void move_unready_hosts(struct deployment *deployment, const struct intake_context *context)
+/* Servers of hosts that neither leave nor boot. */
+static int64_t missing_servers(const struct deployment *deployment)
 {
-    int32_t before = deployment->unready.hosts;
-    unready_observe(&deployment->unready,
-                    missing_hosts(deployment) - ledger_leaving_hosts(deployment->ledger),
-                    ledger_booting_hosts(deployment->ledger), context->now,
-                    deployment->policy->boot_timeout_ms);
-    unready_emit(&deployment->unready, before, deployment->id, &deployment->status, context->sink);
+    int64_t hosts = (int64_t)deployment->status.current_hosts -
+                    ledger_leaving_hosts(deployment->ledger) -
+                    ledger_unserved_hosts(deployment->ledger);
+    return hosts * deployment->servers_per_host - deployment->status.total_servers;
+}
+
+static void move_unready(struct deployment *deployment, int32_t hosts_before,
+                         const struct intake_context *context)
+{
+    const struct ledger *ledger = deployment->ledger;
+    const struct policy *policy = deployment->policy;
+    struct unready_facts facts = {
+        .missing_hosts = missing_hosts(deployment) - ledger_leaving_hosts(ledger),
+        .booting_hosts = ledger_booting_hosts(ledger),
+        .missing_servers = missing_servers(deployment),
+        .servers_per_host = deployment->servers_per_host,
+        .have_hosts_moved = deployment->status.current_hosts != hosts_before,
+        .is_draining = ledger_leaving_hosts(ledger) + ledger_removed_hosts(ledger) > 0,
+        .boot_timeout_ms = policy->boot_timeout_ms,
+        .scale_down_window_ms = policy->scale_down_window_ms,
+        .pass_interval_ms = context->pass_interval_ms,
+        .now = context->now,
+    };
+    if (unready_observe(&deployment->unready, &facts))
+        unready_emit(&deployment->unready, deployment->id, &deployment->status, context->sink);
 }
 
 /* All hosts are gone at once, without a request to remove them. */
@@ -399,7 +419,7 @@ static void take_in(struct deployment *deployment, const struct status *status,
     note_servers(deployment, servers_before, context);
     move_hosts_high(deployment, context->now);
     move_growth(deployment, context->now);
-    move_unready_hosts(deployment, context);
+    move_unready(deployment, status_before.current_hosts, context);
     history_put(&deployment->history, context->pass,
                 &(struct history_sample){ .busy_servers = demand_servers(deployment),
                                           .free_servers = status->free_servers,
@@ -471,12 +491,13 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->drain_correction = (int32_t)min_i64(0, deployment->drain_correction);
     input->repeat_delta = 0;
     struct unfilled unfilled = order_backoff_unfilled(ledger);
+    input->unready_hosts =
+        (int32_t)min_i64(unready_hosts(&deployment->unready), deployment->status.current_hosts);
     input->unfilled_hosts = unfilled.absent_hosts;
-    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, deployment->unready.hosts);
+    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, input->unready_hosts);
     input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
     input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));
     input->order_limit = order_backoff_limit(ledger);
-    input->unready_hosts = deployment->unready.hosts;
     input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
     input->grown_hosts = growth_hosts(deployment->growth, now);
     input->grown_left_ms = saturate_i32(growth_left_ms(deployment->growth, now));

@@ -163,6 +163,15 @@ int32_t ledger_booting_hosts(const struct ledger *ledger)
     return saturate_i32(sum);
 }
 
+int32_t ledger_unserved_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        if (ledger->entries[i].delta > 0 && !ledger->entries[i].is_unfilled)
+            sum += max_i64(0, (int64_t)ledger->entries[i].seen - ledger->entries[i].done);
+    return saturate_i32(sum);
+}
+
 /* All hosts have come, and servers with them. What is lost later is lost. */
 static bool is_filled(const struct ledger_entry *entry)
 {

@@ -156,6 +156,9 @@ int32_t ledger_hidden_hosts(const struct ledger *ledger);
 /* Added hosts that the API counts already and that may still be booting: not unready. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
 
+/* Of those: as many as have not come to serve, as far as the servers show it. */
+int32_t ledger_unserved_hosts(const struct ledger *ledger);
+
 /* Is there a growth entry whose hosts have not all come and served? */
 bool ledger_expects_hosts(const struct ledger *ledger);
 

@@ -91,7 +91,7 @@ void publish_detail_make(const struct reconciler *reconciler, const struct deplo
     *ret_detail = (struct snapshot_detail){
         .slot = deployment->slot,
         .name = name,
-        .unready_hosts = deployment->unready.hosts,
+        .unready_hosts = unready_hosts(&deployment->unready),
         .min_hosts = deployment->policy->min_hosts,
         .max_hosts = deployment->policy->max_hosts,
     };

@@ -172,12 +172,12 @@ static void booting_hosts_are_not_unready(void **state)
     order(3, 1000);
     see(1030, 13, 100, 10);
     see(1599, 13, 100, 10);
-    assert_int_equal(deployment.unready.hosts, 0);
+    assert_int_equal(unready_hosts(&deployment.unready), 0);
     for (int64_t at_s = 1630; at_s < 2260; at_s += PASS_S)
         see(at_s, 13, 100, 10);
-    assert_int_equal(deployment.unready.hosts, 0);
+    assert_int_equal(unready_hosts(&deployment.unready), 0);
     see(2261, 13, 100, 10);
-    assert_int_equal(deployment.unready.hosts, 3);
+    assert_int_equal(unready_hosts(&deployment.unready), 3);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
     see(2291, 13, 100, 10);
     assert_int_equal(events[EVENT_HOSTS_DARK], 1);
@@ -189,12 +189,12 @@ static void unready_hosts_stay_unready_when_others_boot(void **state)
     policy.min_hosts = 5;
     see(1000, 5, 30, 20);
     see(1601, 5, 30, 20);
-    assert_int_equal(deployment.unready.hosts, 2);
+    assert_int_equal(unready_hosts(&deployment.unready), 2);
     order(2, 1601);
     see(1631, 7, 30, 20);
-    assert_int_equal(deployment.unready.hosts, 2);
+    assert_int_equal(unready_hosts(&deployment.unready), 2);
     struct decision decision = see(1661, 7, 50, 40);
-    assert_int_equal(deployment.unready.hosts, 2);
+    assert_int_equal(unready_hosts(&deployment.unready), 2);
     assert_int_equal(decision.delta, 0);
 }
 
