@@ -347,7 +347,7 @@ static void watch_saturation(struct forecast *forecast, const struct sample_view
             seconds_of((struct mono){ view->now.ms + context->horizon_ms + 999 });
     if (!is_saturated || is_whole_in_outage(forecast, view))
         forecast->saturated_passes = 0;
-    else if (forecast->saturated_passes == 0 || is_counted(view))
+    else if (!context->is_above_turnover && (forecast->saturated_passes == 0 || is_counted(view)))
         forecast->saturated_passes = (uint8_t)min_i64(forecast->saturated_passes + 1, UINT8_MAX);
 }
 

@@ -64,7 +64,7 @@ struct forecast {
     int32_t outage_level;      /* busy servers before the collapse, during the hold */
     uint32_t catch_up_until_s; /* demand that waited enters until then */
     uint16_t error_count;      /* errors in mean_error */
-    uint8_t saturated_passes;  /* in a row, without a free server */
+    uint8_t saturated_passes;  /* in a row, without a free server; not counted above turnover */
 };
 
 #define ERROR_UNIT 4096
@@ -79,7 +79,8 @@ struct forecast_context {
     int32_t servers_per_host;
     int32_t busy_servers; /* not rounded */
     int32_t free_servers;
-    bool is_trending; /* false: the rise is 0 */
+    bool is_trending;       /* false: the rise is 0 */
+    bool is_above_turnover; /* more servers restart than usual: some are soon back */
 };
 
 struct outlook {

@@ -560,6 +560,8 @@ static void look_ahead(struct deployment *deployment, const struct intake_contex
                          .busy_servers = demand_servers(deployment),
                          .free_servers = status->free_servers,
                          .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
+                         .is_above_turnover = unready_is_above_mean(&deployment->unready,
+                                                                    deployment->servers_per_host),
                      },
                      &deployment->input.outlook);
 }

@@ -199,6 +199,14 @@ bool unready_observe(struct unready *unready, const struct unready_facts *facts)
     return observe_dark(unready, facts);
 }
 
+/* Within two deviations of a Poisson number; beyond, there is more turnover than the mean knows. */
+bool unready_is_above_mean(const struct unready *unready, int32_t servers_per_host)
+{
+    int64_t usual = mul_div(unready->turnover_mean, servers_per_host, TURNOVER_UNIT);
+    int64_t above = unready->missing_servers - usual;
+    return unready->is_turnover && above > 0 && above <= floor_sqrt(4 * usual) + 1;
+}
+
 int32_t unready_hosts(const struct unready *unready)
 {
     return (int32_t)max_i64(unready->dark_hosts, unready->turnover_hosts);

@@ -87,6 +87,9 @@ bool unready_observe(struct unready *unready, const struct unready_facts *facts)
 /* Dark hosts and turnover. */
 int32_t unready_hosts(const struct unready *unready);
 
+/* Turnover, and more servers are missing than on average: some will soon be back. */
+bool unready_is_above_mean(const struct unready *unready, int32_t servers_per_host);
+
 /* The event hosts_dark. */
 void unready_emit(const struct unready *unready, const char *id, const struct status *status,
                   const struct event_sink *sink);

@@ -219,6 +219,18 @@ static void a_share_that_changes_is_not_dark(void **state)
     assert_in_range(unready_hosts(&unready), 12, 14);
 }
 
+static void more_than_the_mean_is_above_it(void **state)
+{
+    (void)state;
+    swing(9, 17, 200);
+    assert_true(unready_is_above_mean(&unready, 1));
+    miss(9, 1);
+    assert_false(unready_is_above_mean(&unready, 1));
+    /* So many that the mean must be old. */
+    miss(40, 1);
+    assert_false(unready_is_above_mean(&unready, 1));
+}
+
 /* Without a status for weeks, and past the end of 32 bits of milliseconds. */
 static void times_may_wrap(void **state)
 {
@@ -249,6 +261,7 @@ int main(void)
         TEST(turnover_ends_without_a_move),
         TEST(dark_hosts_are_found_behind_turnover),
         TEST(a_share_that_changes_is_not_dark),
+        TEST(more_than_the_mean_is_above_it),
         TEST(times_may_wrap),
     };
     return cmocka_run_group_tests_name("turnover", rows, NULL, NULL) +
