@@ -471,6 +471,14 @@ static int32_t undrained_hosts(const struct ledger *ledger, struct mono now,
     return (int32_t)max_i64(0, (int64_t)hosts - ledger_hidden_hosts(ledger));
 }
 
+/* The mean of missing servers may be one of more hosts than there are now. */
+static int32_t unready_of_staying(const struct deployment *deployment)
+{
+    int64_t staying =
+        (int64_t)deployment->status.current_hosts - ledger_leaving_hosts(deployment->ledger);
+    return (int32_t)clamp_i64(unready_hosts(&deployment->unready), 0, max_i64(0, staying));
+}
+
 void intake_fill_input(const struct deployment *deployment, struct mono now,
                        int64_t pass_interval_ms, struct decision_input *input)
 {
@@ -491,8 +499,7 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->drain_correction = (int32_t)min_i64(0, deployment->drain_correction);
     input->repeat_delta = 0;
     struct unfilled unfilled = order_backoff_unfilled(ledger);
-    input->unready_hosts =
-        (int32_t)min_i64(unready_hosts(&deployment->unready), deployment->status.current_hosts);
+    input->unready_hosts = unready_of_staying(deployment);
     input->unfilled_hosts = unfilled.absent_hosts;
     input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, input->unready_hosts);
     input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
