@@ -27,6 +27,7 @@ enum lane {
     LANE_DRAIN,
     LANE_GROWTH,
     LANE_STUCK,
+    LANE_TURNOVER,
 };
 
 static const struct family_row {
@@ -202,6 +203,18 @@ static void draw_drain(const struct plan *plan, struct plan_site *site)
     site->drain_busy_percent = (int32_t)random_below(&random, 80);
 }
 
+/* Restarts are shorter than half of a session, and much shorter than boot_timeout. */
+static void draw_turnover(struct plan_site *site)
+{
+    struct random random = draw(site->key, LANE_TURNOVER, 0);
+    int64_t session_ms = PICK(&random, 60000, 120000, 300000, 1800000);
+    site->turnover = (struct turnover){
+        .session_ms = session_ms,
+        .restart_ms = 10000 + random_below(&random, min_i64(session_ms / 2, 60000) - 10000),
+        .key = site->key,
+    };
+}
+
 static void draw_site(struct plan *plan, size_t index)
 {
     struct plan_site *site = &plan->sites[index];
@@ -228,6 +241,7 @@ static void draw_site(struct plan *plan, size_t index)
     }
     site->is_key_honoured = one_in(&random, 2);
     draw_demand(site, plan);
+    draw_turnover(site);
     for (size_t i = 0; i < PLAN_POLICIES; i++)
         draw_policy(site, i, &site->policies[i]);
 }
@@ -344,6 +358,9 @@ static void draw_families(struct plan *plan)
     struct random own = draw(plan->seed, LANE_RESTART, FAMILY_RESTART);
     if (one_in(&own, 3))
         select_family(plan, FAMILY_RESTART, &own);
+    own = draw(plan->seed, LANE_TURNOVER, 0);
+    if (one_in(&own, 2))
+        select_family(plan, FAMILY_TURNOVER, &own);
     own = draw(plan->seed, LANE_STUCK, FAMILY_STUCK);
     if (one_in(&own, 3))
         select_family(plan, FAMILY_STUCK, &own);
@@ -377,9 +394,25 @@ static void draw_frame(struct plan *plan, uint64_t seed)
     plan->read_ms = max_i64(1, plan->read_ms);
 }
 
+/* Hosts that are missing or wrong for another reason: the mean of missing servers cannot be bounded by restarts then. */
+static bool hides_turnover(const struct plan *plan)
+{
+    static const enum family others[] = {
+        FAMILY_IMPLAUSIBLE, FAMILY_STALE,     FAMILY_SWAP,   FAMILY_NEVER_COME,
+        FAMILY_STOCK,       FAMILY_BROKEN,    FAMILY_DEATHS, FAMILY_SLOW_BOOT,
+        FAMILY_FOREIGN,     FAMILY_LIST_LOSS, FAMILY_RESIZE, FAMILY_STUCK,
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (plan->permille[others[i]] != 0)
+            return true;
+    return false;
+}
+
 /* A free count that is stuck raises the need: what is ordered for it cannot be bounded by a need that was met. */
 static void separate_families(struct plan *plan)
 {
+    if (hides_turnover(plan))
+        plan->permille[FAMILY_TURNOVER] = 0;
     if (plan->permille[FAMILY_STUCK] == 0)
         return;
     plan->permille[FAMILY_BROKEN] = 0;

@@ -17,6 +17,7 @@
 #define PLAN_SITES_MIN 50
 #define PLAN_SITES_MAX 200
 #define PLAN_POLICIES 2
+#define TURNOVER_SERVERS_MAX 20000
 #define INCIDENTS_MAX 1024
 #define INCIDENT_NO_SITE UINT32_MAX
 
@@ -67,6 +68,7 @@ struct plan_site {
     int64_t boot_ms_low, boot_ms_high;
     int64_t drain_ms;
     struct demand_plan demand;
+    struct turnover turnover; /* in the family; of no more than TURNOVER_SERVERS_MAX servers */
     struct policy policies[PLAN_POLICIES]; /* configurations alternate between them */
 };
 

@@ -31,6 +31,31 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
     sim_state_disturb(sim_state, site, 2 * moved);
 }
 
+/* The most that may ever be missing: a high mean, and four deviations of a Poisson number. */
+static int64_t away_hosts_max(const struct site *site)
+{
+    const struct demand_plan *demand = &site->plan->demand;
+    int64_t mean = fleet_truth_away_mean(&site->truth, demand->high + demand->noise);
+    return 1 + ceil_div(mean + 4 * floor_sqrt(mean) + 4, site->truth.servers_per_host);
+}
+
+static void draw_turnover(struct sim_state *sim_state, struct site *site)
+{
+    const struct demand_plan *demand = &site->plan->demand;
+    if (site->read_number != 1 || demand->high + demand->noise > TURNOVER_SERVERS_MAX ||
+        !fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_TURNOVER, 0))
+        return;
+    site->truth.turnover = site->plan->turnover;
+    sim_state_disturb(sim_state, site, away_hosts_max(site));
+}
+
+static void turn_over(struct sim_state *sim_state, struct site *site)
+{
+    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    fleet_truth_turn_over(&site->truth, sim_state_demand(sim_state, site),
+                          sim_state_now_ms(sim_state));
+}
+
 /* --- requests --------------------------------------------------------------------------------------- */
 
 static enum call_result draw_failure(const struct sim_state *sim_state, uint32_t site,
@@ -120,7 +145,7 @@ static void draw_stuck(struct sim_state *sim_state, struct site *site)
 /* A late response may report the status at the time of the request or at its arrival. */
 static void take_early_status(struct sim_state *sim_state, struct site *site, struct call *call)
 {
-    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    turn_over(sim_state, site);
     call->is_early = fault_plan_below(&sim_state->fault_plan, site->index, FAMILY_SLOW,
                                       ~site->read_number, 2) == 0;
     call->status = sim_state_status(sim_state, site);
@@ -136,6 +161,7 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
     site->read_number++;
     sim_state->reads++;
     draw_stuck(sim_state, site);
+    draw_turnover(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DEATHS, site->read_number))
         kill_hosts(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
@@ -376,7 +402,7 @@ void reads_respond(struct sim_state *sim_state, const struct call *call)
 {
     struct site *site = &sim_state->sites[call->site];
     site->is_reading = false;
-    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    turn_over(sim_state, site);
     struct read_result result = {
         .status = reported_status(sim_state, site, call),
         .reason = reason_of(call->result),

@@ -26,6 +26,9 @@ static void end_faults_of_site(struct sim_state *sim_state, struct site *site)
     if (truth->unready + truth->never + truth->drains.hosts > 0)
         sim_state_disturb(sim_state, site, truth->unready + truth->never);
     fleet_truth_clean(truth, is_unready_removed(site));
+    site->had_turnover = truth->turnover.session_ms > 0;
+    truth->turnover = (struct turnover){ 0 };
+    truth->away_servers = 0;
     site->demand = demand_at(site->plan, sim_state_age_ms(sim_state));
 }
 
@@ -76,6 +79,15 @@ static int64_t backoff_ms(const struct sim_state *sim_state, const struct site *
            lots * (policy->boot_timeout_ms + site->plan->boot_ms_high);
 }
 
+/* The core forgets servers that restarted when the number of missing ones has not changed for so long. */
+static int64_t turnover_ms(const struct sim_state *sim_state, const struct site *site)
+{
+    const struct policy *policy = site->model.policy;
+    int64_t pass_ms = sim_state->plan->pass_interval_ms;
+    int64_t memory_ms = max_i64(policy->boot_timeout_ms, policy->scale_down_window_ms) / 2;
+    return site->had_turnover ? 4 * max_i64(memory_ms, TURNOVER_SAMPLES * pass_ms) : 0;
+}
+
 static int64_t settle_ms(const struct sim_state *sim_state, const struct site *site)
 {
     const struct policy *policy = site->model.policy;
@@ -83,9 +95,9 @@ static int64_t settle_ms(const struct sim_state *sim_state, const struct site *s
     int64_t open_ms = site->model.is_unconfirmed ? site->model.confirm_ms : 0;
     /* A fall of demand during a removal may be hidden sessions: they are remembered as long as the removal. */
     int64_t drain_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
-    return misled_ms + open_ms + backoff_ms(sim_state, site) + drain_ms +
-           2 * policy->boot_timeout_ms + policy->scale_down_window_ms + policy->outage_hold_ms +
-           LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
+    return misled_ms + open_ms + turnover_ms(sim_state, site) + backoff_ms(sim_state, site) +
+           drain_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
+           policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
 }
 
 /* Hosts after one scale in the direction of the goal. */

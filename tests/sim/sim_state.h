@@ -55,8 +55,9 @@ struct site {
     bool has_twin;
 
     /* By recovery. */
-    int64_t demand;   /* constant demand; negative: as planned */
-    bool is_too_slow; /* to recover in time */
+    bool had_turnover; /* while there were faults */
+    int64_t demand;    /* constant demand; negative: as planned */
+    bool is_too_slow;  /* to recover in time */
 };
 
 /* Discovery, as the API sees it. */
