@@ -371,6 +371,9 @@ void scales_respond(struct sim_state *sim_state, const struct call *call)
     }
     if (call->result == RESULT_DROPPED && is_count_disturbed(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, call->delta);
+    /* A refusal says that the order is not applied, although an earlier request with its key was carried out. */
+    if (call->result == RESULT_REFUSED && !call->is_unsent && is_applied(site, call->key))
+        disturb_in_vain(sim_state, site, call->delta);
     if (call->result == RESULT_OK || call->result == RESULT_LOST)
         carry_out(sim_state, site, call);
     if (call->result == RESULT_LATE)
