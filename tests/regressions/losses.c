@@ -1,5 +1,6 @@
 /*
- * Regressions in which hosts are lost, or removed by another tool, after they came for an order.
+ * Regressions in which current_hosts does not show what was ordered: hosts are lost, or removed by another tool, after
+ * they came for an order; the status stands still.
  */
 #include "engine/base/arith.h"
 #include "tests/regressions/regressions.h"
@@ -81,5 +82,38 @@ void a_foreign_removal_in_a_ramp_is_repaired(void)
         assert_int_equal(site_owned_hosts(site), site_wanted_hosts(site));
         assert_int_equal(ordered_hosts(), site_wanted_hosts(site) - 24 + 3);
         world_fini(&world);
+    }
+}
+
+/* The controller behind the API has stopped. Requests are accepted and carried out. */
+static void check_frozen(bool is_counted_when_ordered, int32_t rise, int64_t frozen_ms)
+{
+    struct site *site = start(is_counted_when_ordered, 24, 200);
+    site->policy = policy_default;
+    site->policy.target_free_ppb = 15 * SHARE_PERCENT;
+    world_run(&world, 40 * MINUTE);
+    for (int32_t minute = 0; minute < 6; minute++) {
+        site_set_demand(site, 200 + rise * minute);
+        world_run(&world, MINUTE);
+    }
+    int32_t wanted = site_wanted_hosts(site);
+    site->foreign_hosts = wanted / 5; /* room: the status hides what has come */
+    world.lag_percent = 100;
+    world.lag_ms = INT32_MAX;
+    world_run(&world, frozen_ms);
+    assert_true(site_owned_hosts(site) <= wanted + max_i64(2, wanted / 5));
+    world.lag_percent = 0;
+    world_run(&world, 20 * MINUTE);
+    assert_true(site_owned_hosts(site) >= wanted);
+    assert_true(site_owned_hosts(site) <= wanted + max_i64(2, wanted / 5));
+    world_fini(&world);
+}
+
+void a_status_that_does_not_move_orders_once(void)
+{
+    static const int32_t rises[] = { 5, 10, 15, 20 };
+    for (size_t i = 0; i < 2 * COUNT_OF(rises); i++) {
+        check_frozen(i % 2 == 0, rises[i / 2], 5 * MINUTE);
+        check_frozen(i % 2 == 0, rises[i / 2], 25 * MINUTE);
     }
 }

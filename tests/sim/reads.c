@@ -31,12 +31,12 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
     sim_state_disturb(sim_state, site, 2 * moved);
 }
 
-/* The most that may ever be missing: a high mean, and four deviations of a Poisson number. */
+/* The most that may ever be missing: a high mean, and six deviations of a Poisson number. */
 static int64_t away_hosts_max(const struct site *site)
 {
     const struct demand_plan *demand = &site->plan->demand;
     int64_t mean = fleet_truth_away_mean(&site->truth, demand->high + demand->noise);
-    return 1 + ceil_div(mean + 4 * floor_sqrt(mean) + 4, site->truth.servers_per_host);
+    return 1 + ceil_div(mean + 6 * floor_sqrt(mean) + 4, site->truth.servers_per_host);
 }
 
 static void draw_turnover(struct sim_state *sim_state, struct site *site)
