@@ -122,6 +122,8 @@ static int report_interrupted(const struct engine *engine)
 static int run_engine(struct config *config, struct arguments *arguments)
 {
     bool is_once = config->mode == MODE_ONCE;
+    if (!is_once)
+        signal(SIGTTOU, SIG_IGN); /* in the background of a terminal the log would stop it */
     struct engine *engine = NULL;
     struct error err;
     if (engine_create(config, load_again, arguments, &engine, &err))

@@ -1,13 +1,7 @@
 #include "engine/log/log.h"
 
 #include "engine/base/heap.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <string.h>
-#include <unistd.h>
+#include "engine/log/log_output.h"
 
 struct limit {
     struct mono since;
@@ -17,10 +11,7 @@ struct limit {
 };
 
 struct log {
-    int fd;
-    bool owns_fd;
-    bool is_stuck; /* the last line was not written in full */
-    bool is_torn;  /* the file ends with a part of a line: the next event begins a new line */
+    struct log_output output;
     enum level level;
     enum log_format format;
     struct limit limits[EVENT_COUNT];
@@ -112,55 +103,16 @@ static void format_event(const struct event *event, struct wall at, enum log_for
     }
 }
 
-/* Only the first line waits for a blocked reader: waiting again for the next lines would not help. */
-static bool is_ready(const struct log *log)
-{
-    struct pollfd place = { .fd = log->fd, .events = POLLOUT };
-    int count = poll(&place, 1, log->is_stuck ? 0 : LOG_PATIENCE_MS);
-    if (count < 0 && errno == EINTR)
-        count = poll(&place, 1, 0);
-    return count > 0;
-}
-
-/* Returns the number of bytes written. Writes at most what a ready pipe takes without blocking. */
-static size_t write_bytes(const struct log *log, const char *bytes, size_t size)
-{
-    size_t taken = 0;
-    while (taken < size && is_ready(log)) {
-        size_t left = size - taken;
-        ssize_t written = write(log->fd, bytes + taken, left < PIPE_BUF ? left : PIPE_BUF);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            break;
-        taken += (size_t)written;
-    }
-    return taken;
-}
-
-/*
- * Stops at the first failure: what a full disk, a closed pipe or a full pipe does not take is lost. Standard error
- * belongs to other programs too, so it is not made non-blocking.
- */
-static bool write_line(struct log *log, const char *bytes, size_t size)
-{
-    size_t taken = write_bytes(log, bytes, size);
-    log->is_torn = taken < size && (taken > 0 || log->is_torn);
-    return taken == size;
-}
-
+/* False: the line is lost. */
 static bool write_event(struct log *log, const struct event *event, struct wall at)
 {
-    char storage[1 + LOG_LINE_SIZE] = "\n";
-    char *line = storage + 1;
+    char line[1 + LOG_LINE_SIZE];
     struct text text;
-    text_init(&text, line, LOG_LINE_SIZE - 1);
+    text_init(&text, line, LOG_LINE_SIZE);
+    text_add_char(&text, '\n');
     format_event(event, at, log->format, &text);
     line[text.length] = '\n';
-    /* After a part of a line, the newline comes first. */
-    log->is_stuck = log->is_torn ? !write_line(log, storage, text.length + 2)
-                                 : !write_line(log, line, text.length + 1);
-    return !log->is_stuck;
+    return log_output_write(&log->output, event->id, line, text.length + 1);
 }
 
 static void count_dropped(struct log *log, enum event_id id)
@@ -189,9 +141,14 @@ static void report_dropped(struct log *log, enum event_id id)
     log->dropping_count--;
 }
 
-/* Checked with every event, so that the count of dropped lines is written soon. */
+/*
+ * Checked with every event, so that the count of dropped lines is written soon. Not behind lines that wait: more may
+ * be lost until they are written.
+ */
 static void report_all_dropped(struct log *log, struct mono now, bool is_closing)
 {
+    if (log_output_is_waiting(&log->output) && !is_closing)
+        return;
     for (size_t i = 0; log->dropping_count > 0 && i < EVENT_COUNT; i++)
         if (log->limits[i].dropped > 0 &&
             (is_closing || now.ms - log->limits[i].since.ms >= LOG_LIMIT_MS))
@@ -216,39 +173,12 @@ static bool is_dropped(struct log *log, enum event_id id, struct mono now)
     return true;
 }
 
-static int open_file(const char *file, int *ret_fd, bool *ret_owns_fd, struct error *err)
-{
-    if (strcmp(file, "-") == 0) {
-        *ret_fd = STDERR_FILENO;
-        *ret_owns_fd = false;
-        return 0;
-    }
-    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-    if (fd < 0) {
-        int code = -errno;
-        char storage[ERROR_MSG_SIZE / 2];
-        struct text name;
-        text_init(&name, storage, sizeof storage);
-        text_add_escaped(&name, file, strlen(file));
-        return error_set(err, code, "cannot open log file '%s': %s", storage, strerror(-code));
-    }
-    *ret_fd = fd;
-    *ret_owns_fd = true;
-    return 0;
-}
-
-static void close_file(struct log *log)
-{
-    if (log->owns_fd)
-        close(log->fd);
-}
-
 int log_create(const struct log_config *config, struct log **ret_log, struct error *err)
 {
     struct log *log = heap_alloc(1, sizeof *log);
     if (!log)
         return error_no_memory(err);
-    int failed = open_file(config->file, &log->fd, &log->owns_fd, err);
+    int failed = log_output_open(&log->output, config->file, err);
     if (failed) {
         heap_free(log);
         return failed;
@@ -261,19 +191,29 @@ int log_create(const struct log_config *config, struct log **ret_log, struct err
 
 int log_reopen(struct log *log, const struct log_config *config, struct error *err)
 {
-    int fd = -1;
-    bool owns_fd = false;
-    int failed = open_file(config->file, &fd, &owns_fd, err);
+    int failed = log_output_reopen(&log->output, config->file, err);
     if (failed)
         return failed;
-    close_file(log);
-    log->fd = fd;
-    log->owns_fd = owns_fd;
-    log->is_stuck = false;
-    log->is_torn = false;
     log->level = config->level;
     log->format = config->format;
     return 0;
+}
+
+static void on_lost(void *context, enum event_id id)
+{
+    count_dropped(context, id);
+}
+
+bool log_flush(struct log *log)
+{
+    log_output_flush(&log->output, on_lost, log);
+    report_all_dropped(log, mono_now(), false);
+    return log_output_is_waiting(&log->output);
+}
+
+bool log_is_waiting(const struct log *log)
+{
+    return log_output_is_waiting(&log->output);
 }
 
 void log_take(void *context, const struct event *event, struct wall at)
@@ -282,7 +222,7 @@ void log_take(void *context, const struct event *event, struct wall at)
     if (event_row(event->id)->level < log->level)
         return;
     struct mono now = mono_now();
-    report_all_dropped(log, now, false);
+    log_flush(log);
     if (is_dropped(log, event->id, now))
         return;
     event_fanout_pass(&log->lines, event, at);
@@ -295,11 +235,25 @@ struct event_fanout *log_lines(struct log *log)
     return &log->lines;
 }
 
+/* The last lines are worth a moment. */
+static void await_reader(struct log *log)
+{
+    struct mono until = { mono_now().ms + LOG_PATIENCE_MS };
+    while (log_flush(log)) {
+        int64_t left_ms = until.ms - mono_now().ms;
+        if (left_ms <= 0)
+            return;
+        log_output_await(&log->output, (int)left_ms);
+    }
+}
+
 void log_destroy(struct log *log)
 {
     if (!log)
         return;
+    await_reader(log);
     report_all_dropped(log, mono_now(), true);
-    close_file(log);
+    log_output_flush(&log->output, on_lost, log);
+    log_output_close(&log->output);
     heap_free(log);
 }

@@ -5,8 +5,9 @@
  *
  * One write(2) per line, appended, so that rotation and other writers are safe. Foreign bytes are escaped. Events
  * marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of events_suppressed. A
- * log that cannot be written is not fatal: the line is lost and counted likewise, and the program continues. The same
- * holds for a pipe whose reader is blocked, after LOG_PATIENCE_MS.
+ * log that cannot be written is not fatal: the line is lost and counted likewise, and the program continues. It never
+ * waits for a terminal or a pipe that takes nothing (log_output.h): lines wait instead, and are lost and counted when
+ * there are too many. While lines wait, log_flush is called from time to time.
  *
  * Owns its descriptor. Engine thread only.
  */
@@ -21,7 +22,7 @@
 #define LOG_LIMIT_LINES 50
 #define LOG_LIMIT_MS 10000
 #define LOG_LINE_SIZE 8192
-#define LOG_PATIENCE_MS 1000
+#define LOG_PATIENCE_MS 1000 /* at the end, for lines that wait */
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
@@ -42,6 +43,12 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
 /* A reader of events; `context` is the log. */
 void log_take(void *context, const struct event *event, struct wall at);
 
+/* Do lines wait for a terminal or a pipe? */
+bool log_is_waiting(const struct log *log);
+
+/* Writes waiting lines as far as they are taken, then the counts of lost ones. True: some still wait. */
+bool log_flush(struct log *log);
+
 /*
  * The events that pass the level and the limit, with their time, also when the file does not take them, and an
  * events_suppressed for those that the limit dropped, once they are counted. Its readers must not send events to the
@@ -49,7 +56,10 @@ void log_take(void *context, const struct event *event, struct wall at);
  */
 struct event_fanout *log_lines(struct log *log);
 
-/* Writes the pending counts of dropped lines and closes the file. Accepts NULL. */
+/*
+ * Writes the pending counts of dropped lines and closes the file. Lines that wait are given LOG_PATIENCE_MS. Accepts
+ * NULL.
+ */
 void log_destroy(struct log *log);
 
 /* Its name and fields as in a line of text, without timestamp and level. */

@@ -5,6 +5,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/thread_owner.h"
 #include "engine/log/log.h"
+#include "engine/log/log_output.h"
 #include "engine/log/log_target.h"
 #include "engine/run/console_bridge.h"
 #include "engine/run/driver.h"
@@ -43,6 +44,8 @@ struct engine {
     struct event_fanout events;
     struct log *log;
     struct event_reader log_reader;
+    uv_timer_t log_timer; /* while lines wait for a terminal or a pipe */
+    int64_t log_wait_ms;
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
     struct console_bridge *bridge; /* to the console; NULL: there is none */
@@ -61,6 +64,30 @@ static void emit(struct engine *engine, const struct event *event)
 {
     must(thread_owner_is_current(&engine->owner));
     event_fanout_take(&engine->events, event);
+}
+
+/* --- the log -------------------------------------------------------------------------------------------------- */
+
+#define LOG_WAIT_MS_MIN 10
+#define LOG_WAIT_MS_MAX 1000
+
+static void on_log_timer(uv_timer_t *timer)
+{
+    struct engine *engine = timer->data;
+    if (!log_flush(engine->log))
+        return;
+    engine->log_wait_ms = min_i64(engine->log_wait_ms * 2, LOG_WAIT_MS_MAX);
+    uv_timer_start(timer, on_log_timer, (uint64_t)engine->log_wait_ms, 0);
+}
+
+static void take_line(void *context, const struct event *event, struct wall at)
+{
+    struct engine *engine = context;
+    log_take(engine->log, event, at);
+    if (!log_is_waiting(engine->log) || uv_is_active((uv_handle_t *)&engine->log_timer))
+        return;
+    engine->log_wait_ms = LOG_WAIT_MS_MIN;
+    uv_timer_start(&engine->log_timer, on_log_timer, LOG_WAIT_MS_MIN, 0);
 }
 
 /* --- configuration ------------------------------------------------------------------------------------------- */
@@ -220,8 +247,11 @@ static void reopen_log(struct engine *engine)
         event_add_sentence(&event, "error", err.msg);
     emit(engine, &event);
     /* The log that is still open may be a file that is already deleted or rotated. */
-    if (failed && strcmp(config.file, "-") != 0)
-        fprintf(stderr, "autoscaler: %s\n", err.msg);
+    if (failed && strcmp(config.file, "-") != 0) {
+        char line[ERROR_MSG_SIZE + sizeof "autoscaler: \n"];
+        snprintf(line, sizeof line, "autoscaler: %s\n", err.msg);
+        log_output_say(line);
+    }
 }
 
 /* --- signals ------------------------------------------------------------------------------------------------- */
@@ -373,7 +403,7 @@ static int open_parts(struct engine *engine, struct error *err)
     int failed = log_create(&log, &engine->log, err);
     if (failed)
         return failed;
-    engine->log_reader = (struct event_reader){ .take = log_take, .context = engine->log };
+    engine->log_reader = (struct event_reader){ .take = take_line, .context = engine };
     event_fanout_add(&engine->events, &engine->log_reader);
     engine->api_url = engine->config->api.url;
     if (engine->config->is_demo)
@@ -381,6 +411,14 @@ static int open_parts(struct engine *engine, struct error *err)
     failed = failed ? failed : open_signals(engine, err);
     failed = failed ? failed : open_driver(engine, err);
     return failed ? failed : open_link(engine, err);
+}
+
+/* It does not keep the loop alive. */
+static void open_timer(struct engine *engine, uv_timer_t *timer)
+{
+    uv_timer_init(&engine->loop, timer);
+    timer->data = engine;
+    uv_unref((uv_handle_t *)timer);
 }
 
 int engine_create(struct config *config, engine_reload *reload, void *reload_context,
@@ -403,6 +441,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     }
     thread_owner_take(&engine->owner);
     engine->loop.data = &engine->owner;
+    open_timer(engine, &engine->log_timer);
     failed = open_parts(engine, err);
     if (failed) {
         engine_destroy(engine);
@@ -523,6 +562,7 @@ void engine_destroy(struct engine *engine)
 {
     if (!engine)
         return;
+    uv_close((uv_handle_t *)&engine->log_timer, NULL);
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);

@@ -70,6 +70,61 @@ void fault_84(struct api_fixture *fixture)
     neighbour_check(fixture);
 }
 
+/* --- without a console, on a terminal --------------------------------------------------------------------------- */
+
+static void start_headless(struct tui_fixture *tui_fixture)
+{
+    static const char *arguments[] = {
+        FORMULA_ALONE,
+        "--no-ui",
+        "--pass-interval=10ms",
+        "--discovery-interval=100ms",
+        "--log-level=debug",
+        "--api",
+        NULL,
+        NULL,
+    };
+    arguments[COUNT_OF(arguments) - 2] = fake_api_url(tui_fixture->fixture->program_fixture.api);
+    tui_fixture->config.arguments = arguments;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
+    terminal_destroy(tui_fixture->terminal);
+    tui_fixture->terminal = terminal_start(&tui_fixture->config);
+}
+
+static int64_t count_written(const struct tui_fixture *tui_fixture, const char *text)
+{
+    size_t size;
+    int64_t count = 0;
+    for (const char *at = terminal_written(tui_fixture->terminal, &size); (at = strstr(at, text));
+         at++)
+        count++;
+    return count;
+}
+
+static bool is_caught_up(void *context)
+{
+    return count_written(context, " pass_done pass=350 ") > 0;
+}
+
+/* Many more lines than a terminal takes; then it is read, and has all of them. */
+void fault_97(struct api_fixture *fixture)
+{
+    struct tui_fixture *tui_fixture = set_up(fixture);
+    start_headless(tui_fixture);
+    tui_fixture_wait_reads(tui_fixture, "a", 300, false);
+    hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
+    fake_api_wait(fixture->program_fixture.api, "POST", NULL, 1);
+    tui_fixture_wait_reads(tui_fixture, "a", 50, false);
+    terminal_wait_until(tui_fixture->terminal, is_caught_up, tui_fixture, "the waiting lines");
+    terminal_signal(tui_fixture->terminal, SIGTERM);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    assert_int_equal(count_written(tui_fixture, " info scaled deployment=" NEIGHBOUR " delta=+2 "),
+                     1);
+    assert_int_equal(count_written(tui_fixture, " pass_done pass=10 "), 1);
+    assert_int_equal(count_written(tui_fixture, " engine_stopped "), 1);
+    neighbour_check(fixture);
+}
+
 /* --- sizes and kinds ------------------------------------------------------------------------------------------ */
 
 #define RESIZES 300
