@@ -59,6 +59,20 @@ static void hold_standard_streams(void)
         close(fd);
 }
 
+/*
+ * What asks a running engine for something must not end a starting one: systemd takes that for a clean end. The
+ * engine admits them when it can handle them, and the other modes when the configuration is read.
+ */
+static void mask_requests(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigprocmask(how, &set, NULL);
+}
+
 static int complain(enum exit_code code, const struct error *err)
 {
     fprintf(stderr, "autoscaler: %s\n", err->msg);
@@ -272,9 +286,17 @@ static int run_backtests(const struct config *config)
     return complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
 }
 
+static bool has_engine(const struct config *config)
+{
+    return config->mode == MODE_CONSOLE || config->mode == MODE_HEADLESS ||
+           config->mode == MODE_ONCE;
+}
+
 static int run_mode(struct config *config, struct arguments *arguments)
 {
     int code = EXIT_OK;
+    if (!has_engine(config))
+        mask_requests(SIG_UNBLOCK);
     switch (config->mode) {
     case MODE_CONSOLE:
         return run_console(config, arguments);
@@ -303,6 +325,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
+    mask_requests(SIG_BLOCK);
     hold_standard_streams();
     /* Character types only: a decimal comma must reach neither JSON nor the log. */
     setlocale(LC_CTYPE, "");

@@ -9,6 +9,7 @@
 #include "engine/log/log_target.h"
 #include "engine/run/console_bridge.h"
 #include "engine/run/driver.h"
+#include "engine/run/hangup.h"
 #include "engine/run/simulate.h"
 
 #include <signal.h>
@@ -38,6 +39,8 @@ struct engine {
     struct thread_owner owner; /* of the loop */
     uv_signal_t signals[SIGNAL_COUNT];
     size_t signal_count; /* handles that are initialized */
+    bool may_hang_up;    /* SIGHUP may mean that the terminal is gone */
+    uv_timer_t hangup_timer;
     struct config *config;
     engine_reload *reload;
     void *reload_context;
@@ -283,19 +286,42 @@ static void give_command(struct engine *engine, enum command_kind kind)
     driver_command(engine->driver, &command, &ack);
 }
 
+static void reload_all(struct engine *engine)
+{
+    reopen_log(engine);
+    reload_config(engine);
+}
+
+static void on_hangup_timer(uv_timer_t *timer)
+{
+    struct engine *engine = timer->data;
+    if (engine->stop_signal)
+        return;
+    if (hangup_has_come())
+        begin_stop(engine, SIGHUP, "HUP");
+    else
+        reload_all(engine);
+}
+
+static void take_hangup(struct engine *engine)
+{
+    if (engine->bridge)
+        begin_stop(engine, SIGHUP, "HUP");
+    else if (!engine->may_hang_up)
+        reload_all(engine);
+    else if (!uv_is_active((uv_handle_t *)&engine->hangup_timer))
+        uv_timer_start(&engine->hangup_timer, on_hangup_timer, HANGUP_DELAY_MS, 0);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct engine *engine = handle->data;
-    bool is_gone = number == SIGHUP && engine->bridge;
     if (number == SIGTERM || number == SIGINT) {
         begin_stop(engine, number, number == SIGTERM ? "TERM" : "INT");
-    } else if (is_gone && !engine->stop_signal) {
-        begin_stop(engine, number, "HUP");
     } else if (engine->stop_signal) {
         return;
     } else if (number == SIGHUP) {
-        reopen_log(engine);
-        reload_config(engine);
+        take_hangup(engine);
     } else if (number == SIGUSR1) {
         give_command(engine, COMMAND_PASS);
     } else {
@@ -303,8 +329,19 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+/* They may be blocked since the start of the program; those that came meanwhile are delivered now. */
+static void admit_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        sigaddset(&set, handled_signals[i]);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int open_signals(struct engine *engine, struct error *err)
 {
+    engine->may_hang_up = hangup_may_come();
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         uv_signal_t *handle = &engine->signals[i];
         int failed = uv_signal_init(&engine->loop, handle);
@@ -318,6 +355,7 @@ static int open_signals(struct engine *engine, struct error *err)
         /* Signals do not keep the loop alive: it ends when nothing is in flight. */
         uv_unref((uv_handle_t *)handle);
     }
+    admit_signals();
     return 0;
 }
 
@@ -442,6 +480,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     thread_owner_take(&engine->owner);
     engine->loop.data = &engine->owner;
     open_timer(engine, &engine->log_timer);
+    open_timer(engine, &engine->hangup_timer);
     failed = open_parts(engine, err);
     if (failed) {
         engine_destroy(engine);
@@ -563,6 +602,7 @@ void engine_destroy(struct engine *engine)
     if (!engine)
         return;
     uv_close((uv_handle_t *)&engine->log_timer, NULL);
+    uv_close((uv_handle_t *)&engine->hangup_timer, NULL);
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);

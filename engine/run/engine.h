@@ -5,8 +5,11 @@
  *
  *     TERM, INT   stop: waits for scales in flight, then engine_run returns; a second signal returns at once.
  *                 After ENGINE_DONE both have their earlier actions again
- *     HUP         open the log file again, read the configuration again (an invalid one changes nothing)
+ *     HUP         open the log file again, read the configuration again (an invalid one changes nothing); stop when
+ *                 the terminal on which the program was started is gone (hangup.h)
  *     USR1, USR2  a pass, a discovery, as soon as possible
+ *
+ * They may be blocked before engine_create: what came meanwhile is handled by engine_run.
  *
  * With a console (MODE_CONSOLE) the engine runs on its own thread instead: engine_start and engine_join around the
  * console's loop, which uses only the feed of the engine. The operator can stop the engine there too, also twice, and

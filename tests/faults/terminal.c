@@ -125,6 +125,69 @@ void fault_97(struct api_fixture *fixture)
     neighbour_check(fixture);
 }
 
+static void a_hang_up_stops(struct tui_fixture *tui_fixture)
+{
+    struct api_fixture *fixture = tui_fixture->fixture;
+    hosts_api_trouble(fixture->hosts, REQUEST_SCALE, TROUBLE_HUNG_APPLIED, FOR_EVER);
+    hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
+    tui_fixture->config.error_file = tui_fixture->log_path;
+    start_headless(tui_fixture);
+    fake_api_wait(fixture->program_fixture.api, "POST", NULL, 1);
+    int64_t connection = fake_api_find(fixture->program_fixture.api, "POST", NULL, 0)->connection;
+    terminal_hang_up(tui_fixture->terminal);
+    terminal_wait_until(tui_fixture->terminal, is_stopping, tui_fixture, "the stop");
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopping signal=HUP "), 1);
+    assert_true(fake_api_send(fixture->program_fixture.api, connection, OK_ANSWER,
+                              strlen(OK_ANSWER), FAKE_CLOSE));
+    assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, " info scaled deployment=" NEIGHBOUR " "),
+                     1);
+    neighbour_check(fixture);
+}
+
+static bool is_reloaded(void *context)
+{
+    return tui_fixture_count_log(context, " config_reloaded ") > 0;
+}
+
+static bool is_stopped(void *context)
+{
+    return tui_fixture_count_log(context, " engine_stopped ") > 0;
+}
+
+/* The terminal is still there, was never there, or nohup said that it does not matter. */
+static void a_reload_is_still_one(struct tui_fixture *tui_fixture)
+{
+    for (int i = 0; i < 3; i++) {
+        program_fixture_path(&tui_fixture->fixture->program_fixture,
+                             i == 0   ? "terminal.log"
+                             : i == 1 ? "no_terminal.log"
+                                      : "nohup.log",
+                             tui_fixture->log_path);
+        tui_fixture->config.error_file = tui_fixture->log_path;
+        tui_fixture->config.has_no_tty = i == 1;
+        tui_fixture->config.ignores_hangups = i == 2;
+        start_headless(tui_fixture);
+        tui_fixture_wait_reads(tui_fixture, "a", 10, false);
+        if (i == 2)
+            terminal_hang_up(tui_fixture->terminal);
+        terminal_signal(tui_fixture->terminal, SIGHUP);
+        terminal_wait_until(tui_fixture->terminal, is_reloaded, tui_fixture, "the reload");
+        tui_fixture_wait_reads(tui_fixture, "a", 10, false);
+        terminal_signal(tui_fixture->terminal, SIGTERM);
+        terminal_wait_until(tui_fixture->terminal, is_stopped, tui_fixture, "the stop");
+        assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    }
+}
+
+void fault_98(struct api_fixture *fixture)
+{
+    struct tui_fixture *tui_fixture = set_up(fixture);
+    a_hang_up_stops(tui_fixture);
+    api_fixture_renew(fixture);
+    a_reload_is_still_one(set_up(fixture));
+}
+
 /* --- sizes and kinds ------------------------------------------------------------------------------------------ */
 
 #define RESIZES 300

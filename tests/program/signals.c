@@ -10,10 +10,13 @@
 #include "engine/backend/json_scan.h"
 
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define EXIT_OK 0
 #define EXIT_TROUBLE 1
@@ -222,6 +225,64 @@ static void usr1_is_a_pass_and_usr2_a_discovery(void **state)
     api_fixture_stop(fixture);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/discover"), 2);
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "GET", "/status/a"), 3);
+}
+
+/* --- signals at the start ---------------------------------------------------------------------------------------- */
+
+/* The program reads its configuration from a pipe: it waits there as long as the test wants. */
+struct config_pipe {
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    int fd;
+};
+
+static bool is_opened(void *context)
+{
+    struct config_pipe *pipe = context;
+    pipe->fd = open(pipe->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return pipe->fd >= 0;
+}
+
+static void serve(struct api_fixture *fixture, struct config_pipe *pipe, const char *signals)
+{
+    static const char yaml[] = "api: {retries: 1}\n";
+    struct program *program = fixture->program_fixture.program;
+    program_wait_until(program, is_opened, pipe, "the configuration to be opened");
+    for (; *signals; signals++)
+        program_signal(program, *signals == 'h' ? SIGHUP : *signals == '1' ? SIGUSR1 : SIGUSR2);
+    assert_int_equal(write(pipe->fd, yaml, strlen(yaml)), strlen(yaml));
+    close(pipe->fd);
+}
+
+/* A reload, a pass and a discovery that are asked for while the program starts follow when it runs. */
+static void signals_at_the_start_are_handled_later(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct config_pipe pipe;
+    add_content(fixture, "a");
+    program_fixture_path(&fixture->program_fixture, "pipe.yaml", pipe.path);
+    assert_int_equal(mkfifo(pipe.path, 0600), 0);
+    api_fixture_start(fixture, (const char *const[]){ "--config", pipe.path, NULL });
+    serve(fixture, &pipe, "h12");
+    api_fixture_wait(fixture, " info engine_started ");
+    serve(fixture, &pipe, "");
+    api_fixture_wait_lines(fixture, " info config_reloaded ", 1);
+    api_fixture_wait_lines(fixture, " info operator_command command=pass ", 1);
+    api_fixture_wait_lines(fixture, " info operator_command command=discovery ", 1);
+    unlink(pipe.path);
+    api_fixture_stop(fixture);
+}
+
+/* Other modes have nothing to reload: for them a hang-up is the end. */
+static void a_hang_up_ends_other_modes(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct config_pipe pipe;
+    program_fixture_path(&fixture->program_fixture, "pipe.yaml", pipe.path);
+    assert_int_equal(mkfifo(pipe.path, 0600), 0);
+    program_fixture_start(&fixture->program_fixture,
+                          (const char *const[]){ "--check-config", "--config", pipe.path, NULL });
+    serve(fixture, &pipe, "h");
+    assert_int_equal(program_finish(fixture->program_fixture.program), 128 + SIGHUP);
 }
 
 /* --- HUP: the configuration -------------------------------------------------------------------------------------- */
@@ -570,6 +631,8 @@ int main(void)
         API_FIXTURE_TEST(a_stop_with_nothing_to_do),
         API_FIXTURE_TEST(once_can_be_stopped),
         API_FIXTURE_TEST(usr1_is_a_pass_and_usr2_a_discovery),
+        API_FIXTURE_TEST(signals_at_the_start_are_handled_later),
+        API_FIXTURE_TEST(a_hang_up_ends_other_modes),
         API_FIXTURE_TEST(hup_pauses_and_resumes),
         API_FIXTURE_TEST(hup_turns_dry_run_on_and_off),
         API_FIXTURE_TEST(hup_does_not_undo_the_command_line),

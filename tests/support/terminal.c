@@ -54,6 +54,7 @@ struct job {
     struct environment environment;
     char slave[SLAVE_NAME_SIZE];
     bool has_no_tty;
+    bool ignores_hangups;
     const char *error_file;
 };
 
@@ -81,6 +82,8 @@ static _Noreturn void become_program(const struct job *job)
     setsid();
     for (int number = 1; number <= SIGNAL_MAX; number++)
         signal(number, SIG_DFL);
+    if (job->ignores_hangups)
+        signal(SIGHUP, SIG_IGN);
     /* A session leader's first terminal becomes its controlling one. */
     int slave = open(job->slave, job->has_no_tty ? O_RDWR | O_NOCTTY : O_RDWR);
     int error =
@@ -158,6 +161,7 @@ struct terminal *terminal_start(const struct terminal_config *config)
     struct terminal *terminal = heap_alloc(1, sizeof *terminal);
     must(terminal);
     job.has_no_tty = config->has_no_tty;
+    job.ignores_hangups = config->ignores_hangups;
     job.error_file = config->error_file;
     fill_arguments(&job, config);
     fill_environment(&job.environment, config);

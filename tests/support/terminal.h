@@ -30,6 +30,7 @@ struct terminal_config {
     const char *locale; /* LC_ALL; NULL: C.UTF-8 */
     int columns;
     int rows;
+    bool ignores_hangups;   /* as by nohup */
     bool has_no_tty;        /* a session without a controlling terminal */
     const char *error_file; /* standard error goes there instead of the terminal */
 };
