@@ -112,6 +112,7 @@ static int report_once(const struct engine *engine)
     struct report_source source = {
         .reconciler = reconciler,
         .api_url = engine_api_url(engine),
+        .redaction = engine_redaction(engine),
         .is_dry_run = config->dry_run,
         .columns = terminal_columns(),
         .at = wall_now(),

@@ -14,6 +14,7 @@ struct log {
     struct log_output output;
     enum level level;
     enum log_format format;
+    struct redaction *redaction;
     struct limit limits[EVENT_COUNT];
     int32_t dropping_count; /* events with dropped lines */
     struct event_fanout lines;
@@ -111,6 +112,7 @@ static bool write_event(struct log *log, const struct event *event, struct wall 
     text_init(&text, line, LOG_LINE_SIZE);
     text_add_char(&text, '\n');
     format_event(event, at, log->format, &text);
+    redaction_clean(log->redaction, &text);
     line[text.length] = '\n';
     return log_output_write(&log->output, event->id, line, text.length + 1);
 }
@@ -185,6 +187,7 @@ int log_create(const struct log_config *config, struct log **ret_log, struct err
     }
     log->level = config->level;
     log->format = config->format;
+    log->redaction = config->redaction;
     *ret_log = log;
     return 0;
 }
@@ -196,6 +199,7 @@ int log_reopen(struct log *log, const struct log_config *config, struct error *e
         return failed;
     log->level = config->level;
     log->format = config->format;
+    log->redaction = config->redaction;
     return 0;
 }
 

@@ -9,13 +9,14 @@
  * waits for a terminal or a pipe that takes nothing (log_output.h): lines wait instead, and are lost and counted when
  * there are too many. While lines wait, log_flush is called from time to time.
  *
- * Owns its descriptor. Engine thread only.
+ * No line has the token, see redaction.h. Owns its descriptor. Engine thread only.
  */
 #ifndef ENGINE_LOG_LOG_H
 #define ENGINE_LOG_LOG_H
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/base/redaction.h"
 #include "engine/base/text.h"
 #include "engine/log/event_fanout.h"
 
@@ -30,6 +31,7 @@ struct log_config {
     const char *file; /* "-": standard error */
     enum level level; /* lower ones are not written */
     enum log_format format;
+    struct redaction *redaction; /* for each line; NULL: none. Lives as long as the log */
 };
 
 struct log;

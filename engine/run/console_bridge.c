@@ -143,6 +143,8 @@ int console_bridge_create(uv_loop_t *loop, const struct console_bridge_config *c
     bridge->config = *config;
     bridge->published = mono_now();
     int failed = open_ends(bridge, err);
+    if (!failed)
+        publisher_redact(bridge->publisher, config->redaction);
     if (!failed && uv_async_init(loop, &bridge->wake, on_wake))
         failed = error_set(err, -EMFILE, "cannot make a wake-up for the console");
     if (failed) {

@@ -22,8 +22,9 @@
 
 struct console_bridge_config {
     struct driver *driver;
-    struct event_fanout *lines; /* of the log */
-    const char *version;        /* these two live as long as the bridge */
+    struct event_fanout *lines;
+    struct redaction *redaction; /* for what the console gets */ /* of the log */
+    const char *version; /* these two live as long as the bridge */
     const char *api_url;
     int32_t speed_millis;
     bool is_demo;

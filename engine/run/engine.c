@@ -42,6 +42,7 @@ struct engine {
     bool may_hang_up;    /* SIGHUP may mean that the terminal is gone */
     uv_timer_t hangup_timer;
     struct config *config;
+    struct redaction *redaction;
     engine_reload *reload;
     void *reload_context;
     struct event_fanout events;
@@ -179,7 +180,7 @@ static struct log_config log_config(const struct engine *engine, const struct co
 {
     bool is_own = config == engine->config;
     return (struct log_config){ is_own ? engine->log_file : config->log.file, config->log.level,
-                                config->log.format };
+                                config->log.format, engine->redaction };
 }
 
 static void tell_config(struct engine *engine, enum event_id id, const char *error)
@@ -209,8 +210,10 @@ static int apply_config(struct engine *engine, const struct config *config, stru
         return failed;
     struct reconciler_config reconciler = reconciler_config(config, engine->concurrency);
     struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
-    failed = driver_configure(engine->driver, &reconciler, &backend,
-                              config_has_same_api(engine->config, config), err);
+    failed = redaction_set(engine->redaction, config->api.token) ? error_no_memory(err) : 0;
+    failed = failed ? failed
+                    : driver_configure(engine->driver, &reconciler, &backend,
+                                       config_has_same_api(engine->config, config), err);
     if (failed) {
         /* All or nothing: back to the old log. */
         struct log_config old = log_config(engine, engine->config);
@@ -421,6 +424,7 @@ static int open_link(struct engine *engine, struct error *err)
     struct console_bridge_config bridge = {
         .driver = engine->driver,
         .lines = log_lines(engine->log),
+        .redaction = engine->redaction,
         .version = AUTOSCALER_VERSION,
         .api_url = engine->api_url,
         .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
@@ -437,6 +441,9 @@ static int open_link(struct engine *engine, struct error *err)
 static int open_parts(struct engine *engine, struct error *err)
 {
     place_log(engine);
+    if (redaction_create(&engine->redaction) ||
+        redaction_set(engine->redaction, engine->config->api.token))
+        return error_no_memory(err);
     struct log_config log = log_config(engine, engine->config);
     int failed = log_create(&log, &engine->log, err);
     if (failed)
@@ -587,6 +594,11 @@ const struct config *engine_config(const struct engine *engine)
     return engine->config;
 }
 
+struct redaction *engine_redaction(const struct engine *engine)
+{
+    return engine->redaction;
+}
+
 const char *engine_api_url(const struct engine *engine)
 {
     return engine->api_url;
@@ -614,5 +626,6 @@ void engine_destroy(struct engine *engine)
     console_bridge_destroy(engine->bridge);
     log_destroy(engine->log);
     config_destroy(engine->config);
+    redaction_destroy(engine->redaction);
     heap_free(engine);
 }

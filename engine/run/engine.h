@@ -22,6 +22,7 @@
 #define ENGINE_RUN_ENGINE_H
 
 #include "engine/base/error.h"
+#include "engine/base/redaction.h"
 #include "engine/config/config_data.h"
 #include "engine/core/reconciler.h"
 #include "engine/feed.h"
@@ -55,6 +56,9 @@ const char *engine_log_file(const struct engine *engine);
 
 const struct reconciler *engine_reconciler(const struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
+
+/* For texts that are written outside of the engine. */
+struct redaction *engine_redaction(const struct engine *engine);
 
 /* The address in use: the configured one, or the demo's. */
 const char *engine_api_url(const struct engine *engine);

@@ -26,6 +26,13 @@ static bool is_decided(const struct deployment *deployment)
     return is_read(deployment) && deployment->input.fault == REASON_NONE;
 }
 
+/* Finished text: the token may be in it, whatever the API made of it. */
+static void print(const struct report_source *source, struct text *text, FILE *out)
+{
+    redaction_clean(source->redaction, text);
+    fputs(text->data, out);
+}
+
 /* --- JSON ---------------------------------------------------------------------------------------------------- */
 
 static void add_key(struct text *text, const char *key)
@@ -143,7 +150,7 @@ static void print_json(const struct report_source *source, FILE *out)
     text_addf(&text, "{\"at\":\"%s\"", at);
     add_string(&text, "api", source->api_url);
     text_addf(&text, ",\"dry_run\":%s,\"deployments\":[", source->is_dry_run ? "true" : "false");
-    fputs(text.data, out);
+    print(source, &text, out);
 
     const struct fleet *fleet = reconciler_fleet(source->reconciler);
     bool is_first = true;
@@ -155,7 +162,7 @@ static void print_json(const struct report_source *source, FILE *out)
         text_add(&text, is_first ? "\n" : ",\n");
         add_json_row(&text, deployment);
         must(!text.was_cut);
-        fputs(text.data, out);
+        print(source, &text, out);
         is_first = false;
     }
     const struct pass_summary *pass = reconciler_pass(source->reconciler);
@@ -194,14 +201,15 @@ static size_t id_width(const struct fleet *fleet, size_t columns)
 }
 
 /* On a terminal, the middle of a long id gives way: region and number say which one it is. */
-static void print_id(const struct deployment *deployment, size_t width, bool is_cut, FILE *out)
+static void add_id(const struct deployment *deployment, size_t width, bool is_cut,
+                   struct text *text)
 {
     char storage[4 * ID_SIZE_MAX + 1];
     struct text id;
     text_init(&id, storage, sizeof storage);
     escaped_id(deployment, &id);
     if (!is_cut || id.length <= width) {
-        fprintf(out, "%-*s", (int)width, id.data);
+        text_addf(text, "%-*s", (int)width, id.data);
         return;
     }
     size_t tail = (width - 1) / 2;
@@ -210,7 +218,7 @@ static void print_id(const struct deployment *deployment, size_t width, bool is_
         head--;
     while (tail > 0 && ((unsigned char)id.data[id.length - tail] & 0xc0) == 0x80)
         tail--;
-    fprintf(out, "%.*s~%s", (int)head, id.data, id.data + id.length - tail);
+    text_addf(text, "%.*s~%s", (int)head, id.data, id.data + id.length - tail);
 }
 
 static const char *cell(char *storage, size_t size, bool is_known, int64_t number, bool is_signed)
@@ -226,7 +234,7 @@ static const char *cell(char *storage, size_t size, bool is_known, int64_t numbe
     return storage;
 }
 
-static void print_shares(const struct decision_input *in, bool is_known, FILE *out)
+static void add_shares(const struct decision_input *in, bool is_known, struct text *text)
 {
     const struct status *status = &in->status;
     char free_pct[16] = "-";
@@ -240,33 +248,36 @@ static void print_shares(const struct decision_input *in, bool is_known, FILE *o
         text_add_percent(&target, in->target_free_ppb);
     else
         text_add(&target, "-");
-    fprintf(out, " %5s %4s", free_pct, target.data);
+    text_addf(text, " %5s %4s", free_pct, target.data);
 }
 
-static void print_row(const struct deployment *deployment, FILE *out)
+static void add_row(const struct deployment *deployment, struct text *text)
 {
     const struct decision_input *in = &deployment->input;
     const struct status *status = &in->status;
     bool has_status = is_read(deployment);
     bool has_decision = is_decided(deployment);
     char cells[5][CELL_SIZE];
-    fprintf(out, " %5s %6s %5s",
-            cell(cells[0], CELL_SIZE, has_status, status->current_hosts, false),
-            cell(cells[1], CELL_SIZE, has_status, status->total_servers, false),
-            cell(cells[2], CELL_SIZE, has_status, status->free_servers, false));
-    print_shares(in, has_decision, out);
-    fprintf(out, " %5s %5s  %-11s %s",
-            cell(cells[3], CELL_SIZE, has_decision, deployment->desired_hosts, false),
-            cell(cells[4], CELL_SIZE, has_decision, deployment->delta, true),
-            action_name(deployment->action), reason_row(deployment->reason)->name);
+    text_addf(text, " %5s %6s %5s",
+              cell(cells[0], CELL_SIZE, has_status, status->current_hosts, false),
+              cell(cells[1], CELL_SIZE, has_status, status->total_servers, false),
+              cell(cells[2], CELL_SIZE, has_status, status->free_servers, false));
+    add_shares(in, has_decision, text);
+    text_addf(text, " %5s %5s  %-11s %s",
+              cell(cells[3], CELL_SIZE, has_decision, deployment->desired_hosts, false),
+              cell(cells[4], CELL_SIZE, has_decision, deployment->delta, true),
+              action_name(deployment->action), reason_row(deployment->reason)->name);
     if (deployment->detail)
-        fprintf(out, " (%s)", deployment->detail);
-    fputc('\n', out);
+        text_addf(text, " (%s)", deployment->detail);
+    text_add_char(text, '\n');
 }
 
 static void print_table(const struct report_source *source, FILE *out)
 {
     const struct fleet *fleet = reconciler_fleet(source->reconciler);
+    char storage[ROW_SIZE];
+    struct text row;
+    text_init(&row, storage, sizeof storage);
     size_t width = id_width(fleet, source->columns);
     fprintf(out, "%-*s %5s %6s %5s %5s %4s %5s %5s  %-11s %s\n", (int)width, "DEPLOYMENT", "HOSTS",
             "TOTAL", "FREE", "FREE%", "TGT%", "WANT", "DELTA", "ACTION", "REASON");
@@ -274,8 +285,10 @@ static void print_table(const struct report_source *source, FILE *out)
         const struct deployment *deployment = listed_at(fleet, slot);
         if (!deployment)
             continue;
-        print_id(deployment, width, source->columns > 0, out);
-        print_row(deployment, out);
+        text_reset(&row);
+        add_id(deployment, width, source->columns > 0, &row);
+        add_row(deployment, &row);
+        print(source, &row, out);
     }
     const struct pass_summary *pass = reconciler_pass(source->reconciler);
     fprintf(out, "%d deployments, %d read, %d scaled (+%d -%d hosts)", pass->deployments,

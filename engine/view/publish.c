@@ -40,6 +40,7 @@ struct issue {
  */
 struct publisher {
     struct feed *feed;
+    struct redaction *redaction; /* NULL: none */
     uint64_t version;
     uint64_t reconciler_version; /* as of the last snapshot */
     bool is_news; /* a change that neither a mark nor the reconciler's version shows */
@@ -166,12 +167,24 @@ void publisher_destroy(struct publisher *publisher)
     heap_free(publisher);
 }
 
+void publisher_redact(struct publisher *publisher, struct redaction *redaction)
+{
+    publisher->redaction = redaction;
+    publisher->fleet.names.redaction = redaction;
+}
+
+/* A text that is in a field of its size. */
+static void redact_field(const struct publisher *publisher, char *field)
+{
+    redaction_apply(publisher->redaction, field, strlen(field));
+}
+
 /* --- state between snapshots ----------------------------------------------------------------------------------- */
 
 void publisher_take_line(void *context, const struct event *event, struct wall at)
 {
     struct publisher *publisher = context;
-    lines_take(&publisher->lines, event, at);
+    lines_take(&publisher->lines, event, at, publisher->redaction);
 }
 
 static bool has_room_for_ack(struct publisher *publisher)
@@ -193,8 +206,10 @@ static bool has_room_for_ack(struct publisher *publisher)
  */
 void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack)
 {
-    if (has_room_for_ack(publisher))
-        publisher->acks[publisher->ack_count++] = *ack;
+    if (!has_room_for_ack(publisher))
+        return;
+    publisher->acks[publisher->ack_count] = *ack;
+    redact_field(publisher, publisher->acks[publisher->ack_count++].text);
 }
 
 void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_delta)
@@ -268,6 +283,8 @@ static int fill_detail(const struct publisher *publisher, const struct reconcile
         return -ENOMEM;
     publish_detail_make(reconciler, deployment, names_at(&publisher->fleet.names, publisher->focus),
                         publisher->manual_delta, context, issue->detail);
+    redact_field(publisher, issue->detail->failure);
+    redact_field(publisher, issue->detail->manual_refusal);
     issue->snapshot.detail = issue->detail;
     return 0;
 }

@@ -15,6 +15,7 @@
 #ifndef ENGINE_VIEW_PUBLISH_H
 #define ENGINE_VIEW_PUBLISH_H
 
+#include "engine/base/redaction.h"
 #include "engine/core/reconciler.h"
 #include "engine/view/feed_source.h"
 #include "engine/view/publish_context.h"
@@ -27,6 +28,9 @@ int publisher_create(struct feed *feed, const struct reconciler *reconciler,
 
 /* Every snapshot has returned, or none is read any more. The reconciler may be gone. Accepts NULL. */
 void publisher_destroy(struct publisher *publisher);
+
+/* No text of a snapshot has what it removes; it lives as long as the publisher. Call it before anything else. */
+void publisher_redact(struct publisher *publisher, struct redaction *redaction);
 
 /* A line for the console's log. An event_reader of log_lines; `context` is the publisher. */
 void publisher_take_line(void *context, const struct event *event, struct wall at);

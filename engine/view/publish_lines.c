@@ -47,12 +47,14 @@ static char *put_text(char **at, const char *text, size_t length)
     return place;
 }
 
-static struct kept_line *make_line(const struct event *event, struct wall at)
+static struct kept_line *make_line(const struct event *event, struct wall at,
+                                   struct redaction *redaction)
 {
     char storage[LOG_LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
     log_format_fields(event, &text);
+    redaction_clean(redaction, &text);
     const struct event_field *id = deployment_field(event);
     size_t size = sizeof(struct kept_line) + text.length + 1 + (id ? id->string_size + 1 : 0);
     struct kept_line *piece = heap_alloc(1, size);
@@ -92,9 +94,10 @@ static void append(struct lines *lines, struct kept_line *piece)
     lines->size += piece->size;
 }
 
-void lines_take(struct lines *lines, const struct event *event, struct wall at)
+void lines_take(struct lines *lines, const struct event *event, struct wall at,
+                struct redaction *redaction)
 {
-    struct kept_line *piece = make_line(event, at);
+    struct kept_line *piece = make_line(event, at, redaction);
     if (!piece) {
         lines->lost++;
         return;

@@ -7,6 +7,7 @@
 #ifndef ENGINE_VIEW_PUBLISH_LINES_H
 #define ENGINE_VIEW_PUBLISH_LINES_H
 
+#include "engine/base/redaction.h"
 #include "engine/core/event.h"
 #include "engine/snapshot.h"
 
@@ -26,7 +27,9 @@ struct lines {
 
 void lines_fini(struct lines *lines);
 
-void lines_take(struct lines *lines, const struct event *event, struct wall at);
+/* Without what the redaction removes; NULL: all of it. */
+void lines_take(struct lines *lines, const struct event *event, struct wall at,
+                struct redaction *redaction);
 
 /* The lines of a snapshot. Zeroed memory is an empty one. */
 struct line_batch {

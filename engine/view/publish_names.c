@@ -59,7 +59,7 @@ static const char *put_text(char **at, const char *text, size_t length)
 }
 
 /* A text that is the same in two forms is stored once. */
-static struct kept_name *make_name(const struct deployment *deployment)
+static struct kept_name *make_name(const struct deployment *deployment, struct redaction *redaction)
 {
     char shown[SHOWN_SIZE];
     char folded[SHOWN_SIZE];
@@ -67,6 +67,7 @@ static struct kept_name *make_name(const struct deployment *deployment)
     size_t id_length = strlen(deployment->id);
     text_init(&text, shown, sizeof shown);
     text_add_escaped(&text, deployment->id, id_length);
+    redaction_clean(redaction, &text);
     memcpy(folded, shown, text.length + 1);
     fold(folded);
     bool is_plain = strcmp(shown, deployment->id) == 0;
@@ -111,7 +112,7 @@ int names_set(struct names *names, uint32_t slot, const struct deployment *deplo
         return 0;
     struct kept_name *kept = NULL;
     if (deployment) {
-        kept = make_name(deployment);
+        kept = make_name(deployment, names->redaction);
         if (!kept)
             return -ENOMEM;
         kept->born = version;

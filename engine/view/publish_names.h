@@ -7,6 +7,7 @@
 #ifndef ENGINE_VIEW_PUBLISH_NAMES_H
 #define ENGINE_VIEW_PUBLISH_NAMES_H
 
+#include "engine/base/redaction.h"
 #include "engine/core/fleet.h"
 #include "engine/view/publish_pages.h"
 
@@ -27,6 +28,7 @@ struct name_slot {
 struct names {
     struct name_slot *slots;
     size_t count;
+    struct redaction *redaction; /* for what is shown; NULL: none */
 };
 
 /* Frees the names of the table; those with holders must be handed down first. */

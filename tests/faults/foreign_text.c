@@ -8,6 +8,7 @@
 #include "tests/support/listing.h"
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
+#include "tests/support/tui_fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -119,6 +120,87 @@ void fault_40(struct api_fixture *fixture)
     check_log(fixture, listing, "--log-format=text");
     check_log(fixture, listing, "--log-format=json");
     check_console(fixture);
+    fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
+    listing_destroy(listing);
+}
+
+/* --- with the token ------------------------------------------------------------------------------------------- */
+
+#define SECRET "S3cr3t/Canary+Token=="
+
+static const char *const with_token[] = { "AUTOSCALER_TOKEN=" SECRET, NULL };
+
+/* What the API answers, and parts of it that must not be shown. */
+static const struct repeated {
+    const char *body;
+    const char *part;
+} repeated[] = {
+    { "{\"error\":\"not " SECRET "\"}", "t/Canary+To" },
+    { "{\"error\":\"not S3cr3t\\/Canary\\u002bToken==\"}", "Canary\\u002bToken" },
+    { "{\"error\":\"{\\\"auth\\\":\\\"S3cr3t\\\\/Canary+Token\\\"}\"}", "Canary+Token" },
+    { "not S3cr3t%2FCanary%2BToken%3D%3D", "Canary%2BToken" },
+    { "<p>not S3cr3t&#47;Canary&plus;Token==</p>", "Canary&plus;Token" },
+    { "not QmVhcmVyIFMzY3IzdC9DYW5hcnkrVG9rZW49PQ==", "VyIFMzY3IzdC9DYW5" },
+};
+
+static struct listing *list_repeated(struct fake_answer *answers)
+{
+    struct listing *listing = listing_create();
+    listing_add_good(listing, "healthy", &short_of_hosts);
+    listing_add_good(listing, "site " SECRET, &short_of_hosts);
+    for (size_t i = 0; i < COUNT_OF(repeated); i++) {
+        char id[16], entry[80];
+        answers[i] = (struct fake_answer){ .status = 400, .body = repeated[i].body };
+        snprintf(id, sizeof id, "says%zu", i);
+        snprintf(entry, sizeof entry,
+                 "{\"id\":\"%s\",\"servers_per_host\":10,\"target_free_pct\":20}", id);
+        listing_add(listing, id, entry, &answers[i]);
+    }
+    return listing;
+}
+
+static void check_redacted_log(struct api_fixture *fixture, const struct listing *listing,
+                               const char *format)
+{
+    size_t size;
+    api_fixture_start(fixture, (const char *const[]){ format, "--log-level=debug", NULL });
+    wait_rounds(fixture, listing);
+    api_fixture_stop(fixture);
+    const char *log = program_log(fixture->program_fixture.program, &size);
+    assert_non_null(strstr(log, "says0"));
+    assert_non_null(strstr(log, "(token)"));
+    for (size_t i = 0; i < COUNT_OF(repeated); i++)
+        assert_null(strstr(log, repeated[i].part));
+}
+
+/* The rows, the log, and the reason of one deployment. */
+static void check_redacted_console(struct api_fixture *fixture)
+{
+    struct tui_fixture *tui_fixture = tui_fixture_on(fixture);
+    tui_fixture->config.environment = with_token;
+    tui_fixture->config.columns = 160;
+    tui_fixture->config.rows = 50;
+    tui_fixture_open_to(tui_fixture,
+                        (const char *const[]){ "--sort=deployment", "--read-only", NULL },
+                        "site (token)");
+    terminal_wait(tui_fixture->terminal, "not (token)");
+    tui_fixture_press(tui_fixture, "j\r", "HTTP 400");
+    terminal_signal(tui_fixture->terminal, SIGTERM);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    for (size_t i = 0; i < COUNT_OF(repeated); i++)
+        assert_never_written(tui_fixture->terminal, repeated[i].part);
+}
+
+void fault_99(struct api_fixture *fixture)
+{
+    struct fake_answer answers[COUNT_OF(repeated)];
+    struct listing *listing = list_repeated(answers);
+    fixture->program_fixture.environment = with_token;
+    fake_api_set_answer(fixture->program_fixture.api, listing_answer, listing);
+    check_redacted_log(fixture, listing, "--log-format=text");
+    check_redacted_log(fixture, listing, "--log-format=json");
+    assert_scaled(fixture, "healthy", 2);
+    check_redacted_console(fixture);
     fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
     listing_destroy(listing);
 }

@@ -794,7 +794,79 @@ static void token_comes_from_the_environment(void **state)
     assert_token_was_sent_and_not_shown(&fixture->program_fixture);
 }
 
-/* If the API repeats the token in a response, it must not appear in the log. */
+/* --- an API that repeats the token ------------------------------------------------------------------------------- */
+
+#define SECRET "S3cr3t/Canary+Token=="
+#define LIST_OF(id)                                                                                \
+    "{\"deployments\":[{\"id\":\"" id "\",\"servers_per_host\":10,\"target_free_pct\":20}]}"
+
+/* `shown` must not be in the output: the token as the body has it, or what decoding it leaves. */
+static const struct echo_row {
+    const char *name;
+    const char *path; /* of the requests that get the response */
+    int status;
+    const char *body;
+    const char *shown;
+} echo_rows[] = {
+    /* clang-format off */
+    { "token: a list, plain",       "/discover", 401, "{\"error\":\"bad " SECRET "\"}", SECRET },
+    { "token: a list, base64",      "/discover", 500, "QmVhcmVyIFMzY3IzdC9DYW5hcnkrVG9rZW49PQ==", "FMzY3IzdC9D" },
+    { "token: a list, an id",       "/discover", 200, LIST_OF(SECRET), SECRET },
+    { "token: a list, a wrong type", "/discover", 200, "{\"deployments\":\"" SECRET "\"}", SECRET },
+    { "token: a list, no JSON",     "/discover", 200, "Bearer " SECRET, SECRET },
+    { "token: a status, plain",     "/status/",  400, "{\"error\":\"bad " SECRET "\"}", SECRET },
+    { "token: a status, escaped",   "/status/",  400, "{\"error\":\"bad S3cr3t\\/Canary\\u002bToken==\"}", SECRET },
+    { "token: a status, headers",   "/status/",  400, "{\"message\":\"{\\\"auth\\\":\\\"S3cr3t\\\\/Canary+Token==\\\"}\"}", "Canary+Token" },
+    { "token: a status, a page",    "/status/",  502, "<html>S3cr3t&#47;Canary&plus;Token==</html>", "Canary&plus;Token" },
+    { "token: a status, a URL",     "/status/",  403, "/login?token=S3cr3t%2FCanary%2BToken%3D%3D", "Canary%2BToken" },
+    { "token: a status, cut",       "/status/",  400, "bad S3cr3t/Canary+Token...", "Canary+Token" },
+    { "token: a status, a key",     "/status/",  200, "{\"" SECRET "\":1,\"" SECRET "\":2}", SECRET },
+    { "token: a status, a value",   "/status/",  200, "{\"current_hosts\":\"" SECRET "\"}", SECRET },
+    { "token: a scale, plain",      "/scale",    400, "{\"error\":\"bad " SECRET "\"}", SECRET },
+    { "token: a scale, twice",      "/scale",    422, "S3cr3t%252FCanary%252BToken==", "Canary%252BToken" },
+    /* clang-format on */
+};
+
+struct echo {
+    const struct echo_row *row;
+    struct listing *listing;
+    int64_t count;
+};
+
+static void repeat_token(void *context, const struct fake_request *request,
+                         struct fake_answer *ret_answer)
+{
+    struct echo *echo = context;
+    if (strncmp(request->path, echo->row->path, strlen(echo->row->path)) != 0) {
+        listing_answer(echo->listing, request, ret_answer);
+        return;
+    }
+    *ret_answer = (struct fake_answer){ .status = echo->row->status, .body = echo->row->body };
+    echo->count++;
+}
+
+static void the_token_is_in_no_output(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct program_fixture *program = &fixture->program_fixture;
+    struct echo echo = { program->row, fixture->listing, 0 };
+    static const char *const formats[][2] = { { "--output=json", "--log-format=text" },
+                                              { "--output=table", "--log-format=json" } };
+    size_t size;
+    program->environment = (const char *const[]){ "AUTOSCALER_TOKEN=" SECRET, NULL };
+    fake_api_set_answer(program->api, repeat_token, &echo);
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        program_fixture_run(program, (const char *const[]){ "--once", "--log-level=debug",
+                                                            formats[i][0], formats[i][1], NULL });
+        assert_null(strstr(program_output(program->program, &size), echo.row->shown));
+        assert_null(strstr(program_log(program->program, &size), echo.row->shown));
+        assert_null(strstr(program_output(program->program, &size), SECRET));
+        assert_null(strstr(program_log(program->program, &size), SECRET));
+    }
+    fake_api_set_answer(program->api, listing_answer, fixture->listing);
+    assert_true(echo.count >= (int64_t)COUNT_OF(formats));
+}
+
 static void echo_token(void *context, const struct fake_request *request,
                        struct fake_answer *ret_answer)
 {
@@ -851,13 +923,15 @@ static int scenes(void)
         API_FIXTURE_TEST(token_is_not_shown_by_check_config),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(bare_rows) + COUNT_OF(quiet_rows) +
-                          COUNT_OF(response_rows) + COUNT_OF(discovery_rows)];
+                          COUNT_OF(response_rows) + COUNT_OF(discovery_rows) + COUNT_OF(echo_rows)];
     struct CMUnitTest *at = all + COUNT_OF(tests);
     memcpy(all, tests, sizeof tests);
     TESTS_FROM_ROWS(at, bare_rows, the_bare_formula_is_bounded);
     at += COUNT_OF(bare_rows);
     TESTS_FROM_ROWS(at, quiet_rows, sends_no_scale);
     at += COUNT_OF(quiet_rows);
+    TESTS_FROM_ROWS(at, echo_rows, the_token_is_in_no_output);
+    at += COUNT_OF(echo_rows);
     TESTS_FROM_ROWS(at, response_rows, a_scale_is_sent_once_whatever_the_response);
     at += COUNT_OF(response_rows);
     TESTS_FROM_ROWS(at, discovery_rows, nothing_is_done_without_a_discovery);
