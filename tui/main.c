@@ -287,6 +287,12 @@ static int run_backtests(const struct config *config)
     return complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
 }
 
+static void print_warnings(const struct config *config)
+{
+    for (size_t i = 0; i < config->warnings.count; i++)
+        fprintf(stderr, "autoscaler: warning: %s\n", config->warnings.texts[i]);
+}
+
 static bool has_engine(const struct config *config)
 {
     return config->mode == MODE_CONSOLE || config->mode == MODE_HEADLESS ||
@@ -311,6 +317,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
         code = run_backtests(config);
         break;
     case MODE_CHECK_CONFIG:
+        print_warnings(config);
         config_print(config, stdout);
         break;
     case MODE_HELP:

@@ -1,5 +1,7 @@
 #include "engine/config/config.h"
 
+#include "engine/base/quote.h"
+#include "engine/base/text.h"
 #include "engine/config/config_argv.h"
 #include "engine/config/config_builder.h"
 #include "engine/config/config_check.h"
@@ -17,6 +19,15 @@ static const char *named_file(const struct layer *environment, const struct laye
     return weak->place.source != SOURCE_DEFAULT ? weak->value.text : NULL;
 }
 
+static void warn_of_file(struct config_builder *builder, const struct config_file *file)
+{
+    char storage[QUOTE_SIZE];
+    struct text path;
+    text_init(&path, storage, sizeof storage);
+    quote_add_path(&path, file->path);
+    warnings_add(&builder->config->warnings, "%s: %s", storage, file->doubt);
+}
+
 static int read_file(struct config_builder *builder, const char *named, struct error *err)
 {
     struct config_file file;
@@ -24,6 +35,8 @@ static int read_file(struct config_builder *builder, const char *named, struct e
     if (failed)
         return failed;
     if (file.path) {
+        if (file.doubt)
+            warn_of_file(builder, &file);
         failed = config_yaml_read(builder, file.path, file.bytes, file.size, err);
         builder->config->config_file = file.path;
         file.path = NULL;

@@ -1,6 +1,7 @@
 #include "engine/config/config_check.h"
 
 #include "engine/base/quote.h"
+#include "engine/base/redaction.h"
 #include "engine/base/text.h"
 #include "engine/config/endpoint.h"
 #include "engine/config/options.h"
@@ -90,18 +91,49 @@ static int cannot_read(const char *path, int error, struct error *err)
     return error_set(err, ERR_CONFIG, "cannot read %s: %s", storage, strerror(error));
 }
 
-static int check_readable(const char *path, struct error *err)
+static int check_readable(const char *path, struct stat *ret_stat, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return cannot_read(path, errno, err);
-    struct stat st;
-    int error = fstat(fd, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    int error = fstat(fd, ret_stat) < 0 ? errno : S_ISDIR(ret_stat->st_mode) ? EISDIR : 0;
     close(fd);
     return error ? cannot_read(path, error, err) : 0;
 }
 
-static int check_files(const struct config_builder *builder, struct error *err)
+/* The file with the private key. */
+static bool is_key_file(const struct config *config, enum option_id id)
+{
+    return id == OPTION_API_CLIENT_KEY || (id == OPTION_API_CLIENT_CERT && !config->api.client_key);
+}
+
+static int check_key(const char *path, const struct stat *st, struct warnings *warnings,
+                     struct error *err)
+{
+    char storage[QUOTE_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    quote_add_path(&text, path);
+    int failed = file_trust_check_writers(st, err);
+    if (failed)
+        return error_prefix(err, "%s", storage);
+    if (st->st_mode & S_IROTH)
+        warnings_add(warnings, "%s: every user may read the private key (chmod o-r it)", storage);
+    return 0;
+}
+
+static int check_file(struct config_builder *builder, const struct option_row *row,
+                      const char *path, struct error *err)
+{
+    struct config *config = builder->config;
+    struct stat st;
+    int failed = check_readable(path, &st, err);
+    if (!failed && is_key_file(config, row->id) && S_ISREG(st.st_mode))
+        failed = check_key(path, &st, &config->warnings, err);
+    return failed ? refuse(builder, row->id, err) : 0;
+}
+
+static int check_files(struct config_builder *builder, struct error *err)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
@@ -109,8 +141,9 @@ static int check_files(const struct config_builder *builder, struct error *err)
             continue;
         char *path;
         memcpy(&path, (const char *)builder->config + row->offset, sizeof path);
-        if (path && check_readable(path, err) < 0)
-            return refuse(builder, row->id, err);
+        int failed = path ? check_file(builder, row, path, err) : 0;
+        if (failed)
+            return failed;
     }
     if (builder->config->api.client_key && !builder->config->api.client_cert) {
         error_set(err, ERR_CONFIG, "needs api.client_cert too");
@@ -127,7 +160,7 @@ static int read_token(struct config_builder *builder, struct error *err)
     if (!has_file || (config->api.token && !is_from_command_line(builder, OPTION_API_TOKEN_FILE)))
         return 0;
     char *token;
-    if (secret_read(config->api.token_file, &token, err) == 0) {
+    if (secret_read(config->api.token_file, &token, &config->api.token_stamp, err) == 0) {
         secret_free(config->api.token);
         config->api.token = token;
         builder->places[OPTION_API_TOKEN] = builder->places[OPTION_API_TOKEN_FILE];
@@ -141,6 +174,15 @@ static int read_token(struct config_builder *builder, struct error *err)
     quote_add_path(&path, config->api.token_file);
     error_prefix(err, "%s", storage);
     return refuse(builder, OPTION_API_TOKEN_FILE, err);
+}
+
+static void warn_of_token(struct config *config)
+{
+    size_t length = config->api.token ? strlen(config->api.token) : 0;
+    if (0 < length && length < REDACTION_PART_MIN)
+        warnings_add(&config->warnings,
+                     "the token has fewer than %d characters: it is shown when the API repeats it",
+                     REDACTION_PART_MIN);
 }
 
 /* A token is sent over https or to this machine only. Without https, a proxy could read it. */
@@ -180,5 +222,8 @@ int config_check(struct config_builder *builder, struct error *err)
     }
     if ((failed = check_files(builder, err)) || (failed = read_token(builder, err)))
         return failed;
+    warn_of_token(builder->config);
+    if (builder->config->api.token || builder->config->api.client_cert)
+        secret_keep_from_core_dumps();
     return check_token(builder, err);
 }

@@ -7,7 +7,9 @@
 #ifndef ENGINE_CONFIG_CONFIG_DATA_H
 #define ENGINE_CONFIG_CONFIG_DATA_H
 
+#include "engine/config/file_trust.h"
 #include "engine/config/path_list.h"
+#include "engine/config/warnings.h"
 #include "engine/core/drain.h"
 #include "engine/core/policy.h"
 #include "engine/log/log.h"
@@ -42,11 +44,13 @@ struct config {
     bool is_demo;
     bool is_bare;      /* --bare: the policies are those of policy_make_bare */
     char *config_file; /* the file that was read; NULL: none */
+    struct warnings warnings;
 
     struct {
         char *url;   /* without a trailing slash */
         char *token; /* the secret itself, from the file or AUTOSCALER_TOKEN; NULL: none */
         char *token_file;
+        struct file_stamp token_stamp; /* of the file that the token was read from */
         char *ca_file;
         char *client_cert;
         char *client_key;

@@ -3,6 +3,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
+#include "engine/config/file_trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,10 +47,9 @@ static int read_all(int fd, struct config_file *file, struct error *err)
 }
 
 /* Such a file is refused: its writer decides where the token is sent. */
-static bool is_world_writable(int fd)
+static bool is_world_writable(const struct stat *st)
 {
-    struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0;
+    return S_ISREG(st->st_mode) && (st->st_mode & S_IWOTH) != 0;
 }
 
 static int read_path(struct config_file *file, bool may_be_missing, struct error *err)
@@ -61,7 +61,12 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     }
     if (fd < 0)
         return fail(file->path, strerror(errno), err);
-    int failed = is_world_writable(fd)
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        st.st_mode = 0;
+    else
+        file->doubt = file_trust_doubt(&st);
+    int failed = is_world_writable(&st)
                      ? fail(file->path, "refused, every user may write it (chmod o-w it)", err)
                      : read_all(fd, file, err);
     close(fd);

@@ -18,6 +18,7 @@ struct config_file {
     char *path; /* NULL: there is none */
     char *bytes;
     size_t size;
+    const char *doubt; /* why it is to be trusted less; NULL: no reason */
 };
 
 /*

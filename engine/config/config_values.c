@@ -22,6 +22,7 @@ void config_destroy(struct config *config)
     for (size_t i = 0; i < config->policy_count; i++)
         heap_free(config->policies[i].match);
     heap_free(config->policies);
+    warnings_fini(&config->warnings);
     path_list_fini(&config->backtest.traces);
     heap_free(config);
 }

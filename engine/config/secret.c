@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,18 +40,15 @@ int secret_check(const char *secret, struct error *err)
     return 0;
 }
 
-/* Is it a regular file without access for group and others? */
-static int check_file(int fd, struct error *err)
+static int check_file(int fd, const char *path, struct file_stamp *ret_stamp, struct error *err)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return error_set(err, ERR_CONFIG, "not a regular file");
-    if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return error_set(err, ERR_CONFIG, "refused, others have access to it (mode %04o, not 0600)",
-                         (unsigned)st.st_mode & 07777u);
-    return 0;
+    *ret_stamp = file_stamp_of(&st);
+    return file_trust_check_secret(fd, path, &st, err);
 }
 
 /* Reads until the end of the file or of the buffer. */
@@ -79,9 +78,10 @@ static size_t without_newline(const char *secret, size_t length)
 }
 
 /* `secret` has space for FILE_SIZE_MAX bytes and a NUL. */
-static int read_open(int fd, char *secret, struct error *err)
+static int read_open(int fd, const char *path, char *secret, struct file_stamp *ret_stamp,
+                     struct error *err)
 {
-    int failed = check_file(fd, err);
+    int failed = check_file(fd, path, ret_stamp, err);
     if (failed)
         return failed;
     ssize_t length = read_whole(fd, secret, FILE_SIZE_MAX);
@@ -92,14 +92,16 @@ static int read_open(int fd, char *secret, struct error *err)
     return strlen(secret) == kept ? secret_check(secret, err) : refuse_bytes(err);
 }
 
-int secret_read(const char *path, char **ret_secret, struct error *err)
+int secret_read(const char *path, char **ret_secret, struct file_stamp *ret_stamp,
+                struct error *err)
 {
+    *ret_stamp = (struct file_stamp){ 0 };
     /* Non-blocking: a pipe must not block the start; it is refused. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return error_set(err, ERR_CONFIG, "%s", strerror(errno));
     char *secret = heap_alloc(FILE_SIZE_MAX + 1, 1);
-    int failed = secret ? read_open(fd, secret, err) : error_no_memory(err);
+    int failed = secret ? read_open(fd, path, secret, ret_stamp, err) : error_no_memory(err);
     close(fd);
     if (!failed) {
         *ret_secret = secret;
@@ -109,6 +111,20 @@ int secret_read(const char *path, char **ret_secret, struct error *err)
         wipe(secret, FILE_SIZE_MAX);
     heap_free(secret);
     return failed;
+}
+
+/*
+ * Memory is left out of a dump, whatever takes it: curl and the TLS library have copies too. A limit of its size does
+ * not bind a program that takes dumps. Without /proc there are none at all.
+ */
+void secret_keep_from_core_dumps(void)
+{
+    int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    bool is_set = fd >= 0 && write(fd, "0", 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    if (!is_set)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 void secret_free(char *secret)

@@ -1,7 +1,7 @@
 /*
  * log_output - lines to a descriptor that never blocks the program, whatever its kind.
  *
- * A terminal that nobody reads, one that is stopped with Ctrl-S, a pipe whose reader stands still: what they do not
+ * A terminal that is not read, one that is stopped with Ctrl-S, a pipe whose reader stands still: what they do not
  * take at once waits in a queue of LOG_QUEUE_SIZE bytes, and log_output_flush goes on with it. A line that has no
  * room there is lost; the caller counts it. What a full disk or a closed pipe refuses is lost too.
  *

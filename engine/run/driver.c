@@ -229,6 +229,13 @@ int driver_configure(struct driver *driver, const struct reconciler_config *reco
     return 0;
 }
 
+int driver_configure_backend(struct driver *driver, const struct backend_config *backend,
+                             struct error *err)
+{
+    must(thread_owner_is_current(driver->owner));
+    return backend_configure(driver->backend, backend, err);
+}
+
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack)
 {

@@ -44,6 +44,10 @@ void driver_start(struct driver *driver);
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
                      const struct backend_config *backend, bool is_same_api, struct error *err);
 
+/* Applies backend settings alone: where requests go and what is decided stay the same. */
+int driver_configure_backend(struct driver *driver, const struct backend_config *backend,
+                             struct error *err);
+
 /* See reconciler_command: due effects are carried out at once. */
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack);

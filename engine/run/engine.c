@@ -1,5 +1,6 @@
 #include "engine/run/engine.h"
 #include "engine/config/config_values.h"
+#include "engine/config/secret.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
@@ -11,6 +12,7 @@
 #include "engine/run/driver.h"
 #include "engine/run/hangup.h"
 #include "engine/run/simulate.h"
+#include "engine/run/token_watch.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +43,7 @@ struct engine {
     size_t signal_count; /* handles that are initialized */
     bool may_hang_up;    /* SIGHUP may mean that the terminal is gone */
     uv_timer_t hangup_timer;
+    struct token_watch token_watch;
     struct config *config;
     struct redaction *redaction;
     engine_reload *reload;
@@ -222,6 +225,64 @@ static int apply_config(struct engine *engine, const struct config *config, stru
     return failed;
 }
 
+/* --- the token file ------------------------------------------------------------------------------------------ */
+
+static void tell_token(struct engine *engine, enum event_id id, const char *error)
+{
+    struct event event;
+    event_init(&event, id);
+    event_add_string(&event, "file", engine->config->api.token_file);
+    if (error)
+        event_add_sentence(&event, "error", error);
+    emit(engine, &event);
+}
+
+/* On failure everything stays as it was. */
+static int use_token(struct engine *engine, char *token, struct error *err)
+{
+    struct config *config = engine->config;
+    char *old = config->api.token;
+    config->api.token = token;
+    struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
+    int failed = redaction_set(engine->redaction, token)
+                     ? error_no_memory(err)
+                     : driver_configure_backend(engine->driver, &backend, err);
+    config->api.token = failed ? old : token;
+    secret_free(failed ? token : old);
+    return failed;
+}
+
+static void on_token_changed(void *context, char *token, const struct error *err)
+{
+    struct engine *engine = context;
+    struct error own = *err;
+    int failed = token ? use_token(engine, token, &own) : err->code;
+    tell_token(engine, failed ? EVENT_TOKEN_REFUSED : EVENT_TOKEN_RELOADED,
+               failed ? own.msg : NULL);
+}
+
+/* With `once` there is no time for it to change. */
+static void watch_token(struct engine *engine)
+{
+    const struct config *config = engine->config;
+    if (config->mode != MODE_ONCE)
+        token_watch_set(&engine->token_watch, config->api.token_file, &config->api.token_stamp);
+}
+
+/* --- reload --------------------------------------------------------------------------------------------------- */
+
+static void tell_warnings(struct engine *engine)
+{
+    const struct config *config = engine->config;
+    for (size_t i = 0; i < config->warnings.count; i++) {
+        struct event event;
+        event_init(&event, EVENT_CONFIG_WARNING);
+        event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
+        event_add_sentence(&event, "warning", config->warnings.texts[i]);
+        emit(engine, &event);
+    }
+}
+
 static void reload_config(struct engine *engine)
 {
     struct error err;
@@ -238,6 +299,8 @@ static void reload_config(struct engine *engine)
     if (!engine->sim)
         engine->api_url = config->api.url;
     tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
+    tell_warnings(engine);
+    watch_token(engine);
     driver_start(engine->driver);
 }
 
@@ -488,6 +551,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     engine->loop.data = &engine->owner;
     open_timer(engine, &engine->log_timer);
     open_timer(engine, &engine->hangup_timer);
+    token_watch_init(&engine->token_watch, &engine->loop, on_token_changed, engine);
     failed = open_parts(engine, err);
     if (failed) {
         engine_destroy(engine);
@@ -537,6 +601,8 @@ enum engine_end engine_run(struct engine *engine)
     tell_started(engine);
     if (engine->log_trouble.code)
         tell_log_trouble(engine);
+    tell_warnings(engine);
+    watch_token(engine);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     if (engine->end != ENGINE_ABORTED)
@@ -615,6 +681,7 @@ void engine_destroy(struct engine *engine)
         return;
     uv_close((uv_handle_t *)&engine->log_timer, NULL);
     uv_close((uv_handle_t *)&engine->hangup_timer, NULL);
+    token_watch_close(&engine->token_watch);
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);

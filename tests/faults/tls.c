@@ -144,8 +144,10 @@ void fault_18(struct api_fixture *fixture)
 
 /* --- rotation ---------------------------------------------------------------------------------------------------- */
 
-/* The token file is replaced; connections that used the old token are closed. */
-static void check_rotated_token(struct api_fixture *fixture)
+/*
+ * The token file is replaced, and a reload is asked for or not; connections that used the old token are closed.
+ */
+static void check_rotated_token(struct api_fixture *fixture, bool is_reloaded)
 {
     char option[OPTION_SIZE], path[PROGRAM_FIXTURE_PATH_SIZE];
     struct fake_api *api = fixture->program_fixture.api;
@@ -157,8 +159,9 @@ static void check_rotated_token(struct api_fixture *fixture)
     api_fixture_wait_reads(fixture, "a", 3);
     int64_t old_connections = fake_api_connections(api);
     program_fixture_write(&fixture->program_fixture, "token", NEW_TOKEN "\n", 0600);
-    program_signal(fixture->program_fixture.program, SIGHUP);
-    api_fixture_wait(fixture, " config_reloaded ");
+    if (is_reloaded)
+        program_signal(fixture->program_fixture.program, SIGHUP);
+    api_fixture_wait(fixture, is_reloaded ? " info config_reloaded " : " info token_reloaded ");
     int64_t first = fake_api_count(api, NULL, NULL) + 4; /* after requests that may be in flight */
     hosts_api_set_busy(fixture->hosts, "a", 96);
     wait_event(fixture, "scaled", "a", " delta=+2 ");
@@ -217,7 +220,9 @@ static void check_rotated_certificate(struct api_fixture *fixture)
 
 void fault_19(struct api_fixture *fixture)
 {
+    check_rotated_token(fixture, true);
+    api_fixture_renew(fixture);
+    check_rotated_token(fixture, false);
     need_certificates(fixture);
-    check_rotated_token(fixture);
     check_rotated_certificate(fixture);
 }

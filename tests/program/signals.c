@@ -457,6 +457,41 @@ static void wait_for_file(struct api_fixture *fixture, struct log_file *file, co
     program_wait_until(fixture->program_fixture.program, has_wanted_line, file, wanted);
 }
 
+/* A file that must not be used is reported once; the old token stays in use until the file is good again. */
+static void a_bad_token_file_changes_nothing(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct program_fixture *program = &fixture->program_fixture;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char option[PROGRAM_FIXTURE_PATH_SIZE + 32];
+    add_content(fixture, "a");
+    program_fixture_write(program, "token", "canary-first\n", 0600);
+    snprintf(option, sizeof option, "--set=api.token_file=%s",
+             program_fixture_path(program, "token", path));
+    api_fixture_start(fixture, (const char *const[]){ option, NULL });
+    api_fixture_wait_reads(fixture, "a", 3);
+    program_fixture_write(program, "token", "canary-second\n", 0644);
+    const char *line = api_fixture_wait(fixture, " error token_refused file=");
+    assert_non_null(strstr(line, "others have access to it (mode 0644, not 0600)"));
+    api_fixture_wait_reads(fixture, "a", 10);
+    int64_t last = fake_api_count(program->api, NULL, NULL) - 1;
+    assert_header(fake_api_find(program->api, NULL, NULL, last), "Authorization",
+                  "Bearer canary-first");
+    unlink(path);
+    line = api_fixture_wait(fixture, " error token_refused file=");
+    assert_non_null(strstr(line, "No such file or directory"));
+    program_fixture_write(program, "token", "canary-third\n", 0600);
+    api_fixture_wait(fixture, " info token_reloaded file=");
+    int64_t first =
+        fake_api_count(program->api, NULL, NULL) + 4; /* after requests that may be in flight */
+    api_fixture_wait_reads(fixture, "a", 10);
+    assert_header(fake_api_find(program->api, NULL, NULL, first), "Authorization",
+                  "Bearer canary-third");
+    api_fixture_stop(fixture);
+    assert_int_equal(program_count_lines(program->program, " token_refused "), 2);
+    assert_int_equal(program_count_lines(program->program, "canary"), 0);
+}
+
 static void hup_reopens_a_moved_log(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -639,6 +674,7 @@ int main(void)
         API_FIXTURE_TEST(a_missing_file_changes_nothing),
         API_FIXTURE_TEST(hup_does_not_change_the_concurrency),
         API_FIXTURE_TEST(hup_loads_a_new_token),
+        API_FIXTURE_TEST(a_bad_token_file_changes_nothing),
         API_FIXTURE_TEST(hup_reopens_a_moved_log),
         API_FIXTURE_TEST(text_lines_cannot_be_forged),
         API_FIXTURE_TEST(every_json_line_is_json),

@@ -91,7 +91,7 @@ static const struct token_row {
     const char *message;
 } token_rows[] = {
     { "token: readable by all", CANARY "\n", 0644, "0644" },
-    { "token: readable by the group", CANARY "\n", 0640, "0640" },
+    { "token: writable by the group", CANARY "\n", 0620, "0620" },
     { "token: writable by others", CANARY "\n", 0602, "0602" },
     { "token: empty", "", 0600, "empty" },
     { "token: two lines", CANARY "\n" CANARY "\n", 0600, "token" },

@@ -177,7 +177,7 @@ static void every_part_is_found_at_every_place(void **state)
         for (int start = 0; start + 11 <= (int)strlen(TOKEN); start++)
             for (int size = 11; start + size <= (int)strlen(TOKEN); size++) {
                 int length = snprintf(bytes, sizeof bytes, "%*s%.*s%*s", place, "", size,
-                                      TOKEN + start, place, "");
+                                      &TOKEN[start], place, "");
                 size_t left = redaction_apply(redaction, bytes, (size_t)length);
                 assert_int_equal(left, (size_t)place * 2 + strlen("(token)"));
             }

@@ -15,10 +15,12 @@
 #include <errno.h>
 #include <ftw.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define FILE_NAME "autoscaler.yaml"
@@ -948,36 +950,55 @@ static void check_listen(void **state)
 
 /* --- the token ---------------------------------------------------------------------------------------------------- */
 
+#define OTHER 12345
+#define ROOT 54321 /* stands for the group 0 */
+
 static const struct token_row {
     const char *name;
     const char *content;
     mode_t mode;
+    unsigned owner;      /* 0: the test's user */
+    unsigned group;      /* 0: that of root when the test is root's */
     const char *token;   /* NULL: refused */
     const char *message; /* after the name of the file */
 } token_rows[] = {
     /* clang-format off */
-    { "token of the owner",       CANARY "\n",   0600, CANARY, NULL },
-    { "token read-only",          CANARY,        0400, CANARY, NULL },
-    { "token with CRLF",          CANARY "\r\n", 0600, CANARY, NULL },
-    { "token readable by group",  CANARY,        0640, NULL, "refused, others have access to it (mode 0640, not 0600)" },
-    { "token readable by all",    CANARY,        0644, NULL, "refused, others have access to it (mode 0644, not 0600)" },
-    { "token writable by group",  CANARY,        0620, NULL, "refused, others have access to it (mode 0620, not 0600)" },
-    { "token executable by all",  CANARY,        0601, NULL, "refused, others have access to it (mode 0601, not 0600)" },
-    { "token empty",              "",            0600, NULL, "the token is empty" },
-    { "token only a newline",     "\n",          0600, NULL, "the token is empty" },
-    { "token of two lines",       CANARY "\nx",  0600, NULL, "the token has spaces, control or non-ASCII characters" },
-    { "token two newlines",       CANARY "\n\n", 0600, NULL, "the token has spaces, control or non-ASCII characters" },
-    { "token with a space",       CANARY " x",   0600, NULL, "the token has spaces, control or non-ASCII characters" },
-    { "token with DEL",           CANARY "\x7f", 0600, NULL, "the token has spaces, control or non-ASCII characters" },
-    { "token with an escape",     "\x1b" CANARY, 0600, NULL, "the token has spaces, control or non-ASCII characters" },
-    { "token not ASCII",          CANARY "\xc3\xa4", 0600, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token of the owner",       CANARY "\n",   0600, 0, 0, CANARY, NULL },
+    { "token read-only",          CANARY,        0400, 0, 0, CANARY, NULL },
+    { "token with CRLF",          CANARY "\r\n", 0600, 0, 0, CANARY, NULL },
+    { "token readable by group",  CANARY,        0640, 0, OTHER, NULL, "refused, others have access to it (mode 0640, not 0600)" },
+    { "token readable by root's group", CANARY,  0440, 0, ROOT, CANARY, NULL },
+    { "token of another user",    CANARY,        0600, OTHER, 0, NULL, "refused, it belongs to user 12345, neither to root nor to the program's user" },
+    { "token readable by all",    CANARY,        0644, 0, 0, NULL, "refused, others have access to it (mode 0644, not 0600)" },
+    { "token writable by group",  CANARY,        0620, 0, 0, NULL, "refused, others may write it (mode 0620, not 0600)" },
+    { "token writable by all",    CANARY,        0602, 0, 0, NULL, "refused, others may write it (mode 0602, not 0600)" },
+    { "token executable by all",  CANARY,        0601, 0, 0, NULL, "refused, others have access to it (mode 0601, not 0600)" },
+    { "token empty",              "",            0600, 0, 0, NULL, "the token is empty" },
+    { "token only a newline",     "\n",          0600, 0, 0, NULL, "the token is empty" },
+    { "token of two lines",       CANARY "\nx",  0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token two newlines",       CANARY "\n\n", 0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token with a space",       CANARY " x",   0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token with DEL",           CANARY "\x7f", 0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token with an escape",     "\x1b" CANARY, 0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
+    { "token not ASCII",          CANARY "\xc3\xa4", 0600, 0, 0, NULL, "the token has spaces, control or non-ASCII characters" },
     /* clang-format on */
 };
+
+static bool give_away(const char *file, unsigned owner, unsigned group)
+{
+    uid_t uid = owner > 0 ? (uid_t)owner : (uid_t)-1;
+    gid_t gid = group == ROOT ? 0 : group > 0 ? (gid_t)group : (gid_t)-1;
+    if (group == OTHER && geteuid() != 0)
+        return true; /* a user's own group is another one than root's */
+    return (owner == 0 && group == 0) || chown(file, uid, gid) == 0;
+}
 
 static void check_token(void **state)
 {
     const struct token_row *row = *state;
     write_file("token", row->content, strlen(row->content), row->mode);
+    if (!give_away("token", row->owner, row->group))
+        skip(); /* only root can */
     write_text(FILE_NAME, "api:\n  token_file: token\n");
     const char *const args[] = { "-c", FILE_NAME, NULL };
     if (row->token) {
@@ -993,6 +1014,121 @@ static void check_token(void **state)
     char message[ERROR_MSG_SIZE];
     snprintf(message, sizeof message, FILE_NAME ":2:15: api.token_file: token: %s", row->message);
     expect_refusal(args, ERR_CONFIG, message);
+}
+
+/* systemd has a directory for credentials, where a group or an access list lets the service read them. */
+static void test_token_of_a_service(void **state)
+{
+    (void)state;
+    char directory[4096];
+    const char *const args[] = { "--set=api.token_file=token", NULL };
+    static const char refusal[] = "--set=api.token_file: token: refused, others have access to it "
+                                  "(mode 0440, not 0600)";
+    assert_non_null(getcwd(directory, sizeof directory));
+    write_file("token", CANARY, strlen(CANARY), 0440);
+    assert_true(give_away("token", 0, OTHER));
+    expect_refusal(args, ERR_USAGE, refusal);
+    setenv("CREDENTIALS_DIRECTORY", directory, 1);
+    config_destroy(load(args));
+    strcat(directory, "x");
+    setenv("CREDENTIALS_DIRECTORY", directory, 1);
+    expect_refusal(args, ERR_USAGE, refusal);
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+/* An access list: the owner may read and write, user 12345 may read. */
+static void test_token_with_an_access_list(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t version;
+        struct {
+            uint16_t tag;
+            uint16_t permission;
+            uint32_t id;
+        } entries[5];
+    } list = { 2,
+               { { 1, 6, ~0u }, { 2, 4, OTHER }, { 4, 0, ~0u }, { 16, 4, ~0u }, { 32, 0, ~0u } } };
+    const char *const args[] = { "--set=api.token_file=token", NULL };
+    write_file("token", CANARY, strlen(CANARY), 0600);
+    assert_true(give_away("token", 0, OTHER));
+    if (setxattr("token", "system.posix_acl_access", &list, sizeof list, 0) != 0)
+        skip(); /* the file system has none */
+    struct config *config = load(args);
+    assert_string_equal(config->api.token, CANARY);
+    config_destroy(config);
+}
+
+static void test_no_secret_is_in_a_core_dump(void **state)
+{
+    (void)state;
+    char filter[32] = "";
+    write_file("token", CANARY, strlen(CANARY), 0600);
+    config_destroy(load((const char *const[]){ "--set=api.token_file=token", NULL }));
+    FILE *file = fopen("/proc/self/coredump_filter", "r");
+    assert_non_null(file);
+    assert_non_null(fgets(filter, sizeof filter, file));
+    fclose(file);
+    assert_int_equal(strtol(filter, NULL, 16), 0);
+}
+
+/* --- warnings ---------------------------------------------------------------------------------------------------- */
+
+static void expect_warning(const char *const *args, const char *text)
+{
+    struct config *config = load(args);
+    if (text) {
+        assert_int_equal(config->warnings.count, 1);
+        assert_string_equal(config->warnings.texts[0], text);
+    } else {
+        assert_int_equal(config->warnings.count, 0);
+    }
+    config_destroy(config);
+}
+
+static void test_a_configuration_of_others_is_a_warning(void **state)
+{
+    (void)state;
+    const char *const args[] = { "-c" FILE_NAME, NULL };
+    write_file(FILE_NAME, "dry_run: true\n", 14, 0644);
+    expect_warning(args, NULL);
+    chmod(FILE_NAME, 0664);
+    expect_warning(args, FILE_NAME ": its group may write it (chmod g-w it)");
+    chmod(FILE_NAME, 0600);
+    if (give_away(FILE_NAME, OTHER, 0))
+        expect_warning(args, FILE_NAME ": it belongs neither to root nor to the program's user");
+}
+
+static void test_a_short_token_is_a_warning(void **state)
+{
+    (void)state;
+    const char *const args[] = { "--set=api.token_file=token", NULL };
+    write_file("token", "12345678", 8, 0600);
+    expect_warning(args, NULL);
+    write_file("token", "1234567\n", 8, 0600);
+    expect_warning(args,
+                   "the token has fewer than 8 characters: it is shown when the API repeats it");
+}
+
+/* Without a file of its own, the key is in that of the certificate. */
+static void test_a_private_key_of_others(void **state)
+{
+    (void)state;
+    const char *const both[] = { "--set=api.client_cert=cert", "--set=api.client_key=key", NULL };
+    const char *const one[] = { "--set=api.client_cert=cert", NULL };
+    write_file("cert", "x", 1, 0644);
+    write_file("key", "x", 1, 0600);
+    expect_warning(both, NULL);
+    expect_warning(one, "cert: every user may read the private key (chmod o-r it)");
+    chmod("key", 0644);
+    expect_warning(both, "key: every user may read the private key (chmod o-r it)");
+    chmod("key", 0620);
+    expect_refusal(both, ERR_USAGE,
+                   "--set=api.client_key: key: refused, others may write it (mode 0620, not 0600)");
+    chmod("cert", 0666);
+    expect_refusal(
+        one, ERR_USAGE,
+        "--set=api.client_cert: cert: refused, others may write it (mode 0666, not 0600)");
 }
 
 static void check_token_length(size_t length, bool is_good)
@@ -1797,6 +1933,12 @@ int main(void)
         TEST(test_traces_in_order),
         TEST(test_help_behind_traces),
         TEST(test_traces_have_a_maximum),
+        TEST(test_token_of_a_service),
+        TEST(test_token_with_an_access_list),
+        TEST(test_no_secret_is_in_a_core_dump),
+        TEST(test_a_configuration_of_others_is_a_warning),
+        TEST(test_a_short_token_is_a_warning),
+        TEST(test_a_private_key_of_others),
         TEST(test_token_length),
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),

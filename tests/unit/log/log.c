@@ -19,7 +19,7 @@
 #define DEADLINE_S 30
 
 #define LINE_COUNT 20000
-#define NOBODY 65534
+#define OTHER_USER 65534
 #define CAUGHT_SIZE ((size_t)2 * 1024 * 1024)
 
 static void take(struct log *log, int32_t count)
@@ -92,7 +92,7 @@ static void begin_at(struct api_fixture *fixture, enum place_kind kind, bool is_
     if (is_forbidden)
         assert_int_equal(fchmod(fixture->writer, 0), 0);
     if (is_root)
-        assert_int_equal(seteuid(NOBODY), 0);
+        assert_int_equal(seteuid(OTHER_USER), 0);
     struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT, NULL };
     assert_int_equal(log_create(&config, &fixture->log, NULL), 0);
     if (is_root)
