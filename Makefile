@@ -67,7 +67,9 @@ PROFILE_coverage = -DMUST_SLOW --coverage -fPIE
 
 PACKAGES := libuv libcurl libcjson libmicrohttpd yaml-0.1 ncursesw
 TEST_PACKAGES := vterm gnutls
-package_libs = $(shell pkg-config --libs $(PACKAGES) $(1) 2>/dev/null)
+# Without a pkg-config file. The core needs it, so every program has it.
+LIBS := -lunistring
+package_libs = $(shell pkg-config --libs $(PACKAGES) $(1) 2>/dev/null) $(LIBS)
 CPPFLAGS_ALL = -std=c17 -D_XOPEN_SOURCE=700 -DAUTOSCALER_VERSION='"$(VERSION)"' -I. \
 	$(shell pkg-config --cflags-only-I $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null)
 
@@ -125,14 +127,14 @@ clean: ## remove everything that was built
 # --- packages --------------------------------------------------------------------------------------------------
 
 DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev libmicrohttpd-dev libncurses-dev \
-	libuv1-dev libvterm-dev libyaml-dev pkg-config
+	libunistring-dev libuv1-dev libvterm-dev libyaml-dev pkg-config
 
 deps: ## install the Debian packages that are missing
 	@tests/deps $(DEB_PACKAGES)
 
 # Plain `make` installs nothing. `make demo` and `make test` do.
 packages: $(if $(filter demo test,$(MAKECMDGOALS)),deps)
-	@pkg-config --exists $(PACKAGES) 2>/dev/null || { echo 'Libraries are missing: run `make deps`.' >&2; exit 1; }
+	@{ pkg-config --exists $(PACKAGES) && echo '#include <unicase.h>' | $(CC) -E -; } >/dev/null 2>&1 || { echo 'Libraries are missing: run `make deps`.' >&2; exit 1; }
 
 help: ## show this list
 	@sed -n 's/^\([a-z_%]*\):.*## /\1 /p' $(filter %Makefile %.mk,$(MAKEFILE_LIST)) | sort | while read -r target text; do \

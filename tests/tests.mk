@@ -84,7 +84,7 @@ $(call suite,regressions): $(REGRESSIONS) $(call support,formula world)
 $(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,$(app))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
-	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -lcmocka -lm)
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(LIBS) -lcmocka -lm)
 
 # Calls of the program go through the test, which lets them fail; its main is called from there.
 TORTURED := tests/torture/calls.def

@@ -1,6 +1,7 @@
 #include "engine/core/fleet.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/case_fold.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/core/record_pool.h"
@@ -32,27 +33,33 @@ struct fleet {
     uint64_t names_version;
 };
 
-static unsigned char fold(char c)
+/* FNV-1a over the folded id: ids that differ only in letter case have the same hash. */
+static size_t hash_folded(const char *id)
+{
+    char folded[CASE_FOLD_GROWTH * ID_SIZE_MAX];
+    size_t size = case_fold(id, strlen(id), folded);
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)folded[i]) * 1099511628211u;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-/* FNV-1a over the id in lower case: ids that differ only in letter case have the same hash. */
-static size_t hash_folded(const char *id)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (; *id; id++)
-        hash = (hash ^ fold(*id)) * 1099511628211u;
-    return (size_t)(hash ^ hash >> 32);
-}
-
+/* The folded text is made only when other letters than those of ASCII decide. */
 static bool is_equal_folded(const char *a, const char *b)
 {
-    while (*a && fold(*a) == fold(*b)) {
-        a++;
-        b++;
-    }
-    return fold(*a) == fold(*b);
+    size_t same = 0;
+    while (a[same] && lower(a[same]) == lower(b[same]))
+        same++;
+    if (lower(a[same]) < 0x80 && lower(b[same]) < 0x80)
+        return lower(a[same]) == lower(b[same]);
+    char folded[2][CASE_FOLD_GROWTH * ID_SIZE_MAX];
+    size_t size = case_fold(a, strlen(a), folded[0]);
+    return case_fold(b, strlen(b), folded[1]) == size && memcmp(folded[0], folded[1], size) == 0;
 }
 
 int fleet_create(struct fleet **ret_fleet)

@@ -149,6 +149,62 @@ static void ids_that_differ_in_letter_case_only_are_found(void **state)
     fleet_destroy(fleet);
 }
 
+/* Ids of other scripts, of each length, and those that become ASCII. */
+static void letter_case_is_that_of_every_script(void **state)
+{
+    (void)state;
+    static const char *const twins[][2] = {
+        { "m\u00fcnchen", "M\u00dcNCHEN" },
+        { "\u03a3\u03b1\u03c3", "\u03c3\u0391\u03c2" },
+        { "\u043c\u043e\u0441", "\u041c\u041e\u0421" },
+        { "strasse", "STRA\u00dfE" },
+        { "stra\u00dfe", "STRA\u1e9eE" },
+        { "kelvin", "\u212aelvin" },
+        { "o\ufb03ce", "OFFICE" },
+        { "\U00010428x", "\U00010400X" },
+    };
+    static const char *const others[][2] = {
+        { "m\u00fcnchen", "munchen" },
+        { "\u00e9", "\u00e8" },
+        { "stra\u00dfe", "strase" },
+        { "\u0131", "i" },
+    };
+    for (size_t i = 0; i < COUNT_OF(twins); i++) {
+        struct fleet *fleet = new_fleet();
+        struct deployment *first = add(fleet, twins[i][0]);
+        struct deployment *second = add(fleet, twins[i][1]);
+        assert_int_equal(count_case_variants(fleet, first), 1);
+        assert_int_equal(count_case_variants(fleet, second), 1);
+        assert_ptr_equal(fleet_find(fleet, twins[i][0], false), first);
+        fleet_remove(fleet, first);
+        assert_ptr_equal(fleet_find(fleet, twins[i][1], false), second);
+        fleet_destroy(fleet);
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct fleet *fleet = new_fleet();
+        struct deployment *first = add(fleet, others[i][0]);
+        add(fleet, others[i][1]);
+        assert_int_equal(count_case_variants(fleet, first), 0);
+        fleet_destroy(fleet);
+    }
+}
+
+/* The longest id, of letters that grow most. */
+static void the_longest_id_is_folded(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    char id[ID_SIZE_MAX + 1] = "";
+    for (size_t i = 0; i < ID_SIZE_MAX; i += 2)
+        memcpy(id + i, "\u0390", 2);
+    id[ID_SIZE_MAX] = '\0';
+    struct deployment *deployment = add(fleet, id);
+    assert_int_equal(count_case_variants(fleet, deployment), 0);
+    memset(id, '\xff', ID_SIZE_MAX);
+    assert_int_equal(count_case_variants(fleet, add(fleet, id)), 0);
+    fleet_destroy(fleet);
+}
+
 static void such_ids_are_found_in_a_large_fleet(void **state)
 {
     (void)state;
@@ -284,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_new_deployment_has_no_data),
         cmocka_unit_test(deployments_are_never_moved),
         cmocka_unit_test(ids_that_differ_in_letter_case_only_are_found),
+        cmocka_unit_test(letter_case_is_that_of_every_script),
+        cmocka_unit_test(the_longest_id_is_folded),
         cmocka_unit_test(such_ids_are_found_in_a_large_fleet),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
