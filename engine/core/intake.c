@@ -552,9 +552,22 @@ static int64_t horizon_ms(const struct deployment *deployment, const struct inta
     return boot_ms + context->pass_interval_ms;
 }
 
+/* A window may hold the hosts too, and then it is the reason: the collapse is reported by itself. */
+static void emit_collapse(const struct deployment *deployment, const struct event_sink *sink)
+{
+    struct event event;
+    event_init(&event, EVENT_DEMAND_COLLAPSED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "busy_servers", demand_servers(deployment));
+    event_add_integer(&event, "busy_before", deployment->forecast.outage_level);
+    event_add_integer(&event, "hold_ms", deployment->policy->outage_hold_ms);
+    event_emit(&event, sink);
+}
+
 static void look_ahead(struct deployment *deployment, const struct intake_context *context)
 {
     const struct status *status = &deployment->input.status;
+    int32_t level_before = deployment->forecast.outage_level;
     forecast_observe(&deployment->forecast,
                      &(struct forecast_context){
                          .history = &deployment->history,
@@ -571,6 +584,8 @@ static void look_ahead(struct deployment *deployment, const struct intake_contex
                                                                     deployment->servers_per_host),
                      },
                      &deployment->input.outlook);
+    if (level_before == 0 && deployment->forecast.outage_level > 0)
+        emit_collapse(deployment, context->sink);
 }
 
 /* With all that may be busy, see busy_to_keep in desired.c. */

@@ -479,6 +479,7 @@ static void an_outage_holds_the_desired_hosts_before_it(void **state)
     struct decision decision = see_busy(now_s, 20, 20);
     int64_t fell_s = now_s;
     assert_int_equal(decision.reason, REASON_SCALE_DOWN_WINDOW);
+    assert_int_equal(events[EVENT_DEMAND_COLLAPSED], 1);
     for (now_s += PASS_S; now_s < fell_s + 15 * 60; now_s += PASS_S) {
         decision = see_busy(now_s, 20, 20);
         assert_int_equal(decision.delta, 0);
@@ -492,6 +493,7 @@ static void an_outage_holds_the_desired_hosts_before_it(void **state)
         assert_int_equal(decision.delta, 0);
         assert_int_equal(deployment.input.desired_high, 3);
     }
+    assert_int_equal(events[EVENT_DEMAND_COLLAPSED], 1);
     decision = see_busy(now_s, 20, 20);
     assert_int_equal(deployment.input.outage_high, 0);
     assert_int_equal(decision.reason, REASON_ABOVE_TARGET);
