@@ -106,7 +106,8 @@ static int report_once(const struct engine *engine)
     const struct reconciler *reconciler = engine_reconciler(engine);
     const struct config *config = engine_config(engine);
     if (!reconciler_is_discovery_ok(reconciler)) {
-        fprintf(stderr, "autoscaler: discovery failed, nothing was done\n");
+        fprintf(stderr, "autoscaler: discovery failed, nothing was done: %s\n",
+                engine_discovery_error(engine));
         return EXIT_NO_DISCOVERY;
     }
     struct report_source source = {

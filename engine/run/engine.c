@@ -51,7 +51,9 @@ struct engine {
     struct event_fanout events;
     struct log *log;
     struct event_reader log_reader;
-    uv_timer_t log_timer; /* while lines wait for a terminal or a pipe */
+    struct event_reader discovery_reader;
+    char discovery_error[ERROR_MSG_SIZE]; /* of the last discovery that failed; "": none */
+    uv_timer_t log_timer;                 /* while lines wait for a terminal or a pipe */
     int64_t log_wait_ms;
     struct sim_server *sim; /* of the demo */
     struct driver *driver;
@@ -95,6 +97,28 @@ static void take_line(void *context, const struct event *event, struct wall at)
         return;
     engine->log_wait_ms = LOG_WAIT_MS_MIN;
     uv_timer_start(&engine->log_timer, on_log_timer, LOG_WAIT_MS_MIN, 0);
+}
+
+/* --- why discovery failed --------------------------------------------------------------------------------------- */
+
+static void keep_sentence(struct engine *engine, const char *sentence, size_t size)
+{
+    struct text text;
+    text_init(&text, engine->discovery_error, sizeof engine->discovery_error);
+    text_add_bytes(&text, sentence, size);
+    redaction_clean(engine->redaction, &text);
+}
+
+static void take_discovery(void *context, const struct event *event, struct wall at)
+{
+    static const char empty[] = "the API lists no deployments";
+    struct engine *engine = context;
+    (void)at;
+    if (event->id == EVENT_DISCOVERY_EMPTY)
+        keep_sentence(engine, empty, sizeof empty - 1);
+    for (size_t i = 0; event->id == EVENT_DISCOVERY_FAILED && i < event->field_count; i++)
+        if (event->fields[i].type == EVENT_FIELD_SENTENCE)
+            keep_sentence(engine, event->fields[i].string, event->fields[i].string_size);
 }
 
 /* --- configuration ------------------------------------------------------------------------------------------- */
@@ -513,6 +537,8 @@ static int open_parts(struct engine *engine, struct error *err)
         return failed;
     engine->log_reader = (struct event_reader){ .take = take_line, .context = engine };
     event_fanout_add(&engine->events, &engine->log_reader);
+    engine->discovery_reader = (struct event_reader){ .take = take_discovery, .context = engine };
+    event_fanout_add(&engine->events, &engine->discovery_reader);
     engine->api_url = engine->config->api.url;
     if (engine->config->is_demo)
         failed = open_demo(engine, err);
@@ -658,6 +684,11 @@ const struct reconciler *engine_reconciler(const struct engine *engine)
 const struct config *engine_config(const struct engine *engine)
 {
     return engine->config;
+}
+
+const char *engine_discovery_error(const struct engine *engine)
+{
+    return engine->discovery_error;
 }
 
 struct redaction *engine_redaction(const struct engine *engine)

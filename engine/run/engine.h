@@ -57,6 +57,9 @@ const char *engine_log_file(const struct engine *engine);
 const struct reconciler *engine_reconciler(const struct engine *engine);
 const struct config *engine_config(const struct engine *engine);
 
+/* Why the last discovery failed: a sentence without the token; "": none has failed. */
+const char *engine_discovery_error(const struct engine *engine);
+
 /* For texts that are written outside of the engine. */
 struct redaction *engine_redaction(const struct engine *engine);
 

@@ -662,6 +662,26 @@ static const struct discovery_row {
     /* clang-format on */
 };
 
+#define LAST_LINE "autoscaler: discovery failed, nothing was done: "
+
+/* The last line of standard error has the sentence of the log. */
+static void assert_cause(const char *log)
+{
+    const char *last = strstr(log, LAST_LINE);
+    assert_non_null(last);
+    last += strlen(LAST_LINE);
+    assert_ptr_equal(strchr(last, '\n'), log + strlen(log) - 1);
+    const char *logged = NULL;
+    for (const char *at = log; (at = strstr(at, " discovery_failed error=\"")); at++)
+        logged = strchr(at, '"') + 1;
+    assert_non_null(logged);
+    size_t size = strlen(last) - 1;
+    assert_true(size > 0);
+    /* Quotes are escaped in the log. */
+    size_t plain = strcspn(last, "\"\\");
+    assert_memory_equal(logged, last, plain < size ? plain : size);
+}
+
 static void assert_failed_discovery(struct program_fixture *program_fixture, int exit_code)
 {
     size_t size;
@@ -672,7 +692,7 @@ static void assert_failed_discovery(struct program_fixture *program_fixture, int
     const char *log = program_log(program_fixture->program, &size);
     assert_printable(log, size);
     assert_true(program_count_lines(program_fixture->program, " error discovery_failed ") >= 1);
-    assert_non_null(strstr(log, "autoscaler: discovery failed, nothing was done\n"));
+    assert_cause(log);
 }
 
 static void nothing_is_done_without_a_discovery(void **state)
@@ -695,7 +715,7 @@ static void discovery_is_refused(void **state)
     assert_failed_discovery(&fixture->program_fixture,
                             program_fixture_run(&fixture->program_fixture, JSON_BARE));
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "connection refused"),
-                     1);
+                     2); /* in the log, and in the last line */
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "attempt=3"), 1);
 }
 
