@@ -318,6 +318,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
         code = run_backtests(config);
         break;
     case MODE_CHECK_CONFIG:
+    case MODE_CHECK_SYNTAX:
         print_warnings(config);
         config_print(config, stdout);
         break;

@@ -37,7 +37,7 @@ static struct quoted quote(const char *bytes, size_t length)
 
 static int argument_kind(const struct option_row *row)
 {
-    if (row->type == TYPE_DEMO)
+    if (row->type == TYPE_DEMO || (row->type == TYPE_MODE && row->words))
         return optional_argument;
     return option_has_argument(row) ? required_argument : no_argument;
 }
@@ -180,12 +180,19 @@ static int check_mode(const struct layer *layer, const struct option_row *row, s
     return 0;
 }
 
-static int take_mode(struct layer *layer, const struct option_row *row, struct error *err)
+/* `text` is a word of the row; NULL: there is none. */
+static int take_mode(struct layer *layer, const struct option_row *row, const char *text,
+                     struct error *err)
 {
+    const struct place place = { .source = SOURCE_FLAG };
+    struct option_value value = { .number = row->mode };
     int failed = check_mode(layer, row, err);
-    if (!failed)
-        take_flag(layer, row, row->mode);
-    return failed;
+    if (failed)
+        return failed;
+    if (text && option_parse(row, text, &value, err) < 0)
+        return place_refuse(&place, row, NULL, err);
+    take_flag(layer, row, value.number);
+    return 0;
 }
 
 /* The number of --demo is a value of simulation.deployments, but an error names --demo. */
@@ -265,7 +272,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 {
     struct layer *layer = &reading->layer;
     if (row->type == TYPE_MODE)
-        return take_mode(layer, row, err);
+        return take_mode(layer, row, text, err);
     if (row->type == TYPE_DEMO)
         return take_demo(layer, row, text, err);
     if (row->type == TYPE_SET)

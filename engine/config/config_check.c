@@ -3,6 +3,7 @@
 #include "engine/base/quote.h"
 #include "engine/base/redaction.h"
 #include "engine/base/text.h"
+#include "engine/config/config_doubts.h"
 #include "engine/config/endpoint.h"
 #include "engine/config/options.h"
 #include "engine/config/secret.h"
@@ -209,13 +210,19 @@ static bool contacts_api(const struct config *config)
     return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST;
 }
 
+static bool needs_files(const struct config *config)
+{
+    return config->mode != MODE_CHECK_SYNTAX && contacts_api(config);
+}
+
 int config_check(struct config_builder *builder, struct error *err)
 {
     int failed;
     if ((failed = check_demo(builder, err)) || (failed = check_bare(builder, err)) ||
         (failed = check_defaults(builder, err)) || (failed = check_policies(builder, err)))
         return failed;
-    if (!contacts_api(builder->config)) {
+    config_doubt(builder);
+    if (!needs_files(builder->config)) {
         secret_free(builder->config->api.token);
         builder->config->api.token = NULL;
         return 0;

@@ -28,6 +28,7 @@ enum run_mode {
     MODE_SIMULATE_API, /* --simulate-api */
     MODE_BACKTEST,     /* --backtest */
     MODE_CHECK_CONFIG,
+    MODE_CHECK_SYNTAX, /* --check-config=syntax */
     MODE_HELP,
     MODE_VERSION,
 };

@@ -176,6 +176,8 @@ static void add_flag(const struct option_row *row, struct text *text)
         text_addf(text, "      --%s", row->flag);
     if (row->type == TYPE_DEMO)
         text_addf(text, "[=%s]", row->argument);
+    else if (row->type == TYPE_MODE && row->words)
+        text_addf(text, "[=%s]", row->words[0].text);
     else if (has_long_argument(row))
         text_add(text, "=WORD");
     else if (option_has_argument(row)) {

@@ -190,6 +190,16 @@ static struct place place_here(const struct reader *reader)
     return (struct place){ SOURCE_FILE, mark.line + 1, mark.column + 1 };
 }
 
+/* 010 is eight in YAML 1.1 and ten elsewhere: which was meant is not known. */
+static bool looks_octal(const struct reader *reader, const struct option_row *row)
+{
+    const char *text = scalar_text(reader);
+    text += *text == '-' || *text == '+';
+    size_t length = strlen(text);
+    return is_plain(reader) && !option_is_text(row) && row->type != TYPE_PATTERN && length > 1 &&
+           text[0] == '0' && strspn(text, "0123456789") == length;
+}
+
 /* A scalar that the option accepts, borrowed from the event. `key` is the key as errors show it. */
 static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
                         struct setting *ret_setting)
@@ -208,6 +218,9 @@ static int read_setting(struct reader *reader, const struct option_row *row, con
         option_refuse(row, storage, reader->err);
         return refuse_at(reader, reader->event.start_mark, key);
     }
+    if (looks_octal(reader, row))
+        return refuse_found(reader, key,
+                            "a number without a leading zero (YAML reads it as octal)");
     failed = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
     return failed ? refuse_at(reader, reader->event.start_mark, key) : 0;
 }

@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/duration.h"
 #include "engine/config/endpoint.h"
+#include "engine/config/pattern.h"
 #include "engine/config/secret.h"
 
 #include <string.h>
@@ -286,7 +287,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     /*                 held            bare   parse           check                 expect           add */
     [TYPE_TEXT]     = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_FILE]     = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
-    [TYPE_PATTERN]  = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     add_text },
+    [TYPE_PATTERN]  = { HELD_ELSEWHERE, false, parse_text,     pattern_check,             expect_text,     add_text },
     [TYPE_URL]      = { HELD_TEXT,      false, parse_url,      endpoint_check_url,   expect_text,     add_text },
     [TYPE_PROXY]    = { HELD_TEXT,      false, parse_url,      endpoint_check_proxy, expect_text,     add_text },
     [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },

@@ -11,6 +11,7 @@
 #include "engine/run/console_bridge.h"
 #include "engine/run/driver.h"
 #include "engine/run/hangup.h"
+#include "engine/run/policy_use.h"
 #include "engine/run/simulate.h"
 #include "engine/run/token_watch.h"
 
@@ -52,6 +53,8 @@ struct engine {
     struct log *log;
     struct event_reader log_reader;
     struct event_reader discovery_reader;
+    bool are_policies_new; /* a list has not been compared with them yet */
+    uv_timer_t policy_timer;
     char discovery_error[ERROR_MSG_SIZE]; /* of the last discovery that failed; "": none */
     uv_timer_t log_timer;                 /* while lines wait for a terminal or a pipe */
     int64_t log_wait_ms;
@@ -99,7 +102,7 @@ static void take_line(void *context, const struct event *event, struct wall at)
     uv_timer_start(&engine->log_timer, on_log_timer, LOG_WAIT_MS_MIN, 0);
 }
 
-/* --- why discovery failed --------------------------------------------------------------------------------------- */
+/* --- what a discovery shows --------------------------------------------------------------------------------------- */
 
 static void keep_sentence(struct engine *engine, const char *sentence, size_t size)
 {
@@ -109,11 +112,22 @@ static void keep_sentence(struct engine *engine, const char *sentence, size_t si
     redaction_clean(engine->redaction, &text);
 }
 
+static void on_policy_timer(uv_timer_t *timer)
+{
+    struct engine *engine = timer->data;
+    struct event_sink sink = { event_fanout_take, &engine->events };
+    engine->are_policies_new = false;
+    policy_use_report(engine->config, reconciler_fleet(driver_reconciler(engine->driver)), &sink);
+}
+
 static void take_discovery(void *context, const struct event *event, struct wall at)
 {
     static const char empty[] = "the API lists no deployments";
     struct engine *engine = context;
     (void)at;
+    /* A reader must not emit events: the timer does. */
+    if (event->id == EVENT_DISCOVERY_DONE && engine->are_policies_new)
+        uv_timer_start(&engine->policy_timer, on_policy_timer, 0, 0);
     if (event->id == EVENT_DISCOVERY_EMPTY)
         keep_sentence(engine, empty, sizeof empty - 1);
     for (size_t i = 0; event->id == EVENT_DISCOVERY_FAILED && i < event->field_count; i++)
@@ -325,6 +339,9 @@ static void reload_config(struct engine *engine)
     tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
     tell_warnings(engine);
     watch_token(engine);
+    engine->are_policies_new = true;
+    if (reconciler_is_discovery_ok(driver_reconciler(engine->driver)))
+        uv_timer_start(&engine->policy_timer, on_policy_timer, 0, 0);
     driver_start(engine->driver);
 }
 
@@ -577,6 +594,8 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     engine->loop.data = &engine->owner;
     open_timer(engine, &engine->log_timer);
     open_timer(engine, &engine->hangup_timer);
+    open_timer(engine, &engine->policy_timer);
+    engine->are_policies_new = true;
     token_watch_init(&engine->token_watch, &engine->loop, on_token_changed, engine);
     failed = open_parts(engine, err);
     if (failed) {
@@ -712,6 +731,7 @@ void engine_destroy(struct engine *engine)
         return;
     uv_close((uv_handle_t *)&engine->log_timer, NULL);
     uv_close((uv_handle_t *)&engine->hangup_timer, NULL);
+    uv_close((uv_handle_t *)&engine->policy_timer, NULL);
     token_watch_close(&engine->token_watch);
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);

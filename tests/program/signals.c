@@ -367,6 +367,25 @@ static void an_invalid_configuration_changes_nothing(void **state)
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_reloaded"), 0);
 }
 
+/* Told after the first list and after a reload, for each policy that no deployment has. */
+static void unused_policies_are_reported(void **state)
+{
+    struct api_fixture *fixture = *state;
+    add_content(fixture, "eu-1");
+    add_content(fixture, "us-1");
+    api_fixture_start_with(fixture,
+                           "policies: [{match: 'eu-*'}, {match: 'ue-*'}, {match: '?u-1'}]\n", NULL);
+    api_fixture_wait(fixture, " warn policy_unused match=ue-*");
+    api_fixture_wait(fixture, " warn policy_unused match=?u-1");
+    api_fixture_wait_reads(fixture, "eu-1", 20);
+    api_fixture_reload(fixture, "policies: [{match: 'us-*'}, {match: 'su-*'}]\n",
+                       " info config_reloaded ");
+    api_fixture_wait(fixture, " warn policy_unused match=su-*");
+    api_fixture_wait_reads(fixture, "eu-1", 20);
+    api_fixture_stop(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " policy_unused "), 3);
+}
+
 static void a_missing_file_changes_nothing(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -671,6 +690,7 @@ int main(void)
         API_FIXTURE_TEST(hup_pauses_and_resumes),
         API_FIXTURE_TEST(hup_turns_dry_run_on_and_off),
         API_FIXTURE_TEST(hup_does_not_undo_the_command_line),
+        API_FIXTURE_TEST(unused_policies_are_reported),
         API_FIXTURE_TEST(a_missing_file_changes_nothing),
         API_FIXTURE_TEST(hup_does_not_change_the_concurrency),
         API_FIXTURE_TEST(hup_loads_a_new_token),

@@ -490,6 +490,10 @@ static const struct file_row {
     { "policy key in defaults", "defaults:\n  paused: true\n",       "2:3: defaults: unknown key 'paused'" },
     { "dotted key",             "defaults.max_hosts: 3\n",           "1:1: unknown key 'defaults.max_hosts'" },
     { "command line only",      "once: true\n",                      "1:1: unknown key 'once'" },
+    { "octal",                  "api:\n  retries: 03\n",             "2:12: api.retries: expected a number without a leading zero (YAML reads it as octal), found '03'" },
+    { "octal in a policy",      "policies:\n  - {match: a, max_hosts: 0100}\n", "2:27: policies.max_hosts: expected a number without a leading zero (YAML reads it as octal), found '0100'" },
+    { "octal duration",         "pass_interval: 030\n",              "1:16: pass_interval: expected a number without a leading zero (YAML reads it as octal), found '030'" },
+    { "open set",               "policies:\n  - match: eu-[wc\n",    "2:12: policies.match: expected a pattern, found 'eu-[wc': its '[' is not closed (\\[ is the character)" },
     { "token",                  "api:\n  token: " CANARY "\n",       "2:3: api: unknown key 'token'" },
     { "key with a dot inside",  "api:\n  url.x: 1\n",                "2:3: api: unknown key 'url.x'; did you mean 'url'?" },
     { "empty key",              "\"\": 1\n",                         "1:1: unknown key ''" },
@@ -1108,6 +1112,54 @@ static void test_a_short_token_is_a_warning(void **state)
     write_file("token", "1234567\n", 8, 0600);
     expect_warning(args,
                    "the token has fewer than 8 characters: it is shown when the API repeats it");
+}
+
+static const struct doubt_row {
+    const char *name;
+    const char *text;
+    const char *warning; /* after the name of the file; NULL: none */
+} doubt_rows[] = {
+    /* clang-format off */
+    { "doubt: none",             "policies: [{match: a, target_free_pct: 1}, {match: b, target_free_pct: 50}]", NULL },
+    { "doubt: never reached",    "policies: [{match: 'eu-*'},\n {match: eu-1}]",
+      ":2:2: policies: 'eu-1' is never reached: 'eu-*' in line 1 matches all of its ids" },
+    { "doubt: twice the same",   "policies: [{match: a},\n {match: b},\n {match: a}]",
+      ":3:2: policies: 'a' is never reached: 'a' in line 1 matches all of its ids" },
+    { "doubt: the wider last",   "policies: [{match: eu-1}, {match: 'eu-*'}]", NULL },
+    { "doubt: a share",          "policies: [{match: a, target_free_pct: 0.25}]",
+      ":1:12: policies: 'a': target_free_pct 0.25 is below one percent; a half is 50, not 0.5" },
+    { "doubt: zero is zero",     "policies: [{match: a, target_free_pct: 0}]", NULL },
+    { "doubt: no max_hosts",     "policies: [{match: a, target_free_pct: 50.1}]",
+      ":1:12: policies: 'a': target_free_pct 50.1 is more than half of all servers, and there is no max_hosts" },
+    { "doubt: with max_hosts",   "policies: [{match: a, target_free_pct: 90, max_hosts: 9}]", NULL },
+    { "doubt: absurd",           "policies: [{match: a, target_free_pct: 90.1, max_hosts: 9}]",
+      ":1:12: policies: 'a': target_free_pct 90.1 asks for more than ten times the busy servers" },
+    /* clang-format on */
+};
+
+static void row_is_doubted(void **state)
+{
+    const struct doubt_row *row = *state;
+    char expected[ERROR_MSG_SIZE];
+    write_text(FILE_NAME, row->text);
+    snprintf(expected, sizeof expected, FILE_NAME "%s", row->warning ? row->warning : "");
+    expect_warning((const char *const[]){ "-c" FILE_NAME, NULL }, row->warning ? expected : NULL);
+}
+
+/* For machines without the secrets: what is checked is what the file says. */
+static void test_the_syntax_alone(void **state)
+{
+    (void)state;
+    const char *const args[] = { "--check-config=syntax", "-c" FILE_NAME, NULL };
+    write_text(FILE_NAME, "api: {token_file: none, ca_file: none, client_cert: none}\n");
+    struct config *config = load(args);
+    assert_int_equal(config->mode, MODE_CHECK_SYNTAX);
+    config_destroy(config);
+    write_text(FILE_NAME, "api: {token_files: none}\n");
+    expect_refusal(args, ERR_CONFIG,
+                   FILE_NAME ":1:7: api: unknown key 'token_files'; did you mean 'token_file'?");
+    expect_refusal((const char *const[]){ "--check-config=all", NULL }, ERR_USAGE,
+                   "--check-config: expected syntax, found 'all'");
 }
 
 /* Without a file of its own, the key is in that of the certificate. */
@@ -1939,6 +1991,7 @@ int main(void)
         TEST(test_a_configuration_of_others_is_a_warning),
         TEST(test_a_short_token_is_a_warning),
         TEST(test_a_private_key_of_others),
+        TEST(test_the_syntax_alone),
         TEST(test_token_length),
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),
@@ -1973,6 +2026,7 @@ int main(void)
     RUN_ROWS(proxy_rows, check_proxy, failed);
     RUN_ROWS(listen_rows, check_listen, failed);
     RUN_ROWS(token_rows, check_token, failed);
+    RUN_ROWS(doubt_rows, row_is_doubted, failed);
     RUN_ROWS(carry_rows, check_carry, failed);
     RUN_ROWS(plain_rows, check_plain, failed);
     RUN_ROWS(policy_rows, check_policy, failed);

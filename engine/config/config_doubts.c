@@ -1,0 +1,75 @@
+#include "engine/config/config_doubts.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/quote.h"
+#include "engine/base/text.h"
+#include "engine/config/pattern.h"
+
+#include <string.h>
+
+#define TARGET_HIGH_PPB ((int64_t)50 * SHARE_PERCENT)
+#define TARGET_ABSURD_PPB ((int64_t)90 * SHARE_PERCENT)
+
+/* "autoscaler.yaml:12:5: policies: 'eu-*'" */
+static void add_rule(struct text *text, const struct config_builder *builder, size_t index)
+{
+    const char *match = builder->config->policies[index].match;
+    const struct place *place = &builder->rules[index].place;
+    quote_add_path(text, builder->config->config_file);
+    text_addf(text, ":%zu:%zu: policies: ", place->line, place->column);
+    quote_add(text, match, strlen(match));
+}
+
+static void doubt_reach(struct config_builder *builder, size_t index)
+{
+    const struct policy_rule *policies = builder->config->policies;
+    for (size_t i = 0; i < index; i++) {
+        if (!pattern_covers(policies[i].match, policies[index].match))
+            continue;
+        char storage[ERROR_MSG_SIZE];
+        struct text text;
+        text_init(&text, storage, sizeof storage);
+        add_rule(&text, builder, index);
+        text_add(&text, " is never reached: ");
+        quote_add(&text, policies[i].match, strlen(policies[i].match));
+        text_addf(&text, " in line %zu matches all of its ids", builder->rules[i].place.line);
+        warnings_add(&builder->config->warnings, "%s", storage);
+        return;
+    }
+}
+
+static const char *target_doubt(const struct policy *policy)
+{
+    int32_t ppb = policy->target_free_ppb;
+    if (0 < ppb && ppb < SHARE_PERCENT)
+        return "is below one percent; a half is 50, not 0.5";
+    if (ppb > TARGET_ABSURD_PPB)
+        return "asks for more than ten times the busy servers";
+    if (ppb > TARGET_HIGH_PPB && policy->max_hosts == HOSTS_UNLIMITED)
+        return "is more than half of all servers, and there is no max_hosts";
+    return NULL;
+}
+
+static void doubt_target(struct config_builder *builder, size_t index)
+{
+    const struct policy *policy = &builder->config->policies[index].policy;
+    const char *doubt = target_doubt(policy);
+    if (!doubt)
+        return;
+    char storage[ERROR_MSG_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    add_rule(&text, builder, index);
+    text_add(&text, ": target_free_pct ");
+    text_add_percent(&text, policy->target_free_ppb);
+    text_addf(&text, " %s", doubt);
+    warnings_add(&builder->config->warnings, "%s", storage);
+}
+
+void config_doubt(struct config_builder *builder)
+{
+    for (size_t i = 0; i < builder->config->policy_count; i++) {
+        doubt_reach(builder, i);
+        doubt_target(builder, i);
+    }
+}
