@@ -88,6 +88,15 @@ static int finish_output(int code)
     return code == EXIT_OK ? EXIT_TROUBLE : code;
 }
 
+static int complain_of_all(int failed, const struct error *err, struct warnings *more)
+{
+    complain(EXIT_USAGE, err);
+    for (size_t i = 0; i < more->count; i++)
+        fprintf(stderr, "autoscaler: %s\n", more->texts[i]);
+    warnings_fini(more);
+    return failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE;
+}
+
 static int load_again(void *context, struct config **ret_config, struct error *err)
 {
     const struct arguments *arguments = context;
@@ -347,8 +356,9 @@ int main(int argc, char **argv)
     struct arguments arguments = { argc, argv };
     struct config *config = NULL;
     struct error err;
-    int failed = config_load(argc, argv, &config, &err);
+    struct warnings more;
+    int failed = config_load_or_list(argc, argv, &config, &more, &err);
     if (failed)
-        return complain(failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
+        return complain_of_all(failed, &err, &more);
     return run_mode(config, &arguments);
 }

@@ -1,8 +1,9 @@
 #include "engine/base/case_fold.h"
 
+#include "engine/base/heap.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 
@@ -29,6 +30,6 @@ size_t case_fold(const char *text, size_t length, char *ret_folded)
         return length;
     /* Never: a text that has no room is allocated. */
     if (folded != place)
-        free(folded);
+        heap_free(folded);
     return folded == place ? size : length;
 }

@@ -96,17 +96,33 @@ static int load(struct config_builder *builder, int argc, char *const argv[], st
                                           : fill(builder, &command_line, err);
 }
 
-int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
+int config_load_or_list(int argc, char *const argv[], struct config **ret_config,
+                        struct warnings *ret_more, struct error *err)
 {
+    *ret_more = (struct warnings){ 0 };
     struct config_builder builder;
     int failed = config_builder_init(&builder, err);
     if (failed)
         return failed;
     failed = load(&builder, argc, argv, err);
     if (failed) {
+        *ret_more = builder.more;
+        builder.more = (struct warnings){ 0 };
         config_builder_fini(&builder);
         return failed;
     }
     *ret_config = config_builder_finish(&builder);
     return 0;
+}
+
+int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
+{
+    struct warnings more;
+    int failed = config_load_or_list(argc, argv, ret_config, &more, err);
+    if (failed && more.count > 0) {
+        struct error first = *err;
+        error_set(err, failed, "%s (and %zu more: --check-config)", first.msg, more.count);
+    }
+    warnings_fini(&more);
+    return failed;
 }

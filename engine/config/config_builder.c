@@ -48,6 +48,7 @@ void config_builder_fini(struct config_builder *builder)
 {
     config_destroy(builder->config);
     heap_free(builder->rules);
+    warnings_fini(&builder->more);
     *builder = (struct config_builder){ 0 };
 }
 
@@ -97,6 +98,24 @@ int config_builder_add_rule(struct config_builder *builder, const struct place *
     rules[count] = (struct rule_draft){ .place = *place };
     config->policy_count = count + 1;
     return 0;
+}
+
+int config_builder_note(struct config_builder *builder, const struct error *err)
+{
+    if (err->code == -ENOMEM)
+        return -ENOMEM;
+    if (builder->first.code == 0)
+        builder->first = *err;
+    else
+        warnings_add(&builder->more, "%s", err->msg);
+    return 0;
+}
+
+int config_builder_failed(const struct config_builder *builder, struct error *err)
+{
+    if (builder->first.code != 0)
+        *err = builder->first;
+    return builder->first.code;
 }
 
 static void inherit(struct policy *policy, const struct layer *layer)

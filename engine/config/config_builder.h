@@ -44,6 +44,8 @@ struct config_builder {
     struct config *config;
     struct place places[OPTION_COUNT];
     struct rule_draft *rules; /* config->policy_count of them */
+    struct error first;       /* the first error that was noted; code 0: none */
+    struct warnings more;     /* the sentences of later ones */
 };
 
 /* All defaults. */
@@ -58,6 +60,15 @@ int config_builder_apply(struct config_builder *builder, const struct layer *lay
 /* Adds a policy that inherits everything. At most POLICIES_MAX. */
 int config_builder_add_rule(struct config_builder *builder, const struct place *place,
                             struct error *err);
+
+/*
+ * Notes an error behind which reading goes on, so that all of them are reported at once. Returns 0; what ends the
+ * reading is returned as it is: -ENOMEM.
+ */
+int config_builder_note(struct config_builder *builder, const struct error *err);
+
+/* The code of the first error that was noted, and *err; 0: there is none. */
+int config_builder_failed(const struct config_builder *builder, struct error *err);
 
 /* Each policy becomes the defaults with its own settings over them. */
 void config_builder_inherit(struct config_builder *builder);

@@ -142,9 +142,8 @@ static int check_files(struct config_builder *builder, struct error *err)
             continue;
         char *path;
         memcpy(&path, (const char *)builder->config + row->offset, sizeof path);
-        int failed = path ? check_file(builder, row, path, err) : 0;
-        if (failed)
-            return failed;
+        if (path && check_file(builder, row, path, err) && config_builder_note(builder, err))
+            return -ENOMEM;
     }
     if (builder->config->api.client_key && !builder->config->api.client_cert) {
         error_set(err, ERR_CONFIG, "needs api.client_cert too");
@@ -215,22 +214,41 @@ static bool needs_files(const struct config *config)
     return config->mode != MODE_CHECK_SYNTAX && contacts_api(config);
 }
 
-int config_check(struct config_builder *builder, struct error *err)
+/* What is wrong with one value does not hide what is wrong with another one. */
+static int check_values(struct config_builder *builder, struct error *err)
 {
-    int failed;
-    if ((failed = check_demo(builder, err)) || (failed = check_bare(builder, err)) ||
-        (failed = check_defaults(builder, err)) || (failed = check_policies(builder, err)))
-        return failed;
-    config_doubt(builder);
-    if (!needs_files(builder->config)) {
-        secret_free(builder->config->api.token);
-        builder->config->api.token = NULL;
-        return 0;
-    }
-    if ((failed = check_files(builder, err)) || (failed = read_token(builder, err)))
-        return failed;
+    int (*const checks[])(const struct config_builder *, struct error *) = { check_demo, check_bare,
+                                                                             check_defaults,
+                                                                             check_policies };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (checks[i](builder, err) && config_builder_note(builder, err))
+            return -ENOMEM;
+    return 0;
+}
+
+static int check_secrets(struct config_builder *builder, struct error *err)
+{
+    if (check_files(builder, err) && config_builder_note(builder, err))
+        return -ENOMEM;
+    if (read_token(builder, err) && config_builder_note(builder, err))
+        return -ENOMEM;
     warn_of_token(builder->config);
     if (builder->config->api.token || builder->config->api.client_cert)
         secret_keep_from_core_dumps();
-    return check_token(builder, err);
+    return check_token(builder, err) ? config_builder_note(builder, err) : 0;
+}
+
+int config_check(struct config_builder *builder, struct error *err)
+{
+    int failed = check_values(builder, err);
+    if (failed)
+        return failed;
+    config_doubt(builder);
+    if (needs_files(builder->config)) {
+        failed = check_secrets(builder, err);
+    } else {
+        secret_free(builder->config->api.token);
+        builder->config->api.token = NULL;
+    }
+    return failed ? failed : config_builder_failed(builder, err);
 }

@@ -22,6 +22,8 @@ struct reader {
     const char *path;
     const char *bytes;
     size_t size;
+    size_t event_count;
+    bool is_broken; /* what follows cannot be read */
     /* Line at which a section began, by its first option; 0: not yet. */
     size_t section_lines[OPTION_COUNT];
     struct error *err;
@@ -121,6 +123,8 @@ static bool has_tag(const yaml_event_t *event)
 static int next(struct reader *reader)
 {
     yaml_event_delete(&reader->event);
+    reader->event_count++;
+    reader->is_broken = true;
     if (!yaml_parser_parse(&reader->parser, &reader->event))
         return fail_parser(reader);
     yaml_mark_t mark = reader->event.start_mark;
@@ -130,7 +134,43 @@ static int next(struct reader *reader)
         return fail_at(reader, mark, NULL, "anchors (&name) are not accepted");
     if (has_tag(&reader->event))
         return fail_at(reader, mark, NULL, "tags (!name) are not accepted");
+    reader->is_broken = false;
     return 0;
+}
+
+static bool is_start(const yaml_event_t *event)
+{
+    return event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+}
+
+static bool is_end(const yaml_event_t *event)
+{
+    return event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+}
+
+/* From the first event of a value to its last. */
+static int skip_rest(struct reader *reader)
+{
+    int failed = 0;
+    for (size_t depth = is_start(&reader->event); !failed && depth > 0;) {
+        failed = next(reader);
+        depth += failed ? 0 : is_start(&reader->event);
+        depth -= failed ? 0 : is_end(&reader->event);
+    }
+    return failed;
+}
+
+/*
+ * Goes on behind a value that was refused, or behind the key of one, when `event_count` is that of the key.
+ */
+static int recover(struct reader *reader, size_t event_count)
+{
+    if (reader->is_broken)
+        return reader->err->code;
+    int failed = config_builder_note(reader->builder, reader->err);
+    if (!failed && reader->event_count == event_count)
+        failed = next(reader);
+    return failed ? failed : skip_rest(reader);
 }
 
 static const char *scalar_text(const struct reader *reader)
@@ -262,15 +302,22 @@ static int refuse_key(struct reader *reader, const struct section *section)
                    name_storage, has_hint ? hint_storage : "");
 }
 
-/* The event must be a key; its text with the section before it is stored in `key`. */
+/*
+ * The event must be a key; its text with the section before it is stored in `key`. Nothing is read behind one that
+ * cannot be a key.
+ */
 static int read_key(struct reader *reader, const struct section *section, struct text *key)
 {
+    reader->is_broken = true;
     if (reader->event.type != YAML_SCALAR_EVENT)
         return refuse_found(reader, NULL, "a key");
     text_reset(key);
     text_add(key, section->prefix);
     text_add(key, scalar_text(reader));
-    return key->was_cut || has_nul(reader) ? refuse_key(reader, section) : 0;
+    if (key->was_cut || has_nul(reader))
+        return refuse_key(reader, section);
+    reader->is_broken = false;
+    return 0;
 }
 
 /* --- policies ------------------------------------------------------------------------------------ */
@@ -333,11 +380,13 @@ static int read_policy(struct reader *reader)
     while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
         if ((failed = read_key(reader, &policy_entry, &key)))
             return failed;
-        if ((failed = read_policy_key(reader, storage)))
+        size_t event_count = reader->event_count;
+        if (read_policy_key(reader, storage) && (failed = recover(reader, event_count)))
             return failed;
     }
-    const struct config *config = reader->builder->config;
-    if (!failed && !config->policies[config->policy_count - 1].match)
+    const struct rule_draft *rule =
+        &reader->builder->rules[reader->builder->config->policy_count - 1];
+    if (!failed && rule->layer.settings[OPTION_POLICIES_MATCH].place.line == 0)
         return fail_at(reader, mark, "policies", "expected a key 'match' in this entry");
     return failed;
 }
@@ -350,7 +399,7 @@ static int read_policies(struct reader *reader)
     if (reader->event.type != YAML_SEQUENCE_START_EVENT)
         return refuse_found(reader, "policies", "a list");
     while (!(failed = next(reader)) && reader->event.type != YAML_SEQUENCE_END_EVENT)
-        if ((failed = read_policy(reader)))
+        if (read_policy(reader) && (failed = recover(reader, 0)))
             return failed;
     return failed;
 }
@@ -387,8 +436,10 @@ static int read_section_options(struct reader *reader, const char *name)
     while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
         if ((failed = read_key(reader, &section, &key)))
             return failed;
+        size_t event_count = reader->event_count;
         const struct option_row *row = option_find_key(storage, key.length);
-        if ((failed = row ? read_option(reader, row) : refuse_key(reader, &section)))
+        failed = row ? read_option(reader, row) : refuse_key(reader, &section);
+        if (failed && (failed = recover(reader, event_count)))
             return failed;
     }
     return failed;
@@ -403,6 +454,16 @@ static int read_section(struct reader *reader, const struct option_row *first, c
     return first->type == TYPE_PATTERN ? read_policies(reader) : read_section_options(reader, name);
 }
 
+static int read_entry(struct reader *reader, const char *name, size_t length)
+{
+    const struct option_row *row = option_find_key(name, length);
+    const struct option_row *first = find_section(name, length);
+    /* A dot separates a section and its keys; a key in the file has none. */
+    if (memchr(name, '.', length) || (!row && !first))
+        return refuse_key(reader, &whole_document);
+    return row ? read_option(reader, row) : read_section(reader, first, name);
+}
+
 static int read_sections(struct reader *reader)
 {
     char storage[KEY_SIZE];
@@ -412,12 +473,8 @@ static int read_sections(struct reader *reader)
     while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
         if ((failed = read_key(reader, &whole_document, &key)))
             return failed;
-        const struct option_row *row = option_find_key(storage, key.length);
-        const struct option_row *first = find_section(storage, key.length);
-        /* A dot separates a section and its keys; a key in the file has none. */
-        if (memchr(storage, '.', key.length) || (!row && !first))
-            return refuse_key(reader, &whole_document);
-        if ((failed = row ? read_option(reader, row) : read_section(reader, first, storage)))
+        size_t event_count = reader->event_count;
+        if (read_entry(reader, storage, key.length) && (failed = recover(reader, event_count)))
             return failed;
     }
     return failed;
@@ -474,6 +531,9 @@ int config_yaml_read(struct config_builder *builder, const char *path, const cha
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, size);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     failed = read_document(&reader);
+    if (failed && !config_builder_note(builder, err))
+        failed = 0;
+    failed = failed ? failed : config_builder_failed(builder, err);
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);
     return failed;

@@ -23,7 +23,7 @@ void warnings_add(struct warnings *warnings, const char *format, ...)
     va_end(args);
     if (warnings->count == WARNINGS_MAX - 1) {
         text_reset(&text);
-        text_add(&text, "there are more warnings");
+        text_add(&text, "and more like these");
     }
     char *copy = heap_copy_text(text.data, text.length);
     if (copy)

@@ -1146,6 +1146,74 @@ static void row_is_doubted(void **state)
     expect_warning((const char *const[]){ "-c" FILE_NAME, NULL }, row->warning ? expected : NULL);
 }
 
+/* Each mistake has its line; what cannot be read ends the list. */
+static void test_all_errors_at_once(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "api: {retreis: [3, {a: b}], timeout: [1], retries: 1}\n"
+        "nonsense: {deep: [1, {x: y}]}\n"
+        "defaults: {max_hosts: 3, max_hosts: 4}\n"
+        "policies: [{match: 'eu-[', paused: yes}, text, {paused: true}, {match: a}]\n"
+        "dry_run: maybe\n";
+    static const char *const expected[] = {
+        "1:7: api: unknown key 'retreis'; did you mean 'retries'?",
+        "1:38: api.timeout: expected a duration from 10ms to 10m, found a list",
+        "2:1: unknown key 'nonsense'",
+        "3:26: defaults.max_hosts: repeated; already set in line 3",
+        "4:20: policies.match: expected a pattern, found 'eu-[': its '[' is not closed (\\[ is the "
+        "character)",
+        "4:36: policies.paused: expected true or false, found 'yes'",
+        "4:42: policies: expected a mapping with 'match', found 'text'",
+        "4:48: policies: expected a key 'match' in this entry",
+        "5:10: dry_run: expected true or false, found 'maybe'",
+    };
+    char *argv[] = { (char *)(uintptr_t) "autoscaler", (char *)(uintptr_t) "-c" FILE_NAME, NULL };
+    struct config *config = NULL;
+    struct warnings more;
+    struct error err;
+    write_text(FILE_NAME, text);
+    assert_int_equal(config_load_or_list(2, argv, &config, &more, &err), ERR_CONFIG);
+    assert_int_equal(more.count, COUNT_OF(expected) - 1);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        char line[ERROR_MSG_SIZE];
+        snprintf(line, sizeof line, FILE_NAME ":%s", expected[i]);
+        assert_string_equal(i == 0 ? err.msg : more.texts[i - 1], line);
+    }
+    warnings_fini(&more);
+    expect_refusal(
+        (const char *const[]){ "-c" FILE_NAME, NULL }, ERR_CONFIG,
+        FILE_NAME
+        ":1:7: api: unknown key 'retreis'; did you mean 'retries'? (and 8 more: --check-config)");
+    write_text(FILE_NAME, "a: 1\n[b]: 2\nc: 3\n");
+    assert_int_equal(config_load_or_list(2, argv, &config, &more, &err), ERR_CONFIG);
+    assert_int_equal(more.count, 1);
+    assert_string_equal(more.texts[0], FILE_NAME ":2:1: expected a key, found a list");
+    warnings_fini(&more);
+}
+
+/* Files are looked at one by one, after the values. */
+static void test_all_files_at_once(void **state)
+{
+    (void)state;
+    char *argv[] = { (char *)(uintptr_t) "autoscaler",
+                     (char *)(uintptr_t) "--set=api.token_file=none",
+                     (char *)(uintptr_t) "--set=api.ca_file=none",
+                     (char *)(uintptr_t) "--set=defaults.min_hosts=5",
+                     (char *)(uintptr_t) "--set=defaults.max_hosts=3",
+                     NULL };
+    struct config *config = NULL;
+    struct warnings more;
+    struct error err;
+    assert_int_equal(config_load_or_list(5, argv, &config, &more, &err), ERR_USAGE);
+    assert_string_equal(err.msg, "--set=defaults.min_hosts: 5 is above max_hosts, which is 3");
+    assert_int_equal(more.count, 2);
+    assert_string_equal(more.texts[0],
+                        "--set=api.ca_file: cannot read none: No such file or directory");
+    assert_string_equal(more.texts[1], "--set=api.token_file: none: No such file or directory");
+    warnings_fini(&more);
+}
+
 /* For machines without the secrets: what is checked is what the file says. */
 static void test_the_syntax_alone(void **state)
 {
@@ -1992,6 +2060,8 @@ int main(void)
         TEST(test_a_short_token_is_a_warning),
         TEST(test_a_private_key_of_others),
         TEST(test_the_syntax_alone),
+        TEST(test_all_errors_at_once),
+        TEST(test_all_files_at_once),
         TEST(test_token_length),
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),
