@@ -154,7 +154,9 @@ static int run_engine(struct config *config, struct arguments *arguments)
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain(EXIT_TROUBLE, &err);
     int code = EXIT_OK;
-    switch (engine_run(engine)) {
+    enum engine_end end = engine_run(engine);
+    mask_requests(SIG_BLOCK); /* nor an ending one */
+    switch (end) {
     case ENGINE_DONE:
         code = report_once(engine);
         break;

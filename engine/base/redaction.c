@@ -361,7 +361,7 @@ static bool decode(const struct decoder *decoder, const struct layer *from, stru
 /* --- base64 -------------------------------------------------------------------------------------------------- */
 
 #define NO_DIGIT (-1)
-#define LINE_END (-2) /* long texts are wrapped */
+#define LINE_END (-2) /* long texts are wrapped; a space may have been a line end */
 
 static int base64_value(char c)
 {
@@ -375,7 +375,7 @@ static int base64_value(char c)
         return 62;
     if (c == '/' || c == '_')
         return 63;
-    return c == '\r' || c == '\n' ? LINE_END : NO_DIGIT;
+    return c == '\r' || c == '\n' || c == ' ' ? LINE_END : NO_DIGIT;
 }
 
 static size_t base64_end(const struct layer *layer, size_t start)
@@ -383,6 +383,8 @@ static size_t base64_end(const struct layer *layer, size_t start)
     size_t end = start;
     while (end < layer->size && base64_value(layer->bytes[end]) != NO_DIGIT)
         end++;
+    while (end > start && base64_value(layer->bytes[end - 1]) == LINE_END)
+        end--;
     return end;
 }
 
@@ -419,6 +421,8 @@ static void find_in_base64(struct redaction *redaction, size_t depth, const stru
     struct layer *layer = &redaction->work->layers[depth];
     size_t part = smallest_part(redaction);
     for (size_t start = 0; start < layer->size; start++) {
+        if (base64_value(layer->bytes[start]) < 0)
+            continue;
         size_t end = base64_end(layer, start);
         struct scope inner = *scope;
         if (!scope->is_whole)

@@ -1,8 +1,8 @@
 /*
  * warnings - what is odd about a configuration and does not make it invalid. One sentence each, escaped.
  *
- * At most WARNINGS_MAX are kept; the last one says that there are more. The list serves errors, too. Zeroed memory has none. One thread at a time.
- * Without memory a warning is dropped.
+ * At most WARNINGS_MAX are kept; the last one says that there are more. The list serves errors, too. Zeroed memory has
+ * none. One thread at a time. Without memory a warning is dropped.
  */
 #ifndef ENGINE_CONFIG_WARNINGS_H
 #define ENGINE_CONFIG_WARNINGS_H
