@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,47 @@ struct secret {
 struct workspace {
     struct layer layers[REDACTION_DEPTH + 1];
     bool is_secret[REDACTION_TEXT_MAX];
+    signed char digits[UCHAR_MAX + 1]; /* of base64 */
 };
 
 struct redaction {
     struct secret secrets[SECRETS_MAX];
     struct workspace *work; /* NULL until there is a secret */
 };
+
+/* --- the digits of base64 ---------------------------------------------------------------------------------- */
+
+#define NO_DIGIT (-1)
+#define LINE_END (-2) /* long texts are wrapped; a space may have been a line end */
+
+static signed char digit_of(unsigned char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (signed char)(c - 'A');
+    if (c >= 'a' && c <= 'z')
+        return (signed char)(c - 'a' + 26);
+    if (c >= '0' && c <= '9')
+        return (signed char)(c - '0' + 52);
+    if (c == '+' || c == '-')
+        return 62;
+    if (c == '/' || c == '_')
+        return 63;
+    return c == '\r' || c == '\n' || c == ' ' ? LINE_END : NO_DIGIT;
+}
+
+static void fill_digits(struct workspace *work)
+{
+    for (unsigned c = 0; c <= UCHAR_MAX; c++)
+        work->digits[c] = digit_of((unsigned char)c);
+}
+
+static struct workspace *make_workspace(void)
+{
+    struct workspace *work = heap_alloc(1, sizeof *work);
+    if (work)
+        fill_digits(work);
+    return work;
+}
 
 /* --- secrets ------------------------------------------------------------------------------------------------- */
 
@@ -96,7 +132,7 @@ int redaction_set(struct redaction *redaction, const char *secret)
     if (!secret || strlen(secret) < REDACTION_PART_MIN || is_current(redaction, secret))
         return 0;
     if (!redaction->work)
-        redaction->work = heap_alloc(1, sizeof *redaction->work);
+        redaction->work = make_workspace();
     char *copy = redaction->work ? heap_copy_text(secret, strlen(secret)) : NULL;
     if (!copy)
         return -ENOMEM;
@@ -360,42 +396,30 @@ static bool decode(const struct decoder *decoder, const struct layer *from, stru
 
 /* --- base64 -------------------------------------------------------------------------------------------------- */
 
-#define NO_DIGIT (-1)
-#define LINE_END (-2) /* long texts are wrapped; a space may have been a line end */
-
-static int base64_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    if (c == '/' || c == '_')
-        return 63;
-    return c == '\r' || c == '\n' || c == ' ' ? LINE_END : NO_DIGIT;
-}
-
-static size_t base64_end(const struct layer *layer, size_t start)
+static size_t base64_end(const signed char *digits, const struct layer *layer, size_t start)
 {
     size_t end = start;
-    while (end < layer->size && base64_value(layer->bytes[end]) != NO_DIGIT)
+    while (end < layer->size && digits[(unsigned char)layer->bytes[end]] != NO_DIGIT)
         end++;
-    while (end > start && base64_value(layer->bytes[end - 1]) == LINE_END)
+    while (end > start && digits[(unsigned char)layer->bytes[end - 1]] == LINE_END)
         end--;
     return end;
 }
 
-/* Four characters are three bytes; where the first four begin is not known. */
-static void decode_base64(const struct layer *from, size_t start, size_t end, struct layer *to)
+/*
+ * Four characters are three bytes; where the first four begin is not known. False: the result is no text of a length
+ * that matters, so it was not base64, or not from there.
+ */
+static bool decode_base64(const signed char *digits, const struct layer *from, size_t start,
+                          size_t end, struct layer *to)
 {
+    size_t visible = 0;
+    size_t visible_max = 0;
     uint32_t bits = 0;
     int count = 0;
     to->size = 0;
     for (size_t at = start; at < end; at++) {
-        int value = base64_value(from->bytes[at]);
+        int value = digits[(unsigned char)from->bytes[at]];
         if (value < 0)
             continue;
         bits = bits << 6 | (uint32_t)value;
@@ -403,8 +427,12 @@ static void decode_base64(const struct layer *from, size_t start, size_t end, st
         if (count < 8)
             continue;
         count -= 8;
-        to->bytes[to->size++] = (char)(unsigned char)(bits >> count & 0xff);
+        unsigned char byte = (unsigned char)(bits >> count & 0xff);
+        to->bytes[to->size++] = (char)byte;
+        visible = byte >= ' ' && byte <= '~' ? visible + 1 : 0;
+        visible_max = visible > visible_max ? visible : visible_max;
     }
+    return visible_max >= REDACTION_PART_MIN;
 }
 
 static void find(struct redaction *redaction, size_t depth, const struct scope *scope);
@@ -419,17 +447,19 @@ static size_t smallest_part(const struct redaction *redaction)
 static void find_in_base64(struct redaction *redaction, size_t depth, const struct scope *scope)
 {
     struct layer *layer = &redaction->work->layers[depth];
+    const signed char *digits = redaction->work->digits;
     size_t part = smallest_part(redaction);
     for (size_t start = 0; start < layer->size; start++) {
-        if (base64_value(layer->bytes[start]) < 0)
+        if (digits[(unsigned char)layer->bytes[start]] < 0)
             continue;
-        size_t end = base64_end(layer, start);
+        size_t end = base64_end(digits, layer, start);
         struct scope inner = *scope;
         if (!scope->is_whole)
             inner = (struct scope){ true, layer->origin[start], layer->origin[end] };
         for (size_t offset = 0; offset < 4 && end - start >= offset + part * 4 / 3; offset++) {
-            decode_base64(layer, start + offset, end, &redaction->work->layers[depth + 1]);
-            find(redaction, depth + 1, &inner);
+            if (decode_base64(digits, layer, start + offset, end,
+                              &redaction->work->layers[depth + 1]))
+                find(redaction, depth + 1, &inner);
         }
         start = end;
     }
