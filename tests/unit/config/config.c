@@ -1161,8 +1161,9 @@ static void test_all_errors_at_once(void **state)
         "1:38: api.timeout: expected a duration from 10ms to 10m, found a list",
         "2:1: unknown key 'nonsense'",
         "3:26: defaults.max_hosts: repeated; already set in line 3",
-        "4:20: policies.match: expected a pattern, found 'eu-[': its '[' is not closed (\\[ is the "
-        "character)",
+        ("4:20: policies.match: expected a pattern, found 'eu-[': its '[' is not closed (\\[ is "
+         "the "
+         "character)"),
         "4:36: policies.paused: expected true or false, found 'yes'",
         "4:42: policies: expected a mapping with 'match', found 'text'",
         "4:48: policies: expected a key 'match' in this entry",
