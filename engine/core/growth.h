@@ -17,8 +17,8 @@
  * GROWTH_TIMES as many servers as before the first of them, GROWTH_SERVERS_MIN / GROWTH_TIMES more, and as many as the
  * most hosts since the start have; the free share has not risen, and after no order half of the servers that came were
  * free. A status in which free_servers is stuck looks like this, and so does demand that grows as fast as the fleet; a
- * step of demand ends earlier. From then on, the time from one order to the next doubles with each round, up to an hour.
- * Servers that become free end it.
+ * step of demand ends earlier. From then on, the time from one order to the next doubles with each round, up to an
+ * hour. Servers that become free end it.
  *
  * Plain values; zeroed memory is empty. Hosts, servers, milliseconds. One thread at a time. Time is an argument and
  * never decreases. Cannot fail.

@@ -461,7 +461,7 @@ static int32_t drain_hidden(const struct deployment *deployment)
     return ledger && ledger->drain.is_open ? ledger->drain.hidden_servers : 0;
 }
 
-/* Unless the API drains: then they are on their way. */
+/* Unless the API drains: then they leave, only later. */
 static int32_t undrained_hosts(const struct ledger *ledger, struct mono now,
                                int64_t pass_interval_ms)
 {

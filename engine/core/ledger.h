@@ -35,8 +35,8 @@
  * Requests in opposite directions may never be seen: hosts that are removed while they boot may never be counted. On
  * expiry, opposite outstanding hosts are netted first; only the remainder counts as undelivered. Hosts that were added
  * after a removal are not netted with it: they may have come while hosts left, unseen, or not have come, and the hosts
- * still drain. Growth assumes the first, another removal the second: the removal stays, and as many hosts count as on
- * their way.
+ * still drain. Growth assumes the first, another removal the second: the removal stays, and as many hosts count as
+ * pending.
  *
  * Boot times are measured separately, by the hosts whose servers exist, whatever current_hosts counts. The boot time of
  * a request is the time until half of its hosts serve, so that one stuck host does not hide it. A request has no boot

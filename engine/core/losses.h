@@ -7,8 +7,8 @@
  * the fewest hosts that these statuses lack. Its hosts are written off and thereby ordered again.
  *
  * A status may come from a replica that lags when it lies between two statuses of the last LOSS_LAG_PASSES passes, from
- * before the fall, in hosts and in busy servers, or when its busy servers do not continue those of the status before. It
- * does not make a loss, and hosts that come after it count as those that were gone. Hosts that come after another
+ * before the fall, in hosts and in busy servers, or when its busy servers do not continue those of the status before.
+ * It does not make a loss, and hosts that come after it count as those that were gone. Hosts that come after another
  * status count as hosts of other orders. A fall that lasts for longer than that is a loss whatever it looks like.
  *
  * A fall below the hosts that came is not booked on an order, see ledger_movement.foreign_hosts: it counts at once.

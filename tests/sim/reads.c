@@ -31,7 +31,10 @@ static void move_hosts(struct sim_state *sim_state, struct site *site)
     sim_state_disturb(sim_state, site, 2 * moved);
 }
 
-/* The most that may ever be missing: a high mean, and six deviations of a Poisson number. */
+/*
+ * The most that may ever be missing: a high mean, and six deviations of a Poisson number; and as many hosts that boot,
+ * which look the same.
+ */
 static int64_t away_hosts_max(const struct site *site)
 {
     const struct demand_plan *demand = &site->plan->demand;
@@ -46,7 +49,7 @@ static void draw_turnover(struct sim_state *sim_state, struct site *site)
         !fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_TURNOVER, 0))
         return;
     site->truth.turnover = site->plan->turnover;
-    sim_state_disturb(sim_state, site, away_hosts_max(site));
+    sim_state_disturb(sim_state, site, 2 * away_hosts_max(site));
 }
 
 static void turn_over(struct sim_state *sim_state, struct site *site)

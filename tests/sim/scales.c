@@ -299,7 +299,7 @@ void scales_note_written_off(struct sim_state *sim_state, struct site *site, int
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK))
         disturb_in_vain(sim_state, site, hosts);
     /* What is not wanted is given up, and may be wanted again; an unconfirmed request as a whole. */
-    site->vain_hosts -= is_unconfirmed && excess > 0 ? hosts : min_i64(hosts, excess);
+    site->vain_hosts -= is_unconfirmed ? hosts : min_i64(hosts, excess);
 }
 
 /* --- responses -------------------------------------------------------------------------------------- */
