@@ -337,14 +337,6 @@ static void confirm(struct ledger *ledger, struct mono now, struct ledger_moveme
     movement->confirmed_age_ms = now.ms - entry->sent.ms;
 }
 
-/* While hosts leave, a stale status may count them once more, as if added hosts had come. */
-static void note_shown(struct ledger_entry *entry, bool has_removals)
-{
-    entry->was_seen |= lacking(entry) == 0;
-    if (!has_removals)
-        entry->shown = (int32_t)max_i64(entry->seen, entry->shown);
-}
-
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement)
 {
@@ -361,9 +353,8 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     if (after < before && left != after - before)
         ledger->left_at = now;
     ret_movement->foreign_hosts = take_back(ledger, left);
-    bool has_leaving = has_removals(ledger);
     for (size_t i = 0; i < ledger->count; i++)
-        note_shown(&ledger->entries[i], has_leaving);
+        ledger->entries[i].was_seen |= lacking(&ledger->entries[i]) == 0;
     if (ledger->state == LEDGER_UNCONFIRMED)
         confirm(ledger, now, ret_movement);
 }

@@ -111,6 +111,18 @@ static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64
     return is_continuous(&view, gone) && !is_explained(&view);
 }
 
+/* Shortly after hosts have left, a replica that lags may count them once more, as if added hosts had come. */
+static void note_shown(struct ledger *ledger, const struct loss_context *in)
+{
+    int64_t left_ms = in->now.ms - ledger->left_at.ms;
+    if (ledger->left_at.ms > 0 && left_ms <= LOSS_LAG_PASSES * in->pass_interval_ms)
+        return;
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct ledger_entry *entry = &ledger->entries[i];
+        entry->shown = (int32_t)max_i64(entry->seen, entry->shown);
+    }
+}
+
 /* The newest first, as the ledger has booked the fall. */
 static void write_off(struct ledger *ledger, int64_t hosts)
 {
@@ -136,6 +148,7 @@ int32_t losses_observe(struct ledger *ledger, const struct loss_context *context
 {
     if (!ledger)
         return 0;
+    note_shown(ledger, context);
     struct ledger_fall *fall = &ledger->fall;
     int64_t gone = gone_hosts(ledger);
     if (gone == 0) {

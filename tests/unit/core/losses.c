@@ -52,7 +52,9 @@ static const struct loss_row {
       { { 10, 60 }, { 13, 60 }, { 13, 60 }, { 13, 60 }, { 10, 0 }, { 10, 40 }, { 10, 0 }, { 10, 40 } } },
     { "players of the lost hosts are gone", 0, 3, 0,
       { AT(10), FIVE(13), FIVE(13), AT(13), { 10, 70 }, { 10, 70 }, { 10, 70 } } },
-    { "while hosts leave, one that comes may be one of them", 2, 0, 3,
+    { "shortly after hosts left, one that comes may be one of them", 2, 0, 3,
+      { AT(10), AT(8), FIVE(11), AT(8), AT(8), AT(8), AT(8), AT(8), AT(8), AT(8) } },
+    { "later it is not", 2, 3, 0,
       { AT(10), AT(8), FIVE(11), FIVE(11), AT(11), AT(8), AT(8), AT(8) } },
 #undef AT
 #undef FIVE
