@@ -224,10 +224,22 @@ static int open_error_file(const struct engine *engine)
     return file ? open(file, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY) : -1;
 }
 
+/* This thread may wait for a terminal that takes nothing; the engine handles signals on its own thread. */
+static void leave_signals_to_engine(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(how, &set, NULL);
+}
+
 /* With the engine running on its own thread. */
 static int attend(struct engine *engine, struct app *app)
 {
+    leave_signals_to_engine(SIG_BLOCK);
     enum app_end end = app_run(app);
+    leave_signals_to_engine(SIG_UNBLOCK);
     screen_close();
     /* What is left to the end of the process may still be looked at by the engine. */
     if (end == APP_GAVE_UP || engine_join(engine) == ENGINE_ABORTED)
