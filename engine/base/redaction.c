@@ -419,10 +419,10 @@ static bool decode_base64(const signed char *digits, const struct layer *from, s
     int count = 0;
     to->size = 0;
     for (size_t at = start; at < end; at++) {
-        int value = digits[(unsigned char)from->bytes[at]];
+        signed char value = digits[(unsigned char)from->bytes[at]];
         if (value < 0)
             continue;
-        bits = bits << 6 | (uint32_t)value;
+        bits = bits << 6 | (unsigned char)value;
         count += 6;
         if (count < 8)
             continue;
@@ -444,6 +444,8 @@ static size_t smallest_part(const struct redaction *redaction)
     return secrets[1].bytes && secrets[1].part_size < smallest ? secrets[1].part_size : smallest;
 }
 
+/* At most REDACTION_DEPTH deep. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void find_in_base64(struct redaction *redaction, size_t depth, const struct scope *scope)
 {
     struct layer *layer = &redaction->work->layers[depth];
@@ -468,6 +470,7 @@ static void find_in_base64(struct redaction *redaction, size_t depth, const stru
 /* --- the whole text ------------------------------------------------------------------------------------------ */
 
 /* Each decoder on what the others left: that is each order of encodings. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void find(struct redaction *redaction, size_t depth, const struct scope *scope)
 {
     struct layer *layers = redaction->work->layers;

@@ -127,7 +127,7 @@ static int check_file(struct config_builder *builder, const struct option_row *r
                       const char *path, struct error *err)
 {
     struct config *config = builder->config;
-    struct stat st;
+    struct stat st = { 0 };
     int failed = check_readable(path, &st, err);
     if (!failed && is_key_file(config, row->id) && S_ISREG(st.st_mode))
         failed = check_key(path, &st, &config->warnings, err);
