@@ -235,7 +235,7 @@ static char as_byte(uint32_t code_point)
 }
 
 /*
- * A decoder reads one escape at bytes[0..size), whose first byte is its mark. Returns its size, and 0 when it is none.
+ * A decoder reads one escape at bytes[0..size), which begins with its mark. Returns its size, and 0 when it is none.
  */
 typedef size_t decode_one(const char *bytes, size_t size, char *ret_byte);
 

@@ -121,7 +121,7 @@ struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot);
 /* NULL: unknown. An entry without a usable id is found by its position. */
 struct deployment *fleet_find(const struct fleet *fleet, const char *id, bool is_entry);
 
-/* The next deployment after `after` (NULL: the first) whose id differs only in letter case; NULL: none. */
+/* The next deployment after `after` (NULL: the first) with an id that differs only in letter case; NULL: none. */
 struct deployment *fleet_find_twin(const struct fleet *fleet, const struct deployment *of,
                                    const struct deployment *after);
 

@@ -12,7 +12,7 @@ struct lag_view {
     int64_t swing; /* the largest step of the busy servers from one of them to the next */
 };
 
-/* The request whose outcome is open keeps its delta: a repeat has to be equal to it. */
+/* A request with an open outcome keeps its delta: a repeat has to be equal to it. */
 static size_t settled_count(const struct ledger *ledger)
 {
     return ledger->count - (ledger->state == LEDGER_SETTLED ? 0u : 1u);

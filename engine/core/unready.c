@@ -199,7 +199,7 @@ bool unready_observe(struct unready *unready, const struct unready_facts *facts)
     return observe_dark(unready, facts);
 }
 
-/* Within two deviations of a Poisson number; beyond, there is more turnover than the mean knows. */
+/* Within two deviations of a Poisson number; beyond, turnover has risen above the mean. */
 bool unready_is_above_mean(const struct unready *unready, int32_t servers_per_host)
 {
     int64_t usual = mul_div(unready->turnover_mean, servers_per_host, TURNOVER_UNIT);

@@ -1,7 +1,7 @@
 /*
  * policy_use - which policies of a configuration no listed deployment has.
  *
- * Such an entry is a pattern that was mistyped, or one whose deployments are gone. Engine thread only.
+ * Such an entry is a pattern that was mistyped, or its deployments are gone. Engine thread only.
  */
 #ifndef ENGINE_RUN_POLICY_USE_H
 #define ENGINE_RUN_POLICY_USE_H

@@ -1,5 +1,5 @@
 /*
- * Regressions in fleets whose servers restart after each session: some are always missing, and never the same ones.
+ * Regressions in fleets with servers that restart after each session: some are always missing, and never the same ones.
  */
 #include "tests/regressions/regressions.h"
 
