@@ -18,22 +18,25 @@ base    := base
 vocab   := vocab $(base)
 core    := core $(vocab)
 http    := http $(base)
+store   := store $(base)
+recording := recording store $(core)
 log     := log $(core)
 sim     := sim $(core)
 backend := backend http $(core)
 view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
-run     := run view mock config log sim $(backend)
+run     := run view mock config log sim recording store $(backend)
 draw    := draw $(vocab)
 term    := term $(draw)
 list    := list $(draw)
 console := console list $(term)
 panels  := panels $(console)
-app     := panels console list term draw $(run)
+linear  := linear $(console)
+app     := linear panels console list term draw $(run)
 
-ENGINE_LAYERS := base core http log sim backend view mock config
-TUI_LAYERS := draw term list console panels
+ENGINE_LAYERS := base core http store recording log sim backend view mock config
+TUI_LAYERS := draw term list console linear panels
 LAYERS := vocab $(ENGINE_LAYERS) run $(TUI_LAYERS)
 PURE_LAYERS := base vocab core sim
 SRC_vocab := $(wildcard engine/*.c)
@@ -42,7 +45,7 @@ $(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(wildcard engine/$(lay
 $(foreach layer,$(TUI_LAYERS),$(eval SRC_$(layer) := $$(wildcard tui/$(layer)/*.c)))
 
 # The program itself: argv, the loop between terminal and engine.
-PROGRAM_SRC := tui/main.c tui/app.c
+PROGRAM_SRC := tui/main.c tui/app.c tui/copy_file.c tui/linear_app.c tui/state_file.c
 SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -65,7 +68,7 @@ PROFILE_fuzz = -DMUST_SLOW -DFLEET_SLAB=128 -fsanitize=fuzzer-no-link,address,un
 	-fno-omit-frame-pointer -fPIE
 PROFILE_coverage = -DMUST_SLOW --coverage -fPIE
 
-PACKAGES := libuv libcurl libcjson libmicrohttpd yaml-0.1 ncursesw
+PACKAGES := libuv libcurl libcjson libmicrohttpd yaml-0.1 sqlite3 libzstd ncursesw libpcre2-8
 TEST_PACKAGES := vterm gnutls
 # Without a pkg-config file. The core needs it, so every program has it.
 LIBS := -lunistring
@@ -127,7 +130,7 @@ clean: ## remove everything that was built
 # --- packages --------------------------------------------------------------------------------------------------
 
 DEB_PACKAGES := gcc libc6-dev libcjson-dev libcmocka-dev libcurl4-openssl-dev libmicrohttpd-dev libncurses-dev \
-	libunistring-dev libuv1-dev libvterm-dev libyaml-dev pkg-config
+	libpcre2-dev libsqlite3-dev libunistring-dev libuv1-dev libvterm-dev libyaml-dev libzstd-dev openssl pkg-config
 
 deps: ## install the Debian packages that are missing
 	@tests/deps $(DEB_PACKAGES)

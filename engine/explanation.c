@@ -61,6 +61,11 @@ static void add_reason(struct text *text, int64_t reason)
     text_addf(text, "%s: %s", row->name, row->meaning);
 }
 
+static void add_reason_name(struct text *text, int64_t reason)
+{
+    text_add(text, reason_row((enum reason)reason)->name);
+}
+
 static const struct form {
     const char *name;
     void (*add)(struct text *text, int64_t number);
@@ -73,6 +78,7 @@ static const struct form {
     { "{passes}", add_passes },
     { "{pending}", add_pending },
     { "{reason}", add_reason },
+    { "{reason_name}", add_reason_name },
 };
 
 static const struct form *form_at(const char *at)
@@ -120,6 +126,20 @@ static void add_phrase(struct text *text, const struct explanation *explanation,
             at++;
         }
     }
+}
+
+int64_t explanation_time_left_ms(const struct explanation *explanation)
+{
+    int64_t left_ms = 0;
+    size_t number = 0;
+    const char *at = phrases[explanation->phrase];
+    for (; (at = strchr(at, '{')); at++, number++) {
+        const struct form *form = form_at(at);
+        must(form);
+        if (form->add == add_time_left)
+            left_ms = max_i64(left_ms, explanation->numbers[number]);
+    }
+    return left_ms;
 }
 
 static bool has_delta(const struct explanation *explanation)

@@ -41,6 +41,9 @@ struct explanation {
 void explanation_set_numbers(struct explanation *explanation, enum phrase phrase,
                              const int64_t numbers[EXPLANATION_NUMBERS_MAX]);
 
+/* The longest {time_left} of the phrase: how long the rule acts by time alone, from the decision on; 0: it has none. */
+int64_t explanation_time_left_ms(const struct explanation *explanation);
+
 /* "max_step_up 10% = 2: +4 -> +2", "min_hosts 1: ok", "desired: busy 96 - 3 = 93; ceil(...) = 15 hosts" */
 void explanation_add(struct text *text, const struct explanation *explanation);
 

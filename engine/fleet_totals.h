@@ -16,6 +16,7 @@ struct fleet_totals {
     int32_t deployments;
     int32_t states[STATE_COUNT];
     int64_t hosts;
+    int64_t serving_hosts; /* those of them that have servers */
     int64_t pending_hosts;
     int64_t servers;
     int64_t free_servers;

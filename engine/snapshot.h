@@ -27,6 +27,7 @@
 #define SNAPSHOT_HISTORY_LENGTH 60
 #define SNAPSHOT_ORDERS_MAX 8
 #define SNAPSHOT_TEXT_SIZE 160
+#define SNAPSHOT_LATER_REASONS_MAX 2
 #define TREND_UNREAD UINT8_MAX
 
 struct snapshot_name {
@@ -54,12 +55,14 @@ struct snapshot_row {
     int32_t wanted_delta;
     int32_t last_delta; /* of the last scale that was sent; 0: none yet */
     uint8_t state;      /* enum state */
+    uint8_t base_state; /* of a starved one: what its state would be otherwise */
     uint8_t action;     /* enum action of the last decision */
-    uint8_t reason;     /* enum reason */
+    uint8_t reason;     /* enum reason: what limits the change first */
+    uint8_t later_reasons[SNAPSHOT_LATER_REASONS_MAX]; /* those behind it; NONE: no more */
     /* Outcome of the last scale: SCALED, FAILED, UNCONFIRMED; NONE: its response is pending. */
     uint8_t last_action;
-    bool is_paused; /* by an operator, this deployment alone */
-    bool is_listed;
+    bool is_paused : 1; /* by an operator, this deployment alone */
+    bool is_listed : 1;
     /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
     uint8_t trend[SNAPSHOT_TREND_LENGTH];
 };
@@ -92,13 +95,18 @@ struct snapshot_engine {
     bool is_dry_run;
     bool is_read_only;
     bool is_stopping;
-    bool is_insecure;                /* any certificate is accepted */
-    bool is_breaker_open;            /* reads keep failing: only probes are sent */
-    bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
-    int32_t demo_speed_millis;       /* 0: no demo */
-    struct wall paused_at;           /* 0: not paused */
-    struct wall discovery_failed_at; /* the list is stale since then; 0: it is current */
-    struct wall next_pass;           /* 0: not known yet, or a pass is running */
+    bool is_insecure;                 /* any certificate is accepted */
+    bool is_stateless;                /* nothing is remembered over a restart */
+    bool is_breaker_open;             /* reads keep failing: only probes are sent */
+    bool is_latched;                  /* discovery lost many deployments: nothing shrinks */
+    int32_t demo_speed_millis;        /* 0: no demo */
+    struct wall paused_at;            /* 0: not paused */
+    struct wall discovery_failed_at;  /* the list is stale since then; 0: it is current */
+    struct wall unrecordable_at;      /* scales cannot be recorded, and none is sent; 0: they can */
+    struct wall last_read;            /* when the newest status was requested; 0: none yet */
+    struct wall failing_since;        /* requests go on failing; 0: they do not */
+    char failure[SNAPSHOT_TEXT_SIZE]; /* a sentence: the first error since then */
+    struct wall next_pass;            /* 0: not known yet, or a pass is running */
     struct wall next_discovery;
     int64_t pass_interval_ms;      /* in real time */
     int64_t discovery_interval_ms; /* in real time */
@@ -130,10 +138,14 @@ struct snapshot_detail {
     uint32_t pass; /* of the last sample */
     size_t step_count;
     struct explanation steps[RULE_COUNT]; /* the decision, step by step */
-    char failure[SNAPSHOT_TEXT_SIZE];     /* a sentence; "" when nothing failed */
+    /* When time alone ends what the step did, at the earliest; 0: it changed nothing, or no time ends it. */
+    struct wall step_ends[RULE_COUNT];
+    char failure[SNAPSHOT_TEXT_SIZE]; /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
     int32_t unready_hosts;
+    char policy[SNAPSHOT_TEXT_SIZE]; /* the pattern of the policy in force, or "defaults" */
+    bool is_target_own;              /* of the policy, not of the API */
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_UNLIMITED */
     /* Oldest first; the last one is of `pass`. */

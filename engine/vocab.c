@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const struct reason_row reason_rows[] = {
-#define REASON(id, name, kind, flags, meaning, advice) { name, kind, flags, meaning, advice },
+#define REASON(id, name, short_name, kind, flags, meaning, advice)                                 \
+    { name, short_name, kind, flags, meaning, advice },
 #include "engine/reasons.def"
 #undef REASON
 };

@@ -48,12 +48,12 @@ enum reason_kind {
 /* It ends by itself within minutes: logged as debug, not as a hold. */
 #define REASON_IS_TRANSIENT (1u << 4)
 
-#define REASON(id, name, kind, flags, meaning, advice) REASON_##id,
+#define REASON(id, name, short_name, kind, flags, meaning, advice) REASON_##id,
 enum SMALL_ENUM reason {
 #include "engine/reasons.def"
 };
 #undef REASON
-#define REASON_COUNTED(id, name, kind, flags, meaning, advice) +1
+#define REASON_COUNTED(id, name, short_name, kind, flags, meaning, advice) +1
 enum {
     REASON_COUNT = 0
 #define REASON REASON_COUNTED
@@ -61,8 +61,11 @@ enum {
 #undef REASON
 };
 
+#define REASON_SHORT_COLUMNS 13
+
 struct reason_row {
     const char *name;
+    const char *short_name; /* at most REASON_SHORT_COLUMNS; for where the name does not fit */
     enum reason_kind kind;
     unsigned flags;
     const char *meaning; /* one sentence: what it means */

@@ -13,15 +13,17 @@ support = $(patsubst %,$(BUILD)/tests/support/%.o,$(1))
 folder = $(call objects,$(wildcard tests/$(1)/*.c))
 without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
-SUPPORT := $(call support,certificates fake_api fake_connection)
-CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world)
+SUPPORT := $(call support,certificates fake_api fake_connection settings)
+CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world world_restart)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture document environment fleet_truth hosts_api listing program program_fixture scales \
-	terminal tls_server tui_fixture)
+PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast crash_program document environment fleet_truth hosts_api listing program program_fixture scales \
+	state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
 TORTURE := $(call without,$(call folder,torture),torture/test_torture)
+STORE_SUPPORT := $(call without,$(call folder,store),store/test_store)
+CRASH := $(call without,$(call folder,crash),crash/test_crash)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 SCREEN_PROBE := $(BUILD)/tests/support/screen_probe
@@ -30,16 +32,21 @@ NAMES_PRELOAD := $(BUILD)/tests/support/names_preload.so
 SOAK := $(BUILD)/tests/soak/soak
 
 # --- which there are -------------------------------------------------------------------------------------------
-# ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory.
+# ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory, and the manual, which plays
+# backtests for minutes there. Sanitizers leave out the crash matrix: what it kills and starts, the suites of the store
+# and of the faults run.
 # The programs that take long come first, so that none of them is left alone at the end.
 
 ONE_THREAD := $(call unit,core) $(call unit,sim) $(TUI_UNITS) $(call suite,sim) $(call suite,fuzz)
-WHOLE_PROGRAM := $(call suite,faults) $(call suite,regressions) \
+WHOLE_PROGRAM := $(call suite,faults) $(call suite,crash) $(call suite,regressions) \
 	$(filter-out $(BUILD)/tests/program/screen_probe,$(call program))
-MANY_THREADS := $(call suite,torture) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
+MANY_THREADS := $(call suite,torture) $(call suite,store) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
 	$(foreach layer,$(filter-out core sim $(TUI_LAYERS),$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
-TESTS := $(MANY_THREADS) $(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
-GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels screens)
+LEFT_OUT_asan := $(call suite,crash)
+LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages
+TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
+	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens screens)
 
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)
@@ -60,27 +67,43 @@ golden: $(GOLDEN_TESTS) ## write the expected screens in tests/data/golden again
 asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory PROFILE=asan test
 
+# Not thread leaks: a console with a blocked terminal ends the process beside its thread, and a report would block, too.
 tsan: ## run every test with more than one thread under ThreadSanitizer
-	@$(MAKE) --no-print-directory PROFILE=tsan test
+	@TSAN_OPTIONS="report_thread_leaks=0 $$TSAN_OPTIONS" $(MAKE) --no-print-directory PROFILE=tsan test
 
 # --- what each links -------------------------------------------------------------------------------------------
 
 TEST_LIBS = $(call package_libs,$(TEST_PACKAGES))
 $(foreach layer,$(PURE_LAYERS) $(TUI_LAYERS),$(call unit,$(layer))) $(call suite,sim): TEST_LIBS =
+$(foreach layer,list console linear panels,$(call unit,$(layer))): TEST_LIBS = -lpcre2-8
 
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
 $(call unit,core): $(CORE_SUPPORT)
 $(TUI_UNITS): $(TUI_SUPPORT)
-$(call unit,panels): $(call support,console_fixture)
+$(call unit,panels): $(call support,console_fixture console_steps)
+$(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
+$(call unit,term): $(call support,contrast decoder_fixture)
+$(call unit,store): $(STORE_SUPPORT)
+$(call unit,recording): $(call support,recorded_fleet)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
 $(BUILD)/tests/unit/view/publish: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
-$(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all
+$(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all $(CLOCK_SHIM)
 $(BUILD)/tests/program/screen_probe: $(call support,environment terminal) $(call archives,$(base)) | $(SCREEN_PROBE)
 $(call suite,sim): $(WORLDS) $(CORE_SUPPORT) $(call archives,$(core))
-$(call suite,faults): $(FAULTS) | $(CLOCK_SHIM) $(NAMES_PRELOAD)
-$(call suite,regressions): $(REGRESSIONS) $(call support,formula world)
+# The program for tests that kill it at a failpoint.
+$(BUILD)/autoscaler-failpoints: WRAP = -Wl,--wrap=failpoint
+$(BUILD)/autoscaler-failpoints: $(call objects,$(PROGRAM_SRC)) $(call support,crash_shim) \
+	$(BUILD)/tests/store/fault_vfs.o $(call archives,$(app))
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) $(WRAP) -o $@ $^ $(call package_libs))
+
+# Failpoints go through the test, which ends the process there.
+$(call suite,store): WRAP = -Wl,--wrap=failpoint
+$(call suite,store): $(STORE_SUPPORT) $(call archives,$(store))
+$(call suite,faults): $(FAULTS) | $(NAMES_PRELOAD) $(BUILD)/autoscaler-failpoints
+$(call suite,crash): $(CRASH) | $(BUILD)/autoscaler-failpoints
+$(call suite,regressions): $(REGRESSIONS) $(call support,formula world world_restart)
 $(call suite,fuzz): $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%.o) $(BUILD)/tests/fuzz/oracle.o $(call archives,$(app))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT)
@@ -110,6 +133,16 @@ $(BUILD)/tests/support/%.so: tests/support/%.c $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) $(CFLAGS) -fPIC -shared -MMD -MP -o $@ $<)
 
+# --- crashes ---------------------------------------------------------------------------------------------------
+
+# Most of the time, each of them waits for its program.
+CRASH_JOBS ?= 4
+
+crash: all $(call suite,store) $(call suite,crash) ## kill the program at every failpoint, and its journal at every file operation (minutes)
+	@CRASHES=all $(call suite,store)
+	@AUTOSCALER=$(BUILD)/autoscaler $(call suite,crash)
+	@seq 0 9 | AUTOSCALER=$(BUILD)/autoscaler xargs -P $(CRASH_JOBS) -I NUMBER env CRASH_SCENARIO=NUMBER $(call suite,crash)
+
 # --- soak ------------------------------------------------------------------------------------------------------
 
 MINUTES ?= 5
@@ -120,4 +153,4 @@ $(SOAK): $(call folder,soak) $(SUPPORT) $(call support,formula) $(call archives,
 soak: all $(SOAK) ## run the program under load for MINUTES=5, a simulated day: no leak, no drift
 	@$(SOAK) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
 
-.PHONY: $(ALONE) asan golden soak test tests tsan
+.PHONY: $(ALONE) asan crash golden soak test tests tsan

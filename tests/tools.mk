@@ -1,4 +1,4 @@
-# Checks beside the tests: lint, clang-tidy, fuzzing, coverage, format.
+# Checks beside the tests: lint, clang-tidy, format, another Debian, fuzzing, coverage.
 
 LINT_PACKAGES := clang clang-format clang-tidy mandoc
 FUZZ_PACKAGES := clang libclang-rt-dev
@@ -20,6 +20,13 @@ format: ## format the sources with clang-format
 	@clang-format -i $(FORMATTED)
 
 check: test lint ## tests and lint: must pass before a commit
+
+# --- another release of Debian ---------------------------------------------------------------------------------
+
+RELEASE ?= trixie
+
+debian: ## build and test the committed sources in a chroot of Debian RELEASE=trixie, below build/ (root)
+	@unshare --mount tests/debian $(RELEASE) build/debian-$(RELEASE)
 
 # --- fuzzing ---------------------------------------------------------------------------------------------------
 
@@ -51,4 +58,4 @@ coverage: ## how much of the core and the decoders their tests reach; fails for 
 	@$(MAKE) --no-print-directory PROFILE=coverage CC=gcc CFLAGS='-O0 -g' $(COVERED_TESTS:%=build/coverage/%)
 	@tests/coverage build/coverage "$(COVERED_TESTS)" $(COVERED_SRC)
 
-.PHONY: check coverage format fuzz lint tidy
+.PHONY: check coverage debian format fuzz lint tidy

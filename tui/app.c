@@ -3,10 +3,14 @@
 #include "engine/base/arith.h"
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
+#include "tui/copy_file.h"
 #include "tui/panels/panels.h"
+#include "tui/state_file.h"
 #include "tui/term/screen.h"
 
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Shortest time between two pictures after inputs; more pictures would not be visible. */
 #define FRAME_MS 8
@@ -34,7 +38,9 @@ struct app {
     bool is_away;      /* suspended into the background; another process uses the terminal */
     bool is_stop_due;  /* a stop command could not be sent yet */
     bool is_gone;      /* the terminal is gone; only the end of the engine is awaited */
-    int leave_count;   /* number of requests to leave at once */
+    bool is_state_bad; /* the file of what is kept is not replaced before something is saved */
+    struct saved_views saved; /* the console's own, as read or written last */
+    int leave_count;          /* number of requests to leave at once */
 };
 
 static int send_command(void *context, const struct command *command)
@@ -87,6 +93,7 @@ static void come_back(struct app *app)
         return;
     app->is_away = !screen_resume();
     app->watched[WATCH_TERMINAL].fd = app->is_away ? -1 : screen_descriptor();
+    console_interrupt(app->console, mono_now());
     if (!app->is_away)
         resize(app);
 }
@@ -126,6 +133,57 @@ static void take_snapshots(struct app *app, struct mono now)
         console_snapshots_take(app->console, now, snapshot);
 }
 
+/* --- what is kept between runs --------------------------------------------------------------------------------- */
+
+static void restore(struct app *app)
+{
+    if (!app->config.state_file)
+        return;
+    switch (state_file_read(app->config.state_file, &app->saved)) {
+    case STATE_FILE_READ:
+        console_restore(app->console, &app->saved, app->config.has_view_choice);
+        break;
+    case STATE_FILE_MISSING:
+        break;
+    case STATE_FILE_BAD:
+        app->is_state_bad = true;
+        console_warn(app->console, mono_now(),
+                     "the saved views cannot be read and are ignored; S replaces the file");
+        break;
+    }
+}
+
+/* Another console may have saved views in the meantime. */
+static int write_saved(struct app *app, const struct saved_views *saved)
+{
+    struct saved_views other;
+    struct saved_views merged = *saved;
+    if (state_file_read(app->config.state_file, &other) == STATE_FILE_READ)
+        saved_views_merge(&merged, &app->saved, &other);
+    int failed = state_file_write(app->config.state_file, &merged);
+    if (failed)
+        return failed;
+    app->saved = *saved;
+    app->is_state_bad = false;
+    return 0;
+}
+
+static void keep(struct app *app, bool is_end)
+{
+    struct saved_views saved;
+    bool is_due = console_take_saved(app->console, &saved);
+    if (!app->config.state_file || (!is_due && (!is_end || app->is_state_bad)))
+        return;
+    int failed = write_saved(app, &saved);
+    if (failed && !is_end) {
+        char sentence[128];
+        snprintf(sentence, sizeof sentence, "saved for this run only: %s", strerror(-failed));
+        console_warn(app->console, mono_now(), sentence);
+    }
+}
+
+/* --- steps ----------------------------------------------------------------------------------------------------- */
+
 static void take_inputs(struct app *app, struct mono now)
 {
     struct input input;
@@ -141,6 +199,23 @@ static void leave(struct app *app)
     ask_to_stop(app, true);
 }
 
+static void copy(struct app *app)
+{
+    if (!screen_copy(console_copied(app->console)))
+        console_warn(app->console, mono_now(),
+                     "this terminal has no clipboard: Y writes to a file");
+}
+
+static void write_copy(struct app *app)
+{
+    char path[COPY_FILE_PATH_SIZE];
+    char sentence[COPY_FILE_PATH_SIZE + 16];
+    struct error err;
+    int failed = copy_file_write(console_copied(app->console), wall_now(), path, &err);
+    snprintf(sentence, sizeof sentence, "written to %s", path);
+    console_warn(app->console, mono_now(), failed ? err.msg : sentence);
+}
+
 static void grant_wish(struct app *app)
 {
     switch (console_take_wish(app->console)) {
@@ -152,6 +227,12 @@ static void grant_wish(struct app *app)
         break;
     case WISH_SUSPEND:
         suspend(app);
+        break;
+    case WISH_COPY:
+        copy(app);
+        break;
+    case WISH_WRITE:
+        write_copy(app);
         break;
     case WISH_LEAVE:
         leave(app);
@@ -224,6 +305,7 @@ static void step(struct app *app)
     if (count > 0 && (app->watched[WATCH_TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)))
         lose_terminal(app);
     console_tick(app->console, now);
+    keep(app, false);
     grant_wish(app);
     if (frame_wait_ms(app, now) == 0)
         show(app, now);
@@ -260,17 +342,21 @@ static void open_app(struct app *app)
     app->has_input = true;
     app->is_whole = true;
     resize(app);
+    if (app->config.note)
+        console_warn(app->console, mono_now(), app->config.note);
 }
 
 enum app_end app_run(struct app *app)
 {
     open_app(app);
+    restore(app);
     while (!feed_is_over(app->feed)) {
         step(app);
         /* After a stop, a request to leave at once, and another one, the engine has not ended. */
         if (app->leave_count > 2)
             return APP_GAVE_UP;
     }
+    keep(app, true);
     return APP_OVER;
 }
 

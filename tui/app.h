@@ -14,7 +14,10 @@
 struct app_config {
     struct console_config console;
     int64_t refresh_ms;
-    int signals; /* the descriptor of screen_block_signals */
+    int signals;            /* the descriptor of screen_block_signals */
+    const char *note;       /* shown first; borrowed; NULL: nothing */
+    const char *state_file; /* of what is kept between runs, borrowed; NULL: nothing is */
+    bool has_view_choice;   /* the view or the sorting is configured: the last one is not shown */
 };
 
 enum app_end {

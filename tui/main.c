@@ -2,9 +2,11 @@
  * main - from argv to an exit code. The only place that exits, and the only one that writes usage errors.
  *
  *     0  asked to stop and stopped cleanly; --once: every deployment was read and decided
- *     1  --once: a deployment failed or was held for bad data; otherwise a run-time failure
- *     2  usage or configuration error; --backtest: a trace that cannot be read
+ *     1  --once: a deployment failed or was held for bad data; --redecide: a decision is another one;
+ *        otherwise a run-time failure
+ *     2  usage or configuration error; --backtest, --redecide, --history: what cannot be read
  *     3  --once: discovery failed, nothing was done
+ *     4  another engine holds the state of this API
  */
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
@@ -14,9 +16,13 @@
 #include "engine/config/config_values.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
+#include "engine/run/past/history.h"
+#include "engine/run/past/redecide.h"
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
 #include "tui/app.h"
+#include "tui/linear_app.h"
+#include "tui/state_file.h"
 #include "tui/term/screen.h"
 #include "tui/term/terminal_restore.h"
 
@@ -38,7 +44,7 @@
  */
 #define LARGE_PIECE_SIZE (128 * 1024)
 
-enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY };
+enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY, EXIT_STATE_HELD };
 
 struct arguments {
     int count;
@@ -79,6 +85,15 @@ static int complain(enum exit_code code, const struct error *err)
     return (int)code;
 }
 
+/* An engine that cannot be made. A state directory that is refused is a matter of the configuration. */
+static int complain_of_start(const struct error *err)
+{
+    if (err->code == ERR_STATE_HELD)
+        return complain(EXIT_STATE_HELD, err);
+    bool is_refused = err->code == ERR_CONFIG || err->code == ERR_TOO_NEW;
+    return complain(is_refused ? EXIT_USAGE : EXIT_TROUBLE, err);
+}
+
 /* What was printed must have arrived: a full disk behind a pipe is no success. */
 static int finish_output(int code)
 {
@@ -97,10 +112,11 @@ static int complain_of_all(int failed, const struct error *err, struct warnings 
     return failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE;
 }
 
-static int load_again(void *context, struct config **ret_config, struct error *err)
+static int load_again(void *context, struct config **ret_config, struct warnings *more,
+                      struct error *err)
 {
     const struct arguments *arguments = context;
-    return config_load(arguments->count, arguments->values, ret_config, err);
+    return config_load_or_list(arguments->count, arguments->values, ret_config, more, err);
 }
 
 /* 0: standard output is no terminal, or does not know its size. */
@@ -152,7 +168,7 @@ static int run_engine(struct config *config, struct arguments *arguments)
     struct engine *engine = NULL;
     struct error err;
     if (engine_create(config, load_again, arguments, &engine, &err))
-        return complain(EXIT_TROUBLE, &err);
+        return complain_of_start(&err);
     int code = EXIT_OK;
     enum engine_end end = engine_run(engine);
     mask_requests(SIG_BLOCK); /* nor an ending one */
@@ -188,13 +204,30 @@ static void on_engine_over(void)
 static struct screen_config screen_config(const struct config *config, int error_fd)
 {
     enum screen_colors colors = SCREEN_COLORS_AUTO;
+    enum theme theme = THEME_AUTO;
     must(screen_colors_parse(config->console.color, &colors));
+    must(theme_parse(config->console.theme, &theme));
     return (struct screen_config){
         .colors = colors,
+        .theme = theme,
         .is_ascii = config->console.ascii,
         .has_mouse = config->console.mouse,
         .error_fd = error_fd,
     };
+}
+
+/* A demo keeps nothing: its views are not for the operator's own fleet. NULL: there is no place for the file. */
+static const char *state_file(const struct config *config)
+{
+    static char path[STATE_PATH_SIZE];
+    return !config->is_demo && state_file_path(path) ? path : NULL;
+}
+
+static const char *views_lost(const struct config *config)
+{
+    if (config->is_demo)
+        return "a demo keeps no views";
+    return state_file(config) ? NULL : "there is no place for the file";
 }
 
 static struct app_config app_config(const struct engine *engine, int signals)
@@ -202,18 +235,24 @@ static struct app_config app_config(const struct engine *engine, int signals)
     const struct config *config = engine_config(engine);
     enum view view = VIEW_ALL;
     enum column sort = COLUMN_STATE;
-    must(view_parse(config->console.view, &view));
+    bool is_auto = !view_parse(config->console.view, &view);
     must(columns_parse(config->console.sort, &sort));
     return (struct app_config){
         .console = {
             .view = view,
+            .is_view_auto = is_auto,
             .sort = sort,
             .filter = config->console.filter,
+            .has_clipboard = config->console.clipboard,
             .confirm_above_ppb = config->console.confirm_above_ppb,
+            .views_lost = views_lost(config),
             .log_target = engine_log_file(engine),
         },
         .refresh_ms = config->console.refresh_ms,
         .signals = signals,
+        .note = screen_note(),
+        .state_file = state_file(config),
+        .has_view_choice = !is_auto || sort != COLUMN_STATE,
     };
 }
 
@@ -277,21 +316,60 @@ static int open_console(struct engine *engine, int signals)
     return attend(engine, app);
 }
 
+/* --- the linear console ----------------------------------------------------------------------------------------- */
+
+static int attend_linear(struct engine *engine, struct linear_app *app)
+{
+    struct error err;
+    if (engine_start(engine, on_engine_over, &err)) {
+        linear_app_destroy(app);
+        engine_destroy(engine);
+        return complain(EXIT_TROUBLE, &err);
+    }
+    leave_signals_to_engine(SIG_BLOCK);
+    enum app_end end = linear_app_run(app);
+    leave_signals_to_engine(SIG_UNBLOCK);
+    if (end == APP_GAVE_UP || engine_join(engine) == ENGINE_ABORTED)
+        return EXIT_TROUBLE;
+    linear_app_destroy(app);
+    engine_destroy(engine);
+    return EXIT_OK;
+}
+
+static int run_linear(struct config *config, struct arguments *arguments)
+{
+    struct engine *engine = NULL;
+    struct linear_app *app = NULL;
+    struct error err;
+    if (engine_create(config, load_again, arguments, &engine, &err))
+        return complain_of_start(&err);
+    struct app_config settings = app_config(engine, -1);
+    if (linear_app_create(&settings.console, engine_feed(engine), &app, &err)) {
+        engine_destroy(engine);
+        return complain(EXIT_USAGE, &err);
+    }
+    return attend_linear(engine, app);
+}
+
 static int run_console(struct config *config, struct arguments *arguments)
 {
     struct engine *engine = NULL;
     struct error err;
     int signals = -1;
+    if (config->console.a11y)
+        return run_linear(config, arguments);
     if (screen_check(&err)) {
         config_destroy(config);
         return complain(EXIT_USAGE, &err);
     }
+    if (screen_note())
+        fprintf(stderr, "autoscaler: warning: %s\n", screen_note());
     if (screen_block_signals(&signals, &err)) {
         config_destroy(config);
         return complain(EXIT_TROUBLE, &err);
     }
     if (engine_create(config, load_again, arguments, &engine, &err))
-        return complain(EXIT_TROUBLE, &err);
+        return complain_of_start(&err);
     return open_console(engine, signals);
 }
 
@@ -309,6 +387,21 @@ static int run_backtests(const struct config *config)
     if (r == 0)
         return EXIT_OK;
     return complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
+}
+
+static int run_redecide(const struct config *config)
+{
+    struct error err;
+    struct redecide_result result;
+    if (redecide_run(config->past.path, config->past.deployment, stdout, &result, &err))
+        return complain(EXIT_USAGE, &err);
+    return result.different > 0 ? EXIT_TROUBLE : EXIT_OK;
+}
+
+static int run_history(const struct config *config)
+{
+    struct error err;
+    return history_run(config, wall_now(), stdout, &err) ? complain(EXIT_USAGE, &err) : EXIT_OK;
 }
 
 static void print_warnings(const struct config *config)
@@ -339,6 +432,12 @@ static int run_mode(struct config *config, struct arguments *arguments)
         break;
     case MODE_BACKTEST:
         code = run_backtests(config);
+        break;
+    case MODE_REDECIDE:
+        code = run_redecide(config);
+        break;
+    case MODE_HISTORY:
+        code = run_history(config);
         break;
     case MODE_CHECK_CONFIG:
     case MODE_CHECK_SYNTAX:

@@ -157,6 +157,13 @@ void backend_end_scale(struct backend *backend, uint32_t slot, const struct scal
     backend->listener.scaled(backend->listener.context, slot, result);
 }
 
+void backend_tell_surprise(struct backend *backend, int64_t alone_ms)
+{
+    must(thread_owner_is_current(backend->owner));
+    must(!backend->is_starting);
+    backend->listener.surprised(backend->listener.context, alone_ms);
+}
+
 /* --- the end ------------------------------------------------------------------------------------------------- */
 
 void backend_close(struct backend *backend, void (*closed)(void *context), void *context)

@@ -45,6 +45,8 @@ struct backend_listener {
     void (*discovered)(void *context, const struct discovery_result *result);
     void (*read)(void *context, uint32_t slot, const struct read_result *result);
     void (*scaled)(void *context, uint32_t slot, const struct scale_result *result);
+    /* The API has sent bytes that no request asked for: for `alone_ms`, no connection is used twice. */
+    void (*surprised)(void *context, int64_t alone_ms);
     void *context;
 };
 

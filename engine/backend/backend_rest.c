@@ -10,10 +10,10 @@
 
 #define SCALE_BODY_SIZE 1024
 
-static int decode_status(struct wire *wire, const char *body, size_t size,
+static int decode_status(struct wire *wire, const char *body, size_t size, const char *id,
                          struct read_result *result, struct error *err)
 {
-    return wire_decode_status(wire, body, size, &result->status, err);
+    return wire_decode_status_of(wire, body, size, id, &result->status, err);
 }
 
 static const struct http_api_format format = { wire_decode_discovery, decode_status };
@@ -43,7 +43,7 @@ static int rest_read(struct backend *backend, uint32_t slot, const char *id, str
     text_addf(&text, "%s/status/", api->url);
     path_segment_add(&text, id);
     must(!text.was_cut);
-    return http_api_read(api, slot, (struct http_request){ .url = url }, err);
+    return http_api_read(api, slot, id, (struct http_request){ .url = url }, err);
 }
 
 /* The API has no versions: `version` is not sent. */

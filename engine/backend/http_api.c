@@ -8,12 +8,15 @@
 #include <string.h>
 
 #define SCALE_RESPONSE_SIZE_MAX ((size_t)64 * 1024)
+/* A response that no request asked for follows the real one closely, or comes before the next pass. */
+#define TRIAL_MS 1000
 #define DISCOVERY_ARENA_SIZE_MAX ((size_t)1024 * 1024 * 1024)
 
 struct http_api_call {
     struct http_api *api;
     uint32_t slot;
     bool is_scale;
+    char id[ID_SIZE_MAX + 1];    /* of the deployment that is read */
     struct http_call *http_call; /* NULL: this place is free */
     struct http_api_call *next_free;
 };
@@ -154,6 +157,21 @@ static void on_discovered(void *context, const struct http_response *response)
     arena_trim(&api->arena);
 }
 
+/* With the status of something else, the API answers other requests than this one: worth another attempt. */
+static void decode_status(struct http_api *api, const char *id,
+                          const struct http_response *response, struct read_result *result,
+                          struct error *err)
+{
+    int failed =
+        api->format->decode_status(api->wire, response->body, response->body_size, id, result, err);
+    if (!failed)
+        return;
+    result->reason = REASON_BAD_STATUS;
+    result->is_transient = failed == ERR_PROTOCOL;
+    if (failed == ERR_PROTOCOL)
+        http_distrust(api->http);
+}
+
 static void on_read(void *context, const struct http_response *response)
 {
     struct http_api_call *call = context;
@@ -170,9 +188,9 @@ static void on_read(void *context, const struct http_response *response)
         result.reason = read_reason(response);
         result.is_transient = is_transient(response);
         result.is_cancelled = response->error == ERR_CANCELLED;
-    } else if (api->format->decode_status(api->wire, response->body, response->body_size, &result,
-                                          &err)) {
-        result.reason = REASON_BAD_STATUS;
+        result.is_rate_limited = !response->error && response->status == 429;
+    } else {
+        decode_status(api, call->id, response, &result, &err);
     }
     backend_end_read(&api->backend, slot, &result);
 }
@@ -219,10 +237,15 @@ int http_api_discover(struct http_api *api, struct http_request request, struct 
                  err);
 }
 
-int http_api_read(struct http_api *api, uint32_t slot, struct http_request request,
+int http_api_read(struct http_api *api, uint32_t slot, const char *id, struct http_request request,
                   struct error *err)
 {
-    return start(acquire_call(api, slot, false), &request, WIRE_STATUS_SIZE_MAX, on_read, err);
+    struct http_api_call *call = acquire_call(api, slot, false);
+    size_t length = strlen(id);
+    must(length <= ID_SIZE_MAX);
+    if (call)
+        memcpy(call->id, id, length + 1);
+    return start(call, &request, WIRE_STATUS_SIZE_MAX, on_read, err);
 }
 
 int http_api_scale(struct http_api *api, uint32_t slot, struct http_request request,
@@ -241,7 +264,13 @@ void http_api_cancel_reads(struct backend *backend)
 
 /* --- settings, creation, close --------------------------------------------------------------------------------- */
 
-static struct http_config http_config(const struct backend_config *config, size_t call_count)
+static void on_surprise(void *context)
+{
+    struct http_api *api = context;
+    backend_tell_surprise(&api->backend, HTTP_DISTRUST_MS);
+}
+
+static struct http_config http_config(struct http_api *api, const struct backend_config *config)
 {
     return (struct http_config){
         .user_agent = config->user_agent,
@@ -252,7 +281,10 @@ static struct http_config http_config(const struct backend_config *config, size_
         .proxy = config->proxy,
         .insecure_tls = config->insecure_tls,
         .connect_timeout_ms = config->connect_timeout_ms,
-        .calls_max = (int)call_count,
+        .trial_ms = TRIAL_MS,
+        .surprised = on_surprise,
+        .surprised_context = api,
+        .calls_max = (int)api->call_count,
     };
 }
 
@@ -260,7 +292,7 @@ int http_api_configure(struct backend *backend, const struct backend_config *con
                        struct error *err)
 {
     struct http_api *api = http_api_of(backend);
-    struct http_config http = http_config(config, api->call_count);
+    struct http_config http = http_config(api, config);
     int failed = http_configure(api->http, &http, err);
     if (failed)
         return failed;
@@ -295,7 +327,7 @@ static int fill(struct http_api *api, uv_loop_t *loop, const struct backend_conf
         release_call(&api->calls[i]);
     }
     int failed = wire_create(&api->wire, err);
-    struct http_config http = http_config(config, api->call_count);
+    struct http_config http = http_config(api, config);
     return failed ? failed : http_create(loop, &http, &api->http, err);
 }
 

@@ -29,12 +29,13 @@
 
 /*
  * The documents of an API. `body` has `size` bytes and a NUL after them. What a discovery borrows is in `arena` or
- * `body`. decode_status fills `status`, and `version` if the API has versions. An error has a printable sentence.
+ * `body`. decode_status fills `status`, and `version` if the API has versions. An error has a printable sentence;
+ * ERR_PROTOCOL of decode_status: it is not the status of `id`, so that no connection is trusted for a while.
  */
 struct http_api_format {
     int (*decode_discovery)(struct wire *wire, const char *body, size_t size, struct arena *arena,
                             struct discovery *ret_discovery, struct error *err);
-    int (*decode_status)(struct wire *wire, const char *body, size_t size,
+    int (*decode_status)(struct wire *wire, const char *body, size_t size, const char *id,
                          struct read_result *result, struct error *err);
 };
 
@@ -65,7 +66,7 @@ int http_api_create(const struct http_api_format *format, uv_loop_t *loop,
  * that must not be applied twice needs a fresh connection, see http.h.
  */
 int http_api_discover(struct http_api *api, struct http_request request, struct error *err);
-int http_api_read(struct http_api *api, uint32_t slot, struct http_request request,
+int http_api_read(struct http_api *api, uint32_t slot, const char *id, struct http_request request,
                   struct error *err);
 int http_api_scale(struct http_api *api, uint32_t slot, struct http_request request,
                    struct error *err);

@@ -203,13 +203,29 @@ static int parse_document(struct wire *wire, const char *body, size_t size, stru
 
 /* --- discovery ------------------------------------------------------------------------------------------------- */
 
-/* Puts the entry's id before the sentence if there is exactly one and it is valid. */
+/* The text of an id, if an entry that is bad as a whole has exactly one and it is valid. */
+static bool find_id(const struct tree *tree, struct json_span *ret_id)
+{
+    struct json_fault ignored;
+    return json_scan_find_member(tree->bytes, tree->span, "id", ret_id) &&
+           tree->bytes[ret_id->start] == '"' && json_scan_check(tree->bytes, *ret_id, &ignored);
+}
+
+/* NULL: none that can be used, or no memory, when the entry remains without a name. */
+static const char *read_id(struct wire *wire, const struct tree *tree)
+{
+    struct json_span span;
+    if (!find_id(tree, &span) || span.end - span.start > WIRE_ENTRY_SIZE_MAX)
+        return NULL;
+    const cJSON *id = parse(wire, tree->bytes, span);
+    return id && is_id(id) ? id->valuestring : NULL;
+}
+
+/* Puts the entry's id before the sentence. */
 static void name_entry(struct error *err, const struct tree *tree)
 {
     struct json_span id;
-    struct json_fault ignored;
-    if (!json_scan_find_member(tree->bytes, tree->span, "id", &id) ||
-        tree->bytes[id.start] != '"' || !json_scan_check(tree->bytes, id, &ignored))
+    if (!find_id(tree, &id))
         return;
     char storage[ERROR_MSG_SIZE];
     struct text found;
@@ -273,6 +289,7 @@ static int decode_entry(struct wire *wire, struct tree *tree, struct arena *aren
     struct error why;
     if (check_entry(tree, &why) != 0) {
         definition.fault = REASON_BAD_ENTRY;
+        definition.id = read_id(wire, tree);
         name_entry(&why, tree);
     } else {
         tree->root = parse(wire, tree->bytes, tree->span);
@@ -356,12 +373,42 @@ static int read_count(const struct tree *tree, const char *name, int32_t *ret_co
     return set_bad_member(err, tree, name, EXPECTED_COUNT);
 }
 
+/* "id is "eu-2", expected "eu-1"" */
+static int set_other_id(struct error *err, const struct tree *tree, const char *id)
+{
+    char expected[ERROR_MSG_SIZE];
+    struct text text;
+    text_init(&text, expected, sizeof expected);
+    text_add(&text, "\"");
+    text_add_escaped(&text, id, strlen(id));
+    text_add(&text, "\"");
+    set_bad_member(err, tree, "id", expected);
+    return err->code = ERR_PROTOCOL;
+}
+
+/* An id is optional. cJSON ends a string at its NUL, which the scan has refused. */
+static int check_id(const struct tree *tree, const char *id, struct error *err)
+{
+    const cJSON *found = id ? member(tree, "id") : NULL;
+    if (!found || (cJSON_IsString(found) && strcmp(found->valuestring, id) == 0))
+        return 0;
+    return set_other_id(err, tree, id);
+}
+
 int wire_decode_status(struct wire *wire, const char *body, size_t size, struct status *ret_status,
                        struct error *err)
+{
+    return wire_decode_status_of(wire, body, size, NULL, ret_status, err);
+}
+
+int wire_decode_status_of(struct wire *wire, const char *body, size_t size, const char *id,
+                          struct status *ret_status, struct error *err)
 {
     struct tree tree = { 0 };
     struct status status;
     int rc = parse_document(wire, body, size, &tree, err);
+    if (rc == 0)
+        rc = check_id(&tree, id, err);
     if (rc == 0)
         rc = read_count(&tree, "current_hosts", &status.current_hosts, err);
     if (rc == 0)

@@ -43,6 +43,13 @@ int wire_decode_discovery(struct wire *wire, const char *body, size_t size, stru
 int wire_decode_status(struct wire *wire, const char *body, size_t size, struct status *ret_status,
                        struct error *err);
 
+/*
+ * The same for the status of one deployment. A status may have an "id"; if it is not this one, the status is that of
+ * something else: ERR_PROTOCOL.
+ */
+int wire_decode_status_of(struct wire *wire, const char *body, size_t size, const char *id,
+                          struct status *ret_status, struct error *err);
+
 /* {"deployment_id":..., "delta":...} into `text`; must fit. */
 void wire_encode_scale(struct text *text, const char *id, int32_t delta);
 

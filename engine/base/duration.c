@@ -8,17 +8,16 @@ struct unit {
     int64_t ms;
 };
 
+#define DAY_MS 86400000
+
 /* Largest first: text_add_duration takes the first that divides the value. */
 static const struct unit units[] = {
-    { "h", 3600000 },
-    { "m", 60000 },
-    { "s", 1000 },
-    { "ms", 1 },
+    { "d", DAY_MS }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
 };
 
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 
-/* Hours with 7 decimals can be whole milliseconds (0.0000025h); with more decimals, no unit can. */
+/* Hours with 7 decimals can be whole milliseconds (0.0000025h); what needs more decimals is refused. */
 #define PLACES 7
 #define ONE 10000000
 
@@ -53,7 +52,7 @@ bool duration_parse(const char *string, int64_t *ret_ms)
 
 void text_add_duration(struct text *text, int64_t ms)
 {
-    size_t i = 0;
+    size_t i = ms < 2 * (int64_t)DAY_MS; /* a single day is 24 hours */
     while (i + 1 < UNIT_COUNT && (ms == 0 ? units[i].ms != 1000 : ms % units[i].ms != 0))
         i++;
     text_addf(text, "%lld%s", (long long)(ms / units[i].ms), units[i].name);

@@ -27,7 +27,10 @@
     X(ERR_BAD_VALUE, false)                                                                        \
     X(ERR_CONFIG, false)                                                                           \
     X(ERR_USAGE, false)                                                                            \
-    X(ERR_CANCELLED, false)
+    X(ERR_CANCELLED, false)                                                                        \
+    X(ERR_DAMAGED, false)                                                                          \
+    X(ERR_TOO_NEW, false)                                                                          \
+    X(ERR_STATE_HELD, false)
 
 #define ERROR_AS_ENUM(id, is_transient) id,
 enum error_code { ERR_BEFORE_FIRST = ERR_BASE - 1000, ERROR_CODES(ERROR_AS_ENUM) };

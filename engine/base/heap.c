@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,4 +33,11 @@ char *heap_copy_text(const char *text, size_t length)
 void heap_free(void *memory)
 {
     free(memory);
+}
+
+void heap_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

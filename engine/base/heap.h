@@ -20,4 +20,7 @@ char *heap_copy_text(const char *text, size_t length);
 
 void heap_free(void *memory);
 
+/* Returns freed memory to the system, after much of it was freed. May take milliseconds. */
+void heap_trim(void);
+
 #endif

@@ -285,22 +285,36 @@ static size_t decode_backslashes(const char *bytes, size_t size, char *ret_byte)
     return used > 0 ? count + used : 0;
 }
 
-/* %2b, %u002b; %252b is one that was encoded again. */
+/* What is behind the percent sign: 2b, u002b. */
+static size_t decode_hex(const char *bytes, size_t size, char *ret_byte)
+{
+    uint32_t value;
+    if (size > 0 && bytes[0] == 'u' && read_digits(bytes + 1, size - 1, 16, 4, &value) == 4) {
+        *ret_byte = as_byte(value);
+        return 5;
+    }
+    if (read_digits(bytes, size, 16, 2, &value) != 2)
+        return 0;
+    *ret_byte = as_byte(value);
+    return 2;
+}
+
+/* %2b: one level, for a token that looks encoded itself. */
 static size_t decode_percent(const char *bytes, size_t size, char *ret_byte)
 {
+    size_t used = decode_hex(bytes + 1, size - 1, ret_byte);
+    return used > 0 ? used + 1 : 0;
+}
+
+/* %2b, %252b, %25252b: any number of levels. */
+static size_t decode_percents(const char *bytes, size_t size, char *ret_byte)
+{
     size_t at = 1;
-    uint32_t value;
     while (at + 2 <= size && memcmp(bytes + at, "25", 2) == 0)
         at += 2;
-    if (at < size && bytes[at] == 'u' &&
-        read_digits(bytes + at + 1, size - at - 1, 16, 4, &value) == 4) {
-        *ret_byte = as_byte(value);
-        return at + 5;
-    }
-    if (read_digits(bytes + at, size - at, 16, 2, &value) == 2) {
-        *ret_byte = as_byte(value);
-        return at + 2;
-    }
+    size_t used = decode_hex(bytes + at, size - at, ret_byte);
+    if (used > 0)
+        return at + used;
     *ret_byte = '%';
     return at > 1 ? at : 0;
 }
@@ -347,16 +361,29 @@ static size_t decode_number(const char *bytes, size_t size, char *ret_byte)
     return at < size && bytes[at] == ';' ? at + 1 : at;
 }
 
-/* &#43; &plus; &amp;#43; is one that was encoded again. */
+/* What is behind the ampersand. */
+static size_t decode_reference(const char *bytes, size_t size, char *ret_byte)
+{
+    if (size == 0)
+        return 0;
+    return bytes[0] == '#' ? decode_number(bytes, size, ret_byte)
+                           : decode_named(bytes, size, ret_byte);
+}
+
+/* &#43; &plus;: one level, for a token that looks encoded itself. */
 static size_t decode_entity(const char *bytes, size_t size, char *ret_byte)
+{
+    size_t used = decode_reference(bytes + 1, size - 1, ret_byte);
+    return used > 0 ? used + 1 : 0;
+}
+
+/* &#43; &amp;#43; &amp;amp;#43;: any number of levels. */
+static size_t decode_entities(const char *bytes, size_t size, char *ret_byte)
 {
     size_t at = 1;
     while (at + 4 <= size && memcmp(bytes + at, "amp;", 4) == 0)
         at += 4;
-    size_t used = 0;
-    if (at < size)
-        used = bytes[at] == '#' ? decode_number(bytes + at, size - at, ret_byte)
-                                : decode_named(bytes + at, size - at, ret_byte);
+    size_t used = decode_reference(bytes + at, size - at, ret_byte);
     if (used > 0)
         return at + used;
     *ret_byte = '&';
@@ -367,10 +394,8 @@ static const struct decoder {
     char mark;
     decode_one *decode;
 } decoders[] = {
-    { '\\', decode_backslash },
-    { '\\', decode_backslashes },
-    { '%', decode_percent },
-    { '&', decode_entity },
+    { '\\', decode_backslash }, { '\\', decode_backslashes }, { '%', decode_percent },
+    { '%', decode_percents },   { '&', decode_entity },       { '&', decode_entities },
 };
 
 /* False: there is no such escape. */

@@ -39,6 +39,8 @@ static int argument_kind(const struct option_row *row)
 {
     if (row->type == TYPE_DEMO || (row->type == TYPE_MODE && row->words))
         return optional_argument;
+    if (row->type == TYPE_SUBJECT && row->min == 0)
+        return optional_argument;
     return option_has_argument(row) ? required_argument : no_argument;
 }
 
@@ -164,7 +166,8 @@ static void take_flag(struct layer *layer, const struct option_row *row, int64_t
 
 static bool chooses_mode(const struct option_row *row)
 {
-    return row->type == TYPE_MODE || row->type == TYPE_LISTEN || row->type == TYPE_TRACES;
+    return row->type == TYPE_MODE || row->type == TYPE_LISTEN || row->type == TYPE_TRACES ||
+           row->type == TYPE_SUBJECT;
 }
 
 /* One mode: repeating it is allowed, combining it with another is not. */
@@ -241,8 +244,9 @@ static int take_set(struct layer *layer, const char *text, struct error *err)
     return refuse_key(storage, err);
 }
 
-static int take_listener(struct layer *layer, const struct option_row *row, const char *text,
-                         struct error *err)
+/* A flag that chooses a mode and has a value. */
+static int take_mode_value(struct layer *layer, const struct option_row *row, const char *text,
+                           struct error *err)
 {
     int failed = check_mode(layer, row, err);
     return failed ? failed : take_value(layer, row, SOURCE_FLAG, text, err);
@@ -278,9 +282,11 @@ static int take(struct reading *reading, const struct option_row *row, const cha
     if (row->type == TYPE_SET)
         return take_set(layer, text, err);
     if (row->type == TYPE_LISTEN)
-        return take_listener(layer, row, text, err);
+        return take_mode_value(layer, row, text, err);
     if (row->type == TYPE_TRACES)
         return take_trace(reading, text, err);
+    if (row->type == TYPE_SUBJECT)
+        return take_mode_value(layer, row, text ? text : "", err);
     return take_value(layer, row, SOURCE_FLAG, row->type == TYPE_BOOL ? "true" : text, err);
 }
 

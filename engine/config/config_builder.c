@@ -59,6 +59,8 @@ int config_builder_set(struct config_builder *builder, const struct option_row *
         return error_no_memory(err);
     if (row->type == TYPE_LISTEN)
         builder->config->mode = MODE_SIMULATE_API;
+    if (row->type == TYPE_SUBJECT)
+        builder->config->mode = row->mode;
     if (row->type == TYPE_TRACES)
         builder->config->mode = MODE_BACKTEST;
     builder->places[row->id] = setting->place;
@@ -135,6 +137,7 @@ void config_builder_inherit(struct config_builder *builder)
     struct config *config = builder->config;
     for (size_t i = 0; i < config->policy_count; i++) {
         config->policies[i].policy = config->defaults;
+        config->policies[i].policy.match = config->policies[i].match;
         inherit(&config->policies[i].policy, &builder->rules[i].layer);
     }
 }

@@ -35,6 +35,8 @@ static int check_demo(const struct config_builder *builder, struct error *err)
         return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
     if (builder->config->mode == MODE_BACKTEST)
         return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
+    if (builder->config->mode == MODE_REDECIDE || builder->config->mode == MODE_HISTORY)
+        return error_set(err, ERR_USAGE, "--demo has no state: nothing of it was recorded");
     if (is_from_command_line(builder, OPTION_API_URL))
         return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
     return 0;
@@ -45,6 +47,17 @@ static int check_bare(const struct config_builder *builder, struct error *err)
     if (!builder->config->is_bare || builder->config->mode == MODE_ONCE)
         return 0;
     return error_set(err, ERR_USAGE, "--bare needs --once");
+}
+
+static int check_past(const struct config_builder *builder, struct error *err)
+{
+    enum run_mode mode = builder->config->mode;
+    if (is_from_command_line(builder, OPTION_SINCE) && mode != MODE_HISTORY)
+        return error_set(err, ERR_USAGE, "--since needs --history");
+    if (is_from_command_line(builder, OPTION_DEPLOYMENT) && mode != MODE_BACKTEST &&
+        mode != MODE_REDECIDE)
+        return error_set(err, ERR_USAGE, "--deployment needs --backtest or --redecide");
+    return 0;
 }
 
 /* Names the value from the stronger source, so that the sentence names a value that was set. */
@@ -206,7 +219,8 @@ static int check_token(const struct config_builder *builder, struct error *err)
 
 static bool contacts_api(const struct config *config)
 {
-    return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST;
+    return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST &&
+           config->mode != MODE_REDECIDE && config->mode != MODE_HISTORY;
 }
 
 static bool needs_files(const struct config *config)
@@ -217,9 +231,9 @@ static bool needs_files(const struct config *config)
 /* What is wrong with one value does not hide what is wrong with another one. */
 static int check_values(struct config_builder *builder, struct error *err)
 {
-    int (*const checks[])(const struct config_builder *, struct error *) = { check_demo, check_bare,
-                                                                             check_defaults,
-                                                                             check_policies };
+    int (*const checks[])(const struct config_builder *,
+                          struct error *) = { check_demo, check_bare, check_past, check_defaults,
+                                              check_policies };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i](builder, err) && config_builder_note(builder, err))
             return -ENOMEM;

@@ -27,11 +27,16 @@ enum run_mode {
     MODE_ONCE,         /* --once */
     MODE_SIMULATE_API, /* --simulate-api */
     MODE_BACKTEST,     /* --backtest */
+    MODE_REDECIDE,     /* --redecide */
+    MODE_HISTORY,      /* --history */
     MODE_CHECK_CONFIG,
     MODE_CHECK_SYNTAX, /* --check-config=syntax */
     MODE_HELP,
     MODE_VERSION,
 };
+
+/* When a record counts as stored (journal_config.h, which this layer does not use). */
+enum state_sync { STATE_SYNC_ALWAYS, STATE_SYNC_BATCH };
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
 
@@ -71,6 +76,17 @@ struct config {
     bool read_only;
 
     struct {
+        char *dir; /* NULL: the usual one (state_dir.h) */
+        bool is_off;
+        enum state_sync sync;
+    } state;
+
+    struct {
+        int64_t keep_ms; /* 0: nothing is recorded */
+        int64_t size_max;
+    } recording;
+
+    struct {
         char *file; /* "-": standard error */
         enum level level;
         enum log_format format;
@@ -82,7 +98,10 @@ struct config {
         const char *sort;
         char *filter;
         const char *color;
+        const char *theme;
         bool ascii;
+        bool a11y;
+        bool clipboard;
         bool mouse;
         int64_t refresh_ms;
         int32_t confirm_above_ppb;
@@ -113,6 +132,14 @@ struct config {
         int64_t min_charge_ms;
         int64_t seed;
     } backtest;
+
+    /* Modes that read what was recorded. */
+    struct {
+        char *path;       /* of a recording */
+        char *id;         /* of a deployment; "": all */
+        char *deployment; /* a shell pattern; NULL: all */
+        int64_t since_ms; /* before now */
+    } past;
 
     enum output_format output;
 };

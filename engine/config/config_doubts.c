@@ -1,14 +1,11 @@
 #include "engine/config/config_doubts.h"
 
-#include "engine/base/arith.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
 #include "engine/config/pattern.h"
+#include "engine/config/target_doubt.h"
 
 #include <string.h>
-
-#define TARGET_HIGH_PPB ((int64_t)50 * SHARE_PERCENT)
-#define TARGET_ABSURD_PPB ((int64_t)90 * SHARE_PERCENT)
 
 /* "autoscaler.yaml:12:5: policies: 'eu-*'" */
 static void add_rule(struct text *text, const struct config_builder *builder, size_t index)
@@ -38,23 +35,11 @@ static void doubt_reach(struct config_builder *builder, size_t index)
     }
 }
 
-static const char *target_doubt(const struct policy *policy)
-{
-    int32_t ppb = policy->target_free_ppb;
-    if (0 < ppb && ppb < SHARE_PERCENT)
-        return "is below one percent; a half is 50, not 0.5";
-    if (ppb > TARGET_ABSURD_PPB)
-        return "asks for more than ten times the busy servers";
-    if (ppb > TARGET_HIGH_PPB && policy->max_hosts == HOSTS_UNLIMITED)
-        return "is more than half of all servers, and there is no max_hosts";
-    return NULL;
-}
-
 static void doubt_target(struct config_builder *builder, size_t index)
 {
     const struct policy *policy = &builder->config->policies[index].policy;
-    const char *doubt = target_doubt(policy);
-    if (!doubt)
+    enum target_doubt doubt = target_doubt_of(policy->target_free_ppb, policy->max_hosts);
+    if (doubt == TARGET_IS_PLAIN)
         return;
     char storage[ERROR_MSG_SIZE];
     struct text text;
@@ -62,7 +47,7 @@ static void doubt_target(struct config_builder *builder, size_t index)
     add_rule(&text, builder, index);
     text_add(&text, ": target_free_pct ");
     text_add_percent(&text, policy->target_free_ppb);
-    text_addf(&text, " %s", doubt);
+    text_addf(&text, " %s", target_doubt_text(doubt));
     warnings_add(&builder->config->warnings, "%s", storage);
 }
 

@@ -174,7 +174,7 @@ static void add_flag(const struct option_row *row, struct text *text)
         text_addf(text, "  -%c, --%s", row->letter, row->flag);
     else
         text_addf(text, "      --%s", row->flag);
-    if (row->type == TYPE_DEMO)
+    if (row->type == TYPE_DEMO || (row->type == TYPE_SUBJECT && row->min == 0))
         text_addf(text, "[=%s]", row->argument);
     else if (row->type == TYPE_MODE && row->words)
         text_addf(text, "[=%s]", row->words[0].text);
@@ -271,6 +271,7 @@ void config_print_help(FILE *out)
         [GROUP_CONFIGURATION] = "Configuration",
         [GROUP_API] = "The deployments API",
         [GROUP_ENGINE] = "Passes",
+        [GROUP_STATE] = "State",
         [GROUP_LOG] = "Log and output",
         [GROUP_CONSOLE] = "The console",
         [GROUP_POLICY] = "Policies",

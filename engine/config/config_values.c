@@ -48,14 +48,23 @@ static bool is_equal(enum option_id id, const struct config *old, const struct c
     return option_is_equal(row, (const char *)old + row->offset, (const char *)new + row->offset);
 }
 
-int config_can_replace(const struct config *old, const struct config *new, struct error *err)
+int config_can_replace(const struct config *old, const struct config *new, struct warnings *more,
+                       struct error *err)
 {
+    int failed = 0;
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
-        if (row->reload == RELOAD_FIXED && !is_equal(row->id, old, new))
-            return refuse_change(row, err);
+        struct error own;
+        if (row->reload != RELOAD_FIXED || is_equal(row->id, old, new))
+            continue;
+        refuse_change(row, &own);
+        if (failed)
+            warnings_add(more, "%s", own.msg);
+        else
+            *err = own;
+        failed = own.code;
     }
-    return 0;
+    return failed;
 }
 
 bool config_has_same_api(const struct config *old, const struct config *new)

@@ -17,9 +17,10 @@ const struct policy *config_policy(const struct config *config, const char *id);
 
 /*
  * May a running engine continue with `new`? Not when api.url, the mode or simulation.* changed: ERR_CONFIG "api.url:
- * cannot change while running; restart".
+ * cannot change while running; restart". The sentences of further changes are added to `more`.
  */
-int config_can_replace(const struct config *old, const struct config *new, struct error *err);
+int config_can_replace(const struct config *old, const struct config *new, struct warnings *more,
+                       struct error *err);
 
 /* Do requests go where they went before? Another proxy may lead to another API. */
 bool config_has_same_api(const struct config *old, const struct config *new);

@@ -29,11 +29,13 @@ enum option_type {
     TYPE_PROXY,    /* URL of a proxy */
     TYPE_LISTEN,   /* address and port; chooses MODE_SIMULATE_API */
     TYPE_TRACES,   /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
+    TYPE_SUBJECT,  /* a flag that chooses a mode, with a text; `min` 0: the text may be left out */
     TYPE_SECRET,   /* never shown */
     TYPE_BOOL,     /* true, false; as a flag without argument: true */
     TYPE_NUMBER,   /* int32_t */
     TYPE_SEED,     /* int64_t */
     TYPE_DURATION, /* int64_t milliseconds */
+    TYPE_SIZE,     /* int64_t bytes */
     TYPE_STEP,     /* struct step_limit */
     TYPE_PERCENT,  /* percentage below 100 without its sign as int32_t parts per billion */
     TYPE_SHARE,    /* percentage with its sign as int32_t parts per billion */
@@ -44,20 +46,21 @@ enum option_type {
     TYPE_DEMO,     /* the flag with the optional number of deployments */
     TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 21
+#define TYPE_COUNT 23
 
 enum option_group {
     GROUP_MODES,
     GROUP_CONFIGURATION,
     GROUP_API,
     GROUP_ENGINE,
+    GROUP_STATE,
     GROUP_LOG,
     GROUP_CONSOLE,
     GROUP_POLICY,
     GROUP_SIMULATION,
     GROUP_BACKTEST,
 };
-#define GROUP_COUNT 9
+#define GROUP_COUNT 10
 
 /* A reload that changes a fixed option is refused. */
 enum option_reload { RELOAD_LIVE, RELOAD_FIXED };
@@ -82,7 +85,7 @@ struct option_row {
     int64_t min;                     /* of texts, numbers, durations and percentages */
     int64_t max;
     int64_t share_max;  /* of a TYPE_STEP: the largest percentage; 0: SHARE_WHOLE */
-    enum run_mode mode; /* of a TYPE_MODE: what the flag chooses */
+    enum run_mode mode; /* of a TYPE_MODE and a TYPE_SUBJECT: what the flag chooses */
     enum option_group group;
     enum option_reload reload;
     const char *help; /* a phrase */

@@ -147,6 +147,58 @@ static void add_duration(const struct option_row *row, const struct option_value
     text_add_duration(text, value->number);
 }
 
+/* --- sizes ------------------------------------------------------------------------------------------ */
+
+/* Largest first: add_size takes the first that divides the value. */
+static const struct size_unit {
+    const char *name;
+    int64_t bytes;
+} size_units[] = {
+    { "TiB", (int64_t)1 << 40 },
+    { "GiB", (int64_t)1 << 30 },
+    { "MiB", (int64_t)1 << 20 },
+    { "KiB", (int64_t)1 << 10 },
+};
+#define SIZE_UNIT_COUNT (sizeof size_units / sizeof size_units[0])
+
+static bool parse_size(const struct option_row *row, const char *text,
+                       struct option_value *ret_value)
+{
+    size_t digits = strspn(text, "0123456789");
+    int64_t number = 0;
+    int64_t bytes = -1;
+    for (size_t i = 0; i < SIZE_UNIT_COUNT; i++)
+        if (strcmp(text + digits, size_units[i].name) == 0 &&
+            integer_parse(text, digits, &number) &&
+            __builtin_mul_overflow(number, size_units[i].bytes, &bytes))
+            bytes = -1;
+    *ret_value = (struct option_value){ .number = bytes };
+    return bytes >= row->min && bytes <= row->max;
+}
+
+static void add_bytes(struct text *text, int64_t bytes)
+{
+    size_t i = 0;
+    while (i + 1 < SIZE_UNIT_COUNT && bytes % size_units[i].bytes != 0)
+        i++;
+    text_addf(text, "%lld%s", (long long)(bytes / size_units[i].bytes), size_units[i].name);
+}
+
+static void expect_size(const struct option_row *row, struct text *text)
+{
+    text_add(text, "a size from ");
+    add_bytes(text, row->min);
+    text_add(text, " to ");
+    add_bytes(text, row->max);
+}
+
+static void add_size(const struct option_row *row, const struct option_value *value,
+                     struct text *text)
+{
+    (void)row;
+    add_bytes(text, value->number);
+}
+
 /* --- decimals and shares ------------------------------------------------------------------------ */
 
 /* decimal_parse rounds; here a value that cannot be stored exactly is refused. */
@@ -292,11 +344,13 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_PROXY]    = { HELD_TEXT,      false, parse_url,      endpoint_check_proxy, expect_text,     add_text },
     [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },
     [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
+    [TYPE_SUBJECT]  = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
     [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },
     [TYPE_NUMBER]   = { HELD_I32,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
     [TYPE_SEED]     = { HELD_I64,       true,  parse_whole,    NULL,                 expect_whole,    add_whole },
     [TYPE_DURATION] = { HELD_I64,       false, parse_duration, NULL,                 expect_duration, add_duration },
+    [TYPE_SIZE]     = { HELD_I64,       false, parse_size,     NULL,                 expect_size,     add_size },
     [TYPE_STEP]     = { HELD_STEP,      false, parse_step,     NULL,                 expect_step,     add_step },
     [TYPE_PERCENT]  = { HELD_I32,       true,  parse_pct,      NULL,                 expect_pct,      add_pct },
     [TYPE_SHARE]    = { HELD_I32,       false, parse_share,    NULL,                 expect_share,    add_share },

@@ -19,11 +19,13 @@
 #define C_TYPE_PROXY char *
 #define C_TYPE_LISTEN char *
 #define C_TYPE_TRACES struct path_list
+#define C_TYPE_SUBJECT char *
 #define C_TYPE_SECRET char *
 #define C_TYPE_BOOL bool
 #define C_TYPE_NUMBER int32_t
 #define C_TYPE_SEED int64_t
 #define C_TYPE_DURATION int64_t
+#define C_TYPE_SIZE int64_t
 #define C_TYPE_STEP struct step_limit
 #define C_TYPE_PERCENT int32_t
 #define C_TYPE_SHARE int32_t

@@ -19,7 +19,7 @@
 
 /* One entry of a discovery. */
 struct definition {
-    const char *id;           /* no control characters; NULL: unusable (BAD_ID, BAD_ENTRY) */
+    const char *id; /* no control characters; NULL: unusable (BAD_ID, or BAD_ENTRY that has none) */
     int32_t servers_per_host; /* at least 1, or 0 when unusable */
     int32_t target_free_ppb;  /* 0 .. SHARE_WHOLE - 1, or -1 when unusable */
     /* NONE, or the first of BAD_ENTRY, BAD_ID, BAD_SERVERS_PER_HOST, BAD_TARGET. apply_discovery finds DUPLICATE_ID. */
@@ -58,9 +58,10 @@ struct read_result {
      * may need it to refuse a scale when the deployment has changed since the read. "": none.
      */
     char version[STATUS_VERSION_SIZE];
-    enum reason reason; /* NONE, BAD_STATUS, MISSING, UNAUTHORIZED, READ_TIMEOUT, READ_FAILED */
-    bool is_transient;  /* a retry may succeed */
-    bool is_cancelled;  /* by this program: not a failure of the API */
+    enum reason reason;   /* NONE, BAD_STATUS, MISSING, UNAUTHORIZED, READ_TIMEOUT, READ_FAILED */
+    bool is_transient;    /* a retry may succeed */
+    bool is_cancelled;    /* by this program: not a failure of the API */
+    bool is_rate_limited; /* with a `reason`: the API accepts no more requests for a while */
     int64_t retry_after_ms;
     const char *text;
 };

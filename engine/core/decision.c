@@ -40,9 +40,9 @@ static int64_t apply_rule(enum rule rule, const struct decision_input *in,
     return after;
 }
 
-static enum verdict verdict_of(enum rule rule, int64_t after)
+static enum verdict verdict_of(enum rule rule, int64_t before, int64_t after)
 {
-    if (rules[rule].stage == STAGE_DESIRED)
+    if (rules[rule].stage == STAGE_DESIRED || (after > 0 && after > before))
         return VERDICT_RAISED;
     return after == 0 ? VERDICT_HELD : VERDICT_CUT;
 }
@@ -56,7 +56,7 @@ static void add_step(struct decision *decision, enum rule rule, enum reason reas
     if (before == after)
         return;
     step->reason = reason;
-    step->verdict = verdict_of(rule, after);
+    step->verdict = verdict_of(rule, before, after);
 }
 
 /* The rule that raised the desired hosts is the reason, unless hosts are to be removed or are pending. */

@@ -1,5 +1,7 @@
 #include "engine/core/deployment_state.h"
 
+#include "engine/base/arith.h"
+
 static enum state state_by_sign(int32_t delta, enum reason reason)
 {
     if (delta != 0)
@@ -25,7 +27,7 @@ static enum state state_by_action(const struct state_facts *facts)
     return STATE_UNREAD;
 }
 
-enum state state_of_facts(const struct state_facts *facts)
+enum state base_state_of_facts(const struct state_facts *facts)
 {
     bool is_held = facts->action == ACTION_HELD;
     if (!facts->is_listed)
@@ -46,6 +48,22 @@ enum state state_of_facts(const struct state_facts *facts)
                                                                       : state_by_action(facts);
 }
 
+bool status_is_starved(const struct status *status, int32_t target_free_ppb)
+{
+    if (target_free_ppb > 0 && status->total_servers == 0)
+        return status->current_hosts > 0;
+    if (status->free_servers == 0)
+        return status->total_servers > 0;
+    int64_t least = (int64_t)target_free_ppb * status->total_servers;
+    return (int64_t)status->free_servers * SHARE_WHOLE * 2 < least;
+}
+
+enum state state_of_facts(const struct state_facts *facts)
+{
+    bool is_known = facts->is_listed && !reason_has(facts->reason, REASON_HAS_NO_VERDICT);
+    return is_known && facts->is_starved ? STATE_STARVED : base_state_of_facts(facts);
+}
+
 int32_t deployment_wanted_delta(const struct deployment *deployment)
 {
     struct decision_input input = deployment->input;
@@ -55,6 +73,7 @@ int32_t deployment_wanted_delta(const struct deployment *deployment)
     input.pending_hosts = ledger_pending_hosts(deployment->ledger);
     input.unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
     input.repeat_delta = 0;
+    input.is_whole_repeat = false;
     struct decision decision;
     decide(&input, &decision);
     return decision.delta;
@@ -79,6 +98,19 @@ static bool is_current(const struct deployment *deployment)
            deployment_last_turn(deployment) - deployment->history.last_pass < STATE_PASSES_MAX;
 }
 
+int32_t deployment_target_ppb(const struct deployment *deployment)
+{
+    int32_t own = deployment->policy->target_free_ppb;
+    return own == TARGET_FROM_API ? deployment->target_free_ppb : own;
+}
+
+/* A deployment with a bad definition is not read: its status may be of any age. */
+static bool is_starved_by_status(const struct deployment *deployment)
+{
+    return deployment->has_status && deployment->definition_fault == REASON_NONE &&
+           status_is_starved(&deployment->status, deployment_target_ppb(deployment));
+}
+
 /* A manual scale has its own delta. */
 static int32_t shown_delta(const struct deployment *deployment)
 {
@@ -86,12 +118,13 @@ static int32_t shown_delta(const struct deployment *deployment)
     return is_other ? deployment->last_delta : deployment->delta;
 }
 
-enum state deployment_state(const struct deployment *deployment, bool is_all_paused,
-                            int32_t wanted_delta)
+void deployment_state_facts(const struct deployment *deployment, bool is_all_paused,
+                            int32_t wanted_delta, struct state_facts *ret_facts)
 {
-    struct state_facts facts = {
+    *ret_facts = (struct state_facts){
         .is_listed = deployment->is_listed,
         .is_current = is_current(deployment),
+        .is_starved = is_starved_by_status(deployment),
         .is_paused =
             is_all_paused || deployment->is_operator_paused || deployment->policy->is_paused,
         .is_unconfirmed = ledger_state(deployment->ledger) == LEDGER_UNCONFIRMED,
@@ -100,5 +133,18 @@ enum state deployment_state(const struct deployment *deployment, bool is_all_pau
         .delta = shown_delta(deployment),
         .wanted_delta = wanted_delta,
     };
+}
+
+enum state deployment_state(const struct deployment *deployment, bool is_all_paused,
+                            int32_t wanted_delta)
+{
+    struct state_facts facts;
+    deployment_state_facts(deployment, is_all_paused, wanted_delta, &facts);
     return state_of_facts(&facts);
+}
+
+/* No delta and no pause decides it. */
+bool deployment_is_starved(const struct deployment *deployment)
+{
+    return deployment_state(deployment, false, 0) == STATE_STARVED;
 }

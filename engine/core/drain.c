@@ -14,15 +14,21 @@ static bool is_significant(const struct drain_context *context, int64_t change)
     return change > floor_sqrt(4 * busy);
 }
 
-static int64_t staying_capacity(const struct drain_context *context, const struct status *status)
+/* Servers that the hosts can run now. */
+static int64_t capacity_of(const struct drain_context *context, int64_t hosts)
 {
-    return ((int64_t)status->current_hosts - context->leaving_hosts) * context->servers_per_host;
+    return max_i64(0, hosts - context->booting_hosts) * context->servers_per_host;
+}
+
+static int64_t staying_capacity(const struct drain_context *context)
+{
+    return capacity_of(context, (int64_t)context->now->current_hosts - context->leaving_hosts);
 }
 
 void drain_begin(struct drain *drain, const struct drain_context *context, int32_t hosts,
                  int32_t demand)
 {
-    int64_t missing = staying_capacity(context, context->now) - context->now->total_servers;
+    int64_t missing = staying_capacity(context) - context->now->total_servers;
     int64_t known = drain->is_open ? drain->servers_missing : 0;
     drain->busy_before = demand;
     drain->usual_fall = drain->is_open ? drain->usual_fall : context->usual_fall;
@@ -30,6 +36,7 @@ void drain_begin(struct drain *drain, const struct drain_context *context, int32
     drain->servers = (int32_t)min_i64(drain->servers + (int64_t)hosts * context->servers_per_host,
                                       context->now->total_servers);
     drain->statuses = 0;
+    drain->departures = (struct drain_departures){ 0 };
     drain->is_open = true;
 }
 
@@ -51,12 +58,12 @@ static void look_for_idle_busy(struct drain *drain, const struct drain_context *
     drain->is_idle_busy = true;
 }
 
-/* Enough not to be a chance: demand varies. */
+/* Enough not to be a chance: demand varies. How many are on the hosts that leave is not known: it may be few. */
 static bool is_hiding(const struct drain *drain, const struct drain_context *context,
-                      int64_t fallen, int64_t gone)
+                      int64_t fallen)
 {
     bool is_counted = context->leaving_hosts > 0 && drain->servers == 0;
-    return is_counted || (4 * fallen >= gone && is_significant(context, fallen));
+    return is_counted || is_significant(context, fallen);
 }
 
 /* The servers that went with the removal were busy, as far as the busy servers fell. */
@@ -64,7 +71,7 @@ static void look_for_hidden(struct drain *drain, const struct drain_context *con
 {
     int64_t fallen = busy_servers(context->before) - busy_servers(context->now) - drain->usual_fall;
     int64_t gone = (int64_t)context->before->total_servers - context->now->total_servers;
-    if (fallen > 0 && gone > 0 && is_hiding(drain, context, fallen, gone))
+    if (fallen > 0 && gone > 0 && is_hiding(drain, context, fallen))
         drain->hidden_servers = saturate_i32(drain->hidden_servers + min_i64(fallen, gone));
 }
 
@@ -78,13 +85,58 @@ static void add_hidden(struct drain *drain, const struct drain_context *context)
             drain->hidden_servers + mul_div(gone, busy_servers(before), before->total_servers) + 1);
 }
 
+static void note_still(struct drain_departures *departures, int64_t freed)
+{
+    if (departures->still_statuses == DRAIN_STILL_STATUSES) {
+        departures->still_statuses /= 2;
+        departures->still_freed /= 2;
+    }
+    departures->still_statuses++;
+    departures->still_freed = saturate_i32(departures->still_freed + freed);
+}
+
+static void note_departure(struct drain_departures *departures, int64_t gone, int64_t freed)
+{
+    departures->gone = saturate_i32(departures->gone + gone);
+    departures->freed = saturate_i32(departures->freed + freed);
+    departures->statuses = (uint8_t)min_i64(departures->statuses + 1, UINT8_MAX);
+}
+
+/* Free servers that went with hosts: beyond those that sessions take in as many statuses without departures. */
+static int64_t freed_by_departures(const struct drain_departures *departures)
+{
+    return departures->freed -
+           mul_div(departures->still_freed, departures->statuses, departures->still_statuses);
+}
+
+/*
+ * Nearer to all servers that went than to their busy share, and more than two standard deviations of as many changes
+ * of a Poisson load.
+ */
+static bool were_idle_servers_free(const struct drain *drain, const struct drain_context *context)
+{
+    const struct drain_departures *departures = &drain->departures;
+    if (departures->still_statuses == 0 ||
+        DRAIN_LOST_PARTS * (int64_t)departures->gone < (int64_t)departures->gone + drain->servers)
+        return false;
+    int64_t total = max_i64(1, context->now->total_servers);
+    int64_t busy_share = mul_div(departures->gone, min_i64(drain->busy_before, total), total);
+    int64_t freed = freed_by_departures(departures);
+    return 2 * freed >= departures->gone + busy_share &&
+           freed > floor_sqrt(4 * busy_servers(context->now) * departures->statuses);
+}
+
 /* Hosts leave later than they were removed, and free servers with them: their idle servers have counted as free. */
 static void look_for_free_servers(struct drain *drain, const struct drain_context *context,
                                   int32_t servers_before)
 {
     int64_t gone = (int64_t)servers_before - drain->servers;
     int64_t freed = (int64_t)context->before->free_servers - context->now->free_servers;
-    if (gone >= context->servers_per_host && 2 * freed >= gone)
+    if (gone >= context->servers_per_host)
+        note_departure(&drain->departures, gone, freed);
+    else if (gone == 0)
+        note_still(&drain->departures, freed);
+    if (drain->is_idle_busy && were_idle_servers_free(drain, context))
         drain->is_idle_busy = false;
 }
 
@@ -110,17 +162,19 @@ static void classify(struct drain *drain, const struct drain_context *context)
 static int32_t servers_on_leaving(const struct drain *drain, const struct drain_context *context)
 {
     int64_t missing = context->leaving_hosts > 0 ? drain->servers_missing : 0;
-    int64_t staying = staying_capacity(context, context->now) - missing;
+    int64_t staying = staying_capacity(context) - missing;
     return saturate_i32(max_i64(0, context->now->total_servers - max_i64(0, staying)));
 }
 
 /* Hosts that are removed at once go with all their servers; those of hosts that drain go first, when they are idle. */
-static bool lose_servers_first(const struct drain_context *context)
+static bool lose_servers_first(const struct drain_context *context, int32_t servers_on_leaving)
 {
     const struct status *before = context->before;
     int64_t hosts = (int64_t)before->current_hosts - context->now->current_hosts;
     int64_t servers = (int64_t)before->total_servers - context->now->total_servers;
-    return context->leaving_hosts > 0 && servers > max_i64(0, hosts) * context->servers_per_host;
+    int64_t lost = servers - max_i64(0, hosts) * context->servers_per_host;
+    return context->leaving_hosts > 0 && !context->are_servers_restarting && lost > 0 &&
+           DRAIN_LOST_PARTS * lost >= servers_on_leaving;
 }
 
 /* Hosts that leave are not counted any more; a removal that expires is only forgotten. */
@@ -143,14 +197,14 @@ static void look(struct drain *drain, const struct drain_context *context)
 {
     int32_t servers_before = drain->servers;
     drain->servers = servers_on_leaving(drain, context);
-    drain->is_uncounted = context->now->total_servers >
-                          (int64_t)context->now->current_hosts * context->servers_per_host;
+    drain->is_uncounted =
+        context->now->total_servers > capacity_of(context, context->now->current_hosts);
     if (drain->statuses == DRAIN_STATUSES) {
         look_for_late_hosts(drain, context);
         look_for_free_servers(drain, context, servers_before);
     } else {
         classify(drain, context);
-        drain->is_seen = drain->is_seen || lose_servers_first(context);
+        drain->is_seen = drain->is_seen || lose_servers_first(context, servers_before);
     }
     drain->is_seen = drain->is_seen || drain->late_statuses == DRAIN_LATE;
     drain->statuses = (uint8_t)min_i64(drain->statuses + 1, DRAIN_STATUSES);

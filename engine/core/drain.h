@@ -13,11 +13,15 @@
  *     idle_busy  the busy servers rise by half of the idle servers that leaving hosts have at the least, and by no more
  *                than all their servers. The hosts with the fewest sessions leave, so their idle share is at least that
  *                of all hosts.
- *     hidden     the busy servers fall together with total_servers, by more than they usually fall: by a quarter of the
- *                servers that go and by two standard deviations of a Poisson load, or while current_hosts still
- *                counts the hosts. The fall is the number of hidden servers. They count as demand up to the demand at
- *                the last removal, until the removal expires (ledger.h). A removal of few of many hosts does not show
- *                it: such an API is to be configured.
+ *     hidden     the busy servers fall together with total_servers, by more than they usually fall: by two standard
+ *                deviations of a Poisson load, or while current_hosts still counts the hosts. The fall is the number
+ *                of hidden servers. They count as demand up to the demand at the last removal, until the removal
+ *                expires (ledger.h). A removal of few of many hosts does not show it: such an API is to be configured.
+ *
+ * idle_busy may be a wrong guess: demand that rose. Then idle servers were free, and the free servers fall by all
+ * servers of hosts that go. Otherwise they fall by the sessions that move at most. All departures since the last
+ * removal decide, once an eighth of the servers is gone. What the free servers fall while no host goes is no sign, nor
+ * is chance.
  *
  * Servers on leaving hosts are not known exactly; `servers` is the number that the other hosts cannot run.
  *
@@ -37,8 +41,26 @@ enum draining { DRAINING_AUTO, DRAINING_EXACT, DRAINING_IDLE_BUSY, DRAINING_HIDD
 /* Statuses after a removal that may show how the API reports leaving hosts: a replica may lag. */
 #define DRAIN_STATUSES 3
 
+/* The part of the servers of leaving hosts that are lost before the hosts: fewer may have failed or restart. */
+#define DRAIN_LOST_PARTS 8
+
 /* Statuses in which hosts leave later: one may show hosts that another tool removed. */
 #define DRAIN_LATE 2
+
+/* Statuses without departures that are remembered: of older ones half counts. */
+#define DRAIN_STILL_STATUSES 16
+
+/*
+ * The later statuses, after DRAIN_STATUSES: those in which leaving hosts went, and the others. Sessions that move to
+ * hosts that stay take free servers in both. Not kept over a restart.
+ */
+struct drain_departures {
+    int32_t gone;        /* servers on leaving hosts that went */
+    int32_t freed;       /* so many fewer servers were free after these statuses */
+    int32_t still_freed; /* the same for the other statuses */
+    uint8_t statuses;
+    uint8_t still_statuses;
+};
 
 struct drain {
     int32_t busy_before; /* demand when the last removal was sent */
@@ -50,8 +72,9 @@ struct drain {
     struct mono leaving_since;
     uint8_t statuses;      /* since the last removal, up to DRAIN_STATUSES */
     uint8_t late_statuses; /* that showed hosts leave later than that, up to DRAIN_LATE */
-    bool is_open;          /* a removal was sent, and its hosts may still have sessions */
-    bool is_uncounted;     /* total_servers counts more than the hosts of current_hosts can run */
+    struct drain_departures departures;
+    bool is_open;      /* a removal was sent, and its hosts may still have sessions */
+    bool is_uncounted; /* total_servers counts more than the hosts of current_hosts can run */
     bool is_idle_busy;
     bool is_seen; /* the API drains: hosts leave late, or lose servers first */
 };
@@ -73,8 +96,10 @@ struct drain_context {
     enum draining draining; /* of the configuration */
     int32_t servers_per_host;
     int32_t leaving_hosts;
-    int32_t usual_fall; /* for drain_begin */
-    struct mono at;     /* of the later one */
+    int32_t booting_hosts;       /* added hosts that are counted and have no servers yet */
+    int32_t usual_fall;          /* for drain_begin */
+    struct mono at;              /* of the later one */
+    bool are_servers_restarting; /* some are missing now and then, on any host */
     const struct status *before;
     const struct status *now;
 };

@@ -4,6 +4,7 @@
 #include "engine/core/desired.h"
 #include "engine/core/growth.h"
 #include "engine/core/guards.h"
+#include "engine/serving.h"
 
 static void explain_plausible(const struct decision_input *in, const struct decision *decision,
                               const struct step *step, struct explanation *out)
@@ -17,6 +18,14 @@ static void explain_plausible(const struct decision_input *in, const struct deci
     const struct status *status = &in->status;
     int64_t capacity = (int64_t)status->current_hosts * in->servers_per_host;
     int64_t excess = status->total_servers > capacity ? status->total_servers - capacity : 0;
+    int32_t serving =
+        serving_hosts(status->current_hosts, status->total_servers, in->servers_per_host);
+    if (serving < status->current_hosts) {
+        explanation_set(out, PHRASE_PLAUSIBLE_PARTLY, status->free_servers, status->total_servers,
+                        status->current_hosts, in->servers_per_host, serving,
+                        status->current_hosts);
+        return;
+    }
     explanation_set(out, PHRASE_PLAUSIBLE, status->free_servers, status->total_servers,
                     status->current_hosts, in->servers_per_host, excess);
 }
@@ -144,6 +153,8 @@ static void explain_pending(const struct decision_input *in, const struct decisi
     (void)decision;
     if (step->before < 0 && in->pending_hosts > 0)
         explanation_set(out, PHRASE_PENDING_ADDED, in->pending_hosts);
+    else if (in->is_whole_repeat && step->after > step->before)
+        explanation_set(out, PHRASE_PENDING_WHOLE, in->repeat_delta);
     else if (step->before > 0 && in->undrained_hosts > 0)
         explanation_set(out, PHRASE_PENDING_REMOVED, in->undrained_hosts);
     else
@@ -156,10 +167,11 @@ static void explain_shrink_doubt(const struct decision_input *in, const struct d
     (void)decision;
     (void)step;
     enum reason doubt = shrink_doubt(in);
-    enum phrase phrase = doubt == REASON_DISCOVERY_SHRANK ? PHRASE_DISCOVERY_SHRANK
-                         : doubt == REASON_NO_SERVERS     ? PHRASE_NO_SERVERS
-                                                          : PHRASE_TRUSTED;
-    explanation_set(out, phrase, 0);
+    enum phrase phrase = doubt == REASON_KEPT_DEFINITION    ? PHRASE_KEPT_DEFINITION
+                         : doubt == REASON_DISCOVERY_SHRANK ? PHRASE_DISCOVERY_SHRANK
+                         : doubt == REASON_NO_SERVERS       ? PHRASE_NO_SERVERS
+                                                            : PHRASE_TRUSTED;
+    explanation_set(out, phrase, in->entry_fault);
 }
 
 static void explain_min_hosts(const struct decision_input *in, const struct decision *decision,
@@ -273,8 +285,8 @@ static void explain_order_backoff(const struct decision_input *in, const struct 
     (void)step;
     int64_t hosts = (int64_t)in->unfilled_hosts + in->dark_owed_hosts;
     if (hosts > 0 || in->order_limit > 0 || in->refused_left_ms > 0)
-        explanation_set(out, PHRASE_BACKOFF, hosts, in->retry_left_ms, in->order_limit,
-                        in->refused_left_ms);
+        explanation_set(out, PHRASE_BACKOFF, hosts, in->retry_left_ms, in->unchanged_ms,
+                        in->order_limit, in->refused_left_ms);
     else
         explanation_set(out, PHRASE_BACKOFF_NONE, 0);
 }

@@ -17,14 +17,20 @@ struct status_version {
     char text[STATUS_VERSION_SIZE];
 };
 
+/* FLEET_SLAB slots. An unused slot that was used before is in the free list. */
+struct slab {
+    struct deployment *deployments;  /* NULL: no memory */
+    struct status_version *versions; /* of the same slots; NULL: all are "" */
+    uint32_t used_count;
+    uint32_t touched_count; /* the slots from here on were never used */
+    uint32_t free_slot;     /* the first of the free list; SLOT_NONE: empty */
+};
+
 struct fleet {
-    struct deployment *slabs[SLAB_COUNT_MAX];
-    struct status_version *versions[SLAB_COUNT_MAX]; /* of the same slots; NULL: all are "" */
-    size_t slab_count;
+    struct slab slabs[SLAB_COUNT_MAX];
+    size_t roomy_slab; /* all before this one are full */
     size_t slot_count;
     size_t count;
-    uint32_t *free_slots; /* a stack; room for every slot */
-    size_t free_count;
     uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
     size_t index_size;
     struct record_pool ledgers;
@@ -73,6 +79,19 @@ int fleet_create(struct fleet **ret_fleet)
     return 0;
 }
 
+static void free_slab(struct slab *slab)
+{
+    heap_free(slab->deployments);
+    heap_free(slab->versions);
+    *slab = (struct slab){ 0 };
+}
+
+/* The last one that may have memory. */
+static size_t last_slab(const struct fleet *fleet)
+{
+    return fleet->slot_count / FLEET_SLAB;
+}
+
 void fleet_destroy(struct fleet *fleet)
 {
     if (!fleet)
@@ -84,13 +103,10 @@ void fleet_destroy(struct fleet *fleet)
         heap_free(deployment->id);
         heap_free(deployment->detail);
     }
-    for (size_t i = 0; i < fleet->slab_count; i++) {
-        heap_free(fleet->slabs[i]);
-        heap_free(fleet->versions[i]);
-    }
+    for (size_t i = 0; i <= last_slab(fleet); i++)
+        free_slab(&fleet->slabs[i]);
     record_pool_fini(&fleet->ledgers);
     record_pool_fini(&fleet->growths);
-    heap_free(fleet->free_slots);
     fleet_changes_fini(&fleet->changes);
     heap_free(fleet->index);
     heap_free(fleet);
@@ -108,19 +124,19 @@ size_t fleet_count(const struct fleet *fleet)
 
 static struct deployment *slot_storage(const struct fleet *fleet, uint32_t slot)
 {
-    return &fleet->slabs[slot / FLEET_SLAB][slot % FLEET_SLAB];
+    return &fleet->slabs[slot / FLEET_SLAB].deployments[slot % FLEET_SLAB];
 }
 
 /* NULL: there is no memory for versions in this slab. */
 static char *status_version(const struct fleet *fleet, uint32_t slot)
 {
-    struct status_version *versions = fleet->versions[slot / FLEET_SLAB];
+    struct status_version *versions = fleet->slabs[slot / FLEET_SLAB].versions;
     return versions ? versions[slot % FLEET_SLAB].text : NULL;
 }
 
 struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot)
 {
-    if (slot >= fleet->slot_count)
+    if (slot >= fleet->slot_count || !fleet->slabs[slot / FLEET_SLAB].deployments)
         return NULL;
     struct deployment *deployment = slot_storage(fleet, slot);
     return deployment->is_used ? deployment : NULL;
@@ -166,12 +182,8 @@ static void index_put(struct fleet *fleet, const struct deployment *deployment)
     fleet->index[place & (fleet->index_size - 1)] = deployment->slot;
 }
 
-/* At most half full, so that chains are short and always end. */
-static int reserve_index(struct fleet *fleet)
+static int resize_index(struct fleet *fleet, size_t size)
 {
-    if ((fleet->count + 1) * 2 <= fleet->index_size)
-        return 0;
-    size_t size = fleet->index_size ? fleet->index_size * 2 : INDEX_SIZE_MIN;
     uint32_t *index = heap_alloc(size, sizeof *index);
     if (!index)
         return -ENOMEM;
@@ -179,36 +191,89 @@ static int reserve_index(struct fleet *fleet)
     heap_free(fleet->index);
     fleet->index = index;
     fleet->index_size = size;
-    /* The index grows only when the count exceeds its earlier maximum: then every slot is in use. */
-    must(fleet->count == fleet->slot_count);
-    for (uint32_t slot = 0; slot < fleet->slot_count; slot++)
-        index_put(fleet, slot_storage(fleet, slot));
+    for (uint32_t slot = 0; slot < fleet->slot_count; slot++) {
+        const struct deployment *deployment = fleet_at(fleet, slot);
+        if (deployment)
+            index_put(fleet, deployment);
+    }
     return 0;
 }
 
+/* At most half full, so that chains are short and always end. */
+static int reserve_index(struct fleet *fleet)
+{
+    if ((fleet->count + 1) * 2 <= fleet->index_size)
+        return 0;
+    return resize_index(fleet, fleet->index_size ? fleet->index_size * 2 : INDEX_SIZE_MIN);
+}
+
+/* Without memory for a smaller one, it stays. */
+static void trim_index(struct fleet *fleet)
+{
+    size_t size = fleet->index_size;
+    while (size > INDEX_SIZE_MIN && (fleet->count + 1) * 8 <= size)
+        size /= 2;
+    if (size < fleet->index_size)
+        resize_index(fleet, size);
+}
+
+/* The lowest slab with room, with memory. */
 static int reserve_slot(struct fleet *fleet)
 {
-    if (fleet->free_count > 0 || fleet->slot_count < fleet->slab_count * FLEET_SLAB)
+    while (fleet->slabs[fleet->roomy_slab].used_count == FLEET_SLAB)
+        fleet->roomy_slab++;
+    must(fleet->roomy_slab < SLAB_COUNT_MAX);
+    struct slab *slab = &fleet->slabs[fleet->roomy_slab];
+    if (slab->deployments)
         return 0;
-    must(fleet->slab_count < SLAB_COUNT_MAX);
-    size_t slots = (fleet->slab_count + 1) * FLEET_SLAB;
-    uint32_t *free_slots = heap_resize(fleet->free_slots, slots, sizeof *free_slots);
-    if (!free_slots)
+    size_t end = (fleet->roomy_slab + 1) * FLEET_SLAB;
+    if (fleet_changes_reserve(&fleet->changes, end > fleet->slot_count ? end : fleet->slot_count))
         return -ENOMEM;
-    fleet->free_slots = free_slots;
-    if (fleet_changes_reserve(&fleet->changes, slots))
-        return -ENOMEM;
-    struct deployment *slab = heap_alloc(FLEET_SLAB, sizeof *slab);
-    if (!slab)
-        return -ENOMEM;
-    fleet->slabs[fleet->slab_count++] = slab;
-    return 0;
+    slab->deployments = heap_alloc(FLEET_SLAB, sizeof *slab->deployments);
+    slab->free_slot = SLOT_NONE;
+    return slab->deployments ? 0 : -ENOMEM;
 }
 
+/* A free slot has the next one in `last_pass`. */
 static uint32_t take_slot(struct fleet *fleet)
 {
-    return fleet->free_count > 0 ? fleet->free_slots[--fleet->free_count]
-                                 : (uint32_t)fleet->slot_count++;
+    struct slab *slab = &fleet->slabs[fleet->roomy_slab];
+    uint32_t slot = slab->free_slot;
+    slab->used_count++;
+    if (slot != SLOT_NONE) {
+        slab->free_slot = slot_storage(fleet, slot)->last_pass;
+        return slot;
+    }
+    slot = (uint32_t)(fleet->roomy_slab * FLEET_SLAB) + slab->touched_count++;
+    if (slot >= fleet->slot_count)
+        fleet->slot_count = slot + 1;
+    return slot;
+}
+
+static void release_slot(struct fleet *fleet, struct deployment *deployment)
+{
+    size_t index = deployment->slot / FLEET_SLAB;
+    struct slab *slab = &fleet->slabs[index];
+    deployment->last_pass = slab->free_slot;
+    slab->free_slot = deployment->slot;
+    slab->used_count--;
+    if (index < fleet->roomy_slab)
+        fleet->roomy_slab = index;
+}
+
+void fleet_trim(struct fleet *fleet)
+{
+    bool is_any_freed = false;
+    for (size_t i = 0; i <= last_slab(fleet); i++) {
+        struct slab *slab = &fleet->slabs[i];
+        if (slab->used_count > 0 || !slab->deployments)
+            continue;
+        free_slab(slab);
+        is_any_freed = true;
+    }
+    trim_index(fleet);
+    if (is_any_freed)
+        heap_trim();
 }
 
 int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
@@ -282,7 +347,7 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     deployment->is_used = false;
     deployment->id = NULL;
     deployment->detail = NULL;
-    fleet->free_slots[fleet->free_count++] = deployment->slot;
+    release_slot(fleet, deployment);
     fleet->count--;
     fleet->names_version++;
     fleet_mark(fleet, deployment->slot);
@@ -318,7 +383,7 @@ void fleet_close_growth(struct fleet *fleet, struct deployment *deployment)
 
 bool fleet_reserve_status_version(struct fleet *fleet, const struct deployment *deployment)
 {
-    struct status_version **versions = &fleet->versions[deployment->slot / FLEET_SLAB];
+    struct status_version **versions = &fleet->slabs[deployment->slot / FLEET_SLAB].versions;
     if (!*versions)
         *versions = heap_alloc(FLEET_SLAB, sizeof **versions);
     return *versions != NULL;
@@ -368,6 +433,14 @@ void fleet_mark_all(struct fleet *fleet)
 uint64_t fleet_names_version(const struct fleet *fleet)
 {
     return fleet->names_version;
+}
+
+/* A policy with its own target does not need the target of the API. */
+enum reason deployment_entry_fault(const struct deployment *deployment)
+{
+    bool has_own_target = deployment->policy->target_free_ppb != TARGET_FROM_API;
+    return deployment->entry_fault == REASON_BAD_TARGET && has_own_target ? REASON_NONE
+                                                                          : deployment->entry_fault;
 }
 
 void deployment_set_detail(struct deployment *deployment, const char *detail)

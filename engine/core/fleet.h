@@ -3,8 +3,9 @@
  *
  * Owns the deployments, their ids, their ledgers, the accounts of their growth, and the versions of their statuses. A
  * deployment keeps its slot number until it is removed, so that requests in flight, cursors and screens can refer to
- * it; the slot is then used again.
- * Memory is allocated in slabs of FLEET_SLAB, only when the count exceeds its earlier maximum; it is never moved.
+ * it; the slot is then used again, the lowest slab first.
+ * Memory is allocated in slabs of FLEET_SLAB, only when no slab has room; it is never moved. fleet_trim frees empty
+ * slabs.
  * Engine thread only (or one thread at a time). Adding fails with -ENOMEM or -E2BIG; opening a ledger and reserving a
  * version may fail, too.
  */
@@ -46,15 +47,25 @@ struct deployment {
     bool is_listed : 1;        /* by the last successful discovery */
     bool is_reading : 1;       /* a status read is in flight */
     bool is_retry_waiting : 1; /* a failed status read waits for its retry */
-    bool is_scale_queued : 1;  /* a scale is decided, not sent yet */
-    bool is_scale_manual : 1;  /* the scale queued or in flight is an operator's */
+    bool is_failing : 1;   /* its last read has failed, and not because the API limits the rate */
+    bool is_read_slow : 1; /* the read in flight has given up its slot */
+    bool is_in_line : 1;   /* in the line of the reads that have a slot */
+    bool is_scale_queued : 1; /* a scale is decided, not sent yet */
+    bool is_scale_manual : 1; /* the scale queued or in flight is an operator's */
     bool is_operator_paused : 1;
-    bool is_touched : 1;    /* changed by the discovery that is being applied; marked at its end */
-    bool has_status : 1;    /* `status` has been read at least once */
-    uint8_t attempt;        /* of the read in flight, from 1 */
-    uint8_t collapse_count; /* statuses in a row in which all hosts are gone */
-    int8_t start_statuses;  /* plausible ones since the start; -1: the next one is from before it */
+    bool is_touched : 1; /* changed by the discovery that is being applied; marked at its end */
+    bool is_named : 1;   /* in the list that is being applied; only while room for it is made */
+    bool has_status : 1; /* `status` has been read at least once */
+    bool is_starved : 1; /* by `status` as it was read: its event was logged */
+    bool is_start_unknown : 1; /* nothing was remembered at its start */
+    uint8_t attempt;           /* of the read in flight, from 1 */
+    uint8_t collapse_count;    /* statuses in a row in which all hosts are gone */
+    uint8_t unread_passes;     /* begun since its last response that is a status; up to 255 */
+    uint8_t
+        limited_count; /* reads in a row that the API refused because of a rate limit; up to 255 */
+    int8_t start_statuses; /* plausible ones since the start; -1: the next one is from before it */
     enum reason definition_fault; /* REASON_NONE, or why it is held */
+    enum reason entry_fault;      /* of the last list, while the last good definition is in use */
     enum reason logged_fault;     /* the definition fault that was logged last */
     enum action last_action;      /* outcome of the last scale; NONE: none yet, or in flight */
     enum action action; /* outcome of the last decision, with `reason` and the deltas below */
@@ -78,6 +89,9 @@ struct deployment {
     int32_t hosts_high;        /* most hosts in this period of boot_timeout, and in the last one */
     int32_t hosts_high_before;
     struct mono hosts_high_since;
+    int32_t removed_hosts; /* that left in this period of drain_timeout, and in the last one */
+    int32_t removed_hosts_before;
+    struct mono removed_since;
     struct unready unready;
     int32_t start_hosts; /* current_hosts of the first status since the start */
     uint32_t start_at_s; /* the time of that status */
@@ -131,6 +145,9 @@ int fleet_add(struct fleet *fleet, const char *id, bool is_entry,
 
 void fleet_remove(struct fleet *fleet, struct deployment *deployment);
 
+/* Frees the memory of slabs without deployments. */
+void fleet_trim(struct fleet *fleet);
+
 /* The ledger of the deployment, a new one if it has none; NULL: no memory. Few deployments have one at a time. */
 struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment);
 
@@ -156,12 +173,15 @@ const char *fleet_status_version(const struct fleet *fleet, const struct deploym
  */
 int fleet_attach_reader(struct fleet *fleet, struct fleet_reader *reader);
 
-/* Marks a slot whose visible state has changed, or whose deployment was added or removed, for every reader. */
+/* Marks a slot for every reader: its visible state has changed, or its deployment was added or removed. */
 void fleet_mark(struct fleet *fleet, uint32_t slot);
 void fleet_mark_all(struct fleet *fleet);
 
 /* Incremented when a deployment is added or removed. */
 uint64_t fleet_names_version(const struct fleet *fleet);
+
+/* Why the last list has no good definition of it, while an earlier one is in use; NONE: it has one. */
+enum reason deployment_entry_fault(const struct deployment *deployment);
 
 /* Keeps the first DETAIL_SIZE - 1 bytes of a printable sentence; "" removes it. Without memory, none is kept. */
 void deployment_set_detail(struct deployment *deployment, const char *detail);

@@ -1,5 +1,5 @@
 /*
- * fleet_changes - the slots whose visible state has changed, for any number of readers.
+ * fleet_changes - the slots with a visible state that has changed, for any number of readers.
  *
  * Each reader has its own marks, one bit a slot, and takes them at its own pace: setting a mark twice has no further
  * effect, and marks that are never taken need no more memory. Without readers a change costs nothing.

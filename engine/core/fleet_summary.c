@@ -3,11 +3,12 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/core/deployment_state.h"
+#include "engine/serving.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Slots whose memory is prefetched: deployments are scattered, and each access would wait for memory. */
+/* Slots with memory that is prefetched: deployments are scattered, and each access would wait for memory. */
 #define BATCH_SLOTS 8
 #define CACHE_LINE 64
 
@@ -18,19 +19,32 @@ void fleet_summary_fini(struct fleet_summary *summary)
     *summary = (struct fleet_summary){ 0 };
 }
 
+/* Of a size that is not known, all. */
+static int32_t serving_hosts_of(const struct deployment *deployment, const struct status *status)
+{
+    return deployment->servers_per_host < 1
+               ? status->current_hosts
+               : serving_hosts(status->current_hosts, status->total_servers,
+                               deployment->servers_per_host);
+}
+
 void deployment_figures_make(const struct deployment *deployment, bool is_all_paused,
                              struct deployment_figures *ret_figures)
 {
     static const struct status unknown = { 0 };
     const struct status *status = deployment->has_status ? &deployment->status : &unknown;
     int32_t wanted_delta = deployment_wanted_delta(deployment);
+    struct state_facts facts;
+    deployment_state_facts(deployment, is_all_paused, wanted_delta, &facts);
     *ret_figures = (struct deployment_figures){
         .hosts = status->current_hosts,
+        .serving_hosts = serving_hosts_of(deployment, status),
         .pending_hosts = ledger_pending_hosts(deployment->ledger),
         .total_servers = status->total_servers,
         .free_servers = status->free_servers,
         .wanted_delta = wanted_delta,
-        .state = (uint8_t)deployment_state(deployment, is_all_paused, wanted_delta),
+        .state = (uint8_t)state_of_facts(&facts),
+        .base_state = (uint8_t)base_state_of_facts(&facts),
         .is_listed = deployment->is_listed,
         .is_used = true,
     };
@@ -46,6 +60,7 @@ static void count(struct fleet_totals *totals, const struct deployment_figures *
     int64_t wanted = figures->wanted_delta;
     totals->deployments += sign;
     totals->hosts += sign * (int64_t)figures->hosts;
+    totals->serving_hosts += sign * (int64_t)figures->serving_hosts;
     totals->pending_hosts += sign * (int64_t)figures->pending_hosts;
     totals->servers += sign * (int64_t)figures->total_servers;
     totals->free_servers += sign * (int64_t)figures->free_servers;

@@ -17,11 +17,13 @@
 /* What a deployment adds to the totals. Unknown counts are 0. */
 struct deployment_figures {
     int32_t hosts;
+    int32_t serving_hosts;
     int32_t pending_hosts;
     int32_t total_servers;
     int32_t free_servers;
     int32_t wanted_delta; /* see deployment_wanted_delta */
     uint8_t state;        /* enum state */
+    uint8_t base_state;   /* the same without STARVED */
     bool is_listed;
     bool is_used; /* false: the slot is empty */
 };

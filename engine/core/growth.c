@@ -163,6 +163,21 @@ bool growth_note_order(struct growth *growth, const struct status *status, int32
     return !was_slow;
 }
 
+static int32_t resized(int32_t servers, int32_t before, int32_t after)
+{
+    return saturate_i32(ceil_div((int64_t)servers * after, before));
+}
+
+void growth_resize(struct growth *growth, int32_t servers_per_host_before, int32_t servers_per_host)
+{
+    if (!growth || servers_per_host_before < 1)
+        return;
+    int32_t *const counts[] = { &growth->first_servers, &growth->first_free,
+                                &growth->latest_servers, &growth->latest_free };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        *counts[i] = resized(*counts[i], servers_per_host_before, servers_per_host);
+}
+
 /* Half of the servers that came since the last order are free. */
 static bool has_freed(const struct growth *growth, const struct status *status)
 {

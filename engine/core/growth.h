@@ -92,6 +92,10 @@ int64_t growth_left_ms(const struct growth *growth, struct mono now);
 bool growth_note_order(struct growth *growth, const struct status *status, int32_t servers_per_host,
                        int64_t known_hosts, int64_t pace_ms, struct mono now);
 
+/* Hosts have another number of servers from now on: servers of earlier orders count as the same hosts. NULL: none. */
+void growth_resize(struct growth *growth, int32_t servers_per_host_before,
+                   int32_t servers_per_host);
+
 /* A plausible status: ends the wait if the free share has risen, or is enough. NULL: nothing to do. */
 void growth_observe(struct growth *growth, const struct status *status, bool is_enough);
 

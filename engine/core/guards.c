@@ -39,6 +39,8 @@ int64_t apply_outage(const struct decision_input *in, const struct decision *dec
 
 enum reason shrink_doubt(const struct decision_input *in)
 {
+    if (in->entry_fault != REASON_NONE)
+        return REASON_KEPT_DEFINITION;
     if (in->is_shrink_latched)
         return REASON_DISCOVERY_SHRANK;
     /* Without servers, the status shows nothing about demand. */
@@ -55,25 +57,28 @@ static int64_t removable_hosts(const struct decision_input *in)
 /*
  * Pending hosts may or may not appear, so each direction assumes the worse case. Hosts that were added and not seen yet
  * are not removed: existing hosts would go instead, unless the API removes unbooted hosts first. Hosts whose removal
- * was requested and that remain are not replaced, as long as enough servers are free.
+ * was requested and that remain are not replaced, as long as enough servers are free. A request whose outcome is not
+ * known is repeated whole rather than followed by a smaller one, see intake_decision.c.
  */
 int64_t apply_pending(const struct decision_input *in, const struct decision *decision,
                       int64_t delta, enum reason *reason)
 {
     (void)decision;
     (void)reason;
-    int64_t kept = delta;
     if (delta < 0)
-        kept = min_i64(0, delta + coming_hosts(in) - removable_hosts(in));
-    if (delta > 0 && in->undrained_hosts > 0)
-        kept = max_i64(min_i64(delta, short_hosts(in)), delta - in->undrained_hosts);
+        return min_i64(0, delta + coming_hosts(in) - removable_hosts(in));
+    int64_t kept = in->is_whole_repeat && delta > 0 ? max_i64(delta, in->repeat_delta) : delta;
+    if (kept > 0 && in->undrained_hosts > 0)
+        kept = max_i64(min_i64(kept, short_hosts(in)), kept - in->undrained_hosts);
     return kept;
 }
 
+/* Where no growth is desired, a kept definition is the reason although nothing is to be removed: it must be seen. */
 int64_t apply_shrink_doubt(const struct decision_input *in, const struct decision *decision,
                            int64_t delta, enum reason *reason)
 {
-    (void)decision;
+    if (delta == 0 && decision->raw_delta <= 0 && in->entry_fault != REASON_NONE)
+        *reason = REASON_KEPT_DEFINITION;
     if (delta >= 0 || shrink_doubt(in) == REASON_NONE)
         return delta;
     *reason = shrink_doubt(in);
@@ -211,6 +216,19 @@ static bool is_repeat(const struct decision_input *in, int64_t delta)
     return in->repeat_delta > 0 && delta >= in->repeat_delta;
 }
 
+/* What is wanted without the dark hosts of unfilled orders. A limit holds for the rest: these are not cut from it. */
+static int64_t without_owed(const struct decision_input *in, const struct decision *decision,
+                            int64_t delta)
+{
+    size_t index = decision->step_count;
+    if (in->dark_owed_hosts == 0)
+        return delta;
+    while (index > 0 && decision->steps[index - 1].rule >= RULE_MAX_GROWTH)
+        index--;
+    must(index < decision->step_count);
+    return clamp_i64(decision->steps[index].before - in->dark_owed_hosts, 0, delta);
+}
+
 /*
  * Growth that only unfilled orders keep from being wanted has this reason, too. A repeat is an earlier order: later
  * refusals do not concern it.
@@ -218,12 +236,11 @@ static bool is_repeat(const struct decision_input *in, int64_t delta)
 int64_t apply_order_backoff(const struct decision_input *in, const struct decision *decision,
                             int64_t delta, enum reason *reason)
 {
-    (void)decision;
     if (delta == 0 && *reason == REASON_PENDING_HOSTS && in->unfilled_hosts > 0)
         *reason = REASON_ORDER_BACKOFF;
     if (delta <= 0)
         return delta;
-    int64_t kept = max_i64(0, delta - in->dark_owed_hosts);
+    int64_t kept = without_owed(in, decision, delta);
     if (is_repeat(in, kept))
         return kept;
     if (in->refused_left_ms > 0)

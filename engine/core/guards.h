@@ -6,7 +6,7 @@
 
 #include "engine/core/decision_data.h"
 
-/* Why a shrink must not be sent, whatever is desired: DISCOVERY_SHRANK, NO_SERVERS or NONE. */
+/* Why a shrink must not be sent, whatever is desired: KEPT_DEFINITION, DISCOVERY_SHRANK, NO_SERVERS or NONE. */
 enum reason shrink_doubt(const struct decision_input *in);
 
 /* Why this growth must not be sent, except for min_hosts: NOT_COUNTABLE, GROWTH_WITHOUT_EFFECT or NONE. */

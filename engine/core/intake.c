@@ -1,7 +1,7 @@
 #include "engine/core/intake.h"
 
 #include "engine/base/arith.h"
-#include "engine/core/desired.h"
+#include "engine/core/intake_ops.h"
 #include "engine/core/losses.h"
 #include "engine/core/order_backoff.h"
 #include "engine/core/start_hold.h"
@@ -34,7 +34,7 @@ static void emit_movement(const struct deployment *deployment,
     struct event event;
     if (movement->is_confirmed) {
         char key[KEY_SIZE];
-        order_key_format(context->key_epoch, deployment->ledger->key, key);
+        order_key_format(&deployment->ledger->key, key);
         event_init(&event, EVENT_SCALE_CONFIRMED);
         event_add_string(&event, "deployment", deployment->id);
         event_add_signed(&event, "delta", movement->confirmed_delta);
@@ -69,7 +69,7 @@ static void emit_overdue(enum event_id id, const struct deployment *deployment,
 {
     struct event event;
     char key[KEY_SIZE];
-    order_key_format(context->key_epoch, deployment->ledger->key, key);
+    order_key_format(&deployment->ledger->key, key);
     event_init(&event, id);
     event_add_string(&event, "deployment", deployment->id);
     event_add_signed(&event, "delta", expiry->delta);
@@ -78,11 +78,10 @@ static void emit_overdue(enum event_id id, const struct deployment *deployment,
     event_emit(&event, context->sink);
 }
 
-/* The unconfirmed request whose wait is over; 0: none. */
-static int32_t overdue_delta(const struct deployment *deployment,
+int32_t intake_overdue_delta(const struct deployment *deployment,
                              const struct ledger_timeouts *timeouts, struct mono now)
 {
-    if (deployment->is_scale_queued)
+    if (deployment->is_scale_queued || (deployment->ledger && deployment->ledger->is_waiting))
         return 0;
     return ledger_overdue_delta(deployment->ledger, now, timeouts);
 }
@@ -95,7 +94,7 @@ static void assume_removal(struct deployment *deployment, const struct intake_co
     emit_overdue(EVENT_SCALE_ASSUMED, deployment, &expiry, context);
 }
 
-static void give_up_overdue(struct deployment *deployment, const struct intake_context *context)
+void intake_give_up(struct deployment *deployment, const struct intake_context *context)
 {
     struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
     struct ledger_expiry expiry;
@@ -106,10 +105,12 @@ static void give_up_overdue(struct deployment *deployment, const struct intake_c
 static void emit_backoff_started(const struct deployment *deployment,
                                  const struct intake_context *context)
 {
-    struct unfilled unfilled = order_backoff_unfilled(deployment->ledger);
-    order_backoff_emit_started(
-        deployment->id, "unfilled", (int64_t)unfilled.absent_hosts + unfilled.dark_hosts,
-        order_backoff_retry_left_ms(deployment->ledger, context->now), context->sink);
+    struct ledger *ledger = deployment->ledger;
+    struct unfilled unfilled = order_backoff_unfilled(ledger);
+    bool is_unchanged = order_backoff_unchanged_ms(ledger, context->now) > 0;
+    order_backoff_emit_started(deployment->id, is_unchanged ? "unchanged" : "unfilled",
+                               (int64_t)unfilled.absent_hosts + unfilled.dark_hosts,
+                               order_backoff_retry_left_ms(ledger, context->now), context->sink);
 }
 
 /* Hosts without servers. */
@@ -165,12 +166,14 @@ static void note_servers(struct deployment *deployment, int32_t servers_before,
 /* Only after a plausible status: without one, hosts may have appeared unseen. */
 static void expire_ledger(struct deployment *deployment, const struct intake_context *context)
 {
+    if (deployment->ledger && deployment->ledger->is_waiting)
+        return;
     struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
-    int32_t overdue = overdue_delta(deployment, &timeouts, context->now);
+    int32_t overdue = intake_overdue_delta(deployment, &timeouts, context->now);
     if (overdue < 0)
         assume_removal(deployment, context);
     else if (overdue > 0 && ledger_is_hidden(deployment->ledger, context->now, &timeouts))
-        give_up_overdue(deployment, context);
+        intake_give_up(deployment, context);
     struct ledger_expiry expiry;
     while (ledger_expire(deployment->ledger, context->now, &timeouts, &expiry)) {
         emit_expiry(deployment, &expiry, context->sink);
@@ -206,7 +209,7 @@ static int32_t busy_servers(const struct status *status)
     return status->total_servers - status->free_servers;
 }
 
-static int32_t demand_servers(const struct deployment *deployment)
+int32_t intake_demand_servers(const struct deployment *deployment)
 {
     return busy_servers(&deployment->status) + deployment->drain_correction;
 }
@@ -228,21 +231,37 @@ static struct drain_context drain_context(const struct deployment *deployment,
     return (struct drain_context){
         .servers_per_host = deployment->servers_per_host,
         .leaving_hosts = ledger_leaving_hosts(deployment->ledger),
+        .booting_hosts = ledger_unserved_hosts(deployment->ledger),
+        .are_servers_restarting = unready_is_swinging(&deployment->unready),
         .before = before,
         .now = &deployment->status,
     };
+}
+
+static void begin_drain(const struct deployment *deployment, struct ledger *ledger,
+                        int32_t leaving_hosts, int64_t hosts)
+{
+    struct drain_context context = drain_context(deployment, &deployment->status);
+    context.leaving_hosts = leaving_hosts;
+    context.usual_fall = usual_fall(deployment);
+    drain_begin(&ledger->drain, &context, saturate_i32(hosts), intake_demand_servers(deployment));
 }
 
 void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
                  const struct ledger_timeouts *timeouts)
 {
     struct ledger *ledger = deployment->ledger;
-    struct drain_context context = drain_context(deployment, &deployment->status);
-    context.usual_fall = usual_fall(deployment);
     if (delta < 0)
-        drain_begin(&ledger->drain, &context, saturate_i32(-(int64_t)delta),
-                    demand_servers(deployment));
+        begin_drain(deployment, ledger, ledger_leaving_hosts(ledger), -(int64_t)delta);
     ledger_send(ledger, delta, now, timeouts);
+}
+
+void intake_leave(const struct deployment *deployment, struct ledger *ledger)
+{
+    int64_t removed = max_i64(0, -(int64_t)ledger_open_hosts(ledger));
+    int64_t leaving = ledger_leaving_hosts(ledger) - removed;
+    if (removed > 0 && !ledger_is_repeat(ledger))
+        begin_drain(deployment, ledger, saturate_i32(leaving), removed);
 }
 
 static void emit_lost(const struct deployment *deployment, int32_t hosts,
@@ -260,8 +279,11 @@ static void move_ledger(struct deployment *deployment, int32_t hosts_before,
                         const struct intake_context *context)
 {
     struct ledger_movement movement;
+    int64_t removed_before = ledger_removed_hosts(deployment->ledger);
     ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
                    &movement);
+    int64_t removed = ledger_removed_hosts(deployment->ledger) - removed_before;
+    deployment->removed_hosts = saturate_i32(max_i64(0, deployment->removed_hosts + removed));
     emit_movement(deployment, &movement, context);
 }
 
@@ -274,7 +296,7 @@ static void observe_losses(struct deployment *deployment, const struct intake_co
         .times = context->times,
         .history = &deployment->history,
         .hosts = deployment->status.current_hosts,
-        .busy_servers = demand_servers(deployment),
+        .busy_servers = intake_demand_servers(deployment),
         .servers_per_host = deployment->servers_per_host,
     };
     int32_t lost = losses_observe(deployment->ledger, &loss_context);
@@ -282,16 +304,29 @@ static void observe_losses(struct deployment *deployment, const struct intake_co
         emit_lost(deployment, lost, context->sink);
 }
 
+/* Is there an earlier status? After a restart, the last one is remembered. */
+static bool has_before(const struct deployment *deployment)
+{
+    return deployment->has_status || deployment->status_at.ms != 0;
+}
+
+/* After a restart, the ledger alone remembers them. */
+static int64_t removed_hosts(const struct deployment *deployment)
+{
+    return max_i64((int64_t)deployment->removed_hosts + deployment->removed_hosts_before,
+                   ledger_removed_hosts(deployment->ledger));
+}
+
 /*
  * The most hosts that may have servers: those of the last boot_timeout or longer (of the current period and of the one
- * before it), and hosts that were removed and drain.
+ * before it), and those of now beside hosts that were removed in the last drain_timeout or longer.
  */
 static int32_t hosts_high(const struct deployment *deployment, const struct status *status)
 {
-    int64_t draining =
-        (int64_t)deployment->status.current_hosts + ledger_removed_hosts(deployment->ledger);
+    int64_t hosts = max_i64(deployment->status.current_hosts, status->current_hosts);
     int64_t known = max_i64(deployment->hosts_high, deployment->hosts_high_before);
-    known = saturate_i32(max_i64(known, deployment->has_status ? draining : 0));
+    known = saturate_i32(
+        max_i64(known, has_before(deployment) ? hosts + removed_hosts(deployment) : 0));
     return (int32_t)max_i64(known, status->current_hosts);
 }
 
@@ -304,6 +339,16 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
     }
     deployment->hosts_high =
         (int32_t)max_i64(deployment->hosts_high, deployment->status.current_hosts);
+}
+
+static void move_removed_hosts(struct deployment *deployment, const struct intake_context *context)
+{
+    int64_t period_ms = intake_timeouts(context->habit, deployment).drain_ms;
+    if (context->now.ms - deployment->removed_since.ms < period_ms)
+        return;
+    deployment->removed_hosts_before = deployment->removed_hosts;
+    deployment->removed_hosts = 0;
+    deployment->removed_since = context->now;
 }
 
 int32_t intake_target_ppb(const struct deployment *deployment)
@@ -330,7 +375,7 @@ static int64_t missing_servers(const struct deployment *deployment)
     return hosts * deployment->servers_per_host - deployment->status.total_servers;
 }
 
-static void move_unready(struct deployment *deployment, int32_t hosts_before,
+static void move_unready(struct deployment *deployment, const struct status *before,
                          const struct intake_context *context)
 {
     const struct ledger *ledger = deployment->ledger;
@@ -340,7 +385,8 @@ static void move_unready(struct deployment *deployment, int32_t hosts_before,
         .booting_hosts = ledger_booting_hosts(ledger),
         .missing_servers = missing_servers(deployment),
         .servers_per_host = deployment->servers_per_host,
-        .have_hosts_moved = deployment->status.current_hosts != hosts_before,
+        .servers_risen = (int64_t)deployment->status.total_servers - before->total_servers,
+        .have_hosts_moved = deployment->status.current_hosts != before->current_hosts,
         .is_draining = ledger_leaving_hosts(ledger) + ledger_removed_hosts(ledger) > 0,
         .boot_timeout_ms = policy->boot_timeout_ms,
         .scale_down_window_ms = policy->scale_down_window_ms,
@@ -356,7 +402,7 @@ static bool is_collapse(struct deployment *deployment, const struct status *stat
 {
     int64_t left =
         (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
-    if (!deployment->has_status || status->current_hosts > 0 ||
+    if (!has_before(deployment) || status->current_hosts > 0 ||
         deployment->status.current_hosts == 0 || left <= 0) {
         deployment->collapse_count = 0;
         return false;
@@ -367,8 +413,8 @@ static bool is_collapse(struct deployment *deployment, const struct status *stat
     return false;
 }
 
-static enum reason judge_status(struct deployment *deployment, const struct status *status,
-                                const struct intake_context *context)
+enum reason intake_judge(struct deployment *deployment, const struct status *status,
+                         const struct intake_context *context)
 {
     if (context->now.ms - deployment->read_started.ms > context->status_age_max_ms)
         return REASON_STALE_STATUS;
@@ -397,269 +443,53 @@ static void observe_drain(struct deployment *deployment, const struct status *be
     in->habit->is_dropping |= drain_is_dropped(drain, in->now);
 }
 
-static void take_in(struct deployment *deployment, const struct status *status,
-                    const struct intake_context *context)
+static void note_change(struct deployment *deployment, const struct status *before,
+                        const struct intake_context *context)
 {
-    struct status status_before = deployment->has_status ? deployment->status : *status;
+    const struct status *status = &deployment->status;
+    if (deployment->ledger && (status->current_hosts != before->current_hosts ||
+                               status->total_servers != before->total_servers ||
+                               status->free_servers != before->free_servers))
+        deployment->ledger->changed_at = context->now;
+}
+
+/* What is remembered agrees with two statuses, or has been corrected by them. */
+static void end_restore(struct deployment *deployment)
+{
+    if (deployment->ledger && deployment->start_statuses >= START_STATUSES_MIN)
+        deployment->ledger->is_waiting = false;
+}
+
+void intake_take(struct deployment *deployment, const struct status *status,
+                 const struct intake_context *context)
+{
+    bool has_status_before = has_before(deployment);
+    struct status status_before = has_status_before ? deployment->status : *status;
     int32_t usable_before = usable_hosts(deployment);
-    int32_t servers_before =
-        deployment->has_status ? deployment->status.total_servers : status->total_servers;
     struct mono before = deployment->status_at;
     bool is_first = !deployment->has_status;
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
+    if (is_first)
+        deployment->is_start_unknown = !has_status_before;
     start_hold_observe(deployment, context->now, context->now.ms - before.ms,
                        is_first ? 0 : context->pass - deployment->history.last_pass);
+    note_change(deployment, &status_before, context);
+    move_removed_hosts(deployment, context);
     move_ledger(deployment, status_before.current_hosts, context);
+    if (has_status_before)
+        learn_boot_time(deployment, usable_before, before, context);
     observe_drain(deployment, &status_before, context);
     observe_losses(deployment, context);
-    if (!is_first)
-        learn_boot_time(deployment, usable_before, before, context);
-    note_servers(deployment, servers_before, context);
+    note_servers(deployment, status_before.total_servers, context);
     move_hosts_high(deployment, context->now);
     move_growth(deployment, context->now);
-    move_unready(deployment, status_before.current_hosts, context);
+    move_unready(deployment, &status_before, context);
     history_put(&deployment->history, context->pass,
-                &(struct history_sample){ .busy_servers = demand_servers(deployment),
+                &(struct history_sample){ .busy_servers = intake_demand_servers(deployment),
                                           .free_servers = status->free_servers,
                                           .hosts = status->current_hosts });
+    end_restore(deployment);
     expire_ledger(deployment, context);
-}
-
-static int32_t time_left_ms(struct mono since, int64_t period_ms, struct mono now)
-{
-    return since.ms == MONO_NEVER.ms ? 0 : saturate_i32(max_i64(0, since.ms + period_ms - now.ms));
-}
-
-static enum reason ledger_gate(const struct ledger *ledger)
-{
-    switch (ledger_state(ledger)) {
-    case LEDGER_SETTLED:
-        break;
-    case LEDGER_IN_FLIGHT:
-        return REASON_REQUEST_IN_FLIGHT;
-    case LEDGER_UNCONFIRMED:
-        return REASON_UNCONFIRMED;
-    }
-    return REASON_NONE;
-}
-
-/* Hosts that were gone and are counted again (a replica lags, or another tool adds hosts) may still be going. */
-static int32_t drain_servers(const struct deployment *deployment)
-{
-    const struct ledger *ledger = deployment->ledger;
-    if (!ledger || ledger->drain.is_open)
-        return ledger ? ledger->drain.servers : 0;
-    int64_t servers = (int64_t)ledger_leaving_hosts(ledger) * deployment->servers_per_host;
-    return (int32_t)min_i64(servers, deployment->status.total_servers);
-}
-
-static int32_t drain_hidden(const struct deployment *deployment)
-{
-    const struct ledger *ledger = deployment->ledger;
-    return ledger && ledger->drain.is_open ? ledger->drain.hidden_servers : 0;
-}
-
-/* Unless the API drains: then they leave, only later. */
-static int32_t undrained_hosts(const struct ledger *ledger, struct mono now,
-                               int64_t pass_interval_ms)
-{
-    if (!ledger || ledger->drain.is_seen)
-        return 0;
-    int32_t hosts = ledger_undrained_hosts(ledger, now, UNDRAINED_PASSES * pass_interval_ms);
-    return (int32_t)max_i64(0, (int64_t)hosts - ledger_hidden_hosts(ledger));
-}
-
-/* The mean of missing servers may be one of more hosts than there are now. */
-static int32_t unready_of_staying(const struct deployment *deployment)
-{
-    int64_t staying =
-        (int64_t)deployment->status.current_hosts - ledger_leaving_hosts(deployment->ledger);
-    return (int32_t)clamp_i64(unready_hosts(&deployment->unready), 0, max_i64(0, staying));
-}
-
-void intake_fill_input(const struct deployment *deployment, struct mono now,
-                       int64_t pass_interval_ms, struct decision_input *input)
-{
-    const struct policy *policy = deployment->policy;
-    const struct ledger *ledger = deployment->ledger;
-    input->policy = policy;
-    input->servers_per_host = deployment->servers_per_host;
-    input->target_free_ppb = intake_target_ppb(deployment);
-    /* They are there, or as many added hosts are still to come. */
-    int64_t hidden = ledger_hidden_hosts(ledger);
-    input->pending_hosts = saturate_i32(ledger_pending_hosts(ledger) + hidden);
-    input->coming_hosts = saturate_i32(ledger_coming_hosts(ledger) + hidden);
-    input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
-    input->undrained_hosts = undrained_hosts(ledger, now, pass_interval_ms);
-    input->drain_servers = drain_servers(deployment);
-    input->drain_hidden = drain_hidden(deployment);
-    /* Hidden sessions keep hosts; they order none. */
-    input->drain_correction = (int32_t)min_i64(0, deployment->drain_correction);
-    input->repeat_delta = 0;
-    struct unfilled unfilled = order_backoff_unfilled(ledger);
-    input->unready_hosts = unready_of_staying(deployment);
-    input->unfilled_hosts = unfilled.absent_hosts;
-    input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, input->unready_hosts);
-    input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
-    input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));
-    input->order_limit = order_backoff_limit(ledger);
-    input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
-    input->grown_hosts = growth_hosts(deployment->growth, now);
-    input->grown_left_ms = saturate_i32(growth_left_ms(deployment->growth, now));
-    input->growth_wait_ms = saturate_i32(growth_wait_ms(deployment->growth, now));
-    input->cooldown_up_left_ms =
-        time_left_ms(deployment->scaled_up_at, policy->cooldown_up_ms, now);
-    input->cooldown_down_left_ms =
-        time_left_ms(deployment->scaled_at, policy->cooldown_down_ms, now);
-    start_hold_fill_input(deployment, now, input);
-}
-
-/* Decides as if the request had not been sent. */
-static void except_overdue(struct decision_input *input, int32_t delta)
-{
-    input->repeat_delta = delta;
-    input->pending_hosts = saturate_i32((int64_t)input->pending_hosts - delta);
-    input->coming_hosts = saturate_i32(input->coming_hosts - max_i64(0, delta));
-    input->unconfirmed_hosts = 0;
-}
-
-static void gather_input(struct deployment *deployment, const struct status *status,
-                         enum reason fault, int32_t overdue, const struct intake_context *context)
-{
-    enum reason open = deployment->is_scale_queued ? REASON_REQUEST_IN_FLIGHT
-                       : overdue != 0              ? REASON_NONE
-                                                   : ledger_gate(deployment->ledger);
-    deployment->input = (struct decision_input){
-        .fault = fault,
-        .status = *status,
-        .gate = open != REASON_NONE ? open : context->gate,
-        .is_shrink_latched = context->is_shrink_latched,
-        .is_pending_removable = context->is_pending_removable,
-    };
-    intake_fill_input(deployment, context->now, context->pass_interval_ms, &deployment->input);
-    if (overdue != 0)
-        except_overdue(&deployment->input, overdue);
-}
-
-static int64_t horizon_ms(const struct deployment *deployment, const struct intake_context *context)
-{
-    const struct policy *policy = deployment->policy;
-    int64_t boot_ms = policy->lookahead_ms > 0
-                          ? policy->lookahead_ms
-                          : boot_time_ms(&deployment->boot_time, policy->boot_timeout_ms);
-    return boot_ms + context->pass_interval_ms;
-}
-
-/* A window may hold the hosts too, and then it is the reason: the collapse is reported by itself. */
-static void emit_collapse(const struct deployment *deployment, const struct event_sink *sink)
-{
-    struct event event;
-    event_init(&event, EVENT_DEMAND_COLLAPSED);
-    event_add_string(&event, "deployment", deployment->id);
-    event_add_integer(&event, "busy_servers", demand_servers(deployment));
-    event_add_integer(&event, "busy_before", deployment->forecast.outage_level);
-    event_add_integer(&event, "hold_ms", deployment->policy->outage_hold_ms);
-    event_emit(&event, sink);
-}
-
-static void look_ahead(struct deployment *deployment, const struct intake_context *context)
-{
-    const struct status *status = &deployment->input.status;
-    int32_t level_before = deployment->forecast.outage_level;
-    forecast_observe(&deployment->forecast,
-                     &(struct forecast_context){
-                         .history = &deployment->history,
-                         .times = context->times,
-                         .pass = context->pass,
-                         .pass_interval_ms = context->pass_interval_ms,
-                         .horizon_ms = horizon_ms(deployment, context),
-                         .outage_hold_ms = deployment->policy->outage_hold_ms,
-                         .servers_per_host = deployment->servers_per_host,
-                         .busy_servers = demand_servers(deployment),
-                         .free_servers = status->free_servers,
-                         .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
-                         .is_above_turnover = unready_is_above_mean(&deployment->unready,
-                                                                    deployment->servers_per_host),
-                     },
-                     &deployment->input.outlook);
-    if (level_before == 0 && deployment->forecast.outage_level > 0)
-        emit_collapse(deployment, context->sink);
-}
-
-/* With all that may be busy, see busy_to_keep in desired.c. */
-static int32_t desired_hosts_to_keep(struct decision_input *input)
-{
-    int32_t correction = input->drain_correction;
-    input->drain_correction = input->drain_hidden;
-    int64_t hosts = decision_desired_hosts(input);
-    input->drain_correction = correction;
-    return saturate_i32(hosts);
-}
-
-/* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
-static void move_desired_peak(struct deployment *deployment, const struct intake_context *context)
-{
-    struct decision_input *input = &deployment->input;
-    bool is_held = input->outlook.outage_left_ms > 0;
-    int64_t window_ms = deployment->policy->scale_down_window_ms;
-    int64_t hold_ms =
-        deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
-    int32_t high = window_max_add(&deployment->desired_max, context->now,
-                                  is_held ? max_i64(window_ms, hold_ms) : window_ms,
-                                  desired_hosts_to_keep(input));
-    input->desired_high = window_max_high(&deployment->desired_max, window_ms);
-    input->outage_high = is_held ? high : 0;
-}
-
-static void keep_outcome(struct deployment *deployment, const struct decision *decision)
-{
-    deployment->delta = decision->delta;
-    deployment->raw_delta = saturate_i32(decision->raw_delta);
-    deployment->desired_hosts = saturate_i32(decision->desired_hosts);
-    deployment->action = decision->action;
-    deployment->reason = decision->reason;
-}
-
-/* An overdue request that is not repeated counts as not applied, unless the API has refused growth for a while. */
-static void settle_overdue(struct deployment *deployment, int32_t overdue,
-                           const struct decision *decision, const struct intake_context *context)
-{
-    if (decision->action == ACTION_SCALED && decision->delta == overdue)
-        return;
-    if (overdue > 0 && deployment->input.refused_left_ms > 0)
-        return;
-    give_up_overdue(deployment, context);
-}
-
-static void forget_refusals(struct deployment *deployment, const struct intake_context *context)
-{
-    bool was_active = order_backoff_is_active(deployment->ledger);
-    if (was_active)
-        order_backoff_forget_refusals(deployment->ledger);
-    if (was_active && !order_backoff_is_active(deployment->ledger))
-        order_backoff_emit_ended(deployment->id, context->sink);
-}
-
-void intake_status(struct deployment *deployment, const struct status *status,
-                   const struct intake_context *context, struct decision *ret_decision)
-{
-    enum reason fault = judge_status(deployment, status, context);
-    if (fault == REASON_NONE)
-        take_in(deployment, status, context);
-    /* Not after a bad status: the request may have been applied unseen. */
-    struct ledger_timeouts timeouts = intake_timeouts(context->habit, deployment);
-    int32_t overdue = fault == REASON_NONE ? overdue_delta(deployment, &timeouts, context->now) : 0;
-    gather_input(deployment, status, fault, overdue, context);
-    if (fault == REASON_NONE) {
-        look_ahead(deployment, context);
-        move_desired_peak(deployment, context);
-    }
-    decide(&deployment->input, ret_decision);
-    if (overdue != 0)
-        settle_overdue(deployment, overdue, ret_decision, context);
-    if (fault == REASON_NONE && ret_decision->raw_delta <= 0)
-        forget_refusals(deployment, context);
-    keep_outcome(deployment, ret_decision);
 }

@@ -11,7 +11,6 @@
 
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
-#include "engine/core/order_key.h"
 
 /* Statuses in a row without hosts, until a deployment that had hosts counts as having none. */
 #define COLLAPSE_AGREEMENT 3
@@ -33,7 +32,6 @@ struct intake_context {
     bool is_shrink_latched;
     bool is_pending_removable; /* the API removes hosts that have not booted first */
     struct drain_habit *habit;
-    uint64_t key_epoch; /* of the keys in events */
     const struct event_sink *sink;
 };
 
@@ -44,6 +42,12 @@ struct ledger_timeouts intake_timeouts(const struct drain_habit *habit,
 /* A scale is sent. The deployment has a ledger without an open entry, and a status. */
 void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
                  const struct ledger_timeouts *timeouts);
+
+/* The scale that is recorded in `ledger`, that of the deployment or a copy, is sent: a removal begins to drain. */
+void intake_leave(const struct deployment *deployment, struct ledger *ledger);
+
+/* Decides as if the unconfirmed request of `delta` had not been sent. */
+void intake_except_overdue(struct decision_input *input, int32_t delta);
 
 /*
  * Fills in the fields that come from policy, ledger, cooldowns and the start hold at `now`. The caller fills in status,

@@ -28,6 +28,8 @@
  * drain for longer than a boot takes, and a second removal would take hosts that stay. After the last of them has left,
  * it stays for another boot_timeout: a replica that lags may count them once more.
  *
+ * An entry whose hosts are gone again does not expire before the statuses agree, see losses.h.
+ *
  * Growth that was accepted stays pending until hosts come and serve. At boot_timeout, an entry of which some hosts came
  * expires once nothing has come for another boot_timeout; an entry that brought no host, or none that serves, is
  * unfilled: it stays, see order_backoff.h.
@@ -54,6 +56,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/core/drain.h"
+#include "engine/core/order_key.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,6 +110,7 @@ struct order_backoff {
 /* Hosts that came and are gone, of losses.h. Zeroed: there are none. */
 struct ledger_fall {
     int32_t hosts;       /* the fewest of these statuses */
+    int32_t from_hosts;  /* current_hosts before the first of them */
     uint32_t first_pass; /* of the first of them */
     uint8_t statuses;    /* in a row, up to LOSS_STATUSES */
     bool is_certain;     /* the last of them is not an earlier one: hosts that come are new */
@@ -117,13 +121,18 @@ struct ledger {
     uint8_t state;           /* enum ledger_state of the newest entry */
     bool has_shown;          /* the last status showed hosts of the unconfirmed request */
     uint8_t repeats;         /* of the newest request */
-    uint64_t key;            /* of the newest request; the caller sets it after ledger_send */
+    bool is_recording;       /* the newest request is in flight, and has not left yet */
+    bool is_apart;           /* while it is recorded: the pass does not wait for it */
+    bool is_waiting;         /* after a restart, for a second status: nothing is sent or expires */
+    struct order_key key;    /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
     struct mono left_at;     /* when a status has last shown removed hosts leave */
     int32_t hidden_hosts;    /* of those that leave: they may have left unseen */
     struct ledger_fall fall;
     struct drain drain;
     struct mono served_at; /* when servers of added hosts came last */
+    struct mono
+        changed_at; /* when a status differed from the one before last; zero: none since the first request */
     struct order_backoff backoff;
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
 };
@@ -133,6 +142,9 @@ enum ledger_state ledger_state(const struct ledger *ledger);
 /* Hosts requested and not seen, unconfirmed and in flight included; negative: to be removed. */
 int32_t ledger_pending_hosts(const struct ledger *ledger);
 int32_t ledger_unconfirmed_hosts(const struct ledger *ledger);
+
+/* Of those: the open request, in flight or unconfirmed. */
+int32_t ledger_open_hosts(const struct ledger *ledger);
 
 /* Of those, the added hosts alone, not netted with removals. 0 or more. */
 int32_t ledger_coming_hosts(const struct ledger *ledger);
@@ -168,6 +180,13 @@ bool ledger_is_idle(const struct ledger *ledger);
 /* Adds a request that is sent now. No entry may be open. */
 void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
                  const struct ledger_timeouts *timeouts);
+
+/*
+ * A request that is recorded before it is sent is in flight from ledger_send or ledger_repeat on; the caller sets
+ * is_recording. It is sent now; or it is not sent: of a repeat the request before it stays unconfirmed.
+ */
+void ledger_leave(struct ledger *ledger, struct mono now);
+void ledger_drop(struct ledger *ledger);
 
 /* The outcome of the request in flight: applied; not applied; unknown. */
 void ledger_accept(struct ledger *ledger);

@@ -9,7 +9,8 @@
  * A status may come from a replica that lags when it lies between two statuses of the last LOSS_LAG_PASSES passes, from
  * before the fall, in hosts and in busy servers, or when its busy servers do not continue those of the status before.
  * It does not make a loss, and hosts that come after it count as those that were gone. Hosts that come after another
- * status count as hosts of other orders. A fall that lasts for longer than that is a loss whatever it looks like.
+ * status count as hosts of other orders, and so do those that leave the number below the one before the fall: a replica
+ * would have shown all of its hosts at once. A fall that lasts for longer than that is a loss whatever it looks like.
  *
  * For the same time after removed hosts have left, hosts that come do not count as hosts of an order: it may be the
  * removed ones that are counted once more. Their loss is not noticed.

@@ -62,6 +62,15 @@ static size_t oldest_unfilled(const struct ledger *ledger)
     return i;
 }
 
+int64_t order_backoff_unchanged_ms(const struct ledger *ledger, struct mono now)
+{
+    size_t index = ledger ? oldest_unfilled(ledger) : 0;
+    if (!ledger || index == ledger->count)
+        return 0;
+    struct mono sent = ledger->entries[index].sent;
+    return ledger->changed_at.ms <= sent.ms ? now.ms - sent.ms : 0;
+}
+
 static void begin(struct ledger *ledger, size_t index, int64_t boot_timeout_ms)
 {
     ledger->backoff.retry_at =

@@ -34,6 +34,12 @@ struct unfilled order_backoff_unfilled(const struct ledger *ledger);
 /* NULL: no. */
 bool order_backoff_is_active(const struct ledger *ledger);
 
+/*
+ * For how long no number of the status has changed, when that is since before the oldest unfilled order: the status may
+ * come from a cache. Else 0.
+ */
+int64_t order_backoff_unchanged_ms(const struct ledger *ledger, struct mono now);
+
 /* Milliseconds before the next lot, and during which growth is held; 0: none. */
 int64_t order_backoff_retry_left_ms(const struct ledger *ledger, struct mono now);
 int64_t order_backoff_hold_left_ms(const struct ledger *ledger, struct mono now);

@@ -25,6 +25,7 @@ struct pass_summary {
     int32_t hosts_removed;
     int32_t held;
     int32_t held_data; /* of those: for bad data */
+    int32_t starved;   /* whatever was decided */
     int32_t failed;
     int32_t unconfirmed;
 };

@@ -43,6 +43,16 @@ void policy_make_bare(struct policy *policy)
     policy->is_bare = true;
 }
 
+const char *policy_name(const struct policy *policy)
+{
+    return policy->match ? policy->match : "defaults";
+}
+
+const char *policy_target_source(const struct policy *policy)
+{
+    return policy->target_free_ppb == TARGET_FROM_API ? "api" : "policy";
+}
+
 int64_t policy_confirm_ms(const struct policy *policy)
 {
     return policy->confirm_timeout_ms == CONFIRM_AUTO ? policy->boot_timeout_ms

@@ -27,6 +27,7 @@ struct step_limit {
 };
 
 struct policy {
+    const char *match; /* the pattern of its entry in `policies`, borrowed; NULL: the defaults */
     int32_t min_hosts;
     int32_t max_hosts; /* HOSTS_UNLIMITED */
     struct step_limit max_step_up;
@@ -56,6 +57,12 @@ extern const struct policy policy_formula;
 
 /* Switches off every rule that needs a history. The bounds stay: hosts, free servers, steps. */
 void policy_make_bare(struct policy *policy);
+
+/* Its name for people: the pattern, or "defaults". Any bytes. */
+const char *policy_name(const struct policy *policy);
+
+/* Where the target comes from: "api" or "policy". */
+const char *policy_target_source(const struct policy *policy);
 
 /* How long the outcome of a scale may stay unknown before it counts as not applied. */
 int64_t policy_confirm_ms(const struct policy *policy);

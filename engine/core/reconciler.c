@@ -7,6 +7,22 @@
 
 #include <errno.h>
 
+/* When there are some, or twice as many as reported, and when there are none any more. */
+static void report_unread(struct reconciler *reconciler)
+{
+    const struct unread *unread = &reconciler->order.unread;
+    bool is_over = unread->deployments == 0 && reconciler->unread_reported > 0;
+    bool is_more =
+        unread->deployments > 0 && unread->deployments >= 2 * reconciler->unread_reported;
+    if (!is_over && !is_more)
+        return;
+    reconciler->unread_reported = unread->deployments;
+    if (is_over)
+        emit_unread_over(&reconciler->sink, reconciler->listed);
+    else
+        emit_unread(&reconciler->sink, unread, fleet_at(reconciler->fleet, unread->slot));
+}
+
 static void start_pass(struct reconciler *reconciler, struct mono now)
 {
     must(reconciler->outstanding == 0);
@@ -21,7 +37,12 @@ static void start_pass(struct reconciler *reconciler, struct mono now)
     pass_times_put(&reconciler->times, pass->number, now);
     emit_pass_started(&reconciler->sink, pass,
                       reconciler->pass_cause ? reconciler->pass_cause : "interval");
-    reconciler->cursor = 0;
+    if (read_rate_advance(&reconciler->rate, reconciler->listed,
+                          reconciler->config.pass_interval_ms, now))
+        emit_rate_limit_over(&reconciler->sink, reconciler->listed);
+    read_order_build(&reconciler->order, reconciler->fleet, pass->number);
+    report_unread(reconciler);
+    reconciler->failing_started = 0;
     reconciler->is_pass_cut = false;
     reconciler->pass_probes = 0;
     reconciler->pass_retries = 0;
@@ -34,7 +55,7 @@ static void start_pass(struct reconciler *reconciler, struct mono now)
 static bool is_pass_over(const struct reconciler *reconciler)
 {
     return reconciler->pass.is_running && reconciler->outstanding == 0 &&
-           reconciler->cursor >= fleet_slot_count(reconciler->fleet);
+           read_order_is_done(&reconciler->order);
 }
 
 static void finish_pass(struct reconciler *reconciler, struct mono now)
@@ -43,6 +64,7 @@ static void finish_pass(struct reconciler *reconciler, struct mono now)
     reconciler->pass.is_running = false;
     reconciler->pass.took_ms = now.ms - reconciler->pass.started.ms;
     emit_pass_done(&reconciler->sink, &reconciler->pass);
+    api_trouble_end_pass(&reconciler->read_trouble, reconciler->pass.read > 0);
     if (reconciler->pass.read == 0 && reconciler->pass.failed > 0)
         emit_pass_blind(&reconciler->sink, &reconciler->pass);
     if (reconciler->config.is_once)
@@ -71,7 +93,8 @@ bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effe
 {
     for (;;) {
         advance(reconciler, now);
-        if (reconciler_next_scale(reconciler, now, ret_effect))
+        if (reconciler_next_recorded(reconciler, now, ret_effect) ||
+            reconciler_next_scale(reconciler, now, ret_effect))
             return true;
         if (!reconciler->is_stopping && (reconciler_next_discovery(reconciler, now, ret_effect) ||
                                          reconciler_next_read(reconciler, now, ret_effect)))
@@ -83,6 +106,25 @@ bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effe
     }
 }
 
+/* When the next read may start, unless another one ends before; MONO_NEVER: not before. */
+static struct mono next_read_at(const struct reconciler *reconciler)
+{
+    const struct read_order *order = &reconciler->order;
+    struct mono rate_due = read_rate_due(&reconciler->rate);
+    if (reconciler->probe_slot != SLOT_NONE)
+        return MONO_NEVER;
+    if (has_read_room(reconciler) && read_order_has_others(order))
+        return rate_due;
+    if (has_read_room(reconciler) && has_failing_room(reconciler)) {
+        struct mono due = retry_queue_due(&reconciler->retries);
+        due.ms = max_i64(due.ms, rate_due.ms);
+        return read_order_has_failing(order) ? rate_due : due;
+    }
+    if (read_order_is_done(order) && reconciler->retries.count == 0)
+        return MONO_NEVER;
+    return read_slots_due(&reconciler->slots, reconciler->fleet, reconciler->config.concurrency);
+}
+
 struct mono reconciler_wakeup(const struct reconciler *reconciler)
 {
     struct mono wakeup = MONO_NEVER;
@@ -92,8 +134,9 @@ struct mono reconciler_wakeup(const struct reconciler *reconciler)
         wakeup = mono_min(wakeup, reconciler->discovery_due);
     if (!reconciler->pass.is_running)
         wakeup = mono_min(wakeup, reconciler->pass_due);
-    if (has_room(reconciler) && reconciler->probe_slot == SLOT_NONE)
-        wakeup = mono_min(wakeup, retry_queue_due(&reconciler->retries));
+    if (is_rate_binding(reconciler))
+        wakeup = mono_min(wakeup, reconciler_read_until(reconciler));
+    wakeup = mono_min(wakeup, next_read_at(reconciler));
     return wakeup;
 }
 
@@ -115,13 +158,17 @@ int reconciler_create(const struct reconciler_config *config, uint64_t seed, str
     reconciler->config = *config;
     reconciler->sink = sink;
     reconciler->random.state = seed;
-    reconciler->key_epoch = random_next(&reconciler->random);
+    reconciler->last_key.epoch = random_next(&reconciler->random);
     reconciler->discovery_due = now;
     reconciler->pass_due = MONO_NEVER;
     reconciler->is_discovery_ok = true;
     reconciler->discovery_failed_at = MONO_NEVER;
+    api_trouble_init(&reconciler->discovery_trouble);
+    api_trouble_init(&reconciler->read_trouble);
+    reconciler->last_read = MONO_NEVER;
     reconciler->paused_at = MONO_NEVER;
     reconciler->probe_slot = SLOT_NONE;
+    reconciler->restored_slot = SLOT_NONE;
     *ret_reconciler = reconciler;
     return 0;
 }
@@ -134,7 +181,16 @@ void reconciler_destroy(struct reconciler *reconciler)
     heap_free(reconciler->summary);
     fleet_destroy(reconciler->fleet);
     slot_ring_fini(&reconciler->scales);
+    slot_ring_fini(&reconciler->recorded);
+    read_slots_fini(&reconciler->slots);
+    read_order_fini(&reconciler->order);
     heap_free(reconciler);
+}
+
+void reconciler_set_observer(struct reconciler *reconciler,
+                             const struct decision_observer *observer)
+{
+    reconciler->observer = *observer;
 }
 
 void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,
@@ -199,6 +255,7 @@ void reconciler_abandon(struct reconciler *reconciler, struct mono now)
         .retry_after_ms = RETRY_AFTER_NONE,
         .text = "abandoned: a second stop was requested",
     };
+    reconciler_drop_records(reconciler);
     for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
         struct deployment *deployment = fleet_at(reconciler->fleet, slot);
         if (deployment && ledger_state(deployment->ledger) == LEDGER_IN_FLIGHT)
@@ -209,8 +266,8 @@ void reconciler_abandon(struct reconciler *reconciler, struct mono now)
 bool reconciler_is_finished(const struct reconciler *reconciler)
 {
     return (reconciler->is_stopping || reconciler->is_once_over) && !reconciler->is_discovering &&
-           reconciler->reads_in_flight == 0 && reconciler->scales_in_flight == 0 &&
-           reconciler->scales.count == 0;
+           reconciler->slots.in_flight == 0 && reconciler->scales_in_flight == 0 &&
+           reconciler->recordings == 0 && reconciler->scales.count == 0;
 }
 
 bool reconciler_is_discovery_ok(const struct reconciler *reconciler)
@@ -272,6 +329,14 @@ uint64_t reconciler_version(const struct reconciler *reconciler)
     return reconciler->version;
 }
 
+/* The one that came first; reads often fail as a consequence. */
+static const struct api_trouble *first_trouble(const struct reconciler *reconciler)
+{
+    const struct api_trouble *discovery = &reconciler->discovery_trouble;
+    const struct api_trouble *read = &reconciler->read_trouble;
+    return discovery->since.ms <= read->since.ms ? discovery : read;
+}
+
 void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
                         struct reconciler_outlook *ret_outlook)
 {
@@ -281,6 +346,9 @@ void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
         .next_discovery =
             reconciler->is_discovering || is_idle ? MONO_NEVER : reconciler->discovery_due,
         .discovery_failed_at = reconciler->discovery_failed_at,
+        .unrecordable_at = reconciler->is_unrecordable ? reconciler->unrecordable_at : MONO_NEVER,
+        .last_read = reconciler->last_read,
+        .trouble = first_trouble(reconciler),
         .pass_interval_ms = reconciler->config.pass_interval_ms,
         .discovery_interval_ms = reconciler->config.discovery_interval_ms,
         .is_breaker_open = reconciler->breaker.is_open,

@@ -9,8 +9,9 @@
  * with the same seed give the same effects and events.
  *
  * Cadence: a discovery every discovery_interval; a pass after each discovery, and then every pass_interval from the
- * start of that pass. A pass reads the status of every deployment, with at most `concurrency` requests in flight. Each
- * deployment is decided and scaled as soon as its status is read. Passes never overlap. Reads are retried within their
+ * start of that pass. A pass reads the status of every deployment, the longest unread first; those with a failed last
+ * read come last, and those that it does not reach before the next pass is due are left for that one. Each deployment
+ * is decided and scaled as soon as its status is read. Passes never overlap. Reads are retried within their
  * pass; scales are never retried.
  *
  * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is allocated
@@ -23,17 +24,29 @@
 
 #include "engine/base/clock.h"
 #include "engine/core/api_result.h"
+#include "engine/core/api_trouble.h"
+#include "engine/core/decision_observer.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
 #include "engine/core/fleet_summary.h"
 #include "engine/core/manual_scale.h"
 #include "engine/core/pass.h"
 #include "engine/core/policy.h"
+#include "engine/core/read_slots.h"
 #include "engine/core/reconciler_events.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * The maximum of requests in flight, the discovery not counted: `concurrency` reads, as many scales, which do not wait
+ * for reads, and the reads that have given up their slots.
+ */
+static inline int32_t requests_in_flight_max(int32_t concurrency)
+{
+    return 2 * concurrency + reads_slow_max(concurrency);
+}
 
 /* A status older than this many pass intervals, and older than STATUS_AGE_MS_MIN, is not used. */
 #define STATUS_AGE_PASSES 2
@@ -50,26 +63,41 @@
 struct reconciler_config {
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
-    int32_t concurrency;    /* requests in flight, discovery not counted */
+    int32_t known_max;      /* deployments, listed or not; 0: DEPLOYMENT_COUNT_MAX */
+    int32_t concurrency;    /* see requests_in_flight_max */
     int32_t retries;        /* of a read, after its first attempt */
     enum draining draining; /* how the API reports hosts that leave */
     bool is_dry_run;
     bool is_read_only;
     bool is_pending_removable; /* the API removes hosts that have not booted first */
     bool is_once;              /* one discovery, one pass, then reconciler_is_finished() */
+    bool is_recording;         /* a scale is recorded before it is sent: EFFECT_RECORD */
     const struct policy *(*policy_of)(const void *context, const char *id);
     const void *policy_context;
 };
 
-enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_SCALE };
+/*
+ * With records, a scale begins as RECORD: its intent is stored, and reconciler_record_done reports that. Then it is
+ * handed out again, with the same key: as SCALE, or as UNSENT when it may not be sent any more. Of an UNSENT no end is
+ * reported: it has to be recorded that this request was not sent. Without records, a scale is a SCALE at once.
+ */
+enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_RECORD, EFFECT_SCALE, EFFECT_UNSENT };
 
 struct effect {
     enum effect_kind kind;
-    uint32_t slot;                     /* of a read or scale */
-    const char *id;                    /* valid until the end of the effect is reported */
-    int32_t delta;                     /* of a scale; never 0 */
-    char key[KEY_SIZE];                /* of a scale: unique, for the Idempotency-Key header */
-    char version[STATUS_VERSION_SIZE]; /* of a scale: of the status that it was decided on */
+    uint32_t slot; /* of all but DISCOVER */
+    const char
+        *id; /* valid until the end of the effect is reported; of an UNSENT: until the next call */
+    /* Of RECORD, SCALE and UNSENT. */
+    int32_t delta;      /* never 0 */
+    char key[KEY_SIZE]; /* unique, for the Idempotency-Key header; a repeat has the first one's */
+    char version[STATUS_VERSION_SIZE]; /* of the status that it was decided on */
+    /* Of RECORD and UNSENT. */
+    struct status status;  /* the last plausible one */
+    int32_t pending_hosts; /* without this request */
+    enum reason reason;    /* of the decision; of an UNSENT: why it is not sent */
+    bool is_manual;        /* an operator's */
+    bool is_repeat;        /* of a request that may have been applied */
 };
 
 struct reconciler;
@@ -78,6 +106,10 @@ struct reconciler;
 int reconciler_create(const struct reconciler_config *config, uint64_t seed, struct event_sink sink,
                       struct mono now, struct reconciler **ret_reconciler);
 void reconciler_destroy(struct reconciler *reconciler);
+
+/* Before the first event. `observer` is copied. */
+void reconciler_set_observer(struct reconciler *reconciler,
+                             const struct decision_observer *observer);
 
 /* New settings. A pass follows at once, so that every explanation is of the new policy. */
 void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,
@@ -99,6 +131,19 @@ void reconciler_read_done(struct reconciler *reconciler, struct mono now, uint32
                           const struct read_result *result);
 void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
                            const struct scale_result *result);
+
+/*
+ * The intent of an EFFECT_RECORD is on stable storage; or it is not, and will not be: then its scale is not sent, and
+ * nothing of it is to be recorded.
+ */
+void reconciler_record_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
+                            bool is_stored);
+
+/*
+ * Can intents be stored? True at the start. False: no new scale is handed out, with reason `state_unavailable`; reads
+ * go on, and no pass waits for the scales that are being recorded. True again: the next pass scales again.
+ */
+void reconciler_set_recordable(struct reconciler *reconciler, struct mono now, bool is_recordable);
 
 /* At once. A running discovery serves the request; a running pass is followed by another one. */
 void reconciler_request_discovery(struct reconciler *reconciler, struct mono now);
@@ -128,6 +173,10 @@ struct reconciler_outlook {
     struct mono next_pass;
     struct mono next_discovery;
     struct mono discovery_failed_at; /* first failure in a row; MONO_NEVER: none */
+    struct mono unrecordable_at;     /* no scale can be recorded since then; MONO_NEVER: they can */
+    struct mono last_read; /* when the newest status in use was asked for; MONO_NEVER: none yet */
+    const struct api_trouble
+        *trouble; /* the one that came first; valid until the reconciler changes */
     int64_t pass_interval_ms;
     int64_t discovery_interval_ms;
     bool is_breaker_open;
@@ -146,10 +195,13 @@ const struct fleet_summary *reconciler_summary(const struct reconciler *reconcil
 /* See fleet_attach_reader; fleet_reader_detach ends it, if the end of the reconciler does not. */
 int reconciler_attach_reader(const struct reconciler *reconciler, struct fleet_reader *reader);
 
-/* No new effects; scales not sent yet are dropped. The caller may cancel reads and must wait for scales. */
+/* No new effects but UNSENT; scales not sent yet are dropped. The caller may cancel reads and must wait for scales. */
 void reconciler_stop(struct reconciler *reconciler, struct mono now);
 
-/* Ends every scale in flight as lost, with an event: its response is not awaited. No effect or result may follow. */
+/*
+ * Ends every scale in flight as lost, with an event: its response is not awaited. Scales that are recorded or are being
+ * recorded are dropped. No effect or result may follow.
+ */
 void reconciler_abandon(struct reconciler *reconciler, struct mono now);
 
 /* Stopped, or done in once mode, with nothing in flight. */

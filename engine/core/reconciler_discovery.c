@@ -4,6 +4,9 @@
 #include "engine/core/apply_discovery.h"
 #include "engine/core/reconciler_events.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 /* In once mode, one discovery is enough. */
 bool reconciler_discovers_no_more(const struct reconciler *reconciler)
 {
@@ -69,6 +72,7 @@ static void fail_discovery(struct reconciler *reconciler, struct mono now,
     }
     emit_discovery_failed(&reconciler->sink, result->text, reconciler->discovery_attempt,
                           reconciler->listed);
+    api_trouble_note(&reconciler->discovery_trouble, result->text, now);
     reconciler->discovery_attempt = 0;
     reconciler->discovery_backoff_until = mono_after(now, max_i64(0, result->retry_after_ms));
     reconciler->discovery_due.ms =
@@ -92,6 +96,28 @@ static void judge_loss(struct reconciler *reconciler, int32_t before,
     emit_discovery_shrank(&reconciler->sink, before, summary->gone);
 }
 
+static int32_t known_max(const struct reconciler *reconciler)
+{
+    int32_t own = reconciler->config.known_max;
+    return own > 0 ? own : DEPLOYMENT_COUNT_MAX;
+}
+
+static void refuse_list(struct reconciler *reconciler, struct mono now, size_t count, int failed)
+{
+    char storage[DETAIL_SIZE];
+    if (failed == -E2BIG)
+        snprintf(storage, sizeof storage,
+                 "%zu are listed and %zu are known: with those that cannot be forgotten yet, more "
+                 "than the limit "
+                 "of %d",
+                 count, fleet_count(reconciler->fleet), known_max(reconciler));
+    else
+        snprintf(storage, sizeof storage, "no memory for %zu deployments", count);
+    fail_discovery(
+        reconciler, now,
+        &(struct discovery_result){ .text = storage, .retry_after_ms = RETRY_AFTER_NONE });
+}
+
 static void accept_discovery(struct reconciler *reconciler, struct mono now,
                              const struct discovery_result *result)
 {
@@ -99,6 +125,7 @@ static void accept_discovery(struct reconciler *reconciler, struct mono now,
         .now = now,
         .discovery_number = reconciler->discovery_count + 1,
         .gone_keep_ms = GONE_KEEP_MS,
+        .known_max = (size_t)known_max(reconciler),
         .policy_of = reconciler->config.policy_of,
         .policy_context = reconciler->config.policy_context,
         .sink = &reconciler->sink,
@@ -106,17 +133,21 @@ static void accept_discovery(struct reconciler *reconciler, struct mono now,
     struct discovery_summary summary;
     /* The ring grows first: a larger ring is harmless when the rest fails. */
     size_t slots = fleet_slot_count(reconciler->fleet) + result->discovery.count;
-    if (slot_ring_reserve(&reconciler->scales, slots) ||
-        apply_discovery(reconciler->fleet, &result->discovery, &context, &summary)) {
-        fail_discovery(reconciler, now,
-                       &(struct discovery_result){ .text = "no memory for so many deployments",
-                                                   .retry_after_ms = RETRY_AFTER_NONE });
+    int failed = slot_ring_reserve(&reconciler->scales, slots);
+    failed = failed ? failed : slot_ring_reserve(&reconciler->recorded, slots);
+    failed = failed ? failed : read_slots_reserve(&reconciler->slots, slots);
+    failed = failed ? failed : read_order_reserve(&reconciler->order, slots);
+    failed = failed ? failed
+                    : apply_discovery(reconciler->fleet, &result->discovery, &context, &summary);
+    if (failed) {
+        refuse_list(reconciler, now, result->discovery.count, failed);
         return;
     }
     reconciler->discovery_count++;
     reconciler->discovery_attempt = 0;
     reconciler->is_discovery_ok = true;
     reconciler->discovery_failed_at = MONO_NEVER;
+    api_trouble_init(&reconciler->discovery_trouble);
     judge_loss(reconciler, reconciler->listed, &summary, now);
     reconciler->listed = summary.listed;
     emit_discovery_done(&reconciler->sink, &summary, result->took_ms);

@@ -1,5 +1,12 @@
 #include "engine/core/reconciler_events.h"
 
+#include "engine/base/text.h"
+#include "engine/core/deployment_state.h"
+#include "engine/core/shown_reasons.h"
+#include "engine/serving.h"
+
+#define LATER_REASONS_SIZE 64
+
 void emit_discovery_done(const struct event_sink *sink, const struct discovery_summary *summary,
                          int64_t took_ms)
 {
@@ -74,6 +81,7 @@ void emit_pass_done(const struct event_sink *sink, const struct pass_summary *pa
     event_add_signed(&event, "hosts_added", pass->hosts_added);
     event_add_signed(&event, "hosts_removed", -(int64_t)pass->hosts_removed);
     event_add_integer(&event, "held", pass->held);
+    event_add_integer(&event, "starved", pass->starved);
     event_add_integer(&event, "failed", pass->failed);
     event_add_integer(&event, "unconfirmed", pass->unconfirmed);
     if (pass->would_scale > 0)
@@ -99,6 +107,45 @@ void emit_pass_overrun(const struct event_sink *sink, const struct pass_summary 
     event_init(&event, EVENT_PASS_OVERRUN);
     event_add_integer(&event, "pass", pass->number);
     event_add_integer(&event, "late_ms", late_ms);
+    event_emit(&event, sink);
+}
+
+void emit_rate_limited(const struct event_sink *sink, const struct read_rate *rate,
+                       const char *error)
+{
+    struct event event;
+    event_init(&event, EVENT_RATE_LIMITED);
+    event_add_integer(&event, "deployments", rate->deployments);
+    event_add_integer(&event, "reads", rate->limit);
+    event_add_integer(&event, "interval_ms", rate->interval_ms);
+    event_add_sentence(&event, "error", error);
+    event_emit(&event, sink);
+}
+
+void emit_rate_limit_over(const struct event_sink *sink, int32_t deployments)
+{
+    struct event event;
+    event_init(&event, EVENT_RATE_LIMIT_OVER);
+    event_add_integer(&event, "deployments", deployments);
+    event_emit(&event, sink);
+}
+
+void emit_unread(const struct event_sink *sink, const struct unread *unread,
+                 const struct deployment *longest)
+{
+    struct event event;
+    event_init(&event, EVENT_DEPLOYMENTS_UNREAD);
+    event_add_integer(&event, "deployments", unread->deployments);
+    event_add_integer(&event, "passes", unread->passes);
+    event_add_string(&event, "deployment", longest->id);
+    event_emit(&event, sink);
+}
+
+void emit_unread_over(const struct event_sink *sink, int32_t deployments)
+{
+    struct event event;
+    event_init(&event, EVENT_DEPLOYMENTS_READ);
+    event_add_integer(&event, "deployments", deployments);
     event_emit(&event, sink);
 }
 
@@ -152,9 +199,46 @@ void emit_read_recovered(const struct event_sink *sink, const struct deployment 
     event_emit(&event, sink);
 }
 
+void emit_starved(const struct event_sink *sink, const struct deployment *deployment)
+{
+    const struct status *status = &deployment->status;
+    int32_t target_ppb = deployment_target_ppb(deployment);
+    struct event event;
+    event_init(&event, deployment->is_starved ? EVENT_STARVED : EVENT_STARVED_ENDED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_integer(&event, "free_servers", status->free_servers);
+    event_add_integer(&event, "total_servers", status->total_servers);
+    if (target_ppb >= 0)
+        event_add_percent(&event, "target_free_pct", target_ppb);
+    event_add_integer(
+        &event, "serving_hosts",
+        serving_hosts(status->current_hosts, status->total_servers, deployment->servers_per_host));
+    event_add_integer(&event, "current_hosts", status->current_hosts);
+    event_emit(&event, sink);
+}
+
+/* Strings of an event, which borrows them: "max_step_up,cooldown_up". */
+struct reason_words {
+    char later[LATER_REASONS_SIZE];
+};
+
+static void add_reasons(struct event *event, const struct deployment *deployment,
+                        struct reason_words *words)
+{
+    struct shown_reasons reasons;
+    struct text text;
+    shown_reasons_make(deployment, &reasons);
+    event_add_string(event, "reason", reason_row(reasons.list[0])->name);
+    text_init(&text, words->later, sizeof words->later);
+    for (size_t i = 1; i < reasons.count; i++)
+        text_addf(&text, "%s%s", i == 1 ? "" : ",", reason_row(reasons.list[i])->name);
+    if (reasons.count > 1)
+        event_add_string(event, "later_reasons", words->later);
+}
+
 /* The fields that all events about a decision have. */
 static void begin_decision(struct event *event, enum event_id id,
-                           const struct deployment *deployment)
+                           const struct deployment *deployment, struct reason_words *words)
 {
     event_init(event, id);
     event_add_string(event, "deployment", deployment->id);
@@ -162,7 +246,7 @@ static void begin_decision(struct event *event, enum event_id id,
     event_add_signed(event, "raw_delta", deployment->raw_delta);
     event_add_integer(event, "current_hosts", deployment->input.status.current_hosts);
     event_add_integer(event, "desired_hosts", deployment->desired_hosts);
-    event_add_string(event, "reason", reason_row(deployment->reason)->name);
+    add_reasons(event, deployment, words);
 }
 
 static void begin_bad_data(struct event *event, const struct deployment *deployment)
@@ -178,6 +262,7 @@ static void begin_bad_data(struct event *event, const struct deployment *deploym
 void emit_decision(const struct event_sink *sink, const struct deployment *deployment)
 {
     struct event event;
+    struct reason_words words;
     switch (deployment->action) {
     case ACTION_HELD:
         if (reason_row(deployment->reason)->kind == REASON_DATA)
@@ -186,10 +271,10 @@ void emit_decision(const struct event_sink *sink, const struct deployment *deplo
             begin_decision(&event,
                            reason_has(deployment->reason, REASON_IS_TRANSIENT) ? EVENT_WAITING
                                                                                : EVENT_HELD,
-                           deployment);
+                           deployment, &words);
         break;
     case ACTION_DRY_RUN:
-        begin_decision(&event, EVENT_DRY_RUN, deployment);
+        begin_decision(&event, EVENT_DRY_RUN, deployment, &words);
         break;
     case ACTION_NONE:
     case ACTION_SCALED:
@@ -204,7 +289,8 @@ void emit_scale_requested(const struct event_sink *sink, const struct deployment
                           const char *key)
 {
     struct event event;
-    begin_decision(&event, EVENT_SCALE_REQUESTED, deployment);
+    struct reason_words words;
+    begin_decision(&event, EVENT_SCALE_REQUESTED, deployment, &words);
     event_add_signed(&event, "pending_hosts", deployment->input.pending_hosts);
     if (deployment->is_scale_manual)
         event_add_string(&event, "by", "operator");

@@ -13,6 +13,8 @@
 #include "engine/core/fleet.h"
 #include "engine/core/order_key.h"
 #include "engine/core/pass.h"
+#include "engine/core/read_order.h"
+#include "engine/core/read_rate.h"
 
 void emit_discovery_done(const struct event_sink *sink, const struct discovery_summary *summary,
                          int64_t took_ms);
@@ -30,6 +32,13 @@ void emit_pass_blind(const struct event_sink *sink, const struct pass_summary *p
 void emit_pass_overrun(const struct event_sink *sink, const struct pass_summary *pass,
                        int64_t late_ms);
 
+void emit_rate_limited(const struct event_sink *sink, const struct read_rate *rate,
+                       const char *error);
+void emit_rate_limit_over(const struct event_sink *sink, int32_t deployments);
+void emit_unread(const struct event_sink *sink, const struct unread *unread,
+                 const struct deployment *longest);
+void emit_unread_over(const struct event_sink *sink, int32_t deployments);
+
 void emit_breaker_opened(const struct event_sink *sink, int64_t failures, const char *error);
 void emit_breaker_closed(const struct event_sink *sink, int64_t open_ms);
 
@@ -37,6 +46,9 @@ void emit_read_retried(const struct event_sink *sink, const struct deployment *d
                        const char *error, int64_t wait_ms);
 void emit_read_failed(const struct event_sink *sink, const struct deployment *deployment);
 void emit_read_recovered(const struct event_sink *sink, const struct deployment *deployment);
+
+/* That it is starved, or not any more. */
+void emit_starved(const struct event_sink *sink, const struct deployment *deployment);
 
 /* Emits an event only for ACTION_HELD and ACTION_DRY_RUN. */
 void emit_decision(const struct event_sink *sink, const struct deployment *deployment);

@@ -149,6 +149,8 @@ static bool carry_out(struct reconciler *reconciler, struct mono now, const stru
         return set_dry_run(reconciler, false, outcome);
     case COMMAND_SCALE:
         return scale(reconciler, now, command, outcome);
+    case COMMAND_RELOAD:
+        return accept(outcome, "the configuration is read again");
     case COMMAND_FOCUS:
     case COMMAND_STOP:
         break;

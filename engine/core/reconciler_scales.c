@@ -22,7 +22,9 @@ enum reason reconciler_gate(const struct reconciler *reconciler,
         return REASON_READ_ONLY;
     if (reconciler->is_paused || deployment->is_operator_paused || deployment->policy->is_paused)
         return REASON_PAUSED;
-    return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+    if (reconciler->config.is_dry_run)
+        return REASON_DRY_RUN;
+    return reconciler->is_unrecordable ? REASON_STATE_UNAVAILABLE : REASON_NONE;
 }
 
 /* A pause does not stop a scale by hand. */
@@ -32,7 +34,9 @@ enum reason reconciler_manual_gate(const struct reconciler *reconciler)
         return REASON_STOPPING;
     if (reconciler->config.is_read_only)
         return REASON_READ_ONLY;
-    return reconciler->config.is_dry_run ? REASON_DRY_RUN : REASON_NONE;
+    if (reconciler->config.is_dry_run)
+        return REASON_DRY_RUN;
+    return reconciler->is_unrecordable ? REASON_STATE_UNAVAILABLE : REASON_NONE;
 }
 
 void reconciler_check_manual(const struct reconciler *reconciler,
@@ -73,15 +77,22 @@ void reconciler_queue_manual(struct reconciler *reconciler, struct deployment *d
     deployment->is_scale_manual = true;
 }
 
+/* Does the pass wait for its scale? */
+static bool is_of_pass(const struct deployment *deployment)
+{
+    bool is_apart = deployment->ledger && deployment->ledger->is_apart;
+    return !deployment->is_scale_manual && !is_apart;
+}
+
 /* A scale of the pass has ended, or was dropped. */
 static void count_end(struct reconciler *reconciler, const struct deployment *deployment)
 {
-    reconciler->outstanding -= !deployment->is_scale_manual;
+    reconciler->outstanding -= is_of_pass(deployment);
 }
 
 static void count_outcome(struct reconciler *reconciler, const struct deployment *deployment)
 {
-    if (!deployment->is_scale_manual)
+    if (is_of_pass(deployment))
         pass_count(&reconciler->pass, deployment->action, deployment->reason);
 }
 
@@ -100,12 +111,21 @@ static void hold_scale(struct reconciler *reconciler, struct deployment *deploym
     count_outcome(reconciler, deployment);
 }
 
-static enum reason last_look_manual(const struct reconciler *reconciler,
-                                    const struct deployment *deployment)
+static bool is_recording(const struct deployment *deployment)
 {
-    enum reason gate = reconciler_manual_gate(reconciler);
-    int64_t hosts =
-        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
+    return deployment->ledger && deployment->ledger->is_recording;
+}
+
+/* Without the scale that is recorded. */
+static int64_t other_pending_hosts(const struct deployment *deployment)
+{
+    int64_t recorded = is_recording(deployment) ? ledger_open_hosts(deployment->ledger) : 0;
+    return ledger_pending_hosts(deployment->ledger) - recorded;
+}
+
+static enum reason last_look_manual(const struct deployment *deployment, enum reason gate)
+{
+    int64_t hosts = deployment->status.current_hosts + other_pending_hosts(deployment);
     if (gate != REASON_NONE)
         return gate;
     if (hosts + deployment->queued_delta < 0)
@@ -113,30 +133,76 @@ static enum reason last_look_manual(const struct reconciler *reconciler,
     return deployment->is_listed ? deployment->definition_fault : REASON_GONE;
 }
 
-/* The policy may have changed: decides again on the same input. */
-static bool is_still_wanted(const struct deployment *deployment)
+/* The policy may have changed: decides again on the same status. */
+static int32_t decide_again(const struct deployment *deployment, const struct decision_input *input)
 {
+    struct decision_input again = *input;
     struct decision decision;
-    decide(&deployment->input, &decision);
-    return decision.delta == deployment->queued_delta;
+    /* The status is from before the start: see start_hold_begin. */
+    if (deployment->start_statuses <= 0)
+        again.start_hosts = deployment->start_hosts;
+    decide(&again, &decision);
+    return decision.delta;
+}
+
+static bool is_still_wanted(const struct reconciler *reconciler,
+                            const struct deployment *deployment, struct mono now)
+{
+    struct decision_input input = deployment->input;
+    if (input.repeat_delta == 0)
+        intake_fill_input(deployment, now, reconciler->config.pass_interval_ms, &input);
+    return decide_again(deployment, &input) == deployment->queued_delta;
+}
+
+/* The same, or more in the same direction: the rest follows as a request of its own. */
+static bool is_enough(int32_t delta, int32_t recorded_delta)
+{
+    return recorded_delta > 0 ? delta >= recorded_delta : delta <= recorded_delta;
+}
+
+/* Decides as if the scale that is recorded were not in the ledger. Status and definition may have changed, too. */
+static bool is_recorded_still_wanted(const struct reconciler *reconciler,
+                                     const struct deployment *deployment, struct mono now)
+{
+    struct decision_input input = deployment->input;
+    struct deployment before = *deployment;
+    struct ledger ledger = *deployment->ledger;
+    bool is_newer = input.gate == REASON_REQUEST_IN_FLIGHT;
+    bool is_resized = input.servers_per_host != deployment->servers_per_host;
+    if (deployment->queued_delta < 0 && (is_newer || is_resized))
+        return false; /* what it was decided on has changed since */
+    before.ledger = &ledger;
+    ledger_drop(&ledger);
+    intake_fill_input(&before, now, reconciler->config.pass_interval_ms, &input);
+    input.gate = REASON_NONE;
+    if (ledger_is_repeat(deployment->ledger)) {
+        intake_except_overdue(&input, deployment->queued_delta);
+        input.is_whole_repeat = !is_newer && deployment->input.is_whole_repeat;
+    }
+    return is_enough(decide_again(&before, &input), deployment->queued_delta);
 }
 
 /* Checks at the moment of sending what may have changed since the decision. */
 static enum reason last_look_of_pass(const struct reconciler *reconciler,
-                                     const struct deployment *deployment, struct mono now)
+                                     const struct deployment *deployment, struct mono now,
+                                     enum reason gate)
 {
-    enum reason gate = reconciler_gate(reconciler, deployment);
     if (gate != REASON_NONE)
         return gate;
     if (deployment->definition_fault != REASON_NONE)
         return deployment->definition_fault;
+    if (deployment->queued_delta < 0 && deployment_entry_fault(deployment) != REASON_NONE)
+        return REASON_KEPT_DEFINITION;
     if (deployment->queued_delta < 0 && now.ms < reconciler->latched_until.ms)
         return REASON_DISCOVERY_SHRANK;
     if (now.ms < deployment->backoff_until.ms)
         return REASON_SCALE_REFUSED; /* Retry-After has come since the read */
     if (now.ms - deployment->status_at.ms > reconciler_status_age_max_ms(reconciler))
         return REASON_STALE_STATUS;
-    return is_still_wanted(deployment) ? REASON_NONE : REASON_RELOADED;
+    bool is_wanted = is_recording(deployment)
+                         ? is_recorded_still_wanted(reconciler, deployment, now)
+                         : is_still_wanted(reconciler, deployment, now);
+    return is_wanted ? REASON_NONE : REASON_RELOADED;
 }
 
 /* What the request will be recorded in. False: no memory. */
@@ -146,12 +212,23 @@ static bool open_records(struct reconciler *reconciler, struct deployment *deplo
            (deployment->queued_delta < 0 || fleet_open_growth(reconciler->fleet, deployment));
 }
 
+/* What is recorded already may be sent: its intent is stored. */
+static enum reason gate_of_scale(const struct reconciler *reconciler,
+                                 const struct deployment *deployment)
+{
+    enum reason gate = deployment->is_scale_manual ? reconciler_manual_gate(reconciler)
+                                                   : reconciler_gate(reconciler, deployment);
+    bool is_stored = gate == REASON_STATE_UNAVAILABLE && is_recording(deployment);
+    return is_stored ? REASON_NONE : gate;
+}
+
 static enum reason last_look(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now)
 {
+    enum reason gate = gate_of_scale(reconciler, deployment);
     enum reason reason = deployment->is_scale_manual
-                             ? last_look_manual(reconciler, deployment)
-                             : last_look_of_pass(reconciler, deployment, now);
+                             ? last_look_manual(deployment, gate)
+                             : last_look_of_pass(reconciler, deployment, now, gate);
     if (reason != REASON_NONE)
         return reason;
     return open_records(reconciler, deployment) ? REASON_NONE : REASON_NO_MEMORY;
@@ -187,12 +264,35 @@ static void enter_in_ledger(struct reconciler *reconciler, struct deployment *de
         return;
     }
     struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
-    intake_send(deployment, deployment->queued_delta, now, &timeouts);
-    ledger->key = ++reconciler->key_count;
-    if (deployment->queued_delta > 0)
-        record_growth(reconciler, deployment, now);
+    if (reconciler->config.is_recording)
+        ledger_send(ledger, deployment->queued_delta, now, &timeouts);
+    else
+        intake_send(deployment, deployment->queued_delta, now, &timeouts);
+    reconciler->last_key.number++;
+    ledger->key = reconciler->last_key;
 }
 
+static void hand_out(const struct reconciler *reconciler, const struct deployment *deployment,
+                     enum effect_kind kind, struct effect *ret_effect)
+{
+    *ret_effect = (struct effect){
+        .kind = kind,
+        .slot = deployment->slot,
+        .id = deployment->id,
+        .delta = deployment->queued_delta,
+        .status = deployment->status,
+        .pending_hosts = saturate_i32(ledger_pending_hosts(deployment->ledger) -
+                                      (int64_t)ledger_open_hosts(deployment->ledger)),
+        .reason = deployment->is_scale_manual ? REASON_MANUAL : deployment->reason,
+        .is_manual = deployment->is_scale_manual,
+        .is_repeat = ledger_is_repeat(deployment->ledger),
+    };
+    order_key_format(&deployment->ledger->key, ret_effect->key);
+    snprintf(ret_effect->version, sizeof ret_effect->version, "%s",
+             fleet_status_version(reconciler->fleet, deployment));
+}
+
+/* It is in the ledger. */
 static void send_scale(struct reconciler *reconciler, struct deployment *deployment,
                        struct mono now, struct effect *ret_effect)
 {
@@ -200,21 +300,30 @@ static void send_scale(struct reconciler *reconciler, struct deployment *deploym
     deployment->last_action = ACTION_NONE;
     deployment->last_scale = now;
     mark_changed(reconciler, deployment);
-    enter_in_ledger(reconciler, deployment, now);
+    if (deployment->queued_delta > 0 && !ledger_is_repeat(deployment->ledger))
+        record_growth(reconciler, deployment, now);
     if (deployment->is_scale_manual)
         show_manual(deployment);
     reconciler->scales_in_flight++;
     reconciler->version++;
-    *ret_effect = (struct effect){
-        .kind = EFFECT_SCALE,
-        .slot = deployment->slot,
-        .id = deployment->id,
-        .delta = deployment->queued_delta,
-    };
-    order_key_format(reconciler->key_epoch, deployment->ledger->key, ret_effect->key);
-    snprintf(ret_effect->version, sizeof ret_effect->version, "%s",
-             fleet_status_version(reconciler->fleet, deployment));
+    hand_out(reconciler, deployment, EFFECT_SCALE, ret_effect);
     emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);
+}
+
+/* Sends it, or first has it recorded. */
+static void begin_scale(struct reconciler *reconciler, struct deployment *deployment,
+                        struct mono now, struct effect *ret_effect)
+{
+    enter_in_ledger(reconciler, deployment, now);
+    if (!reconciler->config.is_recording) {
+        send_scale(reconciler, deployment, now, ret_effect);
+        return;
+    }
+    deployment->ledger->is_recording = true;
+    reconciler->recordings++;
+    reconciler->version++;
+    mark_changed(reconciler, deployment);
+    hand_out(reconciler, deployment, EFFECT_RECORD, ret_effect);
 }
 
 static struct deployment *take_scale(struct reconciler *reconciler)
@@ -227,14 +336,20 @@ static struct deployment *take_scale(struct reconciler *reconciler)
     return deployment;
 }
 
+static bool has_begin_room(const struct reconciler *reconciler)
+{
+    return reconciler->config.is_recording ? has_record_room(reconciler)
+                                           : has_scale_room(reconciler);
+}
+
 bool reconciler_next_scale(struct reconciler *reconciler, struct mono now,
                            struct effect *ret_effect)
 {
-    while (reconciler->scales.count > 0 && has_room(reconciler)) {
+    while (reconciler->scales.count > 0 && has_begin_room(reconciler)) {
         struct deployment *deployment = take_scale(reconciler);
         enum reason reason = last_look(reconciler, deployment, now);
         if (reason == REASON_NONE) {
-            send_scale(reconciler, deployment, now, ret_effect);
+            begin_scale(reconciler, deployment, now, ret_effect);
             return true;
         }
         hold_scale(reconciler, deployment, reason);
@@ -247,6 +362,37 @@ void reconciler_drop_scales(struct reconciler *reconciler)
     while (reconciler->scales.count > 0)
         hold_scale(reconciler, take_scale(reconciler), REASON_STOPPING);
 }
+
+/* --- after a record -------------------------------------------------------------------------------------------- */
+
+enum reason reconciler_look_again(struct reconciler *reconciler, struct deployment *deployment,
+                                  struct mono now)
+{
+    return last_look(reconciler, deployment, now);
+}
+
+void reconciler_send_recorded(struct reconciler *reconciler, struct deployment *deployment,
+                              struct mono now, struct effect *ret_effect)
+{
+    intake_leave(deployment, deployment->ledger);
+    ledger_leave(deployment->ledger, now);
+    reconciler->recordings--;
+    send_scale(reconciler, deployment, now, ret_effect);
+}
+
+void reconciler_drop_recording(struct reconciler *reconciler, struct deployment *deployment,
+                               enum reason reason, struct effect *ret_effect)
+{
+    must(is_recording(deployment));
+    hand_out(reconciler, deployment, EFFECT_UNSENT, ret_effect);
+    ret_effect->reason = reason;
+    hold_scale(reconciler, deployment, reason);
+    reconciler->recordings--;
+    ledger_drop(deployment->ledger);
+    release_empty_ledger(reconciler, deployment);
+}
+
+/* --- its end --------------------------------------------------------------------------------------------------- */
 
 static void end_scale(struct reconciler *reconciler, struct deployment *deployment,
                       enum action action, enum reason reason, const char *text)
@@ -358,7 +504,7 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     count_end(reconciler, deployment);
     mark_changed(reconciler, deployment);
     char key[KEY_SIZE];
-    order_key_format(reconciler->key_epoch, deployment->ledger->key, key);
+    order_key_format(&deployment->ledger->key, key);
     struct ledger_timeouts timeouts = intake_timeouts(&reconciler->drain_habit, deployment);
     emit_scale_done(&reconciler->sink, deployment, key, result,
                     ledger_confirm_wait_ms(deployment->ledger, &timeouts));
@@ -381,4 +527,6 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
         lose_scale(reconciler, deployment, result->text);
         break;
     }
+    if (deployment->ledger)
+        deployment->ledger->is_apart = false;
 }

@@ -25,10 +25,15 @@ void slot_ring_put(struct slot_ring *ring, uint32_t slot)
     ring->slots[(ring->first + ring->count++) % ring->size] = slot;
 }
 
-uint32_t slot_ring_take(struct slot_ring *ring)
+uint32_t slot_ring_first(const struct slot_ring *ring)
 {
     must(ring->count > 0);
-    uint32_t slot = ring->slots[ring->first];
+    return ring->slots[ring->first];
+}
+
+uint32_t slot_ring_take(struct slot_ring *ring)
+{
+    uint32_t slot = slot_ring_first(ring);
     ring->first = (ring->first + 1) % ring->size;
     ring->count--;
     return slot;

@@ -23,6 +23,9 @@ int slot_ring_reserve(struct slot_ring *ring, size_t size);
 /* The ring must have room. */
 void slot_ring_put(struct slot_ring *ring, uint32_t slot);
 
+/* The oldest slot. The ring must not be empty. */
+uint32_t slot_ring_first(const struct slot_ring *ring);
+
 /* Removes the oldest slot. The ring must not be empty. */
 uint32_t slot_ring_take(struct slot_ring *ring);
 

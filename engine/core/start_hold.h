@@ -8,6 +8,9 @@
  * not reach across; and after start_hold_begin. A status that was requested before that call does not count: the next
  * one is the first.
  *
+ * Hosts may have been removed before the program started, and drain: when nothing is remembered, the hold lasts until
+ * drain_timeout while some hosts lack servers. Draining hosts that show no lack of servers are not recognised.
+ *
  * The state is in the deployment, to take few bytes. Time is an argument, and is kept in seconds, rounded up: the hold
  * is at most a second too long. One thread at a time. Cannot fail.
  */
@@ -22,7 +25,10 @@
 /* From now on nothing shrinks below the hosts of now, until the next plausible status is the first. */
 void start_hold_begin(struct deployment *deployment);
 
-/* `deployment->status` is a new plausible status, so long and so many passes after the last one. 0: it is the first. */
+/*
+ * `deployment->status` is a new plausible status, so long and so many passes after the last one. 0: it is the first;
+ * then the caller has set is_start_unknown.
+ */
 void start_hold_observe(struct deployment *deployment, struct mono now, int64_t silent_ms,
                         uint32_t silent_passes);
 

@@ -105,12 +105,16 @@ static void move_turnover(struct unready *unready, const struct unready_facts *f
         unready->turnover_hosts = hosts_of_mean(high);
 }
 
-/* Not when hosts may have come or gone with their servers, or have booted: whole hosts, as many as boot at most. */
+/*
+ * Not when hosts may have come or gone with their servers, or have booted: whole hosts, as many as boot at most. Nor
+ * when the hosts whose servers are missing are other ones, for example because they no longer count as booting.
+ */
 static bool is_clear_move(const struct unready_facts *facts, int64_t before, int64_t after)
 {
     int64_t move = after > before ? after - before : before - after;
     int64_t booting = facts->booting_hosts * facts->servers_per_host;
-    return !facts->have_hosts_moved && (move > booting || move % facts->servers_per_host != 0);
+    bool are_same_hosts = !facts->have_hosts_moved && before - after == facts->servers_risen;
+    return are_same_hosts && (move > booting || move % facts->servers_per_host != 0);
 }
 
 static void observe_turnover(struct unready *unready, const struct unready_facts *facts)
@@ -197,6 +201,11 @@ bool unready_observe(struct unready *unready, const struct unready_facts *facts)
 {
     observe_turnover(unready, facts);
     return observe_dark(unready, facts);
+}
+
+bool unready_is_swinging(const struct unready *unready)
+{
+    return unready->swing >= SWING_END;
 }
 
 /* Within two deviations of a Poisson number; beyond, turnover has risen above the mean. */

@@ -9,7 +9,8 @@
  * Turnover: servers that restart after each session. Some are always missing, and never the same ones. A status has no
  * names of hosts, but the number of missing servers rises and falls all the time. `swing` is the share of its latest
  * moves that turned back; while it is high, the mean number is unready, too: what a host serves is less than its
- * nominal size. A move shows nothing when hosts may have come, gone or booted, or when it is too large to be chance.
+ * nominal size. A move shows nothing when hosts may have come, gone or booted, when it is too large to be chance, or
+ * when it is not one of total_servers: then other hosts are counted, such as those whose boot_timeout is over.
  * The mean is over half a boot_timeout or scale_down_window, and TURNOVER_SAMPLES statuses at least. The unready hosts
  * follow it up at once, and down after it was clearly lower for a scale_down_window: noise must not move hosts. While
  * removed hosts may drain, their servers hide missing ones, and nothing is lowered.
@@ -73,6 +74,7 @@ struct unready_facts {
     int64_t booting_hosts;   /* of those: they may still boot */
     int64_t missing_servers; /* of hosts that neither leave nor boot; may be negative */
     int32_t servers_per_host;
+    int64_t servers_risen; /* total_servers since the status before; negative: fallen */
     bool have_hosts_moved; /* current_hosts is another one than before */
     bool is_draining;      /* removed hosts may still have servers */
     int64_t boot_timeout_ms;
@@ -86,6 +88,9 @@ bool unready_observe(struct unready *unready, const struct unready_facts *facts)
 
 /* Dark hosts and turnover. */
 int32_t unready_hosts(const struct unready *unready);
+
+/* Missing servers come back and others go: of any hosts. It may be too few for turnover. */
+bool unready_is_swinging(const struct unready *unready);
 
 /* Turnover, and more servers are missing than on average: some will soon be back. */
 bool unready_is_above_mean(const struct unready *unready, int32_t servers_per_host);

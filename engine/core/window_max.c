@@ -62,3 +62,11 @@ int32_t window_max_add(struct window_max *window, struct mono now, int64_t windo
     window->ages_ms[window->count++] = 0;
     return window->values[0];
 }
+
+struct mono window_max_end(const struct window_max *window, int64_t window_ms)
+{
+    for (size_t i = 0; i < window->count; i++)
+        if (window->ages_ms[i] < window_ms)
+            return mono_after(window->latest, window_ms - (int64_t)window->ages_ms[i]);
+    return window->latest;
+}

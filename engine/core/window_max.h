@@ -32,4 +32,7 @@ int32_t window_max_high(const struct window_max *window, int64_t window_ms);
 int32_t window_max_add(struct window_max *window, struct mono now, int64_t window_ms,
                        int32_t value);
 
+/* When the highest value leaves the window; `latest` when there is none. */
+struct mono window_max_end(const struct window_max *window, int64_t window_ms);
+
 #endif

@@ -23,6 +23,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* A call that curl has not ended so long after its timeout is ended here. */
+#define OVERDUE_MS 100
+
 struct call_queue {
     struct http_call *first;
     struct http_call *last;
@@ -38,6 +41,11 @@ struct http {
     struct call_queue stopped; /* ended, but not by curl: cancelled, for example */
     int calls_max;
     int in_flight;
+    int64_t trial_ms;
+    struct mono reuse_from;       /* connections are used again; MONO_NEVER: no trial has begun */
+    struct mono distrusted_until; /* connections are not even kept */
+    void (*surprised)(void *context);
+    void *surprised_context;
     bool is_closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -88,10 +96,20 @@ static void release_call(struct http_call *call)
     http->free_calls = call;
 }
 
+/* Without surprises until its end, a trial shows that the server sends nothing but responses. */
+static void begin_trial(struct http *http)
+{
+    struct mono now = mono_now();
+    if (http->reuse_from.ms == MONO_NEVER.ms && now.ms >= http->distrusted_until.ms)
+        http->reuse_from = mono_after(now, http->trial_ms);
+}
+
 static void deliver(struct http_call *call, CURLcode curl_code)
 {
     struct http_response response;
     http_call_response(call, curl_code, &response);
+    if (response.status)
+        begin_trial(call->http);
     call->state = HTTP_CALL_FREE;
     call->http->in_flight--;
     call->done(call->context, &response);
@@ -107,6 +125,7 @@ static void deliver_finished(struct http *http)
         CURLcode code = msg->data.result;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &call);
         must(call->state == HTTP_CALL_RUNNING);
+        http_poll_keep(http->poll, msg->easy_handle);
         curl_multi_remove_handle(multi, call->easy);
         deliver(call, code);
     }
@@ -117,7 +136,7 @@ static void deliver_stopped(struct http *http)
     struct http_call *next;
     for (struct http_call *call = take_queue(&http->stopped); call; call = next) {
         next = call->next;
-        deliver(call, CURLE_OK);
+        deliver(call, call->is_overdue ? CURLE_OPERATION_TIMEDOUT : CURLE_OK);
     }
 }
 
@@ -143,6 +162,15 @@ static void poll_closed(void *context)
     closed(closed_context);
 }
 
+static bool was_added(const struct http *http, struct http_call *call)
+{
+    struct mono now = mono_now();
+    if (now.ms < http->reuse_from.ms &&
+        !http_call_isolate(call, now.ms < http->distrusted_until.ms))
+        return false;
+    return curl_multi_add_handle(http_poll_multi(http->poll), call->easy) == CURLM_OK;
+}
+
 static void prepare(void *context)
 {
     struct http *http = context;
@@ -152,7 +180,7 @@ static void prepare(void *context)
         call->state = HTTP_CALL_RUNNING;
         if (call->own_code)
             stop_call(call, call->own_code);
-        else if (curl_multi_add_handle(http_poll_multi(http->poll), call->easy) != CURLM_OK)
+        else if (!was_added(http, call))
             stop_call(call, -ENOMEM);
     }
 }
@@ -164,6 +192,22 @@ static void progress(void *context)
     deliver_stopped(http);
     if (http->is_closing && http->in_flight == 0)
         http_poll_close(http->poll, poll_closed, http);
+}
+
+/* Bytes that no request asked for have come on an idle connection; those on busy ones look like responses. */
+static void take_surprise(void *context)
+{
+    struct http *http = context;
+    struct mono now = mono_now();
+    bool is_news = now.ms >= http->distrusted_until.ms;
+    http->distrusted_until = mono_after(now, HTTP_DISTRUST_MS);
+    http->reuse_from = MONO_NEVER;
+    for (int i = 0; i <= http->calls_max; i++)
+        if (http->calls[i].state == HTTP_CALL_RUNNING)
+            http_call_doubt(&http->calls[i]);
+    http_poll_drop_idle(http->poll);
+    if (is_news && http->surprised)
+        http->surprised(http->surprised_context);
 }
 
 /* Calls that have ended keep their result. */
@@ -178,6 +222,35 @@ static void stop_running(void *context)
         curl_multi_remove_handle(http_poll_multi(http->poll), call->easy);
         stop_call(call, -ENOMEM);
     }
+}
+
+static struct mono overdue_from(const struct http_call *call)
+{
+    return mono_after(call->started, call->timeout_ms + OVERDUE_MS);
+}
+
+/*
+ * libcurl can leave a transfer without a timer: with 7.88 on a loaded machine, a call to a silent server with a timeout
+ * of a few milliseconds now and then never ended.
+ */
+static void end_overdue(void *context)
+{
+    struct http *http = context;
+    struct mono now = mono_now();
+    struct mono next = MONO_NEVER;
+    for (int i = 0; i <= http->calls_max; i++) {
+        struct http_call *call = &http->calls[i];
+        bool is_over = now.ms >= overdue_from(call).ms;
+        if (call->state == HTTP_CALL_RUNNING && is_over) {
+            curl_multi_remove_handle(http_poll_multi(http->poll), call->easy);
+            call->is_overdue = true;
+            stop_call(call, 0);
+        } else if (call->state == HTTP_CALL_RUNNING || call->state == HTTP_CALL_WAITING) {
+            next = mono_min(next, is_over ? mono_after(now, OVERDUE_MS) : overdue_from(call));
+        }
+    }
+    if (next.ms != MONO_NEVER.ms)
+        http_poll_remind(http->poll, next.ms - now.ms);
 }
 
 static int create_calls(struct http *http, struct error *err)
@@ -207,9 +280,18 @@ int http_create(uv_loop_t *loop, const struct http_config *config, struct http *
         curl_global_cleanup();
         return error_no_memory(err);
     }
-    const struct http_poll_owner owner = { prepare, progress, stop_running, http };
+    const struct http_poll_owner owner = { .prepare = prepare,
+                                           .progress = progress,
+                                           .broken = stop_running,
+                                           .surprised = take_surprise,
+                                           .reminded = end_overdue,
+                                           .context = http };
     http->owner = loop->data;
     http->calls_max = config->calls_max;
+    http->trial_ms = config->trial_ms;
+    http->reuse_from = MONO_NEVER;
+    http->surprised = config->surprised;
+    http->surprised_context = config->surprised_context;
     int rc = http_identity_create(config, &http->identity, err);
     if (rc == 0)
         rc = create_calls(http, err);
@@ -293,6 +375,7 @@ int http_start(struct http *http, const struct http_request *request, http_done 
     call->state = HTTP_CALL_WAITING;
     enqueue(&http->waiting, call);
     http_poll_wake(http->poll);
+    http_poll_remind(http->poll, call->timeout_ms + OVERDUE_MS);
     http->in_flight++;
     *ret_call = call;
     return 0;
@@ -309,6 +392,12 @@ void http_cancel(struct http_call *call)
         stop_call(call, ERR_CANCELLED);
         http_poll_wake(http->poll);
     }
+}
+
+void http_distrust(struct http *http)
+{
+    must(thread_owner_is_current(http->owner));
+    take_surprise(http);
 }
 
 int http_in_flight(const struct http *http)

@@ -9,6 +9,12 @@
  * A `fresh` call has a connection of its own, which is closed after the call. A request that must not be sent twice
  * needs this: libcurl repeats any request, a POST too, when a reused connection ends before the first response byte.
  *
+ * Connections are kept and used again. One that becomes readable before that is closed: the server has closed it, or
+ * has sent bytes that no request asked for, and these must not become the response to the next request. After such
+ * bytes `surprised` is called, and every call has a connection of its own for HTTP_DISTRUST_MS: a response that comes
+ * that late may also come after the next request was sent. Calls in flight on kept connections fail with ERR_PROTOCOL.
+ * For the same reason, the first connections to a server are on trial for `trial_ms`.
+ *
  * Limits: header bytes HTTP_HEADERS_SIZE_MAX per response; body bytes per call; the total deadline per call.
  */
 #ifndef ENGINE_HTTP_HTTP_H
@@ -20,6 +26,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
+
+#define HTTP_DISTRUST_MS ((int64_t)10 * 60 * 1000)
 
 struct http;
 struct http_call;
@@ -36,6 +44,9 @@ int http_start(struct http *http, const struct http_request *request, http_done 
 
 /* The callback is still called, once, later, with ERR_CANCELLED. */
 void http_cancel(struct http_call *call);
+
+/* A response was another one than it should be: as after bytes that no request asked for. */
+void http_distrust(struct http *http);
 
 int http_in_flight(const struct http *http);
 

@@ -24,6 +24,12 @@
 /* A call keeps so much memory of a response: enough for a status, not for a list. */
 #define BODY_SIZE_KEPT ((size_t)4 * 1024)
 
+/*
+ * Added to the size of each header line, as in HTTP/2. Many short lines reach the limit of this program before that of
+ * curl for the number of lines, which only newer versions have.
+ */
+#define HEADER_LINE_OVERHEAD ((size_t)32)
+
 /* --- callbacks of curl during a transfer ---------------------------------------------------------------------- */
 
 /* The connection is established; the first bytes of the request follow. */
@@ -62,7 +68,7 @@ static size_t take_header(char *line, size_t one, size_t size, void *context)
     struct http_call *call = context;
     if (size >= 5 && memcmp(line, "HTTP/", 5) == 0)
         call->has_headers = false;
-    call->headers_size += size;
+    call->headers_size += size + HEADER_LINE_OVERHEAD;
     if (call->headers_size > HTTP_HEADERS_SIZE_MAX) {
         call->own_code = ERR_TOO_LARGE;
         return 0;
@@ -203,6 +209,9 @@ static void reset(struct http_call *call, const struct http_request *request)
     call->detail[0] = '\0';
     call->was_sent = false;
     call->has_headers = false;
+    call->is_alone = request->fresh;
+    call->is_doubtful = false;
+    call->is_overdue = false;
     call->own_code = 0;
     call->open_code = 0;
     call->headers_size = 0;
@@ -229,6 +238,20 @@ int http_call_set(struct http_call *call, struct http_poll *poll, struct http_id
     return error_set(err, -EINVAL, "the request cannot be sent: %s", curl_easy_strerror(code));
 }
 
+bool http_call_isolate(struct http_call *call, bool is_closed_after)
+{
+    call->is_alone = true;
+    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (is_closed_after)
+        HTTP_SET(code, call->easy, CURLOPT_FORBID_REUSE, 1L);
+    return !code;
+}
+
+void http_call_doubt(struct http_call *call)
+{
+    call->is_doubtful = !call->is_alone;
+}
+
 /* --- the response ----------------------------------------------------------------------------------------- */
 
 /* Checks that curl does not make: the headers are complete, and the status is valid and final. */
@@ -240,6 +263,13 @@ static CURLcode check_response(struct http_call *call, long status)
         return CURLE_OK;
     snprintf(call->detail, sizeof call->detail, "status %ld", status);
     return CURLE_WEIRD_SERVER_REPLY;
+}
+
+static bool is_chunked(const struct http_call *call)
+{
+    struct curl_header *header;
+    return curl_easy_header(call->easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) ==
+           CURLHE_OK;
 }
 
 static void describe_failure(const struct http_call *call, CURLcode curl_code,
@@ -268,6 +298,7 @@ static void describe_failure(const struct http_call *call, CURLcode curl_code,
         .was_sent = call->was_sent,
         .has_status_line = call->headers_size > 0,
         .has_headers = call->has_headers,
+        .is_chunked = is_chunked(call),
         .timeout_ms = call->timeout_ms,
         .connect_timeout_ms = config->connect_timeout_ms,
         .body_size_max = call->body_size_max,
@@ -301,6 +332,11 @@ void http_call_response(struct http_call *call, CURLcode curl_code,
     ret_response->was_sent = call->was_sent;
     ret_response->retry_after_ms = call->retry_after_ms;
     ret_response->took_ms = mono_now().ms - call->started.ms;
+    if (call->is_doubtful && !call->own_code) {
+        call->own_code = ERR_PROTOCOL;
+        snprintf(call->detail, sizeof call->detail,
+                 "the server sends bytes that no request asked for");
+    }
     if (!curl_code && !call->own_code)
         curl_code = check_response(call, status);
     if (curl_code || call->own_code)

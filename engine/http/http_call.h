@@ -46,8 +46,11 @@ struct http_call {
     /* received so far */
     bool was_sent;
     bool has_headers;
-    int own_code;  /* why a callback of this program stopped the transfer; 0: none did */
-    int open_code; /* why there is no socket */
+    bool is_alone;    /* on a connection that no other call has used */
+    bool is_doubtful; /* what comes may not be the response to this call */
+    bool is_overdue;  /* ended by http.c, since curl did not end it in time */
+    int own_code;     /* why a callback of this program stopped the transfer; 0: none did */
+    int open_code;    /* why there is no socket */
     size_t headers_size;
     int64_t retry_after_ms;
     char *body;
@@ -62,6 +65,12 @@ int http_call_init(struct http_call *call, struct http *http, struct error *err)
 /* Sets a new request and the options of this identity; `poll` opens its sockets. */
 int http_call_set(struct http_call *call, struct http_poll *poll, struct http_identity *identity,
                   const struct http_request *request, struct error *err);
+
+/* A connection of its own; `is_closed_after`: which is not kept. False: no memory. */
+bool http_call_isolate(struct http_call *call, bool is_closed_after);
+
+/* Does not use what the call receives, unless its connection is its own. */
+void http_call_doubt(struct http_call *call);
 
 /* The response of a transfer that ended with `curl_code`. It borrows the call's memory. */
 void http_call_response(struct http_call *call, CURLcode curl_code,

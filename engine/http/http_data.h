@@ -25,6 +25,10 @@ struct http_config {
     const char *proxy; /* NULL: none, also if the environment names one */
     bool insecure_tls; /* accept any certificate */
     int64_t connect_timeout_ms;
+    int64_t
+        trial_ms; /* after the first response, connections are kept, but not used again for so long */
+    void (*surprised)(void *context); /* see http.h; NULL: not told */
+    void *surprised_context;
     int calls_max; /* calls in flight at once; http_start refuses more with -EAGAIN */
 };
 

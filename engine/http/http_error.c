@@ -6,7 +6,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <uv.h>
+
+/* Versions before 8.6 return "out of memory" instead; a newer library than the one of the build has it, too. */
+#if LIBCURL_VERSION_NUM < 0x080600
+#define CURLE_TOO_LARGE ((CURLcode)100)
+#define TOO_LARGE_IS_NO_MEMORY true
+#else
+#define TOO_LARGE_IS_NO_MEMORY false
+#endif
 
 /* For codes that are not listed: an invalid response, or an invalid request if nothing was sent yet. */
 static const struct code_row {
@@ -58,16 +67,28 @@ static int connect_code(long system_error)
     }
 }
 
-/* curl limits the length of a header line, and returns "out of memory" when one is longer. */
+/* curl limits the length of a header line. */
 static bool is_endless_header(const struct http_failure *failure)
 {
-    return failure->curl_code == CURLE_OUT_OF_MEMORY && failure->was_sent && !failure->has_headers;
+    bool is_code = failure->curl_code == CURLE_TOO_LARGE ||
+                   (TOO_LARGE_IS_NO_MEMORY && failure->curl_code == CURLE_OUT_OF_MEMORY);
+    return is_code && failure->was_sent && !failure->has_headers;
 }
 
-/* curl has the same code for a broken chunk as for a broken connection. */
+static bool is_tls(const struct http_failure *failure)
+{
+    return strncasecmp(failure->url, "https:", strlen("https:")) == 0;
+}
+
+/*
+ * curl has the same code for a broken chunk as for a broken connection, and its texts differ between versions. For a
+ * broken connection, it has an error of the system too, but not always for a connection with TLS: that one counts as
+ * broken. Versions before 8 keep the error of an earlier transfer, so only that of a reset is considered.
+ */
 static bool is_bad_chunk(const struct http_failure *failure)
 {
-    return failure->curl_code == CURLE_RECV_ERROR && strstr(failure->detail, "chunked");
+    return failure->curl_code == CURLE_RECV_ERROR && failure->is_chunked && !is_tls(failure) &&
+           failure->system_error != ECONNRESET;
 }
 
 /* The proxy has refused a tunnel to the server. */
@@ -151,13 +172,18 @@ static void describe_reset(const struct http_failure *failure, struct text *text
 {
     bool was_closed =
         failure->curl_code == CURLE_GOT_NOTHING || failure->curl_code == CURLE_PARTIAL_FILE;
+    bool is_explained = !was_closed && !failure->system_error;
     if (!was_closed)
-        text_add(text, "connection reset by ");
+        text_add(text, is_explained ? "broken connection to " : "connection reset by ");
     add_peer(text, failure, true);
     if (was_closed)
         text_add(text, failure->has_status_line
                            ? " closed the connection in the middle of the response"
                            : " closed the connection without a response");
+    if (is_explained) {
+        text_add(text, ": ");
+        add_detail(text, failure);
+    }
 }
 
 static void describe_size(const struct http_failure *failure, struct text *text)

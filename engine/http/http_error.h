@@ -16,7 +16,7 @@
 struct http_failure {
     CURLcode curl_code;
     int own_code;       /* why a callback of this program stopped the transfer; 0: none did */
-    long system_error;  /* errno of a connection that was not established */
+    long system_error;  /* errno of the connection; 0: none */
     long proxy_status;  /* the proxy's response to the request for a tunnel; 0: none */
     const char *detail; /* curl's text */
     const char *url;
@@ -26,6 +26,7 @@ struct http_failure {
     bool was_sent;
     bool has_status_line; /* the status line was received */
     bool has_headers;     /* all headers were received */
+    bool is_chunked;      /* the body comes in chunks */
     int64_t timeout_ms;
     int64_t connect_timeout_ms;
     size_t body_size_max;

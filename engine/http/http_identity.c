@@ -11,6 +11,13 @@
 /* Shorter than the idle timeouts of servers and load balancers, which are 60 s and more. */
 #define CONNECTION_IDLE_S_MAX 50L
 
+/*
+ * A connection ends at this age, and a look-up is repeated, so that a name that has moved, a changed certificate or a
+ * new replica is noticed within about a minute, by reads as by scales, which have connections of their own.
+ */
+#define CONNECTION_AGE_S_MAX 60L
+#define LOOKUP_AGE_S_MAX 20L
+
 /* The system's bundle of authorities takes milliseconds to read; a configured file is small and may be replaced. */
 #define CA_CACHE_S 3600L
 
@@ -159,6 +166,8 @@ static const struct number_option {
     { CURLOPT_HEADEROPT,                CURLHEADER_SEPARATE }, /* no token for a proxy */
     { CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
     { CURLOPT_MAXAGE_CONN,              CONNECTION_IDLE_S_MAX },
+    { CURLOPT_MAXLIFETIME_CONN,         CONNECTION_AGE_S_MAX },
+    { CURLOPT_DNS_CACHE_TIMEOUT,        LOOKUP_AGE_S_MAX },
     { CURLOPT_TCP_KEEPALIVE,            1 },
     { CURLOPT_TCP_KEEPIDLE,             KEEPALIVE_IDLE_S },
     { CURLOPT_TCP_KEEPINTVL,            KEEPALIVE_INTERVAL_S },

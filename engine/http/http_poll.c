@@ -4,6 +4,8 @@
 #include "engine/base/panic.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,16 +13,17 @@
 #include <unistd.h>
 
 #define NEVER UINT64_MAX
+#define CHECKED_AT_ONCE 64 /* idle connections in one system call */
 
 struct watch {
     uv_poll_t handle; /* first, so that one pointer is both */
     struct http_poll *owner;
     struct watch *next_free;
     int fd;
-    int wanted;    /* by curl: UV_READABLE | UV_WRITABLE */
-    int polled;    /* by libuv; may be UV_READABLE when nothing is wanted */
-    bool is_ours;  /* opened by http_poll_open_socket */
-    bool was_read; /* curl has waited to read from it, so it is or was connected */
+    int wanted;        /* by curl: UV_READABLE | UV_WRITABLE */
+    int polled;        /* by libuv; may be UV_READABLE when nothing is wanted */
+    bool is_ours;      /* opened by http_poll_open_socket */
+    bool is_connected; /* or was: curl has waited to read from it, or has used it */
 };
 
 struct http_poll {
@@ -28,6 +31,8 @@ struct http_poll {
     uv_timer_t timer;       /* curl's timeout */
     uv_idle_t soon;         /* runs in the next turn of the loop */
     uint64_t armed_ms;      /* when the timer fires, loop time: at curl's timeout or earlier */
+    uv_timer_t reminder;    /* of the owner */
+    uint64_t reminder_ms;   /* when it fires, loop time; NEVER: it does not */
     struct watch **watches; /* by socket number */
     int watches_size;
     struct watch *free_watches;
@@ -54,46 +59,6 @@ static void act(struct http_poll *poll, curl_socket_t fd, int ready)
     poll->is_broken = false;
     release_connecting(poll);
     poll->owner.broken(poll->owner.context);
-}
-
-/* --- time -------------------------------------------------------------------------------------------------- */
-
-/* If called too early, curl only sets its timeout again. */
-static void timer_fired(uv_timer_t *timer)
-{
-    struct http_poll *poll = timer->data;
-    poll->armed_ms = NEVER;
-    act(poll, CURL_SOCKET_TIMEOUT, 0);
-    poll->owner.progress(poll->owner.context);
-}
-
-static void soon_fired(uv_idle_t *soon)
-{
-    struct http_poll *poll = soon->data;
-    uv_idle_stop(soon);
-    poll->owner.prepare(poll->owner.context);
-    act(poll, CURL_SOCKET_TIMEOUT, 0);
-    poll->owner.progress(poll->owner.context);
-}
-
-/* Each request moves the next deadline; the timer is set again only when it would fire too late. */
-static int time_changed(CURLM *multi, long timeout_ms, void *context)
-{
-    (void)multi;
-    struct http_poll *poll = context;
-    if (timeout_ms < 0) {
-        uv_timer_stop(&poll->timer);
-        poll->armed_ms = NEVER;
-    } else if (timeout_ms == 0) {
-        uv_idle_start(&poll->soon, soon_fired);
-    } else {
-        uint64_t due_ms = uv_now(poll->timer.loop) + (uint64_t)timeout_ms;
-        if (due_ms < poll->armed_ms) {
-            uv_timer_start(&poll->timer, timer_fired, (uint64_t)timeout_ms, 0);
-            poll->armed_ms = due_ms;
-        }
-    }
-    return 0;
 }
 
 /* --- sockets ----------------------------------------------------------------------------------------------- */
@@ -187,6 +152,62 @@ static void poll_for(struct watch *watch, int events, uv_poll_cb ready)
     http_poll_wake(watch->owner);
 }
 
+/*
+ * Will curl close it with http_poll_close_socket? Not the sockets of its name look-up, and not those that were never
+ * connected (a timeout, the slower one of two addresses): curl closes these without a call, at about the time when it
+ * stops waiting for them. Their watches are released then.
+ */
+static bool is_lasting(const struct watch *watch)
+{
+    return watch->is_ours && watch->is_connected;
+}
+
+static bool is_idle(const struct watch *watch)
+{
+    return !watch->wanted && is_lasting(watch);
+}
+
+static bool begins_with(const unsigned char *bytes, ssize_t size, const char *text)
+{
+    size_t length = strlen(text);
+    return size >= 0 && (size_t)size >= length && memcmp(bytes, text, length) == 0;
+}
+
+/*
+ * A server may announce that it closes an idle connection: in TLS with an alert, which TLS 1.3 sends as a record of 19
+ * bytes of data, or with "408 Request Timeout". Nothing else is expected on an idle connection.
+ */
+static bool has_more_than_farewell(int fd)
+{
+    static const char alert_tls13[] = { 0x17, 3, 3, 0, 19 };
+    unsigned char bytes[16];
+    ssize_t size = recv(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    if (size <= 0 || begins_with(bytes, size, "\x15\x03"))
+        return false;
+    bool is_alert = size >= 5 && memcmp(bytes, alert_tls13, sizeof alert_tls13) == 0;
+    return !is_alert && !begins_with(bytes, size, "HTTP/1.1 408") &&
+           !begins_with(bytes, size, "HTTP/1.0 408");
+}
+
+/*
+ * An idle connection with something to read is not used again: the server has closed it, or has sent bytes that no
+ * request asked for. libcurl 7.88 would take such bytes as the beginning of the next response; libcurl 8 closes the
+ * connection. Here the bytes are dropped, so that curl finds the end of the connection and closes it. It is shut down
+ * first: bytes that come later reset it. Polling stops, since the end of a connection stays readable.
+ */
+static void retire(struct watch *watch, uv_poll_cb ready)
+{
+    bool is_surprise = is_idle(watch) && has_more_than_farewell(watch->fd);
+    if (is_idle(watch)) {
+        shutdown(watch->fd, SHUT_RDWR);
+        while (recv(watch->fd, NULL, INT_MAX, MSG_TRUNC | MSG_DONTWAIT) > 0)
+            continue;
+    }
+    poll_for(watch, 0, ready);
+    if (is_surprise)
+        watch->owner->owner.surprised(watch->owner->owner.context);
+}
+
 static void socket_ready(uv_poll_t *handle, int status, int events)
 {
     struct watch *watch = (struct watch *)handle;
@@ -198,8 +219,7 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
         events = watch->wanted;
     }
     if (!watch->wanted) {
-        /* The server has closed an idle connection. curl notices this at its next use; until then, do not poll it. */
-        poll_for(watch, 0, socket_ready);
+        retire(watch, socket_ready);
         return;
     }
     int ready = events & UV_READABLE ? CURL_CSELECT_IN : 0;
@@ -210,14 +230,33 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
     poll->owner.progress(poll->owner.context);
 }
 
-/*
- * Will curl close it with http_poll_close_socket? Not the sockets of its name look-up, and not those that were never
- * connected (a timeout, the slower one of two addresses): curl closes these without a call, at about the time when it
- * stops waiting for them. Their watches are released then.
- */
-static bool is_lasting(const struct watch *watch)
+/* The idle connections from *fd on, CHECKED_AT_ONCE at most; *fd is moved behind them. */
+static nfds_t take_idle(const struct http_poll *poll, int *fd, struct pollfd *ret_idle)
 {
-    return watch->is_ours && watch->was_read;
+    nfds_t count = 0;
+    for (; *fd < poll->watches_size && count < CHECKED_AT_ONCE; ++*fd)
+        if (poll->watches[*fd] && is_idle(poll->watches[*fd]))
+            ret_idle[count++] = (struct pollfd){ .fd = *fd, .events = POLLIN };
+    return count;
+}
+
+static bool is_any_readable(struct pollfd *sockets, nfds_t count)
+{
+    return count > 0 && poll(sockets, count, 0) > 0;
+}
+
+/* Just before new transfers get a connection: the loop may have handled other sockets for a while. */
+static void retire_readable(struct http_poll *poll)
+{
+    struct pollfd idle[CHECKED_AT_ONCE];
+    for (int fd = 0; fd < poll->watches_size;) {
+        nfds_t count = take_idle(poll, &fd, idle);
+        if (!is_any_readable(idle, count))
+            continue;
+        for (nfds_t i = 0; i < count; i++)
+            if (idle[i].revents)
+                retire(poll->watches[idle[i].fd], socket_ready);
+    }
 }
 
 /* All transfers are about to end: releases watches before their sockets are closed. */
@@ -234,11 +273,22 @@ static void release_connecting(struct http_poll *poll)
 static void want(struct watch *watch, int events)
 {
     watch->wanted = events;
-    watch->was_read |= events & UV_READABLE;
+    watch->is_connected |= events & UV_READABLE;
     bool is_enough = (watch->polled & events) == events;
     bool is_too_much = watch->polled & ~events & UV_WRITABLE;
     if (!is_enough || is_too_much)
         poll_for(watch, events, socket_ready);
+}
+
+/* libcurl 8 does not wait for a response that is there when the request has been sent. */
+static bool has_peer(const struct watch *watch)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+    } peer;
+    socklen_t size = sizeof peer;
+    return watch->is_ours && getpeername(watch->fd, &peer.any, &size) == 0;
 }
 
 /* The sockets of curl's name look-up; without a watch (no memory), the look-up ends at its deadline. */
@@ -252,6 +302,7 @@ static int interest_changed(CURL *easy, curl_socket_t fd, int what, void *contex
         watch = acquire_watch(poll, fd);
     if (!watch)
         return 0;
+    watch->is_connected |= what == CURL_POLL_REMOVE && !watch->is_connected && has_peer(watch);
     if (what == CURL_POLL_REMOVE && !is_lasting(watch)) {
         release_watch(watch);
         return 0;
@@ -299,13 +350,94 @@ int http_poll_close_socket(void *poll, curl_socket_t fd)
     return close(fd);
 }
 
+/* A response that arrives at once ends the transfer before curl has waited for the socket. */
+void http_poll_keep(struct http_poll *poll, CURL *easy)
+{
+    long new_connections = 0;
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &new_connections);
+    if (new_connections > 0)
+        curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (fd == CURL_SOCKET_BAD)
+        return;
+    struct watch *watch = find_watch(poll, fd);
+    if (!watch)
+        watch = acquire_watch(poll, fd);
+    if (!watch) {
+        shutdown(fd, SHUT_RDWR);
+        return;
+    }
+    watch->is_ours = true;
+    watch->is_connected = true;
+    if (!(watch->polled & UV_READABLE))
+        poll_for(watch, UV_READABLE, socket_ready);
+}
+
 void http_poll_drop_idle(struct http_poll *poll)
 {
     for (int fd = 0; fd < poll->watches_size; fd++) {
         const struct watch *watch = poll->watches[fd];
-        if (watch && !watch->wanted && is_lasting(watch))
+        if (watch && is_idle(watch))
             shutdown(fd, SHUT_RDWR);
     }
+}
+
+/* --- time -------------------------------------------------------------------------------------------------- */
+
+/* If called too early, curl only sets its timeout again. */
+static void timer_fired(uv_timer_t *timer)
+{
+    struct http_poll *poll = timer->data;
+    poll->armed_ms = NEVER;
+    act(poll, CURL_SOCKET_TIMEOUT, 0);
+    poll->owner.progress(poll->owner.context);
+}
+
+static void soon_fired(uv_idle_t *soon)
+{
+    struct http_poll *poll = soon->data;
+    uv_idle_stop(soon);
+    retire_readable(poll);
+    poll->owner.prepare(poll->owner.context);
+    act(poll, CURL_SOCKET_TIMEOUT, 0);
+    poll->owner.progress(poll->owner.context);
+}
+
+/* Each request moves the next deadline; the timer is set again only when it would fire too late. */
+static int time_changed(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct http_poll *poll = context;
+    if (timeout_ms < 0) {
+        uv_timer_stop(&poll->timer);
+        poll->armed_ms = NEVER;
+    } else if (timeout_ms == 0) {
+        uv_idle_start(&poll->soon, soon_fired);
+    } else {
+        uint64_t due_ms = uv_now(poll->timer.loop) + (uint64_t)timeout_ms;
+        if (due_ms < poll->armed_ms) {
+            uv_timer_start(&poll->timer, timer_fired, (uint64_t)timeout_ms, 0);
+            poll->armed_ms = due_ms;
+        }
+    }
+    return 0;
+}
+
+static void reminder_fired(uv_timer_t *reminder)
+{
+    struct http_poll *poll = reminder->data;
+    poll->reminder_ms = NEVER;
+    poll->owner.reminded(poll->owner.context);
+    poll->owner.progress(poll->owner.context);
+}
+
+void http_poll_remind(struct http_poll *poll, int64_t after_ms)
+{
+    uint64_t due_ms = uv_now(poll->reminder.loop) + (uint64_t)after_ms;
+    if (due_ms >= poll->reminder_ms)
+        return;
+    uv_timer_start(&poll->reminder, reminder_fired, (uint64_t)after_ms, 0);
+    poll->reminder_ms = due_ms;
 }
 
 /* --- life -------------------------------------------------------------------------------------------------- */
@@ -313,6 +445,11 @@ void http_poll_drop_idle(struct http_poll *poll)
 static void timer_closed(uv_handle_t *timer)
 {
     handle_closed(timer->data);
+}
+
+static void reminder_closed(uv_handle_t *reminder)
+{
+    handle_closed(reminder->data);
 }
 
 static void soon_closed(uv_handle_t *soon)
@@ -354,10 +491,13 @@ int http_poll_create(uv_loop_t *loop, const struct http_poll_owner *owner, int c
     poll->armed_ms = NEVER;
     poll->owner = *owner;
     uv_timer_init(loop, &poll->timer);
+    uv_timer_init(loop, &poll->reminder);
     uv_idle_init(loop, &poll->soon);
+    poll->reminder_ms = NEVER;
     poll->timer.data = poll;
+    poll->reminder.data = poll;
     poll->soon.data = poll;
-    poll->handles_open = 2;
+    poll->handles_open = 3;
     *ret_poll = poll;
     return 0;
 }
@@ -372,11 +512,21 @@ void http_poll_wake(struct http_poll *poll)
     uv_idle_start(&poll->soon, soon_fired);
 }
 
+/* A socket that had connected when its transfer ended, and curl did not know it yet, was closed without a call. */
+static void release_rest(struct http_poll *poll)
+{
+    for (int fd = 0; fd < poll->watches_size; fd++)
+        if (poll->watches[fd])
+            release_watch(poll->watches[fd]);
+}
+
 void http_poll_close(struct http_poll *poll, void (*closed)(void *context), void *context)
 {
     poll->closed = closed;
     poll->closed_context = context;
     curl_multi_cleanup(poll->multi);
+    release_rest(poll);
     uv_close((uv_handle_t *)&poll->timer, timer_closed);
+    uv_close((uv_handle_t *)&poll->reminder, reminder_closed);
     uv_close((uv_handle_t *)&poll->soon, soon_closed);
 }

@@ -7,6 +7,7 @@
 #include "engine/base/thread_owner.h"
 #include "engine/http/http_daemon.h"
 #include "engine/http/listen_address.h"
+#include "engine/http/listen_socket.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -358,30 +359,31 @@ static void write_url(struct http_server *server, const char *listen)
     must(!url.was_cut);
 }
 
-/* NULL: errno has the cause, if it is known. */
-static struct MHD_Daemon *start_mhd(struct http_server *server, const union listen_address *address,
+/* Takes the socket. NULL: errno has the cause, if it is known. */
+static struct MHD_Daemon *start_mhd(struct http_server *server, int fd,
                                     const struct http_server_config *config)
 {
     unsigned idle_seconds = (unsigned)ceil_div(config->idle_timeout_ms, 1000);
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
-    if (address->any.sa_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
     errno = 0;
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address->any,
-        MHD_OPTION_NOTIFY_COMPLETED, on_request_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, config->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-        idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_SERVER_HEADERS_SIZE_MAX,
-        MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+        on_request_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        config->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_SERVER_HEADERS_SIZE_MAX, MHD_OPTION_END);
 }
 
 /* After a failure, too, the daemon may be closed. */
 static int start_daemon(struct http_server *server, const union listen_address *address,
                         const struct http_server_config *config)
 {
-    struct MHD_Daemon *mhd = start_mhd(server, address, config);
-    if (!mhd)
+    int fd;
+    int result = listen_socket_open(address, &fd);
+    if (result < 0)
+        return result;
+    struct MHD_Daemon *mhd = start_mhd(server, fd, config);
+    if (!mhd) /* some versions have closed the socket; a second close could close another one */
         return errno ? -errno : -EIO;
     return http_daemon_open(&server->daemon, server->loop, mhd);
 }

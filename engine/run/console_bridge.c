@@ -30,6 +30,7 @@ static void publish(struct console_bridge *bridge)
         .version = bridge->config.version,
         .api_url = bridge->config.api_url,
         .is_insecure = bridge->config.is_insecure,
+        .is_stateless = bridge->config.is_stateless,
         .is_demo = bridge->config.is_demo,
     };
     bridge->published = mono_now();
@@ -95,6 +96,8 @@ static void carry_out(struct console_bridge *bridge, const struct command *comma
         return;
     }
     driver_command(bridge->config.driver, command, &ack);
+    if (command->kind == COMMAND_RELOAD && ack.is_accepted)
+        bridge->config.reload(bridge->config.context, &ack);
     publisher_acknowledge(bridge->publisher, &ack);
 }
 

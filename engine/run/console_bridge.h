@@ -29,8 +29,11 @@ struct console_bridge_config {
     int32_t speed_millis;
     bool is_demo;
     bool is_insecure;
+    bool is_stateless; /* nothing is remembered over a restart */
     /* The operator stops the engine; `is_forced`: at once, if it is stopping already. */
     void (*stop)(void *context, bool is_forced);
+    /* Opens the log and reads the configuration again; puts a sentence into the acknowledgement. */
+    void (*reload)(void *context, struct command_ack *ack);
     void *context;
 };
 

@@ -15,6 +15,7 @@ struct driver {
     struct mono armed_for; /* the reconciler's time; MONO_NEVER: the timer rests */
     int32_t speed_millis;
     struct event_sink sink;
+    struct driver_recorder recorder;
     bool is_started;
     bool is_finished;
     bool is_abandoned; /* results that still come are ignored */
@@ -79,6 +80,22 @@ static int start_scale(struct driver *driver, const struct effect *effect, struc
     return backend_scale(driver->backend, effect->slot, &request, err);
 }
 
+static void record_scale(struct driver *driver, const struct effect *effect)
+{
+    const struct driver_recorder *recorder = &driver->recorder;
+    if (!recorder->record || !recorder->record(recorder->context, effect))
+        reconciler_record_done(driver->reconciler, driver_now(driver), effect->slot, false);
+}
+
+static void send_scale(struct driver *driver, const struct effect *effect)
+{
+    struct error err;
+    if (driver->recorder.sent)
+        driver->recorder.sent(driver->recorder.context, effect);
+    if (start_scale(driver, effect, &err))
+        fail_scale(driver, effect->slot, &err);
+}
+
 static void carry_out(struct driver *driver, const struct effect *effect)
 {
     struct error err;
@@ -91,9 +108,15 @@ static void carry_out(struct driver *driver, const struct effect *effect)
         if (backend_read(driver->backend, effect->slot, effect->id, &err))
             fail_read(driver, effect->slot, &err);
         break;
+    case EFFECT_RECORD:
+        record_scale(driver, effect);
+        break;
     case EFFECT_SCALE:
-        if (start_scale(driver, effect, &err))
-            fail_scale(driver, effect->slot, &err);
+        send_scale(driver, effect);
+        break;
+    case EFFECT_UNSENT:
+        if (driver->recorder.unsent)
+            driver->recorder.unsent(driver->recorder.context, effect);
         break;
     }
 }
@@ -173,10 +196,19 @@ static void on_scaled(void *context, uint32_t slot, const struct scale_result *r
     pump(driver);
 }
 
+static void on_surprised(void *context, int64_t alone_ms)
+{
+    struct driver *driver = context;
+    struct event event;
+    event_init(&event, EVENT_UNASKED_BYTES);
+    event_add_integer(&event, "alone_ms", alone_ms);
+    event_emit(&event, &driver->sink);
+}
+
 static int create_parts(struct driver *driver, uv_loop_t *loop, const struct driver_config *config,
                         struct error *err)
 {
-    struct backend_listener listener = { on_discovered, on_read, on_scaled, driver };
+    struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised, driver };
     if (reconciler_create(&config->reconciler, config->seed, config->sink, driver->started,
                           &driver->reconciler))
         return error_no_memory(err);
@@ -216,6 +248,30 @@ void driver_start(struct driver *driver)
     pump(driver);
 }
 
+void driver_set_recorder(struct driver *driver, const struct driver_recorder *recorder)
+{
+    must(!driver->is_started);
+    driver->recorder = *recorder;
+}
+
+struct reconciler *driver_restoring(struct driver *driver)
+{
+    must(!driver->is_started);
+    return driver->reconciler;
+}
+
+void driver_record_done(struct driver *driver, uint32_t slot, bool is_stored)
+{
+    must(thread_owner_is_current(driver->owner));
+    reconciler_record_done(driver->reconciler, driver_now(driver), slot, is_stored);
+}
+
+void driver_set_recordable(struct driver *driver, bool is_recordable)
+{
+    must(thread_owner_is_current(driver->owner));
+    reconciler_set_recordable(driver->reconciler, driver_now(driver), is_recordable);
+}
+
 int driver_configure(struct driver *driver, const struct reconciler_config *reconciler,
                      const struct backend_config *backend, bool is_same_api, struct error *err)
 {
@@ -240,7 +296,10 @@ void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack)
 {
     must(thread_owner_is_current(driver->owner));
-    reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack);
+    const struct driver_recorder *recorder = &driver->recorder;
+    if (reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack) &&
+        recorder->commanded)
+        recorder->commanded(recorder->context, command);
     if (!driver->is_abandoned)
         pump(driver);
 }

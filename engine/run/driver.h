@@ -19,6 +19,18 @@
 /* A timer later than this means that the process or the machine was suspended (real time). */
 #define CLOCK_GAP_MS 5000
 
+/* What is remembered of scales and commands; NULL members: nothing. See reconciler_config.is_recording. */
+struct driver_recorder {
+    /* A scale is to be recorded before it is sent; driver_record_done follows. False: it cannot be recorded. */
+    bool (*record)(void *context, const struct effect *effect);
+    /* It is sent now; or it is not sent, and this has to be recorded. */
+    void (*sent)(void *context, const struct effect *effect);
+    void (*unsent)(void *context, const struct effect *effect);
+    /* An operator's command was carried out. */
+    void (*commanded)(void *context, const struct command *command);
+    void *context;
+};
+
 struct driver_config {
     struct reconciler_config reconciler;
     struct backend_config backend;
@@ -36,6 +48,16 @@ struct driver;
 int driver_create(uv_loop_t *loop, const struct driver_config *config, struct driver **ret_driver,
                   struct error *err);
 void driver_start(struct driver *driver);
+
+/* Before driver_start. */
+void driver_set_recorder(struct driver *driver, const struct driver_recorder *recorder);
+
+/* The reconciler, for what it is to remember of an earlier run. Before driver_start. */
+struct reconciler *driver_restoring(struct driver *driver);
+
+/* See the functions of the reconciler. Effects that become due are carried out by driver_start. */
+void driver_record_done(struct driver *driver, uint32_t slot, bool is_stored);
+void driver_set_recordable(struct driver *driver, bool is_recordable);
 
 /*
  * Applies reconciler and backend settings of a new configuration. On failure both keep the old ones. `is_same_api`:

@@ -8,27 +8,27 @@
 #include "engine/log/log.h"
 #include "engine/log/log_output.h"
 #include "engine/log/log_target.h"
+#include "engine/run/config_events.h"
 #include "engine/run/console_bridge.h"
 #include "engine/run/driver.h"
+#include "engine/run/engine_events.h"
+#include "engine/run/engine_settings.h"
 #include "engine/run/hangup.h"
+#include "engine/run/listed_targets.h"
 #include "engine/run/policy_use.h"
 #include "engine/run/simulate.h"
+#include "engine/run/state_bridges.h"
 #include "engine/run/token_watch.h"
+#include "engine/store/failpoint.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
-#define PPB_PER_MILLI                                                                              \
-    ((int64_t)SHARE_PERCENT / 1000) /* a speed is written like a percentage: 0.5, 20 */
-/* Descriptors besides connections: standard streams, the log and its successor, the loop's own, a file being read. */
-#define FILES_RESERVED 20
-#define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 #define PATH_SIZE 4096
 #define NOWHERE "/dev/null"
 
@@ -59,13 +59,19 @@ struct engine {
     uv_timer_t log_timer;                 /* while lines wait for a terminal or a pipe */
     int64_t log_wait_ms;
     struct sim_server *sim; /* of the demo */
+    struct state_place place;
     struct driver *driver;
+    struct state_bridges state;
+    bool is_stuck;                 /* the disk has not answered: nothing can be freed */
     struct console_bridge *bridge; /* to the console; NULL: there is none */
     uv_thread_t thread;
     void (*over)(void);
-    char log_file[PATH_SIZE]; /* "-": standard error */
-    struct error log_trouble; /* why a console has no log file */
+    bool is_stderr_screen;     /* since the start: the log never goes there */
+    char own_log[PATH_SIZE];   /* in place of standard error; "": not needed yet */
+    char first_log[PATH_SIZE]; /* the file at the start, for the console's thread */
+    struct error log_trouble;  /* why there is no log of its own */
     const char *api_url;
+    char *own_url; /* of the configuration at the start: snapshots have it after a reload, too */
     int32_t
         concurrency; /* requests in flight; constant, because memory was allocated for this number */
     enum engine_end end;
@@ -117,7 +123,10 @@ static void on_policy_timer(uv_timer_t *timer)
     struct engine *engine = timer->data;
     struct event_sink sink = { event_fanout_take, &engine->events };
     engine->are_policies_new = false;
-    policy_use_report(engine->config, reconciler_fleet(driver_reconciler(engine->driver)), &sink);
+    const struct fleet *fleet = reconciler_fleet(driver_reconciler(engine->driver));
+    policy_use_report(engine->config, fleet, &sink);
+    if (!engine->config->is_bare)
+        listed_targets_report(fleet, &sink);
 }
 
 static void take_discovery(void *context, const struct event *event, struct wall at)
@@ -137,120 +146,39 @@ static void take_discovery(void *context, const struct event *event, struct wall
 
 /* --- configuration ------------------------------------------------------------------------------------------- */
 
-static const struct policy *policy_of(const void *context, const char *id)
-{
-    return config_policy(context, id);
-}
-
-/* Raises the soft limit as far as the hard limit allows. */
-static int64_t files_max(int64_t wanted)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return wanted;
-    if (limit.rlim_cur >= (rlim_t)wanted)
-        return wanted;
-    limit.rlim_cur = limit.rlim_max >= (rlim_t)wanted ? (rlim_t)wanted : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? wanted : (int64_t)limit.rlim_cur;
-}
-
-/*
- * As many concurrent requests as there are descriptors for. With more requests, reads keep their connections open,
- * and scales, which need new ones, could never connect. The demo has both ends of every connection.
- */
-static int32_t concurrency_of(const struct config *config)
-{
-    int64_t ends = config->is_demo ? 2 : 1;
-    int64_t wanted = FILES_RESERVED + ends * ((int64_t)config->api.concurrency + 1);
-    int64_t calls = (files_max(wanted) - FILES_RESERVED) / ends - 1;
-    return (int32_t)clamp_i64(calls, 1, config->api.concurrency);
-}
-
-static struct reconciler_config reconciler_config(const struct config *config, int32_t concurrency)
-{
-    return (struct reconciler_config){
-        .discovery_interval_ms = config->discovery_interval_ms,
-        .pass_interval_ms = config->pass_interval_ms,
-        .concurrency = concurrency,
-        .retries = config->api.retries,
-        .draining = config->api.draining,
-        .is_dry_run = config->dry_run,
-        .is_read_only = config->read_only,
-        .is_pending_removable = config->api.removes_pending,
-        .is_once = config->mode == MODE_ONCE,
-        .policy_of = policy_of,
-        .policy_context = config,
-    };
-}
-
-static struct backend_config backend_config(const struct config *config, int32_t concurrency,
-                                            const char *url)
-{
-    return (struct backend_config){
-        .name = "rest",
-        .url = url,
-        .user_agent = USER_AGENT,
-        .token = config->api.token,
-        .ca_file = config->api.ca_file,
-        .client_cert = config->api.client_cert,
-        .client_key = config->api.client_key,
-        .proxy = config->api.proxy,
-        .insecure_tls = config->api.insecure_tls,
-        .connect_timeout_ms = config->api.connect_timeout_ms,
-        .timeout_ms = config->api.timeout_ms,
-        .concurrency = concurrency,
-    };
-}
-
 /* With a console, standard error is the screen: the log gets its own file, unless standard error is redirected. */
-static void place_log(struct engine *engine)
+static const char *log_file(struct engine *engine, const struct config *config)
 {
-    const struct config *config = engine->config;
-    engine->log_trouble = (struct error){ 0 };
-    if (config->mode == MODE_CONSOLE && strcmp(config->log.file, "-") == 0 &&
-        isatty(STDERR_FILENO)) {
-        if (log_target_make(engine->log_file, sizeof engine->log_file, &engine->log_trouble))
-            snprintf(engine->log_file, sizeof engine->log_file, "%s", NOWHERE);
-        return;
-    }
-    snprintf(engine->log_file, sizeof engine->log_file, "%s", config->log.file);
+    if (!engine->is_stderr_screen || strcmp(config->log.file, "-") != 0)
+        return config->log.file;
+    if (engine->own_log[0] == '\0' &&
+        log_target_make(engine->own_log, sizeof engine->own_log, &engine->log_trouble))
+        snprintf(engine->own_log, sizeof engine->own_log, "%s", NOWHERE);
+    return engine->own_log;
 }
 
-static struct log_config log_config(const struct engine *engine, const struct config *config)
+static struct log_config log_config(struct engine *engine, const struct config *config)
 {
-    bool is_own = config == engine->config;
-    return (struct log_config){ is_own ? engine->log_file : config->log.file, config->log.level,
-                                config->log.format, engine->redaction };
+    return (struct log_config){ log_file(engine, config), config->log.level, config->log.format,
+                                engine->redaction };
 }
 
-static void tell_config(struct engine *engine, enum event_id id, const char *error)
+static int apply_config(struct engine *engine, const struct config *config, struct warnings *more,
+                        struct error *err)
 {
-    struct event event;
-    event_init(&event, id);
-    event_add_string(&event, "config",
-                     engine->config->config_file ? engine->config->config_file : "(none)");
-    if (id == EVENT_CONFIG_RELOADED) {
-        event_add_bool(&event, "dry_run", engine->config->dry_run);
-        event_add_bool(&event, "read_only", engine->config->read_only);
-        event_add_integer(&event, "policies", (int64_t)engine->config->policy_count);
-    }
-    if (error)
-        event_add_sentence(&event, "error", error);
-    emit(engine, &event);
-}
-
-static int apply_config(struct engine *engine, const struct config *config, struct error *err)
-{
-    int failed = config_can_replace(engine->config, config, err);
+    int failed = config_can_replace(engine->config, config, more, err);
     if (failed)
         return failed;
+    if (engine->place.use == STATE_IS_READ && state_use_of(config) == STATE_IS_OWN)
+        return error_set(err, ERR_CONFIG, "read_only: cannot change while running; restart");
     struct log_config log = log_config(engine, config);
     failed = log_reopen(engine->log, &log, err);
     if (failed)
         return failed;
-    struct reconciler_config reconciler = reconciler_config(config, engine->concurrency);
-    struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
+    struct reconciler_config reconciler =
+        engine_reconciler_config(config, engine->concurrency, engine->place.use == STATE_IS_OWN);
+    struct backend_config backend =
+        engine_backend_config(config, engine->concurrency, engine->api_url);
     failed = redaction_set(engine->redaction, config->api.token) ? error_no_memory(err) : 0;
     failed = failed ? failed
                     : driver_configure(engine->driver, &reconciler, &backend,
@@ -265,23 +193,14 @@ static int apply_config(struct engine *engine, const struct config *config, stru
 
 /* --- the token file ------------------------------------------------------------------------------------------ */
 
-static void tell_token(struct engine *engine, enum event_id id, const char *error)
-{
-    struct event event;
-    event_init(&event, id);
-    event_add_string(&event, "file", engine->config->api.token_file);
-    if (error)
-        event_add_sentence(&event, "error", error);
-    emit(engine, &event);
-}
-
 /* On failure everything stays as it was. */
 static int use_token(struct engine *engine, char *token, struct error *err)
 {
     struct config *config = engine->config;
     char *old = config->api.token;
     config->api.token = token;
-    struct backend_config backend = backend_config(config, engine->concurrency, engine->api_url);
+    struct backend_config backend =
+        engine_backend_config(config, engine->concurrency, engine->api_url);
     int failed = redaction_set(engine->redaction, token)
                      ? error_no_memory(err)
                      : driver_configure_backend(engine->driver, &backend, err);
@@ -295,8 +214,8 @@ static void on_token_changed(void *context, char *token, const struct error *err
     struct engine *engine = context;
     struct error own = *err;
     int failed = token ? use_token(engine, token, &own) : err->code;
-    tell_token(engine, failed ? EVENT_TOKEN_REFUSED : EVENT_TOKEN_RELOADED,
-               failed ? own.msg : NULL);
+    struct event_sink sink = { event_fanout_take, &engine->events };
+    engine_events_token(engine->config, failed ? own.msg : NULL, &sink);
 }
 
 /* With `once` there is no time for it to change. */
@@ -309,40 +228,34 @@ static void watch_token(struct engine *engine)
 
 /* --- reload --------------------------------------------------------------------------------------------------- */
 
-static void tell_warnings(struct engine *engine)
+static int reload_config(struct engine *engine, struct error *err)
 {
-    const struct config *config = engine->config;
-    for (size_t i = 0; i < config->warnings.count; i++) {
-        struct event event;
-        event_init(&event, EVENT_CONFIG_WARNING);
-        event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
-        event_add_sentence(&event, "warning", config->warnings.texts[i]);
-        emit(engine, &event);
-    }
-}
-
-static void reload_config(struct engine *engine)
-{
-    struct error err;
+    struct event_sink sink = { event_fanout_take, &engine->events };
+    struct warnings more = { 0 };
     struct config *config = NULL;
-    if (engine->reload(engine->reload_context, &config, &err) ||
-        apply_config(engine, config, &err)) {
+    int failed = engine->reload(engine->reload_context, &config, &more, err);
+    failpoint(FAILPOINT_RELOAD_READ);
+    failed = failed ? failed : apply_config(engine, config, &more, err);
+    failpoint(FAILPOINT_RELOAD_APPLIED);
+    if (failed)
+        config_events_refused(engine->config, err->msg, &more, &sink);
+    warnings_fini(&more);
+    if (failed) {
         config_destroy(config);
-        tell_config(engine, EVENT_CONFIG_REFUSED, err.msg);
-        return;
+        return failed;
     }
     config_destroy(engine->config);
     engine->config = config;
-    place_log(engine);
-    if (!engine->sim)
-        engine->api_url = config->api.url;
-    tell_config(engine, EVENT_CONFIG_RELOADED, NULL);
-    tell_warnings(engine);
+    state_bridges_reload(&engine->state);
+    config_events_reloaded(config, &sink);
+    config_events_warnings(config, &sink);
     watch_token(engine);
     engine->are_policies_new = true;
     if (reconciler_is_discovery_ok(driver_reconciler(engine->driver)))
         uv_timer_start(&engine->policy_timer, on_policy_timer, 0, 0);
+    failpoint(FAILPOINT_RELOADED);
     driver_start(engine->driver);
+    return 0;
 }
 
 static void reopen_log(struct engine *engine)
@@ -374,6 +287,7 @@ static void begin_stop(struct engine *engine, int number, const char *cause)
         uv_stop(&engine->loop);
         return;
     }
+    failpoint(FAILPOINT_STOP_BEGUN);
     engine->stop_signal = number;
     engine->end = ENGINE_STOPPED;
     struct event event;
@@ -393,29 +307,40 @@ static void give_command(struct engine *engine, enum command_kind kind)
     driver_command(engine->driver, &command, &ack);
 }
 
-static void reload_all(struct engine *engine)
+static int reload_all(struct engine *engine, struct error *err)
 {
     reopen_log(engine);
-    reload_config(engine);
+    return reload_config(engine, err);
+}
+
+static void on_operator_reload(void *context, struct command_ack *ack)
+{
+    struct error err;
+    ack->is_accepted = reload_all(context, &err) == 0;
+    if (ack->is_accepted)
+        snprintf(ack->text, sizeof ack->text, "the configuration was read again");
+    else
+        snprintf(ack->text, sizeof ack->text, "refused, nothing changed: %.*s",
+                 (int)(sizeof ack->text - 32), err.msg);
 }
 
 static void on_hangup_timer(uv_timer_t *timer)
 {
     struct engine *engine = timer->data;
+    struct error err;
     if (engine->stop_signal)
         return;
     if (hangup_has_come())
         begin_stop(engine, SIGHUP, "HUP");
     else
-        reload_all(engine);
+        reload_all(engine, &err);
 }
 
 static void take_hangup(struct engine *engine)
 {
-    if (engine->bridge)
-        begin_stop(engine, SIGHUP, "HUP");
-    else if (!engine->may_hang_up)
-        reload_all(engine);
+    struct error err;
+    if (!engine->may_hang_up)
+        reload_all(engine, &err);
     else if (!uv_is_active((uv_handle_t *)&engine->hangup_timer))
         uv_timer_start(&engine->hangup_timer, on_hangup_timer, HANGUP_DELAY_MS, 0);
 }
@@ -475,10 +400,16 @@ static void leave_stop_signals(struct engine *engine)
 
 /* --- life cycle ---------------------------------------------------------------------------------------------- */
 
-static void on_finished(void *context)
+static void on_written(void *context)
 {
     struct engine *engine = context;
     uv_stop(&engine->loop);
+}
+
+static void on_finished(void *context)
+{
+    struct engine *engine = context;
+    state_bridges_finish(&engine->state, on_written, engine);
 }
 
 static int open_demo(struct engine *engine, struct error *err)
@@ -502,8 +433,9 @@ static uint64_t draw_seed(void)
 static int open_driver(struct engine *engine, struct error *err)
 {
     struct driver_config config = {
-        .reconciler = reconciler_config(engine->config, engine->concurrency),
-        .backend = backend_config(engine->config, engine->concurrency, engine->api_url),
+        .reconciler = engine_reconciler_config(engine->config, engine->concurrency,
+                                               engine->place.use == STATE_IS_OWN),
+        .backend = engine_backend_config(engine->config, engine->concurrency, engine->api_url),
         .speed_millis =
             engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
         .seed = draw_seed(),
@@ -512,6 +444,18 @@ static int open_driver(struct engine *engine, struct error *err)
         .context = engine,
     };
     return driver_create(&engine->loop, &config, &engine->driver, err);
+}
+
+static int open_state(struct engine *engine, struct error *err)
+{
+    struct state_bridges_config config = {
+        .config = engine->config,
+        .driver = engine->driver,
+        .place = &engine->place,
+        .intents_max = (size_t)engine->concurrency,
+        .events = &engine->events,
+    };
+    return state_bridges_open(&engine->state, &engine->loop, &config, err);
 }
 
 /* Like a signal. But a terminal that closes while the engine stops does not count as a second signal. */
@@ -531,9 +475,11 @@ static int open_link(struct engine *engine, struct error *err)
         .redaction = engine->redaction,
         .version = AUTOSCALER_VERSION,
         .api_url = engine->api_url,
+        .reload = on_operator_reload,
         .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
         .is_demo = config->is_demo,
         .is_insecure = config->api.insecure_tls,
+        .is_stateless = config->state.is_off && !config->is_demo,
         .stop = on_operator_stop,
         .context = engine,
     };
@@ -544,23 +490,32 @@ static int open_link(struct engine *engine, struct error *err)
 
 static int open_parts(struct engine *engine, struct error *err)
 {
-    place_log(engine);
+    int failed = state_place_open(engine->config, &engine->place, err);
+    if (failed)
+        return failed;
+    engine->is_stderr_screen = engine->config->mode == MODE_CONSOLE && isatty(STDERR_FILENO);
     if (redaction_create(&engine->redaction) ||
         redaction_set(engine->redaction, engine->config->api.token))
         return error_no_memory(err);
     struct log_config log = log_config(engine, engine->config);
-    int failed = log_create(&log, &engine->log, err);
+    snprintf(engine->first_log, sizeof engine->first_log, "%s", log.file);
+    failed = log_create(&log, &engine->log, err);
     if (failed)
         return failed;
     engine->log_reader = (struct event_reader){ .take = take_line, .context = engine };
     event_fanout_add(&engine->events, &engine->log_reader);
     engine->discovery_reader = (struct event_reader){ .take = take_discovery, .context = engine };
     event_fanout_add(&engine->events, &engine->discovery_reader);
-    engine->api_url = engine->config->api.url;
+    const char *url = engine->config->api.url;
+    engine->own_url = heap_copy_text(url, strlen(url));
+    if (!engine->own_url)
+        return error_no_memory(err);
+    engine->api_url = engine->own_url;
     if (engine->config->is_demo)
         failed = open_demo(engine, err);
     failed = failed ? failed : open_signals(engine, err);
     failed = failed ? failed : open_driver(engine, err);
+    failed = failed ? failed : open_state(engine, err);
     return failed ? failed : open_link(engine, err);
 }
 
@@ -581,7 +536,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
         return error_no_memory(err);
     }
     engine->config = config;
-    engine->concurrency = concurrency_of(config);
+    engine->concurrency = engine_concurrency(config);
     engine->reload = reload;
     engine->reload_context = reload_context;
     int failed = uv_loop_init(&engine->loop);
@@ -606,52 +561,31 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     return 0;
 }
 
-static void tell_started(struct engine *engine)
+static void tell_started(const struct engine *engine, const struct event_sink *sink)
 {
-    const struct config *config = engine->config;
-    struct event event;
-    event_init(&event, EVENT_ENGINE_STARTED);
-    event_add_string(&event, "version", AUTOSCALER_VERSION);
-    event_add_string(&event, "api", engine->api_url);
-    event_add_bool(&event, "dry_run", config->dry_run);
-    event_add_bool(&event, "read_only", config->read_only);
-    event_add_integer(&event, "concurrency", engine->concurrency);
-    event_add_string(&event, "config", config->config_file ? config->config_file : "(none)");
-    if (config->is_demo)
-        event_add_percent(&event, "demo_speed", config->simulation.speed_millis * PPB_PER_MILLI);
-    emit(engine, &event);
-}
-
-static void tell_stopped(struct engine *engine)
-{
-    const struct reconciler *reconciler = driver_reconciler(engine->driver);
-    struct event event;
-    event_init(&event, EVENT_ENGINE_STOPPED);
-    event_add_integer(&event, "passes", reconciler_pass(reconciler)->number);
-    event_add_integer(&event, "scaled", reconciler_scales_accepted(reconciler));
-    emit(engine, &event);
-}
-
-static void tell_log_trouble(struct engine *engine)
-{
-    struct event event;
-    event_init(&event, EVENT_LOG_FAILED);
-    event_add_string(&event, "file", engine->log_file);
-    event_add_sentence(&event, "error", engine->log_trouble.msg);
-    emit(engine, &event);
+    struct engine_facts facts = {
+        .config = engine->config,
+        .api_url = engine->api_url,
+        .state_directory = engine->place.use == STATE_UNUSED ? NULL : engine->place.directory,
+        .concurrency = engine->concurrency,
+    };
+    engine_events_started(&facts, sink);
 }
 
 enum engine_end engine_run(struct engine *engine)
 {
-    tell_started(engine);
+    struct event_sink sink = { event_fanout_take, &engine->events };
+    tell_started(engine, &sink);
     if (engine->log_trouble.code)
-        tell_log_trouble(engine);
-    tell_warnings(engine);
+        engine_events_log_failed(engine->own_log, engine->log_trouble.msg, &sink);
+    config_events_warnings(engine->config, &sink);
     watch_token(engine);
+    state_bridges_begin(&engine->state);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
+    engine->is_stuck = !state_bridges_are_over(&engine->state);
     if (engine->end != ENGINE_ABORTED)
-        tell_stopped(engine);
+        engine_events_stopped(driver_reconciler(engine->driver), &sink);
     if (engine->end == ENGINE_DONE)
         leave_stop_signals(engine);
     return engine->end;
@@ -691,8 +625,8 @@ enum engine_end engine_join(struct engine *engine)
 
 const char *engine_log_file(const struct engine *engine)
 {
-    bool is_file = strcmp(engine->log_file, "-") != 0 && strcmp(engine->log_file, NOWHERE) != 0;
-    return is_file ? engine->log_file : NULL;
+    const char *file = engine->first_log;
+    return strcmp(file, "-") != 0 && strcmp(file, NOWHERE) != 0 ? file : NULL;
 }
 
 const struct reconciler *engine_reconciler(const struct engine *engine)
@@ -727,7 +661,8 @@ static void on_closed(void *context)
 
 void engine_destroy(struct engine *engine)
 {
-    if (!engine)
+    /* A thread that waits for the disk uses parts of it: they are left to the end of the process. */
+    if (!engine || engine->is_stuck)
         return;
     uv_close((uv_handle_t *)&engine->log_timer, NULL);
     uv_close((uv_handle_t *)&engine->hangup_timer, NULL);
@@ -736,13 +671,19 @@ void engine_destroy(struct engine *engine)
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);
+    state_bridges_close(&engine->state);
     driver_close(engine->driver, on_closed, NULL);
     sim_server_close(engine->sim, on_closed, NULL);
-    uv_run(&engine->loop, UV_RUN_DEFAULT);
+    /* A stop of the loop that comes meanwhile, from what is closed here, ends only one turn. */
+    while (uv_run(&engine->loop, UV_RUN_DEFAULT) != 0)
+        continue;
     int failed = uv_loop_close(&engine->loop);
     must(failed == 0);
     console_bridge_destroy(engine->bridge);
+    state_bridges_destroy(&engine->state);
+    state_place_close(&engine->place);
     log_destroy(engine->log);
+    heap_free(engine->own_url);
     config_destroy(engine->config);
     redaction_destroy(engine->redaction);
     heap_free(engine);

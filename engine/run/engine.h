@@ -13,8 +13,7 @@
  *
  * With a console (MODE_CONSOLE) the engine runs on its own thread instead: engine_start and engine_join around the
  * console's loop, which uses only the feed of the engine. The operator can stop the engine there too, also twice, and
- * HUP means that the terminal is closed: stop. The log has its own file (log_target.h) when standard error is the
- * terminal.
+ * reload. The log has its own file (log_target.h) when standard error is the terminal.
  *
  * In the demo the engine also serves the simulated fleet that it scales, on a free loopback port.
  */
@@ -35,8 +34,12 @@ enum engine_end {
     ENGINE_ABORTED, /* a second stop was requested: the rest was abandoned */
 };
 
-/* Makes a new configuration from the same sources; for HUP. */
-typedef int engine_reload(void *context, struct config **ret_config, struct error *err);
+/*
+ * Makes a new configuration from the same sources; for HUP. Sentences of further errors are added to `more`, which the
+ * engine frees.
+ */
+typedef int engine_reload(void *context, struct config **ret_config, struct warnings *more,
+                          struct error *err);
 
 /* Takes ownership of the configuration, also on failure. Contacts nothing. */
 int engine_create(struct config *config, engine_reload *reload, void *reload_context,
@@ -51,7 +54,7 @@ struct feed *engine_feed(const struct engine *engine);
 int engine_start(struct engine *engine, void (*over)(void), struct error *err);
 enum engine_end engine_join(struct engine *engine);
 
-/* The log file; NULL: standard error, or none. */
+/* The log file that was opened at the start, on any thread; NULL: standard error, or none. */
 const char *engine_log_file(const struct engine *engine);
 
 const struct reconciler *engine_reconciler(const struct engine *engine);

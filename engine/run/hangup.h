@@ -1,8 +1,9 @@
 /*
  * hangup - does SIGHUP mean a reload, or that the terminal is gone?
  *
- * A program that was started on a terminal gets SIGHUP from the kernel and from the shell when the terminal closes. It
- * has lost its controlling terminal then. A program that was started without one, or with SIGHUP ignored (nohup), does
+ * A program, with or without a console, that was started on a terminal gets SIGHUP from the kernel and
+ * from the shell when the terminal closes. It has lost its controlling
+ * terminal then. A program that was started without one, or with SIGHUP ignored (nohup), does
  * not end with it.
  *
  * Owns nothing. Any thread.

@@ -1,8 +1,12 @@
 #include "engine/run/report.h"
+
+#include "engine/core/deployment_state.h"
 #include "engine/core/explain.h"
+#include "engine/core/shown_reasons.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
+#include "engine/serving.h"
 
 #include <string.h>
 
@@ -24,6 +28,17 @@ static bool is_read(const struct deployment *deployment)
 static bool is_decided(const struct deployment *deployment)
 {
     return is_read(deployment) && deployment->input.fault == REASON_NONE;
+}
+
+static int32_t serving_hosts_of(const struct decision_input *in)
+{
+    return serving_hosts(in->status.current_hosts, in->status.total_servers, in->servers_per_host);
+}
+
+static enum state state_of(const struct report_source *source, const struct deployment *deployment)
+{
+    return deployment_state(deployment, reconciler_is_paused(source->reconciler),
+                            deployment_wanted_delta(deployment));
 }
 
 /* Finished text: the token may be in it, whatever the API made of it. */
@@ -92,6 +107,19 @@ static void add_steps(struct text *text, const struct deployment *deployment)
     }
 }
 
+/* "policy eu-*, target of the API" */
+static void add_policy_line(struct text *text, const struct policy *policy)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    text_add(&line, "policy ");
+    text_add_escaped(&line, policy_name(policy), strlen(policy_name(policy)));
+    bool is_own = policy->target_free_ppb != TARGET_FROM_API;
+    text_addf(&line, ", target of the %s", is_own ? "policy" : "API");
+    add_line(text, false, line.data);
+}
+
 static void add_explanation(struct text *text, const struct deployment *deployment)
 {
     add_key(text, "explanation");
@@ -100,12 +128,26 @@ static void add_explanation(struct text *text, const struct deployment *deployme
         add_steps(text, deployment);
     else
         add_line(text, true, reason_row(REASON_NONE)->meaning);
+    add_policy_line(text, deployment->policy);
     if (deployment->detail)
         add_line(text, false, deployment->detail);
     text_add_char(text, ']');
 }
 
-static void add_json_row(struct text *text, const struct deployment *deployment)
+/* The first one, and those behind it as a list. */
+static void add_reasons(struct text *text, const struct deployment *deployment)
+{
+    struct shown_reasons reasons;
+    shown_reasons_make(deployment, &reasons);
+    add_string(text, "reason", reason_row(reasons.list[0])->name);
+    add_key(text, "later_reasons");
+    text_add_char(text, '[');
+    for (size_t i = 1; i < reasons.count; i++)
+        add_line(text, i == 1, reason_row(reasons.list[i])->name);
+    text_add_char(text, ']');
+}
+
+static void add_json_row(struct text *text, const struct deployment *deployment, enum state state)
 {
     const struct decision_input *in = &deployment->input;
     const struct status *status = &in->status;
@@ -123,12 +165,16 @@ static void add_json_row(struct text *text, const struct deployment *deployment)
     add_share(text, "free_pct", has_decision, status->free_servers, status->total_servers);
     add_number(text, "busy_servers", has_decision,
                (int64_t)status->total_servers - status->free_servers);
+    add_number(text, "serving_hosts", has_decision, has_decision ? serving_hosts_of(in) : 0);
     add_number(text, "pending_hosts", has_decision, in->pending_hosts);
     add_number(text, "desired_hosts", has_decision, deployment->desired_hosts);
     add_number(text, "raw_delta", has_decision, deployment->raw_delta);
     add_number(text, "delta", has_decision, deployment->delta);
+    add_string(text, "state", state_row(state)->name);
     add_string(text, "action", action_name(deployment->action));
-    add_string(text, "reason", reason_row(deployment->reason)->name);
+    add_reasons(text, deployment);
+    add_string(text, "policy", policy_name(deployment->policy));
+    add_string(text, "target_from", policy_target_source(deployment->policy));
     add_explanation(text, deployment);
     text_add_char(text, '}');
 }
@@ -138,6 +184,17 @@ static const struct deployment *listed_at(const struct fleet *fleet, uint32_t sl
 {
     const struct deployment *deployment = fleet_at(fleet, slot);
     return deployment && deployment->is_listed ? deployment : NULL;
+}
+
+static int count_starved(const struct report_source *source)
+{
+    const struct fleet *fleet = reconciler_fleet(source->reconciler);
+    int count = 0;
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        const struct deployment *deployment = listed_at(fleet, slot);
+        count += deployment && state_of(source, deployment) == STATE_STARVED;
+    }
+    return count;
 }
 
 static void print_json(const struct report_source *source, FILE *out)
@@ -160,7 +217,7 @@ static void print_json(const struct report_source *source, FILE *out)
             continue;
         text_reset(&text);
         text_add(&text, is_first ? "\n" : ",\n");
-        add_json_row(&text, deployment);
+        add_json_row(&text, deployment, state_of(source, deployment));
         must(!text.was_cut);
         print(source, &text, out);
         is_first = false;
@@ -168,10 +225,10 @@ static void print_json(const struct report_source *source, FILE *out)
     const struct pass_summary *pass = reconciler_pass(source->reconciler);
     fprintf(out,
             "],\n\"summary\":{\"discovered\":%d,\"read\":%d,\"scaled\":%d,\"would_scale\":%d,"
-            "\"held\":%d,"
+            "\"held\":%d,\"starved\":%d,"
             "\"failed\":%d,\"unconfirmed\":%d,\"duration_ms\":%lld}}\n",
             pass->deployments, pass->read, pass->scaled, pass->would_scale, pass->held,
-            pass->failed, pass->unconfirmed, (long long)pass->took_ms);
+            count_starved(source), pass->failed, pass->unconfirmed, (long long)pass->took_ms);
 }
 
 /* --- table --------------------------------------------------------------------------------------------------- */
@@ -251,7 +308,49 @@ static void add_shares(const struct decision_input *in, bool is_known, struct te
     text_addf(text, " %5s %4s", free_pct, target.data);
 }
 
-static void add_row(const struct deployment *deployment, struct text *text)
+static const char *add_remark(struct text *text, const char *before, const char *remark)
+{
+    text_addf(text, "%s%s", before, remark);
+    return "; ";
+}
+
+/* " (starved; 27 of 43 hosts serve; HTTP 503)": what the numbers and the reason do not say. */
+static void add_remarks(const struct deployment *deployment, enum state state, struct text *text)
+{
+    const struct decision_input *in = &deployment->input;
+    const char *before = " (";
+    if (state == STATE_STARVED)
+        before = add_remark(text, before, state_row(state)->name);
+    if (is_decided(deployment) && serving_hosts_of(in) < in->status.current_hosts) {
+        before = add_remark(text, before, "");
+        serving_add(text, serving_hosts_of(in), in->status.current_hosts);
+    }
+    if (deployment->detail)
+        before = add_remark(text, before, deployment->detail);
+    text_add(text, before[0] == ';' ? ")" : "");
+}
+
+static void add_reason_names(const struct deployment *deployment, struct text *text)
+{
+    struct shown_reasons reasons;
+    shown_reasons_make(deployment, &reasons);
+    for (size_t i = 0; i < reasons.count; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        text_add(text, reason_row(reasons.list[i])->name);
+    }
+}
+
+/* " [eu-*]", " [eu-*, its target]"; nothing for the defaults, which have no target. */
+static void add_policy(const struct policy *policy, struct text *text)
+{
+    if (!policy->match)
+        return;
+    text_add(text, " [");
+    text_add_escaped(text, policy->match, strlen(policy->match));
+    text_add(text, policy->target_free_ppb == TARGET_FROM_API ? "]" : ", its target]");
+}
+
+static void add_row(const struct deployment *deployment, enum state state, struct text *text)
 {
     const struct decision_input *in = &deployment->input;
     const struct status *status = &in->status;
@@ -263,12 +362,13 @@ static void add_row(const struct deployment *deployment, struct text *text)
               cell(cells[1], CELL_SIZE, has_status, status->total_servers, false),
               cell(cells[2], CELL_SIZE, has_status, status->free_servers, false));
     add_shares(in, has_decision, text);
-    text_addf(text, " %5s %5s  %-11s %s",
+    text_addf(text, " %5s %5s  %-11s ",
               cell(cells[3], CELL_SIZE, has_decision, deployment->desired_hosts, false),
               cell(cells[4], CELL_SIZE, has_decision, deployment->delta, true),
-              action_name(deployment->action), reason_row(deployment->reason)->name);
-    if (deployment->detail)
-        text_addf(text, " (%s)", deployment->detail);
+              action_name(deployment->action));
+    add_reason_names(deployment, text);
+    add_policy(deployment->policy, text);
+    add_remarks(deployment, state, text);
     text_add_char(text, '\n');
 }
 
@@ -287,12 +387,13 @@ static void print_table(const struct report_source *source, FILE *out)
             continue;
         text_reset(&row);
         add_id(deployment, width, source->columns > 0, &row);
-        add_row(deployment, &row);
+        add_row(deployment, state_of(source, deployment), &row);
         print(source, &row, out);
     }
     const struct pass_summary *pass = reconciler_pass(source->reconciler);
-    fprintf(out, "%d deployments, %d read, %d scaled (+%d -%d hosts)", pass->deployments,
-            pass->read, pass->scaled, pass->hosts_added, pass->hosts_removed);
+    fprintf(out, "%d deployments, %d read, %d starved, %d scaled (+%d -%d hosts)",
+            pass->deployments, pass->read, count_starved(source), pass->scaled, pass->hosts_added,
+            pass->hosts_removed);
     if (source->is_dry_run)
         fprintf(out, ", %d would scale (dry-run)", pass->would_scale);
     fprintf(out, ", %d held, %d failed, %d unconfirmed, in %lld ms\n", pass->held, pass->failed,

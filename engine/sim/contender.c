@@ -141,6 +141,9 @@ static int decide_on_reconciler(struct contender *contender, const struct conten
             delta = effect.delta;
             answer_scale(contender, now, effect.slot);
             break;
+        case EFFECT_RECORD:
+        case EFFECT_UNSENT:
+            must(false); /* is_recording is not set */
         }
     }
     if (is_out_of_memory(contender))

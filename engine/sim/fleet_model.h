@@ -1,5 +1,5 @@
 /*
- * fleet_model - a simulated fleet: deployments whose demand rises and falls, hosts that boot and leave.
+ * fleet_model - a simulated fleet: deployments with a demand that rises and falls, hosts that boot and leave.
  *
  * Pure and deterministic: time is an argument (milliseconds of simulated time from 0, never backwards for one
  * deployment). The same seed gives the same fleet to the bit, whatever the order and number of calls for other

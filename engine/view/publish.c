@@ -283,6 +283,7 @@ static int fill_detail(const struct publisher *publisher, const struct reconcile
         return -ENOMEM;
     publish_detail_make(reconciler, deployment, names_at(&publisher->fleet.names, publisher->focus),
                         publisher->manual_delta, context, issue->detail);
+    redact_field(publisher, issue->detail->policy);
     redact_field(publisher, issue->detail->failure);
     redact_field(publisher, issue->detail->manual_refusal);
     issue->snapshot.detail = issue->detail;
@@ -301,6 +302,7 @@ static int fill(struct publisher *publisher, const struct reconciler *reconciler
         .names_version = publisher->fleet.names_version,
     };
     publish_head_make(reconciler, context, &issue->snapshot.engine, &issue->snapshot.pass);
+    redact_field(publisher, issue->snapshot.engine.failure);
     int failed = fill_table(publisher, issue);
     failed = failed ? failed : fill_acks(publisher, issue);
     failed = failed ? failed : fill_lines(publisher, issue);

@@ -37,7 +37,7 @@ void publisher_take_line(void *context, const struct event *event, struct wall a
 
 void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack);
 
-/* The deployment whose detail is in the snapshots from now on (SLOT_NONE: none), and the manual scale to check. */
+/* The deployment with its detail in the snapshots from now on (SLOT_NONE: none), and the manual scale to check. */
 void publisher_focus(struct publisher *publisher, uint32_t slot, int32_t manual_delta);
 
 /* Has anything changed since the last snapshot? */

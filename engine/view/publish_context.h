@@ -18,6 +18,7 @@ struct publish_context {
     const char *version;  /* these two live as long as the publisher */
     const char *api_url;
     bool is_insecure;
+    bool is_stateless;
     bool is_demo;
 };
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* Slots whose memory is prefetched: deployments and pages are scattered, and each access would wait for memory. */
+/* Slots with memory that is prefetched: deployments and pages are scattered, and each access would wait for memory. */
 #define BATCH_SLOTS 8
 #define CACHE_LINE 64
 

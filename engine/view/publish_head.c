@@ -1,6 +1,7 @@
 #include "engine/view/publish_head.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/text.h"
 
 static int64_t real_ms(const struct publish_context *context, int64_t reconciler_ms)
 {
@@ -43,15 +44,22 @@ void publish_head_make(const struct reconciler *reconciler, const struct publish
         .is_read_only = reconciler_is_read_only(reconciler),
         .is_stopping = outlook.is_stopping,
         .is_insecure = context->is_insecure,
+        .is_stateless = context->is_stateless,
         .is_breaker_open = outlook.is_breaker_open,
         .is_latched = outlook.is_latched,
         .demo_speed_millis = context->is_demo ? context->speed_millis : 0,
         .discovery_failed_at = publish_context_wall(context, outlook.discovery_failed_at),
+        .unrecordable_at = publish_context_wall(context, outlook.unrecordable_at),
         .next_discovery = publish_context_wall(context, outlook.next_discovery),
         .pass_interval_ms = real_ms(context, outlook.pass_interval_ms),
         .discovery_interval_ms = real_ms(context, outlook.discovery_interval_ms),
         .scales_in_flight = reconciler_scales_in_flight(reconciler),
     };
+    ret_engine->last_read = publish_context_wall(context, outlook.last_read);
+    ret_engine->failing_since = publish_context_wall(context, outlook.trouble->since);
+    struct text failure;
+    text_init(&failure, ret_engine->failure, sizeof ret_engine->failure);
+    text_add(&failure, outlook.trouble->text);
     if (is_paused)
         ret_engine->paused_at = publish_context_wall(context, reconciler_paused_at(reconciler));
     if (!ret_pass->is_running)

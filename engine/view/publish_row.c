@@ -2,10 +2,13 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/deployment_state.h"
+#include "engine/core/shown_reasons.h"
 
 #include <string.h>
 
 #define TREND_WHOLE 200
+
+_Static_assert(SHOWN_REASONS_MAX == 1 + SNAPSHOT_LATER_REASONS_MAX, "every reason has a place");
 
 /* Charts may use floating point; free is never above the sum of busy and free. */
 static uint8_t trend_cell(const struct history *history, uint32_t pass)
@@ -35,11 +38,11 @@ static void make_numbers(const struct deployment *deployment,
                          const struct deployment_figures *figures, struct snapshot_row *row)
 {
     bool is_defined = deployment->servers_per_host > 0;
-    int32_t own_target = deployment->policy->target_free_ppb;
-    int32_t api_target =
-        is_defined && deployment->target_free_ppb >= 0 ? deployment->target_free_ppb : -1;
+    int32_t target_ppb = deployment_target_ppb(deployment);
+    bool is_from_api = deployment->policy->target_free_ppb == TARGET_FROM_API;
+    bool is_target_known = target_ppb >= 0 && (is_defined || !is_from_api);
     row->servers_per_host = is_defined ? deployment->servers_per_host : -1;
-    row->target_ppb = own_target == TARGET_FROM_API ? api_target : own_target;
+    row->target_ppb = is_target_known ? target_ppb : -1;
     row->hosts = deployment->has_status ? deployment->status.current_hosts : -1;
     row->total_servers = deployment->has_status ? deployment->status.total_servers : -1;
     row->free_servers = deployment->has_status ? deployment->status.free_servers : -1;
@@ -50,6 +53,15 @@ static void make_numbers(const struct deployment *deployment,
     row->delta = deployment->delta;
     row->wanted_delta = figures->wanted_delta;
     row->last_delta = deployment->last_delta;
+}
+
+static void make_reasons(const struct deployment *deployment, struct snapshot_row *row)
+{
+    struct shown_reasons reasons;
+    shown_reasons_make(deployment, &reasons);
+    row->reason = (uint8_t)reasons.list[0];
+    for (size_t i = 0; i < SNAPSHOT_LATER_REASONS_MAX; i++)
+        row->later_reasons[i] = i + 1 < reasons.count ? (uint8_t)reasons.list[i + 1] : REASON_NONE;
 }
 
 void publish_row_make(const struct deployment *deployment, const struct snapshot_name *name,
@@ -66,8 +78,9 @@ void publish_row_make(const struct deployment *deployment, const struct snapshot
         row->acted_at = publish_context_wall(context, deployment->last_scale);
     make_numbers(deployment, figures, row);
     row->state = figures->state;
+    row->base_state = figures->base_state;
     row->action = (uint8_t)deployment->action;
-    row->reason = (uint8_t)deployment->reason;
+    make_reasons(deployment, row);
     row->last_action = deployment->last_action;
     row->is_paused = deployment->is_operator_paused;
     row->is_listed = deployment->is_listed;

@@ -223,6 +223,8 @@ static void run_frame(struct bench *bench, enum kind kind, const struct snapshot
         console_snapshots_take(bench->console, bench->now, snapshot);
     if (input)
         console_input(bench->console, bench->now, input);
+    if (input)
+        bench->now = mono_after(bench->now, TYPING_RUN_MS); /* a held key is done then */
     console_tick(bench->console, bench->now);
     console_draw(bench->console, &bench->canvas);
     enum screen_end end = screen_show(&bench->canvas, kind == FIRST);
@@ -236,8 +238,8 @@ static void run_frame(struct bench *bench, enum kind kind, const struct snapshot
 static void press(struct bench *bench, enum kind kind, char key)
 {
     bool is_third = random_below(&bench->random, 3) == 0;
-    struct input input = { .kind = INPUT_KEY, .keypress = keypress_of(key) };
     bench->now = mono_after(bench->now, KEY_GAP_MS);
+    struct input input = { .kind = INPUT_KEY, .keypress = keypress_of(key), .came = bench->now };
     run_frame(bench, kind, is_third ? next_snapshot(bench) : NULL, &input);
 }
 

@@ -9,6 +9,7 @@
  */
 #define _DEFAULT_SOURCE 1 /* wait4 */
 
+#include <cjson/cJSON.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,8 @@ struct bench {
     int port;
     pid_t server;
     const char *server_name;
+    cJSON *list; /* as discovered; it owns the ids */
+    const char **ids;
 };
 
 static void die(const char *what)
@@ -138,14 +141,53 @@ static size_t ignore_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-/* Sends requests until one succeeds or the server has ended: its start is not an event. */
-static void await_server(const struct bench *bench)
+struct body {
+    char *bytes;
+    size_t size;
+};
+
+static size_t add_to_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct body *body = context;
+    char *resized = realloc(body->bytes, body->size + size * count + 1);
+    if (!resized)
+        die("memory");
+    body->bytes = resized;
+    memcpy(body->bytes + body->size, bytes, size * count);
+    body->size += size * count;
+    body->bytes[body->size] = '\0';
+    return size * count;
+}
+
+static void take_ids(struct bench *bench, const char *body)
+{
+    int count = 0;
+    const cJSON *entry;
+    bench->list = cJSON_Parse(body);
+    const cJSON *deployments = cJSON_GetObjectItemCaseSensitive(bench->list, "deployments");
+    bench->ids = calloc((size_t)bench->deployments, sizeof *bench->ids);
+    cJSON_ArrayForEach(entry, deployments)
+    {
+        if (count < bench->deployments)
+            bench->ids[count++] =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "id"));
+    }
+    if (count < bench->deployments) {
+        fprintf(stderr, "the server lists %d deployments only\n", count);
+        exit(1);
+    }
+}
+
+/* Asks for the list until it comes or the server has ended: its start is not an event. */
+static void await_server(struct bench *bench)
 {
     char url[PATH_SIZE];
-    snprintf(url, sizeof url, "%s/status/eu-west-arena-000000", bench->url);
+    struct body body = { 0 };
+    snprintf(url, sizeof url, "%s/discover", bench->url);
     CURL *easy = curl_easy_init();
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, add_to_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
     while (curl_easy_perform(easy) != CURLE_OK) {
         if (waitpid(bench->server, NULL, WNOHANG) != 0) {
             fprintf(stderr, "the server did not start\n");
@@ -154,18 +196,20 @@ static void await_server(const struct bench *bench)
         sched_yield();
     }
     curl_easy_cleanup(easy);
+    take_ids(bench, body.bytes);
+    free(body.bytes);
 }
 
 static void start_server(struct bench *bench)
 {
     char *argument = NULL;
     char config[PATH_SIZE];
-    char count[32];
+    char count[64];
     char listen[64];
     bench->port = free_port();
     snprintf(bench->url, sizeof bench->url, "http://127.0.0.1:%d", bench->port);
     snprintf(config, sizeof config, "%s/nginx.conf", bench->dir);
-    snprintf(count, sizeof count, "--demo=%d", bench->deployments);
+    snprintf(count, sizeof count, "--set=simulation.deployments=%d", bench->deployments);
     snprintf(listen, sizeof listen, "--simulate-api=127.0.0.1:%d", bench->port);
     if (access("/usr/sbin/nginx", X_OK) == 0) {
         write_nginx_config(bench);
@@ -198,7 +242,7 @@ struct bare {
 static void bare_start(struct bare *bare, CURL *easy)
 {
     char url[PATH_SIZE];
-    snprintf(url, sizeof url, "%s/status/eu-west-arena-%06d", bare->bench->url, bare->next++);
+    snprintf(url, sizeof url, "%s/status/%s", bare->bench->url, bare->bench->ids[bare->next++]);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_multi_add_handle(bare->multi, easy);
 }
@@ -380,6 +424,8 @@ int main(int argc, char **argv)
     run_pairs(&bench);
     printf("  daemon over 3 discoveries and passes: %.1f MiB peak\n",
            (double)daemon_memory_kib(&bench) / 1024);
+    free(bench.ids);
+    cJSON_Delete(bench.list);
     kill(bench.server, SIGTERM);
     waitpid(bench.server, NULL, 0);
     char command[COMMAND_SIZE];

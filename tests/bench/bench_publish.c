@@ -109,6 +109,9 @@ static void answer(struct bench *bench, const struct effect *effect)
     case EFFECT_SCALE:
         reconciler_scale_done(bench->reconciler, bench->now, effect->slot, &accepted);
         break;
+    case EFFECT_RECORD:
+    case EFFECT_UNSENT:
+        break;
     }
 }
 

@@ -6,19 +6,12 @@
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
 
-#include "tests/support/clock_shim.h"
+#include "tests/support/clocks.h"
 #include "tests/support/test.h"
 
-#include "engine/base/panic.h"
-
-#include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define HOUR_MS ((long long)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)
@@ -26,47 +19,21 @@
 
 /* --- the clocks ----------------------------------------------------------------------------------------------- */
 
-static struct clock_shim *clocks;
+static struct clocks clocks;
 
-/* Creates the file of the clock shim with all values zero. */
-static void open_clocks(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    must(fd >= 0);
-    must(ftruncate(fd, sizeof *clocks) == 0);
-    if (clocks)
-        munmap(clocks, sizeof *clocks);
-    void *memory = mmap(NULL, sizeof *clocks, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    must(memory != MAP_FAILED);
-    close(fd);
-    clocks = memory;
-}
-
-/* Programs that start from now on load the clock shim. */
+/* Programs that start from now on have clocks that the test moves. */
 static void use_clocks(struct api_fixture *fixture)
 {
-    static char preload[512], shared[PROGRAM_FIXTURE_PATH_SIZE + 16], directory[256];
-    static const char *const environment[] = { preload, shared,
-                                               "ASAN_OPTIONS=verify_asan_link_order=0", NULL };
     char path[PROGRAM_FIXTURE_PATH_SIZE];
-    const char *binary = getenv("AUTOSCALER");
-    snprintf(directory, sizeof directory, "%s",
-             binary && *binary ? binary : "build/release/autoscaler");
-    snprintf(preload, sizeof preload, "LD_PRELOAD=%s/tests/support/clock_shim.so",
-             dirname(directory));
-    if (access(strchr(preload, '=') + 1, R_OK) != 0)
+    clocks_close(&clocks);
+    if (!clocks_open(&clocks, program_fixture_path(&fixture->program_fixture, "clocks", path)))
         fault_skip("there is no library to shift the clocks");
-    open_clocks(program_fixture_path(&fixture->program_fixture, "clocks", path));
-    snprintf(shared, sizeof shared, "CLOCK_SHIM=%s", path);
-    fixture->program_fixture.environment = environment;
+    fixture->program_fixture.environment = clocks.environment;
 }
 
-/* Moves all clocks, as for a stopped process. */
 static void pass_time(long long ms)
 {
-    atomic_fetch_add(&clocks->wall_ms, ms);
-    atomic_fetch_add(&clocks->mono_ms, ms);
-    atomic_fetch_add(&clocks->boot_ms, ms);
+    clocks_pass(&clocks, ms);
 }
 
 /* --- the wall clock ------------------------------------------------------------------------------------------- */
@@ -87,7 +54,7 @@ static void jump(struct api_fixture *fixture, long long ms)
 {
     char before[HOUR_LENGTH + 1];
     snprintf(before, sizeof before, "%s", api_fixture_wait(fixture, " info pass_done "));
-    atomic_fetch_add(&clocks->wall_ms, ms);
+    atomic_fetch_add(&clocks.shared->wall_ms, ms);
     wait_for_another_hour(fixture, before);
     api_fixture_wait(fixture, " info discovery_done ");
     api_fixture_wait_reads(fixture, "ordered", 5);
@@ -120,7 +87,7 @@ void fault_71(struct api_fixture *fixture)
     start_with_orders(fixture);
     for (size_t i = 0; i < COUNT_OF(jumps); i++)
         jump(fixture, jumps[i]);
-    atomic_store(&clocks->is_wall_double, 1);
+    atomic_store(&clocks.shared->is_wall_double, 1);
     api_fixture_wait_reads(fixture, "ordered", 20);
     neighbour_grow(fixture);
     neighbour_stop(fixture);
@@ -169,8 +136,8 @@ static void a_status_from_before_a_suspension_is_not_used(struct api_fixture *fi
     int64_t connection =
         fake_api_find(fixture->program_fixture.api, "GET", "/status/a", 0)->connection;
     program_signal(fixture->program_fixture.program, SIGSTOP);
-    atomic_fetch_add(&clocks->boot_ms, 90000);
-    atomic_fetch_add(&clocks->wall_ms, 90000);
+    atomic_fetch_add(&clocks.shared->boot_ms, 90000);
+    atomic_fetch_add(&clocks.shared->wall_ms, 90000);
     program_signal(fixture->program_fixture.program, SIGCONT);
     assert_true(fake_api_send(fixture->program_fixture.api, connection, RESPONSE, strlen(RESPONSE),
                               FAKE_CLOSE));
@@ -199,7 +166,7 @@ void fault_72(struct api_fixture *fixture)
 #define PERIOD_PASSES 80
 
 /* The end of a pass that read both deployments; a pass that a stop ends has read none. */
-#define BLIND " read=0 scaled=0 hosts_added=+0 hosts_removed=+0 held=0 failed=2 "
+#define BLIND " read=0 scaled=0 hosts_added=+0 hosts_removed=+0 held=0 starved=0 failed=2 "
 
 /* Lines that were written plus lines that were suppressed and counted. */
 static int64_t logged_in_total(struct api_fixture *fixture, const char *event)

@@ -39,9 +39,20 @@ static void wait_until_scaled(struct api_fixture *fixture, const char *id)
     api_fixture_wait_lines(fixture, line, 1);
 }
 
+/* Held ones are scaled after the fault; others, with their last good definition, during it. */
+static void wait_for_growth(struct api_fixture *fixture, const struct faulty_row *rows,
+                            size_t count, bool is_held)
+{
+    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
+    for (size_t i = 0; is_held && i < count; i++)
+        assert_int_equal(api_fixture_scales(fixture, rows[i].id), 0);
+    for (size_t i = 0; !is_held && i < count; i++)
+        wait_until_scaled(fixture, rows[i].id);
+}
+
 /* All cases at the same time: the deployments need hosts during the fault and recover after it. */
 static void run_faulty_list(struct api_fixture *fixture, const struct faulty_row *rows,
-                            size_t count)
+                            size_t count, bool is_held)
 {
     neighbour_add(fixture);
     for (size_t i = 0; i < count; i++)
@@ -55,9 +66,7 @@ static void run_faulty_list(struct api_fixture *fixture, const struct faulty_row
     for (size_t i = 0; i < count; i++)
         hosts_api_set_busy(fixture->hosts, rows[i].id, 96);
     neighbour_grow(fixture);
-    api_fixture_wait_reads(fixture, NEIGHBOUR, 10);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(api_fixture_scales(fixture, rows[i].id), 0);
+    wait_for_growth(fixture, rows, count, is_held);
     for (size_t i = 0; i < count; i++)
         hosts_api_say_entry(fixture->hosts, rows[i].id, "", 0);
     for (size_t i = 0; i < count; i++)
@@ -78,7 +87,7 @@ void fault_42(struct api_fixture *fixture)
         { "good-and-bad", GOOD("good-and-bad") "," ENTRY("good-and-bad", "0", "20"),
           "duplicate_id" },
     };
-    run_faulty_list(fixture, rows, COUNT_OF(rows));
+    run_faulty_list(fixture, rows, COUNT_OF(rows), true);
 }
 
 static void an_empty_first_list_is_repeated(struct api_fixture *fixture)
@@ -304,8 +313,11 @@ void fault_47(struct api_fixture *fixture)
         { "all-free", ENTRY("all-free", "10", "100"), "bad_target" },
         { "more-than-all", ENTRY("more-than-all", "10", "101"), "bad_target" },
         { "less-than-none", ENTRY("less-than-none", "10", "-5"), "bad_target" },
+        { "a-word", ENTRY("a-word", "10", "\"abc\""), "bad_target" },
+        { "missing", "{\"id\":\"missing\",\"servers_per_host\":10}", "bad_target" },
+        { "a-key-twice", ENTRY("a-key-twice", "10", "20,\"x\":1,\"x\":1"), "bad_entry" },
     };
     a_large_change_of_size_needs_two_lists(fixture);
     api_fixture_renew(fixture);
-    run_faulty_list(fixture, rows, COUNT_OF(rows));
+    run_faulty_list(fixture, rows, COUNT_OF(rows), false);
 }

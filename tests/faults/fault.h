@@ -26,6 +26,10 @@
 #undef FAULT
 #undef LATER
 
+/* Parts of faults 66 and 75 that concern the state. */
+void state_refuses_a_second_engine(struct api_fixture *fixture);
+void state_survives_a_full_disk(struct api_fixture *fixture);
+
 /* This machine or this build cannot inject the fault; the table shows the reason. */
 _Noreturn void fault_skip(const char *why);
 

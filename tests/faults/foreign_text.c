@@ -3,6 +3,7 @@
  */
 #include "tests/faults/cases.h"
 #include "tests/faults/documents.h"
+#include "tests/faults/echoes.h"
 #include "tests/faults/fault.h"
 
 #include "tests/support/listing.h"
@@ -49,15 +50,28 @@ static const char *const hostile_ids[] = {
 #define HOSTILE_ERROR                                                                              \
     "\x1b]0;owned\a\x1b[2J\u202eno\n2026-01-01T00:00:00.000Z info scaled deployment=healthy"
 
+/* Every byte, after what would begin a string for the terminal. */
+static const char *body_of_every_byte(void)
+{
+    static char body[256];
+    for (int i = 0; i < 255; i++)
+        body[i] = (char)(255 - i);
+    return body;
+}
+
 static struct listing *list_hostile(void)
 {
     static const struct fake_answer error = { .status = 400, .body = HOSTILE_ERROR };
+    static struct fake_answer every_byte = { .status = 400 };
+    every_byte.body = body_of_every_byte();
     struct listing *listing = listing_create();
     listing_add_good(listing, "healthy", &short_of_hosts);
     for (size_t i = 0; i < COUNT_OF(hostile_ids); i++)
         listing_add_good(listing, hostile_ids[i], &short_of_hosts);
     listing_add(listing, "error",
                 "{\"id\":\"error\",\"servers_per_host\":10,\"target_free_pct\":20}", &error);
+    listing_add(listing, "bytes",
+                "{\"id\":\"bytes\",\"servers_per_host\":10,\"target_free_pct\":20}", &every_byte);
     return listing;
 }
 
@@ -67,16 +81,31 @@ static void check_log(struct api_fixture *fixture, const struct listing *listing
 {
     size_t size;
     int64_t posts = fake_api_count(fixture->program_fixture.api, "POST", NULL);
-    api_fixture_start(fixture, (const char *const[]){ format, NULL });
+    api_fixture_start(fixture, (const char *const[]){ format, "--no-state", NULL });
     program_fixture_wait(&fixture->program_fixture, "POST", "/scale",
-                         posts + listing_count(listing) - 1);
+                         posts + listing_count(listing) - 2);
     wait_rounds(fixture, listing);
     api_fixture_stop(fixture);
     const char *log = program_log(fixture->program_fixture.program, &size);
     assert_printable(log, size);
     assert_null(strstr(log, "\n2026-01-01T00:00:00"));
     assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL),
-                     posts + listing_count(listing) - 1);
+                     posts + listing_count(listing) - 2);
+}
+
+/* Only what the console itself draws with: no string for the terminal (OSC, DCS, APC), no C1, no bell. */
+static void assert_plain_sequences(struct terminal *terminal)
+{
+    size_t size;
+    const char *written = terminal_written(terminal, &size);
+    for (size_t at = 0; at + 1 < size; at++) {
+        unsigned char c = (unsigned char)written[at];
+        unsigned char next = (unsigned char)written[at + 1];
+        if (c == 0x1b && !strchr("[()=>78", next))
+            fail_msg("the sequence ESC %c reached the terminal", next);
+        if (c == '\a' || c == 5 || (c == 0xc2 && next >= 0x80 && next < 0xa0))
+            fail_msg("a control character reached the terminal: %02x %02x", c, next);
+    }
 }
 
 static void assert_never_written(struct terminal *terminal, const char *bytes)
@@ -109,6 +138,7 @@ static void check_console(struct api_fixture *fixture)
     assert_int_equal(terminal_finish(terminal), 0);
     for (size_t i = 0; i < COUNT_OF(never); i++)
         assert_never_written(terminal, never[i]);
+    assert_plain_sequences(terminal);
     terminal_destroy(terminal);
 }
 
@@ -126,21 +156,18 @@ void fault_40(struct api_fixture *fixture)
 
 /* --- with the token ------------------------------------------------------------------------------------------- */
 
-#define SECRET "S3cr3t/Canary+Token=="
+#define SECRET ECHOES_TOKEN
 
 static const char *const with_token[] = { "AUTOSCALER_TOKEN=" SECRET, NULL };
 
-/* What the API answers, and parts of it that must not be shown. */
-static const struct repeated {
-    const char *body;
-    const char *part;
-} repeated[] = {
-    { "{\"error\":\"not " SECRET "\"}", "t/Canary+To" },
-    { "{\"error\":\"not S3cr3t\\/Canary\\u002bToken==\"}", "Canary\\u002bToken" },
-    { "{\"error\":\"{\\\"auth\\\":\\\"S3cr3t\\\\/Canary+Token\\\"}\"}", "Canary+Token" },
-    { "not S3cr3t%2FCanary%2BToken%3D%3D", "Canary%2BToken" },
-    { "<p>not S3cr3t&#47;Canary&plus;Token==</p>", "Canary&plus;Token" },
-    { "not QmVhcmVyIFMzY3IzdC9DYW5hcnkrVG9rZW49PQ==", "VyIFMzY3IzdC9DYW5" },
+/* What the API answers. */
+static const char *const repeated[] = {
+    "{\"error\":\"not " SECRET "\"}",
+    "{\"error\":\"not S3cr3t\\/Canary\\u002bToken==\"}",
+    "{\"error\":\"{\\\"auth\\\":\\\"S3cr3t\\\\/Canary+Token\\\"}\"}",
+    "not S3cr3t%2FCanary%2BToken%3D%3D",
+    "<p>not S3cr3t&#47;Canary&plus;Token==</p>",
+    "not QmVhcmVyIFMzY3IzdC9DYW5hcnkrVG9rZW49PQ==",
 };
 
 static struct listing *list_repeated(struct fake_answer *answers)
@@ -150,7 +177,7 @@ static struct listing *list_repeated(struct fake_answer *answers)
     listing_add_good(listing, "site " SECRET, &short_of_hosts);
     for (size_t i = 0; i < COUNT_OF(repeated); i++) {
         char id[16], entry[80];
-        answers[i] = (struct fake_answer){ .status = 400, .body = repeated[i].body };
+        answers[i] = (struct fake_answer){ .status = 400, .body = repeated[i] };
         snprintf(id, sizeof id, "says%zu", i);
         snprintf(entry, sizeof entry,
                  "{\"id\":\"%s\",\"servers_per_host\":10,\"target_free_pct\":20}", id);
@@ -163,14 +190,14 @@ static void check_redacted_log(struct api_fixture *fixture, const struct listing
                                const char *format)
 {
     size_t size;
-    api_fixture_start(fixture, (const char *const[]){ format, "--log-level=debug", NULL });
+    api_fixture_start(fixture,
+                      (const char *const[]){ format, "--no-state", "--log-level=debug", NULL });
     wait_rounds(fixture, listing);
     api_fixture_stop(fixture);
     const char *log = program_log(fixture->program_fixture.program, &size);
     assert_non_null(strstr(log, "says0"));
     assert_non_null(strstr(log, "(token)"));
-    for (size_t i = 0; i < COUNT_OF(repeated); i++)
-        assert_null(strstr(log, repeated[i].part));
+    assert_false(echoes_hold(log, size, ECHOES_PART));
 }
 
 /* The rows, the log, and the reason of one deployment. */
@@ -187,8 +214,9 @@ static void check_redacted_console(struct api_fixture *fixture)
     tui_fixture_press(tui_fixture, "j\r", "HTTP 400");
     terminal_signal(tui_fixture->terminal, SIGTERM);
     assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
-    for (size_t i = 0; i < COUNT_OF(repeated); i++)
-        assert_never_written(tui_fixture->terminal, repeated[i].part);
+    size_t size;
+    const char *written = terminal_written(tui_fixture->terminal, &size);
+    assert_false(echoes_hold(written, size, ECHOES_PART));
 }
 
 void fault_99(struct api_fixture *fixture)
@@ -201,6 +229,7 @@ void fault_99(struct api_fixture *fixture)
     check_redacted_log(fixture, listing, "--log-format=json");
     assert_scaled(fixture, "healthy", 2);
     check_redacted_console(fixture);
+    echoes_check_once(fixture);
     fake_api_set_answer(fixture->program_fixture.api, NULL, NULL);
     listing_destroy(listing);
 }

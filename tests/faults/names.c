@@ -4,6 +4,7 @@
 #include "tests/faults/cases.h"
 #include "tests/faults/fault.h"
 
+#include "tests/support/clocks.h"
 #include "tests/support/test.h"
 
 #include "engine/base/panic.h"
@@ -24,11 +25,11 @@
 /* Starts the program with a scripted resolver; see tests/support/names_preload.c. */
 struct names {
     struct api_fixture *fixture;
-    char preload[PATH_MAX + 64];
+    char preload[2 * PATH_MAX];
     char file[PROGRAM_FIXTURE_PATH_SIZE + 16];
     char pipe[PROGRAM_FIXTURE_PATH_SIZE];
     char url[64];
-    const char *environment[4];
+    const char *environment[5];
 };
 
 /* The library is in tests/support, next to the directory of the test program. */
@@ -233,6 +234,86 @@ void fault_15(struct api_fixture *fixture)
     check_move(&names, other);
     fake_api_destroy(other);
 }
+
+/* --- a name that moves ----------------------------------------------------------------------------------------- */
+
+#define TRIAL_MS 2000 /* after it, connections are used again */
+#define STEP_MS 16000 /* none becomes idle for long; after four steps, it has its maximum age */
+
+/* The scripted resolver, and clocks that the test moves. */
+static void add_clocks(struct names *names, struct clocks *clocks)
+{
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    struct program_fixture *program_fixture = &names->fixture->program_fixture;
+    if (!clocks_open(clocks, program_fixture_path(program_fixture, "clocks", path)))
+        fault_skip("there is no library to shift the clocks");
+    size_t length = strlen(names->preload);
+    snprintf(names->preload + length, sizeof names->preload - length, ":%s",
+             strchr(clocks->preload, '=') + 1);
+    names->environment[3] = clocks->file;
+}
+
+static int64_t status_requests(struct fake_api *api)
+{
+    return fake_api_count(api, "GET", "/status/moved");
+}
+
+static void wait_statuses(struct fake_api *api, int64_t more)
+{
+    fake_api_wait(api, "GET", "/status/moved", status_requests(api) + more);
+}
+
+/*
+ * The old server lives on, with the world as it was, and only the new one needs hosts. Reads stay on connections that
+ * were kept, until these reach their maximum age.
+ */
+static void check_kept_connections(struct names *names, struct clocks *clocks, struct fake_api *old)
+{
+    struct api_fixture *fixture = names->fixture;
+    struct fake_api *new = fixture->program_fixture.api;
+    start(names);
+    wait_statuses(old, 3);
+    clocks_pass(clocks, TRIAL_MS);
+    wait_statuses(old, 5);
+    int64_t connections = fake_api_connections(old);
+    hosts_api_set_busy(fixture->hosts, "moved", 96);
+    write_names(names, "127.0.0.1");
+    for (int i = 0; i < 3; i++) {
+        wait_statuses(old, 5);
+        clocks_pass(clocks, STEP_MS);
+    }
+    wait_statuses(old, 5);
+    assert_int_equal(fake_api_connections(old), connections);
+    assert_int_equal(status_requests(new), 0);
+    clocks_pass(clocks, STEP_MS);
+    wait_event(fixture, "scaled", "moved", " delta=+2 ");
+    int64_t before = status_requests(old);
+    wait_statuses(new, 20);
+    assert_int_equal(status_requests(old), before);
+    api_fixture_stop(fixture);
+    assert_int_equal(fake_api_count(old, "POST", NULL), 0);
+    assert_scaled(fixture, "moved", 1);
+}
+
+void fault_102(struct api_fixture *fixture)
+{
+    static struct clocks clocks;
+    struct names names;
+    init_names(&names, fixture);
+    add_clocks(&names, &clocks);
+    struct hosts_api *old_hosts = hosts_api_create();
+    struct fake_api *old = fake_api_create_beside(fixture->program_fixture.api);
+    fake_api_set_answer(old, hosts_api_answer, old_hosts);
+    hosts_api_add(old_hosts, "moved", 10, 80);
+    hosts_api_add(fixture->hosts, "moved", 10, 80);
+    write_names(&names, "127.0.0.2");
+    check_kept_connections(&names, &clocks, old);
+    fake_api_destroy(old);
+    hosts_api_destroy(old_hosts);
+    clocks_close(&clocks);
+}
+
+/* --- invalid names --------------------------------------------------------------------------------------------- */
 
 static const char *const odd_urls[] = {
     "http://",

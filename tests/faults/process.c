@@ -24,69 +24,7 @@ static int64_t posts(struct api_fixture *fixture)
     return fake_api_count(fixture->program_fixture.api, "POST", NULL);
 }
 
-static void kill_program(struct api_fixture *fixture)
-{
-    program_signal(fixture->program_fixture.program, SIGKILL);
-    assert_int_equal(program_finish(fixture->program_fixture.program), 128 + SIGKILL);
-}
-
-/* --- killed --------------------------------------------------------------------------------------------------- */
-
-/* Restart while no status can be read: nothing is sent before the first status. */
-static void restart_without_statuses(struct api_fixture *fixture)
-{
-    int64_t before = posts(fixture);
-    hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_OVERLOADED, FOR_EVER);
-    api_fixture_start(fixture, NULL);
-    api_fixture_wait(fixture, " warn status_failed deployment=a ");
-    api_fixture_wait(fixture, " warn pass_blind ");
-    assert_int_equal(posts(fixture), before);
-    hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_NONE, 0);
-}
-
-/* After a restart, only the host count of the API shows the earlier order. */
-static const struct kill_row {
-    enum trouble trouble; /* fault of the order before the kill */
-    bool is_answered;
-    bool counts_ordered;
-    int64_t scales; /* total of both programs */
-    int64_t hosts;
-} kill_rows[] = {
-    { TROUBLE_HUNG_APPLIED, false, true, 1, 12 }, /* killed between request and response */
-    { TROUBLE_HUNG, false, true, 2, 12 },
-    { TROUBLE_NONE, true, true, 1, 12 },
-    { TROUBLE_NONE, true, false, 2, 14 }, /* hosts that do not count yet are ordered again */
-};
-
-static void run_kill(struct api_fixture *fixture, const struct kill_row *row)
-{
-    if (row->counts_ordered)
-        hosts_api_count_ordered(fixture->hosts);
-    hosts_api_set_boot_reads(fixture->hosts, 100000);
-    hosts_api_add(fixture->hosts, "a", 10, 96);
-    hosts_api_trouble(fixture->hosts, REQUEST_SCALE, row->trouble, 1);
-    api_fixture_start(fixture, (const char *const[]){ LONG_TIMEOUT, NULL });
-    program_fixture_wait(&fixture->program_fixture, "POST", "/scale", 1);
-    if (row->is_answered)
-        api_fixture_wait(fixture, " info scaled deployment=a delta=+2 ");
-    kill_program(fixture);
-    neighbour_add(fixture);
-    restart_without_statuses(fixture);
-    api_fixture_wait(fixture, " info status_recovered deployment=a ");
-    neighbour_grow(fixture);
-    api_fixture_wait_reads(fixture, "a", 10);
-    neighbour_stop(fixture);
-    assert_scales(fixture, "a", row->scales, 2);
-    assert_int_equal(hosts_api_hosts(fixture->hosts, "a"), row->hosts);
-}
-
-void fault_63(struct api_fixture *fixture)
-{
-    for (size_t i = 0; i < COUNT_OF(kill_rows); i++) {
-        api_fixture_renew(fixture);
-        run_kill(fixture, &kill_rows[i]);
-    }
-}
+/* --- stopped -------------------------------------------------------------------------------------------------- */
 
 /* Two scales and a status are in flight. One scale gets its response; the wait for the other ends by the timeout. */
 void fault_64(struct api_fixture *fixture)
@@ -112,33 +50,6 @@ void fault_64(struct api_fixture *fixture)
     assert_int_equal(program_finish(fixture->program_fixture.program), 0);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " engine_stopped "), 1);
     assert_int_equal(posts(fixture), 2);
-}
-
-#define CRASHES 4
-
-void fault_65(struct api_fixture *fixture)
-{
-    neighbour_add(fixture);
-    hosts_api_count_ordered(fixture->hosts);
-    hosts_api_add(fixture->hosts, "a", 10, 96);
-    hosts_api_trouble_site(fixture->hosts, "a", TROUBLE_HUNG, FOR_EVER);
-    for (int i = 0; i < CRASHES; i++) {
-        api_fixture_start(fixture, NULL);
-        program_fixture_wait(&fixture->program_fixture, "GET", "/status/a", i + 1);
-        kill_program(fixture);
-    }
-    assert_int_equal(posts(fixture), 0);
-    hosts_api_trouble_site(fixture->hosts, "a", TROUBLE_NONE, 0);
-    for (int i = 0; i < CRASHES; i++) {
-        api_fixture_start(fixture, NULL);
-        api_fixture_wait(fixture, " info pass_done ");
-        kill_program(fixture);
-    }
-    api_fixture_start(fixture, NULL);
-    api_fixture_wait(fixture, " info pass_done ");
-    neighbour_grow(fixture);
-    neighbour_stop(fixture);
-    assert_scales(fixture, "a", 1, 2);
 }
 
 /* --- twice ---------------------------------------------------------------------------------------------------- */
@@ -193,8 +104,11 @@ static void check_lines(const char *path)
     heap_free(text);
 }
 
+/* One that only reads may write to the same log; one that scales is refused. */
 void fault_66(struct api_fixture *fixture)
 {
+    state_refuses_a_second_engine(fixture);
+    api_fixture_renew(fixture);
     char path[PROGRAM_FIXTURE_PATH_SIZE], option[PROGRAM_FIXTURE_PATH_SIZE + 16];
     snprintf(option, sizeof option, "--log-file=%s",
              program_fixture_path(&fixture->program_fixture, LOG_NAME, path));
@@ -257,11 +171,13 @@ static void check_counted(const char *path)
 
 void fault_75(struct api_fixture *fixture)
 {
+    state_survives_a_full_disk(fixture);
+    api_fixture_renew(fixture);
     char path[PROGRAM_FIXTURE_PATH_SIZE], option[PROGRAM_FIXTURE_PATH_SIZE + 16];
     snprintf(option, sizeof option, "--log-file=%s",
              program_fixture_path(&fixture->program_fixture, LOG_NAME, path));
     neighbour_add(fixture);
-    api_fixture_start(fixture, (const char *const[]){ option, NULL });
+    api_fixture_start(fixture, (const char *const[]){ option, "--no-state", NULL });
     wait_for_text(fixture, path, " info pass_done pass=5 ");
     char *text = program_fixture_read(path);
     uint64_t before =
@@ -290,7 +206,7 @@ static void few_descriptors_from_the_start(struct api_fixture *fixture)
         snprintf(id, sizeof id, "d%d", i);
         hosts_api_add(fixture->hosts, id, 10, 96);
     }
-    fixture->program_fixture.files_max = 24;
+    fixture->program_fixture.files_max = 40;
     api_fixture_start(fixture, NULL);
     program_fixture_wait(&fixture->program_fixture, "POST", "/scale", MANY);
     api_fixture_wait_reads(fixture, id, 5);
@@ -380,7 +296,8 @@ static void without_threads(struct api_fixture *fixture)
         return;
     }
     char path[PROGRAM_FIXTURE_PATH_SIZE];
-    const char *arguments[] = { "--api", fake_api_url(fixture->program_fixture.api), NULL };
+    const char *arguments[] = { "--no-state", "--api", fake_api_url(fixture->program_fixture.api),
+                                NULL };
     struct terminal_config config = {
         .arguments = arguments,
         .home = fixture->program_fixture.directory,

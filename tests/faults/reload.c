@@ -78,6 +78,21 @@ static void refuse_token(struct api_fixture *fixture)
     refuse(fixture, "others have access to it");
 }
 
+/* Each error has a line of its own. */
+static void refuse_all(struct api_fixture *fixture)
+{
+    program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG,
+                          "pass_interval: 1ms\ndefaults:\n  max_hosts: 0\n  cooldown_up: soon\n",
+                          0600);
+    int64_t further = program_count_lines(fixture->program_fixture.program, " config_error ");
+    refuse(fixture, "autoscaler.yaml:1:16: ");
+    api_fixture_wait(fixture, "autoscaler.yaml:3:14: ");
+    api_fixture_wait(fixture, "autoscaler.yaml:4:16: ");
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " errors=3 "), 1);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " config_error "),
+                     further + 2);
+}
+
 static void start_paused(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
@@ -107,6 +122,7 @@ void fault_81(struct api_fixture *fixture)
     }
     refuse_files(fixture);
     refuse_token(fixture);
+    refuse_all(fixture);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_reloaded"), 0);
     program_fixture_write(&fixture->program_fixture, API_FIXTURE_CONFIG, PAUSED, 0600);
     storm(fixture);
@@ -119,24 +135,34 @@ void fault_81(struct api_fixture *fixture)
     assert_scales(fixture, "a", 1, 2);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "canary"), 0);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "config_refused"),
-                     COUNT_OF(broken_rows) + 5);
+                     COUNT_OF(broken_rows) + 6);
 }
 
 /* --- valid, dangerous ----------------------------------------------------------------------------------------- */
+
+/* Of the API: once after the start, once after the reload. */
+#define DOUBT " warn target_doubtful deployment=doubtful target_free_pct=95 deployments=1 "
 
 void fault_82(struct api_fixture *fixture)
 {
     neighbour_add(fixture);
     hosts_api_add(fixture->hosts, "lowered", 20, 160);
     hosts_api_add(fixture->hosts, "greedy", 10, 80);
-    api_fixture_start_with(fixture, "dry_run: false\n", NULL);
+    hosts_api_add(fixture->hosts, "doubtful", 10, 80);
+    hosts_api_say_entry(fixture->hosts, "doubtful",
+                        "{\"id\":\"doubtful\",\"servers_per_host\":10,\"target_free_pct\":95}",
+                        INT64_MAX);
+    api_fixture_start_with(fixture, "policies: [{match: doubtful, paused: true}]\n", NULL);
+    api_fixture_wait_lines(fixture, DOUBT, 1);
     api_fixture_wait_reads(fixture, "greedy", 3);
     api_fixture_reload(
         fixture,
         "policies:\n"
+        "  - match: doubtful\n    paused: true\n"
         "  - match: lowered\n    max_hosts: 1\n    scale_down_window: 0s\n"
         "  - match: greedy\n    target_free_pct: 99\n    max_hosts: 14\n    max_step_up: 3\n",
-        " policies=2");
+        " policies=3");
+    api_fixture_wait_lines(fixture, DOUBT, 2);
     api_fixture_wait_lines(fixture, " info held deployment=lowered ", 1);
     api_fixture_wait_lines(fixture, " info scaled deployment=greedy ", 2);
     api_fixture_wait_lines(fixture, " reason=max_hosts", 3);
@@ -146,6 +172,7 @@ void fault_82(struct api_fixture *fixture)
     assert_int_equal(api_fixture_scales(fixture, "lowered"), 0);
     assert_int_equal(api_fixture_scales(fixture, "greedy"), 2);
     assert_int_equal(hosts_api_hosts(fixture->hosts, "greedy"), 14);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " target_doubtful "), 2);
 }
 
 /* --- a pause -------------------------------------------------------------------------------------------------- */

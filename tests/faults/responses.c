@@ -6,6 +6,7 @@
 
 #include "tests/support/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,4 +123,72 @@ void fault_31(struct api_fixture *fixture)
     assert_scaled(fixture, "slow", 1);
     assert_scaled(fixture, "healthy", 1);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
+}
+
+#define OTHERS "{\"id\":\"b\",\"current_hosts\":10,\"total_servers\":100,\"free_servers\":4}"
+
+void fault_101(struct api_fixture *fixture)
+{
+    static const struct fake_answer others = { .status = 200, .body = OTHERS };
+    add_sufficient(fixture, "a");
+    add_sufficient(fixture, "b");
+    hosts_api_script_status(fixture->hosts, "a", &others);
+    api_fixture_start(fixture, NULL);
+    wait_event(fixture, "status_failed", "a", " error=\"id is \\\"b\\\", expected \\\"a\\\"\" ");
+    api_fixture_wait(fixture, " warn unasked_bytes ");
+    api_fixture_wait_reads(fixture, "b", 5);
+    assert_scaled(fixture, "a", 0);
+    hosts_api_heal(fixture->hosts);
+    wait_event(fixture, "status_recovered", "a", NULL);
+    hosts_api_set_busy(fixture->hosts, "a", 96);
+    wait_event(fixture, "scaled", "a", " delta=+2 ");
+    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_stop(fixture);
+    assert_scaled(fixture, "a", 1);
+    assert_scaled(fixture, "b", 0);
+}
+
+#define SUFFICIENT "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":20}"
+
+static void run_passes(struct api_fixture *fixture, int count)
+{
+    struct program *program = fixture->program_fixture.program;
+    for (int i = 0; i < count; i++) {
+        int64_t done = program_count_lines(program, " pass_done ");
+        program_signal(program, SIGUSR1);
+        api_fixture_wait_lines(fixture, " pass_done ", done + 1);
+    }
+}
+
+/*
+ * A proxy that has lost count: a response that no request asked for follows the real one on a kept connection. It would
+ * scale the deployment that is read next there. Passes run on request, so that nothing is asked before it comes.
+ */
+void fault_100(struct api_fixture *fixture)
+{
+    static const struct fake_answer kept = { .status = 200,
+                                             .body = SUFFICIENT,
+                                             .ending = FAKE_HANG };
+    struct fake_api *api = fixture->program_fixture.api;
+    add_sufficient(fixture, "a");
+    add_sufficient(fixture, "b");
+    hosts_api_script_status(fixture->hosts, "a", &kept);
+    api_fixture_start(
+        fixture, (const char *const[]){ "--pass-interval=1h", "--discovery-interval=1h", NULL });
+    int64_t connection = wait_hanging(fixture, "/status/a");
+    hosts_api_heal(fixture->hosts);
+    fake_api_send(api, connection, LATE_STATUS, sizeof LATE_STATUS - 1, FAKE_KEEP);
+    api_fixture_wait(fixture, " warn unasked_bytes alone_ms=600000");
+    run_passes(fixture, 3);
+    int64_t requests = fake_api_count(api, NULL, NULL);
+    int64_t connections = fake_api_connections(api);
+    hosts_api_set_busy(fixture->hosts, "a", 96);
+    run_passes(fixture, 1);
+    wait_event(fixture, "scaled", "a", " delta=+2 ");
+    run_passes(fixture, 3);
+    api_fixture_stop(fixture);
+    assert_true(fake_api_connections(api) - connections >=
+                fake_api_count(api, NULL, NULL) - requests);
+    assert_scaled(fixture, "a", 1);
+    assert_scaled(fixture, "b", 0);
 }

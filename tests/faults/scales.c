@@ -85,6 +85,18 @@ static enum fake_ending cut_next(void *context, int64_t connection)
     return connection == cut->connection ? cut->ending : FAKE_KEEP;
 }
 
+/* Reads use their connections again, which they do not at the start. */
+static int64_t wait_until_kept(struct api_fixture *fixture)
+{
+    int64_t before, connections = 0;
+    do {
+        before = connections;
+        api_fixture_wait_reads(fixture, "a", 3);
+        connections = fake_api_connections(fixture->program_fixture.api);
+    } while (connections != before);
+    return connections;
+}
+
 /* A scale always uses a new connection; this one is cut before a complete request was read. */
 static void run_cut(struct api_fixture *fixture, struct cut *cut)
 {
@@ -93,8 +105,7 @@ static void run_cut(struct api_fixture *fixture, struct cut *cut)
     api_fixture_start(fixture,
                       (const char *const[]){ SHORT_TIMEOUT, SHORT_CONFIRMATION,
                                              "--discovery-interval=1h", "--concurrency=1", NULL });
-    api_fixture_wait_reads(fixture, "a", 3);
-    cut->connection = fake_api_connections(fixture->program_fixture.api);
+    cut->connection = wait_until_kept(fixture);
     fake_api_set_accept(fixture->program_fixture.api, cut_next, cut);
     hosts_api_set_busy(fixture->hosts, "a", 96);
     run_lost(fixture);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ENTER "\r"
 #define ESC "\x1b"
@@ -36,9 +37,9 @@ void fault_83(struct api_fixture *fixture)
     hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
     fake_api_wait(fixture->program_fixture.api, "POST", NULL, 1);
     tui_fixture_wait_reads(tui_fixture, "a", 50, false);
-    tui_fixture_press(tui_fixture, "j", "> . " NEIGHBOUR);
+    tui_fixture_press(tui_fixture, "j", "> . on_target   " NEIGHBOUR);
     tui_fixture_press(tui_fixture, ENTER, "busy 120 - 24 = 96");
-    terminal_type(tui_fixture->terminal, ESC);
+    tui_fixture_type(tui_fixture, ESC);
     terminal_wait_gone(tui_fixture->terminal, "busy 120");
     tui_fixture_quit(tui_fixture);
     neighbour_check(fixture);
@@ -207,12 +208,12 @@ static void any_size(struct tui_fixture *tui_fixture)
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         terminal_resize(tui_fixture->terminal, sizes[i][0], sizes[i][1]);
-        terminal_type(tui_fixture->terminal, "\x0c");
+        tui_fixture_type(tui_fixture, "\x0c");
     }
-    tui_fixture_press(tui_fixture, "j", "> . " NEIGHBOUR);
+    tui_fixture_press(tui_fixture, "j", "> . on_target   " NEIGHBOUR);
     resize_at_random(tui_fixture);
     terminal_resize(tui_fixture->terminal, 80, 24);
-    tui_fixture_press(tui_fixture, "k", "> . a");
+    tui_fixture_press(tui_fixture, "k", "> . on_target   a");
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
 }
 
@@ -238,18 +239,22 @@ static void write_broken_terminfo(struct api_fixture *fixture)
                           "\x1a\x01 no more than this", 0600);
 }
 
-static void unknown_kinds_are_refused(struct api_fixture *fixture)
+/* What is not known, or not readable, is drawn as the most common kind. */
+static void unknown_kinds_fall_back(struct api_fixture *fixture)
 {
     static char variable[PROGRAM_FIXTURE_PATH_SIZE + 32];
     static const char *const environment[] = { variable, NULL };
     static const char *const kinds[] = { "nonsense-9000", "", "../../etc/passwd", "broken" };
-    struct tui_fixture *tui_fixture = tui_fixture_on(fixture);
+    struct tui_fixture *tui_fixture = set_up(fixture);
     write_broken_terminfo(fixture);
     snprintf(variable, sizeof variable, "TERMINFO=%s/terminfo", fixture->program_fixture.directory);
     tui_fixture->config.environment = environment;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         tui_fixture->config.type = kinds[i];
-        tui_fixture_check_refused(tui_fixture, "--no-ui");
+        tui_fixture_open_to(tui_fixture, NULL, "used as TERM=xterm-256color");
+        terminal_wait(tui_fixture->terminal, "> . on_target   a");
+        tui_fixture_quit(tui_fixture);
+        unlink(tui_fixture->log_path);
     }
 }
 
@@ -258,12 +263,12 @@ void fault_85(struct api_fixture *fixture)
     struct tui_fixture *tui_fixture = set_up(fixture);
     any_size(tui_fixture);
     hosts_api_set_busy(fixture->hosts, NEIGHBOUR, 96);
-    terminal_type(tui_fixture->terminal, "r");
+    tui_fixture_type(tui_fixture, "r");
     tui_fixture_wait_scales(tui_fixture, 1);
     an_abort_restores_the_terminal(tui_fixture);
     neighbour_check(fixture);
     api_fixture_renew(fixture);
-    unknown_kinds_are_refused(fixture);
+    unknown_kinds_fall_back(fixture);
 }
 
 /* --- input ---------------------------------------------------------------------------------------------------- */
@@ -307,7 +312,7 @@ void fault_86(struct api_fixture *fixture)
     tui_fixture_open_quiet(tui_fixture, NULL);
     terminal_type(tui_fixture->terminal, "\x1b[200~");
     type_random(tui_fixture, PASTED, random_text);
-    terminal_type(tui_fixture->terminal, "\x1b[201~");
+    tui_fixture_paste(tui_fixture, "\x1b[201~");
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
     tui_fixture_press(tui_fixture, ESC, "[RUNNING]");
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);

@@ -66,13 +66,9 @@ static void recover(struct api_fixture *fixture, int port)
 static const struct untrusted_row {
     const char *certificate;
     const char *priorities;
-    const char *logged;
 } untrusted_rows[] = {
-    { "expired", NULL, "expired" },
-    { "stranger", NULL, "127.0.0.1" },
-    { "self", NULL, "self-signed certificate" },
-    { "forged", NULL, "no secure connection to 127.0.0.1:" },
-    { "good", OLD_TLS, "no secure connection to 127.0.0.1:" },
+    { "expired", NULL }, { "stranger", NULL }, { "self", NULL },
+    { "forged", NULL },  { "good", OLD_TLS },
 };
 
 /* An untrusted server gets no request. The servers use the same port in sequence, while the program runs. */
@@ -82,7 +78,8 @@ static void check_untrusted_servers(struct api_fixture *fixture, int port)
         const struct untrusted_row *row = &untrusted_rows[i];
         struct tls_server *server = start_server(fixture, row->certificate, row->priorities, port);
         api_fixture_wait(fixture, "no secure connection to ");
-        wait_logged(fixture, (const char *const[]){ " discovery_failed ", row->logged, NULL });
+        wait_logged(fixture, (const char *const[]){ " discovery_failed ",
+                                                    "no secure connection to 127.0.0.1:", NULL });
         assert_int_equal(tls_server_requests(server), 0);
         tls_server_stop(server);
         api_fixture_wait(fixture, "connection refused by ");

@@ -54,7 +54,8 @@ static void check_bad(const struct definition *definition)
     size_t length = strlen(definition->fault_text);
     must(length > 0 && length < ERROR_MSG_SIZE);
     must(oracle_is_printable(definition->fault_text, length));
-    must(!definition->id || definition->fault == REASON_BAD_SERVERS_PER_HOST ||
+    must(!definition->id || definition->fault == REASON_BAD_ENTRY ||
+         definition->fault == REASON_BAD_SERVERS_PER_HOST ||
          definition->fault == REASON_BAD_TARGET);
 }
 

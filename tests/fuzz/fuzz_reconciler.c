@@ -32,7 +32,8 @@ static const char *const ids[IDS] = { "a", "b", "c", "eu-west/1", "(entry 1)", "
                                       "h" };
 
 struct known {
-    bool is_listed; /* by the last accepted discovery, without a visible fault */
+    bool is_listed; /* by the last accepted discovery, with a definition that may be used */
+    bool was_good;  /* listed without a fault before */
     bool is_last_read_good;
     bool is_scaling;
     bool is_reading;
@@ -326,7 +327,7 @@ static void carry_out(struct play *play, const struct effect *effect)
         (struct call){ effect->kind, effect->slot, index, effect->delta };
     for (size_t i = 0; i < play->call_count; i++)
         requests += play->calls[i].kind != EFFECT_DISCOVER;
-    must(requests <= play->config.concurrency);
+    must(requests <= requests_in_flight_max(play->config.concurrency));
     if (effect->kind == EFFECT_DISCOVER) {
         must((size_t)requests + 1 == play->call_count);
         return;
@@ -373,7 +374,8 @@ static size_t take_entry(struct play *play, struct definition *ret_definition)
         definition.fault = faults[how / 16 % 4];
         definition.fault_text = "as the document has it";
     }
-    if (definition.fault == REASON_BAD_ENTRY || definition.fault == REASON_BAD_ID)
+    bool is_nameless = definition.fault == REASON_BAD_ENTRY && how >= 128;
+    if (is_nameless || definition.fault == REASON_BAD_ID)
         definition.id = NULL;
     if (definition.fault == REASON_BAD_SERVERS_PER_HOST)
         definition.servers_per_host = 0;
@@ -383,11 +385,13 @@ static size_t take_entry(struct play *play, struct definition *ret_definition)
     return index;
 }
 
+/* A bad entry may leave an earlier definition in use. */
 static bool is_usable(const struct play *play, const struct definition *definition, size_t index)
 {
-    return definition->fault == REASON_NONE ||
-           (definition->fault == REASON_BAD_TARGET &&
-            play->policies[index].target_free_ppb != TARGET_FROM_API);
+    bool is_good = definition->fault == REASON_NONE ||
+                   (definition->fault == REASON_BAD_TARGET &&
+                    play->policies[index].target_free_ppb != TARGET_FROM_API);
+    return is_good || play->known[index].was_good;
 }
 
 /* Records each id that is listed once, without a fault, and without another id that differs in case only. */
@@ -399,6 +403,7 @@ static void record_list(struct play *play, const struct definition *definitions,
         if (!definitions[i].id)
             continue;
         size_t index = index_of(definitions[i].id);
+        play->known[index].was_good |= definitions[i].fault == REASON_NONE;
         is_wrong[index] =
             is_wrong[index] || is_listed[index] || !is_usable(play, &definitions[i], index);
         is_listed[index] = true;
@@ -531,6 +536,9 @@ static void end_call(struct play *play, size_t at)
     case EFFECT_SCALE:
         end_scale(play, &call);
         break;
+    case EFFECT_RECORD:
+    case EFFECT_UNSENT:
+        must(false);
     }
 }
 

@@ -483,7 +483,7 @@ static void missing_file_is_refused(void **state)
                    (const char *const[]){ "--backtest", files.noon, "/a\xe2\x80\xae", NULL },
                    "autoscaler: /a\\u{202e}: No such file or directory\n");
     assert_refused(program_fixture, (const char *const[]){ "--backtest=/", "--output=json", NULL },
-                   "autoscaler: /: Is a directory\n");
+                   "autoscaler: /: there is no recording\n");
 }
 
 static void empty_input_is_refused(void **state)

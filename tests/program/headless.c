@@ -374,9 +374,12 @@ static void reads_share_connections_over_passes(void **state)
         add_content(fixture, id);
     }
     api_fixture_start(fixture, (const char *const[]){ "--concurrency=4", NULL });
-    api_fixture_wait_reads(fixture, "d19", 20);
+    /* Passes of 10 ms: longer than the second in which connections are on trial. */
+    api_fixture_wait_reads(fixture, "d19", 150);
+    int64_t before = fake_api_connections(fixture->program_fixture.api);
+    api_fixture_wait_reads(fixture, "d19", 170);
     api_fixture_stop(fixture);
-    assert_in_range(fake_api_connections(fixture->program_fixture.api), 1, 6);
+    assert_in_range(fake_api_connections(fixture->program_fixture.api) - before, 0, 6);
 }
 
 /* --- an API outage ----------------------------------------------------------------------------------------------- */
@@ -420,9 +423,10 @@ static void the_breaker_opens_and_closes(void **state)
     assert_only_probes(fixture, 10);
     hosts_api_trouble(fixture->hosts, REQUEST_STATUS, TROUBLE_NONE, 0);
     api_fixture_wait(fixture, " info breaker_closed ");
-    api_fixture_wait(fixture, "pass_done ");
-    line = api_fixture_wait(fixture, "pass_done ");
-    assert_int_equal(line_number(line, "read"), FLEET_SIZE);
+    /* Deployments with a failed last read come last, a few at a time. */
+    do
+        line = api_fixture_wait(fixture, "pass_done ");
+    while (line_number(line, "read") < FLEET_SIZE);
     assert_int_equal(line_number(line, "failed"), 0);
     api_fixture_stop(fixture);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "breaker_opened"), 1);

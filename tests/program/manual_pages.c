@@ -13,9 +13,13 @@
 #include "engine/vocab.h"
 #include "tests/support/program.h"
 #include "tui/console/keys.h"
+#include "tui/console/palette.h"
+#include "tui/linear/linear.h"
 #include "tui/list/columns.h"
 #include "tui/list/order.h"
+#include "tui/term/theme.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
 #include <signal.h>
@@ -314,6 +318,23 @@ static void test_every_command_is_in_the_manual(void **state)
     assert_int_equal(count_in(list, "\n.It Cm "), COMMAND_COUNT - 1);
 }
 
+static void test_every_command_of_the_palette_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "PALETTE");
+    const char *name;
+    const char *help;
+    size_t count = 0;
+    for (; palette_describe(count, &name, &help); count++) {
+        char line[LINE_SIZE];
+        snprintf(line, sizeof line, "\n.It Cm %s Ar ", name);
+        assert_int_equal(count_in(list, line), 1);
+        snprintf(line, sizeof line, "\n%c%s.\n", toupper((unsigned char)help[0]), help + 1);
+        assert_int_equal(count_in(list, line), 1);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), count);
+}
+
 static void test_every_column_is_in_the_manual(void **state)
 {
     (void)state;
@@ -329,17 +350,52 @@ static void test_every_column_is_in_the_manual(void **state)
     assert_int_equal(count_in(list, "\n.It Cm "), COLUMN_COUNT);
 }
 
+static void test_every_line_command_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "LINES");
+    for (int i = 0; i < LINE_COUNT; i++) {
+        const struct line_row *row = line_row((enum line_command)i);
+        char line[LINE_SIZE], meaning[LINE_SIZE];
+        snprintf(line, sizeof line, "Cm %s%s%s", row->word, row->argument[0] ? " Ar " : "",
+                 row->argument);
+        snprintf(meaning, sizeof meaning, "%s.", row->meaning + 1);
+        if (!find_in(item(list, line), meaning))
+            fail_msg("%s does not say of %s: %s", CONSOLE_PAGE, row->word, row->meaning);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), LINE_COUNT);
+}
+
+static void test_every_theme_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(CONSOLE_PAGE, "THEMES");
+    for (int i = 0; i < THEME_COUNT; i++) {
+        char line[LINE_SIZE], meaning[LINE_SIZE];
+        snprintf(line, sizeof line, "Cm %s", theme_word((enum theme)i));
+        snprintf(meaning, sizeof meaning, "%s", theme_meaning((enum theme)i) + 1);
+        if (!find_in(item(list, line), meaning))
+            fail_msg("%s does not say of %s: %s", CONSOLE_PAGE, line, meaning);
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), THEME_COUNT);
+}
+
 /* The words of the options are those of the console's tables, in the same order. */
 static void test_the_options_know_the_views_and_columns(void **state)
 {
     (void)state;
     const struct option_word *views = option_at(OPTION_CONSOLE_VIEW)->words;
     const struct option_word *columns = option_at(OPTION_CONSOLE_SORT)->words;
+    assert_string_equal(views[0].text, "auto");
     for (int i = 0; i < VIEW_COUNT; i++)
-        assert_string_equal(views[i].text, view_name((enum view)i));
+        assert_string_equal(views[1 + i].text, view_name((enum view)i));
     for (int i = 0; i < COLUMN_COUNT; i++)
         assert_string_equal(columns[i].text, columns_row((enum column)i)->word);
-    assert_null(views[VIEW_COUNT].text);
+    assert_null(views[1 + VIEW_COUNT].text);
+    const struct option_word *themes = option_at(OPTION_CONSOLE_THEME)->words;
+    for (int i = 0; i < THEME_COUNT; i++)
+        assert_string_equal(themes[i].text, theme_word((enum theme)i));
+    assert_null(themes[THEME_COUNT].text);
     assert_null(columns[COLUMN_COUNT].text);
 }
 
@@ -381,16 +437,14 @@ static void compare_screen(const char *path, const char *start, const char *end,
 static void test_the_screens_are_those_of_the_console(void **state)
 {
     (void)state;
-    compare_screen(README, "<!-- screen: main -->\n```\n", "```",
-                   "tests/data/golden/main_80x24.txt", 24);
     compare_screen(README, "<!-- screen: explain -->\n```\n", "```",
                    "tests/data/golden/explain_80x24.txt", 24);
     compare_screen(CONSOLE_PAGE, ".\\\" screen: main\n.Bd -literal\n", ".Ed",
-                   "tests/data/golden/main_80x24.txt", 24);
+                   "tests/data/golden/main_all_80x24.txt", 24);
     compare_screen(CONSOLE_PAGE, ".\\\" screen: explain\n.Bd -literal\n", ".Ed",
                    "tests/data/golden/explain_80x24.txt", 24);
     compare_screen(CONSOLE_PAGE, ".\\\" screen: dialog\n.Bd -literal\n", ".Ed",
-                   "tests/data/golden/dialog_scale_objected.txt", 9);
+                   "tests/data/golden/dialog_scale_objected.txt", 10);
 }
 
 /* The phrase in "expected PHRASE, found x" is also in the manual. */
@@ -851,7 +905,10 @@ int main(void)
         cmocka_unit_test(test_every_key_of_the_console_is_in_the_manual),
         cmocka_unit_test(test_every_state_is_in_the_manual),
         cmocka_unit_test(test_every_command_is_in_the_manual),
+        cmocka_unit_test(test_every_command_of_the_palette_is_in_the_manual),
         cmocka_unit_test(test_every_column_is_in_the_manual),
+        cmocka_unit_test(test_every_line_command_is_in_the_manual),
+        cmocka_unit_test(test_every_theme_is_in_the_manual),
         cmocka_unit_test(test_the_options_know_the_views_and_columns),
         cmocka_unit_test(test_the_screens_are_those_of_the_console),
     };

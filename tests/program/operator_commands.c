@@ -37,18 +37,18 @@ static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
     tui_fixture_open(tui_fixture, NULL);
-    tui_fixture_press(tui_fixture, "p", "Pause all deployments");
+    tui_fixture_press(tui_fixture, "P", "Pause all deployments");
+    tui_fixture_press(tui_fixture, TAB, "[[ Pause ]]");
     tui_fixture_press(tui_fixture, ENTER, "[PAUSED since");
     hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
     tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
     terminal_wait(tui_fixture->terminal, "+2 hosts to 1");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
-    tui_fixture_press(tui_fixture, "p", "Resume all deployments");
-    tui_fixture_press(tui_fixture, ENTER, "[PAUSED since"); /* the focus is on Cancel */
-    terminal_wait_gone(tui_fixture->terminal, "Resume all");
+    tui_fixture_press(tui_fixture, "P", "Resume all deployments");
+    tui_fixture_press(tui_fixture, ENTER, "cancelled, nothing was sent: resume all");
     tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
-    tui_fixture_press(tui_fixture, "p", "Type 2 to go on");
+    tui_fixture_press(tui_fixture, "P", "Type 2 to go on");
     tui_fixture_press(tui_fixture, "2", "[[ Resume ]]");
     tui_fixture_press(tui_fixture, ENTER, "[RUNNING]");
     tui_fixture_wait_scales(tui_fixture, 1);
@@ -62,23 +62,59 @@ static void a_confirmed_pause_stops_posts_until_a_confirmed_resume(void **state)
         1);
 }
 
+static void kill_and_open(struct tui_fixture *tui_fixture, const char *shown)
+{
+    terminal_signal(tui_fixture->terminal, SIGKILL);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 128 + SIGKILL);
+    terminal_destroy(tui_fixture->terminal);
+    tui_fixture->terminal = NULL;
+    tui_fixture_open(tui_fixture, NULL);
+    terminal_wait(tui_fixture->terminal, shown);
+}
+
+static void a_pause_lasts_over_a_kill_until_it_is_resumed(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture_open(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "P", "Pause all deployments");
+    tui_fixture_press(tui_fixture, TAB, "[[ Pause ]]");
+    tui_fixture_press(tui_fixture, ENTER, "[PAUSED since");
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    kill_and_open(tui_fixture, "[PAUSED since");
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    terminal_wait(tui_fixture->terminal, "+2 hosts to 1");
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "P", "Type 2 to go on");
+    tui_fixture_press(tui_fixture, "2", "[[ Resume ]]");
+    tui_fixture_press(tui_fixture, ENTER, "[RUNNING]");
+    tui_fixture_wait_scales(tui_fixture, 1);
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    kill_and_open(tui_fixture, "[RUNNING]");
+    tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 20, true);
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 1);
+}
+
 static void a_pause_of_one_deployment_does_not_affect_others(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
     tui_fixture_open(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
-    tui_fixture_press(tui_fixture, "j", "> . eu-duel-2");
-    tui_fixture_press(tui_fixture, "P", "Pause eu-duel-2");
-    tui_fixture_press(tui_fixture, ENTER, "> p eu-duel-2");
+    tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
+    tui_fixture_press(tui_fixture, "p", "Pause eu-duel-2");
+    tui_fixture_press(tui_fixture, TAB, "[[ Pause ]]");
+    tui_fixture_press(tui_fixture, ENTER, "> p paused      eu-duel-2");
     hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-duel-2", 170);
     hosts_api_set_busy(tui_fixture->fixture->hosts, "us-siege-3", 250);
     tui_fixture_wait_scales(tui_fixture, 1);
     tui_fixture_wait_reads(tui_fixture, "eu-duel-2", 20, true);
     assert_int_equal(tui_fixture_scales(tui_fixture), 1);
     assert_non_null(strstr(last_scale(tui_fixture), "us-siege-3"));
-    tui_fixture_press(tui_fixture, "P", "Resume eu-duel-2");
+    tui_fixture_press(tui_fixture, "p", "Resume eu-duel-2");
     tui_fixture_press(tui_fixture, TAB, "[[ Resume ]]");
-    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_type(tui_fixture, ENTER);
     tui_fixture_wait_scales(tui_fixture, 2);
     assert_non_null(strstr(last_scale(tui_fixture), "eu-duel-2"));
     tui_fixture_quit(tui_fixture);
@@ -108,6 +144,7 @@ static void a_dry_run_sends_nothing_until_it_is_switched_off(void **state)
     add_sites(tui_fixture);
     tui_fixture_open(tui_fixture, NULL);
     tui_fixture_press(tui_fixture, "D", "Esc cancels  Enter");
+    tui_fixture_press(tui_fixture, TAB, "[[ Dry-run ]]");
     tui_fixture_press(tui_fixture, ENTER, "[DRY-RUN]");
     hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
     terminal_wait(tui_fixture->terminal, "(+2)");
@@ -130,12 +167,15 @@ static void a_confirmed_scale_by_hand_is_one_post(void **state)
     tui_fixture_open(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
     tui_fixture_press(tui_fixture, "j+", "Add 1 host -> 21");
     tui_fixture_press(tui_fixture, "+", "Add 2 hosts -> 22");
-    terminal_type(tui_fixture->terminal, ENTER); /* Cancel has the focus */
-    terminal_wait_gone(tui_fixture->terminal, "by hand");
+    tui_fixture_press(tui_fixture, ENTER,
+                      "cancelled, nothing was sent: scale eu-duel-2 by hand, +2");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_press(tui_fixture, "+", "Add 1 host -> 21");
     tui_fixture_press(tui_fixture, TAB, "[[ Scale +1 ]]");
-    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_press(tui_fixture, ENTER, "Type 1 to go on"); /* it needs no host */
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    tui_fixture_press(tui_fixture, "1", "go on: 1");
+    tui_fixture_type(tui_fixture, ENTER);
     tui_fixture_wait_scales(tui_fixture, 1);
     tui_fixture_wait_reads(tui_fixture, "eu-duel-2", 20, true);
     assert_int_equal(tui_fixture_scales(tui_fixture), 1);
@@ -156,12 +196,11 @@ static void a_scale_that_a_rule_objects_to_must_be_typed(void **state)
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
     tui_fixture_press(tui_fixture, "-", "scale_down_window 15m: highest desired 10: -1 -> +0");
     tui_fixture_press(tui_fixture, TAB, "[[ Scale -1 ]]");
-    terminal_type(tui_fixture->terminal,
-                  ENTER); /* without the typed word, the button does not work */
+    tui_fixture_type(tui_fixture, ENTER); /* without the typed word, the button does not work */
     terminal_wait(tui_fixture->terminal, "Type yes to go on");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_press(tui_fixture, "yes", "go on: yes");
-    terminal_type(tui_fixture->terminal, ENTER);
+    tui_fixture_type(tui_fixture, ENTER);
     tui_fixture_wait_scales(tui_fixture, 1);
     assert_non_null(strstr(last_scale(tui_fixture), "\"delta\":-1"));
     tui_fixture_quit(tui_fixture);
@@ -174,8 +213,8 @@ static const struct unconfirmed_row {
     const char *keys;
     const char *shown;
 } unconfirmed_rows[] = {
-    { "a pause that is cancelled", "p", "Pause all" },
-    { "a pause of one that is cancelled", "P", "Pause eu-arena-1" },
+    { "a pause that is cancelled", "P", "Pause all" },
+    { "a pause of one that is cancelled", "p", "Pause eu-arena-1" },
     { "a dry-run that is cancelled", "D", "ry-run" },
     { "a scale that is cancelled", "+", "by hand" },
     { "a scale with another number that is cancelled", "+++", "by hand" },
@@ -192,8 +231,8 @@ static void row_changes_nothing(void **state)
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--sort=deployment", NULL });
     tui_fixture_press(tui_fixture, row->keys, row->shown);
     terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
-    terminal_type(tui_fixture->terminal, ESC);
-    terminal_wait_gone(tui_fixture->terminal, "Esc cancels  Enter");
+    tui_fixture_type(tui_fixture, ESC);
+    terminal_wait(tui_fixture->terminal, "cancelled, nothing was sent");
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_quit(tui_fixture);
@@ -206,12 +245,28 @@ static void a_paste_is_not_a_command(void **state)
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
     tui_fixture_open_quiet(tui_fixture, NULL);
-    terminal_type(tui_fixture->terminal, "\x1b[200~p\rP\rD\r+\t\rrdq\r\x1b[201~");
+    tui_fixture_paste(tui_fixture, "\x1b[200~p\rP\rD\r+\t\rrdq\r\x1b[201~");
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
     tui_fixture_press(tui_fixture, ESC, "[RUNNING]");
     terminal_wait_gone(tui_fixture->terminal, "Help:");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
+}
+
+/* One byte at a time, as a serial line sends it; and replies that another program asked the terminal for. */
+static void a_paste_without_brackets_is_not_a_command(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    static const char text[] = "+\tif (x) {\r+\t\treturn d;\rD\tx\r\x1b]11;rgb:dede/dede/dede\x07"
+                               "\x1bP>|term\x1b\\\x1b_Gi=31;OK\x1b\\r";
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    for (const char *at = text; *at; at++)
+        tui_fixture_paste(tui_fixture, (const char[]){ *at, '\0' });
+    terminal_wait(tui_fixture->terminal, "ignored: pasted");
+    tui_fixture_quit(tui_fixture);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
     assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
 }
 
@@ -221,7 +276,7 @@ static void read_only_refuses_commands_that_steer(void **state)
     add_sites(tui_fixture);
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ "--read-only", NULL });
     terminal_wait(tui_fixture->terminal, "[RO]");
-    tui_fixture_press(tui_fixture, "p", "read-only");
+    tui_fixture_press(tui_fixture, "P", "read-only");
     tui_fixture_press(tui_fixture, "+", "read-only");
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
     assert_int_equal(tui_fixture_scales(tui_fixture), 0);
@@ -236,16 +291,16 @@ static const struct look_row {
     const char *keys;
     const char *shown;
 } look_rows[] = {
-    { "j", "j", "> . eu-duel-2" },
-    { "Down", DOWN, "> . eu-duel-2" },
-    { "k", "jjk", "> . eu-duel-2" },
-    { "Up", "jj\x1b[A", "> . eu-duel-2" },
-    { "G", "G", "> . us-siege-3" },
-    { "End", "\x1b[F", "> . us-siege-3" },
-    { "g", "Gg", "> . eu-arena-1" },
-    { "Home", "G\x1b[H", "> . eu-arena-1" },
-    { "PgDn", "\x1b[6~", "> . us-siege-3" },
-    { "PgUp", "G\x1b[5~", "> . eu-arena-1" },
+    { "j", "j", "> . on_target   eu-duel-2" },
+    { "Down", DOWN, "> . on_target   eu-duel-2" },
+    { "k", "jjk", "> . on_target   eu-duel-2" },
+    { "Up", "jj\x1b[A", "> . on_target   eu-duel-2" },
+    { "G", "G", "> . on_target   us-siege-3" },
+    { "End", "\x1b[F", "> . on_target   us-siege-3" },
+    { "g", "Gg", "> . on_target   eu-arena-1" },
+    { "Home", "G\x1b[H", "> . on_target   eu-arena-1" },
+    { "PgDn", "\x1b[6~", "> . on_target   us-siege-3" },
+    { "PgUp", "G\x1b[5~", "> . on_target   eu-arena-1" },
     { "? helps", "?", "Help: deployments" },
     { "F1 helps", "\x1bOP", "Help: deployments" },
     { "/ filters while typing", "/siege", "filter: siege" },
@@ -254,7 +309,7 @@ static const struct look_row {
     { "s sorts", "s", "Sort by" },
     { "Enter explains", "\r", "busy 100 - 20 = 80" },
     { "l shows the log", "l", "level>=info" },
-    { "e finds no error", "e", "nothing in this list failed" },
+    { "e finds no error", "e", "nothing in this list is starved" },
     { "2 shows what needs attention", "2", "all 3 on target" },
     { "z freezes", "z", "[FROZEN" },
     { "Ctrl-l draws anew", "\x0c", "eu-arena-1" },
@@ -286,10 +341,10 @@ static void a_blocked_terminal_delays_no_pass(void **state)
     tui_fixture_wait_reads(tui_fixture, "eu-arena-1", 200, false);
     terminal_wait(tui_fixture->terminal, "eu-arena-1");
     tui_fixture_press(tui_fixture, "\r", "busy 110 - 22 = 88");
-    terminal_type(tui_fixture->terminal, ESC);
+    tui_fixture_type(tui_fixture, ESC);
     terminal_wait_gone(tui_fixture->terminal, "busy 110");
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
-    terminal_type(tui_fixture->terminal, ESC);
+    tui_fixture_type(tui_fixture, ESC);
     terminal_wait_gone(tui_fixture->terminal, "Help:");
     tui_fixture_quit(tui_fixture);
 }
@@ -298,6 +353,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_confirmed_pause_stops_posts_until_a_confirmed_resume,
+                                        tui_fixture_enter, tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_pause_lasts_over_a_kill_until_it_is_resumed,
                                         tui_fixture_enter, tui_fixture_leave),
         cmocka_unit_test_setup_teardown(a_pause_of_one_deployment_does_not_affect_others,
                                         tui_fixture_enter, tui_fixture_leave),
@@ -311,6 +368,8 @@ int main(void)
                                         tui_fixture_enter, tui_fixture_leave),
         cmocka_unit_test_setup_teardown(a_paste_is_not_a_command, tui_fixture_enter,
                                         tui_fixture_leave),
+        cmocka_unit_test_setup_teardown(a_paste_without_brackets_is_not_a_command,
+                                        tui_fixture_enter, tui_fixture_leave),
         cmocka_unit_test_setup_teardown(read_only_refuses_commands_that_steer, tui_fixture_enter,
                                         tui_fixture_leave),
         cmocka_unit_test_setup_teardown(a_blocked_terminal_delays_no_pass, tui_fixture_enter,

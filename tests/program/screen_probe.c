@@ -149,7 +149,7 @@ static const struct key_row {
     { "\x1b[15~",    " F5" },        { "\x1b[17~",   " F6" },        { "\x1b[18~",   " F7" },
     { "\x1b[19~",    " F8" },        { "\x1b[20~",   " F9" },        { "\x1b[21~",   " F10" },
     { "\x1b[23~",    " F11" },       { "\x1b[24~",   " F12" },
-    { "\x1bP",       "" },           { "\x1b[1;5A",  "" },           { "\x1b[99~",   "" },
+    { "\x1bQ",       "" },           { "\x1b[1;5A",  "" },           { "\x1b[99~",   "" },
     { "\x1b[?62;c",  "" },           { "\x1b[200~q!.\x1b[201~", " paste-q paste-! paste-." },
     /* clang-format on */
 };
@@ -191,9 +191,7 @@ static const struct refusal_row {
     const char *type;
     bool has_no_tty;
 } refusal_rows[] = {
-    { "no controlling terminal", NULL, true },
-    { "TERM is not set", "", false },
-    { "TERM is unknown", "nonesuch", false },
+    { "no terminal", NULL, true },
     { "TERM cannot place text", "dumb", false },
 };
 
@@ -202,6 +200,7 @@ static void no_terminal_is_one_line(void **state)
     const struct refusal_row *row = *state;
     struct terminal_config config = { .type = row->type,
                                       .has_no_tty = row->has_no_tty,
+                                      .has_no_input = row->has_no_tty,
                                       .columns = 200 };
     struct terminal *terminal = terminal_start(&config);
     assert_int_equal(terminal_finish(terminal), EXIT_NO_SCREEN);
@@ -299,10 +298,9 @@ static bool has_stopped(void *context)
     return !terminal_is_alternate(stops->terminal) && count == stops->count;
 }
 
-/* A shell with job control that does not change the modes of the terminal. */
-static void a_stop_restores_the_terminal_and_a_continue_redraws(void **state)
+/* A shell with job control that does not change the modes of the terminal, and the probe as its job. */
+static struct terminal *start_as_job(void)
 {
-    (void)state;
     char probe[PATH_SIZE];
     char command[PATH_SIZE + 32];
     snprintf(probe, sizeof probe, "%s", getenv("AUTOSCALER"));
@@ -317,16 +315,70 @@ static void a_stop_restores_the_terminal_and_a_continue_redraws(void **state)
     terminal_wait(terminal, "prompt>");
     terminal_type(terminal, command);
     terminal_wait(terminal, "closed 0;");
+    return terminal;
+}
+
+static void wait_stops(struct terminal *terminal, int count)
+{
+    terminal_wait_until(terminal, has_stopped, &(struct stops){ terminal, count }, "a stop");
+    check_restored(terminal);
+}
+
+/* Back in the foreground, with the size of the terminal now. */
+static void continue_as(struct terminal *terminal, const char *size, int number)
+{
+    terminal_type(terminal, "fg\n");
+    terminal_wait(terminal, size);
+    assert_true(terminal_is_alternate(terminal));
+    assert_true(terminal_has_mouse(terminal));
+    assert_string_equal(list_of(terminal, "\x1b[A\x1a", number), "list: Up Ctrl-z");
+}
+
+static void a_stop_restores_the_terminal_and_a_continue_redraws(void **state)
+{
+    (void)state;
+    struct terminal *terminal = start_as_job();
     for (int i = 1; i <= 2; i++) {
         terminal_type(terminal, "!");
-        terminal_wait_until(terminal, has_stopped, &(struct stops){ terminal, i }, "a stop");
-        check_restored(terminal);
+        wait_stops(terminal, i);
         terminal_resize(terminal, 80 + i, 24);
-        terminal_type(terminal, "fg\n");
-        terminal_wait(terminal, i == 1 ? "size 81x24" : "size 82x24");
-        assert_true(terminal_is_alternate(terminal));
-        assert_true(terminal_has_mouse(terminal));
-        assert_string_equal(list_of(terminal, "\x1b[A\x1a", i), "list: Up Ctrl-z");
+        continue_as(terminal, i == 1 ? "size 81x24" : "size 82x24", i);
+    }
+    terminal_destroy(terminal);
+}
+
+/* In the background it is stopped again, without a byte to the terminal; fg brings it back. */
+/* The shell says so when it is asked; it is asked again when it has answered. */
+static bool is_stopped_in_background(void *context)
+{
+    struct terminal *terminal = context;
+    if (terminal_find(terminal, "(tty output)") >= 0)
+        return true;
+    int row = 23;
+    while (row > 0 && terminal_row(terminal, row)[0] == '\0')
+        row--;
+    if (strcmp(terminal_row(terminal, row), "prompt>") == 0)
+        terminal_type(terminal, "jobs\n");
+    return false;
+}
+
+static void a_stop_then_the_background_then_the_foreground_redraws(void **state)
+{
+    (void)state;
+    struct terminal *terminal = start_as_job();
+    for (int i = 1; i <= 2; i++) {
+        terminal_type(terminal, "!");
+        wait_stops(terminal, 1);
+        terminal_resize(terminal, 80 + i, 24);
+        for (int j = 0; j < i; j++) {
+            terminal_type(terminal, "bg\n");
+            terminal_wait_until(terminal, is_stopped_in_background, terminal,
+                                "a stop in the background");
+            check_restored(terminal);
+            terminal_type(terminal, "clear\n");
+            terminal_wait_gone(terminal, "Stopped");
+        }
+        continue_as(terminal, i == 1 ? "size 81x24" : "size 82x24", i);
     }
     terminal_destroy(terminal);
 }
@@ -463,6 +515,7 @@ int main(int argc, char **argv)
     TESTS_FROM_ROWS(ends, end_rows, the_terminal_is_restored);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stop_restores_the_terminal_and_a_continue_redraws),
+        cmocka_unit_test(a_stop_then_the_background_then_the_foreground_redraws),
         cmocka_unit_test(a_closed_terminal_ends_the_program),
         cmocka_unit_test(sizes_are_followed),
         cmocka_unit_test(a_split_sequence_is_one_key),

@@ -1,12 +1,18 @@
 /*
  * The console on terminals of any size and type; the terminal is restored after every kind of end.
  */
+#include "tests/support/contrast.h"
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
 
+#include "engine/base/heap.h"
+
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void add_sites(struct tui_fixture *tui_fixture)
 {
@@ -25,7 +31,6 @@ static const struct end_row {
 } end_rows[] = {
     { "TERM", SIGTERM, 0, true },
     { "INT", SIGINT, 0, true },
-    { "HUP", SIGHUP, 0, true },
     { "SEGV", SIGSEGV, 128 + SIGSEGV, false },
     { "BUS", SIGBUS, 128 + SIGBUS, false },
     { "FPE", SIGFPE, 128 + SIGFPE, false },
@@ -86,8 +91,9 @@ static void a_second_quit_does_not_wait_for_requests_in_flight(void **state)
                         "scale_requested");
     fake_api_wait(tui_fixture->fixture->program_fixture.api, "POST", NULL, 1);
     tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    tui_fixture_press(tui_fixture, "\t", "[[ Stop ]]");
     tui_fixture_press(tui_fixture, "\r", "[STOPPING");
-    terminal_type(tui_fixture->terminal, "q");
+    tui_fixture_type(tui_fixture, "q");
     assert_int_equal(terminal_finish(tui_fixture->terminal), 1);
     tui_fixture_check_given_back(tui_fixture);
     assert_int_equal(tui_fixture_count_log(tui_fixture, "scale_unconfirmed"), 1);
@@ -103,6 +109,7 @@ static void a_terminal_that_closes_during_a_stop_abandons_nothing(void **state)
     tui_fixture_open_to(tui_fixture, (const char *const[]){ "--timeout=2s", NULL },
                         "scale_requested");
     tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
+    tui_fixture_press(tui_fixture, "\t", "[[ Stop ]]");
     tui_fixture_press(tui_fixture, "\r", "[STOPPING");
     terminal_hang_up(tui_fixture->terminal);
     assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
@@ -117,17 +124,33 @@ static const struct kind_row {
     const char *type;
     const char *locale;
     bool has_color;
+    bool has_frames; /* synchronised output */
 } kind_rows[] = {
-    { "xterm-256color, UTF-8", "xterm-256color", "C.UTF-8", true },
-    { "xterm-256color, C", "xterm-256color", "C", true },
-    { "xterm", "xterm", "C.UTF-8", true },
-    { "tmux-256color", "tmux-256color", "C.UTF-8", true },
-    { "screen", "screen", "C.UTF-8", true },
-    { "linux", "linux", "C.UTF-8", true },
-    { "vt100, C", "vt100", "C", false },
+    { "xterm-256color, UTF-8", "xterm-256color", "C.UTF-8", true, true },
+    { "xterm-256color, C", "xterm-256color", "C", true, true },
+    { "xterm", "xterm", "C.UTF-8", true, true },
+    { "tmux-256color", "tmux-256color", "C.UTF-8", true, true },
+    { "screen", "screen", "C.UTF-8", true, false },
+    { "linux", "linux", "C.UTF-8", true, false },
+    { "vt100, C", "vt100", "C", false, false },
 };
 
 /* The state of a failed deployment has a colour, if the terminal has colours. */
+/* Everything that is drawn is between the beginning and the end of a frame, where the terminal has them. */
+static void check_frames(struct terminal *terminal, bool has_frames)
+{
+    size_t size;
+    int open = 0, count = 0;
+    for (const char *at = terminal_written(terminal, &size); (at = strstr(at, "\x1b[?2026"));
+         at++) {
+        open += at[7] == 'h' ? 1 : -1;
+        assert_in_range(open, 0, 1);
+        count++;
+    }
+    assert_int_equal(open, 0);
+    assert_int_equal(count > 0, has_frames);
+}
+
 static void row_shows_the_list_and_helps(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -137,13 +160,14 @@ static void row_shows_the_list_and_helps(void **state)
     tui_fixture->config.type = row->type;
     tui_fixture->config.locale = row->locale;
     tui_fixture_open_quiet(tui_fixture, NULL);
-    terminal_wait(tui_fixture->terminal, "> = eu-arena-1");
+    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
     assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
-    tui_fixture_press(tui_fixture, "q", "> = eu-arena-1");
+    tui_fixture_press(tui_fixture, "q", "> = held        eu-arena-1");
     terminal_wait_gone(tui_fixture->terminal, "Help:");
-    tui_fixture_press(tui_fixture, "\x1b[B", "> . eu-duel-2");
+    tui_fixture_press(tui_fixture, "\x1b[B", "> . on_target   eu-duel-2");
     tui_fixture_quit(tui_fixture);
+    check_frames(tui_fixture->terminal, row->has_frames);
 }
 
 static const struct color_row {
@@ -169,8 +193,138 @@ static void row_selects_colors(void **state)
     hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
     tui_fixture->config.environment = environment;
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
-    terminal_wait(tui_fixture->terminal, "> = eu-arena-1");
+    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
     assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
+    tui_fixture_quit(tui_fixture);
+}
+
+/* As xterm-direct, which is not installed everywhere. */
+static const char direct_source[] = "test-direct|direct colours,\n"
+                                    "\tRGB, colors#0x1000000, pairs#0x10000,\n"
+                                    "\tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e38:2::%p1%{65536}%/"
+                                    "%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%d%;m,\n"
+                                    "\tsetab=\\E[%?%p1%{8}%<%t4%p1%d%e48:2::%p1%{65536}%/"
+                                    "%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%d%;m,\n"
+                                    "\tuse=xterm-256color,\n";
+
+static void compile_direct(struct program_fixture *fixture)
+{
+    char command[3 * PROGRAM_FIXTURE_PATH_SIZE];
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    program_fixture_write(fixture, "direct.src", direct_source, 0600);
+    snprintf(command, sizeof command, "tic -x -o %s/terminfo %s 2>/dev/null", fixture->directory,
+             program_fixture_path(fixture, "direct.src", path));
+    assert_int_equal(system(command), 0);
+}
+
+/* Palette indices taken for direct colours would be blues that cannot be read on black. */
+static void direct_colors_are_those_of_the_palette(void **state)
+{
+    static char variable[PROGRAM_FIXTURE_PATH_SIZE + 32];
+    static const char *const environment[] = { variable, NULL };
+    struct tui_fixture *tui_fixture = *state;
+    struct program_fixture *fixture = &tui_fixture->fixture->program_fixture;
+    size_t size;
+    int count = 0;
+    add_sites(tui_fixture);
+    hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    compile_direct(fixture);
+    snprintf(variable, sizeof variable, "TERMINFO=%s/terminfo", fixture->directory);
+    tui_fixture->config.environment = environment;
+    tui_fixture->config.type = "test-direct";
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    tui_fixture_press(tui_fixture, "?", "Help: deployments");
+    tui_fixture_press(tui_fixture, "q", "> = held        eu-arena-1");
+    tui_fixture_quit(tui_fixture);
+    for (const char *at = terminal_written(tui_fixture->terminal, &size);
+         (at = strstr(at, "8:2::")); at++, count++)
+        assert_false(strncmp(at, "8:2::0:0:", 9) == 0);
+    assert_true(count > 0);
+}
+
+/* --- themes ----------------------------------------------------------------------------------------- */
+
+static const struct theme_row {
+    const char *name;
+    const char *option;
+    int contrast_min;
+    bool is_painted;
+} theme_rows[] = {
+    { "auto", NULL, CONTRAST_MIN, false },
+    { "dark", "--theme=dark", CONTRAST_MIN, true },
+    { "light", "--theme=light", CONTRAST_MIN, true },
+    { "colour-blind", "--theme=colour-blind", CONTRAST_MIN, true },
+    { "high-contrast", "--set=console.theme=high-contrast", CONTRAST_HIGH, true },
+};
+
+struct seen_colors {
+    const struct theme_row *row;
+    int count;     /* cells with a colour */
+    int ink_count; /* different inks */
+    bool inks[256];
+};
+
+static void see_color(void *context, int ink, int paper)
+{
+    struct seen_colors *seen = context;
+    if (contrast_of_pair(ink, paper) < seen->row->contrast_min)
+        fail_msg("%d on %d", ink, paper);
+    assert_int_equal(paper >= 0, seen->row->is_painted);
+    if (ink < 0)
+        return;
+    seen->count++;
+    seen->ink_count += !seen->inks[ink];
+    seen->inks[ink] = true;
+}
+
+static void check_colors(struct tui_fixture *tui_fixture, struct seen_colors *seen)
+{
+    terminal_each_color(tui_fixture->terminal, see_color, seen);
+}
+
+/* What is really on the screen: a failed deployment, the log, dialogs, help, the explanation, a pause. */
+static void row_can_be_read_on_every_page(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    const struct theme_row *row = tui_fixture->fixture->program_fixture.row;
+    struct seen_colors seen = { .row = row };
+    add_sites(tui_fixture);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-grown-3", 10, 88);
+    hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
+    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    check_colors(tui_fixture, &seen);
+    static const struct {
+        const char *keys;
+        const char *shown;
+    } pages[] = {
+        { "j", "> + up          eu-grown-3" },
+        { "?", "Help: deployments" },
+        { "\x1b", "> + up          eu-grown-3" },
+        { "\r", "INPUTS" },
+        { "\x1b", "> + up          eu-grown-3" },
+        { "l", "follow" },
+        { "l", "> + up          eu-grown-3" },
+        { "/eu", "filter: eu" },
+        { "\x1b", "> + up          eu-grown-3" },
+        { "s", "Sort by" },
+        { "\x1b", "> + up          eu-grown-3" },
+        { "p", "Pause eu-grown-3" },
+        { "\t", "[[ Pause ]]" },
+        { "\r", "> p paused      eu-grown-3" },
+        { "P", "Pause all" },
+        { "\t", "[[ Pause ]]" },
+        { "\r", "[PAUSED" },
+        { "z", "[FROZEN" },
+        { "z", "[PAUSED" },
+    };
+    for (size_t i = 0; i < COUNT_OF(pages); i++) {
+        tui_fixture_press(tui_fixture, pages[i].keys, pages[i].shown);
+        check_colors(tui_fixture, &seen);
+    }
+    assert_true(seen.count > 50);
+    assert_true(seen.ink_count >= 4);
     tui_fixture_quit(tui_fixture);
 }
 
@@ -180,9 +334,9 @@ static void a_c_locale_gets_ascii_only(void **state)
     add_sites(tui_fixture);
     tui_fixture->config.locale = "C";
     tui_fixture_open_quiet(tui_fixture, NULL);
-    tui_fixture_press(tui_fixture, "p", "+-- Pause all deployments");
+    tui_fixture_press(tui_fixture, "P", "+-- Pause all deployments");
     terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
-    terminal_type(tui_fixture->terminal, "\x1b");
+    tui_fixture_type(tui_fixture, "\x1b");
     terminal_wait_gone(tui_fixture->terminal, "Esc cancels  Enter");
     tui_fixture_quit(tui_fixture);
     size_t size;
@@ -198,8 +352,7 @@ static const struct refusal_row {
     const char *text;
 } refusal_rows[] = {
     { "no terminal", "xterm", true, "--no-ui" },
-    { "an unknown terminal", "nonsense-9000", false, "--no-ui" },
-    { "a dumb terminal", "dumb", false, "--no-ui" },
+    { "a dumb terminal", "dumb", false, "--a11y" },
 };
 
 static void row_is_refused_in_one_line(void **state)
@@ -208,7 +361,67 @@ static void row_is_refused_in_one_line(void **state)
     const struct refusal_row *row = tui_fixture->fixture->program_fixture.row;
     tui_fixture->config.type = row->type;
     tui_fixture->config.has_no_tty = row->has_no_tty;
+    tui_fixture->config.has_no_input = row->has_no_tty;
     tui_fixture_check_refused(tui_fixture, row->text);
+}
+
+static const struct unknown_row {
+    const char *name;
+    const char *type;
+    const char *note; /* on standard error, and the beginning of it in the console */
+} unknown_rows[] = {
+    { "unknown", "xterm-nonesuch", "TERM=xterm-nonesuch is not known here" },
+    { "not set", "", "TERM is not set" },
+    { "too general", "unknown", "TERM=unknown is not known here" },
+    { "a path", "../../etc/passwd", "TERM=../../etc/passwd is not known here" },
+    { "an escape sequence", "x\x1b]0;y\x07", "TERM=x?]0;y? is not known here" },
+};
+
+static void row_falls_back_with_a_note(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    const struct unknown_row *row = tui_fixture->fixture->program_fixture.row;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    add_sites(tui_fixture);
+    tui_fixture->config.type = row->type;
+    tui_fixture->config.error_file =
+        program_fixture_path(&tui_fixture->fixture->program_fixture, "errors", path);
+    tui_fixture_open_to(tui_fixture, NULL, row->note);
+    terminal_wait(tui_fixture->terminal, "> . on_target   eu-arena-1");
+    tui_fixture_quit(tui_fixture);
+    char *errors = program_fixture_read(path);
+    const char *said = strstr(errors, row->note);
+    assert_non_null(said);
+    assert_string_equal(strchr(said, '\n'), "\n");
+    assert_null(strchr(errors, '\x1b'));
+    heap_free(errors);
+}
+
+/* setsid, a container, a shell without job control: no controlling terminal, and the standard streams are one. */
+static void the_standard_streams_are_used_without_a_controlling_terminal(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture->config.has_no_tty = true;
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "?", "Help: deployments");
+    tui_fixture_press(tui_fixture, "q", "> . on_target   eu-arena-1");
+    terminal_resize(tui_fixture->terminal, 100, 30);
+    terminal_signal(tui_fixture->terminal, SIGWINCH);
+    tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
+    tui_fixture_quit(tui_fixture);
+}
+
+/* No signal comes then: the terminal itself says so. */
+static void a_terminal_without_control_that_closes_stops_the_engine(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    add_sites(tui_fixture);
+    tui_fixture->config.has_no_tty = true;
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal_hang_up(tui_fixture->terminal);
+    assert_int_equal(terminal_finish_unread(tui_fixture->terminal), 0);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
 }
 
 /* --- size ------------------------------------------------------------------------------------------- */
@@ -220,7 +433,7 @@ static void any_size_is_drawn(void **state)
         int rows;
         const char *shown;
     } sizes[] = {
-        { 200, 60, "last pass" },
+        { 200, 60, "pass 1 at" },
         { 120, 40, "Help" },
         { 80, 24, "Help" },
         { 60, 12, "eu-duel-2" },
@@ -238,7 +451,7 @@ static void any_size_is_drawn(void **state)
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         terminal_resize(tui_fixture->terminal, sizes[i].columns, sizes[i].rows);
         terminal_wait(tui_fixture->terminal, sizes[i].shown);
-        terminal_type(tui_fixture->terminal, "\x0c");
+        tui_fixture_type(tui_fixture, "\x0c");
         terminal_wait(tui_fixture->terminal, sizes[i].shown);
     }
     tui_fixture_quit(tui_fixture);
@@ -261,50 +474,237 @@ static void ctrl_z_stops_and_continues(void **state)
     tui_fixture_open_quiet(tui_fixture, NULL);
     tui_fixture_press(tui_fixture, "\x1a", "uspend");
     terminal_wait(tui_fixture->terminal, "Esc cancels  Enter");
+    tui_fixture_press(tui_fixture, "\t", "[[ Suspend ]]");
     /* Without job control the process does not stop: the console restores the terminal and continues. */
-    terminal_type(tui_fixture->terminal, "\r");
+    tui_fixture_type(tui_fixture, "\r");
     terminal_wait_until(tui_fixture->terminal, has_come_back, tui_fixture->terminal,
                         "the screen, again");
-    terminal_wait(tui_fixture->terminal, "> . eu-arena-1");
+    terminal_wait(tui_fixture->terminal, "> . on_target   eu-arena-1");
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
     assert_true(terminal_is_alternate(tui_fixture->terminal));
     tui_fixture_quit(tui_fixture);
 }
 
-/* --- the log ---------------------------------------------------------------------------------------- */
-
-static void the_console_logs_to_its_own_file(void **state)
+static int count_entries(struct terminal *terminal)
 {
-    struct tui_fixture *tui_fixture = *state;
-    add_sites(tui_fixture);
-    const char *const arguments[] = { "--api",
-                                      fake_api_url(tui_fixture->fixture->program_fixture.api),
-                                      NULL };
-    tui_fixture->config.arguments = arguments;
-    tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
-    tui_fixture->terminal = terminal_start(&tui_fixture->config);
-    terminal_wait(tui_fixture->terminal, "pass_done pass=1");
-    program_fixture_path(&tui_fixture->fixture->program_fixture,
-                         ".local/state/autoscaler/autoscaler.log", tui_fixture->log_path);
-    tui_fixture_quit(tui_fixture);
-    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_started"), 1);
+    size_t size;
+    int count = 0;
+    for (const char *at = terminal_written(terminal, &size); (at = strstr(at, "\x1b[?1049h")); at++)
+        count++;
+    return count;
 }
 
-static void the_console_reports_that_there_is_no_log_file(void **state)
+struct entries {
+    struct terminal *terminal;
+    int count;
+};
+
+static bool has_entered(void *context)
+{
+    const struct entries *entries = context;
+    return count_entries(entries->terminal) >= entries->count;
+}
+
+static const struct stop_row {
+    const char *name;
+    int number;
+} stop_rows[] = {
+    { "TSTP",
+      SIGTSTP }, /* without job control the process does not stop, but gives the terminal back */
+    { "STOP", SIGSTOP },
+    { "TTIN", SIGTTIN },
+    { "TTOU", SIGTTOU },
+};
+
+/* What was asked before the stop is not answered after it, however long it was. */
+static void row_cancels_the_open_dialog(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    const struct stop_row *row = tui_fixture->fixture->program_fixture.row;
+    struct terminal *terminal;
+    add_sites(tui_fixture);
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    terminal = tui_fixture->terminal;
+    tui_fixture_press(tui_fixture, "P", "Pause all deployments");
+    terminal_signal(terminal, row->number);
+    terminal_signal(terminal, SIGCONT);
+    terminal_wait_until(terminal, has_entered, &(struct entries){ terminal, 2 },
+                        "the screen, again");
+    terminal_wait(terminal, "cancelled, the program was suspended meanwhile: pause all");
+    terminal_wait_gone(terminal, "Pause all deployments");
+    terminal_type(terminal, "\r");
+    tui_fixture_press(tui_fixture, "\x1b", "> . on_target   eu-arena-1");
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "operator_command"), 0);
+    tui_fixture_quit(tui_fixture);
+}
+
+/* --- copies ----------------------------------------------------------------------------------------- */
+
+static const struct copy_row {
+    const char *name;
+    const char *type;
+    const char *option;
+    const char *said;
+    bool is_sent;
+} copy_rows[] = {
+    { "xterm", "xterm-256color", NULL, "sent to the terminal's clipboard: the id", true },
+    { "linux", "linux", NULL, "this terminal has no clipboard: Y writes to a file", false },
+    { "switched off", "xterm-256color", "--set=console.clipboard=false",
+      "console.clipboard is off: Y writes to a file", false },
+};
+
+static bool has_sequence(struct terminal *terminal, const char *sequence)
+{
+    size_t size;
+    return strstr(terminal_written(terminal, &size), sequence) != NULL;
+}
+
+static void row_copies_the_id(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    const struct copy_row *row = tui_fixture->fixture->program_fixture.row;
+    add_sites(tui_fixture);
+    tui_fixture->config.type = row->type;
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
+    tui_fixture_press(tui_fixture, "y", row->said);
+    assert_int_equal(has_sequence(tui_fixture->terminal, "\x1b]52;c;ZXUtYXJlbmEtMQ==\x1b\\"),
+                     row->is_sent);
+    assert_int_equal(has_sequence(tui_fixture->terminal, "\x1b]"), row->is_sent);
+    tui_fixture_quit(tui_fixture);
+}
+
+/* The first line of the explanation, and one of its steps; for its owner alone. */
+static void a_copy_is_a_new_file(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE], place[256], name[128];
+    struct stat st;
+    char variable[PROGRAM_FIXTURE_PATH_SIZE + 32];
+    snprintf(variable, sizeof variable, "XDG_STATE_HOME=%s",
+             program_fixture_path(&tui_fixture->fixture->program_fixture, ".local/state", path));
+    tui_fixture->state_home = variable;
+    add_sites(tui_fixture);
+    tui_fixture->config.columns = 200;
+    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_press(tui_fixture, "\r", "plausible");
+    tui_fixture_press(tui_fixture, "Y", "written to ");
+    const char *line =
+        terminal_row(tui_fixture->terminal, terminal_find(tui_fixture->terminal, "written to "));
+    assert_int_equal(sscanf(strstr(line, "/copy-"), "/%127s", name), 1);
+    snprintf(place, sizeof place, ".local/state/autoscaler/%s", name);
+    program_fixture_path(&tui_fixture->fixture->program_fixture, place, path);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    char *content = program_fixture_read(path);
+    assert_int_equal(strncmp(content, "eu-arena-1: on_target, hosts 10,", 32), 0);
+    assert_non_null(strstr(content, "\ncooldown_down: ok\n"));
+    heap_free(content);
+    tui_fixture_press(tui_fixture, "\x1b", "> . on_target   eu-arena-1");
+    tui_fixture_quit(tui_fixture);
+}
+
+/* --- lines ------------------------------------------------------------------------------------------ */
+
+/* The terminal hands over whole lines; a person takes some time for each. */
+static void type_line(struct tui_fixture *tui_fixture, const char *line, const char *said)
+{
+    clocks_pass(&tui_fixture->clocks, 1000);
+    terminal_type(tui_fixture->terminal, line);
+    terminal_wait(tui_fixture->terminal, said);
+}
+
+/* A terminal without a cursor gets lines, and not one escape sequence. */
+static void a_dumb_terminal_gets_lines(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    struct terminal *terminal;
+    size_t size;
+    add_sites(tui_fixture);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 160);
+    tui_fixture->config.type = "dumb";
+    tui_fixture->config.columns = 200;
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ "--a11y", "--read-only", NULL },
+                        "Type help for the commands.");
+    terminal = tui_fixture->terminal;
+    assert_non_null(
+        strstr(terminal_written(terminal, &size), "The engine starts; help lists the commands."));
+    terminal_wait(terminal, "starved 1, on_target 1");
+    type_line(tui_fixture, "list duel\n", "eu-duel-2: on_target, hosts 20");
+    type_line(tui_fixture, "explain duel\n", "cooldown_down: ok");
+    type_line(tui_fixture, "pause duel\n", "read-only: nothing can be changed from here");
+    type_line(tui_fixture, "quit\n", "Stop: type yes to go on");
+    type_line(tui_fixture, "yes\n", "asked: stop the engine");
+    assert_int_equal(terminal_finish(terminal), 0);
+    assert_null(strchr(terminal_written(terminal, &size), '\x1b'));
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+}
+
+static void lines_end_with_their_input(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
-    const char *const arguments[] = { "--api",
-                                      fake_api_url(tui_fixture->fixture->program_fixture.api),
-                                      NULL };
-    tui_fixture->config.arguments = arguments;
-    tui_fixture->config.home = "/dev/null";
-    tui_fixture->terminal = terminal_start(&tui_fixture->config);
-    terminal_wait(tui_fixture->terminal, "log_failed");
-    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
-    terminal_type(tui_fixture->terminal, "\r");
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ "--a11y", NULL },
+                        "Type help for the commands.");
+    terminal_type(tui_fixture->terminal, "\x04");
     assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
-    tui_fixture_check_given_back(tui_fixture);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);
+}
+
+/* --- reload ----------------------------------------------------------------------------------------- */
+
+static bool has_reloaded(void *context)
+{
+    return tui_fixture_count_log(context, " config_reloaded ") > 0;
+}
+
+static void start_with_file(struct tui_fixture *tui_fixture, char path[PROGRAM_FIXTURE_PATH_SIZE])
+{
+    static char option[PROGRAM_FIXTURE_PATH_SIZE + 16];
+    struct program_fixture *fixture = &tui_fixture->fixture->program_fixture;
+    program_fixture_write(fixture, "console.yaml", "defaults: { max_hosts: 10 }\n", 0600);
+    program_fixture_path(fixture, "console.yaml", path);
+    snprintf(option, sizeof option, "--config=%s", path);
+    add_sites(tui_fixture);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-arena-1", 96);
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ option, NULL });
+    assert_int_equal(tui_fixture_scales(tui_fixture), 0);
+    program_fixture_write(fixture, "console.yaml", "defaults: { max_hosts: 11 }\n", 0600);
+}
+
+/* As with --no-ui: it is a hang-up only when the terminal is gone. */
+static void a_hangup_signal_is_a_reload_while_the_terminal_is_there(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    start_with_file(tui_fixture, path);
+    assert_int_equal(unlink(tui_fixture->log_path), 0);
+    terminal_signal(tui_fixture->terminal, SIGHUP);
+    terminal_wait_until(tui_fixture->terminal, has_reloaded, tui_fixture, "the reload");
+    tui_fixture_wait_scales(tui_fixture, 1);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, " log_reopened "), 1);
+    tui_fixture_quit(tui_fixture);
+}
+
+static void the_console_reloads(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    start_with_file(tui_fixture, path);
+    tui_fixture_press(tui_fixture, "R", "[[ Cancel ]]  [ Reload ]");
+    tui_fixture_press(tui_fixture, "\r", "cancelled, nothing was sent: reload");
+    assert_int_equal(tui_fixture_count_log(tui_fixture, " config_reloaded "), 0);
+    tui_fixture_press(tui_fixture, "R", "[[ Cancel ]]  [ Reload ]");
+    tui_fixture_press(tui_fixture, "\t\r", "the configuration was read again");
+    tui_fixture_wait_scales(tui_fixture, 1);
+    terminal_wait(tui_fixture->terminal, "pass_done pass=2");
+    program_fixture_write(&tui_fixture->fixture->program_fixture, "console.yaml",
+                          "defaults: { max_hosts: many }\n", 0600);
+    tui_fixture_press(tui_fixture, "R", "[[ Cancel ]]  [ Reload ]");
+    tui_fixture_press(tui_fixture, "\t\r", "refused, nothing changed: ");
+    assert_int_equal(tui_fixture_count_log(tui_fixture, " config_refused "), 1);
+    assert_int_equal(tui_fixture_count_log(tui_fixture, "command=reload "), 2);
+    tui_fixture_quit(tui_fixture);
 }
 
 #define ROW_TESTS(tests, rows, check)                                                              \
@@ -323,23 +723,41 @@ int main(void)
         TEST(a_stop_does_not_wait_for_a_blocked_terminal),
         TEST(a_second_quit_does_not_wait_for_requests_in_flight),
         TEST(a_terminal_that_closes_during_a_stop_abandons_nothing),
+        TEST(direct_colors_are_those_of_the_palette),
         TEST(a_c_locale_gets_ascii_only),
+        TEST(the_standard_streams_are_used_without_a_controlling_terminal),
+        TEST(a_terminal_without_control_that_closes_stops_the_engine),
         TEST(any_size_is_drawn),
         TEST(ctrl_z_stops_and_continues),
-        TEST(the_console_logs_to_its_own_file),
-        TEST(the_console_reports_that_there_is_no_log_file),
+        TEST(a_hangup_signal_is_a_reload_while_the_terminal_is_there),
+        TEST(the_console_reloads),
+        TEST(a_copy_is_a_new_file),
+        TEST(a_dumb_terminal_gets_lines),
+        TEST(lines_end_with_their_input),
     };
     struct CMUnitTest ends[COUNT_OF(end_rows)];
     struct CMUnitTest kinds[COUNT_OF(kind_rows)];
     struct CMUnitTest colors[COUNT_OF(color_rows)];
     struct CMUnitTest refusals[COUNT_OF(refusal_rows)];
+    struct CMUnitTest copies[COUNT_OF(copy_rows)];
+    struct CMUnitTest themes[COUNT_OF(theme_rows)];
+    struct CMUnitTest unknown[COUNT_OF(unknown_rows)];
+    struct CMUnitTest stops[COUNT_OF(stop_rows)];
     ROW_TESTS(ends, end_rows, row_restores_the_terminal);
     ROW_TESTS(kinds, kind_rows, row_shows_the_list_and_helps);
     ROW_TESTS(colors, color_rows, row_selects_colors);
+    ROW_TESTS(copies, copy_rows, row_copies_the_id);
+    ROW_TESTS(themes, theme_rows, row_can_be_read_on_every_page);
+    ROW_TESTS(stops, stop_rows, row_cancels_the_open_dialog);
+    ROW_TESTS(unknown, unknown_rows, row_falls_back_with_a_note);
     ROW_TESTS(refusals, refusal_rows, row_is_refused_in_one_line);
     int failed = cmocka_run_group_tests_name("terminal", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("terminal: ends", ends, NULL, NULL);
     failed += cmocka_run_group_tests_name("terminal: kinds", kinds, NULL, NULL);
     failed += cmocka_run_group_tests_name("terminal: colours", colors, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: copies", copies, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: themes", themes, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: stops", stops, NULL, NULL);
+    failed += cmocka_run_group_tests_name("terminal: unknown kinds", unknown, NULL, NULL);
     return failed + cmocka_run_group_tests_name("terminal: refusals", refusals, NULL, NULL);
 }

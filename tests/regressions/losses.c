@@ -2,11 +2,11 @@
  * Regressions in which current_hosts does not show what was ordered: hosts are lost, or removed by another tool, after
  * they came for an order; the status stands still.
  */
-#include "engine/base/arith.h"
 #include "tests/regressions/regressions.h"
+
+#include "engine/base/arith.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
-#include <stdio.h>
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
@@ -43,9 +43,6 @@ static void check_replaced(bool is_counted_when_ordered, int64_t age_ms, int32_t
     assert_int_equal(site_owned_hosts(site), 24);
     fleet_truth_die(&site->truth, lost, false);
     world_run(&world, max_i64(0, LAG_MS - age_ms) + AGREEMENT_MS);
-    if (ordered_hosts() != 4 + lost)
-        printf("DBG o=%d age=%lld lost=%d ordered=%d\n", is_counted_when_ordered, (long long)age_ms,
-               lost, ordered_hosts());
     /* While no server is free, not all of the demand shows. */
     assert_true(ordered_hosts() > 4 && (lost > 4 || ordered_hosts() == 4 + lost));
     world_run(&world, 60 * MINUTE);
@@ -57,7 +54,10 @@ static void check_replaced(bool is_counted_when_ordered, int64_t age_ms, int32_t
 
 void lost_hosts_are_replaced(void)
 {
-    static const int64_t ages_ms[] = { 0, MINUTE, 4 * MINUTE, 6 * MINUTE, 12 * MINUTE };
+    /* The order expires 10 minutes after it was sent: 7 after its hosts came. */
+    static const int64_t ages_ms[] = {
+        0, MINUTE, 4 * MINUTE, 6 * MINUTE, 6 * MINUTE + 30 * SECOND, 7 * MINUTE, 12 * MINUTE
+    };
     static const int32_t losses[] = { 1, 3, 4, 5, 12 };
     for (size_t i = 0; i < 2 * COUNT_OF(ages_ms) * COUNT_OF(losses); i++)
         check_replaced(i % 2 == 0, ages_ms[i / 2 % COUNT_OF(ages_ms)],
@@ -107,6 +107,33 @@ static void check_frozen(bool is_counted_when_ordered, int32_t rise, int64_t fro
     assert_true(site_owned_hosts(site) >= wanted);
     assert_true(site_owned_hosts(site) <= wanted + max_i64(2, wanted / 5));
     world_fini(&world);
+}
+
+/* Out of stock, the other numbers of the status go on changing. */
+static void check_unchanged(bool is_counted_when_ordered, bool is_frozen)
+{
+    struct site *site = start(is_counted_when_ordered, 20, 200);
+    site->boot_ms = is_frozen ? BOOT_MS : 10 * 60 * MINUTE;
+    world_run(&world, 10 * SECOND);
+    world.lag_percent = is_frozen ? 100 : 0;
+    world.lag_ms = INT32_MAX;
+    for (int32_t minute = 0; minute < 15; minute++) {
+        site_set_demand(site, 199 + minute % 2);
+        world_run(&world, MINUTE);
+    }
+    const struct decision_input *input = &world_deployment(&world, 0)->input;
+    assert_int_equal(world.events[EVENT_ORDER_BACKOFF_STARTED], 1);
+    assert_true((input->unchanged_ms > 14 * MINUTE) == is_frozen);
+    world.lag_percent = 0;
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(input->unchanged_ms, 0);
+    world_fini(&world);
+}
+
+void a_status_that_does_not_move_is_reported(void)
+{
+    for (int i = 0; i < 4; i++)
+        check_unchanged(i % 2 == 0, i < 2);
 }
 
 void a_status_that_does_not_move_orders_once(void)

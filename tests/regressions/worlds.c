@@ -4,8 +4,10 @@
 #include "tests/regressions/regressions.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/deployment_state.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
+#include "tests/support/world_restart.h"
 
 #include <stdio.h>
 
@@ -209,13 +211,34 @@ void further_need_follows_a_repeat(void)
     world_fini(&world);
 }
 
+/* One host less is needed when the wait is over. A smaller order would be a second one of the same need. */
+void a_smaller_need_repeats_the_order(void)
+{
+    static const int32_t demands[] = { 190, 182, 174 };
+    for (size_t i = 0; i < 2 * COUNT_OF(demands); i++) {
+        struct site *site = sites(1, i % 2 == 0, 20, 200);
+        site->is_key_honoured = true;
+        site->policy.scale_down_window_ms = 2 * HOUR;
+        site->scales = (struct script){ ANSWER_LATE, 2 };
+        site->late_ms = 12 * MINUTE;
+        run_on(5 * MINUTE);
+        site_set_demand(site, demands[i / 2]);
+        world_run(&world, HOUR);
+        assert_int_equal(site->repeat_count, 1);
+        assert_int_equal(site->applied_count, 1);
+        assert_int_equal(ordered_since(0), 2 * 4);
+        assert_int_equal(site_owned_hosts(site), 24);
+        world_fini(&world);
+    }
+}
+
 /* The need is gone when the wait is over; when it returns, it is another order. */
 void an_order_that_is_not_wanted_is_given_up(void)
 {
     struct site *site = sites(1, true, 20, 200);
     site->scales = (struct script){ ANSWER_TIMEOUT, 1 };
     run_on(5 * MINUTE);
-    site_set_demand(site, 180);
+    site_set_demand(site, 160);
     world_run(&world, 10 * MINUTE);
     assert_int_equal(site->repeat_count, 0);
     assert_int_equal(world.events[EVENT_SCALE_NOT_APPLIED], 1);
@@ -762,5 +785,36 @@ void an_outage_adds_no_requests(void)
         world_run(&world, MINUTE);
         assert_true(world_count(&world, EFFECT_READ, ALL, from_ms) <= steady + steady / 10);
     }
+    world_fini(&world);
+}
+
+static enum state state_of(size_t site)
+{
+    const struct deployment *deployment = world_deployment(&world, site);
+    return deployment_state(deployment, false, deployment_wanted_delta(deployment));
+}
+
+/* As long as the last status has no free server, no other state is shown. */
+static void check_starved(struct world *at, void *context)
+{
+    (void)context;
+    const struct deployment *deployment = world_deployment(at, 0);
+    if (deployment && deployment->has_status && deployment->reason != REASON_NONE)
+        assert_true((state_of(0) == STATE_STARVED) == (deployment->status.free_servers == 0));
+}
+
+/* 43 hosts are counted, 27 of them serve, and all of their servers are busy: 430 servers would be enough. */
+void nothing_starved_looks_fine(void)
+{
+    struct site *site = sites(1, true, 43, 270);
+    site->policy = policy_default;
+    fleet_truth_die(&site->truth, 16, true);
+    site->target_free_ppb = SHARE_WHOLE / 100 * 10;
+    world.watch = check_starved;
+    run_on(MINUTE);
+    assert_int_equal(world_deployment(&world, 0)->status.current_hosts, 43);
+    assert_int_equal(state_of(0), STATE_STARVED);
+    world_run(&world, 3 * HOUR);
+    assert_int_not_equal(state_of(0), STATE_STARVED);
     world_fini(&world);
 }

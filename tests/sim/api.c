@@ -22,9 +22,21 @@ int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum call_resul
     return usual_ms;
 }
 
+bool api_is_limited(struct sim_state *sim_state)
+{
+    if (!fault_plan_has(&sim_state->fault_plan, FAMILY_RATE_LIMIT))
+        return false;
+    int64_t window = floor_div(sim_state_now_ms(sim_state), sim_state->plan->budget_ms);
+    if (window != sim_state->budget_window)
+        sim_state->budget_used = 0;
+    sim_state->budget_window = window;
+    return sim_state->budget_used++ >= sim_state->plan->budget_reads;
+}
+
 bool api_is_transient(enum call_result result)
 {
-    return result == RESULT_ERROR || result == RESULT_TIMEOUT || result == RESULT_BUSY;
+    return result == RESULT_ERROR || result == RESULT_TIMEOUT || result == RESULT_BUSY ||
+           result == RESULT_LIMITED;
 }
 
 void api_note_wait(const struct sim_state *sim_state, struct site *site, const struct call *call)

@@ -1,7 +1,7 @@
 /*
  * api - what all requests share: outages, response delays, and waits that the API requests.
  *
- * Reads the sim_state; writes the backoff in a deployment's model. Calls fault_plan. Cannot fail.
+ * Reads the sim_state; writes the backoff in a deployment's model, and the count of a rate limit. Calls fault_plan. Cannot fail.
  */
 #ifndef TESTS_SIM_API_H
 #define TESTS_SIM_API_H
@@ -20,6 +20,9 @@ int64_t api_wait_ms(const struct sim_state *sim_state, uint32_t site, uint64_t n
 /* Milliseconds until the response with this number arrives. */
 int64_t api_delay_ms(struct sim_state *sim_state, uint32_t site, enum call_result result,
                      uint64_t number, int64_t usual_ms);
+
+/* Is this read beyond the rate limit of its window? Counts it. */
+bool api_is_limited(struct sim_state *sim_state);
 
 /* Is this a failure that a retry may fix? */
 bool api_is_transient(enum call_result result);

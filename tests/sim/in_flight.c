@@ -73,3 +73,19 @@ void in_flight_take(struct in_flight *in_flight, struct call *ret_call)
     in_flight->prompt_first = (in_flight->prompt_first + 1) % CALLS_MAX;
     in_flight->prompt_count--;
 }
+
+static int32_t is_counted(const struct call *call, enum effect_kind kind, int64_t since_ms)
+{
+    return call->kind == kind && !call->is_echo && call->start_ms > since_ms;
+}
+
+int32_t in_flight_count(const struct in_flight *in_flight, enum effect_kind kind, int64_t since_ms)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < in_flight->prompt_count; i++)
+        count += is_counted(&in_flight->prompt[(in_flight->prompt_first + i) % CALLS_MAX], kind,
+                            since_ms);
+    for (size_t i = 0; i < in_flight->late_count; i++)
+        count += is_counted(&in_flight->late[i], kind, since_ms);
+    return count;
+}

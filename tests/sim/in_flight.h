@@ -29,6 +29,7 @@ enum call_result {
     RESULT_FORBIDDEN,
     RESULT_GARBAGE,
     RESULT_BUSY,
+    RESULT_LIMITED, /* of a read: a rate limit of the API */
     RESULT_IMPLAUSIBLE,
     RESULT_ZEROS,
     RESULT_STALE,
@@ -50,7 +51,7 @@ struct call {
     uint32_t slot;
     int32_t delta;
     uint64_t key;   /* of a scale */
-    bool is_echo;   /* a scale whose response was lost is carried out now */
+    bool is_echo;   /* a scale with a lost response is carried out now */
     bool is_unsent; /* a scale that has not left this machine */
     bool is_early;  /* `status` was taken when the read began */
     struct status status;
@@ -76,6 +77,9 @@ static inline int64_t in_flight_due_ms(const struct in_flight *in_flight)
         in_flight->prompt_count > 0 ? in_flight->prompt[in_flight->prompt_first].due_ms : INT64_MAX;
     return in_flight->late_count > 0 ? min_i64(prompt_ms, in_flight->late[0].due_ms) : prompt_ms;
 }
+
+/* Requests of one kind that started after `since_ms`. Scales that are carried out late are not in flight. */
+int32_t in_flight_count(const struct in_flight *in_flight, enum effect_kind kind, int64_t since_ms);
 
 /* Takes the request with the earliest due time. At least one must be in flight. */
 void in_flight_take(struct in_flight *in_flight, struct call *ret_call);

@@ -1,6 +1,7 @@
 #include "tests/sim/incidents.h"
 
 #include "tests/sim/exchange.h"
+#include "tests/sim/journal.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/scales.h"
 
@@ -32,6 +33,9 @@ static void reload(struct sim_state *sim_state, bool is_other_api)
 {
     if (is_other_api)
         start_again(sim_state);
+    /* What is remembered from now on is of the other API. */
+    for (size_t i = 0; is_other_api && i < sim_state->site_count; i++)
+        journal_write(sim_state, &sim_state->sites[i]);
     sim_state->generation++;
     for (size_t i = 0; i < sim_state->site_count; i++) {
         change_policy(sim_state, &sim_state->sites[i]);
@@ -76,6 +80,7 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
                       (int64_t)truth->boots.hosts + truth->never + truth->drains.hosts +
                           lagging_hosts(sim_state, site));
     model_forget(&site->model);
+    site->model.had_drains = truth->drains.hosts > 0;
     site->is_reading = false;
     site->manual_delta = 0;
     site->has_twin = false;
@@ -86,20 +91,50 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
     site->vain_hosts = 0;
 }
 
+/* With state it knows all that was recorded. */
+static void restart_site(struct sim_state *sim_state, struct site *site)
+{
+    fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
+    sim_state_disturb(sim_state, site, lagging_hosts(sim_state, site));
+    site->is_outcome_unknown |= site->model.is_in_flight;
+    model_restart(&site->model, sim_state_now_ms(sim_state), site->journal.at_ms,
+                  site->journal.begun_delta);
+    site->is_reading = false;
+    site->manual_delta = 0;
+    site->has_twin = false;
+    if (site->journal.begun_delta != 0)
+        site->journal.recalled_key = journal_key(site->journal.begun_key);
+    site->journal.is_stored = false;
+    site->journal.begun_delta = 0;
+}
+
+static void restart_sites(struct sim_state *sim_state)
+{
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        if (sim_state->plan->has_state)
+            restart_site(sim_state, &sim_state->sites[i]);
+        else
+            forget_site(sim_state, &sim_state->sites[i]);
+    }
+}
+
 static void restart(struct sim_state *sim_state)
 {
     struct surroundings *around = &sim_state->around;
     abandon_requests(sim_state);
     reconciler_destroy(sim_state->reconciler);
-    for (size_t i = 0; i < sim_state->site_count; i++)
-        forget_site(sim_state, &sim_state->sites[i]);
+    restart_sites(sim_state);
     sim_state->listing =
         (struct listing){ .number = sim_state->listing.number, .backoff_until_ms = INT64_MIN };
     sim_state->last_key = 0;
-    around->is_paused = false;
-    around->is_dry_run = sim_state->config.is_dry_run;
+    if (!sim_state->plan->has_state) {
+        around->is_paused = false;
+        around->is_dry_run = sim_state->config.is_dry_run;
+    }
     around->latched_until_ms = INT64_MIN;
     exchange_open(sim_state);
+    if (sim_state->plan->has_state)
+        journal_restore(sim_state);
 }
 
 /* --- the plan --------------------------------------------------------------------------------------- */

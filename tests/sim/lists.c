@@ -1,6 +1,7 @@
 #include "tests/sim/lists.h"
 
 #include "tests/sim/api.h"
+#include "tests/sim/journal.h"
 #include "tests/support/counting_heap.h"
 
 #include <stdio.h>
@@ -9,9 +10,12 @@
 
 #define LATCH_HOLD_MS ((int64_t)10 * 60 * 1000)
 
-/* Faults of an entry: duplicate, a twin in another case, a bad size or target, an additional entry without id. */
-enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS };
-#define ODDITIES 5
+/*
+ * Faults of an entry: duplicate, a twin in another case, a bad size or target, an additional entry without id, an entry
+ * that is bad as a whole.
+ */
+enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, ODD_WHOLE };
+#define ODDITIES 6
 
 struct list {
     size_t count;
@@ -74,7 +78,7 @@ static void add_site(struct list *list, const struct site *site)
     add_entry(list, site->plan->id, site->listed_size, site->listed_target, REASON_NONE);
 }
 
-/* An entry whose id differs in case only. */
+/* An entry with an id that differs in case only. */
 static void add_twin(struct list *list, struct site *site)
 {
     char *id = list->twins[site->index];
@@ -109,15 +113,22 @@ static void name_well(struct list *list, struct site *site)
 static void name_without_size(struct list *list, struct site *site)
 {
     add_entry(list, site->plan->id, 0, site->listed_target, REASON_BAD_SERVERS_PER_HOST);
-    site->model.is_defined = false;
+    model_spoil(&site->model, false);
 }
 
 static void name_without_target(struct list *list, struct site *site)
 {
     add_entry(list, site->plan->id, site->listed_size, -1, REASON_BAD_TARGET);
-    site->model.is_defined = false;
-    if (site->model.policy->target_free_ppb != TARGET_FROM_API)
+    if (site->model.policy->target_free_ppb == TARGET_FROM_API)
+        model_spoil(&site->model, true);
+    else
         model_define(&site->model, site->listed_size, -1);
+}
+
+static void name_alone(struct list *list, struct site *site)
+{
+    add_entry(list, site->plan->id, 0, -1, REASON_BAD_ENTRY);
+    model_spoil(&site->model, false);
 }
 
 /* Adds the entries of a site to the list, and records them in its model. */
@@ -148,6 +159,9 @@ static void name_site(struct sim_state *sim_state, struct list *list, struct sit
     case ODD_NAMELESS:
         name_well(list, site);
         add_nameless(list);
+        break;
+    case ODD_WHOLE:
+        name_alone(list, site);
         break;
     }
     trace_note(&sim_state->trace, site->index, RECORD_LIST, site->listed_size, site->listed_target,
@@ -209,6 +223,8 @@ static void list_site(struct sim_state *sim_state, struct list *list, struct sit
         name_site(sim_state, list, site);
     else if (was_listed)
         lose_site(sim_state, list, site);
+    if (!site->model.is_listed || !site->model.is_defined)
+        site->model.unusable_ms = sim_state_now_ms(sim_state);
     list->gone_count += had_twin && !site->has_twin;
 }
 
@@ -260,8 +276,23 @@ static void check_remembered(struct sim_state *sim_state)
         if (site->model.reported_count == 0)
             continue;
         const struct deployment *deployment = sim_state_deployment(sim_state, site);
-        trace_require(&sim_state->trace, deployment && deployment->has_status, LAW_KEPT,
-                      site->index, sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
+        /* After a restart the last status is remembered until there is another one. */
+        bool is_kept = deployment && (deployment->has_status || deployment->status_at.ms != 0);
+        trace_require(&sim_state->trace, is_kept, LAW_KEPT, site->index,
+                      sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
+    }
+}
+
+/* Held is what was never listed well, and what waits for a second list. */
+static void check_usable(struct sim_state *sim_state)
+{
+    for (size_t i = 0; i < sim_state->site_count; i++) {
+        const struct site *site = &sim_state->sites[i];
+        if (!site->model.is_listed || !site->model.is_defined)
+            continue;
+        const struct deployment *deployment = sim_state_deployment(sim_state, site);
+        trace_require(&sim_state->trace, deployment->definition_fault == REASON_NONE, LAW_GROWS,
+                      site->index, deployment->definition_fault, REASON_NONE);
     }
 }
 
@@ -317,7 +348,11 @@ void lists_respond(struct sim_state *sim_state, const struct call *call)
         .text = "as planned",
     };
     reconciler_discovery_done(sim_state->reconciler, sim_state_now(sim_state), &result);
-    if (list.count > 0)
+    for (size_t i = 0; i < sim_state->site_count; i++)
+        journal_write(sim_state, &sim_state->sites[i]);
+    if (list.count > 0) {
         check_remembered(sim_state);
+        check_usable(sim_state);
+    }
     check_memory(sim_state);
 }

@@ -2,8 +2,8 @@
  * lists - discovery: the content of each list, and checks of what the reconciler does with it.
  *
  * A list may fail or be empty. Entries may be missing, some of them or nine of ten. An entry may be duplicate, have a
- * twin whose id differs in case, or be invalid. The size of hosts may change before a list. Writes the listing and the
- * fields of the model that come from lists. Calls api, in_flight, fault_plan, trace and the reconciler.
+ * twin with an id that differs in case, or be invalid. The size of hosts may change before a list. Writes the listing
+ * and the fields of the model that come from lists. Calls api, in_flight, fault_plan, trace and the reconciler.
  */
 #ifndef TESTS_SIM_LISTS_H
 #define TESTS_SIM_LISTS_H

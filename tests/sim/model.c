@@ -97,6 +97,7 @@ void model_forget(struct model *model)
                            .shrunk_ms = INT64_MIN / 2,
                            .backoff_until_ms = INT64_MIN,
                            .room = model->room,
+                           .kept_room = model->kept_room,
                            .wanted_high = model->wanted_high,
                            .busy_high = model->busy_high };
     *model = fresh;
@@ -120,6 +121,13 @@ void model_disturb(struct model *model, int64_t now_ms, int64_t room)
     model->room += room < 0 ? -room : room;
 }
 
+/* Its hosts are the same ones, with more servers or fewer. */
+static void resize_stuck(struct stuck *stuck, int64_t before, int64_t after)
+{
+    stuck->first_servers = saturate_i32((stuck->first_servers * after + before - 1) / before);
+    stuck->latest_servers = saturate_i32((stuck->latest_servers * after + before - 1) / before);
+}
+
 void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb)
 {
     int64_t before = model->servers_per_host;
@@ -130,12 +138,32 @@ void model_define(struct model *model, int32_t servers_per_host, int32_t target_
     if (!model->is_defined)
         return;
     if (before > 0 && before != servers_per_host) {
+        resize_stuck(&model->stuck, before, servers_per_host);
         model->is_whole = false;
         model->desired_highs.count = 0;
         model->busy_high = 0;
     }
+    bool is_target_good = target_free_ppb >= 0;
+    if (is_target_good || before == 0)
+        model->target_free_ppb = target_free_ppb;
     model->servers_per_host = servers_per_host;
-    model->target_free_ppb = target_free_ppb;
+    model->is_size_kept = false;
+    model->is_target_kept = !is_target_good;
+}
+
+void model_spoil(struct model *model, bool is_target_alone)
+{
+    bool is_target_needed = model->policy->target_free_ppb == TARGET_FROM_API;
+    model->is_defined = model->servers_per_host > 0 && model->next_servers_per_host == 0 &&
+                        model_target(model) >= 0;
+    model->is_size_kept = !is_target_alone;
+    model->is_target_kept = is_target_alone && is_target_needed;
+}
+
+bool model_is_kept(const struct model *model)
+{
+    bool is_target_needed = model->policy->target_free_ppb == TARGET_FROM_API;
+    return model->is_size_kept || (model->is_target_kept && is_target_needed);
 }
 
 /* --- statuses --------------------------------------------------------------------------------------- */
@@ -190,7 +218,9 @@ static int64_t step_max(const struct step_limit *limit, const struct policy *pol
     if (limit->kind == STEP_UNLIMITED)
         return INT32_MAX;
     int64_t fleet = max_i64(1, hosts > policy->min_hosts ? hosts : policy->min_hosts);
-    return (fleet * limit->amount + SHARE_WHOLE - 1) / SHARE_WHOLE;
+    /* In two parts: 700 % of 2^31 hosts, in parts per billion, exceed 63 bits. */
+    int64_t rest = limit->amount % SHARE_WHOLE;
+    return fleet * (limit->amount / SHARE_WHOLE) + (fleet * rest + SHARE_WHOLE - 1) / SHARE_WHOLE;
 }
 
 static bool is_start_held(const struct model *model, int64_t now_ms)
@@ -218,6 +248,7 @@ static void note_start(struct model *model, const struct surroundings *around,
         model->start_ms = around->now_ms;
     }
     model->start_count++;
+    model->is_drain_recalled &= model->start_count < 2;
     model->reported_pass = around->pass;
     model->is_start_held = is_start_held(model, around->now_ms);
 }
@@ -337,7 +368,7 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     int64_t goal = desired;
     if (goal < hosts && desired_high > goal)
         goal = desired_high < hosts ? desired_high : hosts;
-    bool is_doubted = around->now_ms < around->latched_until_ms ||
+    bool is_doubted = around->now_ms < around->latched_until_ms || model_is_kept(model) ||
                       (hosts > 0 && model->reported.total_servers == 0);
     if (goal < hosts && is_doubted)
         goal = hosts;
@@ -361,12 +392,17 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
     return delta > up ? up : delta < -down ? -down : delta;
 }
 
-/* Removed hosts may hide demand, or look like it; the core can only estimate it. */
-static bool may_drain(const struct model *model, const struct surroundings *around)
+static bool may_drain_at(const struct model *model, int64_t at_ms)
 {
     const struct policy *policy = model->policy;
     int64_t most_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
-    return around->now_ms - model->shrunk_ms <= 3 * most_ms; /* statuses may be late */
+    return at_ms - model->shrunk_ms <= 3 * most_ms; /* statuses may be late */
+}
+
+/* Removed hosts may hide demand, or look like it; the core can only estimate it. */
+static bool may_drain(const struct model *model, const struct surroundings *around)
+{
+    return model->is_drain_recalled || may_drain_at(model, around->now_ms);
 }
 
 /*
@@ -400,6 +436,7 @@ static struct breach check_formula(const struct model *model, const struct surro
         is_start_held(model, around->now_ms - 1000), growth_max(model, around->now_ms, 2));
     bool is_gated = around->is_stopping || deployment->reason == REASON_PAUSED ||
                     deployment->reason == REASON_READ_ONLY ||
+                    deployment->reason == REASON_RESTARTED ||
                     deployment->reason == REASON_REQUEST_IN_FLIGHT;
     if (is_gated)
         return deployment->delta == 0 ? kept : broken(LAW_FORMULA, deployment->delta, 0);
@@ -481,6 +518,8 @@ struct breach model_take(struct model *model, const struct surroundings *around,
     note_start(model, around, status);
     model->reported_count++;
     model->reported = *status;
+    bool is_overdue = model->is_unconfirmed && around->now_ms - model->sent_ms >= model->confirm_ms;
+    model->overdue_statuses = is_overdue ? model->overdue_statuses + 1 : 0;
     model->busy = busy_of(status) + hidden;
     model->reported_hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
     model->reported_start_ms = start_ms;
@@ -540,19 +579,34 @@ static struct breach check_rails(const struct model *model, const struct surroun
                                                : kept;
 }
 
+/*
+ * A repeat is the whole request again, when by now a fifth or two hosts less are needed. So is a request that was being
+ * recorded at a kill: it may have been sent then.
+ */
+static int64_t wanted_when_sent(const struct model *model, bool is_repeat)
+{
+    int64_t needed = needed_hosts(model, model->busy);
+    int64_t more = max_i64(DESIRED_HOSTS, needed / DESIRED_SHARE);
+    /* A scale that waited is decided again with the policy of a reload. */
+    int64_t wanted = max_i64(model->wanted, wanted_of(model, model->busy));
+    return is_repeat || model->is_recalled ? max_i64(wanted, needed + more) : wanted;
+}
+
 /* Removed hosts are replaced while they drain. Otherwise a status with all servers has no unready host. */
 static struct breach check_growth(const struct model *model, const struct surroundings *around,
-                                  int32_t delta)
+                                  int32_t delta, bool is_repeat)
 {
     const struct status *reported = &model->reported;
     int64_t drain_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
     bool is_whole =
         reported->total_servers == (int64_t)reported->current_hosts * model->servers_per_host;
-    bool is_leaving = around->now_ms - model->shrunk_ms <= drain_ms ||
-                      (model->has_drained && may_drain(model, around));
+    bool is_draining = model->has_drained || model->had_drains;
+    bool is_leaving =
+        around->now_ms - model->shrunk_ms <= drain_ms || (is_draining && may_drain(model, around));
     int64_t hosts = (int64_t)reported->current_hosts + delta;
     /* Hosts of another tool may look like removed ones that leave late: then the API seems to drain. */
-    int64_t wanted = max_i64(model->wanted, model->policy->min_hosts) + model->room;
+    int64_t wanted = max_i64(wanted_when_sent(model, is_repeat), model->policy->min_hosts) +
+                     model->room - model->kept_room;
     return is_whole && !is_leaving && hosts > wanted ? broken(LAW_REPLACED, hosts, wanted) : kept;
 }
 
@@ -572,6 +626,8 @@ static struct breach check_removal(const struct model *model, const struct surro
     int64_t needed = formula_hosts(busy, 1, model_target(model));
     if (around->now_ms < around->latched_until_ms)
         return broken(LAW_LATCH, around->now_ms, around->latched_until_ms);
+    if (model_is_kept(model))
+        return broken(LAW_KEPT_DEFINITION, delta, 0);
     if (left < needed)
         return broken(LAW_SURPLUS, left, needed);
     if (model->is_start_held && hosts < model->start_hosts)
@@ -593,6 +649,25 @@ static struct breach check_removal(const struct model *model, const struct surro
     return kept;
 }
 
+/* Only where the unknown one is the first scale of all, and no limit has changed since: others may be pending. */
+static struct breach check_whole(const struct model *model, const struct surroundings *around,
+                                 int32_t delta)
+{
+    const struct policy *policy = model->policy;
+    int64_t hosts = (int64_t)model->reported.current_hosts + model->delta;
+    int64_t needed = needed_hosts(model, model->busy);
+    bool is_first = model->sent_count == 1 && model->overdue_statuses == 1 && !model->has_shown &&
+                    !model->is_manual && model->is_whole && model->room == 0;
+    bool is_near = model->wanted > model->reported.current_hosts &&
+                   hosts <= needed + max_i64(DESIRED_HOSTS, needed / DESIRED_SHARE);
+    bool is_allowed =
+        hosts <= policy->max_hosts && model->delta <= growth_max(model, around->now_ms, 1) &&
+        model->delta <= step_max(&policy->max_step_up, policy, model->reported.current_hosts);
+    return is_first && is_near && is_allowed && delta < model->delta
+               ? broken(LAW_WHOLE, delta, model->delta)
+               : kept;
+}
+
 static struct breach check_of_pass(const struct model *model, const struct surroundings *around,
                                    int32_t delta, bool is_repeat)
 {
@@ -606,9 +681,12 @@ static struct breach check_of_pass(const struct model *model, const struct surro
         return breach;
     if (delta > 0 && !is_repeat)
         breach = check_pace(model, around, delta);
+    if (breach.law == LAW_NONE && delta > 0 && !is_repeat)
+        breach = check_whole(model, around, delta);
     if (breach.law != LAW_NONE)
         return breach;
-    return delta < 0 ? check_removal(model, around, delta) : check_growth(model, around, delta);
+    return delta < 0 ? check_removal(model, around, delta)
+                     : check_growth(model, around, delta, is_repeat);
 }
 
 /* The earliest age at which the scale may expire without a change of the host count. */
@@ -621,12 +699,13 @@ static int64_t confirm_ms(const struct policy *policy, int32_t delta, int32_t re
 }
 
 /* Uses the policy at the time of the decision; a reload may change it before the scale is carried out. */
-static void bound_owned(struct model *model)
+static void bound_owned(struct model *model, bool is_repeat)
 {
     const struct policy *policy = model->policy;
     int64_t busy = model->busy;
     bool is_bounded = policy->max_hosts != HOSTS_UNLIMITED;
-    model->owned_most = min_i64(max_i64(model->wanted, policy->min_hosts), policy->max_hosts);
+    model->owned_most =
+        min_i64(max_i64(wanted_when_sent(model, is_repeat), policy->min_hosts), policy->max_hosts);
     model->owned_least =
         is_bounded ? hosts_that_fill(busy, model->servers_per_host) : wanted_of(model, busy);
 }
@@ -656,7 +735,7 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     if (delta > 0 && !is_repeat && !is_manual)
         watch_order(model, around->now_ms);
     if (!is_manual)
-        bound_owned(model);
+        bound_owned(model, is_repeat);
     model->confirm_ms = confirm_ms(model->policy, delta, model->repeats);
     if (delta < 0)
         model->shrunk_ms = around->now_ms;
@@ -704,6 +783,31 @@ void model_end(struct model *model, int64_t now_ms, const struct scale_result *r
     } else if (model->delta > 0 && !model->is_manual) {
         model->grown_ms = model->reported_ms;
     }
+}
+
+/* Retry-After is forgotten, the start hold begins again, and the outcome of a scale in flight is not known. */
+void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int32_t begun_delta)
+{
+    static const struct scale_result lost = { .outcome = SCALE_LOST };
+    if (model->is_in_flight || model->is_unconfirmed)
+        model->stuck = (struct stuck){ 0 }; /* the core does not count it a second time */
+    if (model->is_in_flight)
+        model_end(model, recorded_ms, &lost);
+    model->sent_count += begun_delta != 0;
+    if (begun_delta < 0)
+        model->shrunk_ms = now_ms;
+    /* What was removed before the last status, which the record has, expires with a status only. */
+    model->is_drain_recalled |= may_drain_at(model, model->reported_ms);
+    model->is_listed = false;
+    model->gone_ms = now_ms;
+    model->unusable_ms = now_ms;
+    model->is_whole = false; /* the history is gone: not every decision is that of the formula */
+    model->is_result_good = false;
+    model->start_count = 0;
+    model->start_hosts = model->reported.current_hosts;
+    model->is_start_held = !model->policy->is_bare;
+    model->backoff_until_ms = INT64_MIN;
+    model->overdue_statuses = 0;
 }
 
 /* Hosts above max_hosts stay while the target needs them. */

@@ -84,12 +84,15 @@ struct model {
 
     /* From the last lists. */
     bool is_listed;
-    bool is_defined; /* listed without a fault */
-    bool is_paused;  /* by an operator */
+    bool is_defined;   /* listed without a fault, or with one and the last good definition in use */
+    bool is_size_kept; /* the last list has no usable size, or no usable entry */
+    bool is_target_kept; /* the last list has no usable target */
+    bool is_paused;      /* by an operator */
     int32_t servers_per_host;
     int32_t next_servers_per_host;
     int32_t target_free_ppb; /* negative: not usable */
     int64_t gone_ms;
+    int64_t unusable_ms; /* the last list without it, or with a fault of it */
 
     /* The last status that the core accepted. */
     int32_t reported_count;
@@ -128,19 +131,27 @@ struct model {
     int64_t sent_ms;
     int64_t sent_before_ms; /* before the last repeat */
     int32_t repeats;
-    int64_t confirm_ms; /* it must not expire before this age */
+    int64_t confirm_ms;       /* it must not expire before this age */
+    int32_t overdue_statuses; /* accepted since it reached that age, unconfirmed */
     int32_t sent_count;
     int64_t owned_least, owned_most; /* bounds after the scale */
     int64_t up_ms, any_ms; /* last growth, last scale that may have been applied; INT64_MIN: none */
     int64_t grown_ms;      /* decision time of the last accepted growth that was not manual */
-    int64_t shrunk_ms;     /* the last removal was sent */
+    int64_t shrunk_ms;     /* the last removal was sent, or carried out */
+    bool
+        is_drain_recalled; /* from before a restart: it ends with the second status, not with time */
     bool has_drained;      /* removed hosts have left later than they were removed */
+    bool had_drains;       /* hosts that were removed before the program started leave later, too */
     int64_t disturbed_ms;  /* the last event that cannot be observed */
     int64_t backoff_until_ms; /* Retry-After */
     struct grown grown;
     struct stuck stuck;
 
     int64_t room; /* hosts of allowed difference */
+    int64_t
+        kept_room; /* of these: not removed although a removal was accepted; they are no reason to grow */
+    bool
+        is_recalled; /* the scale that is sent now was being recorded when the program was killed */
 };
 
 /* The state that all deployments share. */
@@ -172,11 +183,26 @@ void model_forget(struct model *model);
 /* The API may be another one. A status that is being read is from before. */
 void model_start_again(struct model *model, bool is_reading);
 
+/*
+ * The program was killed, and remembers the deployment. A scale in flight was recorded at `recorded_ms`, and counts
+ * from then on: its end is not known. A scale of `begun_delta` (0: none) was being recorded: it may have been sent.
+ */
+void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int32_t begun_delta);
+
 /* Records an event that cannot be observed and that concerns `room` hosts. */
 void model_disturb(struct model *model, int64_t now_ms, int64_t room);
 
 /* A list has the deployment. A size that changes by more than a factor of two needs two lists that agree. */
 void model_define(struct model *model, int32_t servers_per_host, int32_t target_free_ppb);
+
+/*
+ * A list has an entry without a usable size or target. The last good definition stays in use, unless a change of size
+ * waits for its second list.
+ */
+void model_spoil(struct model *model, bool is_target_alone);
+
+/* Does it use a definition of an earlier list? */
+bool model_is_kept(const struct model *model);
 
 /* The core accepted a status; `deployment` has its decision. `hidden`: see fleet_truth_hidden. */
 struct breach model_take(struct model *model, const struct surroundings *around,

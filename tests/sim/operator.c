@@ -33,6 +33,7 @@ static void apply_command(struct sim_state *sim_state, struct site *site,
             INT64_MIN; /* the request of an operator ends the wait */
         break;
     case COMMAND_PASS:
+    case COMMAND_RELOAD:
     case COMMAND_FOCUS:
     case COMMAND_STOP:
         break;

@@ -28,6 +28,8 @@ enum lane {
     LANE_GROWTH,
     LANE_STUCK,
     LANE_TURNOVER,
+    LANE_RATE_LIMIT,
+    LANE_STATE = LANE_RATE_LIMIT + 3, /* stored seeds keep their runs */
 };
 
 static const struct family_row {
@@ -341,6 +343,16 @@ static void select_family(struct plan *plan, enum family family, struct random *
         (int32_t)max_i64(1, family_rows[family].permille * (1 + random_below(random, 100)) / 100);
 }
 
+/* From a sixth of the deployments in each pass to nearly all, in windows of half a pass to two. */
+static void draw_rate_limit(struct plan *plan, struct random *random)
+{
+    select_family(plan, FAMILY_RATE_LIMIT, random);
+    int64_t percent = 17 + random_below(random, 80);
+    plan->budget_ms = (1 + random_below(random, 4)) * plan->pass_interval_ms / 2;
+    int64_t in_pass = ceil_div((int64_t)plan->site_count * percent, 100);
+    plan->budget_reads = (int32_t)max_i64(1, in_pass * plan->budget_ms / plan->pass_interval_ms);
+}
+
 /* Restarts are drawn on their own, so that a seed keeps its other families. */
 static void draw_families(struct plan *plan)
 {
@@ -358,12 +370,17 @@ static void draw_families(struct plan *plan)
     struct random own = draw(plan->seed, LANE_RESTART, FAMILY_RESTART);
     if (one_in(&own, 3))
         select_family(plan, FAMILY_RESTART, &own);
+    own = draw(plan->seed, LANE_STATE, 0);
+    plan->has_state = plan->permille[FAMILY_RESTART] > 0 && one_in(&own, 2);
     own = draw(plan->seed, LANE_TURNOVER, 0);
     if (one_in(&own, 2))
         select_family(plan, FAMILY_TURNOVER, &own);
     own = draw(plan->seed, LANE_STUCK, FAMILY_STUCK);
     if (one_in(&own, 3))
         select_family(plan, FAMILY_STUCK, &own);
+    own = draw(plan->seed, LANE_RATE_LIMIT, 0);
+    if (one_in(&own, 4))
+        draw_rate_limit(plan, &own);
 }
 
 static void draw_frame(struct plan *plan, uint64_t seed)

@@ -95,11 +95,14 @@ struct plan {
     int32_t permille[FAMILY_COUNT]; /* 0: the family is off */
     bool is_boot_time_uneven;       /* every deployment has its own */
     bool is_read_only;
+    bool has_state;        /* restarts restore what was recorded; else nothing is */
     bool is_stopped_early; /* in the phase with faults */
     int64_t discovery_interval_ms;
     int64_t pass_interval_ms;
     int32_t concurrency;
     int32_t retries;
+    int32_t budget_reads; /* with a rate limit: reads in each window of budget_ms */
+    int64_t budget_ms;
     int64_t read_ms, scale_ms, list_ms;
     int64_t lag_ms;
     enum drain_report drain_report; /* of the API */

@@ -1,6 +1,9 @@
 #include "tests/sim/reads.h"
 
 #include "tests/sim/api.h"
+#include "tests/sim/journal.h"
+#include "tests/sim/shown_state.h"
+#include "tests/sim/turns.h"
 
 #include <stdlib.h>
 
@@ -101,6 +104,8 @@ static enum call_result draw_result(struct sim_state *sim_state, const struct si
     uint64_t number = site->read_number;
     if (api_is_out(sim_state))
         return number % 4 == 0 ? RESULT_TIMEOUT : RESULT_ERROR;
+    if (api_is_limited(sim_state))
+        return RESULT_LIMITED;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
         return RESULT_BUSY;
@@ -162,6 +167,7 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
     check_start(sim_state, site);
     site->is_reading = true;
     site->read_number++;
+    turns_start_read(site);
     sim_state->reads++;
     draw_stuck(sim_state, site);
     draw_turnover(sim_state, site);
@@ -196,6 +202,7 @@ static enum reason reason_of(enum call_result result)
         return REASON_NONE;
     case RESULT_ERROR:
     case RESULT_BUSY:
+    case RESULT_LIMITED:
         return REASON_READ_FAILED;
     case RESULT_TIMEOUT:
         return REASON_READ_TIMEOUT;
@@ -410,6 +417,7 @@ void reads_respond(struct sim_state *sim_state, const struct call *call)
         .status = reported_status(sim_state, site, call),
         .reason = reason_of(call->result),
         .is_transient = api_is_transient(call->result),
+        .is_rate_limited = call->result == RESULT_LIMITED,
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
@@ -418,12 +426,15 @@ void reads_respond(struct sim_state *sim_state, const struct call *call)
         site->model.zeros++;
     if (is_failed)
         site->model.is_result_good = false;
+    turns_note_read(site, call->result, is_failed);
     api_note_wait(sim_state, site, call);
     reconciler_read_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
+    journal_write(sim_state, site);
     const struct deployment *deployment =
         fleet_at(reconciler_fleet(sim_state->reconciler), call->slot);
     if (is_failed)
         check_failure(sim_state, site, call, deployment);
     else
         check_status(sim_state, site, call, &result.status, deployment);
+    shown_state_check(sim_state, site, deployment);
 }

@@ -88,16 +88,27 @@ static int64_t turnover_ms(const struct sim_state *sim_state, const struct site 
     return site->had_turnover ? 4 * max_i64(memory_ms, TURNOVER_SAMPLES * pass_ms) : 0;
 }
 
+/* The core raises the rate of its reads slowly. */
+static int64_t rate_limit_ms(const struct sim_state *sim_state)
+{
+    const struct plan *plan = sim_state->plan;
+    return plan->permille[FAMILY_RATE_LIMIT] > 0 ? 40 * plan->pass_interval_ms : 0;
+}
+
 static int64_t settle_ms(const struct sim_state *sim_state, const struct site *site)
 {
     const struct policy *policy = site->model.policy;
-    int64_t misled_ms = site->model.room > 0 ? misled_rounds(site) * policy->boot_timeout_ms : 0;
     int64_t open_ms = site->model.is_unconfirmed ? site->model.confirm_ms : 0;
     /* A fall of demand during a removal may be hidden sessions: they are remembered as long as the removal. */
     int64_t drain_ms = max_i64(policy->boot_timeout_ms, policy->drain_timeout_ms);
-    return misled_ms + open_ms + turnover_ms(sim_state, site) + backoff_ms(sim_state, site) +
-           drain_ms + 2 * policy->boot_timeout_ms + policy->scale_down_window_ms +
-           policy->outage_hold_ms + LATCH_MS + 4 * sim_state->plan->discovery_interval_ms;
+    int64_t owned = fleet_truth_owned(&site->truth);
+    bool is_shrinking = owned > model_rest(&site->model, owned, site->demand);
+    int64_t round_ms = is_shrinking ? drain_ms : policy->boot_timeout_ms;
+    int64_t misled_ms = misled_rounds(site) * round_ms;
+    return misled_ms + open_ms + rate_limit_ms(sim_state) + turnover_ms(sim_state, site) +
+           backoff_ms(sim_state, site) + drain_ms + 2 * policy->boot_timeout_ms +
+           policy->scale_down_window_ms + policy->outage_hold_ms + LATCH_MS +
+           4 * sim_state->plan->discovery_interval_ms;
 }
 
 /* Hosts after one scale in the direction of the goal. */

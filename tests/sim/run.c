@@ -4,6 +4,7 @@
 #include "tests/sim/crash.h"
 #include "tests/sim/exchange.h"
 #include "tests/sim/incidents.h"
+#include "tests/sim/loss.h"
 #include "tests/sim/recovery.h"
 #include "tests/support/counting_heap.h"
 
@@ -78,6 +79,16 @@ static void recover(struct sim_state *sim_state)
               sim_state_now_ms(sim_state) + CALM_PASSES * sim_state->plan->pass_interval_ms);
 }
 
+static void lose(struct sim_state *sim_state)
+{
+    loss_rise(sim_state);
+    run_until(sim_state, sim_state_now_ms(sim_state) + loss_rise_ms(sim_state));
+    loss_strike(sim_state);
+    run_until(sim_state, sim_state_now_ms(sim_state) + loss_replace_ms(sim_state));
+    if (!is_over(sim_state))
+        loss_check(sim_state);
+}
+
 static void stop(struct sim_state *sim_state)
 {
     sim_state->phase = PHASE_STOP;
@@ -117,6 +128,8 @@ static void run_phases(void *context)
     run_until(sim_state, sim_state->plan->begin_ms + sim_state->plan->fault_ms);
     if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
         recover(sim_state);
+    if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
+        lose(sim_state);
     if (!is_over(sim_state))
         stop(sim_state);
     check_passes(sim_state);

@@ -1,8 +1,8 @@
 /*
  * run - one simulated run from start to end; every invariant is checked after every step.
  *
- *     faults ----------> recovery -----------------> calm ----------> stop
- *     (fault_ms)         (recovery_time_ms)          (ten passes)
+ *     faults ----------> recovery -----------------> calm ----------> loss ----------> stop
+ *     (fault_ms)         (recovery_time_ms)          (ten passes)     (see loss.h)
  *
  * The reconciler is the one that ships. This file selects the next event and advances the clock; a stall (incidents)
  * is the only other change of the clock. Families, deployments, incidents and single faults can be left out without

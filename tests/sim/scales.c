@@ -1,6 +1,8 @@
 #include "tests/sim/scales.h"
 
 #include "tests/sim/api.h"
+#include "tests/sim/journal.h"
+#include "tests/sim/shown_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +33,20 @@ static enum call_result draw_result(struct sim_state *sim_state, const struct si
 /* True: a repeat. The key of the last scale comes again only after an unknown outcome, with the same delta. */
 static bool take_key(struct sim_state *sim_state, struct site *site, const struct effect *effect)
 {
-    uint64_t key = strtoull(strchr(effect->key, '-') + 1, NULL, 16);
+    uint64_t key = journal_key(effect->key);
+    journal_check_sent(sim_state, site, key);
     if (key == site->key) {
-        trace_require(&sim_state->trace, site->is_outcome_unknown, LAW_UNIQUE_KEY, site->index,
-                      (int64_t)key, 0);
+        bool may_repeat = site->is_outcome_unknown || key == site->journal.recalled_key;
+        trace_require(&sim_state->trace, may_repeat, LAW_UNIQUE_KEY, site->index, (int64_t)key, 0);
         trace_require(&sim_state->trace, effect->delta == site->model.delta, LAW_UNIQUE_KEY,
                       site->index, effect->delta, site->model.delta);
         return true;
     }
-    trace_require(&sim_state->trace, key > sim_state->last_key, LAW_UNIQUE_KEY, site->index,
-                  (int64_t)key, (int64_t)sim_state->last_key);
-    sim_state->last_key = key;
+    /* With state, it was checked when it was recorded; others may be sent before it. */
+    trace_require(&sim_state->trace, sim_state->config.is_recording || key > sim_state->last_key,
+                  LAW_UNIQUE_KEY, site->index, (int64_t)key, (int64_t)sim_state->last_key);
+    if (!sim_state->config.is_recording)
+        sim_state->last_key = key;
     site->key = key;
     /* The last one was given up and was carried out, or it is confirmed. */
     if (site->is_late)
@@ -114,6 +119,7 @@ void scales_start(struct sim_state *sim_state, struct site *site, const struct e
                          .delta = effect->delta,
                          .wait_ms = RETRY_AFTER_NONE };
     bool is_repeat = take_key(sim_state, site, effect);
+    site->model.is_recalled = site->key == site->journal.recalled_key;
     bool is_manual = take_manual(sim_state, site, effect->delta);
     call.key = site->key;
     check_start(sim_state, site, effect->delta, is_manual, is_repeat);
@@ -142,7 +148,7 @@ static int32_t shorten(struct sim_state *sim_state, struct site *site, int32_t h
     return done;
 }
 
-/* The core nets hosts that never boot against removals at the same time: see cancel_out in ledger.c. */
+/* The core nets hosts that never boot against removals at the same time: see cancel_out in ledger_expiry.c. */
 static int32_t lose_some(struct sim_state *sim_state, struct site *site, int32_t hosts)
 {
     uint64_t number = site->scale_number;
@@ -228,8 +234,12 @@ static void grow(struct sim_state *sim_state, struct site *site, int32_t hosts)
 static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts)
 {
     int64_t now_ms = sim_state_now_ms(sim_state);
+    int32_t asked = hosts;
     hosts = shorten(sim_state, site, hosts);
-    /* Hosts that are out of stock and hosts that drain cancel each other: see cancel_out in ledger.c. */
+    /* Hosts that go for another reason look like removed ones that leave late: the API seems to drain. */
+    if (!is_count_disturbed(&sim_state->fault_plan))
+        site->model.kept_room += asked - hosts;
+    /* Hosts that are out of stock and hosts that drain cancel each other: see cancel_out in ledger_expiry.c. */
     bool is_draining =
         !fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK) &&
         fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_DRAINS, site->scale_number);
@@ -238,6 +248,7 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     fleet_truth_remove(&site->truth, hosts, now_ms, gone_ms);
     site->vain_hosts -= (int64_t)boots - site->truth.boots.hosts;
     site->model.has_drained |= is_draining;
+    site->model.shrunk_ms = now_ms; /* the request may be much older */
     /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
     if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE))
         sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
@@ -327,7 +338,7 @@ static void apply_late(struct sim_state *sim_state, struct site *site, const str
     bool is_open = site->is_outcome_unknown && site->key == call->key;
     if (!is_open && !is_applied(site, call->key))
         sim_state_disturb(sim_state, site, call->delta);
-    site->is_late = is_open;
+    site->is_late |= is_open; /* an older request may follow */
     carry_out(sim_state, site, call);
 }
 
@@ -372,8 +383,10 @@ void scales_respond(struct sim_state *sim_state, const struct call *call)
     if (call->result == RESULT_DROPPED && is_count_disturbed(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, call->delta);
     /* A refusal says that the order is not applied, although an earlier request with its key was carried out. */
-    if (call->result == RESULT_REFUSED && !call->is_unsent && is_applied(site, call->key))
+    if (call->result == RESULT_REFUSED && !call->is_unsent && is_applied(site, call->key)) {
         disturb_in_vain(sim_state, site, call->delta);
+        site->vain_hosts -= max_i64(0, call->delta);
+    }
     if (call->result == RESULT_OK || call->result == RESULT_LOST)
         carry_out(sim_state, site, call);
     if (call->result == RESULT_LATE)
@@ -383,4 +396,8 @@ void scales_respond(struct sim_state *sim_state, const struct call *call)
     site->is_outcome_unknown = site->model.is_unconfirmed;
     trace_note(&sim_state->trace, site->index, RECORD_RESPONSE, result.outcome, call->result, 0);
     reconciler_scale_done(sim_state->reconciler, sim_state_now(sim_state), call->slot, &result);
+    bool is_unread = result.refusal == REFUSAL_UNSENT || result.refusal == REFUSAL_BUSY;
+    journal_end(sim_state, site,
+                is_unread && site->is_outcome_unknown ? SCALE_LOST : result.outcome);
+    shown_state_check(sim_state, site, sim_state_deployment(sim_state, site));
 }

@@ -54,6 +54,7 @@ static void configure(struct sim_state *sim_state)
         .concurrency = plan->concurrency,
         .retries = plan->retries,
         .is_read_only = plan->is_read_only,
+        .is_recording = plan->has_state,
         .policy_of = policy_of,
         .policy_context = sim_state,
     };

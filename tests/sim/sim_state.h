@@ -8,6 +8,8 @@
 #ifndef TESTS_SIM_SIM_STATE_H
 #define TESTS_SIM_SIM_STATE_H
 
+#include "engine/core/deployment_record.h"
+#include "engine/core/reconciler_restore.h"
 #include "tests/sim/fault_plan.h"
 #include "tests/sim/in_flight.h"
 #include "tests/sim/model.h"
@@ -18,7 +20,23 @@
 #define APPLIED_KEYS 8
 #define BOOT_TIMEOUT_MS ((int64_t)600000) /* of all policies */
 
-enum phase { PHASE_FAULTS, PHASE_RECOVERY, PHASE_CALM, PHASE_STOP };
+enum phase { PHASE_FAULTS, PHASE_RECOVERY, PHASE_CALM, PHASE_LOSS, PHASE_STOP };
+
+/* What is on the disk of a site. */
+struct site_journal {
+    uint8_t bytes[DEPLOYMENT_RECORD_SIZE_MAX];
+    size_t size; /* 0: there is no record */
+    int64_t written_ms;
+    char key[KEY_SIZE]; /* of the last intent */
+    char begun_key[KEY_SIZE];
+    int32_t delta; /* 0: there is none */
+    int32_t attempts;
+    int64_t at_ms; /* of the last attempt */
+    enum restored_outcome outcome;
+    bool is_stored;        /* and not sent yet */
+    uint64_t recalled_key; /* was being recorded at a kill: it may have been sent then */
+    int32_t begun_delta;   /* of the intent that is neither sent nor dropped; 0: there is none */
+};
 
 struct site {
     const struct plan_site *plan;
@@ -36,6 +54,12 @@ struct site {
     int32_t reads_in_pass;
     bool is_reading;
     bool is_stuck; /* free_servers does not follow */
+
+    struct site_journal journal; /* with state; by journal */
+
+    /* By turns. */
+    int32_t waited;  /* passes since its last read */
+    bool is_failing; /* that read has failed */
 
     /* By scales. */
     uint64_t scale_number;
@@ -55,9 +79,10 @@ struct site {
     bool has_twin;
 
     /* By recovery. */
-    bool had_turnover; /* while there were faults */
-    int64_t demand;    /* constant demand; negative: as planned */
-    bool is_too_slow;  /* to recover in time */
+    bool had_turnover;  /* while there were faults */
+    int64_t demand;     /* constant demand; negative: as planned */
+    bool is_too_slow;   /* to recover in time */
+    int32_t lost_hosts; /* by loss */
 };
 
 /* Discovery, as the API sees it. */
@@ -90,6 +115,9 @@ struct sim_state {
     size_t next_incident;    /* incidents */
     int64_t passes_allowed;  /* in addition to those by timer; incidents */
     int64_t outage_until_ms; /* incidents, recovery */
+    int64_t budget_window;   /* api */
+    int32_t budget_used;     /* api */
+    int64_t turn_ms;         /* turns */
 
     struct trace trace;
     struct fault_plan fault_plan;

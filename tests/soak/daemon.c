@@ -40,12 +40,15 @@ static void become(char *const *arguments, int log)
 void daemon_start(struct daemon *daemon, const char *program, const char *config, const char *url)
 {
     static char no_ui[] = "--no-ui";
+    static char no_state[] = "--no-state";
     char config_argument[ARGUMENT_SIZE];
     char api_argument[ARGUMENT_SIZE];
     int ends[2];
     snprintf(config_argument, sizeof config_argument, "--config=%s", config);
     snprintf(api_argument, sizeof api_argument, "--api=%s", url);
-    char *arguments[] = { (char *)(uintptr_t)program, no_ui, config_argument, api_argument, NULL };
+    char *arguments[] = {
+        (char *)(uintptr_t)program, no_ui, no_state, config_argument, api_argument, NULL
+    };
     *daemon = (struct daemon){ 0 };
     must(pipe(ends) == 0);
     must(fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0);

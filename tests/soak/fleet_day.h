@@ -12,7 +12,7 @@
  * so their real number is the first status and all scales since. fleet_day_laws.def lists the invariants. A scale that
  * was applied and whose response was lost cannot be seen in statuses; the invariants allow a difference for it.
  *
- * Deployments whose ids match FLEET_DAY_FORMULA must be scaled by the formula alone, so that their need is known.
+ * Deployments with ids that match FLEET_DAY_FORMULA must be scaled by the formula alone, so that their need is known.
  *
  * fleet_day_answer runs on the server's thread, all other functions on the owner's. A lock protects the shared state.
  */

@@ -11,15 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void init(struct api_fixture *fixture, const void *row)
+void api_fixture_init(struct api_fixture *fixture)
 {
     program_fixture_init(&fixture->program_fixture);
-    fixture->program_fixture.row = row;
     fixture->hosts = hosts_api_create();
     fake_api_set_answer(fixture->program_fixture.api, hosts_api_answer, fixture->hosts);
 }
 
-static void fini(struct api_fixture *fixture)
+void api_fixture_fini(struct api_fixture *fixture)
 {
     if (fixture->clear)
         fixture->clear(fixture->what);
@@ -32,7 +31,8 @@ int api_fixture_enter(void **state)
 {
     struct api_fixture *fixture = heap_alloc(1, sizeof *fixture);
     must(fixture);
-    init(fixture, *state);
+    api_fixture_init(fixture);
+    fixture->program_fixture.row = *state;
     *state = fixture;
     return 0;
 }
@@ -40,7 +40,7 @@ int api_fixture_enter(void **state)
 int api_fixture_leave(void **state)
 {
     struct api_fixture *fixture = *state;
-    fini(fixture);
+    api_fixture_fini(fixture);
     heap_free(fixture);
     return 0;
 }
@@ -48,8 +48,9 @@ int api_fixture_leave(void **state)
 void api_fixture_renew(struct api_fixture *fixture)
 {
     const void *row = fixture->program_fixture.row;
-    fini(fixture);
-    init(fixture, row);
+    api_fixture_fini(fixture);
+    api_fixture_init(fixture);
+    fixture->program_fixture.row = row;
 }
 
 void api_fixture_start(struct api_fixture *fixture, const char *const *arguments)
@@ -90,7 +91,7 @@ void api_fixture_stop(struct api_fixture *fixture)
     size_t size;
     int code = program_fixture_stop(&fixture->program_fixture);
     if (code != 0)
-        fail_msg("exit code %d:\n%s", code, program_log(fixture->program_fixture.program, &size));
+        fail_msg("exit code %d:\n%s", code, program_log_end(fixture->program_fixture.program));
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "engine_stopped"), 1);
     program_output(fixture->program_fixture.program, &size);
     assert_int_equal(size, 0);

@@ -21,6 +21,10 @@ struct api_fixture {
 int api_fixture_enter(void **state);
 int api_fixture_leave(void **state);
 
+/* The same without cmocka's signature. */
+void api_fixture_init(struct api_fixture *fixture);
+void api_fixture_fini(struct api_fixture *fixture);
+
 /* Resets the fixture: ends the program and replaces the API by a new one without requests. */
 void api_fixture_renew(struct api_fixture *fixture);
 

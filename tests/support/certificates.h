@@ -12,7 +12,7 @@
 
 #define PEM_SIZE_MAX 8192
 
-/* False: openssl is missing or failed; see openssl.log in the directory. */
+/* False: openssl is missing. When it fails, its output is printed and the test program ends. */
 bool certificates_make(const char *directory);
 
 /* Fails the test if it cannot be read. */

@@ -4,6 +4,7 @@
 
 #include "engine/backend/json_scan.h"
 #include "engine/base/heap.h"
+#include "engine/vocab.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -48,20 +49,31 @@ static bool is_one_of(const char *word, const char *const *words)
     return false;
 }
 
+static bool is_state(const char *word)
+{
+    for (int state = 0; state < STATE_COUNT; state++)
+        if (strcmp(word, state_row((enum state)state)->name) == 0)
+            return true;
+    return false;
+}
+
 static void check_row(const cJSON *row)
 {
     static const char *const numbers[] = {
-        "servers_per_host", "target_free_pct", "current_hosts", "total_servers", "free_servers",
-        "free_pct",         "busy_servers",    "pending_hosts", "desired_hosts", "delta"
+        "servers_per_host", "target_free_pct", "current_hosts", "total_servers",
+        "free_servers",     "free_pct",        "busy_servers",  "serving_hosts",
+        "pending_hosts",    "desired_hosts",   "delta"
     };
     static const char *const actions[] = { "none",   "scaled",      "dry_run", "held",
                                            "failed", "unconfirmed", NULL };
     assert_true(strlen(member_string(row, "id")) > 0);
     assert_true(strlen(member_string(row, "reason")) > 0);
     assert_true(is_one_of(member_string(row, "action"), actions));
+    assert_true(is_state(member_string(row, "state")));
     for (size_t i = 0; i < COUNT_OF(numbers); i++)
         if (!cJSON_IsNumber(member(row, numbers[i])) && !cJSON_IsNull(member(row, numbers[i])))
             fail_msg("'%s' is neither a number nor null", numbers[i]);
+    assert_true(cJSON_IsArray(member(row, "later_reasons")));
     const cJSON *explanation = member(row, "explanation");
     assert_true(cJSON_IsArray(explanation));
     assert_true(cJSON_GetArraySize(explanation) > 0);

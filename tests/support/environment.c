@@ -7,6 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Nothing can be created there, not even by root. */
+#define NO_DIRECTORY "/dev/null"
+
+static void environment_add_path(struct environment *environment, const char *name,
+                                 const char *directory, const char *file)
+{
+    char path[ENVIRONMENT_VARIABLE_SIZE];
+    int length = snprintf(path, sizeof path, "%s%s", directory, file);
+    must(length > 0);
+    must(length < ENVIRONMENT_VARIABLE_SIZE);
+    environment_add(environment, name, path);
+}
+
 void environment_init(struct environment *environment, const char *const *wanted, const char *home)
 {
     static const char *const kept[] = { "PATH",          "ASAN_OPTIONS",     "LSAN_OPTIONS",
@@ -22,7 +35,9 @@ void environment_init(struct environment *environment, const char *const *wanted
         if (value)
             environment_add(environment, name, value);
     }
-    environment_add(environment, "HOME=", home ? home : "/nonexistent");
+    environment_add(environment, "HOME=", home ? home : "/dev/null");
+    environment_add_path(environment, "AUTOSCALER_STATE_DIR=", home ? home : NO_DIRECTORY,
+                         "/state");
     environment_add(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
 }
 

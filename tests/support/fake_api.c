@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -254,11 +255,14 @@ static enum fake_ending admit(struct fake_api *api, int64_t *ret_number)
     return accept ? accept(context, *ret_number) : FAKE_KEEP;
 }
 
+/* Bytes are sent at once, also before earlier ones are acknowledged. */
 static void accept_connection(struct fake_api *api)
 {
     int fd = accept(api->listen_fd, NULL, NULL);
+    int yes = 1;
     if (fd < 0)
         return;
+    must(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0);
     must(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
     must(fcntl(fd, F_SETFD, FD_CLOEXEC) == 0);
     must(api->connections_size < CONNECTIONS_MAX);
@@ -338,7 +342,7 @@ static bool send_on(struct fake_api *api, const struct order *order)
         struct fake_connection *connection = api->connections[at];
         if (fake_connection_number(connection) != order->connection)
             continue;
-        if (!fake_connection_is_hanging(connection))
+        if (!fake_connection_may_send(connection))
             return false;
         fake_connection_answer(connection, &answer);
         attend(api, at, POLLOUT);

@@ -34,6 +34,7 @@
 struct fake_request {
     int64_t index;      /* from 0 */
     int64_t connection; /* index of the connection, from 0 */
+    int peer_port;      /* of the client's socket */
     const char *method;
     const char *path;    /* with its query */
     const char *headers; /* the lines as received */
@@ -118,7 +119,7 @@ void fake_api_set_accepting(struct fake_api *api, bool is_accepting);
 /* Ends every open connection: FAKE_CLOSE or FAKE_RESET. */
 void fake_api_drop_connections(struct fake_api *api, enum fake_ending ending);
 
-/* Sends bytes on a connection in FAKE_HANG. False: the connection has ended. */
+/* Sends bytes on a connection in FAKE_HANG, or that waits for a request. False: the connection has ended. */
 bool fake_api_send(struct fake_api *api, int64_t connection, const char *bytes, size_t size,
                    enum fake_ending ending);
 

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,9 +123,16 @@ static char *put_string(char **at, const char *bytes, size_t length)
     return string;
 }
 
+static int peer_port(int fd)
+{
+    struct sockaddr_in peer;
+    socklen_t size = sizeof peer;
+    return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 ? ntohs(peer.sin_port) : 0;
+}
+
 /* `head` is the request line, the header lines and an empty line; the body follows. */
 static struct fake_request *make_request(const char *head, size_t head_size, size_t size,
-                                         int64_t index, int64_t connection)
+                                         int64_t index, const struct fake_connection *connection)
 {
     size_t method_length = strcspn(head, " \r\n");
     const char *path = head + method_length + 1;
@@ -138,7 +146,8 @@ static struct fake_request *make_request(const char *head, size_t head_size, siz
     must(request);
     char *at = (char *)(request + 1);
     request->index = index;
-    request->connection = connection;
+    request->connection = connection->number;
+    request->peer_port = peer_port(connection->fd);
     request->method = put_string(&at, head, method_length);
     request->path = put_string(&at, path, path_length);
     request->headers = put_string(&at, headers, (size_t)(head + head_size - headers));
@@ -158,8 +167,7 @@ struct fake_request *fake_connection_next(struct fake_connection *connection, in
     size_t size = body_size(strchr(in->bytes, '\n') + 1);
     if (in->size - head_size < size)
         return NULL;
-    struct fake_request *request =
-        make_request(in->bytes, head_size, size, index, connection->number);
+    struct fake_request *request = make_request(in->bytes, head_size, size, index, connection);
     buffer_drop(in, head_size + size);
     return request;
 }
@@ -303,7 +311,8 @@ short fake_connection_events(const struct fake_connection *connection)
     return connection->state == CONNECTION_WRITING ? POLLOUT : POLLIN;
 }
 
-bool fake_connection_is_hanging(const struct fake_connection *connection)
+bool fake_connection_may_send(const struct fake_connection *connection)
 {
-    return connection->state == CONNECTION_HANGING;
+    return connection->state == CONNECTION_HANGING ||
+           (connection->state == CONNECTION_READING && connection->in.size == 0);
 }

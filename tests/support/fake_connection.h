@@ -29,7 +29,8 @@ struct fake_request *fake_connection_next(struct fake_connection *connection, in
 
 void fake_connection_answer(struct fake_connection *connection, const struct fake_answer *answer);
 
-bool fake_connection_is_hanging(const struct fake_connection *connection);
+/* In FAKE_HANG, or no byte of a request has come. */
+bool fake_connection_may_send(const struct fake_connection *connection);
 
 /* Sends as much as possible. False: all was sent and the connection must end by *ret_ending. */
 bool fake_connection_write(struct fake_connection *connection, enum fake_ending *ret_ending);

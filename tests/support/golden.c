@@ -84,13 +84,8 @@ static bool is_to_be_written(void)
     return wish && strcmp(wish, "write") == 0;
 }
 
-static void check(const char *name, const char *suffix, const struct screen_text *screen)
+static void check_file(const char *path, const struct screen_text *screen)
 {
-    char path[256];
-    struct text text;
-    text_init(&text, path, sizeof path);
-    text_addf(&text, "tests/data/golden/%s%s.txt", name, suffix);
-    assert_false(text.was_cut);
     if (is_to_be_written()) {
         write_golden(path, screen);
         return;
@@ -103,6 +98,16 @@ static void check(const char *name, const char *suffix, const struct screen_text
     print_error("%s should be\n%s", path, wanted.data);
     print_error("and is\n%s", screen->data);
     fail_msg("%s differs", path);
+}
+
+static void check(const char *name, const char *suffix, const struct screen_text *screen)
+{
+    char path[256];
+    struct text text;
+    text_init(&text, path, sizeof path);
+    text_addf(&text, "tests/data/golden/%s%s.txt", name, suffix);
+    assert_false(text.was_cut);
+    check_file(path, screen);
 }
 
 void golden_check(const char *name, const struct canvas *canvas)
@@ -119,4 +124,13 @@ void golden_check_roles(const char *name, const struct canvas *canvas)
     screen.length = 0;
     add_role_rows(&screen, canvas);
     check(name, ".roles", &screen);
+}
+
+void golden_check_file(const char *path, const char *text)
+{
+    static struct screen_text whole;
+    whole.length = strlen(text);
+    assert_true(whole.length < SCREEN_SIZE);
+    memcpy(whole.data, text, whole.length + 1);
+    check_file(path, &whole);
 }

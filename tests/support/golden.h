@@ -15,4 +15,7 @@ void golden_check(const char *name, const struct canvas *canvas);
 /* The same for roles: one letter for each cell. */
 void golden_check_roles(const char *name, const struct canvas *canvas);
 
+/* The same for any text, in the file at this path. */
+void golden_check_file(const char *path, const char *text);
+
 #endif

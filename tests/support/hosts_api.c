@@ -50,6 +50,7 @@ struct hosts_api {
     pthread_mutex_t lock;
     bool counts_ordered;
     int64_t boot_reads;
+    int64_t drain_reads;
     int64_t fill;
     char redirect[256]; /* the header line */
     struct script scripts[REQUEST_KIND_COUNT];
@@ -164,7 +165,8 @@ static void apply_scale(struct hosts_api *hosts, struct site *site, int64_t delt
 {
     if (delta <= 0) {
         must(-delta <= site->truth.ready);
-        fleet_truth_remove(&site->truth, (int32_t)-delta, site->reads, site->reads);
+        fleet_truth_remove(&site->truth, (int32_t)-delta, site->reads,
+                           site->reads + hosts->drain_reads);
         return;
     }
     int64_t boot_reads = min_i64(hosts->boot_reads, INT64_MAX - site->reads);
@@ -286,6 +288,13 @@ void hosts_api_set_boot_reads(struct hosts_api *hosts, int64_t reads)
 {
     lock(hosts);
     hosts->boot_reads = reads;
+    unlock(hosts);
+}
+
+void hosts_api_set_drain_reads(struct hosts_api *hosts, int64_t reads)
+{
+    lock(hosts);
+    hosts->drain_reads = reads;
     unlock(hosts);
 }
 

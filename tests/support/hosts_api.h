@@ -54,6 +54,9 @@ void hosts_api_count_ordered(struct hosts_api *hosts);
 /* Hosts boot at this number of statuses after their order; the default is 1. */
 void hosts_api_set_boot_reads(struct hosts_api *hosts, int64_t reads);
 
+/* Removed hosts leave at this number of statuses after their removal, and serve until then; the default is 0. */
+void hosts_api_set_drain_reads(struct hosts_api *hosts, int64_t reads);
+
 /* The target of redirects. */
 void hosts_api_set_elsewhere(struct hosts_api *hosts, const char *url);
 

@@ -108,6 +108,20 @@ int64_t listed_delta(const struct listed_numbers *numbers)
     return delta < -spare ? -spare : delta;
 }
 
+int64_t listed_serving(const struct listed_numbers *numbers)
+{
+    int64_t hosts = ceil_of(numbers->total_servers, numbers->servers_per_host);
+    return hosts < numbers->current_hosts ? hosts : numbers->current_hosts;
+}
+
+bool listed_is_starved(const struct listed_numbers *numbers)
+{
+    if (numbers->total_servers == 0)
+        return numbers->current_hosts > 0 && numbers->target_free_permille > 0;
+    return numbers->free_servers == 0 || numbers->free_servers * PERMILLE * 2 <
+                                             numbers->target_free_permille * numbers->total_servers;
+}
+
 /* Escapes quotes and backslashes; no other byte of the id may need it. */
 static const char *json_string(struct listing *listing, const char *id)
 {

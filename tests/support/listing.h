@@ -10,6 +10,7 @@
 
 #include "tests/support/fake_api.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct listed {
@@ -43,6 +44,12 @@ void listing_add_good(struct listing *listing, const char *id,
 /* The delta by the formula, in integers, with at least one host; and what the servers that exist allow of it. */
 int64_t listed_formula_delta(const struct listed_numbers *numbers);
 int64_t listed_delta(const struct listed_numbers *numbers);
+
+/* Hosts that have servers. */
+int64_t listed_serving(const struct listed_numbers *numbers);
+
+/* No server is free, or less than half of the target. */
+bool listed_is_starved(const struct listed_numbers *numbers);
 
 int64_t listing_count(const struct listing *listing);
 const struct listed *listing_at(const struct listing *listing, int64_t index);

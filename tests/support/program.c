@@ -24,7 +24,9 @@
 #define LOOK_MS 5 /* polling interval for conditions without a descriptor */
 #define LINE_SIZE 16384
 #define TAIL_SIZE 3000 /* bytes of the log shown when a wait fails */
+#define END_SIZE 900
 #define EXEC_FAILED 127
+#define SIGNAL_MAX 31 /* of those with names */
 
 struct stream {
     int fd; /* negative: it has ended */
@@ -54,6 +56,8 @@ static const char *binary(void)
 static void become_program(char *const *arguments, char *const *environment, const char *input,
                            int output, int log, unsigned files_max)
 {
+    for (int number = 1; number <= SIGNAL_MAX; number++)
+        signal(number, SIG_DFL);
     int given = open(input ? input : "/dev/null", O_RDONLY);
     dup2(given, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
@@ -169,17 +173,25 @@ static struct mono patience(void)
     return mono_after(mono_now(), PROGRAM_PATIENCE_MS);
 }
 
-void program_wait_until(struct program *program, bool (*is_true)(void *context), void *context,
-                        const char *what)
+bool program_wait_or_end(struct program *program, bool (*is_true)(void *context), void *context,
+                         const char *what)
 {
     struct mono until = patience();
     while (!is_true(context)) {
         if (has_ended(program))
-            fail_msg("the program ended before %s; the log ends with:\n%s", what,
-                     tail_of(&program->log));
+            return false;
         check_patience(program, until, what);
         read_some(program, LOOK_MS);
     }
+    return true;
+}
+
+void program_wait_until(struct program *program, bool (*is_true)(void *context), void *context,
+                        const char *what)
+{
+    if (!program_wait_or_end(program, is_true, context, what))
+        fail_msg("the program ended before %s; the log ends with:\n%s", what,
+                 tail_of(&program->log));
 }
 
 /* --- lines --------------------------------------------------------------------------------------------------- */
@@ -270,6 +282,12 @@ const char *program_log(const struct program *program, size_t *ret_size)
     return program->log.bytes ? program->log.bytes : "";
 }
 
+const char *program_log_end(const struct program *program)
+{
+    size_t size = program->log.size;
+    return size == 0 ? "(nothing)" : program->log.bytes + (size > END_SIZE ? size - END_SIZE : 0);
+}
+
 /* --- end ----------------------------------------------------------------------------------------------------- */
 
 void program_signal(struct program *program, int number)
@@ -296,6 +314,22 @@ static void reap(struct program *program)
         must(errno == EINTR);
     program->pid = 0;
     program->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int64_t program_memory_kib(const struct program *program)
+{
+    char path[64], line[256];
+    int64_t kib = 0;
+    must(program->pid > 0);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)program->pid);
+    FILE *file = fopen(path, "r");
+    must(file);
+    while (kib == 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, "RssAnon:", 8) == 0)
+            kib = strtoll(line + 8, NULL, 10);
+    fclose(file);
+    must(kib > 0);
+    return kib;
 }
 
 int program_finish(struct program *program)

@@ -52,10 +52,17 @@ const char *program_wait_output(struct program *program, const char *text);
 void program_wait_until(struct program *program, bool (*is_true)(void *context), void *context,
                         const char *what);
 
+/* The same; false: it has ended before. */
+bool program_wait_or_end(struct program *program, bool (*is_true)(void *context), void *context,
+                         const char *what);
+
 void program_signal(struct program *program, int number);
 
 /* Sets a soft limit (RLIMIT_...) of the running program; returns the old limit. */
 uint64_t program_set_limit(struct program *program, int resource, uint64_t limit);
+
+/* The memory of its own that it has in RAM now, in KiB. */
+int64_t program_memory_kib(const struct program *program);
 
 /* Waits for the end. Returns the exit code, or 128 plus the signal. */
 int program_finish(struct program *program);
@@ -63,6 +70,9 @@ int program_finish(struct program *program);
 /* The output so far, terminated by NUL; complete after program_finish. */
 const char *program_output(const struct program *program, size_t *ret_size);
 const char *program_log(const struct program *program, size_t *ret_size);
+
+/* The end of the log, as much as the text of a failed test can have. */
+const char *program_log_end(const struct program *program);
 
 /* Lines of standard error so far that contain `text`. */
 int64_t program_count_lines(const struct program *program, const char *text);

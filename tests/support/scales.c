@@ -54,7 +54,7 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct scale *)a)->id, ((const struct scale *)b)->id);
 }
 
-/* Of a scale whose outcome is unknown, which only the test knows. */
+/* Of a scale with an unknown outcome, which only the test knows. */
 static bool is_repeat(const struct scale *a, const struct scale *b)
 {
     return strcmp(a->id, b->id) == 0 && a->delta == b->delta;

@@ -34,6 +34,7 @@ struct probe {
     int signals;
     bool is_whole;
     bool is_over;
+    bool is_away; /* in the background */
     int closed_count;
     int continued_count;
     char open_list[LIST_SIZE];
@@ -88,6 +89,13 @@ static void resize(struct probe *probe)
     probe->is_whole = true;
 }
 
+static void come_back(struct probe *probe)
+{
+    probe->is_away = !screen_resume();
+    if (!probe->is_away)
+        resize(probe);
+}
+
 /* --- actions ---------------------------------------------------------------------------------------------------- */
 
 static void touch_nothing(void)
@@ -134,8 +142,7 @@ static void act(struct probe *probe)
         probe->is_over = true;
     else if (strcmp(action, "suspend") == 0) {
         screen_suspend();
-        screen_resume();
-        resize(probe);
+        come_back(probe);
     } else if (strcmp(action, "error") == 0)
         must(write(STDERR_FILENO, ERROR_TEXT, sizeof ERROR_TEXT - 1) > 0);
     else if (length > 7 && strcmp(action + length - 7, "-thread") == 0) {
@@ -195,12 +202,11 @@ static void take_signals(struct probe *probe)
             break;
         case SCREEN_SIGNAL_SUSPEND:
             screen_suspend();
-            screen_resume();
-            resize(probe);
+            come_back(probe);
             break;
         case SCREEN_SIGNAL_CONTINUED:
             probe->continued_count++;
-            probe->is_whole = true;
+            come_back(probe);
             break;
         }
     }
@@ -209,14 +215,15 @@ static void take_signals(struct probe *probe)
 static void step(struct probe *probe)
 {
     struct pollfd fds[] = {
-        { .fd = screen_descriptor(), .events = POLLIN },
+        { .fd = probe->is_away ? -1 : screen_descriptor(), .events = POLLIN },
         { .fd = probe->signals, .events = POLLIN },
     };
     struct input input;
-    show(probe);
-    poll(fds, 2, screen_patience_ms());
+    if (!probe->is_away)
+        show(probe);
+    poll(fds, 2, probe->is_away ? -1 : screen_patience_ms());
     take_signals(probe);
-    while (!probe->is_over && screen_input(&input))
+    while (!probe->is_over && !probe->is_away && screen_input(&input))
         take_input(probe, &input);
     if (fds[0].revents & (POLLHUP | POLLERR))
         _exit(EXIT_GONE);

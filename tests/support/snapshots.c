@@ -12,6 +12,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
 #include "engine/base/text.h"
+#include "engine/serving.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>
@@ -228,6 +229,7 @@ struct snapshots *snapshots_create(void)
         .api_url = "http://api.prod-eu",
         .next_pass = ago(-11896),
         .next_discovery = ago(-41896),
+        .last_read = ago(PASS_AGE_MS),
         .pass_interval_ms = 30 * SECOND_MS,
         .discovery_interval_ms = 60 * SECOND_MS,
     };
@@ -410,6 +412,13 @@ static int64_t known(int32_t count)
     return count > 0 ? count : 0;
 }
 
+static int32_t serving_hosts_of(const struct snapshot_row *row)
+{
+    return row->total_servers < 0 || row->servers_per_host < 1
+               ? row->hosts
+               : serving_hosts(row->hosts, row->total_servers, row->servers_per_host);
+}
+
 /* As publish_row has it: what is gone counts as a state and in no sum. */
 static void count_row(struct fleet_totals *totals, const struct snapshot_row *row)
 {
@@ -420,6 +429,7 @@ static void count_row(struct fleet_totals *totals, const struct snapshot_row *ro
         return;
     totals->deployments++;
     totals->hosts += known(row->hosts);
+    totals->serving_hosts += known(serving_hosts_of(row));
     totals->pending_hosts += row->pending_hosts;
     totals->servers += known(row->total_servers);
     totals->free_servers += known(row->free_servers);
@@ -531,9 +541,9 @@ static const struct show_row {
     int trend_step; /* half percents a pass, backwards from now; 0: as it is */
 } show_rows[] = {
     /* id                    /host tgt hosts total free  pend unc want   raw delta wanted last */
-    { "us-east-pvp-legacy",     8, 20,  31,  248,   40,   0, 0,   33,    2,    2,    2,    2,
-      STATE_FAILED,      ACTION_FAILED,      REASON_SCALE_REFUSED,    ACTION_FAILED,      AT_PASS, 17084, 0 },
-    { "eu-west-queue-02",      10, 15,  20,  200,   12,   3, 3,   23,    0,    0,    0,    3,
+    { "us-east-pvp-legacy",     8, 20,  31,  248,   24,   0, 0,   35,    4,    2,    2,    2,
+      STATE_STARVED,     ACTION_FAILED,      REASON_SCALE_REFUSED,    ACTION_FAILED,      AT_PASS, 17084, 0 },
+    { "eu-west-queue-02",      10, 15,  20,  200,   15,   2, 2,   22,    0,    0,    0,    2,
       STATE_UNCONFIRMED, ACTION_UNCONFIRMED, REASON_UNCONFIRMED,      ACTION_UNCONFIRMED, AT_PASS, 48104, -2 },
     { "ap-south-beta-qa",       4, 20,   3,   12,    3,   0, 0,    3,    0,    0,    0,    0,
       STATE_UNREAD,      ACTION_NONE,        REASON_ON_TARGET,        ACTION_NONE,        121104, NEVER, 0 },
@@ -545,13 +555,13 @@ static const struct show_row {
       STATE_HELD,        ACTION_HELD,        REASON_FREE_ABOVE_TOTAL, ACTION_NONE,        NEVER,   NEVER, 0 },
     { "eu-central-moba-01",     6, 20,  30,  180,   20,   0, 0,   34,    4,    0,    4,   -1,
       STATE_PAUSED,      ACTION_HELD,        REASON_PAUSED,           ACTION_SCALED,      AT_PASS, 2883104, -1 },
-    { "eu-west-arena-ranked",   8, 20, 210, 1680,  150,  30, 0,  240,   30,   30,    0,   30,
+    { "eu-west-arena-ranked",   8, 20, 210, 1680,  180,  25, 0,  235,   25,   25,    0,   25,
       STATE_UP,          ACTION_SCALED,      REASON_BELOW_TARGET,     ACTION_SCALED,      AT_PASS, 17855, -3 },
-    { "eu-west-chess-ranked",   8, 20,  12,   96,    3,   2, 0,   16,    4,    2,    1,    2,
+    { "eu-west-chess-ranked",   8, 20,  12,   96,   10,   2, 0,   16,    4,    2,    1,    2,
       STATE_UP,          ACTION_SCALED,      REASON_MAX_STEP_UP,      ACTION_SCALED,      AT_PASS, 17767, -2 },
     { "us-east-arena-casual",   8, 20, 160, 1280,  470, -16, 0,  127,  -33,  -16,  -16,  -16,
       STATE_DOWN,        ACTION_SCALED,      REASON_MAX_STEP_DOWN,    ACTION_SCALED,      AT_PASS, 16920, 2 },
-    { "eu-north-coop-hard",     4, 20,  36,  144,    9,   7, 0,   43,    0,    0,    0,    7,
+    { "eu-north-coop-hard",     4, 20,  36,  144,   15,   5, 0,   41,    0,    0,    0,    5,
       STATE_PENDING,     ACTION_NONE,        REASON_PENDING_HOSTS,    ACTION_SCALED,      AT_PASS, 47936, -1 },
     { "eu-west-battle-royale", 12, 20, 118, 1416,  286,   0, 0,  118,    0,    0,    0,   20,
       STATE_ON_TARGET,   ACTION_NONE,        REASON_ON_TARGET,        ACTION_SCALED,      AT_PASS, 318104, 1 },
@@ -571,7 +581,7 @@ static const struct show_line {
     { 198000, LEVEL_WARN,  EVENT_DEPLOYMENT_GONE, "eu-west-winter-cup",
       "deployment_gone deployment=eu-west-winter-cup pending_hosts=0" },
     { 48000,  LEVEL_ERROR, EVENT_SCALE_UNCONFIRMED, "eu-west-queue-02",
-      "scale_unconfirmed deployment=eu-west-queue-02 delta=+3 key=8d0c41f2-4710-2 "
+      "scale_unconfirmed deployment=eu-west-queue-02 delta=+2 key=8d0c41f2-4710-2 "
       "error=\"no response within 5s\" confirm_ms=90000 took_ms=5000" },
     { 18104,  LEVEL_DEBUG, EVENT_PASS_STARTED, NULL,
       "pass_started pass=4711 deployments=13 cause=interval" },
@@ -587,8 +597,8 @@ static const struct show_line {
       "scale_failed deployment=us-east-pvp-legacy delta=+2 key=8d0c41f2-4711-0 "
       "error=\"HTTP 409: quota exceeded\" applied=no took_ms=61" },
     { 16204,  LEVEL_INFO,  EVENT_PASS_DONE, NULL,
-      "pass_done pass=4711 deployments=13 read=11 scaled=3 hosts_added=32 hosts_removed=16 "
-      "held=4 failed=1 unconfirmed=1 would_scale=0 took_ms=1900" },
+      "pass_done pass=4711 deployments=13 read=11 scaled=3 hosts_added=27 hosts_removed=16 "
+      "held=4 starved=1 failed=1 unconfirmed=1 took_ms=1900" },
 };
 /* clang-format on */
 
@@ -631,6 +641,7 @@ static void show_deployment(struct snapshots *maker, const struct show_row *show
         .wanted_delta = show->wanted,
         .last_delta = show->last_delta,
         .state = (uint8_t)show->state,
+        .base_state = (uint8_t)(show->state == STATE_STARVED ? STATE_FAILED : show->state),
         .action = (uint8_t)show->action,
         .reason = (uint8_t)show->reason,
         .last_action = (uint8_t)show->last_action,
@@ -658,7 +669,7 @@ void snapshots_fill_showcase(struct snapshots *maker)
         .deployments = 13,
         .read = 11,
         .scaled = 3,
-        .hosts_added = 32,
+        .hosts_added = 27,
         .hosts_removed = 16,
         .held = 4,
         .failed = 1,
@@ -677,6 +688,8 @@ static enum reason draw_reason(struct random *random, enum state state)
     static const enum reason failed[] = { REASON_READ_FAILED, REASON_READ_TIMEOUT, REASON_MISSING,
                                           REASON_UNAUTHORIZED, REASON_SCALE_REFUSED };
     switch (state) {
+    case STATE_STARVED:
+        return REASON_MAX_HOSTS;
     case STATE_FAILED:
         return failed[random_below(random, COUNT_OF(failed))];
     case STATE_UNCONFIRMED:
@@ -706,11 +719,17 @@ static enum reason draw_reason(struct random *random, enum state state)
 static enum action action_of(enum state state)
 {
     static const enum action actions[STATE_COUNT] = {
-        [STATE_FAILED] = ACTION_FAILED, [STATE_UNCONFIRMED] = ACTION_UNCONFIRMED,
-        [STATE_UNREAD] = ACTION_NONE,   [STATE_HELD] = ACTION_HELD,
-        [STATE_PAUSED] = ACTION_HELD,   [STATE_UP] = ACTION_SCALED,
-        [STATE_DOWN] = ACTION_SCALED,   [STATE_PENDING] = ACTION_NONE,
-        [STATE_WAITING] = ACTION_HELD,  [STATE_ON_TARGET] = ACTION_NONE,
+        [STATE_STARVED] = ACTION_HELD,
+        [STATE_FAILED] = ACTION_FAILED,
+        [STATE_UNCONFIRMED] = ACTION_UNCONFIRMED,
+        [STATE_UNREAD] = ACTION_NONE,
+        [STATE_HELD] = ACTION_HELD,
+        [STATE_PAUSED] = ACTION_HELD,
+        [STATE_UP] = ACTION_SCALED,
+        [STATE_DOWN] = ACTION_SCALED,
+        [STATE_PENDING] = ACTION_NONE,
+        [STATE_WAITING] = ACTION_HELD,
+        [STATE_ON_TARGET] = ACTION_NONE,
         [STATE_GONE] = ACTION_HELD,
     };
     return actions[state];
@@ -804,6 +823,10 @@ static void draw_row(const struct snapshots *maker, struct random *random, struc
         .is_listed = state != STATE_GONE,
     };
     draw_counts(random, row);
+    if (state == STATE_STARVED) {
+        row->base_state = STATE_HELD;
+        row->free_servers = 0;
+    }
     draw_deltas(random, row);
     row->read_at.ms = maker->at.ms - PASS_AGE_MS + random_below(random, 2000);
     if (row->last_delta != 0)
@@ -851,10 +874,10 @@ void snapshots_stir(struct snapshots *maker, size_t count, uint64_t seed)
 
 static const struct explanation example_steps[] = {
     /* clang-format off */
-    STEP(PLAUSIBLE,         OK,     3, 3, PLAUSIBLE, 3, 96, 12, 8),
-    STEP(DESIRED,           OK,     3, 3, DESIRED, 96, 3, 0, 93, 93, 8, 20 * SHARE_PERCENT, 15),
-    STEP(BASE,              OK,     3, 3, BASE, 12, 0, 0, 0, 12, 15, 12, 3),
-    STEP(LOOKAHEAD,         RAISED, 3, 4, LOOKAHEAD, 150000, 93, 5, 2, 100, 16),
+    STEP(PLAUSIBLE,         OK,     2, 2, PLAUSIBLE, 10, 96, 12, 8),
+    STEP(DESIRED,           OK,     2, 2, DESIRED, 96, 10, 0, 86, 86, 8, 20 * SHARE_PERCENT, 14),
+    STEP(BASE,              OK,     2, 2, BASE, 12, 0, 0, 0, 12, 14, 12, 2),
+    STEP(LOOKAHEAD,         RAISED, 2, 4, LOOKAHEAD, 150000, 86, 12, 2, 100, 16),
     STEP(SURGE_RESERVE,     OK,     4, 4, SURGE, 80 * SHARE_PERCENT, 12, 10, 98, 14),
     STEP(SATURATION_STEP,   OK,     4, 4, SATURATION_NONE, 20 * SHARE_PERCENT),
     STEP(MIN_FREE_SERVERS,  OK,     4, 4, MIN_FREE_NONE, 0),
@@ -877,7 +900,7 @@ static const struct explanation example_steps[] = {
 static const struct explanation example_objections[] = {
     STEP(SCALE_DOWN_WINDOW, HELD, -4, 0, WINDOW, 15 * MINUTE_MS, 16),
     STEP(PENDING, CUT, -4, -2, PENDING_ADDED, 2),
-    STEP(SURPLUS, HELD, -4, 0, SURPLUS, 96, 0, 117, -21, 0),
+    STEP(SURPLUS, HELD, -4, 0, SURPLUS, 96, 0, 108, -12, 0),
 };
 
 static void put_sentence(char *storage, size_t size, const char *sentence)
@@ -919,6 +942,8 @@ void snapshots_example_detail(struct snapshots *maker, uint32_t slot,
                       .until = ago(17855 - 10 * MINUTE_MS),
                       .is_unconfirmed = true } },
         .unready_hosts = 1,
+        .policy = "eu-*",
+        .is_target_own = true,
         .min_hosts = 1,
         .max_hosts = 40,
         .manual_delta = -4,

@@ -39,6 +39,7 @@ struct terminal {
     bool has_cursor;
     bool has_mouse;
     struct termios before;
+    int64_t typed;
     VTerm *vterm;
     VTermScreen *screen;
     char *written;
@@ -55,6 +56,7 @@ struct job {
     char slave[SLAVE_NAME_SIZE];
     bool has_no_tty;
     bool ignores_hangups;
+    bool has_no_input;
     const char *error_file;
 };
 
@@ -88,7 +90,7 @@ static _Noreturn void become_program(const struct job *job)
     int slave = open(job->slave, job->has_no_tty ? O_RDWR | O_NOCTTY : O_RDWR);
     int error =
         job->error_file ? open(job->error_file, O_WRONLY | O_CREAT | O_APPEND, 0600) : slave;
-    dup2(slave, STDIN_FILENO);
+    dup2(job->has_no_input ? open("/dev/null", O_RDONLY) : slave, STDIN_FILENO);
     dup2(slave, STDOUT_FILENO);
     dup2(error, STDERR_FILENO);
     if (slave > STDERR_FILENO)
@@ -162,6 +164,7 @@ struct terminal *terminal_start(const struct terminal_config *config)
     must(terminal);
     job.has_no_tty = config->has_no_tty;
     job.ignores_hangups = config->ignores_hangups;
+    job.has_no_input = config->has_no_input;
     job.error_file = config->error_file;
     fill_arguments(&job, config);
     fill_environment(&job.environment, config);
@@ -227,8 +230,10 @@ static _Noreturn void fail_with_grid(struct terminal *terminal, const char *why,
 static void send_answers(struct terminal *terminal)
 {
     char bytes[ANSWER_SIZE];
-    for (size_t size; (size = vterm_output_read(terminal->vterm, bytes, sizeof bytes)) > 0;)
+    for (size_t size; (size = vterm_output_read(terminal->vterm, bytes, sizeof bytes)) > 0;) {
         must(write(terminal->master, bytes, size) == (ssize_t)size);
+        terminal->typed += (int64_t)size;
+    }
 }
 
 static void keep(struct terminal *terminal, const char *bytes, size_t size)
@@ -383,6 +388,28 @@ bool terminal_has_color(struct terminal *terminal)
     return false;
 }
 
+static int index_of(const VTermColor *color)
+{
+    if (is_default(color))
+        return -1;
+    must(VTERM_COLOR_IS_INDEXED(color));
+    return color->indexed.idx;
+}
+
+void terminal_each_color(struct terminal *terminal, void (*see)(void *context, int ink, int paper),
+                         void *context)
+{
+    int rows, columns;
+    vterm_get_size(terminal->vterm, &rows, &columns);
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < columns; column++) {
+            VTermScreenCell cell;
+            if (get_cell(terminal, column, row, &cell) && !is_right_half(&cell) &&
+                cell.chars[0] > ' ')
+                see(context, index_of(&cell.fg), index_of(&cell.bg));
+        }
+}
+
 /* --- state ------------------------------------------------------------------------------------------------------- */
 
 bool terminal_is_alternate(const struct terminal *terminal)
@@ -412,6 +439,30 @@ struct termios terminal_modes_before(const struct terminal *terminal)
     return terminal->before;
 }
 
+/* The state of the main thread, which is the console's, as ps(1) shows it. */
+static char state_of(pid_t program)
+{
+    char path[64], line[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)program);
+    FILE *file = fopen(path, "re");
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = '\0';
+    if (file)
+        fclose(file);
+    const char *name_end = strrchr(line, ')');
+    return name_end && name_end[1] == ' ' ? name_end[2] : '\0';
+}
+
+bool terminal_is_waiting(const struct terminal *terminal)
+{
+    return state_of(terminal->program) == 'S';
+}
+
+int64_t terminal_typed(const struct terminal *terminal)
+{
+    return terminal->typed;
+}
+
 int64_t terminal_bytes(const struct terminal *terminal)
 {
     return (int64_t)terminal->written_size;
@@ -434,6 +485,7 @@ void terminal_type(struct terminal *terminal, const char *bytes)
         if (written > 0) {
             bytes += written;
             left -= (size_t)written;
+            terminal->typed += written;
             continue;
         }
         must(written == 0 || errno == EAGAIN || errno == EINTR);

@@ -32,6 +32,7 @@ struct terminal_config {
     int rows;
     bool ignores_hangups;   /* as by nohup */
     bool has_no_tty;        /* a session without a controlling terminal */
+    bool has_no_input;      /* standard input is /dev/null */
     const char *error_file; /* standard error goes there instead of the terminal */
 };
 
@@ -64,6 +65,10 @@ int terminal_find(struct terminal *terminal, const char *text);
 /* Does any cell have a colour? */
 bool terminal_has_color(struct terminal *terminal);
 
+/* Calls `see` for the two colours of each cell with text: an index, or -1 for the terminal's own. */
+void terminal_each_color(struct terminal *terminal, void (*see)(void *context, int ink, int paper),
+                         void *context);
+
 bool terminal_is_alternate(const struct terminal *terminal);
 bool terminal_has_cursor(const struct terminal *terminal);
 bool terminal_has_mouse(const struct terminal *terminal);
@@ -71,6 +76,12 @@ bool terminal_has_mouse(const struct terminal *terminal);
 /* The modes of the terminal now, and before the program started. */
 struct termios terminal_modes(const struct terminal *terminal);
 struct termios terminal_modes_before(const struct terminal *terminal);
+
+/* Does the main thread of the program sleep? */
+bool terminal_is_waiting(const struct terminal *terminal);
+
+/* Number of bytes that were typed, with what the terminal answered. */
+int64_t terminal_typed(const struct terminal *terminal);
 
 /* Number of bytes received from the program. */
 int64_t terminal_bytes(const struct terminal *terminal);

@@ -26,6 +26,7 @@ struct tls_server {
     pthread_mutex_t lock; /* protects the fields below */
     int64_t requests;
     int64_t scales;
+    int64_t connections;
     uint64_t client;
 };
 
@@ -114,6 +115,17 @@ static void forget(void *context, struct MHD_Connection *connection, void **requ
     heap_free(*request_context);
 }
 
+static void count_connection(void *context, struct MHD_Connection *connection,
+                             void **connection_context, enum MHD_ConnectionNotificationCode code)
+{
+    (void)connection;
+    (void)connection_context;
+    struct tls_server *server = context;
+    must(pthread_mutex_lock(&server->lock) == 0);
+    server->connections += code == MHD_CONNECTION_NOTIFY_STARTED;
+    must(pthread_mutex_unlock(&server->lock) == 0);
+}
+
 bool tls_server_is_possible(void)
 {
     return MHD_is_feature_supported(MHD_FEATURE_TLS) == MHD_YES;
@@ -135,9 +147,10 @@ static void start_daemon(struct tls_server *server, const struct tls_server_conf
     server->daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS, 0, NULL, NULL, serve, server,
         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL,
-        MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, chain,
-        MHD_OPTION_HTTPS_PRIORITIES, config->priorities ? config->priorities : ANY_TLS,
-        MHD_OPTION_ARRAY, clients, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, count_connection, server, MHD_OPTION_HTTPS_MEM_KEY, key,
+        MHD_OPTION_HTTPS_MEM_CERT, chain, MHD_OPTION_HTTPS_PRIORITIES,
+        config->priorities ? config->priorities : ANY_TLS, MHD_OPTION_ARRAY, clients,
+        MHD_OPTION_END);
     assert_non_null(server->daemon);
 }
 
@@ -185,6 +198,14 @@ int64_t tls_server_scales(struct tls_server *server)
 {
     must(pthread_mutex_lock(&server->lock) == 0);
     int64_t count = server->scales;
+    must(pthread_mutex_unlock(&server->lock) == 0);
+    return count;
+}
+
+int64_t tls_server_connections(struct tls_server *server)
+{
+    must(pthread_mutex_lock(&server->lock) == 0);
+    int64_t count = server->connections;
     must(pthread_mutex_unlock(&server->lock) == 0);
     return count;
 }

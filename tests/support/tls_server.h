@@ -44,6 +44,9 @@ int tls_server_port(const struct tls_server *server);
 int64_t tls_server_requests(struct tls_server *server);
 int64_t tls_server_scales(struct tls_server *server);
 
+/* Connections accepted so far. */
+int64_t tls_server_connections(struct tls_server *server);
+
 /* A hash of the client certificate of the last request; 0: none. */
 uint64_t tls_server_client(struct tls_server *server);
 

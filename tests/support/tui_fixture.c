@@ -4,6 +4,8 @@
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
+#include "tui/console/console_config.h"
+#include "tui/console/typing.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,10 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REST_MS (3 * TYPING_RUN_MS)
+#define KEY_SIZE 16
+#define VARIABLES_MAX 8
+
 static void clear(void *what)
 {
     struct tui_fixture *tui_fixture = what;
     terminal_destroy(tui_fixture->terminal);
+    clocks_close(&tui_fixture->clocks);
     heap_free(tui_fixture);
 }
 
@@ -26,6 +33,10 @@ struct tui_fixture *tui_fixture_on(struct api_fixture *fixture)
     tui_fixture->config.columns = 80;
     tui_fixture->config.rows = 24;
     program_fixture_path(&fixture->program_fixture, "console.log", tui_fixture->log_path);
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    must(clocks_open(&tui_fixture->clocks,
+                     program_fixture_path(&fixture->program_fixture, "clocks", path)));
+    tui_fixture->config.environment = tui_fixture->clocks.environment;
     fixture->clear = clear;
     fixture->what = tui_fixture;
     return tui_fixture;
@@ -47,6 +58,28 @@ int tui_fixture_leave(void **state)
     return api_fixture_leave(&fixture);
 }
 
+/* The test's own variables, and those for the clocks. */
+static void start_terminal(struct tui_fixture *tui_fixture)
+{
+    static const char *all[VARIABLES_MAX + 1];
+    struct terminal_config config = tui_fixture->config;
+    const char *const *own = config.environment;
+    const char *const *clocks = tui_fixture->clocks.environment;
+    size_t count = 0;
+    all[count++] = tui_fixture->state_home ? tui_fixture->state_home : "XDG_STATE_HOME=/dev/null";
+    for (size_t i = 0; clocks[i]; i++)
+        all[count++] = clocks[i];
+    for (size_t i = 0; own && own != clocks && own[i]; i++) {
+        must(count < VARIABLES_MAX);
+        all[count++] = own[i];
+    }
+    all[count] = NULL;
+    config.environment = all;
+    terminal_destroy(tui_fixture->terminal);
+    atomic_store(&tui_fixture->clocks.shared->bytes_read, 0);
+    tui_fixture->terminal = terminal_start(&config);
+}
+
 static void start(struct tui_fixture *tui_fixture, const char *rhythm, const char *const *arguments)
 {
     static char log_option[PROGRAM_FIXTURE_PATH_SIZE + 16];
@@ -61,15 +94,16 @@ static void start(struct tui_fixture *tui_fixture, const char *rhythm, const cha
         "--discovery-interval=1h",
         log_option,
         "--set=console.refresh=10ms",
+        tui_fixture->state_home ? "--view=auto"
+                                : "--view=all", /* a chosen view hides the kept one */
     };
-    for (size_t i = 0, at = FORMULA_ALONE_COUNT + 6; arguments && arguments[i]; i++, at++) {
+    for (size_t i = 0, at = FORMULA_ALONE_COUNT + 7; arguments && arguments[i]; i++, at++) {
         must(at + 1 < PROGRAM_ARGUMENTS_MAX);
         all[at] = arguments[i];
     }
     tui_fixture->config.arguments = all;
     tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
-    terminal_destroy(tui_fixture->terminal);
-    tui_fixture->terminal = terminal_start(&tui_fixture->config);
+    start_terminal(tui_fixture);
 }
 
 void tui_fixture_open(struct tui_fixture *tui_fixture, const char *const *arguments)
@@ -91,11 +125,84 @@ void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arg
     terminal_wait(tui_fixture->terminal, shown);
 }
 
+/* --- keys -------------------------------------------------------------------------------------------- */
+
+/* A key, or a part of a bracketed paste: the size of its bytes. */
+static size_t key_size(const char *bytes)
+{
+    size_t size = 1;
+    if (bytes[0] != '\x1b' || (bytes[1] != '[' && bytes[1] != 'O'))
+        return size;
+    for (size = 2; bytes[size] != '\0' && ((unsigned char)bytes[size] & 0xc0) != 0x40;)
+        size++;
+    return bytes[size] != '\0' ? size + 1 : size;
+}
+
+/* All that was typed was read, and the console waits for more. */
+static bool is_waiting(void *context)
+{
+    const struct tui_fixture *tui_fixture = context;
+    return atomic_load(&tui_fixture->clocks.shared->bytes_read) >=
+               terminal_typed(tui_fixture->terminal) &&
+           terminal_is_waiting(tui_fixture->terminal);
+}
+
+/* The program has done all that was due by then: the signal wakes it up. */
+static void pass_time(struct tui_fixture *tui_fixture, int64_t ms)
+{
+    struct terminal *terminal = tui_fixture->terminal;
+    terminal_wait_until(terminal, is_waiting, tui_fixture, "the program to read the keys");
+    clocks_pass(&tui_fixture->clocks, ms);
+    terminal_signal(terminal, SIGWINCH);
+    terminal_wait_until(terminal, is_waiting, tui_fixture, "the program to look at the time");
+}
+
+/* A person rests between two keys, reads a dialog before an answer, and looks at what was pasted. */
+static void rest(struct tui_fixture *tui_fixture, bool is_long)
+{
+    pass_time(tui_fixture, is_long ? TYPING_QUIET_MS + REST_MS : REST_MS);
+}
+
+void tui_fixture_type(struct tui_fixture *tui_fixture, const char *keys)
+{
+    while (*keys != '\0') {
+        char key[KEY_SIZE];
+        size_t size = key_size(keys);
+        must(size < sizeof key);
+        memcpy(key, keys, size);
+        key[size] = '\0';
+        rest(tui_fixture, tui_fixture->is_pasted || key[0] == '\r');
+        terminal_type(tui_fixture->terminal, key);
+        tui_fixture->is_pasted = false;
+        keys += size;
+    }
+}
+
+void tui_fixture_paste(struct tui_fixture *tui_fixture, const char *bytes)
+{
+    terminal_type(tui_fixture->terminal, bytes);
+    tui_fixture->is_pasted = true;
+}
+
+/* A message of the last key is not the outcome of the next one. */
+static void forget_message(struct tui_fixture *tui_fixture)
+{
+    static const char *const refusals[] = { "ignored: pasted", "press Enter again" };
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+        if (terminal_find(tui_fixture->terminal, refusals[i]) >= 0)
+            pass_time(tui_fixture, MESSAGE_MS);
+        terminal_wait_gone(tui_fixture->terminal, refusals[i]);
+    }
+}
+
 void tui_fixture_press(struct tui_fixture *tui_fixture, const char *keys, const char *shown)
 {
-    terminal_type(tui_fixture->terminal, keys);
+    forget_message(tui_fixture);
+    tui_fixture_type(tui_fixture, keys);
     terminal_wait(tui_fixture->terminal, shown);
 }
+
+/* --- requests and the log ---------------------------------------------------------------------------- */
 
 void tui_fixture_wait_reads(struct tui_fixture *tui_fixture, const char *id, int64_t more,
                             bool is_read)
@@ -186,8 +293,9 @@ void tui_fixture_check_given_back(struct tui_fixture *tui_fixture)
 
 void tui_fixture_quit(struct tui_fixture *tui_fixture)
 {
-    tui_fixture_press(tui_fixture, "q", "Stop the engine and quit");
-    terminal_type(tui_fixture->terminal, "\r");
+    tui_fixture_press(tui_fixture, "q", "[[ Cancel ]]  [ Stop ]");
+    tui_fixture_press(tui_fixture, "\t", "[[ Stop ]]");
+    tui_fixture_type(tui_fixture, "\r");
     assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
     tui_fixture_check_given_back(tui_fixture);
     assert_int_equal(tui_fixture_count_log(tui_fixture, "engine_stopped"), 1);

@@ -8,14 +8,19 @@
 #ifndef TESTS_SUPPORT_TUI_FIXTURE_H
 #define TESTS_SUPPORT_TUI_FIXTURE_H
 
+#include "engine/base/clock.h"
 #include "tests/support/api_fixture.h"
+#include "tests/support/clocks.h"
 #include "tests/support/terminal.h"
 
 struct tui_fixture {
     struct api_fixture *fixture;
     struct terminal *terminal;
     struct terminal_config config; /* for the next terminal; 80x24 */
+    const char *state_home; /* "XDG_STATE_HOME=..."; NULL: a place where nothing can be kept */
     char log_path[PROGRAM_FIXTURE_PATH_SIZE];
+    struct clocks clocks; /* of the program: the time between two keys does not have to pass */
+    bool is_pasted;       /* what came last was not typed by hand */
 };
 
 int tui_fixture_enter(void **state);
@@ -33,6 +38,12 @@ void tui_fixture_open_quiet(struct tui_fixture *tui_fixture, const char *const *
 /* The same, until the screen shows the text. */
 void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arguments,
                          const char *shown);
+
+/* Types keys as a person does: the program takes faster ones for a paste. */
+void tui_fixture_type(struct tui_fixture *tui_fixture, const char *keys);
+
+/* Sends all bytes at once. */
+void tui_fixture_paste(struct tui_fixture *tui_fixture, const char *bytes);
 
 /* Types, and waits until the screen shows the text. */
 void tui_fixture_press(struct tui_fixture *tui_fixture, const char *keys, const char *shown);

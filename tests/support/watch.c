@@ -17,6 +17,7 @@ static void see_deployment(const struct deployment *deployment, struct sight *si
     sight->servers_per_host = deployment->servers_per_host;
     sight->target_free_ppb = deployment->target_free_ppb;
     sight->definition_fault = deployment->definition_fault;
+    sight->entry_fault = deployment_entry_fault(deployment);
     sight->status = deployment->status;
     sight->status_at = deployment->status_at;
     sight->action = deployment->action;

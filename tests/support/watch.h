@@ -21,6 +21,7 @@ struct sight {
     int32_t servers_per_host;
     int32_t target_free_ppb;
     enum reason definition_fault;
+    enum reason entry_fault;
     struct status status;
     struct mono status_at;
     enum action action;

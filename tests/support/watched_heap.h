@@ -76,4 +76,8 @@ void heap_free(void *memory)
     free(memory);
 }
 
+void heap_trim(void)
+{
+}
+
 #endif

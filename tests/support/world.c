@@ -68,7 +68,7 @@ static void allow_what_there_is(struct site *site)
     site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, own);
 }
 
-static void apply_scale(struct world *world, struct site *site, const struct call *call)
+void world_apply_scale(struct world *world, struct site *site, const struct call *call)
 {
     int32_t delta = call->delta;
     bool is_manual = call->is_manual;
@@ -183,24 +183,6 @@ void world_start(struct world *world)
         reconciler_create(&world->config, world->seed, sink, world->now, &world->reconciler), 0);
 }
 
-void world_restart(struct world *world)
-{
-    reconciler_destroy(world->reconciler);
-    world->call_count = 0;
-    world->requests_in_flight = 0;
-    world->last_key = 0;
-    for (size_t i = 0; i < world->site_count; i++) {
-        world->sites[i].is_known_listed = false;
-        world->sites[i].is_scaling = false;
-        world->sites[i].is_last_read_good = false;
-        world->sites[i].is_outcome_unknown = false;
-        world->sites[i].last_key = 0;
-        world->sites[i].applied_key = 0;
-    }
-    world->seed++;
-    world_start(world);
-}
-
 void world_fini(struct world *world)
 {
     reconciler_destroy(world->reconciler);
@@ -244,6 +226,9 @@ static enum answer draw_answer(struct world *world, enum effect_kind kind)
         return scales[draw % COUNT_OF(scales)];
     case EFFECT_DISCOVER:
         return discoveries[draw % COUNT_OF(discoveries)];
+    case EFFECT_RECORD:
+    case EFFECT_UNSENT:
+        break;
     }
     return ANSWER_OK;
 }
@@ -255,6 +240,19 @@ static enum answer next_answer(struct world *world, enum effect_kind kind, struc
         return script->answer;
     }
     return draw_answer(world, kind);
+}
+
+static bool is_over_budget(struct world *world)
+{
+    if (world->budget_reads == 0)
+        return false;
+    int64_t window = floor_div(world->now.ms, world->budget_ms);
+    if (window != world->budget_window)
+        world->budget_used = 0;
+    world->budget_window = window;
+    bool is_over = world->budget_used++ >= world->budget_reads;
+    world->refused += is_over;
+    return is_over;
 }
 
 static int64_t delay_ms(struct world *world, int64_t usual_ms, enum answer answer)
@@ -281,6 +279,7 @@ static void check_scale_of_pass(const struct world *world, const struct site *si
     assert_false(fleet_at(reconciler_fleet(world->reconciler), effect->slot)->is_operator_paused);
     assert_false(site->policy.is_paused);
     assert_true(site->is_last_read_good);
+    assert_true(site->is_known_good || effect->delta > 0);
     const struct step_limit *limit =
         effect->delta > 0 ? &site->policy.max_step_up : &site->policy.max_step_down;
     if (limit->kind == STEP_HOSTS)
@@ -294,7 +293,23 @@ static bool is_manual(const struct world *world, const struct effect *effect)
 
 static uint64_t key_of(const struct effect *effect)
 {
-    return strtoull(strchr(effect->key, '-') + 1, NULL, 16);
+    struct order_key key;
+    assert_true(order_key_parse(effect->key, &key));
+    return (key.epoch & INT32_MAX) << 32 | key.number;
+}
+
+/* A repeat is the whole request again, when by now a fifth or two hosts less are needed. */
+static void allow_repeat(struct site *site)
+{
+    int32_t needed = site_wanted_hosts(site);
+    site->allowed_hosts = (int32_t)max_i64(site->allowed_hosts, needed + max_i64(2, needed / 5));
+}
+
+/* A new request: its key was never used. */
+static void note_key(struct world *world, uint64_t key)
+{
+    assert_true(key > world->last_key);
+    world->last_key = key;
 }
 
 /* A key comes again only after an unknown outcome, with the same delta. */
@@ -305,9 +320,9 @@ static void check_scale(struct world *world, struct site *site, const struct eff
     if (is_repeat) {
         assert_true(site->is_outcome_unknown);
         assert_int_equal(effect->delta, site->last_delta);
-    } else {
-        assert_true(key > world->last_key);
-        world->last_key = key;
+        allow_repeat(site);
+    } else if (!world->config.is_recording) {
+        note_key(world, key);
     }
     site->last_key = key;
     site->repeat_count += is_repeat;
@@ -334,6 +349,12 @@ static size_t site_of(const struct world *world, const char *id)
     return SIZE_MAX;
 }
 
+/* A read or a scale. */
+static bool is_request(enum effect_kind kind)
+{
+    return kind == EFFECT_READ || kind == EFFECT_SCALE;
+}
+
 static struct call *add_call(struct world *world, const struct effect *effect, size_t site)
 {
     assert_true(world->call_count < WORLD_CALLS_MAX);
@@ -341,20 +362,42 @@ static struct call *add_call(struct world *world, const struct effect *effect, s
     *call = (struct call){
         .kind = effect->kind, .site = site, .slot = effect->slot, .delta = effect->delta
     };
-    if (effect->kind != EFFECT_DISCOVER)
+    if (is_request(effect->kind))
         world->requests_in_flight++;
     world->requests_high = (int32_t)max_i64(world->requests_high, world->requests_in_flight);
-    assert_true(world->requests_in_flight <= world->config.concurrency);
+    assert_true(world->requests_in_flight <= requests_in_flight_max(world->config.concurrency));
     return call;
+}
+
+/* Its end does not come from the API. */
+static void end_unsent(struct world *world, struct site *site, const struct effect *effect)
+{
+    assert_true(world->config.is_recording);
+    assert_true(site->recorded_key == key_of(effect));
+    assert_int_not_equal(effect->reason, REASON_NONE);
+    site->recorded_key = 0;
+    world->unsent++;
+}
+
+/* A scale is sent only after its intent was stored, with the same key. */
+static void check_recorded(const struct world *world, struct site *site,
+                           const struct effect *effect)
+{
+    assert_true(!world->config.is_recording || site->recorded_key == key_of(effect));
+    site->recorded_key = 0;
 }
 
 static void carry_out(struct world *world, const struct effect *effect)
 {
     size_t index = effect->kind == EFFECT_DISCOVER ? SIZE_MAX : site_of(world, effect->id);
     struct site *site = index == SIZE_MAX ? NULL : &world->sites[index];
-    struct call *call = add_call(world, effect, index);
     int64_t usual_ms = 0;
     log_request(world, effect, index);
+    if (effect->kind == EFFECT_UNSENT) {
+        end_unsent(world, site, effect);
+        return;
+    }
+    struct call *call = add_call(world, effect, index);
     switch (effect->kind) {
     case EFFECT_DISCOVER:
         call->answer = next_answer(world, effect->kind, &world->discoveries);
@@ -362,15 +405,27 @@ static void carry_out(struct world *world, const struct effect *effect)
         break;
     case EFFECT_READ:
         site->read_count++;
-        call->answer = next_answer(world, effect->kind, &site->reads);
+        call->answer =
+            is_over_budget(world) ? ANSWER_BUSY : next_answer(world, effect->kind, &site->reads);
         usual_ms = world->read_ms;
         break;
     case EFFECT_SCALE:
+        check_recorded(world, site, effect);
         check_scale(world, site, effect);
         call->is_manual = is_manual(world, effect);
         call->key = key_of(effect);
         call->answer = next_answer(world, effect->kind, &site->scales);
         usual_ms = world->scale_ms;
+        break;
+    case EFFECT_RECORD:
+        assert_true(world->config.is_recording);
+        assert_true(site->recorded_key == 0);
+        call->key = key_of(effect);
+        if (!effect->is_repeat)
+            note_key(world, call->key);
+        usual_ms = world->record_ms;
+        break;
+    case EFFECT_UNSENT:
         break;
     }
     call->due = mono_after(world->now, delay_ms(world, usual_ms, call->answer));
@@ -395,6 +450,20 @@ static struct status seen_status(struct world *world, struct site *site)
     return status;
 }
 
+/* A bad entry leaves the last good definition in use. */
+static bool is_usable(struct site *site)
+{
+    bool has_target = site->policy.target_free_ppb != TARGET_FROM_API;
+    enum reason fault = has_target && site->definition_fault == REASON_BAD_TARGET
+                            ? REASON_NONE
+                            : site->definition_fault;
+    bool may_keep = fault == REASON_BAD_ENTRY || fault == REASON_BAD_SERVERS_PER_HOST ||
+                    fault == REASON_BAD_TARGET;
+    site->is_known_good = fault == REASON_NONE && site->is_listed;
+    site->was_good = site->was_good || site->is_known_good;
+    return fault == REASON_NONE || (may_keep && site->was_good);
+}
+
 static void answer_discovery(struct world *world, const struct call *call)
 {
     static struct definition definitions[WORLD_SITES_MAX];
@@ -405,11 +474,11 @@ static void answer_discovery(struct world *world, const struct call *call)
         if (site->is_listed)
             definitions[count++] =
                 (struct definition){ site->id, site->truth.servers_per_host, site->target_free_ppb,
-                                     site->definition_fault, NULL };
+                                     site->definition_fault,
+                                     site->definition_fault ? "as listed" : NULL };
     }
     for (size_t i = 0; count > 0 && i < world->site_count; i++)
-        world->sites[i].is_known_listed =
-            world->sites[i].is_listed && world->sites[i].definition_fault == REASON_NONE;
+        world->sites[i].is_known_listed = world->sites[i].is_listed && is_usable(&world->sites[i]);
     struct discovery_result result = {
         .discovery = { definitions, count },
         .is_ok = is_ok,
@@ -459,6 +528,7 @@ static void answer_read(struct world *world, const struct call *call)
         .status = seen_status(world, site),
         .reason = read_reason(call->answer),
         .is_transient = is_transient(call->answer),
+        .is_rate_limited = call->answer == ANSWER_BUSY,
         .retry_after_ms = call->answer == ANSWER_BUSY ? world->retry_after_ms : RETRY_AFTER_NONE,
         .text = "scripted",
     };
@@ -494,7 +564,7 @@ static void answer_scale(struct world *world, struct call *call)
 {
     struct site *site = &world->sites[call->site];
     if (call->is_late) {
-        apply_scale(world, site, call);
+        world_apply_scale(world, site, call);
         return;
     }
     if (call->answer == ANSWER_OK && is_above_quota(site, call->delta))
@@ -511,7 +581,7 @@ static void answer_scale(struct world *world, struct call *call)
         .text = "scripted",
     };
     if (call->answer == ANSWER_OK || call->answer == ANSWER_LOST)
-        apply_scale(world, site, call);
+        world_apply_scale(world, site, call);
     if (call->answer == ANSWER_LATE)
         apply_later(world, call);
     site->is_scaling = false;
@@ -521,12 +591,20 @@ static void answer_scale(struct world *world, struct call *call)
     reconciler_scale_done(world->reconciler, world->now, call->slot, &result);
 }
 
+static void answer_record(struct world *world, const struct call *call)
+{
+    if (!world->is_disk_full)
+        world->sites[call->site].recorded_key = call->key;
+    world->recorded += !world->is_disk_full;
+    reconciler_record_done(world->reconciler, world->now, call->slot, !world->is_disk_full);
+}
+
 static void answer_call(struct world *world, size_t index)
 {
     struct call call = world->calls[index];
     memmove(&world->calls[index], &world->calls[index + 1],
             (--world->call_count - index) * sizeof call);
-    if (call.kind != EFFECT_DISCOVER && !call.is_late)
+    if (is_request(call.kind) && !call.is_late)
         world->requests_in_flight--;
     if (call.site != SIZE_MAX)
         fleet_truth_advance(&world->sites[call.site].truth, world->now.ms);
@@ -539,6 +617,11 @@ static void answer_call(struct world *world, size_t index)
         break;
     case EFFECT_SCALE:
         answer_scale(world, &call);
+        break;
+    case EFFECT_RECORD:
+        answer_record(world, &call);
+        break;
+    case EFFECT_UNSENT:
         break;
     }
 }

@@ -72,10 +72,14 @@ struct site {
     int32_t allowed_hosts; /* the maximum of the initial hosts and all needs */
     int32_t needed_high;   /* the highest need of its demand */
     int32_t foreign_hosts; /* added or removed by another tool */
-    bool is_known_listed;  /* in the last discovery of the reconciler */
+    bool is_known_listed;  /* in the last discovery of the reconciler, and usable */
+    bool is_known_good; /* the same with a definition of its own, else the last good one is used */
+    bool was_good;
     bool is_last_read_good;
     bool is_scaling;
     bool is_outcome_unknown; /* of the last scale */
+    uint64_t
+        recorded_key; /* of the intent that is stored, and neither sent nor dropped yet; 0: none */
     uint64_t last_key;
     uint64_t applied_key;
     int32_t repeat_count; /* scales with the key of the one before */
@@ -94,7 +98,7 @@ struct call {
     int32_t delta;
     uint64_t key;
     bool is_manual;
-    bool is_late; /* a scale whose response is lost: it is applied now */
+    bool is_late; /* a scale with a lost response: it is applied now */
     struct mono due;
     enum answer answer;
 };
@@ -116,11 +120,22 @@ struct world {
     struct site sites[WORLD_SITES_MAX];
 
     int64_t read_ms, scale_ms, discovery_ms;
+    int64_t record_ms; /* until an intent is stored */
+    bool is_disk_full; /* intents are not stored */
+    int32_t recorded;  /* intents that were stored */
+    int32_t unsent;    /* of those: not sent */
     int64_t retry_after_ms;
     struct script discoveries;
     int32_t hostility;   /* percent of responses with a fault */
     int32_t lag_percent; /* percent of statuses from a stale replica */
     int64_t lag_ms;
+
+    /* Reads that the API answers in each window; 0: all. It refuses the others, ANSWER_BUSY. */
+    int32_t budget_reads;
+    int64_t budget_ms;
+    int64_t budget_window;
+    int32_t budget_used;
+    int32_t refused; /* reads */
 
     size_t call_count;
     struct call calls[WORLD_CALLS_MAX];
@@ -149,9 +164,10 @@ void world_add_sites(struct world *world, size_t count, bool is_counted_when_ord
 
 void world_start(struct world *world);
 
-/* The process is killed and starts again: it knows nothing, and requests in flight do not arrive. */
-void world_restart(struct world *world);
 void world_run(struct world *world, int64_t ms);
+
+/* The API carries out a scale. */
+void world_apply_scale(struct world *world, struct site *site, const struct call *call);
 
 /* Sends a command. Checks for exactly one reply and one event, both printable. */
 bool world_command(struct world *world, const struct command *command, struct command_ack *ret_ack);

@@ -75,6 +75,10 @@ void heap_free(void *memory)
     release(memory);
 }
 
+void heap_trim(void)
+{
+}
+
 /* --- the libraries --------------------------------------------------------------------------------------------- */
 
 void holdings_begin(void)

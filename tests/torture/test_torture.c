@@ -273,11 +273,11 @@ static void check_report(struct trial *trial)
 
 static void play_once(struct trial *trial)
 {
-    trial->code =
-        inside_run((const char *const[]){ FORMULA_ALONE, "--once", "--bare", "--output=json",
-                                          "--log-file=/dev/null", "--concurrency=2", "--api",
-                                          fake_api_url(trial->api), NULL },
-                   NULL);
+    trial->code = inside_run((const char *const[]){ FORMULA_ALONE, "--once", "--bare", "--no-state",
+                                                    "--output=json", "--log-file=/dev/null",
+                                                    "--concurrency=2", "--api",
+                                                    fake_api_url(trial->api), NULL },
+                             NULL);
     int64_t scales = check_ledger(trial);
     bool is_interrupted = strncmp(inside_errors(), INTERRUPTED, strlen(INTERRUPTED)) == 0;
     CHECK(!is_interrupted || (trial->scenario->is_stopped && trial->code == EXIT_TROUBLE));
@@ -307,10 +307,11 @@ static void play_once(struct trial *trial)
 static void play_headless(struct trial *trial)
 {
     trial->stops_when_settled = true;
-    trial->code = inside_run((const char *const[]){ FORMULA_ALONE, FAST_PASSES, "--no-ui",
-                                                    "--log-file=/dev/null", "--concurrency=2",
-                                                    "--api", fake_api_url(trial->api), NULL },
-                             NULL);
+    trial->code =
+        inside_run((const char *const[]){ FORMULA_ALONE, FAST_PASSES, "--no-ui", "--no-state",
+                                          "--log-file=/dev/null", "--concurrency=2", "--api",
+                                          fake_api_url(trial->api), NULL },
+                   NULL);
     int64_t scales = check_ledger(trial);
     CHECK(inside_output()[0] == '\0');
     if (trial->code != EXIT_OK) {
@@ -334,22 +335,20 @@ static void play_reload(struct trial *trial)
 
 /* --- with a console -------------------------------------------------------------------------------------------- */
 
-static int refuse_reload(void *context, struct config **ret_config, struct error *err)
+static int refuse_reload(void *context, struct config **ret_config, struct warnings *more,
+                         struct error *err)
 {
     (void)context;
+    (void)more;
     (void)ret_config;
     return error_set(err, ERR_CONFIG, "nothing is loaded again");
 }
 
 static int create_engine(struct trial *trial, struct engine **ret_engine, struct error *err)
 {
-    const char *const words[] = { "autoscaler",
-                                  FORMULA_ALONE,
-                                  FAST_PASSES,
-                                  "--log-file=/dev/null",
-                                  "--concurrency=2",
-                                  "--api",
-                                  fake_api_url(trial->api) };
+    const char *const words[] = { "autoscaler", FORMULA_ALONE,           FAST_PASSES,
+                                  "--no-state", "--log-file=/dev/null",  "--concurrency=2",
+                                  "--api",      fake_api_url(trial->api) };
     char *argv[COUNT_OF(words)];
     for (size_t i = 0; i < COUNT_OF(words); i++)
         argv[i] = (char *)(uintptr_t)words[i];

@@ -5,17 +5,15 @@
 #include "engine/base/text.h"
 #include "tui/console/console_state.h"
 
-/* The engine is stale this many pass intervals after the next pass was due. */
-#define STALE_INTERVALS 2
-/* Lower limit for short intervals: a short silence does not make the engine stale. */
-#define STALE_MS_MIN 5000
-
 /* --- life ------------------------------------------------------------------------------------------------------ */
 
 static int make_parts(struct console *console, const char *filter, struct error *err)
 {
     if (order_create(&console->order) || filter_create(&console->filter) ||
-        logbook_create(&console->logbook))
+        filter_create(&console->search) || hits_create(&console->hits) ||
+        logbook_create(&console->logbook) || attention_create(&console->attention) ||
+        line_pattern_create(LINE_PATTERN_ONLY, &console->log.only) ||
+        line_pattern_create(LINE_PATTERN_SEARCH, &console->log.search))
         return error_no_memory(err);
     return filter ? filter_set(console->filter, filter, err) : 0;
 }
@@ -32,13 +30,18 @@ int console_create(const struct console_config *config, const struct console_por
     console->port = *port;
     console->renderer = renderer;
     console->view = config->view;
+    console->home = config->view;
+    console->is_view_due = config->is_view_auto;
     console->sort = config->sort;
     console->is_descending = columns_row(config->sort)->is_descending;
+    column_choice_reset(&console->choice);
     console->cursor.slot = SLOT_NONE;
     console->focus.slot = SLOT_NONE;
     console->log.level_min = LEVEL_INFO;
     console->log.is_following = true;
     console->is_dirty = true;
+    typing_init(&console->typing);
+    fleet_trend_init(&console->trend);
     int failed = make_parts(console, config->filter, err);
     if (failed) {
         console_destroy(console);
@@ -56,7 +59,12 @@ void console_destroy(struct console *console)
     console_snapshots_release(console, console->behind);
     order_destroy(console->order);
     filter_destroy(console->filter);
+    filter_destroy(console->search);
+    hits_destroy(console->hits);
     logbook_destroy(console->logbook);
+    attention_destroy(console->attention);
+    line_pattern_destroy(console->log.only);
+    line_pattern_destroy(console->log.search);
     heap_free(console);
 }
 
@@ -75,6 +83,11 @@ enum console_wish console_take_wish(struct console *console)
     return wish;
 }
 
+const char *console_copied(const struct console *console)
+{
+    return console->copy;
+}
+
 bool console_is_dirty(const struct console *console)
 {
     return console->is_dirty;
@@ -86,43 +99,36 @@ void console_input(struct console *console, struct mono now, const struct input 
 {
     console->now = now;
     console->is_dirty = true;
-    if (console->dialog.kind != DIALOG_NONE)
-        console_commands_answer(console, input);
-    else if (console->prompt_use != PROMPT_NONE)
-        console_keys_type(console, input);
-    else if (input->kind == INPUT_KEY)
-        console_keys_press(console, input->keypress);
-    else if (input->kind != INPUT_PASTE)
-        console_keys_point(console, input);
+    console->is_touched = true;
+    console_keys_take(console, input);
+    console_commands_focus(console);
+}
+
+void console_interrupt(struct console *console, struct mono now)
+{
+    console->now = now;
+    console->is_dirty = true;
+    typing_init(&console->typing);
+    console_commands_interrupt(console);
     console_commands_focus(console);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
 
-/* When the engine becomes stale if no snapshot comes. */
-static struct mono stale_at(const struct console *console)
-{
-    const struct snapshot *newest = console_newest(console);
-    if (!newest || newest->engine.pass_interval_ms <= 0)
-        return MONO_NEVER;
-    int64_t patience_ms = max_i64(STALE_MS_MIN, STALE_INTERVALS * newest->engine.pass_interval_ms);
-    int64_t until_pass_ms = clamp_i64(newest->engine.next_pass.ms - newest->at.ms, 0, patience_ms);
-    return mono_after(console->arrived, until_pass_ms + patience_ms);
-}
-
 struct mono console_deadline(const struct console *console)
 {
-    struct mono deadline = console->is_stale ? MONO_NEVER : stale_at(console);
+    struct mono deadline = console_freshness_deadline(console);
     if (console->message[0] != '\0')
         deadline = mono_min(deadline, console->message_until);
     if (console->hold_until.ms != 0)
         deadline = mono_min(deadline, console->hold_until);
-    return deadline;
+    return mono_min(deadline, typing_deadline(&console->typing));
 }
 
 void console_tick(struct console *console, struct mono now)
 {
     console->now = now;
+    console_keys_release(console);
     if (console->message[0] != '\0' && now.ms >= console->message_until.ms) {
         console->message[0] = '\0';
         console->is_dirty = true;
@@ -131,8 +137,7 @@ void console_tick(struct console *console, struct mono now)
         console->hold_until = (struct mono){ 0 };
         console->is_dirty = true;
     }
-    if (!console->is_stale && now.ms >= stale_at(console).ms) {
-        console->is_stale = true;
+    if (console_freshness_follow(console)) {
         console->is_dirty = true;
         console_commands_follow(console);
         console_commands_focus(console);
@@ -149,7 +154,10 @@ static void lay_out(struct console *console, const struct canvas *canvas)
         layout_list(canvas->columns, canvas->rows, &console->layout);
     else
         layout_page(canvas->columns, canvas->rows, &console->layout);
-    columns_fit_sideways(canvas->columns, console->columns_skipped, &console->columns);
+    if (console->is_strip_folded)
+        layout_fold_strip(&console->layout);
+    column_choice_fit(&console->choice, canvas->columns, console->columns_skipped,
+                      console->view == VIEW_ATTENTION, &console->columns);
 }
 
 /* On a small terminal the log pane is not shown, so it cannot have the focus. */
@@ -163,15 +171,16 @@ static void measure(struct console *console)
             console->is_log_focused = false;
         console_list_scroll(console, layout->list.rows);
     } else if (console->page == PAGE_LOG) {
-        console->log_rows = (int)max_i64(0, layout->list.rows - 1);
+        console->log_rows = (int)max_i64(0, console_log_area(console).rows);
     }
     console_keys_clamp(console);
 }
 
 void console_draw(struct console *console, struct canvas *canvas)
 {
-    console->columns_skipped =
-        (int)min_i64(console->columns_skipped, columns_skipped_max(canvas->columns));
+    console->columns_skipped = (int)min_i64(
+        console->columns_skipped, column_choice_skipped_max(&console->choice, canvas->columns,
+                                                            console->view == VIEW_ATTENTION));
     console_list_refresh(console);
     lay_out(console, canvas);
     measure(console);

@@ -16,6 +16,7 @@
 
 #include "engine/base/error.h"
 #include "tui/console/console_config.h"
+#include "tui/console/saved_views.h"
 #include "tui/draw/canvas.h"
 #include "tui/term/keypress.h"
 
@@ -35,6 +36,9 @@ void console_snapshots_take(struct console *console, struct mono now,
 
 void console_input(struct console *console, struct mono now, const struct input *input);
 
+/* The process was stopped for some time: an open dialog and a key that waits are from before. */
+void console_interrupt(struct console *console, struct mono now);
+
 /* When console_tick must be called even without new input; MONO_NEVER: not needed. */
 struct mono console_deadline(const struct console *console);
 void console_tick(struct console *console, struct mono now);
@@ -47,6 +51,16 @@ void console_draw(struct console *console, struct canvas *canvas);
 
 /* Shows a message from the caller to the operator. */
 void console_warn(struct console *console, struct mono now, const char *sentence);
+
+/* What was copied last, as printable lines; for WISH_COPY and WISH_WRITE. */
+const char *console_copied(const struct console *console);
+
+/*
+ * restore: what was kept from the run before; the last view is shown, unless the operator has chosen one (has_choice).
+ * take_saved: what is to be kept; true: the operator has just saved something.
+ */
+void console_restore(struct console *console, const struct saved_views *saved, bool has_choice);
+bool console_take_saved(struct console *console, struct saved_views *ret_saved);
 
 /* The request of the console to its caller. Taking it clears it. */
 enum console_wish console_take_wish(struct console *console);

@@ -1,9 +1,13 @@
 #include "tui/console/console_state.h"
 
 #include "engine/base/text.h"
+#include "tui/draw/format.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* When a deployment leaves the list, keys do not act for so long on the one in its place. */
+#define JUMP_MS 1000
 
 /* --- refusals -------------------------------------------------------------------------------------------------- */
 
@@ -11,6 +15,15 @@ bool console_commands_is_stopping(const struct console *console)
 {
     const struct snapshot *newest = console_newest(console);
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
+}
+
+static const char frozen[] = "the display is frozen and may be out of date: press z to resume it";
+
+bool console_commands_may_act(struct console *console)
+{
+    if (console->is_frozen)
+        console_message(console, ROLE_WARN, "%s", frozen);
+    return !console->is_frozen;
 }
 
 /* Why the engine cannot accept this command now; NULL: it can. */
@@ -21,7 +34,7 @@ static const char *refusal_of(const struct console *console, bool is_steering)
     if (console_commands_is_stopping(console))
         return "the engine is stopping: nothing can be asked of it";
     if (console->is_frozen)
-        return "the display is frozen and may be out of date: press z to resume it";
+        return frozen;
     if (is_steering && console->shown->engine.is_read_only)
         return "read-only: nothing can be changed from here";
     return NULL;
@@ -38,69 +51,58 @@ static bool send(struct console *console, struct command *command)
     return false;
 }
 
-static const char *phrase_of(enum command_kind kind)
-{
-    switch (kind) {
-    case COMMAND_PASS:
-        return "run a pass";
-    case COMMAND_DISCOVERY:
-        return "discover";
-    case COMMAND_PAUSE_ALL:
-        return "pause all";
-    case COMMAND_RESUME_ALL:
-        return "resume all";
-    case COMMAND_PAUSE:
-        return "pause";
-    case COMMAND_RESUME:
-        return "resume";
-    case COMMAND_DRY_RUN_ON:
-        return "dry-run on";
-    case COMMAND_DRY_RUN_OFF:
-        return "dry-run off";
-    case COMMAND_SCALE:
-        return "scale by hand";
-    case COMMAND_FOCUS:
-        return "explain";
-    case COMMAND_STOP:
-        return "stop";
-    }
-    return "";
-}
-
 /* Sends a command for the whole fleet. */
-static bool ask(struct console *console, enum command_kind kind)
+static bool ask(struct console *console, enum command_kind kind, const char *phrase)
 {
     struct command command = { .kind = kind, .slot = SLOT_NONE };
     if (!send(console, &command))
         return false;
-    console_message(console, ROLE_NORMAL, "asked: %s", phrase_of(kind));
+    console_message(console, ROLE_NORMAL, "asked: %s", phrase);
     return true;
 }
 
-/* Sends a command for the dialog's deployment. */
-static void ask_for_row(struct console *console, enum command_kind kind,
-                        const struct dialog *dialog, bool is_forced)
+/* What the dialog is for: "pause eu-1", "scale eu-1 by hand, +2". Cut when it is longer than the place for it. */
+static void name_dialog(const struct console *console, const struct dialog *dialog,
+                        char ret_name[COMMAND_TEXT_SIZE])
 {
-    struct command command = { .kind = kind, .slot = dialog->slot, .is_forced = is_forced };
+    struct text text;
+    text_init(&text, ret_name, COMMAND_TEXT_SIZE);
+    text_add(&text, dialog_row(dialog->kind)->phrase);
+    if (!dialog_is_about_row(dialog->kind))
+        return;
+    const struct snapshot_row *row = snapshot_row_at(console->shown, dialog->slot);
+    bool is_there = row && strcmp(row->name->id, dialog->id) == 0;
+    text_addf(&text, " %s", is_there ? row->name->shown : "a deployment that is gone");
+    if (dialog->kind == DIALOG_SCALE)
+        text_addf(&text, " by hand, %+" PRId32, dialog->delta);
+}
+
+/* Sends a command for the dialog's deployment. */
+static void ask_for_row(struct console *console, const struct dialog *dialog, bool is_forced)
+{
+    struct command command = { .kind = dialog_row(dialog->kind)->command,
+                               .slot = dialog->slot,
+                               .is_forced = is_forced };
     memcpy(command.id, dialog->id, sizeof command.id);
-    if (kind == COMMAND_SCALE)
+    if (dialog->kind == DIALOG_SCALE)
         command.delta = dialog->delta;
     if (!send(console, &command))
         return;
-    const struct snapshot_row *row = snapshot_row_at(console->shown, dialog->slot);
-    const char *name = row ? row->name->shown : "";
-    if (kind == COMMAND_SCALE)
-        console_message(console, ROLE_NORMAL, "asked: scale %s by hand, %+" PRId32, name,
-                        dialog->delta);
-    else
-        console_message(console, ROLE_NORMAL, "asked: %s %s", phrase_of(kind), name);
+    char name[COMMAND_TEXT_SIZE];
+    name_dialog(console, dialog, name);
+    console_message(console, ROLE_NORMAL, "asked: %s", name);
 }
 
 /* --- opening dialogs ------------------------------------------------------------------------------------------- */
 
 static struct dialog_limits limits_of(const struct console *console)
 {
-    return (struct dialog_limits){ console->config.confirm_above_ppb };
+    struct dialog_limits limits = { .confirm_above_ppb = console->config.confirm_above_ppb };
+    if (!console->shown)
+        return limits;
+    limits.now = console_clock(console);
+    limits.old_after_ms = console_old_after_ms(console);
+    return limits;
 }
 
 void console_commands_describe(const struct console *console, struct dialog_text *ret_text)
@@ -125,10 +127,47 @@ static void adapt(struct console *console)
     dialog_follow(&console->dialog, &text);
 }
 
+/* Notes the time, because a dialog takes no Enter at first. */
+static void begin(struct console *console)
+{
+    console->dialog_opened = console->now;
+    console->message[0] = '\0'; /* it is about something else */
+    adapt(console);
+}
+
+/* Nothing is known of a fleet for which hosts would be moved. True: a message was shown. */
+static bool is_too_silent(struct console *console, enum dialog_kind kind)
+{
+    const struct dialog_row *row = dialog_row(kind);
+    bool is_moving = row->subject != DIALOG_ABOUT_CONSOLE && row->effect == DIALOG_MORE;
+    if (!is_moving || !console->is_silent)
+        return false;
+    char storage[32];
+    struct text time;
+    text_init(&time, storage, sizeof storage);
+    format_time(&time, console_newest(console)->at);
+    console_message(console, ROLE_WARN, "the engine has said nothing since %s: not sent: %s",
+                    storage, row->phrase);
+    return true;
+}
+
 static void open(struct console *console, enum dialog_kind kind)
 {
+    if (is_too_silent(console, kind))
+        return;
     dialog_open(&console->dialog, kind, SLOT_NONE, NULL);
-    adapt(console);
+    begin(console);
+}
+
+static void open_for_row(struct console *console, enum dialog_kind kind,
+                         const struct snapshot_row *row, int32_t delta)
+{
+    if (is_too_silent(console, kind))
+        return;
+    dialog_open(&console->dialog, kind, console->cursor.slot, row);
+    if (delta != 0)
+        console->dialog.delta = delta;
+    begin(console);
 }
 
 void console_commands_sort(struct console *console)
@@ -166,26 +205,46 @@ static void run_pass(struct console *console)
     if (can_move && dialog_is_large(console->shown, &limits))
         open(console, DIALOG_PASS);
     else
-        ask(console, COMMAND_PASS);
+        ask(console, COMMAND_PASS, dialog_row(DIALOG_PASS)->phrase);
 }
 
 static void discover(struct console *console)
 {
-    ask(console, COMMAND_DISCOVERY);
+    ask(console, COMMAND_DISCOVERY, "discover");
 }
 
-/* The row that a key acts on. NULL: there is none, and a message was shown. */
-static const struct snapshot_row *row_to_steer(struct console *console)
+/* The cursor is on another deployment than a moment ago, and no key has moved it. */
+static bool has_just_jumped(const struct console *console)
+{
+    struct mono jumped = console->cursor.jumped;
+    return jumped.ms != 0 && console->now.ms - jumped.ms < JUMP_MS;
+}
+
+const struct snapshot_row *console_commands_row(struct console *console)
 {
     const struct snapshot_row *row = console_cursor_row(console);
-    if (!row)
+    if (!row) {
         console_message(console, ROLE_WARN, "there is no deployment under the cursor");
+        return NULL;
+    }
+    if (has_just_jumped(console)) {
+        console->cursor.jumped = (struct mono){ 0 };
+        console_message(console, ROLE_WARN,
+                        "the deployment under the cursor left the list; now it is %s: press again",
+                        row->name->shown);
+        return NULL;
+    }
     return row;
+}
+
+static void reload(struct console *console)
+{
+    open(console, DIALOG_RELOAD);
 }
 
 static void pause_row(struct console *console)
 {
-    const struct snapshot_row *row = row_to_steer(console);
+    const struct snapshot_row *row = console_commands_row(console);
     if (!row)
         return;
     bool is_by_policy =
@@ -195,19 +254,15 @@ static void pause_row(struct console *console)
                         row->name->shown);
         return;
     }
-    dialog_open(&console->dialog, row->is_paused ? DIALOG_RESUME_ROW : DIALOG_PAUSE_ROW,
-                console->cursor.slot, row);
-    adapt(console);
+    open_for_row(console, row->is_paused ? DIALOG_RESUME_ROW : DIALOG_PAUSE_ROW, row, 0);
 }
 
 static void scale(struct console *console, int32_t delta)
 {
-    const struct snapshot_row *row = row_to_steer(console);
+    const struct snapshot_row *row = console_commands_row(console);
     if (!row)
         return;
-    dialog_open(&console->dialog, DIALOG_SCALE, console->cursor.slot, row);
-    console->dialog.delta = delta;
-    adapt(console);
+    open_for_row(console, DIALOG_SCALE, row, delta);
 }
 
 static void scale_up(struct console *console)
@@ -220,6 +275,34 @@ static void scale_down(struct console *console)
     scale(console, -1);
 }
 
+void console_commands_scale(struct console *console, int32_t delta)
+{
+    const char *refusal = refusal_of(console, true);
+    if (refusal)
+        console_message(console, ROLE_WARN, "%s", refusal);
+    else
+        scale(console, delta);
+}
+
+/* As the key does, but never the opposite of what was asked for. */
+void console_commands_resume(struct console *console, bool is_all)
+{
+    const struct snapshot_row *row = console_cursor_row(console);
+    const char *refusal = refusal_of(console, true);
+    if (refusal)
+        console_message(console, ROLE_WARN, "%s", refusal);
+    else if (is_all && !console->shown->engine.is_paused)
+        console_message(console, ROLE_WARN, "scaling of all is not paused");
+    else if (is_all)
+        pause_all(console);
+    else if (row && !row->is_paused && row->state != STATE_PAUSED)
+        console_message(console, ROLE_WARN, "%s is not paused", row->name->shown);
+    else if (row && !row->is_paused && console->shown->engine.is_paused)
+        console_message(console, ROLE_WARN, "%s is paused with all: resume all", row->name->shown);
+    else
+        pause_row(console);
+}
+
 static const struct {
     enum act act;
     bool is_steering;
@@ -228,7 +311,7 @@ static const struct {
     { ACT_PAUSE_ALL, true, pause_all },   { ACT_PAUSE_ROW, true, pause_row },
     { ACT_PASS, false, run_pass },        { ACT_DISCOVER, false, discover },
     { ACT_DRY_RUN, true, dry_run },       { ACT_SCALE_UP, true, scale_up },
-    { ACT_SCALE_DOWN, true, scale_down },
+    { ACT_SCALE_DOWN, true, scale_down }, { ACT_RELOAD, false, reload },
 };
 
 void console_commands_act(struct console *console, enum act act)
@@ -246,14 +329,29 @@ void console_commands_act(struct console *console, enum act act)
 
 /* --- decisions ------------------------------------------------------------------------------------------------- */
 
-static void close_dialog(struct console *console)
+void console_commands_close(struct console *console)
 {
     console->dialog.kind = DIALOG_NONE;
 }
 
-static void stop(struct console *console)
+void console_commands_interrupt(struct console *console)
 {
-    if (ask(console, COMMAND_STOP))
+    char name[COMMAND_TEXT_SIZE];
+    if (console->dialog.kind == DIALOG_NONE)
+        return;
+    name_dialog(console, &console->dialog, name);
+    console_commands_close(console);
+    console_message(console, ROLE_WARN, "cancelled, the program was suspended meanwhile: %s", name);
+}
+
+static void decide_on_console(struct console *console, const struct dialog *dialog)
+{
+    const struct dialog_row *row = dialog_row(dialog->kind);
+    if (dialog->kind == DIALOG_SORT)
+        console_list_sort(console, (enum column)dialog->choice);
+    else if (dialog->kind == DIALOG_SUSPEND)
+        console_wish(console, WISH_SUSPEND);
+    else if (ask(console, row->command, row->phrase))
         console->is_stop_asked = true;
 }
 
@@ -261,49 +359,51 @@ static void stop(struct console *console)
 static void decide(struct console *console, const struct dialog *dialog,
                    const struct dialog_text *text)
 {
-    switch (dialog->kind) {
-    case DIALOG_NONE:
+    const struct dialog_row *row = dialog_row(dialog->kind);
+    switch (row->subject) {
+    case DIALOG_ABOUT_CONSOLE:
+        decide_on_console(console, dialog);
         break;
-    case DIALOG_PAUSE_ALL:
-        ask(console, COMMAND_PAUSE_ALL);
+    case DIALOG_ABOUT_ENGINE:
+        ask(console, row->command, row->phrase);
         break;
-    case DIALOG_RESUME_ALL:
-        ask(console, COMMAND_RESUME_ALL);
-        break;
-    case DIALOG_PAUSE_ROW:
-        ask_for_row(console, COMMAND_PAUSE, dialog, false);
-        break;
-    case DIALOG_RESUME_ROW:
-        ask_for_row(console, COMMAND_RESUME, dialog, false);
-        break;
-    case DIALOG_DRY_RUN_ON:
-        ask(console, COMMAND_DRY_RUN_ON);
-        break;
-    case DIALOG_DRY_RUN_OFF:
-        ask(console, COMMAND_DRY_RUN_OFF);
-        break;
-    case DIALOG_PASS:
-        ask(console, COMMAND_PASS);
-        break;
-    case DIALOG_SCALE:
-        /* The objections were shown, and the answer to them was typed. */
-        ask_for_row(console, COMMAND_SCALE, dialog, text->objection_count > 0);
-        break;
-    case DIALOG_SORT:
-        console_list_sort(console, (enum column)dialog->choice);
-        break;
-    case DIALOG_SUSPEND:
-        console_wish(console, WISH_SUSPEND);
-        break;
-    case DIALOG_QUIT:
-        stop(console);
+    case DIALOG_ABOUT_ROW:
+        /* The objections to a scale were shown, and the answer to them was typed. */
+        ask_for_row(console, dialog, text->is_forced);
         break;
     }
+}
+
+/* A menu that is left changes nothing that could be missed. */
+static void cancel(struct console *console)
+{
+    char name[COMMAND_TEXT_SIZE];
+    name_dialog(console, &console->dialog, name);
+    if (console->dialog.kind != DIALOG_SORT)
+        console_message(console, ROLE_NORMAL, "cancelled, nothing was sent: %s", name);
+    console_commands_close(console);
+}
+
+static void say_outdated(struct console *console, const struct dialog_text *text)
+{
+    if (text->is_refused)
+        console_message(console, ROLE_WARN, "not sent: %s", text->lines[text->line_count - 1]);
+    else if (text->must_type && strcmp(console->dialog.typed.text, text->wanted) != 0)
+        console_message(console, ROLE_WARN, "not sent, the figures changed meanwhile: type %s",
+                        text->wanted);
+    else
+        console_message(console, ROLE_WARN,
+                        "not sent, the figures changed meanwhile: read them and press again");
 }
 
 void console_commands_answer(struct console *console, const struct input *input)
 {
     struct dialog_text text;
+    bool is_young = input->came.ms - console->dialog_opened.ms < TYPING_QUIET_MS;
+    if (is_young && input->keypress == KEYPRESS_ENTER) {
+        console_message(console, ROLE_WARN, "just opened: press Enter again");
+        return;
+    }
     console_commands_describe(console, &text);
     dialog_follow(&console->dialog, &text);
     switch (dialog_input(&console->dialog, input, &text)) {
@@ -315,11 +415,15 @@ void console_commands_answer(struct console *console, const struct input *input)
         adapt(console);
         break;
     case DIALOG_CANCELLED:
-        close_dialog(console);
+        cancel(console);
+        break;
+    case DIALOG_OUTDATED:
+        console_commands_describe(console, &text); /* with the figures of now */
+        say_outdated(console, &text);
         break;
     case DIALOG_DECIDED: {
         struct dialog decided = console->dialog;
-        close_dialog(console);
+        console_commands_close(console);
         decide(console, &decided, &text);
         break;
     }
@@ -328,15 +432,25 @@ void console_commands_answer(struct console *console, const struct input *input)
 
 /* --- open dialog and new snapshots ----------------------------------------------------------------------------- */
 
-static bool is_about_the_engine(enum dialog_kind kind)
-{
-    return kind != DIALOG_SORT && kind != DIALOG_SUSPEND && kind != DIALOG_QUIT;
-}
-
-static bool is_row_there(const struct console *console)
+/* The dialog's deployment; NULL: it is gone. */
+static const struct snapshot_row *row_of(const struct console *console)
 {
     const struct snapshot_row *row = snapshot_row_at(console->shown, console->dialog.slot);
-    return row && strcmp(row->name->id, console->dialog.id) == 0;
+    return row && strcmp(row->name->id, console->dialog.id) == 0 ? row : NULL;
+}
+
+/* Is what the dialog would change already so? */
+static bool is_done(const struct console *console)
+{
+    const struct snapshot_engine *engine = &console->shown->engine;
+    enum dialog_kind kind = console->dialog.kind;
+    if (kind == DIALOG_PAUSE_ALL || kind == DIALOG_RESUME_ALL)
+        return engine->is_paused == (kind == DIALOG_PAUSE_ALL);
+    if (kind == DIALOG_DRY_RUN_ON || kind == DIALOG_DRY_RUN_OFF)
+        return engine->is_dry_run == (kind == DIALOG_DRY_RUN_ON);
+    if (kind == DIALOG_PAUSE_ROW || kind == DIALOG_RESUME_ROW)
+        return row_of(console)->is_paused == (kind == DIALOG_PAUSE_ROW);
+    return false;
 }
 
 /* Why the dialog must close; NULL: it can stay open. */
@@ -345,13 +459,15 @@ static const char *loss_of(const struct console *console)
     enum dialog_kind kind = console->dialog.kind;
     if (kind == DIALOG_QUIT && console_commands_is_stopping(console))
         return "the engine is stopping";
-    if (!is_about_the_engine(kind))
+    if (dialog_row(kind)->subject == DIALOG_ABOUT_CONSOLE)
         return NULL;
-    if (console->is_stale)
+    if (console->is_silent)
         return "the engine has said nothing for too long";
-    if (dialog_is_about_row(kind) && !is_row_there(console))
+    if (dialog_is_about_row(kind) && !row_of(console))
         return "the deployment is not there any more";
-    return refusal_of(console, kind != DIALOG_PASS);
+    if (is_done(console))
+        return "it is so already";
+    return refusal_of(console, command_row(dialog_row(kind)->command)->is_steering);
 }
 
 void console_commands_follow(struct console *console)
@@ -363,7 +479,7 @@ void console_commands_follow(struct console *console)
         adapt(console);
         return;
     }
-    close_dialog(console);
+    console_commands_close(console);
     console_message(console, ROLE_WARN, "cancelled: %s", loss);
 }
 

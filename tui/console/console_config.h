@@ -15,9 +15,13 @@
 
 struct console_config {
     enum view view;
+    bool
+        is_view_auto; /* attention instead of `view` when something is in it after the first pass */
     enum column sort;
     const char *filter; /* NULL: none; copied */
     int32_t confirm_above_ppb;
+    bool has_clipboard;     /* y may use the clipboard of the terminal */
+    const char *views_lost; /* why saved views end with this run; NULL: they are kept */
     const char *log_target; /* where the log is written, shown in the help; NULL: not written */
 };
 
@@ -44,6 +48,13 @@ struct console_renderer {
 };
 
 /* What the console can ask of its caller. */
-enum console_wish { WISH_NONE, WISH_REPAINT, WISH_SUSPEND, WISH_LEAVE };
+enum console_wish {
+    WISH_NONE,
+    WISH_REPAINT,
+    WISH_SUSPEND,
+    WISH_COPY,  /* the text of console_copied to the clipboard */
+    WISH_WRITE, /* the same to a file */
+    WISH_LEAVE
+};
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
+#include "engine/base/text.h"
 
 #include <string.h>
 
@@ -13,18 +14,6 @@
 
 /* --- pages ----------------------------------------------------------------------------------------------------- */
 
-/* An explanation that was opened from the log returns to the log, so that pages never form a circle. */
-static void toggle_log(struct console *console)
-{
-    if (console->page == PAGE_LOG ||
-        (console->page == PAGE_EXPLAIN && console->explain_from == PAGE_LOG)) {
-        console_list_back(console);
-        return;
-    }
-    console->log_from = console->page;
-    console->page = PAGE_LOG;
-}
-
 static void toggle_freeze(struct console *console)
 {
     if (console->is_frozen)
@@ -33,10 +22,18 @@ static void toggle_freeze(struct console *console)
         console_snapshots_freeze(console);
 }
 
-static void open_help(struct console *console)
+void console_keys_help(struct console *console, const char *wanted)
 {
+    struct text text;
+    text_init(&text, console->help_wanted, sizeof console->help_wanted);
+    text_add(&text, wanted ? wanted : "");
     console->is_help_open = true;
     console->help_top = 0;
+}
+
+static void open_help(struct console *console)
+{
+    console_keys_help(console, NULL);
 }
 
 static void close_help(struct console *console)
@@ -126,6 +123,10 @@ static void press_in_help(struct console *console, enum act act)
         repaint(console);
     else if (act == ACT_SUSPEND)
         console_commands_suspend(console);
+    else if (act == ACT_FIND_HELP)
+        console_palette_begin(console, "help ");
+    else if (act == ACT_BACK && console->help_wanted[0] != '\0')
+        open_help(console);
     else if (act == ACT_HELP || act == ACT_BACK || act == ACT_QUIT)
         close_help(console);
 }
@@ -146,8 +147,20 @@ static void press_in_explanation(struct console *console, enum act act)
         walk(console, act == ACT_DOWN ? 1 : -1);
     else if (act == ACT_BACK)
         console_list_back(console);
+    else if (act == ACT_ACKNOWLEDGE)
+        console_attention_acknowledge(console);
     else if (scroll(&console->explain_top, act, console->layout.list.rows - 1))
         console_keys_clamp(console);
+}
+
+static void copy(struct console *console)
+{
+    console_copy(console, false);
+}
+
+static void copy_to_file(struct console *console)
+{
+    console_copy(console, true);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------------------ */
@@ -157,9 +170,15 @@ static const struct {
     enum act act;
     void (*run)(struct console *console);
 } common_acts[] = {
-    { ACT_LOG, toggle_log },  { ACT_FREEZE, toggle_freeze },
-    { ACT_REPAINT, repaint }, { ACT_HELP, open_help },
-    { ACT_QUIT, quit },       { ACT_SUSPEND, console_commands_suspend },
+    { ACT_LOG, console_log_toggle },
+    { ACT_FREEZE, toggle_freeze },
+    { ACT_REPAINT, repaint },
+    { ACT_HELP, open_help },
+    { ACT_QUIT, quit },
+    { ACT_SUSPEND, console_commands_suspend },
+    { ACT_COMMAND, console_palette_open },
+    { ACT_COPY, copy },
+    { ACT_COPY_FILE, copy_to_file },
 };
 
 static bool press_anywhere(struct console *console, enum act act)
@@ -187,16 +206,9 @@ static void press_in_page(struct console *console, unsigned context, enum act ac
         console_list_act(console, act, keypress);
 }
 
-void console_keys_press(struct console *console, uint32_t keypress)
+static void run(struct console *console, unsigned context, enum act act, uint32_t keypress)
 {
-    unsigned context = console_key_context(console);
-    enum act act = keys_act(context, keypress);
-    if (act == ACT_NONE)
-        return;
-    /* Like a second interrupt signal: leaves at once, on every page. */
-    if (keypress == KEYPRESS_CTRL_C && console_commands_is_stopping(console))
-        console_wish(console, WISH_LEAVE);
-    else if (context == KEY_CONTEXT_HELP)
+    if (context == KEY_CONTEXT_HELP)
         press_in_help(console, act);
     else if (press_anywhere(console, act))
         return;
@@ -206,25 +218,52 @@ void console_keys_press(struct console *console, uint32_t keypress)
         press_in_page(console, context, act, keypress);
 }
 
+bool console_keys_run(struct console *console, enum act act)
+{
+    unsigned context = console_key_context(console);
+    if (!(keys_row(act)->contexts & context))
+        return false;
+    run(console, context, act, keys_keypress(keys_row(act), 0));
+    return true;
+}
+
+void console_keys_press(struct console *console, uint32_t keypress)
+{
+    unsigned context = console_key_context(console);
+    enum act act = keys_act(context, keypress);
+    if (act == ACT_NONE)
+        return;
+    /* Like a second interrupt signal: leaves at once, on every page. */
+    if (keypress == KEYPRESS_CTRL_C && console_commands_is_stopping(console))
+        console_wish(console, WISH_LEAVE);
+    else
+        run(console, context, act, keypress);
+}
+
 /* --- prompts --------------------------------------------------------------------------------------------------- */
 
 static void change(struct console *console, const char *text)
 {
     switch (console->prompt_use) {
     case PROMPT_NONE:
+    case PROMPT_COMMAND:
         break;
     case PROMPT_FILTER:
         console_list_filter(console, text);
         /* The deployment that had the cursor may match again. */
-        if (!console->is_filter_bad)
+        if (!console->prompt_fault.is_bad)
             console->cursor = console->cursor_before;
         break;
-    case PROMPT_SEARCH:
-        memmove(console->log.search, text, strlen(text) + 1);
+    case PROMPT_FIND:
+        console_find_type(console, text);
         break;
+    case PROMPT_SEARCH:
     case PROMPT_ONLY:
-        memmove(console->log.only, text, strlen(text) + 1);
-        console_log_settle(console);
+        console_log_type(console, text);
+        break;
+    case PROMPT_TIME:
+    case PROMPT_SAVE:
+        console->prompt_fault.is_bad = false;
         break;
     }
 }
@@ -232,25 +271,40 @@ static void change(struct console *console, const char *text)
 static void close_prompt(struct console *console)
 {
     console->prompt_use = PROMPT_NONE;
-    console->is_filter_bad = false;
+    console->prompt_fault.is_bad = false;
 }
 
 /* An empty search repeats the last one. */
 static void enter(struct console *console, const char *text)
 {
     bool is_search = console->prompt_use == PROMPT_SEARCH;
-    if (console->prompt_use == PROMPT_FILTER && console->is_filter_bad)
+    bool is_command = console->prompt_use == PROMPT_COMMAND;
+    bool is_find = console->prompt_use == PROMPT_FIND;
+    if (console->prompt_use == PROMPT_TIME)
+        console_log_enter_time(console, text);
+    if (console->prompt_use == PROMPT_SAVE)
+        console_views_enter(console, text);
+    console->prompt_fault.is_refused = console->prompt_fault.is_bad;
+    if (console->prompt_fault.is_bad)
         return;
-    if (is_search && text[0] == '\0')
+    if ((is_search || is_find) && text[0] == '\0')
         change(console, console->text_before);
     close_prompt(console);
-    if (is_search && console->log.search[0] != '\0')
+    if (is_command)
+        console_palette_run(console, text);
+    if (is_search && !line_pattern_is_empty(console->log.search))
         console_log_search(console);
+    if (is_find)
+        console_find_enter(console);
 }
 
 void console_keys_type(struct console *console, const struct input *input)
 {
     struct prompt *prompt = &console->prompts[console->prompt_use];
+    if (console->prompt_use == PROMPT_COMMAND && input->keypress == KEYPRESS_TAB) {
+        console_palette_complete(console);
+        return;
+    }
     switch (prompt_input(prompt, input)) {
     case PROMPT_IGNORED:
     case PROMPT_MOVED:
@@ -263,6 +317,8 @@ void console_keys_type(struct console *console, const struct input *input)
         break;
     case PROMPT_LEFT:
         change(console, console->text_before);
+        if (console->prompt_use == PROMPT_FIND)
+            console_find_leave(console);
         close_prompt(console);
         break;
     }
@@ -328,7 +384,7 @@ static void click_page(struct console *console, const struct input *input)
 
 void console_keys_point(struct console *console, const struct input *input)
 {
-    struct area lines = area_below(console->layout.list, 1);
+    struct area lines = console_log_area(console);
     if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN)
         turn_wheel(console, input, input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
     else if (console->is_help_open)
@@ -337,4 +393,140 @@ void console_keys_point(struct console *console, const struct input *input)
         click_page(console, input);
     else if (console->page == PAGE_LOG && is_in(lines, input))
         click_log(console, input->row - lines.row, input->kind == INPUT_DOUBLE_CLICK);
+}
+
+/* --- the speed of keys ----------------------------------------------------------------------------------------- */
+
+/* Keys of other groups that go on as movements do when they are held down. */
+static bool is_walk(enum act act)
+{
+    return act == ACT_NEXT_MATCH || act == ACT_PREVIOUS_MATCH || act == ACT_NEXT_ERROR ||
+           act == ACT_PREVIOUS_ERROR || act == ACT_NEXT_WARNING || act == ACT_PREVIOUS_WARNING ||
+           act == ACT_REPAINT;
+}
+
+/* The text of a prompt follows the key that opens it, so that key does not wait. */
+static bool opens_prompt(enum act act)
+{
+    return act == ACT_FIND_HELP || act == ACT_FILTER || act == ACT_FIND || act == ACT_SEARCH ||
+           act == ACT_ONLY || act == ACT_TIME || act == ACT_SAVE_VIEW || act == ACT_COMMAND;
+}
+
+static enum typing_use use_of(const struct console *console, uint32_t keypress)
+{
+    if (console->dialog.kind != DIALOG_NONE)
+        return dialog_use(&console->dialog, keypress);
+    /* A pasted line is welcome as text, and is no command. */
+    if (console->prompt_use == PROMPT_COMMAND && keypress == KEYPRESS_ENTER)
+        return TYPING_ACT;
+    if (console->prompt_use != PROMPT_NONE)
+        return keypress == KEYPRESS_ENTER ? TYPING_ENTER : TYPING_PROMPT;
+    if (console->chooser.is_open)
+        return console_columns_use(keypress);
+    enum act act = keys_act(console_key_context(console), keypress);
+    if (act == ACT_NONE || opens_prompt(act) || keypress == KEYPRESS_CTRL_C)
+        return TYPING_TEXT;
+    if (act == ACT_EXPLAIN)
+        return TYPING_LOOK;
+    if (is_walk(act) || keys_row(act)->group == KEYS_MOVE)
+        return TYPING_MOVE;
+    return TYPING_ACT;
+}
+
+/* A key in a dialog. What a run of keys changes there is taken back to where it began. */
+static void answer(struct console *console, const struct input *input)
+{
+    if (input->came.ms - console->dialog_changed.ms >= TYPING_RUN_MS)
+        console->dialog_before = console->dialog;
+    console->dialog_changed = input->came;
+    console_commands_answer(console, input);
+}
+
+static void perform(struct console *console, const struct input *input)
+{
+    if (console->dialog.kind != DIALOG_NONE)
+        answer(console, input);
+    else if (console->prompt_use != PROMPT_NONE)
+        console_keys_type(console, input);
+    else if (console->chooser.is_open)
+        console_columns_answer(console, input);
+    else if (input->kind == INPUT_KEY)
+        console_keys_press(console, input->keypress);
+    else
+        console_keys_point(console, input);
+}
+
+/* A key that waited for the answer of a dialog is not for another one. */
+static void perform_held(struct console *console, const struct input *input)
+{
+    if (console->held_in == console->dialog.kind)
+        perform(console, input);
+}
+
+static void say_pasted(struct console *console)
+{
+    if (console->prompt_use == PROMPT_NONE)
+        console_message(console, ROLE_WARN, "ignored: pasted text, or keys faster than typed ones");
+}
+
+/* A dialog that opened just before was opened by the first key of the run. */
+static void refuse_in_dialog(struct console *console, struct mono came)
+{
+    if (came.ms - console->dialog_opened.ms < TYPING_QUIET_MS) {
+        console_commands_close(console);
+        return;
+    }
+    if (came.ms - console->dialog_changed.ms < TYPING_RUN_MS)
+        console->dialog = console->dialog_before;
+    dialog_distrust(&console->dialog);
+}
+
+static void refuse_run(struct console *console, struct mono came)
+{
+    if (console->dialog.kind != DIALOG_NONE)
+        refuse_in_dialog(console, came);
+    say_pasted(console);
+}
+
+static void take_key(struct console *console, const struct input *input)
+{
+    switch (typing_take(&console->typing, input, use_of(console, input->keypress))) {
+    case TYPING_NOW:
+        perform(console, input);
+        break;
+    case TYPING_HELD:
+        console->held_in = console->dialog.kind;
+        break;
+    case TYPING_PASTED:
+        refuse_run(console, input->came);
+        break;
+    }
+}
+
+void console_keys_take(struct console *console, const struct input *input)
+{
+    bool is_paste = input->kind == INPUT_PASTE;
+    if (input->kind == INPUT_KEY) {
+        take_key(console, input);
+        return;
+    }
+    if (!is_paste && console->typing.is_holding)
+        return;
+    if (is_paste)
+        typing_paste(&console->typing, input->came);
+    bool is_text = console->dialog.kind == DIALOG_NONE && console->prompt_use != PROMPT_NONE;
+    if (is_paste && !is_text)
+        say_pasted(console);
+    else
+        perform(console, input);
+}
+
+void console_keys_release(struct console *console)
+{
+    struct input held;
+    if (!typing_release(&console->typing, console->now, &held))
+        return;
+    console->is_dirty = true;
+    perform_held(console, &held);
+    console_commands_focus(console);
 }

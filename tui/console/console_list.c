@@ -20,6 +20,7 @@ static void point_at(struct console *console, uint32_t slot, const struct snapsh
     text_init(&id, console->cursor.id, sizeof console->cursor.id);
     text_add(&id, row->name->id);
     console->cursor.slot = slot;
+    console->cursor.jumped = (struct mono){ 0 };
 }
 
 /* Puts the cursor on that row. Its slot must hold a deployment. */
@@ -39,7 +40,6 @@ static void place_nowhere(struct console *console)
 /* Keeps the cursor on its deployment, and the order unchanged for HOLD_MS. */
 static void hold(struct console *console)
 {
-    console->cursor.is_moved = true;
     console->hold_until = mono_after(console->now, HOLD_MS);
 }
 
@@ -65,6 +65,31 @@ static bool find_cursor(const struct console *console, size_t *ret_position)
 
 /* --- the order ------------------------------------------------------------------------------------------------- */
 
+/* Until a key is pressed, the first rows of a list that is being filled are no deployments that were looked at. */
+static bool is_filling(const struct console *console)
+{
+    const struct snapshot_pass *pass = &console->shown->pass;
+    bool is_starting = pass->number == 0 || (pass->number == 1 && pass->is_running);
+    return is_starting && !console->is_touched;
+}
+
+/* The deployment has left the list. What is pressed for it must not act on another one. */
+static void jump(struct console *console, size_t position)
+{
+    bool was_somewhere = console->cursor.slot != SLOT_NONE;
+    place(console, position);
+    if (was_somewhere && !console->is_order_asked)
+        console->cursor.jumped = console->now;
+}
+
+/* The first row shown when the cursor was in the screen's row `on_screen`. The beginning of the list stays in view. */
+static void scroll_along(struct console *console, size_t on_screen)
+{
+    size_t position = console->cursor.position;
+    if (console->list_top > 0)
+        console->list_top = position > on_screen ? position - on_screen : 0;
+}
+
 /* The cursor's position in a new order: at its deployment, else at the old position. */
 static void settle(struct console *console)
 {
@@ -74,15 +99,17 @@ static void settle(struct console *console)
         cursor->position > console->list_top ? cursor->position - console->list_top : 0;
     size_t nearest = (size_t)clamp_i64((int64_t)cursor->position, 0, max_i64(0, last));
     size_t found;
-    if (cursor->is_moved && find_cursor(console, &found))
+    if (!is_filling(console) && find_cursor(console, &found))
         cursor->position = found;
     else if (console_is_explaining(console))
         cursor->position = nearest;
     else if (last < 0)
         place_nowhere(console);
+    else if (is_filling(console))
+        place(console, 0);
     else
-        place(console, cursor->is_moved ? nearest : 0);
-    console->list_top = cursor->position > on_screen ? cursor->position - on_screen : 0;
+        jump(console, nearest);
+    scroll_along(console, on_screen);
 }
 
 void console_list_refresh(struct console *console)
@@ -91,6 +118,7 @@ void console_list_refresh(struct console *console)
         return;
     struct order_by by = { .view = console->view,
                            .filter = console->filter,
+                           .attention = console->attention,
                            .column = console->sort,
                            .is_descending = console->is_descending };
     console->is_order_due = false;
@@ -98,20 +126,28 @@ void console_list_refresh(struct console *console)
         console_message(console, ROLE_ERROR, "no memory to sort: the old order stays");
         return;
     }
+    console_find_refresh(console);
     settle(console);
+    console->is_order_asked = false;
+}
+
+static void renew(struct console *console)
+{
+    console->is_order_due = true;
+    console->hold_until = (struct mono){ 0 };
 }
 
 void console_list_renew(struct console *console)
 {
-    console->is_order_due = true;
-    console->hold_until = (struct mono){ 0 };
+    console->is_order_asked = true;
+    renew(console);
 }
 
 void console_list_follow(struct console *console)
 {
     console->is_order_due = true;
     if (!console_cursor_row(console) && !console_is_explaining(console))
-        console_list_renew(console);
+        renew(console);
 }
 
 void console_list_scroll(struct console *console, int rows)
@@ -150,6 +186,14 @@ bool console_list_move(struct console *console, int64_t by)
     place(console, found);
     hold(console);
     return true;
+}
+
+void console_list_put(struct console *console, size_t position)
+{
+    if (!console->shown || position >= order_count(console->order) || !row_at(console, position))
+        return;
+    place(console, position);
+    hold(console);
 }
 
 static void move_page(struct console *console, int64_t by)
@@ -201,14 +245,17 @@ static void page_up(struct console *console)
     move_page(console, -page_rows(console));
 }
 
-/* Moves the cursor to the first row. It stays there in every new order, as before the first movement. */
+/* To the row that is the first one now. */
 static void first(struct console *console)
 {
-    console->cursor.is_moved = false;
-    console->cursor.position = 0;
-    console->list_top = 0;
+    size_t found;
     console_list_renew(console);
     console_list_refresh(console);
+    console->list_top = 0;
+    if (!console->shown || !find_row(console, 0, 1, &found))
+        return;
+    place(console, found);
+    hold(console);
 }
 
 static void last(struct console *console)
@@ -218,11 +265,7 @@ static void last(struct console *console)
 
 void console_list_click(struct console *console, int row)
 {
-    size_t position = console->list_top + (size_t)row;
-    if (!console->shown || position >= order_count(console->order) || !row_at(console, position))
-        return;
-    place(console, position);
-    hold(console);
+    console_list_put(console, console->list_top + (size_t)row);
 }
 
 /* At the edges of the screen the cursor moves along. */
@@ -235,10 +278,11 @@ void console_list_wheel(struct console *console, int rows)
     int64_t top = clamp_i64((int64_t)console->list_top + rows, 0, top_max);
     int64_t position = (int64_t)console->cursor.position;
     int64_t target = clamp_i64(position, top, top + shown - 1);
+    bool is_scrolled = (size_t)top != console->list_top;
     console->list_top = (size_t)top;
     if (target != position)
         console_list_move(console, target - position);
-    else if (console->cursor.is_moved)
+    else if (is_scrolled)
         hold(console);
 }
 
@@ -246,7 +290,6 @@ void console_list_select(struct console *console, uint32_t slot, const struct sn
 {
     point_at(console, slot, row);
     order_find(console->order, slot, &console->cursor.position);
-    console->cursor.is_moved = true;
 }
 
 bool console_list_explain(struct console *console)
@@ -255,7 +298,6 @@ bool console_list_explain(struct console *console)
         console_message(console, ROLE_WARN, "there is no deployment under the cursor");
         return false;
     }
-    console->cursor.is_moved = true;
     console->page = PAGE_EXPLAIN;
     console->explain_top = 0;
     return true;
@@ -267,11 +309,24 @@ static void explain(struct console *console)
         console->explain_from = PAGE_LIST;
 }
 
+/* --- the strip ------------------------------------------------------------------------------------------------- */
+
+static void fold(struct console *console)
+{
+    struct layout layout;
+    layout_list(console->screen_columns, console->screen_rows, &layout);
+    if (layout.strip.rows == 0)
+        console_message(console, ROLE_WARN, "no room for the strip of the last hour");
+    else
+        console->is_strip_folded = !console->is_strip_folded;
+}
+
 /* --- next row in trouble --------------------------------------------------------------------------------------- */
 
 static bool is_failing(const struct snapshot_row *row)
 {
-    return row->state == STATE_FAILED || row->state == STATE_UNCONFIRMED;
+    return row->state == STATE_STARVED || row->state == STATE_FAILED ||
+           row->state == STATE_UNCONFIRMED;
 }
 
 static bool is_unread(const struct snapshot_row *row)
@@ -302,7 +357,7 @@ static void go_to_trouble(struct console *console, int step)
     if (!console->shown || (!find_trouble(console, step, is_failing, &position) &&
                             !find_trouble(console, step, is_unread, &position))) {
         console_message(console, ROLE_NORMAL,
-                        "nothing in this list failed, is unconfirmed or unread");
+                        "nothing in this list is starved, failed, unconfirmed or unread");
         return;
     }
     if (order_slot(console->order, position) == console->cursor.slot)
@@ -321,10 +376,38 @@ static void previous_trouble(struct console *console)
     go_to_trouble(console, -1);
 }
 
+/* --- by id ----------------------------------------------------------------------------------------------------- */
+
+static void fold_case(const char *text, char ret_folded[PROMPT_SIZE])
+{
+    size_t i = 0;
+    for (; text[i] != '\0' && i < PROMPT_SIZE - 1; i++)
+        ret_folded[i] = 'A' <= text[i] && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+    ret_folded[i] = '\0';
+}
+
+void console_list_go(struct console *console, const char *text)
+{
+    char folded[PROMPT_SIZE];
+    size_t count = console->shown ? order_count(console->order) : 0;
+    fold_case(text, folded);
+    for (size_t i = 1; i <= count; i++) {
+        size_t position = (console->cursor.position + i) % count;
+        const struct snapshot_row *row = row_at(console, position);
+        if (!row || !strstr(row->name->folded, folded))
+            continue;
+        place(console, position);
+        hold(console);
+        return;
+    }
+    console_message(console, ROLE_WARN, "no id in this list has '%s'", text);
+}
+
 /* --- view, sorting, filter ------------------------------------------------------------------------------------- */
 
-static void set_view(struct console *console, enum view view)
+void console_list_view(struct console *console, enum view view)
 {
+    console->digit = 0;
     console->view = view;
     console_list_renew(console);
 }
@@ -397,16 +480,20 @@ static void scroll_left(struct console *console)
 
 static void scroll_right(struct console *console)
 {
-    if (console->columns_skipped < columns_skipped_max(console->screen_columns))
+    if (console->columns_skipped < column_choice_skipped_max(&console->choice,
+                                                             console->screen_columns,
+                                                             console->view == VIEW_ATTENTION))
         console->columns_skipped++;
 }
 
 void console_list_filter(struct console *console, const char *text)
 {
     struct error err = { 0 };
-    console->is_filter_bad = filter_set(console->filter, text, &err) != 0;
-    console->filter_error = err;
-    if (!console->is_filter_bad)
+    bool is_bad = filter_set(console->filter, text, &err) != 0;
+    console->prompt_fault = (struct prompt_fault){ .is_bad = is_bad,
+                                                   .fault = filter_fault(console->filter),
+                                                   .error = err };
+    if (!is_bad)
         console_list_renew(console);
 }
 
@@ -419,15 +506,33 @@ static void open_filter(struct console *console)
     console->prompt_use = PROMPT_FILTER;
 }
 
-/* Undoes one layer: filter, skipped columns, view, cursor. Never quits. */
+static void next_match(struct console *console)
+{
+    console_find_next(console, true);
+}
+
+static void previous_match(struct console *console)
+{
+    console_find_next(console, false);
+}
+
+/* The view that the console began with. */
+static void leave_view(struct console *console)
+{
+    console_list_view(console, console->home);
+}
+
+/* Undoes one layer: search, filter, skipped columns, view, cursor. Never quits. */
 static void back(struct console *console)
 {
+    if (console_find_clear(console))
+        return;
     if (!filter_is_empty(console->filter))
         console_list_filter(console, "");
     else if (console->columns_skipped > 0)
         console->columns_skipped = 0;
-    else if (console->view != console->config.view)
-        set_view(console, console->config.view);
+    else if (console->view != console->home || console->digit > 0)
+        leave_view(console);
     else
         first(console);
 }
@@ -443,7 +548,7 @@ void console_list_back(struct console *console)
     case PAGE_EXPLAIN:
         console->page = console->explain_from;
         console->explain_from = PAGE_LIST;
-        console_list_renew(console); /* the cursor moves to a row that the list shows */
+        renew(console); /* the cursor moves to a row that the list shows */
         break;
     case PAGE_LOG:
         console->page = console->log_from;
@@ -479,18 +584,26 @@ static const struct {
     { ACT_EXPLAIN, explain },
     { ACT_BACK, back },
     { ACT_FILTER, open_filter },
+    { ACT_FIND, console_find_open },
+    { ACT_SAVE_VIEW, console_views_open },
+    { ACT_COLUMNS, console_columns_open },
+    { ACT_NEXT_MATCH, next_match },
+    { ACT_PREVIOUS_MATCH, previous_match },
     { ACT_SORT_LEFT, sort_left },
     { ACT_SORT_RIGHT, sort_right },
     { ACT_INVERT, invert },
+    { ACT_FOLD, fold },
     { ACT_NEXT_ERROR, next_trouble },
     { ACT_PREVIOUS_ERROR, previous_trouble },
+    { ACT_ACKNOWLEDGE, console_attention_acknowledge },
+    { ACT_ACKNOWLEDGE_ALL, console_attention_acknowledge_all },
 };
 
 void console_list_act(struct console *console, enum act act, uint32_t keypress)
 {
     console_list_refresh(console);
-    if (act == ACT_VIEW)
-        set_view(console, (enum view)(keypress - '1'));
+    if (act == ACT_VIEW || act == ACT_LAST_VIEW)
+        console_views_go(console, keypress);
     for (size_t i = 0; i < sizeof list_acts / sizeof list_acts[0]; i++) {
         if (list_acts[i].act == act)
             list_acts[i].run(console);

@@ -29,54 +29,12 @@ static bool find_last(const struct console *console, uint64_t *ret_number)
     return find(console, INT64_MAX, false, &query, ret_number);
 }
 
-/* The selected line; the last visible line when following. */
-static bool find_selected(const struct console *console, uint64_t *ret_number)
+bool console_log_selected(const struct console *console, uint64_t *ret_number)
 {
     if (console->log.is_following)
         return find_last(console, ret_number);
     *ret_number = console->log.cursor;
     return logbook_at(console->logbook, console->log.cursor) != NULL;
-}
-
-/* The line that is `count` matching lines before `from`, or the first line that is kept. */
-static uint64_t walk_back(const struct logbook *logbook, const struct logbook_query *query,
-                          uint64_t from, int count)
-{
-    uint64_t number = from;
-    uint64_t found;
-    for (int i = 0; i < count && number > logbook_first(logbook); i++) {
-        if (!logbook_find(logbook, number - 1, false, query, &found))
-            break;
-        number = found;
-    }
-    return number;
-}
-
-static int count_from(const struct logbook *logbook, const struct logbook_query *query,
-                      uint64_t from, int count_max)
-{
-    int count = 0;
-    uint64_t number;
-    while (count < count_max && logbook_find(logbook, from, true, query, &number)) {
-        from = number + 1;
-        count++;
-    }
-    return count;
-}
-
-uint64_t console_log_first(const struct console *console, int rows)
-{
-    struct logbook_query query = console_log_query(console);
-    uint64_t end = logbook_end(console->logbook);
-    if (console->log.is_following)
-        return walk_back(console->logbook, &query, end, rows);
-    /*
-     * The cursor is in the middle, so that lines before and after it are visible; near the end of the log it is
-     * lower.
-     */
-    uint64_t cursor = console->log.cursor;
-    int below = count_from(console->logbook, &query, cursor, rows - rows / 2);
-    return walk_back(console->logbook, &query, cursor, rows - below);
 }
 
 /* --- the cursor ------------------------------------------------------------------------------------------------ */
@@ -87,7 +45,7 @@ void console_log_follow(struct console *console)
     console->was_following = false;
 }
 
-static void select_line(struct console *console, uint64_t number)
+void console_log_select(struct console *console, uint64_t number)
 {
     if (console->log.is_following)
         console->log.seen_end = logbook_end(console->logbook);
@@ -100,7 +58,7 @@ void console_log_stop(struct console *console)
 {
     uint64_t number;
     if (console->log.is_following && find_last(console, &number))
-        select_line(console, number);
+        console_log_select(console, number);
 }
 
 void console_log_settle(struct console *console)
@@ -108,9 +66,9 @@ void console_log_settle(struct console *console)
     if (console->log.is_following)
         return;
     struct logbook_query query = console_log_query(console);
-    const struct logbook_line *line = logbook_at(console->logbook, console->log.cursor);
-    int64_t at = (int64_t)console->log.cursor;
-    if (line && logbook_matches(line, &query))
+    uint64_t cursor = console->log.cursor;
+    int64_t at = (int64_t)cursor;
+    if (logbook_at(console->logbook, cursor) && logbook_matches(console->logbook, cursor, &query))
         return;
     if (!find(console, at, true, &query, &console->log.cursor) &&
         !find(console, at, false, &query, &console->log.cursor))
@@ -122,13 +80,13 @@ static void move(struct console *console, int64_t by)
     struct logbook_query query = console_log_query(console);
     int64_t step = by < 0 ? -1 : 1;
     uint64_t number;
-    if ((console->log.is_following && by > 0) || !find_selected(console, &number))
+    if ((console->log.is_following && by > 0) || !console_log_selected(console, &number))
         return;
     for (; by != 0; by -= step) {
         if (!find(console, (int64_t)number + step, by > 0, &query, &number))
             break;
     }
-    select_line(console, number);
+    console_log_select(console, number);
 }
 
 static int64_t page_rows(const struct console *console)
@@ -176,7 +134,7 @@ static void first(struct console *console)
     struct logbook_query query = console_log_query(console);
     uint64_t number;
     if (find(console, INT64_MIN + 1, true, &query, &number))
-        select_line(console, number);
+        console_log_select(console, number);
 }
 
 static void scroll_left(struct console *console)
@@ -189,15 +147,16 @@ static void scroll_right(struct console *console)
     console->log.sideways = (int)min_i64(SIDEWAYS_MAX, console->log.sideways + SIDEWAYS_STEP);
 }
 
+/* On a date: its line. */
 void console_log_click(struct console *console, int row)
 {
-    struct logbook_query query = console_log_query(console);
-    uint64_t number = console_log_first(console, console->log_rows);
-    bool is_there = find(console, (int64_t)number, true, &query, &number);
+    struct log_walk walk = console_log_walk(console, console_log_first(console, console->log_rows));
+    struct log_row found;
+    bool is_there = console_log_next(console, &walk, &found);
     for (int i = 0; i < row && is_there; i++)
-        is_there = find(console, (int64_t)number + 1, true, &query, &number);
+        is_there = console_log_next(console, &walk, &found);
     if (is_there)
-        select_line(console, number);
+        console_log_select(console, found.number);
 }
 
 void console_log_wheel(struct console *console, int rows)
@@ -207,15 +166,20 @@ void console_log_wheel(struct console *console, int rows)
 
 /* --- search ---------------------------------------------------------------------------------------------------- */
 
-/* A visible line that contains the searched text. */
+static const char *searched(const struct console *console)
+{
+    return line_pattern_text(console->log.search);
+}
+
+/* A visible line that the search matches. */
 static bool find_text(const struct console *console, int64_t from, bool is_forward,
                       uint64_t *ret_number)
 {
     struct logbook_query shown = console_log_query(console);
-    struct logbook_query wanted = { .level_min = LEVEL_DEBUG, .text = console->log.search };
+    struct logbook_query wanted = { .level_min = LEVEL_DEBUG, .pattern = console->log.search };
     uint64_t number;
     while (find(console, from, is_forward, &shown, &number)) {
-        if (logbook_matches(logbook_at(console->logbook, number), &wanted)) {
+        if (logbook_matches(console->logbook, number, &wanted)) {
             *ret_number = number;
             return true;
         }
@@ -233,25 +197,25 @@ void console_log_search(struct console *console)
     if (is_following
             ? find_text(console, INT64_MAX, false, &number)
             : find_text(console, from, true, &number) || find_text(console, from, false, &number))
-        select_line(console, number);
+        console_log_select(console, number);
     else
-        console_message(console, ROLE_WARN, "no line here has \"%s\"", console->log.search);
+        console_message(console, ROLE_WARN, "no line here has \"%s\"", searched(console));
 }
 
 static void go_to_match(struct console *console, bool is_forward)
 {
     uint64_t number;
-    if (console->log.search[0] == '\0') {
+    if (line_pattern_is_empty(console->log.search)) {
         console_message(console, ROLE_NORMAL, "nothing is searched for: / does");
         return;
     }
     bool is_following = console->log.is_following;
     int64_t from = is_following ? INT64_MAX : (int64_t)console->log.cursor + (is_forward ? 1 : -1);
     if (find_text(console, from, is_forward && !is_following, &number))
-        select_line(console, number);
+        console_log_select(console, number);
     else
         console_message(console, ROLE_NORMAL, "no %s line has \"%s\"",
-                        is_forward && !is_following ? "later" : "earlier", console->log.search);
+                        is_forward && !is_following ? "later" : "earlier", searched(console));
 }
 
 static void next_match(struct console *console)
@@ -273,7 +237,7 @@ static void go_to_level(struct console *console, enum level level_min, bool is_f
     if (query.level_min < level_min)
         query.level_min = level_min;
     if (find(console, from, is_forward && !is_following, &query, &number))
-        select_line(console, number);
+        console_log_select(console, number);
     else
         console_message(console, ROLE_NORMAL, "no %s line is %s%s",
                         is_forward && !is_following ? "later" : "earlier",
@@ -318,39 +282,108 @@ static enum level level_after(enum level level)
     return LEVEL_INFO;
 }
 
-static void change_level(struct console *console)
+void console_log_level(struct console *console, enum level level)
 {
-    console->log.level_min = level_after(console->log.level_min);
+    console->log.level_min = level;
     console_log_settle(console);
     console_message(console, ROLE_NORMAL, "log lines from level %s on",
                     level_name(console->log.level_min));
 }
 
+static void change_level(struct console *console)
+{
+    console_log_level(console, level_after(console->log.level_min));
+}
+
+static void set_pattern(struct console *console, struct line_pattern *pattern, const char *text)
+{
+    struct prompt_fault *fault = &console->prompt_fault;
+    *fault = (struct prompt_fault){ 0 };
+    fault->is_bad = line_pattern_set(pattern, text, &fault->fault, &fault->error) != 0;
+}
+
+void console_log_only(struct console *console, const char *text)
+{
+    set_pattern(console, console->log.only, text);
+    if (!console->prompt_fault.is_bad)
+        console_log_settle(console);
+}
+
+void console_log_type(struct console *console, const char *text)
+{
+    if (console->prompt_use == PROMPT_ONLY)
+        console_log_only(console, text);
+    else
+        set_pattern(console, console->log.search, text);
+}
+
+static void keep_text(struct console *console, const struct line_pattern *pattern)
+{
+    const char *text = line_pattern_text(pattern);
+    memcpy(console->text_before, text, strlen(text) + 1);
+}
+
 static void open_search(struct console *console)
 {
-    memcpy(console->text_before, console->log.search, PROMPT_SIZE);
+    keep_text(console, console->log.search);
     prompt_open(&console->prompts[PROMPT_SEARCH], "");
     console->prompt_use = PROMPT_SEARCH;
 }
 
 static void open_only(struct console *console)
 {
-    memcpy(console->text_before, console->log.only, PROMPT_SIZE);
-    prompt_open(&console->prompts[PROMPT_ONLY], console->log.only);
+    keep_text(console, console->log.only);
+    prompt_open(&console->prompts[PROMPT_ONLY], line_pattern_text(console->log.only));
     console->prompt_use = PROMPT_ONLY;
 }
 
-/* Undoes one layer: search, "only" text, page. */
+/* A line that is read does not move away. */
+static void open_line(struct console *console)
+{
+    console_log_stop(console);
+    console->log.is_line_open = !console->log.is_line_open;
+}
+
+/* Undoes one layer: the whole line, search, "only" text, deployment, page. */
 static void back(struct console *console)
 {
-    if (console->log.search[0] != '\0') {
-        console->log.search[0] = '\0';
-    } else if (console->log.only[0] != '\0') {
-        console->log.only[0] = '\0';
+    bool is_page = console->page == PAGE_LOG;
+    if (console->log.is_line_open) {
+        console->log.is_line_open = false;
+    } else if (!line_pattern_is_empty(console->log.search)) {
+        set_pattern(console, console->log.search, "");
+    } else if (!line_pattern_is_empty(console->log.only)) {
+        console_log_only(console, "");
+    } else if (is_page && console->log.scope[0] != '\0') {
+        console->log.scope[0] = '\0';
         console_log_settle(console);
     } else {
         console_list_back(console);
     }
+}
+
+/* --- the page -------------------------------------------------------------------------------------------------- */
+
+static void open_page(struct console *console)
+{
+    bool is_scoped = console->page == PAGE_EXPLAIN;
+    memcpy(console->log.scope, is_scoped ? console->cursor.id : "",
+           is_scoped ? sizeof console->log.scope : 1);
+    console->log_from = console->page;
+    console->page = PAGE_LOG;
+    if (is_scoped)
+        console_log_follow(console); /* the newest lines of it first */
+    console_log_settle(console);
+}
+
+/* An explanation that was opened from the log returns to the log, so that pages never form a circle. */
+void console_log_toggle(struct console *console)
+{
+    if (console->page == PAGE_LOG ||
+        (console->page == PAGE_EXPLAIN && console->explain_from == PAGE_LOG))
+        console_list_back(console);
+    else
+        open_page(console);
 }
 
 /* --- the deployment of a line ---------------------------------------------------------------------------------- */
@@ -385,7 +418,7 @@ void console_log_explain(struct console *console)
     uint64_t number;
     uint32_t slot;
     const struct logbook_line *line = NULL;
-    if (find_selected(console, &number))
+    if (console_log_selected(console, &number))
         line = logbook_at(console->logbook, number);
     if (!line || !line->id) {
         console_message(console, ROLE_NORMAL, "this line is about no deployment");
@@ -416,9 +449,11 @@ static const struct {
     { ACT_RIGHT, scroll_right },
     { ACT_NEXT_PANE, console_list_back },
     { ACT_EXPLAIN, console_log_explain },
+    { ACT_LINE, open_line },
     { ACT_BACK, back },
     { ACT_SEARCH, open_search },
     { ACT_ONLY, open_only },
+    { ACT_TIME, console_log_open_time },
     { ACT_NEXT_MATCH, next_match },
     { ACT_PREVIOUS_MATCH, previous_match },
     { ACT_NEXT_ERROR, next_error },

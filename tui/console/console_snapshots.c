@@ -1,6 +1,8 @@
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
 
+#include "engine/base/arith.h"
+
 /* --- snapshots ------------------------------------------------------------------------------------------------- */
 
 void console_snapshots_release(const struct console *console, const struct snapshot *snapshot)
@@ -23,8 +25,27 @@ static void show(struct console *console, const struct snapshot *snapshot)
     const struct snapshot *old = console->shown;
     console->shown = snapshot;
     console_snapshots_release(console, old);
+    console_attention_begin(console);
     console_list_follow(console);
     console_commands_follow(console);
+}
+
+/* A demo's hour is that of its simulated fleet. */
+static int64_t fleet_ms(const struct snapshot_engine *engine, int64_t ms)
+{
+    return engine->demo_speed_millis > 0 ? mul_div(ms, engine->demo_speed_millis, 1000) : ms;
+}
+
+/* Of the newest snapshot, also while the display is frozen. */
+static void add_to_trend(struct console *console, const struct snapshot *snapshot)
+{
+    const struct snapshot_engine *engine = &snapshot->engine;
+    int64_t patience_ms = console_old_after_ms(console);
+    int64_t age_ms = snapshot->at.ms - engine->last_read.ms;
+    bool is_known = engine->last_read.ms != 0 && age_ms <= patience_ms;
+    struct wall at = { fleet_ms(engine, snapshot->at.ms) };
+    int64_t filled = ceil_div(fleet_ms(engine, patience_ms), FLEET_TREND_MINUTE_MS);
+    fleet_trend_add(&console->trend, at, &snapshot->totals, is_known, filled);
 }
 
 void console_snapshots_take(struct console *console, struct mono now,
@@ -32,8 +53,8 @@ void console_snapshots_take(struct console *console, struct mono now,
 {
     console->now = now;
     console->arrived = now;
-    console->is_stale = false;
     console->is_dirty = true;
+    console_attention_take(console, snapshot);
     logbook_add(console->logbook, snapshot);
     console_log_settle(console);
     take_acknowledgements(console, snapshot);
@@ -43,6 +64,9 @@ void console_snapshots_take(struct console *console, struct mono now,
     } else {
         show(console, snapshot);
     }
+    add_to_trend(console, snapshot);
+    if (console_freshness_follow(console))
+        console_commands_follow(console);
     console_commands_focus(console);
 }
 

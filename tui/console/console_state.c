@@ -38,12 +38,22 @@ const struct snapshot_row *console_cursor_row(const struct console *console)
     return row && strcmp(row->name->id, console->cursor.id) == 0 ? row : NULL;
 }
 
+const struct snapshot_detail *console_detail(const struct console *console)
+{
+    const struct snapshot_detail *detail = console->shown ? console->shown->detail : NULL;
+    bool is_its_own = detail && detail->slot == console->cursor.slot &&
+                      strcmp(detail->name->id, console->cursor.id) == 0;
+    return is_its_own ? detail : NULL;
+}
+
 struct logbook_query console_log_query(const struct console *console)
 {
+    const char *id = console->page == PAGE_EXPLAIN ? console->cursor.id
+                     : console->page == PAGE_LOG   ? console->log.scope
+                                                   : "";
     return (struct logbook_query){ .level_min = console->log.level_min,
-                                   .text = console->log.only,
-                                   .id =
-                                       console->page == PAGE_EXPLAIN ? console->cursor.id : NULL };
+                                   .pattern = console->log.only,
+                                   .id = *id != '\0' ? id : NULL };
 }
 
 /* --- messages and requests ------------------------------------------------------------------------------------- */

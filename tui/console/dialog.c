@@ -13,40 +13,29 @@
 
 /* --- kinds ----------------------------------------------------------------------------------------------------- */
 
-bool dialog_is_about_row(enum dialog_kind kind)
+static const struct dialog_row dialog_rows[] = {
+#define DIALOG(id, effect, subject, command, phrase)                                               \
+    [DIALOG_##id] = { DIALOG_##effect, DIALOG_ABOUT_##subject, COMMAND_##command, phrase },
+#include "tui/console/dialogs.def"
+#undef DIALOG
+};
+
+const struct dialog_row *dialog_row(enum dialog_kind kind)
 {
-    return kind == DIALOG_PAUSE_ROW || kind == DIALOG_RESUME_ROW || kind == DIALOG_SCALE;
+    must(kind != DIALOG_NONE);
+    return &dialog_rows[kind];
 }
 
-/* Dialogs for safe actions, and those that change nothing on the fleet, begin on the action. */
-static enum dialog_focus focus_at_first(enum dialog_kind kind)
+bool dialog_is_about_row(enum dialog_kind kind)
 {
-    switch (kind) {
-    case DIALOG_PAUSE_ALL:
-    case DIALOG_PAUSE_ROW:
-    case DIALOG_DRY_RUN_ON:
-    case DIALOG_SORT:
-    case DIALOG_SUSPEND:
-    case DIALOG_QUIT:
-        return FOCUS_ACTION;
-    case DIALOG_NONE:
-    case DIALOG_RESUME_ALL:
-    case DIALOG_RESUME_ROW:
-    case DIALOG_DRY_RUN_OFF:
-    case DIALOG_PASS:
-    case DIALOG_SCALE:
-        return FOCUS_CANCEL;
-    }
-    return FOCUS_CANCEL;
+    return kind != DIALOG_NONE && dialog_row(kind)->subject == DIALOG_ABOUT_ROW;
 }
 
 void dialog_open(struct dialog *dialog, enum dialog_kind kind, uint32_t slot,
                  const struct snapshot_row *row)
 {
     must(row || !dialog_is_about_row(kind));
-    *dialog = (struct dialog){
-        .kind = kind, .focus = focus_at_first(kind), .slot = SLOT_NONE, .delta = 1
-    };
+    *dialog = (struct dialog){ .kind = kind, .focus = FOCUS_CANCEL, .slot = SLOT_NONE, .delta = 1 };
     prompt_open(&dialog->typed, "");
     if (!row)
         return;
@@ -63,6 +52,24 @@ static bool is_typed(const struct dialog *dialog, const struct dialog_text *text
     return !text->must_type || strcmp(dialog->typed.text, text->wanted) == 0;
 }
 
+static void agree(struct dialog *dialog, const struct dialog_text *text)
+{
+    dialog->has_agreed = true;
+    dialog->agreed = text->figures;
+    dialog->agreed_at = text->figures_at;
+}
+
+static bool is_agreed(const struct dialog *dialog, const struct dialog_text *text)
+{
+    return memcmp(&dialog->agreed, &text->figures, sizeof dialog->agreed) == 0;
+}
+
+static void move_off(struct dialog *dialog)
+{
+    dialog->is_moved_off = dialog->is_moved_off || dialog->focus == FOCUS_ACTION;
+    dialog->focus = FOCUS_CANCEL;
+}
+
 void dialog_follow(struct dialog *dialog, const struct dialog_text *text)
 {
     bool is_other = text->must_type && strcmp(dialog->asked, text->wanted) != 0;
@@ -70,7 +77,9 @@ void dialog_follow(struct dialog *dialog, const struct dialog_text *text)
     if (is_worse)
         prompt_open(&dialog->typed, "");
     if (text->is_refused || is_other || is_worse)
-        dialog->focus = FOCUS_CANCEL;
+        move_off(dialog);
+    if (!dialog->has_agreed)
+        agree(dialog, text);
     memcpy(dialog->asked, text->wanted, sizeof dialog->asked);
     dialog->objections = text->objections;
 }
@@ -80,15 +89,43 @@ static enum dialog_answer set_focus(struct dialog *dialog, const struct dialog_t
 {
     if (focus == dialog->focus || text->is_refused)
         return DIALOG_OPEN;
+    dialog->is_answering = dialog->is_answering || text->must_leave;
+    dialog->is_moved_off = false;
+    dialog->is_focus_given = false;
     dialog->focus = focus;
     return DIALOG_CHANGED;
 }
 
-static enum dialog_answer press_button(const struct dialog *dialog, const struct dialog_text *text)
+/* The typed answer has already moved the focus to the action: Tab by habit must not take it away. */
+static enum dialog_answer press_tab(struct dialog *dialog, const struct dialog_text *text)
 {
+    bool is_kept = dialog->is_focus_given && dialog->focus == FOCUS_ACTION;
+    dialog->is_focus_given = false;
+    if (is_kept)
+        return DIALOG_OPEN;
+    return set_focus(dialog, text, dialog->focus == FOCUS_ACTION ? FOCUS_CANCEL : FOCUS_ACTION);
+}
+
+static enum dialog_answer take_outdated(struct dialog *dialog, const struct dialog_text *text)
+{
+    dialog->is_moved_off = false;
+    if (!is_agreed(dialog, text) && text->must_type) {
+        prompt_open(&dialog->typed, "");
+        dialog->focus = FOCUS_CANCEL;
+    }
+    agree(dialog, text);
+    return DIALOG_OUTDATED;
+}
+
+static enum dialog_answer press_button(struct dialog *dialog, const struct dialog_text *text)
+{
+    if (dialog->is_moved_off)
+        return take_outdated(dialog, text);
     if (text->is_refused || dialog->focus == FOCUS_CANCEL)
         return DIALOG_CANCELLED;
-    return is_typed(dialog, text) ? DIALOG_DECIDED : DIALOG_OPEN;
+    if (!is_typed(dialog, text))
+        return DIALOG_OPEN;
+    return is_agreed(dialog, text) ? DIALOG_DECIDED : take_outdated(dialog, text);
 }
 
 /* A new delta needs a new answer: the typed answer is cleared. A delta of 0 is ignored. */
@@ -99,7 +136,9 @@ static enum dialog_answer set_delta(struct dialog *dialog, int64_t delta)
         return DIALOG_OPEN;
     dialog->delta = (int32_t)delta;
     dialog->focus = FOCUS_CANCEL;
+    dialog->is_moved_off = false;
     dialog->objections = 0;
+    dialog->is_answering = false;
     dialog->asked[0] = '\0';
     prompt_open(&dialog->typed, "");
     return DIALOG_CHANGED;
@@ -138,47 +177,54 @@ static bool is_digit(uint32_t keypress)
     return keypress >= '0' && keypress <= '9';
 }
 
+static bool wants_word(const struct dialog_text *text)
+{
+    return strcmp(text->wanted, DIALOG_YES) == 0;
+}
+
 /* Edits the number or the word that must be typed. */
 static enum dialog_answer type_answer(struct dialog *dialog, const struct input *input,
                                       const struct dialog_text *text)
 {
-    bool is_word = dialog->kind == DIALOG_SCALE;
+    bool is_word = wants_word(text);
     if (keypress_is_text(input->keypress) && is_digit(input->keypress) == is_word)
         return DIALOG_OPEN;
-    if (is_word && input->kind == INPUT_PASTE)
-        return DIALOG_OPEN; /* the word must be typed, not pasted */
     enum prompt_answer answer = prompt_input(&dialog->typed, input);
     if (answer != PROMPT_CHANGED && answer != PROMPT_MOVED)
         return DIALOG_OPEN;
-    dialog->focus = is_typed(dialog, text) ? FOCUS_ACTION : FOCUS_CANCEL;
+    dialog->is_focus_given = is_typed(dialog, text);
+    dialog->focus = dialog->is_focus_given ? FOCUS_ACTION : FOCUS_CANCEL;
+    dialog->is_moved_off = false;
     return DIALOG_CHANGED;
 }
 
-static enum dialog_answer change_delta(struct dialog *dialog, const struct input *input)
+static enum dialog_answer change_delta(struct dialog *dialog, uint32_t keypress)
 {
-    if (input->kind == INPUT_KEY) {
-        if (input->keypress == '+' || input->keypress == '=' || input->keypress == KEYPRESS_UP)
-            return step_delta(dialog, 1);
-        if (input->keypress == '-' || input->keypress == KEYPRESS_DOWN)
-            return step_delta(dialog, -1);
-        if (input->keypress == KEYPRESS_BACKSPACE)
-            return take_digit(dialog);
-    }
-    return is_digit(input->keypress) ? add_digit(dialog, (int)(input->keypress - '0'))
-                                     : DIALOG_OPEN;
+    if (keypress == '+' || keypress == '=' || keypress == KEYPRESS_UP)
+        return step_delta(dialog, 1);
+    if (keypress == '-' || keypress == KEYPRESS_DOWN)
+        return step_delta(dialog, -1);
+    if (keypress == KEYPRESS_BACKSPACE)
+        return take_digit(dialog);
+    return is_digit(keypress) ? add_digit(dialog, (int)(keypress - '0')) : DIALOG_OPEN;
+}
+
+/* Keys that change a delta by one may repeat. */
+static bool is_step(uint32_t keypress)
+{
+    return keypress == '+' || keypress == '=' || keypress == '-' || keypress == KEYPRESS_UP ||
+           keypress == KEYPRESS_DOWN;
 }
 
 /* Keys that edit a number. */
 static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
                                const struct dialog_text *text)
 {
-    bool is_stepping =
-        input->kind == INPUT_KEY &&
-        (input->keypress == '+' || input->keypress == '=' || input->keypress == '-' ||
-         input->keypress == KEYPRESS_UP || input->keypress == KEYPRESS_DOWN);
     bool is_erasing = input->keypress == KEYPRESS_BACKSPACE && dialog->typed.length == 0;
-    if (dialog->kind == DIALOG_SCALE && (is_stepping || is_erasing || is_digit(input->keypress)))
-        return change_delta(dialog, input);
+    bool is_answer = dialog->is_answering && text->must_type && !wants_word(text);
+    bool is_number = is_digit(input->keypress) && !is_answer;
+    if (dialog->kind == DIALOG_SCALE && (is_step(input->keypress) || is_erasing || is_number))
+        return change_delta(dialog, input->keypress);
     return text->must_type ? type_answer(dialog, input, text) : DIALOG_OPEN;
 }
 
@@ -224,10 +270,10 @@ static enum dialog_answer press(struct dialog *dialog, const struct input *input
 {
     switch (input->keypress) {
     case KEYPRESS_ENTER:
-        return input->is_burst ? DIALOG_OPEN : press_button(dialog, text);
+        return press_button(dialog, text);
     case KEYPRESS_TAB:
     case KEYPRESS_BACKTAB:
-        return set_focus(dialog, text, dialog->focus == FOCUS_ACTION ? FOCUS_CANCEL : FOCUS_ACTION);
+        return press_tab(dialog, text);
     case KEYPRESS_LEFT:
         return set_focus(dialog, text, FOCUS_CANCEL);
     case KEYPRESS_RIGHT:
@@ -237,12 +283,36 @@ static enum dialog_answer press(struct dialog *dialog, const struct input *input
     }
 }
 
+/* The letters that move in the menu. */
+static bool is_menu_move(uint32_t keypress)
+{
+    return keypress == 'j' || keypress == 'k' || keypress == 'g' || keypress == 'G';
+}
+
+enum typing_use dialog_use(const struct dialog *dialog, uint32_t keypress)
+{
+    if (keypress == KEYPRESS_ENTER)
+        return TYPING_ACT;
+    if (keypress == KEYPRESS_CTRL_C)
+        return TYPING_TEXT;
+    if (dialog->kind == DIALOG_SORT)
+        return keypress_is_text(keypress) && !is_menu_move(keypress) ? TYPING_TEXT : TYPING_MOVE;
+    if (dialog->kind == DIALOG_SCALE && is_step(keypress))
+        return TYPING_STEP;
+    return keypress_is_text(keypress) ? TYPING_TEXT : TYPING_STEP;
+}
+
+void dialog_distrust(struct dialog *dialog)
+{
+    dialog->is_moved_off = false;
+    dialog->focus = FOCUS_CANCEL;
+    prompt_open(&dialog->typed, "");
+}
+
 enum dialog_answer dialog_input(struct dialog *dialog, const struct input *input,
                                 const struct dialog_text *text)
 {
     must(dialog->kind != DIALOG_NONE);
-    if (input->kind == INPUT_PASTE && dialog->kind != DIALOG_SORT)
-        return edit(dialog, input, text);
     if (input->kind != INPUT_KEY)
         return DIALOG_OPEN;
     if (input->keypress == KEYPRESS_ESC || input->keypress == KEYPRESS_CTRL_C ||

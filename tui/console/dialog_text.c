@@ -21,12 +21,16 @@ static int64_t share_of(int64_t hosts, int32_t ppb)
     return hosts / SHARE_WHOLE * ppb + hosts % SHARE_WHOLE * ppb / SHARE_WHOLE;
 }
 
-bool dialog_is_large(const struct snapshot *snapshot, const struct dialog_limits *limits)
+static bool is_large(const struct fleet_totals *totals, const struct dialog_limits *limits)
 {
-    const struct fleet_totals *totals = &snapshot->totals;
     if ((int64_t)totals->wanted_up + totals->wanted_down > CONFIRM_DEPLOYMENTS_MAX)
         return true;
     return moved_hosts(totals) > share_of(totals->hosts, limits->confirm_above_ppb);
+}
+
+bool dialog_is_large(const struct snapshot *snapshot, const struct dialog_limits *limits)
+{
+    return is_large(&snapshot->totals, limits);
 }
 
 static const struct snapshot_row *row_of(const struct dialog *dialog,
@@ -84,7 +88,8 @@ static void add_share(struct text *line, const struct fleet_totals *totals)
 static void add_moves(struct dialog_text *text, const struct fleet_totals *totals, const char *when)
 {
     if (totals->wanted_up == 0 && totals->wanted_down == 0) {
-        add_line(text, "%s would send nothing.", when);
+        add_line(text, "%s would send nothing: each deployment is on target, held, or not read.",
+                 when);
         return;
     }
     char storage[DIALOG_LINE_SIZE];
@@ -112,21 +117,6 @@ static void ask_for_number(struct dialog_text *text, int64_t number)
     PUT(text->wanted, "%" PRId64, number);
 }
 
-/* A pass that would move much requires its size to be typed. */
-static void add_limit(struct dialog_text *text, const struct snapshot *snapshot,
-                      const struct dialog_limits *limits)
-{
-    if (!dialog_is_large(snapshot, limits))
-        return;
-    char share[32];
-    struct text percent;
-    text_init(&percent, share, sizeof share);
-    text_add_percent(&percent, limits->confirm_above_ppb);
-    add_line(text, "That is over the limit of %s %% of the hosts or %d deployments.", share,
-             CONFIRM_DEPLOYMENTS_MAX);
-    ask_for_number(text, moved_hosts(&snapshot->totals));
-}
-
 /* Scale requests in flight finish whatever the operator decides. */
 static void add_in_flight(struct dialog_text *text, const struct snapshot *snapshot)
 {
@@ -135,20 +125,108 @@ static void add_in_flight(struct dialog_text *text, const struct snapshot *snaps
         add_line(text, "%" PRId32 " scale request%s in flight will finish.", count, plural(count));
 }
 
-static void note_time(struct dialog_text *text, const struct snapshot *snapshot)
+static void note_time(const struct dialog *dialog, struct dialog_text *text,
+                      const struct snapshot *snapshot)
 {
     char storage[32];
     struct text time;
     text_init(&time, storage, sizeof storage);
-    format_time(&time, snapshot->at);
-    PUT(text->note, "From the snapshot of %s; figures follow new ones.", storage);
+    text->figures_at = snapshot->at;
+    format_time(&time, dialog->has_agreed ? dialog->agreed_at : snapshot->at);
+    PUT(text->note, "Figures of %s. When they have changed, Enter sends nothing.", storage);
+}
+
+/* What a pass would move now: an answer counts for these figures only. */
+static void set_figures(struct dialog_text *text, const struct fleet_totals *totals)
+{
+    text->figures = (struct dialog_figures){ { totals->wanted_up_hosts, totals->wanted_down_hosts,
+                                               totals->wanted_up, totals->wanted_down } };
+}
+
+/* The totals with the figures that the dialog has shown first. The number that is being typed must not change. */
+static struct fleet_totals totals_shown(const struct dialog *dialog,
+                                        const struct snapshot *snapshot)
+{
+    struct fleet_totals totals = snapshot->totals;
+    const int64_t *agreed = dialog->agreed.values;
+    if (!dialog->has_agreed)
+        return totals;
+    totals.wanted_up_hosts = agreed[0];
+    totals.wanted_down_hosts = agreed[1];
+    totals.wanted_up = (int32_t)agreed[2];
+    totals.wanted_down = (int32_t)agreed[3];
+    return totals;
+}
+
+static bool has_moved(const struct dialog *dialog, const struct dialog_text *text)
+{
+    return dialog->has_agreed && memcmp(&dialog->agreed, &text->figures, sizeof text->figures) != 0;
+}
+
+/* The figures that the dialog has agreed on, and beside them those of now. */
+static void add_agreed_moves(const struct dialog *dialog, const struct snapshot *snapshot,
+                             const char *when, struct dialog_text *text)
+{
+    const struct fleet_totals shown = totals_shown(dialog, snapshot);
+    set_figures(text, &snapshot->totals);
+    add_moves(text, &shown, when);
+    if (has_moved(dialog, text))
+        add_moves(text, &snapshot->totals, "CHANGED since then: now it");
+}
+
+/* A pass that would move much requires its size to be typed. */
+static void add_limit(const struct dialog *dialog, const struct snapshot *snapshot,
+                      const struct dialog_limits *limits, struct dialog_text *text)
+{
+    const struct fleet_totals totals = totals_shown(dialog, snapshot);
+    if (!is_large(&totals, limits))
+        return;
+    char share[32];
+    struct text percent;
+    text_init(&percent, share, sizeof share);
+    text_add_percent(&percent, limits->confirm_above_ppb);
+    add_line(text, "That is over the limit of %s %% of the hosts or %d deployments.", share,
+             CONFIRM_DEPLOYMENTS_MAX);
+    ask_for_number(text, moved_hosts(&totals));
+}
+
+/* The objection that no rule has. */
+#define OBJECTION_AGE (UINT64_C(1) << 63)
+_Static_assert(RULE_COUNT < 64, "a bit is left for the age");
+
+static void ask_for_word(struct dialog_text *text)
+{
+    text->must_type = true;
+    PUT(text->wanted, "%s", DIALOG_YES);
+}
+
+/* "- the newest status is of 14:01:45, 47s ago". Figures that are old are confirmed by a word at least. */
+static void object_to_age(struct dialog_text *text, const struct dialog_limits *limits,
+                          struct wall read_at)
+{
+    if (limits->old_after_ms == 0 || read_at.ms == 0 ||
+        limits->now.ms - read_at.ms <= limits->old_after_ms)
+        return;
+    char storage[DIALOG_LINE_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    text_add(&line, "- old figures: the newest status is of ");
+    format_time(&line, read_at);
+    text_add(&line, ", ");
+    format_age(&line, read_at, limits->now);
+    text_add(&line, " ago");
+    add_line(text, "%s", storage);
+    text->objections |= OBJECTION_AGE;
+    text->objection_count++;
+    if (!text->must_type)
+        ask_for_word(text);
 }
 
 static void describe_pause_all(const struct snapshot *snapshot, struct dialog_text *text)
 {
     PUT(text->title, "Pause all deployments");
     PUT(text->action, "Pause");
-    PUT(text->note, "Enter pauses. Esc cancels.");
+    PUT(text->note, "Tab and Enter pause. Esc cancels.");
     add_line(text,
              "%" PRId32 " deployment%s stay read and decided; nothing is sent until you resume.",
              snapshot->totals.deployments, plural(snapshot->totals.deployments));
@@ -170,77 +248,106 @@ static void add_resume_title(struct dialog_text *text, const struct snapshot *sn
     text_add_char(&title, ')');
 }
 
-static void describe_resume_all(const struct snapshot *snapshot, const struct dialog_limits *limits,
-                                struct dialog_text *text)
+static void describe_resume_all(const struct dialog *dialog, const struct snapshot *snapshot,
+                                const struct dialog_limits *limits, struct dialog_text *text)
 {
     add_resume_title(text, snapshot);
     PUT(text->action, "Resume");
-    note_time(text, snapshot);
-    add_moves(text, &snapshot->totals, "The next pass");
+    note_time(dialog, text, snapshot);
+    add_agreed_moves(dialog, snapshot, "The next pass", text);
     if (snapshot->engine.is_dry_run)
         add_line(text, "Dry-run stays on: it would be shown and not sent.");
     else
-        add_limit(text, snapshot, limits);
+        add_limit(dialog, snapshot, limits, text);
+    object_to_age(text, limits, snapshot->engine.last_read);
 }
 
 static void describe_dry_run_on(const struct snapshot *snapshot, struct dialog_text *text)
 {
     PUT(text->title, "Dry-run on");
     PUT(text->action, "Dry-run");
-    PUT(text->note, "Enter switches it on. Esc cancels.");
+    PUT(text->note, "Tab and Enter switch it on. Esc cancels.");
     add_line(text, "Passes go on, decide and show; nothing is sent until you switch it off.");
     add_in_flight(text, snapshot);
 }
 
-static void describe_dry_run_off(const struct snapshot *snapshot,
+static void describe_dry_run_off(const struct dialog *dialog, const struct snapshot *snapshot,
                                  const struct dialog_limits *limits, struct dialog_text *text)
 {
     PUT(text->title, "Dry-run off: send what is decided");
     PUT(text->action, "Go live");
-    note_time(text, snapshot);
-    add_moves(text, &snapshot->totals, "The next pass");
+    note_time(dialog, text, snapshot);
+    add_agreed_moves(dialog, snapshot, "The next pass", text);
     if (snapshot->engine.is_paused)
         add_line(text, "The pause stays on: nothing is sent until you resume.");
     else
-        add_limit(text, snapshot, limits);
+        add_limit(dialog, snapshot, limits, text);
+    object_to_age(text, limits, snapshot->engine.last_read);
 }
 
-static void describe_pass(const struct snapshot *snapshot, const struct dialog_limits *limits,
-                          struct dialog_text *text)
+static void describe_pass(const struct dialog *dialog, const struct snapshot *snapshot,
+                          const struct dialog_limits *limits, struct dialog_text *text)
 {
     PUT(text->title, "Run a pass now");
     PUT(text->action, "Run");
-    note_time(text, snapshot);
-    add_moves(text, &snapshot->totals, "A pass now");
-    add_limit(text, snapshot, limits);
+    note_time(dialog, text, snapshot);
+    add_agreed_moves(dialog, snapshot, "A pass now", text);
+    add_limit(dialog, snapshot, limits, text);
+    object_to_age(text, limits, snapshot->engine.last_read);
+}
+
+/* A pass follows, which may move as much as one by hand. What the new configuration changes is not known yet. */
+static void describe_reload(const struct dialog *dialog, const struct snapshot *snapshot,
+                            const struct dialog_limits *limits, struct dialog_text *text)
+{
+    const struct snapshot_engine *engine = &snapshot->engine;
+    PUT(text->title, "Open the log file and read the configuration again");
+    PUT(text->action, "Reload");
+    note_time(dialog, text, snapshot);
+    add_line(text, "An invalid configuration changes nothing. A pass follows at once.");
+    if (engine->is_paused || engine->is_dry_run || engine->is_read_only)
+        return;
+    add_agreed_moves(dialog, snapshot, "With the configuration of now it", text);
+    add_limit(dialog, snapshot, limits, text);
+    object_to_age(text, limits, engine->last_read);
 }
 
 static void describe_pause_row(const struct snapshot_row *row, struct dialog_text *text)
 {
     PUT(text->title, "Pause %s", row->name->shown);
     PUT(text->action, "Pause");
-    PUT(text->note, "Enter pauses. Esc cancels.");
+    PUT(text->note, "Tab and Enter pause. Esc cancels.");
     add_line(text, "It stays read and decided; nothing is sent for it until you resume it.");
     if (row->wanted_delta != 0)
         add_line(text, "A pass now would send %+" PRId32 " host%s.", row->wanted_delta,
                  plural(llabs(row->wanted_delta)));
 }
 
-static void describe_resume_row(const struct snapshot *snapshot, const struct snapshot_row *row,
+static void add_row_move(struct dialog_text *text, int64_t delta, const char *when)
+{
+    if (delta != 0)
+        add_line(text, "%s would send %+" PRId64 " host%s.", when, delta, plural(llabs(delta)));
+    else
+        add_line(text, "%s would send nothing.", when);
+}
+
+static void describe_resume_row(const struct dialog *dialog, const struct snapshot *snapshot,
+                                const struct snapshot_row *row, const struct dialog_limits *limits,
                                 struct dialog_text *text)
 {
     PUT(text->title, "Resume %s", row->name->shown);
     PUT(text->action, "Resume");
-    note_time(text, snapshot);
-    if (row->wanted_delta != 0)
-        add_line(text, "The next pass would send %+" PRId32 " host%s.", row->wanted_delta,
-                 plural(llabs(row->wanted_delta)));
-    else
-        add_line(text, "The next pass would send nothing.");
+    note_time(dialog, text, snapshot);
+    text->figures.values[0] = row->wanted_delta;
+    int64_t shown = dialog->has_agreed ? dialog->agreed.values[0] : row->wanted_delta;
+    add_row_move(text, shown, "The next pass");
+    if (has_moved(dialog, text))
+        add_row_move(text, row->wanted_delta, "CHANGED since then: now it");
     if (snapshot->engine.is_paused)
         add_line(text, "All deployments are paused: nothing is sent before that is resumed too.");
     if (snapshot->engine.is_dry_run)
         add_line(text, "Dry-run stays on: it would be shown and not sent.");
+    object_to_age(text, limits, row->read_at);
 }
 
 static void refuse(struct dialog_text *text, const char *sentence)
@@ -276,6 +383,16 @@ static void add_objection(struct dialog_text *text, const struct explanation *ob
     text->objections = add_rule(text->objections, objection->rule);
 }
 
+/* What the rules would leave in a pass is not what this command sends. */
+static void add_objections(const struct snapshot_detail *detail, struct dialog_text *text)
+{
+    if (detail->objection_count > 0)
+        add_line(text, "All of %+" PRId32 " is sent as typed. In a pass these rules would cut it:",
+                 detail->manual_delta);
+    for (size_t i = 0; i < detail->objection_count; i++)
+        add_objection(text, &detail->objections[i]);
+}
+
 static void add_opinion(const struct snapshot_detail *detail, struct dialog_text *text)
 {
     if (detail->manual_refusal[0] != '\0') {
@@ -283,12 +400,11 @@ static void add_opinion(const struct snapshot_detail *detail, struct dialog_text
         refuse(text, detail->manual_refusal);
         return;
     }
-    for (size_t i = 0; i < detail->objection_count; i++)
-        add_objection(text, &detail->objections[i]);
+    add_objections(detail, text);
     text->objection_count = detail->objection_count;
-    text->must_type = detail->objection_count > 0;
-    if (text->must_type)
-        PUT(text->wanted, "%s", DIALOG_YES);
+    text->is_forced = detail->objection_count > 0;
+    if (text->is_forced)
+        ask_for_word(text);
 }
 
 static void add_bounds(struct text *line, const struct snapshot_detail *detail)
@@ -317,13 +433,37 @@ static void add_scale(const struct dialog *dialog, const struct snapshot_row *ro
     add_line(text, "%s", storage);
 }
 
+/* Growth beyond what is desired, or a change of more hosts than a pass may move without confirmation. */
+static bool is_large_scale(const struct dialog *dialog, const struct snapshot *snapshot,
+                           const struct snapshot_row *row, const struct dialog_limits *limits)
+{
+    int64_t hosts = (int64_t)row->hosts + row->pending_hosts + dialog->delta;
+    if (dialog->delta > 0 && hosts > row->desired_hosts)
+        return true;
+    return llabs(dialog->delta) > share_of(snapshot->totals.hosts, limits->confirm_above_ppb);
+}
+
+/* Digits change the number until Tab has left it. */
+static void ask_for_delta(const struct dialog *dialog, const struct snapshot *snapshot,
+                          const struct snapshot_row *row, const struct dialog_limits *limits,
+                          struct dialog_text *text)
+{
+    if (text->is_refused || !is_large_scale(dialog, snapshot, row, limits))
+        return;
+    ask_for_number(text, llabs(dialog->delta));
+    text->must_leave = !dialog->is_answering;
+}
+
 static void describe_scale(const struct dialog *dialog, const struct snapshot *snapshot,
-                           const struct snapshot_row *row, struct dialog_text *text)
+                           const struct snapshot_row *row, const struct dialog_limits *limits,
+                           struct dialog_text *text)
 {
     const struct snapshot_detail *detail = opinion_on(dialog, snapshot);
     PUT(text->title, "Scale %s by hand", row->name->shown);
     PUT(text->action, "Scale %+" PRId32, dialog->delta);
     PUT(text->note, "+ - change the number, digits set it. Esc cancels.");
+    text->figures =
+        (struct dialog_figures){ { row->hosts, row->pending_hosts, row->desired_hosts } };
     add_scale(dialog, row, detail, text);
     if (snapshot->engine.is_paused || row->is_paused)
         add_line(text, "The pause does not stop it: it is sent all the same.");
@@ -331,10 +471,13 @@ static void describe_scale(const struct dialog *dialog, const struct snapshot *s
         add_opinion(detail, text);
     else
         refuse(text, "Waiting for the engine to check it.");
+    if (!text->is_refused)
+        object_to_age(text, limits, row->read_at);
+    ask_for_delta(dialog, snapshot, row, limits, text);
 }
 
 static void describe_row(const struct dialog *dialog, const struct snapshot *snapshot,
-                         struct dialog_text *text)
+                         const struct dialog_limits *limits, struct dialog_text *text)
 {
     const struct snapshot_row *row = row_of(dialog, snapshot);
     if (!row) {
@@ -343,9 +486,9 @@ static void describe_row(const struct dialog *dialog, const struct snapshot *sna
     } else if (dialog->kind == DIALOG_PAUSE_ROW) {
         describe_pause_row(row, text);
     } else if (dialog->kind == DIALOG_RESUME_ROW) {
-        describe_resume_row(snapshot, row, text);
+        describe_resume_row(dialog, snapshot, row, limits, text);
     } else {
-        describe_scale(dialog, snapshot, row, text);
+        describe_scale(dialog, snapshot, row, limits, text);
     }
 }
 
@@ -360,7 +503,7 @@ static void describe_suspend(struct dialog_text *text)
 {
     PUT(text->title, "Suspend the program");
     PUT(text->action, "Suspend");
-    PUT(text->note, "Enter suspends, fg resumes. Esc cancels.");
+    PUT(text->note, "Tab and Enter suspend, fg resumes. Esc cancels.");
     add_line(text, "The engine is suspended too: nothing is read or scaled until fg.");
 }
 
@@ -368,7 +511,12 @@ static void describe_quit(const struct snapshot *snapshot, struct dialog_text *t
 {
     PUT(text->title, "Stop the engine and quit");
     PUT(text->action, "Stop");
-    PUT(text->note, "Enter stops. Esc cancels.");
+    PUT(text->note, "Tab and Enter stop it. Esc cancels.");
+    if (snapshot) {
+        int32_t count = snapshot->totals.deployments;
+        add_line(text, "%" PRId32 " deployment%s of %s:", count, plural(count),
+                 snapshot->engine.api_url);
+    }
     add_line(text, "Nothing is read or scaled any more until it is started again.");
     if (snapshot)
         add_in_flight(text, snapshot);
@@ -381,15 +529,17 @@ static void describe_fleet(const struct dialog *dialog, const struct snapshot *s
     if (dialog->kind == DIALOG_PAUSE_ALL)
         describe_pause_all(snapshot, text);
     else if (dialog->kind == DIALOG_RESUME_ALL)
-        describe_resume_all(snapshot, limits, text);
+        describe_resume_all(dialog, snapshot, limits, text);
     else if (dialog->kind == DIALOG_DRY_RUN_ON)
         describe_dry_run_on(snapshot, text);
     else if (dialog->kind == DIALOG_DRY_RUN_OFF)
-        describe_dry_run_off(snapshot, limits, text);
+        describe_dry_run_off(dialog, snapshot, limits, text);
     else if (dialog->kind == DIALOG_PASS)
-        describe_pass(snapshot, limits, text);
+        describe_pass(dialog, snapshot, limits, text);
+    else if (dialog->kind == DIALOG_RELOAD)
+        describe_reload(dialog, snapshot, limits, text);
     else
-        describe_row(dialog, snapshot, text);
+        describe_row(dialog, snapshot, limits, text);
 }
 
 void dialog_describe(const struct dialog *dialog, const struct snapshot *snapshot,

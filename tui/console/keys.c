@@ -2,6 +2,7 @@
 
 #include "engine/base/panic.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* The contexts, with the names that keys.def uses. */
@@ -14,7 +15,7 @@ enum {
 
 static const struct key_row key_rows[] = {
 #define KEY(id, contexts, keys, group, hint, help)                                                 \
-    { ACT_##id, contexts, keys, KEYS_##group, hint, help },
+    { ACT_##id, #id, contexts, keys, KEYS_##group, hint, help },
 #include "tui/console/keys.def"
 #undef KEY
 };
@@ -25,6 +26,17 @@ const struct key_row *keys_row(enum act act)
 {
     must(act > ACT_NONE && (int)act < ACT_COUNT);
     return &key_rows[act - 1];
+}
+
+struct key_word keys_word(enum act act)
+{
+    struct key_word word = { "" };
+    const char *id = keys_row(act)->id;
+    for (size_t i = 0; id[i] != '\0' && i < sizeof word.text - 1; i++) {
+        bool is_letter = 'A' <= id[i] && id[i] <= 'Z';
+        word.text[i] = is_letter ? (char)(id[i] - 'A' + 'a') : '-';
+    }
+    return word;
 }
 
 uint32_t keys_keypress(const struct key_row *row, size_t index)

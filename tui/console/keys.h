@@ -30,8 +30,16 @@ enum {
 enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_ACT, KEYS_LEAVE };
 #define KEY_GROUP_COUNT 5
 
+#define KEY_WORD_SIZE 32
+
+/* The name of a command: "pause-row". */
+struct key_word {
+    char text[KEY_WORD_SIZE];
+};
+
 struct key_row {
     enum act act;
+    const char *id; /* as in keys.def: "PAUSE_ROW" */
     unsigned contexts;
     const char *keys; /* names, separated by spaces */
     enum key_group group;
@@ -41,6 +49,9 @@ struct key_row {
 
 /* The row of an act; not for ACT_NONE. */
 const struct key_row *keys_row(enum act act);
+
+/* Its id as a word for the palette: in lower case, with '-' for '_'. */
+struct key_word keys_word(enum act act);
 
 /* The act of a key in a context; ACT_NONE: none. */
 enum act keys_act(unsigned context, uint32_t keypress);

@@ -15,9 +15,16 @@
 #define TEXT_LENGTH_MAX 4096 /* bytes of one line */
 #define MARK_SIZE 96
 
+/* What a pattern said about the line. */
+struct finding {
+    uint32_t serial; /* 0: of none */
+    bool is_match;
+};
+
 struct kept_line {
     size_t size; /* allocated bytes, lines included */
     struct logbook_line line;
+    struct finding findings[LINE_PATTERN_USES];
     char bytes[];
 };
 
@@ -180,35 +187,27 @@ const struct logbook_line *logbook_at(const struct logbook *logbook, uint64_t nu
     return &logbook->ring[number % LOGBOOK_LINES_MAX]->line;
 }
 
-static char folded(char c)
+/* What the pattern says about a line is kept with it, so that each line is looked at once. */
+static bool pattern_has(struct kept_line *kept, const struct line_pattern *pattern)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    struct finding *finding = &kept->findings[line_pattern_use(pattern)];
+    if (finding->serial != line_pattern_serial(pattern))
+        *finding = (struct finding){ line_pattern_serial(pattern),
+                                     line_pattern_matches(pattern, kept->line.text) };
+    return finding->is_match;
 }
 
-static bool begins_folded(const char *text, const char *word)
+bool logbook_matches(const struct logbook *logbook, uint64_t number,
+                     const struct logbook_query *query)
 {
-    while (*word != '\0' && folded(*text) == folded(*word)) {
-        text++;
-        word++;
-    }
-    return *word == '\0';
-}
-
-static bool contains_folded(const char *text, const char *word)
-{
-    for (; *text != '\0'; text++)
-        if (begins_folded(text, word))
-            return true;
-    return *word == '\0';
-}
-
-bool logbook_matches(const struct logbook_line *line, const struct logbook_query *query)
-{
+    struct kept_line *kept = logbook->ring[number % LOGBOOK_LINES_MAX];
+    const struct logbook_line *line = &kept->line;
+    must(logbook->first <= number && number < logbook->end);
     if (line->level < query->level_min)
         return false;
     if (query->id && (!line->id || strcmp(line->id, query->id) != 0))
         return false;
-    return !query->text || contains_folded(line->text, query->text);
+    return !query->pattern || pattern_has(kept, query->pattern);
 }
 
 static bool find_forward(const struct logbook *logbook, uint64_t from,
@@ -216,7 +215,7 @@ static bool find_forward(const struct logbook *logbook, uint64_t from,
 {
     uint64_t number = from > logbook->first ? from : logbook->first;
     for (; number < logbook->end; number++) {
-        if (logbook_matches(logbook_at(logbook, number), query)) {
+        if (logbook_matches(logbook, number, query)) {
             *ret_number = number;
             return true;
         }
@@ -229,7 +228,7 @@ static bool find_backward(const struct logbook *logbook, uint64_t from,
 {
     uint64_t behind = from < logbook->end ? from + 1 : logbook->end;
     for (; behind > logbook->first; behind--) {
-        if (logbook_matches(logbook_at(logbook, behind - 1), query)) {
+        if (logbook_matches(logbook, behind - 1, query)) {
             *ret_number = behind - 1;
             return true;
         }

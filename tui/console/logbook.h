@@ -9,6 +9,7 @@
 #define TUI_CONSOLE_LOGBOOK_H
 
 #include "engine/snapshot.h"
+#include "tui/console/line_pattern.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,11 +43,13 @@ const struct logbook_line *logbook_at(const struct logbook *logbook, uint64_t nu
 
 struct logbook_query {
     enum level level_min;
-    const char *text; /* part of the line, ignoring ASCII case; NULL or "": any */
-    const char *id;   /* exact; NULL: any */
+    const struct line_pattern *pattern; /* NULL: any text */
+    const char *id;                     /* exact; NULL: any */
 };
 
-bool logbook_matches(const struct logbook_line *line, const struct logbook_query *query);
+/* Of a line that is kept. */
+bool logbook_matches(const struct logbook *logbook, uint64_t number,
+                     const struct logbook_query *query);
 
 /* The next line that matches, from `from` (included) forwards or backwards; false: none. */
 bool logbook_find(const struct logbook *logbook, uint64_t from, bool is_forward,

@@ -20,6 +20,20 @@ void format_count(struct text *text, int64_t count)
         text_addf(text, "%lld", (long long)count);
 }
 
+void format_thousands(struct text *text, int64_t count)
+{
+    char digits[32];
+    struct text plain;
+    text_init(&plain, digits, sizeof digits);
+    format_count(&plain, count);
+    for (size_t i = 0; i < plain.length; i++) {
+        bool is_group = i > 0 && (plain.length - i) % 3 == 0 && digits[i - 1] != '-';
+        if (is_group)
+            text_add_char(text, ',');
+        text_add_char(text, digits[i]);
+    }
+}
+
 /* Digits and sign. Uses division, because INT64_MIN cannot be negated. */
 static int digits_of(int64_t value)
 {

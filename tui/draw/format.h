@@ -12,6 +12,9 @@
 /* "12", "-" when unknown (-1). */
 void format_count(struct text *text, int64_t count);
 
+/* "1,234,567", "-" when unknown (-1). */
+void format_thousands(struct text *text, int64_t count);
+
 /*
  * At most `width` columns: "99999", "123k", "12M" (k M G T P E). Rounded towards zero, with the unit; never a wrong
  * digit. When no correct text is short enough, every column is '#'. "-" when unknown.

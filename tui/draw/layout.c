@@ -3,9 +3,11 @@
 /* Smallest number of rows that has room for each part. */
 #define VIEW_FROM 7
 #define HEADING_FROM 8
+#define TOTALS_FROM 9
 #define HINTS_FROM 10
-#define TOTALS_FROM 14
 #define LOG_FROM 18
+#define STATES_FROM 20
+#define STRIP_FROM 28
 #define PASS_FROM 40
 
 #define LOG_LINES_MAX 12
@@ -48,7 +50,9 @@ void layout_list(int columns, int rows, struct layout *ret_layout)
     int end = rows;
     layout->status = take_row(columns, rows, 1, &first);
     layout->totals = take_row(columns, rows, TOTALS_FROM, &first);
+    layout->states = take_row(columns, rows, STATES_FROM, &first);
     layout->pass = take_row(columns, rows, PASS_FROM, &first);
+    layout->strip = take_row(columns, rows, STRIP_FROM, &first);
     layout->view = take_row(columns, rows, VIEW_FROM, &first);
     layout->heading = take_row(columns, rows, HEADING_FROM, &first);
     if (rows >= HINTS_FROM) {
@@ -63,6 +67,17 @@ void layout_list(int columns, int rows, struct layout *ret_layout)
         end--;
     }
     layout->list = rows_between(columns, first, end);
+}
+
+void layout_fold_strip(struct layout *layout)
+{
+    if (layout->strip.rows == 0)
+        return;
+    layout->strip = (struct area){ 0 };
+    layout->view.row--;
+    layout->heading.row--;
+    layout->list.row--;
+    layout->list.rows++;
 }
 
 void layout_page(int columns, int rows, struct layout *ret_layout)

@@ -2,8 +2,8 @@
  * layout - which part of the terminal shows what, from its size.
  *
  * Pure. Areas never overlap and never leave the canvas; an area without columns or rows is not shown. When the
- * terminal shrinks, parts are left out in this order: the log, the totals, the hints, the headings, the view line,
- * the list. The status bar is always shown.
+ * terminal shrinks, parts are left out in this order: the strip, the states, the log, the hints, the totals, the
+ * headings, the view line, the list. The status bar is always shown.
  */
 #ifndef TUI_DRAW_LAYOUT_H
 #define TUI_DRAW_LAYOUT_H
@@ -13,7 +13,9 @@
 struct layout {
     struct area status;  /* the bar: mode, passes, clock */
     struct area totals;  /* fleet sums and the last pass */
+    struct area states;  /* how many deployments are in each state */
     struct area pass;    /* a second line about the pass, on a high terminal */
+    struct area strip;   /* the sums of the last hour as pictures, on a high terminal */
     struct area view;    /* view, filter, sorting, position */
     struct area heading; /* titles of the columns */
     struct area list;
@@ -24,6 +26,9 @@ struct layout {
 
 /* The list with the log pane below it. */
 void layout_list(int columns, int rows, struct layout *ret_layout);
+
+/* Gives the row of the strip to the list. */
+void layout_fold_strip(struct layout *layout);
 
 /* One page on the whole screen: `list` is its area; no totals, no log pane. */
 void layout_page(int columns, int rows, struct layout *ret_layout);

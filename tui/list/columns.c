@@ -6,20 +6,12 @@
 #include "tui/list/row_metric.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* The bar of the free share ends here. */
 #define BAR_FULL_PPB INT64_C(500000000)
 
 #define PPB_PLACES 7 /* from percent to parts per billion */
-
-/* Below this the state stands beside the cursor's mark, without a space between. */
-#define TIGHT_COLUMNS 40
-
-/* Names have so much before any column of a lower rank comes, and no more in the end. */
-#define NAME_WIDTH_MIN 20
-#define NAME_WIDTH_GOOD 24
-#define NAME_WIDTH_MAX 40
-#define REASON_WIDTH_MAX 21
 
 /* --- what stands in them --------------------------------------------------------------------------------------- */
 
@@ -29,14 +21,22 @@ static void add_signed(struct text *text, int64_t value, int width)
     format_short(text, value < 0 ? -value : value, width - 1);
 }
 
+/* Starved when it was last read, and not read again: it may have ended. */
+static bool is_starved_before(const struct snapshot_row *row)
+{
+    return row->state == STATE_STARVED && row_metric_is_unverified(row);
+}
+
 static void state_text(struct text *text, const struct column_row *column,
                        const struct snapshot_row *row, int width,
                        const struct column_context *context)
 {
     (void)column;
-    (void)width;
     (void)context;
-    text_add_char(text, state_row((enum state)row->state)->glyph);
+    const struct state_row *state = state_row((enum state)row->state);
+    text_add_char(text, state->glyph);
+    if (width >= COLUMNS_STATE_WORD)
+        text_addf(text, " %s%s", state->name, is_starved_before(row) ? "?" : "");
 }
 
 static void name_text(struct text *text, const struct column_row *column,
@@ -58,6 +58,24 @@ static void count_text(struct text *text, const struct column_row *column,
         format_short(text, count, width);
     else
         text_add_char(text, '-');
+}
+
+/* "43"; "27/43" when only 27 of them serve; "<430" without room for both numbers. */
+static void hosts_text(struct text *text, const struct column_row *column,
+                       const struct snapshot_row *row, int width,
+                       const struct column_context *context)
+{
+    int64_t serving;
+    if (!row_metric_serving(row, &serving) || serving >= row->hosts) {
+        count_text(text, column, row, width, context);
+        return;
+    }
+    text_addf(text, "%lld/%d", (long long)serving, row->hosts);
+    if (text->length <= (size_t)width)
+        return;
+    text_reset(text);
+    text_add_char(text, '<');
+    format_short(text, row->hosts, width - 1);
 }
 
 static void pending_text(struct text *text, const struct column_row *column,
@@ -108,7 +126,7 @@ static void target_text(struct text *text, const struct column_row *column,
 static void add_unknown_delta(struct text *text, const struct snapshot_row *row)
 {
     bool is_failure = reason_row((enum reason)row->reason)->kind == REASON_FAILURE;
-    text_add_char(text, row->state == STATE_UNREAD || is_failure ? '?' : '-');
+    text_add_char(text, row_metric_is_unread(row) || is_failure ? '?' : '-');
 }
 
 static void raw_text(struct text *text, const struct column_row *column,
@@ -146,18 +164,54 @@ static void delta_text(struct text *text, const struct column_row *column,
     }
 }
 
+/* All names, or all short names: "max_hosts, cooldown_up". */
+static void add_reasons(struct text *text, const struct snapshot_row *row, bool is_short)
+{
+    const struct reason_row *first = reason_row(row_metric_reason(row));
+    text_reset(text);
+    text_add(text, is_short ? first->short_name : first->name);
+    for (size_t i = 0; i < row_metric_later_reasons(row); i++) {
+        const struct reason_row *later = reason_row((enum reason)row->later_reasons[i]);
+        text_addf(text, ", %s", is_short ? later->short_name : later->name);
+    }
+}
+
+/* "max_hosts+1" when there is no room for the others, and the first one alone when there is none for the number. */
+static void add_first_reason(struct text *text, const struct snapshot_row *row, size_t width)
+{
+    const struct reason_row *first = reason_row(row_metric_reason(row));
+    size_t count = row_metric_later_reasons(row);
+    size_t needed = strlen(first->name) + (count > 0 ? 2 : 0);
+    text_reset(text);
+    text_add(text, needed <= width ? first->name : first->short_name);
+    if (count > 0 && text->length + 2 <= width)
+        text_addf(text, "+%zu", count);
+}
+
+/* Is the row in the attention list for flapping alone? */
+static bool only_flaps(const struct snapshot_row *row, const struct attention_entry *entry)
+{
+    return entry && entry->is_flapping && !attention_is_troubled(row);
+}
+
 static void reason_text(struct text *text, const struct column_row *column,
                         const struct snapshot_row *row, int width,
                         const struct column_context *context)
 {
     (void)column;
-    (void)width;
-    (void)context;
-    enum reason reason = row_metric_reason(row);
-    if (reason != REASON_NONE)
-        text_add(text, reason_row(reason)->name);
-    else
-        text_add(text, row->state == STATE_UNREAD ? state_row(STATE_UNREAD)->name : "-");
+    if (only_flaps(row, context->attention)) {
+        text_add(text, "flapping");
+        return;
+    }
+    if (row_metric_reason(row) == REASON_NONE) {
+        text_add(text, row_metric_is_unread(row) ? state_row(STATE_UNREAD)->name : "-");
+        return;
+    }
+    add_reasons(text, row, false);
+    if (text->length > (size_t)width)
+        add_reasons(text, row, true);
+    if (text->length > (size_t)width)
+        add_first_reason(text, row, (size_t)width);
 }
 
 static void trend_text(struct text *text, const struct column_row *column,
@@ -215,6 +269,23 @@ static void age_text(struct text *text, const struct column_row *column,
     format_age(text, acted_at, context->now);
 }
 
+/* "14:03", acknowledged "(14:03)", ended "to 14:20". */
+static void since_text(struct text *text, const struct column_row *column,
+                       const struct snapshot_row *row, int width,
+                       const struct column_context *context)
+{
+    (void)column;
+    (void)row;
+    (void)width;
+    const struct attention_entry *entry = context->attention;
+    if (!entry)
+        return;
+    bool has_ended = entry->ended.ms != 0;
+    text_add(text, has_ended ? "to " : entry->is_acknowledged ? "(" : "");
+    format_minute(text, has_ended ? entry->ended : entry->since);
+    text_add(text, entry->is_acknowledged ? ")" : "");
+}
+
 static void read_text(struct text *text, const struct column_row *column,
                       const struct snapshot_row *row, int width,
                       const struct column_context *context)
@@ -230,6 +301,7 @@ static void read_text(struct text *text, const struct column_row *column,
 enum role columns_state_role(enum state state)
 {
     switch (state) {
+    case STATE_STARVED:
     case STATE_FAILED:
         return ROLE_FAILED;
     case STATE_UNCONFIRMED:
@@ -286,14 +358,20 @@ static enum role glyph_role(const struct column_row *column, const struct snapsh
 static enum role status_role(const struct column_row *column, const struct snapshot_row *row)
 {
     (void)column;
-    return row->state == STATE_UNREAD ? ROLE_UNREAD : ROLE_NORMAL;
+    return row_metric_is_unread(row) ? ROLE_UNREAD : ROLE_NORMAL;
 }
 
+/* By the distance to the target: below its half, below it, above its double. */
 static enum role share_role(const struct column_row *column, const struct snapshot_row *row)
 {
     int64_t margin_ppb;
-    bool is_below = row_metric_margin(row, &margin_ppb) && margin_ppb < 0;
-    return row->state != STATE_UNREAD && is_below ? ROLE_STRONG : status_role(column, row);
+    if (row_metric_is_unread(row) || !row_metric_margin(row, &margin_ppb))
+        return status_role(column, row);
+    if (2 * margin_ppb < -(int64_t)row->target_ppb)
+        return ROLE_FAILED;
+    if (margin_ppb < 0)
+        return ROLE_WARN;
+    return margin_ppb > row->target_ppb ? ROLE_UP : ROLE_NORMAL;
 }
 
 static enum role signed_role(const struct column_row *column, const struct snapshot_row *row)
@@ -309,8 +387,8 @@ static enum role signed_role(const struct column_row *column, const struct snaps
 static enum role reason_role(const struct column_row *column, const struct snapshot_row *row)
 {
     (void)column;
-    if (row->state == STATE_UNREAD)
-        return ROLE_UNREAD;
+    if (row->state == STATE_UNREAD || row->state == STATE_STARVED)
+        return columns_state_role((enum state)row->state);
     switch (reason_row((enum reason)row->reason)->kind) {
     case REASON_PLAIN:
         return row->reason == REASON_ON_TARGET || row->reason == REASON_NONE ? ROLE_DIM
@@ -340,25 +418,33 @@ static const char *state_word(size_t value)
     return state_row((enum state)value)->name;
 }
 
-static size_t state_value(const struct snapshot_row *row)
+static uint64_t bit(size_t value)
 {
-    return row->state;
+    return UINT64_C(1) << value;
 }
 
-static const struct column_words state_words = { STATE_COUNT, state_word, state_value };
+static uint64_t state_values(const struct snapshot_row *row)
+{
+    return bit(row->state);
+}
+
+static const struct column_words state_words = { STATE_COUNT, state_word, state_values };
 
 static const char *reason_word(size_t value)
 {
     return reason_row((enum reason)value)->name;
 }
 
-static size_t reason_value(const struct snapshot_row *row)
+static uint64_t reason_values(const struct snapshot_row *row)
 {
-    return row_metric_reason(row);
+    uint64_t values = bit(row_metric_reason(row));
+    for (size_t i = 0; i < row_metric_later_reasons(row); i++)
+        values |= bit(row->later_reasons[i]);
+    return values;
 }
 
 _Static_assert(REASON_COUNT <= COLUMN_WORDS_MAX, "a filter has a bit for each reason");
-static const struct column_words reason_words = { REASON_COUNT, reason_word, reason_value };
+static const struct column_words reason_words = { REASON_COUNT, reason_word, reason_values };
 
 /* A scale without an answer yet is "sent"; before the first scale the word is "none". */
 #define LAST_SENT ACTION_COUNT
@@ -368,14 +454,14 @@ static const char *last_word(size_t value)
     return value == LAST_SENT ? "sent" : action_name((enum action)value);
 }
 
-static size_t last_value(const struct snapshot_row *row)
+static uint64_t last_values(const struct snapshot_row *row)
 {
     if (row->last_delta == 0)
-        return ACTION_NONE;
-    return row->last_action == ACTION_NONE ? LAST_SENT : row->last_action;
+        return bit(ACTION_NONE);
+    return bit(row->last_action == ACTION_NONE ? LAST_SENT : row->last_action);
 }
 
-static const struct column_words last_words = { LAST_SENT + 1, last_word, last_value };
+static const struct column_words last_words = { LAST_SENT + 1, last_word, last_values };
 
 /* --- the table ------------------------------------------------------------------------------------------------- */
 
@@ -390,10 +476,23 @@ const struct column_row *columns_row(enum column column)
     return &column_rows[column];
 }
 
+const char *columns_title(enum column column, int width)
+{
+    const struct column_row *row = &column_rows[column];
+    return row->wide_title && width > row->width ? row->wide_title : row->title;
+}
+
+static bool is_called(const struct column_row *row, const char *name)
+{
+    return strcmp(row->filter, name) == 0 || strcmp(row->word, name) == 0 ||
+           strcasecmp(row->title, name) == 0 ||
+           (row->wide_title && strcasecmp(row->wide_title, name) == 0);
+}
+
 const struct column_row *columns_find_filter(const char *name)
 {
     for (int i = 0; i < COLUMN_COUNT; i++)
-        if (column_rows[i].filter && strcmp(column_rows[i].filter, name) == 0)
+        if (*name != '\0' && column_rows[i].filter && is_called(&column_rows[i], name))
             return &column_rows[i];
     return NULL;
 }
@@ -430,144 +529,4 @@ enum role columns_role(enum column column, const struct snapshot_row *row)
     if (row->state == STATE_GONE)
         return ROLE_DIM;
     return column_rows[column].role(&column_rows[column], row);
-}
-
-/* --- which fit ------------------------------------------------------------------------------------------------- */
-
-struct choice {
-    bool is_shown[COLUMN_COUNT];
-    int widths[COLUMN_COUNT];
-    int left; /* screen columns that are not given to any yet */
-};
-
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-/* Where the state stands. */
-static int state_at(int columns)
-{
-    return columns < TIGHT_COLUMNS ? 1 : 2;
-}
-
-/* The state, and a name that can be told from others, unless another column needs that room. */
-static void choose_first(struct choice *choice, int columns, int needed)
-{
-    *choice = (struct choice){ .left = columns - state_at(columns) - 1 };
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        choice->widths[i] = column_rows[i].width;
-    choice->is_shown[COLUMN_STATE] = true;
-    choice->is_shown[COLUMN_DEPLOYMENT] = true;
-    int wanted = min_int(NAME_WIDTH_MIN, columns / 2);
-    choice->widths[COLUMN_DEPLOYMENT] = max_int(0, min_int(choice->left - 1 - needed, wanted));
-    choice->left -= 1 + choice->widths[COLUMN_DEPLOYMENT];
-}
-
-static bool choose(struct choice *choice, enum column column)
-{
-    int needed = 1 + column_rows[column].width;
-    if (needed > choice->left)
-        return false;
-    choice->is_shown[column] = true;
-    choice->left -= needed;
-    return true;
-}
-
-/* The lowest rank that is not shown yet; COLUMN_COUNT: all are. */
-static int next_by_rank(const struct choice *choice)
-{
-    int best = COLUMN_COUNT;
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        if (!choice->is_shown[i] &&
-            (best == COLUMN_COUNT || column_rows[i].rank < column_rows[best].rank))
-            best = i;
-    }
-    return best;
-}
-
-/* Stops at the first that does not fit: a wider terminal never takes a column away. */
-static void choose_by_rank(struct choice *choice)
-{
-    int next = next_by_rank(choice);
-    while (next < COLUMN_COUNT && choose(choice, (enum column)next))
-        next = next_by_rank(choice);
-}
-
-static void widen(struct choice *choice, enum column column, int width_max)
-{
-    int more = min_int(choice->left, width_max - choice->widths[column]);
-    if (!choice->is_shown[column] || more <= 0)
-        return;
-    choice->widths[column] += more;
-    choice->left -= more;
-}
-
-static void share_out(struct choice *choice)
-{
-    widen(choice, COLUMN_DEPLOYMENT, NAME_WIDTH_GOOD);
-    widen(choice, COLUMN_REASON, REASON_WIDTH_MAX);
-    widen(choice, COLUMN_DEPLOYMENT, NAME_WIDTH_MAX);
-}
-
-static void place(const struct choice *choice, int columns, struct column_layout *ret_layout)
-{
-    *ret_layout = (struct column_layout){ 0 };
-    int at = state_at(columns);
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        int width = min_int(choice->widths[i], columns - at);
-        if (!choice->is_shown[i] || width <= 0)
-            continue;
-        ret_layout->places[ret_layout->count++] =
-            (struct column_place){ (enum column)i, at, width };
-        at += width + 1;
-    }
-}
-
-void columns_fit(int columns, struct column_layout *ret_layout)
-{
-    struct choice choice;
-    choose_first(&choice, columns, 0);
-    choose_by_rank(&choice);
-    share_out(&choice);
-    place(&choice, columns, ret_layout);
-}
-
-void columns_fit_sideways(int columns, int skipped, struct column_layout *ret_layout)
-{
-    if (skipped <= 0) {
-        columns_fit(columns, ret_layout);
-        return;
-    }
-    int first = min_int(COLUMN_DEPLOYMENT + min_int(skipped, COLUMN_COUNT), COLUMN_COUNT - 1);
-    struct choice choice;
-    choose_first(&choice, columns, 1 + column_rows[first].width);
-    for (int i = first; i < COLUMN_COUNT && choose(&choice, (enum column)i); i++)
-        ;
-    share_out(&choice);
-    place(&choice, columns, ret_layout);
-}
-
-static bool is_last_shown(int columns, int skipped)
-{
-    struct column_layout layout;
-    columns_fit_sideways(columns, skipped, &layout);
-    return layout.count > 0 && layout.places[layout.count - 1].column == COLUMN_COUNT - 1;
-}
-
-int columns_skipped_max(int columns)
-{
-    struct column_layout layout;
-    columns_fit(columns, &layout);
-    if (layout.count == COLUMN_COUNT)
-        return 0;
-    int skipped = 1;
-    while (skipped < COLUMN_COUNT - 1 - COLUMN_DEPLOYMENT && !is_last_shown(columns, skipped))
-        skipped++;
-    return skipped;
 }

@@ -5,11 +5,13 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "tui/list/columns.h"
-#include "tui/list/regex_cost.h"
+#include "tui/list/expression.h"
+#include "tui/list/filter_number.h"
+#include "tui/list/shell_pattern.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <string.h>
+#include <strings.h>
 
 #define TERMS_MAX (FILTER_SIZE / 2) /* one character and a space each */
 #define WORD_SHOWN_SIZE 80
@@ -17,25 +19,21 @@
 
 enum term_kind {
     TERM_WORD,
-    TERM_PATTERN, /* with a bracket or a backslash */
+    TERM_PATTERN, /* with a bracket or a backslash; one that is no expression */
     TERM_SIMPLE,  /* a pattern without */
-    TERM_REGEX,
+    TERM_REGEX,   /* an expression, or a pattern that is one */
     TERM_NUMBER,
     TERM_NAME, /* of a value: state, reason, last */
 };
 
-enum comparison { LESS, AT_MOST, EQUAL, UNEQUAL, AT_LEAST, MORE, BEGINS };
-
 struct term {
     enum term_kind kind;
     bool is_negated;
-    const char *word; /* WORD, PATTERN, SIMPLE: in lower case */
-    bool (*metric)(const struct snapshot_row *row, int64_t *ret_value); /* NUMBER */
-    enum comparison comparison;
-    int64_t value;
-    size_t (*named)(const struct snapshot_row *row); /* NAME */
-    uint64_t accepted;                               /* NAME: a bit for each value that matches */
-    regex_t regex;                                   /* REGEX */
+    const char *word;                                  /* WORD, PATTERN, SIMPLE: in lower case */
+    struct filter_number number;                       /* NUMBER */
+    uint64_t (*named)(const struct snapshot_row *row); /* NAME */
+    uint64_t accepted;                                 /* NAME: a bit for each value that matches */
+    struct expression *expression;                     /* REGEX */
 };
 
 struct compiled {
@@ -49,6 +47,7 @@ struct compiled {
 struct filter {
     struct compiled sides[2];
     size_t side;
+    struct filter_fault fault; /* of the last refused text */
 };
 
 /* clang-format off */
@@ -57,8 +56,8 @@ static const struct sign_row {
     const char *sign;
     enum comparison comparison;
 } sign_rows[] = {
-    { "<=", AT_MOST }, { ">=", AT_LEAST }, { "!=", UNEQUAL },
-    { "<",  LESS },    { ">",  MORE },     { "=",  EQUAL },   { ":", BEGINS },
+    { "<=", COMPARE_AT_MOST }, { ">=", COMPARE_AT_LEAST }, { "!=", COMPARE_UNEQUAL },
+    { "<",  COMPARE_LESS },    { ">",  COMPARE_MORE },     { "=",  COMPARE_EQUAL },   { ":", COMPARE_BEGINS },
 };
 #define SIGN_COUNT (sizeof sign_rows / sizeof sign_rows[0])
 /* clang-format on */
@@ -115,9 +114,10 @@ static const char *next_field(const char *name)
     return next;
 }
 
-static int refuse_field(const char *name, struct error *err)
+static int refuse_field(const char *name, enum filter_fault_id *fault, struct error *err)
 {
     const char *near = near_field(name);
+    *fault = FILTER_FAULT_FIELD;
     if (near)
         return error_set(err, ERR_BAD_VALUE, "unknown field '%s', did you mean '%s'?",
                          show(name).data, near);
@@ -140,85 +140,97 @@ static const struct sign_row *sign_at(const char *at)
     return NULL;
 }
 
-/* Letters and a sign are a comparison, known field or not: a mistyped one shall not match nothing in silence. */
+/* A column has a title that begins as an expression does. */
+static size_t slashed_title_length(const char *word)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *title = columns_row((enum column)i)->title;
+        size_t length = strlen(title);
+        if (*title == '/' && strncasecmp(word, title, length) == 0)
+            return length;
+    }
+    return 0;
+}
+
+/*
+ * Letters and a sign are a comparison, known field or not: a mistyped one shall not match nothing in silence.
+ */
 static const struct sign_row *find_sign(const char *word, size_t *ret_length)
 {
-    size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+    size_t length = slashed_title_length(word);
+    if (length == 0)
+        length = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_%");
     const struct sign_row *sign = length > 0 ? sign_at(word + length) : NULL;
     if (sign)
         *ret_length = length;
     return sign;
 }
 
-static bool parse_number(const struct column_row *field, const char *digits, int64_t *ret_value)
+/* "/host>5"; an expression can have a colon there. */
+static bool is_slashed_field(const char *word)
 {
-    size_t length = strlen(digits);
-    if (field->places == 0)
-        return integer_parse(digits, length, ret_value);
-    return decimal_parse(digits, length, field->places, ret_value);
+    size_t length = slashed_title_length(word);
+    const struct sign_row *sign = length > 0 ? sign_at(word + length) : NULL;
+    return sign && sign->comparison != COMPARE_BEGINS;
 }
 
-static int compile_number(const struct column_row *field, const struct sign_row *sign,
-                          const char *digits, struct term *term, struct error *err)
+static bool begins_with(const char *name, const char *word, size_t length)
 {
-    if (sign->comparison == BEGINS)
-        return error_set(err, ERR_BAD_VALUE, "'%s' is a number: compare it with < <= = != >= >",
-                         field->filter);
-    if (!parse_number(field, digits, &term->value))
-        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a %s behind it, not '%s'", field->filter,
-                         sign->sign, field->places > 0 ? "number" : "whole number",
-                         show(digits).data);
-    term->kind = TERM_NUMBER;
-    term->metric = field->metric;
-    term->comparison = sign->comparison;
-    return 0;
+    return strncmp(name, word, length) == 0;
 }
 
-static bool begins_with(const char *name, const char *word)
+/* The values that begin with the first `length` characters; 0: none does. */
+static uint64_t values_of(const struct column_words *words, const char *name, size_t length)
 {
-    return strncmp(name, word, strlen(word)) == 0;
+    uint64_t accepted = 0;
+    must(words->count <= COLUMN_WORDS_MAX);
+    for (size_t value = 0; value < words->count && length > 0; value++)
+        if (begins_with(words->name(value), name, length))
+            accepted |= UINT64_C(1) << value;
+    return accepted;
+}
+
+/* "held" or "held,failed" */
+static int compile_names(const struct column_row *field, const char *names, struct term *term,
+                         struct error *err)
+{
+    for (;;) {
+        size_t length = strcspn(names, ",");
+        uint64_t values = values_of(field->words, names, length);
+        char name[FILTER_SIZE];
+        memcpy(name, names, length);
+        name[length] = '\0';
+        if (values == 0)
+            return error_set(err, ERR_BAD_VALUE, "no %s begins with '%s'", field->filter,
+                             show(name).data);
+        term->accepted |= values;
+        if (names[length] == '\0')
+            return 0;
+        names += length + 1;
+    }
 }
 
 static int compile_name(const struct column_row *field, const struct sign_row *sign,
-                        const char *name, struct term *term, struct error *err)
+                        const char *name, struct term *term, enum filter_fault_id *fault,
+                        struct error *err)
 {
-    bool is_unequal = sign->comparison == UNEQUAL;
-    if (!is_unequal && sign->comparison != EQUAL && sign->comparison != BEGINS)
+    bool is_unequal = sign->comparison == COMPARE_UNEQUAL;
+    *fault = FILTER_FAULT_ORDER_OF_WORDS;
+    if (!is_unequal && sign->comparison != COMPARE_EQUAL && sign->comparison != COMPARE_BEGINS)
         return error_set(err, ERR_BAD_VALUE, "'%s' is a word: write %s:%s", field->filter,
                          field->filter, field->words->name(0));
+    *fault = FILTER_FAULT_NO_WORD;
     if (*name == '\0')
-        return error_set(err, ERR_BAD_VALUE, "'%s%s' wants a word behind it", field->filter,
+        return error_set(err, ERR_BAD_VALUE, "'%s%s' needs a word behind it", field->filter,
                          sign->sign);
-    must(field->words->count <= COLUMN_WORDS_MAX);
+    *fault = FILTER_FAULT_WORD;
     term->kind = TERM_NAME;
-    term->named = field->words->value;
-    term->accepted = 0;
-    for (size_t value = 0; value < field->words->count; value++)
-        if (begins_with(field->words->name(value), name))
-            term->accepted |= UINT64_C(1) << value;
-    if (term->accepted == 0)
-        return error_set(err, ERR_BAD_VALUE, "no %s begins with '%s'", field->filter,
-                         show(name).data);
+    term->named = field->words->values;
     term->is_negated ^= is_unequal;
-    return 0;
+    return compile_names(field, name, term, err);
 }
 
 /* --- words ----------------------------------------------------------------------------------------------------- */
-
-static int compile_comparison(char *word, size_t length, const struct sign_row *sign,
-                              struct term *term, struct error *err)
-{
-    char name[FILTER_SIZE];
-    memcpy(name, word, length);
-    name[length] = '\0';
-    const char *value = word + length + strlen(sign->sign);
-    const struct column_row *field = columns_find_filter(name);
-    if (!field)
-        return refuse_field(name, err);
-    if (field->words)
-        return compile_name(field, sign, value, term, err);
-    return compile_number(field, sign, value, term, err);
-}
 
 static void fold(char *word)
 {
@@ -227,36 +239,80 @@ static void fold(char *word)
             *word = (char)(*word - 'A' + 'a');
 }
 
-static int compile_word(char *word, struct term *term, struct error *err)
+/* A pattern, or a word that an id contains; a whole id is a pattern without a star. */
+static void compile_text(const char *word, bool is_whole, struct term *term)
+{
+    bool is_pattern = is_whole || strpbrk(word, "*?[") != NULL;
+    bool is_simple = !strpbrk(word, "[\\");
+    term->kind = !is_pattern ? TERM_WORD : is_simple ? TERM_SIMPLE : TERM_PATTERN;
+    term->word = word;
+    if (term->kind == TERM_PATTERN && shell_pattern_compile(word, &term->expression))
+        term->kind = TERM_REGEX;
+}
+
+static int compile_id(const struct column_row *field, const struct sign_row *sign, char *word,
+                      struct term *term, enum filter_fault_id *fault, struct error *err)
+{
+    bool is_unequal = sign->comparison == COMPARE_UNEQUAL;
+    bool is_whole = is_unequal || sign->comparison == COMPARE_EQUAL;
+    *fault = FILTER_FAULT_ORDER_OF_WORDS;
+    if (!is_whole && sign->comparison != COMPARE_BEGINS)
+        return error_set(err, ERR_BAD_VALUE, "'%s' is a text: write %s:eu", field->filter,
+                         field->filter);
+    *fault = FILTER_FAULT_NO_WORD;
+    if (*word == '\0')
+        return error_set(err, ERR_BAD_VALUE, "'%s%s' needs a word behind it", field->filter,
+                         sign->sign);
+    compile_text(word, is_whole, term);
+    term->is_negated ^= is_unequal;
+    return 0;
+}
+
+static int compile_comparison(char *word, size_t length, const struct sign_row *sign,
+                              struct term *term, enum filter_fault_id *fault, struct error *err)
+{
+    char name[FILTER_SIZE];
+    memcpy(name, word, length);
+    name[length] = '\0';
+    char *value = word + length + strlen(sign->sign);
+    const struct column_row *field = columns_find_filter(name);
+    if (!field)
+        return refuse_field(name, fault, err);
+    if (field->words)
+        return compile_name(field, sign, value, term, fault, err);
+    if (field->sort == COLUMN_BY_ID)
+        return compile_id(field, sign, value, term, fault, err);
+    term->kind = TERM_NUMBER;
+    return filter_number_compile(field, sign->comparison, sign->sign, value, &term->number, fault,
+                                 err);
+}
+
+static int compile_word(char *word, struct term *term, enum filter_fault_id *fault,
+                        struct error *err)
 {
     size_t length = 0;
     fold(word);
     const struct sign_row *sign = find_sign(word, &length);
     if (sign)
-        return compile_comparison(word, length, sign, term, err);
+        return compile_comparison(word, length, sign, term, fault, err);
+    *fault = FILTER_FAULT_NO_WORD;
     if (*word == '\0')
-        return error_set(err, ERR_BAD_VALUE, "'!' wants a word behind it");
-    bool is_pattern = strpbrk(word, "*?[") != NULL;
-    term->kind = !is_pattern ? TERM_WORD : strpbrk(word, "[\\") ? TERM_PATTERN : TERM_SIMPLE;
-    term->word = word;
+        return error_set(err, ERR_BAD_VALUE, "'!' needs a word behind it");
+    compile_text(word, false, term);
     return 0;
 }
 
 /* `word` is from one slash to the other, without them. */
-static int compile_regex(const char *word, struct term *term, struct error *err)
+static int compile_regex(const char *word, struct term *term, enum filter_fault_id *fault,
+                         struct error *err)
 {
-    char reason[WORD_SHOWN_SIZE];
-    if (regex_cost_is_high(word))
-        return error_set(err, ERR_BAD_VALUE, "'/%s/': too many repetitions", show(word).data);
-    int failed = regcomp(&term->regex, word, REG_EXTENDED | REG_NOSUB | REG_ICASE);
-    if (failed == 0) {
+    int failed = expression_create(word, &term->expression, err);
+    if (!failed) {
         term->kind = TERM_REGEX;
         return 0;
     }
-    if (failed == REG_ESPACE)
-        return error_set(err, -ENOMEM, "out of memory: '/%s/'", show(word).data);
-    regerror(failed, &term->regex, reason, sizeof reason);
-    return error_set(err, ERR_BAD_VALUE, "'/%s/': %s", show(word).data, reason);
+    *fault = failed == -ENOMEM ? FILTER_FAULT_MEMORY : FILTER_FAULT_EXPRESSION;
+    return error_prefix(err, "'/%s/'", show(word).data);
 }
 
 /* The slash that closes an expression is one before a space or the end; NULL: there is none. */
@@ -269,35 +325,39 @@ static char *closing_slash(char *opening)
 }
 
 /* Compiles the word that begins here; *ret_next is behind it and its NUL, or at the end. */
-static int compile_term(char *at, char **ret_next, struct term *term, struct error *err)
+static int compile_term(char *at, char **ret_next, struct term *term, enum filter_fault_id *fault,
+                        struct error *err)
 {
     *term = (struct term){ .is_negated = *at == '!' };
     at += term->is_negated;
-    bool is_regex = *at == '/';
+    bool is_regex = *at == '/' && !is_slashed_field(at);
     char *end = is_regex ? closing_slash(at) : at + strcspn(at, " ");
+    *fault = FILTER_FAULT_SLASH;
     if (!end)
         return error_set(err, ERR_BAD_VALUE, "'%s' has no closing slash", show(at).data);
     *ret_next = *end == '\0' ? end : end + 1;
     *end = '\0';
-    return is_regex ? compile_regex(at + 1, term, err) : compile_word(at, term, err);
+    return is_regex ? compile_regex(at + 1, term, fault, err) : compile_word(at, term, fault, err);
 }
 
 static void release(struct compiled *compiled)
 {
     for (size_t i = 0; i < compiled->count; i++)
-        if (compiled->terms[i].kind == TERM_REGEX)
-            regfree(&compiled->terms[i].regex);
+        expression_destroy(compiled->terms[i].expression);
     compiled->count = 0;
 }
 
-static int compile(struct compiled *compiled, struct error *err)
+static int compile(struct compiled *compiled, struct filter_fault *fault, struct error *err)
 {
+    enum filter_fault_id id;
     char *at = compiled->words + strspn(compiled->words, " ");
     while (*at != '\0') {
         must(compiled->count < TERMS_MAX);
-        int failed = compile_term(at, &at, &compiled->terms[compiled->count], err);
-        if (failed)
+        int failed = compile_term(at, &at, &compiled->terms[compiled->count], &id, err);
+        if (failed) {
+            *fault = (struct filter_fault){ id, compiled->count + 1 };
             return failed;
+        }
         compiled->count++;
         at += strspn(at, " ");
     }
@@ -305,30 +365,6 @@ static int compile(struct compiled *compiled, struct error *err)
 }
 
 /* --- matching -------------------------------------------------------------------------------------------------- */
-
-static bool number_matches(const struct term *term, const struct snapshot_row *row)
-{
-    int64_t value;
-    if (!term->metric(row, &value))
-        return false;
-    switch (term->comparison) {
-    case LESS:
-        return value < term->value;
-    case AT_MOST:
-        return value <= term->value;
-    case EQUAL:
-        return value == term->value;
-    case UNEQUAL:
-        return value != term->value;
-    case AT_LEAST:
-        return value >= term->value;
-    case MORE:
-        return value > term->value;
-    case BEGINS:
-        break;
-    }
-    return false;
-}
 
 static const char *next_character(const char *at)
 {
@@ -366,12 +402,7 @@ static bool simple_matches(const char *pattern, const char *id)
     return pattern[strspn(pattern, "*")] == '\0';
 }
 
-static bool is_accepted(const struct term *term, size_t value)
-{
-    return (term->accepted >> value & 1) != 0;
-}
-
-static bool term_matches(const struct term *term, const struct snapshot_row *row)
+static bool term_matches(const struct term *term, const struct snapshot_row *row, struct wall now)
 {
     switch (term->kind) {
     case TERM_WORD:
@@ -381,11 +412,11 @@ static bool term_matches(const struct term *term, const struct snapshot_row *row
     case TERM_SIMPLE:
         return simple_matches(term->word, row->name->folded);
     case TERM_REGEX:
-        return regexec(&term->regex, row->name->folded, 0, NULL, 0) == 0;
+        return expression_matches(term->expression, row->name->folded);
     case TERM_NUMBER:
-        return number_matches(term, row);
+        return filter_number_matches(&term->number, row, now);
     case TERM_NAME:
-        return is_accepted(term, term->named(row));
+        return (term->accepted & term->named(row)) != 0;
     }
     return false;
 }
@@ -414,12 +445,13 @@ int filter_set(struct filter *filter, const char *text, struct error *err)
     size_t length = strlen(text);
     struct compiled *old = &filter->sides[filter->side];
     struct compiled *new = &filter->sides[1 - filter->side];
+    filter->fault = (struct filter_fault){ FILTER_FAULT_LENGTH, 0 };
     if (length >= FILTER_SIZE)
         return error_set(err, ERR_BAD_VALUE, "a filter has at most %d characters", FILTER_SIZE - 1);
     memcpy(new->text, text, length + 1);
     memcpy(new->words, text, length + 1);
     new->count = 0;
-    int failed = compile(new, err);
+    int failed = compile(new, &filter->fault, err);
     if (failed) {
         release(new);
         return failed;
@@ -439,11 +471,16 @@ bool filter_is_empty(const struct filter *filter)
     return filter->sides[filter->side].count == 0;
 }
 
-bool filter_matches(const struct filter *filter, const struct snapshot_row *row)
+struct filter_fault filter_fault(const struct filter *filter)
+{
+    return filter->fault;
+}
+
+bool filter_matches(const struct filter *filter, const struct snapshot_row *row, struct wall now)
 {
     const struct compiled *compiled = &filter->sides[filter->side];
     for (size_t i = 0; i < compiled->count; i++)
-        if (term_matches(&compiled->terms[i], row) == compiled->terms[i].is_negated)
+        if (term_matches(&compiled->terms[i], row, now) == compiled->terms[i].is_negated)
             return false;
     return true;
 }

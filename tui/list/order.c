@@ -78,7 +78,8 @@ static uint64_t severity(const struct snapshot_row *row)
 
 /* What sorts a row, the least first; false: not known. */
 static bool key_of(const struct order *order, const struct column_row *column,
-                   const struct snapshot_row *row, uint64_t *ret_key)
+                   const struct snapshot_row *row, const struct attention_entry *entry,
+                   uint64_t *ret_key)
 {
     int64_t value;
     switch (column->sort) {
@@ -101,26 +102,34 @@ static bool key_of(const struct order *order, const struct column_row *column,
     case COLUMN_BY_REASON:
         *ret_key = order->reason_ranks[row_metric_reason(row)];
         return true;
+    case COLUMN_BY_ATTENTION:
+        if (!entry)
+            return false;
+        *ret_key = bias(entry->since.ms);
+        return true;
     }
     return false;
 }
 
 /* --- rows to keys ---------------------------------------------------------------------------------------------- */
 
-static bool is_shown(const struct order_by *by, const struct snapshot_row *row)
+static bool is_shown(const struct order_by *by, const struct snapshot_row *row,
+                     const struct attention_entry *entry, struct wall now)
 {
-    return row->name && view_has(by->view, row) && (!by->filter || filter_matches(by->filter, row));
+    return row->name && view_has(by->view, row, entry) &&
+           (!by->filter || filter_matches(by->filter, row, now));
 }
 
 static void judge(struct order *order, const struct order_by *by, const struct column_row *column,
-                  uint32_t slot, const struct snapshot_row *row)
+                  uint32_t slot, const struct snapshot_row *row, struct wall now)
 {
     uint64_t key;
-    if (!is_shown(by, row)) {
+    const struct attention_entry *entry = attention_at(by->attention, slot);
+    if (!is_shown(by, row, entry, now)) {
         order->visibilities[slot] = HIDDEN;
         return;
     }
-    if (!key_of(order, column, row, &key)) {
+    if (!key_of(order, column, row, entry, &key)) {
         order->visibilities[slot] = UNKNOWN;
         return;
     }
@@ -134,7 +143,8 @@ static void judge_all(struct order *order, const struct snapshot *snapshot,
     const struct column_row *column = columns_row(by->column);
     for (size_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_page *page = snapshot->pages[slot / SNAPSHOT_PAGE_ROWS];
-        judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS]);
+        judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS],
+              snapshot->at);
     }
 }
 

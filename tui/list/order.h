@@ -22,6 +22,7 @@ struct order_by {
     const struct filter *filter; /* NULL: everything matches */
     enum column column;
     bool is_descending;
+    const struct attention *attention; /* as of this snapshot; NULL: there is nothing in it */
 };
 
 struct order;

@@ -1,6 +1,9 @@
 #include "tui/list/row_metric.h"
 
 #include "engine/base/arith.h"
+#include "engine/serving.h"
+
+#define HALF_PERCENT_PPB (SHARE_PERCENT / 2)
 
 static bool give(int64_t value, int64_t *ret_value)
 {
@@ -29,11 +32,25 @@ static int64_t free_share(const struct snapshot_row *row)
     return floor_div((int64_t)row->free_servers * SHARE_WHOLE, row->total_servers);
 }
 
+bool row_metric_is_unread(const struct snapshot_row *row)
+{
+    return row->state == STATE_UNREAD ||
+           (row->state == STATE_STARVED && row->base_state == STATE_UNREAD);
+}
+
+bool row_metric_is_unverified(const struct snapshot_row *row)
+{
+    enum reason_kind kind = reason_row((enum reason)row->reason)->kind;
+    bool is_refused = row->reason == REASON_SCALE_REFUSED;
+    return row_metric_is_unread(row) || kind == REASON_DATA ||
+           (kind == REASON_FAILURE && !is_refused);
+}
+
 /* Nothing is decided without a read; on bad data the decision is to send nothing. */
 static bool is_delta_known(const struct snapshot_row *row, bool is_before_rules)
 {
     enum reason reason = (enum reason)row->reason;
-    if (row->state == STATE_UNREAD)
+    if (row_metric_is_unread(row))
         return false;
     switch (reason_row(reason)->kind) {
     case REASON_PLAIN:
@@ -57,6 +74,12 @@ static bool has_acted(const struct snapshot_row *row)
 bool row_metric_hosts(const struct snapshot_row *row, int64_t *ret_value)
 {
     return give_count(row->hosts, ret_value);
+}
+
+bool row_metric_serving(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return row->hosts >= 0 && row->total_servers >= 0 && row->servers_per_host >= 1 &&
+           give(serving_hosts(row->hosts, row->total_servers, row->servers_per_host), ret_value);
 }
 
 bool row_metric_pending(const struct snapshot_row *row, int64_t *ret_value)
@@ -94,6 +117,11 @@ bool row_metric_free_share(const struct snapshot_row *row, int64_t *ret_value)
     return is_share_known(row) && give(free_share(row), ret_value);
 }
 
+bool row_metric_busy_share(const struct snapshot_row *row, int64_t *ret_value)
+{
+    return is_share_known(row) && give(SHARE_WHOLE - free_share(row), ret_value);
+}
+
 bool row_metric_target(const struct snapshot_row *row, int64_t *ret_value)
 {
     return give_count(row->target_ppb, ret_value);
@@ -125,7 +153,7 @@ bool row_metric_trend(const struct snapshot_row *row, int64_t *ret_value)
     while (newest > oldest && row->trend[newest] == TREND_UNREAD)
         newest--;
     return row->trend[oldest] != TREND_UNREAD &&
-           give(row->trend[newest] - row->trend[oldest], ret_value);
+           give((int64_t)(row->trend[newest] - row->trend[oldest]) * HALF_PERCENT_PPB, ret_value);
 }
 
 bool row_metric_acted_ms(const struct snapshot_row *row, int64_t *ret_value)
@@ -146,6 +174,14 @@ bool row_metric_read_ms(const struct snapshot_row *row, int64_t *ret_value)
 enum reason row_metric_reason(const struct snapshot_row *row)
 {
     enum reason reason = (enum reason)row->reason;
-    bool is_old = row->state == STATE_UNREAD && reason_row(reason)->kind == REASON_PLAIN;
+    bool is_old = row_metric_is_unread(row) && reason_row(reason)->kind == REASON_PLAIN;
     return is_old ? REASON_NONE : reason;
+}
+
+size_t row_metric_later_reasons(const struct snapshot_row *row)
+{
+    size_t count = 0;
+    while (count < SNAPSHOT_LATER_REASONS_MAX && row->later_reasons[count] != REASON_NONE)
+        count++;
+    return row_metric_reason(row) == REASON_NONE ? 0 : count;
 }

@@ -21,15 +21,13 @@ bool view_parse(const char *word, enum view *ret_view)
     return false;
 }
 
-bool view_has(enum view view, const struct snapshot_row *row)
+static bool has_state(enum view view, enum state state)
 {
-    enum state state = (enum state)row->state;
     switch (view) {
     case VIEW_ALL:
         return true;
     case VIEW_ATTENTION:
-        return state != STATE_ON_TARGET && state != STATE_PENDING && state != STATE_WAITING &&
-               state != STATE_GONE;
+        return false; /* by its entry */
     case VIEW_SCALING:
         return state == STATE_UP || state == STATE_DOWN;
     case VIEW_HELD:
@@ -39,7 +37,17 @@ bool view_has(enum view view, const struct snapshot_row *row)
     case VIEW_UNREAD:
         return state == STATE_UNREAD;
     case VIEW_PAUSED:
-        return state == STATE_PAUSED || row->is_paused;
+        return state == STATE_PAUSED;
     }
     return false;
+}
+
+bool view_has(enum view view, const struct snapshot_row *row, const struct attention_entry *entry)
+{
+    enum state state = (enum state)row->state;
+    if (view == VIEW_ATTENTION)
+        return entry != NULL;
+    if (has_state(view, state) || (view == VIEW_PAUSED && row->is_paused))
+        return true;
+    return state == STATE_STARVED && has_state(view, (enum state)row->base_state);
 }

@@ -1,5 +1,5 @@
 /*
- * view - the views of the list: fixed sets of rows, chosen by state.
+ * view - the views of the list: fixed sets of rows, chosen by state or by attention.
  *
  * Constant. Any thread. Cannot fail.
  */
@@ -7,6 +7,7 @@
 #define TUI_LIST_VIEW_H
 
 #include "engine/snapshot.h"
+#include "tui/list/attention.h"
 
 #include <stdbool.h>
 
@@ -25,7 +26,10 @@ enum view {
 const char *view_name(enum view view);
 bool view_parse(const char *word, enum view *ret_view);
 
-/* Is a row part of a view? ATTENTION is everything but on_target, pending and gone. */
-bool view_has(enum view view, const struct snapshot_row *row);
+/*
+ * Is a row part of a view? ATTENTION has the rows with an entry (`entry`; NULL: none), whatever their state is now. A
+ * starved row is also part of the views of its base state.
+ */
+bool view_has(enum view view, const struct snapshot_row *row, const struct attention_entry *entry);
 
 #endif

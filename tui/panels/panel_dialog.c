@@ -1,7 +1,6 @@
 #include "tui/panels/panel.h"
 
 #include "tui/draw/format.h"
-#include "tui/draw/glyph.h"
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
 
@@ -65,15 +64,16 @@ static void draw_one_line(const struct console *console, const struct dialog_tex
         text_addf(&line, "%s? Enter/Esc", text->action);
     } else if (text->must_type) {
         int room = row.columns - TYPED_COLUMNS;
-        text_addf(&line, "%s: type %s", text->action, text->wanted);
+        text_addf(&line, "%s: %s %s", text->action, text->must_leave ? "Tab, type" : "type",
+                  text->wanted);
         if (format_columns(storage) > room) {
             text_reset(&line);
-            text_addf(&line, "type %s", text->wanted);
+            text_addf(&line, "%s %s", text->must_leave ? "Tab, type" : "type", text->wanted);
         }
         prompt_draw(&dialog->typed, canvas, row, 0, storage, ROLE_BAR_CAREFUL);
         return;
     } else {
-        text_addf(&line, "%s? Tab, Enter/Esc", text->action);
+        text_addf(&line, "%s? Tab Enter/Esc", text->action);
     }
     int end = canvas_put(canvas, row, 0, 0, ROLE_BAR_CAREFUL, storage);
     if (!text->is_refused && end + 2 + format_columns(text->title) <= row.columns)
@@ -135,22 +135,11 @@ static void draw_question(const struct console *console, struct canvas *canvas)
     scroll.area = open_frame(canvas, area, text.title, text.note);
     put_lines(&scroll, &text);
     char label[64];
-    snprintf(label, sizeof label, "Type %s to go on", text.wanted);
+    snprintf(label, sizeof label, "%s %s to go on", text.must_leave ? "Tab, then type" : "Type",
+             text.wanted);
     if (text.must_type)
         prompt_draw(&console->dialog.typed, canvas, scroll.area, scroll.row++, label, ROLE_STRONG);
     draw_buttons(&console->dialog, &text, canvas, scroll.area, scroll.row);
-}
-
-/* Draws as many parts of the help as fit, at least the first. Semicolons separate the parts. */
-static void put_help(struct canvas *canvas, struct area row, const char *help)
-{
-    size_t whole = strlen(help);
-    size_t length = whole;
-    while (length > 0 && glyph_columns(help, length, canvas->is_ascii) > row.columns)
-        do
-            length--;
-        while (length > 0 && help[length] != ';');
-    canvas_put_bytes(canvas, row, 0, 0, ROLE_NORMAL, help, length > 0 ? length : whole);
 }
 
 static void draw_sort_row(const struct console *console, struct canvas *canvas, struct area row,
@@ -158,9 +147,10 @@ static void draw_sort_row(const struct console *console, struct canvas *canvas, 
 {
     canvas_put(canvas, row, 2, 0, ROLE_STRONG, columns_row(column)->word);
     if (row.columns > HELP_COLUMN)
-        put_help(canvas,
-                 (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
-                 columns_row(column)->help);
+        panel_put_parts(
+            canvas,
+            (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
+            ROLE_NORMAL, columns_row(column)->help);
     if (column == console->sort)
         canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
     if ((int)column != console->dialog.choice)

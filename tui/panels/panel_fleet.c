@@ -2,6 +2,7 @@
 
 #include "engine/base/text.h"
 #include "tui/draw/format.h"
+#include "tui/draw/scroll_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -17,15 +18,16 @@ static void draw_title(const struct console *console, struct canvas *canvas,
     bool is_sorted = place->column == console->sort;
     enum role role = is_sorted ? ROLE_STRONG : ROLE_HEADING;
     struct area cell = { heading.column + place->at, heading.row, place->width, 1 };
-    int title = canvas_text_columns(canvas, row->title);
+    const char *shown = columns_title(place->column, place->width);
+    int title = canvas_text_columns(canvas, shown);
     int at = row->align == COLUMN_RIGHT && title < place->width ? place->width - title : 0;
-    int mark = at + title;
+    int mark = at + title + (title + 1 < place->width && row->align == COLUMN_LEFT);
     bool is_at_edge = place->at + mark >= heading.columns;
     if (is_sorted && is_at_edge && at > 0) {
         at--;
         mark--;
     }
-    canvas_put(canvas, cell, at, 0, role, row->title);
+    canvas_put(canvas, cell, at, 0, role, shown);
     if (is_sorted)
         canvas_put(canvas, heading, place->at + mark, 0, role, console->is_descending ? "v" : "^");
 }
@@ -85,36 +87,81 @@ static void mark_word(struct canvas *canvas, struct area cell, const char *shown
     }
 }
 
-/* Marks the filter's plain words where the shown name contains them. */
-static void mark_hits(const struct console *console, struct canvas *canvas, struct area cell,
-                      const char *shown)
+/* Marks the plain words of a filter where the shown name contains them. False: there are none. */
+static bool mark_words(struct canvas *canvas, struct area cell, const char *shown, const char *word)
 {
-    const char *word = filter_text(console->filter);
+    bool has_plain = false;
     while (*word != '\0') {
         size_t length = strcspn(word, " ");
         if (is_plain(word, length))
             mark_word(canvas, cell, shown, word, length);
+        has_plain = has_plain || is_plain(word, length);
         word += length;
         word += strspn(word, " ");
     }
+    return has_plain;
+}
+
+/* A row that the search matches for another reason than its name is marked whole. */
+static void mark_hits(const struct console *console, struct canvas *canvas, struct area cell,
+                      const char *shown, const struct snapshot_row *row)
+{
+    mark_words(canvas, cell, shown, filter_text(console->filter));
+    if (filter_is_empty(console->search) ||
+        !filter_matches(console->search, row, console->shown->at))
+        return;
+    if (!mark_words(canvas, cell, shown, filter_text(console->search)))
+        canvas_mark(canvas, cell, CELL_HIT);
 }
 
 /* --- rows ------------------------------------------------------------------------------------------------------ */
 
-static void draw_cell(const struct console *console, struct canvas *canvas, struct area line,
-                      const struct column_place *place, const struct snapshot_row *row)
+static bool is_column_shown(const struct console *console, enum column column)
 {
-    struct column_context context = { console->shown->at, canvas->is_ascii };
+    for (int i = 0; i < console->columns.count; i++)
+        if (console->columns.places[i].column == column)
+            return true;
+    return false;
+}
+
+/* Does the column show what the last status said, or what was decided from it? */
+static bool is_from_status(enum column column)
+{
+    return column != COLUMN_STATE && column != COLUMN_DEPLOYMENT && column != COLUMN_LAST &&
+           column != COLUMN_AGE && column != COLUMN_SINCE;
+}
+
+/* An old row has the time of its status beside it: in its own column, else in that of the reason. */
+static void add_text(const struct console *console, const struct column_place *place, uint32_t slot,
+                     const struct snapshot_row *row, bool is_old, bool is_ascii,
+                     char ret_shown[COLUMN_TEXT_SIZE])
+{
+    struct column_context context = { console->shown->at, is_ascii,
+                                      attention_at(console->attention, slot) };
+    struct text text;
+    columns_text(place->column, row, place->width, &context, ret_shown);
+    if (!is_old || place->column != COLUMN_REASON || is_column_shown(console, COLUMN_READ))
+        return;
+    text_init(&text, ret_shown, COLUMN_TEXT_SIZE);
+    text_add(&text, "read ");
+    format_time(&text, row->read_at);
+}
+
+static void draw_cell(const struct console *console, struct canvas *canvas, struct area line,
+                      const struct column_place *place, uint32_t slot,
+                      const struct snapshot_row *row, bool is_old)
+{
     char shown[COLUMN_TEXT_SIZE];
-    columns_text(place->column, row, place->width, &context, shown);
+    add_text(console, place, slot, row, is_old, canvas->is_ascii, shown);
     struct area cell = { line.column + place->at, line.row, place->width, 1 };
-    enum role role = columns_role(place->column, row);
+    bool is_dim = is_old && is_from_status(place->column);
+    enum role role = is_dim ? ROLE_UNREAD : columns_role(place->column, row);
     if (columns_row(place->column)->align == COLUMN_RIGHT)
         canvas_put_right(canvas, cell, 0, 0, role, shown);
     else
         canvas_put(canvas, cell, 0, 0, role, shown);
     if (place->column == COLUMN_DEPLOYMENT)
-        mark_hits(console, canvas, cell, shown);
+        mark_hits(console, canvas, cell, shown, row);
 }
 
 static void draw_row(const struct console *console, struct canvas *canvas, struct area line,
@@ -122,10 +169,9 @@ static void draw_row(const struct console *console, struct canvas *canvas, struc
 {
     const struct column_layout *columns = &console->columns;
     const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
-    if (row) {
-        for (int i = 0; i < columns->count; i++)
-            draw_cell(console, canvas, line, &columns->places[i], row);
-    }
+    bool is_old = row && row->state != STATE_GONE && console_is_old(console, row->read_at);
+    for (int i = 0; row && i < columns->count; i++)
+        draw_cell(console, canvas, line, &columns->places[i], slot, row, is_old);
     if (slot != console->cursor.slot)
         return;
     canvas_put(canvas, line, 0, 0, ROLE_STRONG, ">");
@@ -214,7 +260,8 @@ static void draw_empty(const struct console *console, struct canvas *canvas)
     } else {
         tell_empty_view(console, &text);
     }
-    canvas_put(canvas, console->layout.list, 2, 0, ROLE_NORMAL, storage);
+    struct scroll_text scroll = { .canvas = canvas, .area = console->layout.list };
+    scroll_text_put_wrapped(&scroll, scroll.area.columns > 4 ? 2 : 0, ROLE_NORMAL, storage);
 }
 
 void panel_fleet_draw(const struct console *console, struct canvas *canvas)

@@ -1,5 +1,6 @@
 #include "tui/panels/panel.h"
 
+#include "tui/console/palette.h"
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
 
@@ -20,25 +21,74 @@ static const struct {
     const char *meaning;
 } filter_rows[] = {
     { "eu arena", "the id contains both words, whatever the case" },
-    { "!test", "the id does not contain it" },
+    { "!test", "the id does not contain it; ! reverses every word" },
     { "eu-*-0?", "a shell pattern for the whole id" },
-    { "/^eu-(west|east)/", "an extended regular expression" },
-    { "free<15 delta!=0",
-      "numbers: < <= = != >= > on hosts, pending, want, total, busy, free, free_pct, "
-      "target, raw, delta, per_host" },
-    { "state:held", "words by their beginning: state, reason, last" },
+    { "/^eu-(west|east)/", "a Perl-compatible expression" },
+    { "free<15 total>1k",
+      "numbers: < <= = != >= > on hosts, pending, want, total, busy, free, raw, delta, per_host" },
+    { "free%<12.5", "shares: free_pct, target, margin, trend; free<15% and busy>80% too" },
+    { "age>2m", "times since the last scale request (age) and status (read): ms s m h d" },
+    { "free<target", "two fields" },
+    { "state:held,paused", "words by their beginning: state, reason, last" },
+    { "id=eu-west-1", "the whole id; id:eu is a part of it" },
+    { "free%<10", "fields by their word or title in COLUMNS" },
 };
 
 /* On a read-only engine, keys that change what is sent do nothing. */
 static bool is_greyed(const struct console *console, const struct key_row *row)
 {
     return row->group == KEYS_ACT && row->act != ACT_PASS && row->act != ACT_DISCOVER &&
-           console->shown && console->shown->engine.is_read_only;
+           row->act != ACT_RELOAD && console->shown && console->shown->engine.is_read_only;
 }
 
-static void put_entry(struct scroll_text *scroll, enum role left_role, const char *left,
-                      enum role role, const char *right)
+/* The lines of the help, or those with a text: a heading comes with the first line below it. */
+struct help {
+    struct scroll_text scroll;
+    const char *wanted;  /* "": all */
+    const char *heading; /* of the lines to come; NULL: it was put */
+    bool has_lines;      /* since the last space between parts */
+};
+
+static char lower(char c)
 {
+    return 'A' <= c && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_with(const char *string, const char *text)
+{
+    while (*text != '\0' && lower(*string) == lower(*text)) {
+        string++;
+        text++;
+    }
+    return *text == '\0';
+}
+
+static bool contains(const char *string, const char *text)
+{
+    do {
+        if (begins_with(string, text))
+            return true;
+    } while (*string++ != '\0');
+    return false;
+}
+
+static void put_pending_heading(struct help *help)
+{
+    if (!help->heading)
+        return;
+    scroll_text_put_wrapped(&help->scroll, 0, ROLE_HEADING, help->heading);
+    scroll_text_next(&help->scroll, 1);
+    help->heading = NULL;
+}
+
+static void put_entry(struct help *help, enum role left_role, const char *left, enum role role,
+                      const char *right)
+{
+    struct scroll_text *scroll = &help->scroll;
+    if (!contains(left, help->wanted) && !contains(right, help->wanted))
+        return;
+    put_pending_heading(help);
+    help->has_lines = true;
     bool is_narrow = scroll->area.columns < NARROW_COLUMNS;
     scroll_text_put(scroll, KEYS_COLUMN, left_role, left);
     scroll_text_next(scroll, is_narrow);
@@ -46,82 +96,107 @@ static void put_entry(struct scroll_text *scroll, enum role left_role, const cha
     scroll_text_next(scroll, 1);
 }
 
-static void put_heading(struct scroll_text *scroll, const char *heading)
+/* `heading` is kept until a line of its part is put, or the next one. */
+static void begin_part(struct help *help, const char *heading)
 {
-    scroll_text_put_wrapped(scroll, 0, ROLE_HEADING, heading);
-    scroll_text_next(scroll, 1);
+    help->heading = heading;
+    help->has_lines = false;
 }
 
-static void put_group_name(struct scroll_text *scroll, enum key_group group, bool has_greyed)
+static void end_part(struct help *help)
 {
-    char heading[96];
-    snprintf(heading, sizeof heading, "%s%s", keys_group_name(group),
-             has_greyed ? ": the engine is read-only, greyed keys do nothing" : "");
-    put_heading(scroll, heading);
+    if (help->has_lines)
+        scroll_text_next(&help->scroll, 1);
 }
 
-static void put_group(const struct console *console, struct scroll_text *scroll,
-                      enum key_group group, unsigned context)
+static void put_group(const struct console *console, struct help *help, enum key_group group,
+                      unsigned context)
 {
     bool has_greyed = false;
-    bool is_empty = true;
+    char heading[96];
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
         bool is_here = row->group == group && (row->contexts & context);
-        is_empty = is_empty && !is_here;
         has_greyed = has_greyed || (is_here && is_greyed(console, row));
     }
-    if (is_empty)
-        return;
-    put_group_name(scroll, group, has_greyed);
+    snprintf(heading, sizeof heading, "%s%s", keys_group_name(group),
+             has_greyed ? ": the engine is read-only, greyed keys do nothing" : "");
+    begin_part(help, heading);
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
         bool is_grey = is_greyed(console, row);
         if (row->group == group && (row->contexts & context))
-            put_entry(scroll, is_grey ? ROLE_DIM : ROLE_KEY, row->keys,
+            put_entry(help, is_grey ? ROLE_DIM : ROLE_KEY, row->keys,
                       is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
     }
-    scroll_text_next(scroll, 1);
+    end_part(help);
+    help->heading = NULL;
 }
 
-static void put_states(struct scroll_text *scroll)
+static void put_commands(struct help *help)
 {
-    put_heading(scroll, "STATES");
+    const char *name;
+    const char *text;
+    begin_part(help, "COMMANDS, after the key :, beside one for each key");
+    for (size_t i = 0; palette_describe(i, &name, &text); i++)
+        put_entry(help, ROLE_KEY, name, ROLE_NORMAL, text);
+    end_part(help);
+}
+
+static void put_pastes(struct help *help)
+{
+    begin_part(help, "PASTED TEXT");
+    put_entry(help, ROLE_NORMAL, "a paste", ROLE_NORMAL,
+              "is ignored, except in prompts; keys that come faster than typed ones are a paste");
+    end_part(help);
+}
+
+static void put_states(struct help *help)
+{
+    begin_part(help, "STATES");
     for (int state = 0; state < STATE_COUNT; state++) {
         const struct state_row *row = state_row((enum state)state);
         char left[32];
         snprintf(left, sizeof left, "%c %s", row->glyph, row->name);
-        put_entry(scroll, columns_state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
+        put_entry(help, columns_state_role((enum state)state), left, ROLE_NORMAL, row->meaning);
     }
-    scroll_text_next(scroll, 1);
+    end_part(help);
 }
 
-static void put_columns(struct scroll_text *scroll)
+static void put_columns(struct help *help)
 {
-    put_heading(scroll, "COLUMNS, by the word for --sort");
+    begin_part(help, "COLUMNS, by the word for --sort");
     for (int column = 0; column < COLUMN_COUNT; column++)
-        put_entry(scroll, ROLE_KEY, columns_row((enum column)column)->word, ROLE_NORMAL,
+        put_entry(help, ROLE_KEY, columns_row((enum column)column)->word, ROLE_NORMAL,
                   columns_row((enum column)column)->help);
-    scroll_text_next(scroll, 1);
+    end_part(help);
 }
 
-static void put_filters(struct scroll_text *scroll)
+static void put_filters(struct help *help)
 {
-    put_heading(scroll, "FILTERS, words of which all must hold");
+    begin_part(help, "FILTERS, words of which all must hold");
     for (size_t i = 0; i < sizeof filter_rows / sizeof filter_rows[0]; i++)
-        put_entry(scroll, ROLE_KEY, filter_rows[i].example, ROLE_NORMAL, filter_rows[i].meaning);
-    scroll_text_next(scroll, 1);
+        put_entry(help, ROLE_KEY, filter_rows[i].example, ROLE_NORMAL, filter_rows[i].meaning);
+    end_part(help);
 }
 
-static void put_about(const struct console *console, struct scroll_text *scroll)
+static void put_about(const struct console *console, struct help *help)
 {
     const struct snapshot *snapshot = console->shown;
-    put_heading(scroll, "ABOUT");
-    put_entry(scroll, ROLE_NORMAL, "autoscaler", ROLE_NORMAL,
+    begin_part(help, "ABOUT");
+    put_entry(help, ROLE_NORMAL, "autoscaler", ROLE_NORMAL,
               snapshot ? snapshot->engine.version : "-");
-    put_entry(scroll, ROLE_NORMAL, "api", ROLE_NORMAL, snapshot ? snapshot->engine.api_url : "-");
-    put_entry(scroll, ROLE_NORMAL, "log", ROLE_NORMAL,
+    put_entry(help, ROLE_NORMAL, "api", ROLE_NORMAL, snapshot ? snapshot->engine.api_url : "-");
+    put_entry(help, ROLE_NORMAL, "log", ROLE_NORMAL,
               console->config.log_target ? console->config.log_target : "no file");
+}
+
+static void put_nothing(struct help *help)
+{
+    char sentence[PROMPT_SIZE + 64];
+    snprintf(sentence, sizeof sentence, "no line has '%s': Esc shows all again", help->wanted);
+    scroll_text_put_wrapped(&help->scroll, KEYS_COLUMN, ROLE_NORMAL, sentence);
+    scroll_text_next(&help->scroll, 1);
 }
 
 /* Draws the help and returns its number of lines. */
@@ -129,23 +204,28 @@ static int put_all(const struct console *console, struct canvas *canvas, struct 
 {
     unsigned context = console_help_context(console);
     bool is_wide = area.columns >= WIDE_COLUMNS;
-    struct scroll_text left = { .canvas = canvas, .area = area, .top = console->help_top };
-    struct scroll_text right = left;
+    struct scroll_text whole = { .canvas = canvas, .area = area, .top = console->help_top };
+    struct help left = { .scroll = whole, .wanted = console->help_wanted };
+    struct help right = left;
     if (is_wide) {
-        left.area.columns = area.columns / 2 - 1;
-        right.area.column += area.columns / 2 + 1;
-        right.area.columns -= area.columns / 2 + 1;
+        left.scroll.area.columns = area.columns / 2 - 1;
+        right.scroll.area.column += area.columns / 2 + 1;
+        right.scroll.area.columns -= area.columns / 2 + 1;
     }
     for (int group = 0; group < KEY_GROUP_COUNT; group++)
         put_group(console, &left, (enum key_group)group, context);
-    struct scroll_text *rest = is_wide ? &right : &left;
+    struct help *rest = is_wide ? &right : &left;
+    put_commands(rest);
     put_states(rest);
     if (context == KEY_CONTEXT_LIST) {
         put_columns(rest);
         put_filters(rest);
     }
+    put_pastes(rest);
     put_about(console, rest);
-    return left.row > right.row ? left.row : right.row;
+    if (left.scroll.row == 0 && right.scroll.row == 0)
+        put_nothing(&left);
+    return left.scroll.row > right.scroll.row ? left.scroll.row : right.scroll.row;
 }
 
 static bool has_frame(int columns, int rows)

@@ -1,32 +1,37 @@
 #include "tui/panels/panel.h"
 
 #include "engine/base/text.h"
+#include "engine/serving.h"
 #include "tui/draw/format.h"
 #include "tui/draw/status_segments.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Below this width, times have no seconds and words are short. */
 #define NARROW_COLUMNS 40
+#define WORDS_COLUMNS 60 /* from here on states have words */
 #define WIDE_COLUMNS 100
 
 /* From this width on the sums are shown beside a banner. */
 #define BANNER_COLUMNS 120
 
 #define WORD_SIZE 64
+#define HOST_COLUMNS_MAX 24
+#define PASS_COLUMNS 18 /* "next pass 14:03:45": what stands behind it keeps its place in a pass */
 
 /* Ranks of the bar's segments. The last rank is left out first. */
 enum bar_rank {
     RANK_WORST, /* the badge that sets the colour of the bar */
     RANK_MODE,  /* badges that show whether anything is sent */
     RANK_TROUBLE,
+    RANK_URL,
     RANK_CLOCK,
     RANK_BADGE,
     RANK_COUNTS, /* counts of the other states */
     RANK_PASS,
     RANK_DISCOVERY,
     RANK_NAME,
-    RANK_URL,
 };
 
 /* --- words ----------------------------------------------------------------------------------------------------- */
@@ -78,6 +83,30 @@ static struct word word_of_speed(int32_t millis)
     struct text text;
     text_init(&text, word.text, sizeof word.text);
     text_add_percent(&text, INT64_C(10000) * millis);
+    return word;
+}
+
+static struct word word_of_count(int64_t count)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_thousands(&text, count);
+    return word;
+}
+
+/* Without scheme and path, cut in the middle: "api.prod-eu". */
+static struct word word_of_host(const char *url)
+{
+    struct word word;
+    struct word host;
+    struct text text;
+    const char *scheme = strstr(url, "://");
+    const char *start = scheme ? scheme + 3 : url;
+    text_init(&text, host.text, sizeof host.text);
+    text_add_bytes(&text, start, strcspn(start, "/"));
+    text_init(&text, word.text, sizeof word.text);
+    format_cut_middle(&text, host.text, HOST_COLUMNS_MAX);
     return word;
 }
 
@@ -168,6 +197,9 @@ static void add_engine_modes(struct badges *badges, const struct console *consol
 
 static void add_engine_troubles(struct badges *badges, const struct snapshot_engine *engine)
 {
+    if (engine->unrecordable_at.ms != 0)
+        add_badge(badges, ROLE_BAR_TROUBLE, RANK_MODE, "STATE failed since %s",
+                  word_of_minute(engine->unrecordable_at).text);
     if (engine->is_breaker_open)
         add_badge(badges, ROLE_BAR_TROUBLE, RANK_BADGE, "BREAKER open");
     if (engine->discovery_failed_at.ms != 0)
@@ -180,8 +212,10 @@ static void add_engine_troubles(struct badges *badges, const struct snapshot_eng
 static void add_permanent(struct badges *badges, const struct snapshot_engine *engine)
 {
     if (engine->demo_speed_millis != 0)
-        add_badge(badges, ROLE_BAR_RUNNING, RANK_BADGE, "DEMO x%s",
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_MODE, "DEMO x%s",
                   word_of_speed(engine->demo_speed_millis).text);
+    if (engine->is_stateless)
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_BADGE, "NO STATE");
     if (engine->is_insecure)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_BADGE, "INSECURE TLS");
 }
@@ -197,10 +231,9 @@ static void collect_badges(const struct console *console, struct badges *ret_bad
     if (console->is_frozen)
         add_badge(ret_badges, ROLE_BAR_FROZEN, RANK_MODE, "FROZEN %s",
                   word_of_time(snapshot->at).text);
-    const struct snapshot *newest = console->behind ? console->behind : snapshot;
-    if (console->is_stale)
+    if (console->is_silent || console->is_unread)
         add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STALE since %s",
-                  word_of_time(newest->at).text);
+                  word_of_time(console_stale_since(console)).text);
     add_engine_modes(ret_badges, console);
     add_engine_troubles(ret_badges, &snapshot->engine);
     if (ret_badges->count == 0)
@@ -232,13 +265,22 @@ static void add_badges(struct status_segments *segments, const struct badges *ba
     }
 }
 
+static struct word word_of_progress(const struct snapshot_pass *pass)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    text_addf(&text, "pass %" PRId32 "/%" PRId32, pass->read, pass->deployments);
+    return word;
+}
+
 static void add_pass(struct status_segments *segments, const struct snapshot *snapshot,
                      enum role bar)
 {
     const struct snapshot_pass *pass = &snapshot->pass;
     if (pass->is_running && !is_starting(snapshot))
-        status_segments_add(segments, RANK_PASS, 2, bar, "pass %" PRId32 "/%" PRId32, pass->read,
-                            pass->deployments);
+        status_segments_add(segments, RANK_PASS, 2, bar, "%-*s", PASS_COLUMNS,
+                            word_of_progress(pass).text);
     else if (snapshot->engine.next_pass.ms != 0)
         status_segments_add(segments, RANK_PASS, 2, bar, "next pass %s",
                             word_of_time(snapshot->engine.next_pass).text);
@@ -247,25 +289,33 @@ static void add_pass(struct status_segments *segments, const struct snapshot *sn
                             word_of_time(snapshot->engine.next_discovery).text);
 }
 
-static void add_state(struct status_segments *segments, const struct snapshot *snapshot,
-                      enum state state, int rank, int gap, enum role role)
+/* "held 3"; "=3" on a narrow terminal. */
+static struct word word_of_state(const struct fleet_totals *totals, enum state state, int columns)
 {
-    int32_t count = snapshot->totals.states[state];
-    if (count > 0)
-        status_segments_add(segments, rank, gap, role, "%c%" PRId32, state_row(state)->glyph,
-                            count);
+    struct word word;
+    struct text text;
+    int32_t count = totals->states[state];
+    text_init(&text, word.text, sizeof word.text);
+    if (count > 0 && columns < WORDS_COLUMNS)
+        text_addf(&text, "%c%" PRId32, state_row(state)->glyph, count);
+    else if (count > 0)
+        text_addf(&text, "%s %s", state_row(state)->name, word_of_count(count).text);
+    return word;
 }
 
-/* Failures; when the sums have no row, also the other states. */
+/* When the states have no row: starved ones and failures first, the others where there is room. */
 static void add_states_to_bar(struct status_segments *segments, const struct console *console,
                               enum role bar)
 {
-    int gap = console->layout.status.columns < NARROW_COLUMNS ? 1 : 2;
-    add_state(segments, console->shown, STATE_FAILED, RANK_TROUBLE, gap, bar);
-    add_state(segments, console->shown, STATE_UNCONFIRMED, RANK_TROUBLE, 1, bar);
-    for (int i = STATE_UNCONFIRMED + 1; i < STATE_ON_TARGET && console->layout.totals.rows == 0;
-         i++)
-        add_state(segments, console->shown, (enum state)i, RANK_COUNTS, 1, bar);
+    if (console->layout.states.rows > 0)
+        return;
+    int columns = console->layout.status.columns;
+    int end = console->layout.totals.rows > 0 ? STATE_UNCONFIRMED + 1 : STATE_ON_TARGET;
+    for (int i = 0; i < end; i++) {
+        int rank = i <= STATE_UNCONFIRMED ? RANK_TROUBLE : RANK_COUNTS;
+        status_segments_add(segments, rank, columns < WORDS_COLUMNS ? 1 : 2, bar, "%s",
+                            word_of_state(&console->shown->totals, (enum state)i, columns).text);
+    }
 }
 
 static void add_clock(struct status_segments *segments, const struct snapshot *snapshot,
@@ -296,7 +346,11 @@ static void draw_bar(const struct console *console, struct canvas *canvas)
         status_segments_add(&segments, RANK_NAME, 1, bar, "autoscaler");
     add_badges(&segments, &badges, area.columns, bar);
     if (snapshot) {
-        status_segments_add(&segments, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
+        if (area.columns >= WIDE_COLUMNS)
+            status_segments_add(&segments, RANK_URL, 2, bar, "%s", snapshot->engine.api_url);
+        else
+            status_segments_add(&segments, RANK_URL, area.columns < NARROW_COLUMNS ? 1 : 2, bar,
+                                "%s", word_of_host(snapshot->engine.api_url).text);
         add_pass(&segments, snapshot, bar);
         add_states_to_bar(&segments, console, bar);
         add_clock(&segments, snapshot, area.columns, bar);
@@ -311,9 +365,11 @@ enum totals_rank {
     RANK_BANNER,
     RANK_BANNER_MORE,
     RANK_FLEET,
+    RANK_FAILURE,   /* one that concerns few deployments */
     RANK_BAD_STATE, /* one rank for each state; the worst state stays longest */
     RANK_HOSTS = RANK_BAD_STATE + STATE_COUNT,
     RANK_FREE,
+    RANK_TIME, /* of the sums */
     RANK_GOOD_STATE,
     RANK_LAST_PASS = RANK_GOOD_STATE + STATE_COUNT,
     RANK_PENDING,
@@ -321,38 +377,62 @@ enum totals_rank {
     RANK_DETAILS,
 };
 
+/* "43 hosts", "27 of 43 hosts serve"; "27/43 hosts" on a narrow terminal. */
+static struct word words_of_hosts(const struct fleet_totals *totals, int columns)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    if (totals->serving_hosts < totals->hosts && columns < WORDS_COLUMNS)
+        text_addf(&text, "%s/%s hosts", word_of_count(totals->serving_hosts).text,
+                  word_of_count(totals->hosts).text);
+    else if (totals->serving_hosts < totals->hosts)
+        serving_add(&text, totals->serving_hosts, totals->hosts);
+    else
+        text_addf(&text, "%s host%s", word_of_count(totals->hosts).text, plural(totals->hosts));
+    return word;
+}
+
 static void add_sums(struct status_segments *segments, const struct fleet_totals *totals,
                      int columns)
 {
     bool is_wide = columns >= WIDE_COLUMNS;
-    status_segments_add(segments, RANK_FLEET, 3, ROLE_STRONG, "%" PRId32 " %s%s",
-                        totals->deployments, is_wide ? "deployment" : "dep",
+    status_segments_add(segments, RANK_FLEET, 3, ROLE_STRONG, "%s %s%s",
+                        word_of_count(totals->deployments).text, is_wide ? "deployment" : "dep",
                         is_wide ? plural(totals->deployments) : "");
-    status_segments_add(segments, RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " host%s",
-                        totals->hosts, plural(totals->hosts));
+    /* Sums stay longer than states then, of which the worst are in the bar. */
+    bool is_narrow = columns < WORDS_COLUMNS;
+    status_segments_add(segments, is_narrow ? RANK_FLEET : RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL,
+                        "%s", words_of_hosts(totals, columns).text);
     if (totals->pending_hosts != 0)
         status_segments_add(segments, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 "%s)",
                             totals->pending_hosts, is_wide ? " pending" : "");
     if (totals->servers == 0)
         return;
-    status_segments_add(segments, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%" PRId64 " servers",
-                        totals->servers);
+    status_segments_add(segments, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%s servers",
+                        word_of_count(totals->servers).text);
     struct word share = word_of_share(totals->free_servers, totals->servers);
     if (is_wide)
-        status_segments_add(segments, RANK_FREE, 3, ROLE_NORMAL, "free %" PRId64 " (%s %%)",
-                            totals->free_servers, share.text);
+        status_segments_add(segments, RANK_FREE, 3, ROLE_NORMAL, "free %s (%s %%)",
+                            word_of_count(totals->free_servers).text, share.text);
     else
-        status_segments_add(segments, RANK_FREE, 2, ROLE_NORMAL, "free %s %%", share.text);
+        status_segments_add(segments, is_narrow ? RANK_FLEET : RANK_FREE, 2, ROLE_NORMAL,
+                            "free %s %%", share.text);
 }
 
-static void add_states_to_sums(struct status_segments *segments, const struct snapshot *snapshot)
+/* Those that have no place in the row of the states; without that row the worst ones are in the bar. */
+static void add_states_to_sums(struct status_segments *segments, const struct console *console)
 {
-    for (int i = 0; i < STATE_COUNT; i++) {
-        int32_t count = snapshot->totals.states[i];
+    const struct fleet_totals *totals = &console->shown->totals;
+    int columns = console->layout.totals.columns;
+    int first = STATE_UNCONFIRMED + 1;
+    if (console->layout.states.rows > 0)
+        first = (int)panel_states_first_hidden(totals->deployments, columns);
+    for (int i = first; i < STATE_COUNT; i++) {
         int rank = (i <= STATE_PAUSED ? RANK_BAD_STATE : RANK_GOOD_STATE) + i;
-        if (count > 0)
-            status_segments_add_right(segments, rank, 1, columns_state_role((enum state)i),
-                                      "%c%" PRId32, state_row((enum state)i)->glyph, count);
+        status_segments_add_right(segments, rank, columns < WORDS_COLUMNS ? 1 : 2,
+                                  columns_state_role((enum state)i), "%s",
+                                  word_of_state(totals, (enum state)i, columns).text);
     }
 }
 
@@ -388,7 +468,7 @@ static struct word wish_of_pass(const struct fleet_totals *totals)
         text_addf(&text, "-%" PRId64 " host%s to %" PRId32, totals->wanted_down_hosts,
                   plural(totals->wanted_down_hosts), totals->wanted_down);
     if (text.length == 0)
-        text_add(&text, "nothing");
+        text_add(&text, "nothing: all are on target, held or not read");
     return word;
 }
 
@@ -425,17 +505,62 @@ static void set_roles(struct status_segments *segments, enum role role)
         segments->list[i].role = role;
 }
 
+/* Until when the sums are known: the newest status. Old ones are dim. */
+static void add_time_of_sums(struct status_segments *segments, const struct console *console)
+{
+    struct wall last_read = console->shown->engine.last_read;
+    bool is_old = console_is_old(console, last_read);
+    if (last_read.ms == 0)
+        return;
+    status_segments_add(segments, is_old ? RANK_BANNER_MORE : RANK_TIME, 2, ROLE_NORMAL, "as of %s",
+                        word_of_time(last_read).text);
+    for (size_t i = 0; i < segments->count && is_old; i++)
+        if (segments->list[i].role != ROLE_ERROR)
+            segments->list[i].role = ROLE_UNREAD;
+}
+
+/* The first error in its own words: it scrolls out of the log, and later errors are often consequences. */
+static void add_failure(struct status_segments *segments, const struct console *console, int rank)
+{
+    const struct snapshot_engine *engine = &console->shown->engine;
+    if (engine->failing_since.ms == 0)
+        return;
+    if (console->layout.totals.columns < WORDS_COLUMNS)
+        status_segments_add(segments, rank, 2, ROLE_ERROR, "fails %s: %s",
+                            word_of_minute(engine->failing_since).text, engine->failure);
+    else
+        status_segments_add(segments, rank, 2, ROLE_ERROR, "API fails since %s: %s",
+                            word_of_time(engine->failing_since).text, engine->failure);
+}
+
+/*
+ * Does it concern at least half of the fleet, apart from the starved ones, whose state does not say it? Then the error
+ * comes before the sums.
+ */
+static bool fails_widely(const struct fleet_totals *totals)
+{
+    int64_t bad = (int64_t)totals->states[STATE_FAILED] + totals->states[STATE_UNREAD];
+    return 2 * bad >= totals->deployments - totals->states[STATE_STARVED];
+}
+
 static void draw_totals(const struct console *console, struct canvas *canvas)
 {
     struct area area = console->layout.totals;
     struct status_segments segments;
     status_segments_init(&segments);
+    segments.is_filled = console->shown->engine.failing_since.ms != 0;
+    bool is_wide = console->is_unread || fails_widely(&console->shown->totals);
+    if (is_wide)
+        add_failure(&segments, console, RANK_BANNER);
     enum role banner = add_banner(&segments, console);
     if (banner == ROLE_NORMAL || area.columns >= BANNER_COLUMNS)
         add_sums(&segments, &console->shown->totals, area.columns);
     if (console->layout.pass.rows == 0 && banner == ROLE_NORMAL)
         add_last_pass(&segments, &console->shown->pass);
-    add_states_to_sums(&segments, console->shown);
+    add_states_to_sums(&segments, console);
+    add_time_of_sums(&segments, console);
+    if (!is_wide)
+        add_failure(&segments, console, RANK_FAILURE);
     if (banner != ROLE_NORMAL) {
         set_roles(&segments, banner);
         canvas_fill(canvas, area, banner, ' ');
@@ -493,11 +618,26 @@ static void draw_pass(const struct console *console, struct canvas *canvas)
 
 static void add_filter(struct status_segments *segments, const struct console *console)
 {
-    if (console->is_filter_bad)
-        status_segments_add(segments, 1, 2, ROLE_ERROR, "filter: %s", console->filter_error.msg);
-    else if (!filter_is_empty(console->filter))
+    if (!filter_is_empty(console->filter))
         status_segments_add(segments, 1, 2, ROLE_STRONG, "filter: %s",
                             filter_text(console->filter));
+}
+
+/* "find eu: 3 of 17" */
+static void add_search(struct status_segments *segments, const struct console *console)
+{
+    const char *text = filter_text(console->search);
+    size_t count = hits_count(console->hits);
+    size_t at = console->cursor.position;
+    if (filter_is_empty(console->search))
+        return;
+    if (count == 0)
+        status_segments_add(segments, 1, 2, ROLE_WARN, "find %s: none", text);
+    else if (hits_has(console->hits, at))
+        status_segments_add(segments, 1, 2, ROLE_STRONG, "find %s: %zu of %zu", text,
+                            hits_before(console->hits, at) + 1, count);
+    else
+        status_segments_add(segments, 1, 2, ROLE_STRONG, "find %s: %zu", text, count);
 }
 
 static void add_position(struct status_segments *segments, const struct console *console,
@@ -510,18 +650,32 @@ static void add_position(struct status_segments *segments, const struct console 
         status_segments_add_right(segments, 3, 2, ROLE_NORMAL, "%zu-%zu/%zu", first, last, count);
 }
 
+/* In every view: what is to be acknowledged. */
+static void add_unacknowledged(struct status_segments *segments, const struct console *console)
+{
+    size_t count = attention_counts(console->attention).unacknowledged;
+    if (count == 0)
+        return;
+    if (console->view == VIEW_ATTENTION)
+        status_segments_add(segments, 2, 2, ROLE_WARN, "%zu to acknowledge", count);
+    else
+        status_segments_add(segments, 2, 2, ROLE_WARN, "%zu in 2:attention", count);
+}
+
 static void draw_view(const struct console *console, struct canvas *canvas)
 {
     struct status_segments segments;
     status_segments_init(&segments);
     size_t count = order_count(console->order);
-    status_segments_add(&segments, 0, 1, ROLE_STRONG, "%d:%s", (int)console->view + 1,
-                        view_name(console->view));
+    status_segments_add(&segments, 0, 1, ROLE_STRONG, "%d:%s", console_view_digit(console),
+                        console_view_name(console));
     /* Rows that have left are shown but not counted. */
     size_t fleet = (size_t)console->shown->totals.deployments;
     if (count < fleet)
         status_segments_add(&segments, 2, 1, ROLE_NORMAL, "%zu of %zu", count, fleet);
+    add_unacknowledged(&segments, console);
     add_filter(&segments, console);
+    add_search(&segments, console);
     if (console->columns_skipped > 0 && console->columns.count > COLUMN_DEPLOYMENT + 1)
         status_segments_add_right(
             &segments, 6, 2, ROLE_DIM, "columns from %s",
@@ -541,6 +695,8 @@ void panel_status_draw(const struct console *console, struct canvas *canvas)
     if (!console->shown)
         return;
     draw_totals(console, canvas);
+    panel_states_draw(console, canvas);
     draw_pass(console, canvas);
+    panel_strip_draw(console, canvas);
     draw_view(console, canvas);
 }

@@ -7,7 +7,13 @@
  * at once. The rest of a dropped sequence is dropped too, however late it comes. Unknown sequences, and characters
  * typed together with Alt, are dropped whole.
  *
- * Known sequences: both forms (CSI and SS3) of the keys of common terminals, SGR mouse reports, and bracketed paste.
+ * Control strings (OSC, DCS, APC, PM, SOS) are answers of the terminal to a request, perhaps of another program. They
+ * are dropped up to their end, in their 7-bit and 8-bit forms. A string without an end is over after DECODE_STRING_MS
+ * of silence; until more than its beginning came at once, after DECODE_SEQUENCE_MS, because Alt and a letter begin one
+ * too. Esc by hand ends one too, and Ctrl-c, which is a key all the same.
+ *
+ * Known sequences: both forms (CSI and SS3) of the keys of common terminals, keys reported by code and modifiers
+ * (extended_key.h), SGR mouse reports, and bracketed paste.
  * Characters of a paste are returned as INPUT_PASTE; its other bytes are dropped. Plain value; time is an argument.
  * Cannot fail: input that does not fit is dropped.
  */
@@ -22,8 +28,17 @@
 #define DECODE_ESC_MS 50
 #define DECODE_LATE_MS 200
 #define DECODE_SEQUENCE_MS 500 /* an incomplete sequence is dropped after this time */
+#define DECODE_STRING_MS 2000  /* a control string without its end is over after this silence */
 #define DECODE_PASTE_MS 2000   /* a paste without its end is closed after this time */
 #define DECODE_DOUBLE_MS 400   /* two clicks at one place within this time are a double click */
+
+/* A control string whose bytes are being dropped. */
+struct decoder_string {
+    char begin;   /* the byte behind Esc: ']' for OSC ...; 0: none */
+    char last;    /* byte before the next one */
+    bool is_raw;  /* it began with one byte (C1), so it may end with one */
+    bool is_sure; /* its bytes came faster than typed ones */
+};
 
 struct decoder {
     char bytes[DECODE_SIZE];
@@ -34,10 +49,12 @@ struct decoder {
     /* The beginning of a dropped sequence. Its rest is not letters. */
     char begun[DECODE_BEGUN_SIZE];
     size_t begun_length;
+    struct decoder_string string;
+    bool is_closing; /* a string ended in an Esc; the backslash of its end may follow */
+    bool is_torn;    /* a character was broken off; its last bytes are not controls */
     struct mono clicked;
     int click_column;
     int click_row;
-    bool has_given; /* an input of the current burst was returned */
     bool is_pasting;
 };
 

@@ -8,6 +8,8 @@
 #ifndef TUI_TERM_KEYPRESS_H
 #define TUI_TERM_KEYPRESS_H
 
+#include "engine/base/clock.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,7 +74,7 @@ struct input {
     uint32_t keypress; /* for a key or a paste */
     int column;
     int row;
-    bool is_burst; /* it came together with the input before it, so it was not typed by hand */
+    struct mono came; /* when its last byte was read */
 };
 
 #endif

@@ -3,8 +3,11 @@
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
+#include "tui/term/clipboard.h"
+#include "tui/term/color256.h"
 #include "tui/term/decoder.h"
 #include "tui/term/terminal_restore.h"
+#include "tui/term/tty.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -24,46 +27,17 @@
 #undef columns
 #undef lines
 
-#define TERMINAL "/dev/tty"
-#define COLOR_DEFAULT (-1)
+/* What is drawn when nothing is known about the terminal; nearly all of today understand it. */
+#define FALLBACK_TYPE "xterm-256color"
+#define TYPE_SHOWN_MAX 40
+#define NOTE_SIZE 256
 #define PASTE_ON "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+/* Between these a terminal that can do it shows nothing, so that no half of a picture is seen (DEC mode 2026). */
+#define FRAME_BEGIN "\x1b[?2026h"
+#define FRAME_END "\x1b[?2026l"
 #define MOUSE_ON "\x1b[?1000h\x1b[?1006h"
 #define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
-
-/* How a role looks: colour of 256, colour of 8, attributes with colours, attributes without colours. */
-struct look {
-    short color_256;
-    short color_8;
-    attr_t attributes;
-    attr_t mono;
-};
-
-static const struct look looks[ROLE_COUNT] = {
-    /* clang-format off */
-    [ROLE_NORMAL]      = { COLOR_DEFAULT, COLOR_DEFAULT, A_NORMAL,            A_NORMAL },
-    [ROLE_DIM]         = { 244,           COLOR_DEFAULT, A_DIM,               A_DIM },
-    [ROLE_STRONG]      = { COLOR_DEFAULT, COLOR_DEFAULT, A_BOLD,              A_BOLD },
-    [ROLE_HEADING]     = { COLOR_DEFAULT, COLOR_DEFAULT, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE },
-    [ROLE_UP]          = { 75,            COLOR_CYAN,    A_NORMAL,            A_BOLD },
-    [ROLE_DOWN]        = { 214,           COLOR_YELLOW,  A_NORMAL,            A_NORMAL },
-    [ROLE_HELD]        = { 176,           COLOR_MAGENTA, A_NORMAL,            A_UNDERLINE },
-    [ROLE_FAILED]      = { 203,           COLOR_RED,     A_BOLD,              A_REVERSE },
-    [ROLE_UNCONFIRMED] = { 203,           COLOR_RED,     A_NORMAL,            A_BOLD },
-    [ROLE_UNREAD]      = { 244,           COLOR_DEFAULT, A_DIM,               A_DIM },
-    [ROLE_PAUSED]      = { 110,           COLOR_BLUE,    A_NORMAL,            A_UNDERLINE },
-    [ROLE_PENDING]     = { 109,           COLOR_CYAN,    A_NORMAL,            A_NORMAL },
-    [ROLE_WARN]        = { 214,           COLOR_YELLOW,  A_NORMAL,            A_BOLD },
-    [ROLE_ERROR]       = { 203,           COLOR_RED,     A_BOLD,              A_BOLD },
-    [ROLE_KEY]         = { COLOR_DEFAULT, COLOR_DEFAULT, A_BOLD,              A_BOLD },
-    [ROLE_FRAME]       = { 244,           COLOR_DEFAULT, A_NORMAL,            A_NORMAL },
-    [ROLE_FOCUS]       = { COLOR_DEFAULT, COLOR_DEFAULT, A_REVERSE | A_BOLD,  A_REVERSE | A_BOLD },
-    [ROLE_BAR_RUNNING] = { COLOR_DEFAULT, COLOR_DEFAULT, A_REVERSE,           A_REVERSE },
-    [ROLE_BAR_CAREFUL] = { 214,           COLOR_YELLOW,  A_REVERSE,           A_REVERSE },
-    [ROLE_BAR_TROUBLE] = { 203,           COLOR_RED,     A_REVERSE | A_BOLD,  A_REVERSE | A_BOLD },
-    [ROLE_BAR_FROZEN]  = { 75,            COLOR_CYAN,    A_REVERSE,           A_REVERSE },
-    /* clang-format on */
-};
 
 /* The process has one terminal. */
 static struct {
@@ -72,18 +46,22 @@ static struct {
     bool is_ascii;
     bool has_paste;
     bool has_mouse;
+    bool has_frames; /* FRAME_BEGIN is understood, or ignored */
     bool has_colors;
+    bool has_256;
+    enum theme theme;
     SCREEN *curses;
     FILE *out;
-    int in;
-    int saved_error; /* original standard error; -1: not redirected */
+    struct tty tty;
+    char note[NOTE_SIZE]; /* what is not as the operator may expect; "": nothing */
+    int saved_error;      /* original standard error; -1: not redirected */
     int columns;
     int rows;
     struct termios modes; /* original modes */
     struct decoder decoder;
     struct canvas shown; /* the canvas that the terminal shows */
     bool is_shown;       /* is `shown` valid? */
-} screen = { .in = -1, .saved_error = -1 };
+} screen = { .tty = { -1, -1 }, .saved_error = -1 };
 
 /* --- preparation ------------------------------------------------------------------------------------- */
 
@@ -93,24 +71,73 @@ static int refuse(struct error *err, const char *why)
                      "the console needs a terminal, and %s; use --no-ui to run without", why);
 }
 
-int screen_check(struct error *err)
+/* The name comes from outside: only harmless characters of it are shown. */
+static void show_type(const char *name, char ret_shown[TYPE_SHOWN_MAX + 1])
+{
+    size_t size = 0;
+    for (; name[size] && size < TYPE_SHOWN_MAX; size++)
+        ret_shown[size] = name[size] > ' ' && name[size] < 0x7f ? name[size] : '?';
+    ret_shown[size] = '\0';
+}
+
+static bool is_known_type(const char *name, int fd)
+{
+    int result = 0;
+    return name && name[0] && setupterm(name, fd, &result) == OK;
+}
+
+static void note_fallback(const char *name)
+{
+    char shown[TYPE_SHOWN_MAX + 1];
+    show_type(name ? name : "", shown);
+    if (shown[0])
+        snprintf(screen.note, sizeof screen.note,
+                 "TERM=%s is not known here, used as TERM=" FALLBACK_TYPE, shown);
+    else
+        snprintf(screen.note, sizeof screen.note, "TERM is not set, used as TERM=" FALLBACK_TYPE);
+}
+
+/* Leaves its description set up for del_curterm. NULL: none can be used. */
+static const char *choose_type(int fd, struct error *err)
 {
     const char *name = getenv("TERM");
-    int result = 0;
-    int fd = open(TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return refuse(err, "there is none (" TERMINAL ")");
-    if (!name || !name[0]) {
-        close(fd);
-        return refuse(err, "TERM is not set");
+    char shown[TYPE_SHOWN_MAX + 1];
+    screen.note[0] = '\0';
+    if (!is_known_type(name, fd)) {
+        note_fallback(name);
+        name = FALLBACK_TYPE;
+        if (!is_known_type(name, fd)) {
+            refuse(err, "neither TERM nor TERM=" FALLBACK_TYPE " names one that is known here");
+            return NULL;
+        }
     }
-    int failed = setupterm(NULL, fd, &result);
-    close(fd);
-    if (failed != OK)
-        return refuse(err, "TERM names none that is known here");
-    bool can_move = cursor_address != NULL;
+    if (cursor_address)
+        return name;
+    show_type(name, shown);
+    error_set(
+        err, ERR_USAGE,
+        "the console needs a terminal, and TERM=%s cannot move its cursor; use --a11y for lines, "
+        "--no-ui to run without, or set TERM=" FALLBACK_TYPE,
+        shown);
     del_curterm(cur_term);
-    return can_move ? 0 : refuse(err, "the one that TERM names cannot move its cursor");
+    return NULL;
+}
+
+int screen_check(struct error *err)
+{
+    struct tty tty;
+    if (!tty_open(&tty))
+        return refuse(err, "there is none");
+    bool is_usable = choose_type(tty.out, err) != NULL;
+    if (is_usable)
+        del_curterm(cur_term);
+    tty_close(&tty);
+    return is_usable ? 0 : ERR_USAGE;
+}
+
+const char *screen_note(void)
+{
+    return screen.note[0] ? screen.note : NULL;
 }
 
 int screen_block_signals(int *ret_descriptor, struct error *err)
@@ -143,12 +170,21 @@ enum screen_signal screen_take_signal(int descriptor)
 /* Terminals of these families support modes that terminfo does not describe. */
 static bool is_modern(const char *name)
 {
-    static const char *const families[] = { "xterm", "tmux",  "screen", "rxvt", "alacritty",
-                                            "foot",  "kitty", "st-",    "vte",  "konsole" };
+    static const char *const families[] = { "xterm", "tmux",    "screen",  "rxvt",   "alacritty",
+                                            "foot",  "kitty",   "st-",     "vte",    "konsole",
+                                            "gnome", "wezterm", "ghostty", "mintty", "contour" };
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         if (strncmp(name, families[i], strlen(families[i])) == 0)
             return true;
     return false;
+}
+
+/* The description says so, or the terminal ignores modes that it has not; GNU screen may show them. */
+static bool has_frames(const char *name)
+{
+    const char *sync = tigetstr("Sync");
+    bool is_described = sync && (intptr_t)sync != -1;
+    return is_described || (is_modern(name) && strncmp(name, "screen", 6) != 0);
 }
 
 static bool shows_ascii_only(const struct screen_config *config, const char *name)
@@ -185,10 +221,12 @@ static void add_text(char *string, const char *text)
 static void arm_rescue(void)
 {
     struct terminal_restore_plan plan = {
-        .terminal = screen.in,
+        .terminal = screen.tty.out,
         .error_fd = screen.saved_error,
         .modes = screen.modes,
     };
+    if (screen.has_frames)
+        add_text(plan.string, FRAME_END);
     if (screen.has_mouse)
         add_text(plan.string, MOUSE_OFF);
     if (screen.has_paste)
@@ -256,20 +294,54 @@ static int wanted_colors(const struct screen_config *config)
     return 0;
 }
 
+/*
+ * Colours as the terminal numbers them. Terminals with direct colours (TERM=xterm-direct) take a number for red, green
+ * and blue, not for an index of the palette; others have 256, or the first 8.
+ */
+enum depth { DEPTH_8, DEPTH_256, DEPTH_DIRECT };
+
+#define DIRECT_COLORS (1 << 24)
+
+static enum depth color_depth(int wanted)
+{
+    if (wanted < 256)
+        return DEPTH_8;
+    if (tigetflag("RGB") > 0)
+        return COLORS >= DIRECT_COLORS ? DEPTH_DIRECT : DEPTH_8;
+    return COLORS >= 256 ? DEPTH_256 : DEPTH_8;
+}
+
+static int color_number(short color, enum depth depth)
+{
+    bool is_palette = depth == DEPTH_DIRECT && color >= COLOR256_FIRST;
+    return is_palette ? (int)color256_direct(color) : color;
+}
+
+static short color_or(short color, bool has_default, short otherwise)
+{
+    return color == THEME_COLOR_DEFAULT && !has_default ? otherwise : color;
+}
+
+#define PAIR(role) ((short)((role) + 1))
+
 static void open_colors(const struct screen_config *config)
 {
     int wanted = wanted_colors(config);
+    screen.theme = config->theme;
     screen.has_colors = wanted > 0 && has_colors() && start_color() == OK;
     if (!screen.has_colors)
         return;
     bool has_default = use_default_colors() == OK;
-    bool has_many = wanted >= 256 && COLORS >= 256;
-    for (short role = 0; role < ROLE_COUNT; role++) {
-        short color = has_many ? looks[role].color_256 : looks[role].color_8;
-        if (color == COLOR_DEFAULT && !has_default)
-            color = COLOR_WHITE;
-        init_pair((short)(role + 1), color, has_default ? COLOR_DEFAULT : COLOR_BLACK);
+    enum depth depth = color_depth(wanted);
+    screen.has_256 = depth != DEPTH_8;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        struct look look = theme_look(screen.theme, (enum role)role, screen.has_256);
+        init_extended_pair(PAIR(role),
+                           color_number(color_or(look.ink, has_default, COLOR_WHITE), depth),
+                           color_number(color_or(look.paper, has_default, COLOR_BLACK), depth));
     }
+    /* What is cleared has the paper of the theme. */
+    bkgdset((chtype)COLOR_PAIR(PAIR(ROLE_NORMAL)) | ' ');
 }
 
 /* Output of other code to standard error would disturb the screen, so it is redirected. */
@@ -298,20 +370,22 @@ static void close_files(void)
 {
     if (screen.out)
         fclose(screen.out);
-    if (screen.in >= 0)
-        close(screen.in);
     screen.out = NULL;
-    screen.in = -1;
+    tty_close(&screen.tty);
 }
 
 static int open_files(struct error *err)
 {
-    screen.in = open(TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
-    screen.out = fopen(TERMINAL, "r+e");
-    if (screen.in >= 0 && screen.out && tcgetattr(screen.in, &screen.modes) == 0)
-        return 0;
+    if (tty_open(&screen.tty)) {
+        int fd = fcntl(screen.tty.out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        screen.out = fd >= 0 ? fdopen(fd, "w") : NULL;
+        if (screen.out && tcgetattr(screen.tty.in, &screen.modes) == 0)
+            return 0;
+        if (fd >= 0 && !screen.out)
+            close(fd);
+    }
     close_files();
-    return refuse(err, "there is none (" TERMINAL ")");
+    return refuse(err, "there is none");
 }
 
 static void set_modes(void)
@@ -328,25 +402,31 @@ static void set_modes(void)
 int screen_open(const struct screen_config *config, struct error *err)
 {
     must(!screen.is_open);
-    const char *name = getenv("TERM");
     int failed = open_files(err);
     if (failed)
         return failed;
+    const char *type = choose_type(screen.tty.out, err);
+    if (!type) {
+        close_files();
+        return ERR_USAGE;
+    }
+    del_curterm(cur_term);
     /* With these variables set, curses would not follow a resize. */
     unsetenv("LINES");
     unsetenv("COLUMNS");
-    screen.curses = newterm(NULL, screen.out, screen.out);
-    if (!screen.curses || !name) {
+    screen.curses = newterm(type, screen.out, screen.out);
+    if (!screen.curses) {
         close_files();
-        return refuse(err, "TERM names none that is known here");
+        return refuse(err, "TERM names none that can be used");
     }
     /* Curses installs its own handlers for these signals; here a descriptor reads them. */
     signal(SIGTSTP, SIG_DFL);
     signal(SIGWINCH, SIG_DFL);
     screen.is_open = true;
-    screen.is_ascii = shows_ascii_only(config, name);
-    screen.has_paste = is_modern(name);
-    screen.has_mouse = config->has_mouse && is_modern(name);
+    screen.is_ascii = shows_ascii_only(config, type);
+    screen.has_paste = is_modern(type);
+    screen.has_mouse = config->has_mouse && is_modern(type);
+    screen.has_frames = has_frames(type);
     screen.columns = COLS;
     screen.rows = LINES;
     decoder_init(&screen.decoder);
@@ -363,7 +443,7 @@ static void give_back(void)
 {
     modes_off();
     endwin();
-    tcsetattr(screen.in, TCSADRAIN, &screen.modes);
+    tcsetattr(screen.tty.in, TCSADRAIN, &screen.modes);
     terminal_restore_disarm();
 }
 
@@ -382,7 +462,7 @@ void screen_close(void)
 
 int screen_descriptor(void)
 {
-    return screen.in;
+    return screen.tty.in;
 }
 
 bool screen_is_ascii(void)
@@ -395,7 +475,8 @@ bool screen_is_ascii(void)
 void screen_size(int *ret_columns, int *ret_rows)
 {
     struct winsize size;
-    bool is_known = ioctl(screen.in, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+    bool is_known =
+        ioctl(screen.tty.in, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
     int columns = is_known ? size.ws_col : screen.columns;
     int rows = is_known ? size.ws_row : screen.rows;
     bool is_new = columns != screen.columns || rows != screen.rows;
@@ -411,11 +492,11 @@ void screen_size(int *ret_columns, int *ret_rows)
 
 static void read_bytes(void)
 {
-    struct pollfd place = { .fd = screen.in, .events = POLLIN };
+    struct pollfd place = { .fd = screen.tty.in, .events = POLLIN };
     char bytes[DECODE_SIZE];
     if (poll(&place, 1, 0) <= 0 || !(place.revents & POLLIN))
         return;
-    ssize_t size = read(screen.in, bytes, sizeof bytes - screen.decoder.length);
+    ssize_t size = read(screen.tty.in, bytes, sizeof bytes - screen.decoder.length);
     if (size > 0)
         decoder_feed(&screen.decoder, mono_now(), bytes, (size_t)size);
 }
@@ -435,12 +516,25 @@ int screen_patience_ms(void)
 
 static attr_t attributes_of(const struct cell *cell)
 {
-    const struct look *look = &looks[cell->role];
-    attr_t attributes = screen.has_colors ? look->attributes : look->mono;
+    static const struct {
+        unsigned look;
+        attr_t attribute;
+    } names[] = { { LOOK_BOLD, A_BOLD },
+                  { LOOK_UNDER, A_UNDERLINE },
+                  { LOOK_REVERSE, A_REVERSE },
+                  { LOOK_DIM, A_DIM } };
+    unsigned looks =
+        screen.has_colors
+            ? theme_look(screen.theme, (enum role)cell->role, screen.has_256).attributes
+            : theme_mono((enum role)cell->role);
     if (cell->marks & CELL_HIT)
-        attributes |= A_BOLD | A_UNDERLINE;
+        looks |= LOOK_BOLD | LOOK_UNDER;
     if (cell->marks & CELL_CURSOR)
-        attributes ^= A_REVERSE;
+        looks = (looks & (LOOK_BOLD | LOOK_UNDER)) | LOOK_REVERSE;
+    attr_t attributes = A_NORMAL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (looks & names[i].look)
+            attributes |= names[i].attribute;
     return attributes;
 }
 
@@ -449,8 +543,9 @@ static void put_cell(const struct cell *cell, cchar_t *ret_char)
     wchar_t text[2 + CELL_COMBINING_MAX] = { 0 };
     for (size_t i = 0; i <= CELL_COMBINING_MAX && cell->text[i]; i++)
         text[i] = (wchar_t)cell->text[i];
-    short pair = screen.has_colors ? (short)(cell->role + 1) : 0;
-    setcchar(ret_char, text, attributes_of(cell), pair, NULL);
+    /* The row of the cursor has one colour: roles in reverse would be patches. */
+    int role = cell->marks & CELL_CURSOR ? ROLE_NORMAL : cell->role;
+    setcchar(ret_char, text, attributes_of(cell), screen.has_colors ? PAIR(role) : 0, NULL);
 }
 
 /* Sends a whole row. Curses finds the changed cells; scrolling is off. */
@@ -473,6 +568,19 @@ static bool is_same_row(const struct canvas *canvas, int row)
            memcmp(canvas_at(canvas, 0, row), canvas_at(&screen.shown, 0, row), size) == 0;
 }
 
+/* True: a row has changed. */
+static bool put_rows(const struct canvas *canvas)
+{
+    bool is_changed = false;
+    for (int row = 0; row < canvas->rows; row++) {
+        if (is_same_row(canvas, row))
+            continue;
+        put_row(canvas, row);
+        is_changed = true;
+    }
+    return is_changed;
+}
+
 static void put_cursor(const struct canvas *canvas)
 {
     bool is_visible = canvas->cursor_column >= 0;
@@ -493,7 +601,7 @@ static void remember(const struct canvas *canvas)
 
 enum screen_end screen_show(const struct canvas *canvas, bool is_whole)
 {
-    struct pollfd place = { .fd = screen.in, .events = POLLOUT };
+    struct pollfd place = { .fd = screen.tty.in, .events = POLLOUT };
     int ready = poll(&place, 1, 0);
     if (ready > 0 && (place.revents & (POLLHUP | POLLERR | POLLNVAL)))
         return SCREEN_GONE;
@@ -503,13 +611,26 @@ enum screen_end screen_show(const struct canvas *canvas, bool is_whole)
         screen.is_shown = false;
         clearok(curscr, TRUE);
     }
-    for (int row = 0; row < canvas->rows; row++)
-        if (!is_same_row(canvas, row))
-            put_row(canvas, row);
+    bool is_frame = put_rows(canvas) && screen.has_frames;
+    if (is_frame)
+        say(FRAME_BEGIN);
     put_cursor(canvas);
     refresh();
+    if (is_frame)
+        say(FRAME_END);
     remember(canvas);
     return SCREEN_SHOWN;
+}
+
+bool screen_copy(const char *text)
+{
+    static char sequence[CLIPBOARD_SEQUENCE_SIZE];
+    struct pollfd place = { .fd = screen.tty.in, .events = POLLOUT };
+    bool can_copy = screen.has_paste && poll(&place, 1, 0) > 0 && (place.revents & POLLOUT);
+    if (!can_copy || !clipboard_sequence(text, sequence))
+        return false;
+    say(sequence);
+    return true;
 }
 
 /* --- Ctrl-Z ------------------------------------------------------------------------------------------ */
@@ -523,6 +644,10 @@ static void stop_process(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     kill(0, SIGTSTP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
+    /* The caller sees that it continues; the signal would say so again. */
+    sigemptyset(&set);
+    sigaddset(&set, SIGCONT);
+    sigtimedwait(&set, NULL, &(struct timespec){ 0 });
 }
 
 void screen_suspend(void)
@@ -532,15 +657,30 @@ void screen_suspend(void)
     stop_process();
 }
 
+/*
+ * As the kernel does with a program that uses the terminal from the background. The shell then says that it is
+ * stopped, and fg sends SIGCONT: to a job that runs it would send nothing.
+ */
+static void stop_in_background(void)
+{
+    screen.is_away = true;
+    terminal_restore_disarm();
+    kill(0, SIGTTOU);
+}
+
 bool screen_resume(void)
 {
-    /* Using the terminal from the background would stop the process, and the engine with it. */
-    if (tcgetpgrp(screen.in) != getpgrp())
+    if (tty_is_taken(screen.tty.in)) {
+        stop_in_background();
         return false;
+    }
     struct termios modes;
     /* A shell may have changed the modes. Without ICANON they are those of the screen, not the original ones. */
-    if (tcgetattr(screen.in, &modes) == 0 && (modes.c_lflag & ICANON))
+    if (tcgetattr(screen.tty.in, &modes) == 0 && (modes.c_lflag & ICANON))
         screen.modes = modes;
+    /* It was not restored: another program may have left the alternate screen, or shown the cursor. */
+    if (!screen.is_away)
+        endwin();
     screen.is_away = false;
     screen.is_shown = false;
     arm_rescue();

@@ -2,19 +2,29 @@
 #include "engine/config/config_values.h"
 
 #include "engine/base/heap.h"
+#include "engine/base/panic.h"
 #include "engine/run/backtest/backtest_report.h"
+#include "engine/run/backtest/recorded_demand.h"
 #include "engine/run/backtest/trace_file.h"
+#include "engine/run/past/recording_place.h"
 
 #include <string.h>
+
+#define CAPACITY_MIN 4
 
 struct backtests {
     const struct config *config;
     struct backtest_model model;
     size_t count;
-    char **names;
-    int32_t **servers; /* the demand, one array a trace */
-    size_t *pass_counts;
+    size_t capacity;
+    struct named_demand *demands;
     struct backtest_played *played;
+};
+
+struct named_demand {
+    char *name;
+    int32_t *servers;
+    size_t pass_count;
 };
 
 struct backtest_model backtests_model(const struct config *config)
@@ -43,8 +53,26 @@ static char *copy_name(const char *path)
     return heap_copy_text(name, length);
 }
 
-static int make_demand(struct backtests *backtests, size_t index, const struct trace *trace,
-                       struct error *err)
+static int make_room(struct backtests *backtests, struct error *err)
+{
+    if (backtests->count < backtests->capacity)
+        return 0;
+    size_t capacity = backtests->capacity ? 2 * backtests->capacity : CAPACITY_MIN;
+    struct named_demand *demands = heap_resize(backtests->demands, capacity, sizeof *demands);
+    if (!demands)
+        return error_no_memory(err);
+    backtests->demands = demands;
+    struct backtest_played *played = heap_resize(backtests->played, capacity, sizeof *played);
+    if (!played)
+        return error_no_memory(err);
+    backtests->played = played;
+    backtests->capacity = capacity;
+    return 0;
+}
+
+/* Takes ownership of the name. */
+static int add_trace(struct backtests *backtests, char *name, const struct trace *trace,
+                     const char *path, struct error *err)
 {
     struct trace_scaling scaling = {
         .pass_interval_ms = backtests->model.pass_interval_ms,
@@ -52,32 +80,60 @@ static int make_demand(struct backtests *backtests, size_t index, const struct t
         .session_ms = backtests->model.session_ms,
         .seed = backtests->model.seed,
     };
-    int r = trace_demand(trace, &scaling, &backtests->servers[index],
-                         &backtests->pass_counts[index], err);
-    return r < 0 ? trace_file_refuse(backtests->config->backtest.traces.paths[index], err) : 0;
+    struct named_demand demand = { .name = name };
+    int r = name ? make_room(backtests, err) : error_no_memory(err);
+    if (r == 0 && trace_demand(trace, &scaling, &demand.servers, &demand.pass_count, err))
+        r = trace_file_refuse(path, err);
+    if (r < 0) {
+        heap_free(name);
+        return r;
+    }
+    must(backtests->played);
+    backtests->played[backtests->count] = (struct backtest_played){
+        .name = name,
+        .length_ms = trace_length_ms(trace),
+        .sample_count = trace->count,
+    };
+    backtests->demands[backtests->count++] = demand;
+    return 0;
 }
 
-static int read_trace(struct backtests *backtests, size_t index, struct error *err)
+static int read_trace(struct backtests *backtests, const char *path, struct error *err)
 {
-    const char *path = backtests->config->backtest.traces.paths[index];
     struct trace trace;
     int r = trace_file_read(path, &trace, err);
     if (r < 0)
         return r;
-    backtests->names[index] = copy_name(path);
-    backtests->played[index] = (struct backtest_played){
-        .name = backtests->names[index],
-        .length_ms = trace_length_ms(&trace),
-        .sample_count = trace.count,
-    };
-    r = backtests->names[index] ? make_demand(backtests, index, &trace, err) : error_no_memory(err);
+    r = add_trace(backtests, copy_name(path), &trace, path, err);
     trace_fini(&trace);
     return r;
 }
 
+static int read_recording(struct backtests *backtests, const char *path, struct error *err)
+{
+    struct recorded_demand recorded;
+    int r = recorded_demand_read(path, backtests->config->past.deployment, &recorded, err);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < recorded.count; i++) {
+        struct named_trace *trace = &recorded.traces[i];
+        char *name = heap_copy_text(trace->name, strlen(trace->name));
+        r = add_trace(backtests, name, &trace->trace, path, err);
+    }
+    recorded_demand_fini(&recorded);
+    return r;
+}
+
+static int read_path(struct backtests *backtests, const char *path, struct error *err)
+{
+    bool is_recording = recording_place_is_directory(path) || recording_place_is_file(path);
+    return is_recording ? read_recording(backtests, path, err) : read_trace(backtests, path, err);
+}
+
 static int play_trace(struct backtests *backtests, size_t index, struct error *err)
 {
-    struct backtest_demand demand = { backtests->servers[index], backtests->pass_counts[index] };
+    const struct named_demand *named = &backtests->demands[index];
+    struct backtest_demand demand = { named->servers, named->pass_count };
     struct backtest_played *played = &backtests->played[index];
     const struct policy *policy = config_policy(backtests->config, played->name);
     for (int rule = 0; rule < BACKTEST_RULE_COUNT; rule++) {
@@ -89,40 +145,22 @@ static int play_trace(struct backtests *backtests, size_t index, struct error *e
     return 0;
 }
 
-static int init(struct backtests *backtests, const struct config *config, struct error *err)
-{
-    size_t count = config->backtest.traces.count;
-    *backtests = (struct backtests){
-        .config = config,
-        .model = backtests_model(config),
-        .count = count,
-        .names = heap_alloc(count, sizeof *backtests->names),
-        .servers = heap_alloc(count, sizeof *backtests->servers),
-        .pass_counts = heap_alloc(count, sizeof *backtests->pass_counts),
-        .played = heap_alloc(count, sizeof *backtests->played),
-    };
-    if (backtests->names && backtests->servers && backtests->pass_counts && backtests->played)
-        return 0;
-    return error_no_memory(err);
-}
-
 static void fini(struct backtests *backtests)
 {
-    for (size_t i = 0; backtests->names && i < backtests->count; i++)
-        heap_free(backtests->names[i]);
-    for (size_t i = 0; backtests->servers && i < backtests->count; i++)
-        heap_free(backtests->servers[i]);
-    heap_free(backtests->names);
-    heap_free(backtests->servers);
-    heap_free(backtests->pass_counts);
+    for (size_t i = 0; i < backtests->count; i++) {
+        heap_free(backtests->demands[i].name);
+        heap_free(backtests->demands[i].servers);
+    }
+    heap_free(backtests->demands);
     heap_free(backtests->played);
 }
 
 static int play_all(struct backtests *backtests, struct error *err)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < backtests->count; i++)
-        r = read_trace(backtests, i, err);
+    const struct path_list *paths = &backtests->config->backtest.traces;
+    for (size_t i = 0; r == 0 && i < paths->count; i++)
+        r = read_path(backtests, paths->paths[i], err);
     for (size_t i = 0; r == 0 && i < backtests->count; i++)
         r = play_trace(backtests, i, err);
     return r;
@@ -130,10 +168,8 @@ static int play_all(struct backtests *backtests, struct error *err)
 
 int backtests_run(const struct config *config, FILE *out, struct error *err)
 {
-    struct backtests backtests;
-    int r = init(&backtests, config, err);
-    if (r == 0)
-        r = play_all(&backtests, err);
+    struct backtests backtests = { .config = config, .model = backtests_model(config) };
+    int r = play_all(&backtests, err);
     if (r == 0) {
         struct backtest_report report = {
             .model = &backtests.model,

@@ -28,7 +28,7 @@ static const struct backend_config config = {
 
 /* --- the list ---------------------------------------------------------------------------------------------------- */
 
-static const struct backend_listener no_listener = { NULL, NULL, NULL, NULL };
+static const struct backend_listener no_listener = { NULL, NULL, NULL, NULL, NULL };
 
 static void count(void *context)
 {
@@ -246,6 +246,7 @@ struct fixture {
     struct discovery_result discovery_result;
     struct read_result read_result;
     struct scale_result scale_result;
+    int64_t alone_ms;
     int reads_to_start; /* by the listener, one for each read that ends */
 };
 
@@ -280,13 +281,20 @@ static void on_scaled(void *context, uint32_t slot, const struct scale_result *r
     fixture->scale_result = *result;
 }
 
+static void on_surprised(void *context, int64_t alone_ms)
+{
+    struct fixture *fixture = context;
+    fixture->alone_ms = alone_ms;
+}
+
 /* The loop of the fake is not run; its owner is the thread that opened the fixture. */
 static void open_fixture(struct fixture *fixture)
 {
     static struct thread_owner owner;
     static uv_loop_t loop = { .data = &owner };
     thread_owner_take(&owner);
-    const struct backend_listener listener = { on_discovered, on_read, on_scaled, fixture };
+    const struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised,
+                                               fixture };
     *fixture = (struct fixture){ 0 };
     assert_int_equal(
         backend_create_with(&fake_ops, &loop, &config, &listener, &fixture->backend, NULL), 0);
@@ -317,6 +325,16 @@ static void assert_ended(const struct fixture *fixture, int discovered, int read
 }
 
 /* --- every call ends exactly once -------------------------------------------------------------------------------- */
+
+static void test_a_surprise_is_told(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    backend_tell_surprise(fixture.backend, 600000);
+    assert_int_equal(fixture.alone_ms, 600000);
+    close_fixture(&fixture);
+}
 
 static void test_every_call_ends_once(void **state)
 {
@@ -556,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_name_is_refused),
         cmocka_unit_test(test_no_back_end_is_closed_at_once),
         cmocka_unit_test(test_every_call_ends_once),
+        cmocka_unit_test(test_a_surprise_is_told),
         cmocka_unit_test(test_calls_and_results_are_passed_on),
         cmocka_unit_test(test_a_refused_call_does_not_count),
         cmocka_unit_test(test_the_listener_starts_the_next_call),

@@ -16,6 +16,7 @@ struct fixture {
     size_t definition_count;
     struct read_result read;
     struct scale_result scaled;
+    int surprises;
 };
 
 static void respond(void *context, const struct fake_request *request,
@@ -53,10 +54,18 @@ static void on_scaled(void *context, uint32_t slot, const struct scale_result *r
     fixture->ended++;
 }
 
+static void on_surprised(void *context, int64_t alone_ms)
+{
+    struct fixture *fixture = context;
+    assert_true(alone_ms > 0);
+    fixture->surprises++;
+}
+
 static void open_fixture(struct fixture *fixture)
 {
     *fixture = (struct fixture){ .api = fake_api_create(respond, NULL) };
-    const struct backend_listener listener = { on_discovered, on_read, on_scaled, fixture };
+    const struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised,
+                                               fixture };
     const struct backend_config config = {
         .name = "rest",
         .url = fake_api_url(fixture->api),
@@ -110,7 +119,8 @@ static void assert_header(const struct fake_request *request, const char *name, 
     assert_memory_equal(found, value, length);
 }
 
-static void reads_use_one_connection(void **state)
+/* The connection of the discovery is kept and still on trial when the first read starts. */
+static void reads_keep_connections(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -126,7 +136,31 @@ static void reads_use_one_connection(void **state)
     assert_header(sent, "Content-Type", NULL);
     assert_header(sent, "Authorization", "Bearer token-1");
     assert_header(sent, "User-Agent", "autoscaler/test");
-    assert_int_equal(fake_api_connections(fixture.api), 1);
+    assert_int_equal(fake_api_connections(fixture.api), 2);
+    assert_int_equal(fake_api_open_connections(fixture.api), 2);
+    close_fixture(&fixture);
+}
+
+/* The responses there belong to other requests: the connections are not used any more. */
+static void a_status_of_another_id_is_a_failed_read(void **state)
+{
+    (void)state;
+    static const struct fake_answer other = {
+        .status = 200,
+        .body = "{\"id\":\"eu/2\",\"current_hosts\":11,\"total_servers\":110,\"free_servers\":5}",
+    };
+    struct fixture fixture;
+    open_fixture(&fixture);
+    fake_api_set_answer(fixture.api, fake_api_always, (void *)(uintptr_t)&other);
+    finish(&fixture, backend_read(fixture.backend, 7, "eu/1", NULL));
+    assert_int_equal(fixture.read.reason, REASON_BAD_STATUS);
+    assert_true(fixture.read.is_transient);
+    assert_int_equal(fixture.surprises, 1);
+    finish(&fixture, backend_read(fixture.backend, 7, "eu/2", NULL));
+    assert_int_equal(fixture.read.reason, REASON_NONE);
+    finish(&fixture, backend_read(fixture.backend, 7, "eu/2", NULL));
+    assert_int_equal(fixture.read.reason, REASON_NONE);
+    assert_int_equal(fake_api_connections(fixture.api), 3);
     close_fixture(&fixture);
 }
 
@@ -151,7 +185,8 @@ static void a_scale_is_a_post_on_a_fresh_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_use_one_connection),
+        cmocka_unit_test(reads_keep_connections),
+        cmocka_unit_test(a_status_of_another_id_is_a_failed_read),
         cmocka_unit_test(a_scale_is_a_post_on_a_fresh_connection),
     };
     return cmocka_run_group_tests_name("backend_rest", tests, NULL, NULL);

@@ -101,8 +101,9 @@ static int decode_status(const char *body, size_t size, struct status *ret_statu
 /* Invariants of every decoded definition. */
 static void assert_consistent(const struct definition *definition)
 {
-    bool has_id = definition->fault != REASON_BAD_ID && definition->fault != REASON_BAD_ENTRY;
-    assert_int_equal(definition->id != NULL, has_id);
+    bool has_id = definition->id != NULL;
+    if (definition->fault != REASON_BAD_ENTRY)
+        assert_int_equal(has_id, definition->fault != REASON_BAD_ID);
     assert_int_equal(definition->fault_text != NULL, definition->fault != REASON_NONE);
     if (definition->fault_text)
         assert_printable(definition->fault_text);
@@ -260,19 +261,19 @@ static const struct entry_row {
     { "NaN",                  LITERAL("NaN"),                               { NULL, 0, -1, REASON_BAD_ENTRY, "neither a number nor true, false or null at byte 88: NaN" } },
     { "id twice",             LITERAL("{\"id\":\"a\",\"id\":\"a\"}"),       { NULL, 0, -1, REASON_BAD_ENTRY, "a key appears twice at byte 98: \"id\":\"a\"}" } },
     { "id twice, escaped",    LITERAL("{\"id\":\"a\",\"\\u0069d\":\"b\"}"), { NULL, 0, -1, REASON_BAD_ENTRY, "a key appears twice at byte 98: \"\\\\u0069d\":\"b\"}" } },
-    { "servers twice",        LITERAL("{\"id\":\"eu-1\",\"servers_per_host\":1,\"servers_per_host\":1}"), { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 122: \"servers_per_host\":1}" } },
-    { "unknown key twice",    LITERAL("{\"id\":\"eu-1\",\"a\":1,\"a\":1}"), { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 107: \"a\":1}" } },
+    { "servers twice",        LITERAL("{\"id\":\"eu-1\",\"servers_per_host\":1,\"servers_per_host\":1}"), { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 122: \"servers_per_host\":1}" } },
+    { "unknown key twice",    LITERAL("{\"id\":\"eu-1\",\"a\":1,\"a\":1}"), { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 107: \"a\":1}" } },
     { "id no string, key twice", LITERAL("{\"id\":5,\"a\":1,\"a\":1}"),    { NULL, 0, -1, REASON_BAD_ENTRY, "a key appears twice at byte 102: \"a\":1}" } },
-    { "key twice deep inside", LITERAL("{\"id\":\"eu-1\",\"a\":[{\"b\":1,\"b\":1}]}"), { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 113: \"b\":1}]}" } },
+    { "key twice deep inside", LITERAL("{\"id\":\"eu-1\",\"a\":[{\"b\":1,\"b\":1}]}"), { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a key appears twice at byte 113: \"b\":1}]}" } },
     { "invalid UTF-8 in the id", LITERAL(ENTRY("\"a\xff\"", "1", "1")),     { NULL, 0, -1, REASON_BAD_ENTRY, "invalid UTF-8 in a string at byte 96: \\xff\",\"servers_per_host\":1,\"target_free_pct..." } },
-    { "latin-1 elsewhere",    LITERAL("{\"id\":\"eu-1\",\"a\":\"caf\xe9\"}"), { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": invalid UTF-8 in a string at byte 109: \\xe9\"}" } },
+    { "latin-1 elsewhere",    LITERAL("{\"id\":\"eu-1\",\"a\":\"caf\xe9\"}"), { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": invalid UTF-8 in a string at byte 109: \\xe9\"}" } },
     { "escaped NUL in the id", LITERAL(ENTRY("\"a\\u0000b\"", "1", "1")),   { NULL, 0, -1, REASON_BAD_ENTRY, "a NUL in a string at byte 96: \\\\u0000b\",\"servers_per_host\":1,\"target_fr..." } },
     { "no digits in an escape", LITERAL("{\"id\":\"a\\uZZZZ\"}"),           { NULL, 0, -1, REASON_BAD_ENTRY, "expected a hexadecimal digit at byte 98: ZZZZ\"}" } },
     { "lone surrogate",       LITERAL("{\"id\":\"\\ud83d\"}"),              { NULL, 0, -1, REASON_BAD_ENTRY, "half of a surrogate pair at byte 95: \\\\ud83d\"}" } },
     { "raw line feed",        LITERAL("{\"id\":\"a\nb\"}"),                 { NULL, 0, -1, REASON_BAD_ENTRY, "a control character in a string at byte 96: \\nb\"}" } },
-    { "raw terminal escape",  LITERAL("{\"id\":\"eu-1\",\"a\":\"\x1b]0;x\x07\"}"), { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a control character in a string at byte 106: \\x1b]0;x\\x07\"}" } },
+    { "raw terminal escape",  LITERAL("{\"id\":\"eu-1\",\"a\":\"\x1b]0;x\x07\"}"), { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": a control character in a string at byte 106: \\x1b]0;x\\x07\"}" } },
     { "unknown escape",       LITERAL("{\"id\":\"a\\x41\"}"),               { NULL, 0, -1, REASON_BAD_ENTRY, "an unknown escape in a string at byte 96: \\\\x41\"}" } },
-    { "octal number",         LITERAL("{\"id\":\"eu-1\",\"a\":010}"),       { NULL, 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": neither a number nor true, false or null at byte 105: 010}" } },
+    { "octal number",         LITERAL("{\"id\":\"eu-1\",\"a\":010}"),       { "eu-1", 0, -1, REASON_BAD_ENTRY, "entry \"eu-1\": neither a number nor true, false or null at byte 105: 010}" } },
     /* clang-format on */
 };
 
@@ -564,6 +565,47 @@ static void check_status(void **state)
     assert_int_equal(status.current_hosts, 10);
     assert_int_equal(status.total_servers, 100);
     assert_int_equal(status.free_servers, 12);
+}
+
+#define STATUS_OF(id)                                                                              \
+    "{\"current_hosts\":10,\"id\":" id ",\"total_servers\":100,\"free_servers\":12}"
+
+static const struct id_row {
+    const char *name;
+    const char *body;
+    const char *id; /* NULL: any */
+    int code;
+    const char *msg;
+} id_rows[] = {
+    /* clang-format off */
+    { "no id",            GOOD_STATUS,              "eu-1", 0, NULL },
+    { "the same id",      STATUS_OF("\"eu-1\""),    "eu-1", 0, NULL },
+    { "in escapes",       STATUS_OF("\"\\u0065u-1\""), "eu-1", 0, NULL },
+    { "any id",           STATUS_OF("\"eu-2\""),    NULL,   0, NULL },
+    { "another id",       STATUS_OF("\"eu-2\""),    "eu-1", ERR_PROTOCOL, "id is \"eu-2\", expected \"eu-1\"" },
+    { "other letter case", STATUS_OF("\"EU-1\""),   "eu-1", ERR_PROTOCOL, "id is \"EU-1\", expected \"eu-1\"" },
+    { "a longer id",      STATUS_OF("\"eu-12\""),   "eu-1", ERR_PROTOCOL, "id is \"eu-12\", expected \"eu-1\"" },
+    { "a number",         STATUS_OF("7"),           "7",    ERR_PROTOCOL, "id is 7, expected \"7\"" },
+    { "null",             STATUS_OF("null"),        "eu-1", ERR_PROTOCOL, "id is null, expected \"eu-1\"" },
+    { "id of an object in it", "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":12,\"x\":{\"id\":\"eu-2\"}}",
+                                                    "eu-1", 0, NULL },
+    /* clang-format on */
+};
+
+static void check_status_id(void **state)
+{
+    const struct id_row *row = *state;
+    struct wire *own;
+    struct status status = { 0 };
+    struct error err;
+    assert_int_equal(wire_create(&own, &err), 0);
+    assert_int_equal(
+        wire_decode_status_of(own, row->body, strlen(row->body), row->id, &status, &err),
+        row->code);
+    if (row->code)
+        assert_string_equal(err.msg, row->msg);
+    assert_int_equal(status.current_hosts, row->code ? 0 : 10);
+    wire_destroy(own);
 }
 
 /* --- scale requests -------------------------------------------------------------------------------------------- */
@@ -1465,6 +1507,7 @@ static int run_rows(void)
     struct CMUnitTest servers_count_tests[COUNT_OF(count_rows)];
     struct CMUnitTest target_tests[COUNT_OF(target_rows)];
     struct CMUnitTest status_tests[COUNT_OF(status_rows)];
+    struct CMUnitTest id_tests[COUNT_OF(id_rows)];
     struct CMUnitTest scale_tests[COUNT_OF(scale_rows)];
     struct CMUnitTest describe_tests[COUNT_OF(describe_rows)];
     TESTS_FROM_ROWS(discovery_tests, discovery_rows, check_discovery);
@@ -1473,6 +1516,7 @@ static int run_rows(void)
     TESTS_FROM_ROWS(servers_count_tests, count_rows, check_servers_count);
     TESTS_FROM_ROWS(target_tests, target_rows, check_target);
     TESTS_FROM_ROWS(status_tests, status_rows, check_status);
+    TESTS_FROM_ROWS(id_tests, id_rows, check_status_id);
     TESTS_FROM_ROWS(scale_tests, scale_rows, check_scale);
     TESTS_FROM_ROWS(describe_tests, describe_rows, check_describe);
     int failed = cmocka_run_group_tests_name("discovery", discovery_tests, set_up, tear_down);
@@ -1481,6 +1525,7 @@ static int run_rows(void)
     failed += cmocka_run_group_tests_name("servers", servers_count_tests, set_up, tear_down);
     failed += cmocka_run_group_tests_name("targets", target_tests, set_up, tear_down);
     failed += cmocka_run_group_tests_name("status", status_tests, set_up, tear_down);
+    failed += cmocka_run_group_tests_name("status ids", id_tests, set_up, tear_down);
     failed += cmocka_run_group_tests_name("scale", scale_tests, set_up, tear_down);
     failed += cmocka_run_group_tests_name("describe_error", describe_tests, set_up, tear_down);
     return failed;

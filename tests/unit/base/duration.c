@@ -21,7 +21,7 @@ static const struct parse_row {
     { "finest hour",           "0.0000025h",            9 },
     { "trailing zeros",        "1.50000000000s",        1500 },
     { "leading zeros",         "007s",                  7000 },
-    { "a year",                "8760h",                 DURATION_MS_MAX },
+    { "a year",                "365d",                 DURATION_MS_MAX },
     { "a year in ms",          "31536000000ms",         DURATION_MS_MAX },
     { "above a year",          "8760.001h",             -1 },
     { "above a year in ms",    "31536000001ms",         -1 },
@@ -35,7 +35,8 @@ static const struct parse_row {
     { "only a point",          ".s",                    -1 },
     { "negative",              "-1s",                   -1 },
     { "plus",                  "+1s",                   -1 },
-    { "unknown unit",          "1d",                    -1 },
+    { "days",                  "14d",                   14 * 86400000ll },
+    { "unknown unit",          "1w",                    -1 },
     { "long unit",             "1sec",                  -1 },
     { "capital unit",          "1S",                    -1 },
     { "two units",             "1m30s",                 -1 },
@@ -68,7 +69,7 @@ static const struct add_row {
     { "minutes",          120000,           "2m" },
     { "odd minutes",      5400000,          "90m" },
     { "an hour",          HOUR_MS,          "1h" },
-    { "a year",           DURATION_MS_MAX,  "8760h" },
+    { "a year",           DURATION_MS_MAX,  "365d" },
     /* clang-format on */
 };
 

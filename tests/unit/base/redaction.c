@@ -146,17 +146,21 @@ static void check_hidden(struct redaction *redaction, const char *encoded)
     assert_non_null(strstr(bytes, ", 20% free\n"));
 }
 
-static void every_order_of_encodings_is_found(void **state)
+/* The last ones look encoded themselves. */
+static const char *const tokens[] = { TOKEN, "%41%42/%2B==abcd", "%252541%25%25abcdef",
+                                      "x&amp;y&#65;z&amp;amp;+", "a\\u0041b\\\\/c%2Bd&lt;" };
+
+static void check_every_order(const char *token)
 {
-    (void)state;
-    static char once[TEXT_SIZE], twice[TEXT_SIZE], thrice[TEXT_SIZE];
+    static char plain[TEXT_SIZE], once[TEXT_SIZE], twice[TEXT_SIZE], thrice[TEXT_SIZE];
     struct redaction *redaction;
     assert_int_equal(redaction_create(&redaction), 0);
-    assert_int_equal(redaction_set(redaction, TOKEN), 0);
+    assert_int_equal(redaction_set(redaction, token), 0);
+    snprintf(plain, sizeof plain, "{\"authorization\":\"Bearer %s\"}", token);
     for (size_t i = 0; i < COUNT_OF(encoders); i++)
         for (size_t j = 0; j < COUNT_OF(encoders); j++)
             for (size_t k = 0; k < COUNT_OF(encoders); k++) {
-                encoders[i]("{\"authorization\":\"Bearer " TOKEN "\"}", once);
+                encoders[i](plain, once);
                 encoders[j](once, twice);
                 encoders[k](twice, thrice);
                 check_hidden(redaction, once);
@@ -164,6 +168,13 @@ static void every_order_of_encodings_is_found(void **state)
                 check_hidden(redaction, thrice);
             }
     redaction_destroy(redaction);
+}
+
+static void every_order_of_encodings_is_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tokens); i++)
+        check_every_order(tokens[i]);
 }
 
 /* Each part of it that is long enough, at each place of a text. */

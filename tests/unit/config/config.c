@@ -185,15 +185,22 @@ static const struct key_row {
     { "pass_interval",              "30s",   "10ms",     "10ms",     "24h" },
     { "dry_run",                    "false", "true",     "true",     "false" },
     { "read_only",                  "false", "true",     "true",     "false" },
+    { "state.dir",                  "",      "/a b",     "/a b",     "c" },
+    { "state.fsync",                "always", "batch",   "batch",    "always" },
+    { "recording.keep",             "14d",   "36h",      "36h",      "off" },
+    { "recording.size_max",         "2GiB",  "2048KiB",  "2MiB",     "3TiB" },
     { "log.file",                   "-",     "a b.log",  "a b.log",  "c" },
     { "log.level",                  "info",  "debug",    "debug",    "error" },
     { "log.format",                 "text",  "json",     "json",     "text" },
     { "output",                     "table", "json",     "json",     "table" },
-    { "console.view",               "all",   "attention", "attention", "paused" },
+    { "console.view",               "auto",  "attention", "attention", "paused" },
     { "console.sort",               "severity", "read",  "read",     "free_pct" },
     { "console.filter",             "",      "eu !test", "eu !test", "us" },
+    { "console.theme",              "auto",  "light",    "light",    "dark" },
     { "console.color",              "auto",  "256",      "256",      "never" },
     { "console.ascii",              "false", "true",     "true",     "false" },
+    { "console.a11y",               "false", "true",     "true",     "false" },
+    { "console.clipboard",          "true",  "false",    "false",    "true" },
     { "console.mouse",              "false", "true",     "true",     "false" },
     { "console.refresh",            "100ms", "10ms",     "10ms",     "1m" },
     { "console.confirm_above",      "2%",    "0%",       "0%",       "100%" },
@@ -410,7 +417,7 @@ static const struct limit_row {
       "a whole number from 1 to 1024" },
     { "api.retries", { "0", "1", "9", "10" }, { "-1", "11" }, "a whole number from 0 to 10" },
     { "api.draining", { "auto", "exact", "idle_busy", "hidden" }, { "outside", "Exact", "" }, "auto, exact, idle_busy or hidden" },
-    { "discovery_interval", { "10ms", "11ms", "86399.999s", "24h" }, { "9ms", "86400001ms", "1d" }, "a duration from 10ms to 24h" },
+    { "discovery_interval", { "10ms", "11ms", "86399.999s", "24h" }, { "9ms", "86400001ms", "1w" }, "a duration from 10ms to 24h" },
     { "pass_interval", { "10ms", "24h" }, { "9ms", "86400.001" }, "a duration from 10ms to 24h" },
     { "dry_run", { "true", "false" }, { "yes", "1", "True", "" }, "true or false" },
     { "log.level", { "debug", "info", "warn", "error" }, { "warning", "debu", "debug|info", "" }, "debug, info, warn or error" },
@@ -689,7 +696,7 @@ static const struct mode_row {
     /* clang-format off */
     { "nothing is the console",   { NULL },                              MODE_CONSOLE,      false, 12, 20000 },
     { "no-ui",                    { "--no-ui" },                         MODE_HEADLESS,     false, 12, 20000 },
-    { "no-ui abbreviated",        { "--no" },                            MODE_HEADLESS,     false, 12, 20000 },
+    { "no-ui abbreviated",        { "--no-u" },                          MODE_HEADLESS,     false, 12, 20000 },
     { "once",                     { "--once" },                          MODE_ONCE,         false, 12, 20000 },
     { "once twice",               { "--once", "--once" },                MODE_ONCE,         false, 12, 20000 },
     { "check-config",             { "--check-config" },                  MODE_CHECK_CONFIG, false, 12, 20000 },
@@ -697,6 +704,9 @@ static const struct mode_row {
     { "simulate-api on IPv6",     { "--simulate-api=[::1]:65535" },      MODE_SIMULATE_API, false, 12, 20000 },
     { "backtest",                 { "--backtest=a.csv" },                MODE_BACKTEST,     false, 12, 20000 },
     { "backtest abbreviated",     { "--back", "a.csv", "b.csv" },        MODE_BACKTEST,     false, 12, 20000 },
+    { "redecide",                 { "--redecide=/a" },                   MODE_REDECIDE,     false, 12, 20000 },
+    { "history of all",           { "--history", "--since=2h" },         MODE_HISTORY,      false, 12, 20000 },
+    { "history of one",           { "--history=eu-1" },                  MODE_HISTORY,      false, 12, 20000 },
     { "demo in the console",      { "--demo" },                          MODE_CONSOLE,      true,  12, 20000 },
     { "demo of a size",           { "--demo=500" },                      MODE_CONSOLE,      true, 500, 20000 },
     { "demo and no-ui",           { "--demo=3", "--no-ui" },             MODE_HEADLESS,     true,   3, 20000 },
@@ -1744,17 +1754,26 @@ static void test_print_of_the_defaults(void **state)
                                    "pass_interval: 30s\n"
                                    "dry_run: false\n"
                                    "read_only: false\n"
+                                   "state:\n"
+                                   "  # dir: (none)\n"
+                                   "  fsync: always\n"
+                                   "recording:\n"
+                                   "  keep: 14d\n"
+                                   "  size_max: 2GiB\n"
                                    "log:\n"
                                    "  file: \"-\"\n"
                                    "  level: info\n"
                                    "  format: text\n"
                                    "output: table\n"
                                    "console:\n"
-                                   "  view: all\n"
+                                   "  view: auto\n"
                                    "  sort: severity\n"
                                    "  # filter: (none)\n"
                                    "  color: auto\n"
+                                   "  theme: auto\n"
                                    "  ascii: false\n"
+                                   "  a11y: false\n"
+                                   "  clipboard: true\n"
                                    "  mouse: false\n"
                                    "  refresh: 100ms\n"
                                    "  confirm_above: 2%\n"
@@ -1852,12 +1871,32 @@ static void check_replace(void **state)
     struct config *old = load((const char *const[]){ "--no-ui", NULL });
     struct config *new = load(row->args);
     struct error err = { 0 };
-    int r = config_can_replace(old, new, &err);
+    struct warnings more = { 0 };
+    int r = config_can_replace(old, new, &more, &err);
+    warnings_fini(&more);
     char message[ERROR_MSG_SIZE] = "";
     if (row->refused)
         snprintf(message, sizeof message, "%s: cannot change while running; restart", row->refused);
     assert_string_equal(err.msg, message);
     assert_int_equal(r, row->refused ? ERR_CONFIG : 0);
+    config_destroy(old);
+    config_destroy(new);
+}
+
+static void test_every_change_is_refused(void **state)
+{
+    (void)state;
+    struct config *old = load((const char *const[]){ "--no-ui", NULL });
+    struct config *new =
+        load((const char *const[]){ "--no-ui", "--api=http://b", "--set=api.concurrency=3", NULL });
+    struct error err = { 0 };
+    struct warnings more = { 0 };
+    assert_int_equal(config_can_replace(old, new, &more, &err), ERR_CONFIG);
+    assert_true(more.count >= 1);
+    assert_string_not_equal(err.msg, more.texts[0]);
+    for (size_t i = 0; i < more.count; i++)
+        assert_non_null(strstr(more.texts[i], ": cannot change while running; restart"));
+    warnings_fini(&more);
     config_destroy(old);
     config_destroy(new);
 }
@@ -1872,7 +1911,7 @@ static void test_another_proxy_may_be_another_api(void **state)
     struct config *same = load((const char *const[]){ direct, proxy, "-n", NULL });
     struct config *other = load((const char *const[]){ direct, "--api=http://b", NULL });
     struct error err;
-    assert_int_equal(config_can_replace(old, first, &err), 0);
+    assert_int_equal(config_can_replace(old, first, NULL, &err), 0);
     assert_true(config_has_same_api(old, timeout));
     assert_false(config_has_same_api(old, first));
     assert_false(config_has_same_api(first, old));
@@ -1891,8 +1930,8 @@ static void test_replace_listener(void **state)
     struct config *old = load((const char *const[]){ "--simulate-api=127.0.0.1:1", NULL });
     struct config *new = load((const char *const[]){ "--simulate-api=127.0.0.1:2", NULL });
     struct error err;
-    assert_int_equal(config_can_replace(old, old, &err), 0);
-    assert_int_equal(config_can_replace(old, new, &err), ERR_CONFIG);
+    assert_int_equal(config_can_replace(old, old, NULL, &err), 0);
+    assert_int_equal(config_can_replace(old, new, NULL, &err), ERR_CONFIG);
     assert_string_equal(err.msg, "--simulate-api: cannot change while running; restart");
     config_destroy(old);
     config_destroy(new);
@@ -2079,6 +2118,7 @@ int main(void)
         TEST(test_print_of_the_defaults),
         TEST(test_help_names_everything),
         TEST(test_replace_listener),
+        TEST(test_every_change_is_refused),
         TEST(test_another_proxy_may_be_another_api),
         TEST(test_memory_ends_anywhere),
         TEST(test_every_beginning_of_a_file),

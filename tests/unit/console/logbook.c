@@ -299,6 +299,19 @@ static void write_scene(struct tui_fixture *tui_fixture)
     add(tui_fixture);
 }
 
+/* NULL: none. */
+static struct line_pattern *make_pattern(const char *text)
+{
+    struct line_pattern *pattern = NULL;
+    struct filter_fault fault;
+    struct error err;
+    if (!text)
+        return NULL;
+    assert_int_equal(line_pattern_create(LINE_PATTERN_ONLY, &pattern), 0);
+    assert_int_equal(line_pattern_set(pattern, text, &fault, &err), 0);
+    return pattern;
+}
+
 #define NOT_FOUND (-1)
 
 /* clang-format off */
@@ -306,33 +319,38 @@ static const struct find_row {
     const char *name;
     uint64_t from;
     bool is_forward;
-    struct logbook_query query;
+    enum level level_min;
+    const char *text; /* NULL: no pattern */
+    const char *id;
     int64_t found;
 } find_rows[] = {
-    { "any, from the first",           0,  true,  { LEVEL_DEBUG, NULL, NULL },        0 },
-    { "any, from the last backwards",  5,  false, { LEVEL_DEBUG, NULL, NULL },        5 },
-    { "from included",                 2,  true,  { LEVEL_ERROR, NULL, NULL },        2 },
-    { "from included backwards",       2,  false, { LEVEL_ERROR, NULL, NULL },        2 },
-    { "beyond the last",               6,  true,  { LEVEL_DEBUG, NULL, NULL },        NOT_FOUND },
-    { "beyond the last backwards",     99, false, { LEVEL_DEBUG, NULL, NULL },        5 },
-    { "from the largest number",       UINT64_MAX, false, { LEVEL_DEBUG, NULL, NULL }, 5 },
-    { "a level and worse",             0,  true,  { LEVEL_INFO, NULL, NULL },         1 },
-    { "a mark is a warning",           3,  true,  { LEVEL_WARN, NULL, NULL },         3 },
-    { "a warning backwards",           4,  false, { LEVEL_ERROR, NULL, NULL },        2 },
-    { "no more errors",                3,  true,  { LEVEL_ERROR, NULL, NULL },        NOT_FOUND },
-    { "no errors before",              1,  false, { LEVEL_ERROR, NULL, NULL },        NOT_FOUND },
-    { "a text",                        0,  true,  { LEVEL_DEBUG, "delta=-", NULL },   5 },
-    { "a text in capitals",            0,  true,  { LEVEL_DEBUG, "HELD_", NULL },     4 },
-    { "a text in capitals there",      0,  true,  { LEVEL_DEBUG, "quota\"", NULL },   2 },
-    { "a text at the end",             5,  false, { LEVEL_DEBUG, "pass=7", NULL },    0 },
-    { "a text that goes on beyond",    0,  true,  { LEVEL_DEBUG, "pass=77", NULL },   NOT_FOUND },
-    { "a text of nothing",             1,  true,  { LEVEL_DEBUG, "", NULL },          1 },
-    { "a mark has a text",             0,  true,  { LEVEL_DEBUG, "lost", NULL },      3 },
-    { "an id",                         2,  true,  { LEVEL_DEBUG, NULL, "eu-1" },      5 },
-    { "an id in capitals is another",  0,  true,  { LEVEL_DEBUG, NULL, "EU-1" },      2 },
-    { "an id is exact",                0,  true,  { LEVEL_DEBUG, NULL, "eu-" },       NOT_FOUND },
-    { "all at once",                   0,  true,  { LEVEL_INFO, "SCALED", "eu-1" },   1 },
-    { "all at once but one",           0,  true,  { LEVEL_WARN, "scaled", "eu-1" },   NOT_FOUND },
+    { "any, from the first",           0,  true,  LEVEL_DEBUG, NULL, NULL,        0 },
+    { "any, from the last backwards",  5,  false, LEVEL_DEBUG, NULL, NULL,        5 },
+    { "from included",                 2,  true,  LEVEL_ERROR, NULL, NULL,        2 },
+    { "from included backwards",       2,  false, LEVEL_ERROR, NULL, NULL,        2 },
+    { "beyond the last",               6,  true,  LEVEL_DEBUG, NULL, NULL,        NOT_FOUND },
+    { "beyond the last backwards",     99, false, LEVEL_DEBUG, NULL, NULL,        5 },
+    { "from the largest number",       UINT64_MAX, false, LEVEL_DEBUG, NULL, NULL, 5 },
+    { "a level and worse",             0,  true,  LEVEL_INFO, NULL, NULL,         1 },
+    { "a mark is a warning",           3,  true,  LEVEL_WARN, NULL, NULL,         3 },
+    { "a warning backwards",           4,  false, LEVEL_ERROR, NULL, NULL,        2 },
+    { "no more errors",                3,  true,  LEVEL_ERROR, NULL, NULL,        NOT_FOUND },
+    { "no errors before",              1,  false, LEVEL_ERROR, NULL, NULL,        NOT_FOUND },
+    { "a text",                        0,  true,  LEVEL_DEBUG, "delta=-", NULL,   5 },
+    { "a text in capitals",            0,  true,  LEVEL_DEBUG, "HELD_", NULL,     4 },
+    { "a text in capitals there",      0,  true,  LEVEL_DEBUG, "quota\"", NULL,   2 },
+    { "a text at the end",             5,  false, LEVEL_DEBUG, "pass=7", NULL,    0 },
+    { "a text that goes on beyond",    0,  true,  LEVEL_DEBUG, "pass=77", NULL,   NOT_FOUND },
+    { "a text of nothing",             1,  true,  LEVEL_DEBUG, "", NULL,          1 },
+    { "a mark has a text",             0,  true,  LEVEL_DEBUG, "lost", NULL,      3 },
+    { "an id",                         2,  true,  LEVEL_DEBUG, NULL, "eu-1",      5 },
+    { "an id in capitals is another",  0,  true,  LEVEL_DEBUG, NULL, "EU-1",      2 },
+    { "an id is exact",                0,  true,  LEVEL_DEBUG, NULL, "eu-",       NOT_FOUND },
+    { "all at once",                   0,  true,  LEVEL_INFO, "SCALED", "eu-1",   1 },
+    { "all at once but one",           0,  true,  LEVEL_WARN, "scaled", "eu-1",   NOT_FOUND },
+    { "not a text",                    0,  true,  LEVEL_DEBUG, "!pass", NULL,          1 },
+    { "an expression",                 0,  true,  LEVEL_DEBUG, "/^held_|quota/", NULL, 2 },
+    { "not an expression",             0,  true,  LEVEL_DEBUG, "!/a/", NULL,           NOT_FOUND },
 };
 /* clang-format on */
 
@@ -345,17 +363,20 @@ static void line_is_found(void **state)
     uint64_t number = UINT64_MAX;
     write_scene(tui_fixture);
     assert_span(tui_fixture, 0, 6);
-    bool is_found =
-        logbook_find(tui_fixture->logbook, row->from, row->is_forward, &row->query, &number);
+    struct line_pattern *pattern = make_pattern(row->text);
+    const struct logbook_query query = { row->level_min, pattern, row->id };
+    bool is_found = logbook_find(tui_fixture->logbook, row->from, row->is_forward, &query, &number);
     assert_int_equal(is_found, row->found != NOT_FOUND);
     assert_int_equal(number, row->found == NOT_FOUND ? UINT64_MAX : (uint64_t)row->found);
+    line_pattern_destroy(pattern);
     close_desk(&opened);
 }
 
 static void what_is_gone_is_not_searched(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
-    struct logbook_query query = { .text = "line 7" };
+    struct line_pattern *pattern = make_pattern("line 7");
+    struct logbook_query query = { .pattern = pattern };
     uint64_t number = 0;
     write_numbers(tui_fixture, 0, LOGBOOK_LINES_MAX + 10);
     add(tui_fixture);
@@ -364,6 +385,36 @@ static void what_is_gone_is_not_searched(void **state)
     assert_false(logbook_find(tui_fixture->logbook, 69, false, &query, &number));
     assert_false(logbook_find(tui_fixture->logbook, 5, false, &query, &number));
     assert_int_equal(number, 70);
+    line_pattern_destroy(pattern);
+}
+
+/* What was said about a line is kept with it, for each use, until the pattern has another text. */
+static void each_pattern_has_its_own_say(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    struct line_pattern *only = make_pattern("line 1");
+    struct line_pattern *search = NULL;
+    struct filter_fault fault;
+    struct error err;
+    assert_int_equal(line_pattern_create(LINE_PATTERN_SEARCH, &search), 0);
+    assert_int_equal(line_pattern_set(search, "5", &fault, &err), 0);
+    write_numbers(tui_fixture, 0, 20);
+    add(tui_fixture);
+    const struct logbook_query shown = { .pattern = only };
+    const struct logbook_query found = { .pattern = search };
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint64_t number = 0; number < 20; number++) {
+            bool has_one = number == 1 || number >= 10;
+            assert_int_equal(logbook_matches(tui_fixture->logbook, number, &shown), has_one);
+            assert_int_equal(logbook_matches(tui_fixture->logbook, number, &found),
+                             number % 10 == 5);
+        }
+    }
+    assert_int_equal(line_pattern_set(search, "!5", &fault, &err), 0);
+    assert_true(logbook_matches(tui_fixture->logbook, 4, &found));
+    assert_false(logbook_matches(tui_fixture->logbook, 5, &found));
+    line_pattern_destroy(search);
+    line_pattern_destroy(only);
 }
 
 int main(void)
@@ -387,6 +438,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_without_memory_leave_a_mark, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(a_mark_without_memory_waits, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(what_is_gone_is_not_searched, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(each_pattern_has_its_own_say, open_desk, close_desk),
         cmocka_unit_test(without_memory_there_is_none),
     };
     int failed = cmocka_run_group_tests_name("logbook: long lines", cuts, NULL, NULL);

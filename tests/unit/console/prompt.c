@@ -121,16 +121,16 @@ static const struct input_row {
     const char *wanted;
 } input_rows[] = {
     /* clang-format off */
-    { "pasted letter",  { INPUT_PASTE, 'q', 0, 0, false },           PROMPT_CHANGED, "euq|" },
-    { "pasted wide",    { INPUT_PASTE, 0x4e2d, 0, 0, false },        PROMPT_CHANGED, "eu" WIDE "|" },
-    { "pasted Enter",   { INPUT_PASTE, KEYPRESS_ENTER, 0, 0, false },   PROMPT_IGNORED, "eu|" },
-    { "pasted Tab",     { INPUT_PASTE, KEYPRESS_TAB, 0, 0, false },     PROMPT_IGNORED, "eu|" },
-    { "pasted control", { INPUT_PASTE, KEYPRESS_CTRL('u'), 0, 0, false }, PROMPT_IGNORED, "eu|" },
-    { "pasted Esc",     { INPUT_PASTE, KEYPRESS_ESC, 0, 0, false },     PROMPT_IGNORED, "eu|" },
-    { "click",          { INPUT_CLICK, 'x', 3, 4, false },           PROMPT_IGNORED, "eu|" },
-    { "wheel",          { INPUT_WHEEL_UP, 'x', 3, 4, false },        PROMPT_IGNORED, "eu|" },
-    { "nothing",        { INPUT_KEY, KEYPRESS_NONE, 0, 0, false },      PROMPT_IGNORED, "eu|" },
-    { "hidden",         { INPUT_KEY, 0x202e, 0, 0, false },          PROMPT_IGNORED, "eu|" },
+    { "pasted letter",  { INPUT_PASTE, 'q', 0, 0, { 0 } },           PROMPT_CHANGED, "euq|" },
+    { "pasted wide",    { INPUT_PASTE, 0x4e2d, 0, 0, { 0 } },        PROMPT_CHANGED, "eu" WIDE "|" },
+    { "pasted Enter",   { INPUT_PASTE, KEYPRESS_ENTER, 0, 0, { 0 } },   PROMPT_IGNORED, "eu|" },
+    { "pasted Tab",     { INPUT_PASTE, KEYPRESS_TAB, 0, 0, { 0 } },     PROMPT_IGNORED, "eu|" },
+    { "pasted control", { INPUT_PASTE, KEYPRESS_CTRL('u'), 0, 0, { 0 } }, PROMPT_IGNORED, "eu|" },
+    { "pasted Esc",     { INPUT_PASTE, KEYPRESS_ESC, 0, 0, { 0 } },     PROMPT_IGNORED, "eu|" },
+    { "click",          { INPUT_CLICK, 'x', 3, 4, { 0 } },           PROMPT_IGNORED, "eu|" },
+    { "wheel",          { INPUT_WHEEL_UP, 'x', 3, 4, { 0 } },        PROMPT_IGNORED, "eu|" },
+    { "nothing",        { INPUT_KEY, KEYPRESS_NONE, 0, 0, { 0 } },      PROMPT_IGNORED, "eu|" },
+    { "hidden",         { INPUT_KEY, 0x202e, 0, 0, { 0 } },          PROMPT_IGNORED, "eu|" },
     /* clang-format on */
 };
 

@@ -16,6 +16,7 @@ static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
 static struct fleet *fleet;
 static struct policy policy;
 static uint32_t discovery_number;
+static size_t known_max;
 static struct mono now;
 static int32_t events[EVENT_COUNT];
 
@@ -37,6 +38,7 @@ static int set_up(void **state)
     (void)state;
     policy = policy_default;
     discovery_number = 0;
+    known_max = DEPLOYMENT_COUNT_MAX;
     now = (struct mono){ 1000 };
     memset(events, 0, sizeof events);
     return fleet_create(&fleet);
@@ -57,6 +59,7 @@ static int try_apply(const struct definition *definitions, size_t count,
         .now = now,
         .discovery_number = discovery_number + 1,
         .gone_keep_ms = KEEP_MS,
+        .known_max = known_max,
         .policy_of = policy_of,
         .sink = &sink,
     };
@@ -171,23 +174,76 @@ static const struct bad_row {
     { "a broken entry", { "a", 0, -1, REASON_BAD_ENTRY, "not an object" } },
 };
 
+/* What is bad as a whole has no name yet. */
+static const struct deployment *find_first(const struct definition *definition)
+{
+    bool is_entry = definition->fault == REASON_BAD_ENTRY;
+    return fleet_find(fleet, is_entry ? "(entry 1)" : definition->id, is_entry);
+}
+
 static void row_is_held_until_it_is_fixed(void **state)
 {
     const struct bad_row *row = *state;
     set_up(NULL);
     check(apply(&row->definition, 1), 1, 1, 0, 1);
-    assert_int_equal(find("a")->definition_fault, row->definition.fault);
-    assert_int_equal(find("a")->action, ACTION_HELD);
-    assert_string_equal(find("a")->detail, row->definition.fault_text);
+    const struct deployment *deployment = find_first(&row->definition);
+    assert_int_equal(deployment->definition_fault, row->definition.fault);
+    assert_int_equal(deployment->action, ACTION_HELD);
+    assert_string_equal(deployment->detail, row->definition.fault_text);
     assert_int_equal(events[EVENT_DEPLOYMENT_BAD], 1);
     apply(&row->definition, 1);
     assert_int_equal(events[EVENT_DEPLOYMENT_BAD], 1);
-    check(APPLY(GOOD("a", 10)), 1, 0, 0, 0);
+    bool is_new = deployment->is_entry;
+    check(APPLY(GOOD("a", 10)), 1, is_new, 0, 0);
     assert_int_equal(find("a")->definition_fault, REASON_NONE);
     assert_null(find("a")->detail);
+    tear_down(NULL);
+}
+
+static void check_kept(const struct definition *definition)
+{
+    check(apply(definition, 1), 1, 0, 0, 1);
+    assert_int_equal(find("a")->definition_fault, REASON_NONE);
+    assert_int_equal(deployment_entry_fault(find("a")), definition->fault);
+    assert_int_equal(find("a")->servers_per_host, 10);
+    assert_int_equal(find("a")->target_free_ppb, TARGET);
+    assert_string_equal(find("a")->detail, definition->fault_text);
+}
+
+static void row_keeps_the_last_good_definition(void **state)
+{
+    const struct bad_row *row = *state;
+    set_up(NULL);
+    APPLY(GOOD("a", 10));
+    check_kept(&row->definition);
+    check_kept(&row->definition);
+    assert_int_equal(events[EVENT_DEPLOYMENT_BAD], 1);
+    check(APPLY(GOOD("a", 11)), 1, 0, 0, 0);
+    assert_int_equal(deployment_entry_fault(find("a")), REASON_NONE);
+    assert_int_equal(find("a")->servers_per_host, 11);
+    APPLY(GOOD("b", 10));
+    APPLY(row->definition);
+    assert_int_equal(deployment_entry_fault(find("a")), row->definition.fault);
+    tear_down(NULL);
+}
+
+static void row_keeps_nothing_that_is_in_doubt(void **state)
+{
+    const struct bad_row *row = *state;
+    set_up(NULL);
+    APPLY(GOOD("a", 10));
+    APPLY(GOOD("a", 100));
     apply(&row->definition, 1);
     assert_int_equal(find("a")->definition_fault, row->definition.fault);
-    assert_int_equal(find("a")->servers_per_host, 10);
+    apply(&row->definition, 1);
+    assert_int_equal(find("a")->definition_fault, row->definition.fault);
+    APPLY(GOOD("a", 100));
+    assert_int_equal(find("a")->servers_per_host, 100);
+    APPLY(GOOD("a", 100), row->definition);
+    assert_int_equal(find("a")->definition_fault, REASON_DUPLICATE_ID);
+    APPLY(row->definition);
+    assert_int_equal(find("a")->definition_fault, REASON_NONE);
+    assert_int_equal(find("a")->servers_per_host, 100);
     tear_down(NULL);
 }
 
@@ -197,6 +253,23 @@ static void a_policy_with_a_target_needs_none_from_the_api(void **state)
     policy.target_free_ppb = TARGET;
     check(APPLY({ "a", 10, -1, REASON_BAD_TARGET, "is 100" }), 1, 1, 0, 0);
     assert_int_equal(find("a")->definition_fault, REASON_NONE);
+    assert_int_equal(find("a")->target_free_ppb, -1);
+}
+
+/* The last good target of the API stays, for the time when the policy has none. */
+static void a_policy_with_a_target_loses_it(void **state)
+{
+    (void)state;
+    APPLY(GOOD("a", 10));
+    policy.target_free_ppb = TARGET / 2;
+    check(APPLY({ "a", 11, -1, REASON_BAD_TARGET, "is 100" }), 1, 0, 0, 0);
+    assert_int_equal(find("a")->servers_per_host, 11);
+    assert_int_equal(deployment_entry_fault(find("a")), REASON_NONE);
+    policy.target_free_ppb = TARGET_FROM_API;
+    assert_int_equal(find("a")->target_free_ppb, TARGET);
+    assert_int_equal(deployment_entry_fault(find("a")), REASON_BAD_TARGET);
+    check(APPLY({ "a", 12, -1, REASON_BAD_TARGET, "is 100" }), 1, 0, 0, 1);
+    assert_int_equal(find("a")->servers_per_host, 11);
 }
 
 static const struct jump_row {
@@ -364,7 +437,7 @@ static void without_memory_the_old_list_stays(void **state)
     assert_int_equal(summary.gone, 1);
 }
 
-/* Otherwise a fleet whose ids change would refuse every list once it had been too large. */
+/* Otherwise a fleet with ids that change would refuse every list once it had been too large. */
 static void old_deployments_are_removed_before_additions(void **state)
 {
     (void)state;
@@ -386,15 +459,127 @@ static void old_deployments_are_removed_before_additions(void **state)
     check(summary, NEW_COUNT, NEW_COUNT, 1, 0);
 }
 
+/* --- room for listed ones ---------------------------------------------------------------------------- */
+
+static void those_gone_longest_make_room(void **state)
+{
+    (void)state;
+    known_max = 4;
+    APPLY(GOOD("a", 10), GOOD("b", 10), GOOD("c", 10));
+    APPLY(GOOD("a", 10), GOOD("c", 10));
+    now = mono_after(now, KEEP_MS / 2);
+    check(APPLY(GOOD("c", 10), GOOD("d", 10)), 2, 1, 1, 0);
+    check(APPLY(GOOD("c", 10), GOOD("d", 10), GOOD("e", 10)), 3, 1, 0, 0);
+    assert_non_null(find("a"));
+    assert_null(find("b"));
+    check(APPLY(GOOD("d", 10), GOOD("e", 10), GOOD("f", 10)), 3, 1, 1, 0);
+    assert_int_equal(fleet_count(fleet), 4);
+    assert_int_equal(events[EVENT_DEPLOYMENT_GONE], 3);
+}
+
+static void a_list_that_just_fits_replaces_all(void **state)
+{
+    (void)state;
+    known_max = 3;
+    APPLY(GOOD("a", 10), GOOD("b", 10), GOOD("c", 10));
+    check(APPLY(GOOD("d", 10), GOOD("e", 10), GOOD("f", 10)), 3, 3, 3, 0);
+    check(APPLY(GOOD("a", 10), GOOD("e", 10), GOOD("b", 10)), 3, 2, 2, 0);
+    assert_int_equal(fleet_count(fleet), 3);
+    assert_int_equal(events[EVENT_DEPLOYMENT_GONE], 5);
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++)
+        assert_false(fleet_at(fleet, slot)->is_named);
+}
+
+static void assert_is_kept(struct deployment *deployment)
+{
+    struct discovery_summary summary;
+    const struct definition others[] = { GOOD("b", 10), GOOD("c", 10), GOOD("d", 10) };
+    assert_int_equal(try_apply(others, COUNT_OF(others), &summary), -E2BIG);
+    assert_int_equal(fleet_count(fleet), 3);
+    assert_true(deployment->is_listed);
+    assert_null(find("d"));
+    assert_false(deployment->is_named);
+}
+
+/* What is pending of it would be ordered again, or a limit would not hold, if it came back. */
+static void orders_make_no_room(void **state)
+{
+    (void)state;
+    known_max = 3;
+    APPLY(GOOD("a", 10), GOOD("b", 10), GOOD("c", 10));
+    struct deployment *deployment = fleet_find(fleet, "a", false);
+    ledger_send(fleet_open_ledger(fleet, deployment), 6, now, &timeouts);
+    assert_is_kept(deployment);
+    ledger_accept(deployment->ledger);
+    assert_is_kept(deployment);
+    fleet_close_ledger(fleet, deployment);
+    deployment->last_delta = 6;
+    deployment->last_scale = now;
+    assert_is_kept(deployment);
+    deployment->last_scale.ms -= KEEP_MS;
+    deployment->is_operator_paused = true;
+    assert_is_kept(deployment);
+    deployment->is_operator_paused = false;
+    assert_non_null(fleet_open_growth(fleet, deployment));
+    assert_is_kept(deployment);
+    fleet_close_growth(fleet, deployment);
+    deployment->is_reading = true;
+    assert_is_kept(deployment);
+    deployment->is_reading = false;
+    check(APPLY(GOOD("b", 10), GOOD("c", 10), GOOD("d", 10)), 3, 1, 1, 0);
+    assert_null(find("a"));
+}
+
+#define CHURN_COUNT (3 * FLEET_SLAB)
+
+static struct definition *make_list(const char *prefix)
+{
+    static char ids[CHURN_COUNT][16];
+    static struct definition definitions[CHURN_COUNT];
+    for (int i = 0; i < CHURN_COUNT; i++) {
+        snprintf(ids[i], sizeof ids[i], "%s%d", prefix, i);
+        definitions[i] = (struct definition)GOOD(ids[i], 10);
+    }
+    return definitions;
+}
+
+/* A list that lost many may be wrong, so they are kept for a while. */
+static void many_that_are_gone_are_forgotten_early(void **state)
+{
+    (void)state;
+    size_t held = heap_held_count();
+    apply(make_list("old"), CHURN_COUNT);
+    apply(make_list("new"), CHURN_COUNT);
+    assert_int_equal(fleet_count(fleet), 2 * CHURN_COUNT);
+    apply(make_list("newer"), CHURN_COUNT);
+    assert_int_equal(fleet_count(fleet), 3 * CHURN_COUNT);
+    now = mono_after(now, KEEP_MS / GONE_KEEP_PART);
+    apply(make_list("newer"), CHURN_COUNT);
+    assert_int_equal(fleet_count(fleet), 2 * CHURN_COUNT);
+    assert_non_null(find("new7"));
+    apply(make_list("newer"), FLEET_SLAB);
+    now = mono_after(now, KEEP_MS);
+    apply(make_list("newer"), FLEET_SLAB);
+    assert_int_equal(fleet_count(fleet), FLEET_SLAB);
+    /* One or two slabs, the ids and the index. */
+    assert_true(heap_held_count() - held <= FLEET_SLAB + 4);
+}
+
 static int run_rows(void)
 {
     struct CMUnitTest bads[COUNT_OF(bad_rows)];
     struct CMUnitTest jumps[COUNT_OF(jump_rows)];
-    TESTS_FROM_ROWS(bads, bad_rows, row_is_held_until_it_is_fixed);
+    struct CMUnitTest kept[COUNT_OF(bad_rows)];
+    struct CMUnitTest doubts[COUNT_OF(bad_rows)];
     struct CMUnitTest times[COUNT_OF(time_rows)];
+    TESTS_FROM_ROWS(bads, bad_rows, row_is_held_until_it_is_fixed);
+    TESTS_FROM_ROWS(kept, bad_rows, row_keeps_the_last_good_definition);
+    TESTS_FROM_ROWS(doubts, bad_rows, row_keeps_nothing_that_is_in_doubt);
     TESTS_FROM_ROWS(jumps, jump_rows, row_needs_a_second_list);
     TESTS_FROM_ROWS(times, time_rows, row_extends_the_time_of_an_unlisted_deployment);
     int failed = cmocka_run_group_tests_name("apply_discovery: bad definitions", bads, NULL, NULL);
+    failed += cmocka_run_group_tests_name("apply_discovery: kept definitions", kept, NULL, NULL);
+    failed += cmocka_run_group_tests_name("apply_discovery: doubts", doubts, NULL, NULL);
     failed += cmocka_run_group_tests_name("apply_discovery: changes of size", jumps, NULL, NULL);
     return failed +
            cmocka_run_group_tests_name("apply_discovery: a long absence", times, NULL, NULL);
@@ -411,11 +596,16 @@ int main(void)
         TEST(a_lasting_fault_is_logged_once),
         TEST(ids_that_differ_in_letter_case_are_all_held),
         TEST(a_policy_with_a_target_needs_none_from_the_api),
+        TEST(a_policy_with_a_target_loses_it),
         TEST(two_different_sizes_confirm_nothing),
         TEST(a_deployment_that_returns_has_its_ledger),
         TEST(an_unlisted_deployment_is_removed_after_its_time),
         TEST(a_deployment_in_use_is_not_removed),
         TEST(old_deployments_are_removed_before_additions),
+        TEST(those_gone_longest_make_room),
+        TEST(a_list_that_just_fits_replaces_all),
+        TEST(orders_make_no_room),
+        TEST(many_that_are_gone_are_forgotten_early),
         TEST(entries_without_an_id_have_their_position),
         TEST(an_id_that_looks_like_a_position_is_an_id),
         TEST(without_memory_the_old_list_stays),

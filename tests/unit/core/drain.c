@@ -48,7 +48,9 @@ struct fixture {
     struct drain drain;
     struct status status;
     enum draining draining;
+    bool are_servers_restarting;
     int32_t leaving_hosts;
+    int32_t booting_hosts;
 };
 
 static void begin(struct fixture *fixture, struct status status, int32_t hosts, int32_t usual_fall)
@@ -69,6 +71,8 @@ static int32_t see(struct fixture *fixture, struct status status, int32_t leavin
     struct drain_context context = { .draining = fixture->draining,
                                      .servers_per_host = SIZE,
                                      .leaving_hosts = leaving_hosts,
+                                     .booting_hosts = fixture->booting_hosts,
+                                     .are_servers_restarting = fixture->are_servers_restarting,
                                      .before = &before,
                                      .now = &status };
     fixture->status = status;
@@ -106,6 +110,27 @@ static void without_a_removal_nothing_is_corrected(void **state)
     assert_int_equal(fixture.drain.servers, 0);
 }
 
+/* One of them fails, or restarts; 12 hosts of ten servers may still not be leaving. */
+static void a_server_that_is_lost_is_no_drain(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 12, 0);
+    see(&fixture, (struct status){ 20, 199, 139 }, 12);
+    assert_false(fixture.drain.is_seen);
+    see(&fixture, (struct status){ 20, 184, 124 }, 12);
+    assert_true(fixture.drain.is_seen);
+}
+
+static void servers_that_restart_are_no_drain(void **state)
+{
+    (void)state;
+    struct fixture fixture = { .are_servers_restarting = true };
+    begin(&fixture, all_serve, 12, 0);
+    see(&fixture, (struct status){ 20, 170, 110 }, 12);
+    assert_false(fixture.drain.is_seen);
+}
+
 static void a_small_rise_is_demand(void **state)
 {
     (void)state;
@@ -138,18 +163,55 @@ static void demand_beyond_the_one_before_is_seen(void **state)
     assert_int_equal(see(&fixture, (struct status){ 20, 200, 0 }, 12), 80);
 }
 
-/* A wrong guess ends when a host leaves with servers that were free. */
-static void a_host_that_goes_with_free_servers_corrects_the_guess(void **state)
+/* 60 sessions were on 20 hosts. 12 of these leave, and idle servers of theirs seem to look busy. */
+static void guess_idle_busy(struct fixture *fixture, int32_t free)
+{
+    begin(fixture, all_serve, 12, 0);
+    for (int i = 0; i < DRAIN_STATUSES; i++)
+        assert_int_equal(see(fixture, (struct status){ 20, 200, free }, 12), 60);
+    assert_true(fixture->drain.is_idle_busy);
+}
+
+/* Demand has risen to 116. Hosts leave with free servers, and the first few may be chance. */
+static void hosts_that_go_with_free_servers_correct_the_guess(void **state)
 {
     (void)state;
     struct fixture fixture = { 0 };
-    begin(&fixture, all_serve, 4, 0);
-    assert_int_equal(see(&fixture, (struct status){ 20, 200, 120 }, 4), 60);
+    guess_idle_busy(&fixture, 84);
+    see(&fixture, (struct status){ 20, 200, 84 }, 12);
+    see(&fixture, (struct status){ 19, 190, 74 }, 11);
+    see(&fixture, (struct status){ 18, 180, 64 }, 10);
     assert_true(fixture.drain.is_idle_busy);
-    for (int i = 1; i < DRAIN_STATUSES; i++)
-        assert_int_equal(see(&fixture, (struct status){ 20, 200, 120 }, 4), 60);
-    assert_int_equal(see(&fixture, (struct status){ 19, 190, 110 }, 3), 80);
+    assert_int_equal(see(&fixture, (struct status){ 16, 160, 44 }, 8), 116);
     assert_false(fixture.drain.is_idle_busy);
+}
+
+/* 24 sessions are on the leaving hosts. In each status two move to free servers of others; empty hosts go. */
+static void sessions_that_move_are_no_free_servers_that_go(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    guess_idle_busy(&fixture, 44);
+    int32_t leaving = 12;
+    for (int32_t sessions = 22; sessions >= 0; sessions -= 2) {
+        leaving -= sessions < 12 ? 2 : 0;
+        struct status status = { 8 + leaving, 80 + leaving * 10, 20 + sessions };
+        assert_in_range(see(&fixture, status, leaving), 60, 62);
+        assert_int_equal(fixture.drain.is_idle_busy, leaving > 0);
+    }
+}
+
+/* Hosts with half of the mean load leave, one in each status: so many free servers go with their sessions. */
+static void the_busy_share_of_departures_is_no_sign(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    guess_idle_busy(&fixture, 44);
+    see(&fixture, (struct status){ 20, 200, 44 }, 12);
+    for (int32_t leaving = 11; leaving > 0; leaving--) {
+        see(&fixture, (struct status){ 8 + leaving, 80 + leaving * 10, 20 + leaving * 2 }, leaving);
+        assert_true(fixture.drain.is_idle_busy);
+    }
 }
 
 static void the_usual_fall_hides_nothing(void **state)
@@ -189,6 +251,16 @@ static void the_configuration_decides(void **state)
     assert_int_equal(see(&fixture, (struct status){ 75, 750, 148 }, 1), 600);
 }
 
+/* Of 160 servers that go, 33 were busy: beyond chance. */
+static void sessions_of_lightly_loaded_hosts_are_hidden_too(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    begin(&fixture, (struct status){ 40, 400, 280 }, 16, 0);
+    assert_int_equal(see(&fixture, (struct status){ 24, 240, 153 }, 0), 120);
+    assert_int_equal(fixture.drain.hidden_servers, 33);
+}
+
 /* What is hidden lasts until as many are busy again, whatever the hosts do. */
 static void hidden_sessions_count_until_they_are_back(void **state)
 {
@@ -202,6 +274,23 @@ static void hidden_sessions_count_until_they_are_back(void **state)
     assert_int_equal(see(&fixture, (struct status){ 8, 80, 20 }, 0), 60);
     assert_false(drain_is_going_on(&fixture.drain));
     assert_int_equal(see(&fixture, (struct status){ 8, 80, 40 }, 0), 40);
+}
+
+/* current_hosts counts hosts that were ordered meanwhile. The servers beyond the others are still on leaving hosts. */
+static void booting_hosts_do_not_end_a_drain(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    begin(&fixture, all_serve, 12, 0);
+    see(&fixture, (struct status){ 8, 116, 56 }, 0);
+    assert_true(drain_is_going_on(&fixture.drain));
+    fixture.booting_hosts = 4;
+    see(&fixture, (struct status){ 12, 116, 16 }, 0);
+    assert_true(drain_is_going_on(&fixture.drain));
+    assert_int_equal(fixture.drain.servers, 36);
+    fixture.booting_hosts = 0;
+    see(&fixture, (struct status){ 12, 120, 20 }, 0);
+    assert_false(drain_is_going_on(&fixture.drain));
 }
 
 /* Dead servers may be on any host. Those of the hosts that stay are not counted as theirs. */
@@ -223,12 +312,18 @@ int main(void)
         cmocka_unit_test(without_a_removal_nothing_is_corrected),
         cmocka_unit_test(a_small_rise_is_demand),
         cmocka_unit_test(a_rush_is_demand),
+        cmocka_unit_test(a_server_that_is_lost_is_no_drain),
+        cmocka_unit_test(servers_that_restart_are_no_drain),
         cmocka_unit_test(demand_beyond_the_one_before_is_seen),
-        cmocka_unit_test(a_host_that_goes_with_free_servers_corrects_the_guess),
+        cmocka_unit_test(hosts_that_go_with_free_servers_correct_the_guess),
+        cmocka_unit_test(sessions_that_move_are_no_free_servers_that_go),
+        cmocka_unit_test(the_busy_share_of_departures_is_no_sign),
         cmocka_unit_test(the_usual_fall_hides_nothing),
         cmocka_unit_test(a_removal_of_idle_hosts_ends_at_once),
         cmocka_unit_test(the_configuration_decides),
+        cmocka_unit_test(sessions_of_lightly_loaded_hosts_are_hidden_too),
         cmocka_unit_test(hidden_sessions_count_until_they_are_back),
+        cmocka_unit_test(booting_hosts_do_not_end_a_drain),
         cmocka_unit_test(servers_that_lacked_before_are_of_staying_hosts),
     };
     int failed = cmocka_run_group_tests_name("reports", reports, NULL, NULL);

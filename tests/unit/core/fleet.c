@@ -119,6 +119,56 @@ static void deployments_are_never_moved(void **state)
     fleet_destroy(fleet);
 }
 
+/* The lowest slab is filled first, so that others become empty. */
+static void empty_slabs_are_freed(void **state)
+{
+    (void)state;
+    static struct deployment *all[3 * FLEET_SLAB];
+    struct fleet *fleet = new_fleet();
+    char storage[NAME_SIZE];
+    for (size_t i = 0; i < 3 * FLEET_SLAB; i++)
+        all[i] = add(fleet, name_of(i, storage));
+    assert_true(fleet_reserve_status_version(fleet, all[FLEET_SLAB]));
+    fleet_remove(fleet, all[7]);
+    for (size_t i = FLEET_SLAB; i < 2 * FLEET_SLAB; i++)
+        fleet_remove(fleet, all[i]);
+    size_t held = heap_held_count();
+    fleet_trim(fleet);
+    assert_int_equal(heap_held_count(), held - 2);
+    assert_null(fleet_at(fleet, FLEET_SLAB));
+    assert_int_equal(fleet_slot_count(fleet), 3 * FLEET_SLAB);
+    assert_ptr_equal(fleet_find(fleet, name_of(2 * FLEET_SLAB, storage), false),
+                     all[2 * FLEET_SLAB]);
+    assert_int_equal(add(fleet, "a")->slot, 7);
+    struct deployment *again = add(fleet, "b");
+    assert_int_equal(again->slot, FLEET_SLAB);
+    assert_string_equal(fleet_status_version(fleet, again), "");
+    for (size_t i = 1; i < FLEET_SLAB; i++)
+        add(fleet, name_of(FLEET_SLAB + i, storage));
+    assert_int_equal(add(fleet, "c")->slot, 3 * FLEET_SLAB);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void an_empty_fleet_needs_little(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    char storage[NAME_SIZE];
+    for (size_t i = 0; i < NAMES; i++)
+        known[i] = add(fleet, name_of(i, storage));
+    for (size_t i = 0; i < NAMES; i++)
+        fleet_remove(fleet, known[i]);
+    heap_fail_after(0);
+    fleet_trim(fleet);
+    heap_fail_never();
+    fleet_trim(fleet);
+    assert_int_equal(heap_held_count(), 2); /* the fleet and its index */
+    assert_null(fleet_find(fleet, name_of(0, storage), false));
+    assert_int_equal(add(fleet, "a")->slot, 0);
+    fleet_destroy(fleet);
+}
+
 static size_t count_case_variants(const struct fleet *fleet, const struct deployment *of)
 {
     size_t count = 0;
@@ -339,6 +389,8 @@ int main(void)
         cmocka_unit_test(additions_and_removals_equal_a_plain_list),
         cmocka_unit_test(a_new_deployment_has_no_data),
         cmocka_unit_test(deployments_are_never_moved),
+        cmocka_unit_test(empty_slabs_are_freed),
+        cmocka_unit_test(an_empty_fleet_needs_little),
         cmocka_unit_test(ids_that_differ_in_letter_case_only_are_found),
         cmocka_unit_test(letter_case_is_that_of_every_script),
         cmocka_unit_test(the_longest_id_is_folded),

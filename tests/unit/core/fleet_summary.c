@@ -5,6 +5,7 @@
 
 #include "engine/core/deployment_state.h"
 #include "engine/core/reconciler.h"
+#include "engine/serving.h"
 #include "tests/support/counting_heap.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
@@ -17,6 +18,14 @@
 
 static struct world world;
 
+static int32_t serving_hosts_of(const struct deployment *deployment)
+{
+    const struct status *status = &deployment->status;
+    return deployment->has_status ? serving_hosts(status->current_hosts, status->total_servers,
+                                                  deployment->servers_per_host)
+                                  : 0;
+}
+
 static void add_figures(struct fleet_totals *totals, const struct deployment *deployment,
                         const struct deployment_figures *figures)
 {
@@ -26,6 +35,7 @@ static void add_figures(struct fleet_totals *totals, const struct deployment *de
         return;
     totals->deployments++;
     totals->hosts += deployment->has_status ? deployment->status.current_hosts : 0;
+    totals->serving_hosts += serving_hosts_of(deployment);
     totals->servers += deployment->has_status ? deployment->status.total_servers : 0;
     totals->free_servers += deployment->has_status ? deployment->status.free_servers : 0;
     totals->pending_hosts += ledger_pending_hosts(deployment->ledger);

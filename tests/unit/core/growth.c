@@ -266,6 +266,23 @@ static void a_size_that_was_enough_before_is_not_slowed(void **state)
 }
 
 /* Two paces, four, eight ... an hour. The event comes once. */
+/* The same hosts with a tenth of the servers. */
+static void a_change_of_host_size_ends_no_series(void **state)
+{
+    (void)state;
+    set_scene();
+    assert_false(round_of(1000, 0));
+    assert_false(round_of(8000, 0));
+    growth_resize(&growth, 10 * PER_HOST, PER_HOST);
+    assert_false(round_of(820, 0));
+    assert_true(round_of(840, 0));
+    growth_resize(&growth, 0, PER_HOST);
+    growth_resize(NULL, PER_HOST, 2 * PER_HOST);
+    assert_int_equal(growth.latest_servers, 840);
+    growth_resize(&growth, 1, INT32_MAX);
+    assert_int_equal(growth.latest_servers, INT32_MAX);
+}
+
 static void the_pace_doubles_up_to_an_hour(void **state)
 {
     (void)state;
@@ -392,6 +409,7 @@ int main(void)
         cmocka_unit_test(three_rounds_are_never_slowed),
         cmocka_unit_test(a_small_fleet_is_not_slowed),
         cmocka_unit_test(a_size_that_was_enough_before_is_not_slowed),
+        cmocka_unit_test(a_change_of_host_size_ends_no_series),
         cmocka_unit_test(the_pace_doubles_up_to_an_hour),
         cmocka_unit_test(without_new_servers_the_pace_stays),
         cmocka_unit_test(half_of_the_last_servers_that_are_free_are_an_effect),

@@ -143,7 +143,9 @@ static void disturb(struct site *site, const struct hostile_row *row)
     if (draw(1000) < row->flaps)
         site->is_listed = !site->is_listed;
     if (row->commands > 0 && draw(1000) < row->flaps)
-        site->definition_fault = site->definition_fault ? REASON_NONE : REASON_BAD_SERVERS_PER_HOST;
+        site->definition_fault = site->definition_fault ? REASON_NONE
+                                 : draw(2)              ? REASON_BAD_SERVERS_PER_HOST
+                                                        : REASON_DUPLICATE_ID;
 }
 
 /* --- operators ------------------------------------------------------------------------------------- */

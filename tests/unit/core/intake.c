@@ -207,6 +207,19 @@ static void a_requested_removal_of_all_hosts_is_not_a_collapse(void **state)
     assert_int_equal(see(1030, 0, 0, 0).reason, REASON_ON_TARGET);
 }
 
+/* The hosts that left are in no count, but their servers are. The others are counted when they have booted. */
+static void hosts_that_boot_have_servers_beside_those_that_drain(void **state)
+{
+    (void)state;
+    see(1000, 20, 200, 140);
+    order(-12, 1000);
+    for (int32_t at_s = 1030; at_s < 4000; at_s += 300)
+        assert_int_equal(see(at_s, 8, 200, 140).action, ACTION_NONE);
+    order(4, 4000);
+    assert_int_not_equal(see(4030, 12, 240, 140).action, ACTION_HELD);
+    assert_int_equal(see(4060, 12, 241, 140).reason, REASON_SERVERS_ABOVE_HOSTS);
+}
+
 static void a_bad_status_changes_neither_ledger_nor_history(void **state)
 {
     (void)state;
@@ -586,6 +599,7 @@ int main(void)
         TEST(booting_hosts_are_not_unready),
         TEST(unready_hosts_stay_unready_when_others_boot),
         TEST(a_requested_removal_of_all_hosts_is_not_a_collapse),
+        TEST(hosts_that_boot_have_servers_beside_those_that_drain),
         TEST(a_bad_status_changes_neither_ledger_nor_history),
         TEST(a_status_older_than_two_passes_is_not_used),
         TEST(a_bad_status_expires_no_pending_hosts),

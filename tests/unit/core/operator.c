@@ -178,8 +178,8 @@ static const struct look_row {
     { "a pause", COMMAND_PAUSE_ALL, true, REASON_NONE, 1, REASON_NONE },
     { "a dry-run", COMMAND_DRY_RUN_ON, true, REASON_NONE, 0, REASON_DRY_RUN },
     { "it is not listed", COMMAND_DISCOVERY, false, REASON_NONE, 0, REASON_GONE },
-    { "its definition is bad", COMMAND_DISCOVERY, true, REASON_BAD_SERVERS_PER_HOST, 0,
-      REASON_BAD_SERVERS_PER_HOST },
+    { "it is listed twice", COMMAND_DISCOVERY, true, REASON_DUPLICATE_ID, 0, REASON_DUPLICATE_ID },
+    { "its entry is bad", COMMAND_DISCOVERY, true, REASON_BAD_SERVERS_PER_HOST, 1, REASON_NONE },
 };
 
 /* The second scale by hand waits behind the first one while its status, or the configuration, changes. */
@@ -222,22 +222,22 @@ static void a_reload_to_read_only_drops_a_queued_manual_scale(void **state)
     world_fini(&world);
 }
 
-/* The reason of the drop is shown first, and with the next list the fault of the definition again. */
+/* The first one is sent before. The reason of the drop is shown first, and with the next list the fault of the definition again. */
 static void a_bad_definition_is_shown_again_after_a_manual_scale(void **state)
 {
     (void)state;
     queue_two_manual_scales(1);
-    world.sites[1].definition_fault = REASON_BAD_TARGET;
+    world.sites[1].definition_fault = REASON_DUPLICATE_ID;
     reconciler_request_discovery(world.reconciler, world.now);
     world_run(&world, 200);
-    assert_int_equal(world_deployment(&world, 1)->reason, REASON_BAD_TARGET);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_DUPLICATE_ID);
     world.config.is_dry_run = true;
     reconciler_configure(world.reconciler, &world.config, world.now);
-    world_run(&world, SECOND);
-    assert_int_equal(scales_of(ALL), 0);
+    world_run(&world, 5 * SECOND);
+    assert_int_equal(scales_of(ALL), 1);
     assert_int_equal(world_deployment(&world, 1)->reason, REASON_DRY_RUN);
     world_run(&world, MINUTE);
-    assert_int_equal(world_deployment(&world, 1)->reason, REASON_BAD_TARGET);
+    assert_int_equal(world_deployment(&world, 1)->reason, REASON_DUPLICATE_ID);
     world_fini(&world);
 }
 
@@ -700,9 +700,9 @@ static void once_awaits_manual_scales(void **state)
     world.watch_context = &ended;
     world.config.is_once = true;
     world.config.concurrency = 1;
-    world.read_ms = SECOND;
+    world.read_ms = 400;
     world.scale_ms = 5 * SECOND;
-    run_on(2500);
+    run_on(SECOND);
     assert_true(scale_by(0, 1, false));
     assert_true(scale_by(1, 1, false));
     world_run(&world, 2 * SECOND);
@@ -960,14 +960,45 @@ static void the_outlook_has_the_next_times(void **state)
     assert_true(outlook.next_pass.ms > world.now.ms);
     assert_in_range(outlook.next_discovery.ms - world.now.ms, 49 * SECOND, 51 * SECOND);
     assert_int_equal(outlook.discovery_failed_at.ms, MONO_NEVER.ms);
+    assert_int_equal(outlook.trouble->since.ms, MONO_NEVER.ms);
     world.discoveries = (struct script){ ANSWER_UNAUTHORIZED, FOREVER };
     world_run(&world, 5 * MINUTE);
     reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_in_range(world.now.ms - outlook.discovery_failed_at.ms, 4 * MINUTE, 5 * MINUTE);
+    assert_int_equal(outlook.trouble->since.ms, outlook.discovery_failed_at.ms);
+    assert_true(strlen(outlook.trouble->text) > 0);
+    assert_in_range(world.now.ms - outlook.last_read.ms, 0, 10 * SECOND);
     reconciler_stop(world.reconciler, world.now);
     reconciler_outlook(world.reconciler, world.now, &outlook);
     assert_true(outlook.is_stopping);
     assert_int_equal(outlook.next_pass.ms, MONO_NEVER.ms);
+    world_fini(&world);
+}
+
+/* The newest status ages while the API is dead; the first error stays until a whole pass succeeds. */
+static void the_outlook_has_the_trouble_and_the_last_read(void **state)
+{
+    (void)state;
+    struct reconciler_outlook outlook;
+    sites(2, 11);
+    run_on(10 * SECOND);
+    for (size_t i = 0; i < 2; i++)
+        world.sites[i].reads = (struct script){ ANSWER_TIMEOUT, FOREVER };
+    world_run(&world, 5 * MINUTE);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
+    struct mono since = outlook.trouble->since;
+    struct mono last_read = outlook.last_read;
+    assert_in_range(world.now.ms - last_read.ms, 4 * MINUTE, 6 * MINUTE);
+    assert_true(since.ms > last_read.ms);
+    world.sites[0].reads = (struct script){ 0 };
+    world_run(&world, 5 * MINUTE);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
+    assert_int_equal(outlook.trouble->since.ms, since.ms);
+    assert_true(outlook.last_read.ms > last_read.ms);
+    world.sites[1].reads = (struct script){ 0 };
+    world_run(&world, 5 * MINUTE);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
+    assert_int_equal(outlook.trouble->since.ms, MONO_NEVER.ms);
     world_fini(&world);
 }
 
@@ -1010,6 +1041,7 @@ int main(void)
         cmocka_unit_test(every_change_sets_marks_and_the_version),
         cmocka_unit_test(a_discovery_that_changes_nothing_marks_nothing),
         cmocka_unit_test(the_outlook_has_the_next_times),
+        cmocka_unit_test(the_outlook_has_the_trouble_and_the_last_read),
     };
     struct CMUnitTest steers[COUNT_OF(steer_rows)];
     struct CMUnitTest ends[COUNT_OF(end_rows)];

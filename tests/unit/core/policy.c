@@ -23,6 +23,7 @@ struct setup {
     int32_t start_hosts, start_left_ms;
     enum reason gate, fault;
     bool is_shrink_latched;
+    enum reason entry_fault;
     struct outlook outlook;
     int32_t outage_high;
     int32_t min_free;
@@ -84,6 +85,7 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .growth_wait_ms = setup->growth_wait_ms,
         .gate = setup->gate,
         .is_shrink_latched = setup->is_shrink_latched,
+        .entry_fault = setup->entry_fault,
     };
 }
 
@@ -179,6 +181,13 @@ static const struct policy_row {
 
     { "latch: shrinking waits",          { NINE_TOO_MANY, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
     { "latch: growth continues",         { SHORT_OF_ONE, .is_shrink_latched = true }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "bad entry: shrinking waits",      { NINE_TOO_MANY, .entry_fault = REASON_BAD_TARGET }, ACTION_HELD, REASON_KEPT_DEFINITION, 0 },
+    { "bad entry: nor for max_hosts",    { NINE_TOO_MANY, .max_hosts = 15, .entry_fault = REASON_BAD_TARGET }, ACTION_HELD, REASON_KEPT_DEFINITION, 0 },
+    { "bad entry: growth continues",     { SHORT_OF_ONE, .entry_fault = REASON_BAD_ENTRY }, ACTION_SCALED, REASON_BELOW_TARGET, 1 },
+    { "bad entry: within max_hosts",     { SHORT_OF_TWO, .max_hosts = 11, .entry_fault = REASON_BAD_ENTRY }, ACTION_SCALED, REASON_MAX_HOSTS, 1 },
+    { "bad entry: on target",            { ON_TARGET, .entry_fault = REASON_BAD_TARGET }, ACTION_HELD, REASON_KEPT_DEFINITION, 0 },
+    { "bad entry: pending",              { SHORT_OF_ONE, .pending_hosts = 1, .entry_fault = REASON_BAD_TARGET }, ACTION_HELD, REASON_KEPT_DEFINITION, 0 },
+    { "bad entry: in the window",        { NINE_TOO_MANY, .desired_high = 20, .entry_fault = REASON_BAD_TARGET }, ACTION_HELD, REASON_KEPT_DEFINITION, 0 },
     { "latch: on target",                { ON_TARGET, .is_shrink_latched = true }, ACTION_NONE,   REASON_ON_TARGET,     0 },
     { "latch: no shrinking for max_hosts", { NINE_TOO_MANY, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_DISCOVERY_SHRANK, 0 },
     { "latch: no growth above max_hosts", { .status = { 20, 200, 10 }, .max_hosts = 15, .is_shrink_latched = true }, ACTION_HELD, REASON_MAX_HOSTS, 0 },
@@ -446,6 +455,12 @@ static const struct line_row {
         "plausible: free 10 <= total 100, 10 hosts with 10 servers each" },
     { "line: inconsistent", { .status = { 10, 120, 10 } }, RULE_PLAUSIBLE,
         "plausible: free 10 <= total 120, 10 hosts with 10 servers each; inconsistent, 20 servers too many: of hosts that just left" },
+    { "line: hosts that do not serve", { .status = { 43, 270, 0 } }, RULE_PLAUSIBLE,
+        "plausible: free 0 <= total 270, 43 hosts with 10 servers each; 27 of 43 hosts serve" },
+    { "line: one server is enough to serve", { .status = { 10, 91, 10 } }, RULE_PLAUSIBLE,
+        "plausible: free 10 <= total 91, 10 hosts with 10 servers each" },
+    { "line: no host serves", { .status = { 3, 0, 0 } }, RULE_PLAUSIBLE,
+        "plausible: free 0 <= total 0, 3 hosts with 10 servers each; 0 of 3 hosts serve" },
     { "line: bad data", { SHORT_OF_ONE, .fault = REASON_FREE_ABOVE_TOTAL }, RULE_PLAUSIBLE,
         "free_above_total: The status counts more free servers than servers." },
     { "line: desired", { SHORT_OF_ONE }, RULE_DESIRED,
@@ -515,6 +530,10 @@ static const struct line_row {
     { "line: trusted", { NINE_TOO_MANY }, RULE_SHRINK_DOUBT, "discovery is trusted: ok" },
     { "line: distrusted", { NINE_TOO_MANY, .is_shrink_latched = true }, RULE_SHRINK_DOUBT,
         "discovery lost many deployments: nothing shrinks: -9 -> +0" },
+    { "line: a kept definition", { NINE_TOO_MANY, .entry_fault = REASON_BAD_TARGET }, RULE_SHRINK_DOUBT,
+        "the last list has bad_target, the last good definition is used: nothing shrinks: -9 -> +0" },
+    { "line: a kept definition, growth", { SHORT_OF_ONE, .entry_fault = REASON_BAD_TARGET }, RULE_SHRINK_DOUBT,
+        "the last list has bad_target, the last good definition is used: nothing shrinks: ok" },
     { "line: no servers", { .status = { 10, 0, 0 } }, RULE_SHRINK_DOUBT,
         "hosts without a server: nothing shrinks: -10 -> +0" },
     { "line: min", { NOTHING, .min_hosts = 2 }, RULE_MIN_HOSTS, "min_hosts 2: +0 -> +2" },
@@ -722,6 +741,7 @@ static struct decision_input draw_input(struct random *random, struct policy *re
         .growth_wait_ms = draw(random, 8) ? 0 : 1,
         .gate = gates[draw(random, COUNT_OF(gates))],
         .is_shrink_latched = draw(random, 8) == 0,
+        .entry_fault = draw(random, 8) == 0 ? REASON_BAD_TARGET : REASON_NONE,
     };
 }
 
@@ -790,6 +810,7 @@ static void check_shrinking(const struct decision_input *in, const struct decisi
     assert_true(left >= decision->desired_hosts || is_down_to_max);
     assert_int_equal(in->cooldown_down_left_ms, 0);
     assert_false(in->is_shrink_latched);
+    assert_int_equal(in->entry_fault, REASON_NONE);
 }
 
 static void check_words(const struct decision_input *in, const struct decision *decision)
@@ -814,7 +835,9 @@ static void check_words(const struct decision_input *in, const struct decision *
         assert_int_equal(step->before, decision->steps[i - 1].after);
         assert_true((step->verdict == VERDICT_OK) == (step->before == step->after));
         bool is_wish = i <= RULE_MIN_FREE_SERVERS;
-        assert_true((step->verdict == VERDICT_RAISED) == (is_wish && step->after > step->before));
+        bool is_more = step->after > step->before && step->after > 0;
+        assert_true((step->verdict == VERDICT_RAISED) ==
+                    (is_more || (is_wish && step->before != step->after)));
         assert_true((step->verdict == VERDICT_HELD) ==
                     (!is_wish && step->before != step->after && step->after == 0));
     }

@@ -107,6 +107,50 @@ static void it_begins_again_with_the_next_status(void **state)
     assert_int_equal(input_at(965000).start_hosts, 50);
 }
 
+static void see_after(int64_t silent_ms, uint32_t silent_passes)
+{
+    see(5000, 20);
+    see(35000, 20);
+    deployment.status.current_hosts = 40;
+    start_hold_observe(&deployment, (struct mono){ 35000 + silent_ms }, silent_ms, silent_passes);
+}
+
+/* Hosts that were removed before the program started drain, and a part of their servers is gone. */
+static void hosts_without_servers_may_drain(void **state)
+{
+    (void)state;
+    deployment.servers_per_host = 10;
+    deployment.status.total_servers = 150;
+    deployment.is_start_unknown = true;
+    see(5000, 20);
+    see(905000, 20);
+    assert_int_equal(input_at(905000).start_hosts, 20);
+    assert_int_equal(input_at(905000).start_left_ms, policy.drain_timeout_ms - 900000);
+    deployment.status.total_servers = 200;
+    assert_int_equal(input_at(905000).start_hosts, 0);
+    deployment.status.total_servers = 199;
+    assert_int_equal(input_at(5000 + policy.drain_timeout_ms).start_hosts, 0);
+}
+
+/* The ledger has what was removed. */
+static void hosts_that_were_removed_since_the_start_are_remembered(void **state)
+{
+    (void)state;
+    deployment.servers_per_host = 10;
+    deployment.is_start_unknown = true;
+    see(5000, 20);
+    start_hold_begin(&deployment);
+    see(35000, 20);
+    see(935000, 20);
+    assert_int_equal(input_at(935000).start_hosts, 0);
+    set_up(NULL);
+    deployment.servers_per_host = 10;
+    deployment.is_start_unknown = true;
+    see_after(WINDOW_MS, START_SILENT_PASSES + 1);
+    see(35000 + 2 * WINDOW_MS, 20);
+    assert_int_equal(input_at(35000 + 2 * WINDOW_MS).start_hosts, 0);
+}
+
 /* The answer may come from the API of before. */
 static void a_status_that_was_requested_before_does_not_count(void **state)
 {
@@ -121,14 +165,6 @@ static void a_status_that_was_requested_before_does_not_count(void **state)
     see(936000, 50);
     assert_int_equal(input_at(936000).start_hosts, 50);
     assert_int_equal(input_at(936000).start_left_ms, WINDOW_MS);
-}
-
-static void see_after(int64_t silent_ms, uint32_t silent_passes)
-{
-    see(5000, 20);
-    see(35000, 20);
-    deployment.status.current_hosts = 40;
-    start_hold_observe(&deployment, (struct mono){ 35000 + silent_ms }, silent_ms, silent_passes);
 }
 
 static void it_begins_again_after_a_silence(void **state)
@@ -171,6 +207,8 @@ int main(void)
         TEST(a_shorter_window_ends_it),
         TEST(a_bare_policy_has_none),
         TEST(it_begins_again_with_the_next_status),
+        TEST(hosts_without_servers_may_drain),
+        TEST(hosts_that_were_removed_since_the_start_are_remembered),
         TEST(a_status_that_was_requested_before_does_not_count),
         TEST(it_begins_again_after_a_silence),
         TEST(it_does_not_begin_again_after_a_short_silence),

@@ -28,10 +28,11 @@ static int set_up(void **state)
     return 0;
 }
 
-/* A status after each pass, in which so many servers are missing. */
+/* A status after each pass, in which so many servers are missing: of the same hosts. */
 static void miss(int64_t servers, int32_t passes)
 {
     for (int32_t i = 0; i < passes; i++) {
+        facts.servers_risen = unready.missing_servers - servers;
         facts.missing_servers = servers;
         facts.missing_hosts = floor_div(servers, facts.servers_per_host);
         reports += unready_observe(&unready, &facts);
@@ -158,6 +159,19 @@ static void turns_while_hosts_come_and_go_are_not_turnover(void **state)
     assert_int_equal(unready_hosts(&unready), 0);
 }
 
+/* Hosts without servers count as missing when their boot_timeout is over, and no more when they are removed. */
+static void hosts_that_are_counted_later_are_not_turnover(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 100; i++) {
+        facts.missing_servers = i % 2 == 0 ? 6 : 8;
+        unready_observe(&unready, &facts);
+        facts.now = mono_after(facts.now, PASS_MS);
+    }
+    assert_false(unready.is_turnover);
+    assert_int_equal(unready_hosts(&unready), 0);
+}
+
 /* Hosts of two servers that boot one by one. Single servers are another matter. */
 static void whole_hosts_that_boot_are_not_turnover(void **state)
 {
@@ -255,6 +269,7 @@ int main(void)
         TEST(few_statuses_may_rise_by_chance),
         TEST(a_few_turns_are_not_turnover),
         TEST(turns_while_hosts_come_and_go_are_not_turnover),
+        TEST(hosts_that_are_counted_later_are_not_turnover),
         TEST(whole_hosts_that_boot_are_not_turnover),
         TEST(a_lower_mean_counts_after_the_window),
         TEST(nothing_is_lowered_while_removed_hosts_drain),

@@ -149,6 +149,18 @@ static void a_shorter_window_is_exact_to_the_millisecond(void **state)
     assert_int_equal(window_max_high(&window, 0), 1);
 }
 
+static void the_highest_value_leaves_after_the_window(void **state)
+{
+    (void)state;
+    struct window_max window = { 0 };
+    assert_int_equal(window_max_end(&window, 300).ms, 0);
+    window_max_add(&window, (struct mono){ 100 }, 300, 9);
+    window_max_add(&window, (struct mono){ 200 }, 300, 5);
+    assert_int_equal(window_max_end(&window, 300).ms, 400);
+    assert_int_equal(window_max_end(&window, 100).ms, 300); /* the first value has left */
+    assert_int_equal(window_max_end(&window, 0).ms, 200);
+}
+
 /* A hold of thirty minutes begins and ends in a window of fifteen. */
 static void a_window_that_grows_and_shrinks_drops_old_values(void **state)
 {
@@ -173,6 +185,7 @@ int main(void)
         cmocka_unit_test(the_first_value_is_the_maximum),
         cmocka_unit_test(an_empty_window_is_zero),
         cmocka_unit_test(a_shorter_window_is_exact_to_the_millisecond),
+        cmocka_unit_test(the_highest_value_leaves_after_the_window),
         cmocka_unit_test(a_window_that_grows_and_shrinks_drops_old_values),
     };
     int failed =

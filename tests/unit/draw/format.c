@@ -35,6 +35,20 @@ static const struct number_row count_rows[] = {
     /* clang-format on */
 };
 
+static const struct number_row thousands_rows[] = {
+    /* clang-format off */
+    { "three digits",  999,       "999" },
+    { "four digits",   1000,      "1,000" },
+    { "six digits",    100000,    "100,000" },
+    { "seven digits",  1234567,   "1,234,567" },
+    { "none",          0,         "0" },
+    { "unknown",       -1,        "-" },
+    { "leaving",       -100,      "-100" },
+    { "many leaving",  -123456,   "-123,456" },
+    { "largest",       INT64_MAX, "9,223,372,036,854,775,807" },
+    /* clang-format on */
+};
+
 static const struct number_row target_rows[] = {
     /* clang-format off */
     { "whole percent",     20 * SHARE_PERCENT,    "20" },
@@ -84,6 +98,11 @@ static void check_number(const struct number_row *row, void (*format)(struct tex
 static void check_count(void **state)
 {
     check_number(*state, format_count);
+}
+
+static void check_thousands(void **state)
+{
+    check_number(*state, format_thousands);
 }
 
 static void check_target(void **state)
@@ -427,6 +446,8 @@ int main(void)
     struct CMUnitTest cut_tests[COUNT_OF(cut_rows)];
     struct CMUnitTest columns_tests[COUNT_OF(columns_rows)];
     TESTS_FROM_ROWS(count_tests, count_rows, check_count);
+    struct CMUnitTest thousands_tests[COUNT_OF(thousands_rows)];
+    TESTS_FROM_ROWS(thousands_tests, thousands_rows, check_thousands);
     TESTS_FROM_ROWS(short_tests, short_rows, check_short);
     TESTS_FROM_ROWS(share_tests, share_rows, check_share);
     TESTS_FROM_ROWS(target_tests, target_rows, check_target);
@@ -437,6 +458,7 @@ int main(void)
     TESTS_FROM_ROWS(cut_tests, cut_rows, check_cut);
     TESTS_FROM_ROWS(columns_tests, columns_rows, check_columns);
     int failed = cmocka_run_group_tests_name("format_count", count_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("format_thousands", thousands_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_short", short_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_share", share_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("format_target", target_tests, NULL, NULL);

@@ -20,17 +20,19 @@ static const struct list_row {
     const char *name;
     int columns;
     int rows;
-    struct span status, totals, pass, view, heading, list, log_title, log, hints;
+    struct span status, totals, states, pass, strip, view, heading, list, log_title, log, hints;
 } list_rows[] = {
     /* clang-format off */
-    /*                     status    totals    pass      view      heading   list      log title  log        hints */
-    { "10x1",    10,  1, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 },  { 0, 0 },  { 0, 0 },   { 0, 0 } },
-    { "20x2",    20,  2, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 1 },  { 0, 0 },  { 0, 0 },   { 0, 0 } },
-    { "40x6",    40,  6, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 5 },  { 0, 0 },  { 0, 0 },   { 0, 0 } },
-    { "60x12",   60, 12, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 1, 1 }, { 2, 1 }, { 3, 8 },  { 0, 0 },  { 0, 0 },   { 11, 1 } },
-    { "80x24",   80, 24, { 0, 1 }, { 1, 1 }, { 0, 0 }, { 2, 1 }, { 3, 1 }, { 4, 14 }, { 18, 1 }, { 19, 4 },  { 23, 1 } },
-    { "120x40", 120, 40, { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 }, { 5, 25 }, { 30, 1 }, { 31, 8 },  { 39, 1 } },
-    { "200x60", 200, 60, { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 }, { 5, 41 }, { 46, 1 }, { 47, 12 }, { 59, 1 } },
+    /*                     status    totals    states    pass      strip     view      heading   list      log title  log        hints */
+    { "10x1",    10,  1, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { "20x2",    20,  2, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { "40x6",    40,  6, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 5 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { "40x8",    40,  8, { 0, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 1 }, { 2, 1 }, { 3, 5 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { "44x10",   44, 10, { 0, 1 }, { 1, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 2, 1 }, { 3, 1 }, { 4, 5 }, { 0, 0 }, { 0, 0 }, { 9, 1 } },
+    { "60x12",   60, 12, { 0, 1 }, { 1, 1 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 2, 1 }, { 3, 1 }, { 4, 7 }, { 0, 0 }, { 0, 0 }, { 11, 1 } },
+    { "80x24",   80, 24, { 0, 1 }, { 1, 1 }, { 2, 1 }, { 0, 0 }, { 0, 0 }, { 3, 1 }, { 4, 1 }, { 5, 13 }, { 18, 1 }, { 19, 4 }, { 23, 1 } },
+    { "120x40", 120, 40, { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 }, { 5, 1 }, { 6, 1 }, { 7, 23 }, { 30, 1 }, { 31, 8 }, { 39, 1 } },
+    { "200x60", 200, 60, { 0, 1 }, { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 }, { 5, 1 }, { 6, 1 }, { 7, 39 }, { 46, 1 }, { 47, 12 }, { 59, 1 } },
     /* clang-format on */
 };
 
@@ -51,7 +53,9 @@ static void row_is_laid_out(void **state)
     layout_list(row->columns, row->rows, &layout);
     span_is(&layout.status, row->status, row->columns);
     span_is(&layout.totals, row->totals, row->columns);
+    span_is(&layout.states, row->states, row->columns);
     span_is(&layout.pass, row->pass, row->columns);
+    span_is(&layout.strip, row->strip, row->columns);
     span_is(&layout.view, row->view, row->columns);
     span_is(&layout.heading, row->heading, row->columns);
     span_is(&layout.list, row->list, row->columns);
@@ -91,13 +95,14 @@ static void row_has_its_dialog(void **state)
 /*
  * All areas from top to bottom: none begins before the one above it ends, so they do not overlap.
  */
-#define AREA_COUNT 9
+#define AREA_COUNT 11
 
 static void collect(const struct layout *layout, struct area ret_areas[AREA_COUNT])
 {
-    const struct area areas[AREA_COUNT] = { layout->status,    layout->totals,  layout->pass,
-                                            layout->view,      layout->heading, layout->list,
-                                            layout->log_title, layout->log,     layout->hints };
+    const struct area areas[AREA_COUNT] = { layout->status,  layout->totals, layout->states,
+                                            layout->pass,    layout->strip,  layout->view,
+                                            layout->heading, layout->list,   layout->log_title,
+                                            layout->log,     layout->hints };
     memcpy(ret_areas, areas, sizeof areas);
 }
 
@@ -127,6 +132,9 @@ static void areas_cover_every_terminal_and_never_overlap(void **state)
             struct layout layout;
             layout_list(columns, rows, &layout);
             is_covered(&layout, columns, rows);
+            layout_fold_strip(&layout);
+            is_covered(&layout, columns, rows);
+            assert_int_equal(layout.strip.rows, 0);
             layout_page(columns, rows, &layout);
             is_covered(&layout, columns, rows);
             assert_int_equal(layout.totals.rows + layout.log.rows + layout.log_title.rows, 0);
@@ -134,7 +142,7 @@ static void areas_cover_every_terminal_and_never_overlap(void **state)
     }
 }
 
-/* The order in which areas are dropped: the log, the totals, the hints, the headings, the view line, the list. */
+/* The order in which areas are dropped: the log, the hints, the totals, the headings, the view line, the list. */
 static void areas_leave_in_order(void **state)
 {
     (void)state;
@@ -144,9 +152,11 @@ static void areas_leave_in_order(void **state)
         assert_int_equal(layout.status.rows, 1);
         assert_int_equal(layout.log.rows > 0, layout.log_title.rows > 0);
         assert_true(!layout.pass.rows || layout.log.rows);
-        assert_true(!layout.log.rows || layout.totals.rows);
-        assert_true(!layout.totals.rows || layout.hints.rows);
-        assert_true(!layout.hints.rows || layout.heading.rows);
+        assert_true(!layout.strip.rows || layout.states.rows);
+        assert_true(!layout.states.rows || layout.log.rows);
+        assert_true(!layout.log.rows || layout.hints.rows);
+        assert_true(!layout.hints.rows || layout.totals.rows);
+        assert_true(!layout.totals.rows || layout.heading.rows);
         assert_true(!layout.heading.rows || layout.view.rows);
         assert_true(!layout.view.rows || layout.list.rows >= 5);
         assert_true(layout.log.rows * 4 <= rows);

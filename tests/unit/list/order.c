@@ -80,7 +80,8 @@ static enum reason reason_of(const struct snapshot_row *row)
     return is_old ? REASON_NONE : reason;
 }
 
-static struct value value_of(enum column column, const struct snapshot_row *row)
+static struct value value_of(enum column column, const struct snapshot_row *row,
+                             const struct attention_entry *entry)
 {
     bool is_split = 0 <= row->free_servers && row->free_servers <= row->total_servers;
     switch (column) {
@@ -117,6 +118,8 @@ static struct value value_of(enum column column, const struct snapshot_row *row)
         return (struct value){ .is_known = true, .word = reason_row(reason_of(row))->name };
     case COLUMN_TREND:
         return trend(row);
+    case COLUMN_SINCE:
+        return number(entry != NULL, entry ? entry->since.ms : 0);
     case COLUMN_LAST:
         return number(row->last_delta != 0 && row->acted_at.ms != 0, row->acted_at.ms);
     case COLUMN_AGE:
@@ -147,8 +150,8 @@ static int compare_rows(const struct snapshot *snapshot, const struct order_by *
 {
     const struct snapshot_row *a = snapshot_row_at(snapshot, slot);
     const struct snapshot_row *b = snapshot_row_at(snapshot, other);
-    const struct value value_a = value_of(by->column, a);
-    const struct value value_b = value_of(by->column, b);
+    const struct value value_a = value_of(by->column, a, attention_at(by->attention, slot));
+    const struct value value_b = value_of(by->column, b, attention_at(by->attention, other));
     if (value_a.is_known != value_b.is_known)
         return value_a.is_known ? -1 : 1;
     int difference = value_a.is_known ? compare_values(&value_a, &value_b) : 0;
@@ -168,7 +171,9 @@ static void assert_ordered(const struct order *order, const struct snapshot *sna
     size_t shown = 0;
     for (uint32_t slot = 0; slot < snapshot->slot_count + 20; slot++) {
         const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
-        bool should = row && view_has(by->view, row) && filter_matches(by->filter, row);
+        const struct attention_entry *entry = attention_at(by->attention, slot);
+        bool should =
+            row && view_has(by->view, row, entry) && filter_matches(by->filter, row, snapshot->at);
         size_t position = SIZE_MAX;
         assert_int_equal(order_find(order, slot, &position), should);
         shown += should;
@@ -198,10 +203,17 @@ static struct order *make_order(void)
     return order;
 }
 
+/* What needs attention in this snapshot alone. */
 static void check(struct order *order, const struct snapshot *snapshot, const struct order_by *by)
 {
-    assert_int_equal(order_make(order, snapshot, by), 0);
-    assert_ordered(order, snapshot, by);
+    struct attention *attention;
+    struct order_by whole = *by;
+    assert_int_equal(attention_create(&attention), 0);
+    assert_int_equal(attention_follow(attention, NULL, snapshot), 0);
+    whole.attention = attention;
+    assert_int_equal(order_make(order, snapshot, &whole), 0);
+    assert_ordered(order, snapshot, &whole);
+    attention_destroy(attention);
 }
 
 static void check_columns(const struct snapshot *snapshot, enum view view, const char *text)
@@ -209,7 +221,7 @@ static void check_columns(const struct snapshot *snapshot, enum view view, const
     struct order *order = make_order();
     struct filter *filter = make_filter(text);
     for (int column = 0; column < COLUMN_COUNT; column++) {
-        struct order_by by = { view, filter, (enum column)column, false };
+        struct order_by by = { view, filter, (enum column)column, false, NULL };
         check(order, snapshot, &by);
         by.is_descending = true;
         check(order, snapshot, &by);
@@ -276,7 +288,7 @@ static void severity_is_state_then_size(void **state)
     snapshots_fill_showcase(maker);
     const struct snapshot *snapshot = snapshots_take(maker);
     struct order *order = make_order();
-    struct order_by by = { VIEW_ALL, NULL, COLUMN_STATE, true };
+    struct order_by by = { VIEW_ALL, NULL, COLUMN_STATE, true, NULL };
     assert_int_equal(order_make(order, snapshot, &by), 0);
     assert_int_equal(order_count(order), COUNT_OF(expected));
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
@@ -312,7 +324,7 @@ static void extremes_are_ordered(void **state)
     for (int column = COLUMN_DEPLOYMENT; column < COLUMN_COUNT; column++) {
         struct order *order = make_order();
         struct filter *filter = make_filter(FILTER_MATCHES_ALL);
-        struct order_by by = { VIEW_ALL, filter, (enum column)column, column % 2 == 0 };
+        struct order_by by = { VIEW_ALL, filter, (enum column)column, column % 2 == 0, NULL };
         check(order, snapshot, &by);
         filter_destroy(filter);
         order_destroy(order);
@@ -346,7 +358,7 @@ static void ids_are_ordered_by_bytes(void **state)
         }
         struct order *order = make_order();
         struct filter *filter = make_filter(FILTER_MATCHES_ALL);
-        struct order_by by = { VIEW_ALL, filter, COLUMN_DEPLOYMENT, seed % 2 == 0 };
+        struct order_by by = { VIEW_ALL, filter, COLUMN_DEPLOYMENT, seed % 2 == 0, NULL };
         check(order, snapshots_take(maker), &by);
         filter_destroy(filter);
         order_destroy(order);
@@ -368,7 +380,7 @@ static void ids_are_ordered_however_they_come(void **state)
         }
         struct order *order = make_order();
         struct filter *filter = make_filter(FILTER_MATCHES_ALL);
-        struct order_by by = { VIEW_ALL, filter, COLUMN_DEPLOYMENT, false };
+        struct order_by by = { VIEW_ALL, filter, COLUMN_DEPLOYMENT, false, NULL };
         check(order, snapshots_take(maker), &by);
         filter_destroy(filter);
         order_destroy(order);
@@ -419,7 +431,7 @@ static void an_order_follows_its_fleet(void **state)
         struct order_by by = { (enum view)random_below(&random, VIEW_COUNT),
                                filters[random_below(&random, COUNT_OF(filters))],
                                (enum column)random_below(&random, COLUMN_COUNT),
-                               random_below(&random, 2) == 0 };
+                               random_below(&random, 2) == 0, NULL };
         check(order, snapshot, &by);
         before = snapshot;
     }
@@ -436,7 +448,7 @@ static void a_fleet_that_shrinks_leaves_nothing_behind(void **state)
     struct snapshots *none = snapshots_create();
     struct order *order = make_order();
     struct filter *filter = make_filter(FILTER_MATCHES_ALL);
-    struct order_by by = { VIEW_ALL, filter, COLUMN_HOSTS, false };
+    struct order_by by = { VIEW_ALL, filter, COLUMN_HOSTS, false, NULL };
     snapshots_fill_random(many, 100, 1);
     check(order, snapshots_take(many), &by);
     snapshots_remove(none, snapshots_add(none, "gone"));
@@ -474,7 +486,7 @@ static void without_memory_it_stays_as_it_was(void **state)
     struct snapshots *maker = snapshots_create();
     struct order *order = make_order();
     struct filter *filter = make_filter(FILTER_MATCHES_ALL);
-    struct order_by by = { VIEW_ALL, filter, COLUMN_FREE, true };
+    struct order_by by = { VIEW_ALL, filter, COLUMN_FREE, true, NULL };
     snapshots_fill_random(maker, 50, 1);
     const struct snapshot *few = snapshots_take(maker);
     snapshots_fill_random(maker, 500, 1);

@@ -8,8 +8,8 @@ static const struct view_row {
     enum view view;
     const char *glyphs; /* of its states, worst first */
 } view_rows[] = {
-    { "all",       VIEW_ALL,       "!~?=p+-:;.x" },
-    { "attention", VIEW_ATTENTION, "!~?=p+-" },
+    { "all",       VIEW_ALL,       "*!~?=p+-:;.x" },
+    { "attention", VIEW_ATTENTION, "" },
     { "scaling",   VIEW_SCALING,   "+-" },
     { "held",      VIEW_HELD,      "=" },
     { "failed",    VIEW_FAILED,    "!~" },
@@ -24,7 +24,9 @@ static void view_has_its_states(void **state)
     char glyphs[STATE_COUNT + 1] = "";
     size_t count = 0;
     for (int s = 0; s < STATE_COUNT; s++)
-        if (view_has(row->view, &(struct snapshot_row){ .state = (uint8_t)s }))
+        if (view_has(row->view,
+                     &(struct snapshot_row){ .state = (uint8_t)s, .base_state = STATE_ON_TARGET },
+                     NULL))
             glyphs[count++] = state_row((enum state)s)->glyph;
     assert_string_equal(glyphs, row->glyphs);
 }
@@ -52,8 +54,33 @@ static void a_paused_row_is_in_two_views(void **state)
 {
     (void)state;
     struct snapshot_row row = { .state = STATE_FAILED, .is_paused = true };
-    assert_true(view_has(VIEW_PAUSED, &row));
-    assert_true(view_has(VIEW_FAILED, &row));
+    assert_true(view_has(VIEW_PAUSED, &row, NULL));
+    assert_true(view_has(VIEW_FAILED, &row, NULL));
+}
+
+/* A view shows its states also where starvation stands above them. */
+static void a_starved_row_is_in_the_views_of_its_base_state(void **state)
+{
+    (void)state;
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        for (int s = STATE_STARVED + 1; s < STATE_COUNT; s++) {
+            struct snapshot_row plain = { .state = (uint8_t)s };
+            struct snapshot_row starved = { .state = STATE_STARVED, .base_state = (uint8_t)s };
+            bool is_shown = view_has((enum view)view, &plain, NULL);
+            assert_int_equal(view_has((enum view)view, &starved, NULL), is_shown);
+        }
+    }
+}
+
+static void attention_has_the_rows_with_an_entry(void **state)
+{
+    (void)state;
+    const struct attention_entry entry = { .since = { 1 } };
+    for (int s = 0; s < STATE_COUNT; s++) {
+        struct snapshot_row row = { .state = (uint8_t)s };
+        assert_true(view_has(VIEW_ATTENTION, &row, &entry));
+        assert_int_equal(view_has(VIEW_HELD, &row, &entry), s == STATE_HELD);
+    }
 }
 
 int main(void)
@@ -64,7 +91,9 @@ int main(void)
     TESTS_FROM_ROWS(states, view_rows, view_has_its_states);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_words_are_not_views),
+        cmocka_unit_test(attention_has_the_rows_with_an_entry),
         cmocka_unit_test(a_paused_row_is_in_two_views),
+        cmocka_unit_test(a_starved_row_is_in_the_views_of_its_base_state),
     };
     int failed = cmocka_run_group_tests_name("view: names", names, NULL, NULL);
     failed += cmocka_run_group_tests_name("view: states", states, NULL, NULL);

@@ -2,7 +2,8 @@
  * What every key does in every context: rows of keys and events, and the state that they must lead to.
  *
  * A row's keys are names of keys, separated by spaces; a word with '@' is an event from the table below, `"text` is
- * typed letter by letter. The screen is drawn after each, as the program does. The expected state is a list of field=value.
+ * typed letter by letter, `~text` comes as fast as a paste without brackets. The screen is drawn after each, as the
+ * program does. The expected state is a list of field=value.
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
@@ -25,6 +26,7 @@
 #define COMMANDS_SIZE 4096
 #define VALUE_SIZE 512
 #define WORD_SIZE 128
+#define PASTE_GAP_MS 20
 
 struct program_fixture {
     struct snapshots *maker;
@@ -104,11 +106,41 @@ static void draw(struct program_fixture *program_fixture)
     assert_false(console_is_dirty(program_fixture->console));
 }
 
+static void elapse(struct program_fixture *program_fixture, int64_t ms)
+{
+    program_fixture->now = mono_after(program_fixture->now, ms);
+    console_tick(program_fixture->console, program_fixture->now);
+}
+
+/* At the speed of a person: slower than a paste, and a dialog is read before it is answered. */
 static void press(struct program_fixture *program_fixture, enum input_kind kind, uint32_t keypress,
                   int column, int row)
 {
-    const struct input input = { .kind = kind, .keypress = keypress, .column = column, .row = row };
+    bool is_answer = kind == INPUT_KEY && keypress == KEYPRESS_ENTER &&
+                     program_fixture->console->dialog.kind != DIALOG_NONE;
+    struct input input = { .kind = kind, .keypress = keypress, .column = column, .row = row };
+    elapse(program_fixture, is_answer ? TYPING_QUIET_MS : TYPING_RUN_MS);
+    input.came = program_fixture->now;
     console_input(program_fixture->console, program_fixture->now, &input);
+    elapse(program_fixture, TYPING_RUN_MS);
+    draw(program_fixture);
+}
+
+/* At the speed of a paste over a slow line. */
+static void paste_slowly(struct program_fixture *program_fixture, const char *text)
+{
+    elapse(program_fixture, TYPING_RUN_MS);
+    for (const char *at = text; *at; at++) {
+        struct input input = { .kind = INPUT_KEY,
+                               .keypress = *at == '\r'   ? KEYPRESS_ENTER
+                                           : *at == '\t' ? KEYPRESS_TAB
+                                                         : (uint32_t)(unsigned char)*at,
+                               .came = program_fixture->now };
+        console_input(program_fixture->console, program_fixture->now, &input);
+        elapse(program_fixture, PASTE_GAP_MS);
+        draw(program_fixture);
+    }
+    elapse(program_fixture, TYPING_RUN_MS);
     draw(program_fixture);
 }
 
@@ -154,12 +186,41 @@ static void happen_stopping(struct program_fixture *program_fixture)
 static void happen_stale(struct program_fixture *program_fixture)
 {
     program_fixture->now = console_deadline(program_fixture->console);
-    while (!program_fixture->console->is_stale) {
+    while (!program_fixture->console->is_silent) {
         assert_int_not_equal(program_fixture->now.ms, MONO_NEVER.ms);
         console_tick(program_fixture->console, program_fixture->now);
-        if (!program_fixture->console->is_stale)
+        if (!program_fixture->console->is_silent)
             program_fixture->now = console_deadline(program_fixture->console);
     }
+}
+
+/* No status was read for two intervals. */
+static void happen_unread(struct program_fixture *program_fixture)
+{
+    while (!program_fixture->console->is_unread) {
+        program_fixture->now = console_deadline(program_fixture->console);
+        assert_int_not_equal(program_fixture->now.ms, MONO_NEVER.ms);
+        console_tick(program_fixture->console, program_fixture->now);
+    }
+}
+
+/* The same with an engine that goes on. */
+static void happen_dead(struct program_fixture *program_fixture)
+{
+    snapshots_at(program_fixture->maker)->ms += 60000;
+    snapshots_engine(program_fixture->maker)->next_pass.ms += 60000;
+    take(program_fixture);
+}
+
+/* Everything is read again. */
+static void happen_read(struct program_fixture *program_fixture)
+{
+    struct wall at = *snapshots_at(program_fixture->maker);
+    snapshots_engine(program_fixture->maker)->last_read = at;
+    for (uint32_t slot = 0; slot < program_fixture->console->shown->slot_count; slot++)
+        if (snapshot_row_at(program_fixture->console->shown, slot))
+            snapshots_row(program_fixture->maker, slot)->read_at = at;
+    take(program_fixture);
 }
 
 static void happen_later(struct program_fixture *program_fixture)
@@ -177,9 +238,12 @@ static void happen_much_later(struct program_fixture *program_fixture)
 /* The row that stands second goes to the front. */
 static void happen_worse(struct program_fixture *program_fixture)
 {
-    snapshots_row(program_fixture->maker, slot_of(program_fixture, "ap-south-beta-qa"))->state =
-        STATE_FAILED;
-    snapshots_row(program_fixture->maker, slot_of(program_fixture, "ap-south-beta-qa"))->delta = 99;
+    uint32_t slot = slot_of(program_fixture, "ap-south-beta-qa");
+    struct snapshot_row *row = snapshots_row(program_fixture->maker, slot);
+    row->state = STATE_STARVED;
+    row->base_state = STATE_UP;
+    row->reason = REASON_BELOW_TARGET;
+    row->delta = 99;
     take(program_fixture);
 }
 
@@ -241,6 +305,41 @@ static void happen_storm(struct program_fixture *program_fixture)
     happen_calm(program_fixture);
     snapshots_row(program_fixture->maker, slot_of(program_fixture, "eu-west-arena-ranked"))
         ->wanted_delta = 500;
+    take(program_fixture);
+}
+
+/* The first row has one host more and needs one more. */
+static void happen_grown(struct program_fixture *program_fixture)
+{
+    struct snapshot_row *row =
+        snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"));
+    row->hosts++;
+    row->wanted_delta++;
+    take(program_fixture);
+}
+
+/* Back to what it was. */
+static void happen_shrunk(struct program_fixture *program_fixture)
+{
+    struct snapshot_row *row =
+        snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"));
+    row->hosts--;
+    row->wanted_delta--;
+    take(program_fixture);
+}
+
+/* By another operator. */
+static void happen_resumed(struct program_fixture *program_fixture)
+{
+    snapshots_engine(program_fixture->maker)->is_paused = false;
+    snapshots_row(program_fixture->maker, slot_of(program_fixture, "us-east-pvp-legacy"))
+        ->is_paused = false;
+    take(program_fixture);
+}
+
+static void happen_live(struct program_fixture *program_fixture)
+{
+    snapshots_engine(program_fixture->maker)->is_dry_run = false;
     take(program_fixture);
 }
 
@@ -315,6 +414,13 @@ static void happen_line(struct program_fixture *program_fixture)
     take(program_fixture);
 }
 
+/* The next day, at the same time. */
+static void happen_next_day(struct program_fixture *program_fixture)
+{
+    snapshots_at(program_fixture->maker)->ms += 86400000;
+    happen_line(program_fixture);
+}
+
 static void happen_ghost_line(struct program_fixture *program_fixture)
 {
     snapshots_line(program_fixture->maker, LEVEL_INFO, EVENT_SCALED, "unknown",
@@ -345,6 +451,11 @@ static void resize(struct program_fixture *program_fixture, int columns, int row
 static void happen_small(struct program_fixture *program_fixture)
 {
     resize(program_fixture, 60, 12);
+}
+
+static void happen_high(struct program_fixture *program_fixture)
+{
+    resize(program_fixture, 80, 40);
 }
 
 static void happen_tiny(struct program_fixture *program_fixture)
@@ -395,7 +506,7 @@ static void happen_double_log(struct program_fixture *program_fixture)
 
 static void happen_click_page(struct program_fixture *program_fixture)
 {
-    click(program_fixture, INPUT_CLICK, program_fixture->console->layout.list, 5, 1);
+    click(program_fixture, INPUT_CLICK, console_log_area(program_fixture->console), 5, 0);
 }
 
 static void happen_wheel(struct program_fixture *program_fixture)
@@ -423,6 +534,9 @@ static const struct event_step {
     { "@read_only", happen_read_only },
     { "@stopping", happen_stopping },
     { "@stale", happen_stale },
+    { "@unread", happen_unread },
+    { "@dead", happen_dead },
+    { "@read", happen_read },
     { "@later", happen_later },
     { "@much_later", happen_much_later },
     { "@worse", happen_worse },
@@ -433,6 +547,10 @@ static const struct event_step {
     { "@policy_paused", happen_policy_paused },
     { "@calm", happen_calm },
     { "@storm", happen_storm },
+    { "@grown", happen_grown },
+    { "@shrunk", happen_shrunk },
+    { "@resumed", happen_resumed },
+    { "@live", happen_live },
     { "@all_well", happen_all_well },
     { "@no_objection", happen_no_objection },
     { "@objection", happen_objection },
@@ -447,6 +565,7 @@ static const struct event_step {
     { "@general_line", happen_general_line },
     { "@paste", happen_paste },
     { "@small", happen_small },
+    { "@high", happen_high },
     { "@tiny", happen_tiny },
     { "@click", happen_click_third },
     { "@double", happen_double_third },
@@ -455,6 +574,7 @@ static const struct event_step {
     { "@click_log", happen_click_log },
     { "@double_log", happen_double_log },
     { "@click_page", happen_click_page },
+    { "@next_day", happen_next_day },
     { "@wheel", happen_wheel },
     { "@wheel_up", happen_wheel_up },
     { "@wheel_log", happen_wheel_log },
@@ -479,6 +599,8 @@ static void play_word(struct program_fixture *program_fixture, const char *word)
     } else if (word[0] == '"') {
         for (const char *at = word + 1; *at; at++)
             press(program_fixture, INPUT_KEY, (uint32_t)(unsigned char)*at, 0, 0);
+    } else if (word[0] == '~') {
+        paste_slowly(program_fixture, word + 1);
     } else {
         uint32_t keypress = keypress_parse(word, strlen(word));
         if (keypress == KEYPRESS_NONE)
@@ -561,11 +683,6 @@ static void field_count(const struct program_fixture *program_fixture, struct te
     text_addf(text, "%zu", order_count(program_fixture->console->order));
 }
 
-static void field_moved(const struct program_fixture *program_fixture, struct text *text)
-{
-    text_addf(text, "%d", program_fixture->console->cursor.is_moved);
-}
-
 static void field_held(const struct program_fixture *program_fixture, struct text *text)
 {
     text_addf(text, "%d",
@@ -590,12 +707,13 @@ static void field_filter(const struct program_fixture *program_fixture, struct t
 
 static void field_bad(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", program_fixture->console->is_filter_bad);
+    text_addf(text, "%d", program_fixture->console->prompt_fault.is_bad);
 }
 
 static void field_prompt(const struct program_fixture *program_fixture, struct text *text)
 {
-    static const char *const names[] = { "none", "filter", "search", "only" };
+    static const char *const names[] = { "none", "filter", "find", "search",
+                                         "only", "time",   "save", "command" };
     text_add(text, names[program_fixture->console->prompt_use]);
 }
 
@@ -608,7 +726,8 @@ static void field_dialog(const struct program_fixture *program_fixture, struct t
 {
     static const char *const names[] = { "none",       "pause_all",  "resume_all",  "pause_row",
                                          "resume_row", "dry_run_on", "dry_run_off", "pass",
-                                         "scale",      "sort",       "suspend",     "quit" };
+                                         "reload",     "scale",      "sort",        "suspend",
+                                         "quit" };
     text_add(text, names[program_fixture->console->dialog.kind]);
 }
 
@@ -662,14 +781,65 @@ static void field_sideways(const struct program_fixture *program_fixture, struct
     text_addf(text, "%d", program_fixture->console->log.sideways);
 }
 
+static void field_scope(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_add(text, program_fixture->console->log.scope);
+}
+
+static void field_digit(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%d", program_fixture->console->digit);
+}
+
+static void field_name(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_add(text, console_view_name(program_fixture->console));
+}
+
+/* The first three columns, a minus before hidden ones; "-": the default. */
+static void field_columns(const struct program_fixture *program_fixture, struct text *text)
+{
+    char choice[COLUMN_CHOICE_TEXT_SIZE];
+    const char *end = choice;
+    column_choice_format(&program_fixture->console->choice, choice);
+    for (int i = 0; i < 3 && *end != '\0'; i++)
+        end += 1 + strcspn(end + 1, ",");
+    text_add_bytes(text, choice, (size_t)(end - choice));
+}
+
+/* The place of its cursor; "closed". */
+static void field_chooser(const struct program_fixture *program_fixture, struct text *text)
+{
+    const struct chooser *chooser = &program_fixture->console->chooser;
+    if (chooser->is_open)
+        text_addf(text, "%d", chooser->place);
+    else
+        text_add(text, "closed");
+}
+
+static void field_find(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_add(text, filter_text(program_fixture->console->search));
+}
+
+static void field_hits(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%zu", hits_count(program_fixture->console->hits));
+}
+
+static void field_refused(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%d", program_fixture->console->prompt_fault.is_refused);
+}
+
 static void field_search(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, program_fixture->console->log.search);
+    text_add(text, line_pattern_text(program_fixture->console->log.search));
 }
 
 static void field_only(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_add(text, program_fixture->console->log.only);
+    text_add(text, line_pattern_text(program_fixture->console->log.only));
 }
 
 /* How many lines there are from the selected one to the end. */
@@ -688,6 +858,16 @@ static void field_line(const struct program_fixture *program_fixture, struct tex
     text_add_bytes(text, line->text, strcspn(line->text, " "));
 }
 
+static void field_whole(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%d", program_fixture->console->log.is_line_open);
+}
+
+static void field_strip(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%d", program_fixture->console->layout.strip.rows);
+}
+
 static void field_frozen(const struct program_fixture *program_fixture, struct text *text)
 {
     text_addf(text, "%d", program_fixture->console->is_frozen);
@@ -695,12 +875,17 @@ static void field_frozen(const struct program_fixture *program_fixture, struct t
 
 static void field_stale(const struct program_fixture *program_fixture, struct text *text)
 {
-    text_addf(text, "%d", program_fixture->console->is_stale);
+    text_addf(text, "%d", program_fixture->console->is_silent);
+}
+
+static void field_unread(const struct program_fixture *program_fixture, struct text *text)
+{
+    text_addf(text, "%d", program_fixture->console->is_unread);
 }
 
 static void field_wish(const struct program_fixture *program_fixture, struct text *text)
 {
-    static const char *const names[] = { "none", "repaint", "suspend", "leave" };
+    static const char *const names[] = { "none", "repaint", "suspend", "copy", "write", "leave" };
     text_add(text, names[program_fixture->console->wish]);
 }
 
@@ -726,7 +911,6 @@ static const struct field {
     { "position", field_position },
     { "top", field_top },
     { "count", field_count },
-    { "moved", field_moved },
     { "held", field_held },
     { "view", field_view },
     { "sort", field_sort },
@@ -746,11 +930,22 @@ static const struct field {
     { "level", field_level },
     { "sideways", field_sideways },
     { "search", field_search },
+    { "find", field_find },
+    { "digit", field_digit },
+    { "name", field_name },
+    { "columns", field_columns },
+    { "chooser", field_chooser },
+    { "scope", field_scope },
+    { "hits", field_hits },
+    { "refused", field_refused },
     { "only", field_only },
     { "back", field_back },
     { "line", field_line },
+    { "strip", field_strip },
+    { "whole", field_whole },
     { "frozen", field_frozen },
     { "stale", field_stale },
+    { "unread", field_unread },
     { "wish", field_wish },
     { "focus", field_focus },
     { "role", field_role },
@@ -821,6 +1016,53 @@ static void check_row(void **state)
 /* --- laws ------------------------------------------------------------------------------------------------------ */
 
 static const char *const steering_keys[] = { "p", "P", "D", "+", "-", "@storm r" };
+
+static void wait_for_a_deadline(struct program_fixture *program_fixture)
+{
+    program_fixture->now = console_deadline(program_fixture->console);
+    console_tick(program_fixture->console, program_fixture->now);
+    console_draw(program_fixture->console, &program_fixture->canvas);
+}
+
+/* An idle console wakes up once when nothing is read, once when the engine is silent, and then no more. */
+static void old_figures_wake_the_console_once(void **state)
+{
+    (void)state;
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture);
+    struct mono arrived = program_fixture.now;
+    take(&program_fixture);
+    console_draw(program_fixture.console, &program_fixture.canvas);
+    assert_false(program_fixture.console->is_unread);
+    wait_for_a_deadline(&program_fixture);
+    assert_true(program_fixture.console->is_unread);
+    assert_false(program_fixture.console->is_silent);
+    assert_in_range(program_fixture.now.ms - arrived.ms, 41000, 43000);
+    wait_for_a_deadline(&program_fixture);
+    assert_true(program_fixture.console->is_silent);
+    assert_int_equal(console_deadline(program_fixture.console).ms, MONO_NEVER.ms);
+    program_fixture_fini(&program_fixture);
+}
+
+/* A status is old behind the limit, not at it; one that never came is not. */
+static void a_status_is_old_after_two_intervals(void **state)
+{
+    (void)state;
+    struct program_fixture program_fixture;
+    program_fixture_init(&program_fixture);
+    take(&program_fixture);
+    const struct console *console = program_fixture.console;
+    int64_t now_ms = console_clock(console).ms;
+    assert_int_equal(console_old_after_ms(console), 60000);
+    assert_false(console_is_old(console, (struct wall){ now_ms - 60000 }));
+    assert_true(console_is_old(console, (struct wall){ now_ms - 60001 }));
+    assert_false(console_is_old(console, (struct wall){ 0 }));
+    assert_int_equal(console_stale_since(console).ms, 0);
+    snapshots_engine(program_fixture.maker)->pass_interval_ms = 10;
+    take(&program_fixture);
+    assert_int_equal(console_old_after_ms(console), 5000);
+    program_fixture_fini(&program_fixture);
+}
 
 /* After a key that opens a dialog, no single key sends a command. */
 static void nothing_unconfirmed_is_sent(void **state)
@@ -965,7 +1207,7 @@ static void an_idle_console_has_no_deadline(void **state)
     assert_int_equal(console_deadline(program_fixture.console).ms, MONO_NEVER.ms);
     play(&program_fixture, "j");
     assert_int_equal(console_deadline(program_fixture.console).ms,
-                     program_fixture.now.ms + HOLD_MS);
+                     program_fixture.now.ms + HOLD_MS - TYPING_RUN_MS);
     program_fixture_fini(&program_fixture);
 }
 
@@ -976,6 +1218,8 @@ int main(void)
     TESTS_FROM_ROWS(rows, console_rows, check_row);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(nothing_unconfirmed_is_sent),
+        cmocka_unit_test(old_figures_wake_the_console_once),
+        cmocka_unit_test(a_status_is_old_after_two_intervals),
         cmocka_unit_test(every_act_has_a_row),
         cmocka_unit_test(keys_of_an_act_are_alike),
         cmocka_unit_test(nothing_harms_an_empty_console),

@@ -2,16 +2,17 @@
  * A console with random input: every keypress, text, pastes, clicks, resizes, a fleet that changes meanwhile, an engine
  * that answers, stops and ends.
  *
- * A small model decides which commands are valid; it reads only the dialog before the input.
+ * A small model decides which commands are valid; it reads only the dialog before the input, and the times of the keys:
+ * what comes as fast as a paste sends nothing.
  * RANDOM_KEYS in the environment is the number of inputs, RANDOM_SEED their seed.
  */
 #include "tui/console/console.h"
 #include "tui/console/console_state.h"
-#include "tui/panels/panels.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/random.h"
-#include "engine/base/text.h"
-#include "tests/support/snapshots.h"
+#include "tests/support/console_fixture.h"
+#include "tests/support/settings.h"
 #include "tests/support/test.h"
 
 #include <errno.h>
@@ -37,19 +38,21 @@ struct before {
     bool is_row_there; /* the one that the dialog is about */
     bool is_read_only;
     bool may_run; /* a pass would move little or nothing */
+    bool is_large_scale;
 };
 
 struct world {
     struct random random;
-    struct snapshots *maker;
-    struct console *console;
-    struct canvas canvas;
-    struct mono now;
+    struct console_fixture fixture;
     bool is_there[SLOTS_MAX]; /* by slot */
     uint32_t focus_slot;
     int32_t focus_delta;
     bool is_full;
-    bool may_send; /* an input is being handled */
+    bool may_send;             /* an input is being handled */
+    struct input pressed;      /* the last key */
+    struct mono pressed_after; /* the key before it */
+    struct mono opened;        /* the dialog */
+    struct mono pasted;        /* the last pasted character, or key of a run */
     size_t sent_count;
     struct command sent[SENT_MAX]; /* by this input, without FOCUS */
     int64_t sent_total[COMMAND_COUNT];
@@ -70,18 +73,11 @@ static int below(struct world *world, int64_t bound)
 
 static void obey(struct world *world, const struct command *command)
 {
-    struct snapshot_engine *engine = snapshots_engine(world->maker);
-    if (command->kind == COMMAND_PAUSE_ALL || command->kind == COMMAND_RESUME_ALL)
-        engine->is_paused = command->kind == COMMAND_PAUSE_ALL;
-    if (command->kind == COMMAND_DRY_RUN_ON || command->kind == COMMAND_DRY_RUN_OFF)
-        engine->is_dry_run = command->kind == COMMAND_DRY_RUN_ON;
-    if (command->kind == COMMAND_STOP)
-        engine->is_stopping = true;
     bool is_about_pause = command->kind == COMMAND_PAUSE || command->kind == COMMAND_RESUME;
-    if (is_about_pause && world->is_there[command->slot])
-        snapshots_row(world->maker, command->slot)->is_paused = command->kind == COMMAND_PAUSE;
+    if (!is_about_pause || world->is_there[command->slot])
+        console_fixture_obey(&world->fixture, command);
     struct command_ack ack = { command->kind, command->serial, true, "so be it" };
-    snapshots_acknowledge(world->maker, &ack);
+    snapshots_acknowledge(world->fixture.maker, &ack);
 }
 
 static int take_command(void *context, const struct command *command)
@@ -103,39 +99,33 @@ static int take_command(void *context, const struct command *command)
     return 0;
 }
 
-static void give_back(void *context, const struct snapshot *snapshot)
-{
-    struct world *world = context;
-    snapshots_give_back(world->maker, snapshot);
-}
-
 /* The detail of the deployment in focus, with random objections of the guard rails. */
 static void answer_focus(struct world *world)
 {
     static struct snapshot_detail detail;
-    snapshots_set_detail(world->maker, NULL);
+    snapshots_set_detail(world->fixture.maker, NULL);
     if (world->focus_slot == SLOT_NONE || !world->is_there[world->focus_slot] || one_in(world, 10))
         return;
-    snapshots_example_detail(world->maker, world->focus_slot, &detail);
+    snapshots_example_detail(world->fixture.maker, world->focus_slot, &detail);
     detail.manual_delta = world->focus_delta;
     detail.objection_count = (size_t)below(world, 3);
     detail.manual_refusal[0] = one_in(world, 8) ? 'x' : '\0';
     detail.manual_refusal[1] = '\0';
-    snapshots_set_detail(world->maker, &detail);
+    snapshots_set_detail(world->fixture.maker, &detail);
 }
 
 static void change_fleet(struct world *world)
 {
     char id[64];
     uint32_t slot = (uint32_t)below(world, ROWS);
-    snapshots_stir(world->maker, 10, random_next(&world->random));
+    snapshots_stir(world->fixture.maker, 10, random_next(&world->random));
     if (one_in(world, 4) && world->is_there[slot]) {
-        snapshots_remove(world->maker, slot);
+        snapshots_remove(world->fixture.maker, slot);
         world->is_there[slot] = false;
     }
     snprintf(id, sizeof id, "new-%llx", (unsigned long long)random_next(&world->random));
     if (one_in(world, 4)) {
-        slot = snapshots_add(world->maker, id);
+        slot = snapshots_add(world->fixture.maker, id);
         assert_true(slot < SLOTS_MAX);
         world->is_there[slot] = true;
     }
@@ -143,7 +133,7 @@ static void change_fleet(struct world *world)
 
 static void change_engine(struct world *world)
 {
-    struct snapshot_engine *engine = snapshots_engine(world->maker);
+    struct snapshot_engine *engine = snapshots_engine(world->fixture.maker);
     if (one_in(world, 50))
         engine->is_paused = !engine->is_paused;
     if (one_in(world, 50))
@@ -151,11 +141,11 @@ static void change_engine(struct world *world)
     if (one_in(world, 80))
         engine->is_read_only = !engine->is_read_only;
     if (one_in(world, 3))
-        snapshots_line(world->maker, (enum level)below(world, LEVEL_COUNT), EVENT_SCALED,
+        snapshots_line(world->fixture.maker, (enum level)below(world, LEVEL_COUNT), EVENT_SCALED,
                        one_in(world, 2) ? "eu-west-arena-00001" : NULL, "a line eu us 1 2");
     if (one_in(world, 100))
-        snapshots_lose_lines(world->maker, 3);
-    snapshots_at(world->maker)->ms += below(world, 1000);
+        snapshots_lose_lines(world->fixture.maker, 3);
+    snapshots_at(world->fixture.maker)->ms += below(world, 1000);
 }
 
 /* --- the model ------------------------------------------------------------------------------------------------- */
@@ -168,15 +158,22 @@ static bool is_there(const struct snapshot *snapshot, uint32_t slot, const char 
 
 static struct before look(const struct world *world)
 {
-    const struct console *console = world->console;
+    const struct console *console = world->fixture.console;
     const struct snapshot *shown = console->shown;
-    const struct dialog_limits limits = { CONFIRM_ABOVE_PPB };
+    const struct dialog_limits limits = { .confirm_above_ppb = CONFIRM_ABOVE_PPB };
     struct before before = { .is_open = console->dialog.kind != DIALOG_NONE,
                              .dialog = console->dialog,
                              .is_typing =
                                  console->prompt_use != PROMPT_NONE || console->is_help_open,
                              .is_frozen = console->is_frozen };
     before.is_row_there = is_there(shown, console->dialog.slot, console->dialog.id);
+    if (before.is_row_there && console->dialog.kind == DIALOG_SCALE) {
+        const struct snapshot_row *row = snapshot_row_at(shown, console->dialog.slot);
+        int64_t delta = console->dialog.delta;
+        before.is_large_scale =
+            (delta > 0 && row->hosts + row->pending_hosts + delta > row->desired_hosts) ||
+            (delta < 0 ? -delta : delta) > shown->totals.hosts * CONFIRM_ABOVE_PPB / SHARE_WHOLE;
+    }
     if (shown) {
         const struct snapshot_engine *engine = &shown->engine;
         before.is_read_only = engine->is_read_only;
@@ -206,6 +203,8 @@ static enum dialog_kind asked_by(enum command_kind kind)
         return DIALOG_DRY_RUN_OFF;
     case COMMAND_SCALE:
         return DIALOG_SCALE;
+    case COMMAND_RELOAD:
+        return DIALOG_RELOAD;
     case COMMAND_STOP:
         return DIALOG_QUIT;
     case COMMAND_DISCOVERY:
@@ -215,17 +214,38 @@ static enum dialog_kind asked_by(enum command_kind kind)
     return DIALOG_NONE;
 }
 
-/* What a forced scale was typed for. */
+/* What a forced or a large scale was typed for. */
 static void check_scale(const struct before *before, const struct command *command)
 {
+    char number[16];
+    const char *typed = before->dialog.typed.text;
+    snprintf(number, sizeof number, "%d", abs(command->delta));
     assert_int_equal(command->delta, before->dialog.delta);
-    assert_true(!command->is_forced || strcmp(before->dialog.typed.text, DIALOG_YES) == 0);
+    bool is_number = strcmp(typed, number) == 0;
+    assert_true(!command->is_forced || is_number || strcmp(typed, DIALOG_YES) == 0);
+    assert_true(!before->is_large_scale || is_number);
 }
 
-static void check_sent(const struct before *before, const struct input *input,
+/* Nothing came near the key, before it or behind it: it was typed. */
+static void check_typed(const struct world *world)
+{
+    int64_t came_ms = world->pressed.came.ms;
+    assert_true(world->fixture.now.ms - came_ms >= TYPING_RUN_MS);
+    assert_true(came_ms - world->pressed_after.ms >= TYPING_RUN_MS);
+    assert_true(came_ms - world->pasted.ms >= TYPING_QUIET_MS);
+}
+
+/* The dialog was there long enough to be read. */
+static void check_read(const struct world *world)
+{
+    assert_true(world->pressed.came.ms - world->opened.ms >= TYPING_QUIET_MS);
+}
+
+static void check_sent(const struct world *world, const struct before *before,
                        const struct command *command)
 {
-    assert_int_equal(input->kind, INPUT_KEY);
+    const struct input *input = &world->pressed;
+    check_typed(world);
     assert_false(before->is_stopping);
     assert_false(before->is_read_only && command_row(command->kind)->is_steering);
     assert_false(before->is_frozen && command->kind != COMMAND_STOP);
@@ -235,6 +255,7 @@ static void check_sent(const struct before *before, const struct input *input,
                     (command->kind == COMMAND_PASS && input->keypress == 'r' && before->may_run));
         return;
     }
+    check_read(world);
     assert_int_equal(input->keypress, KEYPRESS_ENTER);
     assert_int_equal(before->dialog.focus, FOCUS_ACTION);
     assert_int_equal(before->dialog.kind, asked_by(command->kind));
@@ -296,7 +317,6 @@ static void check_cursor(const struct console *console)
     size_t rows = console->list_rows > 0 ? (size_t)console->list_rows : 1;
     assert_true(cursor->position >= console->list_top);
     assert_true(cursor->position < console->list_top + rows);
-    assert_true(cursor->is_moved || cursor->position == 0);
     if (console->is_order_due) {
         assert_true(console->now.ms < console->hold_until.ms);
         return;
@@ -312,15 +332,15 @@ static void check_cursor(const struct console *console)
 
 static void draw(struct world *world)
 {
-    struct console *console = world->console;
+    struct console *console = world->fixture.console;
     struct cursor before = console->cursor;
-    console_draw(console, &world->canvas);
+    console_draw(console, &world->fixture.canvas);
     assert_false(console_is_dirty(console));
     if (console->shown && console->page == PAGE_LIST)
         check_cursor(console);
     /* The cursor stays on its deployment as long as that is shown. */
     size_t position;
-    if (before.is_moved && is_there(console->shown, before.slot, before.id) &&
+    if (is_there(console->shown, before.slot, before.id) &&
         order_find(console->order, before.slot, &position))
         assert_string_equal(console->cursor.id, before.id);
 }
@@ -330,14 +350,15 @@ static void take(struct world *world)
     change_fleet(world);
     change_engine(world);
     answer_focus(world);
-    console_snapshots_take(world->console, world->now, snapshots_take(world->maker));
+    console_snapshots_take(world->fixture.console, world->fixture.now,
+                           snapshots_take(world->fixture.maker));
 }
 
 static void resize(struct world *world)
 {
     bool is_small = one_in(world, 4);
-    world->canvas.is_ascii = one_in(world, 2);
-    assert_int_equal(canvas_resize(&world->canvas, 1 + below(world, is_small ? 30 : 250),
+    world->fixture.canvas.is_ascii = one_in(world, 2);
+    assert_int_equal(canvas_resize(&world->fixture.canvas, 1 + below(world, is_small ? 30 : 250),
                                    1 + below(world, is_small ? 12 : 80)),
                      0);
 }
@@ -353,9 +374,12 @@ static uint32_t known_keypress(struct world *world)
 /* A key that leads to the confirmation of the dialog. */
 static uint32_t willing_keypress(struct world *world)
 {
-    const struct dialog *dialog = &world->console->dialog;
+    const struct dialog *dialog = &world->fixture.console->dialog;
     size_t typed = strlen(dialog->typed.text);
     size_t asked = strlen(dialog->asked);
+    bool is_number = dialog->asked[0] >= '0' && dialog->asked[0] <= '9';
+    if (dialog->kind == DIALOG_SCALE && is_number && !dialog->is_answering)
+        return KEYPRESS_TAB;
     if (typed < asked)
         return (uint32_t)(unsigned char)dialog->asked[typed];
     if (typed > asked)
@@ -366,7 +390,7 @@ static uint32_t willing_keypress(struct world *world)
 static uint32_t any_keypress(struct world *world)
 {
     int dice = below(world, 100);
-    enum dialog_kind kind = world->console->dialog.kind;
+    enum dialog_kind kind = world->fixture.console->dialog.kind;
     /* A stopped engine takes no commands: that comes later. */
     if (kind != DIALOG_NONE && dice < (kind == DIALOG_QUIT ? 5 : 60))
         return willing_keypress(world);
@@ -393,28 +417,84 @@ static struct input any_input(struct world *world)
     return input;
 }
 
-static void press(struct world *world)
+/* A character that neither moves nor repeats anywhere. */
+static bool is_text(uint32_t keypress)
 {
-    struct input input = any_input(world);
+    return keypress > ' ' && keypress < 0x7f && !strchr("jkgGeEnNwW+-=", (int)keypress);
+}
+
+static void note_input(struct world *world, const struct input *input)
+{
+    const struct console *console = world->fixture.console;
+    bool is_prompt = console->dialog.kind == DIALOG_NONE &&
+                     (console->prompt_use != PROMPT_NONE || console->chooser.is_open);
+    bool is_near = input->came.ms - world->pressed.came.ms < TYPING_RUN_MS;
+    if (input->kind == INPUT_PASTE)
+        world->pasted = input->came;
+    if (input->kind != INPUT_KEY)
+        return;
+    if (is_near && !is_prompt && is_text(input->keypress) && is_text(world->pressed.keypress))
+        world->pasted = input->came;
+    world->pressed_after = world->pressed.came;
+    world->pressed = *input;
+}
+
+/* One call of the console, and the commands that it sends. */
+static void call(struct world *world, const struct input *input)
+{
     struct before before = look(world);
     world->is_full = one_in(world, 200);
     world->sent_count = 0;
     world->may_send = true;
-    console_input(world->console, world->now, &input);
+    if (input)
+        console_input(world->fixture.console, world->fixture.now, input);
+    else
+        console_tick(world->fixture.console, world->fixture.now);
     world->may_send = false;
     assert_true(world->sent_count <= 1);
     for (size_t i = 0; i < world->sent_count; i++)
-        check_sent(&before, &input, &world->sent[i]);
-    check_state(world->console);
+        check_sent(world, &before, &world->sent[i]);
+    if (!before.is_open || world->fixture.console->dialog.kind != before.dialog.kind)
+        world->opened = world->fixture.now;
+    check_state(world->fixture.console);
+}
+
+static void press(struct world *world)
+{
+    struct input input = any_input(world);
+    input.came = world->fixture.now;
+    note_input(world, &input);
+    call(world, &input);
+}
+
+/* The console is woken up at its deadline. */
+static void elapse(struct world *world, int64_t ms)
+{
+    struct mono end = mono_after(world->fixture.now, ms);
+    struct mono deadline = console_deadline(world->fixture.console);
+    if (deadline.ms > world->fixture.now.ms && deadline.ms < end.ms) {
+        world->fixture.now = deadline;
+        call(world, NULL);
+    }
+    world->fixture.now = end;
+}
+
+/* As fast as a paste, as slow as a person, or between them. */
+static int64_t any_gap_ms(struct world *world)
+{
+    int dice = below(world, 20);
+    if (dice < 2)
+        return below(world, TYPING_RUN_MS);
+    return dice < 4 ? below(world, 100) : TYPING_RUN_MS + below(world, 400);
 }
 
 static void step(struct world *world)
 {
-    world->now = mono_after(world->now, below(world, 60));
+    elapse(world, any_gap_ms(world));
     if (one_in(world, 400))
-        world->now = mono_after(world->now, 200000);
+        world->fixture.now = mono_after(world->fixture.now, 200000);
     if (one_in(world, 2))
-        console_tick(world->console, world->now);
+        call(world, NULL);
     if (one_in(world, 60))
         resize(world);
     if (one_in(world, 8))
@@ -423,10 +503,10 @@ static void step(struct world *world)
     if (one_in(world, 8)) {
         draw(world);
         if (one_in(world, 8))
-            check_canvas(&world->canvas);
+            check_canvas(&world->fixture.canvas);
     }
-    console_take_wish(world->console);
-    assert_true(console_deadline(world->console).ms > 0);
+    console_take_wish(world->fixture.console);
+    assert_true(console_deadline(world->fixture.console).ms > 0);
 }
 
 static void begin(struct world *world)
@@ -434,30 +514,21 @@ static void begin(struct world *world)
     struct console_config config = { .view = (enum view)below(world, VIEW_COUNT),
                                      .sort = (enum column)below(world, COLUMN_COUNT),
                                      .confirm_above_ppb = CONFIRM_ABOVE_PPB };
-    struct console_port port = { take_command, give_back, world };
-    struct error err;
-    world->maker = snapshots_create();
-    snapshots_fill_random(world->maker, ROWS, random_next(&world->random));
+    world->fixture.take = take_command;
+    world->fixture.context = world;
+    world->fixture.now = mono_after(world->fixture.now, TYPING_QUIET_MS);
+    console_fixture_open(&world->fixture, &config);
+    snapshots_fill_random(world->fixture.maker, ROWS, random_next(&world->random));
     for (int slot = 0; slot < SLOTS_MAX; slot++)
         world->is_there[slot] = slot < ROWS;
     world->focus_slot = SLOT_NONE;
-    assert_int_equal(console_create(&config, &port, &panels_renderer, &world->console, &err), 0);
     resize(world);
 }
 
 static void end(struct world *world)
 {
-    assert_true(snapshots_out(world->maker) <= 2);
-    console_destroy(world->console);
-    assert_int_equal(snapshots_out(world->maker), 0);
-    snapshots_destroy(world->maker);
-}
-
-static int64_t from_environment(const char *name, int64_t otherwise)
-{
-    const char *value = getenv(name);
-    int64_t number;
-    return value && integer_parse(value, strlen(value), &number) ? number : otherwise;
+    assert_true(snapshots_out(world->fixture.maker) <= 2);
+    console_fixture_fini(&world->fixture);
 }
 
 /* Without any sent command, the test would prove nothing. */
@@ -477,17 +548,15 @@ static void random_hands_break_nothing(void **state)
 {
     (void)state;
     static struct world world;
-    int64_t inputs = from_environment("RANDOM_KEYS", INPUTS);
-    world.random.state = (uint64_t)from_environment("RANDOM_SEED", 1);
-    world.now = (struct mono){ 1000000 };
-    canvas_init(&world.canvas);
+    int64_t inputs = setting("RANDOM_KEYS", INPUTS);
+    world.random.state = (uint64_t)setting("RANDOM_SEED", 1);
+    world.fixture.now = (struct mono){ 1000000 };
     for (int64_t done = 0; done < inputs; done += EPISODE_INPUTS) {
         begin(&world);
         for (int i = 0; i < EPISODE_INPUTS; i++)
             step(&world);
         end(&world);
     }
-    canvas_fini(&world.canvas);
     check_totals(&world, inputs);
 }
 

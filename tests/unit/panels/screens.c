@@ -1,16 +1,22 @@
 /*
  * The main view as operators see it, in every state and size, compared with reviewed screens.
  */
-#include "tui/console/console.h"
+#include "tui/console/console_state.h"
 
 #include "tests/support/console_fixture.h"
 #include "tests/support/golden.h"
+#include "tests/support/screen_svg.h"
 #include "tests/support/snapshots.h"
 #include "tests/support/test.h"
 
 #include <locale.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define SHOWCASE 13     /* deployments */
+#define STARVED_FIRST 3 /* eu-west-tournament-a and the two behind it */
 
 static void draw(struct console_fixture *fixture, int columns, int rows, bool is_ascii)
 {
@@ -25,6 +31,25 @@ static void draw(struct console_fixture *fixture, int columns, int rows, bool is
 static void busy(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
+    console_fixture_take(fixture);
+}
+
+/* Counted hosts without servers: as counted all have enough. */
+static void starved(struct console_fixture *fixture)
+{
+    static const int32_t hosts[] = { 43, 430, 4300 };
+    snapshots_fill_showcase(fixture->maker);
+    for (uint32_t slot = 0; slot < COUNT_OF(hosts); slot++) {
+        struct snapshot_row *row = snapshots_row(fixture->maker, STARVED_FIRST + slot);
+        row->hosts = row->desired_hosts = hosts[slot];
+        row->servers_per_host = 10;
+        row->total_servers = hosts[slot] * 10 * 5 / 8;
+        row->free_servers = row->pending_hosts = row->delta = 0;
+        row->state = STATE_STARVED;
+        row->base_state = STATE_ON_TARGET;
+        row->action = ACTION_NONE;
+        row->reason = REASON_ON_TARGET;
+    }
     console_fixture_take(fixture);
 }
 
@@ -67,11 +92,71 @@ static void frozen(struct console_fixture *fixture)
     console_fixture_take(fixture);
 }
 
+/* A message that is longer than the last line. */
+static void refused(struct console_fixture *fixture)
+{
+    busy(fixture);
+    console_fixture_press(fixture, 'z');
+    console_fixture_press(fixture, 'P');
+}
+
 static void stale(struct console_fixture *fixture)
 {
     busy(fixture);
     fixture->now = mono_after(fixture->now, INT64_C(3600) * 1000);
     console_tick(fixture->console, fixture->now);
+}
+
+/* Passes go on and read nothing. */
+static void take_dead(struct console_fixture *fixture)
+{
+    struct snapshot_engine *engine = snapshots_engine(fixture->maker);
+    static const char failure[] = "connection refused by 10.0.0.7:8080";
+    snapshots_at(fixture->maker)->ms += 50000;
+    engine->next_pass.ms += 60000;
+    engine->next_discovery.ms += 60000;
+    engine->failing_since = (struct wall){ SNAPSHOTS_AT.ms + 12000 };
+    memcpy(engine->failure, failure, sizeof failure);
+    console_fixture_take(fixture);
+}
+
+static void api_dead(struct console_fixture *fixture)
+{
+    snapshots_fill_showcase(fixture->maker);
+    take_dead(fixture);
+}
+
+/* For two passes nothing could be read: those that were starved stay on top. */
+static void outage(struct console_fixture *fixture)
+{
+    starved(fixture);
+    for (uint32_t slot = 0; slot < SHOWCASE; slot++) {
+        struct snapshot_row *row = snapshots_row(fixture->maker, slot);
+        row->base_state = STATE_FAILED;
+        row->state = row->state == STATE_STARVED ? STATE_STARVED : STATE_FAILED;
+        row->action = ACTION_FAILED;
+        row->reason = REASON_READ_FAILED;
+        row->raw_delta = row->delta = row->wanted_delta = 0;
+    }
+    take_dead(fixture);
+}
+
+/* One deployment cannot be read. */
+static void api_fails_partly(struct console_fixture *fixture)
+{
+    struct snapshot_engine *engine = snapshots_engine(fixture->maker);
+    static const char failure[] = "no response within 5s";
+    engine->failing_since = (struct wall){ SNAPSHOTS_AT.ms - 90000 };
+    memcpy(engine->failure, failure, sizeof failure);
+    snapshots_fill_showcase(fixture->maker);
+    console_fixture_take(fixture);
+}
+
+static void api_dead_paused(struct console_fixture *fixture)
+{
+    snapshots_engine(fixture->maker)->is_paused = true;
+    snapshots_engine(fixture->maker)->paused_at = SNAPSHOTS_AT;
+    api_dead(fixture);
 }
 
 static void breaker(struct console_fixture *fixture)
@@ -86,6 +171,22 @@ static void discovery_failed(struct console_fixture *fixture)
     snapshots_fill_showcase(fixture->maker);
     snapshots_engine(fixture->maker)->discovery_failed_at =
         (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
+    console_fixture_take(fixture);
+}
+
+/* The disk is full. */
+static void state_unavailable(struct console_fixture *fixture)
+{
+    snapshots_fill_showcase(fixture->maker);
+    snapshots_engine(fixture->maker)->unrecordable_at =
+        (struct wall){ SNAPSHOTS_AT.ms - 5 * 60000 };
+    console_fixture_take(fixture);
+}
+
+static void no_state(struct console_fixture *fixture)
+{
+    snapshots_fill_showcase(fixture->maker);
+    snapshots_engine(fixture->maker)->is_stateless = true;
     console_fixture_take(fixture);
 }
 
@@ -172,6 +273,59 @@ static void filter_bad(struct console_fixture *fixture)
     console_fixture_type(fixture, "/eu free<x");
 }
 
+/* Enter on it. */
+static void filter_refused(struct console_fixture *fixture)
+{
+    busy(fixture);
+    console_fixture_type(fixture, "/eu fre<10");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+static void found(struct console_fixture *fixture)
+{
+    busy(fixture);
+    draw(fixture, 80, 24, false); /* there is room for the line of the view */
+    console_fixture_type(fixture, "Feu-west");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+    console_fixture_type(fixture, "nn");
+}
+
+static void found_by_field(struct console_fixture *fixture)
+{
+    busy(fixture);
+    console_fixture_type(fixture, "Ffree<target");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+static void view_lost(struct console_fixture *fixture)
+{
+    busy(fixture);
+    fixture->console->config.views_lost = "a demo keeps no views";
+    console_fixture_type(fixture, "S8 short of hosts");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+static void view_saved(struct console_fixture *fixture)
+{
+    busy(fixture);
+    console_fixture_type(fixture, "/free<target");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+    console_fixture_type(fixture, "S8 short of hosts");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+static void columns_open(struct console_fixture *fixture)
+{
+    busy(fixture);
+    console_fixture_type(fixture, "cjj jj>>>");
+}
+
+static void columns_chosen(struct console_fixture *fixture)
+{
+    columns_open(fixture);
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
 static void filter_of_nothing(struct console_fixture *fixture)
 {
     busy(fixture);
@@ -222,6 +376,22 @@ static void hostile(struct console_fixture *fixture)
     console_fixture_take(fixture);
 }
 
+/* An hour of passes: demand rises and falls, and for some minutes nothing is read. */
+static void an_hour(struct console_fixture *fixture)
+{
+    for (int64_t minute = 55; minute > 0; minute--) {
+        struct wall at = { SNAPSHOTS_AT.ms - minute * 60000 };
+        struct fleet_totals totals = {
+            .hosts = 600 + 168 * (55 - minute) / 55,
+            .pending_hosts = minute % 11 < 4 ? minute : 0,
+            .servers = 4000,
+            .free_servers = 400 + 30 * (minute % 23),
+        };
+        fleet_trend_add(&fixture->console->trend, at, &totals, minute < 30 || minute > 34, 1);
+    }
+    busy(fixture);
+}
+
 /* clang-format off */
 static const struct scene_row {
     const char *name;
@@ -231,14 +401,24 @@ static const struct scene_row {
     void (*play)(struct console_fixture *fixture);
 } scene_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
+    { "main_all_80x24",         VIEW_ALL,        80, 24, false, busy },
+    { "main_all_120x40",        VIEW_ALL,       120, 40, false, busy },
     { "main_120x40",            VIEW_ATTENTION, 120, 40, false, busy },
     { "main_200x60",            VIEW_ALL,       200, 60, false, busy },
+    { "main_hour_80x30",        VIEW_ATTENTION,  80, 30, false, an_hour },
+    { "main_hour_160x50_utf8",  VIEW_ALL,       160, 50, true,  an_hour },
     { "main_60x12",             VIEW_ATTENTION,  60, 12, false, busy },
+    { "main_44x10",             VIEW_ATTENTION,  44, 10, false, busy },
     { "main_40x6",              VIEW_ATTENTION,  40,  6, false, busy },
     { "main_20x2",              VIEW_ATTENTION,  20,  2, false, busy },
     { "main_10x1",              VIEW_ATTENTION,  10,  1, false, busy },
     { "main_120x40_utf8",       VIEW_ATTENTION, 120, 40, true,  busy },
     { "main_160x50_utf8",       VIEW_ALL,       160, 50, true,  busy },
+    { "main_starved_80x24",     VIEW_ATTENTION,  80, 24, false, starved },
+    { "main_starved_120x40",    VIEW_ATTENTION, 120, 40, false, starved },
+    { "main_starved_160x50_utf8", VIEW_ALL,     160, 50, true,  starved },
+    { "main_starved_44x10",     VIEW_ATTENTION,  44, 10, false, starved },
+    { "main_starved_40x6",      VIEW_ATTENTION,  40,  6, false, starved },
     { "main_quiet",             VIEW_ATTENTION,  80, 24, false, quiet },
     { "main_quiet_all",         VIEW_ALL,        80, 24, false, quiet },
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
@@ -247,9 +427,23 @@ static const struct scene_row {
     { "main_dry_run",           VIEW_ATTENTION,  80, 24, false, dry_run },
     { "main_read_only",         VIEW_ATTENTION,  80, 24, false, read_only },
     { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },
+    { "main_refused_80x24",     VIEW_ATTENTION,  80, 24, false, refused },
+    { "main_refused_44x10",     VIEW_ATTENTION,  44, 10, false, refused },
+    { "main_refused_20x2",      VIEW_ATTENTION,  20,  2, false, refused },
     { "main_stale",             VIEW_ATTENTION,  80, 24, false, stale },
+    { "main_api_dead_80x24",    VIEW_ATTENTION,  80, 24, false, api_dead },
+    { "main_api_dead_120x40",   VIEW_ATTENTION, 120, 40, false, api_dead },
+    { "main_api_dead_44x10",    VIEW_ATTENTION,  44, 10, false, api_dead },
+    { "main_outage_80x24",      VIEW_ATTENTION,  80, 24, false, outage },
+    { "main_outage_44x10",      VIEW_ALL,        44, 10, false, outage },
+    { "main_api_fails_80x24",   VIEW_ATTENTION,  80, 24, false, api_fails_partly },
+    { "main_api_fails_120x40",  VIEW_ATTENTION, 120, 40, false, api_fails_partly },
+    { "main_api_dead_paused",   VIEW_ATTENTION,  80, 24, false, api_dead_paused },
     { "main_breaker",           VIEW_ATTENTION,  80, 24, false, breaker },
     { "main_discovery_failed",  VIEW_ATTENTION,  80, 24, false, discovery_failed },
+    { "main_state_unavailable", VIEW_ATTENTION,  80, 24, false, state_unavailable },
+    { "main_state_unavailable_narrow", VIEW_ATTENTION, 40, 16, false, state_unavailable },
+    { "main_no_state",          VIEW_ATTENTION,  80, 24, false, no_state },
     { "main_everything_80x24",  VIEW_ATTENTION,  80, 24, false, everything },
     { "main_everything_200x60", VIEW_ATTENTION, 200, 60, false, everything },
     { "main_everything_20x2",   VIEW_ATTENTION,  20,  2, false, everything },
@@ -264,6 +458,19 @@ static const struct scene_row {
     { "main_filter_prompt_40x6", VIEW_ALL,       40,  6, false, filter_prompt },
     { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
     { "main_filter_bad",        VIEW_ALL,        80, 24, false, filter_bad },
+    { "main_filter_refused_80x24", VIEW_ALL,     80, 24, false, filter_refused },
+    { "main_filter_refused_44x10", VIEW_ALL,     44, 10, false, filter_refused },
+    { "main_filter_refused_20x2", VIEW_ALL,      20,  2, false, filter_refused },
+    { "main_filter_bad_44x10",  VIEW_ALL,        44, 10, false, filter_bad },
+    { "main_found_80x24",       VIEW_ALL,        80, 24, false, found },
+    { "main_found_44x10",       VIEW_ALL,        44, 10, false, found },
+    { "main_view_saved",        VIEW_ALL,        80, 24, false, view_saved },
+    { "main_view_lost",         VIEW_ALL,        80, 24, false, view_lost },
+    { "columns_80x24",          VIEW_ALL,        80, 24, false, columns_open },
+    { "columns_44x10",          VIEW_ALL,        44, 10, false, columns_open },
+    { "columns_120x40_utf8",    VIEW_ALL,       120, 40, true,  columns_open },
+    { "columns_20x2",           VIEW_ALL,        20,  2, false, columns_open },
+    { "main_columns_chosen",    VIEW_ALL,        80, 24, false, columns_chosen },
     { "main_filter_of_nothing", VIEW_ATTENTION,  80, 24, false, filter_of_nothing },
     { "main_moved",             VIEW_ATTENTION,  80, 24, false, moved },
     { "main_sorted",            VIEW_ALL,        80, 24, false, sorted_by_free },
@@ -276,9 +483,14 @@ static const struct scene_row {
 /* Screens with colours: letters stand for roles. */
 static const struct scene_row role_rows[] = {
     { "main_80x24",             VIEW_ATTENTION,  80, 24, false, busy },
+    { "main_all_80x24",         VIEW_ALL,        80, 24, false, busy },
+    { "main_all_120x40",        VIEW_ALL,       120, 40, false, busy },
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
     { "main_filter_kept",       VIEW_ALL,        80, 24, false, filter_kept },
+    { "main_found_80x24",       VIEW_ALL,        80, 24, false, found },
+    { "main_found_by_field",    VIEW_ALL,        80, 24, false, found_by_field },
     { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },
+    { "main_api_dead_80x24",    VIEW_ATTENTION,  80, 24, false, api_dead },
 };
 /* clang-format on */
 
@@ -304,6 +516,24 @@ static void roles_are_golden(void **state)
     struct console_fixture fixture;
     play(&fixture, row);
     golden_check_roles(row->name, &fixture.canvas);
+    console_fixture_fini(&fixture);
+}
+
+/* The README begins with it. */
+static void picture_is_golden(void **state)
+{
+    (void)state;
+    struct console_fixture fixture;
+    const struct scene_row row = { "picture", VIEW_ALL, 112, 32, true, an_hour };
+    play(&fixture, &row);
+    char *picture = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&picture, &size);
+    assert_non_null(stream);
+    screen_svg_write(stream, &fixture.canvas, "The console: fourteen deployments, the worst first");
+    assert_int_equal(fclose(stream), 0);
+    golden_check_file("man/console.svg", picture);
+    free(picture);
     console_fixture_fini(&fixture);
 }
 
@@ -358,6 +588,7 @@ int main(void)
     TESTS_FROM_ROWS(scenes, scene_rows, screen_is_golden);
     TESTS_FROM_ROWS(roles, role_rows, roles_are_golden);
     const struct CMUnitTest laws[] = {
+        cmocka_unit_test(picture_is_golden),
         cmocka_unit_test(every_scene_can_be_drawn_in_every_size),
         cmocka_unit_test(the_bar_has_one_colour),
     };

@@ -24,16 +24,18 @@ static char speed[] = "--demo-speed=1000";
 static char log_file[] = "--log-file=/dev/null";
 static char *arguments[] = { program, once, demo, speed, log_file, NULL };
 
-static int reload(void *context, struct config **ret_config, struct error *err)
+static int reload(void *context, struct config **ret_config, struct warnings *more,
+                  struct error *err)
 {
     (void)context;
+    (void)more;
     return config_load(COUNT_OF(arguments) - 1, arguments, ret_config, err);
 }
 
 static int start(struct engine **ret_engine, struct error *err)
 {
     struct config *config = NULL;
-    int failed = reload(NULL, &config, err);
+    int failed = reload(NULL, &config, NULL, err);
     return failed ? failed : engine_create(config, reload, NULL, ret_engine, err);
 }
 
@@ -98,8 +100,10 @@ static void a_cycle_survives_every_failed_allocation(void **state)
 static char nowhere[] = "--api=http://127.0.0.1:1";
 static char *arguments_nowhere[] = { program, once, nowhere, log_file, NULL };
 
-static int reload_nowhere(void *context, struct config **ret_config, struct error *err)
+static int reload_nowhere(void *context, struct config **ret_config, struct warnings *more,
+                          struct error *err)
 {
+    (void)more;
     ++*(int *)context;
     return config_load(COUNT_OF(arguments_nowhere) - 1, arguments_nowhere, ret_config, err);
 }
@@ -111,12 +115,12 @@ static void a_reload_leaves_nothing_of_the_old_configuration(void **state)
     struct config *config = NULL;
     struct engine *engine = NULL;
     struct error err = { 0 };
-    assert_int_equal(reload_nowhere(&count, &config, &err), 0);
+    assert_int_equal(reload_nowhere(&count, &config, NULL, &err), 0);
     assert_int_equal(engine_create(config, reload_nowhere, &count, &engine, &err), 0);
     assert_int_equal(raise(SIGHUP), 0);
     engine_run(engine);
     assert_int_equal(count, 2);
-    assert_ptr_equal(engine_api_url(engine), engine_config(engine)->api.url);
+    assert_string_equal(engine_api_url(engine), engine_config(engine)->api.url);
     engine_destroy(engine);
     assert_int_equal(watched_heap.live_count, 0);
 }

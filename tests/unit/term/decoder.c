@@ -1,119 +1,19 @@
 #include "tui/term/decoder.h"
 
 #include "engine/base/random.h"
-#include "engine/base/text.h"
+#include "tests/support/decoder_fixture.h"
 #include "tests/support/test.h"
 #include "tui/draw/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define E "\x1b"
-#define PASTE(text) E "[200~" text E "[201~"
-#define TOLD_SIZE 8192
-#define STEPS_MAX 8
-#define SILENCE_MS 10000
 #define TICK_MS 7
 #define RANDOM_SIZE ((size_t)1 << 20)
 
-/* A decoder, called as the console calls it: after bytes, and when its patience ends. */
-struct program_fixture {
-    struct decoder decoder;
-    struct mono now;
-    int64_t tick_ms; /* it is also called at this interval; 0: it is not */
-    struct text told;
-    char storage[TOLD_SIZE];
-};
-
-static void setup(struct program_fixture *program_fixture)
-{
-    decoder_init(&program_fixture->decoder);
-    program_fixture->now = (struct mono){ 1000000 };
-    program_fixture->tick_ms = 0;
-    text_init(&program_fixture->told, program_fixture->storage, sizeof program_fixture->storage);
-}
-
-/* "Up", "a", "'a" (pasted), "click 3,4". */
-static void tell(struct text *told, const struct input *input)
-{
-    static const char *const pointers[] = {
-        [INPUT_CLICK] = "click",
-        [INPUT_DOUBLE_CLICK] = "double",
-        [INPUT_WHEEL_UP] = "up",
-        [INPUT_WHEEL_DOWN] = "down",
-    };
-    char name[KEYPRESS_NAME_SIZE];
-    keypress_name(input->keypress, name);
-    if (told->length > 0)
-        text_add(told, " ");
-    if (input->kind == INPUT_KEY)
-        text_add(told, name);
-    else if (input->kind == INPUT_PASTE)
-        text_addf(told, "'%s", name);
-    else
-        text_addf(told, "%s %d,%d", pointers[input->kind], input->column, input->row);
-}
-
-static void check_patience(const struct program_fixture *program_fixture)
-{
-    bool is_waiting = program_fixture->decoder.length > 0 || program_fixture->decoder.is_pasting;
-    int patience_ms = decoder_patience_ms(&program_fixture->decoder, program_fixture->now);
-    if (is_waiting)
-        assert_in_range(patience_ms, 1, DECODE_PASTE_MS);
-    else
-        assert_int_equal(patience_ms, -1);
-    assert_int_equal(decoder_patience_ms(&program_fixture->decoder,
-                                         mono_after(program_fixture->now, SILENCE_MS)),
-                     is_waiting ? 0 : -1);
-}
-
-static void ask(struct program_fixture *program_fixture)
-{
-    struct input input;
-    while (decoder_next(&program_fixture->decoder, program_fixture->now, &input))
-        tell(&program_fixture->told, &input);
-    check_patience(program_fixture);
-}
-
-/* Wakes up when the decoder wants it, and not at the end: then the next bytes come. */
-static void elapse(struct program_fixture *program_fixture, int64_t ms)
-{
-    struct mono end = mono_after(program_fixture->now, ms);
-    for (;;) {
-        int patience_ms = decoder_patience_ms(&program_fixture->decoder, program_fixture->now);
-        struct mono wake =
-            patience_ms < 0 ? MONO_NEVER : mono_after(program_fixture->now, patience_ms);
-        if (program_fixture->tick_ms > 0)
-            wake = mono_min(wake, mono_after(program_fixture->now, program_fixture->tick_ms));
-        if (wake.ms >= end.ms)
-            break;
-        program_fixture->now = wake;
-        ask(program_fixture);
-    }
-    program_fixture->now = end;
-}
-
-static void feed(struct program_fixture *program_fixture, const char *bytes, size_t length)
-{
-    decoder_feed(&program_fixture->decoder, program_fixture->now, bytes, length);
-    ask(program_fixture);
-}
-
-static void finish(struct program_fixture *program_fixture)
-{
-    elapse(program_fixture, SILENCE_MS);
-    ask(program_fixture);
-    assert_int_equal(program_fixture->decoder.length, 0);
-    assert_int_equal(decoder_patience_ms(&program_fixture->decoder, program_fixture->now), -1);
-}
-
 /* --- keys in every form -------------------------------------------------------------------------- */
 
-static const struct key_row {
-    const char *name;
-    const char *bytes;
-    const char *told;
-} key_rows[] = {
+static const struct key_row key_rows[] = {
     /* clang-format off */
     { "Up, CSI",            E "[A",     "Up" },
     { "Down, CSI",          E "[B",     "Down" },
@@ -185,8 +85,6 @@ static const struct key_row {
     { "unknown number",     E "[99~",   "" },
     { "huge number",        E "[99999999999999999999~", "" },
     { "unknown letter",     E "[1;1y",  "" },
-    { "any key, CSI u",     E "[113;5u",      "" },
-    { "any key, 27~",       E "[27;5;113~",   "" },
     { "cursor report",      E "[24;1R", "" },
     { "device attributes",  E "[?1;2c", "" },
     { "private, >",         E "[>0;10;1c",    "" },
@@ -194,6 +92,11 @@ static const struct key_row {
     { "colon",              E "[1:1A",  "" },
     { "with a space",       E "[1 A",   "" },
     { "mode report",        E "[?2004;1$y",   "" },
+    { "mode report, ANSI",  E "[4;1$y",       "" },
+    { "cursor report, home", E "[1;1R",       "" },
+    { "device status",      E "[0n",    "" },
+    { "size in cells",      E "[8;24;80t",    "" },
+    { "size, in band",      E "[48;24;80;480;640t", "" },
     { "Delete, rxvt Shift", E "[3$",    "" },
     { "Delete, rxvt Ctrl",  E "[3^",    "" },
     { "Delete, rxvt both",  E "[3@",    "" },
@@ -201,6 +104,66 @@ static const struct key_row {
     { "two bytes",          "\xc3\xa4",         "\xc3\xa4" },
     { "three bytes",        "\xe2\x82\xac",     "\xe2\x82\xac" },
     { "four bytes",         "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+    /* clang-format on */
+};
+
+/* Keys by code and modifiers. */
+static const struct key_row extended_rows[] = {
+    /* clang-format off */
+    { "CSI u, a letter",    E "[113u",        "q" },
+    { "CSI u, modifiers 1", E "[113;1u",      "q" },
+    { "CSI u, Shift",       E "[112;2u",      "P" },
+    { "CSI u, Shift, capital", E "[80;2u",    "P" },
+    { "CSI u, Shift, both", E "[47:63;2u",    "?" },
+    { "CSI u, both, base",  E "[1103:1071:122;2u", "\xd0\xaf" },
+    { "CSI u, Shift and text", E "[47;2;63u", "?" },
+    { "CSI u, Shift, unknown", E "[45;2u",    "" },
+    { "CSI u, Shift, a sign", E "[63;2u",     "?" },
+    { "CSI u, Ctrl",        E "[99;5u",       "Ctrl-c" },
+    { "CSI u, Ctrl-i",      E "[105;5u",      "Tab" },
+    { "CSI u, Ctrl-[",      E "[91;5u",       "Esc" },
+    { "CSI u, Ctrl and 1",  E "[49;5u",       "" },
+    { "CSI u, Ctrl-Shift",  E "[99;6u",       "" },
+    { "CSI u, Alt",         E "[112;3u",      "" },
+    { "CSI u, Super",       E "[112;9u",      "" },
+    { "CSI u, Num Lock",    E "[112;129u",    "p" },
+    { "CSI u, Caps Lock",   E "[112;65u",     "P" },
+    { "CSI u, Caps, Shift", E "[112;66u",     "p" },
+    { "CSI u, Esc",         E "[27u",         "Esc" },
+    { "CSI u, Enter",       E "[13u",         "Enter" },
+    { "CSI u, Shift-Enter", E "[13;2u",       "Enter" },
+    { "CSI u, Ctrl-Enter",  E "[13;5u",       "" },
+    { "CSI u, Tab",         E "[9u",          "Tab" },
+    { "CSI u, S-Tab",       E "[9;2u",        "S-Tab" },
+    { "CSI u, Backspace",   E "[127u",        "Backspace" },
+    { "CSI u, Space",       E "[32;2u",       "Space" },
+    { "CSI u, keypad",      E "[57403u",      "4" },
+    { "CSI u, keypad Enter", E "[57414u",     "Enter" },
+    { "CSI u, keypad Up",   E "[57419u",      "Up" },
+    { "CSI u, Shift alone", E "[57441;2u",    "" },
+    { "CSI u, press",       E "[113;1:1u",    "q" },
+    { "CSI u, repeat",      E "[106;1:2u",    "j" },
+    { "CSI u, release",     E "[113;1:3u",    "" },
+    { "CSI u, a control",   E "[1u",          "" },
+    { "CSI u, a surrogate", E "[55296u",      "" },
+    { "CSI u, too large",   E "[1114112u",    "" },
+    { "CSI u, larger",      E "[99999999999u", "" },
+    { "CSI u, empty",       E "[;5u",         "" },
+    { "CSI u, its report",  E "[?1u",         "" },
+    { "27~, Ctrl",          E "[27;5;99~",    "Ctrl-c" },
+    { "27~, Shift",         E "[27;2;80~",    "P" },
+    { "27~, Shift-7",       E "[27;2;47~",    "/" },
+    { "27~, Shift-Enter",   E "[27;2;13~",    "Enter" },
+    { "27~, Shift-Tab",     E "[27;2;9~",     "S-Tab" },
+    { "27~, Alt",           E "[27;3;112~",   "" },
+    { "27~, Ctrl-Shift",    E "[27;6;67~",    "" },
+    { "27~, no code",       E "[27;5~",       "" },
+    { "27~, a colon",       E "[27;5;99:1~",  "" },
+    { "Up, press",          E "[1;1:1A",      "Up" },
+    { "Up, release",        E "[1;1:3A",      "" },
+    { "Up, Num Lock",       E "[1;129A",      "Up" },
+    { "Page Up, release",   E "[5;1:3~",      "" },
+    { "a bracket, colon",   E "[200:1~",      "" },
     /* clang-format on */
 };
 
@@ -265,11 +228,11 @@ static const struct key_row odd_rows[] = {
 static void check_whole(void **state)
 {
     const struct key_row *row = *state;
-    struct program_fixture program_fixture;
-    setup(&program_fixture);
-    feed(&program_fixture, row->bytes, strlen(row->bytes));
-    finish(&program_fixture);
-    assert_string_equal(program_fixture.storage, row->told);
+    struct decoder_fixture fixture;
+    decoder_fixture_init(&fixture);
+    decoder_fixture_feed(&fixture, row->bytes, strlen(row->bytes));
+    decoder_fixture_finish(&fixture);
+    assert_string_equal(fixture.storage, row->told);
 }
 
 /* --- cut ----------------------------------------------------------------------------------------- */
@@ -290,24 +253,24 @@ static const char *cut_told(const struct key_row *row, size_t cut, int64_t gap_m
 /* The letter behind it is one again. */
 static void check_cut_at(const struct key_row *row, size_t cut, int64_t gap_ms, int64_t tick_ms)
 {
-    struct program_fixture program_fixture;
+    struct decoder_fixture fixture;
     char told[64];
     struct text expected;
     text_init(&expected, told, sizeof told);
     text_addf(&expected, "%s", cut_told(row, cut, gap_ms));
-    setup(&program_fixture);
-    program_fixture.tick_ms = tick_ms;
-    feed(&program_fixture, row->bytes, cut);
-    elapse(&program_fixture, gap_ms);
-    feed(&program_fixture, row->bytes + cut, strlen(row->bytes) - cut);
-    elapse(&program_fixture, 1000);
-    if (strcmp(program_fixture.storage, told) != 0)
+    decoder_fixture_init(&fixture);
+    fixture.tick_ms = tick_ms;
+    decoder_fixture_feed(&fixture, row->bytes, cut);
+    decoder_fixture_elapse(&fixture, gap_ms);
+    decoder_fixture_feed(&fixture, row->bytes + cut, strlen(row->bytes) - cut);
+    decoder_fixture_elapse(&fixture, 1000);
+    if (strcmp(fixture.storage, told) != 0)
         print_error("cut at %zu, %d ms\n", cut, (int)gap_ms);
-    assert_string_equal(program_fixture.storage, told);
-    feed(&program_fixture, "j", 1);
-    finish(&program_fixture);
+    assert_string_equal(fixture.storage, told);
+    decoder_fixture_feed(&fixture, "j", 1);
+    decoder_fixture_finish(&fixture);
     text_add(&expected, expected.length > 0 ? " j" : "j");
-    assert_string_equal(program_fixture.storage, told);
+    assert_string_equal(fixture.storage, told);
 }
 
 static void check_cut(void **state)
@@ -323,16 +286,16 @@ static void check_cut(void **state)
 static void check_crumbs_at(const struct key_row *row, int64_t gap_ms)
 {
     bool is_sequence = row->bytes[0] == '\x1b';
-    struct program_fixture program_fixture;
-    setup(&program_fixture);
+    struct decoder_fixture fixture;
+    decoder_fixture_init(&fixture);
     for (const char *at = row->bytes; *at; at++) {
-        feed(&program_fixture, at, 1);
-        elapse(&program_fixture, gap_ms);
+        decoder_fixture_feed(&fixture, at, 1);
+        decoder_fixture_elapse(&fixture, gap_ms);
     }
-    finish(&program_fixture);
-    assert_string_equal(program_fixture.storage, gap_ms < DECODE_ESC_MS ? row->told
-                                                 : is_sequence          ? "Esc"
-                                                                        : "");
+    decoder_fixture_finish(&fixture);
+    assert_string_equal(fixture.storage, gap_ms < DECODE_ESC_MS ? row->told
+                                         : is_sequence          ? "Esc"
+                                                                : "");
 }
 
 /* Byte for byte. Slower than DECODE_LATE_MS, an Esc and a bracket are keys: they cannot be told apart from typed ones. */
@@ -351,31 +314,22 @@ static void check_unasked(void **state)
     const struct key_row *row = *state;
     size_t length = strlen(row->bytes);
     for (size_t cut = 1; cut < length; cut++) {
-        struct program_fixture program_fixture;
-        setup(&program_fixture);
-        decoder_feed(&program_fixture.decoder, program_fixture.now, row->bytes, cut);
-        program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
-        feed(&program_fixture, row->bytes + cut, length - cut);
-        finish(&program_fixture);
-        assert_string_equal(program_fixture.storage, row->told);
+        struct decoder_fixture fixture;
+        decoder_fixture_init(&fixture);
+        decoder_feed(&fixture.decoder, fixture.now, row->bytes, cut);
+        fixture.now = mono_after(fixture.now, SILENCE_MS);
+        decoder_fixture_feed(&fixture, row->bytes + cut, length - cut);
+        decoder_fixture_finish(&fixture);
+        assert_string_equal(fixture.storage, row->told);
     }
 }
 
 /* --- what comes when ----------------------------------------------------------------------------- */
 
-struct step {
-    int64_t gap_ms; /* before it */
-    const char *bytes;
-};
-
 #define CLICK E "[<0;4;3M" E "[<0;4;3m"
 #define ELSEWHERE E "[<0;5;3M" E "[<0;5;3m"
 
-static const struct script_row {
-    const char *name;
-    struct step steps[STEPS_MAX];
-    const char *told;
-} script_rows[] = {
+static const struct script_row script_rows[] = {
     /* clang-format off */
     { "Esc is not given out before its time", { { 0, E }, { 49, "" }, { 0, "q" } }, "" },
     { "Esc alone",                   { { 0, E } }, "Esc" },
@@ -427,20 +381,6 @@ static const struct script_row {
     /* clang-format on */
 };
 
-static void check_script(void **state)
-{
-    const struct script_row *row = *state;
-    struct program_fixture program_fixture;
-    setup(&program_fixture);
-    for (const struct step *step = row->steps; step < row->steps + STEPS_MAX && step->bytes;
-         step++) {
-        elapse(&program_fixture, step->gap_ms);
-        feed(&program_fixture, step->bytes, strlen(step->bytes));
-    }
-    finish(&program_fixture);
-    assert_string_equal(program_fixture.storage, row->told);
-}
-
 /* --- pastes -------------------------------------------------------------------------------------- */
 
 static const struct key_row paste_rows[] = {
@@ -467,22 +407,22 @@ static void check_paste_cut_at(const struct key_row *row, size_t cut, int64_t ga
                                int64_t tick_ms)
 {
     bool is_escaped = cut == 1 && gap_ms > DECODE_ESC_MS;
-    struct program_fixture program_fixture;
+    struct decoder_fixture fixture;
     char told[128];
     struct text expected;
     text_init(&expected, told, sizeof told);
     text_addf(&expected, "%s%s%sj", is_escaped ? "Esc " : "", row->told, *row->told ? " " : "");
-    setup(&program_fixture);
-    program_fixture.tick_ms = tick_ms;
-    feed(&program_fixture, row->bytes, cut);
-    elapse(&program_fixture, gap_ms);
-    feed(&program_fixture, row->bytes + cut, strlen(row->bytes) - cut);
-    feed(&program_fixture, "j", 1);
-    assert_false(program_fixture.decoder.is_pasting);
-    finish(&program_fixture);
-    if (strcmp(program_fixture.storage, told) != 0)
+    decoder_fixture_init(&fixture);
+    fixture.tick_ms = tick_ms;
+    decoder_fixture_feed(&fixture, row->bytes, cut);
+    decoder_fixture_elapse(&fixture, gap_ms);
+    decoder_fixture_feed(&fixture, row->bytes + cut, strlen(row->bytes) - cut);
+    decoder_fixture_feed(&fixture, "j", 1);
+    assert_false(fixture.decoder.is_pasting);
+    decoder_fixture_finish(&fixture);
+    if (strcmp(fixture.storage, told) != 0)
         print_error("cut at %zu, %d ms\n", cut, (int)gap_ms);
-    assert_string_equal(program_fixture.storage, told);
+    assert_string_equal(fixture.storage, told);
 }
 
 static void check_paste_cut(void **state)
@@ -505,14 +445,14 @@ static void check_paste_cut(void **state)
 static void test_what_was_left_lying_stays_a_paste(void **state)
 {
     (void)state;
-    struct program_fixture program_fixture;
-    setup(&program_fixture);
-    decoder_feed(&program_fixture.decoder, program_fixture.now, E "[200~q", 7);
-    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
-    decoder_feed(&program_fixture.decoder, program_fixture.now, "p" E "[201~", 7);
-    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
-    ask(&program_fixture);
-    assert_string_equal(program_fixture.storage, "'q 'p");
+    struct decoder_fixture fixture;
+    decoder_fixture_init(&fixture);
+    decoder_feed(&fixture.decoder, fixture.now, E "[200~q", 7);
+    fixture.now = mono_after(fixture.now, SILENCE_MS);
+    decoder_feed(&fixture.decoder, fixture.now, "p" E "[201~", 7);
+    fixture.now = mono_after(fixture.now, SILENCE_MS);
+    decoder_fixture_ask(&fixture);
+    assert_string_equal(fixture.storage, "'q 'p");
 }
 
 /* --- too much ------------------------------------------------------------------------------------ */
@@ -538,16 +478,16 @@ static void test_what_does_not_fit_is_dropped(void **state)
 static void test_an_endless_sequence_is_swallowed(void **state)
 {
     (void)state;
-    struct program_fixture program_fixture;
-    setup(&program_fixture);
-    feed(&program_fixture, E "[", 2);
+    struct decoder_fixture fixture;
+    decoder_fixture_init(&fixture);
+    decoder_fixture_feed(&fixture, E "[", 2);
     for (int i = 0; i < 3 * DECODE_SIZE; i++) {
-        feed(&program_fixture, "1", 1);
-        assert_true(program_fixture.decoder.length < DECODE_SIZE);
+        decoder_fixture_feed(&fixture, "1", 1);
+        assert_true(fixture.decoder.length < DECODE_SIZE);
     }
-    feed(&program_fixture, "Aj", 2);
-    finish(&program_fixture);
-    assert_string_equal(program_fixture.storage, "j");
+    decoder_fixture_feed(&fixture, "Aj", 2);
+    decoder_fixture_finish(&fixture);
+    assert_string_equal(fixture.storage, "j");
 }
 
 /* --- anything ------------------------------------------------------------------------------------ */
@@ -583,40 +523,39 @@ static void test_random_bytes(void **state)
     (void)state;
     static const int64_t pauses_ms[] = { 0, 0, 0, 1, 49, 51, 150, 300, 600, 3000 };
     struct random random = { 1 };
-    struct program_fixture program_fixture;
+    struct decoder_fixture fixture;
     struct input input;
     char *bytes = malloc(RANDOM_SIZE);
     assert_non_null(bytes);
     fill_random(&random, bytes, RANDOM_SIZE);
-    setup(&program_fixture);
+    decoder_fixture_init(&fixture);
     const char *seen = bytes;
     for (size_t at = 0, size; at < RANDOM_SIZE; at += size) {
         int64_t most = random_below(&random, 20) ? 40 : DECODE_SIZE + 999;
         size = 1 + (size_t)random_below(&random, most);
         size = size < RANDOM_SIZE - at ? size : RANDOM_SIZE - at;
-        decoder_feed(&program_fixture.decoder, program_fixture.now, bytes + at, size);
-        assert_true(program_fixture.decoder.length <= DECODE_SIZE);
-        program_fixture.now =
-            mono_after(program_fixture.now, pauses_ms[random_below(&random, COUNT_OF(pauses_ms))]);
+        decoder_feed(&fixture.decoder, fixture.now, bytes + at, size);
+        assert_true(fixture.decoder.length <= DECODE_SIZE);
+        fixture.now =
+            mono_after(fixture.now, pauses_ms[random_below(&random, COUNT_OF(pauses_ms))]);
         if (random_below(&random, 10) == 0)
             continue; /* busy */
-        while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
+        while (decoder_next(&fixture.decoder, fixture.now, &input))
             seen = is_character(&input) ? find_character(seen, bytes + at + size, input.keypress)
                                         : seen;
-        check_patience(&program_fixture);
+        decoder_fixture_check_patience(&fixture);
     }
-    program_fixture.now = mono_after(program_fixture.now, SILENCE_MS);
-    while (decoder_next(&program_fixture.decoder, program_fixture.now, &input))
+    fixture.now = mono_after(fixture.now, SILENCE_MS);
+    while (decoder_next(&fixture.decoder, fixture.now, &input))
         seen =
             is_character(&input) ? find_character(seen, bytes + RANDOM_SIZE, input.keypress) : seen;
-    assert_false(decoder_next(&program_fixture.decoder, mono_after(program_fixture.now, SILENCE_MS),
-                              &input));
-    assert_int_equal(program_fixture.decoder.length, 0);
+    assert_false(decoder_next(&fixture.decoder, mono_after(fixture.now, SILENCE_MS), &input));
+    assert_int_equal(fixture.decoder.length, 0);
     free(bytes);
 }
 
 /* A few segments, one gap at random somewhere in each. Only letters outside of sequences are x. */
-static void play_random_pieces(struct random *random, struct program_fixture *program_fixture,
+static void play_random_pieces(struct random *random, struct decoder_fixture *fixture,
                                struct text *ret_keys)
 {
     for (int i = 0; i < 40; i++) {
@@ -625,13 +564,13 @@ static void play_random_pieces(struct random *random, struct program_fixture *pr
         bytes = is_letter ? "x" : bytes;
         size_t length = strlen(bytes);
         size_t cut = (size_t)random_below(random, (int64_t)length);
-        feed(program_fixture, bytes, cut);
-        elapse(program_fixture, gaps_ms[random_below(random, COUNT_OF(gaps_ms))]);
-        feed(program_fixture, bytes + cut, length - cut);
+        decoder_fixture_feed(fixture, bytes, cut);
+        decoder_fixture_elapse(fixture, gaps_ms[random_below(random, COUNT_OF(gaps_ms))]);
+        decoder_fixture_feed(fixture, bytes + cut, length - cut);
         if (is_letter)
             text_add(ret_keys, "x");
     }
-    finish(program_fixture);
+    decoder_fixture_finish(fixture);
 }
 
 /* For every cut of the sequences: exactly the letters between them are returned. */
@@ -640,14 +579,14 @@ static void test_random_pieces(void **state)
     (void)state;
     struct random random = { 2 };
     for (int round = 0; round < 2000; round++) {
-        struct program_fixture program_fixture;
+        struct decoder_fixture fixture;
         char storage[64];
         struct text keys;
         size_t count = 0;
         text_init(&keys, storage, sizeof storage);
-        setup(&program_fixture);
-        play_random_pieces(&random, &program_fixture, &keys);
-        for (char *save, *word = strtok_r(program_fixture.storage, " ", &save); word;
+        decoder_fixture_init(&fixture);
+        play_random_pieces(&random, &fixture, &keys);
+        for (char *save, *word = strtok_r(fixture.storage, " ", &save); word;
              word = strtok_r(NULL, " ", &save)) {
             count += strcmp(word, "x") == 0;
             bool is_letter = strlen(word) == 1 && strchr("[O<;~0123456789ABCDEFHMPQRSZ", *word);
@@ -672,6 +611,10 @@ int main(void)
     struct CMUnitTest cut_tests[COUNT_OF(key_rows)];
     struct CMUnitTest crumb_tests[COUNT_OF(key_rows)];
     struct CMUnitTest unasked_tests[COUNT_OF(key_rows)];
+    struct CMUnitTest code_tests[COUNT_OF(extended_rows)];
+    struct CMUnitTest code_cut_tests[COUNT_OF(extended_rows)];
+    struct CMUnitTest code_crumb_tests[COUNT_OF(extended_rows)];
+    struct CMUnitTest code_unasked_tests[COUNT_OF(extended_rows)];
     struct CMUnitTest script_tests[COUNT_OF(script_rows)];
     struct CMUnitTest paste_tests[COUNT_OF(paste_rows)];
     TESTS_FROM_ROWS(key_tests, key_rows, check_whole);
@@ -680,7 +623,11 @@ int main(void)
     TESTS_FROM_ROWS(cut_tests, key_rows, check_cut);
     TESTS_FROM_ROWS(crumb_tests, key_rows, check_crumbs);
     TESTS_FROM_ROWS(unasked_tests, key_rows, check_unasked);
-    TESTS_FROM_ROWS(script_tests, script_rows, check_script);
+    TESTS_FROM_ROWS(code_tests, extended_rows, check_whole);
+    TESTS_FROM_ROWS(code_cut_tests, extended_rows, check_cut);
+    TESTS_FROM_ROWS(code_crumb_tests, extended_rows, check_crumbs);
+    TESTS_FROM_ROWS(code_unasked_tests, extended_rows, check_unasked);
+    TESTS_FROM_ROWS(script_tests, script_rows, decoder_fixture_check_script);
     TESTS_FROM_ROWS(paste_tests, paste_rows, check_paste_cut);
     int failed = cmocka_run_group_tests_name("sequences", key_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("bytes", plain_tests, NULL, NULL);
@@ -688,6 +635,12 @@ int main(void)
     failed += cmocka_run_group_tests_name("cut in two", cut_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("byte for byte", crumb_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("asked late", unasked_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("keys by code", code_tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("keys by code, cut in two", code_cut_tests, NULL, NULL);
+    failed +=
+        cmocka_run_group_tests_name("keys by code, byte for byte", code_crumb_tests, NULL, NULL);
+    failed +=
+        cmocka_run_group_tests_name("keys by code, asked late", code_unasked_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("scripts", script_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("pastes", paste_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("decoder", whole_tests, NULL, NULL);

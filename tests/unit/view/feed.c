@@ -74,6 +74,10 @@ void heap_free(void *memory)
     free(memory);
 }
 
+void heap_trim(void)
+{
+}
+
 static void heap_fail_after(int64_t successes)
 {
     heap.is_failing = true;

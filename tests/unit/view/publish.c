@@ -9,6 +9,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
+#include "engine/serving.h"
 #include "engine/view/publish_lines.h"
 #include "engine/view/publish_row.h"
 #include "tests/support/test.h"
@@ -545,6 +546,9 @@ static void check_totals(const struct snapshot *snapshot)
             continue;
         totals.deployments++;
         totals.hosts += row->hosts > 0 ? row->hosts : 0;
+        totals.serving_hosts +=
+            row->hosts > 0 ? serving_hosts(row->hosts, row->total_servers, row->servers_per_host)
+                           : 0;
         totals.pending_hosts += row->pending_hosts;
         totals.servers += row->total_servers > 0 ? row->total_servers : 0;
         totals.free_servers += row->free_servers > 0 ? row->free_servers : 0;
@@ -556,6 +560,7 @@ static void check_totals(const struct snapshot *snapshot)
     assert_memory_equal(totals.states, snapshot->totals.states, sizeof totals.states);
     assert_int_equal(totals.deployments, snapshot->totals.deployments);
     assert_int_equal(totals.hosts, snapshot->totals.hosts);
+    assert_int_equal(totals.serving_hosts, snapshot->totals.serving_hosts);
     assert_int_equal(totals.pending_hosts, snapshot->totals.pending_hosts);
     assert_int_equal(totals.servers, snapshot->totals.servers);
     assert_int_equal(totals.free_servers, snapshot->totals.free_servers);
@@ -989,6 +994,7 @@ static void the_head_tells_of_the_reconciler(void **state)
     stand.context.speed_millis = 20000;
     stand.context.is_demo = true;
     stand.context.is_insecure = true;
+    stand.context.is_stateless = true;
     pause_or_resume(&stand);
     assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
     const struct snapshot *snapshot = feed_next(stand.feed);
@@ -998,17 +1004,38 @@ static void the_head_tells_of_the_reconciler(void **state)
     assert_string_equal(snapshot->engine.api_url, "http://localhost");
     assert_true(snapshot->engine.is_paused);
     assert_true(snapshot->engine.is_insecure);
+    assert_true(snapshot->engine.is_stateless);
+    assert_int_equal(snapshot->engine.unrecordable_at.ms, 0);
     assert_false(snapshot->engine.is_read_only);
     assert_false(snapshot->engine.is_dry_run);
     assert_false(snapshot->engine.is_stopping);
     assert_int_equal(snapshot->engine.demo_speed_millis, 20000);
     assert_int_equal(snapshot->engine.paused_at.ms, stand.context.wall.ms);
     assert_int_equal(snapshot->engine.discovery_failed_at.ms, 0);
+    assert_int_equal(snapshot->engine.last_read.ms, 0);
+    assert_int_equal(snapshot->engine.failing_since.ms, 0);
+    assert_string_equal(snapshot->engine.failure, "");
     assert_int_equal(snapshot->engine.next_pass.ms, 0);
     assert_int_equal(snapshot->engine.pass_interval_ms, 1500);
     assert_int_equal(snapshot->engine.discovery_interval_ms, 3000);
     assert_int_equal(snapshot->pass.number, 0);
     assert_int_equal(snapshot->pass.started.ms, 0);
+    tear_down(&stand);
+}
+
+static void the_head_tells_of_a_state_that_is_unavailable(void **state)
+{
+    (void)state;
+    struct stand stand;
+    set_up(&stand, 1);
+    reconciler_set_recordable(stand.reconciler, stand.context.now, false);
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
+    const struct snapshot *snapshot = feed_next(stand.feed);
+    assert_int_equal(snapshot->engine.unrecordable_at.ms, stand.context.wall.ms);
+    feed_release(stand.feed, snapshot);
+    reconciler_set_recordable(stand.reconciler, stand.context.now, true);
+    assert_true(publisher_publish(stand.publisher, stand.reconciler, &stand.context));
+    assert_int_equal(feed_next(stand.feed)->engine.unrecordable_at.ms, 0);
     tear_down(&stand);
 }
 
@@ -1076,6 +1103,8 @@ static void the_detail_has_every_step(void **state)
     assert_string_equal(detail->failure, "");
     assert_int_equal(detail->min_hosts, 1);
     assert_int_equal(detail->max_hosts, HOSTS_UNLIMITED);
+    assert_string_equal(detail->policy, "defaults");
+    assert_false(detail->is_target_own);
     assert_int_equal(detail->manual_delta, 0);
     assert_string_equal(detail->manual_refusal, "");
     tear_down(&stand);
@@ -1090,6 +1119,31 @@ static void one_that_was_never_read_has_no_steps(void **state)
     deployment->input = (struct decision_input){ .policy = &policy_default };
     publisher_focus(stand.publisher, 0, 0);
     assert_int_equal(publish_detail(&stand)->step_count, 0);
+    tear_down(&stand);
+}
+
+/* In the head, and with a deployment that was not read because of it. */
+static void the_first_error_is_published(void **state)
+{
+    (void)state;
+    struct stand stand;
+    struct deployment *deployment;
+    set_up_one(&stand, &deployment);
+    struct reconciler *reconciler = stand.reconciler;
+    struct mono since = { stand.context.now.ms - 5000 };
+    api_trouble_note(&reconciler->read_trouble, "connection refused", since);
+    api_trouble_note(&reconciler->discovery_trouble, "no response", stand.context.now);
+    reconciler->last_read = (struct mono){ since.ms - 1000 };
+    deployment->action = ACTION_FAILED;
+    deployment->reason = REASON_BREAKER_OPEN;
+    publisher_focus(stand.publisher, 0, 0);
+    assert_true(publisher_publish(stand.publisher, reconciler, &stand.context));
+    const struct snapshot *snapshot = feed_next(stand.feed);
+    assert_string_equal(snapshot->engine.failure, "connection refused");
+    assert_int_equal(stand.context.wall.ms - snapshot->engine.failing_since.ms, 5000);
+    assert_int_equal(stand.context.wall.ms - snapshot->engine.last_read.ms, 6000);
+    assert_non_null(strstr(snapshot->detail->failure, "; the first error: connection refused"));
+    feed_release(stand.feed, snapshot);
     tear_down(&stand);
 }
 
@@ -1459,9 +1513,11 @@ int main(void)
         cmocka_unit_test(pages_that_did_not_change_are_shared),
         cmocka_unit_test(a_slot_with_another_deployment_has_another_name),
         cmocka_unit_test(the_head_tells_of_the_reconciler),
+        cmocka_unit_test(the_head_tells_of_a_state_that_is_unavailable),
         cmocka_unit_test(nobody_in_focus_has_no_detail),
         cmocka_unit_test(the_detail_has_every_step),
         cmocka_unit_test(one_that_was_never_read_has_no_steps),
+        cmocka_unit_test(the_first_error_is_published),
         cmocka_unit_test(a_failure_has_a_sentence_with_and_without_memory),
         cmocka_unit_test(orders_say_how_long_they_count),
         cmocka_unit_test(the_history_ends_with_the_last_pass),

@@ -31,6 +31,7 @@ static void test_every_reason_is_complete(void **state)
     for (int i = 0; i < REASON_COUNT; i++) {
         const struct reason_row *row = reason_row((enum reason)i);
         assert_snake_case(row->name);
+        assert_in_range(strlen(row->short_name), 1, REASON_SHORT_COLUMNS);
         assert_sentence(row->meaning);
         assert_sentence(row->advice);
         assert_in_range(row->kind, REASON_PLAIN, REASON_FAILURE);
@@ -40,10 +41,17 @@ static void test_every_reason_is_complete(void **state)
 static void test_reason_names_are_unique(void **state)
 {
     (void)state;
-    for (int i = 0; i < REASON_COUNT; i++)
-        for (int j = 0; j < i; j++)
-            assert_string_not_equal(reason_row((enum reason)i)->name,
-                                    reason_row((enum reason)j)->name);
+    for (int i = 0; i < REASON_COUNT; i++) {
+        for (int j = 0; j < REASON_COUNT; j++) {
+            const struct reason_row *row = reason_row((enum reason)i);
+            const struct reason_row *other = reason_row((enum reason)j);
+            if (i == j)
+                continue;
+            assert_string_not_equal(row->name, other->name);
+            assert_string_not_equal(row->short_name, other->short_name);
+            assert_string_not_equal(row->short_name, other->name);
+        }
+    }
 }
 
 static void test_the_harmless_reason_is_zero(void **state)
@@ -109,7 +117,8 @@ static void test_every_state_is_complete(void **state)
 static void test_states_are_worst_first(void **state)
 {
     (void)state;
-    assert_int_equal(STATE_FAILED, 0);
+    assert_int_equal(STATE_STARVED, 0);
+    assert_int_equal(STATE_FAILED, 1);
     assert_true(STATE_UNCONFIRMED < STATE_UNREAD);
     assert_true(STATE_HELD < STATE_UP);
     assert_int_equal(STATE_GONE, STATE_COUNT - 1);
@@ -135,7 +144,7 @@ static void test_commands_that_steer_are_known(void **state)
 {
     (void)state;
     static const enum command_kind harmless[] = { COMMAND_PASS, COMMAND_DISCOVERY, COMMAND_FOCUS,
-                                                  COMMAND_STOP };
+                                                  COMMAND_RELOAD, COMMAND_STOP };
     int steering = 0;
     for (int i = 0; i < COMMAND_COUNT; i++)
         steering += command_row((enum command_kind)i)->is_steering;

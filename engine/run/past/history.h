@@ -1,0 +1,17 @@
+/*
+ * history - decisions, scale requests and overrides from the journal, the newest last, as a table or as JSON.
+ *
+ * Reads the state of the configured API, also while an engine uses it; contacts nothing, changes nothing. Foreign text
+ * is escaped. Any thread. Errors have a sentence: ERR_CONFIG, ERR_USAGE: there is no state; -ENOENT: nothing was
+ * recorded; else those of journal_file.h. The caller checks the stream for errors.
+ */
+#ifndef ENGINE_RUN_PAST_HISTORY_H
+#define ENGINE_RUN_PAST_HISTORY_H
+
+#include "engine/config/config_data.h"
+
+#include <stdio.h>
+
+int history_run(const struct config *config, struct wall now, FILE *out, struct error *err);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * loss - the phase after the calm one: demand rises, hosts come for it, and some hosts are gone.
+ *
+ *     rise ----------------------> strike -----------------------> check
+ *          (until they can serve)         (time to replace a loss)
+ *
+ * A loss soon after an order looks like hosts that are still to come. Nothing else happens in this phase, so the time
+ * until they are replaced is exact: the statuses that have to agree, and the passes that a replica may lag.
+ *
+ * Writes the phase, the demand and the fleet_truth of the sites that take part. Calls model, trace and fleet_truth.
+ */
+#ifndef TESTS_SIM_LOSS_H
+#define TESTS_SIM_LOSS_H
+
+#include "tests/sim/sim_state.h"
+
+void loss_rise(struct sim_state *sim_state);
+
+/* Milliseconds from the rise until its hosts can serve, and from the loss until it is replaced. */
+int64_t loss_rise_ms(const struct sim_state *sim_state);
+int64_t loss_replace_ms(const struct sim_state *sim_state);
+
+void loss_strike(struct sim_state *sim_state);
+void loss_check(struct sim_state *sim_state);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * turns - checks that the tail of the list is served: no deployment waits for its read for many passes.
+ *
+ * A pass counts when an interval is over since the last one that counted. Deployments wait while they may be read:
+ * listed, defined, without a Retry-After, and not during an outage or while the breaker is open. Those with a
+ * failed last read come last, with a bound of their own. Writes its fields of sim_state and sites; calls the trace.
+ * Cannot fail.
+ */
+#ifndef TESTS_SIM_TURNS_H
+#define TESTS_SIM_TURNS_H
+
+#include "tests/sim/sim_state.h"
+
+#define TURN_PASSES_MAX 2          /* passes without a read */
+#define TURN_PASSES_MAX_LIMITED 30 /* the same with a rate limit */
+
+void turns_start_read(struct site *site);
+void turns_note_read(struct site *site, enum call_result result, bool is_failed);
+
+/* A pass begins. */
+void turns_start_pass(struct sim_state *sim_state);
+
+#endif

@@ -1,0 +1,621 @@
+#include "tui/linear/linear.h"
+
+#include "engine/base/arith.h"
+#include "engine/base/heap.h"
+#include "engine/base/text.h"
+#include "tui/console/console_state.h"
+#include "tui/console/copy.h"
+#include "tui/draw/format.h"
+#include "tui/draw/glyph.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ROWS_MAX 200
+#define LOG_LINES 20
+
+/* What the open dialog said when it was read out. */
+struct read_out {
+    bool must_type;
+    char wanted[sizeof((struct dialog_text *)0)->wanted];
+    uint64_t objections;
+    struct dialog_figures figures;
+};
+
+struct linear {
+    struct console *console;
+    struct linear_output output;
+    uint64_t log_end;   /* lines of the log before it were said, or are too old */
+    bool is_introduced; /* the first state of the fleet was said */
+    bool is_explaining; /* waits for the engine's explanation */
+    bool is_asking;     /* the open dialog was read out: */
+    struct read_out read_out;
+    bool is_leaving;
+    char message[COMMAND_TEXT_SIZE]; /* as said last */
+};
+
+static const struct line_row line_rows[LINE_COUNT] = {
+#define LINE(id, word, argument, meaning) { word, argument, meaning },
+#include "tui/linear/linear.def"
+#undef LINE
+};
+
+const struct line_row *line_row(enum line_command command)
+{
+    return &line_rows[command];
+}
+
+/* --- output ---------------------------------------------------------------------------------------------------- */
+
+/* Escapes what is not printable, as the canvas does. */
+static void say_bytes(const struct linear *linear, const char *bytes, size_t length)
+{
+    char storage[LINEAR_TEXT_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    while (length > 0) {
+        struct glyph glyph;
+        glyph_next(bytes, length, linear->output.is_ascii, &glyph);
+        if (glyph.instead[0])
+            text_add(&line, glyph.instead);
+        else if (glyph.width > 0 || !linear->output.is_ascii)
+            text_add_bytes(&line, bytes, glyph.size);
+        bytes += glyph.size;
+        length -= glyph.size;
+    }
+    linear->output.say(linear->output.context, storage);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(const struct linear *linear,
+                                                      const char *format, ...)
+{
+    char storage[LINEAR_TEXT_SIZE];
+    struct text text;
+    va_list args;
+    text_init(&text, storage, sizeof storage);
+    va_start(args, format);
+    text_addv(&text, format, args);
+    va_end(args);
+    say_bytes(linear, text.data, text.length);
+}
+
+/* A message of the console is said once. */
+static void say_message(struct linear *linear)
+{
+    const char *message = linear->console->message;
+    if (strcmp(message, linear->message) == 0)
+        return;
+    memcpy(linear->message, message, sizeof linear->message);
+    if (message[0] != '\0')
+        say(linear, "%s", message);
+}
+
+static void forget_message(struct linear *linear)
+{
+    linear->console->message[0] = '\0';
+    linear->message[0] = '\0';
+}
+
+static void say_log_line(const struct linear *linear, const struct logbook_line *line)
+{
+    char storage[32];
+    struct text time;
+    text_init(&time, storage, sizeof storage);
+    format_time(&time, line->at);
+    say(linear, "%s %s %s", storage, level_name(line->level), line->text);
+}
+
+/* The text has whole lines. */
+static void say_lines(const struct linear *linear, const char *lines)
+{
+    for (size_t length; *lines; lines += length + 1) {
+        length = strcspn(lines, "\n");
+        say_bytes(linear, lines, length);
+    }
+}
+
+static struct column_context context_of(const struct linear *linear, uint32_t slot)
+{
+    return (struct column_context){ .now = console_clock(linear->console),
+                                    .attention = attention_at(linear->console->attention, slot),
+                                    .is_ascii = linear->output.is_ascii };
+}
+
+static void say_row(const struct linear *linear, uint32_t slot, const struct snapshot_row *row)
+{
+    struct column_context context = context_of(linear, slot);
+    char storage[LINEAR_TEXT_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    copy_row(&text, row, &context);
+    say_lines(linear, storage);
+}
+
+/* --- what there is --------------------------------------------------------------------------------------------- */
+
+static void say_status(const struct linear *linear)
+{
+    const struct console *console = linear->console;
+    const struct snapshot *shown = console->shown;
+    const struct snapshot_engine *engine = &shown->engine;
+    char storage[32];
+    struct text time;
+    text_init(&time, storage, sizeof storage);
+    format_time(&time, shown->at);
+    say(linear, "%s at %s: %" PRId32 " deployments, %" PRId64 " hosts%s%s%s%s%s%s", engine->api_url,
+        storage, shown->totals.deployments, shown->totals.hosts,
+        engine->is_paused ? ", all paused" : "", engine->is_dry_run ? ", dry-run" : "",
+        engine->is_read_only ? ", read-only" : "",
+        engine->unrecordable_at.ms != 0 ? ", state failed" : "",
+        engine->is_stateless ? ", no state" : "", console->is_silent ? ", stale" : "");
+    if (engine->failure[0] != '\0')
+        say(linear, "failing: %s", engine->failure);
+}
+
+static void say_rows(struct linear *linear, enum view view)
+{
+    struct console *console = linear->console;
+    console->view = view;
+    console_list_renew(console);
+    console_list_refresh(console);
+    size_t count = order_count(console->order);
+    say(linear, "%zu of %zu deployments", count, (size_t)console->shown->totals.deployments);
+    for (size_t i = 0; i < count && i < ROWS_MAX; i++) {
+        uint32_t slot = order_slot(console->order, i);
+        const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
+        if (row)
+            say_row(linear, slot, row);
+    }
+    if (count > ROWS_MAX)
+        say(linear, "and %zu more: give a filter", count - ROWS_MAX);
+}
+
+static void say_last_lines(const struct linear *linear, int64_t wanted)
+{
+    const struct logbook *logbook = linear->console->logbook;
+    uint64_t end = logbook_end(logbook);
+    uint64_t first = logbook_first(logbook);
+    uint64_t from = end - first > (uint64_t)wanted ? end - (uint64_t)wanted : first;
+    for (; from < end; from++)
+        say_log_line(linear, logbook_at(logbook, from));
+}
+
+static void say_help(const struct linear *linear)
+{
+    for (int i = 0; i < LINE_COUNT; i++)
+        say(linear, "%s%s%s: %s", line_rows[i].word, line_rows[i].argument[0] ? " " : "",
+            line_rows[i].argument, line_rows[i].meaning);
+}
+
+/* The engine explains one deployment at a time, on request: it comes with a later snapshot. */
+static void say_explanation(struct linear *linear)
+{
+    struct console *console = linear->console;
+    const struct snapshot_detail *detail = console_detail(console);
+    const struct snapshot_row *row = console_cursor_row(console);
+    if (!row || !detail)
+        return;
+    struct column_context context = context_of(linear, console->cursor.slot);
+    char storage[COPY_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    copy_explanation(&text, row, detail, &context);
+    say_lines(linear, storage);
+    linear->is_explaining = false;
+    console->page = PAGE_LIST;
+}
+
+/* --- dialogs --------------------------------------------------------------------------------------------------- */
+
+static bool is_dialog_open(const struct linear *linear)
+{
+    return linear->console->dialog.kind != DIALOG_NONE;
+}
+
+/* The guard rails' opinion on a scale by hand comes with a later snapshot. */
+static bool is_checked(const struct console *console)
+{
+    const struct dialog *dialog = &console->dialog;
+    const struct snapshot_detail *detail = console->shown ? console->shown->detail : NULL;
+    return dialog->kind != DIALOG_SCALE ||
+           (detail && detail->slot == dialog->slot && detail->manual_delta == dialog->delta &&
+            strcmp(detail->name->id, dialog->id) == 0);
+}
+
+static void keep_read_out(struct linear *linear, const struct dialog_text *text)
+{
+    struct read_out *read_out = &linear->read_out;
+    *read_out = (struct read_out){ .must_type = text->must_type,
+                                   .objections = text->objections,
+                                   .figures = text->figures };
+    memcpy(read_out->wanted, text->wanted, sizeof read_out->wanted);
+    linear->is_asking = true;
+}
+
+static bool is_as_read_out(const struct linear *linear, const struct dialog_text *text)
+{
+    const struct read_out *read_out = &linear->read_out;
+    return !text->is_refused && text->must_type == read_out->must_type &&
+           text->objections == read_out->objections &&
+           strcmp(text->wanted, read_out->wanted) == 0 &&
+           memcmp(&text->figures, &read_out->figures, sizeof text->figures) == 0;
+}
+
+static void read_dialog_out(struct linear *linear)
+{
+    struct dialog_text text;
+    if (!is_dialog_open(linear) || linear->is_asking || !is_checked(linear->console))
+        return;
+    console_commands_describe(linear->console, &text);
+    linear->console->dialog.has_agreed = false;
+    dialog_follow(&linear->console->dialog, &text);
+    say(linear, "%s", text.title);
+    for (size_t i = 0; i < text.line_count; i++)
+        say(linear, "%s", text.lines[i]);
+    if (text.is_refused) {
+        console_commands_close(linear->console);
+        say(linear, "It cannot be done; nothing was sent.");
+        return;
+    }
+    say(linear, "%s: type %s to go on; anything else cancels.", text.action,
+        text.must_type ? text.wanted : DIALOG_YES);
+    keep_read_out(linear, &text);
+}
+
+static void press(struct linear *linear, uint32_t keypress)
+{
+    struct input input = { .kind = INPUT_KEY, .keypress = keypress, .came = linear->console->now };
+    console_commands_answer(linear->console, &input);
+}
+
+static void agree(struct linear *linear, const struct dialog_text *text)
+{
+    if (text->must_leave)
+        press(linear, KEYPRESS_TAB);
+    for (const char *c = text->wanted; text->must_type && *c; c++)
+        press(linear, (unsigned char)*c);
+    if (is_dialog_open(linear)) {
+        linear->console->dialog.focus = FOCUS_ACTION;
+        press(linear, KEYPRESS_ENTER);
+    }
+}
+
+/* The answer is to what was read out. When that has changed, nothing is done, and the dialog is read out again. */
+static void answer(struct linear *linear, const char *line)
+{
+    struct dialog_text text;
+    const struct read_out *read_out = &linear->read_out;
+    bool is_yes =
+        linear->is_asking && strcmp(line, read_out->must_type ? read_out->wanted : DIALOG_YES) == 0;
+    console_commands_describe(linear->console, &text);
+    if (!is_yes)
+        press(linear, KEYPRESS_ESC);
+    else if (is_as_read_out(linear, &text))
+        agree(linear, &text);
+    else
+        say(linear, "It has changed, nothing was sent:");
+    linear->is_asking = false;
+}
+
+/* --- commands -------------------------------------------------------------------------------------------------- */
+
+/* The deployment with this id, or the only one with this part of it. False: a sentence was said. */
+static bool select_row(struct linear *linear, const char *name)
+{
+    struct console *console = linear->console;
+    uint32_t found = SLOT_NONE;
+    size_t count = 0;
+    for (uint32_t slot = 0; slot < console->shown->slot_count; slot++) {
+        const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
+        if (!row || name[0] == '\0' || !strstr(row->name->shown, name))
+            continue;
+        bool is_exact = strcmp(row->name->shown, name) == 0;
+        count = is_exact ? 1 : count + 1;
+        found = slot;
+        if (is_exact)
+            break;
+    }
+    if (count != 1) {
+        say(linear,
+            count > 1 ? "%zu deployments have this in their id: give more of it"
+                      : "no deployment has this id (%zu)",
+            count);
+        return false;
+    }
+    console_list_select(console, found, snapshot_row_at(console->shown, found));
+    console->cursor.jumped = (struct mono){ 0 };
+    return true;
+}
+
+static void pause_or_resume(struct linear *linear, const char *name, bool is_pause)
+{
+    struct console *console = linear->console;
+    bool is_all = strcmp(name, "all") == 0;
+    if (!is_all && !select_row(linear, name))
+        return;
+    bool is_paused =
+        is_all ? console->shown->engine.is_paused : console_cursor_row(console)->is_paused;
+    if (is_paused == is_pause)
+        say(linear, is_pause ? "it is paused already" : "it is not paused by an operator");
+    else
+        console_commands_act(console, is_all ? ACT_PAUSE_ALL : ACT_PAUSE_ROW);
+}
+
+static void scale(struct linear *linear, const char *name, const char *number)
+{
+    struct console *console = linear->console;
+    int64_t delta;
+    if (number[0] == '+')
+        number++;
+    bool is_number = integer_parse(number, strlen(number), &delta) && delta != 0 &&
+                     delta >= -DIALOG_DELTA_MAX && delta <= DIALOG_DELTA_MAX;
+    if (!is_number) {
+        say(linear, "scale ID N: N is a number of hosts, as 3 or -2");
+        return;
+    }
+    if (!select_row(linear, name))
+        return;
+    console_commands_act(console, delta > 0 ? ACT_SCALE_UP : ACT_SCALE_DOWN);
+    if (console->dialog.kind == DIALOG_SCALE)
+        console->dialog.delta = (int32_t)delta;
+}
+
+static void explain(struct linear *linear, const char *name)
+{
+    if (!select_row(linear, name))
+        return;
+    linear->is_explaining = console_list_explain(linear->console);
+    linear->console->explain_from = PAGE_LIST;
+}
+
+static void list(struct linear *linear, const char *filter)
+{
+    struct console *console = linear->console;
+    console_list_filter(console, filter);
+    if (console->prompt_fault.is_bad)
+        say(linear, "%s", console->prompt_fault.error.msg);
+    else
+        say_rows(linear, VIEW_ALL);
+    console->prompt_fault.is_bad = false;
+}
+
+static void quit(struct linear *linear)
+{
+    if (console_commands_is_stopping(linear->console))
+        linear->is_leaving = true;
+    else
+        console_commands_quit(linear->console);
+}
+
+static void say_log(struct linear *linear, const char *number)
+{
+    int64_t wanted = LOG_LINES;
+    if (number[0] != '\0' && !integer_parse(number, strlen(number), &wanted))
+        wanted = LOG_LINES;
+    say_last_lines(linear, clamp_i64(wanted, 1, LOGBOOK_LINES_MAX));
+}
+
+/* `rest` is all behind the command, `last` the last word of it when there are two. */
+static void run(struct linear *linear, enum line_command command, const char *rest,
+                const char *first, const char *last)
+{
+    struct console *console = linear->console;
+    switch (command) {
+    case LINE_HELP:
+        say_help(linear);
+        break;
+    case LINE_STATUS:
+        say_status(linear);
+        break;
+    case LINE_ATTENTION:
+        console_list_filter(console, "");
+        say_rows(linear, VIEW_ATTENTION);
+        break;
+    case LINE_LIST:
+        list(linear, rest);
+        break;
+    case LINE_EXPLAIN:
+        explain(linear, rest);
+        break;
+    case LINE_LOG:
+        say_log(linear, first);
+        break;
+    case LINE_PAUSE:
+    case LINE_RESUME:
+        pause_or_resume(linear, rest, command == LINE_PAUSE);
+        break;
+    case LINE_SCALE:
+        scale(linear, first, last);
+        break;
+    case LINE_PASS:
+        console_commands_act(console, ACT_PASS);
+        break;
+    case LINE_DISCOVER:
+        console_commands_act(console, ACT_DISCOVER);
+        break;
+    case LINE_DRY_RUN:
+        console_commands_act(console, ACT_DRY_RUN);
+        break;
+    case LINE_RELOAD:
+        console_commands_act(console, ACT_RELOAD);
+        break;
+    case LINE_QUIT:
+        quit(linear);
+        break;
+    }
+}
+
+static bool find_command(const char *word, size_t length, enum line_command *ret_command)
+{
+    for (int i = 0; i < LINE_COUNT; i++) {
+        if (strlen(line_rows[i].word) != length || strncmp(line_rows[i].word, word, length) != 0)
+            continue;
+        *ret_command = (enum line_command)i;
+        return true;
+    }
+    return false;
+}
+
+static void obey(struct linear *linear, const char *line)
+{
+    char first[PROMPT_SIZE];
+    struct text text;
+    enum line_command command = LINE_HELP;
+    size_t length = strcspn(line, " ");
+    const char *rest = line + length + strspn(line + length, " ");
+    const char *last = strrchr(rest, ' ');
+    size_t first_length = last ? (size_t)(last - rest) : strlen(rest);
+    if (!find_command(line, length, &command) || first_length >= sizeof first) {
+        say(linear, "no such command: type help");
+        return;
+    }
+    bool is_possible = linear->console->shown || command == LINE_HELP || command == LINE_QUIT ||
+                       command == LINE_LOG;
+    text_init(&text, first, sizeof first);
+    text_add_bytes(&text, rest, first_length);
+    if (is_possible)
+        run(linear, command, rest, first, last ? last + 1 : "");
+    else
+        say(linear, "nothing has come from the engine yet");
+}
+
+void linear_line(struct linear *linear, struct mono now, const char *line)
+{
+    linear->console->now = now;
+    forget_message(linear);
+    line += strspn(line, " \t");
+    if (is_dialog_open(linear))
+        answer(linear, line);
+    else if (line[0] != '\0')
+        obey(linear, line);
+    console_commands_focus(linear->console);
+    say_message(linear);
+    read_dialog_out(linear);
+}
+
+/* --- snapshots and time ---------------------------------------------------------------------------------------- */
+
+static void say_news(struct linear *linear)
+{
+    const struct logbook *logbook = linear->console->logbook;
+    uint64_t first = logbook_first(logbook);
+    if (linear->log_end < first)
+        linear->log_end = first;
+    for (; linear->log_end < logbook_end(logbook); linear->log_end++) {
+        const struct logbook_line *line = logbook_at(logbook, linear->log_end);
+        if (line->level >= LEVEL_WARN)
+            say_log_line(linear, line);
+    }
+}
+
+/* "starved 1, held 3": what needs an operator first. */
+static void say_states(const struct linear *linear)
+{
+    const struct fleet_totals *totals = &linear->console->shown->totals;
+    char storage[LINEAR_TEXT_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    for (int state = 0; state < STATE_COUNT; state++)
+        if (totals->states[state] > 0)
+            text_addf(&text, "%s%s %" PRId32, text.length > 0 ? ", " : "",
+                      state_row((enum state)state)->name, totals->states[state]);
+    say(linear, "%s", storage);
+}
+
+/* Once, after the first pass: what stands before it is not known yet. */
+static void introduce(struct linear *linear)
+{
+    const struct snapshot *shown = linear->console->shown;
+    bool is_early = shown->pass.number == 0 || (shown->pass.number == 1 && shown->pass.is_running);
+    if (linear->is_introduced || shown->totals.deployments == 0 || is_early)
+        return;
+    linear->is_introduced = true;
+    say_status(linear);
+    say_states(linear);
+    say(linear, "Type help for the commands.");
+}
+
+/* The dialog was closed by what the snapshot says. */
+static void notice_closed(struct linear *linear)
+{
+    if (!is_dialog_open(linear))
+        linear->is_asking = false;
+}
+
+void linear_snapshot(struct linear *linear, struct mono now, const struct snapshot *snapshot)
+{
+    console_snapshots_take(linear->console, now, snapshot);
+    introduce(linear);
+    say_news(linear);
+    if (linear->is_explaining)
+        say_explanation(linear);
+    console_commands_focus(linear->console);
+    notice_closed(linear);
+    say_message(linear);
+    read_dialog_out(linear);
+}
+
+struct mono linear_deadline(const struct linear *linear)
+{
+    return console_deadline(linear->console);
+}
+
+void linear_tick(struct linear *linear, struct mono now)
+{
+    console_tick(linear->console, now);
+    notice_closed(linear);
+    say_message(linear);
+}
+
+bool linear_is_leaving(const struct linear *linear)
+{
+    return linear->is_leaving;
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------ */
+
+/* Nothing is drawn, and a text of any length is read out whole. */
+static void draw_nothing(const struct console *console, struct canvas *canvas)
+{
+    (void)console;
+    (void)canvas;
+}
+
+static int no_lines(const struct console *console, int columns)
+{
+    (void)console;
+    (void)columns;
+    return 0;
+}
+
+static bool has_room(const struct console *console, const struct dialog_text *text)
+{
+    (void)console;
+    (void)text;
+    return true;
+}
+
+int linear_create(const struct console_config *config, const struct console_port *port,
+                  const struct linear_output *output, struct linear **ret_linear, struct error *err)
+{
+    static const struct console_renderer renderer = { draw_nothing, no_lines, no_lines, has_room };
+    struct linear *linear = heap_alloc(1, sizeof *linear);
+    if (!linear)
+        return error_no_memory(err);
+    linear->output = *output;
+    int failed = console_create(config, port, &renderer, &linear->console, err);
+    if (failed) {
+        heap_free(linear);
+        return failed;
+    }
+    *ret_linear = linear;
+    return 0;
+}
+
+void linear_destroy(struct linear *linear)
+{
+    if (!linear)
+        return;
+    console_destroy(linear->console);
+    heap_free(linear);
+}

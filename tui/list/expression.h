@@ -1,0 +1,40 @@
+/*
+ * expression - a Perl-compatible regular expression, by PCRE2; see pcre2syntax(3).
+ *
+ *     abc . [a-z] [^0-9] [[:alpha:]] \d \w \s \b (a|b) * + ? {2} {2,} {2,5} ^ $ \. (?=a) (?!a)
+ *
+ * Letters are the same in either case. Source and texts are UTF-8; a text that is not does not match. `.` matches
+ * a line end too, `$` only the end of the text.
+ *
+ * A text takes a bounded time: from each place where a match may begin PCRE2 goes at most EXPRESSION_STEPS +
+ * EXPRESSION_BYTE_STEPS x the length of the text steps. A text that takes more does not match. An expression that
+ * compiles into more than EXPRESSION_SIZE_MAX bytes is refused.
+ *
+ * With PCRE2's just-in-time compiler, matching allocates nothing. Without it, or with (*NO_JIT), memory grows while
+ * texts are matched, to EXPRESSION_HEAP_KIB at most, and is kept; a text that takes more does not match.
+ *
+ * Owns what PCRE2 made, in memory from heap_*, but for the machine code and its stack. One thread: matching writes to
+ * it. Errors: ERR_BAD_VALUE with PCRE2's sentence and the offset in the source, or -ENOMEM.
+ */
+#ifndef TUI_LIST_EXPRESSION_H
+#define TUI_LIST_EXPRESSION_H
+
+#include "engine/base/error.h"
+
+#include <stdbool.h>
+
+#define EXPRESSION_STEPS 200
+#define EXPRESSION_BYTE_STEPS 10
+#define EXPRESSION_HEAP_KIB 256
+#define EXPRESSION_SIZE_MAX 16384
+
+struct expression;
+
+/* After an error *ret_expression is untouched. */
+int expression_create(const char *source, struct expression **ret_expression, struct error *err);
+void expression_destroy(struct expression *expression);
+
+/* Does it match a part of the text? */
+bool expression_matches(struct expression *expression, const char *text);
+
+#endif
