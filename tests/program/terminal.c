@@ -151,6 +151,16 @@ static void check_frames(struct terminal *terminal, bool has_frames)
     assert_int_equal(count > 0, has_frames);
 }
 
+/* In this order the first row is the same before and after the statuses. */
+static const char *const by_id[] = { "--sort=deployment", NULL };
+
+/* The cursor is on the deployment that was read first: on any of them. */
+static void wait_for_the_held_one(struct tui_fixture *tui_fixture)
+{
+    terminal_wait(tui_fixture->terminal, "= held        eu-arena-1");
+    tui_fixture_press(tui_fixture, "g", "> = held        eu-arena-1");
+}
+
 static void row_shows_the_list_and_helps(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -160,7 +170,7 @@ static void row_shows_the_list_and_helps(void **state)
     tui_fixture->config.type = row->type;
     tui_fixture->config.locale = row->locale;
     tui_fixture_open_quiet(tui_fixture, NULL);
-    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    wait_for_the_held_one(tui_fixture);
     assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
     tui_fixture_press(tui_fixture, "q", "> = held        eu-arena-1");
@@ -193,7 +203,7 @@ static void row_selects_colors(void **state)
     hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
     tui_fixture->config.environment = environment;
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
-    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    wait_for_the_held_one(tui_fixture);
     assert_int_equal(terminal_has_color(tui_fixture->terminal), row->has_color);
     tui_fixture_quit(tui_fixture);
 }
@@ -233,7 +243,7 @@ static void direct_colors_are_those_of_the_palette(void **state)
     tui_fixture->config.environment = environment;
     tui_fixture->config.type = "test-direct";
     tui_fixture_open_quiet(tui_fixture, NULL);
-    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    wait_for_the_held_one(tui_fixture);
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
     tui_fixture_press(tui_fixture, "q", "> = held        eu-arena-1");
     tui_fixture_quit(tui_fixture);
@@ -293,7 +303,7 @@ static void row_can_be_read_on_every_page(void **state)
     hosts_api_add(tui_fixture->fixture->hosts, "eu-grown-3", 10, 88);
     hosts_api_trouble_site(tui_fixture->fixture->hosts, "eu-arena-1", TROUBLE_GARBAGE, FOR_EVER);
     tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
-    terminal_wait(tui_fixture->terminal, "> = held        eu-arena-1");
+    wait_for_the_held_one(tui_fixture);
     check_colors(tui_fixture, &seen);
     static const struct {
         const char *keys;
@@ -387,7 +397,7 @@ static void row_falls_back_with_a_note(void **state)
     tui_fixture->config.error_file =
         program_fixture_path(&tui_fixture->fixture->program_fixture, "errors", path);
     tui_fixture_open_to(tui_fixture, NULL, row->note);
-    terminal_wait(tui_fixture->terminal, "> . on_target   eu-arena-1");
+    terminal_wait(tui_fixture->terminal, ". on_target   eu-arena-1");
     tui_fixture_quit(tui_fixture);
     char *errors = program_fixture_read(path);
     const char *said = strstr(errors, row->note);
@@ -403,7 +413,7 @@ static void the_standard_streams_are_used_without_a_controlling_terminal(void **
     struct tui_fixture *tui_fixture = *state;
     add_sites(tui_fixture);
     tui_fixture->config.has_no_tty = true;
-    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_open_quiet(tui_fixture, by_id);
     tui_fixture_press(tui_fixture, "?", "Help: deployments");
     tui_fixture_press(tui_fixture, "q", "> . on_target   eu-arena-1");
     terminal_resize(tui_fixture->terminal, 100, 30);
@@ -479,7 +489,7 @@ static void ctrl_z_stops_and_continues(void **state)
     tui_fixture_type(tui_fixture, "\r");
     terminal_wait_until(tui_fixture->terminal, has_come_back, tui_fixture->terminal,
                         "the screen, again");
-    terminal_wait(tui_fixture->terminal, "> . on_target   eu-arena-1");
+    terminal_wait(tui_fixture->terminal, ". on_target   eu-arena-1");
     tui_fixture_press(tui_fixture, "r", "pass_done pass=2");
     assert_true(terminal_is_alternate(tui_fixture->terminal));
     tui_fixture_quit(tui_fixture);
@@ -523,7 +533,7 @@ static void row_cancels_the_open_dialog(void **state)
     const struct stop_row *row = tui_fixture->fixture->program_fixture.row;
     struct terminal *terminal;
     add_sites(tui_fixture);
-    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_open_quiet(tui_fixture, by_id);
     terminal = tui_fixture->terminal;
     tui_fixture_press(tui_fixture, "P", "Pause all deployments");
     terminal_signal(terminal, row->number);
@@ -585,7 +595,7 @@ static void a_copy_is_a_new_file(void **state)
     tui_fixture->state_home = variable;
     add_sites(tui_fixture);
     tui_fixture->config.columns = 200;
-    tui_fixture_open_quiet(tui_fixture, NULL);
+    tui_fixture_open_quiet(tui_fixture, by_id);
     tui_fixture_press(tui_fixture, "\r", "plausible");
     tui_fixture_press(tui_fixture, "Y", "written to ");
     const char *line =
