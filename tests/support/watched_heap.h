@@ -21,7 +21,8 @@ static struct {
     atomic_size_t live_size;
     atomic_size_t live_size_max; /* since it was last set */
     atomic_size_t live_count;
-    atomic_int_least64_t succeed_count; /* this number succeed, then all fail; negative: all succeed */
+    /* This number succeed, then all fail; negative: all succeed. */
+    atomic_int_least64_t succeed_count;
 } watched_heap = { .succeed_count = -1 };
 
 static void *heap_watch(void *memory)
