@@ -102,6 +102,12 @@ static bool is_readable(struct reconciler *reconciler, struct deployment *deploy
     return !is_passed_over(reconciler, deployment, now);
 }
 
+/* When the running pass is to be over. A discovery puts off the next pass, and not this end. */
+static struct mono reads_due(const struct reconciler *reconciler)
+{
+    return mono_min(reconciler->pass_due, reconciler_read_until(reconciler));
+}
+
 /*
  * Those with a failed last read must not delay the next pass. At least one per slot is tried in each pass, so that all
  * are in time.
@@ -110,7 +116,7 @@ static bool is_too_late_for_failing(const struct reconciler *reconciler, struct 
 {
     return !reconciler->config.is_once &&
            reconciler->failing_started >= read_slots_failing_max(reconciler->config.concurrency) &&
-           now.ms + reconciler->slots.failed_ms >= reconciler->pass_due.ms;
+           now.ms + reconciler->slots.failed_ms >= reads_due(reconciler).ms;
 }
 
 static void count_left(struct reconciler *reconciler, size_t from, size_t end)
@@ -361,7 +367,7 @@ static bool has_time_for_retry(const struct reconciler *reconciler, struct mono 
     int64_t rounds = 1 + (int64_t)reconciler->retries.count /
                              read_slots_failing_max(reconciler->config.concurrency);
     return reconciler->config.is_once ||
-           now.ms + rounds * reconciler->slots.failed_ms < reconciler->pass_due.ms;
+           now.ms + rounds * reconciler->slots.failed_ms < reads_due(reconciler).ms;
 }
 
 /* The next pass reads it again. In once mode there is none. */

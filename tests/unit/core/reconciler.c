@@ -458,6 +458,28 @@ static void a_pass_does_not_wait_for_those_that_failed(void **state)
     world_fini(&world);
 }
 
+/* A discovery puts off the next pass; a pass that is running does not try more of those that hang for that. */
+static void discoveries_do_not_prolong_a_pass(void **state)
+{
+    (void)state;
+    enum { COUNT = 30, FAILING = 20 };
+    world_init(&world, 1);
+    world_add_sites(&world, COUNT, true, 11, 90);
+    world.config.concurrency = 4;
+    world.config.retries = 0;
+    world.config.discovery_interval_ms = 20 * SECOND;
+    for (size_t i = 0; i < FAILING; i++)
+        world.sites[i].reads =
+            (struct script){ i % 2 == 0 ? ANSWER_TIMEOUT : ANSWER_MISSING, FOREVER };
+    run_on(30 * MINUTE);
+    /* A pass lasts for an interval, and for one that hangs. */
+    for (size_t i = FAILING; i < COUNT; i++)
+        assert_in_range(world.sites[i].read_count, 48, 91);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(world.sites[i].read_count >= 3);
+    world_fini(&world);
+}
+
 /* Scales do not wait for reads. */
 static void scales_have_slots_of_their_own(void **state)
 {
@@ -1647,6 +1669,7 @@ int main(void)
         cmocka_unit_test(reads_that_hang_stop_nobody),
         cmocka_unit_test(those_that_failed_come_last),
         cmocka_unit_test(a_pass_does_not_wait_for_those_that_failed),
+        cmocka_unit_test(discoveries_do_not_prolong_a_pass),
         cmocka_unit_test(scales_have_slots_of_their_own),
         cmocka_unit_test(requests_in_flight_never_exceed_the_limit),
         cmocka_unit_test(a_failed_read_is_retried_within_its_pass),
