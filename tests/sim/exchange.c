@@ -1,10 +1,12 @@
 #include "tests/sim/exchange.h"
 
 #include "engine/base/panic.h"
+#include "tests/sim/api.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/lists.h"
 #include "tests/sim/reads.h"
 #include "tests/sim/scales.h"
+#include "tests/sim/strangers.h"
 #include "tests/sim/turns.h"
 
 static void take_event(void *context, const struct event *event)
@@ -13,6 +15,8 @@ static void take_event(void *context, const struct event *event)
     trace_mix(&sim_state->trace, (uint64_t)event->id << 32 ^ (uint64_t)sim_state_now_ms(sim_state));
     for (size_t i = 0; i < event->field_count; i++)
         trace_mix(&sim_state->trace, (uint64_t)event->fields[i].number);
+    if (event->id == EVENT_DISCOVERY_FAILED)
+        sim_state->is_list_refused = true;
     if (event->id == EVENT_PASS_STARTED) {
         sim_state->around.pass = ++sim_state->pass_number;
         turns_start_pass(sim_state);
@@ -83,6 +87,11 @@ static void carry_out(struct sim_state *sim_state, const struct effect *effect)
         journal_start(sim_state, site_of(sim_state, effect), effect);
         return;
     }
+    if (effect->kind == EFFECT_READ && strangers_is_one(effect->id)) {
+        sim_state->requests_in_flight++;
+        strangers_start_read(sim_state, effect, api_is_limited(sim_state));
+        return;
+    }
     struct site *site = site_of(sim_state, effect);
     sim_state->requests_in_flight++;
     check_in_flight(sim_state, site, effect->kind);
@@ -110,7 +119,10 @@ void exchange_deliver(struct sim_state *sim_state)
         lists_respond(sim_state, &call);
         break;
     case EFFECT_READ:
-        reads_respond(sim_state, &call);
+        if (call.site == SITE_NONE)
+            strangers_respond(sim_state, &call);
+        else
+            reads_respond(sim_state, &call);
         break;
     case EFFECT_SCALE:
         scales_respond(sim_state, &call);

@@ -32,6 +32,13 @@ static inline bool fault_plan_has(const struct fault_plan *fault_plan, enum fami
     return fault_plan->permille[family] > 0;
 }
 
+/* May a status of the past be reported after a newer one? */
+static inline bool fault_plan_has_old_statuses(const struct fault_plan *fault_plan)
+{
+    return fault_plan_has(fault_plan, FAMILY_STALE) || fault_plan_has(fault_plan, FAMILY_BELATED) ||
+           fault_plan_has(fault_plan, FAMILY_MOVED);
+}
+
 /* Implementation of fault_plan_happens. */
 bool fault_plan_draw(struct fault_plan *fault_plan, uint32_t site, enum family family,
                      uint64_t number);

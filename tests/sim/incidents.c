@@ -2,6 +2,7 @@
 
 #include "tests/sim/exchange.h"
 #include "tests/sim/journal.h"
+#include "tests/sim/moves.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/scales.h"
 
@@ -60,12 +61,18 @@ static void abandon_requests(struct sim_state *sim_state)
     sim_state->requests_in_flight = 0;
 }
 
-/* With the orders of before, the new process would know that a replica lags. */
+/* With the orders of before, the new process would know that the first status is an old one. */
 static int64_t lagging_hosts(const struct sim_state *sim_state, const struct site *site)
 {
     bool has_replica = fault_plan_has(&sim_state->fault_plan, FAMILY_STALE);
+    bool has_past = fault_plan_has(&sim_state->fault_plan, FAMILY_BELATED);
     int64_t hosts = sim_state_status(sim_state, site).current_hosts;
-    return has_replica ? llabs(hosts - site->replica.current_hosts) : 0;
+    int64_t most = has_replica ? llabs(hosts - site->replica.current_hosts) : 0;
+    if (sim_state_now_ms(sim_state) < sim_state->old_server_until_ms)
+        most = max_i64(most, llabs(hosts - site->old_status.current_hosts));
+    for (size_t i = 0; has_past && i < PAST_READS; i++)
+        most = max_i64(most, llabs(hosts - site->past[i].status.current_hosts));
+    return most;
 }
 
 /*
@@ -126,6 +133,7 @@ static void restart(struct sim_state *sim_state)
     restart_sites(sim_state);
     sim_state->listing =
         (struct listing){ .number = sim_state->listing.number, .backoff_until_ms = INT64_MIN };
+    sim_state->strangers_from = sim_state->strangers_end; /* the new process knows none of them */
     sim_state->last_key = 0;
     if (!sim_state->plan->has_state) {
         around->is_paused = false;
@@ -144,7 +152,7 @@ static bool may_happen(const struct sim_state *sim_state, size_t number)
     static const enum family families[] = {
         [INCIDENT_COMMAND] = FAMILY_OPERATOR, [INCIDENT_RELOAD] = FAMILY_RELOAD,
         [INCIDENT_STALL] = FAMILY_STALL,      [INCIDENT_OUTAGE] = FAMILY_OUTAGE,
-        [INCIDENT_RESTART] = FAMILY_RESTART,
+        [INCIDENT_RESTART] = FAMILY_RESTART,  [INCIDENT_MOVE] = FAMILY_MOVED,
     };
     const bool *is_cancelled = sim_state->options->is_cancelled;
     return fault_plan_has(&sim_state->fault_plan,
@@ -182,6 +190,9 @@ void incidents_happen(struct sim_state *sim_state)
         break;
     case INCIDENT_OUTAGE:
         sim_state->outage_until_ms = sim_state_now_ms(sim_state) + incident->amount;
+        break;
+    case INCIDENT_MOVE:
+        moves_begin(sim_state, incident->amount, incident->old_server);
         break;
     case INCIDENT_RESTART:
         restart(sim_state);

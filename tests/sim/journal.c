@@ -105,6 +105,11 @@ void journal_write(struct sim_state *sim_state, struct site *site)
     journal->written_ms = sim_state_now_ms(sim_state);
 }
 
+void journal_forget(struct site *site)
+{
+    site->journal = (struct site_journal){ 0 };
+}
+
 static void restore_overrides(struct sim_state *sim_state)
 {
     struct reconciler *reconciler = sim_state->reconciler;

@@ -26,6 +26,9 @@ void journal_end(struct sim_state *sim_state, struct site *site, enum scale_outc
 /* The record of the deployment as it is now. */
 void journal_write(struct sim_state *sim_state, struct site *site);
 
+/* The core has forgotten the deployment. The program keeps the record for days: here, it is as if they were over. */
+void journal_forget(struct site *site);
+
 /* All of it, into a new reconciler. */
 void journal_restore(struct sim_state *sim_state);
 

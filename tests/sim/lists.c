@@ -2,6 +2,8 @@
 
 #include "tests/sim/api.h"
 #include "tests/sim/journal.h"
+#include "tests/sim/strangers.h"
+#include "tests/sim/turns.h"
 #include "tests/support/counting_heap.h"
 
 #include <stdio.h>
@@ -10,17 +12,13 @@
 
 #define LATCH_HOLD_MS ((int64_t)10 * 60 * 1000)
 
-/*
- * Faults of an entry: duplicate, a twin in another case, a bad size or target, an additional entry without id, an entry
- * that is bad as a whole.
- */
-enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, ODD_WHOLE };
 #define ODDITIES 6
 
 struct list {
     size_t count;
     struct definition items[DEFINITIONS_MAX];
     char twins[PLAN_SITES_MAX][8];
+    char strangers[STRANGERS_MAX][STRANGER_ID_SIZE];
     int32_t name_count; /* of different ids */
     int32_t gone_count;
 };
@@ -104,68 +102,74 @@ static enum oddity draw_oddity(struct sim_state *sim_state, const struct site *s
     return (enum oddity)(ODD_TWICE + kind);
 }
 
-static void name_well(struct list *list, struct site *site)
+/* Adds the entries of a site to the list. */
+static void add_entries(struct list *list, struct site *site, enum oddity oddity)
 {
-    add_site(list, site);
-    model_define(&site->model, site->listed_size, site->listed_target);
-}
-
-static void name_without_size(struct list *list, struct site *site)
-{
-    add_entry(list, site->plan->id, 0, site->listed_target, REASON_BAD_SERVERS_PER_HOST);
-    model_spoil(&site->model, false);
-}
-
-static void name_without_target(struct list *list, struct site *site)
-{
-    add_entry(list, site->plan->id, site->listed_size, -1, REASON_BAD_TARGET);
-    if (site->model.policy->target_free_ppb == TARGET_FROM_API)
-        model_spoil(&site->model, true);
-    else
-        model_define(&site->model, site->listed_size, -1);
-}
-
-static void name_alone(struct list *list, struct site *site)
-{
-    add_entry(list, site->plan->id, 0, -1, REASON_BAD_ENTRY);
-    model_spoil(&site->model, false);
-}
-
-/* Adds the entries of a site to the list, and records them in its model. */
-static void name_site(struct sim_state *sim_state, struct list *list, struct site *site)
-{
-    enum oddity oddity = draw_oddity(sim_state, site);
+    const char *id = site->plan->id;
     list->name_count++;
     switch (oddity) {
     case ODD_NOT:
-        name_well(list, site);
+        add_site(list, site);
         break;
     case ODD_TWICE:
-        name_well(list, site);
         add_site(list, site);
-        site->model.is_defined = false;
+        add_site(list, site);
         break;
     case ODD_TWIN:
-        name_well(list, site);
+        add_site(list, site);
         add_twin(list, site);
-        site->model.is_defined = false;
         break;
     case ODD_SIZE:
-        name_without_size(list, site);
+        add_entry(list, id, 0, site->listed_target, REASON_BAD_SERVERS_PER_HOST);
         break;
     case ODD_TARGET:
-        name_without_target(list, site);
+        add_entry(list, id, site->listed_size, -1, REASON_BAD_TARGET);
         break;
     case ODD_NAMELESS:
-        name_well(list, site);
+        add_site(list, site);
         add_nameless(list);
         break;
     case ODD_WHOLE:
-        name_alone(list, site);
+        add_entry(list, id, 0, -1, REASON_BAD_ENTRY);
         break;
     }
+}
+
+/* Records these entries in its model. */
+static void define_site(struct site *site)
+{
+    struct model *model = &site->model;
+    bool is_target_needed = model->policy->target_free_ppb == TARGET_FROM_API;
+    switch (site->oddity) {
+    case ODD_NOT:
+    case ODD_NAMELESS:
+        model_define(model, site->listed_size, site->listed_target);
+        break;
+    case ODD_TWICE:
+    case ODD_TWIN:
+        model_define(model, site->listed_size, site->listed_target);
+        model->is_defined = false;
+        break;
+    case ODD_TARGET:
+        if (is_target_needed)
+            model_spoil(model, true);
+        else
+            model_define(model, site->listed_size, -1);
+        break;
+    case ODD_SIZE:
+    case ODD_WHOLE:
+        model_spoil(model, false);
+        break;
+    }
+}
+
+static void name_site(struct sim_state *sim_state, struct list *list, struct site *site)
+{
+    site->oddity = draw_oddity(sim_state, site);
+    add_entries(list, site, site->oddity);
+    define_site(site);
     trace_note(&sim_state->trace, site->index, RECORD_LIST, site->listed_size, site->listed_target,
-               (int64_t)oddity - 1);
+               (int64_t)site->oddity - 1);
 }
 
 /* Changes the size of the hosts, the target, or both. */
@@ -190,18 +194,6 @@ static void resize(struct sim_state *sim_state, struct site *site)
     sim_state_disturb(sim_state, site, 0);
 }
 
-/* A site that was not listed for GONE_KEEP_MS may be removed by the core. */
-static void reset_site(const struct sim_state *sim_state, struct site *site)
-{
-    struct model *model = &site->model;
-    int64_t now_ms = sim_state_now_ms(sim_state);
-    bool is_kept = model->is_listed || site->is_reading || model->is_in_flight || model->is_paused;
-    if (!is_kept && now_ms - model->gone_ms >= GONE_KEEP_MS && model->reported_count > 0) {
-        model_forget(model);
-        model->gone_ms = now_ms;
-    }
-}
-
 static void lose_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
     list->gone_count++;
@@ -212,25 +204,41 @@ static void lose_site(struct sim_state *sim_state, struct list *list, struct sit
 static void list_site(struct sim_state *sim_state, struct list *list, struct site *site)
 {
     bool had_twin = site->has_twin;
-    bool was_listed = site->model.is_listed;
+    site->was_listed = site->model.is_listed;
     site->has_twin = false;
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_RESIZE,
                            sim_state->listing.number))
         resize(sim_state, site);
-    reset_site(sim_state, site);
     site->model.is_listed = site->is_named;
+    if (!site->was_listed || !site->model.is_defined)
+        turns_list(sim_state, site);
     if (site->is_named)
         name_site(sim_state, list, site);
-    else if (was_listed)
+    else if (site->was_listed)
         lose_site(sim_state, list, site);
     if (!site->model.is_listed || !site->model.is_defined)
         site->model.unusable_ms = sim_state_now_ms(sim_state);
     list->gone_count += had_twin && !site->has_twin;
 }
 
-static bool would_name(struct sim_state *sim_state, const struct site *site)
+/* A site that leaves stays away for a few lists, or for more than an hour. */
+static bool is_away(struct sim_state *sim_state, struct site *site)
+{
+    static const uint64_t lists[] = { 1, 1, 3, 10, 60 };
+    struct fault_plan *fault_plan = &sim_state->fault_plan;
+    uint64_t number = sim_state->listing.number;
+    if (number >= site->back_at &&
+        fault_plan_happens(fault_plan, site->index, FAMILY_CHURN, number))
+        site->back_at =
+            number + lists[fault_plan_below(fault_plan, site->index, FAMILY_CHURN, number, 5)];
+    return number < site->back_at;
+}
+
+static bool would_name(struct sim_state *sim_state, struct site *site)
 {
     uint64_t number = sim_state->listing.number;
+    if (site->is_there && is_away(sim_state, site))
+        return false;
     if (!site->is_there ||
         fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_LIST_FLAP, number))
         return false;
@@ -269,17 +277,72 @@ static void update_latch(struct sim_state *sim_state, const struct list *list)
     listing->listed = list->name_count;
 }
 
-static void check_remembered(struct sim_state *sim_state)
+/* Before this list. */
+static bool is_long_gone(const struct sim_state *sim_state, const struct site *site)
+{
+    return !site->was_listed && sim_state_now_ms(sim_state) - site->model.gone_ms >= GONE_KEEP_MS;
+}
+
+/* An hour after the last list that had it; at the limit of ids, when no scale is pending and no list has it. */
+static bool may_be_forgotten(const struct sim_state *sim_state, const struct site *site)
+{
+    const struct model *model = &site->model;
+    int64_t now_ms = sim_state_now_ms(sim_state);
+    bool is_in_use = model->is_paused || site->is_reading || model->is_in_flight;
+    bool is_scaled = model->sent_count > 0 && now_ms - model->sent_ms < GONE_KEEP_MS;
+    bool is_open = model->is_unconfirmed && now_ms - model->sent_ms < model->confirm_ms;
+    bool is_expendable = !model->is_listed && !is_open && !is_scaled;
+    return !is_in_use &&
+           (is_long_gone(sim_state, site) || (sim_state->plan->known_max > 0 && is_expendable));
+}
+
+/* After a restart the last status is remembered until there is another one. */
+static bool is_remembered(const struct deployment *deployment)
+{
+    return deployment && (deployment->has_status || deployment->status_at.ms != 0);
+}
+
+/* Without a status, one that is new cannot be told from one that no pass has visited. */
+static bool is_made_again(const struct sim_state *sim_state, const struct site *site,
+                          const struct deployment *deployment)
+{
+    if (!deployment)
+        return site->model.servers_per_host > 0;
+    return deployment->last_pass == 0 && is_long_gone(sim_state, site);
+}
+
+/*
+ * What it was is no reason for anything from now on. Orders that are still open then are older than any boot_timeout:
+ * they are not known any more, as after a restart without state.
+ */
+static void forget(const struct sim_state *sim_state, struct site *site)
+{
+    const struct fleet_truth *truth = &site->truth;
+    bool is_listed = site->model.is_listed;
+    sim_state_disturb(sim_state, site,
+                      (int64_t)truth->boots.hosts + truth->never + truth->drains.hosts);
+    model_forget(&site->model);
+    site->model.gone_ms = sim_state_now_ms(sim_state);
+    site->model.is_listed = is_listed;
+    site->manual_delta = 0;
+    journal_forget(site);
+    if (is_listed)
+        define_site(site);
+    if (!is_listed || !site->model.is_defined)
+        site->model.unusable_ms = sim_state_now_ms(sim_state);
+}
+
+static void check_forgotten(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
-        const struct site *site = &sim_state->sites[i];
-        if (site->model.reported_count == 0)
-            continue;
+        struct site *site = &sim_state->sites[i];
         const struct deployment *deployment = sim_state_deployment(sim_state, site);
-        /* After a restart the last status is remembered until there is another one. */
-        bool is_kept = deployment && (deployment->has_status || deployment->status_at.ms != 0);
-        trace_require(&sim_state->trace, is_kept, LAW_KEPT, site->index,
+        bool is_unread = site->model.reported_count == 0;
+        if (is_remembered(deployment) || (is_unread && !is_made_again(sim_state, site, deployment)))
+            continue;
+        trace_require(&sim_state->trace, may_be_forgotten(sim_state, site), LAW_KEPT, site->index,
                       sim_state_now_ms(sim_state) - site->model.gone_ms, GONE_KEEP_MS);
+        forget(sim_state, site);
     }
 }
 
@@ -304,11 +367,21 @@ static void check_memory(struct sim_state *sim_state)
     trace_require(&sim_state->trace, held <= most, LAW_MEMORY, SITE_NONE, (int64_t)held,
                   (int64_t)most);
     size_t slots = fleet_slot_count(reconciler_fleet(sim_state->reconciler));
-    trace_require(&sim_state->trace, slots <= 2 * DEFINITIONS_MAX, LAW_MEMORY, SITE_NONE,
-                  (int64_t)slots, DEFINITIONS_MAX);
+    size_t known_max = (size_t)sim_state->plan->known_max;
+    size_t slots_max = known_max > 0 ? known_max : 2 * (size_t)DEFINITIONS_MAX;
+    trace_require(&sim_state->trace, slots <= slots_max, LAW_MEMORY, SITE_NONE, (int64_t)slots,
+                  (int64_t)slots_max);
 }
 
 /* --- responses -------------------------------------------------------------------------------------- */
+
+static void list_strangers(struct sim_state *sim_state, struct list *list)
+{
+    list->gone_count += strangers_change(sim_state);
+    for (int32_t i = 0; i < strangers_count(sim_state); i++)
+        list->items[list->count++] = strangers_define(sim_state, i, list->strangers[i]);
+    list->name_count += strangers_count(sim_state);
+}
 
 /* An empty list changes nothing. A stopping reconciler ignores the list. */
 static void make_list(struct sim_state *sim_state, struct list *list)
@@ -317,6 +390,7 @@ static void make_list(struct sim_state *sim_state, struct list *list)
         return;
     for (size_t i = 0; i < sim_state->site_count; i++)
         list_site(sim_state, list, &sim_state->sites[i]);
+    list_strangers(sim_state, list);
     if (list->count > 0)
         update_latch(sim_state, list);
 }
@@ -347,11 +421,14 @@ void lists_respond(struct sim_state *sim_state, const struct call *call)
         .retry_after_ms = call->wait_ms,
         .text = "as planned",
     };
+    sim_state->is_list_refused = false;
     reconciler_discovery_done(sim_state->reconciler, sim_state_now(sim_state), &result);
     for (size_t i = 0; i < sim_state->site_count; i++)
         journal_write(sim_state, &sim_state->sites[i]);
     if (list.count > 0) {
-        check_remembered(sim_state);
+        trace_require(&sim_state->trace, !sim_state->is_list_refused, LAW_ROOM, SITE_NONE,
+                      (int64_t)list.count, sim_state->plan->known_max);
+        check_forgotten(sim_state);
         check_usable(sim_state);
     }
     check_memory(sim_state);

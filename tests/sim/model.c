@@ -113,12 +113,20 @@ static bool was_silent(const struct model *model, const struct surroundings *aro
            around->now_ms - model->reported_start_ms >= model->policy->scale_down_window_ms;
 }
 
+/* Hosts that were removed before it, and what has changed since then, look as if they left now. */
+static void start_after_silence(struct model *model, int64_t now_ms)
+{
+    model->start_count = 0;
+    if (model_may_drain_at(model, model->reported_ms))
+        model->shrunk_ms = now_ms;
+}
+
 /* Before the status is recorded. */
 static void note_start(struct model *model, const struct surroundings *around,
                        const struct status *status)
 {
     if (was_silent(model, around))
-        model->start_count = 0;
+        start_after_silence(model, around->now_ms);
     if (model->start_count <= 0) {
         model->start_hosts = status->current_hosts;
         model->start_ms = around->now_ms;

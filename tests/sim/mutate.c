@@ -5,7 +5,7 @@
  *     mutate name N           the name of mutant N
  *     mutate file N           the file that it changes
  *     mutate write N          that file, changed, to standard output
- *     mutate check            checks that every original text is found exactly once
+ *     mutate check            checks that every original text is found exactly once, and that no number is missing
  *
  * Run from the repository's root. Exit 1: an original text does not occur exactly once in its file. Then mutants.def
  * must be updated.
@@ -67,8 +67,13 @@ static int check_mutants(void)
 {
     static char text[SOURCE_SIZE_MAX];
     int lost = 0;
-    for (size_t i = 0; i < MUTANT_COUNT; i++)
+    for (size_t i = 0; i < MUTANT_COUNT; i++) {
         lost += !locate(&mutants[i], text);
+        if (mutants[i].number == (int)i + 1)
+            continue;
+        fprintf(stderr, "mutate: mutant %d is in row %zu\n", mutants[i].number, i + 1);
+        lost++;
+    }
     return lost > 0;
 }
 

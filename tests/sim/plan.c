@@ -1,6 +1,7 @@
 #include "tests/sim/plan.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/losses.h"
 #include "engine/sim/draw.h"
 
 #include <stdio.h>
@@ -9,6 +10,8 @@
 
 #define MINUTE_MS ((int64_t)60000)
 #define NOISE_MS ((int64_t)30000)
+#define TIMEOUT_MS 5000
+#define TIMEOUT_MS_PAIR 1000
 #define FAMILIES_MIN 3
 #define FAMILIES_MAX 8
 #define GIANT_SERVERS INT32_MAX
@@ -30,6 +33,8 @@ enum lane {
     LANE_TURNOVER,
     LANE_RATE_LIMIT,
     LANE_STATE = LANE_RATE_LIMIT + 3, /* stored seeds keep their runs */
+    LANE_WORLD,
+    LANE_MOVE,
 };
 
 static const struct family_row {
@@ -195,7 +200,8 @@ static void draw_drain(const struct plan *plan, struct plan_site *site)
     struct random random = draw(site->key, LANE_DRAIN, 0);
     bool is_blurred = plan->permille[FAMILY_STALE] || plan->permille[FAMILY_SWAP] ||
                       plan->permille[FAMILY_SLOW] || plan->permille[FAMILY_RESTART] ||
-                      plan->permille[FAMILY_LATE];
+                      plan->permille[FAMILY_LATE] || plan->permille[FAMILY_BELATED] ||
+                      plan->permille[FAMILY_MOVED];
     int64_t most_ms = PICK(&random, 300000, 300000, DRAIN_MS_MAX);
     site->drain_ms = 10000 + random_below(&random, most_ms);
     if (is_blurred)
@@ -320,6 +326,26 @@ static void draw_restart_of_pass(struct plan *plan, int64_t at_ms, uint64_t pass
                        });
 }
 
+/*
+ * For as long as connections stay open, or a name is cached; and no longer than a copy can be told from hosts that were
+ * lost, see losses.h.
+ */
+static void draw_move_of_pass(struct plan *plan, int64_t at_ms, uint64_t pass)
+{
+    struct random random = draw(plan->seed, LANE_MOVE, pass);
+    if (!happens(plan, FAMILY_MOVED, &random))
+        return;
+    int64_t most_ms = (LOSS_LAG_PASSES - 2) * plan->pass_interval_ms;
+    int64_t duration_ms = PICK(&random, 60000, 60000, 180000);
+    add_incident(plan, &(struct incident){
+                           .at_ms = at_ms + random_below(&random, plan->pass_interval_ms),
+                           .kind = INCIDENT_MOVE,
+                           .site = INCIDENT_NO_SITE,
+                           .amount = (int32_t)min_i64(duration_ms, most_ms),
+                           .old_server = (enum old_server)random_below(&random, OLD_SERVERS),
+                       });
+}
+
 static int is_earlier(const void *a, const void *b)
 {
     const struct incident *first = a;
@@ -332,7 +358,8 @@ static void draw_incidents(struct plan *plan)
     uint64_t pass = 0;
     for (int64_t at_ms = 0; at_ms < plan->fault_ms; at_ms += plan->pass_interval_ms) {
         draw_incidents_of_pass(plan, at_ms, pass);
-        draw_restart_of_pass(plan, at_ms, pass++);
+        draw_restart_of_pass(plan, at_ms, pass);
+        draw_move_of_pass(plan, at_ms, pass++);
     }
     qsort(plan->incidents, plan->incident_count, sizeof plan->incidents[0], is_earlier);
 }
@@ -351,6 +378,35 @@ static void draw_rate_limit(struct plan *plan, struct random *random)
     plan->budget_ms = (1 + random_below(random, 4)) * plan->pass_interval_ms / 2;
     int64_t in_pass = ceil_div((int64_t)plan->site_count * percent, 100);
     plan->budget_reads = (int32_t)max_i64(1, in_pass * plan->budget_ms / plan->pass_interval_ms);
+}
+
+/* So many ids come and go that those that are gone must be forgotten early. */
+static void draw_churn(struct plan *plan, struct random *random)
+{
+    select_family(plan, FAMILY_CHURN, random);
+    plan->strangers = (int32_t)PICK(random, 2, 10, STRANGERS_MAX);
+    plan->known_max = (int32_t)plan->site_count * 3 / 2 + 2 * plan->strangers;
+}
+
+static void draw_hang(struct plan *plan, struct random *random)
+{
+    select_family(plan, FAMILY_HANG, random);
+    plan->timeout_ms = PICK(random, TIMEOUT_MS, 2 * TIMEOUT_MS, 20000);
+}
+
+/* One in eight runs has all of them, half of the others have one. */
+static void draw_world(struct plan *plan)
+{
+    struct random random = draw(plan->seed, LANE_WORLD, 0);
+    int64_t kind = random_below(&random, 8);
+    if (kind == 0 || kind == 1)
+        draw_churn(plan, &random);
+    if (kind == 0 || kind == 2)
+        draw_hang(plan, &random);
+    if (kind == 0 || kind == 3)
+        select_family(plan, FAMILY_BELATED, &random);
+    if (kind == 0 || kind == 4)
+        select_family(plan, FAMILY_MOVED, &random);
 }
 
 /* Restarts are drawn on their own, so that a seed keeps its other families. */
@@ -381,6 +437,7 @@ static void draw_families(struct plan *plan)
     own = draw(plan->seed, LANE_RATE_LIMIT, 0);
     if (one_in(&own, 4))
         draw_rate_limit(plan, &own);
+    draw_world(plan);
 }
 
 static void draw_frame(struct plan *plan, uint64_t seed)
@@ -398,6 +455,7 @@ static void draw_frame(struct plan *plan, uint64_t seed)
     plan->read_ms = PICK(&random, 1, 20, 20, 80);
     plan->scale_ms = PICK(&random, 1, 50, 900);
     plan->list_ms = PICK(&random, 1, 100, 2000);
+    plan->timeout_ms = TIMEOUT_MS;
     plan->lag_ms = PICK(&random, 20000, 45000, 90000);
     /* Not DRAIN_REPORT_NONE: here sessions on draining hosts do not depend on those that the hosts had. */
     plan->drain_report = (enum drain_report)random_below(&random, DRAIN_REPORT_NONE);
@@ -415,9 +473,9 @@ static void draw_frame(struct plan *plan, uint64_t seed)
 static bool hides_turnover(const struct plan *plan)
 {
     static const enum family others[] = {
-        FAMILY_IMPLAUSIBLE, FAMILY_STALE,     FAMILY_SWAP,   FAMILY_NEVER_COME,
-        FAMILY_STOCK,       FAMILY_BROKEN,    FAMILY_DEATHS, FAMILY_SLOW_BOOT,
-        FAMILY_FOREIGN,     FAMILY_LIST_LOSS, FAMILY_RESIZE, FAMILY_STUCK,
+        FAMILY_IMPLAUSIBLE, FAMILY_STALE,  FAMILY_SWAP,      FAMILY_NEVER_COME, FAMILY_STOCK,
+        FAMILY_BROKEN,      FAMILY_DEATHS, FAMILY_SLOW_BOOT, FAMILY_FOREIGN,    FAMILY_LIST_LOSS,
+        FAMILY_RESIZE,      FAMILY_STUCK,  FAMILY_BELATED,   FAMILY_MOVED,
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (plan->permille[others[i]] != 0)
@@ -458,6 +516,7 @@ void plan_make_pair(struct plan *plan, uint64_t seed)
     plan->is_boot_time_uneven = true;
     plan->concurrency = PLAN_SITES_MAX;
     plan->retries = 1;
+    plan->timeout_ms = TIMEOUT_MS_PAIR;
     plan->is_stopped_early = true;
     struct random random = draw(seed, LANE_PLAN, 4);
     for (int i = 0; i < FAMILIES_MAX; i++) {

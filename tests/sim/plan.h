@@ -20,6 +20,8 @@
 #define TURNOVER_SERVERS_MAX 20000
 #define INCIDENTS_MAX 1024
 #define INCIDENT_NO_SITE UINT32_MAX
+#define STRANGERS_MAX 40
+#define OLD_SERVERS 3
 
 #define FAMILY(id, name, permille, meaning) FAMILY_##id,
 enum family {
@@ -78,6 +80,14 @@ enum incident_kind {
     INCIDENT_STALL,
     INCIDENT_OUTAGE,
     INCIDENT_RESTART,
+    INCIDENT_MOVE,
+};
+
+/* What responds to reads for a while after the API has moved. */
+enum old_server {
+    OLD_COPY,       /* of the moment of the move */
+    OLD_COPY_MIXED, /* the same, to half of the reads */
+    OLD_STRANGER,   /* another fleet with the same ids */
 };
 
 struct incident {
@@ -85,9 +95,10 @@ struct incident {
     enum incident_kind kind;
     uint32_t site; /* INCIDENT_NO_SITE */
     enum command_kind command;
-    int32_t amount;   /* hosts, or milliseconds; of a reload, 1: the API has another address */
-    bool is_forced;   /* manual scale */
-    bool is_misnamed; /* a command for a deployment that does not exist */
+    int32_t amount; /* hosts, or milliseconds; of a reload, 1: the API has another address */
+    enum old_server old_server; /* of a move */
+    bool is_forced;             /* manual scale */
+    bool is_misnamed;           /* a command for a deployment that does not exist */
 };
 
 struct plan {
@@ -103,6 +114,9 @@ struct plan {
     int32_t retries;
     int32_t budget_reads; /* with a rate limit: reads in each window of budget_ms */
     int64_t budget_ms;
+    int64_t timeout_ms; /* of a request */
+    int32_t strangers;  /* with churn: other deployments in each list */
+    int32_t known_max;  /* with churn: the limit of ids; 0: the usual one */
     int64_t read_ms, scale_ms, list_ms;
     int64_t lag_ms;
     enum drain_report drain_report; /* of the API */

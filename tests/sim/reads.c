@@ -2,13 +2,18 @@
 
 #include "tests/sim/api.h"
 #include "tests/sim/journal.h"
+#include "tests/sim/moves.h"
 #include "tests/sim/shown_state.h"
 #include "tests/sim/turns.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define AGE_MS_MIN 10000
 #define STUCK_READS 64
+#define HANGING_READS 16
+#define BELATED_PASSES 6
+#define BELATED_ONE_IN 32
 
 /* --- hosts ------------------------------------------------------------------------------------------ */
 
@@ -97,7 +102,16 @@ static enum call_result draw_wrong_status(struct sim_state *sim_state, const str
                                                                              : RESULT_OK;
 }
 
-static enum call_result draw_result(struct sim_state *sim_state, const struct site *site,
+/* A stretch of reads, or none of them. */
+static bool does_hang(struct sim_state *sim_state, struct site *site)
+{
+    if (site->read_number % HANGING_READS == 1)
+        site->is_hanging =
+            fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_HANG, site->read_number);
+    return site->is_hanging;
+}
+
+static enum call_result draw_result(struct sim_state *sim_state, struct site *site,
                                     struct call *call)
 {
     struct fault_plan *fault_plan = &sim_state->fault_plan;
@@ -106,6 +120,8 @@ static enum call_result draw_result(struct sim_state *sim_state, const struct si
         return number % 4 == 0 ? RESULT_TIMEOUT : RESULT_ERROR;
     if (api_is_limited(sim_state))
         return RESULT_LIMITED;
+    if (does_hang(sim_state, site))
+        return RESULT_TIMEOUT;
     if (fault_plan_happens(fault_plan, site->index, FAMILY_RETRY_AFTER, number)) {
         call->wait_ms = api_wait_ms(sim_state, site->index, number);
         return RESULT_BUSY;
@@ -159,6 +175,46 @@ static void take_early_status(struct sim_state *sim_state, struct site *site, st
     call->status = sim_state_status(sim_state, site);
 }
 
+static void note_past(struct sim_state *sim_state, struct site *site)
+{
+    memmove(&site->past[1], &site->past[0], (PAST_READS - 1) * sizeof site->past[0]);
+    site->past[0] =
+        (struct past_read){ sim_state_now_ms(sim_state), sim_state_status(sim_state, site) };
+}
+
+/* The response to an earlier read, of the last few passes. */
+static void take_past_status(const struct sim_state *sim_state, const struct site *site,
+                             struct call *call, int64_t index)
+{
+    int64_t since_ms = sim_state_now_ms(sim_state) - PAST_READS * sim_state->plan->pass_interval_ms;
+    while (index > 0 && site->past[index].at_ms < since_ms)
+        index--;
+    call->is_early = true;
+    call->status = site->past[index].status;
+}
+
+/* The response belongs to an earlier read, or arrives when other passes have begun. */
+static int64_t belate(struct sim_state *sim_state, struct site *site, struct call *call,
+                      int64_t delay_ms)
+{
+    struct fault_plan *fault_plan = &sim_state->fault_plan;
+    uint64_t number = site->read_number;
+    if (!fault_plan_has(fault_plan, FAMILY_BELATED))
+        return delay_ms;
+    turn_over(sim_state, site);
+    note_past(sim_state, site);
+    if (call->result != RESULT_OK ||
+        !fault_plan_happens(fault_plan, site->index, FAMILY_BELATED, number))
+        return delay_ms;
+    int64_t kind =
+        fault_plan_below(fault_plan, site->index, FAMILY_BELATED, number, BELATED_ONE_IN);
+    take_past_status(sim_state, site, call, kind % PAST_READS);
+    if (kind > 0)
+        return delay_ms;
+    return 1 + fault_plan_below(fault_plan, site->index, FAMILY_BELATED, ~number,
+                                BELATED_PASSES * sim_state->plan->pass_interval_ms);
+}
+
 void reads_start(struct sim_state *sim_state, struct site *site, const struct effect *effect)
 {
     struct call call = {
@@ -167,7 +223,7 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
     check_start(sim_state, site);
     site->is_reading = true;
     site->read_number++;
-    turns_start_read(site);
+    turns_start_read(sim_state, site);
     sim_state->reads++;
     draw_stuck(sim_state, site);
     draw_turnover(sim_state, site);
@@ -181,6 +237,8 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
         api_delay_ms(sim_state, site->index, call.result, site->read_number, usual_ms);
     if (delay_ms > usual_ms && call.result == RESULT_OK)
         take_early_status(sim_state, site, &call);
+    if (!moves_respond(sim_state, site, &call))
+        delay_ms = belate(sim_state, site, &call, delay_ms);
     in_flight_send(&sim_state->in_flight, &call, sim_state_now_ms(sim_state), delay_ms);
 }
 

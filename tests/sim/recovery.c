@@ -20,6 +20,8 @@ static bool is_unready_removed(const struct site *site)
 static void end_faults_of_site(struct sim_state *sim_state, struct site *site)
 {
     struct fleet_truth *truth = &site->truth;
+    site->back_at = 0;
+    site->is_hanging = false;
     if (site->model.is_paused)
         operator_ask(sim_state, COMMAND_RESUME, site->index);
     fleet_truth_advance(truth, sim_state_now_ms(sim_state));
@@ -38,6 +40,7 @@ void recovery_begin(struct sim_state *sim_state)
     trace_note(&sim_state->trace, SITE_NONE, RECORD_PHASE, sim_state->phase, 0, 0);
     fault_plan_end(&sim_state->fault_plan);
     sim_state->outage_until_ms = INT64_MIN;
+    sim_state->old_server_until_ms = INT64_MIN;
     operator_ask(sim_state, COMMAND_RESUME_ALL, 0);
     operator_ask(sim_state, COMMAND_DRY_RUN_OFF, 0);
     for (size_t i = 0; i < sim_state->site_count; i++)

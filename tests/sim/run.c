@@ -12,7 +12,7 @@
 
 const struct run_options run_options_default = {
     .steps_max = INT64_MAX,
-    .families = UINT32_MAX,
+    .families = UINT64_MAX,
     .focus = SITE_NONE,
 };
 

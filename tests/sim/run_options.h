@@ -46,7 +46,7 @@ struct record {
 
 struct run_options {
     int64_t steps_max;             /* INT64_MAX */
-    uint32_t families;             /* bit set of enabled families */
+    uint64_t families;             /* bit set of enabled families */
     const bool *is_left_out;       /* by deployment; NULL: none */
     const bool *is_cancelled;      /* by incident; NULL: none */
     const struct fault *cancelled; /* faults that do not happen */

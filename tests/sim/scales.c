@@ -179,7 +179,7 @@ static int64_t draw_boot_ms(struct sim_state *sim_state, struct site *site, int3
 /* A stale status or a dead host can change the host count like the scale, and so confirm a scale by mistake. */
 static bool is_count_disturbed(const struct fault_plan *fault_plan)
 {
-    return fault_plan_has(fault_plan, FAMILY_STALE) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
+    return fault_plan_has_old_statuses(fault_plan) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
            fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
 }
 
@@ -250,7 +250,7 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     site->model.has_drained |= is_draining;
     site->model.shrunk_ms = now_ms; /* the request may be much older */
     /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
-    if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE))
+    if (fault_plan_has_old_statuses(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);
 }
 
@@ -262,7 +262,7 @@ static void hide_moves(struct sim_state *sim_state, struct site *site, int32_t d
 {
     int64_t off = (int64_t)site->model.reported.current_hosts -
                   sim_state_status(sim_state, site).current_hosts;
-    if (fault_plan_has(&sim_state->fault_plan, FAMILY_STALE) && (off > 0) == (delta > 0))
+    if (fault_plan_has_old_statuses(&sim_state->fault_plan) && (off > 0) == (delta > 0))
         sim_state_disturb(sim_state, site, min_i64(llabs(off), llabs(delta)));
 }
 

@@ -23,7 +23,7 @@ static bool still_fails(struct attempt *attempt)
 static void drop_families(struct attempt *attempt)
 {
     for (uint32_t i = 0; i < FAMILY_COUNT; i++) {
-        uint32_t bit = (uint32_t)1 << i;
+        uint64_t bit = (uint64_t)1 << i;
         if (attempt->plan->permille[i] == 0)
             attempt->shrunk->options.families &= ~bit;
         if (!(attempt->shrunk->options.families & bit))

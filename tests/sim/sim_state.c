@@ -1,17 +1,17 @@
 #include "tests/sim/sim_state.h"
 
 #include "engine/base/panic.h"
+#include "tests/sim/strangers.h"
 #include "tests/support/counting_heap.h"
 
 #include <stdlib.h>
 
-#define TIMEOUT_MS 5000
-#define TIMEOUT_MS_PAIR 1000
-
 static const struct policy *policy_of(const void *context, const char *id)
 {
     uint32_t index = site_index(id);
-    return index == SITE_NONE ? &policy_default : sim_state_policy(context, index);
+    if (index != SITE_NONE)
+        return sim_state_policy(context, index);
+    return strangers_is_one(id) ? &policy_formula : &policy_default;
 }
 
 static void init_site(struct sim_state *sim_state, uint32_t index)
@@ -38,12 +38,15 @@ static void init_site(struct sim_state *sim_state, uint32_t index)
     model_forget(&site->model);
     site->replica = sim_state_status(sim_state, site);
     site->replica_ms = sim_state_now_ms(sim_state);
+    site->turn_ms = sim_state_now_ms(sim_state);
+    for (size_t i = 0; i < PAST_READS; i++)
+        site->past[i] = (struct past_read){ site->replica_ms, site->replica };
 }
 
 static void configure(struct sim_state *sim_state)
 {
     const struct plan *plan = sim_state->plan;
-    sim_state->timeout_ms = plan->retries == 1 ? TIMEOUT_MS_PAIR : TIMEOUT_MS;
+    sim_state->timeout_ms = plan->timeout_ms;
     sim_state->around = (struct surroundings){ .now_ms = plan->begin_ms,
                                                .pass_interval_ms = plan->pass_interval_ms,
                                                .is_read_only = plan->is_read_only,
@@ -51,6 +54,7 @@ static void configure(struct sim_state *sim_state)
     sim_state->config = (struct reconciler_config){
         .discovery_interval_ms = plan->discovery_interval_ms,
         .pass_interval_ms = plan->pass_interval_ms,
+        .known_max = plan->known_max,
         .concurrency = plan->concurrency,
         .retries = plan->retries,
         .is_read_only = plan->is_read_only,
@@ -69,6 +73,7 @@ struct sim_state *sim_state_create(const struct plan *plan, const struct run_opt
     sim_state->options = options;
     sim_state->held_before = heap_held_count();
     sim_state->outage_until_ms = INT64_MIN;
+    sim_state->old_server_until_ms = INT64_MIN;
     sim_state->listing.backoff_until_ms = INT64_MIN;
     configure(sim_state);
     trace_init(&sim_state->trace, result, &sim_state->around, options);

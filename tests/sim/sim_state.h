@@ -18,6 +18,7 @@
 #include "tests/support/fleet_truth.h"
 
 #define APPLIED_KEYS 8
+#define PAST_READS 3
 #define BOOT_TIMEOUT_MS ((int64_t)600000) /* of all policies */
 
 enum phase { PHASE_FAULTS, PHASE_RECOVERY, PHASE_CALM, PHASE_LOSS, PHASE_STOP };
@@ -38,6 +39,11 @@ struct site_journal {
     int32_t begun_delta;   /* of the intent that is neither sent nor dropped; 0: there is none */
 };
 
+/*
+ * Faults of an entry: duplicate, a twin in another case, a bad size or target, an additional entry without id, an entry
+ * that is bad as a whole.
+ */
+enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, ODD_WHOLE };
 struct site {
     const struct plan_site *plan;
     uint32_t index;
@@ -53,12 +59,20 @@ struct site {
     uint64_t pass; /* of the last read */
     int32_t reads_in_pass;
     bool is_reading;
-    bool is_stuck; /* free_servers does not follow */
+    bool is_stuck;   /* free_servers does not follow */
+    bool is_hanging; /* its reads hang */
+    struct past_read {
+        int64_t at_ms;
+        struct status status;
+    } past[PAST_READS]; /* the last reads, newest first */
+
+    struct status old_status; /* of the server that has responded before a move; by moves */
 
     struct site_journal journal; /* with state; by journal */
 
     /* By turns. */
     int32_t waited;  /* passes since its last read */
+    int64_t turn_ms; /* that read began, or it had to wait until then for another reason */
     bool is_failing; /* that read has failed */
 
     /* By scales. */
@@ -77,6 +91,9 @@ struct site {
     int32_t listed_size, listed_target;
     bool is_named; /* in the list that is being built */
     bool has_twin;
+    enum oddity oddity; /* of its entry in the last list that had it */
+    bool was_listed;    /* in the list before */
+    uint64_t back_at;   /* the number of the first list that may have it again */
 
     /* By recovery. */
     bool had_turnover;  /* while there were faults */
@@ -104,20 +121,24 @@ struct sim_state {
     struct surroundings around;    /* has the clock; run, operator, lists, incidents */
     enum phase phase;              /* run, recovery */
 
-    int32_t requests_in_flight; /* reads and scales; exchange */
-    uint64_t pass_number;       /* exchange */
-    int64_t reads;              /* reads */
-    int64_t scales;             /* scales */
-    uint64_t last_key;          /* scales */
-    struct listing listing;     /* lists, operator */
+    int32_t requests_in_flight;             /* reads and scales; exchange */
+    uint64_t pass_number;                   /* exchange */
+    int64_t reads;                          /* reads */
+    int64_t scales;                         /* scales */
+    uint64_t last_key;                      /* scales */
+    struct listing listing;                 /* lists, operator */
+    bool is_list_refused;                   /* the last one, by the core; exchange */
+    uint64_t strangers_from, strangers_end; /* the numbers of those that are listed; strangers */
 
-    size_t generation;       /* of the configuration; incidents */
-    size_t next_incident;    /* incidents */
-    int64_t passes_allowed;  /* in addition to those by timer; incidents */
-    int64_t outage_until_ms; /* incidents, recovery */
-    int64_t budget_window;   /* api */
-    int32_t budget_used;     /* api */
-    int64_t turn_ms;         /* turns */
+    size_t generation;           /* of the configuration; incidents */
+    size_t next_incident;        /* incidents */
+    int64_t passes_allowed;      /* in addition to those by timer; incidents */
+    int64_t outage_until_ms;     /* incidents, recovery */
+    int64_t old_server_until_ms; /* moves, recovery */
+    enum old_server old_server;  /* moves */
+    int64_t budget_window;       /* api */
+    int32_t budget_used;         /* api */
+    int64_t turn_ms;             /* turns */
 
     struct trace trace;
     struct fault_plan fault_plan;

@@ -1,8 +1,63 @@
 #include "tests/sim/turns.h"
 
-void turns_start_read(struct site *site)
+/* Families that make passes longer for another reason, or that keep healthy deployments from being read. */
+static bool is_time_bounded(const struct plan *plan)
 {
+    static const enum family others[] = {
+        FAMILY_SLOW,    FAMILY_BELATED,    FAMILY_STALL,     FAMILY_OUTAGE,
+        FAMILY_RESTART, FAMILY_RATE_LIMIT, FAMILY_LIST_LOSS,
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (plan->permille[others[i]] > 0)
+            return false;
+    return true;
+}
+
+/*
+ * The time of all reads which hang until the timeout, if as many as possible do at a time: no order is better while
+ * nothing is known of them. One in six reads that fail hangs, and is tried again.
+ */
+static int64_t hanging_ms(const struct sim_state *sim_state)
+{
+    const struct plan *plan = sim_state->plan;
+    int32_t concurrency = sim_state->config.concurrency;
+    int64_t places = concurrency + reads_slow_max(concurrency);
+    int64_t permille = plan->permille[FAMILY_HANG] + plan->permille[FAMILY_READ_FAIL] / 3;
+    int64_t reads = ceil_div((int64_t)sim_state->site_count * permille, 1000);
+    return ceil_div(reads, places) * plan->timeout_ms;
+}
+
+/* A pass lasts until its scales have ended. */
+static int64_t scaling_ms(const struct sim_state *sim_state)
+{
+    const struct plan *plan = sim_state->plan;
+    bool may_hang = plan->permille[FAMILY_LOST] > 0 || plan->permille[FAMILY_LATE] > 0;
+    int64_t rounds = ceil_div((int64_t)sim_state->site_count, sim_state->config.concurrency);
+    return rounds * (may_hang ? plan->timeout_ms : plan->scale_ms);
+}
+
+/* A pass may last longer than an interval because of reads that hang: the time counts, too. */
+static void check_time(struct sim_state *sim_state, const struct site *site)
+{
+    const struct plan *plan = sim_state->plan;
+    int64_t passed_ms =
+        sim_state_now_ms(sim_state) - max_i64(site->turn_ms, site->model.backoff_until_ms);
+    int64_t most_ms = TURN_PASSES_MAX * plan->pass_interval_ms + plan->timeout_ms +
+                      hanging_ms(sim_state) + scaling_ms(sim_state);
+    bool is_kept = site->is_failing || !is_time_bounded(plan) || passed_ms <= most_ms;
+    trace_require(&sim_state->trace, is_kept, LAW_TURNS, site->index, passed_ms, most_ms);
+}
+
+void turns_list(const struct sim_state *sim_state, struct site *site)
+{
+    site->turn_ms = sim_state_now_ms(sim_state);
+}
+
+void turns_start_read(struct sim_state *sim_state, struct site *site)
+{
+    check_time(sim_state, site);
     site->waited = 0;
+    site->turn_ms = sim_state_now_ms(sim_state);
 }
 
 void turns_note_read(struct site *site, enum call_result result, bool is_failed)
@@ -25,7 +80,8 @@ static int64_t healthy_max(const struct sim_state *sim_state)
     if (plan->permille[FAMILY_RATE_LIMIT] > 0)
         return TURN_PASSES_MAX_LIMITED;
     int64_t rounds = ceil_div((int64_t)sim_state->site_count, sim_state->config.concurrency);
-    return plan->permille[FAMILY_SLOW] > 0 ? TURN_PASSES_MAX * rounds : TURN_PASSES_MAX;
+    int64_t most = plan->permille[FAMILY_SLOW] > 0 ? TURN_PASSES_MAX * rounds : TURN_PASSES_MAX;
+    return most + ceil_div(hanging_ms(sim_state), plan->pass_interval_ms);
 }
 
 /* Those that failed are tried in each pass, at least one of them; with a rate limit, with every fourth read. */
@@ -47,7 +103,9 @@ void turns_start_pass(struct sim_state *sim_state)
     sim_state->turn_ms = now_ms;
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
-        site->waited = is_out || is_exempt(sim_state, site) ? 0 : site->waited + 1;
+        bool is_waiting = !is_out && !is_exempt(sim_state, site);
+        site->waited = is_waiting ? site->waited + 1 : 0;
+        site->turn_ms = is_waiting ? site->turn_ms : now_ms;
         int64_t most = passes_max(sim_state, site);
         trace_require(&sim_state->trace, site->waited <= most, LAW_TURNS, site->index, site->waited,
                       most);

@@ -14,7 +14,10 @@
 #define TURN_PASSES_MAX 2          /* passes without a read */
 #define TURN_PASSES_MAX_LIMITED 30 /* the same with a rate limit */
 
-void turns_start_read(struct site *site);
+/* It is listed from now on, and may be usable. */
+void turns_list(const struct sim_state *sim_state, struct site *site);
+
+void turns_start_read(struct sim_state *sim_state, struct site *site);
 void turns_note_read(struct site *site, enum call_result result, bool is_failed);
 
 /* A pass begins. */
