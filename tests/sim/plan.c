@@ -394,7 +394,7 @@ static void draw_hang(struct plan *plan, struct random *random)
     plan->timeout_ms = PICK(random, TIMEOUT_MS, 2 * TIMEOUT_MS, 20000);
 }
 
-/* One in eight runs has all of them, half of the others have one. */
+/* One in eight runs has all of them that go together, half of the runs have one. */
 static void draw_world(struct plan *plan)
 {
     struct random random = draw(plan->seed, LANE_WORLD, 0);
@@ -483,9 +483,21 @@ static bool hides_turnover(const struct plan *plan)
     return false;
 }
 
+/* Of two sources of old statuses, one is behind the other: then hosts come and go again as if they were lost. */
+static void keep_one_source(struct plan *plan)
+{
+    if (plan->permille[FAMILY_BELATED] > 0)
+        plan->permille[FAMILY_MOVED] = 0;
+    if (plan->permille[FAMILY_BELATED] == 0 && plan->permille[FAMILY_MOVED] == 0)
+        return;
+    plan->permille[FAMILY_STALE] = 0;
+    plan->permille[FAMILY_SWAP] = 0;
+}
+
 /* A free count that is stuck raises the need: what is ordered for it cannot be bounded by a need that was met. */
 static void separate_families(struct plan *plan)
 {
+    keep_one_source(plan);
     if (hides_turnover(plan))
         plan->permille[FAMILY_TURNOVER] = 0;
     if (plan->permille[FAMILY_STUCK] == 0)
