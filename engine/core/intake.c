@@ -178,7 +178,7 @@ static void expire_ledger(struct deployment *deployment, const struct intake_con
     while (ledger_expire(deployment->ledger, context->now, &timeouts, &expiry)) {
         emit_expiry(deployment, &expiry, context->sink);
     }
-    if (!deployment->ledger || !deployment->ledger->drain.is_open)
+    if (!ledger_may_drain(deployment->ledger, context->now, &timeouts))
         deployment->drain_correction = 0;
     move_backoff(deployment, context);
 }

@@ -162,6 +162,10 @@ int32_t ledger_removed_hosts(const struct ledger *ledger);
  */
 int32_t ledger_undrained_hosts(const struct ledger *ledger, struct mono now, int64_t patience_ms);
 
+/* May removed hosts still have sessions? Not after drain_timeout, although an entry may stay for longer. */
+bool ledger_may_drain(const struct ledger *ledger, struct mono now,
+                      const struct ledger_timeouts *timeouts);
+
 /* Hosts whose removal was requested and that may have left unseen, while as many added hosts came. 0 or more. */
 int32_t ledger_hidden_hosts(const struct ledger *ledger);
 

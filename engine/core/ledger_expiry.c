@@ -158,6 +158,18 @@ static bool is_past(const struct ledger *ledger, size_t index, struct mono now,
     return now.ms - kept_since(ledger, entry).ms >= accepted_ms(ledger, entry, timeouts);
 }
 
+bool ledger_may_drain(const struct ledger *ledger, struct mono now,
+                      const struct ledger_timeouts *timeouts)
+{
+    if (!ledger || !ledger->drain.is_open)
+        return false;
+    for (size_t i = 0; i < ledger->count; i++)
+        if (ledger->entries[i].delta < 0 &&
+            now.ms - ledger->entries[i].sent.ms < timeouts->drain_ms)
+            return true;
+    return false;
+}
+
 bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
                       const struct ledger_timeouts *timeouts)
 {

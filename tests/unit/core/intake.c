@@ -585,6 +585,23 @@ static void undrained_hosts_are_passed_to_the_decision(void **state)
     assert_int_equal(deployment.input.undrained_hosts, 3);
 }
 
+/* The response was lost, and no status came for a long time: busy servers that rose are demand. */
+static void demand_after_the_time_of_a_removal_is_no_drain(void **state)
+{
+    (void)state;
+    policy.drain_timeout_ms = 0;
+    see(1000, 10, 100, 80);
+    deployment.ledger = &ledger;
+    intake_send(&deployment, -6, (struct mono){ 1000 * 1000 }, &timeouts);
+    ledger_lose(deployment.ledger);
+    struct decision decision = see(1000 + 2 * BOOT_S, 5, 50, 10);
+    assert_int_equal(decision.action, ACTION_UNCONFIRMED);
+    assert_int_equal(decision.formula_hosts, 5);
+    assert_int_equal(deployment.input.drain_correction, 0);
+    decision = see(1000 + 2 * BOOT_S + PASS_S, 5, 50, 10);
+    assert_int_equal(decision.formula_hosts, 5);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 #define TEST_AHEAD(function) cmocka_unit_test_setup(function, set_up_ahead)
@@ -596,6 +613,7 @@ int main(void)
     TESTS_FROM_ROWS(learns, learn_rows, row_gives_its_boot_time);
     TESTS_FROM_ROWS(rows, status_rows, row_is_decided);
     const struct CMUnitTest tests[] = {
+        TEST(demand_after_the_time_of_a_removal_is_no_drain),
         TEST(booting_hosts_are_not_unready),
         TEST(unready_hosts_stay_unready_when_others_boot),
         TEST(a_requested_removal_of_all_hosts_is_not_a_collapse),
