@@ -87,6 +87,17 @@ int64_t desired_by_formula(const struct decision_input *in)
     return hosts_for(in, busy_now(in));
 }
 
+bool is_waiting(const struct decision_input *in)
+{
+    return in->policy->saturation_step_ppb > 0 && in->outlook.waiting_servers > 0 &&
+           (is_saturated(in) || in->status.current_hosts == 0);
+}
+
+int64_t hosts_of_waiting(const struct decision_input *in)
+{
+    return is_waiting(in) ? hosts_for(in, in->outlook.waiting_servers) : 0;
+}
+
 int64_t hosts_when_saturated(const struct decision_input *in)
 {
     return in->outlook.saturated_passes >= SATURATED_PASSES_SURE
@@ -141,7 +152,8 @@ int64_t desired_by_surge(const struct decision_input *in)
 
 int64_t desired_by_saturation(const struct decision_input *in)
 {
-    return is_saturated(in) ? hosts_when_saturated(in) + step_when_saturated(in) : 0;
+    int64_t hosts = is_saturated(in) ? hosts_when_saturated(in) + step_when_saturated(in) : 0;
+    return max_i64(hosts, hosts_of_waiting(in));
 }
 
 int64_t desired_by_min_free(const struct decision_input *in)

@@ -11,7 +11,8 @@
  *                        grow a fleet of one host too slowly. A share above one SATURATED_PARTS-th counts as that: the
  *                        next step waits until these hosts serve, so growth exceeds the real need by no more than
  *                        this share. After SATURATED_PASSES_MAX passes such a demand is not plausible, and the rule
- *                        has no effect
+ *                        has no effect. When hosts went, the demand of before is known: its hosts are desired in
+ *                        the same passes, and at once when none is left
  *     min_free_servers   hosts for the expected busy servers plus min_free_servers free ones
  *
  * The trend and the errors are expectations: together they add at most one OVERSHOOT_PARTS-th of the hosts of the
@@ -70,6 +71,8 @@ int64_t busy_expected(const struct decision_input *in); /* with this rise */
 int64_t surge_servers(const struct decision_input *in); /* to keep free */
 int64_t min_free_servers(const struct decision_input *in);
 bool is_saturated(const struct decision_input *in);
+bool is_waiting(const struct decision_input *in);              /* for hosts that went */
+int64_t hosts_of_waiting(const struct decision_input *in);     /* those that it had */
 int64_t hosts_when_saturated(const struct decision_input *in); /* those that a share is added to */
 int64_t step_when_saturated(const struct decision_input *in);  /* the hosts that are added */
 

@@ -99,6 +99,9 @@ static void explain_saturation(const struct decision_input *in, const struct dec
     int64_t passes = in->outlook.saturated_passes;
     if (share_ppb == 0)
         explanation_set(out, PHRASE_SATURATION_OFF, 0);
+    else if (is_waiting(in) && hosts_of_waiting(in) == desired_by_saturation(in))
+        explanation_set(out, PHRASE_SATURATION_WAIT, share_ppb, in->outlook.waiting_servers,
+                        hosts_of_waiting(in));
     else if (passes == 0)
         explanation_set(out, PHRASE_SATURATION_NONE, share_ppb);
     else if (is_saturated(in))

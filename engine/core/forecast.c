@@ -327,7 +327,7 @@ static bool is_whole_in_outage(const struct forecast *forecast, const struct sam
 {
     return forecast->outage_level > 0 &&
            (int64_t)view->context->busy_servers + view->context->free_servers >=
-               forecast->outage_level;
+               max_i64(forecast->outage_level, forecast->waiting_level);
 }
 
 /* At most one saturated pass counts in each SATURATION_GRAIN_MS: requested passes must not order more hosts. */
@@ -351,6 +351,41 @@ static void watch_saturation(struct forecast *forecast, const struct sample_view
         forecast->saturated_passes = (uint8_t)min_i64(forecast->saturated_passes + 1, UINT8_MAX);
 }
 
+/* The lower demand of the last statuses before this pass; 0: there are none. */
+static int32_t busy_before(const struct sample_view *view)
+{
+    uint32_t last = view->context->pass;
+    int32_t samples = 0, lowest = INT32_MAX;
+    for (uint32_t back = 1; back < last && samples < WAITING_SAMPLES; back++) {
+        int32_t busy;
+        if (passed_ms(view, last - back) > view->window.length_ms)
+            break;
+        if (!busy_in(view, last - back, &busy))
+            continue;
+        lowest = (int32_t)min_i64(lowest, busy);
+        samples++;
+    }
+    return samples > 0 ? lowest : 0;
+}
+
+/* Fewer servers than were busy, by those of a host at least, and none is free. */
+static void watch_waiting(struct forecast *forecast, const struct sample_view *view)
+{
+    const struct forecast_context *context = view->context;
+    int64_t servers = (int64_t)context->busy_servers + context->free_servers;
+    bool is_over = view->now.ms >= (int64_t)forecast->waiting_until_s * 1000;
+    if (context->outage_hold_ms == 0 || is_over || servers >= forecast->waiting_level)
+        forecast->waiting_level = 0;
+    if (context->outage_hold_ms == 0 || context->free_servers > 0 || context->is_above_turnover)
+        return;
+    int32_t busy = busy_before(view);
+    if (busy - servers < context->servers_per_host || busy <= forecast->waiting_level)
+        return;
+    forecast->waiting_level = busy;
+    forecast->waiting_until_s =
+        seconds_of((struct mono){ view->now.ms + context->outage_hold_ms + 999 });
+}
+
 static int64_t rise_now(const struct sample_view *view)
 {
     const struct forecast_context *context = view->context;
@@ -370,6 +405,7 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
         .now = pass_time(context->times, context->pass),
     };
     watch_outage(forecast, &view);
+    watch_waiting(forecast, &view);
     watch_saturation(forecast, &view);
     learn(forecast, &view);
     update_demand_high(forecast, &view);
@@ -381,6 +417,7 @@ void forecast_observe(struct forecast *forecast, const struct forecast_context *
         .peak_error_servers = saturate_i32(peak_error_now(forecast, view.now)),
         .demand_high_servers = saturate_i32(demand_high_now(forecast, view.now)),
         .outage_left_ms = saturate_i32(outage_left_ms(forecast, &view)),
+        .waiting_servers = context->free_servers == 0 ? forecast->waiting_level : 0,
         .saturated_passes = forecast->saturated_passes,
         .is_trending = context->is_trending,
         .is_catching_up = !is_steady(&view, context->pass),

@@ -16,6 +16,10 @@
  * 0. Samples of that time are not used later. The same holds during an outage hold while demand is not above its level
  * from before the collapse: its return is no trend. A fleet that has all servers of that level is not saturated then.
  *
+ * When the servers of a full fleet are fewer than were busy in the statuses before, the players of the lost ones wait:
+ * the demand of before counts as waiting until as many servers are there again, for outage_hold at most. Not kept over
+ * a restart.
+ *
  * Samples of a trend have the timestamps of their passes. A missing sample counts as no change; samples from before a
  * change of the host size are not used; fewer than two samples give no trend. With passes closer than
  * TREND_MS / TREND_PASSES_MAX, the history holds only a part of TREND_MS. A reading below half of both neighbours is
@@ -63,8 +67,10 @@ struct forecast {
     uint32_t since_pass;       /* earlier samples belong to hosts of another size */
     int32_t outage_level;      /* busy servers before the collapse, during the hold */
     uint32_t catch_up_until_s; /* demand that waited enters until then */
-    uint16_t error_count;      /* errors in mean_error */
-    uint8_t saturated_passes;  /* in a row, without a free server; not counted above turnover */
+    int32_t waiting_level;     /* busy servers before hosts of a full fleet went; 0: none went */
+    uint32_t waiting_until_s;
+    uint16_t error_count;     /* errors in mean_error */
+    uint8_t saturated_passes; /* in a row, without a free server; not counted above turnover */
 };
 
 #define ERROR_UNIT 4096
@@ -89,11 +95,15 @@ struct outlook {
     int32_t mean_error_servers;
     int32_t peak_error_servers;
     int32_t demand_high_servers;
-    int32_t outage_left_ms; /* 0: demand has not collapsed */
+    int32_t outage_left_ms;  /* 0: demand has not collapsed */
+    int32_t waiting_servers; /* busy before hosts went, while no server is free; 0: as many serve */
     uint8_t saturated_passes;
     bool is_trending;
     bool is_catching_up; /* the rise is 0: demand that waited enters */
 };
+
+/* Statuses before hosts went: the lower demand of these counts, so that one bad reading changes nothing. */
+#define WAITING_SAMPLES 2
 
 /* To be called once for each plausible status, after history_put. */
 void forecast_observe(struct forecast *forecast, const struct forecast_context *context,

@@ -64,6 +64,36 @@ void lost_hosts_are_replaced(void)
                        losses[i / 2 / COUNT_OF(ages_ms)]);
 }
 
+static void check_full(bool is_counted_when_ordered, int32_t lost, int64_t late_ms)
+{
+    struct site *site = start(is_counted_when_ordered, 24, 200);
+    site->policy = policy_default;
+    site->policy.target_free_ppb = 15 * SHARE_PERCENT;
+    world_run(&world, 40 * MINUTE);
+    int32_t before = site_owned_hosts(site);
+    fleet_truth_die(&site->truth, lost / 2, false);
+    world_run(&world, late_ms);
+    fleet_truth_die(&site->truth, lost - lost / 2, false);
+    /* Some of the later ones came for an order: their loss may be the lag of a replica. */
+    world_run(&world, late_ms > 0 ? LAG_MS + AGREEMENT_MS : AGREEMENT_MS);
+    assert_true(site_owned_hosts(site) >= site_wanted_hosts(site));
+    assert_true(site_owned_hosts(site) <= before + 2 + before / 5);
+    world_run(&world, 60 * MINUTE);
+    assert_true(site_owned_hosts(site) >= site_wanted_hosts(site));
+    assert_true(site_owned_hosts(site) <= before + 2 + before / 5);
+    world_fini(&world);
+}
+
+/* No server is free afterwards: the status does not show the demand that the lost hosts had. */
+void lost_hosts_of_a_full_fleet_are_replaced_at_once(void)
+{
+    static const int32_t losses[] = { 6, 8, 12, 18, 23, 24 };
+    for (size_t i = 0; i < 2 * COUNT_OF(losses); i++) {
+        check_full(i % 2 == 0, losses[i / 2], 0);
+        check_full(i % 2 == 0, losses[i / 2], 8 * MINUTE);
+    }
+}
+
 /* Demand rises for 20 minutes, and halfway another tool removes some of the hosts. */
 void a_foreign_removal_in_a_ramp_is_repaired(void)
 {

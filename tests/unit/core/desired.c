@@ -25,7 +25,7 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
         .policy = ret_policy,
         .servers_per_host = 10,
         .target_free_ppb = PCT(15),
-        .status = { 1, setup->busy + setup->free, setup->free },
+        .status = { setup->busy + setup->free > 0, setup->busy + setup->free, setup->free },
         .outlook = setup->outlook,
     };
 }
@@ -41,6 +41,11 @@ static struct decision_input build(const struct setup *setup, struct policy *ret
 #define FULL(passes)                                                                               \
     {                                                                                              \
         .saturated_passes = passes                                                                 \
+    }
+
+#define WAITING(passes, servers)                                                                   \
+    {                                                                                              \
+        .saturated_passes = passes, .waiting_servers = servers                                     \
     }
 
 /* 85 busy servers need exactly ten hosts, 86 need eleven. */
@@ -97,6 +102,13 @@ static const struct desired_row {
     { "saturated: the least share",            { 50, 0, FULL(2), 0, 1, 0 },           RULE_SATURATION_STEP, 7 },
     { "saturated: off",                        { 50, 0, FULL(2), 0, 0, 0 },           RULE_SATURATION_STEP, 0 },
     { "saturated: the largest numbers",        { INT32_MAX, 0, FULL(20), 0, PCT(100), 0 }, RULE_SATURATION_STEP, 315806418 },
+
+    { "waiting: two passes",                   { 10, 0, WAITING(2, 200), 0, PCT(20), 0 },  RULE_SATURATION_STEP, 24 },
+    { "waiting: one pass",                     { 10, 0, WAITING(1, 200), 0, PCT(20), 0 },  RULE_SATURATION_STEP, 0 },
+    { "waiting: less than a step",             { 100, 0, WAITING(2, 70), 0, PCT(20), 0 },  RULE_SATURATION_STEP, 12 },
+    { "waiting: too long",                     { 10, 0, WAITING(121, 200), 0, PCT(20), 0 }, RULE_SATURATION_STEP, 0 },
+    { "waiting: all hosts are gone",           { 0, 0, WAITING(0, 200), 0, PCT(20), 0 },   RULE_SATURATION_STEP, 24 },
+    { "waiting: off",                          { 0, 0, WAITING(0, 200), 0, 0, 0 },         RULE_SATURATION_STEP, 0 },
 
     { "min free: at the limit",                { 85, 20, AHEAD(0, 0), 0, 0, 15 },     RULE_MIN_FREE_SERVERS, 10 },
     { "min free: above",                       { 85, 20, AHEAD(0, 0), 0, 0, 16 },     RULE_MIN_FREE_SERVERS, 11 },
@@ -160,7 +172,7 @@ static void without_rules_the_formula_remains(void **state)
                 struct policy policy;
                 /* Not to be used: all rules are off. */
                 struct setup setup = {
-                    busy, free, { 9, 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false, false }, 0, 0, 0
+                    busy, free, { 9, 9, 9, 9, 9, 9, 9, (uint8_t)(busy % 22), false, false }, 0, 0, 0
                 };
                 struct decision_input in = build(&setup, &policy);
                 in.servers_per_host = 1 + free % 11;
@@ -286,7 +298,7 @@ static void more_demand_never_needs_fewer_hosts(void **state)
             struct policy policy;
             struct setup setup = { busy,
                                    0,
-                                   { 0, variant % 17, variant % 5, variant % 29, variant % 31, 0,
+                                   { 0, variant % 17, variant % 5, variant % 29, variant % 31, 0, 0,
                                      (uint8_t)(variant % 23), true, false },
                                    PCT(variant % 3 * 50),
                                    PCT(variant % 4 * 25),

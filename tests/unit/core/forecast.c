@@ -674,6 +674,54 @@ static void a_whole_fleet_is_not_saturated_by_the_return(void **state)
     assert_int_equal(outlook.saturated_passes, 1);
 }
 
+static void hosts_of_a_full_fleet_that_went_are_waited_for(void **state)
+{
+    (void)state;
+    see_times(20, 200);
+    see_free_after(PASS_MS, 191, 0);
+    assert_int_equal(outlook.waiting_servers, 0);
+    see_free_after(PASS_MS, 120, 0);
+    assert_int_equal(outlook.waiting_servers, 191);
+    for (int32_t i = 0; i < 30; i++)
+        see_free_after(PASS_MS, 120 + i, 0);
+    assert_int_equal(outlook.waiting_servers, 191);
+    see_free_after(PASS_MS, 150, 5);
+    assert_int_equal(outlook.waiting_servers, 0);
+    see_free_after(PASS_MS, 160, 0);
+    assert_int_equal(outlook.waiting_servers, 191);
+    see_free_after(PASS_MS, 191, 0);
+    assert_int_equal(outlook.waiting_servers, 0);
+}
+
+static void what_waits_is_forgotten_after_the_hold(void **state)
+{
+    (void)state;
+    see_times(20, 200);
+    see_free_after(PASS_MS, 120, 0);
+    for (int32_t i = 0; i < 60; i++) {
+        assert_int_equal(outlook.waiting_servers, 200);
+        see_free_after(PASS_MS, 120, 0);
+    }
+    see_free_after(PASS_MS, 120, 0);
+    assert_int_equal(outlook.waiting_servers, 0);
+    context.outage_hold_ms = 0;
+    see_times(2, 200);
+    see_free_after(PASS_MS, 120, 0);
+    assert_int_equal(outlook.waiting_servers, 0);
+}
+
+/* A reading of one pass, and statuses that are missing while all hosts are gone. */
+static void the_lower_of_two_statuses_waits(void **state)
+{
+    (void)state;
+    see_times(20, 200);
+    see(900);
+    miss_after(PASS_MS);
+    miss_after(PASS_MS);
+    see_free_after(PASS_MS, 0, 0);
+    assert_int_equal(outlook.waiting_servers, 200);
+}
+
 /* --- collapse --------------------------------------------------------------------------------------- */
 
 static const struct collapse_row {
@@ -912,6 +960,9 @@ int main(void)
         TEST(a_saturated_fleet_can_collapse),
         TEST(the_return_after_a_collapse_is_no_trend),
         TEST(a_whole_fleet_is_not_saturated_by_the_return),
+        TEST(hosts_of_a_full_fleet_that_went_are_waited_for),
+        TEST(what_waits_is_forgotten_after_the_hold),
+        TEST(the_lower_of_two_statuses_waits),
         TEST(a_fall_over_three_passes_is_not_a_collapse),
         TEST(a_missing_status_does_not_hide_a_collapse),
         TEST(a_collapse_lasts_for_the_hold),

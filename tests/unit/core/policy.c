@@ -505,6 +505,8 @@ static const struct line_row {
         "saturation_step 20%: no server free in 1 pass: ok" },
     { "line: saturated for too long", { SHORT_OF_TWO, SATURATED(121) }, RULE_SATURATION_STEP,
         "saturation_step 20%: no server free in 121 passes; no effect after 120: ok" },
+    { "line: hosts went", { SHORT_OF_TWO, .outlook = { .saturated_passes = 2, .waiting_servers = 200 } }, RULE_SATURATION_STEP,
+        "saturation_step 20%: no server free, busy 200 before hosts went; 24 hosts: +2 -> +14" },
     { "line: not saturated", { NOTHING }, RULE_SATURATION_STEP, "saturation_step 20%: not saturated: ok" },
     { "line: no saturation", { SHORT_OF_TWO, SATURATED(3), .is_formula_only = true }, RULE_SATURATION_STEP, "saturation_step off: ok" },
     { "line: min free", { ON_TARGET, .min_free = 21 }, RULE_MIN_FREE_SERVERS,
