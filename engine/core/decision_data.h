@@ -43,7 +43,8 @@ struct decision_input {
     enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
     enum reason entry_fault; /* NONE, or what the last list has in place of the definition in use */
     bool is_shrink_latched;
-    int32_t unfilled_hosts;  /* of those that come: ordered for longer than boot_timeout */
+    int32_t unfilled_hosts; /* of those that come: ordered for longer than boot_timeout */
+    int32_t probe_hosts; /* of these, ordered again now although fewer are wanted than are owed */
     int32_t dark_owed_hosts; /* of the unready: of orders that are asked again later, by lots */
     int32_t
         unchanged_ms; /* no number of the status has changed since they were ordered; saturated */

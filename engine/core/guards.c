@@ -216,7 +216,10 @@ static bool is_repeat(const struct decision_input *in, int64_t delta)
     return in->repeat_delta > 0 && delta >= in->repeat_delta;
 }
 
-/* What is wanted without the dark hosts of unfilled orders. A limit holds for the rest: these are not cut from it. */
+/*
+ * What is wanted without the dark hosts of unfilled orders. A limit holds for the rest: these are not cut from it. When
+ * no more than these is wanted, a probe that is due is ordered all the same.
+ */
 static int64_t without_owed(const struct decision_input *in, const struct decision *decision,
                             int64_t delta)
 {
@@ -226,7 +229,8 @@ static int64_t without_owed(const struct decision_input *in, const struct decisi
     while (index > 0 && decision->steps[index - 1].rule >= RULE_MAX_GROWTH)
         index--;
     must(index < decision->step_count);
-    return clamp_i64(decision->steps[index].before - in->dark_owed_hosts, 0, delta);
+    int64_t rest = decision->steps[index].before - in->dark_owed_hosts;
+    return min_i64(delta, max_i64(rest, in->probe_hosts));
 }
 
 /*

@@ -92,6 +92,7 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->unready_hosts = unready_of_staying(deployment);
     input->unfilled_hosts = unfilled.absent_hosts;
     input->dark_owed_hosts = (int32_t)min_i64(unfilled.dark_hosts, input->unready_hosts);
+    input->probe_hosts = order_backoff_probe(ledger);
     input->retry_left_ms = saturate_i32(order_backoff_retry_left_ms(ledger, now));
     input->unchanged_ms = saturate_i32(order_backoff_unchanged_ms(ledger, now));
     input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));

@@ -214,6 +214,8 @@ void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
         make_room(ledger, timeouts);
     if (delta < 0)
         blur(ledger);
+    else
+        ledger->backoff.probe = 0;
     ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = now };
     ledger->state = LEDGER_IN_FLIGHT;
     ledger->has_shown = false;

@@ -100,7 +100,8 @@ struct ledger_entry {
 struct order_backoff {
     struct mono retry_at; /* when the next hosts of unfilled entries are asked again */
     int32_t lot;          /* so many; 0: no entry is unfilled */
-    uint8_t fruitless;    /* lots in a row that brought no host */
+    int32_t probe;     /* of the lot, ordered even if less is wanted than is owed; 0: none is due */
+    uint8_t fruitless; /* lots in a row that brought no host */
 
     uint8_t refusals;       /* of growth, in a row */
     int32_t limit;          /* hosts of one order after a refusal; 0: no limit */

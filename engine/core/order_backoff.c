@@ -38,6 +38,11 @@ int64_t order_backoff_hold_left_ms(const struct ledger *ledger, struct mono now)
                : 0;
 }
 
+int32_t order_backoff_probe(const struct ledger *ledger)
+{
+    return ledger ? ledger->backoff.probe : 0;
+}
+
 int32_t order_backoff_limit(const struct ledger *ledger)
 {
     return ledger ? ledger->backoff.limit : 0;
@@ -49,6 +54,7 @@ void order_backoff_note_served(struct ledger *ledger, struct mono now, int64_t b
     if (backoff->lot == 0)
         return;
     backoff->fruitless = 0;
+    backoff->probe = 0;
     backoff->lot = saturate_i32((int64_t)backoff->lot * BACKOFF_LOT_GROWTH);
     backoff->retry_at = mono_after(now, boot_timeout_ms);
 }
@@ -111,13 +117,14 @@ bool order_backoff_expire(struct ledger *ledger, int64_t excess_hosts, struct mo
         return false;
     size_t index = oldest_unfilled(ledger);
     if (ledger->backoff.lot > 0 && !ledger_expects_hosts(ledger))
-        ledger->backoff.lot = 0;
+        ledger->backoff.lot = ledger->backoff.probe = 0;
     if (ledger->backoff.lot == 0 && index < ledger->count)
         begin(ledger, index, boot_timeout_ms);
     if (index == ledger->count || now.ms < ledger->backoff.retry_at.ms)
         return false;
     if (ledger->backoff.fruitless > 0)
         ledger->backoff.lot = 1; /* the last lot brought nothing */
+    ledger->backoff.probe = ledger->backoff.lot;
     write_off(ledger, saturate_i32(excess_hosts + ledger->backoff.lot), now, ret_expiry);
     wait_longer(&ledger->backoff, now, boot_timeout_ms);
     return true;

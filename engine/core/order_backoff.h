@@ -4,7 +4,8 @@
  * An API that is out of stock may keep every order and fill all of them when stock returns, and a broken image brings
  * hosts that never serve. In both cases the same order again is paid for twice. Therefore unfilled orders stay pending,
  * so that their need is not ordered again. After BACKOFF_TIMEOUTS_FIRST times boot_timeout one of their hosts is
- * written off, and is thereby ordered again: a probe. Each probe that brings nothing doubles the wait. When hosts come
+ * written off, and is thereby ordered again: a probe. It is ordered, too, when fewer hosts are wanted than are owed and
+ * do not serve: those may never serve. Each probe that brings nothing doubles the wait. When hosts come
  * and serve, the rest has another boot_timeout to come; then it is written off in lots that grow fourfold.
  *
  * An order that is refused, although the API read it, may be too large: the next one asks for half, down to one host,
@@ -43,6 +44,9 @@ int64_t order_backoff_unchanged_ms(const struct ledger *ledger, struct mono now)
 /* Milliseconds before the next lot, and during which growth is held; 0: none. */
 int64_t order_backoff_retry_left_ms(const struct ledger *ledger, struct mono now);
 int64_t order_backoff_hold_left_ms(const struct ledger *ledger, struct mono now);
+
+/* Hosts of a lot that is due and was not ordered yet; 0: none. Not kept over a restart. */
+int32_t order_backoff_probe(const struct ledger *ledger);
 
 /* Hosts of the next order; 0: no limit. */
 int32_t order_backoff_limit(const struct ledger *ledger);

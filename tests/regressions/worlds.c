@@ -289,6 +289,25 @@ void an_order_without_stock_is_kept(void)
     }
 }
 
+/* Hosts of a broken image are owed, and by now fewer are needed: the next ones may serve. */
+void a_broken_image_is_tried_with_less_demand(void)
+{
+    struct site *site = sites(1, true, 60, 600);
+    site->boot_ms = 10 * HOUR;
+    run_on(15 * MINUTE);
+    assert_int_equal(ordered_since(0), 11);
+    site_set_demand(site, 530);
+    site->boot_ms = 2 * MINUTE;
+    site->allowed_hosts += 11;
+    int64_t from_ms = world.now.ms;
+    world_run(&world, 16 * MINUTE);
+    assert_int_equal(ordered_since(from_ms), 1);
+    world_run(&world, 20 * MINUTE);
+    assert_int_equal(ordered_since(from_ms), 3);
+    assert_int_equal(site->truth.ready, 63);
+    world_fini(&world);
+}
+
 /* 22 hosts are allowed, 24 are needed: two of the four that are missing can be had. */
 void a_refused_order_is_asked_in_parts(void)
 {

@@ -286,11 +286,24 @@ static bool is_done_before(struct sim_state *sim_state, struct site *site, const
     return is_again && site->plan->is_key_honoured;
 }
 
+/*
+ * Hosts that are out of stock and were needed when they were ordered. Counted, they look like those of a broken image,
+ * of which a probe is ordered although fewer are needed by now.
+ */
+static int64_t unneeded_in_stock(const struct sim_state *sim_state, const struct site *site)
+{
+    if (site->model.delta < 0 || !fault_plan_has(&sim_state->fault_plan, FAMILY_STOCK))
+        return 0;
+    int64_t unneeded = fleet_truth_owned(&site->truth) - site->model.owned_most;
+    return clamp_i64(unneeded, 0, site->truth.boots.hosts);
+}
+
 static void carry_out(struct sim_state *sim_state, struct site *site, const struct call *call)
 {
     if (is_done_before(sim_state, site, call))
         return;
     hide_moves(sim_state, site, call->delta);
+    int64_t unneeded = unneeded_in_stock(sim_state, site);
     if (call->delta > 0)
         grow(sim_state, site, call->delta);
     else
@@ -298,7 +311,7 @@ static void carry_out(struct sim_state *sim_state, struct site *site, const stru
     int32_t owned = fleet_truth_owned(&site->truth);
     trace_note(&sim_state->trace, site->index, RECORD_APPLIED, owned, site->truth.ready,
                site->model.wanted);
-    trace_check(&sim_state->trace, model_apply(&site->model, owned), site->index);
+    trace_check(&sim_state->trace, model_apply(&site->model, owned - unneeded), site->index);
 }
 
 void scales_note_written_off(struct sim_state *sim_state, struct site *site, int32_t hosts,

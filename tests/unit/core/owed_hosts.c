@@ -45,6 +45,28 @@ static void owed_hosts_are_not_a_part_of_a_step(void **state)
     assert_int_equal(decision.delta, 98);
 }
 
+/* Those that are owed may never serve: no order at all would show when others do. */
+static void a_probe_is_ordered_beside_more_owed_hosts(void **state)
+{
+    (void)state;
+    struct policy policy;
+    struct decision decision;
+    struct decision_input input = full_fleet(&policy);
+    input.dark_owed_hosts = 150;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 0);
+    input.probe_hosts = 4;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 4);
+    policy.max_step_up = (struct step_limit){ STEP_HOSTS, 3 };
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 3);
+    policy.max_step_up = policy_formula.max_step_up;
+    input.dark_owed_hosts = 90;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 10);
+}
+
 /* Made smaller, it would be another order beside the unconfirmed one, and beyond the limit of an hour. */
 static void an_order_of_a_whole_step_is_repeated_whole(void **state)
 {
@@ -80,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owed_hosts_are_not_ordered),
         cmocka_unit_test(owed_hosts_are_not_a_part_of_a_step),
+        cmocka_unit_test(a_probe_is_ordered_beside_more_owed_hosts),
         cmocka_unit_test(an_order_of_a_whole_step_is_repeated_whole),
         cmocka_unit_test(owed_hosts_are_an_objection_to_a_proposed_scale),
     };
