@@ -32,11 +32,16 @@ static int64_t gone_hosts(const struct ledger *ledger)
 }
 
 /* Half an interval of tolerance, for jitter. */
-static bool is_recent(const struct loss_context *in, uint32_t pass)
+static bool is_within(const struct loss_context *in, uint32_t pass, int64_t passes)
 {
     struct mono began = pass_time(in->times, pass);
-    int64_t lag_ms = LOSS_LAG_PASSES * in->pass_interval_ms + in->pass_interval_ms / 2;
+    int64_t lag_ms = passes * in->pass_interval_ms + in->pass_interval_ms / 2;
     return began.ms != MONO_NEVER.ms && in->now.ms - began.ms <= lag_ms;
+}
+
+static bool is_recent(const struct loss_context *in, uint32_t pass)
+{
+    return is_within(in, pass, LOSS_LAG_PASSES);
 }
 
 /* The sample of this pass, else of the pass before it and so on, not beyond `oldest`. */
@@ -99,6 +104,24 @@ static bool is_continuous(const struct lag_view *view, int64_t gone)
                       view->swing);
 }
 
+/* Without a sample from about the longest lag ago, a replica may show what was between two: the one before counts. */
+static void reach_back(struct lag_view *view)
+{
+    const struct loss_context *in = view->context;
+    struct history_sample sample;
+    bool is_near = !is_within(in, view->oldest, LOSS_LAG_PASSES - 1);
+    if (is_near && history_get(in->history, view->oldest, &sample))
+        return;
+    for (uint32_t pass = view->oldest; pass > 1; pass--) {
+        if (pass_time(in->times, pass - 1).ms == MONO_NEVER.ms)
+            return;
+        if (!history_get(in->history, pass - 1, &sample))
+            continue;
+        view->oldest = pass - 1;
+        return;
+    }
+}
+
 /* After the longest lag of a replica from the pass `first_pass` on, in which the hosts were gone first: always. */
 static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64_t gone)
 {
@@ -107,6 +130,7 @@ static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64
         view.oldest--;
     if (!is_recent(in, first_pass))
         return true;
+    reach_back(&view);
     view.swing = largest_swing(&view);
     return is_continuous(&view, gone) && !is_explained(&view);
 }

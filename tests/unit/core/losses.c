@@ -116,6 +116,26 @@ static void row_is_observed(void **state)
     assert_int_equal(ledger_pending_hosts(&play.ledger), row->pending);
 }
 
+/* No status for as long as a replica may lag: it may show one that was not read. */
+static void a_status_from_a_gap_is_no_loss(void **state)
+{
+    (void)state;
+    static const struct report before = { 20, 150 }, after = { 21, 151 };
+    struct play play = { .hosts = before.hosts };
+    see(&play, &before);
+    order(&play, 1);
+    order(&play, 1);
+    for (uint32_t i = 0; i < LOSS_LAG_PASSES - 1; i++) {
+        play.pass++;
+        pass_times_put(&play.times, play.pass, at_pass(play.pass));
+    }
+    see(&play, &after);
+    see(&play, &before);
+    for (int32_t i = 0; i < 2 * LOSS_LAG_PASSES; i++)
+        assert_int_equal(see(&play, &after), 0);
+    assert_int_equal(ledger_pending_hosts(&play.ledger), 1);
+}
+
 /* A status that is no earlier one has fewer hosts; then those of a second order come, one by one. */
 static void hosts_that_come_after_a_loss_are_of_other_orders(void **state)
 {
@@ -157,6 +177,7 @@ static void an_empty_ledger_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_status_from_a_gap_is_no_loss),
         cmocka_unit_test(hosts_that_come_after_a_loss_are_of_other_orders),
         cmocka_unit_test(an_unconfirmed_order_keeps_its_hosts),
         cmocka_unit_test(an_empty_ledger_loses_nothing),
