@@ -261,8 +261,10 @@ void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int
     static const struct scale_result lost = { .outcome = SCALE_LOST };
     if (model->is_in_flight || model->is_unconfirmed)
         model->stuck = (struct stuck){ 0 }; /* the core does not count it a second time */
-    if (model->is_in_flight)
+    if (model->is_in_flight) {
+        model->sent_ms = min_i64(model->sent_ms, recorded_ms); /* when it left is in no record */
         model_end(model, recorded_ms, &lost);
+    }
     model->sent_count += begun_delta != 0;
     if (begun_delta < 0)
         model->shrunk_ms = now_ms;
