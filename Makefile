@@ -45,7 +45,7 @@ $(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(wildcard engine/$(lay
 $(foreach layer,$(TUI_LAYERS),$(eval SRC_$(layer) := $$(wildcard tui/$(layer)/*.c)))
 
 # The program itself: argv, the loop between terminal and engine.
-PROGRAM_SRC := tui/main.c tui/app.c tui/copy_file.c tui/linear_app.c tui/state_file.c
+PROGRAM_SRC := tui/main.c tui/app.c tui/copy_file.c tui/key_config.c tui/key_post.c tui/linear_app.c tui/state_file.c
 SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -128,7 +128,10 @@ static void take_signals(struct app *app)
 static void take_snapshots(struct app *app, struct mono now)
 {
     const struct snapshot *snapshot;
+    struct key_bindings bindings;
     feed_settle(app->feed);
+    if (app->config.keys && key_post_take(app->config.keys, &bindings))
+        console_bind(app->console, &bindings);
     while ((snapshot = feed_next(app->feed)))
         console_snapshots_take(app->console, now, snapshot);
 }
@@ -147,8 +150,9 @@ static void restore(struct app *app)
         break;
     case STATE_FILE_BAD:
         app->is_state_bad = true;
-        console_warn(app->console, mono_now(),
-                     "the saved views cannot be read and are ignored; S replaces the file");
+        console_warn(
+            app->console, mono_now(),
+            "the saved views cannot be read and are ignored; saving one replaces the file");
         break;
     }
 }
@@ -203,7 +207,7 @@ static void copy(struct app *app)
 {
     if (!screen_copy(console_copied(app->console)))
         console_warn(app->console, mono_now(),
-                     "this terminal has no clipboard: Y writes to a file");
+                     "this terminal has no clipboard: :copy-file writes to a file");
 }
 
 static void write_copy(struct app *app)

@@ -10,11 +10,13 @@
 
 #include "engine/feed.h"
 #include "tui/console/console.h"
+#include "tui/key_post.h"
 
 struct app_config {
     struct console_config console;
     int64_t refresh_ms;
     int signals;            /* the descriptor of screen_block_signals */
+    struct key_post *keys;  /* of later configurations; borrowed; NULL: there are none */
     const char *note;       /* shown first; borrowed; NULL: nothing */
     const char *state_file; /* of what is kept between runs, borrowed; NULL: nothing is */
     bool has_view_choice;   /* the view or the sorting is configured: the last one is not shown */

@@ -21,6 +21,7 @@
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
 #include "tui/app.h"
+#include "tui/key_config.h"
 #include "tui/linear_app.h"
 #include "tui/state_file.h"
 #include "tui/term/screen.h"
@@ -49,6 +50,7 @@ enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY, EXIT_STAT
 struct arguments {
     int count;
     char **values;
+    struct key_post keys; /* from a reload to the console */
 };
 
 /*
@@ -112,11 +114,34 @@ static int complain_of_all(int failed, const struct error *err, struct warnings 
     return failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE;
 }
 
+/* The configuration does not know the console's commands: what is wrong with their keys is found here. */
+static int load(const struct arguments *arguments, struct config **ret_config,
+                struct warnings *more, struct error *err)
+{
+    struct config *config = NULL;
+    struct key_bindings bindings;
+    int failed = config_load_or_list(arguments->count, arguments->values, &config, more, err);
+    if (failed)
+        return failed;
+    failed = key_config_read(config, &bindings, &config->warnings, more, err);
+    if (failed)
+        config_destroy(config);
+    else
+        *ret_config = config;
+    return failed;
+}
+
 static int load_again(void *context, struct config **ret_config, struct warnings *more,
                       struct error *err)
 {
-    const struct arguments *arguments = context;
-    return config_load_or_list(arguments->count, arguments->values, ret_config, more, err);
+    return load(context, ret_config, more, err);
+}
+
+static void on_reloaded(void *context, const struct config *config)
+{
+    struct arguments *arguments = context;
+    struct key_bindings bindings = key_config_bindings(config);
+    key_post_put(&arguments->keys, &bindings);
 }
 
 /* 0: standard output is no terminal, or does not know its size. */
@@ -297,11 +322,15 @@ static int give_up(struct engine *engine, struct app *app, enum exit_code code,
     return complain(code, err);
 }
 
-static int open_console(struct engine *engine, int signals)
+static int open_console(struct engine *engine, struct arguments *arguments, int signals)
 {
     struct error err;
     struct app *app = NULL;
     struct app_config config = app_config(engine, signals);
+    struct key_bindings bindings = key_config_bindings(engine_config(engine));
+    config.console.bindings = &bindings;
+    config.keys = &arguments->keys;
+    engine_on_reloaded(engine, on_reloaded);
     struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
     if (app_create(&config, engine_feed(engine), &app, &err))
         return give_up(engine, NULL, EXIT_USAGE, &err);
@@ -370,7 +399,7 @@ static int run_console(struct config *config, struct arguments *arguments)
     }
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
-    return open_console(engine, signals);
+    return open_console(engine, arguments, signals);
 }
 
 static int run_simulation(const struct config *config)
@@ -466,12 +495,14 @@ int main(int argc, char **argv)
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_SIZE);
 #endif
-    struct arguments arguments = { argc, argv };
+    struct arguments arguments = { .count = argc, .values = argv };
     struct config *config = NULL;
     struct error err;
-    struct warnings more;
-    int failed = config_load_or_list(argc, argv, &config, &more, &err);
+    struct warnings more = { 0 };
+    int failed = load(&arguments, &config, &more, &err);
     if (failed)
         return complain_of_all(failed, &err, &more);
+    if (key_post_init(&arguments.keys))
+        return EXIT_TROUBLE;
     return run_mode(config, &arguments);
 }

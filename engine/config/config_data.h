@@ -8,6 +8,7 @@
 #define ENGINE_CONFIG_CONFIG_DATA_H
 
 #include "engine/config/file_trust.h"
+#include "engine/config/key_list.h"
 #include "engine/config/path_list.h"
 #include "engine/config/warnings.h"
 #include "engine/core/drain.h"
@@ -105,6 +106,7 @@ struct config {
         bool mouse;
         int64_t refresh_ms;
         int32_t confirm_above_ppb;
+        struct key_list keys;
     } console;
 
     struct policy defaults;

@@ -86,6 +86,25 @@ static void print_policies(const struct config *config, FILE *out)
         print_policy(&config->policies[i], out);
 }
 
+/* `keys` in `console`: each command with its list. */
+static void print_console_keys(const struct key_list *list, FILE *out)
+{
+    fputs(list->count > 0 ? "  keys:" : "  keys: {}", out);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct key_entry *entry = &list->entries[i];
+        bool is_first = i == 0 || strcmp(entry->command, list->entries[i - 1].command) != 0;
+        fputs(is_first && i > 0 ? "]" : "", out);
+        fputs(is_first ? "\n    " : ", ", out);
+        if (is_first) {
+            print_quoted(entry->command, out);
+            fputs(": [", out);
+        }
+        if (entry->key[0] != '\0')
+            print_quoted(entry->key, out);
+    }
+    fputs(list->count > 0 ? "]\n" : "\n", out);
+}
+
 /* Begins a new section when the key is not in the section of `before`. */
 static void print_section(const char *key, const char *before, FILE *out)
 {
@@ -117,9 +136,13 @@ void config_print(const struct config *config, FILE *out)
         if (is_policies_key(row->key))
             continue;
         print_section(row->key, before, out);
+        before = row->key;
+        if (row->type == TYPE_KEYS) {
+            print_console_keys(&config->console.keys, out);
+            continue;
+        }
         print_option(row, (const char *)config + row->offset, strchr(row->key, '.') ? 2 : 0,
                      leaf_of(row->key), out);
-        before = row->key;
     }
 }
 

@@ -24,6 +24,7 @@ void config_destroy(struct config *config)
     heap_free(config->policies);
     warnings_fini(&config->warnings);
     path_list_fini(&config->backtest.traces);
+    key_list_fini(&config->console.keys);
     heap_free(config);
 }
 

@@ -404,6 +404,106 @@ static int read_policies(struct reader *reader)
     return failed;
 }
 
+/* --- keys of the console ------------------------------------------------------------------------- */
+
+/* A scalar of at most a word's length into `ret_word`. */
+static int read_word(struct reader *reader, const char *key, const char *expected,
+                     char ret_word[KEY_LIST_WORD_SIZE])
+{
+    bool is_word = reader->event.type == YAML_SCALAR_EVENT && !has_nul(reader) &&
+                   scalar_text(reader)[0] != '\0' &&
+                   strlen(scalar_text(reader)) < KEY_LIST_WORD_SIZE;
+    if (!is_word)
+        return refuse_found(reader, key, expected);
+    memcpy(ret_word, scalar_text(reader), strlen(scalar_text(reader)) + 1);
+    return 0;
+}
+
+static int add_key(struct reader *reader, const char *key, struct key_entry *entry)
+{
+    struct place place = place_here(reader);
+    entry->line = place.line;
+    entry->column = place.column;
+    int failed = key_list_add(&reader->builder->config->console.keys, entry);
+    if (failed == -ENOMEM)
+        return error_no_memory(reader->err);
+    if (failed)
+        return fail_at(reader, reader->event.start_mark, key, "more than %d keys", KEY_LIST_MAX);
+    return 0;
+}
+
+static int read_one_key(struct reader *reader, const char *key, struct key_entry *entry)
+{
+    int failed = read_word(reader, key, "a key or a list of keys", entry->key);
+    return failed ? failed : add_key(reader, key, entry);
+}
+
+/* The event behind a command: a key, or a list of them. */
+static int read_keys_of(struct reader *reader, const char *key, struct key_entry *entry)
+{
+    int failed = next(reader);
+    if (failed)
+        return failed;
+    if (reader->event.type != YAML_SEQUENCE_START_EVENT)
+        return read_one_key(reader, key, entry);
+    size_t count = 0;
+    for (; !(failed = next(reader)) && reader->event.type != YAML_SEQUENCE_END_EVENT; count++)
+        if (read_one_key(reader, key, entry) && (failed = recover(reader, 0)))
+            return failed;
+    entry->key[0] = '\0';
+    return failed || count > 0 ? failed : add_key(reader, key, entry);
+}
+
+static const struct key_entry *find_command(const struct reader *reader, const char *command)
+{
+    const struct key_list *list = &reader->builder->config->console.keys;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->entries[i].command, command) == 0)
+            return &list->entries[i];
+    return NULL;
+}
+
+static const char command_characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int read_command(struct reader *reader, const struct option_row *row)
+{
+    struct key_entry entry = { 0 };
+    char storage[KEY_SIZE];
+    struct text key;
+    reader->is_broken = reader->event.type != YAML_SCALAR_EVENT;
+    int failed = read_word(reader, row->key, "the name of a command", entry.command);
+    if (!failed && entry.command[strspn(entry.command, command_characters)] != '\0')
+        failed = refuse_found(reader, row->key, "the name of a command");
+    if (failed)
+        return failed;
+    const struct key_entry *before = find_command(reader, entry.command);
+    text_init(&key, storage, sizeof storage);
+    text_add(&key, row->key);
+    text_add_char(&key, '.');
+    text_add(&key, entry.command);
+    return before ? refuse_repeated(reader, storage, before->line)
+                  : read_keys_of(reader, storage, &entry);
+}
+
+static int read_keys(struct reader *reader, const struct option_row *row)
+{
+    struct place *place = &reader->builder->places[row->id];
+    if (place->source == SOURCE_FILE)
+        return refuse_repeated(reader, row->key, place->line);
+    int failed = next(reader);
+    if (failed)
+        return failed;
+    *place = place_here(reader);
+    if (reader->event.type != YAML_MAPPING_START_EVENT)
+        return refuse_found(reader, row->key, "a mapping of commands to keys");
+    while (!(failed = next(reader)) && reader->event.type != YAML_MAPPING_END_EVENT) {
+        size_t event_count = reader->event_count;
+        if (read_command(reader, row) && (failed = recover(reader, event_count)))
+            return failed;
+    }
+    return failed;
+}
+
 /* --- the document -------------------------------------------------------------------------------- */
 
 /* The first option whose key begins with `key` and a dot; NULL: no such section. */
@@ -438,7 +538,10 @@ static int read_section_options(struct reader *reader, const char *name)
             return failed;
         size_t event_count = reader->event_count;
         const struct option_row *row = option_find_key(storage, key.length);
-        failed = row ? read_option(reader, row) : refuse_key(reader, &section);
+        if (!row)
+            failed = refuse_key(reader, &section);
+        else
+            failed = row->type == TYPE_KEYS ? read_keys(reader, row) : read_option(reader, row);
         if (failed && (failed = recover(reader, event_count)))
             return failed;
     }

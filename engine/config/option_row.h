@@ -22,18 +22,19 @@ enum {
 #undef OPTION
 
 enum option_type {
-    TYPE_TEXT,     /* UTF-8 without control characters */
-    TYPE_FILE,     /* the path of a file that must be readable */
-    TYPE_PATTERN,  /* a policy's match; stored in the policy_rule */
-    TYPE_URL,      /* of an API */
-    TYPE_PROXY,    /* URL of a proxy */
-    TYPE_LISTEN,   /* address and port; chooses MODE_SIMULATE_API */
-    TYPE_TRACES,   /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
-    TYPE_SUBJECT,  /* a flag that chooses a mode, with a text; `min` 0: the text may be left out */
-    TYPE_SECRET,   /* never shown */
-    TYPE_BOOL,     /* true, false; as a flag without argument: true */
-    TYPE_NUMBER,   /* int32_t */
-    TYPE_SEED,     /* int64_t */
+    TYPE_TEXT,    /* UTF-8 without control characters */
+    TYPE_FILE,    /* the path of a file that must be readable */
+    TYPE_PATTERN, /* a policy's match; stored in the policy_rule */
+    TYPE_URL,     /* of an API */
+    TYPE_PROXY,   /* URL of a proxy */
+    TYPE_LISTEN,  /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_TRACES,  /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
+    TYPE_KEYS,    /* a mapping of commands to keys, in the file only; stored in a struct key_list */
+    TYPE_SUBJECT, /* a flag that chooses a mode, with a text; `min` 0: the text may be left out */
+    TYPE_SECRET,  /* never shown */
+    TYPE_BOOL,    /* true, false; as a flag without argument: true */
+    TYPE_NUMBER,  /* int32_t */
+    TYPE_SEED,    /* int64_t */
     TYPE_DURATION, /* int64_t milliseconds */
     TYPE_SIZE,     /* int64_t bytes */
     TYPE_STEP,     /* struct step_limit */
@@ -46,7 +47,7 @@ enum option_type {
     TYPE_DEMO,     /* the flag with the optional number of deployments */
     TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 23
+#define TYPE_COUNT 24
 
 enum option_group {
     GROUP_MODES,

@@ -49,6 +49,12 @@ static void add_text(const struct option_row *row, const struct option_value *va
     text_add_bytes(text, value->text, value->length);
 }
 
+static void expect_keys(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "a mapping of commands to keys");
+}
+
 /* Requests append "/discover": slashes at the end of the base are removed, else they would double. */
 static bool parse_url(const struct option_row *row, const char *text,
                       struct option_value *ret_value)
@@ -344,6 +350,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_PROXY]    = { HELD_TEXT,      false, parse_url,      endpoint_check_proxy, expect_text,     add_text },
     [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },
     [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
+    [TYPE_KEYS]     = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_keys,     NULL },
     [TYPE_SUBJECT]  = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
     [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },

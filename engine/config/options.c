@@ -4,9 +4,9 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/quote.h"
+#include "engine/base/suggest.h"
 #include "engine/config/option_types.h"
 #include "engine/config/secret.h"
-#include "engine/config/suggest.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,6 +19,7 @@
 #define C_TYPE_PROXY char *
 #define C_TYPE_LISTEN char *
 #define C_TYPE_TRACES struct path_list
+#define C_TYPE_KEYS struct key_list
 #define C_TYPE_SUBJECT char *
 #define C_TYPE_SECRET char *
 #define C_TYPE_BOOL bool

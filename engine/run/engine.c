@@ -48,6 +48,7 @@ struct engine {
     struct config *config;
     struct redaction *redaction;
     engine_reload *reload;
+    engine_reloaded *reloaded; /* NULL: none */
     void *reload_context;
     struct event_fanout events;
     struct log *log;
@@ -248,6 +249,8 @@ static int reload_config(struct engine *engine, struct error *err)
     engine->config = config;
     state_bridges_reload(&engine->state);
     config_events_reloaded(config, &sink);
+    if (engine->reloaded)
+        engine->reloaded(engine->reload_context, config);
     config_events_warnings(config, &sink);
     watch_token(engine);
     engine->are_policies_new = true;
@@ -589,6 +592,11 @@ enum engine_end engine_run(struct engine *engine)
     if (engine->end == ENGINE_DONE)
         leave_stop_signals(engine);
     return engine->end;
+}
+
+void engine_on_reloaded(struct engine *engine, engine_reloaded *reloaded)
+{
+    engine->reloaded = reloaded;
 }
 
 struct feed *engine_feed(const struct engine *engine)

@@ -41,11 +41,17 @@ enum engine_end {
 typedef int engine_reload(void *context, struct config **ret_config, struct warnings *more,
                           struct error *err);
 
+/* A reload took effect; on the engine thread, before the operator's answer. */
+typedef void engine_reloaded(void *context, const struct config *config);
+
 /* Takes ownership of the configuration, also on failure. Contacts nothing. */
 int engine_create(struct config *config, engine_reload *reload, void *reload_context,
                   struct engine **ret_engine, struct error *err);
 
 enum engine_end engine_run(struct engine *engine);
+
+/* Before the engine runs; `context` is that of `reload`. */
+void engine_on_reloaded(struct engine *engine, engine_reloaded *reloaded);
 
 /* The console's end; NULL without a console. */
 struct feed *engine_feed(const struct engine *engine);

@@ -288,6 +288,10 @@ static void test_every_key_of_the_console_is_in_the_manual(void **state)
         snprintf(help, sizeof help, "%s.", row->help + 1);
         if (!find_in(item(list, storage), help))
             fail_msg("%s does not say of %s: %s", CONSOLE_PAGE, line_storage, row->help);
+        snprintf(help, sizeof help, "\nCommand\n.Cm %s .\n", keys_word((enum act)act).text);
+        if (!find_in(list, help))
+            fail_msg("%s does not name the command %s", CONSOLE_PAGE,
+                     keys_word((enum act)act).text);
     }
     assert_int_equal(count_in(list, "\n.It Ic "), ACT_COUNT - 1);
 }

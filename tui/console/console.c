@@ -5,6 +5,16 @@
 #include "engine/base/text.h"
 #include "tui/console/console_state.h"
 
+void console_bind(struct console *console, const struct key_bindings *bindings)
+{
+    console->bindings = *bindings;
+    console->is_dirty = true;
+    struct text text;
+    text_init(&text, console->frozen, sizeof console->frozen);
+    text_addf(&text, "the display is frozen and may be out of date: press %s to resume it",
+              console_key(console, ACT_FREEZE).text);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------ */
 
 static int make_parts(struct console *console, const char *filter, struct error *err)
@@ -27,6 +37,10 @@ int console_create(const struct console_config *config, const struct console_por
         return error_no_memory(err);
     console->config = *config;
     console->config.filter = NULL; /* borrowed from the caller; copied below */
+    console->config.bindings = NULL;
+    struct key_bindings bindings;
+    key_bindings_init(&bindings);
+    console_bind(console, config->bindings ? config->bindings : &bindings);
     console->port = *port;
     console->renderer = renderer;
     console->view = config->view;

@@ -43,6 +43,9 @@ void console_interrupt(struct console *console, struct mono now);
 struct mono console_deadline(const struct console *console);
 void console_tick(struct console *console, struct mono now);
 
+/* Other keys from now on; copied. What is shown names them. */
+void console_bind(struct console *console, const struct key_bindings *bindings);
+
 /* Has the picture changed since the last console_draw? */
 bool console_is_dirty(const struct console *console);
 

@@ -17,12 +17,10 @@ bool console_commands_is_stopping(const struct console *console)
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
 }
 
-static const char frozen[] = "the display is frozen and may be out of date: press z to resume it";
-
 bool console_commands_may_act(struct console *console)
 {
     if (console->is_frozen)
-        console_message(console, ROLE_WARN, "%s", frozen);
+        console_message(console, ROLE_WARN, "%s", console->frozen);
     return !console->is_frozen;
 }
 
@@ -34,7 +32,7 @@ static const char *refusal_of(const struct console *console, bool is_steering)
     if (console_commands_is_stopping(console))
         return "the engine is stopping: nothing can be asked of it";
     if (console->is_frozen)
-        return frozen;
+        return console->frozen;
     if (is_steering && console->shown->engine.is_read_only)
         return "read-only: nothing can be changed from here";
     return NULL;

@@ -7,6 +7,7 @@
 #define TUI_CONSOLE_CONSOLE_CONFIG_H
 
 #include "engine/snapshot.h"
+#include "tui/console/key_bindings.h"
 #include "tui/list/order.h"
 
 /* How long a message is shown, and how long the order is kept after a cursor movement. */
@@ -22,6 +23,7 @@ struct console_config {
     int32_t confirm_above_ppb;
     bool has_clipboard;     /* y may use the clipboard of the terminal */
     const char *views_lost; /* why saved views end with this run; NULL: they are kept */
+    const struct key_bindings *bindings; /* NULL: those of keys.def; copied */
     const char *log_target; /* where the log is written, shown in the help; NULL: not written */
 };
 

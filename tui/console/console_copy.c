@@ -41,7 +41,8 @@ void console_copy(struct console *console, bool is_to_file)
         return;
     }
     if (!is_to_file && !console->config.has_clipboard) {
-        console_message(console, ROLE_WARN, "console.clipboard is off: Y writes to a file");
+        console_message(console, ROLE_WARN, "console.clipboard is off: %s writes to a file",
+                        console_key(console, ACT_COPY_FILE).text);
         return;
     }
     struct column_context context = { .now = console_clock(console),

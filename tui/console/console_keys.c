@@ -230,7 +230,7 @@ bool console_keys_run(struct console *console, enum act act)
 void console_keys_press(struct console *console, uint32_t keypress)
 {
     unsigned context = console_key_context(console);
-    enum act act = keys_act(context, keypress);
+    enum act act = key_bindings_act(&console->bindings, context, keypress);
     if (act == ACT_NONE)
         return;
     /* Like a second interrupt signal: leaves at once, on every page. */
@@ -423,7 +423,7 @@ static enum typing_use use_of(const struct console *console, uint32_t keypress)
         return keypress == KEYPRESS_ENTER ? TYPING_ENTER : TYPING_PROMPT;
     if (console->chooser.is_open)
         return console_columns_use(keypress);
-    enum act act = keys_act(console_key_context(console), keypress);
+    enum act act = key_bindings_act(&console->bindings, console_key_context(console), keypress);
     if (act == ACT_NONE || opens_prompt(act) || keypress == KEYPRESS_CTRL_C)
         return TYPING_TEXT;
     if (act == ACT_EXPLAIN)

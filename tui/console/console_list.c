@@ -563,7 +563,8 @@ static void focus_log(struct console *console)
     if (console->log_rows > 0)
         console->is_log_focused = true;
     else
-        console_message(console, ROLE_NORMAL, "no room for the log below the list: l shows it");
+        console_message(console, ROLE_NORMAL, "no room for the log below the list: %s shows it",
+                        console_key(console, ACT_LOG).text);
 }
 
 static const struct {

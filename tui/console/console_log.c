@@ -206,7 +206,8 @@ static void go_to_match(struct console *console, bool is_forward)
 {
     uint64_t number;
     if (line_pattern_is_empty(console->log.search)) {
-        console_message(console, ROLE_NORMAL, "nothing is searched for: / does");
+        console_message(console, ROLE_NORMAL, "nothing is searched for: %s does",
+                        console_key(console, ACT_SEARCH).text);
         return;
     }
     bool is_following = console->log.is_following;

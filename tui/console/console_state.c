@@ -76,6 +76,11 @@ const struct snapshot *console_newest(const struct console *console)
     return console->behind ? console->behind : console->shown;
 }
 
+struct key_label console_key(const struct console *console, enum act act)
+{
+    return key_bindings_label(&console->bindings, act);
+}
+
 void console_wish(struct console *console, enum console_wish wish)
 {
     if (console->wish != WISH_LEAVE)

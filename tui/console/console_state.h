@@ -26,6 +26,7 @@
 #include "tui/console/console_config.h"
 #include "tui/console/dialog.h"
 #include "tui/console/fleet_trend.h"
+#include "tui/console/key_bindings.h"
 #include "tui/console/keys.h"
 #include "tui/console/logbook.h"
 #include "tui/console/prompt.h"
@@ -117,6 +118,8 @@ struct console {
     bool is_dirty;
     enum console_wish wish;
     bool is_touched; /* an input has come */
+    struct key_bindings bindings;
+    char frozen[96]; /* why nothing is sent while the display is frozen */
     struct typing typing;
     enum dialog_kind held_in; /* the dialog that a held key was pressed in */
 
@@ -224,6 +227,9 @@ bool console_is_explaining(const struct console *console);
 /* Shows a message in the last line for MESSAGE_MS. */
 void console_message(struct console *console, enum role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The key of an act as a sentence names it. */
+struct key_label console_key(const struct console *console, enum act act);
 
 /* A request to the console's caller. After WISH_LEAVE no other request replaces it. */
 void console_wish(struct console *console, enum console_wish wish);

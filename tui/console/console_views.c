@@ -86,7 +86,8 @@ void console_views_go(struct console *console, uint32_t keypress)
     }
     const struct saved_view *saved = &console->saved.digits[digit - 1];
     if (!saved->is_there && digit > VIEW_COUNT) {
-        console_message(console, ROLE_NORMAL, "no view is saved on %d: S saves this one", digit);
+        console_message(console, ROLE_NORMAL, "no view is saved on %d: %s saves this one", digit,
+                        console_key(console, ACT_SAVE_VIEW).text);
         return;
     }
     leave_current(console);

@@ -20,8 +20,6 @@ static const struct key_row key_rows[] = {
 #undef KEY
 };
 
-#define KEY_ROW_COUNT (sizeof key_rows / sizeof key_rows[0])
-
 const struct key_row *keys_row(enum act act)
 {
     must(act > ACT_NONE && (int)act < ACT_COUNT);
@@ -48,23 +46,6 @@ uint32_t keys_keypress(const struct key_row *row, size_t index)
         length = strcspn(name, " ");
     }
     return index == 0 ? keypress_parse(name, length) : KEYPRESS_NONE;
-}
-
-static bool row_has_keypress(const struct key_row *row, uint32_t keypress)
-{
-    uint32_t its;
-    for (size_t i = 0; (its = keys_keypress(row, i)) != KEYPRESS_NONE; i++)
-        if (its == keypress)
-            return true;
-    return false;
-}
-
-enum act keys_act(unsigned context, uint32_t keypress)
-{
-    for (size_t i = 0; i < KEY_ROW_COUNT; i++)
-        if ((key_rows[i].contexts & context) && row_has_keypress(&key_rows[i], keypress))
-            return key_rows[i].act;
-    return ACT_NONE;
 }
 
 const char *keys_group_name(enum key_group group)

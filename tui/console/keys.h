@@ -1,5 +1,5 @@
 /*
- * keys - what a key does in each context: the rows of keys.def.
+ * keys - what can be done in each context, and by which keys: the rows of keys.def.
  *
  * Dispatch, help, hints and manual read the same rows. Constant. Any thread. Cannot fail.
  */
@@ -53,10 +53,10 @@ const struct key_row *keys_row(enum act act);
 /* Its id as a word for the palette: in lower case, with '-' for '_'. */
 struct key_word keys_word(enum act act);
 
-/* The act of a key in a context; ACT_NONE: none. */
-enum act keys_act(unsigned context, uint32_t keypress);
-
-/* keys_group_name: a heading, as "FIND". keys_keypress: the key at `index`, from 0; KEYPRESS_NONE after the last. */
+/*
+ * keys_group_name: a heading, as "FIND". keys_keypress: the default key at `index`, from 0; KEYPRESS_NONE after the
+ * last. The keys in force are those of key_bindings.h.
+ */
 const char *keys_group_name(enum key_group group);
 uint32_t keys_keypress(const struct key_row *row, size_t index);
 

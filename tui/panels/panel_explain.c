@@ -339,6 +339,14 @@ static void put_event(struct scroll_text *scroll, const struct logbook_line *lin
     scroll_text_next(scroll, 1);
 }
 
+static void put_older(const struct console *console, struct scroll_text *scroll)
+{
+    char line[80];
+    snprintf(line, sizeof line, "older ones are in the log: %s opens it",
+             console_key(console, ACT_LOG).text);
+    explain_put_line(scroll, ROLE_DIM, line);
+}
+
 /* Log lines of this deployment, the newest first. */
 static void put_events(const struct console *console, struct scroll_text *scroll, int count_max)
 {
@@ -350,7 +358,7 @@ static void put_events(const struct console *console, struct scroll_text *scroll
     explain_put_label(scroll, "EVENTS");
     while (from > first && logbook_find(console->logbook, from - 1, false, &query, &number)) {
         if (count == count_max) {
-            explain_put_line(scroll, ROLE_DIM, "older ones are in the log: l opens it");
+            put_older(console, scroll);
             return;
         }
         put_event(scroll, logbook_at(console->logbook, number));
@@ -434,12 +442,14 @@ static void draw_title(const struct console *console, struct canvas *canvas, str
 }
 
 /* At the end of the last row: how much is below it. */
-static void draw_more(struct canvas *canvas, struct area text, int below)
+static void draw_more(const struct console *console, struct canvas *canvas, struct area text,
+                      int below)
 {
-    char more[40];
+    char more[80];
     if (below <= 0 || text.rows < 2)
         return;
-    snprintf(more, sizeof more, " %d more line%s: PgDn ", below, below == 1 ? "" : "s");
+    snprintf(more, sizeof more, " %d more line%s: %s ", below, below == 1 ? "" : "s",
+             console_key(console, ACT_PAGE_DOWN).text);
     canvas_put_right(canvas, area_row(text, text.rows - 1), 1, 0, ROLE_KEY, more);
 }
 
@@ -455,5 +465,5 @@ void panel_explain_draw(const struct console *console, struct canvas *canvas)
     draw_title(console, canvas, area_row(area, 0), row);
     struct area text = area_below(area, 1);
     int lines = put_all(console, canvas, text);
-    draw_more(canvas, text, lines - console->explain_top - text.rows);
+    draw_more(console, canvas, text, lines - console->explain_top - text.rows);
 }

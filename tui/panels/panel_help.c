@@ -1,5 +1,6 @@
 #include "tui/panels/panel.h"
 
+#include "engine/base/text.h"
 #include "tui/console/palette.h"
 #include "tui/draw/scroll_text.h"
 #include "tui/list/columns.h"
@@ -109,6 +110,20 @@ static void end_part(struct help *help)
         scroll_text_next(&help->scroll, 1);
 }
 
+/* A command without a key is there by its name. */
+static void put_key(const struct console *console, struct help *help, const struct key_row *row,
+                    bool is_grey)
+{
+    char keys[160];
+    struct text text;
+    text_init(&text, keys, sizeof keys);
+    key_bindings_add(&console->bindings, row->act, &text);
+    if (text.length == 0)
+        text_add(&text, console_key(console, row->act).text);
+    put_entry(help, is_grey ? ROLE_DIM : ROLE_KEY, keys, is_grey ? ROLE_DIM : ROLE_NORMAL,
+              row->help);
+}
+
 static void put_group(const struct console *console, struct help *help, enum key_group group,
                       unsigned context)
 {
@@ -126,8 +141,7 @@ static void put_group(const struct console *console, struct help *help, enum key
         const struct key_row *row = keys_row((enum act)act);
         bool is_grey = is_greyed(console, row);
         if (row->group == group && (row->contexts & context))
-            put_entry(help, is_grey ? ROLE_DIM : ROLE_KEY, row->keys,
-                      is_grey ? ROLE_DIM : ROLE_NORMAL, row->help);
+            put_key(console, help, row, is_grey);
     }
     end_part(help);
     help->heading = NULL;
@@ -264,9 +278,12 @@ void panel_help_draw(const struct console *console, struct canvas *canvas)
         return;
     struct area area = canvas_area(canvas);
     canvas_fill(canvas, area, ROLE_NORMAL, ' ');
+    char title[128];
+    snprintf(title, sizeof title, "%s or Esc closes, %s %s scroll",
+             console_key(console, ACT_HELP).text, console_key(console, ACT_DOWN).text,
+             console_key(console, ACT_UP).text);
     if (has_frame(area.columns, area.rows))
-        canvas_frame(canvas, area, context_title(console_help_context(console)),
-                     "? or Esc closes, j k scroll");
+        canvas_frame(canvas, area, context_title(console_help_context(console)), title);
     put_all(console, canvas, inside_of(area));
     if (console->layout.hints.rows > 0)
         canvas_fill(canvas, console->layout.hints, ROLE_NORMAL, ' ');

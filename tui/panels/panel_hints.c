@@ -5,7 +5,6 @@
 #include "tui/draw/scroll_text.h"
 #include "tui/draw/status_segments.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* From this width on the hints have wider gaps. */
@@ -77,23 +76,36 @@ static const char *word_of(const struct console *console, const struct key_row *
     return row->hint;
 }
 
+static void add_first(const struct console *console, enum act act, struct text *text)
+{
+    uint32_t keypress = key_bindings_keypress(&console->bindings, act, 0);
+    char name[KEYPRESS_NAME_SIZE];
+    keypress_name(keypress, name);
+    if (keypress != KEYPRESS_NONE)
+        text_add(text, name);
+}
+
+/* "+-Scale" has the keys of both directions. */
 static void add_key(const struct console *console, struct status_segments *segments,
                     const struct key_row *row, int gap)
 {
-    char name[KEYPRESS_NAME_SIZE];
-    keypress_name(keys_keypress(row, 0), name);
-    const char *word = word_of(console, row);
-    if (word[0] != name[0] || isalnum((unsigned char)name[0])) {
-        status_segments_add_key(segments, rank_of(console, row->act), gap, name, word);
-        return;
-    }
-    /* "+-Scale": the word contains its own keys. */
-    char keys[KEYPRESS_NAME_SIZE];
+    char keys[2 * KEYPRESS_NAME_SIZE];
     struct text text;
     text_init(&text, keys, sizeof keys);
-    while (*word != '\0' && !isalnum((unsigned char)*word))
-        text_add_char(&text, *word++);
-    status_segments_add_key(segments, rank_of(console, row->act), gap, keys, word);
+    add_first(console, row->act, &text);
+    if (row->act == ACT_SCALE_UP)
+        add_first(console, ACT_SCALE_DOWN, &text);
+    if (text.length > 0)
+        status_segments_add_key(segments, rank_of(console, row->act), gap, keys,
+                                word_of(console, row));
+}
+
+/* There by its command when it has no key. */
+static void add_thaw(const struct console *console, struct status_segments *segments, int gap)
+{
+    struct key_label key = console_key(console, ACT_FREEZE);
+    status_segments_add_key(segments, rank_of(console, ACT_FREEZE), gap, key.text,
+                            key.text[1] == '\0' ? "Thaw" : " Thaw");
 }
 
 static void draw_keys(const struct console *console, struct canvas *canvas, struct area area)
@@ -105,7 +117,7 @@ static void draw_keys(const struct console *console, struct canvas *canvas, stru
     if (console->page != PAGE_LIST)
         status_segments_add_key(&segments, rank_of(console, ACT_BACK), gap, "Esc", "Back");
     if (console->is_frozen)
-        status_segments_add_key(&segments, rank_of(console, ACT_FREEZE), gap, "z", "Thaw");
+        add_thaw(console, &segments, gap);
     for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
         const struct key_row *row = keys_row((enum act)i);
         if (!row->hint || !(row->contexts & context) || is_refused(console, row->act) ||

@@ -3,6 +3,8 @@
 #include "engine/base/text.h"
 #include "tui/draw/scroll_text.h"
 
+#include <stdio.h>
+
 #define EDGES 2 /* frame and a space on each side */
 #define FRAME_ROWS 2
 
@@ -60,7 +62,11 @@ void panel_line_draw(const struct console *console, struct canvas *canvas)
     if (frame.rows <= FRAME_ROWS)
         return;
     canvas_fill(canvas, frame, ROLE_NORMAL, ' ');
-    canvas_frame(canvas, frame, "Line", "o or Esc closes, j k go on");
+    char title[128];
+    snprintf(title, sizeof title, "%s or Esc closes, %s %s go on",
+             console_key(console, ACT_LINE).text, console_key(console, ACT_DOWN).text,
+             console_key(console, ACT_UP).text);
+    canvas_frame(canvas, frame, "Line", title);
     scroll = (struct scroll_text){ .canvas = canvas,
                                    .area = { frame.column + EDGES, frame.row + 1,
                                              frame.columns - 2 * EDGES, frame.rows - FRAME_ROWS } };

@@ -6,6 +6,7 @@
 #include "tui/draw/glyph.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -195,7 +196,7 @@ static void add_follow(const struct console *console, struct text *title)
     text_add(title, "follow OFF (");
     if (fresh > 0)
         text_addf(title, "+%" PRIu64 " new, ", fresh);
-    text_add(title, "G resumes)");
+    text_addf(title, "%s resumes)", console_key(console, ACT_LAST).text);
 }
 
 /* "error 3  warn 12  info 840": also of levels that are not shown. */
@@ -292,8 +293,13 @@ void panel_log_draw(const struct console *console, struct canvas *canvas)
     if (layout->log_title.rows == 0)
         return;
     log_tally_make(console->logbook, &query, 0, &tally);
-    draw_title(console, canvas, layout->log_title, &tally,
-               console->is_log_focused ? " Tab: back to the list "
-                                       : " Tab: focus  l: whole screen ");
+    char keys[96];
+    struct key_label pane = console_key(console, ACT_NEXT_PANE);
+    if (console->is_log_focused)
+        snprintf(keys, sizeof keys, " %s: back to the list ", pane.text);
+    else
+        snprintf(keys, sizeof keys, " %s: focus  %s: whole screen ", pane.text,
+                 console_key(console, ACT_LOG).text);
+    draw_title(console, canvas, layout->log_title, &tally, keys);
     draw_lines(console, canvas, layout->log);
 }

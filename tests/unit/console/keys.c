@@ -1,4 +1,4 @@
-#include "tui/console/keys.h"
+#include "tui/console/key_bindings.h"
 
 #include "tests/support/test.h"
 
@@ -57,14 +57,16 @@ static const struct act_case {
 
 static void check_act(void **state)
 {
+    struct key_bindings defaults;
+    key_bindings_init(&defaults);
     const struct act_case *row = *state;
     uint32_t keypress = keypress_parse(row->keypress, strlen(row->keypress));
     assert_int_not_equal(keypress, KEYPRESS_NONE);
     if (row->contexts == 0)
-        assert_int_equal(keys_act(0, keypress), row->act);
+        assert_int_equal(key_bindings_act(&defaults, 0, keypress), row->act);
     for (unsigned context = KEY_CONTEXT_LIST; context <= KEY_CONTEXT_HELP; context <<= 1)
         if (row->contexts & context)
-            assert_int_equal(keys_act(context, keypress), row->act);
+            assert_int_equal(key_bindings_act(&defaults, context, keypress), row->act);
 }
 
 /* The words of the keys, counted without the parser. */
@@ -78,6 +80,8 @@ static size_t word_count(const char *text)
 
 static void test_every_keypress_of_every_row_is_one_and_acts(void **state)
 {
+    struct key_bindings defaults;
+    key_bindings_init(&defaults);
     (void)state;
     for (int act = 1; act < ACT_COUNT; act++) {
         const struct key_row *row = keys_row((enum act)act);
@@ -87,7 +91,7 @@ static void test_every_keypress_of_every_row_is_one_and_acts(void **state)
             assert_int_not_equal(keypress, KEYPRESS_NONE);
             for (unsigned context = KEY_CONTEXT_LIST; context <= KEY_CONTEXT_HELP; context <<= 1)
                 if (row->contexts & context)
-                    assert_int_equal(keys_act(context, keypress), act);
+                    assert_int_equal(key_bindings_act(&defaults, context, keypress), act);
         }
         for (size_t i = count; i < count + 3; i++)
             assert_int_equal(keys_keypress(row, i), KEYPRESS_NONE);
@@ -142,11 +146,13 @@ static void test_nothing_that_steers_is_on_a_control_key(void **state)
 
 static void test_nothing_pressed_means_nothing(void **state)
 {
+    struct key_bindings defaults;
+    key_bindings_init(&defaults);
     (void)state;
     const unsigned everywhere =
         KEY_CONTEXT_LIST | KEY_CONTEXT_EXPLAIN | KEY_CONTEXT_LOG | KEY_CONTEXT_HELP;
-    assert_int_equal(keys_act(everywhere, KEYPRESS_NONE), ACT_NONE);
-    assert_int_equal(keys_act(everywhere, UINT32_MAX), ACT_NONE);
+    assert_int_equal(key_bindings_act(&defaults, everywhere, KEYPRESS_NONE), ACT_NONE);
+    assert_int_equal(key_bindings_act(&defaults, everywhere, UINT32_MAX), ACT_NONE);
 }
 
 static void test_every_group_has_a_name_and_rows(void **state)

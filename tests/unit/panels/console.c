@@ -1102,6 +1102,8 @@ static void every_act_has_a_row(void **state)
         { KEY_CONTEXT_LOG, "l " },
         { KEY_CONTEXT_HELP, "? " },
     };
+    struct key_bindings defaults;
+    key_bindings_init(&defaults);
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
         const struct key_row *key = keys_row((enum act)act);
         for (size_t w = 0; w < COUNT_OF(ways); w++) {
@@ -1118,7 +1120,7 @@ static void every_act_has_a_row(void **state)
                 uint32_t keypress = word[0] == '"' ? (uint32_t)(unsigned char)word[1]
                                                    : keypress_parse(word, length);
                 is_tested = keypress != KEYPRESS_NONE &&
-                            keys_act(ways[w].context, keypress) == (enum act)act;
+                            key_bindings_act(&defaults, ways[w].context, keypress) == (enum act)act;
             }
             if (!is_tested)
                 fail_msg("no row presses '%s' after '%s'", key->keys, ways[w].way);

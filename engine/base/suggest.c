@@ -1,4 +1,4 @@
-#include "engine/config/suggest.h"
+#include "engine/base/suggest.h"
 
 #include <string.h>
 

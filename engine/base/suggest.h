@@ -4,8 +4,8 @@
  * Candidates are offered one by one. Of equally similar ones, the first is kept, borrowed. At most two letters added,
  * dropped or changed. Any thread. Cannot fail.
  */
-#ifndef ENGINE_CONFIG_SUGGEST_H
-#define ENGINE_CONFIG_SUGGEST_H
+#ifndef ENGINE_BASE_SUGGEST_H
+#define ENGINE_BASE_SUGGEST_H
 
 #include "engine/base/text.h"
 
