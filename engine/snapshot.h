@@ -29,6 +29,7 @@
 #define SNAPSHOT_TEXT_SIZE 160
 #define SNAPSHOT_LATER_REASONS_MAX 2
 #define TREND_UNREAD UINT8_MAX
+#define POLICY_UNNAMED UINT16_MAX
 
 struct snapshot_name {
     const char *id;     /* exact bytes */
@@ -65,6 +66,7 @@ struct snapshot_row {
     bool is_listed : 1;
     /* Free share of the last passes, oldest first, in half percents; TREND_UNREAD: not read. */
     uint8_t trend[SNAPSHOT_TREND_LENGTH];
+    uint16_t policy; /* the one in force: index in the snapshot's policies; POLICY_UNNAMED */
 };
 
 struct snapshot_page {
@@ -177,6 +179,8 @@ struct snapshot {
     size_t slot_count;
     size_t page_count;
     const struct snapshot_page *const *pages;
+    const char *const *policies; /* names: the pattern of each, or "defaults" */
+    size_t policy_count;
     uint64_t names_version;               /* changes when a deployment is added or removed */
     const struct snapshot_detail *detail; /* NULL: no deployment is in focus */
     /* Everything since the previous snapshot in the feed. */
@@ -196,6 +200,13 @@ static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *
     const struct snapshot_row *row =
         &snapshot->pages[slot / SNAPSHOT_PAGE_ROWS]->rows[slot % SNAPSHOT_PAGE_ROWS];
     return row->name ? row : NULL;
+}
+
+/* The name of the policy in force; NULL: not known. */
+static inline const char *snapshot_policy(const struct snapshot *snapshot,
+                                          const struct snapshot_row *row)
+{
+    return row->policy < snapshot->policy_count ? snapshot->policies[row->policy] : NULL;
 }
 
 #endif

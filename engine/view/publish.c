@@ -171,6 +171,7 @@ void publisher_redact(struct publisher *publisher, struct redaction *redaction)
 {
     publisher->redaction = redaction;
     publisher->fleet.names.redaction = redaction;
+    publisher->fleet.policies.redaction = redaction;
 }
 
 /* A text that is in a field of its size. */
@@ -299,6 +300,8 @@ static int fill(struct publisher *publisher, const struct reconciler *reconciler
         .at = context->wall,
         .totals = publisher->fleet.totals,
         .slot_count = fleet_slot_count(reconciler_fleet(reconciler)),
+        .policies = publisher->fleet.policies.shown,
+        .policy_count = publisher->fleet.policies.count,
         .names_version = publisher->fleet.names_version,
     };
     publish_head_make(reconciler, context, &issue->snapshot.engine, &issue->snapshot.pass);

@@ -26,6 +26,7 @@ void shown_fleet_fini(struct shown_fleet *shown)
     fleet_reader_detach(&shown->changes);
     pages_fini(&shown->pages);
     names_fini(&shown->names);
+    policy_names_fini(&shown->policies);
 }
 
 static struct snapshot_row *row_place(const struct shown_fleet *shown, uint32_t slot)
@@ -56,7 +57,10 @@ static int update_row(struct shown_fleet *shown, const struct view *view, uint32
 {
     const struct deployment *deployment = fleet_at(view->fleet, slot);
     int failed = pages_open(&shown->pages, slot / SNAPSHOT_PAGE_ROWS, view->version, view->newest);
+    uint16_t policy = 0;
     failed = failed ? failed : update_name(shown, view, slot, deployment);
+    if (!failed && deployment)
+        failed = policy_names_index(&shown->policies, deployment->policy, &policy);
     if (failed)
         return failed;
     struct snapshot_row *row = row_place(shown, slot);
@@ -64,6 +68,7 @@ static int update_row(struct shown_fleet *shown, const struct view *view, uint32
         make_row(shown, view, deployment, row);
     else
         *row = (struct snapshot_row){ 0 };
+    row->policy = policy;
     return 0;
 }
 

@@ -11,12 +11,14 @@
 #include "engine/view/publish_context.h"
 #include "engine/view/publish_names.h"
 #include "engine/view/publish_pages.h"
+#include "engine/view/publish_policies.h"
 
 /* Zeroed memory is an empty one. */
 struct shown_fleet {
     struct fleet_reader changes;
     struct pages pages;
     struct names names;
+    struct policy_names policies;
     uint64_t names_version; /* of the fleet whose names are stored */
     struct fleet_totals totals;
 };

@@ -29,20 +29,23 @@ static const struct snapshot_row rows[] = {
       .free_servers = -1, .desired_hosts = -1, .state = STATE_UNREAD },
     { .name = &names[3], .servers_per_host = 1, .hosts = INT32_MAX, .total_servers = INT32_MAX,
       .free_servers = INT32_MAX, .desired_hosts = INT32_MAX, .pending_hosts = -5, .raw_delta = -33, .delta = -16,
-      .last_delta = -16, .state = STATE_DOWN, .action = ACTION_SCALED, .reason = REASON_MAX_STEP_DOWN },
+      .last_delta = -16, .policy = 1, .state = STATE_DOWN, .action = ACTION_SCALED, .reason = REASON_MAX_STEP_DOWN },
 };
 /* clang-format on */
 
 #define BRIEF_COLUMNS 20
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-static const struct wall now = { 1767362613104 };
+static const char *const policies[] = { "defaults", "eu-*", "*" };
+static const struct snapshot now = { .at = { 1767362613104 },
+                                     .policies = policies,
+                                     .policy_count = 3 };
 
 static unsigned matches(const struct filter *filter)
 {
     unsigned matching = 0;
     for (size_t i = 0; i < ROW_COUNT; i++)
-        matching |= (unsigned)filter_matches(filter, &rows[i], now) << i;
+        matching |= (unsigned)filter_matches(filter, &rows[i], &now) << i;
     return matching;
 }
 

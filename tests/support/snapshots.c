@@ -316,6 +316,17 @@ static uint8_t level_of(const struct snapshot_row *row)
     return (uint8_t)min_i64(200, INT64_C(200) * row->free_servers / row->total_servers);
 }
 
+/* The policies of every fleet; a new deployment has the first that matches. */
+static const char *const policies[] = { "defaults", "eu-*", "*-Test" };
+
+static uint16_t policy_of(const char *id)
+{
+    const char *dash = strrchr(id, '-');
+    if (strncmp(id, "eu-", 3) == 0)
+        return 1;
+    return dash && strcmp(dash, "-test") == 0 ? 2 : 0;
+}
+
 uint32_t snapshots_add(struct snapshots *maker, const char *id)
 {
     uint32_t slot = new_slot(maker);
@@ -326,6 +337,7 @@ uint32_t snapshots_add(struct snapshots *maker, const char *id)
     maker->pass.read++;
     *row = (struct snapshot_row){
         .name = &maker->names[slot]->name,
+        .policy = policy_of(id),
         .read_at = { maker->at.ms - PASS_AGE_MS },
         .servers_per_host = 10,
         .target_ppb = 15 * SHARE_PERCENT,
@@ -492,6 +504,8 @@ const struct snapshot *snapshots_take(struct snapshots *maker)
     struct taken *taken = take_memory(1, sizeof *taken);
     taken->snapshot.version = maker->version++;
     taken->snapshot.names_version = maker->names_version;
+    taken->snapshot.policies = policies;
+    taken->snapshot.policy_count = COUNT_OF(policies);
     taken->snapshot.at = maker->at;
     taken->snapshot.engine = maker->engine;
     taken->snapshot.pass = maker->pass;

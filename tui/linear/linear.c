@@ -114,16 +114,18 @@ static void say_lines(const struct linear *linear, const char *lines)
     }
 }
 
-static struct column_context context_of(const struct linear *linear, uint32_t slot)
+static struct column_context context_of(const struct linear *linear, uint32_t slot,
+                                        const struct snapshot_row *row)
 {
     return (struct column_context){ .now = console_clock(linear->console),
                                     .attention = attention_at(linear->console->attention, slot),
+                                    .policy = snapshot_policy(linear->console->shown, row),
                                     .is_ascii = linear->output.is_ascii };
 }
 
 static void say_row(const struct linear *linear, uint32_t slot, const struct snapshot_row *row)
 {
-    struct column_context context = context_of(linear, slot);
+    struct column_context context = context_of(linear, slot, row);
     char storage[LINEAR_TEXT_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
@@ -195,7 +197,7 @@ static void say_explanation(struct linear *linear)
     const struct snapshot_row *row = console_cursor_row(console);
     if (!row || !detail)
         return;
-    struct column_context context = context_of(linear, console->cursor.slot);
+    struct column_context context = context_of(linear, console->cursor.slot, row);
     char storage[COPY_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);

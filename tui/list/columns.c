@@ -298,6 +298,15 @@ static void read_text(struct text *text, const struct column_row *column,
 
 /* --- how it looks ---------------------------------------------------------------------------------------------- */
 
+static void policy_text(struct text *text, const struct column_row *column,
+                        const struct snapshot_row *row, int width,
+                        const struct column_context *context)
+{
+    (void)column;
+    (void)row;
+    format_cut_middle(text, context->policy ? context->policy : "-", width);
+}
+
 enum role columns_state_role(enum state state)
 {
     switch (state) {

@@ -37,6 +37,7 @@ enum column_sort {
     COLUMN_BY_ID,
     COLUMN_BY_SEVERITY, /* state, then size of delta, then of raw */
     COLUMN_BY_REASON,   /* by its name */
+    COLUMN_BY_POLICY,   /* by its name */
     COLUMN_BY_ATTENTION /* by the beginning of its entry */
 };
 
@@ -44,6 +45,7 @@ struct column_context {
     struct wall now; /* ages are as of then: the snapshot's instant */
     bool is_ascii;
     const struct attention_entry *attention; /* of the row; NULL: none */
+    const char *policy;                      /* its name; NULL: not known */
 };
 
 #define COLUMN_WORDS_MAX 64

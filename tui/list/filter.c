@@ -24,13 +24,15 @@ enum term_kind {
     TERM_REGEX,   /* an expression, or a pattern that is one */
     TERM_NUMBER,
     TERM_NAME, /* of a value: state, reason, last */
+    TERM_POLICY,
 };
 
 struct term {
     enum term_kind kind;
     bool is_negated;
-    const char *word;                                  /* WORD, PATTERN, SIMPLE: in lower case */
-    struct filter_number number;                       /* NUMBER */
+    bool is_whole;               /* POLICY: not a part of it */
+    const char *word;            /* WORD, PATTERN, SIMPLE, POLICY: in lower case */
+    struct filter_number number; /* NUMBER */
     uint64_t (*named)(const struct snapshot_row *row); /* NAME */
     uint64_t accepted;                                 /* NAME: a bit for each value that matches */
     struct expression *expression;                     /* REGEX */
@@ -268,6 +270,18 @@ static int compile_id(const struct column_row *field, const struct sign_row *sig
     return 0;
 }
 
+/* A policy's name is a pattern itself: what is typed is taken as it is. */
+static int compile_policy(const struct column_row *field, const struct sign_row *sign, char *word,
+                          struct term *term, enum filter_fault_id *fault, struct error *err)
+{
+    int failed = compile_id(field, sign, word, term, fault, err);
+    term->kind = TERM_POLICY;
+    term->is_whole = sign->comparison != COMPARE_BEGINS;
+    expression_destroy(term->expression);
+    term->expression = NULL;
+    return failed;
+}
+
 static int compile_comparison(char *word, size_t length, const struct sign_row *sign,
                               struct term *term, enum filter_fault_id *fault, struct error *err)
 {
@@ -280,6 +294,8 @@ static int compile_comparison(char *word, size_t length, const struct sign_row *
         return refuse_field(name, fault, err);
     if (field->words)
         return compile_name(field, sign, value, term, fault, err);
+    if (field->sort == COLUMN_BY_POLICY)
+        return compile_policy(field, sign, value, term, fault, err);
     if (field->sort == COLUMN_BY_ID)
         return compile_id(field, sign, value, term, fault, err);
     term->kind = TERM_NUMBER;
@@ -402,7 +418,24 @@ static bool simple_matches(const char *pattern, const char *id)
     return pattern[strspn(pattern, "*")] == '\0';
 }
 
-static bool term_matches(const struct term *term, const struct snapshot_row *row, struct wall now)
+static bool is_part(const char *name, const char *word)
+{
+    size_t length = strlen(word);
+    for (; *name != '\0'; name++)
+        if (strncasecmp(name, word, length) == 0)
+            return true;
+    return false;
+}
+
+static bool policy_matches(const struct term *term, const char *policy)
+{
+    if (!policy)
+        return term->is_negated; /* what is not known matches nothing */
+    return term->is_whole ? strcasecmp(policy, term->word) == 0 : is_part(policy, term->word);
+}
+
+static bool term_matches(const struct term *term, const struct snapshot_row *row,
+                         const struct snapshot *snapshot)
 {
     switch (term->kind) {
     case TERM_WORD:
@@ -414,9 +447,11 @@ static bool term_matches(const struct term *term, const struct snapshot_row *row
     case TERM_REGEX:
         return expression_matches(term->expression, row->name->folded);
     case TERM_NUMBER:
-        return filter_number_matches(&term->number, row, now);
+        return filter_number_matches(&term->number, row, snapshot->at);
     case TERM_NAME:
         return (term->accepted & term->named(row)) != 0;
+    case TERM_POLICY:
+        return policy_matches(term, snapshot_policy(snapshot, row));
     }
     return false;
 }
@@ -476,11 +511,12 @@ struct filter_fault filter_fault(const struct filter *filter)
     return filter->fault;
 }
 
-bool filter_matches(const struct filter *filter, const struct snapshot_row *row, struct wall now)
+bool filter_matches(const struct filter *filter, const struct snapshot_row *row,
+                    const struct snapshot *snapshot)
 {
     const struct compiled *compiled = &filter->sides[filter->side];
     for (size_t i = 0; i < compiled->count; i++)
-        if (term_matches(&compiled->terms[i], row, now) == compiled->terms[i].is_negated)
+        if (term_matches(&compiled->terms[i], row, snapshot) == compiled->terms[i].is_negated)
             return false;
     return true;
 }

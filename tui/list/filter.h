@@ -9,6 +9,7 @@
  *     free<target hosts<want                                              two fields
  *     state:held,failed reason:max_hosts last:failed                      words, by their beginning
  *     id=eu-west-1 id:eu                                                  the id: whole, or a part
+ *     policy=defaults policy:eu                                           the name of its policy, the same
  *
  * `!` turns any of them round. The slash that closes an expression is one before a space or the end. Letters and a
  * sign are a comparison; an id with a sign in it is found by a pattern or an expression. delta is what the list shows:
@@ -47,7 +48,8 @@ bool filter_is_empty(const struct filter *filter);
 /* What is wrong with the text that was refused last. */
 struct filter_fault filter_fault(const struct filter *filter);
 
-/* Times are as of `now`, the snapshot's instant. */
-bool filter_matches(const struct filter *filter, const struct snapshot_row *row, struct wall now);
+/* A row of this snapshot; ages are as of its instant. */
+bool filter_matches(const struct filter *filter, const struct snapshot_row *row,
+                    const struct snapshot *snapshot);
 
 #endif

@@ -68,7 +68,7 @@ int hits_make(struct hits *hits, const struct order *order, const struct snapsho
     hits->size = size;
     for (size_t position = 0; position < size; position++) {
         const struct snapshot_row *row = snapshot_row_at(snapshot, order_slot(order, position));
-        if (row && filter_matches(filter, row, snapshot->at))
+        if (row && filter_matches(filter, row, snapshot))
             put(hits, position);
     }
     return 0;

@@ -17,6 +17,7 @@
 #include "tui/list/row_metric.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define POSITION_NONE UINT32_MAX
@@ -35,6 +36,9 @@ struct item {
 
 struct order {
     uint8_t reason_ranks[REASON_COUNT];
+    uint16_t *policy_ranks;      /* by index, by their names; NULL: not needed yet */
+    const char *const *policies; /* of the ranks */
+    size_t policy_count;
     bool is_ranked;
     uint64_t names_version; /* of `ranked` */
     size_t ranked_count;
@@ -102,6 +106,11 @@ static bool key_of(const struct order *order, const struct column_row *column,
     case COLUMN_BY_REASON:
         *ret_key = order->reason_ranks[row_metric_reason(row)];
         return true;
+    case COLUMN_BY_POLICY:
+        if (row->policy >= order->policy_count)
+            return false;
+        *ret_key = order->policy_ranks[row->policy];
+        return true;
     case COLUMN_BY_ATTENTION:
         if (!entry)
             return false;
@@ -114,18 +123,18 @@ static bool key_of(const struct order *order, const struct column_row *column,
 /* --- rows to keys ---------------------------------------------------------------------------------------------- */
 
 static bool is_shown(const struct order_by *by, const struct snapshot_row *row,
-                     const struct attention_entry *entry, struct wall now)
+                     const struct attention_entry *entry, const struct snapshot *snapshot)
 {
     return row->name && view_has(by->view, row, entry) &&
-           (!by->filter || filter_matches(by->filter, row, now));
+           (!by->filter || filter_matches(by->filter, row, snapshot));
 }
 
 static void judge(struct order *order, const struct order_by *by, const struct column_row *column,
-                  uint32_t slot, const struct snapshot_row *row, struct wall now)
+                  uint32_t slot, const struct snapshot_row *row, const struct snapshot *snapshot)
 {
     uint64_t key;
     const struct attention_entry *entry = attention_at(by->attention, slot);
-    if (!is_shown(by, row, entry, now)) {
+    if (!is_shown(by, row, entry, snapshot)) {
         order->visibilities[slot] = HIDDEN;
         return;
     }
@@ -143,8 +152,7 @@ static void judge_all(struct order *order, const struct snapshot *snapshot,
     const struct column_row *column = columns_row(by->column);
     for (size_t slot = 0; slot < snapshot->slot_count; slot++) {
         const struct snapshot_page *page = snapshot->pages[slot / SNAPSHOT_PAGE_ROWS];
-        judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS],
-              snapshot->at);
+        judge(order, by, column, (uint32_t)slot, &page->rows[slot % SNAPSHOT_PAGE_ROWS], snapshot);
     }
 }
 
@@ -301,6 +309,39 @@ static void rank_reasons(struct order *order)
                 order->reason_ranks[i]++;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *name = *(const char *const *const *)a;
+    const char *const *other = *(const char *const *const *)b;
+    return strcmp(*name, *other);
+}
+
+/* Names never change their index: there are only more of them. */
+static int rank_policies(struct order *order, const struct snapshot *snapshot)
+{
+    size_t count = snapshot->policy_count;
+    bool is_known = order->policies == snapshot->policies && order->policy_count == count;
+    if (count == 0 || is_known)
+        return 0;
+    const char *const **sorted = heap_alloc(count, sizeof *sorted);
+    uint16_t *ranks = heap_resize(order->policy_ranks, count, sizeof *ranks);
+    if (ranks)
+        order->policy_ranks = ranks;
+    if (!sorted || !ranks) {
+        heap_free(sorted);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &snapshot->policies[i];
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    for (size_t i = 0; i < count; i++)
+        ranks[sorted[i] - snapshot->policies] = (uint16_t)i;
+    order->policies = snapshot->policies;
+    order->policy_count = count;
+    heap_free(sorted);
+    return 0;
+}
+
 int order_create(struct order **ret_order)
 {
     struct order *order = heap_alloc(1, sizeof *order);
@@ -315,6 +356,7 @@ void order_destroy(struct order *order)
 {
     if (!order)
         return;
+    heap_free(order->policy_ranks);
     heap_free(order->ranked);
     heap_free(order->keys);
     heap_free(order->visibilities);
@@ -333,6 +375,8 @@ int order_make(struct order *order, const struct snapshot *snapshot, const struc
     failed = rank(order, snapshot);
     if (failed)
         return failed;
+    if (columns_row(by->column)->sort == COLUMN_BY_POLICY && rank_policies(order, snapshot))
+        return -ENOMEM;
     judge_all(order, snapshot, by);
     order->position_count = snapshot->slot_count;
     arrange(order, by);

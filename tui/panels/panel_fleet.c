@@ -107,8 +107,7 @@ static void mark_hits(const struct console *console, struct canvas *canvas, stru
                       const char *shown, const struct snapshot_row *row)
 {
     mark_words(canvas, cell, shown, filter_text(console->filter));
-    if (filter_is_empty(console->search) ||
-        !filter_matches(console->search, row, console->shown->at))
+    if (filter_is_empty(console->search) || !filter_matches(console->search, row, console->shown))
         return;
     if (!mark_words(canvas, cell, shown, filter_text(console->search)))
         canvas_mark(canvas, cell, CELL_HIT);
@@ -137,7 +136,8 @@ static void add_text(const struct console *console, const struct column_place *p
                      char ret_shown[COLUMN_TEXT_SIZE])
 {
     struct column_context context = { console->shown->at, is_ascii,
-                                      attention_at(console->attention, slot) };
+                                      attention_at(console->attention, slot),
+                                      snapshot_policy(console->shown, row) };
     struct text text;
     columns_text(place->column, row, place->width, &context, ret_shown);
     if (!is_old || place->column != COLUMN_REASON || is_column_shown(console, COLUMN_READ))

@@ -31,6 +31,7 @@ static const struct {
     { "age>2m", "times since the last scale request (age) and status (read): ms s m h d" },
     { "free<target", "two fields" },
     { "state:held,paused", "words by their beginning: state, reason, last" },
+    { "policy=eu-*", "the whole pattern of the policy in force; policy:eu is a part of it" },
     { "id=eu-west-1", "the whole id; id:eu is a part of it" },
     { "free%<10", "fields by their word or title in COLUMNS" },
 };

@@ -35,7 +35,7 @@ static const struct fit_row {
                      "raw delta reason:21 trend since last age read" },
     { "80, scrolled by six",   80,   6, "severity deployment:27 busy free free_pct margin target raw delta" },
     { "20, scrolled to a wide one", 20, 14, "severity trend" },
-    { "80, scrolled too far",   80, 999, "severity deployment:40 read" },
+    { "80, scrolled too far",   80, 999, "severity deployment:40 policy" },
     /* clang-format on */
 };
 
@@ -324,7 +324,7 @@ static const struct later_row {
 static void later_reasons_are_shown(void **state)
 {
     const struct later_row *wanted = *state;
-    struct column_context context = { { AT_MS }, true, NULL };
+    struct column_context context = { .now = { AT_MS }, .is_ascii = true };
     char text[COLUMN_TEXT_SIZE];
     struct snapshot_row row = { .name = &arena,
                                 .state = (uint8_t)wanted->state,
@@ -466,7 +466,10 @@ static void no_text_is_wider_than_its_column(void **state)
                                                .ended = { turn % 3 == 0 ? AT_MS : 0 },
                                                .is_flapping = turn % 5 == 0,
                                                .is_acknowledged = turn % 7 == 0 };
-        struct column_context context = { { AT_MS }, turn % 2 == 0, turn % 2 ? &entry : NULL };
+        struct column_context context = { { AT_MS },
+                                          turn % 2 == 0,
+                                          turn % 2 ? &entry : NULL,
+                                          turn % 3 ? "eu-*-ranked-and-unranked" : NULL };
         for (int i = 0; i < COLUMN_COUNT; i++) {
             int width = (int)random_below(&random, 42);
             char text[COLUMN_TEXT_SIZE];
@@ -503,8 +506,9 @@ static void every_column_has_what_it_is_sorted_and_filtered_by(void **state)
     (void)state;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         const struct column_row *column = columns_row((enum column)i);
+        bool is_text = column->sort == COLUMN_BY_ID || column->sort == COLUMN_BY_POLICY;
         bool needs_metric = column->sort == COLUMN_BY_METRIC || column->sort == COLUMN_BY_SIZE ||
-                            (column->filter && !column->words && column->sort != COLUMN_BY_ID);
+                            (column->filter && !column->words && !is_text);
         assert_true(column->text && column->role);
         assert_true(column->metric || !needs_metric);
         if (column->filter) {

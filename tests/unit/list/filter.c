@@ -177,6 +177,13 @@ static const struct match_row {
     { "not a title with a slash",           "!/host=8",              "023456" },
     { "a word of the sort menu",            "severity:held",         "6" },
     { "the id has a part",                  "id:chess",              "1" },
+    { "a policy by its whole pattern",      "policy=eu-*",           "05" },
+    { "... is no pattern for the pattern",  "policy=e*",             "" },
+    { "... in any case",                    "POLICY=*-TEST",         "2" },
+    { "a policy by a part",                 "policy:test",           "2" },
+    { "the defaults",                       "policy:defa",           "1346" },
+    { "another policy",                     "policy!=defaults",      "025" },
+    { "not a policy",                       "!policy:eu eu",         "1" },
     { "the id, whole",                      "id=us-lobby",           "3" },
     { "the id is not whole",                "id=lobby",              "" },
     { "the id by its title, a pattern",     "Deployment=EU-*-0?",    "01" },
@@ -234,7 +241,7 @@ static const struct refusal_row {
     { "unknown field, near another",   "eu fre<15",      "unknown field 'fre', did you mean 'free'?" },
     { "unknown field, near a longer",  "reasons:max",    "unknown field 'reasons', did you mean 'reason'?" },
     { "unknown field, near none",      "zoo>1",          "unknown field 'zoo', there are: age busy delta free free_pct "
-                                       "hosts id last margin pending per_host raw read reason state target total "
+                                       "hosts id last margin pending per_host policy raw read reason state target total "
                                        "trend want" },
     { "no number yet",                 "free<",          "'free<' needs a whole number behind it, not ''" },
     { "not a number",                  "free<x",         "'free<' needs a whole number behind it, not 'x'" },
@@ -291,7 +298,7 @@ static void assert_matches(const struct filter *filter, const char *slots)
     size_t count = 0;
     assert_int_equal(snapshot->slot_count, FLEET_COUNT);
     for (uint32_t slot = 0; slot < FLEET_COUNT; slot++)
-        if (filter_matches(filter, snapshot_row_at(snapshot, slot), snapshot->at))
+        if (filter_matches(filter, snapshot_row_at(snapshot, slot), snapshot))
             found[count++] = (char)('0' + slot);
     assert_string_equal(found, slots);
     snapshots_destroy(maker);
@@ -307,6 +314,8 @@ static void row_matches(void **state)
     assert_matches(filter, row->slots);
     filter_destroy(filter);
 }
+
+static const struct snapshot now = { .at = { 1767362613104 } };
 
 static void unread_row_matches(void **state)
 {
@@ -324,7 +333,7 @@ static void unread_row_matches(void **state)
                                       .state = STATE_UNREAD,
                                       .reason = REASON_BELOW_TARGET };
     assert_int_equal(filter_set(filter, wanted->text, &err), 0);
-    assert_int_equal(filter_matches(filter, &row, SNAPSHOTS_AT), wanted->is_match);
+    assert_int_equal(filter_matches(filter, &row, &now), wanted->is_match);
     filter_destroy(filter);
 }
 
@@ -444,6 +453,24 @@ static void the_longest_expression_fits(void **state)
     filter_destroy(filter);
 }
 
+/* A row from an engine that names no policies, or one that has no name. */
+static void an_unknown_policy_matches_nothing(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "policy:a", "policy=a", "policy!=a", "!policy:a" };
+    const struct snapshot_name name = { "a", "a", "a" };
+    const struct snapshot_row rows[] = { { .name = &name, .policy = 0 },
+                                         { .name = &name, .policy = POLICY_UNNAMED } };
+    struct filter *filter = create();
+    struct error err = { 0 };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        assert_int_equal(filter_set(filter, texts[i], &err), 0);
+        for (size_t j = 0; j < COUNT_OF(rows); j++)
+            assert_false(filter_matches(filter, &rows[j], &now));
+    }
+    filter_destroy(filter);
+}
+
 static void every_word_of_the_vocabulary_is_one(void **state)
 {
     (void)state;
@@ -459,8 +486,8 @@ static void every_word_of_the_vocabulary_is_one(void **state)
         text_init(&text, storage, sizeof storage);
         text_addf(&text, "reason:%s", reason_row((enum reason)reason)->name);
         assert_int_equal(filter_set(filter, storage, &err), 0);
-        assert_true(filter_matches(filter, &row, SNAPSHOTS_AT));
-        assert_false(filter_matches(filter, &other, SNAPSHOTS_AT));
+        assert_true(filter_matches(filter, &row, &now));
+        assert_false(filter_matches(filter, &other, &now));
     }
     filter_destroy(filter);
 }
@@ -493,6 +520,7 @@ int main(void)
         cmocka_unit_test(the_longest_text_has_the_most_words),
         cmocka_unit_test(the_longest_expression_fits),
         cmocka_unit_test(every_word_of_the_vocabulary_is_one),
+        cmocka_unit_test(an_unknown_policy_matches_nothing),
         cmocka_unit_test(without_memory_there_is_none),
     };
     int failed = cmocka_run_group_tests_name("filter: what matches", matches, NULL, NULL);

@@ -81,7 +81,7 @@ static enum reason reason_of(const struct snapshot_row *row)
 }
 
 static struct value value_of(enum column column, const struct snapshot_row *row,
-                             const struct attention_entry *entry)
+                             const struct attention_entry *entry, const char *policy)
 {
     bool is_split = 0 <= row->free_servers && row->free_servers <= row->total_servers;
     switch (column) {
@@ -126,6 +126,8 @@ static struct value value_of(enum column column, const struct snapshot_row *row,
         return number(row->last_delta != 0 && row->acted_at.ms != 0, -row->acted_at.ms);
     case COLUMN_READ:
         return number(row->read_at.ms != 0, row->read_at.ms);
+    case COLUMN_POLICY:
+        return (struct value){ .is_known = policy != NULL, .word = policy ? policy : "" };
     }
     return number(false, 0);
 }
@@ -150,8 +152,10 @@ static int compare_rows(const struct snapshot *snapshot, const struct order_by *
 {
     const struct snapshot_row *a = snapshot_row_at(snapshot, slot);
     const struct snapshot_row *b = snapshot_row_at(snapshot, other);
-    const struct value value_a = value_of(by->column, a, attention_at(by->attention, slot));
-    const struct value value_b = value_of(by->column, b, attention_at(by->attention, other));
+    const struct value value_a =
+        value_of(by->column, a, attention_at(by->attention, slot), snapshot_policy(snapshot, a));
+    const struct value value_b =
+        value_of(by->column, b, attention_at(by->attention, other), snapshot_policy(snapshot, b));
     if (value_a.is_known != value_b.is_known)
         return value_a.is_known ? -1 : 1;
     int difference = value_a.is_known ? compare_values(&value_a, &value_b) : 0;
@@ -173,7 +177,7 @@ static void assert_ordered(const struct order *order, const struct snapshot *sna
         const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
         const struct attention_entry *entry = attention_at(by->attention, slot);
         bool should =
-            row && view_has(by->view, row, entry) && filter_matches(by->filter, row, snapshot->at);
+            row && view_has(by->view, row, entry) && filter_matches(by->filter, row, snapshot);
         size_t position = SIZE_MAX;
         assert_int_equal(order_find(order, slot, &position), should);
         shown += should;

@@ -530,6 +530,7 @@ static void check_rows(const struct snapshot *snapshot, const struct reference *
             continue;
         assert_true(are_rows_equal(row, &reference->rows[slot]));
         check_name(row->name, reference->ids[slot]);
+        assert_string_equal(snapshot_policy(snapshot, row), "defaults");
     }
     assert_null(snapshot_row_at(snapshot, (uint32_t)reference->slot_count));
 }
