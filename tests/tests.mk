@@ -46,7 +46,7 @@ LEFT_OUT_asan := $(call suite,crash)
 LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
-GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens screens)
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens screens looks)
 
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)
@@ -61,7 +61,7 @@ $(ALONE): test_%: all
 	AUTOSCALER=$(BUILD)/autoscaler $(call program_of,$*)
 
 golden: $(GOLDEN_TESTS) ## write the expected screens in tests/data/golden again; review the difference
-	@mkdir -p tests/data/golden
+	@mkdir -p tests/data/golden/looks
 	@for program in $^; do GOLDEN=write $$program >/dev/null 2>&1 || echo "$$program fails"; done
 
 asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -80,7 +80,7 @@ $(foreach layer,list console linear panels,$(call unit,$(layer))): TEST_LIBS = -
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
 $(call unit,core): $(CORE_SUPPORT)
 $(TUI_UNITS): $(TUI_SUPPORT)
-$(call unit,panels): $(call support,console_fixture console_steps)
+$(call unit,panels): $(call support,console_fixture console_steps views)
 $(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
 $(call unit,term): $(call support,contrast decoder_fixture)
 $(call unit,store): $(STORE_SUPPORT)

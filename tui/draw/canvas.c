@@ -149,6 +149,22 @@ static size_t pen_add_glyph(struct pen *pen, const char *bytes, size_t length, b
     return glyph.size;
 }
 
+static bool is_blank(const char *bytes, size_t length)
+{
+    while (length > 0 && *bytes == ' ') {
+        bytes++;
+        length--;
+    }
+    return length == 0;
+}
+
+/* What is left of a text was cut: its end says so. */
+static void pen_mark_cut(struct pen *pen)
+{
+    if (pen->at > pen->left && pen->right > pen->left)
+        set_cell(pen->cells, pen->columns, pen->right - 1, CANVAS_CUT, 1, pen->role);
+}
+
 /* `at` and `row` are coordinates of the canvas. Returns the columns taken. */
 static int draw(struct canvas *canvas, struct area area, int64_t at, int64_t row, enum role role,
                 const char *bytes, size_t length)
@@ -171,6 +187,8 @@ static int draw(struct canvas *canvas, struct area area, int64_t at, int64_t row
         bytes += size;
         length -= size;
     }
+    if (!is_blank(bytes, length) || pen.at > right)
+        pen_mark_cut(&pen);
     return (int)(min_i64(pen.at, right) - at);
 }
 
@@ -210,6 +228,8 @@ void canvas_put_right(struct canvas *canvas, struct area area, int gap, int row,
     area.columns -= gap;
     int64_t at = (int64_t)area.column + area.columns - canvas_text_columns(canvas, text);
     draw(canvas, area, at, (int64_t)area.row + row, role, text, strlen(text));
+    if (at < area.column)
+        canvas_put(canvas, area, 0, row, role, (const char[]){ CANVAS_CUT, '\0' });
 }
 
 void canvas_fill(struct canvas *canvas, struct area area, enum role role, uint32_t code_point)

@@ -21,6 +21,7 @@
 #define CANVAS_COLUMNS_MAX 1000
 #define CANVAS_ROWS_MAX 1000
 #define CELL_COMBINING_MAX 2
+#define CANVAS_CUT '~' /* the end of a text that was cut */
 
 enum role {
     ROLE_NORMAL,
@@ -80,8 +81,8 @@ void canvas_clear(struct canvas *canvas);
 struct area canvas_area(const struct canvas *canvas);
 
 /*
- * Draws text at a column and row relative to `area`, without marks, cut at the area's right edge. A wide character
- * that would be cut leaves a space. Returns the columns taken. A position outside of the area, also a negative one,
+ * Draws text at a column and row relative to `area`, without marks. A text that is cut at the area's right edge ends
+ * with CANVAS_CUT there: that something is missing can be seen. Returns the columns taken. A position outside of the area, also a negative one,
  * draws nothing. The part of an area outside of the canvas is not drawn. A formatted text is cut after 4095 bytes.
  */
 int canvas_put(struct canvas *canvas, struct area area, int column, int row, enum role role,
@@ -91,7 +92,7 @@ int canvas_put_bytes(struct canvas *canvas, struct area area, int column, int ro
 int canvas_putf(struct canvas *canvas, struct area area, int column, int row, enum role role,
                 const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* Text that ends `gap` columns before the area's right edge; cut on the left if it is too long. */
+/* Text that ends `gap` columns before the area's right edge; cut on the left if it is too long, and marked there. */
 void canvas_put_right(struct canvas *canvas, struct area area, int gap, int row, enum role role,
                       const char *text);
 

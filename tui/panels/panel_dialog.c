@@ -11,7 +11,8 @@
 #define SORT_COLUMNS 110 /* wide, because each column has its explanation */
 #define HELP_COLUMN 13
 #define TYPED_COLUMNS 12 /* room behind a label for ": " and the typed text */
-#define EDGES 2          /* frame and a space on each side */
+#define LABEL_SIZE 64
+#define EDGES 2 /* frame and a space on each side */
 
 static void draw_button(struct canvas *canvas, struct area area, int *column, int row,
                         const char *label, bool has_focus)
@@ -27,13 +28,18 @@ static int button_columns(const char *label, bool has_focus)
     return format_columns(label) + (has_focus ? 6 : 4) + 2;
 }
 
+/* Of the row of buttons, with either focus. */
+static int buttons_columns(const struct dialog_text *text, bool on_action)
+{
+    int columns = button_columns("Cancel", !on_action);
+    return text->is_refused ? columns : columns + button_columns(text->action, on_action);
+}
+
 static void draw_buttons(const struct dialog *dialog, const struct dialog_text *text,
                          struct canvas *canvas, struct area area, int row)
 {
     bool on_action = dialog->focus == FOCUS_ACTION && !text->is_refused;
-    int columns = button_columns("Cancel", !on_action);
-    if (!text->is_refused)
-        columns += button_columns(text->action, on_action);
+    int columns = buttons_columns(text, on_action);
     int column = area.columns > columns ? area.columns - columns : 0;
     draw_button(canvas, area, &column, row, "Cancel", !on_action);
     if (!text->is_refused)
@@ -74,6 +80,10 @@ static void draw_one_line(const struct console *console, const struct dialog_tex
         return;
     } else {
         text_addf(&line, "%s? Tab Enter/Esc", text->action);
+        if (format_columns(storage) > row.columns) {
+            text_reset(&line);
+            text_add(&line, "Tab Enter/Esc");
+        }
     }
     int end = canvas_put(canvas, row, 0, 0, ROLE_BAR_CAREFUL, storage);
     if (!text->is_refused && end + 2 + format_columns(text->title) <= row.columns)
@@ -106,13 +116,30 @@ static int count_lines(const struct dialog_text *text, int columns)
     return scroll.row;
 }
 
+/* What must be typed, before the place for it. */
+static void make_label(const struct dialog_text *text, char ret_label[LABEL_SIZE])
+{
+    snprintf(ret_label, LABEL_SIZE, "%s %s to go on", text->must_leave ? "Tab, then type" : "Type",
+             text->wanted);
+}
+
+/* Lines are wrapped; the buttons and what must be typed are not. */
+static int inside_columns_min(const struct dialog_text *text)
+{
+    char label[LABEL_SIZE];
+    make_label(text, label);
+    int typed = text->must_type ? format_columns(label) + TYPED_COLUMNS : 0;
+    int buttons = buttons_columns(text, true) - 2; /* without the space behind the last one */
+    return typed > buttons ? typed : buttons;
+}
+
 /* The dialog's frame on a screen of this size; no columns when it does not fit. */
 static struct area frame_of(const struct dialog_text *text, int screen_columns, int screen_rows)
 {
     int columns = screen_columns < DIALOG_COLUMNS ? screen_columns : DIALOG_COLUMNS;
     int rows = count_lines(text, columns - 2 * EDGES) + 3 + text->must_type;
     struct area area = layout_dialog(screen_columns, screen_rows, columns, rows);
-    if (area.rows < rows)
+    if (area.rows < rows || area.columns - 2 * EDGES < inside_columns_min(text))
         area.columns = 0;
     return area;
 }
@@ -134,9 +161,8 @@ static void draw_question(const struct console *console, struct canvas *canvas)
     struct scroll_text scroll = { .canvas = canvas };
     scroll.area = open_frame(canvas, area, text.title, text.note);
     put_lines(&scroll, &text);
-    char label[64];
-    snprintf(label, sizeof label, "%s %s to go on", text.must_leave ? "Tab, then type" : "Type",
-             text.wanted);
+    char label[LABEL_SIZE];
+    make_label(&text, label);
     if (text.must_type)
         prompt_draw(&console->dialog.typed, canvas, scroll.area, scroll.row++, label, ROLE_STRONG);
     draw_buttons(&console->dialog, &text, canvas, scroll.area, scroll.row);

@@ -448,9 +448,9 @@ static void draw_more(const struct console *console, struct canvas *canvas, stru
     char more[80];
     if (below <= 0 || text.rows < 2)
         return;
-    snprintf(more, sizeof more, " %d more line%s: %s ", below, below == 1 ? "" : "s",
+    snprintf(more, sizeof more, " %d more line%s: %s  ", below, below == 1 ? "" : "s",
              console_key(console, ACT_PAGE_DOWN).text);
-    canvas_put_right(canvas, area_row(text, text.rows - 1), 1, 0, ROLE_KEY, more);
+    canvas_put_right(canvas, area_row(text, text.rows - 1), 0, 0, ROLE_KEY, more);
 }
 
 void panel_explain_draw(const struct console *console, struct canvas *canvas)
