@@ -36,8 +36,7 @@ static void add_text_rows(struct screen_text *screen, const struct canvas *canva
     }
 }
 
-/* '.' is the normal role, 'A' the next one; lower case: cursor row, '#': a search match. */
-static char letter_of(const struct cell *cell)
+char golden_letter(const struct cell *cell)
 {
     if (cell->marks & CELL_HIT)
         return '#';
@@ -51,7 +50,7 @@ static void add_role_rows(struct screen_text *screen, const struct canvas *canva
     char line[CANVAS_COLUMNS_MAX + 1];
     for (int row = 0; row < canvas->rows; row++) {
         for (int column = 0; column < canvas->columns; column++)
-            line[column] = letter_of(canvas_at(canvas, column, row));
+            line[column] = golden_letter(canvas_at(canvas, column, row));
         line[canvas->columns] = '\0';
         add_line(screen, line);
     }

@@ -15,6 +15,9 @@ void golden_check(const char *name, const struct canvas *canvas);
 /* The same for roles: one letter for each cell. */
 void golden_check_roles(const char *name, const struct canvas *canvas);
 
+/* The letter of a cell's role and marks: '.' normal, 'A' the next role; lower case: cursor row, '#': a match. */
+char golden_letter(const struct cell *cell);
+
 /* The same for any text, in the file at this path. */
 void golden_check_file(const char *path, const char *text);
 
