@@ -20,7 +20,11 @@ struct fleet_totals {
     int64_t pending_hosts;
     int64_t servers;
     int64_t free_servers;
-    /* Deployments that a pass would scale now if nothing were paused, and by how many hosts. */
+    int32_t paused; /* one by one, by an operator or their policy */
+    /*
+     * Deployments that a pass would scale now if neither a pause of all nor a dry-run kept it from that, and by how many
+     * hosts. What is paused one by one would stay.
+     */
     int32_t wanted_up;
     int32_t wanted_down;
     int64_t wanted_up_hosts;

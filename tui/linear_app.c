@@ -148,7 +148,7 @@ static void step(struct linear_app *app)
     prompt(app);
 }
 
-int linear_app_create(const struct console_config *config, struct feed *feed,
+int linear_app_create(const struct console_config *config, bool is_ascii, struct feed *feed,
                       struct linear_app **ret_app, struct error *err)
 {
     struct linear_app *app = heap_alloc(1, sizeof *app);
@@ -156,7 +156,8 @@ int linear_app_create(const struct console_config *config, struct feed *feed,
         return error_no_memory(err);
     app->feed = feed;
     struct console_port port = { send_command, release_snapshot, app };
-    struct linear_output output = { print, app, strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
+    is_ascii = is_ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    struct linear_output output = { print, app, is_ascii };
     int failed = linear_create(config, &port, &output, &app->linear, err);
     if (failed) {
         linear_app_destroy(app);

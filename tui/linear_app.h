@@ -14,7 +14,7 @@
 struct linear_app;
 
 /* Call it before the engine runs. -ENOMEM, or ERR_BAD_VALUE for an invalid filter. */
-int linear_app_create(const struct console_config *config, struct feed *feed,
+int linear_app_create(const struct console_config *config, bool is_ascii, struct feed *feed,
                       struct linear_app **ret_app, struct error *err);
 
 /* Runs until the engine has ended. */

@@ -373,7 +373,8 @@ static int run_linear(struct config *config, struct arguments *arguments)
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
     struct app_config settings = app_config(engine, -1);
-    if (linear_app_create(&settings.console, engine_feed(engine), &app, &err)) {
+    if (linear_app_create(&settings.console, engine_config(engine)->console.ascii,
+                          engine_feed(engine), &app, &err)) {
         engine_destroy(engine);
         return complain(EXIT_USAGE, &err);
     }

@@ -45,6 +45,7 @@ void deployment_figures_make(const struct deployment *deployment, bool is_all_pa
         .wanted_delta = wanted_delta,
         .state = (uint8_t)state_of_facts(&facts),
         .base_state = (uint8_t)base_state_of_facts(&facts),
+        .is_paused = deployment->is_operator_paused || deployment->policy->is_paused,
         .is_listed = deployment->is_listed,
         .is_used = true,
     };
@@ -57,13 +58,14 @@ static void count(struct fleet_totals *totals, const struct deployment_figures *
     totals->states[figures->state] += sign;
     if (!figures->is_listed)
         return;
-    int64_t wanted = figures->wanted_delta;
+    int64_t wanted = figures->is_paused ? 0 : figures->wanted_delta;
     totals->deployments += sign;
     totals->hosts += sign * (int64_t)figures->hosts;
     totals->serving_hosts += sign * (int64_t)figures->serving_hosts;
     totals->pending_hosts += sign * (int64_t)figures->pending_hosts;
     totals->servers += sign * (int64_t)figures->total_servers;
     totals->free_servers += sign * (int64_t)figures->free_servers;
+    totals->paused += figures->is_paused ? sign : 0;
     totals->wanted_up += wanted > 0 ? sign : 0;
     totals->wanted_down += wanted < 0 ? sign : 0;
     totals->wanted_up_hosts += sign * max_i64(0, wanted);

@@ -24,6 +24,7 @@ struct deployment_figures {
     int32_t wanted_delta; /* see deployment_wanted_delta */
     uint8_t state;        /* enum state */
     uint8_t base_state;   /* the same without STARVED */
+    bool is_paused;       /* by an operator or its policy, alone */
     bool is_listed;
     bool is_used; /* false: the slot is empty */
 };

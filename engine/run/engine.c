@@ -321,10 +321,12 @@ static void on_operator_reload(void *context, struct command_ack *ack)
     struct error err;
     ack->is_accepted = reload_all(context, &err) == 0;
     if (ack->is_accepted)
-        snprintf(ack->text, sizeof ack->text, "the configuration was read again");
+        snprintf(ack->text, sizeof ack->text,
+                 "the log was opened and the configuration read again");
     else
-        snprintf(ack->text, sizeof ack->text, "refused, nothing changed: %.*s",
-                 (int)(sizeof ack->text - 32), err.msg);
+        snprintf(ack->text, sizeof ack->text,
+                 "the log was opened again; the configuration stays: %.*s",
+                 (int)(sizeof ack->text - 64), err.msg);
 }
 
 static void on_hangup_timer(uv_timer_t *timer)

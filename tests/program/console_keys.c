@@ -55,7 +55,7 @@ static void a_reload_changes_the_keys(void **state)
     write_config(tui_fixture, "{pause-row: x, log: p}", option);
     tui_fixture_press(tui_fixture, "R", "[[ Cancel ]]");
     tui_fixture_press(tui_fixture, TAB, "[[ Reload ]]");
-    tui_fixture_press(tui_fixture, ENTER, "the configuration was read again");
+    tui_fixture_press(tui_fixture, ENTER, "the log was opened and the configuration read again");
     tui_fixture_press(tui_fixture, "x", "Pause eu-arena-1");
     tui_fixture_press(tui_fixture, ESC, "cancelled");
     tui_fixture_press(tui_fixture, "p", "EscBack");

@@ -445,6 +445,9 @@ static void count_row(struct fleet_totals *totals, const struct snapshot_row *ro
     totals->pending_hosts += row->pending_hosts;
     totals->servers += known(row->total_servers);
     totals->free_servers += known(row->free_servers);
+    totals->paused += row->is_paused;
+    if (row->is_paused)
+        return;
     totals->wanted_up += row->wanted_delta > 0;
     totals->wanted_down += row->wanted_delta < 0;
     totals->wanted_up_hosts += row->wanted_delta > 0 ? row->wanted_delta : 0;

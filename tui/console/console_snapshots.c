@@ -2,6 +2,7 @@
 #include "tui/console/console_state.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/text.h"
 
 /* --- snapshots ------------------------------------------------------------------------------------------------- */
 
@@ -11,13 +12,29 @@ void console_snapshots_release(const struct console *console, const struct snaps
         console->port.release(console->port.context, snapshot);
 }
 
-static void take_acknowledgements(struct console *console, const struct snapshot *snapshot)
+static void add_acknowledgements(const struct snapshot *snapshot, bool is_accepted,
+                                 struct text *text)
 {
     for (size_t i = 0; i < snapshot->ack_count; i++) {
         const struct command_ack *ack = &snapshot->acks[i];
-        if (ack->kind != COMMAND_FOCUS)
-            console_message(console, ack->is_accepted ? ROLE_NORMAL : ROLE_ERROR, "%s", ack->text);
+        if (ack->kind != COMMAND_FOCUS && ack->is_accepted == is_accepted)
+            text_addf(text, "%s%s", text->length > 0 ? "; " : "", ack->text);
     }
+}
+
+/* All that came together are one message, and what was refused is first in it. */
+static void take_acknowledgements(struct console *console, const struct snapshot *snapshot)
+{
+    char storage[COMMAND_TEXT_SIZE];
+    struct text text;
+    enum role role = ROLE_NORMAL;
+    text_init(&text, storage, sizeof storage);
+    add_acknowledgements(snapshot, false, &text);
+    if (text.length > 0)
+        role = ROLE_ERROR;
+    add_acknowledgements(snapshot, true, &text);
+    if (text.length > 0)
+        console_message(console, role, "%s", storage);
 }
 
 static void show(struct console *console, const struct snapshot *snapshot)

@@ -227,9 +227,13 @@ static void describe_pause_all(const struct snapshot *snapshot, struct dialog_te
     PUT(text->title, "Pause all deployments");
     PUT(text->action, "Pause");
     PUT(text->note, "Tab and Enter pause. Esc cancels.");
+    int32_t count = snapshot->totals.deployments - snapshot->totals.paused;
     add_line(text,
-             "%" PRId32 " deployment%s stay read and decided; nothing is sent until you resume.",
-             snapshot->totals.deployments, plural(snapshot->totals.deployments));
+             "%" PRId32 " deployment%s %s read and decided; nothing is sent until you resume.",
+             count, plural(count), count == 1 ? "stays" : "stay");
+    if (snapshot->totals.paused > 0)
+        add_line(text, "%" PRId32 " more %s already paused alone, and will stay so.",
+                 snapshot->totals.paused, snapshot->totals.paused == 1 ? "is" : "are");
     add_in_flight(text, snapshot);
     add_moves(text, &snapshot->totals, "A pass now");
 }
@@ -255,6 +259,9 @@ static void describe_resume_all(const struct dialog *dialog, const struct snapsh
     PUT(text->action, "Resume");
     note_time(dialog, text, snapshot);
     add_agreed_moves(dialog, snapshot, "The next pass", text);
+    if (snapshot->totals.paused > 0)
+        add_line(text, "%" PRId32 " deployment%s paused alone %s paused.", snapshot->totals.paused,
+                 plural(snapshot->totals.paused), snapshot->totals.paused == 1 ? "stays" : "stay");
     if (snapshot->engine.is_dry_run)
         add_line(text, "Dry-run stays on: it would be shown and not sent.");
     else

@@ -82,8 +82,9 @@ struct area canvas_area(const struct canvas *canvas);
 
 /*
  * Draws text at a column and row relative to `area`, without marks. A text that is cut at the area's right edge ends
- * with CANVAS_CUT there: that something is missing can be seen. Returns the columns taken. A position outside of the area, also a negative one,
- * draws nothing. The part of an area outside of the canvas is not drawn. A formatted text is cut after 4095 bytes.
+ * with CANVAS_CUT there: that something is missing can be seen. Returns the columns taken. A position outside of the
+ * area, also a negative one, draws nothing. The part of an area outside of the canvas is not drawn. A formatted text is
+ * cut after 4095 bytes.
  */
 int canvas_put(struct canvas *canvas, struct area area, int column, int row, enum role role,
                const char *text);

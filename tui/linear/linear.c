@@ -537,6 +537,20 @@ static void introduce(struct linear *linear)
     say(linear, "Type help for the commands.");
 }
 
+/* Each by itself: one message would be cut when many come together. */
+static void say_acknowledgements(struct linear *linear, const struct snapshot *snapshot)
+{
+    const char *message = linear->console->message;
+    for (size_t i = 0; i < snapshot->ack_count; i++) {
+        const char *text = snapshot->acks[i].text;
+        if (snapshot->acks[i].kind == COMMAND_FOCUS)
+            continue;
+        say(linear, "%s", text);
+        if (strncmp(message, text, strlen(text)) == 0)
+            memcpy(linear->message, message, sizeof linear->message);
+    }
+}
+
 /* The dialog was closed by what the snapshot says. */
 static void notice_closed(struct linear *linear)
 {
@@ -547,6 +561,7 @@ static void notice_closed(struct linear *linear)
 void linear_snapshot(struct linear *linear, struct mono now, const struct snapshot *snapshot)
 {
     console_snapshots_take(linear->console, now, snapshot);
+    say_acknowledgements(linear, snapshot);
     introduce(linear);
     say_news(linear);
     if (linear->is_explaining)

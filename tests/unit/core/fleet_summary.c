@@ -39,7 +39,9 @@ static void add_figures(struct fleet_totals *totals, const struct deployment *de
     totals->servers += deployment->has_status ? deployment->status.total_servers : 0;
     totals->free_servers += deployment->has_status ? deployment->status.free_servers : 0;
     totals->pending_hosts += ledger_pending_hosts(deployment->ledger);
-    if (figures->wanted_delta > 0) {
+    if (deployment->is_operator_paused || deployment->policy->is_paused) {
+        totals->paused++;
+    } else if (figures->wanted_delta > 0) {
         totals->wanted_up++;
         totals->wanted_up_hosts += figures->wanted_delta;
     } else if (figures->wanted_delta < 0) {

@@ -243,6 +243,31 @@ static void only_warnings_are_said_unasked(void **state)
     assert_null(strstr(fixture->said, "scaled deployment=x"));
 }
 
+static void acknowledge(struct fixture *fixture, bool is_accepted, const char *sentence)
+{
+    struct command_ack ack = { .kind = COMMAND_PAUSE_ALL, .is_accepted = is_accepted };
+    snprintf(ack.text, sizeof ack.text, "%s", sentence);
+    snapshots_acknowledge(fixture->maker, &ack);
+}
+
+static void every_answer_is_said_once(void **state)
+{
+    struct fixture *fixture = *state;
+    show(fixture);
+    type(fixture, "status");
+    acknowledge(fixture, true, "paused: eu-1");
+    acknowledge(fixture, false, "refused: eu-2 is gone");
+    acknowledge(fixture, true, "paused: eu-3");
+    take(fixture);
+    assert_said(fixture, "paused: eu-1\nrefused: eu-2 is gone\npaused: eu-3\n");
+    fixture->size = 0;
+    fixture->said[0] = '\0';
+    linear_tick(fixture->linear, fixture->now);
+    take(fixture);
+    assert_null(strstr(fixture->said, "eu-1"));
+    assert_null(strstr(fixture->said, "eu-2"));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -253,6 +278,7 @@ int main(void)
         TEST(a_new_objection_is_read_out_before_an_answer_counts),
         TEST(other_figures_are_read_out_before_an_answer_counts),
         TEST(only_warnings_are_said_unasked),
+        TEST(every_answer_is_said_once),
     };
     struct CMUnitTest talks[COUNT_OF(talk_rows)];
     TESTS_FROM_ROWS(talks, talk_rows, row_is_answered);

@@ -65,12 +65,12 @@ static void resume_agreed(struct console_fixture *fixture)
 static void resume_changed(struct console_fixture *fixture)
 {
     resume_much(fixture);
-    console_fixture_type(fixture, "2");
+    console_fixture_type(fixture, "1");
     snapshots_row(fixture->maker, CASUAL)->wanted_delta -= 5;
     snapshots_at(fixture->maker)->ms += 30000;
     snapshots_engine(fixture->maker)->next_pass.ms += 30000;
     console_fixture_take(fixture);
-    console_fixture_type(fixture, "3");
+    console_fixture_type(fixture, "9");
 }
 
 static void resume_refused(struct console_fixture *fixture)

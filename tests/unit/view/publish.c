@@ -553,6 +553,9 @@ static void check_totals(const struct snapshot *snapshot)
         totals.pending_hosts += row->pending_hosts;
         totals.servers += row->total_servers > 0 ? row->total_servers : 0;
         totals.free_servers += row->free_servers > 0 ? row->free_servers : 0;
+        totals.paused += row->is_paused;
+        if (row->is_paused)
+            continue;
         totals.wanted_up += row->wanted_delta > 0;
         totals.wanted_down += row->wanted_delta < 0;
         totals.wanted_up_hosts += row->wanted_delta > 0 ? row->wanted_delta : 0;
@@ -565,6 +568,7 @@ static void check_totals(const struct snapshot *snapshot)
     assert_int_equal(totals.pending_hosts, snapshot->totals.pending_hosts);
     assert_int_equal(totals.servers, snapshot->totals.servers);
     assert_int_equal(totals.free_servers, snapshot->totals.free_servers);
+    assert_int_equal(totals.paused, snapshot->totals.paused);
     assert_int_equal(totals.wanted_up, snapshot->totals.wanted_up);
     assert_int_equal(totals.wanted_down, snapshot->totals.wanted_down);
     assert_int_equal(totals.wanted_up_hosts, snapshot->totals.wanted_up_hosts);
