@@ -10,8 +10,12 @@
 #include "tui/console/console_state.h"
 #include "tui/console/log_tally.h"
 
-/* On every page: status, totals, pass, view. */
+/* On every page: status, and the lines below it: totals, pass, states, strip, view. */
 void panel_status_draw(const struct console *console, struct canvas *canvas);
+
+/* Sums of the fleet or what is unusual, and the last pass; view, filter, sorting, position. They need a snapshot. */
+void panel_totals_draw(const struct console *console, struct canvas *canvas);
+void panel_view_draw(const struct console *console, struct canvas *canvas);
 
 /*
  * On the list's page: states. Each state has a place of its own, so that counts stay where they are. first_hidden: the
