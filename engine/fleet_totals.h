@@ -22,8 +22,8 @@ struct fleet_totals {
     int64_t free_servers;
     int32_t paused; /* one by one, by an operator or their policy */
     /*
-     * Deployments that a pass would scale now if neither a pause of all nor a dry-run kept it from that, and by how many
-     * hosts. What is paused one by one would stay.
+     * Deployments that a pass would scale now if neither a pause of all nor a dry-run kept it from that, and by how
+     * many hosts. What is paused one by one would stay.
      */
     int32_t wanted_up;
     int32_t wanted_down;

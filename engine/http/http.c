@@ -231,9 +231,9 @@ static struct mono overdue_from(const struct http_call *call)
 
 /*
  * Ends calls that libcurl should have ended by its own timeout and did not, OVERDUE_MS after it. libcurl can lose the
- * timer of a transfer: with 7.88 on a loaded machine, some calls to a silent server with a timeout of a few milliseconds
- * never ended. Comes again when the next call can be overdue; one that has not been given to libcurl yet is not ended
- * here, and is looked at every OVERDUE_MS.
+ * timer of a transfer: with 7.88 on a loaded machine, some calls to a silent server with a timeout of a few
+ * milliseconds never ended. Comes again when the next call can be overdue; one that has not been given to libcurl yet
+ * is not ended here, and is looked at every OVERDUE_MS.
  */
 static void end_overdue(void *context)
 {

@@ -370,6 +370,21 @@ static const struct word *word_at(const char *at)
     return NULL;
 }
 
+/* "+1 host", "+2 hosts": adds the noun behind a number, and returns what follows it in the sentence. */
+static const char *add_noun(struct text *text, const char *number, const char *at)
+{
+    static const char *const nouns[] = { " hosts", " pending hosts" };
+    bool is_one = strcmp(number, "+1") == 0 || strcmp(number, "-1") == 0;
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0] && is_one; i++) {
+        size_t length = strlen(nouns[i]);
+        if (strncmp(at, nouns[i], length) != 0)
+            continue;
+        text_add_bytes(text, nouns[i], length - 1);
+        return at + length;
+    }
+    return at;
+}
+
 /* A sentence begins with a capital letter, also when a word is at its beginning. */
 static void add_sentence(struct text *text, const char *sentence, const struct facts *facts)
 {
@@ -381,8 +396,9 @@ static void add_sentence(struct text *text, const char *sentence, const struct f
             break;
         const struct word *word = word_at(at);
         must(word);
+        size_t begin = text->length;
         word->add(text, facts);
-        at += strlen(word->name);
+        at = add_noun(text, &text->data[begin], at + strlen(word->name));
     }
     if ('a' <= text->data[0] && text->data[0] <= 'z')
         text->data[0] = (char)(text->data[0] - 'a' + 'A');

@@ -42,8 +42,24 @@ static void add_target(const struct snapshot_row *row, const struct snapshot_det
         return;
     if (detail->is_target_own)
         text_addf(text, " (policy %s)", detail->policy);
-    else
-        text_addf(text, "%s   policy %s", row->target_ppb >= 0 ? " (API)" : "", detail->policy);
+    else if (row->target_ppb >= 0)
+        text_add(text, " (API)");
+}
+
+/* Behind the others when there is room, else in a line of its own; with its own target it is there already. */
+static void put_policy(struct scroll_text *scroll, enum role role,
+                       const struct snapshot_detail *detail, struct text *line)
+{
+    if (!detail || detail->is_target_own)
+        return;
+    struct text before = *line;
+    text_addf(line, "   policy %s", detail->policy);
+    if (EXPLAIN_TEXT_COLUMN + format_columns(line->data) <= scroll->area.columns)
+        return;
+    before.data[before.length] = '\0';
+    explain_put_line(scroll, role, before.data);
+    text_reset(line);
+    text_addf(line, "policy %s", detail->policy);
 }
 
 static void add_hosts(const struct snapshot_row *row, struct text *text)
@@ -102,6 +118,7 @@ static void put_inputs(struct scroll_text *scroll, const struct snapshot_row *ro
     text_init(&text, storage, sizeof storage);
     add_hosts(row, &text);
     add_target(row, detail, &text);
+    put_policy(scroll, role, detail, &text);
     explain_put_line(scroll, role, storage);
     text_reset(&text);
     if (row->total_servers >= 0 && row->free_servers >= 0)

@@ -28,7 +28,7 @@ static int row_of(const struct console *console, uint64_t number, int rows)
     return at;
 }
 
-/* Above or below the line itself, which stays visible where there is room. */
+/* Above or below the line itself, which stays visible where there is room, else over everything but the status. */
 static struct area place(const struct console *console, const struct canvas *canvas,
                          uint64_t number, int wanted)
 {
@@ -41,7 +41,29 @@ static struct area place(const struct console *console, const struct canvas *can
     int room = below >= above ? below : above;
     int rows = wanted < room ? wanted : room;
     int row = below >= above ? bottom - rows : line_row - rows;
+    if (wanted > room) {
+        rows = wanted < bottom - 1 ? wanted : bottom - 1;
+        row = bottom - rows;
+    }
     return (struct area){ whole.column, row, whole.columns, rows };
+}
+
+/* hidden: lines of the text for which the screen has no room. */
+static void draw_frame(const struct console *console, struct canvas *canvas, struct area frame,
+                       int hidden)
+{
+    char title[64];
+    char note[128];
+    if (hidden > 0)
+        snprintf(title, sizeof title, "Line, without its last %d row%s", hidden,
+                 hidden == 1 ? "" : "s");
+    else
+        snprintf(title, sizeof title, "Line");
+    snprintf(note, sizeof note, "%s or Esc closes, %s %s go on",
+             console_key(console, ACT_LINE).text, console_key(console, ACT_DOWN).text,
+             console_key(console, ACT_UP).text);
+    canvas_fill(canvas, frame, ROLE_NORMAL, ' ');
+    canvas_frame(canvas, frame, title, note);
 }
 
 void panel_line_draw(const struct console *console, struct canvas *canvas)
@@ -61,12 +83,7 @@ void panel_line_draw(const struct console *console, struct canvas *canvas)
     struct area frame = place(console, canvas, number, scroll.row + 1 + FRAME_ROWS);
     if (frame.rows <= FRAME_ROWS)
         return;
-    canvas_fill(canvas, frame, ROLE_NORMAL, ' ');
-    char title[128];
-    snprintf(title, sizeof title, "%s or Esc closes, %s %s go on",
-             console_key(console, ACT_LINE).text, console_key(console, ACT_DOWN).text,
-             console_key(console, ACT_UP).text);
-    canvas_frame(canvas, frame, "Line", title);
+    draw_frame(console, canvas, frame, scroll.row + 1 - (frame.rows - FRAME_ROWS));
     scroll = (struct scroll_text){ .canvas = canvas,
                                    .area = { frame.column + EDGES, frame.row + 1,
                                              frame.columns - 2 * EDGES, frame.rows - FRAME_ROWS } };

@@ -48,6 +48,30 @@ static int row_of(const struct console_fixture *fixture, const char *label)
     return ROWS;
 }
 
+static void expect_sentence(struct console_fixture *fixture, int32_t delta, const char *wanted)
+{
+    char row[LINE_SIZE];
+    struct snapshot_row *changed = snapshots_row(fixture->maker, 0);
+    changed->state = STATE_UP;
+    changed->action = ACTION_SCALED;
+    changed->last_action = ACTION_SCALED;
+    changed->acted_at = *snapshots_at(fixture->maker);
+    changed->delta = changed->last_delta = changed->raw_delta = delta;
+    show(fixture, true);
+    canvas_row_text(&fixture->canvas, SENTENCE_ROW, row, sizeof row);
+    assert_non_null(strstr(row, wanted));
+}
+
+static void one_host_is_not_many(void **state)
+{
+    (void)state;
+    struct console_fixture fixture;
+    open_explanation(&fixture);
+    expect_sentence(&fixture, 1, "Growing: +1 host sent ");
+    expect_sentence(&fixture, 2, "Growing: +2 hosts sent ");
+    console_fixture_fini(&fixture);
+}
+
 /* It begins with a word, not with a label, and no word of the tables is left in it. */
 static void check_first_lines(const struct console_fixture *fixture)
 {
@@ -201,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_reason_has_its_first_lines),
         cmocka_unit_test(what_matters_is_in_the_first_five_lines),
+        cmocka_unit_test(one_host_is_not_many),
         cmocka_unit_test(a_starved_one_is_not_told_to_do_nothing),
         cmocka_unit_test(a_starved_one_that_is_not_read_says_when_it_was),
     };
