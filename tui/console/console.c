@@ -190,6 +190,18 @@ static void measure(struct console *console)
     console_keys_clamp(console);
 }
 
+/* Once for each: what it hides is not what was asked for. Lines are matched while they are drawn: the next frame tells. */
+static void tell_what_is_given_up(struct console *console)
+{
+    bool is_given_up = filter_is_given_up(console->filter) || filter_is_given_up(console->search) ||
+                       line_pattern_is_given_up(console->log.only) ||
+                       line_pattern_is_given_up(console->log.search);
+    if (is_given_up && !console->is_given_up_told)
+        console_message(console, ROLE_ERROR,
+                        "the expression takes too long: it is given up and matches nothing more");
+    console->is_given_up_told = is_given_up;
+}
+
 void console_draw(struct console *console, struct canvas *canvas)
 {
     console->columns_skipped = (int)min_i64(
@@ -201,4 +213,5 @@ void console_draw(struct console *console, struct canvas *canvas)
     canvas_clear(canvas);
     console->renderer->draw(console, canvas);
     console->is_dirty = false;
+    tell_what_is_given_up(console);
 }

@@ -117,7 +117,8 @@ struct console {
     struct mono now;
     bool is_dirty;
     enum console_wish wish;
-    bool is_touched; /* an input has come */
+    bool is_touched;       /* an input has come */
+    bool is_given_up_told; /* that an expression takes too long */
     struct key_bindings bindings;
     char frozen[96]; /* why nothing is sent while the display is frozen */
     struct typing typing;

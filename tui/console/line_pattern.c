@@ -118,6 +118,11 @@ static bool contains(const char *line, const char *word)
     return length == 0;
 }
 
+bool line_pattern_is_given_up(const struct line_pattern *pattern)
+{
+    return pattern->expression && expression_is_given_up(pattern->expression);
+}
+
 bool line_pattern_matches(const struct line_pattern *pattern, const char *line)
 {
     bool is_match = pattern->expression ? expression_matches(pattern->expression, line)

@@ -45,6 +45,9 @@ enum line_pattern_use line_pattern_use(const struct line_pattern *pattern);
 /* Another one after each line_pattern_set; never 0. There is one pattern for each use of a logbook. */
 uint32_t line_pattern_serial(const struct line_pattern *pattern);
 
+/* Does its expression take too long (expression.h)? It matches nothing then. */
+bool line_pattern_is_given_up(const struct line_pattern *pattern);
+
 bool line_pattern_matches(const struct line_pattern *pattern, const char *line);
 
 #endif

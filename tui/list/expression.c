@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -18,6 +19,10 @@ struct expression {
     pcre2_match_data *data;
     pcre2_match_context *limits;
     pcre2_jit_stack *stack;
+    unsigned text_count; /* in the window */
+    int64_t window_us;   /* what its texts took, as far as they were measured */
+    int slow_count;      /* of them, those that took too long */
+    bool is_given_up;
 };
 
 static void *allocate(size_t size, void *unused)
@@ -100,11 +105,48 @@ void expression_destroy(struct expression *expression)
     heap_free(expression);
 }
 
+/* Of this thread: waiting for a processor does not count. */
+static int64_t thread_us(void)
+{
+    struct timespec time;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0)
+        return 0;
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+static bool match(struct expression *expression, const char *text, size_t length)
+{
+    return pcre2_match(expression->code, (const unsigned char *)text, length, 0, 0,
+                       expression->data, expression->limits) >= 0;
+}
+
+static bool match_measured(struct expression *expression, const char *text, size_t length)
+{
+    int64_t begin = thread_us();
+    bool is_match = match(expression, text, length);
+    int64_t took_us = thread_us() - begin;
+    expression->window_us += EXPRESSION_SAMPLE * took_us;
+    expression->slow_count += took_us > EXPRESSION_WINDOW_US / EXPRESSION_WINDOW;
+    expression->is_given_up = expression->window_us > EXPRESSION_WINDOW_US &&
+                              expression->slow_count >= EXPRESSION_SLOW_MIN;
+    return is_match;
+}
+
+bool expression_is_given_up(const struct expression *expression)
+{
+    return expression->is_given_up;
+}
+
 bool expression_matches(struct expression *expression, const char *text)
 {
     size_t length = strlen(text);
     uint32_t steps = EXPRESSION_STEPS + EXPRESSION_BYTE_STEPS * (uint32_t)length;
+    if (expression->is_given_up)
+        return false;
+    if (expression->text_count++ % EXPRESSION_WINDOW == 0)
+        expression->window_us = expression->slow_count = 0;
     (void)pcre2_set_match_limit(expression->limits, steps);
-    return pcre2_match(expression->code, (const unsigned char *)text, length, 0, 0,
-                       expression->data, expression->limits) >= 0;
+    return expression->text_count % EXPRESSION_SAMPLE == 1
+               ? match_measured(expression, text, length)
+               : match(expression, text, length);
 }

@@ -10,6 +10,11 @@
  * EXPRESSION_BYTE_STEPS x the length of the text steps. A text that takes more does not match. An expression that
  * compiles into more than EXPRESSION_SIZE_MAX bytes is refused.
  *
+ * Many texts take a bounded time, too. Of EXPRESSION_WINDOW texts that follow each other every EXPRESSION_SAMPLE-th is
+ * measured, in time of this thread. When they take more than EXPRESSION_WINDOW_US, and EXPRESSION_SLOW_MIN of them more
+ * than their part of it, the expression is given up: it matches nothing from then on. That is for expressions that go
+ * back and forth in every text: they need seconds for the lines of a log, above all without the just-in-time compiler.
+ *
  * With PCRE2's just-in-time compiler, matching allocates nothing. Without it, or with (*NO_JIT), memory grows while
  * texts are matched, to EXPRESSION_HEAP_KIB at most, and is kept; a text that takes more does not match.
  *
@@ -27,6 +32,10 @@
 #define EXPRESSION_BYTE_STEPS 10
 #define EXPRESSION_HEAP_KIB 256
 #define EXPRESSION_SIZE_MAX 16384
+#define EXPRESSION_WINDOW 256
+#define EXPRESSION_WINDOW_US 12800
+#define EXPRESSION_SAMPLE 8
+#define EXPRESSION_SLOW_MIN 3
 
 struct expression;
 
@@ -36,5 +45,8 @@ void expression_destroy(struct expression *expression);
 
 /* Does it match a part of the text? */
 bool expression_matches(struct expression *expression, const char *text);
+
+/* Was it given up? */
+bool expression_is_given_up(const struct expression *expression);
 
 #endif

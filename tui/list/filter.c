@@ -511,6 +511,15 @@ struct filter_fault filter_fault(const struct filter *filter)
     return filter->fault;
 }
 
+bool filter_is_given_up(const struct filter *filter)
+{
+    const struct compiled *compiled = &filter->sides[filter->side];
+    for (size_t i = 0; i < compiled->count; i++)
+        if (compiled->terms[i].expression && expression_is_given_up(compiled->terms[i].expression))
+            return true;
+    return false;
+}
+
 bool filter_matches(const struct filter *filter, const struct snapshot_row *row,
                     const struct snapshot *snapshot)
 {

@@ -48,6 +48,9 @@ bool filter_is_empty(const struct filter *filter);
 /* What is wrong with the text that was refused last. */
 struct filter_fault filter_fault(const struct filter *filter);
 
+/* Was one of its expressions given up? It matches nothing then. */
+bool filter_is_given_up(const struct filter *filter);
+
 /* A row of this snapshot; ages are as of its instant. */
 bool filter_matches(const struct filter *filter, const struct snapshot_row *row,
                     const struct snapshot *snapshot);

@@ -216,6 +216,23 @@ static void it_agrees_with_the_c_library(void **state)
 }
 
 /* The limit of steps, not time, ends them; the text does not match, and the next one is not concerned. */
+/* Each text stays below the limit of steps and takes a thousand times as long as an ordinary one. */
+static void one_that_is_slow_on_every_text_is_given_up(void **state)
+{
+    (void)state;
+    static char text[4000];
+    memset(text, 'a', sizeof text - 1);
+    struct expression *expression = create("(*NO_JIT)[a-y]*[b-y]?!");
+    text[sizeof text - 2] = '!';
+    text[sizeof text - 3] = 'z';
+    assert_false(expression_is_given_up(expression));
+    for (int i = 0; i <= EXPRESSION_SAMPLE * EXPRESSION_SLOW_MIN; i++)
+        (void)expression_matches(expression, text);
+    assert_true(expression_is_given_up(expression));
+    assert_false(expression_matches(expression, "a!"));
+    expression_destroy(expression);
+}
+
 static void no_expression_takes_exponential_time(void **state)
 {
     (void)state;
@@ -313,6 +330,7 @@ int main(void)
         cmocka_unit_test(it_agrees_with_the_c_library),
         cmocka_unit_test(a_refusal_has_the_offset),
         cmocka_unit_test(no_expression_takes_exponential_time),
+        cmocka_unit_test(one_that_is_slow_on_every_text_is_given_up),
         cmocka_unit_test(long_texts_match),
         cmocka_unit_test(matching_allocates_nothing),
         cmocka_unit_test(interpreted_memory_is_bounded),

@@ -223,11 +223,31 @@ static void hits_are_marked(void **state)
     }
 }
 
+/* It goes back and forth in every line: for thousands of lines it would take seconds. */
+static void an_expression_that_takes_too_long_is_given_up_with_a_message(void **state)
+{
+    (void)state;
+    static char line[2000];
+    struct console_fixture fixture;
+    steps_init(&fixture, 120, 40, true);
+    steps_fill(&fixture);
+    memset(line, 'a', sizeof line - 3);
+    memcpy(&line[sizeof line - 3], "z!", 3);
+    for (int i = 0; i < 100; i++)
+        snapshots_line(fixture.maker, LEVEL_INFO, EVENT_SCALED, NULL, line);
+    console_fixture_take(&fixture);
+    console_fixture_type(&fixture, "l&/(*NO_JIT)[a-y]*[b-y]?!/");
+    assert_string_equal(fixture.console->message,
+                        "the expression takes too long: it is given up and matches nothing more");
+    console_fixture_fini(&fixture);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(hits_are_marked),
+        cmocka_unit_test(an_expression_that_takes_too_long_is_given_up_with_a_message),
     };
     int failed = screens_run("log", screen_rows, COUNT_OF(screen_rows));
     failed += screens_run_roles("log: roles", role_rows, COUNT_OF(role_rows));
