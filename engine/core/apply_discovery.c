@@ -230,6 +230,7 @@ static int add_missing(struct fleet *fleet, const struct discovery *discovery,
             return failed;
         deployment->policy = context->policy_of(context->policy_context, name);
         deployment->gone_at = context->now;
+        deployment->is_memory_lost = context->is_memory_lost;
         summary->added++;
     }
     return 0;

@@ -23,7 +23,8 @@ struct discovery_context {
     struct mono now;
     uint32_t discovery_number; /* from 1, increasing */
     int64_t gone_keep_ms;
-    size_t known_max; /* listed and unlisted deployments */
+    bool is_memory_lost; /* of deployments that nothing is remembered of */
+    size_t known_max;    /* listed and unlisted deployments */
     const struct policy *(*policy_of)(const void *context, const char *id);
     const void *policy_context;
     const struct event_sink *sink;

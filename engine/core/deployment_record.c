@@ -216,7 +216,20 @@ static void walk_scaling(struct byte_walk *walk, struct deployment *deployment)
     deployment->last_action = (enum action)last_action;
 }
 
-static void walk_memory(struct byte_walk *walk, struct memory *memory)
+/* Since version 2. */
+static void walk_start(struct byte_walk *walk, struct deployment *deployment)
+{
+    bool is_begun = deployment->start_statuses > 0 || deployment->is_start_restored;
+    bool is_unknown = deployment->is_start_unknown, is_lost = deployment->is_memory_lost;
+    walk_flags(walk, (bool *const[]){ &is_begun, &is_unknown, &is_lost }, 3);
+    walk_i32(walk, &deployment->start_hosts, 0);
+    walk_seconds(walk, &deployment->start_at_s);
+    deployment->is_start_restored = is_begun;
+    deployment->is_start_unknown = is_unknown;
+    deployment->is_memory_lost = is_lost;
+}
+
+static void walk_memory(struct byte_walk *walk, struct memory *memory, int32_t version)
 {
     struct deployment *deployment = &memory->deployment;
     walk_flags(walk,
@@ -231,6 +244,8 @@ static void walk_memory(struct byte_walk *walk, struct memory *memory)
         walk_ledger(walk, &memory->ledger);
     if (memory->has_growth)
         walk_growth(walk, &memory->growth);
+    if (version >= 2)
+        walk_start(walk, deployment);
 }
 
 /* --- export ---------------------------------------------------------------------------------------------------- */
@@ -252,7 +267,8 @@ size_t deployment_export(const struct deployment *deployment, struct mono now, v
         .has_ledger = deployment->ledger && !ledger_is_idle(deployment->ledger),
         .has_growth = deployment->growth != NULL,
         /* A deployment that was restored and not read yet has the last status of before. */
-        .has_status = deployment->has_status || deployment->status_at.ms != 0,
+        .has_status = deployment->servers_per_host > 0 &&
+                      (deployment->has_status || deployment->status_at.ms != 0),
     };
     if (memory.has_ledger)
         memory.ledger = *deployment->ledger;
@@ -264,7 +280,7 @@ size_t deployment_export(const struct deployment *deployment, struct mono now, v
         ledger_lose(&memory.ledger);
     struct byte_walk walk;
     byte_walk_write(&walk, bytes, capacity, now);
-    walk_memory(&walk, &memory);
+    walk_memory(&walk, &memory, DEPLOYMENT_RECORD_VERSION);
     must(!walk.is_bad);
     return walk.at;
 }
@@ -356,6 +372,11 @@ static void take(struct deployment *deployment, const struct memory *memory, int
     deployment->desired_max = from->desired_max;
     deployment->forecast = from->forecast;
     deployment->boot_time = from->boot_time;
+    deployment->is_start_restored = from->is_start_restored;
+    deployment->is_start_unknown = from->is_start_unknown;
+    deployment->is_memory_lost = from->is_memory_lost;
+    deployment->start_hosts = from->start_hosts;
+    deployment->start_at_s = from->start_at_s;
 }
 
 int deployment_import(struct fleet *fleet, struct deployment *deployment, struct mono now,
@@ -364,10 +385,10 @@ int deployment_import(struct fleet *fleet, struct deployment *deployment, struct
     must(!deployment->has_status);
     struct memory memory = { .deployment.scaled_at = MONO_NEVER };
     struct byte_walk walk;
-    if (version != DEPLOYMENT_RECORD_VERSION)
+    if (version < 1 || version > DEPLOYMENT_RECORD_VERSION)
         return -EINVAL;
     byte_walk_read(&walk, bytes, size, now, age_ms);
-    walk_memory(&walk, &memory);
+    walk_memory(&walk, &memory, version);
     if (!byte_walk_is_whole(&walk) || !is_good(&memory))
         return -EINVAL;
     if ((memory.has_ledger && !fleet_open_ledger(fleet, deployment)) ||

@@ -6,10 +6,10 @@
  *     times      the last scales, for the cooldowns
  *     demand     the window of desired hosts, an outage hold, the errors of forecasts, the highest demand
  *     hosts      the last status, the most hosts of the last boot_timeout, unready hosts, boot times
- *     the definition
+ *     the definition, and the start hold, which goes on (start_hold.h)
  *
- * Not remembered: the pause of an operator, which has a record of its own; the history and what depends on it (a trend,
- * a fall of hosts that statuses have not agreed on yet); and the start hold, which begins again.
+ * Not remembered: the pause of an operator, which has a record of its own; and the history and what depends on it (a
+ * trend, a fall of hosts that statuses have not agreed on yet).
  *
  * Ages are written, not instants, so that the clock may start again; deadlines go on while the program does not run.
  * The bytes are the same on every machine. A new layout has a new DEPLOYMENT_RECORD_VERSION, and reads the old ones.
@@ -21,7 +21,7 @@
 
 #include "engine/core/fleet.h"
 
-#define DEPLOYMENT_RECORD_VERSION 1
+#define DEPLOYMENT_RECORD_VERSION 2
 
 /* The most bytes of a record; a deployment without orders has about a hundred. */
 #define DEPLOYMENT_RECORD_SIZE_MAX 2048

@@ -57,10 +57,12 @@ struct deployment {
     bool is_named : 1;   /* in the list that is being applied; only while room for it is made */
     bool has_status : 1; /* `status` has been read at least once */
     bool is_starved : 1; /* by `status` as it was read: its event was logged */
-    bool is_start_unknown : 1; /* nothing was remembered at its start */
-    uint8_t attempt;           /* of the read in flight, from 1 */
-    uint8_t collapse_count;    /* statuses in a row in which all hosts are gone */
-    uint8_t unread_passes;     /* begun since its last response that is a status; up to 255 */
+    bool is_start_unknown : 1;  /* nothing was remembered at its start */
+    bool is_start_restored : 1; /* its start hold began in an earlier run */
+    bool is_memory_lost : 1;    /* what an earlier run has recorded of it was damaged */
+    uint8_t attempt;            /* of the read in flight, from 1 */
+    uint8_t collapse_count;     /* statuses in a row in which all hosts are gone */
+    uint8_t unread_passes;      /* begun since its last response that is a status; up to 255 */
     uint8_t
         limited_count; /* reads in a row that the API refused because of a rate limit; up to 255 */
     int8_t start_statuses; /* plausible ones since the start; -1: the next one is from before it */

@@ -471,7 +471,7 @@ void intake_take(struct deployment *deployment, const struct status *status,
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
-    if (is_first)
+    if (is_first && !deployment->is_start_restored)
         deployment->is_start_unknown = !has_status_before;
     start_hold_observe(deployment, context->now, context->now.ms - before.ms,
                        is_first ? 0 : context->pass - deployment->history.last_pass);

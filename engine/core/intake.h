@@ -39,6 +39,10 @@ struct intake_context {
 struct ledger_timeouts intake_timeouts(const struct drain_habit *habit,
                                        const struct deployment *deployment);
 
+/* The gate for this status: a starved deployment does not wait for hosts that may be pending. */
+enum reason intake_gate(const struct deployment *deployment, const struct status *status,
+                        enum reason gate);
+
 /* A scale is sent. The deployment has a ledger without an open entry, and a status. */
 void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
                  const struct ledger_timeouts *timeouts);

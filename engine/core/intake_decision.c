@@ -4,6 +4,7 @@
 #include "engine/core/intake.h"
 
 #include "engine/base/arith.h"
+#include "engine/core/deployment_state.h"
 #include "engine/core/desired.h"
 #include "engine/core/intake_ops.h"
 #include "engine/core/order_backoff.h"
@@ -117,6 +118,14 @@ void intake_except_overdue(struct decision_input *input, int32_t delta)
     input->unconfirmed_hosts = 0;
 }
 
+enum reason intake_gate(const struct deployment *deployment, const struct status *status,
+                        enum reason gate)
+{
+    bool is_starved =
+        gate == REASON_STATE_LOST && status_is_starved(status, intake_target_ppb(deployment));
+    return is_starved ? REASON_NONE : gate;
+}
+
 static void gather_input(struct deployment *deployment, const struct status *status,
                          enum reason fault, int32_t overdue, const struct intake_context *context)
 {
@@ -126,7 +135,7 @@ static void gather_input(struct deployment *deployment, const struct status *sta
     deployment->input = (struct decision_input){
         .fault = fault,
         .status = *status,
-        .gate = open != REASON_NONE ? open : context->gate,
+        .gate = open != REASON_NONE ? open : intake_gate(deployment, status, context->gate),
         .is_shrink_latched = context->is_shrink_latched,
         .is_pending_removable = context->is_pending_removable,
     };

@@ -169,6 +169,7 @@ int reconciler_create(const struct reconciler_config *config, uint64_t seed, str
     reconciler->paused_at = MONO_NEVER;
     reconciler->probe_slot = SLOT_NONE;
     reconciler->restored_slot = SLOT_NONE;
+    reconciler->lost_at = MONO_NEVER;
     *ret_reconciler = reconciler;
     return 0;
 }

@@ -271,3 +271,43 @@ int reconciler_restore_scale(struct reconciler *reconciler, struct mono now, con
         return add_scale(reconciler, deployment, now, &parsed, delta, outcome, attempts, at);
     return 0;
 }
+
+/* --- without a record ------------------------------------------------------------------------------------------ */
+
+bool reconciler_is_scale_over(const struct reconciler *reconciler, const char *id, int32_t delta,
+                              int64_t age_ms)
+{
+    const struct policy *policy =
+        reconciler->config.policy_of(reconciler->config.policy_context, id);
+    int64_t drain_ms = delta < 0 ? policy->drain_timeout_ms : 0;
+    return age_ms >= max_i64(policy->boot_timeout_ms, drain_ms);
+}
+
+/* Which orders the pending hosts are of is not known: they count as one that is as old. */
+int reconciler_restore_seen(struct reconciler *reconciler, struct mono now, const char *id,
+                            const struct status *seen, int32_t pending_hosts, int64_t age_ms)
+{
+    must(reconciler->discovery_count == 0);
+    struct deployment *deployment;
+    bool is_new;
+    int failed = open_deployment(reconciler, now, id, &deployment, &is_new);
+    if (failed || deployment->status_at.ms != 0)
+        return failed;
+    deployment->status = *seen;
+    deployment->status_at = ago(now, age_ms);
+    if (pending_hosts <= 0)
+        return 0;
+    return add_scale(reconciler, deployment, now, &(struct order_key){ 0 }, pending_hosts,
+                     RESTORED_ACCEPTED, 1, deployment->status_at);
+}
+
+void reconciler_restore_loss(struct reconciler *reconciler, struct mono now, int64_t age_ms)
+{
+    must(reconciler->discovery_count == 0);
+    reconciler->lost_at = ago(now, age_ms);
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        if (deployment && deployment->servers_per_host == 0 && deployment->status_at.ms == 0)
+            deployment->is_memory_lost = true; /* its pause is all that is known */
+    }
+}

@@ -49,4 +49,21 @@ int reconciler_restore_scale(struct reconciler *reconciler, struct mono now, con
                              const char *key, int32_t delta, enum restored_outcome outcome,
                              int32_t attempts, int64_t age_ms);
 
+/*
+ * What was decided on for such a scale, before it, of a deployment whose record is lost: the scales of its timeouts are
+ * all that is known of pending hosts. The oldest of them shows which hosts were there, and which were pending.
+ */
+int reconciler_restore_seen(struct reconciler *reconciler, struct mono now, const char *id,
+                            const struct status *seen, int32_t pending_hosts, int64_t age_ms);
+
+/* Is it too old to be pending? Then it is left out. */
+bool reconciler_is_scale_over(const struct reconciler *reconciler, const char *id, int32_t delta,
+                              int64_t age_ms);
+
+/*
+ * So long ago, a part of the records was lost. For boot_timeout, deployments of which nothing was restored are held
+ * (REASON_STATE_LOST) unless they are starved.
+ */
+void reconciler_restore_loss(struct reconciler *reconciler, struct mono now, int64_t age_ms);
+
 #endif

@@ -11,8 +11,16 @@ int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler)
     return max_i64(STATUS_AGE_PASSES * reconciler->config.pass_interval_ms, STATUS_AGE_MS_MIN);
 }
 
+/* Hosts may be pending that nothing remembers. */
+static bool is_memory_lost(const struct reconciler *reconciler, const struct deployment *deployment,
+                           struct mono now)
+{
+    return deployment->is_memory_lost &&
+           now.ms < mono_after(reconciler->lost_at, deployment->policy->boot_timeout_ms).ms;
+}
+
 enum reason reconciler_gate(const struct reconciler *reconciler,
-                            const struct deployment *deployment)
+                            const struct deployment *deployment, struct mono now)
 {
     if (reconciler->is_stopping)
         return REASON_STOPPING;
@@ -24,7 +32,9 @@ enum reason reconciler_gate(const struct reconciler *reconciler,
         return REASON_PAUSED;
     if (reconciler->config.is_dry_run)
         return REASON_DRY_RUN;
-    return reconciler->is_unrecordable ? REASON_STATE_UNAVAILABLE : REASON_NONE;
+    if (reconciler->is_unrecordable)
+        return REASON_STATE_UNAVAILABLE;
+    return is_memory_lost(reconciler, deployment, now) ? REASON_STATE_LOST : REASON_NONE;
 }
 
 /* A pause does not stop a scale by hand. */
@@ -214,10 +224,12 @@ static bool open_records(struct reconciler *reconciler, struct deployment *deplo
 
 /* What is recorded already may be sent: its intent is stored. */
 static enum reason gate_of_scale(const struct reconciler *reconciler,
-                                 const struct deployment *deployment)
+                                 const struct deployment *deployment, struct mono now)
 {
-    enum reason gate = deployment->is_scale_manual ? reconciler_manual_gate(reconciler)
-                                                   : reconciler_gate(reconciler, deployment);
+    enum reason gate = deployment->is_scale_manual
+                           ? reconciler_manual_gate(reconciler)
+                           : intake_gate(deployment, &deployment->status,
+                                         reconciler_gate(reconciler, deployment, now));
     bool is_stored = gate == REASON_STATE_UNAVAILABLE && is_recording(deployment);
     return is_stored ? REASON_NONE : gate;
 }
@@ -225,7 +237,7 @@ static enum reason gate_of_scale(const struct reconciler *reconciler,
 static enum reason last_look(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now)
 {
-    enum reason gate = gate_of_scale(reconciler, deployment);
+    enum reason gate = gate_of_scale(reconciler, deployment, now);
     enum reason reason = deployment->is_scale_manual
                              ? last_look_manual(deployment, gate)
                              : last_look_of_pass(reconciler, deployment, now, gate);

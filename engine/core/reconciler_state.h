@@ -41,6 +41,7 @@ struct reconciler {
     /* The deployment that was restored last, and when its record was written. */
     uint32_t restored_slot;
     struct mono restored_at;
+    struct mono lost_at; /* what an earlier run had recorded; MONO_NEVER: nothing was lost */
 
     /* Operators. */
     bool is_paused;
@@ -186,7 +187,7 @@ void reconciler_drop_records(struct reconciler *reconciler);
 /* reconciler_scales: decided scales are sent in order; dropping those that were not sent. */
 int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler);
 enum reason reconciler_gate(const struct reconciler *reconciler,
-                            const struct deployment *deployment);
+                            const struct deployment *deployment, struct mono now);
 enum reason reconciler_manual_gate(const struct reconciler *reconciler);
 void reconciler_queue_scale(struct reconciler *reconciler, struct deployment *deployment,
                             int32_t delta);

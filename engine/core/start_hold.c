@@ -7,6 +7,7 @@ void start_hold_begin(struct deployment *deployment)
     deployment->start_statuses = deployment->is_reading ? -1 : 0;
     deployment->start_hosts = deployment->status.current_hosts;
     deployment->is_start_unknown = false;
+    deployment->is_start_restored = false;
     deployment->growth_base = (struct growth_base){ 0 };
     /* For a scale that is decided and not sent yet. */
     deployment->input.start_hosts = deployment->start_hosts;
@@ -28,18 +29,35 @@ static int64_t drain_left_ms(const struct deployment *deployment, struct mono no
     return may_drain ? left_ms(deployment, deployment->policy->drain_timeout_ms, now) : 0;
 }
 
+static void begin(struct deployment *deployment, struct mono now)
+{
+    deployment->start_hosts = deployment->status.current_hosts;
+    deployment->start_at_s = (uint32_t)clamp_i64(ceil_div(now.ms, 1000), 0, UINT32_MAX);
+}
+
+/* The first status of this run: nothing goes below its hosts before a second one, and while the hold lasts. */
+static void go_on(struct deployment *deployment, struct mono now)
+{
+    int32_t hosts = deployment->status.current_hosts;
+    bool is_over = left_ms(deployment, deployment->policy->scale_down_window_ms, now) == 0;
+    deployment->start_hosts = is_over ? hosts : (int32_t)max_i64(deployment->start_hosts, hosts);
+}
+
 void start_hold_observe(struct deployment *deployment, struct mono now, int64_t silent_ms,
                         uint32_t silent_passes)
 {
-    if (silent_passes > START_SILENT_PASSES &&
+    /* The passes of a time in which the program did not run are not known. */
+    bool is_restored = deployment->is_start_restored && deployment->start_statuses == 0;
+    if ((is_restored || silent_passes > START_SILENT_PASSES) &&
         silent_ms >= deployment->policy->scale_down_window_ms) {
         deployment->start_statuses = 0;
         deployment->is_start_unknown = false;
+        is_restored = false;
     }
-    if (deployment->start_statuses <= 0) {
-        deployment->start_hosts = deployment->status.current_hosts;
-        deployment->start_at_s = (uint32_t)clamp_i64(ceil_div(now.ms, 1000), 0, UINT32_MAX);
-    }
+    if (is_restored)
+        go_on(deployment, now);
+    else if (deployment->start_statuses <= 0)
+        begin(deployment, now);
     if (deployment->start_statuses < START_STATUSES_MIN)
         deployment->start_statuses++;
 }

@@ -8,6 +8,9 @@
  * not reach across; and after start_hold_begin. A status that was requested before that call does not count: the next
  * one is the first.
  *
+ * A hold that was restored (deployment_record.h) goes on after a start, over or not, unless the program did not run for
+ * scale_down_window. Two statuses of the new run come before a removal in any case.
+ *
  * Hosts may have been removed before the program started, and drain: when nothing is remembered, the hold lasts until
  * drain_timeout while some hosts lack servers. Draining hosts that show no lack of servers are not recognised.
  *

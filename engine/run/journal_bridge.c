@@ -2,6 +2,7 @@
 
 #include "engine/base/heap.h"
 #include "engine/base/thread_owner.h"
+#include "engine/core/reconciler_restore.h"
 #include "engine/run/intent_line.h"
 #include "engine/run/journal_restore.h"
 #include "engine/run/override_book.h"
@@ -225,7 +226,7 @@ static void look_at_status(struct journal_bridge *bridge, struct mono now)
         bridge->replace_count = status.replace_count;
         say_replaced(bridge);
         override_book_repeat(&bridge->overrides);
-        state_sweep_restart(&bridge->sweep, fleet_of(bridge));
+        state_sweep_hurry_all(&bridge->sweep, fleet_of(bridge));
     }
     if (bridge->is_unavailable == !status.is_available)
         return;
@@ -371,7 +372,7 @@ static void read_journal(struct journal_bridge *bridge)
     if (failed)
         return;
     boot_id_read(boot_id);
-    restore(database, boot_id, &now, &sink, &bridge->start.restored, err);
+    restore(database, boot_id, false, &now, &sink, &bridge->start.restored, err);
     database_close(database, false);
 }
 
@@ -410,6 +411,10 @@ static int open_own(struct journal_bridge *bridge, uv_loop_t *loop, struct error
     failed = open_journal(bridge, err);
     if (failed)
         return failed;
+    if (bridge->start.opening.is_lossy)
+        reconciler_restore_loss(driver_restoring(bridge->config.driver),
+                                driver_time(bridge->config.driver),
+                                bridge->start.opening.loss_age_ms);
     attach(bridge);
     failpoint(FAILPOINT_STATE_RESTORED);
     return 0;
@@ -505,10 +510,17 @@ void journal_bridge_begin(struct journal_bridge *bridge)
     if (!bridge->journal)
         return;
     journal_adopt(bridge->journal);
+    state_sweep_begin(&bridge->sweep, fleet_of(bridge), mono_now());
     uv_prepare_start(&bridge->before_wait, on_before_wait);
     uv_timer_start(&bridge->timer, on_timer, SWEEP_STEP_MS, SWEEP_STEP_MS);
     look_at_status(bridge, mono_now());
     failpoint(FAILPOINT_STARTED);
+}
+
+void journal_bridge_reload(struct journal_bridge *bridge)
+{
+    if (bridge && bridge->journal && !bridge->is_finishing)
+        state_sweep_hurry_all(&bridge->sweep, fleet_of(bridge));
 }
 
 /* --- the end --------------------------------------------------------------------------------------------------- */

@@ -47,6 +47,9 @@ int journal_bridge_create(uv_loop_t *loop, const struct journal_bridge_config *c
 /* This thread runs the loop. Says what was restored. The functions below accept NULL, this one too. */
 void journal_bridge_begin(struct journal_bridge *bridge);
 
+/* The API may be another one: what the journal has of the deployments is written anew. */
+void journal_bridge_reload(struct journal_bridge *bridge);
+
 /*
  * The reconciler is finished: what is left is written, then `finished` is called; at once, if there is nothing to
  * write, and after JOURNAL_PATIENCE_MS at the latest.

@@ -8,7 +8,7 @@
 void journal_restore_init(struct journal_restore *restore, struct reconciler *reconciler,
                           struct override_book *book, struct mono now)
 {
-    *restore = (struct journal_restore){ reconciler, book, now, 0 };
+    *restore = (struct journal_restore){ .reconciler = reconciler, .book = book, .now = now };
 }
 
 /* What cannot be used is counted; only a lack of memory ends the restoration. */
@@ -41,11 +41,14 @@ static int restore_deployment(void *context, const struct restored_deployment *r
 {
     struct journal_restore *restore = context;
     const struct state_record *state = &restored->state;
+    restore->is_without_record = state->blob_size == 0;
     if (state->blob_size == 0 || state->deployment[0] == '\0')
         return 0;
-    return count(restore, reconciler_restore_deployment(
-                              restore->reconciler, restore->now, state->deployment, state->version,
-                              state->blob, state->blob_size, restored->age_ms, restored->is_gone));
+    int failed = reconciler_restore_deployment(restore->reconciler, restore->now, state->deployment,
+                                               state->version, state->blob, state->blob_size,
+                                               restored->age_ms, restored->is_gone);
+    restore->is_without_record = failed != 0;
+    return count(restore, failed);
 }
 
 static enum restored_outcome outcome_of(enum record_outcome outcome)
@@ -64,10 +67,30 @@ static enum restored_outcome outcome_of(enum record_outcome outcome)
     return RESTORED_UNKNOWN;
 }
 
+/* The hosts of before, and whether it may still matter. */
+static int restore_seen(struct journal_restore *restore, const struct restored_scale *restored,
+                        bool *ret_is_over)
+{
+    const struct intent_record *intent = &restored->intent;
+    const struct record_status *status = &intent->status;
+    const struct status seen = { status->hosts, status->servers, status->free_servers };
+    *ret_is_over = restored->outcome == OUTCOME_ACCEPTED &&
+                   reconciler_is_scale_over(restore->reconciler, intent->deployment, intent->delta,
+                                            restored->age_ms);
+    return *ret_is_over
+               ? 0
+               : reconciler_restore_seen(restore->reconciler, restore->now, intent->deployment,
+                                         &seen, status->pending_hosts, restored->age_ms);
+}
+
 static int restore_scale(void *context, const struct restored_scale *restored)
 {
     struct journal_restore *restore = context;
     const struct intent_record *intent = &restored->intent;
+    bool is_over = false;
+    int failed = restore->is_without_record ? restore_seen(restore, restored, &is_over) : 0;
+    if (failed || is_over)
+        return count(restore, failed);
     return count(restore,
                  reconciler_restore_scale(restore->reconciler, restore->now, intent->deployment,
                                           intent->key, intent->delta, outcome_of(restored->outcome),

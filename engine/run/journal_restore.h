@@ -15,7 +15,8 @@ struct journal_restore {
     struct reconciler *reconciler;
     struct override_book *book;
     struct mono now;
-    int64_t refused; /* states, scales and overrides that could not be used */
+    bool is_without_record; /* the deployment that came last */
+    int64_t refused;        /* states, scales and overrides that could not be used */
 };
 
 void journal_restore_init(struct journal_restore *restore, struct reconciler *reconciler,

@@ -41,6 +41,7 @@ void state_bridges_begin(struct state_bridges *bridges)
 
 void state_bridges_reload(struct state_bridges *bridges)
 {
+    journal_bridge_reload(bridges->journal);
     recording_bridge_reload(bridges->recording);
 }
 

@@ -6,6 +6,12 @@
 
 #define CAPACITY_MIN 16
 
+void state_sweep_begin(struct state_sweep *sweep, const struct fleet *fleet, struct mono now)
+{
+    size_t count = fleet_slot_count(fleet);
+    sweep->cursor = count > 0 ? (uint32_t)((uint64_t)now.ms % count) : 0;
+}
+
 void state_sweep_fini(struct state_sweep *sweep)
 {
     heap_free(sweep->urgent);
@@ -50,19 +56,6 @@ static bool put(struct state_sweep *sweep, const struct deployment *deployment,
     return true;
 }
 
-bool state_sweep_flush(struct state_sweep *sweep, const struct fleet *fleet,
-                       struct journal *journal, struct mono now)
-{
-    while (sweep->urgent_count > 0) {
-        uint32_t slot = sweep->urgent[sweep->urgent_count - 1];
-        bool is_known = slot < fleet_slot_count(fleet);
-        if (is_known && !put(sweep, fleet_at(fleet, slot), journal, now))
-            return false;
-        sweep->urgent_count--;
-    }
-    return true;
-}
-
 static bool put_some(struct state_sweep *sweep, const struct fleet *fleet, struct journal *journal,
                      struct mono now, uint32_t count)
 {
@@ -80,6 +73,29 @@ static bool put_some(struct state_sweep *sweep, const struct fleet *fleet, struc
 void state_sweep_restart(struct state_sweep *sweep, const struct fleet *fleet)
 {
     sweep->left = (uint32_t)fleet_slot_count(fleet);
+    sweep->is_urgent = false;
+}
+
+void state_sweep_hurry_all(struct state_sweep *sweep, const struct fleet *fleet)
+{
+    state_sweep_restart(sweep, fleet);
+    sweep->is_urgent = true;
+}
+
+bool state_sweep_flush(struct state_sweep *sweep, const struct fleet *fleet,
+                       struct journal *journal, struct mono now)
+{
+    while (sweep->urgent_count > 0) {
+        uint32_t slot = sweep->urgent[sweep->urgent_count - 1];
+        bool is_known = slot < fleet_slot_count(fleet);
+        if (is_known && !put(sweep, fleet_at(fleet, slot), journal, now))
+            return false;
+        sweep->urgent_count--;
+    }
+    if (sweep->is_urgent && !put_some(sweep, fleet, journal, now, SWEEP_BURST))
+        return false;
+    sweep->is_urgent = sweep->is_urgent && sweep->left > 0;
+    return !sweep->is_urgent;
 }
 
 void state_sweep_step(struct state_sweep *sweep, const struct fleet *fleet, struct journal *journal,

@@ -14,21 +14,27 @@
 
 #define SWEEP_MS 60000
 #define SWEEP_STEP_MS 1000
+#define SWEEP_BURST 500
 
 struct state_sweep {
     uint32_t cursor; /* the next slot */
     uint32_t left;   /* of this round; 0: it begins again */
+    bool is_urgent;  /* all of the round is due */
     uint32_t *urgent;
     size_t urgent_count;
     size_t urgent_capacity;
     unsigned char bytes[DEPLOYMENT_RECORD_SIZE_MAX];
 };
 
-/* Zeroed memory is one. */
+/* Zeroed memory is one. It begins at any deployment: a program that is killed again and again comes to all of them. */
+void state_sweep_begin(struct state_sweep *sweep, const struct fleet *fleet, struct mono now);
 void state_sweep_fini(struct state_sweep *sweep);
 
 /* The state of this deployment is due. Without memory it waits for its turn. */
 void state_sweep_hurry(struct state_sweep *sweep, uint32_t slot);
+
+/* All states are due: what the journal has of them is lost, or of another API. SWEEP_BURST in a turn of the loop. */
+void state_sweep_hurry_all(struct state_sweep *sweep, const struct fleet *fleet);
 
 /* Hands over what is due at once. False: the journal has no page for it now. */
 bool state_sweep_flush(struct state_sweep *sweep, const struct fleet *fleet,

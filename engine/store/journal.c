@@ -101,7 +101,7 @@ static int restore_alone(struct journal *journal, const struct stamp *now,
     int failed = journal_file_read(journal->path, journal->identity, true, &database, err);
     if (failed)
         return failed;
-    failed = restore(database, journal->thread.run.boot_id, now, sink, ret_summary, err);
+    failed = restore(database, journal->thread.run.boot_id, false, now, sink, ret_summary, err);
     database_close(database, false);
     return failed;
 }
@@ -115,7 +115,8 @@ static int open_and_restore(struct journal *journal, const struct stamp *now,
     if (!failed) {
         start->is_available = true;
         thread->is_available = true;
-        return restore(thread->database, thread->run.boot_id, now, sink, &start->restored, err);
+        return restore(thread->database, thread->run.boot_id, start->opening.is_lossy, now, sink,
+                       &start->restored, err);
     }
     if (!may_pass(failed))
         return failed;

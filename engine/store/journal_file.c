@@ -1,8 +1,10 @@
 #include "engine/store/journal_file.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/text.h"
 #include "engine/store/failpoint.h"
 #include "engine/store/schema.h"
+#include "engine/store/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -217,6 +219,35 @@ static int copy_valid_rows(const char *path, const char *identity, struct databa
     return database_run(to, "COMMIT", err);
 }
 
+/* --- the mark of a loss: when a damaged file was replaced ------------------------------------------------------ */
+
+static int put_mark(struct database *database, struct error *err)
+{
+    char boot_id[BOOT_ID_SIZE];
+    char value[BOOT_ID_SIZE + 32];
+    boot_id_read(boot_id);
+    snprintf(value, sizeof value, "%" PRId64 " %s", stamp_now().boot.ms, boot_id);
+    return schema_set(database, "damaged", value, err);
+}
+
+/* After a reboot, its age is that of the boot: a lower bound. */
+static void read_mark(struct database *database, struct journal_opening *opening)
+{
+    char found[BOOT_ID_SIZE + 32];
+    char boot_id[BOOT_ID_SIZE];
+    int64_t boot_ms = 0;
+    int64_t now_ms = stamp_now().boot.ms;
+    if (schema_get(database, "damaged", found, sizeof found, NULL))
+        return;
+    size_t length = strcspn(found, " ");
+    boot_id_read(boot_id);
+    if (found[length] == '\0' || !integer_parse(found, length, &boot_ms))
+        return;
+    bool is_same_boot = boot_id[0] && strcmp(found + length + 1, boot_id) == 0;
+    opening->loss_age_ms = max_i64(0, is_same_boot ? now_ms - boot_ms : now_ms);
+    opening->is_lossy = opening->loss_age_ms < JOURNAL_LOSS_MS;
+}
+
 static int fill_new(struct database *database, const char *identity, const char *damaged_path,
                     int64_t *ret_count, struct error *err)
 {
@@ -227,6 +258,8 @@ static int fill_new(struct database *database, const char *identity, const char 
     failpoint(FAILPOINT_CREATE_MIGRATED);
     if (!failed && damaged_path)
         failed = copy_valid_rows(damaged_path, identity, database, ret_count, err);
+    if (!failed && damaged_path)
+        failed = put_mark(database, err);
     failpoint(FAILPOINT_CREATE_COPIED);
     return failed ? failed : database_checkpoint(database, err);
 }
@@ -436,5 +469,8 @@ int journal_file_open(const char *path, const char *identity, struct wall now,
 {
     *ret_opening = (struct journal_opening){ 0 };
     int failed = open_any(path, identity, now, ret_database, ret_opening, err);
-    return failed ? error_prefix(err, "%s", path) : 0;
+    if (failed)
+        return error_prefix(err, "%s", path);
+    read_mark(*ret_database, ret_opening);
+    return 0;
 }

@@ -20,10 +20,15 @@
 #include "engine/store/database.h"
 #include "engine/store/state_dir.h"
 
+/* What was lost with a damaged file may matter for so long, also over restarts. */
+#define JOURNAL_LOSS_MS ((int64_t)24 * 60 * 60 * 1000)
+
 struct journal_opening {
     bool is_new;        /* there was none */
     bool is_damaged;    /* it was replaced: the caller starts in hold */
     int64_t kept_count; /* rows that were copied from the damaged file */
+    bool is_lossy;      /* it was replaced within the last JOURNAL_LOSS_MS: states may be missing */
+    int64_t loss_age_ms;
     char damage[ERROR_MSG_SIZE];
     char quarantine[STATE_PATH_SIZE]; /* where the damaged file is */
 };

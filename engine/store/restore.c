@@ -1,5 +1,7 @@
 #include "engine/store/restore.h"
 
+#include "engine/store/schema.h"
+
 #include <string.h>
 
 /* Columns 0 to 3 of every query: the stamp and its origin. NULL: the run is not known, for its row was damaged. */
@@ -16,10 +18,19 @@ static const char deployments_sql[] =
     "SELECT " ORIGIN_COLUMNS ", id, t.version, state, gone_ms IS NOT NULL"
     " FROM deployments t LEFT JOIN runs r ON r.run = t.run ORDER BY id";
 
-static const char scales_sql[] =
-    "SELECT " ORIGIN_COLUMNS ", deployment, key, delta, hosts, servers, free_servers, pending,"
-    " reason, actor, coalesce(outcome, ''), attempts"
-    " FROM scales t LEFT JOIN runs r ON r.run = t.run WHERE is_live = 1 ORDER BY deployment, seq";
+#define SCALES_SQL                                                                                 \
+    "SELECT " ORIGIN_COLUMNS ", deployment, key, delta, hosts, servers, free_servers, pending,"    \
+    " reason, actor, coalesce(outcome, ''), attempts"                                              \
+    " FROM scales t LEFT JOIN runs r ON r.run = t.run WHERE "
+#define SCALES_ORDER " ORDER BY deployment, seq"
+
+static const char scales_sql[] = SCALES_SQL "is_live = 1" SCALES_ORDER;
+
+/* The sums of settled scales are not checked when a file is opened. */
+static const char all_scales_sql[] = SCALES_SQL
+    "is_live = 1 OR (outcome IN ('accepted', 'unknown')"
+    " AND NOT EXISTS (SELECT 1 FROM deployments d WHERE d.id = t.deployment)"
+    " AND seq IN (SELECT seq FROM scales WHERE sum IS row_sum(" SCALE_COLUMNS ")))" SCALES_ORDER;
 
 static const char tickets_sql[] =
     "SELECT max(coalesce((SELECT max(seq) FROM scales), 0),"
@@ -29,6 +40,7 @@ static const char tickets_sql[] =
 struct pass {
     struct database *database;
     const char *boot_id;
+    bool is_rebuilding;
     const struct stamp *now;
     const struct restore_sink *sink;
     struct restore_summary *summary;
@@ -223,17 +235,20 @@ static int give_deployments(const struct pass *pass, struct error *err)
     struct cursor deployments = { NULL, 0 };
     struct cursor scales = { NULL, 0 };
     int failed = open_query(pass, deployments_sql, &deployments.row, err);
-    failed = failed ? failed : open_query(pass, scales_sql, &scales.row, err);
+    failed = failed ? failed
+                    : open_query(pass, pass->is_rebuilding ? all_scales_sql : scales_sql,
+                                 &scales.row, err);
     failed = failed ? failed : merge(pass, &deployments, &scales, err);
     statement_destroy(deployments.row);
     statement_destroy(scales.row);
     return failed;
 }
 
-int restore(struct database *database, const char *boot_id, const struct stamp *now,
-            const struct restore_sink *sink, struct restore_summary *ret_summary, struct error *err)
+int restore(struct database *database, const char *boot_id, bool is_rebuilding,
+            const struct stamp *now, const struct restore_sink *sink,
+            struct restore_summary *ret_summary, struct error *err)
 {
-    struct pass pass = { database, boot_id, now, sink, ret_summary };
+    struct pass pass = { database, boot_id, is_rebuilding, now, sink, ret_summary };
     *ret_summary = (struct restore_summary){ 0 };
     int failed = give_overrides(&pass, err);
     failed = failed ? failed : give_deployments(&pass, err);

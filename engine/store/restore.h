@@ -52,9 +52,14 @@ struct restore_summary {
     int64_t ticket_max;          /* of all records; 0: none */
 };
 
-/* `boot_id` is that of boot_id_read. Errors as in database.h; the summary is filled as far as it came. */
-int restore(struct database *database, const char *boot_id, const struct stamp *now,
-            const struct restore_sink *sink, struct restore_summary *ret_summary,
-            struct error *err);
+/*
+ * `is_rebuilding`: after damage, the state of some deployments is lost. Such a deployment comes with its settled scales
+ * too: they are all that is known of its pending hosts. It reads all scales that are kept.
+ *
+ * `boot_id` is that of boot_id_read. Errors as in database.h; the summary is filled as far as it came.
+ */
+int restore(struct database *database, const char *boot_id, bool is_rebuilding,
+            const struct stamp *now, const struct restore_sink *sink,
+            struct restore_summary *ret_summary, struct error *err);
 
 #endif

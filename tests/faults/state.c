@@ -5,6 +5,7 @@
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
 
+#include "engine/store/database.h"
 #include "tests/support/crash_program.h"
 #include "tests/support/state_path.h"
 #include "tests/support/test.h"
@@ -20,6 +21,7 @@
 #define HOSTS 10
 #define BUSY 96 /* 2 more hosts are needed */
 #define NEEDED 12
+#define BUSY_NOT_STARVED 88 /* one more host is needed */
 #define BOOT_READS 5
 #define SETTLED_READS 12
 #define SLOW_CONFIRM "--set=defaults.confirm_timeout=60s" /* by the clocks of the program */
@@ -213,12 +215,50 @@ static void run_damage(struct api_fixture *fixture, enum damage damage)
     assert_int_equal(hosts_api_hosts(fixture->hosts, "spare"), 20);
 }
 
+static void damage_rows(struct api_fixture *fixture, const char *sql)
+{
+    char path[STATE_PATH_TEXT_SIZE];
+    struct database *database;
+    struct error err = { 0 };
+    int failed = database_open(state_path_journal(&fixture->program_fixture, path), DATABASE_WRITE,
+                               0, &database, &err);
+    failed = failed ? failed : database_run(database, sql, &err);
+    assert_string_equal(err.msg, "");
+    assert_int_equal(failed, 0);
+    database_close(database, true);
+}
+
+/* Pending hosts are not counted by the API, and the states of all deployments are lost. */
+static void run_lost_states(struct api_fixture *fixture, const char *sql, bool is_held)
+{
+    hosts_api_set_boot_reads(fixture->hosts, NEVER);
+    hosts_api_add(fixture->hosts, SITE, HOSTS, is_held ? BUSY_NOT_STARVED : BUSY);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait(fixture, " info scaled deployment=a ");
+    api_fixture_stop(fixture);
+    damage_rows(fixture, sql);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait(fixture, " error state_damaged ");
+    if (is_held)
+        api_fixture_wait(fixture, " reason=state_lost");
+    api_fixture_wait_reads(fixture, SITE, SETTLED_READS);
+    api_fixture_stop(fixture);
+    assert_int_equal(fake_api_count(fixture->program_fixture.api, "POST", NULL), 1);
+}
+
 void fault_77(struct api_fixture *fixture)
 {
     for (int damage = 0; damage < DAMAGE_COUNT; damage++) {
         api_fixture_renew(fixture);
         run_damage(fixture, (enum damage)damage);
     }
+    api_fixture_renew(fixture);
+    run_lost_states(fixture, "UPDATE deployments SET state = x'00'", false);
+    api_fixture_renew(fixture);
+    run_lost_states(fixture,
+                    "UPDATE deployments SET state = x'00';"
+                    "UPDATE scales SET delta = delta + 1, is_live = 1",
+                    true);
 }
 
 /* --- a directory that is refused ------------------------------------------------------------------------------- */

@@ -104,8 +104,13 @@ static void restart_site(struct sim_state *sim_state, struct site *site)
     fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
     sim_state_disturb(sim_state, site, lagging_hosts(sim_state, site));
     site->is_outcome_unknown |= site->model.is_in_flight;
-    model_restart(&site->model, sim_state_now_ms(sim_state), site->journal.at_ms,
-                  site->journal.begun_delta);
+    const struct recollection recollection = {
+        .recorded_ms = site->journal.at_ms,
+        .begun_delta = site->journal.begun_delta,
+        .has_start = site->journal.has_start,
+        .status_ms = site->journal.status_ms,
+    };
+    model_restart(&site->model, sim_state_now_ms(sim_state), &recollection);
     site->is_reading = false;
     site->manual_delta = 0;
     site->has_twin = false;

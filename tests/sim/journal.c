@@ -103,6 +103,8 @@ void journal_write(struct sim_state *sim_state, struct site *site)
     journal->size = deployment_export(deployment, sim_state_now(sim_state), journal->bytes,
                                       sizeof journal->bytes);
     journal->written_ms = sim_state_now_ms(sim_state);
+    journal->has_start = deployment->start_statuses > 0 || deployment->is_start_restored;
+    journal->status_ms = deployment->status_at.ms;
 }
 
 void journal_forget(struct site *site)

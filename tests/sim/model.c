@@ -121,16 +121,36 @@ static void start_after_silence(struct model *model, int64_t now_ms)
         model->shrunk_ms = now_ms;
 }
 
+static void begin_start(struct model *model, const struct surroundings *around,
+                        const struct status *status)
+{
+    model->start_hosts = status->current_hosts;
+    model->start_ms = around->now_ms;
+}
+
+/* The hold goes on, unless the program did not run for a whole window. */
+static void recall_start(struct model *model, const struct surroundings *around,
+                         const struct status *status)
+{
+    int64_t window_ms = model->policy->scale_down_window_ms;
+    bool is_over = around->now_ms - model->start_ms >= window_ms;
+    if (around->now_ms - model->recalled_ms >= window_ms)
+        begin_start(model, around, status);
+    else if (is_over || status->current_hosts > model->start_hosts)
+        model->start_hosts = status->current_hosts;
+}
+
 /* Before the status is recorded. */
 static void note_start(struct model *model, const struct surroundings *around,
                        const struct status *status)
 {
     if (was_silent(model, around))
         start_after_silence(model, around->now_ms);
-    if (model->start_count <= 0) {
-        model->start_hosts = status->current_hosts;
-        model->start_ms = around->now_ms;
-    }
+    if (model->start_count == 0 && model->is_start_recalled)
+        recall_start(model, around, status);
+    else if (model->start_count <= 0)
+        begin_start(model, around, status);
+    model->is_start_recalled = false;
     model->start_count++;
     model->is_drain_recalled &= model->start_count < 2;
     model->reported_pass = around->pass;

@@ -118,6 +118,8 @@ struct model {
     /* The start: accepted statuses (-1: the next one was requested before it), and the first of them. */
     int32_t start_count;
     int64_t start_hosts, start_ms;
+    bool is_start_recalled; /* it began in an earlier run, whose last recorded status is of */
+    int64_t recalled_ms;
     uint64_t reported_pass;
     bool is_start_held; /* for the last status */
 
@@ -186,8 +188,16 @@ void model_start_again(struct model *model, bool is_reading);
 /*
  * The program was killed, and remembers the deployment. A scale in flight was recorded at `recorded_ms`, and counts
  * from then on: its end is not known. A scale of `begun_delta` (0: none) was being recorded: it may have been sent.
+ * `has_start`: the start of its hold was recorded, when its last status was that of `status_ms`.
  */
-void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int32_t begun_delta);
+struct recollection {
+    int64_t recorded_ms;
+    int32_t begun_delta;
+    bool has_start;
+    int64_t status_ms;
+};
+
+void model_restart(struct model *model, int64_t now_ms, const struct recollection *recollection);
 
 /* Records an event that cannot be observed and that concerns `room` hosts. */
 void model_disturb(struct model *model, int64_t now_ms, int64_t room);

@@ -255,15 +255,17 @@ void model_end(struct model *model, int64_t now_ms, const struct scale_result *r
     }
 }
 
-/* Retry-After is forgotten, the start hold begins again, and the outcome of a scale in flight is not known. */
-void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int32_t begun_delta)
+/* Retry-After is forgotten, and the outcome of a scale in flight is not known. */
+void model_restart(struct model *model, int64_t now_ms, const struct recollection *recollection)
 {
+    int32_t begun_delta = recollection->begun_delta;
     static const struct scale_result lost = { .outcome = SCALE_LOST };
     if (model->is_in_flight || model->is_unconfirmed)
         model->stuck = (struct stuck){ 0 }; /* the core does not count it a second time */
     if (model->is_in_flight) {
-        model->sent_ms = min_i64(model->sent_ms, recorded_ms); /* when it left is in no record */
-        model_end(model, recorded_ms, &lost);
+        /* When it left is in no record. */
+        model->sent_ms = min_i64(model->sent_ms, recollection->recorded_ms);
+        model_end(model, recollection->recorded_ms, &lost);
     }
     model->sent_count += begun_delta != 0;
     if (begun_delta < 0)
@@ -276,7 +278,8 @@ void model_restart(struct model *model, int64_t now_ms, int64_t recorded_ms, int
     model->is_whole = false; /* the history is gone: not every decision is that of the formula */
     model->is_result_good = false;
     model->start_count = 0;
-    model->start_hosts = model->reported.current_hosts;
+    model->is_start_recalled = recollection->has_start;
+    model->recalled_ms = recollection->status_ms;
     model->is_start_held = !model->policy->is_bare;
     model->backoff_until_ms = INT64_MIN;
     model->overdue_statuses = 0;

@@ -28,6 +28,8 @@ struct site_journal {
     uint8_t bytes[DEPLOYMENT_RECORD_SIZE_MAX];
     size_t size; /* 0: there is no record */
     int64_t written_ms;
+    bool has_start;     /* the record has the start of the hold */
+    int64_t status_ms;  /* of its last status */
     char key[KEY_SIZE]; /* of the last intent */
     char begun_key[KEY_SIZE];
     int32_t delta; /* 0: there is none */

@@ -5,6 +5,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/deployment_record.h"
+#include "engine/core/deployment_state.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
 #include "tests/support/world_restart.h"
@@ -476,8 +477,156 @@ static void no_kill_orders_anything_twice(void **state)
     }
 }
 
+/* --- damage ---------------------------------------------------------------------------------------------------- */
+
+static void restore_settled(int32_t delta, int32_t hosts, int32_t pending, int64_t age_ms)
+{
+    const struct status seen = { hosts, 10 * hosts, 10 };
+    assert_int_equal(
+        reconciler_restore_seen(world.reconciler, world.now, "d000", &seen, pending, age_ms), 0);
+    assert_int_equal(reconciler_restore_scale(world.reconciler, world.now, "d000", KEY, delta,
+                                              RESTORED_ACCEPTED, 1, age_ms),
+                     0);
+}
+
+static const struct settled_row {
+    const char *name;
+    int32_t seen_hosts;
+    int32_t pending_hosts; /* when the scale of 3 was decided */
+    int32_t pending;       /* after a first status of 20 hosts */
+} settled_rows[] = {
+    { "no host has come", 20, 0, 3 },       { "one has come", 19, 0, 2 },
+    { "all have come", 17, 0, 0 },          { "others were pending too", 20, 2, 5 },
+    { "of them, two have come", 18, 2, 3 },
+};
+
+/* The record is lost, the scales are not. */
+static void hosts_on_their_way_are_those_of_the_scales(void **state)
+{
+    const struct settled_row *row = *state;
+    sites(1, false, 20, 190);
+    world_start(&world);
+    restore_settled(3, row->seen_hosts, row->pending_hosts, MINUTE);
+    world_run(&world, 5 * SECOND);
+    assert_int_equal(ledger_pending_hosts(world_deployment(&world, 0)->ledger), row->pending);
+    world_fini(&world);
+}
+
+static void old_scales_are_over(void **state)
+{
+    (void)state;
+    sites(1, true, 20, 190);
+    world_start(&world);
+    const struct policy *policy = world.config.policy_of(world.config.policy_context, "d000");
+    int64_t boot_ms = policy->boot_timeout_ms, drain_ms = policy->drain_timeout_ms;
+    assert_true(drain_ms > boot_ms);
+    assert_false(reconciler_is_scale_over(world.reconciler, "d000", 1, boot_ms - 1));
+    assert_true(reconciler_is_scale_over(world.reconciler, "d000", 1, boot_ms));
+    assert_false(reconciler_is_scale_over(world.reconciler, "d000", -1, boot_ms));
+    assert_true(reconciler_is_scale_over(world.reconciler, "d000", -1, drain_ms));
+    world_fini(&world);
+}
+
+/* 20 hosts have 200 servers; the target needs 23 hosts for 190 busy ones. */
+static void after_a_loss_only_starved_deployments_grow(void **state)
+{
+    (void)state;
+    sites(2, true, 20, 183);
+    site_set_demand(&world.sites[1], 200);
+    world_start(&world);
+    reconciler_restore_loss(world.reconciler, world.now, MINUTE);
+    world_run(&world, 3 * MINUTE);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_STATE_LOST);
+    assert_int_equal(deployment_state(world_deployment(&world, 0), false, 0), STATE_HELD);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 20);
+    assert_true(site_owned_hosts(&world.sites[1]) > 20);
+    int64_t boot_ms = world_deployment(&world, 0)->policy->boot_timeout_ms;
+    world_run(&world, boot_ms - 5 * MINUTE);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 20);
+    world_run(&world, 2 * MINUTE);
+    assert_true(site_owned_hosts(&world.sites[0]) > 20);
+    world_fini(&world);
+}
+
+static void the_hold_of_a_loss_lasts_over_a_restart(void **state)
+{
+    (void)state;
+    sites(1, true, 20, 183);
+    world_start(&world);
+    reconciler_restore_loss(world.reconciler, world.now, 0);
+    world_run(&world, 2 * MINUTE);
+    world_restart_restored(&world, true, MINUTE);
+    reconciler_restore_loss(world.reconciler, world.now, 3 * MINUTE);
+    world_run(&world, 2 * MINUTE);
+    assert_int_equal(world_deployment(&world, 0)->reason, REASON_STATE_LOST);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), 20);
+    world_run(&world, world_deployment(&world, 0)->policy->boot_timeout_ms);
+    assert_true(site_owned_hosts(&world.sites[0]) > 20);
+    world_fini(&world);
+}
+
+/* A deployment that was only paused has no record of its hosts. */
+static void a_pause_is_no_memory_of_hosts(void **state)
+{
+    (void)state;
+    sites(1, true, 20, 183);
+    world_start(&world);
+    assert_int_equal(
+        reconciler_restore_override(world.reconciler, world.now, RESTORED_PAUSE, "d000", 0, 0), 0);
+    reconciler_restore_loss(world.reconciler, world.now, 0);
+    assert_true(world_deployment(&world, 0)->is_memory_lost);
+    world_fini(&world);
+}
+
+/* --- the start hold -------------------------------------------------------------------------------------------- */
+
+static void held_site(int32_t hosts, int32_t busy)
+{
+    sites(1, true, hosts, busy);
+    world.sites[0].policy.is_bare = false;
+    world.sites[0].policy.scale_down_window_ms = 15 * MINUTE;
+}
+
+/* Killed every minute: the hold of the first start ends all the same. */
+static void a_crash_loop_does_not_keep_hosts_for_ever(void **state)
+{
+    (void)state;
+    held_site(40, 50);
+    run_on(30 * SECOND);
+    int64_t window_ms = world_deployment(&world, 0)->policy->scale_down_window_ms;
+    for (int64_t ms = 0; ms < window_ms - 2 * MINUTE; ms += MINUTE + SECOND) {
+        assert_int_equal(site_owned_hosts(&world.sites[0]), 40);
+        world_restart_restored(&world, true, SECOND);
+        world_run(&world, MINUTE);
+    }
+    for (int i = 0; i < 5; i++) {
+        world_restart_restored(&world, true, SECOND);
+        world_run(&world, MINUTE);
+    }
+    assert_true(site_owned_hosts(&world.sites[0]) < 40);
+    world_fini(&world);
+}
+
+static void a_long_stop_begins_the_start_hold_again(void **state)
+{
+    (void)state;
+    held_site(40, 390);
+    run_on(60 * MINUTE);
+    int64_t window_ms = world_deployment(&world, 0)->policy->scale_down_window_ms;
+    int32_t hosts = (int32_t)site_owned_hosts(&world.sites[0]);
+    world_restart_restored(&world, true, window_ms);
+    site_set_demand(&world.sites[0], 50);
+    world_run(&world, window_ms - MINUTE);
+    assert_int_equal(site_owned_hosts(&world.sites[0]), hosts);
+    world_run(&world, 3 * MINUTE);
+    assert_true(site_owned_hosts(&world.sites[0]) < hosts);
+    world_fini(&world);
+}
+
 int main(void)
 {
+    struct CMUnitTest settled[COUNT_OF(settled_rows)];
+    TESTS_FROM_ROWS(settled, settled_rows, hosts_on_their_way_are_those_of_the_scales);
     struct CMUnitTest kills[COUNT_OF(kill_rows)];
     struct CMUnitTest scales[COUNT_OF(scale_rows)];
     TESTS_FROM_ROWS(kills, kill_rows, a_need_is_ordered_once);
@@ -497,8 +646,15 @@ int main(void)
         cmocka_unit_test(what_is_no_scale_is_refused),
         cmocka_unit_test(a_damaged_record_does_no_harm),
         cmocka_unit_test(no_kill_orders_anything_twice),
+        cmocka_unit_test(old_scales_are_over),
+        cmocka_unit_test(after_a_loss_only_starved_deployments_grow),
+        cmocka_unit_test(the_hold_of_a_loss_lasts_over_a_restart),
+        cmocka_unit_test(a_pause_is_no_memory_of_hosts),
+        cmocka_unit_test(a_crash_loop_does_not_keep_hosts_for_ever),
+        cmocka_unit_test(a_long_stop_begins_the_start_hold_again),
     };
     int failed = cmocka_run_group_tests_name("restore: kills", kills, NULL, NULL);
+    failed += cmocka_run_group_tests_name("restore: settled scales", settled, NULL, NULL);
     failed += cmocka_run_group_tests_name("restore: scales", scales, NULL, NULL);
     return failed + cmocka_run_group_tests_name("restore", tests, NULL, NULL);
 }

@@ -113,7 +113,7 @@ static int open_file(struct fixture *fixture, struct error *err)
         journal_file_open(fixture->journal.path, IDENTITY, NOW, &database, &fixture->opening, err);
     if (failed)
         return failed;
-    failed = restore(database, "", &now, &sink, &summary, err);
+    failed = restore(database, "", false, &now, &sink, &summary, err);
     database_close(database, true);
     return failed;
 }
@@ -250,6 +250,24 @@ static void one_damaged_row_loses_itself_only(void **state)
     assert_null(strstr(fixture->journal.restored, "key-2"));
     assert_int_equal(strlen(fixture->full) - strlen(fixture->journal.restored),
                      strlen("eu-2 state \neu-2 scale key-2 -3  1\n"));
+}
+
+/* The next run may come before the lost states are written again. */
+static void a_loss_is_known_after_a_restart(void **state)
+{
+    struct fixture *fixture = *state;
+    write_whole_file(fixture->journal.path, fixture->file, fixture->file_size);
+    must_open(fixture);
+    assert_false(fixture->opening.is_lossy);
+    remove_all(fixture);
+    write_whole_file(fixture->journal.path, fixture->file, fixture->file_size / 2);
+    must_open(fixture);
+    assert_true(fixture->opening.is_damaged);
+    assert_true(fixture->opening.is_lossy);
+    must_open(fixture);
+    assert_false(fixture->opening.is_damaged);
+    assert_true(fixture->opening.is_lossy);
+    assert_in_range(fixture->opening.loss_age_ms, 0, JOURNAL_LOSS_MS - 1);
 }
 
 /* --- the log --------------------------------------------------------------------------------------------------- */
@@ -490,6 +508,7 @@ int main(void)
         FILE_TEST(any_flipped_bit_of_the_header),
         FILE_TEST(zeros_at_the_end),
         FILE_TEST(one_damaged_row_loses_itself_only),
+        FILE_TEST(a_loss_is_known_after_a_restart),
         FILE_TEST(a_log_that_is_cut),
         FILE_TEST(a_log_with_a_flipped_bit),
         FILE_TEST(a_log_without_its_file_is_put_aside),

@@ -4,11 +4,13 @@
 #include "engine/store/restore.h"
 
 #include "engine/store/journal_file.h"
+#include "engine/store/schema.h"
 #include "tests/store/fault_vfs.h"
 #include "tests/store/journal_fixture.h"
 #include "tests/support/test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +96,7 @@ static int run(struct fixture *fixture, struct restore_summary *ret_summary)
 {
     struct restore_sink sink = { take_override, take_deployment, take_scale, fixture };
     struct error err;
-    return restore(fixture->database, "boot-b", &now, &sink, ret_summary, &err);
+    return restore(fixture->database, "boot-b", false, &now, &sink, ret_summary, &err);
 }
 
 static void ages_are_lower_bounds(void **state)
@@ -121,7 +123,7 @@ static void everything_is_given_in_order(void **state)
     struct restore_sink sink = journal_fixture_sink(&fixture->journal);
     struct restore_summary summary;
     struct error err;
-    assert_int_equal(restore(fixture->database, "boot-b", &now, &sink, &summary, &err), 0);
+    assert_int_equal(restore(fixture->database, "boot-b", false, &now, &sink, &summary, &err), 0);
     /* An outcome that this version does not have may be anything: unknown. */
     assert_string_equal(fixture->journal.restored, "override 1 pause * ann\n"
                                                    " state ff\n"
@@ -149,12 +151,45 @@ static void a_sink_that_fails_ends_the_pass(void **state)
     }
 }
 
+/* Of eu-9 the state is lost: its settled scales come, those of eu-1 do not, and a damaged one is left out. */
+static void a_lost_state_is_rebuilt_from_settled_scales(void **state)
+{
+    struct fixture *fixture = *state;
+    struct restore_sink sink = journal_fixture_sink(&fixture->journal);
+    struct restore_summary summary;
+    struct error err;
+#define SETTLED_SUM                                                                                \
+    "UPDATE scales SET sum = row_sum(" SCALE_COLUMNS ") WHERE is_live = 0 AND seq <> 23;"
+    assert_int_equal(
+        database_run(fixture->database,
+                     "INSERT INTO scales VALUES (20, 'key-20', 20, 1, 'eu-9', 4, 1, 10, 1, 0, 'r',"
+                     " 'a', 2, 5000, 120, 'accepted', NULL, 5001, 0, 0);"
+                     "INSERT INTO scales VALUES (21, 'key-21', 21, 1, 'eu-9', 5, 1, 10, 1, 0, 'r',"
+                     " 'a', 2, 5000, 130, 'refused', NULL, 5001, 0, 0);"
+                     "INSERT INTO scales VALUES (22, 'key-22', 22, 1, 'eu-1', 6, 1, 10, 1, 0, 'r',"
+                     " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);"
+                     "INSERT INTO scales VALUES (23, 'key-23', 23, 1, 'eu-9', 7, 1, 10, 1, 0, 'r',"
+                     " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);" SETTLED_SUM,
+                     &err),
+        0);
+    assert_int_equal(restore(fixture->database, "boot-b", true, &now, &sink, &summary, &err), 0);
+    assert_non_null(
+        strstr(fixture->journal.restored, "eu-9 state \neu-9 scale key-20 +4 accepted 1\n"));
+    for (int key = 21; key <= 23; key++) {
+        char name[16];
+        snprintf(name, sizeof name, "key-%d", key);
+        assert_null(strstr(fixture->journal.restored, name));
+    }
+    assert_int_equal(summary.unconfirmed, 3);
+}
+
 int main(void)
 {
 #define RESTORE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         RESTORE_TEST(ages_are_lower_bounds),
         RESTORE_TEST(everything_is_given_in_order),
+        RESTORE_TEST(a_lost_state_is_rebuilt_from_settled_scales),
         RESTORE_TEST(a_sink_that_fails_ends_the_pass),
     };
     fault_vfs_install();
