@@ -9,9 +9,11 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BUSY_TIMEOUT_MS 1000
 #define COLUMNS_MAX 32
+#define PATH_SIZE 4096
 #define MULTIPLIER 0x9e3779b97f4a7c15u
 
 static const uint64_t file_seed = MULTIPLIER;
@@ -19,6 +21,7 @@ static const uint64_t file_seed = MULTIPLIER;
 struct database {
     sqlite3 *handle;
     uint64_t seed;
+    bool is_immutable;
 };
 
 /* Statements are sqlite3_stmt: the type is hidden, not wrapped. */
@@ -168,20 +171,94 @@ static int configure(struct database *database, enum database_mode mode, struct 
     return database_run(database, settings, err);
 }
 
-int database_open(const char *path, enum database_mode mode, uint64_t seed,
-                  struct database **ret_database, struct error *err)
+static int open_as(const char *name, enum database_mode mode, int flags, uint64_t seed,
+                   struct database **ret_database, struct error *err)
 {
     struct database *database = heap_alloc(1, sizeof *database);
     if (!database)
         return error_no_memory(err);
     database->seed = seed;
-    int flags = open_flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int result = sqlite3_open_v2(path, &database->handle, flags, NULL);
+    flags |= open_flags[mode] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int result = sqlite3_open_v2(name, &database->handle, flags, NULL);
     int failed = result ? report(database->handle, result, err) : configure(database, mode, err);
     if (failed) {
         database_close(database, false);
         return failed;
     }
+    *ret_database = database;
+    return 0;
+}
+
+/* --- a directory that may not be written ----------------------------------------------------------------------- */
+
+/* A log is read with a file of shared memory beside it, which a reader makes when there is none. */
+static int check_readable(struct database *database, struct error *err)
+{
+    return database_run(database, "SELECT 1 FROM sqlite_schema LIMIT 1", err);
+}
+
+static bool is_refusal(int code)
+{
+    return code == -EACCES || code == -EROFS;
+}
+
+/* Is anything in PATH-wal? */
+static bool has_log(const char *path)
+{
+    char storage[PATH_SIZE];
+    struct stat st;
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    text_addf(&text, "%s-wal", path);
+    return text.was_cut || (stat(storage, &st) == 0 && st.st_size > 0);
+}
+
+static void add_uri(struct text *text, const char *path)
+{
+    text_add(text, "file:");
+    for (const char *c = path; *c; c++) {
+        if (*c == '%' || *c == '?' || *c == '#')
+            text_addf(text, "%%%02X", (unsigned)*c);
+        else
+            text_add_char(text, *c);
+    }
+    text_add(text, "?immutable=1");
+}
+
+/* Without a log, the file alone is everything; and a program that would write it would have one. */
+static int open_immutable(const char *path, uint64_t seed, struct database **ret_database,
+                          struct error *err)
+{
+    char storage[3 * PATH_SIZE];
+    struct text uri;
+    if (has_log(path))
+        return error_set(err, -EROFS,
+                         "its directory may not be written, and a part of it is in its log: copy "
+                         "it and the files beside it to a directory that may be written");
+    text_init(&uri, storage, sizeof storage);
+    add_uri(&uri, path);
+    if (uri.was_cut)
+        return error_set(err, -ENAMETOOLONG, "its path is too long");
+    int failed = open_as(storage, DATABASE_READ, SQLITE_OPEN_URI, seed, ret_database, err);
+    if (!failed)
+        (*ret_database)->is_immutable = true;
+    return failed;
+}
+
+int database_open(const char *path, enum database_mode mode, uint64_t seed,
+                  struct database **ret_database, struct error *err)
+{
+    struct database *database = NULL;
+    struct stat st;
+    int failed = open_as(path, mode, 0, seed, &database, err);
+    bool is_checked = !failed && mode == DATABASE_READ;
+    int refused = is_checked ? check_readable(database, err) : failed;
+    if (mode == DATABASE_READ && is_refusal(refused) && stat(path, &st) == 0) {
+        database_close(database, false);
+        return open_immutable(path, seed, ret_database, err);
+    }
+    if (failed)
+        return failed;
     *ret_database = database;
     return 0;
 }
@@ -272,6 +349,11 @@ int database_check_place(struct database *database, struct error *err)
     sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
     return has_moved ? error_set(err, -ENOENT, "it was removed or replaced while it was in use")
                      : 0;
+}
+
+bool database_is_immutable(const struct database *database)
+{
+    return database->is_immutable;
 }
 
 int64_t database_change_count(const struct database *database)

@@ -27,7 +27,7 @@ struct statement;
 enum database_mode {
     DATABASE_CREATE,     /* a new file; the path must be free */
     DATABASE_WRITE,      /* an existing file, with other processes as readers */
-    DATABASE_READ,       /* an existing file, of another process */
+    DATABASE_READ,       /* an existing file, of another process; also where nothing may be written */
     DATABASE_READ_ALONE, /* an existing file without other users; needs no space on the disk */
 };
 
@@ -52,6 +52,9 @@ int database_set_sync(struct database *database, bool is_durable, struct error *
 
 /* -ENOENT: the path has another file now, or none; what is written would be lost. */
 int database_check_place(struct database *database, struct error *err);
+
+/* It is read without its log, for its directory may not be written: SQLite does not say which kind of log it has. */
+bool database_is_immutable(const struct database *database);
 
 /* The first column of the first row; -ENOENT: no row. A text that is too long is cut. */
 int database_read_integer(struct database *database, const char *sql, int64_t *ret_value,

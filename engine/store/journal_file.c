@@ -81,7 +81,9 @@ static int check_kind(struct database *database, struct error *err)
     if (application_id != SCHEMA_APPLICATION_ID)
         return damaged(err, "it is not a journal");
     /* In another mode, its log would not be read. */
-    return strcmp(mode, "wal") == 0 ? 0 : damaged(err, "its header is damaged");
+    return strcmp(mode, "wal") == 0 || database_is_immutable(database)
+               ? 0
+               : damaged(err, "its header is damaged");
 }
 
 static int check_structure(struct database *database, struct error *err)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define STRIDE 251
+#define NOBODY 65534
 #define NOW ((struct wall){ 1767323045000 }) /* 2026-01-02T03:04:05Z */
 
 /* A journal as the script leaves it, in memory: with its log, and after its log was emptied. */
@@ -498,6 +499,51 @@ static void readers_and_the_engine_do_not_disturb_each_other(void **state)
     database_close(reader, false);
 }
 
+/* --- without write permission ---------------------------------------------------------------------------------- */
+
+/* Files may be read, and nothing may be written; root may, so another user reads. */
+static int read_as_another(const struct fixture *fixture, struct error *err)
+{
+    struct database *database;
+    int64_t count = 0;
+    uid_t user = geteuid();
+    assert_int_equal(chmod(fixture->journal.path, 0444), 0);
+    assert_int_equal(chmod(fixture->journal.directory, 0555), 0);
+    assert_int_equal(chmod(fixture->journal.base, 0755), 0);
+    assert_int_equal(user == 0 ? seteuid(NOBODY) : 0, 0);
+    int failed = journal_file_read(fixture->journal.path, IDENTITY, false, &database, err);
+    assert_int_equal(seteuid(user), 0);
+    assert_int_equal(chmod(fixture->journal.directory, 0700), 0);
+    if (failed)
+        return failed;
+    assert_int_equal(database_read_integer(database, "SELECT count(*) FROM v_scales", &count, err),
+                     0);
+    assert_true(count > 0);
+    database_close(database, false);
+    return 0;
+}
+
+static void a_closed_journal_is_read_without_permission_to_write(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err = { 0 };
+    remove_all(fixture);
+    write_whole_file(fixture->journal.path, fixture->file, fixture->file_size);
+    if (read_as_another(fixture, &err))
+        assert_string_equal(err.msg, "");
+}
+
+static void a_log_that_cannot_be_read_is_said(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err = { 0 };
+    remove_all(fixture);
+    write_whole_file(fixture->journal.path, fixture->log_file, fixture->log_file_size);
+    write_log(fixture, fixture->log, fixture->log_size);
+    assert_int_equal(read_as_another(fixture, &err), -EROFS);
+    assert_non_null(strstr(err.msg, "journal.db: its directory may not be written, and a part of"));
+}
+
 int main(void)
 {
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -519,6 +565,8 @@ int main(void)
         FILE_TEST(a_link_or_a_directory_in_the_place_is_refused),
         FILE_TEST(damaged_files_of_one_second_have_names_of_their_own),
         FILE_TEST(readers_and_the_engine_do_not_disturb_each_other),
+        FILE_TEST(a_closed_journal_is_read_without_permission_to_write),
+        FILE_TEST(a_log_that_cannot_be_read_is_said),
     };
     struct CMUnitTest views[COUNT_OF(view_rows)];
     TESTS_FROM_ROWS(views, view_rows, view_shows);
