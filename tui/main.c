@@ -431,7 +431,10 @@ static int run_redecide(const struct config *config)
 static int run_history(const struct config *config)
 {
     struct error err;
-    return history_run(config, wall_now(), stdout, &err) ? complain(EXIT_USAGE, &err) : EXIT_OK;
+    int failed = history_run(config, wall_now(), stdout, &err);
+    if (failed == -ENXIO)
+        return complain(EXIT_TROUBLE, &err);
+    return failed ? complain(EXIT_USAGE, &err) : EXIT_OK;
 }
 
 static void print_warnings(const struct config *config)

@@ -13,7 +13,8 @@
 #define NUMBER_STRING(x) STRING_OF(x)
 
 /* clang-format off */
-#define UTC(ms) "strftime('%Y-%m-%dT%H:%M:%SZ', " ms " / 1000, 'unixepoch')"
+#define UTC(ms)                                                                                    \
+    "strftime('%Y-%m-%dT%H:%M:%S', " ms " / 1000, 'unixepoch') || printf('.%03dZ', " ms " % 1000)"
 
 static const char settings[] =
     "PRAGMA page_size = 4096;"

@@ -5,6 +5,7 @@
 #include "engine/core/reconciler_restore.h"
 #include "engine/run/intent_line.h"
 #include "engine/run/journal_restore.h"
+#include "engine/run/operator_name.h"
 #include "engine/run/override_book.h"
 #include "engine/run/scale_outcomes.h"
 #include "engine/run/state_sweep.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define AUTHOR_ENGINE "engine"
-#define AUTHOR_OPERATOR "operator"
 
 struct journal_bridge {
     struct journal_bridge_config config;
@@ -53,8 +53,10 @@ static const struct fleet *fleet_of(const struct journal_bridge *bridge)
 
 /* --- intents: on the way out ----------------------------------------------------------------------------------- */
 
-static struct record intent_record(const struct effect *effect, int32_t pending_hosts)
+static struct record intent_record(const struct journal_bridge *bridge, const struct effect *effect,
+                                   int32_t pending_hosts)
 {
+    const struct deployment *deployment = fleet_at(fleet_of(bridge), effect->slot);
     return (struct record){
         .kind = RECORD_INTENT,
         .at = stamp_now(),
@@ -65,7 +67,9 @@ static struct record intent_record(const struct effect *effect, int32_t pending_
             .status = { effect->status.current_hosts, effect->status.total_servers,
                         effect->status.free_servers, pending_hosts },
             .reason = reason_row(effect->reason)->name,
-            .actor = effect->is_manual ? AUTHOR_OPERATOR : AUTHOR_ENGINE,
+            .actor = effect->is_manual ? bridge->overrides.author : AUTHOR_ENGINE,
+            .desired_hosts = deployment ? deployment->desired_hosts : 0,
+            .is_repeat = effect->is_repeat,
         },
     };
 }
@@ -77,7 +81,7 @@ static bool record_intent(void *context, const struct effect *effect)
     if (bridge->is_stopping || bridge->line.count == bridge->line.capacity)
         return false;
     failpoint(FAILPOINT_SCALE_DECIDED);
-    struct record record = intent_record(effect, effect->pending_hosts);
+    struct record record = intent_record(bridge, effect, effect->pending_hosts);
     if (journal_put(bridge->journal, &record, &intent.ticket))
         return false;
     memcpy(intent.key, effect->key, sizeof intent.key);
@@ -430,6 +434,7 @@ int journal_bridge_create(uv_loop_t *loop, const struct journal_bridge_config *c
     if (!bridge)
         return error_no_memory(err);
     bridge->config = *config;
+    operator_name(bridge->overrides.author);
     journal_restore_init(&bridge->restored, driver_restoring(config->driver), &bridge->overrides,
                          driver_time(config->driver));
     *ret_bridge = bridge;

@@ -102,7 +102,13 @@ void override_book_set(struct override_book *book, const char *kind, const char 
     add(book, &override);
 }
 
-static bool hand_over(struct journal *journal, const struct open_override *override, bool is_end)
+static const char *author_of(const struct override_book *book)
+{
+    return book->author[0] ? book->author : AUTHOR;
+}
+
+static bool hand_over(const struct override_book *book, struct journal *journal,
+                      const struct open_override *override, bool is_end)
 {
     struct record record = {
         .kind = is_end ? RECORD_OVERRIDE_END : RECORD_OVERRIDE,
@@ -111,7 +117,7 @@ static bool hand_over(struct journal *journal, const struct open_override *overr
             .number = override->number,
             .kind = override->kind,
             .match = override->match,
-            .author = AUTHOR,
+            .author = author_of(book),
         },
     };
     return journal_put(journal, &record, NULL) == 0;
@@ -121,10 +127,10 @@ bool override_book_flush(struct override_book *book, struct journal *journal)
 {
     for (size_t i = 0; i < book->count;) {
         struct open_override *override = &book->overrides[i];
-        if (!override->is_begun && !hand_over(journal, override, false))
+        if (!override->is_begun && !hand_over(book, journal, override, false))
             return false;
         override->is_begun = true;
-        if (override->is_over && !hand_over(journal, override, true))
+        if (override->is_over && !hand_over(book, journal, override, true))
             return false;
         if (override->is_over)
             remove_at(book, i);

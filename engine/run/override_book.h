@@ -9,6 +9,7 @@
 #ifndef ENGINE_RUN_OVERRIDE_BOOK_H
 #define ENGINE_RUN_OVERRIDE_BOOK_H
 
+#include "engine/run/operator_name.h"
 #include "engine/store/journal.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct open_override {
 
 /* Zeroed memory is an empty book. */
 struct override_book {
+    char author[OPERATOR_NAME_SIZE]; /* of what is recorded from now on; "": an operator */
     struct open_override *overrides;
     size_t count;
     size_t capacity;

@@ -25,9 +25,9 @@ struct database;
 struct statement;
 
 enum database_mode {
-    DATABASE_CREATE,     /* a new file; the path must be free */
-    DATABASE_WRITE,      /* an existing file, with other processes as readers */
-    DATABASE_READ,       /* an existing file, of another process; also where nothing may be written */
+    DATABASE_CREATE, /* a new file; the path must be free */
+    DATABASE_WRITE,  /* an existing file, with other processes as readers */
+    DATABASE_READ,   /* an existing file, of another process; also where nothing may be written */
     DATABASE_READ_ALONE, /* an existing file without other users; needs no space on the disk */
 };
 

@@ -16,7 +16,8 @@
  *
  * A disk that fails or hangs makes the journal unavailable: journal_get_status says since when and why. Intents are
  * refused then. Other records wait in their pages; when no page is free, journal_put says -EAGAIN, and the caller tries
- * again after a wake. The store thread opens the file again every `retry_ms` until a write succeeds.
+ * again after a wake. The store thread opens the file again every `retry_ms` until a write succeeds;
+ * when it failed soon after that, commits must succeed for longer and longer, up to JOURNAL_PROOF_MS_MAX.
  *
  * Owns the file, the thread and the memory of the pages (JOURNAL_PAGES of them). The lock of the directory is held by
  * the caller for as long as the journal exists. Engine's thread only.

@@ -16,6 +16,9 @@
 /* Pages that states, decisions and gone deployments leave free for intents, outcomes and overrides. */
 #define JOURNAL_PAGES_KEPT 4
 
+/* The longest time of commits that succeed before a journal that fails again and again is available. */
+#define JOURNAL_PROOF_MS_MAX 60000
+
 #define JOURNAL_RETRY_MS 1000
 #define JOURNAL_SLOW_MS 5000
 #define JOURNAL_SYNC_MS 1000

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FAILURES_MAX 8
+
 /* --- messages -------------------------------------------------------------------------------------------------- */
 
 static void send_message(struct journal_thread *thread, struct message *message)
@@ -40,10 +42,11 @@ static void send_notice(struct journal_thread *thread)
     send_message(thread, &notice->message);
 }
 
-static void set_available(struct journal_thread *thread)
+static void set_available(struct journal_thread *thread, struct mono now)
 {
     thread->is_notice_due = thread->is_notice_due || !thread->is_available;
     thread->is_available = true;
+    thread->available_since = now;
     thread->reason[0] = '\0';
 }
 
@@ -78,8 +81,25 @@ static void abandon_file(struct journal_thread *thread)
     thread->database = NULL;
 }
 
+/* A disk that is nearly full takes a commit now and then: each failure in a row asks for a longer proof. */
+static void count_failure(struct journal_thread *thread, struct mono now)
+{
+    if (!thread->is_available)
+        return;
+    bool is_in_row = now.ms - thread->available_since.ms < JOURNAL_PROOF_MS_MAX;
+    thread->failures = is_in_row ? (uint8_t)min_i64(thread->failures + 1, FAILURES_MAX) : 1;
+}
+
+static int64_t proof_ms(const struct journal_thread *thread)
+{
+    if (thread->failures <= 1)
+        return 0;
+    return min_i64(thread->config.retry_ms << (thread->failures - 1), JOURNAL_PROOF_MS_MAX);
+}
+
 void journal_thread_fail(struct journal_thread *thread, const struct error *err, struct mono now)
 {
+    count_failure(thread, now);
     thread->is_notice_due = true;
     thread->is_available = false;
     memcpy(thread->reason, err->msg, sizeof thread->reason);
@@ -95,7 +115,8 @@ static void reopen(struct journal_thread *thread, struct mono now)
         return;
     }
     failpoint(FAILPOINT_REOPENED);
-    set_available(thread);
+    thread->proven_at = mono_after(now, proof_ms(thread));
+    thread->sync_at = now; /* a commit comes first */
 }
 
 /* --- pages ----------------------------------------------------------------------------------------------------- */
@@ -277,6 +298,15 @@ static void keep_bounds(struct journal_thread *thread, struct mono now)
 
 /* --- the loop -------------------------------------------------------------------------------------------------- */
 
+/* The file has taken a commit. Until it has for long enough, another one follows. */
+static void prove(struct journal_thread *thread, struct mono now)
+{
+    if (now.ms >= thread->proven_at.ms)
+        set_available(thread, now);
+    else
+        thread->sync_at = mono_min(thread->proven_at, mono_after(now, thread->config.retry_ms));
+}
+
 static void work(struct journal_thread *thread)
 {
     struct mono now = mono_now();
@@ -284,10 +314,12 @@ static void work(struct journal_thread *thread)
     failpoint(FAILPOINT_BATCH_TAKEN);
     if (!thread->database && (now.ms >= thread->retry_at.ms || thread->is_over))
         reopen(thread, now);
-    if (!thread->database)
+    if (!thread->database || !thread->is_available)
         refuse_intents(thread);
-    else if (is_waiting || now.ms >= thread->sync_at.ms)
+    if (thread->database && (is_waiting || now.ms >= thread->sync_at.ms))
         write_waiting(thread, now);
+    if (thread->database && !thread->is_available)
+        prove(thread, now);
     if (thread->database && now.ms >= thread->retention_at.ms)
         keep_bounds(thread, now);
     send_notice(thread);
@@ -318,6 +350,9 @@ static void wait_for_work(const struct journal_thread *thread)
 static void finish(struct journal_thread *thread)
 {
     failpoint(FAILPOINT_STOPPING);
+    if (thread->writer)
+        record_writer_end(thread->writer, wall_now(),
+                          NULL); /* it is said to have been killed, else */
     record_writer_destroy(thread->writer);
     database_close(thread->database, true);
     thread->writer = NULL;

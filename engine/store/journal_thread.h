@@ -60,7 +60,10 @@ struct journal_thread {
     struct journal_page *first; /* that wait, in their order */
     struct journal_page *last;
     struct mono retry_at;
-    struct mono sync_at; /* MONO_NEVER: everything is durable */
+    struct mono available_since;
+    struct mono proven_at; /* after a failure: available again from then on */
+    uint8_t failures;      /* in a row, each soon after it was available */
+    struct mono sync_at;   /* MONO_NEVER: everything is durable */
     struct mono beat_at;
     struct mono retention_at;
     bool is_over;

@@ -20,6 +20,7 @@
 
 #include "engine/store/stamp.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,8 @@ struct intent_record {
     struct record_status status;
     const char *reason; /* the rule that decided the number */
     const char *actor;  /* "engine", or the operator */
+    int32_t desired_hosts;
+    bool is_repeat; /* of the request with this key */
 };
 
 struct outcome_record {

@@ -26,17 +26,19 @@ enum statement_id {
     PUT_GONE,
     PUT_DECISION,
     PUT_BEAT,
+    PUT_END,
 };
 
-#define STATEMENT_COUNT 10
+#define STATEMENT_COUNT 11
 
 /* clang-format off */
 static const char *const sql[STATEMENT_COUNT] = {
     /* A repeat of a request has its key. */
     [PUT_INTENT] =
-        "INSERT INTO scales (" SCALE_COLUMNS ", sum) VALUES (?1, ?2, ?1, 1, ?3, ?4, ?5, ?6, ?7, ?8,"
+        "INSERT INTO scales (" SCALE_COLUMNS ", sum, desired, first_ms)"
+        " VALUES (?1, ?2, ?1, 1, ?3, ?4, ?5, ?6, ?7, ?8,"
         " ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, 1, row_sum(?1, ?2, ?1, 1, ?3, ?4, ?5, ?6, ?7,"
-        " ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, 1))"
+        " ?8, ?9, ?10, ?11, ?12, ?13, NULL, NULL, NULL, 1), ?14, ?12)"
         " ON CONFLICT (key) DO UPDATE SET last_seq = ?1, attempts = attempts + 1, run = ?11,"
         " wall_ms = ?12, boot_ms = ?13, outcome = NULL, detail = NULL, ended_ms = NULL,"
         " is_live = 1, sum = row_sum(seq, key, ?1, attempts + 1, deployment, delta, hosts, servers,"
@@ -75,6 +77,7 @@ static const char *const sql[STATEMENT_COUNT] = {
     [PUT_BEAT] =
         "UPDATE runs SET last_wall_ms = ?2, last_boot_ms = ?3, sum = row_sum(run, boot_id, pid,"
         " host, version, begun_ms, ?2, ?3) WHERE run = ?1",
+    [PUT_END] = "UPDATE runs SET stopped_ms = ?2 WHERE run = ?1",
 };
 /* clang-format on */
 
@@ -108,7 +111,8 @@ static int record_run(struct database *database, struct run *run, struct error *
     struct statement *statement = NULL;
     failed = failed ? failed
                     : statement_create(database,
-                                       "INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+                                       "INSERT OR REPLACE INTO runs (" RUN_COLUMNS ", sum)"
+                                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
                                        " ?6, ?7, row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7))",
                                        &statement, err);
     failed = failed ? failed : bind_and_run(statement, run, err);
@@ -155,6 +159,14 @@ int record_writer_beat(struct record_writer *writer, const struct stamp *now, st
     return statement_run(statement, err);
 }
 
+int record_writer_end(struct record_writer *writer, struct wall now, struct error *err)
+{
+    struct statement *statement = writer->statements[PUT_END];
+    statement_bind_integer(statement, 1, writer->run);
+    statement_bind_integer(statement, 2, now.ms);
+    return statement_run(statement, err);
+}
+
 /* --- records --------------------------------------------------------------------------------------------------- */
 
 static void bind_status(struct statement *statement, int index, const struct record_status *status)
@@ -173,6 +185,24 @@ static void bind_origin(const struct record_writer *writer, struct statement *st
     statement_bind_integer(statement, index + 2, at->boot.ms);
 }
 
+/* A row for people: the scale has one row, whatever number of times it is sent. */
+static int put_repeat(struct record_writer *writer, const struct page_record *record,
+                      struct error *err)
+{
+    const struct intent_record *intent = &record->record.intent;
+    struct statement *statement = writer->statements[PUT_DECISION];
+    statement_bind_integer(statement, 1, (int64_t)record->ticket);
+    statement_bind_integer(statement, 2, record->record.at.wall.ms);
+    statement_bind_text(statement, 3, intent->deployment);
+    bind_status(statement, 4, &intent->status);
+    statement_bind_integer(statement, 8, intent->desired_hosts);
+    statement_bind_integer(statement, 9, intent->delta);
+    statement_bind_integer(statement, 10, intent->delta);
+    statement_bind_text(statement, 11, "repeated");
+    statement_bind_text(statement, 12, intent->reason);
+    return statement_run(statement, err);
+}
+
 static int put_intent(struct record_writer *writer, const struct page_record *record,
                       struct error *err)
 {
@@ -186,7 +216,9 @@ static int put_intent(struct record_writer *writer, const struct page_record *re
     statement_bind_text(statement, 9, intent->reason);
     statement_bind_text(statement, 10, intent->actor);
     bind_origin(writer, statement, 11, &record->record.at);
-    return statement_run(statement, err);
+    statement_bind_integer(statement, 14, intent->desired_hosts);
+    int failed = statement_run(statement, err);
+    return failed || !intent->is_repeat ? failed : put_repeat(writer, record, err);
 }
 
 static int put_outcome(struct record_writer *writer, const struct record *record, struct error *err)

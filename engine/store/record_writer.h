@@ -31,4 +31,7 @@ int record_writer_put(struct record_writer *writer, const struct page_record *re
 /* The run has lived until now; stored ages of another boot are lower bounds by it. */
 int record_writer_beat(struct record_writer *writer, const struct stamp *now, struct error *err);
 
+/* The run has ended in order. */
+int record_writer_end(struct record_writer *writer, struct wall now, struct error *err);
+
 #endif

@@ -60,6 +60,20 @@ static const char *const steps[SCHEMA_VERSION] = {
     "CREATE VIEW v_overrides AS SELECT number, kind, match, value, " UTC("wall_ms") " AS begun,"
     " CASE WHEN for_ms > 0 THEN " UTC("wall_ms + for_ms") " END AS ends,"
     " " UTC("ended_ms") " AS ended, author, ended_by, reason FROM overrides ORDER BY number;",
+
+    /* For people only, and not under the checksums. */
+    "ALTER TABLE scales ADD COLUMN desired INTEGER;"
+    "ALTER TABLE scales ADD COLUMN first_ms INTEGER;" /* of the first attempt; wall_ms: the last */
+    "ALTER TABLE runs ADD COLUMN stopped_ms INTEGER;" /* NULL: it was killed, or still runs */
+
+    "DROP VIEW v_scales;"
+    "CREATE VIEW v_scales AS SELECT " UTC("wall_ms") " AS time, deployment, delta,"
+    " coalesce(outcome, 'open') AS outcome, attempts, hosts, servers, free_servers, pending,"
+    " reason, actor, " UTC("ended_ms") " AS ended, detail, key, desired,"
+    " " UTC("coalesce(first_ms, wall_ms)") " AS first_time FROM scales ORDER BY last_seq;"
+
+    "CREATE VIEW v_runs AS SELECT run, " UTC("begun_ms") " AS begun, " UTC("stopped_ms") " AS ended,"
+    " " UTC("last_wall_ms") " AS last_written, version, pid, host FROM runs ORDER BY run;",
 };
 
 static const char settings[] =

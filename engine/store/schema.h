@@ -29,7 +29,7 @@
 
 #include "engine/store/database.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define SCHEMA_APPLICATION_ID 0x61757363 /* "ausc" */
 
 /* The columns under the checksum, in its order. */

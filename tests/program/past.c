@@ -147,9 +147,36 @@ static void the_history_has_scales_and_overrides(void **state)
     output = run(fixture, one, 0);
     assert_non_null(strstr(output, "us-1"));
     assert_null(strstr(output, "eu-1"));
-    const char *const none[] = { "--history=elsewhere", NULL };
-    output = run(fixture, none, 0);
-    assert_int_equal(strchr(output, '\n') - output + 1, strlen(output));
+}
+
+static void an_id_that_is_not_known_is_refused(void **state)
+{
+    struct api_fixture *fixture = *state;
+    record_run(fixture);
+    const char *const typo[] = { "--history=us-", NULL };
+    run(fixture, typo, 1);
+    size_t size;
+    const char *log = program_log(fixture->program_fixture.program, &size);
+    assert_non_null(strstr(log, "nothing was recorded of a deployment 'us-'; there are us-1"));
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, ""), 1);
+}
+
+static int number_of(const cJSON *row, const char *key)
+{
+    return cJSON_GetObjectItem(row, key)->valueint;
+}
+
+static const cJSON *find_row(const cJSON *rows, const char *kind, const char *what)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows)
+    {
+        if (strcmp(cJSON_GetObjectItem(row, "kind")->valuestring, kind) == 0 &&
+            strcmp(cJSON_GetObjectItem(row, "what")->valuestring, what) == 0)
+            return row;
+    }
+    fail_msg("there is no %s with '%s'", kind, what);
+    return NULL;
 }
 
 static void the_history_is_a_json_document(void **state)
@@ -159,10 +186,39 @@ static void the_history_is_a_json_document(void **state)
     const char *const arguments[] = { "--history", "--output=json", NULL };
     cJSON *document = cJSON_Parse(run(fixture, arguments, 0));
     const cJSON *rows = cJSON_GetObjectItem(document, "history");
-    assert_true(cJSON_GetArraySize(rows) > 2);
-    const cJSON *last = cJSON_GetArrayItem(rows, cJSON_GetArraySize(rows) - 1);
-    assert_true(cJSON_IsString(cJSON_GetObjectItem(last, "time")));
-    assert_true(cJSON_IsString(cJSON_GetObjectItem(last, "deployment")));
+    const cJSON *scale = find_row(rows, "scale", "accepted");
+    static const char *const numbers[] = { "delta",         "desired",      "current_hosts",
+                                           "total_servers", "free_servers", "pending_hosts" };
+    assert_string_equal(cJSON_GetArrayItem(scale, 0)->string, "time");
+    assert_int_equal(cJSON_GetArraySize(scale), 13);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        assert_true(cJSON_IsNumber(cJSON_GetObjectItem(scale, numbers[i])));
+    assert_int_equal(number_of(scale, "desired"), number_of(scale, "current_hosts") +
+                                                      number_of(scale, "pending_hosts") +
+                                                      number_of(scale, "delta"));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(scale, "by")), "engine");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(find_row(rows, "run", "started"), "delta")));
+    find_row(rows, "run", "stopped");
+    cJSON_Delete(document);
+}
+
+/* A kill is seen by the next run. */
+static void the_history_tells_a_kill_from_a_stop(void **state)
+{
+    struct api_fixture *fixture = *state;
+    hosts_api_add(fixture->hosts, "eu-1", 10, 75);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait_reads(fixture, "eu-1", 3);
+    program_signal(fixture->program_fixture.program, SIGKILL);
+    assert_int_equal(program_finish(fixture->program_fixture.program), 128 + SIGKILL);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait(fixture, " info pass_done ");
+    api_fixture_stop(fixture);
+    const char *const arguments[] = { "--history", "--output=json", NULL };
+    cJSON *document = cJSON_Parse(run(fixture, arguments, 0));
+    const cJSON *rows = cJSON_GetObjectItem(document, "history");
+    find_row(rows, "run", "killed");
+    find_row(rows, "run", "stopped");
     cJSON_Delete(document);
 }
 
@@ -275,6 +331,8 @@ int main(void)
         TEST(what_a_killed_program_has_recorded_is_decided_again),
         TEST(the_history_has_scales_and_overrides),
         TEST(the_history_is_a_json_document),
+        TEST(the_history_tells_a_kill_from_a_stop),
+        TEST(an_id_that_is_not_known_is_refused),
         TEST(the_history_is_read_beside_a_running_engine),
         TEST(recorded_demand_is_played_like_a_trace),
         TEST(a_recording_that_cannot_be_opened_stops_nothing),

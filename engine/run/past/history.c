@@ -14,23 +14,48 @@
 
 /* clang-format off */
 #define STATUS "hosts, servers, free_servers, pending"
-#define OVERRIDE_STATUS "NULL, NULL, NULL, NULL, NULL, NULL"
+#define NO_STATUS "NULL, NULL, NULL, NULL, NULL, NULL"
+#define RUN_NOTE "'version ' || version || ', process ' || pid || ' on ' || host"
 
-/* ?1: since when; ?2: the deployment, or "". A scale request is a decision too: it is shown once. */
+/*
+ * ?1: since when; ?2: the deployment, or "". A scale request is a decision too: it is shown once, when it was sent
+ * first, with its outcome; each repeat has a row of its own. A run that has not ended, and is not the last one, was
+ * killed after it has written last.
+ */
 static const char query[] =
-    "SELECT wall_ms AS at, seq AS nr, 'scale', deployment, coalesce(outcome, 'open'), delta, NULL, " STATUS ","
-    " reason, actor, detail FROM scales"
-    " WHERE wall_ms >= ?1 AND (?2 = '' OR deployment = ?2)"
+    "SELECT coalesce(first_ms, wall_ms) AS at, seq AS nr, 'scale', deployment,"
+    " CASE coalesce(outcome, 'open')"
+    " WHEN 'open' THEN CASE WHEN run = (SELECT max(run) FROM runs) THEN 'in_flight'"
+    " ELSE 'unconfirmed' END"
+    " WHEN 'unknown' THEN 'unconfirmed' ELSE outcome END, delta, desired, " STATUS ","
+    " reason, actor, CASE WHEN attempts > 1 THEN attempts || ' attempts' || coalesce('; ' || detail, '')"
+    " ELSE detail END FROM scales"
+    " WHERE at >= ?1 AND (?2 = '' OR deployment = ?2)"
     " UNION ALL SELECT wall_ms, seq, 'decision', deployment, action, delta, desired, " STATUS ","
     " reason, NULL, NULL FROM decisions"
     " WHERE wall_ms >= ?1 AND action <> 'scaled' AND (?2 = '' OR deployment = ?2)"
-    " UNION ALL SELECT wall_ms, number, 'override', match, kind, " OVERRIDE_STATUS ","
+    " UNION ALL SELECT wall_ms, number, 'override', match, kind, " NO_STATUS ","
     " reason, author, value FROM overrides"
     " WHERE wall_ms >= ?1 AND (?2 = '' OR match = ?2 OR match = '*')"
-    " UNION ALL SELECT ended_ms, number, 'override', match, kind || '_ended', " OVERRIDE_STATUS ","
+    " UNION ALL SELECT ended_ms, number, 'override', match, kind || '_ended', " NO_STATUS ","
     " reason, ended_by, value FROM overrides"
     " WHERE ended_ms >= ?1 AND (?2 = '' OR match = ?2 OR match = '*')"
+    " UNION ALL SELECT begun_ms, run, 'run', '*', 'started', " NO_STATUS ", NULL, NULL, " RUN_NOTE
+    " FROM runs WHERE begun_ms >= ?1"
+    " UNION ALL SELECT coalesce(stopped_ms, last_wall_ms), run, 'run', '*',"
+    " CASE WHEN stopped_ms IS NULL THEN 'killed' ELSE 'stopped' END, " NO_STATUS ", NULL, NULL, " RUN_NOTE
+    " FROM runs WHERE coalesce(stopped_ms, last_wall_ms) >= ?1"
+    " AND (stopped_ms IS NOT NULL OR run < (SELECT max(run) FROM runs))"
     " ORDER BY at, nr";
+
+/* Ids that are known, those that resemble ?1 first. */
+static const char known_sql[] =
+    "SELECT id FROM (SELECT id FROM deployments UNION SELECT deployment FROM scales"
+    " UNION SELECT deployment FROM decisions UNION SELECT match FROM overrides)"
+    " WHERE id <> '' AND id <> '*'"
+    " ORDER BY id = ?1 DESC, instr(lower(id), lower(?1)) > 0 DESC, instr(lower(?1), lower(id)) > 0 DESC,"
+    " lower(substr(id, 1, 4)) = lower(substr(?1, 1, 4)) DESC,"
+    " lower(substr(id, 1, 2)) = lower(substr(?1, 1, 2)) DESC, id LIMIT 3";
 /* clang-format on */
 
 enum history_column {
@@ -116,11 +141,11 @@ static void print_row(const struct history *history)
     text_init(&rest, storage, sizeof storage);
     add_escaped(&rest, history->rows, COLUMN_REASON);
     if (!statement_is_null(history->rows, COLUMN_ACTOR)) {
-        text_add(&rest, " by ");
+        text_add(&rest, rest.length > 0 ? " by " : "by ");
         add_escaped(&rest, history->rows, COLUMN_ACTOR);
     }
     if (statement_text(history->rows, COLUMN_DETAIL)[0]) {
-        text_add(&rest, ": ");
+        text_add(&rest, rest.length > 0 ? ": " : "");
         add_escaped(&rest, history->rows, COLUMN_DETAIL);
     }
     fprintf(history->out, "  %s\n", storage);
@@ -210,6 +235,46 @@ static int open_journal(const struct config *config, struct database **ret_datab
     return failed;
 }
 
+/* An id without any record is a mistake, not an empty history. */
+static int check_id(struct database *database, const char *id, struct error *err)
+{
+    struct statement *row;
+    char storage[CELL_SIZE];
+    struct text near;
+    int found;
+    int failed = statement_create(database, known_sql, &row, err);
+    if (failed)
+        return failed;
+    text_init(&near, storage, sizeof storage);
+    statement_bind_text(row, 1, id);
+    bool is_known = false;
+    while (!is_known && (found = statement_step(row, err)) > 0) {
+        is_known = strcmp(statement_text(row, 0), id) == 0;
+        text_add(&near, near.length > 0 ? ", " : "");
+        add_escaped(&near, row, 0);
+    }
+    statement_destroy(row);
+    if (is_known)
+        return 0;
+    if (found < 0)
+        return found;
+    return error_set(err, -ENXIO, "nothing was recorded of a deployment '%s'%s%s", id,
+                     near.length > 0 ? "; there are " : "", storage);
+}
+
+static int print_history(struct history *history, struct database *database,
+                         const struct config *config, struct wall now, struct error *err)
+{
+    int failed = statement_create(database, query, &history->rows, err);
+    if (failed)
+        return failed;
+    statement_bind_integer(history->rows, 1, now.ms - config->past.since_ms);
+    statement_bind_text(history->rows, 2, config->past.id);
+    failed = print_rows(history, config->output, err);
+    statement_destroy(history->rows);
+    return failed;
+}
+
 int history_run(const struct config *config, struct wall now, FILE *out, struct error *err)
 {
     struct history history = { .out = out };
@@ -217,13 +282,9 @@ int history_run(const struct config *config, struct wall now, FILE *out, struct 
     int failed = open_journal(config, &database, err);
     if (failed)
         return failed;
-    failed = statement_create(database, query, &history.rows, err);
-    if (!failed) {
-        statement_bind_integer(history.rows, 1, now.ms - config->past.since_ms);
-        statement_bind_text(history.rows, 2, config->past.id);
-        failed = print_rows(&history, config->output, err);
-        statement_destroy(history.rows);
-    }
+    if (config->past.id && config->past.id[0])
+        failed = check_id(database, config->past.id, err);
+    failed = failed ? failed : print_history(&history, database, config, now, err);
     database_close(database, false);
     return failed;
 }

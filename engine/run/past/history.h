@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+/* -ENXIO: nothing was recorded of the deployment that was asked for; the sentence names others. */
 int history_run(const struct config *config, struct wall now, FILE *out, struct error *err);
 
 #endif

@@ -399,6 +399,25 @@ static void a_start_on_a_full_disk_restores_and_waits(void **state)
     assert_int_equal(fixture->start.restored.unconfirmed, 2);
 }
 
+/* Each failure in a row asks for a longer proof. What waits is stored meanwhile, and it ends. */
+static void a_disk_that_fails_again_and_again_becomes_available(void **state)
+{
+    struct journal_fixture *fixture = *state;
+    open_journal(fixture);
+    for (int i = 0; i < 4; i++) {
+        fault_vfs_set(FAULT_FULL, 1, -1);
+        uint64_t refused = journal_fixture_put(fixture, record_intent(i));
+        uint64_t kept = journal_fixture_put(fixture, record_state(i));
+        journal_fixture_flush(fixture);
+        journal_fixture_await_refusal(fixture, refused);
+        journal_fixture_await_available(fixture, false);
+        fault_vfs_set(FAULT_NONE, 0, 0);
+        journal_fixture_await(fixture, kept);
+        journal_fixture_await_available(fixture, true);
+    }
+    store(fixture, record_intent(9));
+}
+
 static void a_first_start_on_a_full_disk_is_an_error(void **state)
 {
     struct journal_fixture *fixture = *state;
@@ -469,6 +488,7 @@ int main(void)
         JOURNAL_TEST(a_file_that_was_removed_is_made_again),
         JOURNAL_TEST(a_slow_disk_is_unavailable_after_a_while),
         JOURNAL_TEST(a_start_on_a_full_disk_restores_and_waits),
+        JOURNAL_TEST(a_disk_that_fails_again_and_again_becomes_available),
         JOURNAL_TEST(a_first_start_on_a_full_disk_is_an_error),
         JOURNAL_TEST(a_stop_on_a_failing_disk_ends),
         JOURNAL_TEST(a_stopped_journal_wakes_nobody),

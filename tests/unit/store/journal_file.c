@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define STRIDE 251
-#define NOBODY 65534
+#define OTHER_USER 65534
 #define NOW ((struct wall){ 1767323045000 }) /* 2026-01-02T03:04:05Z */
 
 /* A journal as the script leaves it, in memory: with its log, and after its log was emptied. */
@@ -360,6 +360,38 @@ static void run_sql(struct fixture *fixture, const char *sql)
     database_close(database, true);
 }
 
+static void an_older_file_is_migrated(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database;
+    struct error err;
+    int64_t count = 0;
+    write_whole_file(fixture->journal.path, fixture->file, fixture->file_size);
+    assert_int_equal(database_open(fixture->journal.path, DATABASE_WRITE, 0, &database, &err), 0);
+    assert_int_equal(database_run(database,
+                                  "DROP VIEW v_scales; DROP VIEW v_runs;"
+                                  "ALTER TABLE scales DROP COLUMN desired;"
+                                  "ALTER TABLE scales DROP COLUMN first_ms;"
+                                  "ALTER TABLE runs DROP COLUMN stopped_ms;"
+                                  "CREATE VIEW v_scales AS SELECT key FROM scales;"
+                                  "UPDATE meta SET value = '1', sum = file_sum(key, '1')"
+                                  " WHERE key = 'schema';"
+                                  "PRAGMA user_version = 1;",
+                                  &err),
+                     0);
+    database_close(database, true);
+    must_open(fixture);
+    assert_false(fixture->opening.is_damaged);
+    assert_string_equal(fixture->journal.restored, fixture->full);
+    assert_int_equal(journal_file_read(fixture->journal.path, IDENTITY, false, &database, &err), 0);
+    assert_int_equal(database_read_integer(database,
+                                           "SELECT count(*) FROM v_scales WHERE first_time = time",
+                                           &count, &err),
+                     0);
+    assert_true(count > 0);
+    database_close(database, false);
+}
+
 static void a_newer_file_is_refused_and_stays(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,7 +404,7 @@ static void a_newer_file_is_refused_and_stays(void **state)
     unsigned char *before = read_whole_file(fixture->journal.path, &size);
     assert_int_equal(open_file(fixture, &err), ERR_TOO_NEW);
     assert_non_null(strstr(err.msg, fixture->journal.path));
-    assert_non_null(strstr(err.msg, "newer version of the program (schema 7, this one has 1)"));
+    assert_non_null(strstr(err.msg, "newer version of the program (schema 7, this one has 2)"));
     unsigned char *after = read_whole_file(fixture->journal.path, &size);
     assert_memory_equal(before, after, size);
     free(before);
@@ -510,7 +542,7 @@ static int read_as_another(const struct fixture *fixture, struct error *err)
     assert_int_equal(chmod(fixture->journal.path, 0444), 0);
     assert_int_equal(chmod(fixture->journal.directory, 0555), 0);
     assert_int_equal(chmod(fixture->journal.base, 0755), 0);
-    assert_int_equal(user == 0 ? seteuid(NOBODY) : 0, 0);
+    assert_int_equal(user == 0 ? seteuid(OTHER_USER) : 0, 0);
     int failed = journal_file_read(fixture->journal.path, IDENTITY, false, &database, err);
     assert_int_equal(seteuid(user), 0);
     assert_int_equal(chmod(fixture->journal.directory, 0700), 0);
@@ -560,6 +592,7 @@ int main(void)
         FILE_TEST(a_log_without_its_file_is_put_aside),
         FILE_TEST(swapped_files_are_put_aside),
         FILE_TEST(a_log_of_another_file_is_found),
+        FILE_TEST(an_older_file_is_migrated),
         FILE_TEST(a_newer_file_is_refused_and_stays),
         FILE_TEST(another_database_is_put_aside),
         FILE_TEST(a_link_or_a_directory_in_the_place_is_refused),

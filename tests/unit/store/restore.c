@@ -38,17 +38,20 @@ static int begin(void **state)
         database_run(
             fixture->database,
             /* Run 1 of another boot lived until 900; run 2 is of this boot. */
-            "INSERT INTO runs VALUES (1, 'boot-a', 1, '', '', 1, 1, 900, 0);"
-            "INSERT INTO runs VALUES (2, 'boot-b', 1, '', '', 1, 1, 1, 0);"
+            "INSERT INTO runs (" RUN_COLUMNS ", sum) VALUES (1, 'boot-a', 1, '', '', 1, 1, 900, 0);"
+            "INSERT INTO runs (" RUN_COLUMNS ", sum) VALUES (2, 'boot-b', 1, '', '', 1, 1, 1, 0);"
             "INSERT INTO overrides VALUES"
             " (1, 'pause', '*', NULL, 'ann', NULL, 1, 5000, 700, 0, NULL, NULL, 0);"
             "INSERT INTO deployments VALUES ('eu-1', 2, 5000, 100, 1, x'6161', NULL, 0);"
             "INSERT INTO deployments VALUES ('', 1, 5000, 850, 1, x'6666', NULL, 0);"
-            "INSERT INTO scales VALUES (7, 'key-7', 9, 2, 'eu-0', 3, 1, 10, 1, 0, 'r', 'a',"
+            "INSERT INTO scales (" SCALE_COLUMNS
+            ", sum) VALUES (7, 'key-7', 9, 2, 'eu-0', 3, 1, 10, 1, 0, 'r', 'a',"
             " 3, 5000, 400, NULL, NULL, NULL, 1, 0);"
-            "INSERT INTO scales VALUES (9, 'key-9', 10, 1, 'eu-0', 3, 1, 10, 1, 0, 'r', 'a',"
+            "INSERT INTO scales (" SCALE_COLUMNS
+            ", sum) VALUES (9, 'key-9', 10, 1, 'eu-0', 3, 1, 10, 1, 0, 'r', 'a',"
             " 3, 5000, 130, NULL, NULL, NULL, 1, 0);"
-            "INSERT INTO scales VALUES (8, 'key-8', 8, 1, 'eu-1', 4, 1, 10, 1, 0, 'r', 'a',"
+            "INSERT INTO scales (" SCALE_COLUMNS
+            ", sum) VALUES (8, 'key-8', 8, 1, 'eu-1', 4, 1, 10, 1, 0, 'r', 'a',"
             " 2, 5000, 120, 'new word', NULL, 5001, 1, 0);",
             &err),
         0);
@@ -160,18 +163,21 @@ static void a_lost_state_is_rebuilt_from_settled_scales(void **state)
     struct error err;
 #define SETTLED_SUM                                                                                \
     "UPDATE scales SET sum = row_sum(" SCALE_COLUMNS ") WHERE is_live = 0 AND seq <> 23;"
-    assert_int_equal(
-        database_run(fixture->database,
-                     "INSERT INTO scales VALUES (20, 'key-20', 20, 1, 'eu-9', 4, 1, 10, 1, 0, 'r',"
-                     " 'a', 2, 5000, 120, 'accepted', NULL, 5001, 0, 0);"
-                     "INSERT INTO scales VALUES (21, 'key-21', 21, 1, 'eu-9', 5, 1, 10, 1, 0, 'r',"
-                     " 'a', 2, 5000, 130, 'refused', NULL, 5001, 0, 0);"
-                     "INSERT INTO scales VALUES (22, 'key-22', 22, 1, 'eu-1', 6, 1, 10, 1, 0, 'r',"
-                     " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);"
-                     "INSERT INTO scales VALUES (23, 'key-23', 23, 1, 'eu-9', 7, 1, 10, 1, 0, 'r',"
-                     " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);" SETTLED_SUM,
-                     &err),
-        0);
+    assert_int_equal(database_run(fixture->database,
+                                  "INSERT INTO scales (" SCALE_COLUMNS
+                                  ", sum) VALUES (20, 'key-20', 20, 1, 'eu-9', 4, 1, 10, 1, 0, 'r',"
+                                  " 'a', 2, 5000, 120, 'accepted', NULL, 5001, 0, 0);"
+                                  "INSERT INTO scales (" SCALE_COLUMNS
+                                  ", sum) VALUES (21, 'key-21', 21, 1, 'eu-9', 5, 1, 10, 1, 0, 'r',"
+                                  " 'a', 2, 5000, 130, 'refused', NULL, 5001, 0, 0);"
+                                  "INSERT INTO scales (" SCALE_COLUMNS
+                                  ", sum) VALUES (22, 'key-22', 22, 1, 'eu-1', 6, 1, 10, 1, 0, 'r',"
+                                  " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);"
+                                  "INSERT INTO scales (" SCALE_COLUMNS
+                                  ", sum) VALUES (23, 'key-23', 23, 1, 'eu-9', 7, 1, 10, 1, 0, 'r',"
+                                  " 'a', 2, 5000, 130, 'accepted', NULL, 5001, 0, 0);" SETTLED_SUM,
+                                  &err),
+                     0);
     assert_int_equal(restore(fixture->database, "boot-b", true, &now, &sink, &summary, &err), 0);
     assert_non_null(
         strstr(fixture->journal.restored, "eu-9 state \neu-9 scale key-20 +4 accepted 1\n"));

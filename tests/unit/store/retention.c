@@ -89,7 +89,8 @@ static void add_scale(struct fixture *fixture, int seq, int wall_ms, bool is_liv
 {
     char sql[512];
     snprintf(sql, sizeof sql,
-             "INSERT INTO scales VALUES (%d, 'key-%d', %d, 1, 'eu-1', 1, 1, 10, 1, 0, 'r', 'a', 1,"
+             "INSERT INTO scales (" SCALE_COLUMNS
+             ", sum) VALUES (%d, 'key-%d', %d, 1, 'eu-1', 1, 1, 10, 1, 0, 'r', 'a', 1,"
              " %d, 0, NULL, NULL, NULL, %d, 0)",
              seq, seq, seq, wall_ms, is_live);
     run(fixture, sql);
@@ -118,7 +119,7 @@ static void old_scales_and_overrides_and_gone_deployments_are_deleted(void **sta
         "INSERT INTO deployments VALUES ('gone', 1, 1, 1, 1, x'00', 8999, 0);"
         "INSERT INTO deployments VALUES ('just gone', 1, 1, 1, 1, x'00', 9000, 0);"
         "INSERT INTO deployments VALUES ('old', 3, 1, 1, 1, x'00', NULL, 0);"
-        "INSERT INTO runs SELECT value, '', 1, '', '', 1, 8999, 1, 0"
+        "INSERT INTO runs (" RUN_COLUMNS ", sum) SELECT value, '', 1, '', '', 1, 8999, 1, 0"
         " FROM json_each('[1, 2, 3, 4, 5]')");
     keep(fixture, INT64_MAX);
     assert_int_equal(count(fixture, "SELECT sum(seq) FROM scales"), 3);
