@@ -97,13 +97,14 @@ struct snapshot_engine {
     bool is_dry_run;
     bool is_read_only;
     bool is_stopping;
-    bool is_insecure;                 /* any certificate is accepted */
-    bool is_stateless;                /* nothing is remembered over a restart */
-    bool is_breaker_open;             /* reads keep failing: only probes are sent */
-    bool is_latched;                  /* discovery lost many deployments: nothing shrinks */
-    int32_t demo_speed_millis;        /* 0: no demo */
-    struct wall paused_at;            /* 0: not paused */
-    struct wall discovery_failed_at;  /* the list is stale since then; 0: it is current */
+    bool is_insecure;                /* any certificate is accepted */
+    bool is_stateless;               /* nothing is remembered over a restart */
+    bool is_breaker_open;            /* reads keep failing: only probes are sent */
+    bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
+    int32_t demo_speed_millis;       /* 0: no demo */
+    struct wall paused_at;           /* 0: not paused */
+    struct wall discovery_failed_at; /* the list is stale since then; 0: it is current */
+    struct wall lost_until; /* the state was damaged: what is not known is held; 0: nothing is */
     struct wall unrecordable_at;      /* scales cannot be recorded, and none is sent; 0: they can */
     struct wall last_read;            /* when the newest status was requested; 0: none yet */
     struct wall failing_since;        /* requests go on failing; 0: they do not */

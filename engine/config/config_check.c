@@ -49,6 +49,17 @@ static int check_bare(const struct config_builder *builder, struct error *err)
     return error_set(err, ERR_USAGE, "--bare needs --once");
 }
 
+/* What was recorded is decided with what was in force then: a setting would be ignored. */
+static int check_redecide(const struct config_builder *builder, struct error *err)
+{
+    for (int id = 0; id < OPTION_COUNT; id++)
+        if (builder->places[id].source == SOURCE_SET)
+            return error_set(err, ERR_USAGE,
+                             "--redecide decides with the recorded settings: --set cannot be "
+                             "combined with it");
+    return 0;
+}
+
 static int check_past(const struct config_builder *builder, struct error *err)
 {
     enum run_mode mode = builder->config->mode;
@@ -57,7 +68,7 @@ static int check_past(const struct config_builder *builder, struct error *err)
     if (is_from_command_line(builder, OPTION_DEPLOYMENT) && mode != MODE_BACKTEST &&
         mode != MODE_REDECIDE)
         return error_set(err, ERR_USAGE, "--deployment needs --backtest or --redecide");
-    return 0;
+    return mode == MODE_REDECIDE ? check_redecide(builder, err) : 0;
 }
 
 /* Names the value from the stronger source, so that the sentence names a value that was set. */

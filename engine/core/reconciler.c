@@ -170,6 +170,7 @@ int reconciler_create(const struct reconciler_config *config, uint64_t seed, str
     reconciler->probe_slot = SLOT_NONE;
     reconciler->restored_slot = SLOT_NONE;
     reconciler->lost_at = MONO_NEVER;
+    reconciler->lost_until = MONO_NEVER;
     *ret_reconciler = reconciler;
     return 0;
 }
@@ -347,6 +348,7 @@ void reconciler_outlook(const struct reconciler *reconciler, struct mono now,
         .next_discovery =
             reconciler->is_discovering || is_idle ? MONO_NEVER : reconciler->discovery_due,
         .discovery_failed_at = reconciler->discovery_failed_at,
+        .lost_until = now.ms < reconciler->lost_until.ms ? reconciler->lost_until : MONO_NEVER,
         .unrecordable_at = reconciler->is_unrecordable ? reconciler->unrecordable_at : MONO_NEVER,
         .last_read = reconciler->last_read,
         .trouble = first_trouble(reconciler),

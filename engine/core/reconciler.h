@@ -173,7 +173,8 @@ struct reconciler_outlook {
     struct mono next_pass;
     struct mono next_discovery;
     struct mono discovery_failed_at; /* first failure in a row; MONO_NEVER: none */
-    struct mono unrecordable_at;     /* no scale can be recorded since then; MONO_NEVER: they can */
+    struct mono lost_until;      /* deployments without a memory are held; MONO_NEVER: none is */
+    struct mono unrecordable_at; /* no scale can be recorded since then; MONO_NEVER: they can */
     struct mono last_read; /* when the newest status in use was asked for; MONO_NEVER: none yet */
     const struct api_trouble
         *trouble; /* the one that came first; valid until the reconciler changes */

@@ -96,6 +96,22 @@ static void judge_loss(struct reconciler *reconciler, int32_t before,
     emit_discovery_shrank(&reconciler->sink, before, summary->gone);
 }
 
+/* Until when deployments are held of which an earlier run has recorded nothing that is left. */
+static void note_loss(struct reconciler *reconciler, struct mono now)
+{
+    int64_t until_ms = INT64_MIN;
+    if (reconciler->lost_at.ms == MONO_NEVER.ms)
+        return;
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        const struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        if (deployment && deployment->is_memory_lost)
+            until_ms = max_i64(
+                until_ms, mono_after(reconciler->lost_at, deployment->policy->boot_timeout_ms).ms);
+    }
+    bool is_held = now.ms < until_ms;
+    reconciler->lost_until.ms = is_held ? until_ms : MONO_NEVER.ms;
+}
+
 static int32_t known_max(const struct reconciler *reconciler)
 {
     int32_t own = reconciler->config.known_max;
@@ -151,6 +167,7 @@ static void accept_discovery(struct reconciler *reconciler, struct mono now,
     api_trouble_init(&reconciler->discovery_trouble);
     judge_loss(reconciler, reconciler->listed, &summary, now);
     reconciler->listed = summary.listed;
+    note_loss(reconciler, now);
     emit_discovery_done(&reconciler->sink, &summary, result->took_ms);
     if (summary.listed == 0)
         emit_discovery_empty(&reconciler->sink, 0);

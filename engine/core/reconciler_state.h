@@ -41,7 +41,8 @@ struct reconciler {
     /* The deployment that was restored last, and when its record was written. */
     uint32_t restored_slot;
     struct mono restored_at;
-    struct mono lost_at; /* what an earlier run had recorded; MONO_NEVER: nothing was lost */
+    struct mono lost_until; /* deployments are held because of that; MONO_NEVER: none is */
+    struct mono lost_at;    /* what an earlier run had recorded; MONO_NEVER: nothing was lost */
 
     /* Operators. */
     bool is_paused;

@@ -49,6 +49,7 @@ void publish_head_make(const struct reconciler *reconciler, const struct publish
         .is_latched = outlook.is_latched,
         .demo_speed_millis = context->is_demo ? context->speed_millis : 0,
         .discovery_failed_at = publish_context_wall(context, outlook.discovery_failed_at),
+        .lost_until = publish_context_wall(context, outlook.lost_until),
         .unrecordable_at = publish_context_wall(context, outlook.unrecordable_at),
         .next_discovery = publish_context_wall(context, outlook.next_discovery),
         .pass_interval_ms = real_ms(context, outlook.pass_interval_ms),

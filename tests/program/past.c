@@ -272,6 +272,8 @@ static const struct refusal_row {
     { "no demand", "--backtest=/proc/self/fd", NULL, "there is no recording" },
     { "nothing was recorded", "--history", NULL, "nothing was recorded for http" },
     { "no state", "--history", "--no-state", "--no-state has none" },
+    { "decided again with a setting", "--redecide=/proc/self/fd", "--set=defaults.min_hosts=3",
+      "--set cannot be combined with it" },
     { "since alone", "--since=1h", "--once", "--since needs --history" },
     { "a pattern alone", "--deployment=x", "--once", "--deployment needs --backtest" },
     { "the demo", "--history", "--demo", "--demo has no state" },

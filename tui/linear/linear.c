@@ -148,7 +148,9 @@ static void say_status(const struct linear *linear)
         storage, shown->totals.deployments, shown->totals.hosts,
         engine->is_paused ? ", all paused" : "", engine->is_dry_run ? ", dry-run" : "",
         engine->is_read_only ? ", read-only" : "",
-        engine->unrecordable_at.ms != 0 ? ", state failed" : "",
+        engine->unrecordable_at.ms != 0 ? ", state failed"
+        : engine->lost_until.ms != 0    ? ", state damaged"
+                                        : "",
         engine->is_stateless ? ", no state" : "", console->is_silent ? ", stale" : "");
     if (engine->failure[0] != '\0')
         say(linear, "failing: %s", engine->failure);

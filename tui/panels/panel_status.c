@@ -103,6 +103,9 @@ static void add_engine_troubles(struct badges *badges, const struct snapshot_eng
     if (engine->unrecordable_at.ms != 0)
         add_badge(badges, ROLE_BAR_TROUBLE, RANK_MODE, "STATE failed since %s",
                   word_of_minute(engine->unrecordable_at).text);
+    if (engine->lost_until.ms != 0)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STATE damaged: held until %s",
+                  word_of_minute(engine->lost_until).text);
     if (engine->is_breaker_open)
         add_badge(badges, ROLE_BAR_TROUBLE, RANK_BADGE, "BREAKER open");
     if (engine->discovery_failed_at.ms != 0)

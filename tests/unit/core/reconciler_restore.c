@@ -538,6 +538,10 @@ static void after_a_loss_only_starved_deployments_grow(void **state)
     world_run(&world, 3 * MINUTE);
     assert_int_equal(world_deployment(&world, 0)->reason, REASON_STATE_LOST);
     assert_int_equal(deployment_state(world_deployment(&world, 0), false, 0), STATE_HELD);
+    struct reconciler_outlook outlook;
+    reconciler_outlook(world.reconciler, world.now, &outlook);
+    assert_int_equal(outlook.lost_until.ms, world_deployment(&world, 0)->policy->boot_timeout_ms -
+                                                MINUTE + world.now.ms - 3 * MINUTE);
     assert_int_equal(site_owned_hosts(&world.sites[0]), 20);
     assert_true(site_owned_hosts(&world.sites[1]) > 20);
     int64_t boot_ms = world_deployment(&world, 0)->policy->boot_timeout_ms;
@@ -545,6 +549,8 @@ static void after_a_loss_only_starved_deployments_grow(void **state)
     assert_int_equal(site_owned_hosts(&world.sites[0]), 20);
     world_run(&world, 2 * MINUTE);
     assert_true(site_owned_hosts(&world.sites[0]) > 20);
+    reconciler_outlook(world.reconciler, world.now, &outlook);
+    assert_int_equal(outlook.lost_until.ms, MONO_NEVER.ms);
     world_fini(&world);
 }
 

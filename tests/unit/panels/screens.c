@@ -183,6 +183,13 @@ static void state_unavailable(struct console_fixture *fixture)
     console_fixture_take(fixture);
 }
 
+static void state_damaged(struct console_fixture *fixture)
+{
+    snapshots_fill_showcase(fixture->maker);
+    snapshots_engine(fixture->maker)->lost_until = (struct wall){ SNAPSHOTS_AT.ms + 9 * 60000 };
+    console_fixture_take(fixture);
+}
+
 static void no_state(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
@@ -443,6 +450,7 @@ static const struct scene_row {
     { "main_discovery_failed",  VIEW_ATTENTION,  80, 24, false, discovery_failed },
     { "main_state_unavailable", VIEW_ATTENTION,  80, 24, false, state_unavailable },
     { "main_state_unavailable_narrow", VIEW_ATTENTION, 40, 16, false, state_unavailable },
+    { "main_state_damaged",     VIEW_ATTENTION,  80, 24, false, state_damaged },
     { "main_no_state",          VIEW_ATTENTION,  80, 24, false, no_state },
     { "main_everything_80x24",  VIEW_ATTENTION,  80, 24, false, everything },
     { "main_everything_200x60", VIEW_ATTENTION, 200, 60, false, everything },
