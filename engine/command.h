@@ -5,11 +5,13 @@
  * twice: by slot, where the engine looks it up, and by id, which must match the deployment in that slot. The slot may
  * belong to another deployment when the command arrives. The id prevents a scale of the wrong deployment.
  *
- * Every command gets exactly one acknowledgement in a snapshot, in the order of sending. FOCUS gets none. Any thread.
+ * Every command gets exactly one acknowledgement in a snapshot, in the order of sending. FOCUS gets none,
+ * and LOOK gets one only when there is something to say. Any thread.
  */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
+#include "engine/base/clock.h"
 #include "engine/vocab.h"
 
 #include <stdbool.h>
@@ -18,6 +20,21 @@
 #define COMMAND_ID_SIZE 129 /* bytes of an id, with its NUL */
 #define COMMAND_TEXT_SIZE 256
 #define SLOT_NONE UINT32_MAX
+
+enum look_kind {
+    LOOK_AT,      /* the last pass that had ended by `at`; before all of them: the first one */
+    LOOK_STEP,    /* so many passes on, or back */
+    LOOK_PLAY,    /* on and on, at `speed_millis` of the recorded time; 0: it stands */
+    LOOK_COMPARE, /* what changed between `at` and the moment that is shown */
+};
+
+/* What of a recording is shown next. */
+struct look_request {
+    enum look_kind kind;
+    struct wall at;
+    int32_t steps;
+    int32_t speed_millis;
+};
 
 struct command {
     enum command_kind kind;
@@ -30,6 +47,7 @@ struct command {
      * already.
      */
     bool is_forced;
+    struct look_request look; /* LOOK; only a recording takes it (engine/run/past) */
 };
 
 struct command_ack {

@@ -171,6 +171,41 @@ struct snapshot_line {
     const char *text; /* without time and level: "scaled deployment=eu-1 delta=+6 took_ms=88" */
 };
 
+/* A deployment at two moments of a recording. Counts are -1 where it was not there or not read. */
+struct snapshot_moment {
+    int32_t hosts;
+    int32_t busy_servers;
+    int32_t free_servers;
+    uint8_t state; /* enum state; GONE: it was not there */
+};
+
+struct snapshot_change {
+    const char *shown; /* its name, as in struct snapshot_name */
+    struct snapshot_moment before;
+    struct snapshot_moment after;
+    int32_t orders; /* scale requests between the two */
+    int64_t added;  /* hosts of these */
+    int64_t removed;
+};
+
+/* What changed between two moments: sorted by the size of the change, the largest first. */
+struct snapshot_difference {
+    struct wall from;
+    struct wall to;
+    size_t deployments; /* at either moment */
+    size_t count;       /* of those that have changed, or were scaled */
+    const struct snapshot_change *changes;
+};
+
+/* A snapshot of a recording, and not of a running engine. */
+struct snapshot_past {
+    struct wall first; /* the ends of the first and the last recorded pass */
+    struct wall last;
+    int32_t speed_millis; /* at which it plays; 0: it stands */
+    bool is_jump;         /* `lines` are all there are: those of the snapshot before do not count */
+    const struct snapshot_difference *difference; /* NULL: none was asked for */
+};
+
 struct snapshot {
     uint64_t version; /* counts up */
     struct wall at;
@@ -190,6 +225,7 @@ struct snapshot {
     int64_t lines_lost; /* dropped for lack of space; older than `lines` */
     const struct command_ack *acks;
     size_t ack_count;
+    const struct snapshot_past *past; /* NULL: of a running engine */
 };
 
 /* NULL: the slot is empty. */

@@ -46,7 +46,7 @@ LEFT_OUT_asan := $(call suite,crash)
 LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
-GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens screens looks)
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens past_screens screens looks)
 
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)
@@ -87,7 +87,7 @@ $(call unit,store): $(STORE_SUPPORT)
 $(call unit,recording): $(call support,recorded_fleet)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(BUILD)/tests/unit/http/http_server $(BUILD)/tests/unit/mock/sim_server: $(call support,raw_client)
-$(BUILD)/tests/unit/view/publish: $(call support,fleet_truth formula world)
+$(BUILD)/tests/unit/view/publish $(BUILD)/tests/unit/run/past_feed: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all $(CLOCK_SHIM)
 $(BUILD)/tests/program/screen_probe: $(call support,environment terminal) $(call archives,$(base)) | $(SCREEN_PROBE)

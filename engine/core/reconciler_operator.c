@@ -152,6 +152,7 @@ static bool carry_out(struct reconciler *reconciler, struct mono now, const stru
     case COMMAND_RELOAD:
         return accept(outcome, "the configuration is read again");
     case COMMAND_FOCUS:
+    case COMMAND_LOOK:
     case COMMAND_STOP:
         break;
     }

@@ -134,6 +134,21 @@ static void go_to(struct recording_reader *reader, int64_t group)
     recording_table_clear(reader->table);
 }
 
+struct database *recording_reader_database(const struct recording_reader *reader)
+{
+    return reader->database;
+}
+
+int64_t recording_reader_position(const struct recording_reader *reader)
+{
+    return reader->last_seq;
+}
+
+void recording_reader_go_to_group(struct recording_reader *reader, int64_t group)
+{
+    go_to(reader, group);
+}
+
 int recording_reader_seek(struct recording_reader *reader, struct wall at, struct error *err)
 {
     int64_t group = 0;

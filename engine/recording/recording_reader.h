@@ -32,6 +32,11 @@ int recording_reader_seek(struct recording_reader *reader, struct wall at, struc
 int recording_reader_next(struct recording_reader *reader, recording_visit *visit, void *context,
                           struct frame_facts *ret_facts, struct error *err);
 
+/* For recording_moments.h: the file; the number of the last frame; the next frame is the first one of this group. */
+struct database *recording_reader_database(const struct recording_reader *reader);
+int64_t recording_reader_position(const struct recording_reader *reader);
+void recording_reader_go_to_group(struct recording_reader *reader, int64_t group);
+
 /* The fleet after the last frame. */
 const struct recording_table *recording_reader_table(const struct recording_reader *reader);
 

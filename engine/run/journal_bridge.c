@@ -159,6 +159,7 @@ static void note_command(void *context, const struct command *command)
     case COMMAND_DRY_RUN_OFF:
     case COMMAND_SCALE:
     case COMMAND_FOCUS:
+    case COMMAND_LOOK:
     case COMMAND_RELOAD:
     case COMMAND_STOP:
         break;

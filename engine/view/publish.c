@@ -32,6 +32,8 @@ struct issue {
     struct snapshot_detail *detail;
     struct line_batch lines;
     struct command_ack *acks;
+    struct snapshot_past past;
+    struct snapshot_difference *difference; /* NULL: none */
 };
 
 /*
@@ -42,8 +44,8 @@ struct publisher {
     struct feed *feed;
     struct redaction *redaction; /* NULL: none */
     uint64_t version;
-    uint64_t reconciler_version; /* as of the last snapshot */
-    bool is_news; /* a change that neither a mark nor the reconciler's version shows */
+    uint64_t source_version; /* as of the last snapshot */
+    bool is_news;            /* a change that neither a mark nor the reconciler's version shows */
     struct shown_fleet fleet;
     struct lines lines;
     struct command_ack *acks;
@@ -56,23 +58,43 @@ struct publisher {
     struct issue *resting;
 };
 
-int publisher_create(struct feed *feed, const struct reconciler *reconciler,
-                     struct publisher **ret_publisher, struct error *err)
+/* NULL: no memory. */
+static struct publisher *make_publisher(struct feed *feed)
 {
     struct publisher *publisher = heap_alloc(1, sizeof *publisher);
     if (publisher)
         publisher->acks = heap_alloc(ACKS_MIN, sizeof *publisher->acks);
-    if (!publisher || !publisher->acks ||
-        reconciler_attach_reader(reconciler, &publisher->fleet.changes)) {
-        if (publisher)
-            heap_free(publisher->acks);
+    if (!publisher || !publisher->acks) {
         heap_free(publisher);
-        return error_no_memory(err);
+        return NULL;
     }
     publisher->feed = feed;
     publisher->ack_room = ACKS_MIN;
     publisher->focus = SLOT_NONE;
     publisher->is_news = true;
+    return publisher;
+}
+
+int publisher_create(struct feed *feed, const struct reconciler *reconciler,
+                     struct publisher **ret_publisher, struct error *err)
+{
+    struct publisher *publisher = make_publisher(feed);
+    if (!publisher || reconciler_attach_reader(reconciler, &publisher->fleet.changes)) {
+        publisher_destroy(publisher);
+        return error_no_memory(err);
+    }
+    *ret_publisher = publisher;
+    return 0;
+}
+
+int publisher_create_past(struct feed *feed, struct fleet *fleet, struct publisher **ret_publisher,
+                          struct error *err)
+{
+    struct publisher *publisher = make_publisher(feed);
+    if (!publisher || fleet_attach_reader(fleet, &publisher->fleet.changes)) {
+        publisher_destroy(publisher);
+        return error_no_memory(err);
+    }
     *ret_publisher = publisher;
     return 0;
 }
@@ -88,7 +110,9 @@ static void drop_own(struct issue *issue)
 {
     line_batch_fini(&issue->lines);
     heap_free(issue->acks);
+    heap_free(issue->difference);
     issue->acks = NULL;
+    issue->difference = NULL;
 }
 
 static void rest(struct publisher *publisher, struct issue *issue)
@@ -188,6 +212,11 @@ void publisher_take_line(void *context, const struct event *event, struct wall a
     lines_take(&publisher->lines, event, at, publisher->redaction);
 }
 
+void publisher_forget_lines(struct publisher *publisher)
+{
+    lines_fini(&publisher->lines);
+}
+
 static bool has_room_for_ack(struct publisher *publisher)
 {
     if (publisher->ack_count < publisher->ack_room)
@@ -226,7 +255,7 @@ bool publisher_has_news(const struct publisher *publisher, const struct reconcil
 {
     return publisher->is_news || publisher->ack_count > 0 || publisher->lines.count > 0 ||
            publisher->lines.lost > 0 || fleet_reader_has_marks(&publisher->fleet.changes) ||
-           reconciler_version(reconciler) != publisher->reconciler_version;
+           reconciler_version(reconciler) != publisher->source_version;
 }
 
 /* --- the snapshot ---------------------------------------------------------------------------------------------- */
@@ -272,17 +301,18 @@ static int fill_lines(const struct publisher *publisher, struct issue *issue)
     return 0;
 }
 
-static int fill_detail(const struct publisher *publisher, const struct reconciler *reconciler,
+static int fill_detail(const struct publisher *publisher, const struct publish_source *source,
                        const struct publish_context *context, struct issue *issue)
 {
-    const struct deployment *deployment = fleet_at(reconciler_fleet(reconciler), publisher->focus);
+    const struct deployment *deployment = fleet_at(source->fleet, publisher->focus);
     if (!deployment)
         return 0;
     if (!issue->detail)
         issue->detail = heap_alloc(1, sizeof *issue->detail);
     if (!issue->detail)
         return -ENOMEM;
-    publish_detail_make(reconciler, deployment, names_at(&publisher->fleet.names, publisher->focus),
+    publish_detail_make(source->reconciler, deployment,
+                        names_at(&publisher->fleet.names, publisher->focus),
                         publisher->manual_delta, context, issue->detail);
     redact_field(publisher, issue->detail->policy);
     redact_field(publisher, issue->detail->failure);
@@ -291,7 +321,23 @@ static int fill_detail(const struct publisher *publisher, const struct reconcile
     return 0;
 }
 
-static int fill(struct publisher *publisher, const struct reconciler *reconciler,
+static void fill_head(const struct publisher *publisher, const struct publish_source *source,
+                      const struct publish_context *context, struct issue *issue)
+{
+    struct snapshot *snapshot = &issue->snapshot;
+    if (source->reconciler) {
+        publish_head_make(source->reconciler, context, &snapshot->engine, &snapshot->pass);
+    } else {
+        snapshot->engine = *source->engine;
+        snapshot->pass = *source->pass;
+        issue->past = *source->past;
+        issue->past.difference = source->difference;
+        snapshot->past = &issue->past;
+    }
+    redact_field(publisher, snapshot->engine.failure);
+}
+
+static int fill(struct publisher *publisher, const struct publish_source *source,
                 const struct publish_context *context, uint64_t version, struct issue *issue)
 {
     issue->holder = (struct holder){ .version = version };
@@ -299,17 +345,16 @@ static int fill(struct publisher *publisher, const struct reconciler *reconciler
         .version = version,
         .at = context->wall,
         .totals = publisher->fleet.totals,
-        .slot_count = fleet_slot_count(reconciler_fleet(reconciler)),
+        .slot_count = fleet_slot_count(source->fleet),
         .policies = publisher->fleet.policies.shown,
         .policy_count = publisher->fleet.policies.count,
         .names_version = publisher->fleet.names_version,
     };
-    publish_head_make(reconciler, context, &issue->snapshot.engine, &issue->snapshot.pass);
-    redact_field(publisher, issue->snapshot.engine.failure);
+    fill_head(publisher, source, context, issue);
     int failed = fill_table(publisher, issue);
     failed = failed ? failed : fill_acks(publisher, issue);
     failed = failed ? failed : fill_lines(publisher, issue);
-    return failed ? failed : fill_detail(publisher, reconciler, context, issue);
+    return failed ? failed : fill_detail(publisher, source, context, issue);
 }
 
 static struct issue *take_issue(struct publisher *publisher)
@@ -322,36 +367,49 @@ static struct issue *take_issue(struct publisher *publisher)
 }
 
 /* The console owns the snapshot from here on, with the pending lines and acknowledgements. */
-static void settle(struct publisher *publisher, const struct reconciler *reconciler,
+static void settle(struct publisher *publisher, const struct publish_source *source,
                    struct issue *issue)
 {
     put_out(publisher, issue);
     lines_hand_over(&publisher->lines, &issue->lines);
+    issue->difference = source->difference;
     publisher->ack_count = 0;
     publisher->version = issue->holder.version;
-    publisher->reconciler_version = reconciler_version(reconciler);
+    publisher->source_version = source->version;
     publisher->is_news = false;
 }
 
-bool publisher_publish(struct publisher *publisher, const struct reconciler *reconciler,
-                       const struct publish_context *context)
+bool publisher_publish_source(struct publisher *publisher, const struct publish_source *source,
+                              const struct publish_context *context)
 {
     take_back_spent(publisher);
     if (publisher->out_count >= OUT_MAX)
         return false;
     uint64_t version = publisher->version + 1;
     publisher->is_news |= fleet_reader_has_marks(&publisher->fleet.changes);
-    if (shown_fleet_update(&publisher->fleet, reconciler, context, version,
+    if (shown_fleet_update(&publisher->fleet, source->fleet, source->summary, context, version,
                            newest_holder(publisher)))
         return false;
     struct issue *issue = take_issue(publisher);
     if (!issue)
         return false;
-    if (fill(publisher, reconciler, context, version, issue) ||
+    if (fill(publisher, source, context, version, issue) ||
         !feed_offer(publisher->feed, &issue->snapshot)) {
         rest(publisher, issue);
         return false;
     }
-    settle(publisher, reconciler, issue);
+    settle(publisher, source, issue);
     return true;
+}
+
+bool publisher_publish(struct publisher *publisher, const struct reconciler *reconciler,
+                       const struct publish_context *context)
+{
+    struct publish_source source = {
+        .reconciler = reconciler,
+        .fleet = reconciler_fleet(reconciler),
+        .summary = reconciler_summary(reconciler),
+        .version = reconciler_version(reconciler),
+    };
+    return publisher_publish_source(publisher, &source, context);
 }

@@ -22,9 +22,25 @@
 
 struct publisher;
 
+/* What a snapshot is made of, beside lines and acknowledgements. */
+struct publish_source {
+    const struct reconciler *reconciler;  /* NULL: a recording */
+    const struct fleet *fleet;            /* the one that the publisher reads the changes of */
+    const struct fleet_summary *summary;  /* up to date; NULL: there was no memory for it */
+    uint64_t version;                     /* changes with what no mark of the fleet shows */
+    const struct snapshot_engine *engine; /* of a recording; else NULL, as the two below */
+    const struct snapshot_pass *pass;
+    const struct snapshot_past *past;
+    struct snapshot_difference *difference; /* of the heap; the publisher's once it is published */
+};
+
 /* A reader of the changes of this reconciler, whose snapshots it makes. */
 int publisher_create(struct feed *feed, const struct reconciler *reconciler,
                      struct publisher **ret_publisher, struct error *err);
+
+/* The same for the fleet of a recording, with publisher_publish_source. */
+int publisher_create_past(struct feed *feed, struct fleet *fleet, struct publisher **ret_publisher,
+                          struct error *err);
 
 /* Every snapshot has returned, or none is read any more. The reconciler may be gone. Accepts NULL. */
 void publisher_destroy(struct publisher *publisher);
@@ -34,6 +50,9 @@ void publisher_redact(struct publisher *publisher, struct redaction *redaction);
 
 /* A line for the console's log. An event_reader of log_lines; `context` is the publisher. */
 void publisher_take_line(void *context, const struct event *event, struct wall at);
+
+/* The lines that are not in a snapshot yet. */
+void publisher_forget_lines(struct publisher *publisher);
 
 void publisher_acknowledge(struct publisher *publisher, const struct command_ack *ack);
 
@@ -46,5 +65,7 @@ bool publisher_has_news(const struct publisher *publisher, const struct reconcil
 /* Makes a snapshot and offers it. False: not taken, or no memory; the changes are kept for the next one. */
 bool publisher_publish(struct publisher *publisher, const struct reconciler *reconciler,
                        const struct publish_context *context);
+bool publisher_publish_source(struct publisher *publisher, const struct publish_source *source,
+                              const struct publish_context *context);
 
 #endif

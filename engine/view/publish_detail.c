@@ -63,7 +63,7 @@ static void add_failure(const struct reconciler *reconciler, const struct deploy
         text_add(&text, deployment->detail);
     else if (is_bad)
         text_add(&text, reason_row(deployment->reason)->meaning);
-    if (deployment->reason == REASON_BREAKER_OPEN)
+    if (deployment->reason == REASON_BREAKER_OPEN && reconciler)
         add_first_error(reconciler, now, &text);
 }
 
@@ -80,7 +80,7 @@ static void add_policy(const struct policy *policy, struct snapshot_detail *deta
 static void add_orders(const struct reconciler *reconciler, const struct deployment *deployment,
                        const struct publish_context *context, struct snapshot_detail *detail)
 {
-    const struct ledger *ledger = deployment->ledger;
+    const struct ledger *ledger = reconciler ? deployment->ledger : NULL;
     for (size_t i = 0; ledger && i < ledger->count; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
         bool is_newest = i + 1u == ledger->count;
@@ -142,6 +142,6 @@ void publish_detail_make(const struct reconciler *reconciler, const struct deplo
     add_failure(reconciler, deployment, context->now, ret_detail);
     add_orders(reconciler, deployment, context, ret_detail);
     add_history(deployment, ret_detail);
-    if (manual_delta != 0)
+    if (manual_delta != 0 && reconciler)
         add_manual(reconciler, deployment, manual_delta, context->now, ret_detail);
 }

@@ -135,13 +135,13 @@ static int update_rows(struct shown_fleet *shown, const struct view *view)
     }
 }
 
-int shown_fleet_update(struct shown_fleet *shown, const struct reconciler *reconciler,
-                       const struct publish_context *context, uint64_t version,
-                       struct holder *newest)
+int shown_fleet_update(struct shown_fleet *shown, const struct fleet *fleet,
+                       const struct fleet_summary *summary, const struct publish_context *context,
+                       uint64_t version, struct holder *newest)
 {
     struct view view = {
-        .fleet = reconciler_fleet(reconciler),
-        .summary = reconciler_summary(reconciler),
+        .fleet = fleet,
+        .summary = summary,
         .version = version,
         .newest = newest,
         .context = context,

@@ -7,7 +7,7 @@
 #ifndef ENGINE_VIEW_PUBLISH_FLEET_H
 #define ENGINE_VIEW_PUBLISH_FLEET_H
 
-#include "engine/core/reconciler.h"
+#include "engine/core/fleet_summary.h"
 #include "engine/view/publish_context.h"
 #include "engine/view/publish_names.h"
 #include "engine/view/publish_pages.h"
@@ -26,9 +26,9 @@ struct shown_fleet {
 /* The content that snapshots still hold must be handed down before. */
 void shown_fleet_fini(struct shown_fleet *shown);
 
-/* `newest`: the newest outstanding snapshot; NULL: none. */
-int shown_fleet_update(struct shown_fleet *shown, const struct reconciler *reconciler,
-                       const struct publish_context *context, uint64_t version,
-                       struct holder *newest);
+/* `summary` is up to date; NULL: -ENOMEM. `newest`: the newest outstanding snapshot; NULL: none. */
+int shown_fleet_update(struct shown_fleet *shown, const struct fleet *fleet,
+                       const struct fleet_summary *summary, const struct publish_context *context,
+                       uint64_t version, struct holder *newest);
 
 #endif

@@ -35,6 +35,7 @@ static void apply_command(struct sim_state *sim_state, struct site *site,
     case COMMAND_PASS:
     case COMMAND_RELOAD:
     case COMMAND_FOCUS:
+    case COMMAND_LOOK:
     case COMMAND_STOP:
         break;
     }

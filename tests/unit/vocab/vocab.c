@@ -143,8 +143,8 @@ static void test_every_command_is_complete(void **state)
 static void test_commands_that_steer_are_known(void **state)
 {
     (void)state;
-    static const enum command_kind harmless[] = { COMMAND_PASS, COMMAND_DISCOVERY, COMMAND_FOCUS,
-                                                  COMMAND_RELOAD, COMMAND_STOP };
+    static const enum command_kind harmless[] = { COMMAND_PASS,   COMMAND_DISCOVERY, COMMAND_FOCUS,
+                                                  COMMAND_RELOAD, COMMAND_LOOK,      COMMAND_STOP };
     int steering = 0;
     for (int i = 0; i < COMMAND_COUNT; i++)
         steering += command_row((enum command_kind)i)->is_steering;

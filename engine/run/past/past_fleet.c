@@ -1,0 +1,600 @@
+#include "engine/run/past/past_fleet.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/core/deployment_state.h"
+#include "engine/core/intake_ops.h"
+#include "engine/core/reconciler_events.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A deployment that is not listed any more is shown for so long, as by the engine. */
+#define GONE_MS INT64_C(3600000)
+#define ROOM_MIN 64
+
+/* A policy of the recording. Its pointers of a group end with the group: policies are copied once and kept. */
+struct past_policy {
+    struct past_policy *next;
+    const struct policy *recorded; /* in this group; NULL: not met yet */
+    struct policy policy;
+    char name[];
+};
+
+/* By the slots of the fleet. */
+struct place {
+    uint32_t group; /* the last one that has shown its deployment */
+    struct past_orders orders;
+};
+
+struct past_fleet {
+    struct event_sink sink;
+    struct fleet *fleet;
+    struct fleet_summary summary;
+    struct past_policy *policies;
+    struct deployment **by_slot; /* of the recording; NULL: none is there */
+    size_t slot_room;
+    struct place *places;
+    size_t place_room;
+    struct frame_facts facts; /* of the frame that is read */
+    bool is_frame_open;
+    bool is_pass_open;
+    bool is_sweep_due; /* a group has begun: what it does not show is gone */
+    bool is_counting;
+    uint32_t group;
+    uint32_t
+        turn; /* numbers the passes that were read: those of the recording begin anew with each engine */
+    int32_t gone_count;
+    struct pass_summary pass;
+    struct wall at;
+    struct wall begun_before;
+    int64_t interval_ms;
+};
+
+int past_fleet_create(const struct event_sink *sink, struct past_fleet **ret_past)
+{
+    struct past_fleet *past = heap_alloc(1, sizeof *past);
+    if (!past || fleet_create(&past->fleet)) {
+        heap_free(past);
+        return -ENOMEM;
+    }
+    past->sink = *sink;
+    past->turn = HISTORY_LENGTH;
+    *ret_past = past;
+    return 0;
+}
+
+void past_fleet_destroy(struct past_fleet *past)
+{
+    if (!past)
+        return;
+    fleet_summary_fini(&past->summary);
+    fleet_destroy(past->fleet);
+    while (past->policies) {
+        struct past_policy *policy = past->policies;
+        past->policies = policy->next;
+        heap_free(policy);
+    }
+    heap_free(past->by_slot);
+    heap_free(past->places);
+    heap_free(past);
+}
+
+/* --- policies -------------------------------------------------------------------------------------------------- */
+
+static bool is_same_policy(const struct policy *a, const struct policy *b)
+{
+    if (strcmp(policy_name(a), policy_name(b)) != 0 || !a->match != !b->match)
+        return false;
+    for (size_t i = 0; i < POLICY_FIELD_COUNT; i++)
+        if (field_get(policy_field(i), a) != field_get(policy_field(i), b))
+            return false;
+    return true;
+}
+
+static struct past_policy *find_policy(const struct past_fleet *past, const struct policy *recorded)
+{
+    struct past_policy *policy = past->policies;
+    while (policy && policy->recorded != recorded)
+        policy = policy->next;
+    for (struct past_policy *other = past->policies; other && !policy; other = other->next)
+        if (!other->recorded && is_same_policy(&other->policy, recorded))
+            policy = other;
+    return policy;
+}
+
+static struct past_policy *add_policy(struct past_fleet *past, const struct policy *recorded)
+{
+    size_t size = strlen(policy_name(recorded)) + 1;
+    struct past_policy *policy = heap_alloc(1, sizeof *policy + size);
+    if (!policy)
+        return NULL;
+    memcpy(policy->name, policy_name(recorded), size);
+    policy->policy = *recorded;
+    policy->policy.match = recorded->match ? policy->name : NULL;
+    policy->next = past->policies;
+    past->policies = policy;
+    return policy;
+}
+
+/* NULL: no memory. */
+static const struct policy *own_policy(struct past_fleet *past, const struct policy *recorded)
+{
+    if (!recorded)
+        return &policy_default;
+    struct past_policy *policy = find_policy(past, recorded);
+    policy = policy ? policy : add_policy(past, recorded);
+    if (!policy)
+        return NULL;
+    policy->recorded = recorded;
+    return &policy->policy;
+}
+
+static void forget_recorded(struct past_fleet *past)
+{
+    for (struct past_policy *policy = past->policies; policy; policy = policy->next)
+        policy->recorded = NULL;
+}
+
+/* --- deployments ----------------------------------------------------------------------------------------------- */
+
+static int reserve(struct past_fleet *past, size_t slot_count)
+{
+    if (slot_count <= past->slot_room)
+        return 0;
+    size_t room = past->slot_room ? past->slot_room : ROOM_MIN;
+    while (room < slot_count)
+        room *= 2;
+    struct deployment **by_slot = heap_resize(past->by_slot, room, sizeof(struct deployment *));
+    if (!by_slot)
+        return -ENOMEM;
+    memset(by_slot + past->slot_room, 0, (room - past->slot_room) * sizeof(struct deployment *));
+    past->by_slot = by_slot;
+    past->slot_room = room;
+    return 0;
+}
+
+static int reserve_places(struct past_fleet *past)
+{
+    size_t count = fleet_slot_count(past->fleet);
+    if (count <= past->place_room)
+        return 0;
+    size_t room = count + count / 2 + ROOM_MIN;
+    struct place *places = heap_resize(past->places, room, sizeof *places);
+    if (!places)
+        return -ENOMEM;
+    memset(places + past->place_room, 0, (room - past->place_room) * sizeof *places);
+    past->places = places;
+    past->place_room = room;
+    return 0;
+}
+
+/* A new one, or one that was not in this slot before. NULL: no memory. */
+static struct deployment *enter(struct past_fleet *past, const struct recorded *recorded)
+{
+    struct deployment *deployment = fleet_find(past->fleet, recorded->id, false);
+    if (!deployment) {
+        if (fleet_add(past->fleet, recorded->id, false, &deployment) || reserve_places(past))
+            return NULL;
+        past->places[deployment->slot] = (struct place){ 0 };
+        deployment->policy = &policy_default;
+    }
+    past->gone_count -= !deployment->is_listed && deployment->gone_at.ms != 0;
+    deployment->is_listed = true;
+    deployment->gone_at = (struct mono){ 0 };
+    past->places[deployment->slot].group = past->group;
+    past->by_slot[recorded->slot] = deployment;
+    return deployment;
+}
+
+static struct deployment *find(struct past_fleet *past, const struct recorded *recorded)
+{
+    if (reserve(past, (size_t)recorded->slot + 1))
+        return NULL;
+    struct deployment *deployment = past->by_slot[recorded->slot];
+    bool is_there = deployment && strcmp(deployment->id, recorded->id) == 0;
+    return is_there ? deployment : enter(past, recorded);
+}
+
+static void leave(struct past_fleet *past, const struct recorded *recorded)
+{
+    struct deployment *deployment =
+        recorded->slot < past->slot_room ? past->by_slot[recorded->slot] : NULL;
+    if (!deployment)
+        return;
+    past->by_slot[recorded->slot] = NULL;
+    past->gone_count += deployment->is_listed;
+    deployment->is_listed = false;
+    deployment->gone_at = (struct mono){ past->facts.begun.ms };
+    deployment->action = ACTION_NONE;
+    deployment->reason = REASON_GONE;
+    fleet_mark(past->fleet, deployment->slot);
+    struct event event;
+    event_init(&event, EVENT_DEPLOYMENT_GONE);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_signed(&event, "pending_hosts", ledger_pending_hosts(deployment->ledger));
+    event_emit(&event, &past->sink);
+}
+
+static void remove_where(struct past_fleet *past,
+                         bool (*is_over)(const struct past_fleet *past, const struct deployment *))
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(past->fleet); slot++) {
+        struct deployment *deployment = fleet_at(past->fleet, slot);
+        if (!deployment || !is_over(past, deployment))
+            continue;
+        past->gone_count -= !deployment->is_listed && deployment->gone_at.ms != 0;
+        fleet_remove(past->fleet, deployment);
+    }
+}
+
+static bool is_unseen(const struct past_fleet *past, const struct deployment *deployment)
+{
+    return deployment->gone_at.ms == 0 && past->places[deployment->slot].group != past->group;
+}
+
+static bool is_long_gone(const struct past_fleet *past, const struct deployment *deployment)
+{
+    return !deployment->is_listed && past->at.ms - deployment->gone_at.ms >= GONE_MS;
+}
+
+/* --- values ---------------------------------------------------------------------------------------------------- */
+
+/* A bad entry of the list: the deployment is not read at all. */
+static bool is_of_definition(enum reason fault)
+{
+    return fault == REASON_BAD_ID || fault == REASON_DUPLICATE_ID || fault == REASON_BAD_ENTRY ||
+           fault == REASON_BAD_SERVERS_PER_HOST || fault == REASON_BAD_TARGET ||
+           fault == REASON_DEFINITION_CHANGED;
+}
+
+static void put_entry(struct ledger *ledger, int32_t delta, struct mono at)
+{
+    if (delta != 0)
+        ledger->entries[ledger->count++] = (struct ledger_entry){ .delta = delta, .sent = at };
+}
+
+/* Pending hosts are of the orders before the pass, and of the one that this decision has sent. */
+static void set_orders(struct past_fleet *past, struct deployment *deployment, bool is_sent)
+{
+    const struct decision_input *input = &deployment->input;
+    struct mono at = deployment->last_scale;
+    if (input->fault != REASON_NONE)
+        return; /* nothing is recorded of them: they are as before */
+    int32_t unconfirmed = input->unconfirmed_hosts;
+    int32_t pending = input->pending_hosts - unconfirmed;
+    int32_t sent = is_sent ? deployment->delta : 0;
+    if (pending == 0 && unconfirmed == 0 && sent == 0) {
+        if (deployment->ledger)
+            fleet_close_ledger(past->fleet, deployment);
+        return;
+    }
+    struct ledger *ledger = fleet_open_ledger(past->fleet, deployment);
+    if (!ledger)
+        return;
+    *ledger = (struct ledger){ 0 };
+    put_entry(ledger, pending, at);
+    put_entry(ledger, sent, at);
+    put_entry(ledger, unconfirmed, at);
+    ledger->state = unconfirmed != 0 ? LEDGER_UNCONFIRMED : LEDGER_SETTLED;
+}
+
+static bool has_sent(const struct recorded *recorded)
+{
+    return recorded->is_decided && recorded->sample.action == ACTION_SCALED &&
+           recorded->sample.delta != 0;
+}
+
+static void take_scale(struct past_fleet *past, struct deployment *deployment)
+{
+    struct past_orders *orders = &past->places[deployment->slot].orders;
+    deployment->last_delta = deployment->delta;
+    deployment->last_scale = deployment->status_at;
+    deployment->last_action = ACTION_SCALED;
+    pass_count_scaled(&past->pass, deployment->delta);
+    if (!past->is_counting)
+        return;
+    orders->orders++;
+    orders->added += deployment->delta > 0 ? deployment->delta : 0;
+    orders->removed += deployment->delta < 0 ? -(int64_t)deployment->delta : 0;
+}
+
+/* The status of the input is one that was read, unless it is implausible; a read that failed keeps the one before. */
+static void take_status(struct past_fleet *past, struct deployment *deployment,
+                        const struct recorded *recorded)
+{
+    const struct sample *sample = &recorded->sample;
+    if (sample->policy == 0 || sample->input.fault != REASON_NONE)
+        return;
+    deployment->status = sample->input.status;
+    deployment->drain_correction = sample->input.drain_correction;
+    deployment->has_status = true;
+    if (!recorded->is_decided || sample->action == ACTION_FAILED)
+        return;
+    deployment->status_at = (struct mono){ past->facts.begun.ms };
+    history_put(&deployment->history, past->turn,
+                &(struct history_sample){ .busy_servers = intake_demand_servers(deployment),
+                                          .free_servers = deployment->status.free_servers,
+                                          .hosts = deployment->status.current_hosts });
+}
+
+static void take_values(struct past_fleet *past, struct deployment *deployment,
+                        const struct recorded *recorded, const struct policy *policy)
+{
+    const struct sample *sample = &recorded->sample;
+    deployment->policy = policy;
+    deployment->input = sample->input;
+    deployment->input.policy = policy;
+    if (sample->input.servers_per_host >= 1) {
+        deployment->servers_per_host = sample->input.servers_per_host;
+        deployment->target_free_ppb = sample->input.target_free_ppb;
+    }
+    deployment->definition_fault =
+        is_of_definition(sample->input.fault) ? sample->input.fault : REASON_NONE;
+    deployment->entry_fault = sample->input.entry_fault;
+    deployment->desired_hosts = sample->desired_hosts;
+    deployment->raw_delta = sample->raw_delta;
+    deployment->delta = sample->delta;
+    deployment->action = sample->action;
+    deployment->reason = sample->reason;
+    deployment->is_operator_paused = sample->input.gate == REASON_PAUSED && !policy->is_paused;
+    if (recorded->is_decided)
+        deployment->last_pass = past->turn;
+    take_status(past, deployment, recorded);
+    if (has_sent(recorded))
+        take_scale(past, deployment);
+    if (sample->action == ACTION_UNCONFIRMED)
+        deployment->last_action = ACTION_UNCONFIRMED;
+    set_orders(past, deployment, has_sent(recorded));
+}
+
+/* --- what was logged ------------------------------------------------------------------------------------------- */
+
+/* What the log said of a deployment; a line comes when it changes. */
+struct said {
+    enum action action;
+    enum reason reason;
+    int32_t delta;
+};
+
+static void say_starved(const struct past_fleet *past, struct deployment *deployment)
+{
+    if (!deployment->has_status || deployment->servers_per_host < 1)
+        return;
+    bool is_starved = status_is_starved(&deployment->status, deployment_target_ppb(deployment));
+    if (is_starved == deployment->is_starved)
+        return;
+    deployment->is_starved = is_starved;
+    emit_starved(&past->sink, deployment);
+}
+
+static void say_scaled(const struct past_fleet *past, const struct deployment *deployment)
+{
+    struct event event;
+    event_init(&event, EVENT_SCALE_REQUESTED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_signed(&event, "delta", deployment->delta);
+    event_add_signed(&event, "raw_delta", deployment->raw_delta);
+    event_add_integer(&event, "current_hosts", deployment->input.status.current_hosts);
+    event_add_signed(&event, "pending_hosts", deployment->input.pending_hosts);
+    event_add_integer(&event, "desired_hosts", deployment->desired_hosts);
+    event_add_string(&event, "reason", reason_row(deployment->reason)->name);
+    event_emit(&event, &past->sink);
+}
+
+static void say_unread(const struct past_fleet *past, const struct deployment *deployment)
+{
+    struct event event;
+    event_init(&event, EVENT_STATUS_FAILED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_add_string(&event, "reason", reason_row(deployment->reason)->name);
+    event_emit(&event, &past->sink);
+}
+
+static void say_recovered(const struct past_fleet *past, const struct deployment *deployment)
+{
+    struct event event;
+    event_init(&event, EVENT_STATUS_RECOVERED);
+    event_add_string(&event, "deployment", deployment->id);
+    event_emit(&event, &past->sink);
+}
+
+static void say(const struct past_fleet *past, struct deployment *deployment,
+                const struct recorded *recorded, const struct said *before)
+{
+    bool is_same = before->action == deployment->action && before->reason == deployment->reason;
+    say_starved(past, deployment);
+    if (before->action == ACTION_FAILED && deployment->action != ACTION_FAILED)
+        say_recovered(past, deployment);
+    if (has_sent(recorded))
+        say_scaled(past, deployment);
+    else if (deployment->action == ACTION_FAILED && !is_same)
+        say_unread(past, deployment);
+    else if (!is_same ||
+             (deployment->action == ACTION_DRY_RUN && before->delta != deployment->delta))
+        emit_decision(&past->sink, deployment);
+}
+
+/* --- frames ---------------------------------------------------------------------------------------------------- */
+
+static void begin_pass(struct past_fleet *past)
+{
+    int64_t gap_ms = past->facts.begun.ms - past->begun_before.ms;
+    past->interval_ms = past->begun_before.ms != 0 && gap_ms > 0 ? gap_ms : past->interval_ms;
+    past->begun_before = past->facts.begun;
+    past->is_pass_open = true;
+    past->turn++;
+    past->pass =
+        (struct pass_summary){ .number = past->facts.pass, .started = { past->facts.begun.ms } };
+}
+
+static void begin_group(struct past_fleet *past)
+{
+    past->group++;
+    past->is_sweep_due = true;
+    for (size_t slot = 0; slot < past->slot_room; slot++)
+        past->by_slot[slot] = NULL;
+    forget_recorded(past);
+}
+
+/* The facts of a frame are known with its first row. */
+static void open_frame(struct past_fleet *past)
+{
+    if (past->is_frame_open)
+        return;
+    past->is_frame_open = true;
+    past->at = past->facts.begun;
+    if (past->facts.is_group_first)
+        begin_group(past);
+    if (!past->is_pass_open || past->pass.started.ms != past->facts.begun.ms)
+        begin_pass(past);
+}
+
+static void count(struct past_fleet *past, const struct deployment *deployment)
+{
+    past->pass.deployments++;
+    past->pass.read += deployment->action != ACTION_FAILED;
+    past->pass.starved += deployment->is_starved;
+    pass_count(&past->pass, deployment->action, deployment->reason);
+}
+
+static int visit(void *context, const struct recorded *recorded)
+{
+    struct past_fleet *past = context;
+    open_frame(past);
+    if (recorded->is_gone) {
+        leave(past, recorded);
+        return 0;
+    }
+    struct deployment *deployment = find(past, recorded);
+    const struct policy *policy = own_policy(past, recorded->sample.input.policy);
+    if (!deployment || !policy)
+        return -ENOMEM;
+    struct said before = { deployment->action, deployment->reason, deployment->delta };
+    take_values(past, deployment, recorded, policy);
+    say(past, deployment, recorded, &before);
+    if (recorded->is_decided)
+        count(past, deployment);
+    fleet_mark(past->fleet, deployment->slot);
+    return 0;
+}
+
+static void end_pass(struct past_fleet *past)
+{
+    past->is_pass_open = false;
+    past->at = past->facts.ended;
+    past->pass.took_ms = past->facts.ended.ms - past->facts.begun.ms;
+    if (past->is_sweep_due)
+        remove_where(past, is_unseen);
+    past->is_sweep_due = false;
+    if (past->gone_count > 0)
+        remove_where(past, is_long_gone);
+    emit_pass_done(&past->sink, &past->pass);
+}
+
+int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, struct error *err)
+{
+    past->is_frame_open = false;
+    int found = recording_reader_next(reader, visit, past, &past->facts, err);
+    if (found <= 0)
+        return found;
+    open_frame(past);
+    if (!past->facts.is_pass_end)
+        return 2;
+    end_pass(past);
+    return 1;
+}
+
+/* --- jumps ----------------------------------------------------------------------------------------------------- */
+
+static void forget(struct past_fleet *past, struct deployment *deployment)
+{
+    fleet_close_ledger(past->fleet, deployment);
+    *deployment = (struct deployment){
+        .id = deployment->id,
+        .slot = deployment->slot,
+        .is_used = true,
+        .policy = &policy_default,
+        .scaled_up_at = MONO_NEVER,
+        .scaled_at = MONO_NEVER,
+        .desired_hosts = -1,
+    };
+}
+
+/* Turns go on behind all that the trends of rows know. */
+void past_fleet_reset(struct past_fleet *past)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(past->fleet); slot++) {
+        struct deployment *deployment = fleet_at(past->fleet, slot);
+        if (deployment)
+            forget(past, deployment);
+    }
+    fleet_mark_all(past->fleet);
+    past->turn += HISTORY_LENGTH;
+    past->gone_count = 0;
+    past->is_pass_open = false;
+    past->is_counting = false;
+    past->begun_before = (struct wall){ 0 };
+    past->pass = (struct pass_summary){ 0 };
+}
+
+/* --- what is read ---------------------------------------------------------------------------------------------- */
+
+struct fleet *past_fleet_fleet(const struct past_fleet *past)
+{
+    return past->fleet;
+}
+
+const struct fleet_summary *past_fleet_summary(struct past_fleet *past)
+{
+    return fleet_summary_update(&past->summary, past->fleet, false) ? NULL : &past->summary;
+}
+
+const struct pass_summary *past_fleet_pass(const struct past_fleet *past)
+{
+    return &past->pass;
+}
+
+struct wall past_fleet_at(const struct past_fleet *past)
+{
+    return past->at;
+}
+
+int64_t past_fleet_interval_ms(const struct past_fleet *past)
+{
+    return past->interval_ms;
+}
+
+void past_fleet_modes(const struct past_fleet *past, struct past_modes *ret_modes)
+{
+    struct past_modes modes = { 0 };
+    size_t listed = 0;
+    size_t paused = 0;
+    for (uint32_t slot = 0; slot < fleet_slot_count(past->fleet); slot++) {
+        const struct deployment *deployment = fleet_at(past->fleet, slot);
+        if (!deployment || !deployment->is_listed)
+            continue;
+        const struct decision_input *input = &deployment->input;
+        listed += input->fault == REASON_NONE && deployment->has_status;
+        paused += input->fault == REASON_NONE && input->gate == REASON_PAUSED;
+        modes.is_dry_run |= input->gate == REASON_DRY_RUN;
+        modes.is_read_only |= input->gate == REASON_READ_ONLY;
+        modes.is_latched |= input->is_shrink_latched;
+        if (deployment->status_at.ms > modes.last_read.ms)
+            modes.last_read = deployment->status_at;
+    }
+    modes.is_paused = listed > 0 && paused == listed;
+    *ret_modes = modes;
+}
+
+void past_fleet_count_orders(struct past_fleet *past)
+{
+    for (size_t i = 0; i < past->place_room; i++)
+        past->places[i].orders = (struct past_orders){ 0 };
+    past->is_counting = true;
+}
+
+struct past_orders past_fleet_orders(const struct past_fleet *past, uint32_t slot)
+{
+    return slot < past->place_room ? past->places[slot].orders : (struct past_orders){ 0 };
+}

@@ -1,0 +1,62 @@
+/*
+ * past_fleet - the fleet of a recording at one moment, as the deployments of a running engine: what snapshots of the
+ * past are made of.
+ *
+ * Follows a reader frame by frame. Of a deployment it has what is recorded: the input of its decision, the outcome, and
+ * what follows from those of the passes that were read since past_fleet_reset: history, last scale, time of the status.
+ * What was logged is made from the same rows, as events to the sink. Orders are not known one by one: pending hosts are
+ * one order.
+ *
+ * Instants of the deployments are those of the recording: a struct mono has the same number as the struct wall.
+ * Owns the fleet. One thread at a time. Errors are those of recording_reader.h.
+ */
+#ifndef ENGINE_RUN_PAST_PAST_FLEET_H
+#define ENGINE_RUN_PAST_PAST_FLEET_H
+
+#include "engine/core/event.h"
+#include "engine/core/fleet_summary.h"
+#include "engine/core/pass.h"
+#include "engine/recording/recording_reader.h"
+
+struct past_fleet;
+
+/* The sink gets what happened in a pass at the time past_fleet_at. */
+int past_fleet_create(const struct event_sink *sink, struct past_fleet **ret_past);
+void past_fleet_destroy(struct past_fleet *past);
+
+/* What follows does not continue what was read: the history of all deployments is forgotten. */
+void past_fleet_reset(struct past_fleet *past);
+
+/* Takes the next frame. 1: it ends a pass, a moment to show; 0: there is none (yet); 2: a part of a pass. */
+int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, struct error *err);
+
+struct fleet *past_fleet_fleet(const struct past_fleet *past);
+/* Brought up to date; NULL: no memory. */
+const struct fleet_summary *past_fleet_summary(struct past_fleet *past);
+
+/* The pass that was read last, with its end as the time of the moment. */
+const struct pass_summary *past_fleet_pass(const struct past_fleet *past);
+struct wall past_fleet_at(const struct past_fleet *past);
+int64_t
+past_fleet_interval_ms(const struct past_fleet *past); /* since the pass before; 0: unknown */
+
+/* What holds for the whole fleet, as far as its decisions show it. */
+struct past_modes {
+    bool is_paused;
+    bool is_dry_run;
+    bool is_read_only;
+    bool is_latched;
+    struct mono last_read;
+};
+void past_fleet_modes(const struct past_fleet *past, struct past_modes *ret_modes);
+
+/* The scale requests of a deployment since past_fleet_count_orders. */
+struct past_orders {
+    int32_t orders;
+    int64_t added; /* hosts */
+    int64_t removed;
+};
+void past_fleet_count_orders(struct past_fleet *past);
+struct past_orders past_fleet_orders(const struct past_fleet *past, uint32_t slot);
+
+#endif
