@@ -8,6 +8,7 @@
 #include "tui/state_file.h"
 #include "tui/term/screen.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +23,13 @@
 #define COLUMNS_BEFORE 80
 #define ROWS_BEFORE 24
 
-enum watched { WATCH_TERMINAL, WATCH_FEED, WATCH_SIGNALS };
-#define WATCH_COUNT 3
+enum watched { WATCH_TERMINAL, WATCH_FEED, WATCH_PAST, WATCH_SIGNALS };
+#define WATCH_COUNT 4
 
 struct app {
     struct app_config config;
     struct feed *feed;
+    struct feed *past; /* NULL: the past is not looked at, or `feed` is that of a recording */
     struct console *console;
     struct canvas canvas;
     struct pollfd watched[WATCH_COUNT];
@@ -52,7 +54,52 @@ static int send_command(void *context, const struct command *command)
 static void release_snapshot(void *context, const struct snapshot *snapshot)
 {
     struct app *app = context;
-    feed_release(app->feed, snapshot);
+    feed_release(snapshot->past && app->past ? app->past : app->feed, snapshot);
+}
+
+/* --- the past -------------------------------------------------------------------------------------------------- */
+
+static int open_past(struct app *app, struct error *err)
+{
+    if (app->past || !app->config.past.open)
+        return 0;
+    int failed = app->config.past.open(app->config.past.context, &app->past, err);
+    if (failed)
+        return failed;
+    app->watched[WATCH_PAST] =
+        (struct pollfd){ .fd = feed_descriptor(app->past), .events = POLLIN };
+    return 0;
+}
+
+static int send_look(void *context, const struct command *command,
+                     char ret_sentence[COMMAND_TEXT_SIZE])
+{
+    struct app *app = context;
+    struct error err;
+    int failed = open_past(app, &err);
+    if (!failed && feed_send(app->past ? app->past : app->feed, command))
+        failed = error_set(&err, -EAGAIN, "too much was asked of it at once");
+    if (failed)
+        snprintf(ret_sentence, COMMAND_TEXT_SIZE, "%.*s", COMMAND_TEXT_SIZE - 1, err.msg);
+    return failed;
+}
+
+/* Those that come when it is not looked at any more go back at once. */
+static void take_past(struct app *app, struct mono now)
+{
+    const struct snapshot *snapshot;
+    feed_settle(app->past);
+    while ((snapshot = feed_next(app->past)))
+        console_snapshots_take(app->console, now, snapshot);
+}
+
+static void close_past(struct app *app)
+{
+    if (!app->past || console_wants_past(app->console))
+        return;
+    app->past = NULL;
+    app->watched[WATCH_PAST].fd = -1;
+    app->config.past.close(app->config.past.context);
 }
 
 static void ask_to_stop(struct app *app, bool is_forced)
@@ -298,6 +345,8 @@ static void step(struct app *app)
         take_signals(app);
     if (count > 0 && app->watched[WATCH_FEED].revents)
         take_snapshots(app, now);
+    if (count > 0 && app->past && app->watched[WATCH_PAST].revents)
+        take_past(app, now);
     if (!app->is_gone && !app->is_away)
         take_inputs(app, now);
     if (app->is_stop_due)
@@ -309,6 +358,7 @@ static void step(struct app *app)
     if (count > 0 && (app->watched[WATCH_TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)))
         lose_terminal(app);
     console_tick(app->console, now);
+    close_past(app);
     keep(app, false);
     grant_wish(app);
     if (frame_wait_ms(app, now) == 0)
@@ -324,7 +374,9 @@ int app_create(const struct app_config *config, struct feed *feed, struct app **
     app->config = *config;
     app->feed = feed;
     canvas_init(&app->canvas);
-    struct console_port port = { send_command, release_snapshot, app };
+    struct console_port port = { send_command, release_snapshot, app, NULL };
+    if (config->past.open || config->console.is_replay)
+        port.look = send_look;
     int failed = console_create(&config->console, &port, &panels_renderer, &app->console, err);
     if (!failed && canvas_resize(&app->canvas, COLUMNS_BEFORE, ROWS_BEFORE))
         failed = error_no_memory(err);
@@ -342,6 +394,7 @@ static void open_app(struct app *app)
     app->watched[WATCH_TERMINAL] = (struct pollfd){ .fd = screen_descriptor(), .events = POLLIN };
     app->watched[WATCH_FEED] =
         (struct pollfd){ .fd = feed_descriptor(app->feed), .events = POLLIN };
+    app->watched[WATCH_PAST] = (struct pollfd){ .fd = -1 };
     app->watched[WATCH_SIGNALS] = (struct pollfd){ .fd = app->config.signals, .events = POLLIN };
     app->has_input = true;
     app->is_whole = true;
@@ -369,6 +422,8 @@ void app_destroy(struct app *app)
     if (!app)
         return;
     console_destroy(app->console);
+    if (app->past)
+        app->config.past.close(app->config.past.context);
     canvas_fini(&app->canvas);
     heap_free(app);
 }

@@ -12,6 +12,16 @@
 #include "tui/console/console.h"
 #include "tui/key_post.h"
 
+/*
+ * Where the past comes from, beside the engine: a feed of the recording. It is opened when the operator looks at it
+ * first, and closed when now is shown again. A replay has none: its only feed is the past.
+ */
+struct app_past {
+    int (*open)(void *context, struct feed **ret_feed, struct error *err); /* NULL: there is none */
+    void (*close)(void *context);
+    void *context;
+};
+
 struct app_config {
     struct console_config console;
     int64_t refresh_ms;
@@ -20,6 +30,7 @@ struct app_config {
     const char *note;       /* shown first; borrowed; NULL: nothing */
     const char *state_file; /* of what is kept between runs, borrowed; NULL: nothing is */
     bool has_view_choice;   /* the view or the sorting is configured: the last one is not shown */
+    struct app_past past;
 };
 
 enum app_end {

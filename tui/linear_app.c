@@ -155,7 +155,9 @@ int linear_app_create(const struct console_config *config, bool is_ascii, struct
     if (!app)
         return error_no_memory(err);
     app->feed = feed;
-    struct console_port port = { send_command, release_snapshot, app };
+    struct console_port port = { .send = send_command,
+                                 .release = release_snapshot,
+                                 .context = app };
     is_ascii = is_ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     struct linear_output output = { print, app, is_ascii };
     int failed = linear_create(config, &port, &output, &app->linear, err);

@@ -4,7 +4,8 @@
  *     0  asked to stop and stopped cleanly; --once: every deployment was read and decided
  *     1  --once: a deployment failed or was held for bad data; --redecide: a decision is another one;
  *        otherwise a run-time failure
- *     2  usage or configuration error; --backtest, --redecide, --history: what cannot be read
+ *     2  usage or configuration error; --backtest, --replay, --redecide, --history: what cannot be
+ *        read
  *     3  --once: discovery failed, nothing was done
  *     4  another engine holds the state of this API
  */
@@ -17,6 +18,7 @@
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/engine.h"
 #include "engine/run/past/history.h"
+#include "engine/run/past/past_feed.h"
 #include "engine/run/past/redecide.h"
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
@@ -255,9 +257,8 @@ static const char *views_lost(const struct config *config)
     return state_file(config) ? NULL : "there is no place for the file";
 }
 
-static struct app_config app_config(const struct engine *engine, int signals)
+static struct app_config app_config(const struct config *config, int signals)
 {
-    const struct config *config = engine_config(engine);
     enum view view = VIEW_ALL;
     enum column sort = COLUMN_STATE;
     bool is_auto = !view_parse(config->console.view, &view);
@@ -271,7 +272,6 @@ static struct app_config app_config(const struct engine *engine, int signals)
             .has_clipboard = config->console.clipboard,
             .confirm_above_ppb = config->console.confirm_above_ppb,
             .views_lost = views_lost(config),
-            .log_target = engine_log_file(engine),
         },
         .refresh_ms = config->console.refresh_ms,
         .signals = signals,
@@ -296,6 +296,33 @@ static void leave_signals_to_engine(int how)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     pthread_sigmask(how, &set, NULL);
+}
+
+/* The recording of the engine, while the operator looks at it. */
+struct live_past {
+    const char *directory; /* of the state */
+    struct past_feed *feed;
+};
+
+static int open_live_past(void *context, struct feed **ret_feed, struct error *err)
+{
+    struct live_past *past = context;
+    struct past_feed_config config = { .path = past->directory, .version = AUTOSCALER_VERSION };
+    int failed = past_feed_open(&config, &past->feed, err);
+    if (!failed && past_feed_start(past->feed, err)) {
+        past_feed_close(past->feed);
+        failed = err->code;
+    }
+    if (!failed)
+        *ret_feed = past_feed_feed(past->feed);
+    return failed;
+}
+
+static void close_live_past(void *context)
+{
+    struct live_past *past = context;
+    past_feed_close(past->feed);
+    past->feed = NULL;
 }
 
 /* With the engine running on its own thread. */
@@ -326,12 +353,16 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
 {
     struct error err;
     struct app *app = NULL;
-    struct app_config config = app_config(engine, signals);
+    struct app_config config = app_config(engine_config(engine), signals);
     struct key_bindings bindings = key_config_bindings(engine_config(engine));
     config.console.bindings = &bindings;
+    config.console.log_target = engine_log_file(engine);
     config.keys = &arguments->keys;
     engine_on_reloaded(engine, on_reloaded);
     struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
+    struct live_past past = { .directory = engine_state_directory(engine) };
+    if (past.directory)
+        config.past = (struct app_past){ open_live_past, close_live_past, &past };
     if (app_create(&config, engine_feed(engine), &app, &err))
         return give_up(engine, NULL, EXIT_USAGE, &err);
     if (engine_start(engine, on_engine_over, &err))
@@ -372,7 +403,8 @@ static int run_linear(struct config *config, struct arguments *arguments)
     struct error err;
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
-    struct app_config settings = app_config(engine, -1);
+    struct app_config settings = app_config(engine_config(engine), -1);
+    settings.console.log_target = engine_log_file(engine);
     if (linear_app_create(&settings.console, engine_config(engine)->console.ascii,
                           engine_feed(engine), &app, &err)) {
         engine_destroy(engine);
@@ -401,6 +433,73 @@ static int run_console(struct config *config, struct arguments *arguments)
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
     return open_console(engine, arguments, signals);
+}
+
+/* --- the replay -------------------------------------------------------------------------------------------------- */
+
+static int complain_of_replay(struct past_feed *past, struct app *app, enum exit_code code,
+                              const struct error *err)
+{
+    screen_close();
+    app_destroy(app);
+    past_feed_close(past);
+    return complain(code, err);
+}
+
+/* The views of the operator are used, and what is saved is kept for the engine's console too. */
+static int show_replay(const struct config *config, struct past_feed *past, int signals)
+{
+    struct error err;
+    struct app *app = NULL;
+    struct app_config settings = app_config(config, signals);
+    struct screen_config screen = screen_config(config, -1);
+    struct key_bindings bindings = key_config_bindings(config);
+    settings.console.bindings = &bindings;
+    settings.console.is_replay = true;
+    settings.console.is_view_auto = false;
+    if (app_create(&settings, past_feed_feed(past), &app, &err))
+        return complain_of_replay(past, NULL, EXIT_USAGE, &err);
+    if (past_feed_start(past, &err))
+        return complain_of_replay(past, app, EXIT_TROUBLE, &err);
+    if (screen_open(&screen, &err))
+        return complain_of_replay(past, app, EXIT_USAGE, &err);
+    enum app_end end = app_run(app);
+    screen_close();
+    if (end == APP_GAVE_UP)
+        return EXIT_TROUBLE;
+    app_destroy(app);
+    past_feed_close(past);
+    return EXIT_OK;
+}
+
+static int open_recording(const struct config *config, struct past_feed **ret_past,
+                          struct error *err)
+{
+    struct past_feed_config past = { .path = config->past.replay,
+                                     .version = AUTOSCALER_VERSION,
+                                     .takes_signals = true,
+                                     .over = on_engine_over };
+    return past_feed_open(&past, ret_past, err);
+}
+
+static int run_replay(const struct config *config)
+{
+    struct error err;
+    struct past_feed *past = NULL;
+    int signals = -1;
+    if (config->console.a11y) {
+        error_set(&err, ERR_USAGE, "--replay has no console in lines: console.a11y must be off");
+        return complain(EXIT_USAGE, &err);
+    }
+    mask_requests(SIG_BLOCK);
+    leave_signals_to_engine(SIG_BLOCK);
+    if (open_recording(config, &past, &err))
+        return complain(EXIT_USAGE, &err);
+    if (screen_check(&err))
+        return complain_of_replay(past, NULL, EXIT_USAGE, &err);
+    if (screen_block_signals(&signals, &err))
+        return complain_of_replay(past, NULL, EXIT_TROUBLE, &err);
+    return show_replay(config, past, signals);
 }
 
 static int run_simulation(const struct config *config)
@@ -465,6 +564,9 @@ static int run_mode(struct config *config, struct arguments *arguments)
         break;
     case MODE_BACKTEST:
         code = run_backtests(config);
+        break;
+    case MODE_REPLAY:
+        code = run_replay(config);
         break;
     case MODE_REDECIDE:
         code = run_redecide(config);

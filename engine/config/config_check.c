@@ -35,7 +35,8 @@ static int check_demo(const struct config_builder *builder, struct error *err)
         return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
     if (builder->config->mode == MODE_BACKTEST)
         return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
-    if (builder->config->mode == MODE_REDECIDE || builder->config->mode == MODE_HISTORY)
+    if (builder->config->mode == MODE_REPLAY || builder->config->mode == MODE_REDECIDE ||
+        builder->config->mode == MODE_HISTORY)
         return error_set(err, ERR_USAGE, "--demo has no state: nothing of it was recorded");
     if (is_from_command_line(builder, OPTION_API_URL))
         return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
@@ -231,7 +232,8 @@ static int check_token(const struct config_builder *builder, struct error *err)
 static bool contacts_api(const struct config *config)
 {
     return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST &&
-           config->mode != MODE_REDECIDE && config->mode != MODE_HISTORY;
+           config->mode != MODE_REPLAY && config->mode != MODE_REDECIDE &&
+           config->mode != MODE_HISTORY;
 }
 
 static bool needs_files(const struct config *config)

@@ -28,6 +28,7 @@ enum run_mode {
     MODE_ONCE,         /* --once */
     MODE_SIMULATE_API, /* --simulate-api */
     MODE_BACKTEST,     /* --backtest */
+    MODE_REPLAY,       /* --replay */
     MODE_REDECIDE,     /* --redecide */
     MODE_HISTORY,      /* --history */
     MODE_CHECK_CONFIG,
@@ -137,8 +138,9 @@ struct config {
 
     /* Modes that read what was recorded. */
     struct {
-        char *path;       /* of a recording */
+        char *path;       /* of a recording: --redecide */
         char *id;         /* of a deployment; "": all */
+        char *replay;     /* of a recording: --replay */
         char *deployment; /* a shell pattern; NULL: all */
         int64_t since_ms; /* before now */
     } past;

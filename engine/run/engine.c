@@ -633,6 +633,11 @@ enum engine_end engine_join(struct engine *engine)
     return engine->end;
 }
 
+const char *engine_state_directory(const struct engine *engine)
+{
+    return engine->place.directory[0] != '\0' ? engine->place.directory : NULL;
+}
+
 const char *engine_log_file(const struct engine *engine)
 {
     const char *file = engine->first_log;

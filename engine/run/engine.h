@@ -60,6 +60,9 @@ struct feed *engine_feed(const struct engine *engine);
 int engine_start(struct engine *engine, void (*over)(void), struct error *err);
 enum engine_end engine_join(struct engine *engine);
 
+/* The state directory of its API, where the recording is; on any thread; NULL: there is none. */
+const char *engine_state_directory(const struct engine *engine);
+
 /* The log file that was opened at the start, on any thread; NULL: standard error, or none. */
 const char *engine_log_file(const struct engine *engine);
 

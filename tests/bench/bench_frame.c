@@ -279,7 +279,7 @@ static void run_frames(struct bench *bench)
 static void open_console(struct bench *bench)
 {
     struct console_config config = { .view = VIEW_ALL, .sort = COLUMN_FREE_PCT, .filter = "eu" };
-    struct console_port port = { send_nothing, give_back, bench };
+    struct console_port port = { .send = send_nothing, .release = give_back, .context = bench };
     struct error err;
     if (console_create(&config, &port, &panels_renderer, &bench->console, &err)) {
         fprintf(stderr, "bench_frame: %s\n", err.msg);

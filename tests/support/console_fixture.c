@@ -20,7 +20,9 @@ static void give_back(void *context, const struct snapshot *snapshot)
 
 void console_fixture_open(struct console_fixture *fixture, const struct console_config *config)
 {
-    const struct console_port port = { take, give_back, fixture };
+    const struct console_port port = {
+        .send = take, .release = give_back, .context = fixture, .look = fixture->look
+    };
     struct error err;
     fixture->maker = snapshots_create();
     assert_int_equal(console_create(config, &port, &panels_renderer, &fixture->console, &err), 0);

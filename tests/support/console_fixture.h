@@ -22,6 +22,8 @@ struct console_fixture {
     int columns;
     int rows;
     int (*take)(void *context, const struct command *command); /* as in console_port; NULL: none */
+    /* The same for what is asked of the past; its context is the fixture. NULL: there is no recording. */
+    int (*look)(void *context, const struct command *command, char ret_sentence[COMMAND_TEXT_SIZE]);
     void *context;
 };
 

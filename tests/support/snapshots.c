@@ -57,6 +57,7 @@ struct taken {
     struct kept_line *lines;
     struct command_ack *acks;
     struct snapshot_detail detail;
+    struct snapshot_past past;
 };
 
 struct snapshots {
@@ -82,6 +83,8 @@ struct snapshots {
     size_t ack_count;
     bool has_detail;
     struct snapshot_detail detail;
+    bool has_past;
+    struct snapshot_past past;
     struct taken *out;
     size_t out_count;
 };
@@ -410,6 +413,13 @@ void snapshots_acknowledge(struct snapshots *maker, const struct command_ack *ac
     maker->acks[maker->ack_count++] = *ack;
 }
 
+void snapshots_set_past(struct snapshots *maker, const struct snapshot_past *past)
+{
+    maker->has_past = past != NULL;
+    if (past)
+        maker->past = *past;
+}
+
 void snapshots_set_detail(struct snapshots *maker, const struct snapshot_detail *detail)
 {
     maker->has_detail = detail != NULL;
@@ -516,6 +526,9 @@ const struct snapshot *snapshots_take(struct snapshots *maker)
     hand_over_lines(maker, taken);
     hand_over_acks(maker, taken);
     copy_detail(maker, taken);
+    taken->past = maker->past;
+    if (maker->has_past)
+        taken->snapshot.past = &taken->past;
     taken->next = maker->out;
     maker->out = taken;
     maker->out_count++;

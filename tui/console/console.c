@@ -13,6 +13,9 @@ void console_bind(struct console *console, const struct key_bindings *bindings)
     text_init(&text, console->frozen, sizeof console->frozen);
     text_addf(&text, "the display is frozen and may be out of date: press %s to resume it",
               console_key(console, ACT_FREEZE).text);
+    text_init(&text, console->past_refusal, sizeof console->past_refusal);
+    text_addf(&text, "this is the past, and nothing can be sent: press %s to go back to now",
+              console_key(console, ACT_NOW).text);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------ */
@@ -22,6 +25,7 @@ static int make_parts(struct console *console, const char *filter, struct error 
     if (order_create(&console->order) || filter_create(&console->filter) ||
         filter_create(&console->search) || hits_create(&console->hits) ||
         logbook_create(&console->logbook) || attention_create(&console->attention) ||
+        logbook_create(&console->aside.logbook) || attention_create(&console->aside.attention) ||
         line_pattern_create(LINE_PATTERN_ONLY, &console->log.only) ||
         line_pattern_create(LINE_PATTERN_SEARCH, &console->log.search))
         return error_no_memory(err);
@@ -56,6 +60,8 @@ int console_create(const struct console_config *config, const struct console_por
     console->is_dirty = true;
     typing_init(&console->typing);
     fleet_trend_init(&console->trend);
+    fleet_trend_init(&console->aside.trend);
+    console->past.is_asked = config->is_replay;
     int failed = make_parts(console, config->filter, err);
     if (failed) {
         console_destroy(console);
@@ -71,12 +77,16 @@ void console_destroy(struct console *console)
         return;
     console_snapshots_release(console, console->shown);
     console_snapshots_release(console, console->behind);
+    if (console->past.compared != console->shown)
+        console_snapshots_release(console, console->past.compared);
     order_destroy(console->order);
     filter_destroy(console->filter);
     filter_destroy(console->search);
     hits_destroy(console->hits);
     logbook_destroy(console->logbook);
     attention_destroy(console->attention);
+    logbook_destroy(console->aside.logbook);
+    attention_destroy(console->aside.attention);
     line_pattern_destroy(console->log.only);
     line_pattern_destroy(console->log.search);
     heap_free(console);

@@ -8,7 +8,7 @@
  * snapshot is held until a newer one replaces it, then it is released. The list is sorted and filtered again only
  * when its input has changed; only visible rows are formatted.
  *
- * Owns order, filter, logbook and prompts; holds at most two snapshots. Console thread. Memory is allocated when the
+ * Owns order, filter, logbook and prompts; holds at most four snapshots. Console thread. Memory is allocated when the
  * fleet grows; when that fails, the old order stays and a message is shown.
  */
 #ifndef TUI_CONSOLE_CONSOLE_H
@@ -64,6 +64,9 @@ const char *console_copied(const struct console *console);
  */
 void console_restore(struct console *console, const struct saved_views *saved, bool has_choice);
 bool console_take_saved(struct console *console, struct saved_views *ret_saved);
+
+/* Is the past looked at beside the engine? Otherwise nothing of it is held any more, and its source may end. */
+bool console_wants_past(const struct console *console);
 
 /* The request of the console to its caller. Taking it clears it. */
 enum console_wish console_take_wish(struct console *console);

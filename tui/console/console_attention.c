@@ -2,11 +2,12 @@
 
 #include <inttypes.h>
 
-void console_attention_take(struct console *console, const struct snapshot *snapshot)
+void console_attention_take(struct console *console, const struct snapshot *before,
+                            const struct snapshot *snapshot)
 {
-    const struct snapshot *before = console->is_attention_lost ? NULL : console_newest(console);
     bool was_lost = console->is_attention_lost;
-    console->is_attention_lost = attention_follow(console->attention, before, snapshot) != 0;
+    console->is_attention_lost =
+        attention_follow(console->attention, was_lost ? NULL : before, snapshot) != 0;
     if (console->is_attention_lost && !was_lost)
         console_message(console, ROLE_ERROR, "no memory to follow what needs attention");
 }

@@ -17,16 +17,31 @@ bool console_commands_is_stopping(const struct console *console)
     return console->is_stop_asked || (newest && newest->engine.is_stopping);
 }
 
+/* Nothing can be asked of the past; NULL: now is shown. */
+static const char *refusal_of_past(const struct console *console)
+{
+    if (!console_is_past(console))
+        return NULL;
+    return console->config.is_replay
+               ? "this is a recording: there is no engine, and nothing can be sent"
+               : console->past_refusal;
+}
+
 bool console_commands_may_act(struct console *console)
 {
-    if (console->is_frozen)
-        console_message(console, ROLE_WARN, "%s", console->frozen);
-    return !console->is_frozen;
+    const char *refusal = refusal_of_past(console);
+    if (!refusal && console->is_frozen)
+        refusal = console->frozen;
+    if (refusal)
+        console_message(console, ROLE_WARN, "%s", refusal);
+    return !refusal;
 }
 
 /* Why the engine cannot accept this command now; NULL: it can. */
 static const char *refusal_of(const struct console *console, bool is_steering)
 {
+    if (refusal_of_past(console))
+        return refusal_of_past(console);
     if (!console->shown)
         return "nothing has come from the engine yet: nothing can be asked of it";
     if (console_commands_is_stopping(console))
@@ -176,11 +191,19 @@ void console_commands_sort(struct console *console)
 
 void console_commands_suspend(struct console *console)
 {
+    if (console->config.is_replay) {
+        console_wish(console, WISH_SUSPEND);
+        return;
+    }
     open(console, DIALOG_SUSPEND);
 }
 
 void console_commands_quit(struct console *console)
 {
+    if (console->config.is_replay) {
+        console_wish(console, WISH_LEAVE);
+        return;
+    }
     open(console, DIALOG_QUIT);
 }
 
@@ -498,6 +521,15 @@ static struct focus focus_wanted(const struct console *console)
     return focus;
 }
 
+/* To the source of what is shown. */
+static int send_focus(struct console *console, const struct command *command)
+{
+    char sentence[COMMAND_TEXT_SIZE];
+    return console_is_past(console) && console->port.look
+               ? console->port.look(console->port.context, command, sentence)
+               : console->port.send(console->port.context, command);
+}
+
 /* When it cannot be sent now, it is sent with the next event. */
 void console_commands_focus(struct console *console)
 {
@@ -511,7 +543,7 @@ void console_commands_focus(struct console *console)
                                .slot = focus.slot,
                                .delta = focus.delta };
     memcpy(command.id, focus.id, sizeof command.id);
-    if (console->port.send(console->port.context, &command))
+    if (send_focus(console, &command))
         return;
     console->serial++;
     console->focus = focus;

@@ -22,6 +22,7 @@ struct console_config {
     const char *filter; /* NULL: none; copied */
     int32_t confirm_above_ppb;
     bool has_clipboard;     /* y may use the clipboard of the terminal */
+    bool is_replay;         /* there is no engine, only a recording */
     const char *views_lost; /* why saved views end with this run; NULL: they are kept */
     const struct key_bindings *bindings; /* NULL: those of keys.def; copied */
     const char *log_target; /* where the log is written, shown in the help; NULL: not written */
@@ -32,6 +33,11 @@ struct console_port {
     int (*send)(void *context, const struct command *command); /* returns 0, or a negative code */
     void (*release)(void *context, const struct snapshot *snapshot);
     void *context;
+    /*
+     * Sends LOOK and FOCUS to the recording, whose snapshots come as those of the engine do; a negative code: it
+     * cannot, with a sentence. NULL: there is no recording.
+     */
+    int (*look)(void *context, const struct command *command, char ret_sentence[COMMAND_TEXT_SIZE]);
 };
 
 struct canvas;

@@ -9,7 +9,8 @@
 
 int64_t console_old_after_ms(const struct console *console)
 {
-    const struct snapshot *newest = console_newest(console);
+    const struct snapshot *newest =
+        console_is_past(console) ? console->shown : console_newest(console);
     return max_i64(OLD_MS_MIN, OLD_INTERVALS * newest->engine.pass_interval_ms);
 }
 
@@ -17,7 +18,7 @@ int64_t console_old_after_ms(const struct console *console)
 struct wall console_clock(const struct console *console)
 {
     const struct snapshot *shown = console->shown;
-    if (console->is_frozen)
+    if (console->is_frozen || console_is_past(console))
         return shown->at;
     return (struct wall){ shown->at.ms + max_i64(0, console->now.ms - console->arrived.ms) };
 }
@@ -32,7 +33,7 @@ bool console_is_old(const struct console *console, struct wall read_at)
 static struct mono silent_at(const struct console *console)
 {
     const struct snapshot *newest = console_newest(console);
-    if (!newest || newest->engine.pass_interval_ms <= 0)
+    if (!newest || newest->past || newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
     int64_t patience_ms = console_old_after_ms(console);
     int64_t until_pass_ms = clamp_i64(newest->engine.next_pass.ms - newest->at.ms, 0, patience_ms);
@@ -43,7 +44,8 @@ static struct mono silent_at(const struct console *console)
 static struct mono unread_at(const struct console *console)
 {
     const struct snapshot *newest = console_newest(console);
-    if (!newest || newest->engine.last_read.ms == 0 || newest->engine.pass_interval_ms <= 0)
+    if (!newest || newest->past || newest->engine.last_read.ms == 0 ||
+        newest->engine.pass_interval_ms <= 0)
         return MONO_NEVER;
     int64_t age_ms = max_i64(0, newest->at.ms - newest->engine.last_read.ms);
     /* One more: at the limit itself nothing is old. */

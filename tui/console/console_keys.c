@@ -86,6 +86,10 @@ void console_keys_clamp(struct console *console)
         clamp_top(&console->help_top,
                   console->renderer->help_lines(console, console->screen_columns),
                   help_rows(console));
+    if (console->past.compared)
+        clamp_top(&console->past.top,
+                  (int64_t)console->past.compared->past->difference->count + DIFFERENCE_ROWS,
+                  help_rows(console));
     if (console->page == PAGE_EXPLAIN)
         clamp_top(&console->explain_top,
                   console->renderer->explain_lines(console, console->screen_columns),
@@ -95,7 +99,7 @@ void console_keys_clamp(struct console *console)
 /* Scrolls by lines, by pages (as drawn last), or to an end. */
 static bool scroll(int *top, enum act act, int rows)
 {
-    const int far = INT16_MAX;
+    const int far = INT32_MAX;
     int page = (int)max_i64(1, rows);
     int half = (int)max_i64(1, rows / 2);
     const struct {
@@ -113,6 +117,18 @@ static bool scroll(int *top, enum act act, int rows)
         }
     }
     return false;
+}
+
+static void press_in_difference(struct console *console, enum act act)
+{
+    if (scroll(&console->past.top, act, help_rows(console)))
+        console_keys_clamp(console);
+    else if (act == ACT_REPAINT)
+        repaint(console);
+    else if (act == ACT_SUSPEND)
+        console_commands_suspend(console);
+    else if (act == ACT_BACK || act == ACT_QUIT || act == ACT_HELP)
+        console_past_close_difference(console);
 }
 
 static void press_in_help(struct console *console, enum act act)
@@ -189,6 +205,10 @@ static bool press_anywhere(struct console *console, enum act act)
             return true;
         }
     }
+    if (keys_row(act)->group == KEYS_PAST) {
+        console_past_act(console, act);
+        return true;
+    }
     if (keys_row(act)->group != KEYS_ACT)
         return false;
     console_commands_act(console, act);
@@ -208,7 +228,9 @@ static void press_in_page(struct console *console, unsigned context, enum act ac
 
 static void run(struct console *console, unsigned context, enum act act, uint32_t keypress)
 {
-    if (context == KEY_CONTEXT_HELP)
+    if (context == KEY_CONTEXT_HELP && console->past.compared)
+        press_in_difference(console, act);
+    else if (context == KEY_CONTEXT_HELP)
         press_in_help(console, act);
     else if (press_anywhere(console, act))
         return;
@@ -262,6 +284,7 @@ static void change(struct console *console, const char *text)
         console_log_type(console, text);
         break;
     case PROMPT_TIME:
+    case PROMPT_AT:
     case PROMPT_SAVE:
         console->prompt_fault.is_bad = false;
         break;
@@ -282,6 +305,8 @@ static void enter(struct console *console, const char *text)
     bool is_find = console->prompt_use == PROMPT_FIND;
     if (console->prompt_use == PROMPT_TIME)
         console_log_enter_time(console, text);
+    if (console->prompt_use == PROMPT_AT)
+        console_past_enter_time(console, text);
     if (console->prompt_use == PROMPT_SAVE)
         console_views_enter(console, text);
     console->prompt_fault.is_refused = console->prompt_fault.is_bad;
@@ -335,7 +360,9 @@ static bool is_in(struct area area, const struct input *input)
 static void turn_wheel(struct console *console, const struct input *input, int rows)
 {
     const struct layout *layout = &console->layout;
-    if (console->is_help_open)
+    if (console->past.compared)
+        console->past.top = (int)clamp_i64(console->past.top + rows, 0, INT32_MAX);
+    else if (console->is_help_open)
         console->help_top = (int)clamp_i64(console->help_top + rows, 0, INT16_MAX);
     else if (console->page == PAGE_EXPLAIN)
         console->explain_top = (int)clamp_i64(console->explain_top + rows, 0, INT16_MAX);
@@ -387,7 +414,7 @@ void console_keys_point(struct console *console, const struct input *input)
     struct area lines = console_log_area(console);
     if (input->kind == INPUT_WHEEL_UP || input->kind == INPUT_WHEEL_DOWN)
         turn_wheel(console, input, input->kind == INPUT_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
-    else if (console->is_help_open)
+    else if (console->is_help_open || console->past.compared)
         return;
     else if (console->page == PAGE_LIST)
         click_page(console, input);
@@ -401,15 +428,17 @@ void console_keys_point(struct console *console, const struct input *input)
 static bool is_walk(enum act act)
 {
     return act == ACT_NEXT_MATCH || act == ACT_PREVIOUS_MATCH || act == ACT_NEXT_ERROR ||
-           act == ACT_PREVIOUS_ERROR || act == ACT_NEXT_WARNING || act == ACT_PREVIOUS_WARNING ||
-           act == ACT_REPAINT;
+           act == ACT_PREVIOUS_ERROR || act == ACT_EARLIER || act == ACT_LATER ||
+           act == ACT_FASTER || act == ACT_SLOWER || act == ACT_NEXT_WARNING ||
+           act == ACT_PREVIOUS_WARNING || act == ACT_REPAINT;
 }
 
 /* The text of a prompt follows the key that opens it, so that key does not wait. */
 static bool opens_prompt(enum act act)
 {
     return act == ACT_FIND_HELP || act == ACT_FILTER || act == ACT_FIND || act == ACT_SEARCH ||
-           act == ACT_ONLY || act == ACT_TIME || act == ACT_SAVE_VIEW || act == ACT_COMMAND;
+           act == ACT_ONLY || act == ACT_TIME || act == ACT_AT || act == ACT_SAVE_VIEW ||
+           act == ACT_COMMAND;
 }
 
 static enum typing_use use_of(const struct console *console, uint32_t keypress)

@@ -104,6 +104,12 @@ static void perform(struct console *console, const struct palette_command *comma
         show_log(console);
         console_log_enter_time(console, command->text);
         break;
+    case PALETTE_AT:
+        console_past_enter_time(console, command->text);
+        break;
+    case PALETTE_SPEED:
+        console_past_speed(console, command->speed_millis);
+        break;
     case PALETTE_HELP:
         console_keys_help(console, command->text);
         break;

@@ -41,7 +41,8 @@ static void show(struct console *console, const struct snapshot *snapshot)
 {
     const struct snapshot *old = console->shown;
     console->shown = snapshot;
-    console_snapshots_release(console, old);
+    if (old != console->past.compared)
+        console_snapshots_release(console, old);
     console_attention_begin(console);
     console_list_follow(console);
     console_commands_follow(console);
@@ -65,26 +66,113 @@ static void add_to_trend(struct console *console, const struct snapshot *snapsho
     fleet_trend_add(&console->trend, at, &snapshot->totals, is_known, filled);
 }
 
+/* The snapshot before this one, of the same source; NULL: none is held. */
+static const struct snapshot *before_of(const struct console *console,
+                                        const struct snapshot *snapshot)
+{
+    const struct snapshot *shown = console->shown;
+    if (!snapshot->past && console->behind)
+        return console->behind;
+    return shown && !shown->past == !snapshot->past ? shown : NULL;
+}
+
+/* What is kept of the source of this snapshot. */
+static void keep(struct console *console, const struct snapshot *snapshot)
+{
+    const struct snapshot *before = before_of(console, snapshot);
+    if (snapshot->past)
+        console_past_begin(console, snapshot->past);
+    console_attention_take(console, snapshot->past && snapshot->past->is_jump ? NULL : before,
+                           snapshot);
+    logbook_add(console->logbook, snapshot);
+}
+
+static void put_behind(struct console *console, const struct snapshot *snapshot)
+{
+    console_snapshots_release(console, console->behind);
+    console->behind = snapshot;
+}
+
+/* The first snapshot of the past: that of the engine goes behind it. */
+static void turn_to_past(struct console *console, const struct snapshot *snapshot)
+{
+    const struct snapshot *live = console->shown;
+    if (console->is_frozen)
+        console->is_frozen = false;
+    console->shown = snapshot;
+    console_past_turn(console);
+    if (live && !console->behind)
+        console->behind = live;
+    else
+        console_snapshots_release(console, live);
+    console_list_follow(console);
+}
+
+static void take_past(struct console *console, const struct snapshot *snapshot)
+{
+    if (!console->past.is_asked) {
+        console_snapshots_release(console, snapshot); /* it was asked for before now came back */
+        return;
+    }
+    bool is_turn = !console->config.is_replay && !console_is_past(console);
+    if (snapshot->past->speed_millis > 0)
+        console->past.speed_millis = snapshot->past->speed_millis;
+    if (is_turn)
+        turn_to_past(console, snapshot);
+    keep(console, snapshot);
+    console_log_settle(console);
+    if (!is_turn)
+        show(console, snapshot);
+    add_to_trend(console, snapshot);
+    if (snapshot->past->difference)
+        console_past_show_difference(console, snapshot);
+}
+
+static void take_live(struct console *console, const struct snapshot *snapshot)
+{
+    bool is_aside = console_is_past(console);
+    if (is_aside)
+        console_past_swap(console);
+    keep(console, snapshot);
+    if (!is_aside)
+        console_log_settle(console);
+    if (console->is_frozen || is_aside)
+        put_behind(console, snapshot);
+    else
+        show(console, snapshot);
+    add_to_trend(console, snapshot);
+    if (is_aside)
+        console_past_swap(console);
+}
+
 void console_snapshots_take(struct console *console, struct mono now,
                             const struct snapshot *snapshot)
 {
     console->now = now;
-    console->arrived = now;
     console->is_dirty = true;
-    console_attention_take(console, snapshot);
-    logbook_add(console->logbook, snapshot);
-    console_log_settle(console);
     take_acknowledgements(console, snapshot);
-    if (console->is_frozen) {
-        console_snapshots_release(console, console->behind);
-        console->behind = snapshot;
+    if (snapshot->past) {
+        take_past(console, snapshot);
     } else {
-        show(console, snapshot);
+        console->arrived = now;
+        take_live(console, snapshot);
     }
-    add_to_trend(console, snapshot);
     if (console_freshness_follow(console))
         console_commands_follow(console);
     console_commands_focus(console);
+}
+
+void console_snapshots_return(struct console *console)
+{
+    const struct snapshot *past = console->shown;
+    if (!console_is_past(console) || !console->behind)
+        return;
+    console_past_close_difference(console);
+    console->shown = console->behind;
+    console->behind = NULL;
+    console_past_turn(console);
+    console_snapshots_release(console, past);
+    console_list_follow(console);
 }
 
 /* The log is frozen too; new lines are only counted. */
@@ -92,6 +180,11 @@ void console_snapshots_freeze(struct console *console)
 {
     if (!console->shown) {
         console_message(console, ROLE_WARN, "nothing to freeze yet");
+        return;
+    }
+    if (console_is_past(console)) {
+        console_message(console, ROLE_NORMAL,
+                        "the past stands still: Space plays it, and stops it");
         return;
     }
     bool is_following = console->log.is_following;

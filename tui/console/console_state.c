@@ -21,7 +21,8 @@ unsigned console_help_context(const struct console *console)
 
 unsigned console_key_context(const struct console *console)
 {
-    return console->is_help_open ? KEY_CONTEXT_HELP : console_help_context(console);
+    return console->is_help_open || console->past.compared ? KEY_CONTEXT_HELP
+                                                           : console_help_context(console);
 }
 
 bool console_is_explaining(const struct console *console)

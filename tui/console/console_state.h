@@ -18,6 +18,7 @@
  *     console_palette.c    commands by their names
  *     console_copy.c       what y and Y copy
  *     console_freshness.c  the age of what is shown
+ *     console_past.c       looking at the past
  *     console_state.c      current page, messages, requests
  */
 #ifndef TUI_CONSOLE_CONSOLE_STATE_H
@@ -52,6 +53,7 @@ enum prompt_use {
     PROMPT_ONLY,
     PROMPT_TIME,
     PROMPT_SAVE,
+    PROMPT_AT,
     PROMPT_COMMAND
 };
 #define PROMPT_USE_COUNT (PROMPT_COMMAND + 1)
@@ -110,6 +112,26 @@ struct focus {
     int32_t delta; /* of a manual scale; 0: none */
 };
 
+/* What is kept of the snapshots of one source: a running engine, or a recording. */
+struct side {
+    struct logbook *logbook;
+    struct attention *attention;
+    struct fleet_trend trend;
+    bool is_attention_lost;
+};
+
+/* Looking at the past. */
+struct past_view {
+    bool is_asked;                   /* snapshots of the past are wanted */
+    int32_t speed_millis;            /* chosen last; 0: none */
+    struct wall mark;                /* the moment to compare with; 0: none */
+    const struct snapshot *compared; /* its difference is shown, over the page; NULL: none is */
+    int top;                         /* of that */
+};
+
+/* Lines above the changes of a difference. */
+#define DIFFERENCE_ROWS 2
+
 struct console {
     struct console_config config;
     struct console_port port;
@@ -120,7 +142,8 @@ struct console {
     bool is_touched;       /* an input has come */
     bool is_given_up_told; /* that an expression takes too long */
     struct key_bindings bindings;
-    char frozen[96]; /* why nothing is sent while the display is frozen */
+    char frozen[96];       /* why nothing is sent while the display is frozen */
+    char past_refusal[96]; /* the same while the past is shown */
     struct typing typing;
     enum dialog_kind held_in; /* the dialog that a held key was pressed in */
 
@@ -131,6 +154,8 @@ struct console {
     bool is_silent;      /* no snapshot came for two intervals after the next pass was due */
     bool is_unread;      /* no status was read for two intervals */
     struct mono arrived; /* when the newest snapshot came */
+    struct past_view past;
+    struct side aside; /* of the source that is not shown */
 
     /* The current page. */
     enum page page;
@@ -256,6 +281,22 @@ void console_snapshots_release(const struct console *console, const struct snaps
 void console_snapshots_freeze(struct console *console);
 void console_snapshots_thaw(struct console *console);
 
+/* Shows what the engine says now again, beside which the past was shown. */
+void console_snapshots_return(struct console *console);
+
+/* Is a moment of a recording shown? */
+bool console_is_past(const struct console *console);
+/* swap: what is kept of the two sources. turn: the other source is shown now. begin: the next snapshot of it. */
+void console_past_swap(struct console *console);
+void console_past_turn(struct console *console);
+void console_past_begin(struct console *console, const struct snapshot_past *past);
+void console_past_act(struct console *console, enum act act);
+void console_past_speed(struct console *console, int32_t speed_millis);
+void console_past_enter_time(struct console *console, const char *text);
+/* Holds the snapshot until it is closed. */
+void console_past_show_difference(struct console *console, const struct snapshot *snapshot);
+void console_past_close_difference(struct console *console);
+
 /* take: an input, at the speed at which it came. release: a held key that nothing followed. */
 void console_keys_take(struct console *console, const struct input *input);
 void console_keys_release(struct console *console);
@@ -269,8 +310,9 @@ void console_keys_point(struct console *console, const struct input *input);
 void console_keys_type(struct console *console, const struct input *input);
 void console_keys_clamp(struct console *console);
 
-/* Attention. take: a new snapshot, while the previous one is still valid. */
-void console_attention_take(struct console *console, const struct snapshot *snapshot);
+/* Attention. take: a new snapshot, while the previous one of its source, `before`, is still valid; NULL: none. */
+void console_attention_take(struct console *console, const struct snapshot *before,
+                            const struct snapshot *snapshot);
 /* Once, after the first pass: begins with the attention view when something is in it. */
 void console_attention_begin(struct console *console);
 /* The row under the cursor; every row of the queue. */

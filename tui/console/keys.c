@@ -50,6 +50,8 @@ uint32_t keys_keypress(const struct key_row *row, size_t index)
 
 const char *keys_group_name(enum key_group group)
 {
-    static const char *const names[KEY_GROUP_COUNT] = { "MOVE", "FIND", "WATCH", "ACT", "LEAVE" };
+    static const char *const names[KEY_GROUP_COUNT] = {
+        "MOVE", "FIND", "WATCH", "THE PAST: what happened at a time", "ACT", "LEAVE"
+    };
     return names[group];
 }

@@ -27,8 +27,8 @@ enum {
 };
 #undef KEY
 
-enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_ACT, KEYS_LEAVE };
-#define KEY_GROUP_COUNT 5
+enum key_group { KEYS_MOVE, KEYS_FIND, KEYS_WATCH, KEYS_PAST, KEYS_ACT, KEYS_LEAVE };
+#define KEY_GROUP_COUNT 6
 
 #define KEY_WORD_SIZE 32
 

@@ -68,12 +68,18 @@ static void drop_oldest(struct logbook *logbook)
     *place = NULL;
 }
 
+void logbook_clear(struct logbook *logbook)
+{
+    while (logbook->first < logbook->end)
+        drop_oldest(logbook);
+    logbook->lost = (struct lost){ 0 };
+}
+
 void logbook_destroy(struct logbook *logbook)
 {
     if (!logbook)
         return;
-    while (logbook->first < logbook->end)
-        drop_oldest(logbook);
+    logbook_clear(logbook);
     heap_free(logbook);
 }
 

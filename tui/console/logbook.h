@@ -31,6 +31,9 @@ struct logbook;
 int logbook_create(struct logbook **ret_logbook);
 void logbook_destroy(struct logbook *logbook);
 
+/* No line is kept; the numbers go on. */
+void logbook_clear(struct logbook *logbook);
+
 /* Adds the lines of a snapshot, after a mark when some were lost. */
 void logbook_add(struct logbook *logbook, const struct snapshot *snapshot);
 

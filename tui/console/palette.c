@@ -16,6 +16,7 @@ enum argument {
     ARGUMENT_LEVEL,
     ARGUMENT_SCOPE,
     ARGUMENT_NUMBER,
+    ARGUMENT_SPEED,
     ARGUMENT_TEXT
 };
 
@@ -89,6 +90,7 @@ static const char *argument_at(enum argument argument, size_t index)
     case ARGUMENT_SCOPE:
         return scope_at(index);
     case ARGUMENT_NUMBER:
+    case ARGUMENT_SPEED:
     case ARGUMENT_TEXT:
         return NULL;
     }
@@ -97,9 +99,10 @@ static const char *argument_at(enum argument argument, size_t index)
 
 static const char *argument_name(enum argument argument)
 {
-    return argument == ARGUMENT_NUMBER ? "HOSTS, as +3 or -2"
-           : argument == ARGUMENT_TEXT ? "TEXT"
-                                       : "";
+    return argument == ARGUMENT_NUMBER  ? "HOSTS, as +3 or -2"
+           : argument == ARGUMENT_SPEED ? "SPEED, as 60 or 0.5"
+           : argument == ARGUMENT_TEXT  ? "TEXT"
+                                        : "";
 }
 
 /* A word of a text that is not its own string. */
@@ -210,6 +213,30 @@ static int read_delta(const char *text, int32_t *ret_delta, struct error *err)
     return 0;
 }
 
+/* Thousandths, digit by digit: no locale and no double. */
+static int read_speed(const char *text, int32_t *ret_millis, struct error *err)
+{
+    int64_t millis = 0;
+    int decimals = -1;
+    const char *at = text;
+    for (; (isdigit((unsigned char)*at) || (*at == '.' && decimals < 0)) && decimals < 3; at++) {
+        if (*at == '.') {
+            decimals = 0;
+            continue;
+        }
+        millis = millis > INT32_MAX ? millis : millis * 10 + (*at - '0');
+        decimals += decimals >= 0;
+    }
+    for (int i = decimals < 0 ? 0 : decimals; i < 3; i++)
+        millis *= 10;
+    at += strspn(at, " ");
+    if (*at != '\0' || millis < 1 || millis > PALETTE_SPEED_MILLIS_MAX)
+        return error_set(err, ERR_BAD_VALUE, "speed: '%s' is not a speed up to %d, as 60 or 0.5",
+                         text, PALETTE_SPEED_MILLIS_MAX / 1000);
+    *ret_millis = (int32_t)millis;
+    return 0;
+}
+
 static int read_argument(const struct palette_row *row, const char *argument,
                          struct palette_command *command, struct error *err)
 {
@@ -222,6 +249,8 @@ static int read_argument(const struct palette_row *row, const char *argument,
         command->text[length] = '\0';
     } else if (row->argument == ARGUMENT_NUMBER) {
         return read_delta(argument, &command->delta, err);
+    } else if (row->argument == ARGUMENT_SPEED) {
+        return read_speed(argument, &command->speed_millis, err);
     } else {
         failed = find_argument(row, argument, &index, err);
     }

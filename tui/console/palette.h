@@ -30,10 +30,12 @@ struct palette_command {
     enum level level;       /* LEVEL */
     bool is_all;            /* RESUME */
     int32_t delta;          /* SCALE; not 0 */
-    char text[PROMPT_SIZE]; /* FILTER, FIND, GO, ONLY, TIME, HELP; not empty */
+    int32_t speed_millis;   /* SPEED; above 0 */
+    char text[PROMPT_SIZE]; /* FILTER, FIND, GO, ONLY, TIME, AT, HELP; not empty */
 };
 
 #define PALETTE_SIZE 1024
+#define PALETTE_SPEED_MILLIS_MAX 1000000000
 
 int palette_parse(const char *text, struct palette_command *ret_command, struct error *err);
 

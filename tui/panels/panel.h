@@ -62,6 +62,9 @@ void panel_fault_draw(const struct console *console, struct canvas *canvas);
 void panel_help_draw(const struct console *console, struct canvas *canvas);
 int panel_help_lines(const struct console *console, int columns);
 
+/* Over the page, while two moments of the past are compared. */
+void panel_difference_draw(const struct console *console, struct canvas *canvas);
+
 /* Over everything, while a dialog is open. has_room: does its frame fit on the screen? If not, it has one line. */
 void panel_dialog_draw(const struct console *console, struct canvas *canvas);
 bool panel_dialog_has_room(const struct console *console, const struct dialog_text *text);

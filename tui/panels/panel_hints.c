@@ -32,6 +32,8 @@ static int rank_of(const struct console *console, enum act act)
 {
     if (act == ACT_HELP || act == ACT_BACK || act == ACT_FREEZE)
         return 0;
+    if (keys_row(act)->group == KEYS_PAST)
+        return 1;
     if (act == ACT_QUIT || is_resume_all(console, act))
         return 1;
     for (size_t i = 0; i < EXPENDABLE_COUNT; i++) {
@@ -44,12 +46,14 @@ static int rank_of(const struct console *console, enum act act)
 /* Would the key be refused now? Then its hint is left out. */
 static bool is_refused(const struct console *console, enum act act)
 {
+    if (console_is_past(console) && act == ACT_ACKNOWLEDGE)
+        return true;
     bool is_asking = act == ACT_PASS || act == ACT_DISCOVER;
     bool is_steering =
         act == ACT_PAUSE_ALL || act == ACT_PAUSE_ROW || act == ACT_DRY_RUN || act == ACT_SCALE_UP;
     if (!is_asking && !is_steering)
         return false;
-    if (!console->shown || console->is_stop_asked || console->is_frozen)
+    if (!console->shown || console->is_stop_asked || console->is_frozen || console->shown->past)
         return true;
     const struct snapshot_engine *engine = &console->shown->engine;
     return engine->is_stopping || (is_steering && engine->is_read_only);
@@ -69,6 +73,8 @@ static const char *word_of(const struct console *console, const struct key_row *
     const struct snapshot_row *selected = console_cursor_row(console);
     if (is_resume_all(console, row->act))
         return "Resume all";
+    if (row->act == ACT_PLAY && snapshot && snapshot->past && snapshot->past->speed_millis > 0)
+        return "Stop";
     if (row->act == ACT_PAUSE_ROW && selected && selected->is_paused)
         return "Resume";
     if (row->act == ACT_DRY_RUN && snapshot && snapshot->engine.is_dry_run)
@@ -108,6 +114,19 @@ static void add_thaw(const struct console *console, struct status_segments *segm
                             key.text[1] == '\0' ? "Thaw" : " Thaw");
 }
 
+/* Those of the past stand first while it is shown, and not at all else: the line is short. */
+static void add_keys(const struct console *console, struct status_segments *segments,
+                     unsigned context, int gap, bool is_of_past)
+{
+    for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
+        const struct key_row *row = keys_row((enum act)i);
+        bool is_meant = (row->group == KEYS_PAST) == is_of_past;
+        if (row->hint && is_meant && (row->contexts & context) && !is_refused(console, row->act) &&
+            !is_idle(console, row->act))
+            add_key(console, segments, row, gap);
+    }
+}
+
 static void draw_keys(const struct console *console, struct canvas *canvas, struct area area)
 {
     unsigned context = console_key_context(console);
@@ -118,13 +137,9 @@ static void draw_keys(const struct console *console, struct canvas *canvas, stru
         status_segments_add_key(&segments, rank_of(console, ACT_BACK), gap, "Esc", "Back");
     if (console->is_frozen)
         add_thaw(console, &segments, gap);
-    for (int i = ACT_NONE + 1; i < ACT_COUNT; i++) {
-        const struct key_row *row = keys_row((enum act)i);
-        if (!row->hint || !(row->contexts & context) || is_refused(console, row->act) ||
-            is_idle(console, row->act))
-            continue;
-        add_key(console, &segments, row, gap);
-    }
+    if (console_is_past(console))
+        add_keys(console, &segments, context, gap, true);
+    add_keys(console, &segments, context, gap, false);
     status_segments_draw(&segments, canvas, area, 1);
 }
 
@@ -133,6 +148,15 @@ static void draw_help_keys(struct canvas *canvas, struct area area)
     struct status_segments segments;
     status_segments_init(&segments);
     status_segments_add_key(&segments, 0, 2, "Esc", " closes the help");
+    status_segments_add_key(&segments, 1, 2, "j k", " scroll");
+    status_segments_draw(&segments, canvas, area, 1);
+}
+
+static void draw_difference_keys(struct canvas *canvas, struct area area)
+{
+    struct status_segments segments;
+    status_segments_init(&segments);
+    status_segments_add_key(&segments, 0, 2, "Esc", " closes the difference");
     status_segments_add_key(&segments, 1, 2, "j k", " scroll");
     status_segments_draw(&segments, canvas, area, 1);
 }
@@ -181,6 +205,8 @@ static const char *prompt_label(enum prompt_use use)
         return "time";
     case PROMPT_SAVE:
         return "save as (digit, name)";
+    case PROMPT_AT:
+        return "go to time (03:12, 2026-01-02 03:12, -10m)";
     case PROMPT_COMMAND:
         return "";
     }
@@ -235,6 +261,8 @@ static void draw_hints(const struct console *console, struct canvas *canvas, str
         draw_dialog_keys(&console->dialog, canvas, area);
     else if (console->chooser.is_open)
         draw_column_keys(canvas, area);
+    else if (console->past.compared)
+        draw_difference_keys(canvas, area);
     else if (console->is_help_open)
         draw_help_keys(canvas, area);
     else

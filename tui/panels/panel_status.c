@@ -126,6 +126,23 @@ static void add_permanent(struct badges *badges, const struct snapshot_engine *e
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_BADGE, "INSECURE TLS");
 }
 
+/* "REPLAY 2026-01-02 03:12:30 x60" */
+static void add_past(struct badges *badges, const struct console *console)
+{
+    const struct snapshot *snapshot = console->shown;
+    const char *name = console->config.is_replay ? "REPLAY" : "PAST";
+    char time[WALL_TEXT_SIZE];
+    wall_format(snapshot->at, time);
+    if (snapshot->past->speed_millis > 0)
+        add_badge(badges, ROLE_BAR_FROZEN, RANK_MODE, "%s %.10s %.8s x%s", name, time, time + 11,
+                  word_of_speed(snapshot->past->speed_millis).text);
+    else
+        add_badge(badges, ROLE_BAR_FROZEN, RANK_MODE, "%s %.10s %.8s", name, time, time + 11);
+    if (console->past.mark.ms != 0)
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_BADGE, "MARK %s",
+                  word_of_time(console->past.mark).text);
+}
+
 static void collect_badges(const struct console *console, struct badges *ret_badges)
 {
     const struct snapshot *snapshot = console->shown;
@@ -134,6 +151,8 @@ static void collect_badges(const struct console *console, struct badges *ret_bad
         add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STARTING");
         return;
     }
+    if (snapshot->past)
+        add_past(ret_badges, console);
     if (console->is_frozen)
         add_badge(ret_badges, ROLE_BAR_FROZEN, RANK_MODE, "FROZEN %s",
                   word_of_time(snapshot->at).text);

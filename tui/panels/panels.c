@@ -41,6 +41,7 @@ static void draw(const struct console *console, struct canvas *canvas)
     panel_status_draw(console, canvas);
     draw_page(console, canvas);
     panel_line_draw(console, canvas);
+    panel_difference_draw(console, canvas);
     panel_help_draw(console, canvas);
     panel_hints_draw(console, canvas);
     panel_columns_draw(console, canvas);

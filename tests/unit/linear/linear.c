@@ -60,7 +60,7 @@ static int enter(void **state)
     static struct fixture fixture;
     fixture = (struct fixture){ .maker = snapshots_create(), .now = { 1000000 } };
     struct console_config config = { .confirm_above_ppb = 1000000000 };
-    struct console_port port = { take_command, give_back, &fixture };
+    struct console_port port = { .send = take_command, .release = give_back, .context = &fixture };
     struct linear_output output = { hear, &fixture, true };
     struct error err;
     if (linear_create(&config, &port, &output, &fixture.linear, &err))

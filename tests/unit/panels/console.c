@@ -630,7 +630,7 @@ static void open_stage(struct program_fixture *program_fixture, enum view view,
                                      .confirm_above_ppb = CONFIRM_ABOVE_PPB };
     *program_fixture = (struct program_fixture){ .maker = snapshots_create(), .now = { 1000000 } };
     program_fixture->focus.slot = SLOT_NONE;
-    struct console_port port = { record, give_back, program_fixture };
+    struct console_port port = { .send = record, .release = give_back, .context = program_fixture };
     struct error err;
     assert_int_equal(console_create(&config, &port, &panels_renderer, ret_console, &err), 0);
     canvas_init(&program_fixture->canvas);
@@ -712,8 +712,8 @@ static void field_bad(const struct program_fixture *program_fixture, struct text
 
 static void field_prompt(const struct program_fixture *program_fixture, struct text *text)
 {
-    static const char *const names[] = { "none", "filter", "find", "search",
-                                         "only", "time",   "save", "command" };
+    static const char *const names[] = { "none", "filter", "find", "search", "only",
+                                         "time", "save",   "at",   "command" };
     text_add(text, names[program_fixture->console->prompt_use]);
 }
 
@@ -1176,7 +1176,7 @@ static void a_bad_filter_is_no_configuration(void **state)
 {
     (void)state;
     struct console_config config = { .filter = "free<x", .confirm_above_ppb = CONFIRM_ABOVE_PPB };
-    struct console_port port = { record, give_back, NULL };
+    struct console_port port = { .send = record, .release = give_back };
     struct console *console = NULL;
     struct error err;
     assert_int_equal(console_create(&config, &port, &panels_renderer, &console, &err),
