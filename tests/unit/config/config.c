@@ -705,6 +705,7 @@ static const struct mode_row {
     { "simulate-api on IPv6",     { "--simulate-api=[::1]:65535" },      MODE_SIMULATE_API, false, 12, 20000 },
     { "backtest",                 { "--backtest=a.csv" },                MODE_BACKTEST,     false, 12, 20000 },
     { "backtest abbreviated",     { "--back", "a.csv", "b.csv" },        MODE_BACKTEST,     false, 12, 20000 },
+    { "replay",                   { "--replay=/a" },                     MODE_REPLAY,       false, 12, 20000 },
     { "redecide",                 { "--redecide=/a" },                   MODE_REDECIDE,     false, 12, 20000 },
     { "history of all",           { "--history", "--since=2h" },         MODE_HISTORY,      false, 12, 20000 },
     { "history of one",           { "--history=eu-1" },                  MODE_HISTORY,      false, 12, 20000 },
