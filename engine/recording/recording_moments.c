@@ -74,11 +74,15 @@ int recording_moments_step(struct recording_reader *reader, int64_t seq, int64_t
 }
 
 int recording_moments_group_before(struct recording_reader *reader,
-                                   const struct recorded_moment *moment, int64_t *ret_group,
-                                   struct error *err)
+                                   const struct recorded_moment *moment, int64_t passes,
+                                   int64_t *ret_group, struct error *err)
 {
     struct recorded_moment before = { .group = moment->group };
-    int found = find(reader,
+    struct recorded_moment own = { 0 };
+    int found = find(reader, MOMENT " AND seq < ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+                     moment->seq, max_i64(0, passes - 1), &own, err);
+    if (found > 0 && own.group != moment->group)
+        found = find(reader,
                      "SELECT grp, grp, begun_ms FROM groups WHERE grp < ?1 AND grp > ?2"
                      " ORDER BY grp DESC LIMIT 1",
                      moment->group, 0, &before, err);

@@ -29,9 +29,9 @@ int recording_moments_first(struct recording_reader *reader, struct recorded_mom
 int recording_moments_last(struct recording_reader *reader, struct recorded_moment *ret_moment,
                            struct error *err);
 
-/* The group before that of the moment, or its own: a reader from there on reads at least one group of passes. */
+/* The last group with at least `passes` passes before the moment: its own, or the one before; else the first of these. */
 int recording_moments_group_before(struct recording_reader *reader,
-                                   const struct recorded_moment *moment, int64_t *ret_group,
-                                   struct error *err);
+                                   const struct recorded_moment *moment, int64_t passes,
+                                   int64_t *ret_group, struct error *err);
 
 #endif

@@ -134,6 +134,11 @@ static void go_to(struct recording_reader *reader, int64_t group)
     recording_table_clear(reader->table);
 }
 
+void recording_reader_skim(struct recording_reader *reader)
+{
+    recording_table_skim(reader->table);
+}
+
 struct database *recording_reader_database(const struct recording_reader *reader)
 {
     return reader->database;

@@ -37,6 +37,9 @@ struct database *recording_reader_database(const struct recording_reader *reader
 int64_t recording_reader_position(const struct recording_reader *reader);
 void recording_reader_go_to_group(struct recording_reader *reader, int64_t group);
 
+/* Rows of what has not changed are visited without their sample from now on (recording_table_skim). */
+void recording_reader_skim(struct recording_reader *reader);
+
 /* The fleet after the last frame. */
 const struct recording_table *recording_reader_table(const struct recording_reader *reader);
 

@@ -28,6 +28,7 @@ struct recording_table {
     struct recorded_policy *policies; /* by their number, from 1 */
     size_t policy_count;
     struct recording_format format; /* of the last frame */
+    bool is_skimmed;                /* what has not changed is visited without its sample */
 };
 
 /* The columns of a frame, with a place in each. */
@@ -332,8 +333,12 @@ static int show_row(const struct recording_table *table, unsigned char kind, uin
     struct recorded recorded = {
         .id = table->entries[slot].id, .slot = slot, .is_gone = true, .is_translatable = true
     };
-    if (kind != ROW_GONE && !fill(table, slot, &recorded))
+    bool is_same = kind == ROW_SAME;
+    bool is_filled = kind != ROW_GONE && !(is_same && table->is_skimmed);
+    if (is_filled && !fill(table, slot, &recorded))
         return damaged(err, "a value");
+    recorded.is_gone = kind == ROW_GONE;
+    recorded.is_same = is_same;
     recorded.is_decided = kind != ROW_SHOWN && kind != ROW_GONE;
     return visit ? visit(context, &recorded) : 0;
 }
@@ -355,6 +360,11 @@ static int apply_rows(struct recording_table *table, struct columns *columns,
         failed = failed ? failed : show_row(table, kind, (uint32_t)slot, visit, context, err);
     }
     return failed;
+}
+
+void recording_table_skim(struct recording_table *table)
+{
+    table->is_skimmed = true;
 }
 
 int recording_table_apply(struct recording_table *table, const struct recording_format *format,

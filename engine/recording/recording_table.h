@@ -20,6 +20,7 @@ struct recorded {
     const char *id; /* valid until the next frame */
     uint32_t slot;
     bool is_decided;      /* in this frame; else it is only shown */
+    bool is_same;         /* decided as in the frame before: see recording_table_skim */
     bool is_gone;         /* not listed any more: the sample is empty */
     bool is_translatable; /* false: a reason or an action is of another version */
     struct sample sample; /* `policy` of the input points to the recorded one; NULL: none */
@@ -35,6 +36,9 @@ void recording_table_destroy(struct recording_table *table);
 
 /* Nothing is known; before the first frame of a group. */
 void recording_table_clear(struct recording_table *table);
+
+/* From now on, a row of a deployment that has not changed is visited without its id and its sample: that is quick. */
+void recording_table_skim(struct recording_table *table);
 
 /*
  * Applies the columns of a frame (frame.h). `visit` is called for each row; NULL: not.

@@ -4,7 +4,7 @@ BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_ARGS_backtest := tests/data/traces
 BENCH_ARGS_pass := $(BUILD)/autoscaler
 BENCH_ARGS_idle := $(BUILD)/autoscaler
-BENCH_ORDER := backtest decide frame pass publish recording ring store idle
+BENCH_ORDER := backtest decide frame pass publish recording replay ring store idle
 
 benches: $(BENCHES)
 
@@ -15,6 +15,7 @@ $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
 $(BUILD)/tests/bench/bench_publish: $(call archives,$(view))
 $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
+$(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
 $(BUILD)/tests/bench/bench_store: $(call archives,$(store))
 $(BUILD)/tests/bench/bench_frame: $(call support,snapshots) $(call archives,$(panels))

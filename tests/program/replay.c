@@ -71,7 +71,7 @@ static void a_run_is_looked_at_again(void **state)
     assert_int_equal(fake_api_count(program_of(tui_fixture)->api, NULL, NULL), requests);
 }
 
-/* As somebody does who has never seen it: the help names the key, its prompt names the form. */
+/* Nothing else is known: the help names the key, its prompt names the form. */
 static void a_time_is_found_by_the_help_alone(void **state)
 {
     struct tui_fixture *tui_fixture = *state;

@@ -34,6 +34,9 @@
 /* While a recording is not written, it is longer than this without a pass. */
 #define GAP_INTERVALS 10
 
+/* At least so many passes are read before a moment that is jumped to, if there are: what a row shows of its past. */
+#define PASSES_BEFORE SNAPSHOT_TREND_LENGTH
+
 enum watched { WATCH_WAKE, WATCH_CLOSE, WATCH_SIGNALS };
 #define WATCH_COUNT 3
 
@@ -117,6 +120,7 @@ static void jump(struct past_feed *past, int64_t group)
 static void arrive(struct past_feed *past)
 {
     past->is_walking = false;
+    past_fleet_arrive(past->fleet);
     past->at = past_fleet_at(past->fleet);
     past->version++;
     if (!past->is_play_moved || past->comparing != COMPARE_NOT)
@@ -126,23 +130,29 @@ static void arrive(struct past_feed *past)
     past->play_since = mono_now();
 }
 
+/* Frame by frame, from where the reader is. */
+static void walk_to(struct past_feed *past, const struct recorded_moment *target)
+{
+    past->target = *target;
+    past->is_publish_due = true;
+    past->is_walking = !past->is_read || recording_reader_position(past->reader) < target->seq;
+    if (!past->is_walking)
+        arrive(past);
+}
+
 /* What is behind, or so far ahead that passes would be read for nothing, is jumped to. */
 static void go_to(struct past_feed *past, const struct recorded_moment *target)
 {
     struct error err;
     int64_t group;
     int64_t position = recording_reader_position(past->reader);
-    if (recording_moments_group_before(past->reader, target, &group, &err)) {
+    if (recording_moments_group_before(past->reader, target, PASSES_BEFORE, &group, &err)) {
         complain(past, &err);
         return;
     }
-    past->target = *target;
-    past->is_publish_due = true;
     if (!past->is_read || position > target->seq || position < group)
         jump(past, group);
-    past->is_walking = !past->is_read || position < target->seq;
-    if (!past->is_walking)
-        arrive(past);
+    walk_to(past, target);
 }
 
 static void show(struct past_feed *past, const struct recorded_moment *moment)
@@ -254,7 +264,7 @@ static void go_on_comparing(struct past_feed *past)
         if (past_difference_begin(past->fleet, &past->comparison))
             lack_memory(past);
         else
-            go_to(past, &past->second);
+            walk_to(past, &past->second); /* each pass between them counts */
     } else if (comparing == COMPARE_TO_SECOND) {
         past->comparing = COMPARE_BACK;
         heap_free(past->difference);

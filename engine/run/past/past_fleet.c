@@ -21,6 +21,18 @@ struct past_policy {
     char name[];
 };
 
+/* What a deployment adds to the counts of a pass in which nothing of it changes. */
+enum outcome { OUTCOME_ACTION = 7, OUTCOME_DATA = 8, OUTCOME_STARVED = 16 };
+#define OUTCOME_COUNT 32
+
+_Static_assert(ACTION_COUNT <= OUTCOME_ACTION + 1, "an action has three bits");
+
+/* A slot of the recording. */
+struct site {
+    struct deployment *deployment; /* NULL: none is there */
+    uint8_t outcome;               /* its last action, with flags of enum outcome */
+};
+
 /* By the slots of the fleet. */
 struct place {
     uint32_t group; /* the last one that has shown its deployment */
@@ -32,8 +44,8 @@ struct past_fleet {
     struct fleet *fleet;
     struct fleet_summary summary;
     struct past_policy *policies;
-    struct deployment **by_slot; /* of the recording; NULL: none is there */
-    size_t slot_room;
+    struct site *sites; /* by the slots of the recording */
+    size_t site_room;
     struct place *places;
     size_t place_room;
     struct frame_facts facts; /* of the frame that is read */
@@ -46,6 +58,7 @@ struct past_fleet {
         turn; /* numbers the passes that were read: those of the recording begin anew with each engine */
     int32_t gone_count;
     struct pass_summary pass;
+    int32_t outcomes[OUTCOME_COUNT]; /* of the deployments in this pass */
     struct wall at;
     struct wall begun_before;
     int64_t interval_ms;
@@ -75,7 +88,7 @@ void past_fleet_destroy(struct past_fleet *past)
         past->policies = policy->next;
         heap_free(policy);
     }
-    heap_free(past->by_slot);
+    heap_free(past->sites);
     heap_free(past->places);
     heap_free(past);
 }
@@ -140,17 +153,17 @@ static void forget_recorded(struct past_fleet *past)
 
 static int reserve(struct past_fleet *past, size_t slot_count)
 {
-    if (slot_count <= past->slot_room)
+    if (slot_count <= past->site_room)
         return 0;
-    size_t room = past->slot_room ? past->slot_room : ROOM_MIN;
+    size_t room = past->site_room ? past->site_room : ROOM_MIN;
     while (room < slot_count)
         room *= 2;
-    struct deployment **by_slot = heap_resize(past->by_slot, room, sizeof(struct deployment *));
-    if (!by_slot)
+    struct site *sites = heap_resize(past->sites, room, sizeof *sites);
+    if (!sites)
         return -ENOMEM;
-    memset(by_slot + past->slot_room, 0, (room - past->slot_room) * sizeof(struct deployment *));
-    past->by_slot = by_slot;
-    past->slot_room = room;
+    memset(sites + past->site_room, 0, (room - past->site_room) * sizeof *sites);
+    past->sites = sites;
+    past->site_room = room;
     return 0;
 }
 
@@ -183,7 +196,7 @@ static struct deployment *enter(struct past_fleet *past, const struct recorded *
     deployment->is_listed = true;
     deployment->gone_at = (struct mono){ 0 };
     past->places[deployment->slot].group = past->group;
-    past->by_slot[recorded->slot] = deployment;
+    past->sites[recorded->slot].deployment = deployment;
     return deployment;
 }
 
@@ -191,7 +204,7 @@ static struct deployment *find(struct past_fleet *past, const struct recorded *r
 {
     if (reserve(past, (size_t)recorded->slot + 1))
         return NULL;
-    struct deployment *deployment = past->by_slot[recorded->slot];
+    struct deployment *deployment = past->sites[recorded->slot].deployment;
     bool is_there = deployment && strcmp(deployment->id, recorded->id) == 0;
     return is_there ? deployment : enter(past, recorded);
 }
@@ -199,10 +212,10 @@ static struct deployment *find(struct past_fleet *past, const struct recorded *r
 static void leave(struct past_fleet *past, const struct recorded *recorded)
 {
     struct deployment *deployment =
-        recorded->slot < past->slot_room ? past->by_slot[recorded->slot] : NULL;
+        recorded->slot < past->site_room ? past->sites[recorded->slot].deployment : NULL;
     if (!deployment)
         return;
-    past->by_slot[recorded->slot] = NULL;
+    past->sites[recorded->slot].deployment = NULL;
     past->gone_count += deployment->is_listed;
     deployment->is_listed = false;
     deployment->gone_at = (struct mono){ past->facts.begun.ms };
@@ -299,6 +312,32 @@ static void take_scale(struct past_fleet *past, struct deployment *deployment)
     orders->removed += deployment->delta < 0 ? -(int64_t)deployment->delta : 0;
 }
 
+static void put_sample(struct deployment *deployment, uint32_t turn)
+{
+    history_put(&deployment->history, turn,
+                &(struct history_sample){ .busy_servers = intake_demand_servers(deployment),
+                                          .free_servers = deployment->status.free_servers,
+                                          .hosts = deployment->status.current_hosts });
+}
+
+/*
+ * Passes in which nothing of it has changed leave no trace. It was looked at in them, and its status was read if it was
+ * read in the last one that it has a trace of.
+ */
+static void catch_up(const struct past_fleet *past, struct deployment *deployment, uint32_t turn)
+{
+    uint32_t from = deployment->last_pass;
+    bool was_read = from != 0 && deployment->history.last_pass == from;
+    if (from == 0 || from >= turn || !deployment->is_listed)
+        return;
+    from = turn - from > HISTORY_LENGTH ? turn - HISTORY_LENGTH : from;
+    for (uint32_t missed = from + 1; was_read && missed <= turn; missed++)
+        put_sample(deployment, missed);
+    deployment->last_pass = turn;
+    if (was_read && turn == past->turn)
+        deployment->status_at = (struct mono){ past->pass.started.ms };
+}
+
 /* The status of the input is one that was read, unless it is implausible; a read that failed keeps the one before. */
 static void take_status(struct past_fleet *past, struct deployment *deployment,
                         const struct recorded *recorded)
@@ -312,10 +351,7 @@ static void take_status(struct past_fleet *past, struct deployment *deployment,
     if (!recorded->is_decided || sample->action == ACTION_FAILED)
         return;
     deployment->status_at = (struct mono){ past->facts.begun.ms };
-    history_put(&deployment->history, past->turn,
-                &(struct history_sample){ .busy_servers = intake_demand_servers(deployment),
-                                          .free_servers = deployment->status.free_servers,
-                                          .hosts = deployment->status.current_hosts });
+    put_sample(deployment, past->turn);
 }
 
 static void take_values(struct past_fleet *past, struct deployment *deployment,
@@ -424,6 +460,7 @@ static void begin_pass(struct past_fleet *past)
     past->begun_before = past->facts.begun;
     past->is_pass_open = true;
     past->turn++;
+    memset(past->outcomes, 0, sizeof past->outcomes);
     past->pass =
         (struct pass_summary){ .number = past->facts.pass, .started = { past->facts.begun.ms } };
 }
@@ -432,8 +469,8 @@ static void begin_group(struct past_fleet *past)
 {
     past->group++;
     past->is_sweep_due = true;
-    for (size_t slot = 0; slot < past->slot_room; slot++)
-        past->by_slot[slot] = NULL;
+    for (size_t slot = 0; slot < past->site_room; slot++)
+        past->sites[slot] = (struct site){ 0 };
     forget_recorded(past);
 }
 
@@ -450,20 +487,54 @@ static void open_frame(struct past_fleet *past)
         begin_pass(past);
 }
 
-static void count(struct past_fleet *past, const struct deployment *deployment)
+static uint8_t outcome_of(const struct deployment *deployment)
 {
-    past->pass.deployments++;
-    past->pass.read += deployment->action != ACTION_FAILED;
-    past->pass.starved += deployment->is_starved;
-    pass_count(&past->pass, deployment->action, deployment->reason);
+    bool is_data = reason_row(deployment->reason)->kind == REASON_DATA;
+    return (uint8_t)((unsigned)deployment->action | (is_data ? OUTCOME_DATA : 0u) |
+                     (deployment->is_starved ? OUTCOME_STARVED : 0u));
+}
+
+static void count_outcomes(struct past_fleet *past)
+{
+    struct pass_summary *pass = &past->pass;
+    for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
+        int32_t count = past->outcomes[outcome];
+        enum action action = (enum action)(outcome & OUTCOME_ACTION);
+        pass->deployments += count;
+        pass->read += action != ACTION_FAILED ? count : 0;
+        pass->starved += outcome & OUTCOME_STARVED ? count : 0;
+        pass->would_scale += action == ACTION_DRY_RUN ? count : 0;
+        pass->held += action == ACTION_HELD ? count : 0;
+        pass->held_data += action == ACTION_HELD && (outcome & OUTCOME_DATA) ? count : 0;
+        pass->failed += action == ACTION_FAILED ? count : 0;
+        pass->unconfirmed += action == ACTION_UNCONFIRMED ? count : 0;
+    }
+}
+
+/* The same decision with the same numbers: only a scale is something new. */
+static void visit_same(struct past_fleet *past, uint32_t slot)
+{
+    const struct site *site = slot < past->site_room ? &past->sites[slot] : NULL;
+    if (!site || !site->deployment)
+        return;
+    past->outcomes[site->outcome]++;
+    if ((site->outcome & OUTCOME_ACTION) != ACTION_SCALED || site->deployment->delta == 0)
+        return;
+    site->deployment->status_at = (struct mono){ past->facts.begun.ms };
+    take_scale(past, site->deployment);
+    say_scaled(past, site->deployment);
+    fleet_mark(past->fleet, site->deployment->slot);
 }
 
 static int visit(void *context, const struct recorded *recorded)
 {
     struct past_fleet *past = context;
     open_frame(past);
-    if (recorded->is_gone) {
-        leave(past, recorded);
+    if (recorded->is_gone || recorded->is_same) {
+        if (recorded->is_gone)
+            leave(past, recorded);
+        else
+            visit_same(past, recorded->slot);
         return 0;
     }
     struct deployment *deployment = find(past, recorded);
@@ -471,10 +542,11 @@ static int visit(void *context, const struct recorded *recorded)
     if (!deployment || !policy)
         return -ENOMEM;
     struct said before = { deployment->action, deployment->reason, deployment->delta };
+    catch_up(past, deployment, past->turn - 1);
     take_values(past, deployment, recorded, policy);
     say(past, deployment, recorded, &before);
-    if (recorded->is_decided)
-        count(past, deployment);
+    past->sites[recorded->slot].outcome = outcome_of(deployment);
+    past->outcomes[outcome_of(deployment)] += recorded->is_decided;
     fleet_mark(past->fleet, deployment->slot);
     return 0;
 }
@@ -489,12 +561,14 @@ static void end_pass(struct past_fleet *past)
     past->is_sweep_due = false;
     if (past->gone_count > 0)
         remove_where(past, is_long_gone);
+    count_outcomes(past);
     emit_pass_done(&past->sink, &past->pass);
 }
 
 int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, struct error *err)
 {
     past->is_frame_open = false;
+    recording_reader_skim(reader);
     int found = recording_reader_next(reader, visit, past, &past->facts, err);
     if (found <= 0)
         return found;
@@ -503,6 +577,17 @@ int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, st
         return 2;
     end_pass(past);
     return 1;
+}
+
+void past_fleet_arrive(struct past_fleet *past)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(past->fleet); slot++) {
+        struct deployment *deployment = fleet_at(past->fleet, slot);
+        if (!deployment || deployment->last_pass == past->turn)
+            continue;
+        catch_up(past, deployment, past->turn);
+        fleet_mark(past->fleet, slot);
+    }
 }
 
 /* --- jumps ----------------------------------------------------------------------------------------------------- */

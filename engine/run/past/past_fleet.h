@@ -30,6 +30,9 @@ void past_fleet_reset(struct past_fleet *past);
 /* Takes the next frame. 1: it ends a pass, a moment to show; 0: there is none (yet); 2: a part of a pass. */
 int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, struct error *err);
 
+/* Before the moment is shown: brings up to it what has not changed. */
+void past_fleet_arrive(struct past_fleet *past);
+
 struct fleet *past_fleet_fleet(const struct past_fleet *past);
 /* Brought up to date; NULL: no memory. */
 const struct fleet_summary *past_fleet_summary(struct past_fleet *past);
