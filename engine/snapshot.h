@@ -26,6 +26,7 @@
 #define SNAPSHOT_TREND_LENGTH 16
 #define SNAPSHOT_HISTORY_LENGTH 60
 #define SNAPSHOT_ORDERS_MAX 8
+#define SNAPSHOT_SUMS_MAX 60
 #define SNAPSHOT_TEXT_SIZE 160
 #define SNAPSHOT_LATER_REASONS_MAX 2
 #define TREND_UNREAD UINT8_MAX
@@ -197,6 +198,15 @@ struct snapshot_difference {
     const struct snapshot_change *changes;
 };
 
+/* The sums over the fleet after a pass. */
+struct snapshot_sums {
+    struct wall at;
+    int64_t hosts;
+    int64_t pending_hosts;
+    int64_t servers;
+    int64_t free_servers;
+};
+
 /* A snapshot of a recording, and not of a running engine. */
 struct snapshot_past {
     struct wall first; /* the ends of the first and the last recorded pass */
@@ -204,6 +214,9 @@ struct snapshot_past {
     int32_t speed_millis; /* at which it plays; 0: it stands */
     bool is_jump;         /* `lines` are all there are: those of the snapshot before do not count */
     const struct snapshot_difference *difference; /* NULL: none was asked for */
+    /* Of the passes that were read before the moment, one a minute, oldest first. */
+    size_t sums_count;
+    struct snapshot_sums sums[SNAPSHOT_SUMS_MAX];
 };
 
 struct snapshot {

@@ -29,7 +29,7 @@ int recording_moments_first(struct recording_reader *reader, struct recorded_mom
 int recording_moments_last(struct recording_reader *reader, struct recorded_moment *ret_moment,
                            struct error *err);
 
-/* The last group with at least `passes` passes before the moment: its own, or the one before; else the first of these. */
+/* The group of the moment; the one before it when there are fewer than `passes` passes before the moment in its own. */
 int recording_moments_group_before(struct recording_reader *reader,
                                    const struct recorded_moment *moment, int64_t passes,
                                    int64_t *ret_group, struct error *err);

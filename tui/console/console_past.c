@@ -43,7 +43,6 @@ static void forget(struct console *console)
 {
     struct attention *attention;
     logbook_clear(console->logbook);
-    fleet_trend_init(&console->trend);
     console->is_attention_lost = attention_create(&attention) != 0;
     if (console->is_attention_lost)
         return;
@@ -51,10 +50,28 @@ static void forget(struct console *console)
     console->attention = attention;
 }
 
+/* Gaps of some minutes are those between long passes. */
+#define FILLED_MINUTES 2
+
+static void recall_trend(struct console *console, const struct snapshot_past *past)
+{
+    fleet_trend_init(&console->trend);
+    for (size_t i = 0; i < past->sums_count; i++) {
+        const struct snapshot_sums *sums = &past->sums[i];
+        struct fleet_totals totals = { .hosts = sums->hosts,
+                                       .pending_hosts = sums->pending_hosts,
+                                       .servers = sums->servers,
+                                       .free_servers = sums->free_servers };
+        fleet_trend_add(&console->trend, sums->at, &totals, true, FILLED_MINUTES);
+    }
+}
+
 void console_past_begin(struct console *console, const struct snapshot_past *past)
 {
-    if (past->is_jump)
-        forget(console);
+    if (!past->is_jump)
+        return;
+    forget(console);
+    recall_trend(console, past);
 }
 
 /* The same deployment has another slot in the other source. */

@@ -378,6 +378,7 @@ static bool publish(struct past_feed *past)
     struct snapshot_engine engine;
     struct snapshot_pass pass = shown_pass(past_fleet_pass(past->fleet));
     struct snapshot_past shown = shown_past(past);
+    shown.sums_count = past_fleet_sums(past->fleet, shown.sums);
     fill_engine(past, &engine);
     struct publish_source source = {
         .fleet = past_fleet_fleet(past->fleet),

@@ -12,6 +12,7 @@
 /* A deployment that is not listed any more is shown for so long, as by the engine. */
 #define GONE_MS INT64_C(3600000)
 #define ROOM_MIN 64
+#define MINUTE_MS 60000
 
 /* A policy of the recording. Its pointers of a group end with the group: policies are copied once and kept. */
 struct past_policy {
@@ -37,6 +38,8 @@ struct site {
 struct place {
     uint32_t group; /* the last one that has shown its deployment */
     struct past_orders orders;
+    struct status counted; /* what it adds to the sums */
+    int32_t counted_pending;
 };
 
 struct past_fleet {
@@ -59,6 +62,9 @@ struct past_fleet {
     int32_t gone_count;
     struct pass_summary pass;
     int32_t outcomes[OUTCOME_COUNT]; /* of the deployments in this pass */
+    struct snapshot_sums sums;       /* of the listed deployments, as they are now */
+    size_t minute_count;
+    struct snapshot_sums minutes[SNAPSHOT_SUMS_MAX];
     struct wall at;
     struct wall begun_before;
     int64_t interval_ms;
@@ -209,6 +215,26 @@ static struct deployment *find(struct past_fleet *past, const struct recorded *r
     return is_there ? deployment : enter(past, recorded);
 }
 
+static void add_to_sums(struct snapshot_sums *sums, const struct place *place, int sign)
+{
+    sums->hosts += sign * (int64_t)place->counted.current_hosts;
+    sums->pending_hosts += sign * (int64_t)place->counted_pending;
+    sums->servers += sign * (int64_t)place->counted.total_servers;
+    sums->free_servers += sign * (int64_t)place->counted.free_servers;
+}
+
+/* What it adds to the sums from now on. */
+static void count_in_sums(struct past_fleet *past, const struct deployment *deployment)
+{
+    static const struct status nothing = { 0 };
+    struct place *place = &past->places[deployment->slot];
+    bool is_counted = deployment->is_listed && deployment->has_status;
+    add_to_sums(&past->sums, place, -1);
+    place->counted = is_counted ? deployment->status : nothing;
+    place->counted_pending = is_counted ? ledger_pending_hosts(deployment->ledger) : 0;
+    add_to_sums(&past->sums, place, 1);
+}
+
 static void leave(struct past_fleet *past, const struct recorded *recorded)
 {
     struct deployment *deployment =
@@ -221,6 +247,7 @@ static void leave(struct past_fleet *past, const struct recorded *recorded)
     deployment->gone_at = (struct mono){ past->facts.begun.ms };
     deployment->action = ACTION_NONE;
     deployment->reason = REASON_GONE;
+    count_in_sums(past, deployment);
     fleet_mark(past->fleet, deployment->slot);
     struct event event;
     event_init(&event, EVENT_DEPLOYMENT_GONE);
@@ -237,6 +264,8 @@ static void remove_where(struct past_fleet *past,
         if (!deployment || !is_over(past, deployment))
             continue;
         past->gone_count -= !deployment->is_listed && deployment->gone_at.ms != 0;
+        deployment->is_listed = false;
+        count_in_sums(past, deployment);
         fleet_remove(past->fleet, deployment);
     }
 }
@@ -545,10 +574,24 @@ static int visit(void *context, const struct recorded *recorded)
     catch_up(past, deployment, past->turn - 1);
     take_values(past, deployment, recorded, policy);
     say(past, deployment, recorded, &before);
+    count_in_sums(past, deployment);
     past->sites[recorded->slot].outcome = outcome_of(deployment);
     past->outcomes[outcome_of(deployment)] += recorded->is_decided;
     fleet_mark(past->fleet, deployment->slot);
     return 0;
+}
+
+/* The last pass of a minute stands for it. */
+static void keep_sums(struct past_fleet *past)
+{
+    size_t count = past->minute_count;
+    past->sums.at = past->at;
+    bool is_same =
+        count > 0 && past->minutes[count - 1].at.ms / MINUTE_MS == past->at.ms / MINUTE_MS;
+    if (!is_same && count == SNAPSHOT_SUMS_MAX)
+        memmove(past->minutes, past->minutes + 1, (--count) * sizeof past->minutes[0]);
+    past->minute_count = is_same ? count : count + 1;
+    past->minutes[past->minute_count - 1] = past->sums;
 }
 
 static void end_pass(struct past_fleet *past)
@@ -562,6 +605,7 @@ static void end_pass(struct past_fleet *past)
     if (past->gone_count > 0)
         remove_where(past, is_long_gone);
     count_outcomes(past);
+    keep_sums(past);
     emit_pass_done(&past->sink, &past->pass);
 }
 
@@ -614,7 +658,13 @@ void past_fleet_reset(struct past_fleet *past)
         if (deployment)
             forget(past, deployment);
     }
+    for (size_t i = 0; i < past->place_room; i++) {
+        past->places[i].counted = (struct status){ 0 };
+        past->places[i].counted_pending = 0;
+    }
     fleet_mark_all(past->fleet);
+    past->sums = (struct snapshot_sums){ 0 };
+    past->minute_count = 0;
     past->turn += HISTORY_LENGTH;
     past->gone_count = 0;
     past->is_pass_open = false;
@@ -648,6 +698,13 @@ struct wall past_fleet_at(const struct past_fleet *past)
 int64_t past_fleet_interval_ms(const struct past_fleet *past)
 {
     return past->interval_ms;
+}
+
+size_t past_fleet_sums(const struct past_fleet *past,
+                       struct snapshot_sums ret_sums[SNAPSHOT_SUMS_MAX])
+{
+    memcpy(ret_sums, past->minutes, past->minute_count * sizeof ret_sums[0]);
+    return past->minute_count;
 }
 
 void past_fleet_modes(const struct past_fleet *past, struct past_modes *ret_modes)

@@ -17,6 +17,7 @@
 #include "engine/core/fleet_summary.h"
 #include "engine/core/pass.h"
 #include "engine/recording/recording_reader.h"
+#include "engine/snapshot.h"
 
 struct past_fleet;
 
@@ -42,6 +43,10 @@ const struct pass_summary *past_fleet_pass(const struct past_fleet *past);
 struct wall past_fleet_at(const struct past_fleet *past);
 int64_t
 past_fleet_interval_ms(const struct past_fleet *past); /* since the pass before; 0: unknown */
+
+/* The sums after the passes that were read since past_fleet_reset: the last of each minute. Returns how many. */
+size_t past_fleet_sums(const struct past_fleet *past,
+                       struct snapshot_sums ret_sums[SNAPSHOT_SUMS_MAX]);
 
 /* What holds for the whole fleet, as far as its decisions show it. */
 struct past_modes {

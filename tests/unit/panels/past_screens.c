@@ -38,10 +38,20 @@ static int take_look(void *context, const struct command *command,
 
 static struct snapshot_past past_of(int32_t speed_millis)
 {
-    return (struct snapshot_past){ .first = { SNAPSHOTS_AT.ms - 86400000 },
-                                   .last = SNAPSHOTS_AT,
-                                   .speed_millis = speed_millis,
-                                   .is_jump = true };
+    struct snapshot_past past = { .first = { SNAPSHOTS_AT.ms - 86400000 },
+                                  .last = SNAPSHOTS_AT,
+                                  .speed_millis = speed_millis,
+                                  .is_jump = true,
+                                  .sums_count = 40 };
+    for (size_t i = 0; i < past.sums_count; i++)
+        past.sums[i] = (struct snapshot_sums){
+            .at = { PAST_AT.ms - (int64_t)(past.sums_count - 1 - i) * MINUTE_MS },
+            .hosts = 700 + 2 * (int64_t)i,
+            .pending_hosts = (int64_t)i % 7 * 4,
+            .servers = 6672,
+            .free_servers = 900 + 10 * (int64_t)i
+        };
+    return past;
 }
 
 static void show_past(struct console_fixture *fixture, const struct snapshot_past *past)
