@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 /*
  * States of an exchange. libmicrohttpd calls on_request for the headers, for each piece of the body and at its end;
@@ -31,6 +33,7 @@
  * and the handles of all waits have closed.
  */
 #define URL_SIZE 96
+#define PIECE_SIZE ((size_t)32 * 1024)
 #define BODY_SIZE_FIRST ((size_t)512)
 
 enum exchange_state {
@@ -374,14 +377,9 @@ static struct MHD_Daemon *start_mhd(struct http_server *server, int fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_SERVER_HEADERS_SIZE_MAX, MHD_OPTION_END);
 }
 
-/* After a failure, too, the daemon may be closed. */
-static int start_daemon(struct http_server *server, const union listen_address *address,
-                        const struct http_server_config *config)
+/* Takes the socket. After a failure, too, the daemon may be closed. */
+static int start_daemon(struct http_server *server, int fd, const struct http_server_config *config)
 {
-    int fd;
-    int result = listen_socket_open(address, &fd);
-    if (result < 0)
-        return result;
     struct MHD_Daemon *mhd = start_mhd(server, fd, config);
     if (!mhd) /* some versions have closed the socket; a second close could close another one */
         return errno ? -errno : -EIO;
@@ -402,26 +400,42 @@ static struct http_server *allocate(uv_loop_t *loop, const struct http_server_co
     return server;
 }
 
+static int open_socket(const struct http_server_config *config, int *ret_fd, struct error *err)
+{
+    union listen_address address;
+    *ret_fd = config->listen_fd;
+    if (!config->listen)
+        return 0;
+    if (!listen_address_parse(config->listen, &address))
+        return set_listen_error(err, -EINVAL, config->listen,
+                                "expected ADDRESS:PORT, such as 127.0.0.1:8000 or [::1]:8000");
+    int result = listen_socket_open(&address, ret_fd);
+    return result < 0 ? set_listen_error(err, result, config->listen, uv_strerror(result)) : 0;
+}
+
 int http_server_create(uv_loop_t *loop, const struct http_server_config *config,
                        struct http_server **ret_server, struct error *err)
 {
     must(config->connections_max > 0);
     must(config->body_size_max > 0);
     must(config->idle_timeout_ms > 0);
-    union listen_address address;
-    if (!listen_address_parse(config->listen, &address))
-        return set_listen_error(err, -EINVAL, config->listen,
-                                "expected ADDRESS:PORT, such as 127.0.0.1:8000 or [::1]:8000");
+    int fd;
+    int result = open_socket(config, &fd, err);
+    if (result < 0)
+        return result;
     struct http_server *server = allocate(loop, config);
-    if (!server)
+    if (!server) {
+        close(fd);
         return error_no_memory(err);
-
-    int result = start_daemon(server, &address, config);
+    }
+    result = start_daemon(server, fd, config);
     if (result < 0) {
         http_server_close(server, NULL, NULL);
-        return set_listen_error(err, result, config->listen, uv_strerror(result));
+        return set_listen_error(err, result, config->listen ? config->listen : "the socket",
+                                uv_strerror(result));
     }
-    write_url(server, config->listen);
+    if (config->listen)
+        write_url(server, config->listen);
     *ret_server = server;
     return 0;
 }
@@ -442,6 +456,13 @@ const char *http_server_request_header(const struct http_server_exchange *exchan
 const char *http_server_request_query(const struct http_server_exchange *exchange, const char *name)
 {
     return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+int http_server_client_socket(const struct http_server_exchange *exchange)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
 }
 
 static bool add_headers(struct MHD_Response *response, const struct http_server_header *headers)
@@ -477,6 +498,57 @@ void http_server_respond(struct http_server_exchange *exchange,
     must(is_open(exchange));
     exchange->status = response->status;
     exchange->response = create_response(response);
+    end_exchange(exchange, exchange->response ? EXCHANGE_RESPONDED : EXCHANGE_DROPPED);
+}
+
+static ssize_t write_piece(void *context, uint64_t position, char *bytes, size_t size)
+{
+    (void)position;
+    struct http_server_pieces *pieces = context;
+    int64_t written = pieces->write(pieces->context, bytes, size);
+    must(written <= (int64_t)size);
+    if (written == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    return written < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)written;
+}
+
+static void end_pieces(void *context)
+{
+    struct http_server_pieces *pieces = context;
+    if (pieces->end)
+        pieces->end(pieces->context);
+    heap_free(pieces);
+}
+
+static struct MHD_Response *create_pieces(const struct http_server_response *given,
+                                          const struct http_server_pieces *pieces)
+{
+    struct http_server_pieces *own = heap_alloc(1, sizeof *own);
+    struct MHD_Response *response =
+        own ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_SIZE, write_piece, own,
+                                                end_pieces)
+            : NULL;
+    if (!response) {
+        heap_free(own);
+        if (pieces->end)
+            pieces->end(pieces->context);
+        return NULL;
+    }
+    *own = *pieces;
+    if (add_headers(response, given->headers))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+void http_server_respond_pieces(struct http_server_exchange *exchange,
+                                const struct http_server_response *response,
+                                const struct http_server_pieces *pieces)
+{
+    must(thread_owner_is_current(exchange->server->loop->data));
+    must(is_open(exchange));
+    exchange->status = response->status;
+    exchange->response = create_pieces(response, pieces);
     end_exchange(exchange, exchange->response ? EXCHANGE_RESPONDED : EXCHANGE_DROPPED);
 }
 

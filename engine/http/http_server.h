@@ -15,8 +15,9 @@
  * handler is not called for a request whose client disconnects before the body is complete.
  *
  * Limits: open connections, bytes of a request's body, idle time of a connection (all in the configuration), bytes of
- * a request's headers. A response is one buffer. libmicrohttpd itself refuses a request that is malformed or has too
- * large headers: with an HTML body, or by closing the connection.
+ * a request's headers. A response is one buffer, or is made piece by piece while the client reads it.
+ * libmicrohttpd itself refuses a request that is malformed or has too large headers: with an HTML body, or by closing
+ * the connection.
  */
 #ifndef ENGINE_HTTP_HTTP_SERVER_H
 #define ENGINE_HTTP_HTTP_SERVER_H
@@ -57,6 +58,18 @@ struct http_server_response {
     bool is_body_permanent; /* it lives until http_server_close has returned */
 };
 
+/* A body that is made while it is sent, in pieces. The client reads it at its own speed. */
+struct http_server_pieces {
+    /*
+     * Writes the next bytes, at most `size` of them, and returns their number; 0: the body is complete; negative: it
+     * cannot be completed, and the connection is closed. Must not respond, drop or close anything.
+     */
+    int64_t (*write)(void *context, char *bytes, size_t size);
+    /* Called exactly once, when the body has been sent or the connection has ended. NULL: nothing to do. */
+    void (*end)(void *context);
+    void *context;
+};
+
 typedef void http_server_handler(void *context, struct http_server_exchange *exchange,
                                  const struct http_server_request *request);
 typedef void http_server_gone(void *context, struct http_server_exchange *exchange);
@@ -66,7 +79,8 @@ typedef void http_server_gone(void *context, struct http_server_exchange *exchan
  * NULL: the server itself responds with 413. The idle timeout does not close suspended connections.
  */
 struct http_server_config {
-    const char *listen;       /* see listen_address.h; port 0: any free port */
+    const char *listen; /* see listen_address.h; port 0: any free port; NULL: listen_fd */
+    int listen_fd;      /* a listening stream socket that does not block; the server takes it */
     unsigned connections_max; /* at least 1; further clients wait in the queue of the socket */
     size_t body_size_max;     /* of a request; at least 1 */
     int64_t idle_timeout_ms;  /* at least 1; rounded up to whole seconds */
@@ -76,13 +90,14 @@ struct http_server_config {
 };
 
 /*
- * Copies the configuration. -EINVAL: `listen` is not an address; -EADDRINUSE and the like: from the socket; -ENOMEM.
+ * Copies the configuration and takes listen_fd, also on failure. -EINVAL: `listen` is not an address; -EADDRINUSE and
+ * the like: from the socket; -ENOMEM.
  * Also after a failure, the loop must run until it is empty before it is closed; no callback comes then.
  */
 int http_server_create(uv_loop_t *loop, const struct http_server_config *config,
                        struct http_server **ret_server, struct error *err);
 
-/* "http://127.0.0.1:41234", with the port in use; lives as long as the server. */
+/* "http://127.0.0.1:41234", with the port in use; "" with listen_fd. Lives as long as the server. */
 const char *http_server_url(const struct http_server *server);
 
 /* The value of a request header, whatever the case of its name; NULL: there is none. */
@@ -96,9 +111,20 @@ const char *http_server_request_header(const struct http_server_exchange *exchan
 const char *http_server_request_query(const struct http_server_exchange *exchange,
                                       const char *name);
 
+/* The socket of the client, to ask who it is; -1: not known. Not to be read, written or closed. */
+int http_server_client_socket(const struct http_server_exchange *exchange);
+
 /* When memory is exhausted or a header has an empty value or a line break, the connection is closed instead. */
 void http_server_respond(struct http_server_exchange *exchange,
                          const struct http_server_response *response);
+
+/*
+ * The same with a body in pieces; that of `response` is not used. `end` is called in any case, perhaps before this
+ * returns.
+ */
+void http_server_respond_pieces(struct http_server_exchange *exchange,
+                                const struct http_server_response *response,
+                                const struct http_server_pieces *pieces);
 
 void http_server_drop(struct http_server_exchange *exchange);
 

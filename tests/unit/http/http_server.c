@@ -2,18 +2,22 @@
 
 #include "engine/base/text.h"
 #include "engine/http/http.h"
+#include "engine/http/listen_socket.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define BODY_SIZE_MAX ((size_t)1000)
 #define DEFERRED_MAX 64
 #define REPLY_SIZE 4096
+#define LINES_MANY 1000000   /* more than the socket takes */
 #define WATCHDOG_SECONDS 120 /* kills a test that waits for an event that never comes */
 
 /* A server, a handler that does what the path says, and clients, all on one loop. */
@@ -25,6 +29,7 @@ struct world {
     struct http_server_exchange *deferred[DEFERRED_MAX]; /* in the order of the requests */
     size_t deferred_count;
     int gone_count;
+    int ended_count; /* bodies in pieces */
     bool closes_when_gone;
     bool is_closed;
 };
@@ -49,6 +54,55 @@ static void respond_permanent(struct http_server_exchange *exchange)
         .status = 200, .body = body, .body_size = sizeof body - 1, .is_body_permanent = true
     };
     http_server_respond(exchange, &response);
+}
+
+/* A body of numbered lines in pieces; it breaks off at `broken_at`, if that is not negative. */
+struct lines {
+    struct world *world;
+    int next;
+    int count;
+    int broken_at;
+};
+
+static int64_t write_line(void *context, char *bytes, size_t size)
+{
+    struct lines *lines = context;
+    if (lines->next == lines->count)
+        return 0;
+    if (lines->next == lines->broken_at)
+        return -EIO;
+    return snprintf(bytes, size, "line %d\n", lines->next++);
+}
+
+static void end_lines(void *context)
+{
+    struct lines *lines = context;
+    lines->world->ended_count++;
+    heap_free(lines);
+}
+
+static void respond_lines(struct world *world, struct http_server_exchange *exchange, int count,
+                          int broken_at)
+{
+    struct lines *lines = heap_alloc(1, sizeof *lines);
+    assert_non_null(lines);
+    *lines = (struct lines){ .world = world, .count = count, .broken_at = broken_at };
+    const struct http_server_response head = { .status = 200 };
+    http_server_respond_pieces(exchange, &head,
+                               &(struct http_server_pieces){ write_line, end_lines, lines });
+}
+
+static void respond_lines_without_memory(struct world *world, struct http_server_exchange *exchange)
+{
+    struct lines *lines = heap_alloc(1, sizeof *lines);
+    assert_non_null(lines);
+    *lines = (struct lines){ .world = world };
+    const struct http_server_response head = { .status = 200 };
+    watched_heap.succeed_count = 0;
+    http_server_respond_pieces(exchange, &head,
+                               &(struct http_server_pieces){ write_line, end_lines, lines });
+    watched_heap.succeed_count = -1;
+    assert_int_equal(world->ended_count, 1);
 }
 
 static void respond_invalid_header(struct http_server_exchange *exchange)
@@ -152,6 +206,16 @@ static void handle(void *context, struct http_server_exchange *exchange,
         http_server_drop(exchange);
     } else if (strcmp(request->path, "/permanent") == 0) {
         respond_permanent(exchange);
+    } else if (strcmp(request->path, "/lines") == 0) {
+        respond_lines(world, exchange, 3, -1);
+    } else if (strcmp(request->path, "/no-lines") == 0) {
+        respond_lines(world, exchange, 0, -1);
+    } else if (strcmp(request->path, "/many-lines") == 0) {
+        respond_lines(world, exchange, LINES_MANY, -1);
+    } else if (strcmp(request->path, "/broken-lines") == 0) {
+        respond_lines(world, exchange, 3, 1);
+    } else if (strcmp(request->path, "/lines-without-memory") == 0) {
+        respond_lines_without_memory(world, exchange);
     } else if (strcmp(request->path, "/invalid-header") == 0) {
         respond_invalid_header(exchange);
     } else if (strcmp(request->path, "/nothing") == 0) {
@@ -309,6 +373,80 @@ static void a_request_gets_a_response(void **state)
     assert_int_equal(raw_client_status(client), row->status);
     if (row->body)
         assert_string_equal(raw_client_body(client), row->body);
+    close_world(world);
+}
+
+/* ---- bodies in pieces ---- */
+
+static void a_body_is_sent_in_pieces(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    const struct raw_client *client = get(world, "/lines");
+    assert_int_equal(raw_client_status(client), 200);
+    assert_true(raw_client_has_header(client, "Transfer-Encoding: chunked"));
+    assert_string_equal(raw_client_body(client),
+                        "7\r\nline 0\n\r\n7\r\nline 1\n\r\n7\r\nline 2\n\r\n0\r\n\r\n");
+    assert_string_equal(raw_client_body(get(world, "/no-lines")), "0\r\n\r\n");
+    assert_int_equal(world->ended_count, 2);
+    close_world(world);
+}
+
+static void a_body_that_breaks_off_is_not_complete(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    const struct raw_client *client = get(world, "/broken-lines");
+    assert_int_equal(raw_client_status(client), 200);
+    assert_null(strstr(raw_client_body(client), "0\r\n\r\n"));
+    assert_int_equal(world->ended_count, 1);
+    close_world(world);
+}
+
+static void a_body_in_pieces_without_memory_is_dropped(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    assert_int_equal(raw_client_status(get(world, "/lines-without-memory")), 0);
+    close_world(world);
+}
+
+/* The client reads nothing after the first bytes: the body ends with the connection. */
+static void a_client_that_leaves_ends_the_body(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start_get(world, "/many-lines");
+    while (client->reply_size == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    raw_client_close(client);
+    while (world->ended_count == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_int_equal(raw_client_status(get(world, "/lines")), 200);
+    close_world(world);
+}
+
+/* ---- sockets of the caller ---- */
+
+static void a_server_takes_a_listening_socket(void **state)
+{
+    (void)state;
+    union listen_address address;
+    char url[64];
+    struct sockaddr_in bound;
+    socklen_t size = sizeof bound;
+    assert_true(listen_address_parse("127.0.0.1:0", &address));
+    struct http_server_config config = make_config(NULL);
+    config.listen = NULL;
+    assert_int_equal(listen_socket_open(&address, &config.listen_fd), 0);
+    assert_int_equal(getsockname(config.listen_fd, (struct sockaddr *)&bound, &size), 0);
+    struct world *world = open_world_with(&config);
+    assert_string_equal(http_server_url(world->server), "");
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(bound.sin_port));
+    static const char request[] = "GET /a" CLOSE "\r\n";
+    const struct raw_client *client =
+        raw_client_exchange(&world->clients, url, request, sizeof request - 1);
+    assert_int_equal(raw_client_status(client), 200);
     close_world(world);
 }
 
@@ -741,6 +879,11 @@ int main(void)
 {
     alarm(WATCHDOG_SECONDS);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_is_sent_in_pieces),
+        cmocka_unit_test(a_body_that_breaks_off_is_not_complete),
+        cmocka_unit_test(a_body_in_pieces_without_memory_is_dropped),
+        cmocka_unit_test(a_client_that_leaves_ends_the_body),
+        cmocka_unit_test(a_server_takes_a_listening_socket),
         cmocka_unit_test(a_body_has_a_maximum),
         cmocka_unit_test(a_large_body_has_a_handler_of_its_own),
         cmocka_unit_test(headers_have_a_maximum),
