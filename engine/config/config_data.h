@@ -84,6 +84,12 @@ struct config {
     } state;
 
     struct {
+        char *socket;    /* path; "off"; NULL: the usual one (control_socket.h) */
+        char *group;     /* whose members may read */
+        char *operators; /* groups whose members may act, with commas between them; NULL: none */
+    } control;
+
+    struct {
         int64_t keep_ms; /* 0: nothing is recorded */
         int64_t size_max;
     } recording;

@@ -111,7 +111,7 @@ const char *http_server_request_header(const struct http_server_exchange *exchan
 const char *http_server_request_query(const struct http_server_exchange *exchange,
                                       const char *name);
 
-/* The socket of the client, to ask who it is; -1: not known. Not to be read, written or closed. */
+/* The socket of the client, to ask the kernel for its user; -1: not known. Not to be read, written or closed. */
 int http_server_client_socket(const struct http_server_exchange *exchange);
 
 /* When memory is exhausted or a header has an empty value or a line break, the connection is closed instead. */

@@ -10,6 +10,7 @@
 #include "engine/log/log_target.h"
 #include "engine/run/config_events.h"
 #include "engine/run/console_bridge.h"
+#include "engine/run/control_bridge.h"
 #include "engine/run/driver.h"
 #include "engine/run/engine_events.h"
 #include "engine/run/engine_settings.h"
@@ -63,8 +64,9 @@ struct engine {
     struct state_place place;
     struct driver *driver;
     struct state_bridges state;
-    bool is_stuck;                 /* the disk has not answered: nothing can be freed */
-    struct console_bridge *bridge; /* to the console; NULL: there is none */
+    bool is_stuck;                  /* the disk has not answered: nothing can be freed */
+    struct console_bridge *bridge;  /* to the console; NULL: there is none */
+    struct control_bridge *control; /* NULL: there is none */
     uv_thread_t thread;
     void (*over)(void);
     bool is_stderr_screen;     /* since the start: the log never goes there */
@@ -493,6 +495,24 @@ static int open_link(struct engine *engine, struct error *err)
                : 0;
 }
 
+static int open_control(struct engine *engine, struct error *err)
+{
+    const struct config *config = engine->config;
+    struct control_bridge_config control = {
+        .config = config,
+        .driver = engine->driver,
+        .redaction = engine->redaction,
+        .events = { event_fanout_take, &engine->events },
+        .api_url = engine->api_url,
+        .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .reload = on_operator_reload,
+        .context = engine,
+    };
+    return config->mode == MODE_ONCE
+               ? 0
+               : control_bridge_create(&engine->loop, &control, &engine->control, err);
+}
+
 static int open_parts(struct engine *engine, struct error *err)
 {
     int failed = state_place_open(engine->config, &engine->place, err);
@@ -521,7 +541,8 @@ static int open_parts(struct engine *engine, struct error *err)
     failed = failed ? failed : open_signals(engine, err);
     failed = failed ? failed : open_driver(engine, err);
     failed = failed ? failed : open_state(engine, err);
-    return failed ? failed : open_link(engine, err);
+    failed = failed ? failed : open_link(engine, err);
+    return failed ? failed : open_control(engine, err);
 }
 
 /* It does not keep the loop alive. */
@@ -585,6 +606,7 @@ enum engine_end engine_run(struct engine *engine)
         engine_events_log_failed(engine->own_log, engine->log_trouble.msg, &sink);
     config_events_warnings(engine->config, &sink);
     watch_token(engine);
+    control_bridge_begin(engine->control);
     state_bridges_begin(&engine->state);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
@@ -686,6 +708,7 @@ void engine_destroy(struct engine *engine)
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);
+    control_bridge_close(engine->control);
     state_bridges_close(&engine->state);
     driver_close(engine->driver, on_closed, NULL);
     sim_server_close(engine->sim, on_closed, NULL);
@@ -695,6 +718,7 @@ void engine_destroy(struct engine *engine)
     int failed = uv_loop_close(&engine->loop);
     must(failed == 0);
     console_bridge_destroy(engine->bridge);
+    control_bridge_destroy(engine->control);
     state_bridges_destroy(&engine->state);
     state_place_close(&engine->place);
     log_destroy(engine->log);

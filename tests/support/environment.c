@@ -38,6 +38,7 @@ void environment_init(struct environment *environment, const char *const *wanted
     environment_add(environment, "HOME=", home ? home : "/dev/null");
     environment_add_path(environment, "AUTOSCALER_STATE_DIR=", home ? home : NO_DIRECTORY,
                          "/state");
+    environment_add_path(environment, "RUNTIME_DIRECTORY=", home ? home : NO_DIRECTORY, "");
     environment_add(environment, "AUTOSCALER_CONFIG=", "/dev/null"); /* not the one in /etc */
 }
 

@@ -20,8 +20,8 @@ struct environment {
 
 /*
  * Starts anew with the `wanted` variables ("NAME=value", up to NULL; may be NULL itself), then those that every program
- * needs: PATH, libraries, the sanitizers' options, HOME (NULL: none), a state directory in it (none without HOME), and
- * no configuration of this machine.
+ * needs: PATH, libraries, the sanitizers' options, HOME (NULL: none), a directory for the state and one for the
+ * control socket in it (none without HOME), and no configuration of this machine.
  */
 void environment_init(struct environment *environment, const char *const *wanted, const char *home);
 

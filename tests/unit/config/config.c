@@ -189,6 +189,9 @@ static const struct key_row {
     { "state.fsync",                "always", "batch",   "batch",    "always" },
     { "recording.keep",             "14d",   "36h",      "36h",      "off" },
     { "recording.size_max",         "2GiB",  "2048KiB",  "2MiB",     "3TiB" },
+    { "control.socket",             "",      "/a/b c",   "/a/b c",   "off" },
+    { "control.group",              "autoscaler", "adm", "adm",      "wheel" },
+    { "control.operators",          "",      "ops, sre", "ops, sre", "ops" },
     { "log.file",                   "-",     "a b.log",  "a b.log",  "c" },
     { "log.level",                  "info",  "debug",    "debug",    "error" },
     { "log.format",                 "text",  "json",     "json",     "text" },
@@ -1763,6 +1766,10 @@ static void test_print_of_the_defaults(void **state)
                                    "recording:\n"
                                    "  keep: 14d\n"
                                    "  size_max: 2GiB\n"
+                                   "control:\n"
+                                   "  # socket: (none)\n"
+                                   "  group: \"autoscaler\"\n"
+                                   "  # operators: (none)\n"
                                    "log:\n"
                                    "  file: \"-\"\n"
                                    "  level: info\n"

@@ -1,0 +1,362 @@
+#include "engine/control/control.h"
+
+#include "engine/base/heap.h"
+#include "engine/base/panic.h"
+#include "engine/base/text.h"
+#include "engine/control/act_cache.h"
+#include "engine/control/deployment_list.h"
+#include "engine/control/state_json.h"
+#include "engine/core/deployment_state.h"
+#include "engine/http/http_server.h"
+#include "engine/http/path_segment.h"
+#include "engine/view/deployment_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PATTERN_SIZE 1025
+
+enum {
+    STATUS_OK = 200,
+    STATUS_BAD_REQUEST = 400,
+    STATUS_FORBIDDEN = 403,
+    STATUS_NOT_FOUND = 404,
+    STATUS_WRONG_METHOD = 405,
+    STATUS_TOO_LARGE = 413,
+    STATUS_KEY_REUSED = 422,
+};
+
+struct control {
+    struct control_engine engine;
+    struct peer_groups groups;
+    struct control_socket socket;
+    struct http_server *server;
+    struct act_cache cache;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+/* A request that is being answered. */
+struct call {
+    struct control *control;
+    struct http_server_exchange *exchange;
+    const struct http_server_request *request;
+    const char *segment;
+    const char *allowed;
+    struct peer peer;
+};
+
+/* --- responses ------------------------------------------------------------------------------------------------- */
+
+static void respond(const struct call *call, unsigned status, const char *body, size_t size)
+{
+    const struct http_server_response response = {
+        .status = status,
+        .headers = { { "Content-Type", "application/json" },
+                     { "Cache-Control", "no-store" },
+                     { "Allow", call->allowed } },
+        .body = body,
+        .body_size = size,
+    };
+    http_server_respond(call->exchange, &response);
+}
+
+static void refuse(const struct call *call, unsigned status, const char *code, const char *message)
+{
+    struct act_response response;
+    act_refuse(&call->control->engine, status, code, message, &response);
+    respond(call, status, response.body, strlen(response.body));
+}
+
+static void respond_text(const struct call *call, struct text *text)
+{
+    text_add_char(text, '\n');
+    redaction_clean(call->control->engine.redaction, text);
+    must(!text->was_cut);
+    respond(call, STATUS_OK, text->data, text->length);
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------- */
+
+static void respond_state(const struct call *call)
+{
+    const struct control_engine *engine = &call->control->engine;
+    char storage[STATE_JSON_SIZE];
+    struct text text;
+    struct publish_context context;
+    engine->describe(engine->context, &context);
+    text_init(&text, storage, sizeof storage);
+    state_json_add(&text, engine->reconciler, &context);
+    respond_text(call, &text);
+}
+
+static const struct deployment *find_listed(const struct call *call, const char *encoded)
+{
+    char id[ID_SIZE_MAX + 2];
+    if (!path_segment_read(encoded, id, sizeof id) || strlen(id) > ID_SIZE_MAX)
+        return NULL;
+    const struct fleet *fleet = reconciler_fleet(call->control->engine.reconciler);
+    const struct deployment *deployment = fleet_find(fleet, id, false);
+    return deployment && deployment->is_listed ? deployment : NULL;
+}
+
+static void respond_deployment(const struct call *call)
+{
+    const struct reconciler *reconciler = call->control->engine.reconciler;
+    const struct deployment *deployment = find_listed(call, call->segment);
+    char storage[DEPLOYMENT_JSON_SIZE];
+    struct text text;
+    if (!deployment) {
+        refuse(call, STATUS_NOT_FOUND, "not_found", "no deployment with this id is listed");
+        return;
+    }
+    text_init(&text, storage, sizeof storage);
+    deployment_json_add(&text, deployment,
+                        deployment_state(deployment, reconciler_is_paused(reconciler),
+                                         deployment_wanted_delta(deployment)));
+    respond_text(call, &text);
+}
+
+static bool read_state(const char *word, int *ret_state)
+{
+    for (int state = 0; state < STATE_COUNT; state++)
+        if (strcmp(state_row((enum state)state)->name, word) == 0) {
+            *ret_state = state;
+            return true;
+        }
+    return false;
+}
+
+static bool read_limit(const char *word, int64_t *ret_limit)
+{
+    return integer_parse(word, strlen(word), ret_limit) && *ret_limit > 0;
+}
+
+/* False: refused. */
+static bool read_list_query(const struct call *call, struct deployment_list_config *config,
+                            char ret_match[PATTERN_SIZE])
+{
+    const char *match = http_server_request_query(call->exchange, "match");
+    const char *state = http_server_request_query(call->exchange, "state");
+    const char *limit = http_server_request_query(call->exchange, "limit");
+    const char *after = http_server_request_query(call->exchange, "after");
+    const char *problem = NULL;
+    if (match && !path_segment_read(match, ret_match, PATTERN_SIZE))
+        problem = "match: expected a shell pattern, percent-encoded";
+    else if (state && !read_state(state, &config->state))
+        problem = "state: expected the name of a state, such as starved";
+    else if (limit && !read_limit(limit, &config->limit))
+        problem = "limit: expected a whole number above 0";
+    if (problem) {
+        refuse(call, STATUS_BAD_REQUEST, "bad_query", problem);
+        return false;
+    }
+    config->match = match ? ret_match : NULL;
+    const struct deployment *last = after ? find_listed(call, after) : NULL;
+    if (after && !last) {
+        refuse(call, STATUS_NOT_FOUND, "not_found", "after: no deployment with this id is listed");
+        return false;
+    }
+    config->from = last ? last->slot + 1 : 0;
+    return true;
+}
+
+static void respond_deployments(const struct call *call)
+{
+    struct deployment_list_config config = { .engine = &call->control->engine, .state = -1 };
+    char match[PATTERN_SIZE];
+    if (!read_list_query(call, &config, match))
+        return;
+    struct deployment_list *list = deployment_list_create(&config);
+    if (!list) {
+        http_server_drop(call->exchange);
+        return;
+    }
+    const struct http_server_response head = {
+        .status = STATUS_OK,
+        .headers = { { "Content-Type", "application/json" }, { "Cache-Control", "no-store" } },
+    };
+    http_server_respond_pieces(
+        call->exchange, &head,
+        &(struct http_server_pieces){ deployment_list_write, deployment_list_end, list });
+}
+
+/* --- acting ---------------------------------------------------------------------------------------------------- */
+
+static void carry_out(const struct call *call, enum route route, struct act_response *ret_response)
+{
+    struct act_body body;
+    struct error err;
+    if (act_body_parse(route, call->request->body, call->request->body_size, &body, &err)) {
+        act_refuse(&call->control->engine, STATUS_BAD_REQUEST, "bad_request", err.msg,
+                   ret_response);
+        return;
+    }
+    act_carry_out(&call->control->engine, route, &body, &call->peer, ret_response);
+    act_body_fini(&body);
+}
+
+/* A failure is not kept: the client may ask again with the same key. */
+static void carry_out_once(const struct call *call, enum route route, const char *key,
+                           struct act_response *ret_response)
+{
+    struct act_cache *cache = &call->control->cache;
+    struct act_identity identity;
+    bool is_same = true;
+    if (!act_identity_make(key, call->peer.uid, route, call->request->body,
+                           call->request->body_size, &identity)) {
+        act_refuse(&call->control->engine, STATUS_BAD_REQUEST, "bad_key",
+                   "Idempotency-Key: expected 1 to 128 printable ASCII characters", ret_response);
+        return;
+    }
+    const struct act_response *kept = act_cache_find(cache, &identity, &is_same);
+    if (kept && is_same) {
+        *ret_response = *kept;
+    } else if (kept) {
+        act_refuse(&call->control->engine, STATUS_KEY_REUSED, "key_reused",
+                   "Idempotency-Key: it was used for another request", ret_response);
+    } else {
+        carry_out(call, route, ret_response);
+        if (ret_response->status == STATUS_OK)
+            act_cache_add(cache, &identity, ret_response);
+    }
+}
+
+static void act(const struct call *call, enum route route)
+{
+    struct act_response response;
+    const char *key = http_server_request_header(call->exchange, "Idempotency-Key");
+    if (key)
+        carry_out_once(call, route, key, &response);
+    else
+        carry_out(call, route, &response);
+    respond(call, response.status, response.body, strlen(response.body));
+}
+
+/* --- requests -------------------------------------------------------------------------------------------------- */
+
+static void refuse_peer(const struct call *call)
+{
+    struct event event;
+    event_init(&event, EVENT_CONTROL_REFUSED);
+    event_add_integer(&event, "uid", call->peer.uid);
+    event_add_integer(&event, "pid", call->peer.pid);
+    event_add_string(&event, "path", call->request->path);
+    event_emit(&event, &call->control->engine.events);
+    refuse(call, STATUS_FORBIDDEN, "forbidden",
+           "this user may not do that: see control.operators in autoscaler.yaml(5)");
+}
+
+static void answer(const struct call *call, enum route route)
+{
+    switch (route) {
+    case ROUTE_STATE:
+        respond_state(call);
+        return;
+    case ROUTE_DEPLOYMENTS:
+        respond_deployments(call);
+        return;
+    case ROUTE_DEPLOYMENT:
+        respond_deployment(call);
+        return;
+    case ROUTE_PASS:
+    case ROUTE_DISCOVERY:
+    case ROUTE_RELOAD:
+    case ROUTE_DRY_RUN:
+    case ROUTE_PAUSE:
+    case ROUTE_RESUME:
+    case ROUTE_SCALE:
+        act(call, route);
+        return;
+    case ROUTE_NONE:
+    case ROUTE_WRONG_METHOD:
+        break;
+    }
+    must(false); /* refused before */
+}
+
+static void on_request(void *context, struct http_server_exchange *exchange,
+                       const struct http_server_request *request)
+{
+    struct control *control = context;
+    struct call call = { .control = control, .exchange = exchange, .request = request };
+    enum route route = route_find(request->method, request->path, &call.segment, &call.allowed);
+    peer_of(http_server_client_socket(exchange), &control->groups, &call.peer);
+    if (call.peer.right == RIGHT_NONE)
+        refuse_peer(&call);
+    else if (route == ROUTE_NONE)
+        refuse(&call, STATUS_NOT_FOUND, "unknown_path",
+               "there is no such path: see autoscaler-control(7)");
+    else if (route == ROUTE_WRONG_METHOD)
+        refuse(&call, STATUS_WRONG_METHOD, "wrong_method", "see the Allow header");
+    else if (call.peer.right < route_row(route)->right)
+        refuse_peer(&call);
+    else
+        answer(&call, route);
+}
+
+static void on_too_large(void *context, struct http_server_exchange *exchange,
+                         const struct http_server_request *request)
+{
+    struct call call = { .control = context, .exchange = exchange, .request = request };
+    refuse(&call, STATUS_TOO_LARGE, "too_large", "a request has at most 65536 bytes");
+}
+
+/* --- life cycle ------------------------------------------------------------------------------------------------ */
+
+int control_create(uv_loop_t *loop, const struct control_engine *engine,
+                   const struct peer_groups *groups, struct control_socket *control_socket,
+                   struct control **ret_control, struct error *err)
+{
+    struct control *control = heap_alloc(1, sizeof *control);
+    if (!control) {
+        control_socket_close(control_socket);
+        return error_no_memory(err);
+    }
+    control->engine = *engine;
+    control->groups = *groups;
+    control->socket = *control_socket;
+    const struct http_server_config config = {
+        .listen_fd = control_socket_take(&control->socket),
+        .connections_max = CONTROL_CONNECTIONS_MAX,
+        .body_size_max = CONTROL_BODY_SIZE_MAX,
+        .idle_timeout_ms = CONTROL_IDLE_MS,
+        .handler = on_request,
+        .too_large = on_too_large,
+        .context = control,
+    };
+    int failed = http_server_create(loop, &config, &control->server, err);
+    if (failed) {
+        control_socket_close(&control->socket);
+        heap_free(control);
+        return failed;
+    }
+    *ret_control = control;
+    return 0;
+}
+
+const char *control_path(const struct control *control)
+{
+    return control->socket.path;
+}
+
+static void on_closed(void *context)
+{
+    struct control *control = context;
+    void (*closed)(void *context) = control->closed;
+    void *closed_context = control->closed_context;
+    heap_free(control);
+    closed(closed_context);
+}
+
+void control_close(struct control *control, void (*closed)(void *context), void *context)
+{
+    if (!control) {
+        closed(context);
+        return;
+    }
+    control->closed = closed;
+    control->closed_context = context;
+    control_socket_close(&control->socket);
+    http_server_close(control->server, on_closed, control);
+}

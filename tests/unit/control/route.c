@@ -1,0 +1,90 @@
+#include "engine/control/route.h"
+
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_SIZE ((size_t)64 * 1024)
+
+static const struct find_row {
+    const char *name;
+    const char *method;
+    const char *path;
+    enum route route;
+    const char *segment; /* NULL: none */
+    const char *allowed; /* NULL: none */
+} find_rows[] = {
+    { "a path", "GET", "/v1/state", ROUTE_STATE, NULL, NULL },
+    { "an id", "GET", "/v1/deployments/eu%2F1", ROUTE_DEPLOYMENT, "eu%2F1", NULL },
+    { "the list", "GET", "/v1/deployments", ROUTE_DEPLOYMENTS, NULL, NULL },
+    { "an act", "POST", "/v1/scale", ROUTE_SCALE, NULL, NULL },
+    { "an act by GET", "GET", "/v1/scale", ROUTE_WRONG_METHOD, NULL, "POST" },
+    { "an id by POST", "POST", "/v1/deployments/a", ROUTE_WRONG_METHOD, "a", "GET" },
+    { "a method in lower case", "get", "/v1/state", ROUTE_WRONG_METHOD, NULL, "GET" },
+    { "no id", "GET", "/v1/deployments/", ROUTE_NONE, NULL, NULL },
+    { "two segments", "GET", "/v1/deployments/a/b", ROUTE_NONE, NULL, NULL },
+    { "a slash at the end", "GET", "/v1/state/", ROUTE_NONE, NULL, NULL },
+    { "another version", "GET", "/v2/state", ROUTE_NONE, NULL, NULL },
+    { "the root", "GET", "/", ROUTE_NONE, NULL, NULL },
+    { "nothing", "GET", "", ROUTE_NONE, NULL, NULL },
+};
+
+static void row_is_found(void **state)
+{
+    const struct find_row *row = *state;
+    const char *segment;
+    const char *allowed;
+    assert_int_equal(route_find(row->method, row->path, &segment, &allowed), row->route);
+    if (row->segment)
+        assert_string_equal(segment, row->segment);
+    if (row->allowed)
+        assert_string_equal(allowed, row->allowed);
+    else
+        assert_null(allowed);
+}
+
+/* In the order of the table, each with its meaning as the first sentence. */
+static void the_manual_has_every_route(void **state)
+{
+    (void)state;
+    static char page[PAGE_SIZE];
+    FILE *file = fopen("man/autoscaler-control.7", "r");
+    assert_non_null(file);
+    size_t size = fread(page, 1, sizeof page - 1, file);
+    fclose(file);
+    page[size] = '\0';
+    const char *at = page;
+    for (enum route route = 0; route < ROUTE_COUNT; route++) {
+        const struct route_row *row = route_row(route);
+        char item[256];
+        snprintf(item, sizeof item, "\n.It Li %s %s\n%c%s", row->method, row->path,
+                 row->meaning[0] - 'a' + 'A', row->meaning + 1);
+        at = strstr(at, item);
+        if (!at)
+            fail_msg("autoscaler-control(7) does not have, in this order:%s", item);
+    }
+}
+
+/* What changes something may only be done by those that may act. */
+static void posts_need_the_right_to_act(void **state)
+{
+    (void)state;
+    for (enum route route = 0; route < ROUTE_COUNT; route++) {
+        bool is_act = strcmp(route_row(route)->method, "POST") == 0;
+        assert_int_equal(route_row(route)->right, is_act ? RIGHT_ACT : RIGHT_READ);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_manual_has_every_route),
+        cmocka_unit_test(posts_need_the_right_to_act),
+    };
+    struct CMUnitTest rows[COUNT_OF(find_rows)];
+    TESTS_FROM_ROWS(rows, find_rows, row_is_found);
+    int failed = cmocka_run_group_tests_name("route", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("route: rows", rows, NULL, NULL);
+    return failed;
+}
