@@ -27,6 +27,7 @@ view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
 control := control view $(backend)
+ctl     := ctl $(control)
 run     := run control view mock config log sim recording store $(backend)
 draw    := draw $(vocab)
 term    := term $(draw)
@@ -36,18 +37,19 @@ panels  := panels $(console)
 linear  := linear $(console)
 app     := linear panels console list term draw $(run)
 
-ENGINE_LAYERS := base core http store recording log sim backend view control mock config
+ENGINE_LAYERS := base core http store recording log sim backend view control ctl mock config
 TUI_LAYERS := draw term list console linear panels
 LAYERS := vocab $(ENGINE_LAYERS) run $(TUI_LAYERS)
 PURE_LAYERS := base vocab core sim
 SRC_vocab := $(wildcard engine/*.c)
 SRC_run := $(wildcard engine/run/*.c engine/run/*/*.c)
-$(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(wildcard engine/$(layer)/*.c)))
+$(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(filter-out %/main.c,$$(wildcard engine/$(layer)/*.c))))
 $(foreach layer,$(TUI_LAYERS),$(eval SRC_$(layer) := $$(wildcard tui/$(layer)/*.c)))
 
-# The program itself: argv, the loop between terminal and engine.
+# The programs: argv, the loop between terminal and engine.
 PROGRAM_SRC := tui/main.c tui/app.c tui/copy_file.c tui/key_config.c tui/key_post.c tui/linear_app.c tui/state_file.c
-SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC)
+CTL_SRC := engine/ctl/main.c
+SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC) $(CTL_SRC)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
@@ -93,12 +95,15 @@ endif
 .SECONDARY:
 .SUFFIXES:
 
-all: $(BUILD)/autoscaler ## build the program (release profile)
+all: $(BUILD)/autoscaler $(BUILD)/autoscalerctl ## build the programs (release profile)
 
 demo: all ## show the console with a simulated fleet (q quits, ? helps)
 	@$(BUILD)/autoscaler --demo
 
 $(BUILD)/autoscaler: $(call objects,$(PROGRAM_SRC)) $(call archives,$(app))
+	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs))
+
+$(BUILD)/autoscalerctl: $(call objects,$(CTL_SRC)) $(call archives,$(ctl))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call package_libs))
 
 $(foreach layer,$(LAYERS),$(eval $(call archives,$(layer)): $(call objects,$(SRC_$(layer)))))
@@ -117,10 +122,10 @@ include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/
 
 install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BUILD)/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscaler
+	install -m 755 $(BUILD)/autoscaler $(BUILD)/autoscalerctl $(DESTDIR)$(PREFIX)/bin
 
 uninstall: uninstall-man ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler
+	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscalerctl
 
 dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD

@@ -44,6 +44,8 @@ struct program {
     struct stream log;
 };
 
+#define BINARY_SIZE 4096
+
 /* --- start --------------------------------------------------------------------------------------------------- */
 
 static const char *binary(void)
@@ -83,7 +85,10 @@ static void open_pipe(struct stream *stream, int *ret_write_end)
 
 struct program *program_start(const struct program_config *config)
 {
-    char *arguments[PROGRAM_ARGUMENTS_MAX + 2] = { (char *)(uintptr_t)binary() };
+    static char path[BINARY_SIZE];
+    int length = snprintf(path, sizeof path, "%s%s", binary(), config->is_ctl ? "ctl" : "");
+    must(length > 0 && length < BINARY_SIZE);
+    char *arguments[PROGRAM_ARGUMENTS_MAX + 2] = { path };
     size_t count = 1;
     for (; config->arguments[count - 1]; count++) {
         must(count <= PROGRAM_ARGUMENTS_MAX);

@@ -30,6 +30,7 @@ struct program_config {
     const char *home;               /* $HOME */
     const char *input;              /* the file for standard input; NULL: empty input */
     unsigned files_max;             /* limit of open descriptors; 0: the test's limit */
+    bool is_ctl;                    /* autoscalerctl, which is beside the binary */
 };
 
 struct program;

@@ -1,0 +1,260 @@
+#include "engine/ctl/ctl_arguments.h"
+
+#include "engine/base/quote.h"
+#include "engine/base/text.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define POSITIONS_MAX 3
+
+struct command_row {
+    const char *name;
+    const char *arguments;
+    const char *meaning;
+};
+
+static const struct command_row commands[] = {
+#define CTL(id, name, arguments, meaning) [CTL_##id] = { name, arguments, meaning },
+#include "engine/ctl/ctl.def"
+#undef CTL
+};
+
+/* `argument` NULL: a flag. `commands` is a set of bits: those that have the option; 0: all. */
+static const struct option_row {
+    const char *name;
+    const char *argument;
+    size_t offset;
+    unsigned commands;
+    const char *help;
+} options[] = {
+#define MEMBER(name) offsetof(struct ctl_arguments, name)
+#define ACTS                                                                                       \
+    (1u << CTL_PAUSE | 1u << CTL_RESUME | 1u << CTL_SCALE | 1u << CTL_DRY_RUN | 1u << CTL_PASS |   \
+     1u << CTL_DISCOVER | 1u << CTL_RELOAD)
+    { "--socket", "PATH", MEMBER(socket), 0, "socket of the engine" },
+    { "--output", "table|json", MEMBER(output), 0, "json: what the engine sends" },
+    { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
+    { "--state", "WORD", MEMBER(state), 1u << CTL_LIST, "only those in this state" },
+    { "--reason", "TEXT", MEMBER(reason), ACTS, "why, for the log of the engine" },
+    { "--force", NULL, MEMBER(is_forced), 1u << CTL_SCALE, "although rules object" },
+    { "--yes", NULL, MEMBER(is_confirmed), ACTS, "change many, or much, without a question" },
+    { "--dry-run", NULL, MEMBER(is_rehearsal), ACTS, "print the request, send nothing" },
+};
+#define OPTION_COUNT (sizeof options / sizeof options[0])
+
+static int complain(struct error *err, const char *before, const char *word, const char *after)
+{
+    char storage[QUOTE_SIZE];
+    struct text shown;
+    text_init(&shown, storage, sizeof storage);
+    quote_add(&shown, word, strlen(word));
+    return error_set(err, ERR_USAGE, "%s%s%s; autoscalerctl --help", before, storage, after);
+}
+
+/* --- options --------------------------------------------------------------------------------------------------- */
+
+static const struct option_row *find_option(const char *word, size_t length)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (strlen(options[i].name) == length && strncmp(options[i].name, word, length) == 0)
+            return &options[i];
+    return NULL;
+}
+
+static int store_option(const struct option_row *row, const char *value,
+                        struct ctl_arguments *arguments, struct error *err)
+{
+    void *member = (char *)arguments + row->offset;
+    if (!row->argument) {
+        if (value)
+            return error_set(err, ERR_USAGE, "%s takes no value", row->name);
+        *(bool *)member = true;
+        return 0;
+    }
+    if (!value || value[0] == '\0')
+        return error_set(err, ERR_USAGE, "%s needs a value: %s=...", row->name, row->name);
+    *(const char **)member = value;
+    return 0;
+}
+
+static int take_option(const char *word, unsigned *ret_seen, struct ctl_arguments *arguments,
+                       struct error *err)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        arguments->command = CTL_HELP;
+        return 0;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        arguments->command = CTL_VERSION;
+        return 0;
+    }
+    size_t length = strcspn(word, "=");
+    const struct option_row *row = find_option(word, length);
+    if (!row)
+        return complain(err, "unknown option ", word, "");
+    *ret_seen |= 1u << (row - options);
+    return store_option(row, word[length] == '=' ? word + length + 1 : NULL, arguments, err);
+}
+
+/* A number of hosts such as -3 is no option. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+/* --- arguments ------------------------------------------------------------------------------------------------- */
+
+static int read_delta(const char *word, struct ctl_arguments *arguments, struct error *err)
+{
+    int64_t delta;
+    if (!integer_parse(word, strlen(word), &delta) || delta == 0 || delta > INT32_MAX ||
+        delta < -INT32_MAX)
+        return complain(err, "", word, " is no number of hosts, such as +2 or -1");
+    arguments->delta = (int32_t)delta;
+    return 0;
+}
+
+static int read_switch(const char *word, struct ctl_arguments *arguments, struct error *err)
+{
+    arguments->is_on = strcmp(word, "on") == 0;
+    return arguments->is_on || strcmp(word, "off") == 0
+               ? 0
+               : complain(err, "", word, " is neither on nor off");
+}
+
+static int check_count(enum ctl_command command, size_t count, size_t min, size_t max,
+                       struct error *err)
+{
+    if (count >= min && count <= max)
+        return 0;
+    return error_set(err, ERR_USAGE, "usage: autoscalerctl %s %s", commands[command].name,
+                     commands[command].arguments);
+}
+
+static int read_positions(struct ctl_arguments *arguments, const char *const *words, size_t count,
+                          struct error *err)
+{
+    enum ctl_command command = arguments->command;
+    int failed = 0;
+    switch (command) {
+    case CTL_LIST:
+        failed = check_count(command, count, 0, 1, err);
+        arguments->subject = count > 0 ? words[0] : NULL;
+        return failed;
+    case CTL_EXPLAIN:
+        failed = check_count(command, count, 1, 1, err);
+        arguments->subject = words[0];
+        return failed;
+    case CTL_PAUSE:
+    case CTL_RESUME:
+        failed = check_count(command, count + arguments->is_all, 1, 1, err);
+        arguments->subject = count > 0 ? words[0] : NULL;
+        return failed;
+    case CTL_SCALE:
+        failed = check_count(command, count, 2, 2, err);
+        arguments->subject = words[0];
+        return failed ? failed : read_delta(words[1], arguments, err);
+    case CTL_DRY_RUN:
+        failed = check_count(command, count, 1, 1, err);
+        return failed ? failed : read_switch(words[0], arguments, err);
+    case CTL_STATUS:
+    case CTL_PASS:
+    case CTL_DISCOVER:
+    case CTL_RELOAD:
+        return check_count(command, count, 0, 0, err);
+    case CTL_HELP:
+    case CTL_VERSION:
+        break;
+    }
+    return 0;
+}
+
+static int read_output(struct ctl_arguments *arguments, struct error *err)
+{
+    arguments->is_json = arguments->output && strcmp(arguments->output, "json") == 0;
+    return !arguments->output || arguments->is_json || strcmp(arguments->output, "table") == 0
+               ? 0
+               : complain(err, "--output is ", arguments->output, ", expected table or json");
+}
+
+static int find_command(const char *word, enum ctl_command *ret_command, struct error *err)
+{
+    for (enum ctl_command command = 0; command < CTL_COUNT; command++)
+        if (strcmp(commands[command].name, word) == 0) {
+            *ret_command = command;
+            return 0;
+        }
+    return complain(err, "unknown command ", word, "");
+}
+
+static int check_options(enum ctl_command command, unsigned seen, struct error *err)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if ((seen & 1u << i) && options[i].commands && !(options[i].commands & 1u << command))
+            return error_set(err, ERR_USAGE, "%s has no option %s", commands[command].name,
+                             options[i].name);
+    return 0;
+}
+
+static int finish(struct ctl_arguments *arguments, const char *const *words, size_t count,
+                  unsigned seen, struct error *err)
+{
+    if (arguments->command == CTL_HELP || arguments->command == CTL_VERSION)
+        return 0;
+    if (count == 0)
+        return error_set(err, ERR_USAGE, "a command is missing; autoscalerctl --help");
+    int failed = find_command(words[0], &arguments->command, err);
+    failed = failed ? failed : check_options(arguments->command, seen, err);
+    failed = failed ? failed : read_output(arguments, err);
+    return failed ? failed : read_positions(arguments, words + 1, count - 1, err);
+}
+
+int ctl_arguments_parse(int argc, char **argv, struct ctl_arguments *ret_arguments,
+                        struct error *err)
+{
+    const char *words[POSITIONS_MAX + 1] = { NULL };
+    size_t count = 0;
+    unsigned seen = 0;
+    bool is_over = false;
+    *ret_arguments = (struct ctl_arguments){ .command = CTL_STATUS };
+    for (int i = 1; i < argc; i++) {
+        if (!is_over && strcmp(argv[i], "--") == 0) {
+            is_over = true;
+        } else if (!is_over && is_option(argv[i])) {
+            int failed = take_option(argv[i], &seen, ret_arguments, err);
+            if (failed)
+                return failed;
+        } else if (count == POSITIONS_MAX) {
+            return complain(err, "unexpected argument ", argv[i], "");
+        } else {
+            words[count++] = argv[i];
+        }
+    }
+    return finish(ret_arguments, words, count, seen, err);
+}
+
+const char *ctl_command_name(enum ctl_command command)
+{
+    return commands[command].name;
+}
+
+void ctl_arguments_print_help(FILE *out)
+{
+    fputs("autoscalerctl [OPTION...] COMMAND [ARGUMENT...]\n"
+          "See and steer a running autoscaler.\n\nCommands:\n",
+          out);
+    for (enum ctl_command command = 0; command < CTL_COUNT; command++)
+        fprintf(out, "  %-8s %-34s %s\n", commands[command].name, commands[command].arguments,
+                commands[command].meaning);
+    fputs("\nOptions:\n", out);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s%s%s", options[i].name, options[i].argument ? "=" : "",
+                 options[i].argument ? options[i].argument : "");
+        fprintf(out, "  %-20s %s\n", name, options[i].help);
+    }
+    fputs("  --help, --version\n\n"
+          "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no engine.\n",
+          out);
+}

@@ -1,0 +1,49 @@
+/*
+ * ctl_arguments - the command line of autoscalerctl as a checked value.
+ *
+ * Options may stand before, between and behind the arguments; `--` ends them. Borrows from argv. Any thread. Errors:
+ * ERR_USAGE with a sentence.
+ */
+#ifndef ENGINE_CTL_CTL_ARGUMENTS_H
+#define ENGINE_CTL_CTL_ARGUMENTS_H
+
+#include "engine/base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CTL(id, name, arguments, meaning) CTL_##id,
+enum ctl_command {
+#include "engine/ctl/ctl.def"
+    CTL_HELP,
+    CTL_VERSION,
+};
+#undef CTL
+#define CTL_COUNT CTL_HELP
+
+struct ctl_arguments {
+    enum ctl_command command;
+    const char *socket;  /* NULL: the usual one */
+    const char *subject; /* an id or a pattern; NULL: none */
+    bool is_all;
+    int32_t delta;
+    bool is_on;
+    const char *state;  /* NULL: any */
+    const char *reason; /* NULL: none */
+    bool is_forced;
+    const char *output; /* NULL: not given */
+    bool is_json;
+    bool is_confirmed; /* --yes: a change of many is not asked about */
+    bool is_rehearsal; /* --dry-run: the request is shown and not sent */
+};
+
+int ctl_arguments_parse(int argc, char **argv, struct ctl_arguments *ret_arguments,
+                        struct error *err);
+
+void ctl_arguments_print_help(FILE *out);
+
+/* Of a command that is not HELP or VERSION. */
+const char *ctl_command_name(enum ctl_command command);
+
+#endif

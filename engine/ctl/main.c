@@ -1,0 +1,183 @@
+/*
+ * autoscalerctl - see and steer a running autoscaler, from a shell and from scripts.
+ *
+ *     0  done
+ *     1  refused, or failed
+ *     2  usage error
+ *     3  no engine: none listens, or this user may not connect
+ */
+#include "engine/base/text.h"
+#include "engine/control/control_socket.h"
+#include "engine/ctl/ctl_arguments.h"
+#include "engine/ctl/ctl_client.h"
+#include "engine/ctl/ctl_print.h"
+#include "engine/ctl/ctl_request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define KEY_SIZE 40
+#define STATUS_OK 200
+#define STATUS_GUARD_MISSING 428
+
+enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_ENGINE };
+
+static int complain(enum exit_code code, const struct error *err)
+{
+    fprintf(stderr, "autoscalerctl: %s\n", err->msg);
+    return (int)code;
+}
+
+static int finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_DONE;
+    fprintf(stderr, "autoscalerctl: cannot write to standard output\n");
+    return EXIT_REFUSED;
+}
+
+/* The same for a repeat of the request; another one for each run of the program. */
+static void draw_key(char ret_key[KEY_SIZE])
+{
+    uint64_t numbers[2] = { (uint64_t)getpid(), 0 };
+    if (getrandom(numbers, sizeof numbers, 0) != (ssize_t)sizeof numbers)
+        numbers[1] = (uint64_t)getppid();
+    snprintf(ret_key, KEY_SIZE, "ctl-%016" PRIx64 "%016" PRIx64, numbers[0], numbers[1]);
+}
+
+/* --- the question ---------------------------------------------------------------------------------------------- */
+
+static void describe(const struct ctl_arguments *arguments, const struct ctl_guard *guard,
+                     const char *end)
+{
+    if (guard->hosts >= 0)
+        fprintf(stderr, "scale a deployment of %" PRId64 " hosts by %+d%s", guard->hosts,
+                arguments->delta, end);
+    else
+        fprintf(stderr, "%s %" PRId64 " deployments%s", ctl_command_name(arguments->command),
+                guard->count, end);
+}
+
+static bool ask(const struct ctl_arguments *arguments, const struct ctl_guard *guard)
+{
+    char line[16];
+    if (arguments->is_confirmed)
+        return true;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        describe(arguments, guard, ": needs --yes where there is no terminal\n");
+        return false;
+    }
+    describe(arguments, guard, "? [y/N] ");
+    return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+}
+
+/* --- requests -------------------------------------------------------------------------------------------------- */
+
+static int fail(const struct error *err)
+{
+    bool is_absent = err->code == -ECONNREFUSED || err->code == -EACCES;
+    return complain(is_absent ? EXIT_NO_ENGINE : EXIT_REFUSED, err);
+}
+
+static int show(const struct ctl_arguments *arguments, const struct ctl_response *response)
+{
+    struct error err;
+    if (arguments->is_json)
+        fwrite(response->body, 1, response->size, stdout);
+    else if (ctl_print(arguments->command, response, stdout, &err))
+        return complain(EXIT_REFUSED, &err);
+    return finish_output();
+}
+
+static int refuse(const struct ctl_arguments *arguments, const struct ctl_response *response,
+                  const struct error *refusal)
+{
+    if (arguments->is_json)
+        fwrite(response->body, 1, response->size, stdout);
+    return complain(EXIT_REFUSED, refusal);
+}
+
+static int rehearse(const struct ctl_request *request)
+{
+    printf("POST %s %s\n", request->target, request->body);
+    return finish_output();
+}
+
+/* Sends the request. *ret_guard: what the engine asks to be told; then the request is to be sent again. */
+static int send(const char *socket, const struct ctl_arguments *arguments,
+                const struct ctl_request *request, const char *key, struct ctl_guard *ret_guard)
+{
+    struct ctl_response response;
+    struct error err;
+    int code;
+    *ret_guard = (struct ctl_guard){ -1, -1 };
+    if (ctl_client_ask(socket, request->target, request->is_act ? request->body : NULL,
+                       request->is_act ? key : NULL, &response, &err))
+        return fail(&err);
+    if (response.status == STATUS_OK) {
+        code = show(arguments, &response);
+    } else if (ctl_read_refusal(&response, ret_guard, &err)) {
+        code = complain(EXIT_REFUSED, &err);
+    } else if (response.status == STATUS_GUARD_MISSING) {
+        code = EXIT_REFUSED;
+    } else {
+        *ret_guard = (struct ctl_guard){ -1, -1 };
+        code = refuse(arguments, &response, &err);
+    }
+    ctl_response_fini(&response);
+    return code;
+}
+
+/* An act on many, or a large one, is refused at first: the engine says what it is about, and that is asked. */
+static int run(const char *socket, const struct ctl_arguments *arguments)
+{
+    struct ctl_guard guard = { -1, -1 };
+    struct ctl_request request;
+    struct error err;
+    char key[KEY_SIZE];
+    draw_key(key);
+    if (ctl_request_make(arguments, &guard, &request, &err))
+        return complain(EXIT_USAGE, &err);
+    if (request.is_act && arguments->is_rehearsal)
+        return rehearse(&request);
+    int code = send(socket, arguments, &request, key, &guard);
+    if (guard.count < 0 && guard.hosts < 0)
+        return code;
+    if (!ask(arguments, &guard)) {
+        fprintf(stderr, "autoscalerctl: nothing was done\n");
+        return EXIT_REFUSED;
+    }
+    if (ctl_request_make(arguments, &guard, &request, &err))
+        return complain(EXIT_USAGE, &err);
+    return send(socket, arguments, &request, key, &guard);
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl_arguments arguments;
+    struct error err;
+    char path[CONTROL_PATH_SIZE];
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    if (ctl_arguments_parse(argc, argv, &arguments, &err))
+        return complain(EXIT_USAGE, &err);
+    if (arguments.command == CTL_HELP) {
+        ctl_arguments_print_help(stdout);
+        return finish_output();
+    }
+    if (arguments.command == CTL_VERSION) {
+        printf("autoscalerctl %s\n", AUTOSCALER_VERSION);
+        return finish_output();
+    }
+    struct control_socket_sources sources =
+        control_socket_sources_from_environment(arguments.socket);
+    if (control_socket_choose(&sources, path, &err))
+        return complain(EXIT_USAGE, &err);
+    return run(path, &arguments);
+}
