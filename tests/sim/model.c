@@ -159,6 +159,15 @@ static void note_start(struct model *model, const struct surroundings *around,
 
 /* --- decisions -------------------------------------------------------------------------------------- */
 
+/* Hosts that the target needs stay. */
+static int64_t goal_within_max(const struct model *model, int64_t goal, bool is_doubted)
+{
+    int64_t hosts = model->reported.current_hosts;
+    int64_t lowest = min_i64(goal, min_i64(hosts, model_needed_hosts(model, model->busy)));
+    int64_t most = max_i64(model->policy->max_hosts, lowest);
+    return most < hosts && is_doubted ? hosts : most;
+}
+
 /* The expected delta when nothing is pending, no host is unready and no cooldown is active. */
 static int64_t plain_delta(const struct model *model, const struct surroundings *around,
                            int64_t desired, int64_t desired_high, bool is_held, int64_t growth)
@@ -174,14 +183,8 @@ static int64_t plain_delta(const struct model *model, const struct surroundings 
         goal = hosts;
     if (goal < policy->min_hosts)
         goal = policy->min_hosts;
-    if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts) {
-        int64_t needed = model_needed_hosts(model, model->busy);
-        int64_t lowest = needed < hosts ? needed : hosts;
-        lowest = goal < lowest ? goal : lowest;
-        goal = policy->max_hosts > lowest ? policy->max_hosts : lowest;
-        if (goal < hosts && is_doubted)
-            goal = hosts;
-    }
+    if (policy->max_hosts != HOSTS_UNLIMITED && goal > policy->max_hosts)
+        goal = goal_within_max(model, goal, is_doubted);
     if (is_held && goal < hosts)
         goal = max_i64(goal, min_i64(hosts, model->start_hosts));
     int64_t delta = goal - hosts;
