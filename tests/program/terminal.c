@@ -558,7 +558,8 @@ static const struct copy_row {
     bool is_sent;
 } copy_rows[] = {
     { "xterm", "xterm-256color", NULL, "sent to the terminal's clipboard: the id", true },
-    { "linux", "linux", NULL, "this terminal has no clipboard: Y writes to a file", false },
+    { "linux", "linux", NULL, "this terminal has no clipboard: :copy-file writes to a file",
+      false },
     { "switched off", "xterm-256color", "--set=console.clipboard=false",
       "console.clipboard is off: Y writes to a file", false },
 };
