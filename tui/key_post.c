@@ -1,16 +1,5 @@
 #include "tui/key_post.h"
 
-int key_post_init(struct key_post *post)
-{
-    *post = (struct key_post){ 0 };
-    return -pthread_mutex_init(&post->mutex, NULL);
-}
-
-void key_post_fini(struct key_post *post)
-{
-    pthread_mutex_destroy(&post->mutex);
-}
-
 void key_post_put(struct key_post *post, const struct key_bindings *bindings)
 {
     pthread_mutex_lock(&post->mutex);

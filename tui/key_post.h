@@ -2,7 +2,7 @@
  * key_post - hands the keys of a configuration that was read again to the console.
  *
  * The engine thread puts, the console thread takes; of several, the newest is taken. Both hold the lock for the time
- * of a copy. The owner calls init before the threads begin, and fini behind them.
+ * of a copy. Needs no end.
  */
 #ifndef TUI_KEY_POST_H
 #define TUI_KEY_POST_H
@@ -18,9 +18,11 @@ struct key_post {
     bool is_new;
 };
 
-/* A negative error code, as pthread_mutex_init. */
-int key_post_init(struct key_post *post);
-void key_post_fini(struct key_post *post);
+/* The initial value. */
+#define KEY_POST_EMPTY                                                                             \
+    {                                                                                              \
+        .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
+    }
 
 void key_post_put(struct key_post *post, const struct key_bindings *bindings);
 

@@ -601,14 +601,12 @@ int main(int argc, char **argv)
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_SIZE);
 #endif
-    struct arguments arguments = { .count = argc, .values = argv };
+    struct arguments arguments = { .count = argc, .values = argv, .keys = KEY_POST_EMPTY };
     struct config *config = NULL;
     struct error err;
     struct warnings more = { 0 };
     int failed = load(&arguments, &config, &more, &err);
     if (failed)
         return complain_of_all(failed, &err, &more);
-    if (key_post_init(&arguments.keys))
-        return EXIT_TROUBLE;
     return run_mode(config, &arguments);
 }

@@ -200,7 +200,7 @@ static void measure(struct console *console)
     console_keys_clamp(console);
 }
 
-/* Once for each: what it hides is not what was asked for. Lines are matched while they are drawn: the next frame tells. */
+/* Once for each: it hides what was not asked for. Lines are matched while they are drawn: the next frame reports it. */
 static void tell_what_is_given_up(struct console *console)
 {
     bool is_given_up = filter_is_given_up(console->filter) || filter_is_given_up(console->search) ||
