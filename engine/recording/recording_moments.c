@@ -44,7 +44,7 @@ int recording_moments_last(struct recording_reader *reader, struct recorded_mome
 int recording_moments_at(struct recording_reader *reader, struct wall at,
                          struct recorded_moment *ret_moment, struct error *err)
 {
-    struct recorded_moment group;
+    struct recorded_moment group = { 0 };
     int found = find(reader,
                      "SELECT grp, grp, begun_ms FROM groups WHERE begun_ms <= ?1 AND grp > ?2"
                      " AND EXISTS (SELECT 1 FROM frames WHERE seq >= groups.grp AND is_end = 1"

@@ -2,9 +2,9 @@
 
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
-#include "engine/core/deployment_state.h"
 #include "engine/core/intake_ops.h"
 #include "engine/core/reconciler_events.h"
+#include "engine/run/past/past_events.h"
 
 #include <errno.h>
 #include <string.h>
@@ -249,11 +249,7 @@ static void leave(struct past_fleet *past, const struct recorded *recorded)
     deployment->reason = REASON_GONE;
     count_in_sums(past, deployment);
     fleet_mark(past->fleet, deployment->slot);
-    struct event event;
-    event_init(&event, EVENT_DEPLOYMENT_GONE);
-    event_add_string(&event, "deployment", deployment->id);
-    event_add_signed(&event, "pending_hosts", ledger_pending_hosts(deployment->ledger));
-    event_emit(&event, &past->sink);
+    past_events_gone(&past->sink, deployment);
 }
 
 static void remove_where(struct past_fleet *past,
@@ -413,73 +409,6 @@ static void take_values(struct past_fleet *past, struct deployment *deployment,
     set_orders(past, deployment, has_sent(recorded));
 }
 
-/* --- what was logged ------------------------------------------------------------------------------------------- */
-
-/* What the log said of a deployment; a line comes when it changes. */
-struct said {
-    enum action action;
-    enum reason reason;
-    int32_t delta;
-};
-
-static void say_starved(const struct past_fleet *past, struct deployment *deployment)
-{
-    if (!deployment->has_status || deployment->servers_per_host < 1)
-        return;
-    bool is_starved = status_is_starved(&deployment->status, deployment_target_ppb(deployment));
-    if (is_starved == deployment->is_starved)
-        return;
-    deployment->is_starved = is_starved;
-    emit_starved(&past->sink, deployment);
-}
-
-static void say_scaled(const struct past_fleet *past, const struct deployment *deployment)
-{
-    struct event event;
-    event_init(&event, EVENT_SCALE_REQUESTED);
-    event_add_string(&event, "deployment", deployment->id);
-    event_add_signed(&event, "delta", deployment->delta);
-    event_add_signed(&event, "raw_delta", deployment->raw_delta);
-    event_add_integer(&event, "current_hosts", deployment->input.status.current_hosts);
-    event_add_signed(&event, "pending_hosts", deployment->input.pending_hosts);
-    event_add_integer(&event, "desired_hosts", deployment->desired_hosts);
-    event_add_string(&event, "reason", reason_row(deployment->reason)->name);
-    event_emit(&event, &past->sink);
-}
-
-static void say_unread(const struct past_fleet *past, const struct deployment *deployment)
-{
-    struct event event;
-    event_init(&event, EVENT_STATUS_FAILED);
-    event_add_string(&event, "deployment", deployment->id);
-    event_add_string(&event, "reason", reason_row(deployment->reason)->name);
-    event_emit(&event, &past->sink);
-}
-
-static void say_recovered(const struct past_fleet *past, const struct deployment *deployment)
-{
-    struct event event;
-    event_init(&event, EVENT_STATUS_RECOVERED);
-    event_add_string(&event, "deployment", deployment->id);
-    event_emit(&event, &past->sink);
-}
-
-static void say(const struct past_fleet *past, struct deployment *deployment,
-                const struct recorded *recorded, const struct said *before)
-{
-    bool is_same = before->action == deployment->action && before->reason == deployment->reason;
-    say_starved(past, deployment);
-    if (before->action == ACTION_FAILED && deployment->action != ACTION_FAILED)
-        say_recovered(past, deployment);
-    if (has_sent(recorded))
-        say_scaled(past, deployment);
-    else if (deployment->action == ACTION_FAILED && !is_same)
-        say_unread(past, deployment);
-    else if (!is_same ||
-             (deployment->action == ACTION_DRY_RUN && before->delta != deployment->delta))
-        emit_decision(&past->sink, deployment);
-}
-
 /* --- frames ---------------------------------------------------------------------------------------------------- */
 
 static void begin_pass(struct past_fleet *past)
@@ -551,7 +480,7 @@ static void visit_same(struct past_fleet *past, uint32_t slot)
         return;
     site->deployment->status_at = (struct mono){ past->facts.begun.ms };
     take_scale(past, site->deployment);
-    say_scaled(past, site->deployment);
+    past_events_scaled(&past->sink, site->deployment);
     fleet_mark(past->fleet, site->deployment->slot);
 }
 
@@ -570,10 +499,10 @@ static int visit(void *context, const struct recorded *recorded)
     const struct policy *policy = own_policy(past, recorded->sample.input.policy);
     if (!deployment || !policy)
         return -ENOMEM;
-    struct said before = { deployment->action, deployment->reason, deployment->delta };
+    struct past_said before = { deployment->action, deployment->reason, deployment->delta };
     catch_up(past, deployment, past->turn - 1);
     take_values(past, deployment, recorded, policy);
-    say(past, deployment, recorded, &before);
+    past_events_say(&past->sink, deployment, &before, has_sent(recorded));
     count_in_sums(past, deployment);
     past->sites[recorded->slot].outcome = outcome_of(deployment);
     past->outcomes[outcome_of(deployment)] += recorded->is_decided;
