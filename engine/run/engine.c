@@ -1,25 +1,15 @@
 #include "engine/run/engine.h"
-#include "engine/config/config_values.h"
-#include "engine/config/secret.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
-#include "engine/base/thread_owner.h"
-#include "engine/log/log.h"
-#include "engine/log/log_output.h"
-#include "engine/log/log_target.h"
+#include "engine/base/panic.h"
+#include "engine/config/config_values.h"
 #include "engine/run/config_events.h"
-#include "engine/run/console_bridge.h"
-#include "engine/run/control_bridge.h"
-#include "engine/run/driver.h"
 #include "engine/run/engine_events.h"
+#include "engine/run/engine_ops.h"
 #include "engine/run/engine_settings.h"
 #include "engine/run/hangup.h"
-#include "engine/run/listed_targets.h"
-#include "engine/run/policy_use.h"
 #include "engine/run/simulate.h"
-#include "engine/run/state_bridges.h"
-#include "engine/run/token_watch.h"
 #include "engine/store/failpoint.h"
 
 #include <signal.h>
@@ -30,57 +20,12 @@
 #include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
-#define PATH_SIZE 4096
-#define NOWHERE "/dev/null"
 
 /* The signals that stop come first. */
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 #define SIGNAL_COUNT (sizeof handled_signals / sizeof handled_signals[0])
+_Static_assert(SIGNAL_COUNT == ENGINE_SIGNAL_COUNT, "a handle for each");
 #define STOP_SIGNAL_COUNT 2
-
-struct engine {
-    uv_loop_t loop;
-    struct thread_owner owner; /* of the loop */
-    uv_signal_t signals[SIGNAL_COUNT];
-    size_t signal_count; /* handles that are initialized */
-    bool may_hang_up;    /* SIGHUP may mean that the terminal is gone */
-    uv_timer_t hangup_timer;
-    struct token_watch token_watch;
-    struct config *config;
-    struct redaction *redaction;
-    engine_reload *reload;
-    engine_reloaded *reloaded; /* NULL: none */
-    void *reload_context;
-    struct event_fanout events;
-    struct log *log;
-    struct event_reader log_reader;
-    struct event_reader discovery_reader;
-    bool are_policies_new; /* a list has not been compared with them yet */
-    uv_timer_t policy_timer;
-    char discovery_error[ERROR_MSG_SIZE]; /* of the last discovery that failed; "": none */
-    uv_timer_t log_timer;                 /* while lines wait for a terminal or a pipe */
-    int64_t log_wait_ms;
-    struct sim_server *sim; /* of the demo */
-    struct state_place place;
-    struct driver *driver;
-    struct state_bridges state;
-    bool is_stuck;                  /* the disk has not answered: nothing can be freed */
-    struct console_bridge *bridge;  /* to the console; NULL: there is none */
-    struct control_bridge *control; /* NULL: there is none */
-    uv_thread_t thread;
-    void (*over)(void);
-    bool is_stderr_screen;     /* since the start: the log never goes there */
-    char own_log[PATH_SIZE];   /* in place of standard error; "": not needed yet */
-    char first_log[PATH_SIZE]; /* the file at the start, for the console's thread */
-    struct error log_trouble;  /* why there is no log of its own */
-    const char *api_url;
-    char *own_url; /* of the configuration at the start: snapshots have it after a reload, too */
-    int32_t
-        concurrency; /* requests in flight; constant, because memory was allocated for this number */
-    enum engine_end end;
-    int stop_signal;
-};
-
 static void emit(struct engine *engine, const struct event *event)
 {
     must(thread_owner_is_current(&engine->owner));
@@ -109,177 +54,6 @@ static void take_line(void *context, const struct event *event, struct wall at)
         return;
     engine->log_wait_ms = LOG_WAIT_MS_MIN;
     uv_timer_start(&engine->log_timer, on_log_timer, LOG_WAIT_MS_MIN, 0);
-}
-
-/* --- what a discovery shows --------------------------------------------------------------------------------------- */
-
-static void keep_sentence(struct engine *engine, const char *sentence, size_t size)
-{
-    struct text text;
-    text_init(&text, engine->discovery_error, sizeof engine->discovery_error);
-    text_add_bytes(&text, sentence, size);
-    redaction_clean(engine->redaction, &text);
-}
-
-static void on_policy_timer(uv_timer_t *timer)
-{
-    struct engine *engine = timer->data;
-    struct event_sink sink = { event_fanout_take, &engine->events };
-    engine->are_policies_new = false;
-    const struct fleet *fleet = reconciler_fleet(driver_reconciler(engine->driver));
-    policy_use_report(engine->config, fleet, &sink);
-    if (!engine->config->is_bare)
-        listed_targets_report(fleet, &sink);
-}
-
-static void take_discovery(void *context, const struct event *event, struct wall at)
-{
-    static const char empty[] = "the API lists no deployments";
-    struct engine *engine = context;
-    (void)at;
-    /* A reader must not emit events: the timer does. */
-    if (event->id == EVENT_DISCOVERY_DONE && engine->are_policies_new)
-        uv_timer_start(&engine->policy_timer, on_policy_timer, 0, 0);
-    if (event->id == EVENT_DISCOVERY_EMPTY)
-        keep_sentence(engine, empty, sizeof empty - 1);
-    for (size_t i = 0; event->id == EVENT_DISCOVERY_FAILED && i < event->field_count; i++)
-        if (event->fields[i].type == EVENT_FIELD_SENTENCE)
-            keep_sentence(engine, event->fields[i].string, event->fields[i].string_size);
-}
-
-/* --- configuration ------------------------------------------------------------------------------------------- */
-
-/* With a console, standard error is the screen: the log gets its own file, unless standard error is redirected. */
-static const char *log_file(struct engine *engine, const struct config *config)
-{
-    if (!engine->is_stderr_screen || strcmp(config->log.file, "-") != 0)
-        return config->log.file;
-    if (engine->own_log[0] == '\0' &&
-        log_target_make(engine->own_log, sizeof engine->own_log, &engine->log_trouble))
-        snprintf(engine->own_log, sizeof engine->own_log, "%s", NOWHERE);
-    return engine->own_log;
-}
-
-static struct log_config log_config(struct engine *engine, const struct config *config)
-{
-    return (struct log_config){ log_file(engine, config), config->log.level, config->log.format,
-                                engine->redaction };
-}
-
-static int apply_config(struct engine *engine, const struct config *config, struct warnings *more,
-                        struct error *err)
-{
-    int failed = config_can_replace(engine->config, config, more, err);
-    if (failed)
-        return failed;
-    if (engine->place.use == STATE_IS_READ && state_use_of(config) == STATE_IS_OWN)
-        return error_set(err, ERR_CONFIG, "read_only: cannot change while running; restart");
-    struct log_config log = log_config(engine, config);
-    failed = log_reopen(engine->log, &log, err);
-    if (failed)
-        return failed;
-    struct reconciler_config reconciler =
-        engine_reconciler_config(config, engine->concurrency, engine->place.use == STATE_IS_OWN);
-    struct backend_config backend =
-        engine_backend_config(config, engine->concurrency, engine->api_url);
-    failed = redaction_set(engine->redaction, config->api.token) ? error_no_memory(err) : 0;
-    failed = failed ? failed
-                    : driver_configure(engine->driver, &reconciler, &backend,
-                                       config_has_same_api(engine->config, config), err);
-    if (failed) {
-        /* All or nothing: back to the old log. */
-        struct log_config old = log_config(engine, engine->config);
-        log_reopen(engine->log, &old, NULL);
-    }
-    return failed;
-}
-
-/* --- the token file ------------------------------------------------------------------------------------------ */
-
-/* On failure everything stays as it was. */
-static int use_token(struct engine *engine, char *token, struct error *err)
-{
-    struct config *config = engine->config;
-    char *old = config->api.token;
-    config->api.token = token;
-    struct backend_config backend =
-        engine_backend_config(config, engine->concurrency, engine->api_url);
-    int failed = redaction_set(engine->redaction, token)
-                     ? error_no_memory(err)
-                     : driver_configure_backend(engine->driver, &backend, err);
-    config->api.token = failed ? old : token;
-    secret_free(failed ? token : old);
-    return failed;
-}
-
-static void on_token_changed(void *context, char *token, const struct error *err)
-{
-    struct engine *engine = context;
-    struct error own = *err;
-    int failed = token ? use_token(engine, token, &own) : err->code;
-    struct event_sink sink = { event_fanout_take, &engine->events };
-    engine_events_token(engine->config, failed ? own.msg : NULL, &sink);
-}
-
-/* With `once` there is no time for it to change. */
-static void watch_token(struct engine *engine)
-{
-    const struct config *config = engine->config;
-    if (config->mode != MODE_ONCE)
-        token_watch_set(&engine->token_watch, config->api.token_file, &config->api.token_stamp);
-}
-
-/* --- reload --------------------------------------------------------------------------------------------------- */
-
-static int reload_config(struct engine *engine, struct error *err)
-{
-    struct event_sink sink = { event_fanout_take, &engine->events };
-    struct warnings more = { 0 };
-    struct config *config = NULL;
-    int failed = engine->reload(engine->reload_context, &config, &more, err);
-    failpoint(FAILPOINT_RELOAD_READ);
-    failed = failed ? failed : apply_config(engine, config, &more, err);
-    failpoint(FAILPOINT_RELOAD_APPLIED);
-    if (failed)
-        config_events_refused(engine->config, err->msg, &more, &sink);
-    warnings_fini(&more);
-    if (failed) {
-        config_destroy(config);
-        return failed;
-    }
-    config_destroy(engine->config);
-    engine->config = config;
-    state_bridges_reload(&engine->state);
-    config_events_reloaded(config, &sink);
-    if (engine->reloaded)
-        engine->reloaded(engine->reload_context, config);
-    config_events_warnings(config, &sink);
-    watch_token(engine);
-    engine->are_policies_new = true;
-    if (reconciler_is_discovery_ok(driver_reconciler(engine->driver)))
-        uv_timer_start(&engine->policy_timer, on_policy_timer, 0, 0);
-    failpoint(FAILPOINT_RELOADED);
-    driver_start(engine->driver);
-    return 0;
-}
-
-static void reopen_log(struct engine *engine)
-{
-    struct error err;
-    struct log_config config = log_config(engine, engine->config);
-    int failed = log_reopen(engine->log, &config, &err);
-    struct event event;
-    event_init(&event, failed ? EVENT_LOG_FAILED : EVENT_LOG_REOPENED);
-    event_add_string(&event, "file", config.file);
-    if (failed)
-        event_add_sentence(&event, "error", err.msg);
-    emit(engine, &event);
-    /* The log that is still open may be a file that is already deleted or rotated. */
-    if (failed && strcmp(config.file, "-") != 0) {
-        char line[ERROR_MSG_SIZE + sizeof "autoscaler: \n"];
-        snprintf(line, sizeof line, "autoscaler: %s\n", err.msg);
-        log_output_say(line);
-    }
 }
 
 /* --- signals ------------------------------------------------------------------------------------------------- */
@@ -314,8 +88,8 @@ static void give_command(struct engine *engine, enum command_kind kind)
 
 static int reload_all(struct engine *engine, struct error *err)
 {
-    reopen_log(engine);
-    return reload_config(engine, err);
+    engine_reopen_log(engine);
+    return engine_reload_config(engine, err);
 }
 
 static void on_operator_reload(void *context, struct command_ack *ack)
@@ -522,14 +296,15 @@ static int open_parts(struct engine *engine, struct error *err)
     if (redaction_create(&engine->redaction) ||
         redaction_set(engine->redaction, engine->config->api.token))
         return error_no_memory(err);
-    struct log_config log = log_config(engine, engine->config);
+    struct log_config log = engine_log_config(engine, engine->config);
     snprintf(engine->first_log, sizeof engine->first_log, "%s", log.file);
     failed = log_create(&log, &engine->log, err);
     if (failed)
         return failed;
     engine->log_reader = (struct event_reader){ .take = take_line, .context = engine };
     event_fanout_add(&engine->events, &engine->log_reader);
-    engine->discovery_reader = (struct event_reader){ .take = take_discovery, .context = engine };
+    engine->discovery_reader =
+        (struct event_reader){ .take = engine_take_discovery, .context = engine };
     event_fanout_add(&engine->events, &engine->discovery_reader);
     const char *url = engine->config->api.url;
     engine->own_url = heap_copy_text(url, strlen(url));
@@ -577,7 +352,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     open_timer(engine, &engine->hangup_timer);
     open_timer(engine, &engine->policy_timer);
     engine->are_policies_new = true;
-    token_watch_init(&engine->token_watch, &engine->loop, on_token_changed, engine);
+    token_watch_init(&engine->token_watch, &engine->loop, engine_on_token_changed, engine);
     failed = open_parts(engine, err);
     if (failed) {
         engine_destroy(engine);
@@ -605,7 +380,7 @@ enum engine_end engine_run(struct engine *engine)
     if (engine->log_trouble.code)
         engine_events_log_failed(engine->own_log, engine->log_trouble.msg, &sink);
     config_events_warnings(engine->config, &sink);
-    watch_token(engine);
+    engine_watch_token(engine);
     control_bridge_begin(engine->control);
     state_bridges_begin(&engine->state);
     driver_start(engine->driver);
@@ -663,7 +438,7 @@ const char *engine_state_directory(const struct engine *engine)
 const char *engine_log_file(const struct engine *engine)
 {
     const char *file = engine->first_log;
-    return strcmp(file, "-") != 0 && strcmp(file, NOWHERE) != 0 ? file : NULL;
+    return strcmp(file, "-") != 0 && strcmp(file, ENGINE_LOG_NOWHERE) != 0 ? file : NULL;
 }
 
 const struct reconciler *engine_reconciler(const struct engine *engine)
