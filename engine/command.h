@@ -47,6 +47,9 @@ struct command {
      * already.
      */
     bool is_forced;
+    /* What is remembered of the act: borrowed while it is carried out. NULL: the user of the program; no reason. */
+    const char *author;
+    const char *reason;
     struct look_request look; /* LOOK; only a recording takes it (engine/run/past) */
 };
 

@@ -18,6 +18,7 @@ struct act {
     const struct act_body *body;
     enum route route;
     uint32_t slots[ACT_TARGETS_MAX];
+    const char *author;
     size_t count; /* of slots; with ACT_ON_ALL, of listed deployments */
     struct act_response *response;
 };
@@ -185,6 +186,8 @@ static void send(const struct act *act, enum command_kind kind, uint32_t slot,
         .slot = slot,
         .delta = act->body->delta,
         .is_forced = act->body->is_forced,
+        .author = act->author,
+        .reason = act->body->reason[0] ? act->body->reason : NULL,
     };
     if (slot != SLOT_NONE) {
         struct text id;
@@ -276,11 +279,20 @@ static void carry_out(struct act *act)
     must(false); /* not a route that acts */
 }
 
-static void tell(const struct act *act, const struct peer *peer)
+/* "ann", or "uid 1004" when /etc/passwd does not have the user. */
+static void describe_author(const struct peer *peer, const char *name, char *storage, size_t size)
+{
+    struct text author;
+    text_init(&author, storage, size);
+    if (name[0] != '\0')
+        text_add(&author, name);
+    else
+        text_addf(&author, "uid %lu", (unsigned long)peer->uid);
+}
+
+static void tell(const struct act *act, const struct peer *peer, const char *name)
 {
     struct event event;
-    char name[PEER_NAME_SIZE];
-    peer_name(peer->uid, name);
     event_init(&event, EVENT_CONTROL_ACT);
     event_add_string(&event, "act", route_row(act->route)->path + strlen("/v1/"));
     event_add_integer(&event, "status", act->response->status);
@@ -299,7 +311,13 @@ void act_carry_out(const struct control_engine *engine, enum route route,
                    const struct act_body *body, const struct peer *peer,
                    struct act_response *ret_response)
 {
-    struct act act = { .engine = engine, .route = route, .body = body, .response = ret_response };
+    char name[PEER_NAME_SIZE];
+    char author[PEER_NAME_SIZE + 16];
+    struct act act = {
+        .engine = engine, .route = route, .body = body, .author = author, .response = ret_response
+    };
+    peer_name(peer->uid, name);
+    describe_author(peer, name, author, sizeof author);
     carry_out(&act);
-    tell(&act, peer);
+    tell(&act, peer, name);
 }

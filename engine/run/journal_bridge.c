@@ -24,6 +24,7 @@ struct journal_bridge {
     struct error read_error; /* why a directory that is only read could not be read */
     struct intent_line line;
     struct override_book overrides;
+    char operator[OPERATOR_NAME_SIZE]; /* the user of the program */
     struct state_sweep sweep;
     struct event_reader reader;
     struct outcome_line outcomes;
@@ -137,11 +138,27 @@ static void say_unrecorded(const struct journal_bridge *bridge, const struct com
     emit(bridge, &event);
 }
 
+/*
+ * What commands and new configurations have come to. A dry-run of the configuration is in the configuration: only an
+ * operator's is remembered.
+ */
+static void note_modes(struct journal_bridge *bridge)
+{
+    const struct reconciler *reconciler = driver_reconciler(bridge->config.driver);
+    override_book_set(&bridge->overrides, OVERRIDE_PAUSE_ALL, OVERRIDE_ALL,
+                      reconciler_is_paused(reconciler));
+    if (!reconciler_is_dry_run(reconciler))
+        override_book_set(&bridge->overrides, OVERRIDE_DRY_RUN, OVERRIDE_ALL, false);
+}
+
 static void note_command(void *context, const struct command *command)
 {
     struct journal_bridge *bridge = context;
     if (bridge->is_unavailable && is_kept(command->kind))
         say_unrecorded(bridge, command);
+    override_book_act(&bridge->overrides, command->author ? command->author : bridge->operator,
+                      command->reason);
+    note_modes(bridge);
     switch (command->kind) {
     case COMMAND_PAUSE:
     case COMMAND_RESUME:
@@ -164,19 +181,6 @@ static void note_command(void *context, const struct command *command)
     case COMMAND_STOP:
         break;
     }
-}
-
-/*
- * What commands and new configurations have come to. A dry-run of the configuration is in the configuration: only an
- * operator's is remembered.
- */
-static void note_modes(struct journal_bridge *bridge)
-{
-    const struct reconciler *reconciler = driver_reconciler(bridge->config.driver);
-    override_book_set(&bridge->overrides, OVERRIDE_PAUSE_ALL, OVERRIDE_ALL,
-                      reconciler_is_paused(reconciler));
-    if (!reconciler_is_dry_run(reconciler))
-        override_book_set(&bridge->overrides, OVERRIDE_DRY_RUN, OVERRIDE_ALL, false);
 }
 
 /* --- availability ---------------------------------------------------------------------------------------------- */
@@ -435,7 +439,8 @@ int journal_bridge_create(uv_loop_t *loop, const struct journal_bridge_config *c
     if (!bridge)
         return error_no_memory(err);
     bridge->config = *config;
-    operator_name(bridge->overrides.author);
+    operator_name(bridge->operator);
+    override_book_act(&bridge->overrides, bridge->operator, NULL);
     journal_restore_init(&bridge->restored, driver_restoring(config->driver), &bridge->overrides,
                          driver_time(config->driver));
     *ret_bridge = bridge;

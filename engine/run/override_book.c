@@ -1,6 +1,7 @@
 #include "engine/run/override_book.h"
 
 #include "engine/base/heap.h"
+#include "engine/base/text.h"
 
 #include <string.h>
 
@@ -70,6 +71,13 @@ static struct open_override *find_open(struct override_book *book, const char *k
     return NULL;
 }
 
+static void copy(char *storage, size_t size, const char *source)
+{
+    struct text text;
+    text_init(&text, storage, size);
+    text_add(&text, source);
+}
+
 const char *override_book_restore(struct override_book *book, const struct restored_act *restored)
 {
     struct open_override override = {
@@ -79,7 +87,22 @@ const char *override_book_restore(struct override_book *book, const struct resto
         .begun = restored->begun,
         .is_begun = true,
     };
+    if (restored->override.author)
+        copy(override.author, sizeof override.author, restored->override.author);
+    if (restored->override.reason)
+        copy(override.reason, sizeof override.reason, restored->override.reason);
     return override.kind && add(book, &override) ? override.kind : NULL;
+}
+
+void override_book_act(struct override_book *book, const char *author, const char *reason)
+{
+    copy(book->author, sizeof book->author, author);
+    copy(book->reason, sizeof book->reason, reason ? reason : "");
+}
+
+static const char *author_of(const struct override_book *book)
+{
+    return book->author[0] ? book->author : AUTHOR;
 }
 
 void override_book_set(struct override_book *book, const char *kind, const char *match,
@@ -91,6 +114,7 @@ void override_book_set(struct override_book *book, const char *kind, const char 
     if (open) {
         open->is_over = true;
         open->ended = stamp_now();
+        copy(open->ended_by, sizeof open->ended_by, author_of(book));
         return;
     }
     struct open_override override = {
@@ -99,16 +123,12 @@ void override_book_set(struct override_book *book, const char *kind, const char 
         .match = (char *)(uintptr_t)match,
         .begun = stamp_now(),
     };
+    copy(override.author, sizeof override.author, author_of(book));
+    copy(override.reason, sizeof override.reason, book->reason);
     add(book, &override);
 }
 
-static const char *author_of(const struct override_book *book)
-{
-    return book->author[0] ? book->author : AUTHOR;
-}
-
-static bool hand_over(const struct override_book *book, struct journal *journal,
-                      const struct open_override *override, bool is_end)
+static bool hand_over(struct journal *journal, const struct open_override *override, bool is_end)
 {
     struct record record = {
         .kind = is_end ? RECORD_OVERRIDE_END : RECORD_OVERRIDE,
@@ -117,7 +137,8 @@ static bool hand_over(const struct override_book *book, struct journal *journal,
             .number = override->number,
             .kind = override->kind,
             .match = override->match,
-            .author = author_of(book),
+            .author = is_end ? override->ended_by : override->author,
+            .reason = override->reason[0] ? override->reason : NULL,
         },
     };
     return journal_put(journal, &record, NULL) == 0;
@@ -127,10 +148,10 @@ bool override_book_flush(struct override_book *book, struct journal *journal)
 {
     for (size_t i = 0; i < book->count;) {
         struct open_override *override = &book->overrides[i];
-        if (!override->is_begun && !hand_over(book, journal, override, false))
+        if (!override->is_begun && !hand_over(journal, override, false))
             return false;
         override->is_begun = true;
-        if (override->is_over && !hand_over(book, journal, override, true))
+        if (override->is_over && !hand_over(journal, override, true))
             return false;
         if (override->is_over)
             remove_at(book, i);

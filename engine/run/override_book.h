@@ -21,6 +21,7 @@
 #define OVERRIDE_DRY_RUN "dry_run"
 /* The match of an override of all deployments. */
 #define OVERRIDE_ALL "*"
+#define OVERRIDE_REASON_SIZE 161
 
 struct open_override {
     int64_t number;
@@ -30,11 +31,15 @@ struct open_override {
     bool is_begun; /* its record was handed over */
     bool is_over;  /* its end was not handed over yet */
     struct stamp ended;
+    char author[OPERATOR_NAME_SIZE];
+    char reason[OVERRIDE_REASON_SIZE]; /* "": none */
+    char ended_by[OPERATOR_NAME_SIZE];
 };
 
 /* Zeroed memory is an empty book. */
 struct override_book {
-    char author[OPERATOR_NAME_SIZE]; /* of what is recorded from now on; "": an operator */
+    char author[OPERATOR_NAME_SIZE];   /* of what begins or ends from now on; "": an operator */
+    char reason[OVERRIDE_REASON_SIZE]; /* "": none */
     struct open_override *overrides;
     size_t count;
     size_t capacity;
@@ -45,6 +50,9 @@ void override_book_fini(struct override_book *book);
 
 /* One that the journal has from an earlier run; NULL: a kind that this program does not have, or no memory. */
 const char *override_book_restore(struct override_book *book, const struct restored_act *restored);
+
+/* The author and the reason (NULL: none) of what begins or ends from now on. Long ones are cut. */
+void override_book_act(struct override_book *book, const char *author, const char *reason);
 
 /* The override is in force, or not any more. */
 void override_book_set(struct override_book *book, const char *kind, const char *match,

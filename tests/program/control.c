@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 #include "engine/base/heap.h"
+#include "engine/control/peer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -254,6 +255,32 @@ static void passes_discoveries_and_reloads_are_run(void **state)
     api_fixture_stop(fixture);
 }
 
+/* The history names the user of the client, not that of the program. */
+static void an_act_has_its_author(void **state)
+{
+    struct api_fixture *fixture = *state;
+    size_t size;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause",
+        "{\"all\":true,\"expect\":{\"count\":3},\"reason\":\"network works\"}");
+    ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1}");
+    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 delta=+1 ");
+    api_fixture_stop(fixture);
+    assert_int_equal(
+        program_fixture_run(&fixture->program_fixture,
+                            (const char *const[]){ "--history", "--output=json", NULL }),
+        0);
+    const char *history = program_output(fixture->program_fixture.program, &size);
+    char name[PEER_NAME_SIZE], author[PEER_NAME_SIZE + 32];
+    peer_name(getuid(), name);
+    snprintf(author, sizeof author, "\"by\":\"%s\"", name);
+    const char *pause = strstr(history, "network works");
+    assert_non_null(pause);
+    const char *at = strstr(history, author);
+    assert_non_null(at);
+    assert_non_null(strstr(at + 1, author));
+}
+
 /* --- what is refused ------------------------------------------------------------------------------------------- */
 
 static const struct refused_row {
@@ -473,6 +500,7 @@ int main(void)
         TEST(a_large_scale_needs_the_number_of_hosts),
         TEST(an_objection_is_reported_and_can_be_overruled),
         TEST(passes_discoveries_and_reloads_are_run),
+        TEST(an_act_has_its_author),
         TEST(a_large_body_is_refused),
         TEST(read_only_refuses_what_steers),
         TEST(the_socket_is_the_users_own_and_goes_with_the_engine),
