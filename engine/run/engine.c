@@ -100,8 +100,7 @@ static void on_operator_reload(void *context, struct command_ack *ack)
         snprintf(ack->text, sizeof ack->text,
                  "the log was opened and the configuration read again");
     else
-        snprintf(ack->text, sizeof ack->text,
-                 "the log was opened again; the configuration stays: %.*s",
+        snprintf(ack->text, sizeof ack->text, "refused: %.*s; the log was opened again",
                  (int)(sizeof ack->text - 64), err.msg);
 }
 

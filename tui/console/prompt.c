@@ -223,6 +223,15 @@ static int label_columns(const struct canvas *canvas, int columns, const char *l
     return wanted < most ? wanted : most;
 }
 
+/* Columns behind the cursor that stay visible: the mark of a text that goes on must not be where the cursor is. */
+static int behind_cursor(const struct prompt *prompt, bool is_ascii)
+{
+    size_t next = next_of(prompt, prompt->cursor);
+    if (prompt->cursor == prompt->length || next == prompt->length)
+        return 0;
+    return glyph_columns(prompt->text + prompt->cursor, next - prompt->cursor, is_ascii);
+}
+
 void prompt_draw(const struct prompt *prompt, struct canvas *canvas, struct area area, int row,
                  const char *label, enum role role)
 {
@@ -237,7 +246,8 @@ void prompt_draw(const struct prompt *prompt, struct canvas *canvas, struct area
 
     size_t first = 0;
     int before = glyph_columns(prompt->text, prompt->cursor, canvas->is_ascii);
-    while (before >= typed.columns) {
+    int room = typed.columns - behind_cursor(prompt, canvas->is_ascii);
+    while (before > 0 && before >= room) {
         first = next_of(prompt, first);
         before = glyph_columns(prompt->text + first, prompt->cursor - first, canvas->is_ascii);
     }

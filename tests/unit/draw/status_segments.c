@@ -30,9 +30,9 @@ static const struct status_segments_row {
     { "the next one leaves",               23, 1, " [RUNNING]       14:03" },
     { "only the most important one stays", 16, 1, " [RUNNING]" },
     { "the margin before a letter",        10, 1, "[RUNNING]" },
-    { "it is cut at last",                  5, 1, "[RUNN" },
+    { "it is cut at last",                  5, 1, "[RUN~" },
     { "no margin wanted",                  15, 0, "[RUNNING] 14:03" },
-    { "one column",                         1, 1, "[" },
+    { "one column",                         1, 1, "~" },
     /* clang-format on */
 };
 
