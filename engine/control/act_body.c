@@ -202,35 +202,37 @@ static int read_members(enum route route, const cJSON *root, struct act_body *bo
     return check_complete(route, body, found, err);
 }
 
-static int parse(const char *bytes, size_t size, cJSON **ret_root, struct error *err)
+/* NULL: *err has the reason. */
+static cJSON *parse(const char *bytes, size_t size, struct error *err)
 {
     struct json_fault fault;
-    if (!json_scan_check(bytes, (struct json_span){ .end = size }, &fault))
-        return error_set(err, ERR_BAD_JSON, "the body is no JSON: %s at byte %zu", fault.text,
-                         fault.offset);
-    cJSON *root = cJSON_ParseWithLengthOpts(bytes, size, NULL, false);
-    if (!root)
-        return error_no_memory(err);
-    if (!cJSON_IsObject(root)) {
-        cJSON_Delete(root);
-        return bad(err, "the body", "an object");
+    if (!json_scan_check(bytes, (struct json_span){ .end = size }, &fault)) {
+        error_set(err, ERR_BAD_JSON, "the body is no JSON: %s at byte %zu", fault.text,
+                  fault.offset);
+        return NULL;
     }
-    *ret_root = root;
-    return 0;
+    cJSON *root = cJSON_ParseWithLengthOpts(bytes, size, NULL, false);
+    if (!root) {
+        error_no_memory(err);
+        return NULL;
+    }
+    if (cJSON_IsObject(root))
+        return root;
+    cJSON_Delete(root);
+    bad(err, "the body", "an object");
+    return NULL;
 }
 
 int act_body_parse(enum route route, const char *bytes, size_t size, struct act_body *ret_body,
                    struct error *err)
 {
     static const char nothing[] = "{}";
-    cJSON *root = NULL;
     *ret_body = (struct act_body){ .reason = "", .expected_count = -1, .expected_hosts = -1 };
-    int failed =
-        size > 0 ? parse(bytes, size, &root, err) : parse(nothing, strlen(nothing), &root, err);
-    if (failed)
-        return failed;
+    cJSON *root = size > 0 ? parse(bytes, size, err) : parse(nothing, strlen(nothing), err);
+    if (!root)
+        return err->code;
     ret_body->document = root;
-    failed = read_members(route, root, ret_body, err);
+    int failed = read_members(route, root, ret_body, err);
     if (failed)
         act_body_fini(ret_body);
     return failed;

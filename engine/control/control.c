@@ -282,15 +282,14 @@ static void on_request(void *context, struct http_server_exchange *exchange,
     struct call call = { .control = control, .exchange = exchange, .request = request };
     enum route route = route_find(request->method, request->path, &call.segment, &call.allowed);
     peer_of(http_server_client_socket(exchange), &control->groups, &call.peer);
-    if (call.peer.right == RIGHT_NONE)
+    enum right needed = route < ROUTE_COUNT ? route_row(route)->right : RIGHT_READ;
+    if (call.peer.right < needed)
         refuse_peer(&call);
     else if (route == ROUTE_NONE)
         refuse(&call, STATUS_NOT_FOUND, "unknown_path",
                "there is no such path: see autoscaler-control(7)");
     else if (route == ROUTE_WRONG_METHOD)
         refuse(&call, STATUS_WRONG_METHOD, "wrong_method", "see the Allow header");
-    else if (call.peer.right < route_row(route)->right)
-        refuse_peer(&call);
     else
         answer(&call, route);
 }

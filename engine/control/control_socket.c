@@ -196,7 +196,7 @@ static int open_socket(const char *path, gid_t group, struct control_socket *ret
 int control_socket_open(const char *path, gid_t group, struct control_socket *ret_socket,
                         struct error *err)
 {
-    int directory;
+    int directory = -1;
     *ret_socket = (struct control_socket){ .fd = -1 };
     if (strlen(path) >= CONTROL_PATH_SIZE)
         return fail(err, path, -ENAMETOOLONG, "the path is too long for a socket");

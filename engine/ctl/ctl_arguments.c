@@ -136,28 +136,30 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
                           struct error *err)
 {
     enum ctl_command command = arguments->command;
+    const char *first = count > 0 ? words[0] : "";
+    const char *second = count > 1 ? words[1] : "";
     int failed = 0;
     switch (command) {
     case CTL_LIST:
         failed = check_count(command, count, 0, 1, err);
-        arguments->subject = count > 0 ? words[0] : NULL;
+        arguments->subject = count > 0 ? first : NULL;
         return failed;
     case CTL_EXPLAIN:
         failed = check_count(command, count, 1, 1, err);
-        arguments->subject = words[0];
+        arguments->subject = first;
         return failed;
     case CTL_PAUSE:
     case CTL_RESUME:
         failed = check_count(command, count + arguments->is_all, 1, 1, err);
-        arguments->subject = count > 0 ? words[0] : NULL;
+        arguments->subject = count > 0 ? first : NULL;
         return failed;
     case CTL_SCALE:
         failed = check_count(command, count, 2, 2, err);
-        arguments->subject = words[0];
-        return failed ? failed : read_delta(words[1], arguments, err);
+        arguments->subject = first;
+        return failed ? failed : read_delta(second, arguments, err);
     case CTL_DRY_RUN:
         failed = check_count(command, count, 1, 1, err);
-        return failed ? failed : read_switch(words[0], arguments, err);
+        return failed ? failed : read_switch(first, arguments, err);
     case CTL_STATUS:
     case CTL_PASS:
     case CTL_DISCOVER:

@@ -251,7 +251,7 @@ int database_open(const char *path, enum database_mode mode, uint64_t seed,
     struct database *database = NULL;
     struct stat st;
     int failed = open_as(path, mode, 0, seed, &database, err);
-    bool is_checked = !failed && mode == DATABASE_READ;
+    bool is_checked = !failed && database && mode == DATABASE_READ;
     int refused = is_checked ? check_readable(database, err) : failed;
     if (mode == DATABASE_READ && is_refusal(refused) && stat(path, &st) == 0) {
         database_close(database, false);

@@ -328,6 +328,7 @@ static void fill_head(const struct publisher *publisher, const struct publish_so
     if (source->reconciler) {
         publish_head_make(source->reconciler, context, &snapshot->engine, &snapshot->pass);
     } else {
+        must(source->engine);
         snapshot->engine = *source->engine;
         snapshot->pass = *source->pass;
         issue->past = *source->past;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PLACES (2 * POLICY_NAMES_MAX)
+#define PLACES ((size_t)2 * POLICY_NAMES_MAX)
 
 _Static_assert(POLICY_NAMES_MAX < POLICY_UNNAMED, "an index is never that of no name");
 

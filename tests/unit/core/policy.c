@@ -654,7 +654,7 @@ static void no_explanation_is_cut(void **state)
             .unready_hosts = MOST - 2,
             .drain_servers = MOST,
             .drain_correction = free[i / 4 % 3],
-            .outlook = { MOST, MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true,
+            .outlook = { MOST, MOST, MOST, MOST, MOST, MOST, MOST, saturated[i / 12 % 3], true,
                          i % 2 == 0 },
             .desired_high = -(i / 36),
             .outage_high = MOST,
