@@ -7,6 +7,8 @@
 #include "tests/support/scales.h"
 #include "tests/support/test.h"
 
+#include <signal.h>
+
 #define SHORT_CONNECT_TIMEOUT "--set=api.connect_timeout=100ms"
 
 void fault_1(struct api_fixture *fixture)
@@ -139,14 +141,15 @@ void fault_10(struct api_fixture *fixture)
     static const char *const ids[] = { "a", "b", "c" };
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         add_sufficient(fixture, ids[i]);
-    api_fixture_start(fixture, NULL);
+    api_fixture_start(fixture, (const char *const[]){ PASSES_ON_REQUEST, NULL });
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
-        api_fixture_wait_reads(fixture, ids[i], 3);
+        api_fixture_run_passes(fixture, 3);
         fake_api_drop_connections(fixture->program_fixture.api, FAKE_CLOSE);
         hosts_api_set_busy(fixture->hosts, ids[i], 96);
+        program_signal(fixture->program_fixture.program, SIGUSR1);
         wait_event(fixture, "scaled", ids[i], " delta=+2 ");
     }
-    api_fixture_wait_reads(fixture, "a", 5);
+    api_fixture_run_passes(fixture, 5);
     api_fixture_stop(fixture);
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         assert_scaled(fixture, ids[i], 1);

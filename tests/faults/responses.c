@@ -150,16 +150,6 @@ void fault_101(struct api_fixture *fixture)
 
 #define SUFFICIENT "{\"current_hosts\":10,\"total_servers\":100,\"free_servers\":20}"
 
-static void run_passes(struct api_fixture *fixture, int count)
-{
-    struct program *program = fixture->program_fixture.program;
-    for (int i = 0; i < count; i++) {
-        int64_t done = program_count_lines(program, " pass_done ");
-        program_signal(program, SIGUSR1);
-        api_fixture_wait_lines(fixture, " pass_done ", done + 1);
-    }
-}
-
 /*
  * A proxy that has lost count: a response that no request asked for follows the real one on a kept connection. It would
  * scale the deployment that is read next there. Passes run on request, so that nothing is asked before it comes.
@@ -181,13 +171,13 @@ void fault_100(struct api_fixture *fixture)
     api_fixture_wait(fixture, "pass_done pass=1 ");
     fake_api_send(api, connection, LATE_STATUS, sizeof LATE_STATUS - 1, FAKE_KEEP);
     api_fixture_wait(fixture, " warn unasked_bytes alone_ms=600000");
-    run_passes(fixture, 3);
+    api_fixture_run_passes(fixture, 3);
     int64_t requests = fake_api_count(api, NULL, NULL);
     int64_t connections = fake_api_connections(api);
     hosts_api_set_busy(fixture->hosts, "a", 96);
-    run_passes(fixture, 1);
+    api_fixture_run_passes(fixture, 1);
     wait_event(fixture, "scaled", "a", " delta=+2 ");
-    run_passes(fixture, 3);
+    api_fixture_run_passes(fixture, 3);
     api_fixture_stop(fixture);
     assert_true(fake_api_connections(api) - connections >=
                 fake_api_count(api, NULL, NULL) - requests);

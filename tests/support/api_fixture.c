@@ -104,6 +104,16 @@ void api_fixture_wait_reads(struct api_fixture *fixture, const char *id, int64_t
                        "more statuses");
 }
 
+void api_fixture_run_passes(struct api_fixture *fixture, int count)
+{
+    struct program *program = fixture->program_fixture.program;
+    for (int i = 0; i < count; i++) {
+        int64_t done = program_count_lines(program, " pass_done ");
+        program_signal(program, SIGUSR1);
+        api_fixture_wait_lines(fixture, " pass_done ", done + 1);
+    }
+}
+
 const char *api_fixture_wait(struct api_fixture *fixture, const char *text)
 {
     return program_wait_line(fixture->program_fixture.program, text);

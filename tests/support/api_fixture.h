@@ -44,6 +44,12 @@ void api_fixture_stop(struct api_fixture *fixture);
 /* Waits for this number of further successful status requests of a deployment. */
 void api_fixture_wait_reads(struct api_fixture *fixture, const char *id, int64_t more);
 
+/* Requests so many passes, one after the other, and waits for each to be done. */
+void api_fixture_run_passes(struct api_fixture *fixture, int count);
+
+/* Only requested passes: a read that fails is retried, where the next of many passes would replace the retry. */
+#define PASSES_ON_REQUEST "--pass-interval=1h"
+
 /* Waits for a line of the log after the line that was found last. */
 const char *api_fixture_wait(struct api_fixture *fixture, const char *text);
 
