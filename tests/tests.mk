@@ -33,8 +33,7 @@ SOAK := $(BUILD)/tests/soak/soak
 
 # --- which there are -------------------------------------------------------------------------------------------
 # ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory, and the manual, which plays
-# backtests for minutes there, and the single pass, whose
-# scales do not wait for a journal that is that slow. Sanitizers leave out the crash matrix: what it kills and starts, the suites of the store
+# backtests for minutes there. Sanitizers leave out the crash matrix: what it kills and starts, the suites of the store
 # and of the faults run.
 # The programs that take long come first, so that none of them is left alone at the end.
 
@@ -44,7 +43,7 @@ WHOLE_PROGRAM := $(call suite,faults) $(call suite,crash) $(call suite,regressio
 MANY_THREADS := $(call suite,torture) $(call suite,store) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
 	$(foreach layer,$(filter-out core sim $(TUI_LAYERS),$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
 LEFT_OUT_asan := $(call suite,crash)
-LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages $(BUILD)/tests/program/once
+LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
 GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens past_screens screens looks)

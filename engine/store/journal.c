@@ -206,9 +206,8 @@ static void wake_thread(const struct journal *journal)
     must(written == (ssize_t)sizeof one || errno == EAGAIN);
 }
 
-void journal_flush(struct journal *journal, struct mono now)
+static void pass_on(struct journal *journal, struct mono now)
 {
-    must(thread_owner_is_current(&journal->owner));
     struct journal_page *page = journal->open;
     if (!page)
         return;
@@ -220,21 +219,32 @@ void journal_flush(struct journal *journal, struct mono now)
     wake_thread(journal);
 }
 
+/* While few pages are free, the open one is filled: turns of the loop are faster than the disk. */
+void journal_flush(struct journal *journal, struct mono now)
+{
+    must(thread_owner_is_current(&journal->owner));
+    if (journal->free_count >= JOURNAL_PAGES_KEPT)
+        pass_on(journal, now);
+}
+
 static size_t pages_kept(enum record_kind kind)
 {
     bool can_wait = kind == RECORD_STATE || kind == RECORD_GONE || kind == RECORD_DECISION;
     return can_wait ? JOURNAL_PAGES_KEPT : 0;
 }
 
-/* NULL: none is free for this kind of record. */
-static struct journal_page *take_page(struct journal *journal, enum record_kind kind)
+static void open_page(struct journal *journal)
 {
-    if (journal->free_count <= pages_kept(kind))
-        return NULL;
     struct journal_page *page = journal->free[--journal->free_count];
     record_page_reset(&page->records);
     page->first_ticket = journal->next_ticket;
-    return page;
+    journal->open = page;
+}
+
+/* The open page counts: it may be one of those that are kept. */
+static bool has_room_for(const struct journal *journal, enum record_kind kind)
+{
+    return journal->free_count + (journal->open != NULL) > pages_kept(kind);
 }
 
 static bool add(struct journal *journal, const struct record *record)
@@ -246,18 +256,25 @@ static bool add(struct journal *journal, const struct record *record)
     return true;
 }
 
+static bool add_to_next(struct journal *journal, const struct record *record)
+{
+    pass_on(journal, record->at.boot);
+    if (!has_room_for(journal, record->kind))
+        return false;
+    open_page(journal);
+    return add(journal, record);
+}
+
 int journal_put(struct journal *journal, const struct record *record, uint64_t *ret_ticket)
 {
     must(thread_owner_is_current(&journal->owner));
     must(!journal->is_stopping);
     if (record->kind == RECORD_INTENT && !journal->is_available)
         return -EAGAIN;
-    if (!add(journal, record)) {
-        journal_flush(journal, record->at.boot);
-        journal->open = take_page(journal, record->kind);
-        if (!add(journal, record))
-            return -EAGAIN;
-    }
+    if (!has_room_for(journal, record->kind))
+        return -EAGAIN;
+    if (!add(journal, record) && !add_to_next(journal, record))
+        return -EAGAIN;
     if (ret_ticket)
         *ret_ticket = journal->next_ticket;
     journal->next_ticket++;
@@ -347,7 +364,7 @@ void journal_get_status(struct journal *journal, struct mono now, struct journal
 
 void journal_stop(struct journal *journal, struct mono now)
 {
-    journal_flush(journal, now);
+    pass_on(journal, now);
     journal->is_stopping = true;
     ring_close(journal->thread.pages);
     wake_thread(journal);

@@ -5,8 +5,9 @@
  *                       next        <-- ring: receipts, notices --                  for all pages that wait
  *
  * The engine's side never waits for the disk and never allocates: journal_put copies a record into a page, and
- * journal_flush, at the end of a turn of the loop, passes the page on. `wake` is called on the store thread when
- * journal_next has something; it may only send a wake-up (uv_async_send).
+ * journal_flush, at the end of a turn of the loop, passes the page on, unless JOURNAL_PAGES_KEPT are left: those are
+ * passed on when they are full, or an earlier one is back. `wake` is called on the store thread when journal_next has
+ * something; it may only send a wake-up (uv_async_send).
  *
  * A receipt is for a range of tickets. STORED: intents, overrides and their ends are on stable storage, whatever ends
  * the program or the machine (with JOURNAL_SYNC_BATCH: whatever ends the program; the machine within JOURNAL_SYNC_MS);

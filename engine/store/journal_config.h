@@ -12,9 +12,12 @@
 
 #define JOURNAL_FILE_NAME "journal.db"
 
-#define JOURNAL_PAGES 16
-/* Pages that states, decisions and gone deployments leave free for intents, outcomes and overrides. */
-#define JOURNAL_PAGES_KEPT 4
+#define JOURNAL_PAGES 32
+/*
+ * Pages that states, decisions and gone deployments leave free for intents, outcomes and overrides: room for an intent
+ * and an outcome of each scale that may be under way (api.concurrency is at most 1024), of about 400 bytes each.
+ */
+#define JOURNAL_PAGES_KEPT 16
 
 /* The longest time of commits that succeed before a journal that fails again and again is available. */
 #define JOURNAL_PROOF_MS_MAX 60000

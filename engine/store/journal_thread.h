@@ -13,7 +13,7 @@
 #include "engine/store/record_writer.h"
 
 #define JOURNAL_NOTICES 2
-#define JOURNAL_MESSAGES_MAX 64 /* two for each page, the notices, the end; a power of two */
+#define JOURNAL_MESSAGES_MAX 128 /* two for each page, the notices, the end; a power of two */
 
 enum message_kind { MESSAGE_STORED, MESSAGE_REFUSED, MESSAGE_NOTICE, MESSAGE_STOPPED };
 

@@ -163,8 +163,10 @@ static void wait_for_wake(struct journal_fixture *fixture)
 void journal_fixture_await(struct journal_fixture *fixture, uint64_t ticket)
 {
     journal_fixture_look(fixture);
-    while (fixture->stored < ticket)
+    while (fixture->stored < ticket) {
+        journal_fixture_flush(fixture); /* pages that are back may let the open one go */
         wait_for_wake(fixture);
+    }
 }
 
 void journal_fixture_await_refusal(struct journal_fixture *fixture, uint64_t ticket)

@@ -195,6 +195,22 @@ static void everything_that_waits_is_one_transaction(void **state)
     assert_int_equal(fixture->start.restored.unconfirmed, 10);
 }
 
+#define SCALES_UNDER_WAY_MAX 1024 /* the maximum of api.concurrency */
+#define LONG_TEXT 128             /* the longest id */
+
+/* An intent and an outcome with long texts. */
+static void put_long_scale(struct journal_fixture *fixture, int number)
+{
+    static char text[LONG_TEXT + 1];
+    memset(text, 'x', LONG_TEXT);
+    struct record intent = record_intent(number);
+    struct record outcome = record_outcome_of(number, OUTCOME_REFUSED);
+    intent.intent.deployment = text;
+    outcome.outcome.detail = text;
+    journal_fixture_put(fixture, intent);
+    journal_fixture_put(fixture, outcome);
+}
+
 static void a_full_journal_says_so_and_keeps_room_for_intents(void **state)
 {
     struct journal_fixture *fixture = *state;
@@ -211,8 +227,12 @@ static void a_full_journal_says_so_and_keeps_room_for_intents(void **state)
     while (journal_put(fixture->journal, &record, NULL) == 0)
         states++;
     assert_int_equal(states, JOURNAL_PAGES - 1 - JOURNAL_PAGES_KEPT);
-    for (int i = 1; i < 100; i++)
-        journal_fixture_put(fixture, record_intent(i));
+    /* Each in a turn of the loop of its own: more turns than there are pages. */
+    for (int i = 1; i <= SCALES_UNDER_WAY_MAX; i++) {
+        put_long_scale(fixture, i);
+        journal_fixture_flush(fixture);
+        assert_int_equal(journal_put(fixture->journal, &record, NULL), -EAGAIN);
+    }
     uint64_t last = journal_fixture_put(fixture, record_override(1));
     journal_fixture_flush(fixture);
     assert_int_equal(journal_put(fixture->journal, &record, NULL), -EAGAIN);
