@@ -7,8 +7,8 @@ FORMATTED = $(shell find engine tui tests -name '*.[ch]')
 lint: deps ## layers, include cycles, words, formatting, the manual; gcc and clang with warnings as errors
 	@tests/deps $(LINT_PACKAGES)
 	@tests/lint
-	@$(MAKE) --no-print-directory BUILD=build/lint-gcc CC=gcc WERROR=-Werror all tests benches
-	@build/lint-gcc/tests/sim/mutate check
+	@$(MAKE) --no-print-directory CC=gcc WERROR=-Werror all tests benches
+	@$(BUILD)/tests/sim/mutate check
 	@$(MAKE) --no-print-directory BUILD=build/lint-clang CC=clang WERROR=-Werror all tests benches
 
 tidy: deps ## clang-tidy over the program's own sources (minutes)
