@@ -1,9 +1,12 @@
 #include "engine/config/config_doubts.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
+#include "engine/config/options.h"
 #include "engine/config/pattern.h"
 #include "engine/config/target_doubt.h"
+#include "engine/core/reconciler.h"
 
 #include <string.h>
 
@@ -51,8 +54,30 @@ static void doubt_target(struct config_builder *builder, size_t index)
     warnings_add(&builder->config->warnings, "%s", storage);
 }
 
+/* Of a scale, the outcome counts whenever it comes. */
+static void doubt_timeout(struct config_builder *builder)
+{
+    const struct config *config = builder->config;
+    int64_t used_ms = status_age_max_ms(config->pass_interval_ms);
+    if (config->api.timeout_ms <= used_ms)
+        return;
+    char storage[ERROR_MSG_SIZE];
+    struct text text;
+    struct error err;
+    text_init(&text, storage, sizeof storage);
+    text_add_duration(&text, config->api.timeout_ms);
+    text_add(&text, " is longer than a status is used, which is ");
+    text_add_duration(&text, used_ms);
+    text_add(&text, ": those that come later are stale");
+    error_set(&err, ERR_CONFIG, "%s", storage);
+    place_refuse(&builder->places[OPTION_API_TIMEOUT], option_at(OPTION_API_TIMEOUT),
+                 config->config_file, &err);
+    warnings_add(&builder->config->warnings, "%s", err.msg);
+}
+
 void config_doubt(struct config_builder *builder)
 {
+    doubt_timeout(builder);
     for (size_t i = 0; i < builder->config->policy_count; i++) {
         doubt_reach(builder, i);
         doubt_target(builder, i);

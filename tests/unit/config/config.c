@@ -1149,6 +1149,12 @@ static const struct doubt_row {
     { "doubt: with max_hosts",   "policies: [{match: a, target_free_pct: 90, max_hosts: 9}]", NULL },
     { "doubt: absurd",           "policies: [{match: a, target_free_pct: 90.1, max_hosts: 9}]",
       ":1:12: policies: 'a': target_free_pct 90.1 asks for more than ten times the busy servers" },
+    { "doubt: the longest useful timeout", "api: {timeout: 20s}\npass_interval: 10s", NULL },
+    { "doubt: a longer timeout", "api: {timeout: 21s}\npass_interval: 10s",
+      ":1:16: api.timeout: 21s is longer than a status is used, which is 20s: those that come later are stale" },
+    { "doubt: short intervals",  "api: {timeout: 10s}\npass_interval: 500ms", NULL },
+    { "doubt: a longer one with short intervals", "api: {timeout: 11s}\npass_interval: 500ms",
+      ":1:16: api.timeout: 11s is longer than a status is used, which is 10s: those that come later are stale" },
     /* clang-format on */
 };
 
