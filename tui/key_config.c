@@ -8,28 +8,19 @@ _Static_assert(KEY_LIST_MAX <= KEY_GIVEN_MAX, "the console takes all keys of a c
 struct reading {
     const struct config *config;
     struct warnings *warnings;
-    struct warnings *more;
-    struct error *err;
-    int failed;
+    struct warnings *mistakes;
 };
 
-/* The first error, and the sentences of the others. */
 static void refuse(void *context, size_t index, const char *sentence)
 {
     struct reading *reading = context;
     const struct key_entry *entry = &reading->config->console.keys.entries[index];
     char storage[QUOTE_SIZE];
     struct text path;
-    struct error error;
     text_init(&path, storage, sizeof storage);
     quote_add_path(&path, reading->config->config_file);
-    error_set(&error, ERR_CONFIG, "%s:%zu:%zu: console.keys.%s: %s", storage, entry->line,
-              entry->column, entry->command, sentence);
-    if (reading->failed)
-        warnings_add(reading->more, "%s", error.msg);
-    else
-        *reading->err = error;
-    reading->failed = error.code;
+    warnings_add(reading->mistakes, "%s:%zu:%zu: console.keys.%s: %s", storage, entry->line,
+                 entry->column, entry->command, sentence);
 }
 
 static void warn(void *context, const char *sentence)
@@ -38,30 +29,35 @@ static void warn(void *context, const char *sentence)
     warnings_add(reading->warnings, "console.keys: %s", sentence);
 }
 
-int key_config_read(const struct config *config, struct key_bindings *ret_bindings,
-                    struct warnings *warnings, struct warnings *more, struct error *err)
+static bool read_keys(struct reading *reading, struct key_bindings *ret_bindings)
 {
-    const struct key_list *list = &config->console.keys;
+    const struct key_list *list = &reading->config->console.keys;
     struct key_given given[KEY_LIST_MAX];
-    struct reading reading = { .config = config, .warnings = warnings, .more = more, .err = err };
-    struct key_report report = { refuse, warn, &reading };
+    struct key_report report = { refuse, warn, reading };
     for (size_t i = 0; i < list->count; i++) {
         const struct key_entry *entry = &list->entries[i];
         given[i] = (struct key_given){ entry->command, entry->key, entry->line };
     }
-    key_bindings_read(given, list->count, &report, ret_bindings);
-    return reading.failed;
+    return key_bindings_read(given, list->count, &report, ret_bindings);
+}
+
+bool key_config_check(const struct config *config, struct warnings *warnings,
+                      struct warnings *mistakes)
+{
+    struct reading reading = { config, warnings, mistakes };
+    struct key_bindings bindings;
+    return read_keys(&reading, &bindings);
 }
 
 struct key_bindings key_config_bindings(const struct config *config)
 {
     struct key_bindings bindings;
     struct warnings warnings = { 0 };
-    struct warnings more = { 0 };
-    struct error err;
-    int failed = key_config_read(config, &bindings, &warnings, &more, &err);
+    struct warnings mistakes = { 0 };
+    struct reading reading = { config, &warnings, &mistakes };
+    bool is_good = read_keys(&reading, &bindings);
     warnings_fini(&warnings);
-    warnings_fini(&more);
-    must(!failed);
+    warnings_fini(&mistakes);
+    must(is_good);
     return bindings;
 }

@@ -11,13 +11,13 @@
 #include "tui/console/key_bindings.h"
 
 /*
- * ERR_CONFIG "autoscaler.yaml:12:5: console.keys.copy: no such key 'Foo'"; the sentences of further errors are added to
- * `more`, and what is odd to `warnings`.
+ * A config_examine: adds "autoscaler.yaml:12:5: console.keys.copy: no such key 'Foo'" to `mistakes`, and what is odd to
+ * `warnings`.
  */
-int key_config_read(const struct config *config, struct key_bindings *ret_bindings,
-                    struct warnings *warnings, struct warnings *more, struct error *err);
+bool key_config_check(const struct config *config, struct warnings *warnings,
+                      struct warnings *mistakes);
 
-/* Of a configuration that key_config_read has accepted before. */
+/* Of a configuration that key_config_check has accepted before. */
 struct key_bindings key_config_bindings(const struct config *config);
 
 #endif

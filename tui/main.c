@@ -120,17 +120,8 @@ static int complain_of_all(int failed, const struct error *err, struct warnings 
 static int load(const struct arguments *arguments, struct config **ret_config,
                 struct warnings *more, struct error *err)
 {
-    struct config *config = NULL;
-    struct key_bindings bindings;
-    int failed = config_load_or_list(arguments->count, arguments->values, &config, more, err);
-    if (failed)
-        return failed;
-    failed = key_config_read(config, &bindings, &config->warnings, more, err);
-    if (failed)
-        config_destroy(config);
-    else
-        *ret_config = config;
-    return failed;
+    return config_load_or_list(arguments->count, arguments->values, key_config_check, ret_config,
+                               more, err);
 }
 
 static int load_again(void *context, struct config **ret_config, struct warnings *more,

@@ -52,14 +52,24 @@ static void make_bare(struct config *config)
         policy_make_bare(&config->policies[i].policy);
 }
 
+/* Values that contradict each other are looked for only when all could be read: one of them may be missing. */
+static int refuse_file(struct config_builder *builder, int failed, struct error *err)
+{
+    if (config_builder_failed(builder, err) == 0)
+        return failed;
+    failed = config_check_examine(builder, err);
+    return failed ? failed : config_builder_failed(builder, err);
+}
+
 /* From the weakest source to the strongest. */
 static int fill(struct config_builder *builder, const struct layer *command_line, struct error *err)
 {
     struct layer environment;
     int failed;
-    if ((failed = config_environment_read(&environment, err)) ||
-        (failed = read_file(builder, named_file(&environment, command_line), err)))
+    if ((failed = config_environment_read(&environment, err)))
         return failed;
+    if ((failed = read_file(builder, named_file(&environment, command_line), err)))
+        return refuse_file(builder, failed, err);
     /* The configuration names the file that was read, not the requested one. */
     environment.settings[OPTION_CONFIG] = (struct setting){ 0 };
     struct layer rest = *command_line;
@@ -96,14 +106,15 @@ static int load(struct config_builder *builder, int argc, char *const argv[], st
                                           : fill(builder, &command_line, err);
 }
 
-int config_load_or_list(int argc, char *const argv[], struct config **ret_config,
-                        struct warnings *ret_more, struct error *err)
+int config_load_or_list(int argc, char *const argv[], config_examine *examine,
+                        struct config **ret_config, struct warnings *ret_more, struct error *err)
 {
     *ret_more = (struct warnings){ 0 };
     struct config_builder builder;
     int failed = config_builder_init(&builder, err);
     if (failed)
         return failed;
+    builder.examine = examine;
     failed = load(&builder, argc, argv, err);
     if (failed) {
         *ret_more = builder.more;
@@ -118,7 +129,7 @@ int config_load_or_list(int argc, char *const argv[], struct config **ret_config
 int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err)
 {
     struct warnings more;
-    int failed = config_load_or_list(argc, argv, ret_config, &more, err);
+    int failed = config_load_or_list(argc, argv, NULL, ret_config, &more, err);
     if (failed && more.count > 0) {
         struct error first = *err;
         error_set(err, failed, "%s (and %zu more: --check-config)", first.msg, more.count);

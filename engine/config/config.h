@@ -23,8 +23,8 @@
 int config_load(int argc, char *const argv[], struct config **ret_config, struct error *err);
 
 /* The same, with the sentences of all further errors; the caller frees *ret_more with warnings_fini. */
-int config_load_or_list(int argc, char *const argv[], struct config **ret_config,
-                        struct warnings *ret_more, struct error *err);
+int config_load_or_list(int argc, char *const argv[], config_examine *examine,
+                        struct config **ret_config, struct warnings *ret_more, struct error *err);
 
 /* The whole configuration as YAML that config_load reads back; secrets are shown as "(set)" in a comment only. */
 void config_print(const struct config *config, FILE *out);

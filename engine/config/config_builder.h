@@ -42,6 +42,7 @@ struct rule_draft {
 
 struct config_builder {
     struct config *config;
+    config_examine *examine;
     struct place places[OPTION_COUNT];
     struct rule_draft *rules; /* config->policy_count of them */
     struct error first;       /* the first error that was noted; code 0: none */

@@ -265,10 +265,25 @@ static int check_secrets(struct config_builder *builder, struct error *err)
     return check_token(builder, err) ? config_builder_note(builder, err) : 0;
 }
 
+int config_check_examine(struct config_builder *builder, struct error *err)
+{
+    struct config *config = builder->config;
+    struct warnings mistakes = { 0 };
+    if (!builder->examine || builder->examine(config, &config->warnings, &mistakes))
+        return 0;
+    int failed = mistakes.count > 0 ? 0 : error_no_memory(err);
+    for (size_t i = 0; i < mistakes.count; i++) {
+        error_set(err, ERR_CONFIG, "%s", mistakes.texts[i]);
+        config_builder_note(builder, err);
+    }
+    warnings_fini(&mistakes);
+    return failed;
+}
+
 int config_check(struct config_builder *builder, struct error *err)
 {
     int failed = check_values(builder, err);
-    if (failed)
+    if (failed || (failed = config_check_examine(builder, err)))
         return failed;
     config_doubt(builder);
     if (needs_files(builder->config)) {

@@ -13,4 +13,7 @@
 
 int config_check(struct config_builder *builder, struct error *err);
 
+/* The part of it that the caller of the builder understands: notes each mistake. -ENOMEM, else 0. */
+int config_check_examine(struct config_builder *builder, struct error *err);
+
 #endif

@@ -154,4 +154,11 @@ struct config {
     enum output_format output;
 };
 
+/*
+ * Checks a part that only the caller understands; NULL: there is none. False: it is wrong, and each mistake was added
+ * to `mistakes`.
+ */
+typedef bool config_examine(const struct config *config, struct warnings *warnings,
+                            struct warnings *mistakes);
+
 #endif

@@ -218,12 +218,41 @@ static void the_printed_configuration_is_valid(void **state)
     assert_string_equal(strchr(second, '\n'), strchr(first, '\n'));
 }
 
+/* Keys of the console are known to the console only; they are checked with the rest. */
+static void wrong_keys_are_reported_with_all_else(void **state)
+{
+    struct program_fixture *program_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    size_t size;
+    program_fixture_write(program_fixture, "autoscaler.yaml",
+                          "defaults: {max_hosts: many}\n"
+                          "console: {keys: {copy: Foo, log: Bar}}\n",
+                          0600);
+    program_fixture_path(program_fixture, "autoscaler.yaml", path);
+    for (int i = 0; i < 4; i++) {
+        if (i == 2)
+            program_fixture_write(program_fixture, "autoscaler.yaml",
+                                  "defaults: {min_hosts: 9, max_hosts: 4}\n"
+                                  "console: {keys: {copy: Foo, log: Bar}}\n",
+                                  0600);
+        const char *const arguments[] = { i % 2 == 0 ? "--check-config" : "--check-config=syntax",
+                                          "-c", path, NULL };
+        assert_int_equal(program_fixture_run(program_fixture, arguments), EXIT_USAGE);
+        const char *log = program_log(program_fixture->program, &size);
+        assert_non_null(strstr(log, i < 2 ? ":1:23: defaults.max_hosts: expected"
+                                          : "9 is above max_hosts, which is 4"));
+        assert_non_null(strstr(log, ":2:24: console.keys.copy: no such key 'Foo'"));
+        assert_non_null(strstr(log, ":2:34: console.keys.log: no such key 'Bar'"));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unreadable_file_is_refused),
         cmocka_unit_test(a_token_is_not_sent_in_plain_text),
         cmocka_unit_test(the_printed_configuration_is_valid),
+        cmocka_unit_test(wrong_keys_are_reported_with_all_else),
     };
     struct CMUnitTest all[COUNT_OF(tests) + COUNT_OF(usage_rows) + COUNT_OF(file_rows) +
                           COUNT_OF(token_rows) + COUNT_OF(plain_rows)];

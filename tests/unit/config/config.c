@@ -1195,7 +1195,7 @@ static void test_all_errors_at_once(void **state)
     struct warnings more;
     struct error err;
     write_text(FILE_NAME, text);
-    assert_int_equal(config_load_or_list(2, argv, &config, &more, &err), ERR_CONFIG);
+    assert_int_equal(config_load_or_list(2, argv, NULL, &config, &more, &err), ERR_CONFIG);
     assert_int_equal(more.count, COUNT_OF(expected) - 1);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         char line[ERROR_MSG_SIZE];
@@ -1208,7 +1208,7 @@ static void test_all_errors_at_once(void **state)
         FILE_NAME
         ":1:7: api: unknown key 'retreis'; did you mean 'retries'? (and 8 more: --check-config)");
     write_text(FILE_NAME, "a: 1\n[b]: 2\nc: 3\n");
-    assert_int_equal(config_load_or_list(2, argv, &config, &more, &err), ERR_CONFIG);
+    assert_int_equal(config_load_or_list(2, argv, NULL, &config, &more, &err), ERR_CONFIG);
     assert_int_equal(more.count, 1);
     assert_string_equal(more.texts[0], FILE_NAME ":2:1: expected a key, found a list");
     warnings_fini(&more);
@@ -1227,7 +1227,7 @@ static void test_all_files_at_once(void **state)
     struct config *config = NULL;
     struct warnings more;
     struct error err;
-    assert_int_equal(config_load_or_list(5, argv, &config, &more, &err), ERR_USAGE);
+    assert_int_equal(config_load_or_list(5, argv, NULL, &config, &more, &err), ERR_USAGE);
     assert_string_equal(err.msg, "--set=defaults.min_hosts: 5 is above max_hosts, which is 3");
     assert_int_equal(more.count, 2);
     assert_string_equal(more.texts[0],
