@@ -52,7 +52,7 @@ enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY, EXIT_STAT
 struct arguments {
     int count;
     char **values;
-    struct key_post keys; /* from a reload to the console */
+    struct key_post keys; /* from a reload to a console */
 };
 
 /*
@@ -317,7 +317,7 @@ static void close_live_past(void *context)
 }
 
 /* With the engine running on its own thread. */
-static int attend(struct engine *engine, struct app *app)
+static int attend(struct engine *engine, struct app *app, struct key_post *keys)
 {
     leave_signals_to_engine(SIG_BLOCK);
     enum app_end end = app_run(app);
@@ -328,15 +328,17 @@ static int attend(struct engine *engine, struct app *app)
         return EXIT_TROUBLE;
     app_destroy(app);
     engine_destroy(engine);
+    key_post_fini(keys);
     return EXIT_OK;
 }
 
-static int give_up(struct engine *engine, struct app *app, enum exit_code code,
-                   const struct error *err)
+static int give_up(struct engine *engine, struct app *app, struct key_post *keys,
+                   enum exit_code code, const struct error *err)
 {
     screen_close();
     app_destroy(app);
     engine_destroy(engine);
+    key_post_fini(keys);
     return complain(code, err);
 }
 
@@ -344,27 +346,32 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
 {
     struct error err;
     struct app *app = NULL;
+    struct key_post *keys = &arguments->keys;
     struct app_config config = app_config(engine_config(engine), signals);
     struct key_bindings bindings = key_config_bindings(engine_config(engine));
     config.console.bindings = &bindings;
     config.console.log_target = engine_log_file(engine);
-    config.keys = &arguments->keys;
+    config.keys = keys;
     engine_on_reloaded(engine, on_reloaded);
     struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
     struct live_past past = { .directory = engine_state_directory(engine) };
     if (past.directory)
         config.past = (struct app_past){ open_live_past, close_live_past, &past };
+    if (key_post_init(keys)) {
+        error_no_memory(&err);
+        return give_up(engine, NULL, keys, EXIT_TROUBLE, &err);
+    }
     if (app_create(&config, engine_feed(engine), &app, &err))
-        return give_up(engine, NULL, EXIT_USAGE, &err);
+        return give_up(engine, NULL, keys, EXIT_USAGE, &err);
     if (engine_start(engine, on_engine_over, &err))
-        return give_up(engine, app, EXIT_TROUBLE, &err);
+        return give_up(engine, app, keys, EXIT_TROUBLE, &err);
     /* Behind the engine, which knows what to do about signals: a terminal may take its time. */
     if (screen_open(&screen, &err)) {
         raise(SIGTERM);
         engine_join(engine);
-        return give_up(engine, app, EXIT_USAGE, &err);
+        return give_up(engine, app, keys, EXIT_USAGE, &err);
     }
-    return attend(engine, app);
+    return attend(engine, app, keys);
 }
 
 /* --- the linear console ----------------------------------------------------------------------------------------- */
@@ -592,7 +599,7 @@ int main(int argc, char **argv)
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_SIZE);
 #endif
-    struct arguments arguments = { .count = argc, .values = argv, .keys = KEY_POST_EMPTY };
+    struct arguments arguments = { .count = argc, .values = argv };
     struct config *config = NULL;
     struct error err;
     struct warnings more = { 0 };
