@@ -50,7 +50,7 @@ void status_segments_add_key(struct status_segments *segments, int rank, int gap
     size_t count = segments->count;
     status_segments_add(segments, rank, gap, ROLE_NORMAL, "%s%s", key, word);
     if (segments->count > count)
-        segments->list[count].key_columns = (int)strlen(key);
+        segments->list[count].key_size = strlen(key);
 }
 
 /* --- selection ------------------------------------------------------------------------------------------------- */
@@ -135,6 +135,15 @@ static void find_fit(const struct status_segments *segments, const struct canvas
         fill(segments, canvas, columns, ret_fit);
 }
 
+static int key_columns(const struct canvas *canvas, const struct piece *piece)
+{
+    char key[PIECE_SIZE];
+    struct text text;
+    text_init(&text, key, sizeof key);
+    text_add_bytes(&text, piece->text, piece->key_size);
+    return canvas_text_columns(canvas, key);
+}
+
 static int draw_side(const struct status_segments *segments, const struct fit *fit,
                      struct canvas *canvas, struct area row, int column, bool is_right)
 {
@@ -146,8 +155,8 @@ static int draw_side(const struct status_segments *segments, const struct fit *f
         column += is_first ? 0 : piece->gap;
         is_first = false;
         int columns = canvas_put(canvas, row, column, 0, piece->role, piece->text);
-        struct area key = { row.column + column, row.row, piece->key_columns, 1 };
-        if (piece->key_columns > 0 && piece->key_columns <= columns)
+        struct area key = { row.column + column, row.row, key_columns(canvas, piece), 1 };
+        if (key.columns > 0 && key.columns <= columns)
             canvas_set_role(canvas, key, ROLE_KEY);
         column += columns;
     }

@@ -21,7 +21,7 @@ struct piece {
     int gap;  /* spaces before it, except when it is the first */
     bool is_right;
     enum role role;
-    int key_columns; /* columns at its beginning that are a key */
+    size_t key_size; /* bytes at its beginning that are a key */
     char text[PIECE_SIZE];
 };
 

@@ -2,6 +2,7 @@
 
 #include "tests/support/test.h"
 
+#include <locale.h>
 #include <string.h>
 
 #define COLUMNS_MAX 60
@@ -94,6 +95,33 @@ static void a_key_looks_like_one(void **state)
     canvas_fini(&canvas);
 }
 
+/* Bytes and columns differ: one with two bytes in one column, one with three bytes in two. */
+static const struct wide_key_row {
+    const char *name;
+    const char *key;
+    int columns;
+} wide_key_rows[] = {
+    { "a letter", "q", 1 },         { "a name", "Ctrl-d", 6 },
+    { "two bytes", "\u00e9", 1 },   { "two of these", "\u00e9\u00e8", 2 },
+    { "two columns", "\u5168", 2 },
+};
+
+static void row_has_the_role_of_a_key(void **state)
+{
+    const struct wide_key_row *row = *state;
+    struct status_segments segments;
+    struct canvas canvas;
+    status_segments_init(&segments);
+    status_segments_add_key(&segments, 0, 1, row->key, "Word");
+    canvas_init(&canvas);
+    assert_int_equal(canvas_resize(&canvas, 20, 1), 0);
+    status_segments_draw(&segments, &canvas, canvas_area(&canvas), 0);
+    for (int column = 0; column < row->columns; column++)
+        assert_int_equal(canvas_at(&canvas, column, 0)->role, ROLE_KEY);
+    assert_int_equal(canvas_at(&canvas, row->columns, 0)->role, ROLE_NORMAL);
+    canvas_fini(&canvas);
+}
+
 static void no_more_than_there_is_room_for_are_taken(void **state)
 {
     (void)state;
@@ -128,6 +156,8 @@ static void nowhere_is_nothing_drawn(void **state)
 int main(void)
 {
     struct CMUnitTest rows[COUNT_OF(status_segments_rows)];
+    struct CMUnitTest wide_keys[COUNT_OF(wide_key_rows)];
+    TESTS_FROM_ROWS(wide_keys, wide_key_rows, row_has_the_role_of_a_key);
     TESTS_FROM_ROWS(rows, status_segments_rows, row_fits);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_that_is_left_is_filled_when_wished),
@@ -135,7 +165,9 @@ int main(void)
         cmocka_unit_test(no_more_than_there_is_room_for_are_taken),
         cmocka_unit_test(nowhere_is_nothing_drawn),
     };
+    assert_true(setlocale(LC_CTYPE, "C.UTF-8"));
     int failed = cmocka_run_group_tests_name("pieces: rows", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("pieces: keys", wide_keys, NULL, NULL);
     failed += cmocka_run_group_tests_name("pieces: laws", tests, NULL, NULL);
     return failed;
 }
