@@ -178,6 +178,17 @@ static int check_files(struct config_builder *builder, struct error *err)
 }
 
 /* AUTOSCALER_TOKEN overrides a token file named in the configuration file, but not one from the command line. */
+static void doubt_token_file(struct config *config)
+{
+    const char *doubt = file_trust_directory_doubt(config->api.token_file);
+    char storage[QUOTE_SIZE];
+    struct text path;
+    text_init(&path, storage, sizeof storage);
+    quote_add_path(&path, config->api.token_file);
+    if (doubt)
+        warnings_add(&config->warnings, "%s: %s", storage, doubt);
+}
+
 static int read_token(struct config_builder *builder, struct error *err)
 {
     struct config *config = builder->config;
@@ -189,6 +200,7 @@ static int read_token(struct config_builder *builder, struct error *err)
         secret_free(config->api.token);
         config->api.token = token;
         builder->places[OPTION_API_TOKEN] = builder->places[OPTION_API_TOKEN_FILE];
+        doubt_token_file(config);
         return 0;
     }
     if (err->code == -ENOMEM)

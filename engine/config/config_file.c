@@ -65,7 +65,7 @@ static int read_path(struct config_file *file, bool may_be_missing, struct error
     if (fstat(fd, &st) < 0)
         st.st_mode = 0;
     else
-        file->doubt = file_trust_doubt(&st);
+        file->doubt = file_trust_doubt(file->path, &st);
     int failed = is_world_writable(&st)
                      ? fail(file->path, "refused, every user may write it (chmod o-w it)", err)
                      : read_all(fd, file, err);

@@ -1,5 +1,7 @@
 #include "engine/config/file_trust.h"
 
+#include "engine/base/text.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +88,31 @@ int file_trust_check_secret(int fd, const char *path, const struct stat *st, str
                      (unsigned)st->st_mode & 07777u);
 }
 
-const char *file_trust_doubt(const struct stat *st)
+const char *file_trust_directory_doubt(const char *path)
+{
+    char directory[PATH_MAX];
+    struct text text;
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    text_init(&text, directory, sizeof directory);
+    if (slash)
+        text_add_bytes(&text, path, (size_t)(slash - path) + 1);
+    else
+        text_add_char(&text, '.');
+    if (text.was_cut || stat(directory, &st) < 0)
+        return NULL;
+    bool is_open = (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0;
+    return is_open ? "every user may put another file in its place (chmod o-w its directory)"
+                   : NULL;
+}
+
+const char *file_trust_doubt(const char *path, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode))
         return NULL;
     if (is_foreign(st))
         return "it belongs neither to root nor to the program's user";
-    return st->st_mode & S_IWGRP ? "its group may write it (chmod g-w it)" : NULL;
+    if (st->st_mode & S_IWGRP)
+        return "its group may write it (chmod g-w it)";
+    return file_trust_directory_doubt(path);
 }

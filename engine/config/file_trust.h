@@ -38,6 +38,9 @@ int file_trust_check_writers(const struct stat *st, struct error *err);
 int file_trust_check_secret(int fd, const char *path, const struct stat *st, struct error *err);
 
 /* Why a configuration is to be trusted less: a sentence that is constant; NULL: there is no reason. */
-const char *file_trust_doubt(const struct stat *st);
+const char *file_trust_doubt(const char *path, const struct stat *st);
+
+/* The same of the directory of a file: a user that may write it can put another file there. */
+const char *file_trust_directory_doubt(const char *path);
 
 #endif

@@ -1118,6 +1118,32 @@ static void test_a_configuration_of_others_is_a_warning(void **state)
         expect_warning(args, FILE_NAME ": it belongs neither to root nor to the program's user");
 }
 
+/* Not in one like /tmp, where only the owner of a file may replace it. */
+static void test_a_directory_of_all_is_a_warning(void **state)
+{
+    (void)state;
+    static const char doubt[] =
+        "every user may put another file in its place (chmod o-w its directory)";
+    char expected[ERROR_MSG_SIZE];
+    assert_int_equal(mkdir("open", 0700), 0);
+    write_file("open/a.yaml", "", 0, 0600);
+    write_file("open/token", CANARY, strlen(CANARY), 0600);
+    static const char *const rows[][2] = { { "-copen/a.yaml", NULL },
+                                           { "--set=api.token_file=open/token", NULL } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(chmod("open", 0777), 0);
+        snprintf(expected, sizeof expected, "%s: %s", i == 0 ? "open/a.yaml" : "open/token", doubt);
+        expect_warning(rows[i], expected);
+        assert_int_equal(chmod("open", 01777), 0);
+        expect_warning(rows[i], NULL);
+        assert_int_equal(chmod("open", 0775), 0);
+        expect_warning(rows[i], NULL);
+    }
+    unlink("open/a.yaml");
+    unlink("open/token");
+    assert_int_equal(rmdir("open"), 0);
+}
+
 static void test_a_short_token_is_a_warning(void **state)
 {
     (void)state;
@@ -2114,6 +2140,7 @@ int main(void)
         TEST(test_token_with_an_access_list),
         TEST(test_no_secret_is_in_a_core_dump),
         TEST(test_a_configuration_of_others_is_a_warning),
+        TEST(test_a_directory_of_all_is_a_warning),
         TEST(test_a_short_token_is_a_warning),
         TEST(test_a_private_key_of_others),
         TEST(test_the_syntax_alone),
