@@ -59,8 +59,8 @@ static void add_sums(struct status_segments *segments, const struct fleet_totals
     status_segments_add(segments, is_narrow ? RANK_FLEET : RANK_HOSTS, is_wide ? 3 : 2, ROLE_NORMAL,
                         "%s", words_of_hosts(totals, columns).text);
     if (totals->pending_hosts != 0)
-        status_segments_add(segments, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 "%s)",
-                            totals->pending_hosts, is_wide ? " pending" : "");
+        status_segments_add(segments, RANK_PENDING, 1, ROLE_PENDING, "(%+" PRId64 " pending)",
+                            totals->pending_hosts);
     if (totals->servers == 0)
         return;
     status_segments_add(segments, RANK_SERVERS, is_wide ? 3 : 2, ROLE_NORMAL, "%s servers",
