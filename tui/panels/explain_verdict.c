@@ -524,16 +524,22 @@ static const char *starved_advice(const struct snapshot_row *row)
     return "+ adds hosts by hand.";
 }
 
-/* What to do about a starved deployment comes before what to do about the reason. */
+/*
+ * What to do about a starved deployment comes before what to do about the reason, but for a request that has failed:
+ * while the API does not respond, nothing else can be done.
+ */
 static void put_advice(struct scroll_text *scroll, const struct snapshot_row *row)
 {
-    const char *advice = reason_row((enum reason)row->reason)->advice;
+    const struct reason_row *reason = reason_row((enum reason)row->reason);
     bool is_starved = row->state == STATE_STARVED;
+    bool is_failed = reason->kind == REASON_FAILURE;
     explain_put_label(scroll, "DO");
-    if (is_starved)
+    if (is_starved && !is_failed)
         explain_put_line(scroll, ROLE_NORMAL, starved_advice(row));
-    if (!is_starved || !is_idle(advice))
-        explain_put_line(scroll, ROLE_NORMAL, advice);
+    if (!is_starved || !is_idle(reason->advice))
+        explain_put_line(scroll, ROLE_NORMAL, reason->advice);
+    if (is_starved && is_failed)
+        explain_put_line(scroll, ROLE_NORMAL, starved_advice(row));
 }
 
 void explain_put_verdict(const struct console *console, struct scroll_text *scroll,
