@@ -440,14 +440,22 @@ static void add_scale(const struct dialog *dialog, const struct snapshot_row *ro
     add_line(text, "%s", storage);
 }
 
-/* Growth beyond what is desired, or a change of more hosts than a pass may move without confirmation. */
+/* Growth beyond what is desired, or more hosts than a pass may move without confirmation: a line says which. */
 static bool is_large_scale(const struct dialog *dialog, const struct snapshot *snapshot,
-                           const struct snapshot_row *row, const struct dialog_limits *limits)
+                           const struct snapshot_row *row, const struct dialog_limits *limits,
+                           struct dialog_text *text)
 {
     int64_t hosts = (int64_t)row->hosts + row->pending_hosts + dialog->delta;
-    if (dialog->delta > 0 && hosts > row->desired_hosts)
-        return true;
-    return llabs(dialog->delta) > share_of(snapshot->totals.hosts, limits->confirm_above_ppb);
+    bool is_growth = dialog->delta > 0 && hosts > row->desired_hosts;
+    bool is_many =
+        llabs(dialog->delta) > share_of(snapshot->totals.hosts, limits->confirm_above_ppb);
+    if (is_growth && row->desired_hosts < 0)
+        add_line(text, "- it is not known how many are desired");
+    else if (is_growth)
+        add_line(text, "- %lld more than desired", (long long)(hosts - row->desired_hosts));
+    else if (is_many)
+        add_line(text, "- more than console.confirm_above of all hosts");
+    return is_growth || is_many;
 }
 
 /* Digits change the number until Tab has left it. */
@@ -455,7 +463,7 @@ static void ask_for_delta(const struct dialog *dialog, const struct snapshot *sn
                           const struct snapshot_row *row, const struct dialog_limits *limits,
                           struct dialog_text *text)
 {
-    if (text->is_refused || !is_large_scale(dialog, snapshot, row, limits))
+    if (text->is_refused || !is_large_scale(dialog, snapshot, row, limits, text))
         return;
     ask_for_number(text, llabs(dialog->delta));
     text->must_leave = !dialog->is_answering;
