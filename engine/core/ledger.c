@@ -378,7 +378,7 @@ static void confirm(struct ledger *ledger, struct mono now, struct ledger_moveme
 static bool are_new(const struct ledger *ledger, int32_t hosts)
 {
     const struct ledger_fall *fall = &ledger->fall;
-    bool is_partial = fall->statuses > 0 && hosts < fall->from_hosts && !has_removals(ledger);
+    bool is_partial = fall->count > 0 && hosts < fall->from_hosts && !has_removals(ledger);
     return fall->is_certain || is_partial;
 }
 
@@ -394,7 +394,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
     int32_t move = after - before;
     if (move > 0 && are_new(ledger, after))
         move = book_new(ledger, move);
-    if (move < 0 && ledger->fall.statuses == 0)
+    if (move < 0 && ledger->fall.count == 0)
         ledger->fall.from_hosts = before;
     int32_t left = book(ledger, move);
     if (after < before && left != after - before)

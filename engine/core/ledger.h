@@ -108,13 +108,23 @@ struct order_backoff {
     struct mono hold_until; /* no growth before */
 };
 
+/* Statuses in a row that all lack so many hosts. */
+struct ledger_fall_level {
+    int32_t hosts;
+    uint32_t first_pass; /* of the first of them */
+    uint8_t statuses;    /* up to LOSS_STATUSES */
+};
+
+/* As many as passes in which a replica may lag, and two: see losses.h. */
+#define FALL_LEVELS_MAX 12
+
 /* Hosts that came and are gone, of losses.h. Zeroed: there are none. */
 struct ledger_fall {
-    int32_t hosts;       /* the fewest of these statuses */
-    int32_t from_hosts;  /* current_hosts before the first of them */
-    uint32_t first_pass; /* of the first of them */
-    uint8_t statuses;    /* in a row, up to LOSS_STATUSES */
-    bool is_certain;     /* the last of them is not an earlier one: hosts that come are new */
+    int32_t from_hosts; /* current_hosts before the first of them */
+    bool is_certain;    /* the last status is not one from before it: hosts that come are new */
+    uint8_t count;
+    struct ledger_fall_level
+        levels[FALL_LEVELS_MAX]; /* each with more hosts, from a later status on */
 };
 
 struct ledger {

@@ -237,7 +237,7 @@ static bool is_owed(const struct ledger *ledger, const struct ledger_entry *entr
  */
 static bool is_falling(const struct ledger *ledger, const struct ledger_entry *entry)
 {
-    return ledger->fall.statuses > 0 && entry->shown > max_i64(0, entry->seen);
+    return ledger->fall.count > 0 && entry->shown > max_i64(0, entry->seen);
 }
 
 /* Not before its timeout; growth that comes in parts, not before another one after the last part. */

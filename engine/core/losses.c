@@ -158,14 +158,62 @@ static void write_off(struct ledger *ledger, int64_t hosts)
     }
 }
 
+/* Each level lacks more hosts than the one before it. */
+static void keep_levels(struct ledger_fall *fall)
+{
+    int32_t known = 0;
+    uint8_t count = 0;
+    for (size_t i = 0; i < fall->count; i++) {
+        if (fall->levels[i].hosts <= known)
+            continue;
+        known = fall->levels[i].hosts;
+        fall->levels[count++] = fall->levels[i];
+    }
+    fall->count = count;
+}
+
+/* The hosts that this status lacks beyond all levels are a new one; without room, the last one begins again. */
+static void add_level(struct ledger_fall *fall, int32_t gone, uint32_t pass)
+{
+    if (fall->count > 0 && fall->levels[fall->count - 1].hosts >= gone)
+        return;
+    size_t index = (size_t)min_i64(fall->count, FALL_LEVELS_MAX - 1);
+    fall->levels[index] = (struct ledger_fall_level){ gone, pass, 1 };
+    fall->count = (uint8_t)(index + 1);
+}
+
 static void observe_fall(struct ledger_fall *fall, int64_t gone, const struct loss_context *in)
 {
-    bool is_first = fall->statuses == 0;
-    if (is_first)
-        fall->first_pass = in->pass;
-    fall->hosts = saturate_i32(is_first ? gone : min_i64(gone, fall->hosts));
-    fall->statuses = (uint8_t)min_i64(fall->statuses + 1, LOSS_STATUSES);
-    fall->is_certain = is_certain(in, fall->first_pass, gone);
+    for (size_t i = 0; i < fall->count; i++) {
+        struct ledger_fall_level *level = &fall->levels[i];
+        level->hosts = saturate_i32(min_i64(gone, level->hosts));
+        level->statuses = (uint8_t)min_i64(level->statuses + 1, LOSS_STATUSES);
+    }
+    keep_levels(fall);
+    add_level(fall, saturate_i32(gone), in->pass);
+    fall->is_certain = is_certain(in, fall->levels[0].first_pass, gone);
+}
+
+/* Hosts that statuses agree on and no replica may show. What holds for a level holds for those below it. */
+static int32_t lost_hosts(const struct ledger_fall *fall, int64_t gone,
+                          const struct loss_context *in)
+{
+    for (size_t i = fall->count; i-- > 0;) {
+        const struct ledger_fall_level *level = &fall->levels[i];
+        if (level->statuses >= LOSS_STATUSES && is_certain(in, level->first_pass, gone))
+            return level->hosts;
+    }
+    return 0;
+}
+
+/* Those that are left are gone since the same status as before. */
+static void lower(struct ledger_fall *fall, int32_t hosts, const struct loss_context *in)
+{
+    for (size_t i = 0; i < fall->count; i++)
+        fall->levels[i].hosts -= hosts;
+    keep_levels(fall);
+    fall->is_certain = fall->count > 0 && fall->is_certain &&
+                       is_certain(in, fall->levels[0].first_pass, fall->levels[0].hosts);
 }
 
 int32_t losses_observe(struct ledger *ledger, const struct loss_context *context)
@@ -180,10 +228,10 @@ int32_t losses_observe(struct ledger *ledger, const struct loss_context *context
         return 0;
     }
     observe_fall(fall, gone, context);
-    if (!fall->is_certain || fall->statuses < LOSS_STATUSES)
+    int32_t lost = lost_hosts(fall, gone, context);
+    if (lost == 0)
         return 0;
-    int32_t lost = fall->hosts;
     write_off(ledger, lost);
-    *fall = (struct ledger_fall){ 0 };
+    lower(fall, lost, context);
     return lost;
 }

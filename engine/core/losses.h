@@ -4,7 +4,9 @@
  * When current_hosts falls without a removal, hosts were lost, or another tool removed them, or a replica that lags
  * shows an earlier status. The ledger books such a fall on the orders whose hosts have come: their hosts are pending
  * again, and are not ordered a second time. LOSS_STATUSES statuses in a row that agree on a fall make it a loss, of
- * the fewest hosts that these statuses lack. Its hosts are written off and thereby ordered again.
+ * the fewest hosts that these statuses lack. Its hosts are written off and thereby ordered again. Hosts that are gone
+ * from a later status on need as many statuses of their own, and do not wait for those before them: a fleet may lose
+ * one host after the other.
  *
  * A status may come from a replica that lags when it lies between two statuses of the last LOSS_LAG_PASSES passes, from
  * before the fall, in hosts and in busy servers, or when its busy servers do not continue those of the status before.

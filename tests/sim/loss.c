@@ -6,8 +6,7 @@
 #define RISE_HOSTS 2
 #define LOST_HOSTS 2
 
-/* Nothing but a status that is believed keeps it from growing. */
-static bool may_grow(const struct sim_state *sim_state, const struct site *site)
+bool loss_may_strike(const struct sim_state *sim_state, const struct site *site)
 {
     const struct policy *policy = site->model.policy;
     if (!site->is_there || site->is_too_slow || site->model.servers_per_host < 1)
@@ -24,7 +23,7 @@ void loss_rise(struct sim_state *sim_state)
     trace_note(&sim_state->trace, SITE_NONE, RECORD_PHASE, sim_state->phase, 0, 0);
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
-        if (may_grow(sim_state, site))
+        if (loss_may_strike(sim_state, site))
             site->demand += (int64_t)RISE_HOSTS * site->model.servers_per_host;
     }
 }
@@ -63,8 +62,8 @@ static int32_t spare_hosts(const struct site *site)
     return (int32_t)clamp_i64(site->truth.ready - serving, 0, LOST_HOSTS);
 }
 
-/* The last status has shown every host: one that comes and goes unseen is a host that has not come yet. */
-static bool is_at_rest(const struct site *site)
+/* One that comes and goes unseen is a host that has not come yet. */
+bool loss_is_at_rest(const struct site *site)
 {
     int64_t owned = fleet_truth_owned(&site->truth);
     const struct status *reported = &site->model.reported;
@@ -74,8 +73,7 @@ static bool is_at_rest(const struct site *site)
            owned == model_rest(&site->model, owned, site->demand);
 }
 
-/* Hosts that come shortly after others have left are not counted as hosts of an order: see losses.h. */
-static bool has_shrunk(const struct sim_state *sim_state, const struct site *site)
+bool loss_has_shrunk(const struct sim_state *sim_state, const struct site *site)
 {
     int64_t lag_ms = LOSS_LAG_PASSES * sim_state->plan->pass_interval_ms;
     int64_t now_ms = sim_state_now_ms(sim_state);
@@ -87,10 +85,10 @@ void loss_strike(struct sim_state *sim_state)
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
         site->lost_hosts = 0;
-        if (!may_grow(sim_state, site))
+        if (!loss_may_strike(sim_state, site))
             continue;
         fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
-        bool is_struck = is_at_rest(site) && !has_shrunk(sim_state, site);
+        bool is_struck = loss_is_at_rest(site) && !loss_has_shrunk(sim_state, site);
         site->lost_hosts = is_struck ? spare_hosts(site) : 0;
         if (site->lost_hosts == 0)
             continue;

@@ -20,6 +20,15 @@ void loss_rise(struct sim_state *sim_state);
 int64_t loss_rise_ms(const struct sim_state *sim_state);
 int64_t loss_replace_ms(const struct sim_state *sim_state);
 
+/* Nothing but a status that is believed keeps the site from growing. */
+bool loss_may_strike(const struct sim_state *sim_state, const struct site *site);
+
+/* Its last status has shown every host, and it has as many as it needs. */
+bool loss_is_at_rest(const struct site *site);
+
+/* Hosts that come shortly after others have left are not counted as hosts of an order: see losses.h. */
+bool loss_has_shrunk(const struct sim_state *sim_state, const struct site *site);
+
 void loss_strike(struct sim_state *sim_state);
 void loss_check(struct sim_state *sim_state);
 

@@ -229,6 +229,9 @@ struct breach model_apply(const struct model *model, int64_t owned);
 /* The outcome of the scale. */
 void model_end(struct model *model, int64_t now_ms, const struct scale_result *result);
 
+/* The hosts that the last status needs by the formula. */
+int64_t model_needed_hosts_now(const struct model *model);
+
 /* The final number of hosts under constant demand. */
 int64_t model_rest(const struct model *model, int64_t ready_hosts, int64_t demand);
 

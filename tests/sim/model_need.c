@@ -28,6 +28,11 @@ int64_t model_needed_hosts(const struct model *model, int64_t busy)
     return formula_hosts(busy, model->servers_per_host, model_target(model));
 }
 
+int64_t model_needed_hosts_now(const struct model *model)
+{
+    return model_needed_hosts(model, model->busy);
+}
+
 int64_t model_wanted_of(const struct model *model, int64_t busy)
 {
     const struct policy *policy = model->policy;

@@ -36,6 +36,7 @@ enum lane {
     LANE_STATE = LANE_RATE_LIMIT + 3, /* stored seeds keep their runs */
     LANE_WORLD,
     LANE_MOVE,
+    LANE_FULL_LOSS,
 };
 
 static const struct family_row {
@@ -224,6 +225,13 @@ static void draw_turnover(struct plan_site *site)
     };
 }
 
+static void draw_full_loss(struct plan_site *site)
+{
+    struct random random = draw(site->key, LANE_FULL_LOSS, 0);
+    site->full_loss = (enum full_loss_kind)random_below(&random, FULL_LOSS_KINDS);
+    site->full_loss_percent = (int32_t)PICK(&random, 5, 25, 50, 75, 100);
+}
+
 static void draw_site(struct plan *plan, size_t index)
 {
     struct plan_site *site = &plan->sites[index];
@@ -251,6 +259,7 @@ static void draw_site(struct plan *plan, size_t index)
     site->is_key_honoured = one_in(&random, 2);
     draw_demand(site, plan);
     draw_turnover(site);
+    draw_full_loss(site);
     for (size_t i = 0; i < PLAN_POLICIES; i++)
         draw_policy(site, i, &site->policies[i]);
 }
@@ -439,6 +448,9 @@ static void draw_families(struct plan *plan)
     if (one_in(&own, 4))
         draw_rate_limit(plan, &own);
     draw_world(plan);
+    own = draw(plan->seed, LANE_FULL_LOSS, 0);
+    if (one_in(&own, 4))
+        select_family(plan, FAMILY_FULL_LOSS, &own);
 }
 
 static void draw_frame(struct plan *plan, uint64_t seed)
@@ -476,7 +488,7 @@ static bool hides_turnover(const struct plan *plan)
     static const enum family others[] = {
         FAMILY_IMPLAUSIBLE, FAMILY_STALE,  FAMILY_SWAP,      FAMILY_NEVER_COME, FAMILY_STOCK,
         FAMILY_BROKEN,      FAMILY_DEATHS, FAMILY_SLOW_BOOT, FAMILY_FOREIGN,    FAMILY_LIST_LOSS,
-        FAMILY_RESIZE,      FAMILY_STUCK,  FAMILY_BELATED,   FAMILY_MOVED,
+        FAMILY_RESIZE,      FAMILY_STUCK,  FAMILY_BELATED,   FAMILY_MOVED,      FAMILY_FULL_LOSS,
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (plan->permille[others[i]] != 0)

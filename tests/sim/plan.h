@@ -22,6 +22,7 @@
 #define INCIDENT_NO_SITE UINT32_MAX
 #define STRANGERS_MAX 40
 #define OLD_SERVERS 3
+#define FULL_LOSS_KINDS 3
 
 #define FAMILY(id, name, permille, meaning) FAMILY_##id,
 enum family {
@@ -55,6 +56,9 @@ struct demand_plan {
     int64_t noise; /* maximum deviation; a new value every half minute */
 };
 
+/* How a full fleet loses hosts. */
+enum full_loss_kind { FULL_LOSS_AT_ONCE, FULL_LOSS_ONE_BY_ONE, FULL_LOSS_AGAIN };
+
 struct plan_site {
     char id[8];
     uint64_t key;
@@ -70,7 +74,9 @@ struct plan_site {
     int64_t boot_ms_low, boot_ms_high;
     int64_t drain_ms;
     struct demand_plan demand;
-    struct turnover turnover; /* in the family; of no more than TURNOVER_SERVERS_MAX servers */
+    enum full_loss_kind full_loss;
+    int32_t full_loss_percent; /* of the hosts, at once */
+    struct turnover turnover;  /* in the family; of no more than TURNOVER_SERVERS_MAX servers */
     struct policy policies[PLAN_POLICIES]; /* configurations alternate between them */
 };
 

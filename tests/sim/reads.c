@@ -1,6 +1,7 @@
 #include "tests/sim/reads.h"
 
 #include "tests/sim/api.h"
+#include "tests/sim/full_loss.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/moves.h"
 #include "tests/sim/shown_state.h"
@@ -231,6 +232,7 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
         kill_hosts(sim_state, site);
     if (fault_plan_happens(&sim_state->fault_plan, site->index, FAMILY_FOREIGN, site->read_number))
         move_hosts(sim_state, site);
+    full_loss_read(sim_state, site);
     call.result = draw_result(sim_state, site, &call);
     int64_t usual_ms = sim_state->plan->read_ms;
     int64_t delay_ms =
@@ -438,6 +440,7 @@ static void check_accepted_status(struct sim_state *sim_state, struct site *site
         model_take(&site->model, &sim_state->around, status, hidden_servers(sim_state, site, call),
                    call->start_ms, deployment);
     trace_check(&sim_state->trace, breach, site->index);
+    full_loss_take(sim_state, site, deployment);
     if (status->current_hosts > 0)
         site->model.zeros = 0;
 }

@@ -28,6 +28,7 @@ static void end_faults_of_site(struct sim_state *sim_state, struct site *site)
     if (truth->unready + truth->never + truth->drains.hosts > 0)
         sim_state_disturb(sim_state, site, truth->unready + truth->never);
     fleet_truth_clean(truth, is_unready_removed(site));
+    site->full_loss = (struct full_loss){ 0 };
     site->had_turnover = truth->turnover.session_ms > 0;
     truth->turnover = (struct turnover){ 0 };
     truth->away_servers = 0;

@@ -3,6 +3,7 @@
 #include "engine/base/panic.h"
 #include "tests/sim/crash.h"
 #include "tests/sim/exchange.h"
+#include "tests/sim/full_loss.h"
 #include "tests/sim/incidents.h"
 #include "tests/sim/loss.h"
 #include "tests/sim/recovery.h"
@@ -91,6 +92,15 @@ static void lose(struct sim_state *sim_state)
         loss_check(sim_state);
 }
 
+static void lose_when_full(struct sim_state *sim_state)
+{
+    run_until(sim_state, sim_state_now_ms(sim_state) + loss_rise_ms(sim_state));
+    full_loss_begin(sim_state);
+    run_until(sim_state, sim_state_now_ms(sim_state) + full_loss_full_ms(sim_state));
+    full_loss_strike(sim_state);
+    run_until(sim_state, sim_state_now_ms(sim_state) + full_loss_replace_ms(sim_state));
+}
+
 static void stop(struct sim_state *sim_state)
 {
     sim_state->phase = PHASE_STOP;
@@ -132,6 +142,8 @@ static void run_phases(void *context)
         recover(sim_state);
     if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
         lose(sim_state);
+    if (!sim_state->plan->is_stopped_early && !is_over(sim_state))
+        lose_when_full(sim_state);
     if (!is_over(sim_state))
         stop(sim_state);
     check_passes(sim_state);

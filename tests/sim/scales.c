@@ -1,6 +1,7 @@
 #include "tests/sim/scales.h"
 
 #include "tests/sim/api.h"
+#include "tests/sim/full_loss.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/shown_state.h"
 
@@ -100,6 +101,7 @@ static void check_start(struct sim_state *sim_state, struct site *site, int32_t 
         return;
     check_backoff(sim_state, site);
     check_calm(sim_state, site, delta);
+    full_loss_order(sim_state, site, delta);
 }
 
 static void count(struct sim_state *sim_state, struct site *site, int32_t delta, bool is_manual)
@@ -180,7 +182,9 @@ static int64_t draw_boot_ms(struct sim_state *sim_state, struct site *site, int3
 static bool is_count_disturbed(const struct fault_plan *fault_plan)
 {
     return fault_plan_has_old_statuses(fault_plan) || fault_plan_has(fault_plan, FAMILY_SWAP) ||
-           fault_plan_has(fault_plan, FAMILY_FOREIGN) || fault_plan_has(fault_plan, FAMILY_DEATHS);
+           fault_plan_has(fault_plan, FAMILY_FOREIGN) ||
+           fault_plan_has(fault_plan, FAMILY_DEATHS) ||
+           fault_plan_has(fault_plan, FAMILY_FULL_LOSS);
 }
 
 /* Nothing of the site ever comes: all its orders together must not be much more than what is missing. */

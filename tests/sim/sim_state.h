@@ -19,6 +19,7 @@
 
 #define APPLIED_KEYS 8
 #define PAST_READS 3
+#define FULL_LOSSES_MAX 8
 #define BOOT_TIMEOUT_MS ((int64_t)600000) /* of all policies */
 
 enum phase { PHASE_FAULTS, PHASE_RECOVERY, PHASE_CALM, PHASE_LOSS, PHASE_STOP };
@@ -46,6 +47,22 @@ struct site_journal {
  * that is bad as a whole.
  */
 enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, ODD_WHOLE };
+
+/* A fleet that is full and loses hosts. */
+struct full_loss {
+    bool is_full;
+    bool is_struck;
+    int64_t demand; /* while it is full */
+    int32_t reads;  /* since the first loss */
+    int64_t owned_before, needed_high, ordered, lost;
+    int64_t hosts;  /* of the last status, and the lost ones */
+    int64_t hidden; /* lost, while others came */
+    int32_t count;
+    struct full_loss_event {
+        int64_t at_ms, hosts;
+    } losses[FULL_LOSSES_MAX];
+};
+
 struct site {
     const struct plan_site *plan;
     uint32_t index;
@@ -98,10 +115,11 @@ struct site {
     uint64_t back_at;   /* the number of the first list that may have it again */
 
     /* By recovery. */
-    bool had_turnover;  /* while there were faults */
-    int64_t demand;     /* constant demand; negative: as planned */
-    bool is_too_slow;   /* to recover in time */
-    int32_t lost_hosts; /* by loss */
+    bool had_turnover;          /* while there were faults */
+    int64_t demand;             /* constant demand; negative: as planned */
+    bool is_too_slow;           /* to recover in time */
+    int32_t lost_hosts;         /* by loss */
+    struct full_loss full_loss; /* by full_loss */
 };
 
 /* Discovery, as the API sees it. */
@@ -193,6 +211,8 @@ static inline const struct policy *sim_state_policy(const struct sim_state *sim_
 
 static inline int64_t sim_state_demand(const struct sim_state *sim_state, const struct site *site)
 {
+    if (site->full_loss.is_full)
+        return site->full_loss.demand;
     return site->demand >= 0 ? site->demand : demand_at(site->plan, sim_state_age_ms(sim_state));
 }
 
