@@ -280,8 +280,9 @@ int32_t ledger_write_off(struct ledger *ledger, size_t index, int32_t hosts);
 void ledger_forget_gone(struct ledger *ledger, size_t index, int32_t hosts);
 
 /*
- * An entry of the other direction should have expired and waits for the unconfirmed request. Its hosts may have hidden
- * those of the request, so that a repeat could be a second one.
+ * The hosts of the unconfirmed request may have come unseen, so that a repeat could be a second one: removed hosts have
+ * left since it was sent and others are still to leave, or an entry of the other direction should have expired and
+ * waits for the request.
  */
 bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
                       const struct ledger_timeouts *timeouts);

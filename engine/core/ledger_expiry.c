@@ -170,9 +170,23 @@ bool ledger_may_drain(const struct ledger *ledger, struct mono now,
     return false;
 }
 
+/* Hosts have left since the growth of unknown outcome was sent, fewer than were removed: its hosts may have come. */
+static bool may_have_come_unseen(const struct ledger *ledger)
+{
+    if (ledger_state(ledger) != LEDGER_UNCONFIRMED)
+        return false;
+    const struct ledger_entry *open = &ledger->entries[ledger->count - 1];
+    int64_t sent_ms =
+        ledger->repeats > 0 ? min_i64(ledger->sent_before.ms, open->sent.ms) : open->sent.ms;
+    return entry_lacking(open) > 0 && ledger->left_at.ms >= sent_ms &&
+           ledger_leaving_hosts(ledger) > ledger_hidden_hosts(ledger);
+}
+
 bool ledger_is_hidden(const struct ledger *ledger, struct mono now,
                       const struct ledger_timeouts *timeouts)
 {
+    if (may_have_come_unseen(ledger))
+        return true;
     for (size_t i = 0; ledger && i < ledger->count; i++)
         if (is_past(ledger, i, now, timeouts) && is_entangled(ledger, i))
             return true;

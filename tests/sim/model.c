@@ -314,6 +314,7 @@ struct breach model_take(struct model *model, const struct surroundings *around,
                        ? (int64_t)status->current_hosts - model->reported.current_hosts
                        : 0;
     bool is_open = model->is_in_flight || model->is_unconfirmed;
+    model->leaving = max_i64(0, model->leaving + min_i64(0, move));
     model->has_moved |= is_open && model->has_shown;
     model->has_shown |= is_open && move != 0 && (move > 0) == (model->delta > 0);
     if (model->reported_count == 0)

@@ -140,6 +140,7 @@ struct model {
     int64_t up_ms, any_ms; /* last growth, last scale that may have been applied; INT64_MIN: none */
     int64_t grown_ms;      /* decision time of the last accepted growth that was not manual */
     int64_t shrunk_ms;     /* the last removal was sent, or carried out */
+    int64_t leaving;       /* of the last removals: hosts that no status has shown leave */
     bool
         is_drain_recalled; /* from before a restart: it ends with the second status, not with time */
     bool has_drained;      /* removed hosts have left later than they were removed */

@@ -62,16 +62,22 @@ static int64_t wanted_when_sent(const struct model *model, bool is_repeat)
     return is_repeat || model->is_recalled ? max_i64(wanted, needed + more) : wanted;
 }
 
+/* The last removal is so recent that its hosts may be leaving. */
+static bool is_just_removed(const struct model *model, const struct surroundings *around)
+{
+    int64_t leave_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
+    return around->now_ms - model->shrunk_ms <= leave_ms;
+}
+
 /* Removed hosts are replaced while they drain. Otherwise a status with all servers has no unready host. */
 static struct breach check_growth(const struct model *model, const struct surroundings *around,
                                   int32_t delta, bool is_repeat)
 {
     const struct status *reported = &model->reported;
-    int64_t drain_ms = (UNDRAINED_PASSES + 2) * around->pass_interval_ms;
     bool is_whole =
         reported->total_servers == (int64_t)reported->current_hosts * model->servers_per_host;
     bool is_draining = model->has_drained || model->had_drains;
-    bool is_leaving = around->now_ms - model->shrunk_ms <= drain_ms ||
+    bool is_leaving = (is_just_removed(model, around) && model->leaving > 0) ||
                       (is_draining && model_may_drain(model, around));
     int64_t hosts = (int64_t)reported->current_hosts + delta;
     /* Hosts of another tool may look like removed ones that leave late: then the API seems to drain. */
@@ -180,6 +186,12 @@ static void bound_owned(struct model *model, bool is_repeat)
                                     : model_wanted_of(model, busy);
 }
 
+static void note_removal(struct model *model, const struct surroundings *around, int32_t delta)
+{
+    model->leaving = (is_just_removed(model, around) ? model->leaving : 0) - delta;
+    model->shrunk_ms = around->now_ms;
+}
+
 struct breach model_send(struct model *model, const struct surroundings *around, int32_t delta,
                          bool is_manual, bool is_repeat)
 {
@@ -208,7 +220,7 @@ struct breach model_send(struct model *model, const struct surroundings *around,
         bound_owned(model, is_repeat);
     model->confirm_ms = confirm_ms(model->policy, delta, model->repeats);
     if (delta < 0)
-        model->shrunk_ms = around->now_ms;
+        note_removal(model, around, delta);
     if (is_manual)
         model_disturb(model, around->now_ms, delta);
     return breach;
@@ -268,8 +280,10 @@ void model_restart(struct model *model, int64_t now_ms, const struct recollectio
         model_end(model, recollection->recorded_ms, &lost);
     }
     model->sent_count += begun_delta != 0;
-    if (begun_delta < 0)
+    if (begun_delta < 0) {
         model->shrunk_ms = now_ms;
+        model->leaving -= begun_delta;
+    }
     /* What was removed before the last status, which the record has, expires with a status only. */
     model->is_drain_recalled |= model_may_drain_at(model, model->reported_ms);
     model->is_listed = false;

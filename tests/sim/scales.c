@@ -1,5 +1,6 @@
 #include "tests/sim/scales.h"
 
+#include "engine/core/order_backoff.h"
 #include "tests/sim/api.h"
 #include "tests/sim/full_loss.h"
 #include "tests/sim/journal.h"
@@ -7,6 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define PROBES 3 /* of orders in vain, in a run */
 
 /* --- sending ---------------------------------------------------------------------------------------- */
 
@@ -192,9 +195,15 @@ static void check_vain(struct sim_state *sim_state, struct site *site, int32_t h
 {
     if (site->model.is_manual || is_count_disturbed(&sim_state->fault_plan))
         return;
+    int64_t now_ms = sim_state_now_ms(sim_state);
+    if (site->vain_since_ms == 0)
+        site->vain_since_ms = now_ms;
+    bool is_probed = now_ms - site->vain_since_ms >= BACKOFF_TIMEOUTS_FIRST * BOOT_TIMEOUT_MS;
     site->vain_hosts += hosts;
     site->lack_high = max_i64(site->lack_high, site->model.owned_most - site->truth.ready);
-    int64_t most = site->lack_high + site->lack_high / 5 + 3 + site->model.room - site->vain_room;
+    int64_t probes = is_probed ? PROBES : 0;
+    int64_t most =
+        site->lack_high + site->lack_high / 5 + probes + site->model.room - site->vain_room;
     trace_require(&sim_state->trace, site->vain_hosts <= most, LAW_ORDERED, site->index,
                   site->vain_hosts, most);
 }
@@ -252,7 +261,8 @@ static void shrink(struct sim_state *sim_state, struct site *site, int32_t hosts
     fleet_truth_remove(&site->truth, hosts, now_ms, gone_ms);
     site->vain_hosts -= (int64_t)boots - site->truth.boots.hosts;
     site->model.has_drained |= is_draining;
-    site->model.shrunk_ms = now_ms; /* the request may be much older */
+    site->model.shrunk_ms = now_ms; /* the request may be much older, and its hosts leave now */
+    site->model.leaving = max_i64(site->model.leaving, asked);
     /* The API does not report cancelled orders. With stale statuses, the core may count later arrivals for them. */
     if (fault_plan_has_old_statuses(&sim_state->fault_plan))
         sim_state_disturb(sim_state, site, (int64_t)boots - site->truth.boots.hosts);

@@ -895,6 +895,7 @@ static void check_given_up(int32_t hosts_seen, int32_t hidden)
     send(&ledger, 2, 100);
     ledger_lose(&ledger);
     see(&ledger, &hosts, hosts_seen, 150);
+    assert_int_equal(ledger_is_hidden(&ledger, at_s(200), &draining), hidden > 0);
     ledger_give_up(&ledger, at_s(200), &draining, &expiry);
     assert_int_equal(ledger_hidden_hosts(&ledger), hidden);
 }
