@@ -50,6 +50,7 @@ static void check_time(struct sim_state *sim_state, const struct site *site)
 
 void turns_list(const struct sim_state *sim_state, struct site *site)
 {
+    site->waited = 0;
     site->turn_ms = sim_state_now_ms(sim_state);
 }
 
