@@ -412,11 +412,11 @@ static void apply_definition(struct deployment *deployment, const struct definit
 {
     deployment->is_touched = deployment->is_touched || !deployment->is_listed;
     deployment->is_listed = true;
-    if (deployment->seen_discovery == context->discovery_number) {
+    if (deployment->is_in_list) {
         hold(deployment, REASON_DUPLICATE_ID, "the id is in the list more than once");
         return;
     }
-    deployment->seen_discovery = context->discovery_number;
+    deployment->is_in_list = true;
     enum reason fault = effective_fault(deployment, definition);
     if (may_keep(deployment, fault))
         keep(deployment, fault, definition->fault_text);
@@ -426,12 +426,11 @@ static void apply_definition(struct deployment *deployment, const struct definit
         define(deployment, definition, context);
 }
 
-static void hold_twins(struct fleet *fleet, struct deployment *deployment,
-                       const struct discovery_context *context)
+static void hold_twins(struct fleet *fleet, struct deployment *deployment)
 {
     for (struct deployment *twin = fleet_find_twin(fleet, deployment, NULL); twin;
          twin = fleet_find_twin(fleet, deployment, twin)) {
-        if (twin->seen_discovery == context->discovery_number) {
+        if (twin->is_in_list) {
             hold(deployment, REASON_DUPLICATE_ID, "another id differs only in letter case");
             return;
         }
@@ -448,9 +447,9 @@ static void mark_touched(struct fleet *fleet, struct deployment *deployment)
 static void settle(struct fleet *fleet, struct deployment *deployment,
                    const struct discovery_context *context, struct discovery_summary *summary)
 {
-    if (deployment->seen_discovery == context->discovery_number) {
+    if (deployment->is_in_list) {
         if (!deployment->is_entry)
-            hold_twins(fleet, deployment, context);
+            hold_twins(fleet, deployment);
         summary->listed++;
         summary->bad += listed_fault(deployment) != REASON_NONE;
         emit_fault(deployment, context->sink);
@@ -466,6 +465,15 @@ static void settle(struct fleet *fleet, struct deployment *deployment,
         fleet_remove(fleet, deployment);
 }
 
+static void forget_last_list(struct fleet *fleet)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(fleet); slot++) {
+        struct deployment *deployment = fleet_at(fleet, slot);
+        if (deployment)
+            deployment->is_in_list = false;
+    }
+}
+
 int apply_discovery(struct fleet *fleet, const struct discovery *discovery,
                     const struct discovery_context *context, struct discovery_summary *ret_summary)
 {
@@ -475,6 +483,7 @@ int apply_discovery(struct fleet *fleet, const struct discovery *discovery,
     failed = failed ? failed : add_missing(fleet, discovery, context, &summary);
     if (failed)
         return failed;
+    forget_last_list(fleet);
     for (size_t i = 0; i < discovery->count; i++) {
         struct deployment *deployment = find_entry(fleet, &discovery->definitions[i], i);
         must(deployment);

@@ -21,7 +21,6 @@
 
 struct discovery_context {
     struct mono now;
-    uint32_t discovery_number; /* from 1, increasing */
     int64_t gone_keep_ms;
     bool is_memory_lost; /* of deployments that nothing is remembered of */
     size_t known_max;    /* listed and unlisted deployments */

@@ -15,9 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Every deployment keeps one: small fields stand together, to avoid padding. */
 struct decision_input {
     const struct policy *policy;
     enum reason fault; /* REASON_NONE, or why the data must not be used */
+    enum reason gate;  /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
+    enum reason entry_fault; /* NONE, or what the last list has in place of the definition in use */
+    bool is_shrink_latched;
+    bool is_pending_removable; /* the API removes hosts that have not booted first */
+    bool
+        is_whole_repeat; /* all of `repeat_delta` is sent again, although a little less is wanted */
     int32_t servers_per_host;
     int32_t target_free_ppb; /* of the policy, else of the API */
     struct status status;
@@ -40,20 +47,15 @@ struct decision_input {
     int32_t grown_hosts;       /* ordered within the last hour */
     int32_t grown_left_ms;     /* until the oldest of them no longer count; 0: there are none */
     int32_t growth_wait_ms;    /* orders without effect: until the next one */
-    enum reason gate; /* NONE, or why nothing may be sent: PAUSED, DRY_RUN, UNCONFIRMED ... */
-    enum reason entry_fault; /* NONE, or what the last list has in place of the definition in use */
-    bool is_shrink_latched;
-    int32_t unfilled_hosts; /* of those that come: ordered for longer than boot_timeout */
+    int32_t unfilled_hosts;    /* of those that come: ordered for longer than boot_timeout */
     int32_t probe_hosts; /* of these, ordered again now although fewer are wanted than are owed */
     int32_t dark_owed_hosts; /* of the unready: of orders that are asked again later, by lots */
     int32_t
         unchanged_ms; /* no number of the status has changed since they were ordered; saturated */
-    int32_t retry_left_ms;     /* until the next lot; saturated */
-    int32_t refused_left_ms;   /* growth is held after refusals; saturated */
-    int32_t order_limit;       /* hosts of one order after a refusal; 0: no limit */
-    bool is_pending_removable; /* the API removes hosts that have not booted first */
+    int32_t retry_left_ms;   /* until the next lot; saturated */
+    int32_t refused_left_ms; /* growth is held after refusals; saturated */
+    int32_t order_limit;     /* hosts of one order after a refusal; 0: no limit */
     int32_t repeat_delta; /* of an unconfirmed request whose wait is over: not pending; 0: none */
-    bool is_whole_repeat; /* all of it is sent again, although a little less is wanted by now */
 };
 
 struct step {

@@ -119,14 +119,15 @@ static void walk_growth_base(struct byte_walk *walk, struct growth_base *base)
 
 static void walk_window(struct byte_walk *walk, struct window_max *window)
 {
-    walk_u8(walk, &window->count, WINDOW_MAX_ENTRIES_MAX);
-    if (window->count > 0)
+    uint8_t count = (uint8_t)window_max_count(window);
+    walk_u8(walk, &count, WINDOW_MAX_ENTRIES_MAX);
+    if (count > 0)
         walk_instant(walk, &window->latest);
-    for (size_t i = 0; i < window->count; i++) {
-        int64_t age_ms = window->ages_ms[i];
+    for (size_t i = 0; i < count; i++) {
+        int64_t age_ms = window_max_age_ms(window, i);
         walk_i32(walk, &window->values[i], INT32_MIN);
         walk_whole(walk, &age_ms, 0, UINT32_MAX);
-        window->ages_ms[i] = (uint32_t)age_ms;
+        window->ages_ms[i] = (uint32_t)min_i64(age_ms + 1, UINT32_MAX);
     }
 }
 
@@ -196,7 +197,7 @@ static void walk_status(struct byte_walk *walk, struct deployment *deployment)
     walk_instant_or(walk, &deployment->status_at, (struct mono){ 0 });
     walk_i32(walk, &deployment->hosts_high, 0);
     walk_i32(walk, &deployment->hosts_high_before, 0);
-    walk_instant(walk, &deployment->hosts_high_since);
+    walk_seconds(walk, &deployment->hosts_high_since_s);
     walk_unready(walk, &deployment->unready);
     walk_growth_base(walk, &deployment->growth_base);
     walk_window(walk, &deployment->desired_max);
@@ -309,11 +310,12 @@ static bool is_ledger_good(const struct ledger *ledger)
 
 static bool is_window_good(const struct window_max *window)
 {
-    for (size_t i = 1; i < window->count; i++)
+    size_t count = window_max_count(window);
+    for (size_t i = 1; i < count; i++)
         if (window->values[i] >= window->values[i - 1] ||
             window->ages_ms[i] > window->ages_ms[i - 1])
             return false;
-    return window->count == 0 || window->ages_ms[window->count - 1] == 0;
+    return count == 0 || window_max_age_ms(window, count - 1) == 0;
 }
 
 static bool is_good(const struct memory *memory)
@@ -365,7 +367,7 @@ static void take(struct deployment *deployment, const struct memory *memory, int
     deployment->status_at = from->status_at;
     deployment->hosts_high = from->hosts_high;
     deployment->hosts_high_before = from->hosts_high_before;
-    deployment->hosts_high_since = from->hosts_high_since;
+    deployment->hosts_high_since_s = from->hosts_high_since_s;
     if (age_ms <= UNREADY_AGE_MS_MAX)
         deployment->unready = from->unready;
     deployment->growth_base = from->growth_base;

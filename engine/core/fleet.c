@@ -10,8 +10,13 @@
 #include <string.h>
 
 #define SLAB_COUNT_MAX (DEPLOYMENT_COUNT_MAX / FLEET_SLAB + 1)
+#define SLAB_SIZE_MAX ((size_t)1024 * 1024)
+#define HEAP_HEADER_SIZE 32
 #define INDEX_EMPTY SLOT_NONE
 #define INDEX_SIZE_MIN 64
+
+_Static_assert(FLEET_SLAB * sizeof(struct deployment) + HEAP_HEADER_SIZE <= SLAB_SIZE_MAX,
+               "see FLEET_SLAB");
 
 struct status_version {
     char text[STATUS_VERSION_SIZE];

@@ -34,13 +34,14 @@
  * targets create many small fleets and define a smaller value.
  */
 #ifndef FLEET_SLAB
-#define FLEET_SLAB 1376
+#define FLEET_SLAB 1224
 #endif
 #define DETAIL_SIZE 160
 
 /* Up to DEPLOYMENT_COUNT_MAX of these: small fields stand together, and a flag is one bit, to avoid padding. */
 struct deployment {
     char *id;
+    const struct policy *policy; /* borrowed from the configuration */
     uint32_t slot;
     bool is_used : 1;
     bool is_entry : 1;         /* a discovery entry without a usable id; `id` is its position */
@@ -55,11 +56,13 @@ struct deployment {
     bool is_operator_paused : 1;
     bool is_touched : 1; /* changed by the discovery that is being applied; marked at its end */
     bool is_named : 1;   /* in the list that is being applied; only while room for it is made */
+    bool is_in_list : 1; /* an entry of the last list was applied to it */
     bool has_status : 1; /* `status` has been read at least once */
     bool is_starved : 1; /* by `status` as it was read: its event was logged */
     bool is_start_unknown : 1;  /* nothing was remembered at its start */
     bool is_start_restored : 1; /* its start hold began in an earlier run */
     bool is_memory_lost : 1;    /* what an earlier run has recorded of it was damaged */
+    uint16_t failure_count;     /* failed reads in a row; up to 65535 */
     uint8_t attempt;            /* of the read in flight, from 1 */
     uint8_t collapse_count;     /* statuses in a row in which all hosts are gone */
     uint8_t unread_passes;      /* begun since its last response that is a status; up to 255 */
@@ -72,15 +75,13 @@ struct deployment {
     enum action last_action;      /* outcome of the last scale; NONE: none yet, or in flight */
     enum action action; /* outcome of the last decision, with `reason` and the deltas below */
     enum reason reason;
-    uint32_t last_pass;      /* the last pass that visited it */
-    uint32_t seen_discovery; /* the last discovery that listed it */
-    uint32_t failure_count;  /* failed reads in a row */
+    struct boot_time boot_time;
+    uint32_t last_pass; /* the last pass that visited it */
 
     /* Definition. */
     int32_t servers_per_host;
     int32_t target_free_ppb;       /* of the API */
     int32_t next_servers_per_host; /* to be confirmed by the next discovery; 0: none */
-    const struct policy *policy;   /* borrowed from the configuration */
 
     /* Reads. */
     struct status status;      /* the last plausible one */
@@ -90,10 +91,10 @@ struct deployment {
     struct mono status_at;     /* when the read of `status` was sent */
     int32_t hosts_high;        /* most hosts in this period of boot_timeout, and in the last one */
     int32_t hosts_high_before;
-    struct mono hosts_high_since;
+    uint32_t hosts_high_since_s; /* rounded up */
     int32_t removed_hosts; /* that left in this period of drain_timeout, and in the last one */
     int32_t removed_hosts_before;
-    struct mono removed_since;
+    uint32_t removed_since_s;
     struct unready unready;
     int32_t start_hosts; /* current_hosts of the first status since the start */
     uint32_t start_at_s; /* the time of that status */
@@ -105,7 +106,6 @@ struct deployment {
     struct growth_base growth_base;
     struct window_max desired_max;
     struct forecast forecast;
-    struct boot_time boot_time;
     struct mono scaled_up_at; /* MONO_NEVER: never */
     struct mono scaled_at;
     struct mono last_scale; /* when the last scale was sent */

@@ -336,12 +336,23 @@ static int32_t hosts_high(const struct deployment *deployment, const struct stat
     return (int32_t)max_i64(known, status->current_hosts);
 }
 
+/* Of a period of timeouts: rounded up, so that it is not too short. */
+static uint32_t whole_seconds(struct mono now)
+{
+    return (uint32_t)clamp_i64(ceil_div(now.ms, 1000), 0, UINT32_MAX);
+}
+
+static int64_t age_ms(uint32_t since_s, struct mono now)
+{
+    return now.ms - (int64_t)since_s * 1000;
+}
+
 static void move_hosts_high(struct deployment *deployment, struct mono now)
 {
-    if (now.ms - deployment->hosts_high_since.ms >= deployment->policy->boot_timeout_ms) {
+    if (age_ms(deployment->hosts_high_since_s, now) >= deployment->policy->boot_timeout_ms) {
         deployment->hosts_high_before = deployment->hosts_high;
         deployment->hosts_high = 0;
-        deployment->hosts_high_since = now;
+        deployment->hosts_high_since_s = whole_seconds(now);
     }
     deployment->hosts_high =
         (int32_t)max_i64(deployment->hosts_high, deployment->status.current_hosts);
@@ -350,11 +361,11 @@ static void move_hosts_high(struct deployment *deployment, struct mono now)
 static void move_removed_hosts(struct deployment *deployment, const struct intake_context *context)
 {
     int64_t period_ms = intake_timeouts(context->habit, deployment).drain_ms;
-    if (context->now.ms - deployment->removed_since.ms < period_ms)
+    if (age_ms(deployment->removed_since_s, context->now) < period_ms)
         return;
     deployment->removed_hosts_before = deployment->removed_hosts;
     deployment->removed_hosts = 0;
-    deployment->removed_since = context->now;
+    deployment->removed_since_s = whole_seconds(context->now);
 }
 
 int32_t intake_target_ppb(const struct deployment *deployment)

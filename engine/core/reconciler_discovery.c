@@ -139,7 +139,6 @@ static void accept_discovery(struct reconciler *reconciler, struct mono now,
 {
     struct discovery_context context = {
         .now = now,
-        .discovery_number = reconciler->discovery_count + 1,
         .gone_keep_ms = GONE_KEEP_MS,
         .is_memory_lost = reconciler->lost_at.ms != MONO_NEVER.ms,
         .known_max = (size_t)known_max(reconciler),

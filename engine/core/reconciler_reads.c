@@ -36,7 +36,8 @@ static void fail_read(struct reconciler *reconciler, struct deployment *deployme
     bool is_news = deployment->reason != reason && deployment->reason != REASON_BREAKER_OPEN;
     mark_changed(reconciler, deployment);
     observe_before(&reconciler->observer, deployment);
-    deployment->failure_count++;
+    if (deployment->failure_count < UINT16_MAX)
+        deployment->failure_count++;
     deployment->action = reason_row(reason)->kind == REASON_DATA ? ACTION_HELD : ACTION_FAILED;
     deployment->reason = reason;
     deployment->delta = 0;

@@ -12,6 +12,7 @@
 
 #include "engine/base/clock.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define WINDOW_MAX_PARTS 4
@@ -21,9 +22,17 @@
 struct window_max {
     struct mono latest; /* time of the newest value */
     int32_t values[WINDOW_MAX_ENTRIES_MAX];
-    uint32_t ages_ms[WINDOW_MAX_ENTRIES_MAX]; /* before `latest`: half the size of a timestamp */
-    uint8_t count;
+    /* Before `latest`, plus one millisecond; 0: no value from here on. Half the size of a timestamp. */
+    uint32_t ages_ms[WINDOW_MAX_ENTRIES_MAX];
 };
+
+size_t window_max_count(const struct window_max *window);
+
+/* Before `latest`, of a value. */
+static inline int64_t window_max_age_ms(const struct window_max *window, size_t index)
+{
+    return (int64_t)window->ages_ms[index] - 1;
+}
 
 /* The highest value younger than `window_ms`, which must not exceed the window of the last window_max_add. */
 int32_t window_max_high(const struct window_max *window, int64_t window_ms);

@@ -15,7 +15,6 @@ static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
 
 static struct fleet *fleet;
 static struct policy policy;
-static uint32_t discovery_number;
 static size_t known_max;
 static struct mono now;
 static int32_t events[EVENT_COUNT];
@@ -37,7 +36,6 @@ static int set_up(void **state)
 {
     (void)state;
     policy = policy_default;
-    discovery_number = 0;
     known_max = DEPLOYMENT_COUNT_MAX;
     now = (struct mono){ 1000 };
     memset(events, 0, sizeof events);
@@ -57,7 +55,6 @@ static int try_apply(const struct definition *definitions, size_t count,
     struct event_sink sink = { take_event, NULL };
     struct discovery_context context = {
         .now = now,
-        .discovery_number = discovery_number + 1,
         .gone_keep_ms = KEEP_MS,
         .known_max = known_max,
         .policy_of = policy_of,
@@ -65,7 +62,6 @@ static int try_apply(const struct definition *definitions, size_t count,
     };
     struct discovery discovery = { definitions, count };
     int failed = apply_discovery(fleet, &discovery, &context, ret_summary);
-    discovery_number += failed == 0;
     now = mono_after(now, 60000);
     return failed;
 }

@@ -263,7 +263,7 @@ static void the_largest_record_has_room(void **state)
     growth->bucket = 5;
     deployment->servers_per_host = INT32_MAX;
     deployment->has_status = true;
-    deployment->desired_max.count = WINDOW_MAX_ENTRIES_MAX;
+    memset(&deployment->desired_max.ages_ms, 0x01, sizeof deployment->desired_max.ages_ms);
     deployment->boot_time.count = BOOT_SAMPLES;
     deployment->last_delta = INT32_MIN + 1;
     ledger->count = LEDGER_ENTRIES_MAX;

@@ -37,8 +37,7 @@ static const struct event_sink sink = { take_event, NULL };
 static void list(const struct definition *definitions, size_t definition_count)
 {
     struct discovery discovery = { definitions, definition_count };
-    struct discovery_context context = { .discovery_number = 1,
-                                         .known_max = DEPLOYMENT_COUNT_MAX,
+    struct discovery_context context = { .known_max = DEPLOYMENT_COUNT_MAX,
                                          .policy_of = policy_of,
                                          .sink = &sink };
     struct discovery_summary summary;
