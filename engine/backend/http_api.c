@@ -155,6 +155,7 @@ static void on_discovered(void *context, const struct http_response *response)
     }
     backend_end_discovery(&api->backend, &result);
     arena_trim(&api->arena);
+    heap_trim();
 }
 
 /* With the status of something else, the API answers other requests than this one: worth another attempt. */

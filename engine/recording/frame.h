@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 #define FRAME_ROWS_MAX 16384
-#define FRAME_INPUT_MAX ((size_t)1024 * 1024) /* bytes of the rows in a frame */
+#define FRAME_INPUT_MAX ((size_t)256 * 1024) /* bytes of the rows in a frame that is written */
 #define FRAME_SIZE_MAX ((size_t)4 * 1024 * 1024)
 #define FRAME_SLOT_MAX 1000000 /* as many as there may be deployments */
 

@@ -107,11 +107,16 @@ static int ensure(const char *path, const char *identity, struct error *err)
     return build(path, identity, err);
 }
 
+/* It only appends: pages are not needed again. */
+static const char cache_setting[] = "PRAGMA cache_size = -256";
+
 static int prepare(struct recording_file *file, struct error *err)
 {
     struct recording_names names;
     recording_names_own(&names);
-    int failed = recording_schema_put_format(file->database, &names, &file->format, err);
+    int failed = database_run(file->database, cache_setting, err);
+    failed =
+        failed ? failed : recording_schema_put_format(file->database, &names, &file->format, err);
     failed = failed
                  ? failed
                  : database_read_integer(file->database, "SELECT coalesce(max(seq), 0) FROM frames",

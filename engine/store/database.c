@@ -148,7 +148,7 @@ static const int open_flags[] = {
 };
 
 /* The journal of this program is small in memory, and trusts nothing that a damaged file defines. */
-static const char settings[] = "PRAGMA cache_size = -1024;"
+static const char settings[] = "PRAGMA cache_size = -512;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA temp_store = MEMORY;"
