@@ -4,10 +4,10 @@
  *     bench_pass AUTOSCALER [DEPLOYMENTS [PAIRS]]
  *
  * Both read every deployment's status from the same server on loopback, in turn, several times: nginx when it is there,
- * the simulated API otherwise. Prints the rates, their ratio pair by pair, and the peak memory of a daemon over
- * several discoveries and passes. Nothing is asserted.
+ * the simulated API otherwise. Prints the rates and their ratio pair by pair. Then the same for a daemon without and
+ * with a state directory and a recording, and the memory of both. Nothing is asserted.
  */
-#define _DEFAULT_SOURCE 1 /* wait4 */
+#define _GNU_SOURCE 1 /* wait4, pipe2 */
 
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #define PATH_SIZE 512
 #define COMMAND_SIZE 1024
 #define PAIRS_MAX 99
+#define DAEMON_PASSES 4
 
 struct bench {
     const char *autoscaler;
@@ -347,36 +349,79 @@ static struct ours run_once(const struct bench *bench)
     return ours;
 }
 
-/* The daemon over three discoveries and their passes. */
-static long daemon_memory_kib(const struct bench *bench)
+/* --- the daemon ---------------------------------------------------------------------------------------------- */
+
+struct daemon {
+    double pass_seconds; /* of a pass, without the first one */
+    long resident_kib;   /* after the last pass */
+    long peak_kib;       /* the lists included */
+};
+
+static pid_t spawn_daemon(const struct bench *bench, const char *state, int output)
 {
-    int pipe_fds[2];
-    if (pipe(pipe_fds))
-        die("pipe");
     pid_t pid = fork();
-    if (pid == 0) {
-        dup2(pipe_fds[1], STDERR_FILENO);
-        close(pipe_fds[0]);
-        execl(bench->autoscaler, bench->autoscaler, "--no-ui", "--dry-run",
-              "--discovery-interval=1s", "--pass-interval=1s", "--api", bench->url, (char *)NULL);
-        _exit(127);
-    }
-    close(pipe_fds[1]);
-    FILE *log = fdopen(pipe_fds[0], "r");
+    if (pid < 0)
+        die("fork");
+    if (pid > 0)
+        return pid;
+    dup2(output, STDERR_FILENO);
+    execl(bench->autoscaler, bench->autoscaler, "--no-ui", "--dry-run", "--discovery-interval=5s",
+          "--pass-interval=1s", "--api", bench->url, state, (char *)NULL);
+    _exit(127);
+}
+
+static long read_resident_kib(pid_t pid)
+{
+    char path[64];
+    char line[256];
+    long kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = strtol(line + 6, NULL, 10);
+    if (file)
+        fclose(file);
+    return kib;
+}
+
+static void watch_passes(struct daemon *daemon, FILE *log, pid_t pid)
+{
     char *line = NULL;
     size_t size = 0;
-    int passes = 0;
-    while (passes < 3 && getline(&line, &size, log) > 0)
-        passes += strstr(line, " pass_done ") != NULL;
+    for (int passes = 0; passes < DAEMON_PASSES && getline(&line, &size, log) > 0;) {
+        const char *took = strstr(line, " pass_done ") ? strstr(line, "took_ms=") : NULL;
+        if (took && ++passes > 1)
+            daemon->pass_seconds += strtod(took + strlen("took_ms="), NULL) / 1000;
+    }
+    daemon->pass_seconds /= DAEMON_PASSES - 1;
+    daemon->resident_kib = read_resident_kib(pid);
     kill(pid, SIGTERM);
     while (getline(&line, &size, log) > 0)
         continue;
     free(line);
+}
+
+/* Over some lists and passes. */
+static struct daemon run_daemon(const struct bench *bench, bool with_state)
+{
+    struct daemon daemon = { 0 };
+    char state[PATH_SIZE] = "--no-state";
+    int pipe_fds[2];
+    if (pipe2(pipe_fds, O_CLOEXEC))
+        die("pipe");
+    if (with_state)
+        snprintf(state, sizeof state, "--state-dir=%s/state", bench->dir);
+    pid_t pid = spawn_daemon(bench, state, pipe_fds[1]);
+    close(pipe_fds[1]);
+    FILE *log = fdopen(pipe_fds[0], "r");
+    watch_passes(&daemon, log, pid);
     fclose(log);
     struct rusage usage;
     int status;
     wait4(pid, &status, 0, &usage);
-    return usage.ru_maxrss;
+    daemon.peak_kib = usage.ru_maxrss;
+    return daemon;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------- */
@@ -405,6 +450,33 @@ static void run_pairs(const struct bench *bench)
            ratios[bench->pairs / 2], ratios[bench->pairs - 1]);
 }
 
+static double mib(long kib)
+{
+    return (double)kib / 1024;
+}
+
+/* Each pass of the daemon alone, and with a state and a recording. */
+static void compare_state(const struct bench *bench)
+{
+    double ratios[PAIRS_MAX];
+    struct daemon bare = { 0 };
+    struct daemon full = { 0 };
+    for (int i = 0; i < bench->pairs; i++) {
+        bare = run_daemon(bench, false);
+        full = run_daemon(bench, true);
+        ratios[i] = bare.pass_seconds / full.pass_seconds;
+        printf("  a pass %.2f s   with state and recording %.2f s   ratio %.3f\n",
+               bare.pass_seconds, full.pass_seconds, ratios[i]);
+        fflush(stdout);
+    }
+    qsort(ratios, (size_t)bench->pairs, sizeof ratios[0], compare_doubles);
+    printf("  ratio: min %.3f  median %.3f  max %.3f   (budget: >= 0.95)\n", ratios[0],
+           ratios[bench->pairs / 2], ratios[bench->pairs - 1]);
+    printf("  resident: %.1f MiB (peak %.1f), with state and recording %.1f MiB (peak %.1f)"
+           "   (budget: <= 112)\n",
+           mib(bare.resident_kib), mib(bare.peak_kib), mib(full.resident_kib), mib(full.peak_kib));
+}
+
 int main(int argc, char **argv)
 {
     struct bench bench = {
@@ -422,8 +494,7 @@ int main(int argc, char **argv)
     printf("pass over %d deployments, %d in flight, served by %s on loopback\n", bench.deployments,
            CONCURRENCY, bench.server_name);
     run_pairs(&bench);
-    printf("  daemon over 3 discoveries and passes: %.1f MiB peak\n",
-           (double)daemon_memory_kib(&bench) / 1024);
+    compare_state(&bench);
     free(bench.ids);
     cJSON_Delete(bench.list);
     kill(bench.server, SIGTERM);
