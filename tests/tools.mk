@@ -49,8 +49,8 @@ $(BUILD)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c $(MAKEFILE_LIST) | packages
 # --- coverage --------------------------------------------------------------------------------------------------
 
 COVERED_TESTS := $(patsubst %.c,%,$(wildcard tests/unit/core/*.c)) tests/sim/test_sim tests/fuzz/test_fuzz \
-	tests/unit/config/config tests/unit/backend/json_scan tests/unit/backend/wire tests/unit/http/retry_after \
-	tests/unit/sim/trace
+	tests/unit/config/config tests/unit/backend/json_scan tests/unit/http/retry_after \
+	tests/unit/sim/trace $(patsubst %.c,%,$(wildcard tests/unit/backend/wire*.c))
 COVERED_SRC := $(SRC_core) engine/backend/json_scan.c engine/backend/wire.c engine/http/retry_after.c \
 	$(wildcard engine/config/config_*.c) engine/sim/trace.c
 
