@@ -16,7 +16,7 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 SUPPORT := $(call support,certificates fake_api fake_connection settings)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world world_restart)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth hosts_api listing program program_fixture scales \
+PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth hosts_api listing once_fixture program program_fixture scales \
 	state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
