@@ -16,8 +16,8 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 SUPPORT := $(call support,certificates fake_api fake_connection settings)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world world_restart)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth hosts_api listing once_fixture program program_fixture scales \
-	state_path terminal tls_server tui_fixture)
+PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth \
+	hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -43,7 +43,7 @@ WHOLE_PROGRAM := $(call suite,faults) $(call suite,crash) $(call suite,regressio
 MANY_THREADS := $(call suite,torture) $(call suite,store) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
 	$(foreach layer,$(filter-out core sim $(TUI_LAYERS),$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
 LEFT_OUT_asan := $(call suite,crash)
-LEFT_OUT_tsan := $(LEFT_OUT_asan) $(BUILD)/tests/program/manual_pages
+LEFT_OUT_tsan := $(LEFT_OUT_asan) $(patsubst %,$(BUILD)/tests/program/%,manual_pages manual_runs)
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
 GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens past_screens screens looks)
