@@ -14,7 +14,7 @@ folder = $(call objects,$(wildcard tests/$(1)/*.c))
 without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection settings)
-CORE_SUPPORT := $(call support,counting_heap fleet_truth formula watch world world_restart)
+CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup watch world world_restart)
 TUI_SUPPORT := $(call support,golden snapshots)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth \
 	hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal tls_server tui_fixture)
