@@ -1,84 +1,13 @@
-#include "engine/sim/host_pool.h"
+/* Boots, where sessions begin and end, hosts that are removed, and what holds for every pool. */
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
-#include "tests/support/test.h"
+#include "tests/support/host_pool_fixture.h"
 #include "tests/support/watched_heap.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECOND_MS ((int64_t)1000)
-#define MINUTE_MS (60 * SECOND_MS)
-#define STEP_MS (30 * SECOND_MS)
-#define BOOT_MS (2 * MINUTE_MS)
-#define DRAIN_MS_MAX (2 * MINUTE_MS)
-#define FOREVER_MS ((int64_t)1 << 50) /* as a mean length: no session ends of its own */
-#define PER_HOST 4
-
-static struct host_pool make_pool(struct host_pool_config config)
-{
-    struct host_pool pool;
-    assert_int_equal(host_pool_init(&pool, &config), 0);
-    return pool;
-}
-
-/* Ten hosts of four servers where nothing ends of its own. */
-static struct host_pool_config still_config(void)
-{
-    return (struct host_pool_config){
-        .key = 1,
-        .servers_per_host = PER_HOST,
-        .hosts = 10,
-        .boot_ms = BOOT_MS,
-        .session_ms = FOREVER_MS,
-        .is_draining = true,
-        .is_cancelling = true,
-    };
-}
-
-static void play(struct host_pool *pool, int64_t now_ms, int64_t wanted_sessions)
-{
-    host_pool_step(pool, now_ms, wanted_sessions, POOL_SERVERS_UNLIMITED);
-}
-
-static void order(struct host_pool *pool, int32_t hosts)
-{
-    assert_int_equal(host_pool_order(pool, hosts), 0);
-}
-
-static int32_t take_out(struct host_pool *pool, int32_t hosts)
-{
-    int32_t removed = -1;
-    assert_int_equal(host_pool_remove(pool, hosts, &removed), 0);
-    assert_in_range(removed, 0, hosts);
-    return removed;
-}
-
-static int64_t level_sum(const struct host_pool *pool, const int32_t *hosts_at, bool is_sessions)
-{
-    int64_t sum = 0;
-    for (int32_t level = 0; level <= pool->config.servers_per_host; level++) {
-        assert_true(hosts_at[level] >= 0);
-        sum += is_sessions ? (int64_t)level * hosts_at[level] : hosts_at[level];
-    }
-    return sum;
-}
-
-static void check_counts(const struct host_pool *pool)
-{
-    assert_int_equal(level_sum(pool, pool->active_at, false), pool->active_hosts);
-    assert_int_equal(level_sum(pool, pool->active_at, true), pool->active_sessions);
-    assert_int_equal(level_sum(pool, pool->draining_at, false), pool->draining_hosts);
-    assert_int_equal(level_sum(pool, pool->draining_at, true), pool->draining_sessions);
-    assert_int_equal(pool->draining_at[0], 0);
-    assert_true(pool->active_sessions <= host_pool_servers(pool));
-    assert_true(pool->turned_away >= 0);
-    bool has_dates = pool->config.drain_ms_max > 0;
-    assert_int_equal(pool->drains.count, has_dates ? pool->draining_hosts : 0);
-}
 
 static bool pools_are_equal(const struct host_pool *one, const struct host_pool *other)
 {
@@ -410,160 +339,6 @@ static void nothing_can_be_removed_from_nothing(void **state)
     host_pool_fini(&pool);
 }
 
-/* ---- draining ---- */
-
-static struct host_pool draining_pool(int64_t drain_ms_max)
-{
-    struct host_pool_config config = still_config();
-    config.drain_ms_max = drain_ms_max;
-    struct host_pool pool = make_pool(config);
-    play(&pool, 0, 38);
-    assert_int_equal(take_out(&pool, 4), 4);
-    assert_int_equal(pool.draining_sessions, 14);
-    return pool;
-}
-
-static const struct recall_row {
-    const char *name;
-    int32_t hosts;
-    int32_t draining_at[PER_HOST + 1];
-    int32_t booting;
-} recall_rows[] = {
-    { "the fullest is taken back", 1, { 0, 0, 1, 0, 2 }, 0 },
-    { "all but the lightest are taken back", 3, { 0, 0, 1, 0, 0 }, 0 },
-    { "all are taken back", 4, { 0, 0, 0, 0, 0 }, 0 },
-    { "all are taken back and more ordered", 6, { 0, 0, 0, 0, 0 }, 2 },
-};
-
-static void check_recall(void **state)
-{
-    const struct recall_row *row = *state;
-    struct host_pool pool = draining_pool(DRAIN_MS_MAX);
-    order(&pool, row->hosts);
-    assert_memory_equal(pool.draining_at, row->draining_at, sizeof row->draining_at);
-    assert_int_equal(host_pool_booting_hosts(&pool), row->booting);
-    assert_int_equal(pool.active_hosts + pool.draining_hosts, 10);
-    assert_int_equal(pool.active_sessions + pool.draining_sessions, 38);
-    assert_int_equal(pool.gone_hosts, 0);
-    check_counts(&pool);
-    host_pool_fini(&pool);
-}
-
-static void draining_hosts_wait_without_a_maximum(void **state)
-{
-    (void)state;
-    struct host_pool pool = draining_pool(0);
-    host_pool_advance(&pool, 365 * 24 * 60 * MINUTE_MS);
-    assert_int_equal(pool.draining_hosts, 4);
-    assert_null(pool.drains.moments_ms);
-    host_pool_fini(&pool);
-}
-
-static void draining_hosts_are_gone_after_their_maximum(void **state)
-{
-    (void)state;
-    struct host_pool pool = draining_pool(DRAIN_MS_MAX);
-    host_pool_advance(&pool, DRAIN_MS_MAX - 1);
-    assert_int_equal(pool.draining_hosts, 4);
-    host_pool_advance(&pool, DRAIN_MS_MAX);
-    assert_int_equal(pool.draining_hosts, 0);
-    assert_int_equal(pool.draining_sessions, 0);
-    assert_int_equal(pool.gone_hosts, 4);
-    check_counts(&pool);
-
-    /* What was played on them is wanted as before. */
-    play(&pool, DRAIN_MS_MAX, 38);
-    assert_int_equal(pool.active_sessions, 24);
-    assert_int_equal(pool.turned_away, 14);
-    host_pool_fini(&pool);
-}
-
-static const struct date_row {
-    const char *name;
-    int32_t ordered;
-    int32_t left_after_first_date;
-} date_rows[] = {
-    { "the first removed go first", 0, 2 },
-    { "the last removed are taken back first", 2, 0 },
-    { "then those removed before", 4, 0 },
-    { "a single one left has the first date", 5, 0 },
-};
-
-/* Four hosts are removed, and two more after a minute; then some are ordered. */
-static void check_dates(void **state)
-{
-    const struct date_row *row = *state;
-    struct host_pool pool = draining_pool(DRAIN_MS_MAX);
-    play(&pool, MINUTE_MS, 38);
-    assert_int_equal(take_out(&pool, 2), 2);
-    if (row->ordered > 0)
-        order(&pool, row->ordered);
-    host_pool_advance(&pool, DRAIN_MS_MAX - 1);
-    assert_int_equal(pool.draining_hosts, 6 - row->ordered);
-    host_pool_advance(&pool, DRAIN_MS_MAX);
-    assert_int_equal(pool.draining_hosts, row->left_after_first_date);
-    host_pool_advance(&pool, DRAIN_MS_MAX + MINUTE_MS);
-    assert_int_equal(pool.draining_hosts, 0);
-    host_pool_fini(&pool);
-}
-
-/* One host a second; whenever the last session of one of them ends, the first date goes. */
-static void who_leaves_early_leaves_the_later_dates_to_the_others(void **state)
-{
-    (void)state;
-    struct host_pool_config config = still_config();
-    config.servers_per_host = 1;
-    config.hosts = 100;
-    config.session_ms = 4 * MINUTE_MS;
-    config.drain_ms_max = 100 * SECOND_MS;
-    struct host_pool pool = make_pool(config);
-    play(&pool, 0, 100);
-    for (int64_t second = 0; second < 100; second++) {
-        play(&pool, second * SECOND_MS, 100);
-        assert_int_equal(take_out(&pool, 1), 1);
-    }
-    int64_t early = pool.gone_hosts;
-    assert_in_range(early, 5, 40);
-    host_pool_advance(&pool, (100 + early) * SECOND_MS - 1);
-    assert_int_equal(pool.draining_hosts, 100 - early);
-    host_pool_advance(&pool, (100 + early) * SECOND_MS);
-    assert_int_equal(pool.draining_hosts, 100 - early - 1);
-    host_pool_fini(&pool);
-}
-
-/* Removed and ordered again for ever: no more is remembered than there are hosts. */
-static void dates_do_not_pile_up(void **state)
-{
-    (void)state;
-    struct host_pool pool = draining_pool(DRAIN_MS_MAX);
-    for (int i = 0; i < 1000; i++) {
-        order(&pool, 4);
-        assert_int_equal(take_out(&pool, 4), 4);
-    }
-    assert_int_equal(pool.drains.count, 4);
-    assert_int_equal(pool.drains.capacity, 4);
-    host_pool_fini(&pool);
-}
-
-static void the_last_session_takes_its_host_along(void **state)
-{
-    (void)state;
-    struct host_pool_config config = still_config();
-    config.session_ms = 10 * MINUTE_MS;
-    config.drain_ms_max = 1000 * MINUTE_MS;
-    struct host_pool pool = make_pool(config);
-    play(&pool, 0, 40);
-    assert_int_equal(take_out(&pool, 10), 10);
-    for (int64_t now_ms = STEP_MS; now_ms < 400 * MINUTE_MS; now_ms += STEP_MS) {
-        play(&pool, now_ms, 40);
-        check_counts(&pool);
-        assert_int_equal(pool.draining_hosts + pool.gone_hosts, 10);
-    }
-    assert_int_equal(pool.gone_hosts, 10);
-    assert_int_equal(pool.turned_away, 40);
-    host_pool_fini(&pool);
-}
-
 /* ---- always ---- */
 
 static const struct world_row {
@@ -739,16 +514,6 @@ static void check_memory(void **state)
     assert_int_equal(watched_heap.live_count, 0);
 }
 
-static void a_pool_can_be_finished_twice(void **state)
-{
-    (void)state;
-    struct host_pool pool = draining_pool(DRAIN_MS_MAX);
-    order(&pool, 100);
-    host_pool_fini(&pool);
-    host_pool_fini(&pool);
-    assert_int_equal(watched_heap.live_count, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -762,34 +527,22 @@ int main(void)
         cmocka_unit_test(fewer_wanted_end_at_once_and_evenly),
         cmocka_unit_test(sessions_of_draining_hosts_count_as_wanted_ones),
         cmocka_unit_test(nothing_can_be_removed_from_nothing),
-        cmocka_unit_test(draining_hosts_wait_without_a_maximum),
-        cmocka_unit_test(draining_hosts_are_gone_after_their_maximum),
-        cmocka_unit_test(who_leaves_early_leaves_the_later_dates_to_the_others),
-        cmocka_unit_test(dates_do_not_pile_up),
-        cmocka_unit_test(the_last_session_takes_its_host_along),
         cmocka_unit_test(a_pool_is_the_same_everywhere),
         cmocka_unit_test(a_pool_without_memory_is_none),
-        cmocka_unit_test(a_pool_can_be_finished_twice),
     };
     struct CMUnitTest placement_tests[COUNT_OF(placement_rows)];
     struct CMUnitTest removal_tests[COUNT_OF(removal_rows)];
-    struct CMUnitTest recall_tests[COUNT_OF(recall_rows)];
-    struct CMUnitTest date_tests[COUNT_OF(date_rows)];
     struct CMUnitTest conservation_tests[COUNT_OF(world_rows)];
     struct CMUnitTest determinism_tests[COUNT_OF(world_rows)];
     struct CMUnitTest memory_tests[COUNT_OF(memory_rows)];
     TESTS_FROM_ROWS(placement_tests, placement_rows, check_placement);
     TESTS_FROM_ROWS(removal_tests, removal_rows, check_removal);
-    TESTS_FROM_ROWS(recall_tests, recall_rows, check_recall);
-    TESTS_FROM_ROWS(date_tests, date_rows, check_dates);
     TESTS_FROM_ROWS(conservation_tests, world_rows, check_conservation);
     TESTS_FROM_ROWS(determinism_tests, world_rows, check_determinism);
     TESTS_FROM_ROWS(memory_tests, memory_rows, check_memory);
     int failed = cmocka_run_group_tests_name("host pool", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool placing", placement_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool removing", removal_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("host pool recalling", recall_tests, NULL, NULL);
-    failed += cmocka_run_group_tests_name("host pool dates", date_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool counting", conservation_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool repeating", determinism_tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("host pool memory", memory_tests, NULL, NULL);
