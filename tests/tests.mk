@@ -16,8 +16,9 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 SUPPORT := $(call support,certificates fake_api fake_connection settings)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup watch world world_restart)
 TUI_SUPPORT := $(call support,golden snapshots)
-PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment fleet_truth \
-	hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal tls_server tui_fixture)
+PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment \
+	fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal tls_server \
+	tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -87,7 +88,8 @@ $(call unit,store): $(STORE_SUPPORT)
 $(call unit,recording): $(call support,recorded_fleet)
 $(patsubst %,$(BUILD)/tests/unit/http/%,http http_calls http_connections http_unasked): $(call support,http_world)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
-$(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server): $(call support,raw_client)
+$(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server mock/sim_server_faults): \
+	$(call support,raw_client)
 $(BUILD)/tests/unit/view/publish $(BUILD)/tests/unit/run/past_feed: $(call support,fleet_truth formula world)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all $(CLOCK_SHIM)
