@@ -41,6 +41,8 @@ struct command {
     uint32_t serial; /* set by the sender; repeated in the acknowledgement */
     uint32_t slot;   /* PAUSE, RESUME, SCALE, FOCUS; SLOT_NONE: FOCUS on no deployment */
     char id[COMMAND_ID_SIZE];
+    int64_t
+        for_ms; /* PAUSE, PAUSE_ALL: it ends by itself so long after; 0: when an operator ends it */
     int32_t delta; /* SCALE: hosts, not 0. FOCUS: the manual scale to check, 0: none */
     /*
      * SCALE: the operator has seen the objections of the guard rails and confirms. STOP: at once, if it is stopping

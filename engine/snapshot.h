@@ -28,6 +28,7 @@
 #define SNAPSHOT_ORDERS_MAX 8
 #define SNAPSHOT_SUMS_MAX 60
 #define SNAPSHOT_TEXT_SIZE 160
+#define SNAPSHOT_AUTHOR_SIZE 96
 #define SNAPSHOT_LATER_REASONS_MAX 2
 #define TREND_UNREAD UINT8_MAX
 #define POLICY_UNNAMED UINT16_MAX
@@ -74,6 +75,14 @@ struct snapshot_page {
     struct snapshot_row rows[SNAPSHOT_PAGE_ROWS];
 };
 
+/* A pause of an operator. Texts are escaped. */
+struct snapshot_pause {
+    struct wall since; /* 0: there is none, or nothing is known of it */
+    struct wall until; /* 0: until an operator resumes */
+    char author[SNAPSHOT_AUTHOR_SIZE];
+    char reason[SNAPSHOT_TEXT_SIZE]; /* "": none */
+};
+
 struct snapshot_pass {
     uint32_t number; /* 0: none yet */
     bool is_running;
@@ -104,6 +113,7 @@ struct snapshot_engine {
     bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
     int32_t demo_speed_millis;       /* 0: no demo */
     struct wall paused_at;           /* 0: not paused */
+    struct snapshot_pause pause;     /* of all */
     struct wall discovery_failed_at; /* the list is stale since then; 0: it is current */
     struct wall lost_until; /* the state was damaged: what is not known is held; 0: nothing is */
     struct wall unrecordable_at;      /* scales cannot be recorded, and none is sent; 0: they can */
@@ -147,6 +157,7 @@ struct snapshot_detail {
     char failure[SNAPSHOT_TEXT_SIZE]; /* a sentence; "" when nothing failed */
     size_t order_count;
     struct snapshot_order orders[SNAPSHOT_ORDERS_MAX]; /* oldest first */
+    struct snapshot_pause pause;                       /* of this deployment alone */
     int32_t unready_hosts;
     char policy[SNAPSHOT_TEXT_SIZE]; /* the pattern of the policy in force, or "defaults" */
     bool is_target_own;              /* of the policy, not of the API */

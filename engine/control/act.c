@@ -184,6 +184,7 @@ static void send(const struct act *act, enum command_kind kind, uint32_t slot,
     struct command command = {
         .kind = kind,
         .slot = slot,
+        .for_ms = act->body->for_ms,
         .delta = act->body->delta,
         .is_forced = act->body->is_forced,
         .author = act->author,

@@ -1,6 +1,7 @@
 #include "engine/control/act_body.h"
 
 #include "engine/backend/json_scan.h"
+#include "engine/base/duration.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
 
@@ -14,6 +15,7 @@ enum member {
     MEMBER_SCALE = 1 << 2,
     MEMBER_REASON = 1 << 3,
     MEMBER_EXPECT = 1 << 4,
+    MEMBER_FOR = 1 << 5,
 };
 
 /* The members that a route has, and must have. */
@@ -25,7 +27,7 @@ static const struct {
     [ROUTE_DISCOVERY] = { MEMBER_REASON, 0 },
     [ROUTE_RELOAD] = { MEMBER_REASON, 0 },
     [ROUTE_DRY_RUN] = { MEMBER_ON | MEMBER_REASON, MEMBER_ON },
-    [ROUTE_PAUSE] = { MEMBER_TARGET | MEMBER_REASON | MEMBER_EXPECT, MEMBER_TARGET },
+    [ROUTE_PAUSE] = { MEMBER_TARGET | MEMBER_FOR | MEMBER_REASON | MEMBER_EXPECT, MEMBER_TARGET },
     [ROUTE_RESUME] = { MEMBER_TARGET | MEMBER_REASON | MEMBER_EXPECT, MEMBER_TARGET },
     [ROUTE_SCALE] = { MEMBER_TARGET | MEMBER_SCALE | MEMBER_REASON | MEMBER_EXPECT,
                       MEMBER_TARGET | MEMBER_SCALE },
@@ -108,6 +110,14 @@ static int read_force(const cJSON *item, struct act_body *body, struct error *er
     return 0;
 }
 
+static int read_for(const cJSON *item, struct act_body *body, struct error *err)
+{
+    bool is_duration = cJSON_IsString(item) && duration_parse(item->valuestring, &body->for_ms);
+    return is_duration && body->for_ms > 0
+               ? 0
+               : bad(err, "for", "a duration above 0, such as \"30m\" or \"2h\"");
+}
+
 static int read_reason(const cJSON *item, struct act_body *body, struct error *err)
 {
     if (!cJSON_IsString(item) || strlen(item->valuestring) >= ACT_REASON_SIZE)
@@ -146,7 +156,8 @@ static const struct member_row {
     { "all", MEMBER_TARGET, read_all },       { "match", MEMBER_TARGET, read_match },
     { "ids", MEMBER_TARGET, read_ids },       { "on", MEMBER_ON, read_on },
     { "delta", MEMBER_SCALE, read_delta },    { "force", MEMBER_SCALE, read_force },
-    { "reason", MEMBER_REASON, read_reason }, { "expect", MEMBER_EXPECT, read_expect },
+    { "for", MEMBER_FOR, read_for },          { "reason", MEMBER_REASON, read_reason },
+    { "expect", MEMBER_EXPECT, read_expect },
 };
 #define MEMBER_ROW_COUNT (sizeof member_rows / sizeof member_rows[0])
 

@@ -8,6 +8,7 @@
  *     on                 dry-run: true or false
  *     delta              scale: hosts, not 0
  *     force              scale: although rules object
+ *     for                pause: how long, such as "30m"
  *     reason             why, for the log; at most ACT_REASON_SIZE - 1 bytes
  *     expect             what the caller was shown: {"count": deployments, "hosts": hosts}
  *
@@ -35,6 +36,7 @@ struct act_body {
     const char *ids[ACT_IDS_MAX];
     size_t id_count;
     bool is_on;
+    int64_t for_ms; /* 0: until it is ended */
     int32_t delta;
     bool is_forced;
     const char *reason;     /* "": none */

@@ -106,14 +106,17 @@ static void respond_deployment(const struct call *call)
     const struct deployment *deployment = find_listed(call, call->segment);
     char storage[DEPLOYMENT_JSON_SIZE];
     struct text text;
+    struct snapshot_pause pause;
     if (!deployment) {
         refuse(call, STATUS_NOT_FOUND, "not_found", "no deployment with this id is listed");
         return;
     }
+    control_engine_pause(&call->control->engine, deployment, &pause);
     text_init(&text, storage, sizeof storage);
     deployment_json_add(&text, deployment,
                         deployment_state(deployment, reconciler_is_paused(reconciler),
-                                         deployment_wanted_delta(deployment)));
+                                         deployment_wanted_delta(deployment)),
+                        &pause);
     respond_text(call, &text);
 }
 

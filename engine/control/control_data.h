@@ -24,4 +24,17 @@ struct control_engine {
     void *context;
 };
 
+/* The pause of this deployment alone; zeroed: there is none. */
+static inline void control_engine_pause(const struct control_engine *engine,
+                                        const struct deployment *deployment,
+                                        struct snapshot_pause *ret_pause)
+{
+    struct publish_context context;
+    *ret_pause = (struct snapshot_pause){ 0 };
+    if (!deployment->is_operator_paused)
+        return;
+    engine->describe(engine->context, &context);
+    publish_context_pause(&context, deployment->id, ret_pause);
+}
+
 #endif

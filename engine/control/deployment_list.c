@@ -67,8 +67,10 @@ static bool is_wanted(const struct deployment_list *list, const struct deploymen
 
 static void add_row(struct deployment_list *list, const struct deployment *deployment)
 {
+    struct snapshot_pause pause;
+    control_engine_pause(list->config.engine, deployment, &pause);
     text_add(&list->pending, list->count == 0 ? "\n" : ",\n");
-    deployment_json_add(&list->pending, deployment, state_of(list, deployment));
+    deployment_json_add(&list->pending, deployment, state_of(list, deployment), &pause);
     must(!list->pending.was_cut);
     redaction_clean(list->config.engine->redaction, &list->pending);
     list->count++;

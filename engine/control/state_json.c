@@ -1,6 +1,7 @@
 #include "engine/control/state_json.h"
 
 #include "engine/snapshot.h"
+#include "engine/view/deployment_json.h"
 #include "engine/view/publish_head.h"
 
 #include <string.h>
@@ -40,6 +41,7 @@ static void add_engine(struct text *text, const struct snapshot_engine *engine)
     add_number(text, "pid", getpid());
     add_bool(text, "paused", engine->is_paused);
     add_instant(text, "paused_at", engine->paused_at);
+    pause_json_add(text, "pause", &engine->pause);
     add_bool(text, "dry_run", engine->is_dry_run);
     add_bool(text, "read_only", engine->is_read_only);
     add_bool(text, "stopping", engine->is_stopping);

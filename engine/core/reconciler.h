@@ -165,6 +165,12 @@ void reconciler_request_pass(struct reconciler *reconciler, struct mono now);
 bool reconciler_command(struct reconciler *reconciler, struct mono now,
                         const struct command *command, struct command_ack *ret_ack);
 
+/* The pause of this deployment, or of all (NULL), has come to its end; without an event. */
+void reconciler_end_pause(struct reconciler *reconciler, struct mono now, const char *id);
+
+/* Something that is shown with it has changed. */
+void reconciler_touch(struct reconciler *reconciler);
+
 bool reconciler_is_paused(const struct reconciler *reconciler);
 bool reconciler_is_dry_run(const struct reconciler *reconciler);
 bool reconciler_is_read_only(const struct reconciler *reconciler);

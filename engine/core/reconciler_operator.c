@@ -1,5 +1,6 @@
 #include "engine/core/reconciler_state.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/text.h"
 #include "engine/core/manual_scale.h"
 #include "engine/core/reconciler_events.h"
@@ -44,14 +45,31 @@ static struct deployment *find_named(struct reconciler *reconciler, const struct
     return NULL;
 }
 
-static bool set_paused(struct reconciler *reconciler, struct mono now, bool is_paused,
-                       struct text *outcome)
+/* "paused for 30m: it resumes by itself then" */
+static bool accept_timed_pause(struct text *outcome, int64_t for_ms)
 {
-    if (reconciler->is_paused == is_paused)
-        return accept(outcome, is_paused ? "scaling was paused already" : "nothing was paused");
+    text_add(outcome, "paused for ");
+    text_add_duration(outcome, for_ms);
+    return accept(outcome, ": it resumes by itself then");
+}
+
+static void mark_paused(struct reconciler *reconciler, struct mono now, bool is_paused)
+{
     reconciler->is_paused = is_paused;
     reconciler->paused_at = is_paused ? now : MONO_NEVER;
     fleet_mark_all(reconciler->fleet);
+}
+
+static bool set_paused(struct reconciler *reconciler, struct mono now,
+                       const struct command *command, bool is_paused, struct text *outcome)
+{
+    bool was_paused = reconciler->is_paused;
+    if (was_paused != is_paused)
+        mark_paused(reconciler, now, is_paused);
+    if (is_paused && command->for_ms > 0)
+        return accept_timed_pause(outcome, command->for_ms);
+    if (was_paused == is_paused)
+        return accept(outcome, is_paused ? "scaling was paused already" : "nothing was paused");
     return accept(outcome, is_paused ? "paused: nothing is sent until you resume"
                                      : "resumed: the next pass scales again");
 }
@@ -66,6 +84,10 @@ static bool set_one_paused(struct reconciler *reconciler, const struct command *
     deployment->is_operator_paused = is_paused;
     mark_changed(reconciler, deployment);
     add_id(outcome, deployment->id);
+    if (is_paused && command->for_ms > 0) {
+        text_add_char(outcome, ' ');
+        return accept_timed_pause(outcome, command->for_ms);
+    }
     if (was_paused == is_paused)
         return accept(outcome, is_paused ? " was paused already" : " was not paused");
     if (!is_paused && deployment->policy->is_paused)
@@ -136,9 +158,9 @@ static bool carry_out(struct reconciler *reconciler, struct mono now, const stru
     case COMMAND_DISCOVERY:
         return run_discovery(reconciler, now, outcome);
     case COMMAND_PAUSE_ALL:
-        return set_paused(reconciler, now, true, outcome);
+        return set_paused(reconciler, now, command, true, outcome);
     case COMMAND_RESUME_ALL:
-        return set_paused(reconciler, now, false, outcome);
+        return set_paused(reconciler, now, command, false, outcome);
     case COMMAND_PAUSE:
         return set_one_paused(reconciler, command, true, outcome);
     case COMMAND_RESUME:
@@ -174,4 +196,21 @@ bool reconciler_command(struct reconciler *reconciler, struct mono now,
         ret_ack->is_accepted = carry_out(reconciler, now, command, &outcome);
     emit_command(&reconciler->sink, command, ret_ack);
     return ret_ack->is_accepted;
+}
+
+void reconciler_end_pause(struct reconciler *reconciler, struct mono now, const char *id)
+{
+    struct deployment *deployment = id ? fleet_find(reconciler->fleet, id, false) : NULL;
+    reconciler->version++;
+    if (!id && reconciler->is_paused)
+        mark_paused(reconciler, now, false);
+    if (!deployment)
+        return;
+    deployment->is_operator_paused = false;
+    mark_changed(reconciler, deployment);
+}
+
+void reconciler_touch(struct reconciler *reconciler)
+{
+    reconciler->version++;
 }

@@ -1,5 +1,6 @@
 #include "engine/ctl/ctl_arguments.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
 
@@ -36,6 +37,7 @@ static const struct option_row {
     { "--output", "table|json", MEMBER(output), 0, "json: what the engine sends" },
     { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
     { "--state", "WORD", MEMBER(state), 1u << CTL_LIST, "only those in this state" },
+    { "--for", "TIME", MEMBER(length), 1u << CTL_PAUSE, "it ends by itself, such as 30m or 2h" },
     { "--reason", "TEXT", MEMBER(reason), ACTS, "why, for the log of the engine" },
     { "--force", NULL, MEMBER(is_forced), 1u << CTL_SCALE, "although rules object" },
     { "--yes", NULL, MEMBER(is_confirmed), ACTS, "change many, or much, without a question" },
@@ -180,6 +182,16 @@ static int read_output(struct ctl_arguments *arguments, struct error *err)
                : complain(err, "--output is ", arguments->output, ", expected table or json");
 }
 
+static int check_length(const struct ctl_arguments *arguments, struct error *err)
+{
+    int64_t length_ms;
+    bool is_length =
+        !arguments->length || (duration_parse(arguments->length, &length_ms) && length_ms > 0);
+    return is_length ? 0
+                     : complain(err, "--for is ", arguments->length,
+                                ", expected a duration such as 30m or 2h");
+}
+
 static int find_command(const char *word, enum ctl_command *ret_command, struct error *err)
 {
     for (enum ctl_command command = 0; command < CTL_COUNT; command++)
@@ -209,6 +221,7 @@ static int finish(struct ctl_arguments *arguments, const char *const *words, siz
     int failed = find_command(words[0], &arguments->command, err);
     failed = failed ? failed : check_options(arguments->command, seen, err);
     failed = failed ? failed : read_output(arguments, err);
+    failed = failed ? failed : check_length(arguments, err);
     return failed ? failed : read_positions(arguments, words + 1, count - 1, err);
 }
 

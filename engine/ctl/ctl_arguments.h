@@ -31,6 +31,7 @@ struct ctl_arguments {
     bool is_on;
     const char *state;  /* NULL: any */
     const char *reason; /* NULL: none */
+    const char *length; /* --for, as it was given and checked; NULL: none */
     bool is_forced;
     const char *output; /* NULL: not given */
     bool is_json;

@@ -71,6 +71,20 @@ static const char *mode_of(const cJSON *root)
     return is_true(root, "read_only") ? "read-only: nothing is sent" : "live";
 }
 
+/* "by ann since 14:00 until 14:30: new image" */
+static void print_pause(const cJSON *pause, FILE *out)
+{
+    char author[SHOWN_SIZE], since[SHOWN_SIZE], until[SHOWN_SIZE], reason[SHOWN_SIZE];
+    if (!cJSON_IsObject(pause))
+        return;
+    bool has_end = cJSON_IsString(at(pause, "until"));
+    text_of(pause, "reason", reason);
+    print_fact(out, "paused", "by %s since %s%s%s%s%s", text_of(pause, "author", author),
+               text_of(pause, "since", since), has_end ? " until " : "",
+               has_end ? text_of(pause, "until", until) : "", reason[0] != '\0' ? ": " : "",
+               reason);
+}
+
 static void print_troubles(const cJSON *root, FILE *out)
 {
     char text[SHOWN_SIZE];
@@ -131,6 +145,7 @@ static void print_status(const cJSON *root, FILE *out)
                (long long)number_of(root, "pid", 0));
     print_fact(out, "api", "%s", text_of(root, "api", first));
     print_fact(out, "mode", "%s", mode_of(root));
+    print_pause(at(root, "pause"), out);
     print_troubles(root, out);
     print_fact(out, "last pass", "%s: read %lld of %lld, scaled %lld, held %lld, failed %lld",
                text_of(pass, "started", first), (long long)number_of(pass, "read", 0),

@@ -95,6 +95,8 @@ static void add_body(const struct ctl_arguments *arguments, const struct ctl_gua
         begin_member(body, "on");
         text_add(body, arguments->is_on ? "true" : "false");
     }
+    if (arguments->length)
+        add_string(body, "for", arguments->length);
     if (arguments->reason)
         add_string(body, "reason", arguments->reason);
     add_guard(guard, body);

@@ -32,6 +32,7 @@ static void publish(struct console_bridge *bridge)
         .is_insecure = bridge->config.is_insecure,
         .is_stateless = bridge->config.is_stateless,
         .is_demo = bridge->config.is_demo,
+        .pauses = bridge->config.pauses,
     };
     bridge->published = mono_now();
     bridge->is_urgent = false;

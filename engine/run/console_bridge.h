@@ -26,6 +26,7 @@ struct console_bridge_config {
     struct redaction *redaction; /* for what the console gets */ /* of the log */
     const char *version; /* these two live as long as the bridge */
     const char *api_url;
+    struct pause_source pauses;
     int32_t speed_millis;
     bool is_demo;
     bool is_insecure;

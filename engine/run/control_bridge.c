@@ -44,6 +44,7 @@ static void describe(void *context, struct publish_context *ret_context)
         .is_insecure = bridge->is_insecure,
         .is_stateless = bridge->is_stateless,
         .is_demo = bridge->is_demo,
+        .pauses = override_keeper_pauses(bridge->config.overrides),
     };
 }
 

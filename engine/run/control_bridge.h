@@ -14,6 +14,7 @@
 #include "engine/config/config_data.h"
 #include "engine/control/control.h"
 #include "engine/run/driver.h"
+#include "engine/run/override_keeper.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 struct control_bridge_config {
     const struct config *config; /* of the start; used during the creation only */
     struct driver *driver;
+    struct override_keeper *overrides;
     struct redaction *redaction;
     struct event_sink events;
     const char *api_url; /* lives as long as the bridge */

@@ -16,6 +16,8 @@ struct driver {
     int32_t speed_millis;
     struct event_sink sink;
     struct driver_recorder recorder;
+    void (*commanded)(void *context, const struct command *command); /* NULL: none */
+    void *commanded_context;
     bool is_started;
     bool is_finished;
     bool is_abandoned; /* results that still come are ignored */
@@ -254,6 +256,15 @@ void driver_set_recorder(struct driver *driver, const struct driver_recorder *re
     driver->recorder = *recorder;
 }
 
+void driver_on_command(struct driver *driver,
+                       void (*commanded)(void *context, const struct command *command),
+                       void *context)
+{
+    must(!driver->is_started);
+    driver->commanded = commanded;
+    driver->commanded_context = context;
+}
+
 struct reconciler *driver_restoring(struct driver *driver)
 {
     must(!driver->is_started);
@@ -297,11 +308,25 @@ void driver_command(struct driver *driver, const struct command *command,
 {
     must(thread_owner_is_current(driver->owner));
     const struct driver_recorder *recorder = &driver->recorder;
-    if (reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack) &&
-        recorder->commanded)
+    bool is_done = reconciler_command(driver->reconciler, driver_now(driver), command, ret_ack);
+    if (is_done && driver->commanded)
+        driver->commanded(driver->commanded_context, command);
+    if (is_done && recorder->commanded)
         recorder->commanded(recorder->context, command);
     if (!driver->is_abandoned)
         pump(driver);
+}
+
+void driver_end_pause(struct driver *driver, const char *id)
+{
+    must(thread_owner_is_current(driver->owner));
+    reconciler_end_pause(driver->reconciler, driver_now(driver), id);
+}
+
+void driver_touch(struct driver *driver)
+{
+    must(thread_owner_is_current(driver->owner));
+    reconciler_touch(driver->reconciler);
 }
 
 void driver_stop(struct driver *driver)

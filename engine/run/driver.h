@@ -26,7 +26,7 @@ struct driver_recorder {
     /* It is sent now; or it is not sent, and this has to be recorded. */
     void (*sent)(void *context, const struct effect *effect);
     void (*unsent)(void *context, const struct effect *effect);
-    /* An operator's command was carried out. */
+    /* An operator's command was carried out, and the listener of driver_on_command was called. */
     void (*commanded)(void *context, const struct command *command);
     void *context;
 };
@@ -52,6 +52,11 @@ void driver_start(struct driver *driver);
 /* Before driver_start. */
 void driver_set_recorder(struct driver *driver, const struct driver_recorder *recorder);
 
+/* An operator's command was carried out. Before driver_start. */
+void driver_on_command(struct driver *driver,
+                       void (*commanded)(void *context, const struct command *command),
+                       void *context);
+
 /* The reconciler, for what it is to remember of an earlier run. Before driver_start. */
 struct reconciler *driver_restoring(struct driver *driver);
 
@@ -73,6 +78,10 @@ int driver_configure_backend(struct driver *driver, const struct backend_config 
 /* See reconciler_command: due effects are carried out at once. */
 void driver_command(struct driver *driver, const struct command *command,
                     struct command_ack *ret_ack);
+
+/* See reconciler_end_pause and reconciler_touch. */
+void driver_end_pause(struct driver *driver, const char *id);
+void driver_touch(struct driver *driver);
 
 /* Cancels reads and waits for scales (bounded by their timeout); then calls `finished`. */
 void driver_stop(struct driver *driver);

@@ -210,14 +210,19 @@ static uint64_t draw_seed(void)
     return (uint64_t)wall_now().ms * 1000003u ^ uv_hrtime() ^ (uint64_t)uv_os_getpid() << 40;
 }
 
+static int32_t speed_millis(const struct engine *engine)
+{
+    const struct config *config = engine->config;
+    return config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS;
+}
+
 static int open_driver(struct engine *engine, struct error *err)
 {
     struct driver_config config = {
         .reconciler = engine_reconciler_config(engine->config, engine->concurrency,
                                                engine->place.use == STATE_IS_OWN),
         .backend = engine_backend_config(engine->config, engine->concurrency, engine->api_url),
-        .speed_millis =
-            engine->config->is_demo ? engine->config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .speed_millis = speed_millis(engine),
         .seed = draw_seed(),
         .sink = { event_fanout_take, &engine->events },
         .finished = on_finished,
@@ -226,11 +231,22 @@ static int open_driver(struct engine *engine, struct error *err)
     return driver_create(&engine->loop, &config, &engine->driver, err);
 }
 
+static int open_overrides(struct engine *engine, struct error *err)
+{
+    const struct override_keeper_config config = {
+        .driver = engine->driver,
+        .events = { event_fanout_take, &engine->events },
+        .speed_millis = speed_millis(engine),
+    };
+    return override_keeper_create(&engine->loop, &config, &engine->overrides, err);
+}
+
 static int open_state(struct engine *engine, struct error *err)
 {
     struct state_bridges_config config = {
         .config = engine->config,
         .driver = engine->driver,
+        .overrides = engine->overrides,
         .place = &engine->place,
         .intents_max = (size_t)engine->concurrency,
         .events = &engine->events,
@@ -256,7 +272,8 @@ static int open_link(struct engine *engine, struct error *err)
         .version = AUTOSCALER_VERSION,
         .api_url = engine->api_url,
         .reload = on_operator_reload,
-        .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .pauses = override_keeper_pauses(engine->overrides),
+        .speed_millis = speed_millis(engine),
         .is_demo = config->is_demo,
         .is_insecure = config->api.insecure_tls,
         .is_stateless = config->state.is_off && !config->is_demo,
@@ -277,7 +294,8 @@ static int open_control(struct engine *engine, struct error *err)
         .redaction = engine->redaction,
         .events = { event_fanout_take, &engine->events },
         .api_url = engine->api_url,
-        .speed_millis = config->is_demo ? config->simulation.speed_millis : REAL_SPEED_MILLIS,
+        .overrides = engine->overrides,
+        .speed_millis = speed_millis(engine),
         .reload = on_operator_reload,
         .context = engine,
     };
@@ -314,6 +332,7 @@ static int open_parts(struct engine *engine, struct error *err)
         failed = open_demo(engine, err);
     failed = failed ? failed : open_signals(engine, err);
     failed = failed ? failed : open_driver(engine, err);
+    failed = failed ? failed : open_overrides(engine, err);
     failed = failed ? failed : open_state(engine, err);
     failed = failed ? failed : open_link(engine, err);
     return failed ? failed : open_control(engine, err);
@@ -382,6 +401,7 @@ enum engine_end engine_run(struct engine *engine)
     engine_watch_token(engine);
     control_bridge_begin(engine->control);
     state_bridges_begin(&engine->state);
+    override_keeper_begin(engine->overrides);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     engine->is_stuck = !state_bridges_are_over(&engine->state);
@@ -484,6 +504,7 @@ void engine_destroy(struct engine *engine)
     console_bridge_close(engine->bridge);
     control_bridge_close(engine->control);
     state_bridges_close(&engine->state);
+    override_keeper_close(engine->overrides);
     driver_close(engine->driver, on_closed, NULL);
     sim_server_close(engine->sim, on_closed, NULL);
     /* A stop of the loop that comes meanwhile, from what is closed here, ends only one turn. */
@@ -494,6 +515,7 @@ void engine_destroy(struct engine *engine)
     console_bridge_destroy(engine->bridge);
     control_bridge_destroy(engine->control);
     state_bridges_destroy(&engine->state);
+    override_keeper_destroy(engine->overrides);
     state_place_close(&engine->place);
     log_destroy(engine->log);
     heap_free(engine->own_url);

@@ -10,6 +10,7 @@
 #include "engine/run/control_bridge.h"
 #include "engine/run/driver.h"
 #include "engine/run/engine.h"
+#include "engine/run/override_keeper.h"
 #include "engine/run/state_bridges.h"
 #include "engine/run/state_place.h"
 #include "engine/run/token_watch.h"
@@ -48,6 +49,7 @@ struct engine {
     struct sim_server *sim; /* of the demo */
     struct state_place place;
     struct driver *driver;
+    struct override_keeper *overrides;
     struct state_bridges state;
     bool is_stuck;                  /* the disk has not answered: nothing can be freed */
     struct console_bridge *bridge;  /* to the console; NULL: there is none */

@@ -5,8 +5,6 @@
 #include "engine/core/reconciler_restore.h"
 #include "engine/run/intent_line.h"
 #include "engine/run/journal_restore.h"
-#include "engine/run/operator_name.h"
-#include "engine/run/override_book.h"
 #include "engine/run/scale_outcomes.h"
 #include "engine/run/state_sweep.h"
 #include "engine/store/failpoint.h"
@@ -23,8 +21,7 @@ struct journal_bridge {
     struct journal_restore restored;
     struct error read_error; /* why a directory that is only read could not be read */
     struct intent_line line;
-    struct override_book overrides;
-    char operator[OPERATOR_NAME_SIZE]; /* the user of the program */
+    struct override_book *overrides;
     struct state_sweep sweep;
     struct event_reader reader;
     struct outcome_line outcomes;
@@ -68,7 +65,7 @@ static struct record intent_record(const struct journal_bridge *bridge, const st
             .status = { effect->status.current_hosts, effect->status.total_servers,
                         effect->status.free_servers, pending_hosts },
             .reason = reason_row(effect->reason)->name,
-            .actor = effect->is_manual ? bridge->overrides.author : AUTHOR_ENGINE,
+            .actor = effect->is_manual ? bridge->overrides->author : AUTHOR_ENGINE,
             .desired_hosts = deployment ? deployment->desired_hosts : 0,
             .is_repeat = effect->is_repeat,
         },
@@ -138,49 +135,13 @@ static void say_unrecorded(const struct journal_bridge *bridge, const struct com
     emit(bridge, &event);
 }
 
-/*
- * What commands and new configurations have come to. A dry-run of the configuration is in the configuration: only an
- * operator's is remembered.
- */
-static void note_modes(struct journal_bridge *bridge)
-{
-    const struct reconciler *reconciler = driver_reconciler(bridge->config.driver);
-    override_book_set(&bridge->overrides, OVERRIDE_PAUSE_ALL, OVERRIDE_ALL,
-                      reconciler_is_paused(reconciler));
-    if (!reconciler_is_dry_run(reconciler))
-        override_book_set(&bridge->overrides, OVERRIDE_DRY_RUN, OVERRIDE_ALL, false);
-}
-
 static void note_command(void *context, const struct command *command)
 {
     struct journal_bridge *bridge = context;
     if (bridge->is_unavailable && is_kept(command->kind))
         say_unrecorded(bridge, command);
-    override_book_act(&bridge->overrides, command->author ? command->author : bridge->operator,
-                      command->reason);
-    note_modes(bridge);
-    switch (command->kind) {
-    case COMMAND_PAUSE:
-    case COMMAND_RESUME:
-        override_book_set(&bridge->overrides, OVERRIDE_PAUSE, command->id,
-                          command->kind == COMMAND_PAUSE);
+    if (command->kind == COMMAND_PAUSE || command->kind == COMMAND_RESUME)
         state_sweep_hurry(&bridge->sweep, command->slot);
-        break;
-    case COMMAND_DRY_RUN_ON:
-        override_book_set(&bridge->overrides, OVERRIDE_DRY_RUN, OVERRIDE_ALL, true);
-        break;
-    case COMMAND_PASS:
-    case COMMAND_DISCOVERY:
-    case COMMAND_PAUSE_ALL:
-    case COMMAND_RESUME_ALL:
-    case COMMAND_DRY_RUN_OFF:
-    case COMMAND_SCALE:
-    case COMMAND_FOCUS:
-    case COMMAND_LOOK:
-    case COMMAND_RELOAD:
-    case COMMAND_STOP:
-        break;
-    }
 }
 
 /* --- availability ---------------------------------------------------------------------------------------------- */
@@ -234,7 +195,7 @@ static void look_at_status(struct journal_bridge *bridge, struct mono now)
     if (status.replace_count != bridge->replace_count) {
         bridge->replace_count = status.replace_count;
         say_replaced(bridge);
-        override_book_repeat(&bridge->overrides);
+        override_book_repeat(bridge->overrides);
         state_sweep_hurry_all(&bridge->sweep, fleet_of(bridge));
     }
     if (bridge->is_unavailable == !status.is_available)
@@ -300,7 +261,7 @@ static void wake(void *context)
 /* In this order: an outcome before the state that covers it. True: nothing is left. */
 static bool hand_over(struct journal_bridge *bridge, struct mono now)
 {
-    bool is_done = override_book_flush(&bridge->overrides, bridge->journal) &&
+    bool is_done = override_book_flush(bridge->overrides, bridge->journal) &&
                    outcome_line_flush(&bridge->outcomes, bridge->journal) &&
                    state_sweep_flush(&bridge->sweep, fleet_of(bridge), bridge->journal, now);
     return is_done;
@@ -312,7 +273,7 @@ static void on_before_wait(uv_prepare_t *handle)
     if (bridge->is_stopping)
         return;
     struct mono now = mono_now();
-    note_modes(bridge);
+    override_keeper_look(bridge->config.overrides);
     hand_over(bridge, now);
     journal_flush(bridge->journal, now);
 }
@@ -407,7 +368,8 @@ static void attach(struct journal_bridge *bridge)
     driver_set_recorder(bridge->config.driver, &recorder);
     bridge->reader = (struct event_reader){ .take = take_event, .context = bridge };
     event_fanout_add(bridge->config.events, &bridge->reader);
-    bridge->overrides.number_max = bridge->start.restored.override_number_max;
+    bridge->overrides->number_max = bridge->start.restored.override_number_max;
+    bridge->overrides->is_recorded = true;
 }
 
 static int open_own(struct journal_bridge *bridge, uv_loop_t *loop, struct error *err)
@@ -439,9 +401,8 @@ int journal_bridge_create(uv_loop_t *loop, const struct journal_bridge_config *c
     if (!bridge)
         return error_no_memory(err);
     bridge->config = *config;
-    operator_name(bridge->operator);
-    override_book_act(&bridge->overrides, bridge->operator, NULL);
-    journal_restore_init(&bridge->restored, driver_restoring(config->driver), &bridge->overrides,
+    bridge->overrides = override_keeper_book(config->overrides);
+    journal_restore_init(&bridge->restored, driver_restoring(config->driver), bridge->overrides,
                          driver_time(config->driver));
     *ret_bridge = bridge;
     if (config->place->use == STATE_IS_OWN)
@@ -610,7 +571,7 @@ void journal_bridge_finish(struct journal_bridge *bridge, void (*finished)(void 
     /* The timer keeps the loop alive until the journal has stopped. */
     uv_ref((uv_handle_t *)&bridge->timer);
     drop_intents(bridge);
-    note_modes(bridge);
+    override_keeper_look(bridge->config.overrides);
     state_sweep_restart(&bridge->sweep, fleet_of(bridge));
     finish_step(bridge, now);
 }
@@ -642,7 +603,6 @@ void journal_bridge_destroy(struct journal_bridge *bridge)
         return;
     journal_destroy(bridge->journal);
     intent_line_fini(&bridge->line);
-    override_book_fini(&bridge->overrides);
     outcome_line_fini(&bridge->outcomes);
     state_sweep_fini(&bridge->sweep);
     heap_free(bridge);

@@ -4,7 +4,7 @@
  *
  *     driver: record  ---> intent ---> journal (store thread) ---> receipt ---> driver_record_done, then sent
  *     events          ---> outcomes of scales, gone deployments, decisions
- *     commands        ---> overrides
+ *     commands        ---> overrides (override_keeper.h)
  *     a timer         ---> states of the deployments (state_sweep.h)
  *
  * Records are passed on before the loop waits: one commit serves all scales of a turn. The loop never waits for the
@@ -21,6 +21,7 @@
 
 #include "engine/log/event_fanout.h"
 #include "engine/run/driver.h"
+#include "engine/run/override_keeper.h"
 #include "engine/run/state_place.h"
 #include "engine/store/journal_config.h"
 
@@ -29,6 +30,7 @@
 
 struct journal_bridge_config {
     struct driver *driver;
+    struct override_keeper *overrides;
     const struct state_place *place;
     enum journal_sync sync;
     size_t intents_max; /* scales that are recorded at a time */

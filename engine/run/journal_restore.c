@@ -28,7 +28,7 @@ static enum restored_override kind_of(const char *kind)
 static int restore_override(void *context, const struct restored_act *restored)
 {
     struct journal_restore *restore = context;
-    const char *kind = override_book_restore(restore->book, restored);
+    const char *kind = override_book_restore(restore->book, restored, restore->now);
     return count(restore,
                  kind ? reconciler_restore_override(restore->reconciler, restore->now,
                                                     kind_of(kind), restored->override.match,

@@ -80,7 +80,7 @@ static void print_json(const struct report_source *source, FILE *out)
             continue;
         text_reset(&text);
         text_add(&text, is_first ? "\n" : ",\n");
-        deployment_json_add(&text, deployment, state_of(source, deployment));
+        deployment_json_add(&text, deployment, state_of(source, deployment), NULL);
         must(!text.was_cut);
         print(source, &text, out);
         is_first = false;

@@ -6,6 +6,7 @@ static int open_journal(struct state_bridges *bridges, uv_loop_t *loop,
     bool is_batch = config->config->state.sync == STATE_SYNC_BATCH;
     struct journal_bridge_config journal = {
         .driver = config->driver,
+        .overrides = config->overrides,
         .place = config->place,
         .sync = is_batch ? JOURNAL_SYNC_BATCH : JOURNAL_SYNC_ALWAYS,
         .intents_max = config->intents_max,

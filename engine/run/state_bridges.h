@@ -20,6 +20,7 @@ struct state_bridges {
 struct state_bridges_config {
     const struct config *config;
     struct driver *driver;
+    struct override_keeper *overrides;
     const struct state_place *place;
     size_t intents_max;
     struct event_fanout *events;

@@ -96,7 +96,32 @@ static void add_policy_line(struct text *text, const struct policy *policy)
     add_line(text, false, line.data);
 }
 
-static void add_explanation(struct text *text, const struct deployment *deployment)
+static void add_instant(struct text *text, struct wall at)
+{
+    char shown[WALL_TEXT_SIZE];
+    wall_format(at, shown);
+    text_add(text, shown);
+}
+
+/* "paused by ann since 2026-01-02T03:04:05.678Z until 2026-01-02T03:34:05.678Z: new image" */
+static void add_pause_line(struct text *text, const struct snapshot_pause *pause)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text line;
+    text_init(&line, storage, sizeof storage);
+    text_addf(&line, "paused by %s since ", pause->author);
+    add_instant(&line, pause->since);
+    text_add(&line, " until ");
+    if (pause->until.ms != 0)
+        add_instant(&line, pause->until);
+    else
+        text_add(&line, "an operator resumes it");
+    text_addf(&line, "%s%s", pause->reason[0] != '\0' ? ": " : "", pause->reason);
+    add_line(text, false, line.data);
+}
+
+static void add_explanation(struct text *text, const struct deployment *deployment,
+                            const struct snapshot_pause *pause)
 {
     add_key(text, "explanation");
     text_add_char(text, '[');
@@ -105,6 +130,8 @@ static void add_explanation(struct text *text, const struct deployment *deployme
     else
         add_line(text, true, reason_row(REASON_NONE)->meaning);
     add_policy_line(text, deployment->policy);
+    if (pause)
+        add_pause_line(text, pause);
     if (deployment->detail)
         add_line(text, false, deployment->detail);
     text_add_char(text, ']');
@@ -123,7 +150,33 @@ static void add_reasons(struct text *text, const struct deployment *deployment)
     text_add_char(text, ']');
 }
 
-void deployment_json_add(struct text *text, const struct deployment *deployment, enum state state)
+static void add_wall(struct text *text, const char *key, struct wall at)
+{
+    char shown[WALL_TEXT_SIZE];
+    wall_format(at, shown);
+    if (at.ms != 0)
+        add_string(text, key, shown);
+    else
+        text_addf(text, ",\"%s\":null", key);
+}
+
+void pause_json_add(struct text *text, const char *key, const struct snapshot_pause *pause)
+{
+    add_key(text, key);
+    if (!pause || pause->since.ms == 0) {
+        text_add(text, "null");
+        return;
+    }
+    text_add(text, "{\"author\":");
+    text_add_json(text, pause->author, strlen(pause->author));
+    add_wall(text, "since", pause->since);
+    add_wall(text, "until", pause->until);
+    add_string(text, "reason", pause->reason);
+    text_add_char(text, '}');
+}
+
+void deployment_json_add(struct text *text, const struct deployment *deployment, enum state state,
+                         const struct snapshot_pause *pause)
 {
     const struct decision_input *in = &deployment->input;
     const struct status *status = &in->status;
@@ -151,6 +204,10 @@ void deployment_json_add(struct text *text, const struct deployment *deployment,
     add_reasons(text, deployment);
     add_string(text, "policy", policy_name(deployment->policy));
     add_string(text, "target_from", policy_target_source(deployment->policy));
-    add_explanation(text, deployment);
+    if (pause && pause->since.ms == 0)
+        pause = NULL;
+    if (pause)
+        pause_json_add(text, "pause", pause);
+    add_explanation(text, deployment, pause);
     text_add_char(text, '}');
 }

@@ -9,14 +9,19 @@
 
 #include "engine/base/text.h"
 #include "engine/core/fleet.h"
+#include "engine/snapshot.h"
 
 #include <stdbool.h>
 
 /* Enough for any object. */
 #define DEPLOYMENT_JSON_SIZE 16384
 
-/* `state` is that of deployment_state. */
-void deployment_json_add(struct text *text, const struct deployment *deployment, enum state state);
+/* `state` is that of deployment_state. `pause`: of this deployment alone, see publish_context_pause; NULL: none. */
+void deployment_json_add(struct text *text, const struct deployment *deployment, enum state state,
+                         const struct snapshot_pause *pause);
+
+/* ,"key":{"author":"ann","since":"...","until":null,"reason":"..."}; null when there is none. */
+void pause_json_add(struct text *text, const char *key, const struct snapshot_pause *pause);
 
 /* Are the numbers of its last status known? A deployment that was not read has none. */
 bool deployment_has_status(const struct deployment *deployment);

@@ -1,12 +1,13 @@
 /*
  * publish_context - current facts that the reconciler does not know, and its time as timestamps for people.
  *
- * Plain value, filled by the caller. Any thread. Cannot fail.
+ * Plain value, filled by the caller. Any thread, but for the pauses: engine thread. Cannot fail.
  */
 #ifndef ENGINE_VIEW_PUBLISH_CONTEXT_H
 #define ENGINE_VIEW_PUBLISH_CONTEXT_H
 
-#include "engine/base/clock.h"
+#include "engine/snapshot.h"
+#include "engine/view/pause_source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,9 +21,14 @@ struct publish_context {
     bool is_insecure;
     bool is_stateless;
     bool is_demo;
+    struct pause_source pauses;
 };
 
 /* Reconciler time as a timestamp for people; MONO_NEVER is 0. */
 struct wall publish_context_wall(const struct publish_context *context, struct mono at);
+
+/* The pause of a deployment, or of all (NULL); zeroed: nothing is known of it. */
+void publish_context_pause(const struct publish_context *context, const char *id,
+                           struct snapshot_pause *ret_pause);
 
 #endif

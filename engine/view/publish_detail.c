@@ -142,6 +142,8 @@ void publish_detail_make(const struct reconciler *reconciler, const struct deplo
     add_failure(reconciler, deployment, context->now, ret_detail);
     add_orders(reconciler, deployment, context, ret_detail);
     add_history(deployment, ret_detail);
+    if (deployment->is_operator_paused)
+        publish_context_pause(context, deployment->id, &ret_detail->pause);
     if (manual_delta != 0 && reconciler)
         add_manual(reconciler, deployment, manual_delta, context->now, ret_detail);
 }

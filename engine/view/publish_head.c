@@ -62,6 +62,8 @@ void publish_head_make(const struct reconciler *reconciler, const struct publish
     text_init(&failure, ret_engine->failure, sizeof ret_engine->failure);
     text_add(&failure, outlook.trouble->text);
     if (is_paused)
+        publish_context_pause(context, NULL, &ret_engine->pause);
+    if (is_paused)
         ret_engine->paused_at = publish_context_wall(context, reconciler_paused_at(reconciler));
     if (!ret_pass->is_running)
         ret_engine->next_pass = publish_context_wall(context, outlook.next_pass);

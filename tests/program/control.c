@@ -58,7 +58,7 @@ static void the_state_is_reported(void **state)
     struct control_reply reply = ask(fixture, "GET", "/v1/state", NULL);
     assert_int_equal(reply.status, 200);
     assert_non_null(strstr(reply.all, "Content-Type: application/json\r\n"));
-    assert_has(&reply, "\"paused\":false,\"paused_at\":null,\"dry_run\":false");
+    assert_has(&reply, "\"paused\":false,\"paused_at\":null,\"pause\":null,\"dry_run\":false");
     assert_has(&reply, "\"fleet\":{\"deployments\":3,\"hosts\":60,\"serving_hosts\":60,");
     assert_has(&reply, "\"states\":{\"starved\":0,");
     assert_has(&reply, "\"on_target\":3,\"gone\":0}}}\n");
@@ -147,6 +147,45 @@ static void a_pause_is_in_force_and_ends(void **state)
     reply = ask(fixture, "POST", "/v1/resume", "{\"ids\":[\"eu-duel-2\"]}");
     assert_int_equal(reply.status, 200);
     api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
+    api_fixture_stop(fixture);
+}
+
+static void a_pause_ends_by_itself(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    struct control_reply reply =
+        ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"],\"for\":\"20ms\"}");
+    assert_int_equal(reply.status, 200);
+    assert_has(&reply, "eu-duel-2 paused for 20ms: it resumes by itself then");
+    api_fixture_wait(fixture, " info override_expired number=1 override=pause "
+                              "deployment=eu-duel-2 ");
+    hosts_api_set_busy(fixture->hosts, "eu-duel-2", 195);
+    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
+    reply = ask(fixture, "GET", "/v1/deployments/eu-duel-2", NULL);
+    assert_null(strstr(reply.body, "\"pause\":"));
+    api_fixture_stop(fixture);
+}
+
+static void who_paused_is_known_after_a_restart(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause",
+        "{\"ids\":[\"eu-duel-2\"],\"for\":\"30m\",\"reason\":\"new image\"}");
+    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"for\":\"2h\",\"expect\":{\"count\":3}}");
+    api_fixture_stop(fixture);
+    api_fixture_start(fixture, NULL);
+    api_fixture_wait(fixture, "pass_done pass=2");
+    struct control_reply reply = ask(fixture, "GET", "/v1/deployments/eu-duel-2", NULL);
+    assert_has(&reply, ",\"pause\":{\"author\":\"");
+    assert_has(&reply, ",\"reason\":\"new image\"}");
+    assert_has(&reply, "\"paused by ");
+    assert_null(strstr(reply.body, "\"until\":null"));
+    reply = ask(fixture, "GET", "/v1/state", NULL);
+    assert_has(&reply, "\"paused\":true");
+    assert_has(&reply, "\"pause\":{\"author\":\"");
+    assert_null(strstr(reply.body, "\"until\":null"));
     api_fixture_stop(fixture);
 }
 
@@ -494,6 +533,8 @@ int main(void)
         TEST(the_state_is_reported),
         TEST(a_deployment_is_explained),
         TEST(a_pause_is_in_force_and_ends),
+        TEST(a_pause_ends_by_itself),
+        TEST(who_paused_is_known_after_a_restart),
         TEST(all_are_paused_by_a_guarded_act),
         TEST(those_that_match_are_paused),
         TEST(a_scale_by_hand_is_sent_once),

@@ -121,6 +121,22 @@ static void one_deployment_is_paused_without_a_question(void **state)
     api_fixture_stop(fixture);
 }
 
+static void a_pause_may_have_an_end(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "eu-duel-2", "--for=2h", "--reason=rack 7")),
+                     0);
+    assert_printed(fixture, "eu-duel-2 paused for 2h: it resumes by itself then\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("explain", "eu-duel-2")), 0);
+    assert_printed(fixture, "\n  paused by ");
+    assert_printed(fixture, "Z: rack 7\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "--all", "--for=30m", "--yes")), 0);
+    assert_int_equal(ctl(fixture, ARGUMENTS("status")), 0);
+    assert_printed(fixture, "mode         paused: nothing is sent\npaused       by ");
+    api_fixture_stop(fixture);
+}
+
 static void many_need_a_yes(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -214,6 +230,8 @@ static const struct usage_row {
     { "neither on nor off", { "dry-run", "maybe" }, "'maybe' is neither on nor off" },
     { "an option without its value", { "list", "--state" }, "--state needs a value" },
     { "a flag with a value", { "pause", "x", "--yes=1" }, "--yes takes no value" },
+    { "no length of time", { "pause", "x", "--for=soon" }, "--for is 'soon', expected a duration" },
+    { "an end of another command", { "resume", "x", "--for=1h" }, "resume has no option --for" },
     { "an unknown output",
       { "list", "--output=xml" },
       "--output is 'xml', expected table or json" },
@@ -242,17 +260,12 @@ static void help_and_version_need_no_engine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_status_is_printed),
-        TEST(the_list_is_a_table),
-        TEST(json_is_what_the_engine_sends),
-        TEST(a_deployment_is_explained),
-        TEST(foreign_text_is_escaped),
-        TEST(one_deployment_is_paused_without_a_question),
-        TEST(many_need_a_yes),
-        TEST(a_rehearsal_sends_nothing),
-        TEST(a_scale_is_sent),
-        TEST(a_reload_that_is_refused_fails),
-        TEST(without_an_engine_it_says_so),
+        TEST(the_status_is_printed),           TEST(the_list_is_a_table),
+        TEST(json_is_what_the_engine_sends),   TEST(a_deployment_is_explained),
+        TEST(foreign_text_is_escaped),         TEST(one_deployment_is_paused_without_a_question),
+        TEST(a_pause_may_have_an_end),         TEST(many_need_a_yes),
+        TEST(a_rehearsal_sends_nothing),       TEST(a_scale_is_sent),
+        TEST(a_reload_that_is_refused_fails),  TEST(without_an_engine_it_says_so),
         TEST(help_and_version_need_no_engine),
     };
     struct CMUnitTest rows[COUNT_OF(usage_rows)];

@@ -249,6 +249,10 @@ static void add_resume_title(struct dialog_text *text, const struct snapshot *sn
     format_minute(&title, snapshot->engine.paused_at);
     text_add(&title, ", ");
     format_age(&title, snapshot->engine.paused_at, snapshot->at);
+    if (snapshot->engine.pause.until.ms != 0) {
+        text_add(&title, ", until ");
+        format_minute(&title, snapshot->engine.pause.until);
+    }
     text_add_char(&title, ')');
 }
 

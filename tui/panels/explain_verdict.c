@@ -234,12 +234,44 @@ static void word_low_since(struct text *text, const struct facts *facts)
     format_minute(text, since);
 }
 
-static void word_paused_since(struct text *text, const struct facts *facts)
+/* That of all first: it ends later, or matters as much. */
+static const struct snapshot_pause *pause_of(const struct facts *facts)
 {
-    if (facts->engine->paused_at.ms == 0)
+    static const struct snapshot_pause unknown;
+    if (facts->engine->is_paused)
+        return &facts->engine->pause;
+    return facts->detail ? &facts->detail->pause : &unknown;
+}
+
+static void add_time(struct text *text, const char *word, struct wall at)
+{
+    if (at.ms == 0)
         return;
-    text_add(text, " since ");
-    format_time(text, facts->engine->paused_at);
+    text_add(text, word);
+    format_time(text, at);
+}
+
+/* " by ann since 13:58 until 14:30 (new image)": what is known of it. */
+static void word_paused(struct text *text, const struct facts *facts)
+{
+    const struct snapshot_pause *pause = pause_of(facts);
+    bool is_known = pause->since.ms != 0;
+    if (is_known)
+        text_addf(text, " by %s", pause->author);
+    add_time(text, " since ", is_known ? pause->since : facts->engine->paused_at);
+    add_time(text, " until ", pause->until);
+    if (pause->reason[0] != '\0')
+        text_addf(text, " (%s)", pause->reason);
+}
+
+static void word_resumed(struct text *text, const struct facts *facts)
+{
+    const struct snapshot_pause *pause = pause_of(facts);
+    if (pause->until.ms != 0)
+        format_time(text, pause->until);
+    else
+        text_add(text,
+                 facts->engine->is_paused ? "scaling is resumed" : "this deployment is resumed");
 }
 
 static void word_need(struct text *text, const struct facts *facts)
@@ -351,15 +383,25 @@ static const struct word {
     const char *name;
     void (*add)(struct text *text, const struct facts *facts);
 } words[] = {
-    { "{free}", word_free },           { "{projected}", word_projected },
-    { "{low_since}", word_low_since }, { "{paused_since}", word_paused_since },
-    { "{need}", word_need },           { "{last}", word_last },
-    { "{delta}", word_delta },         { "{raw}", word_raw },
-    { "{rest}", word_rest },           { "{wanted}", word_wanted },
-    { "{pending}", word_pending },     { "{acted}", word_acted },
-    { "{read}", word_read },           { "{ordered}", word_ordered },
-    { "{expires}", word_expires },     { "{later}", word_later },
-    { "{pass}", word_pass },           { "{pass_then}", word_pass_then },
+    { "{free}", word_free },
+    { "{projected}", word_projected },
+    { "{low_since}", word_low_since },
+    { "{paused}", word_paused },
+    { "{resumed}", word_resumed },
+    { "{need}", word_need },
+    { "{last}", word_last },
+    { "{delta}", word_delta },
+    { "{raw}", word_raw },
+    { "{rest}", word_rest },
+    { "{wanted}", word_wanted },
+    { "{pending}", word_pending },
+    { "{acted}", word_acted },
+    { "{read}", word_read },
+    { "{ordered}", word_ordered },
+    { "{expires}", word_expires },
+    { "{later}", word_later },
+    { "{pass}", word_pass },
+    { "{pass_then}", word_pass_then },
 };
 
 static const struct word *word_at(const char *at)

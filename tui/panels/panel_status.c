@@ -89,7 +89,10 @@ static void add_engine_modes(struct badges *badges, const struct console *consol
                   engine->scales_in_flight, word_plural(engine->scales_in_flight));
     if (is_starting(snapshot))
         add_starting(badges, snapshot);
-    if (engine->is_paused)
+    if (engine->is_paused && engine->pause.until.ms != 0)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "PAUSED until %s",
+                  word_of_minute(engine->pause.until).text);
+    else if (engine->is_paused)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "PAUSED since %s",
                   word_of_minute(engine->paused_at).text);
     if (engine->is_dry_run)

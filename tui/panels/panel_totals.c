@@ -139,8 +139,10 @@ static enum role add_banner(struct status_segments *segments, const struct conso
         status_segments_add(segments, RANK_BANNER_MORE, 1, role, "%s leaves at once.",
                             console_key(console, ACT_QUIT).text);
     } else if (engine->is_paused) {
-        status_segments_add(segments, RANK_BANNER, 1, role, "PAUSED since %s: nothing is sent.",
-                            word_of_minute(engine->paused_at).text);
+        bool has_end = engine->pause.until.ms != 0;
+        struct wall at = has_end ? engine->pause.until : engine->paused_at;
+        status_segments_add(segments, RANK_BANNER, 1, role, "PAUSED %s %s: nothing is sent.",
+                            has_end ? "until" : "since", word_of_minute(at).text);
         status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass would send %s",
                             wish_of_pass(&snapshot->totals).text);
     } else if (engine->is_dry_run) {

@@ -62,6 +62,32 @@ static void expect_sentence(struct console_fixture *fixture, int32_t delta, cons
     assert_non_null(strstr(row, wanted));
 }
 
+/* The author, the end and the reason. */
+static void a_pause_says_what_is_known_of_it(void **state)
+{
+    (void)state;
+    struct console_fixture fixture;
+    struct snapshot_detail detail;
+    char line[LINE_SIZE];
+    open_explanation(&fixture);
+    struct snapshot_row *row = snapshots_row(fixture.maker, 0);
+    row->state = STATE_PAUSED;
+    row->is_paused = true;
+    snapshots_example_detail(fixture.maker, 0, &detail);
+    detail.pause = (struct snapshot_pause){ .since = { SNAPSHOTS_AT.ms - 60000 },
+                                            .until = { SNAPSHOTS_AT.ms + 1800000 },
+                                            .author = "ann",
+                                            .reason = "new image" };
+    snapshots_set_detail(fixture.maker, &detail);
+    console_fixture_take(&fixture);
+    console_fixture_draw(&fixture);
+    canvas_row_text(&fixture.canvas, SENTENCE_ROW, line, sizeof line);
+    assert_non_null(strstr(line, "Paused by ann since "));
+    assert_non_null(strstr(line, " until "));
+    assert_non_null(strstr(line, "(new image): "));
+    console_fixture_fini(&fixture);
+}
+
 static void one_host_is_not_many(void **state)
 {
     (void)state;
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test(every_state_and_reason_has_its_first_lines),
         cmocka_unit_test(what_matters_is_in_the_first_five_lines),
         cmocka_unit_test(one_host_is_not_many),
+        cmocka_unit_test(a_pause_says_what_is_known_of_it),
         cmocka_unit_test(a_starved_one_is_not_told_to_do_nothing),
         cmocka_unit_test(a_starved_one_that_is_not_read_says_when_it_was),
     };

@@ -22,10 +22,11 @@ struct run {
     struct event_fanout events;
     struct event_reader reader;
     struct driver *driver;
+    struct override_keeper *keeper;
     struct journal_bridge *bridge;
     bool is_over;
-    int restored, damaged, unreadable, unavailable, available, unrecorded; /* events */
-    int64_t overrides;                                                     /* of the restored one */
+    int restored, damaged, unreadable, unavailable, available, unrecorded, expired; /* events */
+    int64_t overrides; /* of the restored one */
 };
 
 static char base[64];
@@ -72,6 +73,7 @@ static void take_event(void *context, const struct event *event, struct wall at)
     run->unavailable += event->id == EVENT_STATE_UNAVAILABLE;
     run->available += event->id == EVENT_STATE_AVAILABLE;
     run->unrecorded += event->id == EVENT_OVERRIDE_UNRECORDED;
+    run->expired += event->id == EVENT_OVERRIDE_EXPIRED;
     for (size_t i = 0; i < event->field_count && event->id == EVENT_STATE_RESTORED; i++)
         if (strcmp(event->fields[i].key, "overrides") == 0)
             run->overrides = event->fields[i].number;
@@ -126,14 +128,20 @@ static void open_run(struct run *run, const struct config *config)
     assert_int_equal(uv_loop_init(&run->loop), 0);
     assert_int_equal(state_place_open(config, &run->place, &err), 0);
     open_driver(run);
+    const struct override_keeper_config keeper = { .driver = run->driver,
+                                                   .events = { event_fanout_take, &run->events },
+                                                   .speed_millis = 1000 };
+    assert_int_equal(override_keeper_create(&run->loop, &keeper, &run->keeper, &err), 0);
     const struct journal_bridge_config bridge = {
         .driver = run->driver,
+        .overrides = run->keeper,
         .place = &run->place,
         .intents_max = 1,
         .events = &run->events,
     };
     assert_int_equal(journal_bridge_create(&run->loop, &bridge, &run->bridge, &err), 0);
     journal_bridge_begin(run->bridge);
+    override_keeper_begin(run->keeper);
 }
 
 /* An engine that may write, or one that may not. */
@@ -145,12 +153,17 @@ static void start(struct run *run, bool is_read_only)
                                     .state = { .dir = base } });
 }
 
-static void give(struct run *run, enum command_kind kind)
+static void give_for(struct run *run, enum command_kind kind, int64_t for_ms)
 {
-    struct command command = { .kind = kind, .slot = SLOT_NONE };
+    struct command command = { .kind = kind, .slot = SLOT_NONE, .for_ms = for_ms };
     struct command_ack ack;
     driver_command(run->driver, &command, &ack);
     assert_true(ack.is_accepted);
+}
+
+static void give(struct run *run, enum command_kind kind)
+{
+    give_for(run, kind, 0);
 }
 
 static void stop(struct run *run)
@@ -160,10 +173,12 @@ static void stop(struct run *run)
         uv_run(&run->loop, UV_RUN_ONCE);
     assert_true(journal_bridge_is_over(run->bridge));
     journal_bridge_close(run->bridge);
+    override_keeper_close(run->keeper);
     driver_close(run->driver, on_closed, NULL);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&run->loop), 0);
     journal_bridge_destroy(run->bridge);
+    override_keeper_destroy(run->keeper);
     state_place_close(&run->place);
 }
 
@@ -214,6 +229,50 @@ static void what_an_operator_has_set_lasts_until_it_is_ended(void **state)
     assert_int_equal(run.overrides, 1);
     assert_false(is_paused(&run));
     assert_true(is_dry_run(&run));
+    stop(&run);
+}
+
+static struct shown_pause pause_of_all(const struct run *run)
+{
+    struct pause_source source = override_keeper_pauses(run->keeper);
+    struct shown_pause pause = { .until = MONO_NEVER };
+    assert_true(source.find(source.context, NULL, &pause));
+    return pause;
+}
+
+static void the_end_of_a_pause_survives_a_restart(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run, false);
+    give_for(&run, COMMAND_PAUSE_ALL, HOUR_MS);
+    stop(&run);
+    start(&run, false);
+    assert_true(is_paused(&run));
+    struct shown_pause pause = pause_of_all(&run);
+    assert_int_equal(pause.until.ms - pause.since.ms, HOUR_MS);
+    override_keeper_extend(run.keeper, 1, 2 * HOUR_MS);
+    stop(&run);
+    start(&run, false);
+    pause = pause_of_all(&run);
+    assert_in_range(pause.until.ms - pause.since.ms, 2 * HOUR_MS, 3 * HOUR_MS);
+    stop(&run);
+}
+
+/* An end without a clock: the next run begins after it, whenever that is. */
+static void a_pause_that_ended_meanwhile_is_ended_for_good(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run, false);
+    give_for(&run, COMMAND_PAUSE_ALL, 1);
+    while (is_paused(&run))
+        uv_run(&run.loop, UV_RUN_ONCE);
+    assert_int_equal(run.expired, 1);
+    stop(&run);
+    start(&run, false);
+    assert_int_equal(run.overrides, 0);
+    assert_false(is_paused(&run));
     stop(&run);
 }
 
@@ -302,6 +361,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_a_state_there_is_no_bridge),
         TEST(what_an_operator_has_set_lasts_until_it_is_ended),
+        TEST(the_end_of_a_pause_survives_a_restart),
+        TEST(a_pause_that_ended_meanwhile_is_ended_for_good),
         TEST(a_directory_that_is_only_read_is_not_written),
         TEST(a_damaged_journal_keeps_no_engine_from_its_work),
         TEST(an_act_that_cannot_be_recorded_is_reported_and_recorded_later),
