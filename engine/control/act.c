@@ -1,6 +1,7 @@
 #include "engine/control/act.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/duration.h"
 #include "engine/base/panic.h"
 #include "engine/base/quote.h"
 
@@ -246,6 +247,91 @@ static void scale(struct act *act)
     answer(act, &ack);
 }
 
+/* --- overrides ------------------------------------------------------------------------------------------------- */
+
+static bool find_override(const struct act *act, struct control_override *ret_override)
+{
+    const struct control_engine *engine = act->engine;
+    int64_t number = act->body->number;
+    if (engine->list_overrides(engine->context, number - 1, ret_override, 1) == 1 &&
+        ret_override->number == number)
+        return true;
+    act_refuse(engine, STATUS_NOT_FOUND, "not_found",
+               "no override with this number is in force; nothing was done", act->response);
+    return false;
+}
+
+/* NULL: it may. */
+static const char *objection_to_extend(const struct act *act,
+                                       const struct control_override *override)
+{
+    struct reconciler_outlook outlook;
+    struct publish_context context;
+    act->engine->describe(act->engine->context, &context);
+    reconciler_outlook(act->engine->reconciler, context.now, &outlook);
+    if (outlook.is_stopping)
+        return "the engine is stopping";
+    if (reconciler_is_read_only(act->engine->reconciler))
+        return "read-only: this engine refuses such commands";
+    return strcmp(override->kind, "dry_run") == 0 ? "a dry-run has no end: nothing was done" : NULL;
+}
+
+static void extend_override(const struct act *act)
+{
+    struct control_override override;
+    char storage[ERROR_MSG_SIZE];
+    struct text message;
+    if (!find_override(act, &override))
+        return;
+    const char *objection = objection_to_extend(act, &override);
+    if (objection) {
+        act_refuse(act->engine, STATUS_CONFLICT, "refused", objection, act->response);
+        return;
+    }
+    act->engine->extend_override(act->engine->context, override.number, act->body->for_ms);
+    text_init(&message, storage, sizeof storage);
+    text_addf(&message, "override %lld ends in ", (long long) override.number);
+    text_add_duration(&message, act->body->for_ms);
+    accept(act, storage);
+}
+
+/* It may be a pause of a deployment that is not listed now. */
+static void resume_one(struct act *act, const char *id)
+{
+    struct command_ack ack;
+    const struct deployment *deployment = fleet_find(fleet_of(act), id, false);
+    if (!deployment) {
+        refuse_target(act, id);
+        return;
+    }
+    send(act, COMMAND_RESUME, deployment->slot, &ack);
+    answer(act, &ack);
+}
+
+/* The end of a pause of all is as guarded as a resume of all. */
+static void resume_all(struct act *act)
+{
+    struct act_body all = *act->body;
+    all.target = ACT_ON_ALL;
+    const struct act_body *own = act->body;
+    act->body = &all;
+    pause_or_resume(act, COMMAND_RESUME_ALL, COMMAND_RESUME);
+    act->body = own;
+}
+
+static void end_override(struct act *act)
+{
+    struct control_override override;
+    if (!find_override(act, &override))
+        return;
+    if (strcmp(override.kind, "pause_all") == 0)
+        resume_all(act);
+    else if (strcmp(override.kind, "dry_run") == 0)
+        command_engine(act, COMMAND_DRY_RUN_OFF);
+    else
+        resume_one(act, override.match);
+}
+
 static void carry_out(struct act *act)
 {
     switch (act->route) {
@@ -270,8 +356,15 @@ static void carry_out(struct act *act)
     case ROUTE_SCALE:
         scale(act);
         return;
+    case ROUTE_EXTEND:
+        extend_override(act);
+        return;
+    case ROUTE_END:
+        end_override(act);
+        return;
     case ROUTE_STATE:
     case ROUTE_DEPLOYMENTS:
+    case ROUTE_OVERRIDES:
     case ROUTE_DEPLOYMENT:
     case ROUTE_NONE:
     case ROUTE_WRONG_METHOD:
@@ -299,6 +392,8 @@ static void tell(const struct act *act, const struct peer *peer, const char *nam
     event_add_integer(&event, "status", act->response->status);
     if (act->body->target != ACT_ON_NONE)
         event_add_integer(&event, "deployments", (int64_t)act->count);
+    if (act->body->number > 0)
+        event_add_integer(&event, "number", act->body->number);
     event_add_integer(&event, "uid", peer->uid);
     event_add_integer(&event, "pid", peer->pid);
     if (name[0] != '\0')

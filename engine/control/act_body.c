@@ -29,6 +29,8 @@ static const struct {
     [ROUTE_DRY_RUN] = { MEMBER_ON | MEMBER_REASON, MEMBER_ON },
     [ROUTE_PAUSE] = { MEMBER_TARGET | MEMBER_FOR | MEMBER_REASON | MEMBER_EXPECT, MEMBER_TARGET },
     [ROUTE_RESUME] = { MEMBER_TARGET | MEMBER_REASON | MEMBER_EXPECT, MEMBER_TARGET },
+    [ROUTE_EXTEND] = { MEMBER_FOR | MEMBER_REASON, MEMBER_FOR },
+    [ROUTE_END] = { MEMBER_REASON | MEMBER_EXPECT, 0 },
     [ROUTE_SCALE] = { MEMBER_TARGET | MEMBER_SCALE | MEMBER_REASON | MEMBER_EXPECT,
                       MEMBER_TARGET | MEMBER_SCALE },
 };
@@ -188,6 +190,8 @@ static int check_complete(enum route route, const struct act_body *body, unsigne
         return bad(err, "all, match, ids", "one of them");
     if (missing & MEMBER_ON)
         return bad(err, "on", "true or false");
+    if (missing & MEMBER_FOR)
+        return bad(err, "for", "a duration such as \"30m\"");
     if (route != ROUTE_SCALE)
         return 0;
     if (body->delta == 0)

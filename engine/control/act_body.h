@@ -39,6 +39,7 @@ struct act_body {
     int64_t for_ms; /* 0: until it is ended */
     int32_t delta;
     bool is_forced;
+    int64_t number;         /* of an override; the caller's, from the path */
     const char *reason;     /* "": none */
     int32_t expected_count; /* -1: not said */
     int32_t expected_hosts; /* -1: not said */

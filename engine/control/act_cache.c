@@ -13,8 +13,8 @@ static uint64_t hash_of(const char *bytes, size_t size)
     return hash;
 }
 
-bool act_identity_make(const char *key, uid_t uid, enum route route, const char *body, size_t size,
-                       struct act_identity *ret_identity)
+bool act_identity_make(const char *key, uid_t uid, enum route route, const char *path,
+                       const char *body, size_t size, struct act_identity *ret_identity)
 {
     size_t length = strlen(key);
     if (length == 0 || length >= ACT_KEY_SIZE)
@@ -22,8 +22,11 @@ bool act_identity_make(const char *key, uid_t uid, enum route route, const char 
     for (size_t i = 0; i < length; i++)
         if (key[i] < 0x21 || key[i] > 0x7e)
             return false;
-    *ret_identity =
-        (struct act_identity){ .uid = uid, .route = route, .body_hash = hash_of(body, size) };
+    *ret_identity = (struct act_identity){
+        .uid = uid,
+        .route = route,
+        .body_hash = random_mix(hash_of(path, strlen(path))) + hash_of(body, size),
+    };
     memcpy(ret_identity->key, key, length + 1);
     return true;
 }

@@ -17,7 +17,7 @@ struct act_identity {
     char key[ACT_KEY_SIZE];
     uid_t uid;
     enum route route;
-    uint64_t body_hash;
+    uint64_t body_hash; /* with the path */
 };
 
 struct act_cache {
@@ -29,8 +29,8 @@ struct act_cache {
 };
 
 /* False: the key is not 1 to ACT_KEY_SIZE - 1 printable ASCII characters. */
-bool act_identity_make(const char *key, uid_t uid, enum route route, const char *body, size_t size,
-                       struct act_identity *ret_identity);
+bool act_identity_make(const char *key, uid_t uid, enum route route, const char *path,
+                       const char *body, size_t size, struct act_identity *ret_identity);
 
 /* NULL: new. *ret_is_same false: the key was used for another act. */
 const struct act_response *act_cache_find(const struct act_cache *cache,

@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/control/act_cache.h"
 #include "engine/control/deployment_list.h"
+#include "engine/control/override_json.h"
 #include "engine/control/state_json.h"
 #include "engine/core/deployment_state.h"
 #include "engine/http/http_server.h"
@@ -184,6 +185,55 @@ static void respond_deployments(const struct call *call)
         &(struct http_server_pieces){ deployment_list_write, deployment_list_end, list });
 }
 
+static bool read_number(const char *word, int64_t *ret_number)
+{
+    return integer_parse(word, strcspn(word, "/"), ret_number) && *ret_number >= 0;
+}
+
+/* `size` bytes are enough for what `add` writes. */
+static void respond_long(const struct call *call, size_t size,
+                         void (*add)(struct text *text, const void *what), const void *what)
+{
+    struct text text;
+    char *storage = heap_alloc(size, 1);
+    if (!storage) {
+        http_server_drop(call->exchange);
+        return;
+    }
+    text_init(&text, storage, size);
+    add(&text, what);
+    respond_text(call, &text);
+    heap_free(storage);
+}
+
+struct override_page {
+    struct publish_context context;
+    struct control_override overrides[CONTROL_OVERRIDES_MAX];
+    size_t count;
+};
+
+static void add_override_page(struct text *text, const void *what)
+{
+    const struct override_page *page = what;
+    override_json_add(text, &page->context, page->overrides, page->count);
+}
+
+static void respond_overrides(const struct call *call)
+{
+    const struct control_engine *engine = &call->control->engine;
+    const char *word = http_server_request_query(call->exchange, "after");
+    struct override_page page;
+    int64_t after = 0;
+    if (word && !read_number(word, &after)) {
+        refuse(call, STATUS_BAD_REQUEST, "bad_query", "after: expected the number of an override");
+        return;
+    }
+    engine->describe(engine->context, &page.context);
+    page.count =
+        engine->list_overrides(engine->context, after, page.overrides, CONTROL_OVERRIDES_MAX);
+    respond_long(call, (page.count + 1) * OVERRIDE_JSON_SIZE, add_override_page, &page);
+}
+
 /* --- acting ---------------------------------------------------------------------------------------------------- */
 
 static void carry_out(const struct call *call, enum route route, struct act_response *ret_response)
@@ -195,6 +245,8 @@ static void carry_out(const struct call *call, enum route route, struct act_resp
                    ret_response);
         return;
     }
+    if (call->segment && !read_number(call->segment, &body.number))
+        body.number = 0; /* none has it */
     act_carry_out(&call->control->engine, route, &body, &call->peer, ret_response);
     act_body_fini(&body);
 }
@@ -206,7 +258,7 @@ static void carry_out_once(const struct call *call, enum route route, const char
     struct act_cache *cache = &call->control->cache;
     struct act_identity identity;
     bool is_same = true;
-    if (!act_identity_make(key, call->peer.uid, route, call->request->body,
+    if (!act_identity_make(key, call->peer.uid, route, call->request->path, call->request->body,
                            call->request->body_size, &identity)) {
         act_refuse(&call->control->engine, STATUS_BAD_REQUEST, "bad_key",
                    "Idempotency-Key: expected 1 to 128 printable ASCII characters", ret_response);
@@ -262,6 +314,11 @@ static void answer(const struct call *call, enum route route)
     case ROUTE_DEPLOYMENT:
         respond_deployment(call);
         return;
+    case ROUTE_OVERRIDES:
+        respond_overrides(call);
+        return;
+    case ROUTE_EXTEND:
+    case ROUTE_END:
     case ROUTE_PASS:
     case ROUTE_DISCOVERY:
     case ROUTE_RELOAD:

@@ -11,6 +11,20 @@
 #include "engine/core/reconciler.h"
 #include "engine/view/publish_context.h"
 
+/* Of one list of overrides. */
+#define CONTROL_OVERRIDES_MAX ((size_t)500)
+
+/* An act of an operator that lasts. Texts are borrowed until the engine changes. */
+struct control_override {
+    int64_t number;
+    const char *kind;  /* "pause", "pause_all", "dry_run" */
+    const char *match; /* an id, or "*" */
+    const char *author;
+    const char *reason; /* "": none */
+    struct mono since;
+    struct mono until; /* MONO_NEVER: until it is ended */
+};
+
 /* The engine, as the control API uses it. All of it lives as long as the server. */
 struct control_engine {
     const struct reconciler *reconciler;
@@ -21,6 +35,11 @@ struct control_engine {
     void (*command)(void *context, const struct command *command, struct command_ack *ret_ack);
     /* The current facts, see publish_context.h. */
     void (*describe)(void *context, struct publish_context *ret_context);
+    /* The first `max` with a larger number than `after`, by number. Returns how many there are of them. */
+    size_t (*list_overrides)(void *context, int64_t after, struct control_override *ret_overrides,
+                             size_t max);
+    /* It ends so long after now. */
+    void (*extend_override)(void *context, int64_t number, int64_t for_ms);
     void *context;
 };
 

@@ -10,21 +10,22 @@ static const struct route_row rows[] = {
 };
 #undef ROUTE
 
-#define ID_MARK "{id}"
-
 const struct route_row *route_row(enum route route)
 {
     return &rows[route];
 }
 
-/* A segment is not empty, and has no further slash. */
+/* A segment is not empty, and has no slash. */
 static bool matches(const char *pattern, const char *path, const char **ret_segment)
 {
-    const char *mark = strstr(pattern, ID_MARK);
+    const char *mark = strchr(pattern, '{');
     if (!mark)
         return strcmp(pattern, path) == 0;
     size_t prefix = (size_t)(mark - pattern);
-    if (strncmp(pattern, path, prefix) != 0 || path[prefix] == '\0' || strchr(path + prefix, '/'))
+    if (strncmp(pattern, path, prefix) != 0)
+        return false;
+    size_t length = strcspn(path + prefix, "/");
+    if (length == 0 || strcmp(strchr(mark, '}') + 1, path + prefix + length) != 0)
         return false;
     *ret_segment = path + prefix;
     return true;

@@ -21,7 +21,7 @@ enum route {
 
 struct route_row {
     const char *method;
-    const char *path; /* `{id}` is one segment */
+    const char *path; /* `{...}` is one segment */
     enum right right;
     const char *meaning;
 };
@@ -30,8 +30,9 @@ struct route_row {
 const struct route_row *route_row(enum route route);
 
 /*
- * The route of a method and a path, which is still percent-encoded. *ret_segment is the encoded segment of `{id}`, if
- * there is one. With ROUTE_WRONG_METHOD, *ret_allowed is the method that the path has.
+ * The route of a method and a path, which is still percent-encoded. *ret_segment is the encoded segment of `{...}`, if
+ * there is one: it ends with a slash, or with the path. With ROUTE_WRONG_METHOD, *ret_allowed is the method that the
+ * path has.
  */
 enum route route_find(const char *method, const char *path, const char **ret_segment,
                       const char **ret_allowed);

@@ -32,12 +32,13 @@ static const struct option_row {
 #define MEMBER(name) offsetof(struct ctl_arguments, name)
 #define ACTS                                                                                       \
     (1u << CTL_PAUSE | 1u << CTL_RESUME | 1u << CTL_SCALE | 1u << CTL_DRY_RUN | 1u << CTL_PASS |   \
-     1u << CTL_DISCOVER | 1u << CTL_RELOAD)
+     1u << CTL_DISCOVER | 1u << CTL_RELOAD | 1u << CTL_EXTEND | 1u << CTL_END)
     { "--socket", "PATH", MEMBER(socket), 0, "socket of the engine" },
     { "--output", "table|json", MEMBER(output), 0, "json: what the engine sends" },
     { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
     { "--state", "WORD", MEMBER(state), 1u << CTL_LIST, "only those in this state" },
-    { "--for", "TIME", MEMBER(length), 1u << CTL_PAUSE, "it ends by itself, such as 30m or 2h" },
+    { "--for", "TIME", MEMBER(length), 1u << CTL_PAUSE | 1u << CTL_EXTEND,
+      "it ends by itself, such as 30m or 2h" },
     { "--reason", "TEXT", MEMBER(reason), ACTS, "why, for the log of the engine" },
     { "--force", NULL, MEMBER(is_forced), 1u << CTL_SCALE, "although rules object" },
     { "--yes", NULL, MEMBER(is_confirmed), ACTS, "change many, or much, without a question" },
@@ -117,6 +118,12 @@ static int read_delta(const char *word, struct ctl_arguments *arguments, struct 
     return 0;
 }
 
+static int read_number(const char *word, struct ctl_arguments *arguments, struct error *err)
+{
+    bool is_number = integer_parse(word, strlen(word), &arguments->number) && arguments->number > 0;
+    return is_number ? 0 : complain(err, "", word, " is no number of an override: see overrides");
+}
+
 static int read_switch(const char *word, struct ctl_arguments *arguments, struct error *err)
 {
     arguments->is_on = strcmp(word, "on") == 0;
@@ -162,7 +169,14 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
     case CTL_DRY_RUN:
         failed = check_count(command, count, 1, 1, err);
         return failed ? failed : read_switch(first, arguments, err);
+    case CTL_EXTEND:
+        failed = check_count(command, arguments->length ? count : 0, 1, 1, err);
+        return failed ? failed : read_number(first, arguments, err);
+    case CTL_END:
+        failed = check_count(command, count, 1, 1, err);
+        return failed ? failed : read_number(first, arguments, err);
     case CTL_STATUS:
+    case CTL_OVERRIDES:
     case CTL_PASS:
     case CTL_DISCOVER:
     case CTL_RELOAD:
@@ -260,7 +274,7 @@ void ctl_arguments_print_help(FILE *out)
           "See and steer a running autoscaler.\n\nCommands:\n",
           out);
     for (enum ctl_command command = 0; command < CTL_COUNT; command++)
-        fprintf(out, "  %-8s %-34s %s\n", commands[command].name, commands[command].arguments,
+        fprintf(out, "  %-9s %-44s %s\n", commands[command].name, commands[command].arguments,
                 commands[command].meaning);
     fputs("\nOptions:\n", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {

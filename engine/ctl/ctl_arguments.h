@@ -28,6 +28,7 @@ struct ctl_arguments {
     const char *subject; /* an id or a pattern; NULL: none */
     bool is_all;
     int32_t delta;
+    int64_t number; /* of an override */
     bool is_on;
     const char *state;  /* NULL: any */
     const char *reason; /* NULL: none */

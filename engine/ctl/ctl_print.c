@@ -232,6 +232,27 @@ static void print_explanation(const cJSON *row, FILE *out)
     }
 }
 
+/* --- overrides ------------------------------------------------------------------------------------------------- */
+
+static int print_overrides(const cJSON *root, FILE *out, struct error *err)
+{
+    const cJSON *list = at(root, "overrides");
+    char cells[6][SHOWN_SIZE];
+    if (!cJSON_IsArray(list))
+        return error_set(err, ERR_BAD_JSON, "the response has no list of overrides");
+    fprintf(out, "%6s %-9s %-24s %-24s %-24s %-12s %s\n", "NUMBER", "KIND", "DEPLOYMENT", "SINCE",
+            "UNTIL", "AUTHOR", "REASON");
+    for (const cJSON *row = list->child; row; row = row->next)
+        fprintf(out, "%6lld %-9s %-24s %-24s %-24s %-12s %s\n",
+                (long long)number_of(row, "number", 0), text_of(row, "kind", cells[0]),
+                text_of(row, "match", cells[1]), text_of(row, "since", cells[2]),
+                text_of(row, "until", cells[3]), text_of(row, "author", cells[4]),
+                text_of(row, "reason", cells[5]));
+    if (cJSON_IsNumber(at(root, "next")))
+        fprintf(out, "and more\n");
+    return 0;
+}
+
 /* --- responses ------------------------------------------------------------------------------------------------- */
 
 static int parse(const struct ctl_response *response, cJSON **ret_root, struct error *err)
@@ -255,6 +276,8 @@ int ctl_print(enum ctl_command command, const struct ctl_response *response, FIL
         print_status(root, out);
     else if (command == CTL_LIST)
         failed = print_list(root, out, err);
+    else if (command == CTL_OVERRIDES)
+        failed = print_overrides(root, out, err);
     else if (command == CTL_EXPLAIN)
         print_explanation(root, out);
     else

@@ -7,11 +7,19 @@
 #include <string.h>
 
 static const char *const targets[CTL_COUNT] = {
-    [CTL_STATUS] = "/v1/state",         [CTL_LIST] = "/v1/deployments",
-    [CTL_EXPLAIN] = "/v1/deployments/", [CTL_PAUSE] = "/v1/pause",
-    [CTL_RESUME] = "/v1/resume",        [CTL_SCALE] = "/v1/scale",
-    [CTL_DRY_RUN] = "/v1/dry-run",      [CTL_PASS] = "/v1/pass",
-    [CTL_DISCOVER] = "/v1/discovery",   [CTL_RELOAD] = "/v1/reload",
+    [CTL_STATUS] = "/v1/state",
+    [CTL_LIST] = "/v1/deployments",
+    [CTL_EXPLAIN] = "/v1/deployments/",
+    [CTL_PAUSE] = "/v1/pause",
+    [CTL_RESUME] = "/v1/resume",
+    [CTL_SCALE] = "/v1/scale",
+    [CTL_OVERRIDES] = "/v1/overrides",
+    [CTL_EXTEND] = "/v1/overrides/",
+    [CTL_END] = "/v1/overrides/",
+    [CTL_DRY_RUN] = "/v1/dry-run",
+    [CTL_PASS] = "/v1/pass",
+    [CTL_DISCOVER] = "/v1/discovery",
+    [CTL_RELOAD] = "/v1/reload",
 };
 
 static void add_query(struct text *target, char separator, const char *name, const char *value)
@@ -25,6 +33,9 @@ static void add_target(const struct ctl_arguments *arguments, struct text *targe
     text_add(target, targets[arguments->command]);
     if (arguments->command == CTL_EXPLAIN)
         path_segment_add(target, arguments->subject);
+    if (arguments->command == CTL_EXTEND || arguments->command == CTL_END)
+        text_addf(target, "%lld/%s", (long long)arguments->number,
+                  arguments->command == CTL_END ? "end" : "extend");
     if (arguments->command != CTL_LIST)
         return;
     if (arguments->subject)

@@ -60,7 +60,8 @@ static void describe(const struct ctl_arguments *arguments, const struct ctl_gua
         fprintf(stderr, "scale a deployment of %" PRId64 " hosts by %+d%s", guard->hosts,
                 arguments->delta, end);
     else
-        fprintf(stderr, "%s %" PRId64 " deployments%s", ctl_command_name(arguments->command),
+        fprintf(stderr, "%s %" PRId64 " deployments%s",
+                arguments->command == CTL_END ? "resume" : ctl_command_name(arguments->command),
                 guard->count, end);
 }
 

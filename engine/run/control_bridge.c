@@ -32,6 +32,32 @@ static void command(void *context, const struct command *command, struct command
         bridge->config.reload(bridge->config.context, ret_ack);
 }
 
+static size_t list_overrides(void *context, int64_t after, struct control_override *ret_overrides,
+                             size_t max)
+{
+    struct control_bridge *bridge = context;
+    const struct open_override *found[CONTROL_OVERRIDES_MAX];
+    size_t count = override_keeper_list(bridge->config.overrides, after, found,
+                                        max < CONTROL_OVERRIDES_MAX ? max : CONTROL_OVERRIDES_MAX);
+    for (size_t i = 0; i < count; i++)
+        ret_overrides[i] = (struct control_override){
+            .number = found[i]->number,
+            .kind = found[i]->kind,
+            .match = found[i]->match,
+            .author = found[i]->author,
+            .reason = found[i]->reason,
+            .since = found[i]->since,
+            .until = found[i]->until,
+        };
+    return count;
+}
+
+static void extend_override(void *context, int64_t number, int64_t for_ms)
+{
+    struct control_bridge *bridge = context;
+    override_keeper_extend(bridge->config.overrides, number, for_ms);
+}
+
 static void describe(void *context, struct publish_context *ret_context)
 {
     struct control_bridge *bridge = context;
@@ -118,6 +144,8 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .confirm_above_ppb = config->console.confirm_above_ppb,
         .command = command,
         .describe = describe,
+        .list_overrides = list_overrides,
+        .extend_override = extend_override,
         .context = bridge,
     };
     char path[CONTROL_PATH_SIZE];

@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A longer wait is cut in pieces: the clock of the timer and that of the driver may differ a little. */
@@ -154,6 +155,32 @@ static bool find_pause(void *context, const char *id, struct shown_pause *ret_pa
 struct pause_source override_keeper_pauses(struct override_keeper *keeper)
 {
     return (struct pause_source){ find_pause, keeper };
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct open_override *left = *(const struct open_override *const *)a;
+    const struct open_override *right = *(const struct open_override *const *)b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* The book is in no order: the candidates are sorted. Without memory, none. */
+size_t override_keeper_list(struct override_keeper *keeper, int64_t after,
+                            const struct open_override **ret_overrides, size_t max)
+{
+    const struct override_book *book = &keeper->book;
+    const struct open_override **found = heap_alloc(book->count + 1, sizeof *found);
+    size_t count = 0;
+    for (size_t i = 0; found && i < book->count; i++)
+        if (!book->overrides[i].is_over && book->overrides[i].number > after)
+            found[count++] = &book->overrides[i];
+    if (count > 1)
+        qsort(found, count, sizeof *found, by_number);
+    count = count < max ? count : max;
+    if (count > 0)
+        memcpy(ret_overrides, found, count * sizeof *found);
+    heap_free(found);
+    return count;
 }
 
 bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int64_t for_ms)

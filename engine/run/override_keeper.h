@@ -42,6 +42,10 @@ void override_keeper_look(struct override_keeper *keeper);
 /* For views of the engine. */
 struct pause_source override_keeper_pauses(struct override_keeper *keeper);
 
+/* The first `max` in force with a larger number than `after`, by number; how many. Borrowed until the next change. */
+size_t override_keeper_list(struct override_keeper *keeper, int64_t after,
+                            const struct open_override **ret_overrides, size_t max);
+
 /* A pause ends so long after now. False: there is none with this number. */
 bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int64_t for_ms);
 

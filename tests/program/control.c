@@ -189,6 +189,50 @@ static void who_paused_is_known_after_a_restart(void **state)
     api_fixture_stop(fixture);
 }
 
+static void overrides_are_listed_extended_and_ended(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause",
+        "{\"ids\":[\"eu-duel-2\",\"eu-arena-1\"],\"for\":\"30m\","
+        "\"reason\":\"new image\",\"expect\":{\"count\":2}}");
+    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"expect\":{\"count\":3}}");
+    struct control_reply reply = ask(fixture, "GET", "/v1/overrides", NULL);
+    assert_has(&reply, "{\"number\":1,\"kind\":\"pause\",\"match\":\"eu-duel-2\",\"author\":\"");
+    assert_has(&reply, "\"until\":null,\"reason\":\"\"}],\"next\":null}");
+    reply = ask(fixture, "GET", "/v1/overrides?after=2", NULL);
+    assert_has(&reply, "{\"overrides\":[\n{\"number\":3,\"kind\":\"pause_all\",\"match\":\"*\",");
+    reply = ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"2h\"}");
+    assert_has(&reply, "{\"message\":\"override 1 ends in 2h\"}");
+    api_fixture_wait(fixture, "control_act act=overrides/{number}/extend status=200 number=1 ");
+    reply = ask(fixture, "POST", "/v1/overrides/2/end", NULL);
+    assert_has(&reply, "eu-arena-1 resumed: ");
+    reply = ask(fixture, "POST", "/v1/overrides/2/end", NULL);
+    assert_int_equal(reply.status, 404);
+    reply = ask(fixture, "POST", "/v1/overrides/3/end", NULL);
+    assert_int_equal(reply.status, 428);
+    reply = ask(fixture, "POST", "/v1/overrides/3/end", "{\"expect\":{\"count\":3}}");
+    assert_int_equal(reply.status, 200);
+    reply = ask(fixture, "GET", "/v1/overrides?after=1", NULL);
+    assert_has(&reply, "{\"overrides\":[],\"next\":null}");
+    api_fixture_stop(fixture);
+}
+
+static void a_dry_run_is_an_override_without_an_end(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/dry-run", "{\"on\":true}");
+    struct control_reply reply = ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"1h\"}");
+    assert_int_equal(reply.status, 409);
+    assert_has(&reply, "a dry-run has no end");
+    reply = ask(fixture, "POST", "/v1/overrides/1/end", NULL);
+    assert_int_equal(reply.status, 200);
+    reply = ask(fixture, "GET", "/v1/state", NULL);
+    assert_has(&reply, "\"dry_run\":false");
+    api_fixture_stop(fixture);
+}
+
 static void all_are_paused_by_a_guarded_act(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -535,6 +579,8 @@ int main(void)
         TEST(a_pause_is_in_force_and_ends),
         TEST(a_pause_ends_by_itself),
         TEST(who_paused_is_known_after_a_restart),
+        TEST(overrides_are_listed_extended_and_ended),
+        TEST(a_dry_run_is_an_override_without_an_end),
         TEST(all_are_paused_by_a_guarded_act),
         TEST(those_that_match_are_paused),
         TEST(a_scale_by_hand_is_sent_once),

@@ -137,6 +137,27 @@ static void a_pause_may_have_an_end(void **state)
     api_fixture_stop(fixture);
 }
 
+static void overrides_are_listed_extended_and_ended(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "eu-duel-2", "--reason=rack 7")), 0);
+    assert_int_equal(ctl(fixture, ARGUMENTS("overrides")), 0);
+    assert_printed(fixture, "\n     1 pause     eu-duel-2 ");
+    assert_printed(fixture, " rack 7\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("extend", "1", "--for=1h")), 0);
+    assert_printed(fixture, "override 1 ends in 1h\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("end", "2")), 1);
+    assert_complained(fixture, "no override with this number is in force");
+    assert_int_equal(ctl(fixture, ARGUMENTS("end", "1")), 0);
+    assert_printed(fixture, "eu-duel-2 resumed: ");
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "--all", "--yes")), 0);
+    assert_int_equal(ctl(fixture, ARGUMENTS("end", "2")), 1);
+    assert_complained(fixture, "resume 3 deployments: needs --yes");
+    assert_int_equal(ctl(fixture, ARGUMENTS("end", "2", "--yes")), 0);
+    api_fixture_stop(fixture);
+}
+
 static void many_need_a_yes(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -230,6 +251,8 @@ static const struct usage_row {
     { "neither on nor off", { "dry-run", "maybe" }, "'maybe' is neither on nor off" },
     { "an option without its value", { "list", "--state" }, "--state needs a value" },
     { "a flag with a value", { "pause", "x", "--yes=1" }, "--yes takes no value" },
+    { "an extension without a time", { "extend", "1" }, "usage: autoscalerctl extend NUMBER" },
+    { "no number of an override", { "end", "eu-1" }, "'eu-1' is no number of an override" },
     { "no length of time", { "pause", "x", "--for=soon" }, "--for is 'soon', expected a duration" },
     { "an end of another command", { "resume", "x", "--for=1h" }, "resume has no option --for" },
     { "an unknown output",
@@ -249,7 +272,7 @@ static void help_and_version_need_no_engine(void **state)
 {
     struct api_fixture *fixture = *state;
     assert_int_equal(ctl(fixture, ARGUMENTS("--help")), 0);
-    assert_printed(fixture, "\n  scale    ID DELTA [--force] [--reason=TEXT] ");
+    assert_printed(fixture, "\n  scale     ID DELTA [--force] [--reason=TEXT] ");
     assert_int_equal(ctl(fixture, ARGUMENTS("-V")), 0);
     assert_printed(fixture, "autoscalerctl ");
 }
@@ -260,12 +283,19 @@ static void help_and_version_need_no_engine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_status_is_printed),           TEST(the_list_is_a_table),
-        TEST(json_is_what_the_engine_sends),   TEST(a_deployment_is_explained),
-        TEST(foreign_text_is_escaped),         TEST(one_deployment_is_paused_without_a_question),
-        TEST(a_pause_may_have_an_end),         TEST(many_need_a_yes),
-        TEST(a_rehearsal_sends_nothing),       TEST(a_scale_is_sent),
-        TEST(a_reload_that_is_refused_fails),  TEST(without_an_engine_it_says_so),
+        TEST(the_status_is_printed),
+        TEST(the_list_is_a_table),
+        TEST(json_is_what_the_engine_sends),
+        TEST(a_deployment_is_explained),
+        TEST(foreign_text_is_escaped),
+        TEST(one_deployment_is_paused_without_a_question),
+        TEST(a_pause_may_have_an_end),
+        TEST(overrides_are_listed_extended_and_ended),
+        TEST(many_need_a_yes),
+        TEST(a_rehearsal_sends_nothing),
+        TEST(a_scale_is_sent),
+        TEST(a_reload_that_is_refused_fails),
+        TEST(without_an_engine_it_says_so),
         TEST(help_and_version_need_no_engine),
     };
     struct CMUnitTest rows[COUNT_OF(usage_rows)];

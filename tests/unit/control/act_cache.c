@@ -17,7 +17,8 @@ static int empty(void **state)
 static struct act_identity identity_of(const char *key, uid_t uid, const char *body)
 {
     struct act_identity identity;
-    assert_true(act_identity_make(key, uid, ROUTE_SCALE, body, strlen(body), &identity));
+    assert_true(
+        act_identity_make(key, uid, ROUTE_SCALE, "/v1/scale", body, strlen(body), &identity));
     return identity;
 }
 
@@ -90,14 +91,14 @@ static void keys_have_limits(void **state)
     struct act_identity identity;
     memset(key, 'k', sizeof key);
     key[ACT_KEY_SIZE] = '\0';
-    assert_false(act_identity_make(key, 1, ROUTE_PASS, "", 0, &identity));
+    assert_false(act_identity_make(key, 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
     key[ACT_KEY_SIZE - 1] = '\0';
-    assert_true(act_identity_make(key, 1, ROUTE_PASS, "", 0, &identity));
+    assert_true(act_identity_make(key, 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
     assert_string_equal(identity.key, key);
-    assert_false(act_identity_make("", 1, ROUTE_PASS, "", 0, &identity));
-    assert_false(act_identity_make("a b", 1, ROUTE_PASS, "", 0, &identity));
-    assert_false(act_identity_make("a\x7f", 1, ROUTE_PASS, "", 0, &identity));
-    assert_false(act_identity_make("\xc3\xa9", 1, ROUTE_PASS, "", 0, &identity));
+    assert_false(act_identity_make("", 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
+    assert_false(act_identity_make("a b", 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
+    assert_false(act_identity_make("a\x7f", 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
+    assert_false(act_identity_make("\xc3\xa9", 1, ROUTE_PASS, "/v1/pass", "", 0, &identity));
 }
 
 int main(void)
