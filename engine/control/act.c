@@ -365,6 +365,8 @@ static void carry_out(struct act *act)
     case ROUTE_STATE:
     case ROUTE_DEPLOYMENTS:
     case ROUTE_OVERRIDES:
+    case ROUTE_LOG:
+    case ROUTE_HISTORY:
     case ROUTE_DEPLOYMENT:
     case ROUTE_NONE:
     case ROUTE_WRONG_METHOD:

@@ -1,10 +1,13 @@
 #include "engine/control/control.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "engine/control/act_cache.h"
 #include "engine/control/deployment_list.h"
+#include "engine/control/history_job.h"
+#include "engine/control/log_ring.h"
 #include "engine/control/override_json.h"
 #include "engine/control/state_json.h"
 #include "engine/core/deployment_state.h"
@@ -14,8 +17,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#define PATTERN_SIZE 1025
+#define LOG_LINES 100
+#define HISTORY_MS ((int64_t)24 * 3600 * 1000)
+#define HISTORY_ROWS 1000
 
 enum {
     STATUS_OK = 200,
@@ -25,6 +31,7 @@ enum {
     STATUS_WRONG_METHOD = 405,
     STATUS_TOO_LARGE = 413,
     STATUS_KEY_REUSED = 422,
+    STATUS_UNAVAILABLE = 503,
 };
 
 struct control {
@@ -33,6 +40,9 @@ struct control {
     struct control_socket socket;
     struct http_server *server;
     struct act_cache cache;
+    struct log_ring log;
+    struct event_reader log_reader;
+    struct history_jobs *jobs;
     void (*closed)(void *context);
     void *closed_context;
 };
@@ -138,14 +148,14 @@ static bool read_limit(const char *word, int64_t *ret_limit)
 
 /* False: refused. */
 static bool read_list_query(const struct call *call, struct deployment_list_config *config,
-                            char ret_match[PATTERN_SIZE])
+                            char ret_match[CONTROL_PATTERN_SIZE])
 {
     const char *match = http_server_request_query(call->exchange, "match");
     const char *state = http_server_request_query(call->exchange, "state");
     const char *limit = http_server_request_query(call->exchange, "limit");
     const char *after = http_server_request_query(call->exchange, "after");
     const char *problem = NULL;
-    if (match && !path_segment_read(match, ret_match, PATTERN_SIZE))
+    if (match && !path_segment_read(match, ret_match, CONTROL_PATTERN_SIZE))
         problem = "match: expected a shell pattern, percent-encoded";
     else if (state && !read_state(state, &config->state))
         problem = "state: expected the name of a state, such as starved";
@@ -168,7 +178,7 @@ static bool read_list_query(const struct call *call, struct deployment_list_conf
 static void respond_deployments(const struct call *call)
 {
     struct deployment_list_config config = { .engine = &call->control->engine, .state = -1 };
-    char match[PATTERN_SIZE];
+    char match[CONTROL_PATTERN_SIZE];
     if (!read_list_query(call, &config, match))
         return;
     struct deployment_list *list = deployment_list_create(&config);
@@ -232,6 +242,69 @@ static void respond_overrides(const struct call *call)
     page.count =
         engine->list_overrides(engine->context, after, page.overrides, CONTROL_OVERRIDES_MAX);
     respond_long(call, (page.count + 1) * OVERRIDE_JSON_SIZE, add_override_page, &page);
+}
+
+struct log_page {
+    const struct log_ring *ring;
+    int64_t first;
+};
+
+static void add_log_page(struct text *text, const void *what)
+{
+    const struct log_page *page = what;
+    log_ring_add_json(page->ring, page->first, text);
+}
+
+static void respond_log(const struct call *call)
+{
+    const struct log_ring *ring = &call->control->log;
+    const char *since = http_server_request_query(call->exchange, "since");
+    const char *limit = http_server_request_query(call->exchange, "limit");
+    int64_t after = 0;
+    int64_t max = since ? LOG_RING_MAX : LOG_LINES;
+    if ((since && !read_number(since, &after)) || (limit && !read_limit(limit, &max))) {
+        refuse(call, STATUS_BAD_REQUEST, "bad_query", "since, limit: expected a whole number");
+        return;
+    }
+    struct log_page page = { ring, log_ring_first(ring, after, max) };
+    size_t count = (size_t)(ring->count - page.first + 1);
+    respond_long(call, (count + 1) * LOG_RING_JSON_SIZE, add_log_page, &page);
+}
+
+/* "24h": so long ago. */
+static bool read_ago(const char *word, struct wall *at)
+{
+    int64_t ago_ms;
+    if (!word)
+        return true;
+    if (!duration_parse(word, &ago_ms))
+        return false;
+    *at = (struct wall){ wall_now().ms - ago_ms };
+    return true;
+}
+
+static void respond_history(const struct call *call)
+{
+    char match[CONTROL_PATTERN_SIZE] = "";
+    struct control_history query = {
+        match, { wall_now().ms - HISTORY_MS }, wall_now(), HISTORY_ROWS
+    };
+    const char *word = http_server_request_query(call->exchange, "match");
+    const char *limit = http_server_request_query(call->exchange, "limit");
+    const char *problem = NULL;
+    if (word && !path_segment_read(word, match, sizeof match))
+        problem = "match: expected an id or a shell pattern, percent-encoded";
+    else if (!read_ago(http_server_request_query(call->exchange, "since"), &query.since) ||
+             !read_ago(http_server_request_query(call->exchange, "until"), &query.until))
+        problem = "since, until: expected how long ago, such as 24h";
+    else if (limit && (!read_limit(limit, &query.limit) || query.limit > HISTORY_ROWS_MAX))
+        problem = "limit: expected a whole number from 1 to 10000";
+    if (problem) {
+        refuse(call, STATUS_BAD_REQUEST, "bad_query", problem);
+        return;
+    }
+    if (history_job_start(call->control->jobs, &call->control->engine, call->exchange, &query))
+        refuse(call, STATUS_UNAVAILABLE, "busy", "too many histories are being read; ask again");
 }
 
 /* --- acting ---------------------------------------------------------------------------------------------------- */
@@ -317,6 +390,12 @@ static void answer(const struct call *call, enum route route)
     case ROUTE_OVERRIDES:
         respond_overrides(call);
         return;
+    case ROUTE_LOG:
+        respond_log(call);
+        return;
+    case ROUTE_HISTORY:
+        respond_history(call);
+        return;
     case ROUTE_EXTEND:
     case ROUTE_END:
     case ROUTE_PASS:
@@ -361,6 +440,12 @@ static void on_too_large(void *context, struct http_server_exchange *exchange,
     refuse(&call, STATUS_TOO_LARGE, "too_large", "a request has at most 65536 bytes");
 }
 
+static void take_line(void *context, const struct event *event, struct wall at)
+{
+    struct control *control = context;
+    log_ring_take(&control->log, event, at);
+}
+
 /* --- life cycle ------------------------------------------------------------------------------------------------ */
 
 int control_create(uv_loop_t *loop, const struct control_engine *engine,
@@ -374,6 +459,7 @@ int control_create(uv_loop_t *loop, const struct control_engine *engine,
     }
     control->engine = *engine;
     control->groups = *groups;
+    control->jobs = history_jobs_create(loop);
     control->socket = *control_socket;
     const struct http_server_config config = {
         .listen_fd = control_socket_take(&control->socket),
@@ -384,12 +470,18 @@ int control_create(uv_loop_t *loop, const struct control_engine *engine,
         .too_large = on_too_large,
         .context = control,
     };
-    int failed = http_server_create(loop, &config, &control->server, err);
+    int failed = control->jobs ? http_server_create(loop, &config, &control->server, err)
+                               : error_no_memory(err);
     if (failed) {
+        if (!control->jobs)
+            close(config.listen_fd);
         control_socket_close(&control->socket);
+        history_jobs_release(control->jobs);
         heap_free(control);
         return failed;
     }
+    control->log_reader = (struct event_reader){ .take = take_line, .context = control };
+    event_fanout_add(engine->lines, &control->log_reader);
     *ret_control = control;
     return 0;
 }
@@ -404,6 +496,8 @@ static void on_closed(void *context)
     struct control *control = context;
     void (*closed)(void *context) = control->closed;
     void *closed_context = control->closed_context;
+    log_ring_fini(&control->log);
+    history_jobs_release(control->jobs);
     heap_free(control);
     closed(closed_context);
 }
@@ -417,5 +511,6 @@ void control_close(struct control *control, void (*closed)(void *context), void 
     control->closed = closed;
     control->closed_context = context;
     control_socket_close(&control->socket);
+    event_reader_remove(&control->log_reader);
     http_server_close(control->server, on_closed, control);
 }

@@ -6,10 +6,14 @@
 #ifndef ENGINE_CONTROL_CONTROL_DATA_H
 #define ENGINE_CONTROL_CONTROL_DATA_H
 
+#include "engine/base/error.h"
 #include "engine/base/redaction.h"
 #include "engine/control/peer.h"
 #include "engine/core/reconciler.h"
+#include "engine/log/event_fanout.h"
 #include "engine/view/publish_context.h"
+
+#include <stdio.h>
 
 /* Of one list of overrides. */
 #define CONTROL_OVERRIDES_MAX ((size_t)500)
@@ -23,6 +27,16 @@ struct control_override {
     const char *reason; /* "": none */
     struct mono since;
     struct mono until; /* MONO_NEVER: until it is ended */
+};
+
+#define CONTROL_PATTERN_SIZE 1025
+
+/* What of the recorded history is asked for. */
+struct control_history {
+    const char *match; /* an id or a shell pattern; "": all */
+    struct wall since;
+    struct wall until;
+    int64_t limit; /* the newest rows */
 };
 
 /* The engine, as the control API uses it. All of it lives as long as the server. */
@@ -40,6 +54,10 @@ struct control_engine {
                              size_t max);
     /* It ends so long after now. */
     void (*extend_override)(void *context, int64_t number, int64_t for_ms);
+    /* Writes it as JSON. On any thread, also while the engine closes. */
+    int (*read_history)(void *context, const struct control_history *query, FILE *out,
+                        struct error *err);
+    struct event_fanout *lines; /* of the log */
     void *context;
 };
 

@@ -37,6 +37,10 @@ static const struct option_row {
     { "--output", "table|json", MEMBER(output), 0, "json: what the engine sends" },
     { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
     { "--state", "WORD", MEMBER(state), 1u << CTL_LIST, "only those in this state" },
+    { "--since", "TIME", MEMBER(since), 1u << CTL_HISTORY,
+      "what is not older, such as 1h; else 24h" },
+    { "--follow", NULL, MEMBER(is_following), 1u << CTL_LOG,
+      "go on with the lines that come; also -f" },
     { "--for", "TIME", MEMBER(length), 1u << CTL_PAUSE | 1u << CTL_EXTEND,
       "it ends by itself, such as 30m or 2h" },
     { "--reason", "TEXT", MEMBER(reason), ACTS, "why, for the log of the engine" },
@@ -92,6 +96,8 @@ static int take_option(const char *word, unsigned *ret_seen, struct ctl_argument
         arguments->command = CTL_VERSION;
         return 0;
     }
+    if (strcmp(word, "-f") == 0)
+        word = "--follow";
     size_t length = strcspn(word, "=");
     const struct option_row *row = find_option(word, length);
     if (!row)
@@ -154,6 +160,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
         arguments->subject = count > 0 ? first : NULL;
         return failed;
     case CTL_EXPLAIN:
+    case CTL_HISTORY:
         failed = check_count(command, count, 1, 1, err);
         arguments->subject = first;
         return failed;
@@ -177,6 +184,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
         return failed ? failed : read_number(first, arguments, err);
     case CTL_STATUS:
     case CTL_OVERRIDES:
+    case CTL_LOG:
     case CTL_PASS:
     case CTL_DISCOVER:
     case CTL_RELOAD:
@@ -196,14 +204,11 @@ static int read_output(struct ctl_arguments *arguments, struct error *err)
                : complain(err, "--output is ", arguments->output, ", expected table or json");
 }
 
-static int check_length(const struct ctl_arguments *arguments, struct error *err)
+static int check_length(const char *option, const char *value, struct error *err)
 {
     int64_t length_ms;
-    bool is_length =
-        !arguments->length || (duration_parse(arguments->length, &length_ms) && length_ms > 0);
-    return is_length ? 0
-                     : complain(err, "--for is ", arguments->length,
-                                ", expected a duration such as 30m or 2h");
+    bool is_length = !value || (duration_parse(value, &length_ms) && length_ms > 0);
+    return is_length ? 0 : complain(err, option, value, ", expected a duration such as 30m or 2h");
 }
 
 static int find_command(const char *word, enum ctl_command *ret_command, struct error *err)
@@ -235,7 +240,8 @@ static int finish(struct ctl_arguments *arguments, const char *const *words, siz
     int failed = find_command(words[0], &arguments->command, err);
     failed = failed ? failed : check_options(arguments->command, seen, err);
     failed = failed ? failed : read_output(arguments, err);
-    failed = failed ? failed : check_length(arguments, err);
+    failed = failed ? failed : check_length("--for is ", arguments->length, err);
+    failed = failed ? failed : check_length("--since is ", arguments->since, err);
     return failed ? failed : read_positions(arguments, words + 1, count - 1, err);
 }
 

@@ -34,6 +34,8 @@ struct ctl_arguments {
     const char *reason; /* NULL: none */
     const char *length; /* --for, as it was given and checked; NULL: none */
     bool is_forced;
+    const char *since; /* a duration; NULL: not given */
+    bool is_following;
     const char *output; /* NULL: not given */
     bool is_json;
     bool is_confirmed; /* --yes: a change of many is not asked about */

@@ -253,6 +253,62 @@ static int print_overrides(const cJSON *root, FILE *out, struct error *err)
     return 0;
 }
 
+/* --- the past -------------------------------------------------------------------------------------------------- */
+
+static int print_log(const cJSON *root, FILE *out, struct error *err)
+{
+    const cJSON *list = at(root, "lines");
+    char time[SHOWN_SIZE], level[SHOWN_SIZE];
+    if (!cJSON_IsArray(list))
+        return error_set(err, ERR_BAD_JSON, "the response has no list of lines");
+    for (const cJSON *line = list->child; line; line = line->next) {
+        const cJSON *text = at(line, "text");
+        /* The engine has escaped the text. */
+        fprintf(out, "%s %s %s\n", text_of(line, "at", time), text_of(line, "level", level),
+                cJSON_IsString(text) ? text->valuestring : "-");
+    }
+    return 0;
+}
+
+/* "below_target by ann: 2 attempts" */
+static const char *note_of(const cJSON *row, char storage[SHOWN_SIZE])
+{
+    char part[SHOWN_SIZE];
+    struct text note;
+    text_init(&note, storage, SHOWN_SIZE);
+    if (cJSON_IsString(at(row, "reason")))
+        text_add(&note, text_of(row, "reason", part));
+    if (cJSON_IsString(at(row, "by")))
+        text_addf(&note, "%sby %s", note.length > 0 ? " " : "", text_of(row, "by", part));
+    if (cJSON_IsString(at(row, "detail")))
+        text_addf(&note, "%s%s", note.length > 0 ? ": " : "", text_of(row, "detail", part));
+    return storage;
+}
+
+static void print_event(const cJSON *row, FILE *out)
+{
+    char cells[10][SHOWN_SIZE];
+    const char *delta = cJSON_IsNumber(at(row, "delta")) ? delta_of(row, cells[0])
+                                                         : text_of(row, "delta", cells[0]);
+    fprintf(out, "%s %-28s %-16s %6s %6s %6s %6s %6s %5s  %s\n", text_of(row, "time", cells[1]),
+            text_of(row, "deployment", cells[2]), text_of(row, "what", cells[3]), delta,
+            text_of(row, "current_hosts", cells[4]), text_of(row, "total_servers", cells[5]),
+            text_of(row, "free_servers", cells[6]), text_of(row, "pending_hosts", cells[7]),
+            text_of(row, "desired", cells[8]), note_of(row, cells[9]));
+}
+
+static int print_history(const cJSON *root, FILE *out, struct error *err)
+{
+    const cJSON *list = at(root, "history");
+    if (!cJSON_IsArray(list))
+        return error_set(err, ERR_BAD_JSON, "the response has no history");
+    fprintf(out, "%-24s %-28s %-16s %6s %6s %6s %6s %6s %5s  %s\n", "TIME", "DEPLOYMENT", "WHAT",
+            "DELTA", "HOSTS", "TOTAL", "FREE", "PEND", "WANT", "REASON");
+    for (const cJSON *row = list->child; row; row = row->next)
+        print_event(row, out);
+    return 0;
+}
+
 /* --- responses ------------------------------------------------------------------------------------------------- */
 
 static int parse(const struct ctl_response *response, cJSON **ret_root, struct error *err)
@@ -278,12 +334,27 @@ int ctl_print(enum ctl_command command, const struct ctl_response *response, FIL
         failed = print_list(root, out, err);
     else if (command == CTL_OVERRIDES)
         failed = print_overrides(root, out, err);
+    else if (command == CTL_LOG)
+        failed = print_log(root, out, err);
+    else if (command == CTL_HISTORY)
+        failed = print_history(root, out, err);
     else if (command == CTL_EXPLAIN)
         print_explanation(root, out);
     else
         fprintf(out, "%s\n", text_of(root, "message", text));
     cJSON_Delete(root);
     return failed;
+}
+
+int64_t ctl_read_next(const struct ctl_response *response)
+{
+    cJSON *root;
+    struct error err;
+    if (parse(response, &root, &err))
+        return -1;
+    int64_t next = number_of(root, "next", -1);
+    cJSON_Delete(root);
+    return next;
 }
 
 int ctl_read_refusal(const struct ctl_response *response, struct ctl_guard *ret_guard,

@@ -17,6 +17,9 @@
 int ctl_print(enum ctl_command command, const struct ctl_response *response, FILE *out,
               struct error *err);
 
+/* The number of the last line in a response to LOG; -1: there is none. */
+int64_t ctl_read_next(const struct ctl_response *response);
+
 /* The sentence of any other response, and the numbers that it asks for. Printable. */
 int ctl_read_refusal(const struct ctl_response *response, struct ctl_guard *ret_guard,
                      struct error *ret_refusal);

@@ -13,6 +13,8 @@ static const char *const targets[CTL_COUNT] = {
     [CTL_PAUSE] = "/v1/pause",
     [CTL_RESUME] = "/v1/resume",
     [CTL_SCALE] = "/v1/scale",
+    [CTL_LOG] = "/v1/log",
+    [CTL_HISTORY] = "/v1/history",
     [CTL_OVERRIDES] = "/v1/overrides",
     [CTL_EXTEND] = "/v1/overrides/",
     [CTL_END] = "/v1/overrides/",
@@ -36,6 +38,11 @@ static void add_target(const struct ctl_arguments *arguments, struct text *targe
     if (arguments->command == CTL_EXTEND || arguments->command == CTL_END)
         text_addf(target, "%lld/%s", (long long)arguments->number,
                   arguments->command == CTL_END ? "end" : "extend");
+    if (arguments->command == CTL_HISTORY) {
+        add_query(target, '?', "match", arguments->subject);
+        if (arguments->since)
+            add_query(target, '&', "since", arguments->since);
+    }
     if (arguments->command != CTL_LIST)
         return;
     if (arguments->subject)
@@ -112,6 +119,14 @@ static void add_body(const struct ctl_arguments *arguments, const struct ctl_gua
         add_string(body, "reason", arguments->reason);
     add_guard(guard, body);
     text_add_char(body, '}');
+}
+
+void ctl_request_follow(int64_t number, struct ctl_request *ret_request)
+{
+    struct text target;
+    *ret_request = (struct ctl_request){ 0 };
+    text_init(&target, ret_request->target, sizeof ret_request->target);
+    text_addf(&target, "%s?since=%lld", targets[CTL_LOG], (long long)number);
 }
 
 int ctl_request_make(const struct ctl_arguments *arguments, const struct ctl_guard *guard,

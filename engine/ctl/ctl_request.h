@@ -27,6 +27,9 @@ struct ctl_request {
     char body[CTL_BODY_SIZE]; /* of an act */
 };
 
+/* For LOG: the lines behind this one. */
+void ctl_request_follow(int64_t number, struct ctl_request *ret_request);
+
 int ctl_request_make(const struct ctl_arguments *arguments, const struct ctl_guard *guard,
                      struct ctl_request *ret_request, struct error *err);
 

@@ -16,12 +16,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#define FOLLOW_MS 500
 #define KEY_SIZE 40
 #define STATUS_OK 200
 #define STATUS_GUARD_MISSING 428
@@ -135,6 +137,32 @@ static int send(const char *socket, const struct ctl_arguments *arguments,
     return code;
 }
 
+/* Prints what comes, until the engine ends or the output is closed. */
+static int follow(const char *socket, const struct ctl_arguments *arguments)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO }; /* the end of its reader */
+    struct ctl_request request;
+    struct error err;
+    int64_t next = -1;
+    int code = EXIT_DONE;
+    ctl_request_make(arguments, &(struct ctl_guard){ -1, -1 }, &request, &err);
+    while (code == EXIT_DONE) {
+        struct ctl_response response;
+        if (ctl_client_ask(socket, request.target, NULL, NULL, &response, &err))
+            return fail(&err);
+        int64_t before = next;
+        next = response.status == STATUS_OK ? ctl_read_next(&response) : -1;
+        if (next != before)
+            code = show(arguments, &response);
+        code = next < 0 ? EXIT_REFUSED : code;
+        ctl_response_fini(&response);
+        ctl_request_follow(next, &request);
+        if (code == EXIT_DONE && poll(&output, 1, FOLLOW_MS) > 0)
+            return EXIT_DONE;
+    }
+    return code;
+}
+
 /* An act on many, or a large one, is refused at first: the engine says what it is about, and that is asked. */
 static int run(const char *socket, const struct ctl_arguments *arguments)
 {
@@ -180,5 +208,5 @@ int main(int argc, char **argv)
         control_socket_sources_from_environment(arguments.socket);
     if (control_socket_choose(&sources, path, &err))
         return complain(EXIT_USAGE, &err);
-    return run(path, &arguments);
+    return arguments.is_following ? follow(path, &arguments) : run(path, &arguments);
 }

@@ -3,6 +3,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
+#include "engine/run/past/history.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -56,6 +57,26 @@ static void extend_override(void *context, int64_t number, int64_t for_ms)
 {
     struct control_bridge *bridge = context;
     override_keeper_extend(bridge->config.overrides, number, for_ms);
+}
+
+/* On any thread: the place does not change while there is a bridge. */
+static int read_history(void *context, const struct control_history *asked, FILE *out,
+                        struct error *err)
+{
+    const struct control_bridge *bridge = context;
+    const struct state_place *place = bridge->config.place;
+    char path[STATE_PATH_SIZE];
+    const struct history_query query = {
+        .match = asked->match,
+        .is_pattern = strpbrk(asked->match, "*?[") != NULL,
+        .since = asked->since,
+        .until = asked->until,
+        .limit = asked->limit,
+    };
+    if (place->use == STATE_UNUSED || (place->use == STATE_IS_READ && !place->is_found))
+        return error_set(err, -ENOENT, "this engine has no state directory, and no history");
+    int failed = state_place_journal(place, path, err);
+    return failed ? failed : history_print(path, place->identity, &query, OUTPUT_JSON, out, err);
 }
 
 static void describe(void *context, struct publish_context *ret_context)
@@ -146,6 +167,8 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .describe = describe,
         .list_overrides = list_overrides,
         .extend_override = extend_override,
+        .read_history = read_history,
+        .lines = bridge->config.lines,
         .context = bridge,
     };
     char path[CONTROL_PATH_SIZE];

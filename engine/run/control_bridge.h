@@ -15,6 +15,7 @@
 #include "engine/control/control.h"
 #include "engine/run/driver.h"
 #include "engine/run/override_keeper.h"
+#include "engine/run/state_place.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +26,9 @@ struct control_bridge_config {
     struct override_keeper *overrides;
     struct redaction *redaction;
     struct event_sink events;
-    const char *api_url; /* lives as long as the bridge */
+    const struct state_place *place; /* lives as long as the bridge */
+    struct event_fanout *lines;      /* of the log */
+    const char *api_url;             /* lives as long as the bridge */
     int32_t speed_millis;
     /* Opens the log and reads the configuration again; puts a sentence into the acknowledgement. */
     void (*reload)(void *context, struct command_ack *ack);

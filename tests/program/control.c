@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -230,6 +231,44 @@ static void a_dry_run_is_an_override_without_an_end(void **state)
     assert_int_equal(reply.status, 200);
     reply = ask(fixture, "GET", "/v1/state", NULL);
     assert_has(&reply, "\"dry_run\":false");
+    api_fixture_stop(fixture);
+}
+
+static void the_log_is_read_by_number(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    struct control_reply reply = ask(fixture, "GET", "/v1/log?since=0&limit=1000", NULL);
+    assert_has(&reply, "{\"lines\":[\n{\"number\":1,\"at\":\"");
+    assert_has(&reply, "\"level\":\"info\",\"text\":\"pass_done pass=2 ");
+    const char *next = strstr(reply.body, "\"next\":");
+    char target[64];
+    snprintf(target, sizeof target, "/v1/log?since=%lld", (long long)atoll(next + 7));
+    ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"]}");
+    reply = ask(fixture, "GET", target, NULL);
+    assert_has(&reply, "\"text\":\"control_act act=pause status=200 ");
+    assert_null(strstr(reply.body, "\"number\":1,"));
+    reply = ask(fixture, "GET", "/v1/log?since=x", NULL);
+    assert_int_equal(reply.status, 400);
+    api_fixture_stop(fixture);
+}
+
+static void the_history_is_read_while_the_engine_runs(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1}");
+    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
+    struct control_reply reply = ask(fixture, "GET", "/v1/history?match=eu-*&since=1h", NULL);
+    assert_int_equal(reply.status, 200);
+    assert_has(&reply, "{\"history\":[\n{\"time\":\"");
+    assert_has(&reply, "\"kind\":\"scale\",\"deployment\":\"eu-duel-2\"");
+    reply = ask(fixture, "GET", "/v1/history?match=us-*&limit=5", NULL);
+    assert_null(strstr(reply.body, "eu-duel-2"));
+    reply = ask(fixture, "GET", "/v1/history?match=eu-duel-9", NULL);
+    assert_int_equal(reply.status, 404);
+    reply = ask(fixture, "GET", "/v1/history?limit=99999", NULL);
+    assert_int_equal(reply.status, 400);
     api_fixture_stop(fixture);
 }
 
@@ -581,6 +620,8 @@ int main(void)
         TEST(who_paused_is_known_after_a_restart),
         TEST(overrides_are_listed_extended_and_ended),
         TEST(a_dry_run_is_an_override_without_an_end),
+        TEST(the_log_is_read_by_number),
+        TEST(the_history_is_read_while_the_engine_runs),
         TEST(all_are_paused_by_a_guarded_act),
         TEST(those_that_match_are_paused),
         TEST(a_scale_by_hand_is_sent_once),

@@ -97,6 +97,39 @@ static void a_deployment_is_explained(void **state)
     api_fixture_stop(fixture);
 }
 
+static void the_log_and_the_history_are_printed(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("log")), 0);
+    assert_printed(fixture, "Z info pass_done pass=2 ");
+    assert_int_equal(ctl(fixture, ARGUMENTS("scale", "eu-duel-2", "+1")), 0);
+    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
+    assert_int_equal(ctl(fixture, ARGUMENTS("history", "eu-duel-2", "--since=1h")), 0);
+    assert_printed(fixture, "TIME                     DEPLOYMENT ");
+    assert_printed(fixture, "Z eu-duel-2                    ");
+    assert_printed(fixture, " +1 ");
+    assert_int_equal(ctl(fixture, ARGUMENTS("history", "eu-duel-9")), 1);
+    assert_complained(fixture, "nothing was recorded of a deployment 'eu-duel-9'");
+    api_fixture_stop(fixture);
+}
+
+/* It ends with the engine. */
+static void the_log_is_followed(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct program_fixture *programs = &fixture->program_fixture;
+    start(fixture);
+    program_destroy(programs->partner);
+    programs->partner = program_start(&(struct program_config){
+        .arguments = ARGUMENTS("log", "-f"), .home = programs->directory, .is_ctl = true });
+    program_wait_output(programs->partner, "Z info pass_done pass=2 ");
+    hosts_api_set_busy(fixture->hosts, "eu-duel-2", 195);
+    program_wait_output(programs->partner, "scaled deployment=eu-duel-2 ");
+    api_fixture_stop(fixture);
+    assert_int_not_equal(program_finish(programs->partner), 0);
+}
+
 static void foreign_text_is_escaped(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -253,6 +286,7 @@ static const struct usage_row {
     { "a flag with a value", { "pause", "x", "--yes=1" }, "--yes takes no value" },
     { "an extension without a time", { "extend", "1" }, "usage: autoscalerctl extend NUMBER" },
     { "no number of an override", { "end", "eu-1" }, "'eu-1' is no number of an override" },
+    { "no time for a history", { "history", "x", "--since=-1h" }, "--since is '-1h', expected" },
     { "no length of time", { "pause", "x", "--for=soon" }, "--for is 'soon', expected a duration" },
     { "an end of another command", { "resume", "x", "--for=1h" }, "resume has no option --for" },
     { "an unknown output",
@@ -287,6 +321,8 @@ int main(void)
         TEST(the_list_is_a_table),
         TEST(json_is_what_the_engine_sends),
         TEST(a_deployment_is_explained),
+        TEST(the_log_and_the_history_are_printed),
+        TEST(the_log_is_followed),
         TEST(foreign_text_is_escaped),
         TEST(one_deployment_is_paused_without_a_question),
         TEST(a_pause_may_have_an_end),

@@ -18,35 +18,36 @@
 #define RUN_NOTE "'version ' || version || ', process ' || pid || ' on ' || host"
 
 /*
- * ?1: since when; ?2: the deployment, or "". A scale request is a decision too: it is shown once, when it was sent
- * first, with its outcome; each repeat has a row of its own. A run that has not ended, and is not the last one, was
- * killed after it has written last.
+ * ?1, ?3: from when to when; ?2: the deployment, or ""; ?4: a pattern, or ""; ?5: so many, the newest. A scale request
+ * is a decision too: it is shown once, when it was sent first, with its outcome; each repeat has a row of its own. A
+ * run that has not ended, and is not the last one, was killed after it has written last.
  */
-static const char query[] =
-    "SELECT coalesce(first_ms, wall_ms) AS at, seq AS nr, 'scale', deployment,"
+static const char query_sql[] =
+    "SELECT * FROM (SELECT coalesce(first_ms, wall_ms) AS at, seq AS nr, 'scale', deployment,"
     " CASE coalesce(outcome, 'open')"
     " WHEN 'open' THEN CASE WHEN run = (SELECT max(run) FROM runs) THEN 'in_flight'"
     " ELSE 'unconfirmed' END"
     " WHEN 'unknown' THEN 'unconfirmed' ELSE outcome END, delta, desired, " STATUS ","
     " reason, actor, CASE WHEN attempts > 1 THEN attempts || ' attempts' || coalesce('; ' || detail, '')"
     " ELSE detail END FROM scales"
-    " WHERE at >= ?1 AND (?2 = '' OR deployment = ?2)"
+    " WHERE at BETWEEN ?1 AND ?3 AND (?2 = '' OR deployment = ?2 OR deployment GLOB ?4)"
     " UNION ALL SELECT wall_ms, seq, 'decision', deployment, action, delta, desired, " STATUS ","
     " reason, NULL, NULL FROM decisions"
-    " WHERE wall_ms >= ?1 AND action <> 'scaled' AND (?2 = '' OR deployment = ?2)"
+    " WHERE wall_ms BETWEEN ?1 AND ?3 AND action <> 'scaled'"
+    " AND (?2 = '' OR deployment = ?2 OR deployment GLOB ?4)"
     " UNION ALL SELECT wall_ms, number, 'override', match, kind, " NO_STATUS ","
     " reason, author, value FROM overrides"
-    " WHERE wall_ms >= ?1 AND (?2 = '' OR match = ?2 OR match = '*')"
+    " WHERE wall_ms BETWEEN ?1 AND ?3 AND (?2 = '' OR match = ?2 OR match = '*' OR match GLOB ?4)"
     " UNION ALL SELECT ended_ms, number, 'override', match, kind || '_ended', " NO_STATUS ","
     " reason, ended_by, value FROM overrides"
-    " WHERE ended_ms >= ?1 AND (?2 = '' OR match = ?2 OR match = '*')"
+    " WHERE ended_ms BETWEEN ?1 AND ?3 AND (?2 = '' OR match = ?2 OR match = '*' OR match GLOB ?4)"
     " UNION ALL SELECT begun_ms, run, 'run', '*', 'started', " NO_STATUS ", NULL, NULL, " RUN_NOTE
-    " FROM runs WHERE begun_ms >= ?1"
+    " FROM runs WHERE begun_ms BETWEEN ?1 AND ?3"
     " UNION ALL SELECT coalesce(stopped_ms, last_wall_ms), run, 'run', '*',"
     " CASE WHEN stopped_ms IS NULL THEN 'killed' ELSE 'stopped' END, " NO_STATUS ", NULL, NULL, " RUN_NOTE
-    " FROM runs WHERE coalesce(stopped_ms, last_wall_ms) >= ?1"
+    " FROM runs WHERE coalesce(stopped_ms, last_wall_ms) BETWEEN ?1 AND ?3"
     " AND (stopped_ms IS NOT NULL OR run < (SELECT max(run) FROM runs))"
-    " ORDER BY at, nr";
+    " ORDER BY at DESC, nr DESC LIMIT ?5) ORDER BY at, nr";
 
 /* Ids that are known, those that resemble ?1 first. */
 static const char known_sql[] =
@@ -218,23 +219,6 @@ static int print_rows(struct history *history, enum output_format format, struct
     return found;
 }
 
-static int open_journal(const struct config *config, struct database **ret_database,
-                        struct error *err)
-{
-    char path[STATE_PATH_SIZE];
-    struct state_place place;
-    int failed = state_place_open(config, &place, err);
-    if (failed)
-        return failed;
-    if (place.use == STATE_UNUSED)
-        return error_set(err, ERR_USAGE, "--history needs a state, and --no-state has none");
-    failed = place.is_found ? state_place_journal(&place, path, err) : -ENOENT;
-    failed = failed ? failed : journal_file_read(path, place.identity, false, ret_database, err);
-    if (failed == -ENOENT)
-        error_set(err, failed, "nothing was recorded for %s", config->api.url);
-    return failed;
-}
-
 /* An id without any record is a mistake, not an empty history. */
 static int check_id(struct database *database, const char *id, struct error *err)
 {
@@ -263,28 +247,56 @@ static int check_id(struct database *database, const char *id, struct error *err
 }
 
 static int print_history(struct history *history, struct database *database,
-                         const struct config *config, struct wall now, struct error *err)
+                         const struct history_query *query, enum output_format format,
+                         struct error *err)
 {
-    int failed = statement_create(database, query, &history->rows, err);
+    int failed = statement_create(database, query_sql, &history->rows, err);
     if (failed)
         return failed;
-    statement_bind_integer(history->rows, 1, now.ms - config->past.since_ms);
-    statement_bind_text(history->rows, 2, config->past.id);
-    failed = print_rows(history, config->output, err);
+    statement_bind_integer(history->rows, 1, query->since.ms);
+    statement_bind_text(history->rows, 2, query->match);
+    statement_bind_integer(history->rows, 3, query->until.ms);
+    statement_bind_text(history->rows, 4, query->is_pattern ? query->match : "");
+    statement_bind_integer(history->rows, 5, query->limit);
+    failed = print_rows(history, format, err);
     statement_destroy(history->rows);
+    return failed;
+}
+
+int history_print(const char *path, const char *identity, const struct history_query *query,
+                  enum output_format format, FILE *out, struct error *err)
+{
+    struct history history = { .out = out };
+    struct database *database = NULL;
+    int failed = journal_file_read(path, identity, false, &database, err);
+    if (failed)
+        return failed;
+    if (query->match[0] && !query->is_pattern)
+        failed = check_id(database, query->match, err);
+    failed = failed ? failed : print_history(&history, database, query, format, err);
+    database_close(database, false);
     return failed;
 }
 
 int history_run(const struct config *config, struct wall now, FILE *out, struct error *err)
 {
-    struct history history = { .out = out };
-    struct database *database = NULL;
-    int failed = open_journal(config, &database, err);
+    char path[STATE_PATH_SIZE];
+    struct state_place place;
+    const struct history_query query = {
+        .match = config->past.id ? config->past.id : "",
+        .since = { now.ms - config->past.since_ms },
+        .until = { INT64_MAX },
+        .limit = -1,
+    };
+    int failed = state_place_open(config, &place, err);
     if (failed)
         return failed;
-    if (config->past.id && config->past.id[0])
-        failed = check_id(database, config->past.id, err);
-    failed = failed ? failed : print_history(&history, database, config, now, err);
-    database_close(database, false);
-    return failed;
+    if (place.use == STATE_UNUSED)
+        return error_set(err, ERR_USAGE, "--history needs a state, and --no-state has none");
+    failed = place.is_found ? state_place_journal(&place, path, err) : -ENOENT;
+    failed =
+        failed ? failed : history_print(path, place.identity, &query, config->output, out, err);
+    return failed == -ENOENT
+               ? error_set(err, failed, "nothing was recorded for %s", config->api.url)
+               : failed;
 }
