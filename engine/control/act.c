@@ -366,6 +366,8 @@ static void carry_out(struct act *act)
     case ROUTE_DEPLOYMENTS:
     case ROUTE_OVERRIDES:
     case ROUTE_LOG:
+    case ROUTE_PLAN:
+    case ROUTE_WHAT_IF:
     case ROUTE_HISTORY:
     case ROUTE_DEPLOYMENT:
     case ROUTE_NONE:

@@ -9,7 +9,9 @@
 #include "engine/control/history_job.h"
 #include "engine/control/log_ring.h"
 #include "engine/control/override_json.h"
+#include "engine/control/plan.h"
 #include "engine/control/state_json.h"
+#include "engine/control/what_if_body.h"
 #include "engine/core/deployment_state.h"
 #include "engine/http/http_server.h"
 #include "engine/http/path_segment.h"
@@ -29,6 +31,7 @@ enum {
     STATUS_FORBIDDEN = 403,
     STATUS_NOT_FOUND = 404,
     STATUS_WRONG_METHOD = 405,
+    STATUS_CONFLICT = 409,
     STATUS_TOO_LARGE = 413,
     STATUS_KEY_REUSED = 422,
     STATUS_UNAVAILABLE = 503,
@@ -85,6 +88,15 @@ static void respond_text(const struct call *call, struct text *text)
     redaction_clean(call->control->engine.redaction, text);
     must(!text->was_cut);
     respond(call, STATUS_OK, text->data, text->length);
+}
+
+static void respond_pieces(const struct call *call, const struct http_server_pieces *pieces)
+{
+    const struct http_server_response head = {
+        .status = STATUS_OK,
+        .headers = { { "Content-Type", "application/json" }, { "Cache-Control", "no-store" } },
+    };
+    http_server_respond_pieces(call->exchange, &head, pieces);
 }
 
 /* --- reading --------------------------------------------------------------------------------------------------- */
@@ -186,13 +198,8 @@ static void respond_deployments(const struct call *call)
         http_server_drop(call->exchange);
         return;
     }
-    const struct http_server_response head = {
-        .status = STATUS_OK,
-        .headers = { { "Content-Type", "application/json" }, { "Cache-Control", "no-store" } },
-    };
-    http_server_respond_pieces(
-        call->exchange, &head,
-        &(struct http_server_pieces){ deployment_list_write, deployment_list_end, list });
+    respond_pieces(
+        call, &(struct http_server_pieces){ deployment_list_write, deployment_list_end, list });
 }
 
 static bool read_number(const char *word, int64_t *ret_number)
@@ -307,6 +314,39 @@ static void respond_history(const struct call *call)
         refuse(call, STATUS_UNAVAILABLE, "busy", "too many histories are being read; ask again");
 }
 
+static void respond_plan(const struct call *call)
+{
+    struct plan *plan = plan_create(&call->control->engine);
+    if (!plan) {
+        http_server_drop(call->exchange);
+        return;
+    }
+    respond_pieces(call, &(struct http_server_pieces){ plan_write, plan_end, plan });
+}
+
+static void respond_what_if(const struct call *call)
+{
+    struct error err;
+    struct text text;
+    char *storage = heap_alloc(WHAT_IF_JSON_SIZE, 1);
+    if (!storage) {
+        http_server_drop(call->exchange);
+        return;
+    }
+    text_init(&text, storage, WHAT_IF_JSON_SIZE);
+    int failed = what_if_answer(&call->control->engine, call->request->body,
+                                call->request->body_size, &text, &err);
+    if (failed == -ENOENT)
+        refuse(call, STATUS_NOT_FOUND, "not_found", err.msg);
+    else if (failed == -ENODATA)
+        refuse(call, STATUS_CONFLICT, "refused", err.msg);
+    else if (failed)
+        refuse(call, STATUS_BAD_REQUEST, "bad_request", err.msg);
+    else
+        respond_text(call, &text);
+    heap_free(storage);
+}
+
 /* --- acting ---------------------------------------------------------------------------------------------------- */
 
 static void carry_out(const struct call *call, enum route route, struct act_response *ret_response)
@@ -389,6 +429,12 @@ static void answer(const struct call *call, enum route route)
         return;
     case ROUTE_OVERRIDES:
         respond_overrides(call);
+        return;
+    case ROUTE_PLAN:
+        respond_plan(call);
+        return;
+    case ROUTE_WHAT_IF:
+        respond_what_if(call);
         return;
     case ROUTE_LOG:
         respond_log(call);

@@ -57,6 +57,9 @@ struct control_engine {
     /* Writes it as JSON. On any thread, also while the engine closes. */
     int (*read_history)(void *context, const struct control_history *query, FILE *out,
                         struct error *err);
+    /* Sets a value as an entry of `policies` does. An error names neither key nor source. */
+    int (*change_policy)(void *context, const char *key, const char *value, struct policy *policy,
+                         struct error *err);
     struct event_fanout *lines; /* of the log */
     void *context;
 };

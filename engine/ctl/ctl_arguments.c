@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define POSITIONS_MAX 3
+#define POSITIONS_MAX (2 + CTL_VALUES_MAX)
 
 struct command_row {
     const char *name;
@@ -130,6 +130,18 @@ static int read_number(const char *word, struct ctl_arguments *arguments, struct
     return is_number ? 0 : complain(err, "", word, " is no number of an override: see overrides");
 }
 
+static int read_values(const char *const *words, size_t count, struct ctl_arguments *arguments,
+                       struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *end = strchr(words[i], '=');
+        if (!end || end == words[i])
+            return complain(err, "", words[i], " is no KEY=VALUE of a policy");
+        arguments->values[arguments->value_count++] = words[i];
+    }
+    return 0;
+}
+
 static int read_switch(const char *word, struct ctl_arguments *arguments, struct error *err)
 {
     arguments->is_on = strcmp(word, "on") == 0;
@@ -169,6 +181,10 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
         failed = check_count(command, count + arguments->is_all, 1, 1, err);
         arguments->subject = count > 0 ? first : NULL;
         return failed;
+    case CTL_WHAT_IF:
+        failed = check_count(command, count, 2, 1 + CTL_VALUES_MAX, err);
+        arguments->subject = first;
+        return failed ? failed : read_values(words + 1, count - 1, arguments, err);
     case CTL_SCALE:
         failed = check_count(command, count, 2, 2, err);
         arguments->subject = first;
@@ -185,6 +201,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
     case CTL_STATUS:
     case CTL_OVERRIDES:
     case CTL_LOG:
+    case CTL_PLAN:
     case CTL_PASS:
     case CTL_DISCOVER:
     case CTL_RELOAD:

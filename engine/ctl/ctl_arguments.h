@@ -22,13 +22,17 @@ enum ctl_command {
 #undef CTL
 #define CTL_COUNT CTL_HELP
 
+#define CTL_VALUES_MAX 32
+
 struct ctl_arguments {
     enum ctl_command command;
     const char *socket;  /* NULL: the usual one */
     const char *subject; /* an id or a pattern; NULL: none */
     bool is_all;
     int32_t delta;
-    int64_t number; /* of an override */
+    int64_t number;                     /* of an override */
+    const char *values[CTL_VALUES_MAX]; /* KEY=VALUE */
+    size_t value_count;
     bool is_on;
     const char *state;  /* NULL: any */
     const char *reason; /* NULL: none */

@@ -215,21 +215,26 @@ static int print_list(const cJSON *root, FILE *out, struct error *err)
 
 /* --- one deployment -------------------------------------------------------------------------------------------- */
 
-static void print_explanation(const cJSON *row, FILE *out)
+static void print_steps(const cJSON *steps, FILE *out)
 {
-    char cells[4][SHOWN_SIZE];
-    const cJSON *steps = at(row, "explanation");
-    fprintf(out, "%s: %s, %s, delta %s\n", text_of(row, "id", cells[0]),
-            text_of(row, "state", cells[1]), text_of(row, "reason", cells[2]),
-            delta_of(row, cells[3]));
+    char cell[SHOWN_SIZE];
     for (const cJSON *step = steps ? steps->child : NULL; step; step = step->next) {
         struct text shown;
         if (!cJSON_IsString(step))
             continue;
-        text_init(&shown, cells[0], sizeof cells[0]);
+        text_init(&shown, cell, sizeof cell);
         text_add_escaped(&shown, step->valuestring, strlen(step->valuestring));
-        fprintf(out, "  %s\n", cells[0]);
+        fprintf(out, "  %s\n", cell);
     }
+}
+
+static void print_explanation(const cJSON *row, FILE *out)
+{
+    char cells[4][SHOWN_SIZE];
+    fprintf(out, "%s: %s, %s, delta %s\n", text_of(row, "id", cells[0]),
+            text_of(row, "state", cells[1]), text_of(row, "reason", cells[2]),
+            delta_of(row, cells[3]));
+    print_steps(at(row, "explanation"), out);
 }
 
 /* --- overrides ------------------------------------------------------------------------------------------------- */
@@ -251,6 +256,48 @@ static int print_overrides(const cJSON *root, FILE *out, struct error *err)
     if (cJSON_IsNumber(at(root, "next")))
         fprintf(out, "and more\n");
     return 0;
+}
+
+/* --- decisions ------------------------------------------------------------------------------------------------- */
+
+static int print_plan(const cJSON *root, FILE *out, struct error *err)
+{
+    const cJSON *list = at(root, "plan");
+    if (!cJSON_IsArray(list))
+        return error_set(err, ERR_BAD_JSON, "the response has no plan");
+    int width = id_width(list);
+    fprintf(out, "%lld deployments: +%lld hosts in %lld, -%lld in %lld, %lld held\n",
+            (long long)number_of(root, "deployments", 0), (long long)number_of(root, "up_hosts", 0),
+            (long long)number_of(root, "up", 0), (long long)number_of(root, "down_hosts", 0),
+            (long long)number_of(root, "down", 0), (long long)number_of(root, "held", 0));
+    if (list->child)
+        fprintf(out, "%-*s %6s %6s %6s  %-11s %s\n", width, "DEPLOYMENT", "HOSTS", "DELTA",
+                "WANTED", "ACTION", "REASON");
+    for (const cJSON *row = list->child; row; row = row->next) {
+        char id[SHOWN_SIZE], action[SHOWN_SIZE], reason[SHOWN_SIZE];
+        fprintf(out, "%-*s %6lld %+6lld %+6lld  %-11s %s\n", width, text_of(row, "id", id),
+                (long long)number_of(row, "hosts", 0), (long long)number_of(row, "delta", 0),
+                (long long)number_of(row, "wanted", 0), text_of(row, "action", action),
+                text_of(row, "reason", reason));
+    }
+    return 0;
+}
+
+/* "now: delta +0, 20 hosts desired (on_target)" */
+static void print_decision(const char *name, const cJSON *decision, FILE *out)
+{
+    char reason[SHOWN_SIZE];
+    fprintf(out, "%s: delta %+lld, %lld hosts desired (%s)\n", name,
+            (long long)number_of(decision, "delta", 0),
+            (long long)number_of(decision, "desired_hosts", -1),
+            text_of(decision, "reason", reason));
+}
+
+static void print_what_if(const cJSON *root, FILE *out)
+{
+    print_decision("now", at(root, "now"), out);
+    print_decision("then", at(root, "then"), out);
+    print_steps(at(at(root, "then"), "explanation"), out);
 }
 
 /* --- the past -------------------------------------------------------------------------------------------------- */
@@ -334,6 +381,10 @@ int ctl_print(enum ctl_command command, const struct ctl_response *response, FIL
         failed = print_list(root, out, err);
     else if (command == CTL_OVERRIDES)
         failed = print_overrides(root, out, err);
+    else if (command == CTL_PLAN)
+        failed = print_plan(root, out, err);
+    else if (command == CTL_WHAT_IF)
+        print_what_if(root, out);
     else if (command == CTL_LOG)
         failed = print_log(root, out, err);
     else if (command == CTL_HISTORY)

@@ -13,6 +13,8 @@ static const char *const targets[CTL_COUNT] = {
     [CTL_PAUSE] = "/v1/pause",
     [CTL_RESUME] = "/v1/resume",
     [CTL_SCALE] = "/v1/scale",
+    [CTL_PLAN] = "/v1/plan",
+    [CTL_WHAT_IF] = "/v1/what-if",
     [CTL_LOG] = "/v1/log",
     [CTL_HISTORY] = "/v1/history",
     [CTL_OVERRIDES] = "/v1/overrides",
@@ -95,6 +97,22 @@ static void add_guard(const struct ctl_guard *guard, struct text *body)
     text_add_char(body, '}');
 }
 
+/* {"id":"eu-1","max_hosts":"40"}: the engine reads values as a configuration does. */
+static void add_values(const struct ctl_arguments *arguments, struct text *body)
+{
+    text_add_char(body, '{');
+    add_string(body, "id", arguments->subject);
+    for (size_t i = 0; i < arguments->value_count; i++) {
+        size_t length = strcspn(arguments->values[i], "=");
+        text_add_char(body, ',');
+        text_add_json(body, arguments->values[i], length);
+        text_add_char(body, ':');
+        text_add_json(body, arguments->values[i] + length + 1,
+                      strlen(arguments->values[i] + length + 1));
+    }
+    text_add_char(body, '}');
+}
+
 static void add_body(const struct ctl_arguments *arguments, const struct ctl_guard *guard,
                      struct text *body)
 {
@@ -138,7 +156,10 @@ int ctl_request_make(const struct ctl_arguments *arguments, const struct ctl_gua
     text_init(&body, ret_request->body, sizeof ret_request->body);
     ret_request->is_act = arguments->command >= CTL_PAUSE;
     add_target(arguments, &target);
-    if (ret_request->is_act)
+    ret_request->has_body = ret_request->is_act || arguments->command == CTL_WHAT_IF;
+    if (arguments->command == CTL_WHAT_IF)
+        add_values(arguments, &body);
+    else if (ret_request->is_act)
         add_body(arguments, guard, &body);
     return target.was_cut || body.was_cut ? error_set(err, -E2BIG, "an argument is too long") : 0;
 }

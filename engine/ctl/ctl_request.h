@@ -23,6 +23,7 @@ struct ctl_guard {
 
 struct ctl_request {
     bool is_act;
+    bool has_body;
     char target[CTL_TARGET_SIZE];
     char body[CTL_BODY_SIZE]; /* of an act */
 };

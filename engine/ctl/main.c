@@ -120,7 +120,7 @@ static int send(const char *socket, const struct ctl_arguments *arguments,
     struct error err;
     int code;
     *ret_guard = (struct ctl_guard){ -1, -1 };
-    if (ctl_client_ask(socket, request->target, request->is_act ? request->body : NULL,
+    if (ctl_client_ask(socket, request->target, request->has_body ? request->body : NULL,
                        request->is_act ? key : NULL, &response, &err))
         return fail(&err);
     if (response.status == STATUS_OK) {

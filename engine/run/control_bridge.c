@@ -3,6 +3,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
+#include "engine/config/options.h"
 #include "engine/run/past/history.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #define NO_GROUP ((gid_t)-1)
 #define SOCKET_OFF "off"
 #define GROUP_NAME_SIZE 64
+#define KEY_SIZE_MAX 128
 #define SEPARATORS ", "
 
 struct control_bridge {
@@ -77,6 +79,27 @@ static int read_history(void *context, const struct control_history *asked, FILE
         return error_set(err, -ENOENT, "this engine has no state directory, and no history");
     int failed = state_place_journal(place, path, err);
     return failed ? failed : history_print(path, place->identity, &query, OUTPUT_JSON, out, err);
+}
+
+/* The keys of an entry of `policies`: those of its own, and those of `defaults`. */
+static int change_policy(void *context, const char *key, const char *value, struct policy *policy,
+                         struct error *err)
+{
+    static const char *const prefixes[] = { "policies.", "defaults." };
+    const struct option_row *row = NULL;
+    struct option_value parsed;
+    (void)context;
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0] && !row; i++) {
+        char storage[KEY_SIZE_MAX];
+        struct text name;
+        text_init(&name, storage, sizeof storage);
+        text_addf(&name, "%s%s", prefixes[i], key);
+        row = name.was_cut ? NULL : option_find_key(storage, name.length);
+    }
+    if (!row || !option_is_policy(row) || option_is_text(row))
+        return error_set(err, ERR_BAD_VALUE, "a policy has no such key");
+    int failed = option_parse(row, value, &parsed, err);
+    return failed ? failed : option_store(row, (char *)policy + option_policy_offset(row), &parsed);
 }
 
 static void describe(void *context, struct publish_context *ret_context)
@@ -168,6 +191,7 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .list_overrides = list_overrides,
         .extend_override = extend_override,
         .read_history = read_history,
+        .change_policy = change_policy,
         .lines = bridge->config.lines,
         .context = bridge,
     };

@@ -272,6 +272,59 @@ static void the_history_is_read_while_the_engine_runs(void **state)
     api_fixture_stop(fixture);
 }
 
+static void the_plan_is_what_the_next_pass_would_do(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start_with(fixture, (const char *const[]){ "--dry-run", NULL });
+    struct control_reply reply = ask(fixture, "GET", "/v1/plan", NULL);
+    assert_int_equal(reply.status, 200);
+    assert_has(&reply, "{\"deployments\":3,\"up\":0,\"up_hosts\":0,");
+    assert_has(&reply, "\"held\":0,\"plan\":[]}");
+    hosts_api_set_busy(fixture->hosts, "eu-duel-2", 185);
+    hosts_api_set_busy(fixture->hosts, "us-siege-3", 290);
+    api_fixture_wait(fixture, " dry_run deployment=us-siege-3");
+    api_fixture_run_passes(fixture, 2);
+    reply = ask(fixture, "GET", "/v1/plan", NULL);
+    assert_has(&reply, "\"held\":2,\"plan\":[\n{\"id\":\"us-siege-3\",\"hosts\":30,\"delta\":0,");
+    assert_has(&reply, ",\n{\"id\":\"eu-duel-2\",\"hosts\":20,\"delta\":0,\"wanted\":");
+    assert_has(&reply, "\"action\":\"dry_run\",\"reason\":\"below_target\"}]}");
+    api_fixture_stop(fixture);
+    assert_int_equal(api_fixture_scales(fixture, "us-siege-3"), 0);
+}
+
+static const struct what_if_row {
+    const char *name;
+    const char *body;
+    int status;
+    const char *shown[2];
+} what_if_rows[] = {
+    { "another target",
+      "{\"id\":\"eu-duel-2\",\"target_free_pct\":50}",
+      200,
+      { "{\"id\":\"eu-duel-2\",\"now\":{\"delta\":0,\"desired_hosts\":20,",
+        "\"then\":{\"delta\":" } },
+    { "a limit", "{\"id\":\"eu-duel-2\",\"min_hosts\":\"22\"}", 200, { "min_hosts", "\"then\":" } },
+    { "no such key", "{\"id\":\"eu-duel-2\",\"hosts\":4}", 400, { "a policy has no such key" } },
+    { "a bad value", "{\"id\":\"eu-duel-2\",\"min_hosts\":\"many\"}", 400, { "expected " } },
+    { "no value", "{\"id\":\"eu-duel-2\",\"min_hosts\":[]}", 400, { "expected a text, a number" } },
+    { "no id", "{\"min_hosts\":4}", 400, { "id: expected the id of a deployment" } },
+    { "not listed", "{\"id\":\"nope\"}", 404, { "not_found" } },
+    { "no JSON", "{", 400, { "the body is no JSON" } },
+};
+
+static void row_is_tried(void **state)
+{
+    struct api_fixture *fixture = *state;
+    const struct what_if_row *row = fixture->program_fixture.row;
+    start(fixture);
+    struct control_reply reply = ask(fixture, "POST", "/v1/what-if", row->body);
+    assert_int_equal(reply.status, row->status);
+    for (size_t i = 0; i < COUNT_OF(row->shown) && row->shown[i]; i++)
+        assert_has(&reply, row->shown[i]);
+    api_fixture_stop(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, "control_act"), 0);
+}
+
 static void all_are_paused_by_a_guarded_act(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -622,6 +675,7 @@ int main(void)
         TEST(a_dry_run_is_an_override_without_an_end),
         TEST(the_log_is_read_by_number),
         TEST(the_history_is_read_while_the_engine_runs),
+        TEST(the_plan_is_what_the_next_pass_would_do),
         TEST(all_are_paused_by_a_guarded_act),
         TEST(those_that_match_are_paused),
         TEST(a_scale_by_hand_is_sent_once),
@@ -642,6 +696,9 @@ int main(void)
     };
     struct CMUnitTest listed[COUNT_OF(list_rows)];
     struct CMUnitTest refused[COUNT_OF(refused_rows)];
+    struct CMUnitTest tried[COUNT_OF(what_if_rows)];
+    for (size_t i = 0; i < COUNT_OF(what_if_rows); i++)
+        add_row(&tried[i], what_if_rows[i].name, row_is_tried, &what_if_rows[i]);
     for (size_t i = 0; i < COUNT_OF(list_rows); i++)
         add_row(&listed[i], list_rows[i].name, row_is_listed, &list_rows[i]);
     for (size_t i = 0; i < COUNT_OF(refused_rows); i++)
@@ -649,5 +706,6 @@ int main(void)
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     failed += cmocka_run_group_tests(listed, NULL, NULL);
     failed += cmocka_run_group_tests(refused, NULL, NULL);
+    failed += cmocka_run_group_tests(tried, NULL, NULL);
     return failed;
 }

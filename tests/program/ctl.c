@@ -130,6 +130,20 @@ static void the_log_is_followed(void **state)
     assert_int_not_equal(program_finish(programs->partner), 0);
 }
 
+static void the_plan_and_other_policies_are_shown(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("plan")), 0);
+    assert_printed(fixture, "3 deployments: +0 hosts in 0, -0 in 0, 0 held\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("what-if", "eu-duel-2", "min_hosts=22")), 0);
+    assert_printed(fixture, "now: delta +0, 20 hosts desired (on_target)\nthen: delta +2, ");
+    assert_printed(fixture, "\n  min_hosts 22");
+    assert_int_equal(ctl(fixture, ARGUMENTS("what-if", "eu-duel-2", "min_hots=22")), 1);
+    assert_complained(fixture, "'min_hots': a policy has no such key");
+    api_fixture_stop(fixture);
+}
+
 static void foreign_text_is_escaped(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -274,7 +288,7 @@ static const struct usage_row {
     { "an unknown option", { "status", "--al" }, "unknown option '--al'" },
     { "an option of another command", { "status", "--all" }, "status has no option --all" },
     { "an argument too many", { "status", "x" }, "usage: autoscalerctl status" },
-    { "far too many", { "a", "b", "c", "d" }, "unexpected argument 'd'" },
+    { "far too many", { "scale", "a", "1", "d" }, "usage: autoscalerctl scale" },
     { "no id", { "explain" }, "usage: autoscalerctl explain ID" },
     { "a pause of nothing", { "pause" }, "usage: autoscalerctl pause PATTERN|--all" },
     { "a pause of all and some", { "pause", "x", "--all" }, "usage: autoscalerctl pause" },
@@ -287,6 +301,8 @@ static const struct usage_row {
     { "an extension without a time", { "extend", "1" }, "usage: autoscalerctl extend NUMBER" },
     { "no number of an override", { "end", "eu-1" }, "'eu-1' is no number of an override" },
     { "no time for a history", { "history", "x", "--since=-1h" }, "--since is '-1h', expected" },
+    { "no value to try", { "what-if", "x" }, "usage: autoscalerctl what-if ID KEY=VALUE" },
+    { "a value without a key", { "what-if", "x", "=3" }, "'=3' is no KEY=VALUE" },
     { "no length of time", { "pause", "x", "--for=soon" }, "--for is 'soon', expected a duration" },
     { "an end of another command", { "resume", "x", "--for=1h" }, "resume has no option --for" },
     { "an unknown output",
@@ -323,6 +339,7 @@ int main(void)
         TEST(a_deployment_is_explained),
         TEST(the_log_and_the_history_are_printed),
         TEST(the_log_is_followed),
+        TEST(the_plan_and_other_policies_are_shown),
         TEST(foreign_text_is_escaped),
         TEST(one_deployment_is_paused_without_a_question),
         TEST(a_pause_may_have_an_end),

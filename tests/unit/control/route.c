@@ -77,6 +77,8 @@ static void posts_need_the_right_to_act(void **state)
     (void)state;
     for (enum route route = 0; route < ROUTE_COUNT; route++) {
         bool is_act = strcmp(route_row(route)->method, "POST") == 0;
+        /* It has a body, and changes nothing. */
+        is_act = is_act && route != ROUTE_WHAT_IF;
         assert_int_equal(route_row(route)->right, is_act ? RIGHT_ACT : RIGHT_READ);
     }
 }
