@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
  *                      +--defer--> DEFERRED --respond--> RESPONDED  |  |
  *                                     |-------drop------------------+  |
  *                                     +-------gone---------------------+
+ *
+ * A body in pieces that has no next piece yet pauses: the connection is suspended until http_server_continue.
  *
  * respond and drop only set the state; a deferred exchange is resumed then. They do not run the daemon, because they
  * may be called inside it (by the handler of another request).
@@ -66,7 +69,11 @@ struct http_server_exchange {
     size_t body_capacity;
     size_t body_size; /* bytes received, stored or not */
     struct MHD_Response *response;
-    unsigned status; /* of the response */
+    unsigned status;                     /* of the response */
+    bool is_paused;                      /* its body waits for the next piece */
+    bool is_cut;                         /* its body gets none */
+    struct http_server_exchange *next;   /* of those that pause */
+    struct http_server_exchange *before; /* of those that pause */
 };
 
 struct http_server {
@@ -78,6 +85,7 @@ struct http_server {
     http_server_handler *too_large;
     void *context;
     struct wait *waits;
+    struct http_server_exchange *paused;
     bool is_closing;
     char url[URL_SIZE];
     void (*closed)(void *context);
@@ -310,6 +318,7 @@ static void on_request_completed(void *context, struct MHD_Connection *connectio
     if (!exchange)
         return;
     must(!exchange->wait);
+    must(!exchange->is_paused);
     if (exchange->response)
         MHD_destroy_response(exchange->response);
     heap_free(exchange->body);
@@ -501,12 +510,65 @@ void http_server_respond(struct http_server_exchange *exchange,
     end_exchange(exchange, exchange->response ? EXCHANGE_RESPONDED : EXCHANGE_DROPPED);
 }
 
+/* Pieces with the exchange that they are the body of. */
+struct body_pieces {
+    struct http_server_pieces given;
+    struct http_server_exchange *exchange;
+};
+
+static void pause_exchange(struct http_server_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    exchange->is_paused = true;
+    exchange->before = NULL;
+    exchange->next = server->paused;
+    if (exchange->next)
+        exchange->next->before = exchange;
+    server->paused = exchange;
+    MHD_suspend_connection(exchange->connection);
+}
+
+void http_server_continue(struct http_server_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    must(thread_owner_is_current(server->loop->data));
+    if (!exchange->is_paused)
+        return;
+    exchange->is_paused = false;
+    if (exchange->before)
+        exchange->before->next = exchange->next;
+    else
+        server->paused = exchange->next;
+    if (exchange->next)
+        exchange->next->before = exchange->before;
+    MHD_resume_connection(exchange->connection);
+    http_daemon_wake(&server->daemon);
+}
+
+/* A connection that takes no bytes is not looked at by the daemon: its end of the socket is shut. */
+void http_server_cut(struct http_server_exchange *exchange)
+{
+    int fd = http_server_client_socket(exchange);
+    exchange->is_cut = true;
+    if (exchange->is_paused)
+        http_server_continue(exchange);
+    else if (fd >= 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
 static ssize_t write_piece(void *context, uint64_t position, char *bytes, size_t size)
 {
     (void)position;
-    struct http_server_pieces *pieces = context;
-    int64_t written = pieces->write(pieces->context, bytes, size);
+    struct body_pieces *pieces = context;
+    struct http_server_exchange *exchange = pieces->exchange;
+    if (exchange->is_cut)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    int64_t written = pieces->given.write(pieces->given.context, bytes, size);
     must(written <= (int64_t)size);
+    if (written == HTTP_SERVER_LATER && !exchange->server->is_closing) {
+        pause_exchange(exchange);
+        return 0;
+    }
     if (written == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
     return written < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)written;
@@ -514,16 +576,17 @@ static ssize_t write_piece(void *context, uint64_t position, char *bytes, size_t
 
 static void end_pieces(void *context)
 {
-    struct http_server_pieces *pieces = context;
-    if (pieces->end)
-        pieces->end(pieces->context);
+    struct body_pieces *pieces = context;
+    if (pieces->given.end)
+        pieces->given.end(pieces->given.context);
     heap_free(pieces);
 }
 
-static struct MHD_Response *create_pieces(const struct http_server_response *given,
+static struct MHD_Response *create_pieces(struct http_server_exchange *exchange,
+                                          const struct http_server_response *given,
                                           const struct http_server_pieces *pieces)
 {
-    struct http_server_pieces *own = heap_alloc(1, sizeof *own);
+    struct body_pieces *own = heap_alloc(1, sizeof *own);
     struct MHD_Response *response =
         own ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_SIZE, write_piece, own,
                                                 end_pieces)
@@ -534,7 +597,7 @@ static struct MHD_Response *create_pieces(const struct http_server_response *giv
             pieces->end(pieces->context);
         return NULL;
     }
-    *own = *pieces;
+    *own = (struct body_pieces){ *pieces, exchange };
     if (add_headers(response, given->headers))
         return response;
     MHD_destroy_response(response);
@@ -548,7 +611,7 @@ void http_server_respond_pieces(struct http_server_exchange *exchange,
     must(thread_owner_is_current(exchange->server->loop->data));
     must(is_open(exchange));
     exchange->status = response->status;
-    exchange->response = create_pieces(response, pieces);
+    exchange->response = create_pieces(exchange, response, pieces);
     end_exchange(exchange, exchange->response ? EXCHANGE_RESPONDED : EXCHANGE_DROPPED);
 }
 
@@ -597,5 +660,7 @@ void http_server_close(struct http_server *server, void (*closed)(void *context)
     server->closed_context = context;
     while (server->waits)
         abandon(server->waits);
+    while (server->paused)
+        http_server_cut(server->paused);
     http_daemon_close(&server->daemon, count_closed, server);
 }

@@ -14,6 +14,9 @@
  * Respond, drop and `gone` end the exchange. The exchange, the request and its headers are borrowed until then. The
  * handler is not called for a request whose client disconnects before the body is complete.
  *
+ * The idle timeout does not end a body in pieces that waits for its next one; a client that has gone is noticed when
+ * it is written to.
+ *
  * Limits: open connections, bytes of a request's body, idle time of a connection (all in the configuration), bytes of
  * a request's headers. A response is one buffer, or is made piece by piece while the client reads it.
  * libmicrohttpd itself refuses a request that is malformed or has too large headers: with an HTML body, or by closing
@@ -34,6 +37,8 @@
 /* A body larger than this times body_size_max closes the connection. */
 #define HTTP_SERVER_BODY_EXCESS_MAX 16
 #define HTTP_SERVER_RESPONSE_HEADERS_MAX 4
+/* From `write` of a body in pieces: nothing yet. */
+#define HTTP_SERVER_LATER INT64_MIN
 
 struct http_server;
 struct http_server_exchange;
@@ -61,8 +66,9 @@ struct http_server_response {
 /* A body that is made while it is sent, in pieces. The client reads it at its own speed. */
 struct http_server_pieces {
     /*
-     * Writes the next bytes, at most `size` of them, and returns their number; 0: the body is complete; negative: it
-     * cannot be completed, and the connection is closed. Must not respond, drop or close anything.
+     * Writes the next bytes, at most `size` of them, and returns their number; 0: the body is complete;
+     * HTTP_SERVER_LATER: there are none yet, and it is called again after http_server_continue; other negative
+     * numbers: it cannot be completed, and the connection is closed. Must not respond, drop or close anything.
      */
     int64_t (*write)(void *context, char *bytes, size_t size);
     /* Called exactly once, when the body has been sent or the connection has ended. NULL: nothing to do. */
@@ -125,6 +131,12 @@ void http_server_respond(struct http_server_exchange *exchange,
 void http_server_respond_pieces(struct http_server_exchange *exchange,
                                 const struct http_server_response *response,
                                 const struct http_server_pieces *pieces);
+
+/* There is a next piece for a body that has none (HTTP_SERVER_LATER). Valid until `end`; otherwise without effect. */
+void http_server_continue(struct http_server_exchange *exchange);
+
+/* Ends a body in pieces as if the client had disconnected: `end` is called later. */
+void http_server_cut(struct http_server_exchange *exchange);
 
 void http_server_drop(struct http_server_exchange *exchange);
 
