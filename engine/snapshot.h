@@ -230,6 +230,14 @@ struct snapshot_past {
     struct snapshot_sums sums[SNAPSHOT_SUMS_MAX];
 };
 
+/* Of an engine elsewhere, over its control socket. */
+struct snapshot_remote {
+    const char *socket; /* printable */
+    struct wall
+        lost_at;  /* the connection is lost since then, and this is how it was; 0: it is there */
+    bool may_act; /* false: the engine lets this user look only */
+};
+
 struct snapshot {
     uint64_t version; /* counts up */
     struct wall at;
@@ -250,6 +258,8 @@ struct snapshot {
     const struct command_ack *acks;
     size_t ack_count;
     const struct snapshot_past *past; /* NULL: of a running engine */
+    const struct snapshot_remote
+        *remote; /* NULL: of an engine in this process, or of a recording */
 };
 
 /* NULL: the slot is empty. */
@@ -261,6 +271,18 @@ static inline const struct snapshot_row *snapshot_row_at(const struct snapshot *
     const struct snapshot_row *row =
         &snapshot->pages[slot / SNAPSHOT_PAGE_ROWS]->rows[slot % SNAPSHOT_PAGE_ROWS];
     return row->name ? row : NULL;
+}
+
+/* Does the engine let this console look only? */
+static inline bool snapshot_is_look_only(const struct snapshot *snapshot)
+{
+    return snapshot->remote && !snapshot->remote->may_act;
+}
+
+/* Is it the last one of a connection that is lost? */
+static inline bool snapshot_is_lost(const struct snapshot *snapshot)
+{
+    return snapshot->remote && snapshot->remote->lost_at.ms != 0;
 }
 
 /* The name of the policy in force; NULL: not known. */

@@ -3,7 +3,6 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/view/publish_detail.h"
-#include "engine/view/publish_fleet.h"
 #include "engine/view/publish_head.h"
 #include "engine/view/publish_lines.h"
 
@@ -33,6 +32,7 @@ struct issue {
     struct line_batch lines;
     struct command_ack *acks;
     struct snapshot_past past;
+    struct snapshot_remote remote;
     struct snapshot_difference *difference; /* NULL: none */
 };
 
@@ -95,6 +95,15 @@ int publisher_create_past(struct feed *feed, struct fleet *fleet, struct publish
         publisher_destroy(publisher);
         return error_no_memory(err);
     }
+    *ret_publisher = publisher;
+    return 0;
+}
+
+int publisher_create_mirror(struct feed *feed, struct publisher **ret_publisher, struct error *err)
+{
+    struct publisher *publisher = make_publisher(feed);
+    if (!publisher)
+        return error_no_memory(err);
     *ret_publisher = publisher;
     return 0;
 }
@@ -338,24 +347,34 @@ static void fill_head(const struct publisher *publisher, const struct publish_so
     redact_field(publisher, snapshot->engine.failure);
 }
 
-static int fill(struct publisher *publisher, const struct publish_source *source,
-                const struct publish_context *context, uint64_t version, struct issue *issue)
+/* What does not depend on where it comes from. */
+static int fill_common(struct publisher *publisher, uint64_t version, struct wall at,
+                       size_t slot_count, struct issue *issue)
 {
     issue->holder = (struct holder){ .version = version };
     issue->snapshot = (struct snapshot){
         .version = version,
-        .at = context->wall,
+        .at = at,
         .totals = publisher->fleet.totals,
-        .slot_count = fleet_slot_count(source->fleet),
+        .slot_count = slot_count,
         .policies = publisher->fleet.policies.shown,
         .policy_count = publisher->fleet.policies.count,
         .names_version = publisher->fleet.names_version,
     };
-    fill_head(publisher, source, context, issue);
     int failed = fill_table(publisher, issue);
     failed = failed ? failed : fill_acks(publisher, issue);
-    failed = failed ? failed : fill_lines(publisher, issue);
-    return failed ? failed : fill_detail(publisher, source, context, issue);
+    return failed ? failed : fill_lines(publisher, issue);
+}
+
+static int fill(struct publisher *publisher, const struct publish_source *source,
+                const struct publish_context *context, uint64_t version, struct issue *issue)
+{
+    int failed =
+        fill_common(publisher, version, context->wall, fleet_slot_count(source->fleet), issue);
+    if (failed)
+        return failed;
+    fill_head(publisher, source, context, issue);
+    return fill_detail(publisher, source, context, issue);
 }
 
 static struct issue *take_issue(struct publisher *publisher)
@@ -368,15 +387,13 @@ static struct issue *take_issue(struct publisher *publisher)
 }
 
 /* The console owns the snapshot from here on, with the pending lines and acknowledgements. */
-static void settle(struct publisher *publisher, const struct publish_source *source,
-                   struct issue *issue)
+static void settle(struct publisher *publisher, uint64_t source_version, struct issue *issue)
 {
     put_out(publisher, issue);
     lines_hand_over(&publisher->lines, &issue->lines);
-    issue->difference = source->difference;
     publisher->ack_count = 0;
     publisher->version = issue->holder.version;
-    publisher->source_version = source->version;
+    publisher->source_version = source_version;
     publisher->is_news = false;
 }
 
@@ -399,7 +416,8 @@ bool publisher_publish_source(struct publisher *publisher, const struct publish_
         rest(publisher, issue);
         return false;
     }
-    settle(publisher, source, issue);
+    issue->difference = source->difference;
+    settle(publisher, source->version, issue);
     return true;
 }
 
@@ -413,4 +431,98 @@ bool publisher_publish(struct publisher *publisher, const struct reconciler *rec
         .version = reconciler_version(reconciler),
     };
     return publisher_publish_source(publisher, &source, context);
+}
+
+/* --- a mirror ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t next_version(const struct publisher *publisher)
+{
+    return publisher->version + 1;
+}
+
+int publisher_mirror_reserve(struct publisher *publisher, size_t slot_count)
+{
+    return shown_fleet_reserve(&publisher->fleet, slot_count, next_version(publisher));
+}
+
+int publisher_mirror_row(struct publisher *publisher, uint32_t slot, const struct shown_row *row)
+{
+    take_back_spent(publisher);
+    return shown_fleet_put(&publisher->fleet, slot, row, next_version(publisher),
+                           newest_holder(publisher));
+}
+
+int publisher_mirror_policy(struct publisher *publisher, const char *name, uint16_t *ret_index)
+{
+    return policy_names_index_of(&publisher->fleet.policies, name, ret_index);
+}
+
+const struct snapshot_name *publisher_mirror_name(const struct publisher *publisher, uint32_t slot)
+{
+    return names_at(&publisher->fleet.names, slot);
+}
+
+const struct snapshot_row *publisher_mirror_row_at(const struct publisher *publisher, uint32_t slot)
+{
+    const struct snapshot_page *page = publisher->fleet.pages.table[slot / SNAPSHOT_PAGE_ROWS];
+    const struct snapshot_row *row = &page->rows[slot % SNAPSHOT_PAGE_ROWS];
+    return row->name ? row : NULL;
+}
+
+void publisher_mirror_line(struct publisher *publisher, const struct snapshot_line *line)
+{
+    lines_copy(&publisher->lines, line);
+}
+
+void publisher_mirror_lost(struct publisher *publisher, int64_t lines)
+{
+    publisher->lines.lost += lines;
+}
+
+static int mirror_detail(const struct publisher *publisher, const struct publish_mirror *mirror,
+                         struct issue *issue)
+{
+    if (!mirror->detail)
+        return 0;
+    const struct snapshot_name *name = names_at(&publisher->fleet.names, mirror->detail->slot);
+    if (!issue->detail)
+        issue->detail = heap_alloc(1, sizeof *issue->detail);
+    if (!issue->detail)
+        return -ENOMEM;
+    *issue->detail = *mirror->detail;
+    issue->detail->name = name;
+    if (name)
+        issue->snapshot.detail = issue->detail;
+    return 0;
+}
+
+static int fill_mirror(struct publisher *publisher, const struct publish_mirror *mirror,
+                       struct issue *issue)
+{
+    publisher->fleet.totals = *mirror->totals;
+    int failed =
+        fill_common(publisher, next_version(publisher), mirror->at, mirror->slot_count, issue);
+    if (failed)
+        return failed;
+    issue->snapshot.engine = *mirror->engine;
+    issue->snapshot.pass = *mirror->pass;
+    issue->remote = *mirror->remote;
+    issue->snapshot.remote = &issue->remote;
+    return mirror_detail(publisher, mirror, issue);
+}
+
+bool publisher_publish_mirror(struct publisher *publisher, const struct publish_mirror *mirror)
+{
+    take_back_spent(publisher);
+    if (publisher->out_count >= OUT_MAX)
+        return false;
+    struct issue *issue = take_issue(publisher);
+    if (!issue)
+        return false;
+    if (fill_mirror(publisher, mirror, issue) || !feed_offer(publisher->feed, &issue->snapshot)) {
+        rest(publisher, issue);
+        return false;
+    }
+    settle(publisher, publisher->source_version, issue);
+    return true;
 }

@@ -19,6 +19,7 @@
 #include "engine/core/reconciler.h"
 #include "engine/view/feed_source.h"
 #include "engine/view/publish_context.h"
+#include "engine/view/publish_fleet.h"
 
 struct publisher;
 
@@ -41,6 +42,9 @@ int publisher_create(struct feed *feed, const struct reconciler *reconciler,
 /* The same for the fleet of a recording, with publisher_publish_source. */
 int publisher_create_past(struct feed *feed, struct fleet *fleet, struct publisher **ret_publisher,
                           struct error *err);
+
+/* Makes snapshots of what another engine has published (publish_mirror). */
+int publisher_create_mirror(struct feed *feed, struct publisher **ret_publisher, struct error *err);
 
 /* Every snapshot has returned, or none is read any more. The reconciler may be gone. Accepts NULL. */
 void publisher_destroy(struct publisher *publisher);
@@ -67,5 +71,33 @@ bool publisher_publish(struct publisher *publisher, const struct reconciler *rec
                        const struct publish_context *context);
 bool publisher_publish_source(struct publisher *publisher, const struct publish_source *source,
                               const struct publish_context *context);
+
+/* --- a mirror ---------------------------------------------------------------------------------------------------- */
+
+/* What is not in its rows, lines and acknowledgements. Copied, except the texts that it points to. */
+struct publish_mirror {
+    struct wall at;
+    size_t slot_count; /* as reserved */
+    const struct snapshot_engine *engine;
+    const struct snapshot_pass *pass;
+    const struct fleet_totals *totals;
+    const struct snapshot_remote *remote;
+    const struct snapshot_detail *detail; /* without its name; NULL: none */
+};
+
+/* As in publish_fleet.h and publish_policies.h. */
+int publisher_mirror_reserve(struct publisher *publisher, size_t slot_count);
+int publisher_mirror_row(struct publisher *publisher, uint32_t slot, const struct shown_row *row);
+int publisher_mirror_policy(struct publisher *publisher, const char *name, uint16_t *ret_index);
+
+/* Of a slot that is reserved; NULL: it is empty. */
+const struct snapshot_name *publisher_mirror_name(const struct publisher *publisher, uint32_t slot);
+const struct snapshot_row *publisher_mirror_row_at(const struct publisher *publisher,
+                                                   uint32_t slot);
+
+void publisher_mirror_line(struct publisher *publisher, const struct snapshot_line *line);
+void publisher_mirror_lost(struct publisher *publisher, int64_t lines);
+
+bool publisher_publish_mirror(struct publisher *publisher, const struct publish_mirror *mirror);
 
 #endif

@@ -39,7 +39,8 @@ static int update_name(struct shown_fleet *shown, const struct view *view, uint3
 {
     if (view->are_names_known)
         return 0;
-    return names_set(&shown->names, slot, deployment, view->version, view->newest);
+    return names_set(&shown->names, slot, deployment ? deployment->id : NULL,
+                     deployment && deployment->is_entry, view->version, view->newest);
 }
 
 static void make_row(struct shown_fleet *shown, const struct view *view,
@@ -135,6 +136,13 @@ static int update_rows(struct shown_fleet *shown, const struct view *view)
     }
 }
 
+int shown_fleet_reserve(struct shown_fleet *shown, size_t slot_count, uint64_t version)
+{
+    size_t page_count = (slot_count + SNAPSHOT_PAGE_ROWS - 1) / SNAPSHOT_PAGE_ROWS;
+    int failed = pages_reserve(&shown->pages, page_count, version);
+    return failed ? failed : names_reserve(&shown->names, slot_count);
+}
+
 int shown_fleet_update(struct shown_fleet *shown, const struct fleet *fleet,
                        const struct fleet_summary *summary, const struct publish_context *context,
                        uint64_t version, struct holder *newest)
@@ -150,12 +158,27 @@ int shown_fleet_update(struct shown_fleet *shown, const struct fleet *fleet,
         return -ENOMEM;
     shown->totals = view.summary->totals;
     view.are_names_known = shown->names_version == fleet_names_version(view.fleet);
-    size_t slot_count = fleet_slot_count(view.fleet);
-    size_t page_count = (slot_count + SNAPSHOT_PAGE_ROWS - 1) / SNAPSHOT_PAGE_ROWS;
-    int failed = pages_reserve(&shown->pages, page_count, version);
-    failed = failed ? failed : names_reserve(&shown->names, slot_count);
+    int failed = shown_fleet_reserve(shown, fleet_slot_count(view.fleet), version);
     failed = failed ? failed : update_rows(shown, &view);
     if (!failed)
         shown->names_version = fleet_names_version(view.fleet);
     return failed;
+}
+
+int shown_fleet_put(struct shown_fleet *shown, uint32_t slot, const struct shown_row *given,
+                    uint64_t version, struct holder *newest)
+{
+    int failed = pages_open(&shown->pages, slot / SNAPSHOT_PAGE_ROWS, version, newest);
+    const struct kept_name *before = shown->names.slots[slot].kept;
+    failed = failed ? failed
+                    : names_set(&shown->names, slot, given ? given->id : NULL,
+                                given && given->is_entry, version, newest);
+    if (failed)
+        return failed;
+    struct snapshot_row *row = row_place(shown, slot);
+    *row = given ? *given->row : (struct snapshot_row){ 0 };
+    row->name = names_at(&shown->names, slot);
+    if (shown->names.slots[slot].kept != before)
+        shown->names_version++;
+    return 0;
 }

@@ -26,9 +26,23 @@ struct shown_fleet {
 /* The content that snapshots still hold must be handed down before. */
 void shown_fleet_fini(struct shown_fleet *shown);
 
+/* At least so many slots; further ones are empty. */
+int shown_fleet_reserve(struct shown_fleet *shown, size_t slot_count, uint64_t version);
+
 /* `summary` is up to date; NULL: -ENOMEM. `newest`: the newest outstanding snapshot; NULL: none. */
 int shown_fleet_update(struct shown_fleet *shown, const struct fleet *fleet,
                        const struct fleet_summary *summary, const struct publish_context *context,
                        uint64_t version, struct holder *newest);
+
+/* A row that another engine has made. */
+struct shown_row {
+    const char *id;
+    bool is_entry;
+    const struct snapshot_row *row; /* without its name */
+};
+
+/* The row in a slot that is reserved, without a fleet; NULL: it is empty. -ENOMEM: nothing changed that is shown. */
+int shown_fleet_put(struct shown_fleet *shown, uint32_t slot, const struct shown_row *given,
+                    uint64_t version, struct holder *newest);
 
 #endif

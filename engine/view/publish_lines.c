@@ -47,6 +47,23 @@ static char *put_text(char **at, const char *text, size_t length)
     return place;
 }
 
+/* `id` may be NULL. NULL: no memory. */
+static struct kept_line *keep_line(const struct snapshot_line *line, const char *id,
+                                   size_t id_length)
+{
+    size_t length = strlen(line->text);
+    size_t size = sizeof(struct kept_line) + length + 1 + (id ? id_length + 1 : 0);
+    struct kept_line *piece = heap_alloc(1, size);
+    if (!piece)
+        return NULL;
+    char *place = piece->bytes;
+    piece->size = size;
+    piece->line = *line;
+    piece->line.text = put_text(&place, line->text, length);
+    piece->line.id = id ? put_text(&place, id, id_length) : NULL;
+    return piece;
+}
+
 static struct kept_line *make_line(const struct event *event, struct wall at,
                                    struct redaction *redaction)
 {
@@ -56,18 +73,13 @@ static struct kept_line *make_line(const struct event *event, struct wall at,
     log_format_fields(event, &text);
     redaction_clean(redaction, &text);
     const struct event_field *id = deployment_field(event);
-    size_t size = sizeof(struct kept_line) + text.length + 1 + (id ? id->string_size + 1 : 0);
-    struct kept_line *piece = heap_alloc(1, size);
-    if (!piece)
-        return NULL;
-    char *place = piece->bytes;
-    piece->size = size;
-    piece->line.at = at;
-    piece->line.level = event_row(event->id)->level;
-    piece->line.event = event->id;
-    piece->line.text = put_text(&place, storage, text.length);
-    piece->line.id = id ? put_text(&place, id->string, id->string_size) : NULL;
-    return piece;
+    const struct snapshot_line line = {
+        .at = at,
+        .level = event_row(event->id)->level,
+        .event = event->id,
+        .text = storage,
+    };
+    return keep_line(&line, id ? id->string : NULL, id ? id->string_size : 0);
 }
 
 static void drop_oldest(struct lines *lines)
@@ -94,10 +106,9 @@ static void append(struct lines *lines, struct kept_line *piece)
     lines->size += piece->size;
 }
 
-void lines_take(struct lines *lines, const struct event *event, struct wall at,
-                struct redaction *redaction)
+/* NULL: there was no memory for it. */
+static void take(struct lines *lines, struct kept_line *piece)
 {
-    struct kept_line *piece = make_line(event, at, redaction);
     if (!piece) {
         lines->lost++;
         return;
@@ -105,6 +116,17 @@ void lines_take(struct lines *lines, const struct event *event, struct wall at,
     append(lines, piece);
     while (lines->count > PUBLISH_LINES_MAX || lines->size > PUBLISH_LINES_SIZE)
         drop_oldest(lines);
+}
+
+void lines_take(struct lines *lines, const struct event *event, struct wall at,
+                struct redaction *redaction)
+{
+    take(lines, make_line(event, at, redaction));
+}
+
+void lines_copy(struct lines *lines, const struct snapshot_line *line)
+{
+    take(lines, keep_line(line, line->id, line->id ? strlen(line->id) : 0));
 }
 
 int lines_list(const struct lines *lines, struct line_batch *batch)

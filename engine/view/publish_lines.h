@@ -31,6 +31,9 @@ void lines_fini(struct lines *lines);
 void lines_take(struct lines *lines, const struct event *event, struct wall at,
                 struct redaction *redaction);
 
+/* A copy of a line that is printable already. */
+void lines_copy(struct lines *lines, const struct snapshot_line *line);
+
 /* The lines of a snapshot. Zeroed memory is an empty one. */
 struct line_batch {
     struct snapshot_line *array;

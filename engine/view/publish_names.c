@@ -59,18 +59,18 @@ static const char *put_text(char **at, const char *text, size_t length)
 }
 
 /* A text that is the same in two forms is stored once. */
-static struct kept_name *make_name(const struct deployment *deployment, struct redaction *redaction)
+static struct kept_name *make_name(const char *id, bool is_entry, struct redaction *redaction)
 {
     char shown[SHOWN_SIZE];
     char folded[SHOWN_SIZE];
     struct text text;
-    size_t id_length = strlen(deployment->id);
+    size_t id_length = strlen(id);
     text_init(&text, shown, sizeof shown);
-    text_add_escaped(&text, deployment->id, id_length);
+    text_add_escaped(&text, id, id_length);
     redaction_clean(redaction, &text);
     memcpy(folded, shown, text.length + 1);
     fold(folded);
-    bool is_plain = strcmp(shown, deployment->id) == 0;
+    bool is_plain = strcmp(shown, id) == 0;
     bool is_lower = strcmp(folded, shown) == 0;
 
     size_t size = size_add(sizeof(struct kept_name), id_length + 1);
@@ -79,8 +79,8 @@ static struct kept_name *make_name(const struct deployment *deployment, struct r
     if (!kept)
         return NULL;
     char *at = (char *)(kept + 1);
-    kept->is_entry = deployment->is_entry;
-    kept->name.id = put_text(&at, deployment->id, id_length);
+    kept->is_entry = is_entry;
+    kept->name.id = put_text(&at, id, id_length);
     kept->name.shown = is_plain ? kept->name.id : put_text(&at, shown, text.length);
     kept->name.folded = is_lower ? kept->name.shown : put_text(&at, folded, text.length);
     return kept;
@@ -98,21 +98,20 @@ static void retire(struct kept_name *kept, struct holder *holder)
     holder->names = kept;
 }
 
-static bool is_name_of(const struct kept_name *kept, const struct deployment *deployment)
+static bool is_name_of(const struct kept_name *kept, const char *id, bool is_entry)
 {
-    return kept && kept->is_entry == deployment->is_entry &&
-           strcmp(kept->name.id, deployment->id) == 0;
+    return kept && kept->is_entry == is_entry && strcmp(kept->name.id, id) == 0;
 }
 
-int names_set(struct names *names, uint32_t slot, const struct deployment *deployment,
-              uint64_t version, struct holder *newest)
+int names_set(struct names *names, uint32_t slot, const char *id, bool is_entry, uint64_t version,
+              struct holder *newest)
 {
     must(slot < names->count);
-    if (deployment && is_name_of(names->slots[slot].kept, deployment))
+    if (id && is_name_of(names->slots[slot].kept, id, is_entry))
         return 0;
     struct kept_name *kept = NULL;
-    if (deployment) {
-        kept = make_name(deployment, names->redaction);
+    if (id) {
+        kept = make_name(id, is_entry, names->redaction);
         if (!kept)
             return -ENOMEM;
         kept->born = version;

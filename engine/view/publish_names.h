@@ -39,9 +39,9 @@ int names_reserve(struct names *names, size_t slot_count);
 /* NULL: the slot is empty. */
 const struct snapshot_name *names_at(const struct names *names, uint32_t slot);
 
-/* From `version` on, the slot has this deployment or none (NULL). A name that already belongs to it stays. */
-int names_set(struct names *names, uint32_t slot, const struct deployment *deployment,
-              uint64_t version, struct holder *newest);
+/* From `version` on, the slot has the deployment with this id or none (NULL). A name that is already its own stays. */
+int names_set(struct names *names, uint32_t slot, const char *id, bool is_entry, uint64_t version,
+              struct holder *newest);
 
 void names_hand_down(struct holder *from, struct holder *older);
 

@@ -76,9 +76,8 @@ static int add(struct policy_names *names, const char *name, size_t place)
     return 0;
 }
 
-int policy_names_index(struct policy_names *names, const struct policy *policy, uint16_t *ret_index)
+int policy_names_index_of(struct policy_names *names, const char *name, uint16_t *ret_index)
 {
-    const char *name = policy_name(policy);
     int failed = reserve(names);
     if (failed)
         return failed;
@@ -94,4 +93,9 @@ int policy_names_index(struct policy_names *names, const struct policy *policy, 
     }
     *ret_index = (uint16_t)(names->places[place] - 1);
     return 0;
+}
+
+int policy_names_index(struct policy_names *names, const struct policy *policy, uint16_t *ret_index)
+{
+    return policy_names_index_of(names, policy_name(policy), ret_index);
 }

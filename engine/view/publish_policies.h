@@ -31,4 +31,7 @@ void policy_names_fini(struct policy_names *names);
 int policy_names_index(struct policy_names *names, const struct policy *policy,
                        uint16_t *ret_index);
 
+/* The same for the name that policy_name has. */
+int policy_names_index_of(struct policy_names *names, const char *name, uint16_t *ret_index);
+
 #endif
