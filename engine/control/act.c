@@ -370,6 +370,8 @@ static void carry_out(struct act *act)
     case ROUTE_WHAT_IF:
     case ROUTE_HISTORY:
     case ROUTE_DEPLOYMENT:
+    case ROUTE_STREAM:
+    case ROUTE_FOCUS:
     case ROUTE_NONE:
     case ROUTE_WRONG_METHOD:
         break;

@@ -11,6 +11,7 @@
 #include "engine/control/override_json.h"
 #include "engine/control/plan.h"
 #include "engine/control/state_json.h"
+#include "engine/control/stream_hub.h"
 #include "engine/control/what_if_body.h"
 #include "engine/core/deployment_state.h"
 #include "engine/http/http_server.h"
@@ -41,7 +42,9 @@ struct control {
     struct control_engine engine;
     struct peer_groups groups;
     struct control_socket socket;
+    uv_loop_t *loop;
     struct http_server *server;
+    struct stream_hub *hub; /* NULL: no reader has come yet */
     struct act_cache cache;
     struct log_ring log;
     struct event_reader log_reader;
@@ -401,6 +404,37 @@ static void act(const struct call *call, enum route route)
     respond(call, response.status, response.body, strlen(response.body));
 }
 
+/* --- the stream ------------------------------------------------------------------------------------------------ */
+
+static struct stream_hub *hub_of(struct control *control)
+{
+    if (!control->hub)
+        control->hub = stream_hub_create(control->loop, &control->engine);
+    return control->hub;
+}
+
+static void stream(const struct call *call)
+{
+    struct stream_hub *hub = hub_of(call->control);
+    const char *after = http_server_request_query(call->exchange, "after");
+    if (hub)
+        stream_hub_attach(hub, call->exchange, &call->peer, after);
+    else
+        http_server_drop(call->exchange);
+}
+
+static void focus(const struct call *call)
+{
+    struct act_response response;
+    struct stream_hub *hub = hub_of(call->control);
+    if (!hub) {
+        http_server_drop(call->exchange);
+        return;
+    }
+    stream_hub_focus(hub, &call->peer, call->request->body, call->request->body_size, &response);
+    respond(call, response.status, response.body, strlen(response.body));
+}
+
 /* --- requests -------------------------------------------------------------------------------------------------- */
 
 static void refuse_peer(const struct call *call)
@@ -444,6 +478,12 @@ static void answer(const struct call *call, enum route route)
         return;
     case ROUTE_EXTEND:
     case ROUTE_END:
+    case ROUTE_STREAM:
+        stream(call);
+        return;
+    case ROUTE_FOCUS:
+        focus(call);
+        return;
     case ROUTE_PASS:
     case ROUTE_DISCOVERY:
     case ROUTE_RELOAD:
@@ -503,6 +543,7 @@ int control_create(uv_loop_t *loop, const struct control_engine *engine,
         control_socket_close(control_socket);
         return error_no_memory(err);
     }
+    control->loop = loop;
     control->engine = *engine;
     control->groups = *groups;
     control->jobs = history_jobs_create(loop);
@@ -537,7 +578,7 @@ const char *control_path(const struct control *control)
     return control->socket.path;
 }
 
-static void on_closed(void *context)
+static void on_hub_closed(void *context)
 {
     struct control *control = context;
     void (*closed)(void *context) = control->closed;
@@ -546,6 +587,13 @@ static void on_closed(void *context)
     history_jobs_release(control->jobs);
     heap_free(control);
     closed(closed_context);
+}
+
+/* The server has ended the readers of the stream. */
+static void on_server_closed(void *context)
+{
+    struct control *control = context;
+    stream_hub_close(control->hub, on_hub_closed, control);
 }
 
 void control_close(struct control *control, void (*closed)(void *context), void *context)
@@ -558,5 +606,5 @@ void control_close(struct control *control, void (*closed)(void *context), void 
     control->closed_context = context;
     control_socket_close(&control->socket);
     event_reader_remove(&control->log_reader);
-    http_server_close(control->server, on_closed, control);
+    http_server_close(control->server, on_server_closed, control);
 }

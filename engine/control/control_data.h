@@ -44,7 +44,8 @@ struct control_engine {
     const struct reconciler *reconciler;
     struct redaction *redaction; /* for every response */
     struct event_sink events;
-    int32_t confirm_above_ppb; /* of all hosts: a larger scale by hand needs `expect` */
+    struct event_fanout *lines; /* of the log, for readers of the stream */
+    int32_t confirm_above_ppb;  /* of all hosts: a larger scale by hand needs `expect` */
     /* Carries out a command; puts the outcome into the acknowledgement. */
     void (*command)(void *context, const struct command *command, struct command_ack *ret_ack);
     /* The current facts, see publish_context.h. */

@@ -185,6 +185,7 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .reconciler = driver_reconciler(bridge->config.driver),
         .redaction = bridge->config.redaction,
         .events = bridge->config.events,
+        .lines = bridge->config.lines,
         .confirm_above_ppb = config->console.confirm_above_ppb,
         .command = command,
         .describe = describe,

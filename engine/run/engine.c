@@ -293,6 +293,7 @@ static int open_control(struct engine *engine, struct error *err)
         .driver = engine->driver,
         .redaction = engine->redaction,
         .events = { event_fanout_take, &engine->events },
+        .lines = log_lines(engine->log),
         .api_url = engine->api_url,
         .overrides = engine->overrides,
         .place = &engine->place,
