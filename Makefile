@@ -28,6 +28,7 @@ mock    := mock backend http $(sim)
 config  := config log $(sim)
 control := control view $(backend)
 ctl     := ctl $(control)
+remote  := remote $(control)
 run     := run control view mock config log sim recording store $(backend)
 draw    := draw $(vocab)
 term    := term $(draw)
@@ -35,9 +36,9 @@ list    := list $(draw)
 console := console list $(term)
 panels  := panels $(console)
 linear  := linear $(console)
-app     := linear panels console list term draw $(run)
+app     := linear panels console list term draw remote $(run)
 
-ENGINE_LAYERS := base core http store recording log sim backend view control ctl mock config
+ENGINE_LAYERS := base core http store recording log sim backend view control ctl remote mock config
 TUI_LAYERS := draw term list console linear panels
 LAYERS := vocab $(ENGINE_LAYERS) run $(TUI_LAYERS)
 PURE_LAYERS := base vocab core sim
@@ -47,7 +48,7 @@ $(foreach layer,$(ENGINE_LAYERS),$(eval SRC_$(layer) := $$(filter-out %/main.c,$
 $(foreach layer,$(TUI_LAYERS),$(eval SRC_$(layer) := $$(wildcard tui/$(layer)/*.c)))
 
 # The programs: argv, the loop between terminal and engine.
-PROGRAM_SRC := tui/main.c tui/app.c tui/copy_file.c tui/key_config.c tui/key_post.c tui/linear_app.c tui/state_file.c
+PROGRAM_SRC := tui/main.c tui/app.c tui/console_program.c tui/copy_file.c tui/elsewhere.c tui/key_config.c tui/key_post.c tui/linear_app.c tui/state_file.c
 CTL_SRC := engine/ctl/main.c
 SOURCES := $(foreach layer,$(LAYERS),$(SRC_$(layer))) $(PROGRAM_SRC) $(CTL_SRC)
 

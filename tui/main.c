@@ -6,7 +6,7 @@
  *        otherwise a run-time failure
  *     2  usage or configuration error; --backtest, --replay, --redecide, --history: what cannot be
  *        read
- *     3  --once: discovery failed, nothing was done
+ *     3  --once: discovery failed, nothing was done; --attach: no engine, or none that this user may look at
  *     4  another engine holds the state of this API
  */
 #include "engine/base/clock.h"
@@ -23,11 +23,11 @@
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
 #include "tui/app.h"
+#include "tui/console_program.h"
+#include "tui/elsewhere.h"
 #include "tui/key_config.h"
 #include "tui/linear_app.h"
-#include "tui/state_file.h"
 #include "tui/term/screen.h"
-#include "tui/term/terminal_restore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +37,7 @@
 #endif
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -46,8 +47,6 @@
  * a large fleet.
  */
 #define LARGE_PIECE_SIZE (128 * 1024)
-
-enum exit_code { EXIT_OK, EXIT_TROUBLE, EXIT_USAGE, EXIT_NO_DISCOVERY, EXIT_STATE_HELD };
 
 struct arguments {
     int count;
@@ -69,33 +68,13 @@ static void hold_standard_streams(void)
         close(fd);
 }
 
-/*
- * What asks a running engine for something must not end a starting one: systemd takes that for a clean end. The
- * engine admits them when it can handle them, and the other modes when the configuration is read.
- */
-static void mask_requests(int how)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1);
-    sigaddset(&set, SIGUSR2);
-    sigprocmask(how, &set, NULL);
-}
-
-static int complain(enum exit_code code, const struct error *err)
-{
-    fprintf(stderr, "autoscaler: %s\n", err->msg);
-    return (int)code;
-}
-
 /* An engine that cannot be made. A state directory that is refused is a matter of the configuration. */
 static int complain_of_start(const struct error *err)
 {
     if (err->code == ERR_STATE_HELD)
-        return complain(EXIT_STATE_HELD, err);
+        return console_program_complain(EXIT_STATE_HELD, err);
     bool is_refused = err->code == ERR_CONFIG || err->code == ERR_TOO_NEW;
-    return complain(is_refused ? EXIT_USAGE : EXIT_TROUBLE, err);
+    return console_program_complain(is_refused ? EXIT_USAGE : EXIT_TROUBLE, err);
 }
 
 /* What was printed must have arrived: a full disk behind a pipe is no success. */
@@ -109,7 +88,7 @@ static int finish_output(int code)
 
 static int complain_of_all(int failed, const struct error *err, struct warnings *more)
 {
-    complain(EXIT_USAGE, err);
+    console_program_complain(EXIT_USAGE, err);
     for (size_t i = 0; i < more->count; i++)
         fprintf(stderr, "autoscaler: %s\n", more->texts[i]);
     warnings_fini(more);
@@ -189,7 +168,7 @@ static int run_engine(struct config *config, struct arguments *arguments)
         return complain_of_start(&err);
     int code = EXIT_OK;
     enum engine_end end = engine_run(engine);
-    mask_requests(SIG_BLOCK); /* nor an ending one */
+    console_program_mask_requests(SIG_BLOCK); /* nor an ending one */
     switch (end) {
     case ENGINE_DONE:
         code = report_once(engine);
@@ -207,86 +186,11 @@ static int run_engine(struct config *config, struct arguments *arguments)
 
 /* --- the console ------------------------------------------------------------------------------------------------ */
 
-/*
- * The engine has ended and the console has not: a terminal that takes nothing may hold it in a write. What was asked
- * to stop must stop.
- */
-#define CONSOLE_PATIENCE_S 3
-
-static void on_engine_over(void)
-{
-    terminal_restore_after(CONSOLE_PATIENCE_S, EXIT_OK);
-}
-
-/* A word that its table does not know is a mistake in options.def. */
-static struct screen_config screen_config(const struct config *config, int error_fd)
-{
-    enum screen_colors colors = SCREEN_COLORS_AUTO;
-    enum theme theme = THEME_AUTO;
-    must(screen_colors_parse(config->console.color, &colors));
-    must(theme_parse(config->console.theme, &theme));
-    return (struct screen_config){
-        .colors = colors,
-        .theme = theme,
-        .is_ascii = config->console.ascii,
-        .has_mouse = config->console.mouse,
-        .error_fd = error_fd,
-    };
-}
-
-/* A demo keeps nothing: its views are not for the operator's own fleet. NULL: there is no place for the file. */
-static const char *state_file(const struct config *config)
-{
-    static char path[STATE_PATH_SIZE];
-    return !config->is_demo && state_file_path(path) ? path : NULL;
-}
-
-static const char *views_lost(const struct config *config)
-{
-    if (config->is_demo)
-        return "a demo keeps no views";
-    return state_file(config) ? NULL : "there is no place for the file";
-}
-
-static struct app_config app_config(const struct config *config, int signals)
-{
-    enum view view = VIEW_ALL;
-    enum column sort = COLUMN_STATE;
-    bool is_auto = !view_parse(config->console.view, &view);
-    must(columns_parse(config->console.sort, &sort));
-    return (struct app_config){
-        .console = {
-            .view = view,
-            .is_view_auto = is_auto,
-            .sort = sort,
-            .filter = config->console.filter,
-            .has_clipboard = config->console.clipboard,
-            .confirm_above_ppb = config->console.confirm_above_ppb,
-            .views_lost = views_lost(config),
-        },
-        .refresh_ms = config->console.refresh_ms,
-        .signals = signals,
-        .note = screen_note(),
-        .state_file = state_file(config),
-        .has_view_choice = !is_auto || sort != COLUMN_STATE,
-    };
-}
-
 /* What others write to standard error while it is the screen. */
 static int open_error_file(const struct engine *engine)
 {
     const char *file = engine_log_file(engine);
     return file ? open(file, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY) : -1;
-}
-
-/* This thread may wait for a terminal that takes nothing; the engine handles signals on its own thread. */
-static void leave_signals_to_engine(int how)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(how, &set, NULL);
 }
 
 /* The recording of the engine, while the operator looks at it. */
@@ -319,9 +223,9 @@ static void close_live_past(void *context)
 /* With the engine running on its own thread. */
 static int attend(struct engine *engine, struct app *app, struct key_post *keys)
 {
-    leave_signals_to_engine(SIG_BLOCK);
+    console_program_mask_ends(SIG_BLOCK);
     enum app_end end = app_run(app);
-    leave_signals_to_engine(SIG_UNBLOCK);
+    console_program_mask_ends(SIG_UNBLOCK);
     screen_close();
     /* What is left to the end of the process may still be looked at by the engine. */
     if (end == APP_GAVE_UP || engine_join(engine) == ENGINE_ABORTED)
@@ -339,7 +243,7 @@ static int give_up(struct engine *engine, struct app *app, struct key_post *keys
     app_destroy(app);
     engine_destroy(engine);
     key_post_fini(keys);
-    return complain(code, err);
+    return console_program_complain(code, err);
 }
 
 static int open_console(struct engine *engine, struct arguments *arguments, int signals)
@@ -347,13 +251,14 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
     struct error err;
     struct app *app = NULL;
     struct key_post *keys = &arguments->keys;
-    struct app_config config = app_config(engine_config(engine), signals);
+    struct app_config config = console_program_settings(engine_config(engine), signals);
     struct key_bindings bindings = key_config_bindings(engine_config(engine));
     config.console.bindings = &bindings;
     config.console.log_target = engine_log_file(engine);
     config.keys = keys;
     engine_on_reloaded(engine, on_reloaded);
-    struct screen_config screen = screen_config(engine_config(engine), open_error_file(engine));
+    struct screen_config screen =
+        console_program_screen(engine_config(engine), open_error_file(engine));
     struct live_past past = { .directory = engine_state_directory(engine) };
     if (past.directory)
         config.past = (struct app_past){ open_live_past, close_live_past, &past };
@@ -363,7 +268,7 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
     }
     if (app_create(&config, engine_feed(engine), &app, &err))
         return give_up(engine, NULL, keys, EXIT_USAGE, &err);
-    if (engine_start(engine, on_engine_over, &err))
+    if (engine_start(engine, console_program_over, &err))
         return give_up(engine, app, keys, EXIT_TROUBLE, &err);
     /* Behind the engine, which knows what to do about signals: a terminal may take its time. */
     if (screen_open(&screen, &err)) {
@@ -379,14 +284,14 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
 static int attend_linear(struct engine *engine, struct linear_app *app)
 {
     struct error err;
-    if (engine_start(engine, on_engine_over, &err)) {
+    if (engine_start(engine, console_program_over, &err)) {
         linear_app_destroy(app);
         engine_destroy(engine);
-        return complain(EXIT_TROUBLE, &err);
+        return console_program_complain(EXIT_TROUBLE, &err);
     }
-    leave_signals_to_engine(SIG_BLOCK);
+    console_program_mask_ends(SIG_BLOCK);
     enum app_end end = linear_app_run(app);
-    leave_signals_to_engine(SIG_UNBLOCK);
+    console_program_mask_ends(SIG_UNBLOCK);
     if (end == APP_GAVE_UP || engine_join(engine) == ENGINE_ABORTED)
         return EXIT_TROUBLE;
     linear_app_destroy(app);
@@ -401,12 +306,12 @@ static int run_linear(struct config *config, struct arguments *arguments)
     struct error err;
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
-    struct app_config settings = app_config(engine_config(engine), -1);
+    struct app_config settings = console_program_settings(engine_config(engine), -1);
     settings.console.log_target = engine_log_file(engine);
     if (linear_app_create(&settings.console, engine_config(engine)->console.ascii,
                           engine_feed(engine), &app, &err)) {
         engine_destroy(engine);
-        return complain(EXIT_USAGE, &err);
+        return console_program_complain(EXIT_USAGE, &err);
     }
     return attend_linear(engine, app);
 }
@@ -420,90 +325,23 @@ static int run_console(struct config *config, struct arguments *arguments)
         return run_linear(config, arguments);
     if (screen_check(&err)) {
         config_destroy(config);
-        return complain(EXIT_USAGE, &err);
+        return console_program_complain(EXIT_USAGE, &err);
     }
     if (screen_note())
         fprintf(stderr, "autoscaler: warning: %s\n", screen_note());
     if (screen_block_signals(&signals, &err)) {
         config_destroy(config);
-        return complain(EXIT_TROUBLE, &err);
+        return console_program_complain(EXIT_TROUBLE, &err);
     }
     if (engine_create(config, load_again, arguments, &engine, &err))
         return complain_of_start(&err);
     return open_console(engine, arguments, signals);
 }
 
-/* --- the replay -------------------------------------------------------------------------------------------------- */
-
-static int complain_of_replay(struct past_feed *past, struct app *app, enum exit_code code,
-                              const struct error *err)
-{
-    screen_close();
-    app_destroy(app);
-    past_feed_close(past);
-    return complain(code, err);
-}
-
-/* The views of the operator are used, and what is saved is kept for the engine's console too. */
-static int show_replay(const struct config *config, struct past_feed *past, int signals)
-{
-    struct error err;
-    struct app *app = NULL;
-    struct app_config settings = app_config(config, signals);
-    struct screen_config screen = screen_config(config, -1);
-    struct key_bindings bindings = key_config_bindings(config);
-    settings.console.bindings = &bindings;
-    settings.console.is_replay = true;
-    settings.console.is_view_auto = false;
-    if (app_create(&settings, past_feed_feed(past), &app, &err))
-        return complain_of_replay(past, NULL, EXIT_USAGE, &err);
-    if (past_feed_start(past, &err))
-        return complain_of_replay(past, app, EXIT_TROUBLE, &err);
-    if (screen_open(&screen, &err))
-        return complain_of_replay(past, app, EXIT_USAGE, &err);
-    enum app_end end = app_run(app);
-    screen_close();
-    if (end == APP_GAVE_UP)
-        return EXIT_TROUBLE;
-    app_destroy(app);
-    past_feed_close(past);
-    return EXIT_OK;
-}
-
-static int open_recording(const struct config *config, struct past_feed **ret_past,
-                          struct error *err)
-{
-    struct past_feed_config past = { .path = config->past.replay,
-                                     .version = AUTOSCALER_VERSION,
-                                     .takes_signals = true,
-                                     .over = on_engine_over };
-    return past_feed_open(&past, ret_past, err);
-}
-
-static int run_replay(const struct config *config)
-{
-    struct error err;
-    struct past_feed *past = NULL;
-    int signals = -1;
-    if (config->console.a11y) {
-        error_set(&err, ERR_USAGE, "--replay has no console in lines: console.a11y must be off");
-        return complain(EXIT_USAGE, &err);
-    }
-    mask_requests(SIG_BLOCK);
-    leave_signals_to_engine(SIG_BLOCK);
-    if (open_recording(config, &past, &err))
-        return complain(EXIT_USAGE, &err);
-    if (screen_check(&err))
-        return complain_of_replay(past, NULL, EXIT_USAGE, &err);
-    if (screen_block_signals(&signals, &err))
-        return complain_of_replay(past, NULL, EXIT_TROUBLE, &err);
-    return show_replay(config, past, signals);
-}
-
 static int run_simulation(const struct config *config)
 {
     struct error err;
-    return simulate_run(config, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_OK;
+    return simulate_run(config, &err) ? console_program_complain(EXIT_TROUBLE, &err) : EXIT_OK;
 }
 
 /* A file that cannot be read is an error of the command line. */
@@ -513,7 +351,7 @@ static int run_backtests(const struct config *config)
     int r = backtests_run(config, stdout, &err);
     if (r == 0)
         return EXIT_OK;
-    return complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
+    return console_program_complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
 }
 
 static int run_redecide(const struct config *config)
@@ -521,7 +359,7 @@ static int run_redecide(const struct config *config)
     struct error err;
     struct redecide_result result;
     if (redecide_run(config->past.path, config->past.deployment, stdout, &result, &err))
-        return complain(EXIT_USAGE, &err);
+        return console_program_complain(EXIT_USAGE, &err);
     return result.different > 0 ? EXIT_TROUBLE : EXIT_OK;
 }
 
@@ -530,8 +368,8 @@ static int run_history(const struct config *config)
     struct error err;
     int failed = history_run(config, wall_now(), stdout, &err);
     if (failed == -ENXIO)
-        return complain(EXIT_TROUBLE, &err);
-    return failed ? complain(EXIT_USAGE, &err) : EXIT_OK;
+        return console_program_complain(EXIT_TROUBLE, &err);
+    return failed ? console_program_complain(EXIT_USAGE, &err) : EXIT_OK;
 }
 
 static void print_warnings(const struct config *config)
@@ -550,7 +388,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
 {
     int code = EXIT_OK;
     if (!has_engine(config))
-        mask_requests(SIG_UNBLOCK);
+        console_program_mask_requests(SIG_UNBLOCK);
     switch (config->mode) {
     case MODE_CONSOLE:
         return run_console(config, arguments);
@@ -564,7 +402,10 @@ static int run_mode(struct config *config, struct arguments *arguments)
         code = run_backtests(config);
         break;
     case MODE_REPLAY:
-        code = run_replay(config);
+        code = elsewhere_replay(config);
+        break;
+    case MODE_ATTACH:
+        code = elsewhere_attach(config);
         break;
     case MODE_REDECIDE:
         code = run_redecide(config);
@@ -590,7 +431,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    mask_requests(SIG_BLOCK);
+    console_program_mask_requests(SIG_BLOCK);
     hold_standard_streams();
     /* Character types only: a decimal comma must reach neither JSON nor the log. */
     setlocale(LC_CTYPE, "");

@@ -35,11 +35,34 @@ static int check_demo(const struct config_builder *builder, struct error *err)
         return error_set(err, ERR_USAGE, "--demo and --simulate-api cannot be combined");
     if (builder->config->mode == MODE_BACKTEST)
         return error_set(err, ERR_USAGE, "--demo and --backtest cannot be combined");
+    if (builder->config->mode == MODE_ATTACH)
+        return error_set(err, ERR_USAGE, "--demo and --attach cannot be combined");
     if (builder->config->mode == MODE_REPLAY || builder->config->mode == MODE_REDECIDE ||
         builder->config->mode == MODE_HISTORY)
         return error_set(err, ERR_USAGE, "--demo has no state: nothing of it was recorded");
     if (is_from_command_line(builder, OPTION_API_URL))
         return error_set(err, ERR_USAGE, "--demo and --api cannot be combined");
+    return 0;
+}
+
+/* The engine has its own: what would be ignored is refused. */
+static int check_attach(const struct config_builder *builder, struct error *err)
+{
+    static const enum option_id engines[] = { OPTION_API_URL,      OPTION_DRY_RUN,
+                                              OPTION_READ_ONLY,    OPTION_STATE_DIR,
+                                              OPTION_NO_STATE,     OPTION_DISCOVERY_INTERVAL,
+                                              OPTION_PASS_INTERVAL };
+    if (builder->config->mode != MODE_ATTACH)
+        return 0;
+    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
+        if (builder->places[engines[i]].source == SOURCE_FLAG)
+            return error_set(err, ERR_USAGE,
+                             "--attach shows an engine that runs already: --%s cannot be combined "
+                             "with it",
+                             option_at(engines[i])->flag);
+    if (builder->config->console.a11y)
+        return error_set(err, ERR_USAGE,
+                         "--attach has no console in lines: console.a11y must be off");
     return 0;
 }
 
@@ -245,7 +268,7 @@ static bool contacts_api(const struct config *config)
 {
     return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST &&
            config->mode != MODE_REPLAY && config->mode != MODE_REDECIDE &&
-           config->mode != MODE_HISTORY;
+           config->mode != MODE_HISTORY && config->mode != MODE_ATTACH;
 }
 
 static bool needs_files(const struct config *config)
@@ -257,8 +280,8 @@ static bool needs_files(const struct config *config)
 static int check_values(struct config_builder *builder, struct error *err)
 {
     int (*const checks[])(const struct config_builder *,
-                          struct error *) = { check_demo, check_bare, check_past, check_defaults,
-                                              check_policies };
+                          struct error *) = { check_demo, check_attach,   check_bare,
+                                              check_past, check_defaults, check_policies };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i](builder, err) && config_builder_note(builder, err))
             return -ENOMEM;

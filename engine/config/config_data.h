@@ -31,6 +31,7 @@ enum run_mode {
     MODE_REPLAY,       /* --replay */
     MODE_REDECIDE,     /* --redecide */
     MODE_HISTORY,      /* --history */
+    MODE_ATTACH,       /* --attach */
     MODE_CHECK_CONFIG,
     MODE_CHECK_SYNTAX, /* --check-config=syntax */
     MODE_HELP,
@@ -150,6 +151,8 @@ struct config {
         char *deployment; /* a shell pattern; NULL: all */
         int64_t since_ms; /* before now */
     } past;
+
+    char *attach; /* the socket of --attach; "": the usual one */
 
     enum output_format output;
 };

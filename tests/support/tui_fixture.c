@@ -125,6 +125,18 @@ void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arg
     terminal_wait(tui_fixture->terminal, shown);
 }
 
+void tui_fixture_attach(struct tui_fixture *tui_fixture, const char *socket, const char *shown)
+{
+    char option[PROGRAM_FIXTURE_PATH_SIZE + 16];
+    const char *const all[] = { option, "--set=console.refresh=10ms", "--view=all",
+                                "--sort=deployment", NULL };
+    snprintf(option, sizeof option, "--attach=%s", socket);
+    tui_fixture->config.arguments = all;
+    tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
+    start_terminal(tui_fixture);
+    terminal_wait(tui_fixture->terminal, shown);
+}
+
 /* --- keys -------------------------------------------------------------------------------------------- */
 
 /* A key, or a part of a bracketed paste: the size of its bytes. */

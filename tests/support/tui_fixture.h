@@ -39,6 +39,9 @@ void tui_fixture_open_quiet(struct tui_fixture *tui_fixture, const char *const *
 void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arguments,
                          const char *shown);
 
+/* The console of an engine that runs already, at this socket; the same. */
+void tui_fixture_attach(struct tui_fixture *tui_fixture, const char *socket, const char *shown);
+
 /* Types keys as a person does: the program takes faster ones for a paste. */
 void tui_fixture_type(struct tui_fixture *tui_fixture, const char *keys);
 

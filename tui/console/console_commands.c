@@ -48,6 +48,10 @@ static const char *refusal_of(const struct console *console, bool is_steering)
         return "the engine is stopping: nothing can be asked of it";
     if (console->is_frozen)
         return console->frozen;
+    if (snapshot_is_lost(console_newest(console)))
+        return "the connection to the engine is lost: nothing can be asked of it";
+    if (snapshot_is_look_only(console->shown))
+        return "read-only: this user may not act on the engine (control.operators)";
     if (is_steering && console->shown->engine.is_read_only)
         return "read-only: nothing can be changed from here";
     return NULL;
@@ -189,9 +193,15 @@ void console_commands_sort(struct console *console)
     console->dialog.choice = (int)console->sort;
 }
 
+/* Nothing stops with the console: there is no engine, or it is another program. */
+static bool is_alone(const struct console *console)
+{
+    return console->config.is_replay || console->config.is_attached;
+}
+
 void console_commands_suspend(struct console *console)
 {
-    if (console->config.is_replay) {
+    if (is_alone(console)) {
         console_wish(console, WISH_SUSPEND);
         return;
     }
@@ -200,7 +210,7 @@ void console_commands_suspend(struct console *console)
 
 void console_commands_quit(struct console *console)
 {
-    if (console->config.is_replay) {
+    if (is_alone(console)) {
         console_wish(console, WISH_LEAVE);
         return;
     }

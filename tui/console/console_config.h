@@ -23,6 +23,7 @@ struct console_config {
     int32_t confirm_above_ppb;
     bool has_clipboard;     /* y may use the clipboard of the terminal */
     bool is_replay;         /* there is no engine, only a recording */
+    bool is_attached;       /* the engine is another program, and goes on without this console */
     const char *views_lost; /* why saved views end with this run; NULL: they are kept */
     const struct key_bindings *bindings; /* NULL: those of keys.def; copied */
     const char *log_target; /* where the log is written, shown in the help; NULL: not written */

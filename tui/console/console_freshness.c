@@ -23,9 +23,18 @@ struct wall console_clock(const struct console *console)
     return (struct wall){ shown->at.ms + max_i64(0, console->now.ms - console->arrived.ms) };
 }
 
+/* Without a connection to its engine the newest snapshot says how it was. */
+static bool is_lost(const struct console *console)
+{
+    const struct snapshot *newest = console_newest(console);
+    return newest && snapshot_is_lost(newest);
+}
+
 bool console_is_old(const struct console *console, struct wall read_at)
 {
-    return read_at.ms != 0 &&
+    if (read_at.ms == 0)
+        return false;
+    return is_lost(console) ||
            console_clock(console).ms - read_at.ms > console_old_after_ms(console);
 }
 
@@ -55,12 +64,14 @@ static struct mono unread_at(const struct console *console)
 struct mono console_freshness_deadline(const struct console *console)
 {
     struct mono deadline = console->is_silent ? MONO_NEVER : silent_at(console);
+    if (is_lost(console))
+        return MONO_NEVER;
     return console->is_unread ? deadline : mono_min(deadline, unread_at(console));
 }
 
 bool console_freshness_follow(struct console *console)
 {
-    bool is_silent = console->now.ms >= silent_at(console).ms;
+    bool is_silent = is_lost(console) || console->now.ms >= silent_at(console).ms;
     bool is_unread = console->now.ms >= unread_at(console).ms;
     bool is_news = is_silent != console->is_silent || is_unread != console->is_unread;
     console->is_silent = is_silent;

@@ -36,9 +36,11 @@ static const struct {
     { "free%<10", "fields by their word or title in COLUMNS" },
 };
 
-/* On a read-only engine, keys that change what is sent do nothing. */
+/* On a read-only engine, keys that change what is sent do nothing; without the right to act, none that ask for it. */
 static bool is_greyed(const struct console *console, const struct key_row *row)
 {
+    if (row->group == KEYS_ACT && console->shown && snapshot_is_look_only(console->shown))
+        return true;
     return row->group == KEYS_ACT && row->act != ACT_PASS && row->act != ACT_DISCOVER &&
            row->act != ACT_RELOAD && console->shown && console->shown->engine.is_read_only;
 }

@@ -55,6 +55,8 @@ static bool is_refused(const struct console *console, enum act act)
         return false;
     if (!console->shown || console->is_stop_asked || console->is_frozen || console->shown->past)
         return true;
+    if (snapshot_is_lost(console->shown) || snapshot_is_look_only(console->shown))
+        return true;
     const struct snapshot_engine *engine = &console->shown->engine;
     return engine->is_stopping || (is_steering && engine->is_read_only);
 }

@@ -97,7 +97,7 @@ static void add_engine_modes(struct badges *badges, const struct console *consol
                   word_of_minute(engine->paused_at).text);
     if (engine->is_dry_run)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "DRY-RUN");
-    if (engine->is_read_only)
+    if (engine->is_read_only || snapshot_is_look_only(snapshot))
         add_badge(badges, ROLE_BAR_RUNNING, RANK_MODE, "RO");
 }
 
@@ -118,8 +118,11 @@ static void add_engine_troubles(struct badges *badges, const struct snapshot_eng
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_BADGE, "LATCHED: nothing shrinks");
 }
 
-static void add_permanent(struct badges *badges, const struct snapshot_engine *engine)
+static void add_permanent(struct badges *badges, const struct snapshot *snapshot)
 {
+    const struct snapshot_engine *engine = &snapshot->engine;
+    if (snapshot->remote)
+        add_badge(badges, ROLE_BAR_RUNNING, RANK_BADGE, "ATTACHED");
     if (engine->demo_speed_millis != 0)
         add_badge(badges, ROLE_BAR_RUNNING, RANK_MODE, "DEMO x%s",
                   word_of_speed(engine->demo_speed_millis).text);
@@ -146,6 +149,18 @@ static void add_past(struct badges *badges, const struct console *console)
                   word_of_time(console->past.mark).text);
 }
 
+/* "LOST since 14:03:33, reconnecting": what is shown was true until then. */
+static void add_connection(struct badges *badges, const struct console *console)
+{
+    const struct snapshot *newest = console_newest(console);
+    if (snapshot_is_lost(newest))
+        add_badge(badges, ROLE_BAR_TROUBLE, RANK_MODE, "LOST since %s, reconnecting",
+                  word_of_time(newest->at).text);
+    else if (console->is_silent || console->is_unread)
+        add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "STALE since %s",
+                  word_of_time(console_stale_since(console)).text);
+}
+
 static void collect_badges(const struct console *console, struct badges *ret_badges)
 {
     const struct snapshot *snapshot = console->shown;
@@ -159,14 +174,12 @@ static void collect_badges(const struct console *console, struct badges *ret_bad
     if (console->is_frozen)
         add_badge(ret_badges, ROLE_BAR_FROZEN, RANK_MODE, "FROZEN %s",
                   word_of_time(snapshot->at).text);
-    if (console->is_silent || console->is_unread)
-        add_badge(ret_badges, ROLE_BAR_CAREFUL, RANK_MODE, "STALE since %s",
-                  word_of_time(console_stale_since(console)).text);
+    add_connection(ret_badges, console);
     add_engine_modes(ret_badges, console);
     add_engine_troubles(ret_badges, &snapshot->engine);
     if (ret_badges->count == 0)
         add_badge(ret_badges, ROLE_BAR_RUNNING, RANK_MODE, "RUNNING");
-    add_permanent(ret_badges, &snapshot->engine);
+    add_permanent(ret_badges, snapshot);
 }
 
 static size_t worst_badge(const struct badges *badges)
