@@ -44,7 +44,7 @@ struct control_engine {
     const struct reconciler *reconciler;
     struct redaction *redaction; /* for every response */
     struct event_sink events;
-    struct event_fanout *lines; /* of the log, for readers of the stream */
+    struct event_fanout *lines; /* of the log */
     int32_t confirm_above_ppb;  /* of all hosts: a larger scale by hand needs `expect` */
     /* Carries out a command; puts the outcome into the acknowledgement. */
     void (*command)(void *context, const struct command *command, struct command_ack *ret_ack);
@@ -61,7 +61,6 @@ struct control_engine {
     /* Sets a value as an entry of `policies` does. An error names neither key nor source. */
     int (*change_policy)(void *context, const char *key, const char *value, struct policy *policy,
                          struct error *err);
-    struct event_fanout *lines; /* of the log */
     void *context;
 };
 

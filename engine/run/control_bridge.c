@@ -193,7 +193,6 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .extend_override = extend_override,
         .read_history = read_history,
         .change_policy = change_policy,
-        .lines = bridge->config.lines,
         .context = bridge,
     };
     char path[CONTROL_PATH_SIZE];

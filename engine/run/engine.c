@@ -297,7 +297,6 @@ static int open_control(struct engine *engine, struct error *err)
         .api_url = engine->api_url,
         .overrides = engine->overrides,
         .place = &engine->place,
-        .lines = log_lines(engine->log),
         .speed_millis = speed_millis(engine),
         .reload = on_operator_reload,
         .context = engine,

@@ -29,7 +29,7 @@ struct shown {
     struct snapshot_pass pass;
     struct fleet_totals totals;
     size_t count;
-    struct shown_row {
+    struct kept_row {
         char id[16];
         struct snapshot_row row;
     } rows[SITES];
@@ -83,7 +83,7 @@ static void keep_shown(struct fixture *f, const struct snapshot *snapshot)
         const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
         if (!row || !row->is_listed)
             continue;
-        struct shown_row *kept = &shown->rows[shown->count++];
+        struct kept_row *kept = &shown->rows[shown->count++];
         snprintf(kept->id, sizeof kept->id, "%s", row->name->id);
         kept->row = *row;
     }
