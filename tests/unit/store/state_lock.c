@@ -64,6 +64,7 @@ static void must_be_held(const struct place *place, int64_t pid)
              (int)pid, (int)pid);
     assert_non_null(strstr(err.msg, expected));
     assert_non_null(strstr(err.msg, place->directory));
+    assert_non_null(strstr(err.msg, "; autoscalerctl status and autoscaler --attach look at it)"));
     assert_int_equal(state_lock_query(place->directory, &is_held, &holder, &err), 0);
     assert_true(is_held);
     assert_int_equal(holder.pid, pid);
