@@ -121,12 +121,21 @@ include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/
 
 # --- install ---------------------------------------------------------------------------------------------------
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS := bash-completion/completions/autoscalerctl zsh/site-functions/_autoscalerctl \
+	fish/vendor_completions.d/autoscalerctl.fish
+
 install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/autoscaler $(BUILD)/autoscalerctl $(DESTDIR)$(PREFIX)/bin
+	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
+	$(BUILD)/autoscalerctl completion bash >$(SHARE)/$(word 1,$(COMPLETIONS))
+	$(BUILD)/autoscalerctl completion zsh >$(SHARE)/$(word 2,$(COMPLETIONS))
+	$(BUILD)/autoscalerctl completion fish >$(SHARE)/$(word 3,$(COMPLETIONS))
 
 uninstall: uninstall-man ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscalerctl
+	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD

@@ -34,7 +34,7 @@ static const struct option_row {
     (1u << CTL_PAUSE | 1u << CTL_RESUME | 1u << CTL_SCALE | 1u << CTL_DRY_RUN | 1u << CTL_PASS |   \
      1u << CTL_DISCOVER | 1u << CTL_RELOAD | 1u << CTL_EXTEND | 1u << CTL_END)
     { "--socket", "PATH", MEMBER(socket), 0, "socket of the engine" },
-    { "--output", "table|json", MEMBER(output), 0, "json: what the engine sends" },
+    { "--output", "table|json|yaml", MEMBER(output), 0, "json, yaml: what the engine sends" },
     { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
     { "--state", "WORD", MEMBER(state), 1u << CTL_LIST, "only those in this state" },
     { "--since", "TIME", MEMBER(since), 1u << CTL_HISTORY,
@@ -172,6 +172,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
         arguments->subject = count > 0 ? first : NULL;
         return failed;
     case CTL_EXPLAIN:
+    case CTL_COMPLETION:
     case CTL_HISTORY:
         failed = check_count(command, count, 1, 1, err);
         arguments->subject = first;
@@ -199,6 +200,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
         failed = check_count(command, count, 1, 1, err);
         return failed ? failed : read_number(first, arguments, err);
     case CTL_STATUS:
+    case CTL_WATCH:
     case CTL_OVERRIDES:
     case CTL_LOG:
     case CTL_PLAN:
@@ -216,9 +218,11 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
 static int read_output(struct ctl_arguments *arguments, struct error *err)
 {
     arguments->is_json = arguments->output && strcmp(arguments->output, "json") == 0;
-    return !arguments->output || arguments->is_json || strcmp(arguments->output, "table") == 0
+    arguments->is_yaml = arguments->output && strcmp(arguments->output, "yaml") == 0;
+    return !arguments->output || arguments->is_json || arguments->is_yaml ||
+                   strcmp(arguments->output, "table") == 0
                ? 0
-               : complain(err, "--output is ", arguments->output, ", expected table or json");
+               : complain(err, "--output is ", arguments->output, ", expected table, json or yaml");
 }
 
 static int check_length(const char *option, const char *value, struct error *err)
@@ -291,20 +295,41 @@ const char *ctl_command_name(enum ctl_command command)
     return commands[command].name;
 }
 
+const char *ctl_command_arguments(enum ctl_command command)
+{
+    return commands[command].arguments;
+}
+
+const char *ctl_command_meaning(enum ctl_command command)
+{
+    return commands[command].meaning;
+}
+
+bool ctl_option_at(size_t index, enum ctl_command command, const char **ret_name,
+                   bool *ret_has_value)
+{
+    if (index >= OPTION_COUNT)
+        return false;
+    const struct option_row *row = &options[index];
+    *ret_name = row->commands == 0 || (row->commands & 1u << command) ? row->name : NULL;
+    *ret_has_value = row->argument != NULL;
+    return true;
+}
+
 void ctl_arguments_print_help(FILE *out)
 {
     fputs("autoscalerctl [OPTION...] COMMAND [ARGUMENT...]\n"
           "See and steer a running autoscaler.\n\nCommands:\n",
           out);
     for (enum ctl_command command = 0; command < CTL_COUNT; command++)
-        fprintf(out, "  %-9s %-44s %s\n", commands[command].name, commands[command].arguments,
+        fprintf(out, "  %-10s %-44s %s\n", commands[command].name, commands[command].arguments,
                 commands[command].meaning);
     fputs("\nOptions:\n", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char name[32];
         snprintf(name, sizeof name, "%s%s%s", options[i].name, options[i].argument ? "=" : "",
                  options[i].argument ? options[i].argument : "");
-        fprintf(out, "  %-20s %s\n", name, options[i].help);
+        fprintf(out, "  %-24s %s\n", name, options[i].help);
     }
     fputs("  --help, --version\n\n"
           "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no engine.\n",

@@ -42,6 +42,7 @@ struct ctl_arguments {
     bool is_following;
     const char *output; /* NULL: not given */
     bool is_json;
+    bool is_yaml;
     bool is_confirmed; /* --yes: a change of many is not asked about */
     bool is_rehearsal; /* --dry-run: the request is shown and not sent */
 };
@@ -53,5 +54,11 @@ void ctl_arguments_print_help(FILE *out);
 
 /* Of a command that is not HELP or VERSION. */
 const char *ctl_command_name(enum ctl_command command);
+const char *ctl_command_arguments(enum ctl_command command);
+const char *ctl_command_meaning(enum ctl_command command);
+
+/* The option at `index`; *ret_name NULL: not one of the command. False: there are no more. */
+bool ctl_option_at(size_t index, enum ctl_command command, const char **ret_name,
+                   bool *ret_has_value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #define SHOWN_SIZE 640
 #define ID_WIDTH_MIN 10
+#define ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@%+,"
 
 /* --- values ---------------------------------------------------------------------------------------------------- */
 
@@ -213,6 +214,17 @@ static int print_list(const cJSON *root, FILE *out, struct error *err)
     return 0;
 }
 
+/* For completions: an id that a shell would read as more than a word is left out. */
+static void print_ids(const cJSON *root, FILE *out)
+{
+    const cJSON *list = at(root, "deployments");
+    for (const cJSON *row = list ? list->child : NULL; row; row = row->next) {
+        const cJSON *id = at(row, "id");
+        if (cJSON_IsString(id) && id->valuestring[strspn(id->valuestring, ID_CHARACTERS)] == '\0')
+            fprintf(out, "%s\n", id->valuestring);
+    }
+}
+
 /* --- one deployment -------------------------------------------------------------------------------------------- */
 
 static void print_steps(const cJSON *steps, FILE *out)
@@ -375,10 +387,12 @@ int ctl_print(enum ctl_command command, const struct ctl_response *response, FIL
     int failed = parse(response, &root, err);
     if (failed)
         return failed;
-    if (command == CTL_STATUS)
+    if (command == CTL_STATUS || command == CTL_WATCH)
         print_status(root, out);
     else if (command == CTL_LIST)
         failed = print_list(root, out, err);
+    else if (command == CTL_COMPLETION)
+        print_ids(root, out);
     else if (command == CTL_OVERRIDES)
         failed = print_overrides(root, out, err);
     else if (command == CTL_PLAN)

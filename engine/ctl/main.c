@@ -6,12 +6,15 @@
  *     2  usage error
  *     3  no engine: none listens, or this user may not connect
  */
+#include "engine/base/heap.h"
 #include "engine/base/text.h"
 #include "engine/control/control_socket.h"
 #include "engine/ctl/ctl_arguments.h"
 #include "engine/ctl/ctl_client.h"
+#include "engine/ctl/ctl_completion.h"
 #include "engine/ctl/ctl_print.h"
 #include "engine/ctl/ctl_request.h"
+#include "engine/ctl/ctl_yaml.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,6 +27,7 @@
 #include <unistd.h>
 
 #define FOLLOW_MS 500
+#define WATCH_MS 1000
 #define KEY_SIZE 40
 #define STATUS_OK 200
 #define STATUS_GUARD_MISSING 428
@@ -93,9 +97,34 @@ static int show(const struct ctl_arguments *arguments, const struct ctl_response
     struct error err;
     if (arguments->is_json)
         fwrite(response->body, 1, response->size, stdout);
-    else if (ctl_print(arguments->command, response, stdout, &err))
+    else if (arguments->is_yaml && ctl_yaml_print(response->body, response->size, stdout, &err))
+        return complain(EXIT_REFUSED, &err);
+    else if (!arguments->is_yaml && ctl_print(arguments->command, response, stdout, &err))
         return complain(EXIT_REFUSED, &err);
     return finish_output();
+}
+
+/* What is shown now, unless it is what was shown before, which is kept in *shown. */
+static int show_change(const struct ctl_arguments *arguments, const struct ctl_response *response,
+                       char **shown)
+{
+    struct error err;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory || response->status != STATUS_OK)
+        return EXIT_REFUSED;
+    int failed = ctl_print(arguments->command, response, memory, &err);
+    fclose(memory);
+    bool is_new = !failed && (!*shown || strcmp(*shown, text) != 0);
+    int code = failed ? complain(EXIT_REFUSED, &err) : EXIT_DONE;
+    if (is_new && *shown && !arguments->is_json && !arguments->is_yaml)
+        fputc('\n', stdout);
+    if (is_new)
+        code = show(arguments, response);
+    heap_free(*shown);
+    *shown = text;
+    return code;
 }
 
 static int refuse(const struct ctl_arguments *arguments, const struct ctl_response *response,
@@ -134,6 +163,29 @@ static int send(const char *socket, const struct ctl_arguments *arguments,
         code = refuse(arguments, &response, &err);
     }
     ctl_response_fini(&response);
+    return code;
+}
+
+/* Prints the status when it has changed, at most once in WATCH_MS, until the engine ends or the output is closed. */
+static int watch(const char *socket, const struct ctl_arguments *arguments)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO };
+    struct ctl_request request;
+    struct error err;
+    char *shown = NULL;
+    int code = ctl_request_make(arguments, &(struct ctl_guard){ -1, -1 }, &request, &err);
+    while (code == EXIT_DONE) {
+        struct ctl_response response;
+        if (ctl_client_ask(socket, request.target, NULL, NULL, &response, &err)) {
+            heap_free(shown);
+            return fail(&err);
+        }
+        code = show_change(arguments, &response, &shown);
+        ctl_response_fini(&response);
+        if (code == EXIT_DONE && poll(&output, 1, WATCH_MS) > 0)
+            break;
+    }
+    heap_free(shown);
     return code;
 }
 
@@ -204,9 +256,17 @@ int main(int argc, char **argv)
         printf("autoscalerctl %s\n", AUTOSCALER_VERSION);
         return finish_output();
     }
+    if (arguments.command == CTL_COMPLETION && ctl_completion_print(arguments.subject, stdout))
+        return finish_output();
+    if (arguments.command == CTL_COMPLETION && strcmp(arguments.subject, "ids") != 0) {
+        fprintf(stderr, "autoscalerctl: completion: expected bash, zsh, fish or ids\n");
+        return EXIT_USAGE;
+    }
     struct control_socket_sources sources =
         control_socket_sources_from_environment(arguments.socket);
     if (control_socket_choose(&sources, path, &err))
         return complain(EXIT_USAGE, &err);
+    if (arguments.command == CTL_WATCH)
+        return watch(path, &arguments);
     return arguments.is_following ? follow(path, &arguments) : run(path, &arguments);
 }

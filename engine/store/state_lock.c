@@ -109,7 +109,8 @@ static int report_holder(const char *directory, const struct lock_holder *holder
     if (is_this_host(holder))
         return error_set(err, ERR_STATE_HELD,
                          "another engine runs for this API: process %" PRId64 " since %s "
-                         "(ps -fp %" PRId64 " shows it; its state is in %s; autoscalerctl status and "
+                         "(ps -fp %" PRId64
+                         " shows it; its state is in %s; autoscalerctl status and "
                          "autoscaler --attach look at it)",
                          holder->pid, since, holder->pid, directory);
     return error_set(err, ERR_STATE_HELD,

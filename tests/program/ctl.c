@@ -4,6 +4,7 @@
 #include "tests/support/api_fixture.h"
 #include "tests/support/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,6 +142,59 @@ static void the_plan_and_other_policies_are_shown(void **state)
     assert_printed(fixture, "\n  min_hosts 22");
     assert_int_equal(ctl(fixture, ARGUMENTS("what-if", "eu-duel-2", "min_hots=22")), 1);
     assert_complained(fixture, "'min_hots': a policy has no such key");
+    api_fixture_stop(fixture);
+}
+
+static void yaml_has_what_json_has(void **state)
+{
+    struct api_fixture *fixture = *state;
+    hosts_api_add(fixture->hosts, "eu-\u202e: yes", 10, 80);
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("list", "--output=yaml")), 0);
+    assert_printed(fixture, "deployments:\n");
+    assert_printed(fixture, "id: \"eu-duel-2\"\n");
+    assert_printed(fixture, "id: \"eu-\\u202E: yes\"\n");
+    assert_printed(fixture, "current_hosts: 20\n");
+    assert_printed(fixture, "later_reasons: []\n");
+    assert_printed(fixture, "next: null\n");
+    api_fixture_stop(fixture);
+}
+
+static void the_status_is_watched(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct program_fixture *programs = &fixture->program_fixture;
+    start(fixture);
+    program_destroy(programs->partner);
+    programs->partner = program_start(&(struct program_config){
+        .arguments = ARGUMENTS("watch"), .home = programs->directory, .is_ctl = true });
+    program_wait_output(programs->partner, "mode         live");
+    program_signal(programs->program, SIGUSR2);
+    program_wait_output(programs->partner, "mode         live");
+    api_fixture_stop(fixture);
+    assert_int_not_equal(program_finish(programs->partner), 0);
+}
+
+/* Commands, options and ids that are listed now. */
+static void completions_have_every_command(void **state)
+{
+    struct api_fixture *fixture = *state;
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "bash")), 0);
+    assert_printed(fixture, "complete -F _autoscalerctl autoscalerctl\n");
+    assert_printed(
+        fixture, "    dry-run) words=\" --socket= --output= --reason= --yes --dry-run on off\" ;;");
+    assert_printed(fixture, "    explain) words=\" --socket= --output=\"; ids=1 ;;");
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "zsh")), 0);
+    assert_printed(fixture, "#compdef autoscalerctl\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "fish")), 0);
+    assert_printed(fixture, "-n '__fish_seen_subcommand_from pause' -l for -r\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "csh")), 2);
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "ids")), 3);
+    hosts_api_add(fixture->hosts, "$(touch x)", 10, 80);
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("completion", "ids")), 0);
+    assert_printed(fixture, "eu-arena-1\neu-duel-2\nus-siege-3\n");
+    assert_null(strstr(program_output(fixture->program_fixture.partner, &(size_t){ 0 }), "touch"));
     api_fixture_stop(fixture);
 }
 
@@ -307,7 +361,7 @@ static const struct usage_row {
     { "an end of another command", { "resume", "x", "--for=1h" }, "resume has no option --for" },
     { "an unknown output",
       { "list", "--output=xml" },
-      "--output is 'xml', expected table or json" },
+      "--output is 'xml', expected table, json or yaml" },
 };
 
 static void row_is_a_usage_error(void **state)
@@ -322,7 +376,7 @@ static void help_and_version_need_no_engine(void **state)
 {
     struct api_fixture *fixture = *state;
     assert_int_equal(ctl(fixture, ARGUMENTS("--help")), 0);
-    assert_printed(fixture, "\n  scale     ID DELTA [--force] [--reason=TEXT] ");
+    assert_printed(fixture, "\n  scale      ID DELTA [--force] [--reason=TEXT] ");
     assert_int_equal(ctl(fixture, ARGUMENTS("-V")), 0);
     assert_printed(fixture, "autoscalerctl ");
 }
@@ -340,6 +394,9 @@ int main(void)
         TEST(the_log_and_the_history_are_printed),
         TEST(the_log_is_followed),
         TEST(the_plan_and_other_policies_are_shown),
+        TEST(yaml_has_what_json_has),
+        TEST(the_status_is_watched),
+        TEST(completions_have_every_command),
         TEST(foreign_text_is_escaped),
         TEST(one_deployment_is_paused_without_a_question),
         TEST(a_pause_may_have_an_end),

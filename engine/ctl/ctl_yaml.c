@@ -1,0 +1,107 @@
+#include "engine/ctl/ctl_yaml.h"
+
+#include "engine/base/text.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+#include <yaml.h>
+
+#define NUMBER_SIZE 32
+
+static yaml_char_t *bytes_of(const char *text)
+{
+    return (yaml_char_t *)(uintptr_t)text;
+}
+
+static bool emit(yaml_emitter_t *emitter, yaml_event_t *event, int is_made)
+{
+    return is_made && yaml_emitter_emit(emitter, event);
+}
+
+static bool emit_scalar(yaml_emitter_t *emitter, const char *text, bool is_quoted)
+{
+    yaml_event_t event;
+    return emit(emitter, &event,
+                yaml_scalar_event_initialize(
+                    &event, NULL, NULL, bytes_of(text), (int)strlen(text), !is_quoted, is_quoted,
+                    is_quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE));
+}
+
+static bool emit_leaf(yaml_emitter_t *emitter, const cJSON *value)
+{
+    char number[NUMBER_SIZE];
+    struct text text;
+    if (cJSON_IsString(value))
+        return emit_scalar(emitter, value->valuestring, true);
+    text_init(&text, number, sizeof number);
+    if (cJSON_IsNumber(value))
+        text_addf(&text, "%.15g", value->valuedouble);
+    else if (cJSON_IsBool(value))
+        text_add(&text, cJSON_IsTrue(value) ? "true" : "false");
+    else
+        text_add(&text, "null");
+    return emit_scalar(emitter, number, false);
+}
+
+static bool begin(yaml_emitter_t *emitter, const cJSON *value)
+{
+    yaml_event_t event;
+    return cJSON_IsArray(value)
+               ? emit(emitter, &event,
+                      yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+                                                           YAML_BLOCK_SEQUENCE_STYLE))
+               : emit(emitter, &event,
+                      yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+                                                          YAML_BLOCK_MAPPING_STYLE));
+}
+
+static bool end(yaml_emitter_t *emitter, const cJSON *value)
+{
+    yaml_event_t event;
+    return emit(emitter, &event,
+                cJSON_IsArray(value) ? yaml_sequence_end_event_initialize(&event)
+                                     : yaml_mapping_end_event_initialize(&event));
+}
+
+/* A recursion as deep as the document, which cJSON has bounded. A key of ours needs no quotes. */
+static bool emit_value(yaml_emitter_t *emitter, const cJSON *value)
+{
+    if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
+        return emit_leaf(emitter, value);
+    bool is_good = begin(emitter, value);
+    for (const cJSON *item = value->child; item && is_good; item = item->next) {
+        if (cJSON_IsObject(value))
+            is_good = emit_scalar(emitter, item->string, false);
+        is_good = is_good && emit_value(emitter, item);
+    }
+    return is_good && end(emitter, value);
+}
+
+static bool emit_document(yaml_emitter_t *emitter, const cJSON *root)
+{
+    yaml_event_t event;
+    return emit(emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING)) &&
+           emit(emitter, &event,
+                yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1)) &&
+           emit_value(emitter, root) &&
+           emit(emitter, &event, yaml_document_end_event_initialize(&event, 1)) &&
+           emit(emitter, &event, yaml_stream_end_event_initialize(&event));
+}
+
+int ctl_yaml_print(const char *json, size_t size, FILE *out, struct error *err)
+{
+    yaml_emitter_t emitter;
+    cJSON *root = cJSON_ParseWithLength(json, size);
+    if (!root)
+        return error_set(err, ERR_BAD_JSON, "the engine sent no JSON: is it another program?");
+    if (!yaml_emitter_initialize(&emitter)) {
+        cJSON_Delete(root);
+        return error_no_memory(err);
+    }
+    yaml_emitter_set_output_file(&emitter, out);
+    yaml_emitter_set_width(&emitter, -1);
+    bool is_good = emit_document(&emitter, root);
+    yaml_emitter_delete(&emitter);
+    cJSON_Delete(root);
+    return is_good ? 0 : error_no_memory(err);
+}
