@@ -128,6 +128,7 @@ COMPLETIONS := bash-completion/completions/autoscalerctl zsh/site-functions/_aut
 install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/autoscaler $(BUILD)/autoscalerctl $(DESTDIR)$(PREFIX)/bin
+	install -D -m 644 -t $(SHARE)/autoscaler man/autoscaler-control.openapi.yaml
 	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
 	$(BUILD)/autoscalerctl completion bash >$(SHARE)/$(word 1,$(COMPLETIONS))
 	$(BUILD)/autoscalerctl completion zsh >$(SHARE)/$(word 2,$(COMPLETIONS))
@@ -135,7 +136,7 @@ install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 
 uninstall: uninstall-man ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscalerctl
-	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS))
+	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS)) $(SHARE)/autoscaler/autoscaler-control.openapi.yaml
 
 dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD

@@ -49,17 +49,23 @@ static void row_is_found(void **state)
         assert_null(allowed);
 }
 
+static const char *read_page(const char *path)
+{
+    static char page[PAGE_SIZE];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(page, 1, sizeof page - 1, file);
+    fclose(file);
+    assert_true(size < sizeof page - 1);
+    page[size] = '\0';
+    return page;
+}
+
 /* In the order of the table, each with its meaning as the first sentence. */
 static void the_manual_has_every_route(void **state)
 {
     (void)state;
-    static char page[PAGE_SIZE];
-    FILE *file = fopen("man/autoscaler-control.7", "r");
-    assert_non_null(file);
-    size_t size = fread(page, 1, sizeof page - 1, file);
-    fclose(file);
-    page[size] = '\0';
-    const char *at = page;
+    const char *at = read_page("man/autoscaler-control.7");
     for (enum route route = 0; route < ROUTE_COUNT; route++) {
         const struct route_row *row = route_row(route);
         char item[256];
@@ -69,6 +75,34 @@ static void the_manual_has_every_route(void **state)
         if (!at)
             fail_msg("autoscaler-control(7) does not have, in this order:%s", item);
     }
+}
+
+static size_t count_of(const char *page, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = page; (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+/* Each path with its method and its meaning, and no other path. */
+static void the_description_has_every_route(void **state)
+{
+    (void)state;
+    const char *page = read_page("man/autoscaler-control.openapi.yaml");
+    for (enum route route = 0; route < ROUTE_COUNT; route++) {
+        const struct route_row *row = route_row(route);
+        char path[256];
+        char summary[256];
+        snprintf(path, sizeof path, "\n  %s:\n    %s:\n", row->path,
+                 strcmp(row->method, "GET") == 0 ? "get" : "post");
+        snprintf(summary, sizeof summary, "\n      summary: \"%s\"\n", row->meaning);
+        const char *at = strstr(page, path);
+        if (!at || !strstr(at, summary) || strstr(at, summary) > strstr(at, "\n      responses:"))
+            fail_msg("the OpenAPI description does not have:%s%s", path, summary);
+    }
+    assert_int_equal(count_of(page, "\n  /"), ROUTE_COUNT);
+    assert_int_equal(count_of(page, "\n      operationId: "), ROUTE_COUNT);
 }
 
 /* What changes something may only be done by those that may act. */
@@ -87,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_manual_has_every_route),
+        cmocka_unit_test(the_description_has_every_route),
         cmocka_unit_test(posts_need_the_right_to_act),
     };
     struct CMUnitTest rows[COUNT_OF(find_rows)];
