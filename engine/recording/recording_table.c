@@ -338,6 +338,7 @@ static int show_row(const struct recording_table *table, unsigned char kind, uin
     if (is_filled && !fill(table, slot, &recorded))
         return damaged(err, "a value");
     recorded.is_gone = kind == ROW_GONE;
+    recorded.is_named = has_id(kind);
     recorded.is_same = is_same;
     recorded.is_decided = kind != ROW_SHOWN && kind != ROW_GONE;
     return visit ? visit(context, &recorded) : 0;

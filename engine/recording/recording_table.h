@@ -19,6 +19,7 @@
 struct recorded {
     const char *id; /* valid until the next frame */
     uint32_t slot;
+    bool is_named;        /* its row has the id: in its slot was none, or another one */
     bool is_decided;      /* in this frame; else it is only shown */
     bool is_same;         /* decided as in the frame before: see recording_table_skim */
     bool is_gone;         /* not listed any more: the sample is empty */

@@ -154,6 +154,7 @@ static int start_thread(struct journal *journal, struct error *err)
 static void free_parts(struct journal *journal)
 {
     record_writer_destroy(journal->thread.writer);
+    commit_stamp_close(&journal->thread.stamp);
     database_close(journal->thread.database, true);
     ring_destroy(journal->thread.pages);
     ring_destroy(journal->thread.notices);
@@ -176,6 +177,7 @@ int journal_create(const struct journal_config *config, const struct restore_sin
         return error_no_memory(err);
     thread_owner_take(&journal->owner);
     journal->thread.wake = -1;
+    journal->thread.stamp.fd = -1;
     int failed = make_parts(journal, config, err);
     init_times(&journal->thread, &now);
     failed = failed ? failed : open_and_restore(journal, &now, sink, &start, err);

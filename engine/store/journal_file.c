@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/text.h"
+#include "engine/store/commit_stamp.h"
 #include "engine/store/failpoint.h"
 #include "engine/store/schema.h"
 #include "engine/store/stamp.h"
@@ -109,6 +110,20 @@ static int check_sums(struct database *database, struct error *err)
     return 0;
 }
 
+/* Before the log is emptied, or after it. */
+static int check_commits(struct database *database, const char *path, const char *identity,
+                         struct error *err)
+{
+    int64_t stored = schema_commits(database);
+    int64_t stamped = commit_stamp_read(path, api_identity_hash(identity));
+    if (stored >= stamped)
+        return 0;
+    return error_set(err, ERR_DAMAGED,
+                     "its newest commits are missing (%" PRId64
+                     "): its log was cut, or an older copy has taken its place",
+                     stamped - stored);
+}
+
 static int check_head(struct database *database, const char *identity, int64_t *ret_version,
                       struct error *err)
 {
@@ -149,6 +164,7 @@ static int open_existing(const char *path, const char *identity, struct database
     if (failed)
         return as_damage(failed, err);
     failed = examine(database, identity, err);
+    failed = failed ? failed : check_commits(database, path, identity, err);
     if (failed) {
         database_close(database, false);
         return as_damage(failed, err);
@@ -251,7 +267,7 @@ static void read_mark(struct database *database, struct journal_opening *opening
 }
 
 static int fill_new(struct database *database, const char *identity, const char *damaged_path,
-                    int64_t *ret_count, struct error *err)
+                    int64_t commits, int64_t *ret_count, struct error *err)
 {
     failpoint(FAILPOINT_CREATE_BEGUN);
     int failed = schema_prepare(database, err);
@@ -263,6 +279,7 @@ static int fill_new(struct database *database, const char *identity, const char 
     if (!failed && damaged_path)
         failed = put_mark(database, err);
     failpoint(FAILPOINT_CREATE_COPIED);
+    failed = failed ? failed : schema_set_commits(database, commits, err);
     return failed ? failed : database_checkpoint(database, err);
 }
 
@@ -308,7 +325,9 @@ static int build_new(const char *path, const char *identity, const char *damaged
     int failed = database_open(name, DATABASE_CREATE, api_identity_hash(identity), &database, err);
     if (failed)
         return failed;
-    failed = fill_new(database, identity, damaged_path, ret_count, err);
+    /* What is missing was reported, and commits are counted on. */
+    int64_t commits = commit_stamp_read(path, api_identity_hash(identity));
+    failed = fill_new(database, identity, damaged_path, commits, ret_count, err);
     database_close(database, !failed);
     failed = failed ? failed : sync_path(name, 0, err);
     if (failed)

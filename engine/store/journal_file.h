@@ -6,8 +6,9 @@
  *     journal.db.damaged-20260102T030405Z   a damaged file that was replaced; nothing reads it again
  *
  * Opening ends with a checkpoint, so that what was read is also on the disk, whatever failed before. Damage is what
- * SQLite finds, a row with a wrong checksum, or the file of another API. The valid rows of a damaged file are copied
- * into a new one; decisions are not. A file of a newer program is refused and stays as it is.
+ * SQLite finds, a row with a wrong checksum, a commit that is missing (commit_stamp.h), or the file of another API. The
+ * valid rows of a damaged file are copied into a new one; decisions are not. A file of a newer program is refused and
+ * stays as it is.
  *
  * Needs the lock of the directory, except for journal_file_read. One thread at a time. Blocks for as long as the disk
  * does. Errors are those of database.h with the path, and ERR_TOO_NEW, ERR_CONFIG (not a regular file).

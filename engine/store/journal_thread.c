@@ -3,6 +3,7 @@
 #include "engine/base/arith.h"
 #include "engine/base/panic.h"
 #include "engine/store/failpoint.h"
+#include "engine/store/schema.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -69,6 +70,9 @@ int journal_thread_open(struct journal_thread *thread, struct journal_opening *r
     }
     failpoint(FAILPOINT_RUN_RECORDED);
     thread->database = database;
+    thread->commits = schema_commits(database);
+    commit_stamp_open(&thread->stamp, thread->config.path,
+                      api_identity_hash(thread->config.identity));
     return 0;
 }
 
@@ -77,6 +81,7 @@ static void abandon_file(struct journal_thread *thread)
 {
     record_writer_destroy(thread->writer);
     database_close(thread->database, false);
+    commit_stamp_close(&thread->stamp);
     thread->writer = NULL;
     thread->database = NULL;
 }
@@ -218,15 +223,17 @@ static bool must_sync(const struct journal_thread *thread, struct mono now)
 static int commit(struct journal_thread *thread, bool is_durable, struct mono now,
                   struct error *err)
 {
+    int failed = schema_set_commits(thread->database, thread->commits + 1, err);
     failpoint(FAILPOINT_BATCH_WRITTEN);
-    int failed = database_run(thread->database, "COMMIT", err);
+    failed = failed ? failed : database_run(thread->database, "COMMIT", err);
     if (failed)
         return failed;
     failpoint(FAILPOINT_BATCH_COMMITTED);
+    thread->commits++;
     if (is_durable)
-        thread->sync_at = MONO_NEVER;
-    else
-        thread->sync_at = mono_min(thread->sync_at, mono_after(now, JOURNAL_SYNC_MS));
+        commit_stamp_put(&thread->stamp, thread->commits);
+    thread->sync_at =
+        is_durable ? MONO_NEVER : mono_min(thread->sync_at, mono_after(now, JOURNAL_SYNC_MS));
     return 0;
 }
 
@@ -354,6 +361,7 @@ static void finish(struct journal_thread *thread)
         record_writer_end(thread->writer, wall_now(),
                           NULL); /* it is said to have been killed, else */
     record_writer_destroy(thread->writer);
+    commit_stamp_close(&thread->stamp);
     database_close(thread->database, true);
     thread->writer = NULL;
     thread->database = NULL;

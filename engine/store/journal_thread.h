@@ -8,6 +8,7 @@
 #define ENGINE_STORE_JOURNAL_THREAD_H
 
 #include "engine/base/ring.h"
+#include "engine/store/commit_stamp.h"
 #include "engine/store/journal_config.h"
 #include "engine/store/journal_file.h"
 #include "engine/store/record_writer.h"
@@ -57,6 +58,8 @@ struct journal_thread {
     struct run run;
     struct database *database; /* NULL: it could not be opened */
     struct record_writer *writer;
+    struct commit_stamp stamp;
+    int64_t commits;            /* in the file */
     struct journal_page *first; /* that wait, in their order */
     struct journal_page *last;
     struct mono retry_at;

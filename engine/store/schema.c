@@ -74,6 +74,9 @@ static const char *const steps[SCHEMA_VERSION] = {
 
     "CREATE VIEW v_runs AS SELECT run, " UTC("begun_ms") " AS begun, " UTC("stopped_ms") " AS ended,"
     " " UTC("last_wall_ms") " AS last_written, version, pid, host FROM runs ORDER BY run;",
+
+    /* One row: see commit_stamp.h. Not in `meta`, which must not be in each log: it says whose file it is. */
+    "CREATE TABLE commits (number INTEGER NOT NULL, sum INTEGER NOT NULL);",
 };
 
 static const char settings[] =
@@ -143,6 +146,28 @@ int schema_get(struct database *database, const char *key, char *ret_value, size
     if (stepped == 0)
         return error_set(err, -ENOENT, "it does not say its %s", key);
     return stepped < 0 ? stepped : 0;
+}
+
+int64_t schema_commits(struct database *database)
+{
+    int64_t number = 0;
+    database_read_integer(database, "SELECT number FROM commits WHERE sum IS row_sum(number)",
+                          &number, NULL);
+    return number;
+}
+
+int schema_set_commits(struct database *database, int64_t number, struct error *err)
+{
+    struct statement *statement;
+    int failed = statement_create(
+        database, "INSERT OR REPLACE INTO commits (rowid, number, sum) VALUES (1, ?1, row_sum(?1))",
+        &statement, err);
+    if (failed)
+        return failed;
+    statement_bind_integer(statement, 1, number);
+    failed = statement_run(statement, err);
+    statement_destroy(statement);
+    return failed;
 }
 
 static int take_step(struct database *database, int64_t version, struct error *err)

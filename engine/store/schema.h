@@ -29,7 +29,7 @@
 
 #include "engine/store/database.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define SCHEMA_APPLICATION_ID 0x61757363 /* "ausc" */
 
 /* The columns under the checksum, in its order. */
@@ -58,6 +58,10 @@ int schema_prepare(struct database *database, struct error *err);
 
 /* From `version` (0: empty) to SCHEMA_VERSION, in one transaction for each step. */
 int schema_migrate(struct database *database, int64_t version, struct error *err);
+
+/* How many commits of the journal it has; 0: it does not say. See commit_stamp.h. */
+int64_t schema_commits(struct database *database);
+int schema_set_commits(struct database *database, int64_t number, struct error *err);
 
 /* Sets a row of `meta`. */
 int schema_set(struct database *database, const char *key, const char *value, struct error *err);

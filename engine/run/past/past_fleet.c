@@ -211,7 +211,8 @@ static struct deployment *find(struct past_fleet *past, const struct recorded *r
     if (reserve(past, (size_t)recorded->slot + 1))
         return NULL;
     struct deployment *deployment = past->sites[recorded->slot].deployment;
-    bool is_there = deployment && strcmp(deployment->id, recorded->id) == 0;
+    bool is_there =
+        deployment && (!recorded->is_named || strcmp(deployment->id, recorded->id) == 0);
     return is_there ? deployment : enter(past, recorded);
 }
 

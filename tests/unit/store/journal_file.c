@@ -369,7 +369,7 @@ static void an_older_file_is_migrated(void **state)
     write_whole_file(fixture->journal.path, fixture->file, fixture->file_size);
     assert_int_equal(database_open(fixture->journal.path, DATABASE_WRITE, 0, &database, &err), 0);
     assert_int_equal(database_run(database,
-                                  "DROP VIEW v_scales; DROP VIEW v_runs;"
+                                  "DROP TABLE commits; DROP VIEW v_scales; DROP VIEW v_runs;"
                                   "ALTER TABLE scales DROP COLUMN desired;"
                                   "ALTER TABLE scales DROP COLUMN first_ms;"
                                   "ALTER TABLE runs DROP COLUMN stopped_ms;"
@@ -404,7 +404,7 @@ static void a_newer_file_is_refused_and_stays(void **state)
     unsigned char *before = read_whole_file(fixture->journal.path, &size);
     assert_int_equal(open_file(fixture, &err), ERR_TOO_NEW);
     assert_non_null(strstr(err.msg, fixture->journal.path));
-    assert_non_null(strstr(err.msg, "newer version of the program (schema 7, this one has 2)"));
+    assert_non_null(strstr(err.msg, "newer version of the program (schema 7, this one has 3)"));
     unsigned char *after = read_whole_file(fixture->journal.path, &size);
     assert_memory_equal(before, after, size);
     free(before);
