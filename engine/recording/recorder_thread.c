@@ -72,11 +72,8 @@ static void open_file(struct recorder_thread *thread)
     if (opening.is_damaged)
         note_damage(thread, &opening);
     thread->trim_at = mono_now();
-    if (thread->state.is_available)
-        return;
-    thread->state.is_available = true;
-    thread->state.reason[0] = '\0';
-    ask_for_group(thread);
+    if (!thread->state.is_available)
+        ask_for_group(thread);
 }
 
 /* --- frames ---------------------------------------------------------------------------------------------------- */
@@ -90,6 +87,16 @@ static int store(struct recorder_thread *thread, const struct frame_facts *facts
         return error_no_memory(err);
     int failed = recording_file_put(thread->file, facts, block, block_size, size, err);
     return failed ? error_prefix(err, "%s", thread->config.path) : 0;
+}
+
+/* Opening a file writes nothing: only a frame that was stored shows that it can be written again. */
+static void note_stored(struct recorder_thread *thread)
+{
+    if (thread->state.is_available)
+        return;
+    thread->state.is_available = true;
+    thread->state.reason[0] = '\0';
+    thread->is_notice_due = true;
 }
 
 /* A file that turns out to be damaged is replaced at once. */
@@ -117,6 +124,8 @@ static void store_frame(struct recorder_thread *thread)
     int failed = store(thread, &facts, bytes, size, &err);
     if (failed)
         give_up(thread, failed, &err);
+    else
+        note_stored(thread);
 }
 
 static void take_page(struct recorder_thread *thread, struct parcel_page *page)

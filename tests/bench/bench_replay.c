@@ -28,6 +28,7 @@
 #define DEPLOYMENTS 10000
 #define PASSES (3 * GROUP_PASSES)
 #define STEPS 50
+#define STEPS_BACK 10 /* each reads the passes from the beginning of a group again */
 #define JUMPS 10
 #define PASS_MS 30000
 #define CHANGED_PERCENT 10
@@ -219,15 +220,17 @@ static void look(struct bench *bench, const struct look_request *request)
 static void measure_steps(struct bench *bench, int32_t steps, const char *name)
 {
     uint32_t pass = steps > 0 ? 1 : PASSES;
+    int count = steps > 0 ? STEPS : STEPS_BACK;
     look(bench, &(struct look_request){ .kind = LOOK_AT, .at = end_of(pass) });
     wait_for(bench, end_of(pass));
     double started = now_s();
-    for (int i = 1; i <= STEPS; i++) {
+    for (int i = 1; i <= count; i++) {
         look(bench, &(struct look_request){ .kind = LOOK_STEP, .steps = steps });
         wait_for(bench, end_of((uint32_t)((int64_t)pass + (int64_t)i * steps)));
     }
     double took = now_s() - started;
-    printf("%s%8.1f passes/s, %6.2f ms each\n", name, STEPS / took, took * 1e3 / STEPS);
+    printf("%s%8.1f passes/s, %6.2f ms each\n", name, count / took, took * 1e3 / count);
+    fflush(stdout);
 }
 
 static void measure_jumps(struct bench *bench)

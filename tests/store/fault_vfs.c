@@ -43,6 +43,7 @@ struct image {
 struct fault_file {
     sqlite3_file base;
     struct image *image; /* NULL: not recorded */
+    bool is_recording;   /* of passes */
     sqlite3_file *real;
 };
 
@@ -240,24 +241,33 @@ static bool is_due(void)
 }
 
 /* relaxed: an operation that begins while the fault is set may be before it. */
-static enum fault fault_now(void)
+static enum fault fault_now(bool is_recording)
 {
     if (is_due())
         return state.fault;
-    return state.other ? (enum fault)atomic_load_explicit(&state.other->fault, memory_order_relaxed)
-                       : FAULT_NONE;
+    if (!state.other || (!is_recording && atomic_load_explicit(&state.other->is_recording_only,
+                                                               memory_order_relaxed)))
+        return FAULT_NONE;
+    return (enum fault)atomic_load_explicit(&state.other->fault, memory_order_relaxed);
+}
+
+static bool is_recording_name(const char *name)
+{
+    return name && strstr(name, "/recording.db");
 }
 
 /* The result of the operation, before it is carried out; `ret_is_short`: it is, in part. */
-static int judge(enum operation operation, bool *ret_is_short)
+static int judge(enum operation operation, bool is_recording, bool *ret_is_short)
 {
     bool is_writing = operation == OPERATION_WRITE || operation == OPERATION_TRUNCATE;
     *ret_is_short = false;
-    switch (fault_now()) {
+    switch (fault_now(is_recording)) {
     case FAULT_NONE:
         return SQLITE_OK;
     case FAULT_FULL:
         return is_writing ? SQLITE_FULL : SQLITE_OK;
+    case FAULT_READ_ONLY:
+        return is_writing || operation == OPERATION_DELETE ? SQLITE_READONLY : SQLITE_OK;
     case FAULT_ERROR:
         return operation == OPERATION_SYNC ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE;
     case FAULT_SHORT:
@@ -275,10 +285,10 @@ static int judge(enum operation operation, bool *ret_is_short)
     return SQLITE_OK;
 }
 
-static int check(enum operation operation, bool *ret_is_short)
+static int check(enum operation operation, bool is_recording, bool *ret_is_short)
 {
     lock();
-    int result = judge(operation, ret_is_short);
+    int result = judge(operation, is_recording, ret_is_short);
     state.failed += result != SQLITE_OK;
     unlock();
     return result;
@@ -309,7 +319,7 @@ static int file_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 of
 static int file_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset)
 {
     bool is_short;
-    int result = check(OPERATION_WRITE, &is_short);
+    int result = check(OPERATION_WRITE, fault_of(file)->is_recording, &is_short);
     if (result && !is_short)
         return result;
     if (is_short)
@@ -325,7 +335,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     bool is_short;
-    int result = check(OPERATION_TRUNCATE, &is_short);
+    int result = check(OPERATION_TRUNCATE, fault_of(file)->is_recording, &is_short);
     if (result)
         return result;
     lock();
@@ -362,7 +372,7 @@ static int file_sync(sqlite3_file *file, int flags)
     bool is_short;
     wait_unblocked();
     wait_for_other();
-    int result = check(OPERATION_SYNC, &is_short);
+    int result = check(OPERATION_SYNC, fault_of(file)->is_recording, &is_short);
     if (result)
         return result;
     lock();
@@ -455,6 +465,7 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file,
     struct fault_file *fault = fault_of(file);
     fault->base.pMethods = NULL;
     fault->image = NULL;
+    fault->is_recording = is_recording_name(name);
     fault->real = (sqlite3_file *)(void *)(fault + 1);
     int result = state.real->xOpen(state.real, name, fault->real, flags, ret_flags);
     if (result)
@@ -471,7 +482,7 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int is_synced)
 {
     (void)vfs;
     bool is_short;
-    int result = check(OPERATION_DELETE, &is_short);
+    int result = check(OPERATION_DELETE, is_recording_name(name), &is_short);
     if (result)
         return result;
     lock();

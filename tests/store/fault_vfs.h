@@ -18,12 +18,13 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_FULL,  /* writes: no space is left */
-    FAULT_ERROR, /* every operation: input/output error */
-    FAULT_SHORT, /* writes: the first half is written, then an input/output error */
-    FAULT_SYNC,  /* syncs fail */
-    FAULT_KILL,  /* the process ends */
-    FAULT_POWER, /* the power fails: what was not synced is lost, and the process ends */
+    FAULT_FULL,      /* writes: no space is left */
+    FAULT_ERROR,     /* every operation: input/output error */
+    FAULT_SHORT,     /* writes: the first half is written, then an input/output error */
+    FAULT_SYNC,      /* syncs fail */
+    FAULT_READ_ONLY, /* writes: it may only be read */
+    FAULT_KILL,      /* the process ends */
+    FAULT_POWER,     /* the power fails: what was not synced is lost, and the process ends */
 };
 
 void fault_vfs_install(void);
@@ -59,6 +60,7 @@ _Noreturn void fault_vfs_lose_power(void);
 struct fault_switch {
     _Atomic int
         fault; /* of each operation that it concerns; FAULT_FULL to FAULT_SYNC, or FAULT_NONE */
+    _Atomic int is_recording_only; /* the other databases have no fault */
     _Atomic int are_syncs_blocked; /* until the other process has unlocked its file */
 };
 

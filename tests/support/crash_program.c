@@ -105,6 +105,12 @@ void crash_program_set_fault(struct crash_program *program, enum fault fault)
     program->shared->disk.fault = (int)fault;
 }
 
+void crash_program_set_recording_fault(struct crash_program *program, enum fault fault)
+{
+    program->shared->disk.is_recording_only = true;
+    program->shared->disk.fault = (int)fault;
+}
+
 void crash_program_block_syncs(struct crash_program *program, bool is_blocked)
 {
     must(flock(program->fd, is_blocked ? LOCK_EX : LOCK_UN) == 0);

@@ -34,6 +34,9 @@ struct crash_place {
 void crash_program_open(struct crash_program *program, const struct api_fixture *fixture);
 void crash_program_close(struct crash_program *program);
 
+/* Of the files of the recording alone. */
+void crash_program_set_recording_fault(struct crash_program *program, enum fault fault);
+
 /* Starts it as api_fixture_start does; it ends at this place. */
 void crash_program_start(struct crash_program *program, struct api_fixture *fixture,
                          const struct crash_place *place, const char *const *arguments);

@@ -266,9 +266,10 @@ static void without_a_directory_it_is_unavailable_until_there_is_one(void **stat
     char directory[128];
     snprintf(directory, sizeof directory, "%s/later", f->directory);
     assert_int_equal(mkdir(directory, 0700), 0);
-    while (!recorder_take(f->recorder)->is_available)
+    while (!recorder_take(f->recorder)->is_available) {
+        record_pass(f, 3);
         wait_for_wake(f);
-    record_pass(f, 3);
+    }
     stop(f);
     struct recording_reader *reader = open_reader(f->path);
     assert_true(read_rest(reader).passes >= 1); /* the first one, too, if its page was read late */
