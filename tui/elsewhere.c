@@ -7,6 +7,7 @@
 #include "tui/app.h"
 #include "tui/console_program.h"
 #include "tui/key_config.h"
+#include "tui/linear_app.h"
 #include "tui/term/screen.h"
 
 #include <signal.h>
@@ -79,6 +80,14 @@ static void close_past(void *context)
     past_feed_close(context);
 }
 
+static struct app_config replay_settings(const struct config *config, int signals)
+{
+    struct app_config settings = console_program_settings(config, signals);
+    settings.console.is_replay = true;
+    settings.console.is_view_auto = false;
+    return settings;
+}
+
 /* The views of the operator are used, and what is saved is kept for the engine's console too. */
 static int show_replay(const struct config *config, struct past_feed *past)
 {
@@ -87,10 +96,33 @@ static int show_replay(const struct config *config, struct past_feed *past)
     int signals = block_signals(&elsewhere, &code);
     if (signals < 0)
         return code;
-    struct app_config settings = console_program_settings(config, signals);
-    settings.console.is_replay = true;
-    settings.console.is_view_auto = false;
+    struct app_config settings = replay_settings(config, signals);
     return show_elsewhere(config, &settings, &elsewhere);
+}
+
+static int complain_of_lines(struct past_feed *past, struct linear_app *app, enum exit_code code,
+                             const struct error *err)
+{
+    linear_app_destroy(app);
+    past_feed_close(past);
+    return console_program_complain(code, err);
+}
+
+static int show_replay_in_lines(const struct config *config, struct past_feed *past)
+{
+    struct error err;
+    struct linear_app *app = NULL;
+    struct app_config settings = replay_settings(config, -1);
+    if (linear_app_create(&settings.console, config->console.ascii, past_feed_feed(past), &app,
+                          &err))
+        return complain_of_lines(past, NULL, EXIT_USAGE, &err);
+    if (past_feed_start(past, &err))
+        return complain_of_lines(past, app, EXIT_TROUBLE, &err);
+    if (linear_app_run(app) == APP_GAVE_UP)
+        return EXIT_TROUBLE;
+    linear_app_destroy(app);
+    past_feed_close(past);
+    return EXIT_OK;
 }
 
 static int open_recording(const struct config *config, struct past_feed **ret_past,
@@ -107,15 +139,11 @@ int elsewhere_replay(const struct config *config)
 {
     struct error err;
     struct past_feed *past = NULL;
-    if (config->console.a11y) {
-        error_set(&err, ERR_USAGE, "--replay has no console in lines: console.a11y must be off");
-        return console_program_complain(EXIT_USAGE, &err);
-    }
     console_program_mask_requests(SIG_BLOCK);
     console_program_mask_ends(SIG_BLOCK);
     if (open_recording(config, &past, &err))
         return console_program_complain(EXIT_USAGE, &err);
-    return show_replay(config, past);
+    return config->console.a11y ? show_replay_in_lines(config, past) : show_replay(config, past);
 }
 
 /* --- an engine that runs already --------------------------------------------------------------------------------- */

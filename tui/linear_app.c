@@ -38,6 +38,17 @@ static int send_command(void *context, const struct command *command)
     return feed_send(app->feed, command);
 }
 
+/* Of a replay: its feed takes them. */
+static int send_look(void *context, const struct command *command,
+                     char ret_sentence[COMMAND_TEXT_SIZE])
+{
+    struct linear_app *app = context;
+    if (feed_send(app->feed, command) == 0)
+        return 0;
+    snprintf(ret_sentence, COMMAND_TEXT_SIZE, "the reader is busy: try again");
+    return -EAGAIN;
+}
+
 static void release_snapshot(void *context, const struct snapshot *snapshot)
 {
     struct linear_app *app = context;
@@ -158,6 +169,8 @@ int linear_app_create(const struct console_config *config, bool is_ascii, struct
     struct console_port port = { .send = send_command,
                                  .release = release_snapshot,
                                  .context = app };
+    if (config->is_replay)
+        port.look = send_look;
     is_ascii = is_ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     struct linear_output output = { print, app, is_ascii };
     int failed = linear_create(config, &port, &output, &app->linear, err);
@@ -174,7 +187,8 @@ enum app_end linear_app_run(struct linear_app *app)
     app->watched[WATCH_INPUT] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
     app->watched[WATCH_FEED] =
         (struct pollfd){ .fd = feed_descriptor(app->feed), .events = POLLIN };
-    print(app, "The engine starts; help lists the commands.");
+    print(app, linear_is_replay(app->linear) ? "The recording is read; help lists the commands."
+                                             : "The engine starts; help lists the commands.");
     while (!feed_is_over(app->feed)) {
         step(app);
         if (app->leave_count > 2)

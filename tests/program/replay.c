@@ -119,6 +119,40 @@ static void a_running_engine_is_looked_at_too(void **state)
     assert_int_equal(program_finish(program_fixture->partner), 0);
 }
 
+static void type_line(struct tui_fixture *tui_fixture, const char *line, const char *shown)
+{
+    terminal_type(tui_fixture->terminal, line);
+    terminal_wait(tui_fixture->terminal, shown);
+}
+
+static void a_run_is_looked_at_in_lines(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char replay[ARGUMENT_SIZE];
+    size_t size;
+    record_run(tui_fixture);
+    int64_t requests = fake_api_count(program_of(tui_fixture)->api, NULL, NULL);
+    snprintf(replay, sizeof replay, "--replay=%s",
+             program_fixture_path(program_of(tui_fixture), "state", path));
+    tui_fixture->config.type = "dumb";
+    tui_fixture->config.columns = 200;
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ replay, "--a11y", NULL },
+                        "Type help for the commands.");
+    assert_non_null(strstr(terminal_written(tui_fixture->terminal, &size),
+                           "The recording is read; help lists the commands."));
+    type_line(tui_fixture, "later\n", "this is the end of the recording");
+    type_line(tui_fixture, "at 2000-01-01\n", "the recording begins at ");
+    terminal_wait(tui_fixture->terminal, "2 deployments, 30 hosts");
+    type_line(tui_fixture, "earlier\n", "this is the beginning of the recording");
+    type_line(tui_fixture, "at noon\n", "no time: write 14:03");
+    type_line(tui_fixture, "pause all\n", "nothing can be sent");
+    terminal_type(tui_fixture->terminal, "\x04");
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    assert_null(strchr(terminal_written(tui_fixture->terminal, &size), '\x1b'));
+    assert_int_equal(fake_api_count(program_of(tui_fixture)->api, NULL, NULL), requests);
+}
+
 static bool is_answered(void *context)
 {
     struct tui_fixture *tui_fixture = context;
@@ -184,13 +218,10 @@ static void without_a_recording_it_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_run_is_looked_at_again),
-        TEST(a_time_is_found_by_the_help_alone),
-        TEST(a_signal_ends_it),
-        TEST(a_running_engine_is_looked_at_too),
-        TEST(the_past_is_shown_while_the_engine_goes_on),
-        TEST(it_is_left_from_the_past),
-        TEST(without_a_recording_it_is_said),
+        TEST(a_run_is_looked_at_again),          TEST(a_run_is_looked_at_in_lines),
+        TEST(a_time_is_found_by_the_help_alone), TEST(a_signal_ends_it),
+        TEST(a_running_engine_is_looked_at_too), TEST(the_past_is_shown_while_the_engine_goes_on),
+        TEST(it_is_left_from_the_past),          TEST(without_a_recording_it_is_said),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }

@@ -31,6 +31,7 @@ struct linear {
     bool is_asking;     /* the open dialog was read out: */
     struct read_out read_out;
     bool is_leaving;
+    struct wall said_at;             /* the moment of a replay that was said last */
     char message[COMMAND_TEXT_SIZE]; /* as said last */
 };
 
@@ -399,6 +400,29 @@ static void say_log(struct linear *linear, const char *number)
     say_last_lines(linear, clamp_i64(wanted, 1, LOGBOOK_LINES_MAX));
 }
 
+/* In the console of an engine, there is only now. */
+static bool has_past(const struct linear *linear)
+{
+    if (!linear->console->config.is_replay)
+        say(linear, "only a replay has other times: see --replay");
+    return linear->console->config.is_replay;
+}
+
+static void step(struct linear *linear, enum act act)
+{
+    if (has_past(linear))
+        console_past_act(linear->console, act);
+}
+
+static void go_to(struct linear *linear, const char *time)
+{
+    if (!has_past(linear))
+        return;
+    console_past_enter_time(linear->console, time[0] != '\0' ? time : "?");
+    if (linear->console->prompt_fault.is_bad)
+        say(linear, "%s", linear->console->prompt_fault.error.msg);
+}
+
 /* `rest` is all behind the command, `last` the last word of it when there are two. */
 static void run(struct linear *linear, enum line_command command, const char *rest,
                 const char *first, const char *last)
@@ -442,6 +466,15 @@ static void run(struct linear *linear, enum line_command command, const char *re
         break;
     case LINE_RELOAD:
         console_commands_act(console, ACT_RELOAD);
+        break;
+    case LINE_AT:
+        go_to(linear, rest);
+        break;
+    case LINE_EARLIER:
+        step(linear, ACT_EARLIER);
+        break;
+    case LINE_LATER:
+        step(linear, ACT_LATER);
         break;
     case LINE_QUIT:
         quit(linear);
@@ -539,6 +572,21 @@ static void introduce(struct linear *linear)
     say(linear, "Type help for the commands.");
 }
 
+/* The first moment was introduced. */
+static void say_moment(struct linear *linear)
+{
+    const struct snapshot *shown = linear->console->shown;
+    bool is_said = !shown->past || !linear->is_introduced || shown->at.ms == linear->said_at.ms;
+    bool is_first = linear->said_at.ms == 0;
+    if (is_said)
+        return;
+    linear->said_at = shown->at;
+    if (is_first)
+        return;
+    say_status(linear);
+    say_states(linear);
+}
+
 /* Each by itself: one message would be cut when many come together. */
 static void say_acknowledgements(struct linear *linear, const struct snapshot *snapshot)
 {
@@ -565,6 +613,7 @@ void linear_snapshot(struct linear *linear, struct mono now, const struct snapsh
     console_snapshots_take(linear->console, now, snapshot);
     say_acknowledgements(linear, snapshot);
     introduce(linear);
+    say_moment(linear);
     say_news(linear);
     if (linear->is_explaining)
         say_explanation(linear);
@@ -589,6 +638,11 @@ void linear_tick(struct linear *linear, struct mono now)
 bool linear_is_leaving(const struct linear *linear)
 {
     return linear->is_leaving;
+}
+
+bool linear_is_replay(const struct linear *linear)
+{
+    return linear->console->config.is_replay;
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------ */

@@ -60,6 +60,9 @@ void linear_line(struct linear *linear, struct mono now, const char *line);
 struct mono linear_deadline(const struct linear *linear);
 void linear_tick(struct linear *linear, struct mono now);
 
+/* It reads a recording, not an engine. */
+bool linear_is_replay(const struct linear *linear);
+
 /* Quit was asked for again while the engine stops. */
 bool linear_is_leaving(const struct linear *linear);
 

@@ -150,6 +150,8 @@ static const struct talk_row {
     { "scale by nothing",    { "scale us-east-pvp 0" },        "N is a number of hosts", -1, "" },
     { "scale by a word",     { "scale us-east-pvp many" },     "N is a number of hosts", -1, "" },
     { "scale, no id",        { "scale 3" },                    "N is a number of hosts", -1, "" },
+    { "another time, of an engine", { "at -5m" },              "only a replay has other times", -1, "" },
+    { "earlier, of an engine", { "earlier" },                  "only a replay has other times", -1, "" },
     { "quit, yes",           { "quit", "yes" },                "asked: stop the engine", COMMAND_STOP, "" },
     { "quit, no",            { "quit", "no" },                 "cancelled, nothing was sent: stop the engine", -1, "" },
     /* clang-format on */
