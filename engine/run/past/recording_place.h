@@ -1,7 +1,8 @@
 /*
  * recording_place - where a recording is, for the commands that read one.
  *
- * Any thread. Errors name the path: -ENOENT: there is no recording; ERR_USAGE: there are several; else -errno.
+ * Any thread. Errors name the path: -ENOENT: there is no recording; ERR_USAGE: there are several, or the file is
+ * something else, which is said; else -errno.
  */
 #ifndef ENGINE_RUN_PAST_RECORDING_PLACE_H
 #define ENGINE_RUN_PAST_RECORDING_PLACE_H
