@@ -83,6 +83,8 @@ $(call unit,core): $(CORE_SUPPORT)
 $(TUI_UNITS): $(TUI_SUPPORT)
 $(call unit,panels): $(call support,console_fixture console_steps views)
 $(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
+$(foreach part,config config_policies config_refusals config_secrets,$(BUILD)/tests/unit/config/$(part)): \
+	$(call support,config_fixture)
 $(call unit,term): $(call support,contrast decoder_fixture)
 $(call unit,store): $(STORE_SUPPORT)
 $(call unit,recording): $(call support,recorded_fleet)
