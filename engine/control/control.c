@@ -42,9 +42,8 @@ struct control {
     struct control_engine engine;
     struct peer_groups groups;
     struct control_socket socket;
-    uv_loop_t *loop;
     struct http_server *server;
-    struct stream_hub *hub; /* NULL: no reader has come yet */
+    struct stream_hub *hub;
     struct act_cache cache;
     struct log_ring log;
     struct event_reader log_reader;
@@ -406,32 +405,16 @@ static void act(const struct call *call, enum route route)
 
 /* --- the stream ------------------------------------------------------------------------------------------------ */
 
-static struct stream_hub *hub_of(struct control *control)
-{
-    if (!control->hub)
-        control->hub = stream_hub_create(control->loop, &control->engine);
-    return control->hub;
-}
-
 static void stream(const struct call *call)
 {
-    struct stream_hub *hub = hub_of(call->control);
     const char *after = http_server_request_query(call->exchange, "after");
-    if (hub)
-        stream_hub_attach(hub, call->exchange, &call->peer, after);
-    else
-        http_server_drop(call->exchange);
+    stream_hub_attach(call->control->hub, call->exchange, &call->peer, after);
 }
 
 static void focus(const struct call *call)
 {
     struct act_response response;
-    struct stream_hub *hub = hub_of(call->control);
-    if (!hub) {
-        http_server_drop(call->exchange);
-        return;
-    }
-    stream_hub_focus(hub, &call->peer, call->request->body, call->request->body_size, &response);
+    stream_hub_focus(call->control->hub, &call->peer, call->request->body, call->request->body_size, &response);
     respond(call, response.status, response.body, strlen(response.body));
 }
 
@@ -543,7 +526,6 @@ int control_create(uv_loop_t *loop, const struct control_engine *engine,
         control_socket_close(control_socket);
         return error_no_memory(err);
     }
-    control->loop = loop;
     control->engine = *engine;
     control->groups = *groups;
     control->jobs = history_jobs_create(loop);
@@ -559,6 +541,12 @@ int control_create(uv_loop_t *loop, const struct control_engine *engine,
     };
     int failed = control->jobs ? http_server_create(loop, &config, &control->server, err)
                                : error_no_memory(err);
+    if (!failed)
+        control->hub = stream_hub_create(loop, engine);
+    if (!failed && !control->hub) {
+        http_server_close(control->server, NULL, NULL);
+        failed = error_no_memory(err);
+    }
     if (failed) {
         if (!control->jobs)
             close(config.listen_fd);

@@ -159,7 +159,6 @@ static void stop_handles(struct stream_hub *hub)
     uv_prepare_stop(&hub->look);
     uv_timer_stop(&hub->timer);
     uv_timer_stop(&hub->alive);
-    event_reader_remove(&hub->events);
 }
 
 static void end_reader(void *context)
@@ -228,7 +227,6 @@ static void start_handles(struct stream_hub *hub)
 {
     uv_prepare_start(&hub->look, on_look);
     uv_timer_start(&hub->alive, on_alive, STREAM_ALIVE_MS, STREAM_ALIVE_MS);
-    event_fanout_add(hub->source.engine.lines, &hub->events);
 }
 
 /* --- attaching ---------------------------------------------------------------------------------------------------- */
@@ -401,6 +399,7 @@ struct stream_hub *stream_hub_create(uv_loop_t *loop, const struct control_engin
         return NULL;
     }
     hub->events = (struct event_reader){ .take = take_line, .context = hub };
+    event_fanout_add(engine->lines, &hub->events);
     open_handles(hub, loop);
     return hub;
 }
@@ -426,6 +425,7 @@ void stream_hub_close(struct stream_hub *hub, void (*closed)(void *context), voi
     hub->closed = closed;
     hub->closed_context = context;
     stop_handles(hub);
+    event_reader_remove(&hub->events);
     fleet_reader_detach(&hub->changes);
     change_order_fini(&hub->source.order);
     stream_lines_fini(&hub->source.lines);

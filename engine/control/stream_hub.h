@@ -1,7 +1,7 @@
 /*
  * stream_hub - GET /v1/stream: the fleet as it changes, for any number of readers.
  *
- * A reader gets a line hello, then one line for each deployment, the lines of the log, the engine, its pass and the
+ * A reader gets a line hello, then one line for each deployment, the last lines of the log, the engine, its pass and the
  * sums, and a line end: what was sent up to then is a whole snapshot. Then the same with what has changed, at most
  * every STREAM_GAP_MS, and a line alive when nothing has for STREAM_ALIVE_MS.
  *

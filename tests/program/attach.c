@@ -19,6 +19,9 @@
 #define LIST_TOP 5 /* rows of the screen with deployments */
 #define LIST_ROWS 3
 
+/* Passes run on request alone. */
+static const char *const quiet[] = { PASSES_ON_REQUEST, "--discovery-interval=1h", NULL };
+
 static const char *socket_path(const struct api_fixture *fixture)
 {
     static char path[PROGRAM_FIXTURE_PATH_SIZE];
@@ -36,7 +39,7 @@ static void add_sites(struct api_fixture *fixture)
 static void start_engine(struct api_fixture *fixture)
 {
     add_sites(fixture);
-    api_fixture_start(fixture, (const char *const[]){ PASSES_ON_REQUEST, NULL });
+    api_fixture_start(fixture, quiet);
     api_fixture_wait(fixture, "pass_done pass=1");
 }
 
@@ -44,7 +47,7 @@ static void restart_engine(struct api_fixture *fixture)
 {
     program_signal(fixture->program_fixture.program, SIGKILL);
     program_finish(fixture->program_fixture.program);
-    api_fixture_start(fixture, (const char *const[]){ PASSES_ON_REQUEST, NULL });
+    api_fixture_start(fixture, quiet);
     api_fixture_wait(fixture, "pass_done pass=1");
 }
 
@@ -70,11 +73,12 @@ static void it_shows_what_the_engine_has(void **state)
     struct tui_fixture *tui_fixture = *state;
     start_engine(tui_fixture->fixture);
     attach(tui_fixture);
+    terminal_wait(tui_fixture->terminal, "pass_done pass=1"); /* the log of before, too */
     assert_true(terminal_find(tui_fixture->terminal, "on_target   eu-arena-1") >= 0);
     assert_true(terminal_find(tui_fixture->terminal, "on_target   eu-duel-2") >= 0);
     hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-duel-2", 195);
     api_fixture_run_passes(tui_fixture->fixture, 1);
-    terminal_wait(tui_fixture->terminal, "starved     eu-duel-2");
+    terminal_wait(tui_fixture->terminal, " 20   2.5 [");
     leave(tui_fixture);
     api_fixture_stop(tui_fixture->fixture);
 }
@@ -173,7 +177,7 @@ static void a_scale_by_hand_is_sent_once(void **state)
     attach(tui_fixture);
     tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
     tui_fixture_press(tui_fixture, "+", "Scale eu-duel-2 by hand");
-    tui_fixture_type(tui_fixture, TAB);
+    tui_fixture_press(tui_fixture, TAB, "Type 1 to go on");
     tui_fixture_press(tui_fixture, "1", "[[ Scale +1 ]]");
     tui_fixture_press(tui_fixture, ENTER, "eu-duel-2 +1: requested");
     api_fixture_wait(tui_fixture->fixture, "scaled deployment=eu-duel-2 delta=+1 ");
