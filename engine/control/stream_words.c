@@ -17,7 +17,7 @@ static const char *const verdicts[] = {
 };
 #define VERDICT_COUNT (sizeof verdicts / sizeof verdicts[0])
 
-static unsigned count_of(enum stream_word kind)
+unsigned stream_word_count(enum stream_word kind)
 {
     static const unsigned counts[STREAM_WORD_KINDS] = {
         [WORD_STATE] = STATE_COUNT,     [WORD_ACTION] = ACTION_COUNT, [WORD_REASON] = REASON_COUNT,
@@ -52,7 +52,7 @@ const char *stream_word(enum stream_word kind, unsigned value)
 
 bool stream_word_find(enum stream_word kind, const char *word, unsigned *ret_value)
 {
-    for (unsigned value = 0; value < count_of(kind); value++)
+    for (unsigned value = 0; value < stream_word_count(kind); value++)
         if (strcmp(stream_word(kind, value), word) == 0) {
             *ret_value = value;
             return true;

@@ -23,6 +23,8 @@ enum stream_word {
 };
 #define STREAM_WORD_KINDS 8
 
+unsigned stream_word_count(enum stream_word kind);
+
 /* `value` is one of the enum's. */
 const char *stream_word(enum stream_word kind, unsigned value);
 
