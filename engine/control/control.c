@@ -414,7 +414,8 @@ static void stream(const struct call *call)
 static void focus(const struct call *call)
 {
     struct act_response response;
-    stream_hub_focus(call->control->hub, &call->peer, call->request->body, call->request->body_size, &response);
+    stream_hub_focus(call->control->hub, &call->peer, call->request->body, call->request->body_size,
+                     &response);
     respond(call, response.status, response.body, strlen(response.body));
 }
 

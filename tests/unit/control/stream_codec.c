@@ -60,7 +60,7 @@ DEFINE(detail, snapshot_detail)
         offsetof(struct type, member) + sizeof(((struct type *)0)->member), sizeof(struct type)    \
     }
 /* Of a text or a list whose first element is 0, which ends it. */
-#define BEHIND(type, member)                                                                  \
+#define BEHIND(type, member)                                                                       \
     {                                                                                              \
         offsetof(struct type, member) + 1,                                                         \
             offsetof(struct type, member) + sizeof(((struct type *)0)->member)                     \
@@ -94,19 +94,26 @@ static const struct kind kinds[] = {
       sizeof(struct explanation),
       write_step,
       read_step,
-      { GAP(explanation, rule, verdict), GAP(explanation, phrase, before),
+      { GAP(explanation, rule, verdict),
+        GAP(explanation, phrase, before),
         { offsetof(struct explanation, verdict) + 1, offsetof(struct explanation, reason) } } },
     { "detail",
       sizeof(struct snapshot_detail),
       write_detail,
       read_detail,
-      { FIELD(snapshot_detail, slot), FIELD(snapshot_detail, name), GAP(snapshot_detail, slot, name),
-        GAP(snapshot_detail, pass, step_count), FIELD(snapshot_detail, step_count),
-        FIELD(snapshot_detail, steps), FIELD(snapshot_detail, step_ends),
-        BEHIND(snapshot_detail, failure), FIELD(snapshot_detail, order_count),
+      { FIELD(snapshot_detail, slot),
+        FIELD(snapshot_detail, name),
+        GAP(snapshot_detail, slot, name),
+        GAP(snapshot_detail, pass, step_count),
+        FIELD(snapshot_detail, step_count),
+        FIELD(snapshot_detail, steps),
+        FIELD(snapshot_detail, step_ends),
+        BEHIND(snapshot_detail, failure),
+        FIELD(snapshot_detail, order_count),
         { offsetof(struct snapshot_detail, orders[0].is_in_flight) + 1,
           offsetof(struct snapshot_detail, unready_hosts) },
-        BEHIND(snapshot_detail, policy), GAP(snapshot_detail, is_target_own, min_hosts),
+        BEHIND(snapshot_detail, policy),
+        GAP(snapshot_detail, is_target_own, min_hosts),
         BEHIND(snapshot_detail, manual_refusal),
         GAP(snapshot_detail, manual_refusal, objections) } },
 };
