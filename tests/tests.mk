@@ -47,7 +47,7 @@ LEFT_OUT_asan := $(call suite,crash)
 LEFT_OUT_tsan := $(LEFT_OUT_asan) $(patsubst %,$(BUILD)/tests/program/%,manual_pages manual_runs)
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
-GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens past_screens screens looks)
+GOLDEN_TESTS := $(patsubst %,$(BUILD)/tests/unit/panels/%,panels log_screens dialog_screens past_screens attach_screens screens looks)
 
 test: tests all ## run every test; test_NAME runs one, e.g. make test_delta
 	@tests/run $(BUILD) $(TESTS)

@@ -37,7 +37,9 @@ struct world {
     struct http_server_exchange *deferred[DEFERRED_MAX]; /* in the order of the requests */
     size_t deferred_count;
     int gone_count;
-    int ended_count; /* bodies in pieces */
+    int ended_count;                      /* bodies in pieces */
+    struct http_server_exchange *pausing; /* the last one whose body pauses */
+    int line_count;                       /* lines that this body has */
     bool closes_when_gone;
     bool is_closed;
 };
@@ -85,6 +87,27 @@ static inline void end_lines(void *context)
     struct lines *lines = context;
     lines->world->ended_count++;
     heap_free(lines);
+}
+
+/* A body that pauses when it has no further line, and ends when there can be none. */
+static inline int64_t write_pausing(void *context, char *bytes, size_t size)
+{
+    struct lines *lines = context;
+    if (lines->next < lines->world->line_count)
+        return snprintf(bytes, size, "line %d\n", lines->next++);
+    return lines->next == lines->count ? 0 : HTTP_SERVER_LATER;
+}
+
+static inline void respond_pausing(struct world *world, struct http_server_exchange *exchange,
+                                   int count)
+{
+    struct lines *lines = heap_alloc(1, sizeof *lines);
+    assert_non_null(lines);
+    *lines = (struct lines){ .world = world, .count = count };
+    world->pausing = exchange;
+    const struct http_server_response head = { .status = 200 };
+    http_server_respond_pieces(exchange, &head,
+                               &(struct http_server_pieces){ write_pausing, end_lines, lines });
 }
 
 static inline void respond_lines(struct world *world, struct http_server_exchange *exchange,
@@ -220,6 +243,11 @@ static inline void handle(void *context, struct http_server_exchange *exchange,
         respond_lines(world, exchange, 0, -1);
     } else if (strcmp(request->path, "/many-lines") == 0) {
         respond_lines(world, exchange, LINES_MANY, -1);
+    } else if (strcmp(request->path, "/pausing") == 0) {
+        respond_pausing(world, exchange, 3);
+    } else if (strcmp(request->path, "/flood") == 0) {
+        world->line_count = LINES_MANY;
+        respond_pausing(world, exchange, LINES_MANY + 1);
     } else if (strcmp(request->path, "/broken-lines") == 0) {
         respond_lines(world, exchange, 3, 1);
     } else if (strcmp(request->path, "/lines-without-memory") == 0) {

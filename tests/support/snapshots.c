@@ -58,6 +58,7 @@ struct taken {
     struct command_ack *acks;
     struct snapshot_detail detail;
     struct snapshot_past past;
+    struct snapshot_remote remote;
 };
 
 struct snapshots {
@@ -85,6 +86,8 @@ struct snapshots {
     struct snapshot_detail detail;
     bool has_past;
     struct snapshot_past past;
+    bool has_remote;
+    struct snapshot_remote remote;
     struct taken *out;
     size_t out_count;
 };
@@ -512,6 +515,13 @@ static void copy_detail(const struct snapshots *maker, struct taken *taken)
     taken->snapshot.detail = &taken->detail;
 }
 
+void snapshots_set_remote(struct snapshots *maker, const struct snapshot_remote *remote)
+{
+    maker->has_remote = remote != NULL;
+    if (remote)
+        maker->remote = *remote;
+}
+
 const struct snapshot *snapshots_take(struct snapshots *maker)
 {
     struct taken *taken = take_memory(1, sizeof *taken);
@@ -529,6 +539,9 @@ const struct snapshot *snapshots_take(struct snapshots *maker)
     taken->past = maker->past;
     if (maker->has_past)
         taken->snapshot.past = &taken->past;
+    taken->remote = maker->remote;
+    if (maker->has_remote)
+        taken->snapshot.remote = &taken->remote;
     taken->next = maker->out;
     maker->out = taken;
     maker->out_count++;

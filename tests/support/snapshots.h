@@ -37,6 +37,9 @@ struct wall *snapshots_at(struct snapshots *maker);
 /* The next snapshots are of a recording, with this; NULL: of an engine again. Copied; its difference is borrowed. */
 void snapshots_set_past(struct snapshots *maker, const struct snapshot_past *past);
 
+/* The next snapshots are of an engine elsewhere; NULL: of this process again. Copied; its texts are borrowed. */
+void snapshots_set_remote(struct snapshots *maker, const struct snapshot_remote *remote);
+
 /* A new deployment on target: 10 hosts of 10 servers, 15 free, target 15 %, read 18 s ago. Its slot. */
 uint32_t snapshots_add(struct snapshots *maker, const char *id);
 void snapshots_remove(struct snapshots *maker, uint32_t slot);

@@ -219,6 +219,8 @@ static void add_pass(struct status_segments *segments, const struct snapshot *sn
                      enum role bar)
 {
     const struct snapshot_pass *pass = &snapshot->pass;
+    if (snapshot_is_lost(snapshot))
+        return; /* what would come next was said by an engine that is gone */
     if (pass->is_running && !is_starting(snapshot))
         status_segments_add(segments, RANK_PASS, 2, bar, "%-*s", PASS_COLUMNS,
                             word_of_progress(pass).text);

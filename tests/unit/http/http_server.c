@@ -122,6 +122,71 @@ static void a_client_that_leaves_ends_the_body(void **state)
     close_world(world);
 }
 
+static struct raw_client *start_pausing(struct world *world)
+{
+    struct raw_client *client = start_get(world, "/pausing");
+    world->line_count = 1;
+    while (client->reply_size == 0 || !strstr(raw_client_body(client), "line 0"))
+        uv_run(&world->loop, UV_RUN_ONCE);
+    return client;
+}
+
+static void a_body_pauses_until_it_is_continued(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start_pausing(world);
+    assert_int_equal(raw_client_status(get(world, "/lines")), 200); /* others are served */
+    assert_null(strstr(raw_client_body(client), "line 1"));
+    world->line_count = 3;
+    http_server_continue(world->pausing);
+    http_server_continue(world->pausing);
+    while (!strstr(raw_client_body(client), "0\r\n\r\n"))
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_non_null(strstr(raw_client_body(client), "line 2"));
+    assert_int_equal(world->ended_count, 2);
+    close_world(world);
+}
+
+static void a_body_that_pauses_can_be_cut(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start_pausing(world);
+    http_server_cut(world->pausing);
+    while (world->ended_count == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_null(strstr(raw_client_body(client), "0\r\n\r\n"));
+    close_world(world);
+}
+
+/* The server does not write to it any more: only the socket can be shut. */
+static void a_body_that_is_not_read_can_be_cut(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    struct raw_client *client = start_get(world, "/flood");
+    while (client->reply_size == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    uv_read_stop((uv_stream_t *)&client->tcp);
+    for (int i = 0; i < 100; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(world->ended_count, 0);
+    http_server_cut(world->pausing);
+    while (world->ended_count == 0)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    raw_client_close(client);
+    close_world(world);
+}
+
+static void a_server_closes_with_a_body_that_pauses(void **state)
+{
+    (void)state;
+    struct world *world = open_world();
+    start_pausing(world);
+    close_world(world);
+}
+
 /* ---- sockets of the caller ---- */
 
 static void a_server_takes_a_listening_socket(void **state)
@@ -433,6 +498,10 @@ int main(void)
         cmocka_unit_test(a_body_is_sent_in_pieces),
         cmocka_unit_test(a_body_that_breaks_off_is_not_complete),
         cmocka_unit_test(a_body_in_pieces_without_memory_is_dropped),
+        cmocka_unit_test(a_body_pauses_until_it_is_continued),
+        cmocka_unit_test(a_body_that_pauses_can_be_cut),
+        cmocka_unit_test(a_body_that_is_not_read_can_be_cut),
+        cmocka_unit_test(a_server_closes_with_a_body_that_pauses),
         cmocka_unit_test(a_client_that_leaves_ends_the_body),
         cmocka_unit_test(a_server_takes_a_listening_socket),
         cmocka_unit_test(a_body_has_a_maximum),
