@@ -1,8 +1,8 @@
 /*
  * stream_hub - GET /v1/stream: the fleet as it changes, for any number of readers.
  *
- * A reader gets a line hello, then one line for each deployment, the last lines of the log, the engine, its pass and the
- * sums, and a line end: what was sent up to then is a whole snapshot. Then the same with what has changed, at most
+ * A reader gets a line hello, then one line for each deployment, the last lines of the log, the engine, its pass and
+ * the sums, and a line end: what was sent up to then is a whole snapshot. Then the same with what has changed, at most
  * every STREAM_GAP_MS, and a line alive when nothing has for STREAM_ALIVE_MS.
  *
  * Readers share the order of changes (change_order.h), the lines of the log and the head; each has a cursor and one
