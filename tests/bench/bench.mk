@@ -3,14 +3,16 @@
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_ARGS_backtest := tests/data/traces
 BENCH_ARGS_pass := $(BUILD)/autoscaler
+BENCH_ARGS_attach := $(BUILD)/autoscaler
 BENCH_ARGS_idle := $(BUILD)/autoscaler
-BENCH_ORDER := backtest decide frame pass publish recording replay ring store idle
+BENCH_ORDER := backtest decide frame pass publish recording replay ring store attach idle
 
 benches: $(BENCHES)
 
 bench: all benches ## benchmarks; all traces compared with the oracle policy
 	@for bench in $(foreach name,$(BENCH_ORDER),'$(BUILD)/tests/bench/bench_$(name) $(BENCH_ARGS_$(name))'); do $$bench || exit; done
 
+$(BUILD)/tests/bench/bench_attach: $(call archives,$(remote))
 $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
 $(BUILD)/tests/bench/bench_publish: $(call archives,$(view))
