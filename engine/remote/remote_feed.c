@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <uv.h>
 
 #define STATUS_FORBIDDEN 403
 #define STATUS_NOT_FOUND 404
@@ -40,7 +40,7 @@ struct remote_feed {
     struct stream_parser *parser;
     CURLM *multi;
     struct curl_waitfd watched[WATCH_COUNT];
-    pthread_t thread;
+    uv_thread_t thread;
     bool is_started;
     bool is_over;
     struct mono publish_at; /* not before: the console has taken nothing */
@@ -361,7 +361,7 @@ static void step(struct remote_feed *remote)
     publish(remote, mono_now());
 }
 
-static void *run(void *context)
+static void run(void *context)
 {
     struct remote_feed *remote = context;
     while (!remote->is_over) {
@@ -372,7 +372,6 @@ static void *run(void *context)
     feed_close(remote->feed);
     if (remote->config.over)
         remote->config.over();
-    return NULL;
 }
 
 /* --- life cycle --------------------------------------------------------------------------------------------------- */
@@ -489,10 +488,10 @@ int remote_feed_start(struct remote_feed *remote, struct error *err)
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&remote->thread, NULL, run, remote);
+    int failed = uv_thread_create(&remote->thread, run, remote);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
-        return error_set(err, -failed, "cannot start a thread: %s", strerror(failed));
+        return error_set(err, failed, "cannot start a thread: %s", uv_strerror(failed));
     remote->is_started = true;
     return 0;
 }
@@ -508,7 +507,7 @@ void remote_feed_close(struct remote_feed *remote)
         return;
     if (remote->is_started) {
         signal_descriptor(remote->watched[WATCH_CLOSE].fd);
-        pthread_join(remote->thread, NULL);
+        uv_thread_join(&remote->thread);
     }
     remote_call_end(&remote->stream, remote->multi);
     remote_call_end(&remote->act, remote->multi);
