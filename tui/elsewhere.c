@@ -130,6 +130,7 @@ static int open_recording(const struct config *config, struct past_feed **ret_pa
 {
     struct past_feed_config past = { .path = config->past.replay,
                                      .version = AUTOSCALER_VERSION,
+                                     .token = config->api.token,
                                      .takes_signals = true,
                                      .over = console_program_over };
     return past_feed_open(&past, ret_past, err);

@@ -315,6 +315,16 @@ int config_check_examine(struct config_builder *builder, struct error *err)
     return failed;
 }
 
+/* A replay contacts nothing, and does not show the token: without it, there is nothing to look for. */
+static int check_replay_token(struct config_builder *builder, struct error *err)
+{
+    if (read_token(builder, err) == -ENOMEM)
+        return -ENOMEM;
+    if (builder->config->api.token)
+        secret_keep_from_core_dumps();
+    return 0;
+}
+
 int config_check(struct config_builder *builder, struct error *err)
 {
     int failed = check_values(builder, err);
@@ -323,6 +333,8 @@ int config_check(struct config_builder *builder, struct error *err)
     config_doubt(builder);
     if (needs_files(builder->config)) {
         failed = check_secrets(builder, err);
+    } else if (builder->config->mode == MODE_REPLAY) {
+        failed = check_replay_token(builder, err);
     } else {
         secret_free(builder->config->api.token);
         builder->config->api.token = NULL;

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#define SECRET "canary-0123456789"
 #define ARGUMENT_SIZE (2 * PROGRAM_FIXTURE_PATH_SIZE)
 
 static struct program_fixture *program_of(const struct tui_fixture *tui_fixture)
@@ -69,6 +71,35 @@ static void a_run_is_looked_at_again(void **state)
     tui_fixture_press(tui_fixture, "\x1b", "REASON");
     leave_replay(tui_fixture);
     assert_int_equal(fake_api_count(program_of(tui_fixture)->api, NULL, NULL), requests);
+}
+
+static void write_secret(const char *path)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs(SECRET "\n", file);
+    fclose(file);
+    assert_int_equal(chmod(path, S_IRUSR | S_IWUSR), 0);
+}
+
+/* An API whose ids have the token: it was recorded as it came. */
+static void the_token_is_not_shown(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    char path[PROGRAM_FIXTURE_PATH_SIZE];
+    char replay[ARGUMENT_SIZE];
+    char token[ARGUMENT_SIZE];
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-" SECRET, 10, 50);
+    api_fixture_start(tui_fixture->fixture, NULL);
+    api_fixture_wait_reads(tui_fixture->fixture, "eu-" SECRET, 10);
+    api_fixture_stop(tui_fixture->fixture);
+    snprintf(replay, sizeof replay, "--replay=%s",
+             program_fixture_path(program_of(tui_fixture), "state", path));
+    write_secret(program_fixture_path(program_of(tui_fixture), "secret", path));
+    snprintf(token, sizeof token, "--set=api.token_file=%s", path);
+    tui_fixture_open_to(tui_fixture, (const char *const[]){ replay, token, NULL }, "eu-(token)");
+    assert_true(terminal_find(tui_fixture->terminal, SECRET) < 0);
+    leave_replay(tui_fixture);
 }
 
 /* Nothing else is known: the help names the key, its prompt names the form. */
@@ -218,10 +249,15 @@ static void without_a_recording_it_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_run_is_looked_at_again),          TEST(a_run_is_looked_at_in_lines),
-        TEST(a_time_is_found_by_the_help_alone), TEST(a_signal_ends_it),
-        TEST(a_running_engine_is_looked_at_too), TEST(the_past_is_shown_while_the_engine_goes_on),
-        TEST(it_is_left_from_the_past),          TEST(without_a_recording_it_is_said),
+        TEST(a_run_is_looked_at_again),
+        TEST(a_run_is_looked_at_in_lines),
+        TEST(the_token_is_not_shown),
+        TEST(a_time_is_found_by_the_help_alone),
+        TEST(a_signal_ends_it),
+        TEST(a_running_engine_is_looked_at_too),
+        TEST(the_past_is_shown_while_the_engine_goes_on),
+        TEST(it_is_left_from_the_past),
+        TEST(without_a_recording_it_is_said),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/quote.h"
+#include "engine/base/redaction.h"
 #include "engine/base/text.h"
 #include "engine/recording/recording_moments.h"
 #include "engine/run/past/past_difference.h"
@@ -51,6 +52,7 @@ struct past_feed {
     struct past_fleet *fleet;
     struct feed *feed;
     struct publisher *publisher;
+    struct redaction *redaction; /* of the publisher; NULL: nothing is removed */
     struct pollfd watched[WATCH_COUNT];
     uv_thread_t thread;
     bool is_started;
@@ -588,6 +590,18 @@ static int look_into(struct past_feed *past, struct error *err)
     return failed ? with_path(past, err) : 0;
 }
 
+/* An API that has repeated the token is recorded as it was. */
+static int redact(struct past_feed *past, struct error *err)
+{
+    if (!past->config.token)
+        return 0;
+    if (redaction_create(&past->redaction) || redaction_set(past->redaction, past->config.token))
+        return error_no_memory(err);
+    past->config.token = NULL;
+    publisher_redact(past->publisher, past->redaction);
+    return 0;
+}
+
 static int open_parts(struct past_feed *past, struct error *err)
 {
     struct event_sink sink = { take_line, past };
@@ -598,9 +612,10 @@ static int open_parts(struct past_feed *past, struct error *err)
     if (!failed && past_fleet_create(&sink, &past->fleet))
         failed = error_no_memory(err);
     failed = failed ? failed : feed_create(wake, past, &past->feed, err);
-    return failed ? failed
-                  : publisher_create_past(past->feed, past_fleet_fleet(past->fleet),
-                                          &past->publisher, err);
+    failed = failed ? failed
+                    : publisher_create_past(past->feed, past_fleet_fleet(past->fleet),
+                                            &past->publisher, err);
+    return failed ? failed : redact(past, err);
 }
 
 int past_feed_open(const struct past_feed_config *config, struct past_feed **ret_past,
@@ -651,6 +666,7 @@ void past_feed_close(struct past_feed *past)
     past_difference_destroy(past->comparison);
     heap_free(past->difference);
     publisher_destroy(past->publisher);
+    redaction_destroy(past->redaction);
     past_fleet_destroy(past->fleet);
     feed_destroy(past->feed);
     recording_reader_close(past->reader);

@@ -23,6 +23,7 @@ struct past_feed;
 struct past_feed_config {
     const char *path; /* of the recording, as in recording_place.h */
     const char *version;
+    const char *token; /* no text of a snapshot has it; NULL: none. Read by past_feed_open only */
     /* INT, TERM and HUP end it, as STOP does. The caller has blocked them. */
     bool takes_signals;
     void (*over)(void); /* on its thread, as the last step; NULL: nothing */
