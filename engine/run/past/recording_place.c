@@ -56,10 +56,15 @@ bool recording_place_is_file(const char *path)
     return is_database(head, read_head(path, head));
 }
 
+static bool is_white(unsigned char byte)
+{
+    return byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 static bool is_text(const unsigned char *head, ssize_t size)
 {
     for (ssize_t i = 0; i < size; i++)
-        if (head[i] == 0x7f || (head[i] < ' ' && !memchr("\t\n\r", head[i], 3)))
+        if (head[i] == 0x7f || (head[i] < ' ' && !is_white(head[i])))
             return false;
     return true;
 }
