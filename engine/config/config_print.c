@@ -9,7 +9,7 @@
 
 #define WIDTH 80
 #define HELP_COLUMN 33
-#define LINE_SIZE 512          /* of a name with its argument, or of a value that is not a text */
+#define LINE_SIZE 1024         /* of a name with its argument, or of a value that is not a text */
 #define ARGUMENT_LENGTH_MAX 24 /* of a flag; the words of longer ones are listed in the help text */
 
 /* --- --check-config -------------------------------------------------------------------------------- */
@@ -35,6 +35,24 @@ static void print_quoted(const char *text, FILE *out)
     fputc('"', out);
 }
 
+/* ["ops", "sre"] of "ops, sre". */
+static void print_groups(const char *text, FILE *out)
+{
+    const char *separator = "[";
+    char name[LINE_SIZE];
+    for (text += strspn(text, ", "); *text; text += strspn(text, ", ")) {
+        size_t length = strcspn(text, ", ");
+        struct text copy;
+        text_init(&copy, name, sizeof name);
+        text_add_bytes(&copy, text, length);
+        fputs(separator, out);
+        print_quoted(name, out);
+        separator = ", ";
+        text += length;
+    }
+    fputc(']', out);
+}
+
 /* "  name: value"; an unset value is a comment, because YAML's null is not accepted. */
 static void print_option(const struct option_row *row, const void *member, int indent,
                          const char *name, FILE *out)
@@ -43,7 +61,9 @@ static void print_option(const struct option_row *row, const void *member, int i
         const char *text;
         memcpy(&text, member, sizeof text);
         fprintf(out, "%*s%s%s: ", indent, "", text ? "" : "# ", name);
-        if (text)
+        if (text && row->type == TYPE_GROUPS)
+            print_groups(text, out);
+        else if (text)
             print_quoted(text, out);
         fprintf(out, "%s\n", text ? "" : "(none)");
         return;

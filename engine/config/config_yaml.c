@@ -13,6 +13,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#define GROUPS_SIZE 1024
+#define GROUP_SEPARATORS ", "
 #define KEY_SIZE 80 /* of a whole key; every valid key is much shorter */
 
 struct reader {
@@ -240,13 +242,10 @@ static bool looks_octal(const struct reader *reader, const struct option_row *ro
            text[0] == '0' && strspn(text, "0123456789") == length;
 }
 
-/* A scalar that the option accepts, borrowed from the event. `key` is the key as errors show it. */
-static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
+/* The event is a scalar that the option accepts, which is borrowed from it. */
+static int take_setting(struct reader *reader, const struct option_row *row, const char *key,
                         struct setting *ret_setting)
 {
-    int failed = next(reader);
-    if (failed)
-        return failed;
     ret_setting->place = place_here(reader);
     bool is_wrong = reader->event.type != YAML_SCALAR_EVENT || is_null(reader) || has_nul(reader) ||
                     (option_is_bare(row) && !is_plain(reader));
@@ -261,8 +260,16 @@ static int read_setting(struct reader *reader, const struct option_row *row, con
     if (looks_octal(reader, row))
         return refuse_found(reader, key,
                             "a number without a leading zero (YAML reads it as octal)");
-    failed = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
+    int failed = option_parse(row, scalar_text(reader), &ret_setting->value, reader->err);
     return failed ? refuse_at(reader, reader->event.start_mark, key) : 0;
+}
+
+/* The next event is one. `key` is the key as errors show it. */
+static int read_setting(struct reader *reader, const struct option_row *row, const char *key,
+                        struct setting *ret_setting)
+{
+    int failed = next(reader);
+    return failed ? failed : take_setting(reader, row, key, ret_setting);
 }
 
 static int refuse_repeated(struct reader *reader, const char *key, size_t line)
@@ -271,11 +278,80 @@ static int refuse_repeated(struct reader *reader, const char *key, size_t line)
                    line);
 }
 
+/* One text for all names, as the command line has it. */
+static int add_group(struct reader *reader, const struct option_row *row, struct text *names)
+{
+    bool is_name = reader->event.type == YAML_SCALAR_EVENT && !is_null(reader) &&
+                   !has_nul(reader) && scalar_text(reader)[0] != '\0' &&
+                   !strpbrk(scalar_text(reader), GROUP_SEPARATORS);
+    if (!is_name)
+        return refuse_found(reader, row->key, "the name of a group");
+    text_addf(names, "%s%s", names->length > 0 ? ", " : "", scalar_text(reader));
+    if (names->was_cut)
+        return fail_at(reader, reader->event.start_mark, row->key, "too many groups");
+    return 0;
+}
+
+static int read_group_list(struct reader *reader, const struct option_row *row, char *storage,
+                           struct setting *setting)
+{
+    struct text names;
+    int failed;
+    must(row->max < GROUPS_SIZE);
+    text_init(&names, storage, (size_t)row->max + 1);
+    setting->place = place_here(reader);
+    while (!(failed = next(reader)) && reader->event.type != YAML_SEQUENCE_END_EVENT)
+        if (add_group(reader, row, &names) && (failed = recover(reader, 0)))
+            return failed;
+    if (failed || names.length == 0)
+        return failed;
+    failed = option_parse(row, storage, &setting->value, reader->err);
+    return failed ? refuse_at(reader, reader->event.start_mark, row->key) : 0;
+}
+
+/* Several names in one text were the only form once. */
+static void warn_of_text(struct reader *reader, const struct option_row *row)
+{
+    yaml_mark_t mark = reader->event.start_mark;
+    char storage[QUOTE_SIZE];
+    struct text path;
+    if (!strpbrk(scalar_text(reader), GROUP_SEPARATORS))
+        return;
+    text_init(&path, storage, sizeof storage);
+    quote_add_path(&path, reader->path);
+    warnings_add(&reader->builder->config->warnings,
+                 "%s:%zu:%zu: %s: several groups in one text are deprecated; write a list, "
+                 "such as [ops, sre]",
+                 storage, mark.line + 1, mark.column + 1, row->key);
+}
+
+static int read_groups(struct reader *reader, const struct option_row *row)
+{
+    char storage[GROUPS_SIZE];
+    struct setting setting = { 0 };
+    int failed = next(reader);
+    if (failed)
+        return failed;
+    if (reader->event.type == YAML_SEQUENCE_START_EVENT) {
+        failed = read_group_list(reader, row, storage, &setting);
+    } else {
+        failed = take_setting(reader, row, row->key, &setting);
+        if (!failed)
+            warn_of_text(reader, row);
+    }
+    if (failed || setting.value.text)
+        return failed ? failed : config_builder_set(reader->builder, row, &setting, reader->err);
+    reader->builder->places[row->id] = setting.place;
+    return 0;
+}
+
 static int read_option(struct reader *reader, const struct option_row *row)
 {
     const struct place *before = &reader->builder->places[row->id];
     if (before->source == SOURCE_FILE)
         return refuse_repeated(reader, row->key, before->line);
+    if (row->type == TYPE_GROUPS)
+        return read_groups(reader, row);
     struct setting setting;
     int failed = read_setting(reader, row, row->key, &setting);
     return failed ? failed : config_builder_set(reader->builder, row, &setting, reader->err);

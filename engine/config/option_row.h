@@ -30,6 +30,7 @@ enum option_type {
     TYPE_LISTEN,  /* address and port; chooses MODE_SIMULATE_API */
     TYPE_TRACES,  /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
     TYPE_KEYS,    /* a mapping of commands to keys, in the file only; stored in a struct key_list */
+    TYPE_GROUPS,  /* a text with commas between names; in the file, a list of them */
     TYPE_SUBJECT, /* a flag that chooses a mode, with a text; `min` 0: the text may be left out */
     TYPE_SECRET,  /* never shown */
     TYPE_BOOL,    /* true, false; as a flag without argument: true */
@@ -47,7 +48,7 @@ enum option_type {
     TYPE_DEMO,     /* the flag with the optional number of deployments */
     TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 24
+#define TYPE_COUNT 25
 
 enum option_group {
     GROUP_MODES,

@@ -351,6 +351,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_LISTEN]   = { HELD_TEXT,      false, parse_listen,   NULL,                 expect_listen,   add_text },
     [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
     [TYPE_KEYS]     = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_keys,     NULL },
+    [TYPE_GROUPS]   = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SUBJECT]  = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },
     [TYPE_BOOL]     = { HELD_BOOL,      true,  parse_bool,     NULL,                 expect_bool,     add_bool },

@@ -18,6 +18,7 @@
 #define C_TYPE_URL char *
 #define C_TYPE_PROXY char *
 #define C_TYPE_LISTEN char *
+#define C_TYPE_GROUPS char *
 #define C_TYPE_TRACES struct path_list
 #define C_TYPE_KEYS struct key_list
 #define C_TYPE_SUBJECT char *

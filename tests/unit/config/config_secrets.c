@@ -189,6 +189,52 @@ static void test_a_directory_of_all_is_a_warning(void **state)
     assert_int_equal(rmdir("open"), 0);
 }
 
+static void must_be_operators(const char *yaml, const char *operators, const char *warning)
+{
+    const char *const args[] = { "-c" FILE_NAME, NULL };
+    config_fixture_write_file(FILE_NAME, yaml, strlen(yaml), 0600);
+    struct config *config = config_fixture_load(args);
+    if (operators)
+        assert_string_equal(config->control.operators, operators);
+    else
+        assert_null(config->control.operators);
+    config_destroy(config);
+    expect_warning(args, warning);
+}
+
+static void test_operators_are_a_list(void **state)
+{
+    (void)state;
+    must_be_operators("control:\n  operators: [ops, sre]\n", "ops, sre", NULL);
+    must_be_operators("control:\n  operators:\n    - ops\n", "ops", NULL);
+    must_be_operators("control:\n  operators: []\n", NULL, NULL);
+    must_be_operators("control:\n  operators: ops\n", "ops", NULL);
+    must_be_operators("control:\n  operators: ops, sre\n", "ops, sre",
+                      FILE_NAME ":2:14: control.operators: several groups in one text are "
+                                "deprecated; write a list, such as [ops, sre]");
+}
+
+static void test_two_operators_in_one_entry_are_refused(void **state)
+{
+    (void)state;
+    static const char yaml[] = "control:\n  operators: [ops sre]\n";
+    config_fixture_write_file(FILE_NAME, yaml, strlen(yaml), 0600);
+    config_fixture_expect_refusal((const char *const[]){ "-c" FILE_NAME, NULL }, ERR_CONFIG,
+                                  FILE_NAME ":2:15: control.operators: expected the name of a "
+                                            "group, found 'ops sre'");
+}
+
+static void test_operators_are_printed_as_a_list(void **state)
+{
+    (void)state;
+    const char *const args[] = { "--set=control.operators=ops, sre", NULL };
+    struct config *config = config_fixture_load(args);
+    char *text = config_fixture_printed(config);
+    assert_non_null(strstr(text, "  operators: [\"ops\", \"sre\"]\n"));
+    free(text);
+    config_destroy(config);
+}
+
 static void test_a_short_token_is_a_warning(void **state)
 {
     (void)state;
@@ -405,6 +451,9 @@ int main(void)
         TEST(test_no_secret_is_in_a_core_dump),
         TEST(test_a_configuration_of_others_is_a_warning),
         TEST(test_a_directory_of_all_is_a_warning),
+        TEST(test_operators_are_a_list),
+        TEST(test_two_operators_in_one_entry_are_refused),
+        TEST(test_operators_are_printed_as_a_list),
         TEST(test_a_short_token_is_a_warning),
         TEST(test_a_private_key_of_others),
         TEST(test_token_length),
