@@ -111,7 +111,7 @@ static void posts_need_the_right_to_act(void **state)
     (void)state;
     for (enum route route = 0; route < ROUTE_COUNT; route++) {
         bool is_act = strcmp(route_row(route)->method, "POST") == 0;
-        /* It has a body, and changes nothing in the engine. */
+        /* These have a body, and change nothing of the engine. */
         is_act = is_act && route != ROUTE_WHAT_IF && route != ROUTE_FOCUS;
         assert_int_equal(route_row(route)->right, is_act ? RIGHT_ACT : RIGHT_READ);
     }
