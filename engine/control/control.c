@@ -460,8 +460,6 @@ static void answer(const struct call *call, enum route route)
     case ROUTE_HISTORY:
         respond_history(call);
         return;
-    case ROUTE_EXTEND:
-    case ROUTE_END:
     case ROUTE_STREAM:
         stream(call);
         return;
@@ -475,6 +473,8 @@ static void answer(const struct call *call, enum route route)
     case ROUTE_PAUSE:
     case ROUTE_RESUME:
     case ROUTE_SCALE:
+    case ROUTE_EXTEND:
+    case ROUTE_END:
         act(call, route);
         return;
     case ROUTE_NONE:
