@@ -142,6 +142,7 @@ void fault_10(struct api_fixture *fixture)
     for (size_t i = 0; i < COUNT_OF(ids); i++)
         add_sufficient(fixture, ids[i]);
     api_fixture_start(fixture, (const char *const[]){ PASSES_ON_REQUEST, NULL });
+    api_fixture_wait(fixture, " pass_done ");
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         api_fixture_run_passes(fixture, 3);
         fake_api_drop_connections(fixture->program_fixture.api, FAKE_CLOSE);

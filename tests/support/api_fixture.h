@@ -44,7 +44,7 @@ void api_fixture_stop(struct api_fixture *fixture);
 /* Waits for this number of further successful status requests of a deployment. */
 void api_fixture_wait_reads(struct api_fixture *fixture, const char *id, int64_t more);
 
-/* Requests so many passes, one after the other, and waits for each to be done. */
+/* Requests so many passes, one after the other, and waits for each to be done. After the first: it takes signals then. */
 void api_fixture_run_passes(struct api_fixture *fixture, int count);
 
 /* Only requested passes: a read that fails is retried, where the next of many passes would replace the retry. */
