@@ -87,10 +87,12 @@ static void clients_that_never_read_hold_up_no_pass(void **state)
 
 static void half_closed_clients_hold_up_no_pass(void **state)
 {
+    static const char begun[] = "POST /v1/pause HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
     static const char *const sent[] = {
-        "", "GET /v1/st", "GET /v1/state HTTP/1.1\r\nHost: x\r\n\r\n",
-        "POST /v1/pause HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
-        "\r\n{"
+        "",
+        "GET /v1/st",
+        "GET /v1/state HTTP/1.1\r\nHost: x\r\n\r\n",
+        begun,
     };
     struct api_fixture *fixture = *state;
     int clients[COUNT_OF(sent) * 5];
