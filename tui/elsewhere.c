@@ -33,15 +33,16 @@ static int complain(const struct elsewhere *elsewhere, struct app *app, enum exi
     return console_program_complain(code, err);
 }
 
-static int show_elsewhere(const struct config *config, struct app_config *settings,
+static int show_elsewhere(const struct config *config, const struct app_config *base,
                           const struct elsewhere *elsewhere)
 {
     struct error err;
     struct app *app = NULL;
+    struct app_config settings = *base;
     struct screen_config screen = console_program_screen(config, -1);
     struct key_bindings bindings = key_config_bindings(config);
-    settings->console.bindings = &bindings;
-    if (app_create(settings, elsewhere->feed, &app, &err))
+    settings.console.bindings = &bindings;
+    if (app_create(&settings, elsewhere->feed, &app, &err))
         return complain(elsewhere, NULL, EXIT_USAGE, &err);
     if (elsewhere->start(elsewhere->context, &err))
         return complain(elsewhere, app, EXIT_TROUBLE, &err);

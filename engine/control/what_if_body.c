@@ -1,6 +1,7 @@
 #include "engine/control/what_if_body.h"
 
 #include "engine/backend/json_scan.h"
+#include "engine/base/panic.h"
 #include "engine/base/quote.h"
 #include "engine/core/explain.h"
 #include "engine/core/what_if.h"
@@ -127,5 +128,8 @@ int what_if_answer(const struct control_engine *engine, const char *bytes, size_
                      ? read_request(engine, root, &deployment, &policy, err)
                      : error_set(err, ERR_BAD_VALUE, "the body: expected an object");
     cJSON_Delete(root);
-    return failed ? failed : compare(engine, deployment, &policy, text, err);
+    if (failed)
+        return failed;
+    must(deployment);
+    return compare(engine, deployment, &policy, text, err);
 }

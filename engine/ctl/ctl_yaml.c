@@ -1,5 +1,6 @@
 #include "engine/ctl/ctl_yaml.h"
 
+#include "engine/base/panic.h"
 #include "engine/base/text.h"
 
 #include <cjson/cJSON.h>
@@ -63,18 +64,44 @@ static bool end(yaml_emitter_t *emitter, const cJSON *value)
                                      : yaml_mapping_end_event_initialize(&event));
 }
 
-/* A recursion as deep as the document, which cJSON has bounded. A key of ours needs no quotes. */
-static bool emit_value(yaml_emitter_t *emitter, const cJSON *value)
+static bool is_container(const cJSON *value)
 {
-    if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
+    return cJSON_IsArray(value) || cJSON_IsObject(value);
+}
+
+/* A key of ours needs no quotes. An empty container is complete. */
+static bool emit_one(yaml_emitter_t *emitter, const cJSON *value, const cJSON *container)
+{
+    if (container && cJSON_IsObject(container) && !emit_scalar(emitter, value->string, false))
+        return false;
+    if (!is_container(value))
         return emit_leaf(emitter, value);
-    bool is_good = begin(emitter, value);
-    for (const cJSON *item = value->child; item && is_good; item = item->next) {
-        if (cJSON_IsObject(value))
-            is_good = emit_scalar(emitter, item->string, false);
-        is_good = is_good && emit_value(emitter, item);
+    return begin(emitter, value) && (value->child || end(emitter, value));
+}
+
+/* cJSON has no links to containers: those that are open are kept. It has bounded their number. */
+static bool emit_value(yaml_emitter_t *emitter, const cJSON *root)
+{
+    const cJSON *open[CJSON_NESTING_LIMIT];
+    size_t depth = 0;
+    const cJSON *value = root;
+    while (value) {
+        if (!emit_one(emitter, value, depth > 0 ? open[depth - 1] : NULL))
+            return false;
+        if (is_container(value) && value->child) {
+            must(depth < CJSON_NESTING_LIMIT);
+            open[depth++] = value;
+            value = value->child;
+            continue;
+        }
+        while (depth > 0 && !value->next) {
+            value = open[--depth];
+            if (!end(emitter, value))
+                return false;
+        }
+        value = depth > 0 ? value->next : NULL;
     }
-    return is_good && end(emitter, value);
+    return true;
 }
 
 static bool emit_document(yaml_emitter_t *emitter, const cJSON *root)

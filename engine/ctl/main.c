@@ -95,13 +95,14 @@ static int fail(const struct error *err)
 static int show(const struct ctl_arguments *arguments, const struct ctl_response *response)
 {
     struct error err;
+    int failed = 0;
     if (arguments->is_json)
         fwrite(response->body, 1, response->size, stdout);
-    else if (arguments->is_yaml && ctl_yaml_print(response->body, response->size, stdout, &err))
-        return complain(EXIT_REFUSED, &err);
-    else if (!arguments->is_yaml && ctl_print(arguments->command, response, stdout, &err))
-        return complain(EXIT_REFUSED, &err);
-    return finish_output();
+    else if (arguments->is_yaml)
+        failed = ctl_yaml_print(response->body, response->size, stdout, &err);
+    else
+        failed = ctl_print(arguments->command, response, stdout, &err);
+    return failed ? complain(EXIT_REFUSED, &err) : finish_output();
 }
 
 /* What is shown now, unless it is what was shown before, which is kept in *shown. */

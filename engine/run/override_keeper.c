@@ -157,10 +157,15 @@ struct pause_source override_keeper_pauses(struct override_keeper *keeper)
     return (struct pause_source){ find_pause, keeper };
 }
 
+struct candidate {
+    int64_t number;
+    const struct open_override *override;
+};
+
 static int by_number(const void *a, const void *b)
 {
-    const struct open_override *left = *(const struct open_override *const *)a;
-    const struct open_override *right = *(const struct open_override *const *)b;
+    const struct candidate *left = a;
+    const struct candidate *right = b;
     return (left->number > right->number) - (left->number < right->number);
 }
 
@@ -169,16 +174,16 @@ size_t override_keeper_list(struct override_keeper *keeper, int64_t after,
                             const struct open_override **ret_overrides, size_t max)
 {
     const struct override_book *book = &keeper->book;
-    const struct open_override **found = heap_alloc(book->count + 1, sizeof *found);
+    struct candidate *found = heap_alloc(book->count + 1, sizeof *found);
     size_t count = 0;
     for (size_t i = 0; found && i < book->count; i++)
         if (!book->overrides[i].is_over && book->overrides[i].number > after)
-            found[count++] = &book->overrides[i];
+            found[count++] = (struct candidate){ book->overrides[i].number, &book->overrides[i] };
     if (count > 1)
         qsort(found, count, sizeof *found, by_number);
     count = count < max ? count : max;
-    if (count > 0)
-        memcpy(ret_overrides, found, count * sizeof *found);
+    for (size_t i = 0; i < count; i++)
+        ret_overrides[i] = found[i].override;
     heap_free(found);
     return count;
 }
