@@ -50,6 +50,9 @@ void intake_send(struct deployment *deployment, int32_t delta, struct mono now,
 /* The scale that is recorded in `ledger`, that of the deployment or a copy, is sent: a removal begins to drain. */
 void intake_leave(const struct deployment *deployment, struct ledger *ledger);
 
+/* The hosts of the status and those that are pending count as desired from now on, for the scale_down_window. */
+void intake_keep_hosts(struct deployment *deployment, struct mono now, int64_t pass_interval_ms);
+
 /* Decides as if the unconfirmed request of `delta` had not been sent. */
 void intake_except_overdue(struct decision_input *input, int32_t delta);
 

@@ -200,23 +200,29 @@ static int32_t desired_hosts_to_keep(struct decision_input *input)
 }
 
 /* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
-static int64_t held_window_ms(const struct deployment *deployment,
-                              const struct intake_context *context)
+static int64_t held_window_ms(const struct deployment *deployment, int64_t pass_interval_ms)
 {
     int64_t window_ms = deployment->policy->scale_down_window_ms;
-    int64_t hold_ms =
-        deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * context->pass_interval_ms;
+    int64_t hold_ms = deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * pass_interval_ms;
     bool is_held = deployment->input.outlook.outage_left_ms > 0;
     return is_held ? max_i64(window_ms, hold_ms) : window_ms;
+}
+
+void intake_keep_hosts(struct deployment *deployment, struct mono now, int64_t pass_interval_ms)
+{
+    int64_t hosts =
+        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
+    window_max_add(&deployment->desired_max, now, held_window_ms(deployment, pass_interval_ms),
+                   saturate_i32(hosts));
 }
 
 static void move_desired_peak(struct deployment *deployment, const struct intake_context *context)
 {
     struct decision_input *input = &deployment->input;
     bool is_held = input->outlook.outage_left_ms > 0;
-    int32_t high =
-        window_max_add(&deployment->desired_max, context->now, held_window_ms(deployment, context),
-                       desired_hosts_to_keep(input));
+    int32_t high = window_max_add(&deployment->desired_max, context->now,
+                                  held_window_ms(deployment, context->pass_interval_ms),
+                                  desired_hosts_to_keep(input));
     input->desired_high =
         window_max_high(&deployment->desired_max, deployment->policy->scale_down_window_ms);
     input->outage_high = is_held ? high : 0;
@@ -234,7 +240,8 @@ static bool may_repeat_whole(const struct decision_input *input, const struct de
 static void keep_for_window(struct deployment *deployment, const struct decision *decision,
                             const struct intake_context *context)
 {
-    window_max_add(&deployment->desired_max, context->now, held_window_ms(deployment, context),
+    window_max_add(&deployment->desired_max, context->now,
+                   held_window_ms(deployment, context->pass_interval_ms),
                    saturate_i32(decision->base_hosts + decision->delta));
 }
 

@@ -384,12 +384,21 @@ enum reason reconciler_look_again(struct reconciler *reconciler, struct deployme
     return last_look(reconciler, deployment, now);
 }
 
+/* A scale of an operator says nothing about what the rules order. */
+static bool is_growth_of_pass(const struct deployment *deployment)
+{
+    return !deployment->is_scale_manual && deployment->queued_delta > 0;
+}
+
 void reconciler_send_recorded(struct reconciler *reconciler, struct deployment *deployment,
                               struct mono now, struct effect *ret_effect)
 {
     intake_leave(deployment, deployment->ledger);
     ledger_leave(deployment->ledger, now);
     reconciler->recordings--;
+    /* The decision may have waited for the disk: what is ordered now is kept for the window from now on. */
+    if (is_growth_of_pass(deployment))
+        intake_keep_hosts(deployment, now, reconciler->config.pass_interval_ms);
     send_scale(reconciler, deployment, now, ret_effect);
 }
 
@@ -433,13 +442,11 @@ static void accept_scale(struct reconciler *reconciler, struct deployment *deplo
  * Hosts that an operator adds count as desired for the scale_down_window, unless the scale was refused: the next pass
  * must not remove them at once.
  */
-static void remember_wish(struct deployment *deployment, struct mono now)
+static void remember_wish(const struct reconciler *reconciler, struct deployment *deployment,
+                          struct mono now)
 {
-    int64_t hosts =
-        (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
     if (deployment->is_scale_manual && deployment->queued_delta > 0)
-        window_max_add(&deployment->desired_max, now, deployment->policy->scale_down_window_ms,
-                       saturate_i32(hosts));
+        intake_keep_hosts(deployment, now, reconciler->config.pass_interval_ms);
 }
 
 /* The outcome is unknown: nothing is known to be refused, and nothing answered. */
@@ -448,12 +455,6 @@ static void lose_scale(struct reconciler *reconciler, struct deployment *deploym
 {
     deployment->last_action = ACTION_UNCONFIRMED;
     end_scale(reconciler, deployment, ACTION_UNCONFIRMED, REASON_UNCONFIRMED, text);
-}
-
-/* A scale of an operator says nothing about what the rules order. */
-static bool is_growth_of_pass(const struct deployment *deployment)
-{
-    return !deployment->is_scale_manual && deployment->queued_delta > 0;
 }
 
 static void note_refused(struct reconciler *reconciler, struct deployment *deployment,
@@ -524,7 +525,7 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     if (result->outcome != SCALE_REFUSED) {
         deployment->scaled_at = now;
         deployment->scaled_up_at = deployment->queued_delta > 0 ? now : deployment->scaled_up_at;
-        remember_wish(deployment, now);
+        remember_wish(reconciler, deployment, now);
     }
     switch (result->outcome) {
     case SCALE_ACCEPTED:

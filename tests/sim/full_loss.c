@@ -163,6 +163,9 @@ void full_loss_take(struct sim_state *sim_state, struct site *site,
     struct full_loss *full_loss = &site->full_loss;
     if (sim_state->phase != PHASE_LOSS || !full_loss->is_struck)
         return;
+    full_loss->is_beyond_counts |= site->model.reported.total_servers == INT32_MAX;
+    if (full_loss->is_beyond_counts)
+        return;
     int64_t since_ms = sim_state_now_ms(sim_state) - loss_replace_ms(sim_state);
     note_come(full_loss, site->model.reported.current_hosts + full_loss->lost, since_ms);
     int64_t owned = fleet_truth_owned(&site->truth) + max_i64(0, deployment->delta) +
@@ -177,7 +180,7 @@ void full_loss_take(struct sim_state *sim_state, struct site *site,
 void full_loss_order(struct sim_state *sim_state, struct site *site, int32_t delta)
 {
     struct full_loss *full_loss = &site->full_loss;
-    if (sim_state->phase != PHASE_LOSS || !full_loss->is_struck)
+    if (sim_state->phase != PHASE_LOSS || !full_loss->is_struck || full_loss->is_beyond_counts)
         return;
     full_loss->ordered += max_i64(0, delta);
     int64_t missing = max_i64(0, full_loss->needed_high - full_loss->owned_before);

@@ -131,6 +131,7 @@ struct model {
     bool has_moved; /* has_shown, and a later status was accepted */
     int32_t delta;
     int64_t sent_ms;
+    int64_t sent_on_ms;     /* reported_ms then */
     int64_t sent_before_ms; /* before the last repeat */
     int32_t repeats;
     int64_t confirm_ms;       /* it must not expire before this age */

@@ -210,6 +210,7 @@ struct breach model_send(struct model *model, const struct surroundings *around,
     model->delta = delta;
     model->sent_before_ms = model->sent_ms;
     model->sent_ms = around->now_ms;
+    model->sent_on_ms = model->reported_ms;
     model->repeats = is_repeat ? model->repeats + 1 : 0;
     model->sent_count++;
     if (delta > 0 && !is_repeat)
@@ -263,7 +264,7 @@ void model_end(struct model *model, int64_t now_ms, const struct scale_result *r
         model->is_unconfirmed = true;
         model_disturb(model, now_ms, 0);
     } else if (model->delta > 0 && !model->is_manual) {
-        model->grown_ms = model->reported_ms;
+        model->grown_ms = model->sent_on_ms;
     }
 }
 

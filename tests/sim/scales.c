@@ -196,8 +196,8 @@ static void check_vain(struct sim_state *sim_state, struct site *site, int32_t h
     if (site->model.is_manual || is_count_disturbed(&sim_state->fault_plan))
         return;
     int64_t now_ms = sim_state_now_ms(sim_state);
-    if (site->vain_since_ms == 0)
-        site->vain_since_ms = now_ms;
+    if (site->vain_since_ms == 0) /* an order that hangs is carried out later */
+        site->vain_since_ms = site->model.sent_ms;
     bool is_probed = now_ms - site->vain_since_ms >= BACKOFF_TIMEOUTS_FIRST * BOOT_TIMEOUT_MS;
     site->vain_hosts += hosts;
     site->lack_high = max_i64(site->lack_high, site->model.owned_most - site->truth.ready);

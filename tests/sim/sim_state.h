@@ -52,8 +52,10 @@ enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, 
 struct full_loss {
     bool is_full;
     bool is_struck;
-    int64_t demand; /* while it is full */
-    int32_t reads;  /* since the first loss */
+    bool
+        is_beyond_counts; /* a status had more servers than can be reported: it is wrong from then on */
+    int64_t demand;       /* while it is full */
+    int32_t reads;        /* since the first loss */
     int64_t owned_before, needed_high, ordered, lost;
     int64_t hosts;  /* of the last status, and the lost ones */
     int64_t hidden; /* lost, while others came */
@@ -102,7 +104,7 @@ struct site {
     size_t applied_count;
     bool is_outcome_unknown;
     int64_t vain_hosts;    /* ordered in a run in which no host comes */
-    int64_t vain_since_ms; /* the first such order; 0: none yet */
+    int64_t vain_since_ms; /* the first such order was sent; 0: none yet */
     int64_t lack_high;     /* the most that were missing at such an order */
     int64_t vain_room;     /* of the model's room, for these hosts */
     bool is_late;          /* the last scale was carried out after its response was lost */

@@ -135,7 +135,7 @@ void turns_check_progress(struct sim_state *sim_state)
 {
     const struct plan *plan = sim_state->plan;
     int64_t passed_ms = sim_state_now_ms(sim_state) - sim_state->progress_ms;
-    int64_t most_ms = TURN_PASSES_MAX * plan->pass_interval_ms;
+    int64_t most_ms = TURN_PASSES_MAX * plan->pass_interval_ms + READ_SLOW_MS_MIN;
     if (passed_ms <= most_ms || !is_progress_bounded(plan) || !has_free_slots(sim_state) ||
         !reconciler_pass(sim_state->reconciler)->is_running)
         return;
