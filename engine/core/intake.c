@@ -281,21 +281,6 @@ static void emit_lost(const struct deployment *deployment, int32_t hosts,
     event_emit(&event, sink);
 }
 
-static struct loss_context loss_context(const struct deployment *deployment,
-                                        const struct intake_context *context)
-{
-    return (struct loss_context){
-        .now = context->now,
-        .pass = context->pass,
-        .pass_interval_ms = context->pass_interval_ms,
-        .times = context->times,
-        .history = &deployment->history,
-        .hosts = deployment->status.current_hosts,
-        .busy_servers = intake_demand_servers(deployment),
-        .servers_per_host = deployment->servers_per_host,
-    };
-}
-
 /* Hosts that went with more servers than those on leaving hosts: a removal did not take them. */
 static int32_t surely_lost_hosts(const struct deployment *deployment, const struct status *before,
                                  int64_t passed_ms, const struct intake_context *context)
@@ -303,9 +288,7 @@ static int32_t surely_lost_hosts(const struct deployment *deployment, const stru
     const struct ledger *ledger = deployment->ledger;
     if (!ledger || ledger_leaving_hosts(ledger) == 0)
         return 0;
-    struct loss_context losses = loss_context(deployment, context);
-    return is_silence(passed_ms, context) || unready_is_swinging(&deployment->unready) ||
-                   !losses_are_new(&losses)
+    return is_silence(passed_ms, context) || unready_is_swinging(&deployment->unready)
                ? 0
                : drain_lost_hosts(&ledger->drain, before, &deployment->status,
                                   deployment->servers_per_host);
@@ -326,8 +309,17 @@ static void move_ledger(struct deployment *deployment, const struct status *befo
 
 static void observe_losses(struct deployment *deployment, const struct intake_context *context)
 {
-    struct loss_context losses = loss_context(deployment, context);
-    int32_t lost = losses_observe(deployment->ledger, &losses);
+    struct loss_context loss_context = {
+        .now = context->now,
+        .pass = context->pass,
+        .pass_interval_ms = context->pass_interval_ms,
+        .times = context->times,
+        .history = &deployment->history,
+        .hosts = deployment->status.current_hosts,
+        .busy_servers = intake_demand_servers(deployment),
+        .servers_per_host = deployment->servers_per_host,
+    };
+    int32_t lost = losses_observe(deployment->ledger, &loss_context);
     if (lost > 0)
         emit_lost(deployment, lost, context->sink);
 }

@@ -216,30 +216,6 @@ static void lower(struct ledger_fall *fall, int32_t hosts, const struct loss_con
                        is_certain(in, fall->levels[0].first_pass, fall->levels[0].hosts);
 }
 
-bool losses_are_new(const struct loss_context *context)
-{
-    const struct history *history = context->history;
-    bool is_lag_over = false;
-    int32_t last_hosts = INT32_MAX;
-    int count = 0;
-    for (uint32_t pass = context->pass - 1; pass > 0 && !is_lag_over; pass--) {
-        struct history_sample sample;
-        if (pass_time(context->times, pass).ms == MONO_NEVER.ms)
-            break;
-        if (!history_get(history, pass, &sample))
-            continue;
-        if (sample.hosts <= context->hosts)
-            return false;
-        if (count == 0)
-            last_hosts = sample.hosts;
-        else if (count == 1 && sample.hosts < last_hosts)
-            return false;
-        count++;
-        is_lag_over = !is_recent(context, pass);
-    }
-    return count > 1;
-}
-
 int32_t losses_observe(struct ledger *ledger, const struct loss_context *context)
 {
     if (!ledger)

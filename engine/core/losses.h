@@ -43,12 +43,6 @@ struct loss_context {
     int32_t servers_per_host;
 };
 
-/*
- * The status has fewer hosts than any that a replica may still show, and the one before it did not have more hosts than
- * the one before that: neither is an earlier one, or a wrong one. Nothing is known of passes without a sample.
- */
-bool losses_are_new(const struct loss_context *context);
-
 /* After ledger_observe of a plausible status: the hosts that are lost and not pending any more; 0: none. */
 int32_t losses_observe(struct ledger *ledger, const struct loss_context *context);
 

@@ -80,21 +80,13 @@ void full_loss_read(struct sim_state *sim_state, struct site *site)
 
 /* --- the phase of losses ------------------------------------------------------------------------------ */
 
-/* Hosts that came after a loss may have counted as the lost ones: as many stay pending, see losses.h. */
-static bool is_waiting(const struct sim_state *sim_state, const struct site *site)
-{
-    const struct deployment *deployment = sim_state_deployment(sim_state, site);
-    return !deployment || ledger_pending_hosts(deployment->ledger) != 0;
-}
-
 void full_loss_begin(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
         site->full_loss = (struct full_loss){ 0 };
         if (loss_may_strike(sim_state, site) && loss_is_at_rest(site) &&
-            !loss_has_shrunk(sim_state, site) && !is_waiting(sim_state, site) &&
-            site->truth.ready > 0)
+            !loss_has_shrunk(sim_state, site) && site->truth.ready > 0)
             fill(sim_state, site);
     }
 }
