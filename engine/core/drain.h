@@ -28,8 +28,8 @@
  * count as time in which nothing drained.
  *
  * A host that is gone may be a leaving one, or one that was lost meanwhile. What shows a loss: more hosts are gone than
- * were to leave, or more servers than were on leaving hosts. While idle servers of leaving hosts are counted, nothing
- * in a status tells the two apart: then a loss is noticed when the hosts that were removed leave, too.
+ * were to leave, or more servers than were on leaving hosts. While idle servers of leaving hosts are counted, nothing in
+ * a status tells the two apart: then a loss is noticed when the hosts that were removed leave, too.
  *
  * Servers on leaving hosts are not known exactly; `servers` is the number that the other hosts cannot run.
  *
