@@ -247,19 +247,6 @@ int32_t drain_observe(struct drain *drain, const struct drain_context *context)
     return saturate_i32(demand_of(drain, busy));
 }
 
-int32_t drain_lost_hosts(const struct drain *drain, const struct status *before,
-                         const struct status *now, int32_t servers_per_host)
-{
-    int64_t hosts = (int64_t)before->current_hosts - now->current_hosts;
-    int64_t servers = (int64_t)before->total_servers - now->total_servers;
-    bool is_too_much = before->total_servers > before->current_hosts * (int64_t)servers_per_host;
-    if (!drain->is_open || hosts <= 0 || is_too_much)
-        return 0;
-    int64_t lost = floor_div(2 * (servers - drain->servers) + servers_per_host - 1,
-                             2 * (int64_t)servers_per_host);
-    return (int32_t)clamp_i64(lost, 0, hosts);
-}
-
 bool drain_is_dropped(const struct drain *drain, struct mono now)
 {
     return drain->is_open && drain->leaving_hosts > 0 && !drain->is_seen &&

@@ -27,10 +27,6 @@
  * shows. Nothing is learned from such a pair, the first statuses of the removal are over, and the silent time does not
  * count as time in which nothing drained.
  *
- * A host that is gone may be a leaving one, or one that was lost meanwhile. What shows a loss: more hosts are gone than
- * were to leave, or more servers than were on leaving hosts. While idle servers of leaving hosts are counted, nothing in
- * a status tells the two apart: then a loss is noticed when the hosts that were removed leave, too.
- *
  * Servers on leaving hosts are not known exactly; `servers` is the number that the other hosts cannot run.
  *
  * Plain values; zeroed memory means that nothing leaves. Owned by the ledger. One thread at a time. Cannot fail.
@@ -123,14 +119,6 @@ void drain_begin(struct drain *drain, const struct drain_context *context, int32
 
 /* A plausible status. Returns the demand in busy servers; without a drain it is total - free. */
 int32_t drain_observe(struct drain *drain, const struct drain_context *context);
-
-/*
- * Of the hosts that are gone, those that are known to be lost: they took more servers than leaving hosts had. More than
- * half of the servers of a host are one. Nothing is known while hosts have more servers than they can run. `drain` is
- * that of the status `before`. 0 or more.
- */
-int32_t drain_lost_hosts(const struct drain *drain, const struct status *before,
-                         const struct status *now, int32_t servers_per_host);
 
 /* Hosts have been counted as leaving for DRAIN_DROPPED_MS or longer, and nothing has shown that they drain. */
 bool drain_is_dropped(const struct drain *drain, struct mono now);

@@ -281,27 +281,13 @@ static void emit_lost(const struct deployment *deployment, int32_t hosts,
     event_emit(&event, sink);
 }
 
-/* Hosts that went with more servers than those on leaving hosts: a removal did not take them. */
-static int32_t surely_lost_hosts(const struct deployment *deployment, const struct status *before,
-                                 int64_t passed_ms, const struct intake_context *context)
-{
-    const struct ledger *ledger = deployment->ledger;
-    if (!ledger || ledger_leaving_hosts(ledger) == 0)
-        return 0;
-    return is_silence(passed_ms, context) || unready_is_swinging(&deployment->unready)
-               ? 0
-               : drain_lost_hosts(&ledger->drain, before, &deployment->status,
-                                  deployment->servers_per_host);
-}
-
-static void move_ledger(struct deployment *deployment, const struct status *before,
-                        int64_t passed_ms, const struct intake_context *context)
+static void move_ledger(struct deployment *deployment, int32_t hosts_before,
+                        const struct intake_context *context)
 {
     struct ledger_movement movement;
     int64_t removed_before = ledger_removed_hosts(deployment->ledger);
-    int32_t lost = surely_lost_hosts(deployment, before, passed_ms, context);
-    ledger_observe_lost(deployment->ledger, before->current_hosts, deployment->status.current_hosts,
-                        lost, context->now, &movement);
+    ledger_observe(deployment->ledger, hosts_before, deployment->status.current_hosts, context->now,
+                   &movement);
     int64_t removed = ledger_removed_hosts(deployment->ledger) - removed_before;
     deployment->removed_hosts = saturate_i32(max_i64(0, deployment->removed_hosts + removed));
     emit_movement(deployment, &movement, context);
@@ -499,21 +485,20 @@ void intake_take(struct deployment *deployment, const struct status *status,
     struct status status_before = has_status_before ? deployment->status : *status;
     int32_t usable_before = usable_hosts(deployment);
     struct mono before = deployment->status_at;
-    int64_t passed_ms = context->now.ms - before.ms;
     bool is_first = !deployment->has_status;
     deployment->status = *status;
     deployment->status_at = deployment->read_started;
     deployment->has_status = true;
     if (is_first && !deployment->is_start_restored)
         deployment->is_start_unknown = !has_status_before;
-    start_hold_observe(deployment, context->now, passed_ms,
+    start_hold_observe(deployment, context->now, context->now.ms - before.ms,
                        is_first ? 0 : context->pass - deployment->history.last_pass);
     note_change(deployment, &status_before, context);
     move_removed_hosts(deployment, context);
-    move_ledger(deployment, &status_before, passed_ms, context);
+    move_ledger(deployment, status_before.current_hosts, context);
     if (has_status_before)
         learn_boot_time(deployment, usable_before, before, context);
-    observe_drain(deployment, &status_before, passed_ms, context);
+    observe_drain(deployment, &status_before, context->now.ms - before.ms, context);
     observe_losses(deployment, context);
     note_servers(deployment, status_before.total_servers, context);
     move_hosts_high(deployment, context->now);

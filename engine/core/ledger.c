@@ -292,22 +292,13 @@ void ledger_lose(struct ledger *ledger)
     ledger->has_shown = ledger_newest(ledger)->seen != 0;
 }
 
-/* A request that is still being recorded has not been sent: no change is its own. */
-static size_t sent_count(const struct ledger *ledger)
-{
-    bool is_unsent =
-        ledger->state == LEDGER_IN_FLIGHT && ledger->is_recording && ledger->repeats == 0;
-    return ledger->count - (is_unsent ? 1u : 0u);
-}
-
 /*
  * Books new hosts on those that have never been seen, oldest first; returns the rest. A fall that may be the lag of a
  * replica confirms no request.
  */
 static int32_t book_new(struct ledger *ledger, int32_t hosts)
 {
-    size_t count = sent_count(ledger);
-    for (size_t i = 0; i < count && hosts > 0; i++) {
+    for (size_t i = 0; i < ledger->count && hosts > 0; i++) {
         struct ledger_entry *entry = &ledger->entries[i];
         if (!ledger->fall.is_certain && ledger_is_open(ledger, i))
             continue;
@@ -326,8 +317,7 @@ static int32_t book_new(struct ledger *ledger, int32_t hosts)
 /* Books a move on entries of its direction, oldest first; returns the rest of the move. */
 static int32_t book(struct ledger *ledger, int32_t move)
 {
-    size_t count = sent_count(ledger);
-    for (size_t i = 0; i < count && move != 0; i++) {
+    for (size_t i = 0; i < ledger->count && move != 0; i++) {
         struct ledger_entry *entry = &ledger->entries[i];
         if (!ledger_is_same_direction(entry->delta, move))
             continue;
@@ -343,7 +333,7 @@ static int32_t book(struct ledger *ledger, int32_t move)
 /* Hosts that went count on the newest removals first: the most that each of them may have removed. */
 static void note_gone(struct ledger *ledger, int64_t hosts)
 {
-    for (size_t i = sent_count(ledger); i-- > 0 && hosts > 0;) {
+    for (size_t i = ledger->count; i-- > 0 && hosts > 0;) {
         struct ledger_entry *entry = &ledger->entries[i];
         int64_t part = clamp_i64(-(int64_t)entry->delta - entry->done, 0, hosts);
         entry->done += (int32_t)part;
@@ -395,27 +385,18 @@ static bool are_new(const struct ledger *ledger, int32_t hosts)
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement)
 {
-    ledger_observe_lost(ledger, before, after, 0, now, ret_movement);
-}
-
-void ledger_observe_lost(struct ledger *ledger, int32_t before, int32_t after, int32_t lost,
-                         struct mono now, struct ledger_movement *ret_movement)
-{
     *ret_movement = (struct ledger_movement){ 0 };
     if (!ledger || ledger->count == 0) {
         ret_movement->foreign_hosts = after - before;
         return;
     }
+    note_gone(ledger, (int64_t)before - after);
     int32_t move = after - before;
-    /* Hosts that are to leave are there. */
-    int64_t left_least = max_i64(0, (int64_t)ledger_leaving_hosts(ledger) - after);
-    lost = (int32_t)clamp_i64(lost, 0, max_i64(0, -(int64_t)move - left_least));
-    note_gone(ledger, -(int64_t)move - lost);
     if (move > 0 && are_new(ledger, after))
         move = book_new(ledger, move);
     if (move < 0 && ledger->fall.count == 0)
         ledger->fall.from_hosts = before;
-    int32_t left = book(ledger, move + lost) - lost;
+    int32_t left = book(ledger, move);
     if (after < before && left != after - before)
         ledger->left_at = now;
     ret_movement->foreign_hosts = take_back(ledger, left);

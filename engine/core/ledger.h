@@ -14,7 +14,7 @@
  * that count it when it has booted. An entry stays until its boot_timeout even when all its hosts were seen: when the
  * number falls back (a replica lags, a host died), its hosts become pending again and are not requested a second time
  * before several statuses agree that they are lost, see losses.h. A change that no entry explains is foreign: its cause
- * is not this program. Nothing is booked on a request that is still being recorded: it has not been sent.
+ * is not this program.
  *
  * An unconfirmed request counts as applied when two statuses in a row show some of its hosts: a single status may come
  * from a replica that lags, or show a foreign change.
@@ -235,13 +235,6 @@ struct ledger_movement {
 /* A plausible status: current_hosts changed from `before` to `after`. */
 void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct mono now,
                     struct ledger_movement *ret_movement);
-
-/*
- * The same, when `lost` of the hosts that are gone are known not to be removed ones: none of them counts for a removal.
- * 0 or more.
- */
-void ledger_observe_lost(struct ledger *ledger, int32_t before, int32_t after, int32_t lost,
-                         struct mono now, struct ledger_movement *ret_movement);
 
 /*
  * The same status: hosts with servers changed from `usable_before` to `usable_after`. True: half of the hosts of a

@@ -365,22 +365,6 @@ static void a_silence_does_not_show_that_removals_are_dropped(void **state)
     assert_true(drain_is_dropped(&fixture.drain, fixture.at));
 }
 
-static void hosts_that_go_with_servers_of_others_are_lost(void **state)
-{
-    (void)state;
-    struct drain drain = { .is_open = true, .servers = 6 };
-    const struct status before = { 20, 86, 26 };
-    assert_int_equal(drain_lost_hosts(&drain, &before, &before, SIZE), 0);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 17, 80, 20 }, SIZE), 0);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 17, 75, 20 }, SIZE), 0);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 17, 74, 20 }, SIZE), 1);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 17, 60, 20 }, SIZE), 2);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 19, 40, 20 }, SIZE), 1);
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 20, 40, 20 }, SIZE), 0);
-    drain.is_open = false;
-    assert_int_equal(drain_lost_hosts(&drain, &before, &(struct status){ 17, 60, 20 }, SIZE), 0);
-}
-
 int main(void)
 {
     struct CMUnitTest reports[COUNT_OF(report_rows)];
@@ -402,7 +386,6 @@ int main(void)
         cmocka_unit_test(hidden_sessions_count_until_they_are_back),
         cmocka_unit_test(booting_hosts_do_not_end_a_drain),
         cmocka_unit_test(servers_that_lacked_before_are_of_staying_hosts),
-        cmocka_unit_test(hosts_that_go_with_servers_of_others_are_lost),
         cmocka_unit_test(nothing_is_learned_from_a_silence),
         cmocka_unit_test(after_a_silence_the_first_statuses_are_over),
         cmocka_unit_test(hosts_that_left_in_a_silence_are_not_late),

@@ -57,41 +57,11 @@ static void a_restart_during_a_drain_removes_no_host(void **state)
     world_fini(&world);
 }
 
-/* Removed hosts are counted until they are empty, their idle servers are not: servers of other hosts went. */
-static void a_loss_while_others_drain_is_replaced(void **state)
-{
-    (void)state;
-    for (int32_t lost = 1; lost <= 4; lost++) {
-        struct site *site = begin(DRAIN_REPORT_BUSY_ONLY, false, 0);
-        fleet_truth_die(&site->truth, lost, false);
-        world_run(&world, 2 * MINUTE);
-        assert_true(site_owned_hosts(site) >= 8);
-        site->foreign_hosts = lost;
-        world_run(&world, 2 * HOUR);
-        assert_in_range(site_owned_hosts(site), 8, 8 + 2);
-        world_fini(&world);
-    }
-}
-
-/* The same servers may have been on hosts that drain: nothing is ordered twice. */
-static void a_host_that_drains_is_not_replaced(void **state)
-{
-    (void)state;
-    struct site *site = begin(DRAIN_REPORT_BUSY_ONLY, false, 30);
-    int32_t orders = site->scale_count;
-    world_run(&world, 2 * HOUR);
-    assert_int_equal(site_owned_hosts(site), 8);
-    assert_int_equal(site->scale_count, orders);
-    world_fini(&world);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growth_during_a_drain_is_no_bad_data),
         cmocka_unit_test(a_restart_during_a_drain_removes_no_host),
-        cmocka_unit_test(a_loss_while_others_drain_is_replaced),
-        cmocka_unit_test(a_host_that_drains_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

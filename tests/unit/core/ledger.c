@@ -885,39 +885,6 @@ static void growth_before_a_removal_is_netted_with_it(void **state)
     assert_int_equal(ledger_hidden_hosts(&ledger), 0);
 }
 
-/* A disk is slow: other hosts are gone before the request leaves. */
-static void nothing_is_booked_on_a_request_that_is_being_recorded(void **state)
-{
-    (void)state;
-    struct ledger ledger = { 0 };
-    struct ledger_movement movement;
-    send(&ledger, -3, 0);
-    ledger.is_recording = true;
-    ledger_observe(&ledger, 10, 8, at_s(30), &movement);
-    assert_int_equal(movement.foreign_hosts, -2);
-    assert_int_equal(ledger_leaving_hosts(&ledger), 3);
-    ledger_leave(&ledger, at_s(40));
-    ledger_accept(&ledger);
-    ledger_observe(&ledger, 8, 5, at_s(60), &movement);
-    assert_int_equal(movement.foreign_hosts, 0);
-    assert_int_equal(ledger_leaving_hosts(&ledger), 0);
-}
-
-static void hosts_that_are_known_to_be_lost_are_no_removed_ones(void **state)
-{
-    (void)state;
-    struct ledger ledger = { 0 };
-    struct ledger_movement movement;
-    send(&ledger, -3, 0);
-    ledger_accept(&ledger);
-    ledger_observe_lost(&ledger, 10, 7, 2, at_s(30), &movement);
-    assert_int_equal(movement.foreign_hosts, -2);
-    assert_int_equal(ledger_leaving_hosts(&ledger), 2);
-    ledger_observe_lost(&ledger, 7, 5, 0, at_s(60), &movement);
-    assert_int_equal(movement.foreign_hosts, 0);
-    assert_int_equal(ledger_leaving_hosts(&ledger), 0);
-}
-
 static void check_given_up(int32_t hosts_seen, int32_t hidden)
 {
     struct ledger ledger = { 0 };
@@ -1045,8 +1012,6 @@ int main(void)
         cmocka_unit_test(more_hosts_than_the_rest_of_an_order_are_accepted),
         cmocka_unit_test(growth_that_has_not_come_leaves_the_removal_alone),
         cmocka_unit_test(growth_before_a_removal_is_netted_with_it),
-        cmocka_unit_test(nothing_is_booked_on_a_request_that_is_being_recorded),
-        cmocka_unit_test(hosts_that_are_known_to_be_lost_are_no_removed_ones),
         cmocka_unit_test(an_order_that_is_given_up_may_have_come_when_hosts_left),
         cmocka_unit_test(undrained_hosts_are_counted_after_the_patience),
         cmocka_unit_test(hosts_of_an_open_removal_are_not_undrained),
