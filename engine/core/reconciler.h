@@ -11,9 +11,8 @@
  * Cadence: a discovery every discovery_interval; a pass after each discovery, and then every pass_interval from the
  * start of that pass. A pass reads the status of every deployment, the longest unread first; those with a failed last
  * read come last, and those that it does not reach before the next pass is due are left for that one. Each deployment
- * is decided and scaled as soon as its status is read. Passes never overlap: when one is due, and the one before waits
- * only for requests that hang, these are of the new one. Reads are retried within their pass; scales are never
- * retried.
+ * is decided and scaled as soon as its status is read. Passes never overlap. Reads are retried within their
+ * pass; scales are never retried.
  *
  * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is allocated
  * when a discovery lists more deployments than ever before (-ENOMEM: that discovery fails, the old list stays), for
@@ -52,12 +51,6 @@ static inline int32_t requests_in_flight_max(int32_t concurrency)
 /* A status older than this many pass intervals, and older than STATUS_AGE_MS_MIN, is not used. */
 #define STATUS_AGE_PASSES 2
 #define STATUS_AGE_MS_MIN 10000
-
-static inline int64_t status_age_max_ms(int64_t pass_interval_ms)
-{
-    int64_t age_ms = STATUS_AGE_PASSES * pass_interval_ms;
-    return age_ms > STATUS_AGE_MS_MIN ? age_ms : STATUS_AGE_MS_MIN;
-}
 
 /* After a discovery that loses more than this share, and at least this count, nothing shrinks for this time. */
 #define LATCH_PERCENT 30

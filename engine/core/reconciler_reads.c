@@ -140,30 +140,6 @@ static void leave_rest(struct reconciler *reconciler)
     reconciler->version++;
 }
 
-static bool is_read_open(const struct deployment *deployment)
-{
-    return deployment && (deployment->is_reading || deployment->is_retry_waiting);
-}
-
-void reconciler_leave_reads(struct reconciler *reconciler)
-{
-    leave_rest(reconciler);
-    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
-        const struct deployment *deployment = fleet_at(reconciler->fleet, slot);
-        if (is_read_open(deployment) && deployment->is_listed)
-            count_read(reconciler, deployment);
-    }
-}
-
-void reconciler_keep_reads(struct reconciler *reconciler)
-{
-    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
-        struct deployment *deployment = fleet_at(reconciler->fleet, slot);
-        if (is_read_open(deployment))
-            deployment->last_pass = reconciler->pass.number;
-    }
-}
-
 static void start_first_read(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now, struct effect *ret_effect)
 {

@@ -8,7 +8,7 @@
 
 int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler)
 {
-    return status_age_max_ms(reconciler->config.pass_interval_ms);
+    return max_i64(STATUS_AGE_PASSES * reconciler->config.pass_interval_ms, STATUS_AGE_MS_MIN);
 }
 
 /* Hosts may be pending that nothing remembers. */
@@ -317,7 +317,6 @@ static void send_scale(struct reconciler *reconciler, struct deployment *deploym
     if (deployment->is_scale_manual)
         show_manual(deployment);
     reconciler->scales_in_flight++;
-    reconciler->scale_started = now;
     reconciler->version++;
     hand_out(reconciler, deployment, EFFECT_SCALE, ret_effect);
     emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);

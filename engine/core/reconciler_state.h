@@ -75,10 +75,9 @@ struct reconciler {
     bool is_pass_cut;        /* too many probes failed: the rest of this pass is not read */
     int32_t pass_probes;     /* failed probes of this pass */
     int32_t pass_retries;
-    int32_t outstanding; /* reads and scales of this pass, waiting or in flight; also kept ones */
+    int32_t outstanding; /* reads and scales of this pass, waiting or in flight */
     struct read_slots slots;
     int32_t scales_in_flight;
-    struct mono scale_started; /* the newest one */
     int64_t scales_accepted;
     struct retry_queue retries;
     struct breaker breaker;
@@ -180,13 +179,6 @@ bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
 bool reconciler_next_read(struct reconciler *reconciler, struct mono now,
                           struct effect *ret_effect);
 void reconciler_drop_reads(struct reconciler *reconciler);
-
-/*
- * A pass ends before some of its reads have, and those it did not reach are left. Those reads are of the next pass,
- * once it has begun: it does not ask again.
- */
-void reconciler_leave_reads(struct reconciler *reconciler);
-void reconciler_keep_reads(struct reconciler *reconciler);
 
 /* reconciler_records: the next scale that is recorded, to be sent or not; dropping all that are not sent yet. */
 bool reconciler_next_recorded(struct reconciler *reconciler, struct mono now,

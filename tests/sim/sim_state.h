@@ -162,7 +162,6 @@ struct sim_state {
     int64_t budget_window;       /* api */
     int32_t budget_used;         /* api */
     int64_t turn_ms;             /* turns */
-    int64_t progress_ms;         /* the last read or pass began; turns */
 
     struct trace trace;
     struct fault_plan fault_plan;

@@ -1,6 +1,5 @@
 /*
- * turns - checks that the tail of the list is served: no deployment waits for its read for many passes, and no pass
- * waits for requests that hang.
+ * turns - checks that the tail of the list is served: no deployment waits for its read for many passes.
  *
  * A pass counts when an interval is over since the last one that counted. Deployments wait while they may be read:
  * listed, defined, without a Retry-After, and not during an outage or while the breaker is open. Those with a
@@ -23,8 +22,5 @@ void turns_note_read(struct site *site, enum call_result result, bool is_failed)
 
 /* A pass begins. */
 void turns_start_pass(struct sim_state *sim_state);
-
-/* After every step: a pass with nothing more to begin does not keep the next one waiting. */
-void turns_check_progress(struct sim_state *sim_state);
 
 #endif
