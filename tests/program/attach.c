@@ -83,6 +83,8 @@ static void it_shows_what_the_engine_has(void **state)
     api_fixture_stop(tui_fixture->fixture);
 }
 
+#define LAST_ROW "us-siege-3              30  20.0 [███│    ]     +0 on_target"
+
 /* The rows of the list, one below the other. */
 static void copy_rows(struct terminal *terminal, char *storage, size_t size)
 {
@@ -105,6 +107,8 @@ static void it_shows_the_rows_of_the_engines_own_console(void **state)
     struct terminal *engine = tui_fixture->terminal;
     tui_fixture->terminal = NULL;
     attach(tui_fixture);
+    terminal_wait(engine, LAST_ROW);
+    terminal_wait(tui_fixture->terminal, LAST_ROW);
     copy_rows(engine, own, sizeof own);
     copy_rows(tui_fixture->terminal, attached, sizeof attached);
     assert_string_equal(attached, own);

@@ -174,7 +174,8 @@ void full_loss_order(struct sim_state *sim_state, struct site *site, int32_t del
     struct full_loss *full_loss = &site->full_loss;
     if (sim_state->phase != PHASE_LOSS || !full_loss->is_struck || full_loss->is_beyond_counts)
         return;
-    full_loss->ordered += max_i64(0, delta);
+    full_loss->ordered =
+        max_i64(0, full_loss->ordered + delta); /* pending hosts may be taken back */
     int64_t missing = max_i64(0, full_loss->needed_high - full_loss->owned_before);
     int64_t most = missing + full_loss->needed_high / 5 + 2 + full_loss->lost;
     trace_require(&sim_state->trace, full_loss->ordered <= most, LAW_REORDERED, site->index,
