@@ -193,10 +193,12 @@ static int64_t demand_of(const struct drain *drain, int64_t busy)
     return max_i64(busy, min_i64(busy + drain->hidden_servers, drain->busy_before));
 }
 
-/* The changes from one status to the next. */
-static void compare(struct drain *drain, const struct drain_context *context,
-                    int32_t servers_before)
+static void look(struct drain *drain, const struct drain_context *context)
 {
+    int32_t servers_before = drain->servers;
+    drain->servers = servers_on_leaving(drain, context);
+    drain->is_uncounted =
+        context->now->total_servers > capacity_of(context, context->now->current_hosts);
     if (drain->statuses == DRAIN_STATUSES) {
         look_for_late_hosts(drain, context);
         look_for_free_servers(drain, context, servers_before);
@@ -206,27 +208,6 @@ static void compare(struct drain *drain, const struct drain_context *context,
     }
     drain->is_seen = drain->is_seen || drain->late_statuses == DRAIN_LATE;
     drain->statuses = (uint8_t)min_i64(drain->statuses + 1, DRAIN_STATUSES);
-}
-
-/* What is configured is known without a comparison. */
-static void pass_over_silence(struct drain *drain, const struct drain_context *context)
-{
-    if (context->draining == DRAINING_IDLE_BUSY || context->draining == DRAINING_HIDDEN)
-        classify(drain, context);
-    drain->leaving_since = mono_after(drain->leaving_since, context->silent_ms);
-    drain->statuses = DRAIN_STATUSES;
-}
-
-static void look(struct drain *drain, const struct drain_context *context)
-{
-    int32_t servers_before = drain->servers;
-    drain->servers = servers_on_leaving(drain, context);
-    drain->is_uncounted =
-        context->now->total_servers > capacity_of(context, context->now->current_hosts);
-    if (context->silent_ms > 0)
-        pass_over_silence(drain, context);
-    else
-        compare(drain, context, servers_before);
     if (context->leaving_hosts == 0 || drain->leaving_hosts == 0)
         drain->leaving_since = context->at;
     drain->leaving_hosts = context->leaving_hosts;
@@ -239,8 +220,7 @@ int32_t drain_observe(struct drain *drain, const struct drain_context *context)
         return (int32_t)busy;
     look(drain, context);
     /* The hidden sessions are back, or it was a chance. Where they are known, others may have begun. */
-    bool is_news = context->silent_ms == 0 && context->draining != DRAINING_HIDDEN;
-    if (busy >= drain->busy_before && is_news)
+    if (busy >= drain->busy_before && context->draining != DRAINING_HIDDEN)
         drain->hidden_servers = 0;
     if (context->leaving_hosts == 0 && !drain_is_going_on(drain))
         *drain = (struct drain){ 0 };

@@ -23,10 +23,6 @@
  * removal decide, once an eighth of the servers is gone. What the free servers fall while no host goes is no sign, nor
  * is chance.
  *
- * Between two statuses that are far apart (an outage, a restart), demand and hosts changed for reasons that no status
- * shows. Nothing is learned from such a pair, the first statuses of the removal are over, and the silent time does not
- * count as time in which nothing drained.
- *
  * Servers on leaving hosts are not known exactly; `servers` is the number that the other hosts cannot run.
  *
  * Plain values; zeroed memory means that nothing leaves. Owned by the ledger. One thread at a time. Cannot fail.
@@ -100,11 +96,9 @@ struct drain_context {
     enum draining draining; /* of the configuration */
     int32_t servers_per_host;
     int32_t leaving_hosts;
-    int32_t booting_hosts; /* added hosts that are counted and have no servers yet */
-    int32_t usual_fall;    /* for drain_begin */
-    struct mono at;        /* of the later one */
-    int64_t
-        silent_ms; /* from the earlier one, when they are too far apart to be compared; else 0 */
+    int32_t booting_hosts;       /* added hosts that are counted and have no servers yet */
+    int32_t usual_fall;          /* for drain_begin */
+    struct mono at;              /* of the later one */
     bool are_servers_restarting; /* some are missing now and then, on any host */
     const struct status *before;
     const struct status *now;

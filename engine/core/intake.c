@@ -189,12 +189,6 @@ static int32_t usable_hosts(const struct deployment *deployment)
     return (int32_t)floor_div(deployment->status.total_servers, deployment->servers_per_host);
 }
 
-/* Two statuses that are so far apart are not compared: what happened in between is not known. */
-static bool is_silence(int64_t passed_ms, const struct intake_context *context)
-{
-    return passed_ms > LEARNING_PASSES * context->pass_interval_ms;
-}
-
 /*
  * The servers came at an unknown time between the last status and this one. The middle is the estimate; after a gap of
  * more than LEARNING_PASSES intervals nothing is learned.
@@ -206,7 +200,7 @@ static void learn_boot_time(struct deployment *deployment, int32_t usable_before
     int64_t seen_ms;
     if (ledger_observe_usable(deployment->ledger, usable_before, usable_hosts(deployment),
                               context->now, &seen_ms) &&
-        !is_silence(silent_ms, context))
+        silent_ms <= LEARNING_PASSES * context->pass_interval_ms)
         boot_time_add(&deployment->boot_time, max_i64(0, seen_ms - silent_ms / 2));
 }
 
@@ -445,7 +439,7 @@ enum reason intake_judge(struct deployment *deployment, const struct status *sta
 }
 
 static void observe_drain(struct deployment *deployment, const struct status *before,
-                          int64_t passed_ms, const struct intake_context *in)
+                          const struct intake_context *in)
 {
     deployment->drain_correction = 0;
     if (!deployment->ledger)
@@ -453,7 +447,6 @@ static void observe_drain(struct deployment *deployment, const struct status *be
     struct drain *drain = &deployment->ledger->drain;
     struct drain_context context = drain_context(deployment, before);
     context.at = in->now;
-    context.silent_ms = is_silence(passed_ms, in) ? passed_ms : 0;
     context.draining = is_dropping(in->habit) ? DRAINING_EXACT : in->draining;
     deployment->drain_correction =
         drain_observe(drain, &context) - busy_servers(&deployment->status);
@@ -498,7 +491,7 @@ void intake_take(struct deployment *deployment, const struct status *status,
     move_ledger(deployment, status_before.current_hosts, context);
     if (has_status_before)
         learn_boot_time(deployment, usable_before, before, context);
-    observe_drain(deployment, &status_before, context->now.ms - before.ms, context);
+    observe_drain(deployment, &status_before, context);
     observe_losses(deployment, context);
     note_servers(deployment, status_before.total_servers, context);
     move_hosts_high(deployment, context->now);

@@ -18,7 +18,7 @@
 /* Hosts still there so many pass intervals after the request to remove them count as undrained. */
 #define UNDRAINED_PASSES 1
 
-/* Boot times and drains are learned only from two statuses that are at most so many pass intervals apart. */
+/* Boot times are learned only from two statuses that are at most so many pass intervals apart. */
 #define LEARNING_PASSES 4
 
 struct intake_context {

@@ -51,8 +51,6 @@ struct fixture {
     bool are_servers_restarting;
     int32_t leaving_hosts;
     int32_t booting_hosts;
-    int64_t silent_ms;
-    struct mono at;
 };
 
 static void begin(struct fixture *fixture, struct status status, int32_t hosts, int32_t usual_fall)
@@ -75,8 +73,6 @@ static int32_t see(struct fixture *fixture, struct status status, int32_t leavin
                                      .leaving_hosts = leaving_hosts,
                                      .booting_hosts = fixture->booting_hosts,
                                      .are_servers_restarting = fixture->are_servers_restarting,
-                                     .at = fixture->at,
-                                     .silent_ms = fixture->silent_ms,
                                      .before = &before,
                                      .now = &status };
     fixture->status = status;
@@ -308,63 +304,6 @@ static void servers_that_lacked_before_are_of_staying_hosts(void **state)
     assert_int_equal(fixture.drain.servers, 70);
 }
 
-/* An outage: demand fell and rose in it for reasons of its own. */
-static void nothing_is_learned_from_a_silence(void **state)
-{
-    (void)state;
-    struct fixture fixture = { .silent_ms = 1800000 };
-    begin(&fixture, all_serve, 12, 0);
-    assert_int_equal(see(&fixture, (struct status){ 20, 140, 100 }, 12), 40);
-    assert_int_equal(fixture.drain.hidden_servers, 0);
-    assert_false(fixture.drain.is_seen);
-
-    fixture = (struct fixture){ .silent_ms = 1800000 };
-    begin(&fixture, all_serve, 12, 0);
-    assert_int_equal(see(&fixture, (struct status){ 20, 200, 40 }, 12), 160);
-    assert_false(fixture.drain.is_idle_busy);
-}
-
-/* The first statuses after the removal are the ones in the silence: the later ones show demand alone. */
-static void after_a_silence_the_first_statuses_are_over(void **state)
-{
-    (void)state;
-    struct fixture fixture = { .silent_ms = 1800000 };
-    begin(&fixture, all_serve, 12, 0);
-    see(&fixture, all_serve, 12);
-    fixture.silent_ms = 0;
-    assert_int_equal(see(&fixture, (struct status){ 20, 200, 60 }, 12), 140);
-    assert_false(fixture.drain.is_idle_busy);
-}
-
-/* Hosts that left in it may have left at once. */
-static void hosts_that_left_in_a_silence_are_not_late(void **state)
-{
-    (void)state;
-    struct fixture fixture = { 0 };
-    begin(&fixture, all_serve, 12, 0);
-    for (int i = 0; i < DRAIN_STATUSES; i++)
-        see(&fixture, all_serve, 12);
-    fixture.silent_ms = 1800000;
-    see(&fixture, (struct status){ 14, 140, 80 }, 6);
-    see(&fixture, (struct status){ 8, 80, 20 }, 0);
-    assert_int_equal(fixture.drain.late_statuses, 0);
-    assert_false(fixture.drain.is_seen);
-}
-
-static void a_silence_does_not_show_that_removals_are_dropped(void **state)
-{
-    (void)state;
-    struct fixture fixture = { .at = { 1000 } };
-    begin(&fixture, all_serve, 12, 0);
-    see(&fixture, all_serve, 12);
-    fixture.silent_ms = DRAIN_DROPPED_MS;
-    fixture.at = mono_after(fixture.at, DRAIN_DROPPED_MS);
-    see(&fixture, all_serve, 12);
-    assert_false(drain_is_dropped(&fixture.drain, fixture.at));
-    fixture.at = mono_after(fixture.at, DRAIN_DROPPED_MS);
-    assert_true(drain_is_dropped(&fixture.drain, fixture.at));
-}
-
 int main(void)
 {
     struct CMUnitTest reports[COUNT_OF(report_rows)];
@@ -386,10 +325,6 @@ int main(void)
         cmocka_unit_test(hidden_sessions_count_until_they_are_back),
         cmocka_unit_test(booting_hosts_do_not_end_a_drain),
         cmocka_unit_test(servers_that_lacked_before_are_of_staying_hosts),
-        cmocka_unit_test(nothing_is_learned_from_a_silence),
-        cmocka_unit_test(after_a_silence_the_first_statuses_are_over),
-        cmocka_unit_test(hosts_that_left_in_a_silence_are_not_late),
-        cmocka_unit_test(a_silence_does_not_show_that_removals_are_dropped),
     };
     int failed = cmocka_run_group_tests_name("reports", reports, NULL, NULL);
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
