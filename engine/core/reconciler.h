@@ -52,6 +52,12 @@ static inline int32_t requests_in_flight_max(int32_t concurrency)
 #define STATUS_AGE_PASSES 2
 #define STATUS_AGE_MS_MIN 10000
 
+static inline int64_t status_age_max_ms(int64_t pass_interval_ms)
+{
+    int64_t age_ms = STATUS_AGE_PASSES * pass_interval_ms;
+    return age_ms > STATUS_AGE_MS_MIN ? age_ms : STATUS_AGE_MS_MIN;
+}
+
 /* After a discovery that loses more than this share, and at least this count, nothing shrinks for this time. */
 #define LATCH_PERCENT 30
 #define LATCH_COUNT_MIN 3

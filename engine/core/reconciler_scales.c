@@ -8,7 +8,7 @@
 
 int64_t reconciler_status_age_max_ms(const struct reconciler *reconciler)
 {
-    return max_i64(STATUS_AGE_PASSES * reconciler->config.pass_interval_ms, STATUS_AGE_MS_MIN);
+    return status_age_max_ms(reconciler->config.pass_interval_ms);
 }
 
 /* Hosts may be pending that nothing remembers. */
