@@ -215,6 +215,15 @@ static void command_engine(const struct act *act, enum command_kind kind)
     answer(act, &ack);
 }
 
+static const char *text_for_each(const struct act *act, enum command_kind kind)
+{
+    if (kind == COMMAND_RESUME)
+        return "resumed: the next pass scales them again";
+    return act->body->for_ms > 0
+               ? "paused: nothing is sent for them for the given time, or until you resume them"
+               : "paused: nothing is sent for them until you resume them";
+}
+
 /* The same command for each: what one refuses, the first one refuses (read-only, stopping). */
 static void command_each(const struct act *act, enum command_kind kind)
 {
@@ -222,8 +231,7 @@ static void command_each(const struct act *act, enum command_kind kind)
     for (size_t i = 0; i < act->count && ack.is_accepted; i++)
         send(act, kind, act->slots[i], &ack);
     if (ack.is_accepted && act->count > 1)
-        accept(act, kind == COMMAND_PAUSE ? "paused: nothing is sent for them until you resume them"
-                                          : "resumed: the next pass scales them again");
+        accept(act, text_for_each(act, kind));
     else
         answer(act, &ack);
 }

@@ -127,7 +127,8 @@ int ctl_yaml_print(const char *json, size_t size, FILE *out, struct error *err)
     }
     yaml_emitter_set_output_file(&emitter, out);
     yaml_emitter_set_width(&emitter, -1);
-    bool is_good = emit_document(&emitter, root);
+    /* What cannot be written is reported by the caller, as for the other forms of output. */
+    bool is_good = emit_document(&emitter, root) || emitter.error == YAML_WRITER_ERROR;
     yaml_emitter_delete(&emitter);
     cJSON_Delete(root);
     return is_good ? 0 : error_no_memory(err);

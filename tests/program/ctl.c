@@ -6,7 +6,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define ARGUMENTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -142,6 +144,25 @@ static void the_plan_and_other_policies_are_shown(void **state)
     assert_printed(fixture, "\n  min_hosts 22");
     assert_int_equal(ctl(fixture, ARGUMENTS("what-if", "eu-duel-2", "min_hots=22")), 1);
     assert_complained(fixture, "'min_hots': a policy has no such key");
+    api_fixture_stop(fixture);
+}
+
+static void output_that_cannot_be_written_is_reported(void **state)
+{
+    static const char *const forms[] = { "--output=table", "--output=json", "--output=yaml" };
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        char command[512];
+        snprintf(command, sizeof command, "%sctl --socket=%s/control.sock list %s 2>&1 >/dev/full",
+                 getenv("AUTOSCALER"), fixture->program_fixture.directory, forms[i]);
+        char said[128] = "";
+        FILE *stream = popen(command, "r");
+        assert_non_null(stream);
+        assert_non_null(fgets(said, sizeof said, stream));
+        assert_int_equal(WEXITSTATUS(pclose(stream)), 1);
+        assert_string_equal(said, "autoscalerctl: cannot write to standard output\n");
+    }
     api_fixture_stop(fixture);
 }
 
@@ -394,6 +415,7 @@ int main(void)
         TEST(the_log_and_the_history_are_printed),
         TEST(the_log_is_followed),
         TEST(the_plan_and_other_policies_are_shown),
+        TEST(output_that_cannot_be_written_is_reported),
         TEST(yaml_has_what_json_has),
         TEST(the_status_is_watched),
         TEST(completions_have_every_command),
