@@ -180,7 +180,7 @@ static void a_scale_by_hand_is_sent_once(void **state)
     start_engine(tui_fixture->fixture);
     attach(tui_fixture);
     tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
-    tui_fixture_press(tui_fixture, "+", "Scale eu-duel-2 by hand");
+    tui_fixture_press(tui_fixture, "+", "- 1 more than desired"); /* the engine has checked it */
     tui_fixture_press(tui_fixture, TAB, "Type 1 to go on");
     tui_fixture_press(tui_fixture, "1", "[[ Scale +1 ]]");
     tui_fixture_press(tui_fixture, ENTER, "eu-duel-2 +1: requested");
