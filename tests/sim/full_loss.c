@@ -112,7 +112,6 @@ void full_loss_strike(struct sim_state *sim_state)
         fill(sim_state, site);
         full_loss->is_struck = true;
         full_loss->hosts = site->model.reported.current_hosts;
-        full_loss->owned_before = fleet_truth_owned(&site->truth);
     }
 }
 
@@ -163,21 +162,7 @@ void full_loss_take(struct sim_state *sim_state, struct site *site,
     int64_t owned = fleet_truth_owned(&site->truth) + max_i64(0, deployment->delta) +
                     lost_since(full_loss, since_ms) + full_loss->hidden;
     int64_t needed = max_i64(model_needed_hosts_now(&site->model), site->model.policy->min_hosts);
-    full_loss->needed_high = max_i64(full_loss->needed_high, site->model.wanted);
     int64_t missing = needed - owned + max_i64(0, deployment->delta);
     trace_require(&sim_state->trace, owned >= needed || is_limited(sim_state, site, missing),
                   LAW_REFILLS, site->index, owned, needed);
-}
-
-void full_loss_order(struct sim_state *sim_state, struct site *site, int32_t delta)
-{
-    struct full_loss *full_loss = &site->full_loss;
-    if (sim_state->phase != PHASE_LOSS || !full_loss->is_struck || full_loss->is_beyond_counts)
-        return;
-    full_loss->ordered =
-        max_i64(0, full_loss->ordered + delta); /* pending hosts may be taken back */
-    int64_t missing = max_i64(0, full_loss->needed_high - full_loss->owned_before);
-    int64_t most = missing + full_loss->needed_high / 5 + 2 + full_loss->lost;
-    trace_require(&sim_state->trace, full_loss->ordered <= most, LAW_REORDERED, site->index,
-                  full_loss->ordered, most);
 }

@@ -4,9 +4,8 @@
  *     begin ----------> strike ----------------------------------> end
  *          (it is full)       (losses, and the time to replace them)
  *
- * Its status does not show the demand of the hosts that are gone. Two laws hold for it. For each status, what is owned,
- * ordered by its decision, or lost within the time that a loss may take (losses.h), is enough for what it shows. And
- * the orders since the first loss add up to no more than what is needed, a fifth more, and the losses.
+ * Its status does not show the demand of the hosts that are gone. For each status, what is owned, ordered by its
+ * decision, or lost within the time that a loss may take (losses.h), is enough for what it shows.
  *
  * In the phase of losses nothing else happens. In the family of that name, it happens among all other faults, and the
  * laws of every scale hold.
@@ -32,8 +31,5 @@ void full_loss_read(struct sim_state *sim_state, struct site *site);
 /* A status of the site was taken, and decided about. */
 void full_loss_take(struct sim_state *sim_state, struct site *site,
                     const struct deployment *deployment);
-
-/* A scale of the site is sent. */
-void full_loss_order(struct sim_state *sim_state, struct site *site, int32_t delta);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "engine/core/order_backoff.h"
 #include "tests/sim/api.h"
-#include "tests/sim/full_loss.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/shown_state.h"
 
@@ -104,7 +103,6 @@ static void check_start(struct sim_state *sim_state, struct site *site, int32_t 
         return;
     check_backoff(sim_state, site);
     check_calm(sim_state, site, delta);
-    full_loss_order(sim_state, site, delta);
 }
 
 static void count(struct sim_state *sim_state, struct site *site, int32_t delta, bool is_manual)

@@ -56,7 +56,7 @@ struct full_loss {
         is_beyond_counts; /* a status had more servers than can be reported: it is wrong from then on */
     int64_t demand;       /* while it is full */
     int32_t reads;        /* since the first loss */
-    int64_t owned_before, needed_high, ordered, lost;
+    int64_t lost;
     int64_t hosts;  /* of the last status, and the lost ones */
     int64_t hidden; /* lost, while others came */
     int32_t count;
