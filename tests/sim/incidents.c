@@ -96,7 +96,6 @@ static void forget_site(struct sim_state *sim_state, struct site *site)
     site->is_outcome_unknown = false;
     site->is_late = false;
     site->vain_hosts = 0;
-    site->vain_since_ms = 0;
 }
 
 /* With state it knows all that was recorded. */

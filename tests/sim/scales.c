@@ -1,6 +1,5 @@
 #include "tests/sim/scales.h"
 
-#include "engine/core/order_backoff.h"
 #include "tests/sim/api.h"
 #include "tests/sim/journal.h"
 #include "tests/sim/shown_state.h"
@@ -193,15 +192,10 @@ static void check_vain(struct sim_state *sim_state, struct site *site, int32_t h
 {
     if (site->model.is_manual || is_count_disturbed(&sim_state->fault_plan))
         return;
-    int64_t now_ms = sim_state_now_ms(sim_state);
-    if (site->vain_since_ms == 0) /* an order that hangs is carried out later */
-        site->vain_since_ms = site->model.sent_ms;
-    bool is_probed = now_ms - site->vain_since_ms >= BACKOFF_TIMEOUTS_FIRST * BOOT_TIMEOUT_MS;
     site->vain_hosts += hosts;
     site->lack_high = max_i64(site->lack_high, site->model.owned_most - site->truth.ready);
-    int64_t probes = is_probed ? PROBES : 0;
     int64_t most =
-        site->lack_high + site->lack_high / 5 + probes + site->model.room - site->vain_room;
+        site->lack_high + site->lack_high / 5 + PROBES + site->model.room - site->vain_room;
     trace_require(&sim_state->trace, site->vain_hosts <= most, LAW_ORDERED, site->index,
                   site->vain_hosts, most);
 }

@@ -103,11 +103,10 @@ struct site {
     uint64_t applied_keys[APPLIED_KEYS]; /* of the last scales that were carried out */
     size_t applied_count;
     bool is_outcome_unknown;
-    int64_t vain_hosts;    /* ordered in a run in which no host comes */
-    int64_t vain_since_ms; /* the first such order was sent; 0: none yet */
-    int64_t lack_high;     /* the most that were missing at such an order */
-    int64_t vain_room;     /* of the model's room, for these hosts */
-    bool is_late;          /* the last scale was carried out after its response was lost */
+    int64_t vain_hosts; /* ordered in a run in which no host comes */
+    int64_t lack_high;  /* the most that were missing at such an order */
+    int64_t vain_room;  /* of the model's room, for these hosts */
+    bool is_late;       /* the last scale was carried out after its response was lost */
 
     /* By lists. */
     int32_t listed_size, listed_target;
