@@ -197,6 +197,7 @@ static void it_goes_on_after_a_restart_of_the_engine(void **state)
     struct tui_fixture *tui_fixture = *state;
     start_engine(tui_fixture->fixture);
     attach(tui_fixture);
+    terminal_wait(tui_fixture->terminal, "> . on_target   eu-arena-1");
     tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
     program_signal(tui_fixture->fixture->program_fixture.program, SIGKILL);
     terminal_wait(tui_fixture->terminal, "reconnecting]");
