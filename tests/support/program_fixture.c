@@ -142,6 +142,8 @@ char *program_fixture_read(const char *path)
     must(text);
     for (size_t got; file && (got = fread(text + size, 1, capacity - size, file)) > 0;) {
         size += got;
+        if (size < capacity)
+            continue;
         capacity *= 2;
         text = heap_resize(text, capacity + 1, 1);
         must(text);
