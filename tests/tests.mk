@@ -15,7 +15,8 @@ without = $(filter-out $(patsubst %,$(BUILD)/tests/%.o,$(2)),$(1))
 
 SUPPORT := $(call support,certificates fake_api fake_connection settings)
 CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup watch world world_restart)
-TUI_SUPPORT := $(call support,golden snapshots)
+SNAPSHOTS := $(call support,snapshots snapshots_random snapshots_showcase)
+TUI_SUPPORT := $(call support,golden) $(SNAPSHOTS)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client crash_program document environment \
 	fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal tls_server \
 	tui_fixture)
@@ -96,7 +97,7 @@ $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server mock/sim_server_faults): \
 	$(call support,raw_client)
 $(BUILD)/tests/unit/view/publish $(BUILD)/tests/unit/run/past_feed: $(call support,fleet_truth formula world)
-$(BUILD)/tests/unit/remote/mirror: $(call support,snapshots)
+$(BUILD)/tests/unit/remote/mirror: $(SNAPSHOTS)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))
 $(WHOLE_PROGRAM): $(PROGRAM_SUPPORT) $(call archives,$(app)) | all $(CLOCK_SHIM)
 $(BUILD)/tests/program/screen_probe: $(call support,environment terminal) $(call archives,$(base)) | $(SCREEN_PROBE)

@@ -20,7 +20,7 @@ $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
 $(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
 $(BUILD)/tests/bench/bench_store: $(call archives,$(store))
-$(BUILD)/tests/bench/bench_frame: $(call support,snapshots) $(call archives,$(panels))
+$(BUILD)/tests/bench/bench_frame: $(SNAPSHOTS) $(call archives,$(panels))
 # Calls of order_make go through the bench, which counts them.
 $(BUILD)/tests/bench/bench_frame: WRAP = -Wl,--wrap=order_make
 

@@ -62,7 +62,7 @@ void snapshots_give_back(struct snapshots *maker, const struct snapshot *snapsho
 /* Snapshots that are not released. */
 size_t snapshots_out(const struct snapshots *maker);
 
-/* The fleet of the screens in the manual: fourteen deployments in every state, with log lines; see the .c file. */
+/* The fleet of the screens in the manual: fourteen deployments in every state, and log lines (snapshots_showcase.c). */
 void snapshots_fill_showcase(struct snapshots *maker);
 
 /* `count` deployments in all states, drawn from the seed, with ids like "eu-west-arena-00042". */
