@@ -1,12 +1,12 @@
 /*
- * The control API of a running engine, from outside: what it reports, what it does, and what it refuses.
+ * The control API of a running engine, from outside: what it reports and what it refuses, its socket, and clients that
+ * misbehave. What it does is in control_acts.c.
  */
-#include "tests/support/api_fixture.h"
 #include "tests/support/control_client.h"
+#include "tests/support/control_fixture.h"
 #include "tests/support/test.h"
 
 #include "engine/base/heap.h"
-#include "engine/control/peer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,37 +17,9 @@
 
 #define CANARY "canary-7f3a91d2"
 
-static const char *socket_path(const struct api_fixture *fixture)
-{
-    static char path[PROGRAM_FIXTURE_PATH_SIZE];
-    return program_fixture_path(&fixture->program_fixture, "control.sock", path);
-}
-
-static struct control_reply ask(const struct api_fixture *fixture, const char *method,
-                                const char *target, const char *body)
-{
-    return control_client_ask(socket_path(fixture), method, target, NULL, body);
-}
-
-static void assert_has(const struct control_reply *reply, const char *text)
-{
-    if (!strstr(reply->body, text))
-        fail_msg("'%s' is not in: %.600s", text, reply->body);
-}
-
-/* Three deployments that nothing has to be done for, and one that needs hosts. */
-static void start_with(struct api_fixture *fixture, const char *const *arguments)
-{
-    hosts_api_add(fixture->hosts, "eu-arena-1", 10, 80);
-    hosts_api_add(fixture->hosts, "eu-duel-2", 20, 160);
-    hosts_api_add(fixture->hosts, "us-siege-3", 30, 240);
-    api_fixture_start(fixture, arguments);
-    api_fixture_wait(fixture, "pass_done pass=2");
-}
-
 static void start(struct api_fixture *fixture)
 {
-    start_with(fixture, NULL);
+    control_fixture_start(fixture, NULL);
 }
 
 /* --- reading --------------------------------------------------------------------------------------------------- */
@@ -123,117 +95,6 @@ static void a_deployment_is_explained(void **state)
     api_fixture_stop(fixture);
 }
 
-/* --- what is done ---------------------------------------------------------------------------------------------- */
-
-static void a_pause_is_in_force_and_ends(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    struct control_reply reply =
-        ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"],\"reason\":\"new \\nimage\"}");
-    assert_int_equal(reply.status, 200);
-    assert_has(&reply, "{\"message\":\"eu-duel-2 paused: ");
-    assert_has(&reply, "\"deployments\":1}");
-    api_fixture_wait(fixture,
-                     "operator_command command=pause outcome=accepted deployment=eu-duel-2");
-    const char *line = api_fixture_wait(fixture, " info control_act act=pause status=200 ");
-    assert_int_equal(line_number(line, "deployments"), 1);
-    assert_int_equal(line_number(line, "uid"), getuid());
-    assert_int_equal(line_number(line, "pid"), getpid());
-    assert_non_null(strstr(line, " reason=\"new \\nimage\""));
-    hosts_api_set_busy(fixture->hosts, "eu-duel-2", 195);
-    hosts_api_set_busy(fixture->hosts, "us-siege-3", 290);
-    api_fixture_wait(fixture, "scaled deployment=us-siege-3 ");
-    assert_int_equal(api_fixture_scales(fixture, "eu-duel-2"), 0);
-    reply = ask(fixture, "POST", "/v1/resume", "{\"ids\":[\"eu-duel-2\"]}");
-    assert_int_equal(reply.status, 200);
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
-    api_fixture_stop(fixture);
-}
-
-static void a_pause_ends_by_itself(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    struct control_reply reply =
-        ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"],\"for\":\"20ms\"}");
-    assert_int_equal(reply.status, 200);
-    assert_has(&reply, "eu-duel-2 paused for 20ms: it resumes by itself then");
-    api_fixture_wait(fixture, " info override_expired number=1 override=pause "
-                              "deployment=eu-duel-2 ");
-    hosts_api_set_busy(fixture->hosts, "eu-duel-2", 195);
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 ");
-    reply = ask(fixture, "GET", "/v1/deployments/eu-duel-2", NULL);
-    assert_null(strstr(reply.body, "\"pause\":"));
-    api_fixture_stop(fixture);
-}
-
-static void who_paused_is_known_after_a_restart(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    ask(fixture, "POST", "/v1/pause",
-        "{\"ids\":[\"eu-duel-2\"],\"for\":\"30m\",\"reason\":\"new image\"}");
-    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"for\":\"2h\",\"expect\":{\"count\":3}}");
-    api_fixture_stop(fixture);
-    api_fixture_start(fixture, NULL);
-    api_fixture_wait(fixture, "pass_done pass=2");
-    struct control_reply reply = ask(fixture, "GET", "/v1/deployments/eu-duel-2", NULL);
-    assert_has(&reply, ",\"pause\":{\"author\":\"");
-    assert_has(&reply, ",\"reason\":\"new image\"}");
-    assert_has(&reply, "\"paused by ");
-    assert_null(strstr(reply.body, "\"until\":null"));
-    reply = ask(fixture, "GET", "/v1/state", NULL);
-    assert_has(&reply, "\"paused\":true");
-    assert_has(&reply, "\"pause\":{\"author\":\"");
-    assert_null(strstr(reply.body, "\"until\":null"));
-    api_fixture_stop(fixture);
-}
-
-static void overrides_are_listed_extended_and_ended(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    ask(fixture, "POST", "/v1/pause",
-        "{\"ids\":[\"eu-duel-2\",\"eu-arena-1\"],\"for\":\"30m\","
-        "\"reason\":\"new image\",\"expect\":{\"count\":2}}");
-    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"expect\":{\"count\":3}}");
-    struct control_reply reply = ask(fixture, "GET", "/v1/overrides", NULL);
-    assert_has(&reply, "{\"number\":1,\"kind\":\"pause\",\"match\":\"eu-duel-2\",\"author\":\"");
-    assert_has(&reply, "\"until\":null,\"reason\":\"\"}],\"next\":null}");
-    reply = ask(fixture, "GET", "/v1/overrides?after=2", NULL);
-    assert_has(&reply, "{\"overrides\":[\n{\"number\":3,\"kind\":\"pause_all\",\"match\":\"*\",");
-    reply = ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"2h\"}");
-    assert_has(&reply, "{\"message\":\"override 1 ends in 2h\"}");
-    api_fixture_wait(fixture, "control_act act=overrides/{number}/extend status=200 number=1 ");
-    reply = ask(fixture, "POST", "/v1/overrides/2/end", NULL);
-    assert_has(&reply, "eu-arena-1 resumed: ");
-    reply = ask(fixture, "POST", "/v1/overrides/2/end", NULL);
-    assert_int_equal(reply.status, 404);
-    reply = ask(fixture, "POST", "/v1/overrides/3/end", NULL);
-    assert_int_equal(reply.status, 428);
-    reply = ask(fixture, "POST", "/v1/overrides/3/end", "{\"expect\":{\"count\":3}}");
-    assert_int_equal(reply.status, 200);
-    reply = ask(fixture, "GET", "/v1/overrides?after=1", NULL);
-    assert_has(&reply, "{\"overrides\":[],\"next\":null}");
-    api_fixture_stop(fixture);
-}
-
-static void a_dry_run_is_an_override_without_an_end(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    ask(fixture, "POST", "/v1/dry-run", "{\"on\":true}");
-    struct control_reply reply = ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"1h\"}");
-    assert_int_equal(reply.status, 409);
-    assert_has(&reply, "a dry-run has no end");
-    reply = ask(fixture, "POST", "/v1/overrides/1/end", NULL);
-    assert_int_equal(reply.status, 200);
-    reply = ask(fixture, "GET", "/v1/state", NULL);
-    assert_has(&reply, "\"dry_run\":false");
-    api_fixture_stop(fixture);
-}
-
 static void the_log_is_read_by_number(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -275,7 +136,7 @@ static void the_history_is_read_while_the_engine_runs(void **state)
 static void the_plan_is_what_the_next_pass_would_do(void **state)
 {
     struct api_fixture *fixture = *state;
-    start_with(fixture, (const char *const[]){ "--dry-run", NULL });
+    control_fixture_start(fixture, (const char *const[]){ "--dry-run", NULL });
     struct control_reply reply = ask(fixture, "GET", "/v1/plan", NULL);
     assert_int_equal(reply.status, 200);
     assert_has(&reply, "{\"deployments\":3,\"up\":0,\"up_hosts\":0,");
@@ -323,137 +184,6 @@ static void row_is_tried(void **state)
         assert_has(&reply, row->shown[i]);
     api_fixture_stop(fixture);
     assert_int_equal(program_count_lines(fixture->program_fixture.program, "control_act"), 0);
-}
-
-static void all_are_paused_by_a_guarded_act(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    struct control_reply reply = ask(fixture, "POST", "/v1/pause", "{\"all\":true}");
-    assert_int_equal(reply.status, 428);
-    assert_has(&reply, "\"code\":\"expect_missing\"");
-    assert_has(&reply, "\"count\":3}}");
-    reply = ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"expect\":{\"count\":2}}");
-    assert_int_equal(reply.status, 409);
-    assert_has(&reply, "\"code\":\"expect_differs\"");
-    reply = ask(fixture, "GET", "/v1/state", NULL);
-    assert_has(&reply, "\"paused\":false");
-    reply = ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"expect\":{\"count\":3}}");
-    assert_int_equal(reply.status, 200);
-    reply = ask(fixture, "GET", "/v1/state", NULL);
-    assert_has(&reply, "\"paused\":true");
-    api_fixture_stop(fixture);
-}
-
-static void those_that_match_are_paused(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    struct control_reply reply = ask(fixture, "POST", "/v1/pause", "{\"match\":\"eu-*\"}");
-    assert_int_equal(reply.status, 428);
-    reply = ask(fixture, "POST", "/v1/pause", "{\"match\":\"eu-*\",\"expect\":{\"count\":2}}");
-    assert_int_equal(reply.status, 200);
-    assert_has(&reply, "\"deployments\":2}");
-    reply = ask(fixture, "GET", "/v1/deployments?state=paused", NULL);
-    assert_has(&reply, "{\"id\":\"eu-arena-1\",");
-    assert_has(&reply, "{\"id\":\"eu-duel-2\",");
-    assert_null(strstr(reply.body, "us-siege-3"));
-    api_fixture_stop(fixture);
-}
-
-static void a_scale_by_hand_is_sent_once(void **state)
-{
-    static const char key[] = "Idempotency-Key: deploy-17\r\n";
-    static const char body[] = "{\"ids\":[\"eu-duel-2\"],\"delta\":1}";
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    for (int i = 0; i < 3; i++) {
-        struct control_reply reply =
-            control_client_ask(socket_path(fixture), "POST", "/v1/scale", key, body);
-        assert_int_equal(reply.status, 200);
-        assert_has(&reply, "eu-duel-2 +1: requested; there will be 21 hosts");
-    }
-    struct control_reply other = control_client_ask(socket_path(fixture), "POST", "/v1/scale", key,
-                                                    "{\"ids\":[\"eu-duel-2\"],\"delta\":-1}");
-    assert_int_equal(other.status, 422);
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 delta=+1 ");
-    api_fixture_stop(fixture);
-    assert_scales(fixture, "eu-duel-2", 1, 1);
-}
-
-static void a_large_scale_needs_the_number_of_hosts(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    static const char body[] = "{\"ids\":[\"eu-duel-2\"],\"delta\":40}";
-    struct control_reply reply = ask(fixture, "POST", "/v1/scale", body);
-    assert_int_equal(reply.status, 428);
-    assert_has(&reply, "\"hosts\":20}}");
-    reply = ask(fixture, "POST", "/v1/scale",
-                "{\"ids\":[\"eu-duel-2\"],\"delta\":40,\"expect\":{\"hosts\":20}}");
-    assert_int_equal(reply.status, 200);
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 delta=+40 ");
-    api_fixture_stop(fixture);
-}
-
-/* A rule objects; force is the operator's word that it was read. */
-static void an_objection_is_reported_and_can_be_overruled(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start_with(fixture, (const char *const[]){ "--set=defaults.max_hosts=20", NULL });
-    struct control_reply reply =
-        ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1}");
-    assert_int_equal(reply.status, 409);
-    assert_has(&reply, "\"code\":\"refused\"");
-    assert_has(&reply, "max_hosts 20");
-    reply =
-        ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1,\"force\":true}");
-    assert_int_equal(reply.status, 200);
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 delta=+1 ");
-    api_fixture_stop(fixture);
-}
-
-static void passes_discoveries_and_reloads_are_run(void **state)
-{
-    struct api_fixture *fixture = *state;
-    start(fixture);
-    assert_int_equal(ask(fixture, "POST", "/v1/pass", NULL).status, 200);
-    api_fixture_wait(fixture, "operator_command command=pass outcome=accepted");
-    assert_int_equal(ask(fixture, "POST", "/v1/discovery", "{}").status, 200);
-    api_fixture_wait(fixture, "operator_command command=discovery outcome=accepted");
-    assert_int_equal(ask(fixture, "POST", "/v1/dry-run", "{\"on\":true}").status, 200);
-    api_fixture_wait(fixture, "operator_command command=dry_run_on outcome=accepted");
-    struct control_reply reply = ask(fixture, "GET", "/v1/state", NULL);
-    assert_has(&reply, "\"dry_run\":true");
-    assert_int_equal(ask(fixture, "POST", "/v1/reload", NULL).status, 200);
-    api_fixture_wait(fixture, "config_reloaded ");
-    api_fixture_stop(fixture);
-}
-
-/* The history names the user of the client, not that of the program. */
-static void an_act_has_its_author(void **state)
-{
-    struct api_fixture *fixture = *state;
-    size_t size;
-    start(fixture);
-    ask(fixture, "POST", "/v1/pause",
-        "{\"all\":true,\"expect\":{\"count\":3},\"reason\":\"network works\"}");
-    ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1}");
-    api_fixture_wait(fixture, "scaled deployment=eu-duel-2 delta=+1 ");
-    api_fixture_stop(fixture);
-    assert_int_equal(
-        program_fixture_run(&fixture->program_fixture,
-                            (const char *const[]){ "--history", "--output=json", NULL }),
-        0);
-    const char *history = program_output(fixture->program_fixture.program, &size);
-    char name[PEER_NAME_SIZE], author[PEER_NAME_SIZE + 32];
-    peer_name(getuid(), name);
-    snprintf(author, sizeof author, "\"by\":\"%s\"", name);
-    const char *pause = strstr(history, "network works");
-    assert_non_null(pause);
-    const char *at = strstr(history, author);
-    assert_non_null(at);
-    assert_non_null(strstr(at + 1, author));
 }
 
 /* --- what is refused ------------------------------------------------------------------------------------------- */
@@ -535,7 +265,7 @@ static void a_large_body_is_refused(void **state)
 static void read_only_refuses_what_steers(void **state)
 {
     struct api_fixture *fixture = *state;
-    start_with(fixture, (const char *const[]){ "--read-only", NULL });
+    control_fixture_start(fixture, (const char *const[]){ "--read-only", NULL });
     struct control_reply reply = ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"]}");
     assert_int_equal(reply.status, 409);
     assert_has(&reply, "read-only: ");
@@ -549,7 +279,8 @@ static void the_socket_is_the_users_own_and_goes_with_the_engine(void **state)
 {
     struct api_fixture *fixture = *state;
     struct stat st;
-    start_with(fixture, (const char *const[]){ "--set=control.group=no-such-group", NULL });
+    control_fixture_start(fixture,
+                          (const char *const[]){ "--set=control.group=no-such-group", NULL });
     assert_int_equal(stat(socket_path(fixture), &st), 0);
     assert_true(S_ISSOCK(st.st_mode));
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -601,7 +332,7 @@ static void a_file_in_its_place_is_not_removed(void **state)
 static void it_can_be_switched_off(void **state)
 {
     struct api_fixture *fixture = *state;
-    start_with(fixture, (const char *const[]){ "--set=control.socket=off", NULL });
+    control_fixture_start(fixture, (const char *const[]){ "--set=control.socket=off", NULL });
     assert_int_equal(access(socket_path(fixture), F_OK), -1);
     api_fixture_stop(fixture);
 }
@@ -668,21 +399,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_state_is_reported),
         TEST(a_deployment_is_explained),
-        TEST(a_pause_is_in_force_and_ends),
-        TEST(a_pause_ends_by_itself),
-        TEST(who_paused_is_known_after_a_restart),
-        TEST(overrides_are_listed_extended_and_ended),
-        TEST(a_dry_run_is_an_override_without_an_end),
         TEST(the_log_is_read_by_number),
         TEST(the_history_is_read_while_the_engine_runs),
         TEST(the_plan_is_what_the_next_pass_would_do),
-        TEST(all_are_paused_by_a_guarded_act),
-        TEST(those_that_match_are_paused),
-        TEST(a_scale_by_hand_is_sent_once),
-        TEST(a_large_scale_needs_the_number_of_hosts),
-        TEST(an_objection_is_reported_and_can_be_overruled),
-        TEST(passes_discoveries_and_reloads_are_run),
-        TEST(an_act_has_its_author),
         TEST(a_large_body_is_refused),
         TEST(read_only_refuses_what_steers),
         TEST(the_socket_is_the_users_own_and_goes_with_the_engine),
