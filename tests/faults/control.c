@@ -7,6 +7,7 @@
 #include "tests/faults/neighbour.h"
 
 #include "tests/support/control_client.h"
+#include "tests/support/control_fixture.h"
 #include "tests/support/test.h"
 
 #include "engine/base/heap.h"
@@ -25,18 +26,6 @@
 
 #define HALF_CLOSED "GET /v1/state HTTP/1.1\r\nHost: x\r\n\r\n"
 #define LIST "GET /v1/deployments HTTP/1.1\r\nHost: x\r\n\r\n"
-
-static const char *socket_path(const struct api_fixture *fixture)
-{
-    static char path[PROGRAM_FIXTURE_PATH_SIZE];
-    return program_fixture_path(&fixture->program_fixture, "control.sock", path);
-}
-
-static struct control_reply ask(const struct api_fixture *fixture, const char *method,
-                                const char *target, const char *body)
-{
-    return control_client_ask(socket_path(fixture), method, target, NULL, body);
-}
 
 /* Passes, scales and other clients go on. */
 static void check_unharmed(struct api_fixture *fixture)

@@ -2,6 +2,7 @@
  * The console of an engine that is another program: what it shows, what it asks for, and what it survives.
  */
 #include "tests/support/control_client.h"
+#include "tests/support/control_fixture.h"
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
 
@@ -21,12 +22,6 @@
 
 /* Passes run on request alone. */
 static const char *const quiet[] = { PASSES_ON_REQUEST, "--discovery-interval=1h", NULL };
-
-static const char *socket_path(const struct api_fixture *fixture)
-{
-    static char path[PROGRAM_FIXTURE_PATH_SIZE];
-    return program_fixture_path(&fixture->program_fixture, "control.sock", path);
-}
 
 static void add_sites(struct api_fixture *fixture)
 {

@@ -3,8 +3,8 @@
  * at once. Passes go on, and acts are carried out one after the other.
  */
 #define _DEFAULT_SOURCE /* setgroups */
-#include "tests/support/api_fixture.h"
 #include "tests/support/control_client.h"
+#include "tests/support/control_fixture.h"
 #include "tests/support/test.h"
 
 #include <grp.h>
@@ -20,18 +20,6 @@
 #define OTHER_USER 65534
 #define REFUSALS 60
 #define LIMIT_LINES 50
-
-static const char *socket_path(const struct api_fixture *fixture)
-{
-    static char path[PROGRAM_FIXTURE_PATH_SIZE];
-    return program_fixture_path(&fixture->program_fixture, "control.sock", path);
-}
-
-static struct control_reply ask(const struct api_fixture *fixture, const char *method,
-                                const char *target, const char *body)
-{
-    return control_client_ask(socket_path(fixture), method, target, NULL, body);
-}
 
 static void start(struct api_fixture *fixture)
 {
