@@ -2,8 +2,8 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
-#include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/control/pieces.h"
 #include "engine/core/deployment_state.h"
 #include "engine/view/deployment_json.h"
 
@@ -12,7 +12,7 @@
 /* Slots that one step looks at: about a millisecond when none of them matches. */
 #define SLOTS_PER_STEP 4096
 
-enum list_part { PART_HEAD, PART_ROWS, PART_TAIL, PART_OVER };
+enum list_part { PART_HEAD, PART_ROWS, PART_TAIL };
 
 struct deployment_list {
     struct deployment_list_config config;
@@ -22,35 +22,9 @@ struct deployment_list {
     int64_t count;
     char last[ID_SIZE_MAX + 1];
     bool is_limited; /* the limit has ended it */
-    struct text pending;
-    size_t sent; /* of the pending bytes */
+    struct pieces pieces;
     char storage[DEPLOYMENT_JSON_SIZE];
 };
-
-struct deployment_list *deployment_list_create(const struct deployment_list_config *config)
-{
-    struct deployment_list *list = heap_alloc(1, sizeof *list);
-    if (!list)
-        return NULL;
-    list->config = *config;
-    list->slot = config->from;
-    text_init(&list->pending, list->storage, sizeof list->storage);
-    if (!config->match)
-        return list;
-    list->match = heap_copy_text(config->match, strlen(config->match));
-    if (!list->match) {
-        heap_free(list);
-        return NULL;
-    }
-    return list;
-}
-
-void deployment_list_end(void *context)
-{
-    struct deployment_list *list = context;
-    heap_free(list->match);
-    heap_free(list);
-}
 
 static enum state state_of(const struct deployment_list *list, const struct deployment *deployment)
 {
@@ -65,14 +39,13 @@ static bool is_wanted(const struct deployment_list *list, const struct deploymen
            (list->config.state < 0 || (int)state_of(list, deployment) == list->config.state);
 }
 
-static void add_row(struct deployment_list *list, const struct deployment *deployment)
+static void add_row(struct deployment_list *list, const struct deployment *deployment,
+                    struct text *piece)
 {
     struct snapshot_pause pause;
     control_engine_pause(list->config.engine, deployment, &pause);
-    text_add(&list->pending, list->count == 0 ? "\n" : ",\n");
-    deployment_json_add(&list->pending, deployment, state_of(list, deployment), &pause);
-    must(!list->pending.was_cut);
-    redaction_clean(list->config.engine->redaction, &list->pending);
+    text_add(piece, list->count == 0 ? "\n" : ",\n");
+    deployment_json_add(piece, deployment, state_of(list, deployment), &pause);
     list->count++;
     struct text last;
     text_init(&last, list->last, sizeof list->last);
@@ -80,7 +53,7 @@ static void add_row(struct deployment_list *list, const struct deployment *deplo
 }
 
 /* Line breaks say that the list is still being made when no row was found. */
-static void step_rows(struct deployment_list *list)
+static void step_rows(struct deployment_list *list, struct text *piece)
 {
     const struct fleet *fleet = reconciler_fleet(list->config.engine->reconciler);
     size_t end = fleet_slot_count(fleet);
@@ -90,58 +63,74 @@ static void step_rows(struct deployment_list *list)
             break;
         }
         if (looked == SLOTS_PER_STEP) {
-            text_add_char(&list->pending, '\n');
+            text_add_char(piece, '\n');
             return;
         }
         const struct deployment *deployment = fleet_at(fleet, list->slot++);
         if (is_wanted(list, deployment)) {
-            add_row(list, deployment);
+            add_row(list, deployment, piece);
             return;
         }
     }
     list->part = PART_TAIL;
 }
 
-static void add_tail(struct deployment_list *list)
+static void add_tail(const struct deployment_list *list, struct text *piece)
 {
-    text_add(&list->pending, "],\n\"next\":");
+    text_add(piece, "],\n\"next\":");
     if (list->is_limited)
-        text_add_json(&list->pending, list->last, strlen(list->last));
+        text_add_json(piece, list->last, strlen(list->last));
     else
-        text_add(&list->pending, "null");
-    text_add(&list->pending, "}\n");
-    redaction_clean(list->config.engine->redaction, &list->pending);
+        text_add(piece, "null");
+    text_add(piece, "}\n");
 }
 
-static void step(struct deployment_list *list)
+static bool step(void *context, struct text *piece)
 {
-    text_reset(&list->pending);
-    list->sent = 0;
+    struct deployment_list *list = context;
     switch (list->part) {
     case PART_HEAD:
-        text_add(&list->pending, "{\"deployments\":[");
+        text_add(piece, "{\"deployments\":[");
         list->part = PART_ROWS;
-        break;
+        return true;
     case PART_ROWS:
-        step_rows(list);
-        break;
+        step_rows(list, piece);
+        return true;
     case PART_TAIL:
-        add_tail(list);
-        list->part = PART_OVER;
-        break;
-    case PART_OVER:
         break;
     }
+    add_tail(list, piece);
+    return false;
+}
+
+struct deployment_list *deployment_list_create(const struct deployment_list_config *config)
+{
+    struct deployment_list *list = heap_alloc(1, sizeof *list);
+    if (!list)
+        return NULL;
+    list->config = *config;
+    list->slot = config->from;
+    pieces_init(&list->pieces, step, list, config->engine->redaction, list->storage,
+                sizeof list->storage);
+    if (!config->match)
+        return list;
+    list->match = heap_copy_text(config->match, strlen(config->match));
+    if (!list->match) {
+        heap_free(list);
+        return NULL;
+    }
+    return list;
 }
 
 int64_t deployment_list_write(void *context, char *bytes, size_t size)
 {
     struct deployment_list *list = context;
-    while (list->sent == list->pending.length && list->part != PART_OVER)
-        step(list);
-    size_t left = list->pending.length - list->sent;
-    size_t written = left < size ? left : size;
-    memcpy(bytes, list->pending.data + list->sent, written);
-    list->sent += written;
-    return (int64_t)written;
+    return pieces_write(&list->pieces, bytes, size);
+}
+
+void deployment_list_end(void *context)
+{
+    struct deployment_list *list = context;
+    heap_free(list->match);
+    heap_free(list);
 }

@@ -2,8 +2,8 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
-#include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/control/pieces.h"
 #include "engine/core/what_if.h"
 
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 
 /* Each is decided twice: about a millisecond. */
 #define SLOTS_PER_STEP 256
-#define PENDING_SIZE 4096
+#define PIECE_SIZE 4096
 
-enum plan_part { PART_LOOK, PART_HEAD, PART_ROWS, PART_OVER };
+enum plan_part { PART_LOOK, PART_HEAD, PART_ROWS };
 
 struct plan_row {
     char id[ID_SIZE_MAX + 1];
@@ -31,26 +31,10 @@ struct plan {
     int64_t deployments, up, up_hosts, down, down_hosts, held;
     size_t count; /* of rows: a heap, the smallest change first, until all were looked at */
     size_t shown;
-    struct text pending;
-    size_t sent; /* of the pending bytes */
-    char storage[PENDING_SIZE];
+    struct pieces pieces;
+    char storage[PIECE_SIZE];
     struct plan_row rows[PLAN_ROWS_MAX];
 };
-
-struct plan *plan_create(const struct control_engine *engine)
-{
-    struct plan *plan = heap_alloc(1, sizeof *plan);
-    if (!plan)
-        return NULL;
-    plan->engine = engine;
-    text_init(&plan->pending, plan->storage, sizeof plan->storage);
-    return plan;
-}
-
-void plan_end(void *context)
-{
-    heap_free(context);
-}
 
 /* --- the largest rows ------------------------------------------------------------------------------------------ */
 
@@ -144,7 +128,7 @@ static void look_at(struct plan *plan, const struct deployment *deployment, stru
 
 /* --- the body -------------------------------------------------------------------------------------------------- */
 
-static void step_look(struct plan *plan)
+static void step_look(struct plan *plan, struct text *piece)
 {
     const struct fleet *fleet = reconciler_fleet(plan->engine->reconciler);
     struct publish_context context;
@@ -155,16 +139,16 @@ static void step_look(struct plan *plan)
         if (deployment && deployment->is_listed && !deployment->is_entry)
             look_at(plan, deployment, context.now);
     }
-    text_add_char(&plan->pending, '\n');
+    text_add_char(piece, '\n');
     if (plan->slot < fleet_slot_count(fleet))
         return;
     qsort(plan->rows, plan->count, sizeof plan->rows[0], by_size);
     plan->part = PART_HEAD;
 }
 
-static void add_head(struct plan *plan)
+static void add_head(struct plan *plan, struct text *piece)
 {
-    text_addf(&plan->pending,
+    text_addf(piece,
               "{\"deployments\":%lld,\"up\":%lld,\"up_hosts\":%lld,\"down\":%lld,"
               "\"down_hosts\":%lld,\"held\":%lld,\"plan\":[",
               (long long)plan->deployments, (long long)plan->up, (long long)plan->up_hosts,
@@ -172,45 +156,56 @@ static void add_head(struct plan *plan)
     plan->part = PART_ROWS;
 }
 
-static void step_rows(struct plan *plan)
+static void add_row(struct plan *plan, struct text *piece)
 {
-    if (plan->shown == plan->count) {
-        text_add(&plan->pending, "]}\n");
-        plan->part = PART_OVER;
-        return;
-    }
     const struct plan_row *row = &plan->rows[plan->shown];
-    text_add(&plan->pending, plan->shown == 0 ? "\n{\"id\":" : ",\n{\"id\":");
-    text_add_json(&plan->pending, row->id, strlen(row->id));
-    text_addf(&plan->pending,
+    text_add(piece, plan->shown == 0 ? "\n{\"id\":" : ",\n{\"id\":");
+    text_add_json(piece, row->id, strlen(row->id));
+    text_addf(piece,
               ",\"hosts\":%d,\"delta\":%d,\"wanted\":%d,\"action\":\"%s\",\"reason\":\"%s\"}",
               row->hosts, row->delta, row->wanted, action_name(row->action),
               reason_row(row->reason)->name);
     plan->shown++;
 }
 
-static void step(struct plan *plan)
+static bool step(void *context, struct text *piece)
 {
-    text_reset(&plan->pending);
-    plan->sent = 0;
-    if (plan->part == PART_LOOK)
-        step_look(plan);
-    else if (plan->part == PART_HEAD)
-        add_head(plan);
-    else
-        step_rows(plan);
-    must(!plan->pending.was_cut);
-    redaction_clean(plan->engine->redaction, &plan->pending);
+    struct plan *plan = context;
+    switch (plan->part) {
+    case PART_LOOK:
+        step_look(plan, piece);
+        return true;
+    case PART_HEAD:
+        add_head(plan, piece);
+        return true;
+    case PART_ROWS:
+        break;
+    }
+    if (plan->shown < plan->count) {
+        add_row(plan, piece);
+        return true;
+    }
+    text_add(piece, "]}\n");
+    return false;
+}
+
+struct plan *plan_create(const struct control_engine *engine)
+{
+    struct plan *plan = heap_alloc(1, sizeof *plan);
+    if (!plan)
+        return NULL;
+    plan->engine = engine;
+    pieces_init(&plan->pieces, step, plan, engine->redaction, plan->storage, sizeof plan->storage);
+    return plan;
 }
 
 int64_t plan_write(void *context, char *bytes, size_t size)
 {
     struct plan *plan = context;
-    if (plan->sent == plan->pending.length && plan->part != PART_OVER)
-        step(plan);
-    size_t left = plan->pending.length - plan->sent;
-    size_t written = left < size ? left : size;
-    memcpy(bytes, plan->pending.data + plan->sent, written);
-    plan->sent += written;
-    return (int64_t)written;
+    return pieces_write(&plan->pieces, bytes, size);
+}
+
+void plan_end(void *context)
+{
+    heap_free(context);
 }
