@@ -92,8 +92,13 @@ static void respond_text(const struct call *call, struct text *text)
     respond(call, STATUS_OK, text->data, text->length);
 }
 
+/* A context of NULL: there was no memory for it. */
 static void respond_pieces(const struct call *call, const struct http_server_pieces *pieces)
 {
+    if (!pieces->context) {
+        http_server_drop(call->exchange);
+        return;
+    }
     const struct http_server_response head = {
         .status = STATUS_OK,
         .headers = { { "Content-Type", "application/json" }, { "Cache-Control", "no-store" } },
@@ -195,13 +200,8 @@ static void respond_deployments(const struct call *call)
     char match[CONTROL_PATTERN_SIZE];
     if (!read_list_query(call, &config, match))
         return;
-    struct deployment_list *list = deployment_list_create(&config);
-    if (!list) {
-        http_server_drop(call->exchange);
-        return;
-    }
-    respond_pieces(
-        call, &(struct http_server_pieces){ deployment_list_write, deployment_list_end, list });
+    respond_pieces(call, &(struct http_server_pieces){ deployment_list_write, deployment_list_end,
+                                                       deployment_list_create(&config) });
 }
 
 static bool read_number(const char *word, int64_t *ret_number)
@@ -209,17 +209,25 @@ static bool read_number(const char *word, int64_t *ret_number)
     return integer_parse(word, strcspn(word, "/"), ret_number) && *ret_number >= 0;
 }
 
+/* A long text. Returns what the caller frees with heap_free; NULL: no memory, and the exchange has ended. */
+static char *make_text(const struct call *call, size_t size, struct text *ret_text)
+{
+    char *storage = heap_alloc(size, 1);
+    if (storage)
+        text_init(ret_text, storage, size);
+    else
+        http_server_drop(call->exchange);
+    return storage;
+}
+
 /* `size` bytes are enough for what `add` writes. */
 static void respond_long(const struct call *call, size_t size,
                          void (*add)(struct text *text, const void *what), const void *what)
 {
     struct text text;
-    char *storage = heap_alloc(size, 1);
-    if (!storage) {
-        http_server_drop(call->exchange);
+    char *storage = make_text(call, size, &text);
+    if (!storage)
         return;
-    }
-    text_init(&text, storage, size);
     add(&text, what);
     respond_text(call, &text);
     heap_free(storage);
@@ -318,24 +326,17 @@ static void respond_history(const struct call *call)
 
 static void respond_plan(const struct call *call)
 {
-    struct plan *plan = plan_create(&call->control->engine);
-    if (!plan) {
-        http_server_drop(call->exchange);
-        return;
-    }
-    respond_pieces(call, &(struct http_server_pieces){ plan_write, plan_end, plan });
+    respond_pieces(call, &(struct http_server_pieces){ plan_write, plan_end,
+                                                       plan_create(&call->control->engine) });
 }
 
 static void respond_what_if(const struct call *call)
 {
     struct error err;
     struct text text;
-    char *storage = heap_alloc(WHAT_IF_JSON_SIZE, 1);
-    if (!storage) {
-        http_server_drop(call->exchange);
+    char *storage = make_text(call, WHAT_IF_JSON_SIZE, &text);
+    if (!storage)
         return;
-    }
-    text_init(&text, storage, WHAT_IF_JSON_SIZE);
     int failed = what_if_answer(&call->control->engine, call->request->body,
                                 call->request->body_size, &text, &err);
     if (failed == -ENOENT)
