@@ -166,11 +166,6 @@ int64_t coming_hosts(const struct decision_input *in)
     return max_i64(in->coming_hosts, max_i64(0, in->pending_hosts));
 }
 
-int64_t leaving_hosts(const struct decision_input *in)
-{
-    return coming_hosts(in) - in->pending_hosts;
-}
-
 int64_t surplus_servers(const struct decision_input *in)
 {
     return in->status.total_servers - in->drain_servers - needed_servers(in);

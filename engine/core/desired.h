@@ -47,7 +47,6 @@ int64_t desired_by_min_free(const struct decision_input *in);
 
 /* Hosts that were added, or whose removal was requested, and that were not seen yet. Neither offsets the other. */
 int64_t coming_hosts(const struct decision_input *in);
-int64_t leaving_hosts(const struct decision_input *in);
 
 /*
  * Servers that the target needs for those that are busy now; servers of hosts that stay beyond them (negative:

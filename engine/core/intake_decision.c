@@ -79,8 +79,9 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->target_free_ppb = intake_target_ppb(deployment);
     /* They are there, or as many added hosts are still to come. */
     int64_t hidden = ledger_hidden_hosts(ledger);
+    int64_t doubtful = ledger_doubtful_hosts(ledger);
     input->pending_hosts = saturate_i32(ledger_pending_hosts(ledger) + hidden);
-    input->coming_hosts = saturate_i32(ledger_coming_hosts(ledger) + hidden);
+    input->coming_hosts = saturate_i32(ledger_coming_hosts(ledger) + hidden + doubtful);
     input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
     input->undrained_hosts = undrained_hosts(ledger, now, pass_interval_ms);
     input->drain_servers = drain_servers(deployment);

@@ -115,6 +115,14 @@ int32_t ledger_leaving_hosts(const struct ledger *ledger)
     return saturate_i32(sum);
 }
 
+int32_t ledger_doubtful_hosts(const struct ledger *ledger)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; ledger && i < ledger->count; i++)
+        sum += max_i64(0, (int64_t)ledger->entries[i].seen - ledger->entries[i].shown);
+    return saturate_i32(sum);
+}
+
 int32_t ledger_removed_hosts(const struct ledger *ledger)
 {
     int64_t sum = 0;

@@ -180,6 +180,9 @@ bool ledger_may_drain(const struct ledger *ledger, struct mono now,
 /* Hosts whose removal was requested and that may have left unseen, while as many added hosts came. 0 or more. */
 int32_t ledger_hidden_hosts(const struct ledger *ledger);
 
+/* Added hosts that were seen, or removed ones were counted once more: see losses.h. They are not removed. 0 or more. */
+int32_t ledger_doubtful_hosts(const struct ledger *ledger);
+
 /* Added hosts that the API counts already and that may still be booting: not unready. */
 int32_t ledger_booting_hosts(const struct ledger *ledger);
 

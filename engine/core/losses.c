@@ -136,14 +136,30 @@ static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64
 }
 
 /* Shortly after hosts have left, a replica that lags may count them once more, as if added hosts had come. */
-static void note_shown(struct ledger *ledger, const struct loss_context *in)
+static int64_t doubtful_hosts(const struct ledger *ledger, const struct loss_context *in)
 {
     int64_t left_ms = in->now.ms - ledger->left_at.ms;
-    if (ledger->left_at.ms > 0 && left_ms <= LOSS_LAG_PASSES * in->pass_interval_ms)
-        return;
-    for (size_t i = 0; i < ledger->count; i++) {
+    bool is_recent_exit =
+        ledger->left_at.ms > 0 && left_ms <= LOSS_LAG_PASSES * in->pass_interval_ms;
+    return is_recent_exit ? ledger_removed_hosts(ledger) : 0;
+}
+
+static int64_t fresh_hosts(const struct ledger_entry *entry)
+{
+    return max_i64(0, (int64_t)entry->seen - entry->shown);
+}
+
+/* Of the hosts that have come, the doubtful ones are the last. */
+static void note_shown(struct ledger *ledger, const struct loss_context *in)
+{
+    int64_t hosts = -doubtful_hosts(ledger, in);
+    for (size_t i = 0; i < ledger->count; i++)
+        hosts += fresh_hosts(&ledger->entries[i]);
+    for (size_t i = 0; i < ledger->count && hosts > 0; i++) {
         struct ledger_entry *entry = &ledger->entries[i];
-        entry->shown = (int32_t)max_i64(entry->seen, entry->shown);
+        int64_t part = min_i64(fresh_hosts(entry), hosts);
+        entry->shown += (int32_t)part;
+        hosts -= part;
     }
 }
 

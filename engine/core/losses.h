@@ -14,8 +14,8 @@
  * status count as hosts of other orders, and so do those that leave the number below the one before the fall: a replica
  * would have shown all of its hosts at once. A fall that lasts for longer than that is a loss whatever it looks like.
  *
- * For the same time after removed hosts have left, hosts that come do not count as hosts of an order: it may be the
- * removed ones that are counted once more. Their loss is not noticed.
+ * For the same time after removed hosts have left, as many of the hosts that come do not count as hosts of an order: it
+ * may be the removed ones that are counted once more. Their loss is not noticed.
  *
  * A fall below the hosts that came is not booked on an order, see ledger_movement.foreign_hosts: it counts at once.
  * Hosts that are lost in the same interval in which as many others come are not seen: the order that brought them stays

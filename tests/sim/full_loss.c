@@ -163,5 +163,6 @@ void full_loss_take(struct sim_state *sim_state, struct site *site,
                     lost_since(full_loss, since_ms) + full_loss->hidden;
     int64_t needed = max_i64(model_needed_hosts_now(&site->model), site->model.policy->min_hosts);
     int64_t missing = needed - owned + max_i64(0, deployment->delta);
-    full_loss->is_short |= owned < needed && !is_limited(sim_state, site, missing);
+    trace_require(&sim_state->trace, owned >= needed || is_limited(sim_state, site, missing),
+                  LAW_REFILLS, site->index, owned, needed);
 }

@@ -52,7 +52,6 @@ enum oddity { ODD_NOT, ODD_TWICE, ODD_TWIN, ODD_SIZE, ODD_TARGET, ODD_NAMELESS, 
 struct full_loss {
     bool is_full;
     bool is_struck;
-    bool is_short; /* it did not own what a status needed: not a law yet */
     bool
         is_beyond_counts; /* a status had more servers than can be reported: it is wrong from then on */
     int64_t demand;       /* while it is full */

@@ -586,6 +586,20 @@ static void undrained_hosts_are_passed_to_the_decision(void **state)
 }
 
 /* The response was lost, and no status came for a long time: busy servers that rose are demand. */
+/* A replica that lags counts the removed hosts once more; its status looks as if the added one had come. */
+static void an_added_host_that_may_be_a_removed_one_stays(void **state)
+{
+    (void)state;
+    see(0, 9, 90, 66);
+    order(-6, 1);
+    assert_int_equal(see(30, 3, 30, 1).delta, 1);
+    order(1, 31);
+    struct decision decision = see(60, 9, 90, 66);
+    assert_int_equal(decision.raw_delta, -1);
+    assert_int_equal(decision.delta, 0);
+    assert_int_equal(decision.reason, REASON_PENDING_HOSTS);
+}
+
 static void demand_after_the_time_of_a_removal_is_no_drain(void **state)
 {
     (void)state;
@@ -627,6 +641,7 @@ int main(void)
         TEST(an_unconfirmed_request_holds_everything),
         TEST(a_policy_without_any_target_is_held),
         TEST(cooldowns_are_measured_from_the_last_scales),
+        TEST(an_added_host_that_may_be_a_removed_one_stays),
     };
     const struct CMUnitTest ahead[] = {
         TEST_AHEAD(no_boot_time_is_learned_after_a_gap),
