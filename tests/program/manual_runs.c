@@ -193,22 +193,35 @@ static const char *worked_decision(const char *path)
     return start + 1;
 }
 
+/* The strings of an array of JSON, one a line. */
+static void gather_strings(const char *at, struct text *lines)
+{
+    for (at = strchr(at, '"'); at; at = at[1] == ',' ? strchr(at + 1, '"') : NULL) {
+        size_t length = strcspn(++at, "\"");
+        text_addf(lines, "%.*s\n", (int)length, at);
+        at += length;
+    }
+}
+
+/* What is shown has every line that comes, in its order. */
 static void test_the_worked_decision_is_real(void **state)
 {
     static const char *const pages[] = { COMMAND_PAGE, README };
-    static const char *const marks[] = {
-        "plausible: free",      "desired: ",       "base: hosts 18",     "busy 180 catching",
-        "surge_reserve 112%: ", "in 1 pass: ok",   "min_free_servers 0", "highest desired 22",
-        "outage_hold 30m: ok",  "pending: ok",     "is trusted: ok",     "min_hosts 1: ok",
-        ": +4 -> +2",           "start_hold: ok",  "surplus: ok",        "per_hour 126",
-        "max_step_up 10% =",    "cooldown_up: ok", "gate: free"
-    };
+    char storage[4096];
+    struct text lines;
     (void)state;
     run_line("autoscaler --once --demo --output=json " STILL
              " --set=defaults.max_hosts=20 --set=defaults.max_step_up=10%");
+    const char *row = strstr(output(), "\"ap-southeast-deathmatch-01\"");
+    assert_non_null(row);
+    const char *explanation = strstr(row, "\"explanation\":[");
+    assert_non_null(explanation);
+    text_init(&lines, storage, sizeof storage);
+    gather_strings(strchr(explanation, '['), &lines);
+    assert_false(lines.was_cut);
     for (size_t i = 0; i < COUNT_OF(pages); i++)
-        for (size_t j = 0; j < COUNT_OF(marks); j++)
-            assert_int_equal(compare_lines(worked_decision(pages[i]), marks[j]), 1);
+        if (strncmp(worked_decision(pages[i]), storage, lines.length) != 0)
+            fail_msg("%s does not show what comes:\n%s", pages[i], storage);
 }
 
 /* --- backtests ---------------------------------------------------------------------------------------- */
