@@ -215,13 +215,23 @@ static void command_engine(const struct act *act, enum command_kind kind)
     answer(act, &ack);
 }
 
-static const char *text_for_each(const struct act *act, enum command_kind kind)
+/* "75 deployments paused for 2h: they resume by themselves then" */
+static void accept_each(const struct act *act, enum command_kind kind)
 {
-    if (kind == COMMAND_RESUME)
-        return "resumed: the next pass scales them again";
-    return act->body->for_ms > 0
-               ? "paused: nothing is sent for them for the given time, or until you resume them"
-               : "paused: nothing is sent for them until you resume them";
+    char storage[COMMAND_TEXT_SIZE];
+    struct text message;
+    text_init(&message, storage, sizeof storage);
+    text_addf(&message, "%zu deployments ", act->count);
+    if (kind == COMMAND_RESUME) {
+        text_add(&message, "resumed: the next pass scales them again");
+    } else if (act->body->for_ms > 0) {
+        text_add(&message, "paused for ");
+        text_add_duration(&message, act->body->for_ms);
+        text_add(&message, ": they resume by themselves then");
+    } else {
+        text_add(&message, "paused: nothing is sent for them until you resume them");
+    }
+    accept(act, storage);
 }
 
 /* The same command for each: what one refuses, the first one refuses (read-only, stopping). */
@@ -231,7 +241,7 @@ static void command_each(const struct act *act, enum command_kind kind)
     for (size_t i = 0; i < act->count && ack.is_accepted; i++)
         send(act, kind, act->slots[i], &ack);
     if (ack.is_accepted && act->count > 1)
-        accept(act, text_for_each(act, kind));
+        accept_each(act, kind);
     else
         answer(act, &ack);
 }

@@ -60,6 +60,33 @@ static void mark_paused(struct reconciler *reconciler, struct mono now, bool is_
     fleet_mark_all(reconciler->fleet);
 }
 
+static size_t count_paused(const struct reconciler *reconciler)
+{
+    size_t count = 0;
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        const struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        count += deployment && deployment->is_operator_paused;
+    }
+    return count;
+}
+
+/* What was paused one by one is not resumed with the others. */
+static bool accept_resume(const struct reconciler *reconciler, bool was_paused,
+                          struct text *outcome)
+{
+    size_t count = count_paused(reconciler);
+    if (count == 0)
+        return accept(outcome,
+                      was_paused ? "resumed: the next pass scales again" : "nothing was paused");
+    text_add(outcome,
+             was_paused ? "resumed: the next pass scales again" : "there was no pause of all");
+    text_addf(outcome, "; %zu %s stay%s paused", count,
+              count == 1 ? "deployment that was paused alone"
+                         : "deployments that were paused one by one",
+              count == 1 ? "s" : "");
+    return true;
+}
+
 static bool set_paused(struct reconciler *reconciler, struct mono now,
                        const struct command *command, bool is_paused, struct text *outcome)
 {
@@ -68,10 +95,10 @@ static bool set_paused(struct reconciler *reconciler, struct mono now,
         mark_paused(reconciler, now, is_paused);
     if (is_paused && command->for_ms > 0)
         return accept_timed_pause(outcome, command->for_ms);
-    if (was_paused == is_paused)
-        return accept(outcome, is_paused ? "scaling was paused already" : "nothing was paused");
-    return accept(outcome, is_paused ? "paused: nothing is sent until you resume"
-                                     : "resumed: the next pass scales again");
+    if (!is_paused)
+        return accept_resume(reconciler, was_paused, outcome);
+    return accept(outcome, was_paused ? "scaling was paused already"
+                                      : "paused: nothing is sent until you resume");
 }
 
 static bool set_one_paused(struct reconciler *reconciler, const struct command *command,

@@ -288,9 +288,14 @@ static void many_need_a_yes(void **state)
     assert_complained(fixture, "pause 2 deployments: needs --yes where there is no terminal\n");
     assert_complained(fixture, "autoscalerctl: nothing was done\n");
     assert_int_equal(ctl(fixture, ARGUMENTS("pause", "--yes", "eu-*")), 0);
+    assert_printed(fixture, "2 deployments paused: nothing is sent for them until you ");
     assert_int_equal(ctl(fixture, ARGUMENTS("list", "--state=paused")), 0);
     assert_printed(fixture, "\neu-arena-1 ");
     assert_printed(fixture, "\neu-duel-2 ");
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "eu-*", "--for=2h", "--yes")), 0);
+    assert_printed(fixture, "2 deployments paused for 2h: they resume by themselves then\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("resume", "eu-*", "--yes")), 0);
+    assert_printed(fixture, "2 deployments resumed: the next pass scales them again\n");
     assert_int_equal(ctl(fixture, ARGUMENTS("pause", "--all", "--yes")), 0);
     assert_printed(fixture, "paused: nothing is sent until you resume\n");
     api_fixture_stop(fixture);

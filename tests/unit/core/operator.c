@@ -327,6 +327,23 @@ static void a_repeated_command_is_acknowledged_as_such(void **state)
     world_fini(&world);
 }
 
+static void a_resume_of_all_names_what_stays_paused(void **state)
+{
+    (void)state;
+    sites(3, 11);
+    run_on(MINUTE);
+    assert_true(send_command_about(COMMAND_PAUSE, 0));
+    assert_true(send_command(COMMAND_RESUME_ALL));
+    assert_string_equal(
+        ack.text, "there was no pause of all; 1 deployment that was paused alone stays paused");
+    assert_true(send_command_about(COMMAND_PAUSE, 1));
+    assert_true(send_command(COMMAND_PAUSE_ALL));
+    assert_true(send_command(COMMAND_RESUME_ALL));
+    assert_string_equal(ack.text, "resumed: the next pass scales again; "
+                                  "2 deployments that were paused one by one stay paused");
+    world_fini(&world);
+}
+
 static void a_resume_does_not_overrule_the_policy(void **state)
 {
     (void)state;
@@ -1010,6 +1027,7 @@ int main(void)
         cmocka_unit_test(a_pause_lasts_over_a_reload_and_an_absence),
         cmocka_unit_test(only_an_operator_ends_a_pause),
         cmocka_unit_test(a_repeated_command_is_acknowledged_as_such),
+        cmocka_unit_test(a_resume_of_all_names_what_stays_paused),
         cmocka_unit_test(a_resume_does_not_overrule_the_policy),
         cmocka_unit_test(a_dry_run_can_be_switched_on_and_off),
         cmocka_unit_test(a_reload_sets_the_dry_run),
