@@ -85,9 +85,17 @@ static int store_option(const struct option_row *row, const char *value,
     return 0;
 }
 
-static int take_option(const char *word, unsigned *ret_seen, struct ctl_arguments *arguments,
-                       struct error *err)
+/* A number of hosts such as -3 is no option. */
+static bool is_option(const char *word)
 {
+    return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+/* `next` is the word behind it, or NULL. *ret_has_taken: it is the value. */
+static int take_option(const char *word, const char *next, unsigned *ret_seen, bool *ret_has_taken,
+                       struct ctl_arguments *arguments, struct error *err)
+{
+    *ret_has_taken = false;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         arguments->command = CTL_HELP;
         return 0;
@@ -103,13 +111,10 @@ static int take_option(const char *word, unsigned *ret_seen, struct ctl_argument
     if (!row)
         return complain(err, "unknown option ", word, "");
     *ret_seen |= 1u << (row - options);
-    return store_option(row, word[length] == '=' ? word + length + 1 : NULL, arguments, err);
-}
-
-/* A number of hosts such as -3 is no option. */
-static bool is_option(const char *word)
-{
-    return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9');
+    if (word[length] == '=')
+        return store_option(row, word + length + 1, arguments, err);
+    *ret_has_taken = row->argument && next && !is_option(next);
+    return store_option(row, *ret_has_taken ? next : NULL, arguments, err);
 }
 
 /* --- arguments ------------------------------------------------------------------------------------------------- */
@@ -155,8 +160,9 @@ static int check_count(enum ctl_command command, size_t count, size_t min, size_
 {
     if (count >= min && count <= max)
         return 0;
-    return error_set(err, ERR_USAGE, "usage: autoscalerctl %s %s", commands[command].name,
-                     commands[command].arguments);
+    const char *arguments = commands[command].arguments;
+    return error_set(err, ERR_USAGE, "usage: autoscalerctl %s%s%s", commands[command].name,
+                     arguments[0] ? " " : "", arguments);
 }
 
 static int read_positions(struct ctl_arguments *arguments, const char *const *words, size_t count,
@@ -278,9 +284,11 @@ int ctl_arguments_parse(int argc, char **argv, struct ctl_arguments *ret_argumen
         if (!is_over && strcmp(argv[i], "--") == 0) {
             is_over = true;
         } else if (!is_over && is_option(argv[i])) {
-            int failed = take_option(argv[i], &seen, ret_arguments, err);
+            bool has_taken;
+            int failed = take_option(argv[i], argv[i + 1], &seen, &has_taken, ret_arguments, err);
             if (failed)
                 return failed;
+            i += has_taken;
         } else if (count == POSITIONS_MAX) {
             return complain(err, "unexpected argument ", argv[i], "");
         } else {

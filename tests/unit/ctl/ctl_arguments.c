@@ -37,6 +37,8 @@ static const struct request_row {
     { "a pause of some", { "pause", "eu-?" }, { 3, -1 }, "/v1/pause", "{\"match\":\"eu-?\",\"expect\":{\"count\":3}}" },
     { "a pause of all", { "pause", "--all", "--reason=a \"b\"" }, { -1, -1 },
       "/v1/pause", "{\"all\":true,\"reason\":\"a \\\"b\\\"\"}" },
+    { "values behind spaces", { "--reason", "a b", "pause", "--for", "2h", "eu-1", "--yes" }, { -1, -1 },
+      "/v1/pause", "{\"ids\":[\"eu-1\"],\"for\":\"2h\",\"reason\":\"a b\"}" },
     { "a resume", { "resume", "--all" }, { 0, -1 }, "/v1/resume", "{\"all\":true,\"expect\":{\"count\":0}}" },
     { "more hosts", { "scale", "eu-1", "+5" }, { -1, -1 }, "/v1/scale", "{\"ids\":[\"eu-1\"],\"delta\":5}" },
     { "fewer hosts", { "scale", "--force", "eu-1", "-5" }, { -1, 20 },
