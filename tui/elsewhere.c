@@ -180,7 +180,7 @@ static int choose_socket(const struct config *config, char ret_path[CONTROL_PATH
     const char *configured = config->control.socket;
     bool is_off = configured && strcmp(configured, "off") == 0;
     const char *option = config->attach[0] != '\0' ? config->attach : is_off ? NULL : configured;
-    struct control_socket_sources sources = control_socket_sources_from_environment(option);
+    struct control_socket_sources sources = control_socket_sources_of_client(option);
     return control_socket_choose(&sources, ret_path, err);
 }
 

@@ -15,6 +15,7 @@
 
 #define FILE_NAME "control.sock"
 #define ROOT_DIRECTORY "/run/autoscaler"
+#define OWN_DIRECTORY "autoscaler" /* in $XDG_RUNTIME_DIR */
 
 static int fail(struct error *err, const char *path, int code, const char *problem)
 {
@@ -44,8 +45,26 @@ struct control_socket_sources control_socket_sources_from_environment(const char
         .option = option,
         .runtime_directory = getenv("RUNTIME_DIRECTORY"),
         .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
-        .is_root = geteuid() == 0,
+        .is_of_system = geteuid() == 0,
     };
+}
+
+/* An engine of the user makes this directory and leaves it: afterwards, no command goes to another engine. */
+static bool has_own_directory(const char *xdg_runtime_dir)
+{
+    char path[CONTROL_PATH_SIZE];
+    struct text text;
+    text_init(&text, path, sizeof path);
+    text_addf(&text, "%s/" OWN_DIRECTORY, xdg_runtime_dir);
+    return text.was_cut || access(path, F_OK) == 0;
+}
+
+struct control_socket_sources control_socket_sources_of_client(const char *option)
+{
+    struct control_socket_sources sources = control_socket_sources_from_environment(option);
+    if (!is_set(sources.xdg_runtime_dir) || !has_own_directory(sources.xdg_runtime_dir))
+        sources.is_of_system = true;
+    return sources;
 }
 
 static void add_path(const struct control_socket_sources *sources, struct text *path)
@@ -55,10 +74,10 @@ static void add_path(const struct control_socket_sources *sources, struct text *
     else if (is_set(sources->runtime_directory))
         text_addf(path, "%.*s/" FILE_NAME, (int)strcspn(sources->runtime_directory, ":"),
                   sources->runtime_directory);
-    else if (sources->is_root)
+    else if (sources->is_of_system)
         text_add(path, ROOT_DIRECTORY "/" FILE_NAME);
     else if (is_set(sources->xdg_runtime_dir))
-        text_addf(path, "%s/autoscaler/" FILE_NAME, sources->xdg_runtime_dir);
+        text_addf(path, "%s/" OWN_DIRECTORY "/" FILE_NAME, sources->xdg_runtime_dir);
 }
 
 int control_socket_choose(const struct control_socket_sources *sources,

@@ -2,9 +2,10 @@
  * control_socket - the Unix socket on which an engine listens for its clients.
  *
  * The path is the first that is set: the option, $RUNTIME_DIRECTORY/control.sock (systemd), for root
- * /run/autoscaler/control.sock, $XDG_RUNTIME_DIR/autoscaler/control.sock. The directory is created if it is missing:
- * mode 0755 for root, else 0700. Refused, because another user could replace the socket: a directory that belongs to
- * another user than root, or that others may write without the sticky bit.
+ * /run/autoscaler/control.sock, $XDG_RUNTIME_DIR/autoscaler/control.sock. A client whose user has had no engine
+ * looks for that of the system, as root's does. The directory is created if it is missing: mode 0755 for root, else
+ * 0700. Refused, because another user could replace the socket: a directory that belongs to another user than root, or
+ * that others may write without the sticky bit.
  *
  * A socket without a listener is left from a process that was killed, and is replaced. One that is in use is not:
  * -EADDRINUSE. The socket has mode 0600; with a group that exists, it belongs to that group and has mode 0660.
@@ -27,7 +28,7 @@ struct control_socket_sources {
     const char *option;
     const char *runtime_directory; /* $RUNTIME_DIRECTORY: the first of its paths */
     const char *xdg_runtime_dir;
-    bool is_root;
+    bool is_of_system; /* root's, or of a client whose user has had no engine */
 };
 
 struct control_socket {
@@ -40,6 +41,7 @@ struct control_socket {
 
 /* From the environment of the process; valid until it changes. */
 struct control_socket_sources control_socket_sources_from_environment(const char *option);
+struct control_socket_sources control_socket_sources_of_client(const char *option);
 
 /* -ENOENT: no path is set; -ENAMETOOLONG. */
 int control_socket_choose(const struct control_socket_sources *sources,

@@ -263,8 +263,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "autoscalerctl: completion: expected bash, zsh, fish or ids\n");
         return EXIT_USAGE;
     }
-    struct control_socket_sources sources =
-        control_socket_sources_from_environment(arguments.socket);
+    struct control_socket_sources sources = control_socket_sources_of_client(arguments.socket);
     if (control_socket_choose(&sources, path, &err))
         return complain(EXIT_USAGE, &err);
     if (arguments.command == CTL_WATCH)

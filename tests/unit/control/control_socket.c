@@ -103,6 +103,35 @@ static void a_socket_is_made_and_removed(void **state)
     control_socket_close(&control_socket); /* again: nothing */
 }
 
+static void choose(bool is_client, char ret_path[CONTROL_PATH_SIZE])
+{
+    struct error err;
+    const struct control_socket_sources sources =
+        is_client ? control_socket_sources_of_client(NULL)
+                  : control_socket_sources_from_environment(NULL);
+    assert_int_equal(control_socket_choose(&sources, ret_path, &err), 0);
+}
+
+/* Of a user without an engine. */
+static void a_client_finds_the_engine_of_the_system(void **state)
+{
+    const struct place *place = *state;
+    char own[CONTROL_PATH_SIZE];
+    char path[CONTROL_PATH_SIZE];
+    snprintf(own, sizeof own, "%s/autoscaler", place->directory);
+    assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", place->directory, 1), 0);
+    choose(true, path);
+    assert_string_equal(path, "/run/autoscaler/control.sock");
+    assert_int_equal(mkdir(own, 0700), 0);
+    choose(false, own);
+    choose(true, path);
+    assert_string_equal(path, own);
+    assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
+    choose(true, path);
+    assert_string_equal(path, "/run/autoscaler/control.sock");
+}
+
 static void a_group_may_connect(void **state)
 {
     const struct place *place = *state;
@@ -191,9 +220,13 @@ static void a_missing_parent_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_socket_is_made_and_removed), TEST(a_group_may_connect),
-        TEST(one_in_use_is_not_replaced),   TEST(a_stale_one_is_replaced),
-        TEST(a_file_is_not_replaced),       TEST(a_directory_that_others_may_write_is_refused),
+        TEST(a_socket_is_made_and_removed),
+        TEST(a_client_finds_the_engine_of_the_system),
+        TEST(a_group_may_connect),
+        TEST(one_in_use_is_not_replaced),
+        TEST(a_stale_one_is_replaced),
+        TEST(a_file_is_not_replaced),
+        TEST(a_directory_that_others_may_write_is_refused),
         TEST(a_missing_parent_is_an_error),
     };
     struct CMUnitTest rows[COUNT_OF(choice_rows)];
