@@ -52,7 +52,7 @@ COVERED_TESTS := $(patsubst %.c,%,$(wildcard tests/unit/core/*.c)) tests/sim/tes
 	tests/unit/config/config tests/unit/backend/json_scan tests/unit/http/retry_after \
 	tests/unit/sim/trace $(patsubst %.c,%,$(wildcard tests/unit/backend/wire*.c))
 COVERED_SRC := $(SRC_core) engine/backend/json_scan.c engine/backend/wire.c engine/http/retry_after.c \
-	$(wildcard engine/config/config_*.c) engine/sim/trace.c
+	$(wildcard engine/config/config_*.c) engine/config/yaml_reader.c engine/sim/trace.c
 
 coverage: ## how much of the core and the decoders their tests reach; fails for an unexplained gap
 	@$(MAKE) --no-print-directory PROFILE=coverage CC=gcc CFLAGS='-O0 -g' $(COVERED_TESTS:%=build/coverage/%)
