@@ -117,8 +117,15 @@ static bool read_states(const cJSON *item, int32_t *ret_states)
         return true;                                                                               \
     }
 #define TAKE_NUMBER(name, min, max, assignment)                                                    \
-    TAKE(name, stream_read_integer(item, min, max, &number), assignment)
-#define TAKE_WORD(name, kind, assignment) TAKE(name, read_word(item, kind, &word), assignment)
+    {                                                                                              \
+        int64_t number;                                                                            \
+        TAKE(name, stream_read_integer(item, min, max, &number), assignment)                       \
+    }
+#define TAKE_WORD(name, kind, assignment)                                                          \
+    {                                                                                              \
+        unsigned word;                                                                             \
+        TAKE(name, read_word(item, kind, &word), assignment)                                       \
+    }
 
 #define READ_I32(name, member) TAKE_NUMBER(name, INT32_MIN, INT32_MAX, (member) = (int32_t)number)
 #define READ_I64(name, member) TAKE_NUMBER(name, INT64_MIN, INT64_MAX, (member) = number)
@@ -141,71 +148,15 @@ static bool read_states(const cJSON *item, int32_t *ret_states)
 
 /* --- the objects ------------------------------------------------------------------------------------------------ */
 
-static bool take_row(const cJSON *item, struct snapshot_row *row)
-{
-    int64_t number;
-    unsigned word;
-#define ROW_FIELD(kind, name, member) READ_##kind(name, row->member)
+/* For each, whether an item that its table names is one of it: static bool take_row(item, value), and so on. */
+#define OBJECT(kind, type)                                                                         \
+    static bool take_##kind(const cJSON *item, struct type *value)                                 \
+    {
+#define FIELD(kind, name, member) READ_##kind(name, value->member)
+#define OBJECT_END                                                                                 \
+    return true;                                                                                   \
+    }
 #include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_engine(const cJSON *item, struct snapshot_engine *engine)
-{
-    int64_t number;
-#define ENGINE_FIELD(kind, name, member) READ_##kind(name, engine->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_pass(const cJSON *item, struct snapshot_pass *pass)
-{
-    int64_t number;
-#define PASS_FIELD(kind, name, member) READ_##kind(name, pass->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_totals(const cJSON *item, struct fleet_totals *totals)
-{
-    int64_t number;
-#define TOTALS_FIELD(kind, name, member) READ_##kind(name, totals->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_step(const cJSON *item, struct explanation *step)
-{
-    int64_t number;
-    unsigned word;
-#define STEP_FIELD(kind, name, member) READ_##kind(name, step->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_order(const cJSON *item, struct snapshot_order *order)
-{
-    int64_t number;
-#define ORDER_FIELD(kind, name, member) READ_##kind(name, order->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_sample(const cJSON *item, struct snapshot_sample *sample)
-{
-    int64_t number;
-#define SAMPLE_FIELD(kind, name, member) READ_##kind(name, sample->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
-
-static bool take_detail_field(const cJSON *item, struct snapshot_detail *detail)
-{
-    int64_t number;
-#define DETAIL_FIELD(kind, name, member) READ_##kind(name, detail->member)
-#include "engine/control/stream_fields.def"
-    return true;
-}
 
 /* Takes every member of the object. */
 #define TAKE_MEMBERS(take, object, ret_value)                                                      \
@@ -262,7 +213,7 @@ static bool take_detail(const cJSON *item, struct snapshot_detail *detail)
         return read_orders(item, detail);
     if (strcmp(item->string, "history") == 0)
         return read_history(item, detail);
-    return take_detail_field(item, detail);
+    return take_detail_fields(item, detail);
 }
 
 DEFINE_READ(detail, snapshot_detail)

@@ -157,57 +157,29 @@ static void add_states(struct text *text, const char *name, const int32_t *state
 
 /* --- the objects ------------------------------------------------------------------------------------------------ */
 
-void stream_add_row(struct text *text, const struct snapshot_row *row)
-{
-#define ROW_FIELD(kind, name, member) ADD_##kind(name, row->member)
+/* For each: static void add_row(text, value), and so on. */
+#define OBJECT(kind, type)                                                                         \
+    static void add_##kind(struct text *text, const struct type *value)                            \
+    {
+#define FIELD(kind, name, member) ADD_##kind(name, value->member)
+#define OBJECT_END }
 #include "engine/control/stream_fields.def"
-}
 
-void stream_add_engine(struct text *text, const struct snapshot_engine *engine)
-{
-#define ENGINE_FIELD(kind, name, member) ADD_##kind(name, engine->member)
-#include "engine/control/stream_fields.def"
-}
+#define DEFINE_ADD(kind, type)                                                                     \
+    void stream_add_##kind(struct text *text, const struct type *kind)                             \
+    {                                                                                              \
+        add_##kind(text, kind);                                                                    \
+    }
 
-void stream_add_pass(struct text *text, const struct snapshot_pass *pass)
-{
-#define PASS_FIELD(kind, name, member) ADD_##kind(name, pass->member)
-#include "engine/control/stream_fields.def"
-}
-
-void stream_add_totals(struct text *text, const struct fleet_totals *totals)
-{
-#define TOTALS_FIELD(kind, name, member) ADD_##kind(name, totals->member)
-#include "engine/control/stream_fields.def"
-}
-
-void stream_add_step(struct text *text, const struct explanation *step)
-{
-#define STEP_FIELD(kind, name, member) ADD_##kind(name, step->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void add_order(struct text *text, const struct snapshot_order *order)
-{
-#define ORDER_FIELD(kind, name, member) ADD_##kind(name, order->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void add_sample(struct text *text, const struct snapshot_sample *sample)
-{
-#define SAMPLE_FIELD(kind, name, member) ADD_##kind(name, sample->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void add_detail(struct text *text, const struct snapshot_detail *detail)
-{
-#define DETAIL_FIELD(kind, name, member) ADD_##kind(name, detail->member)
-#include "engine/control/stream_fields.def"
-}
+DEFINE_ADD(row, snapshot_row)
+DEFINE_ADD(engine, snapshot_engine)
+DEFINE_ADD(pass, snapshot_pass)
+DEFINE_ADD(totals, fleet_totals)
+DEFINE_ADD(step, explanation)
 
 void stream_add_detail(struct text *text, const struct snapshot_detail *detail)
 {
-    add_detail(text, detail);
+    add_detail_fields(text, detail);
     add_key(text, "orders");
     text_add_char(text, '[');
     for (size_t i = 0; i < detail->order_count; i++) {

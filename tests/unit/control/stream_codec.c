@@ -44,7 +44,7 @@ DEFINE(totals, fleet_totals)
 DEFINE(step, explanation)
 DEFINE(detail, snapshot_detail)
 
-#define FIELD(type, member)                                                                        \
+#define MEMBER(type, member)                                                                       \
     {                                                                                              \
         offsetof(struct type, member),                                                             \
             offsetof(struct type, member) + sizeof(((struct type *)0)->member)                     \
@@ -71,13 +71,13 @@ static const struct kind kinds[] = {
       sizeof(struct snapshot_row),
       write_row,
       read_row,
-      { FIELD(snapshot_row, name), BEHIND(snapshot_row, later_reasons),
+      { MEMBER(snapshot_row, name), BEHIND(snapshot_row, later_reasons),
         GAP_AT_END(snapshot_row, policy) } },
     { "engine",
       sizeof(struct snapshot_engine),
       write_engine,
       read_engine,
-      { FIELD(snapshot_engine, version), FIELD(snapshot_engine, api_url),
+      { MEMBER(snapshot_engine, version), MEMBER(snapshot_engine, api_url),
         BEHIND(snapshot_engine, pause.author), BEHIND(snapshot_engine, pause.reason),
         BEHIND(snapshot_engine, failure), GAP(snapshot_engine, demo_speed_millis, paused_at),
         GAP_AT_END(snapshot_engine, scales_in_flight) } },
@@ -102,15 +102,15 @@ static const struct kind kinds[] = {
       sizeof(struct snapshot_detail),
       write_detail,
       read_detail,
-      { FIELD(snapshot_detail, slot),
-        FIELD(snapshot_detail, name),
+      { MEMBER(snapshot_detail, slot),
+        MEMBER(snapshot_detail, name),
         GAP(snapshot_detail, slot, name),
         GAP(snapshot_detail, pass, step_count),
-        FIELD(snapshot_detail, step_count),
-        FIELD(snapshot_detail, steps),
-        FIELD(snapshot_detail, step_ends),
+        MEMBER(snapshot_detail, step_count),
+        MEMBER(snapshot_detail, steps),
+        MEMBER(snapshot_detail, step_ends),
         BEHIND(snapshot_detail, failure),
-        FIELD(snapshot_detail, order_count),
+        MEMBER(snapshot_detail, order_count),
         { offsetof(struct snapshot_detail, orders[0].is_in_flight) + 1,
           offsetof(struct snapshot_detail, unready_hosts) },
         BEHIND(snapshot_detail, pause.author),
@@ -249,52 +249,17 @@ static void any_reasons(uint8_t *reasons)
     for (size_t i = 0; i < STATE_COUNT; i++)                                                       \
         (member)[i] = (int32_t)random_below(&random_source, INT32_MAX);
 
-static void any_row(struct snapshot_row *row)
-{
-#define ROW_FIELD(kind, name, member) ANY_##kind(row->member)
+/* For each: static void any_row(value), and so on. */
+#define OBJECT(kind, type)                                                                         \
+    static void any_##kind(struct type *value)                                                     \
+    {
+#define FIELD(kind, name, member) ANY_##kind(value->member)
+#define OBJECT_END }
 #include "engine/control/stream_fields.def"
-}
-
-static void any_engine(struct snapshot_engine *engine)
-{
-#define ENGINE_FIELD(kind, name, member) ANY_##kind(engine->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void any_pass(struct snapshot_pass *pass)
-{
-#define PASS_FIELD(kind, name, member) ANY_##kind(pass->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void any_totals(struct fleet_totals *totals)
-{
-#define TOTALS_FIELD(kind, name, member) ANY_##kind(totals->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void any_step(struct explanation *step)
-{
-#define STEP_FIELD(kind, name, member) ANY_##kind(step->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void any_order(struct snapshot_order *order)
-{
-#define ORDER_FIELD(kind, name, member) ANY_##kind(order->member)
-#include "engine/control/stream_fields.def"
-}
-
-static void any_sample(struct snapshot_sample *sample)
-{
-#define SAMPLE_FIELD(kind, name, member) ANY_##kind(sample->member)
-#include "engine/control/stream_fields.def"
-}
 
 static void any_detail(struct snapshot_detail *detail)
 {
-#define DETAIL_FIELD(kind, name, member) ANY_##kind(detail->member)
-#include "engine/control/stream_fields.def"
+    any_detail_fields(detail);
     detail->order_count = (size_t)random_below(&random_source, SNAPSHOT_ORDERS_MAX + 1);
     for (size_t i = 0; i < detail->order_count; i++)
         any_order(&detail->orders[i]);
