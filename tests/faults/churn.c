@@ -5,6 +5,7 @@
 #include "tests/faults/fault.h"
 
 #include "tests/support/clocks.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 
 #include "engine/base/text.h"

@@ -8,6 +8,7 @@
 
 #include "tests/support/control_client.h"
 #include "tests/support/control_fixture.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 
 #include "engine/base/heap.h"

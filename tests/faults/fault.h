@@ -11,15 +11,6 @@
 
 #include "tests/support/api_fixture.h"
 
-/* Under a sanitizer, memory limits and preloaded libraries do not work as in the released program. */
-#if defined(__has_feature)
-#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#else
-#define HAS_SANITIZER 0
-#endif
-
 #define FAULT(number, name, promise) void fault_##number(struct api_fixture *fixture);
 #define LATER(number, name, lacks)
 #include "tests/faults/faults.def"

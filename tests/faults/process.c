@@ -4,6 +4,7 @@
 #include "tests/faults/fault.h"
 #include "tests/faults/neighbour.h"
 
+#include "tests/support/sanitizer.h"
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
 

@@ -2,6 +2,7 @@
  * The screen on terminals of several types: keys, cells, and the restored terminal after every kind of end. A small
  * program (tests/support/screen_probe.c) shows the input that it gets from the screen.
  */
+#include "tests/support/sanitizer.h"
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
 
@@ -18,18 +19,6 @@
 #define JOIN_ROW 4
 #define EXIT_NO_SCREEN 2
 #define EXIT_GONE 3
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-#if !defined(HAS_SANITIZER) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
-#define HAS_SANITIZER 1
-#endif
-#ifndef HAS_SANITIZER
-#define HAS_SANITIZER 0
-#endif
 
 /* The probe is in tests/support, next to the directory of this test. */
 static void use_probe(const char *self)

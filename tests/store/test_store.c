@@ -1,12 +1,14 @@
 /*
  * The journal and crashes: a process that uses it is killed at each failpoint and at operations on files, and loses the
  * power at operations; what is restored afterwards is what the records allow. `make crash` takes every operation
- * (CRASHES=all), and a failpoint more often; otherwise every third operation is taken.
+ * (CRASHES=all), and a failpoint more often; otherwise every third operation is taken,
+ * and fewer under ThreadSanitizer.
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "engine/store/failpoint.h"
 #include "tests/store/fault_vfs.h"
 #include "tests/store/script.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 
 #include <signal.h>
@@ -18,8 +20,9 @@
 #include <unistd.h>
 
 #define HITS_MAX 6 /* the first times at which a failpoint is reached */
-#define HITS_MAX_SHORT 2
-#define STRIDE_SHORT 3
+#define HITS_MAX_SHORT (HAS_THREAD_SANITIZER ? 1 : 2)
+#define STRIDE_SHORT (3 * SLOWER)
+#define ENDINGS_MIN (15 / SLOWER)
 #define VERSION_OFFSET 60 /* of user_version in the file */
 #define LATER_NUMBER 120
 
@@ -241,9 +244,9 @@ static int end_at_operations(enum scenario scenario, enum fault fault, uint64_t 
 static void killed_at_operations(void **state)
 {
     (void)state;
-    assert_true(end_at_operations(SCENARIO_NEW, FAULT_KILL, 0) > 15);
-    assert_true(end_at_operations(SCENARIO_CRASHED, FAULT_KILL, 1) > 15);
-    assert_true(end_at_operations(SCENARIO_DAMAGED, FAULT_KILL, 2) > 15);
+    assert_true(end_at_operations(SCENARIO_NEW, FAULT_KILL, 0) > ENDINGS_MIN);
+    assert_true(end_at_operations(SCENARIO_CRASHED, FAULT_KILL, 1) > ENDINGS_MIN);
+    assert_true(end_at_operations(SCENARIO_DAMAGED, FAULT_KILL, 2) > ENDINGS_MIN);
 }
 
 static void without_power_at_operations(void **state)
@@ -251,7 +254,7 @@ static void without_power_at_operations(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < 4; seed++)
         assert_true(end_at_operations(seed % 2 ? SCENARIO_CRASHED : SCENARIO_KNOWN, FAULT_POWER,
-                                      seed) > 15);
+                                      seed) > ENDINGS_MIN);
 }
 
 int main(void)

@@ -2,13 +2,14 @@
  * For every n, the n-th call of libcurl, libuv or the thread library fails, from the start to the end of a full cycle;
  * see "Torture" in tests/README.md. The program must recover, or end with one line that states the reason and an exit
  * code that the manual lists. Nothing leaks. No deployment is scaled twice, without a status, or by another delta than
- * the formula's.
+ * the formula's. Under ThreadSanitizer it is every fourth call.
  */
 #include "tests/support/test.h"
 
 #include "tests/support/document.h"
 #include "tests/support/hosts_api.h"
 #include "tests/support/program.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/scales.h"
 #include "tests/torture/calls.h"
 #include "tests/torture/holdings.h"
@@ -488,7 +489,7 @@ static void every_call_fails(void **state)
         return;
     }
     int64_t first = 1;
-    for (int64_t failed; (failed = try_with(scenario, first)) > 0; first++) {
+    for (int64_t failed; (failed = try_with(scenario, first)) > 0; first += SLOWER) {
         survived_count += failed;
         check_holdings(&before);
         CHECK(first < CALLS_MAX);

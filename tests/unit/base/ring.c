@@ -5,6 +5,7 @@
 
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 
@@ -18,12 +19,6 @@
 
 #define STEPS_MAX 12
 #define ITEMS_MAX 64
-
-#ifdef __SANITIZE_THREAD__
-#define SLOWER 4 /* the sanitizer checks every access */
-#else
-#define SLOWER 1
-#endif
 
 /* --- one thread ------------------------------------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/random.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 
 #include <errno.h>
@@ -22,12 +23,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifdef __SANITIZE_THREAD__
-#define SLOWER 4 /* every access is watched */
-#else
-#define SLOWER 1
-#endif
 
 /* --- a heap that fails on request ----------------------------------------------------------------------------- */
 

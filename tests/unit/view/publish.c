@@ -12,6 +12,7 @@
 #include "engine/serving.h"
 #include "engine/view/publish_lines.h"
 #include "engine/view/publish_row.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 #include "tests/support/watched_heap.h"
 #include "tests/support/world.h"
@@ -27,11 +28,7 @@
 #define HELD_MAX 32
 
 static const struct ledger_timeouts timeouts = { 600000, 600000, 600000 };
-#ifdef __SANITIZE_THREAD__
-#define WALK_STEPS 400
-#else
-#define WALK_STEPS 1500
-#endif
+#define WALK_STEPS (1600 / SLOWER)
 #define WALL_AHEAD_MS INT64_C(1767362600000)
 
 /* --- one row --------------------------------------------------------------------------------------------------- */
