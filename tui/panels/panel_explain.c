@@ -18,17 +18,6 @@
 
 /* --- text ------------------------------------------------------------------------------------------ */
 
-void explain_put_label(struct scroll_text *scroll, const char *label)
-{
-    scroll_text_put(scroll, EXPLAIN_LABEL_COLUMN, ROLE_HEADING, label);
-}
-
-void explain_put_line(struct scroll_text *scroll, enum role role, const char *line)
-{
-    scroll_text_put_wrapped(scroll, EXPLAIN_TEXT_COLUMN, role, line);
-    scroll_text_next(scroll, 1);
-}
-
 /* "target 20% free (policy eu-*)", "target 20% free (API)   policy eu-*" */
 static void add_target(const struct snapshot_row *row, const struct snapshot_detail *detail,
                        struct text *text)
@@ -127,28 +116,6 @@ static void put_inputs(struct scroll_text *scroll, const struct snapshot_row *ro
         text_add(&text, "no status that can be used has been read");
     explain_put_line(scroll, role, storage);
     put_serving(scroll, role, row, detail);
-}
-
-const char *explain_verdict_word(enum verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_OK:
-        return "ok";
-    case VERDICT_RAISED:
-        return "MORE";
-    case VERDICT_CUT:
-        return "CUT";
-    case VERDICT_HELD:
-        return "HELD";
-    }
-    return "";
-}
-
-enum role explain_verdict_role(enum verdict verdict)
-{
-    if (verdict == VERDICT_RAISED)
-        return ROLE_UP;
-    return verdict == VERDICT_OK ? ROLE_NORMAL : ROLE_HELD;
 }
 
 /* "base | hosts 12 + pending 0 = 12 | delta 15 - 12 = +3": the name has its own column, each clause its own line. */
