@@ -284,7 +284,7 @@ static void update_demand_high(struct forecast *forecast, const struct sample_vi
 static int32_t collapsed_from(const struct sample_view *view)
 {
     const struct forecast_context *context = view->context;
-    int32_t high = 0;
+    int32_t high = context->busy_before;
     for (uint32_t back = 1; back <= OUTAGE_PASSES && back < context->pass; back++) {
         int32_t busy;
         if (passed_ms(view, context->pass - back) <= view->window.length_ms &&

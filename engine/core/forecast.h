@@ -49,7 +49,10 @@
 #define PEAK_ERROR_HALF_MS ((int64_t)12 * 3600 * 1000)
 #define DEMAND_HIGH_HALF_MS ((int64_t)168 * 3600 * 1000)
 
-/* A collapse: within OUTAGE_PASSES, demand fell to half or less, and by the servers of OUTAGE_HOSTS or more. */
+/*
+ * A collapse: within OUTAGE_PASSES, or since the last status before a silence, demand fell to half or less, and by the
+ * servers of OUTAGE_HOSTS or more.
+ */
 #define OUTAGE_PASSES 2
 #define OUTAGE_HOSTS 2
 
@@ -84,6 +87,7 @@ struct forecast_context {
     int64_t outage_hold_ms; /* 0: no detection of collapses */
     int32_t servers_per_host;
     int32_t busy_servers; /* not rounded */
+    int32_t busy_before;  /* after a silence or a restart: of the last status before it; else 0 */
     int32_t free_servers;
     bool is_trending;       /* false: the rise is 0 */
     bool is_above_turnover; /* more servers restart than usual: some are soon back */

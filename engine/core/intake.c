@@ -304,8 +304,7 @@ static void observe_losses(struct deployment *deployment, const struct intake_co
         emit_lost(deployment, lost, context->sink);
 }
 
-/* Is there an earlier status? After a restart, the last one is remembered. */
-static bool has_before(const struct deployment *deployment)
+bool intake_has_before(const struct deployment *deployment)
 {
     return deployment->has_status || deployment->status_at.ms != 0;
 }
@@ -326,7 +325,7 @@ static int32_t hosts_high(const struct deployment *deployment, const struct stat
     int64_t hosts = max_i64(deployment->status.current_hosts, status->current_hosts);
     int64_t known = max_i64(deployment->hosts_high, deployment->hosts_high_before);
     known = saturate_i32(
-        max_i64(known, has_before(deployment) ? hosts + removed_hosts(deployment) : 0));
+        max_i64(known, intake_has_before(deployment) ? hosts + removed_hosts(deployment) : 0));
     return (int32_t)max_i64(known, status->current_hosts);
 }
 
@@ -413,7 +412,7 @@ static bool is_collapse(struct deployment *deployment, const struct status *stat
 {
     int64_t left =
         (int64_t)deployment->status.current_hosts + ledger_pending_hosts(deployment->ledger);
-    if (!has_before(deployment) || status->current_hosts > 0 ||
+    if (!intake_has_before(deployment) || status->current_hosts > 0 ||
         deployment->status.current_hosts == 0 || left <= 0) {
         deployment->collapse_count = 0;
         return false;
@@ -474,7 +473,7 @@ static void end_restore(struct deployment *deployment)
 void intake_take(struct deployment *deployment, const struct status *status,
                  const struct intake_context *context)
 {
-    bool has_status_before = has_before(deployment);
+    bool has_status_before = intake_has_before(deployment);
     struct status status_before = has_status_before ? deployment->status : *status;
     int32_t usable_before = usable_hosts(deployment);
     struct mono before = deployment->status_at;

@@ -166,10 +166,48 @@ static void emit_collapse(const struct deployment *deployment, const struct even
     event_emit(&event, sink);
 }
 
-static void look_ahead(struct deployment *deployment, const struct intake_context *context)
+/*
+ * The demand of the last status before a silence or a restart, which has no sample among those of the last passes; 0:
+ * there was no silence, or the window of desired hosts does not reach across it.
+ */
+static int32_t demand_before_silence(const struct deployment *deployment,
+                                     const struct intake_context *context)
+{
+    const struct history *history = &deployment->history;
+    int64_t silent_ms = context->now.ms - deployment->status_at.ms;
+    bool is_resized = deployment->forecast.since_pass > history->last_pass;
+    bool is_known = intake_has_before(deployment) && !is_resized;
+    bool has_sample = deployment->has_status && context->pass - history->last_pass <= OUTAGE_PASSES;
+    if (!is_known || has_sample || silent_ms > deployment->policy->scale_down_window_ms)
+        return 0;
+    return intake_demand_servers(deployment);
+}
+
+/* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
+static int64_t held_window_ms(const struct deployment *deployment, int64_t pass_interval_ms)
+{
+    int64_t window_ms = deployment->policy->scale_down_window_ms;
+    int64_t hold_ms = deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * pass_interval_ms;
+    bool is_held = deployment->input.outlook.outage_left_ms > 0;
+    return is_held ? max_i64(window_ms, hold_ms) : window_ms;
+}
+
+/* What was desired before the silence counts as desired now: the hold begins with its whole time. */
+static void keep_desired(struct deployment *deployment, const struct intake_context *context)
+{
+    int32_t high =
+        window_max_high(&deployment->desired_max, deployment->policy->scale_down_window_ms);
+    window_max_add(&deployment->desired_max, context->now,
+                   held_window_ms(deployment, context->pass_interval_ms), high);
+}
+
+/* `busy_before`: see demand_before_silence. */
+static void look_ahead(struct deployment *deployment, int32_t busy_before,
+                       const struct intake_context *context)
 {
     const struct status *status = &deployment->input.status;
     int32_t level_before = deployment->forecast.outage_level;
+    uint32_t until_before_s = deployment->forecast.outage_until_s;
     forecast_observe(&deployment->forecast,
                      &(struct forecast_context){
                          .history = &deployment->history,
@@ -180,12 +218,15 @@ static void look_ahead(struct deployment *deployment, const struct intake_contex
                          .outage_hold_ms = deployment->policy->outage_hold_ms,
                          .servers_per_host = deployment->servers_per_host,
                          .busy_servers = intake_demand_servers(deployment),
+                         .busy_before = busy_before,
                          .free_servers = status->free_servers,
                          .is_trending = deployment->policy->lookahead_ms != LOOKAHEAD_OFF,
                          .is_above_turnover = unready_is_above_mean(&deployment->unready,
                                                                     deployment->servers_per_host),
                      },
                      &deployment->input.outlook);
+    if (busy_before > 0 && deployment->forecast.outage_until_s > until_before_s)
+        keep_desired(deployment, context);
     if (level_before == 0 && deployment->forecast.outage_level > 0)
         emit_collapse(deployment, context->sink);
 }
@@ -198,15 +239,6 @@ static int32_t desired_hosts_to_keep(struct decision_input *input)
     int64_t hosts = decision_desired_hosts(input);
     input->drain_correction = correction;
     return saturate_i32(hosts);
-}
-
-/* During an outage hold the window is long enough to include the desired hosts from before the collapse. */
-static int64_t held_window_ms(const struct deployment *deployment, int64_t pass_interval_ms)
-{
-    int64_t window_ms = deployment->policy->scale_down_window_ms;
-    int64_t hold_ms = deployment->policy->outage_hold_ms + (OUTAGE_PASSES + 1) * pass_interval_ms;
-    bool is_held = deployment->input.outlook.outage_left_ms > 0;
-    return is_held ? max_i64(window_ms, hold_ms) : window_ms;
 }
 
 void intake_keep_hosts(struct deployment *deployment, struct mono now, int64_t pass_interval_ms)
@@ -299,6 +331,7 @@ void intake_status(struct deployment *deployment, const struct status *status,
                    const struct intake_context *context, struct decision *ret_decision)
 {
     enum reason fault = intake_judge(deployment, status, context);
+    int32_t busy_before = demand_before_silence(deployment, context);
     if (fault == REASON_NONE)
         intake_take(deployment, status, context);
     /* Not after a bad status: the request may have been applied unseen. */
@@ -307,7 +340,7 @@ void intake_status(struct deployment *deployment, const struct status *status,
         fault == REASON_NONE ? intake_overdue_delta(deployment, &timeouts, context->now) : 0;
     gather_input(deployment, status, fault, overdue, context);
     if (fault == REASON_NONE) {
-        look_ahead(deployment, context);
+        look_ahead(deployment, busy_before, context);
         move_desired_peak(deployment, context);
     }
     decide(&deployment->input, ret_decision);

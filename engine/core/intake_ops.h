@@ -23,6 +23,9 @@ int32_t intake_overdue_delta(const struct deployment *deployment,
 /* That request counts as not applied. */
 void intake_give_up(struct deployment *deployment, const struct intake_context *context);
 
+/* Is there an earlier status? After a restart, the last one is remembered. */
+bool intake_has_before(const struct deployment *deployment);
+
 /* Busy servers without those that only look busy since their hosts leave. */
 int32_t intake_demand_servers(const struct deployment *deployment);
 
