@@ -44,6 +44,8 @@ struct snapshot_row {
     const struct snapshot_name *name;
     struct wall read_at;  /* when the status shown was requested */
     struct wall acted_at; /* when its last scale was sent */
+    /* The end of its own pause; 0: it has none, or a policy pauses it, too. */
+    struct wall paused_until;
     int32_t servers_per_host;
     int32_t target_ppb;
     int32_t hosts;

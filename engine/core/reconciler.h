@@ -167,8 +167,8 @@ bool reconciler_command(struct reconciler *reconciler, struct mono now,
 /* The pause of this deployment, or of all (NULL), has come to its end; without an event. */
 void reconciler_end_pause(struct reconciler *reconciler, struct mono now, const char *id);
 
-/* Something that is shown with it has changed. */
-void reconciler_touch(struct reconciler *reconciler);
+/* Something that is shown with this deployment, or with all (NULL), has changed. */
+void reconciler_touch(struct reconciler *reconciler, const char *id);
 
 bool reconciler_is_paused(const struct reconciler *reconciler);
 bool reconciler_is_dry_run(const struct reconciler *reconciler);

@@ -237,7 +237,10 @@ void reconciler_end_pause(struct reconciler *reconciler, struct mono now, const 
     mark_changed(reconciler, deployment);
 }
 
-void reconciler_touch(struct reconciler *reconciler)
+void reconciler_touch(struct reconciler *reconciler, const char *id)
 {
+    const struct deployment *deployment = id ? fleet_find(reconciler->fleet, id, false) : NULL;
     reconciler->version++;
+    if (deployment)
+        mark_changed(reconciler, deployment);
 }

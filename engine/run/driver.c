@@ -323,10 +323,10 @@ void driver_end_pause(struct driver *driver, const char *id)
     reconciler_end_pause(driver->reconciler, driver_now(driver), id);
 }
 
-void driver_touch(struct driver *driver)
+void driver_touch(struct driver *driver, const char *id)
 {
     must(thread_owner_is_current(driver->owner));
-    reconciler_touch(driver->reconciler);
+    reconciler_touch(driver->reconciler, id);
 }
 
 void driver_stop(struct driver *driver)

@@ -81,7 +81,7 @@ void driver_command(struct driver *driver, const struct command *command,
 
 /* See reconciler_end_pause and reconciler_touch. */
 void driver_end_pause(struct driver *driver, const char *id);
-void driver_touch(struct driver *driver);
+void driver_touch(struct driver *driver, const char *id);
 
 /* Cancels reads and waits for scales (bounded by their timeout); then calls `finished`. */
 void driver_stop(struct driver *driver);

@@ -192,7 +192,8 @@ bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int6
 {
     if (!override_book_extend(&keeper->book, number, now_of(keeper), for_ms))
         return false;
-    driver_touch(keeper->config.driver);
+    const struct open_override *override = override_book_find_number(&keeper->book, number);
+    driver_touch(keeper->config.driver, is_pause_of_all(override) ? NULL : override->match);
     arm(keeper);
     return true;
 }

@@ -55,6 +55,18 @@ static void make_numbers(const struct deployment *deployment,
     row->last_delta = deployment->last_delta;
 }
 
+/* Its own pause ends; behind it, a policy may go on. */
+static void make_pause(const struct deployment *deployment, const struct publish_context *context,
+                       struct snapshot_row *row)
+{
+    struct shown_pause pause;
+    row->is_paused = deployment->is_operator_paused;
+    row->paused_until = (struct wall){ 0 };
+    if (row->is_paused && !deployment->policy->is_paused && context->pauses.find &&
+        context->pauses.find(context->pauses.context, deployment->id, &pause))
+        row->paused_until = publish_context_wall(context, pause.until);
+}
+
 static void make_reasons(const struct deployment *deployment, struct snapshot_row *row)
 {
     struct shown_reasons reasons;
@@ -82,7 +94,7 @@ void publish_row_make(const struct deployment *deployment, const struct snapshot
     row->action = (uint8_t)deployment->action;
     make_reasons(deployment, row);
     row->last_action = deployment->last_action;
-    row->is_paused = deployment->is_operator_paused;
+    make_pause(deployment, context, row);
     row->is_listed = deployment->is_listed;
     make_trend(deployment, known_pass, row->trend);
 }

@@ -169,6 +169,46 @@ static void an_act_has_the_user_as_its_author(void **state)
     assert_non_null(strstr(program_output(program_fixture->program, &size), author));
 }
 
+/* Is there a row with this text, two numbers with two digits each, and the mark between them? */
+struct ending {
+    struct terminal *terminal;
+    const char *before;
+    char mark;
+};
+
+static bool is_ending_shown(void *context)
+{
+    const struct ending *ending = context;
+    int first, second;
+    char mark;
+    int row = terminal_find(ending->terminal, ending->before);
+    const char *text = row < 0 ? NULL : strstr(terminal_row(ending->terminal, row), ending->before);
+    return text && sscanf(text + strlen(ending->before), "%2d%c%2d", &first, &mark, &second) == 3 &&
+           mark == ending->mark;
+}
+
+static void wait_for_ending(struct terminal *terminal, const char *before, char mark)
+{
+    struct ending ending = { terminal, before, mark };
+    terminal_wait_until(terminal, is_ending_shown, &ending, before);
+}
+
+static void the_end_of_a_pause_is_shown(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    struct api_fixture *fixture = tui_fixture->fixture;
+    start_engine(fixture);
+    attach(tui_fixture);
+    ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"],\"for\":\"30m\"}");
+    wait_for_ending(tui_fixture->terminal, "+0 paused ", ':');
+    ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"90h\"}");
+    wait_for_ending(tui_fixture->terminal, "+0 paused ", '-');
+    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"for\":\"90h\",\"expect\":{\"count\":3}}");
+    wait_for_ending(tui_fixture->terminal, "PAUSED until ", '-');
+    leave(tui_fixture);
+    api_fixture_stop(fixture);
+}
+
 static void a_scale_by_hand_is_sent_once(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -294,6 +334,7 @@ int main(void)
         TEST(it_explains_a_deployment),
         TEST(two_consoles_look_at_one_engine),
         TEST(an_act_has_the_user_as_its_author),
+        TEST(the_end_of_a_pause_is_shown),
         TEST(a_scale_by_hand_is_sent_once),
         TEST(it_goes_on_after_a_restart_of_the_engine),
         TEST(a_signal_ends_the_console_and_not_the_engine),

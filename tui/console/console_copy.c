@@ -48,7 +48,8 @@ void console_copy(struct console *console, bool is_to_file)
     struct column_context context = { .now = console_clock(console),
                                       .attention =
                                           attention_at(console->attention, console->cursor.slot),
-                                      .policy = snapshot_policy(console->shown, row) };
+                                      .policy = snapshot_policy(console->shown, row),
+                                      .is_all_paused = console->shown->engine.is_paused };
     const char *what = console->page == PAGE_EXPLAIN
                            ? copy_from_explanation(console, row, &context, &text)
                            : copy_from_list(console, row, &context, &text);

@@ -251,7 +251,7 @@ static void add_resume_title(struct dialog_text *text, const struct snapshot *sn
     format_age(&title, snapshot->engine.paused_at, snapshot->at);
     if (snapshot->engine.pause.until.ms != 0) {
         text_add(&title, ", until ");
-        format_minute(&title, snapshot->engine.pause.until);
+        format_end(&title, snapshot->engine.pause.until, snapshot->at);
     }
     text_add_char(&title, ')');
 }

@@ -145,6 +145,40 @@ void format_minute(struct text *text, struct wall at)
         text_addf(text, "%02d:%02d", (int)(ms / HOUR_MS), (int)(ms % HOUR_MS / MINUTE_MS));
 }
 
+static bool is_day_ahead(struct wall at, struct wall now)
+{
+    return at.ms != 0 && at.ms - now.ms >= DAY_MS;
+}
+
+static void add_day(struct text *text, struct wall at)
+{
+    char time[WALL_TEXT_SIZE];
+    wall_format(at, time);
+    text_add_bytes(text, time + strlen("2026-"), strlen("01-05"));
+}
+
+void format_day_ahead(struct text *text, struct wall at, struct wall now)
+{
+    if (!is_day_ahead(at, now))
+        return;
+    add_day(text, at);
+    text_add_char(text, ' ');
+}
+
+void format_end(struct text *text, struct wall at, struct wall now)
+{
+    format_day_ahead(text, at, now);
+    format_minute(text, at);
+}
+
+void format_end_short(struct text *text, struct wall at, struct wall now)
+{
+    if (is_day_ahead(at, now))
+        add_day(text, at);
+    else
+        format_minute(text, at);
+}
+
 void format_took(struct text *text, int64_t ms)
 {
     long long minutes = ms / MINUTE_MS;

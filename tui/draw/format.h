@@ -40,6 +40,14 @@ void format_age(struct text *text, struct wall at, struct wall now);
 void format_time(struct text *text, struct wall at);
 void format_minute(struct text *text, struct wall at);
 
+/* "01-05 " when `at` is a day or more after `now`: what stands behind it is a time of another day. */
+void format_day_ahead(struct text *text, struct wall at, struct wall now);
+
+/* "14:30", or "01-05 14:30" when it is a day or more ahead; "-" when never. */
+void format_end(struct text *text, struct wall at, struct wall now);
+/* In five columns: "14:30", or "01-05". */
+void format_end_short(struct text *text, struct wall at, struct wall now);
+
 /* "88ms", "1.9s", "3m 20s", "2h 5m", rounded towards zero; "-" when negative. */
 void format_took(struct text *text, int64_t ms);
 

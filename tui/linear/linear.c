@@ -121,6 +121,7 @@ static struct column_context context_of(const struct linear *linear, uint32_t sl
     return (struct column_context){ .now = console_clock(linear->console),
                                     .attention = attention_at(linear->console->attention, slot),
                                     .policy = snapshot_policy(linear->console->shown, row),
+                                    .is_all_paused = linear->console->shown->engine.is_paused,
                                     .is_ascii = linear->output.is_ascii };
 }
 

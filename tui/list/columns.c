@@ -164,26 +164,85 @@ static void delta_text(struct text *text, const struct column_row *column,
     }
 }
 
-/* All names, or all short names: "max_hosts, cooldown_up". */
-static void add_reasons(struct text *text, const struct snapshot_row *row, bool is_short)
+/* The names of reasons, from the longest to the shortest; a pause has its end beside its name as long as it fits. */
+enum naming { NAMES_WHOLE, NAMES_SHORT, NAMES_WITHOUT_TIME, NAMES_SHORTEST };
+
+/* Those of the row, and its pause when that has an end, whatever the last decision was about. */
+struct named_reasons {
+    size_t count;
+    enum reason list[1 + SNAPSHOT_LATER_REASONS_MAX + 1];
+    struct wall end; /* of the pause; 0: not shown */
+};
+
+static void name_reason(struct named_reasons *reasons, enum reason reason)
 {
-    const struct reason_row *first = reason_row(row_metric_reason(row));
+    reasons->list[reasons->count++] = reason;
+}
+
+/* A fault stands before the pause, a limit behind it, and beside it nothing is said of what is no limit. */
+static struct named_reasons named_reasons_of(const struct snapshot_row *row,
+                                             const struct column_context *context)
+{
+    struct named_reasons reasons = { 0 };
+    enum reason first = row_metric_reason(row);
+    enum reason_kind kind = reason_row(first)->kind;
+    bool has_end = row->paused_until.ms != 0 && !context->is_all_paused;
+    bool is_fault = kind == REASON_FAILURE || kind == REASON_DATA;
+    bool is_named = !has_end || row_metric_is_paused(row);
+    if (has_end)
+        reasons.end = row->paused_until;
+    if (!is_named && !is_fault)
+        name_reason(&reasons, REASON_PAUSED);
+    if (is_named || kind != REASON_PLAIN)
+        name_reason(&reasons, first);
+    for (size_t i = 0; i < row_metric_later_reasons(row); i++)
+        name_reason(&reasons, (enum reason)row->later_reasons[i]);
+    if (!is_named && is_fault)
+        name_reason(&reasons, REASON_PAUSED);
+    return reasons;
+}
+
+/* "paused until 14:30", "paused 14:30", "paused 01-05" when that is a day or more ahead. */
+static void add_reason(struct text *text, const struct named_reasons *reasons, size_t index,
+                       struct wall now, enum naming naming)
+{
+    enum reason reason = reasons->list[index];
+    bool is_whole = naming == NAMES_WHOLE || naming == NAMES_WITHOUT_TIME;
+    text_add(text, is_whole ? reason_row(reason)->name : reason_row(reason)->short_name);
+    if (reason != REASON_PAUSED || reasons->end.ms == 0)
+        return;
+    if (naming == NAMES_WHOLE) {
+        text_add(text, " until ");
+        format_end(text, reasons->end, now);
+    } else if (naming == NAMES_SHORT) {
+        text_add_char(text, ' ');
+        format_end_short(text, reasons->end, now);
+    }
+}
+
+/* "max_hosts, cooldown_up" */
+static void add_reasons(struct text *text, const struct named_reasons *reasons, struct wall now,
+                        enum naming naming)
+{
     text_reset(text);
-    text_add(text, is_short ? first->short_name : first->name);
-    for (size_t i = 0; i < row_metric_later_reasons(row); i++) {
-        const struct reason_row *later = reason_row((enum reason)row->later_reasons[i]);
-        text_addf(text, ", %s", is_short ? later->short_name : later->name);
+    for (size_t i = 0; i < reasons->count; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        add_reason(text, reasons, i, now, naming);
     }
 }
 
 /* "max_hosts+1" when there is no room for the others, and the first one alone when there is none for the number. */
-static void add_first_reason(struct text *text, const struct snapshot_row *row, size_t width)
+static void add_first_reason(struct text *text, const struct named_reasons *reasons,
+                             struct wall now, size_t width)
 {
-    const struct reason_row *first = reason_row(row_metric_reason(row));
-    size_t count = row_metric_later_reasons(row);
-    size_t needed = strlen(first->name) + (count > 0 ? 2 : 0);
-    text_reset(text);
-    text_add(text, needed <= width ? first->name : first->short_name);
+    size_t count = reasons->count - 1;
+    size_t room = width - (count > 0 && width > 2 ? 2 : 0);
+    for (int naming = NAMES_WHOLE; naming <= NAMES_SHORTEST; naming++) {
+        text_reset(text);
+        add_reason(text, reasons, 0, now, (enum naming)naming);
+        if (text->length <= room)
+            break;
+    }
     if (count > 0 && text->length + 2 <= width)
         text_addf(text, "+%zu", count);
 }
@@ -203,15 +262,17 @@ static void reason_text(struct text *text, const struct column_row *column,
         text_add(text, "flapping");
         return;
     }
-    if (row_metric_reason(row) == REASON_NONE) {
+    struct named_reasons reasons = named_reasons_of(row, context);
+    if (reasons.list[0] == REASON_NONE) {
         text_add(text, row_metric_is_unread(row) ? state_row(STATE_UNREAD)->name : "-");
         return;
     }
-    add_reasons(text, row, false);
-    if (text->length > (size_t)width)
-        add_reasons(text, row, true);
-    if (text->length > (size_t)width)
-        add_first_reason(text, row, (size_t)width);
+    for (int naming = NAMES_WHOLE; naming <= NAMES_SHORTEST; naming++) {
+        add_reasons(text, &reasons, context->now, (enum naming)naming);
+        if (text->length <= (size_t)width)
+            return;
+    }
+    add_first_reason(text, &reasons, context->now, (size_t)width);
 }
 
 static void trend_text(struct text *text, const struct column_row *column,
@@ -400,6 +461,8 @@ static enum role reason_role(const struct column_row *column, const struct snaps
         return columns_state_role((enum state)row->state);
     switch (reason_row((enum reason)row->reason)->kind) {
     case REASON_PLAIN:
+        if (row->paused_until.ms != 0)
+            return ROLE_PAUSED;
         return row->reason == REASON_ON_TARGET || row->reason == REASON_NONE ? ROLE_DIM
                                                                              : ROLE_NORMAL;
     case REASON_RAIL:
@@ -449,7 +512,7 @@ static uint64_t reason_values(const struct snapshot_row *row)
     uint64_t values = bit(row_metric_reason(row));
     for (size_t i = 0; i < row_metric_later_reasons(row); i++)
         values |= bit(row->later_reasons[i]);
-    return values;
+    return row->paused_until.ms != 0 ? values | bit(REASON_PAUSED) : values;
 }
 
 _Static_assert(REASON_COUNT <= COLUMN_WORDS_MAX, "a filter has a bit for each reason");

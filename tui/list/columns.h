@@ -46,6 +46,7 @@ struct column_context {
     bool is_ascii;
     const struct attention_entry *attention; /* of the row; NULL: none */
     const char *policy;                      /* its name; NULL: not known */
+    bool is_all_paused;                      /* the end of its own pause changes nothing */
 };
 
 #define COLUMN_WORDS_MAX 64

@@ -178,6 +178,14 @@ enum reason row_metric_reason(const struct snapshot_row *row)
     return is_old ? REASON_NONE : reason;
 }
 
+bool row_metric_is_paused(const struct snapshot_row *row)
+{
+    bool is_paused = row_metric_reason(row) == REASON_PAUSED;
+    for (size_t i = 0; i < row_metric_later_reasons(row); i++)
+        is_paused = is_paused || row->later_reasons[i] == REASON_PAUSED;
+    return is_paused;
+}
+
 size_t row_metric_later_reasons(const struct snapshot_row *row)
 {
     size_t count = 0;

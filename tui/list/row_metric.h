@@ -51,4 +51,7 @@ enum reason row_metric_reason(const struct snapshot_row *row);
 /* How many reasons stand behind it. */
 size_t row_metric_later_reasons(const struct snapshot_row *row);
 
+/* Is a pause one of these reasons? */
+bool row_metric_is_paused(const struct snapshot_row *row);
+
 #endif

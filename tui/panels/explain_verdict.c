@@ -17,6 +17,7 @@ struct facts {
     const struct explanation *step;       /* the rule that limits first; NULL: none, or not known */
     struct wall ends;                     /* of that rule; 0: not by time */
     bool is_old;                          /* the status */
+    struct wall now;                      /* the snapshot's instant */
 };
 
 static bool is_limit(const struct explanation *step)
@@ -52,6 +53,7 @@ static struct facts facts_of(const struct console *console, const struct snapsho
     struct facts facts = {
         &console->shown->engine,    row,   detail,
         limiting_step(row, detail), { 0 }, explain_is_old(console, row),
+        console->shown->at,
     };
     if (facts.step)
         facts.ends = detail->step_ends[facts.step - detail->steps];
@@ -251,6 +253,12 @@ static void add_time(struct text *text, const char *word, struct wall at)
     format_time(text, at);
 }
 
+static void add_end(struct text *text, const struct facts *facts, struct wall end)
+{
+    format_day_ahead(text, end, facts->now);
+    format_time(text, end);
+}
+
 /* " by ann since 13:58 until 14:30 (new image)": what is known of it. */
 static void word_paused(struct text *text, const struct facts *facts)
 {
@@ -259,7 +267,9 @@ static void word_paused(struct text *text, const struct facts *facts)
     if (is_known)
         text_addf(text, " by %s", pause->author);
     add_time(text, " since ", is_known ? pause->since : facts->engine->paused_at);
-    add_time(text, " until ", pause->until);
+    text_add(text, pause->until.ms != 0 ? " until " : "");
+    if (pause->until.ms != 0)
+        add_end(text, facts, pause->until);
     if (pause->reason[0] != '\0')
         text_addf(text, " (%s)", pause->reason);
 }
@@ -268,7 +278,7 @@ static void word_resumed(struct text *text, const struct facts *facts)
 {
     const struct snapshot_pause *pause = pause_of(facts);
     if (pause->until.ms != 0)
-        format_time(text, pause->until);
+        add_end(text, facts, pause->until);
     else
         text_add(text,
                  facts->engine->is_paused ? "scaling is resumed" : "this deployment is resumed");

@@ -137,7 +137,8 @@ static void add_text(const struct console *console, const struct column_place *p
 {
     struct column_context context = { console->shown->at, is_ascii,
                                       attention_at(console->attention, slot),
-                                      snapshot_policy(console->shown, row) };
+                                      snapshot_policy(console->shown, row),
+                                      console->shown->engine.is_paused };
     struct text text;
     columns_text(place->column, row, place->width, &context, ret_shown);
     if (!is_old || place->column != COLUMN_REASON || is_column_shown(console, COLUMN_READ))

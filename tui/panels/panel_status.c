@@ -91,7 +91,7 @@ static void add_engine_modes(struct badges *badges, const struct console *consol
         add_starting(badges, snapshot);
     if (engine->is_paused && engine->pause.until.ms != 0)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "PAUSED until %s",
-                  word_of_minute(engine->pause.until).text);
+                  word_of_end(engine->pause.until, snapshot->at).text);
     else if (engine->is_paused)
         add_badge(badges, ROLE_BAR_CAREFUL, RANK_MODE, "PAUSED since %s",
                   word_of_minute(engine->paused_at).text);

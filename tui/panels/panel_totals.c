@@ -140,9 +140,10 @@ static enum role add_banner(struct status_segments *segments, const struct conso
                             console_key(console, ACT_QUIT).text);
     } else if (engine->is_paused) {
         bool has_end = engine->pause.until.ms != 0;
-        struct wall at = has_end ? engine->pause.until : engine->paused_at;
+        struct word time = has_end ? word_of_end(engine->pause.until, snapshot->at)
+                                   : word_of_minute(engine->paused_at);
         status_segments_add(segments, RANK_BANNER, 1, role, "PAUSED %s %s: nothing is sent.",
-                            has_end ? "until" : "since", word_of_minute(at).text);
+                            has_end ? "until" : "since", time.text);
         status_segments_add(segments, RANK_BANNER_MORE, 1, role, "A pass would send %s",
                             wish_of_pass(&snapshot->totals).text);
     } else if (engine->is_dry_run) {

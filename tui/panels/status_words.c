@@ -26,6 +26,15 @@ struct word word_of_minute(struct wall at)
     return word;
 }
 
+struct word word_of_end(struct wall at, struct wall now)
+{
+    struct word word;
+    struct text text;
+    text_init(&text, word.text, sizeof word.text);
+    format_end(&text, at, now);
+    return word;
+}
+
 struct word word_of_share(int64_t part, int64_t whole)
 {
     struct word word;

@@ -24,6 +24,7 @@ struct word {
 
 struct word word_of_time(struct wall at);
 struct word word_of_minute(struct wall at);
+struct word word_of_end(struct wall at, struct wall now);
 struct word word_of_share(int64_t part, int64_t whole);
 struct word word_of_took(int64_t ms);
 

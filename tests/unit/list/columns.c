@@ -335,6 +335,53 @@ static void later_reasons_are_shown(void **state)
     assert_string_equal(text, wanted->text);
 }
 
+static const struct pause_row {
+    const char *name;
+    int width;
+    int64_t for_ms; /* 0: without an end */
+    bool is_all_paused;
+    enum reason reason;
+    enum reason later;
+    const char *text;
+} pause_rows[] = {
+    /* clang-format off */
+    { "without an end", 20, 0, false, REASON_PAUSED, REASON_NONE, "paused" },
+    { "with an end", 18, 1800000, false, REASON_PAUSED, REASON_NONE, "paused until 14:33" },
+    { "in the usual width", 13, 1800000, false, REASON_PAUSED, REASON_NONE, "paused 14:33" },
+    { "without room for the end", 11, 1800000, false, REASON_PAUSED, REASON_NONE, "paused" },
+    { "another day", 24, 4 * 86400000, false, REASON_PAUSED, REASON_NONE, "paused until 01-06 14:03" },
+    { "another day, in the usual width", 13, 4 * 86400000, false, REASON_PAUSED, REASON_NONE, "paused 01-06" },
+    { "just within a day", 13, 86400000 - 1, false, REASON_PAUSED, REASON_NONE, "paused 14:03" },
+    { "all are paused", 20, 1800000, true, REASON_PAUSED, REASON_NONE, "paused" },
+    { "with another reason", 29, 1800000, false, REASON_PAUSED, REASON_MAX_HOSTS, "paused until 14:33, max_hosts" },
+    { "with another reason, in less", 23, 1800000, false, REASON_PAUSED, REASON_MAX_HOSTS, "paused 14:33, max_hosts" },
+    { "with another reason, alone", 14, 1800000, false, REASON_PAUSED, REASON_MAX_HOSTS, "paused 14:33+1" },
+    { "nothing to hold", 18, 1800000, false, REASON_ON_TARGET, REASON_NONE, "paused until 14:33" },
+    { "nothing to hold, without an end", 18, 0, false, REASON_ON_TARGET, REASON_NONE, "on_target" },
+    { "behind a limit", 29, 1800000, false, REASON_MAX_HOSTS, REASON_NONE, "paused until 14:33, max_hosts" },
+    { "after a fault", 33, 1800000, false, REASON_BAD_STATUS, REASON_NONE, "bad_status, paused until 14:33" },
+    { "after a fault, in the usual width", 13, 1800000, false, REASON_BAD_STATUS, REASON_NONE, "bad_status+1" },
+    /* clang-format on */
+};
+
+static void a_pause_has_its_end(void **state)
+{
+    const struct pause_row *wanted = *state;
+    struct column_context context = { .now = { AT_MS },
+                                      .is_ascii = true,
+                                      .is_all_paused = wanted->is_all_paused };
+    char text[COLUMN_TEXT_SIZE];
+    struct snapshot_row row = { .name = &arena,
+                                .state = STATE_PAUSED,
+                                .reason = (uint8_t)wanted->reason,
+                                .is_paused = true,
+                                .later_reasons = { (uint8_t)wanted->later } };
+    if (wanted->for_ms > 0)
+        row.paused_until.ms = AT_MS + wanted->for_ms;
+    columns_text(COLUMN_REASON, &row, wanted->width, &context, text);
+    assert_string_equal(text, wanted->text);
+}
+
 static struct snapshot_row row_from(const struct change *change)
 {
     return (struct snapshot_row){
@@ -469,7 +516,8 @@ static void no_text_is_wider_than_its_column(void **state)
         struct column_context context = { { AT_MS },
                                           turn % 2 == 0,
                                           turn % 2 ? &entry : NULL,
-                                          turn % 3 ? "eu-*-ranked-and-unranked" : NULL };
+                                          turn % 3 ? "eu-*-ranked-and-unranked" : NULL,
+                                          turn % 11 == 0 };
         for (int i = 0; i < COLUMN_COUNT; i++) {
             int width = (int)random_below(&random, 42);
             char text[COLUMN_TEXT_SIZE];
@@ -530,10 +578,12 @@ int main(void)
     struct CMUnitTest fits[COUNT_OF(fit_rows)];
     struct CMUnitTest texts[COUNT_OF(text_rows)];
     struct CMUnitTest later[COUNT_OF(later_rows)];
+    struct CMUnitTest pauses[COUNT_OF(pause_rows)];
     struct CMUnitTest since[COUNT_OF(since_rows)];
     TESTS_FROM_ROWS(fits, fit_rows, row_fits);
     TESTS_FROM_ROWS(texts, text_rows, row_says);
     TESTS_FROM_ROWS(later, later_rows, later_reasons_are_shown);
+    TESTS_FROM_ROWS(pauses, pause_rows, a_pause_has_its_end);
     TESTS_FROM_ROWS(since, since_rows, times_of_trouble);
     const struct CMUnitTest laws[] = {
         cmocka_unit_test(flapping_is_a_reason),
@@ -549,6 +599,7 @@ int main(void)
     int failed = cmocka_run_group_tests_name("columns: fit", fits, NULL, NULL);
     failed += cmocka_run_group_tests_name("columns: texts", texts, NULL, NULL);
     failed += cmocka_run_group_tests_name("columns: later reasons", later, NULL, NULL);
+    failed += cmocka_run_group_tests_name("columns: pauses", pauses, NULL, NULL);
     failed += cmocka_run_group_tests_name("columns: since", since, NULL, NULL);
     failed += cmocka_run_group_tests_name("columns: laws", laws, NULL, NULL);
     return failed;

@@ -70,6 +70,27 @@ static void paused(struct console_fixture *fixture)
     console_fixture_take(fixture);
 }
 
+#define PAUSED_SLOT 6 /* of the showcase */
+
+static void paused_for_a_time(struct console_fixture *fixture)
+{
+    snapshots_fill_showcase(fixture->maker);
+    struct snapshot_row *row = snapshots_row(fixture->maker, PAUSED_SLOT);
+    assert_true(row->is_paused);
+    row->paused_until = (struct wall){ SNAPSHOTS_AT.ms + 27 * 60000 };
+    console_fixture_take(fixture);
+}
+
+static void all_paused_for_days(struct console_fixture *fixture)
+{
+    paused_for_a_time(fixture);
+    snapshots_engine(fixture->maker)->is_paused = true;
+    snapshots_engine(fixture->maker)->paused_at = (struct wall){ SNAPSHOTS_AT.ms - 47 * 60000 };
+    snapshots_engine(fixture->maker)->pause.until =
+        (struct wall){ SNAPSHOTS_AT.ms + (int64_t)3 * 86400000 };
+    console_fixture_take(fixture);
+}
+
 static void dry_run(struct console_fixture *fixture)
 {
     snapshots_fill_showcase(fixture->maker);
@@ -431,6 +452,12 @@ static const struct scene_row {
     { "main_paused_80x24",      VIEW_ATTENTION,  80, 24, false, paused },
     { "main_paused_120x40",     VIEW_ATTENTION, 120, 40, false, paused },
     { "main_paused_40x6",       VIEW_ATTENTION,  40,  6, false, paused },
+    { "main_paused_until_80x24", VIEW_ALL,       80, 24, false, paused_for_a_time },
+    { "main_paused_until_120x40", VIEW_ALL,     120, 40, false, paused_for_a_time },
+    { "main_paused_until_200x60", VIEW_ALL,     200, 60, false, paused_for_a_time },
+    { "main_all_paused_until_80x24", VIEW_ALL,   80, 24, false, all_paused_for_days },
+    { "main_all_paused_until_160x50", VIEW_ALL, 160, 50, true,  all_paused_for_days },
+    { "main_all_paused_until_40x6", VIEW_ALL,    40,  6, false, all_paused_for_days },
     { "main_dry_run",           VIEW_ATTENTION,  80, 24, false, dry_run },
     { "main_read_only",         VIEW_ATTENTION,  80, 24, false, read_only },
     { "main_frozen",            VIEW_ATTENTION,  80, 24, false, frozen },

@@ -180,6 +180,33 @@ static void who_pauses_makes_no_difference(void **state)
     assert_false(row.is_paused);
 }
 
+static bool find_known_pause(void *context, const char *id, struct shown_pause *ret_pause)
+{
+    (void)id;
+    *ret_pause = *(const struct shown_pause *)context;
+    return true;
+}
+
+static void a_row_has_the_end_of_its_own_pause(void **state)
+{
+    (void)state;
+    struct shown_pause pause = { "ann", "", { 40000 }, { plain_context.now.ms + 60000 } };
+    struct publish_context context = plain_context;
+    struct policy policy = policy_default;
+    struct deployment deployment = read_deployment();
+    context.pauses = (struct pause_source){ find_known_pause, &pause };
+    deployment.policy = &policy;
+    assert_int_equal(made_row(&deployment, &context).paused_until.ms, 0);
+    deployment.is_operator_paused = true;
+    assert_int_equal(made_row(&deployment, &context).paused_until.ms,
+                     context.wall.ms + 60000 * 1000 / context.speed_millis);
+    pause.until = MONO_NEVER;
+    assert_int_equal(made_row(&deployment, &context).paused_until.ms, 0);
+    pause.until = context.now;
+    policy.is_paused = true;
+    assert_int_equal(made_row(&deployment, &context).paused_until.ms, 0);
+}
+
 static void a_scale_by_hand_has_its_own_direction(void **state)
 {
     (void)state;
@@ -479,7 +506,8 @@ static bool are_rows_equal(const struct snapshot_row *a, const struct snapshot_r
            a->wanted_delta == b->wanted_delta && a->last_delta == b->last_delta &&
            a->state == b->state && a->action == b->action && a->reason == b->reason &&
            a->last_action == b->last_action && a->is_paused == b->is_paused &&
-           a->is_listed == b->is_listed && memcmp(a->trend, b->trend, sizeof a->trend) == 0;
+           a->is_listed == b->is_listed && a->paused_until.ms == b->paused_until.ms &&
+           memcmp(a->trend, b->trend, sizeof a->trend) == 0;
 }
 
 /* Made from the current fleet. */
@@ -1501,6 +1529,7 @@ int main(void)
         cmocka_unit_test(a_policys_target_is_the_one_in_force),
         cmocka_unit_test(what_is_on_its_way_is_not_wanted_twice),
         cmocka_unit_test(who_pauses_makes_no_difference),
+        cmocka_unit_test(a_row_has_the_end_of_its_own_pause),
         cmocka_unit_test(a_scale_by_hand_has_its_own_direction),
         cmocka_unit_test(the_trend_has_a_place_for_every_pass),
         cmocka_unit_test(a_trend_that_goes_on_is_as_one_made_anew),
