@@ -57,6 +57,30 @@ static int show_elsewhere(const struct config *config, const struct app_config *
     return EXIT_OK;
 }
 
+static int complain_of_lines(const struct elsewhere *elsewhere, struct linear_app *app,
+                             enum exit_code code, const struct error *err)
+{
+    linear_app_destroy(app);
+    elsewhere->close(elsewhere->context);
+    return console_program_complain(code, err);
+}
+
+static int show_in_lines(const struct config *config, const struct app_config *settings,
+                         const struct elsewhere *elsewhere)
+{
+    struct error err;
+    struct linear_app *app = NULL;
+    if (linear_app_create(&settings->console, config->console.ascii, elsewhere->feed, &app, &err))
+        return complain_of_lines(elsewhere, NULL, EXIT_USAGE, &err);
+    if (elsewhere->start(elsewhere->context, &err))
+        return complain_of_lines(elsewhere, app, EXIT_TROUBLE, &err);
+    if (linear_app_run(app) == APP_GAVE_UP)
+        return EXIT_TROUBLE;
+    linear_app_destroy(app);
+    elsewhere->close(elsewhere->context);
+    return EXIT_OK;
+}
+
 /* Signals are blocked before any thread starts; -1: refused, and *ret_code is the exit code. */
 static int block_signals(const struct elsewhere *elsewhere, int *ret_code)
 {
@@ -101,29 +125,11 @@ static int show_replay(const struct config *config, struct past_feed *past)
     return show_elsewhere(config, &settings, &elsewhere);
 }
 
-static int complain_of_lines(struct past_feed *past, struct linear_app *app, enum exit_code code,
-                             const struct error *err)
-{
-    linear_app_destroy(app);
-    past_feed_close(past);
-    return console_program_complain(code, err);
-}
-
 static int show_replay_in_lines(const struct config *config, struct past_feed *past)
 {
-    struct error err;
-    struct linear_app *app = NULL;
+    const struct elsewhere elsewhere = { past_feed_feed(past), start_past, close_past, past };
     struct app_config settings = replay_settings(config, -1);
-    if (linear_app_create(&settings.console, config->console.ascii, past_feed_feed(past), &app,
-                          &err))
-        return complain_of_lines(past, NULL, EXIT_USAGE, &err);
-    if (past_feed_start(past, &err))
-        return complain_of_lines(past, app, EXIT_TROUBLE, &err);
-    if (linear_app_run(app) == APP_GAVE_UP)
-        return EXIT_TROUBLE;
-    linear_app_destroy(app);
-    past_feed_close(past);
-    return EXIT_OK;
+    return show_in_lines(config, &settings, &elsewhere);
 }
 
 static int open_recording(const struct config *config, struct past_feed **ret_past,
@@ -165,12 +171,13 @@ static int show_remote(const struct config *config, struct remote_feed *remote)
     int code = EXIT_OK;
     const struct elsewhere elsewhere = { remote_feed_feed(remote), start_remote, close_remote,
                                          remote };
-    int signals = block_signals(&elsewhere, &code);
-    if (signals < 0)
+    int signals = config->console.a11y ? -1 : block_signals(&elsewhere, &code);
+    if (code != EXIT_OK)
         return code;
     struct app_config settings = console_program_settings(config, signals);
     settings.console.is_attached = true;
-    return show_elsewhere(config, &settings, &elsewhere);
+    return config->console.a11y ? show_in_lines(config, &settings, &elsewhere)
+                                : show_elsewhere(config, &settings, &elsewhere);
 }
 
 /* The socket of the command line, of the configuration, or the usual one. */

@@ -188,7 +188,9 @@ enum app_end linear_app_run(struct linear_app *app)
     app->watched[WATCH_FEED] =
         (struct pollfd){ .fd = feed_descriptor(app->feed), .events = POLLIN };
     print(app, linear_is_replay(app->linear) ? "The recording is read; help lists the commands."
-                                             : "The engine starts; help lists the commands.");
+               : linear_is_attached(app->linear)
+                   ? "Attached to a running engine; help lists the commands."
+                   : "The engine starts; help lists the commands.");
     while (!feed_is_over(app->feed)) {
         step(app);
         if (app->leave_count > 2)

@@ -3,7 +3,7 @@
  *
  * Lines are read and written as they are: no cursor, no modes of the terminal, so that TERM=dumb, a pipe and a screen
  * reader are served alike. The end of the input, and an output that is not read any more, stop the engine as a closed
- * terminal does. Console thread.
+ * terminal does; an engine that is another program goes on. Console thread.
  */
 #ifndef TUI_LINEAR_APP_H
 #define TUI_LINEAR_APP_H

@@ -60,9 +60,6 @@ static int check_attach(const struct config_builder *builder, struct error *err)
                              "--attach shows an engine that runs already: --%s cannot be combined "
                              "with it",
                              option_at(engines[i])->flag);
-    if (builder->config->console.a11y)
-        return error_set(err, ERR_USAGE,
-                         "--attach has no console in lines: console.a11y must be off");
     return 0;
 }
 

@@ -225,6 +225,73 @@ static void a_scale_by_hand_is_sent_once(void **state)
     assert_scales(tui_fixture->fixture, "eu-duel-2", 1, 1);
 }
 
+/* --- in lines ---------------------------------------------------------------------------------------------------- */
+
+static void type_line(struct tui_fixture *tui_fixture, const char *line, const char *said)
+{
+    clocks_pass(&tui_fixture->clocks, 1000);
+    terminal_type(tui_fixture->terminal, line);
+    terminal_wait(tui_fixture->terminal, said);
+}
+
+static void attach_in_lines(struct tui_fixture *tui_fixture)
+{
+    start_engine(tui_fixture->fixture);
+    tui_fixture_attach_in_lines(tui_fixture, socket_path(tui_fixture->fixture),
+                                "Type help for the commands.");
+}
+
+static void lines_look_and_act(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    struct api_fixture *fixture = tui_fixture->fixture;
+    size_t size;
+    attach_in_lines(tui_fixture);
+    assert_non_null(strstr(terminal_written(tui_fixture->terminal, &size),
+                           "Attached to a running engine; help lists the commands."));
+    type_line(tui_fixture, "list duel\n", "eu-duel-2: on_target, hosts 20");
+    type_line(tui_fixture, "explain duel\n", "cooldown_down: ok");
+    type_line(tui_fixture, "pause duel\n", "Pause: type yes to go on");
+    type_line(tui_fixture, "yes\n", "eu-duel-2 paused: ");
+    api_fixture_wait(fixture, "control_act act=pause status=200 ");
+    type_line(tui_fixture, "scale siege 1\n", "type 1 to go on");
+    type_line(tui_fixture, "1\n", "us-siege-3 +1: requested");
+    api_fixture_wait(fixture, "scaled deployment=us-siege-3 delta=+1 ");
+    terminal_type(tui_fixture->terminal, "q\n");
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    assert_null(strchr(terminal_written(tui_fixture->terminal, &size), '\x1b'));
+    api_fixture_run_passes(fixture, 1);
+    api_fixture_stop(fixture);
+}
+
+static void lines_go_on_after_a_restart_of_the_engine(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    attach_in_lines(tui_fixture);
+    program_signal(tui_fixture->fixture->program_fixture.program, SIGKILL);
+    terminal_wait(tui_fixture->terminal, "The connection to the engine is lost; reconnecting.");
+    type_line(tui_fixture, "list duel\n", "The connection to the engine is lost: as of ");
+    terminal_wait(tui_fixture->terminal, "eu-duel-2: on_target, hosts 20");
+    type_line(tui_fixture, "pause duel\n", "is lost: nothing can be asked of it");
+    restart_engine(tui_fixture->fixture);
+    terminal_wait(tui_fixture->terminal, "The engine is there again.");
+    type_line(tui_fixture, "pause duel\n", "Pause: type yes to go on");
+    terminal_type(tui_fixture->terminal, "\x04"); /* the end of the input */
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    api_fixture_run_passes(tui_fixture->fixture, 1);
+    api_fixture_stop(tui_fixture->fixture);
+}
+
+static void a_signal_ends_lines_and_not_the_engine(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    attach_in_lines(tui_fixture);
+    terminal_signal(tui_fixture->terminal, SIGTERM);
+    assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
+    api_fixture_run_passes(tui_fixture->fixture, 1);
+    api_fixture_stop(tui_fixture->fixture);
+}
+
 /* --- what it survives -------------------------------------------------------------------------------------------- */
 
 static void it_goes_on_after_a_restart_of_the_engine(void **state)
@@ -296,7 +363,7 @@ static const struct refused_row {
     { "with dry-run", { "--attach", "--dry-run" }, 2, "--dry-run cannot be combined" },
     { "with the demo", { "--attach", "--demo" }, 2, "--demo and --attach cannot be combined" },
     { "without a console", { "--attach", "--no-ui" }, 2, "--attach and --no-ui cannot be combined" },
-    { "in lines", { "--attach", "--set=console.a11y=true" }, 2, "console.a11y must be off" },
+    { "in lines, no socket", { "--attach=/nonexistent/control.sock", "--a11y" }, 3, "no engine at /nonexistent/control.sock: there is no socket; start one with" },
     /* clang-format on */
 };
 
@@ -336,6 +403,9 @@ int main(void)
         TEST(an_act_has_the_user_as_its_author),
         TEST(the_end_of_a_pause_is_shown),
         TEST(a_scale_by_hand_is_sent_once),
+        TEST(lines_look_and_act),
+        TEST(lines_go_on_after_a_restart_of_the_engine),
+        TEST(a_signal_ends_lines_and_not_the_engine),
         TEST(it_goes_on_after_a_restart_of_the_engine),
         TEST(a_signal_ends_the_console_and_not_the_engine),
         TEST(a_reader_that_takes_nothing_is_dropped),

@@ -125,16 +125,31 @@ void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arg
     terminal_wait(tui_fixture->terminal, shown);
 }
 
-void tui_fixture_attach(struct tui_fixture *tui_fixture, const char *socket, const char *shown)
+static void attach(struct tui_fixture *tui_fixture, const char *socket, const char *more,
+                   const char *shown)
 {
     char option[PROGRAM_FIXTURE_PATH_SIZE + 16];
-    const char *const all[] = { option, "--set=console.refresh=10ms", "--view=all",
-                                "--sort=deployment", NULL };
+    const char *const all[] = { option,       "--set=console.refresh=10ms",
+                                "--view=all", "--sort=deployment",
+                                more,         NULL };
     snprintf(option, sizeof option, "--attach=%s", socket);
     tui_fixture->config.arguments = all;
     tui_fixture->config.home = tui_fixture->fixture->program_fixture.directory;
     start_terminal(tui_fixture);
     terminal_wait(tui_fixture->terminal, shown);
+}
+
+void tui_fixture_attach(struct tui_fixture *tui_fixture, const char *socket, const char *shown)
+{
+    attach(tui_fixture, socket, NULL, shown);
+}
+
+void tui_fixture_attach_in_lines(struct tui_fixture *tui_fixture, const char *socket,
+                                 const char *shown)
+{
+    tui_fixture->config.type = "dumb";
+    tui_fixture->config.columns = 200;
+    attach(tui_fixture, socket, "--a11y", shown);
 }
 
 /* --- keys -------------------------------------------------------------------------------------------- */

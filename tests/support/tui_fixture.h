@@ -41,6 +41,8 @@ void tui_fixture_open_to(struct tui_fixture *tui_fixture, const char *const *arg
 
 /* The console of an engine that runs already, at this socket; the same. */
 void tui_fixture_attach(struct tui_fixture *tui_fixture, const char *socket, const char *shown);
+void tui_fixture_attach_in_lines(struct tui_fixture *tui_fixture, const char *socket,
+                                 const char *shown);
 
 /* Types keys as a person does: the program takes faster ones for a paste. */
 void tui_fixture_type(struct tui_fixture *tui_fixture, const char *keys);

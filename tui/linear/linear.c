@@ -3,37 +3,15 @@
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/text.h"
-#include "tui/console/console_state.h"
 #include "tui/console/copy.h"
 #include "tui/draw/format.h"
-#include "tui/draw/glyph.h"
+#include "tui/linear/linear_dialog.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define ROWS_MAX 200
 #define LOG_LINES 20
-
-/* What the open dialog said when it was read out. */
-struct read_out {
-    bool must_type;
-    char wanted[sizeof((struct dialog_text *)0)->wanted];
-    uint64_t objections;
-    struct dialog_figures figures;
-};
-
-struct linear {
-    struct console *console;
-    struct linear_output output;
-    uint64_t log_end;   /* lines of the log before it were said, or are too old */
-    bool is_introduced; /* the first state of the fleet was said */
-    bool is_explaining; /* waits for the engine's explanation */
-    bool is_asking;     /* the open dialog was read out: */
-    struct read_out read_out;
-    bool is_leaving;
-    struct wall said_at;             /* the moment of a replay that was said last */
-    char message[COMMAND_TEXT_SIZE]; /* as said last */
-};
 
 static const struct line_row line_rows[LINE_COUNT] = {
 #define LINE(id, word, argument, meaning) { word, argument, meaning },
@@ -48,38 +26,6 @@ const struct line_row *line_row(enum line_command command)
 
 /* --- output ---------------------------------------------------------------------------------------------------- */
 
-/* Escapes what is not printable, as the canvas does. */
-static void say_bytes(const struct linear *linear, const char *bytes, size_t length)
-{
-    char storage[LINEAR_TEXT_SIZE];
-    struct text line;
-    text_init(&line, storage, sizeof storage);
-    while (length > 0) {
-        struct glyph glyph;
-        glyph_next(bytes, length, linear->output.is_ascii, &glyph);
-        if (glyph.instead[0])
-            text_add(&line, glyph.instead);
-        else if (glyph.width > 0 || !linear->output.is_ascii)
-            text_add_bytes(&line, bytes, glyph.size);
-        bytes += glyph.size;
-        length -= glyph.size;
-    }
-    linear->output.say(linear->output.context, storage);
-}
-
-__attribute__((format(printf, 2, 3))) static void say(const struct linear *linear,
-                                                      const char *format, ...)
-{
-    char storage[LINEAR_TEXT_SIZE];
-    struct text text;
-    va_list args;
-    text_init(&text, storage, sizeof storage);
-    va_start(args, format);
-    text_addv(&text, format, args);
-    va_end(args);
-    say_bytes(linear, text.data, text.length);
-}
-
 /* A message of the console is said once. */
 static void say_message(struct linear *linear)
 {
@@ -88,7 +34,7 @@ static void say_message(struct linear *linear)
         return;
     memcpy(linear->message, message, sizeof linear->message);
     if (message[0] != '\0')
-        say(linear, "%s", message);
+        linear_say(linear, "%s", message);
 }
 
 static void forget_message(struct linear *linear)
@@ -103,7 +49,7 @@ static void say_log_line(const struct linear *linear, const struct logbook_line 
     struct text time;
     text_init(&time, storage, sizeof storage);
     format_time(&time, line->at);
-    say(linear, "%s %s %s", storage, level_name(line->level), line->text);
+    linear_say(linear, "%s %s %s", storage, level_name(line->level), line->text);
 }
 
 /* The text has whole lines. */
@@ -111,7 +57,7 @@ static void say_lines(const struct linear *linear, const char *lines)
 {
     for (size_t length; *lines; lines += length + 1) {
         length = strcspn(lines, "\n");
-        say_bytes(linear, lines, length);
+        linear_say_bytes(linear, lines, length);
     }
 }
 
@@ -137,25 +83,54 @@ static void say_row(const struct linear *linear, uint32_t slot, const struct sna
 
 /* --- what there is --------------------------------------------------------------------------------------------- */
 
+/* ", all paused until 14:30"; "": they are not. */
+static const char *pause_of_all(const struct snapshot *shown, char *storage, size_t size)
+{
+    struct text text;
+    struct wall until = shown->engine.pause.until;
+    text_init(&text, storage, size);
+    if (shown->engine.is_paused)
+        text_add(&text, until.ms != 0 ? ", all paused until " : ", all paused");
+    if (shown->engine.is_paused && until.ms != 0)
+        format_end(&text, until, shown->at);
+    return storage;
+}
+
+/* What is said was true then. */
+static void say_loss(const struct linear *linear)
+{
+    char storage[32];
+    struct text time;
+    text_init(&time, storage, sizeof storage);
+    format_time(&time, console_newest(linear->console)->at);
+    if (linear->is_lost)
+        linear_say(linear, "The connection to the engine is lost: as of %s.", storage);
+}
+
 static void say_status(const struct linear *linear)
 {
     const struct console *console = linear->console;
     const struct snapshot *shown = console->shown;
     const struct snapshot_engine *engine = &shown->engine;
     char storage[32];
+    char pause[64];
     struct text time;
     text_init(&time, storage, sizeof storage);
     format_time(&time, shown->at);
-    say(linear, "%s at %s: %" PRId32 " deployments, %" PRId64 " hosts%s%s%s%s%s%s", engine->api_url,
-        storage, shown->totals.deployments, shown->totals.hosts,
-        engine->is_paused ? ", all paused" : "", engine->is_dry_run ? ", dry-run" : "",
-        engine->is_read_only ? ", read-only" : "",
-        engine->unrecordable_at.ms != 0 ? ", state failed"
-        : engine->lost_until.ms != 0    ? ", state damaged"
-                                        : "",
-        engine->is_stateless ? ", no state" : "", console->is_silent ? ", stale" : "");
+    bool is_read_only = engine->is_read_only || snapshot_is_look_only(shown);
+    linear_say(linear, "%s at %s: %" PRId32 " deployments, %" PRId64 " hosts%s%s%s%s%s%s",
+               engine->api_url, storage, shown->totals.deployments, shown->totals.hosts,
+               pause_of_all(shown, pause, sizeof pause), engine->is_dry_run ? ", dry-run" : "",
+               is_read_only ? ", read-only" : "",
+               engine->unrecordable_at.ms != 0 ? ", state failed"
+               : engine->lost_until.ms != 0    ? ", state damaged"
+                                               : "",
+               engine->is_stateless ? ", no state" : "",
+               linear->is_lost      ? ", connection lost"
+               : console->is_silent ? ", stale"
+                                    : "");
     if (engine->failure[0] != '\0')
-        say(linear, "failing: %s", engine->failure);
+        linear_say(linear, "failing: %s", engine->failure);
 }
 
 static void say_rows(struct linear *linear, enum view view)
@@ -165,7 +140,8 @@ static void say_rows(struct linear *linear, enum view view)
     console_list_renew(console);
     console_list_refresh(console);
     size_t count = order_count(console->order);
-    say(linear, "%zu of %zu deployments", count, (size_t)console->shown->totals.deployments);
+    say_loss(linear);
+    linear_say(linear, "%zu of %zu deployments", count, (size_t)console->shown->totals.deployments);
     for (size_t i = 0; i < count && i < ROWS_MAX; i++) {
         uint32_t slot = order_slot(console->order, i);
         const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
@@ -173,7 +149,7 @@ static void say_rows(struct linear *linear, enum view view)
             say_row(linear, slot, row);
     }
     if (count > ROWS_MAX)
-        say(linear, "and %zu more: give a filter", count - ROWS_MAX);
+        linear_say(linear, "and %zu more: give a filter", count - ROWS_MAX);
 }
 
 static void say_last_lines(const struct linear *linear, int64_t wanted)
@@ -189,8 +165,8 @@ static void say_last_lines(const struct linear *linear, int64_t wanted)
 static void say_help(const struct linear *linear)
 {
     for (int i = 0; i < LINE_COUNT; i++)
-        say(linear, "%s%s%s: %s", line_rows[i].word, line_rows[i].argument[0] ? " " : "",
-            line_rows[i].argument, line_rows[i].meaning);
+        linear_say(linear, "%s%s%s: %s", line_rows[i].word, line_rows[i].argument[0] ? " " : "",
+                   line_rows[i].argument, line_rows[i].meaning);
 }
 
 /* The engine explains one deployment at a time, on request: it comes with a later snapshot. */
@@ -209,98 +185,6 @@ static void say_explanation(struct linear *linear)
     say_lines(linear, storage);
     linear->is_explaining = false;
     console->page = PAGE_LIST;
-}
-
-/* --- dialogs --------------------------------------------------------------------------------------------------- */
-
-static bool is_dialog_open(const struct linear *linear)
-{
-    return linear->console->dialog.kind != DIALOG_NONE;
-}
-
-/* The guard rails' opinion on a scale by hand comes with a later snapshot. */
-static bool is_checked(const struct console *console)
-{
-    const struct dialog *dialog = &console->dialog;
-    const struct snapshot_detail *detail = console->shown ? console->shown->detail : NULL;
-    return dialog->kind != DIALOG_SCALE ||
-           (detail && detail->slot == dialog->slot && detail->manual_delta == dialog->delta &&
-            strcmp(detail->name->id, dialog->id) == 0);
-}
-
-static void keep_read_out(struct linear *linear, const struct dialog_text *text)
-{
-    struct read_out *read_out = &linear->read_out;
-    *read_out = (struct read_out){ .must_type = text->must_type,
-                                   .objections = text->objections,
-                                   .figures = text->figures };
-    memcpy(read_out->wanted, text->wanted, sizeof read_out->wanted);
-    linear->is_asking = true;
-}
-
-static bool is_as_read_out(const struct linear *linear, const struct dialog_text *text)
-{
-    const struct read_out *read_out = &linear->read_out;
-    return !text->is_refused && text->must_type == read_out->must_type &&
-           text->objections == read_out->objections &&
-           strcmp(text->wanted, read_out->wanted) == 0 &&
-           memcmp(&text->figures, &read_out->figures, sizeof text->figures) == 0;
-}
-
-static void read_dialog_out(struct linear *linear)
-{
-    struct dialog_text text;
-    if (!is_dialog_open(linear) || linear->is_asking || !is_checked(linear->console))
-        return;
-    console_commands_describe(linear->console, &text);
-    linear->console->dialog.has_agreed = false;
-    dialog_follow(&linear->console->dialog, &text);
-    say(linear, "%s", text.title);
-    for (size_t i = 0; i < text.line_count; i++)
-        say(linear, "%s", text.lines[i]);
-    if (text.is_refused) {
-        console_commands_close(linear->console);
-        say(linear, "It cannot be done; nothing was sent.");
-        return;
-    }
-    say(linear, "%s: type %s to go on; anything else cancels.", text.action,
-        text.must_type ? text.wanted : DIALOG_YES);
-    keep_read_out(linear, &text);
-}
-
-static void press(struct linear *linear, uint32_t keypress)
-{
-    struct input input = { .kind = INPUT_KEY, .keypress = keypress, .came = linear->console->now };
-    console_commands_answer(linear->console, &input);
-}
-
-static void agree(struct linear *linear, const struct dialog_text *text)
-{
-    if (text->must_leave)
-        press(linear, KEYPRESS_TAB);
-    for (const char *c = text->wanted; text->must_type && *c; c++)
-        press(linear, (unsigned char)*c);
-    if (is_dialog_open(linear)) {
-        linear->console->dialog.focus = FOCUS_ACTION;
-        press(linear, KEYPRESS_ENTER);
-    }
-}
-
-/* The answer is to what was read out. When that has changed, nothing is done, and the dialog is read out again. */
-static void answer(struct linear *linear, const char *line)
-{
-    struct dialog_text text;
-    const struct read_out *read_out = &linear->read_out;
-    bool is_yes =
-        linear->is_asking && strcmp(line, read_out->must_type ? read_out->wanted : DIALOG_YES) == 0;
-    console_commands_describe(linear->console, &text);
-    if (!is_yes)
-        press(linear, KEYPRESS_ESC);
-    else if (is_as_read_out(linear, &text))
-        agree(linear, &text);
-    else
-        say(linear, "It has changed, nothing was sent:");
-    linear->is_asking = false;
 }
 
 /* --- commands -------------------------------------------------------------------------------------------------- */
@@ -322,10 +206,10 @@ static bool select_row(struct linear *linear, const char *name)
             break;
     }
     if (count != 1) {
-        say(linear,
-            count > 1 ? "%zu deployments have this in their id: give more of it"
-                      : "no deployment has this id (%zu)",
-            count);
+        linear_say(linear,
+                   count > 1 ? "%zu deployments have this in their id: give more of it"
+                             : "no deployment has this id (%zu)",
+                   count);
         return false;
     }
     console_list_select(console, found, snapshot_row_at(console->shown, found));
@@ -342,7 +226,7 @@ static void pause_or_resume(struct linear *linear, const char *name, bool is_pau
     bool is_paused =
         is_all ? console->shown->engine.is_paused : console_cursor_row(console)->is_paused;
     if (is_paused == is_pause)
-        say(linear, is_pause ? "it is paused already" : "it is not paused by an operator");
+        linear_say(linear, is_pause ? "it is paused already" : "it is not paused by an operator");
     else
         console_commands_act(console, is_all ? ACT_PAUSE_ALL : ACT_PAUSE_ROW);
 }
@@ -356,7 +240,7 @@ static void scale(struct linear *linear, const char *name, const char *number)
     bool is_number = integer_parse(number, strlen(number), &delta) && delta != 0 &&
                      delta >= -DIALOG_DELTA_MAX && delta <= DIALOG_DELTA_MAX;
     if (!is_number) {
-        say(linear, "scale ID N: N is a number of hosts, as 3 or -2");
+        linear_say(linear, "scale ID N: N is a number of hosts, as 3 or -2");
         return;
     }
     if (!select_row(linear, name))
@@ -370,6 +254,7 @@ static void explain(struct linear *linear, const char *name)
 {
     if (!select_row(linear, name))
         return;
+    say_loss(linear);
     linear->is_explaining = console_list_explain(linear->console);
     linear->console->explain_from = PAGE_LIST;
 }
@@ -379,15 +264,17 @@ static void list(struct linear *linear, const char *filter)
     struct console *console = linear->console;
     console_list_filter(console, filter);
     if (console->prompt_fault.is_bad)
-        say(linear, "%s", console->prompt_fault.error.msg);
+        linear_say(linear, "%s", console->prompt_fault.error.msg);
     else
         say_rows(linear, VIEW_ALL);
     console->prompt_fault.is_bad = false;
 }
 
+/* Nothing stops with the console of a recording, or of an engine that is another program. */
 static void quit(struct linear *linear)
 {
-    if (console_commands_is_stopping(linear->console))
+    const struct console_config *config = &linear->console->config;
+    if (config->is_replay || config->is_attached || console_commands_is_stopping(linear->console))
         linear->is_leaving = true;
     else
         console_commands_quit(linear->console);
@@ -405,7 +292,7 @@ static void say_log(struct linear *linear, const char *number)
 static bool has_past(const struct linear *linear)
 {
     if (!linear->console->config.is_replay)
-        say(linear, "only a replay has other times: see --replay");
+        linear_say(linear, "only a replay has other times: see --replay");
     return linear->console->config.is_replay;
 }
 
@@ -421,7 +308,7 @@ static void go_to(struct linear *linear, const char *time)
         return;
     console_past_enter_time(linear->console, time[0] != '\0' ? time : "?");
     if (linear->console->prompt_fault.is_bad)
-        say(linear, "%s", linear->console->prompt_fault.error.msg);
+        linear_say(linear, "%s", linear->console->prompt_fault.error.msg);
 }
 
 /* `rest` is all behind the command, `last` the last word of it when there are two. */
@@ -483,8 +370,13 @@ static void run(struct linear *linear, enum line_command command, const char *re
     }
 }
 
+/* `q` alone quits, as the key of the screen does. */
 static bool find_command(const char *word, size_t length, enum line_command *ret_command)
 {
+    if (length == 1 && word[0] == 'q') {
+        *ret_command = LINE_QUIT;
+        return true;
+    }
     for (int i = 0; i < LINE_COUNT; i++) {
         if (strlen(line_rows[i].word) != length || strncmp(line_rows[i].word, word, length) != 0)
             continue;
@@ -504,7 +396,7 @@ static void obey(struct linear *linear, const char *line)
     const char *last = strrchr(rest, ' ');
     size_t first_length = last ? (size_t)(last - rest) : strlen(rest);
     if (!find_command(line, length, &command) || first_length >= sizeof first) {
-        say(linear, "no such command: type help");
+        linear_say(linear, "no such command: type help");
         return;
     }
     bool is_possible = linear->console->shown || command == LINE_HELP || command == LINE_QUIT ||
@@ -514,7 +406,7 @@ static void obey(struct linear *linear, const char *line)
     if (is_possible)
         run(linear, command, rest, first, last ? last + 1 : "");
     else
-        say(linear, "nothing has come from the engine yet");
+        linear_say(linear, "nothing has come from the engine yet");
 }
 
 void linear_line(struct linear *linear, struct mono now, const char *line)
@@ -522,13 +414,13 @@ void linear_line(struct linear *linear, struct mono now, const char *line)
     linear->console->now = now;
     forget_message(linear);
     line += strspn(line, " \t");
-    if (is_dialog_open(linear))
-        answer(linear, line);
+    if (linear_dialog_is_open(linear))
+        linear_dialog_answer(linear, line);
     else if (line[0] != '\0')
         obey(linear, line);
     console_commands_focus(linear->console);
     say_message(linear);
-    read_dialog_out(linear);
+    linear_dialog_read_out(linear);
 }
 
 /* --- snapshots and time ---------------------------------------------------------------------------------------- */
@@ -557,7 +449,7 @@ static void say_states(const struct linear *linear)
         if (totals->states[state] > 0)
             text_addf(&text, "%s%s %" PRId32, text.length > 0 ? ", " : "",
                       state_row((enum state)state)->name, totals->states[state]);
-    say(linear, "%s", storage);
+    linear_say(linear, "%s", storage);
 }
 
 /* Once, after the first pass: what stands before it is not known yet. */
@@ -570,7 +462,7 @@ static void introduce(struct linear *linear)
     linear->is_introduced = true;
     say_status(linear);
     say_states(linear);
-    say(linear, "Type help for the commands.");
+    linear_say(linear, "Type help for the commands.");
 }
 
 /* The first moment was introduced. */
@@ -588,6 +480,21 @@ static void say_moment(struct linear *linear)
     say_states(linear);
 }
 
+/* When it is lost, and when it is there again. */
+static void say_connection(struct linear *linear)
+{
+    bool is_lost = snapshot_is_lost(console_newest(linear->console));
+    if (is_lost == linear->is_lost)
+        return;
+    linear->is_lost = is_lost;
+    if (is_lost)
+        linear_say(linear, "The connection to the engine is lost; reconnecting.");
+    else
+        linear_say(linear, "The engine is there again.");
+    if (linear->is_introduced)
+        say_status(linear);
+}
+
 /* Each by itself: one message would be cut when many come together. */
 static void say_acknowledgements(struct linear *linear, const struct snapshot *snapshot)
 {
@@ -596,7 +503,7 @@ static void say_acknowledgements(struct linear *linear, const struct snapshot *s
         const char *text = snapshot->acks[i].text;
         if (snapshot->acks[i].kind == COMMAND_FOCUS)
             continue;
-        say(linear, "%s", text);
+        linear_say(linear, "%s", text);
         if (strncmp(message, text, strlen(text)) == 0)
             memcpy(linear->message, message, sizeof linear->message);
     }
@@ -605,13 +512,14 @@ static void say_acknowledgements(struct linear *linear, const struct snapshot *s
 /* The dialog was closed by what the snapshot says. */
 static void notice_closed(struct linear *linear)
 {
-    if (!is_dialog_open(linear))
+    if (!linear_dialog_is_open(linear))
         linear->is_asking = false;
 }
 
 void linear_snapshot(struct linear *linear, struct mono now, const struct snapshot *snapshot)
 {
     console_snapshots_take(linear->console, now, snapshot);
+    say_connection(linear);
     say_acknowledgements(linear, snapshot);
     introduce(linear);
     say_moment(linear);
@@ -621,7 +529,7 @@ void linear_snapshot(struct linear *linear, struct mono now, const struct snapsh
     console_commands_focus(linear->console);
     notice_closed(linear);
     say_message(linear);
-    read_dialog_out(linear);
+    linear_dialog_read_out(linear);
 }
 
 struct mono linear_deadline(const struct linear *linear)
@@ -639,6 +547,11 @@ void linear_tick(struct linear *linear, struct mono now)
 bool linear_is_leaving(const struct linear *linear)
 {
     return linear->is_leaving;
+}
+
+bool linear_is_attached(const struct linear *linear)
+{
+    return linear->console->config.is_attached;
 }
 
 bool linear_is_replay(const struct linear *linear)

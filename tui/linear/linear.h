@@ -12,6 +12,7 @@
 #define TUI_LINEAR_LINEAR_H
 
 #include "tui/console/console.h"
+#include "tui/linear/linear_output.h"
 
 enum line_command {
 #define LINE(id, ...) LINE_##id,
@@ -32,15 +33,6 @@ struct line_row {
 };
 
 const struct line_row *line_row(enum line_command command);
-
-#define LINEAR_TEXT_SIZE 1024
-
-/* Takes a line without its end: printable, in the encoding of the locale. */
-struct linear_output {
-    void (*say)(void *context, const char *line);
-    void *context;
-    bool is_ascii;
-};
 
 struct linear;
 
@@ -63,7 +55,10 @@ void linear_tick(struct linear *linear, struct mono now);
 /* It reads a recording, not an engine. */
 bool linear_is_replay(const struct linear *linear);
 
-/* Quit was asked for again while the engine stops. */
+/* The engine is another program. */
+bool linear_is_attached(const struct linear *linear);
+
+/* The console is to end: quit was asked for again while the engine stops, or where nothing stops with it. */
 bool linear_is_leaving(const struct linear *linear);
 
 #endif

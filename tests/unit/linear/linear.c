@@ -2,6 +2,7 @@
 
 #include "tests/support/snapshots.h"
 #include "tests/support/test.h"
+#include "tui/linear/linear_parts.h"
 
 #include "engine/base/text.h"
 
@@ -270,6 +271,74 @@ static void every_answer_is_said_once(void **state)
     assert_null(strstr(fixture->said, "eu-2"));
 }
 
+/* --- an engine that is another program ---------------------------------------------------------------------------- */
+
+static void attach(struct fixture *fixture, bool may_act, struct wall lost_at)
+{
+    const struct snapshot_remote remote = { .socket = "/run/autoscaler/control.sock",
+                                            .lost_at = lost_at,
+                                            .may_act = may_act };
+    fixture->linear->console->config.is_attached = true;
+    snapshots_set_remote(fixture->maker, &remote);
+    take(fixture);
+}
+
+static void a_lost_connection_is_said_once(void **state)
+{
+    struct fixture *fixture = *state;
+    snapshots_fill_showcase(fixture->maker);
+    attach(fixture, true, (struct wall){ 0 });
+    type(fixture, "status");
+    attach(fixture, true, SNAPSHOTS_AT);
+    assert_said(fixture, "The connection to the engine is lost; reconnecting.\n");
+    assert_said(fixture, "768 hosts, connection lost");
+    type(fixture, "list chess");
+    assert_null(strstr(fixture->said, "reconnecting"));
+    assert_said(fixture, "The connection to the engine is lost: as of 14:03:33.\n1 of 13 ");
+    type(fixture, "pause chess");
+    assert_said(fixture, "the connection to the engine is lost: nothing can be asked of it");
+    attach(fixture, true, (struct wall){ 0 });
+    assert_said(fixture, "The engine is there again.\n");
+    type(fixture, "list chess");
+    assert_null(strstr(fixture->said, "lost"));
+    assert_int_equal(fixture->sent_count, 0);
+}
+
+static void who_may_look_only_cannot_act(void **state)
+{
+    struct fixture *fixture = *state;
+    snapshots_fill_showcase(fixture->maker);
+    attach(fixture, false, (struct wall){ 0 });
+    assert_said(fixture, "768 hosts, read-only");
+    type(fixture, "pause all");
+    assert_said(fixture, "read-only: this user may not act on the engine");
+    assert_int_equal(fixture->sent_count, 0);
+}
+
+static void q_leaves_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    snapshots_fill_showcase(fixture->maker);
+    attach(fixture, true, (struct wall){ 0 });
+    type(fixture, "q");
+    assert_true(linear_is_leaving(fixture->linear));
+    assert_int_equal(fixture->sent_count, 0);
+}
+
+static void the_end_of_a_pause_of_all_is_said(void **state)
+{
+    struct fixture *fixture = *state;
+    show(fixture);
+    snapshots_engine(fixture->maker)->is_paused = true;
+    take(fixture);
+    type(fixture, "status");
+    assert_said(fixture, "768 hosts, all paused\n");
+    snapshots_engine(fixture->maker)->pause.until = (struct wall){ SNAPSHOTS_AT.ms + 1620000 };
+    take(fixture);
+    type(fixture, "status");
+    assert_said(fixture, "768 hosts, all paused until 14:30\n");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -281,6 +350,10 @@ int main(void)
         TEST(other_figures_are_read_out_before_an_answer_counts),
         TEST(only_warnings_are_said_unasked),
         TEST(every_answer_is_said_once),
+        TEST(a_lost_connection_is_said_once),
+        TEST(who_may_look_only_cannot_act),
+        TEST(q_leaves_at_once),
+        TEST(the_end_of_a_pause_of_all_is_said),
     };
     struct CMUnitTest talks[COUNT_OF(talk_rows)];
     TESTS_FROM_ROWS(talks, talk_rows, row_is_answered);
