@@ -312,6 +312,27 @@ static void it_goes_on_after_a_restart_of_the_engine(void **state)
     api_fixture_stop(tui_fixture->fixture);
 }
 
+/* Connected before the engine has a deployment: the one that was looked at comes back, and the cursor with it. */
+static void the_cursor_waits_for_an_engine_that_starts(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    struct api_fixture *fixture = tui_fixture->fixture;
+    start_engine(fixture);
+    attach(tui_fixture);
+    tui_fixture_press(tui_fixture, "j", "> . on_target   eu-duel-2");
+    program_signal(fixture->program_fixture.program, SIGKILL);
+    program_finish(fixture->program_fixture.program);
+    hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_REFUSED, FOR_EVER);
+    api_fixture_start(fixture, quiet);
+    terminal_wait_gone(tui_fixture->terminal, "reconnecting]");
+    terminal_wait_gone(tui_fixture->terminal, "eu-duel-2");
+    hosts_api_heal(fixture->hosts);
+    ask(fixture, "POST", "/v1/discovery", NULL);
+    terminal_wait(tui_fixture->terminal, "> . on_target   eu-duel-2");
+    leave(tui_fixture);
+    api_fixture_stop(fixture);
+}
+
 static void a_signal_ends_the_console_and_not_the_engine(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -407,6 +428,7 @@ int main(void)
         TEST(lines_go_on_after_a_restart_of_the_engine),
         TEST(a_signal_ends_lines_and_not_the_engine),
         TEST(it_goes_on_after_a_restart_of_the_engine),
+        TEST(the_cursor_waits_for_an_engine_that_starts),
         TEST(a_signal_ends_the_console_and_not_the_engine),
         TEST(a_reader_that_takes_nothing_is_dropped),
     };

@@ -21,6 +21,7 @@ static void point_at(struct console *console, uint32_t slot, const struct snapsh
     text_add(&id, row->name->id);
     console->cursor.slot = slot;
     console->cursor.jumped = (struct mono){ 0 };
+    console->cursor.awaited[0] = '\0';
 }
 
 /* Puts the cursor on that row. Its slot must hold a deployment. */
@@ -30,8 +31,12 @@ static void place(struct console *console, size_t position)
     console->cursor.position = position;
 }
 
+/* An engine that has just started has no deployments: the one that was looked at comes back. */
 static void place_nowhere(struct console *console)
 {
+    struct cursor *cursor = &console->cursor;
+    if (cursor->id[0] != '\0' && console->shown->totals.deployments == 0)
+        memcpy(cursor->awaited, cursor->id, sizeof cursor->awaited);
     console->cursor.slot = SLOT_NONE;
     console->cursor.id[0] = '\0';
     console->cursor.position = 0;
@@ -65,19 +70,40 @@ static bool find_cursor(const struct console *console, size_t *ret_position)
 
 /* --- the order ------------------------------------------------------------------------------------------------- */
 
+static bool is_starting(const struct console *console)
+{
+    const struct snapshot_pass *pass = &console->shown->pass;
+    return pass->number == 0 || (pass->number == 1 && pass->is_running);
+}
+
 /* Until a key is pressed, the first rows of a list that is being filled are no deployments that were looked at. */
 static bool is_filling(const struct console *console)
 {
-    const struct snapshot_pass *pass = &console->shown->pass;
-    bool is_starting = pass->number == 0 || (pass->number == 1 && pass->is_running);
-    return is_starting && !console->is_touched;
+    return is_starting(console) && !console->is_touched;
+}
+
+/* The position of the deployment that the cursor waits for. */
+static bool find_awaited(struct console *console, size_t *ret_position)
+{
+    const struct snapshot *shown = console->shown;
+    const char *awaited = console->cursor.awaited;
+    for (uint32_t slot = 0; awaited[0] != '\0' && slot < shown->slot_count; slot++) {
+        const struct snapshot_row *row = snapshot_row_at(shown, slot);
+        if (row && strcmp(row->name->id, awaited) == 0)
+            return order_find(console->order, slot, ret_position);
+    }
+    return false;
 }
 
 /* The deployment has left the list. What is pressed for it must not act on another one. */
 static void jump(struct console *console, size_t position)
 {
     bool was_somewhere = console->cursor.slot != SLOT_NONE;
+    char awaited[COMMAND_ID_SIZE];
+    memcpy(awaited, console->cursor.awaited, sizeof awaited);
     place(console, position);
+    if (is_starting(console))
+        memcpy(console->cursor.awaited, awaited, sizeof awaited);
     if (was_somewhere && !console->is_order_asked)
         console->cursor.jumped = console->now;
 }
@@ -99,7 +125,9 @@ static void settle(struct console *console)
         cursor->position > console->list_top ? cursor->position - console->list_top : 0;
     size_t nearest = (size_t)clamp_i64((int64_t)cursor->position, 0, max_i64(0, last));
     size_t found;
-    if (!is_filling(console) && find_cursor(console, &found))
+    if (!is_filling(console) && find_awaited(console, &found))
+        place(console, found);
+    else if (!is_filling(console) && find_cursor(console, &found))
         cursor->position = found;
     else if (console_is_explaining(console))
         cursor->position = nearest;

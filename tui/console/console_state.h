@@ -71,6 +71,8 @@ struct cursor {
     uint32_t slot; /* SLOT_NONE: no row */
     char id[COMMAND_ID_SIZE];
     size_t position; /* in the order */
+    /* Where it was when the engine had lost all deployments, such as at a restart; "": it waits for none. */
+    char awaited[COMMAND_ID_SIZE];
     struct mono
         jumped; /* when its deployment left the list and another one took its place; 0: never */
 };

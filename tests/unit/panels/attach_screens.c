@@ -128,6 +128,64 @@ static void all_is_old_once_the_engine_is_lost(void **state)
     assert_false(console_is_old(own->console, SNAPSHOTS_AT));
 }
 
+#define FLEET 3
+#define LOOKED_AT "eu-duel-2"
+
+static void add_fleet(struct console_fixture *own)
+{
+    static const char *const ids[FLEET] = { "eu-arena-1", LOOKED_AT, "us-siege-3" };
+    for (uint32_t i = 0; i < FLEET; i++)
+        snapshots_add(own->maker, ids[i]);
+    console_fixture_take(own);
+}
+
+static void remove_fleet(struct console_fixture *own)
+{
+    for (uint32_t slot = 0; slot < FLEET; slot++)
+        snapshots_remove(own->maker, slot);
+    console_fixture_take(own);
+}
+
+static void look_at_the_second(struct console_fixture *own)
+{
+    add_fleet(own);
+    console_fixture_type(own, "1j");
+    assert_string_equal(own->console->cursor.id, LOOKED_AT);
+}
+
+/* The console may be connected before the engine has discovered anything. */
+static void the_cursor_comes_back_with_its_deployment(void **state)
+{
+    struct console_fixture *own = *state;
+    look_at_the_second(own);
+    *snapshots_pass(own->maker) = (struct snapshot_pass){ 0 };
+    remove_fleet(own);
+    assert_int_equal(own->console->cursor.slot, SLOT_NONE);
+    console_fixture_take(own);
+    add_fleet(own);
+    assert_string_equal(own->console->cursor.id, LOOKED_AT);
+    assert_int_equal(own->console->cursor.jumped.ms, 0);
+}
+
+/* A move of the operator is newer than what was looked at before. */
+static void a_moved_cursor_does_not_jump_back(void **state)
+{
+    struct console_fixture *own = *state;
+    look_at_the_second(own);
+    *snapshots_pass(own->maker) = (struct snapshot_pass){ 0 };
+    remove_fleet(own);
+    snapshots_add(own->maker, "us-siege-3");
+    snapshots_add(own->maker, "us-siege-4");
+    console_fixture_take(own);
+    console_fixture_type(own, "j");
+    assert_string_equal(own->console->cursor.id, "us-siege-4");
+    snapshots_add(own->maker, LOOKED_AT);
+    console_fixture_take(own);
+    own->now = mono_after(own->now, 10000);
+    console_fixture_take(own);
+    assert_string_equal(own->console->cursor.id, "us-siege-4");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -137,6 +195,8 @@ int main(void)
         TEST(nothing_is_asked_of_an_engine_that_is_lost),
         TEST(leaving_needs_no_dialog),
         TEST(all_is_old_once_the_engine_is_lost),
+        TEST(the_cursor_comes_back_with_its_deployment),
+        TEST(a_moved_cursor_does_not_jump_back),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
     int failed = screens_run("attached", screens, COUNT_OF(screens));
