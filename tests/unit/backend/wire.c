@@ -1,4 +1,5 @@
 /* Discoveries, statuses, and the numbers in them. */
+#include "engine/base/panic.h"
 #include "engine/base/random.h"
 #include "tests/support/wire_fixture.h"
 
@@ -345,6 +346,7 @@ static void test_targets_are_exact(void **state)
         text_add_percent(&text, i < 3 ? SHARE_WHOLE - 1 - i : ppb);
         text_add(&text, "}]}");
         assert_int_equal(decode_discovery(body, text.length, &discovery, &err), 0);
+        must(discovery.definitions);
         assert_int_equal(discovery.definitions[0].target_free_ppb,
                          i < 3 ? SHARE_WHOLE - 1 - i : ppb);
     }
