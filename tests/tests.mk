@@ -18,8 +18,8 @@ CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup wa
 SNAPSHOTS := $(call support,snapshots snapshots_random snapshots_showcase)
 TUI_SUPPORT := $(call support,golden) $(SNAPSHOTS)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client control_fixture crash_program document \
-	environment fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales state_path terminal \
-	tls_server tui_fixture)
+	environment fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales secret_search \
+	state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)

@@ -95,14 +95,22 @@ static int block_signals(const struct elsewhere *elsewhere, int *ret_code)
 
 /* --- the replay -------------------------------------------------------------------------------------------------- */
 
+struct replay {
+    struct redaction *redaction; /* NULL: there is no token */
+    struct past_feed *feed;
+};
+
 static int start_past(void *context, struct error *err)
 {
-    return past_feed_start(context, err);
+    const struct replay *replay = context;
+    return past_feed_start(replay->feed, err);
 }
 
 static void close_past(void *context)
 {
-    past_feed_close(context);
+    const struct replay *replay = context;
+    past_feed_close(replay->feed);
+    redaction_destroy(replay->redaction);
 }
 
 static struct app_config replay_settings(const struct config *config, int signals)
@@ -114,10 +122,11 @@ static struct app_config replay_settings(const struct config *config, int signal
 }
 
 /* The views of the operator are used, and what is saved is kept for the engine's console too. */
-static int show_replay(const struct config *config, struct past_feed *past)
+static int show_replay(const struct config *config, struct replay *replay)
 {
     int code = EXIT_OK;
-    const struct elsewhere elsewhere = { past_feed_feed(past), start_past, close_past, past };
+    const struct elsewhere elsewhere = { past_feed_feed(replay->feed), start_past, close_past,
+                                         replay };
     int signals = block_signals(&elsewhere, &code);
     if (signals < 0)
         return code;
@@ -125,33 +134,42 @@ static int show_replay(const struct config *config, struct past_feed *past)
     return show_elsewhere(config, &settings, &elsewhere);
 }
 
-static int show_replay_in_lines(const struct config *config, struct past_feed *past)
+static int show_replay_in_lines(const struct config *config, struct replay *replay)
 {
-    const struct elsewhere elsewhere = { past_feed_feed(past), start_past, close_past, past };
+    const struct elsewhere elsewhere = { past_feed_feed(replay->feed), start_past, close_past,
+                                         replay };
     struct app_config settings = replay_settings(config, -1);
     return show_in_lines(config, &settings, &elsewhere);
 }
 
-static int open_recording(const struct config *config, struct past_feed **ret_past,
-                          struct error *err)
+static int open_recording(const struct config *config, struct replay *ret_replay, struct error *err)
 {
+    struct replay replay = { 0 };
+    if (redaction_create_for(config->api.token, &replay.redaction))
+        return error_no_memory(err);
     struct past_feed_config past = { .path = config->past.replay,
                                      .version = AUTOSCALER_VERSION,
-                                     .token = config->api.token,
+                                     .redaction = replay.redaction,
                                      .takes_signals = true,
                                      .over = console_program_over };
-    return past_feed_open(&past, ret_past, err);
+    int failed = past_feed_open(&past, &replay.feed, err);
+    if (failed)
+        redaction_destroy(replay.redaction);
+    else
+        *ret_replay = replay;
+    return failed;
 }
 
 int elsewhere_replay(const struct config *config)
 {
     struct error err;
-    struct past_feed *past = NULL;
+    struct replay replay;
     console_program_mask_requests(SIG_BLOCK);
     console_program_mask_ends(SIG_BLOCK);
-    if (open_recording(config, &past, &err))
+    if (open_recording(config, &replay, &err))
         return console_program_complain(EXIT_USAGE, &err);
-    return config->console.a11y ? show_replay_in_lines(config, past) : show_replay(config, past);
+    return config->console.a11y ? show_replay_in_lines(config, &replay)
+                                : show_replay(config, &replay);
 }
 
 /* --- an engine that runs already --------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@
 #include "engine/run/engine.h"
 #include "engine/run/past/history.h"
 #include "engine/run/past/past_feed.h"
+#include "engine/run/past/past_output.h"
 #include "engine/run/past/redecide.h"
 #include "engine/run/report.h"
 #include "engine/run/simulate.h"
@@ -195,14 +196,16 @@ static int open_error_file(const struct engine *engine)
 
 /* The recording of the engine, while the operator looks at it. */
 struct live_past {
-    const char *directory; /* of the state */
+    const struct engine *engine;
     struct past_feed *feed;
 };
 
 static int open_live_past(void *context, struct feed **ret_feed, struct error *err)
 {
     struct live_past *past = context;
-    struct past_feed_config config = { .path = past->directory, .version = AUTOSCALER_VERSION };
+    struct past_feed_config config = { .path = engine_state_directory(past->engine),
+                                       .version = AUTOSCALER_VERSION,
+                                       .redaction = engine_redaction(past->engine) };
     int failed = past_feed_open(&config, &past->feed, err);
     if (!failed && past_feed_start(past->feed, err)) {
         past_feed_close(past->feed);
@@ -259,8 +262,8 @@ static int open_console(struct engine *engine, struct arguments *arguments, int 
     engine_on_reloaded(engine, on_reloaded);
     struct screen_config screen =
         console_program_screen(engine_config(engine), open_error_file(engine));
-    struct live_past past = { .directory = engine_state_directory(engine) };
-    if (past.directory)
+    struct live_past past = { .engine = engine };
+    if (engine_state_directory(engine))
         config.past = (struct app_past){ open_live_past, close_live_past, &past };
     if (key_post_init(keys)) {
         error_no_memory(&err);
@@ -345,31 +348,37 @@ static int run_simulation(const struct config *config)
 }
 
 /* A file that cannot be read is an error of the command line. */
-static int run_backtests(const struct config *config)
+static int run_backtests(const struct config *config, FILE *out, struct error *err)
 {
-    struct error err;
-    int r = backtests_run(config, stdout, &err);
-    if (r == 0)
-        return EXIT_OK;
-    return console_program_complain(r == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE, &err);
+    int failed = backtests_run(config, out, err);
+    return !failed ? EXIT_OK : failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE;
 }
 
-static int run_redecide(const struct config *config)
+static int run_redecide(const struct config *config, FILE *out, struct error *err)
 {
-    struct error err;
     struct redecide_result result;
-    if (redecide_run(config->past.path, config->past.deployment, stdout, &result, &err))
-        return console_program_complain(EXIT_USAGE, &err);
+    if (redecide_run(config->past.path, config->past.deployment, out, &result, err))
+        return EXIT_USAGE;
     return result.different > 0 ? EXIT_TROUBLE : EXIT_OK;
 }
 
-static int run_history(const struct config *config)
+static int run_history(const struct config *config, FILE *out, struct error *err)
 {
-    struct error err;
-    int failed = history_run(config, wall_now(), stdout, &err);
-    if (failed == -ENXIO)
+    int failed = history_run(config, wall_now(), out, err);
+    return !failed ? EXIT_OK : failed == -ENXIO ? EXIT_TROUBLE : EXIT_USAGE;
+}
+
+/* `run` prints what was recorded, or says in `err` why it cannot. */
+static int run_past(const struct config *config,
+                    int (*run)(const struct config *config, FILE *out, struct error *err))
+{
+    struct error err = { 0 };
+    struct past_output output;
+    if (past_output_open(config, stdout, &output, &err))
         return console_program_complain(EXIT_TROUBLE, &err);
-    return failed ? console_program_complain(EXIT_USAGE, &err) : EXIT_OK;
+    int code = run(config, output.stream, &err);
+    past_output_close(&output, &err);
+    return err.msg[0] != '\0' ? console_program_complain((enum exit_code)code, &err) : code;
 }
 
 static void print_warnings(const struct config *config)
@@ -399,7 +408,7 @@ static int run_mode(struct config *config, struct arguments *arguments)
         code = run_simulation(config);
         break;
     case MODE_BACKTEST:
-        code = run_backtests(config);
+        code = run_past(config, run_backtests);
         break;
     case MODE_REPLAY:
         code = elsewhere_replay(config);
@@ -408,10 +417,10 @@ static int run_mode(struct config *config, struct arguments *arguments)
         code = elsewhere_attach(config);
         break;
     case MODE_REDECIDE:
-        code = run_redecide(config);
+        code = run_past(config, run_redecide);
         break;
     case MODE_HISTORY:
-        code = run_history(config);
+        code = run_past(config, run_history);
         break;
     case MODE_CHECK_CONFIG:
     case MODE_CHECK_SYNTAX:

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,16 @@ struct workspace {
     signed char digits[UCHAR_MAX + 1]; /* of base64 */
 };
 
+/*
+ * Only the thread that the redaction belongs to changes the secrets, with the lock; it reads them without. Another
+ * thread reads them with the lock.
+ */
 struct redaction {
+    pthread_mutex_t lock;
+    uint64_t version; /* of the secrets */
     struct secret secrets[SECRETS_MAX];
-    struct workspace *work; /* NULL until there is a secret */
+    struct workspace *work;    /* NULL until there is a secret */
+    uint64_t version_followed; /* of the other one */
 };
 
 /* --- the digits of base64 ---------------------------------------------------------------------------------- */
@@ -107,8 +115,27 @@ static void mark_grams(struct secret *secret)
 
 int redaction_create(struct redaction **ret_redaction)
 {
-    *ret_redaction = heap_alloc(1, sizeof **ret_redaction);
-    return *ret_redaction ? 0 : -ENOMEM;
+    struct redaction *redaction = heap_alloc(1, sizeof *redaction);
+    *ret_redaction = NULL;
+    if (!redaction)
+        return -ENOMEM;
+    if (pthread_mutex_init(&redaction->lock, NULL)) {
+        heap_free(redaction);
+        return -ENOMEM;
+    }
+    *ret_redaction = redaction;
+    return 0;
+}
+
+int redaction_create_for(const char *secret, struct redaction **ret_redaction)
+{
+    *ret_redaction = NULL;
+    int failed = secret ? redaction_create(ret_redaction) : 0;
+    if (!secret || failed || !(failed = redaction_set(*ret_redaction, secret)))
+        return failed;
+    redaction_destroy(*ret_redaction);
+    *ret_redaction = NULL;
+    return failed;
 }
 
 void redaction_destroy(struct redaction *redaction)
@@ -117,6 +144,7 @@ void redaction_destroy(struct redaction *redaction)
         return;
     for (size_t i = 0; i < SECRETS_MAX; i++)
         drop_secret(&redaction->secrets[i]);
+    pthread_mutex_destroy(&redaction->lock);
     heap_free(redaction->work);
     heap_free(redaction);
 }
@@ -125,6 +153,19 @@ static bool is_current(const struct redaction *redaction, const char *secret)
 {
     const struct secret *first = &redaction->secrets[0];
     return first->bytes && strcmp(first->bytes, secret) == 0;
+}
+
+/* The last one is forgotten. The copy is the redaction's. */
+static void put_first(struct redaction *redaction, char *copy)
+{
+    drop_secret(&redaction->secrets[SECRETS_MAX - 1]);
+    memmove(redaction->secrets + 1, redaction->secrets, (SECRETS_MAX - 1) * sizeof(struct secret));
+    struct secret *first = &redaction->secrets[0];
+    *first = (struct secret){ .bytes = copy, .size = strlen(copy) };
+    first->part_size =
+        (size_t)clamp_i64((int64_t)(first->size + 1) / 2, REDACTION_PART_MIN, REDACTION_PART_MAX);
+    mark_grams(first);
+    redaction->version++;
 }
 
 int redaction_set(struct redaction *redaction, const char *secret)
@@ -136,14 +177,34 @@ int redaction_set(struct redaction *redaction, const char *secret)
     char *copy = redaction->work ? heap_copy_text(secret, strlen(secret)) : NULL;
     if (!copy)
         return -ENOMEM;
-    drop_secret(&redaction->secrets[SECRETS_MAX - 1]);
-    memmove(redaction->secrets + 1, redaction->secrets, (SECRETS_MAX - 1) * sizeof(struct secret));
-    struct secret *first = &redaction->secrets[0];
-    *first = (struct secret){ .bytes = copy, .size = strlen(copy) };
-    first->part_size =
-        (size_t)clamp_i64((int64_t)(first->size + 1) / 2, REDACTION_PART_MIN, REDACTION_PART_MAX);
-    mark_grams(first);
+    pthread_mutex_lock(&redaction->lock);
+    put_first(redaction, copy);
+    pthread_mutex_unlock(&redaction->lock);
     return 0;
+}
+
+/* The oldest one first. */
+static int set_all(struct redaction *redaction, const struct redaction *other)
+{
+    int failed = 0;
+    for (size_t i = SECRETS_MAX; i-- > 0 && !failed;)
+        failed = redaction_set(redaction, other->secrets[i].bytes);
+    return failed;
+}
+
+int redaction_follow(struct redaction *redaction, const struct redaction *other)
+{
+    if (!other)
+        return 0;
+    /* The lock is not a part of what must not change. */
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&other->lock;
+    pthread_mutex_lock(lock);
+    bool is_new = redaction->version_followed != other->version;
+    int failed = is_new ? set_all(redaction, other) : 0;
+    if (!failed)
+        redaction->version_followed = other->version;
+    pthread_mutex_unlock(lock);
+    return failed;
 }
 
 bool redaction_is_needed(const struct redaction *redaction)
@@ -543,7 +604,6 @@ static size_t replace(const bool *is_secret, char *bytes, size_t length)
         kept += sizeof replacement - 1;
         at = end;
     }
-    bytes[kept] = '\0';
     return kept;
 }
 
@@ -562,12 +622,9 @@ static void widen_all(bool *is_secret, const char *bytes, size_t length)
     }
 }
 
-size_t redaction_apply(struct redaction *redaction, char *bytes, size_t length)
+/* At most REDACTION_TEXT_MAX bytes. */
+static size_t clean_part(struct redaction *redaction, char *bytes, size_t length)
 {
-    if (!redaction_is_needed(redaction))
-        return length;
-    if (length > REDACTION_TEXT_MAX)
-        length = REDACTION_TEXT_MAX;
     struct workspace *work = redaction->work;
     struct layer *layer = &work->layers[0];
     memcpy(layer->bytes, bytes, length);
@@ -580,6 +637,39 @@ size_t redaction_apply(struct redaction *redaction, char *bytes, size_t length)
         return length;
     widen_all(work->is_secret, bytes, length);
     return replace(work->is_secret, bytes, length);
+}
+
+/* Whole lines, as many as are cleaned at once; of a longer line its beginning. *ret_used: what they are in the text. */
+static size_t part_of(const char *bytes, size_t length, size_t *ret_used)
+{
+    *ret_used = length;
+    if (length <= REDACTION_TEXT_MAX)
+        return length;
+    size_t size = REDACTION_TEXT_MAX;
+    while (size > 0 && bytes[size - 1] != '\n')
+        size--;
+    const char *end = memchr(bytes, '\n', length);
+    if (size == 0 && end)
+        *ret_used = (size_t)(end - bytes);
+    if (size == 0)
+        return REDACTION_TEXT_MAX;
+    *ret_used = size;
+    return size;
+}
+
+size_t redaction_apply(struct redaction *redaction, char *bytes, size_t length)
+{
+    size_t kept = 0;
+    size_t used = 0;
+    if (!redaction_is_needed(redaction))
+        return length;
+    for (size_t at = 0; at < length; at += used) {
+        size_t size = part_of(bytes + at, length - at, &used);
+        memmove(bytes + kept, bytes + at, size);
+        kept += clean_part(redaction, bytes + kept, size);
+    }
+    bytes[kept] = '\0';
+    return kept;
 }
 
 void redaction_clean(struct redaction *redaction, struct text *text)

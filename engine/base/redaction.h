@@ -9,7 +9,11 @@
  *
  * Tokens shorter than REDACTION_PART_MIN are not looked for: they occur by chance.
  *
- * Owns copies of the secrets, which it wipes. One thread at a time. Without a secret it costs nothing.
+ * A long text is taken by lines: as many of them at a time as REDACTION_TEXT_MAX bytes hold. An encoding that goes on
+ * from one such part to the next one is not found; no output of this program has one.
+ *
+ * Owns copies of the secrets, which it wipes. One thread at a time, except redaction_follow. Without a secret it costs
+ * nothing.
  */
 #ifndef ENGINE_BASE_REDACTION_H
 #define ENGINE_BASE_REDACTION_H
@@ -23,12 +27,15 @@
 #define REDACTION_PART_MIN 8
 #define REDACTION_PART_MAX 16
 #define REDACTION_DEPTH 3
-#define REDACTION_TEXT_MAX 16384 /* bytes of a text; what is behind is cut off */
+#define REDACTION_TEXT_MAX 16384 /* bytes of a line; what is behind in it is cut off */
 
 struct redaction;
 
 /* Without a secret. -ENOMEM. */
 int redaction_create(struct redaction **ret_redaction);
+
+/* With this one; NULL: *ret_redaction is NULL. -ENOMEM. */
+int redaction_create_for(const char *secret, struct redaction **ret_redaction);
 
 /* Accepts NULL. */
 void redaction_destroy(struct redaction *redaction);
@@ -38,6 +45,12 @@ void redaction_destroy(struct redaction *redaction);
  * is used any more. -ENOMEM: nothing changed.
  */
 int redaction_set(struct redaction *redaction, const char *secret);
+
+/*
+ * Looks for what the other one looks for, too: the same secrets, once more when they have changed. The other may be in
+ * use on another thread meanwhile. NULL: for nothing more. -ENOMEM.
+ */
+int redaction_follow(struct redaction *redaction, const struct redaction *other);
 
 /* Is there something to look for? */
 bool redaction_is_needed(const struct redaction *redaction);

@@ -261,11 +261,16 @@ static int check_token(const struct config_builder *builder, struct error *err)
     return refuse(builder, OPTION_API_URL, err);
 }
 
+static bool shows_past(const struct config *config)
+{
+    return config->mode == MODE_BACKTEST || config->mode == MODE_REPLAY ||
+           config->mode == MODE_REDECIDE || config->mode == MODE_HISTORY;
+}
+
 static bool contacts_api(const struct config *config)
 {
-    return !config->is_demo && config->mode != MODE_SIMULATE_API && config->mode != MODE_BACKTEST &&
-           config->mode != MODE_REPLAY && config->mode != MODE_REDECIDE &&
-           config->mode != MODE_HISTORY && config->mode != MODE_ATTACH;
+    return !config->is_demo && config->mode != MODE_SIMULATE_API && !shows_past(config) &&
+           config->mode != MODE_ATTACH;
 }
 
 static bool needs_files(const struct config *config)
@@ -312,8 +317,11 @@ int config_check_examine(struct config_builder *builder, struct error *err)
     return failed;
 }
 
-/* A replay contacts nothing, and does not show the token: without it, there is nothing to look for. */
-static int check_replay_token(struct config_builder *builder, struct error *err)
+/*
+ * An API that has repeated the token in an id is recorded as it was. What shows a recording contacts nothing, and looks
+ * for the token; without it, there is nothing to look for.
+ */
+static int check_past_token(struct config_builder *builder, struct error *err)
 {
     if (read_token(builder, err) == -ENOMEM)
         return -ENOMEM;
@@ -330,8 +338,8 @@ int config_check(struct config_builder *builder, struct error *err)
     config_doubt(builder);
     if (needs_files(builder->config)) {
         failed = check_secrets(builder, err);
-    } else if (builder->config->mode == MODE_REPLAY) {
-        failed = check_replay_token(builder, err);
+    } else if (shows_past(builder->config)) {
+        failed = check_past_token(builder, err);
     } else {
         secret_free(builder->config->api.token);
         builder->config->api.token = NULL;

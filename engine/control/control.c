@@ -514,7 +514,7 @@ static void on_too_large(void *context, struct http_server_exchange *exchange,
 static void take_line(void *context, const struct event *event, struct wall at)
 {
     struct control *control = context;
-    log_ring_take(&control->log, event, at);
+    log_ring_take(&control->log, event, at, control->engine.redaction);
 }
 
 /* --- life cycle ------------------------------------------------------------------------------------------------ */

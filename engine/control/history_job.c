@@ -2,7 +2,7 @@
 #include "engine/control/history_job.h"
 
 #include "engine/base/heap.h"
-#include "engine/base/text.h"
+#include "engine/base/redacted_stream.h"
 #include "engine/control/act.h"
 
 #include <errno.h>
@@ -25,6 +25,7 @@ struct history_job {
     uv_work_t work;
     struct history_jobs *jobs;
     struct control_engine engine;
+    struct redaction *redaction;           /* of its own: the engine's belongs to the loop */
     struct http_server_exchange *exchange; /* NULL: the client is gone */
     struct control_history query;
     char match[CONTROL_PATTERN_SIZE];
@@ -80,31 +81,34 @@ static void respond_failure(const struct history_job *job)
 static void work(uv_work_t *request)
 {
     struct history_job *job = request->data;
-    FILE *out = open_memstream(&job->body, &job->size);
-    if (!out) {
+    FILE *body = open_memstream(&job->body, &job->size);
+    FILE *out = body ? redacted_stream_open(job->redaction, body) : NULL;
+    if (out)
+        job->failed = job->engine.read_history(job->engine.context, &job->query, out, &job->err);
+    bool is_bad = !out || fclose(out) != 0;
+    is_bad |= !body || fclose(body) != 0;
+    if (is_bad && !job->failed)
         job->failed = error_no_memory(&job->err);
-        return;
-    }
-    job->failed = job->engine.read_history(job->engine.context, &job->query, out, &job->err);
-    if (fclose(out) != 0 && !job->failed)
-        job->failed = error_no_memory(&job->err);
+}
+
+static void destroy(struct history_job *job)
+{
+    redaction_destroy(job->redaction);
+    heap_free(job->body); /* of the C library: both have one allocator */
+    heap_free(job);
 }
 
 static void on_done(uv_work_t *request, int status)
 {
     struct history_job *job = request->data;
     (void)status;
-    if (job->exchange && job->failed) {
+    if (job->exchange && job->failed)
         respond_failure(job);
-    } else if (job->exchange) {
-        struct text text = { job->body, job->size + 1, job->size, false };
-        redaction_clean(job->engine.redaction, &text);
-        respond(job, STATUS_OK, text.data, text.length);
-    }
+    else if (job->exchange)
+        respond(job, STATUS_OK, job->body, job->size);
     job->jobs->running--;
     free_if_over(job->jobs);
-    heap_free(job->body); /* of the C library: both have one allocator */
-    heap_free(job);
+    destroy(job);
 }
 
 static void on_gone(void *context, struct http_server_exchange *exchange)
@@ -123,6 +127,10 @@ int history_job_start(struct history_jobs *jobs, const struct control_engine *en
     struct history_job *job = heap_alloc(1, sizeof *job);
     if (!job)
         return -ENOMEM;
+    if (redaction_create(&job->redaction) || redaction_follow(job->redaction, engine->redaction)) {
+        destroy(job);
+        return -ENOMEM;
+    }
     job->work.data = job;
     job->jobs = jobs;
     job->engine = *engine;
@@ -131,7 +139,7 @@ int history_job_start(struct history_jobs *jobs, const struct control_engine *en
     snprintf(job->match, sizeof job->match, "%s", query->match);
     job->query.match = job->match;
     if (http_server_defer(exchange, on_gone, job, &err)) {
-        heap_free(job);
+        destroy(job);
         return 0;
     }
     jobs->running++;

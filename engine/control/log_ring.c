@@ -18,12 +18,14 @@ static struct log_ring_line *line_at(struct log_ring *ring, int64_t number)
     return &ring->lines[number % LOG_RING_MAX];
 }
 
-void log_ring_take(struct log_ring *ring, const struct event *event, struct wall at)
+void log_ring_take(struct log_ring *ring, const struct event *event, struct wall at,
+                   struct redaction *redaction)
 {
     char storage[LOG_RING_LINE_MAX];
     struct text text;
     text_init(&text, storage, sizeof storage);
     log_format_fields(event, &text);
+    redaction_clean(redaction, &text);
     struct log_ring_line *line = line_at(ring, ++ring->count);
     heap_free(line->text);
     *line = (struct log_ring_line){

@@ -8,6 +8,7 @@
 #define ENGINE_CONTROL_LOG_RING_H
 
 #include "engine/base/clock.h"
+#include "engine/base/redaction.h"
 #include "engine/base/text.h"
 #include "engine/core/event.h"
 
@@ -27,7 +28,9 @@ struct log_ring {
 
 void log_ring_fini(struct log_ring *ring);
 
-void log_ring_take(struct log_ring *ring, const struct event *event, struct wall at);
+/* Without what the redaction removes; NULL: all of it. */
+void log_ring_take(struct log_ring *ring, const struct event *event, struct wall at,
+                   struct redaction *redaction);
 
 /* The first line to show after this number, of the `max` newest ones. A number of another run counts as 0. */
 int64_t log_ring_first(const struct log_ring *ring, int64_t after, int64_t max);

@@ -26,15 +26,13 @@ static const struct event_field *deployment_field(const struct event *event)
     return NULL;
 }
 
-static void add_event(struct text *text, const struct event *event, struct wall at,
-                      struct redaction *redaction)
+static void add_event(struct text *text, const struct event *event, struct wall at)
 {
     char storage[LOG_LINE_SIZE];
     struct text fields;
     const struct event_field *id = deployment_field(event);
     text_init(&fields, storage, sizeof storage);
     log_format_fields(event, &fields);
-    redaction_clean(redaction, &fields);
     stream_add_integer(text, "at", at.ms);
     stream_add_string(text, "level", stream_word(WORD_LEVEL, event_row(event->id)->level));
     stream_add_string(text, "event", stream_word(WORD_EVENT, event->id));
@@ -62,8 +60,9 @@ const struct stream_line *stream_lines_take(struct stream_lines *lines, const st
     struct text text;
     text_init(&text, storage, sizeof storage);
     text_add(&text, "{\"line\":{");
-    add_event(&text, event, at, redaction);
+    add_event(&text, event, at);
     text_add(&text, "}}\n");
+    redaction_clean(redaction, &text);
     lines->number++;
     struct stream_line *line = text.was_cut ? NULL : make_line(&text);
     if (!line)

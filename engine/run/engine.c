@@ -250,6 +250,7 @@ static int open_state(struct engine *engine, struct error *err)
         .place = &engine->place,
         .intents_max = (size_t)engine->concurrency,
         .events = &engine->events,
+        .redaction = engine->redaction,
     };
     return state_bridges_open(&engine->state, &engine->loop, &config, err);
 }

@@ -401,6 +401,7 @@ int journal_bridge_create(uv_loop_t *loop, const struct journal_bridge_config *c
     if (!bridge)
         return error_no_memory(err);
     bridge->config = *config;
+    bridge->outcomes.redaction = config->redaction;
     bridge->overrides = override_keeper_book(config->overrides);
     journal_restore_init(&bridge->restored, driver_restoring(config->driver), bridge->overrides,
                          driver_time(config->driver));

@@ -19,6 +19,7 @@
 #ifndef ENGINE_RUN_JOURNAL_BRIDGE_H
 #define ENGINE_RUN_JOURNAL_BRIDGE_H
 
+#include "engine/base/redaction.h"
 #include "engine/log/event_fanout.h"
 #include "engine/run/driver.h"
 #include "engine/run/override_keeper.h"
@@ -35,6 +36,7 @@ struct journal_bridge_config {
     enum journal_sync sync;
     size_t intents_max; /* scales that are recorded at a time */
     struct event_fanout *events;
+    struct redaction *redaction; /* for what an API has said of a scale; NULL: none */
 };
 
 struct journal_bridge;

@@ -41,6 +41,17 @@ static void copy(char *storage, size_t size, const char *bytes, size_t length)
     text_add_bytes(&text, bytes, length);
 }
 
+static void keep_detail(const struct outcome_line *line, const char *detail, size_t length,
+                        struct ended *ended)
+{
+    char storage[ERROR_MSG_SIZE];
+    struct text text;
+    text_init(&text, storage, sizeof storage);
+    text_add_bytes(&text, detail, length);
+    redaction_clean(line->redaction, &text);
+    copy(ended->detail, sizeof ended->detail, storage, text.length);
+}
+
 static void add(struct outcome_line *line, const char *name, size_t length,
                 enum record_outcome outcome, const char *detail, size_t detail_length)
 {
@@ -50,7 +61,7 @@ static void add(struct outcome_line *line, const char *name, size_t length,
     ended->at = stamp_now();
     ended->outcome = outcome;
     copy(ended->text, sizeof ended->text, name, length);
-    copy(ended->detail, sizeof ended->detail, detail, detail_length);
+    keep_detail(line, detail, detail_length, ended);
 }
 
 void outcome_line_add(struct outcome_line *line, const char *key, enum record_outcome outcome,

@@ -5,10 +5,13 @@
  * Outcomes and gone deployments wait in a line until the journal has a page for them. Decisions are for people: one
  * that does not fit is left out. Engine thread only. Without memory an outcome is left out, so that the scale counts
  * as unconfirmed after a restart.
+ *
+ * A detail may be the text of an API that repeats the token. The journal outlives a token, so it is removed before.
  */
 #ifndef ENGINE_RUN_SCALE_OUTCOMES_H
 #define ENGINE_RUN_SCALE_OUTCOMES_H
 
+#include "engine/base/redaction.h"
 #include "engine/command.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
@@ -28,6 +31,7 @@ struct ended {
 
 /* Zeroed memory is an empty line. */
 struct outcome_line {
+    struct redaction *redaction; /* for the details; NULL: none */
     struct ended *ended;
     size_t first;
     size_t count;

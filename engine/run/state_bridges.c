@@ -11,6 +11,7 @@ static int open_journal(struct state_bridges *bridges, uv_loop_t *loop,
         .sync = is_batch ? JOURNAL_SYNC_BATCH : JOURNAL_SYNC_ALWAYS,
         .intents_max = config->intents_max,
         .events = config->events,
+        .redaction = config->redaction,
     };
     return journal_bridge_create(loop, &journal, &bridges->journal, err);
 }

@@ -24,6 +24,7 @@ struct state_bridges_config {
     const struct state_place *place;
     size_t intents_max;
     struct event_fanout *events;
+    struct redaction *redaction; /* NULL: none */
 };
 
 /* Blocks for as long as the disk of the journal does. Errors are those of the journal. */

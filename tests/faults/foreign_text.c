@@ -7,6 +7,7 @@
 #include "tests/faults/fault.h"
 
 #include "tests/support/listing.h"
+#include "tests/support/secret_search.h"
 #include "tests/support/terminal.h"
 #include "tests/support/test.h"
 #include "tests/support/tui_fixture.h"
@@ -197,7 +198,7 @@ static void check_redacted_log(struct api_fixture *fixture, const struct listing
     const char *log = program_log(fixture->program_fixture.program, &size);
     assert_non_null(strstr(log, "says0"));
     assert_non_null(strstr(log, "(token)"));
-    assert_false(echoes_hold(log, size, ECHOES_PART));
+    assert_false(secret_is_in(log, size, ECHOES_PART));
 }
 
 /* The rows, the log, and the reason of one deployment. */
@@ -216,7 +217,7 @@ static void check_redacted_console(struct api_fixture *fixture)
     assert_int_equal(terminal_finish(tui_fixture->terminal), 0);
     size_t size;
     const char *written = terminal_written(tui_fixture->terminal, &size);
-    assert_false(echoes_hold(written, size, ECHOES_PART));
+    assert_false(secret_is_in(written, size, ECHOES_PART));
 }
 
 void fault_99(struct api_fixture *fixture)

@@ -89,8 +89,11 @@ static void the_token_is_not_shown(void **state)
     char path[PROGRAM_FIXTURE_PATH_SIZE];
     char replay[ARGUMENT_SIZE];
     char token[ARGUMENT_SIZE];
-    hosts_api_add(tui_fixture->fixture->hosts, "eu-" SECRET, 10, 50);
+    size_t size;
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-" SECRET, 10, 80);
     api_fixture_start(tui_fixture->fixture, NULL);
+    api_fixture_wait_reads(tui_fixture->fixture, "eu-" SECRET, 10);
+    hosts_api_set_busy(tui_fixture->fixture->hosts, "eu-" SECRET, 95);
     api_fixture_wait_reads(tui_fixture->fixture, "eu-" SECRET, 10);
     api_fixture_stop(tui_fixture->fixture);
     snprintf(replay, sizeof replay, "--replay=%s",
@@ -98,7 +101,13 @@ static void the_token_is_not_shown(void **state)
     write_secret(program_fixture_path(program_of(tui_fixture), "secret", path));
     snprintf(token, sizeof token, "--set=api.token_file=%s", path);
     tui_fixture_open_to(tui_fixture, (const char *const[]){ replay, token, NULL }, "eu-(token)");
-    assert_true(terminal_find(tui_fixture->terminal, SECRET) < 0);
+    tui_fixture_press(tui_fixture, "b2000-01-01\r", "the recording begins at ");
+    tui_fixture_press(tui_fixture, "m", "eu-(token)");
+    tui_fixture_press(tui_fixture, ":speed 1000000\r", "this is the end of the recording");
+    tui_fixture_press(tui_fixture, "M", "Difference of two moments");
+    terminal_wait(tui_fixture->terminal, "eu-(token)");
+    assert_null(strstr(terminal_written(tui_fixture->terminal, &size), SECRET));
+    tui_fixture_press(tui_fixture, "\x1b", "REASON");
     leave_replay(tui_fixture);
 }
 
@@ -223,6 +232,22 @@ static void the_past_is_shown_while_the_engine_goes_on(void **state)
     tui_fixture_quit(tui_fixture);
 }
 
+static void no_token_is_in_the_past(void **state)
+{
+    static const char *const environment[] = { "AUTOSCALER_TOKEN=" SECRET, NULL };
+    struct tui_fixture *tui_fixture = *state;
+    size_t size;
+    tui_fixture->config.environment = environment;
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-arena-1", 10, 80);
+    hosts_api_add(tui_fixture->fixture->hosts, "eu-" SECRET, 10, 80);
+    tui_fixture_open(tui_fixture, NULL);
+    enter_past(tui_fixture);
+    terminal_wait(tui_fixture->terminal, "eu-(token)");
+    tui_fixture_press(tui_fixture, "B", "[RUNNING]");
+    assert_null(strstr(terminal_written(tui_fixture->terminal, &size), SECRET));
+    tui_fixture_quit(tui_fixture);
+}
+
 /* The end of the engine ends the look at the past too. */
 static void it_is_left_from_the_past(void **state)
 {
@@ -256,6 +281,7 @@ int main(void)
         TEST(a_signal_ends_it),
         TEST(a_running_engine_is_looked_at_too),
         TEST(the_past_is_shown_while_the_engine_goes_on),
+        TEST(no_token_is_in_the_past),
         TEST(it_is_left_from_the_past),
         TEST(without_a_recording_it_is_said),
     };

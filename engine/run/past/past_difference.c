@@ -77,6 +77,7 @@ int past_difference_begin(struct past_fleet *past, struct past_difference **ret_
 
 /* The pieces of a result: first counted, then filled. */
 struct result {
+    struct redaction *redaction;
     struct snapshot_difference *difference; /* NULL: only counted */
     struct snapshot_change *changes;
     char *names;
@@ -100,6 +101,7 @@ static void add(struct result *result, const char *id, const struct snapshot_cha
         return;
     text_init(&text, storage, sizeof storage);
     text_add_escaped(&text, id, strlen(id));
+    redaction_clean(result->redaction, &text);
     if (result->difference) {
         char *name = result->names + result->names_size;
         memcpy(name, storage, text.length + 1);
@@ -184,10 +186,10 @@ static int compare_ids(const void *left, const void *right)
 }
 
 int past_difference_end(struct past_difference *difference, struct past_fleet *past,
-                        struct snapshot_difference **ret_result)
+                        struct redaction *redaction, struct snapshot_difference **ret_result)
 {
     const struct fleet_summary *summary = past_fleet_summary(past);
-    struct result result = { 0 };
+    struct result result = { .redaction = redaction };
     if (!summary)
         return -ENOMEM;
     qsort(difference->deployments, difference->count, sizeof(struct remembered), compare_ids);
@@ -203,7 +205,8 @@ int past_difference_end(struct past_difference *difference, struct past_fleet *p
                                           .deployments = result.deployments,
                                           .count = result.count,
                                           .changes = changes };
-    result = (struct result){ .difference = made,
+    result = (struct result){ .redaction = redaction,
+                              .difference = made,
                               .changes = changes,
                               .names = (char *)(changes + result.count) };
     add_all(difference, past, summary, &result);

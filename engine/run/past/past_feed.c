@@ -4,7 +4,6 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/quote.h"
-#include "engine/base/redaction.h"
 #include "engine/base/text.h"
 #include "engine/recording/recording_moments.h"
 #include "engine/run/past/past_difference.h"
@@ -29,7 +28,7 @@
 /* While nothing was recorded for longer than this, playing goes on at once. */
 #define GAP_WAIT_MS 3000
 
-/* A console that does not take a snapshot is asked again after this time. */
+/* What there is no memory for, and a console that does not take a snapshot, are tried again after this time. */
 #define RETRY_MS 200
 
 /* While a recording is not written, it is longer than this without a pass. */
@@ -52,7 +51,7 @@ struct past_feed {
     struct past_fleet *fleet;
     struct feed *feed;
     struct publisher *publisher;
-    struct redaction *redaction; /* of the publisher; NULL: nothing is removed */
+    struct redaction *redaction; /* of the publisher */
     struct pollfd watched[WATCH_COUNT];
     uv_thread_t thread;
     bool is_started;
@@ -271,7 +270,7 @@ static void go_on_comparing(struct past_feed *past)
         past->comparing = COMPARE_BACK;
         heap_free(past->difference);
         past->difference = NULL;
-        if (past_difference_end(past->comparison, past->fleet, &past->difference))
+        if (past_difference_end(past->comparison, past->fleet, past->redaction, &past->difference))
             lack_memory(past);
         else
             go_to(past, &past->wanted);
@@ -504,7 +503,9 @@ static int64_t patience_ms(struct past_feed *past)
 /* One step: short, so that commands do not wait for long. */
 static void step(struct past_feed *past)
 {
-    if (past->is_walking)
+    if (redaction_follow(past->redaction, past->config.redaction))
+        wait_for_news(past, RETRY_MS); /* no memory for a new token */
+    else if (past->is_walking)
         walk(past);
     else if (past->comparing != COMPARE_NOT)
         go_on_comparing(past);
@@ -590,14 +591,12 @@ static int look_into(struct past_feed *past, struct error *err)
     return failed ? with_path(past, err) : 0;
 }
 
-/* An API that has repeated the token is recorded as it was. */
+/* An API that has repeated the token in an id is recorded as it was. */
 static int redact(struct past_feed *past, struct error *err)
 {
-    if (!past->config.token)
-        return 0;
-    if (redaction_create(&past->redaction) || redaction_set(past->redaction, past->config.token))
+    if (redaction_create(&past->redaction) ||
+        redaction_follow(past->redaction, past->config.redaction))
         return error_no_memory(err);
-    past->config.token = NULL;
     publisher_redact(past->publisher, past->redaction);
     return 0;
 }

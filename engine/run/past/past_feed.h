@@ -16,6 +16,7 @@
 #define ENGINE_RUN_PAST_PAST_FEED_H
 
 #include "engine/base/error.h"
+#include "engine/base/redaction.h"
 #include "engine/feed.h"
 
 struct past_feed;
@@ -23,7 +24,8 @@ struct past_feed;
 struct past_feed_config {
     const char *path; /* of the recording, as in recording_place.h */
     const char *version;
-    const char *token; /* no text of a snapshot has it; NULL: none. Read by past_feed_open only */
+    /* No text of a snapshot has what this one removes, also what it removes later. It lives on. NULL: none */
+    const struct redaction *redaction;
     /* INT, TERM and HUP end it, as STOP does. The caller has blocked them. */
     bool takes_signals;
     void (*over)(void); /* on its thread, as the last step; NULL: nothing */

@@ -235,6 +235,77 @@ static void a_text_of_any_size_is_taken(void **state)
     free(bytes);
 }
 
+/* Longer than what is cleaned at once. */
+static void a_long_text_of_lines_stays_whole(void **state)
+{
+    (void)state;
+    enum { LINES = 3000, SIZE = 64 };
+    static char bytes[LINES * SIZE], expected[LINES * SIZE];
+    size_t length = 0, expected_length = 0;
+    struct redaction *redaction;
+    assert_int_equal(redaction_create_for(TOKEN, &redaction), 0);
+    for (int i = 0; i < LINES; i++) {
+        length += (size_t)snprintf(bytes + length, SIZE, "{\"id\":%d,\"it\":\"%s\"},\n", i, TOKEN);
+        expected_length += (size_t)snprintf(expected + expected_length, SIZE,
+                                            "{\"id\":%d,\"it\":\"(token)\"},\n", i);
+    }
+    assert_int_equal(redaction_apply(redaction, bytes, length), expected_length);
+    assert_string_equal(bytes, expected);
+    redaction_destroy(redaction);
+}
+
+/* A line that is too long loses its end, and no other line. */
+static void a_long_line_is_cut_alone(void **state)
+{
+    (void)state;
+    static char bytes[3 * REDACTION_TEXT_MAX];
+    struct redaction *redaction;
+    assert_int_equal(redaction_create_for(TOKEN, &redaction), 0);
+    memset(bytes, '-', sizeof bytes);
+    snprintf(bytes + 2 * REDACTION_TEXT_MAX, REDACTION_TEXT_MAX, "\nafter it %s\n", TOKEN);
+    size_t length = redaction_apply(redaction, bytes, strlen(bytes));
+    assert_int_equal(length, REDACTION_TEXT_MAX + strlen("\nafter it (token)\n"));
+    assert_string_equal(bytes + REDACTION_TEXT_MAX, "\nafter it (token)\n");
+    redaction_destroy(redaction);
+}
+
+static void check_followed(struct redaction *redaction, const char *expected)
+{
+    char bytes[] = "first-token second-token third-token";
+    redaction_apply(redaction, bytes, strlen(bytes));
+    assert_string_equal(bytes, expected);
+}
+
+static void another_one_is_followed(void **state)
+{
+    (void)state;
+    struct redaction *first, *second;
+    assert_int_equal(redaction_create(&first), 0);
+    assert_int_equal(redaction_create(&second), 0);
+    assert_int_equal(redaction_follow(second, NULL), 0);
+    assert_int_equal(redaction_follow(second, first), 0);
+    assert_false(redaction_is_needed(second));
+    assert_int_equal(redaction_set(first, "first-token"), 0);
+    check_followed(second, "first-token second-token third-token");
+    assert_int_equal(redaction_follow(second, first), 0);
+    check_followed(second, "(token) second-token third-token");
+    assert_int_equal(redaction_set(first, "second-token"), 0);
+    assert_int_equal(redaction_set(first, "third-token"), 0);
+    assert_int_equal(redaction_follow(second, first), 0);
+    assert_int_equal(redaction_follow(second, first), 0);
+    redaction_destroy(first);
+    check_followed(second, "first-token (token) (token)");
+    redaction_destroy(second);
+}
+
+static void without_a_secret_there_is_none(void **state)
+{
+    (void)state;
+    struct redaction *redaction;
+    assert_int_equal(redaction_create_for(NULL, &redaction), 0);
+    assert_null(redaction);
+}
+
 int main(void)
 {
     struct CMUnitTest rows[COUNT_OF(redaction_rows)];
@@ -244,6 +315,10 @@ int main(void)
         cmocka_unit_test(every_part_is_found_at_every_place),
         cmocka_unit_test(the_token_before_is_still_hidden),
         cmocka_unit_test(a_text_of_any_size_is_taken),
+        cmocka_unit_test(a_long_text_of_lines_stays_whole),
+        cmocka_unit_test(a_long_line_is_cut_alone),
+        cmocka_unit_test(another_one_is_followed),
+        cmocka_unit_test(without_a_secret_there_is_none),
     };
     int failed = cmocka_run_group_tests_name("redaction: rows", rows, NULL, NULL);
     return failed + cmocka_run_group_tests_name("redaction", tests, NULL, NULL);

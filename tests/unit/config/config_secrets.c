@@ -388,9 +388,26 @@ static void test_no_token_for_the_simulation(void **state)
         (const char *const[]){ "-c" FILE_NAME, "--simulate-api=127.0.0.1:0", NULL });
     assert_null(config->api.token);
     config_destroy(config);
-    config = config_fixture_load((const char *const[]){ "-c" FILE_NAME, "--backtest=a.csv", NULL });
-    assert_null(config->api.token);
-    config_destroy(config);
+}
+
+/* What is recorded may have it. A file that cannot be used is no reason to show nothing. */
+static void test_the_token_is_known_to_what_shows_a_recording(void **state)
+{
+    (void)state;
+    static const char *const modes[] = { "--backtest=a.csv", "--replay=a", "--redecide=a",
+                                         "--history" };
+    config_fixture_write_text(FILE_NAME, "api: {url: 'http://a', token_file: token}\n");
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        const char *const args[] = { "-c" FILE_NAME, modes[i], NULL };
+        config_fixture_write_file("token", CANARY, strlen(CANARY), 0600);
+        struct config *config = config_fixture_load(args);
+        assert_string_equal(config->api.token, CANARY);
+        config_destroy(config);
+        config_fixture_write_file("token", CANARY, strlen(CANARY), 0644);
+        config = config_fixture_load(args);
+        assert_null(config->api.token);
+        config_destroy(config);
+    }
 }
 
 static const struct carry_row {
@@ -460,6 +477,7 @@ int main(void)
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),
         TEST(test_no_token_for_the_simulation),
+        TEST(test_the_token_is_known_to_what_shows_a_recording),
     };
     int failed = cmocka_run_group_tests_name("config_secrets", tests, NULL, NULL);
     CONFIG_FIXTURE_ROWS(token_rows, check_token, failed);

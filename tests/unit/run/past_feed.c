@@ -45,6 +45,7 @@ struct fixture {
     uint32_t open_pass; /* 0: none */
     size_t pass_count;
     struct shown shown[PASSES];
+    struct redaction *redaction; /* that the past follows */
     struct past_feed *past;
     struct feed *feed;
     const struct snapshot *snapshot; /* the newest of the past */
@@ -345,7 +346,9 @@ static void assert_shown(const struct fixture *f, size_t pass)
 static void open_past(struct fixture *f)
 {
     struct error err;
-    struct past_feed_config config = { .path = f->directory, .version = "1.0" };
+    struct past_feed_config config = { .path = f->directory,
+                                       .version = "1.0",
+                                       .redaction = f->redaction };
     assert_int_equal(past_feed_open(&config, &f->past, &err), 0);
     assert_int_equal(past_feed_start(f->past, &err), 0);
     f->feed = past_feed_feed(f->past);
@@ -386,6 +389,8 @@ static int tear_down_group(void **state)
 static int set_up(void **state)
 {
     *state = &fixture;
+    if (redaction_create(&fixture.redaction))
+        return -1;
     open_past(&fixture);
     return 0;
 }
@@ -397,6 +402,7 @@ static int tear_down(void **state)
         feed_release(f->feed, f->snapshot);
     f->snapshot = NULL;
     past_feed_close(f->past);
+    redaction_destroy(f->redaction);
     return 0;
 }
 
@@ -559,6 +565,20 @@ static void the_log_is_that_of_then(void **state)
         assert_true(f->snapshot->lines[i].at.ms > f->shown[50].at.ms);
 }
 
+/* A secret that is new while the past is looked at. */
+static void the_log_has_no_secret(void **state)
+{
+    struct fixture *f = *state;
+    look_at(f, 100);
+    assert_non_null(strstr(f->snapshot->lines[0].text, "deployment="));
+    assert_int_equal(redaction_set(f->redaction, "deployment="), 0);
+    look_at(f, 50);
+    assert_true(f->snapshot->line_count > 50);
+    for (size_t i = 0; i < f->snapshot->line_count; i++)
+        assert_null(strstr(f->snapshot->lines[i].text, "deployment="));
+    assert_non_null(strstr(f->snapshot->lines[0].text, "(token)"));
+}
+
 static void nothing_can_be_sent(void **state)
 {
     struct fixture *f = *state;
@@ -623,6 +643,7 @@ int main(void)
         TEST(the_decision_of_then_is_explained),
         TEST(two_moments_are_compared),
         TEST(the_log_is_that_of_then),
+        TEST(the_log_has_no_secret),
         TEST(nothing_can_be_sent),
         TEST(it_ends_when_asked),
         cmocka_unit_test(a_recording_without_a_pass_is_refused),

@@ -168,6 +168,24 @@ static void a_long_detail_is_cut(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+/* The journal is read when another token is in use. */
+static void the_token_is_in_no_detail(void **state)
+{
+    (void)state;
+    struct event event;
+    struct redaction *redaction;
+    assert_int_equal(redaction_create_for("S3cr3t/Canary+Token==", &redaction), 0);
+    line.redaction = redaction;
+    event_init(&event, EVENT_SCALE_FAILED);
+    event_add_string(&event, "deployment", "eu-1");
+    event_add_string(&event, "key", KEY);
+    event_add_sentence(&event, "error", "not: UzNjcjN0L0NhbmFyeStUb2tlbj09.");
+    scale_outcomes_take(&event, fleet, &line, &sweep);
+    assert_int_equal(line.count, 1);
+    assert_string_equal(line.ended[0].detail, "not: (token).");
+    redaction_destroy(redaction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +196,7 @@ int main(void)
         TEST(the_line_has_room_for_many_and_keeps_their_order),
         TEST(room_of_what_was_handed_over_is_used_again),
         TEST(a_long_detail_is_cut),
+        TEST(the_token_is_in_no_detail),
     };
     struct CMUnitTest events[COUNT_OF(end_rows)];
     TESTS_FROM_ROWS(events, end_rows, row_ends_a_scale_or_does_not);
