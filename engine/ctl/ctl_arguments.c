@@ -314,13 +314,13 @@ const char *ctl_command_meaning(enum ctl_command command)
 }
 
 bool ctl_option_at(size_t index, enum ctl_command command, const char **ret_name,
-                   bool *ret_has_value)
+                   const char **ret_argument)
 {
     if (index >= OPTION_COUNT)
         return false;
     const struct option_row *row = &options[index];
     *ret_name = row->commands == 0 || (row->commands & 1u << command) ? row->name : NULL;
-    *ret_has_value = row->argument != NULL;
+    *ret_argument = row->argument;
     return true;
 }
 

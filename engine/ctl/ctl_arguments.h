@@ -57,8 +57,11 @@ const char *ctl_command_name(enum ctl_command command);
 const char *ctl_command_arguments(enum ctl_command command);
 const char *ctl_command_meaning(enum ctl_command command);
 
-/* The option at `index`; *ret_name NULL: not one of the command. False: there are no more. */
+/*
+ * The option at `index`; *ret_name NULL: not one of the command. *ret_argument: its value, such as "table|json|yaml";
+ * NULL: it takes none. False: there are no more.
+ */
 bool ctl_option_at(size_t index, enum ctl_command command, const char **ret_name,
-                   bool *ret_has_value);
+                   const char **ret_argument);
 
 #endif

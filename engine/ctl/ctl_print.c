@@ -214,13 +214,18 @@ static int print_list(const cJSON *root, FILE *out, struct error *err)
     return 0;
 }
 
-/* For completions: an id that a shell would read as more than a word is left out. */
+/* For completions: an id that a shell would read as more than a word, or this program as an option, is left out. */
+static bool is_plain_word(const char *id)
+{
+    return id[0] != '-' && id[strspn(id, ID_CHARACTERS)] == '\0';
+}
+
 static void print_ids(const cJSON *root, FILE *out)
 {
     const cJSON *list = at(root, "deployments");
     for (const cJSON *row = list ? list->child : NULL; row; row = row->next) {
         const cJSON *id = at(row, "id");
-        if (cJSON_IsString(id) && id->valuestring[strspn(id->valuestring, ID_CHARACTERS)] == '\0')
+        if (cJSON_IsString(id) && is_plain_word(id->valuestring))
             fprintf(out, "%s\n", id->valuestring);
     }
 }

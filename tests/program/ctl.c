@@ -202,13 +202,14 @@ static void completions_have_every_command(void **state)
     struct api_fixture *fixture = *state;
     assert_int_equal(ctl(fixture, ARGUMENTS("completion", "bash")), 0);
     assert_printed(fixture, "complete -F _autoscalerctl autoscalerctl\n");
-    assert_printed(
-        fixture, "    dry-run) words=\" --socket= --output= --reason= --yes --dry-run on off\" ;;");
-    assert_printed(fixture, "    explain) words=\" --socket= --output=\"; ids=1 ;;");
+    assert_printed(fixture,
+                   "    dry-run) options=\"--socket= --output= --reason= --yes --dry-run\" "
+                   "words=\"on off\" ;;\n");
+    assert_printed(fixture, "    explain) options=\"--socket= --output= \" ids=1 ;;\n");
     assert_int_equal(ctl(fixture, ARGUMENTS("completion", "zsh")), 0);
     assert_printed(fixture, "#compdef autoscalerctl\n");
     assert_int_equal(ctl(fixture, ARGUMENTS("completion", "fish")), 0);
-    assert_printed(fixture, "-n '__fish_seen_subcommand_from pause' -l for -r\n");
+    assert_printed(fixture, "-n '__autoscalerctl_is pause 99' -l for -x -a ''\n");
     assert_int_equal(ctl(fixture, ARGUMENTS("completion", "csh")), 2);
     assert_int_equal(ctl(fixture, ARGUMENTS("completion", "ids")), 3);
     hosts_api_add(fixture->hosts, "$(touch x)", 10, 80);
