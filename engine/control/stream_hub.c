@@ -170,8 +170,10 @@ static void end_reader(void *context)
         link = &(*link)->next;
     *link = reader->next;
     stream_reader_destroy(reader);
-    if (--hub->reader_count == 0)
-        stop_handles(hub);
+    if (--hub->reader_count > 0)
+        return;
+    stop_handles(hub);
+    stream_texts_fini(&hub->source.texts);
 }
 
 /* --- time --------------------------------------------------------------------------------------------------------- */
@@ -429,6 +431,7 @@ void stream_hub_close(struct stream_hub *hub, void (*closed)(void *context), voi
     fleet_reader_detach(&hub->changes);
     change_order_fini(&hub->source.order);
     stream_lines_fini(&hub->source.lines);
+    stream_texts_fini(&hub->source.texts);
     policy_names_fini(&hub->source.policies);
     uv_close((uv_handle_t *)&hub->look, on_handle_closed);
     uv_close((uv_handle_t *)&hub->timer, on_handle_closed);

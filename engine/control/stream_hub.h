@@ -5,9 +5,10 @@
  * the sums, and a line end: what was sent up to then is a whole snapshot. Then the same with what has changed, at most
  * every STREAM_GAP_MS, and a line alive when nothing has for STREAM_ALIVE_MS.
  *
- * Readers share the order of changes (change_order.h), the lines of the log and the head; each has a cursor and one
- * line of text. Rows are written when the reader takes them, so a slow one costs no memory and skips what has changed
- * again. Writing stops after STREAM_SLICE_US in a turn of the loop and goes on in the next one.
+ * Readers share the order of changes (change_order.h), the texts of the last rows (stream_texts.h), the lines of the
+ * log and the head; each has a cursor and one line of text. A row is written when the first reader takes it, so a slow
+ * one costs no memory and skips what has changed again. Writing stops after STREAM_SLICE_US in a turn of the loop and
+ * goes on in the next one.
  *
  * A reader that takes nothing for STREAM_PATIENCE_MS while more than STREAM_BACKLOG_SIZE of changes wait for it is cut
  * off (control_reader_dropped). It may come back with the sequence number of its last end, and gets what has changed

@@ -180,22 +180,47 @@ static void advance(struct stream_reader *reader)
     reader->slot = change_order_newer(order, reader->slot);
 }
 
-/* A policy that it does not know goes before the first row that has it. */
-static void add_row(struct stream_reader *reader)
+/* Of the deployment in this slot, if any; a new policy is named. */
+static uint16_t policy_of(struct stream_source *source, uint32_t slot)
 {
-    struct stream_source *source = reader->source;
-    const struct fleet *fleet = reconciler_fleet(source->engine.reconciler);
-    const struct deployment *deployment = fleet_at(fleet, reader->slot);
     uint16_t policy = POLICY_UNNAMED;
+    const struct deployment *deployment =
+        fleet_at(reconciler_fleet(source->engine.reconciler), slot);
     if (deployment && policy_names_index(&source->policies, deployment->policy, &policy))
         policy = POLICY_UNNAMED;
-    if (add_policy(reader))
-        return;
+    return policy;
+}
+
+static void make_row(struct stream_reader *reader, uint16_t policy)
+{
+    const struct fleet *fleet = reconciler_fleet(reader->source->engine.reconciler);
+    const struct deployment *deployment = fleet_at(fleet, reader->slot);
     begin_line(reader, "row");
     stream_add_integer(&reader->pending, "slot", reader->slot);
     if (deployment)
         add_deployment(reader, deployment, policy);
     end_line(reader);
+}
+
+/*
+ * The first reader that comes to a change makes its text, the others copy it. A policy that a reader does not know goes
+ * before the first row that has it.
+ */
+static void add_row(struct stream_reader *reader)
+{
+    struct stream_source *source = reader->source;
+    uint64_t seq = source->order.places[reader->slot].seq;
+    size_t length = 0;
+    const char *kept = stream_texts_find(&source->texts, seq, &length);
+    uint16_t policy = kept ? POLICY_UNNAMED : policy_of(source, reader->slot);
+    if (add_policy(reader))
+        return;
+    if (kept) {
+        text_add_bytes(&reader->pending, kept, length);
+    } else {
+        make_row(reader, policy);
+        stream_texts_keep(&source->texts, seq, reader->pending.data, reader->pending.length);
+    }
     advance(reader);
 }
 

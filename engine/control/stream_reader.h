@@ -13,6 +13,7 @@
 #include "engine/control/change_order.h"
 #include "engine/control/control_data.h"
 #include "engine/control/stream_lines.h"
+#include "engine/control/stream_texts.h"
 #include "engine/http/http_server.h"
 #include "engine/snapshot.h"
 #include "engine/view/publish_policies.h"
@@ -28,6 +29,7 @@ struct stream_source {
     uint64_t epoch; /* of another engine: another number */
     struct change_order order;
     struct stream_lines lines;
+    struct stream_texts texts; /* of rows */
     struct policy_names policies;
     /* Up to date while a reader writes. */
     const struct fleet_summary *summary;
