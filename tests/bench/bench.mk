@@ -1,21 +1,22 @@
 # Benchmarks, one program each.
 
-BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 BENCH_ARGS_backtest := tests/data/traces
 BENCH_ARGS_pass := $(BUILD)/autoscaler
-BENCH_ARGS_attach := $(BUILD)/autoscaler
 BENCH_ARGS_idle := $(BUILD)/autoscaler
 BENCH_ORDER := backtest decide frame pass publish recording replay ring store attach idle
+
+STREAM_ENGINE := $(patsubst %,$(BUILD)/tests/bench/%.o,stream_engine read_fleet)
 
 benches: $(BENCHES)
 
 bench: all benches ## benchmarks; all traces compared with the oracle policy
 	@for bench in $(foreach name,$(BENCH_ORDER),'$(BUILD)/tests/bench/bench_$(name) $(BENCH_ARGS_$(name))'); do $$bench || exit; done
 
-$(BUILD)/tests/bench/bench_attach: $(call archives,$(remote))
+$(BUILD)/tests/bench/bench_attach: $(STREAM_ENGINE) $(call archives,$(remote))
 $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
-$(BUILD)/tests/bench/bench_publish: $(call archives,$(view))
+$(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/read_fleet.o $(call archives,$(view))
 $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
 $(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))

@@ -1,45 +1,50 @@
 /*
  * bench_attach - what an attached console costs: its first picture, its bytes, and the engine's time for each reader.
  *
- *     bench_attach AUTOSCALER [DEPLOYMENTS [SECONDS]]
- *
- * An engine reads a simulated fleet of another process, with a pass every two seconds. Measured are the time from
- * connecting to a picture of the whole fleet, and then, with 0, 1 and 8 readers for SECONDS each: passes, the engine's
- * processor time, and the bytes that a reader gets. Nothing is asserted.
+ * An engine with 100,000 deployments, of which 1 % change in a pass (stream_engine.h). Measured are the time from
+ * connecting to a picture of the whole fleet; the time of the engine's thread until 1 and 8 readers that come at the
+ * same time have the whole fleet; and the same time a pass, with 0, 1 and 8 readers that have it, and the bytes that
+ * each of them gets. Times of the thread are on a processor: other processes do not add to them. Nothing is asserted.
  */
+#define _GNU_SOURCE 1 /* memmem */
 #include "engine/base/clock.h"
 #include "engine/remote/remote_feed.h"
 #include "engine/snapshot.h"
+#include "tests/bench/stream_engine.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define READERS_MAX 8
 #define PATH_SIZE 64
-#define OPTION_SIZE 160
-#define PICTURES 5
-#define PASS "2s"
+#define PICTURES 3
+#define WINDOW_PASSES 3
+#define USUAL_PASS_S 30
+
+/* How a batch ends. What is found may be in two pieces. */
+static const char end_line[] = "{\"end\":{";
+#define CARRIED (sizeof end_line - 2)
+
+struct reader {
+    int fd;
+    int64_t bytes;
+    int64_t ends;
+    char carried[CARRIED];
+};
 
 struct bench {
-    const char *autoscaler;
-    int deployments;
-    int64_t window_ms;
     char dir[PATH_SIZE];
     char socket[PATH_SIZE + 16];
-    char log[PATH_SIZE + 16];
-    int port;
-    pid_t api;
     pid_t engine;
+    struct reader readers[READERS_MAX];
+    int count;
 };
 
 static void die(const char *what)
@@ -48,92 +53,19 @@ static void die(const char *what)
     exit(1);
 }
 
-static int free_port(void)
+static double seconds_now(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        die("a free port");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static pid_t spawn(const char *const argv[])
-{
-    pid_t pid = fork();
-    if (pid < 0)
-        die("fork");
-    if (pid > 0)
-        return pid;
-    int fd = open("/dev/null", O_WRONLY);
-    dup2(fd, STDOUT_FILENO);
-    dup2(fd, STDERR_FILENO);
-    execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
-}
-
-static void start(struct bench *bench)
-{
-    char simulate[OPTION_SIZE], count[OPTION_SIZE], api[OPTION_SIZE], control[OPTION_SIZE];
-    char log[OPTION_SIZE];
-    bench->port = free_port();
-    snprintf(simulate, sizeof simulate, "--simulate-api=127.0.0.1:%d", bench->port);
-    snprintf(count, sizeof count, "--set=simulation.deployments=%d", bench->deployments);
-    snprintf(api, sizeof api, "--api=http://127.0.0.1:%d", bench->port);
-    snprintf(control, sizeof control, "--set=control.socket=%s", bench->socket);
-    snprintf(log, sizeof log, "--log-file=%s", bench->log);
-    const char *const server[] = { bench->autoscaler, simulate, count, "--demo-speed=1", NULL };
-    const char *const engine[] = {
-        bench->autoscaler, "--no-ui", api, control, log, "--no-state", "--pass-interval=" PASS, NULL
-    };
-    bench->api = spawn(server);
-    bench->engine = spawn(engine);
-}
-
-static void stop(struct bench *bench)
-{
-    kill(bench->engine, SIGKILL);
-    kill(bench->api, SIGKILL);
-    waitpid(bench->engine, NULL, 0);
-    waitpid(bench->api, NULL, 0);
-    unlink(bench->socket);
-    unlink(bench->log);
-    rmdir(bench->dir);
-}
-
-static int64_t count_passes(const struct bench *bench)
-{
-    char line[1024];
-    int64_t count = 0;
-    FILE *file = fopen(bench->log, "r");
-    while (file && fgets(line, sizeof line, file))
-        count += strstr(line, " pass_done ") != NULL;
-    if (file)
-        fclose(file);
-    return count;
-}
-
-/* Its start is not an event: the log says when the fleet has been read. */
-static void await_passes(const struct bench *bench, int64_t count)
-{
-    while (count_passes(bench) < count) {
-        if (waitpid(bench->engine, NULL, WNOHANG) != 0)
-            die("the engine has ended");
-        poll(NULL, 0, 100);
-    }
+    return (double)mono_now().ms / 1000;
 }
 
 /* --- the first picture ------------------------------------------------------------------------------------------- */
 
-static void take_picture(const struct bench *bench)
+static double take_picture(const struct bench *bench)
 {
     struct error err;
     struct remote_feed *remote = NULL;
     struct remote_feed_config config = { .socket = bench->socket };
-    struct mono begun = mono_now();
+    double begun = seconds_now();
     if (remote_feed_open(&config, &remote, &err) || remote_feed_start(remote, &err)) {
         fprintf(stderr, "%s\n", err.msg);
         exit(1);
@@ -146,15 +78,33 @@ static void take_picture(const struct bench *bench)
         feed_settle(feed);
         snapshot = feed_next(feed);
     }
-    printf("first picture of %zu slots: %lld ms\n", snapshot->slot_count,
-           (long long)(mono_now().ms - begun.ms));
+    double took = seconds_now() - begun;
     feed_release(feed, snapshot);
     remote_feed_close(remote);
+    return took;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double difference = *(const double *)a - *(const double *)b;
+    return (difference > 0) - (difference < 0);
+}
+
+static void take_pictures(const struct bench *bench)
+{
+    double took[PICTURES];
+    double used = stream_engine_seconds(bench->engine);
+    for (size_t i = 0; i < PICTURES; i++)
+        took[i] = take_picture(bench);
+    used = (stream_engine_seconds(bench->engine) - used) / PICTURES;
+    qsort(took, PICTURES, sizeof took[0], compare);
+    printf("  first picture: median %.0f ms, worst %.0f ms; engine %.0f ms\n",
+           1e3 * took[PICTURES / 2], 1e3 * took[PICTURES - 1], 1e3 * used);
 }
 
 /* --- readers ----------------------------------------------------------------------------------------------------- */
 
-static int connect_reader(const struct bench *bench)
+static void connect_reader(struct bench *bench)
 {
     static const char request[] = "GET /v1/stream HTTP/1.1\r\nHost: x\r\n\r\n";
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -163,92 +113,135 @@ static int connect_reader(const struct bench *bench)
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) ||
         write(fd, request, sizeof request - 1) != (ssize_t)(sizeof request - 1))
         die("connect");
-    return fd;
+    bench->readers[bench->count++] = (struct reader){ .fd = fd };
 }
 
-/* Until a moment; returns the bytes of all. */
-static int64_t read_until(struct pollfd *readers, int count, struct mono end)
+static void disconnect_readers(struct bench *bench)
 {
-    static char bytes[1 << 18];
-    int64_t total = 0;
-    int64_t left_ms;
-    while ((left_ms = end.ms - mono_now().ms) > 0) {
-        poll(readers, (nfds_t)count, (int)left_ms);
-        for (int i = 0; i < count; i++) {
-            if (!(readers[i].revents & POLLIN))
-                continue;
-            ssize_t size = recv(readers[i].fd, bytes, sizeof bytes, MSG_DONTWAIT);
-            if (size == 0)
-                die("a reader was dropped");
-            total += size > 0 ? size : 0;
-        }
+    while (bench->count > 0)
+        close(bench->readers[--bench->count].fd);
+}
+
+static void take_bytes(struct reader *reader)
+{
+    static char bytes[CARRIED + (1 << 18)];
+    ssize_t size = recv(reader->fd, bytes + CARRIED, sizeof bytes - CARRIED, MSG_DONTWAIT);
+    if (size == 0)
+        die("a reader was dropped");
+    if (size < 0)
+        return;
+    memcpy(bytes, reader->carried, CARRIED);
+    const char *at = bytes;
+    const char *end = bytes + CARRIED + size;
+    while ((at = memmem(at, (size_t)(end - at), end_line, sizeof end_line - 1))) {
+        reader->ends++;
+        at += sizeof end_line - 1;
     }
-    return total;
+    memcpy(reader->carried, end - CARRIED, CARRIED);
+    reader->bytes += size;
 }
 
-/* User and system time of the engine, in clock ticks. */
-static int64_t processor_ticks(const struct bench *bench)
+static void read_for(struct bench *bench, int64_t wait_ms)
 {
-    char path[PATH_SIZE], line[1024];
-    unsigned long user = 0, kernel = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)bench->engine);
-    FILE *file = fopen(path, "r");
-    if (!file || !fgets(line, sizeof line, file))
-        die(path);
-    fclose(file);
-    const char *rest = strrchr(line, ')');
-    sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-    return (int64_t)(user + kernel);
+    struct pollfd watched[READERS_MAX];
+    for (int i = 0; i < bench->count; i++)
+        watched[i] = (struct pollfd){ .fd = bench->readers[i].fd, .events = POLLIN };
+    poll(watched, (nfds_t)bench->count, (int)wait_ms);
+    for (int i = 0; i < bench->count; i++)
+        if (watched[i].revents & POLLIN)
+            take_bytes(&bench->readers[i]);
 }
 
-static void measure(const struct bench *bench, int count)
+static bool have_all_ended(const struct bench *bench)
 {
-    struct pollfd readers[READERS_MAX];
+    for (int i = 0; i < bench->count; i++)
+        if (bench->readers[i].ends == 0)
+            return false;
+    return true;
+}
+
+/* Until each has the whole fleet. */
+static void attach(struct bench *bench, int count)
+{
+    double begun = seconds_now();
+    double used = stream_engine_seconds(bench->engine);
     for (int i = 0; i < count; i++)
-        readers[i] = (struct pollfd){ .fd = connect_reader(bench), .events = POLLIN };
-    read_until(readers, count, mono_after(mono_now(), 2 * bench->window_ms / 3));
-    int64_t passes = count_passes(bench);
-    int64_t ticks = processor_ticks(bench);
-    struct mono begun = mono_now();
-    int64_t bytes = read_until(readers, count, mono_after(begun, bench->window_ms));
-    double seconds = (double)(mono_now().ms - begun.ms) / 1000;
-    double used = (double)(processor_ticks(bench) - ticks) / (double)sysconf(_SC_CLK_TCK);
-    passes = count_passes(bench) - passes;
-    printf("%d readers: %lld passes in %.0f s, engine %.2f s a pass", count, (long long)passes,
-           seconds, passes > 0 ? used / (double)passes : 0.0);
+        connect_reader(bench);
+    while (!have_all_ended(bench))
+        read_for(bench, -1);
+    used = stream_engine_seconds(bench->engine) - used;
     if (count > 0)
-        printf(", each reader %.0f kB/s, %.0f bytes a row and pass",
-               (double)bytes / count / seconds / 1000,
-               passes > 0 ? (double)bytes / count / (double)passes / bench->deployments : 0.0);
-    printf("\n");
-    for (int i = 0; i < count; i++)
-        close(readers[i].fd);
+        printf("  the whole fleet to %d at once: %.0f ms, engine %.0f ms; %.1f MB each\n", count,
+               1e3 * (seconds_now() - begun), 1e3 * used, (double)bench->readers[0].bytes / 1e6);
 }
 
-int main(int argc, char **argv)
+struct cost {
+    double engine_ms; /* a pass */
+    double bytes;     /* a pass and reader */
+};
+
+static int64_t bytes_of_all(const struct bench *bench)
 {
-    struct bench bench = { .deployments = 100000, .window_ms = 15000, .dir = "/tmp/bench-XXXXXX" };
-    if (argc < 2)
-        return 2;
-    bench.autoscaler = argv[1];
-    if (argc > 2)
-        bench.deployments = atoi(argv[2]);
-    if (argc > 3)
-        bench.window_ms = 1000 * (int64_t)atoi(argv[3]);
+    int64_t bytes = 0;
+    for (int i = 0; i < bench->count; i++)
+        bytes += bench->readers[i].bytes;
+    return bytes;
+}
+
+static struct cost measure(struct bench *bench)
+{
+    struct mono end = mono_after(mono_now(), WINDOW_PASSES * (int64_t)STREAM_ENGINE_PASS_MS);
+    double used = stream_engine_seconds(bench->engine);
+    int64_t bytes = bytes_of_all(bench);
+    for (int64_t left_ms; (left_ms = end.ms - mono_now().ms) > 0;)
+        read_for(bench, left_ms);
+    used = stream_engine_seconds(bench->engine) - used;
+    bytes = bytes_of_all(bench) - bytes;
+    return (struct cost){
+        .engine_ms = 1e3 * used / WINDOW_PASSES,
+        .bytes = bench->count > 0 ? (double)bytes / bench->count / WINDOW_PASSES : 0,
+    };
+}
+
+static void print_cost(int count, struct cost cost, double alone_ms)
+{
+    printf("  %d readers: engine %.1f ms a pass", count, cost.engine_ms);
+    if (count > 0)
+        printf(", %.2f ms for each; each gets %.0f kB a pass, %.1f kB/s with a pass in %d s",
+               (cost.engine_ms - alone_ms) / count, cost.bytes / 1e3,
+               cost.bytes / 1e3 / USUAL_PASS_S, USUAL_PASS_S);
+    printf("\n");
+}
+
+static void compare_readers(struct bench *bench)
+{
+    static const int counts[] = { 0, 1, READERS_MAX };
+    double alone_ms = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        attach(bench, counts[i]);
+        struct cost cost = measure(bench);
+        alone_ms = i == 0 ? cost.engine_ms : alone_ms;
+        print_cost(counts[i], cost, alone_ms);
+        disconnect_readers(bench);
+    }
+}
+
+int main(void)
+{
+    static struct bench bench = { .dir = "/tmp/bench-XXXXXX" };
     if (!mkdtemp(bench.dir))
         die(bench.dir);
     snprintf(bench.socket, sizeof bench.socket, "%s/c.sock", bench.dir);
-    snprintf(bench.log, sizeof bench.log, "%s/log", bench.dir);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    start(&bench);
-    await_passes(&bench, 2);
-    printf("attach, %d deployments, a pass every " PASS "\n", bench.deployments);
-    for (int i = 0; i < PICTURES; i++)
-        take_picture(&bench);
-    static const int counts[] = { 0, 1, READERS_MAX };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        measure(&bench, counts[i]);
-    stop(&bench);
+    bench.engine = stream_engine_start(bench.socket);
+    if (bench.engine < 0)
+        die("the engine did not start");
+    printf("attached to 100000 deployments, 1 %% changed a pass\n");
+    take_pictures(&bench);
+    compare_readers(&bench);
+    stream_engine_stop(bench.engine);
+    unlink(bench.socket);
+    rmdir(bench.dir);
     return 0;
 }

@@ -4,36 +4,27 @@
  * The console of this bench is fast: it takes the newest snapshot and releases the one before. Between two publishes
  * statuses are applied as after a read, so that the changed data is in the cache as in the program.
  */
-#include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
-#include "engine/base/random.h"
-#include "engine/core/reconciler_state.h"
 #include "engine/view/publish.h"
+#include "tests/bench/read_fleet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define DEPLOYMENTS 100000
-#define PAGES (DEPLOYMENTS / SNAPSHOT_PAGE_ROWS)
-#define ONE_PERCENT (DEPLOYMENTS / 100)
+#define PAGES (READ_FLEET_DEPLOYMENTS / SNAPSHOT_PAGE_ROWS)
 #define PASSES 20
-#define PASS_MS 30000
-#define ID_SIZE 24
 #define ROUNDS 300
 #define ROUNDS_ALL 40
 #define WARM_UP 20
 
 struct bench {
-    struct reconciler *reconciler;
-    struct fleet *fleet;
+    struct read_fleet fleet;
     struct feed *feed;
     struct publisher *publisher;
     const struct snapshot *held;
-    struct random random;
-    struct mono now;
 };
 
 static double now_ns(void)
@@ -43,105 +34,22 @@ static double now_ns(void)
     return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
 }
 
-/* --- a fleet that has been read for a while -------------------------------------------------------------------- */
-
-/* The noise of these statuses is not demand: with look-ahead, each of them would count as a forecast error. */
-static const struct policy *policy_of(const void *context, const char *id)
-{
-    (void)context;
-    (void)id;
-    return &policy_formula;
-}
-
-static void ignore_event(void *context, const struct event *event)
-{
-    (void)context;
-    (void)event;
-}
-
 static void ignore_wake(void *context)
 {
     (void)context;
 }
 
-/* Near the target of 15 %: most deployments order nothing most of the time. */
-static struct status draw_status(struct bench *bench, int32_t hosts)
-{
-    int32_t wanted_free = (int32_t)ceil_div(hosts * (int64_t)15, 10);
-    int32_t more =
-        (int32_t)random_below(&bench->random, 9) - (random_below(&bench->random, 200) == 0);
-    return (struct status){ hosts, 10 * hosts, wanted_free + more };
-}
-
-static void discover(struct bench *bench)
-{
-    struct definition *definitions = heap_alloc(DEPLOYMENTS, sizeof *definitions);
-    char(*ids)[ID_SIZE] = heap_alloc(DEPLOYMENTS, sizeof *ids);
-    must(definitions && ids);
-    for (size_t i = 0; i < DEPLOYMENTS; i++) {
-        snprintf(ids[i], ID_SIZE, "eu-west-arena-%06zu", i);
-        definitions[i] = (struct definition){ .id = ids[i],
-                                              .servers_per_host = 10,
-                                              .target_free_ppb = 15 * SHARE_PERCENT };
-    }
-    struct discovery_result result = {
-        .discovery = { definitions, DEPLOYMENTS },
-        .is_ok = true,
-        .text = "",
-    };
-    reconciler_discovery_done(bench->reconciler, bench->now, &result);
-    heap_free(ids);
-    heap_free(definitions);
-}
-
-static void answer(struct bench *bench, const struct effect *effect)
-{
-    static const struct scale_result accepted = { .outcome = SCALE_ACCEPTED, .text = "" };
-    struct read_result read = { .status = draw_status(bench, 10 + (int32_t)effect->slot % 90),
-                                .text = "" };
-    switch (effect->kind) {
-    case EFFECT_DISCOVER:
-        discover(bench);
-        break;
-    case EFFECT_READ:
-        reconciler_read_done(bench->reconciler, bench->now, effect->slot, &read);
-        break;
-    case EFFECT_SCALE:
-        reconciler_scale_done(bench->reconciler, bench->now, effect->slot, &accepted);
-        break;
-    case EFFECT_RECORD:
-    case EFFECT_UNSENT:
-        break;
-    }
-}
-
-static void run_pass(struct bench *bench)
-{
-    struct effect effect;
-    while (reconciler_next(bench->reconciler, bench->now, &effect))
-        answer(bench, &effect);
-    bench->now = mono_after(bench->now, PASS_MS);
-}
-
 static void set_up(struct bench *bench)
 {
-    struct reconciler_config config = {
-        .discovery_interval_ms = 100 * (int64_t)PASS_MS,
-        .pass_interval_ms = PASS_MS,
-        .concurrency = 32,
-        .policy_of = policy_of,
-    };
-    *bench = (struct bench){ .now = { 1000000 } };
-    int failed = reconciler_create(&config, 1, (struct event_sink){ ignore_event, NULL },
-                                   bench->now, &bench->reconciler);
-    failed = failed ? failed : feed_create(ignore_wake, NULL, &bench->feed, NULL);
-    failed =
-        failed ? failed : publisher_create(bench->feed, bench->reconciler, &bench->publisher, NULL);
+    *bench = (struct bench){ 0 };
+    read_fleet_init(&bench->fleet);
+    int failed = feed_create(ignore_wake, NULL, &bench->feed, NULL);
+    failed = failed
+                 ? failed
+                 : publisher_create(bench->feed, bench->fleet.reconciler, &bench->publisher, NULL);
     must(!failed);
-    for (int i = 0; i < PASSES; i++)
-        run_pass(bench);
-    bench->fleet = bench->reconciler->fleet;
-    must(fleet_count(bench->fleet) == DEPLOYMENTS);
+    for (int i = 1; i < PASSES; i++)
+        read_fleet_pass(&bench->fleet);
 }
 
 static void tear_down(struct bench *bench)
@@ -150,37 +58,28 @@ static void tear_down(struct bench *bench)
         feed_release(bench->feed, bench->held);
     publisher_destroy(bench->publisher);
     feed_destroy(bench->feed);
-    reconciler_destroy(bench->reconciler);
+    read_fleet_fini(&bench->fleet);
 }
 
 /* --- what is measured ------------------------------------------------------------------------------------------ */
 
-static void change(struct bench *bench, uint32_t slot)
-{
-    struct deployment *deployment = fleet_at(bench->fleet, slot);
-    deployment->status = draw_status(bench, deployment->status.current_hosts);
-    deployment->input.status = deployment->status;
-    deployment->status_at = bench->now;
-    fleet_mark(bench->fleet, slot);
-}
-
 static void change_scattered(struct bench *bench)
 {
-    for (size_t i = 0; i < ONE_PERCENT; i++)
-        change(bench, (uint32_t)random_below(&bench->random, DEPLOYMENTS));
+    read_fleet_change_some(&bench->fleet, READ_FLEET_ONE_PERCENT);
 }
 
 static void change_together(struct bench *bench)
 {
-    uint32_t first = (uint32_t)random_below(&bench->random, DEPLOYMENTS - ONE_PERCENT);
-    for (uint32_t i = 0; i < ONE_PERCENT; i++)
-        change(bench, first + i);
+    uint32_t first = (uint32_t)random_below(&bench->fleet.random,
+                                            READ_FLEET_DEPLOYMENTS - READ_FLEET_ONE_PERCENT);
+    for (uint32_t i = 0; i < READ_FLEET_ONE_PERCENT; i++)
+        read_fleet_change(&bench->fleet, first + i);
 }
 
 static void change_all(struct bench *bench)
 {
-    for (uint32_t slot = 0; slot < DEPLOYMENTS; slot++)
-        change(bench, slot);
+    for (uint32_t slot = 0; slot < READ_FLEET_DEPLOYMENTS; slot++)
+        read_fleet_change(&bench->fleet, slot);
 }
 
 /* The console takes the newest and releases the one before. */
@@ -197,14 +96,14 @@ static void look(struct bench *bench)
 static double publish_us(struct bench *bench)
 {
     struct publish_context context = {
-        .now = bench->now,
+        .now = bench->fleet.now,
         .wall = { 1767362613104 },
         .speed_millis = 1000,
         .version = "0",
         .api_url = "http://localhost",
     };
     double started = now_ns();
-    bool is_taken = publisher_publish(bench->publisher, bench->reconciler, &context);
+    bool is_taken = publisher_publish(bench->publisher, bench->fleet.reconciler, &context);
     double took_us = (now_ns() - started) / 1e3;
     must(is_taken);
     look(bench);
@@ -278,7 +177,8 @@ int main(void)
 {
     struct bench bench;
     set_up(&bench);
-    printf("a snapshot of %d deployments, the first: %.0f us\n", DEPLOYMENTS, publish_us(&bench));
+    printf("a snapshot of %d deployments, the first: %.0f us\n", READ_FLEET_DEPLOYMENTS,
+           publish_us(&bench));
     struct figures scattered = measure(&bench, change_scattered, ROUNDS);
     struct figures together = measure(&bench, change_together, ROUNDS);
     struct figures all = measure(&bench, change_all, ROUNDS_ALL);
