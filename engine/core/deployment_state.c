@@ -64,17 +64,31 @@ enum state state_of_facts(const struct state_facts *facts)
     return is_known && facts->is_starved ? STATE_STARVED : base_state_of_facts(facts);
 }
 
+bool deployment_wanted_input(const struct deployment *deployment, struct decision_input *ret_input,
+                             bool *ret_is_last)
+{
+    const struct decision_input *last = &deployment->input;
+    if (!deployment->is_listed || last->fault != REASON_NONE || last->servers_per_host < 1)
+        return false;
+    *ret_input = *last;
+    ret_input->gate = REASON_NONE;
+    ret_input->pending_hosts = ledger_pending_hosts(deployment->ledger);
+    ret_input->unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
+    ret_input->repeat_delta = 0;
+    ret_input->is_whole_repeat = false;
+    *ret_is_last = last->gate == REASON_NONE && last->pending_hosts == ret_input->pending_hosts &&
+                   last->unconfirmed_hosts == ret_input->unconfirmed_hosts &&
+                   last->repeat_delta == 0 && !last->is_whole_repeat;
+    return true;
+}
+
 int32_t deployment_wanted_delta(const struct deployment *deployment)
 {
-    struct decision_input input = deployment->input;
-    if (!deployment->is_listed || input.fault != REASON_NONE || input.servers_per_host < 1)
-        return 0;
-    input.gate = REASON_NONE;
-    input.pending_hosts = ledger_pending_hosts(deployment->ledger);
-    input.unconfirmed_hosts = ledger_unconfirmed_hosts(deployment->ledger);
-    input.repeat_delta = 0;
-    input.is_whole_repeat = false;
+    struct decision_input input;
     struct decision decision;
+    bool is_last;
+    if (!deployment_wanted_input(deployment, &input, &is_last))
+        return 0;
     decide(&input, &decision);
     return decision.delta;
 }

@@ -66,6 +66,13 @@ int32_t deployment_target_ppb(const struct deployment *deployment);
  */
 int32_t deployment_wanted_delta(const struct deployment *deployment);
 
+/*
+ * The input of that decision; false: nothing is wanted, and there is none. `ret_is_last`: it is that of the last
+ * decision, so that the two are equal.
+ */
+bool deployment_wanted_input(const struct deployment *deployment, struct decision_input *ret_input,
+                             bool *ret_is_last);
+
 /* The last pass in which the deployment had its turn and the turn is over. 0: none. */
 uint32_t deployment_last_turn(const struct deployment *deployment);
 

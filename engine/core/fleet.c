@@ -14,6 +14,7 @@
 #define HEAP_HEADER_SIZE 32
 #define INDEX_EMPTY SLOT_NONE
 #define INDEX_SIZE_MIN 64
+#define CACHE_LINE 64
 
 _Static_assert(FLEET_SLAB * sizeof(struct deployment) + HEAP_HEADER_SIZE <= SLAB_SIZE_MAX,
                "see FLEET_SLAB");
@@ -145,6 +146,26 @@ struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot)
         return NULL;
     struct deployment *deployment = slot_storage(fleet, slot);
     return deployment->is_used ? deployment : NULL;
+}
+
+static void prefetch(const void *memory, size_t size)
+{
+    const char *bytes = memory;
+    for (size_t at = 0; at < size; at += CACHE_LINE)
+        __builtin_prefetch(bytes + at);
+}
+
+void fleet_prefetch(const struct fleet *fleet, uint32_t slot)
+{
+    if (slot < fleet->slot_count && fleet->slabs[slot / FLEET_SLAB].deployments)
+        prefetch(slot_storage(fleet, slot), offsetof(struct deployment, history) + CACHE_LINE);
+}
+
+/* Its head and its first entries: most have no more. */
+void deployment_prefetch_ledger(const struct deployment *deployment)
+{
+    if (deployment->ledger)
+        prefetch(deployment->ledger, offsetof(struct ledger, entries) + CACHE_LINE);
 }
 
 /* The deployment at a place of the index; NULL: the chain ends here. */

@@ -134,6 +134,15 @@ size_t fleet_count(const struct fleet *fleet);
 /* NULL: no deployment in this slot. */
 struct deployment *fleet_at(const struct fleet *fleet, uint32_t slot);
 
+/*
+ * Fetches into the cache what describes the deployment in this slot, without a wait: all but its ledger and the samples
+ * of its history. For walks over deployments that are scattered in memory.
+ */
+void fleet_prefetch(const struct fleet *fleet, uint32_t slot);
+
+/* The same for its ledger. The deployment is in the cache. */
+void deployment_prefetch_ledger(const struct deployment *deployment);
+
 /* NULL: unknown. An entry without a usable id is found by its position. */
 struct deployment *fleet_find(const struct fleet *fleet, const char *id, bool is_entry);
 

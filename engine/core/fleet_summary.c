@@ -9,8 +9,7 @@
 #include <string.h>
 
 /* Slots with memory that is prefetched: deployments are scattered, and each access would wait for memory. */
-#define BATCH_SLOTS 8
-#define CACHE_LINE 64
+#define BATCH_SLOTS 32
 
 void fleet_summary_fini(struct fleet_summary *summary)
 {
@@ -33,8 +32,10 @@ void deployment_figures_make(const struct deployment *deployment, bool is_all_pa
 {
     static const struct status unknown = { 0 };
     const struct status *status = deployment->has_status ? &deployment->status : &unknown;
-    int32_t wanted_delta = deployment_wanted_delta(deployment);
+    int32_t wanted_delta;
+    struct shown_reasons reasons;
     struct state_facts facts;
+    shown_reasons_make_with_delta(deployment, &reasons, &wanted_delta);
     deployment_state_facts(deployment, is_all_paused, wanted_delta, &facts);
     *ret_figures = (struct deployment_figures){
         .hosts = status->current_hosts,
@@ -49,6 +50,8 @@ void deployment_figures_make(const struct deployment *deployment, bool is_all_pa
         .is_listed = deployment->is_listed,
         .is_used = true,
     };
+    for (size_t i = 0; i < reasons.count; i++)
+        ret_figures->reasons[i] = (uint8_t)reasons.list[i];
 }
 
 static void count(struct fleet_totals *totals, const struct deployment_figures *figures, int sign)
@@ -100,13 +103,6 @@ static int reserve(struct fleet_summary *summary, const struct fleet *fleet)
     return 0;
 }
 
-static void prefetch(const struct fleet *fleet, uint32_t slot)
-{
-    const char *bytes = (const char *)fleet_at(fleet, slot);
-    for (size_t at = 0; bytes && at < offsetof(struct deployment, history); at += CACHE_LINE)
-        __builtin_prefetch(bytes + at);
-}
-
 /* Takes the next changes from `*slot` on; 0: there are no more. */
 static size_t take_batch(struct fleet_summary *summary, const struct fleet *fleet, uint32_t *slot,
                          uint32_t ret_slots[BATCH_SLOTS])
@@ -116,10 +112,20 @@ static size_t take_batch(struct fleet_summary *summary, const struct fleet *flee
         *slot = fleet_reader_take(&summary->changes, *slot);
         if (*slot == SLOT_NONE)
             break;
-        prefetch(fleet, *slot);
+        fleet_prefetch(fleet, *slot);
+        __builtin_prefetch(&summary->figures[*slot]);
         ret_slots[taken++] = (*slot)++;
     }
     return taken;
+}
+
+static void prefetch_ledgers(const struct fleet *fleet, const uint32_t *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct deployment *deployment = fleet_at(fleet, slots[i]);
+        if (deployment)
+            deployment_prefetch_ledger(deployment);
+    }
 }
 
 int fleet_summary_update(struct fleet_summary *summary, struct fleet *fleet, bool is_all_paused)
@@ -131,8 +137,10 @@ int fleet_summary_update(struct fleet_summary *summary, struct fleet *fleet, boo
     uint32_t slots[BATCH_SLOTS];
     uint32_t slot = 0;
     size_t taken;
-    while ((taken = take_batch(summary, fleet, &slot, slots)) > 0)
+    while ((taken = take_batch(summary, fleet, &slot, slots)) > 0) {
+        prefetch_ledgers(fleet, slots, taken);
         for (size_t i = 0; i < taken; i++)
             update_slot(summary, fleet, slots[i], is_all_paused);
+    }
     return 0;
 }

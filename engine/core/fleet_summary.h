@@ -12,6 +12,7 @@
 #define ENGINE_CORE_FLEET_SUMMARY_H
 
 #include "engine/core/fleet.h"
+#include "engine/core/shown_reasons.h"
 #include "engine/fleet_totals.h"
 
 /* What a deployment adds to the totals. Unknown counts are 0. */
@@ -26,7 +27,8 @@ struct deployment_figures {
     uint8_t base_state;   /* the same without STARVED */
     bool is_paused;       /* by an operator or its policy, alone */
     bool is_listed;
-    bool is_used; /* false: the slot is empty */
+    bool is_used;                       /* false: the slot is empty */
+    uint8_t reasons[SHOWN_REASONS_MAX]; /* enum reason: shown_reasons.h; NONE: no more */
 };
 
 /* Zeroed memory is a summary that has never been updated. */

@@ -1,5 +1,7 @@
 #include "engine/core/shown_reasons.h"
 
+#include "engine/core/deployment_state.h"
+
 static bool has_reason(const struct shown_reasons *reasons, enum reason reason)
 {
     for (size_t i = 0; i < reasons->count; i++)
@@ -56,17 +58,48 @@ static bool is_of_limit(enum reason reason)
            reason == REASON_REPEATED;
 }
 
-void shown_reasons_make(const struct deployment *deployment, struct shown_reasons *ret_reasons)
+/* Can a rule have limited the last decision? */
+static bool is_limited(const struct deployment *deployment)
 {
     const struct decision_input *input = &deployment->input;
     bool is_decided = input->fault == REASON_NONE && input->servers_per_host >= 1;
-    show_only(ret_reasons, deployment->reason);
-    if (!is_decided || !is_of_limit(deployment->reason) ||
-        reason_has(deployment->reason, REASON_HAS_NO_VERDICT))
-        return;
+    return is_decided && is_of_limit(deployment->reason) &&
+           !reason_has(deployment->reason, REASON_HAS_NO_VERDICT);
+}
+
+/* Another reason than that of the decision is of what became of it: a lost response, a dry-run that began. */
+static void show(const struct deployment *deployment, const struct decision *decision,
+                 struct shown_reasons *ret_reasons)
+{
+    if (decision->reason == deployment->reason)
+        shown_reasons_of_decision(decision, ret_reasons);
+    else
+        show_only(ret_reasons, deployment->reason);
+}
+
+void shown_reasons_make(const struct deployment *deployment, struct shown_reasons *ret_reasons)
+{
     struct decision decision;
-    decide(input, &decision);
-    /* Another one than that of the decision is of what became of it: a lost response, a dry-run that began. */
-    if (decision.reason == deployment->reason)
-        shown_reasons_of_decision(&decision, ret_reasons);
+    if (!is_limited(deployment)) {
+        show_only(ret_reasons, deployment->reason);
+        return;
+    }
+    decide(&deployment->input, &decision);
+    show(deployment, &decision, ret_reasons);
+}
+
+void shown_reasons_make_with_delta(const struct deployment *deployment,
+                                   struct shown_reasons *ret_reasons, int32_t *ret_wanted_delta)
+{
+    struct decision_input input;
+    struct decision decision;
+    bool is_last = false;
+    bool is_any = deployment_wanted_input(deployment, &input, &is_last);
+    if (is_any)
+        decide(&input, &decision);
+    *ret_wanted_delta = is_any ? decision.delta : 0;
+    if (is_any && is_last && is_limited(deployment))
+        show(deployment, &decision, ret_reasons);
+    else
+        shown_reasons_make(deployment, ret_reasons);
 }

@@ -26,4 +26,8 @@ void shown_reasons_of_decision(const struct decision *decision, struct shown_rea
 
 void shown_reasons_make(const struct deployment *deployment, struct shown_reasons *ret_reasons);
 
+/* With deployment_wanted_delta: mostly one decision serves both. */
+void shown_reasons_make_with_delta(const struct deployment *deployment,
+                                   struct shown_reasons *ret_reasons, int32_t *ret_wanted_delta);
+
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* Slots with memory that is prefetched: deployments and pages are scattered, and each access would wait for memory. */
-#define BATCH_SLOTS 8
+#define BATCH_SLOTS 32
 #define CACHE_LINE 64
 
 /* The input for all rows, collected once. */
@@ -19,6 +19,8 @@ struct view {
     uint64_t version;     /* of the snapshot that is being made */
     struct holder *newest;
     const struct publish_context *context;
+    const struct policy *policy; /* of the last row; NULL: none yet */
+    uint16_t policy_index;
 };
 
 void shown_fleet_fini(struct shown_fleet *shown)
@@ -53,15 +55,25 @@ static void make_row(struct shown_fleet *shown, const struct view *view,
     place->trend_pass = deployment_last_turn(deployment);
 }
 
+/* Many deployments have the same policy: its name is looked up once for a row of them. */
+static int find_policy(struct shown_fleet *shown, struct view *view,
+                       const struct deployment *deployment)
+{
+    if (view->policy == deployment->policy)
+        return 0;
+    int failed = policy_names_index(&shown->policies, deployment->policy, &view->policy_index);
+    view->policy = failed ? NULL : deployment->policy;
+    return failed;
+}
+
 /* On failure the row is unchanged. */
-static int update_row(struct shown_fleet *shown, const struct view *view, uint32_t slot)
+static int update_row(struct shown_fleet *shown, struct view *view, uint32_t slot)
 {
     const struct deployment *deployment = fleet_at(view->fleet, slot);
     int failed = pages_open(&shown->pages, slot / SNAPSHOT_PAGE_ROWS, view->version, view->newest);
-    uint16_t policy = 0;
     failed = failed ? failed : update_name(shown, view, slot, deployment);
     if (!failed && deployment)
-        failed = policy_names_index(&shown->policies, deployment->policy, &policy);
+        failed = find_policy(shown, view, deployment);
     if (failed)
         return failed;
     struct snapshot_row *row = row_place(shown, slot);
@@ -69,7 +81,7 @@ static int update_row(struct shown_fleet *shown, const struct view *view, uint32
         make_row(shown, view, deployment, row);
     else
         *row = (struct snapshot_row){ 0 };
-    row->policy = policy;
+    row->policy = deployment ? view->policy_index : 0;
     return 0;
 }
 
@@ -83,9 +95,7 @@ static void fetch(const void *memory, size_t size)
 /* Prefetches everything that a row is made of, except samples of old passes, and the page to be copied. */
 static void fetch_slot(const struct shown_fleet *shown, const struct view *view, uint32_t slot)
 {
-    const struct deployment *deployment = fleet_at(view->fleet, slot);
-    if (deployment)
-        fetch(deployment, offsetof(struct deployment, history) + CACHE_LINE);
+    fleet_prefetch(view->fleet, slot);
     size_t page = slot / SNAPSHOT_PAGE_ROWS;
     fetch(shown->pages.table[page], sizeof(struct snapshot_page));
     fetch(shown->pages.tags[page], sizeof(struct page_tag));
@@ -108,7 +118,7 @@ static size_t take_batch(struct shown_fleet *shown, const struct view *view, uin
 }
 
 /* Rows that could not be made keep their marks. */
-static int update_batch(struct shown_fleet *shown, const struct view *view, const uint32_t *slots,
+static int update_batch(struct shown_fleet *shown, struct view *view, const uint32_t *slots,
                         size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -122,7 +132,7 @@ static int update_batch(struct shown_fleet *shown, const struct view *view, cons
     return 0;
 }
 
-static int update_rows(struct shown_fleet *shown, const struct view *view)
+static int update_rows(struct shown_fleet *shown, struct view *view)
 {
     uint32_t slots[BATCH_SLOTS];
     uint32_t slot = 0;

@@ -2,7 +2,6 @@
 
 #include "engine/base/arith.h"
 #include "engine/core/deployment_state.h"
-#include "engine/core/shown_reasons.h"
 
 #include <string.h>
 
@@ -67,13 +66,11 @@ static void make_pause(const struct deployment *deployment, const struct publish
         row->paused_until = publish_context_wall(context, pause.until);
 }
 
-static void make_reasons(const struct deployment *deployment, struct snapshot_row *row)
+static void make_reasons(const struct deployment_figures *figures, struct snapshot_row *row)
 {
-    struct shown_reasons reasons;
-    shown_reasons_make(deployment, &reasons);
-    row->reason = (uint8_t)reasons.list[0];
+    row->reason = figures->reasons[0];
     for (size_t i = 0; i < SNAPSHOT_LATER_REASONS_MAX; i++)
-        row->later_reasons[i] = i + 1 < reasons.count ? (uint8_t)reasons.list[i + 1] : REASON_NONE;
+        row->later_reasons[i] = figures->reasons[i + 1];
 }
 
 void publish_row_make(const struct deployment *deployment, const struct snapshot_name *name,
@@ -92,7 +89,7 @@ void publish_row_make(const struct deployment *deployment, const struct snapshot
     row->state = figures->state;
     row->base_state = figures->base_state;
     row->action = (uint8_t)deployment->action;
-    make_reasons(deployment, row);
+    make_reasons(figures, row);
     row->last_action = deployment->last_action;
     make_pause(deployment, context, row);
     row->is_listed = deployment->is_listed;

@@ -1,6 +1,8 @@
 #include "engine/core/shown_reasons.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/random.h"
+#include "engine/core/deployment_state.h"
 #include "tests/support/test.h"
 
 /* Ten servers for each host. 100 busy servers and half of all free: 20 hosts. */
@@ -133,13 +135,64 @@ static void without_a_decision_there_is_one(void **state)
     assert_int_equal(reasons.list[0], REASON_NO_MEMORY);
 }
 
+/* The last decision was made with other pending hosts, a gate or a repeat, or it is the one that is wanted. */
+static void draw_deployment(struct random *random, struct policy *policy, struct ledger *ledger,
+                            struct deployment *ret_deployment)
+{
+    static const struct ledger_timeouts timeouts = { 600000, 600000, 60000 };
+    int32_t hosts = 5 + (int32_t)random_below(random, 20);
+    struct setup setup = {
+        .status = { hosts, 10 * hosts, (int32_t)random_below(random, 10 * (int64_t)hosts + 1) },
+        .target_ppb = 50 * SHARE_PERCENT,
+        .max_hosts = 5 + (int32_t)random_below(random, 40),
+        UP((int32_t)random_below(random, 5)),
+    };
+    bool is_same = random_below(random, 2) == 0;
+    *ledger = (struct ledger){ 0 };
+    if (random_below(random, 2) == 0)
+        ledger_send(ledger, 1 + (int32_t)random_below(random, 3), (struct mono){ 1000 }, &timeouts);
+    setup.pending_hosts = ledger_pending_hosts(ledger) + (is_same ? 0 : 2);
+    setup.gate = random_below(random, 3) == 0 ? REASON_PAUSED : REASON_NONE;
+    setup.fault = random_below(random, 9) == 0 ? REASON_READ_FAILED : REASON_NONE;
+    *ret_deployment = (struct deployment){
+        .input = input_of(&setup, policy),
+        .ledger = ledger,
+        .is_listed = random_below(random, 9) > 0,
+    };
+    ret_deployment->input.unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
+    ret_deployment->input.repeat_delta = random_below(random, 5) == 0 ? 2 : 0;
+    struct decision decision;
+    decide(&ret_deployment->input, &decision);
+    ret_deployment->reason = decision.reason;
+}
+
+static void one_decision_serves_reasons_and_delta(void **state)
+{
+    (void)state;
+    struct random random = { .state = 5 };
+    for (int i = 0; i < 20000; i++) {
+        struct policy policy;
+        struct ledger ledger;
+        struct deployment deployment;
+        struct shown_reasons expected, reasons;
+        int32_t wanted_delta;
+        draw_deployment(&random, &policy, &ledger, &deployment);
+        shown_reasons_make(&deployment, &expected);
+        shown_reasons_make_with_delta(&deployment, &reasons, &wanted_delta);
+        assert_int_equal(wanted_delta, deployment_wanted_delta(&deployment));
+        assert_int_equal(reasons.count, expected.count);
+        assert_memory_equal(reasons.list, expected.list, reasons.count * sizeof reasons.list[0]);
+    }
+}
+
 int main(void)
 {
     struct CMUnitTest orders[COUNT_OF(reasons_rows)];
     struct CMUnitTest outcomes[COUNT_OF(outcome_rows)];
     TESTS_FROM_ROWS(orders, reasons_rows, reasons_are_in_order);
     TESTS_FROM_ROWS(outcomes, outcome_rows, an_outcome_stands_alone);
-    const struct CMUnitTest tests[] = { cmocka_unit_test(without_a_decision_there_is_one) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(without_a_decision_there_is_one),
+                                        cmocka_unit_test(one_decision_serves_reasons_and_delta) };
     int failed = cmocka_run_group_tests_name("reasons", orders, NULL, NULL);
     failed += cmocka_run_group_tests_name("outcomes", outcomes, NULL, NULL);
     failed += cmocka_run_group_tests_name("shown_reasons", tests, NULL, NULL);
