@@ -16,7 +16,7 @@ bench: all benches ## benchmarks; all traces compared with the oracle policy
 $(BUILD)/tests/bench/bench_attach: $(STREAM_ENGINE) $(call archives,$(remote))
 $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
-$(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/read_fleet.o $(call archives,$(view))
+$(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/read_fleet.o $(call archives,$(control))
 $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
 $(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
