@@ -160,7 +160,7 @@ MINUTES ?= 5
 $(SOAK): $(call folder,soak) $(SUPPORT) $(call support,formula) $(call archives,$(mock))
 	$(call quiet,LD,$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call package_libs) -lcmocka)
 
-soak: all $(SOAK) ## run the program under load for MINUTES=5, a simulated day: no leak, no drift
-	@$(SOAK) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
+soak: all $(SOAK) ## run the program under load for MINUTES=5, a simulated day: no leak, no drift; CLIENTS=yes: with clients
+	@$(SOAK) $(if $(CLIENTS),-c $(BUILD)/autoscalerctl) $(BUILD)/autoscaler $(MINUTES) $(SAMPLES)
 
 .PHONY: $(ALONE) asan crash golden soak test tests tsan

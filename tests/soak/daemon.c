@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGUMENT_SIZE 512
 #define EXEC_FAILED 127
 #define READ_SIZE 16384
 
@@ -37,18 +36,9 @@ static void become(char *const *arguments, int log)
     _exit(EXEC_FAILED);
 }
 
-void daemon_start(struct daemon *daemon, const char *program, const char *config, const char *url)
+void daemon_start(struct daemon *daemon, char *const *arguments)
 {
-    static char no_ui[] = "--no-ui";
-    static char no_state[] = "--no-state";
-    char config_argument[ARGUMENT_SIZE];
-    char api_argument[ARGUMENT_SIZE];
     int ends[2];
-    snprintf(config_argument, sizeof config_argument, "--config=%s", config);
-    snprintf(api_argument, sizeof api_argument, "--api=%s", url);
-    char *arguments[] = {
-        (char *)(uintptr_t)program, no_ui, no_state, config_argument, api_argument, NULL
-    };
     *daemon = (struct daemon){ 0 };
     must(pipe(ends) == 0);
     must(fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0);
@@ -150,16 +140,16 @@ static bool count_descriptors(int pid, double *ret_count)
     return true;
 }
 
-bool daemon_measure(const struct daemon *daemon, struct daemon_cost *ret_cost)
+bool daemon_measure(int pid, struct daemon_cost *ret_cost)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/status", daemon->pid);
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
     FILE *file = fopen(path, "r");
     if (!file)
         return false;
     bool is_there = number_behind(file, "RssAnon:", &ret_cost->memory_kib) &&
                     number_behind(file, "Threads:", &ret_cost->threads) &&
-                    count_descriptors(daemon->pid, &ret_cost->descriptors);
+                    count_descriptors(pid, &ret_cost->descriptors);
     fclose(file);
     return is_there;
 }

@@ -38,15 +38,16 @@ struct daemon {
     int line_size;
 };
 
-void daemon_start(struct daemon *daemon, const char *program, const char *config, const char *url);
+/* `arguments`: the program first, ended by NULL. */
+void daemon_start(struct daemon *daemon, char *const *arguments);
 
 /* Reads the log for at most `wait_ms` milliseconds. */
 void daemon_listen(struct daemon *daemon, int wait_ms);
 
 void daemon_signal(const struct daemon *daemon, int number);
 
-/* False: the process has ended. */
-bool daemon_measure(const struct daemon *daemon, struct daemon_cost *ret_cost);
+/* Of a process; false: it has ended. */
+bool daemon_measure(int pid, struct daemon_cost *ret_cost);
 
 /* Waits for its end, and kills it after `patience_ms`. Returns the exit code, or 128 plus the signal. */
 int daemon_finish(struct daemon *daemon, int64_t patience_ms);

@@ -1,7 +1,7 @@
 /*
  * soak - runs the program through a simulated day of a fleet in minutes, and checks for leaks and broken invariants.
  *
- *     soak PROGRAM [MINUTES [SAMPLES]]
+ *     soak [-c AUTOSCALERCTL] PROGRAM [MINUTES [SAMPLES]]
  *
  * Runs PROGRAM --no-ui against a fleet_day on loopback: 100 deployments, a pass every 100 ms, a discovery every 200
  * ms, every window at the same scale. One minute is 4.8 hours of the fleet, 5 minutes are a day. At regular intervals
@@ -13,26 +13,37 @@
  *   - descriptors and threads do not grow,
  *   - no invariant of fleet_day_laws.def was broken,
  *   - passes were made, every reload was accepted, and SIGTERM ended the program with 0.
+ *
+ * With -c, the program has a state directory and a control socket, and clients (clients.h): two consoles, a script with
+ * autoscalerctl, and a scraper. Then it is also required that no console ended by itself, that every response was
+ * whole, and that the journal has each pause and resume of the script with its author.
  */
 #include "engine/base/clock.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
+#include "tests/soak/clients.h"
 #include "tests/soak/daemon.h"
 #include "tests/soak/fleet_day.h"
+#include "tests/soak/journal_acts.h"
 #include "tests/soak/leak_trend.h"
 
+#include <ftw.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define MINUTES_USUAL 5.0
+#define MINUTES_USUAL_CLIENTS 60.0
 #define MINUTES_MAX (24.0 * 60)
 #define LOOK_MS 5
 #define SAMPLE_MS 1000
 #define RELOAD_MS 6250 /* half an hour of the fleet */
 #define PATIENCE_MS ((int64_t)30 * 1000)
 #define PATH_SIZE 256
+#define ARGUMENT_SIZE (PATH_SIZE + 64)
+#define WALK_DESCRIPTORS 8
 #define SAMPLES_MIN 8
 
 #define MEMORY_LIMIT 1.0       /* KiB an hour */
@@ -45,6 +56,11 @@ struct soak {
     double minutes;
     char dir[PATH_SIZE];
     char config[PATH_SIZE + 16];
+    char state[PATH_SIZE + 16];
+    char socket[PATH_SIZE + 16];
+    const char *ctl; /* NULL: without clients */
+    struct clients *clients;
+    bool consoles_ended_well;
     struct fleet_day *day;
     struct fake_api *api;
     struct daemon daemon;
@@ -54,6 +70,7 @@ struct soak {
     struct leak_trend_sample *memory;
     struct leak_trend_sample *descriptors;
     struct leak_trend_sample *threads;
+    struct leak_trend_sample *console; /* memory of the first console */
     size_t sample_count;
     size_t sample_max;
     int exit_code;
@@ -126,12 +143,15 @@ static void take_sample(struct soak *soak)
 {
     struct daemon_cost cost;
     double hours = fleet_day_hours(soak->day);
-    if (soak->sample_count == soak->sample_max || !daemon_measure(&soak->daemon, &cost))
+    if (soak->sample_count == soak->sample_max || !daemon_measure(soak->daemon.pid, &cost))
         return;
     size_t at = soak->sample_count++;
     soak->memory[at] = (struct leak_trend_sample){ hours, cost.memory_kib };
     soak->descriptors[at] = (struct leak_trend_sample){ hours, cost.descriptors };
     soak->threads[at] = (struct leak_trend_sample){ hours, cost.threads };
+    if (!soak->clients || !daemon_measure(clients_console_pid(soak->clients), &cost))
+        cost.memory_kib = 0;
+    soak->console[at] = (struct leak_trend_sample){ hours, cost.memory_kib };
 }
 
 static void live(struct soak *soak)
@@ -145,6 +165,8 @@ static void live(struct soak *soak)
         daemon_listen(&soak->daemon, LOOK_MS);
         send_late_answers(soak);
         begin_or_end_outage(soak);
+        if (soak->clients)
+            clients_look(soak->clients);
         if (now_ms >= sample_ms) {
             take_sample(soak);
             sample_ms += SAMPLE_MS;
@@ -163,20 +185,54 @@ static struct leak_trend_sample *make_samples(size_t count)
     return samples;
 }
 
+static void start_daemon(struct soak *soak, const char *program)
+{
+    static char no_ui[] = "--no-ui";
+    char config[ARGUMENT_SIZE], api[ARGUMENT_SIZE], state[ARGUMENT_SIZE], socket[ARGUMENT_SIZE];
+    snprintf(config, sizeof config, "--config=%s", soak->config);
+    snprintf(api, sizeof api, "--api=%s", fake_api_url(soak->api));
+    snprintf(state, sizeof state, soak->ctl ? "--state-dir=%s" : "--no-state", soak->state);
+    snprintf(socket, sizeof socket, "--set=control.socket=%s", soak->ctl ? soak->socket : "off");
+    char *arguments[] = { (char *)(uintptr_t)program, no_ui, config, api, state, socket, NULL };
+    daemon_start(&soak->daemon, arguments);
+}
+
+static void open_clients(struct soak *soak, const char *program)
+{
+    const struct clients_config config = {
+        .program = program,
+        .ctl = soak->ctl,
+        .socket = soak->socket,
+    };
+    if (soak->ctl)
+        soak->clients = clients_create(&config);
+}
+
 static void open_soak(struct soak *soak, const char *program)
 {
     snprintf(soak->dir, sizeof soak->dir, "/tmp/autoscaler-soak-XXXXXX");
     must(mkdtemp(soak->dir));
     snprintf(soak->config, sizeof soak->config, "%s/soak.yaml", soak->dir);
+    snprintf(soak->state, sizeof soak->state, "%s/state", soak->dir);
+    snprintf(soak->socket, sizeof soak->socket, "%s/socket", soak->dir);
     soak->sample_max = (size_t)(soak->minutes * 60) + SAMPLES_MIN;
     soak->memory = make_samples(soak->sample_max);
     soak->descriptors = make_samples(soak->sample_max);
     soak->threads = make_samples(soak->sample_max);
+    soak->console = make_samples(soak->sample_max);
     write_config(soak, false);
     soak->day = fleet_day_create();
     soak->api = fake_api_create(fleet_day_answer, soak->day);
     fake_api_keep_no_ledger(soak->api);
-    daemon_start(&soak->daemon, program, soak->config, fake_api_url(soak->api));
+    start_daemon(soak, program);
+    open_clients(soak, program);
+}
+
+/* Before the engine: the consoles would say that it is lost, and wait for it. */
+static void end_clients(struct soak *soak)
+{
+    if (soak->clients)
+        soak->consoles_ended_well = clients_finish(soak->clients);
 }
 
 static void end_daemon(struct soak *soak)
@@ -190,15 +246,24 @@ static void end_daemon(struct soak *soak)
         soak->exit_code = -1;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 static void close_soak(struct soak *soak)
 {
+    clients_destroy(soak->clients);
     fake_api_destroy(soak->api);
     fleet_day_destroy(soak->day);
     heap_free(soak->memory);
     heap_free(soak->descriptors);
     heap_free(soak->threads);
-    unlink(soak->config);
-    rmdir(soak->dir);
+    heap_free(soak->console);
+    nftw(soak->dir, remove_entry, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------------- */
@@ -235,6 +300,16 @@ static void print_faults(const struct soak *soak, const struct day_counts *count
     printf("\n");
 }
 
+static void print_clients(const struct soak *soak)
+{
+    struct clients_counts counts = clients_counts(soak->clients);
+    printf("  clients      %8lld   acts: pauses %lld, resumes %lld, refused %lld, plans %lld\n",
+           (long long)(counts.pauses + counts.resumes), (long long)counts.pauses,
+           (long long)counts.resumes, (long long)counts.refused, (long long)counts.plans);
+    printf("                          scrapes %lld, broken %lld; two consoles drew %.1f MB\n",
+           (long long)counts.scrapes, (long long)counts.broken, (double)counts.drawn_bytes / 1e6);
+}
+
 static void print_series(const struct soak *soak, const char *name,
                          const struct leak_trend_sample *samples)
 {
@@ -265,6 +340,8 @@ static void print_table(const struct soak *soak, const struct day_counts *counts
 {
     print_work(soak, counts);
     print_faults(soak, counts);
+    if (soak->clients)
+        print_clients(soak);
     if (soak->sample_count < SAMPLES_MIN)
         return;
     printf("                   1/4      1/2      3/4      end      min      max   "
@@ -272,6 +349,8 @@ static void print_table(const struct soak *soak, const struct day_counts *counts
     print_series(soak, "memory KiB", soak->memory);
     print_series(soak, "descriptors", soak->descriptors);
     print_series(soak, "threads", soak->threads);
+    if (soak->clients)
+        print_series(soak, "console KiB", soak->console);
 }
 
 /* --- the result ------------------------------------------------------------------------------------------------ */
@@ -293,11 +372,19 @@ static bool is_steady(const struct soak *soak, const struct leak_trend_sample *s
 
 /*
  * Memory reaches its steady size after several periods of every kind of fault. In a run of the usual length, the
- * second half is after that point. A shorter run finds only large leaks.
+ * second half is after that point. With clients this takes longer: the state, the lines of the log and the buffers of
+ * connections grow to their final size, too. A shorter run finds only large leaks.
  */
 static double memory_grain(const struct soak *soak)
 {
-    return soak->minutes < MINUTES_USUAL ? MEMORY_GRAIN_WARM : MEMORY_GRAIN;
+    double usual = soak->clients ? MINUTES_USUAL_CLIENTS : MINUTES_USUAL;
+    return soak->minutes < usual ? MEMORY_GRAIN_WARM : MEMORY_GRAIN;
+}
+
+/* Clients that come and go have connections, too. */
+static double descriptor_grain(const struct soak *soak)
+{
+    return soak->clients ? DESCRIPTOR_GRAIN + CLIENTS_CONSOLES + 2 : DESCRIPTOR_GRAIN;
 }
 
 static void print_threshold(const struct soak *soak)
@@ -315,7 +402,8 @@ static bool costs_are_steady(const struct soak *soak)
     print_threshold(soak);
     bool is_well =
         agree(is_steady(soak, soak->memory, MEMORY_LIMIT, memory_grain(soak)), "memory grows");
-    is_well &= agree(is_steady(soak, soak->descriptors, 0, DESCRIPTOR_GRAIN), "descriptors grow");
+    is_well &=
+        agree(is_steady(soak, soak->descriptors, 0, descriptor_grain(soak)), "descriptors grow");
     return agree(is_steady(soak, soak->threads, 0, THREAD_GRAIN), "threads grow") && is_well;
 }
 
@@ -342,31 +430,79 @@ static bool has_worked(const struct soak *soak, const struct day_counts *counts)
     return agree(soak->exit_code == 0, "SIGTERM did not end it with 0") && is_well;
 }
 
+/* A resume ends a pause, unless the pause before it was refused. */
+static bool acts_are_recorded(const struct soak *soak, const struct clients_counts *counts)
+{
+    struct journal_acts acts;
+    const struct passwd *user = getpwuid(geteuid());
+    if (!agree(user && journal_acts_count(soak->state, CLIENTS_REASON, user->pw_name, &acts),
+               "the journal cannot be read"))
+        return false;
+    printf("  (in the journal: %lld pauses by %s, %lld of them ended by %s, %lld by others)\n",
+           (long long)acts.pauses, user->pw_name, (long long)acts.ended, user->pw_name,
+           (long long)acts.others);
+    bool is_well = agree(acts.pauses == counts->pauses, "the journal lacks pauses");
+    is_well &= agree(acts.others == 0, "acts in the journal have another author");
+    return agree(acts.ended <= counts->resumes && counts->resumes - acts.ended <= counts->refused,
+                 "the journal lacks resumes") &&
+           is_well;
+}
+
+static bool clients_are_well(const struct soak *soak)
+{
+    if (!soak->clients)
+        return true;
+    struct clients_counts counts = clients_counts(soak->clients);
+    bool is_well = agree(counts.pauses > 0 && counts.resumes > 0 && counts.plans > 0,
+                         "the script did nothing");
+    is_well &= agree(counts.scrapes > 0 && counts.broken == 0, "not every response was whole");
+    is_well &= agree(counts.console_exits == 0 && soak->consoles_ended_well,
+                     "a console did not go on to the end");
+    return acts_are_recorded(soak, &counts) && is_well;
+}
+
 static bool judge(const struct soak *soak, const struct day_counts *counts)
 {
     bool is_well = has_worked(soak, counts);
     is_well &= laws_hold(counts);
+    is_well &= clients_are_well(soak);
     is_well &= costs_are_steady(soak);
     if (is_well)
         printf("soak: no growth, every law held, ended by SIGTERM with 0\n");
     return is_well;
 }
 
+/* The first of the other arguments; 0: a usage error. */
+static int parse_options(struct soak *soak, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt(argc, argv, "c:")) != -1) {
+        if (option != 'c')
+            return 0;
+        soak->ctl = optarg;
+    }
+    soak->minutes = argc > optind + 1 ? strtod(argv[optind + 1], NULL) : MINUTES_USUAL;
+    bool is_usable = optind < argc && soak->minutes > 0 && soak->minutes <= MINUTES_MAX;
+    return is_usable ? optind : 0;
+}
+
 int main(int argc, char **argv)
 {
-    struct soak soak = { .minutes = argc > 2 ? strtod(argv[2], NULL) : MINUTES_USUAL };
-    if (argc < 2 || !(soak.minutes > 0) || soak.minutes > MINUTES_MAX) {
-        fprintf(stderr, "usage: soak PROGRAM [MINUTES [SAMPLES]]\n");
+    struct soak soak = { 0 };
+    int first = parse_options(&soak, argc, argv);
+    if (first == 0) {
+        fprintf(stderr, "usage: soak [-c AUTOSCALERCTL] PROGRAM [MINUTES [SAMPLES]]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
-    open_soak(&soak, argv[1]);
+    open_soak(&soak, argv[first]);
     live(&soak);
+    end_clients(&soak);
     end_daemon(&soak);
     struct day_counts counts = fleet_day_counts(soak.day);
     print_table(&soak, &counts);
-    if (argc > 3)
-        write_samples(&soak, argv[3]);
+    if (argc > first + 2)
+        write_samples(&soak, argv[first + 2]);
     bool is_well = judge(&soak, &counts);
     close_soak(&soak);
     return is_well ? 0 : 1;
