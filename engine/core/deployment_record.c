@@ -272,7 +272,7 @@ size_t deployment_export(const struct deployment *deployment, struct mono now, v
                       (deployment->has_status || deployment->status_at.ms != 0),
     };
     if (memory.has_ledger)
-        memory.ledger = *deployment->ledger;
+        ledger_copy(&memory.ledger, deployment->ledger);
     if (memory.has_growth)
         memory.growth = *deployment->growth;
     if (memory.ledger.is_recording)
@@ -403,7 +403,8 @@ int deployment_import(struct fleet *fleet, struct deployment *deployment, struct
     fit_growth_base(&memory.deployment.growth_base, now);
     take(deployment, &memory, age_ms);
     if (memory.has_ledger)
-        *deployment->ledger = memory.ledger;
+        *deployment->ledger = memory.ledger; /* it is open: whole */
+    fleet_rest_ledger(fleet, deployment);
     if (memory.has_growth)
         *deployment->growth = memory.growth;
     return 0;

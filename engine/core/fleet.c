@@ -19,6 +19,10 @@
 _Static_assert(FLEET_SLAB * sizeof(struct deployment) + HEAP_HEADER_SIZE <= SLAB_SIZE_MAX,
                "see FLEET_SLAB");
 
+/* Entries of ledgers at rest, by size_class. */
+static const size_t ledger_entries[] = { LEDGER_ENTRIES_MAX, 1, 2, 4 };
+#define LEDGER_SIZES (sizeof ledger_entries / sizeof ledger_entries[0])
+
 struct status_version {
     char text[STATUS_VERSION_SIZE];
 };
@@ -39,7 +43,7 @@ struct fleet {
     size_t count;
     uint32_t *index; /* open addressing by the hash of the folded id, linear probing */
     size_t index_size;
-    struct record_pool ledgers;
+    struct record_pool ledgers[LEDGER_SIZES]; /* by their size_class */
     struct record_pool growths;
     struct fleet_changes changes;
     uint64_t names_version;
@@ -79,7 +83,9 @@ int fleet_create(struct fleet **ret_fleet)
     struct fleet *fleet = heap_alloc(1, sizeof *fleet);
     if (!fleet)
         return -ENOMEM;
-    record_pool_init(&fleet->ledgers, sizeof(struct ledger));
+    record_pool_init(&fleet->ledgers[0], sizeof(struct ledger));
+    for (size_t i = 1; i < LEDGER_SIZES; i++)
+        record_pool_init(&fleet->ledgers[i], ledger_size_of(ledger_entries[i]));
     record_pool_init(&fleet->growths, sizeof(struct growth));
     *ret_fleet = fleet;
     return 0;
@@ -111,7 +117,8 @@ void fleet_destroy(struct fleet *fleet)
     }
     for (size_t i = 0; i <= last_slab(fleet); i++)
         free_slab(&fleet->slabs[i]);
-    record_pool_fini(&fleet->ledgers);
+    for (size_t i = 0; i < LEDGER_SIZES; i++)
+        record_pool_fini(&fleet->ledgers[i]);
     record_pool_fini(&fleet->growths);
     fleet_changes_fini(&fleet->changes);
     heap_free(fleet->index);
@@ -379,17 +386,45 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment)
     fleet_mark(fleet, deployment->slot);
 }
 
+/* Moves the ledger; false: no memory. What is behind the first bytes of one at rest is zero. */
+static bool move_ledger(struct fleet *fleet, struct deployment *deployment, size_t size_class)
+{
+    struct ledger *ledger = record_pool_take(&fleet->ledgers[size_class]);
+    if (!ledger)
+        return false;
+    memcpy(ledger, deployment->ledger, ledger_size(deployment->ledger));
+    ledger->size_class = (uint8_t)size_class;
+    fleet_close_ledger(fleet, deployment);
+    deployment->ledger = ledger;
+    return true;
+}
+
 struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment)
 {
     if (!deployment->ledger)
-        deployment->ledger = record_pool_take(&fleet->ledgers);
+        deployment->ledger = record_pool_take(&fleet->ledgers[0]);
+    else if (deployment->ledger->size_class != 0 && !move_ledger(fleet, deployment, 0))
+        return NULL;
     return deployment->ledger;
+}
+
+void fleet_rest_ledger(struct fleet *fleet, struct deployment *deployment)
+{
+    size_t size_class = 1;
+    if (!deployment->ledger)
+        return;
+    size_t size = ledger_size(deployment->ledger);
+    while (size_class < LEDGER_SIZES && size > fleet->ledgers[size_class].size)
+        size_class++;
+    size_class %= LEDGER_SIZES;
+    if (size_class != deployment->ledger->size_class)
+        move_ledger(fleet, deployment, size_class);
 }
 
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment)
 {
     if (deployment->ledger)
-        record_pool_release(&fleet->ledgers, deployment->ledger);
+        record_pool_release(&fleet->ledgers[deployment->ledger->size_class], deployment->ledger);
     deployment->ledger = NULL;
 }
 

@@ -101,7 +101,7 @@ struct deployment {
 
     /* Scaling. */
     int32_t queued_delta;
-    struct ledger *ledger; /* NULL: nothing is pending; see fleet_open_ledger */
+    struct ledger *ledger; /* mostly at rest; NULL: nothing is pending; see fleet_open_ledger */
     struct growth *growth; /* NULL: it has not grown lately; see fleet_open_growth */
     struct growth_base growth_base;
     struct window_max desired_max;
@@ -159,8 +159,14 @@ void fleet_remove(struct fleet *fleet, struct deployment *deployment);
 /* Frees the memory of slabs without deployments. */
 void fleet_trim(struct fleet *fleet);
 
-/* The ledger of the deployment, a new one if it has none; NULL: no memory. Few deployments have one at a time. */
+/*
+ * The ledger of the deployment, whole; a new one if it has none; NULL: no memory, and a ledger at rest is as it was.
+ * It may move. Every deployment may have one at a time: many grow at the same time of the day.
+ */
 struct ledger *fleet_open_ledger(struct fleet *fleet, struct deployment *deployment);
+
+/* Puts the ledger, if there is one, to rest in as little memory as it needs; see ledger.h. It may move. */
+void fleet_rest_ledger(struct fleet *fleet, struct deployment *deployment);
 
 /* Keeps the memory for the next ledger that is opened. The ledger must be empty, or the deployment removed. */
 void fleet_close_ledger(struct fleet *fleet, struct deployment *deployment);

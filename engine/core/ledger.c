@@ -3,6 +3,27 @@
 #include "engine/base/arith.h"
 #include "engine/core/ledger_ops.h"
 
+#include <string.h>
+
+size_t ledger_size_of(size_t entries)
+{
+    must(entries <= LEDGER_ENTRIES_MAX);
+    return offsetof(struct ledger, entries) + entries * sizeof(struct ledger_entry);
+}
+
+size_t ledger_size(const struct ledger *ledger)
+{
+    bool is_whole = ledger->size_class == 0 && ledger->fall.count > 0;
+    return is_whole ? sizeof *ledger : ledger_size_of(ledger->count);
+}
+
+void ledger_copy(struct ledger *to, const struct ledger *from)
+{
+    *to = (struct ledger){ 0 };
+    memcpy(to, from, ledger_size(from));
+    to->size_class = 0;
+}
+
 bool ledger_is_same_direction(int32_t a, int32_t b)
 {
     return (a > 0) == (b > 0);
@@ -217,6 +238,7 @@ void ledger_send(struct ledger *ledger, int32_t delta, struct mono now,
 {
     must(delta != 0);
     must(ledger->state == LEDGER_SETTLED);
+    must(ledger->size_class == 0);
     ledger->hidden_hosts = ledger_hidden_hosts(ledger);
     if (ledger->count == LEDGER_ENTRIES_MAX)
         make_room(ledger, timeouts);
@@ -398,6 +420,7 @@ void ledger_observe(struct ledger *ledger, int32_t before, int32_t after, struct
         ret_movement->foreign_hosts = after - before;
         return;
     }
+    must(ledger->size_class == 0);
     note_gone(ledger, (int64_t)before - after);
     int32_t move = after - before;
     if (move > 0 && are_new(ledger, after))

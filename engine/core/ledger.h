@@ -50,6 +50,9 @@
  *
  * Plain values, no pointers; zeroed memory is empty, and so is NULL, except for ledger_send. Owned by the fleet. One
  * thread at a time. Time is an argument. Cannot fail.
+ *
+ * Most ledgers have few entries and no fall. At rest such a ledger has only its first bytes (ledger_size): it may be
+ * read and its entries may be changed, but it gets no entry and observes no status. It is not copied by assignment.
  */
 #ifndef ENGINE_CORE_LEDGER_H
 #define ENGINE_CORE_LEDGER_H
@@ -135,18 +138,28 @@ struct ledger {
     bool is_recording;       /* the newest request is in flight, and has not left yet */
     bool is_apart;           /* while it is recorded: the pass does not wait for it */
     bool is_waiting;         /* after a restart, for a second status: nothing is sent or expires */
+    uint8_t size_class;      /* of its memory, of the fleet; 0: it is whole */
+    int32_t hidden_hosts;    /* of those that leave: they may have left unseen */
     struct order_key key;    /* of the newest request; the caller sets it after ledger_send */
     struct mono sent_before; /* when the newest request was sent before its last repeat */
     struct mono left_at;     /* when a status has last shown removed hosts leave */
-    int32_t hidden_hosts;    /* of those that leave: they may have left unseen */
-    struct ledger_fall fall;
-    struct drain drain;
-    struct mono served_at; /* when servers of added hosts came last */
+    struct mono served_at;   /* when servers of added hosts came last */
     struct mono
         changed_at; /* when a status differed from the one before last; zero: none since the first request */
+    struct drain drain;
     struct order_backoff backoff;
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* oldest first */
+    struct ledger_fall fall;
 };
+
+/* The first bytes, in which all is that it holds. */
+size_t ledger_size(const struct ledger *ledger);
+
+/* The same for a ledger with so many entries and without a fall. */
+size_t ledger_size_of(size_t entries);
+
+/* A whole copy of a ledger that may have its first bytes only. */
+void ledger_copy(struct ledger *to, const struct ledger *from);
 
 enum ledger_state ledger_state(const struct ledger *ledger);
 

@@ -281,6 +281,7 @@ static bool keep_owed(struct ledger *ledger, size_t index, int64_t boot_timeout_
 bool ledger_expire(struct ledger *ledger, struct mono now, const struct ledger_timeouts *timeouts,
                    struct ledger_expiry *ret_expiry)
 {
+    must(!ledger || ledger->size_class == 0);
     for (size_t i = 0; ledger && i < ledger->count;) {
         struct ledger_entry entry = ledger->entries[i];
         if (!is_over(ledger, i, now, timeouts)) {

@@ -236,6 +236,7 @@ int32_t losses_observe(struct ledger *ledger, const struct loss_context *context
 {
     if (!ledger)
         return 0;
+    must(ledger->size_class == 0);
     note_shown(ledger, context);
     struct ledger_fall *fall = &ledger->fall;
     int64_t gone = gone_hosts(ledger);

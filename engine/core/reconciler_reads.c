@@ -327,12 +327,22 @@ static void note_read(struct reconciler *reconciler, struct mono asked)
         reconciler->last_read = asked;
 }
 
+/* A ledger at rest has no room for what a status may show. */
+static bool has_ledger_room(const struct reconciler *reconciler, struct deployment *deployment)
+{
+    return !deployment->ledger || fleet_open_ledger(reconciler->fleet, deployment);
+}
+
 static void take_status(struct reconciler *reconciler, struct deployment *deployment,
                         struct mono now, const struct read_result *result)
 {
     if (!has_version_room(reconciler, deployment, result->version)) {
         fail_read(reconciler, deployment, REASON_READ_FAILED,
                   "no memory for the version of the status");
+        return;
+    }
+    if (!has_ledger_room(reconciler, deployment)) {
+        fail_read(reconciler, deployment, REASON_READ_FAILED, "no memory for its pending hosts");
         return;
     }
     enum action old_action = deployment->action;
@@ -350,7 +360,7 @@ static void take_status(struct reconciler *reconciler, struct deployment *deploy
         fleet_set_status_version(reconciler->fleet, deployment, result->version);
         note_read(reconciler, deployment->status_at);
     }
-    release_empty_ledger(reconciler, deployment);
+    settle_ledger(reconciler, deployment);
     release_old_growth(reconciler, deployment, now);
     reconciler->pass.read++;
     count_read(reconciler, deployment);

@@ -147,7 +147,7 @@ static void end_restored(struct reconciler *reconciler, struct deployment *deplo
         ledger_refuse(ledger);
         break;
     }
-    release_empty_ledger(reconciler, deployment);
+    settle_ledger(reconciler, deployment);
 }
 
 static bool is_applied(enum restored_outcome outcome)

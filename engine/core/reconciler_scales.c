@@ -176,11 +176,12 @@ static bool is_recorded_still_wanted(const struct reconciler *reconciler,
 {
     struct decision_input input = deployment->input;
     struct deployment before = *deployment;
-    struct ledger ledger = *deployment->ledger;
+    struct ledger ledger;
     bool is_newer = input.gate == REASON_REQUEST_IN_FLIGHT;
     bool is_resized = input.servers_per_host != deployment->servers_per_host;
     if (deployment->queued_delta < 0 && (is_newer || is_resized))
         return false; /* what it was decided on has changed since */
+    ledger_copy(&ledger, deployment->ledger);
     before.ledger = &ledger;
     ledger_drop(&ledger);
     intake_fill_input(&before, now, reconciler->config.pass_interval_ms, &input);
@@ -410,7 +411,7 @@ void reconciler_drop_recording(struct reconciler *reconciler, struct deployment 
     hold_scale(reconciler, deployment, reason);
     reconciler->recordings--;
     ledger_drop(deployment->ledger);
-    release_empty_ledger(reconciler, deployment);
+    settle_ledger(reconciler, deployment);
 }
 
 /* --- its end --------------------------------------------------------------------------------------------------- */
@@ -502,7 +503,6 @@ static void refuse_scale(struct reconciler *reconciler, struct deployment *deplo
     ledger_refuse(deployment->ledger);
     if (is_growth_of_pass(deployment))
         note_refused(reconciler, deployment, now, result->refusal);
-    release_empty_ledger(reconciler, deployment);
     deployment->last_action = ACTION_FAILED;
     end_scale(reconciler, deployment, ACTION_FAILED, REASON_SCALE_REFUSED, result->text);
 }
@@ -542,4 +542,5 @@ void reconciler_scale_done(struct reconciler *reconciler, struct mono now, uint3
     }
     if (deployment->ledger)
         deployment->ledger->is_apart = false;
+    settle_ledger(reconciler, deployment);
 }

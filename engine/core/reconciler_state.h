@@ -153,12 +153,13 @@ static inline void extend_backoff(struct deployment *deployment, struct mono unt
         deployment->backoff_until = until;
 }
 
-/* An idle ledger can be used for another deployment. */
-static inline void release_empty_ledger(struct reconciler *reconciler,
-                                        struct deployment *deployment)
+/* The memory of an idle ledger can be used for another deployment; another one is at rest until the next status. */
+static inline void settle_ledger(struct reconciler *reconciler, struct deployment *deployment)
 {
     if (deployment->ledger && ledger_is_idle(deployment->ledger))
         fleet_close_ledger(reconciler->fleet, deployment);
+    else
+        fleet_rest_ledger(reconciler->fleet, deployment);
 }
 
 /* The same for an account of growth in which nothing counts any more. */

@@ -316,6 +316,7 @@ static void set_orders(struct past_fleet *past, struct deployment *deployment, b
     put_entry(ledger, sent, at);
     put_entry(ledger, unconfirmed, at);
     ledger->state = unconfirmed != 0 ? LEDGER_UNCONFIRMED : LEDGER_SETTLED;
+    fleet_rest_ledger(past->fleet, deployment);
 }
 
 static bool has_sent(const struct recorded *recorded)

@@ -1,6 +1,7 @@
 #include "engine/core/fleet.h"
 
 #include "engine/base/random.h"
+#include "engine/core/record_pool.h"
 #include "tests/support/counting_heap.h"
 #include "tests/support/test.h"
 
@@ -343,6 +344,92 @@ static void without_memory_there_is_no_ledger(void **state)
     assert_int_equal(heap_held_count(), 0);
 }
 
+static const struct ledger_timeouts timeouts = { 600000, 600000, 60000 };
+
+static void send_orders(struct ledger *ledger, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ledger_send(ledger, (int32_t)i + 1, (struct mono){ (int64_t)i * 300000 }, &timeouts);
+        ledger->key.number = i + 1;
+        ledger_accept(ledger);
+    }
+}
+
+static void a_ledger_at_rest_holds_what_the_whole_one_did(void **state)
+{
+    (void)state;
+    struct ledger before;
+    struct ledger after;
+    for (size_t count = 0; count <= LEDGER_ENTRIES_MAX; count++) {
+        struct fleet *fleet = new_fleet();
+        struct deployment *deployment = add(fleet, "a");
+        send_orders(fleet_open_ledger(fleet, deployment), count);
+        ledger_copy(&before, deployment->ledger);
+        fleet_rest_ledger(fleet, deployment);
+        assert_int_equal(deployment->ledger->size_class != 0, count <= 4);
+        ledger_copy(&after, deployment->ledger);
+        assert_memory_equal(&after, &before, sizeof after);
+        assert_int_equal(ledger_pending_hosts(deployment->ledger), count * (count + 1) / 2);
+        struct ledger *whole = fleet_open_ledger(fleet, deployment);
+        assert_int_equal(whole->size_class, 0);
+        assert_memory_equal(whole, &before, sizeof *whole);
+        fleet_destroy(fleet);
+    }
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void a_ledger_with_a_fall_stays_whole(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    struct ledger *ledger = fleet_open_ledger(fleet, deployment);
+    send_orders(ledger, 1);
+    ledger->fall.count = 1;
+    fleet_rest_ledger(fleet, deployment);
+    assert_ptr_equal(deployment->ledger, ledger);
+    ledger->fall.count = 0;
+    fleet_rest_ledger(fleet, deployment);
+    assert_int_not_equal(deployment->ledger->size_class, 0);
+    fleet_remove(fleet, deployment);
+    fleet_rest_ledger(fleet, add(fleet, "b"));
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+static void without_memory_a_ledger_stays_where_it_is(void **state)
+{
+    (void)state;
+    struct fleet *fleet = new_fleet();
+    struct deployment *deployment = add(fleet, "a");
+    struct ledger *whole = fleet_open_ledger(fleet, deployment);
+    send_orders(whole, 1);
+    heap_fail_after(0);
+    fleet_rest_ledger(fleet, deployment);
+    heap_fail_never();
+    assert_ptr_equal(deployment->ledger, whole);
+    fleet_rest_ledger(fleet, deployment);
+    for (int i = 0; i < RECORDS_PER_SLAB; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "b%d", i);
+        fleet_open_ledger(fleet, add(fleet, id));
+    }
+    heap_fail_after(0);
+    assert_null(fleet_open_ledger(fleet, deployment));
+    heap_fail_never();
+    assert_int_equal(ledger_pending_hosts(deployment->ledger), 1);
+    fleet_destroy(fleet);
+    assert_int_equal(heap_held_count(), 0);
+}
+
+/* At some time of the day all deployments of a large fleet have orders, one or two mostly. */
+static void a_ledger_at_rest_is_small(void **state)
+{
+    (void)state;
+    assert_true(2 * ledger_size_of(2) < sizeof(struct ledger));
+    assert_true(ledger_size_of(1) <= 208);
+}
+
 static void without_memory_there_is_no_account_of_growth(void **state)
 {
     (void)state;
@@ -397,6 +484,10 @@ int main(void)
         cmocka_unit_test(such_ids_are_found_in_a_large_fleet),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(without_memory_there_is_no_ledger),
+        cmocka_unit_test(a_ledger_at_rest_holds_what_the_whole_one_did),
+        cmocka_unit_test(a_ledger_with_a_fall_stays_whole),
+        cmocka_unit_test(without_memory_a_ledger_stays_where_it_is),
+        cmocka_unit_test(a_ledger_at_rest_is_small),
         cmocka_unit_test(without_memory_there_is_no_account_of_growth),
         cmocka_unit_test(keeps_a_version_until_the_slot_is_used_again),
         cmocka_unit_test(without_memory_there_is_no_version),

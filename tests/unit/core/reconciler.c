@@ -1541,18 +1541,25 @@ static void without_lookahead_hosts_come_late(void **state)
 
 /* --- memory ---------------------------------------------------------------------------------------------------- */
 
+static void run_restless(int minutes)
+{
+    for (int i = 0; i < minutes; i++) {
+        for (size_t at = 0; at < world.site_count; at++)
+            site_set_demand(&world.sites[at], 60 + (int32_t)random_below(&world.random, 60));
+        world_run(&world, MINUTE);
+    }
+}
+
+/* Known is a fleet whose orders have been as many as they become: a ledger takes memory by how many it holds. */
 static void a_thousand_passes_over_a_known_fleet_take_no_memory(void **state)
 {
     (void)state;
     world_init(&world, 1);
     world_add_sites(&world, 200, true, 10, 90);
     run_on(3 * MINUTE);
+    run_restless(60);
     size_t taken = heap_taken_count();
-    for (int i = 0; i < 500; i++) {
-        for (size_t at = 0; at < world.site_count; at++)
-            site_set_demand(&world.sites[at], 60 + (int32_t)random_below(&world.random, 60));
-        world_run(&world, MINUTE);
-    }
+    run_restless(500);
     assert_true(reconciler_pass(world.reconciler)->number >= 1000);
     assert_true(reconciler_scales_accepted(world.reconciler) > 1000);
     assert_int_equal(heap_taken_count(), taken);
