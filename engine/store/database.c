@@ -22,6 +22,8 @@ struct database {
     sqlite3 *handle;
     uint64_t seed;
     bool is_immutable;
+    bool is_sync_set;
+    bool is_durable; /* as it was set */
 };
 
 /* Statements are sqlite3_stmt: the type is hidden, not wrapped. */
@@ -297,8 +299,13 @@ int database_checkpoint(struct database *database, struct error *err)
 
 int database_set_sync(struct database *database, bool is_durable, struct error *err)
 {
-    return database_run(
+    if (database->is_sync_set && database->is_durable == is_durable)
+        return 0;
+    int failed = database_run(
         database, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    database->is_sync_set = !failed;
+    database->is_durable = is_durable;
+    return failed;
 }
 
 static int read_first(struct database *database, const char *sql, struct statement **ret_statement,

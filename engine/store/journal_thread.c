@@ -223,7 +223,7 @@ static bool must_sync(const struct journal_thread *thread, struct mono now)
 static int commit(struct journal_thread *thread, bool is_durable, struct mono now,
                   struct error *err)
 {
-    int failed = schema_set_commits(thread->database, thread->commits + 1, err);
+    int failed = record_writer_count(thread->writer, thread->commits + 1, err);
     failpoint(FAILPOINT_BATCH_WRITTEN);
     failed = failed ? failed : database_run(thread->database, "COMMIT", err);
     if (failed)

@@ -27,9 +27,10 @@ enum statement_id {
     PUT_DECISION,
     PUT_BEAT,
     PUT_END,
+    PUT_COMMITS,
 };
 
-#define STATEMENT_COUNT 11
+#define STATEMENT_COUNT 12
 
 /* clang-format off */
 static const char *const sql[STATEMENT_COUNT] = {
@@ -78,6 +79,7 @@ static const char *const sql[STATEMENT_COUNT] = {
         "UPDATE runs SET last_wall_ms = ?2, last_boot_ms = ?3, sum = row_sum(run, boot_id, pid,"
         " host, version, begun_ms, ?2, ?3) WHERE run = ?1",
     [PUT_END] = "UPDATE runs SET stopped_ms = ?2 WHERE run = ?1",
+    [PUT_COMMITS] = SCHEMA_PUT_COMMITS,
 };
 /* clang-format on */
 
@@ -164,6 +166,13 @@ int record_writer_end(struct record_writer *writer, struct wall now, struct erro
     struct statement *statement = writer->statements[PUT_END];
     statement_bind_integer(statement, 1, writer->run);
     statement_bind_integer(statement, 2, now.ms);
+    return statement_run(statement, err);
+}
+
+int record_writer_count(struct record_writer *writer, int64_t commits, struct error *err)
+{
+    struct statement *statement = writer->statements[PUT_COMMITS];
+    statement_bind_integer(statement, 1, commits);
     return statement_run(statement, err);
 }
 

@@ -31,6 +31,9 @@ int record_writer_put(struct record_writer *writer, const struct page_record *re
 /* The run has lived until now; stored ages of another boot are lower bounds by it. */
 int record_writer_beat(struct record_writer *writer, const struct stamp *now, struct error *err);
 
+/* The number of commits, this one included; see commit_stamp.h. */
+int record_writer_count(struct record_writer *writer, int64_t commits, struct error *err);
+
 /* The run has ended in order. */
 int record_writer_end(struct record_writer *writer, struct wall now, struct error *err);
 

@@ -159,9 +159,7 @@ int64_t schema_commits(struct database *database)
 int schema_set_commits(struct database *database, int64_t number, struct error *err)
 {
     struct statement *statement;
-    int failed = statement_create(
-        database, "INSERT OR REPLACE INTO commits (rowid, number, sum) VALUES (1, ?1, row_sum(?1))",
-        &statement, err);
+    int failed = statement_create(database, SCHEMA_PUT_COMMITS, &statement, err);
     if (failed)
         return failed;
     statement_bind_integer(statement, 1, number);

@@ -42,6 +42,10 @@
     "number, kind, match, value, author, reason, run, wall_ms, boot_ms, for_ms, ended_ms, "        \
     "ended_by"
 
+/* The number of commits is its only parameter; see commit_stamp.h. */
+#define SCHEMA_PUT_COMMITS                                                                         \
+    "INSERT OR REPLACE INTO commits (rowid, number, sum) VALUES (1, ?1, row_sum(?1))"
+
 /* A table with checksums. */
 struct schema_table {
     const char *find_damage;  /* counts rows with a wrong sum among those that are restored */
