@@ -37,7 +37,7 @@ static int32_t unpack(uint64_t cell, unsigned bits)
     return (int32_t)(exponent == 0 ? mantissa : (mantissa + (1u << bits)) << (exponent - 1));
 }
 
-static uint8_t *cell_of(struct history *history, uint32_t pass)
+uint8_t *history_cell(struct history *history, uint32_t pass)
 {
     return history->cells[pass % HISTORY_LENGTH];
 }
@@ -71,8 +71,8 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
     if (pass - history->last_pass > HISTORY_LENGTH || history->last_pass == 0)
         first = pass > HISTORY_LENGTH ? pass - HISTORY_LENGTH + 1 : 1;
     for (uint32_t i = first; i <= pass; i++)
-        memset(cell_of(history, i), BYTE_UNREAD, HISTORY_CELL_SIZE);
-    store(cell_of(history, pass), sample);
+        memset(history_cell(history, i), BYTE_UNREAD, HISTORY_CELL_SIZE);
+    store(history_cell(history, pass), sample);
     history->last_pass = pass;
 }
 

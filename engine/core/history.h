@@ -35,4 +35,7 @@ void history_put(struct history *history, uint32_t pass, const struct history_sa
 bool history_get(const struct history *history, uint32_t pass, struct history_sample *ret_sample);
 bool history_busy(const struct history *history, uint32_t pass, int32_t *ret_busy_servers);
 
+/* The bytes that this pass has, or that it will take. Restoring them, and `last_pass`, undoes history_put. */
+uint8_t *history_cell(struct history *history, uint32_t pass);
+
 #endif

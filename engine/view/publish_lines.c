@@ -118,10 +118,12 @@ static void take(struct lines *lines, struct kept_line *piece)
         drop_oldest(lines);
 }
 
-void lines_take(struct lines *lines, const struct event *event, struct wall at,
-                struct redaction *redaction)
+const struct snapshot_line *lines_take(struct lines *lines, const struct event *event,
+                                       struct wall at, struct redaction *redaction)
 {
-    take(lines, make_line(event, at, redaction));
+    struct kept_line *piece = make_line(event, at, redaction);
+    take(lines, piece);
+    return piece ? &piece->line : NULL;
 }
 
 void lines_copy(struct lines *lines, const struct snapshot_line *line)

@@ -27,9 +27,9 @@ struct lines {
 
 void lines_fini(struct lines *lines);
 
-/* Without what the redaction removes; NULL: all of it. */
-void lines_take(struct lines *lines, const struct event *event, struct wall at,
-                struct redaction *redaction);
+/* Without what the redaction removes; NULL: all of it. Returns the line, until the next call; NULL: it is lost. */
+const struct snapshot_line *lines_take(struct lines *lines, const struct event *event,
+                                       struct wall at, struct redaction *redaction);
 
 /* A copy of a line that is printable already. */
 void lines_copy(struct lines *lines, const struct snapshot_line *line);

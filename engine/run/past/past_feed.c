@@ -12,6 +12,7 @@
 #include "engine/store/api_identity.h"
 #include "engine/store/schema.h"
 #include "engine/view/publish.h"
+#include "engine/view/publish_lines.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -52,6 +53,7 @@ struct past_feed {
     struct feed *feed;
     struct publisher *publisher;
     struct redaction *redaction; /* of the publisher */
+    struct lines lines;          /* since the last jump, for passes that are shown again */
     struct pollfd watched[WATCH_COUNT];
     uv_thread_t thread;
     bool is_started;
@@ -104,7 +106,12 @@ static void complain(struct past_feed *past, const struct error *err)
 static void take_line(void *context, const struct event *event)
 {
     struct past_feed *past = context;
-    publisher_take_line(past->publisher, event, past_fleet_at(past->fleet));
+    const struct snapshot_line *line =
+        lines_take(&past->lines, event, past_fleet_at(past->fleet), past->redaction);
+    if (line)
+        publisher_mirror_line(past->publisher, line);
+    else
+        publisher_mirror_lost(past->publisher, 1);
 }
 
 /* --- going there ----------------------------------------------------------------------------------------------- */
@@ -114,6 +121,7 @@ static void jump(struct past_feed *past, int64_t group)
     recording_reader_go_to_group(past->reader, group);
     past_fleet_reset(past->fleet);
     publisher_forget_lines(past->publisher);
+    lines_fini(&past->lines);
     past->is_read = false;
     past->is_jump = true;
 }
@@ -141,12 +149,48 @@ static void walk_to(struct past_feed *past, const struct recorded_moment *target
         arrive(past);
 }
 
+/* The lines up to the moment, again: it was read before. */
+static void repeat_lines(struct past_feed *past)
+{
+    struct line_batch batch = { 0 };
+    struct wall at = past_fleet_at(past->fleet);
+    publisher_forget_lines(past->publisher);
+    publisher_mirror_lost(past->publisher, past->lines.lost);
+    if (lines_list(&past->lines, &batch))
+        publisher_mirror_lost(past->publisher, (int64_t)past->lines.count);
+    for (size_t i = 0; batch.array && i < past->lines.count; i++)
+        if (batch.array[i].at.ms <= at.ms)
+            publisher_mirror_line(past->publisher, &batch.array[i]);
+    line_batch_fini(&batch);
+    past->is_jump = true;
+}
+
+/*
+ * True: it was among the passes that were read last, and nothing was read. A comparison reads: it counts the orders of
+ * each pass.
+ */
+static bool go_by_memory(struct past_feed *past, const struct recorded_moment *target)
+{
+    bool is_comparing = past->comparing != COMPARE_NOT;
+    int64_t seq = past_fleet_seq(past->fleet);
+    if (!past->is_read || !past_fleet_go(past->fleet, is_comparing ? INT64_MAX : target->seq))
+        return false;
+    past->target = *target;
+    past->is_publish_due = true;
+    if (seq != target->seq)
+        repeat_lines(past);
+    arrive(past);
+    return true;
+}
+
 /* What is behind, or so far ahead that passes would be read for nothing, is jumped to. */
 static void go_to(struct past_feed *past, const struct recorded_moment *target)
 {
     struct error err;
     int64_t group;
     int64_t position = recording_reader_position(past->reader);
+    if (go_by_memory(past, target))
+        return;
     if (recording_moments_group_before(past->reader, target, PASSES_BEFORE, &group, &err)) {
         complain(past, &err);
         return;
@@ -665,6 +709,7 @@ void past_feed_close(struct past_feed *past)
     past_difference_destroy(past->comparison);
     heap_free(past->difference);
     publisher_destroy(past->publisher);
+    lines_fini(&past->lines);
     redaction_destroy(past->redaction);
     past_fleet_destroy(past->fleet);
     feed_destroy(past->feed);

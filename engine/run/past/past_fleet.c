@@ -1,5 +1,6 @@
-#include "engine/run/past/past_fleet.h"
+#include "engine/run/past/past_fleet_state.h"
 
+#include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/core/intake_ops.h"
@@ -14,71 +15,15 @@
 #define ROOM_MIN 64
 #define MINUTE_MS 60000
 
-/* A policy of the recording. Its pointers of a group end with the group: policies are copied once and kept. */
-struct past_policy {
-    struct past_policy *next;
-    const struct policy *recorded; /* in this group; NULL: not met yet */
-    struct policy policy;
-    char name[];
-};
-
-/* What a deployment adds to the counts of a pass in which nothing of it changes. */
-enum outcome { OUTCOME_ACTION = 7, OUTCOME_DATA = 8, OUTCOME_STARVED = 16 };
-#define OUTCOME_COUNT 32
-
-_Static_assert(ACTION_COUNT <= OUTCOME_ACTION + 1, "an action has three bits");
-
-/* A slot of the recording. */
-struct site {
-    struct deployment *deployment; /* NULL: none is there */
-    uint8_t outcome;               /* its last action, with flags of enum outcome */
-};
-
-/* By the slots of the fleet. */
-struct place {
-    uint32_t group; /* the last one that has shown its deployment */
-    struct past_orders orders;
-    struct status counted; /* what it adds to the sums */
-    int32_t counted_pending;
-};
-
-struct past_fleet {
-    struct event_sink sink;
-    struct fleet *fleet;
-    struct fleet_summary summary;
-    struct past_policy *policies;
-    struct site *sites; /* by the slots of the recording */
-    size_t site_room;
-    struct place *places;
-    size_t place_room;
-    struct frame_facts facts; /* of the frame that is read */
-    bool is_frame_open;
-    bool is_pass_open;
-    bool is_sweep_due; /* a group has begun: what it does not show is gone */
-    bool is_counting;
-    uint32_t group;
-    uint32_t
-        turn; /* numbers the passes that were read: those of the recording begin anew with each engine */
-    int32_t gone_count;
-    struct pass_summary pass;
-    int32_t outcomes[OUTCOME_COUNT]; /* of the deployments in this pass */
-    struct snapshot_sums sums;       /* of the listed deployments, as they are now */
-    size_t minute_count;
-    struct snapshot_sums minutes[SNAPSHOT_SUMS_MAX];
-    struct wall at;
-    struct wall begun_before;
-    int64_t interval_ms;
-};
-
 int past_fleet_create(const struct event_sink *sink, struct past_fleet **ret_past)
 {
     struct past_fleet *past = heap_alloc(1, sizeof *past);
-    if (!past || fleet_create(&past->fleet)) {
-        heap_free(past);
+    if (!past || fleet_create(&past->fleet) || past_tape_create(PAST_TAPE_SIZE_MAX, &past->tape)) {
+        past_fleet_destroy(past);
         return -ENOMEM;
     }
     past->sink = *sink;
-    past->turn = HISTORY_LENGTH;
+    past->moment.turn = HISTORY_LENGTH;
     *ret_past = past;
     return 0;
 }
@@ -88,6 +33,8 @@ void past_fleet_destroy(struct past_fleet *past)
     if (!past)
         return;
     fleet_summary_fini(&past->summary);
+    past_tape_destroy(past->tape);
+    past_arrival_fini(&past->arrival);
     fleet_destroy(past->fleet);
     while (past->policies) {
         struct past_policy *policy = past->policies;
@@ -179,7 +126,7 @@ static int reserve_places(struct past_fleet *past)
     if (count <= past->place_room)
         return 0;
     size_t room = count + count / 2 + ROOM_MIN;
-    struct place *places = heap_resize(past->places, room, sizeof *places);
+    struct past_place *places = heap_resize(past->places, room, sizeof *places);
     if (!places)
         return -ENOMEM;
     memset(places + past->place_room, 0, (room - past->place_room) * sizeof *places);
@@ -195,13 +142,15 @@ static struct deployment *enter(struct past_fleet *past, const struct recorded *
     if (!deployment) {
         if (fleet_add(past->fleet, recorded->id, false, &deployment) || reserve_places(past))
             return NULL;
-        past->places[deployment->slot] = (struct place){ 0 };
+        past->places[deployment->slot] = (struct past_place){ 0 };
         deployment->policy = &policy_default;
     }
     past->gone_count -= !deployment->is_listed && deployment->gone_at.ms != 0;
     deployment->is_listed = true;
     deployment->gone_at = (struct mono){ 0 };
+    past->is_torn = true;
     past->places[deployment->slot].group = past->group;
+    past->places[deployment->slot].site = recorded->slot;
     past->sites[recorded->slot].deployment = deployment;
     return deployment;
 }
@@ -216,7 +165,7 @@ static struct deployment *find(struct past_fleet *past, const struct recorded *r
     return is_there ? deployment : enter(past, recorded);
 }
 
-static void add_to_sums(struct snapshot_sums *sums, const struct place *place, int sign)
+static void add_to_sums(struct snapshot_sums *sums, const struct past_place *place, int sign)
 {
     sums->hosts += sign * (int64_t)place->counted.current_hosts;
     sums->pending_hosts += sign * (int64_t)place->counted_pending;
@@ -228,12 +177,12 @@ static void add_to_sums(struct snapshot_sums *sums, const struct place *place, i
 static void count_in_sums(struct past_fleet *past, const struct deployment *deployment)
 {
     static const struct status nothing = { 0 };
-    struct place *place = &past->places[deployment->slot];
+    struct past_place *place = &past->places[deployment->slot];
     bool is_counted = deployment->is_listed && deployment->has_status;
-    add_to_sums(&past->sums, place, -1);
+    add_to_sums(&past->moment.sums, place, -1);
     place->counted = is_counted ? deployment->status : nothing;
     place->counted_pending = is_counted ? ledger_pending_hosts(deployment->ledger) : 0;
-    add_to_sums(&past->sums, place, 1);
+    add_to_sums(&past->moment.sums, place, 1);
 }
 
 static void leave(struct past_fleet *past, const struct recorded *recorded)
@@ -242,6 +191,7 @@ static void leave(struct past_fleet *past, const struct recorded *recorded)
         recorded->slot < past->site_room ? past->sites[recorded->slot].deployment : NULL;
     if (!deployment)
         return;
+    past->is_torn = true;
     past->sites[recorded->slot].deployment = NULL;
     past->gone_count += deployment->is_listed;
     deployment->is_listed = false;
@@ -261,6 +211,7 @@ static void remove_where(struct past_fleet *past,
         if (!deployment || !is_over(past, deployment))
             continue;
         past->gone_count -= !deployment->is_listed && deployment->gone_at.ms != 0;
+        past->is_torn = true;
         deployment->is_listed = false;
         count_in_sums(past, deployment);
         fleet_remove(past->fleet, deployment);
@@ -274,7 +225,7 @@ static bool is_unseen(const struct past_fleet *past, const struct deployment *de
 
 static bool is_long_gone(const struct past_fleet *past, const struct deployment *deployment)
 {
-    return !deployment->is_listed && past->at.ms - deployment->gone_at.ms >= GONE_MS;
+    return !deployment->is_listed && past->moment.at.ms - deployment->gone_at.ms >= GONE_MS;
 }
 
 /* --- values ---------------------------------------------------------------------------------------------------- */
@@ -331,7 +282,7 @@ static void take_scale(struct past_fleet *past, struct deployment *deployment)
     deployment->last_delta = deployment->delta;
     deployment->last_scale = deployment->status_at;
     deployment->last_action = ACTION_SCALED;
-    pass_count_scaled(&past->pass, deployment->delta);
+    pass_count_scaled(&past->moment.pass, deployment->delta);
     if (!past->is_counting)
         return;
     orders->orders++;
@@ -351,18 +302,24 @@ static void put_sample(struct deployment *deployment, uint32_t turn)
  * Passes in which nothing of it has changed leave no trace. It was looked at in them, and its status was read if it was
  * read in the last one that it has a trace of.
  */
-static void catch_up(const struct past_fleet *past, struct deployment *deployment, uint32_t turn)
+uint32_t past_missed(const struct deployment *deployment, uint32_t turn)
 {
     uint32_t from = deployment->last_pass;
     bool was_read = from != 0 && deployment->history.last_pass == from;
+    return was_read ? (uint32_t)min_i64(turn - from, HISTORY_LENGTH) : 0;
+}
+
+void past_catch_up(const struct past_fleet *past, struct deployment *deployment, uint32_t turn)
+{
+    uint32_t from = deployment->last_pass;
     if (from == 0 || from >= turn || !deployment->is_listed)
         return;
-    from = turn - from > HISTORY_LENGTH ? turn - HISTORY_LENGTH : from;
-    for (uint32_t missed = from + 1; was_read && missed <= turn; missed++)
-        put_sample(deployment, missed);
+    uint32_t missed = past_missed(deployment, turn);
+    for (uint32_t back = missed; back-- > 0;)
+        put_sample(deployment, turn - back);
     deployment->last_pass = turn;
-    if (was_read && turn == past->turn)
-        deployment->status_at = (struct mono){ past->pass.started.ms };
+    if (missed > 0 && turn == past->moment.turn)
+        deployment->status_at = (struct mono){ past->moment.pass.started.ms };
 }
 
 /* The status of the input is one that was read, unless it is implausible; a read that failed keeps the one before. */
@@ -378,7 +335,7 @@ static void take_status(struct past_fleet *past, struct deployment *deployment,
     if (!recorded->is_decided || sample->action == ACTION_FAILED)
         return;
     deployment->status_at = (struct mono){ past->facts.begun.ms };
-    put_sample(deployment, past->turn);
+    put_sample(deployment, past->moment.turn);
 }
 
 static void take_values(struct past_fleet *past, struct deployment *deployment,
@@ -402,7 +359,7 @@ static void take_values(struct past_fleet *past, struct deployment *deployment,
     deployment->reason = sample->reason;
     deployment->is_operator_paused = sample->input.gate == REASON_PAUSED && !policy->is_paused;
     if (recorded->is_decided)
-        deployment->last_pass = past->turn;
+        deployment->last_pass = past->moment.turn;
     take_status(past, deployment, recorded);
     if (has_sent(recorded))
         take_scale(past, deployment);
@@ -415,19 +372,23 @@ static void take_values(struct past_fleet *past, struct deployment *deployment,
 
 static void begin_pass(struct past_fleet *past)
 {
-    int64_t gap_ms = past->facts.begun.ms - past->begun_before.ms;
-    past->interval_ms = past->begun_before.ms != 0 && gap_ms > 0 ? gap_ms : past->interval_ms;
-    past->begun_before = past->facts.begun;
+    past->before = past->moment;
+    past_tape_begin(past->tape);
+    int64_t gap_ms = past->facts.begun.ms - past->moment.begun_before.ms;
+    past->moment.interval_ms =
+        past->moment.begun_before.ms != 0 && gap_ms > 0 ? gap_ms : past->moment.interval_ms;
+    past->moment.begun_before = past->facts.begun;
     past->is_pass_open = true;
-    past->turn++;
-    memset(past->outcomes, 0, sizeof past->outcomes);
-    past->pass =
+    past->moment.turn++;
+    memset(past->moment.outcomes, 0, sizeof past->moment.outcomes);
+    past->moment.pass =
         (struct pass_summary){ .number = past->facts.pass, .started = { past->facts.begun.ms } };
 }
 
 static void begin_group(struct past_fleet *past)
 {
     past->group++;
+    past->is_torn = true;
     past->is_sweep_due = true;
     for (size_t slot = 0; slot < past->site_room; slot++)
         past->sites[slot] = (struct site){ 0 };
@@ -440,11 +401,11 @@ static void open_frame(struct past_fleet *past)
     if (past->is_frame_open)
         return;
     past->is_frame_open = true;
-    past->at = past->facts.begun;
     if (past->facts.is_group_first)
         begin_group(past);
-    if (!past->is_pass_open || past->pass.started.ms != past->facts.begun.ms)
+    if (!past->is_pass_open || past->moment.pass.started.ms != past->facts.begun.ms)
         begin_pass(past);
+    past->moment.at = past->facts.begun;
 }
 
 static uint8_t outcome_of(const struct deployment *deployment)
@@ -456,9 +417,9 @@ static uint8_t outcome_of(const struct deployment *deployment)
 
 static void count_outcomes(struct past_fleet *past)
 {
-    struct pass_summary *pass = &past->pass;
+    struct pass_summary *pass = &past->moment.pass;
     for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
-        int32_t count = past->outcomes[outcome];
+        int32_t count = past->moment.outcomes[outcome];
         enum action action = (enum action)(outcome & OUTCOME_ACTION);
         pass->deployments += count;
         pass->read += action != ACTION_FAILED ? count : 0;
@@ -477,11 +438,14 @@ static void visit_same(struct past_fleet *past, uint32_t slot)
     const struct site *site = slot < past->site_room ? &past->sites[slot] : NULL;
     if (!site || !site->deployment)
         return;
-    past->outcomes[site->outcome]++;
+    past->moment.outcomes[site->outcome]++;
     if ((site->outcome & OUTCOME_ACTION) != ACTION_SCALED || site->deployment->delta == 0)
         return;
+    struct past_image image;
+    past_take_image(past, site->deployment, &image);
     site->deployment->status_at = (struct mono){ past->facts.begun.ms };
     take_scale(past, site->deployment);
+    past_note_change(past, site->deployment, &image);
     past_events_scaled(&past->sink, site->deployment);
     fleet_mark(past->fleet, site->deployment->slot);
 }
@@ -502,12 +466,15 @@ static int visit(void *context, const struct recorded *recorded)
     if (!deployment || !policy)
         return -ENOMEM;
     struct past_said before = { deployment->action, deployment->reason, deployment->delta };
-    catch_up(past, deployment, past->turn - 1);
+    struct past_image image;
+    past_take_image(past, deployment, &image);
+    past_catch_up(past, deployment, past->moment.turn - 1);
     take_values(past, deployment, recorded, policy);
     past_events_say(&past->sink, deployment, &before, has_sent(recorded));
     count_in_sums(past, deployment);
     past->sites[recorded->slot].outcome = outcome_of(deployment);
-    past->outcomes[outcome_of(deployment)] += recorded->is_decided;
+    past->moment.outcomes[outcome_of(deployment)] += recorded->is_decided;
+    past_note_change(past, deployment, &image);
     fleet_mark(past->fleet, deployment->slot);
     return 0;
 }
@@ -515,21 +482,22 @@ static int visit(void *context, const struct recorded *recorded)
 /* The last pass of a minute stands for it. */
 static void keep_sums(struct past_fleet *past)
 {
-    size_t count = past->minute_count;
-    past->sums.at = past->at;
-    bool is_same =
-        count > 0 && past->minutes[count - 1].at.ms / MINUTE_MS == past->at.ms / MINUTE_MS;
+    size_t count = past->moment.minute_count;
+    past->moment.sums.at = past->moment.at;
+    bool is_same = count > 0 && past->moment.minutes[count - 1].at.ms / MINUTE_MS ==
+                                    past->moment.at.ms / MINUTE_MS;
     if (!is_same && count == SNAPSHOT_SUMS_MAX)
-        memmove(past->minutes, past->minutes + 1, (--count) * sizeof past->minutes[0]);
-    past->minute_count = is_same ? count : count + 1;
-    past->minutes[past->minute_count - 1] = past->sums;
+        memmove(past->moment.minutes, past->moment.minutes + 1,
+                (--count) * sizeof past->moment.minutes[0]);
+    past->moment.minute_count = is_same ? count : count + 1;
+    past->moment.minutes[past->moment.minute_count - 1] = past->moment.sums;
 }
 
 static void end_pass(struct past_fleet *past)
 {
     past->is_pass_open = false;
-    past->at = past->facts.ended;
-    past->pass.took_ms = past->facts.ended.ms - past->facts.begun.ms;
+    past->moment.at = past->facts.ended;
+    past->moment.pass.took_ms = past->facts.ended.ms - past->facts.begun.ms;
     if (past->is_sweep_due)
         remove_where(past, is_unseen);
     past->is_sweep_due = false;
@@ -537,12 +505,18 @@ static void end_pass(struct past_fleet *past)
         remove_where(past, is_long_gone);
     count_outcomes(past);
     keep_sums(past);
-    emit_pass_done(&past->sink, &past->pass);
+    past_tape_note(past->tape, PAST_KEY_MOMENT, &past->before, &past->moment, sizeof past->moment);
+    if (past->is_torn)
+        past_tape_clear(past->tape);
+    past->is_torn = false;
+    emit_pass_done(&past->sink, &past->moment.pass);
 }
 
 int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, struct error *err)
 {
+    must(past_tape_ahead(past->tape) == 0);
     past->is_frame_open = false;
+    past_leave_moment(past);
     recording_reader_skim(reader);
     int found = recording_reader_next(reader, visit, past, &past->facts, err);
     if (found <= 0)
@@ -550,19 +524,9 @@ int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, st
     open_frame(past);
     if (!past->facts.is_pass_end)
         return 2;
+    past->moment.seq = recording_reader_position(reader);
     end_pass(past);
     return 1;
-}
-
-void past_fleet_arrive(struct past_fleet *past)
-{
-    for (uint32_t slot = 0; slot < fleet_slot_count(past->fleet); slot++) {
-        struct deployment *deployment = fleet_at(past->fleet, slot);
-        if (!deployment || deployment->last_pass == past->turn)
-            continue;
-        catch_up(past, deployment, past->turn);
-        fleet_mark(past->fleet, slot);
-    }
 }
 
 /* --- jumps ----------------------------------------------------------------------------------------------------- */
@@ -594,14 +558,13 @@ void past_fleet_reset(struct past_fleet *past)
         past->places[i].counted_pending = 0;
     }
     fleet_mark_all(past->fleet);
-    past->sums = (struct snapshot_sums){ 0 };
-    past->minute_count = 0;
-    past->turn += HISTORY_LENGTH;
+    past_forget_passes(past);
+    past->moment = (struct moment){ .turn = past->moment.turn + HISTORY_LENGTH,
+                                    .at = past->moment.at,
+                                    .interval_ms = past->moment.interval_ms };
     past->gone_count = 0;
     past->is_pass_open = false;
     past->is_counting = false;
-    past->begun_before = (struct wall){ 0 };
-    past->pass = (struct pass_summary){ 0 };
 }
 
 /* --- what is read ---------------------------------------------------------------------------------------------- */
@@ -618,24 +581,24 @@ const struct fleet_summary *past_fleet_summary(struct past_fleet *past)
 
 const struct pass_summary *past_fleet_pass(const struct past_fleet *past)
 {
-    return &past->pass;
+    return &past->moment.pass;
 }
 
 struct wall past_fleet_at(const struct past_fleet *past)
 {
-    return past->at;
+    return past->moment.at;
 }
 
 int64_t past_fleet_interval_ms(const struct past_fleet *past)
 {
-    return past->interval_ms;
+    return past->moment.interval_ms;
 }
 
 size_t past_fleet_sums(const struct past_fleet *past,
                        struct snapshot_sums ret_sums[SNAPSHOT_SUMS_MAX])
 {
-    memcpy(ret_sums, past->minutes, past->minute_count * sizeof ret_sums[0]);
-    return past->minute_count;
+    memcpy(ret_sums, past->moment.minutes, past->moment.minute_count * sizeof ret_sums[0]);
+    return past->moment.minute_count;
 }
 
 void past_fleet_modes(const struct past_fleet *past, struct past_modes *ret_modes)
@@ -664,6 +627,7 @@ void past_fleet_count_orders(struct past_fleet *past)
 {
     for (size_t i = 0; i < past->place_room; i++)
         past->places[i].orders = (struct past_orders){ 0 };
+    past_tape_clear(past->tape); /* they have other counts */
     past->is_counting = true;
 }
 

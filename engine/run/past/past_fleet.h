@@ -7,6 +7,9 @@
  * What was logged is made from the same rows, as events to the sink. Orders are not known one by one: pending hosts are
  * one order.
  *
+ * The passes that were read last can be taken back and done again without reading: as many as fit into 64 MiB, and none
+ * before the last one in which deployments came or went, or a group of the recording began.
+ *
  * Instants of the deployments are those of the recording: a struct mono has the same number as the struct wall.
  * Owns the fleet. One thread at a time. Errors are those of recording_reader.h.
  */
@@ -17,6 +20,7 @@
 #include "engine/core/fleet_summary.h"
 #include "engine/core/pass.h"
 #include "engine/recording/recording_reader.h"
+#include "engine/run/past/past_orders.h"
 #include "engine/snapshot.h"
 
 struct past_fleet;
@@ -33,6 +37,14 @@ int past_fleet_next(struct past_fleet *past, struct recording_reader *reader, st
 
 /* Before the moment is shown: brings up to it what has not changed. */
 void past_fleet_arrive(struct past_fleet *past);
+
+/*
+ * To the pass whose last frame has this number, back or forth. True: there. Else the fleet is at the nearest pass that
+ * was kept; past_fleet_next goes on from the last one that was read (INT64_MAX) only.
+ */
+bool past_fleet_go(struct past_fleet *past, int64_t seq);
+/* 0: no pass was read. */
+int64_t past_fleet_seq(const struct past_fleet *past);
 
 struct fleet *past_fleet_fleet(const struct past_fleet *past);
 /* Brought up to date; NULL: no memory. */
@@ -58,12 +70,6 @@ struct past_modes {
 };
 void past_fleet_modes(const struct past_fleet *past, struct past_modes *ret_modes);
 
-/* The scale requests of a deployment since past_fleet_count_orders. */
-struct past_orders {
-    int32_t orders;
-    int64_t added; /* hosts */
-    int64_t removed;
-};
 void past_fleet_count_orders(struct past_fleet *past);
 struct past_orders past_fleet_orders(const struct past_fleet *past, uint32_t slot);
 

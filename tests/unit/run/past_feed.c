@@ -432,6 +432,37 @@ static void steps_go_from_pass_to_pass(void **state)
     assert_shown(f, PASSES - 40);
 }
 
+static size_t step_to(struct fixture *f, size_t pass, int32_t steps)
+{
+    pass = (size_t)((int64_t)pass + steps);
+    look(f, &(struct look_request){ .kind = LOOK_STEP, .steps = steps });
+    wait_until(f, is_at, &f->shown[pass].at);
+    assert_shown(f, pass);
+    return pass;
+}
+
+/* Passes that were read are taken back, done again, and read on from, also across the beginning of a group. */
+static void steps_back_and_forth_show_the_same(void **state)
+{
+    struct fixture *f = *state;
+    size_t pass = PASSES - 1;
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 12; i++)
+            pass = step_to(f, pass, -1);
+        for (int i = 0; i < 5; i++)
+            pass = step_to(f, pass, 1);
+        pass = step_to(f, pass, -9);
+        pass = step_to(f, pass, 4);
+    }
+    look_at(f, PASSES - 30);
+    pass = PASSES - 30;
+    for (int i = 0; i < 6; i++)
+        pass = step_to(f, pass, -2);
+    for (int i = 0; i < 16; i++)
+        pass = step_to(f, pass, 1);
+    step_to(f, pass, (int32_t)(PASSES - 1 - pass));
+}
+
 static void a_time_between_passes_is_that_of_the_one_before(void **state)
 {
     struct fixture *f = *state;
@@ -636,6 +667,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_moment_is_what_was_shown),
         TEST(steps_go_from_pass_to_pass),
+        TEST(steps_back_and_forth_show_the_same),
         TEST(a_time_between_passes_is_that_of_the_one_before),
         TEST(the_ends_are_said),
         TEST(it_plays_to_the_end),
