@@ -1,5 +1,5 @@
 /*
- * past_arrival - how deployments were before they were brought up to the moment that is shown, so that it can be undone.
+ * past_arrival - how deployments were before they were brought up to the moment that is shown: it can be undone.
  *
  * Zeroed memory is empty. At most PAST_ARRIVAL_SIZE_MAX bytes; beyond, and without memory, it is lost. One thread at a
  * time.

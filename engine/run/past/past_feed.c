@@ -1,28 +1,15 @@
-#include "engine/run/past/past_feed.h"
+#include "engine/run/past/past_feed_state.h"
 
 #include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
-#include "engine/base/quote.h"
-#include "engine/base/text.h"
-#include "engine/recording/recording_moments.h"
-#include "engine/run/past/past_difference.h"
-#include "engine/run/past/past_fleet.h"
-#include "engine/run/past/recording_place.h"
-#include "engine/store/api_identity.h"
-#include "engine/store/schema.h"
-#include "engine/view/publish.h"
-#include "engine/view/publish_lines.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <uv.h>
 
 #define REAL_SPEED_MILLIS 1000
 
@@ -37,48 +24,6 @@
 
 /* At least so many passes are read before a moment that is jumped to, if there are: what a row shows of its past. */
 #define PASSES_BEFORE SNAPSHOT_TREND_LENGTH
-
-enum watched { WATCH_WAKE, WATCH_CLOSE, WATCH_SIGNALS };
-#define WATCH_COUNT 3
-
-/* A comparison: to its first moment, to its second one, and back to what is shown. */
-enum comparing { COMPARE_NOT, COMPARE_TO_FIRST, COMPARE_TO_SECOND, COMPARE_BACK };
-
-struct past_feed {
-    struct past_feed_config config;
-    char file[STATE_PATH_SIZE];
-    char api[API_IDENTITY_SIZE];
-    struct recording_reader *reader;
-    struct past_fleet *fleet;
-    struct feed *feed;
-    struct publisher *publisher;
-    struct redaction *redaction; /* of the publisher */
-    struct lines lines;          /* since the last jump, for passes that are shown again */
-    struct pollfd watched[WATCH_COUNT];
-    uv_thread_t thread;
-    bool is_started;
-    bool is_over;
-    bool is_publish_due;
-    struct mono publish_at; /* not before: the console has taken nothing */
-    uint64_t version;
-
-    struct recorded_moment wanted; /* the one that the operator looks at, as soon as it is read */
-    struct recorded_moment target; /* of the walk: usually the same */
-    struct wall at;                /* of what was read, when not walking */
-    bool is_read;                  /* something was */
-    bool is_walking;
-    bool is_jump; /* lines begin anew with the next snapshot */
-
-    int32_t speed_millis; /* 0: it stands */
-    bool is_play_moved;   /* playing goes on from the moment that is arrived at */
-    struct wall play_from;
-    struct mono play_since;
-
-    enum comparing comparing;
-    struct recorded_moment second;
-    struct past_difference *comparison;
-    struct snapshot_difference *difference; /* for the next snapshot */
-};
 
 /* --- answers --------------------------------------------------------------------------------------------------- */
 
@@ -103,7 +48,7 @@ static void complain(struct past_feed *past, const struct error *err)
     say(past, COMMAND_LOOK, 0, false, err->msg);
 }
 
-static void take_line(void *context, const struct event *event)
+void past_feed_take_line(void *context, const struct event *event)
 {
     struct past_feed *past = context;
     const struct snapshot_line *line =
@@ -370,7 +315,8 @@ static const char *url_of(const struct past_feed *past)
     return space ? space + 1 : past->api;
 }
 
-static void fill_engine(struct past_feed *past, struct snapshot_engine *ret_engine)
+static void fill_engine(struct past_feed *past, const struct publish_context *context,
+                        struct snapshot_engine *ret_engine)
 {
     struct past_modes modes;
     past_fleet_modes(past->fleet, &modes);
@@ -384,6 +330,10 @@ static void fill_engine(struct past_feed *past, struct snapshot_engine *ret_engi
         .last_read = { modes.last_read.ms },
         .pass_interval_ms = past_fleet_interval_ms(past->fleet),
     };
+    if (!modes.is_paused)
+        return;
+    publish_context_pause(context, NULL, &ret_engine->pause);
+    ret_engine->paused_at = ret_engine->pause.since;
 }
 
 static struct snapshot_pass shown_pass(const struct pass_summary *pass)
@@ -424,7 +374,14 @@ static bool publish(struct past_feed *past)
     struct snapshot_pass pass = shown_pass(past_fleet_pass(past->fleet));
     struct snapshot_past shown = shown_past(past);
     shown.sums_count = past_fleet_sums(past->fleet, shown.sums);
-    fill_engine(past, &engine);
+    struct publish_context context = { .now = { past->at.ms },
+                                       .wall = past->at,
+                                       .speed_millis = REAL_SPEED_MILLIS,
+                                       .version = past->config.version,
+                                       .api_url = url_of(past),
+                                       .pauses = past_pauses_source(past->pauses) };
+    past_pauses_look_at(past->pauses, past->at);
+    fill_engine(past, &context, &engine);
     struct publish_source source = {
         .fleet = past_fleet_fleet(past->fleet),
         .summary = past_fleet_summary(past->fleet),
@@ -434,11 +391,6 @@ static bool publish(struct past_feed *past)
         .past = &shown,
         .difference = past->difference,
     };
-    struct publish_context context = { .now = { past->at.ms },
-                                       .wall = past->at,
-                                       .speed_millis = REAL_SPEED_MILLIS,
-                                       .version = past->config.version,
-                                       .api_url = url_of(past) };
     if (!publisher_publish_source(past->publisher, &source, &context))
         return false;
     past->difference = NULL; /* the snapshot's */
@@ -559,7 +511,7 @@ static void step(struct past_feed *past)
         play_on(past);
 }
 
-static void run(void *context)
+void past_feed_run(void *context)
 {
     struct past_feed *past = context;
     struct command command;
@@ -574,148 +526,4 @@ static void run(void *context)
     feed_close(past->feed);
     if (past->config.over)
         past->config.over();
-}
-
-static void signal_descriptor(int fd)
-{
-    uint64_t one = 1;
-    ssize_t written = write(fd, &one, sizeof one);
-    must(written == (ssize_t)sizeof one || errno == EAGAIN);
-}
-
-/* On the console's thread. */
-static void wake(void *context)
-{
-    struct past_feed *past = context;
-    signal_descriptor(past->watched[WATCH_WAKE].fd);
-}
-
-/* --- life ------------------------------------------------------------------------------------------------------ */
-
-static int open_descriptors(struct past_feed *past, struct error *err)
-{
-    past->watched[WATCH_WAKE].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    past->watched[WATCH_CLOSE].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (past->watched[WATCH_WAKE].fd < 0 || past->watched[WATCH_CLOSE].fd < 0)
-        return error_set(err, -errno, "cannot make a wake-up: %s", strerror(errno));
-    if (!past->config.takes_signals)
-        return 0;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    past->watched[WATCH_SIGNALS].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (past->watched[WATCH_SIGNALS].fd < 0)
-        return error_set(err, -errno, "cannot watch for signals: %s", strerror(errno));
-    return 0;
-}
-
-/* The path of the command line may have any bytes. */
-static int with_path(const struct past_feed *past, struct error *err)
-{
-    char storage[QUOTE_SIZE];
-    struct text text;
-    text_init(&text, storage, sizeof storage);
-    quote_add_path(&text, past->file);
-    return error_prefix(err, "%s", storage);
-}
-
-/* Its API, and whether there is anything to show. */
-static int look_into(struct past_feed *past, struct error *err)
-{
-    struct recorded_moment last;
-    int found = recording_moments_last(past->reader, &last, err);
-    if (found == 0)
-        error_set(err, -ENOENT, "no pass is recorded");
-    int failed = found < 0 ? found : found == 0 ? -ENOENT : 0;
-    failed = failed ? failed
-                    : schema_get(recording_reader_database(past->reader), "api", past->api,
-                                 sizeof past->api, err);
-    return failed ? with_path(past, err) : 0;
-}
-
-/* An API that has repeated the token in an id is recorded as it was. */
-static int redact(struct past_feed *past, struct error *err)
-{
-    if (redaction_create(&past->redaction) ||
-        redaction_follow(past->redaction, past->config.redaction))
-        return error_no_memory(err);
-    publisher_redact(past->publisher, past->redaction);
-    return 0;
-}
-
-static int open_parts(struct past_feed *past, struct error *err)
-{
-    struct event_sink sink = { take_line, past };
-    int failed = recording_place_find(past->config.path, past->file, err);
-    failed = failed ? failed : recording_reader_open(past->file, &past->reader, err);
-    failed = failed ? failed : look_into(past, err);
-    failed = failed ? failed : open_descriptors(past, err);
-    if (!failed && past_fleet_create(&sink, &past->fleet))
-        failed = error_no_memory(err);
-    failed = failed ? failed : feed_create(wake, past, &past->feed, err);
-    failed = failed ? failed
-                    : publisher_create_past(past->feed, past_fleet_fleet(past->fleet),
-                                            &past->publisher, err);
-    return failed ? failed : redact(past, err);
-}
-
-int past_feed_open(const struct past_feed_config *config, struct past_feed **ret_past,
-                   struct error *err)
-{
-    struct past_feed *past = heap_alloc(1, sizeof *past);
-    if (!past)
-        return error_no_memory(err);
-    past->config = *config;
-    for (size_t i = 0; i < WATCH_COUNT; i++)
-        past->watched[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-    int failed = open_parts(past, err);
-    if (failed) {
-        past_feed_close(past);
-        return failed;
-    }
-    *ret_past = past;
-    return 0;
-}
-
-int past_feed_start(struct past_feed *past, struct error *err)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = uv_thread_create(&past->thread, run, past);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        return error_set(err, failed, "cannot start a thread: %s", uv_strerror(failed));
-    past->is_started = true;
-    return 0;
-}
-
-struct feed *past_feed_feed(struct past_feed *past)
-{
-    return past->feed;
-}
-
-void past_feed_close(struct past_feed *past)
-{
-    if (!past)
-        return;
-    if (past->is_started) {
-        signal_descriptor(past->watched[WATCH_CLOSE].fd);
-        uv_thread_join(&past->thread);
-    }
-    past_difference_destroy(past->comparison);
-    heap_free(past->difference);
-    publisher_destroy(past->publisher);
-    lines_fini(&past->lines);
-    redaction_destroy(past->redaction);
-    past_fleet_destroy(past->fleet);
-    feed_destroy(past->feed);
-    recording_reader_close(past->reader);
-    for (size_t i = 0; i < WATCH_COUNT; i++)
-        if (past->watched[i].fd >= 0)
-            close(past->watched[i].fd);
-    heap_free(past);
 }
