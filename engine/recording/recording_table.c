@@ -344,9 +344,20 @@ static int show_row(const struct recording_table *table, unsigned char kind, uin
     return visit ? visit(context, &recorded) : 0;
 }
 
+/* Most rows of a frame. `same` is the same for all of them but the slot. */
+static int skim_row(const struct recording_table *table, uint32_t slot, struct recorded *same,
+                    recording_visit *visit, void *context, struct error *err)
+{
+    if (slot >= table->entry_count || !table->entries[slot].is_used)
+        return damaged(err, "a slot without an id");
+    same->slot = slot;
+    return visit ? visit(context, same) : 0;
+}
+
 static int apply_rows(struct recording_table *table, struct columns *columns,
                       recording_visit *visit, void *context, struct error *err)
 {
+    struct recorded same = { .is_same = true, .is_decided = true, .is_translatable = true };
     uint64_t slot = 0;
     size_t changed_index = 0;
     int failed = 0;
@@ -356,6 +367,10 @@ static int apply_rows(struct recording_table *table, struct columns *columns,
         if (step > FRAME_SLOT_MAX || slot + step > FRAME_SLOT_MAX)
             return damaged(err, "the number of a slot");
         slot += step;
+        if (kind == ROW_SAME && table->is_skimmed) {
+            failed = skim_row(table, (uint32_t)slot, &same, visit, context, err);
+            continue;
+        }
         failed = apply_row(table, columns, kind, (uint32_t)slot, changed_index, err);
         changed_index += is_changed(kind);
         failed = failed ? failed : show_row(table, kind, (uint32_t)slot, visit, context, err);

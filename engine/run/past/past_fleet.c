@@ -467,14 +467,17 @@ static int visit(void *context, const struct recorded *recorded)
         return -ENOMEM;
     struct past_said before = { deployment->action, deployment->reason, deployment->delta };
     struct past_image image;
-    past_take_image(past, deployment, &image);
+    bool is_noted = !past->is_torn;
+    if (is_noted)
+        past_take_image(past, deployment, &image);
     past_catch_up(past, deployment, past->moment.turn - 1);
     take_values(past, deployment, recorded, policy);
     past_events_say(&past->sink, deployment, &before, has_sent(recorded));
     count_in_sums(past, deployment);
     past->sites[recorded->slot].outcome = outcome_of(deployment);
     past->moment.outcomes[outcome_of(deployment)] += recorded->is_decided;
-    past_note_change(past, deployment, &image);
+    if (is_noted)
+        past_note_change(past, deployment, &image);
     fleet_mark(past->fleet, deployment->slot);
     return 0;
 }
