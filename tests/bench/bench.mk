@@ -5,7 +5,7 @@ BENCH_ARGS_backtest := tests/data/traces
 BENCH_ARGS_pass := $(BUILD)/autoscaler
 BENCH_ARGS_hostile := $(BUILD)/autoscaler
 BENCH_ARGS_idle := $(BUILD)/autoscaler
-BENCH_ORDER := backtest decide frame pass publish recording replay ring store attach hostile idle
+BENCH_ORDER := backtest decide frame memory pass publish recording replay ring store attach hostile idle
 
 STREAM_ENGINE := $(patsubst %,$(BUILD)/tests/bench/%.o,stream_engine read_fleet)
 
@@ -18,6 +18,7 @@ $(BUILD)/tests/bench/bench_attach: $(STREAM_ENGINE) $(call archives,$(remote))
 $(BUILD)/tests/bench/bench_backtest: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_decide: $(call archives,$(core))
 $(BUILD)/tests/bench/bench_hostile: $(BUILD)/tests/bench/hostile_clients.o $(STREAM_ENGINE) $(call archives,$(control))
+$(BUILD)/tests/bench/bench_memory: $(call archives,$(core))
 $(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/read_fleet.o $(call archives,$(control))
 $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
 $(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
