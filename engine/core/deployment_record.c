@@ -273,7 +273,7 @@ size_t deployment_export(const struct deployment *deployment, struct mono now, v
     };
     if (memory.has_ledger)
         ledger_copy(&memory.ledger, deployment->ledger);
-    if (memory.has_growth)
+    if (deployment->growth)
         memory.growth = *deployment->growth;
     if (memory.ledger.is_recording)
         intake_leave(deployment, &memory.ledger);
