@@ -1,5 +1,6 @@
 #include "tests/support/key_script.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/text.h"
 #include "tests/support/test.h"
 #include "tui/console/console_state.h"
@@ -36,6 +37,10 @@ int key_script_record(void *context, const struct command *command)
         text_addf(&text, " %" PRIu32 " %s", command->slot, command->id);
     if (command->delta != 0)
         text_addf(&text, " %+" PRId32, command->delta);
+    if (command->for_ms != 0) {
+        text_add(&text, " for ");
+        text_add_duration(&text, command->for_ms);
+    }
     if (command->is_forced)
         text_add(&text, " forced");
     return 0;
@@ -216,6 +221,13 @@ static void happen_worse(struct key_script *script)
     row->base_state = STATE_UP;
     row->reason = REASON_BELOW_TARGET;
     row->delta = 99;
+    key_script_take(script);
+}
+
+/* What stands first needs nothing more. */
+static void happen_row_well(struct key_script *script)
+{
+    snapshots_row(script->maker, slot_of(script, "us-east-pvp-legacy"))->state = STATE_ON_TARGET;
     key_script_take(script);
 }
 
@@ -415,6 +427,11 @@ static void happen_small(struct key_script *script)
     resize(script, 60, 12);
 }
 
+static void happen_low(struct key_script *script)
+{
+    resize(script, 40, 5);
+}
+
 static void happen_high(struct key_script *script)
 {
     resize(script, 80, 40);
@@ -501,6 +518,7 @@ static const struct event_step {
     { "@later", happen_later },
     { "@much_later", happen_much_later },
     { "@worse", happen_worse },
+    { "@row_well", happen_row_well },
     { "@first_gone", happen_first_gone },
     { "@queue_gone", happen_queue_gone },
     { "@first_replaced", happen_first_replaced },
@@ -526,6 +544,7 @@ static const struct event_step {
     { "@general_line", happen_general_line },
     { "@paste", happen_paste },
     { "@small", happen_small },
+    { "@low", happen_low },
     { "@high", happen_high },
     { "@tiny", happen_tiny },
     { "@click", happen_click_third },

@@ -261,7 +261,7 @@ const struct snapshot_row *console_commands_row(struct console *console)
     if (has_just_jumped(console)) {
         console->cursor.jumped = (struct mono){ 0 };
         console_message(console, ROLE_WARN,
-                        "the deployment under the cursor left the list; now it is %s: press again",
+                        "another deployment came under the cursor; now it is %s: press again",
                         row->name->shown);
         return NULL;
     }

@@ -17,7 +17,7 @@ static const char *copy_from_list(struct console *console, const struct snapshot
         copy_row(text, row, context);
     else
         text_add(text, row->name->shown);
-    return is_again ? "the row" : "the id, again copies the row";
+    return is_again ? "the row" : row->name->shown;
 }
 
 static const char *copy_from_explanation(const struct console *console,
@@ -58,6 +58,7 @@ void console_copy(struct console *console, bool is_to_file)
         return;
     }
     if (!is_to_file)
-        console_message(console, ROLE_NORMAL, "sent to the terminal's clipboard: %s", what);
+        console_message(console, ROLE_NORMAL, "sent to the terminal's clipboard: %s%s", what,
+                        what == row->name->shown ? ", again copies the row" : "");
     console_wish(console, is_to_file ? WISH_WRITE : WISH_COPY);
 }

@@ -249,12 +249,27 @@ bool console_keys_run(struct console *console, enum act act)
     return true;
 }
 
+/* A key of the list does nothing while the log has the focus. */
+static void say_wrong_pane(struct console *console, uint32_t keypress)
+{
+    enum act act = key_bindings_act(&console->bindings, KEY_CONTEXT_LIST, keypress);
+    if (act == ACT_NONE || console_key_context(console) != KEY_CONTEXT_LOG)
+        return;
+    if (console->page == PAGE_LOG)
+        console_message(console, ROLE_WARN, "%s does nothing on this page", keys_word(act).text);
+    else
+        console_message(console, ROLE_WARN, "%s needs the list: %s goes back to it",
+                        keys_word(act).text, console_key(console, ACT_NEXT_PANE).text);
+}
+
 void console_keys_press(struct console *console, uint32_t keypress)
 {
     unsigned context = console_key_context(console);
     enum act act = key_bindings_act(&console->bindings, context, keypress);
-    if (act == ACT_NONE)
+    if (act == ACT_NONE) {
+        say_wrong_pane(console, keypress);
         return;
+    }
     /* Like a second interrupt signal: leaves at once, on every page. */
     if (keypress == KEYPRESS_CTRL_C && console_commands_is_stopping(console))
         console_wish(console, WISH_LEAVE);

@@ -95,7 +95,7 @@ static bool find_awaited(struct console *console, size_t *ret_position)
     return false;
 }
 
-/* The deployment has left the list. What is pressed for it must not act on another one. */
+/* Another deployment takes the cursor. What is pressed for the one before must not act on it. */
 static void jump(struct console *console, size_t position)
 {
     bool was_somewhere = console->cursor.slot != SLOT_NONE;
@@ -106,6 +106,16 @@ static void jump(struct console *console, size_t position)
         memcpy(console->cursor.awaited, awaited, sizeof awaited);
     if (was_somewhere && !console->is_order_asked)
         console->cursor.jumped = console->now;
+}
+
+/*
+ * Before the first key no deployment was chosen: a list that follows one down would hide the worst rows above it.
+ * What is pressed just now may be meant for the row that was there.
+ */
+static bool would_hide_the_worst(const struct console *console, size_t position)
+{
+    return !console->is_touched && console->list_top == 0 && console->list_rows > 0 &&
+           position >= (size_t)console->list_rows;
 }
 
 /* The first row shown when the cursor was in the screen's row `on_screen`. The beginning of the list stays in view. */
@@ -125,9 +135,13 @@ static void settle(struct console *console)
         cursor->position > console->list_top ? cursor->position - console->list_top : 0;
     size_t nearest = (size_t)clamp_i64((int64_t)cursor->position, 0, max_i64(0, last));
     size_t found;
-    if (!is_filling(console) && find_awaited(console, &found))
-        place(console, found);
-    else if (!is_filling(console) && find_cursor(console, &found))
+    bool is_found = !is_filling(console) && find_cursor(console, &found);
+    size_t awaited;
+    if (!is_filling(console) && find_awaited(console, &awaited))
+        place(console, awaited);
+    else if (is_found && would_hide_the_worst(console, found))
+        jump(console, 0);
+    else if (is_found)
         cursor->position = found;
     else if (console_is_explaining(console))
         cursor->position = nearest;

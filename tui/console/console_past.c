@@ -98,12 +98,15 @@ void console_past_turn(struct console *console)
 
 /* --- what is asked --------------------------------------------------------------------------------------------- */
 
+static const char no_recording[] = "there is no recording to look at: a demo has none, nor has a "
+                                   "console that is attached, or without a state directory";
+
 static bool ask(struct console *console, const struct look_request *look)
 {
     struct command command = { .kind = COMMAND_LOOK, .slot = SLOT_NONE, .look = *look };
     char sentence[COMMAND_TEXT_SIZE];
     if (!console->port.look) {
-        console_message(console, ROLE_WARN, "there is no recording to look at");
+        console_message(console, ROLE_WARN, "%s", no_recording);
         return false;
     }
     command.serial = ++console->serial;
@@ -119,8 +122,11 @@ static bool is_now(struct console *console)
 {
     if (console_is_past(console) || console->past.is_asked)
         return false;
-    console_message(console, ROLE_NORMAL, "this is now: %s goes to the past",
-                    keys_row(ACT_EARLIER)->keys);
+    if (console->port.look)
+        console_message(console, ROLE_NORMAL, "this is now: %s goes to the past",
+                        console_key(console, ACT_EARLIER).text);
+    else
+        console_message(console, ROLE_WARN, "this is now; %s", no_recording);
     return true;
 }
 

@@ -73,8 +73,7 @@ struct cursor {
     size_t position; /* in the order */
     /* Where it was when the engine had lost all deployments, such as at a restart; "": it waits for none. */
     char awaited[COMMAND_ID_SIZE];
-    struct mono
-        jumped; /* when its deployment left the list and another one took its place; 0: never */
+    struct mono jumped; /* when another deployment came under it without a key; 0: never */
 };
 
 struct log_view {
