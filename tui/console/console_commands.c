@@ -1,5 +1,6 @@
 #include "tui/console/console_state.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/text.h"
 #include "tui/draw/format.h"
 
@@ -78,20 +79,35 @@ static bool ask(struct console *console, enum command_kind kind, const char *phr
     return true;
 }
 
-/* What the dialog is for: "pause eu-1", "scale eu-1 by hand, +2". Cut when it is longer than the place for it. */
+/* "pause eu-1 for 30m", "scale eu-1 by hand, +2". Cut when it is longer than the place for it. */
 static void name_dialog(const struct console *console, const struct dialog *dialog,
                         char ret_name[COMMAND_TEXT_SIZE])
 {
     struct text text;
     text_init(&text, ret_name, COMMAND_TEXT_SIZE);
     text_add(&text, dialog_row(dialog->kind)->phrase);
-    if (!dialog_is_about_row(dialog->kind))
-        return;
-    const struct snapshot_row *row = snapshot_row_at(console->shown, dialog->slot);
-    bool is_there = row && strcmp(row->name->id, dialog->id) == 0;
-    text_addf(&text, " %s", is_there ? row->name->shown : "a deployment that is gone");
+    if (dialog_is_about_row(dialog->kind)) {
+        const struct snapshot_row *row = snapshot_row_at(console->shown, dialog->slot);
+        bool is_there = row && strcmp(row->name->id, dialog->id) == 0;
+        text_addf(&text, " %s", is_there ? row->name->shown : "a deployment that is gone");
+    }
+    if (dialog->for_ms != 0) {
+        text_add(&text, " for ");
+        text_add_duration(&text, dialog->for_ms);
+    }
     if (dialog->kind == DIALOG_SCALE)
         text_addf(&text, " by hand, %+" PRId32, dialog->delta);
+}
+
+static void ask_for_fleet(struct console *console, const struct dialog *dialog)
+{
+    struct command command = { .kind = dialog_row(dialog->kind)->command,
+                               .slot = SLOT_NONE,
+                               .for_ms = dialog->for_ms };
+    char name[COMMAND_TEXT_SIZE];
+    name_dialog(console, dialog, name);
+    if (send(console, &command))
+        console_message(console, ROLE_NORMAL, "asked: %s", name);
 }
 
 /* Sends a command for the dialog's deployment. */
@@ -99,6 +115,7 @@ static void ask_for_row(struct console *console, const struct dialog *dialog, bo
 {
     struct command command = { .kind = dialog_row(dialog->kind)->command,
                                .slot = dialog->slot,
+                               .for_ms = dialog->for_ms,
                                .is_forced = is_forced };
     memcpy(command.id, dialog->id, sizeof command.id);
     if (dialog->kind == DIALOG_SCALE)
@@ -316,6 +333,22 @@ void console_commands_scale(struct console *console, int32_t delta)
 }
 
 /* As the key does, but never the opposite of what was asked for. */
+void console_commands_pause(struct console *console, int64_t for_ms)
+{
+    const struct snapshot_row *row = console_cursor_row(console);
+    const char *refusal = refusal_of(console, true);
+    if (refusal)
+        console_message(console, ROLE_WARN, "%s", refusal);
+    else if (row && row->is_paused)
+        console_message(console, ROLE_WARN, "%s is paused already: resume it first",
+                        row->name->shown);
+    else
+        pause_row(console);
+    if (console->dialog.kind == DIALOG_PAUSE_ROW)
+        console->dialog.for_ms = for_ms;
+}
+
+/* The same for a resume. */
 void console_commands_resume(struct console *console, bool is_all)
 {
     const struct snapshot_row *row = console_cursor_row(console);
@@ -396,7 +429,7 @@ static void decide(struct console *console, const struct dialog *dialog,
         decide_on_console(console, dialog);
         break;
     case DIALOG_ABOUT_ENGINE:
-        ask(console, row->command, row->phrase);
+        ask_for_fleet(console, dialog);
         break;
     case DIALOG_ABOUT_ROW:
         /* The objections to a scale were shown, and the answer to them was typed. */

@@ -90,6 +90,9 @@ static void perform(struct console *console, const struct palette_command *comma
     case PALETTE_SCALE:
         console_commands_scale(console, command->delta);
         break;
+    case PALETTE_PAUSE:
+        console_commands_pause(console, command->for_ms);
+        break;
     case PALETTE_RESUME:
         console_commands_resume(console, command->is_all);
         break;

@@ -420,6 +420,8 @@ void console_commands_scale(struct console *console, int32_t delta);
 bool console_commands_may_act(struct console *console);
 /* The row that a key acts on. NULL: there is none, or it has just come under the cursor; a message was shown. */
 const struct snapshot_row *console_commands_row(struct console *console);
+/* Asks to pause the selected deployment for so long. */
+void console_commands_pause(struct console *console, int64_t for_ms);
 /* Asks to end the pause of all, or of the selected deployment. */
 void console_commands_resume(struct console *console, bool is_all);
 void console_commands_act(struct console *console, enum act act);

@@ -10,6 +10,7 @@
 
 /* Rows of the menu that PgUp and PgDn move over. */
 #define MENU_PAGE 10
+#define MINUTE_MS 60000
 
 /* --- kinds ----------------------------------------------------------------------------------------------------- */
 
@@ -172,6 +173,29 @@ static enum dialog_answer take_digit(struct dialog *dialog)
     return set_delta(dialog, number != 0 ? number : sign);
 }
 
+static bool is_pause(const struct dialog *dialog)
+{
+    return dialog->kind == DIALOG_PAUSE_ROW || dialog->kind == DIALOG_PAUSE_ALL;
+}
+
+/* Another length has to be looked at before the pause is pressed. */
+static enum dialog_answer set_minutes(struct dialog *dialog, int64_t minutes)
+{
+    int64_t for_ms = minutes * MINUTE_MS;
+    if (minutes > DIALOG_PAUSE_MINUTES_MAX || for_ms == dialog->for_ms)
+        return DIALOG_OPEN;
+    dialog->for_ms = for_ms;
+    dialog->focus = FOCUS_CANCEL;
+    return DIALOG_CHANGED;
+}
+
+static enum dialog_answer change_minutes(struct dialog *dialog, uint32_t keypress)
+{
+    int64_t minutes = dialog->for_ms / MINUTE_MS;
+    return set_minutes(dialog, keypress == KEYPRESS_BACKSPACE ? minutes / 10
+                                                              : minutes * 10 + (keypress - '0'));
+}
+
 static bool is_digit(uint32_t keypress)
 {
     return keypress >= '0' && keypress <= '9';
@@ -225,6 +249,8 @@ static enum dialog_answer edit(struct dialog *dialog, const struct input *input,
     bool is_number = is_digit(input->keypress) && !is_answer;
     if (dialog->kind == DIALOG_SCALE && (is_step(input->keypress) || is_erasing || is_number))
         return change_delta(dialog, input->keypress);
+    if (is_pause(dialog) && (is_digit(input->keypress) || input->keypress == KEYPRESS_BACKSPACE))
+        return change_minutes(dialog, input->keypress);
     return text->must_type ? type_answer(dialog, input, text) : DIALOG_OPEN;
 }
 

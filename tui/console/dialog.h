@@ -50,6 +50,7 @@ struct dialog {
     char id[COMMAND_ID_SIZE];
     int32_t delta;                /* for SCALE */
     bool is_delta_typed;          /* the next digit is appended */
+    int64_t for_ms;               /* for PAUSE_ROW, PAUSE_ALL: its length; 0: until it is resumed */
     bool is_answering;            /* digits are the typed answer, no longer the delta */
     uint64_t objections;          /* the rules whose objections were shown last, a bit each */
     char asked[16];               /* the answer that was required, as shown last */
@@ -65,6 +66,8 @@ struct dialog {
 
 /* Largest number of hosts in one manual scale. */
 #define DIALOG_DELTA_MAX 1000000
+
+#define DIALOG_PAUSE_MINUTES_MAX 99999
 
 /*
  * The word that must be typed to scale against an objection. It has no digits, because digits edit the number of
@@ -128,9 +131,9 @@ void dialog_follow(struct dialog *dialog, const struct dialog_text *text);
  * Keys: Tab and the arrows choose the button, Enter presses it; Esc, Ctrl-c and q cancel. Typing the required number
  * moves the focus to the action, and a Tab behind it leaves it there. In SCALE, + - Up Down and digits change the
  * delta; when it is large, digits are the answer from the first Tab until + - Up Down or Backspace change the delta
- * again; a word must be typed when only a rule objects. In SORT, the movement keys choose. DECIDED: the action was
- * pressed with the required answer. OUTDATED: Enter was pressed, and the dialog has changed; the next one counts.
- * Pasted text is ignored: an answer is typed.
+ * again; a word must be typed when only a rule objects. In a pause, digits and Backspace change its length in minutes.
+ * In SORT, the movement keys choose. DECIDED: the action was pressed with the required answer. OUTDATED: Enter was
+ * pressed, and the dialog has changed; the next one counts. Pasted text is ignored: an answer is typed.
  */
 enum dialog_answer {
     DIALOG_OPEN,

@@ -1,6 +1,7 @@
 #include "tui/console/dialog.h"
 
 #include "engine/base/arith.h"
+#include "engine/base/duration.h"
 #include "engine/base/text.h"
 #include "tui/draw/format.h"
 
@@ -222,15 +223,32 @@ static void object_to_age(struct dialog_text *text, const struct dialog_limits *
         ask_for_word(text);
 }
 
-static void describe_pause_all(const struct snapshot *snapshot, struct dialog_text *text)
+/* " for 30m"; what is given when it has no end. */
+struct length {
+    char text[48];
+};
+
+static struct length length_of(const struct dialog *dialog, const char *without_end)
 {
-    PUT(text->title, "Pause all deployments");
+    struct length length;
+    struct text text;
+    text_init(&text, length.text, sizeof length.text);
+    text_add(&text, dialog->for_ms == 0 ? without_end : " for ");
+    if (dialog->for_ms != 0)
+        text_add_duration(&text, dialog->for_ms);
+    return length;
+}
+
+static void describe_pause_all(const struct dialog *dialog, const struct snapshot *snapshot,
+                               struct dialog_text *text)
+{
+    PUT(text->title, "Pause all deployments%s", length_of(dialog, "").text);
     PUT(text->action, "Pause");
-    PUT(text->note, "Tab and Enter pause. Esc cancels.");
+    PUT(text->note, "Digits: minutes. Tab and Enter pause.");
     int32_t count = snapshot->totals.deployments - snapshot->totals.paused;
-    add_line(text,
-             "%" PRId32 " deployment%s %s read and decided; nothing is sent until you resume.",
-             count, plural(count), count == 1 ? "stays" : "stay");
+    add_line(text, "%" PRId32 " deployment%s %s read and decided; nothing is sent%s.", count,
+             plural(count), count == 1 ? "stays" : "stay",
+             length_of(dialog, " until you resume").text);
     if (snapshot->totals.paused > 0)
         add_line(text, "%" PRId32 " more %s already paused alone, and will stay so.",
                  snapshot->totals.paused, snapshot->totals.paused == 1 ? "is" : "are");
@@ -323,12 +341,14 @@ static void describe_reload(const struct dialog *dialog, const struct snapshot *
     object_to_age(text, limits, engine->last_read);
 }
 
-static void describe_pause_row(const struct snapshot_row *row, struct dialog_text *text)
+static void describe_pause_row(const struct dialog *dialog, const struct snapshot_row *row,
+                               struct dialog_text *text)
 {
-    PUT(text->title, "Pause %s", row->name->shown);
+    PUT(text->title, "Pause %s%s", row->name->shown, length_of(dialog, "").text);
     PUT(text->action, "Pause");
-    PUT(text->note, "Tab and Enter pause. Esc cancels.");
-    add_line(text, "It stays read and decided; nothing is sent for it until you resume it.");
+    PUT(text->note, "Digits: minutes. Tab and Enter pause.");
+    add_line(text, "It stays read and decided; nothing is sent for it%s.",
+             length_of(dialog, " until you resume it").text);
     if (row->wanted_delta != 0)
         add_line(text, "A pass now would send %+" PRId32 " host%s.", row->wanted_delta,
                  plural(llabs(row->wanted_delta)));
@@ -503,7 +523,7 @@ static void describe_row(const struct dialog *dialog, const struct snapshot *sna
         PUT(text->title, "Gone");
         refuse(text, "This deployment is not there any more.");
     } else if (dialog->kind == DIALOG_PAUSE_ROW) {
-        describe_pause_row(row, text);
+        describe_pause_row(dialog, row, text);
     } else if (dialog->kind == DIALOG_RESUME_ROW) {
         describe_resume_row(dialog, snapshot, row, limits, text);
     } else {
@@ -546,7 +566,7 @@ static void describe_fleet(const struct dialog *dialog, const struct snapshot *s
                            const struct dialog_limits *limits, struct dialog_text *text)
 {
     if (dialog->kind == DIALOG_PAUSE_ALL)
-        describe_pause_all(snapshot, text);
+        describe_pause_all(dialog, snapshot, text);
     else if (dialog->kind == DIALOG_RESUME_ALL)
         describe_resume_all(dialog, snapshot, limits, text);
     else if (dialog->kind == DIALOG_DRY_RUN_ON)

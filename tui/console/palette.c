@@ -1,5 +1,6 @@
 #include "tui/console/palette.h"
 
+#include "engine/base/duration.h"
 #include "engine/base/text.h"
 #include "engine/vocab.h"
 #include "tui/console/dialog.h"
@@ -16,6 +17,7 @@ enum argument {
     ARGUMENT_LEVEL,
     ARGUMENT_SCOPE,
     ARGUMENT_NUMBER,
+    ARGUMENT_DURATION,
     ARGUMENT_SPEED,
     ARGUMENT_TEXT
 };
@@ -90,6 +92,7 @@ static const char *argument_at(enum argument argument, size_t index)
     case ARGUMENT_SCOPE:
         return scope_at(index);
     case ARGUMENT_NUMBER:
+    case ARGUMENT_DURATION:
     case ARGUMENT_SPEED:
     case ARGUMENT_TEXT:
         return NULL;
@@ -99,10 +102,11 @@ static const char *argument_at(enum argument argument, size_t index)
 
 static const char *argument_name(enum argument argument)
 {
-    return argument == ARGUMENT_NUMBER  ? "HOSTS, as +3 or -2"
-           : argument == ARGUMENT_SPEED ? "SPEED, as 60 or 0.5"
-           : argument == ARGUMENT_TEXT  ? "TEXT"
-                                        : "";
+    return argument == ARGUMENT_NUMBER     ? "HOSTS, as +3 or -2"
+           : argument == ARGUMENT_DURATION ? "DURATION, as 30m or 2h"
+           : argument == ARGUMENT_SPEED    ? "SPEED, as 60 or 0.5"
+           : argument == ARGUMENT_TEXT     ? "TEXT"
+                                           : "";
 }
 
 /* A word of a text that is not its own string. */
@@ -213,6 +217,16 @@ static int read_delta(const char *text, int32_t *ret_delta, struct error *err)
     return 0;
 }
 
+static int read_pause(const char *text, int64_t *ret_ms, struct error *err)
+{
+    int64_t ms;
+    if (!duration_parse(text, &ms) || ms <= 0 || ms > DIALOG_PAUSE_MINUTES_MAX * INT64_C(60000))
+        return error_set(err, ERR_BAD_VALUE,
+                         "pause: '%s' is not a duration, as 30m or 2h; pause-row has no end", text);
+    *ret_ms = ms;
+    return 0;
+}
+
 /* Thousandths, digit by digit: no locale and no double. */
 static int read_speed(const char *text, int32_t *ret_millis, struct error *err)
 {
@@ -249,6 +263,8 @@ static int read_argument(const struct palette_row *row, const char *argument,
         command->text[length] = '\0';
     } else if (row->argument == ARGUMENT_NUMBER) {
         return read_delta(argument, &command->delta, err);
+    } else if (row->argument == ARGUMENT_DURATION) {
+        return read_pause(argument, &command->for_ms, err);
     } else if (row->argument == ARGUMENT_SPEED) {
         return read_speed(argument, &command->speed_millis, err);
     } else {
@@ -285,7 +301,9 @@ static int read_without_argument(const struct palette_row *row, const struct par
 {
     enum act act = act_of_name(row->name);
     if (act == ACT_NONE || row->kind == PALETTE_VIEW)
-        return error_set(err, ERR_BAD_VALUE, "%s needs an argument", row->name);
+        return error_set(
+            err, ERR_BAD_VALUE, "%s needs an argument%s", row->name,
+            row->kind == PALETTE_PAUSE ? ", as 30m; without an end: pause-row, pause-all" : "");
     return read_key(act, parts, command, err);
 }
 

@@ -29,6 +29,7 @@ struct palette_command {
     enum column column;     /* SORT */
     enum level level;       /* LEVEL */
     bool is_all;            /* RESUME */
+    int64_t for_ms;         /* PAUSE; above 0 */
     int32_t delta;          /* SCALE; not 0 */
     int32_t speed_millis;   /* SPEED; above 0 */
     char text[PROMPT_SIZE]; /* FILTER, FIND, GO, ONLY, TIME, AT, HELP; not empty */

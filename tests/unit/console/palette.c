@@ -15,6 +15,8 @@ static const struct parse_row {
 } parse_rows[] = {
     { "pause-row",       { .kind = PALETTE_KEY, .act = ACT_PAUSE_ROW } },
     { "  pause-row  ",   { .kind = PALETTE_KEY, .act = ACT_PAUSE_ROW } },
+    { "pause 30m",       { .kind = PALETTE_PAUSE, .for_ms = 1800000 } },
+    { "pause 1.5h",      { .kind = PALETTE_PAUSE, .for_ms = 5400000 } },
     { "pause-r",         { .kind = PALETTE_KEY, .act = ACT_PAUSE_ROW } },
     { "pass",            { .kind = PALETTE_KEY, .act = ACT_PASS } },
     { "log",             { .kind = PALETTE_KEY, .act = ACT_LOG } },
@@ -46,7 +48,11 @@ static const struct refusal_row {
     const char *sentence;
 } refusal_rows[] = {
     { "xyz",          "no command 'xyz': Tab shows what there is" },
-    { "pause",        "'pause' can be: pause-row pause-all" },
+    { "pau",          "'pau' can be: pause pause-row pause-all" },
+    { "pause",        "pause needs an argument, as 30m; without an end: pause-row, pause-all" },
+    { "pause 0",      "pause: '0' is not a duration, as 30m or 2h; pause-row has no end" },
+    { "pause row",    "pause: 'row' is not a duration, as 30m or 2h; pause-row has no end" },
+    { "pause 70d",    "pause: '70d' is not a duration, as 30m or 2h; pause-row has no end" },
     { "pause-row a",  "pause-row takes no argument" },
     { "go",           "go needs an argument" },
     { "scale",        "scale needs an argument" },
@@ -65,7 +71,8 @@ static const struct complete_row {
     const char *completed;
     const char *candidates; /* of the text before */
 } complete_rows[] = {
-    { "pau",       "pause-",      "pause-row pause-all" },
+    { "pau",       "pause",       "pause pause-row pause-all" },
+    { "pause ",    "pause ",      "DURATION, as 30m or 2h" },
     { "pause-r",   "pause-row ",  "pause-row" },
     { "xyz",       "xyz",         "" },
     { "view ",     "view ",       "all attention scaling held failed unread paused" },
@@ -96,6 +103,7 @@ static void text_is_a_command(void **state)
     assert_int_equal(command.level, row->command.level);
     assert_int_equal(command.delta, row->command.delta);
     assert_int_equal(command.is_all, row->command.is_all);
+    assert_int_equal(command.for_ms, row->command.for_ms);
     assert_string_equal(command.text, row->command.text);
 }
 
