@@ -84,7 +84,7 @@ $(foreach layer,list console linear panels,$(call unit,$(layer))): TEST_LIBS = -
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
 $(call unit,core): $(CORE_SUPPORT)
 $(TUI_UNITS): $(TUI_SUPPORT)
-$(call unit,panels): $(call support,console_fixture console_steps views)
+$(call unit,panels): $(call support,console_fixture console_steps past_steps views)
 $(BUILD)/tests/unit/panels/console: $(call support,key_script key_script_fields)
 $(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
 $(foreach part,config config_policies config_refusals config_secrets,$(BUILD)/tests/unit/config/$(part)): \

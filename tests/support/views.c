@@ -1,6 +1,7 @@
 #include "tests/support/views.h"
 
 #include "tests/support/console_steps.h"
+#include "tests/support/past_steps.h"
 #include "tests/support/test.h"
 #include "tui/console/console_state.h"
 
@@ -25,6 +26,53 @@ static void attention(struct console_fixture *fixture)
 {
     steps_show(fixture);
     console_fixture_type(fixture, "2");
+}
+
+/* The views of one kind of state. */
+static void scaling(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "3");
+}
+
+static void held(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "4");
+}
+
+static void failed(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "5");
+}
+
+static void unread(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "6");
+}
+
+static void paused(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "7");
+}
+
+/* A filter that hides every row of the view. */
+static void nothing(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "7/queue");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+/* What matches is marked, and the rest stays. */
+static void found(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "1Feu");
+    console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
 /* All that the header can say, and a filter. */
@@ -93,6 +141,13 @@ static void log_page(struct console_fixture *fixture)
     console_fixture_press(fixture, KEYPRESS_ENTER);
 }
 
+/* From its explanation. */
+static void log_of_one(struct console_fixture *fixture)
+{
+    steps_explain_cut(fixture);
+    console_fixture_type(fixture, "l");
+}
+
 static void log_line(struct console_fixture *fixture)
 {
     steps_show(fixture);
@@ -110,6 +165,34 @@ static void help_found(struct console_fixture *fixture)
     steps_show(fixture);
     console_fixture_type(fixture, "?/pause");
     console_fixture_press(fixture, KEYPRESS_ENTER);
+}
+
+/* --- the past -------------------------------------------------------------------------------------------------- */
+
+static int take_look(void *context, const struct command *command,
+                     char ret_sentence[COMMAND_TEXT_SIZE])
+{
+    (void)context;
+    (void)command;
+    (void)ret_sentence;
+    return 0;
+}
+
+/* Beside a running engine. */
+static void past(struct console_fixture *fixture)
+{
+    struct snapshot_past past = past_steps_of(0);
+    fixture->console->port.look = take_look;
+    steps_show(fixture);
+    console_fixture_type(fixture, "[");
+    past_steps_show(fixture, &past);
+}
+
+static void difference(struct console_fixture *fixture)
+{
+    past(fixture);
+    console_fixture_type(fixture, "mM");
+    past_steps_compare(fixture);
 }
 
 /* --- dialogs --------------------------------------------------------------------------------------------------- */
@@ -133,6 +216,12 @@ static void pause_row(struct console_fixture *fixture)
     steps_show(fixture);
     steps_go_to(fixture, CHESS);
     console_fixture_type(fixture, "p");
+}
+
+static void pause_minutes(struct console_fixture *fixture)
+{
+    pause_row(fixture);
+    console_fixture_type(fixture, "30");
 }
 
 static void resume_row(struct console_fixture *fixture)
@@ -206,6 +295,13 @@ static void quit(struct console_fixture *fixture)
 const struct view_row view_rows[] = {
     { "all",          false, all },
     { "attention",    false, attention },
+    { "scaling",      false, scaling },
+    { "held",         false, held },
+    { "failed",       false, failed },
+    { "unread",       false, unread },
+    { "paused",       false, paused },
+    { "nothing",      false, nothing },
+    { "found",        false, found },
     { "trouble",      false, trouble },
     { "waiting",      false, waiting },
     { "filter",       false, filter },
@@ -215,12 +311,16 @@ const struct view_row view_rows[] = {
     { "explain",      false, steps_explain_cut },
     { "explain_held", false, explain_held },
     { "log",          false, log_page },
+    { "log_of_one",   false, log_of_one },
     { "log_line",     false, log_line },
     { "help",         false, help },
     { "help_found",   false, help_found },
+    { "past",         false, past },
+    { "difference",   false, difference },
     { "pause_all",    true,  pause_all },
     { "resume_all",   true,  resume_all },
     { "pause_row",    true,  pause_row },
+    { "pause_minutes", true, pause_minutes },
     { "resume_row",   true,  resume_row },
     { "dry_run_on",   true,  dry_run_on },
     { "go_live",      true,  go_live },

@@ -60,6 +60,7 @@ struct fit {
     size_t left;
     int columns_left; /* columns of the segments at the left */
     int columns_right;
+    int gap; /* between both */
 };
 
 static void measure(const struct status_segments *segments, const struct canvas *canvas,
@@ -67,10 +68,13 @@ static void measure(const struct status_segments *segments, const struct canvas 
 {
     fit->columns_left = 0;
     fit->columns_right = 0;
+    fit->gap = 0;
     for (size_t i = 0; i < segments->count; i++) {
         if (fit->is_out[i])
             continue;
         const struct piece *piece = &segments->list[i];
+        if (piece->is_right && fit->columns_right == 0)
+            fit->gap = piece->gap;
         int *sum = piece->is_right ? &fit->columns_right : &fit->columns_left;
         *sum += (*sum > 0 ? piece->gap : 0) + canvas_text_columns(canvas, piece->text);
     }
@@ -79,7 +83,7 @@ static void measure(const struct status_segments *segments, const struct canvas 
 static int columns_wanted(const struct fit *fit)
 {
     bool are_both = fit->columns_left > 0 && fit->columns_right > 0;
-    return fit->columns_left + fit->columns_right + (are_both ? 1 : 0);
+    return fit->columns_left + fit->columns_right + (are_both ? fit->gap : 0);
 }
 
 static void leave_one_out(const struct status_segments *segments, struct fit *fit)

@@ -18,7 +18,7 @@
 
 struct piece {
     int rank; /* a lower rank stays longer; of equal ranks the last added is left out first */
-    int gap;  /* spaces before it, except when it is the first */
+    int gap;  /* spaces before it, at least, except when it is the first of the row */
     bool is_right;
     enum role role;
     size_t key_size; /* bytes at its beginning that are a key */

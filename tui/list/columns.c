@@ -330,7 +330,7 @@ static void age_text(struct text *text, const struct column_row *column,
     format_age(text, acted_at, context->now);
 }
 
-/* "14:03", acknowledged "(14:03)", ended "to 14:20". */
+/* "14:03", acknowledged "(14:03)", ended "ok 14:20": a time after "to" would be read as the end of a hold. */
 static void since_text(struct text *text, const struct column_row *column,
                        const struct snapshot_row *row, int width,
                        const struct column_context *context)
@@ -342,7 +342,7 @@ static void since_text(struct text *text, const struct column_row *column,
     if (!entry)
         return;
     bool has_ended = entry->ended.ms != 0;
-    text_add(text, has_ended ? "to " : entry->is_acknowledged ? "(" : "");
+    text_add(text, has_ended ? "ok " : entry->is_acknowledged ? "(" : "");
     format_minute(text, has_ended ? entry->ended : entry->since);
     text_add(text, entry->is_acknowledged ? ")" : "");
 }

@@ -33,6 +33,9 @@ void panel_fleet_draw(const struct console *console, struct canvas *canvas);
 /* On the list's page: log_title, log. On the log's page: list. */
 void panel_log_draw(const struct console *console, struct canvas *canvas);
 
+/* An event without its field `deployment`, for where the title has the id. */
+void panel_add_without_id(const char *line, struct text *text);
+
 /* A row of bars: when the lines of the log came, in the colour of the worst. columns: the buckets it has room for. */
 size_t panel_histogram_columns(struct area row);
 void panel_histogram_draw(const struct console *console, struct canvas *canvas, struct area row,

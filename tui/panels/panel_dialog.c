@@ -9,7 +9,7 @@
 
 #define DIALOG_COLUMNS 80
 #define SORT_COLUMNS 110 /* wide, because each column has its explanation */
-#define HELP_COLUMN 13
+#define HELP_COLUMN 15   /* behind the longest word and the direction */
 #define TYPED_COLUMNS 12 /* room behind a label for ": " and the typed text */
 #define LABEL_SIZE 64
 #define EDGES 2 /* frame and a space on each side */
@@ -171,14 +171,14 @@ static void draw_question(const struct console *console, struct canvas *canvas)
 static void draw_sort_row(const struct console *console, struct canvas *canvas, struct area row,
                           enum column column)
 {
-    canvas_put(canvas, row, 2, 0, ROLE_STRONG, columns_row(column)->word);
+    int end = 2 + canvas_put(canvas, row, 2, 0, ROLE_STRONG, columns_row(column)->word);
     if (row.columns > HELP_COLUMN)
         panel_put_parts(
             canvas,
             (struct area){ row.column + HELP_COLUMN, row.row, row.columns - HELP_COLUMN, 1 },
             ROLE_NORMAL, columns_row(column)->help);
     if (column == console->sort)
-        canvas_put(canvas, row, 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
+        canvas_put(canvas, row, end + 1, 0, ROLE_STRONG, console->is_descending ? "v" : "^");
     if ((int)column != console->dialog.choice)
         return;
     canvas_put(canvas, row, 0, 0, ROLE_STRONG, ">");

@@ -269,30 +269,6 @@ static void put_orders(struct scroll_text *scroll, const struct snapshot_detail 
 
 /* --- events ---------------------------------------------------------------------------------------- */
 
-/* End of the value that begins here: the closing quote, or a space. */
-static const char *value_end(const char *value)
-{
-    if (*value != '"')
-        return value + strcspn(value, " ");
-    for (value++; *value && *value != '"'; value++)
-        if (*value == '\\' && value[1])
-            value++;
-    return *value ? value + 1 : value;
-}
-
-/* Leaves the deployment's id out, because the title shows it. */
-static void add_without_id(const char *line, struct text *text)
-{
-    static const char key[] = " deployment=";
-    const char *field = strstr(line, key);
-    if (!field) {
-        text_add(text, line);
-        return;
-    }
-    text_add_bytes(text, line, (size_t)(field - line));
-    text_add(text, value_end(field + strlen(key)));
-}
-
 static enum role line_role(const struct logbook_line *line)
 {
     switch (line->level) {
@@ -318,7 +294,7 @@ static void put_event(struct scroll_text *scroll, const struct logbook_line *lin
     scroll_text_put(scroll, EXPLAIN_TEXT_COLUMN, ROLE_DIM, storage);
     int column = EXPLAIN_TEXT_COLUMN + format_columns(storage);
     text_reset(&text);
-    add_without_id(line->text, &text);
+    panel_add_without_id(line->text, &text);
     scroll_text_put_wrapped(scroll, column, line_role(line), storage);
     scroll_text_next(scroll, 1);
 }

@@ -238,10 +238,10 @@ static void tell_empty_view(const struct console *console, struct text *text)
         text_add(text, "nothing failed");
         break;
     case VIEW_UNREAD:
-        text_add(text, "everything was read");
+        text_add(text, "each deployment was read in the last two passes");
         break;
     case VIEW_PAUSED:
-        text_add(text, "nothing is paused one by one");
+        text_add(text, "no deployment is paused by itself");
         break;
     }
 }
@@ -256,8 +256,9 @@ static void draw_empty(const struct console *console, struct canvas *canvas)
     } else if (console->shown->totals.deployments == 0) {
         tell_no_fleet(console->shown, &text);
     } else if (!filter_is_empty(console->filter)) {
-        text_addf(&text, "nothing%s matches the filter '%s': Esc clears it",
-                  console->view == VIEW_ALL ? "" : " in this view", filter_text(console->filter));
+        text_addf(&text, "nothing%s matches the filter '%s': %sEsc clears it",
+                  console->view == VIEW_ALL ? "" : " in this view", filter_text(console->filter),
+                  console->view == VIEW_ALL ? "" : "1 looks in all, ");
     } else {
         tell_empty_view(console, &text);
     }

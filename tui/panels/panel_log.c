@@ -131,6 +131,15 @@ static void mark_hits(const struct console *console, struct canvas *canvas, stru
         canvas_mark(canvas, hit, CELL_HIT);
 }
 
+/* In the log of one deployment its id is in the title, and leaves the room to the other fields. */
+static void add_event(const struct console *console, const char *line, struct text *text)
+{
+    if (console->page == PAGE_LOG && console->log.scope[0] != '\0')
+        panel_add_without_id(line, text);
+    else
+        text_add(text, line);
+}
+
 static void draw_line(const struct console *console, struct canvas *canvas, struct area row,
                       uint64_t number)
 {
@@ -141,10 +150,13 @@ static void draw_line(const struct console *console, struct canvas *canvas, stru
     canvas_put_bytes(canvas, row, TIME_COLUMN, 0, ROLE_DIM, stamp, (size_t)stamp_columns(row));
     canvas_put(canvas, row, TIME_COLUMN + stamp_columns(row) + 1, 0, role,
                (int)line->event == EVENT_COUNT ? "~~~" : level_name(line->level));
+    char event[LINE_TEXT_SIZE];
     char storage[LINE_TEXT_SIZE];
     struct text text;
+    text_init(&text, event, sizeof event);
+    add_event(console, line->text, &text);
     text_init(&text, storage, sizeof storage);
-    add_shown(&text, line->text, console->log.sideways, canvas->is_ascii);
+    add_shown(&text, event, console->log.sideways, canvas->is_ascii);
     draw_text(canvas, row, role, storage);
     mark_hits(console, canvas, row, storage, number);
     if (console->log.is_following || number != console->log.cursor)

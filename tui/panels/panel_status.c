@@ -254,8 +254,8 @@ static void add_clock(struct status_segments *segments, const struct snapshot *s
         status_segments_add_right(segments, RANK_CLOCK, 1, bar, "%s",
                                   word_of_minute(snapshot->at).text);
     else
-        status_segments_add_right(segments, RANK_CLOCK, 2, bar, "%sZ",
-                                  word_of_time(snapshot->at).text);
+        status_segments_add_right(segments, RANK_CLOCK, columns < STATUS_WORDS_COLUMNS ? 1 : 2, bar,
+                                  "%sZ", word_of_time(snapshot->at).text);
 }
 
 static void draw_bar(const struct console *console, struct canvas *canvas)

@@ -20,8 +20,8 @@ enum totals_rank {
     RANK_FLEET,
     RANK_FAILURE,   /* one that concerns few deployments */
     RANK_BAD_STATE, /* one rank for each state; the worst state stays longest */
-    RANK_HOSTS = RANK_BAD_STATE + STATE_COUNT,
-    RANK_FREE,
+    RANK_FREE = RANK_BAD_STATE + STATE_COUNT,
+    RANK_HOSTS,
     RANK_TIME, /* of the sums */
     RANK_GOOD_STATE,
     RANK_LAST_PASS = RANK_GOOD_STATE + STATE_COUNT,

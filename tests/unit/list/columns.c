@@ -427,7 +427,7 @@ static const struct since_row {
     { "none", { .since = { 0 } }, "" },
     { "it goes on", { .since = { AT_MS } }, "14:03" },
     { "acknowledged", { .since = { AT_MS }, .is_acknowledged = true }, "(14:03)" },
-    { "ended", { .since = { AT_MS - 3600000 }, .ended = { AT_MS } }, "to 14:03" },
+    { "ended", { .since = { AT_MS - 3600000 }, .ended = { AT_MS } }, "ok 14:03" },
 };
 
 static void times_of_trouble(void **state)

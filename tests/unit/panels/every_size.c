@@ -98,9 +98,10 @@ static void check_areas(struct console_fixture *fixture, const struct view_row *
 
 /* --- what lies over others ------------------------------------------------------------------------------------- */
 
-static void (*const overlays[])(const struct console *, struct canvas *) = {
-    panel_line_draw, panel_help_draw, panel_columns_draw, panel_fault_draw, panel_dialog_draw
-};
+static void (*const overlays[])(const struct console *,
+                                struct canvas *) = { panel_line_draw,       panel_help_draw,
+                                                     panel_difference_draw, panel_columns_draw,
+                                                     panel_fault_draw,      panel_dialog_draw };
 
 /* Nothing shows through: every cell of the rectangle around it is its own. */
 static void check_cover(struct console_fixture *fixture, const struct view_row *view, size_t which)

@@ -4,14 +4,13 @@
 #include "tui/console/console_state.h"
 
 #include "tests/support/console_steps.h"
+#include "tests/support/past_steps.h"
 #include "tests/support/test.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The moment of the screens, ten minutes before the engine's. */
-#define PAST_AT ((struct wall){ SNAPSHOTS_AT.ms - 10 * MINUTE_MS })
 #define LOOKS_MAX 16
 
 static struct look_request looks[LOOKS_MAX];
@@ -36,53 +35,24 @@ static int take_look(void *context, const struct command *command,
 
 /* --- steps ------------------------------------------------------------------------------------------------------- */
 
-static struct snapshot_past past_of(int32_t speed_millis)
-{
-    struct snapshot_past past = { .first = { SNAPSHOTS_AT.ms - 86400000 },
-                                  .last = SNAPSHOTS_AT,
-                                  .speed_millis = speed_millis,
-                                  .is_jump = true,
-                                  .sums_count = 40 };
-    for (size_t i = 0; i < past.sums_count; i++)
-        past.sums[i] = (struct snapshot_sums){
-            .at = { PAST_AT.ms - (int64_t)(past.sums_count - 1 - i) * MINUTE_MS },
-            .hosts = 700 + 2 * (int64_t)i,
-            .pending_hosts = (int64_t)i % 7 * 4,
-            .servers = 6672,
-            .free_servers = 900 + 10 * (int64_t)i
-        };
-    return past;
-}
-
-static void show_past(struct console_fixture *fixture, const struct snapshot_past *past)
-{
-    struct snapshot_engine *engine = snapshots_engine(fixture->maker);
-    *snapshots_at(fixture->maker) = PAST_AT;
-    engine->last_read = (struct wall){ PAST_AT.ms - 2 * SECOND_MS };
-    engine->next_pass = (struct wall){ 0 };
-    engine->next_discovery = (struct wall){ 0 };
-    snapshots_set_past(fixture->maker, past);
-    console_fixture_take(fixture);
-}
-
 /* As its caller does after the first key of the past. */
 static void enter(struct console_fixture *fixture)
 {
-    struct snapshot_past past = past_of(0);
+    struct snapshot_past past = past_steps_of(0);
     fixture->console->port.look = take_look;
     steps_show(fixture);
     console_fixture_type(fixture, "[");
-    show_past(fixture, &past);
+    past_steps_show(fixture, &past);
 }
 
 static void begin_replay(struct console_fixture *fixture, int32_t speed_millis)
 {
-    struct snapshot_past past = past_of(speed_millis);
+    struct snapshot_past past = past_steps_of(speed_millis);
     fixture->console->port.look = take_look;
     fixture->console->config.is_replay = true;
     fixture->console->past.is_asked = true;
     steps_fill(fixture);
-    show_past(fixture, &past);
+    past_steps_show(fixture, &past);
 }
 
 /* --- screens ----------------------------------------------------------------------------------------------------- */
@@ -127,39 +97,11 @@ static void replay_refuses(struct console_fixture *fixture)
     console_fixture_type(fixture, "p");
 }
 
-static const struct snapshot_change changes[] = {
-    { "eu-west-chess-ranked", { 12, 86, 10, STATE_ON_TARGET }, { 16, 118, 10, STATE_UP }, 2, 4, 0 },
-    { "eu-west-queue-02",
-      { 20, 150, 50, STATE_ON_TARGET },
-      { 20, 200, 0, STATE_STARVED },
-      0,
-      0,
-      0 },
-    { "us-east-arena-casual",
-      { 160, 810, 470, STATE_DOWN },
-      { 158, 812, 452, STATE_DOWN },
-      3,
-      1,
-      3 },
-    { "ap-south-new", { -1, -1, -1, STATE_GONE }, { 3, 10, 2, STATE_ON_TARGET }, 0, 0, 0 },
-    { "eu-west-winter-cup", { 4, 2, 30, STATE_ON_TARGET }, { -1, -1, -1, STATE_GONE }, 0, 0, 0 },
-};
-
-/* Of the last screen; borrowed by its snapshot. */
-static struct snapshot_difference difference;
-
 static void replay_difference(struct console_fixture *fixture)
 {
-    struct snapshot_past past = past_of(0);
     begin_replay(fixture, 0);
     console_fixture_type(fixture, "mM");
-    difference = (struct snapshot_difference){ .from = { SNAPSHOTS_AT.ms - 20 * MINUTE_MS },
-                                               .to = PAST_AT,
-                                               .deployments = 14,
-                                               .count = COUNT_OF(changes),
-                                               .changes = changes };
-    past.difference = &difference;
-    show_past(fixture, &past);
+    past_steps_compare(fixture);
 }
 
 static void past_list(struct console_fixture *fixture)
@@ -322,10 +264,10 @@ static void the_engine_goes_on_behind_the_past(void **state)
 static void a_late_snapshot_of_the_past_is_not_shown(void **state)
 {
     struct console_fixture *own = *state;
-    struct snapshot_past past = past_of(0);
+    struct snapshot_past past = past_steps_of(0);
     enter(own);
     console_fixture_type(own, "B");
-    show_past(own, &past);
+    past_steps_show(own, &past);
     assert_false(console_is_past(own->console));
 }
 
@@ -333,7 +275,7 @@ static void a_late_snapshot_of_the_past_is_not_shown(void **state)
 static void the_cursor_stays_on_its_deployment(void **state)
 {
     struct console_fixture *own = *state;
-    struct snapshot_past past = past_of(0);
+    struct snapshot_past past = past_steps_of(0);
     own->console->port.look = take_look;
     steps_show(own);
     steps_go_to(own, CHESS);
@@ -342,7 +284,7 @@ static void the_cursor_stays_on_its_deployment(void **state)
     snapshots_add(own->maker, "in-its-slot");
     uint32_t slot = snapshots_add(own->maker, "eu-west-chess-ranked");
     assert_int_not_equal(slot, CHESS);
-    show_past(own, &past);
+    past_steps_show(own, &past);
     assert_string_equal(own->console->cursor.id, "eu-west-chess-ranked");
     assert_int_equal(own->console->cursor.slot, slot);
     assert_non_null(console_cursor_row(own->console));
