@@ -28,6 +28,17 @@ static void attention(struct console_fixture *fixture)
     console_fixture_type(fixture, "2");
 }
 
+/* What has ended is dim until it is acknowledged. */
+static void ended(struct console_fixture *fixture)
+{
+    attention(fixture);
+    snapshots_row(fixture->maker, FAILED)->state = STATE_PENDING;
+    snapshots_row(fixture->maker, UNCONFIRMED)->state = STATE_WAITING;
+    console_fixture_take(fixture);
+    fixture->now = mono_after(fixture->now, HOLD_MS);
+    console_tick(fixture->console, fixture->now);
+}
+
 /* The views of one kind of state. */
 static void scaling(struct console_fixture *fixture)
 {
@@ -295,6 +306,7 @@ static void quit(struct console_fixture *fixture)
 const struct view_row view_rows[] = {
     { "all",          false, all },
     { "attention",    false, attention },
+    { "ended",        false, ended },
     { "scaling",      false, scaling },
     { "held",         false, held },
     { "failed",       false, failed },

@@ -25,7 +25,9 @@
 #define DIGIT_BITS 8
 #define DIGIT_VALUES (1u << DIGIT_BITS)
 #define DIGIT_COUNT (64 / DIGIT_BITS)
-#define SIZE_BITS 30 /* of a delta in the key of severity */
+#define SIZE_BITS 29 /* of a delta in the key of severity; the state's weight is above both */
+#define GOES_ON_BIT (UINT64_C(1) << 63)
+_Static_assert(STATE_COUNT <= 1 << (63 - 2 * SIZE_BITS), "the weight has its own bits");
 
 enum visibility { HIDDEN, KNOWN, UNKNOWN };
 
@@ -129,6 +131,12 @@ static bool is_shown(const struct order_by *by, const struct snapshot_row *row,
            (!by->filter || filter_matches(by->filter, row, snapshot));
 }
 
+/* In the attention view, what has ended comes behind what goes on. */
+static bool goes_on(const struct order_by *by, const struct attention_entry *entry)
+{
+    return by->view == VIEW_ATTENTION && entry && entry->ended.ms == 0;
+}
+
 static void judge(struct order *order, const struct order_by *by, const struct column_row *column,
                   uint32_t slot, const struct snapshot_row *row, const struct snapshot *snapshot)
 {
@@ -142,6 +150,8 @@ static void judge(struct order *order, const struct order_by *by, const struct c
         order->visibilities[slot] = UNKNOWN;
         return;
     }
+    if (column->sort == COLUMN_BY_SEVERITY && goes_on(by, entry))
+        key |= GOES_ON_BIT;
     order->visibilities[slot] = KNOWN;
     order->keys[slot] = by->is_descending ? ~key : key;
 }

@@ -130,6 +130,19 @@ static bool is_from_status(enum column column)
            column != COLUMN_AGE && column != COLUMN_SINCE;
 }
 
+/* The free share is never dim. */
+static bool is_of_share(enum column column)
+{
+    return column == COLUMN_FREE_PCT || column == COLUMN_BAR;
+}
+
+/* In the attention view: what led to its entry is over, and it waits to be acknowledged. */
+static bool has_ended(const struct console *console, uint32_t slot)
+{
+    const struct attention_entry *entry = attention_at(console->attention, slot);
+    return console->view == VIEW_ATTENTION && entry && entry->ended.ms != 0;
+}
+
 /* An old row has the time of its status beside it: in its own column, else in that of the reason. */
 static void add_text(const struct console *console, const struct column_place *place, uint32_t slot,
                      const struct snapshot_row *row, bool is_old, bool is_ascii,
@@ -150,13 +163,15 @@ static void add_text(const struct console *console, const struct column_place *p
 
 static void draw_cell(const struct console *console, struct canvas *canvas, struct area line,
                       const struct column_place *place, uint32_t slot,
-                      const struct snapshot_row *row, bool is_old)
+                      const struct snapshot_row *row, bool is_old, bool is_over)
 {
     char shown[COLUMN_TEXT_SIZE];
     add_text(console, place, slot, row, is_old, canvas->is_ascii, shown);
     struct area cell = { line.column + place->at, line.row, place->width, 1 };
     bool is_dim = is_old && is_from_status(place->column);
-    enum role role = is_dim ? ROLE_UNREAD : columns_role(place->column, row);
+    enum role role = is_dim                                   ? ROLE_UNREAD
+                     : is_over && !is_of_share(place->column) ? ROLE_DIM
+                                                              : columns_role(place->column, row);
     if (columns_row(place->column)->align == COLUMN_RIGHT)
         canvas_put_right(canvas, cell, 0, 0, role, shown);
     else
@@ -171,8 +186,9 @@ static void draw_row(const struct console *console, struct canvas *canvas, struc
     const struct column_layout *columns = &console->columns;
     const struct snapshot_row *row = snapshot_row_at(console->shown, slot);
     bool is_old = row && row->state != STATE_GONE && console_is_old(console, row->read_at);
+    bool is_over = has_ended(console, slot);
     for (int i = 0; row && i < columns->count; i++)
-        draw_cell(console, canvas, line, &columns->places[i], slot, row, is_old);
+        draw_cell(console, canvas, line, &columns->places[i], slot, row, is_old, is_over);
     if (slot != console->cursor.slot)
         return;
     canvas_put(canvas, line, 0, 0, ROLE_STRONG, ">");

@@ -303,6 +303,48 @@ static void severity_is_state_then_size(void **state)
     snapshots_destroy(maker);
 }
 
+/* One scale after another: its directions alternate. */
+static void scale(struct snapshots *maker, uint32_t slot, int turn)
+{
+    struct snapshot_row *row = snapshots_row(maker, slot);
+    snapshots_at(maker)->ms += 1000;
+    row->acted_at = *snapshots_at(maker);
+    row->last_delta = turn % 2 == 0 ? 1 : -1;
+}
+
+/* A starved one that has recovered grows, and is before the flapping one in the view of all. */
+static void what_has_ended_comes_last_in_attention(void **state)
+{
+    (void)state;
+    struct snapshots *maker = snapshots_create();
+    struct attention *attention;
+    struct order *order = make_order();
+    uint32_t over = snapshots_add(maker, "over");
+    uint32_t flapping = snapshots_add(maker, "flapping");
+    snapshots_row(maker, over)->state = STATE_STARVED;
+    snapshots_row(maker, flapping)->state = STATE_WAITING;
+    assert_int_equal(attention_create(&attention), 0);
+    const struct snapshot *before = snapshots_take(maker);
+    assert_int_equal(attention_follow(attention, NULL, before), 0);
+    snapshots_row(maker, over)->state = STATE_UP;
+    for (int turn = 0; turn <= ATTENTION_FLAP_TURNS; turn++) {
+        scale(maker, flapping, turn);
+        const struct snapshot *now = snapshots_take(maker);
+        assert_int_equal(attention_follow(attention, before, now), 0);
+        before = now;
+    }
+    struct order_by by = { VIEW_ATTENTION, NULL, COLUMN_STATE, true, attention };
+    assert_int_equal(order_make(order, before, &by), 0);
+    assert_int_equal(order_count(order), 2);
+    assert_int_equal(order_slot(order, 0), flapping);
+    by.view = VIEW_ALL;
+    assert_int_equal(order_make(order, before, &by), 0);
+    assert_int_equal(order_slot(order, 0), over);
+    attention_destroy(attention);
+    order_destroy(order);
+    snapshots_destroy(maker);
+}
+
 static void extremes_are_ordered(void **state)
 {
     static const int32_t numbers[] = {
@@ -528,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(showcase_is_ordered),
         cmocka_unit_test(severity_is_state_then_size),
+        cmocka_unit_test(what_has_ended_comes_last_in_attention),
         cmocka_unit_test(extremes_are_ordered),
         cmocka_unit_test(ids_are_ordered_by_bytes),
         cmocka_unit_test(ids_are_ordered_however_they_come),
