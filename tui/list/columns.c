@@ -253,6 +253,14 @@ static bool only_flaps(const struct snapshot_row *row, const struct attention_en
     return entry && entry->is_flapping && !attention_is_troubled(row);
 }
 
+#define PENDING_WIDTH 5 /* of a number with its sign */
+
+/* Enough hosts are ordered, and none of their servers is free yet: "on_target" would deny that it is starved. */
+static bool waits_for_hosts(const struct snapshot_row *row)
+{
+    return row->state == STATE_STARVED && row->reason == REASON_ON_TARGET && row->pending_hosts > 0;
+}
+
 static void reason_text(struct text *text, const struct column_row *column,
                         const struct snapshot_row *row, int width,
                         const struct column_context *context)
@@ -260,6 +268,11 @@ static void reason_text(struct text *text, const struct column_row *column,
     (void)column;
     if (only_flaps(row, context->attention)) {
         text_add(text, "flapping");
+        return;
+    }
+    if (waits_for_hosts(row) && width >= PENDING_WIDTH + (int)sizeof " pending" - 1) {
+        add_signed(text, row->pending_hosts, PENDING_WIDTH);
+        text_add(text, " pending");
         return;
     }
     struct named_reasons reasons = named_reasons_of(row, context);
