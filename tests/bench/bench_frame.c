@@ -6,6 +6,9 @@
  * key, if one came, then the key; draw; show. It ends when all of its bytes are written. The limit on
  * frames a second is not part of it.
  *
+ * Between the keys, the same number of keys of 64 bits is sorted by a plain radix sort of eight passes: what a frame
+ * costs is also stated in such sorts, which a loaded machine slows down as much.
+ *
  * The bench sets the console's clock: many pauses between keys are long enough to end the hold of the order. Frames that
  * make the order are also counted separately.
  */
@@ -46,14 +49,26 @@
 /* The end of a frame: drawings do not contain this byte. */
 #define FRAME_END '\0'
 
-enum kind { MOVE, PAGE, SORT, FILTER, EXPRESSION, VIEW, EXPLAIN, SNAPSHOT, NEW_DEPLOYMENT, FIRST };
-#define KIND_COUNT (FIRST + 1)
+enum kind {
+    MOVE,
+    PAGE,
+    SORT,
+    FILTER,
+    EXPRESSION,
+    VIEW,
+    EXPLAIN,
+    SNAPSHOT,
+    NEW_DEPLOYMENT,
+    FIRST,
+    RADIX
+};
+#define KIND_COUNT (RADIX + 1)
 
 static const char *const kind_names[KIND_COUNT] = {
     "cursor",     "page, first, last", "sort",
     "filter key", "expression key",    "view",
     "explain",    "no key, snapshot",  "no key, a new one",
-    "the first",
+    "the first",  "a radix sort",
 };
 
 struct frame {
@@ -235,6 +250,58 @@ static void run_frame(struct bench *bench, enum kind kind, const struct snapshot
     end_frame(bench, &frame);
 }
 
+/* --- the radix sort ---------------------------------------------------------------------------------------------- */
+
+#define RADIX_DIGITS 8
+#define RADIX_VALUES 256
+#define RADIX_EVERY 20 /* actions */
+
+struct sorted {
+    uint64_t key;
+    uint64_t slot;
+};
+
+static void sort_by_digit(const struct sorted *items, struct sorted *ret_items, int digit)
+{
+    size_t places[RADIX_VALUES + 1] = { 0 };
+    for (size_t i = 0; i < DEPLOYMENTS; i++)
+        places[(items[i].key >> 8 * digit & 255) + 1]++;
+    for (size_t value = 1; value <= RADIX_VALUES; value++)
+        places[value] += places[value - 1];
+    for (size_t i = 0; i < DEPLOYMENTS; i++)
+        ret_items[places[items[i].key >> 8 * digit & 255]++] = items[i];
+}
+
+/* The shares of free servers, as random as a fleet has them; a row without one has the key 0. */
+static void fill_keys(const struct snapshot *snapshot, struct sorted *items)
+{
+    for (uint32_t slot = 0; slot < DEPLOYMENTS; slot++) {
+        const struct snapshot_row *row = snapshot_row_at(snapshot, slot);
+        bool is_known = row && row->total_servers > 0 && row->free_servers >= 0;
+        items[slot].slot = slot;
+        items[slot].key =
+            is_known ? (uint64_t)row->free_servers * 1000000000u / (uint64_t)row->total_servers : 0;
+    }
+}
+
+static void run_radix(const struct bench *bench)
+{
+    static struct sorted items[2][DEPLOYMENTS];
+    struct frame frame = { .kind = RADIX };
+    fill_keys(bench->console->shown, items[0]);
+    double started = clock_ms(CLOCK_MONOTONIC);
+    double worked = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+    for (int digit = 0; digit < RADIX_DIGITS; digit++)
+        sort_by_digit(items[digit % 2], items[1 - digit % 2], digit);
+    frame.took_ms = clock_ms(CLOCK_MONOTONIC) - started;
+    frame.worked_ms = clock_ms(CLOCK_THREAD_CPUTIME_ID) - worked;
+    for (size_t i = 1; i < DEPLOYMENTS; i++)
+        must(items[0][i - 1].key <= items[0][i].key);
+    end_frame(bench, &frame);
+}
+
+/* --- keys ---------------------------------------------------------------------------------------------------------- */
+
 static void press(struct bench *bench, enum kind kind, char key)
 {
     bool is_third = random_below(&bench->random, 3) == 0;
@@ -264,9 +331,12 @@ static void look(struct bench *bench)
 static void run_frames(struct bench *bench)
 {
     int keys = 0;
+    int actions = 0;
     run_frame(bench, FIRST, next_snapshot(bench), NULL);
     while (keys < KEYS) {
         const struct doing *doing = draw_doing(&bench->random);
+        if (actions++ % RADIX_EVERY == 0)
+            run_radix(bench);
         if (random_below(&bench->random, 2) == 0)
             look(bench);
         for (const char *key = doing->keys; *key != '\0'; key++, keys++)
@@ -384,6 +454,7 @@ struct figures {
     double median_ms;
     double p99_ms;
     double max_ms;
+    double worked_median_ms;
     double worked_p99_ms;
     double bytes; /* mean */
 };
@@ -428,6 +499,7 @@ static struct figures figures_of(const struct frames *frames, struct choice choi
         .median_ms = took[count / 2],
         .p99_ms = took[count * 99 / 100],
         .max_ms = took[count - 1],
+        .worked_median_ms = worked[count / 2],
         .worked_p99_ms = worked[count * 99 / 100],
         .bytes = (double)bytes / (double)count,
     };
@@ -454,6 +526,12 @@ static void print_all(const struct frames *frames)
     print("any key", frames, MOVE, EXPLAIN);
     for (int kind = 0; kind < KIND_COUNT; kind++)
         print(kind_names[kind], frames, (enum kind)kind, (enum kind)kind);
+    struct figures ordered = figures_of(frames, (struct choice){ MOVE, EXPLAIN, true });
+    struct figures radix = figures_of(frames, (struct choice){ RADIX, RADIX, false });
+    printf("processor time of a key that makes the order anew, in radix sorts of %d keys: median "
+           "%.1f, p99 %.1f\n",
+           DEPLOYMENTS, ordered.worked_median_ms / radix.worked_median_ms,
+           ordered.worked_p99_ms / radix.worked_median_ms);
 }
 
 int main(void)

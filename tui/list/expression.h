@@ -11,9 +11,10 @@
  * compiles into more than EXPRESSION_SIZE_MAX bytes is refused.
  *
  * Many texts take a bounded time, too. Of EXPRESSION_WINDOW texts that follow each other every EXPRESSION_SAMPLE-th is
- * measured, in time of this thread. When they take more than EXPRESSION_WINDOW_US, and EXPRESSION_SLOW_MIN of them more
- * than their part of it, the expression is given up: it matches nothing from then on. That is for expressions that go
- * back and forth in every text: they need seconds for the lines of a log, above all without the just-in-time compiler.
+ * measured, in time of this thread when the clock says that it was slow. When they take more than
+ * EXPRESSION_WINDOW_US, and EXPRESSION_SLOW_MIN of them more than their part of it, the expression is given up: it
+ * matches nothing from then on. That is for expressions that go back and forth in every text: they need seconds for
+ * the lines of a log, above all without the just-in-time compiler.
  *
  * With PCRE2's just-in-time compiler, matching allocates nothing. Without it, or with (*NO_JIT), memory grows while
  * texts are matched, to EXPRESSION_HEAP_KIB at most, and is kept; a text that takes more does not match.
