@@ -64,16 +64,20 @@ static bool is_anything_read(const struct snapshot_detail *detail)
     return false;
 }
 
-/* "D    120": the mark of a line in the chart, and its newest value. */
+/* The figures stand below each other. */
+#define MARK_COLUMNS 4 /* "busy" */
+#define FIGURE_COLUMNS (EXPLAIN_LABEL_COLUMNS - MARK_COLUMNS - 1)
+
+/* "D     120": the mark of a line in the chart, and its newest value. */
 static void put_figure(struct scroll_text *scroll, enum role role, const char *mark,
                        const int64_t *values)
 {
     char storage[EXPLAIN_LINE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
-    format_short(&text, values[SNAPSHOT_HISTORY_LENGTH - 1], EXPLAIN_LABEL_COLUMNS - 4);
-    scroll_text_putf(scroll, EXPLAIN_LABEL_COLUMN, role, "%s %*s", mark, EXPLAIN_LABEL_COLUMNS - 4,
-                     storage);
+    format_short(&text, values[SNAPSHOT_HISTORY_LENGTH - 1], FIGURE_COLUMNS);
+    scroll_text_putf(scroll, EXPLAIN_LABEL_COLUMN, role, "%-*s %*s", MARK_COLUMNS, mark,
+                     FIGURE_COLUMNS, storage);
     scroll_text_next(scroll, 1);
 }
 
