@@ -24,7 +24,7 @@ void past_steps_show(struct console_fixture *fixture, const struct snapshot_past
 {
     struct snapshot_engine *engine = snapshots_engine(fixture->maker);
     *snapshots_at(fixture->maker) = PAST_AT;
-    engine->last_read = (struct wall){ PAST_AT.ms - 2 * SECOND_MS };
+    engine->last_read = (struct wall){ PAST_AT.ms - (int64_t)2 * SECOND_MS };
     engine->next_pass = (struct wall){ 0 };
     engine->next_discovery = (struct wall){ 0 };
     snapshots_set_past(fixture->maker, past);
@@ -54,11 +54,12 @@ void past_steps_compare(struct console_fixture *fixture)
     /* Borrowed by the snapshot. */
     static struct snapshot_difference difference;
     struct snapshot_past past = past_steps_of(0);
-    difference = (struct snapshot_difference){ .from = { SNAPSHOTS_AT.ms - 20 * MINUTE_MS },
-                                               .to = PAST_AT,
-                                               .deployments = 14,
-                                               .count = COUNT_OF(changes),
-                                               .changes = changes };
+    difference =
+        (struct snapshot_difference){ .from = { SNAPSHOTS_AT.ms - (int64_t)20 * MINUTE_MS },
+                                      .to = PAST_AT,
+                                      .deployments = 14,
+                                      .count = COUNT_OF(changes),
+                                      .changes = changes };
     past.difference = &difference;
     past_steps_show(fixture, &past);
 }

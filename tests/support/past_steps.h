@@ -9,7 +9,7 @@
 #include "tests/support/console_steps.h"
 
 /* The moment of the screens, ten minutes before the engine's. */
-#define PAST_AT ((struct wall){ SNAPSHOTS_AT.ms - 10 * MINUTE_MS })
+#define PAST_AT ((struct wall){ SNAPSHOTS_AT.ms - (int64_t)10 * MINUTE_MS })
 
 /* Of a recording of a day, with forty minutes of sums. */
 struct snapshot_past past_steps_of(int32_t speed_millis);
