@@ -163,7 +163,7 @@ int main(int argc, char **argv)
         return 2;
     bench.autoscaler = argv[1];
     if (argc > 2)
-        bench.deployments = atoi(argv[2]);
+        bench.deployments = (int)strtol(argv[2], NULL, 10);
     snprintf(bench.socket, sizeof bench.socket, "%s/c.sock", bench.dir);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);

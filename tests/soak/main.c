@@ -303,9 +303,10 @@ static void print_faults(const struct soak *soak, const struct day_counts *count
 static void print_clients(const struct soak *soak)
 {
     struct clients_counts counts = clients_counts(soak->clients);
+    int64_t acts = counts.pauses + counts.resumes;
     printf("  clients      %8lld   acts: pauses %lld, resumes %lld, refused %lld, plans %lld\n",
-           (long long)(counts.pauses + counts.resumes), (long long)counts.pauses,
-           (long long)counts.resumes, (long long)counts.refused, (long long)counts.plans);
+           (long long)acts, (long long)counts.pauses, (long long)counts.resumes,
+           (long long)counts.refused, (long long)counts.plans);
     printf("                          scrapes %lld, broken %lld; two consoles drew %.1f MB\n",
            (long long)counts.scrapes, (long long)counts.broken, (double)counts.drawn_bytes / 1e6);
 }
