@@ -276,10 +276,11 @@ static enum reason reason_of(enum call_result result)
     return REASON_NONE;
 }
 
-/* A status with too many servers must also be implausible for the largest host count of the past. */
+/* A status with too many servers must also be implausible for the largest host count, of the past and of this one. */
 static void make_implausible(struct status *status, const struct model *model, int64_t kind)
 {
-    bool is_too_much = model->reported_hosts_high * model->servers_per_host < INT32_MAX / 4;
+    int64_t hosts_high = max_i64(model->reported_hosts_high, status->current_hosts);
+    bool is_too_much = hosts_high * model->servers_per_host < INT32_MAX / 4;
     if (kind == 0 && status->current_hosts > 0)
         *status = (struct status){ .total_servers = 10, .free_servers = 5 };
     else if (kind == 1 && is_too_much)
