@@ -84,27 +84,40 @@ void loss_strike(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
-        site->lost_hosts = 0;
+        site->recent_loss = (struct recent_loss){ 0 };
         if (!loss_may_strike(sim_state, site))
             continue;
         fleet_truth_advance(&site->truth, sim_state_now_ms(sim_state));
         bool is_struck = loss_is_at_rest(site) && !loss_has_shrunk(sim_state, site);
-        site->lost_hosts = is_struck ? spare_hosts(site) : 0;
-        if (site->lost_hosts == 0)
+        int32_t lost = is_struck ? spare_hosts(site) : 0;
+        if (lost == 0)
             continue;
-        fleet_truth_die(&site->truth, site->lost_hosts, false);
-        sim_state_disturb(sim_state, site, 2 * (int64_t)site->lost_hosts);
+        site->recent_loss.lost = lost;
+        fleet_truth_die(&site->truth, lost, false);
+        sim_state_disturb(sim_state, site, 2 * (int64_t)lost);
     }
+}
+
+/* The status before the loss has shown every host: see loss_is_at_rest. */
+void loss_take(struct site *site, int64_t hosts_before)
+{
+    struct recent_loss *loss = &site->recent_loss;
+    if (loss->lost == 0 || loss->is_shown)
+        return;
+    int64_t come = site->model.reported.current_hosts - (hosts_before - loss->lost);
+    loss->hidden = (int32_t)clamp_i64(come, 0, loss->lost);
+    loss->is_shown = true;
 }
 
 void loss_check(struct sim_state *sim_state)
 {
     for (size_t i = 0; i < sim_state->site_count; i++) {
         struct site *site = &sim_state->sites[i];
-        if (site->lost_hosts == 0)
+        const struct recent_loss *loss = &site->recent_loss;
+        if (loss->lost == 0)
             continue;
         int64_t owned = fleet_truth_owned(&site->truth);
-        int64_t least = model_rest(&site->model, owned + site->lost_hosts, site->demand);
+        int64_t least = model_rest(&site->model, owned + loss->lost, site->demand) - loss->hidden;
         trace_require(&sim_state->trace, owned >= least, LAW_REPLACES, site->index, owned, least);
     }
 }

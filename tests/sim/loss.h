@@ -5,7 +5,8 @@
  *          (until they can serve)         (time to replace a loss)
  *
  * A loss soon after an order looks like hosts that are still to come. Nothing else happens in this phase, so the time
- * until they are replaced is exact: the statuses that have to agree, and the passes that a replica may lag.
+ * until they are replaced is exact: the statuses that have to agree, and the passes that a replica may lag. An order that
+ * was decided before the loss may bring hosts before a status shows it: as many lost ones are not seen, see losses.h.
  *
  * Writes the phase, the demand and the fleet_truth of the sites that take part. Calls model, trace and fleet_truth.
  */
@@ -30,6 +31,10 @@ bool loss_is_at_rest(const struct site *site);
 bool loss_has_shrunk(const struct sim_state *sim_state, const struct site *site);
 
 void loss_strike(struct sim_state *sim_state);
+
+/* A status of the site is used; the one before it had `hosts_before`. */
+void loss_take(struct site *site, int64_t hosts_before);
+
 void loss_check(struct sim_state *sim_state);
 
 #endif

@@ -3,6 +3,7 @@
 #include "tests/sim/api.h"
 #include "tests/sim/full_loss.h"
 #include "tests/sim/journal.h"
+#include "tests/sim/loss.h"
 #include "tests/sim/moves.h"
 #include "tests/sim/shown_state.h"
 #include "tests/sim/turns.h"
@@ -437,10 +438,12 @@ static void check_accepted_status(struct sim_state *sim_state, struct site *site
     /* The core estimates the unready hosts again with every status. */
     if (site->truth.unready + site->truth.never > 0)
         sim_state_disturb(sim_state, site, 0);
+    int64_t hosts_before = site->model.reported.current_hosts;
     struct breach breach =
         model_take(&site->model, &sim_state->around, status, hidden_servers(sim_state, site, call),
                    call->start_ms, deployment);
     trace_check(&sim_state->trace, breach, site->index);
+    loss_take(site, hosts_before);
     full_loss_take(sim_state, site, deployment);
     if (status->current_hosts > 0)
         site->model.zeros = 0;

@@ -117,10 +117,14 @@ struct site {
     uint64_t back_at;   /* the number of the first list that may have it again */
 
     /* By recovery. */
-    bool had_turnover;          /* while there were faults */
-    int64_t demand;             /* constant demand; negative: as planned */
-    bool is_too_slow;           /* to recover in time */
-    int32_t lost_hosts;         /* by loss */
+    bool had_turnover; /* while there were faults */
+    int64_t demand;    /* constant demand; negative: as planned */
+    bool is_too_slow;  /* to recover in time */
+    struct recent_loss {
+        int32_t lost;
+        int32_t hidden; /* of these, by hosts that came before a status showed the loss */
+        bool is_shown;
+    } recent_loss;              /* by loss */
     struct full_loss full_loss; /* by full_loss */
 };
 
