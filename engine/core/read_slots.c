@@ -32,6 +32,7 @@ void read_slots_start(struct read_slots *slots, struct deployment *deployment, s
     must(!deployment->is_reading);
     deployment->is_reading = true;
     deployment->read_started = now;
+    slots->newest = now;
     slots->in_flight++;
     slots->failing += deployment->is_failing;
     join_line(slots, deployment);
@@ -51,6 +52,8 @@ void read_slots_note_time(struct read_slots *slots, int64_t took_ms, bool is_fai
 {
     if (is_failed)
         slots->failed_ms = took_ms;
+    else if (slots->usual_ms == 0)
+        slots->usual_ms = took_ms;
     else
         slots->usual_ms += floor_div(took_ms - slots->usual_ms, 8);
 }
@@ -98,6 +101,12 @@ struct mono read_slots_due(const struct read_slots *slots, const struct fleet *f
         return MONO_NEVER;
     const struct deployment *deployment = fleet_at(fleet, slot_ring_first(&slots->line));
     return has_slot(deployment) ? mono_after(deployment->read_started, slow_ms(slots)) : MONO_NEVER;
+}
+
+struct mono read_slots_all_slow_at(const struct read_slots *slots)
+{
+    return slots->in_flight > slots->slow ? mono_after(slots->newest, slow_ms(slots))
+                                          : (struct mono){ INT64_MIN };
 }
 
 void read_slots_fini(struct read_slots *slots)

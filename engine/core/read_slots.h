@@ -35,6 +35,7 @@ struct read_slots {
     int32_t in_flight;
     int32_t slow;          /* of these, without a slot */
     int32_t failing;       /* of these, of deployments with a failed last read */
+    struct mono newest;    /* when the newest one was started; it may have ended */
     int64_t usual_ms;      /* moving average of reads that succeed */
     int64_t failed_ms;     /* of the last read that failed */
     struct slot_ring line; /* reads with a slot, by start; also some that have ended */
@@ -69,6 +70,9 @@ void read_slots_take_back(struct read_slots *slots, const struct fleet *fleet, i
 /* When the oldest read that has a slot will give it up; MONO_NEVER: none will. */
 struct mono read_slots_due(const struct read_slots *slots, const struct fleet *fleet,
                            int32_t concurrency);
+
+/* From when on every read in flight is slow, unless those with a slot end before; the past: none has a slot. */
+struct mono read_slots_all_slow_at(const struct read_slots *slots);
 
 void read_slots_fini(struct read_slots *slots);
 

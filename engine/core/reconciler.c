@@ -25,7 +25,6 @@ static void report_unread(struct reconciler *reconciler)
 
 static void start_pass(struct reconciler *reconciler, struct mono now)
 {
-    must(reconciler->outstanding == 0);
     reconciler->version++;
     struct pass_summary *pass = &reconciler->pass;
     *pass = (struct pass_summary){
@@ -42,7 +41,10 @@ static void start_pass(struct reconciler *reconciler, struct mono now)
         emit_rate_limit_over(&reconciler->sink, reconciler->listed);
     read_order_build(&reconciler->order, reconciler->fleet, pass->number);
     report_unread(reconciler);
+    if (reconciler->outstanding > 0)
+        reconciler_keep_reads(reconciler);
     reconciler->failing_started = 0;
+    reconciler->is_pass_awaited = false;
     reconciler->is_pass_cut = false;
     reconciler->pass_probes = 0;
     reconciler->pass_retries = 0;
@@ -69,28 +71,94 @@ static void finish_pass(struct reconciler *reconciler, struct mono now)
         emit_pass_blind(&reconciler->sink, &reconciler->pass);
     if (reconciler->config.is_once)
         reconciler->is_once_over = true;
+}
+
+static void report_overrun(const struct reconciler *reconciler)
+{
     int64_t late_ms = reconciler->pass.took_ms - reconciler->config.pass_interval_ms;
     if (reconciler->is_stopping || reconciler->config.is_once || late_ms <= 0)
         return;
     emit_pass_overrun(&reconciler->sink, &reconciler->pass, late_ms);
 }
 
+/* When a discovery is due as well, it comes first: a pass follows it anyway. */
+static bool is_pass_due(const struct reconciler *reconciler, struct mono now)
+{
+    return reconciler->pass_cause ||
+           (now.ms >= reconciler->pass_due.ms && !reconciler_is_discovery_due(reconciler, now));
+}
+
+static bool may_leave_probe(const struct reconciler *reconciler)
+{
+    return reconciler->probe_slot != SLOT_NONE && reconciler->pass.is_running &&
+           !reconciler->is_stopping && !reconciler->config.is_once;
+}
+
+static bool is_probe_slow(const struct reconciler *reconciler)
+{
+    return may_leave_probe(reconciler) &&
+           fleet_at(reconciler->fleet, reconciler->probe_slot)->is_read_slow;
+}
+
+/* Those with a failed last read wait until others of them have ended. */
+static bool is_read_startable(const struct reconciler *reconciler)
+{
+    bool is_failing_left =
+        read_order_has_failing(&reconciler->order) || reconciler->retries.count > 0;
+    return read_order_has_others(&reconciler->order) ||
+           (is_failing_left && has_failing_room(reconciler));
+}
+
+/* From when on the pass waits only for requests that take much longer than usual; MONO_NEVER: for others as well. */
+static struct mono rest_is_slow_at(const struct reconciler *reconciler)
+{
+    if (!reconciler->pass.is_running || reconciler->is_stopping || reconciler->config.is_once ||
+        reconciler->probe_slot != SLOT_NONE || is_read_startable(reconciler) ||
+        reconciler->scales.count > 0 || reconciler->recordings > 0)
+        return MONO_NEVER;
+    struct mono at = read_slots_all_slow_at(&reconciler->slots);
+    if (reconciler->scales_in_flight > 0)
+        at.ms = max_i64(at.ms, mono_after(reconciler->scale_started, READ_SLOW_MS_MIN).ms);
+    return at;
+}
+
+/* The next pass waits for no request that hangs. */
+static bool is_pass_overtaken(const struct reconciler *reconciler, struct mono now)
+{
+    return is_pass_due(reconciler, now) && now.ms >= rest_is_slow_at(reconciler).ms;
+}
+
+static void finish_overtaken(struct reconciler *reconciler, struct mono now)
+{
+    reconciler_leave_reads(reconciler);
+    finish_pass(reconciler, now);
+    if (reconciler->is_pass_awaited)
+        report_overrun(reconciler);
+}
+
 /* Starts and ends passes. */
 static void advance(struct reconciler *reconciler, struct mono now)
 {
-    if (is_pass_over(reconciler))
+    if (is_pass_over(reconciler)) {
         finish_pass(reconciler, now);
+        report_overrun(reconciler);
+    } else if (is_pass_overtaken(reconciler, now)) {
+        finish_overtaken(reconciler, now);
+    } else if (is_pass_due(reconciler, now)) {
+        reconciler->is_pass_awaited = reconciler->pass.is_running;
+    }
     if (reconciler->pass.is_running || reconciler->is_stopping || reconciler->is_once_over)
         return;
-    /* When a discovery is due as well, it comes first: a pass follows it anyway. */
-    bool is_due =
-        now.ms >= reconciler->pass_due.ms && !reconciler_is_discovery_due(reconciler, now);
-    if (reconciler->pass_cause || is_due)
+    if (is_pass_due(reconciler, now))
         start_pass(reconciler, now);
 }
 
 bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effect *ret_effect)
 {
+    read_slots_take_back(&reconciler->slots, reconciler->fleet, reconciler->config.concurrency,
+                         now);
+    if (is_probe_slow(reconciler) && is_pass_due(reconciler, now))
+        reconciler_leave_probe(reconciler);
     for (;;) {
         advance(reconciler, now);
         if (reconciler_next_recorded(reconciler, now, ret_effect) ||
@@ -99,7 +167,7 @@ bool reconciler_next(struct reconciler *reconciler, struct mono now, struct effe
         if (!reconciler->is_stopping && (reconciler_next_discovery(reconciler, now, ret_effect) ||
                                          reconciler_next_read(reconciler, now, ret_effect)))
             return true;
-        if (is_pass_over(reconciler))
+        if (is_pass_over(reconciler) || is_pass_overtaken(reconciler, now))
             continue; /* without an effect: the next pass may already be due */
         must_slow(reconciler_is_consistent(reconciler));
         return false;
@@ -125,6 +193,23 @@ static struct mono next_read_at(const struct reconciler *reconciler)
     return read_slots_due(&reconciler->slots, reconciler->fleet, reconciler->config.concurrency);
 }
 
+/* When the next pass may begin, unless a request ends before. */
+static struct mono next_pass_at(const struct reconciler *reconciler)
+{
+    if (!reconciler->pass.is_running)
+        return reconciler->pass_due;
+    struct mono at = rest_is_slow_at(reconciler);
+    /* Reads that have ended may be newer than all that hang. */
+    if (at.ms != MONO_NEVER.ms || may_leave_probe(reconciler))
+        at = mono_min(at, read_slots_due(&reconciler->slots, reconciler->fleet,
+                                         reconciler->config.concurrency));
+    if (is_probe_slow(reconciler))
+        at = reconciler->pass_due;
+    if (!reconciler->pass_cause)
+        at.ms = max_i64(at.ms, reconciler->pass_due.ms);
+    return at;
+}
+
 struct mono reconciler_wakeup(const struct reconciler *reconciler)
 {
     struct mono wakeup = MONO_NEVER;
@@ -132,8 +217,7 @@ struct mono reconciler_wakeup(const struct reconciler *reconciler)
         return wakeup;
     if (!reconciler->is_discovering && !reconciler_discovers_no_more(reconciler))
         wakeup = mono_min(wakeup, reconciler->discovery_due);
-    if (!reconciler->pass.is_running)
-        wakeup = mono_min(wakeup, reconciler->pass_due);
+    wakeup = mono_min(wakeup, next_pass_at(reconciler));
     if (is_rate_binding(reconciler))
         wakeup = mono_min(wakeup, reconciler_read_until(reconciler));
     wakeup = mono_min(wakeup, next_read_at(reconciler));

@@ -11,8 +11,9 @@
  * Cadence: a discovery every discovery_interval; a pass after each discovery, and then every pass_interval from the
  * start of that pass. A pass reads the status of every deployment, the longest unread first; those with a failed last
  * read come last, and those that it does not reach before the next pass is due are left for that one. Each deployment
- * is decided and scaled as soon as its status is read. Passes never overlap. Reads are retried within their
- * pass; scales are never retried.
+ * is decided and scaled as soon as its status is read. Passes never overlap: when one is due, and the one before waits
+ * only for requests that hang, these are of the new one. Reads are retried within their pass; scales are never
+ * retried.
  *
  * Owns the fleet. The policies are borrowed until the next configuration. One thread at a time. Memory is allocated
  * when a discovery lists more deployments than ever before (-ENOMEM: that discovery fails, the old list stays), for

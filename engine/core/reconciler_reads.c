@@ -140,6 +140,38 @@ static void leave_rest(struct reconciler *reconciler)
     reconciler->version++;
 }
 
+void reconciler_leave_probe(struct reconciler *reconciler)
+{
+    reconciler->probe_slot = SLOT_NONE;
+    reconciler->pass_probes = PASS_PROBES_MAX;
+    reconciler->is_pass_cut = true;
+    reconciler->version++;
+}
+
+static bool is_read_open(const struct deployment *deployment)
+{
+    return deployment && (deployment->is_reading || deployment->is_retry_waiting);
+}
+
+void reconciler_leave_reads(struct reconciler *reconciler)
+{
+    leave_rest(reconciler);
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        const struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        if (is_read_open(deployment) && deployment->is_listed)
+            count_read(reconciler, deployment);
+    }
+}
+
+void reconciler_keep_reads(struct reconciler *reconciler)
+{
+    for (uint32_t slot = 0; slot < fleet_slot_count(reconciler->fleet); slot++) {
+        struct deployment *deployment = fleet_at(reconciler->fleet, slot);
+        if (is_read_open(deployment))
+            deployment->last_pass = reconciler->pass.number;
+    }
+}
+
 static void start_first_read(struct reconciler *reconciler, struct deployment *deployment,
                              struct mono now, struct effect *ret_effect)
 {
@@ -216,8 +248,6 @@ static bool next_probe(struct reconciler *reconciler, struct mono now, struct ef
 
 bool reconciler_next_read(struct reconciler *reconciler, struct mono now, struct effect *ret_effect)
 {
-    read_slots_take_back(&reconciler->slots, reconciler->fleet, reconciler->config.concurrency,
-                         now);
     if (is_rate_binding(reconciler) && now.ms >= reconciler_read_until(reconciler).ms)
         leave_rest(reconciler);
     if (!reconciler->pass.is_running || !has_read_room(reconciler) ||

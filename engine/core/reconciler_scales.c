@@ -318,6 +318,7 @@ static void send_scale(struct reconciler *reconciler, struct deployment *deploym
     if (deployment->is_scale_manual)
         show_manual(deployment);
     reconciler->scales_in_flight++;
+    reconciler->scale_started = now;
     reconciler->version++;
     hand_out(reconciler, deployment, EFFECT_SCALE, ret_effect);
     emit_scale_requested(&reconciler->sink, deployment, ret_effect->key);

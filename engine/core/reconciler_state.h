@@ -72,18 +72,21 @@ struct reconciler {
     int32_t others_started;  /* since the last one of these, also in earlier passes */
     struct read_rate rate;
     int32_t unread_reported; /* deployments; 0: none */
+    bool is_pass_awaited;    /* the next one is due, and waits for this one */
     bool is_pass_cut;        /* too many probes failed: the rest of this pass is not read */
     int32_t pass_probes;     /* failed probes of this pass */
     int32_t pass_retries;
-    int32_t outstanding; /* reads and scales of this pass, waiting or in flight */
+    int32_t outstanding; /* reads and scales of this pass, waiting or in flight; also kept ones */
     struct read_slots slots;
     int32_t scales_in_flight;
+    struct mono scale_started; /* the newest one */
     int64_t scales_accepted;
     struct retry_queue retries;
     struct breaker breaker;
     struct api_trouble read_trouble;
     struct mono last_read; /* when the newest status in use was asked for; MONO_NEVER: none yet */
-    uint32_t probe_slot;   /* the single read in flight while the breaker is open; else SLOT_NONE */
+    uint32_t
+        probe_slot; /* the read that others wait for while the breaker is open; else SLOT_NONE */
     struct slot_ring scales; /* decided, not sent yet */
 
     /* Records. */
@@ -180,6 +183,16 @@ bool reconciler_next_discovery(struct reconciler *reconciler, struct mono now,
 bool reconciler_next_read(struct reconciler *reconciler, struct mono now,
                           struct effect *ret_effect);
 void reconciler_drop_reads(struct reconciler *reconciler);
+
+/* The pass does not wait for its probe, which hangs. The rest is not read, as after probes that failed. */
+void reconciler_leave_probe(struct reconciler *reconciler);
+
+/*
+ * A pass ends before some of its reads have, and those it did not reach are left. Those reads are of the next pass,
+ * once it has begun: it does not ask again.
+ */
+void reconciler_leave_reads(struct reconciler *reconciler);
+void reconciler_keep_reads(struct reconciler *reconciler);
 
 /* reconciler_records: the next scale that is recorded, to be sent or not; dropping all that are not sent yet. */
 bool reconciler_next_recorded(struct reconciler *reconciler, struct mono now,

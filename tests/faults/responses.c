@@ -108,7 +108,7 @@ static void respond_late(struct api_fixture *fixture, int64_t number)
     api_fixture_wait(fixture, " pass_overrun ");
 }
 
-/* Passes do not accumulate: the next pass waits, and one request is in flight. Other deployments do not wait. */
+/* Passes do not accumulate: one request is in flight. A pass waits until it is slow; others do not wait for it. */
 void fault_31(struct api_fixture *fixture)
 {
     add_sufficient(fixture, "slow");

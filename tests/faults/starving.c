@@ -22,10 +22,18 @@
 #define HANGING_EVERY 4
 #define PASSES 8
 
+/* One of so many hangs, for so many passes; then it responds. */
+#define FEW 20
+#define HUNG_PASSES 6
+#define RESPONSE "HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n" STATUS
+
 /* `reads` are those that were answered; `tries` are all. */
 struct crowd {
     char list[(COUNT + 1) * ENTRY_SIZE];
+    int count;
+    int hanging_every; /* 0: none */
     bool is_limited;
+    atomic_bool is_healed;
     atomic_int budget;
     atomic_int reads[COUNT];
     atomic_int tries[COUNT];
@@ -34,7 +42,7 @@ struct crowd {
 static void make_list(struct crowd *crowd)
 {
     size_t length = (size_t)snprintf(crowd->list, sizeof crowd->list, "{\"deployments\":[");
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < crowd->count; i++)
         length += (size_t)snprintf(
             crowd->list + length, sizeof crowd->list - length,
             "%s{\"id\":\"c-%d\",\"servers_per_host\":10,\"target_free_pct\":15}", i ? "," : "", i);
@@ -43,13 +51,13 @@ static void make_list(struct crowd *crowd)
 
 static bool is_hanging(const struct crowd *crowd, long index)
 {
-    return !crowd->is_limited && index % HANGING_EVERY == 0;
+    return crowd->hanging_every > 0 && index % crowd->hanging_every == 0;
 }
 
 static void answer_status(struct crowd *crowd, long index, struct fake_answer *ret_answer)
 {
     atomic_fetch_add(&crowd->tries[index], 1);
-    if (is_hanging(crowd, index)) {
+    if (is_hanging(crowd, index) && !atomic_load(&crowd->is_healed)) {
         *ret_answer = (struct fake_answer){ .ending = FAKE_HANG };
     } else if (crowd->is_limited && atomic_fetch_sub(&crowd->budget, 1) <= 0) {
         *ret_answer = (struct fake_answer){ .status = 429, .body = "{}" };
@@ -82,7 +90,7 @@ static void start(struct api_fixture *fixture, struct crowd *crowd, const char *
 static int fewest(const atomic_int *counts, const struct crowd *crowd, bool are_hanging)
 {
     int least = INT32_MAX;
-    for (long i = 0; i < COUNT; i++) {
+    for (long i = 0; i < crowd->count; i++) {
         int count = atomic_load(&counts[i]);
         if (is_hanging(crowd, i) == are_hanging && count < least)
             least = count;
@@ -93,7 +101,7 @@ static int fewest(const atomic_int *counts, const struct crowd *crowd, bool are_
 void fault_104(struct api_fixture *fixture)
 {
     static struct crowd crowd;
-    crowd = (struct crowd){ .is_limited = true };
+    crowd = (struct crowd){ .count = COUNT, .is_limited = true };
     start(fixture, &crowd, (const char *const[]){ "--log-level=debug", NULL });
     int lists = 0;
     while (fewest(crowd.reads, &crowd, false) < 2 && lists++ < LISTS_MAX)
@@ -113,7 +121,7 @@ static int tries_max(int passes)
 void fault_105(struct api_fixture *fixture)
 {
     static struct crowd crowd;
-    crowd = (struct crowd){ .is_limited = false };
+    crowd = (struct crowd){ .count = COUNT, .hanging_every = HANGING_EVERY };
     start(fixture, &crowd,
           (const char *const[]){ SHORT_TIMEOUT, NO_RETRIES, "--set=api.concurrency=8",
                                  "--set=discovery_interval=1h", "--log-level=debug", NULL });
@@ -127,4 +135,25 @@ void fault_105(struct api_fixture *fixture)
     while (fewest(crowd.tries, &crowd, true) < 2)
         api_fixture_wait(fixture, " pass_done ");
     api_fixture_stop(fixture);
+}
+
+/* The request goes on beside the passes, and its response is used when it comes. */
+void fault_107(struct api_fixture *fixture)
+{
+    static const char path[] = "/status/c-0";
+    static struct crowd crowd;
+    crowd = (struct crowd){ .count = FEW, .hanging_every = FEW };
+    struct fake_api *api = fixture->program_fixture.api;
+    start(fixture, &crowd, (const char *const[]){ "--timeout=10m", "--log-level=debug", NULL });
+    program_fixture_wait(&fixture->program_fixture, "GET", path, 1);
+    while (fewest(crowd.reads, &crowd, false) < HUNG_PASSES)
+        api_fixture_wait(fixture, " pass_done ");
+    assert_int_equal(atomic_load(&crowd.tries[0]), 1);
+    atomic_store(&crowd.is_healed, true);
+    fake_api_send(api, fake_api_find(api, "GET", path, 0)->connection, RESPONSE,
+                  sizeof RESPONSE - 1, FAKE_KEEP);
+    while (atomic_load(&crowd.reads[0]) < 2)
+        api_fixture_wait(fixture, " pass_done ");
+    api_fixture_stop(fixture);
+    assert_int_equal(program_count_lines(fixture->program_fixture.program, " status_failed "), 0);
 }

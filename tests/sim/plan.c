@@ -11,6 +11,7 @@
 #define MINUTE_MS ((int64_t)60000)
 #define NOISE_MS ((int64_t)30000)
 #define TIMEOUT_MS 5000
+#define TIMEOUT_MS_LONG 180000 /* several intervals */
 #define TIMEOUT_MS_PAIR 1000
 #define FAMILIES_MIN 3
 #define FAMILIES_MAX 8
@@ -400,7 +401,7 @@ static void draw_churn(struct plan *plan, struct random *random)
 static void draw_hang(struct plan *plan, struct random *random)
 {
     select_family(plan, FAMILY_HANG, random);
-    plan->timeout_ms = PICK(random, TIMEOUT_MS, 2 * TIMEOUT_MS, 20000);
+    plan->timeout_ms = PICK(random, TIMEOUT_MS, 2 * TIMEOUT_MS, 20000, TIMEOUT_MS_LONG);
 }
 
 /* One in eight runs has all of them that go together, half of the runs have one. */

@@ -235,6 +235,8 @@ void reads_start(struct sim_state *sim_state, struct site *site, const struct ef
         move_hosts(sim_state, site);
     full_loss_read(sim_state, site);
     call.result = draw_result(sim_state, site, &call);
+    if (call.result == RESULT_TIMEOUT)
+        turns_hang(sim_state, site);
     int64_t usual_ms = sim_state->plan->read_ms;
     int64_t delay_ms =
         api_delay_ms(sim_state, site->index, call.result, site->read_number, usual_ms);

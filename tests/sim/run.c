@@ -7,6 +7,7 @@
 #include "tests/sim/incidents.h"
 #include "tests/sim/loss.h"
 #include "tests/sim/recovery.h"
+#include "tests/sim/turns.h"
 #include "tests/support/counting_heap.h"
 
 #define CALM_PASSES 10
@@ -42,6 +43,7 @@ static bool run_step(struct sim_state *sim_state, int64_t end_ms)
     int64_t due_ms = in_flight_due_ms(&sim_state->in_flight);
     int64_t wakeup_ms = reconciler_wakeup(sim_state->reconciler).ms;
     check_wakeup(sim_state, wakeup_ms, due_ms);
+    turns_check_progress(sim_state);
     int64_t incident_ms =
         sim_state->phase == PHASE_FAULTS ? incidents_due_ms(sim_state) : INT64_MAX;
     int64_t next_ms = min_i64(min_i64(due_ms, wakeup_ms), incident_ms);

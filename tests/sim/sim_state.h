@@ -92,9 +92,10 @@ struct site {
     struct site_journal journal; /* with state; by journal */
 
     /* By turns. */
-    int32_t waited;  /* passes since its last read */
-    int64_t turn_ms; /* that read began, or it had to wait until then for another reason */
-    bool is_failing; /* that read has failed */
+    int32_t waited;        /* passes since its last read */
+    int64_t turn_ms;       /* that read began, or it had to wait until then for another reason */
+    bool is_failing;       /* that read has failed */
+    int64_t hung_until_ms; /* the last one that has hung, or hangs, ends */
 
     /* By scales. */
     uint64_t scale_number;
@@ -165,6 +166,7 @@ struct sim_state {
     int64_t budget_window;       /* api */
     int32_t budget_used;         /* api */
     int64_t turn_ms;             /* turns */
+    int64_t progress_ms;         /* the last read or pass began; turns */
 
     struct trace trace;
     struct fault_plan fault_plan;
