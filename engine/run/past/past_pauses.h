@@ -2,7 +2,8 @@
  * past_pauses - the pauses of operators at a moment of the past, from the journal beside the recording.
  *
  * The journal may be missing, damaged, of another version, or shorter than the recording: nothing is known then. Reads
- * the file while an engine writes it. Owns its connection and the texts that it returns. One thread at a time.
+ * the file while an engine writes it. Owns its connection and the texts that it returns, until the
+ * next moment. The pauses of a moment are read once. One thread at a time.
  */
 #ifndef ENGINE_RUN_PAST_PAST_PAUSES_H
 #define ENGINE_RUN_PAST_PAST_PAUSES_H
