@@ -128,23 +128,26 @@ static int check_policies(const struct config_builder *builder, struct error *er
     return 0;
 }
 
-static int cannot_read(const char *path, int error, struct error *err)
+static int cannot_read(const char *path, const char *why, struct error *err)
 {
     char storage[QUOTE_SIZE];
     struct text text;
     text_init(&text, storage, sizeof storage);
     quote_add_path(&text, path);
-    return error_set(err, ERR_CONFIG, "cannot read %s: %s", storage, strerror(error));
+    return error_set(err, ERR_CONFIG, "cannot read %s: %s", storage, why);
 }
 
+/* A pipe would block the engine with each connection: the TLS library opens the file, and waits for a writer. */
 static int check_readable(const char *path, struct stat *ret_stat, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return cannot_read(path, errno, err);
+        return cannot_read(path, strerror(errno), err);
     int error = fstat(fd, ret_stat) < 0 ? errno : S_ISDIR(ret_stat->st_mode) ? EISDIR : 0;
     close(fd);
-    return error ? cannot_read(path, error, err) : 0;
+    if (error)
+        return cannot_read(path, strerror(error), err);
+    return S_ISREG(ret_stat->st_mode) ? 0 : cannot_read(path, "not a regular file", err);
 }
 
 /* The file with the private key. */
@@ -174,7 +177,7 @@ static int check_file(struct config_builder *builder, const struct option_row *r
     struct config *config = builder->config;
     struct stat st = { 0 };
     int failed = check_readable(path, &st, err);
-    if (!failed && is_key_file(config, row->id) && S_ISREG(st.st_mode))
+    if (!failed && is_key_file(config, row->id))
         failed = check_key(path, &st, &config->warnings, err);
     return failed ? refuse(builder, row->id, err) : 0;
 }

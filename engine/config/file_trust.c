@@ -101,6 +101,8 @@ const char *file_trust_directory_doubt(const char *path)
         text_add_char(&text, '.');
     if (text.was_cut || stat(directory, &st) < 0)
         return NULL;
+    if (is_foreign(&st))
+        return "the owner of its directory may put another file in its place (chown it)";
     bool is_open = (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0;
     return is_open ? "every user may put another file in its place (chmod o-w its directory)"
                    : NULL;

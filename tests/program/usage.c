@@ -52,7 +52,7 @@ static const struct usage_row {
     { "a directory as configuration", { "--once", "--config=/tmp" },                "/tmp"                  },
     { "no such token",              { "--once", "--set=api.token_file=/nonexistent/token" }, "/nonexistent/token" },
     { "no such authority",          { "--once", "--set=api.ca_file=/nonexistent/ca.pem" }, "/nonexistent/ca.pem" },
-    { "a key without certificate",  { "--once", "--set=api.client_key=/dev/null" }, "api.client_cert"     },
+    { "a key without certificate",  { "--once", "--set=api.client_key=/etc/passwd" }, "api.client_cert"     },
     { "nowhere to listen",          { "--simulate-api=here" },                    "--simulate-api"        },
     { "a demo of nothing",          { "--once", "--demo=0" },                     "--demo"                },
     { "a demo of another API",      { "--once", "--demo" },                       "--api"                 },

@@ -92,7 +92,7 @@ static const struct file_row {
     { "bad URL",                "api:\n  url: ftp://a\n",            "2:8: api.url: expected a URL that begins with http:// or https://, found 'ftp://a'" },
     { "missing file",           "api:\n  ca_file: ./none.pem\n",     "2:12: api.ca_file: cannot read ./none.pem: No such file or directory" },
     { "directory as a file",       "api:\n  ca_file: /tmp\n",           "2:12: api.ca_file: cannot read /tmp: Is a directory" },
-    { "key without certificate", "api:\n  client_key: /dev/null\n",  "2:15: api.client_key: needs api.client_cert too" },
+    { "key without certificate", "api:\n  client_key: /etc/passwd\n",  "2:15: api.client_key: needs api.client_cert too" },
     { "min above max",          "defaults: {min_hosts: 5, max_hosts: 4}\n", "1:23: defaults.min_hosts: 5 is above max_hosts, which is 4" },
     { "policy's min above inherited max", "policies:\n- match: \"eu-*\"\n  min_hosts: 5\ndefaults: {max_hosts: 4}\n",
       "2:3: policies.match: 'eu-*': min_hosts 5 is above max_hosts, which is 4" },
@@ -176,7 +176,7 @@ static const struct usage_row {
     { "demo and API",           { "--demo", "-a", "http://a" }, NULL, "--demo and --api cannot be combined" },
     { "mistake before help",    { "--foo", "--help" }, NULL,   "unknown option '--foo' (see --help)" },
     { "set of a file",          { "--set=api.ca_file=none" }, NULL, "--set=api.ca_file: cannot read none: No such file or directory" },
-    { "set of a lone key",      { "--set=api.client_key=/dev/null" }, NULL, "--set=api.client_key: needs api.client_cert too" },
+    { "set of a lone key",      { "--set=api.client_key=/etc/passwd" }, NULL, "--set=api.client_key: needs api.client_cert too" },
     { "set above the default",  { "--set=defaults.min_hosts=3", "--set=defaults.max_hosts=2" }, NULL, "--set=defaults.min_hosts: 3 is above max_hosts, which is 2" },
     /* clang-format on */
 };

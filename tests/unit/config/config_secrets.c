@@ -189,6 +189,23 @@ static void test_a_directory_of_all_is_a_warning(void **state)
     assert_int_equal(rmdir("open"), 0);
 }
 
+/* It may put a link there, to another file that root alone can read. */
+static void test_a_directory_of_another_user_is_a_warning(void **state)
+{
+    (void)state;
+    static const char doubt[] =
+        "theirs/token: the owner of its directory may put another file in its place (chown it)";
+    assert_int_equal(mkdir("theirs", 0755), 0);
+    config_fixture_write_file("theirs/token", CANARY, strlen(CANARY), 0600);
+    bool is_given = give_away("theirs", OTHER, 0);
+    if (is_given)
+        expect_warning((const char *const[]){ "--set=api.token_file=theirs/token", NULL }, doubt);
+    unlink("theirs/token");
+    assert_int_equal(rmdir("theirs"), 0);
+    if (!is_given)
+        skip(); /* only root can */
+}
+
 static void must_be_operators(const char *yaml, const char *operators, const char *warning)
 {
     const char *const args[] = { "-c" FILE_NAME, NULL };
@@ -304,6 +321,29 @@ static void test_a_private_key_of_others(void **state)
     config_fixture_expect_refusal(
         one, ERR_USAGE,
         "--set=api.client_cert: cert: refused, others may write it (mode 0666, not 0600)");
+}
+
+/* The TLS library would wait for the writer of a pipe, with the loop. */
+static void test_files_of_tls_are_regular_ones(void **state)
+{
+    (void)state;
+    static const char *const options[] = { "ca_file", "client_cert", "client_key" };
+    static const char *const files[] = { "pipe", "/dev/zero" };
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    config_fixture_write_file("cert", "x", 1, 0600);
+    for (size_t i = 0; i < COUNT_OF(options) * COUNT_OF(files); i++) {
+        const char *option = options[i / COUNT_OF(files)];
+        const char *file = files[i % COUNT_OF(files)];
+        bool is_key = strcmp(option, "client_key") == 0;
+        char argument[64];
+        char expected[ERROR_MSG_SIZE];
+        snprintf(argument, sizeof argument, "--set=api.%s=%s", option, file);
+        snprintf(expected, sizeof expected, "--set=api.%s: cannot read %s: not a regular file",
+                 option, file);
+        config_fixture_expect_refusal(
+            (const char *const[]){ argument, is_key ? "--set=api.client_cert=cert" : NULL, NULL },
+            ERR_USAGE, expected);
+    }
 }
 
 static void check_token_length(size_t length, bool is_good)
@@ -468,11 +508,13 @@ int main(void)
         TEST(test_no_secret_is_in_a_core_dump),
         TEST(test_a_configuration_of_others_is_a_warning),
         TEST(test_a_directory_of_all_is_a_warning),
+        TEST(test_a_directory_of_another_user_is_a_warning),
         TEST(test_operators_are_a_list),
         TEST(test_two_operators_in_one_entry_are_refused),
         TEST(test_operators_are_printed_as_a_list),
         TEST(test_a_short_token_is_a_warning),
         TEST(test_a_private_key_of_others),
+        TEST(test_files_of_tls_are_regular_ones),
         TEST(test_token_length),
         TEST(test_token_needs_a_regular_file),
         TEST(test_token_from_the_environment),
