@@ -157,6 +157,14 @@ void backend_end_scale(struct backend *backend, uint32_t slot, const struct scal
     backend->listener.scaled(backend->listener.context, slot, result);
 }
 
+void backend_tell_answer(struct backend *backend, const struct backend_answer *answer)
+{
+    must(thread_owner_is_current(backend->owner));
+    must(!backend->is_starting);
+    if (backend->listener.answered)
+        backend->listener.answered(backend->listener.context, answer);
+}
+
 void backend_tell_surprise(struct backend *backend, int64_t alone_ms)
 {
     must(thread_owner_is_current(backend->owner));

@@ -40,6 +40,19 @@ struct scale_request {
     const char *version; /* of the status that was decided on, as its read returned it; "": none */
 };
 
+/* The operations of a back end. */
+enum backend_operation { OPERATION_DISCOVERY, OPERATION_STATUS, OPERATION_SCALE };
+#define OPERATION_COUNT 3
+
+/* A response, or why there is none. */
+struct backend_answer {
+    enum backend_operation operation;
+    int error;   /* 0: the response came, with any status; else a negative code, see error.h */
+    long status; /* of HTTP; 0: none came */
+    bool is_malformed; /* a status of success and a document that is not the expected one */
+    int64_t took_ms;
+};
+
 /* Receives the results. */
 struct backend_listener {
     void (*discovered)(void *context, const struct discovery_result *result);
@@ -47,6 +60,8 @@ struct backend_listener {
     void (*scaled)(void *context, uint32_t slot, const struct scale_result *result);
     /* The API has sent bytes that no request asked for: for `alone_ms`, no connection is used twice. */
     void (*surprised)(void *context, int64_t alone_ms);
+    /* A request has ended; its result follows. NULL: not told. */
+    void (*answered)(void *context, const struct backend_answer *answer);
     void *context;
 };
 

@@ -63,6 +63,9 @@ void backend_end_discovery(struct backend *backend, const struct discovery_resul
 void backend_end_read(struct backend *backend, uint32_t slot, const struct read_result *result);
 void backend_end_scale(struct backend *backend, uint32_t slot, const struct scale_result *result);
 
+/* Tells the listener `answered`, before the call ends. A request that this program has cancelled is none. */
+void backend_tell_answer(struct backend *backend, const struct backend_answer *answer);
+
 /* Tells the listener `surprised`. At any time from the loop, outside of operations. */
 void backend_tell_surprise(struct backend *backend, int64_t alone_ms);
 

@@ -127,6 +127,20 @@ static enum refusal scale_refusal(const struct http_response *response)
     return row ? row->refusal : REFUSAL_UNSENT;
 }
 
+static void tell_answer(struct http_api *api, enum backend_operation operation,
+                        const struct http_response *response, bool is_malformed)
+{
+    const struct backend_answer answer = {
+        .operation = operation,
+        .error = response->error,
+        .status = response->status,
+        .is_malformed = is_malformed,
+        .took_ms = response->took_ms,
+    };
+    if (response->error != ERR_CANCELLED)
+        backend_tell_answer(&api->backend, &answer);
+}
+
 /* --- the end of a call ----------------------------------------------------------------------------------------- */
 
 static void on_discovered(void *context, const struct http_response *response)
@@ -153,6 +167,8 @@ static void on_discovered(void *context, const struct http_response *response)
     } else {
         result.is_ok = true;
     }
+    tell_answer(api, OPERATION_DISCOVERY, response,
+                !result.is_ok && !response->error && response->status / 100 == 2);
     backend_end_discovery(&api->backend, &result);
     arena_trim(&api->arena);
     heap_trim();
@@ -193,6 +209,8 @@ static void on_read(void *context, const struct http_response *response)
     } else {
         decode_status(api, call->id, response, &result, &err);
     }
+    tell_answer(api, OPERATION_STATUS, response,
+                result.reason == REASON_BAD_STATUS && !response->error);
     backend_end_read(&api->backend, slot, &result);
 }
 
@@ -214,6 +232,7 @@ static void on_scaled(void *context, const struct http_response *response)
     };
     if (result.outcome != SCALE_ACCEPTED)
         describe(api, response, &text);
+    tell_answer(api, OPERATION_SCALE, response, false);
     backend_end_scale(&api->backend, slot, &result);
 }
 

@@ -251,6 +251,7 @@ static void learn(struct forecast *forecast, const struct sample_view *view)
 {
     uint32_t pass = scored_pass(view);
     int64_t error_now;
+    forecast->is_scored = false;
     if (is_scored(view, pass))
         return;
     /* Demand that returns after an outage is not a forecast error. */
@@ -260,6 +261,7 @@ static void learn(struct forecast *forecast, const struct sample_view *view)
     }
     add_to_mean(forecast, error_now, view->context->pass_interval_ms);
     update_peak(forecast, error_now, view->now);
+    forecast->is_scored = true;
 }
 
 /* --- the highest demand ----------------------------------------------------------------------------- */

@@ -74,6 +74,7 @@ struct forecast {
     uint32_t waiting_until_s;
     uint16_t error_count;     /* errors in mean_error */
     uint8_t saturated_passes; /* in a row, without a free server; not counted above turnover */
+    bool is_scored;           /* last_error is of the last status; not kept over a restart */
 };
 
 #define ERROR_UNIT 4096

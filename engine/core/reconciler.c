@@ -273,10 +273,10 @@ void reconciler_destroy(struct reconciler *reconciler)
     heap_free(reconciler);
 }
 
-void reconciler_set_observer(struct reconciler *reconciler,
+void reconciler_add_observer(struct reconciler *reconciler,
                              const struct decision_observer *observer)
 {
-    reconciler->observer = *observer;
+    decision_observers_add(&reconciler->observers, observer);
 }
 
 void reconciler_configure(struct reconciler *reconciler, const struct reconciler_config *config,

@@ -114,8 +114,8 @@ int reconciler_create(const struct reconciler_config *config, uint64_t seed, str
                       struct mono now, struct reconciler **ret_reconciler);
 void reconciler_destroy(struct reconciler *reconciler);
 
-/* Before the first event. `observer` is copied. */
-void reconciler_set_observer(struct reconciler *reconciler,
+/* Before the first event. `observer` is copied; there are at most DECISION_OBSERVERS_MAX. */
+void reconciler_add_observer(struct reconciler *reconciler,
                              const struct decision_observer *observer);
 
 /* New settings. A pass follows at once, so that every explanation is of the new policy. */

@@ -35,7 +35,7 @@ static void fail_read(struct reconciler *reconciler, struct deployment *deployme
     /* While the breaker is open, each failed probe hits another deployment: no event for it. */
     bool is_news = deployment->reason != reason && deployment->reason != REASON_BREAKER_OPEN;
     mark_changed(reconciler, deployment);
-    observe_before(&reconciler->observer, deployment);
+    observe_before(&reconciler->observers, deployment);
     if (deployment->failure_count < UINT16_MAX)
         deployment->failure_count++;
     deployment->action = reason_row(reason)->kind == REASON_DATA ? ACTION_HELD : ACTION_FAILED;
@@ -44,7 +44,7 @@ static void fail_read(struct reconciler *reconciler, struct deployment *deployme
     deployment->raw_delta = 0;
     deployment->desired_hosts = -1;
     deployment->input = (struct decision_input){ .policy = deployment->policy, .fault = reason };
-    observe_after(&reconciler->observer, deployment);
+    observe_after(&reconciler->observers, deployment);
     deployment_set_detail(deployment, text);
     reconciler->version++;
     count_read(reconciler, deployment);
@@ -383,9 +383,9 @@ static void take_status(struct reconciler *reconciler, struct deployment *deploy
     mark_changed(reconciler, deployment);
     struct intake_context context = intake_context(reconciler, deployment, now);
     struct decision decision;
-    observe_before(&reconciler->observer, deployment);
+    observe_before(&reconciler->observers, deployment);
     intake_status(deployment, &result->status, &context, &decision);
-    observe_after(&reconciler->observer, deployment);
+    observe_after(&reconciler->observers, deployment);
     if (deployment->input.fault == REASON_NONE) { /* plausible: it is the deployment's status now */
         fleet_set_status_version(reconciler->fleet, deployment, result->version);
         note_read(reconciler, deployment->status_at);

@@ -29,7 +29,7 @@
 struct reconciler {
     struct reconciler_config config;
     struct event_sink sink;
-    struct decision_observer observer;
+    struct decision_observers observers;
     struct fleet *fleet;
     struct fleet_summary *summary; /* of the fleet, for readers only */
     struct random random;

@@ -51,6 +51,26 @@ void shown_reasons_of_decision(const struct decision *decision, struct shown_rea
         add(ret_reasons, decision->reason);
 }
 
+bool shown_rule_of_decision(const struct decision *decision, enum rule *ret_rule)
+{
+    const struct step *first = NULL;
+    const struct step *raise = NULL;
+    for (size_t i = 0; i < decision->step_count; i++) {
+        const struct step *step = &decision->steps[i];
+        if (step->before == step->after && step->verdict != VERDICT_HELD)
+            continue;
+        if (rule_row(step->rule)->stage == STAGE_DESIRED)
+            raise = step;
+        else if (rule_row(step->rule)->stage != STAGE_INPUT && (!first || is_turn(step)))
+            first = step;
+    }
+    const struct step *shown = first ? first : raise;
+    if (!shown)
+        return false;
+    *ret_rule = shown->rule;
+    return true;
+}
+
 /* Did a rule that limits set it? Those that limit nothing are ordinary ones. */
 static bool is_of_limit(enum reason reason)
 {

@@ -24,6 +24,9 @@ struct shown_reasons {
 
 void shown_reasons_of_decision(const struct decision *decision, struct shown_reasons *ret_reasons);
 
+/* The rule of the first reason; without one, the last rule that raised the desired hosts. False: there is none. */
+bool shown_rule_of_decision(const struct decision *decision, enum rule *ret_rule);
+
 void shown_reasons_make(const struct deployment *deployment, struct shown_reasons *ret_reasons);
 
 /* With deployment_wanted_delta: mostly one decision serves both. */

@@ -18,6 +18,8 @@ struct driver {
     struct driver_recorder recorder;
     void (*commanded)(void *context, const struct command *command); /* NULL: none */
     void *commanded_context;
+    void (*answered)(void *context, const struct backend_answer *answer); /* NULL: none */
+    void *answered_context;
     bool is_started;
     bool is_finished;
     bool is_abandoned; /* results that still come are ignored */
@@ -207,10 +209,18 @@ static void on_surprised(void *context, int64_t alone_ms)
     event_emit(&event, &driver->sink);
 }
 
+static void on_answered(void *context, const struct backend_answer *answer)
+{
+    struct driver *driver = context;
+    if (driver->answered)
+        driver->answered(driver->answered_context, answer);
+}
+
 static int create_parts(struct driver *driver, uv_loop_t *loop, const struct driver_config *config,
                         struct error *err)
 {
-    struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised, driver };
+    struct backend_listener listener = { on_discovered, on_read,     on_scaled,
+                                         on_surprised,  on_answered, driver };
     if (reconciler_create(&config->reconciler, config->seed, config->sink, driver->started,
                           &driver->reconciler))
         return error_no_memory(err);
@@ -263,6 +273,15 @@ void driver_on_command(struct driver *driver,
     must(!driver->is_started);
     driver->commanded = commanded;
     driver->commanded_context = context;
+}
+
+void driver_on_answer(struct driver *driver,
+                      void (*answered)(void *context, const struct backend_answer *answer),
+                      void *context)
+{
+    must(!driver->is_started);
+    driver->answered = answered;
+    driver->answered_context = context;
 }
 
 struct reconciler *driver_restoring(struct driver *driver)

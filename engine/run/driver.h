@@ -57,6 +57,11 @@ void driver_on_command(struct driver *driver,
                        void (*commanded)(void *context, const struct command *command),
                        void *context);
 
+/* A request to the API has ended, see backend_listener. Before driver_start. */
+void driver_on_answer(struct driver *driver,
+                      void (*answered)(void *context, const struct backend_answer *answer),
+                      void *context);
+
 /* The reconciler, for what it is to remember of an earlier run. Before driver_start. */
 struct reconciler *driver_restoring(struct driver *driver);
 

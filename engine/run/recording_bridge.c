@@ -245,7 +245,7 @@ static int open_handles(struct recording_bridge *bridge, uv_loop_t *loop, struct
 static void attach(struct recording_bridge *bridge)
 {
     struct decision_observer observer = { observe_start, observe_end, bridge };
-    reconciler_set_observer(driver_restoring(bridge->config.driver), &observer);
+    reconciler_add_observer(driver_restoring(bridge->config.driver), &observer);
     bridge->reader = (struct event_reader){ .take = take_event, .context = bridge };
     event_fanout_add(bridge->config.events, &bridge->reader);
 }

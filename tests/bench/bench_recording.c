@@ -305,7 +305,7 @@ static void init(struct bench *bench, size_t count, bool is_recording)
     must(sampler_init(&bench->sampler, &pages) == 0 && frame_builder_create(&bench->builder) == 0 &&
          compressor_create(FRAME_SIZE_MAX, &bench->compressor) == 0);
     if (is_recording)
-        reconciler_set_observer(bench->reconciler, &observer);
+        reconciler_add_observer(bench->reconciler, &observer);
 }
 
 static void fini(struct bench *bench)

@@ -28,7 +28,7 @@ static const struct backend_config config = {
 
 /* --- the list ---------------------------------------------------------------------------------------------------- */
 
-static const struct backend_listener no_listener = { NULL, NULL, NULL, NULL, NULL };
+static const struct backend_listener no_listener = { NULL, NULL, NULL, NULL, NULL, NULL };
 
 static void count(void *context)
 {
@@ -293,8 +293,8 @@ static void open_fixture(struct fixture *fixture)
     static struct thread_owner owner;
     static uv_loop_t loop = { .data = &owner };
     thread_owner_take(&owner);
-    const struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised,
-                                               fixture };
+    const struct backend_listener listener = { on_discovered, on_read, on_scaled,
+                                               on_surprised,  NULL,    fixture };
     *fixture = (struct fixture){ 0 };
     assert_int_equal(
         backend_create_with(&fake_ops, &loop, &config, &listener, &fixture->backend, NULL), 0);

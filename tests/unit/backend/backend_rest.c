@@ -17,6 +17,9 @@ struct fixture {
     struct read_result read;
     struct scale_result scaled;
     int surprises;
+    bool may_fail;                /* a discovery */
+    struct backend_answer answer; /* the last one */
+    int answers;
 };
 
 static void respond(void *context, const struct fake_request *request,
@@ -33,7 +36,7 @@ static void respond(void *context, const struct fake_request *request,
 static void on_discovered(void *context, const struct discovery_result *result)
 {
     struct fixture *fixture = context;
-    assert_true(result->is_ok);
+    assert_true(result->is_ok || fixture->may_fail);
     fixture->definition_count = result->discovery.count;
     fixture->ended++;
 }
@@ -61,11 +64,21 @@ static void on_surprised(void *context, int64_t alone_ms)
     fixture->surprises++;
 }
 
+/* Before the call that it belongs to ends. */
+static void on_answered(void *context, const struct backend_answer *answer)
+{
+    struct fixture *fixture = context;
+    assert_int_equal(fixture->answers, fixture->ended);
+    assert_in_range(answer->took_ms, 0, PATIENT_MS);
+    fixture->answer = *answer;
+    fixture->answers++;
+}
+
 static void open_fixture(struct fixture *fixture)
 {
     *fixture = (struct fixture){ .api = fake_api_create(respond, NULL) };
-    const struct backend_listener listener = { on_discovered, on_read, on_scaled, on_surprised,
-                                               fixture };
+    const struct backend_listener listener = { on_discovered, on_read,     on_scaled,
+                                               on_surprised,  on_answered, fixture };
     const struct backend_config config = {
         .name = "rest",
         .url = fake_api_url(fixture->api),
@@ -182,6 +195,48 @@ static void a_scale_is_a_post_on_a_fresh_connection(void **state)
     close_fixture(&fixture);
 }
 
+static const struct answer_row {
+    const char *name;
+    struct fake_answer answer;
+    enum backend_operation operation;
+    long status;
+    bool is_malformed;
+} answer_rows[] = {
+    /* clang-format off */
+    { "a list", { .status = 200, .body = "{\"deployments\":[]}" }, OPERATION_DISCOVERY, 200, false },
+    { "no list", { .status = 200, .body = "[]" }, OPERATION_DISCOVERY, 200, true },
+    { "a status", { .status = 200, .body = "{\"current_hosts\":1,\"total_servers\":1,\"free_servers\":1}" }, OPERATION_STATUS, 200, false },
+    { "no status", { .status = 200, .body = "{}" }, OPERATION_STATUS, 200, true },
+    { "a status that fails", { .status = 503, .body = "" }, OPERATION_STATUS, 503, false },
+    { "a scale that fails", { .status = 409, .body = "" }, OPERATION_SCALE, 409, false },
+    /* clang-format on */
+};
+
+static int start_operation(struct backend *backend, enum backend_operation operation)
+{
+    const struct scale_request scale = { "eu/1", -3, "key-1", "" };
+    if (operation == OPERATION_DISCOVERY)
+        return backend_discover(backend, NULL);
+    return operation == OPERATION_STATUS ? backend_read(backend, 7, "eu/1", NULL)
+                                         : backend_scale(backend, 7, &scale, NULL);
+}
+
+static void every_response_is_told(void **state)
+{
+    const struct answer_row *row = *state;
+    struct fixture fixture;
+    open_fixture(&fixture);
+    fixture.may_fail = true;
+    fake_api_set_answer(fixture.api, fake_api_always, (void *)(uintptr_t)&row->answer);
+    finish(&fixture, start_operation(fixture.backend, row->operation));
+    assert_int_equal(fixture.answers, 1);
+    assert_int_equal(fixture.answer.operation, row->operation);
+    assert_int_equal(fixture.answer.error, 0);
+    assert_int_equal(fixture.answer.status, row->status);
+    assert_int_equal(fixture.answer.is_malformed, row->is_malformed);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,5 +244,8 @@ int main(void)
         cmocka_unit_test(a_status_of_another_id_is_a_failed_read),
         cmocka_unit_test(a_scale_is_a_post_on_a_fresh_connection),
     };
-    return cmocka_run_group_tests_name("backend_rest", tests, NULL, NULL);
+    struct CMUnitTest rows[COUNT_OF(answer_rows)];
+    TESTS_FROM_ROWS(rows, answer_rows, every_response_is_told);
+    int failed = cmocka_run_group_tests_name("backend_rest", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("answers", rows, NULL, NULL);
 }

@@ -151,7 +151,7 @@ static void start_recording(struct fixture *f)
                                       .context = f };
     struct decision_observer observer = { before, after, f };
     assert_int_equal(recorder_create(&config, &f->recorder, &err), 0);
-    reconciler_set_observer(world.reconciler, &observer);
+    reconciler_add_observer(world.reconciler, &observer);
     world.watch = watch;
     world.watch_context = f;
 }
