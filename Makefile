@@ -26,10 +26,12 @@ backend := backend http $(core)
 view    := view $(log)
 mock    := mock backend http $(sim)
 config  := config log $(sim)
-control := control view log $(backend)
+service := service $(base)
+metrics := metrics service log $(backend)
+control := control metrics service view log $(backend)
 ctl     := ctl $(control)
 remote  := remote $(control)
-run     := run control view mock config log sim recording store $(backend)
+run     := run control metrics service view mock config log sim recording store $(backend)
 draw    := draw $(vocab)
 term    := term $(draw)
 list    := list $(draw)
@@ -38,7 +40,7 @@ panels  := panels $(console)
 linear  := linear $(console)
 app     := linear panels console list term draw remote $(run)
 
-ENGINE_LAYERS := base core http store recording log sim backend view control ctl remote mock config
+ENGINE_LAYERS := base core http store recording log sim backend view service metrics control ctl remote mock config
 TUI_LAYERS := draw term list console linear panels
 LAYERS := vocab $(ENGINE_LAYERS) run $(TUI_LAYERS)
 PURE_LAYERS := base vocab core sim
@@ -122,13 +124,15 @@ include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/
 # --- install ---------------------------------------------------------------------------------------------------
 
 SHARE = $(DESTDIR)$(PREFIX)/share
+SHIPPED := man/autoscaler-control.openapi.yaml engine/service/autoscaler.rules.yml \
+	engine/service/autoscaler-dashboard.json
 COMPLETIONS := bash-completion/completions/autoscalerctl zsh/site-functions/_autoscalerctl \
 	fish/vendor_completions.d/autoscalerctl.fish
 
 install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/autoscaler $(BUILD)/autoscalerctl $(DESTDIR)$(PREFIX)/bin
-	install -D -m 644 -t $(SHARE)/autoscaler man/autoscaler-control.openapi.yaml
+	install -D -m 644 -t $(SHARE)/autoscaler $(SHIPPED)
 	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
 	$(BUILD)/autoscalerctl completion bash >$(SHARE)/$(word 1,$(COMPLETIONS))
 	$(BUILD)/autoscalerctl completion zsh >$(SHARE)/$(word 2,$(COMPLETIONS))
@@ -136,7 +140,7 @@ install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
 
 uninstall: uninstall-man ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscalerctl
-	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS)) $(SHARE)/autoscaler/autoscaler-control.openapi.yaml
+	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS)) $(addprefix $(SHARE)/autoscaler/,$(notdir $(SHIPPED)))
 
 dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD

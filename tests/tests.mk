@@ -18,8 +18,8 @@ CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup wa
 SNAPSHOTS := $(call support,snapshots snapshots_random snapshots_showcase)
 TUI_SUPPORT := $(call support,golden) $(SNAPSHOTS)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client control_fixture crash_program document \
-	environment fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales secret_search \
-	state_path terminal tls_server tui_fixture)
+	environment exposition_check fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales \
+	secret_search state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -92,6 +92,11 @@ $(foreach part,config config_policies config_refusals config_secrets,$(BUILD)/te
 $(call unit,term): $(call support,contrast decoder_fixture)
 $(call unit,store): $(STORE_SUPPORT)
 $(call unit,recording): $(call support,recorded_fleet)
+$(BUILD)/tests/unit/metrics/exposition: $(call support,exposition_check)
+$(BUILD)/tests/unit/metrics/fleet_sample: $(call support,exposition_check metrics_fleet)
+$(BUILD)/tests/unit/metrics/scraper: $(call support,exposition_check metrics_fleet raw_client)
+$(BUILD)/tests/unit/metrics/scraper: WRAP = -Wl,--wrap=mono_now
+$(BUILD)/tests/unit/metrics/shipped: $(call support,manual_text)
 $(patsubst %,$(BUILD)/tests/unit/http/%,http http_calls http_connections http_unasked): $(call support,http_world)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server mock/sim_server_faults): \

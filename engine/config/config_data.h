@@ -91,6 +91,12 @@ struct config {
     } control;
 
     struct {
+        char *listen;      /* ADDRESS:PORT; NULL: none */
+        char *deployments; /* a shell pattern on the id; "all", "none" */
+        int32_t series_max;
+    } metrics;
+
+    struct {
         int64_t keep_ms; /* 0: nothing is recorded */
         int64_t size_max;
     } recording;

@@ -28,6 +28,8 @@ enum option_type {
     TYPE_URL,     /* of an API */
     TYPE_PROXY,   /* URL of a proxy */
     TYPE_LISTEN,  /* address and port; chooses MODE_SIMULATE_API */
+    TYPE_ADDRESS, /* address and port to listen on */
+    TYPE_GLOB,    /* a shell pattern on ids */
     TYPE_TRACES,  /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
     TYPE_KEYS,    /* a mapping of commands to keys, in the file only; stored in a struct key_list */
     TYPE_GROUPS,  /* a text with commas between names; in the file, a list of them */
@@ -48,7 +50,7 @@ enum option_type {
     TYPE_DEMO,     /* the flag with the optional number of deployments */
     TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 25
+#define TYPE_COUNT 27
 
 enum option_group {
     GROUP_MODES,

@@ -390,6 +390,9 @@ static void carry_out(struct act *act)
     case ROUTE_DEPLOYMENT:
     case ROUTE_STREAM:
     case ROUTE_FOCUS:
+    case ROUTE_METRICS:
+    case ROUTE_HEALTH:
+    case ROUTE_READY:
     case ROUTE_NONE:
     case ROUTE_WRONG_METHOD:
         break;

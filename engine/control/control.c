@@ -16,6 +16,7 @@
 #include "engine/core/deployment_state.h"
 #include "engine/http/http_server.h"
 #include "engine/http/path_segment.h"
+#include "engine/metrics/monitor.h"
 #include "engine/view/deployment_json.h"
 
 #include <errno.h>
@@ -466,6 +467,15 @@ static void answer(const struct call *call, enum route route)
         return;
     case ROUTE_FOCUS:
         focus(call);
+        return;
+    case ROUTE_METRICS:
+        monitor_answer(call->control->engine.monitor, call->exchange, MONITOR_METRICS);
+        return;
+    case ROUTE_HEALTH:
+        monitor_answer(call->control->engine.monitor, call->exchange, MONITOR_HEALTH);
+        return;
+    case ROUTE_READY:
+        monitor_answer(call->control->engine.monitor, call->exchange, MONITOR_READY);
         return;
     case ROUTE_PASS:
     case ROUTE_DISCOVERY:

@@ -15,6 +15,8 @@
 
 #include <stdio.h>
 
+struct monitor;
+
 /* Of one list of overrides. */
 #define CONTROL_OVERRIDES_MAX ((size_t)500)
 
@@ -45,6 +47,7 @@ struct control_engine {
     struct redaction *redaction; /* for every response */
     struct event_sink events;
     struct event_fanout *lines; /* of the log */
+    struct monitor *monitor;    /* for metrics and health */
     int32_t confirm_above_ppb;  /* of all hosts: a larger scale by hand needs `expect` */
     /* Carries out a command; puts the outcome into the acknowledgement. */
     void (*command)(void *context, const struct command *command, struct command_ack *ret_ack);

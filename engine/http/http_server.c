@@ -598,6 +598,9 @@ static struct MHD_Response *create_pieces(struct http_server_exchange *exchange,
         return NULL;
     }
     *own = (struct body_pieces){ *pieces, exchange };
+    /* The response to a HEAD would have the last chunk in place of a body. Without chunks it has none. */
+    if (strcmp(exchange->request.method, MHD_HTTP_METHOD_HEAD) == 0)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     if (add_headers(response, given->headers))
         return response;
     MHD_destroy_response(response);

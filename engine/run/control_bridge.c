@@ -186,6 +186,7 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .redaction = bridge->config.redaction,
         .events = bridge->config.events,
         .lines = bridge->config.lines,
+        .monitor = bridge->config.monitor,
         .confirm_above_ppb = config->console.confirm_above_ppb,
         .command = command,
         .describe = describe,

@@ -28,6 +28,7 @@ struct control_bridge_config {
     struct event_sink events;
     const struct state_place *place; /* lives as long as the bridge */
     struct event_fanout *lines;      /* of the log */
+    struct monitor *monitor;         /* outlives the server */
     const char *api_url;             /* lives as long as the bridge */
     int32_t speed_millis;
     /* Opens the log and reads the configuration again; puts a sentence into the acknowledgement. */

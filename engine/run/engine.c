@@ -286,6 +286,22 @@ static int open_link(struct engine *engine, struct error *err)
                : 0;
 }
 
+static int open_metrics(struct engine *engine, struct error *err)
+{
+    struct metrics_bridge_config metrics = {
+        .config = (const struct config *const *)&engine->config,
+        .driver = engine->driver,
+        .overrides = engine->overrides,
+        .redaction = engine->redaction,
+        .events = &engine->events,
+        .speed_millis = speed_millis(engine),
+        .is_leader = engine->place.use != STATE_IS_READ,
+    };
+    return engine->config->mode == MODE_ONCE
+               ? 0
+               : metrics_bridge_create(&engine->loop, &metrics, &engine->metrics, err);
+}
+
 static int open_control(struct engine *engine, struct error *err)
 {
     const struct config *config = engine->config;
@@ -298,6 +314,7 @@ static int open_control(struct engine *engine, struct error *err)
         .api_url = engine->api_url,
         .overrides = engine->overrides,
         .place = &engine->place,
+        .monitor = metrics_bridge_monitor(engine->metrics),
         .speed_millis = speed_millis(engine),
         .reload = on_operator_reload,
         .context = engine,
@@ -338,6 +355,7 @@ static int open_parts(struct engine *engine, struct error *err)
     failed = failed ? failed : open_overrides(engine, err);
     failed = failed ? failed : open_state(engine, err);
     failed = failed ? failed : open_link(engine, err);
+    failed = failed ? failed : open_metrics(engine, err);
     return failed ? failed : open_control(engine, err);
 }
 
@@ -403,6 +421,7 @@ enum engine_end engine_run(struct engine *engine)
     config_events_warnings(engine->config, &sink);
     engine_watch_token(engine);
     control_bridge_begin(engine->control);
+    metrics_bridge_begin(engine->metrics);
     state_bridges_begin(&engine->state);
     override_keeper_begin(engine->overrides);
     driver_start(engine->driver);
@@ -506,6 +525,7 @@ void engine_destroy(struct engine *engine)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);
     console_bridge_close(engine->bridge);
     control_bridge_close(engine->control);
+    metrics_bridge_close(engine->metrics);
     state_bridges_close(&engine->state);
     override_keeper_close(engine->overrides);
     driver_close(engine->driver, on_closed, NULL);
@@ -517,6 +537,7 @@ void engine_destroy(struct engine *engine)
     must(failed == 0);
     console_bridge_destroy(engine->bridge);
     control_bridge_destroy(engine->control);
+    metrics_bridge_destroy(engine->metrics);
     state_bridges_destroy(&engine->state);
     override_keeper_destroy(engine->overrides);
     state_place_close(&engine->place);

@@ -10,6 +10,7 @@
 #include "engine/run/control_bridge.h"
 #include "engine/run/driver.h"
 #include "engine/run/engine.h"
+#include "engine/run/metrics_bridge.h"
 #include "engine/run/override_keeper.h"
 #include "engine/run/state_bridges.h"
 #include "engine/run/state_place.h"
@@ -54,6 +55,7 @@ struct engine {
     bool is_stuck;                  /* the disk has not answered: nothing can be freed */
     struct console_bridge *bridge;  /* to the console; NULL: there is none */
     struct control_bridge *control; /* NULL: there is none */
+    struct metrics_bridge *metrics; /* NULL: there is none */
     uv_thread_t thread;
     void (*over)(void);
     bool is_stderr_screen;            /* since the start: the log never goes there */

@@ -136,6 +136,14 @@ const struct open_override *override_book_find_number(const struct override_book
     return find_number(book, number);
 }
 
+size_t override_book_count(const struct override_book *book)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->count; i++)
+        count += !book->overrides[i].is_over;
+    return count;
+}
+
 /* --- begin and end --------------------------------------------------------------------------------------------- */
 
 static void copy(char *storage, size_t size, const char *source)

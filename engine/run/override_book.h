@@ -86,6 +86,9 @@ const struct open_override *override_book_find(const struct override_book *book,
 const struct open_override *override_book_find_number(const struct override_book *book,
                                                       int64_t number);
 
+/* Those in force. */
+size_t override_book_count(const struct override_book *book);
+
 /* It ends so long after now. False: there is none with this number. */
 bool override_book_extend(struct override_book *book, int64_t number, struct mono now,
                           int64_t for_ms);

@@ -32,7 +32,8 @@ static void check_text(const struct option_row *row, const struct option_value *
 {
     must(value->length > 0);
     must(oracle_is_utf8(value->text, value->length));
-    must(row->type == TYPE_LISTEN || (int64_t)value->length <= row->max);
+    must(row->type == TYPE_LISTEN || row->type == TYPE_ADDRESS ||
+         (int64_t)value->length <= row->max);
     if (row->type == TYPE_URL || row->type == TYPE_PROXY)
         must(value->text[value->length - 1] != '/');
 }
