@@ -20,8 +20,8 @@
 
 /* clang-format off */
 #define TARGETS(X)                                                                                 \
-    X(config) X(decode) X(discovery) X(error_body) X(filter) X(json_scan) X(reconciler) X(numbers)    \
-    X(options) X(path_segment) X(record) X(recording) X(retry_after) X(scale) X(status) X(text) X(trace)
+    X(config) X(decode) X(discovery) X(error_body) X(exposition) X(filter) X(json_scan) X(reconciler) \
+    X(numbers) X(options) X(path_segment) X(record) X(recording) X(retry_after) X(scale) X(status) X(text) X(trace)
 
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 TARGETS(DECLARE)
