@@ -7,6 +7,7 @@
 
 #include "tests/support/control_fixture.h"
 #include "tests/support/exposition_check.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/test.h"
 
 #include <netinet/in.h>
