@@ -43,7 +43,9 @@ struct command {
     char id[COMMAND_ID_SIZE];
     int64_t
         for_ms; /* PAUSE, PAUSE_ALL: it ends by itself so long after; 0: when an operator ends it */
-    int32_t delta; /* SCALE: hosts, not 0. FOCUS: the manual scale to check, 0: none */
+    /* SCALE: hosts, not 0. FOCUS: the manual scale to check, 0: none. UNDO: deployments as shown; 0: all */
+    int32_t delta;
+    bool is_more; /* it goes on with the act of the command before; an undo puts back both */
     /*
      * SCALE: the operator has seen the objections of the guard rails and confirms. STOP: at once, if it is stopping
      * already.

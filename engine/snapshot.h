@@ -101,6 +101,14 @@ struct snapshot_pass {
     int32_t unconfirmed;
 };
 
+/* The last act of an operator, which its author may undo. Texts are escaped. */
+struct snapshot_act {
+    char author[SNAPSHOT_AUTHOR_SIZE];
+    char text[SNAPSHOT_TEXT_SIZE]; /* "the pause of eu-1"; "": there is none */
+    int32_t count;                 /* of deployments that it changed; 0: none, or all */
+    bool is_on_all;
+};
+
 /* Content of the console's header. */
 struct snapshot_engine {
     const char *version;
@@ -109,13 +117,14 @@ struct snapshot_engine {
     bool is_dry_run;
     bool is_read_only;
     bool is_stopping;
-    bool is_insecure;                /* any certificate is accepted */
-    bool is_stateless;               /* nothing is remembered over a restart */
-    bool is_breaker_open;            /* reads keep failing: only probes are sent */
-    bool is_latched;                 /* discovery lost many deployments: nothing shrinks */
-    int32_t demo_speed_millis;       /* 0: no demo */
-    struct wall paused_at;           /* 0: not paused */
-    struct snapshot_pause pause;     /* of all */
+    bool is_insecure;            /* any certificate is accepted */
+    bool is_stateless;           /* nothing is remembered over a restart */
+    bool is_breaker_open;        /* reads keep failing: only probes are sent */
+    bool is_latched;             /* discovery lost many deployments: nothing shrinks */
+    int32_t demo_speed_millis;   /* 0: no demo */
+    struct wall paused_at;       /* 0: not paused */
+    struct snapshot_pause pause; /* of all */
+    struct snapshot_act last_act;
     struct wall discovery_failed_at; /* the list is stale since then; 0: it is current */
     struct wall lost_until; /* the state was damaged: what is not known is held; 0: nothing is */
     struct wall unrecordable_at;      /* scales cannot be recorded, and none is sent; 0: they can */

@@ -20,6 +20,7 @@ struct act {
     enum route route;
     uint32_t slots[ACT_TARGETS_MAX];
     const char *author;
+    bool is_more; /* the next command goes on with the act */
     size_t count; /* of slots; with ACT_ON_ALL, of listed deployments */
     struct act_response *response;
 };
@@ -188,6 +189,7 @@ static void send(const struct act *act, enum command_kind kind, uint32_t slot,
         .for_ms = act->body->for_ms,
         .delta = act->body->delta,
         .is_forced = act->body->is_forced,
+        .is_more = act->is_more,
         .author = act->author,
         .reason = act->body->reason[0] ? act->body->reason : NULL,
     };
@@ -235,11 +237,13 @@ static void accept_each(const struct act *act, enum command_kind kind)
 }
 
 /* The same command for each: what one refuses, the first one refuses (read-only, stopping). */
-static void command_each(const struct act *act, enum command_kind kind)
+static void command_each(struct act *act, enum command_kind kind)
 {
     struct command_ack ack = { .is_accepted = true };
-    for (size_t i = 0; i < act->count && ack.is_accepted; i++)
+    for (size_t i = 0; i < act->count && ack.is_accepted; i++) {
         send(act, kind, act->slots[i], &ack);
+        act->is_more = true;
+    }
     if (ack.is_accepted && act->count > 1)
         accept_each(act, kind);
     else
@@ -306,7 +310,8 @@ static void extend_override(const struct act *act)
         act_refuse(act->engine, STATUS_CONFLICT, "refused", objection, act->response);
         return;
     }
-    act->engine->extend_override(act->engine->context, override.number, act->body->for_ms);
+    act->engine->extend_override(act->engine->context, override.number, act->body->for_ms,
+                                 act->author);
     text_init(&message, storage, sizeof storage);
     text_addf(&message, "override %lld ends in ", (long long) override.number);
     text_add_duration(&message, act->body->for_ms);
@@ -350,6 +355,42 @@ static void end_override(struct act *act)
         resume_one(act, override.match);
 }
 
+/* --- undo ------------------------------------------------------------------------------------------------------- */
+
+/* An act on all, or on more than one, needs the number that its author was shown, as the act itself did. */
+static bool check_undo(struct act *act)
+{
+    struct publish_context context;
+    struct shown_act last;
+    act->engine->describe(act->engine->context, &context);
+    if (!context.pauses.last_act || !context.pauses.last_act(context.pauses.context, &last))
+        return true;
+    act->count = last.is_on_all ? 0 : last.count;
+    if (last.is_on_all)
+        select_matching(act);
+    return check_number(act, last.is_on_all || last.count > 1, act->body->expected_count,
+                        (int64_t)act->count, "count",
+                        "expect.count is to be the number of deployments; nothing was undone");
+}
+
+static void undo(struct act *act)
+{
+    char sentence[COMMAND_TEXT_SIZE];
+    const struct control_engine *engine = act->engine;
+    struct act_body all = { .target = ACT_ON_ALL, .reason = "", .expected_count = -1 };
+    const struct act_body *own = act->body;
+    if (!engine->may_undo(engine->context, act->author, sentence)) {
+        act_refuse(engine, STATUS_CONFLICT, "refused", sentence, act->response);
+        return;
+    }
+    all.expected_count = own->expected_count;
+    all.reason = own->reason;
+    act->body = &all;
+    if (check_undo(act))
+        command_engine(act, COMMAND_UNDO);
+    act->body = own;
+}
+
 static void carry_out(struct act *act)
 {
     switch (act->route) {
@@ -373,6 +414,9 @@ static void carry_out(struct act *act)
         return;
     case ROUTE_SCALE:
         scale(act);
+        return;
+    case ROUTE_UNDO:
+        undo(act);
         return;
     case ROUTE_EXTEND:
         extend_override(act);
@@ -417,7 +461,7 @@ static void tell(const struct act *act, const struct peer *peer, const char *nam
     event_init(&event, EVENT_CONTROL_ACT);
     event_add_string(&event, "act", route_row(act->route)->path + strlen("/v1/"));
     event_add_integer(&event, "status", act->response->status);
-    if (act->body->target != ACT_ON_NONE)
+    if (act->body->target != ACT_ON_NONE || act->route == ROUTE_UNDO)
         event_add_integer(&event, "deployments", (int64_t)act->count);
     if (act->body->number > 0)
         event_add_integer(&event, "number", act->body->number);

@@ -477,6 +477,7 @@ static void answer(const struct call *call, enum route route)
     case ROUTE_READY:
         monitor_answer(call->control->engine.monitor, call->exchange, MONITOR_READY);
         return;
+    case ROUTE_UNDO:
     case ROUTE_PASS:
     case ROUTE_DISCOVERY:
     case ROUTE_RELOAD:

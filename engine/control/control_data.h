@@ -57,7 +57,9 @@ struct control_engine {
     size_t (*list_overrides)(void *context, int64_t after, struct control_override *ret_overrides,
                              size_t max);
     /* It ends so long after now. */
-    void (*extend_override)(void *context, int64_t number, int64_t for_ms);
+    void (*extend_override)(void *context, int64_t number, int64_t for_ms, const char *author);
+    /* May this author undo the last act (pause_source.h)? False: the sentence says why not. */
+    bool (*may_undo)(void *context, const char *author, char ret_sentence[COMMAND_TEXT_SIZE]);
     /* Writes it as JSON. On any thread, also while the engine closes. */
     int (*read_history)(void *context, const struct control_history *query, FILE *out,
                         struct error *err);

@@ -200,6 +200,7 @@ static bool carry_out(struct reconciler *reconciler, struct mono now, const stru
         return scale(reconciler, now, command, outcome);
     case COMMAND_RELOAD:
         return accept(outcome, "the configuration is read again");
+    case COMMAND_UNDO:
     case COMMAND_FOCUS:
     case COMMAND_LOOK:
     case COMMAND_STOP:

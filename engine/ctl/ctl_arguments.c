@@ -32,7 +32,7 @@ static const struct option_row {
 #define MEMBER(name) offsetof(struct ctl_arguments, name)
 #define ACTS                                                                                       \
     (1u << CTL_PAUSE | 1u << CTL_RESUME | 1u << CTL_SCALE | 1u << CTL_DRY_RUN | 1u << CTL_PASS |   \
-     1u << CTL_DISCOVER | 1u << CTL_RELOAD | 1u << CTL_EXTEND | 1u << CTL_END)
+     1u << CTL_DISCOVER | 1u << CTL_RELOAD | 1u << CTL_EXTEND | 1u << CTL_END | 1u << CTL_UNDO)
     { "--socket", "PATH", MEMBER(socket), 0, "socket of the engine" },
     { "--output", "table|json|yaml", MEMBER(output), 0, "json, yaml: what the engine sends" },
     { "--all", NULL, MEMBER(is_all), 1u << CTL_PAUSE | 1u << CTL_RESUME, "all deployments" },
@@ -210,6 +210,7 @@ static int read_positions(struct ctl_arguments *arguments, const char *const *wo
     case CTL_OVERRIDES:
     case CTL_LOG:
     case CTL_PLAN:
+    case CTL_UNDO:
     case CTL_PASS:
     case CTL_DISCOVER:
     case CTL_RELOAD:

@@ -22,6 +22,7 @@ static const char *const targets[CTL_COUNT] = {
     [CTL_OVERRIDES] = "/v1/overrides",
     [CTL_EXTEND] = "/v1/overrides/",
     [CTL_END] = "/v1/overrides/",
+    [CTL_UNDO] = "/v1/undo",
     [CTL_DRY_RUN] = "/v1/dry-run",
     [CTL_PASS] = "/v1/pass",
     [CTL_DISCOVER] = "/v1/discovery",

@@ -59,6 +59,13 @@ static void draw_key(char ret_key[KEY_SIZE])
 
 /* --- the question ---------------------------------------------------------------------------------------------- */
 
+static const char *verb_of(enum ctl_command command)
+{
+    if (command == CTL_UNDO)
+        return "undo the last act on";
+    return command == CTL_END ? "resume" : ctl_command_name(command);
+}
+
 static void describe(const struct ctl_arguments *arguments, const struct ctl_guard *guard,
                      const char *end)
 {
@@ -66,9 +73,8 @@ static void describe(const struct ctl_arguments *arguments, const struct ctl_gua
         fprintf(stderr, "scale a deployment of %" PRId64 " hosts by %+d%s", guard->hosts,
                 arguments->delta, end);
     else
-        fprintf(stderr, "%s %" PRId64 " deployments%s",
-                arguments->command == CTL_END ? "resume" : ctl_command_name(arguments->command),
-                guard->count, end);
+        fprintf(stderr, "%s %" PRId64 " deployments%s", verb_of(arguments->command), guard->count,
+                end);
 }
 
 static bool ask(const struct ctl_arguments *arguments, const struct ctl_guard *guard)

@@ -9,7 +9,7 @@
 
 #define STATUS_OK 200
 
-enum act_body_kind { BODY_PLAIN, BODY_ON, BODY_OFF, BODY_ALL, BODY_ONE, BODY_SCALE };
+enum act_body_kind { BODY_PLAIN, BODY_ON, BODY_OFF, BODY_ALL, BODY_ONE, BODY_SCALE, BODY_UNDO };
 
 static const struct act_row {
     const char *path; /* NULL: none */
@@ -24,6 +24,7 @@ static const struct act_row {
     [COMMAND_RESUME_ALL] = { "/v1/resume", BODY_ALL },
     [COMMAND_PAUSE] = { "/v1/pause", BODY_ONE },
     [COMMAND_RESUME] = { "/v1/resume", BODY_ONE },
+    [COMMAND_UNDO] = { "/v1/undo", BODY_UNDO },
     [COMMAND_SCALE] = { "/v1/scale", BODY_SCALE },
 };
 
@@ -37,7 +38,7 @@ static void add_ids(struct text *text, const char *id)
 static void add_expect(struct text *text, const char *name, int32_t number)
 {
     if (number >= 0)
-        text_addf(text, ",\"expect\":{\"%s\":%d}", name, number);
+        text_addf(text, "%s\"expect\":{\"%s\":%d}", text->length > 1 ? "," : "", name, number);
 }
 
 static void add_body(struct text *text, const struct command *command,
@@ -58,6 +59,9 @@ static void add_body(struct text *text, const struct command *command,
         return;
     case BODY_ONE:
         add_ids(text, command->id);
+        return;
+    case BODY_UNDO:
+        add_expect(text, "count", command->delta > 0 ? command->delta : guards->deployments);
         return;
     case BODY_SCALE:
         add_ids(text, command->id);

@@ -32,7 +32,7 @@ static void publish(struct console_bridge *bridge)
         .is_insecure = bridge->config.is_insecure,
         .is_stateless = bridge->config.is_stateless,
         .is_demo = bridge->config.is_demo,
-        .pauses = bridge->config.pauses,
+        .pauses = override_keeper_pauses(bridge->config.overrides),
     };
     bridge->published = mono_now();
     bridge->is_urgent = false;
@@ -96,7 +96,10 @@ static void carry_out(struct console_bridge *bridge, const struct command *comma
         stop(bridge, command);
         return;
     }
-    driver_command(bridge->config.driver, command, &ack);
+    if (command->kind == COMMAND_UNDO)
+        override_keeper_undo(bridge->config.overrides, command, &ack);
+    else
+        driver_command(bridge->config.driver, command, &ack);
     if (command->kind == COMMAND_RELOAD && ack.is_accepted)
         bridge->config.reload(bridge->config.context, &ack);
     publisher_acknowledge(bridge->publisher, &ack);

@@ -13,6 +13,7 @@
 
 #include "engine/log/event_fanout.h"
 #include "engine/run/driver.h"
+#include "engine/run/override_keeper.h"
 #include "engine/view/publish.h"
 
 #define CONSOLE_BRIDGE_GAP_MS 50 /* at most 20 snapshots a second */
@@ -26,7 +27,7 @@ struct console_bridge_config {
     struct redaction *redaction; /* for what the console gets */ /* of the log */
     const char *version; /* these two live as long as the bridge */
     const char *api_url;
-    struct pause_source pauses;
+    struct override_keeper *overrides;
     int32_t speed_millis;
     bool is_demo;
     bool is_insecure;

@@ -30,7 +30,10 @@ struct control_bridge {
 static void command(void *context, const struct command *command, struct command_ack *ret_ack)
 {
     struct control_bridge *bridge = context;
-    driver_command(bridge->config.driver, command, ret_ack);
+    if (command->kind == COMMAND_UNDO)
+        override_keeper_undo(bridge->config.overrides, command, ret_ack);
+    else
+        driver_command(bridge->config.driver, command, ret_ack);
     if (command->kind == COMMAND_RELOAD && ret_ack->is_accepted)
         bridge->config.reload(bridge->config.context, ret_ack);
 }
@@ -55,10 +58,16 @@ static size_t list_overrides(void *context, int64_t after, struct control_overri
     return count;
 }
 
-static void extend_override(void *context, int64_t number, int64_t for_ms)
+static void extend_override(void *context, int64_t number, int64_t for_ms, const char *author)
 {
     struct control_bridge *bridge = context;
-    override_keeper_extend(bridge->config.overrides, number, for_ms);
+    override_keeper_extend(bridge->config.overrides, number, for_ms, author);
+}
+
+static bool may_undo(void *context, const char *author, char ret_sentence[COMMAND_TEXT_SIZE])
+{
+    struct control_bridge *bridge = context;
+    return override_keeper_may_undo(bridge->config.overrides, author, ret_sentence);
 }
 
 /* On any thread: the place does not change while there is a bridge. */
@@ -192,6 +201,7 @@ static int open_control(uv_loop_t *loop, struct control_bridge *bridge, struct e
         .describe = describe,
         .list_overrides = list_overrides,
         .extend_override = extend_override,
+        .may_undo = may_undo,
         .read_history = read_history,
         .change_policy = change_policy,
         .context = bridge,

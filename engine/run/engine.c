@@ -273,7 +273,7 @@ static int open_link(struct engine *engine, struct error *err)
         .version = AUTOSCALER_VERSION,
         .api_url = engine->api_url,
         .reload = on_operator_reload,
-        .pauses = override_keeper_pauses(engine->overrides),
+        .overrides = engine->overrides,
         .speed_millis = speed_millis(engine),
         .is_demo = config->is_demo,
         .is_insecure = config->api.insecure_tls,

@@ -42,12 +42,24 @@ void override_keeper_look(struct override_keeper *keeper);
 /* For views of the engine. */
 struct pause_source override_keeper_pauses(struct override_keeper *keeper);
 
+/*
+ * COMMAND_UNDO: puts back what stood before the last act of all, which must be its author's own and unchanged since.
+ * Its `delta` is the number of deployments that the author was shown; 0: not checked. All or nothing.
+ */
+void override_keeper_undo(struct override_keeper *keeper, const struct command *command,
+                          struct command_ack *ret_ack);
+
+/* May this author undo the last act now? False: *ret_sentence says why not. */
+bool override_keeper_may_undo(struct override_keeper *keeper, const char *author,
+                              char ret_sentence[COMMAND_TEXT_SIZE]);
+
 /* The first `max` in force with a larger number than `after`, by number; how many. Borrowed until the next change. */
 size_t override_keeper_list(struct override_keeper *keeper, int64_t after,
                             const struct open_override **ret_overrides, size_t max);
 
 /* A pause ends so long after now. False: there is none with this number. */
-bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int64_t for_ms);
+bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int64_t for_ms,
+                            const char *author);
 
 /* The loop must run until it is empty; then override_keeper_destroy. Both accept NULL. */
 void override_keeper_close(struct override_keeper *keeper);

@@ -1,5 +1,5 @@
 /*
- * pause_source - what is known of the pauses of operators: the author, the reason, and the end.
+ * pause_source - what is known of the acts of operators: the author, the reason and the end of a pause; the last act.
  *
  * Plain values; the texts are borrowed until the source changes. Engine thread only.
  */
@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct shown_pause {
     const char *author;
@@ -17,9 +18,21 @@ struct shown_pause {
     struct mono until;  /* MONO_NEVER: until an operator resumes */
 };
 
+#define SHOWN_ACT_SIZE 160
+
+/* The last act of an operator that may be undone. */
+struct shown_act {
+    const char *author;
+    char text[SHOWN_ACT_SIZE]; /* "the pause of eu-1"; printable */
+    size_t count;              /* of changes that it made */
+    bool is_on_all;
+};
+
 struct pause_source {
     /* `id` NULL: the pause of all. False: there is none. NULL: nothing is known. */
     bool (*find)(void *context, const char *id, struct shown_pause *ret_pause);
+    /* False: there is none. NULL: nothing is known. */
+    bool (*last_act)(void *context, struct shown_act *ret_act);
     void *context;
 };
 

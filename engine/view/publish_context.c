@@ -36,3 +36,15 @@ void publish_context_pause(const struct publish_context *context, const char *id
     add_escaped(ret_pause->author, sizeof ret_pause->author, pause.author);
     add_escaped(ret_pause->reason, sizeof ret_pause->reason, pause.reason);
 }
+
+void publish_context_act(const struct publish_context *context, struct snapshot_act *ret_act)
+{
+    struct shown_act act;
+    *ret_act = (struct snapshot_act){ 0 };
+    if (!context->pauses.last_act || !context->pauses.last_act(context->pauses.context, &act))
+        return;
+    add_escaped(ret_act->author, sizeof ret_act->author, act.author);
+    add_escaped(ret_act->text, sizeof ret_act->text, act.text);
+    ret_act->count = act.is_on_all ? 0 : saturate_i32((int64_t)act.count);
+    ret_act->is_on_all = act.is_on_all;
+}

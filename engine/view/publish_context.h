@@ -27,6 +27,9 @@ struct publish_context {
 /* Reconciler time as a timestamp for people; MONO_NEVER is 0. */
 struct wall publish_context_wall(const struct publish_context *context, struct mono at);
 
+/* The last act of an operator that can be undone; zeroed: there is none. */
+void publish_context_act(const struct publish_context *context, struct snapshot_act *ret_act);
+
 /* The pause of a deployment, or of all (NULL); zeroed: nothing is known of it. */
 void publish_context_pause(const struct publish_context *context, const char *id,
                            struct snapshot_pause *ret_pause);

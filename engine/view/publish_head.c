@@ -61,6 +61,7 @@ void publish_head_make(const struct reconciler *reconciler, const struct publish
     struct text failure;
     text_init(&failure, ret_engine->failure, sizeof ret_engine->failure);
     text_add(&failure, outlook.trouble->text);
+    publish_context_act(context, &ret_engine->last_act);
     if (is_paused)
         publish_context_pause(context, NULL, &ret_engine->pause);
     if (is_paused)

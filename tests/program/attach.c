@@ -209,6 +209,21 @@ static void the_end_of_a_pause_is_shown(void **state)
     api_fixture_stop(fixture);
 }
 
+static void an_act_is_undone(void **state)
+{
+    struct tui_fixture *tui_fixture = *state;
+    start_engine(tui_fixture->fixture);
+    attach(tui_fixture);
+    tui_fixture_press(tui_fixture, "u", "no act is known that could be undone");
+    ask(tui_fixture->fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"]}");
+    terminal_wait(tui_fixture->terminal, " p paused      eu-duel-2");
+    tui_fixture_press(tui_fixture, "u", "the pause of eu-duel-2, by ");
+    tui_fixture_press(tui_fixture, TAB, "[[ Undo ]]");
+    tui_fixture_press(tui_fixture, ENTER, "undone: eu-duel-2 resumed");
+    leave(tui_fixture);
+    api_fixture_stop(tui_fixture->fixture);
+}
+
 static void a_scale_by_hand_is_sent_once(void **state)
 {
     struct tui_fixture *tui_fixture = *state;
@@ -423,6 +438,7 @@ int main(void)
         TEST(two_consoles_look_at_one_engine),
         TEST(an_act_has_the_user_as_its_author),
         TEST(the_end_of_a_pause_is_shown),
+        TEST(an_act_is_undone),
         TEST(a_scale_by_hand_is_sent_once),
         TEST(lines_look_and_act),
         TEST(lines_go_on_after_a_restart_of_the_engine),

@@ -256,6 +256,106 @@ static void an_act_has_its_author(void **state)
     assert_non_null(strstr(at + 1, author));
 }
 
+/* --- undo ------------------------------------------------------------------------------------------------------- */
+
+static void expect_refusal(const struct api_fixture *fixture, int status, const char *sentence)
+{
+    struct control_reply reply = ask(fixture, "POST", "/v1/undo", NULL);
+    assert_int_equal(reply.status, status);
+    assert_has(&reply, sentence);
+}
+
+static void a_pause_is_undone(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    expect_refusal(fixture, 409, "no act is known that could be undone");
+    ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"]}");
+    ask(fixture, "POST", "/v1/pass", NULL); /* hides nothing */
+    struct control_reply reply = ask(fixture, "POST", "/v1/undo", "{\"reason\":\"a typo\"}");
+    assert_int_equal(reply.status, 200);
+    assert_has(&reply, "{\"message\":\"undone: eu-duel-2 resumed: the next pass scales it again\"");
+    api_fixture_wait(fixture, "operator_command command=resume outcome=accepted "
+                              "deployment=eu-duel-2");
+    const char *line = api_fixture_wait(fixture, "control_act act=undo status=200 deployments=1 ");
+    assert_non_null(strstr(line, " reason=\"a typo\""));
+    expect_refusal(fixture, 409, "the pause of eu-duel-2, is undone already");
+    api_fixture_stop(fixture);
+}
+
+static void what_was_resumed_is_paused_as_before(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause",
+        "{\"match\":\"eu-*\",\"for\":\"5h\",\"reason\":\"rack 7\",\"expect\":{\"count\":2}}");
+    ask(fixture, "POST", "/v1/resume", "{\"match\":\"eu-*\",\"expect\":{\"count\":2}}");
+    expect_refusal(fixture, 428, "\"count\":2");
+    struct control_reply reply = ask(fixture, "POST", "/v1/undo", "{\"expect\":{\"count\":2}}");
+    assert_has(&reply, "undone: the resume of 2 deployments\",\"deployments\":2}");
+    reply = ask(fixture, "GET", "/v1/overrides", NULL);
+    assert_has(&reply, "\"kind\":\"pause\",\"match\":\"eu-arena-1\"");
+    assert_has(&reply, "\"kind\":\"pause\",\"match\":\"eu-duel-2\"");
+    assert_has(&reply, "\"reason\":\"rack 7\"");
+    assert_null(strstr(reply.body, "\"until\":null"));
+    api_fixture_stop(fixture);
+}
+
+static void an_extension_is_undone(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause", "{\"all\":true,\"expect\":{\"count\":3}}");
+    ask(fixture, "POST", "/v1/overrides/1/extend", "{\"for\":\"5h\"}");
+    struct control_reply reply = ask(fixture, "POST", "/v1/undo", "{\"expect\":{\"count\":3}}");
+    assert_int_equal(reply.status, 200);
+    reply = ask(fixture, "GET", "/v1/overrides", NULL);
+    assert_has(&reply, "\"kind\":\"pause_all\"");
+    assert_has(&reply, "\"until\":null");
+    api_fixture_stop(fixture);
+}
+
+static void a_dry_run_is_undone(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/dry-run", "{\"on\":true}");
+    expect_refusal(fixture, 428, "\"count\":3");
+    assert_int_equal(ask(fixture, "POST", "/v1/undo", "{\"expect\":{\"count\":3}}").status, 200);
+    struct control_reply reply = ask(fixture, "GET", "/v1/state", NULL);
+    assert_has(&reply, "\"dry_run\":false");
+    ask(fixture, "POST", "/v1/dry-run", "{\"on\":false}");
+    expect_refusal(fixture, 409, "changed nothing: there is nothing to undo");
+    api_fixture_stop(fixture);
+}
+
+static void what_has_changed_since_is_not_undone(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"],\"for\":\"1ms\"}");
+    api_fixture_wait(fixture, "override_expired number=1 ");
+    expect_refusal(fixture, 409, "the pause of eu-duel-2 has changed or ended since");
+    ask(fixture, "POST", "/v1/scale", "{\"ids\":[\"eu-duel-2\"],\"delta\":1}");
+    expect_refusal(fixture, 409, "the scale of eu-duel-2 by +1 cannot be undone: ");
+    api_fixture_stop(fixture);
+}
+
+static void a_repeated_undo_is_answered_and_not_carried_out(void **state)
+{
+    static const char key[] = "Idempotency-Key: undo-1\r\n";
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    ask(fixture, "POST", "/v1/pause", "{\"ids\":[\"eu-duel-2\"]}");
+    for (int i = 0; i < 2; i++) {
+        struct control_reply reply =
+            control_client_ask(socket_path(fixture), "POST", "/v1/undo", key, "{}");
+        assert_int_equal(reply.status, 200);
+        assert_has(&reply, "undone: eu-duel-2 resumed");
+    }
+    api_fixture_stop(fixture);
+}
+
 #define TEST(function)                                                                             \
     cmocka_unit_test_setup_teardown(function, api_fixture_enter, api_fixture_leave)
 
@@ -274,6 +374,12 @@ int main(void)
         TEST(an_objection_is_reported_and_can_be_overruled),
         TEST(passes_discoveries_and_reloads_are_run),
         TEST(an_act_has_its_author),
+        TEST(a_pause_is_undone),
+        TEST(what_was_resumed_is_paused_as_before),
+        TEST(an_extension_is_undone),
+        TEST(a_dry_run_is_undone),
+        TEST(what_has_changed_since_is_not_undone),
+        TEST(a_repeated_undo_is_answered_and_not_carried_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

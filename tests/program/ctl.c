@@ -281,6 +281,23 @@ static void overrides_are_listed_extended_and_ended(void **state)
     api_fixture_stop(fixture);
 }
 
+static void the_last_act_is_undone(void **state)
+{
+    struct api_fixture *fixture = *state;
+    start(fixture);
+    assert_int_equal(ctl(fixture, ARGUMENTS("undo")), 1);
+    assert_complained(fixture, "no act is known that could be undone");
+    assert_int_equal(ctl(fixture, ARGUMENTS("pause", "eu-*", "--yes")), 0);
+    assert_int_equal(ctl(fixture, ARGUMENTS("undo")), 1);
+    assert_complained(fixture, "undo the last act on 2 deployments: needs --yes");
+    assert_int_equal(ctl(fixture, ARGUMENTS("undo", "--yes")), 0);
+    assert_printed(fixture, "undone: the pause of 2 deployments\n");
+    assert_int_equal(ctl(fixture, ARGUMENTS("scale", "eu-duel-2", "+1", "--force")), 0);
+    assert_int_equal(ctl(fixture, ARGUMENTS("undo")), 1);
+    assert_complained(fixture, "the scale of eu-duel-2 by +1 cannot be undone: ");
+    api_fixture_stop(fixture);
+}
+
 static void many_need_a_yes(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -430,6 +447,7 @@ int main(void)
         TEST(one_deployment_is_paused_without_a_question),
         TEST(a_pause_may_have_an_end),
         TEST(overrides_are_listed_extended_and_ended),
+        TEST(the_last_act_is_undone),
         TEST(many_need_a_yes),
         TEST(a_rehearsal_sends_nothing),
         TEST(a_scale_is_sent),

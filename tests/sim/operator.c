@@ -34,6 +34,7 @@ static void apply_command(struct sim_state *sim_state, struct site *site,
         break;
     case COMMAND_PASS:
     case COMMAND_RELOAD:
+    case COMMAND_UNDO:
     case COMMAND_FOCUS:
     case COMMAND_LOOK:
     case COMMAND_STOP:

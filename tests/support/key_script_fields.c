@@ -79,8 +79,8 @@ static void field_dialog(const struct key_script *script, struct text *text)
 {
     static const char *const names[] = { "none",       "pause_all",  "resume_all",  "pause_row",
                                          "resume_row", "dry_run_on", "dry_run_off", "pass",
-                                         "reload",     "scale",      "sort",        "suspend",
-                                         "quit" };
+                                         "reload",     "undo",       "scale",       "sort",
+                                         "suspend",    "quit" };
     text_add(text, names[script->console->dialog.kind]);
 }
 

@@ -153,6 +153,7 @@ struct snapshots *snapshots_create(void)
         .next_pass = snapshots_ago(-11896),
         .next_discovery = snapshots_ago(-41896),
         .last_read = snapshots_ago(PASS_AGE_MS),
+        .last_act = { .text = "the pause of eu-central-moba-01", .author = "ann", .count = 1 },
         .pass_interval_ms = 30 * SECOND_MS,
         .discovery_interval_ms = 60 * SECOND_MS,
     };

@@ -268,6 +268,12 @@ static void reload(struct console_fixture *fixture)
     console_fixture_type(fixture, "R");
 }
 
+static void undo(struct console_fixture *fixture)
+{
+    steps_show(fixture);
+    console_fixture_type(fixture, "u");
+}
+
 static void scale(struct console_fixture *fixture)
 {
     struct snapshot_detail detail;
@@ -338,6 +344,7 @@ const struct view_row view_rows[] = {
     { "go_live",      true,  go_live },
     { "pass",         true,  run_pass },
     { "reload",       true,  reload },
+    { "undo",         true,  undo },
     { "scale",        true,  scale },
     { "sort",         false, sort },
     { "suspend",      true,  suspend },

@@ -73,6 +73,8 @@ static bool send(struct console *console, struct command *command)
 static bool ask(struct console *console, enum command_kind kind, const char *phrase)
 {
     struct command command = { .kind = kind, .slot = SLOT_NONE };
+    if (kind == COMMAND_UNDO)
+        command.delta = console->shown->engine.last_act.count;
     if (!send(console, &command))
         return false;
     console_message(console, ROLE_NORMAL, "asked: %s", phrase);
@@ -290,6 +292,14 @@ static void reload(struct console *console)
     open(console, DIALOG_RELOAD);
 }
 
+static void undo(struct console *console)
+{
+    if (console->shown->engine.last_act.text[0] == '\0')
+        console_message(console, ROLE_WARN, "no act is known that could be undone");
+    else
+        open(console, DIALOG_UNDO);
+}
+
 static void pause_row(struct console *console)
 {
     const struct snapshot_row *row = console_commands_row(console);
@@ -372,10 +382,15 @@ static const struct {
     bool is_steering;
     void (*run)(struct console *console);
 } steer_acts[] = {
-    { ACT_PAUSE_ALL, true, pause_all },   { ACT_PAUSE_ROW, true, pause_row },
-    { ACT_PASS, false, run_pass },        { ACT_DISCOVER, false, discover },
-    { ACT_DRY_RUN, true, dry_run },       { ACT_SCALE_UP, true, scale_up },
-    { ACT_SCALE_DOWN, true, scale_down }, { ACT_RELOAD, false, reload },
+    { ACT_PAUSE_ALL, true, pause_all },
+    { ACT_PAUSE_ROW, true, pause_row },
+    { ACT_PASS, false, run_pass },
+    { ACT_DISCOVER, false, discover },
+    { ACT_DRY_RUN, true, dry_run },
+    { ACT_SCALE_UP, true, scale_up },
+    { ACT_SCALE_DOWN, true, scale_down },
+    { ACT_RELOAD, false, reload },
+    { ACT_UNDO, true, undo },
 };
 
 void console_commands_act(struct console *console, enum act act)

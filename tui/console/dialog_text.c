@@ -531,6 +531,42 @@ static void describe_row(const struct dialog *dialog, const struct snapshot *sna
     }
 }
 
+/* Of an act, a number that another one hardly has (FNV-1a). */
+static int64_t name_of_act(const struct snapshot_act *act)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (const char *at = act->text; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
+    for (const char *at = act->author; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
+    return (int64_t)(hash >> 1);
+}
+
+/* What it resumes, the next pass moves. The engine decides whether the act is still as it was. */
+static void describe_undo(const struct dialog *dialog, const struct snapshot *snapshot,
+                          const struct dialog_limits *limits, struct dialog_text *text)
+{
+    const struct snapshot_act *act = &snapshot->engine.last_act;
+    PUT(text->title, "Undo the last act");
+    PUT(text->action, "Undo");
+    note_time(dialog, text, snapshot);
+    if (act->text[0] == '\0') {
+        refuse(text, "There is none any more.");
+        return;
+    }
+    text->figures = (struct dialog_figures){ { act->count, name_of_act(act) } };
+    if (has_moved(dialog, text))
+        add_line(text, "CHANGED since then: now it is");
+    add_line(text, "%s, by %s.", act->text, act->author);
+    if (act->count > 1)
+        add_line(text, "It has changed %" PRId32 " deployments.", act->count);
+    add_line(text, "Only its author can undo it, and a scale by hand cannot be undone.");
+    add_moves(text, &snapshot->totals, "If it resumes scaling, a pass");
+    if (is_large(&snapshot->totals, limits))
+        ask_for_number(text, moved_hosts(&snapshot->totals));
+    object_to_age(text, limits, snapshot->engine.last_read);
+}
+
 static void describe_sort(struct dialog_text *text)
 {
     PUT(text->title, "Sort by");
@@ -575,6 +611,8 @@ static void describe_fleet(const struct dialog *dialog, const struct snapshot *s
         describe_dry_run_off(dialog, snapshot, limits, text);
     else if (dialog->kind == DIALOG_PASS)
         describe_pass(dialog, snapshot, limits, text);
+    else if (dialog->kind == DIALOG_UNDO)
+        describe_undo(dialog, snapshot, limits, text);
     else if (dialog->kind == DIALOG_RELOAD)
         describe_reload(dialog, snapshot, limits, text);
     else

@@ -352,6 +352,9 @@ static void run(struct linear *linear, enum line_command command, const char *re
     case LINE_DRY_RUN:
         console_commands_act(console, ACT_DRY_RUN);
         break;
+    case LINE_UNDO:
+        console_commands_act(console, ACT_UNDO);
+        break;
     case LINE_RELOAD:
         console_commands_act(console, ACT_RELOAD);
         break;

@@ -175,7 +175,7 @@ static const char *any_key(struct world *world)
 {
     static const char *const keys[] = { "j", "k", "g", "G", E "[A", E "[6~", "\t", "l",
                                         "?", "s", "/", "p", "P",    "D",     "+",  "-",
-                                        "r", "d", "R", "+", "P",    E,       "\r" };
+                                        "r", "d", "R", "+", "P",    "u",     E,    "\r" };
     static const char *const letters[] = { "e", "u", "-", "\x7f", "\r", "\r", E, E };
     static const char *const doubts[] = { E, "q", "+", "-", "4", "\t", E "[A", "x" };
     const struct console *console = world->fixture.console;

@@ -205,6 +205,8 @@ static enum dialog_kind asked_by(enum command_kind kind)
         return DIALOG_SCALE;
     case COMMAND_RELOAD:
         return DIALOG_RELOAD;
+    case COMMAND_UNDO:
+        return DIALOG_UNDO;
     case COMMAND_STOP:
         return DIALOG_QUIT;
     case COMMAND_DISCOVERY:

@@ -24,6 +24,8 @@ static const struct request_row {
     { "a resume with a reason", { .kind = COMMAND_RESUME, .id = "eu-1", .reason = "works" }, { 3, 20 }, "/v1/resume", "{\"ids\":[\"eu-1\"],\"reason\":\"works\"}" },
     { "a scale", { .kind = COMMAND_SCALE, .id = "eu-1", .delta = -2 }, { 3, 20 }, "/v1/scale", "{\"ids\":[\"eu-1\"],\"delta\":-2,\"expect\":{\"hosts\":20}}" },
     { "a scale that is forced", { .kind = COMMAND_SCALE, .id = "eu-1", .delta = 2, .is_forced = true }, { 3, -1 }, "/v1/scale", "{\"ids\":[\"eu-1\"],\"delta\":2,\"force\":true}" },
+    { "an undo", { .kind = COMMAND_UNDO, .delta = 2 }, { 3, 20 }, "/v1/undo", "{\"expect\":{\"count\":2}}" },
+    { "an undo on all", { .kind = COMMAND_UNDO }, { 3, 20 }, "/v1/undo", "{\"expect\":{\"count\":3}}" },
     { "a stop", { .kind = COMMAND_STOP }, { 3, 20 }, NULL, NULL },
     { "a look at the past", { .kind = COMMAND_LOOK }, { 3, 20 }, NULL, NULL },
     /* clang-format on */

@@ -251,7 +251,7 @@ static void the_end_of_a_pause_survives_a_restart(void **state)
     assert_true(is_paused(&run));
     struct shown_pause pause = pause_of_all(&run);
     assert_int_equal(pause.until.ms - pause.since.ms, HOUR_MS);
-    override_keeper_extend(run.keeper, 1, 2 * HOUR_MS);
+    override_keeper_extend(run.keeper, 1, 2 * HOUR_MS, "ann");
     stop(&run);
     start(&run, false);
     pause = pause_of_all(&run);

@@ -194,7 +194,7 @@ static void a_row_has_the_end_of_its_own_pause(void **state)
     struct publish_context context = plain_context;
     struct policy policy = policy_default;
     struct deployment deployment = read_deployment();
-    context.pauses = (struct pause_source){ find_known_pause, &pause };
+    context.pauses = (struct pause_source){ .find = find_known_pause, .context = &pause };
     deployment.policy = &policy;
     assert_int_equal(made_row(&deployment, &context).paused_until.ms, 0);
     deployment.is_operator_paused = true;
