@@ -106,7 +106,8 @@ static bool ask(struct console *console, const struct look_request *look)
     struct command command = { .kind = COMMAND_LOOK, .slot = SLOT_NONE, .look = *look };
     char sentence[COMMAND_TEXT_SIZE];
     if (!console->port.look) {
-        console_message(console, ROLE_WARN, "%s", no_recording);
+        console_message(console, ROLE_WARN, "%s",
+                        console->config.is_attached ? CONSOLE_PAST_ATTACHED : no_recording);
         return false;
     }
     command.serial = ++console->serial;

@@ -133,6 +133,10 @@ struct past_view {
 /* Lines above the changes of a difference. */
 #define DIFFERENCE_ROWS 2
 
+/* What keys that go to the past say while attached. */
+#define CONSOLE_PAST_ATTACHED                                                                      \
+    "no past in an attached console: see autoscalerctl history, autoscaler --replay"
+
 struct console {
     struct console_config config;
     struct console_port port;

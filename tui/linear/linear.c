@@ -292,7 +292,10 @@ static void say_log(struct linear *linear, const char *number)
 static bool has_past(const struct linear *linear)
 {
     if (!linear->console->config.is_replay)
-        linear_say(linear, "only a replay has other times: see --replay");
+        linear_say(linear, "%s",
+                   linear->console->config.is_attached
+                       ? CONSOLE_PAST_ATTACHED
+                       : "only a replay has other times: see --replay");
     return linear->console->config.is_replay;
 }
 

@@ -315,6 +315,15 @@ static void who_may_look_only_cannot_act(void **state)
     assert_int_equal(fixture->sent_count, 0);
 }
 
+static void there_is_no_past_while_attached(void **state)
+{
+    struct fixture *fixture = *state;
+    snapshots_fill_showcase(fixture->maker);
+    attach(fixture, true, (struct wall){ 0 });
+    type(fixture, "at -5m");
+    assert_said(fixture, CONSOLE_PAST_ATTACHED "\n");
+}
+
 static void q_leaves_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -352,6 +361,7 @@ int main(void)
         TEST(every_answer_is_said_once),
         TEST(a_lost_connection_is_said_once),
         TEST(who_may_look_only_cannot_act),
+        TEST(there_is_no_past_while_attached),
         TEST(q_leaves_at_once),
         TEST(the_end_of_a_pause_of_all_is_said),
     };

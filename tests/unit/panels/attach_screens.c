@@ -128,6 +128,15 @@ static void all_is_old_once_the_engine_is_lost(void **state)
     assert_false(console_is_old(own->console, SNAPSHOTS_AT));
 }
 
+static void the_past_is_refused_in_words(void **state)
+{
+    struct console_fixture *own = *state;
+    attached(own);
+    own->console->port.look = NULL;
+    console_fixture_type(own, "[");
+    assert_string_equal(own->console->message, CONSOLE_PAST_ATTACHED);
+}
+
 #define FLEET 3
 #define LOOKED_AT "eu-duel-2"
 
@@ -195,6 +204,7 @@ int main(void)
         TEST(nothing_is_asked_of_an_engine_that_is_lost),
         TEST(leaving_needs_no_dialog),
         TEST(all_is_old_once_the_engine_is_lost),
+        TEST(the_past_is_refused_in_words),
         TEST(the_cursor_comes_back_with_its_deployment),
         TEST(a_moved_cursor_does_not_jump_back),
     };
