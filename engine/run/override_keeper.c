@@ -294,11 +294,10 @@ bool override_keeper_extend(struct override_keeper *keeper, int64_t number, int6
                             const char *author)
 {
     const struct open_override *override = override_book_find_number(&keeper->book, number);
-    struct override_view before = { 0 };
-    if (override)
-        before = view_of(keeper, override->kind, override->match);
-    if (!override_book_extend(&keeper->book, number, now_of(keeper), for_ms))
+    if (!override)
         return false;
+    struct override_view before = view_of(keeper, override->kind, override->match);
+    override_book_extend(&keeper->book, number, now_of(keeper), for_ms);
     struct override_view after = view_of(keeper, override->kind, override->match);
     last_act_note_extension(&keeper->act, author, is_pause_of_all(override) ? "" : override->match);
     last_act_add(&keeper->act, override->kind, override->match, &before, &after);
