@@ -194,5 +194,5 @@ static bool find(void *context, const char *id, struct shown_pause *ret_pause)
 
 struct pause_source past_pauses_source(struct past_pauses *pauses)
 {
-    return (struct pause_source){ pauses ? find : NULL, pauses };
+    return (struct pause_source){ .find = pauses ? find : NULL, .context = pauses };
 }
