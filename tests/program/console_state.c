@@ -78,7 +78,7 @@ static void views_are_there_in_the_next_run(void **state)
     tui_fixture_press(tui_fixture, "7", "7:paused");
     end_run(tui_fixture);
     tui_fixture_open_to(tui_fixture, NULL, "7:paused");
-    terminal_wait(tui_fixture->terminal, "nothing is paused");
+    terminal_wait(tui_fixture->terminal, "no deployment is paused by itself");
     tui_fixture_press(tui_fixture, "8", "8:arenas");
     terminal_wait(tui_fixture->terminal, "filter: arena");
     end_run(tui_fixture);

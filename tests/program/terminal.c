@@ -241,7 +241,7 @@ static const struct copy_row {
     const char *said;
     bool is_sent;
 } copy_rows[] = {
-    { "xterm", "xterm-256color", NULL, "sent to the terminal's clipboard: the id", true },
+    { "xterm", "xterm-256color", NULL, "sent to the terminal's clipboard: eu-arena-1", true },
     { "linux", "linux", NULL, "this terminal has no clipboard: :copy-file writes to a file",
       false },
     { "switched off", "xterm-256color", "--set=console.clipboard=false",

@@ -73,8 +73,6 @@ static bool send(struct console *console, struct command *command)
 static bool ask(struct console *console, enum command_kind kind, const char *phrase)
 {
     struct command command = { .kind = kind, .slot = SLOT_NONE };
-    if (kind == COMMAND_UNDO)
-        command.delta = console->shown->engine.last_act.count;
     if (!send(console, &command))
         return false;
     console_message(console, ROLE_NORMAL, "asked: %s", phrase);
@@ -106,6 +104,8 @@ static void ask_for_fleet(struct console *console, const struct dialog *dialog)
     struct command command = { .kind = dialog_row(dialog->kind)->command,
                                .slot = SLOT_NONE,
                                .for_ms = dialog->for_ms };
+    if (command.kind == COMMAND_UNDO)
+        command.delta = console->shown->engine.last_act.count;
     char name[COMMAND_TEXT_SIZE];
     name_dialog(console, dialog, name);
     if (send(console, &command))

@@ -18,9 +18,9 @@
 static const char rich_yaml[] =
     "api:\n"
     "  url: https://api.example:8443/v1/\n"
-    "  ca_file: /dev/null\n"
-    "  client_cert: /dev/null\n"
-    "  client_key: /dev/null\n"
+    "  ca_file: ca\n"
+    "  client_cert: cert\n"
+    "  client_key: key\n"
     "  token_file: token\n"
     "  proxy: http://proxy:3128\n"
     "  concurrency: 8\n"
@@ -55,6 +55,14 @@ static const char rich_yaml[] =
     "    cooldown_down: 1m\n"
     "simulation: {deployments: 7, seed: 42, speed: 1.5, faults: 2.5%}\n";
 
+/* The files that rich_yaml names. */
+static void write_secrets(void)
+{
+    static const char *const names[] = { "token", "ca", "cert", "key" };
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        config_fixture_write_text(names[i], CANARY);
+}
+
 static const struct policy_row {
     const char *name; /* the id */
     int32_t min_hosts;
@@ -76,7 +84,7 @@ static const struct policy_row {
 static void check_policy(void **state)
 {
     const struct policy_row *row = *state;
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     struct config *config = config_fixture_load_file(rich_yaml);
     const struct policy *policy = config_policy(config, row->name);
     assert_int_equal(policy->min_hosts, row->min_hosts);
@@ -94,7 +102,7 @@ static void check_policy(void **state)
 static void test_a_policy_looks_ahead_by_itself(void **state)
 {
     (void)state;
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     struct config *config = config_fixture_load_file(rich_yaml);
     const struct policy *own = config_policy(config, "eu-1");
     assert_int_equal(own->lookahead_ms, LOOKAHEAD_OFF);
@@ -202,7 +210,7 @@ static void test_print_reads_back(void **state)
 {
     (void)state;
     check_round_trip(config_fixture_load(NULL));
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     check_round_trip(config_fixture_load_file(rich_yaml));
     /* The name of the file is escaped too. */
     config_fixture_write_text("a\xe2\x80\xae\"b", "dry_run: true\n");
@@ -449,7 +457,7 @@ static void end_memory_anywhere(const char *const *args)
 static void test_memory_ends_anywhere(void **state)
 {
     (void)state;
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     config_fixture_write_text(FILE_NAME, rich_yaml);
     end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--set=log.file=x", NULL });
     end_memory_anywhere((const char *const[]){ "-c" FILE_NAME, "--backtest=x", "y", NULL });
@@ -491,7 +499,7 @@ static void load_bytes(const char *bytes, size_t size)
 static void test_every_beginning_of_a_file(void **state)
 {
     (void)state;
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     for (size_t size = 0; size < sizeof rich_yaml; size++)
         load_bytes(rich_yaml, size);
 }
@@ -501,7 +509,7 @@ static void test_damaged_files(void **state)
     (void)state;
     static const char spice[] = "\0\t\n\r\x1b \"'#%&*-,:?@[]{|}>!`~\xff\xc3\xe2\x80\xae"
                                 "09";
-    config_fixture_write_text("token", CANARY);
+    write_secrets();
     struct random random = { 17 };
     for (int i = 0; i < 3000; i++) {
         char bytes[sizeof rich_yaml];

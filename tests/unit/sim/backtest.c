@@ -379,7 +379,7 @@ static const struct pin_row {
     /*                                                below deep  zero  lost   hosts  billed boots actions flips */
     { "pin: configured",     BACKTEST_CONFIGURED,         7,   0,    0,    0,  19606,  20018,   41,     68,    9 },
     { "pin: naive",          BACKTEST_NAIVE,            146,  34,   16,   42,  18100,  31553,  159,    269,   79 },
-    { "pin: exact",          BACKTEST_EXACT,            179,  54,   26,   67,  17968,  20215,   54,    101,   33 },
+    { "pin: exact",          BACKTEST_EXACT,            174,  54,   26,   67,  17988,  19975,   52,     97,   29 },
     { "pin: percent buffer", BACKTEST_PERCENT_BUFFER,   498, 102,   79, 1588,  17725,  18323,   47,     85,    9 },
     { "pin: oracle",         BACKTEST_ORACLE,             0,   0,    0,    0,  18060,  19269,   52,     95,   17 },
     /* clang-format on */
