@@ -163,7 +163,7 @@ static int open_recording(const struct config *config, struct replay *ret_replay
 int elsewhere_replay(const struct config *config)
 {
     struct error err;
-    struct replay replay;
+    struct replay replay = { 0 };
     console_program_mask_requests(SIG_BLOCK);
     console_program_mask_ends(SIG_BLOCK);
     if (open_recording(config, &replay, &err))

@@ -166,9 +166,9 @@ static void add_states(struct text *text, const char *name, const int32_t *state
 #include "engine/control/stream_fields.def"
 
 #define DEFINE_ADD(kind, type)                                                                     \
-    void stream_add_##kind(struct text *text, const struct type *kind)                             \
+    void stream_add_##kind(struct text *text, const struct type *value)                            \
     {                                                                                              \
-        add_##kind(text, kind);                                                                    \
+        add_##kind(text, value);                                                                   \
     }
 
 DEFINE_ADD(row, snapshot_row)

@@ -181,10 +181,10 @@ static struct values values_of(enum metric metric)
     PLAIN(LEFT_OUT);
     LABELLED(BUILD_INFO, add_build_info, 1);
     LABELLED(DEPLOYMENTS, add_deployments, STATE_COUNT);
-    LABELLED(SCALE_REQUESTS, add_scale_requests, DIRECTION_COUNT * COUNTED_OUTCOME_COUNT);
+    LABELLED(SCALE_REQUESTS, add_scale_requests, (size_t)DIRECTION_COUNT * COUNTED_OUTCOME_COUNT);
     LABELLED(HOSTS_REQUESTED, add_hosts_requested, DIRECTION_COUNT);
     LABELLED(RULE_BOUND, add_rule_bound, RULE_COUNT);
-    LABELLED(API_ERRORS, add_api_errors, OPERATION_COUNT * API_KIND_COUNT);
+    LABELLED(API_ERRORS, add_api_errors, (size_t)OPERATION_COUNT * API_KIND_COUNT);
     LABELLED(PASS_DURATION, add_pass_duration, 1);
     LABELLED(API_DURATION, add_api_duration, OPERATION_COUNT * api_code_count());
     LABELLED(FORECAST_ERROR, add_forecast_error, 1);
