@@ -253,7 +253,7 @@ static void unknown_kinds_fall_back(struct api_fixture *fixture)
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         tui_fixture->config.type = kinds[i];
         tui_fixture_open_to(tui_fixture, NULL, "used as TERM=xterm-256color");
-        terminal_wait(tui_fixture->terminal, "> . on_target   a");
+        terminal_wait(tui_fixture->terminal, " . on_target   a ");
         tui_fixture_quit(tui_fixture);
         unlink(tui_fixture->log_path);
     }
