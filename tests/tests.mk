@@ -36,7 +36,8 @@ SOAK := $(BUILD)/tests/soak/soak
 # --- which there are -------------------------------------------------------------------------------------------
 # ThreadSanitizer leaves out what has one thread: core, simulation, the console in memory, and the manual, which plays
 # backtests for minutes there. Sanitizers leave out the crash matrix: what it kills and starts, the suites of the store
-# and of the faults run.
+# and of the faults run; and the slow readers of metrics, whose lists of 20,000 deployments take minutes there. Fault 93
+# has such readers.
 # ThreadSanitizer leaves out the attached console, too: one of its tests fails there now and then after a restart of the
 # engine, and why is not known.
 # The programs that take long come first, so that none of them is left alone at the end.
@@ -46,7 +47,7 @@ WHOLE_PROGRAM := $(call suite,faults) $(call suite,crash) $(call suite,regressio
 	$(filter-out $(BUILD)/tests/program/screen_probe,$(call program))
 MANY_THREADS := $(call suite,torture) $(call suite,store) $(WHOLE_PROGRAM) $(BUILD)/tests/program/screen_probe \
 	$(foreach layer,$(filter-out core sim $(TUI_LAYERS),$(UNIT_LAYERS)) soak,$(call unit,$(layer)))
-LEFT_OUT_asan := $(call suite,crash)
+LEFT_OUT_asan := $(call suite,crash) $(BUILD)/tests/unit/metrics/scraper
 LEFT_OUT_tsan := $(LEFT_OUT_asan) $(patsubst %,$(BUILD)/tests/program/%,attach manual_pages manual_runs)
 TESTS := $(filter-out $(LEFT_OUT_$(PROFILE)),$(MANY_THREADS)) \
 	$(if $(filter tsan,$(PROFILE)),,$(ONE_THREAD))
