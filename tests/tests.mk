@@ -38,8 +38,8 @@ SOAK := $(BUILD)/tests/soak/soak
 # backtests for minutes there. Sanitizers leave out the crash matrix: what it kills and starts, the suites of the store
 # and of the faults run; and the slow readers of metrics, whose lists of 20,000 deployments take minutes there. Fault 93
 # has such readers.
-# ThreadSanitizer leaves out the attached console, too: one of its tests fails there now and then after a restart of the
-# engine, and why is not known.
+# ThreadSanitizer leaves out the attached console, too: one of its tests failed there now and then after a restart of the
+# engine. A cause is mended; whether it was the only one is not shown yet.
 # The programs that take long come first, so that none of them is left alone at the end.
 
 ONE_THREAD := $(call unit,core) $(call unit,sim) $(TUI_UNITS) $(call suite,sim) $(call suite,fuzz)
