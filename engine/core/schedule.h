@@ -51,8 +51,8 @@ uint32_t retry_queue_take(struct retry_queue *queue);
 
 /*
  * Opens after so many reads in a row have failed, with their retries, that single deployments cannot be the cause: as
- * many as there are deployments, within BREAKER_FAILURES_MIN and _MAX. While open, one probe is in flight at a time;
- * the first successful one closes the breaker.
+ * many as there are deployments, within BREAKER_FAILURES_MIN and _MAX. While open, a pass waits for one probe at a
+ * time; a probe that hangs is left when the next pass is due. The first successful one closes the breaker.
  */
 struct breaker {
     int32_t failure_count; /* in a row */
