@@ -122,14 +122,23 @@ static void reach_back(struct lag_view *view)
     }
 }
 
+/* A restart lies within the lag of a replica: the statuses from before it are not known. */
+static bool is_history_short(const struct ledger *ledger, const struct loss_context *in)
+{
+    return is_recent(in, 1) && ledger->entries[0].sent.ms < pass_time(in->times, 1).ms;
+}
+
 /* After the longest lag of a replica from the pass `first_pass` on, in which the hosts were gone first: always. */
-static bool is_certain(const struct loss_context *in, uint32_t first_pass, int64_t gone)
+static bool is_certain(const struct ledger *ledger, const struct loss_context *in,
+                       uint32_t first_pass, int64_t gone)
 {
     struct lag_view view = { .context = in, .newest = first_pass - 1, .oldest = first_pass };
-    while (view.oldest > 1 && is_recent(in, view.oldest - 1))
-        view.oldest--;
     if (!is_recent(in, first_pass))
         return true;
+    if (is_history_short(ledger, in))
+        return false;
+    while (view.oldest > 1 && is_recent(in, view.oldest - 1))
+        view.oldest--;
     reach_back(&view);
     view.swing = largest_swing(&view);
     return is_continuous(&view, gone) && !is_explained(&view);
@@ -198,8 +207,9 @@ static void add_level(struct ledger_fall *fall, int32_t gone, uint32_t pass)
     fall->count = (uint8_t)(index + 1);
 }
 
-static void observe_fall(struct ledger_fall *fall, int64_t gone, const struct loss_context *in)
+static void observe_fall(struct ledger *ledger, int64_t gone, const struct loss_context *in)
 {
+    struct ledger_fall *fall = &ledger->fall;
     for (size_t i = 0; i < fall->count; i++) {
         struct ledger_fall_level *level = &fall->levels[i];
         level->hosts = saturate_i32(min_i64(gone, level->hosts));
@@ -207,29 +217,30 @@ static void observe_fall(struct ledger_fall *fall, int64_t gone, const struct lo
     }
     keep_levels(fall);
     add_level(fall, saturate_i32(gone), in->pass);
-    fall->is_certain = is_certain(in, fall->levels[0].first_pass, gone);
+    fall->is_certain = is_certain(ledger, in, fall->levels[0].first_pass, gone);
 }
 
 /* Hosts that statuses agree on and no replica may show. What holds for a level holds for those below it. */
-static int32_t lost_hosts(const struct ledger_fall *fall, int64_t gone,
-                          const struct loss_context *in)
+static int32_t lost_hosts(const struct ledger *ledger, int64_t gone, const struct loss_context *in)
 {
+    const struct ledger_fall *fall = &ledger->fall;
     for (size_t i = fall->count; i-- > 0;) {
         const struct ledger_fall_level *level = &fall->levels[i];
-        if (level->statuses >= LOSS_STATUSES && is_certain(in, level->first_pass, gone))
+        if (level->statuses >= LOSS_STATUSES && is_certain(ledger, in, level->first_pass, gone))
             return level->hosts;
     }
     return 0;
 }
 
 /* Those that are left are gone since the same status as before. */
-static void lower(struct ledger_fall *fall, int32_t hosts, const struct loss_context *in)
+static void lower(struct ledger *ledger, int32_t hosts, const struct loss_context *in)
 {
+    struct ledger_fall *fall = &ledger->fall;
     for (size_t i = 0; i < fall->count; i++)
         fall->levels[i].hosts -= hosts;
     keep_levels(fall);
     fall->is_certain = fall->count > 0 && fall->is_certain &&
-                       is_certain(in, fall->levels[0].first_pass, fall->levels[0].hosts);
+                       is_certain(ledger, in, fall->levels[0].first_pass, fall->levels[0].hosts);
 }
 
 int32_t losses_observe(struct ledger *ledger, const struct loss_context *context)
@@ -244,11 +255,11 @@ int32_t losses_observe(struct ledger *ledger, const struct loss_context *context
         *fall = (struct ledger_fall){ 0 };
         return 0;
     }
-    observe_fall(fall, gone, context);
-    int32_t lost = lost_hosts(fall, gone, context);
+    observe_fall(ledger, gone, context);
+    int32_t lost = lost_hosts(ledger, gone, context);
     if (lost == 0)
         return 0;
     write_off(ledger, lost);
-    lower(fall, lost, context);
+    lower(ledger, lost, context);
     return lost;
 }

@@ -13,6 +13,8 @@
  * It does not make a loss, and hosts that come after it count as those that were gone. Hosts that come after another
  * status count as hosts of other orders, and so do those that leave the number below the one before the fall: a replica
  * would have shown all of its hosts at once. A fall that lasts for longer than that is a loss whatever it looks like.
+ * After a restart the statuses from before it are not known: for as long, a fall below orders from before it makes no
+ * loss.
  *
  * For the same time after removed hosts have left, as many of the hosts that come do not count as hosts of an order: it
  * may be the removed ones that are counted once more. Their loss is not noticed.

@@ -7,6 +7,7 @@
 #include "engine/base/arith.h"
 #include "tests/support/test.h"
 #include "tests/support/world.h"
+#include "tests/support/world_restart.h"
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
@@ -82,6 +83,30 @@ static void check_full(bool is_counted_when_ordered, int32_t lost, int64_t late_
     assert_true(site_owned_hosts(site) >= site_wanted_hosts(site));
     assert_true(site_owned_hosts(site) <= before + 2 + before / 5);
     world_fini(&world);
+}
+
+/* Statuses from before the ordered hosts came, after the one that has shown them and a restart. */
+void a_replica_that_lags_over_a_restart_shows_no_loss(void)
+{
+    for (int64_t passes = 2; passes <= 8; passes += 3) {
+        struct site *site = start(true, 20, 200);
+        struct status old = fleet_truth_status(&site->truth, site->demand);
+        world_run(&world, BOOT_MS + 2 * MINUTE);
+        assert_int_equal(ordered_hosts(), 4);
+        world_restart_restored(&world, true, SECOND);
+        world_run(&world, MINUTE);
+        site->stale = old;
+        site->stale_at = world.now;
+        world.lag_ms = INT32_MAX;
+        world.lag_percent = 100;
+        world_run(&world, passes * 30 * SECOND);
+        assert_int_equal(ordered_hosts(), 4);
+        world.lag_percent = 0;
+        world_run(&world, 60 * MINUTE);
+        assert_int_equal(ordered_hosts(), 4);
+        assert_int_equal(site_owned_hosts(site), 24);
+        world_fini(&world);
+    }
 }
 
 /* No server is free afterwards: the status does not show the demand that the lost hosts had. */
