@@ -61,6 +61,16 @@ static int32_t undrained_hosts(const struct ledger *ledger, struct mono now,
     return (int32_t)max_i64(0, (int64_t)hosts - ledger_hidden_hosts(ledger));
 }
 
+/*
+ * Of more removed hosts than there are hosts, the rest has left: as many others came meanwhile, or the status is that
+ * of another deployment. No fleet has fewer hosts than none.
+ */
+static int64_t left_hosts(const struct deployment *deployment)
+{
+    return max_i64(0, (int64_t)ledger_leaving_hosts(deployment->ledger) -
+                          deployment->status.current_hosts);
+}
+
 /* The mean of missing servers may be one of more hosts than there are now. */
 static int32_t unready_of_staying(const struct deployment *deployment)
 {
@@ -80,7 +90,8 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     /* They are there, or as many added hosts are still to come. */
     int64_t hidden = ledger_hidden_hosts(ledger);
     int64_t doubtful = ledger_doubtful_hosts(ledger);
-    input->pending_hosts = saturate_i32(ledger_pending_hosts(ledger) + hidden);
+    input->pending_hosts =
+        saturate_i32(ledger_pending_hosts(ledger) + max_i64(hidden, left_hosts(deployment)));
     input->coming_hosts = saturate_i32(ledger_coming_hosts(ledger) + hidden + doubtful);
     input->unconfirmed_hosts = ledger_unconfirmed_hosts(ledger);
     input->undrained_hosts = undrained_hosts(ledger, now, pass_interval_ms);

@@ -220,6 +220,19 @@ static void hosts_that_boot_have_servers_beside_those_that_drain(void **state)
     assert_int_equal(see(4060, 12, 241, 140).reason, REASON_SERVERS_ABOVE_HOSTS);
 }
 
+/* A removal by hand of hosts that were pending and never came: there are none to remove any more. */
+static void an_empty_fleet_has_no_hosts_that_leave(void **state)
+{
+    (void)state;
+    policy.min_hosts = 1;
+    see(0, 3, 30, 20);
+    order(-8, 1);
+    struct decision decision = see(30, 0, 0, 0);
+    assert_int_equal(ledger_leaving_hosts(&ledger), 5);
+    assert_int_equal(decision.base_hosts, 0);
+    assert_in_range(decision.delta, 0, 1);
+}
+
 static void a_bad_status_changes_neither_ledger_nor_history(void **state)
 {
     (void)state;
@@ -632,6 +645,7 @@ int main(void)
         TEST(unready_hosts_stay_unready_when_others_boot),
         TEST(a_requested_removal_of_all_hosts_is_not_a_collapse),
         TEST(hosts_that_boot_have_servers_beside_those_that_drain),
+        TEST(an_empty_fleet_has_no_hosts_that_leave),
         TEST(a_bad_status_changes_neither_ledger_nor_history),
         TEST(a_status_older_than_two_passes_is_not_used),
         TEST(a_bad_status_expires_no_pending_hosts),
