@@ -111,6 +111,8 @@ static void restart_site(struct sim_state *sim_state, struct site *site)
         .status_ms = site->journal.status_ms,
     };
     model_restart(&site->model, sim_state_now_ms(sim_state), &recollection);
+    if (site->model.reported_count == 0 && !site->model.is_paused)
+        site->model.servers_per_host = 0; /* it has no record */
     site->is_reading = false;
     site->manual_delta = 0;
     site->has_twin = false;
