@@ -111,8 +111,6 @@ static void restart_site(struct sim_state *sim_state, struct site *site)
         .status_ms = site->journal.status_ms,
     };
     model_restart(&site->model, sim_state_now_ms(sim_state), &recollection);
-    if (site->model.reported_count == 0 && !site->model.is_paused)
-        site->model.servers_per_host = 0; /* it has no record */
     site->is_reading = false;
     site->manual_delta = 0;
     site->has_twin = false;
@@ -142,6 +140,7 @@ static void restart(struct sim_state *sim_state)
         (struct listing){ .number = sim_state->listing.number, .backoff_until_ms = INT64_MIN };
     sim_state->strangers_from = sim_state->strangers_end; /* the new process knows none of them */
     sim_state->last_key = 0;
+    sim_state->restarted_ms = sim_state_now_ms(sim_state);
     if (!sim_state->plan->has_state) {
         around->is_paused = false;
         around->is_dry_run = sim_state->config.is_dry_run;

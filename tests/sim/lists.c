@@ -302,12 +302,19 @@ static bool is_remembered(const struct deployment *deployment)
     return deployment && (deployment->has_status || deployment->status_at.ms != 0);
 }
 
+/* Before the first list after a restart, one that was never read has no record. */
+static bool is_unrecorded(const struct sim_state *sim_state, const struct site *site)
+{
+    bool is_unlisted_since = site->model.gone_ms == sim_state->restarted_ms;
+    return sim_state->plan->has_state && is_unlisted_since && !site->model.is_paused;
+}
+
 /* Without a status, one that is new cannot be told from one that no pass has visited. */
 static bool is_made_again(const struct sim_state *sim_state, const struct site *site,
                           const struct deployment *deployment)
 {
     if (!deployment)
-        return site->model.servers_per_host > 0;
+        return site->model.servers_per_host > 0 && !is_unrecorded(sim_state, site);
     return deployment->last_pass == 0 && is_long_gone(sim_state, site);
 }
 

@@ -162,6 +162,7 @@ struct sim_state {
     int64_t passes_allowed;      /* in addition to those by timer; incidents */
     int64_t outage_until_ms;     /* incidents, recovery */
     int64_t old_server_until_ms; /* moves, recovery */
+    int64_t restarted_ms;        /* lists; 0: it did not restart */
     enum old_server old_server;  /* moves */
     int64_t budget_window;       /* api */
     int32_t budget_used;         /* api */
