@@ -332,6 +332,7 @@ static void forget(const struct sim_state *sim_state, struct site *site)
     site->model.gone_ms = sim_state_now_ms(sim_state);
     site->model.is_listed = is_listed;
     site->manual_delta = 0;
+    site->reads_in_pass = 0; /* it is read as a new one */
     journal_forget(site);
     if (is_listed)
         define_site(site);

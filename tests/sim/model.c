@@ -276,9 +276,11 @@ static int64_t free_hosts_more(const struct model *model)
                : 0;
 }
 
+/* With a target that no number of hosts reaches, as many as a count can have. */
 int64_t model_desired_max(const struct model *model)
 {
-    int64_t high = max_i64(model->wanted_high, model_wanted_of(model, model->busy_high));
+    int64_t wanted = max_i64(model->wanted_high, model_wanted_of(model, model->busy_high));
+    int64_t high = min_i64(wanted, INT32_MAX);
     int64_t more = high / DESIRED_SHARE + 1;
     return high + max_i64(DESIRED_HOSTS, more) + free_hosts_more(model);
 }
