@@ -153,12 +153,20 @@ static void move_backoff(struct deployment *deployment, const struct intake_cont
         emit_backoff_started(deployment, context);
 }
 
+/* Servers on hosts that drain outside current_hosts hide those that the counted ones lack. */
+static bool are_all_serving(const struct deployment *deployment)
+{
+    const struct ledger *ledger = deployment->ledger;
+    bool is_hidden = ledger && ledger->drain.is_open && ledger->drain.is_uncounted;
+    return !is_hidden && missing_hosts(deployment) <= 0;
+}
+
 static void note_servers(struct deployment *deployment, int32_t servers_before,
                          const struct intake_context *context)
 {
     const struct status *status = &deployment->status;
     if (ledger_observe_servers(deployment->ledger, servers_before, status->total_servers,
-                               missing_hosts(deployment), context->now))
+                               are_all_serving(deployment), context->now))
         order_backoff_note_served(deployment->ledger, context->now,
                                   deployment->policy->boot_timeout_ms);
 }

@@ -65,9 +65,10 @@ static int64_t timeout_ms(const struct ledger_entry *entry, const struct ledger_
     return entry->delta < 0 ? timeouts->drain_ms : timeouts->boot_ms;
 }
 
+/* Growth that is owed stays apart from growth that may still come in time. */
 static bool is_pair(const struct ledger_entry *a, const struct ledger_entry *b, int64_t part_ms)
 {
-    return ledger_is_same_direction(a->delta, b->delta) &&
+    return ledger_is_same_direction(a->delta, b->delta) && a->is_unfilled == b->is_unfilled &&
            floor_div(a->sent.ms, part_ms) == floor_div(b->sent.ms, part_ms);
 }
 
@@ -87,7 +88,6 @@ static bool merge_pair(struct ledger *ledger, const struct ledger_timeouts *time
             entries[into].is_unclear = true;
             entries[into].was_seen &= entries[from].was_seen;
             entries[into].has_served |= entries[from].has_served;
-            entries[into].is_unfilled &= entries[from].is_unfilled;
             ledger_remove_entry(ledger, from);
             return true;
         }
@@ -95,7 +95,7 @@ static bool merge_pair(struct ledger *ledger, const struct ledger_timeouts *time
     return false;
 }
 
-/* A pair always exists, unless expired entries remain: then any two of one direction are merged. */
+/* A pair always exists, unless expired or owed entries remain: then any two of one kind are merged. */
 static void make_room(struct ledger *ledger, const struct ledger_timeouts *timeouts)
 {
     static const struct ledger_timeouts unlimited = { INT64_MAX, INT64_MAX, INT64_MAX };
@@ -471,14 +471,14 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
 }
 
 bool ledger_observe_servers(struct ledger *ledger, int32_t servers_before, int32_t servers_after,
-                            int64_t missing_hosts, struct mono now)
+                            bool are_all_serving, struct mono now)
 {
     bool have_come = servers_after > servers_before;
     bool is_news = false;
     for (size_t i = 0; ledger && i < ledger->count; i++) {
         struct ledger_entry *entry = &ledger->entries[i];
         /* When no host lacks its servers, those of the entry have them; a removal may have hidden their rise. */
-        bool serves = have_come || (entry->was_seen && missing_hosts <= 0);
+        bool serves = have_come || (entry->was_seen && are_all_serving);
         if (entry->seen <= 0 || !serves)
             continue;
         is_news |= !entry->has_served;

@@ -45,8 +45,9 @@
  * time when hosts were removed or requests were merged in the meantime.
  *
  * At most one entry is open (in flight or unconfirmed): the newest. Beyond LEDGER_ENTRIES_MAX entries, two entries of
- * one direction merge and keep the later timestamp. Both were sent in the same LEDGER_PARTS-th of their timeout (with
- * fixed borders), so merging delays an expiry by at most one such part, however many requests follow.
+ * one kind (removals, growth, growth that is owed) merge and keep the later timestamp. Both were sent in the same
+ * LEDGER_PARTS-th of their timeout (with fixed borders), so merging delays an expiry by at most one such part, however
+ * many requests follow.
  *
  * Plain values, no pointers; zeroed memory is empty, and so is NULL, except for ledger_send. Owned by the fleet. One
  * thread at a time. Time is an argument. Cannot fail.
@@ -260,11 +261,11 @@ bool ledger_observe_usable(struct ledger *ledger, int32_t usable_before, int32_t
                            struct mono now, int64_t *ret_boot_ms);
 
 /*
- * The same status: the servers rose from `servers_before` to `servers_after`, and `missing_hosts` hosts have none.
- * True: hosts of a scale-up have begun to serve.
+ * The same status: the servers rose from `servers_before` to `servers_after`, or all counted hosts have theirs. True:
+ * hosts of a scale-up have begun to serve.
  */
 bool ledger_observe_servers(struct ledger *ledger, int32_t servers_before, int32_t servers_after,
-                            int64_t missing_hosts, struct mono now);
+                            bool are_all_serving, struct mono now);
 
 struct ledger_expiry {
     int32_t delta;

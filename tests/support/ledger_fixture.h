@@ -39,7 +39,7 @@ static inline void see_servers(struct ledger *ledger, int32_t hosts_before, int3
 {
     int64_t before = 10 * (int64_t)hosts_before;
     int64_t after = 10 * (int64_t)hosts;
-    ledger_observe_servers(ledger, saturate_i32(before), saturate_i32(after), 1, at_s(now_s));
+    ledger_observe_servers(ledger, saturate_i32(before), saturate_i32(after), false, at_s(now_s));
 }
 
 static inline void order(struct ledger *ledger, int32_t delta, int64_t now_s)

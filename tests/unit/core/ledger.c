@@ -2,6 +2,7 @@
 
 #include "engine/base/arith.h"
 #include "engine/base/random.h"
+#include "engine/core/order_backoff.h"
 #include "tests/support/fleet_truth.h"
 #include "tests/support/ledger_fixture.h"
 #include "tests/support/test.h"
@@ -531,6 +532,20 @@ static void the_largest_orders_saturate(void **state)
     assert_int_equal(ledger_pending_hosts(&ledger), INT32_MAX);
 }
 
+/* Growth of 5 that brought nothing, and more requests than the ledger has room for. */
+static void owed_hosts_stay_owed_beside_many_requests(void **state)
+{
+    (void)state;
+    struct ledger ledger = { 0 };
+    order(&ledger, 5, 0);
+    assert_int_equal(expire_all(&ledger, at_s(BOOT_S)), 0);
+    assert_int_equal(order_backoff_unfilled(&ledger).absent_hosts, 5);
+    for (int32_t i = 1; i <= 3 * LEDGER_ENTRIES_MAX; i++) {
+        order(&ledger, i % 3 ? -1 : 1, BOOT_S + i);
+        assert_int_equal(order_backoff_unfilled(&ledger).absent_hosts, 5);
+    }
+}
+
 int main(void)
 {
     struct CMUnitTest rows[COUNT_OF(ledger_rows)];
@@ -544,6 +559,7 @@ int main(void)
         cmocka_unit_test(many_orders_do_not_delay_an_expiry),
         cmocka_unit_test(seen_and_pending_equal_the_model_when_counted_on_order),
         cmocka_unit_test(seen_and_pending_equal_the_model_when_counted_booted),
+        cmocka_unit_test(owed_hosts_stay_owed_beside_many_requests),
         cmocka_unit_test(the_largest_orders_saturate),
     };
     int failed = cmocka_run_group_tests_name("ledger: rows", rows, NULL, NULL);
