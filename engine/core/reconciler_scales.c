@@ -305,16 +305,28 @@ static void hand_out(const struct reconciler *reconciler, const struct deploymen
              fleet_status_version(reconciler->fleet, deployment));
 }
 
+/* Hosts of a repeat count from now on: the request before it may not have arrived. */
+static void move_growth(struct deployment *deployment, struct mono now)
+{
+    if (!deployment->growth)
+        return;
+    growth_take_back(deployment->growth, deployment->queued_delta, deployment->last_scale);
+    growth_add(deployment->growth, deployment->queued_delta, now);
+}
+
 /* It is in the ledger. */
 static void send_scale(struct reconciler *reconciler, struct deployment *deployment,
                        struct mono now, struct effect *ret_effect)
 {
+    bool is_repeat = ledger_is_repeat(deployment->ledger);
+    if (deployment->queued_delta > 0 && is_repeat)
+        move_growth(deployment, now);
+    else if (deployment->queued_delta > 0)
+        record_growth(reconciler, deployment, now);
     deployment->last_delta = deployment->queued_delta;
     deployment->last_action = ACTION_NONE;
     deployment->last_scale = now;
     mark_changed(reconciler, deployment);
-    if (deployment->queued_delta > 0 && !ledger_is_repeat(deployment->ledger))
-        record_growth(reconciler, deployment, now);
     if (deployment->is_scale_manual)
         show_manual(deployment);
     reconciler->scales_in_flight++;
