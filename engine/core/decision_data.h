@@ -25,6 +25,7 @@ struct decision_input {
     bool is_pending_removable; /* the API removes hosts that have not booted first */
     bool
         is_whole_repeat; /* all of `repeat_delta` is sent again, although a little less is wanted */
+    bool is_proving;     /* a host of the order within unproven_limit is awaited */
     int32_t servers_per_host;
     int32_t target_free_ppb; /* of the policy, else of the API */
     struct status status;
@@ -55,6 +56,7 @@ struct decision_input {
     int32_t retry_left_ms;   /* until the next lot; saturated */
     int32_t refused_left_ms; /* growth is held after refusals; saturated */
     int32_t order_limit;     /* hosts of one order after a refusal; 0: no limit */
+    int32_t unproven_limit;  /* the same after orders that brought no host that serves */
     int32_t repeat_delta; /* of an unconfirmed request whose wait is over: not pending; 0: none */
 };
 

@@ -64,7 +64,7 @@ static void walk_ledger(struct byte_walk *walk, struct ledger *ledger)
     walk_u8(walk, &ledger->count, LEDGER_ENTRIES_MAX);
     walk_u8(walk, &ledger->state, LEDGER_UNCONFIRMED);
     walk_u8(walk, &ledger->repeats, UINT8_MAX);
-    walk_flags(walk, (bool *const[]){ &ledger->has_shown }, 1);
+    walk_flags(walk, (bool *const[]){ &ledger->has_shown, &ledger->backoff.is_unproven }, 2);
     walk_u64(walk, &ledger->key.epoch);
     walk_u64(walk, &ledger->key.number);
     walk_instant_or(walk, &ledger->sent_before, (struct mono){ 0 });

@@ -287,9 +287,9 @@ static void explain_order_backoff(const struct decision_input *in, const struct 
     (void)decision;
     (void)step;
     int64_t hosts = (int64_t)in->unfilled_hosts + in->dark_owed_hosts;
-    if (hosts > 0 || in->order_limit > 0 || in->refused_left_ms > 0)
+    if (hosts > 0 || in->order_limit > 0 || in->refused_left_ms > 0 || in->unproven_limit > 0)
         explanation_set(out, PHRASE_BACKOFF, hosts, in->retry_left_ms, in->unchanged_ms,
-                        in->order_limit, in->refused_left_ms);
+                        in->order_limit, in->refused_left_ms, in->unproven_limit);
     else
         explanation_set(out, PHRASE_BACKOFF_NONE, 0);
 }

@@ -233,6 +233,15 @@ static int64_t without_owed(const struct decision_input *in, const struct decisi
     return min_i64(delta, max_i64(rest, in->probe_hosts));
 }
 
+/* While a host is awaited that is to show that orders bring hosts, only its probe is ordered. */
+static int64_t order_limit(const struct decision_input *in)
+{
+    int64_t limit = in->order_limit > 0 ? in->order_limit : INT64_MAX;
+    if (in->unproven_limit == 0)
+        return limit;
+    return min_i64(limit, in->is_proving ? in->probe_hosts : in->unproven_limit);
+}
+
 /*
  * Growth that only unfilled orders keep from being wanted has this reason, too. A repeat is an earlier order: later
  * refusals do not concern it.
@@ -249,7 +258,7 @@ int64_t apply_order_backoff(const struct decision_input *in, const struct decisi
         return kept;
     if (in->refused_left_ms > 0)
         return 0;
-    return in->order_limit > 0 ? min_i64(kept, in->order_limit) : kept;
+    return min_i64(kept, order_limit(in));
 }
 
 /* A repeat is the request that began the cooldown. */

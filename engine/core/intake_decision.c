@@ -110,6 +110,8 @@ void intake_fill_input(const struct deployment *deployment, struct mono now,
     input->unchanged_ms = saturate_i32(order_backoff_unchanged_ms(ledger, now));
     input->refused_left_ms = saturate_i32(order_backoff_hold_left_ms(ledger, now));
     input->order_limit = order_backoff_limit(ledger);
+    input->unproven_limit = order_backoff_is_unproven(ledger);
+    input->is_proving = order_backoff_is_proving(ledger);
     input->growth_base_hosts = growth_base_hosts(&deployment->growth_base);
     input->grown_hosts = growth_hosts(deployment->growth, now);
     input->grown_left_ms = saturate_i32(growth_left_ms(deployment->growth, now));

@@ -224,7 +224,7 @@ bool ledger_is_idle(const struct ledger *ledger)
 {
     const struct order_backoff *backoff = ledger ? &ledger->backoff : NULL;
     return !ledger || (ledger->count == 0 && backoff->lot == 0 && backoff->refusals == 0 &&
-                       backoff->limit == 0);
+                       backoff->limit == 0 && !backoff->is_unproven);
 }
 
 static void blur(struct ledger *ledger)

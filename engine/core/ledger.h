@@ -106,6 +106,7 @@ struct order_backoff {
     int32_t lot;          /* so many; 0: no entry is unfilled */
     int32_t probe;     /* of the lot, ordered even if less is wanted than is owed; 0: none is due */
     uint8_t fruitless; /* lots in a row that brought no host */
+    bool is_unproven;  /* all that was owed is not wanted any more, and no host of it has served */
 
     uint8_t refusals;       /* of growth, in a row */
     int32_t limit;          /* hosts of one order after a refusal; 0: no limit */

@@ -23,7 +23,18 @@ static bool has_refusals(const struct order_backoff *backoff)
 
 bool order_backoff_is_active(const struct ledger *ledger)
 {
-    return ledger && (ledger->backoff.lot > 0 || has_refusals(&ledger->backoff));
+    return ledger && (ledger->backoff.lot > 0 || ledger->backoff.is_unproven ||
+                      has_refusals(&ledger->backoff));
+}
+
+bool order_backoff_is_unproven(const struct ledger *ledger)
+{
+    return ledger && ledger->backoff.is_unproven;
+}
+
+bool order_backoff_is_proving(const struct ledger *ledger)
+{
+    return order_backoff_is_unproven(ledger) && ledger_expects_hosts(ledger);
 }
 
 int64_t order_backoff_retry_left_ms(const struct ledger *ledger, struct mono now)
@@ -51,6 +62,7 @@ int32_t order_backoff_limit(const struct ledger *ledger)
 void order_backoff_note_served(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms)
 {
     struct order_backoff *backoff = &ledger->backoff;
+    backoff->is_unproven = false;
     if (backoff->lot == 0)
         return;
     backoff->fruitless = 0;
@@ -122,10 +134,13 @@ bool order_backoff_expire(struct ledger *ledger, int64_t excess_hosts, struct mo
         begin(ledger, index, boot_timeout_ms);
     if (index == ledger->count || now.ms < ledger->backoff.retry_at.ms)
         return false;
+    bool has_served = ledger->backoff.lot > 1 && ledger->backoff.fruitless == 0;
     if (ledger->backoff.fruitless > 0)
         ledger->backoff.lot = 1; /* the last lot brought nothing */
     ledger->backoff.probe = ledger->backoff.lot;
     write_off(ledger, saturate_i32(excess_hosts + ledger->backoff.lot), now, ret_expiry);
+    if (!has_served && excess_hosts > 0 && oldest_unfilled(ledger) == ledger->count)
+        ledger->backoff.is_unproven = true;
     wait_longer(&ledger->backoff, now, boot_timeout_ms);
     return true;
 }

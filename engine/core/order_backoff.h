@@ -8,6 +8,9 @@
  * do not serve: those may never serve. Each probe that brings nothing doubles the wait. When hosts come
  * and serve, the rest has another boot_timeout to come; then it is written off in lots that grow fourfold.
  *
+ * When none of the hosts that are owed is wanted any more, all are written off with the next lot. Nothing has shown
+ * that later orders bring more: the next order is one host, and no other is sent before it serves.
+ *
  * An order that is refused, although the API read it, may be too large: the next one asks for half, down to one host,
  * and each accepted one for twice as many. Refusals in a row double the wait, from a pass to boot_timeout.
  *
@@ -50,6 +53,10 @@ int32_t order_backoff_probe(const struct ledger *ledger);
 
 /* Hosts of the next order; 0: no limit. */
 int32_t order_backoff_limit(const struct ledger *ledger);
+
+/* No order since the last write-off has brought a host that serves; is one of them pending? NULL: no. */
+bool order_backoff_is_unproven(const struct ledger *ledger);
+bool order_backoff_is_proving(const struct ledger *ledger);
 
 /* A status has shown that hosts of a scale-up serve. */
 void order_backoff_note_served(struct ledger *ledger, struct mono now, int64_t boot_timeout_ms);

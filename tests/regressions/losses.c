@@ -85,6 +85,42 @@ static void check_full(bool is_counted_when_ordered, int32_t lost, int64_t late_
     world_fini(&world);
 }
 
+static int32_t added_hosts(void)
+{
+    int32_t hosts = 0;
+    for (size_t i = 0; i < world.log_count; i++)
+        if (world.log[i].kind == EFFECT_SCALE)
+            hosts += (int32_t)max_i64(0, world.log[i].delta);
+    return hosts;
+}
+
+static void run_peak(struct site *site)
+{
+    site_set_demand(site, 400);
+    world_run(&world, 90 * MINUTE);
+    site_set_demand(site, 200);
+    world_run(&world, 180 * MINUTE);
+}
+
+/* 24 hosts serve; in the peaks they are full, and 29 are known to be needed. At last the image is good again. */
+void a_broken_image_is_not_ordered_with_each_peak(void)
+{
+    struct site *site = start(true, 24, 200);
+    site->policy.min_hosts = 24;
+    site->fill_percent = 0;
+    run_peak(site);
+    int32_t first = added_hosts();
+    assert_in_range(first, 5, 8);
+    run_peak(site);
+    run_peak(site);
+    assert_in_range(added_hosts(), first, first + 4);
+    site->fill_percent = 100;
+    site_set_demand(site, 400);
+    world_run(&world, 30 * MINUTE);
+    assert_true(site->truth.ready >= 48);
+    world_fini(&world);
+}
+
 /* Statuses from before the ordered hosts came, after the one that has shown them and a restart. */
 void a_replica_that_lags_over_a_restart_shows_no_loss(void)
 {

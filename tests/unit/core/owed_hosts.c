@@ -83,6 +83,25 @@ static void an_order_of_a_whole_step_is_repeated_whole(void **state)
     assert_int_equal(decision.reason, REASON_REPEATED);
 }
 
+/* After orders that brought no host that serves, one host shows whether the next ones do. */
+static void an_unproven_order_is_one_host(void **state)
+{
+    (void)state;
+    struct policy policy;
+    struct decision decision;
+    struct decision_input input = full_fleet(&policy);
+    input.unproven_limit = 1;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 1);
+    assert_int_equal(decision.reason, REASON_ORDER_BACKOFF);
+    input.is_proving = true;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 0);
+    input.probe_hosts = 1;
+    decide(&input, &decision);
+    assert_int_equal(decision.delta, 1);
+}
+
 /* The limits of a proposed scale stand alone in its explanation. */
 static void owed_hosts_are_an_objection_to_a_proposed_scale(void **state)
 {
@@ -104,6 +123,7 @@ int main(void)
         cmocka_unit_test(owed_hosts_are_not_a_part_of_a_step),
         cmocka_unit_test(a_probe_is_ordered_beside_more_owed_hosts),
         cmocka_unit_test(an_order_of_a_whole_step_is_repeated_whole),
+        cmocka_unit_test(an_unproven_order_is_one_host),
         cmocka_unit_test(owed_hosts_are_an_objection_to_a_proposed_scale),
     };
     return cmocka_run_group_tests_name("owed hosts", tests, NULL, NULL);
