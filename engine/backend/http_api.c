@@ -1,5 +1,6 @@
 #include "engine/backend/http_api.h"
 
+#include "engine/backend/response_meaning.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define SCALE_RESPONSE_SIZE_MAX ((size_t)64 * 1024)
 /* A response that no request asked for follows the real one closely, or comes before the next pass. */
 #define TRIAL_MS 1000
 #define DISCOVERY_ARENA_SIZE_MAX ((size_t)1024 * 1024 * 1024)
@@ -46,30 +46,6 @@ static void release_call(struct http_api_call *call)
 
 /* --- the meaning of responses ---------------------------------------------------------------------------------- */
 
-static bool is_busy_status(long status)
-{
-    return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
-/* Responses that say that the scale was not applied, and whether another one may be. */
-static const struct refusal_row {
-    long status;
-    enum refusal refusal;
-} refusal_rows[] = {
-    { 400, REFUSAL_SIZE }, { 401, REFUSAL_FIRM }, { 403, REFUSAL_FIRM }, { 404, REFUSAL_FIRM },
-    { 405, REFUSAL_FIRM }, { 409, REFUSAL_BUSY }, { 413, REFUSAL_SIZE }, { 415, REFUSAL_FIRM },
-    { 422, REFUSAL_SIZE }, { 429, REFUSAL_BUSY },
-};
-
-/* NULL: not a refusal. */
-static const struct refusal_row *refusal_row(long status)
-{
-    for (size_t i = 0; i < sizeof refusal_rows / sizeof refusal_rows[0]; i++)
-        if (refusal_rows[i].status == status)
-            return &refusal_rows[i];
-    return NULL;
-}
-
 /* "HTTP 503: <explanation of the API>", or the error of the transfer. */
 static void describe(struct http_api *api, const struct http_response *response, struct text *text)
 {
@@ -88,43 +64,6 @@ static void describe(struct http_api *api, const struct http_response *response,
         text_add(text, ": ");
         wire_describe_error(api->wire, response->body, response->body_size, text);
     }
-}
-
-static bool is_transient(const struct http_response *response)
-{
-    return response->error ? error_is_transient(response->error) : is_busy_status(response->status);
-}
-
-static enum reason read_reason(const struct http_response *response)
-{
-    if (response->error == -ETIMEDOUT)
-        return REASON_READ_TIMEOUT;
-    if (response->error == ERR_TOO_LARGE)
-        return REASON_BAD_STATUS;
-    if (response->error)
-        return REASON_READ_FAILED;
-    if (response->status / 100 == 2)
-        return REASON_BAD_STATUS;
-    if (response->status == 404 || response->status == 410)
-        return REASON_MISSING;
-    if (response->status == 401 || response->status == 403)
-        return REASON_UNAUTHORIZED;
-    return REASON_READ_FAILED;
-}
-
-static enum scale_outcome scale_outcome(const struct http_response *response)
-{
-    if (response->error)
-        return response->was_sent ? SCALE_LOST : SCALE_REFUSED;
-    if (response->status / 100 == 2)
-        return SCALE_ACCEPTED;
-    return refusal_row(response->status) ? SCALE_REFUSED : SCALE_LOST;
-}
-
-static enum refusal scale_refusal(const struct http_response *response)
-{
-    const struct refusal_row *row = response->error ? NULL : refusal_row(response->status);
-    return row ? row->refusal : REFUSAL_UNSENT;
 }
 
 static void tell_answer(struct http_api *api, enum backend_operation operation,
@@ -152,7 +91,7 @@ static void on_discovered(void *context, const struct http_response *response)
     struct text text;
     text_init(&text, storage, sizeof storage);
     struct discovery_result result = {
-        .is_transient = is_transient(response),
+        .is_transient = response_is_transient(response),
         .retry_after_ms = response->retry_after_ms,
         .took_ms = response->took_ms,
         .text = storage,
@@ -202,8 +141,8 @@ static void on_read(void *context, const struct http_response *response)
         struct text text;
         text_init(&text, err.msg, sizeof err.msg);
         describe(api, response, &text);
-        result.reason = read_reason(response);
-        result.is_transient = is_transient(response);
+        result.reason = response_read_reason(response);
+        result.is_transient = response_is_transient(response);
         result.is_cancelled = response->error == ERR_CANCELLED;
         result.is_rate_limited = !response->error && response->status == 429;
     } else {
@@ -224,8 +163,8 @@ static void on_scaled(void *context, const struct http_response *response)
     struct text text;
     text_init(&text, storage, sizeof storage);
     struct scale_result result = {
-        .outcome = scale_outcome(response),
-        .refusal = scale_refusal(response),
+        .outcome = response_scale_outcome(response),
+        .refusal = response_refusal(response),
         .retry_after_ms = response->retry_after_ms,
         .took_ms = response->took_ms,
         .text = storage,
