@@ -53,12 +53,29 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return call->open_code < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-static void take_retry_after(struct http_call *call, const char *line, size_t size)
+static bool begins_with(const char *line, size_t size, const char *name)
+{
+    return size > strlen(name) && strncasecmp(line, name, strlen(name)) == 0;
+}
+
+static void keep_notable(struct http_call *call, const char *line, size_t size)
+{
+    struct text text;
+    while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == '\n'))
+        size--;
+    text_init(&text, call->notable, sizeof call->notable);
+    text_add_bytes(&text, line, size);
+}
+
+static void take_notable(struct http_call *call, const char *line, size_t size)
 {
     static const char name[] = "Retry-After:";
     size_t length = sizeof name - 1;
-    if (size > length && strncasecmp(line, name, length) == 0)
+    bool is_retry_after = begins_with(line, size, name);
+    if (is_retry_after)
         retry_after_parse(line + length, size - length, wall_now(), &call->retry_after_ms);
+    if (is_retry_after || begins_with(line, size, "Location:"))
+        keep_notable(call, line, size);
 }
 
 /* Called for every line of every response: interim ones, the final one, and trailers. */
@@ -75,8 +92,8 @@ static size_t take_header(char *line, size_t one, size_t size, void *context)
     }
     if (line[0] == '\r' || line[0] == '\n')
         call->has_headers = true;
-    else if (line[0] == 'R' || line[0] == 'r')
-        take_retry_after(call, line, size);
+    else if (strchr("RrLl", line[0]))
+        take_notable(call, line, size);
     return size;
 }
 
@@ -216,6 +233,7 @@ static void reset(struct http_call *call, const struct http_request *request)
     call->open_code = 0;
     call->headers_size = 0;
     call->retry_after_ms = HTTP_RETRY_AFTER_NONE;
+    call->notable[0] = '\0';
     call->body_size = 0;
     call->body_size_max = request->body_size_max;
 }
@@ -328,6 +346,7 @@ void http_call_response(struct http_call *call, CURLcode curl_code,
     memset(ret_response, 0, offsetof(struct http_response, error_text));
     ret_response->error_text[0] = '\0';
     ret_response->body = "";
+    ret_response->notable = call->notable;
     ret_response->status = status >= 200 ? status : 0;
     ret_response->was_sent = call->was_sent;
     ret_response->retry_after_ms = call->retry_after_ms;

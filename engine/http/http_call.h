@@ -53,6 +53,7 @@ struct http_call {
     int open_code;    /* why there is no socket */
     size_t headers_size;
     int64_t retry_after_ms;
+    char notable[HTTP_NOTABLE_SIZE]; /* a header line for reports */
     char *body;
     size_t body_size;
     size_t body_capacity;

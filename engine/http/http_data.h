@@ -15,6 +15,7 @@
 #define HTTP_HEADERS_SIZE_MAX ((size_t)64 * 1024)
 #define HTTP_VALUE_SIZE_MAX 128 /* bytes of a content type or an idempotency key */
 #define HTTP_RETRY_AFTER_NONE (-1)
+#define HTTP_NOTABLE_SIZE 128
 
 struct http_config {
     const char *user_agent;
@@ -51,6 +52,8 @@ struct http_response {
     size_t body_size;
     int64_t retry_after_ms; /* from the Retry-After header; else HTTP_RETRY_AFTER_NONE */
     int64_t took_ms;
+    const char
+        *notable; /* the last header line Retry-After or Location, unescaped, cut; "": none */
     char error_text[ERROR_MSG_SIZE]; /* a sentence when `error`; foreign bytes escaped */
 };
 
