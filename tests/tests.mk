@@ -82,6 +82,8 @@ TEST_LIBS = $(call package_libs,$(TEST_PACKAGES))
 $(foreach layer,$(PURE_LAYERS) $(TUI_LAYERS),$(call unit,$(layer))) $(call suite,sim): TEST_LIBS =
 $(foreach layer,list console linear panels,$(call unit,$(layer))): TEST_LIBS = -lpcre2-8
 
+# A check is tried on the simulated API. Archives come from the top down.
+$(call unit,check): $(call archives,check $(mock))
 $(foreach layer,$(UNIT_LAYERS),$(eval $(call unit,$(layer)): $(call archives,$($(layer)))))
 $(call unit,core): $(CORE_SUPPORT)
 $(TUI_UNITS): $(TUI_SUPPORT)

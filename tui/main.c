@@ -3,10 +3,11 @@
  *
  *     0  asked to stop and stopped cleanly; --once: every deployment was read and decided
  *     1  --once: a deployment failed or was held for bad data; --redecide: a decision is another one;
- *        otherwise a run-time failure
+ *        --check-api: a promise is broken; otherwise a run-time failure
  *     2  usage or configuration error; --backtest, --replay, --redecide, --history: what cannot be
  *        read
- *     3  --once: discovery failed, nothing was done; --attach: no engine, or none that this user may look at
+ *     3  --once: discovery failed, nothing was done; --check-api: the API was not reached; --attach: no
+ *        engine, or none that this user may look at
  *     4  another engine holds the state of this API
  */
 #include "engine/base/clock.h"
@@ -16,6 +17,7 @@
 #include "engine/config/config.h"
 #include "engine/config/config_values.h"
 #include "engine/run/backtest/backtests.h"
+#include "engine/run/check/check_run.h"
 #include "engine/run/engine.h"
 #include "engine/run/past/history.h"
 #include "engine/run/past/past_feed.h"
@@ -368,7 +370,15 @@ static int run_history(const struct config *config, FILE *out, struct error *err
     return !failed ? EXIT_OK : failed == -ENXIO ? EXIT_TROUBLE : EXIT_USAGE;
 }
 
-/* `run` prints what was recorded, or says in `err` why it cannot. */
+static int run_check_api(const struct config *config, FILE *out, struct error *err)
+{
+    struct check_result result;
+    if (check_run(config, out, &result, err))
+        return EXIT_TROUBLE;
+    return !result.is_reached ? EXIT_NO_DISCOVERY : result.broken > 0 ? EXIT_TROUBLE : EXIT_OK;
+}
+
+/* `run` prints what was recorded or found, or says in `err` why it cannot. */
 static int run_past(const struct config *config,
                     int (*run)(const struct config *config, FILE *out, struct error *err))
 {
@@ -421,6 +431,9 @@ static int run_mode(struct config *config, struct arguments *arguments)
         break;
     case MODE_HISTORY:
         code = run_past(config, run_history);
+        break;
+    case MODE_CHECK_API:
+        code = run_past(config, run_check_api);
         break;
     case MODE_CHECK_CONFIG:
     case MODE_CHECK_SYNTAX:

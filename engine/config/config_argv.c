@@ -254,6 +254,16 @@ static int take_mode_value(struct layer *layer, const struct option_row *row, co
     return failed ? failed : take_value(layer, row, SOURCE_FLAG, text, err);
 }
 
+/* The URL of --check-api is that of the API. */
+static int take_subject(struct layer *layer, const struct option_row *row, const char *text,
+                        struct error *err)
+{
+    int failed = take_mode_value(layer, row, text, err);
+    if (failed || row->id != OPTION_CHECK_API || !*text)
+        return failed;
+    return take_value(layer, option_at(OPTION_API_URL), SOURCE_FLAG, text, err);
+}
+
 static int take_trace(struct reading *reading, const char *text, struct error *err)
 {
     const struct option_row *row = option_at(OPTION_BACKTEST);
@@ -288,7 +298,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
     if (row->type == TYPE_TRACES)
         return take_trace(reading, text, err);
     if (row->type == TYPE_SUBJECT)
-        return take_mode_value(layer, row, text ? text : "", err);
+        return take_subject(layer, row, text ? text : "", err);
     return take_value(layer, row, SOURCE_FLAG, row->type == TYPE_BOOL ? "true" : text, err);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/config/endpoint.h"
 #include "engine/config/options.h"
 #include "engine/config/secret.h"
+#include "engine/promise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,33 @@ static int check_attach(const struct config_builder *builder, struct error *err)
                              "with it",
                              option_at(engines[i])->flag);
     return 0;
+}
+
+static int check_api_check(const struct config_builder *builder, struct error *err)
+{
+    const struct config *config = builder->config;
+    if (config->check.scale && config->mode != MODE_CHECK_API)
+        return error_set(err, ERR_USAGE, "--check-api-scale needs --check-api");
+    if (config->mode == MODE_CHECK_API && config->is_demo)
+        return error_set(err, ERR_USAGE, "--demo and --check-api cannot be combined");
+    if (config->check.scale && (config->dry_run || config->read_only))
+        return error_set(err, ERR_USAGE,
+                         "--check-api-scale scales: it cannot be combined with "
+                         "dry_run or read_only");
+    return 0;
+}
+
+static int check_broken(const struct config_builder *builder, struct error *err)
+{
+    const char *name = builder->config->simulation.broken;
+    char storage[QUOTE_SIZE];
+    struct text quoted;
+    if (!name || promise_find(name) != PROMISE_NONE)
+        return 0;
+    text_init(&quoted, storage, sizeof storage);
+    quote_add(&quoted, name, strlen(name));
+    error_set(err, ERR_CONFIG, "%s is no promise, see autoscaler-api(7)", storage);
+    return refuse(builder, OPTION_SIMULATION_BREAK, err);
 }
 
 static int check_bare(const struct config_builder *builder, struct error *err)
@@ -285,8 +313,9 @@ static bool needs_files(const struct config *config)
 static int check_values(struct config_builder *builder, struct error *err)
 {
     int (*const checks[])(const struct config_builder *,
-                          struct error *) = { check_demo, check_attach,   check_bare,
-                                              check_past, check_defaults, check_policies };
+                          struct error *) = { check_demo,     check_attach,  check_api_check,
+                                              check_broken,   check_bare,    check_past,
+                                              check_defaults, check_policies };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i](builder, err) && config_builder_note(builder, err))
             return -ENOMEM;

@@ -32,6 +32,7 @@ enum run_mode {
     MODE_REDECIDE,     /* --redecide */
     MODE_HISTORY,      /* --history */
     MODE_ATTACH,       /* --attach */
+    MODE_CHECK_API,    /* --check-api */
     MODE_CHECK_CONFIG,
     MODE_CHECK_SYNTAX, /* --check-config=syntax */
     MODE_HELP,
@@ -134,6 +135,7 @@ struct config {
         int32_t speed_millis; /* --demo-speed in thousandths: 20 is 20000 */
         int32_t fault_ppb;
         char *listen; /* --simulate-api ADDR:PORT */
+        char *broken; /* a promise (promises.def); NULL: none */
     } simulation;
 
     struct {
@@ -157,6 +159,11 @@ struct config {
         char *deployment; /* a shell pattern; NULL: all */
         int64_t since_ms; /* before now */
     } past;
+
+    struct {
+        char *url;   /* of --check-api; "": api.url, which is the same otherwise */
+        char *scale; /* the deployment that may be scaled; NULL: none */
+    } check;
 
     char *attach; /* the socket of --attach; "": the usual one */
 

@@ -649,6 +649,14 @@ int http_server_defer(struct http_server_exchange *exchange, http_server_gone *g
     return 0;
 }
 
+bool http_server_send_raw(const struct http_server_exchange *exchange, const char *bytes,
+                          size_t size)
+{
+    must(exchange->state == EXCHANGE_DEFERRED);
+    int fd = http_server_client_socket(exchange);
+    return fd >= 0 && send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size;
+}
+
 void http_server_close(struct http_server *server, void (*closed)(void *context), void *context)
 {
     if (!server) {

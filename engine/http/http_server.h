@@ -148,6 +148,13 @@ int http_server_defer(struct http_server_exchange *exchange, http_server_gone *g
                       struct error *err);
 
 /*
+ * Sends bytes as they are on the connection of a deferred exchange, beside the protocol: for a server that has to break
+ * it. Only http_server_drop ends the exchange well then. False: not all of them were sent.
+ */
+bool http_server_send_raw(const struct http_server_exchange *exchange, const char *bytes,
+                          size_t size);
+
+/*
  * Stops listening, calls `gone` for each deferred exchange and ends all connections. Responses that were given before
  * are sent as far as the sockets accept them at once; no handler is called any more. `closed` is called from the last
  * libuv close callback, when the server has been freed; it may be NULL. NULL for the server: `closed` is called at

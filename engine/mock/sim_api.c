@@ -6,6 +6,7 @@
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
 #include "engine/http/path_segment.h"
+#include "engine/mock/sim_break.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,6 +22,10 @@ struct sim_api {
     char *discovery;
     size_t discovery_size;
     int64_t scales_applied;
+    enum promise broken;
+    bool was_listed;          /* the first list was sent */
+    ptrdiff_t unserved;       /* index of the deployment whose new servers are hidden; -1: none */
+    int32_t unserved_servers; /* that it had before */
 };
 
 /* ---- responses ---- */
@@ -52,10 +57,13 @@ void sim_response_error(struct sim_response *response, unsigned status, const ch
 
 static void respond_discovery(struct sim_api *api, struct sim_response *response)
 {
+    static const char empty[] = "{\"deployments\":[]}";
+    bool is_short = api->broken == PROMISE_WHOLE_LIST && api->was_listed;
     response->status = 200;
     response->allow = NULL;
-    response->body = api->discovery;
-    response->body_size = api->discovery_size;
+    response->body = is_short ? empty : api->discovery;
+    response->body_size = is_short ? sizeof empty - 1 : api->discovery_size;
+    api->was_listed = true;
 }
 
 /* ---- GET /status/{id} ---- */
@@ -71,6 +79,26 @@ static void respond_unknown_id(struct sim_response *response, const char *id)
     sim_response_error(response, 404, "unknown_deployment", storage);
 }
 
+static void break_status(const struct sim_api *api, ptrdiff_t index, struct status *status)
+{
+    struct definition definition;
+    fleet_model_definition(api->model, (size_t)index, &definition);
+    sim_break_status(api->broken, definition.servers_per_host, status);
+    if (index != api->unserved)
+        return;
+    status->total_servers = (int32_t)min_i64(status->total_servers, api->unserved_servers);
+    status->free_servers = (int32_t)min_i64(status->free_servers, status->total_servers);
+}
+
+static void respond_status(const struct sim_api *api, const struct status *status,
+                           struct sim_response *response)
+{
+    struct text body;
+    response_open(response, 200, &body);
+    sim_break_write_status(api->broken, status, &body);
+    response_close(response, &body);
+}
+
 static void answer_status(struct sim_api *api, const struct sim_request *request,
                           const char *encoded_id, struct sim_response *response)
 {
@@ -80,21 +108,70 @@ static void answer_status(struct sim_api *api, const struct sim_request *request
         return;
     }
     ptrdiff_t index = fleet_model_find(api->model, id);
-    if (index < 0) {
+    struct status status = { 0 };
+    if (index < 0 && api->broken != PROMISE_UNKNOWN_ID) {
         respond_unknown_id(response, id);
         return;
     }
-
-    struct status status;
-    fleet_model_status(api->model, (size_t)index, request->now_ms, &status);
-    struct text body;
-    response_open(response, 200, &body);
-    text_addf(&body, "{\"current_hosts\":%d,\"total_servers\":%d,\"free_servers\":%d}",
-              (int)status.current_hosts, (int)status.total_servers, (int)status.free_servers);
-    response_close(response, &body);
+    if (index >= 0) {
+        fleet_model_status(api->model, (size_t)index, request->now_ms, &status);
+        break_status(api, index, &status);
+    }
+    respond_status(api, &status, response);
 }
 
 /* ---- POST /scale ---- */
+
+static void respond_applied(struct sim_response *response)
+{
+    struct text body;
+    response_open(response, 200, &body);
+    text_add(&body, "{}");
+    response_close(response, &body);
+}
+
+/* To a request that cannot be carried out. */
+static void refuse(const struct sim_api *api, struct sim_response *response)
+{
+    if (api->broken == PROMISE_SCALE_REFUSAL)
+        respond_applied(response);
+}
+
+/* A host more for the deployment that a bad body names. */
+static void apply_refused(struct sim_api *api, const struct sim_request *request)
+{
+    struct definition definition;
+    for (size_t i = 0; i < fleet_model_count(api->model); i++) {
+        fleet_model_definition(api->model, i, &definition);
+        if (strstr(request->body, definition.id))
+            fleet_model_scale(api->model, i, request->now_ms, 1, NULL);
+    }
+}
+
+static bool is_ignored(const struct sim_api *api, int32_t delta)
+{
+    return (api->broken == PROMISE_SCALE_COUNTED && delta > 0) ||
+           (api->broken == PROMISE_SCALE_REMOVED && delta < 0);
+}
+
+static void hide_new_servers(struct sim_api *api, ptrdiff_t index, int64_t now_ms)
+{
+    struct status status;
+    if (api->broken != PROMISE_SCALE_SERVED || api->unserved >= 0)
+        return;
+    fleet_model_status(api->model, (size_t)index, now_ms, &status);
+    api->unserved = index;
+    api->unserved_servers = status.total_servers;
+}
+
+static int apply(struct sim_api *api, ptrdiff_t index, int64_t now_ms, int32_t delta,
+                 struct error *err)
+{
+    hide_new_servers(api, index, now_ms);
+    return is_ignored(api, delta)
+               ? 0
+               : fleet_model_scale(api->model, (size_t)index, now_ms, delta, err);
+}
 
 static void scale(struct sim_api *api, const struct sim_request *request,
                   struct sim_response *response)
@@ -104,25 +181,26 @@ static void scale(struct sim_api *api, const struct sim_request *request,
     struct error err;
     if (wire_decode_scale(api->wire, request->body, request->body_size, id, &delta, &err) < 0) {
         sim_response_error(response, 400, "bad_body", err.msg);
+        refuse(api, response);
+        if (api->broken == PROMISE_REFUSAL_CHANGES_NOTHING)
+            apply_refused(api, request);
         return;
     }
     ptrdiff_t index = fleet_model_find(api->model, id);
     if (index < 0) {
         respond_unknown_id(response, id);
+        refuse(api, response);
         return;
     }
 
-    int result = fleet_model_scale(api->model, (size_t)index, request->now_ms, delta, &err);
+    int result = apply(api, index, request->now_ms, delta, &err);
     if (result == -EINVAL) {
         sim_response_error(response, 422, "impossible_delta", err.msg);
     } else if (result < 0) {
         sim_response_error(response, 500, "out_of_memory", err.msg);
     } else {
         api->scales_applied++;
-        struct text body;
-        response_open(response, 200, &body);
-        text_add(&body, "{}");
-        response_close(response, &body);
+        respond_applied(response);
     }
 }
 
@@ -137,7 +215,7 @@ static void respond_from_receipt(const struct receipt *receipt, struct sim_respo
 static void answer_scale(struct sim_api *api, const struct sim_request *request,
                          struct sim_response *response)
 {
-    bool has_key = request->key && *request->key;
+    bool has_key = request->key && *request->key && api->broken != PROMISE_KEY_ONCE;
     if (request->is_body_too_large) {
         sim_response_error(response, 413, "body_too_large", "a body has at most 64 KiB");
         return;
@@ -150,6 +228,8 @@ static void answer_scale(struct sim_api *api, const struct sim_request *request,
         has_key ? idempotency_cache_find(api->idempotency_cache, request->key) : NULL;
     if (receipt) {
         respond_from_receipt(receipt, response);
+        if (api->broken == PROMISE_KEY_RESPONSE)
+            sim_response_error(response, 409, "known_key", "this key was used before");
         return;
     }
     scale(api, request, response);
@@ -226,7 +306,8 @@ static void add_definition(struct text *text, const struct definition *definitio
 static int create_discovery(struct sim_api *api)
 {
     size_t count = fleet_model_count(api->model);
-    size_t size = size_add(size_mul(count, DISCOVERY_ENTRY_SIZE_MAX), DISCOVERY_FRAME_SIZE_MAX);
+    size_t size = size_add(size_mul(count, DISCOVERY_ENTRY_SIZE_MAX),
+                           DISCOVERY_FRAME_SIZE_MAX + SIM_BREAK_ENTRY_SIZE_MAX);
     api->discovery = heap_alloc(size, 1);
     if (!api->discovery)
         return -ENOMEM;
@@ -241,7 +322,10 @@ static int create_discovery(struct sim_api *api)
             text_add_char(&text, ',');
         add_definition(&text, &definition);
     }
-    text_add(&text, "]}");
+    struct definition first;
+    fleet_model_definition(api->model, 0, &first);
+    sim_break_add_entry(api->broken, &first, &text);
+    sim_break_end_list(api->broken, &text);
     must(!text.was_cut);
     api->discovery_size = text.length;
 
@@ -252,12 +336,14 @@ static int create_discovery(struct sim_api *api)
     return 0;
 }
 
-int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret_api,
-                   struct error *err)
+int sim_api_create(const struct fleet_model_config *config, enum promise broken,
+                   struct sim_api **ret_api, struct error *err)
 {
     struct sim_api *api = heap_alloc(1, sizeof *api);
     if (!api)
         return error_no_memory(err);
+    api->broken = broken;
+    api->unserved = -1;
     int result = fleet_model_create(config, &api->model, err);
     if (result == 0)
         result = wire_create(&api->wire, err);

@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/mock/idempotency_cache.h"
+#include "engine/promise.h"
 #include "engine/sim/fleet_model.h"
 
 #include <stdbool.h>
@@ -39,8 +40,9 @@ struct sim_response {
 
 struct sim_api;
 
-int sim_api_create(const struct fleet_model_config *config, struct sim_api **ret_api,
-                   struct error *err);
+/* `broken`: a promise that is not kept; PROMISE_NONE: all are. */
+int sim_api_create(const struct fleet_model_config *config, enum promise broken,
+                   struct sim_api **ret_api, struct error *err);
 void sim_api_destroy(struct sim_api *api);
 
 void sim_api_respond(struct sim_api *api, const struct sim_request *request,

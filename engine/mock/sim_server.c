@@ -6,6 +6,7 @@
 #include "engine/http/http_server.h"
 #include "engine/mock/sim_api.h"
 #include "engine/mock/sim_faults.h"
+#include "engine/mock/sim_transport.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct sim_server {
     struct sim_api *api;
     struct http_server *http;
     struct sim_faults faults;
+    struct sim_transport transport;
     struct mono start;
     int32_t speed_millis;
     struct http_server_exchange *hangs[HANGS_MAX]; /* oldest first */
@@ -107,8 +109,11 @@ static void apply_and_respond(struct sim_server *server, struct http_server_exch
 {
     struct sim_response response;
     sim_api_respond(server->api, request, &response);
-    if (fault == SIM_FAULT_HUNG)
+    if (fault == SIM_FAULT_HUNG || sim_transport_hangs(&server->transport, request))
         hang(server, exchange);
+    else if (fault == SIM_FAULT_NONE &&
+             sim_transport_respond(&server->transport, exchange, request, &response))
+        return;
     else if (fault == SIM_FAULT_NONE)
         send_response(exchange, &response, NULL);
     else
@@ -119,6 +124,8 @@ static void handle(struct sim_server *server, struct http_server_exchange *excha
                    const struct sim_request *request)
 {
     enum sim_fault fault = sim_faults_draw(&server->faults);
+    if (sim_transport_take(&server->transport, exchange, request))
+        return;
     switch (fault) {
     case SIM_FAULT_DROPPED:
         http_server_drop(exchange);
@@ -177,6 +184,7 @@ static void on_too_large(void *context, struct http_server_exchange *exchange,
 static void destroy(struct sim_server *server)
 {
     sim_api_destroy(server->api);
+    sim_transport_fini(&server->transport);
     heap_free(server);
 }
 
@@ -208,7 +216,9 @@ int sim_server_create(uv_loop_t *loop, const struct sim_server_config *config,
         .share_ppb = config->fault_ppb,
     };
 
-    int result = sim_api_create(&config->model, &server->api, err);
+    int result = sim_api_create(&config->model, config->broken, &server->api, err);
+    if (result == 0 && sim_transport_init(&server->transport, config->broken) < 0)
+        result = error_no_memory(err);
     if (result == 0)
         result = start_http(loop, server, config->listen, err);
     if (result < 0) {

@@ -13,6 +13,7 @@
 #define ENGINE_MOCK_SIM_SERVER_H
 
 #include "engine/base/error.h"
+#include "engine/promise.h"
 #include "engine/sim/fleet_model.h"
 
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct sim_server_config {
     struct fleet_model_config model;
     int32_t speed_millis; /* simulated ms in a second; 0: simulated time stands still */
     int32_t fault_ppb;    /* share of requests that get a fault */
+    enum promise broken;  /* that is not kept; PROMISE_NONE: all are */
 };
 
 struct sim_server;

@@ -64,6 +64,7 @@ struct sim_server_config simulate_config(const struct config *config, const char
         },
         .speed_millis = config->simulation.speed_millis,
         .fault_ppb = config->simulation.fault_ppb,
+        .broken = config->simulation.broken ? promise_find(config->simulation.broken) : PROMISE_NONE,
     };
 }
 

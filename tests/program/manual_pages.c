@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/config/options.h"
+#include "engine/promise.h"
 #include "engine/vocab.h"
 #include "tui/console/keys.h"
 #include "tui/console/palette.h"
@@ -256,6 +257,36 @@ static void test_every_theme_is_in_the_manual(void **state)
     assert_int_equal(count_in(list, "\n.It Cm "), THEME_COUNT);
 }
 
+/* The words of an item on one line. */
+static void read_words(struct span text, char ret_words[LINE_SIZE])
+{
+    size_t size = 0;
+    for (const char *at = text.start; at < text.end && size < LINE_SIZE - 1; at++)
+        ret_words[size++] = *at == '\n' ? ' ' : *at;
+    ret_words[size] = '\0';
+}
+
+/* In the order of the table: what is promised, where, and how it is judged. */
+static void test_every_promise_is_in_the_manual(void **state)
+{
+    (void)state;
+    struct span list = section(API_PAGE, "CHECKING AN API");
+    const char *before = list.start;
+    for (int i = 1; i <= PROMISE_COUNT; i++) {
+        const struct promise_row *row = promise_row((enum promise)i);
+        char line[LINE_SIZE], words[LINE_SIZE], expected[LINE_SIZE];
+        snprintf(line, sizeof line, "Cm %s", row->name);
+        struct span text = item(list, line);
+        read_words(text, words);
+        snprintf(expected, sizeof expected, "%s. Section .Sx %s ; judged: %s.", row->promise + 1,
+                 row->section, row->judged);
+        if (!strstr(words, expected) || text.start < before)
+            fail_msg("%s does not say of %s: %s", API_PAGE, row->name, expected);
+        before = text.start;
+    }
+    assert_int_equal(count_in(list, "\n.It Cm "), PROMISE_COUNT);
+}
+
 /* The words of the options are those of the console's tables, in the same order. */
 static void test_the_options_know_the_views_and_columns(void **state)
 {
@@ -393,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_every_column_is_in_the_manual),
         cmocka_unit_test(test_every_line_command_is_in_the_manual),
         cmocka_unit_test(test_every_theme_is_in_the_manual),
+        cmocka_unit_test(test_every_promise_is_in_the_manual),
         cmocka_unit_test(test_the_options_know_the_views_and_columns),
         cmocka_unit_test(test_the_unit_has_the_directories_of_the_program),
         cmocka_unit_test(test_the_screens_are_those_of_the_console),

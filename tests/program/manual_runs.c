@@ -224,14 +224,6 @@ static void test_the_worked_decision_is_real(void **state)
             fail_msg("%s does not show what comes:\n%s", pages[i], storage);
 }
 
-/* --- backtests ---------------------------------------------------------------------------------------- */
-
-#define TRACES                                                                                     \
-    "tests/data/traces/csgo_week.csv", "tests/data/traces/elb_bursts.csv",                         \
-        "tests/data/traces/hypixel_ddos.csv", "tests/data/traces/hypixel_lockdown.csv",            \
-        "tests/data/traces/nasa_web.csv", "tests/data/traces/nms_launch.csv",                      \
-        "tests/data/traces/pubg_relaunch.csv", "tests/data/traces/quake_small.csv"
-
 static struct span between(const char *path, const char *begin, const char *end)
 {
     const char *start = strstr(page(path), begin);
@@ -239,6 +231,69 @@ static struct span between(const char *path, const char *begin, const char *end)
         fail_msg("%s does not have: %s", path, begin);
     return span_until(start + strlen(begin), &end, 1);
 }
+
+/* The port of the simulated API that has just been started. */
+static struct program *start_simulation(const char *broken, char ret_url[LINE_SIZE])
+{
+    const char *const arguments[] = { "--simulate-api=127.0.0.1:0", STILL, broken, NULL };
+    static const char *const environment[] = { "AUTOSCALER_CONFIG=/dev/null", NULL };
+    const struct program_config config = { .arguments = arguments,
+                                           .environment = environment,
+                                           .home = directory };
+    struct program *simulation = program_start(&config);
+    const char *url = strstr(program_wait_output(simulation, "http://"), "http://");
+    snprintf(ret_url, LINE_SIZE, "%.*s", (int)strcspn(url, "\n"), url);
+    return simulation;
+}
+
+/* The page has a fixed port. */
+static void take_line(struct span line, const char *url, char ret_line[LINE_SIZE])
+{
+    static const char fixed[] = "http://127.0.0.1:8125";
+    struct text text;
+    text_init(&text, ret_line, LINE_SIZE);
+    const char *at = find_in(line, fixed);
+    if (at) {
+        text_add_bytes(&text, line.start, (size_t)(at - line.start));
+        text_add(&text, url);
+        line.start = at + strlen(fixed);
+    }
+    text_add_bytes(&text, line.start, (size_t)(line.end - line.start));
+    assert_false(text.was_cut);
+}
+
+static void test_the_check_of_an_api_is_real(void **state)
+{
+    char url[LINE_SIZE];
+    char option[LINE_SIZE + 16];
+    size_t count = 0;
+    (void)state;
+    struct program *simulation = start_simulation("--set=simulation.break=free_servers", url);
+    snprintf(option, sizeof option, "--check-api=%s", url);
+    start_program((const char *const[]){ option, NULL });
+    assert_int_equal(program_finish(program), 1);
+    program_destroy(simulation);
+    struct span shown = between(API_PAGE, ".\\\" check: begin\n.Bd -literal -offset indent\n",
+                                ".Ed\n.\\\" check: end");
+    for (const char *at = shown.start; at < shown.end; at += strcspn(at, "\n") + 1) {
+        char line[LINE_SIZE];
+        take_line((struct span){ at, at + strcspn(at, "\n") }, url, line);
+        if (line[0] == '$' || strcmp(line, "[...]") == 0)
+            continue;
+        count++;
+        if (!strstr(output(), line))
+            fail_msg("this is shown and does not come: %s", line);
+    }
+    assert_true(count > 10);
+}
+
+/* --- backtests ---------------------------------------------------------------------------------------- */
+
+#define TRACES                                                                                     \
+    "tests/data/traces/csgo_week.csv", "tests/data/traces/elb_bursts.csv",                         \
+        "tests/data/traces/hypixel_ddos.csv", "tests/data/traces/hypixel_lockdown.csv",            \
+        "tests/data/traces/nasa_web.csv", "tests/data/traces/nms_launch.csv",                      \
+        "tests/data/traces/pubg_relaunch.csv", "tests/data/traces/quake_small.csv"
 
 static void assert_shown(struct span text)
 {
@@ -440,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_every_document_is_accepted),
         cmocka_unit_test(test_the_screen_of_the_readme_is_real),
         cmocka_unit_test(test_the_worked_decision_is_real),
+        cmocka_unit_test(test_the_check_of_an_api_is_real),
         cmocka_unit_test(test_the_backtests_shown_are_real),
         cmocka_unit_test(test_the_knobs_are_real),
         cmocka_unit_test(test_all_examples_are_found),

@@ -296,6 +296,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  boot: 2m\n"
                                    "  speed: 20\n"
                                    "  faults: 0%\n"
+                                   "  # break: (none)\n"
                                    "backtest:\n"
                                    "  servers_per_host: 10\n"
                                    "  target_free_pct: 10\n"
@@ -356,6 +357,7 @@ static const struct replace_row {
     { "new seed",           { "--no-ui", "--set=simulation.seed=3" }, "simulation.seed" },
     { "new boot time",      { "--no-ui", "--set=simulation.boot=3s" }, "simulation.boot" },
     { "new speed",          { "--no-ui", "--demo-speed=3" }, "simulation.speed" },
+    { "new break",          { "--no-ui", "--set=simulation.break=status_id" }, "simulation.break" },
     { "new faults",         { "--no-ui", "--set=simulation.faults=3%" }, "simulation.faults" },
     /* clang-format on */
 };
