@@ -125,7 +125,7 @@ include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/
 # --- install ---------------------------------------------------------------------------------------------------
 
 SHARE = $(DESTDIR)$(PREFIX)/share
-SHIPPED := man/autoscaler-control.openapi.yaml engine/service/autoscaler.rules.yml \
+SHIPPED := man/autoscaler-api.openapi.yaml man/autoscaler-control.openapi.yaml engine/service/autoscaler.rules.yml \
 	engine/service/autoscaler-dashboard.json
 COMPLETIONS := bash-completion/completions/autoscalerctl zsh/site-functions/_autoscalerctl \
 	fish/vendor_completions.d/autoscalerctl.fish

@@ -18,7 +18,7 @@ CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup wa
 SNAPSHOTS := $(call support,snapshots snapshots_random snapshots_showcase)
 TUI_SUPPORT := $(call support,golden) $(SNAPSHOTS)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client control_fixture crash_program document \
-	environment exposition_check fleet_truth hosts_api listing manual_text once_fixture program program_fixture scales \
+	environment exposition_check fleet_truth hosts_api listing manual_text once_fixture openapi program program_fixture scales \
 	secret_search state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
@@ -92,6 +92,7 @@ $(BUILD)/tests/unit/panels/console: $(call support,key_script key_script_fields)
 $(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
 $(foreach part,config config_policies config_refusals config_secrets,$(BUILD)/tests/unit/config/$(part)): \
 	$(call support,config_fixture)
+$(BUILD)/tests/unit/mock/sim_openapi: $(call support,openapi raw_client)
 $(call unit,term): $(call support,contrast decoder_fixture)
 $(call unit,store): $(STORE_SUPPORT)
 $(call unit,recording): $(call support,recorded_fleet)
