@@ -1,6 +1,7 @@
 #include "engine/check/check_api.h"
 
 #include "engine/backend/response_meaning.h"
+#include "engine/base/arith.h"
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
@@ -12,6 +13,7 @@
 
 #define CALLS_MAX 4
 #define TRIAL_MS 1000
+#define RETRY_WAIT_MS_MAX 60000
 #define UNKNOWN_ID "no-such-deployment-of-check-api"
 
 static void send_request(struct check_api *check);
@@ -258,6 +260,13 @@ static enum check_step take(struct check_api *check, const struct check_exchange
     return next;
 }
 
+/* As long as the server asks for, within reason. */
+static int64_t retry_wait_ms(const struct check_api *check, const struct http_response *response)
+{
+    return min_i64(max_i64(check->config.retry_wait_ms, response->retry_after_ms),
+                   RETRY_WAIT_MS_MAX);
+}
+
 /* As the engine does, without its growing waits. */
 static bool is_repeated(struct check_api *check, const struct http_response *response)
 {
@@ -265,7 +274,7 @@ static bool is_repeated(struct check_api *check, const struct http_response *res
         !response_is_transient(response))
         return false;
     check->attempt++;
-    uv_timer_start(&check->timer, on_timer, (uint64_t)check->config.retry_wait_ms, 0);
+    uv_timer_start(&check->timer, on_timer, (uint64_t)retry_wait_ms(check, response), 0);
     return true;
 }
 

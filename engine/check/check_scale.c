@@ -139,6 +139,16 @@ static enum check_step take_base(struct check_api *check, const struct check_exc
     return STEP_SCALE_NO_DELTA;
 }
 
+/* A server that does not respond in time gets no request that may be applied. */
+static enum check_step take_refusal(struct check_api *check, const struct check_exchange *exchange,
+                                    enum check_step next)
+{
+    check_judge_refusal(&check->judge, exchange);
+    if (check_is_broken(&check->judge.verdicts, PROMISE_SCALE_IN_TIME))
+        return leave(check, "a scale request was not answered in time");
+    return next;
+}
+
 /* From here on, the hosts that there are now count as those before. */
 static enum check_step take_after_refusals(struct check_api *check,
                                            const struct check_exchange *exchange)
@@ -268,11 +278,9 @@ enum check_step check_scale_take(struct check_api *check, const struct check_exc
     case STEP_SCALE_BEFORE:
         return take_base(check, exchange);
     case STEP_SCALE_NO_DELTA:
-        check_judge_refusal(&check->judge, exchange);
-        return STEP_SCALE_UNKNOWN;
+        return take_refusal(check, exchange, STEP_SCALE_UNKNOWN);
     case STEP_SCALE_UNKNOWN:
-        check_judge_refusal(&check->judge, exchange);
-        return STEP_SCALE_REFUSED;
+        return take_refusal(check, exchange, STEP_SCALE_REFUSED);
     case STEP_SCALE_REFUSED:
         return take_after_refusals(check, exchange);
     case STEP_SCALE_MORE:

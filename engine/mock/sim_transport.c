@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define BULK_SIZE ((size_t)65 * 1024)
-#define RAW_SIZE ((size_t)64 * 1024)
 #define HEADER_LINES 2000 /* with 32 bytes more for each, they are above 64 KiB */
+#define RAW_HEADERS_SIZE ((size_t)16 * 1024)
 
 enum request_kind { REQUEST_OTHER, REQUEST_DISCOVERY, REQUEST_STATUS, REQUEST_SCALE };
 
@@ -126,12 +126,13 @@ static void respond_raw(struct sim_transport *transport, struct http_server_exch
                         const struct sim_response *response, int header_lines)
 {
     struct text raw;
-    char *storage = heap_alloc(RAW_SIZE, 1);
+    size_t size = response->body_size + RAW_HEADERS_SIZE;
+    char *storage = heap_alloc(size, 1);
     if (!storage) {
         http_server_drop(exchange);
         return;
     }
-    text_init(&raw, storage, RAW_SIZE);
+    text_init(&raw, storage, size);
     text_addf(&raw, "HTTP/1.1 %u OK\r\nContent-Length: %zu\r\n", response->status,
               response->body_size);
     for (int i = 0; i < header_lines; i++)
