@@ -168,6 +168,37 @@ static void the_broken_promise_is_named_and_no_other(void **state)
     assert_evidence(&verdicts->rows[broken]);
 }
 
+static const struct evidence_row {
+    const char *name;
+    const char *sent;
+    const char *came;
+    const char *fault;
+} evidence_rows[] = {
+    /* clang-format off */
+    { "no_redirect", "/status/", "302\nLocation: /elsewhere\n", "a redirect" },
+    { "retry_after", "/discover\nAccept: application/json\n", "503\nRetry-After: soon\n", "neither seconds nor" },
+    { "status_counts", "/status/", "{\"current_hosts\":\"", "expected a whole number from 0 to 2147483647" },
+    { "status_in_time", "/status/", "no response: ", "within 1s" },
+    { "discovery_size", "/discover", "no response: ", "headers of the response are larger" },
+    { "id_encoding", "/status/a%20b%2Fc", "404\n", "HTTP 404, expected 200" },
+    { "unique_ids", "/discover", "200\n", "letter case" },
+    { "scale_refusal", "\nbody: {\"deployment_id\":\"" SCALED "\"}", "200\n", "expected a refusal" },
+    { "key_response", "\"delta\":1}", "409\n", "HTTP 409, expected 2xx" },
+    { "key_once", "/status/" SCALED, "200\n", "current_hosts 18 before and 20 now" },
+    { "scale_accepted", "\nIdempotency-Key: ", "500\n", "HTTP 500, expected 2xx" },
+    /* clang-format on */
+};
+
+static void a_broken_promise_has_its_evidence(void **state)
+{
+    const struct evidence_row *row = *state;
+    const struct check_verdict *verdict =
+        &trials[promise_find(row->name)].verdicts.rows[promise_find(row->name)];
+    if (!strstr(verdict->sent, row->sent) || !strstr(verdict->came, row->came) ||
+        !strstr(verdict->fault, row->fault))
+        fail_msg("%s: %s, %s, %s", row->name, verdict->fault, verdict->sent, verdict->came);
+}
+
 /* --- an API that keeps them ------------------------------------------------------------------------------------- */
 
 static bool is_never_shown(enum promise promise)
@@ -310,8 +341,11 @@ int main(void)
         cmocka_unit_test(a_deployment_that_is_not_listed_is_not_scaled),
         cmocka_unit_test(an_api_that_is_not_there_is_not_judged),
     };
+    struct CMUnitTest evidence[COUNT_OF(evidence_rows)];
+    TESTS_FROM_ROWS(evidence, evidence_rows, a_broken_promise_has_its_evidence);
     int failed = run_all(NULL);
     failed += cmocka_run_group_tests_name("check_api: broken", rows, NULL, NULL);
+    failed += cmocka_run_group_tests_name("check_api: evidence", evidence, NULL, NULL);
     failed += cmocka_run_group_tests_name("check_api: kept", good, NULL, NULL);
     end_all(NULL);
     failed += cmocka_run_group_tests_name("check_api: lists", lists, NULL, NULL);
