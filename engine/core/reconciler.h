@@ -27,37 +27,19 @@
 #include "engine/core/api_result.h"
 #include "engine/core/api_trouble.h"
 #include "engine/core/decision_observer.h"
+#include "engine/core/effect.h"
 #include "engine/core/event.h"
 #include "engine/core/fleet.h"
 #include "engine/core/fleet_summary.h"
 #include "engine/core/manual_scale.h"
 #include "engine/core/pass.h"
 #include "engine/core/policy.h"
-#include "engine/core/read_slots.h"
+#include "engine/core/reconciler_config.h"
 #include "engine/core/reconciler_events.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/*
- * The maximum of requests in flight, the discovery not counted: `concurrency` reads, as many scales, which do not wait
- * for reads, and the reads that have given up their slots.
- */
-static inline int32_t requests_in_flight_max(int32_t concurrency)
-{
-    return 2 * concurrency + reads_slow_max(concurrency);
-}
-
-/* A status older than this many pass intervals, and older than STATUS_AGE_MS_MIN, is not used. */
-#define STATUS_AGE_PASSES 2
-#define STATUS_AGE_MS_MIN 10000
-
-static inline int64_t status_age_max_ms(int64_t pass_interval_ms)
-{
-    int64_t age_ms = STATUS_AGE_PASSES * pass_interval_ms;
-    return age_ms > STATUS_AGE_MS_MIN ? age_ms : STATUS_AGE_MS_MIN;
-}
 
 /* After a discovery that loses more than this share, and at least this count, nothing shrinks for this time. */
 #define LATCH_PERCENT 30
@@ -66,46 +48,6 @@ static inline int64_t status_age_max_ms(int64_t pass_interval_ms)
 
 /* Deployments no longer listed are kept at least this long: ledger and cooldowns survive an API with gaps. */
 #define GONE_KEEP_MS ((int64_t)60 * 60 * 1000)
-
-struct reconciler_config {
-    int64_t discovery_interval_ms;
-    int64_t pass_interval_ms;
-    int32_t known_max;      /* deployments, listed or not; 0: DEPLOYMENT_COUNT_MAX */
-    int32_t concurrency;    /* see requests_in_flight_max */
-    int32_t retries;        /* of a read, after its first attempt */
-    enum draining draining; /* how the API reports hosts that leave */
-    bool is_dry_run;
-    bool is_read_only;
-    bool is_pending_removable; /* the API removes hosts that have not booted first */
-    bool is_once;              /* one discovery, one pass, then reconciler_is_finished() */
-    bool is_recording;         /* a scale is recorded before it is sent: EFFECT_RECORD */
-    const struct policy *(*policy_of)(const void *context, const char *id);
-    const void *policy_context;
-};
-
-/*
- * With records, a scale begins as RECORD: its intent is stored, and reconciler_record_done reports that. Then it is
- * handed out again, with the same key: as SCALE, or as UNSENT when it may not be sent any more. Of an UNSENT no end is
- * reported: it has to be recorded that this request was not sent. Without records, a scale is a SCALE at once.
- */
-enum effect_kind { EFFECT_DISCOVER, EFFECT_READ, EFFECT_RECORD, EFFECT_SCALE, EFFECT_UNSENT };
-
-struct effect {
-    enum effect_kind kind;
-    uint32_t slot; /* of all but DISCOVER */
-    const char
-        *id; /* valid until the end of the effect is reported; of an UNSENT: until the next call */
-    /* Of RECORD, SCALE and UNSENT. */
-    int32_t delta;      /* never 0 */
-    char key[KEY_SIZE]; /* unique, for the Idempotency-Key header; a repeat has the first one's */
-    char version[STATUS_VERSION_SIZE]; /* of the status that it was decided on */
-    /* Of RECORD and UNSENT. */
-    struct status status;  /* the last plausible one */
-    int32_t pending_hosts; /* without this request */
-    enum reason reason;    /* of the decision; of an UNSENT: why it is not sent */
-    bool is_manual;        /* an operator's */
-    bool is_repeat;        /* of a request that may have been applied */
-};
 
 struct reconciler;
 
