@@ -10,11 +10,6 @@
 
 #include "engine/base/panic.h"
 
-static bool is_recording(const struct deployment *deployment)
-{
-    return deployment->ledger && deployment->ledger->is_recording;
-}
-
 void reconciler_record_done(struct reconciler *reconciler, struct mono now, uint32_t slot,
                             bool is_stored)
 {

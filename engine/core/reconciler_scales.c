@@ -121,11 +121,6 @@ static void hold_scale(struct reconciler *reconciler, struct deployment *deploym
     count_outcome(reconciler, deployment);
 }
 
-static bool is_recording(const struct deployment *deployment)
-{
-    return deployment->ledger && deployment->ledger->is_recording;
-}
-
 /* Without the scale that is recorded. */
 static int64_t other_pending_hosts(const struct deployment *deployment)
 {

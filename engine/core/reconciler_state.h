@@ -126,6 +126,12 @@ static inline bool has_scale_room(const struct reconciler *reconciler)
     return reconciler->scales_in_flight < reconciler->config.concurrency;
 }
 
+/* Its newest request is recorded, or is being recorded, and is not sent yet. */
+static inline bool is_recording(const struct deployment *deployment)
+{
+    return deployment->ledger && deployment->ledger->is_recording;
+}
+
 /* As many scales may be recorded at a time as may be in flight. */
 static inline bool has_record_room(const struct reconciler *reconciler)
 {
