@@ -197,7 +197,7 @@ static void measure(struct console *console)
     } else if (console->page == PAGE_LOG) {
         console->log_rows = (int)max_i64(0, console_log_area(console).rows);
     }
-    console_keys_clamp(console);
+    console_acts_clamp(console);
 }
 
 /* Once for each: it hides what was not asked for. Lines are matched while they are drawn: the next frame reports it. */

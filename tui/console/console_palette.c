@@ -3,19 +3,6 @@
 
 #include <string.h>
 
-void console_palette_open(struct console *console)
-{
-    console_palette_begin(console, "");
-}
-
-void console_palette_begin(struct console *console, const char *text)
-{
-    prompt_open(&console->prompts[PROMPT_COMMAND], text);
-    console->prompt_use = PROMPT_COMMAND;
-    console->cursor_before = console->cursor;
-    console->text_before[0] = '\0';
-}
-
 void console_palette_complete(struct console *console)
 {
     struct prompt *prompt = &console->prompts[PROMPT_COMMAND];
@@ -26,7 +13,7 @@ void console_palette_complete(struct console *console)
 
 static void run_key(struct console *console, enum act act)
 {
-    if (!console_keys_run(console, act))
+    if (!console_acts_run(console, act))
         console_message(console, ROLE_WARN, "%s does nothing on this page", keys_word(act).text);
 }
 
@@ -114,7 +101,7 @@ static void perform(struct console *console, const struct palette_command *comma
         console_past_speed(console, command->speed_millis);
         break;
     case PALETTE_HELP:
-        console_keys_help(console, command->text);
+        console_acts_help(console, command->text);
         break;
     }
     say_fault(console);

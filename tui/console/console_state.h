@@ -5,7 +5,8 @@
  *
  *     console.c            life, time, pictures
  *     console_snapshots.c  takes, freezes and releases snapshots
- *     console_keys.c       dispatch of keys and clicks; pages, help, prompts
+ *     console_keys.c       dispatch of keys and clicks; prompts
+ *     console_acts.c       what the keys do; pages, help
  *     console_list.c       cursor, order, view, sorting, filter
  *     console_attention.c  what needs an operator, and the acknowledgements
  *     console_find.c       the search in the list
@@ -305,15 +306,18 @@ void console_past_close_difference(struct console *console);
 /* take: an input, at the speed at which it came. release: a held key that nothing followed. */
 void console_keys_take(struct console *console, const struct input *input);
 void console_keys_release(struct console *console);
-/* press: a key outside of prompts and dialogs. point: a mouse input. clamp: limits the scroll positions. */
+/* press: a key outside of prompts and dialogs. point: a mouse input. */
 void console_keys_press(struct console *console, uint32_t keypress);
-/* Does what the key of this act does; false: nothing on this page. */
-bool console_keys_run(struct console *console, enum act act);
-/* The help; its lines with this text (NULL: all). */
-void console_keys_help(struct console *console, const char *wanted);
 void console_keys_point(struct console *console, const struct input *input);
 void console_keys_type(struct console *console, const struct input *input);
-void console_keys_clamp(struct console *console);
+
+/* Acts. press: what a key has asked for in this context. clamp: limits the scroll positions. */
+void console_acts_press(struct console *console, unsigned context, enum act act, uint32_t keypress);
+/* Does what the key of this act does; false: nothing on this page. */
+bool console_acts_run(struct console *console, enum act act);
+/* The help; its lines with this text (NULL: all). */
+void console_acts_help(struct console *console, const char *wanted);
+void console_acts_clamp(struct console *console);
 
 /* Attention. take: a new snapshot, while the previous one of its source, `before`, is still valid; NULL: none. */
 void console_attention_take(struct console *console, const struct snapshot *before,
@@ -409,9 +413,7 @@ void console_log_explain(struct console *console);
 void console_log_settle(struct console *console);
 void console_log_search(struct console *console);
 
-/* The palette. open, begin: its prompt, with a text; complete: that text; run: the command. */
-void console_palette_open(struct console *console);
-void console_palette_begin(struct console *console, const char *text);
+/* The palette. complete: the text of its prompt; run: the command. */
 void console_palette_complete(struct console *console);
 void console_palette_run(struct console *console, const char *text);
 
