@@ -193,7 +193,7 @@ static void measure(struct console *console)
         console->log_rows = layout->log.rows;
         if (layout->log.rows == 0)
             console->is_log_focused = false;
-        console_list_scroll(console, layout->list.rows);
+        console_order_scroll(console, layout->list.rows);
     } else if (console->page == PAGE_LOG) {
         console->log_rows = (int)max_i64(0, console_log_area(console).rows);
     }
@@ -217,7 +217,7 @@ void console_draw(struct console *console, struct canvas *canvas)
     console->columns_skipped = (int)min_i64(
         console->columns_skipped, column_choice_skipped_max(&console->choice, canvas->columns,
                                                             console->view == VIEW_ATTENTION));
-    console_list_refresh(console);
+    console_order_refresh(console);
     lay_out(console, canvas);
     measure(console);
     canvas_clear(canvas);

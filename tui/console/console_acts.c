@@ -158,8 +158,8 @@ static void press_in_help(struct console *console, enum act act)
 
 static void walk(struct console *console, int by)
 {
-    console_list_refresh(console);
-    if (console_list_move(console, by))
+    console_order_refresh(console);
+    if (console_order_move(console, by))
         console->explain_top = 0;
     else
         console_message(console, ROLE_NORMAL, "this is the %s one of the list",

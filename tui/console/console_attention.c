@@ -22,7 +22,7 @@ void console_attention_begin(struct console *console)
     if (console->is_touched || attention_counts(console->attention).open == 0)
         return;
     console->home = VIEW_ATTENTION;
-    console_list_view(console, VIEW_ATTENTION);
+    console_order_view(console, VIEW_ATTENTION);
 }
 
 /* --- acknowledging --------------------------------------------------------------------------------------------- */
@@ -40,7 +40,7 @@ void console_attention_acknowledge(struct console *console)
     bool goes_on = attention_at(console->attention, console->cursor.slot) != NULL;
     console_message(console, ROLE_NORMAL, "%s: acknowledged%s", row->name->shown,
                     goes_on ? "; it leaves the attention view when it has ended" : "");
-    console_list_renew(console);
+    console_order_renew(console);
 }
 
 void console_attention_acknowledge_all(struct console *console)
@@ -53,5 +53,5 @@ void console_attention_acknowledge_all(struct console *console)
         return;
     }
     console_message(console, ROLE_NORMAL, "%zu acknowledged", count);
-    console_list_renew(console);
+    console_order_renew(console);
 }

@@ -28,14 +28,6 @@ static void say_none(struct console *console)
                     filter_text(console->search));
 }
 
-void console_find_refresh(struct console *console)
-{
-    if (!console->shown)
-        return;
-    if (hits_make(console->hits, console->order, console->shown, console->search))
-        console_message(console, ROLE_ERROR, "no memory to search");
-}
-
 void console_find_open(struct console *console)
 {
     const char *text = filter_text(console->search);
@@ -51,7 +43,7 @@ static void return_to_start(struct console *console)
     size_t position;
     const struct cursor *before = &console->cursor_before;
     if (before->slot != SLOT_NONE && order_find(console->order, before->slot, &position))
-        console_list_put(console, position);
+        console_order_put(console, position);
 }
 
 void console_find_leave(struct console *console)
@@ -70,10 +62,10 @@ void console_find_type(struct console *console, const char *text)
                                                    .error = err };
     if (is_bad)
         return;
-    console_find_refresh(console);
+    console_order_search(console);
     return_to_start(console);
     if (hits_find(console->hits, console->cursor.position, true, &position, &is_wrapped))
-        console_list_put(console, position);
+        console_order_put(console, position);
 }
 
 void console_find_enter(struct console *console)
@@ -102,7 +94,7 @@ void console_find_next(struct console *console, bool is_forward)
         say_none(console);
         return;
     }
-    console_list_put(console, position);
+    console_order_put(console, position);
     say_where(console, is_wrapped, is_forward);
 }
 
@@ -112,6 +104,6 @@ bool console_find_clear(struct console *console)
     if (filter_is_empty(console->search))
         return false;
     filter_set(console->search, "", &err);
-    console_find_refresh(console);
+    console_order_search(console);
     return true;
 }

@@ -406,7 +406,7 @@ static const struct snapshot_row *find_deployment(const struct console *console,
 /* From an explanation, "back" returns to the page before. A log that was opened from an explanation is skipped. */
 static void open_explanation(struct console *console, uint32_t slot, const struct snapshot_row *row)
 {
-    console_list_select(console, slot, row);
+    console_order_select(console, slot, row);
     if (console->page == PAGE_LOG && console->log_from == PAGE_EXPLAIN)
         console->log_from = PAGE_LIST;
     else

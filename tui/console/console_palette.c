@@ -41,7 +41,7 @@ static void say_fault(struct console *console)
 
 static void find(struct console *console, const char *text)
 {
-    console_list_refresh(console);
+    console_order_refresh(console);
     console->cursor_before = console->cursor;
     console_find_type(console, text);
     if (!console->prompt_fault.is_bad)
@@ -56,7 +56,7 @@ static void perform(struct console *console, const struct palette_command *comma
         break;
     case PALETTE_VIEW:
         show_list(console);
-        console_list_view(console, command->view);
+        console_order_view(console, command->view);
         break;
     case PALETTE_SORT:
         show_list(console);

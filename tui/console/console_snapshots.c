@@ -44,7 +44,7 @@ static void show(struct console *console, const struct snapshot *snapshot)
     if (old != console->past.compared)
         console_snapshots_release(console, old);
     console_attention_begin(console);
-    console_list_follow(console);
+    console_order_follow(console);
     console_commands_follow(console);
 }
 
@@ -105,7 +105,7 @@ static void turn_to_past(struct console *console, const struct snapshot *snapsho
         console->behind = live;
     else
         console_snapshots_release(console, live);
-    console_list_follow(console);
+    console_order_follow(console);
 }
 
 static void take_past(struct console *console, const struct snapshot *snapshot)
@@ -172,7 +172,7 @@ void console_snapshots_return(struct console *console)
     console->behind = NULL;
     console_past_turn(console);
     console_snapshots_release(console, past);
-    console_list_follow(console);
+    console_order_follow(console);
 }
 
 /* The log is frozen too; new lines are only counted. */

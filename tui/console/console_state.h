@@ -7,8 +7,9 @@
  *     console_snapshots.c  takes, freezes and releases snapshots
  *     console_keys.c       dispatch of keys and clicks; prompts
  *     console_acts.c       what the keys do; pages, help
- *     console_list.c       cursor, order, view, sorting, filter
+ *     console_list.c       keys and clicks of the list; sorting, filter
  *     console_attention.c  what needs an operator, and the acknowledgements
+ *     console_order.c      the order of the list, and the cursor in it
  *     console_find.c       the search in the list
  *     console_views.c      views on digits, saved ones
  *     console_columns.c    the menu of columns
@@ -328,26 +329,37 @@ void console_attention_begin(struct console *console);
 void console_attention_acknowledge(struct console *console);
 void console_attention_acknowledge_all(struct console *console);
 
-/* The list. refresh: sorts when that is due and the order is not held. renew: sorts always. */
-void console_list_refresh(struct console *console);
-void console_list_renew(struct console *console);
+/* The order of the list. refresh: sorts when that is due and the order is not held. renew: sorts always. */
+void console_order_refresh(struct console *console);
+void console_order_renew(struct console *console);
+/* hold: keeps the cursor on its deployment, and the order unchanged for HOLD_MS. unhold: ends that, and sorts. */
+void console_order_hold(struct console *console);
+void console_order_unhold(struct console *console);
+/* Finds the rows that match the search; after every change of the order or of the search. */
+void console_order_search(struct console *console);
 /* Shows another view. */
-void console_list_view(struct console *console, enum view view);
+void console_order_view(struct console *console, enum view view);
 /* Must be called when another snapshot is shown. */
-void console_list_follow(struct console *console);
+void console_order_follow(struct console *console);
 /* Scrolls so that the cursor is visible. */
-void console_list_scroll(struct console *console, int rows);
-void console_list_act(struct console *console, enum act act, uint32_t keypress);
+void console_order_scroll(struct console *console, int rows);
+/* The row at this position; NULL: its deployment has left. */
+const struct snapshot_row *console_order_row(const struct console *console, size_t position);
 /* Moves the cursor by `by` rows, over rows that have left. False: no such row. */
-bool console_list_move(struct console *console, int64_t by);
+bool console_order_move(struct console *console, int64_t by);
+/* Sorts, and moves the cursor to the row that is the first one then. */
+void console_order_first(struct console *console);
 /* Puts the cursor on the row at this position of the order, when there is one. */
-void console_list_put(struct console *console, size_t position);
+void console_order_put(struct console *console, size_t position);
+/* Moves the cursor to this deployment, visible or not. */
+void console_order_select(struct console *console, uint32_t slot, const struct snapshot_row *row);
+
+/* The list. */
+void console_list_act(struct console *console, enum act act, uint32_t keypress);
 void console_list_click(struct console *console, int row);
 void console_list_click_heading(struct console *console, int column);
 void console_list_wheel(struct console *console, int rows);
 void console_list_sort(struct console *console, enum column column);
-/* Moves the cursor to this deployment, visible or not. */
-void console_list_select(struct console *console, uint32_t slot, const struct snapshot_row *row);
 /* Moves the cursor to the next row with this text in its id, whatever the case. */
 void console_list_go(struct console *console, const char *text);
 /* Opens the explanation of the row under the cursor; false: there is no row. */
@@ -358,7 +370,6 @@ void console_list_back(struct console *console);
 void console_list_filter(struct console *console, const char *text);
 
 /* The views of the list. go: a digit. open, enter: the prompt that saves one. */
-void console_list_view(struct console *console, enum view view);
 void console_views_go(struct console *console, uint32_t keypress);
 void console_views_open(struct console *console);
 void console_views_enter(struct console *console, const char *text);
@@ -372,8 +383,7 @@ void console_columns_open(struct console *console);
 void console_columns_answer(struct console *console, const struct input *input);
 enum typing_use console_columns_use(uint32_t keypress);
 
-/* The search in the list. refresh: after every change of the order. next: opens the prompt when there is no search. */
-void console_find_refresh(struct console *console);
+/* The search in the list. next: opens the prompt when there is no search. */
 void console_find_open(struct console *console);
 void console_find_type(struct console *console, const char *text);
 void console_find_enter(struct console *console);

@@ -32,7 +32,7 @@ static void apply(struct console *console, const struct saved_view *view)
     console->is_descending = view->is_descending;
     console->choice = view->columns;
     console->columns_skipped = 0;
-    console_list_renew(console);
+    console_order_renew(console);
 }
 
 /* NULL: none, or its rows are not what is shown any more. */
@@ -95,7 +95,7 @@ void console_views_go(struct console *console, uint32_t keypress)
     if (saved->is_there)
         apply(console, saved);
     else
-        console_list_view(console, (enum view)(digit - 1));
+        console_order_view(console, (enum view)(digit - 1));
 }
 
 /* --- saving ---------------------------------------------------------------------------------------------------- */

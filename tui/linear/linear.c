@@ -137,8 +137,8 @@ static void say_rows(struct linear *linear, enum view view)
 {
     struct console *console = linear->console;
     console->view = view;
-    console_list_renew(console);
-    console_list_refresh(console);
+    console_order_renew(console);
+    console_order_refresh(console);
     size_t count = order_count(console->order);
     say_loss(linear);
     linear_say(linear, "%zu of %zu deployments", count, (size_t)console->shown->totals.deployments);
@@ -212,7 +212,7 @@ static bool select_row(struct linear *linear, const char *name)
                    count);
         return false;
     }
-    console_list_select(console, found, snapshot_row_at(console->shown, found));
+    console_order_select(console, found, snapshot_row_at(console->shown, found));
     console->cursor.jumped = (struct mono){ 0 };
     return true;
 }
