@@ -75,10 +75,10 @@ void console_destroy(struct console *console)
 {
     if (!console)
         return;
-    console_snapshots_release(console, console->shown);
-    console_snapshots_release(console, console->behind);
+    console_release_snapshot(console, console->shown);
+    console_release_snapshot(console, console->behind);
     if (console->past.compared != console->shown)
-        console_snapshots_release(console, console->past.compared);
+        console_release_snapshot(console, console->past.compared);
     order_destroy(console->order);
     filter_destroy(console->filter);
     filter_destroy(console->search);

@@ -15,11 +15,6 @@
 
 #define REAL_SPEED_MILLIS 1000
 
-bool console_is_past(const struct console *console)
-{
-    return console->shown && console->shown->past;
-}
-
 bool console_wants_past(const struct console *console)
 {
     return console->past.is_asked;
@@ -186,6 +181,20 @@ void console_past_speed(struct console *console, int32_t speed_millis)
     play(console, speed_millis);
 }
 
+/* Shows what the engine says now again, beside which the past was shown. */
+static void return_to_now(struct console *console)
+{
+    const struct snapshot *past = console->shown;
+    if (!console_is_past(console) || !console->behind)
+        return;
+    console_past_close_difference(console);
+    console->shown = console->behind;
+    console->behind = NULL;
+    console_past_turn(console);
+    console_release_snapshot(console, past);
+    console_order_follow(console);
+}
+
 /* Closes what is of the past; the caller then ends its source. */
 static void go_to_now(struct console *console)
 {
@@ -193,7 +202,7 @@ static void go_to_now(struct console *console)
         return;
     if (!console->config.is_replay) {
         console->past.is_asked = false;
-        console_snapshots_return(console);
+        return_to_now(console);
         return;
     }
     ask(console, &(struct look_request){ .kind = LOOK_AT, .at = { INT64_MAX } });
@@ -284,7 +293,7 @@ void console_past_close_difference(struct console *console)
     console->past.compared = NULL;
     console->past.top = 0;
     if (compared != console->shown)
-        console_snapshots_release(console, compared);
+        console_release_snapshot(console, compared);
 }
 
 /* --- keys ------------------------------------------------------------------------------------------------------ */

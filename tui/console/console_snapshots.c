@@ -6,12 +6,6 @@
 
 /* --- snapshots ------------------------------------------------------------------------------------------------- */
 
-void console_snapshots_release(const struct console *console, const struct snapshot *snapshot)
-{
-    if (snapshot)
-        console->port.release(console->port.context, snapshot);
-}
-
 static void add_acknowledgements(const struct snapshot *snapshot, bool is_accepted,
                                  struct text *text)
 {
@@ -42,7 +36,7 @@ static void show(struct console *console, const struct snapshot *snapshot)
     const struct snapshot *old = console->shown;
     console->shown = snapshot;
     if (old != console->past.compared)
-        console_snapshots_release(console, old);
+        console_release_snapshot(console, old);
     console_attention_begin(console);
     console_order_follow(console);
     console_commands_follow(console);
@@ -89,7 +83,7 @@ static void keep(struct console *console, const struct snapshot *snapshot)
 
 static void put_behind(struct console *console, const struct snapshot *snapshot)
 {
-    console_snapshots_release(console, console->behind);
+    console_release_snapshot(console, console->behind);
     console->behind = snapshot;
 }
 
@@ -104,14 +98,14 @@ static void turn_to_past(struct console *console, const struct snapshot *snapsho
     if (live && !console->behind)
         console->behind = live;
     else
-        console_snapshots_release(console, live);
+        console_release_snapshot(console, live);
     console_order_follow(console);
 }
 
 static void take_past(struct console *console, const struct snapshot *snapshot)
 {
     if (!console->past.is_asked) {
-        console_snapshots_release(console, snapshot); /* it was asked for before now came back */
+        console_release_snapshot(console, snapshot); /* it was asked for before now came back */
         return;
     }
     bool is_turn = !console->config.is_replay && !console_is_past(console);
@@ -160,19 +154,6 @@ void console_snapshots_take(struct console *console, struct mono now,
     if (console_freshness_follow(console))
         console_commands_follow(console);
     console_commands_focus(console);
-}
-
-void console_snapshots_return(struct console *console)
-{
-    const struct snapshot *past = console->shown;
-    if (!console_is_past(console) || !console->behind)
-        return;
-    console_past_close_difference(console);
-    console->shown = console->behind;
-    console->behind = NULL;
-    console_past_turn(console);
-    console_snapshots_release(console, past);
-    console_order_follow(console);
 }
 
 /* The log is frozen too; new lines are only counted. */

@@ -77,6 +77,17 @@ const struct snapshot *console_newest(const struct console *console)
     return console->behind ? console->behind : console->shown;
 }
 
+void console_release_snapshot(const struct console *console, const struct snapshot *snapshot)
+{
+    if (snapshot)
+        console->port.release(console->port.context, snapshot);
+}
+
+bool console_is_past(const struct console *console)
+{
+    return console->shown && console->shown->past;
+}
+
 struct key_label console_key(const struct console *console, enum act act)
 {
     return key_bindings_label(&console->bindings, act);

@@ -269,6 +269,10 @@ void console_wish(struct console *console, enum console_wish wish);
 
 /* The newest snapshot, shown or not; NULL: none yet. */
 const struct snapshot *console_newest(const struct console *console);
+/* Returns a snapshot to the engine. NULL: does nothing. */
+void console_release_snapshot(const struct console *console, const struct snapshot *snapshot);
+/* Is a moment of a recording shown? */
+bool console_is_past(const struct console *console);
 
 /* The time of day that ages are counted to. Needs a snapshot, as all of these. */
 struct wall console_clock(const struct console *console);
@@ -283,16 +287,9 @@ struct mono console_freshness_deadline(const struct console *console);
 /* Updates is_silent and is_unread. True: one of them has changed. */
 bool console_freshness_follow(struct console *console);
 
-/* Returns a snapshot to the engine. NULL: does nothing. */
-void console_snapshots_release(const struct console *console, const struct snapshot *snapshot);
 void console_snapshots_freeze(struct console *console);
 void console_snapshots_thaw(struct console *console);
 
-/* Shows what the engine says now again, beside which the past was shown. */
-void console_snapshots_return(struct console *console);
-
-/* Is a moment of a recording shown? */
-bool console_is_past(const struct console *console);
 /* swap: what is kept of the two sources. turn: the other source is shown now. begin: the next snapshot of it. */
 void console_past_swap(struct console *console);
 void console_past_turn(struct console *console);
