@@ -8,7 +8,7 @@ BENCH_ARGS_idle := $(BUILD)/autoscaler
 BENCH_ARGS_scrape := $(BUILD)/autoscaler
 BENCH_ORDER := backtest decide frame memory pass publish recording replay ring store attach hostile scrape idle
 
-STREAM_ENGINE := $(patsubst %,$(BUILD)/tests/bench/%.o,stream_engine read_fleet)
+STREAM_ENGINE := $(patsubst %,$(BUILD)/tests/bench/%.o,process stream_engine read_fleet)
 
 benches: $(BENCHES)
 
@@ -24,7 +24,8 @@ $(BUILD)/tests/bench/bench_publish: $(BUILD)/tests/bench/read_fleet.o $(call arc
 $(BUILD)/tests/bench/bench_recording: $(call archives,$(recording))
 $(BUILD)/tests/bench/bench_replay: $(call archives,$(run))
 $(BUILD)/tests/bench/bench_ring: $(call archives,$(base))
-$(BUILD)/tests/bench/bench_scrape: $(call archives,$(base))
+$(BUILD)/tests/bench/bench_pass: $(BUILD)/tests/bench/process.o
+$(BUILD)/tests/bench/bench_scrape: $(BUILD)/tests/bench/process.o $(call archives,$(base))
 $(BUILD)/tests/bench/bench_store: $(call archives,$(store))
 $(BUILD)/tests/bench/bench_frame: $(SNAPSHOTS) $(call archives,$(panels))
 # Calls of order_make go through the bench, which counts them.

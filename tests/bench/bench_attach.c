@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/remote/remote_feed.h"
 #include "engine/snapshot.h"
+#include "tests/bench/process.h"
 #include "tests/bench/stream_engine.h"
 
 #include <poll.h>
@@ -93,10 +94,10 @@ static int compare(const void *a, const void *b)
 static void take_pictures(const struct bench *bench)
 {
     double took[PICTURES];
-    double used = stream_engine_seconds(bench->engine);
+    double used = process_thread_seconds(bench->engine);
     for (size_t i = 0; i < PICTURES; i++)
         took[i] = take_picture(bench);
-    used = (stream_engine_seconds(bench->engine) - used) / PICTURES;
+    used = (process_thread_seconds(bench->engine) - used) / PICTURES;
     qsort(took, PICTURES, sizeof took[0], compare);
     printf("  first picture: median %.0f ms, worst %.0f ms; engine %.0f ms\n",
            1e3 * took[PICTURES / 2], 1e3 * took[PICTURES - 1], 1e3 * used);
@@ -164,12 +165,12 @@ static bool have_all_ended(const struct bench *bench)
 static void attach(struct bench *bench, int count)
 {
     double begun = seconds_now();
-    double used = stream_engine_seconds(bench->engine);
+    double used = process_thread_seconds(bench->engine);
     for (int i = 0; i < count; i++)
         connect_reader(bench);
     while (!have_all_ended(bench))
         read_for(bench, -1);
-    used = stream_engine_seconds(bench->engine) - used;
+    used = process_thread_seconds(bench->engine) - used;
     if (count > 0)
         printf("  the whole fleet to %d at once: %.0f ms, engine %.0f ms; %.1f MB each\n", count,
                1e3 * (seconds_now() - begun), 1e3 * used, (double)bench->readers[0].bytes / 1e6);
@@ -191,11 +192,11 @@ static int64_t bytes_of_all(const struct bench *bench)
 static struct cost measure(struct bench *bench)
 {
     struct mono end = mono_after(mono_now(), WINDOW_PASSES * (int64_t)STREAM_ENGINE_PASS_MS);
-    double used = stream_engine_seconds(bench->engine);
+    double used = process_thread_seconds(bench->engine);
     int64_t bytes = bytes_of_all(bench);
     for (int64_t left_ms; (left_ms = end.ms - mono_now().ms) > 0;)
         read_for(bench, left_ms);
-    used = stream_engine_seconds(bench->engine) - used;
+    used = process_thread_seconds(bench->engine) - used;
     bytes = bytes_of_all(bench) - bytes;
     return (struct cost){
         .engine_ms = 1e3 * used / WINDOW_PASSES,

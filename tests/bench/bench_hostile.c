@@ -11,18 +11,16 @@
 #define _GNU_SOURCE 1 /* pipe2 */
 #include "engine/base/clock.h"
 #include "tests/bench/hostile_clients.h"
+#include "tests/bench/process.h"
 #include "tests/bench/stream_engine.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,45 +45,12 @@ struct cost {
     double busy;    /* share of the time that the engine's thread is on a processor */
 };
 
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-static int free_port(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        die("a free port");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static pid_t spawn(const char *const argv[], int output)
-{
-    pid_t pid = fork();
-    if (pid < 0)
-        die("fork");
-    if (pid > 0)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
-}
-
 static void start(struct bench *bench)
 {
     char simulate[OPTION_SIZE], count[OPTION_SIZE], api[OPTION_SIZE], control[OPTION_SIZE];
     int ends[2];
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    int port = free_port();
+    int port = process_free_port();
     snprintf(simulate, sizeof simulate, "--simulate-api=127.0.0.1:%d", port);
     snprintf(count, sizeof count, "--set=simulation.deployments=%d", bench->deployments);
     snprintf(api, sizeof api, "--api=http://127.0.0.1:%d", port);
@@ -94,9 +59,9 @@ static void start(struct bench *bench)
     const char *const engine[] = { bench->autoscaler,    "--no-ui", api, control, "--no-state",
                                    "--pass-interval=1s", NULL };
     if (nothing < 0 || pipe2(ends, O_CLOEXEC))
-        die("pipe");
-    bench->api = spawn(server, nothing);
-    bench->engine = spawn(engine, ends[1]);
+        process_fail("pipe");
+    bench->api = process_start(server, nothing);
+    bench->engine = process_start(engine, ends[1]);
     close(ends[1]);
     close(nothing);
     bench->log = fdopen(ends[0], "r");
@@ -121,7 +86,7 @@ static double next_pass_ms(const struct bench *bench)
         if (took)
             return strtod(took + strlen("took_ms="), NULL);
     }
-    die("the engine has ended");
+    process_fail("the engine has ended");
     return 0;
 }
 
@@ -131,12 +96,12 @@ static struct cost measure(const struct bench *bench, bool is_hostile)
     struct cost cost = { 0 };
     pid_t hostile = is_hostile ? hostile_clients_start(bench->socket) : 0;
     next_pass_ms(bench);
-    double begun = stream_engine_seconds(bench->engine);
+    double begun = process_thread_seconds(bench->engine);
     struct mono since = mono_now();
     for (int i = 0; i < WINDOW_PASSES; i++)
         cost.took_ms += next_pass_ms(bench) / WINDOW_PASSES;
     cost.busy =
-        1e3 * (stream_engine_seconds(bench->engine) - begun) / (double)(mono_now().ms - since.ms);
+        1e3 * (process_thread_seconds(bench->engine) - begun) / (double)(mono_now().ms - since.ms);
     if (is_hostile)
         hostile_clients_stop(hostile);
     return cost;

@@ -9,6 +9,8 @@
  */
 #define _GNU_SOURCE 1 /* wait4, pipe2 */
 
+#include "tests/bench/process.h"
+
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -47,12 +49,6 @@ struct bench {
     const char **ids;
 };
 
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
 static double seconds_now(void)
 {
     struct timespec ts;
@@ -62,26 +58,13 @@ static double seconds_now(void)
 
 /* --- the server ---------------------------------------------------------------------------------------------- */
 
-static int free_port(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        die("a free port");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
 static FILE *create_file(const struct bench *bench, const char *name)
 {
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s", bench->dir, name);
     FILE *file = fopen(path, "w");
     if (!file)
-        die(path);
+        process_fail(path);
     return file;
 }
 
@@ -119,7 +102,7 @@ static pid_t spawn(char *const argv[], int output)
 {
     pid_t pid = fork();
     if (pid < 0)
-        die("fork");
+        process_fail("fork");
     if (pid > 0)
         return pid;
     dup2(output, STDOUT_FILENO);
@@ -153,7 +136,7 @@ static size_t add_to_body(char *bytes, size_t size, size_t count, void *context)
     struct body *body = context;
     char *resized = realloc(body->bytes, body->size + size * count + 1);
     if (!resized)
-        die("memory");
+        process_fail("memory");
     body->bytes = resized;
     memcpy(body->bytes + body->size, bytes, size * count);
     body->size += size * count;
@@ -208,7 +191,7 @@ static void start_server(struct bench *bench)
     char config[PATH_SIZE];
     char count[64];
     char listen[64];
-    bench->port = free_port();
+    bench->port = process_free_port();
     snprintf(bench->url, sizeof bench->url, "http://127.0.0.1:%d", bench->port);
     snprintf(config, sizeof config, "%s/nginx.conf", bench->dir);
     snprintf(count, sizeof count, "--set=simulation.deployments=%d", bench->deployments);
@@ -323,7 +306,7 @@ static struct ours run_once(const struct bench *bench)
     struct ours ours = { 0 };
     int pipe_fds[2];
     if (pipe(pipe_fds))
-        die("pipe");
+        process_fail("pipe");
     pid_t pid = fork();
     if (pid == 0) {
         dup2(pipe_fds[1], STDOUT_FILENO);
@@ -362,7 +345,7 @@ static pid_t spawn_daemon(const struct bench *bench, const char *state, int outp
 {
     pid_t pid = fork();
     if (pid < 0)
-        die("fork");
+        process_fail("fork");
     if (pid > 0)
         return pid;
     dup2(output, STDERR_FILENO);
@@ -386,20 +369,6 @@ static long read_resident_kib(pid_t pid)
     return kib;
 }
 
-/* Of the first thread, which is the engine's: on a processor. Other processes do not add to it. */
-static double read_thread_seconds(pid_t pid)
-{
-    char path[64];
-    char line[128] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    double seconds = fgets(line, sizeof line, file) ? strtod(line, NULL) * 1e-9 : 0;
-    fclose(file);
-    return seconds;
-}
-
 static void watch_passes(struct daemon *daemon, FILE *log, pid_t pid)
 {
     char *line = NULL;
@@ -412,9 +381,9 @@ static void watch_passes(struct daemon *daemon, FILE *log, pid_t pid)
         if (++passes > 1)
             daemon->pass_seconds += strtod(took + strlen("took_ms="), NULL) / 1000;
         else
-            started = read_thread_seconds(pid);
+            started = process_thread_seconds(pid);
     }
-    daemon->thread_seconds = (read_thread_seconds(pid) - started) / (DAEMON_PASSES - 1);
+    daemon->thread_seconds = (process_thread_seconds(pid) - started) / (DAEMON_PASSES - 1);
     daemon->pass_seconds /= DAEMON_PASSES - 1;
     daemon->resident_kib = read_resident_kib(pid);
     kill(pid, SIGTERM);
@@ -430,7 +399,7 @@ static struct daemon run_daemon(const struct bench *bench, bool with_state)
     char state[PATH_SIZE] = "--no-state";
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC))
-        die("pipe");
+        process_fail("pipe");
     if (with_state)
         snprintf(state, sizeof state, "--state-dir=%s/state", bench->dir);
     pid_t pid = spawn_daemon(bench, state, pipe_fds[1]);
@@ -517,7 +486,7 @@ int main(int argc, char **argv)
         .dir = "/tmp/autoscaler-bench-XXXXXX",
     };
     if (bench.pairs < 1 || bench.pairs > PAIRS_MAX || bench.deployments < 1 || !mkdtemp(bench.dir))
-        die("usage: bench_pass AUTOSCALER [DEPLOYMENTS [PAIRS]]");
+        process_fail("usage: bench_pass AUTOSCALER [DEPLOYMENTS [PAIRS]]");
     chmod(bench.dir, 0755);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     write_discovery(&bench);

@@ -7,6 +7,7 @@
  * take turns; their mean times are compared. Nothing is asserted.
  */
 #include "engine/base/clock.h"
+#include "tests/bench/process.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -36,12 +37,6 @@ struct bench {
     int64_t scrape_ms;
 };
 
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
 static struct sockaddr_in address_of(int port)
 {
     return (struct sockaddr_in){ .sin_family = AF_INET,
@@ -49,38 +44,12 @@ static struct sockaddr_in address_of(int port)
                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 }
 
-static int free_port(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = address_of(0);
-    socklen_t size = sizeof address;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        die("a free port");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static pid_t spawn(const char *const argv[])
-{
-    pid_t pid = fork();
-    if (pid < 0)
-        die("fork");
-    if (pid > 0)
-        return pid;
-    int fd = open("/dev/null", O_WRONLY);
-    dup2(fd, STDOUT_FILENO);
-    dup2(fd, STDERR_FILENO);
-    execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(127);
-}
-
 static void start(struct bench *bench)
 {
     char simulate[OPTION_SIZE], count[OPTION_SIZE], api[OPTION_SIZE], listen[OPTION_SIZE];
     char log[OPTION_SIZE];
-    bench->api_port = free_port();
-    bench->port = free_port();
+    bench->api_port = process_free_port();
+    bench->port = process_free_port();
     snprintf(simulate, sizeof simulate, "--simulate-api=127.0.0.1:%d", bench->api_port);
     snprintf(count, sizeof count, "--set=simulation.deployments=%d", bench->deployments);
     snprintf(api, sizeof api, "--api=http://127.0.0.1:%d", bench->api_port);
@@ -97,8 +66,12 @@ static void start(struct bench *bench)
                                    "--set=metrics.series_max=100000000",
                                    "--pass-interval=10ms",
                                    NULL };
-    bench->api = spawn(server);
-    bench->engine = spawn(engine);
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nothing < 0)
+        process_fail("/dev/null");
+    bench->api = process_start(server, nothing);
+    bench->engine = process_start(engine, nothing);
+    close(nothing);
 }
 
 static void stop(struct bench *bench)
@@ -135,7 +108,7 @@ static int64_t await_pass(const struct bench *bench, int64_t number)
     int64_t took_ms = 0;
     while (count_passes(bench, &took_ms) < number) {
         if (waitpid(bench->engine, NULL, WNOHANG) != 0)
-            die("the engine has ended");
+            process_fail("the engine has ended");
         poll(NULL, 0, 20);
     }
     return took_ms;
@@ -151,7 +124,7 @@ static void scrape(struct bench *bench)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) ||
         write(fd, request, sizeof request - 1) != (ssize_t)(sizeof request - 1))
-        die("connect");
+        process_fail("connect");
     bench->bytes = 0;
     while ((size = read(fd, bytes, sizeof bytes)) > 0)
         bench->bytes += size;
@@ -172,7 +145,7 @@ int main(int argc, char **argv)
     if (argc > 3)
         pairs = atoi(argv[3]);
     if (!mkdtemp(bench.dir))
-        die(bench.dir);
+        process_fail(bench.dir);
     snprintf(bench.log, sizeof bench.log, "%s/log", bench.dir);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);

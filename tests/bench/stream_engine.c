@@ -109,19 +109,6 @@ pid_t stream_engine_start(const char *socket)
     return is_ready ? pid : -1;
 }
 
-double stream_engine_seconds(pid_t pid)
-{
-    char path[64];
-    char line[128] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    double seconds = fgets(line, sizeof line, file) ? strtod(line, NULL) * 1e-9 : 0;
-    fclose(file);
-    return seconds;
-}
-
 void stream_engine_stop(pid_t pid)
 {
     kill(pid, SIGKILL);

@@ -14,9 +14,6 @@
 /* Returns when it listens. -1: it did not start. */
 pid_t stream_engine_start(const char *socket);
 
-/* Seconds on a processor of its thread. Other processes do not add to it. */
-double stream_engine_seconds(pid_t pid);
-
 void stream_engine_stop(pid_t pid);
 
 #endif
