@@ -18,8 +18,8 @@ CORE_SUPPORT := $(call support,counting_heap fleet_truth formula policy_setup wa
 SNAPSHOTS := $(call support,snapshots snapshots_random snapshots_showcase)
 TUI_SUPPORT := $(call support,golden) $(SNAPSHOTS)
 PROGRAM_SUPPORT := $(call support,api_fixture clocks contrast control_client control_fixture crash_program document \
-	environment exposition_check fleet_truth hosts_api listing manual_text once_fixture openapi program program_fixture scales \
-	secret_search state_path terminal tls_server tui_fixture)
+	environment exposition_check fake_manager fleet_truth hosts_api listing manual_text once_fixture openapi program \
+	program_fixture scales secret_search state_path terminal tls_server tui_fixture)
 WORLDS := $(call without,$(call folder,sim),sim/main sim/mutate sim/test_sim)
 FAULTS := $(call without,$(call folder,faults),faults/test_faults)
 REGRESSIONS := $(call without,$(call folder,regressions),regressions/test_regressions)
@@ -101,6 +101,7 @@ $(BUILD)/tests/unit/metrics/fleet_sample: $(call support,exposition_check metric
 $(BUILD)/tests/unit/metrics/scraper: $(call support,exposition_check metrics_fleet raw_client)
 $(BUILD)/tests/unit/metrics/scraper: WRAP = -Wl,--wrap=mono_now
 $(BUILD)/tests/unit/metrics/shipped: $(call support,manual_text)
+$(BUILD)/tests/unit/service/notify_socket: $(call support,fake_manager)
 $(patsubst %,$(BUILD)/tests/unit/http/%,http http_calls http_connections http_unasked): $(call support,http_world)
 $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server mock/sim_server_faults): \
