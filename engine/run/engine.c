@@ -75,6 +75,7 @@ static void begin_stop(struct engine *engine, int number, const char *cause)
     event_add_integer(&event, "scales_in_flight",
                       reconciler_scales_in_flight(driver_reconciler(engine->driver)));
     emit(engine, &event);
+    service_bridge_stopping(&engine->service);
     driver_stop(engine->driver);
 }
 
@@ -88,8 +89,11 @@ static void give_command(struct engine *engine, enum command_kind kind)
 
 static int reload_all(struct engine *engine, struct error *err)
 {
+    service_bridge_reloading(&engine->service);
     engine_reopen_log(engine);
-    return engine_reload_config(engine, err);
+    int failed = engine_reload_config(engine, err);
+    service_bridge_reloaded(&engine->service, failed ? err->msg : NULL);
+    return failed;
 }
 
 static void on_operator_reload(void *context, struct command_ack *ack)
@@ -326,7 +330,10 @@ static int open_control(struct engine *engine, struct error *err)
 
 static int open_parts(struct engine *engine, struct error *err)
 {
-    int failed = state_place_open(engine->config, &engine->place, err);
+    /* First: it changes the environment, and some of what follows has threads. */
+    int failed =
+        engine->config->mode == MODE_HEADLESS ? service_bridge_open(&engine->service, err) : 0;
+    failed = failed ? failed : state_place_open(engine->config, &engine->place, err);
     if (failed)
         return failed;
     engine->is_stderr_screen = engine->config->mode == MODE_CONSOLE && isatty(STDERR_FILENO);
@@ -391,6 +398,7 @@ int engine_create(struct config *config, engine_reload *reload, void *reload_con
     open_timer(engine, &engine->hangup_timer);
     open_timer(engine, &engine->policy_timer);
     engine->are_policies_new = true;
+    service_bridge_init(&engine->service, &engine->loop);
     token_watch_init(&engine->token_watch, &engine->loop, engine_on_token_changed, engine);
     failed = open_parts(engine, err);
     if (failed) {
@@ -412,6 +420,18 @@ static void tell_started(const struct engine *engine, const struct event_sink *s
     engine_events_started(&facts, sink);
 }
 
+static void begin_service(struct engine *engine)
+{
+    const struct service_bridge_config service = {
+        .driver = engine->driver,
+        .metrics = engine->metrics,
+        .discovery_error = engine->discovery_error,
+        .redaction = engine->redaction,
+        .events = &engine->events,
+    };
+    service_bridge_begin(&engine->service, &service);
+}
+
 enum engine_end engine_run(struct engine *engine)
 {
     struct event_sink sink = { event_fanout_take, &engine->events };
@@ -424,6 +444,7 @@ enum engine_end engine_run(struct engine *engine)
     metrics_bridge_begin(engine->metrics);
     state_bridges_begin(&engine->state);
     override_keeper_begin(engine->overrides);
+    begin_service(engine);
     driver_start(engine->driver);
     uv_run(&engine->loop, UV_RUN_DEFAULT);
     engine->is_stuck = !state_bridges_are_over(&engine->state);
@@ -520,6 +541,7 @@ void engine_destroy(struct engine *engine)
     uv_close((uv_handle_t *)&engine->log_timer, NULL);
     uv_close((uv_handle_t *)&engine->hangup_timer, NULL);
     uv_close((uv_handle_t *)&engine->policy_timer, NULL);
+    service_bridge_close(&engine->service);
     token_watch_close(&engine->token_watch);
     for (size_t i = 0; i < engine->signal_count; i++)
         uv_close((uv_handle_t *)&engine->signals[i], NULL);

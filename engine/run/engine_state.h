@@ -12,6 +12,7 @@
 #include "engine/run/engine.h"
 #include "engine/run/metrics_bridge.h"
 #include "engine/run/override_keeper.h"
+#include "engine/run/service_bridge.h"
 #include "engine/run/state_bridges.h"
 #include "engine/run/state_place.h"
 #include "engine/run/token_watch.h"
@@ -56,6 +57,7 @@ struct engine {
     struct console_bridge *bridge;  /* to the console; NULL: there is none */
     struct control_bridge *control; /* NULL: there is none */
     struct metrics_bridge *metrics; /* NULL: there is none */
+    struct service_bridge service;
     uv_thread_t thread;
     void (*over)(void);
     bool is_stderr_screen;            /* since the start: the log never goes there */

@@ -65,9 +65,8 @@ static int64_t age_ms(const struct metrics_bridge *bridge, struct mono since)
     return floor_div(age * REAL_SPEED_MILLIS, bridge->config.speed_millis);
 }
 
-static void examine(void *context, struct health_facts *ret_facts)
+void metrics_bridge_health(const struct metrics_bridge *bridge, struct health_facts *ret_facts)
 {
-    const struct metrics_bridge *bridge = context;
     const struct reconciler *reconciler = driver_reconciler(bridge->config.driver);
     const struct pass_summary *pass = reconciler_pass(reconciler);
     struct reconciler_outlook outlook;
@@ -78,6 +77,11 @@ static void examine(void *context, struct health_facts *ret_facts)
         .passes = pass->number - (pass->is_running ? 1 : 0),
         .is_stopping = outlook.is_stopping,
     };
+}
+
+static void examine(void *context, struct health_facts *ret_facts)
+{
+    metrics_bridge_health(context, ret_facts);
 }
 
 /* --- life cycle ------------------------------------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
  * The address is that of the configuration (metrics.listen); one that cannot be used is an error. Without it, there
  * are metrics on the control socket alone (metrics_bridge_monitor).
  *
- * Engine thread only. All functions but the first accept NULL.
+ * Engine thread only. All functions but metrics_bridge_create and metrics_bridge_health accept NULL.
  */
 #ifndef ENGINE_RUN_METRICS_BRIDGE_H
 #define ENGINE_RUN_METRICS_BRIDGE_H
@@ -36,6 +36,9 @@ int metrics_bridge_create(uv_loop_t *loop, const struct metrics_bridge_config *c
 
 /* Says where it listens. */
 void metrics_bridge_begin(struct metrics_bridge *bridge);
+
+/* Of the engine, as /healthz and /readyz see it. */
+void metrics_bridge_health(const struct metrics_bridge *bridge, struct health_facts *ret_facts);
 
 /* For other servers, which are closed before the bridge. */
 struct monitor *metrics_bridge_monitor(struct metrics_bridge *bridge);

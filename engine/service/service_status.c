@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 /* A sentence of an error leaves room for the rest. */
-#define SENTENCE_SIZE 160
+#define SENTENCE_SIZE 100
 /* "14:03:33Z" of "2026-01-02T14:03:33.678Z". */
 #define CLOCK_START 11
 #define CLOCK_LENGTH 8
@@ -44,6 +44,8 @@ static void add_troubles(struct text *text, const struct service_facts *facts)
 {
     if (facts->stuck)
         add_part(text, facts->stuck);
+    if (facts->config_error)
+        add_error(text, "the new configuration is refused", facts->config_error);
     if (facts->discovery_error)
         add_error(text, "discovery failed", facts->discovery_error);
     if (facts->is_breaker_open)

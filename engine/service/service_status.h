@@ -15,6 +15,7 @@
 /* Errors are printable sentences; NULL: there is none. */
 struct service_facts {
     const char *stuck;           /* why it does not count as alive */
+    const char *config_error;    /* the last reload was refused */
     const char *discovery_error; /* the last discovery has failed */
     const char *read_error;      /* why the breaker is open */
     int32_t scales_in_flight;

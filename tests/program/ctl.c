@@ -1,7 +1,7 @@
 /*
  * autoscalerctl against a running engine: what it prints, what it does, and its exit codes.
  */
-#include "tests/support/api_fixture.h"
+#include "tests/support/control_fixture.h"
 #include "tests/support/test.h"
 
 #include <signal.h>
@@ -11,16 +11,6 @@
 #include <sys/wait.h>
 
 #define ARGUMENTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-/* Its end. The output is that of the fixture's partner. */
-static int ctl(struct api_fixture *fixture, const char *const *arguments)
-{
-    struct program_fixture *programs = &fixture->program_fixture;
-    program_destroy(programs->partner);
-    programs->partner = program_start(&(struct program_config){
-        .arguments = arguments, .home = programs->directory, .is_ctl = true });
-    return program_finish(programs->partner);
-}
 
 static void assert_printed(const struct api_fixture *fixture, const char *text)
 {

@@ -30,3 +30,12 @@ void control_fixture_start(struct api_fixture *fixture, const char *const *argum
     api_fixture_start(fixture, arguments);
     api_fixture_wait(fixture, "pass_done pass=2");
 }
+
+int ctl(struct api_fixture *fixture, const char *const *arguments)
+{
+    struct program_fixture *programs = &fixture->program_fixture;
+    program_destroy(programs->partner);
+    programs->partner = program_start(&(struct program_config){
+        .arguments = arguments, .home = programs->directory, .is_ctl = true });
+    return program_finish(programs->partner);
+}

@@ -25,4 +25,7 @@ void assert_has(const struct control_reply *reply, const char *text);
  */
 void control_fixture_start(struct api_fixture *fixture, const char *const *arguments);
 
+/* Runs autoscalerctl on it; returns its exit code. Its output is that of the fixture's partner. */
+int ctl(struct api_fixture *fixture, const char *const *arguments);
+
 #endif

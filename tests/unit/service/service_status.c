@@ -45,6 +45,10 @@ static const struct status_row {
       "3 deployments; pass 9 at 14:03:33Z: 0 read, 0 scaled (+0 -0 hosts), 3 failed" },
     { "the breaker is open, and it is not known why", { .is_discovered = true, .is_breaker_open = true },
       "the breaker is open; the first pass runs" },
+    { "a reload was refused",
+      { .is_discovered = true, .config_error = "dry_run: expected true or false", .pass = 9, .pass_ended = ENDED },
+      "the new configuration is refused: dry_run: expected true or false; "
+      "0 deployments; pass 9 at 14:03:33Z: 0 read, 0 scaled (+0 -0 hosts)" },
     { "stuck", { .is_discovered = true, .stuck = "the loop is stuck", .pass = 9, .pass_ended = ENDED },
       "the loop is stuck; 0 deployments; pass 9 at 14:03:33Z: 0 read, 0 scaled (+0 -0 hosts)" },
     { "stopping", { .is_discovered = true, .is_stopping = true, .scales_in_flight = 1, .pass = 9 },
@@ -65,7 +69,7 @@ static void the_line_is_written(void **state)
     assert_false(text.was_cut);
 }
 
-/* Two long errors leave room for the pass. */
+/* Long errors leave room for the pass. */
 static void long_errors_are_cut(void **state)
 {
     (void)state;
@@ -75,6 +79,7 @@ static void long_errors_are_cut(void **state)
     const struct service_facts facts = {
         .is_discovered = true,
         .is_breaker_open = true,
+        .config_error = error,
         .discovery_error = error,
         .read_error = error,
         .pass = UINT32_MAX,
