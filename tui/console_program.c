@@ -1,6 +1,7 @@
 #include "tui/console_program.h"
 
 #include "engine/base/panic.h"
+#include "engine/log/journal_stream.h"
 #include "tui/list/order.h"
 #include "tui/state_file.h"
 #include "tui/term/terminal_restore.h"
@@ -10,7 +11,7 @@
 
 int console_program_complain(enum exit_code code, const struct error *err)
 {
-    fprintf(stderr, "autoscaler: %s\n", err->msg);
+    fprintf(stderr, "%sautoscaler: %s\n", journal_mark(LEVEL_ERROR), err->msg);
     return (int)code;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/config/config.h"
 #include "engine/config/config_values.h"
+#include "engine/log/journal_stream.h"
 #include "engine/run/backtest/backtests.h"
 #include "engine/run/check/check_run.h"
 #include "engine/run/engine.h"
@@ -85,7 +86,7 @@ static int finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    fprintf(stderr, "autoscaler: cannot write to standard output\n");
+    fprintf(stderr, "%sautoscaler: cannot write to standard output\n", journal_mark(LEVEL_ERROR));
     return code == EXIT_OK ? EXIT_TROUBLE : code;
 }
 
@@ -93,7 +94,7 @@ static int complain_of_all(int failed, const struct error *err, struct warnings 
 {
     console_program_complain(EXIT_USAGE, err);
     for (size_t i = 0; i < more->count; i++)
-        fprintf(stderr, "autoscaler: %s\n", more->texts[i]);
+        fprintf(stderr, "%sautoscaler: %s\n", journal_mark(LEVEL_ERROR), more->texts[i]);
     warnings_fini(more);
     return failed == -ENOMEM ? EXIT_TROUBLE : EXIT_USAGE;
 }
@@ -131,8 +132,8 @@ static int report_once(const struct engine *engine)
     const struct reconciler *reconciler = engine_reconciler(engine);
     const struct config *config = engine_config(engine);
     if (!reconciler_is_discovery_ok(reconciler)) {
-        fprintf(stderr, "autoscaler: discovery failed, nothing was done: %s\n",
-                engine_discovery_error(engine));
+        fprintf(stderr, "%sautoscaler: discovery failed, nothing was done: %s\n",
+                journal_mark(LEVEL_ERROR), engine_discovery_error(engine));
         return EXIT_NO_DISCOVERY;
     }
     struct report_source source = {
@@ -153,7 +154,7 @@ static int report_once(const struct engine *engine)
 static int report_interrupted(const struct engine *engine)
 {
     bool has_pass = reconciler_pass(engine_reconciler(engine))->number > 0;
-    fprintf(stderr, "autoscaler: interrupted, %s\n",
+    fprintf(stderr, "%sautoscaler: interrupted, %s\n", journal_mark(LEVEL_WARN),
             has_pass ? "the report holds what was done until then" : "nothing was done");
     if (has_pass)
         report_once(engine);
@@ -394,7 +395,8 @@ static int run_past(const struct config *config,
 static void print_warnings(const struct config *config)
 {
     for (size_t i = 0; i < config->warnings.count; i++)
-        fprintf(stderr, "autoscaler: warning: %s\n", config->warnings.texts[i]);
+        fprintf(stderr, "%sautoscaler: warning: %s\n", journal_mark(LEVEL_WARN),
+                config->warnings.texts[i]);
 }
 
 static bool has_engine(const struct config *config)

@@ -15,6 +15,7 @@
 #include "engine/ctl/ctl_print.h"
 #include "engine/ctl/ctl_request.h"
 #include "engine/ctl/ctl_yaml.h"
+#include "engine/log/journal_stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +37,7 @@ enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_ENGINE };
 
 static int complain(enum exit_code code, const struct error *err)
 {
-    fprintf(stderr, "autoscalerctl: %s\n", err->msg);
+    fprintf(stderr, "%sautoscalerctl: %s\n", journal_mark(LEVEL_ERROR), err->msg);
     return (int)code;
 }
 
@@ -44,7 +45,8 @@ static int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
-    fprintf(stderr, "autoscalerctl: cannot write to standard output\n");
+    fprintf(stderr, "%sautoscalerctl: cannot write to standard output\n",
+            journal_mark(LEVEL_ERROR));
     return EXIT_REFUSED;
 }
 

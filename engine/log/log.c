@@ -1,6 +1,7 @@
 #include "engine/log/log.h"
 
 #include "engine/base/heap.h"
+#include "engine/log/journal_stream.h"
 #include "engine/log/log_output.h"
 
 struct limit {
@@ -111,6 +112,8 @@ static bool write_event(struct log *log, const struct event *event, struct wall 
     struct text text;
     text_init(&text, line, LOG_LINE_SIZE);
     text_add_char(&text, '\n');
+    if (log->output.is_journal)
+        text_add(&text, journal_priority(event_row(event->id)->level));
     format_event(event, at, log->format, &text);
     redaction_clean(log->redaction, &text);
     line[text.length] = '\n';

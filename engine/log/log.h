@@ -3,6 +3,8 @@
  *
  *     2026-01-02T03:04:05.678Z info scale_requested deployment=eu-1 delta=+6 reason=below_target
  *
+ * In the journal, a line begins with its priority (journal_stream.h).
+ *
  * One write(2) per line, appended, so that rotation and other writers are safe. Foreign bytes are escaped. Events
  * marked as limited are dropped beyond LOG_LIMIT_LINES in LOG_LIMIT_MS and counted in a line of events_suppressed. A
  * log that cannot be written is not fatal: the line is lost and counted likewise, and the program continues. It never

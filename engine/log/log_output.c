@@ -3,6 +3,7 @@
 #include "engine/base/heap.h"
 #include "engine/base/panic.h"
 #include "engine/base/text.h"
+#include "engine/log/journal_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +80,7 @@ int log_output_open(struct log_output *output, const char *file, struct error *e
     if (strcmp(file, "-") != 0)
         return open_file(file, output, err);
     *output = of_standard_error();
+    output->is_journal = journal_stream_is(STDERR_FILENO);
     return 0;
 }
 
@@ -259,7 +261,9 @@ void log_output_close(struct log_output *output)
 void log_output_say(const char *line)
 {
     struct log_output output = of_standard_error();
+    const char *mark = journal_mark(LEVEL_ERROR);
     bool would_wait;
+    put(&output, mark, strlen(mark), &would_wait);
     put(&output, line, strlen(line), &would_wait);
     close_descriptor(&output);
 }

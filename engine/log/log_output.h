@@ -35,8 +35,9 @@ struct log_output {
     bool is_owned;
     enum log_output_kind kind;
     size_t piece_size;
-    bool is_torn; /* ends with a part of a line: the next one begins with a newline */
-    char *queue;  /* records of a head and its bytes; NULL: nothing waits */
+    bool is_journal; /* lines begin with their priority, see journal_stream.h */
+    bool is_torn;    /* ends with a part of a line: the next one begins with a newline */
+    char *queue;     /* records of a head and its bytes; NULL: nothing waits */
     size_t queue_start;
     size_t queue_end;
 };
