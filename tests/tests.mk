@@ -107,6 +107,8 @@ $(BUILD)/tests/unit/http/http_tls: $(call support,tls_server)
 $(patsubst %,$(BUILD)/tests/unit/%,http/http_server http/http_server_closing mock/sim_server mock/sim_server_faults): \
 	$(call support,raw_client)
 $(BUILD)/tests/unit/view/publish_walks $(BUILD)/tests/unit/run/past_feed: $(call support,fleet_truth formula world)
+$(BUILD)/tests/unit/run/service_bridge: WRAP = -Wl,--wrap=metrics_bridge_health
+$(BUILD)/tests/unit/run/service_bridge: $(call support,fake_manager)
 $(BUILD)/tests/unit/run/past_tape: $(call support,counting_heap)
 $(BUILD)/tests/unit/remote/mirror: $(SNAPSHOTS)
 $(BUILD)/tests/unit/soak/leak_trend: $(BUILD)/tests/soak/leak_trend.o $(call archives,$(base))

@@ -132,9 +132,11 @@ static void it_is_not_ready_before(void **state)
     struct api_fixture *fixture = *state;
     add_fleet(fixture);
     hosts_api_trouble(fixture->hosts, REQUEST_DISCOVERY, TROUBLE_HUNG, FOR_EVER);
+    unit_of(fixture)->environment[1] = "WATCHDOG_USEC=20000";
     api_fixture_start(fixture, ARGUMENTS(QUIET, "--timeout=5m"));
     program_fixture_wait(&fixture->program_fixture, "GET", "/discover", 1);
     wait_for(fixture, "STATUS=discovers the deployments\n", 1);
+    wait_for(fixture, WATCHDOG, 3);
     api_fixture_stop(fixture);
     assert_int_equal(count(fixture, "STOPPING=1\n"), 1);
     assert_int_equal(count(fixture, "READY=1\n"), 0);
