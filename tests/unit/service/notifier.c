@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WATCHDOG_US INT64_C(30000000)
-#define PING_MS 15000
+#define PING_MS INT64_C(15000)
 #define EXTENSION "EXTEND_TIMEOUT_USEC=60000000\n"
 
 /* A notifier, its clock, and a manager that takes messages or not. */
