@@ -46,9 +46,9 @@ static void add_text_field(struct text *text, const struct event_field *field)
     }
 }
 
-static void add_json_field(struct text *text, const struct event_field *field)
+void log_add_json_field(struct text *text, const struct event_field *field)
 {
-    text_addf(text, ",\"%s\":", field->key);
+    text_addf(text, "\"%s\":", field->key);
     switch (field->type) {
     case EVENT_FIELD_INTEGER:
     case EVENT_FIELD_SIGNED:
@@ -85,8 +85,10 @@ static void format_json(const struct event *event, const char *at, struct text *
     const struct event_row *row = event_row(event->id);
     text_addf(text, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", at, level_name(row->level),
               row->name);
-    for (size_t i = 0; i < event->field_count; i++)
-        add_json_field(text, &event->fields[i]);
+    for (size_t i = 0; i < event->field_count; i++) {
+        text_add_char(text, ',');
+        log_add_json_field(text, &event->fields[i]);
+    }
     text_add_char(text, '}');
 }
 

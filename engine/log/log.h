@@ -69,4 +69,7 @@ void log_destroy(struct log *log);
 /* Its name and fields as in a line of text, without timestamp and level. */
 void log_format_fields(const struct event *event, struct text *text);
 
+/* A field as a member of a JSON object: "key":value. */
+void log_add_json_field(struct text *text, const struct event_field *field);
+
 #endif
