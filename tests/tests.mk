@@ -90,7 +90,7 @@ $(TUI_UNITS): $(TUI_SUPPORT)
 $(call unit,panels): $(call support,console_fixture console_steps past_steps views)
 $(BUILD)/tests/unit/panels/console: $(call support,key_script key_script_fields)
 $(BUILD)/tests/unit/panels/screens: $(call support,screen_svg)
-$(foreach part,config config_policies config_refusals config_secrets,$(BUILD)/tests/unit/config/$(part)): \
+$(foreach part,config config_policies config_refusals config_secrets notify,$(BUILD)/tests/unit/config/$(part)): \
 	$(call support,config_fixture)
 $(BUILD)/tests/unit/mock/sim_openapi: $(call support,openapi raw_client)
 $(call unit,term): $(call support,contrast decoder_fixture)

@@ -224,6 +224,8 @@ static int refuse_key(const char *key, struct error *err)
         return error_set(err, ERR_USAGE, "--set: policies belong in the configuration file");
     if (strncmp(key, "console.keys", 12) == 0 && (key[12] == '\0' || strchr(".[", key[12])))
         return error_set(err, ERR_USAGE, "--set: console.keys belongs in the configuration file");
+    if (strncmp(key, "notify", 6) == 0 && (key[6] == '\0' || strchr(".[", key[6])))
+        return error_set(err, ERR_USAGE, "--set: notify belongs in the configuration file");
     if (option_suggest_key(key, &hint))
         return error_set(err, ERR_USAGE, "--set: unknown key %s; did you mean '%s'?", shown.text,
                          storage);
@@ -237,7 +239,8 @@ static int take_set(struct layer *layer, const char *text, struct error *err)
         return error_set(err, ERR_USAGE, "--set: expected KEY=VALUE, found %s",
                          quote(text, length).text);
     const struct option_row *row = option_find_key(text, length);
-    if (row && strncmp(row->key, "policies.", 9) != 0 && row->type != TYPE_KEYS)
+    if (row && strncmp(row->key, "policies.", 9) != 0 && row->type != TYPE_KEYS &&
+        row->type != TYPE_NOTIFY)
         return take_value(layer, row, SOURCE_SET, text + length + 1, err);
     char storage[QUOTE_SIZE];
     struct text key;

@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/config/config_doubts.h"
 #include "engine/config/endpoint.h"
+#include "engine/config/notify_check.h"
 #include "engine/config/options.h"
 #include "engine/config/secret.h"
 #include "engine/promise.h"
@@ -319,7 +320,7 @@ static int check_values(struct config_builder *builder, struct error *err)
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (checks[i](builder, err) && config_builder_note(builder, err))
             return -ENOMEM;
-    return 0;
+    return notify_check_urls(builder, err);
 }
 
 static int check_secrets(struct config_builder *builder, struct error *err)
@@ -327,6 +328,8 @@ static int check_secrets(struct config_builder *builder, struct error *err)
     if (check_files(builder, err) && config_builder_note(builder, err))
         return -ENOMEM;
     if (read_token(builder, err) && config_builder_note(builder, err))
+        return -ENOMEM;
+    if (builder->config->mode != MODE_ONCE && notify_check_files(builder, err))
         return -ENOMEM;
     warn_of_token(builder->config);
     if (builder->config->api.token || builder->config->api.client_cert)

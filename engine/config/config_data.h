@@ -9,6 +9,7 @@
 
 #include "engine/config/file_trust.h"
 #include "engine/config/key_list.h"
+#include "engine/config/notify_list.h"
 #include "engine/config/path_list.h"
 #include "engine/config/warnings.h"
 #include "engine/core/drain.h"
@@ -96,6 +97,8 @@ struct config {
         char *deployments; /* a shell pattern on the id; "all", "none" */
         int32_t series_max;
     } metrics;
+
+    struct notify_list notify;
 
     struct {
         int64_t keep_ms; /* 0: nothing is recorded */

@@ -2,6 +2,8 @@
 
 #include "engine/base/text.h"
 #include "engine/config/config_file.h"
+#include "engine/config/endpoint.h"
+#include "engine/config/notify_rows.h"
 #include "engine/config/options.h"
 
 #include <stdbool.h>
@@ -125,6 +127,47 @@ static void print_console_keys(const struct key_list *list, FILE *out)
     fputs(list->count > 0 ? "]\n" : "\n", out);
 }
 
+static void print_words(const char *key, const struct path_list *words, FILE *out)
+{
+    fprintf(out, "    %s: [", key);
+    for (size_t i = 0; i < words->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        print_quoted(words->paths[i], out);
+    }
+    fputs("]\n", out);
+}
+
+/* Its path is a secret. */
+static void print_url(const char *url, FILE *out)
+{
+    size_t length = endpoint_origin_size(url);
+    bool is_whole = url[length] == '\0' || strcmp(url + length, "/") == 0;
+    fprintf(out, "    url: \"%.*s\"%s\n", (int)length, url, is_whole ? "" : " # path not shown");
+}
+
+static void print_notify_key(const struct notify_entry *entry, enum notify_row id, FILE *out)
+{
+    const struct option_row *row = notify_row(id);
+    if (id == NOTIFY_ROW_EVENTS || (id == NOTIFY_ROW_COMMAND && entry->command.count > 0))
+        print_words(row->key, id == NOTIFY_ROW_EVENTS ? &entry->event_words : &entry->command, out);
+    else if (id == NOTIFY_ROW_URL && entry->url && !entry->url_file)
+        print_url(entry->url, out);
+    else if (id != NOTIFY_ROW_URL && id != NOTIFY_ROW_COMMAND)
+        print_option(row, (const char *)entry + row->offset, 4, row->key, out);
+}
+
+static void print_notify(const struct notify_list *list, FILE *out)
+{
+    fputs(list->count > 0 ? "notify:\n" : "notify: []\n", out);
+    for (size_t i = 0; i < list->count; i++) {
+        fputs("  - name: ", out);
+        print_quoted(list->entries[i].name, out);
+        fputc('\n', out);
+        for (int id = NOTIFY_ROW_NAME + 1; id < NOTIFY_ROW_COUNT; id++)
+            print_notify_key(&list->entries[i], (enum notify_row)id, out);
+    }
+}
+
 /* Begins a new section when the key is not in the section of `before`. */
 static void print_section(const char *key, const char *before, FILE *out)
 {
@@ -155,6 +198,10 @@ void config_print(const struct config *config, FILE *out)
             print_policies(config, out);
         if (is_policies_key(row->key))
             continue;
+        if (row->type == TYPE_NOTIFY) {
+            print_notify(&config->notify, out);
+            continue;
+        }
         print_section(row->key, before, out);
         before = row->key;
         if (row->type == TYPE_KEYS) {

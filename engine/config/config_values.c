@@ -25,6 +25,7 @@ void config_destroy(struct config *config)
     warnings_fini(&config->warnings);
     path_list_fini(&config->backtest.traces);
     key_list_fini(&config->console.keys);
+    notify_list_fini(&config->notify);
     heap_free(config);
 }
 

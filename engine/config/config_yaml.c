@@ -4,8 +4,10 @@
 #include "engine/base/panic.h"
 #include "engine/base/quote.h"
 #include "engine/base/text.h"
+#include "engine/config/notify_yaml.h"
 #include "engine/config/options.h"
 #include "engine/config/yaml_reader.h"
+#include "engine/config/yaml_setting.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -32,51 +34,12 @@ static const struct section policy_entry = { "policies.", "defaults." };
 
 /* --- values -------------------------------------------------------------------------------------- */
 
-/* 010 is eight in YAML 1.1 and ten elsewhere: which was meant is not known. */
-static bool looks_octal(const struct yaml_reader *reader, const struct option_row *row)
-{
-    const char *text = yaml_reader_text(reader);
-    text += *text == '-' || *text == '+';
-    size_t length = strlen(text);
-    return yaml_reader_is_plain(reader) && !option_is_text(row) && row->type != TYPE_PATTERN &&
-           length > 1 && text[0] == '0' && strspn(text, "0123456789") == length;
-}
-
-/* The event is a scalar that the option accepts, which is borrowed from it. */
-static int take_setting(struct yaml_reader *reader, const struct option_row *row, const char *key,
-                        struct setting *ret_setting)
-{
-    ret_setting->place = yaml_reader_place(reader);
-    bool is_wrong = reader->event.type != YAML_SCALAR_EVENT || yaml_reader_is_null(reader) ||
-                    yaml_reader_has_nul(reader) ||
-                    (option_is_bare(row) && !yaml_reader_is_plain(reader));
-    if (is_wrong) {
-        char storage[QUOTE_SIZE + 16];
-        struct text found;
-        text_init(&found, storage, sizeof storage);
-        yaml_reader_add_found(reader, &found);
-        option_refuse(row, storage, reader->err);
-        return yaml_reader_refuse(reader, reader->event.start_mark, key);
-    }
-    if (looks_octal(reader, row))
-        return yaml_reader_refuse_found(reader, key,
-                                        "a number without a leading zero (YAML reads it as octal)");
-    int failed = option_parse(row, yaml_reader_text(reader), &ret_setting->value, reader->err);
-    return failed ? yaml_reader_refuse(reader, reader->event.start_mark, key) : 0;
-}
-
 /* The next event is one. `key` is the key as errors show it. */
 static int read_setting(struct yaml_reader *reader, const struct option_row *row, const char *key,
                         struct setting *ret_setting)
 {
     int failed = yaml_reader_next(reader);
-    return failed ? failed : take_setting(reader, row, key, ret_setting);
-}
-
-static int refuse_repeated(struct yaml_reader *reader, const char *key, size_t line)
-{
-    return yaml_reader_fail(reader, reader->event.start_mark, key,
-                            "repeated; already set in line %zu", line);
+    return failed ? failed : yaml_setting_take(reader, row, key, ret_setting);
 }
 
 /* One text for all names, as the command line has it. */
@@ -136,7 +99,7 @@ static int read_groups(struct yaml_reader *reader, const struct option_row *row)
     if (reader->event.type == YAML_SEQUENCE_START_EVENT) {
         failed = read_group_list(reader, row, storage, &setting);
     } else {
-        failed = take_setting(reader, row, row->key, &setting);
+        failed = yaml_setting_take(reader, row, row->key, &setting);
         if (!failed)
             warn_of_text(reader, row);
     }
@@ -150,9 +113,11 @@ static int read_option(struct yaml_reader *reader, const struct option_row *row)
 {
     const struct place *before = &reader->builder->places[row->id];
     if (before->source == SOURCE_FILE)
-        return refuse_repeated(reader, row->key, before->line);
+        return yaml_setting_refuse_repeated(reader, row->key, before->line);
     if (row->type == TYPE_GROUPS)
         return read_groups(reader, row);
+    if (row->type == TYPE_NOTIFY)
+        return notify_yaml_read(reader, row);
     struct setting setting;
     int failed = read_setting(reader, row, row->key, &setting);
     return failed ? failed : config_builder_set(reader->builder, row, &setting, reader->err);
@@ -236,7 +201,7 @@ static int read_policy_key(struct yaml_reader *reader, const char *key)
     if (!row)
         return refuse_key(reader, &policy_entry);
     if (settings[row->id].place.line > 0)
-        return refuse_repeated(reader, key, settings[row->id].place.line);
+        return yaml_setting_refuse_repeated(reader, key, settings[row->id].place.line);
     if (row->type != TYPE_PATTERN)
         return read_setting(reader, row, key, &settings[row->id]);
     settings[row->id].place = yaml_reader_place(reader);
@@ -361,7 +326,7 @@ static int read_command(struct yaml_reader *reader, const struct option_row *row
     text_add(&key, row->key);
     text_add_char(&key, '.');
     text_add(&key, entry.command);
-    return before ? refuse_repeated(reader, storage, before->line)
+    return before ? yaml_setting_refuse_repeated(reader, storage, before->line)
                   : read_keys_of(reader, storage, &entry);
 }
 
@@ -369,7 +334,7 @@ static int read_keys(struct yaml_reader *reader, const struct option_row *row)
 {
     struct place *place = &reader->builder->places[row->id];
     if (place->source == SOURCE_FILE)
-        return refuse_repeated(reader, row->key, place->line);
+        return yaml_setting_refuse_repeated(reader, row->key, place->line);
     int failed = yaml_reader_next(reader);
     if (failed)
         return failed;
@@ -433,7 +398,7 @@ static int read_section(struct document *document, const struct option_row *firs
     struct yaml_reader *reader = &document->reader;
     size_t *line = &document->section_lines[first->id];
     if (*line > 0)
-        return refuse_repeated(reader, name, *line);
+        return yaml_setting_refuse_repeated(reader, name, *line);
     *line = reader->event.start_mark.line + 1;
     return first->type == TYPE_PATTERN ? read_policies(reader) : read_section_options(reader, name);
 }

@@ -90,7 +90,8 @@ static int check_parts(CURLU *parts, const char *url, struct error *err)
     return 0;
 }
 
-static int parse(const char *url, CURLU **ret_parts, struct error *err)
+/* `shown` is what an error repeats: the URL, or NULL. */
+static int parse(const char *url, const char *shown, CURLU **ret_parts, struct error *err)
 {
     CURLU *parts = curl_url();
     if (!parts)
@@ -104,8 +105,8 @@ static int parse(const char *url, CURLU **ret_parts, struct error *err)
     if (code == CURLUE_OUT_OF_MEMORY)
         return error_no_memory(err);
     if (code == CURLUE_BAD_PORT_NUMBER)
-        return refuse(err, "a port from 1 to 65535", url);
-    return refuse(err, "a URL with a host", url);
+        return refuse(err, "a port from 1 to 65535", shown);
+    return refuse(err, "a URL with a host", shown);
 }
 
 /*
@@ -120,7 +121,7 @@ static int check(const char *url, struct error *err)
     if (!is_visible_ascii(url))
         return refuse(err, "a URL without spaces, control and non-ASCII characters", url);
     CURLU *parts = NULL;
-    int failed = parse(url, &parts, err);
+    int failed = parse(url, url, &parts, err);
     if (failed)
         return failed;
     failed = check_parts(parts, url, err);
@@ -146,6 +147,38 @@ int endpoint_check_proxy(const char *url, struct error *err)
     if (path && path[strspn(path, "/")] != '\0')
         return refuse(err, "a URL without path", strpbrk(url, "@?") ? NULL : url);
     return check(url, err);
+}
+
+static bool has_part(CURLU *parts, CURLUPart part)
+{
+    char *value = NULL;
+    bool has = curl_url_get(parts, part, &value, 0) == CURLUE_OK;
+    curl_free(value);
+    return has;
+}
+
+int endpoint_check_webhook(const char *url, struct error *err)
+{
+    if (!has_scheme(url, "http") && !has_scheme(url, "https"))
+        return refuse(err, "a URL that begins with https:// or http://", NULL);
+    if (!is_visible_ascii(url) || strchr(url, '#'))
+        return refuse(err, "a URL without spaces, control and non-ASCII characters and '#'", NULL);
+    CURLU *parts = NULL;
+    int failed = parse(url, NULL, &parts, err);
+    if (failed)
+        return failed;
+    bool has_user = has_part(parts, CURLUPART_USER) || has_part(parts, CURLUPART_PASSWORD);
+    failed = has_user ? refuse(err, "a URL without user name and password", NULL)
+                      : check_parts(parts, NULL, err);
+    curl_url_cleanup(parts);
+    return failed;
+}
+
+size_t endpoint_origin_size(const char *url)
+{
+    size_t scheme = strcspn(url, ":");
+    size_t start = scheme + strspn(url + scheme, ":/");
+    return start + strcspn(url + start, "/?#");
 }
 
 bool endpoint_is_listen(const char *listen)
@@ -192,7 +225,7 @@ static bool is_loopback(const char *host)
 int endpoint_examine(const char *url, struct endpoint *ret_endpoint, struct error *err)
 {
     CURLU *parts = NULL;
-    int failed = parse(url, &parts, err);
+    int failed = parse(url, url, &parts, err);
     if (failed)
         return failed;
     char *host = NULL;

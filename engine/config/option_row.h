@@ -32,6 +32,7 @@ enum option_type {
     TYPE_GLOB,    /* a shell pattern on ids */
     TYPE_TRACES,  /* paths, one at a time; stored in a struct path_list; chooses MODE_BACKTEST */
     TYPE_KEYS,    /* a mapping of commands to keys, in the file only; stored in a struct key_list */
+    TYPE_NOTIFY,  /* a list of mappings (notify.def), in the file only; a struct notify_list */
     TYPE_GROUPS,  /* a text with commas between names; in the file, a list of them */
     TYPE_SUBJECT, /* a flag that chooses a mode, with a text; `min` 0: the text may be left out */
     TYPE_SECRET,  /* never shown */
@@ -50,7 +51,7 @@ enum option_type {
     TYPE_DEMO,     /* the flag with the optional number of deployments */
     TYPE_SET,      /* the flag that names a key */
 };
-#define TYPE_COUNT 27
+#define TYPE_COUNT 28
 
 enum option_group {
     GROUP_MODES,

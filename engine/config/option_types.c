@@ -55,6 +55,12 @@ static void expect_keys(const struct option_row *row, struct text *text)
     text_add(text, "a mapping of commands to keys");
 }
 
+static void expect_notify(const struct option_row *row, struct text *text)
+{
+    (void)row;
+    text_add(text, "a list of mappings with 'events'");
+}
+
 /* Requests append "/discover": slashes at the end of the base are removed, else they would double. */
 static bool parse_url(const struct option_row *row, const char *text,
                       struct option_value *ret_value)
@@ -353,6 +359,7 @@ static const struct type_row type_rows[TYPE_COUNT] = {
     [TYPE_GLOB]     = { HELD_TEXT,      false, parse_text,     pattern_check,        expect_text,     add_text },
     [TYPE_TRACES]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_text,     NULL },
     [TYPE_KEYS]     = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_keys,     NULL },
+    [TYPE_NOTIFY]   = { HELD_ELSEWHERE, false, parse_text,     NULL,                 expect_notify,   NULL },
     [TYPE_GROUPS]   = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SUBJECT]  = { HELD_TEXT,      false, parse_text,     NULL,                 expect_text,     add_text },
     [TYPE_SECRET]   = { HELD_TEXT,      false, parse_text,     secret_check,         expect_text,     NULL },

@@ -23,6 +23,7 @@
 #define C_TYPE_GROUPS char *
 #define C_TYPE_TRACES struct path_list
 #define C_TYPE_KEYS struct key_list
+#define C_TYPE_NOTIFY struct notify_list
 #define C_TYPE_SUBJECT char *
 #define C_TYPE_SECRET char *
 #define C_TYPE_BOOL bool

@@ -2,7 +2,7 @@
  * notice_payload - a notice as the JSON document that its receiver gets.
  *
  * NOTICE_JSON is the whole notice, NOTICE_CHAT an object with a `text` that chat services show (autoscaler(1),
- * NOTICES). Valid UTF-8 and valid JSON for any bytes of an id. In a chat, foreign text is code and mentions nobody.
+ * NOTICES). Valid UTF-8 and valid JSON for any bytes of an id. In a chat, foreign text is code and mentions no user.
  * What does not fit is left out, so that the document is complete: at most NOTICE_BODY_SIZE bytes with the NUL.
  *
  * Owns nothing. Any thread. Cannot fail.

@@ -349,7 +349,7 @@ void notice_queue_hurry(struct notice_queue *queue)
     queue->is_hurried = true;
 }
 
-/* --- what is told ---------------------------------------------------------------------------------------------- */
+/* --- what is reported -------------------------------------------------------------------------------------------- */
 
 int32_t notice_queue_failures(const struct notice_queue *queue)
 {

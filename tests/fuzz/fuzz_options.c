@@ -99,7 +99,8 @@ static void check_written_again(const struct option_row *row, const struct optio
 static void check_accepted(const struct option_row *row, const struct option_value *value)
 {
     bool is_kept_here = row->type != TYPE_SECRET && row->type != TYPE_PATTERN &&
-                        row->type != TYPE_TRACES && row->type != TYPE_KEYS;
+                        row->type != TYPE_TRACES && row->type != TYPE_KEYS &&
+                        row->type != TYPE_NOTIFY;
     bool is_without_type = row->type == TYPE_CHOICE || row->type == TYPE_WORD;
     if (is_word(row, value))
         must(value->length == strlen(value->text));

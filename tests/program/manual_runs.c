@@ -10,6 +10,8 @@
 #include "engine/base/arena.h"
 #include "engine/base/text.h"
 #include "engine/core/api_result.h"
+#include "engine/notices/notice_payload.h"
+#include "engine/notices/notice_queue.h"
 
 #include <ftw.h>
 #include <signal.h>
@@ -423,7 +425,7 @@ static void check_configuration(struct span text)
     write_example(text);
     snprintf(option, sizeof option, "--config=%s/example.yaml", directory);
     start_program(arguments);
-    if (program_finish(program) != 0)
+    if (program_finish(program) != 0 || strstr(complaint(), "is no event"))
         fail_msg("%s%.*s", complaint(), (int)(text.end - text.start), text.start);
 }
 
@@ -450,8 +452,9 @@ static void test_every_configuration_is_accepted(void **state)
 {
     (void)state;
     write_file("token", "secret\n", 7);
+    write_file("webhook", "https://chat.example.net/hooks/x\n", 33);
     write_file("ca.pem", "", 0);
-    assert_int_equal(check_blocks(COMMAND_PAGE, YAML_BLOCK, BLOCK_END, check_configuration), 1);
+    assert_int_equal(check_blocks(COMMAND_PAGE, YAML_BLOCK, BLOCK_END, check_configuration), 3);
     assert_int_equal(check_blocks(CONFIGURATION_PAGE, YAML_BLOCK, BLOCK_END, check_configuration),
                      1);
     assert_int_equal(check_blocks(README, "```yaml\n", "\n```\n", check_configuration), 1);
@@ -488,11 +491,50 @@ static void test_every_document_is_accepted(void **state)
     assert_int_equal(check_blocks(API_PAGE, JSON_BLOCK, BLOCK_END, check_json), 3);
 }
 
+/* The members of the document are those of a notice, in the same order. */
+static void check_notice(struct span text)
+{
+    static const struct notice_limits limits = { 1, 1000, 1, 1 };
+    static const struct notice_origin origin = { "", "", "", 0 };
+    struct notice_queue *queue = NULL;
+    struct event event;
+    char storage[NOTICE_BODY_SIZE];
+    struct text body;
+    assert_int_equal(notice_queue_create(&limits, 0, &queue), 0);
+    event_init(&event, EVENT_STARVED);
+    event_add_string(&event, "deployment", "eu-1");
+    notice_queue_take(queue, &event, (struct wall){ 0 }, (struct mono){ 0 });
+    text_init(&body, storage, sizeof storage);
+    notice_payload_write(notice_queue_begin(queue, (struct mono){ 1 }), &origin, NOTICE_JSON,
+                         &body);
+    notice_queue_destroy(queue);
+    const char *at = storage;
+    for (const char *line = text.start; line < text.end; line += strcspn(line, "\n") + 1) {
+        char member[LINE_SIZE];
+        snprintf(member, sizeof member, "%.*s:", (int)strcspn(line + 1, ":"), line + 1);
+        at = strstr(at, member);
+        if (!at)
+            fail_msg("%s does not follow in %s", member, storage);
+        at += strlen(member);
+    }
+    assert_null(strstr(at, "\":"));
+}
+
+static void test_the_notice_is_real(void **state)
+{
+    (void)state;
+    assert_int_equal(check_blocks(COMMAND_PAGE,
+                                  ".\\\" example: notice\n.Bd -literal -offset indent\n", BLOCK_END,
+                                  check_notice),
+                     1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest run_tests[] = {
         cmocka_unit_test(test_every_configuration_is_accepted),
         cmocka_unit_test(test_every_document_is_accepted),
+        cmocka_unit_test(test_the_notice_is_real),
         cmocka_unit_test(test_the_screen_of_the_readme_is_real),
         cmocka_unit_test(test_the_worked_decision_is_real),
         cmocka_unit_test(test_the_check_of_an_api_is_real),

@@ -254,6 +254,7 @@ static void test_print_of_the_defaults(void **state)
                                    "  # listen: (none)\n"
                                    "  deployments: \"all\"\n"
                                    "  series_max: 100000\n"
+                                   "notify: []\n"
                                    "log:\n"
                                    "  file: \"-\"\n"
                                    "  level: info\n"

@@ -102,7 +102,7 @@ static void an_event_without_a_deployment_has_none(void **state)
     cJSON_Delete(document);
 }
 
-/* A mention of everybody, the end of a code span, a link. */
+/* A mention of every user, the end of a code span, a link. */
 static void a_chat_is_not_steered_by_an_id(void **state)
 {
     (void)state;
