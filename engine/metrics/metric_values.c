@@ -135,6 +135,35 @@ static void add_forecast_error(const struct exposition *exposition,
     exposition_add_histogram(exposition, metric, NULL, &sample->counters.forecast_error);
 }
 
+static const char *notice_outcome_name(enum notice_outcome outcome)
+{
+    static const char *const names[NOTICE_OUTCOME_COUNT] = {
+        [NOTICE_OUTCOME_DELIVERED] = "delivered",
+        [NOTICE_OUTCOME_REFUSED] = "refused",
+        [NOTICE_OUTCOME_EXPIRED] = "expired",
+        [NOTICE_OUTCOME_DROPPED] = "dropped",
+    };
+    return names[outcome];
+}
+
+static void add_notices(const struct exposition *exposition, const struct fleet_sample *sample,
+                        enum metric metric, size_t index)
+{
+    const struct notifier_facts *notifier = &sample->facts.notifiers[index / NOTICE_OUTCOME_COUNT];
+    size_t outcome = index % NOTICE_OUTCOME_COUNT;
+    if (index / NOTICE_OUTCOME_COUNT < sample->facts.notifier_count)
+        add(exposition, metric, notifier->name, notice_outcome_name((enum notice_outcome)outcome),
+            notifier->outcomes[outcome]);
+}
+
+static void add_notices_queued(const struct exposition *exposition,
+                               const struct fleet_sample *sample, enum metric metric, size_t index)
+{
+    const struct notifier_facts *notifier = &sample->facts.notifiers[index];
+    if (index < sample->facts.notifier_count)
+        add(exposition, metric, notifier->name, NULL, notifier->queued);
+}
+
 static void add_state(const struct exposition *exposition, const struct fleet_sample *sample,
                       enum metric metric, size_t index)
 {
@@ -185,6 +214,8 @@ static struct values values_of(enum metric metric)
     LABELLED(HOSTS_REQUESTED, add_hosts_requested, DIRECTION_COUNT);
     LABELLED(RULE_BOUND, add_rule_bound, RULE_COUNT);
     LABELLED(API_ERRORS, add_api_errors, (size_t)OPERATION_COUNT * API_KIND_COUNT);
+    LABELLED(NOTICES, add_notices, (size_t)METRICS_NOTIFIERS_MAX * NOTICE_OUTCOME_COUNT);
+    LABELLED(NOTICES_QUEUED, add_notices_queued, METRICS_NOTIFIERS_MAX);
     LABELLED(PASS_DURATION, add_pass_duration, 1);
     LABELLED(API_DURATION, add_api_duration, OPERATION_COUNT * api_code_count());
     LABELLED(FORECAST_ERROR, add_forecast_error, 1);

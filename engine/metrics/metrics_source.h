@@ -11,6 +11,25 @@
 #include "engine/metrics/collector.h"
 #include "engine/service/health.h"
 
+#define METRICS_NOTIFIERS_MAX 16
+#define METRICS_NOTIFIER_SIZE                                                                      \
+    41 /* bytes of a name, which needs no escapes as a label, with the NUL */
+
+/* How a notice has ended. */
+enum notice_outcome {
+    NOTICE_OUTCOME_DELIVERED,
+    NOTICE_OUTCOME_REFUSED,
+    NOTICE_OUTCOME_EXPIRED,
+    NOTICE_OUTCOME_DROPPED,
+};
+#define NOTICE_OUTCOME_COUNT 4
+
+struct notifier_facts {
+    char name[METRICS_NOTIFIER_SIZE];
+    int64_t outcomes[NOTICE_OUTCOME_COUNT];
+    int64_t queued;
+};
+
 /* What the reconciler does not know. */
 struct metrics_facts {
     const char *version;
@@ -23,6 +42,8 @@ struct metrics_facts {
     bool is_leader;
     bool is_insecure;
     bool is_stateless;
+    struct notifier_facts notifiers[METRICS_NOTIFIERS_MAX]; /* notifier_count of them */
+    size_t notifier_count;
 };
 
 struct metrics_source {

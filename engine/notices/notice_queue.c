@@ -167,18 +167,18 @@ static int find_slot(struct notice_queue *queue, enum event_id event)
     return victim;
 }
 
-static void add_notice(struct notice_queue *queue, const struct event *event, struct wall at,
+static bool add_notice(struct notice_queue *queue, const struct event *event, struct wall at,
                        struct mono now)
 {
     int index = find_slot(queue, event->id);
     if (index == NONE)
-        return;
+        return false;
     char *message = make_message(event);
     char *fields = message ? make_fields(event) : NULL;
     if (!fields) {
         heap_free(message);
         lose(queue, NOTICE_LOSS_MEMORY, 1);
-        return;
+        return false;
     }
     struct notice *notice = &queue->slots[index].notice;
     notice->event = event->id;
@@ -193,20 +193,23 @@ static void add_notice(struct notice_queue *queue, const struct event *event, st
     queue->counts.queued++;
     if (queue->limits.fold_ms > 0)
         queue->open[event->id] = index + 1;
+    return true;
 }
 
-void notice_queue_take(struct notice_queue *queue, const struct event *event, struct wall at,
-                       struct mono now)
+enum notice_taken notice_queue_take(struct notice_queue *queue, const struct event *event,
+                                    struct wall at, struct mono now)
 {
+    int64_t dropped = queue->counts.dropped;
     int open = queue->open[event->id];
     if (open == 0) {
-        add_notice(queue, event, at, now);
-        return;
+        bool is_added = add_notice(queue, event, at, now);
+        return is_added && dropped == queue->counts.dropped ? NOTICE_ADDED : NOTICE_LOST;
     }
     struct notice *notice = &queue->slots[open - 1].notice;
     notice->count++;
     notice->last_at = at;
     add_id(notice, event);
+    return NOTICE_FOLDED;
 }
 
 /* --- what goes ------------------------------------------------------------------------------------------------- */
@@ -350,6 +353,11 @@ void notice_queue_hurry(struct notice_queue *queue)
 }
 
 /* --- what is reported -------------------------------------------------------------------------------------------- */
+
+bool notice_queue_is_sending(const struct notice_queue *queue)
+{
+    return queue->sending != NONE;
+}
 
 int32_t notice_queue_failures(const struct notice_queue *queue)
 {

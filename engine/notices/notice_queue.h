@@ -56,8 +56,15 @@ void notice_queue_destroy(struct notice_queue *queue);
 /* From now on; what waits stays. */
 void notice_queue_configure(struct notice_queue *queue, const struct notice_limits *limits);
 
-void notice_queue_take(struct notice_queue *queue, const struct event *event, struct wall at,
-                       struct mono now);
+/* What became of an event. */
+enum notice_taken {
+    NOTICE_FOLDED, /* it is in a notice that waits already: nothing is due earlier */
+    NOTICE_ADDED,
+    NOTICE_LOST, /* it, or another notice for it: notice_queue_take_losses */
+};
+
+enum notice_taken notice_queue_take(struct notice_queue *queue, const struct event *event,
+                                    struct wall at, struct mono now);
 
 /* When notice_queue_begin should be called; MONO_NEVER: nothing waits, or an attempt runs. */
 struct mono notice_queue_due(const struct notice_queue *queue);
@@ -71,6 +78,9 @@ void notice_queue_end(struct notice_queue *queue, struct mono now, enum notice_r
 
 /* The program stops: each notice is tried once more at once, unless the receiver asked for a wait. */
 void notice_queue_hurry(struct notice_queue *queue);
+
+/* Does an attempt run? */
+bool notice_queue_is_sending(const struct notice_queue *queue);
 
 /* Attempts in a row that have failed. */
 int32_t notice_queue_failures(const struct notice_queue *queue);

@@ -184,10 +184,16 @@ static void leave_stop_signals(struct engine *engine)
 
 /* --- life cycle ---------------------------------------------------------------------------------------------- */
 
-static void on_written(void *context)
+static void on_notices_sent(void *context)
 {
     struct engine *engine = context;
     uv_stop(&engine->loop);
+}
+
+static void on_written(void *context)
+{
+    struct engine *engine = context;
+    notices_bridge_finish(engine->notices, on_notices_sent, engine);
 }
 
 static void on_finished(void *context)
@@ -290,12 +296,29 @@ static int open_link(struct engine *engine, struct error *err)
                : 0;
 }
 
+/* The events of the demo are not real ones; those of `once` are in its report. */
+static int open_notices(struct engine *engine, struct error *err)
+{
+    const struct config *config = engine->config;
+    const struct notices_bridge_config notices = {
+        .config = (const struct config *const *)&engine->config,
+        .events = &engine->events,
+        .redaction = engine->redaction,
+        .api_url = engine->api_url,
+        .seed = draw_seed(),
+    };
+    return config->mode == MODE_ONCE || config->is_demo
+               ? 0
+               : notices_bridge_create(&engine->loop, &notices, &engine->notices, err);
+}
+
 static int open_metrics(struct engine *engine, struct error *err)
 {
     struct metrics_bridge_config metrics = {
         .config = (const struct config *const *)&engine->config,
         .driver = engine->driver,
         .overrides = engine->overrides,
+        .notices = engine->notices,
         .redaction = engine->redaction,
         .events = &engine->events,
         .speed_millis = speed_millis(engine),
@@ -362,6 +385,7 @@ static int open_parts(struct engine *engine, struct error *err)
     failed = failed ? failed : open_overrides(engine, err);
     failed = failed ? failed : open_state(engine, err);
     failed = failed ? failed : open_link(engine, err);
+    failed = failed ? failed : open_notices(engine, err);
     failed = failed ? failed : open_metrics(engine, err);
     return failed ? failed : open_control(engine, err);
 }
@@ -548,6 +572,7 @@ void engine_destroy(struct engine *engine)
     console_bridge_close(engine->bridge);
     control_bridge_close(engine->control);
     metrics_bridge_close(engine->metrics);
+    notices_bridge_close(engine->notices);
     state_bridges_close(&engine->state);
     override_keeper_close(engine->overrides);
     driver_close(engine->driver, on_closed, NULL);
@@ -560,6 +585,7 @@ void engine_destroy(struct engine *engine)
     console_bridge_destroy(engine->bridge);
     control_bridge_destroy(engine->control);
     metrics_bridge_destroy(engine->metrics);
+    notices_bridge_destroy(engine->notices);
     state_bridges_destroy(&engine->state);
     override_keeper_destroy(engine->overrides);
     state_place_close(&engine->place);

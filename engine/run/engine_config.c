@@ -154,6 +154,7 @@ int engine_reload_config(struct engine *engine, struct error *err)
     config_destroy(engine->config);
     engine->config = config;
     state_bridges_reload(&engine->state);
+    notices_bridge_reload(engine->notices);
     config_events_reloaded(config, &sink);
     if (engine->reloaded)
         engine->reloaded(engine->reload_context, config);

@@ -9,6 +9,8 @@
  * of the journal and of the recording, a file being read.
  */
 #define FILES_RESERVED 36
+/* Of each notifier: a socket or the pipes of a command, and what libcurl has. */
+#define FILES_PER_NOTIFIER 8
 #define USER_AGENT "autoscaler/" AUTOSCALER_VERSION
 
 static const struct policy *policy_of(const void *context, const char *id)
@@ -34,8 +36,9 @@ int32_t engine_concurrency(const struct config *config)
 {
     int64_t ends = config->is_demo ? 2 : 1;
     int32_t concurrency = config->api.concurrency;
-    int64_t wanted = FILES_RESERVED + ends * ((int64_t)requests_in_flight_max(concurrency) + 1);
-    int64_t calls = (files_max(wanted) - FILES_RESERVED) / ends - 1;
+    int64_t reserved = FILES_RESERVED + FILES_PER_NOTIFIER * (int64_t)config->notify.count;
+    int64_t wanted = reserved + ends * ((int64_t)requests_in_flight_max(concurrency) + 1);
+    int64_t calls = (files_max(wanted) - reserved) / ends - 1;
     while (concurrency > 1 && requests_in_flight_max(concurrency) > calls)
         concurrency--;
     return concurrency;

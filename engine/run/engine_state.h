@@ -11,6 +11,7 @@
 #include "engine/run/driver.h"
 #include "engine/run/engine.h"
 #include "engine/run/metrics_bridge.h"
+#include "engine/run/notices_bridge.h"
 #include "engine/run/override_keeper.h"
 #include "engine/run/service_bridge.h"
 #include "engine/run/state_bridges.h"
@@ -58,6 +59,7 @@ struct engine {
     struct control_bridge *control; /* NULL: there is none */
     struct metrics_bridge *metrics; /* NULL: there is none */
     struct service_bridge service;
+    struct notices_bridge *notices; /* NULL: there is none */
     uv_thread_t thread;
     void (*over)(void);
     bool is_stderr_screen;            /* since the start: the log never goes there */

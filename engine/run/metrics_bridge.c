@@ -54,6 +54,7 @@ static void describe(void *context, struct metrics_facts *ret_facts)
         .is_insecure = config->api.insecure_tls,
         .is_stateless = config->state.is_off || config->is_demo,
     };
+    notices_bridge_describe(bridge->config.notices, ret_facts);
 }
 
 /* The reconciler's time as real time. */

@@ -14,6 +14,7 @@
 #include "engine/log/event_fanout.h"
 #include "engine/metrics/monitor.h"
 #include "engine/run/driver.h"
+#include "engine/run/notices_bridge.h"
 #include "engine/run/override_keeper.h"
 
 #include <uv.h>
@@ -22,6 +23,7 @@ struct metrics_bridge_config {
     const struct config *const *config; /* the one in force; not of the address */
     struct driver *driver;
     struct override_keeper *overrides;
+    const struct notices_bridge *notices; /* NULL: none */
     struct redaction *redaction;
     struct event_fanout *events;
     int32_t speed_millis;
