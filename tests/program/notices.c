@@ -152,13 +152,11 @@ static const struct trouble_row {
     const char *error;         /* in the line of the failure */
 } trouble_rows[] = {
     { "500", { .status = 500 }, "error=\"HTTP 500\"" },
-    { "408", { .status = 408 }, "error=\"HTTP 408\"" },
     { "429 with a time", { .status = 429, .headers = "Retry-After: 1\r\n" }, "error=\"HTTP 429\"" },
     { "a redirect",
       { .status = 302, .headers = "Location: /elsewhere\r\n" },
       "error=\"HTTP 302\"" },
     { "hung", { .ending = FAKE_HANG }, "error=\"no response within 300ms\"" },
-    { "closed", { .ending = FAKE_CLOSE }, "closed the connection without a response" },
     { "a response without an end",
       { .status = 503, .body = "x", .missing_size = 100, .ending = FAKE_HANG },
       "error=\"HTTP 503\"" },
