@@ -137,12 +137,10 @@ static void print_words(const char *key, const struct path_list *words, FILE *ou
     fputs("]\n", out);
 }
 
-/* Its path is a secret. */
+/* Its path is a secret. What is printed is the same when it is read and printed again. */
 static void print_url(const char *url, FILE *out)
 {
-    size_t length = endpoint_origin_size(url);
-    bool is_whole = url[length] == '\0' || strcmp(url + length, "/") == 0;
-    fprintf(out, "    url: \"%.*s\"%s\n", (int)length, url, is_whole ? "" : " # path not shown");
+    fprintf(out, "    url: \"%.*s\" # without its path\n", (int)endpoint_origin_size(url), url);
 }
 
 static void print_notify_key(const struct notify_entry *entry, enum notify_row id, FILE *out)

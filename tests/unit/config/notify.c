@@ -223,7 +223,7 @@ static void what_is_printed_has_no_secret(void **state)
     assert_non_null(strstr(printed, "notify:\n"
                                     "  - name: \"chat\"\n"
                                     "    events: [\"error\", \"sca*\"]\n"
-                                    "    url: \"https://a.example\" # path not shown\n"
+                                    "    url: \"https://a.example\" # without its path\n"
                                     "    # url_file: (none)\n"
                                     "    format: chat\n"
                                     "    # ca_file: (none)\n"
@@ -233,15 +233,15 @@ static void what_is_printed_has_no_secret(void **state)
                                     "    burst: 5\n"
                                     "    per_minute: 12\n"
                                     "  - name: \"notify-2\"\n"));
-    assert_non_null(strstr(printed, "    url: \"http://127.0.0.1:80\" # path not shown\n"));
+    assert_non_null(strstr(printed, "    url: \"http://127.0.0.1:80\" # without its path\n"));
     assert_non_null(strstr(printed, "    url_file: \"hook\"\n"));
-    assert_non_null(strstr(printed, "    url: \"https://a.example:443\"\n"));
+    assert_non_null(strstr(printed, "    url: \"https://a.example:443\" # without its path\n"));
     assert_non_null(strstr(printed, "    command: [\"/bin/run\", \"a \\\"b\\\"\"]\n"));
     config_destroy(config);
     config = config_fixture_load_file(printed);
     char *again = config_fixture_printed(config);
     assert_int_equal(config->notify.count, 5);
-    assert_non_null(strstr(again, "notify:\n  - name: \"chat\"\n"));
+    assert_string_equal(again, printed);
     free(again);
     free(printed);
     config_destroy(config);
