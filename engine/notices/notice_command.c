@@ -28,7 +28,7 @@ static const char *const passed_variables[] = { "PATH", "HOME",   "USER", "LOGNA
 #define PASSED_COUNT (sizeof passed_variables / sizeof passed_variables[0])
 
 /* Why the group was killed. */
-enum kill_cause { NOT_KILLED, KILLED_LATE, KILLED_LOUD, KILLED_CLOSING };
+enum kill_cause { NOT_KILLED, KILLED_LATE, KILLED_LOUD, KILLED_DEAF, KILLED_CLOSING };
 
 struct notice_command {
     uv_loop_t *loop;
@@ -161,6 +161,9 @@ static void describe(const struct notice_command *command, struct text *text)
         break;
     case KILLED_LOUD:
         text_addf(text, "the command was killed: it wrote more than %zu bytes", NOTICE_OUTPUT_MAX);
+        break;
+    case KILLED_DEAF:
+        text_add(text, "the command was killed: its pipes cannot be used");
         break;
     case KILLED_CLOSING:
         text_add(text, "the command was killed: the program ends");
@@ -337,7 +340,7 @@ static void begin_streams(struct notice_command *command, const char *body)
         failed ? failed
                : uv_write(&command->write, (uv_stream_t *)&command->input, &buffer, 1, on_written);
     if (failed)
-        kill_group(command, KILLED_LATE);
+        kill_group(command, KILLED_DEAF);
     uv_timer_start(&command->timer, on_timer, (uint64_t)command->timeout_ms, 0);
 }
 
@@ -358,7 +361,7 @@ int notice_command_send(struct notice_command *command, const char *body, struct
     if (!is_running)
         fail_spawn(command, failed);
     else if (open_failed)
-        kill_group(command, KILLED_LATE);
+        kill_group(command, KILLED_DEAF);
     else
         begin_streams(command, body);
     return 0;

@@ -112,8 +112,12 @@ static void it_delivers(void **state)
 static void calls_that_fail_are_failures(void **state)
 {
     (void)state;
-    for (int what = PIPE; what <= WRITE; what++)
-        assert_int_equal(attempt((enum broken)what, sleeping, 3, false).result, NOTICE_FAILED);
+    assert_int_equal(attempt(PIPE, sleeping, 3, false).result, NOTICE_FAILED);
+    for (int what = PIPE_OPEN; what <= WRITE; what++) {
+        struct record record = attempt((enum broken)what, sleeping, 3, false);
+        assert_int_equal(record.result, NOTICE_FAILED);
+        assert_string_equal(record.text, "the command was killed: its pipes cannot be used");
+    }
 }
 
 static void a_close_ends_what_runs(void **state)
