@@ -248,6 +248,12 @@ static int put_mark(struct database *database, struct error *err)
     return schema_set(database, "damaged", value, err);
 }
 
+/* Without both ids, this boot gives the smaller age, unless the instant is none of it. */
+static bool may_be_same_boot(const char *id, const char *own_id, int64_t then_ms, int64_t now_ms)
+{
+    return id[0] && own_id[0] ? strcmp(id, own_id) == 0 : then_ms <= now_ms;
+}
+
 /* After a reboot, its age is that of the boot: a lower bound. */
 static void read_mark(struct database *database, struct journal_opening *opening)
 {
@@ -261,7 +267,7 @@ static void read_mark(struct database *database, struct journal_opening *opening
     boot_id_read(boot_id);
     if (found[length] == '\0' || !integer_parse(found, length, &boot_ms))
         return;
-    bool is_same_boot = boot_id[0] && strcmp(found + length + 1, boot_id) == 0;
+    bool is_same_boot = may_be_same_boot(found + length + 1, boot_id, boot_ms, now_ms);
     opening->loss_age_ms = max_i64(0, is_same_boot ? now_ms - boot_ms : now_ms);
     opening->is_lossy = opening->loss_age_ms < JOURNAL_LOSS_MS;
 }

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
-/* Columns 0 to 3 of every query: the stamp and its origin. NULL: the run is not known, for its row was damaged. */
+/*
+ * Columns 0 to 3 of every query: the stamp and its origin. NULL: it is not known whether the boot is this one, for the
+ * row of the run was damaged, or one of both ids could not be read.
+ */
 #define ORIGIN_COLUMNS                                                                             \
-    "t.wall_ms, t.boot_ms, CASE WHEN r.run IS NOT NULL THEN r.boot_id IS ?1 END,"                  \
+    "t.wall_ms, t.boot_ms, CASE WHEN r.boot_id <> '' AND ?1 <> '' THEN r.boot_id IS ?1 END,"       \
     " coalesce(r.last_boot_ms, 0)"
 #define FIRST_COLUMN 4
 
@@ -55,12 +58,12 @@ static int open_query(const struct pass *pass, const char *sql, struct statement
     return failed;
 }
 
-/* Of a run that is not known, this boot gives the smaller age, unless the instant is none of it. */
+/* Of a boot that is not known, this one gives the smaller age, unless the instant is none of it. */
 static bool is_same_boot(const struct pass *pass, struct statement *row, struct mono then)
 {
     if (statement_is_null(row, 2))
         return then.ms <= pass->now->boot.ms;
-    return pass->boot_id[0] && statement_integer(row, 2) != 0;
+    return statement_integer(row, 2) != 0;
 }
 
 static int64_t read_origin(const struct pass *pass, struct statement *row, struct stamp *ret_at)

@@ -23,7 +23,10 @@ struct stamp {
 
 struct stamp stamp_now(void);
 
-/* The boot id of the kernel; "" when it cannot be read: then no stamp is of this boot. */
+/*
+ * The boot id of the kernel; "" when it cannot be read, for example where only the processes of /proc are seen. Then a
+ * stamp may be of this boot.
+ */
 void boot_id_read(char ret_id[BOOT_ID_SIZE]);
 
 /* When a stored stamp was taken. */

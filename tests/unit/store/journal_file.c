@@ -271,6 +271,31 @@ static void a_loss_is_known_after_a_restart(void **state)
     assert_in_range(fixture->opening.loss_age_ms, 0, JOURNAL_LOSS_MS - 1);
 }
 
+/* As if the id of the boot could not be read. */
+static void put_mark_without_id(struct fixture *fixture, int64_t at_ms)
+{
+    struct database *database;
+    struct error err;
+    char value[32];
+    snprintf(value, sizeof value, "%lld ", (long long)at_ms);
+    assert_int_equal(
+        journal_file_open(fixture->journal.path, IDENTITY, NOW, &database, &fixture->opening, &err),
+        0);
+    assert_int_equal(schema_set(database, "damaged", value, &err), 0);
+    database_close(database, true);
+}
+
+static void without_an_id_of_the_boot_a_loss_is_not_too_old(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t at_ms = stamp_now().boot.ms;
+    write_whole_file(fixture->journal.path, fixture->file, fixture->file_size);
+    put_mark_without_id(fixture, at_ms);
+    must_open(fixture);
+    assert_true(fixture->opening.is_lossy);
+    assert_in_range(fixture->opening.loss_age_ms, 0, stamp_now().boot.ms - at_ms);
+}
+
 /* --- the log --------------------------------------------------------------------------------------------------- */
 
 /* A first part of the records: the log ends where it is damaged. */
@@ -596,6 +621,7 @@ int main(void)
         FILE_TEST(a_newer_file_is_refused_and_stays),
         FILE_TEST(another_database_is_put_aside),
         FILE_TEST(a_link_or_a_directory_in_the_place_is_refused),
+        FILE_TEST(without_an_id_of_the_boot_a_loss_is_not_too_old),
         FILE_TEST(damaged_files_of_one_second_have_names_of_their_own),
         FILE_TEST(readers_and_the_engine_do_not_disturb_each_other),
         FILE_TEST(a_closed_journal_is_read_without_permission_to_write),

@@ -120,6 +120,33 @@ static void ages_are_lower_bounds(void **state)
     assert_memory_equal(fixture->ages, expected, sizeof expected);
 }
 
+static void assert_ages_with(struct fixture *fixture, const char *boot_id, const int64_t *expected,
+                             size_t count)
+{
+    struct restore_sink sink = { take_override, take_deployment, take_scale, fixture };
+    struct restore_summary summary;
+    struct error err;
+    fixture->age_count = 0;
+    assert_int_equal(restore(fixture->database, boot_id, false, &now, &sink, &summary, &err), 0);
+    assert_int_equal(fixture->age_count, count);
+    assert_memory_equal(fixture->ages, expected, count * sizeof *expected);
+}
+
+/* An order must not look older than it is: it would be sent again. */
+static void without_an_id_of_the_boot_ages_are_lower_bounds(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    /* 700 and 850 are after now, so of another boot. The others may be of this one. */
+    const int64_t expected[] = {
+        900 - 700 + 150, 900 - 850 + 150, 0, 150, 150 - 130, 150 - 100, 150 - 120,
+    };
+    assert_ages_with(fixture, "", expected, COUNT_OF(expected));
+    assert_int_equal(database_run(fixture->database, "UPDATE runs SET boot_id = ''", &err), 0);
+    assert_ages_with(fixture, "boot-b", expected, COUNT_OF(expected));
+    assert_ages_with(fixture, "", expected, COUNT_OF(expected));
+}
+
 static void everything_is_given_in_order(void **state)
 {
     struct fixture *fixture = *state;
@@ -194,6 +221,7 @@ int main(void)
 #define RESTORE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         RESTORE_TEST(ages_are_lower_bounds),
+        RESTORE_TEST(without_an_id_of_the_boot_ages_are_lower_bounds),
         RESTORE_TEST(everything_is_given_in_order),
         RESTORE_TEST(a_lost_state_is_rebuilt_from_settled_scales),
         RESTORE_TEST(a_sink_that_fails_ends_the_pass),
