@@ -102,6 +102,7 @@ $(BUILD)/tests/unit/metrics/scraper: $(call support,exposition_check metrics_fle
 $(BUILD)/tests/unit/metrics/scraper: WRAP = -Wl,--wrap=mono_now
 $(BUILD)/tests/unit/notices/notice_command: \
 	WRAP = -Wl,--wrap=uv_pipe,--wrap=uv_pipe_open,--wrap=uv_read_start,--wrap=uv_write
+$(BUILD)/tests/unit/control/control_socket: WRAP = -Wl,--wrap=chown
 $(BUILD)/tests/unit/metrics/shipped: $(call support,manual_text)
 $(BUILD)/tests/unit/service/notify_socket: $(call support,fake_manager)
 $(patsubst %,$(BUILD)/tests/unit/http/%,http http_calls http_connections http_unasked): $(call support,http_world)

@@ -175,6 +175,17 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, str
     return unlink(path) < 0 && errno != ENOENT ? fail_errno(err, path) : 0;
 }
 
+/* Nothing is changed when it has the group already: a unit that may change no owner is not stopped by this. */
+static int give_group(const char *path, gid_t group)
+{
+    struct stat st;
+    if (lstat(path, &st) < 0)
+        return -1;
+    if (st.st_gid != group && chown(path, (uid_t)-1, group) < 0)
+        return -1;
+    return chmod(path, 0660);
+}
+
 /* The mode that the descriptor has before bind(2) is that of the file: no moment with a wider one. */
 static int bind_socket(int fd, const char *path, const struct sockaddr_un *address, gid_t group,
                        struct error *err)
@@ -182,7 +193,7 @@ static int bind_socket(int fd, const char *path, const struct sockaddr_un *addre
     if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
         return fail_errno(err, path);
     bool has_group = group != (gid_t)-1;
-    if (has_group && (chown(path, (uid_t)-1, group) < 0 || chmod(path, 0660) < 0))
+    if (has_group && give_group(path, group) < 0)
         return fail_errno(err, path);
     return listen(fd, SOMAXCONN) < 0 ? fail_errno(err, path) : 0;
 }

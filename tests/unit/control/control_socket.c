@@ -12,6 +12,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* The linker gives calls of chown to these. */
+int __real_chown(const char *path, uid_t owner, gid_t group);
+int __wrap_chown(const char *path, uid_t owner, gid_t group);
+
+static bool may_change_owner = true;
+
+/* As in a unit without the call. */
+int __wrap_chown(const char *path, uid_t owner, gid_t group)
+{
+    if (may_change_owner)
+        return __real_chown(path, owner, group);
+    errno = EPERM;
+    return -1;
+}
+
 #define NO_GROUP ((gid_t)-1)
 #define LONG_NAME "0123456789012345678901234567890123456789012345678901234567890123456789"
 
@@ -145,6 +160,20 @@ static void a_group_may_connect(void **state)
     control_socket_close(&control_socket);
 }
 
+static void its_own_group_needs_no_change_of_owner(void **state)
+{
+    const struct place *place = *state;
+    struct control_socket control_socket;
+    struct error err;
+    may_change_owner = false;
+    int own = control_socket_open(place->path, getegid(), &control_socket, &err);
+    control_socket_close(&control_socket);
+    int other = control_socket_open(place->path, getegid() + 1, &control_socket, &err);
+    may_change_owner = true;
+    assert_int_equal(own, 0);
+    assert_int_equal(other, -EPERM);
+}
+
 static void one_in_use_is_not_replaced(void **state)
 {
     const struct place *place = *state;
@@ -220,13 +249,10 @@ static void a_missing_parent_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_socket_is_made_and_removed),
-        TEST(a_client_finds_the_engine_of_the_system),
-        TEST(a_group_may_connect),
-        TEST(one_in_use_is_not_replaced),
-        TEST(a_stale_one_is_replaced),
-        TEST(a_file_is_not_replaced),
-        TEST(a_directory_that_others_may_write_is_refused),
+        TEST(a_socket_is_made_and_removed), TEST(a_client_finds_the_engine_of_the_system),
+        TEST(a_group_may_connect),          TEST(its_own_group_needs_no_change_of_owner),
+        TEST(one_in_use_is_not_replaced),   TEST(a_stale_one_is_replaced),
+        TEST(a_file_is_not_replaced),       TEST(a_directory_that_others_may_write_is_refused),
         TEST(a_missing_parent_is_an_error),
     };
     struct CMUnitTest rows[COUNT_OF(choice_rows)];
