@@ -119,30 +119,18 @@ $(BUILD)/%.o: %.c $(MAKEFILE_LIST) | packages
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<)
 
-include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/man.mk
+include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/man.mk engine/service/install.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- install ---------------------------------------------------------------------------------------------------
 
-SHARE = $(DESTDIR)$(PREFIX)/share
-SHIPPED := man/autoscaler-api.openapi.yaml man/autoscaler-control.openapi.yaml engine/service/autoscaler.rules.yml \
-	engine/service/autoscaler-dashboard.json
-COMPLETIONS := bash-completion/completions/autoscalerctl zsh/site-functions/_autoscalerctl \
-	fish/vendor_completions.d/autoscalerctl.fish
-
-install: all install-man ## install the program and its manual (PREFIX, DESTDIR)
+install: all install-man install-service ## install programs, manual, unit, configuration (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/autoscaler $(BUILD)/autoscalerctl $(DESTDIR)$(PREFIX)/bin
-	install -D -m 644 -t $(SHARE)/autoscaler $(SHIPPED)
-	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
-	$(BUILD)/autoscalerctl completion bash >$(SHARE)/$(word 1,$(COMPLETIONS))
-	$(BUILD)/autoscalerctl completion zsh >$(SHARE)/$(word 2,$(COMPLETIONS))
-	$(BUILD)/autoscalerctl completion fish >$(SHARE)/$(word 3,$(COMPLETIONS))
 
-uninstall: uninstall-man ## remove what install put there
+uninstall: uninstall-man uninstall-service ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/autoscaler $(DESTDIR)$(PREFIX)/bin/autoscalerctl
-	rm -f $(addprefix $(SHARE)/,$(COMPLETIONS)) $(addprefix $(SHARE)/autoscaler/,$(notdir $(SHIPPED)))
 
 dist: ## write a tar file of the committed sources
 	git archive --prefix=autoscaler-$(VERSION)/ -o autoscaler-$(VERSION).tar.gz HEAD

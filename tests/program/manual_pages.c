@@ -380,17 +380,6 @@ static void check_default(struct span text, const struct option_row *row)
         fail_msg("%s does not say of %s:%s", CONFIGURATION_PAGE, row->key, line);
 }
 
-/* systemd gives the service the directories of the state and of the control socket, and is notified of its state. */
-static void test_the_unit_is_that_of_the_program(void **state)
-{
-    (void)state;
-    struct span examples = section(COMMAND_PAGE, "EXAMPLES");
-    assert_int_equal(count_in(examples, "\nStateDirectory=autoscaler\n"), 1);
-    assert_int_equal(count_in(examples, "\nRuntimeDirectory=autoscaler\n"), 1);
-    assert_int_equal(count_in(examples, "\nType=notify\n"), 1);
-    assert_int_equal(count_in(examples, "\nExecReload=/usr/local/bin/autoscalerctl reload\n"), 1);
-}
-
 static void test_every_key_is_in_the_manual(void **state)
 {
     (void)state;
@@ -439,7 +428,6 @@ int main(void)
         cmocka_unit_test(test_every_theme_is_in_the_manual),
         cmocka_unit_test(test_every_promise_is_in_the_manual),
         cmocka_unit_test(test_the_options_know_the_views_and_columns),
-        cmocka_unit_test(test_the_unit_is_that_of_the_program),
         cmocka_unit_test(test_the_screens_are_those_of_the_console),
     };
     return cmocka_run_group_tests_name("manual", word_tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void check_example(void **state)
 static void test_all_examples_are_found(void **state)
 {
     (void)state;
-    assert_int_equal(example_count, 6 + 2);
+    assert_int_equal(example_count, 7 + 2);
 }
 
 /* --- what is shown is what comes --------------------------------------------------------------------- */
