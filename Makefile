@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(MAKEFILE_LIST) | packages
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<)
 
-include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/man.mk engine/service/install.mk
+include tests/tests.mk tests/tools.mk tests/sim/sim.mk tests/bench/bench.mk man/man.mk engine/service/install.mk engine/service/deb.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

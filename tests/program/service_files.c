@@ -1,5 +1,6 @@
 /*
- * What is installed: that install and uninstall agree, the unit as systemd reads it, and the configuration, line by line.
+ * What is installed: that install and uninstall agree, the unit as systemd reads it, the newest version of the list of
+ * changes, and the configuration, line by line.
  * Everything is installed below a directory of the test.
  */
 #include "engine/base/text.h"
@@ -15,6 +16,7 @@
 
 #define COMMAND_SIZE 1024
 #define UNIT "engine/service/autoscaler.service"
+#define CHANGES_PAGE "man/autoscaler-changes.7"
 #define CONFIGURATION "engine/service/autoscaler.yaml"
 #define SETTINGS_MAX 100
 #define TEXT_OF_SETTINGS ((size_t)16 * 1024)
@@ -149,6 +151,30 @@ static void the_user_can_be_made(void **state)
         0);
 }
 
+/* --- the changes ----------------------------------------------------------------------------------------------- */
+
+/* One place has the version; the newest entry of the page is that of the program, and so is the package. */
+static void the_newest_entry_is_of_this_version(void **state)
+{
+    (void)state;
+    char version[64];
+    size_t size;
+    char line[LINE_SIZE];
+    struct span entries = section(CHANGES_PAGE, "VERSIONS");
+    assert_int_equal(program_fixture_run(&fixture, (const char *const[]){ "--version", NULL }), 0);
+    assert_int_equal(sscanf(program_output(fixture.program, &size), "autoscaler %63s", version), 1);
+    snprintf(line, sizeof line, ".Ss %s\n", version);
+    const char *first = find_in(entries, "\n.Ss ");
+    assert_non_null(first);
+    assert_memory_equal(first + 1, line, strlen(line));
+    snprintf(line, sizeof line,
+             "engine/service/debian_changelog " CHANGES_PAGE " >$D/changelog &&"
+             " head -1 $D/changelog | grep -qF 'autoscaler (%s) unstable; urgency=' &&"
+             " grep -q '^  \\* ' $D/changelog && grep -q '^ -- .* <.*>  .* +0000$' $D/changelog",
+             version);
+    assert_int_equal(run(line), 0);
+}
+
 /* --- the configuration ----------------------------------------------------------------------------------------- */
 
 struct setting {
@@ -251,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_unit_has_no_mistake, enter, leave),
         cmocka_unit_test_setup_teardown(the_unit_is_exposed_little, enter, leave),
         cmocka_unit_test_setup_teardown(the_user_can_be_made, enter, leave),
+        cmocka_unit_test_setup_teardown(the_newest_entry_is_of_this_version, enter, leave),
         cmocka_unit_test_setup_teardown(every_setting_is_accepted, enter, leave),
         cmocka_unit_test_setup_teardown(as_installed_it_sets_nothing, enter, leave),
     };
