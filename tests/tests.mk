@@ -99,7 +99,7 @@ $(call unit,recording): $(call support,recorded_fleet)
 $(BUILD)/tests/unit/metrics/exposition: $(call support,exposition_check)
 $(BUILD)/tests/unit/metrics/fleet_sample: $(call support,exposition_check metrics_fleet)
 $(BUILD)/tests/unit/metrics/scraper: $(call support,exposition_check metrics_fleet raw_client)
-$(BUILD)/tests/unit/metrics/scraper: WRAP = -Wl,--wrap=mono_now
+$(BUILD)/tests/unit/metrics/scraper $(BUILD)/tests/unit/log/log_rotation: WRAP = -Wl,--wrap=mono_now
 $(BUILD)/tests/unit/notices/notice_command: \
 	WRAP = -Wl,--wrap=uv_pipe,--wrap=uv_pipe_open,--wrap=uv_read_start,--wrap=uv_write
 $(BUILD)/tests/unit/control/control_socket: WRAP = -Wl,--wrap=chown

@@ -15,6 +15,7 @@
 #include "engine/core/drain.h"
 #include "engine/core/policy.h"
 #include "engine/log/log.h"
+#include "engine/log/log_rotation.h"
 #include "engine/sim/host_pool.h"
 #include "engine/sim/trace.h"
 #include "engine/vocab.h"
@@ -109,6 +110,8 @@ struct config {
         char *file; /* "-": standard error */
         enum level level;
         enum log_format format;
+        int64_t size_max; /* 0: none */
+        int32_t keep;
     } log;
 
     /* The console interprets the words. They are those of the rows in options.def, which own them. */

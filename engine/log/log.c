@@ -3,6 +3,9 @@
 #include "engine/base/heap.h"
 #include "engine/log/journal_stream.h"
 #include "engine/log/log_output.h"
+#include "engine/log/log_rotation.h"
+
+#include <string.h>
 
 struct limit {
     struct mono since;
@@ -19,6 +22,10 @@ struct log {
     struct limit limits[EVENT_COUNT];
     int32_t dropping_count; /* events with dropped lines */
     struct event_fanout lines;
+    char *file;
+    int64_t size_max;
+    int32_t keep;
+    struct mono rotation_after; /* the last one has failed */
 };
 
 static void add_text_field(struct text *text, const struct event_field *field)
@@ -180,33 +187,87 @@ static bool is_dropped(struct log *log, enum event_id id, struct mono now)
     return true;
 }
 
-int log_create(const struct log_config *config, struct log **ret_log, struct error *err)
+/* --- opening ------------------------------------------------------------------------------------------------- */
+
+static void take_settings(struct log *log, const struct log_config *config, char *file)
 {
-    struct log *log = heap_alloc(1, sizeof *log);
-    if (!log)
-        return error_no_memory(err);
-    int failed = log_output_open(&log->output, config->file, err);
-    if (failed) {
-        heap_free(log);
-        return failed;
-    }
+    heap_free(log->file);
+    log->file = file;
     log->level = config->level;
     log->format = config->format;
     log->redaction = config->redaction;
+    log->size_max = config->size_max;
+    log->keep = config->keep;
+    log->rotation_after = (struct mono){ 0 };
+}
+
+int log_create(const struct log_config *config, struct log **ret_log, struct error *err)
+{
+    struct log *log = heap_alloc(1, sizeof *log);
+    char *file = heap_copy_text(config->file, strlen(config->file));
+    int failed =
+        log && file ? log_output_open(&log->output, config->file, err) : error_no_memory(err);
+    if (failed) {
+        heap_free(file);
+        heap_free(log);
+        return failed;
+    }
+    take_settings(log, config, file);
     *ret_log = log;
     return 0;
 }
 
 int log_reopen(struct log *log, const struct log_config *config, struct error *err)
 {
-    int failed = log_output_reopen(&log->output, config->file, err);
-    if (failed)
+    char *file = heap_copy_text(config->file, strlen(config->file));
+    int failed = file ? log_output_reopen(&log->output, config->file, err) : error_no_memory(err);
+    if (failed) {
+        heap_free(file);
         return failed;
-    log->level = config->level;
-    log->format = config->format;
-    log->redaction = config->redaction;
+    }
+    take_settings(log, config, file);
     return 0;
 }
+
+/* --- rotation ------------------------------------------------------------------------------------------------ */
+
+/* One that something else has rotated is only opened again. */
+static int rotate(struct log *log, struct error *err)
+{
+    bool is_renamed = log_output_has_name(&log->output, log->file);
+    int failed = is_renamed ? log_rotation_rename(log->file, log->keep, err) : 0;
+    if (failed)
+        return failed;
+    failed = log_output_reopen(&log->output, log->file, err);
+    if (failed && is_renamed)
+        log_rotation_undo(log->file);
+    return failed;
+}
+
+static void report_rotation(struct log *log, const struct error *err)
+{
+    struct event event;
+    struct wall at = wall_now();
+    event_init(&event, EVENT_LOG_ROTATION_FAILED);
+    event_add_sentence(&event, "error", err->msg);
+    event_fanout_pass(&log->lines, &event, at);
+    write_event(log, &event, at);
+}
+
+/* After a line that is there as a whole, so that none is split. */
+static void rotate_if_full(struct log *log, struct mono now)
+{
+    struct error err;
+    if (log->size_max == 0 || now.ms < log->rotation_after.ms || strcmp(log->file, "-") == 0 ||
+        !log_output_is_between_lines(&log->output) || log_output_size(&log->output) < log->size_max)
+        return;
+    if (!rotate(log, &err))
+        return;
+    log->rotation_after.ms = now.ms + LOG_ROTATION_RETRY_MS;
+    report_rotation(log, &err);
+}
+
+/* --- lines --------------------------------------------------------------------------------------------------- */
 
 static void on_lost(void *context, enum event_id id)
 {
@@ -237,6 +298,7 @@ void log_take(void *context, const struct event *event, struct wall at)
     event_fanout_pass(&log->lines, event, at);
     if (!write_event(log, event, at))
         count_dropped(log, event->id);
+    rotate_if_full(log, now);
 }
 
 struct event_fanout *log_lines(struct log *log)
@@ -264,5 +326,6 @@ void log_destroy(struct log *log)
     report_all_dropped(log, mono_now(), true);
     log_output_flush(&log->output, on_lost, log);
     log_output_close(&log->output);
+    heap_free(log->file);
     heap_free(log);
 }

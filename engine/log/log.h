@@ -11,6 +11,9 @@
  * waits for a terminal or a pipe that takes nothing (log_output.h): lines wait instead, and are lost and counted when
  * there are too many. While lines wait, log_flush is called from time to time.
  *
+ * A file that has size_max bytes is renamed after a line, and a new one begins (log_rotation.h). When that fails, the
+ * log says so (log_rotation_failed), goes on in the file and tries again LOG_ROTATION_RETRY_MS later.
+ *
  * No line has the token, see redaction.h. Owns its descriptor. Engine thread only.
  */
 #ifndef ENGINE_LOG_LOG_H
@@ -26,6 +29,7 @@
 #define LOG_LIMIT_MS 10000
 #define LOG_LINE_SIZE 8192
 #define LOG_PATIENCE_MS 1000 /* at the end, for lines that wait */
+#define LOG_ROTATION_RETRY_MS 60000
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
@@ -34,6 +38,8 @@ struct log_config {
     enum level level; /* lower ones are not written */
     enum log_format format;
     struct redaction *redaction; /* for each line; NULL: none. Lives as long as the log */
+    int64_t size_max;            /* bytes of a regular file; 0: no limit */
+    int32_t keep;                /* files beside it; at least 1 with a limit */
 };
 
 struct log;

@@ -241,6 +241,26 @@ void log_output_flush(struct log_output *output, log_output_lost *lost, void *co
         lose_queue(output, lost, context);
 }
 
+int64_t log_output_size(const struct log_output *output)
+{
+    struct stat st;
+    bool is_file = output->is_owned && fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
+    return is_file ? (int64_t)st.st_size : -1;
+}
+
+bool log_output_has_name(const struct log_output *output, const char *file)
+{
+    struct stat open_file;
+    struct stat named;
+    return fstat(output->fd, &open_file) == 0 && stat(file, &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+bool log_output_is_between_lines(const struct log_output *output)
+{
+    return !output->queue && !output->is_torn;
+}
+
 bool log_output_is_waiting(const struct log_output *output)
 {
     return output->queue != NULL;

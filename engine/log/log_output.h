@@ -60,6 +60,15 @@ bool log_output_write(struct log_output *output, enum event_id id, const char *l
 /* Writes what waits, as much as is taken now. */
 void log_output_flush(struct log_output *output, log_output_lost *lost, void *context);
 
+/* Bytes of a regular file that was opened by its name; -1: it is something else. */
+int64_t log_output_size(const struct log_output *output);
+
+/* Does the name lead to the open file? Not when something has rotated it. */
+bool log_output_has_name(const struct log_output *output, const char *file);
+
+/* Every line is there, and as a whole: the next one can be in another file. */
+bool log_output_is_between_lines(const struct log_output *output);
+
 bool log_output_is_waiting(const struct log_output *output);
 
 /* Waits until it may take more, or for the time. */

@@ -66,8 +66,8 @@ static const char *log_file(struct engine *engine, const struct config *config)
 
 struct log_config engine_log_config(struct engine *engine, const struct config *config)
 {
-    return (struct log_config){ log_file(engine, config), config->log.level, config->log.format,
-                                engine->redaction };
+    return (struct log_config){ log_file(engine, config), config->log.level,    config->log.format,
+                                engine->redaction,        config->log.size_max, config->log.keep };
 }
 
 static int apply_config(struct engine *engine, const struct config *config, struct warnings *more,

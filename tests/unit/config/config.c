@@ -53,6 +53,8 @@ static const struct key_row {
     { "log.file",                   "-",     "a b.log",  "a b.log",  "c" },
     { "log.level",                  "info",  "debug",    "debug",    "error" },
     { "log.format",                 "text",  "json",     "json",     "text" },
+    { "log.size_max",               "none",  "1024KiB",  "1MiB",     "64KiB" },
+    { "log.keep",                   "5",     "1",        "1",        "100" },
     { "output",                     "table", "json",     "json",     "table" },
     { "console.view",               "auto",  "attention", "attention", "paused" },
     { "console.sort",               "severity", "read",  "read",     "free_pct" },

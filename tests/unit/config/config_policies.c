@@ -259,6 +259,8 @@ static void test_print_of_the_defaults(void **state)
                                    "  file: \"-\"\n"
                                    "  level: info\n"
                                    "  format: text\n"
+                                   "  size_max: none\n"
+                                   "  keep: 5\n"
                                    "output: table\n"
                                    "console:\n"
                                    "  view: auto\n"

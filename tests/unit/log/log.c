@@ -93,7 +93,7 @@ static void begin_at(struct api_fixture *fixture, enum place_kind kind, bool is_
         assert_int_equal(fchmod(fixture->writer, 0), 0);
     if (is_root)
         assert_int_equal(seteuid(OTHER_USER), 0);
-    struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT, NULL };
+    struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT, NULL, 0, 0 };
     assert_int_equal(log_create(&config, &fixture->log, NULL), 0);
     if (is_root)
         assert_int_equal(seteuid(0), 0);
@@ -220,7 +220,7 @@ static void waiting_lines_survive_an_opening(void **state)
     begin(&fixture);
     take(fixture.log, 3000);
     assert_true(log_is_waiting(fixture.log));
-    struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT, NULL };
+    struct log_config config = { "-", LEVEL_DEBUG, LOG_TEXT, NULL, 0, 0 };
     assert_int_equal(log_reopen(fixture.log, &config, NULL), 0);
     do
         read_all(&fixture);
@@ -255,7 +255,7 @@ static void a_pipe_without_a_reader_is_refused(void **state)
     alarm(DEADLINE_S);
     struct log *log = NULL;
     struct error err = { 0 };
-    struct log_config config = { file, LEVEL_DEBUG, LOG_TEXT, NULL };
+    struct log_config config = { file, LEVEL_DEBUG, LOG_TEXT, NULL, 0, 0 };
     assert_int_equal(log_create(&config, &log, &err), -ENXIO);
     alarm(0);
     unlink(file);
@@ -314,7 +314,7 @@ static void row_is_received(void **state)
     const struct line_row *row = *state;
     struct received received = { 0 };
     struct log *log = NULL;
-    struct log_config config = { row->file, row->level, LOG_TEXT, NULL };
+    struct log_config config = { row->file, row->level, LOG_TEXT, NULL, 0, 0 };
     assert_int_equal(log_create(&config, &log, NULL), 0);
     struct event_reader reader = { .take = receive, .context = &received };
     event_fanout_add(log_lines(log), &reader);
@@ -334,7 +334,7 @@ static void a_removed_reader_receives_no_more(void **state)
     (void)state;
     struct received received = { 0 };
     struct log *log = NULL;
-    struct log_config config = { "/dev/null", LEVEL_DEBUG, LOG_JSON, NULL };
+    struct log_config config = { "/dev/null", LEVEL_DEBUG, LOG_JSON, NULL, 0, 0 };
     assert_int_equal(log_create(&config, &log, NULL), 0);
     take(log, 1);
     struct event_reader reader = { .take = receive, .context = &received };
