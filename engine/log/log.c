@@ -204,9 +204,10 @@ static void take_settings(struct log *log, const struct log_config *config, char
 int log_create(const struct log_config *config, struct log **ret_log, struct error *err)
 {
     struct log *log = heap_alloc(1, sizeof *log);
+    if (!log)
+        return error_no_memory(err);
     char *file = heap_copy_text(config->file, strlen(config->file));
-    int failed =
-        log && file ? log_output_open(&log->output, config->file, err) : error_no_memory(err);
+    int failed = file ? log_output_open(&log->output, config->file, err) : error_no_memory(err);
     if (failed) {
         heap_free(file);
         heap_free(log);
