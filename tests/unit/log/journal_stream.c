@@ -74,7 +74,7 @@ static void take(struct log *log, enum event_id id)
 static void write_log(const char *file, enum log_format format)
 {
     struct log *log = NULL;
-    struct log_config config = { file, LEVEL_DEBUG, format, NULL };
+    struct log_config config = { .file = file, .level = LEVEL_DEBUG, .format = format };
     assert_int_equal(log_create(&config, &log, NULL), 0);
     take(log, EVENT_PASS_STARTED);
     take(log, EVENT_PASS_DONE);
@@ -170,7 +170,7 @@ static void a_log_that_is_opened_again_has_them(void **state)
 {
     struct stream stream;
     struct log *log = NULL;
-    struct log_config config = { "/dev/null", LEVEL_DEBUG, LOG_TEXT, NULL };
+    struct log_config config = { .file = "/dev/null", .level = LEVEL_DEBUG, .format = LOG_TEXT };
     (void)state;
     begin(&stream);
     set_stream(stream.own);
