@@ -220,8 +220,9 @@ static void open_time(struct console *console)
 /* Ages count from what is shown, times of day and dates to the end of the recording. */
 static bool parse(const struct console *console, const char *text, struct wall *ret_at)
 {
-    struct wall shown = console->shown ? console->shown->at : (struct wall){ 0 };
-    struct wall last = console_is_past(console) ? console->shown->past->last : shown;
+    const struct snapshot *snapshot = console->shown;
+    struct wall shown = snapshot ? snapshot->at : (struct wall){ 0 };
+    struct wall last = snapshot && snapshot->past ? snapshot->past->last : shown;
     char mirrored[PROMPT_SIZE];
     text += strspn(text, " ");
     if (*text == '-')
