@@ -260,7 +260,7 @@ static void row_copies_the_id(void **state)
     const struct copy_row *row = tui_fixture->fixture->program_fixture.row;
     add_sites(tui_fixture);
     tui_fixture->config.type = row->type;
-    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ row->option, NULL });
+    tui_fixture_open_quiet(tui_fixture, (const char *const[]){ by_id[0], row->option, NULL });
     tui_fixture_press(tui_fixture, "y", row->said);
     assert_int_equal(has_sequence(tui_fixture->terminal, "\x1b]52;c;ZXUtYXJlbmEtMQ==\x1b\\"),
                      row->is_sent);
