@@ -74,7 +74,7 @@ asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
 
 # Not thread leaks: a console with a blocked terminal ends the process beside its thread, and a report would block, too.
 tsan: ## run every test with more than one thread under ThreadSanitizer
-	@TSAN_OPTIONS="report_thread_leaks=0 $$TSAN_OPTIONS" $(MAKE) --no-print-directory PROFILE=tsan test
+	@TSAN_OPTIONS="report_thread_leaks=0 suppressions=$(CURDIR)/tests/tsan.suppressions $$TSAN_OPTIONS" $(MAKE) --no-print-directory PROFILE=tsan test
 
 # --- what each links -------------------------------------------------------------------------------------------
 
