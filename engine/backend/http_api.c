@@ -229,7 +229,7 @@ static void on_surprise(void *context)
     backend_tell_surprise(&api->backend, HTTP_DISTRUST_MS);
 }
 
-static struct http_config http_config(struct http_api *api, const struct backend_config *config)
+struct http_config http_api_client(const struct backend_config *config)
 {
     return (struct http_config){
         .user_agent = config->user_agent,
@@ -241,10 +241,16 @@ static struct http_config http_config(struct http_api *api, const struct backend
         .insecure_tls = config->insecure_tls,
         .connect_timeout_ms = config->connect_timeout_ms,
         .trial_ms = TRIAL_MS,
-        .surprised = on_surprise,
-        .surprised_context = api,
-        .calls_max = (int)api->call_count,
     };
+}
+
+static struct http_config http_config(struct http_api *api, const struct backend_config *config)
+{
+    struct http_config http = http_api_client(config);
+    http.surprised = on_surprise;
+    http.surprised_context = api;
+    http.calls_max = (int)api->call_count;
+    return http;
 }
 
 int http_api_configure(struct backend *backend, const struct backend_config *config,

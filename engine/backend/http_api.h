@@ -71,6 +71,9 @@ int http_api_read(struct http_api *api, uint32_t slot, const char *id, struct ht
 int http_api_scale(struct http_api *api, uint32_t slot, struct http_request request,
                    struct error *err);
 
+/* The settings of a client for the API. `surprised`, its context and `calls_max` are left to the caller. */
+struct http_config http_api_client(const struct backend_config *config);
+
 /* Operations of every such back end. */
 int http_api_configure(struct backend *backend, const struct backend_config *config,
                        struct error *err);

@@ -12,7 +12,6 @@
 #include <sys/random.h>
 
 #define CALLS_MAX 4
-#define TRIAL_MS 1000
 #define RETRY_WAIT_MS_MAX 60000
 #define UNKNOWN_ID "no-such-deployment-of-check-api"
 
@@ -327,21 +326,11 @@ static void on_surprise(void *context)
 
 static struct http_config http_config(struct check_api *check)
 {
-    const struct backend_config *api = &check->config.api;
-    return (struct http_config){
-        .user_agent = api->user_agent,
-        .token = api->token,
-        .ca_file = api->ca_file,
-        .client_cert = api->client_cert,
-        .client_key = api->client_key,
-        .proxy = api->proxy,
-        .insecure_tls = api->insecure_tls,
-        .connect_timeout_ms = api->connect_timeout_ms,
-        .trial_ms = TRIAL_MS,
-        .surprised = on_surprise,
-        .surprised_context = check,
-        .calls_max = CALLS_MAX,
-    };
+    struct http_config http = http_api_client(&check->config.api);
+    http.surprised = on_surprise;
+    http.surprised_context = check;
+    http.calls_max = CALLS_MAX;
+    return http;
 }
 
 static void on_timer_closed(uv_handle_t *handle)
