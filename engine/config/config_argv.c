@@ -144,16 +144,24 @@ static int refuse_argument(const char *argument, struct error *err)
 
 /* --- values ------------------------------------------------------------------------------------------ */
 
-static int take_value(struct layer *layer, const struct option_row *row, enum source source,
-                      const char *text, struct error *err)
+/* An error names the option `given`. */
+static int take_value_of(struct layer *layer, const struct option_row *row,
+                         const struct option_row *given, enum source source, const char *text,
+                         struct error *err)
 {
     struct place place = { .source = source };
     struct setting *setting = &layer->settings[row->id];
     int failed = option_parse(row, text, &setting->value, err);
     if (failed)
-        return place_refuse(&place, row, NULL, err);
+        return place_refuse(&place, given, NULL, err);
     setting->place = place;
     return 0;
+}
+
+static int take_value(struct layer *layer, const struct option_row *row, enum source source,
+                      const char *text, struct error *err)
+{
+    return take_value_of(layer, row, row, source, text, err);
 }
 
 static void take_flag(struct layer *layer, const struct option_row *row, int64_t number)
@@ -264,7 +272,7 @@ static int take_subject(struct layer *layer, const struct option_row *row, const
     int failed = take_mode_value(layer, row, text, err);
     if (failed || row->id != OPTION_CHECK_API || !*text)
         return failed;
-    return take_value(layer, option_at(OPTION_API_URL), SOURCE_FLAG, text, err);
+    return take_value_of(layer, option_at(OPTION_API_URL), row, SOURCE_FLAG, text, err);
 }
 
 static int take_trace(struct reading *reading, const char *text, struct error *err)

@@ -55,7 +55,7 @@ static const struct usage_row {
     { "a key without certificate",  { "--once", "--set=api.client_key=/etc/passwd" }, "api.client_cert"     },
     { "nowhere to listen",          { "--simulate-api=here" },                    "--simulate-api"        },
     { "no such promise",            { "--once", "--set=simulation.break=manners" }, "simulation.break"    },
-    { "a check of a file",          { "--check-api=file:///etc/passwd" },         "--api"                 },
+    { "a check of a file",          { "--check-api=file:///etc/passwd" },         "--check-api: expected"  },
     { "a check beside a pass",      { "--once", "--check-api" },                  "--check-api"           },
     { "a scale without a check",    { "--once", "--check-api-scale=eu-1" },       "--check-api-scale"     },
     { "a scale that is read-only",  { "--check-api", "--check-api-scale=eu-1", "--read-only" }, "read_only" },
